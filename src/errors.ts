@@ -1,0 +1,71 @@
+import type { Secret } from './credentials/secret.ts';
+
+/** The error codes of the command line's contract, with their exit codes. */
+export const EXIT_CODES = {
+  FAILURE: 1,
+  USAGE: 2,
+  NOT_FOUND: 3,
+  AUTH: 4,
+  CONFLICT: 5,
+  UNAVAILABLE: 6,
+  PARTIAL: 7,
+  CANCELLED: 130,
+} as const;
+
+/** One of the contract's error codes. */
+export type ErrorCode = keyof typeof EXIT_CODES;
+
+/**
+ * What a failed call may have done in the cloud.
+ *
+ * - `none`: it never left, or the service refused it: nothing was changed.
+ * - `unknown`: it left and no usable answer came back: the cloud may have acted.
+ */
+export type Outcome = 'none' | 'unknown';
+
+/** Everything that a KeypairError can carry besides its code and message. */
+export interface ErrorDetails {
+  /** What to do next, one line each: lower case, no full stop. */
+  readonly hints?: readonly string[];
+  /** The provider's id, where one was involved. */
+  readonly provider?: string;
+  /** The provider's own error code, as it sent it. */
+  readonly providerCode?: string;
+  readonly requestId?: string;
+  /** Default `none`. */
+  readonly outcome?: Outcome;
+  /** The raw answer, where it came but could not be used: it may hold the only copy of a private key. */
+  readonly answer?: Secret;
+  readonly cause?: unknown;
+}
+
+/**
+ * The only error that this program throws on purpose. Its message is lower case, without a full stop, and
+ * never holds a secret; it is classified where it is born and never parsed back from its message.
+ */
+export class KeypairError extends Error {
+  override readonly name = 'KeypairError';
+  readonly code: ErrorCode;
+  readonly hints: readonly string[];
+  readonly provider: string | undefined;
+  readonly providerCode: string | undefined;
+  readonly requestId: string | undefined;
+  readonly outcome: Outcome;
+  readonly answer: Secret | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hints = details.hints ?? [];
+    this.provider = details.provider;
+    this.providerCode = details.providerCode;
+    this.requestId = details.requestId;
+    this.outcome = details.outcome ?? 'none';
+    this.answer = details.answer;
+  }
+
+  /** The process's exit code for this error. */
+  get exitCode(): number {
+    return EXIT_CODES[this.code];
+  }
+}

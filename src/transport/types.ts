@@ -1,0 +1,29 @@
+/** One HTTP request, complete and signed: the transport adds nothing that a signature covers. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  /** Absolute. The path and query go out exactly as in `url.pathname + url.search`. */
+  readonly url: URL;
+  /** Sent with these names and values. `host` and `content-length` are set by the transport when absent. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** UTF-8 text. */
+  readonly body?: string;
+}
+
+/** A complete answer, of any status. */
+export interface HttpResponse {
+  readonly status: number;
+  /** Lower-case names; repeated headers joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The decoded body (gzip and deflate undone). At most 1 MiB. */
+  readonly body: Buffer;
+}
+
+/**
+ * Sends one request once: no retry, no redirect followed, and resolves with the whole answer, whatever its status.
+ *
+ * @throws KeypairError `UNAVAILABLE` when there is no whole answer. Its `outcome` is `none` while the request cannot
+ * have left (name not resolved, refused, TLS or proxy failure, timeout before the connection stood) and `unknown`
+ * afterwards (reset, cut answer, timeout, body too large or undecodable). `CANCELLED` when the signal aborted it;
+ * its `outcome` follows the same rule.
+ */
+export type Send = (request: HttpRequest, options?: { readonly signal?: AbortSignal }) => Promise<HttpResponse>;
