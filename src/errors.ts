@@ -69,3 +69,43 @@ export class KeypairError extends Error {
     return EXIT_CODES[this.code];
   }
 }
+
+/** An error as `--json` shows it: one line, absent fields left out. */
+export function errorJson(error: KeypairError): string {
+  return `${JSON.stringify({
+    error: {
+      code: error.code,
+      message: error.message,
+      hints: error.hints,
+      provider: error.provider,
+      providerCode: error.providerCode,
+      requestId: error.requestId,
+    },
+  })}\n`;
+}
+
+/** An error as people see it: `keypair: error: …`, then a line for each hint. */
+export function errorText(error: KeypairError): string {
+  const told = [error.providerCode, error.requestId && `request ${error.requestId}`]
+    .filter(Boolean)
+    .join(', ');
+  const lines = [`error: ${error.message}${told === '' ? '' : ` (${told})`}`];
+  for (const hint of error.hints) lines.push(`hint: ${hint}`);
+  return lines.map((line) => `keypair: ${line}\n`).join('');
+}
+
+/** Some of several items failed, and each has been told. Of the exit codes 7 wins; else the first one's counts. */
+export class SeveralFailures extends Error {
+  override readonly name = 'SeveralFailures';
+  readonly failures: readonly KeypairError[];
+
+  constructor(failures: readonly KeypairError[]) {
+    super(`${failures.length} failed`);
+    this.failures = failures;
+  }
+
+  get exitCode(): number {
+    const partial = this.failures.find(({ code }) => code === 'PARTIAL');
+    return (partial ?? this.failures[0])?.exitCode ?? EXIT_CODES.FAILURE;
+  }
+}

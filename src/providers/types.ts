@@ -9,17 +9,7 @@ export type ProviderId = 'tencent' | 'lighthouse' | 'aliyun' | 'qcloud';
 export type Site = 'cn' | 'intl';
 
 /** What a service may be able to do with a key pair. */
-export type Ability =
-  | 'create'
-  | 'import'
-  | 'list'
-  | 'delete'
-  | 'rename'
-  | 'describe'
-  | 'tag'
-  | 'project'
-  | 'resourceGroup'
-  | 'attach';
+export type Ability = 'create' | 'tag' | 'project' | 'resourceGroup';
 
 /** `true`, `false`, or a note for people on how far it goes. */
 export type Support = boolean | string;
@@ -62,6 +52,8 @@ export interface Descriptor {
   /** Null where the service has no tags. */
   readonly tagRule: TagRule | null;
   readonly abilities: Readonly<Record<Ability, Support>>;
+  /** Abilities that one of the API versions lacks although the others have them. */
+  readonly lackedBy?: Readonly<Record<string, readonly Ability[]>>;
   /** Most requests a second for one action, by the vendor's documents; null where none is given. */
   readonly requestsPerSecond: number | null;
   /** The largest page that listing takes. */
@@ -84,10 +76,11 @@ export interface AdapterOptions {
   readonly apiVersion: string;
   readonly send: Send;
   readonly now: () => Date;
-  /** A fresh number in 1…2^31-1 from a cryptographic source, for nonces. */
-  readonly nonce: () => number;
+  /** A fresh string of 64 lower-case hex digits from a cryptographic source, for nonces. */
+  readonly nonce: () => string;
 }
 
+/** What a descriptor loads: makes an adapter for one region of one account. */
 export type AdapterFactory = (options: AdapterOptions) => Provider;
 
 /** What to create. Everything has been checked against the descriptor before. */

@@ -26,4 +26,7 @@ export interface HttpResponse {
  * afterwards (reset, cut answer, timeout, body too large or undecodable). `CANCELLED` when the signal aborted it;
  * its `outcome` follows the same rule.
  */
-export type Send = (request: HttpRequest, options?: { readonly signal?: AbortSignal }) => Promise<HttpResponse>;
+export type Send = (
+  request: HttpRequest,
+  options?: { readonly signal?: AbortSignal },
+) => Promise<HttpResponse>;

@@ -1,0 +1,33 @@
+import type {
+  CreateKeyPairRequest,
+  DescribeKeyPairsRequest,
+} from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_models.js';
+import { allPages } from '../pages.ts';
+import { readCreated, readPage } from '../tencent-cloud/key-pair.ts';
+import { tagList } from '../tencent-cloud/tag-list.ts';
+import { tc3Caller } from '../tencent-cloud/tc3.ts';
+import type { AdapterFactory } from '../types.ts';
+import { errors } from './errors.ts';
+import { service } from './service.ts';
+
+/** Tencent Lighthouse over API 3.0. It has no projects. */
+export const adapt: AdapterFactory = (options) => {
+  const call = tc3Caller(service, 'lighthouse', errors, options);
+  return {
+    async createKeyPair({ name, tags }, signal) {
+      const parameters: CreateKeyPairRequest = { KeyName: name };
+      const tagged = tagList(tags);
+      if (tagged.length > 0) parameters.Tags = tagged;
+      return readCreated(await call('CreateKeyPair', parameters, { changes: true, signal }), name);
+    },
+    listKeyPairs({ name }, signal) {
+      const fetchPage = async ({ offset }: { readonly offset: number }) => {
+        const parameters: DescribeKeyPairsRequest = { Offset: offset, Limit: service.pageSize };
+        // This filter finds parts of names, too: allPages looks again.
+        if (name !== undefined) parameters.Filters = [{ Name: 'key-name', Values: [name] }];
+        return readPage(await call('DescribeKeyPairs', parameters, { changes: false, signal }));
+      };
+      return allPages(fetchPage, service.pageSize, name);
+    },
+  };
+};

@@ -1,0 +1,78 @@
+import type { HttpRequest, HttpResponse } from '../../transport/types.ts';
+import { answered, refused, unreadable, type Answer, type Call } from '../answer.ts';
+import { openEnvelope } from '../tencent-cloud/envelope.ts';
+import type { AdapterOptions } from '../types.ts';
+import { lineOf, parseFields } from '../untrusted.ts';
+import { errors } from './errors.ts';
+import { querySignature, type Parameters } from './query-signature.ts';
+import { service } from './service.ts';
+
+const PATH = '/v2/index.php';
+
+/** The vendor's last client for this gateway, `qcloudapi-sdk`, called itself so. */
+const CLIENT = 'SDK_NODEJS_0.2.1';
+
+/**
+ * Calls one action of the gateway: a signed form, always by POST. A GET might be repeated by any proxy on the way, and
+ * a repeated CreateKeyPair makes a second pair whose private key nobody gets.
+ */
+export async function callGateway(
+  options: AdapterOptions,
+  action: string,
+  parameters: Parameters,
+  how: { readonly changes: boolean; readonly signal: AbortSignal },
+): Promise<Answer> {
+  const call: Call = { service, action, changes: how.changes, credentials: options.credentials };
+  const response = await options.send(gatewayRequest(options, action, parameters), { signal: how.signal });
+  return openGatewayAnswer(call, response);
+}
+
+function gatewayRequest(options: AdapterOptions, action: string, own: Parameters): HttpRequest {
+  const { credentials, endpoint, region } = options;
+  const parameters: Parameters = [
+    ['Region', region],
+    ['SecretId', credentials.id],
+    ...(credentials.token === null ? [] : [['Token', credentials.token.reveal()] as const]),
+    ['Timestamp', String(Math.floor(options.now().getTime() / 1000))],
+    ['Nonce', String(nonceNumber(options.nonce()))],
+    ['RequestClient', CLIENT],
+    ['Action', action],
+    ...own,
+    ['SignatureMethod', 'HmacSHA256'],
+  ];
+  const signature = querySignature('POST', endpoint.host, PATH, parameters, credentials.secret);
+  return {
+    method: 'POST',
+    url: new URL(PATH, endpoint),
+    headers: {
+      host: endpoint.host,
+      'content-type': 'application/x-www-form-urlencoded',
+      accept: 'application/json',
+    },
+    body: [...parameters, ['Signature', signature] as const]
+      .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+      .join('&'),
+  };
+}
+
+/** The gateway takes positive numbers of 31 bits. */
+function nonceNumber(hex: string): number {
+  return Number.parseInt(hex.slice(0, 8), 16) & 0x7fffffff || 1;
+}
+
+/**
+ * Opens an answer of the gateway. 2017-03-12 has the envelope of API 3.0; v2, and the gateway itself before any
+ * service is reached, have `{"code", "message", …}` with a number, now and then as text, where 0 is success.
+ */
+function openGatewayAnswer(call: Call, response: HttpResponse): Answer {
+  const fields = parseFields(response.body.toString('utf8'));
+  if (fields === null || !Object.hasOwn(fields, 'code')) return openEnvelope(call, errors, response);
+  const { status } = response;
+  const code = String(fields['code']);
+  const requestId = lineOf(fields['requestId']);
+  if (!/^-?\d{1,9}$/.test(code)) throw unreadable(call, response, requestId);
+  if (Number(code) !== 0)
+    throw refused(call, errors, { code, message: fields['message'], requestId, status });
+  if (status < 200 || status > 299) throw unreadable(call, response, requestId);
+  return answered(call, response, fields, requestId);
+}

@@ -1,0 +1,27 @@
+import { KeypairError } from '../errors.ts';
+import { descriptor as aliyun } from './aliyun/descriptor.ts';
+import { descriptor as lighthouse } from './lighthouse/descriptor.ts';
+import { nearest } from './nearest.ts';
+import { descriptor as qcloud } from './qcloud/descriptor.ts';
+import { descriptor as tencent } from './tencent/descriptor.ts';
+import type { Descriptor } from './types.ts';
+
+/** Every provider, in the order in which they are shown. Loads no SDK. */
+export const descriptors: readonly Descriptor[] = [tencent, lighthouse, aliyun, qcloud];
+
+/**
+ * The provider of this id or alias, in capitals or not.
+ *
+ * @throws KeypairError `USAGE` with the nearest name, if one is near, and the list of all.
+ */
+export function findDescriptor(text: string): Descriptor {
+  const wanted = text.trim().toLowerCase();
+  const found = descriptors.find(({ id, aliases }) => id === wanted || aliases.includes(wanted));
+  if (found !== undefined) return found;
+  const names = descriptors.flatMap(({ id, aliases }) => [id, ...aliases]);
+  const near = nearest(wanted, names);
+  const list = descriptors.map(({ id, aliases }) => `${id} (${aliases.join(', ')})`).join(', ');
+  throw new KeypairError('USAGE', `no provider is called ${JSON.stringify(text)}`, {
+    hints: [...(near === null ? [] : [`did you mean ${near}?`]), `the providers are ${list}`],
+  });
+}

@@ -1,0 +1,28 @@
+import { Secret } from '../credentials/secret.ts';
+import type { Credentials } from '../credentials/types.ts';
+import { createRedactor } from '../transport/redact.ts';
+import { printable } from '../transport/sanitize.ts';
+
+/**
+ * Where a server's message begins to quote the request. Alibaba's signature errors echo the string to sign, and with
+ * it the key id, the session token and every parameter.
+ */
+const QUOTE = /\s*server ?(?:string ?to ?sign|canonical ?request)/i;
+
+/** A run of base64 or hex this long is a key, a token or a signature, never words. */
+const OPAQUE = /[A-Za-z0-9+/=_-]{60,}/g;
+
+/**
+ * A server's text as it may be shown: cut before it quotes the request, with every credential of ours and every
+ * key-like run as `[secret]`, safe for a terminal, at most `max` characters, without a full stop at its end.
+ */
+export function serverText(text: unknown, credentials: Credentials, max = 300): string {
+  if (typeof text !== 'string') return '';
+  const { id, secret, token } = credentials;
+  const redactor = createRedactor([secret, new Secret(id), ...(token === null ? [] : [token])]);
+  const quote = QUOTE.exec(text);
+  const own = quote === null ? text : text.slice(0, quote.index);
+  return printable(redactor.text(own).replaceAll(OPAQUE, '[secret]'), max)
+    .trim()
+    .replace(/[.。]$/, '');
+}

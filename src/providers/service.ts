@@ -1,0 +1,4 @@
+import type { Descriptor } from './types.ts';
+
+/** What an adapter and its descriptor both know of their service. */
+export type Service = Pick<Descriptor, 'id' | 'title' | 'documentation' | 'pageSize'>;

@@ -1,0 +1,77 @@
+/** Reads what a server sent. Nothing here throws: what is not as it should be is null. */
+
+/** A JSON object of which nothing is known. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A value as a JSON object, or null (arrays are no objects here). */
+export function fieldsOf(value: unknown): Fields | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+}
+
+/** A text as a JSON object, or null. */
+export function parseFields(text: string): Fields | null {
+  try {
+    return fieldsOf(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+/** A text with something in it, unchanged, or null. Some services write a missing text as `"null"`. */
+export function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' && value !== 'null' ? value : null;
+}
+
+/** Longer than any id, name or public key: what is longer is none of them. */
+const MAX_LINE = 8192;
+
+/** Controls, and the invisible characters that turn or split what a terminal shows (Unicode TR 36). */
+const UNSEEN = /[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
+
+/** A text of one line that can be seen as it is, without the space around it, or null. */
+export function lineOf(value: unknown): string | null {
+  const line = textOf(value)?.trim() ?? null;
+  return line === null || line.length > MAX_LINE || UNSEEN.test(line) ? null : line;
+}
+
+/** A whole number of 0 or more, as a number or as digits, or null. */
+export function countOf(value: unknown): number | null {
+  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  return Number.isSafeInteger(number) && (number as number) >= 0 ? (number as number) : null;
+}
+
+/** The rows of a list; none for null, which is how some services write an empty one; null for anything else. */
+export function rowsOf(value: unknown): readonly unknown[] | null {
+  if (value === null) return [];
+  return Array.isArray(value) ? (value as readonly unknown[]) : null;
+}
+
+/** The texts in a list, or null where there is no list. */
+export function textsOf(value: unknown): readonly string[] | null {
+  if (!Array.isArray(value)) return null;
+  return value.map(lineOf).filter((text) => text !== null);
+}
+
+/** A list of objects as a record, `key` and `value` being the names of their fields, or null where there is no list. */
+export function tagsOf(
+  value: unknown,
+  key: string,
+  content: string,
+): Readonly<Record<string, string>> | null {
+  if (!Array.isArray(value)) return null;
+  const entries = value.flatMap((row: unknown): [string, string][] => {
+    const name = fieldsOf(row)?.[key];
+    const text = fieldsOf(row)?.[content];
+    return typeof name === 'string' ? [[name, typeof text === 'string' ? text : '']] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** An ISO 8601 time with a zone (seconds may be absent, as in Alibaba's) as `2026-11-21T00:00:00Z`, or null. */
+export function timeOf(value: unknown): string | null {
+  if (typeof value !== 'string' || !ISO_TIME.test(value)) return null;
+  const time = new Date(value);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}

@@ -1,0 +1,124 @@
+import { descriptor as aliyun } from '../../../src/providers/aliyun/descriptor.ts';
+import { errors as aliyunErrors } from '../../../src/providers/aliyun/errors.ts';
+import type { ErrorTable } from '../../../src/providers/error-table.ts';
+import { descriptor as lighthouse } from '../../../src/providers/lighthouse/descriptor.ts';
+import { errors as lighthouseErrors } from '../../../src/providers/lighthouse/errors.ts';
+import { descriptor as qcloud } from '../../../src/providers/qcloud/descriptor.ts';
+import { errors as qcloudErrors, NUMBERS } from '../../../src/providers/qcloud/errors.ts';
+import { descriptor as tencent } from '../../../src/providers/tencent/descriptor.ts';
+import { errors as tencentErrors } from '../../../src/providers/tencent/errors.ts';
+import type { Descriptor } from '../../../src/providers/types.ts';
+import type { Reply } from './fake-service.ts';
+
+/** One of the five interfaces, as its documents show its answers. */
+export interface Interface {
+  readonly label: string;
+  readonly descriptor: Descriptor;
+  readonly apiVersion: string;
+  readonly table: ErrorTable;
+  /** Whether answers carry a request id. */
+  readonly requestIds: boolean;
+  refusal(code: string, message: string): Reply;
+  created(privateKey: unknown, name?: unknown): Reply;
+  page(names: readonly string[], total: unknown): Reply;
+}
+
+export const REQUEST_ID = '6ef60bec-0242-43af-bb20-270359fb54a7';
+
+const cloudApi = {
+  requestIds: true,
+  refusal: (Code: string, Message: string): Reply => ({
+    body: { Response: { Error: { Code, Message }, RequestId: REQUEST_ID } },
+  }),
+  created: (PrivateKey: unknown, KeyName: unknown = 'Tencent'): Reply => ({
+    body: {
+      Response: {
+        KeyPair: {
+          KeyId: 'skey-mv9yzyjj',
+          KeyName,
+          ProjectId: 0,
+          PublicKey: 'ssh-rsa AAAA skey_1',
+          PrivateKey,
+        },
+        RequestId: REQUEST_ID,
+      },
+    },
+  }),
+  page: (names: readonly string[], TotalCount: unknown): Reply => ({
+    body: {
+      Response: {
+        TotalCount,
+        KeyPairSet: names.map((KeyName) => ({ KeyId: `skey-${KeyName}`, KeyName })),
+        RequestId: REQUEST_ID,
+      },
+    },
+  }),
+};
+
+export const INTERFACES: readonly Interface[] = [
+  { ...cloudApi, label: 'tencent', descriptor: tencent, apiVersion: '2017-03-12', table: tencentErrors },
+  {
+    ...cloudApi,
+    label: 'lighthouse',
+    descriptor: lighthouse,
+    apiVersion: '2020-03-24',
+    table: lighthouseErrors,
+  },
+  {
+    label: 'aliyun',
+    descriptor: aliyun,
+    apiVersion: '2014-05-26',
+    table: aliyunErrors,
+    requestIds: true,
+    refusal: (Code, Message) => ({
+      status: 400,
+      body: { RequestId: REQUEST_ID, HostId: 'ecs.aliyuncs.com', Code, Message, Recommend: 'https://…' },
+    }),
+    created: (PrivateKeyBody, KeyPairName = 'Tencent') => ({
+      body: {
+        PrivateKeyBody,
+        KeyPairName,
+        KeyPairId: 'ssh-bp67acfmxazb4p****',
+        KeyPairFingerPrint: '89:f0:ba:62',
+        RequestId: REQUEST_ID,
+      },
+    }),
+    page: (names, TotalCount) => ({
+      body: {
+        TotalCount,
+        KeyPairs: { KeyPair: names.map((KeyPairName) => ({ KeyPairName })) },
+        RequestId: REQUEST_ID,
+      },
+    }),
+  },
+  {
+    ...cloudApi,
+    label: 'qcloud 2017-03-12',
+    descriptor: qcloud,
+    apiVersion: '2017-03-12',
+    table: qcloudErrors,
+  },
+  {
+    label: 'qcloud v2',
+    descriptor: qcloud,
+    apiVersion: 'v2',
+    table: NUMBERS,
+    requestIds: false,
+    refusal: (code, message) => ({ body: { code: Number(code), message, codeDesc: 'Failure' } }),
+    created: (secretkey, keyName = 'Tencent') => ({
+      body: {
+        codeDesc: 'Success',
+        message: '',
+        code: 0,
+        data: { secretkey, pubkey: 'ssh-rsa AAAA skey_1', keyId: 'skey-mv9yzyjj', keyName },
+      },
+    }),
+    page: (names, totalCount) => ({
+      body: {
+        code: 0,
+        message: '',
+        data: { totalCount, sshSet: names.map((keyName) => ({ keyId: `skey-${keyName}`, keyName })) },
+      },
+    }),
+  },
+];
