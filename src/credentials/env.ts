@@ -1,0 +1,79 @@
+import { KeypairError } from '../errors.ts';
+import { Secret } from './secret.ts';
+import type { Credentials } from './types.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** One spelling of a pair of variables. */
+interface Spelling {
+  readonly id: string;
+  readonly secret: string;
+  /** The names that the token may have beside this pair. */
+  readonly tokens: readonly string[];
+}
+
+/**
+ * The spellings that vendors' own tools read, the vendor's current one first: TencentCloud SDKs, tccli and Terraform
+ * (one pair, three names for the token); Alibaba's credentials library, its CLI's four prefixes, and Terraform's.
+ */
+export const ENVIRONMENT_SPELLINGS: Readonly<Record<'tencent' | 'aliyun', readonly Spelling[]>> = {
+  tencent: [
+    {
+      id: 'TENCENTCLOUD_SECRET_ID',
+      secret: 'TENCENTCLOUD_SECRET_KEY',
+      tokens: ['TENCENTCLOUD_SESSION_TOKEN', 'TENCENTCLOUD_TOKEN', 'TENCENTCLOUD_SECURITY_TOKEN'],
+    },
+  ],
+  aliyun: [
+    ...['ALIBABA_CLOUD_', 'ALIBABACLOUD_', 'ALICLOUD_', ''].map((prefix) => ({
+      id: `${prefix}ACCESS_KEY_ID`,
+      secret: `${prefix}ACCESS_KEY_SECRET`,
+      tokens: [`${prefix}SECURITY_TOKEN`],
+    })),
+    { id: 'ALICLOUD_ACCESS_KEY', secret: 'ALICLOUD_SECRET_KEY', tokens: ['ALICLOUD_SECURITY_TOKEN'] },
+  ],
+};
+
+/**
+ * The first whole pair in the environment, or null where there is none.
+ *
+ * @throws KeypairError `AUTH` when a pair is half there, or when two names of the token disagree.
+ */
+export function credentialsFromEnvironment(vendor: 'tencent' | 'aliyun', env: Env): Credentials | null {
+  for (const spelling of ENVIRONMENT_SPELLINGS[vendor]) {
+    const id = read(env, spelling.id);
+    const secret = read(env, spelling.secret);
+    if (id === null && secret === null) continue;
+    if (id === null || secret === null) {
+      const [there, missing] = id === null ? [spelling.secret, spelling.id] : [spelling.id, spelling.secret];
+      throw new KeypairError('AUTH', `${there} is set, but ${missing} is not`, {
+        hints: [`set ${missing} too, or unset ${there}`],
+      });
+    }
+    const token = readToken(env, spelling.tokens);
+    return { id, secret: new Secret(secret), token, source: `environment (${spelling.id})` };
+  }
+  return null;
+}
+
+function readToken(env: Env, names: readonly string[]): Secret | null {
+  const given = names.flatMap((name) => {
+    const value = read(env, name);
+    return value === null ? [] : [{ name, value }];
+  });
+  const [first] = given;
+  if (first === undefined) return null;
+  const other = given.find(({ value }) => value !== first.value);
+  if (other !== undefined) {
+    throw new KeypairError('AUTH', `${first.name} and ${other.name} are both set and differ`, {
+      hints: ['unset the one that is out of date'],
+    });
+  }
+  return new Secret(first.value);
+}
+
+/** A variable's value without the line end that `$(cat file)` or a CI's secret box may leave; empty counts as unset. */
+function read(env: Env, name: string): string | null {
+  const value = env[name]?.trim();
+  return value === undefined || value === '' ? null : value;
+}
