@@ -1,0 +1,29 @@
+/** What the sandbox knows of one access key. */
+export interface Account {
+  readonly secretKey: string;
+  /** A temporary pair is refused without exactly this token; a permanent one has null and is refused with any. */
+  readonly token: string | null;
+}
+
+/** Finds an account by SecretId or AccessKeyId. */
+export type AccountFor = (id: string) => Account | null;
+
+/** The permanent pair of the sandbox, the same for every interface. It opens nothing anywhere else. */
+export const PERMANENT = {
+  secretId: 'AKIDsandbox0000000000000000000permanent',
+  secretKey: 'sandboxsecretkeythatopensnothing',
+} as const;
+
+/** The temporary pair of the sandbox, with its token. */
+export const TEMPORARY = {
+  secretId: 'AKIDsandbox0000000000000000000temporary',
+  secretKey: 'sandboxtemporarykeyopensnothing',
+  token: 'sandbox-session-token/+=0001',
+} as const;
+
+/** The accounts of the sandbox. */
+export const accountFor: AccountFor = (id) => {
+  if (id === PERMANENT.secretId) return { secretKey: PERMANENT.secretKey, token: null };
+  if (id === TEMPORARY.secretId) return { secretKey: TEMPORARY.secretKey, token: TEMPORARY.token };
+  return null;
+};

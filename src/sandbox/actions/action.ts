@@ -1,0 +1,34 @@
+import type { Behaviour, Interface } from '../behaviour.ts';
+import type { Dialect, Field } from '../params.ts';
+import type { Shelf } from '../shelf.ts';
+
+/** What an action works with. */
+export interface Call {
+  readonly interface: Interface;
+  readonly shelf: Shelf;
+  readonly behaviour: Behaviour;
+  readonly now: Date;
+}
+
+/** The fields of an answer, without its envelope. */
+export type Result = Readonly<Record<string, unknown>>;
+
+/** One action of a service, ready to be called with raw parameters. */
+export interface Action {
+  /** Requests a second and region: the documents' number, or the sandbox's own where they give none. */
+  readonly perSecond: number;
+  /** @throws Problem */
+  run(raw: unknown, dialect: Dialect, call: Call): Promise<Result>;
+}
+
+/** The actions of one interface, by name. */
+export type Actions = ReadonlyMap<string, Action>;
+
+/** Makes an action of its parameters' description and what it does with them. */
+export function action<T>(
+  perSecond: number,
+  params: Field<T>,
+  run: (params: T, call: Call) => Result | Promise<Result>,
+): Action {
+  return { perSecond, run: async (raw, dialect, call) => run(params.read(raw, '', dialect), call) };
+}

@@ -1,0 +1,26 @@
+import { fields, list, optional, text } from '../params.ts';
+import { Problem } from '../problem.ts';
+import type { Tag } from '../shelf.ts';
+
+/** `Tag.N.Key` and `Tag.N.Value`, N from 1. */
+export const ECS_TAGS = list(fields({ Key: text, Value: optional(text) }));
+
+/** Checks the tags of a new pair: at most 20, keys 1 to 128 characters, values at most 128. @throws Problem */
+export function ecsTags(
+  tags: readonly { readonly Key: string; readonly Value: string | undefined }[],
+): readonly Tag[] {
+  if (tags.length > 20)
+    throw new Problem('QuotaExceed.Tags', 'The number of tags exceeds the upper limit of 20.', 403);
+  for (const { Key: key, Value: value = '' } of tags) {
+    if (key === '' || key.length > 128 || /^(aliyun|acs:)/.test(key) || /https?:\/\//.test(key)) {
+      throw new Problem('InvalidTagKey.Malformed', 'The specified Tag.n.Key is not valid.', 400);
+    }
+    if (value.length > 128 || value.startsWith('acs:') || /https?:\/\//.test(value)) {
+      throw new Problem('InvalidTagValue.Malformed', 'The specified Tag.n.Value is not valid.', 400);
+    }
+  }
+  if (new Set(tags.map(({ Key }) => Key)).size !== tags.length) {
+    throw new Problem('Duplicate.TagKey', 'The Tag.N.Key contain duplicate key.', 400);
+  }
+  return tags.map(({ Key, Value = '' }) => ({ key: Key, value: Value }));
+}

@@ -1,0 +1,158 @@
+import { fields, optional, text } from '../params.ts';
+import { Problem } from '../problem.ts';
+import { parsePublicLine } from '../public-key.ts';
+import { shapeKey } from '../key-shape.ts';
+import { makeRsaKey, type RsaKey } from '../rsa.ts';
+import type { StoredPair, Tag } from '../shelf.ts';
+import { action, type Actions, type Call, type Result } from './action.ts';
+import { ecsFingerprint } from './ecs-fingerprint.ts';
+import { describeKeyPairs, PER_SECOND } from './ecs-describe.ts';
+import { ecsTags, ECS_TAGS } from './ecs-tags.ts';
+import { newId } from './tencent-keys.ts';
+
+const newPairFields = { KeyPairName: text, ResourceGroupId: optional(text), Tag: optional(ECS_TAGS) };
+
+/** The resource group that exists besides the default one, whose id is the empty string here. */
+const GROUP = 'rg-sandbox';
+
+/** Alibaba Cloud ECS 2014-05-26. A pair is known by its name. */
+export const ECS_ACTIONS: Actions = new Map([
+  [
+    'CreateKeyPair',
+    action(PER_SECOND, fields(newPairFields), async (params, call) => {
+      checkName(params.KeyPairName, /^[A-Za-z][A-Za-z0-9:_-]{1,127}$/);
+      const about = {
+        name: params.KeyPairName,
+        group: group(params.ResourceGroupId),
+        tags: ecsTags(params.Tag ?? []),
+      };
+      checkRoom(about.name, call);
+      const key = await makeRsaKey(call.behaviour.keyBits);
+      const pair = put(about, `ssh-rsa ${key.blob.toString('base64')}`, key, call);
+      return {
+        KeyPairId: pair.id,
+        KeyPairName: pair.name,
+        KeyPairFingerPrint: pair.fingerprint,
+        PrivateKeyBody: shapeKey(key, call.behaviour.aliyunKeyShape),
+      };
+    }),
+  ],
+  [
+    'ImportKeyPair',
+    action(PER_SECOND, fields({ ...newPairFields, PublicKeyBody: text }), (params, call) => {
+      checkName(params.KeyPairName, /^\p{L}[\p{L}\p{N}:._-]{1,127}$/u);
+      const about = {
+        name: params.KeyPairName,
+        group: group(params.ResourceGroupId),
+        tags: ecsTags(params.Tag ?? []),
+      };
+      const key = parsePublicLine(params.PublicKeyBody);
+      if (key === null) {
+        throw new Problem(
+          'InvalidPublicKeyBody.Malformed',
+          'The PublicKeyBody format is not supported.',
+          400,
+        );
+      }
+      checkRoom(about.name, call);
+      const pair = put(about, params.PublicKeyBody.trim(), key, call);
+      // No KeyPairId: only CreateKeyPair tells it.
+      return { KeyPairName: pair.name, KeyPairFingerPrint: pair.fingerprint };
+    }),
+  ],
+  ['DescribeKeyPairs', describeKeyPairs],
+  [
+    'DeleteKeyPairs',
+    action(PER_SECOND, fields({ KeyPairNames: text }), ({ KeyPairNames }, call) =>
+      remove(KeyPairNames, call),
+    ),
+  ],
+]);
+
+function checkName(name: string, rule: RegExp): void {
+  if (!rule.test(name) || /^https?:\/\//i.test(name)) {
+    throw new Problem('InvalidKeyPairName.Malformed', 'Specified Key Pair name is not valid.', 400);
+  }
+}
+
+function group(id: string | undefined): string {
+  if (id !== undefined && id !== GROUP) {
+    throw new Problem(
+      'InvalidResourceGroup.NotFound',
+      'The ResourceGroup provided does not exist in our records.',
+      404,
+    );
+  }
+  return id ?? '';
+}
+
+function checkRoom(name: string, call: Call): void {
+  const pairs = call.shelf.list();
+  if (pairs.some((pair) => pair.name === name)) throw alreadyExists();
+  if (pairs.length >= call.behaviour.quota.ecs) throw quotaExceeded();
+}
+
+function put(
+  about: { readonly name: string; readonly group: string; readonly tags: readonly Tag[] },
+  publicKey: string,
+  key: Pick<RsaKey, 'blob'> & Partial<RsaKey>,
+  call: Call,
+): StoredPair {
+  const pair: StoredPair = {
+    id: newId('ssh', 20),
+    name: about.name,
+    publicKey,
+    fingerprint: ecsFingerprint(key, call.behaviour.fingerprint),
+    createdAt: call.now.toISOString(),
+    projectId: 0,
+    description: '',
+    resourceGroupId: about.group,
+    tags: about.tags,
+    instances: [],
+  };
+  // Making the key took time: another request, or another sandbox, may have taken the name or the last place.
+  if (call.shelf.list().length >= call.behaviour.quota.ecs) throw quotaExceeded();
+  if (!call.shelf.add(pair)) throw alreadyExists();
+  return pair;
+}
+
+function alreadyExists(): Problem {
+  return new Problem('KeyPair.AlreadyExist', 'The key pair already exist.', 400);
+}
+
+function quotaExceeded(): Problem {
+  return new Problem('QuotaExceed.KeyPair', 'The key pair quota exceeds.', 403);
+}
+
+function remove(json: string, call: Call): Result {
+  const names = namesOf(json);
+  if (names.length > 100) {
+    throw new Problem('InstanceKeyPairLimitExceeded', 'The number of key pair names exceeds the limit.', 403);
+  }
+  const known = new Map(call.shelf.list().map((pair) => [pair.name, pair]));
+  const pairs = names.map((name) => known.get(name));
+  if (pairs.includes(undefined) && call.behaviour.ecsDeleteUnknown === 'not-found') {
+    throw new Problem('InvalidKeyPair.NotFound', 'The specified key pair does not exist.', 404);
+  }
+  if (pairs.some((pair) => pair !== undefined && pair.instances.length > 0)) {
+    const message = 'The specified parameter "KeyPairNames" attached to instances can not be deleted.';
+    throw new Problem('InvalidParameter.KeypairAlreadyAttachedInstance', message, 400);
+  }
+  for (const name of names) call.shelf.remove(name);
+  return {};
+}
+
+function namesOf(json: string): readonly string[] {
+  try {
+    const names: unknown = JSON.parse(json);
+    if (Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string'))
+      return names;
+  } catch {
+    // Said below: not JSON and not a list of names are one thing to the service.
+  }
+  throw new Problem(
+    'InvalidKeyPairNames.ValueNotSupported',
+    'The specified parameter "KeyPairNames" is not valid.',
+    400,
+  );
+}

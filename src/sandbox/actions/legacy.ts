@@ -1,0 +1,102 @@
+import { fields, integer, list, optional, text } from '../params.ts';
+import { Problem } from '../problem.ts';
+import type { StoredPair } from '../shelf.ts';
+import { action, type Actions, type Call, type Result } from './action.ts';
+import { createPair, importPair, nameFault, type NewPair } from './tencent-keys.ts';
+
+/** CVM legacy v2. Module codes in messages and the outer code of a taken name are not documented: 5100. */
+export const LEGACY_ACTIONS: Actions = new Map([
+  [
+    'CreateKeyPair',
+    action(10, fields({ keyName: text }), async ({ keyName }, call) => {
+      const { pair, privateKey } = await createPair(newPair(keyName, call), call);
+      const data = { secretkey: privateKey, pubkey: pair.publicKey, keyId: pair.id, keyName: pair.name };
+      return { codeDesc: 'Success', data };
+    }),
+  ],
+  [
+    'ImportKeyPair',
+    action(10, fields({ keyName: text, pubKey: text }), ({ keyName, pubKey }, call) => {
+      const pair = importPair(newPair(keyName, call), pubKey, call, {
+        malformed: () => new Problem('4000', '(200003)pubKey is not an OpenSSH RSA key'),
+        known: () => new Problem('5100', '(200004)pubKey already exists'),
+      });
+      // At the top level, not in `data`: the document's example.
+      return { keyId: pair.id };
+    }),
+  ],
+  [
+    'DescribeKeyPairs',
+    action(
+      10,
+      fields({
+        keyIds: optional(list(text)),
+        keyName: optional(text),
+        projectId: optional(text),
+        offset: optional(integer),
+        limit: optional(integer),
+      }),
+      ({ keyIds, keyName, projectId, offset = 0, limit = 20 }, call) => {
+        if (offset < 0) throw new Problem('4000', '(200005)offset is not valid');
+        if (limit < 1 || limit > 100) throw new Problem('4000', '(200006)limit is not valid');
+        const found = call.shelf
+          .list()
+          .filter(
+            (pair) =>
+              (keyIds?.includes(pair.id) ?? true) &&
+              (keyName === undefined || pair.name === keyName) &&
+              (projectId === undefined || String(pair.projectId) === projectId),
+          );
+        const page = found.slice(offset, offset + Math.min(limit, call.behaviour.maxPageSize ?? limit));
+        return { data: { totalCount: found.length, sshSet: page.map(show) } };
+      },
+    ),
+  ],
+  [
+    'DeleteKeyPair',
+    action(10, fields({ keyIds: list(text) }), ({ keyIds }, call) => ({
+      codeDesc: 'Success',
+      // The outer code is 0 whatever happens: each entry must be judged.
+      detail: { deleteKeySet: keyIds.map((keyId) => ({ ...remove(keyId, call), keyId })) },
+    })),
+  ],
+]);
+
+function newPair(name: string, call: Call): NewPair {
+  if (nameFault(name) !== null) throw new Problem('4000', '(200001)keyName is not valid');
+  return {
+    prefix: 'skey',
+    name,
+    projectId: 0,
+    tags: [],
+    quota: call.behaviour.quota.cvm,
+    full: () => new Problem('4400', '(200007)quota of key pairs exceeded'),
+    duplicate: () => new Problem('5100', `(200002)keyName ${name} already exists`),
+  };
+}
+
+function show(pair: StoredPair): Result {
+  return {
+    keyId: pair.id,
+    keyName: pair.name,
+    pubkey: pair.publicKey,
+    status: 0,
+    bindIps: [],
+    createTime: beijingTime(pair.createdAt),
+    bindUnInstanceIds: pair.instances,
+  };
+}
+
+/** `2015-11-05 17:26:21`, without a zone: the service's clock is eight hours ahead of UTC (inferred). */
+function beijingTime(iso: string): string {
+  const shifted = new Date(Date.parse(iso) + 8 * 3600 * 1000);
+  return Number.isNaN(shifted.getTime()) ? '' : shifted.toISOString().slice(0, 19).replace('T', ' ');
+}
+
+function remove(keyId: string, call: Call): { readonly code: number; readonly message: string } {
+  const pair = call.shelf.list().find(({ id }) => id === keyId);
+  if (pair === undefined) return { code: 5000, message: '(200008)key does not exist' };
+  if (pair.instances.length > 0) return { code: 5100, message: '(200009)key is bound to an instance' };
+  call.shelf.remove(pair.name);
+  return { code: 0, message: 'success' };
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+
+import { shapeKey } from '../key-shape.ts';
+import type { Problem } from '../problem.ts';
+import { parsePublicLine } from '../public-key.ts';
+import { makeRsaKey } from '../rsa.ts';
+import type { StoredPair, Tag } from '../shelf.ts';
+import type { Call } from './action.ts';
+
+/** What is wrong with a key pair's name, in the order in which the services find it. */
+export type NameFault = 'empty' | 'too-long' | 'illegal';
+
+/** CVM and Lighthouse: 1 to 25 digits, letters and underscores. Null for a good name. */
+export function nameFault(name: string): NameFault | null {
+  if (name === '') return 'empty';
+  if (name.length > 25) return 'too-long';
+  return /^[0-9A-Za-z_]+$/.test(name) ? null : 'illegal';
+}
+
+/** Eight digits or small letters after the service's prefix. */
+export function isKeyId(prefix: 'skey' | 'lhkp', id: string): boolean {
+  return new RegExp(`^${prefix}-[0-9a-z]{8}$`).test(id);
+}
+
+/** What a new pair is to be, and how its service refuses it. */
+export interface NewPair {
+  readonly prefix: 'skey' | 'lhkp';
+  readonly name: string;
+  readonly projectId: number;
+  readonly tags: readonly Tag[];
+  readonly quota: number;
+  readonly full: () => Problem;
+  readonly duplicate: () => Problem;
+}
+
+/** Makes an RSA pair and keeps its public half. @throws the service's Problem when the name is taken or the quota full */
+export async function createPair(
+  wanted: NewPair,
+  call: Call,
+): Promise<{ pair: StoredPair; privateKey: string }> {
+  checkRoom(wanted, call);
+  const key = await makeRsaKey(call.behaviour.keyBits);
+  const pair = put(wanted, key.blob, call);
+  return { pair, privateKey: shapeKey(key, call.behaviour.tencentKeyShape) };
+}
+
+/** Keeps an `ssh-rsa` line. The comment is replaced by the pair's id, as the service may do. @throws Problem */
+export function importPair(
+  wanted: NewPair,
+  line: string,
+  call: Call,
+  refuse: { readonly malformed: () => Problem; readonly known: () => Problem },
+): StoredPair {
+  const key = parsePublicLine(line);
+  if (key?.type !== 'ssh-rsa') throw refuse.malformed();
+  checkRoom(wanted, call);
+  const base64 = key.blob.toString('base64');
+  if (call.shelf.list().some((pair) => pair.publicKey.split(' ')[1] === base64)) throw refuse.known();
+  return put(wanted, key.blob, call);
+}
+
+function checkRoom(wanted: NewPair, call: Call): void {
+  const pairs = call.shelf.list();
+  if (pairs.some((pair) => pair.name === wanted.name)) throw wanted.duplicate();
+  if (pairs.length >= wanted.quota) throw wanted.full();
+}
+
+function put(wanted: NewPair, blob: Buffer, call: Call): StoredPair {
+  const id = newId(wanted.prefix, 8);
+  const pair: StoredPair = {
+    id,
+    name: wanted.name,
+    publicKey: `ssh-rsa ${blob.toString('base64')} ${id}`,
+    fingerprint: '',
+    createdAt: call.now.toISOString(),
+    projectId: wanted.projectId,
+    description: '',
+    resourceGroupId: '',
+    tags: wanted.tags,
+    instances: [],
+  };
+  // Making the key took time: another request, or another sandbox, may have taken the name or the last place.
+  if (call.shelf.list().length >= wanted.quota) throw wanted.full();
+  if (!call.shelf.add(pair)) throw wanted.duplicate();
+  return pair;
+}
+
+/** `prefix-` and that many random digits and small letters. */
+export function newId(prefix: string, length: number): string {
+  const letters = '0123456789abcdefghijklmnopqrstuvwxyz';
+  return `${prefix}-${[...randomBytes(length)].map((byte) => letters[byte % 36]).join('')}`;
+}

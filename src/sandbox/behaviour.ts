@@ -1,0 +1,42 @@
+import type { KeyShape } from './key-shape.ts';
+
+/** The two key-pair services of Tencent and the one of Alibaba. CVM has three interfaces over one set of pairs. */
+export type Service = 'cvm' | 'lighthouse' | 'ecs';
+
+/**
+ * The wire protocols: CVM and Lighthouse API 3.0, CVM `Version=2017-03-12` on `/v2/index.php`, legacy v2 on the
+ * same path, and Alibaba ECS.
+ */
+export type Interface = 'cvm' | 'lighthouse' | 'cvm-v2' | 'legacy' | 'ecs';
+
+/** What the documents leave open, and what a test wants to be different. */
+export interface Behaviour {
+  /** Requests a second for one action and region: `documented`, a number for all, or null for no limit. */
+  readonly requestsPerSecond: 'documented' | number | null;
+  /** Most key pairs in a region. ECS documents 500; Tencent documents no number. */
+  readonly quota: Readonly<Record<Service, number>>;
+  /** Allowed difference between the clocks. The documents give the legacy interface 5 minutes or 2 hours. */
+  readonly skewSeconds: Readonly<Record<Interface, number>>;
+  readonly keyBits: number;
+  readonly tencentKeyShape: KeyShape;
+  readonly aliyunKeyShape: KeyShape;
+  /** How ECS computes KeyPairFingerPrint: the document says MD5 and shows 20 octets. */
+  readonly fingerprint: 'sha1-blob' | 'md5-blob' | 'sha1-pkcs8';
+  /** A page never holds more than this, whatever was asked for. */
+  readonly maxPageSize: number | null;
+  /** What ECS DeleteKeyPairs answers for a name that does not exist: not documented. */
+  readonly ecsDeleteUnknown: 'success' | 'not-found';
+}
+
+/** The documents' own values where they have one, the stricter one where they have two. */
+export const DEFAULT_BEHAVIOUR: Behaviour = {
+  requestsPerSecond: 'documented',
+  quota: { cvm: 100, lighthouse: 100, ecs: 500 },
+  skewSeconds: { cvm: 300, lighthouse: 300, 'cvm-v2': 300, legacy: 300, ecs: 900 },
+  keyBits: 2048,
+  tencentKeyShape: 'pem-pkcs1',
+  aliyunKeyShape: 'bare-pkcs1',
+  fingerprint: 'sha1-blob',
+  maxPageSize: null,
+  ecsDeleteUnknown: 'success',
+};

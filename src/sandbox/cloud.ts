@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Result } from './actions/action.ts';
+import { accountFor } from './accounts.ts';
+import type { Behaviour } from './behaviour.ts';
+import type { Outcome } from './exchange.ts';
+import type { Fault, FaultQueue } from './faults.ts';
+import type { Answer, Visit } from './gateways/gateway.ts';
+import { nonceMemory, rateLimiter } from './limits.ts';
+import type { LoggedRequest } from './log.ts';
+import { Problem } from './problem.ts';
+import { routeOf, visitOf, type Route } from './route.ts';
+import type { Shelves } from './shelf.ts';
+import { header, type RawRequest, type Reply } from './wire.ts';
+
+/** What the cloud is made of. */
+export interface CloudParts {
+  readonly shelves: Shelves;
+  readonly behaviour: Behaviour;
+  readonly now: () => Date;
+  readonly faults: FaultQueue;
+  record(request: LoggedRequest): void;
+}
+
+/** Makes the function that decides what becomes of a request: route, check, limit, fault, act, answer. */
+export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outcome> {
+  const nonces = nonceMemory();
+  const limiter = rateLimiter();
+  const { behaviour } = parts;
+
+  return async (request) => {
+    const visit = visitOf(request);
+    const route = routeOf(visit);
+    const action = route?.gateway.action(visit) ?? '';
+    const note = (statusOrCode: number | string): void => {
+      parts.record({
+        interface: route?.gateway.id ?? null,
+        action,
+        host: header(request, 'host'),
+        method: request.method,
+        path: request.path,
+        at: parts.now(),
+        statusOrCode,
+      });
+    };
+    if (route === null) {
+      note(404);
+      return {
+        kind: 'reply',
+        reply: { status: 404, headers: { 'content-type': 'text/html' }, body: NOT_FOUND },
+      };
+    }
+    const requestId = randomUUID();
+    try {
+      const now = parts.now();
+      const admitted = route.gateway.admit(visit, { accountFor, now, behaviour, nonces });
+      const known = route.actions.get(action);
+      if (known === undefined) throw route.gateway.unknownAction(action);
+      const limit =
+        behaviour.requestsPerSecond === 'documented' ? known.perSecond : behaviour.requestsPerSecond;
+      if (limit !== null && !limiter.admit(`${admitted.service}/${admitted.region}/${action}`, limit, now)) {
+        throw route.gateway.throttled(limit);
+      }
+      const shelf = parts.shelves(admitted.service, admitted.region);
+      const run = (): Promise<Result> =>
+        known.run(admitted.params, admitted.dialect, { interface: route.gateway.id, shelf, behaviour, now });
+      const fault = parts.faults.take(route.gateway.id, action);
+      const succeed = async (): Promise<Answer> => route.gateway.answer(await run(), requestId);
+      if (fault === null) {
+        const reply = write(await succeed(), route, visit);
+        note(200);
+        return { kind: 'reply', reply };
+      }
+      const outcome = await suffer(fault, succeed, route, visit, requestId);
+      note(`fault:${fault.kind}`);
+      return outcome;
+    } catch (error) {
+      const problem = error instanceof Problem ? error : route.gateway.internal();
+      note(problem.code);
+      return { kind: 'reply', reply: write(route.gateway.refuse(problem, requestId, visit), route, visit) };
+    }
+  };
+}
+
+const NOT_FOUND = '<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>\n';
+
+function write(answer: Answer, { gateway }: Route, visit: Visit): Reply {
+  const { type, text } = gateway.write(answer.content, visit);
+  return { status: answer.status, headers: { 'content-type': type }, body: text };
+}
+
+/** @param succeed carries the action out. @throws Problem when the action itself refuses */
+async function suffer(
+  fault: Fault,
+  succeed: () => Promise<Answer>,
+  route: Route,
+  visit: Visit,
+  requestId: string,
+): Promise<Outcome> {
+  switch (fault.kind) {
+    case 'error': {
+      const status = fault.status ?? (route.gateway.id === 'ecs' ? 400 : 200);
+      const problem = new Problem(
+        fault.code,
+        fault.message ?? `The sandbox was told to answer ${fault.code}.`,
+        status,
+      );
+      return {
+        kind: 'reply',
+        reply: write({ ...route.gateway.refuse(problem, requestId, visit), status }, route, visit),
+      };
+    }
+    case 'status':
+      return {
+        kind: 'reply',
+        reply: {
+          status: fault.status,
+          headers: fault.headers ?? { 'content-type': 'text/html' },
+          body: fault.body ?? '',
+        },
+      };
+    case 'redirect':
+      return { kind: 'reply', reply: { status: 302, headers: { location: fault.location }, body: '' } };
+    case 'drop':
+    case 'hang':
+      if (fault.when === 'after') await succeed();
+      return { kind: fault.kind };
+    case 'cut':
+      return { kind: 'cut', reply: write(await succeed(), route, visit) };
+    case 'body': {
+      const { headers } = write(await succeed(), route, visit);
+      return {
+        kind: 'reply',
+        reply: { status: 200, headers: { ...headers, ...fault.headers }, body: fault.body },
+      };
+    }
+    case 'patch': {
+      const answer = await succeed();
+      return {
+        kind: 'reply',
+        reply: write({ ...answer, content: fault.patch(answer.content) }, route, visit),
+      };
+    }
+  }
+}

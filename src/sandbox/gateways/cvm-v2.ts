@@ -1,0 +1,63 @@
+import { Problem } from '../problem.ts';
+import { writeJson, type Gateway } from './gateway.ts';
+import { admitV2, type V2Complaint } from './tencent-v2.ts';
+
+/** CVM `Version=2017-03-12` at `/v2/index.php`: the fields of API 3.0, the older scheme of common errors. */
+export const cvmV2: Gateway = {
+  id: 'cvm-v2',
+  action: ({ form }) => form.get('Action') ?? '',
+  admit(visit, desk) {
+    if (visit.form.get('Version') !== '2017-03-12') {
+      throw new Problem('InvalidParameter', 'The specified version does not exist.');
+    }
+    return admitV2('cvm-v2', visit, desk, complain);
+  },
+  answer: (result, requestId) => ({
+    status: 200,
+    content: { Response: { ...result, RequestId: requestId } },
+  }),
+  refuse: (problem, requestId) => ({
+    status: 200,
+    content: { Response: { Error: { Code: problem.code, Message: problem.message }, RequestId: requestId } },
+  }),
+  write: writeJson,
+  unknownAction: (action) => new Problem('InvalidAction.NotFound', `The action ${action} does not exist.`),
+  throttled: () =>
+    new Problem(
+      'InvalidRequest.RequestConcurrencyExceeded',
+      'The number of requests per second exceeds the limit.',
+    ),
+  internal: () => new Problem('InternalError', 'An internal error has occurred.'),
+};
+
+function complain(complaint: V2Complaint, detail: string): Problem {
+  switch (complaint) {
+    case 'missing':
+      return new Problem('MissingParameter', `The parameter ${detail} is missing.`);
+    case 'unknown-id':
+      return new Problem('InvalidParameter.SecretIdNotFound', 'The SecretId does not exist.');
+    case 'mismatch':
+      return new Problem('InvalidParameter.SignatureFailure', 'The signature does not match.');
+    case 'token-missing':
+    case 'token-wrong':
+      return new Problem('InvalidRequest.TokenCheckFailed', 'The token is invalid.');
+    case 'expired':
+    case 'replay':
+      return new Problem(
+        'InvalidRequest.ReplayAttack',
+        'The Nonce was used before or the Timestamp is too far off.',
+      );
+    case 'protocol':
+      return new Problem('InvalidRequest.UnsupportedProtocol', 'Only GET and POST are supported.');
+    case 'time-format':
+    case 'malformed':
+    case 'method':
+    case 'incomplete':
+    case 'size':
+    case 'unreadable':
+    case 'host':
+    case 'region':
+    case 'wrong-type':
+      return new Problem('InvalidParameter', `The parameter ${detail || complaint} is invalid.`);
+  }
+}

@@ -1,0 +1,61 @@
+import type { AccountFor } from '../accounts.ts';
+import type { Behaviour, Interface, Service } from '../behaviour.ts';
+import type { NonceMemory } from '../limits.ts';
+import type { Dialect } from '../params.ts';
+import type { Problem } from '../problem.ts';
+import type { Form, RawRequest } from '../wire.ts';
+
+/** A request with its parameters found, before anything of it is believed. */
+export interface Visit {
+  readonly request: RawRequest;
+  /** Parameters of the query and of a form body. */
+  readonly form: Form;
+  /** Whether the parameters could be decoded at all. */
+  readonly wellFormed: boolean;
+}
+
+/** What a gateway checks against. */
+export interface Desk {
+  readonly accountFor: AccountFor;
+  readonly now: Date;
+  readonly behaviour: Behaviour;
+  readonly nonces: NonceMemory;
+}
+
+/** A request that was signed by somebody we know, well formed and addressed to the right place. */
+export interface Admitted {
+  readonly service: Service;
+  readonly region: string;
+  /** The action's own parameters, still unchecked. */
+  readonly params: unknown;
+  readonly dialect: Dialect;
+}
+
+/** The parts of an answer that an interface decides on. */
+export interface Answer {
+  readonly status: number;
+  readonly content: unknown;
+}
+
+/** One wire protocol: how a request is checked, and how answers and errors look. */
+export interface Gateway {
+  readonly id: Interface;
+  /** The action that the request claims, signed or not. */
+  action(visit: Visit): string;
+  /** Checks method, size, signature, replay, version, host and region. @throws Problem */
+  admit(visit: Visit, desk: Desk): Admitted;
+  /** Puts an action's result into the envelope. */
+  answer(result: Readonly<Record<string, unknown>>, requestId: string): Answer;
+  /** Puts an error into the envelope. */
+  refuse(problem: Problem, requestId: string, visit: Visit): Answer;
+  /** Writes an answer's content: its media type and text. */
+  write(content: unknown, visit: Visit): { readonly type: string; readonly text: string };
+  unknownAction(action: string): Problem;
+  throttled(perSecond: number): Problem;
+  internal(): Problem;
+}
+
+/** The write function of the interfaces that only know JSON. */
+export function writeJson(content: unknown): { readonly type: string; readonly text: string } {
+  return { type: 'application/json', text: JSON.stringify(content) };
+}

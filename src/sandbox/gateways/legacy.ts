@@ -1,0 +1,68 @@
+import { Problem } from '../problem.ts';
+import { writeJson, type Gateway } from './gateway.ts';
+import { admitV2, type V2Complaint } from './tencent-v2.ts';
+
+/** The names that go with the numbers of the v2 error table. */
+const CODE_NAMES: Readonly<Record<string, string>> = {
+  4000: 'InvalidParameter',
+  4100: 'AuthFailure',
+  4104: 'SecretIdNotFound',
+  4105: 'TokenFailure',
+  4400: 'RequestLimitExceeded',
+  4500: 'ReplayAttack',
+  4600: 'UnsupportedProtocol',
+  5000: 'ResourceNotFound',
+  5100: 'ResourceOpFailed',
+  6000: 'InternalError',
+  6100: 'ActionNotFound',
+};
+
+/** CVM legacy v2 at `/v2/index.php`: camelCase parameters, numbers for errors, HTTP 200 for everything. */
+export const legacy: Gateway = {
+  id: 'legacy',
+  action: ({ form }) => form.get('Action') ?? '',
+  admit: (visit, desk) => admitV2('legacy', visit, desk, complain),
+  answer: (result) => ({ status: 200, content: { code: 0, message: '', ...result } }),
+  refuse: (problem) => ({
+    status: 200,
+    content: {
+      // One example of the documents has this code as text.
+      code: problem.code === '5100' || !/^\d+$/.test(problem.code) ? problem.code : Number(problem.code),
+      message: problem.message,
+      codeDesc: CODE_NAMES[problem.code] ?? 'InternalError',
+    },
+  }),
+  write: writeJson,
+  unknownAction: (action) => new Problem('6100', `(100001)action ${action} does not exist`),
+  throttled: () => new Problem('4400', '(100002)quota of requests exceeded'),
+  internal: () => new Problem('6000', '(100003)internal error'),
+};
+
+function complain(complaint: V2Complaint, detail: string): Problem {
+  switch (complaint) {
+    case 'missing':
+    case 'wrong-type':
+      return new Problem('4000', `(100004)${detail} is missing or not valid`);
+    case 'mismatch':
+      return new Problem('4100', '(100005)signature verification failed');
+    case 'unknown-id':
+      return new Problem('4104', '(100006)secretId does not exist');
+    case 'token-missing':
+    case 'token-wrong':
+      return new Problem('4105', '(100007)token verification failed');
+    case 'expired':
+    case 'replay':
+      return new Problem('4500', '(100008)nonce was used before or timestamp is too far off');
+    case 'protocol':
+      return new Problem('4600', '(100009)protocol not supported');
+    case 'time-format':
+    case 'malformed':
+    case 'method':
+    case 'incomplete':
+    case 'size':
+    case 'unreadable':
+    case 'host':
+    case 'region':
+      return new Problem('4000', `(100010)${detail || complaint} is not valid`);
+  }
+}

@@ -1,0 +1,67 @@
+import type { Interface } from '../behaviour.ts';
+import { unfold, type Dialect } from '../params.ts';
+import type { Problem } from '../problem.ts';
+import { v2Region } from '../regions.ts';
+import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
+import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
+import { header, isLoopback, withoutPort } from '../wire.ts';
+import type { Admitted, Desk, Visit } from './gateway.ts';
+import { TENCENT_INPUTS } from './tencent-inputs.ts';
+
+/** What the v2 gateway says no to; its two interfaces have different words. */
+export type V2Complaint =
+  SignatureReason | 'protocol' | 'size' | 'unreadable' | 'host' | 'region' | 'replay' | 'wrong-type';
+
+/**
+ * The checks that both interfaces at `/v2/index.php` share.
+ *
+ * @param complain makes the interface's own error; `detail` names a parameter where there is one
+ */
+export function admitV2(
+  id: Extract<Interface, 'cvm-v2' | 'legacy'>,
+  visit: Visit,
+  desk: Desk,
+  complain: (complaint: V2Complaint, detail: string) => Problem,
+): Admitted {
+  const { request, form } = visit;
+  const post = request.method === 'POST';
+  if (!post && request.method !== 'GET') throw complain('protocol', '');
+  // The v2 documents give no sizes: those of API 3.0 for the same ways of sending.
+  if (post ? request.body.length > 1024 * 1024 : request.query.length > 32 * 1024) throw complain('size', '');
+  const type = header(request, 'content-type').split(';')[0]?.trim().toLowerCase();
+  if (post && type !== 'application/x-www-form-urlencoded') throw complain('unreadable', '');
+  if (!visit.wellFormed || (post ? request.query : request.body.toString()) !== '')
+    throw complain('unreadable', '');
+  const host = header(request, 'host');
+  if (!isLoopback(host) && withoutPort(host) !== 'cvm.api.qcloud.com') throw complain('host', '');
+
+  const skewSeconds = desk.behaviour.skewSeconds[id];
+  try {
+    const signed = verifyTencentV1(request, form, {
+      accountFor: desk.accountFor,
+      now: desk.now,
+      skewSeconds,
+    });
+    if (!desk.nonces.isNew(`v2/${signed.id}/${signed.nonce ?? ''}`, desk.now, skewSeconds)) {
+      throw complain('replay', '');
+    }
+  } catch (error) {
+    throw error instanceof SignatureFault ? complain(error.reason, error.detail) : error;
+  }
+  for (const name of ['Action', 'Region']) {
+    if ((form.get(name) ?? '') === '') throw complain('missing', name);
+  }
+  const region = v2Region(form.get('Region') ?? '');
+  if (region === null) throw complain('region', '');
+  const params = unfold(form, TENCENT_INPUTS);
+  if (params === null) throw complain('unreadable', '');
+  const dialect: Dialect = {
+    text: true,
+    firstIndex: 0,
+    missing: (name) => complain('missing', name),
+    // Neither table of errors has a code for a parameter too many.
+    unknown: () => null,
+    wrongType: (name) => complain('wrong-type', name),
+  };
+  return { service: 'cvm', region, params, dialect };
+}

@@ -1,0 +1,189 @@
+import type { Interface } from '../behaviour.ts';
+import { unfold, type Dialect } from '../params.ts';
+import { Problem } from '../problem.ts';
+import { CVM_REGIONS, isFinance, LIGHTHOUSE_REGIONS } from '../regions.ts';
+import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
+import { verifyTc3 } from '../signatures/tc3.ts';
+import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
+import { header, isLoopback, withoutPort } from '../wire.ts';
+import { writeJson, type Admitted, type Desk, type Gateway, type Visit } from './gateway.ts';
+import { TENCENT_INPUTS } from './tencent-inputs.ts';
+
+const KIB = 1024;
+
+type Tencent = Extract<Interface, 'cvm' | 'lighthouse'>;
+const VERSIONS = { cvm: '2017-03-12', lighthouse: '2020-03-24' } as const;
+
+/** Tencent Cloud API 3.0 of CVM or Lighthouse, at `/`, signed by TC3 headers or by v1 parameters. */
+export function tencentV3(id: Tencent): Gateway {
+  return {
+    id,
+    action: (visit) => common(visit, 'Action'),
+    admit: (visit, desk) => admit(id, visit, desk),
+    answer: (result, requestId) => ({
+      status: 200,
+      content: { Response: { ...result, RequestId: requestId } },
+    }),
+    refuse: (problem, requestId) => ({
+      status: 200,
+      content: {
+        Response: { Error: { Code: problem.code, Message: problem.message }, RequestId: requestId },
+      },
+    }),
+    write: writeJson,
+    unknownAction: (action) =>
+      new Problem(
+        'InvalidAction',
+        `The request action=\`${action}\` is invalid or not found in version \`${VERSIONS[id]}\`.`,
+      ),
+    throttled: (limit) =>
+      new Problem(
+        'RequestLimitExceeded',
+        `Your current request times equals to \`${limit + 1}\` in a second, which exceeds the frequency limit \`${limit}\` for a second. Please reduce the frequency of calls.`,
+      ),
+    internal: () => new Problem('InternalError', 'An internal error has occurred.'),
+  };
+}
+
+/** Whether the request carries its signature in the Authorization header. */
+export function isTc3(visit: Visit): boolean {
+  return header(visit.request, 'authorization').startsWith('TC3-');
+}
+
+/** A common input: a header with TC3, a parameter with a v1 signature. */
+function common(visit: Visit, name: 'Action' | 'Version' | 'Region'): string {
+  return isTc3(visit) ? header(visit.request, `x-tc-${name.toLowerCase()}`) : (visit.form.get(name) ?? '');
+}
+
+function admit(id: Tencent, visit: Visit, desk: Desk): Admitted {
+  checkShape(visit);
+  checkSignature(id, visit, desk);
+  const version = common(visit, 'Version');
+  if (version === '') throw missing('Version');
+  if (version !== VERSIONS[id]) throw new Problem('NoSuchVersion', 'The specified version does not exist.');
+  if (common(visit, 'Action') === '') throw missing('Action');
+  const region = common(visit, 'Region');
+  if (region === '') throw missing('Region');
+  if (!serves(withoutPort(header(visit.request, 'host')), id, region)) {
+    throw new Problem('UnsupportedRegion', 'The specified region is not supported by this API.');
+  }
+  const text = !(isTc3(visit) && visit.request.method === 'POST');
+  return { service: id, region, params: text ? fromText(visit) : fromJson(visit), dialect: dialect(text) };
+}
+
+/** Methods, media types and sizes: DOC "Request structure" of API 3.0. */
+function checkShape({ request, wellFormed, form }: Visit): void {
+  if (request.method !== 'GET' && request.method !== 'POST') {
+    throw new Problem(
+      'UnsupportedProtocol',
+      'HTTP(S) protocol error. Only GET and POST requests are supported.',
+    );
+  }
+  const tc3 = isTc3({ request, wellFormed, form });
+  const post = request.method === 'POST';
+  const largest = post ? (tc3 ? 10 * KIB * KIB : KIB * KIB) : 32 * KIB;
+  if ((post ? request.body.length : request.query.length) > largest) {
+    throw new Problem('RequestSizeLimitExceeded', 'The request size exceeds the upper limit.');
+  }
+  const type = header(request, 'content-type').split(';')[0]?.trim().toLowerCase() ?? '';
+  const wanted = post && tc3 ? 'application/json' : 'application/x-www-form-urlencoded';
+  if ((post || tc3) && type !== wanted) {
+    throw new Problem('InvalidRequest', `The Content-Type of this request must be ${wanted}.`);
+  }
+  if (!wellFormed || (post ? request.query : request.body.toString()) !== '') {
+    throw new Problem('InvalidRequest', 'The parameters of the request cannot be read.');
+  }
+}
+
+function checkSignature(id: Tencent, visit: Visit, desk: Desk): void {
+  const host = withoutPort(header(visit.request, 'host'));
+  if (!isLoopback(host) && !/^(cvm|lighthouse)(\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.test(host)) {
+    throw new Problem('NoSuchProduct', 'The specified product does not exist.');
+  }
+  const rules = { accountFor: desk.accountFor, now: desk.now, skewSeconds: desk.behaviour.skewSeconds[id] };
+  try {
+    const service = isTc3(visit)
+      ? verifyTc3(visit.request, rules).service
+      : (verifyTencentV1(visit.request, visit.form, rules), id);
+    // The scope must be the host's service and the version's: a key derived for one opens no other.
+    if (service !== id || (!isLoopback(host) && host.split('.')[0] !== id))
+      throw new SignatureFault('mismatch');
+  } catch (error) {
+    throw error instanceof SignatureFault ? translate(error.reason, error.detail) : error;
+  }
+}
+
+function serves(host: string, id: Tencent, region: string): boolean {
+  const regions = id === 'cvm' ? CVM_REGIONS : LIGHTHOUSE_REGIONS;
+  if (!regions.has(region)) return false;
+  if (isLoopback(host)) return true;
+  const middle = host.split('.').slice(1, -2).join('.');
+  return isFinance(region) || isFinance(middle)
+    ? middle === region
+    : middle === '' || middle === 'intl' || regions.has(middle);
+}
+
+function fromText(visit: Visit): unknown {
+  const params = unfold(visit.form, isTc3(visit) ? new Set() : TENCENT_INPUTS);
+  if (params === null)
+    throw new Problem('InvalidParameter', 'A parameter is given both as a value and as a group.');
+  return params;
+}
+
+function fromJson({ request }: Visit): unknown {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(request.body);
+    const params: unknown = JSON.parse(text);
+    if (typeof params === 'object' && params !== null && !Array.isArray(params)) return params;
+  } catch {
+    // Said below: not JSON and not an object are one thing to a client.
+  }
+  throw new Problem('InvalidRequest', 'The request body is not a JSON object.');
+}
+
+function dialect(text: boolean): Dialect {
+  return {
+    text,
+    firstIndex: 0,
+    missing,
+    unknown: (name) => new Problem('UnknownParameter', `The parameter \`${name}\` is not recognized.`),
+    wrongType: (name) => new Problem('InvalidParameter', `The type of parameter \`${name}\` is not valid.`),
+  };
+}
+
+function missing(name: string): Problem {
+  return new Problem('MissingParameter', `The request is missing a required parameter \`${name}\`.`);
+}
+
+function translate(reason: SignatureReason, detail: string): Problem {
+  switch (reason) {
+    case 'missing':
+      return missing(detail);
+    case 'unknown-id':
+      return new Problem(
+        'AuthFailure.SecretIdNotFound',
+        'The SecretId is not found, please ensure that your SecretId is correct.',
+      );
+    case 'expired':
+      return new Problem(
+        'AuthFailure.SignatureExpire',
+        'The signature has expired. The timestamp is more than five minutes off.',
+      );
+    case 'token-missing':
+    case 'token-wrong':
+      return new Problem('AuthFailure.TokenFailure', 'The token is invalid.');
+    case 'mismatch':
+      return new Problem(
+        'AuthFailure.SignatureFailure',
+        'The provided credentials could not be validated. Please check your signature is correct.',
+      );
+    case 'time-format':
+    case 'malformed':
+    case 'method':
+    case 'incomplete':
+      return new Problem(
+        'AuthFailure.InvalidAuthorization',
+        'The authorization of the request is malformed.',
+      );
+  }
+}

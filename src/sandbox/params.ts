@@ -1,0 +1,132 @@
+import type { Problem } from './problem.ts';
+import type { Form } from './wire.ts';
+
+/** How one interface writes parameters, and what it says of bad ones. */
+export interface Dialect {
+  /** Every value arrives as text (query, form) and lists as numbered names; else as JSON. */
+  readonly text: boolean;
+  /** The lowest index of a list in text: 0 where the documents use both 0 and 1. */
+  readonly firstIndex: 0 | 1;
+  missing(name: string): Problem;
+  /** Null where the interface ignores parameters that it does not know. */
+  unknown(name: string): Problem | null;
+  wrongType(name: string): Problem;
+}
+
+/** One parameter: reads a raw value or throws the dialect's Problem. */
+export interface Field<T> {
+  readonly optional: boolean;
+  read(raw: unknown, name: string, dialect: Dialect): T;
+}
+
+/** A string. */
+export const text: Field<string> = {
+  optional: false,
+  read(raw, name, dialect) {
+    if (typeof raw !== 'string') throw dialect.wrongType(name);
+    return raw;
+  },
+};
+
+/** A whole number that a double holds exactly. */
+export const integer: Field<number> = {
+  optional: false,
+  read(raw, name, dialect) {
+    const value = dialect.text && typeof raw === 'string' && /^-?\d{1,16}$/.test(raw) ? Number(raw) : raw;
+    if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw dialect.wrongType(name);
+    return value;
+  },
+};
+
+/** `true` or `false`. */
+export const flag: Field<boolean> = {
+  optional: false,
+  read(raw, name, dialect) {
+    if (dialect.text && (raw === 'true' || raw === 'false')) return raw === 'true';
+    if (typeof raw !== 'boolean') throw dialect.wrongType(name);
+    return raw;
+  },
+};
+
+/** The same field, which may be absent. */
+export function optional<T>(field: Field<T>): Field<T | undefined> {
+  return {
+    optional: true,
+    read: (raw, name, dialect) => (raw === undefined ? undefined : field.read(raw, name, dialect)),
+  };
+}
+
+/** A list: a JSON array, or `Name.0`, `Name.1`, … in text, ordered by number, whatever the first number is. */
+export function list<T>(of: Field<T>): Field<readonly T[]> {
+  return {
+    optional: false,
+    read(raw, name, dialect) {
+      const items = dialect.text ? numbered(raw, dialect.firstIndex) : raw;
+      if (!Array.isArray(items)) throw dialect.wrongType(name);
+      return items.map((item: unknown, index) => of.read(item, `${name}.${index}`, dialect));
+    },
+  };
+}
+
+type Shape = Readonly<Record<string, Field<unknown>>>;
+type Values<S extends Shape> = { readonly [K in keyof S]: S[K] extends Field<infer T> ? T : never };
+
+/** An object of these fields and, where the dialect is strict, no others. */
+export function fields<S extends Shape>(shape: S): Field<Values<S>> {
+  return {
+    optional: false,
+    read(raw, name, dialect) {
+      if (!isRecord(raw)) throw dialect.wrongType(name);
+      const inside = (key: string): string => (name === '' ? key : `${name}.${key}`);
+      for (const key of Object.keys(raw)) {
+        const problem = Object.hasOwn(shape, key) ? null : dialect.unknown(inside(key));
+        if (problem !== null) throw problem;
+      }
+      const values = Object.entries(shape).map(([key, field]) => {
+        const value = Object.hasOwn(raw, key) ? raw[key] : undefined;
+        if (value === undefined && !field.optional) throw dialect.missing(inside(key));
+        return [key, field.read(value, inside(key), dialect)] as const;
+      });
+      return Object.fromEntries(values) as Values<S>;
+    },
+  };
+}
+
+/**
+ * Unfolds `A.0.B=x` into `{A: {0: {B: 'x'}}}`, leaving out the names in `without`.
+ *
+ * @returns null when one name is both a value and a group.
+ */
+export function unfold(form: Form, without: ReadonlySet<string>): Readonly<Record<string, unknown>> | null {
+  const root = emptyRecord();
+  for (const [name, value] of form) {
+    if (without.has(name)) continue;
+    const path = name.split('.');
+    const last = path.pop() ?? '';
+    let at = root;
+    for (const step of path) {
+      const next = (at[step] ??= emptyRecord());
+      if (!isRecord(next)) return null;
+      at = next;
+    }
+    if (Object.hasOwn(at, last)) return null;
+    at[last] = value;
+  }
+  return root;
+}
+
+function numbered(raw: unknown, first: number): unknown[] | null {
+  if (!isRecord(raw)) return null;
+  const entries = Object.entries(raw);
+  if (!entries.every(([key]) => /^\d{1,6}$/.test(key) && Number(key) >= first)) return null;
+  return entries.sort(([a], [b]) => Number(a) - Number(b)).map(([, value]) => value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Without a prototype, so that a parameter called `__proto__` is a parameter. */
+function emptyRecord(): Record<string, unknown> {
+  return Object.create(null) as Record<string, unknown>;
+}

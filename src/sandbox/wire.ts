@@ -1,0 +1,70 @@
+/** A request as it came over the wire, with nothing decoded: what signatures are computed over. */
+export interface RawRequest {
+  readonly method: string;
+  /** Up to the question mark, as sent. */
+  readonly path: string;
+  /** After the question mark, as sent, without it. */
+  readonly query: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** An answer before it is sent. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Decoded parameters of a query or of a form body; names are unique. */
+export type Form = ReadonlyMap<string, string>;
+
+/** A header's value, or the empty string. */
+export function header(request: RawRequest, name: string): string {
+  return request.headers[name] ?? '';
+}
+
+/** A `host` value without its port: `[::1]:80` gives `[::1]`. */
+export function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '');
+}
+
+/** Whether a `host` value names this machine: such a host stands for every service. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(withoutPort(host));
+}
+
+/**
+ * Parses `a=b&c=d` (WHATWG form rules: `+` is a space).
+ *
+ * @returns null for a bad percent escape, bytes that are no UTF-8, or a name that comes twice.
+ */
+export function parseForm(text: string): Form | null {
+  const form = new Map<string, string>();
+  for (const pair of text.split('&')) {
+    if (pair === '') continue;
+    const at = pair.indexOf('=');
+    const name = decode(at < 0 ? pair : pair.slice(0, at));
+    const value = decode(at < 0 ? '' : pair.slice(at + 1));
+    if (name === null || value === null || form.has(name)) return null;
+    form.set(name, value);
+  }
+  return form;
+}
+
+/** RFC 3986: everything but `A-Z a-z 0-9 - _ . ~` is escaped. */
+export function percentEncode(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return null;
+  }
+}
