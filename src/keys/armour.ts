@@ -1,0 +1,72 @@
+import { Buffer } from 'node:buffer';
+
+import { damaged, KeyFormatError } from './format-error.ts';
+
+/** The longest text that is looked at, in UTF-16 units: four times a private RSA key of 16384 bits. */
+export const LONGEST_TEXT = 64 * 1024;
+
+/** One armoured block of a text (RFC 7468). */
+export interface Block {
+  /** What stands between `BEGIN` and the dashes: `RSA PRIVATE KEY`. */
+  readonly label: string;
+  /** All between the two lines, as it is. */
+  readonly body: string;
+}
+
+/**
+ * Passes a text that can be looked at.
+ *
+ * @throws KeyFormatError `empty`, or `damaged` when it is far longer than any key.
+ */
+export function checkedText(text: string): string {
+  if (text.length > LONGEST_TEXT) throw damaged('the text is far longer than any key');
+  const trimmed = text.trim();
+  if (trimmed === '') throw new KeyFormatError('empty', 'there is no key: the text is empty');
+  return trimmed;
+}
+
+/**
+ * The armoured blocks of a text, in order. What stands around them is no part of them (RFC 7468 §2).
+ *
+ * @throws KeyFormatError `damaged` where a first line and a last line do not make a pair.
+ */
+export function armouredBlocks(text: string): readonly Block[] {
+  const blocks: Block[] = [];
+  let open: { readonly label: string; readonly from: number } | null = null;
+  for (const marker of text.matchAll(/-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]{0,40})-----/g)) {
+    const [line, kind, label = ''] = marker;
+    if (kind === 'BEGIN') {
+      if (open !== null) throw damaged('its last line is missing');
+      open = { label, from: marker.index + line.length };
+    } else {
+      if (open?.label !== label) throw damaged('its first and last line do not fit each other');
+      blocks.push({ label, body: text.slice(open.from, marker.index) });
+      open = null;
+    }
+  }
+  if (open !== null) throw damaged('its last line is missing');
+  return blocks;
+}
+
+/** A text without blanks of any kind and without quotes. */
+export function compact(text: string): string {
+  return text.replace(/[\s"'`]/g, '');
+}
+
+/** The bytes of base64 without blanks (RFC 4648 §4; its padding may be missing), or null where it is not that. */
+export function decodeBase64(text: string): Buffer | null {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return null;
+  const bytes = Buffer.from(text, 'base64');
+  // Node skips what it does not understand: only the way back shows that nothing was lost.
+  const canonical = bytes.toString('base64');
+  return text === canonical || text === canonical.replace(/=+$/, '') ? bytes : null;
+}
+
+/** Armoured text: first line, base64 in lines of `columns`, last line, each with LF. */
+export function armour(label: string, bytes: Buffer, columns: number): string {
+  const base64 = bytes.toString('base64');
+  const lines = [`-----BEGIN ${label}-----`];
+  for (let at = 0; at < base64.length; at += columns) lines.push(base64.slice(at, at + columns));
+  lines.push(`-----END ${label}-----`, '');
+  return lines.join('\n');
+}

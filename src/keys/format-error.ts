@@ -1,0 +1,57 @@
+/**
+ * Why a text is not the key that was asked for.
+ *
+ * - `empty`: nothing but blanks.
+ * - `encrypted`: a private key under a passphrase.
+ * - `not-a-private-key`, `not-a-public-key`: text of another kind.
+ * - `public-key`, `private-key`: the other half was given by mistake.
+ * - `several`: more than one key in one text.
+ * - `damaged`: a key by its looks, but cut, altered or too large.
+ * - `mismatch`: the private half does not fit the public half.
+ * - `unsupported`: a sound key of a kind or size that SSH or this program does not take.
+ */
+export type KeyFormatReason =
+  | 'empty'
+  | 'encrypted'
+  | 'not-a-private-key'
+  | 'not-a-public-key'
+  | 'public-key'
+  | 'private-key'
+  | 'several'
+  | 'damaged'
+  | 'mismatch'
+  | 'unsupported';
+
+/**
+ * The only error that leaves the parsers of keys. Its message is lower case, without a full stop, made of fixed
+ * words and numbers: it never holds a piece of the input, nor has it a cause that could.
+ */
+export class KeyFormatError extends Error {
+  override readonly name = 'KeyFormatError';
+  readonly reason: KeyFormatReason;
+
+  constructor(reason: KeyFormatReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** The error of a key that is cut or altered: `what` completes the sentence. */
+export function damaged(what: string): KeyFormatError {
+  return new KeyFormatError('damaged', `the key is damaged: ${what}`);
+}
+
+/**
+ * Runs a parser and lets nothing but a KeyFormatError out of it.
+ *
+ * @throws KeyFormatError `damaged` in the place of any other error: those of node:crypto differ between versions
+ * of Node, and their text is not ours to vouch for.
+ */
+export function onlyFormatErrors<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof KeyFormatError) throw error;
+    throw damaged('it cannot be read');
+  }
+}

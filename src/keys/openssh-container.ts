@@ -1,0 +1,136 @@
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+
+import { curveByName } from './curves.ts';
+import { damaged, KeyFormatError } from './format-error.ts';
+import { fromBigInt, padded, toBigInt } from './integers.ts';
+import type { Ed25519Parts, PrivateParts, RsaParts } from './private-parts.ts';
+import { readBlob, writeBlob } from './public-parts.ts';
+import { SshReader, sshString, sshUint32 } from './ssh-wire.ts';
+
+const MAGIC = Buffer.from('openssh-key-v1\0', 'latin1');
+/** The block size of the cipher `none`, to which the private section is padded. */
+const BLOCK = 8;
+
+/** A private key in OpenSSH's container, and the comment that stands beside it. */
+export interface OpenSshPrivateKey {
+  readonly parts: PrivateParts;
+  readonly comment: string;
+}
+
+/** Whether these bytes begin as OpenSSH's container does. */
+export function isOpenSsh(bytes: Buffer): boolean {
+  return bytes.subarray(0, MAGIC.length).equals(MAGIC);
+}
+
+/** RSA: the container has no CRT exponents; they follow from the rest (RFC 8017 §3.2). */
+function readRsa(reader: SshReader): RsaParts {
+  const [n, e, d] = [reader.positive(), reader.positive(), reader.positive()];
+  const [qi, p, q] = [reader.positive(), reader.positive(), reader.positive()];
+  const exponent = (prime: Buffer): Buffer => {
+    const order = toBigInt(prime) - 1n;
+    if (order < 2n) throw damaged('one of its primes is too small');
+    return fromBigInt(toBigInt(d) % order);
+  };
+  return { keyType: 'rsa', n, e, d, p, q, dp: exponent(p), dq: exponent(q), qi };
+}
+
+function readEd25519(reader: SshReader): Ed25519Parts {
+  const point = reader.string();
+  const both = reader.string();
+  if (point.length !== 32 || both.length !== 64) throw damaged('an ed25519 key has 32 bytes');
+  // The public half stands three times in the container: here twice, and outside.
+  if (!both.subarray(32).equals(point)) {
+    throw new KeyFormatError('mismatch', 'the private half does not fit the public half');
+  }
+  return { keyType: 'ed25519', point, seed: both.subarray(0, 32) };
+}
+
+function readKey(reader: SshReader): PrivateParts {
+  const algorithm = reader.name();
+  switch (algorithm) {
+    case 'ssh-rsa':
+      return readRsa(reader);
+    case 'ssh-ed25519':
+      return readEd25519(reader);
+    case 'ecdsa-sha2-nistp256':
+    case 'ecdsa-sha2-nistp384':
+    case 'ecdsa-sha2-nistp521': {
+      const curve = curveByName(reader.name());
+      if (curve === null) throw damaged('its curve is not that of its algorithm');
+      const point = reader.string();
+      const scalar = reader.positive();
+      if (scalar.length > curve.bytes) throw damaged('its private number is too long');
+      return { keyType: 'ecdsa', curve, point, scalar: padded(scalar, curve.bytes) };
+    }
+    case 'ssh-dss':
+      throw new KeyFormatError('unsupported', 'dsa keys are not supported: openssh has dropped them');
+    case 'sk-ssh-ed25519@openssh.com':
+    case 'sk-ecdsa-sha2-nistp256@openssh.com':
+      throw new KeyFormatError(
+        'unsupported',
+        'the private key is inside a security token: there is only its handle',
+      );
+    default:
+      throw new KeyFormatError('unsupported', 'the algorithm of the private key is not known');
+  }
+}
+
+/**
+ * Reads OpenSSH's container (OpenSSH, PROTOCOL.key) with one unencrypted key, strictly: check numbers, padding, and
+ * the public blob in front equal to the public half within.
+ *
+ * @throws KeyFormatError `encrypted`, `several`, `damaged`, `mismatch` or `unsupported`.
+ */
+export function readOpenSsh(bytes: Buffer): OpenSshPrivateKey {
+  const outer = new SshReader(bytes);
+  outer.take(MAGIC.length);
+  const cipher = outer.name();
+  const kdf = outer.name();
+  const kdfOptions = outer.string();
+  if (cipher !== 'none' || kdf !== 'none') {
+    throw new KeyFormatError('encrypted', 'the private key is encrypted: remove its passphrase first');
+  }
+  if (kdfOptions.length > 0) throw damaged('it is half encrypted');
+  const count = outer.uint32();
+  if (count > 1) throw new KeyFormatError('several', 'there are several keys in one text');
+  if (count < 1) throw damaged('there is no key in it');
+  const blob = outer.string();
+  const section = outer.string();
+  outer.end();
+  readBlob(blob);
+
+  if (section.length === 0 || section.length % BLOCK !== 0) throw damaged('its private section is cut off');
+  const inner = new SshReader(section);
+  if (inner.uint32() !== inner.uint32()) throw damaged('its check numbers differ');
+  const parts = readKey(inner);
+  const comment = inner.string().toString('utf8');
+  if (!inner.rest().every((byte, index) => byte === ((index + 1) & 0xff)))
+    throw damaged('its padding is wrong');
+  if (!blob.equals(writeBlob(parts))) {
+    throw new KeyFormatError('mismatch', 'the private half does not fit the public half');
+  }
+  return { parts, comment };
+}
+
+/**
+ * Writes an Ed25519 key in OpenSSH's container.
+ *
+ * The check numbers are meant to show that a passphrase was right. Without one they have nothing to hide, and taken
+ * from the public half they give the same file each time.
+ */
+export function writeOpenSshEd25519(parts: Ed25519Parts, comment: string): Buffer {
+  const blob = writeBlob(parts);
+  const check = createHash('sha256').update(blob).digest().subarray(0, 4);
+  const fields = [
+    ...[check, check, sshString('ssh-ed25519'), sshString(parts.point)],
+    ...[sshString(Buffer.concat([parts.seed, parts.point])), sshString(comment)],
+  ];
+  const length = fields.reduce((sum, field) => sum + field.length, 0);
+  const padding = Buffer.from(
+    Array.from({ length: (BLOCK - (length % BLOCK)) % BLOCK }, (_, index) => index + 1),
+  );
+  const section = Buffer.concat([...fields, padding]);
+  const head = [sshString('none'), sshString('none'), sshString(''), sshUint32(1)];
+  return Buffer.concat([MAGIC, ...head, sshString(blob), sshString(section)]);
+}

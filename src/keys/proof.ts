@@ -1,0 +1,54 @@
+import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
+
+import { KeyFormatError } from './format-error.ts';
+import { toBigInt } from './integers.ts';
+import { writePkcs8 } from './private-der.ts';
+import type { PrivateParts, RsaParts } from './private-parts.ts';
+import { writeSpki } from './public-der.ts';
+
+/** The relations between the eight numbers of RFC 8017 §3.2. */
+function rsaHolds(parts: RsaParts): boolean {
+  const [n, e, d] = [toBigInt(parts.n), toBigInt(parts.e), toBigInt(parts.d)];
+  const [p, q] = [toBigInt(parts.p), toBigInt(parts.q)];
+  const [dp, dq, qi] = [toBigInt(parts.dp), toBigInt(parts.dq), toBigInt(parts.qi)];
+  return (
+    p > 1n &&
+    q > 1n &&
+    p * q === n &&
+    d < n &&
+    (d * e) % (p - 1n) === 1n &&
+    (d * e) % (q - 1n) === 1n &&
+    dp === d % (p - 1n) &&
+    dq === d % (q - 1n) &&
+    qi < p &&
+    (qi * q) % p === 1n
+  );
+}
+
+/** Whether what the private half signs, the public half accepts. */
+function signs(parts: PrivateParts): boolean {
+  const data = randomBytes(32);
+  const hash = parts.keyType === 'ed25519' ? null : 'sha256';
+  const privateKey = createPrivateKey({ key: writePkcs8(parts), format: 'der', type: 'pkcs8' });
+  const publicKey = createPublicKey({ key: writeSpki(parts), format: 'der', type: 'spki' });
+  return verify(hash, data, publicKey, sign(hash, data, privateKey));
+}
+
+/**
+ * Checks that the private half fits the public half.
+ *
+ * Both ways are needed. OpenSSL does not look at an RSA key's numbers when it reads them, and repairs a signature made
+ * with wrong ones by a slower way: a key with a damaged `dp` would seem sound here and fail elsewhere. The arithmetic,
+ * in turn, does not see whether the two factors are primes.
+ *
+ * @throws KeyFormatError `mismatch`.
+ */
+export function provePair(parts: PrivateParts): void {
+  let fits: boolean;
+  try {
+    fits = (parts.keyType !== 'rsa' || rsaHolds(parts)) && signs(parts);
+  } catch {
+    fits = false;
+  }
+  if (!fits) throw new KeyFormatError('mismatch', 'the private half does not fit the public half');
+}

@@ -1,0 +1,167 @@
+import { Buffer } from 'node:buffer';
+
+import { curveByName, uncompressedPoint, type Curve } from './curves.ts';
+import { damaged, KeyFormatError } from './format-error.ts';
+import { bitLength } from './integers.ts';
+import { sshMpint, SshReader, sshString } from './ssh-wire.ts';
+
+/** The numbers of a public key, each unsigned, big-endian and without leading zeros. Points are uncompressed. */
+export type PublicParts =
+  | { readonly keyType: 'rsa'; readonly n: Buffer; readonly e: Buffer }
+  | { readonly keyType: 'ecdsa'; readonly curve: Curve; readonly point: Buffer }
+  | { readonly keyType: 'ed25519'; readonly point: Buffer }
+  | {
+      readonly keyType: 'dsa';
+      readonly p: Buffer;
+      readonly q: Buffer;
+      readonly g: Buffer;
+      readonly y: Buffer;
+    };
+
+/** What is in a public key blob. */
+export interface BlobContent {
+  /** The algorithm's name in the blob: `ssh-rsa`, `sk-ssh-ed25519@openssh.com`. */
+  readonly algorithm: string;
+  readonly parts: PublicParts;
+}
+
+/**
+ * Passes an RSA public key within the limits of this program.
+ *
+ * OpenSSH takes 1024 to 16384 bits and nothing else (`SSH_RSA_MINIMUM_MODULUS_SIZE`, `SSHBUF_MAX_BIGNUM`). The limit
+ * on the exponent is OpenSSL's for large keys (`OPENSSL_RSA_MAX_PUBEXP_BITS`): without one, a hostile key would keep
+ * the machine busy.
+ *
+ * @throws KeyFormatError `unsupported`, or `damaged` where the numbers cannot be those of an RSA key.
+ */
+export function checkedRsa(n: Buffer, e: Buffer): PublicParts {
+  const bits = bitLength(n);
+  if (bits < 1024) {
+    throw new KeyFormatError(
+      'unsupported',
+      `an rsa key of ${bits} bits is too short: openssh takes 1024 or more`,
+    );
+  }
+  if (bits > 16384) {
+    throw new KeyFormatError(
+      'unsupported',
+      `an rsa key of ${bits} bits is too long: openssh takes at most 16384`,
+    );
+  }
+  if (bitLength(e) > 64)
+    throw new KeyFormatError('unsupported', 'the public exponent is longer than 64 bits');
+  const odd = (number: Buffer): boolean => ((number.at(-1) ?? 0) & 1) === 1;
+  if (!odd(n) || !odd(e) || bitLength(e) < 2)
+    throw damaged('its modulus and exponent are not those of an rsa key');
+  return { keyType: 'rsa', n, e };
+}
+
+/** Passes a DSA public key. Old, and for reading only: OpenSSH 10 has dropped the algorithm. */
+export function checkedDsa(p: Buffer, q: Buffer, g: Buffer, y: Buffer): PublicParts {
+  if (bitLength(p) > 16384) throw new KeyFormatError('unsupported', 'the dsa key is too long');
+  return { keyType: 'dsa', p, q, g, y };
+}
+
+/** Passes an Ed25519 public key of 32 bytes (RFC 8709 §4), or throws KeyFormatError `damaged`. */
+export function checkedEd25519(point: Buffer): PublicParts {
+  if (point.length !== 32) throw damaged('an ed25519 key has 32 bytes');
+  return { keyType: 'ed25519', point };
+}
+
+function readEcdsa(reader: SshReader, name: string): PublicParts {
+  const curve = curveByName(name);
+  if (curve === null || reader.name() !== name) throw damaged('its curve is not that of its algorithm');
+  const point = reader.string();
+  if (point[0] !== 4) throw damaged('its public point is not in the uncompressed form');
+  return { keyType: 'ecdsa', curve, point: uncompressedPoint(curve, point) };
+}
+
+function readFields(algorithm: string, reader: SshReader): PublicParts {
+  switch (algorithm) {
+    case 'ssh-rsa': {
+      const e = reader.positive();
+      return checkedRsa(reader.positive(), e);
+    }
+    case 'ssh-ed25519':
+      return checkedEd25519(reader.string());
+    case 'ecdsa-sha2-nistp256':
+    case 'ecdsa-sha2-nistp384':
+    case 'ecdsa-sha2-nistp521':
+      return readEcdsa(reader, algorithm.slice('ecdsa-sha2-'.length));
+    case 'ssh-dss':
+      return checkedDsa(reader.positive(), reader.positive(), reader.positive(), reader.positive());
+    // Keys on security tokens (OpenSSH, PROTOCOL.u2f): the same numbers, then the application that they are for.
+    case 'sk-ssh-ed25519@openssh.com': {
+      const parts = checkedEd25519(reader.string());
+      reader.string();
+      return parts;
+    }
+    case 'sk-ecdsa-sha2-nistp256@openssh.com': {
+      const parts = readEcdsa(reader, 'nistp256');
+      reader.string();
+      return parts;
+    }
+    default:
+      if (algorithm.endsWith('-cert-v01@openssh.com')) {
+        throw new KeyFormatError('unsupported', 'this is a certificate, not a public key');
+      }
+      throw new KeyFormatError('unsupported', 'the algorithm of the public key is not known');
+  }
+}
+
+/**
+ * Reads a public key blob strictly (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4): every number minimal and positive,
+ * every point on its curve, nothing after the end.
+ *
+ * @throws KeyFormatError `damaged` or `unsupported`.
+ */
+export function readBlob(blob: Buffer): BlobContent {
+  const reader = new SshReader(blob);
+  const algorithm = reader.name();
+  const parts = readFields(algorithm, reader);
+  reader.end();
+  return { algorithm, parts };
+}
+
+/** SSH's name for keys of this kind. */
+export function algorithmOf(parts: PublicParts): string {
+  switch (parts.keyType) {
+    case 'rsa':
+      return 'ssh-rsa';
+    case 'ed25519':
+      return 'ssh-ed25519';
+    case 'ecdsa':
+      return `ecdsa-sha2-${parts.curve.name}`;
+    case 'dsa':
+      return 'ssh-dss';
+  }
+}
+
+/** The public key blob of these numbers: what SSH sends, and what fingerprints are made of. */
+export function writeBlob(parts: PublicParts): Buffer {
+  const name = sshString(algorithmOf(parts));
+  switch (parts.keyType) {
+    case 'rsa':
+      return Buffer.concat([name, sshMpint(parts.e), sshMpint(parts.n)]);
+    case 'ed25519':
+      return Buffer.concat([name, sshString(parts.point)]);
+    case 'ecdsa':
+      return Buffer.concat([name, sshString(parts.curve.name), sshString(parts.point)]);
+    case 'dsa':
+      return Buffer.concat([name, ...[parts.p, parts.q, parts.g, parts.y].map(sshMpint)]);
+  }
+}
+
+/** The size of a key as `ssh-keygen -l` prints it: the modulus of RSA and DSA, the curve of the others. */
+export function bitsOf(parts: PublicParts): number {
+  switch (parts.keyType) {
+    case 'rsa':
+      return bitLength(parts.n);
+    case 'ed25519':
+      return 256;
+    case 'ecdsa':
+      return parts.curve.bits;
+    case 'dsa':
+      return bitLength(parts.p);
+  }
+}
