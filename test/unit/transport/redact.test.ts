@@ -1,0 +1,157 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { Secret } from '../../../src/credentials/secret.ts';
+import { createRedactor } from '../../../src/transport/redact.ts';
+
+const KEY = 'Gu5t/9x+GA=R"N\\p q86*cd98\njoQ(é)YCN3';
+const TOKEN = 'tok-4f9a8b7c6d5e';
+const redactor = createRedactor([new Secret(KEY), new Secret(TOKEN), new Secret('')]);
+const stranger = createRedactor([]);
+
+const strict = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+const base64 = Buffer.from(KEY).toString('base64');
+
+test.each([
+  ['as it is', KEY],
+  ['percent-encoded', encodeURIComponent(KEY)],
+  ['percent-encoded by RFC 3986', strict(KEY)],
+  ['percent-encoded in lower case', strict(KEY).replace(/%../g, (hex) => hex.toLowerCase())],
+  ['as a form field', strict(KEY).replaceAll('%20', '+')],
+  ['in JSON', JSON.stringify(KEY).slice(1, -1)],
+  ['in JSON with escaped slashes', JSON.stringify(KEY).slice(1, -1).replaceAll('/', '\\/')],
+  ['in base64', base64],
+  ['in base64 without padding', base64.replaceAll('=', '')],
+  ['in base64url', Buffer.from(KEY).toString('base64url')],
+  ['in percent-encoded base64', encodeURIComponent(base64)],
+])('a known secret is found %s', (_name, form) => {
+  expect(redactor.text(`before ${form} after ${form}`)).toBe('before [secret] after [secret]');
+});
+
+test('the longest form is taken, whatever the order of the secrets', () => {
+  const nested = createRedactor([new Secret('abc'), new Secret('abcdef')]);
+  expect(nested.text('abcdef abc')).toBe('[secret] [secret]');
+});
+
+test('ordinary text stays', () => {
+  const text = 'KeyName Tencent skey-mv9yzyjj 2a:9e:ed:97 requestId 0f1c8a5c-6f9d-4b1f-9c5e-1d2e3f4a5b6c';
+  expect(redactor.text(text)).toBe(text);
+  const hash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+  expect(redactor.text(hash)).toBe(hash);
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const line = `ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB${publicKey.export({ format: 'jwk' }).n ?? ''} me`;
+  expect(redactor.text(line)).toBe(line);
+});
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+const ed = generateKeyPairSync('ed25519').privateKey;
+const der = (key: typeof rsa, type: 'pkcs1' | 'pkcs8' | 'sec1'): string =>
+  key.export({ format: 'der', type } as { format: 'der'; type: 'pkcs8' }).toString('base64');
+const lines = (text: string, end: string): string => text.replace(/.{64}/g, `$&${end}`);
+
+test.each([
+  ['PKCS#1 PEM', rsa.export({ format: 'pem', type: 'pkcs1' }) as string],
+  ['PKCS#8 PEM', rsa.export({ format: 'pem', type: 'pkcs8' }) as string],
+  ['bare PKCS#1', der(rsa, 'pkcs1')],
+  ['bare PKCS#8', der(rsa, 'pkcs8')],
+  ['bare PKCS#1 in lines', lines(der(rsa, 'pkcs1'), '\n')],
+  ['bare PKCS#1 in CRLF lines', lines(der(rsa, 'pkcs1'), '\r\n')],
+  ['bare PKCS#1 with spaces for line ends', lines(der(rsa, 'pkcs1'), ' ')],
+  ['bare SEC1', der(ec, 'sec1')],
+  ['bare PKCS#8 of EC', der(ec, 'pkcs8')],
+  ['bare PKCS#8 of Ed25519', der(ed, 'pkcs8')],
+  ['the middle of a key', der(rsa, 'pkcs1').slice(101, 400)],
+  ['OpenSSH without armour', Buffer.from('openssh-key-v1\0none and some more bytes').toString('base64')],
+])('an unknown private key is found: %s', (_name, key) => {
+  expect(stranger.text(key)).toBe('[secret]');
+  expect(stranger.text(`x${key}`)).toBe('[secret]');
+  expect(stranger.json(JSON.stringify({ data: { something: [`prefix=${key}`] } }))).toBe(
+    '{"data":{"something":["[secret]"]}}',
+  );
+});
+
+test('JSON fields with telling names are emptied at any depth, and all else stays', () => {
+  const shown = stranger.json(
+    JSON.stringify({
+      Response: {
+        KeyPair: { KeyId: 'skey-1', PrivateKey: 'x', PublicKey: 'ssh-rsa AAAA' },
+        NextToken: 1,
+        ok: true,
+        password: null,
+        SECRETS: [{ a: 'deep' }],
+      },
+      data: { secretkey: 'y', SecretId: 'AKID1' },
+      SignatureMethod: 'HmacSHA256',
+      Signature: 'z',
+    }),
+  );
+  expect(JSON.parse(shown!)).toEqual({
+    Response: {
+      KeyPair: { KeyId: 'skey-1', PrivateKey: '[secret]', PublicKey: 'ssh-rsa AAAA' },
+      NextToken: '[secret]',
+      ok: true,
+      password: null,
+      SECRETS: '[secret]',
+    },
+    data: { secretkey: '[secret]', SecretId: 'AKID1' },
+    SignatureMethod: 'HmacSHA256',
+    Signature: '[secret]',
+  });
+});
+
+test('a secret as a JSON name is found, too', () => {
+  expect(redactor.json(JSON.stringify({ [KEY]: 1, [TOKEN]: [TOKEN] }))).toBe(
+    '{"[secret]":1,"[secret]":["[secret]"]}',
+  );
+});
+
+test('hostile JSON: __proto__, nesting without end, and what is no JSON', () => {
+  expect(stranger.json('{"__proto__":{"PrivateKey":"x"}}')).toBe('{"__proto__":{"PrivateKey":"[secret]"}}');
+  expect(stranger.json('['.repeat(500_000) + ']'.repeat(500_000))).toBeNull();
+  for (const body of ['<html>', '', '{"PrivateKey":"x"', 'a=b&Token=c'])
+    expect(stranger.json(body)).toBeNull();
+});
+
+test('of Authorization the scheme, the scope and the signed names stay', () => {
+  const tencent =
+    'TC3-HMAC-SHA256 Credential=AKID/2023-11-14/cvm/tc3_request, SignedHeaders=content-type;host, Signature=0123abcd';
+  expect(stranger.header('Authorization', tencent)).toBe(
+    'TC3-HMAC-SHA256 Credential=AKID/2023-11-14/cvm/tc3_request SignedHeaders=content-type;host [secret]',
+  );
+  const alibaba = 'ACS3-HMAC-SHA256 Credential=LTAI,SignedHeaders=host;x-acs-action,Signature=0123abcd';
+  expect(stranger.header('authorization', alibaba)).toBe(
+    'ACS3-HMAC-SHA256 Credential=LTAI SignedHeaders=host;x-acs-action [secret]',
+  );
+  expect(stranger.header('authorization', 'Bearer abc')).toBe('Bearer [secret]');
+  expect(stranger.header('authorization', 'abc')).toBe('[secret]');
+  expect(stranger.header('Proxy-Authorization', 'Basic dXNlcjpwdw==')).toBe('Basic [secret]');
+});
+
+test.each(['X-TC-Token', 'x-acs-security-token', 'Set-Cookie', 'cookie', 'x-private-thing'])(
+  'the header %s is hidden',
+  (name) => {
+    expect(stranger.header(name, 'abc')).toBe('[secret]');
+  },
+);
+
+test.each(['x-acs-signature-nonce', 'x-tc-action', 'content-type', 'x-acs-credentials-provider'])(
+  'the header %s is shown',
+  (name) => {
+    expect(stranger.header(name, 'abc')).toBe('abc');
+  },
+);
+
+test('query parameters Signature, Token, SecurityToken are hidden, in requests and in Location', () => {
+  const query =
+    '?Action=X&SignatureMethod=HMAC-SHA1&Signature=a%3D&Token=b&SecurityToken=c&SecretId=AKID&x=1';
+  const shown =
+    '?Action=X&SignatureMethod=HMAC-SHA1&Signature=[secret]&Token=[secret]&SecurityToken=[secret]&SecretId=AKID&x=1';
+  expect(stranger.url(new URL(`https://user:pw@api.test/v2/index.php${query}`))).toBe(
+    `https://api.test/v2/index.php${shown}`,
+  );
+  expect(stranger.header('Location', `https://api.test/${query}`)).toBe(`https://api.test/${shown}`);
+  expect(redactor.url(new URL(`https://api.test/?Name=${encodeURIComponent(KEY)}`))).toBe(
+    'https://api.test/?Name=[secret]',
+  );
+});
