@@ -86,7 +86,7 @@ describe('texts made to keep the machine busy', () => {
   ])('%s', (_name, text) => {
     const started = performance.now();
     expect(refusal(text.slice(0, size))).not.toBe('accepted');
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(2000);
   });
 
   it.each([
@@ -98,6 +98,6 @@ describe('texts made to keep the machine busy', () => {
     expect(refusal(pkcs1({ n, e, d: huge, p: huge, q: huge, dp: huge, dq: huge, qi: huge }))).toBe(
       'unsupported',
     );
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(2000);
   });
 });

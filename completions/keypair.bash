@@ -1,0 +1,122 @@
+# shellcheck shell=bash
+# Completion of keypair for bash 3.2 and later: keypair completion bash
+
+# What stands after flag $2 of command $1, in takes: nothing after a switch.
+_keypair_flag() {
+  case "$1:$2" in
+    *:-p | *:--provider) takes='providers' ;;
+    *:-r | *:--region) takes='regions' ;;
+    *:--site) takes='words cn intl' ;;
+    *:--endpoint) takes='text' ;;
+    *:--timeout) takes='text' ;;
+    create:-n | create:--name) takes='text' ;;
+    create:--tag) takes='text' ;;
+    create:--project) takes='text' ;;
+    create:--resource-group) takes='text' ;;
+    create:--api-version) takes='words 2017-03-12 v2' ;;
+    create:--key-dir) takes='directories' ;;
+    create:--output) takes='files' ;;
+    fingerprint:--match) takes='text' ;;
+    sandbox/serve:--port) takes='text' ;;
+    *) takes='' ;;
+  esac
+}
+
+# What belongs to command $1, in flags and takes; false if there is no such command.
+_keypair_command() {
+  flags='-p --provider -r --region --site --endpoint --sandbox --json -q --quiet --no-input -y --yes --timeout --no-color --debug -h --help'
+  case "$1" in
+    '') takes='words create fingerprint regions providers sandbox completion' flags+=' -V --version' ;;
+    create) takes='' flags+=' -n --name --tag --project --resource-group --api-version --key-dir --output --dry-run' ;;
+    fingerprint) takes='files' flags+=' --all --match' ;;
+    regions) takes='' ;;
+    providers) takes='' ;;
+    sandbox) takes='words serve reset status' ;;
+    sandbox/serve) takes='' flags+=' --port' ;;
+    sandbox/reset) takes='' ;;
+    sandbox/status) takes='' ;;
+    completion) takes='words bash zsh fish powershell' ;;
+    completion/bash) takes='' ;;
+    completion/zsh) takes='' ;;
+    completion/fish) takes='' ;;
+    completion/powershell) takes='' ;;
+    *) return 1 ;;
+  esac
+}
+
+# The regions of provider $1, or all, in words.
+_keypair_regions() {
+  case "$1" in
+    tencent | cvm | tencent-cvm) words='ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo ap-shanghai-fsi ap-shenzhen-fsi' ;;
+    lighthouse | tencent-lighthouse) words='ap-beijing ap-guangzhou ap-hongkong ap-shanghai' ;;
+    aliyun | alibaba | alicloud | ecs) words='cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-hangzhou cn-shanghai cn-nanjing cn-fuzhou cn-shenzhen cn-heyuan cn-heyuan-acdr-1 cn-guangzhou cn-chengdu cn-zhongwei cn-wuhan-lr cn-zhengzhou-jva cn-hongkong cn-beijing-finance-1 cn-shanghai-finance-1 cn-shenzhen-finance-1 cn-north-2-gov-1 ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-5 ap-southeast-6 ap-southeast-7 ap-southeast-8 ap-south-1 us-east-1 us-west-1 us-southeast-1 na-south-1 eu-central-1 eu-west-1 me-east-1 me-central-1' ;;
+    qcloud | tencent-legacy) words='ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo' ;;
+    *) words='ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo ap-shanghai-fsi ap-shenzhen-fsi cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-hangzhou cn-shanghai cn-nanjing cn-fuzhou cn-shenzhen cn-heyuan cn-heyuan-acdr-1 cn-guangzhou cn-chengdu cn-zhongwei cn-wuhan-lr cn-zhengzhou-jva cn-hongkong cn-beijing-finance-1 cn-shanghai-finance-1 cn-shenzhen-finance-1 cn-north-2-gov-1 ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-5 ap-southeast-6 ap-southeast-7 ap-southeast-8 ap-south-1 us-east-1 us-west-1 us-southeast-1 na-south-1 eu-central-1 eu-west-1 me-east-1 me-central-1' ;;
+  esac
+}
+
+_keypair() {
+  local IFS=$' \t\n'
+  local -a line
+  local count=0 i word joint glued='' ended='' path='' provider='' takes='' flags='' words='' before='' current
+  COMPREPLY=()
+
+  # Bash 4 takes --flag=value and a:b for three words each; 3.2 does not.
+  for word in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+    case $word in
+      '' | *[!=:]*) joint='' ;;
+      *) joint=1 ;;
+    esac
+    if [[ $count -gt 1 && -n $joint$glued ]]; then
+      line[count - 1]=${line[count - 1]}$word
+    else
+      line[count]=$word
+      count=$((count + 1))
+    fi
+    glued=$joint
+  done
+  current=${line[count - 1]}
+
+  for ((i = 1; i < count - 1; i++)); do
+    word=${line[i]}
+    if [[ -n $takes ]]; then
+      [[ $takes == providers ]] && provider=$word
+      takes=''
+    elif [[ -z $ended ]]; then
+      case $word in
+        --) ended=1 ;;
+        --provider=*) provider=${word#*=} ;;
+        -*) [[ $word == *=* ]] || _keypair_flag "$path" "$word" ;;
+        *) _keypair_command "${path:+$path/}$word" && path=${path:+$path/}$word
+          takes='' ;;
+      esac
+    fi
+  done
+
+  if [[ -z $takes && -z $ended && $current == --*=* ]]; then
+    _keypair_flag "$path" "${current%%=*}"
+    # Readline replaces what follows the last of its word breaks.
+    [[ $COMP_WORDBREAKS == *=* ]] || before=${current%%=*}=
+    current=${current#*=}
+  elif [[ -z $takes ]]; then
+    _keypair_command "$path"
+    [[ -z $ended && $current == -* ]] && takes="words $flags"
+  fi
+
+  case $takes in
+    files) return 0 ;;
+    directories) compopt -o dirnames +o default 2>/dev/null || return 0 ;;
+    providers) words='tencent cvm tencent-cvm lighthouse tencent-lighthouse aliyun alibaba alicloud ecs qcloud tencent-legacy' ;;
+    regions) _keypair_regions "$provider" ;;
+    words\ *) words=${takes#words } ;;
+  esac
+  for word in $words; do
+    [[ $word == "$current"* ]] && COMPREPLY+=("$before$word")
+  done
+  if [[ ${#COMPREPLY[@]} -eq 0 && $takes != directories ]]; then
+    compopt +o default 2>/dev/null || return 0
+  fi
+  return 0
+}
+
+complete -o default -F _keypair keypair

@@ -1,0 +1,124 @@
+# Completion of keypair for fish: keypair completion fish
+
+# The words before the cursor: prints the command's path, then the provider.
+function __keypair_line
+    set -l path
+    set -l provider
+    set -l takes
+    set -l words (commandline -opc)
+    set -e words[1]
+    for word in $words
+        if test -n "$takes"
+            test $takes = providers; and set provider $word
+            set takes
+            continue
+        end
+        switch $word
+            case '--provider=*'
+                set provider (string replace -- --provider= '' $word)
+            case '-*'
+                switch "$path:$word"
+                    case '*:-p' '*:--provider'
+                        set takes providers
+                    case '*:-r' '*:--region'
+                        set takes regions
+                    case '*:--site'
+                        set takes words
+                    case '*:--endpoint'
+                        set takes text
+                    case '*:--timeout'
+                        set takes text
+                    case 'create:-n' 'create:--name'
+                        set takes text
+                    case 'create:--tag'
+                        set takes text
+                    case 'create:--project'
+                        set takes text
+                    case 'create:--resource-group'
+                        set takes text
+                    case 'create:--api-version'
+                        set takes words
+                    case 'create:--key-dir'
+                        set takes directories
+                    case 'create:--output'
+                        set takes files
+                    case 'fingerprint:--match'
+                        set takes text
+                    case 'sandbox/serve:--port'
+                        set takes text
+                end
+            case '*'
+                set -l below (string join -- / $path $word)
+                contains -- $below create fingerprint regions providers sandbox sandbox/serve sandbox/reset sandbox/status completion completion/bash completion/zsh completion/fish completion/powershell
+                and set path $below
+        end
+    end
+    echo "$path"
+    echo "$provider"
+end
+
+function __keypair_at
+    set -l line (__keypair_line)
+    test "$line[1]" = "$argv[1]"
+end
+
+function __keypair_regions
+    set -l line (__keypair_line)
+    switch "$line[2]"
+        case tencent cvm tencent-cvm
+            string join \n ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo ap-shanghai-fsi ap-shenzhen-fsi
+        case lighthouse tencent-lighthouse
+            string join \n ap-beijing ap-guangzhou ap-hongkong ap-shanghai
+        case aliyun alibaba alicloud ecs
+            string join \n cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-hangzhou cn-shanghai cn-nanjing cn-fuzhou cn-shenzhen cn-heyuan cn-heyuan-acdr-1 cn-guangzhou cn-chengdu cn-zhongwei cn-wuhan-lr cn-zhengzhou-jva cn-hongkong cn-beijing-finance-1 cn-shanghai-finance-1 cn-shenzhen-finance-1 cn-north-2-gov-1 ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-5 ap-southeast-6 ap-southeast-7 ap-southeast-8 ap-south-1 us-east-1 us-west-1 us-southeast-1 na-south-1 eu-central-1 eu-west-1 me-east-1 me-central-1
+        case qcloud tencent-legacy
+            string join \n ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo
+        case '*'
+            string join \n ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo ap-shanghai-fsi ap-shenzhen-fsi cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-hangzhou cn-shanghai cn-nanjing cn-fuzhou cn-shenzhen cn-heyuan cn-heyuan-acdr-1 cn-guangzhou cn-chengdu cn-zhongwei cn-wuhan-lr cn-zhengzhou-jva cn-hongkong cn-beijing-finance-1 cn-shanghai-finance-1 cn-shenzhen-finance-1 cn-north-2-gov-1 ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-5 ap-southeast-6 ap-southeast-7 ap-southeast-8 ap-south-1 us-east-1 us-west-1 us-southeast-1 na-south-1 eu-central-1 eu-west-1 me-east-1 me-central-1
+    end
+end
+
+function __keypair_providers
+    printf '%s\t%s\n' tencent 'Tencent Cloud CVM' cvm 'Tencent Cloud CVM' tencent-cvm 'Tencent Cloud CVM' lighthouse 'Tencent Lighthouse' tencent-lighthouse 'Tencent Lighthouse' aliyun 'Alibaba Cloud ECS' alibaba 'Alibaba Cloud ECS' alicloud 'Alibaba Cloud ECS' ecs 'Alibaba Cloud ECS' qcloud 'Tencent Cloud CVM (retired v2 gateway)' tencent-legacy 'Tencent Cloud CVM (retired v2 gateway)'
+end
+
+complete -c keypair -f
+complete -c keypair -s p -l provider -x -a '(__keypair_providers)' -d 'tencent, lighthouse, aliyun or qcloud'
+complete -c keypair -s r -l region -x -a '(__keypair_regions)' -d 'region of the provider'
+complete -c keypair -l site -x -a 'cn intl' -d 'site of the account: cn or intl'
+complete -c keypair -l endpoint -x -d 'call this https address instead'
+complete -c keypair -l sandbox -d 'use the local stand-in cloud: no account needed'
+complete -c keypair -l json -d 'print JSON'
+complete -c keypair -s q -l quiet -d 'print only the value that matters'
+complete -c keypair -l no-input -d 'never ask'
+complete -c keypair -s y -l yes -d 'answer yes to every question'
+complete -c keypair -l timeout -x -d 'longest wait for one request (default: 30)'
+complete -c keypair -l no-color -d 'print without colour'
+complete -c keypair -l debug -d 'trace the wire on stderr, secrets taken out'
+complete -c keypair -s h -l help -d 'show help'
+complete -c keypair -n '__keypair_at \'\'' -a create -d 'make a key pair in the cloud and save its private key'
+complete -c keypair -n '__keypair_at \'\'' -a fingerprint -d 'print the fingerprints of a key, in every dialect'
+complete -c keypair -n '__keypair_at \'\'' -a regions -d 'list the regions of the providers'
+complete -c keypair -n '__keypair_at \'\'' -a providers -d 'list the providers and what each can do'
+complete -c keypair -n '__keypair_at \'\'' -a sandbox -d 'the local stand-in cloud: serve it, look at it, empty it'
+complete -c keypair -n '__keypair_at \'\'' -a completion -d 'print a completion script for your shell'
+complete -c keypair -n '__keypair_at \'\'' -s V -l version -d 'print the version'
+complete -c keypair -n '__keypair_at create' -s n -l name -x -d 'name of the key pair, and of its file'
+complete -c keypair -n '__keypair_at create' -l tag -x -d 'tag of the key pair (tencent, lighthouse, aliyun)'
+complete -c keypair -n '__keypair_at create' -l project -x -d 'project of the key pair (tencent, qcloud; default: 0)'
+complete -c keypair -n '__keypair_at create' -l resource-group -x -d 'resource group of the key pair (aliyun)'
+complete -c keypair -n '__keypair_at create' -l api-version -x -a '2017-03-12 v2' -d 'interface of qcloud'
+complete -c keypair -n '__keypair_at create' -l key-dir -x -a '(__fish_complete_directories)' -d 'where the key files go (default: ~/.ssh)'
+complete -c keypair -n '__keypair_at create' -l output -r -F -d 'save the private key as this file; - for stdout'
+complete -c keypair -n '__keypair_at create' -l dry-run -d 'check everything, show what would be done, call nothing'
+complete -c keypair -n '__keypair_at fingerprint' -l all -d 'print every dialect that clouds and tools use'
+complete -c keypair -n '__keypair_at fingerprint' -l match -x -d 'find the dialect in which this is the fingerprint; exit 3 if none'
+complete -c keypair -n '__keypair_at fingerprint' -F
+complete -c keypair -n '__keypair_at sandbox' -a serve -d 'run the stand-in cloud as a server, for this or any other client'
+complete -c keypair -n '__keypair_at sandbox' -a reset -d 'forget every key pair of the stand-in cloud; your key files stay'
+complete -c keypair -n '__keypair_at sandbox' -a status -d 'show where the stand-in cloud keeps its state, and what is in it'
+complete -c keypair -n '__keypair_at sandbox/serve' -l port -x -d 'port on 127.0.0.1 (default: a free one)'
+complete -c keypair -n '__keypair_at completion' -a bash -d 'print the script for bash 3.2 and later'
+complete -c keypair -n '__keypair_at completion' -a zsh -d 'print the script for zsh 5 and later'
+complete -c keypair -n '__keypair_at completion' -a fish -d 'print the script for fish 3 and later'
+complete -c keypair -n '__keypair_at completion' -a powershell -d 'print the script for PowerShell 5.1 and later'

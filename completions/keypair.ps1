@@ -1,0 +1,134 @@
+# Completion of keypair for PowerShell: keypair completion powershell
+
+Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    # The command that a word belongs to (* for any), the word, what stands after it, what it does.
+    $rows = @(
+        '|create|command|make a key pair in the cloud and save its private key'
+        '|fingerprint|command|print the fingerprints of a key, in every dialect'
+        '|regions|command|list the regions of the providers'
+        '|providers|command|list the providers and what each can do'
+        '|sandbox|command|the local stand-in cloud: serve it, look at it, empty it'
+        '|completion|command|print a completion script for your shell'
+        'sandbox|serve|command|run the stand-in cloud as a server, for this or any other client'
+        'sandbox|reset|command|forget every key pair of the stand-in cloud; your key files stay'
+        'sandbox|status|command|show where the stand-in cloud keeps its state, and what is in it'
+        'completion|bash|command|print the script for bash 3.2 and later'
+        'completion|zsh|command|print the script for zsh 5 and later'
+        'completion|fish|command|print the script for fish 3 and later'
+        'completion|powershell|command|print the script for PowerShell 5.1 and later'
+        '*|-p|providers|tencent, lighthouse, aliyun or qcloud'
+        '*|--provider|providers|tencent, lighthouse, aliyun or qcloud'
+        '*|-r|regions|region of the provider'
+        '*|--region|regions|region of the provider'
+        '*|--site|words cn intl|site of the account: cn or intl'
+        '*|--endpoint|text|call this https address instead'
+        '*|--sandbox||use the local stand-in cloud: no account needed'
+        '*|--json||print JSON'
+        '*|-q||print only the value that matters'
+        '*|--quiet||print only the value that matters'
+        '*|--no-input||never ask'
+        '*|-y||answer yes to every question'
+        '*|--yes||answer yes to every question'
+        '*|--timeout|text|longest wait for one request (default: 30)'
+        '*|--no-color||print without colour'
+        '*|--debug||trace the wire on stderr, secrets taken out'
+        '*|-h||show help'
+        '*|--help||show help'
+        '|-V||print the version'
+        '|--version||print the version'
+        'create|-n|text|name of the key pair, and of its file'
+        'create|--name|text|name of the key pair, and of its file'
+        'create|--tag|text|tag of the key pair (tencent, lighthouse, aliyun)'
+        'create|--project|text|project of the key pair (tencent, qcloud; default: 0)'
+        'create|--resource-group|text|resource group of the key pair (aliyun)'
+        'create|--api-version|words 2017-03-12 v2|interface of qcloud'
+        'create|--key-dir|directories|where the key files go (default: ~/.ssh)'
+        'create|--output|files|save the private key as this file; - for stdout'
+        'create|--dry-run||check everything, show what would be done, call nothing'
+        'fingerprint|--all||print every dialect that clouds and tools use'
+        'fingerprint|--match|text|find the dialect in which this is the fingerprint; exit 3 if none'
+        'sandbox/serve|--port|text|port on 127.0.0.1 (default: a free one)'
+    )
+    $providers = @(
+        'tencent|Tencent Cloud CVM'
+        'cvm|Tencent Cloud CVM'
+        'tencent-cvm|Tencent Cloud CVM'
+        'lighthouse|Tencent Lighthouse'
+        'tencent-lighthouse|Tencent Lighthouse'
+        'aliyun|Alibaba Cloud ECS'
+        'alibaba|Alibaba Cloud ECS'
+        'alicloud|Alibaba Cloud ECS'
+        'ecs|Alibaba Cloud ECS'
+        'qcloud|Tencent Cloud CVM (retired v2 gateway)'
+        'tencent-legacy|Tencent Cloud CVM (retired v2 gateway)'
+    )
+
+    $path = ''
+    $provider = ''
+    $takes = ''
+
+    # What stands after a word: nothing after a switch, 'command' if it is a command.
+    $after = {
+        param($name)
+        foreach ($row in $rows) {
+            $at, $word, $then, $null = $row -split '\|', 4
+            if (($at -ceq '*' -or $at -ceq $path) -and $word -ceq $name) { return $then }
+        }
+    }
+
+    $line = $commandAst.CommandElements | Select-Object -Skip 1 |
+        Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { $_.Extent.Text }
+    foreach ($given in $line) {
+        if ($takes) {
+            if ($takes -ceq 'providers') { $provider = $given }
+            $takes = ''
+        } elseif ($given -cmatch '^--provider=(.*)$') {
+            $provider = $Matches[1]
+        } else {
+            $takes = & $after $given
+            if ($takes -ceq 'command') {
+                $path = "$path/$given".TrimStart('/')
+                $takes = ''
+            }
+        }
+    }
+
+    $current = "$wordToComplete"
+    $before = ''
+    if (-not $takes -and $current -cmatch '^(--[^=]+)=(.*)$') {
+        $before = $Matches[1] + '='
+        $current = $Matches[2]
+        $takes = & $after $before.TrimEnd('=')
+        if (-not $takes) { return }
+    }
+
+    $offers = if ($takes -ceq 'providers') {
+        $providers
+    } elseif ($takes -ceq 'regions') {
+        switch -Regex -CaseSensitive ($provider) {
+            '^(tencent|cvm|tencent-cvm)$' { -split 'ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo ap-shanghai-fsi ap-shenzhen-fsi' }
+            '^(lighthouse|tencent-lighthouse)$' { -split 'ap-beijing ap-guangzhou ap-hongkong ap-shanghai' }
+            '^(aliyun|alibaba|alicloud|ecs)$' { -split 'cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-hangzhou cn-shanghai cn-nanjing cn-fuzhou cn-shenzhen cn-heyuan cn-heyuan-acdr-1 cn-guangzhou cn-chengdu cn-zhongwei cn-wuhan-lr cn-zhengzhou-jva cn-hongkong cn-beijing-finance-1 cn-shanghai-finance-1 cn-shenzhen-finance-1 cn-north-2-gov-1 ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-5 ap-southeast-6 ap-southeast-7 ap-southeast-8 ap-south-1 us-east-1 us-west-1 us-southeast-1 na-south-1 eu-central-1 eu-west-1 me-east-1 me-central-1' }
+            '^(qcloud|tencent-legacy)$' { -split 'ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo' }
+            default { -split 'ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo ap-shanghai-fsi ap-shenzhen-fsi cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-hangzhou cn-shanghai cn-nanjing cn-fuzhou cn-shenzhen cn-heyuan cn-heyuan-acdr-1 cn-guangzhou cn-chengdu cn-zhongwei cn-wuhan-lr cn-zhengzhou-jva cn-hongkong cn-beijing-finance-1 cn-shanghai-finance-1 cn-shenzhen-finance-1 cn-north-2-gov-1 ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-5 ap-southeast-6 ap-southeast-7 ap-southeast-8 ap-south-1 us-east-1 us-west-1 us-southeast-1 na-south-1 eu-central-1 eu-west-1 me-east-1 me-central-1' }
+        }
+    } elseif ($takes -clike 'words *') {
+        -split $takes.Substring('words '.Length)
+    } elseif (-not $takes) {
+        foreach ($row in $rows) {
+            $at, $word, $then, $does = $row -split '\|', 4
+            if (($at -ceq '*' -or $at -ceq $path) -and ($word -clike '-*') -eq ($current -clike '-*')) {
+                "$word|$does"
+            }
+        }
+    }
+    foreach ($offer in $offers) {
+        $text, $tip = $offer -split '\|', 2
+        if (-not $tip) { $tip = $text }
+        if ($text.StartsWith($current, [StringComparison]::Ordinal)) {
+            [System.Management.Automation.CompletionResult]::new("$before$text", $text, 'ParameterValue', $tip)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import { KeypairError } from '../errors.ts';
+import { fingerprintDialects, matchFingerprint } from '../keys/fingerprint.ts';
+import { KeyFormatError } from '../keys/format-error.ts';
+import type { PrivateKey } from '../keys/private-key.ts';
+import { parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
+import type { KeyPair } from '../providers/types.ts';
+import type { Session } from '../session.ts';
+import type { Connection } from './connect.ts';
+
+/** RSA below this is weak (NIST SP 800-131A); the vendors' own examples have 1024. */
+const LEAST_RSA_BITS = 2048;
+
+/**
+ * Compares the private key that came with what the cloud says of the pair: the public key where it tells one, else
+ * its fingerprint, in whatever dialect. Where the fingerprint fits none, the public key is asked for.
+ *
+ * Doubts are said on stderr and never cost the key; only a public key that is plainly another one is an error, since
+ * the private key would open nothing.
+ *
+ * @param keptIn the file that holds the raw key, for the message.
+ * @throws KeypairError `PARTIAL` when the cloud's public key is another one.
+ */
+export async function checkAgainstCloud(
+  session: Session,
+  connection: Connection,
+  name: string,
+  pair: KeyPair,
+  privateKey: PrivateKey,
+  keptIn: string,
+): Promise<void> {
+  const { publicKey } = privateKey;
+  if (pair.name !== name)
+    session.warn(`the service calls the pair ${JSON.stringify(pair.name)}, not ${name}`);
+  if (publicKey.keyType === 'rsa' && publicKey.bits < LEAST_RSA_BITS) {
+    session.warn(`this RSA key has only ${publicKey.bits} bits, which is weak`);
+  }
+  let told = readPublicKey(pair.publicKey);
+  if (told === null && pair.fingerprint !== null) {
+    if (matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey, privateKey)) !== null) return;
+    session.note(`the service's fingerprint ${pair.fingerprint} fits this key in no known dialect`);
+    told = await askForPublicKey(session, connection, name);
+  }
+  if (told === null) {
+    session.warn('the service told nothing that the private key could be checked against');
+    return;
+  }
+  if (samePublicKey(told, publicKey)) return;
+  throw new KeypairError(
+    'PARTIAL',
+    `the private key that came does not belong to the public key of ${name}`,
+    {
+      provider: connection.descriptor.id,
+      hints: [
+        `what came is safe in ${keptIn}`,
+        `delete ${pair.id ?? name} in the cloud, then create it anew`,
+      ],
+    },
+  );
+}
+
+function readPublicKey(line: string | null): PublicKey | null {
+  if (line === null) return null;
+  try {
+    return parsePublicKey(line);
+  } catch (error) {
+    if (error instanceof KeyFormatError) return null;
+    throw error;
+  }
+}
+
+async function askForPublicKey(
+  session: Session,
+  connection: Connection,
+  name: string,
+): Promise<PublicKey | null> {
+  try {
+    for await (const pair of connection.provider.listKeyPairs({ name }, session.context.interrupts.signal)) {
+      return readPublicKey(pair.publicKey);
+    }
+  } catch (error) {
+    // The key is safe; that it could not be checked is said by the caller.
+    if (!(error instanceof KeypairError)) throw error;
+  }
+  return null;
+}

@@ -1,0 +1,65 @@
+import type { Shell } from '../completion/shells.ts';
+import type { Session } from '../session.ts';
+import { type CommandSpec, defineCommand, type Example } from './define.ts';
+
+const shells = [
+  shell('bash', 'bash 3.2 and later', [
+    {
+      line: `echo 'eval "$(keypair completion bash)"' >>~/.bashrc`,
+      does: 'bash: in every new shell (macOS: ~/.bash_profile)',
+    },
+  ]),
+  shell('zsh', 'zsh 5 and later', [
+    {
+      line: `mkdir -p ~/.zfunc && keypair completion zsh >~/.zfunc/_keypair`,
+      does: 'zsh: save it where zsh looks for completions',
+    },
+    {
+      line: `echo 'fpath+=(~/.zfunc); autoload -Uz compinit; compinit' >>~/.zshrc`,
+      does: 'zsh: and let zsh look there (once)',
+    },
+  ]),
+  shell('fish', 'fish 3 and later', [
+    {
+      line: 'mkdir -p ~/.config/fish/completions && keypair completion fish >~/.config/fish/completions/keypair.fish',
+      does: 'fish: save it where fish looks for completions',
+    },
+  ]),
+  shell('powershell', 'PowerShell 5.1 and later', [
+    {
+      line: `Add-Content $PROFILE 'keypair completion powershell | Out-String | Invoke-Expression'`,
+      does: 'PowerShell: in every new shell',
+    },
+  ]),
+];
+
+/** `keypair completion`: a script for each shell, made from the commands themselves. */
+export const completion: CommandSpec = {
+  name: 'completion',
+  summary: 'print a completion script for your shell',
+  examples: shells.flatMap(({ examples }) => examples),
+  commands: shells,
+};
+
+function shell(name: Shell, versions: string, examples: readonly Example[]): CommandSpec {
+  return defineCommand<object>({
+    name,
+    summary: `print the script for ${versions}`,
+    examples,
+    run: async (session) => {
+      await print(session, name);
+    },
+  });
+}
+
+async function print(session: Session, name: Shell): Promise<void> {
+  const [{ SHELLS }, { loadTree }, { COMMANDS }, { GLOBAL_FLAGS }, { descriptors }] = await Promise.all([
+    import('../completion/shells.ts'),
+    import('../completion/tree.ts'),
+    import('./index.ts'),
+    import('../global-flags.ts'),
+    import('../providers/registry.ts'),
+  ]);
+  const script = SHELLS[name](await loadTree(COMMANDS, GLOBAL_FLAGS, descriptors));
+  session.result({ json: { shell: name, script }, text: script, quiet: script.trimEnd() });
+}

@@ -1,0 +1,56 @@
+import type { Session } from '../session.ts';
+
+/** A positional argument. */
+export interface ArgumentSpec {
+  /** `FILE`; completions offer files for this name. */
+  readonly name: string;
+  readonly summary: string;
+  readonly many?: boolean;
+  readonly optional?: boolean;
+}
+
+/** A flag, in Commander's notation: `--tag <K=V...>`. */
+export interface OptionSpec {
+  readonly flags: string;
+  readonly summary: string;
+  /** The values that there are, where they can be listed: help shows them, completions offer them. */
+  readonly values?: readonly string[];
+}
+
+/** A line that a reader can copy. */
+export interface Example {
+  readonly line: string;
+  readonly does: string;
+}
+
+/** What a command is: data, and one function. Help, completions and the parser all read this. */
+export interface CommandSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly arguments?: readonly ArgumentSpec[];
+  readonly options?: readonly OptionSpec[];
+  readonly examples: readonly Example[];
+  /** Commands below this one: `sandbox serve`. */
+  readonly commands?: readonly CommandSpec[];
+  /** Absent where there are commands below. */
+  readonly run?: (session: Session, args: readonly string[], flags: Flags) => Promise<void>;
+}
+
+/** A command's own flags, as Commander parsed them. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+/** An entry of the command list: enough for `--help`, and the way to the rest. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandSpec>;
+}
+
+/** A command with the type of its flags, which is what its own `options` declare. */
+export function defineCommand<F extends object>(
+  spec: Omit<CommandSpec, 'run'> & {
+    readonly run: (session: Session, args: readonly string[], flags: Partial<F>) => Promise<void>;
+  },
+): CommandSpec {
+  return { ...spec, run: (session, args, flags) => spec.run(session, args, flags as Partial<F>) };
+}

@@ -1,0 +1,36 @@
+import { defineCommand } from './define.ts';
+
+/** The flags of `fingerprint`, as Commander names them. */
+export interface FingerprintFlags {
+  readonly all: boolean;
+  readonly match: string;
+}
+
+/** `keypair fingerprint`: the fingerprints of keys on disk, without a call. */
+export const fingerprint = defineCommand<FingerprintFlags>({
+  name: 'fingerprint',
+  summary: 'print the fingerprints of a key, in every dialect',
+  arguments: [{ name: 'FILE', summary: 'public or private key file; - for stdin', many: true }],
+  options: [
+    { flags: '--all', summary: 'print every dialect that clouds and tools use' },
+    {
+      flags: '--match <fingerprint>',
+      summary: 'find the dialect in which this is the fingerprint; exit 3 if none',
+    },
+  ],
+  examples: [
+    { line: 'keypair fingerprint ~/.ssh/foo', does: 'SHA256 and MD5, as ssh-keygen -l prints them' },
+    {
+      line: 'keypair fingerprint --all ~/.ssh/foo.pub',
+      does: 'also as AWS, Alibaba Cloud and others print them',
+    },
+    {
+      line: 'keypair fingerprint --match 89:f0:ba:62:… ~/.ssh/foo',
+      does: 'is this the key that the console shows?',
+    },
+  ],
+  run: async (session, files, flags) => {
+    const { runFingerprint } = await import('./fingerprint-run.ts');
+    await runFingerprint(session, files, flags);
+  },
+});

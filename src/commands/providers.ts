@@ -1,0 +1,59 @@
+import type { Descriptor, Support } from '../providers/types.ts';
+import { table } from '../ui/table.ts';
+import { defineCommand } from './define.ts';
+import { chosen } from './regions.ts';
+
+/** `keypair providers`: what there is and what each can do, from the descriptors. */
+export const providers = defineCommand<object>({
+  name: 'providers',
+  summary: 'list the providers and what each can do',
+  examples: [
+    { line: 'keypair providers', does: 'all of them' },
+    { line: 'keypair providers --provider aliyun --json', does: 'one of them, with all that is known' },
+  ],
+  run: (session) => {
+    const list = chosen(session.settings.provider);
+    session.result({
+      json: list.map(providerJson),
+      text: table(
+        ['provider', 'service', 'default region', 'tags', 'project', 'resource group', 'names'],
+        list.map(({ id, title, defaultRegion, abilities, nameRule }) => [
+          id,
+          title,
+          defaultRegion,
+          shown(abilities.tag),
+          shown(abilities.project),
+          shown(abilities.resourceGroup),
+          nameRule.sentence,
+        ]),
+        session.context.stdout,
+      ),
+      quiet: list.map(({ id }) => id).join('\n'),
+    });
+    return Promise.resolve();
+  },
+});
+
+function shown(support: Support): string {
+  if (typeof support === 'string') return support;
+  return support ? 'yes' : 'no';
+}
+
+function providerJson(descriptor: Descriptor): unknown {
+  const { nameRule, tagRule, regions, ...rest } = descriptor;
+  return {
+    id: rest.id,
+    aliases: rest.aliases,
+    title: rest.title,
+    apiVersions: rest.apiVersions,
+    defaultRegion: rest.defaultRegion,
+    regions,
+    sites: rest.sites,
+    abilities: rest.abilities,
+    nameRule: nameRule.sentence,
+    maxTags: tagRule?.max ?? 0,
+    requestsPerSecond: rest.requestsPerSecond,
+    warning: rest.warning,
+    documentation: rest.documentation,
+  };
+}

@@ -1,0 +1,105 @@
+import path from 'node:path';
+import { stateDirectory } from '../config/paths.ts';
+import { KeypairError } from '../errors.ts';
+import type { Session } from '../session.ts';
+import { defineCommand } from './define.ts';
+
+const serve = defineCommand<{ readonly port: string }>({
+  name: 'serve',
+  summary: 'run the stand-in cloud as a server, for this or any other client',
+  options: [{ flags: '--port <number>', summary: 'port on 127.0.0.1 (default: a free one)' }],
+  examples: [
+    { line: 'keypair sandbox serve --port 8017', does: 'until Ctrl-C' },
+    { line: 'keypair sandbox serve --json', does: 'print one line of JSON with the address, then serve' },
+  ],
+  run: async (session, _args, flags) => {
+    const { createSandbox } = await import('../sandbox/server.ts');
+    const sandbox = createSandbox({ stateDir: stateOf(session) });
+    const server = await listen(sandbox, readPort(flags.port));
+    const { credentials } = sandbox;
+    session.result({
+      json: { url: server.url, credentials },
+      text: [
+        server.url,
+        `  TENCENTCLOUD_SECRET_ID=${credentials.secretId} TENCENTCLOUD_SECRET_KEY=${credentials.secretKey}`,
+        `  ALIBABA_CLOUD_ACCESS_KEY_ID=${credentials.secretId} ALIBABA_CLOUD_ACCESS_KEY_SECRET=${credentials.secretKey}`,
+        '',
+      ].join('\n'),
+      quiet: server.url,
+    });
+    session.note('the stand-in cloud listens; Ctrl-C ends it');
+    await session.context.interrupts.regularEnd();
+    await server.close();
+  },
+});
+
+const reset = defineCommand<object>({
+  name: 'reset',
+  summary: 'forget every key pair of the stand-in cloud; your key files stay',
+  examples: [{ line: 'keypair sandbox reset', does: 'begin anew' }],
+  run: async (session) => {
+    const { rm } = await import('node:fs/promises');
+    const state = stateOf(session);
+    await rm(state, { recursive: true, force: true });
+    session.result({ json: { reset: state }, text: `emptied ${state}\n`, quiet: '' });
+  },
+});
+
+const status = defineCommand<object>({
+  name: 'status',
+  summary: 'show where the stand-in cloud keeps its state, and what is in it',
+  examples: [{ line: 'keypair sandbox status', does: 'how many key pairs there are, by service and region' }],
+  run: async (session) => {
+    const { countKeyPairs } = await import('../sandbox/state.ts');
+    const stateDir = stateOf(session);
+    const counts = await countKeyPairs(stateDir);
+    const total = counts.reduce((sum, { keyPairs }) => sum + keyPairs, 0);
+    session.result({
+      json: { stateDirectory: stateDir, keyPairs: total, services: counts },
+      text: [
+        `${stateDir}: ${total} key pair${total === 1 ? '' : 's'}`,
+        ...counts.map(({ service, region, keyPairs }) => `  ${service} ${region}: ${keyPairs}`),
+        '',
+      ].join('\n'),
+      quiet: String(total),
+    });
+  },
+});
+
+/** `keypair sandbox`: the local stand-in cloud, as a server and as a state on disk. */
+export const sandbox = {
+  name: 'sandbox',
+  summary: 'the local stand-in cloud: serve it, look at it, empty it',
+  examples: [...serve.examples, ...status.examples, ...reset.examples],
+  commands: [serve, reset, status],
+} as const;
+
+function stateOf({ context }: Session): string {
+  return path.join(stateDirectory(context), 'sandbox');
+}
+
+function readPort(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (port <= 65535) return port;
+  throw new KeypairError('USAGE', '--port takes a number from 0 to 65535');
+}
+
+interface Listening {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+async function listen(
+  sandbox: { listen(port: number): Promise<Listening> },
+  port: number,
+): Promise<Listening> {
+  try {
+    return await sandbox.listen(port);
+  } catch (cause) {
+    throw new KeypairError('USAGE', `port ${port} cannot be had`, {
+      hints: ['another program may have it: choose another --port, or leave it out'],
+      cause,
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+
+/** What of an output stream is used: fakes in tests are as small as this. */
+export interface OutputStream {
+  /** `done` is called when the text has been handed on, or with the error that prevented it. */
+  write(text: string, done?: (error?: Error | null) => void): boolean;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+/**
+ * The world, made once in main.ts and passed down: nothing below reads the process. A test makes one with fake
+ * streams, a fixed clock and an environment of its own.
+ */
+export interface Context {
+  /** Opened when it is first looked at: a command that reads nothing leaves it alone. */
+  readonly stdin: NodeJS.ReadableStream;
+  readonly stdinIsTTY: boolean;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `linux`, `darwin`, `win32`. */
+  readonly platform: string;
+  readonly cwd: string;
+  readonly home: string;
+  readonly pid: number;
+  readonly now: () => Date;
+  readonly interrupts: Interrupts;
+  /** The proxy for a URL by the environment's rules (HTTPS_PROXY, NO_PROXY, …): empty for none. */
+  readonly proxyFor: (url: URL) => string;
+}
+
+/**
+ * Ctrl-C, SIGTERM and SIGHUP. They abort what is under way, except in a section that must not be cut: there they wait
+ * until it is done.
+ */
+export class Interrupts {
+  readonly #controller = new AbortController();
+  readonly #notices = new Set<() => void>();
+  #held = 0;
+  #pending = false;
+
+  /** Aborted once the user has interrupted and nothing holds it back. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Whether the user has interrupted, held back or not. */
+  get requested(): boolean {
+    return this.#pending;
+  }
+
+  /** Resolves at the first interrupt, and takes it for a regular end: what a server waits for. */
+  async regularEnd(): Promise<void> {
+    if (!this.signal.aborted) await once(this.signal, 'abort');
+    this.#pending = false;
+  }
+
+  /** Called by the process's signal handlers. */
+  interrupt(): void {
+    const first = !this.#pending;
+    this.#pending = true;
+    if (this.#held === 0) this.#controller.abort();
+    else if (first) for (const notice of this.#notices) notice();
+  }
+
+  /** Runs a section to its end whatever the user presses; `notice` is called at the first interrupt in it. */
+  async hold<T>(section: () => Promise<T>, notice: () => void): Promise<T> {
+    this.#held += 1;
+    this.#notices.add(notice);
+    try {
+      return await section();
+    } finally {
+      this.#held -= 1;
+      this.#notices.delete(notice);
+      if (this.#pending && this.#held === 0) this.#controller.abort();
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import type { Context } from './context.ts';
+import { errorJson, errorText, type KeypairError } from './errors.ts';
+import type { Settings } from './settings.ts';
+
+/** One thing that a command found or made, in the three forms in which it can be shown. */
+export interface Result {
+  /** For `--json`. */
+  readonly json: unknown;
+  /** For people, and for `cut` and `grep` behind a pipe: one or more lines, each ended by a newline. */
+  readonly text: string;
+  /** For `--quiet`: the one value that matters. Empty: nothing is printed. */
+  readonly quiet: string;
+}
+
+/** What a command works with: the world, the settings, and the two voices (stdout: results; stderr: conversation). */
+export interface Session {
+  readonly context: Context;
+  readonly settings: Settings;
+  /** Whether a question may be asked: stdin and stderr are a terminal, and nothing forbids it. */
+  readonly interactive: boolean;
+  /** Shows one result on stdout. */
+  result(result: Result): void;
+  /** Says something on stderr that is good to know; not with `--quiet` or `--json`. */
+  note(line: string): void;
+  /** Says something on stderr that people should not miss; not with `--json`. */
+  warn(line: string): void;
+  /** Tells what went wrong with one of several items, as soon as it is known. */
+  failed(error: KeypairError): void;
+  /** Runs something that takes a while, with a sign of life on a terminal. */
+  during<T>(what: string, act: () => Promise<T>): Promise<T>;
+  /** A line of the `--debug` trace, or null without `--debug`. */
+  readonly trace: ((line: string) => void) | null;
+}
+
+/** Binds a context and settings together. */
+export function createSession(context: Context, settings: Settings): Session {
+  const say = (line: string): void => {
+    context.stderr.write(`keypair: ${line}\n`);
+  };
+  const { json, quiet } = settings;
+  return {
+    context,
+    settings,
+    interactive: settings.input && !json && context.stdinIsTTY && context.stderr.isTTY === true,
+    result: (result) => {
+      if (json) context.stdout.write(`${JSON.stringify(result.json)}\n`);
+      else if (quiet) context.stdout.write(result.quiet === '' ? '' : `${result.quiet}\n`);
+      else context.stdout.write(result.text);
+    },
+    note: (line) => {
+      if (!json && !quiet) say(line);
+    },
+    warn: (line) => {
+      if (!json) say(`warning: ${line}`);
+    },
+    failed: (error) => {
+      context.stderr.write(json ? errorJson(error) : errorText(error));
+    },
+    during: async (what, act) => {
+      if (json || quiet || settings.debug || context.stderr.isTTY !== true) return act();
+      const { withProgress } = await import('./ui/progress.ts');
+      return withProgress(context, settings.color, what, act);
+    },
+    trace: settings.debug
+      ? (line) => {
+          context.stderr.write(`keypair: debug: ${line}\n`);
+        }
+      : null,
+  };
+}

@@ -1,0 +1,16 @@
+import type { OutputStream } from '../context.ts';
+
+/**
+ * Whether text on this stream has colour: on a terminal only, by the conventions. `--no-color` and NO_COLOR
+ * (no-color.org, non-empty) take it away, FORCE_COLOR gives it back behind a pipe, TERM=dumb has none.
+ */
+export function usesColor(
+  stream: OutputStream,
+  env: Readonly<Record<string, string | undefined>>,
+  allowed: boolean,
+): boolean {
+  if (!allowed || (env['NO_COLOR'] ?? '') !== '') return false;
+  const force = env['FORCE_COLOR'];
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  return stream.isTTY === true && env['TERM'] !== 'dumb';
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { build, type Metafile } from 'esbuild';
+import { buildOptions } from '../../scripts/build-options.js';
+import { run } from '../support/program.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+/** Writes down every module that Node loads, from a loader's hook (node:module register). */
+const SPY = `data:text/javascript,${encodeURIComponent(`
+import { register } from 'node:module';
+register('data:text/javascript,' + encodeURIComponent(\`
+import { appendFileSync } from 'node:fs';
+export async function load(url, context, next) {
+  appendFileSync(process.env.LOADED, url + '\\\\n');
+  return next(url, context);
+}\`));
+`)}`;
+
+describe('start-up', () => {
+  let meta: Metafile;
+  beforeAll(async () => {
+    ({ metafile: meta } = await build({ ...(await buildOptions()), metafile: true, write: false }));
+  });
+
+  /** The source files behind the chunks that a run loaded. */
+  async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
+    const home = temporaryDirectory();
+    const log = path.join(home, 'loaded');
+    const { exit, stderr } = await run(args, { home, env: { LOADED: log, NODE_OPTIONS: `--import ${SPY}` } });
+    expect(exit, stderr).toBe(0);
+    const chunks = readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((url) => url.includes('/dist/'))
+      .map((url) => `dist/${path.basename(fileURLToPath(url))}`);
+    expect(chunks).toContain('dist/main.js');
+    return chunks.flatMap((chunk) => Object.keys(meta.outputs[chunk]?.inputs ?? {}));
+  }
+
+  it.each([['--version'], ['--help'], ['create', '--help'], ['completion', 'bash'], ['providers']])(
+    'of %s %s loads no SDK, no ora, no inquirer, no transport and no sandbox',
+    async (...args) => {
+      const files = await loadedBy(args);
+      const heavy = files.filter((file) =>
+        /tencentcloud-sdk|@alicloud|@darabonba|\/ora\/|@inquirer|src\/(sandbox|transport|store|keys)\/|adapter/.test(
+          file,
+        ),
+      );
+      expect(heavy).toEqual([]);
+    },
+  );
+
+  it('of a create loads the one SDK that it needs', async () => {
+    const files = await loadedBy(['create', '--sandbox', '-p', 'tencent', '--name', 'foo']);
+    expect(files.some((file) => file.includes('tencentcloud-sdk-nodejs'))).toBe(true);
+    expect(files.filter((file) => /@alicloud|@inquirer|\/ora\//.test(file))).toEqual([]);
+  });
+});

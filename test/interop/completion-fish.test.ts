@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { fishScript } from '../../src/completion/fish.ts';
+import { NASTY, nastyTree } from '../unit/completion/sample.ts';
+import { COMMITTED, contents, runShell, SOME_FILES, someFiles } from '../unit/completion/shell.ts';
+
+/** What fish offers for this line, each offer with its description behind a tab. */
+function offers(line: string, script = COMMITTED.fish, dir = someFiles()): readonly string[] {
+  const code = 'source $argv[1]; complete -C $argv[2]';
+  const printed = runShell('fish', ['--no-config', '-c', code, script, line], dir);
+  return printed.split('\n').filter((offer) => offer !== '');
+}
+
+const words = (line: string): readonly string[] => offers(line).map((offer) => offer.split('\t')[0] ?? '');
+
+describe('completion in fish', () => {
+  it.each([
+    ['keypair cre', ['create']],
+    ['keypair create --pro', ['--project', '--provider']],
+    ['keypair --json create --provi', ['--provider']],
+    ['keypair create -p ali', ['alibaba', 'alicloud', 'aliyun']],
+    ['keypair create --provider=ali', ['--provider=alibaba', '--provider=alicloud', '--provider=aliyun']],
+    ['keypair create --provider=alibaba --region=cn-hang', ['--region=cn-hangzhou']],
+    ['keypair -p aliyun create -r ap-guang', []],
+    ['keypair -p tencent create -r ap-guang', ['ap-guangzhou']],
+    ['keypair create -r cn-hangz', ['cn-hangzhou']],
+    ['keypair create -r ap-guang', ['ap-guangzhou']],
+    ['keypair sandbox se', ['serve']],
+    ['keypair sandbox serve --po', ['--port']],
+    ['keypair create --po', []],
+    ['keypair create --api-version ', ['2017-03-12', 'v2']],
+    ['keypair create --name sandbox --dry', ['--dry-run']],
+    ['keypair create --name fi', []],
+    ['keypair create fi', []],
+    ['keypair fingerprint fi', ['file one.pub', 'file.pub', 'files/']],
+    ['keypair create --output fi', ['file one.pub', 'file.pub', 'files/']],
+    ['keypair create --key-dir fi', ['files/']],
+    ['keypair create --key-dir=fi', ['--key-dir=files/']],
+    ['keypair completion ', ['bash', 'fish', 'powershell', 'zsh']],
+  ])('completes %j with %j', (line, expected) => {
+    expect([...words(line)].sort()).toEqual([...expected].sort());
+  });
+
+  it('says what each does', () => {
+    expect(offers('keypair cre')).toEqual(['create\tmake a key pair in the cloud and save its private key']);
+    expect(offers('keypair create -p aliy')).toEqual(['aliyun\tAlibaba Cloud ECS']);
+  });
+
+  it('takes no summary for code', async () => {
+    const dir = someFiles();
+    const file = path.join(dir, '.script');
+    writeFileSync(file, fishScript(await nastyTree()));
+    expect(offers('keypair t', file, dir)).toEqual([`try\t${NASTY}`]);
+    expect(offers('keypair try --od', file, dir)).toContain(`--odd\t${NASTY}`);
+    expect(contents(dir)).toEqual(SOME_FILES);
+  });
+});

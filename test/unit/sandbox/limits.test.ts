@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+
+import { codeOf, rpc, send, startSandbox, tc3, v1 } from './client.ts';
+import { error, startCloud } from './cloud.ts';
+
+test('quotas, small pages and the choices of behaviour', async () => {
+  await using cloud = await startCloud({
+    quota: { cvm: 1, lighthouse: 1, ecs: 1 },
+    maxPageSize: 1,
+    ecsDeleteUnknown: 'not-found',
+  });
+  const cvm = (KeyName: string): Promise<unknown> => cloud.cvm('CreateKeyPair', { KeyName, ProjectId: 0 });
+  const lighthouse = (KeyName: string): Promise<unknown> => cloud.lighthouse('CreateKeyPair', { KeyName });
+  const ecs = (KeyPairName: string): Promise<unknown> => cloud.ecs('CreateKeyPair', { KeyPairName });
+  await Promise.all([cvm('aa'), lighthouse('aa'), ecs('aa')]);
+  expect(await cvm('bb')).toMatchObject(error('InvalidKeyPair.LimitExceeded'));
+  expect(await lighthouse('bb')).toMatchObject(error('LimitExceeded.KeyPairLimitExceeded'));
+  expect(await ecs('bb')).toMatchObject({ Code: 'QuotaExceed.KeyPair' });
+  expect(await cloud.legacy('CreateKeyPair', { keyName: 'bb' })).toMatchObject({ code: 4400 });
+  expect(await cloud.ecs('DeleteKeyPairs', { KeyPairNames: '["bb"]' })).toMatchObject({
+    Code: 'InvalidKeyPair.NotFound',
+  });
+  await cloud.cvm('CreateKeyPair', { KeyName: 'cc', ProjectId: 0 }, 'ap-beijing');
+  expect(await cloud.ecs('DescribeKeyPairs', { PageSize: '50' })).toMatchObject({ PageSize: 1 });
+});
+
+test('the quota holds against creates at the same time', async () => {
+  await using cloud = await startCloud({ quota: { cvm: 3, lighthouse: 3, ecs: 3 } });
+  await Promise.all(
+    Array.from({ length: 8 }, (_, n) => cloud.ecs('CreateKeyPair', { KeyPairName: `key${n}` })),
+  );
+  expect(await cloud.ecs('DescribeKeyPairs')).toMatchObject({ TotalCount: 3 });
+});
+
+test('rate limits: ten of an action in a second, each action and region for itself, and again a second later', async () => {
+  let time = Date.now();
+  await using own = await startSandbox({
+    now: () => new Date(time),
+    behaviour: { requestsPerSecond: 'documented' },
+  });
+  const pair = own.sandbox.credentials;
+  const list = async (region = 'ap-guangzhou'): Promise<unknown> =>
+    codeOf(await send(own.port, tc3(pair, 'cvm', 'DescribeKeyPairs', {}, { region })));
+  for (let n = 0; n < 10; n += 1) expect(await list()).toBeNull();
+  expect(await list()).toBe('RequestLimitExceeded');
+  expect(await list('ap-beijing')).toBeNull();
+  const older = v1(pair, { Action: 'DescribeKeyPairs' });
+  expect(codeOf(await send(own.port, older))).toBe(4400);
+  time += 1000;
+  expect(await list()).toBeNull();
+});
+
+test('rate limits of Lighthouse and ECS have their own numbers and words', async () => {
+  const now = new Date();
+  await using own = await startSandbox({ now: () => now, behaviour: { requestsPerSecond: 'documented' } });
+  const pair = own.sandbox.credentials;
+  const codes = async (count: number, one: () => Parameters<typeof send>[1]): Promise<unknown[]> => {
+    const answers = await Promise.all(Array.from({ length: count }, () => send(own.port, one())));
+    return answers.map(codeOf);
+  };
+  const lighthouse = await codes(101, () => tc3(pair, 'lighthouse', 'DescribeKeyPairs'));
+  expect(lighthouse.filter((code) => code === 'RequestLimitExceeded')).toHaveLength(1);
+  const ecs = await codes(51, () => rpc(pair, 'DescribeKeyPairs'));
+  expect(ecs.filter((code) => code === 'Throttling.User')).toHaveLength(1);
+});

@@ -1,0 +1,46 @@
+import type { Account } from '../../../src/sandbox/accounts.ts';
+import { verifyAcs3 } from '../../../src/sandbox/signatures/acs3.ts';
+import type { Rules, Signed } from '../../../src/sandbox/signatures/fault.ts';
+import { verifyRpcV1 } from '../../../src/sandbox/signatures/rpc-v1.ts';
+import { verifyTc3 } from '../../../src/sandbox/signatures/tc3.ts';
+import { verifyTencentV1 } from '../../../src/sandbox/signatures/tencent-v1.ts';
+import { parseForm, type Form, type RawRequest } from '../../../src/sandbox/wire.ts';
+
+/** The four signature schemes. */
+export type Scheme = 'tc3' | 'v1' | 'acs3' | 'rpc';
+
+/** A request that must be accepted, and the world in which it must be. */
+export interface Example {
+  readonly title: string;
+  readonly scheme: Scheme;
+  readonly request: RawRequest;
+  readonly id: string;
+  readonly account: Account;
+  readonly now: Date;
+}
+
+/** The parameters of a request that is signed by its parameters. */
+export function formOf(request: RawRequest): Form {
+  const post = request.method === 'POST' && request.body.length > 0;
+  return parseForm(post ? request.body.toString() : request.query) ?? new Map();
+}
+
+/** Verifies an example, or a changed form of it, with its scheme. */
+export function verify(example: Example): Signed {
+  const rules: Rules = {
+    accountFor: (id) => (id === example.id ? example.account : null),
+    now: example.now,
+    skewSeconds: example.scheme === 'acs3' || example.scheme === 'rpc' ? 900 : 300,
+  };
+  const { request } = example;
+  switch (example.scheme) {
+    case 'tc3':
+      return verifyTc3(request, rules);
+    case 'v1':
+      return verifyTencentV1(request, formOf(request), rules);
+    case 'acs3':
+      return verifyAcs3(request, rules);
+    case 'rpc':
+      return verifyRpcV1(request, formOf(request), rules);
+  }
+}
