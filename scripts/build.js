@@ -1,16 +1,14 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'esbuild';
-import { buildOptions } from './build-options.js';
+import { bundle } from './bundle.js';
 
-const { outputFiles } = await build({ ...(await buildOptions()), write: false });
+const { files } = await bundle();
 
 // Old chunks go last, and what is the same stays: a program that runs meanwhile finds what it needs.
 const dist = path.resolve(import.meta.dirname, '../dist');
 await mkdir(dist, { recursive: true });
-for (const { path: file, contents } of outputFiles) {
-  const old = await readFile(file).catch(() => null);
-  if (old === null || !old.equals(contents)) await writeFile(file, contents);
+for (const [name, text] of files) {
+  const file = path.join(dist, name);
+  if ((await readFile(file, 'utf8').catch(() => null)) !== text) await writeFile(file, text);
 }
-const made = new Set(outputFiles.map(({ path: file }) => path.basename(file)));
-for (const file of await readdir(dist)) if (!made.has(file)) await rm(path.join(dist, file));
+for (const name of await readdir(dist)) if (!files.has(name)) await rm(path.join(dist, name));

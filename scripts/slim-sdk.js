@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 
 /**
- * What the signers of the two SDKs import but never call, and what stands in for it. The SDKs' own HTTP layers hang
+ * What the signers of the two SDKs (and Commander) import but never call, and what stands in for it. The SDKs' own HTTP layers hang
  * on these imports; one transport of ours sends, so nothing of them runs.
  *
  * - `@darabonba/typescript`: the request models need its `Model`, which is in `dist/core.js`; its index would bring a
@@ -9,16 +9,18 @@ import { dirname, join } from 'node:path';
  * - `httpx`: called only by `doAction`, which sends.
  * - `@alicloud/credentials`: named only in `Config.types()`, which we never ask for.
  * - `json-bigint`: `Sign.sign3` prints bodies that are objects with it; we hand it the bytes.
+ * - `child_process`: Commander starts programs for commands that are files of their own; we have none.
  */
 const STAND_INS = new Map([
   ['@darabonba/typescript', { file: 'dist/core.js' }],
   ['httpx', { code: 'module.exports = {};' }],
   ['@alicloud/credentials', { code: 'module.exports = {};' }],
   ['json-bigint', { code: 'module.exports = () => JSON;' }],
+  ['node:child_process', { code: 'module.exports = {};' }],
 ]);
 
 /** Which packages may be asked for with a stand-in: an import of ours gets the real one. */
-const ASKED_BY = /[\\/]node_modules[\\/](?:@alicloud|@darabonba|tencentcloud-sdk-nodejs)[\\/]/;
+const ASKED_BY = /[\\/]node_modules[\\/](?:@alicloud|@darabonba|tencentcloud-sdk-nodejs|commander)[\\/]/;
 
 /**
  * An esbuild plugin that leaves out of the bundle what the SDKs' signers and models load but never run.

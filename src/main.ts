@@ -1,9 +1,7 @@
-import { homedir } from 'node:os';
-import { isatty } from 'node:tty';
+import { homedir, userInfo } from 'node:os';
 import { getProxyForUrl } from 'proxy-from-env';
 import { type Context, Interrupts } from './context.ts';
 import { errorJson, errorText, KeypairError, SeveralFailures } from './errors.ts';
-import { run } from './program.ts';
 
 declare const KEYPAIR_VERSION: string;
 
@@ -12,20 +10,20 @@ declare const KEYPAIR_VERSION: string;
  * into interrupts, and its errors into words and an exit code.
  */
 export async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+    // Asked by every script that looks for the program: answered before anything is loaded.
+    process.stdout.write(`${KEYPAIR_VERSION}\n`);
+    return;
+  }
   const interrupts = new Interrupts();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       interrupts.interrupt();
     });
   }
-  // A reader that has gone (`keypair regions | head -1`) is no error of ours.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
-  const args = process.argv.slice(2);
   try {
+    const { run } = await import('./program.ts');
     await run(processContext(interrupts), KEYPAIR_VERSION, args);
     if (interrupts.requested) process.exitCode = 130;
   } catch (error) {
@@ -40,29 +38,55 @@ export async function main(): Promise<void> {
 }
 
 function processContext(interrupts: Interrupts): Context {
+  const stdout = lazily(() => watched(process.stdout));
+  const stderr = lazily(() => watched(process.stderr));
   return {
     // The process opens its streams when they are first looked at; so does the context.
     get stdin() {
       return process.stdin;
     },
-    stdinIsTTY: isatty(0),
+    get stdinIsTTY() {
+      return process.stdin.isTTY;
+    },
     get stdout() {
-      return process.stdout;
+      return stdout();
     },
     get stderr() {
-      return process.stderr;
+      return stderr();
     },
     get cwd() {
       return process.cwd();
     },
     env: process.env,
     platform: process.platform,
-    home: process.env['HOME'] ?? homedir(),
+    home: homedir() || userInfo().homedir,
     pid: process.pid,
     now: () => new Date(),
     interrupts,
-    proxyFor: (url) => getProxyForUrl(url.href),
+    proxyFor,
   };
+}
+
+/** A reader that has gone (`keypair regions | head -1`) is no error of ours; anything else is told, and ends in 1. */
+function watched(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  return stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.exitCode = 1;
+    if (stream !== process.stderr) {
+      process.stderr.write(`keypair: error: cannot write the result (${error.code ?? error.name})\n`);
+    }
+  });
+}
+
+/** The library gives a setting without a scheme that of the URL; curl and all others mean a plain http proxy by it. */
+function proxyFor(url: URL): string {
+  const setting = getProxyForUrl(url.href);
+  return Object.values(process.env).includes(setting) ? setting : setting.replace(/^https:/, 'http:');
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** Anything but a KeypairError is a bug of ours: said in one line, without what the error may hold. */

@@ -1,6 +1,7 @@
-import type { Context } from './context.ts';
+import type { Context, OutputStream } from './context.ts';
 import { errorJson, errorText, type KeypairError } from './errors.ts';
 import type { Settings } from './settings.ts';
+import { PLAIN, type Style, usesColor } from './ui/color.ts';
 
 /** One thing that a command found or made, in the three forms in which it can be shown. */
 export interface Result {
@@ -28,6 +29,8 @@ export interface Session {
   failed(error: KeypairError): void;
   /** Runs something that takes a while, with a sign of life on a terminal. */
   during<T>(what: string, act: () => Promise<T>): Promise<T>;
+  /** How text stands out on a stream. */
+  style(stream: OutputStream): Promise<Style>;
   /** A line of the `--debug` trace, or null without `--debug`. */
   readonly trace: ((line: string) => void) | null;
 }
@@ -41,7 +44,9 @@ export function createSession(context: Context, settings: Settings): Session {
   return {
     context,
     settings,
-    interactive: settings.input && !json && context.stdinIsTTY && context.stderr.isTTY === true,
+    get interactive() {
+      return settings.input && !json && context.stdinIsTTY && context.stderr.isTTY === true;
+    },
     result: (result) => {
       if (json) context.stdout.write(`${JSON.stringify(result.json)}\n`);
       else if (quiet) context.stdout.write(result.quiet === '' ? '' : `${result.quiet}\n`);
@@ -60,6 +65,11 @@ export function createSession(context: Context, settings: Settings): Session {
       if (json || quiet || settings.debug || context.stderr.isTTY !== true) return act();
       const { withProgress } = await import('./ui/progress.ts');
       return withProgress(context, settings.color, what, act);
+    },
+    style: async (stream) => {
+      if (json || quiet || !usesColor(stream, context.env, settings.color)) return PLAIN;
+      const { colorStyle } = await import('./ui/style.ts');
+      return colorStyle();
     },
     trace: settings.debug
       ? (line) => {

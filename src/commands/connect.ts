@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { stateDirectory } from '../config/paths.ts';
+import { findCredentials } from '../credentials/chain.ts';
 import { Secret } from '../credentials/secret.ts';
 import type { Credentials } from '../credentials/types.ts';
 import { KeypairError } from '../errors.ts';
 import type { Descriptor, Provider } from '../providers/types.ts';
 import type { Session } from '../session.ts';
+import { parseEndpoint } from '../transport/endpoint.ts';
+import { createTransport } from '../transport/transport.ts';
 
 /** Which service is to be called, and how: settled before anything is called. */
 export interface Target {
@@ -69,29 +72,22 @@ export async function settleTarget(
   return {
     descriptor,
     region,
-    endpoint: await endpointFor(session, descriptor, region),
+    endpoint: endpointFor(session, descriptor, region),
     apiVersion,
-    credentials: settings.sandbox ? null : await credentialsFor(session, descriptor),
+    credentials: settings.sandbox ? null : await findCredentials(descriptor, session.context.env),
   };
 }
 
-async function endpointFor(session: Session, descriptor: Descriptor, region: string): Promise<URL> {
+function endpointFor(session: Session, descriptor: Descriptor, region: string): URL {
   const { endpoint, site } = session.settings;
   if (endpoint === null) return new URL(`https://${descriptor.host(region, site)}`);
-  const { parseEndpoint } = await import('../transport/endpoint.ts');
   return parseEndpoint(endpoint);
-}
-
-async function credentialsFor(session: Session, descriptor: Descriptor): Promise<Credentials> {
-  const { findCredentials } = await import('../credentials/chain.ts');
-  return findCredentials(descriptor, session.context.env);
 }
 
 /** Loads the adapter and opens the way to the service: production, the user's endpoint, or the embedded sandbox. */
 export async function connect(session: Session, target: Target): Promise<Connection> {
   const { context, settings } = session;
-  const [{ createTransport }, createProvider, sandbox] = await Promise.all([
-    import('../transport/transport.ts'),
+  const [createProvider, sandbox] = await Promise.all([
     target.descriptor.load(),
     target.credentials === null ? openSandbox(session) : null,
   ]);

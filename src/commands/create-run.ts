@@ -6,7 +6,7 @@ import type { CreateRequest } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import { checkFree } from '../store/key-place.ts';
 import { checkFileName } from '../store/names.ts';
-import { styleFor } from '../ui/style.ts';
+import type { Style } from '../ui/color.ts';
 import { connect, type Connection, settleTarget, type Target } from './connect.ts';
 import type { CreateFlags } from './create.ts';
 import { answersFor } from './create-answers.ts';
@@ -23,7 +23,8 @@ export async function runCreate(session: Session, flags: Partial<CreateFlags>): 
     jobs.push({ request, destination: await destinationFor(session, request, flags) });
   const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
   if (flags.dryRun === true) {
-    for (const job of jobs) showPlan(session, target, job);
+    const style = await session.style(session.context.stdout);
+    for (const job of jobs) showPlan(session, target, job, style);
     return;
   }
   const connection = await session.during('getting ready', () => connect(session, target));
@@ -67,7 +68,7 @@ async function createOne(
   );
   // With the private key on stdout, the words go to stderr.
   const stream = destination.handOver === null ? context.stdout : context.stderr;
-  const result = keyPairResult(known, styleFor(stream, context.env, settings.color));
+  const result = keyPairResult(known, await session.style(stream));
   if (destination.handOver !== null) {
     if (!settings.quiet) context.stderr.write(result.text);
     return;
@@ -129,8 +130,7 @@ function toStdout({ context, settings }: Session, name: string): Destination {
   };
 }
 
-function showPlan(session: Session, target: Target, { request, destination }: Job): void {
-  const { context, settings } = session;
+function showPlan(session: Session, target: Target, { request, destination }: Job, style: Style): void {
   const file = destination.handOver === null ? destination.file : null;
   const plan = {
     dryRun: true,
@@ -142,9 +142,8 @@ function showPlan(session: Session, target: Target, { request, destination }: Jo
     credentials: target.credentials?.source ?? 'sandbox',
     privateKeyPath: file,
     publicKeyPath: file === null ? null : `${file}.pub`,
-    sandbox: settings.sandbox,
+    sandbox: session.settings.sandbox,
   };
-  const style = styleFor(context.stdout, context.env, settings.color);
   session.result({
     json: plan,
     text: [

@@ -1,7 +1,7 @@
 import type { PublicKey } from '../keys/public-key.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Result } from '../session.ts';
-import type { Style } from '../ui/style.ts';
+import type { Style } from '../ui/color.ts';
 
 /** The contract's key pair: what `--json` prints. Null is what the service does not tell, never a guess. */
 export interface KeyPairJson {

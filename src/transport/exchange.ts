@@ -67,14 +67,14 @@ export async function exchange(
       settled = true;
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      if (result instanceof KeypairError) {
-        trace?.failure(result, progress);
-        reject(result);
-      } else {
-        trace?.response(result, progress);
-        resolve(result);
-      }
       outgoing.destroy();
+      if (result instanceof KeypairError) {
+        reject(result);
+        trace?.failure(result, progress);
+      } else {
+        resolve(result);
+        trace?.response(result, progress);
+      }
     };
     const interrupt = (error: KeypairError): void => {
       settle(error);

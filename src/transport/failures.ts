@@ -39,11 +39,11 @@ export function cancelled(attempt: Attempt): KeypairError {
 export function refusedByProxy(attempt: Attempt, status: number): KeypairError {
   const { route } = attempt;
   const answer = Number.isInteger(status) ? `answered ${status}` : 'gave an answer that is not HTTP';
-  const known = route.proxy?.authorization == null;
+  const anonymous = route.proxy?.authorization == null;
   const hint =
     status !== 407
       ? `the proxy does not let this machine through to ${route.host}: ask who runs it, or name ${route.host} in NO_PROXY`
-      : known
+      : anonymous
         ? 'the proxy wants a password: set HTTPS_PROXY to http://user:password@host:port'
         : 'the proxy does not accept the user and password that HTTPS_PROXY names';
   return unavailable(

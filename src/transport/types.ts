@@ -14,16 +14,18 @@ export interface HttpResponse {
   readonly status: number;
   /** Lower-case names; repeated headers joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The decoded body (gzip and deflate undone). At most 1 MiB. */
+  /** The decoded body (gzip, deflate and br undone). At most 1 MiB. */
   readonly body: Buffer;
 }
 
 /**
- * Sends one request once: no retry, no redirect followed, and resolves with the whole answer, whatever its status.
+ * Sends one request once: no retry, no redirect followed, and resolves with the whole answer, whatever its status
+ * (only a 3xx is an error: somebody else has answered).
  *
  * @throws KeypairError `UNAVAILABLE` when there is no whole answer. Its `outcome` is `none` while the request cannot
  * have left (name not resolved, refused, TLS or proxy failure, timeout before the connection stood) and `unknown`
- * afterwards (reset, cut answer, timeout, body too large or undecodable). `CANCELLED` when the signal aborted it;
+ * afterwards (reset, cut answer, timeout, redirect, body too large or undecodable); `answer` then holds what came of
+ * the body, in base64 where it is not UTF-8. `CANCELLED` when the signal aborted it;
  * its `outcome` follows the same rule.
  */
 export type Send = (

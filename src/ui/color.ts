@@ -1,5 +1,14 @@
 import type { OutputStream } from '../context.ts';
 
+/** The few ways in which text may stand out. */
+export interface Style {
+  readonly strong: (text: string) => string;
+  readonly faint: (text: string) => string;
+}
+
+/** Text as it is. */
+export const PLAIN: Style = { strong: (text) => text, faint: (text) => text };
+
 /**
  * Whether text on this stream has colour: on a terminal only, by the conventions. `--no-color` and NO_COLOR
  * (no-color.org, non-empty) take it away, FORCE_COLOR gives it back behind a pipe, TERM=dumb has none.

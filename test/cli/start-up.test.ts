@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { build, type Metafile } from 'esbuild';
-import { buildOptions } from '../../scripts/build-options.js';
+import type { Metafile } from 'esbuild';
+import { bundle } from '../../scripts/bundle.js';
 import { run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
@@ -21,7 +21,7 @@ export async function load(url, context, next) {
 describe('start-up', () => {
   let meta: Metafile;
   beforeAll(async () => {
-    ({ metafile: meta } = await build({ ...(await buildOptions()), metafile: true, write: false }));
+    ({ metafile: meta } = await bundle());
   });
 
   /** The source files behind the chunks that a run loaded. */

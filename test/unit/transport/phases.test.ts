@@ -1,9 +1,20 @@
-import { spawn } from 'node:child_process';
-import { connect, createServer, type LookupFunction } from 'node:net';
+import { createServer, type LookupFunction } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createTransport } from '../../../src/transport/transport.ts';
 import { makeCertificateAuthority, type CertificateAuthority } from '../../support/tls.ts';
-import { answering, direct, errorOf, get, post, rawServer, reply, until, type RawServer } from './servers.ts';
+import {
+  answering,
+  deafServer,
+  direct,
+  errorOf,
+  get,
+  here,
+  post,
+  rawServer,
+  reply,
+  until,
+  type RawServer,
+} from './servers.ts';
 
 let ca: CertificateAuthority;
 beforeAll(() => {
@@ -19,11 +30,6 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** Every name is this machine, as in a hosts file. */
-const here: LookupFunction = (_name, options, callback) => {
-  if (options.all === true) callback(null, [{ address: '127.0.0.1', family: 4 }]);
-  else callback(null, '127.0.0.1', 4);
-};
 const nowhere: LookupFunction = (name, _options, callback) => {
   callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: 'ENOTFOUND' }), '', 4);
 };
@@ -123,26 +129,6 @@ test('a request is never sent twice', async () => {
   expect(connections).toBe(1);
 });
 
-/** A server that never accepts, its queue full: connecting to it neither succeeds nor fails (Linux). */
-async function deafServer(): Promise<{ readonly port: number; close(): void }> {
-  const script = `const server = require('node:net').createServer();
-    server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
-      require('node:fs').writeSync(1, String(server.address().port));
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60000);
-    });`;
-  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const port = Number(await new Promise((resolve) => child.stdout.once('data', resolve)));
-  const fillers = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  return {
-    port,
-    close: () => {
-      for (const filler of fillers) filler.destroy();
-      child.kill('SIGKILL');
-    },
-  };
-}
-
 let blocker: Awaited<ReturnType<typeof deafServer>> | undefined;
 afterEach(() => {
   blocker?.close();
@@ -153,6 +139,7 @@ interface Stage {
   readonly name: string;
   readonly outcome: 'none' | 'unknown';
   readonly words: string;
+  readonly body?: string;
   /** Starts what hangs in this phase and gives the URL and the look-up for it. */
   readonly start: () => Promise<{ readonly url: string; readonly lookup?: LookupFunction }>;
 }
@@ -172,10 +159,10 @@ const stages: readonly Stage[] = [
   {
     name: 'connect',
     outcome: 'none',
-    words: 'while connecting to 127.0.0.1:',
+    words: 'while connecting to api.test:',
     start: async () => {
       blocker = await deafServer();
-      return { url: `http://127.0.0.1:${blocker.port}` };
+      return { url: `http://api.test:${blocker.port}`, lookup: here };
     },
   },
   {
@@ -183,6 +170,16 @@ const stages: readonly Stage[] = [
     outcome: 'none',
     words: 'during the TLS handshake with 127.0.0.1:',
     start: async () => ({ url: (await silent()).url.replace('http:', 'https:') }),
+  },
+  {
+    name: 'send',
+    outcome: 'unknown',
+    words: 'while sending the request to 127.0.0.1:',
+    body: 'x'.repeat(32 * 1024 * 1024), // more than the kernel takes for a server that does not read
+    start: async () => {
+      blocker = await deafServer(0);
+      return { url: `http://127.0.0.1:${blocker.port}` };
+    },
   },
   {
     name: 'wait',
@@ -230,11 +227,11 @@ const stages: readonly Stage[] = [
   },
 ];
 
-test.each(stages)('timeout in: $name', async ({ start, outcome, words }) => {
+test.each(stages)('timeout in: $name', async ({ start, outcome, words, body }) => {
   const { url, lookup } = await start();
   const started = performance.now();
   const options = { timeoutMs: 300, ...(lookup === undefined ? {} : { lookup }) };
-  const error = await errorOf(direct(options)(post(`${url}/${SECRET_QUERY}`)));
+  const error = await errorOf(direct(options)(post(`${url}/${SECRET_QUERY}`, body)));
   const elapsed = performance.now() - started;
   expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome });
   expect(error.message).toContain('timed out after 0.3 s');
@@ -246,14 +243,14 @@ test.each(stages)('timeout in: $name', async ({ start, outcome, words }) => {
   if (server !== undefined) await until(() => server!.open() === 0);
 });
 
-test.each(stages)('cancelled in: $name', async ({ start, outcome, words }) => {
+test.each(stages)('cancelled in: $name', async ({ start, outcome, words, body }) => {
   const { url, lookup } = await start();
   const cancel = new AbortController();
   setTimeout(() => {
     cancel.abort();
   }, 150);
   const send = direct(lookup === undefined ? {} : { lookup });
-  const error = await errorOf(send(post(url), { signal: cancel.signal }));
+  const error = await errorOf(send(post(url, body), { signal: cancel.signal }));
   expect(error).toMatchObject({ code: 'CANCELLED', outcome });
   expect(error.message).toContain(words.replace(/^/, 'cancelled '));
   if (server !== undefined) await until(() => server!.open() === 0);

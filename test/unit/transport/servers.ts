@@ -1,4 +1,12 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { spawn } from 'node:child_process';
+import {
+  connect,
+  createServer,
+  type AddressInfo,
+  type LookupFunction,
+  type Server,
+  type Socket,
+} from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { KeypairError } from '../../../src/errors.ts';
 import { createTransport, type TransportOptions } from '../../../src/transport/transport.ts';
@@ -55,6 +63,30 @@ export async function rawServer(answer: (socket: Socket) => void, tls?: ServerId
   };
 }
 
+/**
+ * A server that neither accepts nor reads. With its queue filled, connecting to it neither succeeds nor fails (Linux).
+ */
+export async function deafServer(filled = 8): Promise<{ readonly port: number; close(): void }> {
+  const script = `const server = require('node:net').createServer();
+    server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+      require('node:fs').writeSync(1, String(server.address().port));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60000);
+    });`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = Number(await new Promise((resolve) => child.stdout.once('data', resolve)));
+  const fillers = Array.from({ length: filled }, () =>
+    connect(port, '127.0.0.1').on('error', () => undefined),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return {
+    port,
+    close: () => {
+      for (const filler of fillers) filler.destroy();
+      child.kill('SIGKILL');
+    },
+  };
+}
+
 /** A server that gives this answer to every request. */
 export function answering(text: string | Buffer, tls?: ServerIdentity): Promise<RawServer> {
   return rawServer((socket) => socket.end(text), tls);
@@ -72,6 +104,14 @@ export function reply(
     bytes,
   ]);
 }
+
+/** Every name is this machine, as in a hosts file; never at once, as with the system's look-up. */
+export const here: LookupFunction = (_name, options, callback) => {
+  setImmediate(() => {
+    if (options.all === true) callback(null, [{ address: '127.0.0.1', family: 4 }]);
+    else callback(null, '127.0.0.1', 4);
+  });
+};
 
 /** A transport without proxies and with a short patience. */
 export function direct(options: Partial<TransportOptions> = {}): Send {
