@@ -63,15 +63,23 @@ export async function createExclusive(file: string, mode: number): Promise<FileH
   return handle;
 }
 
-/** Replaces the whole content of an open file and waits until the disk has it. */
-export async function writeWhole(handle: FileHandle, content: string | Uint8Array): Promise<void> {
+/**
+ * Writes an open file from its beginning and waits until the disk has it.
+ *
+ * @param longer whether the file is longer now: it is cut after the writing, which so never needs new room.
+ */
+export async function writeSynced(
+  handle: FileHandle,
+  content: string | Uint8Array,
+  longer = false,
+): Promise<void> {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   let done = 0;
   while (done < bytes.length) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, done);
     done += bytesWritten;
   }
-  await handle.truncate(bytes.length);
+  if (longer) await handle.truncate(bytes.length);
   await handle.sync();
 }
 
@@ -111,7 +119,7 @@ export async function publish(
     if (code === null || !NO_LINKS.has(code)) throw error;
     const handle = await createExclusive(final, mode);
     try {
-      await writeWhole(handle, content);
+      await writeSynced(handle, content);
     } finally {
       await handle.close();
     }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { createExclusive, makePrivateDirectory, removeIfThere, syncDirectory, writeWhole } from './files.ts';
+import { createExclusive, makePrivateDirectory, removeIfThere, syncDirectory, writeSynced } from './files.ts';
 import { refusing } from './refusing.ts';
 
 /** What is under way: enough to find out later what became of it. It holds no secret. */
@@ -43,7 +43,7 @@ async function writeEntry(directory: string, intent: Intent, platform: string): 
   const file = path.join(directory, `${stamp}-${randomBytes(6).toString('hex')}.json`);
   const handle = await createExclusive(file, 0o600);
   try {
-    await writeWhole(handle, `${JSON.stringify({ version: 1, ...intent })}\n`);
+    await writeSynced(handle, `${JSON.stringify({ version: 1, ...intent })}\n`);
   } finally {
     await handle.close();
   }

@@ -11,7 +11,7 @@ import {
   removeIfThere,
   syncDirectory,
   temporaryName,
-  writeWhole,
+  writeSynced,
 } from './files.ts';
 import { refusing } from './refusing.ts';
 
@@ -68,7 +68,7 @@ export async function reservePlace(privateKeyFile: string, platform: string): Pr
   const handle = await refusing(directory, () => createExclusive(temporaryFile, 0o600));
   try {
     await refusing(directory, async () => {
-      await writeWhole(handle, Buffer.alloc(ROOM));
+      await writeSynced(handle, Buffer.alloc(ROOM));
       await syncDirectory(directory, platform);
     });
   } catch (error) {
@@ -98,7 +98,7 @@ class ReservedPlace implements KeyPlace {
 
   async keep(raw: Secret): Promise<void> {
     try {
-      await writeWhole(this.#handle, raw.reveal());
+      await writeSynced(this.#handle, raw.reveal(), true);
       this.#kept = raw.reveal();
     } finally {
       await this.#close();
@@ -122,7 +122,7 @@ class ReservedPlace implements KeyPlace {
     try {
       const handle = await createExclusive(this.publicKeyFile, 0o644);
       try {
-        await writeWhole(handle, `${publicLine}\n`);
+        await writeSynced(handle, `${publicLine}\n`);
       } finally {
         await handle.close();
       }
@@ -146,7 +146,7 @@ class ReservedPlace implements KeyPlace {
     const normalised = temporaryName(this.privateKeyFile);
     const handle = await createExclusive(normalised, 0o600);
     try {
-      await writeWhole(handle, text);
+      await writeSynced(handle, text);
       await publish(normalised, this.privateKeyFile, 0o600, text);
     } finally {
       await handle.close();

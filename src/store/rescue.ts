@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Secret } from '../credentials/secret.ts';
 import { KeypairError } from '../errors.ts';
-import { createExclusive, makePrivateDirectory, temporaryName, writeWhole } from './files.ts';
+import { createExclusive, makePrivateDirectory, temporaryName, writeSynced } from './files.ts';
 import type { KeyPlace } from './key-place.ts';
 
 /**
@@ -36,7 +36,7 @@ async function rescue(file: string, raw: Secret): Promise<string | null> {
     const rescued = temporaryName(file);
     const handle = await createExclusive(rescued, 0o600);
     try {
-      await writeWhole(handle, raw.reveal());
+      await writeSynced(handle, raw.reveal());
     } finally {
       await handle.close();
     }

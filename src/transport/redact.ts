@@ -17,6 +17,8 @@ export interface Redactor {
   url(url: URL): string;
   /** A header's value. Of `Authorization` only the scheme, the credential scope and the list of signed names stay. */
   header(name: string, value: string): string;
+  /** A form's body, without the values of sensitive fields. */
+  form(body: string): string;
   /** A JSON body without its sensitive fields; null when it is not JSON (such a body is not shown at all). */
   json(body: string): string | null;
 }
@@ -31,6 +33,7 @@ export function createRedactor(secrets: readonly Secret[]): Redactor {
     text,
     url: (url) => withoutKnown(`${url.protocol}//${url.host}${url.pathname}${query(url.search)}`),
     header: (name, value) => text(headerValue(name.toLowerCase(), value)),
+    form: (body) => withoutKnown(query(body)),
     json: (body) => {
       try {
         const parsed: unknown = JSON.parse(body);

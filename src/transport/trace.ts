@@ -46,8 +46,13 @@ export class Trace {
     }
     if (body.length === 0) return;
     const type = headers['content-type'] ?? headers['Content-Type'] ?? 'no content-type';
-    const unseen = `(${body.length} bytes, ${this.#redactor.text(type)})`;
-    this.#line(`${sign} ${this.#redactor.json(body.toString('utf8')) ?? unseen}`);
+    this.#line(`${sign} ${this.#body(type, body)}`);
+  }
+
+  #body(type: string, body: Buffer): string {
+    const text = body.toString('utf8');
+    if (type === 'application/x-www-form-urlencoded') return this.#redactor.form(text);
+    return this.#redactor.json(text) ?? `(${body.length} bytes, ${this.#redactor.text(type)})`;
   }
 
   #line(text: string): void {

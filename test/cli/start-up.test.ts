@@ -1,21 +1,17 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Metafile } from 'esbuild';
 import { bundle } from '../../scripts/bundle.js';
 import { run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
-/** Writes down every module that Node loads, from a loader's hook (node:module register). */
+/** Writes down at its end which files of the program a run has loaded. */
 const SPY = `data:text/javascript,${encodeURIComponent(`
-import { register } from 'node:module';
-register('data:text/javascript,' + encodeURIComponent(\`
-import { appendFileSync } from 'node:fs';
-export async function load(url, context, next) {
-  appendFileSync(process.env.LOADED, url + '\\\\n');
-  return next(url, context);
-}\`));
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+const { cache } = createRequire('/');
+process.on('exit', () => writeFileSync(process.env.LOADED, Object.keys(cache).join('\\n')));
 `)}`;
 
 describe('start-up', () => {
@@ -32,8 +28,8 @@ describe('start-up', () => {
     expect(exit, stderr).toBe(0);
     const chunks = readFileSync(log, 'utf8')
       .split('\n')
-      .filter((url) => url.includes('/dist/'))
-      .map((url) => `dist/${path.basename(fileURLToPath(url))}`);
+      .filter((file) => file.includes('/dist/'))
+      .map((file) => `dist/${path.basename(file)}`);
     expect(chunks).toContain('dist/main.js');
     return chunks.flatMap((chunk) => Object.keys(meta.outputs[chunk]?.inputs ?? {}));
   }

@@ -119,11 +119,11 @@ test('failures are told without secrets', async () => {
   for (const secret of FORBIDDEN) expect(text).not.toContain(secret);
 });
 
-test('a body that is not JSON is told by its size and type only', async () => {
+test('of a form the sensitive fields are hidden, and what is neither form nor JSON is told by its size and type only', async () => {
   server = await answering(reply(`<html>${SECRET_KEY}</html>`, 'content-type: text/html'));
   const { lines, send } = tracing();
   await send(post(server.url, 'KeyName=a&Token=b', { 'content-type': 'application/x-www-form-urlencoded' }));
-  expect(lines).toContain('> (17 bytes, application/x-www-form-urlencoded)');
+  expect(lines).toContain('> KeyName=a&Token=[secret]');
   expect(lines).toContain('< (38 bytes, text/html)');
   expect(lines.join('\n')).not.toContain(SECRET_KEY);
 });
