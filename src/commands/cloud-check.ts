@@ -18,6 +18,7 @@ const LEAST_RSA_BITS = 2048;
  * the private key would open nothing.
  *
  * @param keptIn the file that holds the raw key, for the message.
+ * @returns the dialect of the cloud's fingerprint, for people, or null where there is none that fits.
  * @throws KeypairError `PARTIAL` when the cloud's public key is another one.
  */
 export async function checkAgainstCloud(
@@ -27,7 +28,7 @@ export async function checkAgainstCloud(
   pair: KeyPair,
   privateKey: PrivateKey,
   keptIn: string,
-): Promise<void> {
+): Promise<string | null> {
   const { publicKey } = privateKey;
   if (pair.name !== name)
     session.warn(`the service calls the pair ${JSON.stringify(pair.name)}, not ${name}`);
@@ -35,16 +36,20 @@ export async function checkAgainstCloud(
     session.warn(`this RSA key has only ${publicKey.bits} bits, which is weak`);
   }
   let told = readPublicKey(pair.publicKey);
+  const dialect =
+    pair.fingerprint === null
+      ? null
+      : matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey, privateKey));
+  if (told === null && dialect !== null) return dialect.title;
   if (told === null && pair.fingerprint !== null) {
-    if (matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey, privateKey)) !== null) return;
     session.note(`the service's fingerprint ${pair.fingerprint} fits this key in no known dialect`);
     told = await askForPublicKey(session, connection, name);
   }
   if (told === null) {
     session.warn('the service told nothing that the private key could be checked against');
-    return;
+    return null;
   }
-  if (samePublicKey(told, publicKey)) return;
+  if (samePublicKey(told, publicKey)) return dialect?.title ?? null;
   throw new KeypairError(
     'PARTIAL',
     `the private key that came does not belong to the public key of ${name}`,

@@ -63,7 +63,7 @@ export async function settleTarget(
   }
   if (descriptor.warning !== null) session.warn(descriptor.warning);
   if (settings.region === null) {
-    session.note(`region ${region}, the default of ${descriptor.id}: another with --region`);
+    session.note(`using region ${region}, the default of ${descriptor.id} (--region changes it)`);
   } else if (!descriptor.regions.includes(region)) {
     session.warn(
       `${region} is not among the regions that ${descriptor.title} documents: it is tried as it is`,

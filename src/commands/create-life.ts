@@ -72,7 +72,14 @@ async function carryOut(
   const created = await askCloud(session, connection, request, { place, entry });
   await keepRaw(place, created.privateKey, stateDirectory(session.context));
   const privateKey = understand(created, place);
-  await checkAgainstCloud(session, connection, request.name, created.pair, privateKey, place.temporaryFile);
+  const fingerprintDialect = await checkAgainstCloud(
+    session,
+    connection,
+    request.name,
+    created.pair,
+    privateKey,
+    place.temporaryFile,
+  );
   const publicLine = formatPublicKey(privateKey.publicKey, request.name);
   if (destination.handOver === null) {
     await place.publish(privateKey.text, publicLine);
@@ -87,6 +94,7 @@ async function carryOut(
     pair: { ...created.pair, name: request.name },
     publicKey: privateKey.publicKey,
     publicLine,
+    fingerprintDialect,
     fingerprints: {
       sha256: sha256Fingerprint(privateKey.publicKey),
       md5: md5Fingerprint(privateKey.publicKey),

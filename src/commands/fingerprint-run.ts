@@ -59,7 +59,7 @@ function describe(file: string, { publicKey, dialects }: Key, flags: Partial<Fin
   if (flags.match !== undefined) {
     const match = matchFingerprint(flags.match, dialects);
     if (match === null) {
-      throw new KeypairError('NOT_FOUND', `${file} has not this fingerprint, in any dialect`, {
+      throw new KeypairError('NOT_FOUND', `${file} does not have this fingerprint in any dialect`, {
         hints: [`see all of them with keypair fingerprint --all ${file}`],
       });
     }
@@ -96,7 +96,7 @@ function readKey(file: string, text: string): Key {
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
     const hint = error.reason === 'encrypted' ? [`give its public half: ${file}.pub`] : [];
-    throw new KeypairError('USAGE', `${file} is no key that can be read: ${error.message}`, {
+    throw new KeypairError('USAGE', `${file} holds no key that can be read: ${error.message}`, {
       hints: hint,
       cause: error,
     });

@@ -35,6 +35,8 @@ export interface KnownPair {
   readonly publicKey: PublicKey;
   readonly publicLine: string;
   readonly fingerprints: { readonly sha256: string; readonly md5: string };
+  /** What the service's own fingerprint is, for people: `SHA1 of the public key`; null where that is not known. */
+  readonly fingerprintDialect: string | null;
   readonly privateKeyPath: string | null;
   readonly publicKeyPath: string | null;
   readonly requestId: string | null;
@@ -75,7 +77,10 @@ export function keyPairResult(known: KnownPair, style: Style): Result {
     ['type', `${publicKey.keyType.toUpperCase()} ${publicKey.bits}`],
     ['sha256', fingerprints.sha256],
     ['md5', fingerprints.md5],
-    ['provider says', pair.fingerprint],
+    [
+      'in the cloud',
+      pair.fingerprint && `${pair.fingerprint} (${known.fingerprintDialect ?? 'unknown dialect'})`,
+    ],
     ['private key', known.privateKeyPath],
     ['public key', known.publicKeyPath],
   ];

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+/** A program of somebody else's that tests ask for the truth. */
+interface Oracle {
+  readonly program: string;
+  /** The Debian package that has it. */
+  readonly package: string;
+  /** The test files that cannot do without it, as globs. */
+  readonly tests: readonly string[];
+}
+
+const ORACLES: readonly Oracle[] = [
+  {
+    program: 'ssh-keygen',
+    package: 'openssh-client',
+    tests: [
+      'test/interop/openssh.test.ts',
+      'test/interop/production-hosts.test.ts',
+      'test/interop/ssh-keygen.test.ts',
+      'test/property/keys.test.ts',
+      'test/unit/keys/openssh-oracle.test.ts',
+      'test/unit/sandbox/keys.test.ts',
+    ],
+  },
+  { program: 'sshd', package: 'openssh-server', tests: ['test/interop/openssh.test.ts'] },
+  {
+    program: 'openssl',
+    package: 'openssl',
+    tests: ['test/interop/production-hosts.test.ts', 'test/unit/transport/*.test.ts'],
+  },
+  { program: 'bash', package: 'bash', tests: ['test/interop/completion-bash.test.ts'] },
+  { program: 'shellcheck', package: 'shellcheck', tests: ['test/interop/completion-bash.test.ts'] },
+  { program: 'zsh', package: 'zsh', tests: ['test/interop/completion-zsh.test.ts'] },
+  { program: 'fish', package: 'fish', tests: ['test/interop/completion-fish.test.ts'] },
+];
+
+/**
+ * The test files that this machine has no oracle for, each named on stderr. With KEYPAIR_ORACLES=required, as in CI,
+ * a missing oracle is an error.
+ */
+export function testsWithoutOracle(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const folders = [...(env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin'];
+  const missing = ORACLES.filter(
+    ({ program }) => !folders.some((folder) => existsSync(path.join(folder, program))),
+  );
+  if (missing.length === 0) return [];
+  const names = missing.map((oracle) => `${oracle.program} (Debian package ${oracle.package})`).join(', ');
+  if (env['KEYPAIR_ORACLES'] === 'required') throw new Error(`oracles are missing: ${names}`);
+  console.error(`left out, for want of an oracle: tests with ${names}`);
+  return missing.flatMap(({ tests }) => tests);
+}
