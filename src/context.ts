@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 
 /** What of an output stream is used: fakes in tests are as small as this. */
 export interface OutputStream {
@@ -14,7 +15,7 @@ export interface OutputStream {
  */
 export interface Context {
   /** Opened when it is first looked at: a command that reads nothing leaves it alone. */
-  readonly stdin: NodeJS.ReadableStream;
+  readonly stdin: Readable;
   readonly stdinIsTTY: boolean;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;

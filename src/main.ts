@@ -1,6 +1,7 @@
 import { homedir, userInfo } from 'node:os';
 import { getProxyForUrl } from 'proxy-from-env';
-import { type Context, Interrupts } from './context.ts';
+import { type Context, Interrupts, type OutputStream } from './context.ts';
+import { outputStream } from './output.ts';
 import { errorJson, errorText, KeypairError, SeveralFailures } from './errors.ts';
 
 declare const KEYPAIR_VERSION: string;
@@ -13,33 +14,36 @@ export async function main(): Promise<void> {
   const args = process.argv.slice(2);
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
     // Asked by every script that looks for the program: answered before anything is loaded.
-    process.stdout.write(`${KEYPAIR_VERSION}\n`);
+    standardOutput().write(`${KEYPAIR_VERSION}\n`);
     return;
   }
   const interrupts = new Interrupts();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
+      // The second one is meant: whatever still waits then waits for nothing that matters.
+      if (interrupts.signal.aborted) process.exit(130);
       interrupts.interrupt();
     });
   }
+  const context = processContext(interrupts);
   try {
     const { run } = await import('./program.ts');
-    await run(processContext(interrupts), KEYPAIR_VERSION, args);
+    await run(context, KEYPAIR_VERSION, args);
     if (interrupts.requested) process.exitCode = 130;
   } catch (error) {
     const known =
       error instanceof KeypairError || error instanceof SeveralFailures ? error : unexpected(error);
     process.exitCode = known.exitCode;
     if (known instanceof KeypairError) {
-      process.stderr.write(args.includes('--json') ? errorJson(known) : errorText(known));
+      context.stderr.write(args.includes('--json') ? errorJson(known) : errorText(known));
     }
-    if (args.includes('--debug')) process.stderr.write(`${framesOf(error)}\n`);
+    if (args.includes('--debug')) context.stderr.write(`${framesOf(error)}\n`);
   }
 }
 
 function processContext(interrupts: Interrupts): Context {
-  const stdout = lazily(() => watched(process.stdout));
-  const stderr = lazily(() => watched(process.stderr));
+  let stdout: OutputStream | null = null;
+  let stderr: OutputStream | null = null;
   return {
     // The process opens its streams when they are first looked at; so does the context.
     get stdin() {
@@ -49,10 +53,14 @@ function processContext(interrupts: Interrupts): Context {
       return process.stdin.isTTY;
     },
     get stdout() {
-      return stdout();
+      return (stdout ??= standardOutput());
     },
     get stderr() {
-      return stderr();
+      return (stderr ??= outputStream(
+        2,
+        () => process.stderr.on('error', () => undefined),
+        () => undefined,
+      ));
     },
     get cwd() {
       return process.cwd();
@@ -67,26 +75,19 @@ function processContext(interrupts: Interrupts): Context {
   };
 }
 
-/** A reader that has gone (`keypair regions | head -1`) is no error of ours; anything else is told, and ends in 1. */
-function watched(stream: NodeJS.WriteStream): NodeJS.WriteStream {
-  return stream.on('error', (error: NodeJS.ErrnoException) => {
+function standardOutput(): OutputStream {
+  const failed = (error: NodeJS.ErrnoException): void => {
     if (error.code === 'EPIPE') return;
     process.exitCode = 1;
-    if (stream !== process.stderr) {
-      process.stderr.write(`keypair: error: cannot write the result (${error.code ?? error.name})\n`);
-    }
-  });
+    process.stderr.write(`keypair: error: the result could not be written (${error.code ?? error.name})\n`);
+  };
+  return outputStream(1, () => process.stdout.on('error', failed), failed);
 }
 
 /** The library gives a setting without a scheme that of the URL; curl and all others mean a plain http proxy by it. */
 function proxyFor(url: URL): string {
   const setting = getProxyForUrl(url.href);
   return Object.values(process.env).includes(setting) ? setting : setting.replace(/^https:/, 'http:');
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null;
-  return () => (made ??= { value: make() }).value;
 }
 
 /** Anything but a KeypairError is a bug of ours: said in one line, without what the error may hold. */

@@ -1,4 +1,6 @@
 import { open } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
+import type { Context } from '../context.ts';
 import { Secret } from '../credentials/secret.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import {
@@ -104,7 +106,7 @@ function readKey(file: string, text: string): Key {
 }
 
 async function readText({ context }: Session, file: string): Promise<string> {
-  if (file === '-') return readAll(context.stdin);
+  if (file === '-') return readStdin(context);
   try {
     const handle = await open(expandPath(file, context.cwd, context.home));
     try {
@@ -118,6 +120,15 @@ async function readText({ context }: Session, file: string): Promise<string> {
     throw new KeypairError(code === 'ENOENT' ? 'NOT_FOUND' : 'USAGE', `cannot read ${file} (${code})`, {
       cause,
     });
+  }
+}
+
+async function readStdin({ stdin, interrupts }: Context): Promise<string> {
+  try {
+    return await readAll(addAbortSignal(interrupts.signal, stdin));
+  } catch (cause) {
+    if (!interrupts.signal.aborted) throw cause;
+    throw new KeypairError('CANCELLED', 'cancelled', { cause });
   }
 }
 

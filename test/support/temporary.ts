@@ -1,19 +1,25 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach } from 'vitest';
+import { afterAll } from 'vitest';
 
-/** A fresh directory that is removed after the test, also when the test took away the right to write in it. */
+const made: string[] = [];
+
+/** A fresh directory that is removed after the file's tests, also when a test took away the right to write in it. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'keypair-test-'));
-  afterEach(() => {
+  made.push(directory);
+  return directory;
+}
+
+afterAll(() => {
+  for (const directory of made) {
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
       if (entry.isDirectory()) chmodSync(path.join(directory, entry.name), 0o700);
     }
     rmSync(directory, { recursive: true, force: true });
-  });
-  return directory;
-}
+  }
+});
 
 /** Permission bits of a file, as `0o600`. */
 export function modeOf(file: string): number {
