@@ -99,6 +99,11 @@ export function temporaryName(file: string): string {
   return path.join(path.dirname(file), `.${path.basename(file)}.${randomBytes(6).toString('hex')}.keypair`);
 }
 
+/** Whether a file's name is one of {@link temporaryName}: of a create that is under way, or was cut short. */
+export function isTemporaryName(name: string): boolean {
+  return /^\..+\.[0-9a-f]{12}\.keypair$/.test(name);
+}
+
 /** System calls that say: this file system has no hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 

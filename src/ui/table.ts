@@ -1,24 +1,86 @@
 import type { OutputStream } from '../context.ts';
+import { cutTo, displayWidth, padTo } from './width.ts';
+
+/** A column: its heading, or more than that. */
+export type Column =
+  | string
+  | {
+      readonly heading: string;
+      /** Cut before others where the terminal is too narrow: sentences and comments, not what people copy. */
+      readonly flexible: boolean;
+    };
+
+const GAP = '  ';
+/** What a flexible column keeps while there are others to cut. */
+const FLEXIBLE_MINIMUM = 12;
+/** Where a terminal does not tell its width: that of the VT100. */
+const USUAL_WIDTH = 80;
 
 /**
- * Rows for people and for programs: aligned columns with a heading on a terminal, and behind a pipe bare rows with a
- * tab between the cells, for `cut` and `awk`.
+ * Rows for people and for programs: aligned columns with a heading that fit the terminal, and behind a pipe bare rows,
+ * uncut, with a tab between the cells, for `cut` and `awk`. Cells may hold anything: a line break in one breaks no
+ * line, and nothing in them controls the terminal.
  */
 export function table(
-  headings: readonly string[],
+  columns: readonly Column[],
   rows: readonly (readonly string[])[],
   stream: OutputStream,
 ): string {
-  if (stream.isTTY !== true) return rows.map((row) => `${row.join('\t')}\n`).join('');
-  const all = [headings.map((heading) => heading.toUpperCase()), ...rows];
-  const widths = headings.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  const cells = rows.map((row) => row.map((cell) => harmless(cell)));
+  if (stream.isTTY !== true) return cells.map((row) => `${row.join('\t')}\n`).join('');
+  const all = [columns.map((column) => headingOf(column).toUpperCase()), ...cells];
+  const told = stream.columns ?? 0;
+  const widths = fit(columns, all, told > 0 ? told : USUAL_WIDTH);
+  return all.map((row) => `${line(row, widths)}\n`).join('');
+}
+
+function headingOf(column: Column): string {
+  return typeof column === 'string' ? column : column.heading;
+}
+
+/**
+ * Controls and line breaks become blanks. Marks that turn the direction of writing go: they would reorder the cells
+ * after them (CVE-2021-42574).
+ */
+function harmless(cell: string): string {
+  return cell
+    .replace(/\r\n|[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
+    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
+}
+
+function line(row: readonly string[], widths: readonly number[]): string {
+  return widths
+    .map((width, column) => padTo(cutTo(row[column] ?? '', width), width))
+    .join(GAP)
+    .trimEnd();
+}
+
+/** The widths of the columns: as wide as their widest cell, and together no wider than the terminal if that can be. */
+function fit(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  terminal: number,
+): readonly number[] {
+  const room = terminal - GAP.length * (columns.length - 1);
+  const widths = columns.map((_, column) =>
+    rows.reduce((widest, row) => Math.max(widest, Math.min(displayWidth(row[column] ?? ''), room)), 0),
+  );
+  const all = [...columns.keys()];
+  const flexible = all.filter((index) => {
+    const column = columns[index];
+    return typeof column === 'object' && column.flexible;
+  });
+  shrink(widths, flexible, FLEXIBLE_MINIMUM, room);
+  shrink(widths, all, 1, room);
+  return widths;
+}
+
+/** Makes the widest of these columns narrower, again and again, until all columns fit in the room. */
+function shrink(widths: number[], these: readonly number[], minimum: number, room: number): void {
+  let excess = widths.reduce((sum, width) => sum + width, 0) - room;
+  for (; excess > 0; excess -= 1) {
+    const widest = Math.max(0, ...these.map((column) => widths[column] ?? 0));
+    if (widest <= minimum) return;
+    widths[widths.findIndex((width, column) => width === widest && these.includes(column))] = widest - 1;
+  }
 }

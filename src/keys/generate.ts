@@ -1,0 +1,78 @@
+import { generateKeyPair as generate, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+
+import { Secret } from '../credentials/secret.ts';
+import { armour } from './armour.ts';
+import { writeOpenSshEd25519 } from './openssh-container.ts';
+import { readPrivateDer } from './private-der.ts';
+import { parsePrivateKey, type PrivateKey } from './private-key.ts';
+import { formatPublicKey, parsePublicKey, publicKeyOf } from './public-key.ts';
+
+/** The kinds of key pairs that can be made here, by the names of `create --type`. */
+export const KEY_TYPES = [
+  'rsa-4096',
+  'rsa-3072',
+  'rsa-2048',
+  'ed25519',
+  'ecdsa-256',
+  'ecdsa-384',
+  'ecdsa-521',
+] as const;
+
+/** One of {@link KEY_TYPES}. */
+export type KeyType = (typeof KEY_TYPES)[number];
+
+const generateAsync = promisify(generate);
+
+/** A fresh private key; a long RSA key takes seconds, spent on another thread. */
+async function freshKey(type: KeyType): Promise<KeyObject> {
+  switch (type) {
+    case 'rsa-4096':
+    case 'rsa-3072':
+    case 'rsa-2048': {
+      const modulusLength = Number(type.slice('rsa-'.length));
+      return (await generateAsync('rsa', { modulusLength, publicExponent: 65537 })).privateKey;
+    }
+    case 'ed25519':
+      return (await generateAsync('ed25519')).privateKey;
+    case 'ecdsa-256':
+    case 'ecdsa-384':
+    case 'ecdsa-521': {
+      const namedCurve = `P-${type.slice('ecdsa-'.length)}`;
+      return (await generateAsync('ec', { namedCurve })).privateKey;
+    }
+  }
+}
+
+/**
+ * The text of a key file in the container that OpenSSH has read for longest: PKCS#1 and SEC1, its own before 7.8
+ * (2018), and for Ed25519 the one of 6.5 (2014), the only one there is.
+ */
+function fileText(key: KeyObject, comment: string): string {
+  switch (key.asymmetricKeyType) {
+    case 'rsa':
+      return key.export({ type: 'pkcs1', format: 'pem' }).toString();
+    case 'ec':
+      return key.export({ type: 'sec1', format: 'pem' }).toString();
+    default: {
+      const parts = readPrivateDer(key.export({ type: 'pkcs8', format: 'der' }))?.parts;
+      if (parts?.keyType !== 'ed25519') throw new Error('node has made a key that was not asked for');
+      // Cleaned as a public key's is: what stands in the file is printed by others.
+      const clean = publicKeyOf(parts, comment).comment;
+      return armour('OPENSSH PRIVATE KEY', writeOpenSshEd25519(parts, clean), 70);
+    }
+  }
+}
+
+/**
+ * Makes a key pair on this machine, from Node's random source. It has passed the same proof as one that came from a
+ * cloud: the private half signs what the public half accepts.
+ *
+ * @param comment stands in the public line, and in the key file where its container has room for one (Ed25519);
+ * characters that cannot be printed are dropped.
+ */
+export async function generateKeyPair(type: KeyType, comment: string): Promise<PrivateKey> {
+  const text = new Secret(fileText(await freshKey(type), comment));
+  const key = parsePrivateKey(text);
+  return { publicKey: parsePublicKey(formatPublicKey(key.publicKey, comment)), text: key.text };
+}

@@ -1,0 +1,118 @@
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { glanceAtPrivateKey, type PrivateGlance } from '../keys/private-glance.ts';
+import { parsePublicKey, samePublicKey, type PublicKey } from '../keys/public-key.ts';
+import { errorCode, isTemporaryName } from '../store/files.ts';
+import { readSmallFile } from './key-file.ts';
+import { indexed, type LocalKey, type LocalKeys } from './key-index.ts';
+
+interface PrivateHalf extends PrivateGlance {
+  readonly name: string;
+  readonly file: string;
+  readonly mode: number;
+  readonly link: boolean;
+}
+
+interface PublicHalf {
+  readonly file: string;
+  readonly publicKey: PublicKey;
+}
+
+/** Files that are read at once: more gains nothing, and a limit on open files may be as low as 256. */
+const AT_ONCE = 32;
+
+/**
+ * The key pairs in a directory: private keys in an armour that OpenSSH reads, encrypted or not, and public keys in
+ * files that end in `.pub`. Directories in it are not entered. A link is followed, as ssh follows it: people keep
+ * their keys in one place and link to them.
+ *
+ * Whether a private key fits its public half is not proved here. A `.pub` beside a private key belongs to it unless
+ * the private key itself says otherwise; then they are two entries.
+ *
+ * Whatever lies there, it neither throws nor waits; a directory that is not there has no keys.
+ *
+ * @param directory an absolute path.
+ */
+export async function readLocalKeys(directory: string, platform: string): Promise<LocalKeys> {
+  const unreadable: string[] = [];
+  const privates: PrivateHalf[] = [];
+  const publics = new Map<string, PublicHalf>();
+  const queue = (await entriesIn(directory, unreadable)).values();
+  const work = async (): Promise<void> => {
+    for (const entry of queue) {
+      const file = path.join(directory, entry.name);
+      const reading = await readSmallFile(file);
+      if (reading === 'unreadable') unreadable.push(file);
+      if (reading === null || reading === 'unreadable') continue;
+      const { text, mode } = reading;
+      if (entry.name.endsWith('.pub')) {
+        const publicKey = publicKeyIn(text.reveal());
+        if (publicKey !== null) publics.set(entry.name.slice(0, -'.pub'.length), { file, publicKey });
+      } else {
+        const seen = glanceAtPrivateKey(text);
+        if (seen !== null)
+          privates.push({ name: entry.name, file, mode, link: entry.isSymbolicLink(), ...seen });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+
+  const pairs = privates.map((half) => {
+    const beside = publics.get(half.name);
+    const own = beside !== undefined && belongsTo(half, beside) ? beside : null;
+    if (own !== null) publics.delete(half.name);
+    return pairOf(half, own, platform);
+  });
+  const alone = [...publics].map(([name, half]) => publicOnly(name, half));
+  return indexed([...pairs, ...alone], unreadable);
+}
+
+async function entriesIn(directory: string, unreadable: string[]): Promise<readonly Dirent[]> {
+  try {
+    const entries = await readdir(directory, { withFileTypes: true });
+    return entries.filter(
+      (entry) => (entry.isFile() || entry.isSymbolicLink()) && !isTemporaryName(entry.name),
+    );
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') unreadable.push(directory);
+    return [];
+  }
+}
+
+function publicKeyIn(text: string): PublicKey | null {
+  try {
+    return parsePublicKey(text);
+  } catch {
+    return null;
+  }
+}
+
+function belongsTo({ publicKey }: PrivateHalf, beside: PublicHalf): boolean {
+  return publicKey === null || samePublicKey(publicKey, beside.publicKey);
+}
+
+function pairOf(half: PrivateHalf, beside: PublicHalf | null, platform: string): LocalKey {
+  return {
+    name: half.name,
+    privateKeyFile: half.file,
+    publicKeyFile: beside?.file ?? null,
+    // The public file has the comment.
+    publicKey: beside?.publicKey ?? half.publicKey,
+    mode: platform === 'win32' ? null : half.mode,
+    encrypted: half.encrypted,
+    link: half.link,
+  };
+}
+
+function publicOnly(name: string, { file, publicKey }: PublicHalf): LocalKey {
+  return {
+    name,
+    privateKeyFile: null,
+    publicKeyFile: file,
+    publicKey,
+    mode: null,
+    encrypted: false,
+    link: false,
+  };
+}

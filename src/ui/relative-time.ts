@@ -1,0 +1,29 @@
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** The longest first; a month and a year are those of the Gregorian calendar on average. */
+const UNITS = [
+  ['year', 365.2425 * DAY],
+  ['month', 30.436875 * DAY],
+  ['day', DAY],
+  ['hour', HOUR],
+  ['minute', MINUTE],
+] as const;
+
+/**
+ * How long ago or ahead a moment is, for people: `3 minutes ago`, `yesterday`, `in 2 days`, `1 year ago`, rounded down
+ * to whole units. Less than a minute is `just now`, either way: clocks differ, and some services tell no seconds.
+ *
+ * @param iso ISO 8601; a text that is no moment comes back as it is.
+ */
+export function relativeTime(iso: string, now: Date): string {
+  const distance = Date.parse(iso) - now.getTime();
+  if (Number.isNaN(distance)) return iso;
+  const unit = UNITS.find(([, length]) => Math.abs(distance) >= length);
+  if (unit === undefined) return 'just now';
+  const [name, length] = unit;
+  // `last month` and `last year` would be wrong for what is a month or a year ago; `yesterday` is a day ago.
+  const numeric = name === 'day' ? 'auto' : 'always';
+  return new Intl.RelativeTimeFormat('en', { numeric }).format(Math.trunc(distance / length), name);
+}
