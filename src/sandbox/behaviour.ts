@@ -11,7 +11,7 @@ export type Interface = 'cvm' | 'lighthouse' | 'cvm-v2' | 'legacy' | 'ecs';
 
 /** What the documents leave open, and what a test wants to be different. */
 export interface Behaviour {
-  /** Requests a second for one action and region: `documented`, a number for all, or null for no limit. */
+  /** Requests a second for one action, over all regions and clients: `documented`, a number for all, or null for no limit. */
   readonly requestsPerSecond: 'documented' | number | null;
   /** Most key pairs in a region. ECS documents 500; Tencent documents no number. */
   readonly quota: Readonly<Record<Service, number>>;
@@ -24,6 +24,10 @@ export interface Behaviour {
   readonly fingerprint: 'sha1-blob' | 'md5-blob' | 'sha1-pkcs8';
   /** A page never holds more than this, whatever was asked for. */
   readonly maxPageSize: number | null;
+  /** How many rows a page may have; less than was asked for is allowed, and less than 1 counts as 1. */
+  readonly pageSize: (asked: number) => number;
+  /** How long binding and unbinding stay under way: on Lighthouse, and on CVM with ForceStop. */
+  readonly operationMs: number;
   /** What ECS DeleteKeyPairs answers for a name that does not exist: not documented. */
   readonly ecsDeleteUnknown: 'success' | 'not-found';
 }
@@ -38,5 +42,7 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
   aliyunKeyShape: 'bare-pkcs1',
   fingerprint: 'sha1-blob',
   maxPageSize: null,
+  pageSize: (asked) => asked,
+  operationMs: 1500,
   ecsDeleteUnknown: 'success',
 };

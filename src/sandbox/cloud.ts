@@ -8,6 +8,7 @@ import type { Fault, FaultQueue } from './faults.ts';
 import type { Answer, Visit } from './gateways/gateway.ts';
 import { nonceMemory, rateLimiter } from './limits.ts';
 import type { LoggedRequest } from './log.ts';
+import { pager } from './pages.ts';
 import { Problem } from './problem.ts';
 import { routeOf, visitOf, type Route } from './route.ts';
 import type { Shelves } from './shelf.ts';
@@ -27,6 +28,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
   const nonces = nonceMemory();
   const limiter = rateLimiter();
   const { behaviour } = parts;
+  const pages = pager(behaviour);
 
   return async (request) => {
     const visit = visitOf(request);
@@ -58,12 +60,15 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       if (known === undefined) throw route.gateway.unknownAction(action);
       const limit =
         behaviour.requestsPerSecond === 'documented' ? known.perSecond : behaviour.requestsPerSecond;
-      if (limit !== null && !limiter.admit(`${admitted.service}/${admitted.region}/${action}`, limit, now)) {
+      // The sandbox has one account, so this counts over all clients and credentials.
+      if (limit !== null && !limiter.admit(`${admitted.service}/${action}`, limit, now)) {
         throw route.gateway.throttled(limit);
       }
-      const shelf = parts.shelves(admitted.service, admitted.region);
+      const { region, params, dialect } = admitted;
+      const shelf = parts.shelves(admitted.service, region);
+      const at = route.gateway.id;
       const run = (): Promise<Result> =>
-        known.run(admitted.params, admitted.dialect, { interface: route.gateway.id, shelf, behaviour, now });
+        known.run(params, dialect, { interface: at, region, shelf, behaviour, pages, now, requestId });
       const fault = parts.faults.take(route.gateway.id, action);
       const succeed = async (): Promise<Answer> => route.gateway.answer(await run(), requestId);
       if (fault === null) {

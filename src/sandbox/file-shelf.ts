@@ -1,92 +1,147 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
-import { inOrder, type Shelf, type Shelves, type StoredPair, type Tag } from './shelf.ts';
+import { freshContents, type Contents, type Shelf, type Shelves } from './shelf.ts';
+import { isContents } from './stored.ts';
 
 /**
- * Shelves in a folder, `<folder>/<service>/<region>/<name>.json`, which several sandboxes may use at once: a pair
- * appears whole or not at all, and one name only once. Folders are 0700, files 0600. Files that vanish or hold
- * something else are passed over.
+ * Shelves in a folder, which several sandboxes may use at once.
+ *
+ * The contents of `<folder>/<service>/<region>` are a row of versions, `1.json`, `2.json`, … of which the last counts.
+ * A version is written aside and then linked to the next number. Of several that try for one number one gets it, and
+ * the others begin again from what it wrote: nothing is lost, nobody waits for a lock that a dead process holds, and
+ * nobody sees half a file. Folders are 0700, files 0600. A version that cannot be read is passed over.
  */
 export function fileShelves(folder: string): Shelves {
-  return (service, region) => fileShelf(join(folder, service, region));
-}
-
-function fileShelf(folder: string): Shelf {
-  return {
-    list() {
-      const names = attempt(() => readdirSync(folder), ['ENOENT']) ?? [];
-      const pairs = names.filter((name) => name.endsWith('.json')).map((name) => read(join(folder, name)));
-      return inOrder(pairs.filter((pair) => pair !== null));
-    },
-    add(pair) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      // A link fails where the name is taken, as `wx` does, and never shows half a file.
-      const draft = join(folder, `.${randomUUID()}`);
-      try {
-        writeFileSync(draft, `${JSON.stringify(pair, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
-        return attempt(() => (linkSync(draft, join(folder, fileName(pair.name))), true), ['EEXIST']) ?? false;
-      } finally {
-        rmSync(draft, { force: true });
-      }
-    },
-    remove: (name) => attempt(() => (unlinkSync(join(folder, fileName(name))), true), ['ENOENT']) ?? false,
+  const shelves = new Map<string, Shelf>();
+  return (service, region) => {
+    const place = join(folder, service, region);
+    const shelf = shelves.get(place) ?? fileShelf(place, freshContents(service));
+    shelves.set(place, shelf);
+    return shelf;
   };
 }
 
-/**
- * The file of a name. Capitals are escaped too, for file systems that do not tell them from small letters; what
- * is still too long for a file name is hashed.
- */
-export function fileName(name: string): string {
-  const escaped = [...Buffer.from(name)]
-    .map((byte) => (/[a-z0-9_-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : escape(byte)))
-    .join('');
-  return `${escaped.length <= 200 ? escaped : createHash('sha256').update(name).digest('hex')}.json`;
+/** Older versions stay this long, and this many of them, for those who are in the middle of reading them. */
+const KEPT = { milliseconds: 2000, versions: 16 };
+
+interface Latest {
+  /** The numbers that there are, smallest first. */
+  readonly versions: readonly number[];
+  readonly contents: Contents;
 }
 
-function escape(byte: number): string {
-  return `%${byte.toString(16).padStart(2, '0')}`;
+function fileShelf(folder: string, fresh: Contents): Shelf {
+  const file = (version: number): string => join(folder, `${version}.json`);
+  // A version never changes; its mark tells it from one of the same number after the folder was emptied.
+  let known: { readonly mark: string; readonly contents: Contents } | null = null;
+
+  function load(version: number): Contents | 'broken' {
+    const { ino, mtimeMs, size } = statSync(file(version));
+    const mark = `${version} ${ino} ${mtimeMs} ${size}`;
+    if (known?.mark === mark) return known.contents;
+    const contents = parse(readFileSync(file(version), 'utf8'));
+    if (contents === null) return 'broken';
+    known = { mark, contents };
+    return contents;
+  }
+
+  function latest(): Latest {
+    for (;;) {
+      const versions = versionsIn(folder);
+      const found = attempt('ENOENT', () => {
+        for (const version of versions.toReversed()) {
+          const contents = load(version);
+          if (contents !== 'broken') return contents;
+        }
+        return fresh;
+      });
+      // Null: what was listed a moment ago has been tidied away, so there is a later one.
+      if (found !== null) return { versions, contents: found };
+    }
+  }
+
+  /** @returns whether this became the version after the last one of `versions`. */
+  function publish(contents: Contents, versions: readonly number[]): boolean {
+    const last = versions.at(-1) ?? 0;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (last === 0) {
+      attempt('EEXIST', () => {
+        write(file(0), fresh);
+      });
+    }
+    const draft = join(folder, `.${randomUUID()}`);
+    try {
+      write(draft, contents);
+      if (attempt('EEXIST', () => (linkSync(draft, file(last + 1)), true)) === null) return false;
+    } finally {
+      rmSync(draft, { force: true });
+    }
+    // Who slept so long that the numbers after `last` came and went has filled a gap that nobody looks at.
+    if (!existsSync(file(last))) {
+      rmSync(file(last + 1), { force: true });
+      return false;
+    }
+    tidy(versions.slice(0, -KEPT.versions));
+    return true;
+  }
+
+  function tidy(old: readonly number[]): void {
+    for (const version of old) {
+      const age = attempt('ENOENT', () => Date.now() - statSync(file(version)).mtimeMs) ?? Infinity;
+      if (age < KEPT.milliseconds) return;
+      rmSync(file(version), { force: true });
+    }
+  }
+
+  return {
+    read: () => latest().contents,
+    update(change) {
+      for (;;) {
+        const { contents, versions } = latest();
+        const changed = change(contents);
+        if (changed === contents || publish(changed, versions)) return;
+      }
+    },
+  };
 }
 
-function read(file: string): StoredPair | null {
+function versionsIn(folder: string): readonly number[] {
+  const names = attempt('ENOENT', () => readdirSync(folder)) ?? [];
+  return names
+    .flatMap((name) => (/^\d{1,15}\.json$/.test(name) ? [parseInt(name)] : []))
+    .sort((a, b) => a - b);
+}
+
+function write(file: string, contents: Contents): void {
+  writeFileSync(file, `${JSON.stringify(contents)}\n`, { flag: 'wx', mode: 0o600 });
+}
+
+function parse(text: string): Contents | null {
   try {
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return isStoredPair(value) ? value : null;
+    const value: unknown = JSON.parse(text);
+    return isContents(value) ? value : null;
   } catch {
     return null;
   }
 }
 
-/** Runs it; gives null for these error codes and throws the others. */
-function attempt<T>(run: () => T, codes: readonly string[]): T | null {
+/** Runs it; gives null for this error code and throws the others. */
+function attempt<T>(code: string, run: () => T): T | null {
   try {
     return run();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (typeof code === 'string' && codes.includes(code)) return null;
+    if (error instanceof Error && 'code' in error && error.code === code) return null;
     throw error;
   }
-}
-
-function isStoredPair(value: unknown): value is StoredPair {
-  if (typeof value !== 'object' || value === null) return false;
-  const pair = value as Partial<Record<keyof StoredPair, unknown>>;
-  const texts = [pair.id, pair.name, pair.publicKey, pair.fingerprint, pair.createdAt];
-  return (
-    [...texts, pair.description, pair.resourceGroupId].every((text) => typeof text === 'string') &&
-    typeof pair.projectId === 'number' &&
-    Array.isArray(pair.tags) &&
-    pair.tags.every(isTag) &&
-    Array.isArray(pair.instances) &&
-    pair.instances.every((id) => typeof id === 'string')
-  );
-}
-
-function isTag(value: unknown): value is Tag {
-  if (typeof value !== 'object' || value === null) return false;
-  return (
-    'key' in value && typeof value.key === 'string' && 'value' in value && typeof value.value === 'string'
-  );
 }

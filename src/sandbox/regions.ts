@@ -17,6 +17,14 @@ export function isFinance(region: string): boolean {
   return CVM_FINANCE.includes(region);
 }
 
+/** Whether a region of Tencent lies in mainland China. */
+export function isMainland(region: string): boolean {
+  return /^ap-(beijing|chengdu|chongqing|guangzhou|nanjing|shanghai|shenzhen)\b/.test(region);
+}
+
+/** The actions that may be called without a region, since they are about all of them. */
+export const REGION_FREE: ReadonlySet<string> = new Set(['DescribeRegions']);
+
 /** Short codes of the v2 gateway. `gz` is documented; the others are common knowledge, not a document's. */
 const SHORT_CODES: ReadonlyMap<string, string> = new Map([
   ['gz', 'ap-guangzhou'],

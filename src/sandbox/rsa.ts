@@ -1,4 +1,4 @@
-import { generateKeyPair } from 'node:crypto';
+import { generateKeyPair, randomBytes } from 'node:crypto';
 
 /** A fresh RSA key in the forms that the services use. */
 export interface RsaKey {
@@ -22,10 +22,22 @@ export function makeRsaKey(bits: number): Promise<RsaKey> {
       resolve({
         pkcs1: privateKey.export({ format: 'der', type: 'pkcs1' }),
         pkcs8: privateKey.export({ format: 'der', type: 'pkcs8' }),
-        blob: Buffer.concat([field(Buffer.from('ssh-rsa')), field(mpint(e)), field(mpint(n))]),
+        blob: blobOf(Buffer.from(e, 'base64url'), Buffer.from(n, 'base64url')),
       });
     });
   });
+}
+
+/** The blob of a key of 2048 bits that is well formed and was made of nothing: nobody has its private half. */
+export function madeUpBlob(): Buffer {
+  const modulus = randomBytes(256);
+  modulus[0] = (modulus[0] ?? 0) | 0x80;
+  modulus[255] = (modulus[255] ?? 0) | 1;
+  return blobOf(Buffer.of(1, 0, 1), modulus);
+}
+
+function blobOf(exponent: Buffer, modulus: Buffer): Buffer {
+  return Buffer.concat([field(Buffer.from('ssh-rsa')), field(mpint(exponent)), field(mpint(modulus))]);
 }
 
 /** RFC 4251 section 5 `string`: a length of 4 bytes, then the bytes. */
@@ -35,8 +47,7 @@ function field(bytes: Buffer): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-/** RFC 4251 section 5 `mpint` of a positive base64url number: a zero byte keeps the first bit clear. */
-function mpint(base64url: string): Buffer {
-  const bytes = Buffer.from(base64url, 'base64url');
+/** RFC 4251 section 5 `mpint` of a positive number: a zero byte keeps the first bit clear. */
+function mpint(bytes: Buffer): Buffer {
   return (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), bytes]) : bytes;
 }

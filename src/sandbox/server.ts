@@ -8,7 +8,8 @@ import { deliver, receive } from './exchange.ts';
 import { faultQueue, type Fault } from './faults.ts';
 import { fileShelves } from './file-shelf.ts';
 import { record, type LoggedRequest } from './log.ts';
-import { memoryShelves } from './shelf.ts';
+import { plant, uproot, type Removal, type Seed } from './seed.ts';
+import { memoryShelves, type StoredPair } from './shelf.ts';
 
 /** How a sandbox is made. */
 export interface SandboxOptions {
@@ -16,6 +17,8 @@ export interface SandboxOptions {
   readonly stateDir: string | null;
   readonly now?: () => Date;
   readonly behaviour?: Partial<Behaviour>;
+  /** Told of every request after it was carried out and before its answer leaves; may seed and remove. */
+  readonly onRequest?: (request: LoggedRequest) => void;
 }
 
 /** A sandbox that listens. */
@@ -45,6 +48,15 @@ export interface Sandbox {
   readonly log: readonly LoggedRequest[];
   /** Queues a fault. */
   fault(fault: Fault): void;
+  /**
+   * Stores key pairs behind the interfaces' back, thousands in no time: their public keys are made up, and quota and
+   * name rules do not count.
+   *
+   * @throws Error when a name is taken; then none is stored
+   */
+  seed(seed: Seed): readonly StoredPair[];
+  /** Removes key pairs behind the interfaces' back, bound ones too. Names that nobody has are passed over. */
+  remove(removal: Removal): void;
 }
 
 /** Makes a sandbox. Nothing is opened or written before the first request. */
@@ -52,13 +64,16 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const now = options.now ?? ((): Date => new Date());
   const log: LoggedRequest[] = [];
   const faults = faultQueue();
+  const shelves = options.stateDir === null ? memoryShelves() : fileShelves(options.stateDir);
+  const behaviour = { ...DEFAULT_BEHAVIOUR, ...options.behaviour };
   const serve = cloud({
-    shelves: options.stateDir === null ? memoryShelves() : fileShelves(options.stateDir),
-    behaviour: { ...DEFAULT_BEHAVIOUR, ...options.behaviour },
+    shelves,
+    behaviour,
     now,
     faults,
     record: (request) => {
       record(log, request);
+      options.onRequest?.(request);
     },
   });
 
@@ -79,6 +94,10 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     log,
     fault: (fault) => {
       faults.add(fault);
+    },
+    seed: (seed) => plant(shelves(seed.service, seed.region), seed, behaviour, now()),
+    remove: ({ service, region, names }) => {
+      uproot(shelves(service, region), names);
     },
     listen: (port = 0) =>
       new Promise((resolve, reject) => {

@@ -1,4 +1,6 @@
 import type { Service } from './behaviour.ts';
+import { fleet } from './fleet.ts';
+import type { StoredInstance } from './instances.ts';
 
 /** A tag of a key pair. */
 export interface Tag {
@@ -20,50 +22,71 @@ export interface StoredPair {
   readonly description: string;
   readonly resourceGroupId: string;
   readonly tags: readonly Tag[];
-  /** Ids of the instances that it is bound to. */
-  readonly instances: readonly string[];
 }
 
-/** The key pairs of one service in one region. */
-export interface Shelf {
+/** All that one service keeps in one region. Which pair is bound where, the instances know. */
+export interface Contents {
   /** Newest first, then by name. */
-  list(): readonly StoredPair[];
-  /** @returns false, and changes nothing, when the name is taken. */
-  add(pair: StoredPair): boolean;
-  /** @returns false when there is no pair of this name. */
-  remove(name: string): boolean;
+  readonly pairs: readonly StoredPair[];
+  readonly instances: readonly StoredInstance[];
+}
+
+/** The place of one service in one region. */
+export interface Shelf {
+  read(): Contents;
+  /**
+   * Replaces the contents by what `change` makes of them, as a whole and after whatever anybody else has done; what
+   * `change` throws passes through and leaves everything as it was. It may run several times, so it must do nothing
+   * else.
+   */
+  update(change: (contents: Contents) => Contents): void;
 }
 
 /** Finds the shelf of a service and region. */
 export type Shelves = (service: Service, region: string) => Shelf;
 
+/** What is there from the start: no key pair, and the fleet of instances. */
+export function freshContents(service: Service): Contents {
+  return { pairs: [], instances: fleet(service) };
+}
+
 /** Shelves in memory: they last as long as the sandbox. */
 export function memoryShelves(): Shelves {
-  const shelves = new Map<string, Shelf>();
+  const places = new Map<string, Contents>();
   return (service, region) => {
     const place = `${service}/${region}`;
-    const known = shelves.get(place);
-    if (known !== undefined) return known;
-    const pairs = new Map<string, StoredPair>();
-    const shelf: Shelf = {
-      list: () => inOrder([...pairs.values()]),
-      add(pair) {
-        if (pairs.has(pair.name)) return false;
-        pairs.set(pair.name, pair);
-        return true;
+    const read = (): Contents => places.get(place) ?? freshContents(service);
+    return {
+      read,
+      update(change) {
+        places.set(place, change(read()));
       },
-      remove: (name) => pairs.delete(name),
     };
-    shelves.set(place, shelf);
-    return shelf;
   };
 }
 
-/** The order in which every shelf lists. */
-export function inOrder(pairs: readonly StoredPair[]): readonly StoredPair[] {
-  return pairs.toSorted(
+/** The contents with these pairs added. Names are the caller's to check. */
+export function withPairs(contents: Contents, added: readonly StoredPair[]): Contents {
+  const pairs = [...contents.pairs, ...added].sort(
     (a, b) => compare(b.createdAt, a.createdAt) || compare(a.name, b.name) || compare(a.id, b.id),
   );
+  return { ...contents, pairs };
+}
+
+/** The contents without the pairs of these ids. */
+export function withoutPairs(contents: Contents, ids: ReadonlySet<string>): Contents {
+  return { ...contents, pairs: contents.pairs.filter(({ id }) => !ids.has(id)) };
+}
+
+/** The contents with these pairs in place of those of the same id. */
+export function withChanged(contents: Contents, changed: readonly StoredPair[]): Contents {
+  return withPairs(withoutPairs(contents, new Set(changed.map(({ id }) => id))), changed);
+}
+
+/** The contents with these instances in place of those of the same id. */
+export function withInstances(contents: Contents, changed: readonly StoredInstance[]): Contents {
+  const byId = new Map(changed.map((instance) => [instance.id, instance]));
+  return { ...contents, instances: contents.instances.map((old) => byId.get(old.id) ?? old) };
 }
 
 function compare(a: string, b: string): number {

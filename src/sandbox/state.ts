@@ -20,7 +20,7 @@ export function countKeyPairs(stateDir: string): Promise<readonly Count[]> {
     folders(join(stateDir, service)).map((region) => ({
       service,
       region,
-      keyPairs: shelves(service, region).list().length,
+      keyPairs: shelves(service, region).read().pairs.length,
     })),
   );
   return Promise.resolve(counts.filter(({ keyPairs }) => keyPairs > 0));

@@ -1,13 +1,17 @@
 import type { Behaviour, Interface } from '../behaviour.ts';
+import type { Pager } from '../pages.ts';
 import type { Dialect, Field } from '../params.ts';
 import type { Shelf } from '../shelf.ts';
 
 /** What an action works with. */
 export interface Call {
   readonly interface: Interface;
+  readonly region: string;
   readonly shelf: Shelf;
   readonly behaviour: Behaviour;
+  readonly pages: Pager;
   readonly now: Date;
+  readonly requestId: string;
 }
 
 /** The fields of an answer, without its envelope. */
@@ -15,7 +19,7 @@ export type Result = Readonly<Record<string, unknown>>;
 
 /** One action of a service, ready to be called with raw parameters. */
 export interface Action {
-  /** Requests a second and region: the documents' number, or the sandbox's own where they give none. */
+  /** Requests a second: the documents' number, or the sandbox's own where they give none. */
   readonly perSecond: number;
   /** @throws Problem */
   run(raw: unknown, dialect: Dialect, call: Call): Promise<Result>;

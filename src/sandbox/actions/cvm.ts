@@ -1,9 +1,14 @@
 import { fields, integer, list, optional, text } from '../params.ts';
 import { Problem } from '../problem.ts';
-import type { StoredPair, Tag } from '../shelf.ts';
-import { action, type Actions, type Call, type Result } from './action.ts';
-import { applyFilters, tagTest, type Test } from './tencent-filters.ts';
-import { createPair, importPair, isKeyId, nameFault, type NewPair } from './tencent-keys.ts';
+import { CVM_REGIONS } from '../regions.ts';
+import type { Tag } from '../shelf.ts';
+import { action, type Actions, type Call } from './action.ts';
+import { associateKeyPairs, disassociateKeyPairs } from './cvm-bind.ts';
+import { deleteKeyPairs, modifyKeyPairAttribute } from './cvm-change.ts';
+import { describeKeyPairs } from './cvm-describe.ts';
+import { describeInstances } from './cvm-instances.ts';
+import { createPair, importPair, nameFault, type NewPair } from './tencent-keys.ts';
+import { describeRegions } from './tencent-regions.ts';
 
 const tag = fields({ Key: text, Value: text });
 const newPairFields = {
@@ -15,7 +20,7 @@ const newPairFields = {
 /** The projects of the sandbox's account: the default one and one more. */
 const PROJECTS: readonly number[] = [0, 1_000_001];
 
-/** CVM 2017-03-12, of API 3.0 and on the v2 gateway. Every action is limited to 10 requests a second. */
+/** CVM 2017-03-12, of API 3.0 and on the v2 gateway. Every action is limited to 10 requests a second; for the last two that is a guess. */
 export const CVM_ACTIONS: Actions = new Map([
   [
     'CreateKeyPair',
@@ -37,20 +42,13 @@ export const CVM_ACTIONS: Actions = new Map([
       return { KeyId: pair.id };
     }),
   ],
-  [
-    'DescribeKeyPairs',
-    action(
-      10,
-      fields({
-        KeyIds: optional(list(text)),
-        Filters: optional(list(fields({ Name: text, Values: list(text) }))),
-        Offset: optional(integer),
-        Limit: optional(integer),
-      }),
-      describe,
-    ),
-  ],
-  ['DeleteKeyPairs', action(10, fields({ KeyIds: list(text) }), ({ KeyIds }, call) => remove(KeyIds, call))],
+  ['DescribeKeyPairs', describeKeyPairs],
+  ['DeleteKeyPairs', deleteKeyPairs],
+  ['ModifyKeyPairAttribute', modifyKeyPairAttribute],
+  ['AssociateInstancesKeyPairs', associateKeyPairs],
+  ['DisassociateInstancesKeyPairs', disassociateKeyPairs],
+  ['DescribeInstances', describeInstances],
+  ['DescribeRegions', describeRegions(10, CVM_REGIONS)],
 ]);
 
 function newPair(
@@ -109,89 +107,4 @@ function tags(
     throw new Problem('InvalidParameterValue', 'A tag key is empty or comes twice.');
   }
   return all;
-}
-
-function describe(
-  params: {
-    readonly KeyIds: readonly string[] | undefined;
-    readonly Filters: readonly { Name: string; Values: readonly string[] }[] | undefined;
-    readonly Offset: number | undefined;
-    readonly Limit: number | undefined;
-  },
-  call: Call,
-): Result {
-  const { KeyIds: ids, Filters: filters = [], Offset: offset = 0, Limit: limit = 20 } = params;
-  if (ids !== undefined && params.Filters !== undefined) {
-    throw new Problem('InvalidParameter', 'KeyIds and Filters cannot be specified at the same time.');
-  }
-  checkIds(ids ?? []);
-  if (filters.length > 10 || filters.some((filter) => filter.Values.length > 5)) {
-    throw new Problem(
-      'InvalidFilterValue.LimitExceeded',
-      'There are too many filters or values of a filter.',
-    );
-  }
-  if (offset < 0) throw new Problem('InvalidParameterValueOffset', 'The value of Offset is not valid.');
-  if (limit < 1 || limit > 100)
-    throw new Problem('InvalidParameterValueLimit', 'The value of Limit is not valid.');
-  const known = call.shelf.list().filter((pair) => ids?.includes(pair.id) ?? true);
-  const found = applyFilters(known, filters, testOf);
-  const page = found.slice(offset, offset + Math.min(limit, call.behaviour.maxPageSize ?? limit));
-  return { TotalCount: found.length, KeyPairSet: page.map((pair) => show(pair, call)) };
-}
-
-function testOf(name: string): Test {
-  if (name === 'project-id') return (pair, value) => String(pair.projectId) === value;
-  if (name === 'key-name') return (pair, value) => pair.name === value;
-  const test = tagTest(name);
-  if (test === null) throw new Problem('InvalidFilter', `The filter \`${name}\` is not supported.`);
-  return test;
-}
-
-function show(pair: StoredPair, call: Call): Result {
-  const created = pair.createdAt.replace(/\.\d+Z$/, 'Z');
-  const shared = {
-    KeyId: pair.id,
-    KeyName: pair.name,
-    ProjectId: pair.projectId,
-    Description: pair.description,
-    PublicKey: pair.publicKey,
-    AssociatedInstanceIds: pair.instances,
-  };
-  // The two interfaces' examples differ: CreateTime and no tags on the v2 gateway.
-  return call.interface === 'cvm-v2'
-    ? { ...shared, CreateTime: created }
-    : {
-        ...shared,
-        CreatedTime: created,
-        Tags: pair.tags.map(({ key, value }) => ({ Key: key, Value: value })),
-      };
-}
-
-/** Not atomic: what comes before the first bad id is gone. */
-function remove(ids: readonly string[], call: Call): Result {
-  if (ids.length === 0)
-    throw new Problem('MissingParameter', 'The request is missing a required parameter `KeyIds`.');
-  checkIds(ids);
-  for (const id of ids) {
-    const pair = call.shelf.list().find((candidate) => candidate.id === id);
-    if (pair !== undefined && pair.instances.length > 0) {
-      throw new Problem(
-        'InvalidParameterValue.KeyPairNotSupported',
-        `The key pair \`${id}\` does not support this operation.`,
-      );
-    }
-    if (pair === undefined || !call.shelf.remove(pair.name)) {
-      throw new Problem('InvalidKeyPairId.NotFound', `The key pair \`${id}\` does not exist.`);
-    }
-  }
-  return {};
-}
-
-function checkIds(ids: readonly string[]): void {
-  if (ids.length > 100)
-    throw new Problem('InvalidParameterValue.LimitExceeded', 'There are more than 100 KeyIds.');
-  const bad = ids.find((id) => !isKeyId('skey', id));
-  if (bad !== undefined)
-    throw new Problem('InvalidKeyPairId.Malformed', `The key pair ID \`${bad}\` is malformed.`);
 }

@@ -26,11 +26,11 @@ export const describeKeyPairs = action(
     if (asked < 1 || asked > 50) {
       throw new Problem('InvalidParameter', 'The specified parameter "PageSize" is not valid.', 400);
     }
-    const size = Math.min(asked, call.behaviour.maxPageSize ?? asked);
+    const size = call.pages.steadySize(asked);
     const name = wildcard(params.KeyPairName ?? '*');
     const found = call.shelf
-      .list()
-      .filter(
+      .read()
+      .pairs.filter(
         (pair) =>
           name.test(pair.name) &&
           (params.KeyPairFingerPrint ?? pair.fingerprint) === pair.fingerprint &&

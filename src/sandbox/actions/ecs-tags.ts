@@ -5,12 +5,18 @@ import type { Tag } from '../shelf.ts';
 /** `Tag.N.Key` and `Tag.N.Value`, N from 1. */
 export const ECS_TAGS = list(fields({ Key: text, Value: optional(text) }));
 
-/** Checks the tags of a new pair: at most 20, keys 1 to 128 characters, values at most 128. @throws Problem */
-export function ecsTags(
-  tags: readonly { readonly Key: string; readonly Value: string | undefined }[],
-): readonly Tag[] {
+/** Tags as they were asked for. */
+export type AskedTags = readonly { readonly Key: string; readonly Value: string | undefined }[];
+
+/** Checks the tags of a new pair: at most 20. @throws Problem */
+export function ecsTags(tags: AskedTags): readonly Tag[] {
   if (tags.length > 20)
     throw new Problem('QuotaExceed.Tags', 'The number of tags exceeds the upper limit of 20.', 403);
+  return checkTags(tags);
+}
+
+/** Checks tags one by one: keys of 1 to 128 characters, no key twice, values of at most 128. @throws Problem */
+export function checkTags(tags: AskedTags): readonly Tag[] {
   for (const { Key: key, Value: value = '' } of tags) {
     if (key === '' || key.length > 128 || /^(aliyun|acs:)/.test(key) || /https?:\/\//.test(key)) {
       throw new Problem('InvalidTagKey.Malformed', 'The specified Tag.n.Key is not valid.', 400);

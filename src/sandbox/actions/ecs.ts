@@ -1,14 +1,20 @@
+import { newId } from '../ids.ts';
+import { isInUse } from '../instances.ts';
 import { fields, optional, text } from '../params.ts';
 import { Problem } from '../problem.ts';
 import { parsePublicLine } from '../public-key.ts';
 import { shapeKey } from '../key-shape.ts';
 import { makeRsaKey, type RsaKey } from '../rsa.ts';
-import type { StoredPair, Tag } from '../shelf.ts';
+import { withoutPairs, withPairs, type Contents, type StoredPair, type Tag } from '../shelf.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
+import { attachKeyPair, detachKeyPair } from './ecs-bind.ts';
 import { ecsFingerprint } from './ecs-fingerprint.ts';
 import { describeKeyPairs, PER_SECOND } from './ecs-describe.ts';
+import { describeInstances } from './ecs-instances.ts';
+import { describeRegions } from './ecs-regions.ts';
+import { tagResources, untagResources } from './ecs-tagging.ts';
 import { ecsTags, ECS_TAGS } from './ecs-tags.ts';
-import { newId } from './tencent-keys.ts';
+import { jsonNames } from './json-names.ts';
 
 const newPairFields = { KeyPairName: text, ResourceGroupId: optional(text), Tag: optional(ECS_TAGS) };
 
@@ -26,7 +32,7 @@ export const ECS_ACTIONS: Actions = new Map([
         group: group(params.ResourceGroupId),
         tags: ecsTags(params.Tag ?? []),
       };
-      checkRoom(about.name, call);
+      checkRoom(about.name, call.shelf.read(), call);
       const key = await makeRsaKey(call.behaviour.keyBits);
       const pair = put(about, `ssh-rsa ${key.blob.toString('base64')}`, key, call);
       return {
@@ -54,7 +60,6 @@ export const ECS_ACTIONS: Actions = new Map([
           400,
         );
       }
-      checkRoom(about.name, call);
       const pair = put(about, params.PublicKeyBody.trim(), key, call);
       // No KeyPairId: only CreateKeyPair tells it.
       return { KeyPairName: pair.name, KeyPairFingerPrint: pair.fingerprint };
@@ -67,6 +72,12 @@ export const ECS_ACTIONS: Actions = new Map([
       remove(KeyPairNames, call),
     ),
   ],
+  ['AttachKeyPair', attachKeyPair],
+  ['DetachKeyPair', detachKeyPair],
+  ['DescribeInstances', describeInstances],
+  ['DescribeRegions', describeRegions],
+  ['TagResources', tagResources],
+  ['UntagResources', untagResources],
 ]);
 
 function checkName(name: string, rule: RegExp): void {
@@ -86,10 +97,13 @@ function group(id: string | undefined): string {
   return id ?? '';
 }
 
-function checkRoom(name: string, call: Call): void {
-  const pairs = call.shelf.list();
-  if (pairs.some((pair) => pair.name === name)) throw alreadyExists();
-  if (pairs.length >= call.behaviour.quota.ecs) throw quotaExceeded();
+function checkRoom(name: string, { pairs }: Contents, call: Call): void {
+  if (pairs.some((pair) => pair.name === name)) {
+    throw new Problem('KeyPair.AlreadyExist', 'The key pair already exist.', 400);
+  }
+  if (pairs.length >= call.behaviour.quota.ecs) {
+    throw new Problem('QuotaExceed.KeyPair', 'The key pair quota exceeds.', 403);
+  }
 }
 
 function put(
@@ -108,49 +122,36 @@ function put(
     description: '',
     resourceGroupId: about.group,
     tags: about.tags,
-    instances: [],
   };
   // Making the key took time: another request, or another sandbox, may have taken the name or the last place.
-  if (call.shelf.list().length >= call.behaviour.quota.ecs) throw quotaExceeded();
-  if (!call.shelf.add(pair)) throw alreadyExists();
+  call.shelf.update((contents) => {
+    checkRoom(pair.name, contents, call);
+    return withPairs(contents, [pair]);
+  });
   return pair;
 }
 
-function alreadyExists(): Problem {
-  return new Problem('KeyPair.AlreadyExist', 'The key pair already exist.', 400);
-}
-
-function quotaExceeded(): Problem {
-  return new Problem('QuotaExceed.KeyPair', 'The key pair quota exceeds.', 403);
-}
-
 function remove(json: string, call: Call): Result {
-  const names = namesOf(json);
-  if (names.length > 100) {
+  const names = new Set(jsonNames(json, badNames));
+  if (names.size > 100) {
     throw new Problem('InstanceKeyPairLimitExceeded', 'The number of key pair names exceeds the limit.', 403);
   }
-  const known = new Map(call.shelf.list().map((pair) => [pair.name, pair]));
-  const pairs = names.map((name) => known.get(name));
-  if (pairs.includes(undefined) && call.behaviour.ecsDeleteUnknown === 'not-found') {
-    throw new Problem('InvalidKeyPair.NotFound', 'The specified key pair does not exist.', 404);
-  }
-  if (pairs.some((pair) => pair !== undefined && pair.instances.length > 0)) {
-    const message = 'The specified parameter "KeyPairNames" attached to instances can not be deleted.';
-    throw new Problem('InvalidParameter.KeypairAlreadyAttachedInstance', message, 400);
-  }
-  for (const name of names) call.shelf.remove(name);
+  call.shelf.update((contents) => {
+    const found = contents.pairs.filter(({ name }) => names.has(name));
+    if (found.length < names.size && call.behaviour.ecsDeleteUnknown === 'not-found') {
+      throw new Problem('InvalidKeyPair.NotFound', 'The specified key pair does not exist.', 404);
+    }
+    if (found.some(({ id }) => isInUse(contents.instances, id, call.now))) {
+      const message = 'The specified parameter "KeyPairNames" attached to instances can not be deleted.';
+      throw new Problem('InvalidParameter.KeypairAlreadyAttachedInstance', message, 400);
+    }
+    return withoutPairs(contents, new Set(found.map(({ id }) => id)));
+  });
   return {};
 }
 
-function namesOf(json: string): readonly string[] {
-  try {
-    const names: unknown = JSON.parse(json);
-    if (Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string'))
-      return names;
-  } catch {
-    // Said below: not JSON and not a list of names are one thing to the service.
-  }
-  throw new Problem(
+function badNames(): Problem {
+  return new Problem(
     'InvalidKeyPairNames.ValueNotSupported',
     'The specified parameter "KeyPairNames" is not valid.',
     400,

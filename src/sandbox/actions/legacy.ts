@@ -1,7 +1,9 @@
 import { fields, integer, list, optional, text } from '../params.ts';
 import { Problem } from '../problem.ts';
-import type { StoredPair } from '../shelf.ts';
+import { boundTo, isInUse } from '../instances.ts';
+import { withoutPairs, type Contents, type StoredPair } from '../shelf.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
+import { bindInstanceKey, modifyKeyPair, unBindInstanceKey } from './legacy-change.ts';
 import { createPair, importPair, nameFault, type NewPair } from './tencent-keys.ts';
 
 /** CVM legacy v2. Module codes in messages and the outer code of a taken name are not documented: 5100. */
@@ -39,16 +41,16 @@ export const LEGACY_ACTIONS: Actions = new Map([
       ({ keyIds, keyName, projectId, offset = 0, limit = 20 }, call) => {
         if (offset < 0) throw new Problem('4000', '(200005)offset is not valid');
         if (limit < 1 || limit > 100) throw new Problem('4000', '(200006)limit is not valid');
-        const found = call.shelf
-          .list()
-          .filter(
-            (pair) =>
-              (keyIds?.includes(pair.id) ?? true) &&
-              (keyName === undefined || pair.name === keyName) &&
-              (projectId === undefined || String(pair.projectId) === projectId),
-          );
-        const page = found.slice(offset, offset + Math.min(limit, call.behaviour.maxPageSize ?? limit));
-        return { data: { totalCount: found.length, sshSet: page.map(show) } };
+        const contents = call.shelf.read();
+        const found = contents.pairs.filter(
+          (pair) =>
+            (keyIds?.includes(pair.id) ?? true) &&
+            (keyName === undefined || pair.name === keyName) &&
+            (projectId === undefined || String(pair.projectId) === projectId),
+        );
+        const page = found.slice(offset, offset + call.pages.size(limit));
+        const sshSet = page.map((pair) => show(pair, contents, call.now));
+        return { data: { totalCount: found.length, sshSet } };
       },
     ),
   ],
@@ -60,6 +62,11 @@ export const LEGACY_ACTIONS: Actions = new Map([
       detail: { deleteKeySet: keyIds.map((keyId) => ({ ...remove(keyId, call), keyId })) },
     })),
   ],
+  ['ModifyKeyPair', modifyKeyPair],
+  ['BindInstanceKey', bindInstanceKey],
+  ['UnBindInstanceKey', unBindInstanceKey],
+  // So spelled in an example of the documents.
+  ['unBindInstanceKey', unBindInstanceKey],
 ]);
 
 function newPair(name: string, call: Call): NewPair {
@@ -75,7 +82,7 @@ function newPair(name: string, call: Call): NewPair {
   };
 }
 
-function show(pair: StoredPair): Result {
+function show(pair: StoredPair, { instances }: Contents, now: Date): Result {
   return {
     keyId: pair.id,
     keyName: pair.name,
@@ -83,7 +90,7 @@ function show(pair: StoredPair): Result {
     status: 0,
     bindIps: [],
     createTime: beijingTime(pair.createdAt),
-    bindUnInstanceIds: pair.instances,
+    bindUnInstanceIds: boundTo(instances, pair.id, now).map(({ id }) => id),
   };
 }
 
@@ -93,10 +100,16 @@ function beijingTime(iso: string): string {
   return Number.isNaN(shifted.getTime()) ? '' : shifted.toISOString().slice(0, 19).replace('T', ' ');
 }
 
-function remove(keyId: string, call: Call): { readonly code: number; readonly message: string } {
-  const pair = call.shelf.list().find(({ id }) => id === keyId);
-  if (pair === undefined) return { code: 5000, message: '(200008)key does not exist' };
-  if (pair.instances.length > 0) return { code: 5100, message: '(200009)key is bound to an instance' };
-  call.shelf.remove(pair.name);
-  return { code: 0, message: 'success' };
+function remove(keyId: string, { shelf, now }: Call): { readonly code: number; readonly message: string } {
+  let outcome = { code: 0, message: 'success' };
+  shelf.update((contents) => {
+    outcome = { code: 0, message: 'success' };
+    if (!contents.pairs.some(({ id }) => id === keyId)) {
+      outcome = { code: 5000, message: '(200008)key does not exist' };
+    } else if (isInUse(contents.instances, keyId, now)) {
+      outcome = { code: 5100, message: '(200009)key is bound to an instance' };
+    }
+    return outcome.code === 0 ? withoutPairs(contents, new Set([keyId])) : contents;
+  });
+  return outcome;
 }

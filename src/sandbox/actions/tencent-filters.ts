@@ -1,3 +1,4 @@
+import { fields, integer, list, optional, text } from '../params.ts';
 import type { StoredPair } from '../shelf.ts';
 
 /** One filter of a Describe action. */
@@ -6,15 +7,30 @@ export interface Filter {
   readonly Values: readonly string[];
 }
 
+/** What a list may be asked for: ids or filters, and a page. */
+export interface Listing {
+  readonly ids: readonly string[] | undefined;
+  readonly Filters: readonly Filter[] | undefined;
+  readonly Offset: number | undefined;
+  readonly Limit: number | undefined;
+}
+
+/** The parameters of a {@link Listing} besides the ids. */
+export const listingFields = {
+  Filters: optional(list(fields({ Name: text, Values: list(text) }))),
+  Offset: optional(integer),
+  Limit: optional(integer),
+};
+
 /** How one kind of filter decides. */
-export type Test = (pair: StoredPair, value: string) => boolean;
+export type Test<T> = (item: T, value: string) => boolean;
 
 /** The filters on tags that CVM and Lighthouse share; null for another name. */
-export function tagTest(name: string): Test | null {
-  if (name === 'tag-key') return (pair, value) => pair.tags.some((tag) => tag.key === value);
-  if (name === 'tag-value') return (pair, value) => pair.tags.some((tag) => tag.value === value);
+export function tagTest(name: string): Test<Pick<StoredPair, 'tags'>> | null {
+  if (name === 'tag-key') return ({ tags }, value) => tags.some((tag) => tag.key === value);
+  if (name === 'tag-value') return ({ tags }, value) => tags.some((tag) => tag.value === value);
   if (!name.startsWith('tag:')) return null;
-  return (pair, value) => pair.tags.some((tag) => tag.key === name.slice(4) && tag.value === value);
+  return ({ tags }, value) => tags.some((tag) => tag.key === name.slice(4) && tag.value === value);
 }
 
 /**
@@ -22,11 +38,11 @@ export function tagTest(name: string): Test | null {
  *
  * @param testOf the test of a filter's name; throws the service's Problem for a name that it does not know
  */
-export function applyFilters(
-  pairs: readonly StoredPair[],
+export function applyFilters<T>(
+  items: readonly T[],
   filters: readonly Filter[],
-  testOf: (name: string) => Test,
-): readonly StoredPair[] {
+  testOf: (name: string) => Test<T>,
+): readonly T[] {
   const tests = filters.map((filter) => ({ test: testOf(filter.Name), values: filter.Values }));
-  return pairs.filter((pair) => tests.every(({ test, values }) => values.some((value) => test(pair, value))));
+  return items.filter((item) => tests.every(({ test, values }) => values.some((value) => test(item, value))));
 }

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
-
 import { shapeKey } from '../key-shape.ts';
+import { newId } from '../ids.ts';
 import type { Problem } from '../problem.ts';
 import { parsePublicLine } from '../public-key.ts';
 import { makeRsaKey } from '../rsa.ts';
-import type { StoredPair, Tag } from '../shelf.ts';
+import { withPairs, type Contents, type StoredPair, type Tag } from '../shelf.ts';
 import type { Call } from './action.ts';
 
 /** What is wrong with a key pair's name, in the order in which the services find it. */
@@ -38,9 +37,12 @@ export async function createPair(
   wanted: NewPair,
   call: Call,
 ): Promise<{ pair: StoredPair; privateKey: string }> {
-  checkRoom(wanted, call);
+  checkRoom(wanted, call.shelf.read());
   const key = await makeRsaKey(call.behaviour.keyBits);
-  const pair = put(wanted, key.blob, call);
+  // Making the key took time: another request, or another sandbox, may have taken the name or the last place.
+  const pair = put(wanted, key.blob, call, (contents) => {
+    checkRoom(wanted, contents);
+  });
   return { pair, privateKey: shapeKey(key, call.behaviour.tencentKeyShape) };
 }
 
@@ -53,19 +55,19 @@ export function importPair(
 ): StoredPair {
   const key = parsePublicLine(line);
   if (key?.type !== 'ssh-rsa') throw refuse.malformed();
-  checkRoom(wanted, call);
   const base64 = key.blob.toString('base64');
-  if (call.shelf.list().some((pair) => pair.publicKey.split(' ')[1] === base64)) throw refuse.known();
-  return put(wanted, key.blob, call);
+  return put(wanted, key.blob, call, (contents) => {
+    checkRoom(wanted, contents);
+    if (contents.pairs.some((pair) => pair.publicKey.split(' ')[1] === base64)) throw refuse.known();
+  });
 }
 
-function checkRoom(wanted: NewPair, call: Call): void {
-  const pairs = call.shelf.list();
+function checkRoom(wanted: NewPair, { pairs }: Contents): void {
   if (pairs.some((pair) => pair.name === wanted.name)) throw wanted.duplicate();
   if (pairs.length >= wanted.quota) throw wanted.full();
 }
 
-function put(wanted: NewPair, blob: Buffer, call: Call): StoredPair {
+function put(wanted: NewPair, blob: Buffer, call: Call, check: (contents: Contents) => void): StoredPair {
   const id = newId(wanted.prefix, 8);
   const pair: StoredPair = {
     id,
@@ -77,16 +79,10 @@ function put(wanted: NewPair, blob: Buffer, call: Call): StoredPair {
     description: '',
     resourceGroupId: '',
     tags: wanted.tags,
-    instances: [],
   };
-  // Making the key took time: another request, or another sandbox, may have taken the name or the last place.
-  if (call.shelf.list().length >= wanted.quota) throw wanted.full();
-  if (!call.shelf.add(pair)) throw wanted.duplicate();
+  call.shelf.update((contents) => {
+    check(contents);
+    return withPairs(contents, [pair]);
+  });
   return pair;
-}
-
-/** `prefix-` and that many random digits and small letters. */
-export function newId(prefix: string, length: number): string {
-  const letters = '0123456789abcdefghijklmnopqrstuvwxyz';
-  return `${prefix}-${[...randomBytes(length)].map((byte) => letters[byte % 36]).join('')}`;
 }

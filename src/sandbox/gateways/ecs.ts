@@ -1,6 +1,6 @@
 import { unfold, type Dialect } from '../params.ts';
 import { Problem } from '../problem.ts';
-import { ECS_REGIONS } from '../regions.ts';
+import { ECS_REGIONS, REGION_FREE } from '../regions.ts';
 import { verifyAcs3 } from '../signatures/acs3.ts';
 import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
 import { verifyRpcV1 } from '../signatures/rpc-v1.ts';
@@ -72,7 +72,9 @@ function admit(visit: Visit, desk: Desk): Admitted {
 
   checkSignature(visit, desk);
   if (common(visit, 'Version') !== '2014-05-26' || common(visit, 'Action') === '') throw apiNotFound();
-  const region = form.get('RegionId') ?? '';
+  const place = /^ecs(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com$/.exec(host)?.[1];
+  const anywhere = REGION_FREE.has(common(visit, 'Action')) ? (place ?? 'cn-hangzhou') : '';
+  const region = (form.get('RegionId') ?? '') || anywhere;
   if (region === '') throw missing('RegionId');
   if (!ECS_REGIONS.has(region)) {
     throw new Problem(
@@ -81,7 +83,6 @@ function admit(visit: Visit, desk: Desk): Admitted {
       404,
     );
   }
-  const place = /^ecs(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com$/.exec(host)?.[1];
   if (place !== undefined && place !== region) {
     throw new Problem(
       'InvalidOperation.NotSupportedEndpoint',

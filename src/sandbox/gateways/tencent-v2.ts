@@ -1,7 +1,7 @@
 import type { Interface } from '../behaviour.ts';
 import { unfold, type Dialect } from '../params.ts';
 import type { Problem } from '../problem.ts';
-import { v2Region } from '../regions.ts';
+import { REGION_FREE, v2Region } from '../regions.ts';
 import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
 import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
@@ -48,10 +48,11 @@ export function admitV2(
   } catch (error) {
     throw error instanceof SignatureFault ? complain(error.reason, error.detail) : error;
   }
-  for (const name of ['Action', 'Region']) {
-    if ((form.get(name) ?? '') === '') throw complain('missing', name);
-  }
-  const region = v2Region(form.get('Region') ?? '');
+  const action = form.get('Action') ?? '';
+  if (action === '') throw complain('missing', 'Action');
+  const code = (form.get('Region') ?? '') || (REGION_FREE.has(action) ? 'gz' : '');
+  if (code === '') throw complain('missing', 'Region');
+  const region = v2Region(code);
   if (region === null) throw complain('region', '');
   const params = unfold(form, TENCENT_INPUTS);
   if (params === null) throw complain('unreadable', '');

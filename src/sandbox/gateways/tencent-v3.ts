@@ -1,7 +1,7 @@
 import type { Interface } from '../behaviour.ts';
 import { unfold, type Dialect } from '../params.ts';
 import { Problem } from '../problem.ts';
-import { CVM_REGIONS, isFinance, LIGHTHOUSE_REGIONS } from '../regions.ts';
+import { CVM_REGIONS, isFinance, LIGHTHOUSE_REGIONS, REGION_FREE } from '../regions.ts';
 import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
 import { verifyTc3 } from '../signatures/tc3.ts';
 import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
@@ -61,8 +61,9 @@ function admit(id: Tencent, visit: Visit, desk: Desk): Admitted {
   const version = common(visit, 'Version');
   if (version === '') throw missing('Version');
   if (version !== VERSIONS[id]) throw new Problem('NoSuchVersion', 'The specified version does not exist.');
-  if (common(visit, 'Action') === '') throw missing('Action');
-  const region = common(visit, 'Region');
+  const action = common(visit, 'Action');
+  if (action === '') throw missing('Action');
+  const region = common(visit, 'Region') || (REGION_FREE.has(action) ? 'ap-guangzhou' : '');
   if (region === '') throw missing('Region');
   if (!serves(withoutPort(header(visit.request, 'host')), id, region)) {
     throw new Problem('UnsupportedRegion', 'The specified region is not supported by this API.');

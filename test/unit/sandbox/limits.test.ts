@@ -32,7 +32,7 @@ test('the quota holds against creates at the same time', async () => {
   expect(await cloud.ecs('DescribeKeyPairs')).toMatchObject({ TotalCount: 3 });
 });
 
-test('rate limits: ten of an action in a second, each action and region for itself, and again a second later', async () => {
+test('rate limits: ten of an action in a second over all regions, interfaces and clients, and again a second later', async () => {
   let time = Date.now();
   await using own = await startSandbox({
     now: () => new Date(time),
@@ -43,11 +43,38 @@ test('rate limits: ten of an action in a second, each action and region for itse
     codeOf(await send(own.port, tc3(pair, 'cvm', 'DescribeKeyPairs', {}, { region })));
   for (let n = 0; n < 10; n += 1) expect(await list()).toBeNull();
   expect(await list()).toBe('RequestLimitExceeded');
-  expect(await list('ap-beijing')).toBeNull();
+  expect(await list('ap-beijing')).toBe('RequestLimitExceeded');
+  const temporary = tc3(own.sandbox.temporaryCredentials, 'cvm', 'DescribeKeyPairs');
+  expect(codeOf(await send(own.port, temporary))).toBe('RequestLimitExceeded');
+  expect(codeOf(await send(own.port, tc3(pair, 'cvm', 'DescribeInstances')))).toBeNull();
   const older = v1(pair, { Action: 'DescribeKeyPairs' });
   expect(codeOf(await send(own.port, older))).toBe(4400);
   time += 1000;
-  expect(await list()).toBeNull();
+  expect(await list('ap-beijing')).toBeNull();
+});
+
+test('every action has the limit that its document gives, or a guess', async () => {
+  const now = new Date();
+  await using own = await startSandbox({ now: () => now, behaviour: { requestsPerSecond: 'documented' } });
+  const pair = own.sandbox.credentials;
+  const allowed = async (one: () => Parameters<typeof send>[1]): Promise<number> => {
+    for (let count = 0; ; count += 1) {
+      const code = String(codeOf(await send(own.port, one())));
+      if (code === 'RequestLimitExceeded' || code === 'Throttling.User' || code === '4400') return count;
+    }
+  };
+  for (const action of [
+    'ModifyKeyPairAttribute',
+    'AssociateInstancesKeyPairs',
+    'DisassociateInstancesKeyPairs',
+  ]) {
+    expect(await allowed(() => tc3(pair, 'cvm', action)), action).toBe(10);
+  }
+  for (const action of ['CreateKeyPair', 'DisassociateInstancesKeyPairs']) {
+    expect(await allowed(() => tc3(pair, 'lighthouse', action)), action).toBe(20);
+  }
+  expect(await allowed(() => v1(pair, { Action: 'BindInstanceKey' }))).toBe(10);
+  expect(await allowed(() => rpc(pair, 'TagResources'))).toBe(50);
 });
 
 test('rate limits of Lighthouse and ECS have their own numbers and words', async () => {

@@ -1,0 +1,40 @@
+import { begin, bindingsOf, type Binding, type StoredInstance } from '../instances.ts';
+import type { Problem } from '../problem.ts';
+import { withInstances } from '../shelf.ts';
+import type { Call, Result } from './action.ts';
+
+/** Binding or unbinding as Tencent's services do it: all of the instances, or none and an error. */
+export interface Bind {
+  readonly action: string;
+  readonly instanceIds: readonly string[];
+  readonly keyIds: readonly string[];
+  /** How long it stays under way. */
+  readonly milliseconds: number;
+  /** Whether running instances are stopped for it. */
+  readonly restarts: boolean;
+  readonly noKey: (id: string) => Problem;
+  readonly noInstance: (id: string) => Problem;
+  /** What will be bound to the instance. Throws the service's Problem for an instance that cannot have it. */
+  readonly next: (instance: StoredInstance, held: readonly Binding[]) => readonly Binding[];
+}
+
+/** Begins the operation on every instance at once. @throws Problem */
+export function bind(wanted: Bind, { shelf, now, requestId }: Call): Result {
+  shelf.update((contents) => {
+    const unknown = wanted.keyIds.find((keyId) => !contents.pairs.some(({ id }) => id === keyId));
+    if (unknown !== undefined) throw wanted.noKey(unknown);
+    const chosen = [...new Set(wanted.instanceIds)].map((wantedId) => {
+      const instance = contents.instances.find(({ id }) => id === wantedId);
+      if (instance === undefined) throw wanted.noInstance(wantedId);
+      return instance;
+    });
+    const begun = chosen.map((instance) => {
+      const { action: name, milliseconds } = wanted;
+      const keys = wanted.next(instance, bindingsOf(instance, now));
+      const restarts = wanted.restarts && instance.running;
+      return begin(instance, { name, requestId, milliseconds, restarts, keys }, now);
+    });
+    return withInstances(contents, begun);
+  });
+  return {};
+}

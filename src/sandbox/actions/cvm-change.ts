@@ -1,0 +1,61 @@
+import { isInUse } from '../instances.ts';
+import { fields, list, optional, text } from '../params.ts';
+import { Problem } from '../problem.ts';
+import { withChanged, withoutPairs } from '../shelf.ts';
+import { action } from './action.ts';
+import { checkKeyIds, noKeyPair } from './cvm-ids.ts';
+import { nameFault } from './tencent-keys.ts';
+
+/** CVM DeleteKeyPairs. Not atomic: what comes before the first bad id is gone. */
+export const deleteKeyPairs = action(10, fields({ KeyIds: list(text) }), ({ KeyIds: ids }, call) => {
+  if (ids.length === 0)
+    throw new Problem('MissingParameter', 'The request is missing a required parameter `KeyIds`.');
+  checkKeyIds(ids);
+  for (const id of ids) {
+    call.shelf.update((contents) => {
+      if (isInUse(contents.instances, id, call.now)) {
+        throw new Problem(
+          'InvalidParameterValue.KeyPairNotSupported',
+          `The key pair \`${id}\` does not support this operation.`,
+        );
+      }
+      if (!contents.pairs.some((pair) => pair.id === id)) throw noKeyPair(id);
+      return withoutPairs(contents, new Set([id]));
+    });
+  }
+  return {};
+});
+
+/** CVM ModifyKeyPairAttribute: a new name, a new description, or both. */
+export const modifyKeyPairAttribute = action(
+  10,
+  fields({ KeyId: text, KeyName: optional(text), Description: optional(text) }),
+  ({ KeyId: id, KeyName: name, Description: description }, call) => {
+    checkKeyIds([id]);
+    if (name === undefined && description === undefined) {
+      throw new Problem('MissingParameter', 'Either `KeyName` or `Description` must be specified.');
+    }
+    // The page of this action has no codes of its own for bad names.
+    if (name !== undefined && nameFault(name) !== null) {
+      throw new Problem('InvalidParameterValue', `The value \`${name}\` of KeyName is not valid.`);
+    }
+    if (Array.from(description ?? '').length > 60) {
+      throw call.interface === 'cvm-v2'
+        ? new Problem('InvalidKeyPairDescriptionTooLong', 'The description exceeds 60 characters.')
+        : new Problem('InvalidParameterValue', 'The length of Description exceeds 60 characters.');
+    }
+    call.shelf.update((contents) => {
+      const pair = contents.pairs.find((candidate) => candidate.id === id);
+      if (pair === undefined) throw noKeyPair(id);
+      if (contents.pairs.some((other) => other.name === name && other.id !== id)) {
+        throw new Problem(
+          'InvalidKeyPairName.Duplicate',
+          `The key pair name \`${name ?? ''}\` already exists.`,
+        );
+      }
+      const changed = { name: name ?? pair.name, description: description ?? pair.description };
+      return withChanged(contents, [{ ...pair, ...changed }]);
+    });
+    return {};
+  },
+);

@@ -1,0 +1,77 @@
+import { boundTo } from '../instances.ts';
+import { fields, list, optional, text } from '../params.ts';
+import { Problem } from '../problem.ts';
+import type { Contents, StoredPair } from '../shelf.ts';
+import { action, type Call, type Result } from './action.ts';
+import { checkKeyIds } from './cvm-ids.ts';
+import { applyFilters, listingFields, tagTest, type Listing, type Test } from './tencent-filters.ts';
+
+/** CVM DescribeKeyPairs. */
+export const describeKeyPairs = action(
+  10,
+  fields({ KeyIds: optional(list(text)), ...listingFields }),
+  ({ KeyIds: ids, ...listing }, call) => {
+    checkKeyIds(ids ?? []);
+    const contents = call.shelf.read();
+    const { all, page } = listed(contents.pairs, { ids, ...listing }, call, testOf);
+    return { TotalCount: all, KeyPairSet: page.map((pair) => show(pair, contents, call)) };
+  },
+);
+
+/** Chooses what a list of CVM shows. @throws Problem */
+export function listed<T extends { readonly id: string }>(
+  items: readonly T[],
+  { ids, Filters, Offset: offset = 0, Limit: limit = 20 }: Listing,
+  call: Call,
+  testFor: (name: string) => Test<T>,
+): { readonly all: number; readonly page: readonly T[] } {
+  if (ids !== undefined && Filters !== undefined) {
+    throw new Problem('InvalidParameter', 'IDs and Filters cannot be specified at the same time.');
+  }
+  const filters = Filters ?? [];
+  if (filters.length > 10 || filters.some(({ Values }) => Values.length > 5)) {
+    throw new Problem(
+      'InvalidFilterValue.LimitExceeded',
+      'There are too many filters or values of a filter.',
+    );
+  }
+  if (offset < 0) throw new Problem('InvalidParameterValueOffset', 'The value of Offset is not valid.');
+  if (limit < 1 || limit > 100)
+    throw new Problem('InvalidParameterValueLimit', 'The value of Limit is not valid.');
+  const known = items.filter(({ id }) => ids?.includes(id) ?? true);
+  const found = applyFilters(known, filters, testFor);
+  return { all: found.length, page: found.slice(offset, offset + call.pages.size(limit)) };
+}
+
+/** The error for a filter that does not exist. */
+export function noFilter(name: string): Problem {
+  return new Problem('InvalidFilter', `The filter \`${name}\` is not supported.`);
+}
+
+function testOf(name: string): Test<StoredPair> {
+  if (name === 'project-id') return (pair, value) => String(pair.projectId) === value;
+  if (name === 'key-name') return (pair, value) => pair.name === value;
+  const test = tagTest(name);
+  if (test === null) throw noFilter(name);
+  return test;
+}
+
+function show(pair: StoredPair, { instances }: Contents, call: Call): Result {
+  const created = pair.createdAt.replace(/\.\d+Z$/, 'Z');
+  const shared = {
+    KeyId: pair.id,
+    KeyName: pair.name,
+    ProjectId: pair.projectId,
+    Description: pair.description,
+    PublicKey: pair.publicKey,
+    AssociatedInstanceIds: boundTo(instances, pair.id, call.now).map(({ id }) => id),
+  };
+  // The two interfaces' examples differ: CreateTime and no tags on the v2 gateway.
+  return call.interface === 'cvm-v2'
+    ? { ...shared, CreateTime: created }
+    : {
+        ...shared,
+        CreatedTime: created,
+        Tags: pair.tags.map(({ key, value }) => ({ Key: key, Value: value })),
+      };
+}

@@ -1,0 +1,89 @@
+import { fields, flag, list, optional, text } from '../params.ts';
+import { Problem } from '../problem.ts';
+import { withChanged, type Tag } from '../shelf.ts';
+import { action, type Call } from './action.ts';
+import { PER_SECOND } from './ecs-describe.ts';
+import { checkTags, ECS_TAGS } from './ecs-tags.ts';
+
+const resource = { ResourceType: optional(text), ResourceId: optional(list(text)) };
+
+interface Resource {
+  readonly ResourceType: string | undefined;
+  readonly ResourceId: readonly string[] | undefined;
+}
+
+/** ECS TagResources, of key pairs only, whose ids are their names. */
+export const tagResources = action(
+  PER_SECOND,
+  fields({ ...resource, Tag: optional(ECS_TAGS) }),
+  ({ Tag: given = [], ...wanted }, call) => {
+    if (given.length === 0) throw missing('Tags');
+    if (given.length > 20) throw exceeds('Tags', 20);
+    const added = checkTags(given);
+    retag(wanted, call, (tags) => {
+      const all = [...tags.filter(({ key }) => !added.some((tag) => tag.key === key)), ...added];
+      if (all.length > 20) {
+        throw new Problem(
+          'OperationDenied.QuotaExceed',
+          'The quota of tags on resource is beyond permitted range.',
+          400,
+        );
+      }
+      return all;
+    });
+    return {};
+  },
+);
+
+/** ECS UntagResources: the tags of these keys, or all of them. A key that is not there is no error. */
+export const untagResources = action(
+  PER_SECOND,
+  fields({ ...resource, TagKey: optional(list(text)), All: optional(flag) }),
+  ({ TagKey: keys = [], All: all = false, ...wanted }, call) => {
+    if (all && keys.length > 0) {
+      throw new Problem(
+        'Param.Conflict',
+        'The specified all is true, but the specified TagKey.N is not empty.',
+        403,
+      );
+    }
+    if (!all && keys.length === 0) throw missing('Tags');
+    if (keys.length > 20) throw exceeds('Tags', 20);
+    retag(wanted, call, (tags) => (all ? [] : tags.filter(({ key }) => !keys.includes(key))));
+    return {};
+  },
+);
+
+function retag(
+  { ResourceType: type, ResourceId: names = [] }: Resource,
+  { shelf }: Call,
+  change: (tags: readonly Tag[]) => readonly Tag[],
+): void {
+  if (type === undefined) throw missing('ResourceType');
+  if (type !== 'keypair') {
+    const message = 'The ResourceType provided does not exist in our records.';
+    throw new Problem('InvalidResourceType.NotFound', message, 404);
+  }
+  if (names.length === 0) throw missing('ResourceIds');
+  if (names.length > 50) throw exceeds('ResourceIds', 50);
+  shelf.update((contents) => {
+    const chosen = contents.pairs.filter(({ name }) => names.includes(name));
+    if (chosen.length < new Set(names).size) {
+      const message = 'The specified ResourceIds are not found in our records.';
+      throw new Problem('InvalidResourceId.NotFound', message, 404);
+    }
+    return withChanged(
+      contents,
+      chosen.map((pair) => ({ ...pair, tags: change(pair.tags) })),
+    );
+  });
+}
+
+function missing(name: string): Problem {
+  return new Problem(`MissingParameter.${name}`, `The parameter - ${name} should not be null`, 404);
+}
+
+function exceeds(name: string, most: number): Problem {
+  const message = `The ${name} parameter's number is exceed , Valid : ${most}`;
+  return new Problem(`NumberExceed.${name}`, message, 400);
+}

@@ -1,0 +1,88 @@
+import { isBusy, type Binding, type StoredInstance } from '../instances.ts';
+import { fields, list, optional, text } from '../params.ts';
+import { Problem } from '../problem.ts';
+import { withChanged } from '../shelf.ts';
+import { action, type Call, type Result } from './action.ts';
+import { bind } from './bind.ts';
+import { nameFault } from './tencent-keys.ts';
+
+/** Legacy ModifyKeyPair: a new name. */
+export const modifyKeyPair = action(
+  10,
+  fields({ keyId: text, keyName: text }),
+  ({ keyId, keyName }, { shelf }) => {
+    if (nameFault(keyName) !== null) throw new Problem('4000', '(200001)keyName is not valid');
+    shelf.update((contents) => {
+      const pair = contents.pairs.find(({ id }) => id === keyId);
+      if (pair === undefined) throw noKey();
+      if (contents.pairs.some(({ id, name }) => name === keyName && id !== keyId)) {
+        throw new Problem('5100', `(200002)keyName ${keyName} already exists`);
+      }
+      return withChanged(contents, [{ ...pair, name: keyName }]);
+    });
+    // An empty list, where other actions have an object: the document's example.
+    return { codeDesc: 'Success', data: [] };
+  },
+);
+
+const params = fields({ instanceIds: list(text), keyId: text, hardPowerOffFlag: optional(text) });
+
+interface Params {
+  readonly instanceIds: readonly string[];
+  readonly keyId: string;
+  readonly hardPowerOffFlag: string | undefined;
+}
+
+/** Legacy BindInstanceKey: the new key replaces the old one. */
+export const bindInstanceKey = action(10, params, (given, call) =>
+  operate('BindInstanceKey', given, call, () => [{ keyId: given.keyId, user: null }]),
+);
+
+/** Legacy UnBindInstanceKey. */
+export const unBindInstanceKey = action(10, params, (given, call) =>
+  operate('UnBindInstanceKey', given, call, (held) => {
+    if (!held.some(({ keyId }) => keyId === given.keyId)) {
+      throw new Problem('5100', '(200010)key is not bound to the instance');
+    }
+    return held.filter(({ keyId }) => keyId !== given.keyId);
+  }),
+);
+
+function operate(
+  name: string,
+  { instanceIds, keyId, hardPowerOffFlag }: Params,
+  call: Call,
+  next: (held: readonly Binding[]) => readonly Binding[],
+): Result {
+  if (instanceIds.length === 0 || instanceIds.length > 100) {
+    throw new Problem('4000', '(200011)instanceIds is not valid');
+  }
+  const force = hardPowerOffFlag === '1' || hardPowerOffFlag === 'true';
+  return bind(
+    {
+      action: name,
+      instanceIds,
+      keyIds: [keyId],
+      milliseconds: force ? call.behaviour.operationMs : 0,
+      restarts: force,
+      noKey,
+      noInstance: (id) => new Problem('5000', `(200012)instance ${id} does not exist`),
+      next(instance, held) {
+        checkInstance(instance, force, call.now);
+        return next(held);
+      },
+    },
+    call,
+  );
+}
+
+function checkInstance(instance: StoredInstance, force: boolean, now: Date): void {
+  const refuse = (why: string): Problem => new Problem('5100', `${why}: ${instance.id}`);
+  if (instance.platform === 'windows') throw refuse('(200013)instance runs Windows');
+  if (isBusy(instance, now)) throw refuse('(200014)instance is being operated on');
+  if (instance.running && !force) throw refuse('(200015)instance is running');
+}
+
+function noKey(): Problem {
+  return new Problem('5000', '(200008)key does not exist');
+}

@@ -1,0 +1,108 @@
+import { isBusy, type Binding, type StoredInstance } from '../instances.ts';
+import { fields, list, optional, text } from '../params.ts';
+import { Problem } from '../problem.ts';
+import { action, type Call, type Result } from './action.ts';
+import { bind } from './bind.ts';
+import { bad, checkGiven, checkInstanceIds, checkKeyIds, noKeyPair } from './lighthouse-ids.ts';
+
+const shared = { KeyIds: list(text), InstanceIds: list(text), Username: optional(text) };
+
+/** The user that a key lets in where none was named. */
+const DEFAULT_USER = 'root';
+
+/** Lighthouse AssociateInstancesKeyPairs: further keys come beside those that are there. */
+export const associateKeyPairs = action(
+  20,
+  fields({ ...shared, AssociateType: optional(text) }),
+  ({ AssociateType: type, ...given }, call) =>
+    operate('AssociateInstancesKeyPairs', { ...given, type }, call, (held) => {
+      const user = given.Username ?? DEFAULT_USER;
+      const added = given.KeyIds.map((keyId): Binding => ({ keyId, user }));
+      const double = added.find((one) => held.some((old) => old.keyId === one.keyId && old.user === user));
+      if (double !== undefined)
+        throw unsupported('KeyPairBindDuplicate', `The key ${double.keyId} is bound already.`);
+      return [...held, ...added];
+    }),
+);
+
+/** Lighthouse DisassociateInstancesKeyPairs: from one user, or without a user's name from all of them. */
+export const disassociateKeyPairs = action(
+  20,
+  fields({ ...shared, DisassociateType: optional(text) }),
+  ({ DisassociateType: type, ...given }, call) =>
+    operate('DisassociateInstancesKeyPairs', { ...given, type }, call, (held) => {
+      const { KeyIds, Username: user } = given;
+      const goes = ({ keyId, user: holder }: Binding): boolean =>
+        KeyIds.includes(keyId) && (user ?? holder) === holder;
+      for (const id of KeyIds) {
+        const found = held.filter(({ keyId }) => keyId === id);
+        if (found.length === 0)
+          throw unsupported('KeyPairNotBoundToInstance', `The key ${id} is not bound to the instance.`);
+        if (!found.some(goes))
+          throw unsupported('KeyPairUnbindUsernameMismatch', `The key ${id} is bound to another user.`);
+      }
+      return held.filter((binding) => !goes(binding));
+    }),
+);
+
+interface Given {
+  readonly KeyIds: readonly string[];
+  readonly InstanceIds: readonly string[];
+  readonly Username: string | undefined;
+  readonly type: string | undefined;
+}
+
+/** Asynchronous, whatever the type: the instances are OPERATING for a while. */
+function operate(
+  name: string,
+  { KeyIds, InstanceIds, Username, type = 'OFFLINE' }: Given,
+  call: Call,
+  next: (held: readonly Binding[]) => readonly Binding[],
+): Result {
+  checkGiven('KeyIds', KeyIds);
+  checkGiven('InstanceIds', InstanceIds);
+  checkKeyIds(KeyIds);
+  checkInstanceIds(InstanceIds);
+  const online = type === 'ONLINE';
+  if (!online && type !== 'OFFLINE') throw bad('OutOfRange', 'The type must be ONLINE or OFFLINE.');
+  if (!online && Username !== undefined) {
+    throw new Problem('InvalidParameter', 'Username is not supported when the type is OFFLINE.');
+  }
+  return bind(
+    {
+      action: name,
+      instanceIds: InstanceIds,
+      keyIds: KeyIds,
+      milliseconds: call.behaviour.operationMs,
+      restarts: !online,
+      noKey: noKeyPair,
+      noInstance: (id) =>
+        new Problem('ResourceNotFound.InstanceIdNotFound', `The instance ID ${id} does not exist.`),
+      next(instance, held) {
+        checkInstance(instance, online, call.now);
+        return next(held);
+      },
+    },
+    call,
+  );
+}
+
+function checkInstance(instance: StoredInstance, online: boolean, now: Date): void {
+  const { id } = instance;
+  if (instance.platform === 'windows') {
+    throw unsupported('WindowsNotAllowToAssociateKeyPair', `The instance ${id} runs Windows.`);
+  }
+  if (isBusy(instance, now)) {
+    throw unsupported(
+      'LatestOperationUnfinished',
+      `The last operation of the instance ${id} has not been completed.`,
+    );
+  }
+  if (online && !instance.running) {
+    throw unsupported('InvalidInstanceState', `The instance ${id} in the STOPPED state does not support it.`);
+  }
+}
+
+function unsupported(what: string, message: string): Problem {
+  return new Problem(`UnsupportedOperation.${what}`, message);
+}

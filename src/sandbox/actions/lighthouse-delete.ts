@@ -1,0 +1,25 @@
+import { isInUse } from '../instances.ts';
+import { fields, list, text } from '../params.ts';
+import { Problem } from '../problem.ts';
+import { withoutPairs } from '../shelf.ts';
+import { action } from './action.ts';
+import { checkGiven, checkKeyIds, noKeyPair } from './lighthouse-ids.ts';
+
+/** Lighthouse DeleteKeyPairs, ten at once. Atomic. */
+export const deleteKeyPairs = action(
+  20,
+  fields({ KeyIds: list(text) }),
+  ({ KeyIds: ids }, { shelf, now }) => {
+    checkGiven('KeyIds', ids);
+    checkKeyIds(ids, 10);
+    shelf.update((contents) => {
+      for (const id of ids) {
+        if (!contents.pairs.some((pair) => pair.id === id)) throw noKeyPair(id);
+        if (isInUse(contents.instances, id, now))
+          throw new Problem('ResourceInUse.KeyPairInUse', `The key pair ${id} is in use.`);
+      }
+      return withoutPairs(contents, new Set(ids));
+    });
+    return {};
+  },
+);

@@ -1,0 +1,71 @@
+import { boundTo } from '../instances.ts';
+import { fields, list, optional, text } from '../params.ts';
+import { Problem } from '../problem.ts';
+import type { Contents, StoredPair } from '../shelf.ts';
+import { action, type Call, type Result } from './action.ts';
+import { bad, checkKeyIds } from './lighthouse-ids.ts';
+import { applyFilters, listingFields, tagTest, type Listing, type Test } from './tencent-filters.ts';
+
+/** Lighthouse DescribeKeyPairs. */
+export const describeKeyPairs = action(
+  100,
+  fields({ KeyIds: optional(list(text)), ...listingFields }),
+  ({ KeyIds: ids, ...listing }, call) => {
+    checkKeyIds(ids ?? []);
+    const contents = call.shelf.read();
+    const { all, page } = listed(contents.pairs, { ids, ...listing }, 5, call, testOf);
+    return { TotalCount: all, KeyPairSet: page.map((pair) => show(pair, contents, call.now)) };
+  },
+);
+
+/** Chooses what a list of Lighthouse shows. `values`: most values of a filter. @throws Problem */
+export function listed<T extends { readonly id: string }>(
+  items: readonly T[],
+  { ids, Filters, Offset: offset = 0, Limit: limit = 20 }: Listing,
+  values: number,
+  call: Call,
+  testFor: (name: string) => Test<T>,
+): { readonly all: number; readonly page: readonly T[] } {
+  if (ids !== undefined && Filters !== undefined) {
+    throw new Problem('InvalidParameter.ParameterConflict', 'IDs and Filters cannot be specified together.');
+  }
+  const filters = Filters ?? [];
+  if (filters.length > 10 || filters.some(({ Values }) => Values.length > values)) {
+    throw bad('LimitExceeded', 'There are too many filters or values of a filter.');
+  }
+  if (offset < 0 || limit < 0) throw bad('Negative', 'Offset and Limit must not be negative.');
+  if (limit < 1 || limit > 100) throw bad('OutOfRange', 'Limit must be from 1 to 100.');
+  const known = items.filter(({ id }) => ids?.includes(id) ?? true);
+  const found = applyFilters(known, filters, testFor);
+  return { all: found.length, page: found.slice(offset, offset + call.pages.size(limit)) };
+}
+
+/** The error for a filter that does not exist. */
+export function noFilter(name: string): Problem {
+  return new Problem('InvalidParameter.InvalidFilter', `The filter \`${name}\` is invalid.`);
+}
+
+function testOf(name: string): Test<StoredPair> {
+  if (name === 'key-id') return (pair, value) => pair.id === value;
+  // "Fuzzy" in the document: `foo` finds `foobar`, so a client that looks for one name must compare.
+  if (name === 'key-name') return (pair, value) => pair.name.includes(value);
+  const test = tagTest(name);
+  if (test === null) throw noFilter(name);
+  return test;
+}
+
+function show(pair: StoredPair, { instances }: Contents, now: Date): Result {
+  const bound = boundTo(instances, pair.id, now);
+  return {
+    KeyId: pair.id,
+    KeyName: pair.name,
+    PublicKey: pair.publicKey,
+    // An instance counts once here, and once for each user below.
+    AssociatedInstanceIds: [...new Set(bound.map(({ id }) => id))],
+    AssociatedInstanceSet: bound.map(({ id, user }) => ({ InstanceId: id, Username: user })),
+    CreatedTime: pair.createdAt.replace(/\.\d+Z$/, 'Z'),
+    // An example of the documents has this word where there is no private key.
+    PrivateKey: 'null',
+    Tags: pair.tags.map(({ key, value }) => ({ Key: key, Value: value })),
+  };
+}

@@ -1,0 +1,47 @@
+import { isBusy, phaseOf, type StoredInstance } from '../instances.ts';
+import type { Problem } from '../problem.ts';
+import type { Call, Result } from './action.ts';
+import type { Test } from './tencent-filters.ts';
+
+type ValueOf = (instance: StoredInstance, call: Call) => string;
+
+/** The filters on instances that CVM and Lighthouse share, by their names: what each looks at. */
+export const INSTANCE_VALUES: ReadonlyMap<string, ValueOf> = new Map<string, ValueOf>([
+  ['instance-name', ({ name }) => name],
+  ['instance-state', (instance, call) => stateOf(instance, call)],
+  ['private-ip-address', ({ address }) => address],
+  ['zone', (_, call) => zoneOf(call)],
+]);
+
+/** Makes the tests of filters that compare one value. @throws what `noFilter` makes, for a name that is not there */
+export function instanceTests(
+  values: ReadonlyMap<string, ValueOf>,
+  call: Call,
+  noFilter: (name: string) => Problem,
+): (name: string) => Test<StoredInstance> {
+  return (name) => {
+    const valueOf = values.get(name);
+    if (valueOf === undefined) throw noFilter(name);
+    return (instance, value) => valueOf(instance, call) === value;
+  };
+}
+
+/** `RUNNING`, `STOPPING`, `STARTING` or `STOPPED`. */
+export function stateOf(instance: StoredInstance, { now }: Call): string {
+  return phaseOf(instance, now).toUpperCase();
+}
+
+/** The one zone of a region that the sandbox's instances are in. */
+export function zoneOf({ region }: Call): string {
+  return `${region}-1`;
+}
+
+/** The fields that tell of an instance's latest operation; null where there was none. */
+export function latestOperation(instance: StoredInstance, { now }: Call): Result {
+  const { operation } = instance;
+  return {
+    LatestOperation: operation?.name ?? null,
+    LatestOperationState: operation === null ? null : isBusy(instance, now) ? 'OPERATING' : 'SUCCESS',
+    LatestOperationRequestId: operation?.requestId ?? null,
+  };
+}

@@ -1,0 +1,130 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { fileShelves } from '../../../src/sandbox/file-shelf.ts';
+import { bindingsOf } from '../../../src/sandbox/instances.ts';
+import { createSandbox } from '../../../src/sandbox/server.ts';
+import { codeOf, json, send, tc3 } from './client.ts';
+
+const SOURCE = resolve(import.meta.dirname, '../../../src/sandbox');
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'keypair-processes-'));
+  await build({
+    entryPoints: [join(SOURCE, 'server.ts'), join(SOURCE, 'file-shelf.ts')],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+  });
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function run(script: string, ...args: string[]): ChildProcess {
+  const file = join(folder, `${script.length}.mjs`);
+  writeFileSync(file, script);
+  return spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+const GROW = `
+import { fileShelves } from './file-shelf.mjs';
+const [, , stateDir, who] = process.argv;
+const shelf = fileShelves(stateDir)('cvm', 'ap-guangzhou');
+for (let n = 0; n < 150; n += 1) {
+  shelf.update(({ pairs, instances }) => {
+    const id = who + n;
+    const pair = { id, name: id, publicKey: '', fingerprint: '', createdAt: '', description: '', resourceGroupId: '', projectId: 0, tags: [] };
+    const [first, ...others] = instances;
+    return { pairs: [...pairs, pair], instances: [{ ...first, keys: [...first.keys, { keyId: id, user: null }] }, ...others] };
+  });
+}
+`;
+
+test('three processes change one region at once, and no change is lost', async () => {
+  const stateDir = join(folder, 'grow');
+  const children = ['a', 'b', 'c'].map((who) => run(GROW, stateDir, who));
+  expect(await Promise.all(children.map((child) => once(child, 'exit')))).toEqual(
+    children.map(() => [0, null]),
+  );
+  const { pairs, instances } = fileShelves(stateDir)('cvm', 'ap-guangzhou').read();
+  const wanted = ['a', 'b', 'c'].flatMap((who) => Array.from({ length: 150 }, (_, n) => `${who}${n}`)).sort();
+  expect(pairs.map(({ id }) => id).sort()).toEqual(wanted);
+  expect(instances).toHaveLength(5);
+  expect(instances[0]?.keys.map(({ keyId }) => keyId).sort()).toEqual(wanted);
+}, 30_000);
+
+const SERVE = `
+import { createSandbox } from './server.mjs';
+const sandbox = createSandbox({ stateDir: process.argv[2], behaviour: { requestsPerSecond: null, operationMs: 0 } });
+console.log((await sandbox.listen()).port);
+`;
+
+async function portOf(child: ChildProcess): Promise<number> {
+  const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer];
+  return Number(line.toString());
+}
+
+test('two served sandboxes bind, unbind and delete on one instance: what was answered is what is there', async () => {
+  const stateDir = join(folder, 'serve');
+  const children = [run(SERVE, stateDir), run(SERVE, stateDir)];
+  try {
+    const ports = await Promise.all(children.map(portOf));
+    const sandbox = createSandbox({ stateDir });
+    const place = { service: 'lighthouse', region: 'ap-guangzhou' } as const;
+    const keys = sandbox.seed({ ...place, count: 24, name: (index) => `seed_${index}` }).map(({ id }) => id);
+    const ask = async (index: number, action: string, params: object): Promise<string | number | null> =>
+      codeOf(await send(ports[index % 2] ?? 0, tc3(sandbox.credentials, 'lighthouse', action, params)));
+    const instance = { InstanceIds: ['lhins-sandbox1'] };
+    const bound = await Promise.all(
+      keys.map((id, index) => ask(index, 'AssociateInstancesKeyPairs', { KeyIds: [id], ...instance })),
+    );
+    expect(bound).toEqual(keys.map(() => null));
+    // Each key is let go by one and deleted by the other, at once: bound and gone must never both be true.
+    const codes = await Promise.all(
+      keys.flatMap((id, index) => [
+        ask(index, 'DisassociateInstancesKeyPairs', { KeyIds: [id], ...instance }),
+        ask(index + 1, 'DeleteKeyPairs', { KeyIds: [id] }),
+        ask(index, 'AssociateInstancesKeyPairs', { KeyIds: [id], InstanceIds: ['lhins-sandbox2'] }),
+      ]),
+    );
+    expect(
+      codes.filter(
+        (code) =>
+          code !== null && code !== 'ResourceInUse.KeyPairInUse' && code !== 'ResourceNotFound.KeyIdNotFound',
+      ),
+    ).toEqual([]);
+    const { pairs, instances } = fileShelves(stateDir)('lighthouse', 'ap-guangzhou').read();
+    const now = new Date();
+    const [one, two] = instances.map((held) => bindingsOf(held, now).map(({ keyId }) => keyId));
+    expect(one).toEqual([]);
+    const rebound = keys.filter((_, index) => codes[3 * index + 2] === null);
+    expect(two?.toSorted()).toEqual(rebound.toSorted());
+    const deleted = keys.filter((_, index) => codes[3 * index + 1] === null);
+    expect(pairs.map(({ id }) => id).toSorted()).toEqual(
+      keys.filter((id) => !deleted.includes(id)).toSorted(),
+    );
+    expect(rebound.filter((id) => deleted.includes(id))).toEqual([]);
+    // Both see the same.
+    const views = await Promise.all(
+      ports.map(async (port) => {
+        const sent = tc3(sandbox.credentials, 'lighthouse', 'DescribeInstances');
+        return (json(await send(port, sent)) as { Response: { InstanceSet: unknown } }).Response.InstanceSet;
+      }),
+    );
+    expect(views[0]).toEqual(views[1]);
+  } finally {
+    for (const child of children) child.kill();
+    await Promise.all(children.map((child) => once(child, 'exit')));
+  }
+}, 30_000);

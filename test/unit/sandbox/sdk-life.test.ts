@@ -1,0 +1,178 @@
+import { Agent } from 'node:http';
+import { createRequire } from 'node:module';
+import { connect } from 'node:net';
+
+import type * as Ecs from '@alicloud/ecs20140526';
+import type * as OpenApi from '@alicloud/openapi-core/dist/utils.js';
+import type { ClientConfig } from 'tencentcloud-sdk-nodejs/tencentcloud/common/interface.js';
+import { Client as CvmClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_client.js';
+import { Client as LighthouseClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_client.js';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { createSandbox, type Listening, type Sandbox } from '../../../src/sandbox/server.ts';
+import { handClock } from './cloud.ts';
+
+// The vendors' own clients, unmodified, through all that can be done with a pair after it was made.
+
+const require = createRequire(import.meta.url);
+const ecs = require('@alicloud/ecs20140526') as typeof Ecs.default;
+const { Config } = require('@alicloud/openapi-core/dist/utils') as typeof OpenApi;
+
+let clock: ReturnType<typeof handClock>;
+let sandbox: Sandbox;
+let server: Listening;
+let agent: Agent;
+
+beforeEach(async () => {
+  clock = handClock();
+  sandbox = createSandbox({
+    stateDir: null,
+    now: clock.now,
+    behaviour: { keyBits: 1024, requestsPerSecond: null },
+  });
+  server = await sandbox.listen();
+  // The client believes that it speaks to production: Host header and scope are the real ones.
+  agent = new Agent();
+  Object.assign(agent, { createConnection: () => connect(server.port, '127.0.0.1') });
+});
+
+afterEach(async () => {
+  agent.destroy();
+  await server.close();
+});
+
+function config(
+  endpoint: string,
+  reqMethod: 'GET' | 'POST',
+  signMethod: 'TC3-HMAC-SHA256' | 'HmacSHA256',
+): ClientConfig {
+  const httpProfile = { endpoint, protocol: 'http://' as const, reqMethod, agent };
+  return { credential: sandbox.credentials, region: 'ap-guangzhou', profile: { signMethod, httpProfile } };
+}
+
+/** The code of an SDK's error. */
+async function codeOf(call: Promise<unknown>): Promise<unknown> {
+  const error: unknown = await call.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  return error instanceof Error && 'code' in error ? error.code : null;
+}
+
+for (const how of ['TC3 POST', 'TC3 GET', 'v2 gateway'] as const) {
+  test(`CVM client, ${how}: modify, associate, describe, disassociate`, async () => {
+    const old = how === 'v2 gateway';
+    const endpoint = old ? 'cvm.api.qcloud.com' : 'cvm.tencentcloudapi.com';
+    const client = new CvmClient(
+      config(endpoint, how === 'TC3 POST' ? 'POST' : 'GET', old ? 'HmacSHA256' : 'TC3-HMAC-SHA256'),
+    );
+    if (old) Object.assign(client, { path: '/v2/index.php' });
+    const { KeyPair: made } = await client.CreateKeyPair({ KeyName: 'a_key', ProjectId: 0 });
+    const KeyIds = [made?.KeyId ?? ''];
+    await client.ModifyKeyPairAttribute({ KeyId: KeyIds[0] ?? '', KeyName: 'b_key', Description: 'a b/c=é' });
+    const both = { KeyIds, InstanceIds: ['ins-sandbox1', 'ins-sandbox3'] };
+    expect(await codeOf(client.AssociateInstancesKeyPairs(both))).toBe(
+      'UnsupportedOperation.InstanceStateRunning',
+    );
+    await client.AssociateInstancesKeyPairs({ ...both, ForceStop: true });
+    const busy = await client.DescribeInstances({ InstanceIds: ['ins-sandbox1'] });
+    expect(busy.InstanceSet?.[0]).toMatchObject({
+      InstanceState: 'STOPPING',
+      LatestOperationState: 'OPERATING',
+    });
+    clock.pass(2000);
+    const done = await client.DescribeInstances({
+      Filters: [{ Name: 'instance-state', Values: ['RUNNING'] }],
+    });
+    expect(done.TotalCount).toBe(2);
+    expect(done.InstanceSet?.[0]).toMatchObject({
+      LatestOperationState: 'SUCCESS',
+      LoginSettings: { KeyIds },
+    });
+    const [pair] = (await client.DescribeKeyPairs({ KeyIds })).KeyPairSet ?? [];
+    expect(pair).toMatchObject({
+      KeyName: 'b_key',
+      Description: 'a b/c=é',
+      AssociatedInstanceIds: both.InstanceIds,
+    });
+    expect(await codeOf(client.DeleteKeyPairs({ KeyIds }))).toBe('InvalidParameterValue.KeyPairNotSupported');
+    await client.DisassociateInstancesKeyPairs({ ...both, ForceStop: true });
+    clock.pass(2000);
+    await client.DeleteKeyPairs({ KeyIds });
+    expect((await client.DescribeRegions()).TotalCount).toBe(18);
+  });
+}
+
+test('Lighthouse client: associate, describe, disassociate, quotas', async () => {
+  const client = new LighthouseClient(config('lighthouse.tencentcloudapi.com', 'POST', 'TC3-HMAC-SHA256'));
+  const { KeyPair: made } = await client.CreateKeyPair({ KeyName: 'a_key' });
+  const KeyIds = [made?.KeyId ?? ''];
+  const InstanceIds = ['lhins-sandbox2'];
+  await client.AssociateInstancesKeyPairs({ KeyIds, InstanceIds, AssociateType: 'ONLINE', Username: 'ann' });
+  const again = client.AssociateInstancesKeyPairs({ KeyIds, InstanceIds });
+  expect(await codeOf(again)).toBe('UnsupportedOperation.LatestOperationUnfinished');
+  clock.pass(2000);
+  const { InstanceSet } = await client.DescribeInstances({ InstanceIds });
+  expect(InstanceSet?.[0]).toMatchObject({ LatestOperationState: 'SUCCESS', LoginSettings: { KeyIds } });
+  const [pair] = (await client.DescribeKeyPairs({ KeyIds })).KeyPairSet ?? [];
+  expect(pair?.AssociatedInstanceSet).toEqual([{ InstanceId: 'lhins-sandbox2', Username: 'ann' }]);
+  expect(await codeOf(client.DeleteKeyPairs({ KeyIds }))).toBe('ResourceInUse.KeyPairInUse');
+  await client.DisassociateInstancesKeyPairs({ KeyIds, InstanceIds });
+  clock.pass(2000);
+  await client.DeleteKeyPairs({ KeyIds });
+  const quotas = await client.DescribeGeneralResourceQuotas({ ResourceNames: ['USER_KEY_PAIR'] });
+  expect(quotas.GeneralResourceQuotaSet?.[0]?.ResourceQuotaAvailable).toBe(100);
+  expect((await client.DescribeRegions()).RegionSet?.length).toBe(16);
+});
+
+for (const style of ['V3', 'RPC V1'] as const) {
+  test(`ECS client, ${style}: attach, describe, tag, untag, detach`, async () => {
+    const { secretId, secretKey } = sandbox.credentials;
+    const regionId = 'cn-hangzhou';
+    const client = new ecs.default(
+      new Config({
+        accessKeyId: secretId,
+        accessKeySecret: secretKey,
+        endpoint: `127.0.0.1:${server.port}`,
+        protocol: 'http',
+        regionId,
+        ...(style === 'V3' ? {} : { signatureAlgorithm: 'v2' }),
+      }),
+    );
+    const keyPairName = 'a:key-1';
+    await client.createKeyPair(new ecs.CreateKeyPairRequest({ regionId, keyPairName }));
+    const instanceIds = '["i-sandbox1","i-sandbox3","i-sandbox5"]';
+    const which = { regionId, keyPairName, instanceIds };
+    const attached = await client.attachKeyPair(new ecs.AttachKeyPairRequest(which));
+    // The SDK makes text of numbers and truths.
+    expect(attached.body).toMatchObject({ totalCount: '3', failCount: '1', keyPairName });
+    expect(attached.body?.results?.result?.map(({ code, success }) => [code, success])).toEqual([
+      ['200', 'true'],
+      ['200', 'true'],
+      ['DependencyViolation.WindowsInstance', 'false'],
+    ]);
+    const found = await client.describeInstances(
+      new ecs.DescribeInstancesRequest({ regionId, keyPairName, maxResults: 50 }),
+    );
+    expect(found.body?.instances?.instance?.map(({ instanceId, status }) => [instanceId, status])).toEqual([
+      ['i-sandbox1', 'Running'],
+      ['i-sandbox3', 'Stopped'],
+    ]);
+    const resource = { regionId, resourceType: 'keypair', resourceId: [keyPairName] };
+    const tag = [new ecs.TagResourcesRequestTag({ key: 'team', value: `it's (x) *~!` })];
+    await client.tagResources(new ecs.TagResourcesRequest({ ...resource, tag }));
+    const wanted = [new ecs.DescribeKeyPairsRequestTag({ key: 'team', value: `it's (x) *~!` })];
+    const tagged = new ecs.DescribeKeyPairsRequest({ regionId, tag: wanted });
+    expect((await client.describeKeyPairs(tagged)).body?.totalCount).toBe(1);
+    await client.untagResources(new ecs.UntagResourcesRequest({ ...resource, tagKey: ['team'] }));
+    expect((await client.describeKeyPairs(tagged)).body?.totalCount).toBe(0);
+    const gone = new ecs.DeleteKeyPairsRequest({ regionId, keyPairNames: JSON.stringify([keyPairName]) });
+    expect(await codeOf(client.deleteKeyPairs(gone))).toBe('InvalidParameter.KeypairAlreadyAttachedInstance');
+    const ids = '["i-sandbox1","i-sandbox3"]';
+    const detached = await client.detachKeyPair(new ecs.DetachKeyPairRequest({ ...which, instanceIds: ids }));
+    expect(detached.body).toMatchObject({ totalCount: '2', failCount: '0' });
+    await client.deleteKeyPairs(gone);
+    const regions = await client.describeRegions(new ecs.DescribeRegionsRequest({}));
+    expect(regions.body?.regions?.region?.length).toBe(40);
+  });
+}
