@@ -34,6 +34,10 @@ export interface ErrorDetails {
   readonly requestId?: string;
   /** Default `none`. */
   readonly outcome?: Outcome;
+  /** The service refused for the number of requests alone: the same one may be sent again later. Default false. */
+  readonly throttled?: boolean;
+  /** How long the service asks to wait before the next request, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
   /** The raw answer, where it came but could not be used: it may hold the only copy of a private key. */
   readonly answer?: Secret;
   readonly cause?: unknown;
@@ -51,6 +55,8 @@ export class KeypairError extends Error {
   readonly providerCode: string | undefined;
   readonly requestId: string | undefined;
   readonly outcome: Outcome;
+  readonly throttled: boolean;
+  readonly retryAfterMs: number | undefined;
   readonly answer: Secret | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -61,6 +67,8 @@ export class KeypairError extends Error {
     this.providerCode = details.providerCode;
     this.requestId = details.requestId;
     this.outcome = details.outcome ?? 'none';
+    this.throttled = details.throttled ?? false;
+    this.retryAfterMs = details.retryAfterMs;
     this.answer = details.answer;
   }
 
