@@ -8,5 +8,7 @@ export default defineConfig({
     globalSetup: ['test/support/build.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Most of the time goes into waiting for programs: every core may have its file.
+    maxWorkers: '100%',
   },
 });

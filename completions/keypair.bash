@@ -16,6 +16,37 @@ _keypair_flag() {
     create:--api-version) takes='words 2017-03-12 v2' ;;
     create:--key-dir) takes='directories' ;;
     create:--output) takes='files' ;;
+    create:--type) takes='words rsa-4096 rsa-3072 rsa-2048 ed25519 ecdsa-256 ecdsa-384 ecdsa-521' ;;
+    import:-n | import:--name) takes='text' ;;
+    import:--tag) takes='text' ;;
+    import:--project) takes='text' ;;
+    import:--resource-group) takes='text' ;;
+    import:--api-version) takes='words 2017-03-12 v2' ;;
+    import:--key-dir) takes='directories' ;;
+    ensure:-n | ensure:--name) takes='text' ;;
+    ensure:--tag) takes='text' ;;
+    ensure:--project) takes='text' ;;
+    ensure:--resource-group) takes='text' ;;
+    ensure:--api-version) takes='words 2017-03-12 v2' ;;
+    ensure:--key-dir) takes='directories' ;;
+    ensure:--type) takes='words rsa-4096 rsa-3072 rsa-2048 ed25519 ecdsa-256 ecdsa-384 ecdsa-521' ;;
+    list:-n | list:--name) takes='text' ;;
+    list:--tag) takes='text' ;;
+    list:--key-dir) takes='directories' ;;
+    show:--api-version) takes='words 2017-03-12 v2' ;;
+    show:--key-dir) takes='directories' ;;
+    update:--rename) takes='text' ;;
+    update:--description) takes='text' ;;
+    update:--tag) takes='text' ;;
+    update:--remove-tag) takes='text' ;;
+    update:--api-version) takes='words 2017-03-12 v2' ;;
+    update:--key-dir) takes='directories' ;;
+    attach:--user) takes='text' ;;
+    attach:--api-version) takes='words 2017-03-12 v2' ;;
+    detach:--user) takes='text' ;;
+    detach:--api-version) takes='words 2017-03-12 v2' ;;
+    delete:--key-dir) takes='directories' ;;
+    delete:--api-version) takes='words 2017-03-12 v2' ;;
     fingerprint:--match) takes='text' ;;
     sandbox/serve:--port) takes='text' ;;
     *) takes='' ;;
@@ -26,8 +57,16 @@ _keypair_flag() {
 _keypair_command() {
   flags='-p --provider -r --region --site --endpoint --sandbox --json -q --quiet --no-input -y --yes --timeout --no-color --debug -h --help'
   case "$1" in
-    '') takes='words create fingerprint regions providers sandbox completion' flags+=' -V --version' ;;
-    create) takes='' flags+=' -n --name --tag --project --resource-group --api-version --key-dir --output --dry-run' ;;
+    '') takes='words create import ensure list show update attach detach delete fingerprint regions providers sandbox completion' flags+=' -V --version' ;;
+    create) takes='' flags+=' -n --name --tag --project --resource-group --api-version --key-dir --output --local --type --dry-run' ;;
+    import) takes='files' flags+=' -n --name --tag --project --resource-group --api-version --from-private --key-dir' ;;
+    ensure) takes='' flags+=' -n --name --tag --project --resource-group --api-version --key-dir --local --type' ;;
+    list) takes='' flags+=' -n --name --tag --cloud-only --local-only --key-dir' ;;
+    show) takes='text' flags+=' --api-version --key-dir' ;;
+    update) takes='text' flags+=' --rename --description --tag --remove-tag --api-version --key-dir' ;;
+    attach) takes='text' flags+=' --wait --force-stop --online --user --api-version' ;;
+    detach) takes='text' flags+=' --wait --force-stop --online --user --api-version' ;;
+    delete) takes='text' flags+=' --local-files --key-dir --api-version' ;;
     fingerprint) takes='files' flags+=' --all --match' ;;
     regions) takes='' ;;
     providers) takes='' ;;

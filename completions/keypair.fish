@@ -42,6 +42,68 @@ function __keypair_line
                         set takes directories
                     case 'create:--output'
                         set takes files
+                    case 'create:--type'
+                        set takes words
+                    case 'import:-n' 'import:--name'
+                        set takes text
+                    case 'import:--tag'
+                        set takes text
+                    case 'import:--project'
+                        set takes text
+                    case 'import:--resource-group'
+                        set takes text
+                    case 'import:--api-version'
+                        set takes words
+                    case 'import:--key-dir'
+                        set takes directories
+                    case 'ensure:-n' 'ensure:--name'
+                        set takes text
+                    case 'ensure:--tag'
+                        set takes text
+                    case 'ensure:--project'
+                        set takes text
+                    case 'ensure:--resource-group'
+                        set takes text
+                    case 'ensure:--api-version'
+                        set takes words
+                    case 'ensure:--key-dir'
+                        set takes directories
+                    case 'ensure:--type'
+                        set takes words
+                    case 'list:-n' 'list:--name'
+                        set takes text
+                    case 'list:--tag'
+                        set takes text
+                    case 'list:--key-dir'
+                        set takes directories
+                    case 'show:--api-version'
+                        set takes words
+                    case 'show:--key-dir'
+                        set takes directories
+                    case 'update:--rename'
+                        set takes text
+                    case 'update:--description'
+                        set takes text
+                    case 'update:--tag'
+                        set takes text
+                    case 'update:--remove-tag'
+                        set takes text
+                    case 'update:--api-version'
+                        set takes words
+                    case 'update:--key-dir'
+                        set takes directories
+                    case 'attach:--user'
+                        set takes text
+                    case 'attach:--api-version'
+                        set takes words
+                    case 'detach:--user'
+                        set takes text
+                    case 'detach:--api-version'
+                        set takes words
+                    case 'delete:--key-dir'
+                        set takes directories
+                    case 'delete:--api-version'
+                        set takes words
                     case 'fingerprint:--match'
                         set takes text
                     case 'sandbox/serve:--port'
@@ -49,7 +111,7 @@ function __keypair_line
                 end
             case '*'
                 set -l below (string join -- / $path $word)
-                contains -- $below create fingerprint regions providers sandbox sandbox/serve sandbox/reset sandbox/status completion completion/bash completion/zsh completion/fish completion/powershell
+                contains -- $below create import ensure list show update attach detach delete fingerprint regions providers sandbox sandbox/serve sandbox/reset sandbox/status completion completion/bash completion/zsh completion/fish completion/powershell
                 and set path $below
         end
     end
@@ -97,20 +159,77 @@ complete -c keypair -l no-color -d 'print without colour'
 complete -c keypair -l debug -d 'trace the wire on stderr, secrets taken out'
 complete -c keypair -s h -l help -d 'show help'
 complete -c keypair -n '__keypair_at \'\'' -a create -d 'make a key pair in the cloud and save its private key'
+complete -c keypair -n '__keypair_at \'\'' -a import -d 'upload an existing public key'
+complete -c keypair -n '__keypair_at \'\'' -a ensure -d 'make a key pair unless it is there already, with its private key here'
+complete -c keypair -n '__keypair_at \'\'' -a list -d 'list key pairs, and where their private halves are'
+complete -c keypair -n '__keypair_at \'\'' -a show -d 'show all that is known of one key pair'
+complete -c keypair -n '__keypair_at \'\'' -a update -d 'change the name, the description or the tags of a key pair'
+complete -c keypair -n '__keypair_at \'\'' -a attach -d 'bind a key pair to instances'
+complete -c keypair -n '__keypair_at \'\'' -a detach -d 'take a key pair from instances'
+complete -c keypair -n '__keypair_at \'\'' -a delete -d 'delete key pairs in the cloud'
 complete -c keypair -n '__keypair_at \'\'' -a fingerprint -d 'print the fingerprints of a key, in every dialect'
 complete -c keypair -n '__keypair_at \'\'' -a regions -d 'list the regions of the providers'
 complete -c keypair -n '__keypair_at \'\'' -a providers -d 'list the providers and what each can do'
 complete -c keypair -n '__keypair_at \'\'' -a sandbox -d 'the local stand-in cloud: serve it, look at it, empty it'
 complete -c keypair -n '__keypair_at \'\'' -a completion -d 'print a completion script for your shell'
 complete -c keypair -n '__keypair_at \'\'' -s V -l version -d 'print the version'
-complete -c keypair -n '__keypair_at create' -s n -l name -x -d 'name of the key pair, and of its file'
+complete -c keypair -n '__keypair_at create' -s n -l name -x -d 'name of the key pair, and of its file; - for a list on stdin'
 complete -c keypair -n '__keypair_at create' -l tag -x -d 'tag of the key pair (tencent, lighthouse, aliyun)'
 complete -c keypair -n '__keypair_at create' -l project -x -d 'project of the key pair (tencent, qcloud; default: 0)'
 complete -c keypair -n '__keypair_at create' -l resource-group -x -d 'resource group of the key pair (aliyun)'
 complete -c keypair -n '__keypair_at create' -l api-version -x -a '2017-03-12 v2' -d 'interface of qcloud'
 complete -c keypair -n '__keypair_at create' -l key-dir -x -a '(__fish_complete_directories)' -d 'where the key files go (default: ~/.ssh)'
 complete -c keypair -n '__keypair_at create' -l output -r -F -d 'save the private key as this file; - for stdout'
+complete -c keypair -n '__keypair_at create' -l local -d 'make the pair on this machine, upload only its public half'
+complete -c keypair -n '__keypair_at create' -l type -x -a 'rsa-4096 rsa-3072 rsa-2048 ed25519 ecdsa-256 ecdsa-384 ecdsa-521' -d 'with --local: kind of key (default: the best there is)'
 complete -c keypair -n '__keypair_at create' -l dry-run -d 'check everything, show what would be done, call nothing'
+complete -c keypair -n '__keypair_at import' -s n -l name -x -d 'name of the key pair'
+complete -c keypair -n '__keypair_at import' -l tag -x -d 'tag of the key pair (tencent, lighthouse, aliyun)'
+complete -c keypair -n '__keypair_at import' -l project -x -d 'project of the key pair (tencent, qcloud; default: 0)'
+complete -c keypair -n '__keypair_at import' -l resource-group -x -d 'resource group of the key pair (aliyun)'
+complete -c keypair -n '__keypair_at import' -l api-version -x -a '2017-03-12 v2' -d 'interface of qcloud'
+complete -c keypair -n '__keypair_at import' -l from-private -d 'FILE is a private key: derive its public half, send only that'
+complete -c keypair -n '__keypair_at import' -l key-dir -x -a '(__fish_complete_directories)' -d 'where the private half is looked for (default: ~/.ssh)'
+complete -c keypair -n '__keypair_at import' -F
+complete -c keypair -n '__keypair_at ensure' -s n -l name -x -d 'name of the key pair, and of its file; - for a list on stdin'
+complete -c keypair -n '__keypair_at ensure' -l tag -x -d 'tag of the key pair (tencent, lighthouse, aliyun)'
+complete -c keypair -n '__keypair_at ensure' -l project -x -d 'project of the key pair (tencent, qcloud; default: 0)'
+complete -c keypair -n '__keypair_at ensure' -l resource-group -x -d 'resource group of the key pair (aliyun)'
+complete -c keypair -n '__keypair_at ensure' -l api-version -x -a '2017-03-12 v2' -d 'interface of qcloud'
+complete -c keypair -n '__keypair_at ensure' -l key-dir -x -a '(__fish_complete_directories)' -d 'where the key files are (default: ~/.ssh)'
+complete -c keypair -n '__keypair_at ensure' -l local -d 'make the pair on this machine, upload only its public half'
+complete -c keypair -n '__keypair_at ensure' -l type -x -a 'rsa-4096 rsa-3072 rsa-2048 ed25519 ecdsa-256 ecdsa-384 ecdsa-521' -d 'with --local: kind of key (default: the best there is)'
+complete -c keypair -n '__keypair_at list' -s n -l name -x -d 'only names that fit: web-* or db?'
+complete -c keypair -n '__keypair_at list' -l tag -x -d 'only pairs with all of these tags'
+complete -c keypair -n '__keypair_at list' -l cloud-only -d 'only pairs whose private half is not on this machine'
+complete -c keypair -n '__keypair_at list' -l local-only -d 'only keys of this machine that are in none of the services asked'
+complete -c keypair -n '__keypair_at list' -l key-dir -x -a '(__fish_complete_directories)' -d 'where the key files are (default: ~/.ssh)'
+complete -c keypair -n '__keypair_at show' -l api-version -x -a '2017-03-12 v2' -d 'interface of qcloud'
+complete -c keypair -n '__keypair_at show' -l key-dir -x -a '(__fish_complete_directories)' -d 'where the key files are (default: ~/.ssh)'
+complete -c keypair -n '__keypair_at show' 
+complete -c keypair -n '__keypair_at update' -l rename -x -d 'new name in the cloud (tencent, qcloud); key files keep theirs'
+complete -c keypair -n '__keypair_at update' -l description -x -d 'new description (tencent, qcloud)'
+complete -c keypair -n '__keypair_at update' -l tag -x -d 'tag to set, or to set anew (aliyun)'
+complete -c keypair -n '__keypair_at update' -l remove-tag -x -d 'tag to take away (aliyun)'
+complete -c keypair -n '__keypair_at update' -l api-version -x -a '2017-03-12 v2' -d 'interface of qcloud'
+complete -c keypair -n '__keypair_at update' -l key-dir -x -a '(__fish_complete_directories)' -d 'where the key files are (default: ~/.ssh)'
+complete -c keypair -n '__keypair_at update' 
+complete -c keypair -n '__keypair_at attach' -l wait -d 'wait until it is done (not with qcloud v2)'
+complete -c keypair -n '__keypair_at attach' -l force-stop -d 'stop running instances for it, and start them again (tencent, qcloud)'
+complete -c keypair -n '__keypair_at attach' -l online -d 'while the instance runs, for --user (lighthouse)'
+complete -c keypair -n '__keypair_at attach' -l user -x -d 'user of the instance, with --online'
+complete -c keypair -n '__keypair_at attach' -l api-version -x -a '2017-03-12 v2' -d 'interface of qcloud'
+complete -c keypair -n '__keypair_at attach' 
+complete -c keypair -n '__keypair_at detach' -l wait -d 'wait until it is done (not with qcloud v2)'
+complete -c keypair -n '__keypair_at detach' -l force-stop -d 'stop running instances for it, and start them again (tencent, qcloud)'
+complete -c keypair -n '__keypair_at detach' -l online -d 'while the instance runs, for --user (lighthouse)'
+complete -c keypair -n '__keypair_at detach' -l user -x -d 'user of the instance, with --online'
+complete -c keypair -n '__keypair_at detach' -l api-version -x -a '2017-03-12 v2' -d 'interface of qcloud'
+complete -c keypair -n '__keypair_at detach' 
+complete -c keypair -n '__keypair_at delete' -l local-files -d 'move the key files of this machine to the trash as well'
+complete -c keypair -n '__keypair_at delete' -l key-dir -x -a '(__fish_complete_directories)' -d 'where the key files are (default: ~/.ssh)'
+complete -c keypair -n '__keypair_at delete' -l api-version -x -a '2017-03-12 v2' -d 'interface of qcloud'
+complete -c keypair -n '__keypair_at delete' 
 complete -c keypair -n '__keypair_at fingerprint' -l all -d 'print every dialect that clouds and tools use'
 complete -c keypair -n '__keypair_at fingerprint' -l match -x -d 'find the dialect in which this is the fingerprint; exit 3 if none'
 complete -c keypair -n '__keypair_at fingerprint' -F

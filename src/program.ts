@@ -90,9 +90,11 @@ function fill(command: Command, spec: CommandSpec, context: Context, specs: Map<
 }
 
 function addOptions(command: Command, options: readonly OptionSpec[]): void {
-  for (const { flags, summary, values } of options) {
+  for (const { flags, summary, values, again } of options) {
     const option = new Option(flags, summary);
     if (values !== undefined) option.choices(values);
+    if (again === true)
+      option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
     command.addOption(option);
   }
 }

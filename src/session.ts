@@ -27,8 +27,8 @@ export interface Session {
   warn(line: string): void;
   /** Tells what went wrong with one of several items, as soon as it is known. */
   failed(error: KeypairError): void;
-  /** Runs something that takes a while, with a sign of life on a terminal. */
-  during<T>(what: string, act: () => Promise<T>): Promise<T>;
+  /** Runs something that takes a while, with a sign of life on a terminal, whose text it may update. */
+  during<T>(what: string, act: (update: (text: string) => void) => Promise<T>): Promise<T>;
   /** How text stands out on a stream. */
   style(stream: OutputStream): Promise<Style>;
   /** A line of the `--debug` trace, or null without `--debug`. */
@@ -62,7 +62,7 @@ export function createSession(context: Context, settings: Settings): Session {
       context.stderr.write(json ? errorJson(error) : errorText(error));
     },
     during: async (what, act) => {
-      if (json || quiet || settings.debug || context.stderr.isTTY !== true) return act();
+      if (json || quiet || settings.debug || context.stderr.isTTY !== true) return act(() => undefined);
       const { withProgress } = await import('./ui/progress.ts');
       return withProgress(context, settings.color, what, act);
     },

@@ -15,6 +15,8 @@ export interface OptionSpec {
   readonly summary: string;
   /** The values that there are, where they can be listed: help shows them, completions offer them. */
   readonly values?: readonly string[];
+  /** Whether it may be given again, with one value each time: `<k=v...>` would swallow the arguments after it. */
+  readonly again?: boolean;
 }
 
 /** A line that a reader can copy. */

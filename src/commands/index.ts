@@ -5,12 +5,52 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'create',
     summary: 'make a key pair in the cloud and save its private key',
-    load: async () => (await import('./create.ts')).create,
+    load: async () => (await import('./create/create.ts')).create,
+  },
+  {
+    name: 'import',
+    summary: 'upload an existing public key',
+    load: async () => (await import('./import/import.ts')).importKey,
+  },
+  {
+    name: 'ensure',
+    summary: 'make a key pair unless it is there already, with its private key here',
+    load: async () => (await import('./ensure/ensure.ts')).ensure,
+  },
+  {
+    name: 'list',
+    summary: 'list key pairs, and where their private halves are',
+    load: async () => (await import('./list/list.ts')).list,
+  },
+  {
+    name: 'show',
+    summary: 'show all that is known of one key pair',
+    load: async () => (await import('./show/show.ts')).show,
+  },
+  {
+    name: 'update',
+    summary: 'change the name, the description or the tags of a key pair',
+    load: async () => (await import('./update/update.ts')).update,
+  },
+  {
+    name: 'attach',
+    summary: 'bind a key pair to instances',
+    load: async () => (await import('./bind/attach.ts')).attach,
+  },
+  {
+    name: 'detach',
+    summary: 'take a key pair from instances',
+    load: async () => (await import('./bind/detach.ts')).detach,
+  },
+  {
+    name: 'delete',
+    summary: 'delete key pairs in the cloud',
+    load: async () => (await import('./delete/delete.ts')).deleteCommand,
   },
   {
     name: 'fingerprint',
     summary: 'print the fingerprints of a key, in every dialect',
-    load: async () => (await import('./fingerprint.ts')).fingerprint,
+    load: async () => (await import('./fingerprint/fingerprint.ts')).fingerprint,
   },
   {
     name: 'regions',

@@ -1,21 +1,25 @@
-import type { PublicKey } from '../keys/public-key.ts';
+import { md5Fingerprint, sha256Fingerprint } from '../keys/fingerprint.ts';
+import { KeyFormatError } from '../keys/format-error.ts';
+import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
+import type { LocalKeys } from '../local/key-index.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Result } from '../session.ts';
 import type { Style } from '../ui/color.ts';
+import type { Connection } from './connect.ts';
 
-/** The contract's key pair: what `--json` prints. Null is what the service does not tell, never a guess. */
+/** The contract's key pair: what `--json` prints. Null is what nobody tells, never a guess. */
 export interface KeyPairJson {
-  readonly provider: string;
-  readonly region: string;
+  readonly provider: string | null;
+  readonly region: string | null;
   readonly name: string;
   readonly id: string | null;
-  readonly keyType: string;
-  readonly bits: number;
+  readonly keyType: string | null;
+  readonly bits: number | null;
   /** Of the public key, as `ssh-keygen -l` prints them: `SHA256:…` and `MD5:2a:…`. */
-  readonly fingerprints: { readonly sha256: string; readonly md5: string };
+  readonly fingerprints: { readonly sha256: string; readonly md5: string } | null;
   readonly providerFingerprint: string | null;
   /** One line of OpenSSH; its comment is the pair's name. */
-  readonly publicKey: string;
+  readonly publicKey: string | null;
   readonly createdAt: string | null;
   readonly description: string | null;
   readonly projectId: number | null;
@@ -29,18 +33,50 @@ export interface KeyPairJson {
 
 /** Everything that is known of a pair, put together by the command that made or found it. */
 export interface KnownPair {
-  readonly provider: string;
-  readonly region: string;
+  /** Null for a key that is on this machine only. */
+  readonly provider: string | null;
+  readonly region: string | null;
   readonly pair: KeyPair;
-  readonly publicKey: PublicKey;
-  readonly publicLine: string;
-  readonly fingerprints: { readonly sha256: string; readonly md5: string };
+  readonly publicKey: PublicKey | null;
   /** What the service's own fingerprint is, for people: `SHA1 of the public key`; null where that is not known. */
   readonly fingerprintDialect: string | null;
   readonly privateKeyPath: string | null;
   readonly publicKeyPath: string | null;
   readonly requestId: string | null;
   readonly sandbox: boolean;
+}
+
+/** A pair as its service lists it, joined with the files of this machine by its public key. */
+export function knownFromCloud(
+  connection: Connection,
+  pair: KeyPair,
+  local: LocalKeys,
+  sandbox: boolean,
+): KnownPair {
+  const publicKey = readPublicKey(pair.publicKey);
+  const here = publicKey === null ? null : local.find(publicKey);
+  return {
+    provider: connection.descriptor.id,
+    region: connection.region,
+    pair,
+    publicKey,
+    fingerprintDialect: null,
+    privateKeyPath: here?.privateKeyFile ?? null,
+    publicKeyPath: here?.publicKeyFile ?? null,
+    requestId: null,
+    sandbox,
+  };
+}
+
+/** A service's public key, or null where it tells none that can be read. */
+export function readPublicKey(line: string | null): PublicKey | null {
+  if (line === null) return null;
+  try {
+    return parsePublicKey(line);
+  } catch (error) {
+    if (error instanceof KeyFormatError) return null;
+    throw error;
+  }
 }
 
 /** A key pair in the contract's JSON. */
@@ -51,11 +87,11 @@ export function keyPairJson(known: KnownPair): KeyPairJson {
     region: known.region,
     name: pair.name,
     id: pair.id,
-    keyType: publicKey.keyType,
-    bits: publicKey.bits,
-    fingerprints: known.fingerprints,
+    keyType: publicKey?.keyType ?? null,
+    bits: publicKey?.bits ?? null,
+    fingerprints: publicKey && { sha256: sha256Fingerprint(publicKey), md5: md5Fingerprint(publicKey) },
     providerFingerprint: pair.fingerprint,
-    publicKey: known.publicLine,
+    publicKey: publicKey && formatPublicKey(publicKey, pair.name),
     createdAt: pair.createdAt,
     description: pair.description,
     projectId: pair.projectId,
@@ -68,15 +104,16 @@ export function keyPairJson(known: KnownPair): KeyPairJson {
   };
 }
 
-/** A key pair in all three forms; `--quiet` prints the path of its private key. */
-export function keyPairResult(known: KnownPair, style: Style): Result {
-  const { pair, publicKey, fingerprints } = known;
-  const rows: readonly (readonly [string, string | null])[] = [
+/** Labels and values for people; a value that is null is left out. */
+export function keyPairRows(known: KnownPair): readonly (readonly [string, string | null])[] {
+  const { pair, publicKey } = known;
+  const where = [known.provider, known.region].filter((part) => part !== null).join(', ');
+  return [
     ['id', pair.id],
-    ['provider', `${known.provider}, ${known.region}${known.sandbox ? ' (sandbox)' : ''}`],
-    ['type', `${publicKey.keyType.toUpperCase()} ${publicKey.bits}`],
-    ['sha256', fingerprints.sha256],
-    ['md5', fingerprints.md5],
+    ['provider', where === '' ? null : `${where}${known.sandbox ? ' (sandbox)' : ''}`],
+    ['type', publicKey && `${publicKey.keyType.toUpperCase()} ${publicKey.bits}`],
+    ['sha256', publicKey && sha256Fingerprint(publicKey)],
+    ['md5', publicKey && md5Fingerprint(publicKey)],
     [
       'in the cloud',
       pair.fingerprint && `${pair.fingerprint} (${known.fingerprintDialect ?? 'unknown dialect'})`,
@@ -84,11 +121,15 @@ export function keyPairResult(known: KnownPair, style: Style): Result {
     ['private key', known.privateKeyPath],
     ['public key', known.publicKeyPath],
   ];
-  const shown = rows.filter((row): row is readonly [string, string] => row[1] !== null);
+}
+
+/** A key pair in all three forms; `--quiet` prints the path of its private key. */
+export function keyPairResult(known: KnownPair, style: Style): Result {
+  const shown = keyPairRows(known).filter((row): row is readonly [string, string] => row[1] !== null);
   const lines = shown.map(([label, value]) => `  ${style.faint(label.padEnd(14))}${value}\n`);
   return {
     json: keyPairJson(known),
-    text: `${style.strong(pair.name)}\n${lines.join('')}`,
-    quiet: known.privateKeyPath ?? pair.name,
+    text: `${style.strong(known.pair.name)}\n${lines.join('')}`,
+    quiet: known.privateKeyPath ?? known.pair.name,
   };
 }

@@ -1,7 +1,7 @@
 import type { Descriptor, Support } from '../providers/types.ts';
 import { table } from '../ui/table.ts';
 import { defineCommand } from './define.ts';
-import { chosen } from './regions.ts';
+import { providersOf } from './provider-answer.ts';
 
 /** `keypair providers`: what there is and what each can do, from the descriptors. */
 export const providers = defineCommand<object>({
@@ -12,11 +12,19 @@ export const providers = defineCommand<object>({
     { line: 'keypair providers --provider aliyun --json', does: 'one of them, with all that is known' },
   ],
   run: (session) => {
-    const list = chosen(session.settings.provider);
+    const list = providersOf(session.settings.provider);
     session.result({
       json: list.map(providerJson),
       text: table(
-        ['provider', 'service', 'default region', 'tags', 'project', 'resource group', 'names'],
+        [
+          'provider',
+          'service',
+          'default region',
+          { heading: 'tags', flexible: true },
+          { heading: 'project', flexible: true },
+          'resource group',
+          { heading: 'names', flexible: true },
+        ],
         list.map(({ id, title, defaultRegion, abilities, nameRule }) => [
           id,
           title,

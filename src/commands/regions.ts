@@ -1,7 +1,6 @@
-import { descriptors, findDescriptor } from '../providers/registry.ts';
-import type { Descriptor } from '../providers/types.ts';
 import { table } from '../ui/table.ts';
 import { defineCommand } from './define.ts';
+import { providersOf } from './provider-answer.ts';
 
 /** `keypair regions`: the regions that the vendors document, without a call. */
 export const regions = defineCommand<object>({
@@ -13,7 +12,7 @@ export const regions = defineCommand<object>({
   ],
   run: (session) => {
     const { provider, site } = session.settings;
-    const rows = chosen(provider).flatMap((descriptor) =>
+    const rows = providersOf(provider).flatMap((descriptor) =>
       descriptor.regions.map((region) => ({
         provider: descriptor.id,
         region,
@@ -30,9 +29,3 @@ export const regions = defineCommand<object>({
     return Promise.resolve();
   },
 });
-
-/** The providers of a comma list, or all of them. */
-export function chosen(list: string | null): readonly Descriptor[] {
-  if (list === null || list === 'all') return descriptors;
-  return list.split(',').map((id) => findDescriptor(id.trim()));
-}

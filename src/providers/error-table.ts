@@ -7,6 +7,8 @@ export interface ErrorRow {
   readonly hint: string;
   /** `unknown` where the service may have acted although it reports an error. Default `none`. */
   readonly outcome?: Outcome;
+  /** The service did nothing, because there were too many requests: this one may be sent again later. */
+  readonly throttled?: true;
 }
 
 /** Provider codes and what they mean. A row is for its code and for all that have it as prefix up to a dot. */

@@ -1,13 +1,12 @@
 import { KeypairError } from '../errors.ts';
-import type { KeyPair } from './types.ts';
 
 /** One page of a list as a service sent it. */
-export interface Page {
+export interface Page<T> {
   /** How many rows it had, readable or not. */
   readonly rows: number;
   /** How many rows there are in all by the service's word, or null where it gave none that makes sense. */
   readonly total: number | null;
-  readonly pairs: readonly KeyPair[];
+  readonly items: readonly T[];
 }
 
 /** Where a page begins: `offset` rows before it, and `number` counted from 1. */
@@ -19,34 +18,91 @@ export interface PageStart {
 /** More than any account has (quotas are of hundreds): a list that is longer never ends. */
 const MAX_PAGES = 1000;
 
+/** So many pages in a row without anything new are a service that sends the same page for ever. */
+const MAX_STALE = 3;
+
 /**
- * Every key pair of a paged list, each once, in the service's order.
+ * Everything in a paged list, each once, in the service's order.
  *
- * A pair that appears again, because the list grew while it was read, is left out. The list ends at an empty page, at
- * a page with nothing new, and at a page that is not full when the service's total is just what has been read; any
- * other total is not believed, since a service may cut pages shorter than they were asked for.
+ * The list ends at an empty page, at a page with nothing new unless the total says that more is to come, and at a page
+ * that is not full when the total is just what has been read; no other total is believed, since a service may cut pages
+ * shorter than they were asked for.
  *
- * @param name only pairs of exactly this name; services' own filters are fuzzy or know wildcards.
+ * A list may change while it is read. What appears again, because rows came in before it, is left out. What was jumped
+ * over, because rows before it went away, is found on the way back: pages are read once more from the last to the
+ * first, and in that direction rows that move up move to where it has still to look. A list of one page needs none.
+ *
+ * @param keyOf what makes an item the same as another.
  * @throws KeypairError `FAILURE` after 1000 pages.
  */
-export async function* allPages(
-  fetchPage: (start: PageStart) => Promise<Page>,
+export async function* allPages<T>(
+  fetchPage: (start: PageStart) => Promise<Page<T>>,
   pageSize: number,
-  name: string | undefined,
-): AsyncGenerator<KeyPair, void, undefined> {
-  const seen = new Set<string>();
-  let offset = 0;
-  for (let number = 1; number <= MAX_PAGES; number += 1) {
+  keyOf: (item: T) => string,
+): AsyncGenerator<T, void, undefined> {
+  const fresh = unseen(keyOf);
+  const starts: PageStart[] = [];
+  let stale = 0;
+  for (let offset = 0, number = 1; ; number += 1) {
+    if (number > MAX_PAGES) throw endless();
+    starts.push({ offset, number });
     const page = await fetchPage({ offset, number });
     offset += page.rows;
-    const before = seen.size;
-    for (const pair of page.pairs) {
-      const key = pair.id === null ? `name ${pair.name}` : `id ${pair.id}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
-      if (name === undefined || pair.name === name) yield pair;
-    }
-    if (seen.size === before || (page.rows < pageSize && page.total === offset)) return;
+    const items = fresh(page.items);
+    yield* items;
+    stale = items.length === 0 ? stale + 1 : 0;
+    if (stale > 0 && (page.rows === 0 || stale === MAX_STALE || (page.total ?? 0) <= offset)) break;
+    if (page.rows < pageSize && page.total === offset) break;
   }
-  throw new KeypairError('FAILURE', `the list of key pairs does not end: ${MAX_PAGES} pages have been read`);
+  for (let index = starts.length - 2; index >= 0; index -= 1) {
+    // A page may come shorter than on the way out: what was in it is read to its end.
+    const { offset: begin = 0, number = 1 } = starts[index] ?? {};
+    const end = starts[index + 1]?.offset ?? begin;
+    for (let offset = begin; offset < end;) {
+      const page = await fetchPage({ offset, number });
+      yield* fresh(page.items);
+      if (page.rows === 0) break;
+      offset += page.rows;
+    }
+  }
+}
+
+/** A piece of a list that is walked by tokens, and the token of the next piece, or null after the last. */
+export interface Piece<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/**
+ * Everything in a list that is walked by tokens, each once. A token that comes again ends the list.
+ *
+ * @throws KeypairError `FAILURE` after 1000 pieces.
+ */
+export async function* allPieces<T>(
+  fetchPiece: (token: string | null) => Promise<Piece<T>>,
+  keyOf: (item: T) => string,
+): AsyncGenerator<T, void, undefined> {
+  const fresh = unseen(keyOf);
+  const tokens = new Set<string>();
+  for (let token: string | null = null; ; tokens.add(token)) {
+    if (tokens.size >= MAX_PAGES) throw endless();
+    const piece: Piece<T> = await fetchPiece(token);
+    yield* fresh(piece.items);
+    token = piece.next;
+    if (token === null || tokens.has(token)) return;
+  }
+}
+
+/** Gives of some items those that it has not given before. */
+function unseen<T>(keyOf: (item: T) => string): (items: readonly T[]) => readonly T[] {
+  const seen = new Set<string>();
+  return (items) =>
+    items.filter((item) => {
+      const known = seen.size;
+      return seen.add(keyOf(item)).size > known;
+    });
+}
+
+function endless(): KeypairError {
+  return new KeypairError('FAILURE', `the list does not end: ${MAX_PAGES} pages have been read`);
 }

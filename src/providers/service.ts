@@ -1,4 +1,7 @@
 import type { Descriptor } from './types.ts';
 
 /** What an adapter and its descriptor both know of their service. */
-export type Service = Pick<Descriptor, 'id' | 'title' | 'documentation' | 'pageSize'>;
+export type Service = Pick<
+  Descriptor,
+  'id' | 'title' | 'documentation' | 'pageSize' | 'deleteBatch' | 'bindBatch'
+>;

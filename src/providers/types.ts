@@ -1,6 +1,23 @@
-import type { Secret } from '../credentials/secret.ts';
 import type { Credentials } from '../credentials/types.ts';
+import type { PublicKey } from '../keys/public-key.ts';
+import type { Patience } from '../patience/types.ts';
 import type { Send } from '../transport/types.ts';
+import type {
+  BindOptions,
+  CreatedKeyPair,
+  CreateRequest,
+  ImportedKeyPair,
+  ImportRequest,
+  Instance,
+  InstanceFilter,
+  ItemOutcome,
+  KeyPair,
+  KeyPairChange,
+  KeyPairRef,
+  ListFilter,
+} from './values.ts';
+
+export type * from './values.ts';
 
 /** The ids of the contract's provider table. */
 export type ProviderId = 'tencent' | 'lighthouse' | 'aliyun' | 'qcloud';
@@ -9,7 +26,26 @@ export type ProviderId = 'tencent' | 'lighthouse' | 'aliyun' | 'qcloud';
 export type Site = 'cn' | 'intl';
 
 /** What a service may be able to do with a key pair. */
-export type Ability = 'create' | 'tag' | 'project' | 'resourceGroup';
+export type Ability =
+  | 'create'
+  | 'import'
+  | 'list'
+  | 'delete'
+  | 'rename'
+  | 'description'
+  /** Tags when a pair is made. */
+  | 'tag'
+  /** Tags of a pair that is there. */
+  | 'retag'
+  | 'project'
+  | 'resourceGroup'
+  | 'attach'
+  /** Stopping running instances for attach and detach. */
+  | 'forceStop'
+  /** Attaching and detaching while an instance runs. */
+  | 'online'
+  /** Listing instances. */
+  | 'instances';
 
 /** `true`, `false`, or a note for people on how far it goes. */
 export type Support = boolean | string;
@@ -32,6 +68,14 @@ export interface TagRule {
   problem(key: string, value: string): string | null;
 }
 
+/** Which public keys a service imports, checked before any call. */
+export interface PublicKeyRule {
+  /** One sentence for people: `RSA keys only`. */
+  readonly sentence: string;
+  /** Whether the service takes a key of this type and size. */
+  accepts(keyType: PublicKey['keyType'], bits: number): boolean;
+}
+
 /** All that can be known of a provider without loading its SDK. */
 export interface Descriptor {
   readonly id: ProviderId;
@@ -49,15 +93,30 @@ export interface Descriptor {
   /** The host of production for a region: `cvm.tencentcloudapi.com`. */
   host(region: string, site: Site): string;
   readonly nameRule: TextRule;
+  /** Whether a text is shaped like the ids of its key pairs; where it is, it is no name. Never on Alibaba: names are handles. */
+  isId(text: string): boolean;
+  /** Null where pairs have no description. */
+  readonly descriptionRule: TextRule | null;
+  readonly publicKeyRule: PublicKeyRule;
   /** Null where the service has no tags. */
   readonly tagRule: TagRule | null;
   readonly abilities: Readonly<Record<Ability, Support>>;
   /** Abilities that one of the API versions lacks although the others have them. */
   readonly lackedBy?: Readonly<Record<string, readonly Ability[]>>;
-  /** Most requests a second for one action, by the vendor's documents; null where none is given. */
+  /** Most creates a second, by the vendor's documents; null where none is given. */
   readonly requestsPerSecond: number | null;
+  /** Most requests a second for any other action: the lowest that the documents give; null where they give none. */
+  readonly otherRequestsPerSecond: number | null;
   /** The largest page that listing takes. */
   readonly pageSize: number;
+  /** Most key pairs that one request deletes: the adapter splits what is more. */
+  readonly deleteBatch: number;
+  /** Most instances that one request binds: the adapter splits what is more. */
+  readonly bindBatch: number;
+  /** What attaching does to an instance, said before it is done: one line, lower case, no full stop. */
+  readonly attachWarning: string;
+  /** What detaching does to an instance, said before it is done. */
+  readonly detachWarning: string;
   /** A line that is said once on stderr when this provider is used, or null. */
   readonly warning: string | null;
   /** The vendor's page on the CreateKeyPair action. */
@@ -75,6 +134,8 @@ export interface AdapterOptions {
   /** One of the descriptor's `apiVersions`. */
   readonly apiVersion: string;
   readonly send: Send;
+  /** Decides when a request may start and whether it may be made again. */
+  readonly patience: Patience;
   readonly now: () => Date;
   /** A fresh string of 64 lower-case hex digits from a cryptographic source, for nonces. */
   readonly nonce: () => string;
@@ -82,42 +143,6 @@ export interface AdapterOptions {
 
 /** What a descriptor loads: makes an adapter for one region of one account. */
 export type AdapterFactory = (options: AdapterOptions) => Provider;
-
-/** What to create. Everything has been checked against the descriptor before. */
-export interface CreateRequest {
-  readonly name: string;
-  readonly tags: Readonly<Record<string, string>>;
-  /** Tencent project; 0 is the default project. */
-  readonly projectId: number;
-  /** Alibaba resource group, or null for the default one. */
-  readonly resourceGroupId: string | null;
-}
-
-/** A key pair as its service tells it. What the service does not tell is null, never a guess. */
-export interface KeyPair {
-  /** Tencent `skey-…`/`lhkp-…`, Alibaba `ssh-…`; null where the service tells none. */
-  readonly id: string | null;
-  readonly name: string;
-  /** One line of OpenSSH as the service sent it (`ssh-rsa AAAA… comment`), or null. */
-  readonly publicKey: string | null;
-  /** The service's own fingerprint string, or null. */
-  readonly fingerprint: string | null;
-  /** ISO 8601, or null. */
-  readonly createdAt: string | null;
-  readonly description: string | null;
-  readonly projectId: number | null;
-  readonly tags: Readonly<Record<string, string>> | null;
-  /** Ids of the bound instances, or null where the service does not list them. */
-  readonly instances: readonly string[] | null;
-}
-
-/** The answer to a create: the pair, its private half, and the request's id. */
-export interface CreatedKeyPair {
-  readonly pair: KeyPair;
-  /** Exactly the text that the service sent: PEM or bare base64, any line ends. The only copy in the world. */
-  readonly privateKey: Secret;
-  readonly requestId: string | null;
-}
 
 /**
  * One service, one region, one account. Methods throw only KeypairErrors, each with the provider's code and the
@@ -133,9 +158,53 @@ export interface Provider {
   createKeyPair(request: CreateRequest, signal: AbortSignal): Promise<CreatedKeyPair>;
 
   /**
-   * All key pairs of this region, every page, each pair once, in the service's order.
-   *
-   * @param filter.name only the pair of exactly this name.
+   * The key pairs of this region that fit the filter: every page, each pair once, in the service's order, even if
+   * pairs come and go meanwhile (those found late come last).
    */
-  listKeyPairs(filter: { readonly name?: string }, signal: AbortSignal): AsyncIterable<KeyPair>;
+  listKeyPairs(filter: ListFilter, signal: AbortSignal): AsyncIterable<KeyPair>;
+
+  /**
+   * Uploads a public key with exactly one request.
+   *
+   * @throws KeypairError. With `outcome: 'unknown'` the pair may exist; nothing is lost by it, since the private half
+   * is here.
+   */
+  importPublicKey(request: ImportRequest, signal: AbortSignal): Promise<ImportedKeyPair>;
+
+  /**
+   * Deletes key pairs in batches of what the service takes at once; an answer for each, in order. A batch that is
+   * refused for what may concern one of it is tried again pair by pair; one whose outcome is unknown gives every pair
+   * of it that answer.
+   *
+   * @throws KeypairError only for what concerns all of them before anything was deleted (`AUTH`, `CANCELLED`).
+   */
+  deleteKeyPairs(pairs: readonly KeyPairRef[], signal: AbortSignal): Promise<readonly ItemOutcome[]>;
+
+  /**
+   * Changes a key pair. Absent where the service can change nothing; what it cannot change of the request has been
+   * refused before, by the descriptor. May be repeated.
+   */
+  updateKeyPair?(pair: KeyPairRef, change: KeyPairChange, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Asks the service to bind a key pair to instances; an answer for each, in order. It may take effect later: see
+   * {@link Instance.operation}.
+   */
+  attachKeyPair?(
+    pair: KeyPairRef,
+    instances: readonly string[],
+    options: BindOptions,
+    signal: AbortSignal,
+  ): Promise<readonly ItemOutcome[]>;
+
+  /** The reverse of {@link Provider.attachKeyPair}. */
+  detachKeyPair?(
+    pair: KeyPairRef,
+    instances: readonly string[],
+    options: BindOptions,
+    signal: AbortSignal,
+  ): Promise<readonly ItemOutcome[]>;
+
+  /** Instances by id, or all of the region; every page, each once. With `keyPair`, those that it is bound to. */
+  listInstances?(filter: InstanceFilter, signal: AbortSignal): AsyncIterable<Instance>;
 }

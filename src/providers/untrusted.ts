@@ -40,10 +40,41 @@ export function countOf(value: unknown): number | null {
   return Number.isSafeInteger(number) && (number as number) >= 0 ? (number as number) : null;
 }
 
+/** A text, number or truth value as text, in lower case: services mix the three up. Null for anything else. */
+export function wordOf(value: unknown): string | null {
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value).toLowerCase() : null;
+}
+
 /** The rows of a list; none for null, which is how some services write an empty one; null for anything else. */
 export function rowsOf(value: unknown): readonly unknown[] | null {
   if (value === null) return [];
   return Array.isArray(value) ? (value as readonly unknown[]) : null;
+}
+
+/** A list as {@link handledRows} reads it. */
+export interface HandledRows<T> {
+  /** How many rows it had, readable or not. */
+  readonly rows: number;
+  readonly items: readonly T[];
+}
+
+/**
+ * What `read` makes of those rows of a list that are objects with a handle, a line in the field `handle`: nothing can
+ * be done with others. Null where there is no list.
+ */
+export function handledRows<T>(
+  value: unknown,
+  handle: string,
+  read: (fields: Fields, handle: string) => T,
+): HandledRows<T> | null {
+  const rows = rowsOf(value);
+  if (rows === null) return null;
+  const items = rows.flatMap((row) => {
+    const fields = fieldsOf(row);
+    const line = lineOf(fields?.[handle]);
+    return fields === null || line === null ? [] : [read(fields, line)];
+  });
+  return { rows: rows.length, items };
 }
 
 /** The texts in a list, or null where there is no list. */

@@ -1,4 +1,4 @@
-import { input, select } from '@inquirer/prompts';
+import { confirm, input, select } from '@inquirer/prompts';
 import type { Context } from '../context.ts';
 import { KeypairError } from '../errors.ts';
 
@@ -33,6 +33,27 @@ export function askChoice(context: Context, message: string, choices: readonly C
   return answered(select({ message, choices: shown }, streams(context)));
 }
 
+/**
+ * Asks for yes or no; an empty answer is no.
+ *
+ * @throws KeypairError `CANCELLED` on Ctrl-C.
+ */
+export function askConfirm(context: Context, message: string): Promise<boolean> {
+  return answered(confirm({ message, default: false }, streams(context)), UNCHANGED);
+}
+
+/**
+ * Asks for a number to be typed as a yes to something grave: true once it is, false for an empty answer.
+ *
+ * @throws KeypairError `CANCELLED` on Ctrl-C.
+ */
+export async function askNumber(context: Context, message: string, number: number): Promise<boolean> {
+  const yes = String(number);
+  const validate = (answer: string): true | string =>
+    ['', yes].includes(answer.trim()) || `type ${yes}, or nothing to leave everything as it is`;
+  return (await answered(input({ message, validate }, streams(context)), UNCHANGED)).trim() === yes;
+}
+
 function streams(context: Context): {
   input: NodeJS.ReadableStream;
   output: NodeJS.WritableStream;
@@ -47,11 +68,13 @@ function streams(context: Context): {
 
 const LEFT = new Set(['ExitPromptError', 'AbortPromptError', 'CancelPromptError']);
 
-async function answered<T>(question: Promise<T>): Promise<T> {
+const UNCHANGED = 'cancelled: nothing was changed';
+
+async function answered<T>(question: Promise<T>, left = 'cancelled: nothing was called'): Promise<T> {
   try {
     return await question;
   } catch (cause) {
     if (!(cause instanceof Error) || !LEFT.has(cause.name)) throw cause;
-    throw new KeypairError('CANCELLED', 'cancelled: nothing was called', { cause });
+    throw new KeypairError('CANCELLED', left, { cause });
   }
 }

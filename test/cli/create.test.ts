@@ -159,7 +159,8 @@ describe('create in the embedded sandbox', () => {
       stdout
         .trimEnd()
         .split('\n')
-        .map((line) => (JSON.parse(line) as PairJson).name),
+        .map((line) => (JSON.parse(line) as PairJson).name)
+        .sort(),
     ).toEqual(['a1', 'c3']);
     expect(JSON.parse(stderr)).toMatchObject({
       error: { code: 'CONFLICT', providerCode: 'InvalidKeyPairName.Duplicate' },

@@ -7,8 +7,16 @@ import { errors as lighthouse } from '../../src/providers/lighthouse/errors.ts';
 import { errors as qcloud } from '../../src/providers/qcloud/errors.ts';
 import { findDescriptor } from '../../src/providers/registry.ts';
 import { errors as tencent } from '../../src/providers/tencent/errors.ts';
-import type { CreateRequest, Descriptor, KeyPair, Provider, Site } from '../../src/providers/types.ts';
+import type {
+  CreateRequest,
+  Descriptor,
+  KeyPair,
+  ListFilter,
+  Provider,
+  Site,
+} from '../../src/providers/types.ts';
 import type { Behaviour, Interface } from '../../src/sandbox/behaviour.ts';
+import { atOnce } from '../../src/patience/types.ts';
 import { createSandbox, type Listening, type Sandbox } from '../../src/sandbox/server.ts';
 import { createTransport, type Transport } from '../../src/transport/transport.ts';
 
@@ -95,6 +103,7 @@ export async function openBench(under: InterfaceUnderTest, options: BenchOptions
       endpoint: new URL(`https://${descriptor.host(at, site)}`),
       apiVersion,
       send: transport.send,
+      patience: atOnce,
       now: options.now ?? (() => new Date()),
       nonce: () => randomBytes(32).toString('hex'),
     });
@@ -121,10 +130,7 @@ export function plain(name: string, more: Partial<CreateRequest> = {}): CreateRe
 export const NEVER = new AbortController().signal;
 
 /** All that a listing gives. */
-export async function listed(
-  provider: Provider,
-  filter: { readonly name?: string } = {},
-): Promise<KeyPair[]> {
+export async function listed(provider: Provider, filter: ListFilter = {}): Promise<KeyPair[]> {
   const pairs: KeyPair[] = [];
   for await (const pair of provider.listKeyPairs(filter, NEVER)) pairs.push(pair);
   return pairs;

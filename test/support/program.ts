@@ -36,6 +36,8 @@ export function start(args: readonly string[], { home, env, cwd, uid }: RunOptio
 /** Runs the program to its end. */
 export function run(args: readonly string[], options: RunOptions): Promise<Run> {
   const child = start(args, options);
+  // A program that ends before it has read all of it is no error of the test's.
+  child.stdin?.on('error', () => undefined);
   if (options.input !== undefined) child.stdin?.end(options.input);
   return ended(child);
 }

@@ -88,6 +88,7 @@ describe('the house', () => {
     ['keytar', []],
     ['https-proxy-agent', ['transport/route.ts', 'transport/proxy.ts']],
     ['proxy-from-env', ['main.ts']],
+    ['string-width', ['ui/width.ts']],
   ])('keeps %s in its one home', (library, homes) => {
     const users = imports
       .filter(({ to, typeOnly }) => to.startsWith(library) && !typeOnly)
@@ -139,7 +140,9 @@ describe('the house', () => {
         'node:net',
       ],
     ],
-    ['store', ['providers', 'transport', 'commands', 'ui', 'keys']],
+    ['store', ['providers', 'transport', 'commands', 'ui', 'keys', 'local']],
+    ['local', ['providers', 'transport', 'commands', 'ui', 'sandbox', 'config']],
+    ['patience', ['providers', 'transport', 'commands', 'ui', 'store', 'keys', 'sandbox', 'config', 'local']],
     ['transport', ['providers', 'store', 'commands', 'ui', 'keys', 'config']],
     ['credentials', ['commands', 'ui', 'store', 'sandbox']],
     ['ui', ['providers', 'store', 'transport', 'sandbox', 'keys']],

@@ -1,76 +1,94 @@
+import { AttachKeyPairRequest } from '@alicloud/ecs20140526/dist/models/AttachKeyPairRequest.js';
 import { CreateKeyPairRequest } from '@alicloud/ecs20140526/dist/models/CreateKeyPairRequest.js';
+import { DeleteKeyPairsRequest } from '@alicloud/ecs20140526/dist/models/DeleteKeyPairsRequest.js';
 import { DescribeKeyPairsRequest } from '@alicloud/ecs20140526/dist/models/DescribeKeyPairsRequest.js';
-import { Secret } from '../../credentials/secret.ts';
-import type { Answer } from '../answer.ts';
-import { allPages, type Page } from '../pages.ts';
-import type { AdapterFactory, CreatedKeyPair, KeyPair } from '../types.ts';
-import { countOf, fieldsOf, lineOf, rowsOf, tagsOf, textOf, timeOf, type Fields } from '../untrusted.ts';
-import { acs3Request, type RequestModel } from './acs3.ts';
-import { openAnswer } from './envelope.ts';
+import { DetachKeyPairRequest } from '@alicloud/ecs20140526/dist/models/DetachKeyPairRequest.js';
+import { ImportKeyPairRequest } from '@alicloud/ecs20140526/dist/models/ImportKeyPairRequest.js';
+import { acknowledged } from '../answer.ts';
+import { inBatches } from '../batches.ts';
+import { identityOf, matching } from '../filter.ts';
+import { allPages } from '../pages.ts';
+import type { AdapterFactory, CreateRequest, ItemOutcome, KeyPairRef } from '../types.ts';
+import { readBound } from './bind.ts';
+import { ecsCaller } from './call.ts';
+import { listInstances } from './instances.ts';
+import { readCreated, readImported, readPage } from './key-pair.ts';
+import { retag } from './retag.ts';
 import { service } from './service.ts';
 
-/** Alibaba Cloud ECS. */
+/** Alibaba Cloud ECS. It goes by names: ids are told once and taken nowhere. */
 export const adapt: AdapterFactory = (options) => {
-  const { credentials, region: regionId } = options;
-  async function call(
-    action: string,
-    model: RequestModel,
-    changes: boolean,
+  const { region: regionId } = options;
+  const call = ecsCaller(options);
+
+  function bind(
+    action: 'AttachKeyPair' | 'DetachKeyPair',
+    { name }: KeyPairRef,
+    instances: readonly string[],
     signal: AbortSignal,
-  ): Promise<Answer> {
-    const response = await options.send(acs3Request(action, model, options), { signal });
-    return openAnswer({ service, action, changes, credentials }, response);
+  ): Promise<readonly ItemOutcome[]> {
+    const Model = action === 'AttachKeyPair' ? AttachKeyPairRequest : DetachKeyPairRequest;
+    return inBatches(instances, {
+      size: service.bindBatch,
+      nameOf: (instance) => instance,
+      async act(batch) {
+        const model = new Model({ regionId, keyPairName: name, instanceIds: JSON.stringify(batch) });
+        return readBound(await call(action, model, { changes: true, signal }), batch);
+      },
+    });
   }
+
   return {
-    async createKeyPair({ name, tags, resourceGroupId }, signal) {
-      const tag = Object.entries(tags).map(([key, value]) => ({ key, value }));
-      const model = new CreateKeyPairRequest({ keyPairName: name, regionId, resourceGroupId, tag });
-      return readCreated(await call('CreateKeyPair', model, true, signal), name);
+    async createKeyPair(request, signal) {
+      const model = new CreateKeyPairRequest({ regionId, ...newPair(request) });
+      return readCreated(await call('CreateKeyPair', model, { changes: true, signal }), request.name);
     },
-    listKeyPairs({ name }, signal) {
+    async importPublicKey(request, signal) {
+      const parameters = { regionId, ...newPair(request), publicKeyBody: request.publicKey };
+      const model = new ImportKeyPairRequest(parameters);
+      return readImported(await call('ImportKeyPair', model, { changes: true, signal }));
+    },
+    listKeyPairs(filter, signal) {
       const { pageSize } = service;
+      const tag = tagList(filter.tags ?? {});
       const fetchPage = async ({ number }: { readonly number: number }) => {
-        const filter = { keyPairName: name, pageNumber: number, pageSize, regionId, includePublicKey: true };
-        return readPage(await call('DescribeKeyPairs', new DescribeKeyPairsRequest(filter), false, signal));
+        const asked = {
+          keyPairName: filter.name,
+          pageNumber: number,
+          pageSize,
+          regionId,
+          includePublicKey: true,
+        };
+        const model = new DescribeKeyPairsRequest(tag.length === 0 ? asked : { ...asked, tag });
+        return readPage(await call('DescribeKeyPairs', model, { changes: false, signal }));
       };
-      return allPages(fetchPage, pageSize, name);
+      return matching(allPages(fetchPage, pageSize, identityOf), filter);
     },
+    deleteKeyPairs(pairs, signal) {
+      return inBatches(pairs, {
+        size: service.deleteBatch,
+        nameOf: ({ name }) => name,
+        async act(batch) {
+          const keyPairNames = JSON.stringify(batch.map(({ name }) => name));
+          const model = new DeleteKeyPairsRequest({ regionId, keyPairNames });
+          acknowledged(await call('DeleteKeyPairs', model, { changes: true, signal }));
+          return batch.map(() => null);
+        },
+        // Whether a refused batch is left alone or half done, no document says.
+        wasDone: (_pair, alone, together) => alone.code === 'NOT_FOUND' && together.code !== 'NOT_FOUND',
+      });
+    },
+    updateKeyPair: ({ name }, change, signal) => retag(call, regionId, name, change, signal),
+    attachKeyPair: (pair, instances, _how, signal) => bind('AttachKeyPair', pair, instances, signal),
+    detachKeyPair: (pair, instances, _how, signal) => bind('DetachKeyPair', pair, instances, signal),
+    listInstances: (filter, signal) => listInstances(call, regionId, filter, signal),
   };
 };
 
-function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
-  const privateKey = textOf(answer.fields['PrivateKeyBody']);
-  if (privateKey === null) throw answer.unusable('without a private key');
-  return {
-    // A pair with its private key is worth more than its missing name, which can only be the one that was asked for.
-    pair: readPair(answer.fields, lineOf(answer.fields['KeyPairName']) ?? askedName),
-    privateKey: new Secret(privateKey),
-    requestId: answer.requestId,
-  };
+function newPair({ name, tags, resourceGroupId }: CreateRequest) {
+  return { keyPairName: name, resourceGroupId, tag: tagList(tags) };
 }
 
-function readPage(answer: Answer): Page {
-  const rows = rowsOf(fieldsOf(answer.fields['KeyPairs'])?.['KeyPair']);
-  if (rows === null) throw answer.unusable('without a list of key pairs');
-  const pairs = rows.flatMap((row) => {
-    const fields = fieldsOf(row);
-    const name = lineOf(fields?.['KeyPairName']);
-    return fields === null || name === null ? [] : [readPair(fields, name)];
-  });
-  return { rows: rows.length, total: countOf(answer.fields['TotalCount']), pairs };
-}
-
-function readPair(fields: Fields, name: string): KeyPair {
-  return {
-    // Told by CreateKeyPair only: DescribeKeyPairs knows names.
-    id: lineOf(fields['KeyPairId']),
-    name,
-    publicKey: lineOf(fields['PublicKey']),
-    fingerprint: lineOf(fields['KeyPairFingerPrint']),
-    createdAt: timeOf(fields['CreationTime']),
-    description: null,
-    projectId: null,
-    tags: tagsOf(fieldsOf(fields['Tags'])?.['Tag'], 'TagKey', 'TagValue'),
-    instances: null,
-  };
+function tagList(tags: Readonly<Record<string, string>>): { key: string; value: string }[] {
+  return Object.entries(tags).map(([key, value]) => ({ key, value }));
 }

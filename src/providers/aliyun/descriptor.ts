@@ -1,6 +1,6 @@
 import type { Descriptor } from '../types.ts';
 import { ecsHost, REGIONS } from './endpoints.ts';
-import { nameRule, tagRule } from './rules.ts';
+import { nameRule, publicKeyRule, tagRule } from './rules.ts';
 import { service } from './service.ts';
 
 /** Alibaba Cloud ECS. Its key pairs belong to one region, and their name is their handle. */
@@ -15,14 +15,32 @@ export const descriptor: Descriptor = {
   sites: ['cn', 'intl'],
   host: (region) => ecsHost(region),
   nameRule,
+  isId: () => false,
+  descriptionRule: null,
+  publicKeyRule,
   tagRule,
   abilities: {
     create: true,
+    import: 'RSA, DSA and ECDSA keys; no Ed25519',
+    list: true,
+    delete: 'while it is bound to no instance',
+    rename: false,
+    description: false,
     tag: true,
+    retag: true,
     project: false,
     resourceGroup: true,
+    attach: 'to Linux instances; takes effect after a reboot',
+    forceStop: false,
+    online: false,
+    instances: true,
   },
   requestsPerSecond: null,
+  otherRequestsPerSecond: null,
+  attachWarning:
+    'the key replaces the one that the instance has, and login by password is turned off; a running instance must be rebooted, a stopped one started, before it takes effect',
+  detachWarning:
+    'it takes effect when the instance is rebooted; afterwards only a password, once it is set, lets anybody in',
   warning: null,
   load: async () => (await import('./adapter.ts')).adapt,
 };

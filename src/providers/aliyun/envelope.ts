@@ -1,7 +1,6 @@
 import type { HttpResponse } from '../../transport/types.ts';
 import { answered, refused, unreadable, type Answer, type Call } from '../answer.ts';
 import { lineOf, parseFields } from '../untrusted.ts';
-import { errors } from './errors.ts';
 
 /**
  * Opens an answer of ECS: a bare object, and for a refusal a status of 4xx or 5xx and `{"Code", "Message",
@@ -16,5 +15,5 @@ export function openAnswer(call: Call, response: HttpResponse): Answer {
   if (fields !== null && status >= 200 && status <= 299) return answered(call, response, fields, requestId);
   const code = lineOf(fields?.['Code']);
   if (code === null || status < 400) throw unreadable(call, response, requestId);
-  throw refused(call, errors, { code, message: fields?.['Message'], requestId, status });
+  throw refused(call, response, { code, message: fields?.['Message'], requestId });
 }

@@ -1,4 +1,4 @@
-import type { TagRule, TextRule } from '../types.ts';
+import type { PublicKeyRule, TagRule, TextRule } from '../types.ts';
 
 const LONGEST = 128;
 
@@ -17,6 +17,12 @@ export const nameRule: TextRule = {
     if (!/[0-9A-Za-z]/.test(legal)) return null;
     return (/^[A-Za-z]./.test(legal) ? legal : `key-${legal}`).slice(0, LONGEST);
   },
+};
+
+/** What ECS imports, by the list of its own SDK (ImportKeyPairRequest: rsa, dsa, ssh-rsa, ssh-dss, ecdsa). */
+export const publicKeyRule: PublicKeyRule = {
+  sentence: 'RSA, DSA and ECDSA keys, but no Ed25519',
+  accepts: (keyType) => keyType !== 'ed25519',
 };
 
 /** ECS's rule for tags, as the page on CreateKeyPair has it. */

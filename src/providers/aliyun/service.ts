@@ -7,4 +7,6 @@ export const service: Service = {
   documentation:
     'https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-createkeypair',
   pageSize: 50,
+  deleteBatch: 100,
+  bindBatch: 50,
 };

@@ -1,33 +1,56 @@
 import type {
+  AssociateInstancesKeyPairsRequest,
   CreateKeyPairRequest,
-  DescribeKeyPairsRequest,
+  DisassociateInstancesKeyPairsRequest,
+  ImportKeyPairRequest,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_models.js';
-import { allPages } from '../pages.ts';
-import { readCreated, readPage } from '../tencent-cloud/key-pair.ts';
+import { bindInstances } from '../tencent-cloud/bind.ts';
+import { deleteKeyPairs } from '../tencent-cloud/delete.ts';
+import { listInstances } from '../tencent-cloud/instances.ts';
+import { readCreated, readImported } from '../tencent-cloud/key-pair.ts';
+import { listKeyPairs } from '../tencent-cloud/list.ts';
 import { tagList } from '../tencent-cloud/tag-list.ts';
 import { tc3Caller } from '../tencent-cloud/tc3.ts';
-import type { AdapterFactory } from '../types.ts';
+import type { AdapterFactory, CreateRequest } from '../types.ts';
 import { errors } from './errors.ts';
 import { service } from './service.ts';
 
-/** Tencent Lighthouse over API 3.0. It has no projects. */
+/** Tencent Lighthouse over API 3.0. It has no projects, and changes nothing of a pair once it is made. */
 export const adapt: AdapterFactory = (options) => {
   const call = tc3Caller(service, 'lighthouse', errors, options);
   return {
-    async createKeyPair({ name, tags }, signal) {
-      const parameters: CreateKeyPairRequest = { KeyName: name };
-      const tagged = tagList(tags);
-      if (tagged.length > 0) parameters.Tags = tagged;
-      return readCreated(await call('CreateKeyPair', parameters, { changes: true, signal }), name);
+    async createKeyPair(request, signal) {
+      const parameters: CreateKeyPairRequest = { KeyName: request.name, ...tagsOf(request) };
+      return readCreated(await call('CreateKeyPair', parameters, { changes: true, signal }), request.name);
     },
-    listKeyPairs({ name }, signal) {
-      const fetchPage = async ({ offset }: { readonly offset: number }) => {
-        const parameters: DescribeKeyPairsRequest = { Offset: offset, Limit: service.pageSize };
-        // This filter finds parts of names, too: allPages looks again.
-        if (name !== undefined) parameters.Filters = [{ Name: 'key-name', Values: [name] }];
-        return readPage(await call('DescribeKeyPairs', parameters, { changes: false, signal }));
-      };
-      return allPages(fetchPage, service.pageSize, name);
+    async importPublicKey(request, signal) {
+      const { name, publicKey } = request;
+      const parameters: ImportKeyPairRequest = { KeyName: name, PublicKey: publicKey, ...tagsOf(request) };
+      return readImported(await call('ImportKeyPair', parameters, { changes: true, signal }), name);
     },
+    listKeyPairs: (filter, signal) => listKeyPairs(call, service, filter, signal),
+    deleteKeyPairs: (pairs, signal) => deleteKeyPairs(call, service, pairs, signal),
+    attachKeyPair(pair, instances, { onlineUser }, signal) {
+      const how: Pick<AssociateInstancesKeyPairsRequest, 'AssociateType' | 'Username'> =
+        onlineUser === null
+          ? { AssociateType: 'OFFLINE' }
+          : { AssociateType: 'ONLINE', Username: onlineUser };
+      const request = { action: 'AssociateInstancesKeyPairs', pair, instances, how } as const;
+      return bindInstances(call, service, request, signal);
+    },
+    detachKeyPair(pair, instances, { onlineUser }, signal) {
+      const how: Pick<DisassociateInstancesKeyPairsRequest, 'DisassociateType' | 'Username'> =
+        onlineUser === null
+          ? { DisassociateType: 'OFFLINE' }
+          : { DisassociateType: 'ONLINE', Username: onlineUser };
+      const request = { action: 'DisassociateInstancesKeyPairs', pair, instances, how } as const;
+      return bindInstances(call, service, request, signal);
+    },
+    listInstances: (filter, signal) => listInstances(call, service, filter, signal),
   };
 };
+
+function tagsOf({ tags }: CreateRequest): Pick<CreateKeyPairRequest, 'Tags'> {
+  const tagged = tagList(tags);
+  return tagged.length === 0 ? {} : { Tags: tagged };
+}

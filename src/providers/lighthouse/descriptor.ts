@@ -1,7 +1,12 @@
+import { isKeyId } from '../tencent-cloud/key-id.ts';
 import { nameRule } from '../tencent-cloud/name-rule.ts';
+import { publicKeyRule } from '../tencent-cloud/public-key-rule.ts';
 import { tagRule } from '../tencent-cloud/tag-rule.ts';
 import type { Descriptor } from '../types.ts';
 import { service } from './service.ts';
+
+const STOP =
+  'a running instance is stopped for it, by force, unless --online --user NAME is given; it goes on after the answer (--wait)';
 
 /** Tencent Lighthouse: small servers at a flat price, with key pairs of their own. */
 export const descriptor: Descriptor = {
@@ -16,14 +21,31 @@ export const descriptor: Descriptor = {
   host: (_region, site) =>
     site === 'intl' ? 'lighthouse.intl.tencentcloudapi.com' : 'lighthouse.tencentcloudapi.com',
   nameRule,
+  isId: isKeyId,
+  descriptionRule: null,
+  publicKeyRule,
   tagRule,
   abilities: {
     create: true,
+    import: 'RSA keys only',
+    list: true,
+    delete: 'while it is bound to no instance or image',
+    rename: false,
+    description: false,
     tag: 'when the pair is made',
+    retag: false,
     project: false,
     resourceGroup: false,
+    attach: 'to Linux instances',
+    forceStop: false,
+    online: true,
+    instances: true,
   },
   requestsPerSecond: 20,
+  // Importing; listing is allowed 100, detaching 20.
+  otherRequestsPerSecond: 10,
+  attachWarning: STOP,
+  detachWarning: STOP,
   warning: null,
   load: async () => (await import('./adapter.ts')).adapt,
 };

@@ -6,4 +6,6 @@ export const service: Service = {
   title: 'Tencent Lighthouse',
   documentation: 'https://cloud.tencent.com/document/api/1207/55543',
   pageSize: 100,
+  deleteBatch: 10,
+  bindBatch: 100,
 };

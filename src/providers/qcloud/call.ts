@@ -1,9 +1,12 @@
 import type { HttpRequest, HttpResponse } from '../../transport/types.ts';
 import { answered, refused, unreadable, type Answer, type Call } from '../answer.ts';
+import type { ErrorTable } from '../error-table.ts';
 import { openEnvelope } from '../tencent-cloud/envelope.ts';
+import type { CallAction } from '../tencent-cloud/call.ts';
 import type { AdapterOptions } from '../types.ts';
 import { lineOf, parseFields } from '../untrusted.ts';
 import { errors } from './errors.ts';
+import { flatParameters } from './flat-parameters.ts';
 import { querySignature, type Parameters } from './query-signature.ts';
 import { service } from './service.ts';
 
@@ -15,16 +18,29 @@ const CLIENT = 'SDK_NODEJS_0.2.1';
 /**
  * Calls one action of the gateway: a signed form, always by POST. A GET might be repeated by any proxy on the way, and
  * a repeated CreateKeyPair makes a second pair whose private key nobody gets.
+ *
+ * @param how `errors` where the action's codes mean something of their own.
  */
-export async function callGateway(
+export function callGateway(
   options: AdapterOptions,
   action: string,
   parameters: Parameters,
-  how: { readonly changes: boolean; readonly signal: AbortSignal },
+  how: { readonly changes: boolean; readonly signal: AbortSignal; readonly errors?: ErrorTable },
 ): Promise<Answer> {
-  const call: Call = { service, action, changes: how.changes, credentials: options.credentials };
-  const response = await options.send(gatewayRequest(options, action, parameters), { signal: how.signal });
-  return openGatewayAnswer(call, response);
+  const { changes, signal, errors: table = errors } = how;
+  const call: Call = { service, action, changes, credentials: options.credentials, errors: table };
+  return options.patience({ action, changes, signal }, async () => {
+    const request = gatewayRequest(options, action, parameters);
+    return openGatewayAnswer(call, await options.send(request, { signal }));
+  });
+}
+
+/** How to call version 2017-03-12 on the gateway: the actions of API 3.0, their parameters laid out as a form. */
+export function gatewayCaller(options: AdapterOptions): CallAction {
+  return (action, parameters, how) => {
+    const form: Parameters = [['Version', options.apiVersion], ...flatParameters(parameters)];
+    return callGateway(options, action, form, how);
+  };
 }
 
 function gatewayRequest(options: AdapterOptions, action: string, own: Parameters): HttpRequest {
@@ -66,13 +82,12 @@ function nonceNumber(hex: string): number {
  */
 function openGatewayAnswer(call: Call, response: HttpResponse): Answer {
   const fields = parseFields(response.body.toString('utf8'));
-  if (fields === null || !Object.hasOwn(fields, 'code')) return openEnvelope(call, errors, response);
+  if (fields === null || !Object.hasOwn(fields, 'code')) return openEnvelope(call, response);
   const { status } = response;
   const code = String(fields['code']);
   const requestId = lineOf(fields['requestId']);
   if (!/^-?\d{1,9}$/.test(code)) throw unreadable(call, response, requestId);
-  if (Number(code) !== 0)
-    throw refused(call, errors, { code, message: fields['message'], requestId, status });
+  if (Number(code) !== 0) throw refused(call, response, { code, message: fields['message'], requestId });
   if (status < 200 || status > 299) throw unreadable(call, response, requestId);
   return answered(call, response, fields, requestId);
 }

@@ -1,4 +1,8 @@
+import { CVM_ATTACH_WARNING, CVM_DETACH_WARNING } from '../tencent-cloud/bind-warnings.ts';
+import { descriptionRule } from '../tencent-cloud/description-rule.ts';
+import { isKeyId } from '../tencent-cloud/key-id.ts';
 import { nameRule } from '../tencent-cloud/name-rule.ts';
+import { publicKeyRule } from '../tencent-cloud/public-key-rule.ts';
 import { OPEN_REGIONS } from '../tencent-cloud/regions.ts';
 import type { Descriptor } from '../types.ts';
 import { service } from './service.ts';
@@ -15,15 +19,31 @@ export const descriptor: Descriptor = {
   sites: ['cn', 'intl'],
   host: () => 'cvm.api.qcloud.com',
   nameRule,
+  isId: isKeyId,
+  descriptionRule,
+  publicKeyRule,
   tagRule: null,
   abilities: {
     create: true,
+    import: 'RSA keys only',
+    list: true,
+    delete: 'while it is bound to no instance or image',
+    rename: true,
+    description: 'at most 60 characters, once the pair is made; not with --api-version v2',
     tag: false,
+    retag: false,
     project: 'not with --api-version v2',
     resourceGroup: false,
+    attach: 'to stopped Linux instances',
+    forceStop: 'not with --api-version v2',
+    online: false,
+    instances: 'not with --api-version v2',
   },
-  lackedBy: { v2: ['project'] },
+  lackedBy: { v2: ['project', 'description', 'forceStop', 'instances'] },
   requestsPerSecond: null,
+  otherRequestsPerSecond: null,
+  attachWarning: CVM_ATTACH_WARNING,
+  detachWarning: CVM_DETACH_WARNING,
   warning: 'qcloud is an old interface, which the vendor may stop: it recommends the provider tencent',
   load: async () => (await import('./adapter.ts')).adapt,
 };

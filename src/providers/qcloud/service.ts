@@ -6,4 +6,6 @@ export const service: Service = {
   title: 'Tencent Cloud CVM (retired v2 gateway)',
   documentation: 'https://cloud.tencent.com/document/api/213/9400',
   pageSize: 100,
+  deleteBatch: 100,
+  bindBatch: 100,
 };

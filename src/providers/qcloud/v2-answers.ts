@@ -1,8 +1,19 @@
 import { Secret } from '../../credentials/secret.ts';
+import type { KeypairError } from '../../errors.ts';
 import type { Answer } from '../answer.ts';
 import type { Page } from '../pages.ts';
-import type { CreatedKeyPair, KeyPair } from '../types.ts';
-import { countOf, fieldsOf, lineOf, rowsOf, textOf, textsOf, type Fields } from '../untrusted.ts';
+import type { CreatedKeyPair, ImportedKeyPair, KeyPair } from '../types.ts';
+import {
+  countOf,
+  fieldsOf,
+  handledRows,
+  lineOf,
+  rowsOf,
+  textOf,
+  textsOf,
+  type Fields,
+} from '../untrusted.ts';
+import { DELETE_ERRORS } from './errors.ts';
 
 /** Reads an answer of v2 to CreateKeyPair. */
 export function readLegacyCreated(answer: Answer, askedName: string): CreatedKeyPair {
@@ -17,17 +28,35 @@ export function readLegacyCreated(answer: Answer, askedName: string): CreatedKey
   };
 }
 
-/** Reads one page of an answer of v2 to DescribeKeyPairs. */
-export function readLegacyPage(answer: Answer): Page {
-  const content = contentOf(answer, 'sshSet');
-  const rows = rowsOf(content?.['sshSet']);
-  if (rows === null) throw answer.unusable('without a list of key pairs');
-  const pairs = rows.flatMap((row) => {
-    const fields = fieldsOf(row);
-    const name = lineOf(fields?.['keyName']);
-    return fields === null || name === null ? [] : [readPair(fields, name)];
+/** Reads an answer of v2 to ImportKeyPair, which tells no more than the pair's id. */
+export function readLegacyImported(answer: Answer, name: string): ImportedKeyPair {
+  const id = lineOf(contentOf(answer, 'keyId')?.['keyId']);
+  if (id === null) throw answer.unusable('without the id of the key pair');
+  return { pair: readPair({ keyId: id }, name), requestId: answer.requestId };
+}
+
+/**
+ * Reads an answer of v2 to DeleteKeyPair: null or an error for each of these ids. The code of the whole answer is 0
+ * even if none of them was deleted.
+ */
+export function readLegacyDeleted(answer: Answer, ids: readonly string[]): readonly (KeypairError | null)[] {
+  const rows = rowsOf(contentOf(answer, 'deleteKeySet')?.['deleteKeySet']);
+  if (rows === null) throw answer.unusable('without a word on the single key pairs');
+  const entries = new Map(rows.map((row) => [lineOf(fieldsOf(row)?.['keyId']), fieldsOf(row)]));
+  return ids.map((id) => {
+    const entry = entries.get(id);
+    const code = String(entry?.['code']);
+    if (!/^-?\d{1,9}$/.test(code)) return answer.unusable(`without a word on ${id}`);
+    return Number(code) === 0 ? null : answer.refusal(code, entry?.['message'], DELETE_ERRORS);
   });
-  return { rows: rows.length, total: countOf(content?.['totalCount']), pairs };
+}
+
+/** Reads one page of an answer of v2 to DescribeKeyPairs. */
+export function readLegacyPage(answer: Answer): Page<KeyPair> {
+  const content = contentOf(answer, 'sshSet');
+  const list = handledRows(content?.['sshSet'], 'keyName', readPair);
+  if (list === null) throw answer.unusable('without a list of key pairs');
+  return { ...list, total: countOf(content?.['totalCount']) };
 }
 
 /** The object that holds `field`: v2 puts its fields in `data`, in `detail` or at the top, by action. */

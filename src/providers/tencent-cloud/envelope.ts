@@ -1,6 +1,5 @@
 import type { HttpResponse } from '../../transport/types.ts';
 import { answered, refused, unreadable, type Answer, type Call } from '../answer.ts';
-import type { ErrorTable } from '../error-table.ts';
 import { fieldsOf, lineOf, parseFields } from '../untrusted.ts';
 
 /**
@@ -9,7 +8,7 @@ import { fieldsOf, lineOf, parseFields } from '../untrusted.ts';
  *
  * @throws KeypairError for a refusal, and for an answer that is no such envelope.
  */
-export function openEnvelope(call: Call, table: ErrorTable, response: HttpResponse): Answer {
+export function openEnvelope(call: Call, response: HttpResponse): Answer {
   const fields = fieldsOf(parseFields(response.body.toString('utf8'))?.['Response']);
   if (fields === null) throw unreadable(call, response, null);
   const requestId = lineOf(fields['RequestId']);
@@ -21,10 +20,5 @@ export function openEnvelope(call: Call, table: ErrorTable, response: HttpRespon
   const code = lineOf(fieldsOf(error)?.['Code']);
   if (code === null)
     throw answered(call, response, fields, requestId).unusable('with an error that has no code');
-  throw refused(call, table, {
-    code,
-    message: fieldsOf(error)?.['Message'],
-    requestId,
-    status: response.status,
-  });
+  throw refused(call, response, { code, message: fieldsOf(error)?.['Message'], requestId });
 }

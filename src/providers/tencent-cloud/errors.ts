@@ -1,5 +1,7 @@
-import type { ErrorTable } from '../error-table.ts';
+import type { ErrorRow, ErrorTable } from '../error-table.ts';
 import { HINTS } from '../hints.ts';
+
+const THROTTLED: ErrorRow = { code: 'UNAVAILABLE', hint: HINTS.slower, throttled: true };
 
 /** The error codes that every service of Tencent Cloud's API 3.0 may give (its "Common Error Codes"). */
 export const COMMON_ERRORS: ErrorTable = {
@@ -28,10 +30,10 @@ export const COMMON_ERRORS: ErrorTable = {
   NoSuchProduct: { code: 'FAILURE', hint: HINTS.upgrade },
   NoSuchVersion: { code: 'FAILURE', hint: HINTS.upgrade },
   OperationDenied: { code: 'CONFLICT', hint: HINTS.busy },
-  RequestLimitExceeded: { code: 'UNAVAILABLE', hint: HINTS.slower },
-  'RequestLimitExceeded.GlobalRegionUinLimitExceeded': { code: 'UNAVAILABLE', hint: HINTS.slower },
-  'RequestLimitExceeded.IPLimitExceeded': { code: 'UNAVAILABLE', hint: HINTS.slower },
-  'RequestLimitExceeded.UinLimitExceeded': { code: 'UNAVAILABLE', hint: HINTS.slower },
+  RequestLimitExceeded: THROTTLED,
+  'RequestLimitExceeded.GlobalRegionUinLimitExceeded': THROTTLED,
+  'RequestLimitExceeded.IPLimitExceeded': THROTTLED,
+  'RequestLimitExceeded.UinLimitExceeded': THROTTLED,
   RequestSizeLimitExceeded: { code: 'USAGE', hint: HINTS.input },
   ResourceInUse: { code: 'CONFLICT', hint: HINTS.inUse },
   ResourceInsufficient: { code: 'UNAVAILABLE', hint: HINTS.again },

@@ -1,12 +1,12 @@
 import { Secret } from '../../credentials/secret.ts';
 import type { Answer } from '../answer.ts';
 import type { Page } from '../pages.ts';
-import type { CreatedKeyPair, KeyPair } from '../types.ts';
+import type { CreatedKeyPair, ImportedKeyPair, KeyPair } from '../types.ts';
 import {
   countOf,
   fieldsOf,
+  handledRows,
   lineOf,
-  rowsOf,
   tagsOf,
   textOf,
   textsOf,
@@ -27,16 +27,18 @@ export function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
   };
 }
 
-/** One page of an answer to DescribeKeyPairs. Rows without a name are left out: nothing can be done with them. */
-export function readPage(answer: Answer): Page {
-  const rows = rowsOf(answer.fields['KeyPairSet']);
-  if (rows === null) throw answer.unusable('without a list of key pairs');
-  const pairs = rows.flatMap((row) => {
-    const fields = fieldsOf(row);
-    const name = lineOf(fields?.['KeyName']);
-    return fields === null || name === null ? [] : [readPair(fields, name)];
-  });
-  return { rows: rows.length, total: countOf(answer.fields['TotalCount']), pairs };
+/** The new pair in an answer to ImportKeyPair, which tells no more than its id. */
+export function readImported(answer: Answer, name: string): ImportedKeyPair {
+  const id = lineOf(answer.fields['KeyId']);
+  if (id === null) throw answer.unusable('without the id of the key pair');
+  return { pair: readPair({ KeyId: id }, name), requestId: answer.requestId };
+}
+
+/** One page of an answer to DescribeKeyPairs. */
+export function readPage(answer: Answer): Page<KeyPair> {
+  const list = handledRows(answer.fields['KeyPairSet'], 'KeyName', readPair);
+  if (list === null) throw answer.unusable('without a list of key pairs');
+  return { ...list, total: countOf(answer.fields['TotalCount']) };
 }
 
 function readPair(fields: Fields, name: string): KeyPair {

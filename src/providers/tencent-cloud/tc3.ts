@@ -2,11 +2,12 @@ import signModule from 'tencentcloud-sdk-nodejs/tencentcloud/common/sign.js';
 import { sdkVersion } from 'tencentcloud-sdk-nodejs/tencentcloud/common/sdk_version.js';
 import type { Credentials } from '../../credentials/types.ts';
 import type { HttpRequest } from '../../transport/types.ts';
-import type { Answer, Call } from '../answer.ts';
+import type { Call } from '../answer.ts';
 import { defaultOf } from '../commonjs.ts';
 import type { ErrorTable } from '../error-table.ts';
 import type { Service } from '../service.ts';
 import type { AdapterOptions } from '../types.ts';
+import type { CallAction } from './call.ts';
 import { openEnvelope } from './envelope.ts';
 
 const sign = defaultOf(signModule);
@@ -41,26 +42,19 @@ export function tc3Authorization(request: Signable): string {
   });
 }
 
-/** Calls one action and gives its answer; only those that change the cloud leave a failure's outcome unknown. */
-export type CallAction = (
-  action: string,
-  parameters: object,
-  how: { readonly changes: boolean; readonly signal: AbortSignal },
-) => Promise<Answer>;
-
 /** How to call a service of Tencent Cloud's API 3.0: POST, JSON, TC3-HMAC-SHA256, one request a call. */
 export function tc3Caller(
   service: Service,
   product: string,
-  table: ErrorTable,
+  errors: ErrorTable,
   options: AdapterOptions,
 ): CallAction {
-  return async (action, parameters, { changes, signal }) => {
-    const call: Call = { service, action, changes, credentials: options.credentials };
-    const response = await options.send(tc3Request(action, JSON.stringify(parameters), product, options), {
-      signal,
+  return (action, parameters, { changes, signal }) => {
+    const call: Call = { service, action, changes, credentials: options.credentials, errors };
+    return options.patience({ action, changes, signal }, async () => {
+      const request = tc3Request(action, JSON.stringify(parameters), product, options);
+      return openEnvelope(call, await options.send(request, { signal }));
     });
-    return openEnvelope(call, table, response);
   };
 }
 

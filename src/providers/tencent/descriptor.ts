@@ -1,4 +1,8 @@
+import { CVM_ATTACH_WARNING, CVM_DETACH_WARNING } from '../tencent-cloud/bind-warnings.ts';
+import { descriptionRule } from '../tencent-cloud/description-rule.ts';
+import { isKeyId } from '../tencent-cloud/key-id.ts';
 import { nameRule } from '../tencent-cloud/name-rule.ts';
+import { publicKeyRule } from '../tencent-cloud/public-key-rule.ts';
 import { FINANCE_REGIONS, OPEN_REGIONS } from '../tencent-cloud/regions.ts';
 import { tagRule } from '../tencent-cloud/tag-rule.ts';
 import type { Descriptor } from '../types.ts';
@@ -18,14 +22,30 @@ export const descriptor: Descriptor = {
     return site === 'intl' ? 'cvm.intl.tencentcloudapi.com' : 'cvm.tencentcloudapi.com';
   },
   nameRule,
+  isId: isKeyId,
+  descriptionRule,
+  publicKeyRule,
   tagRule,
   abilities: {
     create: true,
+    import: 'RSA keys only',
+    list: true,
+    delete: 'while it is bound to no instance or image',
+    rename: true,
+    description: 'at most 60 characters, once the pair is made',
     tag: 'when the pair is made',
+    retag: false,
     project: true,
     resourceGroup: false,
+    attach: 'to stopped Linux instances',
+    forceStop: true,
+    online: false,
+    instances: true,
   },
   requestsPerSecond: 10,
+  otherRequestsPerSecond: 10,
+  attachWarning: CVM_ATTACH_WARNING,
+  detachWarning: CVM_DETACH_WARNING,
   warning: null,
   load: async () => (await import('./adapter.ts')).adapt,
 };

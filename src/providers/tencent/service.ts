@@ -6,4 +6,6 @@ export const service: Service = {
   title: 'Tencent Cloud CVM',
   documentation: 'https://cloud.tencent.com/document/api/213/15702',
   pageSize: 100,
+  deleteBatch: 100,
+  bindBatch: 100,
 };

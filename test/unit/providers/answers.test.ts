@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { KeypairError } from '../../../src/errors.ts';
 import { ask, collect, failureOf, fakeSend, providerFor, signal, type Reply } from './fake-service.ts';
 import { INTERFACES, REQUEST_ID, type Interface } from './interfaces.ts';
+import { NONSENSE } from './nonsense.ts';
 
 const PEM = '-----BEGIN RSA PRIVATE KEY-----\r\nMIIC\n-----END RSA PRIVATE KEY-----\n\n';
 
@@ -10,26 +11,6 @@ async function create(api: Interface, reply: Reply, name = 'Tencent') {
   const provider = await providerFor(api.descriptor, { send, apiVersion: api.apiVersion });
   return provider.createKeyPair(ask(name), signal);
 }
-
-const HTML = '<!DOCTYPE html><html><body>Please sign in to the hotel network</body></html>';
-
-/** Bodies of which nothing can be used: [what, status, body, code]. */
-const NONSENSE: readonly (readonly [string, number, string, string])[] = [
-  ['nothing', 200, '', 'UNAVAILABLE'],
-  ['spaces', 200, ' \n ', 'UNAVAILABLE'],
-  ['a sign-in page', 200, HTML, 'UNAVAILABLE'],
-  ['a redirect', 302, '', 'UNAVAILABLE'],
-  ['a page with 403', 403, HTML, 'UNAVAILABLE'],
-  ['a page with 502', 502, HTML, 'UNAVAILABLE'],
-  ['nothing with 503', 503, '', 'UNAVAILABLE'],
-  ['cut JSON', 200, '{"Response":{"KeyPair":{"PrivateKey":"-----BEGIN', 'UNAVAILABLE'],
-  ['XML', 400, '<?xml version="1.0"?><Error><Code>Throttling</Code></Error>', 'UNAVAILABLE'],
-  ['null', 200, 'null', 'UNAVAILABLE'],
-  ['a list', 200, '[]', 'UNAVAILABLE'],
-  ['a number', 200, '7', 'UNAVAILABLE'],
-  ['deep nesting', 200, '['.repeat(200_000), 'UNAVAILABLE'],
-  ['bytes that are no UTF-8', 200, '\ud800\udfff', 'UNAVAILABLE'],
-];
 
 /** Private keys that are none. */
 const NO_KEYS = [

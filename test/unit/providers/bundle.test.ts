@@ -73,6 +73,7 @@ const program = (registry: string, secret: string): string => `
       apiVersion: descriptor.apiVersions[0],
       now: () => new Date(1700000000000),
       nonce: () => '3bd2cc0c3e1e2ddf1cfbf15b18fe5abb072687477a993fafd1a24e9451b4f5eb',
+      patience: (act, attempt) => attempt(),
       send: async (request) => {
         console.log(request.headers.authorization);
         return { status: 200, headers: {}, body: Buffer.from('') };
@@ -90,6 +91,16 @@ test('it signs as the SDKs do', () => {
   }).split('\n');
   expect(lines[0]).toMatch(/Signature=50dbd59b7bf35fb8fa5c34e5f9cfd85bebc45c6f2b524a12c56a3231f65f23c3$/);
   expect(lines[1]).toMatch(/Signature=7af8202f0717ae7cd6b8801d077f15e31da043d534bd688df322168034241d48$/);
+});
+
+test('what an adapter brings along stays small', () => {
+  const chunk = (adapter: string) =>
+    Object.values(outputs).find(({ inputs: own }) => Object.keys(own).some((file) => file.endsWith(adapter)));
+  // The models of one SDK alone would be 10 MB.
+  expect(chunk('aliyun/adapter.ts')?.bytes).toBeLessThan(75_000);
+  for (const adapter of ['tencent/adapter.ts', 'lighthouse/adapter.ts', 'qcloud/adapter.ts']) {
+    expect(chunk(adapter)?.bytes).toBeLessThan(15_000);
+  }
 });
 
 test('importing the registry loads no chunk of an SDK', () => {

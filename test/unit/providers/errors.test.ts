@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/credentials/secret.ts';
 import { EXIT_CODES } from '../../../src/errors.ts';
 import { findRow } from '../../../src/providers/error-table.ts';
+import { retryAfterMs } from '../../../src/providers/retry-after.ts';
 import { ask, collect, failureOf, fakeSend, providerFor, signal } from './fake-service.ts';
 import { INTERFACES, REQUEST_ID, type Interface } from './interfaces.ts';
 
@@ -28,6 +29,8 @@ describe.each(INTERFACES)('$label', (api) => {
         providerCode,
         requestId: api.requestIds ? REQUEST_ID : undefined,
         outcome: row.outcome ?? 'none',
+        throttled: row.throttled ?? false,
+        retryAfterMs: undefined,
         message: `${api.descriptor.title} refused CreateKeyPair: The service says why`,
         answer: undefined,
       });
@@ -114,6 +117,63 @@ describe.each(INTERFACES)('$label', (api) => {
       expect((await refusalOf(api, code, `not saved: ${key}`)).message).not.toContain('MII');
     }
   });
+});
+
+describe('throttling', () => {
+  const throttling =
+    /^(RequestLimitExceeded|Throttling|Rejected\.Throttling|4400$|InvalidRequest\.(Limit|RequestConcurrency)Exceeded)/;
+
+  test.each(INTERFACES)('is what these codes of $label say, and no others', ({ table }) => {
+    const rows = Object.entries(table);
+    expect(rows.some(([, row]) => row.throttled)).toBe(true);
+    for (const [code, row] of rows) {
+      expect([code, row.throttled ?? false]).toEqual([code, throttling.test(code)]);
+      if (row.throttled) expect(row).toMatchObject({ code: 'UNAVAILABLE' });
+    }
+  });
+
+  test.each(INTERFACES)('$label: the service did nothing, even if the status is 5xx', async (api) => {
+    expect(await refusalOf(api, api.throttled, 'Slow down.', 503)).toMatchObject({
+      code: 'UNAVAILABLE',
+      throttled: true,
+      outcome: 'none',
+    });
+  });
+
+  test('a new code of it is throttling by its prefix', async () => {
+    expect((await refusalOf(INTERFACES[0]!, 'RequestLimitExceeded.New', '')).throttled).toBe(true);
+    expect((await refusalOf(INTERFACES[2]!, 'Throttling.New', '')).throttled).toBe(true);
+  });
+
+  test('HTTP 429 is throttling, whatever the code', async () => {
+    const error = await refusalOf(INTERFACES[2]!, 'Brand.New', '', 429);
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', throttled: true, outcome: 'none' });
+  });
+
+  test('HTTP 429 without an answer of the service tells nothing of what it did', async () => {
+    const reply = { status: 429, headers: { 'retry-after': '7' }, body: '<html>' };
+    const provider = await providerFor(INTERFACES[0]!.descriptor, { send: fakeSend(reply).send });
+    const error = await failureOf(provider.createKeyPair(ask('ab'), signal));
+    expect(error).toMatchObject({ throttled: true, outcome: 'unknown', retryAfterMs: 7000 });
+  });
+});
+
+test.each<[Record<string, string>, number | undefined]>([
+  [{}, undefined],
+  [{ 'retry-after': '3' }, 3000],
+  [{ 'retry-after': '0' }, 0],
+  [{ 'x-acs-retry-after': '250' }, 250],
+  [{ 'x-acs-retry-after': '250', 'retry-after': '3' }, 250],
+  [{ 'x-acs-retry-after': 'soon', 'retry-after': '3' }, 3000],
+  [{ 'retry-after': 'Sun, 22 Nov 2026 00:00:09 GMT', date: 'Sun, 22 Nov 2026 00:00:00 GMT' }, 9000],
+  [{ 'retry-after': 'Sun, 22 Nov 2026 00:00:00 GMT', date: 'Sun, 22 Nov 2026 00:00:09 GMT' }, 0],
+  [{ 'retry-after': 'Sun, 22 Nov 2026 00:00:09 GMT' }, undefined],
+  [{ 'retry-after': '-1' }, undefined],
+  [{ 'retry-after': '1e9' }, undefined],
+  [{ 'retry-after': 'never' }, undefined],
+  [{ 'retry-after': '999999999' }, 86_400_000],
+])('%j asks to wait %j ms', (headers, expected) => {
+  expect(retryAfterMs(headers)).toBe(expected);
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { atOnce } from '../../../src/patience/types.ts';
 import { Secret } from '../../../src/credentials/secret.ts';
 import type { Credentials } from '../../../src/credentials/types.ts';
 import { KeypairError } from '../../../src/errors.ts';
@@ -52,6 +53,7 @@ export function optionsFor(descriptor: Descriptor, overrides: Partial<AdapterOpt
     endpoint: new URL(`https://${descriptor.host(region, 'cn')}`),
     apiVersion: descriptor.apiVersions[0],
     send: () => Promise.reject(new Error('nothing was to be sent')),
+    patience: atOnce,
     now: () => new Date(1_700_000_000_000),
     nonce: () => NONCE,
     ...overrides,

@@ -21,12 +21,35 @@ export interface Interface {
   refusal(code: string, message: string): Reply;
   created(privateKey: unknown, name?: unknown): Reply;
   page(names: readonly string[], total: unknown): Reply;
+  /** An answer to ImportKeyPair; undefined leaves the handle out. */
+  imported(handle: unknown): Reply;
+  /** Success where the answer holds nothing else. */
+  readonly done: Reply;
+  /** An answer to deleting: per pair where the service tells, else success. */
+  deleted(handles: readonly string[]): Reply;
+  /** An answer to attaching and detaching. */
+  bound(instances: readonly string[]): Reply;
+  /** The codes of a pair that is bound, and of one that is not there. */
+  readonly inUse: string;
+  readonly absent: string;
+  readonly throttled: string;
+  readonly denied: string;
 }
 
 export const REQUEST_ID = '6ef60bec-0242-43af-bb20-270359fb54a7';
 
+const done: Reply = { body: { Response: { RequestId: REQUEST_ID } } };
+
 const cloudApi = {
   requestIds: true,
+  imported: (KeyId: unknown): Reply => ({ body: { Response: { KeyId, RequestId: REQUEST_ID } } }),
+  done,
+  deleted: () => done,
+  bound: () => done,
+  inUse: 'InvalidParameterValue.KeyPairNotSupported',
+  absent: 'InvalidKeyPairId.NotFound',
+  throttled: 'RequestLimitExceeded',
+  denied: 'AuthFailure.UnauthorizedOperation',
   refusal: (Code: string, Message: string): Reply => ({
     body: { Response: { Error: { Code, Message }, RequestId: REQUEST_ID } },
   }),
@@ -63,6 +86,8 @@ export const INTERFACES: readonly Interface[] = [
     descriptor: lighthouse,
     apiVersion: '2020-03-24',
     table: lighthouseErrors,
+    inUse: 'ResourceInUse.KeyPairInUse',
+    absent: 'ResourceNotFound.KeyIdNotFound',
   },
   {
     label: 'aliyun',
@@ -70,6 +95,30 @@ export const INTERFACES: readonly Interface[] = [
     apiVersion: '2014-05-26',
     table: aliyunErrors,
     requestIds: true,
+    imported: (KeyPairName) => ({
+      body: { KeyPairName, KeyPairFingerPrint: '89:f0:ba:62', RequestId: REQUEST_ID },
+    }),
+    done: { body: { RequestId: REQUEST_ID } },
+    deleted: () => ({ body: { RequestId: REQUEST_ID } }),
+    bound: (instances) => ({
+      body: {
+        TotalCount: String(instances.length),
+        FailCount: '0',
+        RequestId: REQUEST_ID,
+        Results: {
+          Result: instances.map((InstanceId) => ({
+            InstanceId,
+            Code: '200',
+            Message: 'successful',
+            Success: 'true',
+          })),
+        },
+      },
+    }),
+    inUse: 'InvalidParameter.KeypairAlreadyAttachedInstance',
+    absent: 'InvalidKeyPair.NotFound',
+    throttled: 'Throttling.User',
+    denied: 'Forbidden.RAM',
     refusal: (Code, Message) => ({
       status: 400,
       body: { RequestId: REQUEST_ID, HostId: 'ecs.aliyuncs.com', Code, Message, Recommend: 'https://…' },
@@ -104,6 +153,19 @@ export const INTERFACES: readonly Interface[] = [
     apiVersion: 'v2',
     table: NUMBERS,
     requestIds: false,
+    imported: (keyId) => ({ body: { code: 0, message: '', keyId } }),
+    done: { body: { codeDesc: 'Success', message: '', code: 0, data: [] } },
+    deleted: (handles) => ({
+      body: {
+        code: 0,
+        detail: { deleteKeySet: handles.map((keyId) => ({ code: 0, message: 'success', keyId })) },
+      },
+    }),
+    bound: () => ({ body: { code: 0, message: '' } }),
+    inUse: '5100',
+    absent: '5000',
+    throttled: '4400',
+    denied: '4102',
     refusal: (code, message) => ({ body: { code: Number(code), message, codeDesc: 'Failure' } }),
     created: (secretkey, keyName = 'Tencent') => ({
       body: {

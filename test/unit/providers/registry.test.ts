@@ -6,6 +6,8 @@ import { ecsHost, ENDPOINTS, REGIONS } from '../../../src/providers/aliyun/endpo
 import { defaultOf } from '../../../src/providers/commonjs.ts';
 import { descriptors, findDescriptor } from '../../../src/providers/registry.ts';
 import { descriptor as tencent } from '../../../src/providers/tencent/descriptor.ts';
+import type { Ability } from '../../../src/providers/types.ts';
+import { providerFor } from './fake-service.ts';
 
 test('the providers are those of the contract, in its order', () => {
   expect(descriptors.map(({ id, aliases, defaultRegion }) => [id, [...aliases], defaultRegion])).toEqual([
@@ -66,7 +68,44 @@ describe.each(descriptors)('the descriptor of $id', (descriptor) => {
     expect(descriptor.documentation).toMatch(/^https:\/\//);
     for (const support of Object.values(descriptor.abilities)) expect(support).not.toBe('');
     expect(descriptor.abilities.tag !== false).toBe(descriptor.tagRule !== null);
+    expect(descriptor.abilities.description !== false).toBe(descriptor.descriptionRule !== null);
+    for (const line of [descriptor.attachWarning, descriptor.detachWarning])
+      expect(line).toMatch(/^[a-z].*[^.]$/);
   });
+});
+
+test.each(
+  descriptors.flatMap((descriptor) => descriptor.apiVersions.map((version) => ({ descriptor, version }))),
+)(
+  'the adapter of $descriptor.id, $version, has the methods of its abilities',
+  async ({ descriptor, version }) => {
+    const provider = await providerFor(descriptor, { apiVersion: version });
+    const lacked = descriptor.lackedBy?.[version] ?? [];
+    const can = (ability: Ability): boolean =>
+      descriptor.abilities[ability] !== false && !lacked.includes(ability);
+    for (const ability of Object.keys(descriptor.lackedBy ?? {}).length === 0 ? [] : lacked) {
+      expect(descriptor.abilities[ability]).toContain(version);
+    }
+    expect(provider.updateKeyPair !== undefined).toBe(can('rename') || can('description') || can('retag'));
+    expect(provider.attachKeyPair !== undefined).toBe(can('attach'));
+    expect(provider.detachKeyPair !== undefined).toBe(can('attach'));
+    expect(provider.listInstances !== undefined).toBe(can('instances'));
+  },
+);
+
+test.each([
+  ['skey-mv9yzyjj', true],
+  ['lhkp-1a2b3c4d', true],
+  ['skey', false],
+  ['skey_1', false],
+  ['my-key', false],
+  ['skey-', false],
+  ['skey-1\n', false],
+])('%j is an id of Tencent Cloud: %j', (text, expected) => {
+  expect(tencent.isId(text)).toBe(expected);
+  if (expected) expect(tencent.nameRule.accepts(text)).toBe(false);
+  // Alibaba's ids look like its names, and are taken nowhere.
+  expect(findDescriptor('aliyun').isId(text)).toBe(false);
 });
 
 test.each([

@@ -89,3 +89,29 @@ test.each([
 ])('an Alibaba tag %j=%j is right: %j', (key, value, right) => {
   expect(aliyun.tagRule?.problem(key, value) === null).toBe(right);
 });
+
+test.each([
+  ['', true],
+  ['for tests', true],
+  ['说'.repeat(60), true],
+  ['😀'.repeat(60), true],
+  ['x'.repeat(61), false],
+  ['two\nlines', false],
+  ['\u001b[31m', false],
+])('a description %j is right: %j', (text, right) => {
+  const rule = tencent.descriptionRule;
+  expect(rule?.accepts(text)).toBe(right);
+  const suggestion = rule?.suggest(text) ?? null;
+  if (suggestion !== null) expect(rule?.accepts(suggestion)).toBe(true);
+});
+
+test.each([
+  ['rsa', true, true],
+  ['ecdsa', false, true],
+  ['dsa', false, true],
+  ['ed25519', false, false],
+] as const)('a public key of %s is imported by Tencent: %j, by Alibaba: %j', (type, byTencent, byAlibaba) => {
+  for (const { id, publicKeyRule } of descriptors) {
+    expect(publicKeyRule.accepts(type, 2048)).toBe(id === 'aliyun' ? byAlibaba : byTencent);
+  }
+});

@@ -1,13 +1,9 @@
-import { defineCommand } from './define.ts';
+import { LOCAL_OPTIONS, type LocalFlags, NEW_PAIR_OPTIONS, type NewPairFlags, TAG_OPTION } from './flags.ts';
+import { defineCommand } from '../define.ts';
 
 /** The flags of `create`, as Commander names them. */
-export interface CreateFlags {
+export interface CreateFlags extends NewPairFlags, LocalFlags {
   readonly name: readonly string[];
-  readonly tag: readonly string[];
-  readonly project: string;
-  readonly resourceGroup: string;
-  readonly apiVersion: string;
-  readonly keyDir: string;
   readonly output: string;
   readonly dryRun: boolean;
 }
@@ -17,13 +13,15 @@ export const create = defineCommand<CreateFlags>({
   name: 'create',
   summary: 'make a key pair in the cloud and save its private key',
   options: [
-    { flags: '-n, --name <name...>', summary: 'name of the key pair, and of its file' },
-    { flags: '--tag <k=v...>', summary: 'tag of the key pair (tencent, lighthouse, aliyun)' },
-    { flags: '--project <id>', summary: 'project of the key pair (tencent, qcloud; default: 0)' },
-    { flags: '--resource-group <id>', summary: 'resource group of the key pair (aliyun)' },
-    { flags: '--api-version <version>', summary: 'interface of qcloud', values: ['2017-03-12', 'v2'] },
+    {
+      flags: '-n, --name <name...>',
+      summary: 'name of the key pair, and of its file; - for a list on stdin',
+    },
+    TAG_OPTION,
+    ...NEW_PAIR_OPTIONS,
     { flags: '--key-dir <dir>', summary: 'where the key files go (default: ~/.ssh)' },
     { flags: '--output <file>', summary: 'save the private key as this file; - for stdout' },
+    ...LOCAL_OPTIONS,
     { flags: '--dry-run', summary: 'check everything, show what would be done, call nothing' },
   ],
   examples: [
@@ -37,9 +35,14 @@ export const create = defineCommand<CreateFlags>({
     },
     { line: 'keypair create --sandbox -p lighthouse --name foo', does: 'try it without an account' },
     { line: 'keypair create -p tencent --name foo --json | jq -r .fingerprints.sha256', does: 'in a script' },
+    {
+      line: 'keypair create -p tencent --local --name foo',
+      does: 'the private key never leaves this machine',
+    },
+    { line: 'keypair create -p tencent --name - < names.txt', does: 'many, a name a line' },
   ],
   run: async (session, _args, flags) => {
-    const { runCreate } = await import('./create-run.ts');
+    const { runCreate } = await import('./run.ts');
     await runCreate(session, flags);
   },
 });

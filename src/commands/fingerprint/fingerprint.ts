@@ -1,4 +1,4 @@
-import { defineCommand } from './define.ts';
+import { defineCommand } from '../define.ts';
 
 /** The flags of `fingerprint`, as Commander names them. */
 export interface FingerprintFlags {
@@ -30,7 +30,7 @@ export const fingerprint = defineCommand<FingerprintFlags>({
     },
   ],
   run: async (session, files, flags) => {
-    const { runFingerprint } = await import('./fingerprint-run.ts');
+    const { runFingerprint } = await import('./run.ts');
     await runFingerprint(session, files, flags);
   },
 });

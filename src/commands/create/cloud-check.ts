@@ -1,11 +1,11 @@
-import { KeypairError } from '../errors.ts';
-import { fingerprintDialects, matchFingerprint } from '../keys/fingerprint.ts';
-import { KeyFormatError } from '../keys/format-error.ts';
-import type { PrivateKey } from '../keys/private-key.ts';
-import { parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
-import type { KeyPair } from '../providers/types.ts';
-import type { Session } from '../session.ts';
-import type { Connection } from './connect.ts';
+import { KeypairError } from '../../errors.ts';
+import { fingerprintDialects, matchFingerprint } from '../../keys/fingerprint.ts';
+import type { PrivateKey } from '../../keys/private-key.ts';
+import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import type { Session } from '../../session.ts';
+import type { Connection } from '../connect.ts';
+import { readPublicKey } from '../key-pair-result.ts';
 
 /** RSA below this is weak (NIST SP 800-131A); the vendors' own examples have 1024. */
 const LEAST_RSA_BITS = 2048;
@@ -61,16 +61,6 @@ export async function checkAgainstCloud(
       ],
     },
   );
-}
-
-function readPublicKey(line: string | null): PublicKey | null {
-  if (line === null) return null;
-  try {
-    return parsePublicKey(line);
-  } catch (error) {
-    if (error instanceof KeyFormatError) return null;
-    throw error;
-  }
 }
 
 async function askForPublicKey(

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { KeypairError } from '../errors.ts';
-import type { KeyPair } from '../providers/types.ts';
-import type { Connection } from './connect.ts';
+import { type ErrorDetails, KeypairError } from '../../errors.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import type { Connection } from '../connect.ts';
 
 /** When to look, in milliseconds after the answer failed to come: a service may still be at work. */
 const LOOKS = [0, 2000];
@@ -30,14 +30,39 @@ export async function explainLostAnswer(
   return {
     created: fate !== 'not created',
     error: new KeypairError('PARTIAL', `${error.message}; ${message ?? fate}`, {
+      ...causedBy(error),
       hints,
-      ...(error.provider === undefined ? {} : { provider: error.provider }),
-      ...(error.providerCode === undefined ? {} : { providerCode: error.providerCode }),
-      ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
       outcome: 'unknown',
-      cause: error,
     }),
   };
+}
+
+/** What an error takes over from the one that is its cause: what the service said. */
+export function causedBy(error: KeypairError): ErrorDetails {
+  return {
+    ...(error.provider === undefined ? {} : { provider: error.provider }),
+    ...(error.providerCode === undefined ? {} : { providerCode: error.providerCode }),
+    ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
+    outcome: error.outcome,
+    cause: error,
+  };
+}
+
+/**
+ * The pair of exactly this name, where a request that may have made it is just over; null when it does not come.
+ *
+ * @throws KeypairError what listing throws.
+ */
+export async function lookForName(
+  { provider }: Connection,
+  name: string,
+  signal: AbortSignal,
+): Promise<KeyPair | null> {
+  for (const delay of LOOKS) {
+    await wait(delay);
+    for await (const pair of provider.listKeyPairs({ name }, signal)) return pair;
+  }
+  return null;
 }
 
 const WORDS: Readonly<Record<Fate, (name: string, id: string) => readonly string[]>> = {
@@ -62,13 +87,9 @@ async function findFate(
   signal: AbortSignal,
 ): Promise<{ readonly fate: Fate; readonly id: string | null }> {
   try {
-    for (const delay of LOOKS) {
-      await wait(delay);
-      for await (const pair of connection.provider.listKeyPairs({ name }, signal)) {
-        return { fate: isOurs(pair, startedAt) ? 'created and lost' : 'cannot tell', id: pair.id };
-      }
-    }
-    return { fate: 'not created', id: null };
+    const pair = await lookForName(connection, name, signal);
+    if (pair === null) return { fate: 'not created', id: null };
+    return { fate: isOurs(pair, startedAt) ? 'created and lost' : 'cannot tell', id: pair.id };
   } catch {
     // The look-up failed as the create did; that is what "cannot tell" says.
     return { fate: 'cannot tell', id: null };

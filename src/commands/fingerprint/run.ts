@@ -1,26 +1,19 @@
-import { open } from 'node:fs/promises';
-import { addAbortSignal } from 'node:stream';
-import type { Context } from '../context.ts';
-import { Secret } from '../credentials/secret.ts';
-import { KeypairError, SeveralFailures } from '../errors.ts';
+import { Secret } from '../../credentials/secret.ts';
+import { KeypairError, SeveralFailures } from '../../errors.ts';
 import {
   fingerprintDialects,
   type FingerprintDialect,
   matchFingerprint,
   md5Fingerprint,
   sha256Fingerprint,
-} from '../keys/fingerprint.ts';
-import { KeyFormatError } from '../keys/format-error.ts';
-import { parsePrivateKey } from '../keys/private-key.ts';
-import { parsePublicKey, type PublicKey } from '../keys/public-key.ts';
-import type { Result, Session } from '../session.ts';
-import { expandPath } from '../config/paths.ts';
-import { errorCode } from '../store/files.ts';
-import { printable } from '../transport/sanitize.ts';
+} from '../../keys/fingerprint.ts';
+import { KeyFormatError } from '../../keys/format-error.ts';
+import { parsePrivateKey } from '../../keys/private-key.ts';
+import { parsePublicKey, type PublicKey } from '../../keys/public-key.ts';
+import type { Result, Session } from '../../session.ts';
+import { printable } from '../../transport/sanitize.ts';
 import type { FingerprintFlags } from './fingerprint.ts';
-
-/** More than any key file; what is longer is not read to its end. */
-const LIMIT = 64 * 1024;
+import { readKeyFile } from '../import/read-key-file.ts';
 
 /** Runs `fingerprint`: each file on its own, so that one bad file does not hide the others. */
 export async function runFingerprint(
@@ -31,7 +24,7 @@ export async function runFingerprint(
   const failures: KeypairError[] = [];
   for (const file of files) {
     try {
-      session.result(describe(file, readKey(file, await readText(session, file)), flags));
+      session.result(describe(file, readKey(file, await readKeyFile(session, file)), flags));
     } catch (error) {
       if (!(error instanceof KeypairError)) throw error;
       session.failed(error);
@@ -103,43 +96,4 @@ function readKey(file: string, text: string): Key {
       cause: error,
     });
   }
-}
-
-async function readText({ context }: Session, file: string): Promise<string> {
-  if (file === '-') return readStdin(context);
-  try {
-    const handle = await open(expandPath(file, context.cwd, context.home));
-    try {
-      return await readAll(handle.createReadStream({ end: LIMIT, autoClose: false }));
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    const code = errorCode(cause);
-    if (code === null) throw cause;
-    throw new KeypairError(code === 'ENOENT' ? 'NOT_FOUND' : 'USAGE', `cannot read ${file} (${code})`, {
-      cause,
-    });
-  }
-}
-
-async function readStdin({ stdin, interrupts }: Context): Promise<string> {
-  try {
-    return await readAll(addAbortSignal(interrupts.signal, stdin));
-  } catch (cause) {
-    if (!interrupts.signal.aborted) throw cause;
-    throw new KeypairError('CANCELLED', 'cancelled', { cause });
-  }
-}
-
-async function readAll(stream: AsyncIterable<string | Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    chunks.push(Buffer.from(chunk));
-    size += chunk.length;
-    if (size > LIMIT)
-      throw new KeypairError('USAGE', `this is longer than any key: more than ${LIMIT / 1024} KiB`);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,0 +1,26 @@
+import { BIND_OPTIONS, type BindFlags } from './flags.ts';
+import { defineCommand } from '../define.ts';
+
+/** `keypair attach`: bind a pair to instances. */
+export const attach = defineCommand<BindFlags>({
+  name: 'attach',
+  summary: 'bind a key pair to instances',
+  arguments: [
+    { name: 'NAME', summary: 'name or id of the key pair' },
+    { name: 'INSTANCE', summary: 'id of an instance', many: true },
+  ],
+  options: BIND_OPTIONS,
+  examples: [
+    { line: 'keypair attach -p tencent foo ins-r8hr2upy', does: 'to an instance that is stopped' },
+    { line: 'keypair attach -p tencent foo ins-r8hr2upy --force-stop --wait', does: 'to one that runs' },
+    {
+      line: 'keypair attach -p lighthouse foo lhins-0le3kvjz --online --user ubuntu',
+      does: 'without stopping it',
+    },
+    { line: 'keypair attach -p aliyun foo i-bp67acfmxazb4p --yes --json', does: 'in a script' },
+  ],
+  run: async (session, [name = '', ...instances], flags) => {
+    const { runBind } = await import('./run.ts');
+    await runBind(session, 'attach', { name, instances }, flags);
+  },
+});

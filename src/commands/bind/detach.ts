@@ -1,0 +1,22 @@
+import { BIND_OPTIONS, type BindFlags } from './flags.ts';
+import { defineCommand } from '../define.ts';
+
+/** `keypair detach`: take a pair from instances. */
+export const detach = defineCommand<BindFlags>({
+  name: 'detach',
+  summary: 'take a key pair from instances',
+  arguments: [
+    { name: 'NAME', summary: 'name or id of the key pair' },
+    { name: 'INSTANCE', summary: 'id of an instance', many: true },
+  ],
+  options: BIND_OPTIONS,
+  examples: [
+    { line: 'keypair detach -p tencent foo ins-r8hr2upy', does: 'from an instance that is stopped' },
+    { line: 'keypair detach -p lighthouse foo lhins-0le3kvjz --wait', does: 'and wait until it is done' },
+    { line: 'keypair detach -p aliyun foo i-bp67acfmxazb4p --yes --json', does: 'in a script' },
+  ],
+  run: async (session, [name = '', ...instances], flags) => {
+    const { runBind } = await import('./run.ts');
+    await runBind(session, 'detach', { name, instances }, flags);
+  },
+});

@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KeypairError, SeveralFailures } from '../../errors.ts';
+import type { ItemOutcome } from '../../providers/types.ts';
+import type { Session } from '../../session.ts';
+import { type BindFlags, bindOptions, type Direction, missingFlags } from './flags.ts';
+import { bindStates, type BindState, type BindTask } from './state.ts';
+import { bindResult, notDone, WORDS } from './words.ts';
+import { untilDone } from './wait.ts';
+import { confirm, missingConsent } from '../confirm.ts';
+import { type Connection, withServices } from '../connect.ts';
+import { findPair } from '../find-pair.ts';
+import { itemError } from '../item-error.ts';
+import { providerAnswer } from '../provider-answer.ts';
+import { settleTarget } from '../target.ts';
+
+/** Runs `attach` or `detach`: says what it does to the instances and asks, then acts, then tells of each. */
+export async function runBind(
+  session: Session,
+  direction: Direction,
+  named: { readonly name: string; readonly instances: readonly string[] },
+  flags: Partial<BindFlags>,
+): Promise<void> {
+  const descriptor = await providerAnswer(session, [...missingFlags(flags), ...missingConsent(session)]);
+  const options = bindOptions(descriptor, direction, flags);
+  const instances = [...new Set(named.instances)];
+  if (instances.includes('')) throw new KeypairError('USAGE', 'the id of an instance is empty');
+  const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
+  if (descriptor.warning !== null) session.warn(descriptor.warning);
+  await withServices(session, async (services) => {
+    const { signal } = session.context.interrupts;
+    const connection = await session.during('getting ready', () => services.connect(target));
+    const pair = await session.during(`looking for ${named.name}`, () =>
+      findPair(connection, named.name, signal),
+    );
+    const job: Job = { session, connection, task: { direction, pair, options } };
+    session.warn(direction === 'attach' ? descriptor.attachWarning : descriptor.detachWarning);
+    await confirm(session, await question(job, instances));
+    const failures: KeypairError[] = [];
+    const failed = (error: KeypairError): void => {
+      session.failed(error);
+      failures.push(error);
+    };
+    const accepted: string[] = [];
+    for (const { item, error } of await act(job, instances)) {
+      if (error === null) accepted.push(item);
+      else failed(itemError(error, item, lookHint(job)));
+    }
+    if (flags.wait === true) await waitFor(job, accepted, failed);
+    else await tell(job, accepted);
+    if (failures.length > 0) throw new SeveralFailures(failures);
+  });
+}
+
+interface Job {
+  readonly session: Session;
+  readonly connection: Connection;
+  readonly task: BindTask;
+}
+
+function lookHint({ connection: { descriptor, region }, task: { pair } }: Job): string {
+  return `see where it is bound with: keypair show ${pair.id ?? pair.name} -p ${descriptor.id} -r ${region}`;
+}
+
+/** On a terminal the instances are shown by name and state, so that one may notice a wrong id. */
+async function question(job: Job, instances: readonly string[]): Promise<string> {
+  const { session, task } = job;
+  const asks = session.interactive && !session.settings.yes;
+  const states = asks ? await look(job, instances) : null;
+  const shown = instances.map((id, index) => {
+    const seen = states?.[index]?.seen;
+    const known = [seen?.name, seen?.state].filter((word) => typeof word === 'string');
+    return known.length === 0 ? id : `${id} (${known.join(', ')})`;
+  });
+  const { verb, preposition } = WORDS[task.direction];
+  return `${verb} ${task.pair.name} ${preposition} ${shown.join(', ')}?`;
+}
+
+/** How far it has come, where that can be seen: whoever may bind key pairs need not have the right to look. */
+async function look(job: Job, instances: readonly string[]): Promise<readonly BindState[] | null> {
+  const { session, connection, task } = job;
+  if (instances.length === 0) return null;
+  try {
+    return await session.during('looking at the instances', () =>
+      bindStates(connection.provider, task, instances, session.context.interrupts.signal),
+    );
+  } catch (error) {
+    if (error instanceof KeypairError) return null;
+    throw error;
+  }
+}
+
+async function act(
+  { session, connection, task }: Job,
+  instances: readonly string[],
+): Promise<readonly ItemOutcome[]> {
+  const { provider, descriptor } = connection;
+  const { direction, pair, options } = task;
+  const { interrupts } = session.context;
+  const { doing, preposition } = WORDS[direction];
+  return interrupts.hold(
+    () =>
+      session.during(`${doing} ${pair.name} ${preposition} ${listed(instances)}`, () => {
+        const outcomes = provider[`${direction}KeyPair`]?.(pair, instances, options, interrupts.signal);
+        if (outcomes === undefined)
+          throw new KeypairError('USAGE', `${descriptor.title} has nothing for ${direction}`);
+        return outcomes;
+      }),
+    () => {
+      session.warn(`${direction} has been asked for: this ends when its outcome is known`);
+    },
+  );
+}
+
+/** Tells what the service took, and how far it has come. */
+async function tell(job: Job, accepted: readonly string[]): Promise<void> {
+  const { session } = job;
+  const states = await look(job, accepted);
+  for (const [index, instance] of accepted.entries()) {
+    const state = states?.[index] ?? { instance, seen: null, progress: 'unknown' };
+    session.result(bindResult(job.task, job.connection, state, session.settings.sandbox));
+  }
+  if (states?.some(({ progress }) => progress !== 'done') === true)
+    session.note(`it is not done everywhere yet (--wait waits for it); ${lookHint(job)}`);
+}
+
+/** Tells of each instance as soon as it is done there; of those on which it is not, as `PARTIAL`. */
+async function waitFor(
+  job: Job,
+  accepted: readonly string[],
+  failed: (error: KeypairError) => void,
+): Promise<void> {
+  const { session, connection, task } = job;
+  const { signal } = session.context.interrupts;
+  const open = new Set(accepted);
+  const watch = {
+    look: (instances: readonly string[]) => bindStates(connection.provider, task, instances, signal),
+    pause: (ms: number) =>
+      sleep(ms, undefined, { signal }).catch(() => {
+        throw new KeypairError('CANCELLED', 'cancelled: it was not waited for');
+      }),
+  };
+  if (accepted.length === 0) return;
+  try {
+    await session.during(`waiting for ${listed(accepted)}`, async (update) => {
+      for await (const state of untilDone(accepted, watch)) {
+        open.delete(state.instance);
+        if (state.progress === 'done')
+          session.result(bindResult(task, connection, state, session.settings.sandbox));
+        else failed(notDone(task, connection, state, lookHint(job)));
+        update(`waiting for ${listed([...open])}`);
+      }
+    });
+  } catch (error) {
+    if (!(error instanceof KeypairError)) throw error;
+    for (const instance of open) {
+      const state = { instance, seen: null, progress: 'unknown' } as const;
+      failed(notDone(task, connection, state, lookHint(job), error));
+    }
+  }
+}
+
+/** Instances as one line can show them. */
+function listed(instances: readonly string[]): string {
+  return instances.length <= 5 ? instances.join(', ') : `${instances.length} instances`;
+}

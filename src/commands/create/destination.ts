@@ -1,0 +1,88 @@
+import path from 'node:path';
+import { expandPath, stateDirectory } from '../../config/paths.ts';
+import type { Secret } from '../../credentials/secret.ts';
+import { KeypairError } from '../../errors.ts';
+import type { CreateRequest } from '../../providers/types.ts';
+import type { Session } from '../../session.ts';
+import { checkFree } from '../../store/key-place.ts';
+import { checkFileName } from '../../store/names.ts';
+import type { CreateFlags } from './create.ts';
+import type { Destination } from './place.ts';
+import { keyDirectory } from '../key-directory.ts';
+
+/**
+ * Where the private keys go, checked against the disk.
+ *
+ * @returns one for each request, in order.
+ * @throws KeypairError `USAGE` for a place that cannot be, `CONFLICT` where something stands already.
+ */
+export async function destinationsFor(
+  session: Session,
+  requests: readonly CreateRequest[],
+  flags: Partial<CreateFlags>,
+): Promise<readonly Destination[]> {
+  const { output } = flags;
+  if (output !== undefined && flags.keyDir !== undefined)
+    throw new KeypairError('USAGE', '--key-dir and --output are two places: give one');
+  if (output !== undefined && requests.length > 1)
+    throw new KeypairError('USAGE', '--output is one file, and there are several names');
+  const destinations: Destination[] = [];
+  for (const { name } of requests) {
+    if (output === '-') {
+      destinations.push(toStdout(session, name));
+    } else {
+      const file = fileFor(session, name, flags);
+      await checkFree(file);
+      destinations.push({ file, handOver: null });
+    }
+  }
+  return destinations;
+}
+
+function fileFor(
+  session: Session,
+  name: string,
+  { output, keyDir }: Pick<Partial<CreateFlags>, 'output' | 'keyDir'>,
+): string {
+  const { context } = session;
+  if (output === undefined) return keyFileFor(session, name, keyDir);
+  const file = expandPath(output, context.cwd, context.home);
+  checkFileName(path.basename(file), context.platform);
+  return file;
+}
+
+/**
+ * The key file of this name in the key directory.
+ *
+ * @param keyDir as written.
+ * @throws KeypairError `USAGE` for a name that no key file can have.
+ */
+export function keyFileFor(session: Session, name: string, keyDir: string | undefined): string {
+  checkFileName(name, session.context.platform);
+  return path.join(keyDirectory(session, keyDir), name);
+}
+
+function toStdout({ context, settings }: Session, name: string): Destination {
+  if (settings.json) {
+    throw new KeypairError(
+      'USAGE',
+      '--output - puts the private key on stdout, and --json puts JSON there: give one',
+    );
+  }
+  if (context.stdout.isTTY === true) {
+    throw new KeypairError('USAGE', 'a private key is not printed on a terminal', {
+      hints: ['send stdout to a program or a file, or leave --output - out'],
+    });
+  }
+  const held = path.join(stateDirectory(context), 'stdout', `${name}-${context.pid}`);
+  return {
+    file: held,
+    handOver: (privateKey: Secret) =>
+      new Promise((resolve, reject) => {
+        context.stdout.write(privateKey.reveal(), (error) => {
+          if (error) reject(error);
+          else resolve();
+        });
+      }),
+  };
+}

@@ -1,0 +1,120 @@
+import { stateDirectory } from '../../config/paths.ts';
+import type { Secret } from '../../credentials/secret.ts';
+import { KeypairError } from '../../errors.ts';
+import { parsePrivateKey, type PrivateKey } from '../../keys/private-key.ts';
+import { KeyFormatError } from '../../keys/format-error.ts';
+import type { CreatedKeyPair, CreateRequest } from '../../providers/types.ts';
+import type { Session } from '../../session.ts';
+import type { KeyPlace } from '../../store/key-place.ts';
+import { keepRaw } from '../../store/rescue.ts';
+import { checkAgainstCloud } from './cloud-check.ts';
+import type { Connection } from '../connect.ts';
+import { abandon, checkGoingOn, deliver, type Job, type Open, openPlace } from './place.ts';
+import type { KnownPair } from '../key-pair-result.ts';
+import { explainLostAnswer } from './lost-answer.ts';
+
+/**
+ * The life of one `create`: take the place, note the intent, ask once, keep what came, understand it, publish it.
+ * From the moment the request leaves until the key stands under its name, nothing interrupts it.
+ *
+ * @param interrupted called when the user interrupts what may not be cut.
+ * @throws KeypairError. Any code but `PARTIAL` says that nothing was changed, here or in the cloud; `PARTIAL` names
+ * what holds the key, or says what became of the pair.
+ */
+export async function createKeyPair(
+  session: Session,
+  connection: Connection,
+  job: Job,
+  interrupted: () => void,
+): Promise<KnownPair> {
+  const open = await openPlace(session, connection, job);
+  try {
+    checkGoingOn(session);
+  } catch (error) {
+    await abandon(open);
+    throw error;
+  }
+  return session.context.interrupts.hold(() => carryOut(session, connection, job, open), interrupted);
+}
+
+async function carryOut(session: Session, connection: Connection, job: Job, open: Open): Promise<KnownPair> {
+  const { request } = job;
+  const { place } = open;
+  const created = await askCloud(session, connection, request, open);
+  await keepRaw(place, created.privateKey, stateDirectory(session.context));
+  const privateKey = understand(created, place);
+  const fingerprintDialect = await checkAgainstCloud(
+    session,
+    connection,
+    request.name,
+    created.pair,
+    privateKey,
+    place.temporaryFile,
+  );
+  const paths = await deliver(job, open, privateKey);
+  return {
+    provider: connection.descriptor.id,
+    region: connection.region,
+    pair: { ...created.pair, name: request.name },
+    publicKey: privateKey.publicKey,
+    fingerprintDialect,
+    ...paths,
+    requestId: created.requestId,
+    sandbox: session.settings.sandbox,
+  };
+}
+
+/** Sends the one request. Where it fails, the disk is left as the failure demands: clean, or holding what came. */
+async function askCloud(
+  { context }: Session,
+  connection: Connection,
+  request: CreateRequest,
+  { place, entry }: Open,
+): Promise<CreatedKeyPair> {
+  const startedAt = context.now();
+  const { signal } = context.interrupts;
+  try {
+    return await connection.provider.createKeyPair(request, signal);
+  } catch (thrown) {
+    const error = thrown instanceof KeypairError ? thrown : unexpected(thrown);
+    if (error.outcome === 'none') {
+      await abandon({ place, entry });
+      throw error;
+    }
+    if (error.answer !== undefined && mayHoldKey(error.answer)) {
+      await keepRaw(place, error.answer, stateDirectory(context));
+      throw new KeypairError('PARTIAL', `an answer came for ${request.name}, but it could not be read`, {
+        hints: [`the whole answer is safe in ${place.temporaryFile}: the private key may be in it`],
+        provider: connection.descriptor.id,
+        cause: error,
+      });
+    }
+    await place.release();
+    const lost = await explainLostAnswer(connection, request.name, startedAt, error, signal);
+    if (!lost.created) await entry.close();
+    throw lost.error;
+  }
+}
+
+/** A bug of ours may have struck after the answer came: nothing may be concluded from it. */
+function unexpected(cause: unknown): KeypairError {
+  return new KeypairError('FAILURE', 'the answer could not be dealt with', { outcome: 'unknown', cause });
+}
+
+/** Whether an unreadable answer is worth a file: a captive portal's page is not. */
+function mayHoldKey(answer: Secret): boolean {
+  return /private|secretkey|MII[A-Za-z0-9+/]/i.test(answer.reveal());
+}
+
+function understand(created: CreatedKeyPair, place: KeyPlace): PrivateKey {
+  try {
+    return parsePrivateKey(created.privateKey);
+  } catch (cause) {
+    if (!(cause instanceof KeyFormatError)) throw cause;
+    throw new KeypairError('PARTIAL', `a private key came that cannot be used: ${cause.message}`, {
+      hints: [`what came is safe, as it came, in ${place.temporaryFile}`],
+      ...(created.requestId === null ? {} : { requestId: created.requestId }),
+      cause,
+    });
+  }
+}

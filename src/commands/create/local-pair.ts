@@ -1,0 +1,79 @@
+import path from 'node:path';
+import { KeypairError } from '../../errors.ts';
+import { generateKeyPair, type KeyType } from '../../keys/generate.ts';
+import type { PrivateKey } from '../../keys/private-key.ts';
+import type { ImportedKeyPair } from '../../providers/types.ts';
+import type { Session } from '../../session.ts';
+import { refusing } from '../../store/refusing.ts';
+import type { Connection } from '../connect.ts';
+import { abandon, checkGoingOn, deliver, type Job, type Open, openPlace } from './place.ts';
+import type { KnownPair } from '../key-pair-result.ts';
+import { knownFromUpload, uploadPublicKey } from '../import/upload-public-key.ts';
+
+/** How often an upload is tried again that is known not to have been carried out. */
+const REPEATS = 2;
+
+/**
+ * The life of one `create --local`: take the place, note the intent, make the pair, put its private half on the disk,
+ * upload the public one, publish. The cloud is asked only when the private key is safe, and it gets its name only when
+ * the cloud has the pair.
+ *
+ * @param interrupted called when the user interrupts what may not be cut.
+ * @throws KeypairError. Any code but `PARTIAL` says that nothing was changed, here or in the cloud; `PARTIAL` names
+ * the file that holds the private key.
+ */
+export async function createLocalPair(
+  session: Session,
+  connection: Connection,
+  job: Job,
+  type: KeyType,
+  interrupted: () => void,
+): Promise<KnownPair> {
+  const open = await openPlace(session, connection, job);
+  let privateKey: PrivateKey;
+  try {
+    checkGoingOn(session);
+    privateKey = await generateKeyPair(type, job.request.name);
+    const { text } = privateKey;
+    await refusing(path.dirname(open.place.temporaryFile), () => open.place.keep(text));
+    checkGoingOn(session);
+  } catch (error) {
+    await abandon(open);
+    throw error;
+  }
+  return session.context.interrupts.hold(async () => {
+    const uploaded = await upload(session, connection, job, open, privateKey);
+    const paths = await deliver(job, open, privateKey);
+    return knownFromUpload(connection, uploaded, privateKey.publicKey, paths, session.settings.sandbox);
+  }, interrupted);
+}
+
+async function upload(
+  { context }: Session,
+  connection: Connection,
+  { request }: Job,
+  open: Open,
+  { publicKey }: PrivateKey,
+): Promise<ImportedKeyPair> {
+  try {
+    return await uploadPublicKey(connection, request, publicKey, REPEATS, context.interrupts.signal);
+  } catch (error) {
+    if (error instanceof KeypairError && error.outcome === 'none') {
+      await abandon(open);
+      throw error;
+    }
+    const { temporaryFile } = open.place;
+    throw new KeypairError(
+      'PARTIAL',
+      error instanceof KeypairError ? error.message : 'the upload broke off',
+      {
+        provider: connection.descriptor.id,
+        hints: [
+          `its private key is safe in ${temporaryFile}: if the pair is there, move it to where you want it`,
+          ...(error instanceof KeypairError ? error.hints : []),
+        ],
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import { defineCommand } from '../define.ts';
+
+/** The flags of `delete`, as Commander names them. */
+export interface DeleteFlags {
+  readonly localFiles: boolean;
+  readonly keyDir: string;
+  readonly apiVersion: string;
+}
+
+/** `keypair delete`: delete pairs in the cloud; the key files stay, or go to the trash. */
+export const deleteCommand = defineCommand<DeleteFlags>({
+  name: 'delete',
+  summary: 'delete key pairs in the cloud',
+  arguments: [{ name: 'NAME', summary: 'name or id of a key pair', many: true }],
+  options: [
+    { flags: '--local-files', summary: 'move the key files of this machine to the trash as well' },
+    { flags: '--key-dir <dir>', summary: 'where the key files are (default: ~/.ssh)' },
+    { flags: '--api-version <version>', summary: 'interface of qcloud', values: ['2017-03-12', 'v2'] },
+  ],
+  examples: [
+    { line: 'keypair delete -p tencent foo', does: 'in the cloud; ~/.ssh/foo stays' },
+    { line: 'keypair delete -p aliyun foo bar --local-files', does: 'and the key files go to the trash' },
+    { line: 'keypair delete -p tencent skey-mv9yzyjj --yes --json', does: 'in a script' },
+  ],
+  run: async (session, names, flags) => {
+    const { runDelete } = await import('./run.ts');
+    await runDelete(session, names, flags);
+  },
+});

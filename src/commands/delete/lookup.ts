@@ -1,0 +1,64 @@
+import { KeypairError } from '../../errors.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import type { Connection } from '../connect.ts';
+
+/**
+ * The pairs of these names or ids, each once, in the order in which they were named. One is asked for by itself;
+ * several are found in one walk over the list.
+ *
+ * @throws KeypairError `USAGE` for an empty name; `NOT_FOUND` that names all that are not there.
+ */
+export async function findPairs(
+  connection: Connection,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly KeyPair[]> {
+  const { descriptor, provider, region } = connection;
+  const [only = '', ...more] = texts;
+  const filter = more.length > 0 ? {} : descriptor.isId(only) ? { id: only } : { name: only };
+  const found = new Map<string, KeyPair>();
+  for await (const pair of provider.listKeyPairs(filter, signal)) {
+    for (const text of texts) {
+      if ((descriptor.isId(text) ? pair.id : pair.name) === text) found.set(text, pair);
+    }
+    if (texts.every((text) => found.has(text))) break;
+  }
+  const absent = texts.filter((text) => !found.has(text));
+  if (absent.length > 0) {
+    throw new KeypairError(
+      'NOT_FOUND',
+      `${descriptor.title} has no key pair ${absent.join(', ')} in ${region}`,
+      {
+        provider: descriptor.id,
+        hints: [
+          `see what is there with: keypair list -p ${descriptor.id} -r ${region}`,
+          'or look in another --region',
+        ],
+      },
+    );
+  }
+  // A pair may have been named twice, by its name and by its id.
+  return [...new Set(texts.flatMap((text) => found.get(text) ?? []))];
+}
+
+/**
+ * The ids of the instances that a pair is bound to; null where the service does not tell, or not to this account.
+ *
+ * @throws KeypairError `CANCELLED`.
+ */
+export async function boundInstances(
+  { provider }: Connection,
+  pair: KeyPair,
+  signal: AbortSignal,
+): Promise<readonly string[] | null> {
+  if (pair.instances !== null || provider.listInstances === undefined) return pair.instances;
+  const ids: string[] = [];
+  try {
+    for await (const { id } of provider.listInstances({ keyPair: pair }, signal)) ids.push(id);
+    return ids;
+  } catch (error) {
+    // Whoever may delete key pairs need not have the right to see instances.
+    if (error instanceof KeypairError && error.code !== 'CANCELLED') return null;
+    throw error;
+  }
+}

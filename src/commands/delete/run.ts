@@ -1,0 +1,161 @@
+import { KeypairError, SeveralFailures } from '../../errors.ts';
+import { readLocalKeys } from '../../local/local-keys.ts';
+import { chunksOf } from '../../providers/batches.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import type { Session } from '../../session.ts';
+import { confirm, missingConsent } from '../confirm.ts';
+import { type Connection, withServices } from '../connect.ts';
+import type { DeleteFlags } from './delete.ts';
+import { filesOf, trash } from './local.ts';
+import { boundInstances, findPairs } from './lookup.ts';
+import { itemError } from '../item-error.ts';
+import { keyDirectory } from '../key-directory.ts';
+import { providerAnswer } from '../provider-answer.ts';
+import { settleTarget } from '../target.ts';
+
+/** Runs `delete`: nothing is deleted before all pairs have been found and the user has agreed. */
+export async function runDelete(
+  session: Session,
+  names: readonly string[],
+  flags: Partial<DeleteFlags>,
+): Promise<void> {
+  const descriptor = await providerAnswer(session, missingConsent(session));
+  if (names.includes('')) throw new KeypairError('USAGE', 'a name is empty');
+  const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
+  if (descriptor.warning !== null) session.warn(descriptor.warning);
+  await withServices(session, async (services) => {
+    const { signal } = session.context.interrupts;
+    const connection = await session.during('getting ready', () => services.connect(target));
+    const pairs = await session.during('looking for the key pairs', () =>
+      findPairs(connection, names, signal),
+    );
+    await warnOfBound(session, connection, pairs);
+    const files = flags.localFiles === true ? ' and move the key files here to the trash' : '';
+    await confirm(
+      session,
+      `Delete ${labels(pairs)} in ${descriptor.id}, ${target.region}${files}?`,
+      pairs.length,
+    );
+    await deleteAll(session, connection, pairs, flags);
+  });
+}
+
+/** The services delete no pair that is in use, and say little of why. */
+async function warnOfBound(
+  session: Session,
+  connection: Connection,
+  pairs: readonly KeyPair[],
+): Promise<void> {
+  if (session.settings.json) return;
+  const { signal } = session.context.interrupts;
+  const bound = await session.during('looking where they are bound', () =>
+    Promise.all(pairs.map((pair) => boundInstances(connection, pair, signal))),
+  );
+  for (const [index, { name }] of pairs.entries()) {
+    const ids = bound[index] ?? null;
+    if (ids === null) session.note(`which instances ${name} is bound to cannot be seen`);
+    else if (ids.length > 0) session.warn(`${name} is bound to ${ids.join(', ')}`);
+  }
+}
+
+const MOST_LABELS = 10;
+
+function labels(pairs: readonly KeyPair[]): string {
+  const shown = pairs
+    .slice(0, MOST_LABELS)
+    .map(({ name, id }) => (id === null ? name : `${name} (${id})`))
+    .join(', ');
+  return pairs.length > MOST_LABELS ? `${shown} and ${pairs.length - MOST_LABELS} more` : shown;
+}
+
+/** Batch after batch; what fails is told at once and the rest goes on, but not after Ctrl-C or with bad credentials. */
+async function deleteAll(
+  session: Session,
+  connection: Connection,
+  pairs: readonly KeyPair[],
+  flags: Partial<DeleteFlags>,
+): Promise<void> {
+  const { interrupts } = session.context;
+  const failures: KeypairError[] = [];
+  const failed = (error: KeypairError): void => {
+    session.failed(error);
+    failures.push(error);
+  };
+  let asked = 0;
+  for (const batch of chunksOf(pairs, connection.descriptor.deleteBatch)) {
+    if (interrupts.requested) {
+      const left = pairs.slice(asked).map(({ name }) => name);
+      failed(new KeypairError('CANCELLED', `cancelled: not deleted: ${left.join(', ')}`));
+      break;
+    }
+    asked += batch.length;
+    try {
+      await interrupts.hold(
+        () => deleteBatch(session, connection, batch, flags, failed),
+        () => {
+          session.warn('the deletion has been asked for: this ends when its outcome is known');
+        },
+      );
+    } catch (error) {
+      if (!(error instanceof KeypairError)) throw error;
+      failed(error);
+      break;
+    }
+  }
+  if (failures.length > 0) throw new SeveralFailures(failures);
+}
+
+/** @throws KeypairError when nothing of the batch was deleted, and nothing further would be. */
+async function deleteBatch(
+  session: Session,
+  connection: Connection,
+  batch: readonly KeyPair[],
+  flags: Partial<DeleteFlags>,
+  failed: (error: KeypairError) => void,
+): Promise<void> {
+  const { descriptor, provider, region } = connection;
+  const { context, settings } = session;
+  const outcomes = await session.during(`deleting ${labels(batch)}`, () =>
+    provider.deleteKeyPairs(batch, context.interrupts.signal),
+  );
+  // Read now: what lay there before the question was answered may be something else.
+  const local = await readLocalKeys(keyDirectory(session, flags.keyDir), context.platform);
+  const gone = new Set<string>();
+  for (const [index, { error }] of outcomes.entries()) {
+    const pair = batch[index];
+    if (pair === undefined) continue;
+    const { name, id } = pair;
+    if (error !== null) {
+      const look = `see whether it is still there with: keypair show ${id ?? name} -p ${descriptor.id} -r ${region}`;
+      failed(itemError(error, name, look));
+      continue;
+    }
+    // Two pairs may have the same key.
+    const files = filesOf(pair, local).filter((file) => !gone.has(file));
+    const trashed = flags.localFiles === true ? await trash(session, files) : null;
+    session.result({
+      json: {
+        provider: descriptor.id,
+        region,
+        name,
+        id,
+        deleted: true,
+        trashed: trashed?.files ?? [],
+        sandbox: settings.sandbox,
+      },
+      text: `deleted ${name}\n`,
+      quiet: name,
+    });
+    if (trashed === null) {
+      if (files.length > 0)
+        session.note(`its key files stay (--local-files moves them to the trash): ${files.join(', ')}`);
+    } else if (trashed.error !== null) {
+      failed(trashed.error);
+    } else {
+      for (const file of files) gone.add(file);
+      if (trashed.files.length > 0)
+        session.note(`its key files are in the trash now: ${trashed.files.join(', ')}`);
+      else session.note(`no file of ${keyDirectory(session, flags.keyDir)} holds its key`);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import {
+  LOCAL_OPTIONS,
+  type LocalFlags,
+  NEW_PAIR_OPTIONS,
+  type NewPairFlags,
+  TAG_OPTION,
+} from '../create/flags.ts';
+import { defineCommand } from '../define.ts';
+
+/** The flags of `ensure`, as Commander names them. */
+export interface EnsureFlags extends NewPairFlags, LocalFlags {
+  readonly name: readonly string[];
+}
+
+/** `keypair ensure`: make a pair unless it is there, in the cloud and on this machine. */
+export const ensure = defineCommand<EnsureFlags>({
+  name: 'ensure',
+  summary: 'make a key pair unless it is there already, with its private key here',
+  options: [
+    {
+      flags: '-n, --name <name...>',
+      summary: 'name of the key pair, and of its file; - for a list on stdin',
+    },
+    TAG_OPTION,
+    ...NEW_PAIR_OPTIONS,
+    { flags: '--key-dir <dir>', summary: 'where the key files are (default: ~/.ssh)' },
+    ...LOCAL_OPTIONS,
+  ],
+  examples: [
+    { line: 'keypair ensure -p tencent --name deploy', does: 'safe to run again and again' },
+    {
+      line: 'key=$(keypair ensure -p aliyun --local --name deploy --quiet)',
+      does: 'the path of its private key, in a script',
+    },
+  ],
+  run: async (session, _args, flags) => {
+    const { runEnsure } = await import('./run.ts');
+    await runEnsure(session, flags);
+  },
+});

@@ -1,0 +1,182 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { KeypairError } from '../../errors.ts';
+import { KeyFormatError } from '../../keys/format-error.ts';
+import { parsePrivateKey } from '../../keys/private-key.ts';
+import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
+import { readSmallFile } from '../../local/key-file.ts';
+import type { LocalKey, LocalKeys } from '../../local/key-index.ts';
+import { readLocalKeys } from '../../local/local-keys.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import type { Session } from '../../session.ts';
+import { isTaken, isTemporaryName } from '../../store/files.ts';
+import type { Connection } from '../connect.ts';
+import { knownFromCloud, type KnownPair, readPublicKey } from '../key-pair-result.ts';
+
+/** How a pair stands: in neither place, in both, or so that nothing can be done about it. */
+export type Standing =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'there'; readonly known: KnownPair }
+  | { readonly kind: 'conflict'; readonly error: KeypairError };
+
+/** How long another process that is making this pair is waited for: looks, and the time between them. */
+const LOOKS = 60;
+const BETWEEN_LOOKS_MS = 250;
+
+/** A place that was taken longer ago is a leftover, in milliseconds. */
+const FRESH_MS = 120_000;
+
+/**
+ * Looks for a pair by its name in the cloud, and by its public key on this machine. Where the cloud has it and another
+ * process on this machine is still about to save its private key, that is waited for.
+ *
+ * @param file where its private key stands if we have made it: `<key dir>/<name>`.
+ * @param seen the key directory as it was a while ago: what is there is not looked for again.
+ * @throws KeypairError what listing throws; `CANCELLED`.
+ */
+export async function standingOf(
+  session: Session,
+  connection: Connection,
+  name: string,
+  file: string,
+  seen: LocalKeys | null,
+): Promise<Standing> {
+  // Before the cloud: what another process publishes between the two looks is then in the cloud as well.
+  const taken = (await isTaken(file)) ? file : (await isTaken(`${file}.pub`)) ? `${file}.pub` : null;
+  const pair = await findByName(session, connection, name);
+  if (pair === null) return taken === null ? { kind: 'absent' } : onlyHere(connection, name, file, taken);
+  const publicKey = readPublicKey(pair.publicKey);
+  if (publicKey === null) {
+    return conflict(connection, `${name} is in the cloud, but its public key is not told there`, []);
+  }
+  if (seen !== null && keyIn(seen, publicKey)?.publicKeyFile != null) {
+    return here(session, connection, pair, publicKey, seen);
+  }
+  for (let look = 1; ; look += 1) {
+    // Before the directory is read: who is through by then has published.
+    const unfinished = await unfinishedOf(session, file);
+    const local = await readLocalKeys(path.dirname(file), session.context.platform);
+    const key = keyIn(local, publicKey);
+    const last = look > LOOKS || unfinished?.fresh !== true;
+    if (key !== null && (last || key.publicKeyFile !== null)) {
+      return here(session, connection, pair, publicKey, local);
+    }
+    if (last) return notHere(connection, name, file, local, unfinished?.file ?? null);
+    await wait(BETWEEN_LOOKS_MS);
+    if (session.context.interrupts.requested)
+      throw new KeypairError('CANCELLED', 'cancelled: nothing was changed');
+  }
+}
+
+/** The entry of this key that has its private half, under a name to stay. */
+function keyIn(local: LocalKeys, publicKey: PublicKey): LocalKey | null {
+  const key = local.find(publicKey);
+  return key?.privateKeyFile == null ? null : key;
+}
+
+async function findByName(session: Session, { provider }: Connection, name: string): Promise<KeyPair | null> {
+  for await (const pair of provider.listKeyPairs({ name }, session.context.interrupts.signal)) return pair;
+  return null;
+}
+
+/** A file that a create of this key has taken and not given back yet, or was left by one. */
+async function unfinishedOf(
+  { context }: Session,
+  file: string,
+): Promise<{ readonly file: string; readonly fresh: boolean } | null> {
+  const prefix = `.${path.basename(file)}.`;
+  try {
+    const names = await readdir(path.dirname(file));
+    const found = names.find(
+      (name) => isTemporaryName(name) && name.length === prefix.length + 20 && name.startsWith(prefix),
+    );
+    if (found === undefined) return null;
+    const unfinished = path.join(path.dirname(file), found);
+    const { mtimeMs } = await stat(unfinished);
+    return { file: unfinished, fresh: Math.abs(context.now().getTime() - mtimeMs) < FRESH_MS };
+  } catch {
+    // No directory, or the file has just been given back: nothing is unfinished.
+    return null;
+  }
+}
+
+async function here(
+  session: Session,
+  connection: Connection,
+  pair: KeyPair,
+  publicKey: PublicKey,
+  local: LocalKeys,
+): Promise<Standing> {
+  const key = local.find(publicKey);
+  const problem = key === null ? null : await problemWith(key, publicKey);
+  if (problem !== null) {
+    return conflict(connection, `${pair.name} is in the cloud, but ${problem.message}`, problem.hints);
+  }
+  return { kind: 'there', known: knownFromCloud(connection, pair, local, session.settings.sandbox) };
+}
+
+/** Why ssh could not log in with this key, or null. One under a passphrase is believed. */
+async function problemWith(
+  { privateKeyFile, mode, encrypted }: LocalKey,
+  publicKey: PublicKey,
+): Promise<{ readonly message: string; readonly hints: readonly string[] } | null> {
+  const file = privateKeyFile ?? '';
+  if (mode !== null && (mode & 0o077) !== 0) {
+    return { message: `ssh refuses ${file}, which others may read`, hints: [`chmod 600 ${file}`] };
+  }
+  if (encrypted) return null;
+  const reading = await readSmallFile(file);
+  if (reading === null || reading === 'unreadable') return { message: `${file} cannot be read`, hints: [] };
+  try {
+    const own = parsePrivateKey(reading.text).publicKey;
+    return samePublicKey(own, publicKey)
+      ? null
+      : { message: `${file} is the private key of another pair`, hints: [] };
+  } catch (error) {
+    if (!(error instanceof KeyFormatError)) throw error;
+    // A kind of key that only OpenSSH reads.
+    if (error.reason === 'unsupported') return null;
+    return { message: `${file} cannot be used: ${error.message}`, hints: [] };
+  }
+}
+
+function notHere(
+  connection: Connection,
+  name: string,
+  file: string,
+  local: LocalKeys,
+  unfinished: string | null,
+): Standing {
+  const other = local.named(name)?.privateKeyFile ?? null;
+  const problem = local.unreadable.includes(file)
+    ? `${file} cannot be read`
+    : other === null
+      ? `its private key is not in ${path.dirname(file)}`
+      : `${other} is the private key of another pair`;
+  return conflict(connection, `${name} is in the cloud, but ${problem}`, [
+    ...(unfinished === null ? [] : [`a create that did not end has left ${unfinished}: look there first`]),
+    'bring its private key here, or delete it in the cloud and run this again',
+  ]);
+}
+
+function onlyHere({ descriptor, region }: Connection, name: string, file: string, taken: string): Standing {
+  const upload = `keypair import -p ${descriptor.id} -r ${region} --name ${name}`;
+  return conflict({ descriptor }, `${taken} is here, but ${name} is not in the cloud, in ${region}`, [
+    taken === file
+      ? `upload its public half: ${upload} --from-private ${file}`
+      : `upload it: ${upload} ${taken}`,
+    'or move it away, and run this again',
+  ]);
+}
+
+function conflict(
+  { descriptor }: Pick<Connection, 'descriptor'>,
+  message: string,
+  hints: readonly string[],
+): Standing {
+  return {
+    kind: 'conflict',
+    error: new KeypairError('CONFLICT', message, { provider: descriptor.id, hints }),
+  };
+}

@@ -1,0 +1,72 @@
+import { KeypairError } from '../../errors.ts';
+import type { KeyType } from '../../keys/generate.ts';
+import type { LocalKeys } from '../../local/key-index.ts';
+import { readLocalKeys } from '../../local/local-keys.ts';
+import type { Session } from '../../session.ts';
+import { type Connection, withServices } from '../connect.ts';
+import { answersFor } from '../create/answers.ts';
+import { keyFileFor } from '../create/destination.ts';
+import { doMany } from '../create/many.ts';
+import type { Job } from '../create/place.ts';
+import { requestsFor } from '../create/request.ts';
+import { createPair, manyPairs, showCreated } from '../create/run.ts';
+import type { EnsureFlags } from './ensure.ts';
+import { standingOf } from './look.ts';
+import { keyDirectory } from '../key-directory.ts';
+import { keyPairResult, type KnownPair } from '../key-pair-result.ts';
+import { localTypeFor } from '../create/local-pair-type.ts';
+import { settleTarget } from '../target.ts';
+
+/** Runs `ensure`: everything is checked for every name before the first call. */
+export async function runEnsure(session: Session, flags: Partial<EnsureFlags>): Promise<void> {
+  const { descriptor, names } = await answersFor(session, flags.name ?? []);
+  const type = localTypeFor(descriptor, flags);
+  const jobs = requestsFor(descriptor, names, flags).map((request): Job => {
+    const file = keyFileFor(session, request.name, flags.keyDir);
+    return { request, destination: { file, handOver: null } };
+  });
+  const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
+  if (descriptor.warning !== null) session.warn(descriptor.warning);
+  const local = await readLocalKeys(keyDirectory(session, flags.keyDir), session.context.platform);
+  await withServices(session, async (services) => {
+    const connection = await session.during('getting ready', () => services.connect(target));
+    await doMany(session, manyPairs(connection, jobs, 'ensuring'), async (job, interrupted) => {
+      await ensureOne(session, connection, job, { type, local, alone: jobs.length === 1, interrupted });
+    });
+  });
+}
+
+interface How {
+  readonly type: KeyType | null;
+  readonly local: LocalKeys;
+  readonly alone: boolean;
+  readonly interrupted: () => void;
+}
+
+async function ensureOne(session: Session, connection: Connection, job: Job, how: How): Promise<void> {
+  const { request, destination } = job;
+  const standing = await standingOf(session, connection, request.name, destination.file, how.local);
+  if (standing.kind === 'conflict') throw standing.error;
+  if (standing.kind === 'there') {
+    await showThere(session, standing.known);
+    return;
+  }
+  let created: KnownPair;
+  try {
+    created = await createPair(session, connection, job, how.type, how.interrupted);
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.code !== 'CONFLICT') throw error;
+    // The name or the file was taken in between, most likely by another run of this.
+    const again = await standingOf(session, connection, request.name, destination.file, null);
+    if (again.kind === 'absent') throw error;
+    if (again.kind === 'conflict') throw again.error;
+    await showThere(session, again.known);
+    return;
+  }
+  await showCreated(session, created, job, how.alone);
+}
+
+async function showThere(session: Session, known: KnownPair): Promise<void> {
+  session.result(keyPairResult(known, await session.style(session.context.stdout)));
+  session.note(`${known.pair.name} was there already: nothing was changed`);
+}

@@ -1,0 +1,21 @@
+import { KeypairError } from '../errors.ts';
+import type { KeyPair } from '../providers/types.ts';
+import type { Connection } from './connect.ts';
+
+/**
+ * The pair of this name or id in one service.
+ *
+ * @throws KeypairError `NOT_FOUND`, and what listing throws.
+ */
+export async function findPair(connection: Connection, text: string, signal: AbortSignal): Promise<KeyPair> {
+  const { descriptor, provider, region } = connection;
+  const filter = descriptor.isId(text) ? { id: text } : { name: text };
+  for await (const pair of provider.listKeyPairs(filter, signal)) return pair;
+  throw new KeypairError('NOT_FOUND', `${descriptor.title} has no key pair ${text} in ${region}`, {
+    provider: descriptor.id,
+    hints: [
+      `see what is there with: keypair list -p ${descriptor.id} -r ${region}`,
+      'or look in another --region',
+    ],
+  });
+}

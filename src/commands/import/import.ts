@@ -1,0 +1,38 @@
+import { NEW_PAIR_OPTIONS, type NewPairFlags, TAG_OPTION } from '../create/flags.ts';
+import { defineCommand } from '../define.ts';
+
+/** The flags of `import`, as Commander names them. */
+export interface ImportFlags extends NewPairFlags {
+  readonly name: string;
+  readonly fromPrivate: boolean;
+}
+
+/** `keypair import`: upload an existing public key, to one region or to many. */
+export const importKey = defineCommand<ImportFlags>({
+  name: 'import',
+  summary: 'upload an existing public key',
+  arguments: [{ name: 'FILE', summary: 'a public key file, or - for stdin', optional: true }],
+  options: [
+    { flags: '-n, --name <name>', summary: 'name of the key pair' },
+    { ...TAG_OPTION, flags: '--tag <k=v>', again: true },
+    ...NEW_PAIR_OPTIONS,
+    { flags: '--from-private', summary: 'FILE is a private key: derive its public half, send only that' },
+    { flags: '--key-dir <dir>', summary: 'where the private half is looked for (default: ~/.ssh)' },
+  ],
+  examples: [
+    { line: 'keypair import -p tencent --name foo ~/.ssh/foo.pub', does: 'upload a public key' },
+    {
+      line: 'keypair import -p aliyun -r all --name foo ~/.ssh/foo.pub',
+      does: 'the same key in every region',
+    },
+    {
+      line: 'keypair import -p tencent --name foo --from-private ~/.ssh/foo',
+      does: 'from a private key, which stays here',
+    },
+    { line: 'ssh-add -L | head -1 | keypair import -p tencent --name foo -', does: 'from the agent' },
+  ],
+  run: async (session, [file], flags) => {
+    const { runImport } = await import('./run.ts');
+    await runImport(session, file ?? null, flags);
+  },
+});

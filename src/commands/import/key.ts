@@ -1,0 +1,118 @@
+import { expandPath } from '../../config/paths.ts';
+import { Secret } from '../../credentials/secret.ts';
+import { KeypairError } from '../../errors.ts';
+import { KeyFormatError } from '../../keys/format-error.ts';
+import { glanceAtPrivateKey } from '../../keys/private-glance.ts';
+import { parsePrivateKey } from '../../keys/private-key.ts';
+import { parsePublicKey, type PublicKey, samePublicKey } from '../../keys/public-key.ts';
+import { readSmallFile } from '../../local/key-file.ts';
+import type { Descriptor } from '../../providers/types.ts';
+import type { Session } from '../../session.ts';
+import { bestType } from '../create/local-pair-type.ts';
+import { readKeyFile } from './read-key-file.ts';
+
+/** The key that is to be uploaded, and what of it is known to lie beside its file. */
+export interface GivenKey {
+  readonly publicKey: PublicKey;
+  /** The private half, where it is the file that was given, or the one beside it. */
+  readonly privateKeyFile: string | null;
+}
+
+/**
+ * Reads the key that is to be uploaded.
+ *
+ * @param file `-` for stdin.
+ * @param fromPrivate whether it is the private half, from which the public one is derived.
+ * @throws KeypairError `USAGE` for anything but one key of that half; no piece of the file is in it.
+ */
+export async function readGivenKey(session: Session, file: string, fromPrivate: boolean): Promise<GivenKey> {
+  const text = new Secret(await readKeyFile(session, file));
+  const shown = file === '-' ? 'stdin' : file;
+  const { context } = session;
+  const absolute = file === '-' ? null : expandPath(file, context.cwd, context.home);
+  if (fromPrivate) return { publicKey: publicHalfOf(text, shown), privateKeyFile: absolute };
+  const publicKey = publicKeyIn(text, shown);
+  const beside = absolute?.endsWith('.pub') === true ? absolute.slice(0, -'.pub'.length) : null;
+  return { publicKey, privateKeyFile: await holding(beside, publicKey) };
+}
+
+function publicKeyIn(text: Secret, shown: string): PublicKey {
+  try {
+    return parsePublicKey(text.reveal());
+  } catch (error) {
+    if (!(error instanceof KeyFormatError)) throw error;
+    if (error.reason === 'private-key' || isPrivate(text)) {
+      throw new KeypairError('USAGE', `${shown} is a private key: nothing of it was sent or shown`, {
+        hints: [
+          shown === 'stdin' ? 'give its public half' : `give its public half: ${shown}.pub`,
+          'or add --from-private: the public half is derived here, and only that is sent',
+        ],
+      });
+    }
+    throw new KeypairError('USAGE', `${shown} holds no public key: ${error.message}`, { cause: error });
+  }
+}
+
+/** Also a private key without its armour, which is no public key by its looks either. */
+function isPrivate(text: Secret): boolean {
+  try {
+    parsePrivateKey(text);
+    return true;
+  } catch (error) {
+    return error instanceof KeyFormatError && ['encrypted', 'mismatch', 'damaged'].includes(error.reason);
+  }
+}
+
+function publicHalfOf(text: Secret, shown: string): PublicKey {
+  try {
+    return parsePrivateKey(text).publicKey;
+  } catch (error) {
+    if (!(error instanceof KeyFormatError)) throw error;
+    // OpenSSH's own container has the public half in the clear.
+    const outside = error.reason === 'encrypted' ? (glanceAtPrivateKey(text)?.publicKey ?? null) : null;
+    if (outside !== null) return outside;
+    const hints =
+      error.reason === 'encrypted'
+        ? [`derive it yourself: ssh-keygen -y -f ${shown} | keypair import … -`]
+        : error.reason === 'public-key'
+          ? ['leave --from-private out']
+          : [];
+    throw new KeypairError('USAGE', `${shown}: ${error.message}`, { hints, cause: error });
+  }
+}
+
+async function holding(file: string | null, publicKey: PublicKey): Promise<string | null> {
+  if (file === null) return null;
+  const reading = await readSmallFile(file);
+  if (reading === null || reading === 'unreadable') return null;
+  const own = glanceAtPrivateKey(reading.text)?.publicKey ?? null;
+  return own !== null && samePublicKey(own, publicKey) ? file : null;
+}
+
+/**
+ * Refuses a key that the service does not take.
+ *
+ * @throws KeypairError `USAGE` that offers a key which it does take.
+ */
+export function checkKey(
+  descriptor: Descriptor,
+  name: string,
+  { keyType, bits, algorithm }: PublicKey,
+): void {
+  const { id, title, publicKeyRule } = descriptor;
+  // The rules are about plain keys: no service documents keys on hardware tokens.
+  if (publicKeyRule.accepts(keyType, bits) && !algorithm.startsWith('sk-')) return;
+  const type = bestType(descriptor);
+  const [family = '', size = ''] = type.split('-');
+  throw new KeypairError(
+    'USAGE',
+    `${title} does not take this key (${algorithm}, ${bits} bits): ${publicKeyRule.sentence}`,
+    {
+      provider: id,
+      hints: [
+        `make one that it takes: keypair create -p ${id} --local --type ${type} --name ${name}`,
+        `or: ssh-keygen -t ${family}${size === '' ? '' : ` -b ${size}`} -f FILE`,
+      ],
+    },
+  );
+}

@@ -1,0 +1,110 @@
+import { KeypairError } from '../../errors.ts';
+import type { PublicKey } from '../../keys/public-key.ts';
+import { readLocalKeys } from '../../local/local-keys.ts';
+import type { CreateRequest, Descriptor } from '../../providers/types.ts';
+import type { Session } from '../../session.ts';
+import { type Connection, withServices } from '../connect.ts';
+import { askName } from '../create/answers.ts';
+import { doMany } from '../create/many.ts';
+import { requestsFor } from '../create/request.ts';
+import type { ImportFlags } from './import.ts';
+import { checkKey, readGivenKey } from './key.ts';
+import { keyDirectory } from '../key-directory.ts';
+import { keyPairResult, type KnownPair } from '../key-pair-result.ts';
+import { causedBy } from '../create/lost-answer.ts';
+import { checkAbility } from '../checks.ts';
+import { providerAnswer } from '../provider-answer.ts';
+import { settleTargets, type Target } from '../target.ts';
+import { knownFromUpload, uploadPublicKey } from './upload-public-key.ts';
+
+/** Regions that are dealt with at once: each has limits of its own. */
+const AT_ONCE = 20;
+
+/** Runs `import`: the key is read and checked before the first call, and put into all regions at the same time. */
+export async function runImport(
+  session: Session,
+  givenFile: string | null,
+  flags: Partial<ImportFlags>,
+): Promise<void> {
+  const { context } = session;
+  const { descriptor, name, file } = await answersFor(session, givenFile, flags.name ?? null);
+  checkAbility(descriptor, flags.apiVersion ?? descriptor.apiVersions[0], 'import', 'import');
+  const [request] = requestsFor(descriptor, [name], flags);
+  if (request === undefined) return;
+  const { publicKey, privateKeyFile } = await readGivenKey(session, file, flags.fromPrivate === true);
+  checkKey(descriptor, name, publicKey);
+  const { targets, failures } = await settleTargets(session, [descriptor], flags.apiVersion ?? null);
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
+  if (descriptor.warning !== null) session.warn(descriptor.warning);
+  const here = (await readLocalKeys(keyDirectory(session, flags.keyDir), context.platform)).find(publicKey);
+  const paths = {
+    privateKeyPath: here?.privateKeyFile ?? privateKeyFile,
+    publicKeyPath: here?.publicKeyFile ?? null,
+  };
+  await withServices(session, async (services) => {
+    const many = {
+      items: targets,
+      nameOf: ({ region }: Target) => region,
+      doing: `uploading ${name} to ${targets.length === 1 ? (targets[0]?.region ?? '') : `${targets.length} regions`}`,
+      atOnce: AT_ONCE,
+      // Regions may belong to accounts of their own (finance), or may not be open to this one.
+      endsAll: () => false,
+    };
+    await doMany(session, many, async (target, interrupted) => {
+      try {
+        const connection = await services.connect(target);
+        const known = await uploadTo(session, connection, request, publicKey, paths, interrupted);
+        session.result(keyPairResult(known, await session.style(context.stdout)));
+      } catch (error) {
+        throw targets.length > 1 && error instanceof KeypairError ? inRegion(target.region, error) : error;
+      }
+    });
+  });
+  if (targets.length === 1 && paths.privateKeyPath === null) {
+    session.note('its private half is not on this machine');
+  }
+}
+
+async function answersFor(
+  session: Session,
+  file: string | null,
+  name: string | null,
+): Promise<{ readonly descriptor: Descriptor; readonly name: string; readonly file: string }> {
+  const missing = [...(name === null ? ['--name'] : []), ...(file === null ? ['FILE'] : [])];
+  const descriptor = await providerAnswer(session, missing);
+  return {
+    descriptor,
+    name: name ?? (await askName(session, descriptor.nameRule)),
+    file: file ?? (await askFile(session)),
+  };
+}
+
+async function askFile({ context }: Session): Promise<string> {
+  const { askText } = await import('../../ui/prompts.ts');
+  return askText(context, 'Public key file:', (file) =>
+    file === '' ? 'a file such as ~/.ssh/foo.pub' : null,
+  );
+}
+
+/** One upload, whose outcome is waited for whatever the user presses. */
+function uploadTo(
+  { context, settings }: Session,
+  connection: Connection,
+  request: CreateRequest,
+  publicKey: PublicKey,
+  paths: Pick<KnownPair, 'privateKeyPath' | 'publicKeyPath'>,
+  interrupted: () => void,
+): Promise<KnownPair> {
+  const { interrupts } = context;
+  if (interrupts.requested) throw new KeypairError('CANCELLED', 'cancelled: nothing was called');
+  return interrupts.hold(async () => {
+    const uploaded = await uploadPublicKey(connection, request, publicKey, 0, interrupts.signal);
+    return knownFromUpload(connection, uploaded, publicKey, paths, settings.sandbox);
+  }, interrupted);
+}
+
+function inRegion(region: string, error: KeypairError): KeypairError {
+  const { code, message, hints } = error;
+  return new KeypairError(code, `${region}: ${message}`, { ...causedBy(error), hints });
+}

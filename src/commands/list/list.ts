@@ -1,0 +1,33 @@
+import { defineCommand } from '../define.ts';
+
+/** The flags of `list`, as Commander names them. */
+export interface ListFlags {
+  readonly name: string;
+  readonly tag: readonly string[];
+  readonly localOnly: boolean;
+  readonly cloudOnly: boolean;
+  readonly keyDir: string;
+}
+
+/** `keypair list`: the key pairs of one or several services, joined with the files of this machine. */
+export const list = defineCommand<ListFlags>({
+  name: 'list',
+  summary: 'list key pairs, and where their private halves are',
+  options: [
+    { flags: '-n, --name <glob>', summary: 'only names that fit: web-* or db?' },
+    { flags: '--tag <k=v...>', summary: 'only pairs with all of these tags' },
+    { flags: '--cloud-only', summary: 'only pairs whose private half is not on this machine' },
+    { flags: '--local-only', summary: 'only keys of this machine that are in none of the services asked' },
+    { flags: '--key-dir <dir>', summary: 'where the key files are (default: ~/.ssh)' },
+  ],
+  examples: [
+    { line: 'keypair list -p tencent', does: 'the key pairs of one region' },
+    { line: 'keypair list -p all -r all', does: 'of every service and region' },
+    { line: "keypair list -p aliyun --name 'web-*' --json | jq -r '.[].name'", does: 'in a script' },
+    { line: 'keypair list -p tencent --cloud-only', does: 'pairs that nobody can log in with from here' },
+  ],
+  run: async (session, _args, flags) => {
+    const { runList } = await import('./run.ts');
+    await runList(session, flags);
+  },
+});

@@ -1,0 +1,160 @@
+import { KeypairError, SeveralFailures } from '../../errors.ts';
+import { sha256Fingerprint } from '../../keys/fingerprint.ts';
+import type { LocalKeys } from '../../local/key-index.ts';
+import { readLocalKeys } from '../../local/local-keys.ts';
+import type { ListFilter } from '../../providers/types.ts';
+import type { Session } from '../../session.ts';
+import { relativeTime } from '../../ui/relative-time.ts';
+import { table } from '../../ui/table.ts';
+import { type Services, withServices } from '../connect.ts';
+import { keyDirectory } from '../key-directory.ts';
+import { type KnownPair, keyPairJson, knownFromCloud } from '../key-pair-result.ts';
+import type { ListFlags } from './list.ts';
+import { isGlob, nameMatcher } from './name-glob.ts';
+import { providerAnswer, providersOf } from '../provider-answer.ts';
+import { readTags } from '../checks.ts';
+import { settleTargets, type Target } from '../target.ts';
+
+/** Runs `list`: all services at once; one that fails is told and does not hide the others. */
+export async function runList(session: Session, flags: Partial<ListFlags>): Promise<void> {
+  if (flags.localOnly === true && flags.cloudOnly === true) {
+    throw new KeypairError('USAGE', '--local-only and --cloud-only leave nothing: give one of them');
+  }
+  const { provider } = session.settings;
+  const several = provider !== null && (provider === 'all' || provider.includes(','));
+  const asked = several ? providersOf(provider) : [await providerAnswer(session)];
+  // The retired gateway is another way to the same pairs: of "all" it would show each of them twice.
+  const providers = provider === 'all' ? asked.filter(({ id }) => id !== 'qcloud') : asked;
+  const filter = filterOf(flags);
+  const { targets, failures } = await settleTargets(session, providers, null);
+  for (const failure of failures) session.failed(failure);
+  const local = await readLocalKeys(keyDirectory(session, flags.keyDir), session.context.platform);
+  const found = await session.during('listing key pairs', () =>
+    withServices(session, (services) => listAll(session, services, targets, filter, local)),
+  );
+  const matches = nameMatcher(flags.name ?? '*');
+  const known = found.pairs.filter(({ pair }) => matches(pair.name));
+  show(session, chosen(known, local, flags, matches));
+  const all = [...failures, ...found.failures];
+  if (all.length > 0) throw new SeveralFailures(all);
+}
+
+interface Found {
+  readonly pairs: readonly KnownPair[];
+  readonly failures: readonly KeypairError[];
+}
+
+async function listAll(
+  session: Session,
+  services: Services,
+  targets: readonly Target[],
+  filter: ListFilter,
+  local: LocalKeys,
+): Promise<Found> {
+  const failures: KeypairError[] = [];
+  const lists = await Promise.all(
+    targets.map(async (target) => {
+      const pairs: KnownPair[] = [];
+      try {
+        const connection = await services.connect(target);
+        for await (const pair of connection.provider.listKeyPairs(
+          filter,
+          session.context.interrupts.signal,
+        )) {
+          pairs.push(knownFromCloud(connection, pair, local, session.settings.sandbox));
+        }
+      } catch (error) {
+        if (!(error instanceof KeypairError)) throw error;
+        session.failed(error);
+        failures.push(error);
+      }
+      return pairs;
+    }),
+  );
+  return { pairs: lists.flat(), failures };
+}
+
+/** What the services are asked for; a pattern with wildcards is matched here, since each service has its own. */
+function filterOf(flags: Partial<ListFlags>): ListFilter {
+  return {
+    ...(flags.name === undefined || isGlob(flags.name) ? {} : { name: flags.name }),
+    ...(flags.tag === undefined ? {} : { tags: readTags(flags.tag) }),
+  };
+}
+
+function chosen(
+  known: readonly KnownPair[],
+  local: LocalKeys,
+  flags: Partial<ListFlags>,
+  matches: (name: string) => boolean,
+): readonly KnownPair[] {
+  if (flags.cloudOnly === true) return known.filter(({ privateKeyPath }) => privateKeyPath === null);
+  if (flags.localOnly !== true) return known;
+  const inCloud = new Set(
+    known.flatMap(({ publicKey }) => (publicKey === null ? [] : [sha256Fingerprint(publicKey)])),
+  );
+  return local.keys
+    .filter(
+      ({ name, publicKey }) =>
+        matches(name) && (publicKey === null || !inCloud.has(sha256Fingerprint(publicKey))),
+    )
+    .map(localOnly);
+}
+
+function localOnly({ name, publicKey, privateKeyFile, publicKeyFile }: LocalKeys['keys'][number]): KnownPair {
+  return {
+    provider: null,
+    region: null,
+    pair: {
+      id: null,
+      name,
+      publicKey: null,
+      fingerprint: null,
+      createdAt: null,
+      description: null,
+      projectId: null,
+      tags: null,
+      instances: null,
+    },
+    publicKey,
+    fingerprintDialect: null,
+    privateKeyPath: privateKeyFile,
+    publicKeyPath: publicKeyFile,
+    requestId: null,
+    sandbox: false,
+  };
+}
+
+function show(session: Session, known: readonly KnownPair[]): void {
+  const { context } = session;
+  const people = context.stdout.isTTY === true;
+  const time = (iso: string | null): string =>
+    iso === null ? '' : people ? relativeTime(iso, context.now()) : iso;
+  const rows = known.map(({ pair, provider, region, publicKey, privateKeyPath }) => [
+    pair.name,
+    pair.id ?? '',
+    provider ?? '',
+    region ?? '',
+    publicKey === null ? '' : `${publicKey.keyType} ${publicKey.bits}`,
+    publicKey === null ? (pair.fingerprint ?? '') : sha256Fingerprint(publicKey),
+    pair.instances === null ? '' : String(pair.instances.length),
+    time(pair.createdAt),
+    privateKeyPath ?? '',
+  ]);
+  const columns = [
+    'name',
+    'id',
+    'provider',
+    'region',
+    'type',
+    { heading: 'fingerprint', flexible: true },
+    'bound',
+    'created',
+    { heading: 'private key', flexible: true },
+  ];
+  session.result({
+    json: known.map(keyPairJson),
+    text: rows.length === 0 && people ? 'no key pairs\n' : table(columns, rows, context.stdout),
+    quiet: known.map(({ pair }) => pair.name).join('\n'),
+  });
+}

@@ -1,0 +1,41 @@
+import { KeypairError } from '../errors.ts';
+import { descriptors, findDescriptor } from '../providers/registry.ts';
+import type { Descriptor } from '../providers/types.ts';
+import type { Session } from '../session.ts';
+
+/**
+ * The provider of a command that works on one: from flag or environment, else from a question on a terminal.
+ *
+ * @param missing what else is missing, as flags or arguments: all of it is named at once.
+ * @throws KeypairError `USAGE` off a terminal when anything is missing; `CANCELLED` when the question was declined.
+ */
+export async function providerAnswer(session: Session, missing: readonly string[] = []): Promise<Descriptor> {
+  const { provider } = session.settings;
+  const known = provider === null ? null : findDescriptor(provider);
+  if (!session.interactive && (known === null || missing.length > 0)) {
+    throw new KeypairError(
+      'USAGE',
+      `missing: ${[...(known === null ? ['--provider'] : []), ...missing].join(', ')}`,
+      {
+        hints: known === null ? [`--provider is one of ${descriptors.map(({ id }) => id).join(', ')}`] : [],
+      },
+    );
+  }
+  return known ?? askProvider(session);
+}
+
+async function askProvider({ context }: Session): Promise<Descriptor> {
+  const { askChoice } = await import('../ui/prompts.ts');
+  const choices = descriptors.map(({ id, title, warning }) => ({
+    value: id,
+    title: `${title} (${id})`,
+    note: warning ?? '',
+  }));
+  return findDescriptor(await askChoice(context, 'Where do you want a key pair?', choices));
+}
+
+/** The providers of a comma list, or all of them. */
+export function providersOf(list: string | null): readonly Descriptor[] {
+  if (list === null || list === 'all') return descriptors;
+  return [...new Set(list.split(',').map((id) => findDescriptor(id.trim())))];
+}

@@ -1,0 +1,29 @@
+import { defineCommand } from '../define.ts';
+
+/** The flags of `show`, as Commander names them. */
+export interface ShowFlags {
+  readonly apiVersion: string;
+  readonly keyDir: string;
+}
+
+/** `keypair show`: everything that is known of one pair. */
+export const show = defineCommand<ShowFlags>({
+  name: 'show',
+  summary: 'show all that is known of one key pair',
+  arguments: [
+    { name: 'NAME', summary: 'name, id or fingerprint of the pair, or a FILE with either half of it' },
+  ],
+  options: [
+    { flags: '--api-version <version>', summary: 'interface of qcloud', values: ['2017-03-12', 'v2'] },
+    { flags: '--key-dir <dir>', summary: 'where the key files are (default: ~/.ssh)' },
+  ],
+  examples: [
+    { line: 'keypair show -p tencent foo', does: 'by name' },
+    { line: 'keypair show -p tencent skey-mv9yzyjj --json', does: 'by id, in a script' },
+    { line: 'keypair show -p aliyun ~/.ssh/web.pub', does: 'which pair in the cloud is this key?' },
+  ],
+  run: async (session, [name = ''], flags) => {
+    const { runShow } = await import('./run.ts');
+    await runShow(session, name, flags);
+  },
+});

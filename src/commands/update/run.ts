@@ -1,0 +1,77 @@
+import { KeypairError } from '../../errors.ts';
+import { readLocalKeys } from '../../local/local-keys.ts';
+import type { KeyPair, KeyPairChange } from '../../providers/types.ts';
+import type { Session } from '../../session.ts';
+import { type Connection, withServices } from '../connect.ts';
+import { findPair } from '../find-pair.ts';
+import { itemError } from '../item-error.ts';
+import { keyDirectory } from '../key-directory.ts';
+import { keyPairResult, knownFromCloud } from '../key-pair-result.ts';
+import { providerAnswer } from '../provider-answer.ts';
+import { settleTarget } from '../target.ts';
+import type { UpdateFlags } from './update.ts';
+import { asksForChange, changeFrom, CHANGES } from './change.ts';
+
+/** Runs `update`: the change is checked before the first call, and the pair is shown as the service lists it after. */
+export async function runUpdate(session: Session, text: string, flags: Partial<UpdateFlags>): Promise<void> {
+  const { context, settings } = session;
+  const { interrupts } = context;
+  const descriptor = await providerAnswer(session, asksForChange(flags) ? [] : [CHANGES]);
+  const change = changeFrom(descriptor, flags);
+  const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
+  if (descriptor.warning !== null) session.warn(descriptor.warning);
+  await withServices(session, async (services) => {
+    const connection = await session.during('getting ready', () => services.connect(target));
+    const pair = await session.during(`looking for ${text}`, () =>
+      findPair(connection, text, interrupts.signal),
+    );
+    const changed = await interrupts.hold(
+      () => session.during(`changing ${pair.name}`, () => apply(connection, pair, change, interrupts.signal)),
+      () => {
+        session.warn('the change has been asked for: this ends when its outcome is known');
+      },
+    );
+    const local = await readLocalKeys(keyDirectory(session, flags.keyDir), context.platform);
+    const known = knownFromCloud(connection, changed, local, settings.sandbox);
+    session.result(keyPairResult(known, await session.style(context.stdout)));
+    if (changed.name !== pair.name && known.privateKeyPath !== null)
+      session.note(`its key files keep their name: ${known.privateKeyPath}`);
+  });
+}
+
+/**
+ * Changes a pair, and reads it back.
+ *
+ * @throws KeypairError; `PARTIAL` when it was changed, or may have been, and cannot be read back.
+ */
+async function apply(
+  connection: Connection,
+  pair: KeyPair,
+  change: KeyPairChange,
+  signal: AbortSignal,
+): Promise<KeyPair> {
+  const { descriptor, provider, region } = connection;
+  // The name that it has would be taken, as some services see it.
+  const { name, ...rest } = change;
+  const asked = name === undefined || name === pair.name ? rest : change;
+  if (Object.keys(asked).length === 0) return pair;
+  const handle = pair.id !== null && descriptor.isId(pair.id) ? pair.id : (name ?? pair.name);
+  const look = `see what it is now with: keypair show ${handle} -p ${descriptor.id} -r ${region}`;
+  if (provider.updateKeyPair === undefined)
+    throw new KeypairError('USAGE', `${descriptor.title} changes no key pairs`);
+  try {
+    await provider.updateKeyPair(pair, asked, signal);
+  } catch (error) {
+    throw error instanceof KeypairError ? itemError(error, pair.name, look) : error;
+  }
+  try {
+    return await findPair(connection, handle, signal);
+  } catch (error) {
+    if (!(error instanceof KeypairError)) throw error;
+    throw new KeypairError('PARTIAL', `${pair.name} was changed, but cannot be read back: ${error.message}`, {
+      provider: descriptor.id,
+      hints: [look],
+      cause: error,
+    });
+  }
+}

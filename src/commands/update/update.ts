@@ -1,0 +1,35 @@
+import { defineCommand } from '../define.ts';
+
+/** The flags of `update`, as Commander names them. */
+export interface UpdateFlags {
+  readonly rename: string;
+  readonly description: string;
+  readonly tag: readonly string[];
+  readonly removeTag: readonly string[];
+  readonly apiVersion: string;
+  readonly keyDir: string;
+}
+
+/** `keypair update`: change what a service lets change of a pair. */
+export const update = defineCommand<UpdateFlags>({
+  name: 'update',
+  summary: 'change the name, the description or the tags of a key pair',
+  arguments: [{ name: 'NAME', summary: 'name or id of the key pair' }],
+  options: [
+    { flags: '--rename <name>', summary: 'new name in the cloud (tencent, qcloud); key files keep theirs' },
+    { flags: '--description <text>', summary: 'new description (tencent, qcloud)' },
+    { flags: '--tag <k=v>', summary: 'tag to set, or to set anew (aliyun)', again: true },
+    { flags: '--remove-tag <k>', summary: 'tag to take away (aliyun)', again: true },
+    { flags: '--api-version <version>', summary: 'interface of qcloud', values: ['2017-03-12', 'v2'] },
+    { flags: '--key-dir <dir>', summary: 'where the key files are (default: ~/.ssh)' },
+  ],
+  examples: [
+    { line: 'keypair update -p tencent foo --rename bar', does: 'a new name; the id stays' },
+    { line: "keypair update -p tencent foo --description 'web servers'", does: 'what it is for' },
+    { line: 'keypair update -p aliyun foo --tag env=prod --remove-tag owner', does: 'tags' },
+  ],
+  run: async (session, [name = ''], flags) => {
+    const { runUpdate } = await import('./run.ts');
+    await runUpdate(session, name, flags);
+  },
+});

@@ -1,0 +1,23 @@
+import type { Answer, Call } from '../answer.ts';
+import type { AdapterOptions } from '../types.ts';
+import { acs3Request, type RequestModel } from './acs3.ts';
+import { openAnswer } from './envelope.ts';
+import { errors } from './errors.ts';
+import { service } from './service.ts';
+
+/** Calls one action of ECS and gives its answer; only those that change the cloud leave a failure's outcome unknown. */
+export type CallEcs = (
+  action: string,
+  model: RequestModel,
+  how: { readonly changes: boolean; readonly signal: AbortSignal },
+) => Promise<Answer>;
+
+/** How to call ECS. */
+export function ecsCaller(options: AdapterOptions): CallEcs {
+  return (action, model, { changes, signal }) => {
+    const call: Call = { service, action, changes, credentials: options.credentials, errors };
+    return options.patience({ action, changes, signal }, async () =>
+      openAnswer(call, await options.send(acs3Request(action, model, options), { signal })),
+    );
+  };
+}

@@ -1,0 +1,335 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { descriptors } from '../../src/providers/registry.ts';
+import type { Service } from '../../src/sandbox/behaviour.ts';
+import { PLACES } from '../support/places.ts';
+import { ended, type Run, start } from '../support/program.ts';
+import { type Served, serveSandbox } from '../support/served.ts';
+import { KEYS, keypairOnTerminal, type OnTerminal } from '../support/terminal.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+interface BoundJson {
+  readonly instance: string;
+  readonly attached?: boolean | null;
+  readonly detached?: boolean | null;
+  readonly state: string | null;
+  readonly operation: string | null;
+}
+
+describe('attach and detach', () => {
+  let home: string;
+  let served: Served;
+  beforeEach(async () => {
+    home = temporaryDirectory();
+    served = await serveSandbox({ behaviour: { requestsPerSecond: null, operationMs: 700 } });
+  });
+  afterEach(() => served.close());
+
+  const keypair = (...args: string[]): Promise<Run> => served.run(args, { home });
+  const seed = (service: Service = 'cvm', region = 'ap-guangzhou', name = 'foo'): string =>
+    served.sandbox.seed({ service, region, count: 1, name: () => name })[0]?.id ?? '';
+  const lines = ({ stdout }: Run): readonly BoundJson[] =>
+    stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as BoundJson);
+  const binds = (): number =>
+    served.sandbox.log.filter(({ action }) => /Associate|Attach|Detach|BindInstance/i.test(action)).length;
+  const boundTo = async (provider: string): Promise<unknown> =>
+    (
+      JSON.parse((await keypair('show', '-p', provider, 'foo', '--json')).stdout) as {
+        instances: readonly string[];
+      }
+    ).instances;
+
+  it.each(PLACES)(
+    'waits until it is true on %s, there and back',
+    async ({ provider, service, region, prefix }) => {
+      const id = seed(service, region);
+      const instances = [`${prefix}-sandbox3`, `${prefix}-sandbox4`];
+      const there = await keypair('attach', '-p', provider, 'foo', ...instances, '--wait', '--yes', '--json');
+      expect([there.exit, there.stderr]).toEqual([0, '']);
+      expect(lines(there)).toEqual(
+        instances.map((instance) => ({
+          provider,
+          region,
+          name: 'foo',
+          id: provider === 'aliyun' ? null : id,
+          instance,
+          attached: true,
+          state: provider === 'aliyun' ? 'Stopped' : 'STOPPED',
+          operation: provider === 'aliyun' ? null : 'done',
+          sandbox: false,
+        })),
+      );
+      expect(await boundTo(provider)).toEqual(instances);
+      const back = await keypair('detach', '-p', provider, 'foo', ...instances, '--wait', '-y', '--json');
+      expect([back.exit, back.stderr]).toEqual([0, '']);
+      expect(lines(back)).toMatchObject(instances.map((instance) => ({ instance, detached: true })));
+      expect(await boundTo(provider)).toEqual([]);
+    },
+  );
+
+  it('works on the oldest interface, where only the pair tells', async () => {
+    seed();
+    const v2 = ['-p', 'qcloud', '--api-version', 'v2', 'foo', 'ins-sandbox3', '--yes', '--json'];
+    expect(lines(await keypair('attach', ...v2))).toMatchObject([{ attached: true, state: null }]);
+    expect(lines(await keypair('detach', ...v2))).toMatchObject([{ detached: true, state: null }]);
+  });
+
+  it('says that it is under way when it is not waited for', async () => {
+    seed('lighthouse');
+    const there = await keypair('attach', '-p', 'lighthouse', 'foo', 'lhins-sandbox1', '--yes', '--json');
+    expect([there.exit, there.stderr]).toEqual([0, '']);
+    expect(lines(there)).toMatchObject([{ attached: false, state: 'STOPPING', operation: 'under way' }]);
+    const second = ['attach', '-p', 'lighthouse', 'foo', 'lhins-sandbox2', '--yes'];
+    const { stdout, stderr } = await keypair(...second);
+    expect(stdout).toBe('attaching foo to lhins-sandbox2\n');
+    expect(stderr).toContain('--wait waits for it');
+    expect(stderr).not.toContain('\u001b');
+  });
+
+  it('says what it did, piped and with --quiet', async () => {
+    seed();
+    const args = ['-p', 'tencent', 'foo', 'ins-sandbox3', 'ins-sandbox4', '--yes'];
+    const piped = await keypair('attach', ...args);
+    expect(piped.stdout).toBe('attached foo to ins-sandbox3\nattached foo to ins-sandbox4\n');
+    const quiet = await keypair('detach', ...args, '-q');
+    expect(quiet).toMatchObject({ exit: 0, stdout: 'ins-sandbox3\nins-sandbox4\n' });
+  });
+
+  it.each(PLACES)(
+    'says before it acts what it does on $provider',
+    async ({ provider, service, region, prefix }) => {
+      seed(service, region);
+      const args = ['-p', provider, 'foo', `${prefix}-sandbox3`, '--yes', '--wait'];
+      const descriptor = descriptors.find(({ id }) => id === provider);
+      expect((await keypair('attach', ...args)).stderr).toContain(descriptor?.attachWarning);
+      expect((await keypair('detach', ...args)).stderr).toContain(descriptor?.detachWarning);
+    },
+  );
+
+  it('stops a running instance only with --force-stop', async () => {
+    seed();
+    const args = ['attach', '-p', 'tencent', 'foo', 'ins-sandbox1', '--yes', '--json', '--wait'];
+    const running = await keypair(...args);
+    expect(running.exit).toBe(5);
+    expect(JSON.parse(running.stderr)).toMatchObject({
+      error: {
+        code: 'CONFLICT',
+        message: expect.stringMatching(/^ins-sandbox1: /) as string,
+        hints: [expect.stringContaining('--force-stop')],
+      },
+    });
+    const forced = await keypair(...args, '--force-stop');
+    expect(lines(forced)).toMatchObject([{ attached: true, state: 'RUNNING' }]);
+  });
+
+  it('binds for a user while the instance runs, and takes it from that user alone', async () => {
+    seed('lighthouse');
+    const args = [
+      '-p',
+      'lighthouse',
+      'foo',
+      'lhins-sandbox1',
+      '--yes',
+      '--json',
+      '--wait',
+      '--online',
+      '--user',
+    ];
+    for (const user of ['ubuntu', 'root']) {
+      expect(lines(await keypair('attach', ...args, user))).toMatchObject([
+        { attached: true, state: 'RUNNING' },
+      ]);
+    }
+    expect(lines(await keypair('detach', ...args, 'root'))).toMatchObject([{ detached: true }]);
+    expect(await boundTo('lighthouse')).toEqual(['lhins-sandbox1']);
+    expect((await keypair('detach', ...args, 'root')).exit).not.toBe(0);
+    expect(lines(await keypair('detach', ...args, 'ubuntu'))).toMatchObject([{ detached: true }]);
+    expect(await boundTo('lighthouse')).toEqual([]);
+  });
+
+  it.each(PLACES)(
+    'tells of each instance of $provider that fails, and does the others',
+    async ({ provider, service, region, prefix }) => {
+      seed(service, region);
+      const good = `${prefix}-sandbox3`;
+      const bad = [`${prefix}-sandbox9`, `${prefix}-sandbox5`];
+      const answer = await keypair(
+        'attach',
+        '-p',
+        provider,
+        'foo',
+        ...bad,
+        good,
+        '--yes',
+        '--wait',
+        '--json',
+      );
+      expect(answer.exit).toBe(3);
+      expect(lines(answer)).toMatchObject([{ instance: good, attached: true }]);
+      const errors = answer.stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { error: { code: string; message: string } }).error);
+      expect(errors.map(({ message }) => message.split(':')[0])).toEqual(bad);
+      expect(errors[0]?.code).toBe('NOT_FOUND');
+      expect(await boundTo(provider)).toEqual([good]);
+    },
+  );
+
+  it('does not find a pair that is not there', async () => {
+    expect((await keypair('attach', '-p', 'tencent', 'foo', 'ins-sandbox3', '--yes')).exit).toBe(3);
+    expect(binds()).toBe(0);
+  });
+
+  describe('refuses before it calls', () => {
+    it.each<[string, string[], string]>([
+      ['no --yes', ['tencent', 'foo', 'x'], 'missing: --yes'],
+      ['no --yes with --json', ['tencent', 'foo', 'x', '--json'], 'missing: --yes'],
+      ['no instance', ['tencent', 'foo', '--yes'], 'INSTANCE'],
+      ['an empty instance', ['tencent', 'foo', '', '--yes'], 'empty'],
+      ['--online without --user', ['lighthouse', 'foo', 'x', '--online'], 'missing: --user, --yes'],
+      ['--user without --online', ['lighthouse', 'foo', 'x', '--user', 'u', '--yes'], '--online'],
+      ['an empty --user', ['lighthouse', 'foo', 'x', '--online', '--user', '', '--yes'], '--user'],
+      ['--force-stop on Lighthouse', ['lighthouse', 'foo', 'x', '--force-stop', '--yes'], '--force-stop'],
+      ['--force-stop on Alibaba', ['aliyun', 'foo', 'x', '--force-stop', '--yes'], '--force-stop'],
+      [
+        '--force-stop on v2',
+        ['qcloud', '--api-version', 'v2', 'f', 'x', '--force-stop', '-y'],
+        '--force-stop',
+      ],
+      ['--wait on v2', ['qcloud', '--api-version', 'v2', 'foo', 'x', '--wait', '--yes'], '--wait'],
+      ['--online on CVM', ['tencent', 'foo', 'x', '--online', '--user', 'u', '--yes'], '--online'],
+    ])('%s', async (_what, [provider = '', ...args], word) => {
+      for (const command of ['attach', 'detach']) {
+        const { exit, stdout, stderr } = await keypair(command, '-p', provider, ...args);
+        expect(stderr).toContain(word);
+        expect([exit, stdout]).toEqual([2, '']);
+      }
+      expect(served.sandbox.log).toEqual([]);
+    });
+  });
+
+  describe('is PARTIAL', () => {
+    const codes = ({ stderr }: Run): readonly string[] =>
+      stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { error: { code: string } }).error.code);
+    const args = ['attach', '-p', 'lighthouse', 'foo', 'lhins-sandbox1', 'lhins-sandbox3', '--yes', '--json'];
+
+    it('when the answer is lost, for each instance', async () => {
+      const id = seed('lighthouse');
+      served.sandbox.fault({ kind: 'drop', when: 'after', action: 'AssociateInstancesKeyPairs' });
+      const answer = await keypair(...args);
+      expect([answer.exit, answer.stdout]).toEqual([7, '']);
+      expect(codes(answer)).toEqual(['PARTIAL', 'PARTIAL']);
+      expect(answer.stderr).toContain(`keypair show ${id}`);
+      expect(binds()).toBe(1);
+    });
+
+    it('when it cannot be seen whether it is done', async () => {
+      seed('lighthouse');
+      served.sandbox.fault({
+        kind: 'error',
+        code: 'UnauthorizedOperation.NoPermission',
+        action: 'DescribeInstances',
+        times: 99,
+      });
+      const answer = await keypair(...args, '--wait');
+      expect([answer.exit, answer.stdout]).toEqual([7, '']);
+      expect(codes(answer)).toEqual(['PARTIAL', 'PARTIAL']);
+      expect(answer.stderr).toContain('attaching foo to lhins-sandbox3 was accepted');
+    });
+
+    it('when the operation failed', async () => {
+      seed('lighthouse');
+      served.sandbox.fault({
+        kind: 'patch',
+        action: 'DescribeInstances',
+        times: 99,
+        patch: (answer) =>
+          JSON.parse(JSON.stringify(answer), (name, value: unknown) =>
+            name === 'LatestOperationState' ? 'FAILED' : value,
+          ) as unknown,
+      });
+      const answer = await keypair(...args, '--wait');
+      expect(answer.exit).toBe(7);
+      expect(answer.stderr).toContain('attaching foo to lhins-sandbox1 was accepted, and failed');
+    });
+
+    it('at Ctrl-C while it waits', async () => {
+      await served.close();
+      let child: ReturnType<typeof start> | null = null;
+      served = await serveSandbox({
+        behaviour: { requestsPerSecond: null, operationMs: 60_000 },
+        onRequest: ({ action }) => {
+          if (action === 'DescribeInstances') child?.kill('SIGINT');
+        },
+      });
+      seed('lighthouse');
+      child = start([...args, '--wait'], { home, env: served.env });
+      const answer = await ended(child);
+      expect([answer.exit, answer.stdout]).toEqual([7, '']);
+      expect(codes(answer)).toEqual(['PARTIAL', 'PARTIAL']);
+    });
+  });
+
+  it('does not need the right to see instances', async () => {
+    seed('ecs', 'cn-hangzhou');
+    served.sandbox.fault({ kind: 'error', code: 'Forbidden.RAM', status: 403, action: 'DescribeInstances' });
+    const answer = await keypair('attach', '-p', 'aliyun', 'foo', 'i-sandbox3', '--yes', '--json');
+    expect([answer.exit, answer.stderr]).toEqual([0, '']);
+    expect(lines(answer)).toMatchObject([{ attached: null, state: null }]);
+  });
+
+  it('ends what it has asked for at Ctrl-C', async () => {
+    await served.close();
+    let child: ReturnType<typeof start> | null = null;
+    served = await serveSandbox({
+      onRequest: ({ action }) => {
+        if (action === 'AssociateInstancesKeyPairs') child?.kill('SIGINT');
+      },
+    });
+    seed();
+    child = start(['attach', '-p', 'tencent', 'foo', 'ins-sandbox3', '--yes'], { home, env: served.env });
+    const { exit, stdout } = await ended(child);
+    expect(exit).toBe(130);
+    expect(stdout).toContain('foo to ins-sandbox3');
+    expect(await boundTo('tencent')).toEqual(['ins-sandbox3']);
+  });
+
+  describe('on a terminal', () => {
+    const terminal = (...args: string[]): OnTerminal =>
+      keypairOnTerminal(['attach', '-p', 'lighthouse', 'foo', ...args], { home, env: served.env });
+
+    it('shows the instances and asks', async () => {
+      seed('lighthouse');
+      await using asked = terminal('lhins-sandbox1');
+      await asked.shows('Attach foo to lhins-sandbox1 (web-1, RUNNING)?');
+      expect(asked.screen()).toContain('warning: a running instance is stopped for it');
+      asked.type(`n${KEYS.enter}`);
+      expect(await asked.ended()).toBe(130);
+      expect(asked.screen()).toContain('cancelled: nothing was changed');
+      expect(binds()).toBe(0);
+    });
+
+    it('shows that it waits', async () => {
+      seed('lighthouse');
+      await using asked = terminal('lhins-sandbox1', 'lhins-sandbox3', '--wait');
+      await asked.shows('Attach foo to');
+      asked.type(`y${KEYS.enter}`);
+      await asked.shows('waiting for lhins-sandbox');
+      expect(await asked.ended()).toBe(0);
+      expect(asked.screen()).toContain('attached foo to lhins-sandbox3');
+      expect(asked.screen()).not.toContain('waiting for');
+    });
+
+    it.each(['--no-input', '--json'])('asks nothing with %s', async (flag) => {
+      await using refused = terminal('lhins-sandbox1', flag);
+      expect(await refused.ended()).toBe(2);
+      expect(refused.screen()).toContain('missing: --yes');
+    });
+  });
+});

@@ -1,0 +1,184 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KeypairError } from '../../src/errors.ts';
+import { formatPublicKey, parsePublicKey } from '../../src/keys/public-key.ts';
+import type { BindOptions, Instance, KeyPair, Provider } from '../../src/providers/types.ts';
+import { type Bench, INTERFACES, listed, NEVER, openBench, plain } from './interfaces.ts';
+
+const OFFLINE: BindOptions = { forceStop: false, onlineUser: null };
+
+function publicLine(bits: number): string {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+  return formatPublicKey(
+    parsePublicKey(publicKey.export({ type: 'spki', format: 'pem' }).toString()),
+    'me@here',
+  );
+}
+
+const LINE = publicLine(2048);
+
+describe.each(INTERFACES)('the life of a pair: $title', (under) => {
+  const { descriptor, apiVersion, at } = under;
+  const lacks = (ability: keyof typeof descriptor.abilities): boolean =>
+    descriptor.abilities[ability] === false || (descriptor.lackedBy?.[apiVersion] ?? []).includes(ability);
+  let bench: Bench;
+  let provider: Provider;
+  beforeEach(async () => {
+    bench = await openBench(under, { behaviour: { operationMs: 50 } });
+    ({ provider } = bench);
+  });
+  afterEach(() => bench.close());
+
+  async function made(name: string): Promise<KeyPair> {
+    await provider.createKeyPair(plain(name), NEVER);
+    const [pair] = await listed(provider, { name });
+    return pair!;
+  }
+
+  async function settled(id: string): Promise<Instance> {
+    for (let round = 0; round < 100; round += 1) {
+      for await (const instance of provider.listInstances!({ ids: [id] }, NEVER)) {
+        if (instance.operation !== 'under way') return instance;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`${id} never settled`);
+  }
+
+  it('imports a public key, and tells a taken name and a taken key', async () => {
+    const { pair } = await provider.importPublicKey({ ...plain('mine'), publicKey: LINE }, NEVER);
+    expect(pair.name).toBe('mine');
+    const [seen] = await listed(provider, { name: 'mine' });
+    expect(seen?.publicKey?.split(' ').slice(0, 2)).toEqual(LINE.split(' ').slice(0, 2));
+    const again = provider.importPublicKey({ ...plain('mine'), publicKey: publicLine(2048) }, NEVER);
+    if (at === 'legacy') await expect(again).rejects.toBeInstanceOf(KeypairError);
+    else await expect(again).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(bench.count('ImportKeyPair')).toBe(2);
+  });
+
+  it('never sends an import twice, whatever becomes of the answer', async () => {
+    bench.sandbox.fault({ kind: 'drop', when: 'after', action: 'ImportKeyPair' });
+    const lost = provider.importPublicKey({ ...plain('mine'), publicKey: LINE }, NEVER);
+    await expect(lost).rejects.toMatchObject({ outcome: 'unknown' });
+    expect(bench.count('ImportKeyPair')).toBe(1);
+    expect(await listed(provider, { name: 'mine' })).toHaveLength(1);
+  });
+
+  it('finds a pair by id and by tags', async () => {
+    const pair = await made('foo');
+    await made('bar');
+    if (at === 'ecs') expect(pair.id).toBeNull();
+    else {
+      const found = await listed(provider, { id: pair.id ?? '' });
+      expect(found.map(({ name }) => name)).toEqual(['foo']);
+      expect(descriptor.isId(pair.id ?? '')).toBe(true);
+    }
+    expect(descriptor.isId('foo')).toBe(false);
+    if (descriptor.tagRule !== null) {
+      await provider.createKeyPair(plain('tagged', { tags: { env: 'prod' } }), NEVER);
+      expect((await listed(provider, { tags: { env: 'prod' } })).map(({ name }) => name)).toEqual(['tagged']);
+      expect(await listed(provider, { tags: { env: 'test' } })).toEqual([]);
+    }
+  });
+
+  it('deletes in batches, and tells of each pair how it fared', async () => {
+    const count = descriptor.deleteBatch + 3;
+    const names = Array.from({ length: count }, (_, i) => `n${i}`);
+    const service = at === 'lighthouse' || at === 'ecs' ? at : 'cvm';
+    bench.sandbox.seed({ service, region: descriptor.defaultRegion, count, name: (i) => `n${i}` });
+    const pairs = await listed(provider);
+    expect(pairs).toHaveLength(count);
+    const outcomes = await provider.deleteKeyPairs(pairs, NEVER);
+    expect(outcomes.map(({ item }) => item).sort()).toEqual([...names].sort());
+    expect(outcomes.filter(({ error }) => error !== null)).toEqual([]);
+    expect(await listed(provider)).toEqual([]);
+  });
+
+  it('deletes what it can beside a pair that is bound', async () => {
+    const bound = await made('bound');
+    const free = await made('free');
+    const instance = `${{ cvm: 'ins', 'cvm-v2': 'ins', legacy: 'ins', lighthouse: 'lhins', ecs: 'i' }[at]}-sandbox3`;
+    const attached = await provider.attachKeyPair!(bound, [instance], OFFLINE, NEVER);
+    expect(attached).toEqual([{ item: instance, error: null }]);
+    if (provider.listInstances !== undefined) await settled(instance);
+    const outcomes = await provider.deleteKeyPairs([bound, free], NEVER);
+    expect(outcomes.map(({ item, error }) => [item, error?.code ?? null])).toEqual([
+      ['bound', 'CONFLICT'],
+      ['free', null],
+    ]);
+    expect((await listed(provider)).map(({ name }) => name)).toEqual(['bound']);
+  });
+
+  it('changes what the service can change', async () => {
+    const pair = await made('foo');
+    if (lacks('rename') && lacks('description') && lacks('retag')) {
+      expect('updateKeyPair' in provider).toBe(false);
+      return;
+    }
+    if (!lacks('rename')) {
+      await provider.updateKeyPair!(pair, { name: 'renamed' }, NEVER);
+      expect((await listed(provider)).map(({ name }) => name)).toEqual(['renamed']);
+    }
+    if (!lacks('description')) {
+      await provider.updateKeyPair!(pair, { description: 'for the web servers' }, NEVER);
+      expect((await listed(provider))[0]?.description).toBe('for the web servers');
+    }
+    if (!lacks('retag')) {
+      await provider.updateKeyPair!(pair, { tags: { env: 'prod', team: 'a' } }, NEVER);
+      await provider.updateKeyPair!(pair, { tags: { env: 'test' }, removeTags: ['team'] }, NEVER);
+      expect((await listed(provider))[0]?.tags).toEqual({ env: 'test' });
+    }
+  });
+
+  it('binds and unbinds, and tells of each instance how it fared', async () => {
+    const pair = await made('foo');
+    const prefix = { cvm: 'ins', 'cvm-v2': 'ins', legacy: 'ins', lighthouse: 'lhins', ecs: 'i' }[at];
+    const [stopped, windows, nowhere] = [`${prefix}-sandbox3`, `${prefix}-sandbox5`, `${prefix}-zzzzzzzz`];
+    const outcomes = await provider.attachKeyPair!(pair, [stopped, windows, nowhere], OFFLINE, NEVER);
+    expect(outcomes.map(({ item, error }) => [item, error === null])).toEqual([
+      [stopped, true],
+      [windows, false],
+      [nowhere, false],
+    ]);
+    if (provider.listInstances !== undefined) {
+      const instance = await settled(stopped);
+      expect(instance.keyPairs).toContain(at === 'ecs' ? 'foo' : pair.id);
+      const bound: string[] = [];
+      for await (const { id } of provider.listInstances({ keyPair: pair }, NEVER)) bound.push(id);
+      expect(bound).toEqual([stopped]);
+    } else {
+      expect((await listed(provider, { name: 'foo' }))[0]?.instances).toEqual([stopped]);
+    }
+    expect(await provider.detachKeyPair!(pair, [stopped], OFFLINE, NEVER)).toEqual([
+      { item: stopped, error: null },
+    ]);
+    if (provider.listInstances !== undefined) expect((await settled(stopped)).keyPairs ?? []).toEqual([]);
+  });
+
+  it('says that a running instance is in the way, or stops it when told', async () => {
+    if (at === 'ecs') return;
+    const pair = await made('foo');
+    const running = `${at === 'lighthouse' ? 'lhins' : 'ins'}-sandbox1`;
+    if (at !== 'lighthouse') {
+      const [refused] = await provider.attachKeyPair!(pair, [running], OFFLINE, NEVER);
+      expect(refused?.error?.code).toBe('CONFLICT');
+    }
+    if (lacks('forceStop') && lacks('online')) return;
+    const options = lacks('online') ? { ...OFFLINE, forceStop: true } : { ...OFFLINE, onlineUser: 'ubuntu' };
+    expect(await provider.attachKeyPair!(pair, [running], options, NEVER)).toEqual([
+      { item: running, error: null },
+    ]);
+    expect((await settled(running)).keyPairs).toContain(pair.id);
+  });
+
+  it('lists all instances, each once, whatever the pages', async () => {
+    if (provider.listInstances === undefined) {
+      expect(lacks('instances')).toBe(true);
+      return;
+    }
+    const ids: string[] = [];
+    for await (const { id } of provider.listInstances({}, NEVER)) ids.push(id);
+    expect(ids).toHaveLength(5);
+    expect(new Set(ids).size).toBe(5);
+  });
+});

@@ -1,0 +1,299 @@
+import EcsModule from '@alicloud/ecs20140526';
+import * as $Ecs from '@alicloud/ecs20140526/dist/models/model.js';
+import { $OpenApiUtil } from '@alicloud/openapi-core';
+import { Agent, createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Client as CvmClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_client.js';
+import { Client as LighthouseClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_client.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { descriptor as aliyun } from '../../../src/providers/aliyun/descriptor.ts';
+import { defaultOf } from '../../../src/providers/commonjs.ts';
+import { descriptor as lighthouse } from '../../../src/providers/lighthouse/descriptor.ts';
+import { descriptor as tencent } from '../../../src/providers/tencent/descriptor.ts';
+import type { AdapterOptions, Descriptor, Provider } from '../../../src/providers/types.ts';
+import type { HttpRequest } from '../../../src/transport/types.ts';
+import { ALIBABA, ask, collect, fakeSend, providerFor, signal, TENCENT } from './fake-service.ts';
+import { actionOf } from './wire.ts';
+
+// What the vendors' whole clients send to a server here, and what the adapters send for the same: with the clock and
+// the nonce of the former, the signatures must be the same, and with them all that is signed.
+
+interface Captured {
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+const captured: Captured[] = [];
+let server: Server;
+let port = 0;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString('utf8');
+      captured.push({ url: request.url ?? '', headers: request.headers, body });
+      response.end('{"Response":{"RequestId":"1"}}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = (server.address() as AddressInfo).port;
+});
+
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+async function capture(call: Promise<unknown>): Promise<Captured> {
+  captured.length = 0;
+  await call.catch(() => null);
+  expect(captured).toHaveLength(1);
+  return captured[0]!;
+}
+
+/** Our request of this action, made with the clock and the nonce of another. */
+async function ours(
+  descriptor: Descriptor,
+  options: Partial<AdapterOptions>,
+  action: string,
+  act: (provider: Provider) => unknown,
+): Promise<HttpRequest> {
+  const { send, requests } = fakeSend({ body: '' });
+  const done = act(await providerFor(descriptor, { send, ...options }));
+  const iterates = typeof done === 'object' && done !== null && Symbol.asyncIterator in done;
+  await (iterates ? collect(done as AsyncIterable<unknown>) : (done as Promise<unknown>)).catch(() => null);
+  const request = requests.find((one) => actionOf(one) === action);
+  expect(request).toBeDefined();
+  return request!;
+}
+
+/** Every name is this machine's. */
+const agent = new Agent({
+  lookup: (_host, { all }, answer) => {
+    if (all === true) answer(null, [{ address: '127.0.0.1', family: 4 }]);
+    else answer(null, '127.0.0.1', 4);
+  },
+});
+
+const PUBLIC = 'ssh-rsa AAAA+/== Zoë@häuschen';
+const PAIR = { id: 'skey-1', name: 'ab' };
+const IDS = ['ins-1', 'ins-2'];
+const STILL = { forceStop: false, onlineUser: null };
+const TAGS = [{ Key: 'env', Value: 'dev é' }];
+const imported = { ...ask('imp_1', { tags: { env: 'dev é' } }), publicKey: PUBLIC };
+
+test.each<['cvm' | 'lighthouse', string, object, (provider: Provider) => unknown]>([
+  [
+    'cvm',
+    'ImportKeyPair',
+    {
+      KeyName: 'imp_1',
+      ProjectId: 0,
+      PublicKey: PUBLIC,
+      TagSpecification: [{ ResourceType: 'keypair', Tags: TAGS }],
+    },
+    (provider) => provider.importPublicKey(imported, signal),
+  ],
+  ['cvm', 'DeleteKeyPairs', { KeyIds: ['skey-1'] }, (provider) => provider.deleteKeyPairs([PAIR], signal)],
+  [
+    'cvm',
+    'DescribeKeyPairs',
+    { Offset: 0, Limit: 100, Filters: [{ Name: 'tag:env', Values: ['dev é'] }] },
+    (provider) => provider.listKeyPairs({ tags: { env: 'dev é' } }, signal),
+  ],
+  [
+    'cvm',
+    'ModifyKeyPairAttribute',
+    { KeyId: 'skey-1', KeyName: 'cd', Description: 'für Tests' },
+    (provider) => provider.updateKeyPair?.(PAIR, { name: 'cd', description: 'für Tests' }, signal),
+  ],
+  [
+    'cvm',
+    'AssociateInstancesKeyPairs',
+    { InstanceIds: IDS, KeyIds: ['skey-1'], ForceStop: true },
+    (provider) => provider.attachKeyPair?.(PAIR, IDS, { ...STILL, forceStop: true }, signal),
+  ],
+  [
+    'cvm',
+    'DisassociateInstancesKeyPairs',
+    { InstanceIds: IDS, KeyIds: ['skey-1'] },
+    (provider) => provider.detachKeyPair?.(PAIR, IDS, STILL, signal),
+  ],
+  [
+    'cvm',
+    'DescribeInstances',
+    { Offset: 0, Limit: 100, InstanceIds: IDS },
+    (provider) => provider.listInstances?.({ ids: IDS }, signal),
+  ],
+  [
+    'lighthouse',
+    'ImportKeyPair',
+    { KeyName: 'imp_1', PublicKey: PUBLIC, Tags: TAGS },
+    (provider) => provider.importPublicKey(imported, signal),
+  ],
+  [
+    'lighthouse',
+    'DeleteKeyPairs',
+    { KeyIds: ['skey-1'] },
+    (provider) => provider.deleteKeyPairs([PAIR], signal),
+  ],
+  [
+    'lighthouse',
+    'AssociateInstancesKeyPairs',
+    { InstanceIds: IDS, KeyIds: ['skey-1'], AssociateType: 'ONLINE', Username: 'root' },
+    (provider) => provider.attachKeyPair?.(PAIR, IDS, { forceStop: false, onlineUser: 'root' }, signal),
+  ],
+  [
+    'lighthouse',
+    'DisassociateInstancesKeyPairs',
+    { InstanceIds: IDS, KeyIds: ['skey-1'], DisassociateType: 'OFFLINE' },
+    (provider) => provider.detachKeyPair?.(PAIR, IDS, STILL, signal),
+  ],
+  [
+    'lighthouse',
+    'DescribeInstances',
+    { Offset: 0, Limit: 100 },
+    (provider) => provider.listInstances?.({}, signal),
+  ],
+])('%s %s is signed and sent as by the SDK', async (product, action, parameters, act) => {
+  const endpoint = `${product}.tencentcloudapi.com:${port}`;
+  const Client = product === 'cvm' ? CvmClient : LighthouseClient;
+  const client = new Client({
+    credential: { secretId: TENCENT.id, secretKey: TENCENT.secret.reveal() },
+    region: 'ap-guangzhou',
+    profile: { httpProfile: { endpoint, protocol: 'http://', agent } },
+  });
+  const theirs = await capture(client.request(action, parameters) as Promise<unknown>);
+  const request = await ours(
+    product === 'cvm' ? tencent : lighthouse,
+    {
+      endpoint: new URL(`http://${endpoint}`),
+      now: () => new Date(Number(theirs.headers['x-tc-timestamp']) * 1000),
+    },
+    action,
+    act,
+  );
+  expect(request.url.pathname + request.url.search).toBe(theirs.url);
+  expect(request.body).toBe(theirs.body);
+  for (const [name, value] of Object.entries(request.headers))
+    expect([name, theirs.headers[name]]).toEqual([name, value]);
+  expect(request.headers['authorization']).toContain('SignedHeaders=content-type;host');
+});
+
+const REGION = { regionId: 'cn-hangzhou' };
+const KEYPAIR = { ...REGION, resourceType: 'keypair', resourceId: ['ab'] };
+
+type EcsClient = InstanceType<ReturnType<typeof defaultOf<typeof EcsModule.default>>>;
+
+test.each<[string, (client: EcsClient) => Promise<unknown>, (provider: Provider) => unknown]>([
+  [
+    'ImportKeyPair',
+    (client) =>
+      client.importKeyPair(
+        new $Ecs.ImportKeyPairRequest({
+          ...REGION,
+          keyPairName: 'imp_1',
+          publicKeyBody: PUBLIC,
+          tag: [new $Ecs.ImportKeyPairRequestTag({ key: 'env', value: 'dev é' })],
+        }),
+      ),
+    (provider) => provider.importPublicKey(imported, signal),
+  ],
+  [
+    'DeleteKeyPairs',
+    (client) =>
+      client.deleteKeyPairs(new $Ecs.DeleteKeyPairsRequest({ ...REGION, keyPairNames: '["ab","c:d"]' })),
+    (provider) =>
+      provider.deleteKeyPairs(
+        [
+          { id: null, name: 'ab' },
+          { id: null, name: 'c:d' },
+        ],
+        signal,
+      ),
+  ],
+  [
+    'DescribeKeyPairs',
+    (client) =>
+      client.describeKeyPairs(
+        new $Ecs.DescribeKeyPairsRequest({
+          ...REGION,
+          includePublicKey: true,
+          keyPairName: 'ab',
+          pageNumber: 1,
+          pageSize: 50,
+          tag: [new $Ecs.DescribeKeyPairsRequestTag({ key: 'env', value: 'dev é' })],
+        }),
+      ),
+    (provider) => provider.listKeyPairs({ name: 'ab', tags: { env: 'dev é' } }, signal),
+  ],
+  [
+    'AttachKeyPair',
+    (client) =>
+      client.attachKeyPair(
+        new $Ecs.AttachKeyPairRequest({ ...REGION, keyPairName: 'ab', instanceIds: '["ins-1","ins-2"]' }),
+      ),
+    (provider) => provider.attachKeyPair?.(PAIR, IDS, STILL, signal),
+  ],
+  [
+    'DetachKeyPair',
+    (client) =>
+      client.detachKeyPair(
+        new $Ecs.DetachKeyPairRequest({ ...REGION, keyPairName: 'ab', instanceIds: '["ins-1","ins-2"]' }),
+      ),
+    (provider) => provider.detachKeyPair?.(PAIR, IDS, STILL, signal),
+  ],
+  [
+    'TagResources',
+    (client) =>
+      client.tagResources(
+        new $Ecs.TagResourcesRequest({
+          ...KEYPAIR,
+          tag: [new $Ecs.TagResourcesRequestTag({ key: "it's", value: 'a*b (c)!~' })],
+        }),
+      ),
+    (provider) => provider.updateKeyPair?.(PAIR, { tags: { "it's": 'a*b (c)!~' } }, signal),
+  ],
+  [
+    'UntagResources',
+    (client) => client.untagResources(new $Ecs.UntagResourcesRequest({ ...KEYPAIR, tagKey: ['a', 'b'] })),
+    (provider) => provider.updateKeyPair?.(PAIR, { removeTags: ['a', 'b'] }, signal),
+  ],
+  [
+    'DescribeInstances',
+    (client) =>
+      client.describeInstances(
+        new $Ecs.DescribeInstancesRequest({
+          ...REGION,
+          maxResults: 100,
+          keyPairName: 'ab',
+          instanceIds: '["ins-1","ins-2"]',
+        }),
+      ),
+    (provider) => provider.listInstances?.({ ids: IDS, keyPair: PAIR }, signal),
+  ],
+])('ECS %s is signed and sent as by the SDK', async (action, call, act) => {
+  const Client = defaultOf(EcsModule) as unknown as new (config: $OpenApiUtil.Config) => EcsClient;
+  const endpoint = `127.0.0.1:${port}`;
+  const keys = { accessKeyId: ALIBABA.id, accessKeySecret: ALIBABA.secret.reveal() };
+  const config = new $OpenApiUtil.Config({ ...keys, ...REGION, endpoint, protocol: 'http' });
+  const theirs = await capture(call(new Client(config)));
+  const request = await ours(
+    aliyun,
+    {
+      endpoint: new URL(`http://${endpoint}`),
+      now: () => new Date(String(theirs.headers['x-acs-date'])),
+      nonce: () => String(theirs.headers['x-acs-signature-nonce']),
+    },
+    action,
+    act,
+  );
+  expect(request.url.pathname + request.url.search).toBe(theirs.url);
+  expect(request.body ?? '').toBe(theirs.body);
+  for (const [name, value] of Object.entries(request.headers))
+    expect([name, theirs.headers[name]]).toEqual([name, value]);
+  expect(request.headers['authorization']).toContain('x-acs-content-sha256');
+});
