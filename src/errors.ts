@@ -78,6 +78,17 @@ export class KeypairError extends Error {
   }
 }
 
+/** What an error takes over from the one that is its cause: what the service said. */
+export function causedBy(error: KeypairError): ErrorDetails {
+  return {
+    ...(error.provider === undefined ? {} : { provider: error.provider }),
+    ...(error.providerCode === undefined ? {} : { providerCode: error.providerCode }),
+    ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
+    outcome: error.outcome,
+    cause: error,
+  };
+}
+
 /** An error as `--json` shows it: one line, absent fields left out. */
 export function errorJson(error: KeypairError): string {
   return `${JSON.stringify({

@@ -2,6 +2,16 @@ import { KeypairError } from '../errors.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Connection } from './connect.ts';
 
+/** The pair of exactly this name in one service, or null. */
+export async function findByName(
+  { provider }: Connection,
+  name: string,
+  signal: AbortSignal,
+): Promise<KeyPair | null> {
+  for await (const pair of provider.listKeyPairs({ name }, signal)) return pair;
+  return null;
+}
+
 /**
  * The pair of this name or id in one service.
  *

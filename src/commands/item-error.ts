@@ -1,4 +1,4 @@
-import { KeypairError } from '../errors.ts';
+import { causedBy, KeypairError } from '../errors.ts';
 
 /**
  * The error of one of several items, as it is told: with the item's name before it. Where the cloud may have acted
@@ -7,18 +7,14 @@ import { KeypairError } from '../errors.ts';
  * @param look how to see what became of it, as a hint.
  */
 export function itemError(error: KeypairError, item: string, look: string): KeypairError {
-  const { message, hints, provider, providerCode, requestId, outcome } = error;
+  const { message, hints, outcome } = error;
   const open = outcome === 'unknown';
   return new KeypairError(
     open ? 'PARTIAL' : error.code,
     `${item}: ${message}${open ? '; it may have been done all the same' : ''}`,
     {
       hints: open ? [look, ...hints] : hints,
-      ...(provider === undefined ? {} : { provider }),
-      ...(providerCode === undefined ? {} : { providerCode }),
-      ...(requestId === undefined ? {} : { requestId }),
-      outcome,
-      cause: error,
+      ...causedBy(error),
     },
   );
 }

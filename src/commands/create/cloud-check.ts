@@ -5,6 +5,7 @@ import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import type { Connection } from '../connect.ts';
+import { findByName } from '../find-pair.ts';
 import { readPublicKey } from '../key-pair-result.ts';
 
 /** RSA below this is weak (NIST SP 800-131A); the vendors' own examples have 1024. */
@@ -69,12 +70,11 @@ async function askForPublicKey(
   name: string,
 ): Promise<PublicKey | null> {
   try {
-    for await (const pair of connection.provider.listKeyPairs({ name }, session.context.interrupts.signal)) {
-      return readPublicKey(pair.publicKey);
-    }
+    const pair = await findByName(connection, name, session.context.interrupts.signal);
+    return pair && readPublicKey(pair.publicKey);
   } catch (error) {
     // The key is safe; that it could not be checked is said by the caller.
     if (!(error instanceof KeypairError)) throw error;
+    return null;
   }
-  return null;
 }

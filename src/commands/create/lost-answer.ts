@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type ErrorDetails, KeypairError } from '../../errors.ts';
+import { causedBy, KeypairError } from '../../errors.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Connection } from '../connect.ts';
+import { findByName } from '../find-pair.ts';
 
 /** When to look, in milliseconds after the answer failed to come: a service may still be at work. */
 const LOOKS = [0, 2000];
@@ -37,30 +38,20 @@ export async function explainLostAnswer(
   };
 }
 
-/** What an error takes over from the one that is its cause: what the service said. */
-export function causedBy(error: KeypairError): ErrorDetails {
-  return {
-    ...(error.provider === undefined ? {} : { provider: error.provider }),
-    ...(error.providerCode === undefined ? {} : { providerCode: error.providerCode }),
-    ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
-    outcome: error.outcome,
-    cause: error,
-  };
-}
-
 /**
  * The pair of exactly this name, where a request that may have made it is just over; null when it does not come.
  *
  * @throws KeypairError what listing throws.
  */
 export async function lookForName(
-  { provider }: Connection,
+  connection: Connection,
   name: string,
   signal: AbortSignal,
 ): Promise<KeyPair | null> {
   for (const delay of LOOKS) {
     await wait(delay);
-    for await (const pair of provider.listKeyPairs({ name }, signal)) return pair;
+    const pair = await findByName(connection, name, signal);
+    if (pair !== null) return pair;
   }
   return null;
 }

@@ -12,6 +12,7 @@ import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { isTaken, isTemporaryName } from '../../store/files.ts';
 import type { Connection } from '../connect.ts';
+import { findByName } from '../find-pair.ts';
 import { knownFromCloud, type KnownPair, readPublicKey } from '../key-pair-result.ts';
 
 /** How a pair stands: in neither place, in both, or so that nothing can be done about it. */
@@ -44,7 +45,7 @@ export async function standingOf(
 ): Promise<Standing> {
   // Before the cloud: what another process publishes between the two looks is then in the cloud as well.
   const taken = (await isTaken(file)) ? file : (await isTaken(`${file}.pub`)) ? `${file}.pub` : null;
-  const pair = await findByName(session, connection, name);
+  const pair = await findByName(connection, name, session.context.interrupts.signal);
   if (pair === null) return taken === null ? { kind: 'absent' } : onlyHere(connection, name, file, taken);
   const publicKey = readPublicKey(pair.publicKey);
   if (publicKey === null) {
@@ -73,11 +74,6 @@ export async function standingOf(
 function keyIn(local: LocalKeys, publicKey: PublicKey): LocalKey | null {
   const key = local.find(publicKey);
   return key?.privateKeyFile == null ? null : key;
-}
-
-async function findByName(session: Session, { provider }: Connection, name: string): Promise<KeyPair | null> {
-  for await (const pair of provider.listKeyPairs({ name }, session.context.interrupts.signal)) return pair;
-  return null;
 }
 
 /** A file that a create of this key has taken and not given back yet, or was left by one. */

@@ -1,4 +1,4 @@
-import { KeypairError } from '../../errors.ts';
+import { causedBy, KeypairError } from '../../errors.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import type { CreateRequest, Descriptor } from '../../providers/types.ts';
@@ -11,7 +11,6 @@ import type { ImportFlags } from './import.ts';
 import { checkKey, readGivenKey } from './key.ts';
 import { keyDirectory } from '../key-directory.ts';
 import { keyPairResult, type KnownPair } from '../key-pair-result.ts';
-import { causedBy } from '../create/lost-answer.ts';
 import { checkAbility } from '../checks.ts';
 import { providerAnswer } from '../provider-answer.ts';
 import { settleTargets, type Target } from '../target.ts';

@@ -1,10 +1,10 @@
-import { KeypairError } from '../../errors.ts';
+import { causedBy, KeypairError } from '../../errors.ts';
 import { fingerprintDialects, matchFingerprint } from '../../keys/fingerprint.ts';
 import { formatPublicKey, type PublicKey, samePublicKey } from '../../keys/public-key.ts';
 import type { CreateRequest, ImportedKeyPair, KeyPair } from '../../providers/types.ts';
 import type { Connection } from '../connect.ts';
 import { type KnownPair, readPublicKey } from '../key-pair-result.ts';
-import { causedBy, lookForName } from '../create/lost-answer.ts';
+import { lookForName } from '../create/lost-answer.ts';
 
 /** What stands in the cloud under the name that an upload was to have. */
 type Found =
