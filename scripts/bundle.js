@@ -7,19 +7,30 @@ const root = path.resolve(import.meta.dirname, '..');
 const target = 'node20.19';
 
 /**
- * Bundles src/ into files for dist/: split, so that each command and each provider's SDK is a chunk of its own that
+ * Bundles src/ into files for dist/.
+ *
+ * @returns {Promise<{ files: Map<string, string>, metafile: import('esbuild').Metafile }>}
+ */
+export function bundle() {
+  // What reaches the keychain is a program of its own.
+  return bundleOf({ main: 'src/main.ts', 'keychain-process': 'src/credentials/keychain-process.ts' });
+}
+
+/**
+ * Bundles these files of src/: split, so that each command and each provider's SDK is a chunk of its own that
  * loads only when it is used. Everything but Node and keytar goes in.
  *
  * esbuild splits ES modules only; a second pass turns each chunk into CommonJS, which Node starts a third faster than
  * the same chunks as ES modules: no loader of its own, no facade for each of Node's modules (see bench/README.md).
  *
+ * @param {Record<string, string>} entryPoints what the files that begin are called, and where they are.
  * @returns {Promise<{ files: Map<string, string>, metafile: import('esbuild').Metafile }>}
  */
-export async function bundle() {
+export async function bundleOf(entryPoints) {
   const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/main.ts'],
+    entryPoints,
     outdir: 'dist',
     bundle: true,
     splitting: true,
@@ -27,6 +38,8 @@ export async function bundle() {
     platform: 'node',
     target,
     external: ['keytar'],
+    // Its main file is UMD, which loads its parts in a way that esbuild cannot follow.
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     define: { KEYPAIR_VERSION: JSON.stringify(version) },
     plugins: [slimSdk()],
     logLevel: 'warning',
@@ -41,6 +54,7 @@ export async function bundle() {
       target,
       minify: true,
       legalComments: 'none',
+      define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
       supported: { 'dynamic-import': false },
       logLevel: 'warning',
     });

@@ -1,0 +1,18 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { bundleOf } from './bundle.js';
+
+/** Writes man/keypair.1. What makes it (src/manual) is in no release: it is bundled for the moment. */
+const root = path.resolve(import.meta.dirname, '..');
+const directory = await mkdtemp(path.join(tmpdir(), 'keypair-manual-'));
+try {
+  const { files } = await bundleOf({ manual: 'src/manual/manual.ts' });
+  for (const [name, text] of files) await writeFile(path.join(directory, name), text);
+  const { manual } = await import(pathToFileURL(path.join(directory, 'manual.js')).href);
+  await mkdir(path.join(root, 'man'), { recursive: true });
+  await writeFile(path.join(root, 'man/keypair.1'), await manual());
+} finally {
+  await rm(directory, { recursive: true });
+}

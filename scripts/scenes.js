@@ -1,0 +1,73 @@
+/**
+ * What is photographed by screenshot.js, a file for each `name`.
+ *
+ * - `args`: the command line; `title`: another one for the window (default: the command line).
+ * - `before`: command lines that are run first, unseen, in the same home.
+ * - `keys`: what to wait for on the screen, and what to type then. Null: type nothing, this is the picture.
+ * - `columns`: the width of the terminal (default: 90).
+ * - `env`: variables that are set besides the usual ones.
+ */
+
+/** The whole conversation of a bare `keypair`, up to its last question. */
+const wizard = (/** @type {readonly string[]} */ [menu, provider, region, name, where, go]) => [
+  [menu, '\r'],
+  [provider, '\r'],
+  [region, 'shanghai\r'],
+  [name, 'web_01\r'],
+  [where, '\r'],
+  [go, null],
+];
+
+export const SCENES = [
+  {
+    name: 'create',
+    args: ['create', '--sandbox', '--provider', 'tencent', '--name', 'foo'],
+  },
+  {
+    name: 'questions',
+    args: ['create', '--sandbox'],
+    keys: [
+      ['Where do you want a key pair?', '\u001b[B\r'],
+      ['Region (type to search):', 'shanghai\r'],
+      ['Name of the key pair:', 'my-key'],
+      ['perhaps my_key (Tab takes it)', null],
+    ],
+  },
+  {
+    name: 'wizard',
+    args: ['--sandbox'],
+    keys: wizard([
+      'What do you want to do?',
+      'Where do you want a key pair?',
+      'Region (type to search):',
+      'Name of the key pair:',
+      'Where shall the pair be made?',
+      'Go ahead?',
+    ]),
+  },
+  {
+    name: 'wizard.zh-CN',
+    args: ['--sandbox'],
+    env: { KEYPAIR_LANG: 'zh-CN' },
+    keys: wizard([
+      '你想做什么？',
+      '密钥对建在哪里？',
+      '地域（输入以搜索）：',
+      '密钥对名称：',
+      '在哪里生成密钥对？',
+      '开始执行？',
+    ]),
+  },
+  {
+    name: 'list',
+    columns: 120,
+    before: [
+      ['create', '--sandbox', '-p', 'tencent', '--name', 'web_01'],
+      ['attach', '--sandbox', '-p', 'tencent', 'web_01', 'ins-sandbox3', '--yes', '--wait'],
+      ['create', '--sandbox', '-p', 'tencent', '-r', 'ap-shanghai', '--name', 'db'],
+      ['create', '--sandbox', '-p', 'lighthouse', '--name', 'blog', '--key-dir', 'elsewhere'],
+      ['create', '--sandbox', '-p', 'aliyun', '-r', 'cn-shanghai', '--name', 'deploy', '--tag', 'env=prod'],
+    ],
+    args: ['list', '--sandbox', '-p', 'all', '-r', 'ap-guangzhou,ap-shanghai,cn-shanghai'],
+  },
+];
