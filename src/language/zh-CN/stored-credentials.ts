@@ -1,0 +1,127 @@
+import type { Entries } from '../t.ts';
+
+/** Credentials in files, of this program and of the vendors' tools, and in the keychain. */
+export const STORED_CREDENTIALS: Entries = [
+  ['profile {0}', '配置档 {0}'],
+  ['profiles is not a list', 'profiles 不是列表'],
+  [
+    'its mode is for the aliyun CLI alone: run aliyun configure --mode AK',
+    '其 mode 仅供 aliyun CLI 使用：请运行 aliyun configure --mode AK',
+  ],
+  ['source_profile leads in a circle: {0}', 'source_profile 形成循环：{0}'],
+  ['source_profile names {0}, which holds nothing', 'source_profile 指向 {0}，但其中没有内容'],
+  ['run aliyun configure --mode {0} --profile {1}', '请运行 aliyun configure --mode {0} --profile {1}'],
+  ['its {0} login has not been made yet: {1}', '尚未完成 {0} 登录：{1}'],
+  ['sts_endpoint or sts_region is no host name', 'sts_endpoint 或 sts_region 不是主机名'],
+  ['it has no {0}', '其中没有 {0}'],
+  ['it has no role_arn', '其中没有 role_arn'],
+  ['it has no expiresAt', '其中没有 expiresAt'],
+  ['it has {0}, but no {1}', '其中有 {0}，但没有 {1}'],
+  ['{0} is not a line of plain text', '{0} 不是单行纯文本'],
+  ['{0} is not a whole number', '{0} 不是整数'],
+  ['{0} names it, but it is not there', '由 {0} 指定，但不存在'],
+  ['it is empty', '为空'],
+  ['others can read {0}: run chmod 600 {1}', '其他用户可以读取 {0}：请运行 chmod 600 {1}'],
+  ['it holds no credentials', '其中没有凭证'],
+  ['it has none in {0}', '{0} 中没有凭证'],
+  ['it has none in {0}, which {1} names', '{0}（由 {1} 指定）中没有凭证'],
+  ['line {0} is neither a [section] nor name = value', '第 {0} 行既不是 [section] 也不是 name = value'],
+  ['it cannot be read as INI', '无法按 INI 格式读取'],
+  [
+    'its type is none of access_key, ecs_ram_role, ram_role_arn: change it, or run aliyun configure',
+    '其 type 不是 access_key、ecs_ram_role 或 ram_role_arn：请修改，或运行 aliyun configure',
+  ],
+  ['it is not JSON', '不是 JSON'],
+  ['line {0} is not JSON', '第 {0} 行不是 JSON'],
+  ['it is not a JSON object', '不是 JSON 对象'],
+  ['it cannot be read ({0})', '无法读取（{0}）'],
+  ['it is not a regular file', '不是普通文件'],
+  ['it is larger than 1 MiB', '超过 1 MiB'],
+  ['run {0}', '请运行 {0}'],
+  [
+    'it is of a kind that only tccli knows: run tccli configure',
+    '这种类型只有 tccli 才能使用：请运行 tccli configure',
+  ],
+  ['{0} is not the name of a profile', '{0} 不是配置档的名称'],
+
+  ['keypair auth login, profile {0}', 'keypair auth login，配置档 {0}'],
+  [
+    'the keychain no longer has it: run keypair auth login',
+    '钥匙串中已没有该凭证：请运行 keypair auth login',
+  ],
+  ['the file no longer has it: run keypair auth login', '文件中已没有该凭证：请运行 keypair auth login'],
+  ['cannot read {0} ({1})', '无法读取 {0}（{1}）'],
+  [
+    'see who may read it, or store the credentials again with keypair auth login',
+    '请检查其读取权限，或用 keypair auth login 重新保存凭证',
+  ],
+  ['wrong passphrase for {0}', '{0} 的口令不正确'],
+  ['{0} is damaged', '{0} 已损坏'],
+  ['nothing was called: try again', '未发出任何请求：请重试'],
+  ['store the credentials again with keypair auth login', '请用 keypair auth login 重新保存凭证'],
+  ['{0} does not hold what keypair auth login writes', '{0} 的内容不是 keypair auth login 写入的'],
+  ['keychain (profile {0})', '钥匙串（配置档 {0}）'],
+  ['the {0} is locked, or its entry is gone', '{0}已锁定，或其中的条目已不在'],
+  ['unlock the keychain and try again', '请解锁钥匙串后重试'],
+  ['or store the credentials again with keypair auth login', '或者用 keypair auth login 重新保存凭证'],
+  ['{0} can be read by others: chmod 600 {1}', '其他用户可以读取 {0}：请运行 chmod 600 {1}'],
+  ['{0} has a passphrase, and nobody can be asked for it', '{0} 设有口令，但无法询问'],
+  [
+    'run this on a terminal, or give the credentials in the environment',
+    '请在终端中运行，或用环境变量提供凭证',
+  ],
+  ['Passphrase of {0}:', '{0} 的口令：'],
+
+  [
+    'or keep the credentials in a file: keypair auth login --store file',
+    '或者将凭证保存在文件中：keypair auth login --store file',
+  ],
+  [
+    'the keychain did not answer within {0} seconds: it may be locked',
+    '钥匙串在 {0} 秒内没有应答：可能已锁定',
+  ],
+  ['what reaches the keychain has ended without a word ({0})', '访问钥匙串的进程意外结束（{0}）'],
+  ['no signal', '无信号'],
+  ['no keychain can be reached: keytar is not installed', '无法访问钥匙串：未安装 keytar'],
+  [
+    'it comes with keypair unless npm is told --omit=optional: install keypair again without it',
+    '它随 keypair 一起安装，除非 npm 使用了 --omit=optional：请去掉该选项重新安装 keypair',
+  ],
+  ['no keychain can be reached: libsecret is not installed', '无法访问钥匙串：未安装 libsecret'],
+  [
+    'install it: apt install libsecret-1-0, dnf install libsecret, apk add libsecret',
+    '安装方法：apt install libsecret-1-0、dnf install libsecret 或 apk add libsecret',
+  ],
+  [
+    'no keychain can be reached: keytar does not load here ({0})',
+    '无法访问钥匙串：keytar 在此无法加载（{0}）',
+  ],
+  ['the keychain is locked', '钥匙串已锁定'],
+  [
+    'no keychain can be reached: there is no D-Bus session (DBUS_SESSION_BUS_ADDRESS is not set)',
+    '无法访问钥匙串：没有 D-Bus 会话（未设置 DBUS_SESSION_BUS_ADDRESS）',
+  ],
+  [
+    'no keychain can be reached: the D-Bus session of DBUS_SESSION_BUS_ADDRESS does not answer',
+    '无法访问钥匙串：DBUS_SESSION_BUS_ADDRESS 指定的 D-Bus 会话没有应答',
+  ],
+  [
+    'log in on the desktop of this machine, or start a session with dbus-run-session',
+    '请登录本机桌面，或用 dbus-run-session 启动会话',
+  ],
+  [
+    'no keychain can be reached: nothing in this D-Bus session keeps secrets',
+    '无法访问钥匙串：此 D-Bus 会话中没有密钥保管服务',
+  ],
+  [
+    'install and start gnome-keyring, KWallet or KeePassXC',
+    '请安装并启动 gnome-keyring、KWallet 或 KeePassXC',
+  ],
+  ['the keychain refused: {0}', '钥匙串拒绝了请求：{0}'],
+  ['unlock it with security unlock-keychain, and try again', '请用 security unlock-keychain 解锁后重试'],
+  ['sign in to Windows on its own screen, and try again', '请在 Windows 本机屏幕上登录后重试'],
+  [
+    'unlock it on the desktop, or with gnome-keyring-daemon --unlock in this D-Bus session, and try again',
+    '请在桌面上解锁，或在此 D-Bus 会话中运行 gnome-keyring-daemon --unlock，然后重试',
+  ],
+];

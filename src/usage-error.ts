@@ -1,0 +1,59 @@
+import type { CommanderError } from 'commander';
+import { KeypairError } from './errors.ts';
+import { t } from './language/t.ts';
+
+/** What Commander refuses in English, by its code: its words, and ours with what it puts into them. */
+const SENTENCES: Readonly<Record<string, readonly Sentence[]>> = {
+  'commander.unknownCommand': [[/^unknown command '(.*)'$/s, (name) => t`unknown command '${name}'`]],
+  'commander.unknownOption': [[/^unknown option '(.*)'$/s, (flag) => t`unknown option '${flag}'`]],
+  'commander.missingArgument': [
+    [/^missing required argument '(.*)'$/s, (name) => t`missing required argument '${name}'`],
+  ],
+  'commander.optionMissingArgument': [
+    [/^option '(.*)' argument missing$/s, (flags) => t`option '${flags}' argument missing`],
+  ],
+  'commander.invalidArgument': [
+    [
+      /^option '(.*?)' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s,
+      (flags, value, choices) =>
+        t`option '${flags}' argument '${value}' is invalid. Allowed choices are ${choices}.`,
+    ],
+  ],
+  'commander.excessArguments': [
+    [
+      /^too many arguments for '(.*)'\. Expected (\d+) arguments? but got (\d+)\.$/s,
+      (command, expected, got) =>
+        expected === '1'
+          ? t`too many arguments for '${command}'. Expected 1 argument but got ${got}.`
+          : t`too many arguments for '${command}'. Expected ${expected} arguments but got ${got}.`,
+    ],
+  ],
+};
+
+const SUGGESTIONS: readonly Sentence[] = [
+  [/^\(Did you mean one of (.*)\?\)$/s, (names) => t`Did you mean one of ${names}?`],
+  [/^\(Did you mean (.*)\?\)$/s, (name) => t`Did you mean ${name}?`],
+];
+
+type Sentence = readonly [pattern: RegExp, say: (...values: readonly string[]) => string];
+
+/** The error for what Commander refused, in the user's language; what it says in words unknown here stays as it is. */
+export function usageError(error: CommanderError): KeypairError {
+  const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const hints = rest
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .map((line) => said(SUGGESTIONS, line));
+  return new KeypairError('USAGE', said(SENTENCES[error.code] ?? [], message), {
+    hints: [...hints, 'see keypair --help'],
+    cause: error,
+  });
+}
+
+function said(sentences: readonly Sentence[], text: string): string {
+  for (const [pattern, say] of sentences) {
+    const match = pattern.exec(text);
+    if (match !== null) return say(...match.slice(1));
+  }
+  return text;
+}
