@@ -1,8 +1,12 @@
+import { credentialsOf, sessionOf, type Vendor } from './sessions.ts';
+
 /** What the sandbox knows of one access key. */
 export interface Account {
   readonly secretKey: string;
   /** A temporary pair is refused without exactly this token; a permanent one has null and is refused with any. */
   readonly token: string | null;
+  /** From this moment on the pair is refused; null for one without an end. */
+  readonly until: Date | null;
 }
 
 /** Finds an account by SecretId or AccessKeyId. */
@@ -21,9 +25,14 @@ export const TEMPORARY = {
   token: 'sandbox-session-token/+=0001',
 } as const;
 
-/** The accounts of the sandbox. */
-export const accountFor: AccountFor = (id) => {
-  if (id === PERMANENT.secretId) return { secretKey: PERMANENT.secretKey, token: null };
-  if (id === TEMPORARY.secretId) return { secretKey: TEMPORARY.secretKey, token: TEMPORARY.token };
-  return null;
-};
+/** The accounts that one cloud knows: the two pairs above, and what was issued for its roles, ended or not. */
+export function accountsOf(vendor: Vendor): AccountFor {
+  return (id) => {
+    if (id === PERMANENT.secretId) return { secretKey: PERMANENT.secretKey, token: null, until: null };
+    if (id === TEMPORARY.secretId) {
+      return { secretKey: TEMPORARY.secretKey, token: TEMPORARY.token, until: null };
+    }
+    const session = sessionOf(id);
+    return session?.vendor === vendor ? { ...credentialsOf(id), until: session.until } : null;
+  };
+}

@@ -4,10 +4,16 @@ import type { KeyShape } from './key-shape.ts';
 export type Service = 'cvm' | 'lighthouse' | 'ecs';
 
 /**
- * The wire protocols: CVM and Lighthouse API 3.0, CVM `Version=2017-03-12` on `/v2/index.php`, legacy v2 on the
- * same path, and Alibaba ECS.
+ * The wire protocols of key pairs: CVM and Lighthouse API 3.0, CVM `Version=2017-03-12` on `/v2/index.php`, legacy v2
+ * on the same path, and Alibaba ECS.
  */
 export type Interface = 'cvm' | 'lighthouse' | 'cvm-v2' | 'legacy' | 'ecs';
+
+/** The wire protocols with signatures: STS of both vendors too. */
+export type SignedInterface = Interface | 'tencent-sts' | 'aliyun-sts';
+
+/** All that the sandbox speaks: the metadata services of both vendors' instances too. */
+export type AnyInterface = SignedInterface | 'metadata';
 
 /** What the documents leave open, and what a test wants to be different. */
 export interface Behaviour {
@@ -16,7 +22,7 @@ export interface Behaviour {
   /** Most key pairs in a region. ECS documents 500; Tencent documents no number. */
   readonly quota: Readonly<Record<Service, number>>;
   /** Allowed difference between the clocks. The documents give the legacy interface 5 minutes or 2 hours. */
-  readonly skewSeconds: Readonly<Record<Interface, number>>;
+  readonly skewSeconds: Readonly<Record<SignedInterface, number>>;
   readonly keyBits: number;
   readonly tencentKeyShape: KeyShape;
   readonly aliyunKeyShape: KeyShape;
@@ -30,13 +36,27 @@ export interface Behaviour {
   readonly operationMs: number;
   /** What ECS DeleteKeyPairs answers for a name that does not exist: not documented. */
   readonly ecsDeleteUnknown: 'success' | 'not-found';
+  /** How long temporary credentials live, whatever was asked for; null for what was asked (6 hours from metadata). */
+  readonly sessionSeconds: number | null;
+  /** The role of the instance whose metadata the sandbox plays; null for an instance without one. */
+  readonly instanceRole: string | null;
+  /** Whether Alibaba's metadata needs a token (IMDSv2 only) or answers without one too. */
+  readonly metadataTokens: 'required' | 'optional';
 }
 
 /** The documents' own values where they have one, the stricter one where they have two. */
 export const DEFAULT_BEHAVIOUR: Behaviour = {
   requestsPerSecond: 'documented',
   quota: { cvm: 100, lighthouse: 100, ecs: 500 },
-  skewSeconds: { cvm: 300, lighthouse: 300, 'cvm-v2': 300, legacy: 300, ecs: 900 },
+  skewSeconds: {
+    cvm: 300,
+    lighthouse: 300,
+    'cvm-v2': 300,
+    legacy: 300,
+    ecs: 900,
+    'tencent-sts': 300,
+    'aliyun-sts': 900,
+  },
   keyBits: 2048,
   tencentKeyShape: 'pem-pkcs1',
   aliyunKeyShape: 'bare-pkcs1',
@@ -45,4 +65,7 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
   pageSize: (asked) => asked,
   operationMs: 1500,
   ecsDeleteUnknown: 'success',
+  sessionSeconds: null,
+  instanceRole: 'ops',
+  metadataTokens: 'required',
 };

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Result } from './actions/action.ts';
-import { accountFor } from './accounts.ts';
+import { accountsOf } from './accounts.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { Outcome } from './exchange.ts';
 import type { Fault, FaultQueue } from './faults.ts';
-import type { Answer, Visit } from './gateways/gateway.ts';
+import type { Answer, Desk, Visit } from './gateways/gateway.ts';
 import { nonceMemory, rateLimiter } from './limits.ts';
 import type { LoggedRequest } from './log.ts';
 import { pager } from './pages.ts';
 import { Problem } from './problem.ts';
 import { routeOf, visitOf, type Route } from './route.ts';
-import type { Shelves } from './shelf.ts';
+import { memoryShelves, type Shelves } from './shelf.ts';
 import { header, type RawRequest, type Reply } from './wire.ts';
 
 /** What the cloud is made of. */
@@ -29,6 +29,13 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
   const limiter = rateLimiter();
   const { behaviour } = parts;
   const pages = pager(behaviour);
+
+  const desk = ({ gateway }: Route, now: Date): Desk => ({
+    accountFor: accountsOf(gateway.vendor),
+    now,
+    behaviour,
+    nonces,
+  });
 
   return async (request) => {
     const visit = visitOf(request);
@@ -55,20 +62,29 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
     const requestId = randomUUID();
     try {
       const now = parts.now();
-      const admitted = route.gateway.admit(visit, { accountFor, now, behaviour, nonces });
+      const admitted = route.gateway.admit(visit, desk(route, now));
       const known = route.actions.get(action);
       if (known === undefined) throw route.gateway.unknownAction(action);
       const limit =
         behaviour.requestsPerSecond === 'documented' ? known.perSecond : behaviour.requestsPerSecond;
       // The sandbox has one account, so this counts over all clients and credentials.
-      if (limit !== null && !limiter.admit(`${admitted.service}/${action}`, limit, now)) {
+      if (limit !== null && !limiter.admit(`${admitted.service ?? route.gateway.id}/${action}`, limit, now)) {
         throw route.gateway.throttled(limit);
       }
-      const { region, params, dialect } = admitted;
-      const shelf = parts.shelves(admitted.service, region);
+      const { service, region, caller, params, dialect } = admitted;
+      const shelf = service === null ? memoryShelves()('cvm', region) : parts.shelves(service, region);
       const at = route.gateway.id;
       const run = (): Promise<Result> =>
-        known.run(params, dialect, { interface: at, region, shelf, behaviour, pages, now, requestId });
+        known.run(params, dialect, {
+          interface: at,
+          region,
+          caller,
+          shelf,
+          behaviour,
+          pages,
+          now,
+          requestId,
+        });
       const fault = parts.faults.take(route.gateway.id, action);
       const succeed = async (): Promise<Answer> => route.gateway.answer(await run(), requestId);
       if (fault === null) {
@@ -104,7 +120,7 @@ async function suffer(
 ): Promise<Outcome> {
   switch (fault.kind) {
     case 'error': {
-      const status = fault.status ?? (route.gateway.id === 'ecs' ? 400 : 200);
+      const status = fault.status ?? route.gateway.errorStatus;
       const problem = new Problem(
         fault.code,
         fault.message ?? `The sandbox was told to answer ${fault.code}.`,

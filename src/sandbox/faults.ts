@@ -1,8 +1,8 @@
-import type { Interface } from './behaviour.ts';
+import type { AnyInterface } from './behaviour.ts';
 
 /** What goes wrong. `before` and `after` are those of the action being carried out. */
 export type FaultKind =
-  /** The interface's own envelope with this code; the action is not carried out. Status: 200 on Tencent, 400 on ECS. */
+  /** The interface's own envelope with this code; the action is not carried out. Status: 200 on Tencent, 400 on Alibaba, 500 of metadata. */
   | { readonly kind: 'error'; readonly code: string; readonly message?: string; readonly status?: number }
   /** A status and body of something between, say a proxy; not carried out. */
   | {
@@ -29,7 +29,7 @@ export type Fault = FaultKind & {
   /** Only this action; any without. */
   readonly action?: string;
   /** Only this interface; any without. */
-  readonly interface?: Interface;
+  readonly interface?: AnyInterface;
   /** How many requests it befalls; 1 without. */
   readonly times?: number;
 };
@@ -38,7 +38,7 @@ export type Fault = FaultKind & {
 export interface FaultQueue {
   add(fault: Fault): void;
   /** Takes the first fault that waits for such a request. */
-  take(at: Interface, action: string): Fault | null;
+  take(at: AnyInterface, action: string): Fault | null;
 }
 
 /** An empty queue. */

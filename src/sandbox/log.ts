@@ -1,9 +1,9 @@
-import type { Interface } from './behaviour.ts';
+import type { AnyInterface } from './behaviour.ts';
 
 /** One request that arrived. Holds nothing that is secret: no parameter, no header but the host. */
 export interface LoggedRequest {
   /** Null for a path that no interface has. */
-  readonly interface: Interface | null;
+  readonly interface: AnyInterface | null;
   readonly action: string;
   readonly host: string;
   readonly method: string;

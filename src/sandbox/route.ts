@@ -1,13 +1,18 @@
 import type { Actions } from './actions/action.ts';
+import { ALIYUN_STS_ACTIONS } from './actions/aliyun-sts.ts';
 import { CVM_ACTIONS } from './actions/cvm.ts';
 import { ECS_ACTIONS } from './actions/ecs.ts';
 import { LEGACY_ACTIONS } from './actions/legacy.ts';
 import { LIGHTHOUSE_ACTIONS } from './actions/lighthouse.ts';
+import { ALIYUN_METADATA, TENCENT_METADATA } from './actions/metadata.ts';
+import { TENCENT_STS_ACTIONS } from './actions/tencent-sts.ts';
+import { aliyunSts } from './gateways/aliyun-sts.ts';
 import { cvmV2 } from './gateways/cvm-v2.ts';
 import { ecs } from './gateways/ecs.ts';
 import type { Gateway, Visit } from './gateways/gateway.ts';
 import { legacy } from './gateways/legacy.ts';
-import { tencentV3 } from './gateways/tencent-v3.ts';
+import { metadata, metadataVendor } from './gateways/metadata.ts';
+import { cvm, lighthouse, tencentSts } from './gateways/tencent-products.ts';
 import { header, parseForm, type Form, type RawRequest } from './wire.ts';
 
 /** The gateway that a request is for, and the actions behind it. */
@@ -17,11 +22,18 @@ export interface Route {
 }
 
 const ROUTES = {
-  cvm: { gateway: tencentV3('cvm'), actions: CVM_ACTIONS },
-  lighthouse: { gateway: tencentV3('lighthouse'), actions: LIGHTHOUSE_ACTIONS },
+  cvm: { gateway: cvm, actions: CVM_ACTIONS },
+  lighthouse: { gateway: lighthouse, actions: LIGHTHOUSE_ACTIONS },
   'cvm-v2': { gateway: cvmV2, actions: CVM_ACTIONS },
   legacy: { gateway: legacy, actions: LEGACY_ACTIONS },
+  'tencent-sts': { gateway: tencentSts, actions: TENCENT_STS_ACTIONS },
   ecs: { gateway: ecs, actions: ECS_ACTIONS },
+  'aliyun-sts': { gateway: aliyunSts, actions: ALIYUN_STS_ACTIONS },
+} as const satisfies Record<string, Route>;
+
+const METADATA = {
+  tencent: { gateway: metadata('tencent'), actions: TENCENT_METADATA },
+  aliyun: { gateway: metadata('aliyun'), actions: ALIYUN_METADATA },
 } as const satisfies Record<string, Route>;
 
 /** Finds a request's parameters, wherever it carries them. */
@@ -35,19 +47,41 @@ export function visitOf(request: RawRequest): Visit {
   return { request, form, wellFormed };
 }
 
-/** Tells the five interfaces apart by path, signature and version; null for a path that none of them has. */
-export function routeOf({ request, form }: Visit): Route | null {
+/** Tells the interfaces apart by host, path, signature and version; null for a path that none of them has. */
+export function routeOf(visit: Visit): Route | null {
+  const { request, form } = visit;
+  const instance = metadataVendor(visit);
+  if (instance !== null) return METADATA[instance];
   if (request.path === '/v2/index.php') return form.has('Version') ? ROUTES['cvm-v2'] : ROUTES.legacy;
   if (request.path !== '/') return null;
   const authorization = header(request, 'authorization');
   const host = header(request, 'host');
-  if (authorization.startsWith('TC3-')) return tencent(header(request, 'x-tc-version'), host);
-  const rpc = form.has('AccessKeyId') || form.has('SignatureVersion');
-  if (authorization.startsWith('ACS3-') || rpc || /\.aliyuncs\.com(:\d+)?$/.test(host)) return ROUTES.ecs;
-  return tencent(form.get('Version') ?? '', host);
+  if (/^(TC3-|SKIP$)/.test(authorization)) return tencent(header(request, 'x-tc-version'), host);
+  const version = form.get('Version') ?? '';
+  const acs3 = header(request, 'x-acs-version');
+  const rpc = form.has('AccessKeyId') || form.has('SignatureVersion') || version === ALIYUN_STS;
+  if (authorization.startsWith('ACS3-') || acs3 !== '' || rpc || /\.aliyuncs\.com(:\d+)?$/.test(host)) {
+    return aliyun(authorization === '' ? version || acs3 : acs3, host);
+  }
+  return tencent(version, host);
 }
 
+/** The version of Alibaba's STS, which an unsigned request has as its only mark. */
+const ALIYUN_STS = '2015-04-01';
+
+/** The version tells; only for one that nobody has does the host. */
 function tencent(version: string, host: string): Route {
-  const lighthouse = version === '2020-03-24' || (version !== '2017-03-12' && host.startsWith('lighthouse.'));
-  return lighthouse ? ROUTES.lighthouse : ROUTES.cvm;
+  const byVersion = new Map<string, Route>([
+    ['2017-03-12', ROUTES.cvm],
+    ['2020-03-24', ROUTES.lighthouse],
+    ['2018-08-13', ROUTES['tencent-sts']],
+  ]);
+  const label = host.split('.')[0];
+  const byHost = label === 'sts' ? ROUTES['tencent-sts'] : label === 'lighthouse' ? ROUTES.lighthouse : null;
+  return byVersion.get(version) ?? byHost ?? ROUTES.cvm;
+}
+
+function aliyun(version: string, host: string): Route {
+  const sts = version === ALIYUN_STS || (version !== '2014-05-26' && /^sts[.-]/.test(host));
+  return sts ? ROUTES['aliyun-sts'] : ROUTES.ecs;
 }

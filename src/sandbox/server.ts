@@ -30,7 +30,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** The stand-in cloud: five interfaces behind one listener. */
+/** The stand-in cloud: all its interfaces behind one listener. */
 export interface Sandbox {
   /** The same pair for every interface. */
   readonly credentials: { readonly secretId: string; readonly secretKey: string };
@@ -81,6 +81,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     receive(incoming)
       .then(serve)
       .then((outcome) => {
+        // A service tells its time by its own clock.
+        response.setHeader('date', now().toUTCString());
         deliver(outcome, response);
       })
       // Only a client that went away in the middle gets here: there is nobody to answer.

@@ -1,12 +1,15 @@
-import type { Behaviour, Interface } from '../behaviour.ts';
+import type { Behaviour, AnyInterface } from '../behaviour.ts';
 import type { Pager } from '../pages.ts';
 import type { Dialect, Field } from '../params.ts';
 import type { Shelf } from '../shelf.ts';
 
 /** What an action works with. */
 export interface Call {
-  readonly interface: Interface;
+  readonly interface: AnyInterface;
   readonly region: string;
+  /** The SecretId or AccessKeyId that signed; null for an action that nobody signs. */
+  readonly caller: string | null;
+  /** What the service keeps in the region. STS and metadata keep nothing, and what is put here is lost. */
   readonly shelf: Shelf;
   readonly behaviour: Behaviour;
   readonly pages: Pager;

@@ -5,6 +5,8 @@ import { admitV2, type V2Complaint } from './tencent-v2.ts';
 /** CVM `Version=2017-03-12` at `/v2/index.php`: the fields of API 3.0, the older scheme of common errors. */
 export const cvmV2: Gateway = {
   id: 'cvm-v2',
+  vendor: 'tencent',
+  errorStatus: 200,
   action: ({ form }) => form.get('Action') ?? '',
   admit(visit, desk) {
     if (visit.form.get('Version') !== '2017-03-12') {
@@ -40,6 +42,7 @@ function complain(complaint: V2Complaint, detail: string): Problem {
       return new Problem('InvalidParameter.SignatureFailure', 'The signature does not match.');
     case 'token-missing':
     case 'token-wrong':
+    case 'token-expired':
       return new Problem('InvalidRequest.TokenCheckFailed', 'The token is invalid.');
     case 'expired':
     case 'replay':

@@ -1,8 +1,9 @@
 import type { AccountFor } from '../accounts.ts';
-import type { Behaviour, Interface, Service } from '../behaviour.ts';
+import type { Behaviour, AnyInterface, Service } from '../behaviour.ts';
 import type { NonceMemory } from '../limits.ts';
 import type { Dialect } from '../params.ts';
 import type { Problem } from '../problem.ts';
+import type { Vendor } from '../sessions.ts';
 import type { Form, RawRequest } from '../wire.ts';
 
 /** A request with its parameters found, before anything of it is believed. */
@@ -22,10 +23,13 @@ export interface Desk {
   readonly nonces: NonceMemory;
 }
 
-/** A request that was signed by somebody we know, well formed and addressed to the right place. */
+/** A request that was signed by somebody we know, or need not be, well formed and addressed to the right place. */
 export interface Admitted {
-  readonly service: Service;
+  /** Whose key pairs it is about; null where there are none. */
+  readonly service: Service | null;
   readonly region: string;
+  /** The SecretId or AccessKeyId that signed; null for an action that nobody signs. */
+  readonly caller: string | null;
   /** The action's own parameters, still unchecked. */
   readonly params: unknown;
   readonly dialect: Dialect;
@@ -39,7 +43,10 @@ export interface Answer {
 
 /** One wire protocol: how a request is checked, and how answers and errors look. */
 export interface Gateway {
-  readonly id: Interface;
+  readonly id: AnyInterface;
+  readonly vendor: Vendor;
+  /** The HTTP status of an error that names none. */
+  readonly errorStatus: number;
   /** The action that the request claims, signed or not. */
   action(visit: Visit): string;
   /** Checks method, size, signature, replay, version, host and region. @throws Problem */

@@ -20,6 +20,8 @@ const CODE_NAMES: Readonly<Record<string, string>> = {
 /** CVM legacy v2 at `/v2/index.php`: camelCase parameters, numbers for errors, HTTP 200 for everything. */
 export const legacy: Gateway = {
   id: 'legacy',
+  vendor: 'tencent',
+  errorStatus: 200,
   action: ({ form }) => form.get('Action') ?? '',
   admit: (visit, desk) => admitV2('legacy', visit, desk, complain),
   answer: (result) => ({ status: 200, content: { code: 0, message: '', ...result } }),
@@ -49,6 +51,7 @@ function complain(complaint: V2Complaint, detail: string): Problem {
       return new Problem('4104', '(100006)secretId does not exist');
     case 'token-missing':
     case 'token-wrong':
+    case 'token-expired':
       return new Problem('4105', '(100007)token verification failed');
     case 'expired':
     case 'replay':

@@ -1,4 +1,4 @@
-import type { Interface } from '../behaviour.ts';
+import type { SignedInterface } from '../behaviour.ts';
 import { unfold, type Dialect } from '../params.ts';
 import type { Problem } from '../problem.ts';
 import { REGION_FREE, v2Region } from '../regions.ts';
@@ -18,7 +18,7 @@ export type V2Complaint =
  * @param complain makes the interface's own error; `detail` names a parameter where there is one
  */
 export function admitV2(
-  id: Extract<Interface, 'cvm-v2' | 'legacy'>,
+  id: Extract<SignedInterface, 'cvm-v2' | 'legacy'>,
   visit: Visit,
   desk: Desk,
   complain: (complaint: V2Complaint, detail: string) => Problem,
@@ -36,6 +36,7 @@ export function admitV2(
   if (!isLoopback(host) && withoutPort(host) !== 'cvm.api.qcloud.com') throw complain('host', '');
 
   const skewSeconds = desk.behaviour.skewSeconds[id];
+  let caller: string;
   try {
     const signed = verifyTencentV1(request, form, {
       accountFor: desk.accountFor,
@@ -45,6 +46,7 @@ export function admitV2(
     if (!desk.nonces.isNew(`v2/${signed.id}/${signed.nonce ?? ''}`, desk.now, skewSeconds)) {
       throw complain('replay', '');
     }
+    caller = signed.id;
   } catch (error) {
     throw error instanceof SignatureFault ? complain(error.reason, error.detail) : error;
   }
@@ -64,5 +66,5 @@ export function admitV2(
     unknown: () => null,
     wrongType: (name) => complain('wrong-type', name),
   };
-  return { service: 'cvm', region, params, dialect };
+  return { service: 'cvm', region, caller, params, dialect };
 }

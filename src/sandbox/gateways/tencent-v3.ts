@@ -1,7 +1,7 @@
-import type { Interface } from '../behaviour.ts';
+import type { Service, SignedInterface } from '../behaviour.ts';
 import { unfold, type Dialect } from '../params.ts';
 import { Problem } from '../problem.ts';
-import { CVM_REGIONS, isFinance, LIGHTHOUSE_REGIONS, REGION_FREE } from '../regions.ts';
+import { isFinance, REGION_FREE } from '../regions.ts';
 import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
 import { verifyTc3 } from '../signatures/tc3.ts';
 import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
@@ -11,15 +11,27 @@ import { TENCENT_INPUTS } from './tencent-inputs.ts';
 
 const KIB = 1024;
 
-type Tencent = Extract<Interface, 'cvm' | 'lighthouse'>;
-const VERSIONS = { cvm: '2017-03-12', lighthouse: '2020-03-24' } as const;
+/** What tells one product of API 3.0 from another. */
+export interface TencentProduct {
+  readonly id: SignedInterface;
+  /** The first label of its hosts, and its name in a credential scope. */
+  readonly product: 'cvm' | 'lighthouse' | 'sts';
+  readonly version: string;
+  readonly regions: ReadonlySet<string>;
+  /** Whose key pairs it keeps; null for none. */
+  readonly service: Service | null;
+  /** The actions that may come with `Authorization: SKIP`. */
+  readonly unsigned: ReadonlySet<string>;
+}
 
-/** Tencent Cloud API 3.0 of CVM or Lighthouse, at `/`, signed by TC3 headers or by v1 parameters. */
-export function tencentV3(id: Tencent): Gateway {
+/** Tencent Cloud API 3.0 of one product, at `/`, signed by TC3 headers or by v1 parameters. */
+export function tencentV3(product: TencentProduct): Gateway {
   return {
-    id,
+    id: product.id,
+    vendor: 'tencent',
+    errorStatus: 200,
     action: (visit) => common(visit, 'Action'),
-    admit: (visit, desk) => admit(id, visit, desk),
+    admit: (visit, desk) => admit(product, visit, desk),
     answer: (result, requestId) => ({
       status: 200,
       content: { Response: { ...result, RequestId: requestId } },
@@ -34,7 +46,7 @@ export function tencentV3(id: Tencent): Gateway {
     unknownAction: (action) =>
       new Problem(
         'InvalidAction',
-        `The request action=\`${action}\` is invalid or not found in version \`${VERSIONS[id]}\`.`,
+        `The request action=\`${action}\` is invalid or not found in version \`${product.version}\`.`,
       ),
     throttled: (limit) =>
       new Problem(
@@ -45,9 +57,9 @@ export function tencentV3(id: Tencent): Gateway {
   };
 }
 
-/** Whether the request carries its signature in the Authorization header. */
-export function isTc3(visit: Visit): boolean {
-  return header(visit.request, 'authorization').startsWith('TC3-');
+/** Whether the request has its common inputs in headers: signed by TC3, or not signed and saying so. */
+function isTc3({ request }: Visit): boolean {
+  return /^(TC3-|SKIP$)/.test(header(request, 'authorization'));
 }
 
 /** A common input: a header with TC3, a parameter with a v1 signature. */
@@ -55,32 +67,35 @@ function common(visit: Visit, name: 'Action' | 'Version' | 'Region'): string {
   return isTc3(visit) ? header(visit.request, `x-tc-${name.toLowerCase()}`) : (visit.form.get(name) ?? '');
 }
 
-function admit(id: Tencent, visit: Visit, desk: Desk): Admitted {
+function admit(product: TencentProduct, visit: Visit, desk: Desk): Admitted {
   checkShape(visit);
-  checkSignature(id, visit, desk);
+  const caller = callerOf(product, visit, desk);
   const version = common(visit, 'Version');
   if (version === '') throw missing('Version');
-  if (version !== VERSIONS[id]) throw new Problem('NoSuchVersion', 'The specified version does not exist.');
+  if (version !== product.version)
+    throw new Problem('NoSuchVersion', 'The specified version does not exist.');
   const action = common(visit, 'Action');
   if (action === '') throw missing('Action');
   const region = common(visit, 'Region') || (REGION_FREE.has(action) ? 'ap-guangzhou' : '');
   if (region === '') throw missing('Region');
-  if (!serves(withoutPort(header(visit.request, 'host')), id, region)) {
+  if (!serves(withoutPort(header(visit.request, 'host')), product, region)) {
     throw new Problem('UnsupportedRegion', 'The specified region is not supported by this API.');
   }
   const text = !(isTc3(visit) && visit.request.method === 'POST');
-  return { service: id, region, params: text ? fromText(visit) : fromJson(visit), dialect: dialect(text) };
+  const params = text ? fromText(visit) : fromJson(visit);
+  return { service: product.service, region, caller, params, dialect: dialect(text) };
 }
 
 /** Methods, media types and sizes: DOC "Request structure" of API 3.0. */
-function checkShape({ request, wellFormed, form }: Visit): void {
+function checkShape(visit: Visit): void {
+  const { request, wellFormed } = visit;
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw new Problem(
       'UnsupportedProtocol',
       'HTTP(S) protocol error. Only GET and POST requests are supported.',
     );
   }
-  const tc3 = isTc3({ request, wellFormed, form });
+  const tc3 = isTc3(visit);
   const post = request.method === 'POST';
   const largest = post ? (tc3 ? 10 * KIB * KIB : KIB * KIB) : 32 * KIB;
   if ((post ? request.body.length : request.query.length) > largest) {
@@ -96,26 +111,28 @@ function checkShape({ request, wellFormed, form }: Visit): void {
   }
 }
 
-function checkSignature(id: Tencent, visit: Visit, desk: Desk): void {
+/** Who signed; null for an action that need not be signed and is not. */
+function callerOf({ id, product, unsigned }: TencentProduct, visit: Visit, desk: Desk): string | null {
   const host = withoutPort(header(visit.request, 'host'));
-  if (!isLoopback(host) && !/^(cvm|lighthouse)(\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.test(host)) {
+  if (!isLoopback(host) && !/^(cvm|lighthouse|sts)(\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.test(host)) {
     throw new Problem('NoSuchProduct', 'The specified product does not exist.');
   }
+  if (!isLoopback(host) && host.split('.')[0] !== product) throw translate('mismatch', '');
+  const skipped = header(visit.request, 'authorization') === 'SKIP';
+  if (skipped && unsigned.has(common(visit, 'Action'))) return null;
   const rules = { accountFor: desk.accountFor, now: desk.now, skewSeconds: desk.behaviour.skewSeconds[id] };
   try {
-    const service = isTc3(visit)
-      ? verifyTc3(visit.request, rules).service
-      : (verifyTencentV1(visit.request, visit.form, rules), id);
+    if (!isTc3(visit)) return verifyTencentV1(visit.request, visit.form, rules).id;
+    const signed = verifyTc3(visit.request, rules);
     // The scope must be the host's service and the version's: a key derived for one opens no other.
-    if (service !== id || (!isLoopback(host) && host.split('.')[0] !== id))
-      throw new SignatureFault('mismatch');
+    if (signed.service !== product) throw new SignatureFault('mismatch');
+    return signed.id;
   } catch (error) {
     throw error instanceof SignatureFault ? translate(error.reason, error.detail) : error;
   }
 }
 
-function serves(host: string, id: Tencent, region: string): boolean {
-  const regions = id === 'cvm' ? CVM_REGIONS : LIGHTHOUSE_REGIONS;
+function serves(host: string, { regions }: TencentProduct, region: string): boolean {
   if (!regions.has(region)) return false;
   if (isLoopback(host)) return true;
   const middle = host.split('.').slice(1, -2).join('.');
@@ -172,6 +189,7 @@ function translate(reason: SignatureReason, detail: string): Problem {
       );
     case 'token-missing':
     case 'token-wrong':
+    case 'token-expired':
       return new Problem('AuthFailure.TokenFailure', 'The token is invalid.');
     case 'mismatch':
       return new Problem(

@@ -39,7 +39,7 @@ export function verifyAcs3(request: RawRequest, rules: Rules): Signed {
   const date = header(request, 'x-acs-date');
   checkIsoTime(rules, date);
   const account = findAccount(rules, id);
-  checkToken(account, request.headers['x-acs-security-token']);
+  checkToken(rules, account, request.headers['x-acs-security-token']);
 
   const signed = names.split(';');
   const ordered = signed.every((name, index) => index === 0 || (signed[index - 1] ?? '') < name);

@@ -12,6 +12,7 @@ export type SignatureReason =
   | 'expired'
   | 'token-missing'
   | 'token-wrong'
+  | 'token-expired'
   | 'incomplete'
   | 'mismatch';
 
@@ -51,10 +52,11 @@ export function findAccount(rules: Rules, id: string): Account {
   return account;
 }
 
-/** Compares a token with the account's. @throws SignatureFault `token-missing` or `token-wrong` */
-export function checkToken(account: Account, token: string | undefined): void {
+/** Compares a token with the account's, and its end with now. @throws SignatureFault `token-…` */
+export function checkToken(rules: Rules, account: Account, token: string | undefined): void {
   if (account.token !== null && (token ?? '') === '') throw new SignatureFault('token-missing');
   if (!sameText(account.token ?? '', token ?? '')) throw new SignatureFault('token-wrong');
+  if (account.until !== null && account.until <= rules.now) throw new SignatureFault('token-expired');
 }
 
 /** @throws SignatureFault `expired` when a time is further away than the rules allow. */

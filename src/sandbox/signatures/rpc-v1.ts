@@ -24,7 +24,7 @@ export function verifyRpcV1(request: RawRequest, form: Form, rules: Rules): Sign
   }
   checkIsoTime(rules, required('Timestamp'));
   const account = findAccount(rules, id);
-  checkToken(account, form.get('SecurityToken'));
+  checkToken(rules, account, form.get('SecurityToken'));
 
   const covered = new Map([...form].filter(([name]) => name !== 'Signature'));
   const toSign = `${request.method}&${percentEncode('/')}&${percentEncode(canonicalQuery(covered))}`;

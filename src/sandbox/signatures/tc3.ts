@@ -39,7 +39,7 @@ export function verifyTc3(request: RawRequest, rules: Rules): Tc3Signed {
   if (!/^\d{1,12}$/.test(timestamp)) throw new SignatureFault('time-format');
   checkClock(rules, Number(timestamp) * 1000);
   const account = findAccount(rules, id);
-  checkToken(account, request.headers['x-tc-token']);
+  checkToken(rules, account, request.headers['x-tc-token']);
 
   const signed = names.split(';');
   const ordered = signed.every((name, index) => index === 0 || (signed[index - 1] ?? '') < name);

@@ -34,7 +34,7 @@ export function verifyTencentV1(request: RawRequest, form: Form, rules: Rules): 
   if (!/^\d{1,20}$/.test(nonce)) throw new SignatureFault('malformed');
   checkClock(rules, Number(timestamp) * 1000);
   const account = findAccount(rules, id);
-  checkToken(account, form.get('Token'));
+  checkToken(rules, account, form.get('Token'));
 
   const legacy = request.path !== '/';
   const query = [...form]

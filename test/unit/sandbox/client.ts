@@ -94,10 +94,12 @@ export interface Tc3Change {
   readonly body?: string;
 }
 
+const VERSIONS = { cvm: '2017-03-12', lighthouse: '2020-03-24', sts: '2018-08-13' } as const;
+
 /** Signs an API 3.0 call in the `content-type;host;x-tc-action` form. */
 export function tc3(
   pair: Pair,
-  service: 'cvm' | 'lighthouse',
+  service: 'cvm' | 'lighthouse' | 'sts',
   action: string,
   params: object = {},
   change: Tc3Change = {},
@@ -127,7 +129,7 @@ export function tc3(
       host,
       'content-type': contentType,
       'x-tc-action': action,
-      'x-tc-version': change.version ?? (service === 'cvm' ? '2017-03-12' : '2020-03-24'),
+      'x-tc-version': change.version ?? VERSIONS[service],
       'x-tc-timestamp': timestamp,
       ...(region === null ? {} : { 'x-tc-region': region }),
       ...(pair.token === undefined ? {} : { 'x-tc-token': pair.token }),

@@ -11,6 +11,8 @@ import { fileShelves } from '../../../src/sandbox/file-shelf.ts';
 import { bindingsOf } from '../../../src/sandbox/instances.ts';
 import { createSandbox } from '../../../src/sandbox/server.ts';
 import { codeOf, json, send, tc3 } from './client.ts';
+import { aliyunSts, OPS, pairIn } from './sts.ts';
+import type { Fields } from './cloud.ts';
 
 const SOURCE = resolve(import.meta.dirname, '../../../src/sandbox');
 
@@ -123,6 +125,28 @@ test('two served sandboxes bind, unbind and delete on one instance: what was ans
       }),
     );
     expect(views[0]).toEqual(views[1]);
+  } finally {
+    for (const child of children) child.kill();
+    await Promise.all(children.map((child) => once(child, 'exit')));
+  }
+}, 30_000);
+
+test('temporary credentials that one process issued are known to another, which shares nothing with it', async () => {
+  const children = [run(SERVE, join(folder, 'one')), run(SERVE, join(folder, 'two'))];
+  try {
+    const [one = 0, two = 0] = await Promise.all(children.map(portOf));
+    const { credentials } = createSandbox({ stateDir: null });
+    const role = (RoleArn: string): Record<string, string> => ({ RoleArn, RoleSessionName: 'ci' });
+    const assumed = async (sent: ReturnType<typeof tc3>): Promise<ReturnType<typeof pairIn>> => {
+      const answer = json(await send(one, sent)) as Fields;
+      return pairIn((answer['Response'] ?? answer) as Fields);
+    };
+    const tencent = await assumed(tc3(credentials, 'sts', 'AssumeRole', role(OPS.tencent)));
+    const aliyun = await assumed(aliyunSts(credentials, 'AssumeRole', role(OPS.aliyun)));
+    for (const port of [one, two]) {
+      expect(codeOf(await send(port, tc3(tencent, 'cvm', 'DescribeKeyPairs')))).toBeNull();
+      expect(codeOf(await send(port, aliyunSts(aliyun, 'GetCallerIdentity')))).toBeNull();
+    }
   } finally {
     for (const child of children) child.kill();
     await Promise.all(children.map((child) => once(child, 'exit')));

@@ -1,0 +1,143 @@
+import { fields, integer, optional, text } from '../params.ts';
+import { Problem } from '../problem.ts';
+import { ACCOUNTS, findRole, trusts, USERS, type Role } from '../roles.ts';
+import { endOf, isoSeconds, issue } from '../sessions.ts';
+import { readWebIdentity } from '../web-identity.ts';
+import { action, type Actions, type Call, type Result } from './action.ts';
+import { roleOfCaller } from './caller.ts';
+
+const ACCOUNT = ACCOUNTS.aliyun;
+
+/** The identity provider that the account has. */
+const PROVIDER = `acs:ram::${ACCOUNT}:oidc-provider/sandbox`;
+
+/** AssumeRole: 6,000 a minute. The others' pages give no number. */
+const PER_SECOND = 100;
+
+const asked = {
+  RoleArn: text,
+  RoleSessionName: text,
+  DurationSeconds: optional(integer),
+  Policy: optional(text),
+};
+
+/** Alibaba Cloud STS 2015-04-01. */
+export const ALIYUN_STS_ACTIONS: Actions = new Map([
+  [
+    'AssumeRole',
+    action(PER_SECOND, fields({ ...asked, ExternalId: optional(text) }), (params, call) => {
+      const role = roleAt(params.RoleArn);
+      checkAsked(params);
+      if (role === null) {
+        throw new Problem('EntityNotExist.Role', `The specified Role not exists: ${params.RoleArn} .`, 404);
+      }
+      if (!trusts(role, params.ExternalId)) {
+        const message = 'You are not authorized to do this action. You should be authorized by RAM.';
+        throw new Problem('NoPermission', message, 403);
+      }
+      return assume(role, params, call);
+    }),
+  ],
+  [
+    'AssumeRoleWithOIDC',
+    action(
+      PER_SECOND,
+      fields({ ...asked, OIDCProviderArn: text, OIDCToken: optional(text) }),
+      (params, call) => {
+        const role = roleAt(params.RoleArn);
+        checkAsked(params);
+        if (params.OIDCProviderArn !== PROVIDER) throw denied('No such OIDC Provider registered.');
+        const token = params.OIDCToken ?? '';
+        if (token === '') throw badToken('Invalid', 'The OIDCToken can not empty.');
+        const claims = readWebIdentity(token, call.now);
+        if (claims === 'expired') throw badToken('Expired', 'This JsonWebToken is expired.');
+        if (claims === 'malformed' || token.length > 20_000) {
+          throw badToken('Invalid', 'The Jwt content is invalid that cannot be recognized.');
+        }
+        if (role === null || !trusts(role, undefined)) throw denied('There is no permission');
+        const { subject: Subject, issuer: Issuer, audience: ClientIds } = claims;
+        return { ...assume(role, params, call), OIDCTokenInfo: { Subject, Issuer, ClientIds } };
+      },
+    ),
+  ],
+  [
+    'GetCallerIdentity',
+    action(PER_SECOND, fields({}), (_params, call) => {
+      const taken = roleOfCaller(call);
+      if (taken === null) {
+        return {
+          IdentityType: 'RAMUser',
+          AccountId: ACCOUNT,
+          PrincipalId: USERS.aliyun,
+          UserId: USERS.aliyun,
+          Arn: `acs:ram::${ACCOUNT}:user/sandbox`,
+        };
+      }
+      return {
+        IdentityType: 'AssumedRoleUser',
+        AccountId: ACCOUNT,
+        PrincipalId: `${taken.role.id}:${taken.session}`,
+        RoleId: taken.role.id,
+        Arn: `acs:ram::${ACCOUNT}:assumed-role/${taken.role.name}/${taken.session}`,
+      };
+    }),
+  ],
+]);
+
+interface Asked {
+  readonly RoleSessionName: string;
+  readonly DurationSeconds: number | undefined;
+  readonly Policy: string | undefined;
+}
+
+function checkAsked({ RoleSessionName, DurationSeconds = 3600, Policy = '{}' }: Asked): void {
+  if (!/^[A-Za-z0-9.@_-]{2,64}$/.test(RoleSessionName)) throw badlyFormed('RoleSessionName');
+  if (DurationSeconds < 900 || DurationSeconds > 43_200) {
+    const message = 'The Min/Max value of DurationSeconds is 15min/12hr.';
+    throw new Problem('InvalidParameter.DurationSeconds', message, 400);
+  }
+  try {
+    JSON.parse(Policy);
+  } catch {
+    const message = 'The parameter Policy has not passed grammar check.';
+    throw new Problem('InvalidParameter.PolicyGrammar', message, 400);
+  }
+}
+
+function assume(role: Role, { RoleSessionName: name, DurationSeconds }: Asked, call: Call): Result {
+  const until = endOf(call.now, call.behaviour.sessionSeconds ?? DurationSeconds ?? 3600);
+  const { secretId, secretKey, token } = issue({ vendor: 'aliyun', role: role.name, name, until });
+  return {
+    AssumedRoleUser: {
+      Arn: `acs:ram::${ACCOUNT}:role/${role.name}/${name}`,
+      AssumedRoleId: `${role.id}:${name}`,
+    },
+    Credentials: {
+      AccessKeyId: secretId,
+      AccessKeySecret: secretKey,
+      SecurityToken: token,
+      Expiration: isoSeconds(until),
+    },
+  };
+}
+
+/** The role of an ARN; null when the account has none such. @throws Problem for no ARN */
+function roleAt(arn: string): Role | null {
+  const [, account, name = ''] = /^acs:ram::(\d{1,20}):role\/([A-Za-z0-9.-]{1,64})$/.exec(arn) ?? [];
+  if (account === undefined) throw badlyFormed('RoleArn');
+  const role = account === ACCOUNT ? findRole(name) : null;
+  // Only Tencent's ARNs may name a role by its id.
+  return role?.name === name ? role : null;
+}
+
+function badlyFormed(name: string): Problem {
+  return new Problem(`InvalidParameter.${name}`, `The parameter ${name} is wrongly formed.`, 400);
+}
+
+function badToken(why: 'Invalid' | 'Expired', message: string): Problem {
+  return new Problem(`AuthenticationFail.OIDCToken.${why}`, message, 401);
+}
+
+function denied(message: string): Problem {
+  return new Problem('AuthenticationFail.NoPermission', message, 401);
+}

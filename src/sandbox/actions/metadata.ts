@@ -1,0 +1,78 @@
+import { issueMetadataToken } from '../metadata-token.ts';
+import { fields, integer, text } from '../params.ts';
+import { Problem } from '../problem.ts';
+import { endOf, isoSeconds, issue, type Issued, type Vendor } from '../sessions.ts';
+import { action, type Action, type Actions, type Call, type Result } from './action.ts';
+
+/** The instance asks itself: the documents give no rate. */
+const UNLIMITED = Infinity;
+
+/** Both vendors' instances get credentials for six hours. */
+const SIX_HOURS = 6 * 60 * 60;
+
+/** Tencent's metadata service: region, the role's name, the role's credentials. */
+export const TENCENT_METADATA: Actions = new Map([
+  ['metadata:region', region()],
+  ['metadata:role', role()],
+  [
+    'metadata:credentials',
+    credentials('tencent', (issued, until) => ({
+      TmpSecretId: issued.secretId,
+      TmpSecretKey: issued.secretKey,
+      ExpiredTime: until.getTime() / 1000,
+      Expiration: isoSeconds(until),
+      Token: issued.token,
+      Code: 'Success',
+    })),
+  ],
+]);
+
+/** Alibaba's metadata service: the same, and the tokens without which it answers nothing else. */
+export const ALIYUN_METADATA: Actions = new Map([
+  [
+    'metadata:token',
+    action(UNLIMITED, fields({ ttl: integer }), ({ ttl }, { now }) => {
+      if (ttl < 1 || ttl > 21_600) throw new Problem('BadRequest', 'Bad Request', 400);
+      return { text: issueMetadataToken(now, ttl) };
+    }),
+  ],
+  ['metadata:region', region()],
+  ['metadata:role', role()],
+  [
+    'metadata:credentials',
+    credentials('aliyun', (issued, until, now) => ({
+      AccessKeyId: issued.secretId,
+      AccessKeySecret: issued.secretKey,
+      Expiration: isoSeconds(until),
+      SecurityToken: issued.token,
+      LastUpdated: isoSeconds(now),
+      Code: 'Success',
+    })),
+  ],
+]);
+
+function region(): Action {
+  return action(UNLIMITED, fields({}), (_params, call) => ({ text: call.region }));
+}
+
+function role(): Action {
+  return action(UNLIMITED, fields({}), (_params, call) => ({ text: roleOf(call) }));
+}
+
+function credentials(vendor: Vendor, write: (issued: Issued, until: Date, now: Date) => Result): Action {
+  return action(UNLIMITED, fields({ role: text }), (params, call) => {
+    const name = roleOf(call);
+    if (params.role !== name) throw notFound();
+    const until = endOf(call.now, call.behaviour.sessionSeconds ?? SIX_HOURS);
+    return write(issue({ vendor, role: name, name: 'instance', until }), until, call.now);
+  });
+}
+
+function notFound(): Problem {
+  return new Problem('NotFound', 'Not Found', 404);
+}
+
+function roleOf({ behaviour }: Call): string {
+  if (behaviour.instanceRole === null) throw notFound();
+  return behaviour.instanceRole;
+}

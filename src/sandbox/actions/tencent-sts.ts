@@ -1,0 +1,139 @@
+import { fields, integer, list, optional, text } from '../params.ts';
+import { Problem } from '../problem.ts';
+import { ACCOUNTS, findRole, trusts, USERS, type Role } from '../roles.ts';
+import { endOf, isoSeconds, issue } from '../sessions.ts';
+import { readWebIdentity } from '../web-identity.ts';
+import { action, type Actions, type Call, type Result } from './action.ts';
+import { roleOfCaller } from './caller.ts';
+
+/** The identity provider that the account has. */
+const PROVIDER = 'sandbox-oidc';
+
+const longest = 43_200;
+
+/** Tencent Cloud STS 2018-08-13. Rates as the pages give them. */
+export const TENCENT_STS_ACTIONS: Actions = new Map([
+  [
+    'AssumeRole',
+    action(
+      600,
+      fields({
+        RoleArn: text,
+        RoleSessionName: text,
+        DurationSeconds: optional(integer),
+        Policy: optional(text),
+        ExternalId: optional(text),
+        Tags: optional(list(fields({ Key: text, Value: text }))),
+        SourceIdentity: optional(text),
+        SerialNumber: optional(text),
+        TokenCode: optional(text),
+      }),
+      (params, call) => {
+        const role = roleAt(params.RoleArn);
+        checkPolicy(params.Policy);
+        checkTags(params.Tags ?? []);
+        if (params.ExternalId !== undefined && !/^[\w+=,.@:/-]{2,128}$/.test(params.ExternalId)) {
+          throw badParameter('ExternalId');
+        }
+        if (role === null) {
+          throw new Problem('ResourceNotFound.RoleNotFound', 'The role of the account does not exist.');
+        }
+        if (!trusts(role, params.ExternalId)) throw unauthorized();
+        return assume(role, params, call);
+      },
+    ),
+  ],
+  [
+    'AssumeRoleWithWebIdentity',
+    action(
+      80,
+      fields({
+        ProviderId: text,
+        WebIdentityToken: text,
+        RoleArn: text,
+        RoleSessionName: text,
+        DurationSeconds: optional(integer),
+      }),
+      (params, call) => {
+        const role = roleAt(params.RoleArn);
+        if (params.ProviderId !== PROVIDER) throw badParameter('ProviderId');
+        if (typeof readWebIdentity(params.WebIdentityToken, call.now) === 'string') {
+          throw new Problem('InvalidParameter.WebIdentityTokenError', 'The WebIdentityToken is not valid.');
+        }
+        // Its page has no code for a role that is not there but this one.
+        if (role === null) throw new Problem('InternalError.GetRoleError', 'Failed to get the role.');
+        if (!trusts(role, undefined)) throw unauthorized();
+        return assume(role, params, call);
+      },
+    ),
+  ],
+  [
+    'GetCallerIdentity',
+    action(20, fields({}), (_params, call) => {
+      const taken = roleOfCaller(call);
+      const [account, user] = [ACCOUNTS.tencent, USERS.tencent];
+      if (taken === null) {
+        const Arn = `qcs::cam:${account}:uin/${user}`;
+        return { Arn, AccountId: account, UserId: user, PrincipalId: user, Type: 'CAMUser' };
+      }
+      return {
+        Arn: `qcs::sts:${account}:assumed-role/${taken.role.id}`,
+        AccountId: account,
+        UserId: `${taken.role.id}:${taken.session}`,
+        PrincipalId: user,
+        Type: 'CAMRole',
+      };
+    }),
+  ],
+]);
+
+interface Asked {
+  readonly RoleSessionName: string;
+  readonly DurationSeconds: number | undefined;
+}
+
+function assume(role: Role, { RoleSessionName: name, DurationSeconds }: Asked, call: Call): Result {
+  if (!/^[\w+=,.@-]{2,128}$/.test(name)) throw badParameter('RoleSessionName');
+  const seconds = DurationSeconds ?? 7200;
+  if (seconds < 1) throw badParameter('DurationSeconds');
+  if (seconds > longest) {
+    throw new Problem('InvalidParameter.OverTimeError', 'The DurationSeconds exceeds the limit.');
+  }
+  const until = endOf(call.now, call.behaviour.sessionSeconds ?? seconds);
+  const { secretId, secretKey, token } = issue({ vendor: 'tencent', role: role.name, name, until });
+  return {
+    Credentials: { TmpSecretId: secretId, TmpSecretKey: secretKey, Token: token },
+    ExpiredTime: until.getTime() / 1000,
+    Expiration: isoSeconds(until),
+  };
+}
+
+/** The role of an ARN, by name or by id; null when the account has none such. @throws Problem for no ARN */
+function roleAt(arn: string): Role | null {
+  const [, account, name = ''] =
+    /^qcs::cam::uin\/(\d{1,20}):(?:roleName|role)\/([\w+=,.@/-]{1,256})$/.exec(arn) ?? [];
+  if (account === undefined) throw badParameter('RoleArn');
+  return account === ACCOUNTS.tencent ? findRole(name) : null;
+}
+
+/** JSON, encoded once more than the request encodes it. */
+function checkPolicy(policy: string | undefined): void {
+  if (policy === undefined) return;
+  try {
+    JSON.parse(decodeURIComponent(policy));
+  } catch {
+    throw new Problem('InvalidParameter.StrategyFormatError', 'The policy has a syntax error.');
+  }
+}
+
+function checkTags(tags: readonly { readonly Key: string }[]): void {
+  if (tags.length > 50 || new Set(tags.map(({ Key }) => Key)).size < tags.length) throw badParameter('Tags');
+}
+
+function badParameter(name: string): Problem {
+  return new Problem('InvalidParameter.ParamError', `The parameter ${name} is not valid.`);
+}
+
+function unauthorized(): Problem {
+  return new Problem('UnauthorizedOperation', 'You are not authorized to assume this role.');
+}

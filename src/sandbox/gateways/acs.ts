@@ -1,0 +1,138 @@
+import type { Service, SignedInterface } from '../behaviour.ts';
+import { unfold, type Dialect } from '../params.ts';
+import { Problem } from '../problem.ts';
+import { verifyAcs3 } from '../signatures/acs3.ts';
+import { SignatureFault } from '../signatures/fault.ts';
+import { verifyRpcV1 } from '../signatures/rpc-v1.ts';
+import { header, isLoopback, withoutPort } from '../wire.ts';
+import { apiNotFound, refusal } from './acs-refusals.ts';
+import { writeJson, type Admitted, type Desk, type Gateway, type Visit } from './gateway.ts';
+import { writeXml } from './xml.ts';
+
+/** What tells one RPC-style product of Alibaba Cloud from another. */
+export interface AcsProduct {
+  readonly id: SignedInterface;
+  /** Its name in links. */
+  readonly name: string;
+  readonly version: string;
+  readonly hosts: RegExp;
+  /** Whose key pairs it keeps; null for none. */
+  readonly service: Service | null;
+  /** The actions that may come without a signature. */
+  readonly unsigned: ReadonlySet<string>;
+  /** The region that a request is for. @param host without its port @throws Problem */
+  region(visit: Visit, action: string, host: string): string;
+  missing(name: string): Problem;
+}
+
+const COMMON: ReadonlySet<string> = new Set([
+  ...['Action', 'Version', 'Format', 'AccessKeyId', 'Signature', 'SignatureMethod', 'SignatureVersion'],
+  ...['SignatureNonce', 'Timestamp', 'SecurityToken', 'RegionId'],
+]);
+
+/** An RPC-style product of Alibaba Cloud at `/`, signed by ACS3 headers or by V1 parameters. */
+export function acs(product: AcsProduct): Gateway {
+  return {
+    id: product.id,
+    vendor: 'aliyun',
+    errorStatus: 400,
+    action: (visit) => common(visit, 'Action'),
+    admit: (visit, desk) => admit(product, visit, desk),
+    answer: (result, requestId) => ({
+      status: 200,
+      content: { ...result, RequestId: requestId.toUpperCase() },
+    }),
+    refuse: (problem, requestId, { request }) => ({
+      status: problem.status,
+      content: {
+        RequestId: requestId.toUpperCase(),
+        HostId: withoutPort(header(request, 'host')),
+        Code: problem.code,
+        Message: problem.message,
+        Recommend: `https://api.aliyun.com/troubleshoot?q=${problem.code}&product=${product.name}`,
+      },
+    }),
+    write(content, visit) {
+      const format = visit.form.get('Format') ?? header(visit.request, 'accept');
+      if (/json/i.test(format)) return writeJson(content);
+      const failed = typeof content === 'object' && content !== null && 'Code' in content;
+      return {
+        type: 'text/xml;charset=utf-8',
+        text: writeXml(failed ? 'Error' : `${common(visit, 'Action')}Response`, content),
+      };
+    },
+    unknownAction: () => apiNotFound(),
+    throttled: () => new Problem('Throttling.User', 'Request was denied due to user flow control.', 400),
+    internal: () =>
+      new Problem('InternalError', 'The request processing has failed due to some unknown error.', 500),
+  };
+}
+
+/** Whether the request carries its signature in the Authorization header. */
+function isAcs3(visit: Visit): boolean {
+  return header(visit.request, 'authorization').startsWith('ACS3-');
+}
+
+function isUnsigned({ request, form }: Visit): boolean {
+  return header(request, 'authorization') === '' && !form.has('AccessKeyId') && !form.has('Signature');
+}
+
+/** A common input: a header with ACS3, a parameter with V1, either without a signature. */
+function common(visit: Visit, name: 'Action' | 'Version'): string {
+  const inHeader = header(visit.request, `x-acs-${name.toLowerCase()}`);
+  const inForm = visit.form.get(name) ?? '';
+  if (isAcs3(visit)) return inHeader;
+  return isUnsigned(visit) ? inForm || inHeader : inForm;
+}
+
+function admit(product: AcsProduct, visit: Visit, desk: Desk): Admitted {
+  const { request, form } = visit;
+  if (request.method !== 'GET' && request.method !== 'POST') {
+    throw new Problem('UnsupportedHTTPMethod', 'This http method is not supported.', 400);
+  }
+  const type = header(request, 'content-type').split(';')[0]?.trim().toLowerCase();
+  if (request.body.length > 0 && (request.method === 'GET' || type !== 'application/x-www-form-urlencoded')) {
+    throw new Problem('InvalidParameter', 'The body of the request is not a form.', 400);
+  }
+  if (!visit.wellFormed)
+    throw new Problem('InvalidParameter', 'The parameters of the request cannot be read.', 400);
+  const host = withoutPort(header(request, 'host'));
+  if (!isLoopback(host) && !product.hosts.test(host)) throw apiNotFound();
+
+  const caller = callerOf(product, visit, desk);
+  const action = common(visit, 'Action');
+  if (common(visit, 'Version') !== product.version || action === '') throw apiNotFound();
+  const region = product.region(visit, action, host);
+  const params = unfold(form, COMMON);
+  if (params === null) throw new Problem('InvalidParameter', 'A parameter is both a value and a group.', 400);
+  return { service: product.service, region, caller, params, dialect: dialect(product) };
+}
+
+/** Who signed; null for an action that need not be signed and is not. */
+function callerOf({ id, unsigned }: AcsProduct, visit: Visit, desk: Desk): string | null {
+  if (isUnsigned(visit) && unsigned.has(common(visit, 'Action'))) return null;
+  const skewSeconds = desk.behaviour.skewSeconds[id];
+  const rules = { accountFor: desk.accountFor, now: desk.now, skewSeconds };
+  try {
+    const signed = isAcs3(visit)
+      ? verifyAcs3(visit.request, rules)
+      : verifyRpcV1(visit.request, visit.form, rules);
+    if (!desk.nonces.isNew(`${id}/${signed.id}/${signed.nonce ?? ''}`, desk.now, skewSeconds)) {
+      throw new Problem('SignatureNonceUsed', 'Specified signature nonce was used already.', 400);
+    }
+    return signed.id;
+  } catch (error) {
+    throw error instanceof SignatureFault ? refusal(error.reason, error.detail, isAcs3(visit)) : error;
+  }
+}
+
+function dialect(product: AcsProduct): Dialect {
+  return {
+    text: true,
+    firstIndex: 1,
+    missing: (name) => product.missing(name),
+    unknown: () => null,
+    wrongType: (name) =>
+      new Problem('InvalidParameter.Format', `The specified parameter "${name}" is not valid.`, 400),
+  };
+}

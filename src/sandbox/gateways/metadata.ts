@@ -1,0 +1,90 @@
+import type { Dialect } from '../params.ts';
+import { isMetadataToken } from '../metadata-token.ts';
+import { Problem } from '../problem.ts';
+import type { Vendor } from '../sessions.ts';
+import { header, isLoopback, withoutPort } from '../wire.ts';
+import type { Desk, Gateway, Visit } from './gateway.ts';
+
+const HOSTS = { tencent: 'metadata.tencentyun.com', aliyun: '100.100.100.200' } as const;
+
+const META = '/latest/meta-data/';
+const PATHS: Readonly<Record<Vendor, Readonly<Record<string, RegExp>>>> = {
+  tencent: {
+    'metadata:region': /^placement\/region$/,
+    'metadata:role': /^cam\/security-credentials\/?$/,
+    'metadata:credentials': /^cam\/security-credentials\/([^/]+)$/,
+  },
+  aliyun: {
+    'metadata:region': /^region-id$/,
+    'metadata:role': /^ram\/security-credentials\/?$/,
+    'metadata:credentials': /^ram\/security-credentials\/([^/]+)$/,
+  },
+};
+
+/** Whose metadata service a request is for: told by the host, and on loopback by the path; null for nobody's. */
+export function metadataVendor({ request }: Visit): Vendor | null {
+  const host = withoutPort(header(request, 'host'));
+  if (host === HOSTS.tencent) return 'tencent';
+  if (host === HOSTS.aliyun) return 'aliyun';
+  if (!isLoopback(host) || !request.path.startsWith('/latest/')) return null;
+  return nameOf('tencent', request.path) === '' ? 'aliyun' : 'tencent';
+}
+
+/** The metadata service that an instance of one vendor sees: plain http, no signature, texts for answers. */
+export function metadata(vendor: Vendor): Gateway {
+  return {
+    id: 'metadata',
+    vendor,
+    errorStatus: 500,
+    action: ({ request }) => nameOf(vendor, request.path),
+    admit(visit, desk) {
+      const action = nameOf(vendor, visit.request.path);
+      const method = action === 'metadata:token' ? 'PUT' : 'GET';
+      if (visit.request.method !== method) throw new Problem('MethodNotAllowed', 'Method Not Allowed', 405);
+      if (vendor === 'aliyun' && action !== 'metadata:token') checkToken(visit, desk);
+      const params =
+        action === 'metadata:token'
+          ? { ttl: header(visit.request, 'x-aliyun-ecs-metadata-token-ttl-seconds') }
+          : { role: roleOf(vendor, visit.request.path) };
+      return { service: null, region: REGIONS[vendor], caller: null, params, dialect: DIALECT };
+    },
+    answer: (content) => ({ status: 200, content }),
+    refuse: ({ status, message }) => ({ status, content: { text: `${status} - ${message}` } }),
+    // An action whose result is one `text` answers with that text, as the role's name is sent.
+    write: (content) => ({ type: 'text/plain', text: textOf(content) ?? JSON.stringify(content, null, 2) }),
+    unknownAction: () => new Problem('NotFound', 'Not Found', 404),
+    throttled: () => new Problem('TooManyRequests', 'Too Many Requests', 429),
+    internal: () => new Problem('InternalError', 'Internal Server Error', 500),
+  };
+}
+
+/** Where the instance stands. */
+const REGIONS = { tencent: 'ap-guangzhou', aliyun: 'cn-hangzhou' } as const;
+
+function nameOf(vendor: Vendor, path: string): string {
+  if (vendor === 'aliyun' && path === '/latest/api/token') return 'metadata:token';
+  if (!path.startsWith(META)) return '';
+  const rest = path.slice(META.length);
+  return Object.entries(PATHS[vendor]).find(([, shape]) => shape.test(rest))?.[0] ?? '';
+}
+
+function roleOf(vendor: Vendor, path: string): string {
+  return PATHS[vendor]['metadata:credentials']?.exec(path.slice(META.length))?.[1] ?? '';
+}
+
+function checkToken({ request }: Visit, { now, behaviour }: Desk): void {
+  const token = request.headers['x-aliyun-ecs-metadata-token'];
+  if (token === undefined && behaviour.metadataTokens === 'optional') return;
+  if (!isMetadataToken(token ?? '', now)) throw new Problem('Forbidden', 'Forbidden', 403);
+}
+
+function textOf(content: unknown): string | null {
+  const text: unknown = typeof content === 'object' && content !== null && 'text' in content && content.text;
+  return typeof text === 'string' ? text : null;
+}
+
+function bad(): Problem {
+  return new Problem('BadRequest', 'Bad Request', 400);
+}
+
+const DIALECT: Dialect = { text: true, firstIndex: 0, missing: bad, unknown: () => null, wrongType: bad };

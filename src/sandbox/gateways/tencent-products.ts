@@ -1,0 +1,33 @@
+import { CVM_REGIONS, LIGHTHOUSE_REGIONS } from '../regions.ts';
+import type { Gateway } from './gateway.ts';
+import { tencentV3 } from './tencent-v3.ts';
+
+/** CVM API 3.0, 2017-03-12. */
+export const cvm: Gateway = tencentV3({
+  id: 'cvm',
+  product: 'cvm',
+  version: '2017-03-12',
+  regions: CVM_REGIONS,
+  service: 'cvm',
+  unsigned: new Set(),
+});
+
+/** Lighthouse API 3.0, 2020-03-24. */
+export const lighthouse: Gateway = tencentV3({
+  id: 'lighthouse',
+  product: 'lighthouse',
+  version: '2020-03-24',
+  regions: LIGHTHOUSE_REGIONS,
+  service: 'lighthouse',
+  unsigned: new Set(),
+});
+
+/** STS API 3.0, 2018-08-13. Its own list of regions is not documented, so CVM's. */
+export const tencentSts: Gateway = tencentV3({
+  id: 'tencent-sts',
+  product: 'sts',
+  version: '2018-08-13',
+  regions: CVM_REGIONS,
+  service: null,
+  unsigned: new Set(['AssumeRoleWithWebIdentity']),
+});
