@@ -12,13 +12,40 @@ export interface PathsInput {
  * `$XDG_STATE_HOME/keypair`, by default `~/.local/state/keypair`; on Windows `%LOCALAPPDATA%\keypair`.
  * A relative XDG value is ignored, as the XDG base directory specification asks.
  */
-export function stateDirectory({ env, home, platform }: PathsInput): string {
-  const xdg = env['XDG_STATE_HOME'];
-  if (xdg !== undefined && path.isAbsolute(xdg)) return path.join(xdg, 'keypair');
-  const local = env['LOCALAPPDATA'];
-  if (platform === 'win32' && local !== undefined && path.isAbsolute(local))
-    return path.join(local, 'keypair');
-  return path.join(home, '.local', 'state', 'keypair');
+export function stateDirectory(input: PathsInput): string {
+  return ownDirectory(input, 'XDG_STATE_HOME', 'LOCALAPPDATA', ['.local', 'state']);
+}
+
+/** Where the notes of what is under way are, below the state directory. */
+export function journalDirectory(state: string): string {
+  return path.join(state, 'journal');
+}
+
+/** Where profiles are: `$XDG_CONFIG_HOME/keypair`, by default `~/.config/keypair`; on Windows `%APPDATA%\keypair`. */
+export function configDirectory(input: PathsInput): string {
+  return ownDirectory(input, 'XDG_CONFIG_HOME', 'APPDATA', ['.config']);
+}
+
+/**
+ * Where what can be had again is: `$XDG_CACHE_HOME/keypair`, by default `~/.cache/keypair`; on Windows
+ * `%LOCALAPPDATA%\keypair\cache`.
+ */
+export function cacheDirectory(input: PathsInput): string {
+  const { env, platform } = input;
+  const directory = ownDirectory(input, 'XDG_CACHE_HOME', 'LOCALAPPDATA', ['.cache']);
+  const shared = platform === 'win32' && !path.isAbsolute(env['XDG_CACHE_HOME'] ?? '');
+  return shared && path.isAbsolute(env['LOCALAPPDATA'] ?? '') ? path.join(directory, 'cache') : directory;
+}
+
+function ownDirectory(
+  { env, home, platform }: PathsInput,
+  xdg: string,
+  windows: string,
+  fallback: readonly string[],
+): string {
+  const places = [env[xdg], ...(platform === 'win32' ? [env[windows]] : [])];
+  const given = places.find((place) => place !== undefined && path.isAbsolute(place));
+  return path.join(given ?? path.join(home, ...fallback), 'keypair');
 }
 
 /** Where key files go when nothing else is said: `~/.ssh`. */

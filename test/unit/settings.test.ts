@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { EMPTY_PROFILE } from '../../src/config/profile.ts';
 import { KeypairError } from '../../src/errors.ts';
+import { GLOBAL_FLAGS } from '../../src/global-flags.ts';
+import { languageOf } from '../../src/language/language.ts';
 import { resolveSettings } from '../../src/settings.ts';
 
 describe('settings', () => {
   it('has quiet defaults', () => {
     expect(resolveSettings({}, {})).toEqual({
+      flags: {},
+      chosenProfile: null,
+      profile: EMPTY_PROFILE,
       provider: null,
       region: null,
       site: 'cn',
@@ -41,6 +47,31 @@ describe('settings', () => {
     });
   });
 
+  it('takes a profile after the variables, and before the default', () => {
+    const profile = {
+      ...EMPTY_PROFILE,
+      provider: 'aliyun',
+      site: 'intl',
+      keyDir: '~/keys',
+      region: 'cn-beijing',
+    } as const;
+    const settings = resolveSettings({}, {}, profile);
+    // The vendor's own variable goes between the two: the region is settled with the provider.
+    expect(settings).toMatchObject({ provider: 'aliyun', site: 'intl', keyDir: '~/keys', region: null });
+    const env = { KEYPAIR_PROVIDER: 'tencent', KEYPAIR_SITE: 'cn', KEYPAIR_KEY_DIR: '/k' };
+    expect(resolveSettings({}, env, profile)).toMatchObject({
+      provider: 'tencent',
+      site: 'cn',
+      keyDir: '/k',
+    });
+  });
+
+  it('takes the name of a profile from flag or variable', () => {
+    expect(resolveSettings({}, { KEYPAIR_PROFILE: 'a' }).chosenProfile).toBe('a');
+    expect(resolveSettings({ profile: 'b' }, { KEYPAIR_PROFILE: 'a' }).chosenProfile).toBe('b');
+    expect(resolveSettings({}, { KEYPAIR_PROFILE: '' }).chosenProfile).toBeNull();
+  });
+
   it.each(['1', 'true', 'YES', 'on'])('KEYPAIR_SANDBOX=%s switches on', (value) => {
     expect(resolveSettings({}, { KEYPAIR_SANDBOX: value }).sandbox).toBe(true);
   });
@@ -49,15 +80,46 @@ describe('settings', () => {
     expect(resolveSettings({}, { KEYPAIR_NO_INPUT: value }).input).toBe(true);
   });
 
+  const flags = GLOBAL_FLAGS.map(({ flags: notation, values }) => {
+    const [, name = '', value] = /--([a-z-]+)(?: <(.*)>)?$/.exec(notation) ?? [];
+    // Commander's name for `--no-color` is color, and false.
+    const key = name.replace(/^no-/, '');
+    const text = values?.[1] ?? { timeout: '7', endpoint: 'https://example.org' }[key] ?? 'aliyun';
+    const given = value === undefined ? key === name : text;
+    return { name, key, given, text: value === undefined ? '1' : text };
+  });
+
+  it.each(flags)('has a variable for --$name, which does the same', ({ name, key, given, text }) => {
+    const variable = `KEYPAIR_${name.toUpperCase().replaceAll('-', '_')}`;
+    const byVariable = resolveSettings({}, { [variable]: text });
+    expect(byVariable).toEqual({ ...resolveSettings({ [key]: given }, {}), flags: {} });
+    // The language is settled before all others.
+    if (name === 'lang') expect(languageOf([], { [variable]: text })).toBe('zh-CN');
+    else expect(byVariable).not.toEqual(resolveSettings({}, {}));
+    expect(() => resolveSettings({}, { [variable]: '' })).not.toThrow();
+  });
+
   it.each([
     [{ site: 'moon' }, {}, '--site'],
+    [{ profile: '../x' }, {}, '--profile'],
+    [{ profile: '' }, {}, '--profile'],
+    [{}, { KEYPAIR_PROFILE: '.hidden' }, 'KEYPAIR_PROFILE'],
+    [{}, { KEYPAIR_PROFILE: 'x'.repeat(65) }, 'KEYPAIR_PROFILE'],
     [{ timeout: 'soon' }, {}, '--timeout'],
     [{ timeout: '0' }, {}, '--timeout'],
     [{ timeout: '-1' }, {}, '--timeout'],
     [{}, { KEYPAIR_TIMEOUT: '1e9' }, '--timeout'],
     [{}, { KEYPAIR_SANDBOX: 'maybe' }, 'KEYPAIR_SANDBOX'],
+    [{}, { KEYPAIR_YES: 'please' }, 'KEYPAIR_YES'],
   ])('refuses %j with %j and names %s', (flags, env, named) => {
     expect(() => resolveSettings(flags, env)).toThrow(KeypairError);
     expect(() => resolveSettings(flags, env)).toThrow(named);
+  });
+
+  it('refuses a language that it does not speak', () => {
+    expect(() => resolveSettings({}, { KEYPAIR_LANG: 'tlh' })).toThrow(
+      'KEYPAIR_LANG is neither en nor zh-CN',
+    );
+    expect(() => resolveSettings({ lang: 'zh-CN' }, { KEYPAIR_LANG: 'tlh' })).not.toThrow();
   });
 });

@@ -1,0 +1,120 @@
+import path from 'node:path';
+import { KeypairError } from '../errors.ts';
+import { t, translated } from '../language/t.ts';
+import { descriptors, findDescriptor } from '../providers/registry.ts';
+import type { Site } from '../providers/types.ts';
+import { parseEndpoint } from '../transport/endpoint.ts';
+
+/** What one setting can be: the same for a flag, for `config set` and in the file. */
+export interface ValueRule<T extends string | number = string | number> {
+  /** For people, after "takes" and "is not": `the number of a project`. */
+  readonly sentence: string;
+  readonly hint?: string;
+  /** What a text means, in the form in which it is kept; null for one that does not fit. */
+  accept(text: string): T | null;
+}
+
+/**
+ * The value of a flag or a setting, read by its rule.
+ *
+ * @param what its name, for the message: `--project`. The text is not repeated.
+ * @throws KeypairError `USAGE`.
+ */
+export function readValue<T extends string | number>(rule: ValueRule<T>, text: string, what: string): T {
+  const value = rule.accept(text);
+  if (value !== null) return value;
+  throw new KeypairError('USAGE', t`${what} takes ${translated(rule.sentence)}`, {
+    hints: rule.hint === undefined ? [] : [rule.hint],
+  });
+}
+
+/** Whether this is shaped like a region. Region ids look alike everywhere; this keeps anything else out of host names. */
+export function isRegion(text: string): boolean {
+  return /^[a-z]{2}(-[a-z0-9]+)*$/.test(text);
+}
+
+/** An id or alias of a provider; its id. */
+export const PROVIDER: ValueRule<string> = {
+  get sentence() {
+    return t`a provider: ${descriptors.map(({ id }) => id).join(', ')}`;
+  },
+  accept: (text) => accepted(() => findDescriptor(text).id),
+};
+
+/** One region. */
+export const REGION: ValueRule<string> = {
+  sentence: 'one region, such as ap-guangzhou',
+  hint: 'see keypair regions',
+  accept: (text) => (isRegion(text) ? text : null),
+};
+
+/** The site of an account. */
+export const SITE: ValueRule<Site> = {
+  sentence: 'cn or intl',
+  hint: 'cn: accounts of cloud.tencent.com; intl: accounts of tencentcloud.com',
+  accept: (text) => (text === 'cn' || text === 'intl' ? text : null),
+};
+
+/** As `--endpoint`. */
+export const ENDPOINT: ValueRule<string> = {
+  sentence: 'an https address without a path (http on this machine), without a user or a password',
+  accept: (text) => accepted(() => (parseEndpoint(text), text)),
+};
+
+/** A directory that means the same from everywhere. */
+export const KEY_DIRECTORY: ValueRule<string> = {
+  sentence: 'a directory, written from / or from ~',
+  accept: (text) =>
+    (path.isAbsolute(text) || /^~($|[\\/])/.test(text)) && !text.includes('\0') ? text : null,
+};
+
+/** A project of Tencent Cloud. */
+export const PROJECT: ValueRule<number> = {
+  sentence: 'the number of a project',
+  hint: '0 is the default project; see the others in the console under projects',
+  accept: (text) => (/^\d{1,15}$/.test(text) ? Number(text) : null),
+};
+
+/** A resource group of Alibaba Cloud. */
+export const RESOURCE_GROUP: ValueRule<string> = {
+  sentence: 'an id such as rg-bp67acfmxazb4p',
+  accept: (text) => (/^rg-[0-9A-Za-z]+$/.test(text) ? text : null),
+};
+
+/** A role, by the documents of CAM (Tencent) and RAM (Alibaba). */
+export const ROLE_ARN: ValueRule<string> = {
+  sentence: 'a role: qcs::cam::uin/<number>:roleName/<name> or acs:ram::<number>:role/<name>',
+  accept: (text) =>
+    /^(qcs::cam::uin\/\d{1,20}:roleName|acs:ram::\d{1,20}:role)\/[\w+=,.@-]{1,128}$/.test(text) ? text : null,
+};
+
+/** The name of a session, in what both vendors' AssumeRole may take. */
+export const SESSION_NAME: ValueRule<string> = {
+  sentence: '2 to 128 letters, digits and the characters + = , . @ _ -',
+  accept: (text) => (/^[\w+=,.@-]{2,128}$/.test(text) ? text : null),
+};
+
+/** The external id of a role, in what both vendors' AssumeRole may take. */
+export const EXTERNAL_ID: ValueRule<string> = {
+  sentence: '2 to 1224 letters, digits and the characters + = , . @ : / _ -',
+  accept: (text) => (/^[\w+=,.@:/-]{2,1224}$/.test(text) ? text : null),
+};
+
+/** How long a role is taken on, in seconds. */
+export const DURATION: ValueRule<number> = {
+  sentence: 'seconds, from 900 to 43200',
+  accept: (text) => {
+    const seconds = /^\d{3,5}$/.test(text) ? Number(text) : NaN;
+    return seconds >= 900 && seconds <= 43_200 ? seconds : null;
+  },
+};
+
+/** The value of a reader that throws; null instead of its error, which may repeat the text. */
+function accepted<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof KeypairError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+import { lstat, readlink, realpath, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
+import {
+  createExclusive,
+  errorCode,
+  makePrivateDirectory,
+  removeIfThere,
+  syncDirectory,
+  temporaryName,
+  writeSynced,
+} from '../store/files.ts';
+import { type LockWorld, withLock } from '../store/lock.ts';
+import { type ConfigDocument, parseDocument } from './document.ts';
+import { type ConfigValue, setValue } from './edit.ts';
+import { configFile, LONGEST_CONFIG, readConfigFile } from './file.ts';
+import type { PathsInput } from './paths.ts';
+
+/** What writing the configuration depends on; a Context has it all. */
+export type ConfigWorld = PathsInput & LockWorld;
+
+/**
+ * Sets one value of the configuration, or takes it away; objects that are missing on the way are made. Comments,
+ * unknown keys and formatting stay.
+ *
+ * @param keys as in the file: `['profiles', 'work', 'logins', 'tencent']`.
+ * @param value undefined takes it away.
+ * @throws KeypairError as {@link editConfig}.
+ */
+export function setConfigValue(
+  world: ConfigWorld,
+  keys: readonly [string, ...string[]],
+  value: ConfigValue | undefined,
+): Promise<void> {
+  return editConfig(world, (document) => setValue(document, keys, value));
+}
+
+/**
+ * Changes the configuration: of several processes that do it at once each sees what the one before has written. The file
+ * is replaced as a whole, 0600, and on the disk when this returns; where it is a link, what it leads to is replaced.
+ *
+ * @param edit gives the new text; nothing is written where it is the old one.
+ * @throws KeypairError `USAGE` for a configuration that is broken already or cannot be written, `UNAVAILABLE` when its
+ * lock cannot be had; then it is as it was.
+ */
+export async function editConfig(
+  world: ConfigWorld,
+  edit: (document: ConfigDocument) => string,
+): Promise<void> {
+  const file = configFile(world);
+  try {
+    const target = await leadsTo(file);
+    await makePrivateDirectory(path.dirname(target));
+    await withLock(target, world, async () => {
+      const found = await readConfigFile(target);
+      const document = parseDocument(file, found?.text ?? '');
+      const text = edit(document);
+      if (text !== document.text) await replace(target, `${found?.bom ?? ''}${text}`, world.platform);
+    });
+  } catch (error) {
+    const code = errorCode(error);
+    if (error instanceof KeypairError || code === null) throw error;
+    throw new KeypairError('USAGE', t`cannot write ${file} (${code})`, {
+      hints: [HINTS[code] ?? 'choose another place with XDG_CONFIG_HOME'],
+      cause: error,
+    });
+  }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full: make room',
+  EDQUOT: 'your disk quota is used up: make room',
+  ENOTDIR: 'a part of that path is a file, not a directory',
+};
+
+/** The file that a link leads to, through any number of links, there or not; the file itself where it is no link. */
+async function leadsTo(file: string): Promise<string> {
+  let place = file;
+  for (let links = 0; links < 40; links += 1) {
+    try {
+      if (!(await lstat(place)).isSymbolicLink()) return place;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return place;
+      throw error;
+    }
+    place = path.resolve(await realpath(path.dirname(place)), await readlink(place));
+  }
+  throw new KeypairError('USAGE', t`${file} is a link that leads in a circle`);
+}
+
+async function replace(file: string, text: string, platform: string): Promise<void> {
+  const bytes = Buffer.from(text);
+  if (bytes.length > LONGEST_CONFIG)
+    throw new KeypairError('USAGE', t`${file} would become longer than 1 MiB`);
+  const temporary = temporaryName(file);
+  const handle = await createExclusive(temporary, 0o600);
+  try {
+    try {
+      await writeSynced(handle, bytes);
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await removeIfThere(temporary);
+    throw error;
+  }
+  await syncDirectory(path.dirname(file), platform);
+}

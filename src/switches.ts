@@ -1,0 +1,24 @@
+/** The environment, as far as it is looked at. */
+type Env = Readonly<Record<string, string | undefined>>;
+
+const ON = new Set(['1', 'true', 'yes', 'on']);
+const OFF = new Set(['', '0', 'false', 'no', 'off']);
+
+/** What a variable that stands for a switch says; null for a text that is neither on nor off. */
+export function switchValue(value: string | undefined): boolean | null {
+  const text = (value ?? '').toLowerCase();
+  if (ON.has(text)) return true;
+  return OFF.has(text) ? false : null;
+}
+
+/**
+ * Whether a switch is on, before the command line is parsed: errors of the parser have to be in the right form, too.
+ *
+ * @param args without the interpreter and the script.
+ * @param name of the flag without its dashes: `json` is `--json` or KEYPAIR_JSON.
+ */
+export function isSwitchedOn(args: readonly string[], env: Env, name: 'json' | 'debug'): boolean {
+  const end = args.indexOf('--');
+  const flags = end === -1 ? args : args.slice(0, end);
+  return flags.includes(`--${name}`) || switchValue(env[`KEYPAIR_${name.toUpperCase()}`]) === true;
+}

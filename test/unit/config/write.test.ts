@@ -1,0 +1,110 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type ConfigWorld, editConfig, setConfigValue } from '../../../src/config/write.ts';
+import { modeOf, temporaryDirectory } from '../../support/temporary.ts';
+
+describe('writing the configuration', () => {
+  let world: ConfigWorld;
+  let directory: string;
+  let file: string;
+  beforeEach(() => {
+    const home = temporaryDirectory();
+    world = {
+      env: {},
+      home,
+      platform: process.platform,
+      pid: process.pid,
+      isAlive: () => true,
+      now: () => new Date(),
+    };
+    directory = path.join(home, '.config/keypair');
+    file = path.join(directory, 'config.json');
+  });
+
+  it('makes the directory 0700 and the file 0600, and leaves nothing else behind', async () => {
+    await setConfigValue(world, ['profiles', 'work', 'logins', 'tencent'], 'keychain');
+    expect(readFileSync(file, 'utf8')).toBe(
+      '{\n  "profiles": {\n    "work": {\n      "logins": {\n        "tencent": "keychain"\n      }\n    }\n  }\n}\n',
+    );
+    expect([modeOf(directory), modeOf(file)]).toEqual([0o700, 0o600]);
+    expect(readdirSync(directory).sort()).toEqual(['config.json', 'config.json.lock']);
+    await setConfigValue(world, ['profiles', 'work', 'logins', 'tencent'], undefined);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ profiles: { work: { logins: {} } } });
+  });
+
+  it('closes a file that was open to others', async () => {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(file, '{}');
+    chmodSync(file, 0o666);
+    await setConfigValue(world, ['profile'], 'a');
+    expect(modeOf(file)).toBe(0o600);
+  });
+
+  it('keeps every other byte', async () => {
+    mkdirSync(directory, { recursive: true });
+    const text =
+      '\uFEFF// top\r\n{\r\n\t"future" : [ 1,2 ,  {"x":"\\u00e9"} ], // odd\r\n\t"profiles":{"work":{"region":"ap-one"}}\r\n}\r\n// end';
+    writeFileSync(file, text);
+    await setConfigValue(world, ['profiles', 'work', 'region'], 'ap-two');
+    expect(readFileSync(file, 'utf8')).toBe(text.replace('ap-one', 'ap-two'));
+  });
+
+  it('does not touch a file in which nothing changes', async () => {
+    await setConfigValue(world, ['profile'], 'a');
+    const { ino } = lstatSync(file);
+    await setConfigValue(world, ['profile'], 'a');
+    await setConfigValue(world, ['profiles', 'none', 'region'], undefined);
+    expect(lstatSync(file).ino).toBe(ino);
+  });
+
+  it.each(['there', 'missing'])('writes to what a link leads to, when that is %s', async (state) => {
+    const dotfiles = path.join(world.home, 'dotfiles');
+    mkdirSync(directory, { recursive: true });
+    mkdirSync(dotfiles);
+    symlinkSync('../../dotfiles/link.json', file);
+    symlinkSync('keypair.json', path.join(dotfiles, 'link.json'));
+    if (state === 'there') writeFileSync(path.join(dotfiles, 'keypair.json'), '{"mine": 1}');
+    await setConfigValue(world, ['profile'], 'a');
+    expect(readlinkSync(file)).toBe('../../dotfiles/link.json');
+    const written = readFileSync(path.join(dotfiles, 'keypair.json'), 'utf8');
+    expect(JSON.parse(written)).toEqual(state === 'there' ? { mine: 1, profile: 'a' } : { profile: 'a' });
+  });
+
+  it('leaves a broken file as it is, and lets go of the lock', async () => {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(file, '{"a": }');
+    await expect(setConfigValue(world, ['profile'], 'a')).rejects.toMatchObject({
+      code: 'USAGE',
+      message: `${file}, line 1, column 7: a value is missing`,
+    });
+    expect(readFileSync(file, 'utf8')).toBe('{"a": }');
+    expect(readdirSync(`${file}.lock`)).toEqual(['free']);
+  });
+
+  it('says where it cannot write', async () => {
+    writeFileSync(path.join(world.home, '.config'), '');
+    await expect(setConfigValue(world, ['profile'], 'a')).rejects.toMatchObject({
+      code: 'USAGE',
+      message: `cannot write ${file} (ENOTDIR)`,
+    });
+  });
+
+  it('never writes what it could not read again', async () => {
+    await setConfigValue(world, ['profile'], 'a');
+    await expect(editConfig(world, () => `// ${'x'.repeat(1024 * 1024)}`)).rejects.toMatchObject({
+      code: 'USAGE',
+    });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ profile: 'a' });
+    expect(readdirSync(directory).sort()).toEqual(['config.json', 'config.json.lock']);
+  });
+});
