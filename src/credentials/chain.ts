@@ -1,50 +1,128 @@
+import type { Profile } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
+import { t, translated } from '../language/t.ts';
 import type { Descriptor } from '../providers/types.ts';
-import { credentialsFromEnvironment, ENVIRONMENT_SPELLINGS } from './env.ts';
-import type { Credentials } from './types.ts';
+import { ENVIRONMENT_SPELLINGS } from './env.ts';
+import { environmentRole } from './environment.ts';
+import type { Finding } from './place.ts';
+import { placesFor, type StoredCredentials } from './places.ts';
+import { assumeRole, type Role } from './roles.ts';
+import type { CredentialSource, Vendor } from './types.ts';
+import type { World } from './world.ts';
 
-/** A place where credentials may be. */
-interface Place {
-  /** For the message that lists where was looked. */
+/** One place that was looked in. */
+export interface LookedIn {
   readonly title: string;
-  /** Null where there is nothing; throws where there is something wrong. */
-  find(): Promise<Credentials | null>;
+  readonly state: Finding['state'];
+  /** What people should know of it, in one line without secrets; null where there is nothing to say. */
+  readonly note: string | null;
+  /** What people should mend there, whatever is in it: others can read the file; else null. */
+  readonly caution: string | null;
 }
 
+/** Where credentials were looked for, in this order, up to the first that has any. */
+export interface CredentialSurvey {
+  /** With the role that the environment or the profile asks for already on top; null where there is nothing. */
+  readonly found: CredentialSource | null;
+  readonly places: readonly LookedIn[];
+}
+
+/** What `auth login` has put away; loaded only for a profile that has a login. */
+const storedByLogin: StoredCredentials = async (...asked) =>
+  (await import('./stored.ts')).storedCredentials(...asked);
+
 /**
- * The credentials for a provider: the first place that has any.
+ * Looks for a vendor's credentials, and says nothing to anybody.
  *
- * @throws KeypairError `AUTH` that lists every place that was looked in.
+ * @param stored fetches what `auth login` has put away.
+ * @throws KeypairError `AUTH` when the environment contradicts itself, or a login is there and cannot be had.
+ */
+export async function surveyCredentials(
+  vendor: Vendor,
+  profile: Profile,
+  world: World,
+  stored: StoredCredentials = storedByLogin,
+): Promise<CredentialSurvey> {
+  const roles = [environmentRole(vendor, world.env), profileRole(vendor, profile)];
+  const places: LookedIn[] = [];
+  for await (const place of placesFor(vendor, profile, world, stored)) {
+    const finding = await place.look();
+    const { state, caution = null } = finding;
+    places.push({
+      title: place.title,
+      state,
+      note: finding.state === 'found' ? null : finding.note,
+      caution,
+    });
+    if (finding.state !== 'found') continue;
+    const onTop = (source: CredentialSource, role: Role | null): CredentialSource =>
+      role === null ? source : assumeRole(vendor, source, role, world);
+    return { found: roles.reduce(onTop, finding.source), places };
+  }
+  return { found: null, places };
+}
+
+const ROLE_SHAPES: Readonly<Record<Vendor, RegExp>> = { tencent: /^qcs::cam::/, aliyun: /^acs:ram::/ };
+
+/** The profile's role, where it is one of this vendor's. */
+function profileRole(vendor: Vendor, { role }: Profile): Role | null {
+  if (role === null || !ROLE_SHAPES[vendor].test(role.arn)) return null;
+  return { ...role, policy: null, stsEndpoint: null };
+}
+
+/** One world is one run: what was found for it once counts to its end, and is warned of once. */
+const surveys = new WeakMap<World, Map<string, Promise<CredentialSurvey>>>();
+
+/**
+ * The credentials for a provider: those of the first place that has any. Warns of what was passed over before it, and
+ * of files that others can read.
+ *
+ * @param stored as for {@link surveyCredentials}.
+ * @throws KeypairError `AUTH` that lists every place that was looked in; else as {@link surveyCredentials}.
  */
 export async function findCredentials(
   descriptor: Descriptor,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Credentials> {
-  const places = placesFor(descriptor, env);
-  for (const place of places) {
-    const found = await place.find();
-    if (found !== null) return found;
+  profile: Profile,
+  world: World,
+  stored?: StoredCredentials,
+): Promise<CredentialSource> {
+  const ofRun = surveys.get(world) ?? new Map<string, Promise<CredentialSurvey>>();
+  surveys.set(world, ofRun);
+  const key = `${descriptor.vendor} ${profile.name}`;
+  const survey = ofRun.get(key) ?? warnedSurvey(descriptor.vendor, profile, world, stored);
+  ofRun.set(key, survey);
+  const { found, places } = await survey;
+  if (found === null) throw nowhere(descriptor, places);
+  return found;
+}
+
+async function warnedSurvey(
+  vendor: Vendor,
+  profile: Profile,
+  world: World,
+  stored: StoredCredentials | undefined,
+): Promise<CredentialSurvey> {
+  const survey = await surveyCredentials(vendor, profile, world, stored);
+  for (const { title, state, note, caution } of survey.places) {
+    if (caution !== null) world.warn(caution);
+    // Where nothing is found, the error tells it.
+    if (survey.found !== null && (state === 'skipped' || state === 'broken')) {
+      world.warn(t`${title} is passed over: ${note ?? translated('it cannot be used')}`);
+    }
   }
+  return survey;
+}
+
+function nowhere(descriptor: Descriptor, places: readonly LookedIn[]): KeypairError {
   const [current] = ENVIRONMENT_SPELLINGS[descriptor.vendor];
-  throw new KeypairError('AUTH', `no credentials for ${descriptor.title}`, {
+  return new KeypairError('AUTH', t`no credentials for ${translated(descriptor.title)}`, {
     provider: descriptor.id,
     hints: [
-      `looked in: ${places.map(({ title }) => title).join('; ')}`,
-      ...(current ? [`set ${current.id} and ${current.secret}`] : []),
+      t`looked in: ${places.map(({ title }) => title).join('; ')}`,
+      ...places.flatMap(({ title, note }) => (note === null ? [] : [`${title}: ${note}`])),
+      t`run keypair auth login -p ${descriptor.id}`,
+      ...(current ? [t`or set ${current.id} and ${current.secret}`] : []),
       'or try it without an account: add --sandbox',
     ],
   });
-}
-
-function placesFor(
-  descriptor: Descriptor,
-  env: Readonly<Record<string, string | undefined>>,
-): readonly Place[] {
-  const names = ENVIRONMENT_SPELLINGS[descriptor.vendor].map(({ id }) => id);
-  return [
-    {
-      title: `environment (${names.join(', ')})`,
-      find: () => Promise.resolve(credentialsFromEnvironment(descriptor.vendor, env)),
-    },
-  ];
 }

@@ -1,6 +1,7 @@
 import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
 import { Secret } from './secret.ts';
-import type { Credentials } from './types.ts';
+import type { Credentials, Vendor } from './types.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -16,7 +17,7 @@ interface Spelling {
  * The spellings that vendors' own tools read, the vendor's current one first: TencentCloud SDKs, tccli and Terraform
  * (one pair, three names for the token); Alibaba's credentials library, its CLI's four prefixes, and Terraform's.
  */
-export const ENVIRONMENT_SPELLINGS: Readonly<Record<'tencent' | 'aliyun', readonly Spelling[]>> = {
+export const ENVIRONMENT_SPELLINGS: Readonly<Record<Vendor, readonly Spelling[]>> = {
   tencent: [
     {
       id: 'TENCENTCLOUD_SECRET_ID',
@@ -39,41 +40,58 @@ export const ENVIRONMENT_SPELLINGS: Readonly<Record<'tencent' | 'aliyun', readon
  *
  * @throws KeypairError `AUTH` when a pair is half there, or when two names of the token disagree.
  */
-export function credentialsFromEnvironment(vendor: 'tencent' | 'aliyun', env: Env): Credentials | null {
+export function credentialsFromEnvironment(vendor: Vendor, env: Env): Credentials | null {
   for (const spelling of ENVIRONMENT_SPELLINGS[vendor]) {
-    const id = read(env, spelling.id);
-    const secret = read(env, spelling.secret);
+    const id = readVariable(env, spelling.id);
+    const secret = readVariable(env, spelling.secret);
     if (id === null && secret === null) continue;
     if (id === null || secret === null) {
       const [there, missing] = id === null ? [spelling.secret, spelling.id] : [spelling.id, spelling.secret];
-      throw new KeypairError('AUTH', `${there} is set, but ${missing} is not`, {
-        hints: [`set ${missing} too, or unset ${there}`],
+      throw new KeypairError('AUTH', t`${there} is set, but ${missing} is not`, {
+        hints: [t`set ${missing} too, or unset ${there}`],
       });
     }
-    const token = readToken(env, spelling.tokens);
-    return { id, secret: new Secret(secret), token, source: `environment (${spelling.id})` };
+    const token = agreedVariable(env, spelling.tokens)?.value ?? null;
+    return {
+      id,
+      secret: new Secret(secret),
+      token: token === null ? null : new Secret(token),
+      source: t`environment (${spelling.id})`,
+      expiresAt: null,
+    };
   }
   return null;
 }
 
-function readToken(env: Env, names: readonly string[]): Secret | null {
+/** A variable that is set, and its value. */
+export interface Variable {
+  readonly name: string;
+  readonly value: string;
+}
+
+/**
+ * The first that is set of several variables that mean the same, or null.
+ *
+ * @throws KeypairError `AUTH` that names two of them, and not their values, when they differ.
+ */
+export function agreedVariable(env: Env, names: readonly string[]): Variable | null {
   const given = names.flatMap((name) => {
-    const value = read(env, name);
+    const value = readVariable(env, name);
     return value === null ? [] : [{ name, value }];
   });
   const [first] = given;
   if (first === undefined) return null;
   const other = given.find(({ value }) => value !== first.value);
   if (other !== undefined) {
-    throw new KeypairError('AUTH', `${first.name} and ${other.name} are both set and differ`, {
+    throw new KeypairError('AUTH', t`${first.name} and ${other.name} are both set and differ`, {
       hints: ['unset the one that is out of date'],
     });
   }
-  return new Secret(first.value);
+  return first;
 }
 
 /** A variable's value without the line end that `$(cat file)` or a CI's secret box may leave; empty counts as unset. */
-function read(env: Env, name: string): string | null {
+export function readVariable(env: Env, name: string): string | null {
   const value = env[name]?.trim();
   return value === undefined || value === '' ? null : value;
 }

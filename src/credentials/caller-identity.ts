@@ -1,0 +1,37 @@
+import { t } from '../language/t.ts';
+import { inVain } from './in-vain.ts';
+import { loadSts, stsEndpoint, stsWay } from './sts.ts';
+import type { CredentialSource, Vendor } from './types.ts';
+import type { World } from './world.ts';
+
+/** Whose credentials they are, as the vendor says. Null is what it did not say. */
+export interface CallerIdentity {
+  /** The account: Tencent's uin, Alibaba's account id. */
+  readonly account: string | null;
+  /** ARN or the like: `acs:ram::1000000000000001:user/admin`. */
+  readonly identity: string | null;
+  /** The vendor's word: `CAMUser`, `RAMUser`, `AssumedRoleUser`. */
+  readonly type: string | null;
+  readonly requestId: string | null;
+}
+
+/**
+ * One cheap read call (GetCallerIdentity) that needs no permission: whose credentials these are.
+ *
+ * @throws KeypairError `AUTH` when they are wrong or have expired, `UNAVAILABLE` when the vendor cannot be asked.
+ */
+export async function callerIdentity(
+  vendor: Vendor,
+  source: CredentialSource,
+  world: World,
+  signal: AbortSignal,
+): Promise<CallerIdentity> {
+  const endpoint = stsEndpoint(vendor, null, null, world.env);
+  const credentials = await source.current(signal);
+  try {
+    const sts = await loadSts(vendor);
+    return await sts.callerIdentity(credentials, stsWay(endpoint, world, signal));
+  } catch (error) {
+    throw inVain(t`cannot find out whose credentials these are (${source.source})`, error);
+  }
+}

@@ -1,0 +1,80 @@
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { configDirectory, type PathsInput } from '../config/paths.ts';
+import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
+import type { Vendor } from './types.ts';
+
+/** A file in which a login may be: one of the two. */
+export interface LoginFile {
+  readonly file: string;
+  /** For people: with `~` for the home directory. */
+  readonly shown: string;
+  /** `.age` has a passphrase, `.json` has not. */
+  readonly encrypted: boolean;
+}
+
+/** What was found in one. */
+export interface FoundLoginFile extends LoginFile {
+  readonly bytes: Buffer;
+  /** Whether others than its owner may read it. */
+  readonly open: boolean;
+}
+
+/** More than any login; what is longer is somebody else's. */
+const LIMIT = 64 * 1024;
+
+/**
+ * Where a login's files are: `<configuration>/credentials/<profile>.<vendor>.age`, and `.json` without a passphrase.
+ * In the name, what not every file system takes or tells apart (capitals too) stands as `%` and hex.
+ */
+export function loginFiles(input: PathsInput, profile: string, vendor: Vendor): readonly LoginFile[] {
+  const name = profile.replace(/[^a-z0-9._-]|^\./gu, (character) =>
+    Buffer.from(character).reduce((hex, byte) => `${hex}%${byte.toString(16).padStart(2, '0')}`, ''),
+  );
+  return [
+    { ending: 'age', encrypted: true },
+    { ending: 'json', encrypted: false },
+  ].map(({ ending, encrypted }) => {
+    const file = path.join(configDirectory(input), 'credentials', `${name}.${vendor}.${ending}`);
+    return { file, shown: withTilde(file, input.home), encrypted };
+  });
+}
+
+/**
+ * The login's file that is there, or null.
+ *
+ * @throws KeypairError `AUTH` for one that cannot be read.
+ */
+export async function findLoginFile(
+  input: PathsInput,
+  profile: string,
+  vendor: Vendor,
+): Promise<FoundLoginFile | null> {
+  for (const candidate of loginFiles(input, profile, vendor)) {
+    try {
+      const handle = await open(candidate.file);
+      try {
+        const { mode } = await handle.stat();
+        const { bytesRead, buffer } = await handle.read(Buffer.alloc(LIMIT), 0, LIMIT, 0);
+        const readable = input.platform !== 'win32' && (mode & 0o077) !== 0;
+        return { ...candidate, bytes: buffer.subarray(0, bytesRead), open: readable };
+      } finally {
+        await handle.close();
+      }
+    } catch (cause) {
+      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'error';
+      if (code === 'ENOENT' || code === 'ENOTDIR') continue;
+      throw new KeypairError('AUTH', t`cannot read ${candidate.shown} (${code})`, {
+        hints: ['see who may read it, or store the credentials again with keypair auth login'],
+        cause,
+      });
+    }
+  }
+  return null;
+}
+
+function withTilde(file: string, home: string): string {
+  const relative = path.relative(home, file);
+  return relative.startsWith('..') || path.isAbsolute(relative) ? file : path.join('~', relative);
+}

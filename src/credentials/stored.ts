@@ -1,0 +1,78 @@
+import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
+import { keychainAccount, openKeychain } from './keychain.ts';
+import { findLoginFile, type FoundLoginFile } from './login-file.ts';
+import { decryptWithPassphrase } from './passphrase.ts';
+import { fixed } from './source.ts';
+import { readStoredForm } from './stored-form.ts';
+import type { CredentialSource, Vendor } from './types.ts';
+import type { World } from './world.ts';
+
+/** What one run has looked up already: nobody is asked twice for a passphrase, or to unlock a keychain. */
+const known = new WeakMap<World, Map<string, Promise<CredentialSource | null>>>();
+
+/**
+ * What `keypair auth login` has stored for a profile, or null where it is gone. Looked up once in each world.
+ *
+ * @param kind where it was stored, as the configuration says.
+ * @throws KeypairError `AUTH` where it cannot be had: no keychain, a wrong passphrase or nobody to ask for it, damage;
+ * `UNAVAILABLE` for a keychain that does not answer or stays locked.
+ */
+export function storedCredentials(
+  profileName: string,
+  vendor: Vendor,
+  kind: 'keychain' | 'file',
+  world: World,
+): Promise<CredentialSource | null> {
+  const lookedUp = known.get(world) ?? new Map<string, Promise<CredentialSource | null>>();
+  known.set(world, lookedUp);
+  const key = JSON.stringify([profileName, vendor, kind]);
+  const before = lookedUp.get(key);
+  if (before !== undefined) return before;
+  const found = (kind === 'keychain' ? fromKeychain : fromFile)(profileName, vendor, world);
+  lookedUp.set(key, found);
+  return found;
+}
+
+async function fromKeychain(
+  profileName: string,
+  vendor: Vendor,
+  { env, platform, askPassphrase }: World,
+): Promise<CredentialSource | null> {
+  const keychain = openKeychain({ env, platform, attended: askPassphrase !== null });
+  const value = await keychain.get(keychainAccount(profileName, vendor));
+  const source = t`keychain (profile ${profileName})`;
+  if (value !== null) return sourceOf(value.reveal(), source);
+  if (platform === 'darwin' || platform === 'win32') return null;
+  // The Secret Service shows nothing of a keyring that nobody has unlocked: other credentials must not take its place.
+  throw new KeypairError('UNAVAILABLE', t`the ${source} is locked, or its entry is gone`, {
+    hints: ['unlock the keychain and try again', 'or store the credentials again with keypair auth login'],
+  });
+}
+
+async function fromFile(profileName: string, vendor: Vendor, world: World): Promise<CredentialSource | null> {
+  const found = await findLoginFile(world, profileName, vendor);
+  if (found === null) return null;
+  if (found.open) {
+    world.warn(t`${found.shown} can be read by others: chmod 600 ${found.shown}`);
+  }
+  return sourceOf(await textOf(found, world), found.shown);
+}
+
+async function textOf(
+  { bytes, encrypted, shown }: FoundLoginFile,
+  { askPassphrase }: World,
+): Promise<string> {
+  if (!encrypted) return bytes.toString('utf8');
+  if (askPassphrase === null) {
+    throw new KeypairError('AUTH', t`${shown} has a passphrase, and nobody can be asked for it`, {
+      hints: ['run this on a terminal, or give the credentials in the environment'],
+    });
+  }
+  const passphrase = await askPassphrase(t`Passphrase of ${shown}:`);
+  return (await decryptWithPassphrase(bytes, passphrase, shown)).reveal();
+}
+
+function sourceOf(text: string, source: string): CredentialSource {
+  return fixed({ ...readStoredForm(text, source), source, expiresAt: null });
+}

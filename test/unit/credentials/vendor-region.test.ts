@@ -1,0 +1,68 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { tencentFiles } from '../../../src/credentials/tencent-files.ts';
+import { vendorFileRegion } from '../../../src/credentials/vendor-region.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+import { put, testWorld } from './world.ts';
+
+describe('the region of the vendors’ own CLIs', () => {
+  let home: string;
+  beforeEach(() => {
+    home = temporaryDirectory();
+  });
+
+  it('is tccli’s, of the profile in use', async () => {
+    expect(await vendorFileRegion('tencent', testWorld(home))).toBeNull();
+    put(home, '.tccli/default.configure', { _sys_param: { region: 'ap-tokyo' } });
+    put(home, '.tccli/prod.configure', { _sys_param: { region: 'eu-frankfurt' } });
+    expect(await vendorFileRegion('tencent', testWorld(home))).toEqual({
+      region: 'ap-tokyo',
+      source: '~/.tccli/default.configure',
+    });
+    expect(await vendorFileRegion('tencent', testWorld(home, { TCCLI_PROFILE: 'prod' }))).toEqual({
+      region: 'eu-frankfurt',
+      source: '~/.tccli/prod.configure',
+    });
+  });
+
+  it('is the aliyun CLI’s, of the profile in use, unless its profiles are switched off', async () => {
+    put(home, '.aliyun/config.json', {
+      current: 'a',
+      profiles: [
+        { name: 'a', mode: 'AK', region_id: 'cn-beijing' },
+        { name: 'b', region_id: 'us-west-1' },
+      ],
+    });
+    expect(await vendorFileRegion('aliyun', testWorld(home))).toEqual({
+      region: 'cn-beijing',
+      source: '~/.aliyun/config.json',
+    });
+    const named = testWorld(home, { ALIBABA_CLOUD_PROFILE: 'b' });
+    expect((await vendorFileRegion('aliyun', named))?.region).toBe('us-west-1');
+    const off = testWorld(home, { ALIBABA_CLOUD_IGNORE_PROFILE: 'TRUE' });
+    expect(await vendorFileRegion('aliyun', off)).toBeNull();
+  });
+
+  it.each(['{', '{"_sys_param":{"region":7}}', '{"_sys_param":{"region":"evil.example/"}}', '[]', ''])(
+    'is none where the file says %s',
+    async (text) => {
+      put(home, '.tccli/default.configure', text);
+      expect(await vendorFileRegion('tencent', testWorld(home))).toBeNull();
+    },
+  );
+});
+
+describe('the credentials file for all users of a machine', () => {
+  it('counts after the user’s own, and not where another is named', () => {
+    const files = (env: Readonly<Record<string, string>>): readonly string[] =>
+      tencentFiles(testWorld('/home/u', env), '/system').map(({ file }) => file);
+    expect(files({})).toEqual([
+      '/home/u/.tccli/default.credential',
+      '/home/u/.tencentcloud/credentials',
+      '/system',
+    ]);
+    expect(files({ TENCENTCLOUD_CREDENTIALS_FILE: '/named' })).toEqual([
+      '/named',
+      '/home/u/.tccli/default.credential',
+    ]);
+  });
+});
