@@ -1,22 +1,26 @@
 import { Secret } from '../credentials/secret.ts';
 import type { Credentials } from '../credentials/types.ts';
 import { KeypairError, type ErrorCode } from '../errors.ts';
+import { t, translated } from '../language/t.ts';
+import { textOfBytes } from '../transport/body.ts';
 import type { HttpResponse } from '../transport/types.ts';
 import { findRow, type ErrorTable } from './error-table.ts';
 import { HINTS } from './hints.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { serverText } from './server-text.ts';
 import type { Service } from './service.ts';
+import { unquoted } from './unquoted.ts';
 import type { Fields } from './untrusted.ts';
 
 /** One call to a service, as its failures tell of it. */
 export interface Call {
-  readonly service: Service;
+  readonly service: Pick<Service, 'id' | 'title' | 'documentation'> & Partial<Pick<Service, 'pages'>>;
   /** The API's action: `CreateKeyPair`. */
   readonly action: string;
   /** Whether the action changes the cloud: only then may a failure leave its outcome unknown. */
   readonly changes: boolean;
-  readonly credentials: Credentials;
+  /** What no message of the service's may repeat. */
+  readonly credentials: Pick<Credentials, 'id' | 'secret' | 'token'>;
   /** The service's error codes. */
   readonly errors: ErrorTable;
 }
@@ -38,6 +42,9 @@ export interface Refusal {
   readonly requestId: string | null;
 }
 
+/** The beginning of a private key, armoured or bare, and enough after it to be no quotation. */
+const PRIVATE_KEY = /(?:-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----|"MII)[A-Za-z0-9+/\\\s]{200}/;
+
 /**
  * The error for a refusal: classified by the service's table, with the service's own code, words and request id. A
  * code that is not in the table is `FAILURE`, or `UNAVAILABLE` when the HTTP status is 429 or 5xx.
@@ -48,15 +55,24 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
   const throttled = row?.throttled ?? response.status === 429;
   const broken = response.status >= 500 && !throttled;
   const words = serverText(refusal.message, credentials);
+  const body = textOfBytes(response.body);
+  // A refusal that brings a private key is none, whatever it calls itself.
+  const keyCame = changes && PRIVATE_KEY.test(body);
   return new KeypairError(
     row?.code ?? (broken || throttled ? 'UNAVAILABLE' : 'FAILURE'),
-    `${service.title} refused ${action}${words === '' ? '' : `: ${words}`}`,
+    words === ''
+      ? t`${translated(service.title)} refused ${action}`
+      : t`${translated(service.title)} refused ${action}: ${words}`,
     {
-      hints: [row?.hint ?? (throttled ? HINTS.slower : `look the code up at ${service.documentation}`)],
+      hints:
+        row === null && !throttled
+          ? [t`look the code up at ${pageOn(call)}`]
+          : [row?.hint ?? HINTS.slower, t`see ${pageOn(call)}`],
       provider: service.id,
       providerCode: serverText(refusal.code, credentials, 100),
       ...requestIdOf(refusal.requestId, credentials),
-      outcome: changes && (broken || row?.outcome === 'unknown') ? 'unknown' : 'none',
+      outcome: changes && (keyCame || broken || row?.outcome === 'unknown') ? 'unknown' : 'none',
+      ...(keyCame ? { answer: new Secret(body) } : {}),
       throttled,
       retryAfterMs: retryAfterMs(response.headers),
     },
@@ -68,17 +84,17 @@ export function unreadable(call: Call, response: HttpResponse, requestId: string
   const { status, body } = response;
   const seen =
     body.length === 0
-      ? 'an empty answer'
+      ? t`an empty answer`
       : looksLikePage(response)
-        ? 'a web page'
-        : 'an answer that cannot be read';
+        ? t`a web page`
+        : t`an answer that cannot be read`;
   return useless(call, 'UNAVAILABLE', response, requestId, {
-    message: `${seen} (HTTP ${status}) came for ${call.action} instead of ${call.service.title}'s`,
-    hint: status >= 500 ? HINTS.again : HINTS.portal,
+    message: t`${seen} (HTTP ${status}) came for ${call.action} instead of ${translated(call.service.title)}'s`,
+    hints: status >= 500 ? [HINTS.again, t`see ${pageOn(call)}`] : [HINTS.portal],
   });
 }
 
-/** An answer that reports success. */
+/** An answer that reports success; what it quotes of our credentials is taken out of it. */
 export function answered(
   call: Call,
   response: HttpResponse,
@@ -86,12 +102,12 @@ export function answered(
   requestId: string | null,
 ): Answer {
   return {
-    fields,
-    requestId,
+    fields: unquoted(fields, call.credentials),
+    requestId: requestIdOf(requestId, call.credentials).requestId ?? null,
     unusable: (why) =>
       useless(call, 'FAILURE', response, requestId, {
-        message: `${call.service.title} answered ${call.action} ${why}`,
-        hint: HINTS.upgrade,
+        message: t`${translated(call.service.title)} answered ${call.action} ${translated(why)}`,
+        hints: [HINTS.upgrade, t`see ${pageOn(call)}`],
       }),
     refusal: (code, message, errors = call.errors) =>
       refused({ ...call, errors }, response, { code, message, requestId }),
@@ -112,20 +128,25 @@ function useless(
   code: ErrorCode,
   response: HttpResponse,
   requestId: string | null,
-  told: { readonly message: string; readonly hint: string },
+  told: { readonly message: string; readonly hints: readonly string[] },
 ): KeypairError {
   return new KeypairError(code, told.message, {
-    hints: [told.hint],
+    hints: told.hints,
     provider: call.service.id,
     ...requestIdOf(requestId, call.credentials),
     throttled: response.status === 429,
     retryAfterMs: retryAfterMs(response.headers),
     // What came may hold the only copy of a private key: it is handed on whole.
-    ...(call.changes ? { outcome: 'unknown', answer: new Secret(response.body.toString('utf8')) } : {}),
+    ...(call.changes ? { outcome: 'unknown', answer: new Secret(textOfBytes(response.body)) } : {}),
   });
 }
 
-function requestIdOf(requestId: string | null, credentials: Credentials): { requestId?: string } {
+/** The vendor's page on the action that failed. */
+function pageOn({ service: { documentation, pages = {} }, action }: Call): string {
+  return Object.hasOwn(pages, action) ? (pages[action] ?? documentation) : documentation;
+}
+
+function requestIdOf(requestId: string | null, credentials: Call['credentials']): { requestId?: string } {
   return requestId === null ? {} : { requestId: serverText(requestId, credentials, 100) };
 }
 

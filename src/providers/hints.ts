@@ -32,7 +32,7 @@ export const HINTS = {
   secretKey: 'check the secret key: it does not belong to this key id, or was cut when it was copied',
   token: 'get fresh temporary credentials: their token is wrong or has expired',
   clock:
-    "run date: this machine's clock is off, and requests are taken only for a few minutes after they are signed",
+    "this machine's clock is off, and requests are taken only for a few minutes after they are signed: keypair doctor says by how much",
   mfa: "verify with your second factor in the vendor's console, then try again",
   permission: "ask the account's owner for the permission on key pairs that this request needs",
   address: 'the account restricts from which IP addresses its keys may be used: add this one',
@@ -44,4 +44,10 @@ export const HINTS = {
   billing: "check the account's balance and orders in the vendor's console",
   refused: "the account may not use this service: open it in the vendor's console, which says why",
   portal: "something else answered in the service's place: a sign-in page, a proxy, or a wrong --endpoint",
+  role: "check the role's ARN: the vendor's console shows it with the role",
+  assume:
+    "two things must allow it: a permission sts:AssumeRole of the credentials, and the role's own trust policy",
+  session: 'check the session name, the external id and how long the session is to last',
+  policy: 'check the session policy: its grammar, its length, and that it grants no more than the role has',
+  webToken: 'the token in the file is not good (any more): see to it that whoever writes the file renews it',
 } as const;

@@ -1,4 +1,5 @@
 import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
 
 /** One page of a list as a service sent it. */
 export interface Page<T> {
@@ -104,5 +105,5 @@ function unseen<T>(keyOf: (item: T) => string): (items: readonly T[]) => readonl
 }
 
 function endless(): KeypairError {
-  return new KeypairError('FAILURE', `the list does not end: ${MAX_PAGES} pages have been read`);
+  return new KeypairError('FAILURE', t`the list does not end: ${MAX_PAGES} pages have been read`);
 }

@@ -12,11 +12,14 @@ const QUOTE = /\s*server ?(?:string ?to ?sign|canonical ?request)/i;
 /** A run of base64 or hex this long is a key, a token or a signature, never words. */
 const OPAQUE = /[A-Za-z0-9+/=_-]{60,}/g;
 
+/** What of credentials a server could echo. */
+type SigningPair = Pick<Credentials, 'id' | 'secret' | 'token'>;
+
 /**
  * A server's text as it may be shown: cut before it quotes the request, with every credential of ours and every
  * key-like run as `[secret]`, safe for a terminal, at most `max` characters, without a full stop at its end.
  */
-export function serverText(text: unknown, credentials: Credentials, max = 300): string {
+export function serverText(text: unknown, credentials: SigningPair, max = 300): string {
   if (typeof text !== 'string') return '';
   const { id, secret, token } = credentials;
   const redactor = createRedactor([secret, new Secret(id), ...(token === null ? [] : [token])]);

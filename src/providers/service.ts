@@ -4,4 +4,7 @@ import type { Descriptor } from './types.ts';
 export type Service = Pick<
   Descriptor,
   'id' | 'title' | 'documentation' | 'pageSize' | 'deleteBatch' | 'bindBatch'
->;
+> & {
+  /** The vendor's pages on actions, by the action's name; `documentation` stands for the rest. */
+  readonly pages: Readonly<Record<string, string>>;
+};

@@ -1,4 +1,4 @@
-import type { Credentials } from '../credentials/types.ts';
+import type { CredentialSource, Vendor } from '../credentials/types.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { Patience } from '../patience/types.ts';
 import type { Send } from '../transport/types.ts';
@@ -83,7 +83,7 @@ export interface Descriptor {
   /** `Tencent Cloud CVM`. */
   readonly title: string;
   /** The vendor: the credentials and their variables are the vendor's, not the service's. */
-  readonly vendor: 'tencent' | 'aliyun';
+  readonly vendor: Vendor;
   /** The API versions that it speaks, the default first. More than one gives the flag `--api-version`. */
   readonly apiVersions: readonly [string, ...string[]];
   readonly defaultRegion: string;
@@ -127,7 +127,7 @@ export interface Descriptor {
 
 /** What an adapter works with: everything of the outside world comes in here. */
 export interface AdapterOptions {
-  readonly credentials: Credentials;
+  readonly credentials: CredentialSource;
   readonly region: string;
   /** Scheme, host and port to call: production's `https://<host>`, or the user's `--endpoint`. */
   readonly endpoint: URL;

@@ -1,6 +1,7 @@
 import utilModule from '@alicloud/openapi-core/dist/utils.js';
 import { createHash } from 'node:crypto';
 import { stringify } from 'node:querystring';
+import type { Credentials } from '../../credentials/types.ts';
 import type { HttpRequest } from '../../transport/types.ts';
 import { defaultOf } from '../commonjs.ts';
 import type { AdapterOptions } from '../types.ts';
@@ -24,9 +25,10 @@ export interface RequestModel {
 export function acs3Request(
   action: string,
   model: RequestModel,
-  options: Omit<AdapterOptions, 'send' | 'region'>,
+  credentials: Credentials,
+  options: Pick<AdapterOptions, 'endpoint' | 'apiVersion' | 'now' | 'nonce'>,
 ): HttpRequest {
-  const { credentials, endpoint, apiVersion, now, nonce } = options;
+  const { endpoint, apiVersion, now, nonce } = options;
   const { id, secret, token } = credentials;
   const query = OpenApiUtil.query({ ...model.toMap() });
   const headers: Record<string, string> = {

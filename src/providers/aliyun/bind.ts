@@ -1,4 +1,5 @@
 import type { KeypairError } from '../../errors.ts';
+import { t } from '../../language/t.ts';
 import type { Answer } from '../answer.ts';
 import { countOf, fieldsOf, lineOf, rowsOf, wordOf, type Fields } from '../untrusted.ts';
 
@@ -14,7 +15,7 @@ export function readBound(answer: Answer, instances: readonly string[]): readonl
   return instances.map((instance) => {
     const result = results.get(instance) ?? null;
     if (result !== null) return errorIn(result, answer);
-    return noneFailed ? null : answer.unusable(`without a word on ${instance}`);
+    return noneFailed ? null : answer.unusable(t`without a word on ${instance}`);
   });
 }
 

@@ -15,9 +15,13 @@ export type CallEcs = (
 /** How to call ECS. */
 export function ecsCaller(options: AdapterOptions): CallEcs {
   return (action, model, { changes, signal }) => {
-    const call: Call = { service, action, changes, credentials: options.credentials, errors };
-    return options.patience({ action, changes, signal }, async () =>
-      openAnswer(call, await options.send(acs3Request(action, model, options), { signal })),
-    );
+    return options.patience({ action, changes, signal }, async () => {
+      const credentials = await options.credentials.current(signal);
+      const call: Call = { service, action, changes, credentials, errors };
+      return openAnswer(
+        call,
+        await options.send(acs3Request(action, model, credentials, options), { signal }),
+      );
+    });
   };
 }

@@ -1,3 +1,4 @@
+import { ALIASES } from '../names.ts';
 import type { Descriptor } from '../types.ts';
 import { ecsHost, REGIONS } from './endpoints.ts';
 import { nameRule, publicKeyRule, tagRule } from './rules.ts';
@@ -6,7 +7,7 @@ import { service } from './service.ts';
 /** Alibaba Cloud ECS. Its key pairs belong to one region, and their name is their handle. */
 export const descriptor: Descriptor = {
   ...service,
-  aliases: ['alibaba', 'alicloud', 'ecs'],
+  aliases: ALIASES.aliyun,
   vendor: 'aliyun',
   apiVersions: ['2014-05-26'],
   defaultRegion: 'cn-hangzhou',

@@ -3,7 +3,7 @@ import { answered, refused, unreadable, type Answer, type Call } from '../answer
 import { lineOf, parseFields } from '../untrusted.ts';
 
 /**
- * Opens an answer of ECS: a bare object, and for a refusal a status of 4xx or 5xx and `{"Code", "Message",
+ * Opens an answer of ECS or STS: a bare object, and for a refusal a status of 4xx or 5xx and `{"Code", "Message",
  * "RequestId", …}`.
  *
  * @throws KeypairError for a refusal, and for an answer that is neither.

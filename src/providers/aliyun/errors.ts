@@ -4,7 +4,7 @@ import { HINTS } from '../hints.ts';
 const THROTTLED: ErrorRow = { code: 'UNAVAILABLE', hint: HINTS.slower, throttled: true };
 
 /** The codes of Alibaba Cloud's gateway, which come before any service is reached. */
-const GATEWAY_ERRORS: ErrorTable = {
+export const GATEWAY_ERRORS: ErrorTable = {
   Forbidden: { code: 'AUTH', hint: HINTS.permission },
   'Forbidden.AccessKeyDisabled': { code: 'AUTH', hint: HINTS.secretId },
   'Forbidden.RAM': { code: 'AUTH', hint: HINTS.permission },

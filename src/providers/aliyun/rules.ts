@@ -1,10 +1,11 @@
+import { t } from '../../language/t.ts';
 import type { PublicKeyRule, TagRule, TextRule } from '../types.ts';
 
 const LONGEST = 128;
 
 /** ECS's rule for names of key pairs, as the page on CreateKeyPair has it. `http://` cannot be written in it at all. */
 export const nameRule: TextRule = {
-  sentence: `2 to ${LONGEST} letters, digits, colons, underscores and hyphens, beginning with a letter`,
+  sentence: '2 to 128 letters, digits, colons, underscores and hyphens, beginning with a letter',
   accepts: (text) => /^[A-Za-z][0-9A-Za-z:_-]{1,127}$/.test(text),
   suggest(text) {
     if (this.accepts(text)) return text;
@@ -29,11 +30,11 @@ export const publicKeyRule: PublicKeyRule = {
 export const tagRule: TagRule = {
   max: 20,
   problem(key, value) {
-    if (key === '' || Array.from(key).length > LONGEST) return `a tag's key has 1 to ${LONGEST} characters`;
-    if (Array.from(value).length > LONGEST) return `a tag's value has at most ${LONGEST} characters`;
-    if (/^(?:aliyun|acs:)/.test(key)) return 'tag keys that begin with aliyun or acs: are reserved';
-    if (value.startsWith('acs:')) return 'tag values that begin with acs: are reserved';
-    if (/https?:\/\//.test(key) || /https?:\/\//.test(value)) return 'a tag holds no http:// or https://';
+    if (key === '' || Array.from(key).length > LONGEST) return t`a tag's key has 1 to ${LONGEST} characters`;
+    if (Array.from(value).length > LONGEST) return t`a tag's value has at most ${LONGEST} characters`;
+    if (/^(?:aliyun|acs:)/.test(key)) return t`tag keys that begin with aliyun or acs: are reserved`;
+    if (value.startsWith('acs:')) return t`tag values that begin with acs: are reserved`;
+    if (/https?:\/\//.test(key) || /https?:\/\//.test(value)) return t`a tag holds no http:// or https://`;
     return null;
   },
 };

@@ -2,6 +2,7 @@ import { isKeyId } from '../tencent-cloud/key-id.ts';
 import { nameRule } from '../tencent-cloud/name-rule.ts';
 import { publicKeyRule } from '../tencent-cloud/public-key-rule.ts';
 import { tagRule } from '../tencent-cloud/tag-rule.ts';
+import { ALIASES } from '../names.ts';
 import type { Descriptor } from '../types.ts';
 import { service } from './service.ts';
 
@@ -11,7 +12,7 @@ const STOP =
 /** Tencent Lighthouse: small servers at a flat price, with key pairs of their own. */
 export const descriptor: Descriptor = {
   ...service,
-  aliases: ['tencent-lighthouse'],
+  aliases: ALIASES.lighthouse,
   vendor: 'tencent',
   apiVersions: ['2020-03-24'],
   defaultRegion: 'ap-guangzhou',

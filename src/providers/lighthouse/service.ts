@@ -5,6 +5,10 @@ export const service: Service = {
   id: 'lighthouse',
   title: 'Tencent Lighthouse',
   documentation: 'https://cloud.tencent.com/document/api/1207/55543',
+  pages: {
+    DescribeInstances: 'https://cloud.tencent.com/document/api/1207/47573',
+    DescribeKeyPairs: 'https://cloud.tencent.com/document/api/1207/55540',
+  },
   pageSize: 100,
   deleteBatch: 10,
   bindBatch: 100,

@@ -1,3 +1,4 @@
+import type { Credentials } from '../../credentials/types.ts';
 import type { HttpRequest, HttpResponse } from '../../transport/types.ts';
 import { answered, refused, unreadable, type Answer, type Call } from '../answer.ts';
 import type { ErrorTable } from '../error-table.ts';
@@ -28,9 +29,10 @@ export function callGateway(
   how: { readonly changes: boolean; readonly signal: AbortSignal; readonly errors?: ErrorTable },
 ): Promise<Answer> {
   const { changes, signal, errors: table = errors } = how;
-  const call: Call = { service, action, changes, credentials: options.credentials, errors: table };
   return options.patience({ action, changes, signal }, async () => {
-    const request = gatewayRequest(options, action, parameters);
+    const credentials = await options.credentials.current(signal);
+    const call: Call = { service, action, changes, credentials, errors: table };
+    const request = gatewayRequest(options, credentials, action, parameters);
     return openGatewayAnswer(call, await options.send(request, { signal }));
   });
 }
@@ -43,8 +45,13 @@ export function gatewayCaller(options: AdapterOptions): CallAction {
   };
 }
 
-function gatewayRequest(options: AdapterOptions, action: string, own: Parameters): HttpRequest {
-  const { credentials, endpoint, region } = options;
+function gatewayRequest(
+  options: AdapterOptions,
+  credentials: Credentials,
+  action: string,
+  own: Parameters,
+): HttpRequest {
+  const { endpoint, region } = options;
   const parameters: Parameters = [
     ['Region', region],
     ['SecretId', credentials.id],

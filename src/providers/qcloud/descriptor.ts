@@ -4,13 +4,14 @@ import { isKeyId } from '../tencent-cloud/key-id.ts';
 import { nameRule } from '../tencent-cloud/name-rule.ts';
 import { publicKeyRule } from '../tencent-cloud/public-key-rule.ts';
 import { OPEN_REGIONS } from '../tencent-cloud/regions.ts';
+import { ALIASES } from '../names.ts';
 import type { Descriptor } from '../types.ts';
 import { service } from './service.ts';
 
 /** The retired v2 gateway of Tencent Cloud CVM, in both of its versions. */
 export const descriptor: Descriptor = {
   ...service,
-  aliases: ['tencent-legacy'],
+  aliases: ALIASES.qcloud,
   vendor: 'tencent',
   apiVersions: ['2017-03-12', 'v2'],
   defaultRegion: 'ap-guangzhou',

@@ -1,5 +1,6 @@
 import { Secret } from '../../credentials/secret.ts';
 import type { KeypairError } from '../../errors.ts';
+import { t } from '../../language/t.ts';
 import type { Answer } from '../answer.ts';
 import type { Page } from '../pages.ts';
 import type { CreatedKeyPair, ImportedKeyPair, KeyPair } from '../types.ts';
@@ -46,7 +47,7 @@ export function readLegacyDeleted(answer: Answer, ids: readonly string[]): reado
   return ids.map((id) => {
     const entry = entries.get(id);
     const code = String(entry?.['code']);
-    if (!/^-?\d{1,9}$/.test(code)) return answer.unusable(`without a word on ${id}`);
+    if (!/^-?\d{1,9}$/.test(code)) return answer.unusable(t`without a word on ${id}`);
     return Number(code) === 0 ? null : answer.refusal(code, entry?.['message'], DELETE_ERRORS);
   });
 }

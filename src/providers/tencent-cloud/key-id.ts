@@ -1,4 +1,5 @@
 import { KeypairError } from '../../errors.ts';
+import { t, translated } from '../../language/t.ts';
 import type { Service } from '../service.ts';
 import type { KeyPairRef } from '../types.ts';
 
@@ -14,7 +15,11 @@ export function isKeyId(text: string): boolean {
  */
 export function keyIdOf({ id, name }: KeyPairRef, service: Service): string {
   if (id !== null) return id;
-  throw new KeypairError('NOT_FOUND', `${service.title} goes by ids, and has told none for ${name}`, {
-    provider: service.id,
-  });
+  throw new KeypairError(
+    'NOT_FOUND',
+    t`${translated(service.title)} goes by ids, and has told none for ${name}`,
+    {
+      provider: service.id,
+    },
+  );
 }

@@ -7,7 +7,7 @@ const LONGEST = 25;
  * The legacy v2 document gives the characters but no length; 25 is the length of all the others on the same account.
  */
 export const nameRule: TextRule = {
-  sentence: `1 to ${LONGEST} letters, digits and underscores`,
+  sentence: '1 to 25 letters, digits and underscores',
   accepts: (text) => /^[0-9A-Za-z_]{1,25}$/.test(text),
   suggest(text) {
     if (this.accepts(text)) return text;

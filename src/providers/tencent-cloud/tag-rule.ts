@@ -1,3 +1,4 @@
+import { t } from '../../language/t.ts';
 import type { TagRule } from '../types.ts';
 
 const CHARACTERS = /^[\p{L}\p{N}+\-=._:/@()[\],;><（）【】：＋－＝／＠ ]*$/u;
@@ -10,16 +11,16 @@ export const tagRule: TagRule = {
   max: 10,
   problem(key, value) {
     if (/^(?:qcs:|project|项目)/.test(key))
-      return 'tag keys that begin with qcs:, project or 项目 are reserved';
-    return part('key', key, 127) ?? part('value', value, 255);
+      return t`tag keys that begin with qcs:, project or 项目 are reserved`;
+    return part(t`a tag's key`, key, 127) ?? part(t`a tag's value`, value, 255);
   },
 };
 
 function part(what: string, text: string, longest: number): string | null {
   const length = Array.from(text).length;
-  if (length < 1 || length > longest) return `a tag's ${what} has 1 to ${longest} characters`;
-  if (text !== text.trim()) return `a tag's ${what} does not begin or end with a space`;
+  if (length < 1 || length > longest) return t`${what} has 1 to ${longest} characters`;
+  if (text !== text.trim()) return t`${what} does not begin or end with a space`;
   if (!CHARACTERS.test(text))
-    return `a tag's ${what} has letters, digits, inner spaces and + - = . _ : / @ ( ) [ ] , ; > <`;
+    return t`${what} has letters, digits, inner spaces and + - = . _ : / @ ( ) [ ] , ; > <`;
   return null;
 }

@@ -50,33 +50,49 @@ export function tc3Caller(
   options: AdapterOptions,
 ): CallAction {
   return (action, parameters, { changes, signal }) => {
-    const call: Call = { service, action, changes, credentials: options.credentials, errors };
     return options.patience({ action, changes, signal }, async () => {
-      const request = tc3Request(action, JSON.stringify(parameters), product, options);
+      const credentials = await options.credentials.current(signal);
+      const call: Call = { service, action, changes, credentials, errors };
+      const request = tc3Request(action, JSON.stringify(parameters), product, credentials, options);
       return openEnvelope(call, await options.send(request, { signal }));
     });
   };
 }
 
-function tc3Request(action: string, body: string, product: string, options: AdapterOptions): HttpRequest {
-  const { credentials, region, apiVersion } = options;
+/**
+ * One action of API 3.0 as a request: JSON, signed. An empty region leaves its header out.
+ *
+ * @param credentials null for the actions that prove who asks in their body: they go unsigned, as the SDK sends them.
+ */
+export function tc3Request(
+  action: string,
+  body: string,
+  product: string,
+  credentials: Credentials | null,
+  options: Pick<AdapterOptions, 'region' | 'apiVersion' | 'endpoint' | 'now'>,
+): HttpRequest {
+  const { region, apiVersion } = options;
   const url = new URL('/', options.endpoint);
   const timestamp = Math.floor(options.now().getTime() / 1000);
   const contentType = 'application/json';
-  const signable: Signable = { method: 'POST', url, contentType, body, product, timestamp, credentials };
+  const token = credentials?.token ?? null;
+  const method = 'POST';
   return {
-    method: 'POST',
+    method,
     url,
     headers: {
       host: url.host,
       'x-tc-action': action,
-      'x-tc-region': region,
+      ...(region === '' ? {} : { 'x-tc-region': region }),
       'x-tc-timestamp': String(timestamp),
       'x-tc-version': apiVersion,
-      ...(credentials.token === null ? {} : { 'x-tc-token': credentials.token.reveal() }),
+      ...(token === null ? {} : { 'x-tc-token': token.reveal() }),
       'x-tc-requestclient': `SDK_NODEJS_${sdkVersion}`,
       'content-type': contentType,
-      authorization: tc3Authorization(signable),
+      authorization:
+        credentials === null
+          ? 'SKIP'
+          : tc3Authorization({ method, url, contentType, body, product, timestamp, credentials }),
     },
     body,
   };

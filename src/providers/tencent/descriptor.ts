@@ -5,13 +5,14 @@ import { nameRule } from '../tencent-cloud/name-rule.ts';
 import { publicKeyRule } from '../tencent-cloud/public-key-rule.ts';
 import { FINANCE_REGIONS, OPEN_REGIONS } from '../tencent-cloud/regions.ts';
 import { tagRule } from '../tencent-cloud/tag-rule.ts';
+import { ALIASES } from '../names.ts';
 import type { Descriptor } from '../types.ts';
 import { service } from './service.ts';
 
 /** Tencent Cloud CVM: the servers of Tencent Cloud. */
 export const descriptor: Descriptor = {
   ...service,
-  aliases: ['cvm', 'tencent-cvm'],
+  aliases: ALIASES.tencent,
   vendor: 'tencent',
   apiVersions: ['2017-03-12'],
   defaultRegion: 'ap-guangzhou',

@@ -67,7 +67,7 @@ const program = (registry: string, secret: string): string => `
     const region = descriptor.defaultRegion;
     const adapt = await descriptor.load();
     const provider = adapt({
-      credentials: { id, secret: new Secret(key), token: null, source: '' },
+      credentials: { source: '', current: async () => ({ id, secret: new Secret(key), token: null, source: '', expiresAt: null }) },
       region,
       endpoint: new URL('https://' + descriptor.host(region, 'cn')),
       apiVersion: descriptor.apiVersions[0],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fixed } from '../../../src/credentials/source.ts';
 import { Secret } from '../../../src/credentials/secret.ts';
 import { EXIT_CODES } from '../../../src/errors.ts';
 import { findRow } from '../../../src/providers/error-table.ts';
@@ -24,7 +25,7 @@ describe.each(INTERFACES)('$label', (api) => {
       const error = await refusalOf(api, providerCode, 'The service says why.');
       expect(error).toMatchObject({
         code: row.code,
-        hints: [row.hint],
+        hints: [row.hint, `see ${api.descriptor.documentation}`],
         provider: api.descriptor.id,
         providerCode,
         requestId: api.requestIds ? REQUEST_ID : undefined,
@@ -86,6 +87,7 @@ describe.each(INTERFACES)('$label', (api) => {
       secret: new Secret('sEcReTkEy/with+signs=='),
       token: new Secret('token/with+signs=='),
       source: 'a test',
+      expiresAt: null,
     };
     const code = api.apiVersion === 'v2' ? '4100' : 'SignatureDoesNotMatch';
     const values = [credentials.id, credentials.secret.reveal(), credentials.token.reveal()];
@@ -96,7 +98,11 @@ describe.each(INTERFACES)('$label', (api) => {
       'Zm9yIGV2ZXI'.repeat(8),
     ].join(' ');
     const { send } = fakeSend(api.refusal(code, message));
-    const provider = await providerFor(api.descriptor, { send, apiVersion: api.apiVersion, credentials });
+    const provider = await providerFor(api.descriptor, {
+      send,
+      apiVersion: api.apiVersion,
+      credentials: fixed(credentials),
+    });
     const error = await failureOf(provider.createKeyPair(ask('ab'), signal));
     const shown = `${error.message} ${JSON.stringify(error)} ${error.hints.join(' ')}`;
     expect(shown).toContain('Wrong signature.');

@@ -1,5 +1,6 @@
 import { atOnce } from '../../../src/patience/types.ts';
 import { Secret } from '../../../src/credentials/secret.ts';
+import { fixed } from '../../../src/credentials/source.ts';
 import type { Credentials } from '../../../src/credentials/types.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import type { AdapterOptions, CreateRequest, Descriptor, Provider } from '../../../src/providers/types.ts';
@@ -33,6 +34,7 @@ export const TENCENT: Credentials = {
   secret: new Secret('SecretKeyExample0000000000000000'),
   token: null,
   source: 'a test',
+  expiresAt: null,
 };
 
 export const ALIBABA: Credentials = {
@@ -40,6 +42,7 @@ export const ALIBABA: Credentials = {
   secret: new Secret('SecretExample'),
   token: null,
   source: 'a test',
+  expiresAt: null,
 };
 
 /** The nonce of the vectors of Alibaba; its first digits give 16384, the one of the vectors of Tencent, when zeroed. */
@@ -48,7 +51,7 @@ export const NONCE = '3bd2cc0c3e1e2ddf1cfbf15b18fe5abb072687477a993fafd1a24e9451
 export function optionsFor(descriptor: Descriptor, overrides: Partial<AdapterOptions>): AdapterOptions {
   const region = overrides.region ?? descriptor.defaultRegion;
   return {
-    credentials: descriptor.vendor === 'aliyun' ? ALIBABA : TENCENT,
+    credentials: fixed(descriptor.vendor === 'aliyun' ? ALIBABA : TENCENT),
     region,
     endpoint: new URL(`https://${descriptor.host(region, 'cn')}`),
     apiVersion: descriptor.apiVersions[0],

@@ -1,5 +1,6 @@
 import { DescribeKeyPairsRequest } from '@alicloud/ecs20140526/dist/models/DescribeKeyPairsRequest.js';
 import { expect, test } from 'vitest';
+import { fixed } from '../../../src/credentials/source.ts';
 import { Secret } from '../../../src/credentials/secret.ts';
 import { acs3Request } from '../../../src/providers/aliyun/acs3.ts';
 import { descriptor as aliyun } from '../../../src/providers/aliyun/descriptor.ts';
@@ -48,7 +49,7 @@ test('V1: CreateKeyPair of CVM is what the SDK sends', async () => {
 
 test('V2: a token is sent and not signed, the host of the international site is', async () => {
   const request = await requestOf(tencent, ask('Tencent'), {
-    credentials: { ...TENCENT, token: new Secret('TOKENEXAMPLE') },
+    credentials: fixed({ ...TENCENT, token: new Secret('TOKENEXAMPLE') }),
     endpoint: new URL(`https://${tencent.host('ap-guangzhou', 'intl')}`),
   });
   expect(request.body).toBe('{"KeyName":"Tencent","ProjectId":0}');
@@ -168,7 +169,7 @@ test('2017-03-12 on the gateway is posted too, with the parameters of V8 and a s
   const request = await requestOf(qcloud, ask('Tencent', { projectId: 7 }), {
     region: 'gz',
     nonce,
-    credentials,
+    credentials: fixed(credentials),
   });
   const form = [...new URLSearchParams(request.body)];
   const sent = form.filter(([name]) => name !== 'Signature') as unknown as Parameters;
@@ -232,7 +233,7 @@ test('V11: a request with a token is what the SDK sends', () => {
     pageSize: 50,
     regionId: 'cn-hangzhou',
   });
-  const request = acs3Request('DescribeKeyPairs', model, optionsFor(aliyun, { credentials }));
+  const request = acs3Request('DescribeKeyPairs', model, credentials, optionsFor(aliyun, {}));
   expect(request.url.search).toBe('?KeyPairName=*SshKey*&PageNumber=1&PageSize=50&RegionId=cn-hangzhou');
   expect(request.headers).toMatchObject({
     'x-acs-credentials-provider': 'static_sts',
