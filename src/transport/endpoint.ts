@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
 import { printable } from './sanitize.ts';
 
 /** Whether a host name of a URL, or an address, is this machine itself: 127.0.0.0/8, ::1, `localhost`. */
@@ -16,24 +17,25 @@ export function isLoopback(host: string): boolean {
  */
 export function parseEndpoint(text: string): URL {
   if (text.includes('@')) {
-    throw refused('the endpoint holds a user or a password', 'credentials never go into the endpoint');
+    throw refused(t`the endpoint holds a user or a password`, t`credentials never go into the endpoint`);
   }
   const url = URL.parse(text);
   if (url === null || !/^https?:\/\/[^/\\?#\s]+\/?$/i.test(text)) {
-    throw refused(`the endpoint ${quoted(text)} is not a scheme, a host and an optional port`);
+    throw refused(t`the endpoint ${quoted(text)} is not a scheme, a host and an optional port`);
   }
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw refused(
-      `the endpoint ${quoted(text)} is not https`,
-      'the answer carries a private key: plain http is accepted for 127.0.0.1, [::1] and localhost only',
+      t`the endpoint ${quoted(text)} is not https`,
+      t`the answer carries a private key: plain http is accepted for 127.0.0.1, [::1] and localhost only`,
     );
   }
   return url;
 }
 
-const EXAMPLE = 'write it as https://cvm.tencentcloudapi.com or http://127.0.0.1:8080, without a path';
-
-function refused(message: string, hint = EXAMPLE): KeypairError {
+function refused(
+  message: string,
+  hint = t`write it as https://cvm.tencentcloudapi.com or http://127.0.0.1:8080, without a path`,
+): KeypairError {
   return new KeypairError('USAGE', message, { hints: [hint] });
 }
 

@@ -3,6 +3,7 @@ import type { RequestOptions } from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
 import { readBody, UnusableBody } from './body.ts';
 import {
   broken,
@@ -29,6 +30,7 @@ export interface ExchangeOptions {
   readonly trace: Trace | null;
   readonly ca: string | undefined;
   readonly lookup: LookupFunction | undefined;
+  readonly provider: string | undefined;
 }
 
 /**
@@ -46,8 +48,8 @@ export async function exchange(
 ): Promise<HttpResponse> {
   const progress = new Progress(firstPhase(route));
   const received: Buffer[] = [];
-  const attempt: Attempt = { route, progress, received };
-  const { signal, trace } = options;
+  const { signal, trace, provider } = options;
+  const attempt: Attempt = { route, progress, received, provider };
   const waiting = new AbortController();
   const client = route.secure ? await import('node:https') : await import('node:http');
   // A connection for each request: a kept one may be closed by the service just when a create is written to it, and
@@ -92,8 +94,10 @@ export async function exchange(
       Math.min(options.timeoutMs - progress.elapsed, LONGEST_TIMER),
     );
 
+    let answer: IncomingMessage | null = null;
     outgoing.on('error', (error) => {
-      settle(broken(attempt, error));
+      // What follows a whole answer takes nothing from it: it is being read from memory.
+      if (answer?.complete !== true) settle(broken(attempt, error));
     });
     outgoing.once('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
       if (statusCode !== 200) settle(refusedByProxy(attempt, statusCode));
@@ -106,15 +110,17 @@ export async function exchange(
       if (progress.phase === 'send') progress.enter('wait');
     });
     outgoing.once('response', (incoming: IncomingMessage) => {
+      answer = incoming;
       progress.enter('read');
       const status = incoming.statusCode ?? 0;
-      if (status >= 300 && status < 400) {
-        settle(redirected(attempt, status, incoming.headers.location));
-        return;
-      }
+      const redirects = status >= 300 && status < 400;
       readBody(incoming, received).then(
         (body) => {
-          settle({ status, headers: joined(incoming.headersDistinct), body });
+          settle(
+            redirects
+              ? redirected(attempt, status, incoming.headers.location)
+              : { status, headers: joined(incoming.headersDistinct), body },
+          );
         },
         (error: unknown) => {
           settle(
@@ -127,7 +133,7 @@ export async function exchange(
     });
     outgoing.once('upgrade', (_incoming, socket: Socket) => {
       socket.destroy();
-      settle(unusable(attempt, 'is in another protocol'));
+      settle(unusable(attempt, t`is in another protocol`));
     });
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });

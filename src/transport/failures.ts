@@ -1,6 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { Secret } from '../credentials/secret.ts';
 import { KeypairError, type ErrorDetails } from '../errors.ts';
+import { t, translated } from '../language/t.ts';
+import { textOfBytes } from './body.ts';
 import type { Phase, Progress } from './phases.ts';
 import type { Route } from './route.ts';
 import { printable } from './sanitize.ts';
@@ -10,45 +11,48 @@ export interface Attempt {
   readonly route: Route;
   readonly progress: Progress;
   readonly received: readonly Buffer[];
+  /** The provider's id, where the request is to one. */
+  readonly provider: string | undefined;
 }
 
-const PHASES: Readonly<Record<Phase, string>> = {
-  lookup: 'while looking up the host name of',
-  connect: 'while connecting to',
-  proxy: 'while waiting for the proxy to connect to',
-  tls: 'during the TLS handshake with',
-  send: 'while sending the request to',
-  wait: 'while waiting for the answer of',
-  read: 'while reading the answer of',
+const PHASES: Readonly<Record<Phase, (host: string) => string>> = {
+  lookup: (host) => t`while looking up the host name of ${host}`,
+  connect: (host) => t`while connecting to ${host}`,
+  proxy: (host) => t`while waiting for the proxy to connect to ${host}`,
+  tls: (host) => t`during the TLS handshake with ${host}`,
+  send: (host) => t`while sending the request to ${host}`,
+  wait: (host) => t`while waiting for the answer of ${host}`,
+  read: (host) => t`while reading the answer of ${host}`,
 };
 
 /** The time for the whole request was over. */
 export function timedOut(attempt: Attempt, timeoutMs: number): KeypairError {
-  return unavailable(attempt, `timed out after ${timeoutMs / 1000} s ${phase(attempt)}`, [
-    'give it more time with --timeout SECONDS',
+  return unavailable(attempt, t`timed out after ${timeoutMs / 1000} s ${phase(attempt)}`, [
+    t`give it more time with --timeout SECONDS`,
     ...(attempt.progress.outcome === 'none' ? reachHints(attempt) : []),
   ]);
 }
 
 /** The caller's signal, or the closing of the transport, ended the request. */
 export function cancelled(attempt: Attempt): KeypairError {
-  return new KeypairError('CANCELLED', `cancelled ${phase(attempt)}`, details(attempt, []));
+  return new KeypairError('CANCELLED', t`cancelled ${phase(attempt)}`, details(attempt, []));
 }
 
 /** The proxy answered CONNECT with something else than 200. */
 export function refusedByProxy(attempt: Attempt, status: number): KeypairError {
   const { route } = attempt;
-  const answer = Number.isInteger(status) ? `answered ${status}` : 'gave an answer that is not HTTP';
   const anonymous = route.proxy?.authorization == null;
   const hint =
     status !== 407
-      ? `the proxy does not let this machine through to ${route.host}: ask who runs it, or name ${route.host} in NO_PROXY`
+      ? t`the proxy does not let this machine through to ${route.host}: ask who runs it, or name ${route.host} in NO_PROXY`
       : anonymous
-        ? 'the proxy wants a password: set HTTPS_PROXY to http://user:password@host:port'
-        : 'the proxy does not accept the user and password that HTTPS_PROXY names';
+        ? t`the proxy wants a password: set HTTPS_PROXY to http://user:password@host:port`
+        : t`the proxy does not accept the user and password that HTTPS_PROXY names`;
   return unavailable(
     attempt,
-    `the proxy ${proxyName(route)} ${answer} when asked to connect to ${route.host}`,
+    Number.isInteger(status)
+      ? t`the proxy ${proxyName(route)} answered ${status} when asked to connect to ${route.host}`
+      : t`the proxy ${proxyName(route)} gave an answer that is not HTTP when asked to connect to ${route.host}`,
     [hint],
   );
 }
@@ -56,21 +60,21 @@ export function refusedByProxy(attempt: Attempt, status: number): KeypairError {
 /** A 3xx: these services do not redirect, so somebody else answered, or the endpoint is wrong. */
 export function redirected(attempt: Attempt, status: number, location: string | undefined): KeypairError {
   const to = location === undefined ? null : URL.parse(location, `https://${attempt.route.host}`);
-  const whither = to === null || to.host === '' ? 'nowhere' : printable(to.host, 100);
+  const whither = to === null || to.host === '' ? t`nowhere` : printable(to.host, 100);
   return unavailable(
     attempt,
-    `${attempt.route.host} redirected the request to ${whither} (status ${status})`,
+    t`${attempt.route.host} redirected the request to ${whither} (status ${status})`,
     [
-      'a captive portal or a proxy may answer in place of the service: open a web page to sign in to this network',
-      'check --endpoint',
+      t`a captive portal or a proxy may answer in place of the service: open a web page to sign in to this network`,
+      t`check --endpoint`,
     ],
   );
 }
 
 /** The answer came and cannot be used; `problem` completes "the answer of <host> …". */
 export function unusable(attempt: Attempt, problem: string): KeypairError {
-  return unavailable(attempt, `the answer of ${attempt.route.host} ${problem}`, [
-    'a proxy or a captive portal may have answered in place of the service',
+  return unavailable(attempt, t`the answer of ${attempt.route.host} ${translated(problem)}`, [
+    t`a proxy or a captive portal may have answered in place of the service`,
   ]);
 }
 
@@ -79,26 +83,26 @@ export function broken(attempt: Attempt, error: Error): KeypairError {
   const { route, progress } = attempt;
   const code = codeOf(error);
   const reason = code === '' ? printable(error.message) : `${reasonFor(code, error)} (${code})`;
-  const place = progress.phase === 'proxy' ? `the proxy ${proxyName(route)}` : route.host;
+  const place = progress.phase === 'proxy' ? t`the proxy ${proxyName(route)}` : route.host;
   const cause = harmless(error, code);
 
   if (CERTIFICATE.test(code)) {
     return unavailable(
       attempt,
-      `the certificate of ${place} is not trusted: ${reason}`,
+      t`the certificate of ${place} is not trusted: ${reason}`,
       certificateHints(code),
       cause,
     );
   }
   if (progress.phase === 'proxy' && code === '') {
-    return unavailable(attempt, `${place} gave no usable answer: ${reason}`, reachHints(attempt), cause);
+    return unavailable(attempt, t`${place} gave no usable answer: ${reason}`, reachHints(attempt), cause);
   }
   if (code.startsWith('HPE_'))
-    return unavailable(attempt, `${place} does not speak HTTP: ${reason}`, [], cause);
+    return unavailable(attempt, t`${place} does not speak HTTP: ${reason}`, [], cause);
   if (progress.outcome === 'unknown') {
-    return unavailable(attempt, `the connection broke ${phase(attempt)}: ${reason}`, [], cause);
+    return unavailable(attempt, t`the connection broke ${phase(attempt)}: ${reason}`, [], cause);
   }
-  return unavailable(attempt, `cannot reach ${place}: ${reason}`, reachHints(attempt), cause);
+  return unavailable(attempt, t`cannot reach ${place}: ${reason}`, reachHints(attempt), cause);
 }
 
 /** OpenSSL's names for failed verifications (X509_verify_cert_error), and Node's for a wrong host name. */
@@ -124,32 +128,33 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reasonFor(code: string, error: Error): string {
-  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return 'no TLS connection could be agreed on';
-  return REASONS[code] ?? printable(error.message, 200);
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return t`no TLS connection could be agreed on`;
+  return translated(REASONS[code] ?? printable(error.message, 200));
 }
 
 function certificateHints(code: string): string[] {
-  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return ["check this machine's clock"];
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return [t`check this machine's clock`];
   return [
-    'a company proxy that opens TLS: set NODE_EXTRA_CA_CERTS to the file of its certificate',
-    'a captive portal: open a web page to sign in to this network',
+    t`a company proxy that opens TLS: set NODE_EXTRA_CA_CERTS to the file of its certificate`,
+    t`a captive portal: open a web page to sign in to this network`,
   ];
 }
 
 function reachHints({ route, progress }: Attempt): string[] {
-  if (route.sandbox) return ['is the sandbox running? start it with: keypair sandbox serve'];
+  if (route.sandbox) return [t`is the sandbox running? start it with: keypair sandbox serve`];
   if (progress.phase === 'proxy')
-    return [`check HTTPS_PROXY, or name ${route.host} in NO_PROXY to go without the proxy`];
+    return [t`check HTTPS_PROXY, or name ${route.host} in NO_PROXY to go without the proxy`];
   if (progress.phase === 'lookup')
-    return ['check the spelling of --endpoint and --region, and that DNS works here'];
+    return [t`check the spelling of --endpoint and --region, and that DNS works here`];
   return [
-    'check the network and its firewall',
-    ...(route.proxy ? [] : ['where a proxy is needed, set HTTPS_PROXY']),
+    t`check the network and its firewall`,
+    ...(route.proxy ? [] : [t`where a proxy is needed, set HTTPS_PROXY`]),
   ];
 }
 
 function phase({ route, progress }: Attempt): string {
-  return `${PHASES[progress.phase]} ${route.host}${route.proxy === null ? '' : ` (through ${proxyName(route)})`}`;
+  const host = route.proxy === null ? route.host : t`${route.host} (through ${proxyName(route)})`;
+  return PHASES[progress.phase](host);
 }
 
 function proxyName(route: Route): string {
@@ -165,10 +170,14 @@ function unavailable(
   return new KeypairError('UNAVAILABLE', message, { ...details(attempt, hints), cause });
 }
 
-function details({ progress, received }: Attempt, hints: readonly string[]): ErrorDetails {
-  const bytes = Buffer.concat(received);
-  const answer = bytes.toString(isUtf8(bytes) ? 'utf8' : 'base64');
-  return { hints, outcome: progress.outcome, ...(answer === '' ? {} : { answer: new Secret(answer) }) };
+function details({ progress, received, provider }: Attempt, hints: readonly string[]): ErrorDetails {
+  const answer = textOfBytes(Buffer.concat(received));
+  return {
+    hints,
+    outcome: progress.outcome,
+    ...(provider === undefined ? {} : { provider }),
+    ...(answer === '' ? {} : { answer: new Secret(answer) }),
+  };
 }
 
 /** The code of an error; of several attempts (one for each address) Node gives the first one's. */

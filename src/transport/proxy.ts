@@ -2,6 +2,7 @@ import type { LookupFunction } from 'node:net';
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import { Secret } from '../credentials/secret.ts';
 import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
 import { printable } from './sanitize.ts';
 
 /** A proxy that is asked for a tunnel by CONNECT (RFC 9110, 9.3.6). */
@@ -25,7 +26,7 @@ export function parseProxy(setting: string): Proxy {
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     const scheme = printable(url.protocol, 30);
-    throw new KeypairError('USAGE', `proxies of the kind ${scheme}// are not supported`, { hints: [HINT] });
+    throw new KeypairError('USAGE', t`proxies of the kind ${scheme}// are not supported`, { hints: [HINT] });
   }
   const named = url.username !== '' || url.password !== '';
   const pair = `${decoded(url.username)}:${decoded(url.password)}`;

@@ -13,6 +13,8 @@ const SENSITIVE =
 export interface Redactor {
   /** Replaces every known secret's value in whatever form it is written, and whole texts that hold a private key. */
   text(text: string): string;
+  /** Replaces every known secret's value, and nothing else. */
+  values(text: string): string;
   /** A URL, without the values of sensitive query parameters and without user and password. */
   url(url: URL): string;
   /** A header's value. Of `Authorization` only the scheme, the credential scope and the list of signed names stay. */
@@ -25,12 +27,12 @@ export interface Redactor {
 
 /** A redactor that knows these secrets by value, and all others by the names and shapes that secrets have. */
 export function createRedactor(secrets: readonly Secret[]): Redactor {
-  const known = valuePattern(secrets);
-  const withoutKnown = (value: string): string => (known === null ? value : value.replace(known, MARK));
+  const withoutKnown = valueEraser(secrets);
   const text = (value: string): string => (holdsPrivateKey(value) ? MARK : withoutKnown(value));
 
   return {
     text,
+    values: withoutKnown,
     url: (url) => withoutKnown(`${url.protocol}//${url.host}${url.pathname}${query(url.search)}`),
     header: (name, value) => text(headerValue(name.toLowerCase(), value)),
     form: (body) => withoutKnown(query(body)),
@@ -71,14 +73,26 @@ function authorization(value: string): string {
   return [scheme, ...known, MARK].filter((part) => part !== '').join(' ');
 }
 
-/** One pattern of all forms in which a secret may be written; null when there is no secret. */
-function valuePattern(secrets: readonly Secret[]): RegExp | null {
+/** Longer forms are too large for a pattern: a token of an identity provider may have 64 KiB. */
+const LONGEST_IN_PATTERN = 2048;
+
+/** Replaces secrets in all forms in which they may be written. */
+function valueEraser(secrets: readonly Secret[]): (text: string) => string {
   const forms = new Set(secrets.flatMap((secret) => formsOf(secret.reveal())));
   forms.delete('');
   // The longest first, so that one form that begins another does not leave its tail.
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  if (longestFirst.length === 0) return null;
-  return new RegExp(longestFirst.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g');
+  const huge = longestFirst.filter(({ length }) => length > LONGEST_IN_PATTERN);
+  const pattern = patternOf(longestFirst.slice(huge.length));
+  return (text) => {
+    const rest = huge.reduce((shown, form) => shown.replaceAll(form, MARK), text);
+    return pattern === null ? rest : rest.replace(pattern, MARK);
+  };
+}
+
+function patternOf(forms: readonly string[]): RegExp | null {
+  if (forms.length === 0) return null;
+  return new RegExp(forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g');
 }
 
 function formsOf(value: string): string[] {

@@ -1,4 +1,5 @@
 import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
 import { isLoopback } from './endpoint.ts';
 import type { Phase } from './phases.ts';
 import { parseProxy, type Proxy } from './proxy.ts';
@@ -28,7 +29,7 @@ export interface Route {
  */
 export function routeTo(url: URL, proxyFor: (url: URL) => string, dial: Dial | undefined): Route {
   if (dial !== undefined) {
-    const host = `${url.host} (sandbox at ${dial.host}:${dial.port})`;
+    const host = t`${url.host} (sandbox at ${dial.host}:${dial.port})`;
     return {
       host,
       dialHost: bare(dial.host),

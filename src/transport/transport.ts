@@ -14,11 +14,13 @@ export interface TransportOptions {
   readonly proxyFor: (url: URL) => string;
   /** Sandbox: every connection goes to this loopback address in plain http; URLs, `Host` and signatures stay production's. */
   readonly dial?: Dial;
+  /** The id of the provider that is called, for the errors. */
+  readonly provider?: string;
   /** Sent as `user-agent` where a request has none. */
   readonly userAgent?: string;
   /** Called with each line of a description of what is sent and received, without secrets. */
   readonly trace?: (line: string) => void;
-  /** The secrets that the trace must not show in any form; others are recognised by their names and shapes. */
+  /** The secrets that the trace must not show in any form, read anew for each request; others are recognised by their names and shapes. */
   readonly secrets?: readonly Secret[];
   /** Authorities to trust in place of Node's own, PEM. For tests: users have NODE_EXTRA_CA_CERTS. */
   readonly ca?: string;
@@ -41,11 +43,12 @@ export interface Transport {
 export function createTransport(options: TransportOptions): Transport {
   const { dial, proxyFor, timeoutMs, userAgent, trace: write } = options;
   if (dial !== undefined) checkDial(dial);
-  const trace = write === undefined ? null : new Trace(write, createRedactor(options.secrets ?? []));
   const closing = new AbortController();
 
-  const send: Send = async (request, { signal } = {}) => {
+  const send: Send = async (request, { signal, secrets = [] } = {}) => {
     const route = routeTo(request.url, proxyFor, dial);
+    const known = [...(options.secrets ?? []), ...secrets];
+    const trace = write === undefined ? null : new Trace(write, createRedactor(known));
     return exchange(request, completed(request, userAgent), route, {
       timeoutMs,
       // A signal for each request: Node warns of many listeners on one.
@@ -53,6 +56,7 @@ export function createTransport(options: TransportOptions): Transport {
       trace,
       ca: options.ca,
       lookup: options.lookup,
+      provider: options.provider,
     });
   };
   return {
@@ -74,7 +78,7 @@ function completed(request: HttpRequest, userAgent: string | undefined): Record<
   if (userAgent !== undefined) add('user-agent', userAgent);
   // Answers are small, and an answer that is not compressed can still be read when only a part of it came.
   add('accept-encoding', 'identity');
-  if (request.method === 'POST' || request.body !== undefined) {
+  if (request.method !== 'GET' || request.body !== undefined) {
     add('content-length', String(Buffer.byteLength(request.body ?? '')));
   }
   return headers;

@@ -1,6 +1,9 @@
+import type { Secret } from '../credentials/secret.ts';
+
 /** One HTTP request, complete and signed: the transport adds nothing that a signature covers. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  /** PUT is for the metadata services of instances alone. */
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** Absolute. The path and query go out exactly as in `url.pathname + url.search`. */
   readonly url: URL;
   /** Sent with these names and values. `host` and `content-length` are set by the transport when absent. */
@@ -30,5 +33,9 @@ export interface HttpResponse {
  */
 export type Send = (
   request: HttpRequest,
-  options?: { readonly signal?: AbortSignal },
+  options?: {
+    readonly signal?: AbortSignal;
+    /** What this request is signed with or carries: the trace must not show it in any form. */
+    readonly secrets?: readonly Secret[];
+  },
 ) => Promise<HttpResponse>;

@@ -155,3 +155,10 @@ test('query parameters Signature, Token, SecurityToken are hidden, in requests a
     'https://api.test/?Name=[secret]',
   );
 });
+
+test.each([2000, 9000, 65_536])('a secret of %i characters is taken out like any other', (length) => {
+  const long = 'x+/'.repeat(length).slice(0, length);
+  const redactor = createRedactor([new Secret(long)]);
+  const text = `a ${long} b ${encodeURIComponent(long)} c ${Buffer.from(long).toString('base64')} d`;
+  expect(redactor.values(text)).toBe('a [secret] b [secret] c [secret] d');
+});
