@@ -1,3 +1,5 @@
+import { t, translated } from '../language/t.ts';
+
 /**
  * Why a text is not the key that was asked for.
  *
@@ -31,14 +33,14 @@ export class KeyFormatError extends Error {
   readonly reason: KeyFormatReason;
 
   constructor(reason: KeyFormatReason, message: string) {
-    super(message);
+    super(translated(message));
     this.reason = reason;
   }
 }
 
 /** The error of a key that is cut or altered: `what` completes the sentence. */
 export function damaged(what: string): KeyFormatError {
-  return new KeyFormatError('damaged', `the key is damaged: ${what}`);
+  return new KeyFormatError('damaged', t`the key is damaged: ${translated(what)}`);
 }
 
 /**

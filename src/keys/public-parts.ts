@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { t } from '../language/t.ts';
 
 import { curveByName, uncompressedPoint, type Curve } from './curves.ts';
 import { damaged, KeyFormatError } from './format-error.ts';
@@ -39,13 +40,13 @@ export function checkedRsa(n: Buffer, e: Buffer): PublicParts {
   if (bits < 1024) {
     throw new KeyFormatError(
       'unsupported',
-      `an rsa key of ${bits} bits is too short: openssh takes 1024 or more`,
+      t`an rsa key of ${bits} bits is too short: openssh takes 1024 or more`,
     );
   }
   if (bits > 16384) {
     throw new KeyFormatError(
       'unsupported',
-      `an rsa key of ${bits} bits is too long: openssh takes at most 16384`,
+      t`an rsa key of ${bits} bits is too long: openssh takes at most 16384`,
     );
   }
   if (bitLength(e) > 64)

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, link, lstat, mkdir, open, unlink } from 'node:fs/promises';
+import { chmod, type FileHandle, lstat, mkdir, open, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** The error code of a failed system call (`ENOENT`), or null for any other error. */
 export function errorCode(error: unknown): string | null {
@@ -41,6 +42,9 @@ async function makeOne(directory: string): Promise<void> {
     await mkdir(directory, 0o700);
     // mkdir(2) takes the umask off the mode; a umask of 077 is harmless, one of 0777 is not.
     await chmod(directory, 0o700);
+    // A new directory that a power failure takes away takes with it what has been synced in it. A parent that may not
+    // be opened (0711), as all on Windows, has to do without.
+    await syncDirectory(path.dirname(directory), '').catch(() => undefined);
   } catch (error) {
     // A file in its place is refused by whatever is made in it next (ENOTDIR).
     if (errorCode(error) !== 'EEXIST') throw error;
@@ -49,39 +53,77 @@ async function makeOne(directory: string): Promise<void> {
 
 /**
  * Creates a file that was not there: `O_EXCL`, so a link or a file planted in between is refused (`EEXIST`).
- * The mode holds whatever the umask.
+ * The mode holds whatever the umask; where a file system has no modes to change, one that gives nobody more will do.
  */
 export async function createExclusive(file: string, mode: number): Promise<FileHandle> {
   const handle = await open(file, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, mode);
   try {
-    await handle.chmod(mode);
+    await handle.chmod(mode).catch(async (error: unknown) => {
+      const found = await handle.stat();
+      if (givesMore(found.mode, mode)) throw error;
+    });
   } catch (error) {
-    await handle.close();
-    await unlink(file);
+    await discard(handle, file);
     throw error;
   }
   return handle;
 }
 
-/**
- * Writes an open file from its beginning and waits until the disk has it.
- *
- * @param longer whether the file is longer now: it is cut after the writing, which so never needs new room.
- */
-export async function writeSynced(
-  handle: FileHandle,
-  content: string | Uint8Array,
-  longer = false,
-): Promise<void> {
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+/** Whether `mode` lets the group or others do what `wanted` does not. */
+export function givesMore(mode: number, wanted: number): boolean {
+  return (mode & ~wanted & 0o077) !== 0;
+}
+
+/** How often a write is tried again that the system puts off (`EAGAIN`), and the time between, in milliseconds. */
+const PUT_OFF = { times: 20, ms: 10 };
+
+/** Writes an open file from its beginning; what follows stays. Short writes are continued. */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   let done = 0;
+  let putOff = 0;
   while (done < bytes.length) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, done);
-    done += bytesWritten;
+    try {
+      const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, done);
+      // A disk that takes nothing and does not say why would be asked for ever.
+      if (bytesWritten === 0) throw Object.assign(new Error('the disk takes nothing'), { code: 'EIO' });
+      done += bytesWritten;
+    } catch (error) {
+      putOff += 1;
+      if (errorCode(error) !== 'EAGAIN' || putOff > PUT_OFF.times) throw error;
+      await wait(PUT_OFF.ms);
+    }
   }
-  if (longer) await handle.truncate(bytes.length);
+}
+
+/** Writes an open file from its beginning and waits until the disk has it. */
+export async function writeSynced(handle: FileHandle, content: string | Uint8Array): Promise<void> {
+  await writeAll(handle, typeof content === 'string' ? Buffer.from(content) : content);
   await handle.sync();
 }
+
+/**
+ * Writes a file that was not there, whole and on the disk; when that fails none is left. It is closed before it counts:
+ * a network file system may tell only then that it has lost something.
+ */
+export async function writeNewFile(file: string, mode: number, content: string | Uint8Array): Promise<void> {
+  const handle = await createExclusive(file, mode);
+  try {
+    await writeSynced(handle, content);
+    await handle.close();
+  } catch (error) {
+    await discard(handle, file);
+    throw error;
+  }
+}
+
+/** Closes and removes a file of ours that is of no use; whoever calls this has an error to tell already. */
+export async function discard(handle: FileHandle, file: string): Promise<void> {
+  await handle.close().catch(() => undefined);
+  await unlink(file).catch(() => undefined);
+}
+
+/** What file systems answer that cannot sync a directory (CIFS, some in user space): they have nothing to sync. */
+const NO_DIRECTORY_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 /** Makes the directory's entries durable. Windows has no such call, and needs none. */
 export async function syncDirectory(directory: string, platform: string): Promise<void> {
@@ -89,6 +131,8 @@ export async function syncDirectory(directory: string, platform: string): Promis
   const handle = await open(directory, constants.O_RDONLY);
   try {
     await handle.sync();
+  } catch (error) {
+    if (!NO_DIRECTORY_SYNC.has(errorCode(error) ?? '')) throw error;
   } finally {
     await handle.close();
   }
@@ -101,34 +145,22 @@ export function temporaryName(file: string): string {
 
 /** Whether a file's name is one of {@link temporaryName}: of a create that is under way, or was cut short. */
 export function isTemporaryName(name: string): boolean {
-  return /^\..+\.[0-9a-f]{12}\.keypair$/.test(name);
+  return temporaryNameOf(name) !== null;
 }
 
-/** System calls that say: this file system has no hard links. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
-
 /**
- * Gives the synced file `temporary` its final name, atomically and without overwriting: link(2) fails with `EEXIST`
- * where rename(2) would replace. On a file system without hard links the content is written to an exclusive new file.
+ * The name of another file of the same work: `.foo.pub.3f9c….keypair` beside `.foo.3f9c….keypair`. Whoever finds the
+ * one after a crash knows the other by it.
+ *
+ * @param what `pub`, or `new`.
  */
-export async function publish(
-  temporary: string,
-  final: string,
-  mode: number,
-  content: string,
-): Promise<void> {
-  try {
-    await link(temporary, final);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === null || !NO_LINKS.has(code)) throw error;
-    const handle = await createExclusive(final, mode);
-    try {
-      await writeSynced(handle, content);
-    } finally {
-      await handle.close();
-    }
-  }
+export function companionName(temporaryFile: string, what: string): string {
+  return temporaryFile.replace(/\.[0-9a-f]{12}\.keypair$/, `.${what}$&`);
+}
+
+/** The name of the file that this is the temporary name of (`foo` for `.foo.3f9c….keypair`), or null. */
+export function temporaryNameOf(name: string): string | null {
+  return /^\.(.+)\.[0-9a-f]{12}\.keypair$/s.exec(name)?.[1] ?? null;
 }
 
 /** Removes a file; one that is gone already is no error. */

@@ -1,39 +1,29 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { rename } from 'node:fs/promises';
 import path from 'node:path';
+import { journalDirectory } from '../config/paths.ts';
 import { createExclusive, makePrivateDirectory, removeIfThere, syncDirectory, writeSynced } from './files.ts';
+import { formatIntent, type Intent } from './intent.ts';
 import { refusing } from './refusing.ts';
 
-/** What is under way: enough to find out later what became of it. It holds no secret. */
-export interface Intent {
-  readonly action: 'create';
-  /** ISO 8601. */
-  readonly startedAt: string;
-  readonly pid: number;
-  readonly provider: string;
-  readonly region: string;
-  /** Scheme, host and port that is called. */
-  readonly endpoint: string;
-  readonly sandbox: boolean;
-  readonly name: string;
-  /** The 0600 file that takes the raw answer. */
-  readonly temporaryFile: string;
-  /** Null when the key goes to stdout. */
-  readonly privateKeyFile: string | null;
-}
-
-/** An intent on disk. */
+/** An intent on disk, in the hands of the process that wrote it. */
 export interface JournalEntry {
   readonly file: string;
   /** Removes the entry: this machine has followed, or nothing happened. */
   close(): Promise<void>;
+  /** Notes that no private key came: who finds the pair later need not look for one. Never throws. */
+  noteLost(): Promise<void>;
 }
 
 /**
  * Writes an intent under `<state directory>/journal`, synced, before anything can change in the cloud. An entry that
  * is still there when the process has gone tells that a create was cut short.
+ *
+ * Only what makes a pair has an entry. An upload alone loses nothing and tells by itself what became of it when it is
+ * repeated; after a deletion nothing is left for this machine to follow.
  */
 export function openEntry(stateDirectory: string, intent: Intent, platform: string): Promise<JournalEntry> {
-  const directory = path.join(stateDirectory, 'journal');
+  const directory = journalDirectory(stateDirectory);
   return refusing(directory, () => writeEntry(directory, intent, platform));
 }
 
@@ -41,12 +31,34 @@ async function writeEntry(directory: string, intent: Intent, platform: string): 
   await makePrivateDirectory(directory);
   const stamp = intent.startedAt.replace(/[^0-9]/g, '').slice(0, 14);
   const file = path.join(directory, `${stamp}-${randomBytes(6).toString('hex')}.json`);
+  await writeIntent(file, intent, platform);
+  return {
+    file,
+    close: () => removeIfThere(file),
+    noteLost: async () => {
+      const next = `${file}.new`;
+      try {
+        await writeIntent(next, { ...intent, keyLost: true }, platform);
+        await rename(next, file);
+      } catch {
+        // Without the note it cannot be told later whether the key was lost or taken away.
+        await removeIfThere(next).catch(() => undefined);
+      }
+    },
+  };
+}
+
+async function writeIntent(file: string, intent: Intent, platform: string): Promise<void> {
   const handle = await createExclusive(file, 0o600);
   try {
-    await writeSynced(handle, `${JSON.stringify({ version: 1, ...intent })}\n`);
+    await writeSynced(handle, formatIntent(intent));
   } finally {
     await handle.close();
   }
-  await syncDirectory(directory, platform);
-  return { file, close: () => removeIfThere(file) };
+  await syncDirectory(path.dirname(file), platform);
+}
+
+/** What an entry notes of the machine that wrote it: enough to know it again, and not its name. */
+export function hostHash(host: string): string {
+  return createHash('sha256').update(host).digest('hex').slice(0, 16);
 }

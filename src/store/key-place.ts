@@ -2,21 +2,26 @@ import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { Secret } from '../credentials/secret.ts';
 import { KeypairError } from '../errors.ts';
+import { t, translated } from '../language/t.ts';
 import {
   createExclusive,
+  discard,
   errorCode,
   isTaken,
   makePrivateDirectory,
-  publish,
   removeIfThere,
   syncDirectory,
+  companionName,
   temporaryName,
+  writeNewFile,
   writeSynced,
 } from './files.ts';
+import { type Identity, leadsTo, standsAt } from './identity.ts';
+import { publish } from './publish.ts';
 import { refusing } from './refusing.ts';
-
-/** Room that is taken on the disk before the call: more than any private key and its armour needs. */
-const ROOM = 32 * 1024;
+import { NotHeld } from './rescue.ts';
+import { takeRoom, useRoom } from './room.ts';
+import { checkSafe } from './safe-directory.ts';
 
 /**
  * The place of one key pair on disk, taken before the cloud is asked for the key, so that whatever would refuse the
@@ -29,15 +34,24 @@ export interface KeyPlace {
   readonly publicKeyFile: string;
   /** The 0600 file beside it that takes the raw answer. */
   readonly temporaryFile: string;
-  /** Puts the raw answer on the disk, synced, as it came. */
+  /**
+   * Puts the raw answer on the disk, synced, as it came.
+   *
+   * @throws NotHeld
+   */
   keep(raw: Secret): Promise<void>;
   /**
    * Publishes the private key under its name (0600, never over anything) and the public line beside it (0644).
    *
    * @throws KeypairError `PARTIAL` naming the file that holds the key, when it could not get its name.
+   * @throws NotHeld when no file that could be named holds it: the directory has gone, or another has taken its place.
    */
   publish(privateKey: Secret, publicLine: string): Promise<void>;
-  /** Removes the temporary file: only when it holds nothing, or when its content stands elsewhere. */
+  /**
+   * Removes the temporary file: only when it holds nothing, or when its content stands elsewhere.
+   *
+   * @throws KeypairError `PARTIAL` that names the file that stays.
+   */
   release(): Promise<void>;
 }
 
@@ -45,7 +59,7 @@ export interface KeyPlace {
 export async function checkFree(privateKeyFile: string): Promise<void> {
   for (const file of [privateKeyFile, `${privateKeyFile}.pub`]) {
     if (await refusing(file, () => isTaken(file))) {
-      throw new KeypairError('CONFLICT', `${file} already exists`, {
+      throw new KeypairError('CONFLICT', t`${file} already exists`, {
         hints: [
           'nothing is ever overwritten: choose another --name, or another place with --key-dir or --output',
         ],
@@ -55,10 +69,11 @@ export async function checkFree(privateKeyFile: string): Promise<void> {
 }
 
 /**
- * Takes the place: the directory is made (0700), the names are free, and an exclusive 0600 file with room for the key
- * stands beside them, synced.
+ * Takes the place: the directory is made (0700), it is safe, the names are free, and an exclusive 0600 file with room
+ * for the key stands beside them, synced.
  *
- * @throws KeypairError `CONFLICT` where something stands in the way, `USAGE` where the directory cannot be written.
+ * @throws KeypairError `CONFLICT` where something stands in the way, `USAGE` where the directory cannot be written, or
+ * where others could meddle with what is in it.
  */
 export async function reservePlace(privateKeyFile: string, platform: string): Promise<KeyPlace> {
   const directory = path.dirname(privateKeyFile);
@@ -67,101 +82,181 @@ export async function reservePlace(privateKeyFile: string, platform: string): Pr
   const temporaryFile = temporaryName(privateKeyFile);
   const handle = await refusing(directory, () => createExclusive(temporaryFile, 0o600));
   try {
-    await refusing(directory, async () => {
-      await writeSynced(handle, Buffer.alloc(ROOM));
+    return await refusing(directory, async () => {
+      const identities = {
+        directory: await checkSafe(directory, handle, platform),
+        file: await handle.stat({ bigint: true }),
+      };
+      await takeRoom(handle);
       await syncDirectory(directory, platform);
+      return new ReservedPlace(privateKeyFile, temporaryFile, handle, identities, platform);
     });
   } catch (error) {
-    await handle.close();
-    await removeIfThere(temporaryFile);
+    await discard(handle, temporaryFile);
     throw error;
   }
-  return new ReservedPlace(privateKeyFile, temporaryFile, handle, platform);
 }
 
 class ReservedPlace implements KeyPlace {
   readonly privateKeyFile: string;
   readonly publicKeyFile: string;
   readonly temporaryFile: string;
+  readonly #directory: string;
   readonly #handle: FileHandle;
+  /** What was reserved, whatever its path leads to by now. */
+  readonly #reserved: { readonly directory: Identity; readonly file: Identity };
   readonly #platform: string;
   #kept: string | null = null;
-  #open = true;
 
-  constructor(privateKeyFile: string, temporaryFile: string, handle: FileHandle, platform: string) {
+  constructor(
+    privateKeyFile: string,
+    temporaryFile: string,
+    handle: FileHandle,
+    reserved: { readonly directory: Identity; readonly file: Identity },
+    platform: string,
+  ) {
     this.privateKeyFile = privateKeyFile;
     this.publicKeyFile = `${privateKeyFile}.pub`;
     this.temporaryFile = temporaryFile;
+    this.#directory = path.dirname(privateKeyFile);
     this.#handle = handle;
+    this.#reserved = reserved;
     this.#platform = platform;
   }
 
   async keep(raw: Secret): Promise<void> {
     try {
-      await writeSynced(this.#handle, raw.reveal(), true);
-      this.#kept = raw.reveal();
-    } finally {
-      await this.#close();
+      await useRoom(this.#handle, Buffer.from(raw.reveal()));
+      // A network file system may tell only now that it has lost something.
+      await this.#handle.close();
+    } catch (cause) {
+      await this.#handle.close().catch(() => undefined);
+      throw new NotHeld(t`${this.temporaryFile} could not be written (${reason(cause)})`, cause);
     }
+    // Through the open file it was written wherever that is now: it counts when it can be named.
+    await this.#checkPlace();
+    this.#kept = raw.reveal();
   }
 
   async publish(privateKey: Secret, publicLine: string): Promise<void> {
-    const directory = path.dirname(this.privateKeyFile);
+    await this.#checkPlace();
+    await this.#publishPrivate(privateKey.reveal());
     try {
-      await this.#publishPrivate(privateKey.reveal());
-      await syncDirectory(directory, this.#platform);
+      await this.#publishPublic(`${publicLine}\n`);
+      await syncDirectory(this.#directory, this.#platform);
     } catch (cause) {
+      await this.release().catch(() => undefined);
       throw new KeypairError(
         'PARTIAL',
-        errorCode(cause) === 'EEXIST'
-          ? `the private key came, but ${this.privateKeyFile} has appeared meanwhile`
-          : `the private key came, but could not be saved as ${this.privateKeyFile} (${errorCode(cause) ?? 'error'})`,
-        { hints: [`the private key is safe in ${this.temporaryFile}: move it to where you want it`], cause },
+        t`the private key is safe in ${this.privateKeyFile}, but ${this.publicKeyFile} could not be written (${reason(cause)})`,
+        { hints: [t`write it with: ssh-keygen -y -f ${this.privateKeyFile} > ${this.publicKeyFile}`], cause },
       );
     }
     try {
-      const handle = await createExclusive(this.publicKeyFile, 0o644);
-      try {
-        await writeSynced(handle, `${publicLine}\n`);
-      } finally {
-        await handle.close();
-      }
-      await syncDirectory(directory, this.#platform);
-    } catch (cause) {
-      throw new KeypairError(
-        'PARTIAL',
-        `the private key is safe in ${this.privateKeyFile}, but ${this.publicKeyFile} could not be written (${errorCode(cause) ?? 'error'})`,
-        { hints: [`write it with: ssh-keygen -y -f ${this.privateKeyFile}`], cause },
-      );
-    }
-    await this.release();
-  }
-
-  async #publishPrivate(text: string): Promise<void> {
-    if (text === this.#kept) {
-      await publish(this.temporaryFile, this.privateKeyFile, 0o600, text);
-      return;
-    }
-    // The raw answer stays as it came until the normalised text stands under its name.
-    const normalised = temporaryName(this.privateKeyFile);
-    const handle = await createExclusive(normalised, 0o600);
-    try {
-      await writeSynced(handle, text);
-      await publish(normalised, this.privateKeyFile, 0o600, text);
-    } finally {
-      await handle.close();
-      await removeIfThere(normalised);
+      await this.release();
+    } catch (error) {
+      if (!(error instanceof KeypairError)) throw error;
+      const message = t`the private key is safe in ${this.privateKeyFile}, but ${translated(error.message)}`;
+      throw new KeypairError(error.code, message, { hints: error.hints, cause: error });
     }
   }
 
   async release(): Promise<void> {
-    await this.#close();
-    await removeIfThere(this.temporaryFile);
+    await this.#handle.close().catch(() => undefined);
+    try {
+      await removeIfThere(this.temporaryFile);
+    } catch (cause) {
+      throw new KeypairError('PARTIAL', t`${this.temporaryFile} could not be removed (${reason(cause)})`, {
+        hints: [
+          this.#kept === null
+            ? 'it holds nothing: remove it'
+            : 'if it is still there, it holds the private key as well: remove it',
+        ],
+        cause,
+      });
+    }
   }
 
-  async #close(): Promise<void> {
-    if (!this.#open) return;
-    this.#open = false;
-    await this.#handle.close();
+  /** @throws NotHeld when the temporary file's path leads to it no more. */
+  async #checkPlace(): Promise<void> {
+    const { directory, file } = this.#reserved;
+    if (!(await leadsTo(this.#directory, directory)))
+      throw new NotHeld(t`${this.#directory} has gone, or another has taken its place`, null);
+    if (!(await standsAt(this.temporaryFile, file)))
+      throw new NotHeld(t`${this.temporaryFile} has gone, or another has taken its place`, null);
   }
+
+  /** Publishes the private half and makes sure that it is what stands there, in the directory that was reserved. */
+  async #publishPrivate(text: string): Promise<void> {
+    const { privateKeyFile, temporaryFile } = this;
+    let published: Identity | null = null;
+    try {
+      published =
+        text === this.#kept
+          ? await this.#publishFile(temporaryFile, this.#reserved.file)
+          : await this.#publishNormalised(text);
+      await syncDirectory(this.#directory, this.#platform);
+    } catch (cause) {
+      if (published !== null && (await standsAt(privateKeyFile, published)))
+        throw await this.#unconfirmed(cause);
+      await this.#checkPlace();
+      throw new KeypairError(
+        'PARTIAL',
+        errorCode(cause) === 'EEXIST'
+          ? t`the private key came, but ${privateKeyFile} has appeared meanwhile`
+          : t`the private key came, but could not be saved as ${privateKeyFile} (${reason(cause)})`,
+        { hints: [t`the private key is safe in ${temporaryFile}: move it to where you want it`], cause },
+      );
+    }
+  }
+
+  /** The key has its name, but after a power failure it may have lost it again. */
+  async #unconfirmed(cause: unknown): Promise<KeypairError> {
+    const { privateKeyFile, temporaryFile } = this;
+    const copy = (await standsAt(temporaryFile, this.#reserved.file))
+      ? t`a copy is safe in ${temporaryFile}: remove it when ${privateKeyFile} is sure to stay`
+      : 'copy it to another disk';
+    const message = t`the private key stands in ${privateKeyFile}, but the disk has not confirmed it (${reason(cause)})`;
+    return new KeypairError('PARTIAL', message, { hints: [copy], cause });
+  }
+
+  /** By a file of its own, as the private half: ssh reads what it finds beside a key, and half a line is no key. */
+  async #publishPublic(text: string): Promise<void> {
+    const whole = companionName(this.temporaryFile, 'pub');
+    await writeNewFile(whole, 0o644, text);
+    try {
+      await publish(whole, this.publicKeyFile);
+    } finally {
+      // It holds no secret: that it stays is no reason for an alarm.
+      await removeIfThere(whole).catch(() => undefined);
+    }
+  }
+
+  async #publishFile(file: string, identity: Identity): Promise<Identity> {
+    await publish(file, this.privateKeyFile);
+    // Both paths go through the directory's: had it been replaced in between, this would be somebody else's file.
+    const { directory } = this.#reserved;
+    if ((await standsAt(this.privateKeyFile, identity)) && (await leadsTo(this.#directory, directory)))
+      return identity;
+    throw new Error(`${this.#directory} was replaced`);
+  }
+
+  /** The raw answer stays as it came until the normalised text stands under its name. */
+  async #publishNormalised(text: string): Promise<Identity> {
+    const normalised = companionName(this.temporaryFile, 'new');
+    const handle = await createExclusive(normalised, 0o600);
+    try {
+      const identity = await handle.stat({ bigint: true });
+      await writeSynced(handle, text);
+      await handle.close();
+      return await this.#publishFile(normalised, identity);
+    } finally {
+      await discard(handle, normalised);
+    }
+  }
+}
+
+/** `EIO`, or what else is known of an error. */
+function reason(error: unknown): string {
+  return errorCode(error) ?? t`it was replaced`;
 }

@@ -1,4 +1,5 @@
 import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
 
 /**
  * Names that OpenSSH gives a meaning in `~/.ssh` (ssh(1) FILES, sshd(8) FILES). A key under such a name would be read
@@ -28,18 +29,19 @@ const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i
  * harmless here may be `CONFIG` on a Mac.
  */
 export function fileNameProblem(name: string, platform: string): string | null {
-  if (name === '') return 'the name is empty';
-  if (/[/\\\0]/.test(name)) return 'a name with a path in it could leave the key directory';
-  if (name === '.' || name === '..' || name.startsWith('.')) return 'a name that begins with a dot is hidden';
-  if (name.startsWith('-')) return 'a name that begins with - would be taken for an option';
-  if (name.startsWith('~')) return 'a name that begins with ~ would be taken for a home directory';
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return 'a name cannot hold control characters';
-  if (Buffer.byteLength(name) > 200) return 'the name is too long for a file';
-  if (/\.pub$/i.test(name)) return 'a name that ends in .pub is that of a public key';
+  if (name === '') return t`the name is empty`;
+  if (/[/\\\0]/.test(name)) return t`a name with a path in it could leave the key directory`;
+  if (name === '.' || name === '..' || name.startsWith('.'))
+    return t`a name that begins with a dot is hidden`;
+  if (name.startsWith('-')) return t`a name that begins with - would be taken for an option`;
+  if (name.startsWith('~')) return t`a name that begins with ~ would be taken for a home directory`;
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return t`a name cannot hold control characters`;
+  if (Buffer.byteLength(name) > 200) return t`the name is too long for a file`;
+  if (/\.pub$/i.test(name)) return t`a name that ends in .pub is that of a public key`;
   if (MEANT_FOR_OPENSSH.has(name.toLowerCase()))
-    return `OpenSSH gives the file name ${name} a meaning of its own`;
-  if (WINDOWS_DEVICE.test(name)) return 'Windows takes this name for a device';
-  if (platform === 'win32' && /[<>:"|?*]|[. ]$/.test(name)) return 'Windows cannot have a file of this name';
+    return t`OpenSSH gives the file name ${name} a meaning of its own`;
+  if (WINDOWS_DEVICE.test(name)) return t`Windows takes this name for a device`;
+  if (platform === 'win32' && /[<>:"|?*]|[. ]$/.test(name)) return t`Windows cannot have a file of this name`;
   return null;
 }
 
@@ -47,7 +49,7 @@ export function fileNameProblem(name: string, platform: string): string | null {
 export function checkFileName(name: string, platform: string): void {
   const problem = fileNameProblem(name, platform);
   if (problem === null) return;
-  throw new KeypairError('USAGE', `${JSON.stringify(name)} cannot be the name of a key file: ${problem}`, {
+  throw new KeypairError('USAGE', t`${JSON.stringify(name)} cannot be the name of a key file: ${problem}`, {
     hints: ['choose another name, or save the file elsewhere with --output FILE'],
   });
 }

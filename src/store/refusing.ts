@@ -1,4 +1,5 @@
 import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
 import { errorCode } from './files.ts';
 
 /**
@@ -14,15 +15,20 @@ export async function refusing<T>(where: string, act: () => Promise<T>): Promise
     if (cause instanceof KeypairError) throw cause;
     const code = errorCode(cause) ?? 'error';
     const details = { hints: [HINTS[code] ?? 'choose another place with --key-dir or --output'], cause };
-    throw new KeypairError('USAGE', `cannot write in ${where} (${code})`, details);
+    throw new KeypairError('USAGE', t`cannot write in ${where} (${code})`, details);
   }
 }
 
 const HINTS: Readonly<Record<string, string>> = {
   EACCES: 'you may not write there: choose another place with --key-dir or --output',
+  EPERM: 'that place does not let you: choose another with --key-dir or --output',
   EROFS: 'that file system is read-only: choose another place with --key-dir or --output',
-  ENOSPC: 'the disk is full: make room, or choose another place with --key-dir or --output',
+  ENOSPC:
+    'the disk is full, or has no room for one more file: make room, or choose another place with --key-dir or --output',
   EDQUOT: 'your disk quota is used up: make room, or choose another place with --key-dir or --output',
+  EIO: 'the disk is failing: choose another place with --key-dir or --output, and look after that disk',
+  ESTALE: 'the server of that file system has lost it: choose another place with --key-dir or --output',
+  ENOENT: 'it went away meanwhile: try again',
   ENOTDIR: 'a part of that path is a file, not a directory',
   ENAMETOOLONG: 'that path is too long for this file system',
 };

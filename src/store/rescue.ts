@@ -1,47 +1,39 @@
 import path from 'node:path';
 import type { Secret } from '../credentials/secret.ts';
-import { KeypairError } from '../errors.ts';
-import { createExclusive, makePrivateDirectory, temporaryName, writeSynced } from './files.ts';
-import type { KeyPlace } from './key-place.ts';
+import { errorCode, makePrivateDirectory, syncDirectory, temporaryName, writeNewFile } from './files.ts';
 
-/**
- * Puts a raw answer on the disk, synced: in the place that was taken for it, or, when the disk fails there, in a 0600
- * file of the state directory.
- *
- * @throws KeypairError `PARTIAL`: it is in the state directory instead, or nowhere.
- */
-export async function keepRaw(place: KeyPlace, raw: Secret, stateDirectory: string): Promise<void> {
-  try {
-    await place.keep(raw);
-  } catch (cause) {
-    const file = await rescue(path.join(stateDirectory, 'rescued', path.basename(place.privateKeyFile)), raw);
-    throw new KeypairError(
-      'PARTIAL',
-      `the private key came, but ${place.temporaryFile} could not be written`,
-      {
-        hints: [
-          file === null
-            ? 'it could be saved nowhere: delete the pair in the cloud and make a new one'
-            : `the private key is safe in ${file}: move it to where you want it`,
-        ],
-        cause,
-      },
-    );
+/** The place of a key holds its bytes no longer, or never could: they are in memory alone. */
+export class NotHeld extends Error {
+  override readonly name = 'NotHeld';
+  /** Of the system call that failed (`EIO`), where one did. */
+  readonly code: string | undefined;
+
+  /** @param message what happened, as a clause for people. */
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.code = errorCode(cause) ?? undefined;
   }
 }
 
-async function rescue(file: string, raw: Secret): Promise<string | null> {
+/**
+ * Puts bytes that have lost their place into a fresh 0600 file `<state directory>/rescued/.<name>.<random>.keypair`.
+ *
+ * @returns the file, or null when the disk fails there as well.
+ */
+export async function rescue(
+  stateDirectory: string,
+  name: string,
+  raw: Secret,
+  platform: string,
+): Promise<string | null> {
+  const file = temporaryName(path.join(stateDirectory, 'rescued', name));
   try {
     await makePrivateDirectory(path.dirname(file));
-    const rescued = temporaryName(file);
-    const handle = await createExclusive(rescued, 0o600);
-    try {
-      await writeSynced(handle, raw.reveal());
-    } finally {
-      await handle.close();
-    }
-    return rescued;
+    await writeNewFile(file, 0o600, raw.reveal());
   } catch {
     return null;
   }
+  // The file is there and whole: that the disk did not confirm its name is no reason to give it up.
+  await syncDirectory(path.dirname(file), platform).catch(() => undefined);
+  return file;
 }

@@ -3,14 +3,14 @@ import { constants } from 'node:fs';
 import { lstat, open, readlink, realpath, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
 import {
-  createExclusive,
   errorCode,
   isTaken,
   makePrivateDirectory,
   removeIfThere,
   syncDirectory,
-  writeSynced,
+  writeNewFile,
 } from './files.ts';
 
 /**
@@ -83,15 +83,12 @@ async function copyAndRemove(file: string, target: string, platform: string): Pr
   try {
     const { mode } = await source.stat();
     const content = await source.readFile();
-    const copy = await createExclusive(target, mode & 0o777);
+    await writeNewFile(target, mode & 0o777, content);
     try {
-      await writeSynced(copy, content);
       await syncDirectory(path.dirname(target), platform);
     } catch (error) {
-      await unlink(target);
+      await unlink(target).catch(() => undefined);
       throw error;
-    } finally {
-      await copy.close();
     }
   } finally {
     await source.close();
@@ -104,7 +101,7 @@ async function removeOrUndo(file: string, copy: string): Promise<void> {
   try {
     await removeIfThere(file);
   } catch (error) {
-    await unlink(copy);
+    await unlink(copy).catch(() => undefined);
     throw error;
   }
 }
@@ -118,11 +115,11 @@ function notMoved(
   const why = cause instanceof KeypairError ? cause.message : (errorCode(cause) ?? 'error');
   const message =
     left[0] === undefined
-      ? `the key files are in the trash, but may not be on the disk yet (${why})`
-      : `${left[0]} could not be moved to the trash (${why})`;
+      ? t`the key files are in the trash, but may not be on the disk yet (${why})`
+      : t`${left[0]} could not be moved to the trash (${why})`;
   const hints = [
-    ...(moved.length > 0 ? [`in ${folder} now: ${moved.join(', ')}`] : []),
-    ...(left.length > 0 ? [`where it was: ${left.join(', ')}`] : []),
+    ...(moved.length > 0 ? [t`in ${folder} now: ${moved.join(', ')}`] : []),
+    ...(left.length > 0 ? [t`where it was: ${left.join(', ')}`] : []),
   ];
   return new KeypairError('PARTIAL', message, { hints, cause });
 }

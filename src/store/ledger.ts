@@ -1,0 +1,226 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, open, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { createExclusive, makePrivateDirectory, removeIfThere, writeAll } from './files.ts';
+
+/** A key pair that this machine has made or uploaded. It holds no secret. */
+export interface MadePair {
+  readonly provider: string;
+  readonly region: string;
+  /** Scheme, host and port that was called. */
+  readonly endpoint: string;
+  readonly sandbox: boolean;
+  readonly name: string;
+  /** Null where pairs have none, or the service told none. */
+  readonly id: string | null;
+  /** `SHA256:…` of the public key; null where it was not known. */
+  readonly fingerprint: string | null;
+  /** Where the private half was put; null where it went to stdout, or was never here. */
+  readonly privateKeyFile: string | null;
+  /** ISO 8601. */
+  readonly madeAt: string;
+  /** The profile that it was made with. */
+  readonly profile: string | null;
+}
+
+/** A note of the ledger, and the file that it stands in. */
+export interface LedgerEntry {
+  readonly file: string;
+  readonly made: MadePair;
+}
+
+/** What says which pair of which cloud is meant; what the services tell of it now. */
+export type PairHandle = Pick<MadePair, 'provider' | 'region' | 'endpoint' | 'sandbox' | 'name' | 'id'>;
+
+/** Longer than any entry, in bytes. */
+const LONGEST = 16 * 1024;
+
+/** More than anybody makes from one machine; what is more is not looked at. */
+const MOST = 20_000;
+
+const NAME = /^[0-9a-f]{64}\.json$/;
+
+/** Where the notes of what was made are, below the state directory. */
+function ledgerDirectory(stateDirectory: string): string {
+  return path.join(stateDirectory, 'made');
+}
+
+/**
+ * Notes that a pair was made here, so that it is known later what has become an orphan. Nothing depends on it: it is
+ * not synced, and never throws.
+ */
+export async function noteMade(stateDirectory: string, made: MadePair): Promise<void> {
+  try {
+    const directory = ledgerDirectory(stateDirectory);
+    await makePrivateDirectory(directory);
+    const { provider, region, endpoint, sandbox, name, id, fingerprint } = made;
+    const text = JSON.stringify([provider, region, endpoint, sandbox, id ?? name, fingerprint]);
+    const file = path.join(directory, `${createHash('sha256').update(text).digest('hex')}.json`);
+    await removeIfThere(file);
+    const handle = await createExclusive(file, 0o600);
+    try {
+      await writeAll(handle, Buffer.from(`${JSON.stringify({ version: 1, ...made })}\n`));
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // Without the note an orphan is not known as one: no reason to fail what has worked.
+  }
+}
+
+/**
+ * What this machine has made, by the time at which it did. Whatever lies there, only what this program can have
+ * written comes out, from files of the directory's owner that nobody else may write. Never throws.
+ */
+export async function readLedger(stateDirectory: string, platform: string): Promise<readonly LedgerEntry[]> {
+  const directory = ledgerDirectory(stateDirectory);
+  try {
+    const names = (await readdir(directory)).filter((name) => NAME.test(name)).slice(0, MOST);
+    const { uid } = await lstat(directory);
+    const entries: LedgerEntry[] = [];
+    for (const name of names) {
+      const file = path.join(directory, name);
+      const made = await readEntry(file, uid, platform);
+      if (made !== null) entries.push({ file, made });
+    }
+    return entries.sort((a, b) => (a.made.madeAt < b.made.madeAt ? -1 : 1));
+  } catch {
+    return [];
+  }
+}
+
+/** Takes away the notes of a pair that is deleted. Never throws. */
+export async function forgetMade(
+  stateDirectory: string,
+  platform: string,
+  handle: PairHandle,
+): Promise<void> {
+  for (const { file } of await entriesOf(stateDirectory, platform, handle)) await forgetEntry(file);
+}
+
+/** Notes the new name of a pair. Never throws. */
+export async function renameMade(
+  stateDirectory: string,
+  platform: string,
+  handle: PairHandle,
+  name: string,
+): Promise<void> {
+  for (const { file, made } of await entriesOf(stateDirectory, platform, handle)) {
+    await forgetEntry(file);
+    await noteMade(stateDirectory, { ...made, name });
+  }
+}
+
+/** Takes away one note. Never throws. */
+export async function forgetEntry(file: string): Promise<void> {
+  await removeIfThere(file).catch(() => undefined);
+}
+
+/** Whether a note is about this pair: by id where both have one, else by name. */
+export function isMade(made: MadePair, handle: PairHandle): boolean {
+  return (
+    made.provider === handle.provider &&
+    made.region === handle.region &&
+    made.endpoint === handle.endpoint &&
+    made.sandbox === handle.sandbox &&
+    (made.id === null || handle.id === null ? made.name === handle.name : made.id === handle.id)
+  );
+}
+
+async function entriesOf(
+  stateDirectory: string,
+  platform: string,
+  handle: PairHandle,
+): Promise<readonly LedgerEntry[]> {
+  return (await readLedger(stateDirectory, platform)).filter(({ made }) => isMade(made, handle));
+}
+
+async function readEntry(file: string, owner: number, platform: string): Promise<MadePair | null> {
+  const windows = platform === 'win32';
+  try {
+    const handle = await open(
+      file,
+      constants.O_RDONLY | constants.O_NONBLOCK | (windows ? 0 : constants.O_NOFOLLOW),
+    );
+    try {
+      const found = await handle.stat();
+      if (!found.isFile() || found.size > LONGEST) return null;
+      if (!windows && (found.uid !== owner || (found.mode & 0o022) !== 0)) return null;
+      const bytes = Buffer.alloc(found.size);
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+      return readMade(bytes.toString('utf8', 0, bytesRead));
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Reads the content of an entry's file.
+ *
+ * @returns null for anything that this program cannot have written; nothing is thrown.
+ */
+export function readMade(text: string): MadePair | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof parsed !== 'object' || parsed === null) return null;
+  const fields: Readonly<Record<string, unknown>> = { ...parsed };
+  if (fields['version'] !== 1) return null;
+  const made = {
+    provider: fields['provider'],
+    region: fields['region'],
+    endpoint: fields['endpoint'],
+    sandbox: fields['sandbox'],
+    name: fields['name'],
+    id: fields['id'],
+    fingerprint: fields['fingerprint'],
+    privateKeyFile: fields['privateKeyFile'],
+    madeAt: fields['madeAt'],
+    profile: fields['profile'],
+  };
+  return isMadePair(made) ? made : null;
+}
+
+const CHECKS: { readonly [K in keyof MadePair]: (value: unknown) => boolean } = {
+  provider: isWord,
+  region: isWord,
+  endpoint: isWord,
+  sandbox: (value) => typeof value === 'boolean',
+  name: isWord,
+  id: orNull(isWord),
+  fingerprint: orNull((value) => typeof value === 'string' && /^SHA256:[A-Za-z0-9+/]{43}$/.test(value)),
+  privateKeyFile: orNull(isPath),
+  madeAt: (value) =>
+    typeof value === 'string' && value.length <= 30 && /^\d{4}-/.test(value) && !isNaN(Date.parse(value)),
+  profile: orNull(isWord),
+};
+
+function isMadePair(value: { readonly [K in keyof MadePair]: unknown }): value is MadePair {
+  return (Object.keys(CHECKS) as (keyof MadePair)[]).every((field) => CHECKS[field](value[field]));
+}
+
+/** A text of one line without controls. */
+function isWord(value: unknown): boolean {
+  return typeof value === 'string' && /^[^\p{Cc}\p{Cs}]{1,300}$/u.test(value);
+}
+
+function isPath(value: unknown): boolean {
+  return (
+    typeof value === 'string' &&
+    value.length <= 4096 &&
+    !value.includes('\0') &&
+    path.isAbsolute(value) &&
+    path.normalize(value) === value
+  );
+}
+
+function orNull(check: (value: unknown) => boolean): (value: unknown) => boolean {
+  return (value) => value === null || check(value);
+}

@@ -1,0 +1,115 @@
+import { chmodSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  forgetMade,
+  isMade,
+  type MadePair,
+  noteMade,
+  readLedger,
+  readMade,
+  renameMade,
+} from '../../../src/store/ledger.ts';
+import { modeOf, temporaryDirectory } from '../../support/temporary.ts';
+
+const MADE: MadePair = {
+  provider: 'tencent',
+  region: 'ap-guangzhou',
+  endpoint: 'https://cvm.tencentcloudapi.com',
+  sandbox: false,
+  name: 'foo',
+  id: 'skey-12345678',
+  fingerprint: `SHA256:${'A'.repeat(43)}`,
+  privateKeyFile: '/home/u/.ssh/foo',
+  madeAt: '2026-11-22T00:00:00.000Z',
+  profile: 'default',
+};
+
+async function madeIn(state: string): Promise<readonly MadePair[]> {
+  return (await readLedger(state, 'linux')).map(({ made }) => made);
+}
+
+describe('the ledger', () => {
+  it('holds what was noted, once, for nobody else to read', async () => {
+    const state = path.join(temporaryDirectory(), 'state');
+    await noteMade(state, MADE);
+    await noteMade(state, MADE);
+    await noteMade(state, { ...MADE, id: null, name: 'bar', madeAt: '2026-11-21T00:00:00.000Z' });
+    expect((await madeIn(state)).map(({ name }) => name)).toEqual(['bar', 'foo']);
+    for (const name of readdirSync(path.join(state, 'made'))) {
+      expect(modeOf(path.join(state, 'made', name))).toBe(0o600);
+    }
+    expect(modeOf(path.join(state, 'made'))).toBe(0o700);
+  });
+
+  it('forgets and renames the pair that is meant, and no other', async () => {
+    const state = temporaryDirectory();
+    const elsewhere = { ...MADE, region: 'ap-beijing' };
+    await noteMade(state, MADE);
+    await noteMade(state, elsewhere);
+    await renameMade(state, 'linux', { ...MADE, name: 'whatever' }, 'bar');
+    expect((await madeIn(state)).map(({ region, name }) => `${region} ${name}`).sort()).toEqual([
+      'ap-beijing foo',
+      'ap-guangzhou bar',
+    ]);
+    await forgetMade(state, 'linux', MADE);
+    expect(await madeIn(state)).toEqual([elsewhere]);
+  });
+
+  it('never throws, wherever it is to be', async () => {
+    const file = path.join(temporaryDirectory(), 'file');
+    writeFileSync(file, '');
+    await noteMade(file, MADE);
+    await forgetMade(file, 'linux', MADE);
+    expect(await readLedger(file, 'linux')).toEqual([]);
+  });
+
+  it('reads no link, no file that others may write, nothing that is long, and no directory', async () => {
+    const state = temporaryDirectory();
+    await noteMade(state, MADE);
+    const directory = path.join(state, 'made');
+    const [name = ''] = readdirSync(directory);
+    const file = path.join(directory, name);
+    chmodSync(file, 0o622);
+    expect(await madeIn(state)).toEqual([]);
+    chmodSync(file, 0o600);
+    expect(await madeIn(state)).toEqual([MADE]);
+    renameSync(file, path.join(state, 'elsewhere'));
+    symlinkSync(path.join(state, 'elsewhere'), file);
+    mkdirSync(path.join(directory, `${'0'.repeat(64)}.json`));
+    writeFileSync(path.join(directory, `${'1'.repeat(64)}.json`), ' '.repeat(20_000), { mode: 0o600 });
+    writeFileSync(path.join(directory, 'other.json'), JSON.stringify({ version: 1, ...MADE }), {
+      mode: 0o600,
+    });
+    expect(await madeIn(state)).toEqual([]);
+  });
+
+  it.each([
+    ['', null],
+    ['null', null],
+    ['[]', null],
+    ['{"__proto__":{"version":1}}', null],
+    [{ version: 2 }, null],
+    [{ name: 'a\u001b[31m' }, null],
+    [{ name: 7 }, null],
+    [{ name: 'x'.repeat(301) }, null],
+    [{ sandbox: 'no' }, null],
+    [{ fingerprint: 'MD5:00' }, null],
+    [{ privateKeyFile: 'foo' }, null],
+    [{ privateKeyFile: '/home/../etc/passwd' }, null],
+    [{ madeAt: 'yesterday' }, null],
+    [{ fingerprint: null, privateKeyFile: null, id: null, profile: null }, 'foo'],
+  ])('takes %j for %j', (fields, name) => {
+    const text = typeof fields === 'string' ? fields : JSON.stringify({ version: 1, ...MADE, ...fields });
+    expect(readMade(text)?.name ?? null).toBe(name);
+  });
+
+  it('knows a pair by its id, and by its name where one of both has none', () => {
+    expect(isMade(MADE, { ...MADE, name: 'bar' })).toBe(true);
+    expect(isMade(MADE, { ...MADE, id: 'skey-other' })).toBe(false);
+    expect(isMade(MADE, { ...MADE, id: null })).toBe(true);
+    expect(isMade(MADE, { ...MADE, id: null, name: 'bar' })).toBe(false);
+    expect(isMade(MADE, { ...MADE, sandbox: true })).toBe(false);
+    expect(isMade(MADE, { ...MADE, endpoint: 'http://127.0.0.1:1' })).toBe(false);
+  });
+});
