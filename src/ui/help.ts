@@ -1,5 +1,14 @@
 import type { Command, Help } from 'commander';
 import type { Example } from '../commands/define.ts';
+import { t, translated } from '../language/t.ts';
+import { plainWidth, wrap } from './wrap.ts';
+
+/** A flag, an argument or a command, and what it is. */
+type Row = readonly [term: string, text: string];
+
+/** Where texts stand beside their terms, they have at least so many columns; else they stand below them. */
+const LEAST_BESIDE = 40;
+const BELOW = ' '.repeat(6);
 
 /**
  * Help that leads with what people look for: how to call it, then lines to copy, then the flags.
@@ -11,34 +20,58 @@ export function helpFormatter(
 ): (command: Command, helper: Help) => string {
   return (command, helper) => {
     const width = helper.helpWidth ?? 80;
-    const rows = {
-      commands: helper
-        .visibleCommands(command)
-        .map((c) => [helper.subcommandTerm(c), helper.subcommandDescription(c)]),
-      arguments: helper
-        .visibleArguments(command)
-        .map((a) => [helper.argumentTerm(a), helper.argumentDescription(a)]),
-      flags: helper.visibleOptions(command).map((o) => [helper.optionTerm(o), o.description]),
-      'global flags': helper
-        .visibleGlobalOptions(command)
-        .filter((option) => option.long !== '--version')
-        .map((o) => [helper.optionTerm(o), o.description]),
-    };
-    const termWidth = Math.max(
-      ...Object.values(rows).flatMap((list) => list.map(([term = '']) => term.length)),
-    );
-    const sections = Object.entries(rows)
-      .filter(([, list]) => list.length > 0)
-      .map(([title, list]) => {
-        const lines = list.map(([term = '', text = '']) => helper.formatItem(term, termWidth, text, helper));
-        return `${title}\n${lines.join('\n')}\n`;
-      });
-    const examples = examplesOf(command).map(({ line, does }) => `  # ${does}\n  ${line}\n`);
+    const sections: readonly (readonly [title: string, rows: readonly Row[]])[] = [
+      [
+        t`commands`,
+        helper
+          .visibleCommands(command)
+          .map((c) => [inWords(helper.subcommandTerm(c)), helper.subcommandDescription(c)]),
+      ],
+      [
+        t`arguments`,
+        helper.visibleArguments(command).map((a) => [helper.argumentTerm(a), helper.argumentDescription(a)]),
+      ],
+      [t`flags`, helper.visibleOptions(command).map((o) => [helper.optionTerm(o), o.description])],
+      [
+        t`global flags`,
+        helper
+          .visibleGlobalOptions(command)
+          .filter((option) => option.long !== '--version')
+          .map((o) => [helper.optionTerm(o), o.description]),
+      ],
+    ];
+    const termWidth = Math.max(...sections.flatMap(([, rows]) => rows.map(([term]) => plainWidth(term))));
+    const examples = examplesOf(command).map(({ line, does }) => `${comment(does, width)}  ${line}\n`);
     return [
-      `${helper.boxWrap(helper.commandDescription(command), width)}\n`,
-      `usage\n  ${helper.commandUsage(command)}\n`,
-      ...(examples.length > 0 ? [`examples\n${examples.join('')}`] : []),
-      ...sections,
+      `${wrap(translated(helper.commandDescription(command)), width).join('\n')}\n`,
+      `${t`usage`}\n  ${inWords(helper.commandUsage(command))}\n`,
+      ...(examples.length > 0 ? [`${t`examples`}\n${examples.join('')}`] : []),
+      ...sections
+        .filter(([, rows]) => rows.length > 0)
+        .map(([title, rows]) => `${title}\n${rows.map((row) => item(row, termWidth, width)).join('')}`),
     ].join('\n');
   };
+}
+
+/** Commander's own words in a line that is else what is typed. */
+function inWords(usage: string): string {
+  return usage.replace('[options]', t`[options]`).replace('[command]', t`[command]`);
+}
+
+function comment(text: string, width: number): string {
+  return wrap(translated(text), width - 4)
+    .map((line) => `  # ${line}\n`)
+    .join('');
+}
+
+function item([term, text]: Row, termWidth: number, width: number): string {
+  const padded = `  ${term}${' '.repeat(termWidth - plainWidth(term) + 2)}`;
+  if (text === '') return `  ${term}\n`;
+  const beside = width - plainWidth(padded);
+  if (beside >= LEAST_BESIDE) {
+    return `${padded}${wrap(translated(text), beside).join(`\n${' '.repeat(plainWidth(padded))}`)}\n`;
+  }
+  return `  ${term}\n${wrap(translated(text), width - BELOW.length)
+    .map((line) => `${BELOW}${line}\n`)
+    .join('')}`;
 }

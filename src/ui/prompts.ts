@@ -1,12 +1,27 @@
-import { confirm, input, select } from '@inquirer/prompts';
+import { checkbox, confirm, input, password, select } from '@inquirer/prompts';
 import type { Context } from '../context.ts';
+import { Secret } from '../credentials/secret.ts';
 import { KeypairError } from '../errors.ts';
+import { t, translated } from '../language/t.ts';
+import type { Verdict } from './live-text.ts';
+import {
+  isPlain,
+  plainChoice,
+  plainConfirm,
+  plainSearch,
+  plainSecret,
+  plainSeveral,
+  plainText,
+} from './plain-prompts.ts';
+import { promptTheme } from './prompt-theme.ts';
 
 /** One of the answers of a {@link askChoice}. */
 export interface Choice {
   readonly value: string;
   readonly title: string;
   readonly note: string;
+  /** What stands in the title's place once it is chosen; by default the title. */
+  readonly short?: string;
 }
 
 /**
@@ -17,20 +32,50 @@ export interface Choice {
  */
 export function askText(
   context: Context,
-  message: string,
+  question: string,
   problem: (answer: string) => string | null,
 ): Promise<string> {
-  return answered(input({ message, validate: (answer) => problem(answer) ?? true }, streams(context)));
+  const message = translated(question);
+  if (isPlain(context)) return answered(plainText(context, message, spoken(problem)));
+  return answered(
+    input({ message, validate: validator(problem), theme: promptTheme(context) }, streams(context)),
+  );
+}
+
+/**
+ * Asks for something that must not be seen: a star stands for each letter, and no key reveals them.
+ *
+ * @param problem what is wrong with an answer, or null; it must not quote it.
+ * @throws KeypairError `CANCELLED` on Ctrl-C.
+ */
+export async function askSecret(
+  context: Context,
+  question: string,
+  problem: (answer: string) => string | null,
+): Promise<Secret> {
+  const message = translated(question);
+  if (isPlain(context)) return new Secret(await answered(plainSecret(context, message, spoken(problem))));
+  const validate = validator(problem);
+  const asked = { message, mask: true, toggleMask: false, validate, theme: promptTheme(context) };
+  return new Secret(await answered(password(asked, streams(context))));
 }
 
 /**
  * Asks to choose one of several.
  *
+ * @param usual the value that Enter takes; by default the first.
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
-export function askChoice(context: Context, message: string, choices: readonly Choice[]): Promise<string> {
-  const shown = choices.map(({ value, title, note }) => ({ value, name: title, description: note }));
-  return answered(select({ message, choices: shown }, streams(context)));
+export function askChoice(
+  context: Context,
+  question: string,
+  choices: readonly Choice[],
+  usual: string | null = null,
+): Promise<string> {
+  const message = translated(question);
+  if (isPlain(context)) return answered(plainChoice(context, message, choices.map(worded), usual));
+  const asked = { message, choices: choices.map(shown), theme: promptTheme(context), loop: false };
+  return answered(select(usual === null ? asked : { ...asked, default: usual }, streams(context)));
 }
 
 /**
@@ -38,8 +83,19 @@ export function askChoice(context: Context, message: string, choices: readonly C
  *
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
-export function askConfirm(context: Context, message: string): Promise<boolean> {
-  return answered(confirm({ message, default: false }, streams(context)), UNCHANGED);
+export function askConfirm(context: Context, question: string): Promise<boolean> {
+  const message = translated(question);
+  if (isPlain(context)) return answered(plainConfirm(context, message), unchanged());
+  const [yes, no] = [t`Yes`, t`No`];
+  // The hint stays (y/N), and these letters are always taken: nobody should have to switch the keyboard for it.
+  const keywords = { yes: 'Yes', no: 'No', error: () => t`You must answer with "${yes}" or "${no}"` };
+  const asked = {
+    message,
+    default: false,
+    transformer: (answer: boolean) => (answer ? yes : no),
+    theme: { ...promptTheme(context), keywords },
+  };
+  return answered(confirm(asked, streams(context)), unchanged());
 }
 
 /**
@@ -47,11 +103,32 @@ export function askConfirm(context: Context, message: string): Promise<boolean> 
  *
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
-export async function askNumber(context: Context, message: string, number: number): Promise<boolean> {
+export async function askNumber(context: Context, question: string, number: number): Promise<boolean> {
+  const message = translated(question);
   const yes = String(number);
-  const validate = (answer: string): true | string =>
-    ['', yes].includes(answer.trim()) || `type ${yes}, or nothing to leave everything as it is`;
-  return (await answered(input({ message, validate }, streams(context)), UNCHANGED)).trim() === yes;
+  const problem = (answer: string): string | null =>
+    ['', yes].includes(answer.trim()) ? null : t`type ${yes}, or nothing to leave everything as it is`;
+  const typed = isPlain(context)
+    ? plainText(context, message, problem)
+    : input({ message, validate: validator(problem), theme: promptTheme(context) }, streams(context));
+  return (await answered(typed, unchanged())).trim() === yes;
+}
+
+type Problem = (answer: string) => string | null;
+
+function spoken(problem: Problem): Problem {
+  return (answer) => {
+    const wrong = problem(answer);
+    return wrong === null ? null : translated(wrong);
+  };
+}
+
+function validator(problem: Problem): (answer: string) => true | string {
+  return (answer) => spoken(problem)(answer) ?? true;
+}
+
+function worded({ value, title, note, short = title }: Choice): Choice {
+  return { value, title: translated(title), note: translated(note), short: translated(short) };
 }
 
 function streams(context: Context): {
@@ -68,13 +145,89 @@ function streams(context: Context): {
 
 const LEFT = new Set(['ExitPromptError', 'AbortPromptError', 'CancelPromptError']);
 
-const UNCHANGED = 'cancelled: nothing was changed';
+function unchanged(): string {
+  return t`cancelled: nothing was changed`;
+}
 
-async function answered<T>(question: Promise<T>, left = 'cancelled: nothing was called'): Promise<T> {
+async function answered<T>(question: Promise<T>, left = t`cancelled: nothing was called`): Promise<T> {
   try {
     return await question;
   } catch (cause) {
     if (!(cause instanceof Error) || !LEFT.has(cause.name)) throw cause;
     throw new KeypairError('CANCELLED', left, { cause });
   }
+}
+
+/**
+ * Asks to find one of many by typing a part of it; Enter takes the first that is shown.
+ *
+ * @param find what fits a text, best first; for the empty one, those to begin with.
+ * @throws KeypairError `CANCELLED` on Ctrl-C.
+ */
+export async function askSearch(
+  context: Context,
+  question: string,
+  find: (text: string) => readonly Choice[],
+): Promise<string> {
+  const message = translated(question);
+  if (isPlain(context)) return answered(plainSearch(context, message, (text) => find(text).map(worded)));
+  const { liveSearch } = await import('./live-search.ts');
+  return answered(
+    liveSearch(
+      { message, find: (text) => find(text).map(worded), theme: promptTheme(context) },
+      streams(context),
+    ),
+  );
+}
+
+/**
+ * Asks to choose any number of several, but at least one.
+ *
+ * @throws KeypairError `CANCELLED` on Ctrl-C.
+ */
+export function askSeveral(
+  context: Context,
+  question: string,
+  choices: readonly Choice[],
+): Promise<readonly string[]> {
+  const message = translated(question);
+  if (isPlain(context)) return answered(plainSeveral(context, message, choices.map(worded)), unchanged());
+  const asked = { message, choices: choices.map(shown), loop: false };
+  const validate = (chosen: readonly unknown[]): true | string => chosen.length > 0 || t`at least one`;
+  return answered(
+    checkbox({ ...asked, validate, theme: promptTheme(context) }, streams(context)),
+    unchanged(),
+  );
+}
+
+/**
+ * Asks for a text that is checked with every letter that is typed.
+ *
+ * @param suggestion stands for an empty answer, or null.
+ * @throws KeypairError `CANCELLED` on Ctrl-C.
+ */
+export async function askLive(
+  context: Context,
+  question: string,
+  suggestion: string | null,
+  check: (text: string) => Verdict,
+): Promise<string> {
+  const message = translated(question);
+  if (isPlain(context))
+    return answered(plainText(context, message, (text) => check(text).problem, suggestion));
+  const { liveText } = await import('./live-text.ts');
+  return answered(liveText({ message, suggestion, check, theme: promptTheme(context) }, streams(context)));
+}
+
+/** A choice as the library takes it. */
+interface Shown {
+  readonly value: string;
+  readonly name: string;
+  readonly short?: string;
+  readonly description?: string;
+}
+
+function shown(choice: Choice): Shown {
+  const { value, title, note, short = title } = worded(choice);
+  return { value, name: title, short, description: note };
 }

@@ -1,3 +1,5 @@
+import { locale, t } from '../language/t.ts';
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -21,9 +23,9 @@ export function relativeTime(iso: string, now: Date): string {
   const distance = Date.parse(iso) - now.getTime();
   if (Number.isNaN(distance)) return iso;
   const unit = UNITS.find(([, length]) => Math.abs(distance) >= length);
-  if (unit === undefined) return 'just now';
+  if (unit === undefined) return t`just now`;
   const [name, length] = unit;
   // `last month` and `last year` would be wrong for what is a month or a year ago; `yesterday` is a day ago.
   const numeric = name === 'day' ? 'auto' : 'always';
-  return new Intl.RelativeTimeFormat('en', { numeric }).format(Math.trunc(distance / length), name);
+  return new Intl.RelativeTimeFormat(locale(), { numeric }).format(Math.trunc(distance / length), name);
 }

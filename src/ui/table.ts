@@ -1,4 +1,5 @@
 import type { OutputStream } from '../context.ts';
+import { translated } from '../language/t.ts';
 import { cutTo, displayWidth, padTo } from './width.ts';
 
 /** A column: its heading, or more than that. */
@@ -28,7 +29,7 @@ export function table(
 ): string {
   const cells = rows.map((row) => row.map((cell) => harmless(cell)));
   if (stream.isTTY !== true) return cells.map((row) => `${row.join('\t')}\n`).join('');
-  const all = [columns.map((column) => headingOf(column).toUpperCase()), ...cells];
+  const all = [columns.map((column) => translated(headingOf(column)).toUpperCase()), ...cells];
   const told = stream.columns ?? 0;
   const widths = fit(columns, all, told > 0 ? told : USUAL_WIDTH);
   return all.map((row) => `${line(row, widths)}\n`).join('');

@@ -1,0 +1,85 @@
+import {
+  createPrompt,
+  isDownKey,
+  isEnterKey,
+  isUpKey,
+  makeTheme,
+  useKeypress,
+  usePagination,
+  usePrefix,
+  useState,
+} from '@inquirer/core';
+import { t } from '../language/t.ts';
+import type { PromptTheme } from './prompt-theme.ts';
+
+/** One of the things that can be found. */
+export interface Find {
+  readonly value: string;
+  readonly title: string;
+  readonly note: string;
+}
+
+/** A question for one of many. */
+export interface LiveSearchConfig {
+  readonly message: string;
+  /** What fits a text, best first. */
+  readonly find: (text: string) => readonly Find[];
+  readonly theme: PromptTheme;
+}
+
+/** So many lines at once: a list is searched, not read. */
+const LINES = 8;
+
+/**
+ * Asks to find one of many by typing a part of it. What fits is known with every letter: Enter, however fast it comes,
+ * takes the line with the arrow. The library's own search looks things up in its own time, and loses such an Enter.
+ */
+export const liveSearch = createPrompt<string, LiveSearchConfig>((config, done) => {
+  const theme = makeTheme(config.theme);
+  const [text, setText] = useState<string>('');
+  const [active, setActive] = useState(0);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const prefix = usePrefix({ status: chosen === null ? 'idle' : 'done', theme });
+  const found = config.find(text.trim());
+  useKeypress((key, line) => {
+    if (chosen !== null) return;
+    const current = found[active];
+    if (isEnterKey(key)) {
+      if (current === undefined) {
+        // Enter has emptied the line.
+        line.write(text);
+        return;
+      }
+      setChosen(current.title);
+      done(current.value);
+    } else if (isUpKey(key) || isDownKey(key)) {
+      // The keys of the history have emptied it, too.
+      line.clearLine(0);
+      line.write(text);
+      setActive(Math.min(Math.max(active + (isUpKey(key) ? -1 : 1), 0), Math.max(found.length - 1, 0)));
+    } else {
+      setText(line.line);
+      setActive(0);
+    }
+  });
+  const page = usePagination({
+    items: found,
+    active,
+    renderItem: ({ item, isActive }) =>
+      isActive ? theme.style.highlight(`❯ ${item.title}`) : `  ${item.title}`,
+    pageSize: LINES,
+    loop: false,
+  });
+  const message = theme.style.message(config.message, chosen === null ? 'idle' : 'done');
+  if (chosen !== null) return `${prefix} ${message} ${theme.style.answer(chosen)}`;
+  const note = found[active]?.note ?? '';
+  const below = [
+    found.length === 0 ? theme.style.error(t`nothing fits`) : page,
+    ...(note === '' ? [] : [theme.style.help(note)]),
+    config.theme.style.keysHelpTip([
+      ['↑↓', 'navigate'],
+      ['⏎', 'select'],
+    ]),
+  ];
+  return [`${prefix} ${message} ${text}`, below.join('\n')];
+});

@@ -1,0 +1,253 @@
+import type { Readable } from 'node:stream';
+import type { Context } from '../context.ts';
+import { t } from '../language/t.ts';
+
+/** One of several answers, as a line of text. */
+export interface PlainChoice {
+  readonly value: string;
+  readonly title: string;
+  readonly note: string;
+}
+
+/** Thrown when the user leaves a plain question: Ctrl-C, or the end of stdin. */
+export class LeftPlainPrompt extends Error {
+  override readonly name = 'ExitPromptError';
+}
+
+/**
+ * Whether questions are asked line by line, without moving the cursor: on a terminal that cannot (TERM=dumb), which
+ * is what screen readers and editors' shells ask for.
+ */
+export function isPlain({ env }: Pick<Context, 'env'>): boolean {
+  return env['TERM'] === 'dumb';
+}
+
+/**
+ * Asks for a line until it is good.
+ *
+ * @param problem what is wrong with an answer, or null: said on a line of its own, and asked again.
+ * @param suggestion what an empty answer stands for, or null.
+ * @throws LeftPlainPrompt
+ */
+export async function plainText(
+  context: Context,
+  message: string,
+  problem: (answer: string) => string | null,
+  suggestion: string | null = null,
+): Promise<string> {
+  for (;;) {
+    const typed = await plainLine(
+      context,
+      suggestion === null ? `${message} ` : `${message} [${suggestion}] `,
+    );
+    const answer = typed === '' ? (suggestion ?? '') : typed;
+    const wrong = problem(answer);
+    if (wrong === null) return answer;
+    context.stderr.write(`${wrong}\n`);
+  }
+}
+
+/**
+ * Asks to choose by number; what is typed may also be the value itself.
+ *
+ * @param usual the value of an empty answer.
+ * @throws LeftPlainPrompt
+ */
+export async function plainChoice(
+  context: Context,
+  message: string,
+  choices: readonly PlainChoice[],
+  usual: string | null = null,
+): Promise<string> {
+  context.stderr.write(`${message}\n`);
+  list(context, choices);
+  const first = Math.max(
+    0,
+    choices.findIndex(({ value }) => value === usual),
+  );
+  const chosen = (answer: string): PlainChoice | undefined =>
+    choices[Number(answer) - 1] ?? choices.find(({ value }) => value === answer.trim());
+  const answer = await plainText(
+    context,
+    t`Number:`,
+    (typed) => (chosen(typed) === undefined ? t`a number from 1 to ${choices.length}` : null),
+    String(first + 1),
+  );
+  return chosen(answer)?.value ?? '';
+}
+
+/** More than this nobody wants read out. */
+const MOST_LISTED = 8;
+
+/**
+ * Asks to find one of many: by its number, or by typing a part of it, which lists what fits; `?` lists all.
+ *
+ * @param find what fits a text, best first.
+ * @throws LeftPlainPrompt
+ */
+export async function plainSearch(
+  context: Context,
+  message: string,
+  find: (text: string) => readonly PlainChoice[],
+): Promise<string> {
+  context.stderr.write(`${message}\n`);
+  let found = find('');
+  let most = MOST_LISTED;
+  for (;;) {
+    const listed = found.slice(0, most);
+    list(context, listed);
+    const more = found.length - listed.length;
+    const question = more > 0 ? t`Number, a part of it, or ? for ${more} more:` : t`Number, or a part of it:`;
+    const answer = (await plainText(context, question, () => null, '1')).trim();
+    const fitting = find(answer);
+    const chosen =
+      listed[Number(answer) - 1] ??
+      fitting.find(({ value }) => value === answer) ??
+      (fitting.length === 1 ? fitting[0] : undefined);
+    if (chosen !== undefined) return chosen.value;
+    if (answer !== '?' && fitting.length === 0) context.stderr.write(`${t`nothing fits`}\n`);
+    found = answer === '?' || fitting.length === 0 ? find('') : fitting;
+    most = answer === '?' ? Infinity : MOST_LISTED;
+  }
+}
+
+function list(context: Context, choices: readonly PlainChoice[]): void {
+  const lines = choices.map(({ title, note }, index) => {
+    const words = note.replaceAll('\n', '; ');
+    return `  ${index + 1}  ${title}${words === '' ? '' : `: ${words}`}\n`;
+  });
+  context.stderr.write(lines.join(''));
+}
+
+/**
+ * Asks for any number of several, as numbers with blanks between them.
+ *
+ * @throws LeftPlainPrompt
+ */
+export async function plainSeveral(
+  context: Context,
+  message: string,
+  choices: readonly PlainChoice[],
+): Promise<readonly string[]> {
+  context.stderr.write(`${message}\n`);
+  list(context, choices);
+  const chosen = (answer: string): readonly (PlainChoice | undefined)[] =>
+    answer.split(/[\s,]+/).flatMap((word) => (word === '' ? [] : [choices[Number(word) - 1]]));
+  const answer = await plainText(context, t`Numbers:`, (typed) => {
+    const picked = chosen(typed);
+    return picked.length === 0 || picked.includes(undefined)
+      ? t`numbers from 1 to ${choices.length}, with blanks between them`
+      : null;
+  });
+  return [...new Set(chosen(answer).flatMap((choice) => choice?.value ?? []))];
+}
+
+/**
+ * Asks for yes or no.
+ *
+ * @throws LeftPlainPrompt
+ */
+export async function plainConfirm(context: Context, message: string): Promise<boolean> {
+  return /^y(es)?$/i.test((await plainLine(context, `${message} (y/N) `)).trim());
+}
+
+/**
+ * Asks for something that must not be seen: nothing at all is shown of it.
+ *
+ * @throws LeftPlainPrompt
+ */
+export async function plainSecret(
+  context: Context,
+  message: string,
+  problem: (answer: string) => string | null,
+): Promise<string> {
+  for (;;) {
+    context.stderr.write(`${message} `);
+    const answer = await unseen(context);
+    context.stderr.write('\n');
+    const wrong = problem(answer);
+    if (wrong === null) return answer;
+    context.stderr.write(`${wrong}\n`);
+  }
+}
+
+/** A line as the terminal gives it: it echoes and edits by itself. Ctrl-D on an empty line leaves. */
+function plainLine({ stdin, stderr, interrupts }: Context, question: string): Promise<string> {
+  stderr.write(question);
+  stdin.setEncoding('utf8');
+  return new Promise<string>((resolve, reject) => {
+    let typed = '';
+    const end = (act: () => void): void => {
+      stdin.removeListener('data', read);
+      stdin.removeListener('end', leave);
+      interrupts.signal.removeEventListener('abort', leave);
+      stdin.pause();
+      act();
+    };
+    const leave = (): void => {
+      end(() => {
+        stderr.write('\n');
+        reject(new LeftPlainPrompt());
+      });
+    };
+    const read = (text: string): void => {
+      typed += text;
+      const lineEnd = typed.indexOf('\n');
+      if (lineEnd === -1) return;
+      end(() => {
+        // What was typed ahead answers the next question.
+        if (lineEnd + 1 < typed.length) stdin.unshift(typed.slice(lineEnd + 1), 'utf8');
+        resolve(typed.slice(0, lineEnd).replace(/\r$/, ''));
+      });
+    };
+    if (interrupts.signal.aborted) {
+      leave();
+      return;
+    }
+    interrupts.signal.addEventListener('abort', leave, { once: true });
+    stdin.once('end', leave).on('data', read).resume();
+  });
+}
+
+const ENTER = new Set(['\r', '\n']);
+const LEAVE = new Set(['\u0003', '\u0004']);
+const BACKSPACE = new Set(['\b', '\u007f']);
+
+/** A line typed while the terminal echoes nothing, letter by letter: Enter ends it, Ctrl-C and Ctrl-D leave. */
+function unseen({ stdin, interrupts }: Context): Promise<string> {
+  const terminal: Readable & { setRawMode?: (raw: boolean) => unknown } = stdin;
+  terminal.setRawMode?.(true);
+  terminal.setEncoding('utf8');
+  return new Promise<string>((resolve, reject) => {
+    let typed = '';
+    const end = (act: () => void): void => {
+      terminal.removeListener('data', read);
+      interrupts.signal.removeEventListener('abort', leave);
+      terminal.setRawMode?.(false);
+      terminal.pause();
+      act();
+    };
+    const leave = (): void => {
+      end(() => {
+        reject(new LeftPlainPrompt());
+      });
+    };
+    const read = (text: string): void => {
+      for (const letter of text) {
+        if (LEAVE.has(letter)) {
+          leave();
+          return;
+        }
+        if (ENTER.has(letter)) {
+          end(() => {
+            resolve(typed);
+          });
+          return;
+        }
+        typed = BACKSPACE.has(letter) ? Array.from(typed).slice(0, -1).join('') : typed + letter;
+      }
+    };
+    interrupts.signal.addEventListener('abort', leave, { once: true });
+    terminal.on('data', read).resume();
+  });
+}
