@@ -1,0 +1,84 @@
+import { keychainAccount } from '../../credentials/keychain.ts';
+import type { CallerIdentity } from '../../credentials/roles.ts';
+import { fixed } from '../../credentials/source.ts';
+import type { StoredKey } from '../../credentials/stored-form.ts';
+import type { Vendor } from '../../credentials/types.ts';
+import { causedBy, KeypairError } from '../../errors.ts';
+import { t, translated } from '../../language/t.ts';
+import type { Session } from '../../session.ts';
+import { printable } from '../../transport/sanitize.ts';
+import { keepLogin } from './keep.ts';
+import { keyAnswer, passphraseAnswer, vendorAnswer } from './login-answers.ts';
+import { type LoginFlags, planLogin } from './login-flags.ts';
+import type { AuthServices } from './services.ts';
+import { shortened, VENDORS } from './vendors.ts';
+
+/** Runs `auth login`: every question first, then the check, and only what the cloud has accepted is stored. */
+export async function runLogin(
+  session: Session,
+  flags: Partial<LoginFlags>,
+  services: AuthServices,
+): Promise<void> {
+  const plan = planLogin(session, flags);
+  const vendor = await vendorAnswer(session, plan.missing);
+  const { profile, keychain } = services;
+  if (plan.store === 'keychain') {
+    // Where there is none, nobody should have typed a secret in vain.
+    await session.during('looking for the keychain', () => keychain.get(keychainAccount(profile, vendor)));
+  }
+  const key: StoredKey = { ...(await keyAnswer(session, plan, vendor)), token: null };
+  const passphrase = plan.passphrase ? await passphraseAnswer(session) : null;
+  const caller = plan.check ? await whose(session, services, vendor, key) : null;
+  const doing =
+    plan.store === 'keychain' ? t`storing it (the keychain may ask for its password)` : t`storing it`;
+  const place = await session.during(doing, () =>
+    keepLogin(session, services, vendor, plan.store, key, passphrase),
+  );
+  if (plan.store === 'file' && passphrase === null) {
+    session.warn(t`${place} holds the secret in clear: whoever reads it has the account`);
+  }
+  const account = caller?.account ?? null;
+  const title = translated(VENDORS[vendor].title);
+  const id = shortened(key.id);
+  session.result({
+    json: {
+      vendor,
+      profile,
+      store: plan.store,
+      source: place,
+      id,
+      account,
+      identity: caller?.identity ?? null,
+    },
+    text: `${
+      account === null
+        ? t`logged in to ${title}: ${id}, kept in ${place}`
+        : t`logged in to ${title}, account ${printable(account)}: ${id}, kept in ${place}`
+    }\n`,
+    quiet: account === null ? '' : printable(account),
+  });
+  if (caller === null) session.note('it was not checked: keypair auth status --check does');
+}
+
+async function whose(
+  session: Session,
+  services: AuthServices,
+  vendor: Vendor,
+  key: StoredKey,
+): Promise<CallerIdentity> {
+  const source = fixed({ ...key, source: t`what was given`, expiresAt: null });
+  try {
+    return await session.during('checking it', () => services.identify(vendor, source));
+  } catch (error) {
+    if (!(error instanceof KeypairError)) throw error;
+    const { code, message, hints } = error;
+    const unsure = code !== 'AUTH' && code !== 'CANCELLED';
+    throw new KeypairError(code, message, {
+      ...causedBy(error),
+      hints: [
+        ...hints,
+        unsure ? 'nothing was stored: --no-check stores it without asking' : 'nothing was stored',
+      ],
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import type { Vendor } from '../../credentials/types.ts';
+import { KeypairError } from '../../errors.ts';
+import { t, translated } from '../../language/t.ts';
+import type { Session } from '../../session.ts';
+import { confirm, missingConsent } from '../confirm.ts';
+import { removeLogin } from './keep.ts';
+import { vendorAnswer } from './login-answers.ts';
+import type { AuthServices } from './services.ts';
+import { VENDORS } from './vendors.ts';
+
+/** Runs `auth logout`: removes what login has stored, and tells what is used from now on. */
+export async function runLogout(session: Session, services: AuthServices): Promise<void> {
+  if (session.settings.sandbox) {
+    throw new KeypairError('USAGE', 'the sandbox brings its own credentials: there is nothing to remove');
+  }
+  const vendor = await vendorAnswer(session, missingConsent(session));
+  const { profile, register } = services;
+  const title = translated(VENDORS[vendor].title);
+  const kind = (await register.of(profile))[vendor] ?? null;
+  if (kind === null) {
+    throw new KeypairError('NOT_FOUND', t`profile ${profile} is not logged in to ${title}`, {
+      hints: ['see keypair auth status', 'another profile: --profile NAME'],
+    });
+  }
+  await confirm(
+    session,
+    kind === 'keychain'
+      ? t`Remove the login of profile ${profile} to ${title} from the keychain?`
+      : t`Remove the login of profile ${profile} to ${title} from the file?`,
+  );
+  await session.during('removing it', async () => {
+    await removeLogin(session, services, vendor, kind);
+    await register.set(profile, vendor, null);
+  });
+  const left = await leftFor(session, services, vendor);
+  session.result({
+    json: { vendor, profile, store: kind, removed: true, remaining: left },
+    text: `${
+      kind === 'keychain'
+        ? t`logged out of ${title}: removed from the keychain (profile ${profile})`
+        : t`logged out of ${title}: removed from the file (profile ${profile})`
+    }\n`,
+    quiet: '',
+  });
+  if (left !== null) {
+    session.note(t`${title} can still be called with ${translated(left)}, which is not keypair's to remove`);
+  }
+}
+
+/** Where other credentials would be taken from now, or null. */
+async function leftFor(session: Session, services: AuthServices, vendor: Vendor): Promise<string | null> {
+  try {
+    return await session.during('looking for others', async () => {
+      const { found } = await services.survey(vendor);
+      return found?.source ?? null;
+    });
+  } catch (error) {
+    // What is wrong elsewhere is told when it is used; the logout is done.
+    if (error instanceof KeypairError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import { currentProfile, loadProfile, profileNames } from '../../config/load.ts';
+import { EMPTY_PROFILE, type Profile } from '../../config/profile.ts';
+import { DEFAULT_PROFILE } from '../../config/profile-name.ts';
+import { type CredentialSurvey, surveyCredentials } from '../../credentials/chain.ts';
+import { type Keychain, openKeychain } from '../../credentials/keychain.ts';
+import { type CallerIdentity, callerIdentity } from '../../credentials/roles.ts';
+import type { CredentialSource, Vendor } from '../../credentials/types.ts';
+import type { Session } from '../../session.ts';
+import { credentialWorld } from '../credentials.ts';
+import { configuredLogins, type LoginRegister } from './register.ts';
+
+/** What the `auth` commands work with, all of it outside of this program: tests bring their own. */
+export interface AuthServices {
+  /** The profile that is meant. */
+  readonly profile: string;
+  readonly keychain: Keychain;
+  readonly register: LoginRegister;
+  /** Asks the vendor whose credentials these are. Throws as {@link callerIdentity}. */
+  identify(vendor: Vendor, source: CredentialSource): Promise<CallerIdentity>;
+  /** Looks where a command would look for credentials. */
+  survey(vendor: Vendor): Promise<CredentialSurvey>;
+}
+
+/** The real ones. No keychain is opened, and nothing is asked, before it is needed. */
+export async function authServices(session: Session): Promise<AuthServices> {
+  const { context, settings } = session;
+  const { signal } = context.interrupts;
+  // A login may be the first thing that there is of a profile.
+  const profile = settings.chosenProfile ?? (await currentProfile(context));
+  const world = credentialWorld(session);
+  return {
+    profile,
+    register: configuredLogins(context),
+    keychain: openKeychain({
+      env: context.env,
+      platform: context.platform,
+      attended: session.interactive,
+      signal,
+    }),
+    identify: (vendor, source) => callerIdentity(vendor, source, world, signal),
+    survey: async (vendor) => surveyCredentials(vendor, await profileNow(session, profile), world),
+  };
+}
+
+/** The profile as it stands at this moment: a logout has just changed it. */
+async function profileNow({ context, warn }: Session, name: string): Promise<Profile> {
+  const known = name === DEFAULT_PROFILE || (await profileNames(context)).includes(name);
+  return known ? loadProfile(context, name, warn) : { ...EMPTY_PROFILE, name, chosen: true };
+}

@@ -1,0 +1,58 @@
+import type { LookedIn } from '../../credentials/chain.ts';
+import { t, translated } from '../../language/t.ts';
+import { printable } from '../../transport/sanitize.ts';
+import { PLAIN } from '../../ui/color.ts';
+import { type Row, rowLines } from '../../ui/rows.ts';
+import type { VendorStatus } from './status.ts';
+import { VENDORS } from './vendors.ts';
+
+/** `auth status` for people: a paragraph for each vendor. */
+export function statusText(statuses: readonly VendorStatus[]): string {
+  return statuses.map(paragraph).join('\n');
+}
+
+function paragraph(status: VendorStatus): string {
+  const heading = `${translated(VENDORS[status.vendor].title)} (${status.providers.join(', ')})`;
+  const rows = rowsOf(status).map(([label, text]): Row => [
+    label,
+    text === null ? null : printable(text, 2000),
+  ]);
+  return `${heading}\n${rowLines(rows, PLAIN, LABEL_WIDTH)}`;
+}
+
+const LABEL_WIDTH = 11;
+
+function rowsOf({ source, id, expiresAt, caller, works, error, places }: VendorStatus): readonly Row[] {
+  if (source === null) {
+    const found = error === null ? t`nothing` : t`nothing that can be used: ${translated(error.message)}`;
+    const looked = places.map((place, index): Row => [index === 0 ? t`looked in` : '', lookedIn(place)]);
+    return [[t`found`, found], ...looked];
+  }
+  return [
+    [t`found`, translated(source)],
+    [t`id`, id],
+    [t`account`, caller?.account ?? null],
+    [t`identity`, caller?.identity ?? null],
+    [t`expires`, expiresAt?.toISOString() ?? null],
+    [t`works`, works === null ? null : works ? t`yes` : t`no`],
+    [t`error`, error === null ? null : translated(error.message)],
+  ];
+}
+
+function lookedIn({ title, state, note }: LookedIn): string {
+  const what = state === 'broken' && note !== null ? translated(note) : stateText(state);
+  return `${translated(title)}: ${what}`;
+}
+
+function stateText(state: LookedIn['state']): string {
+  switch (state) {
+    case 'found':
+      return t`found`;
+    case 'nothing':
+      return t`nothing`;
+    case 'skipped':
+      return t`skipped`;
+    case 'broken':
+      return t`broken`;
+  }
+}

@@ -1,0 +1,142 @@
+import type { LookedIn } from '../../credentials/chain.ts';
+import type { CallerIdentity } from '../../credentials/roles.ts';
+import type { Vendor } from '../../credentials/types.ts';
+import { type ErrorCode, KeypairError } from '../../errors.ts';
+import { t, translated } from '../../language/t.ts';
+import type { Session } from '../../session.ts';
+import { providersOf } from '../provider-answer.ts';
+import type { AuthServices } from './services.ts';
+import { statusText } from './status-text.ts';
+import { providersOfVendor, shortened } from './vendors.ts';
+
+/** What is known of one vendor's credentials. */
+export interface VendorStatus {
+  readonly vendor: Vendor;
+  /** The providers that were asked for, of this vendor. */
+  readonly providers: readonly string[];
+  readonly source: string | null;
+  /** Shortened. */
+  readonly id: string | null;
+  readonly expiresAt: Date | null;
+  readonly caller: CallerIdentity | null;
+  /** Null where it was not tried. */
+  readonly works: boolean | null;
+  readonly error: KeypairError | null;
+  readonly places: readonly LookedIn[];
+}
+
+/**
+ * Runs `auth status`.
+ *
+ * @throws KeypairError after the result, `AUTH` or what kept the check from being made: a provider that was asked for
+ * has no credentials, none of all has any, or some do not work.
+ */
+export async function runStatus(session: Session, check: boolean, services: AuthServices): Promise<void> {
+  const asked = providersOf(session.settings.provider);
+  const vendors = [...new Set(asked.map(({ vendor }) => vendor))];
+  const statuses: VendorStatus[] = [];
+  // One after the other: each may ask for a passphrase.
+  for (const vendor of vendors) {
+    const start = { ...NOTHING, vendor, providers: providersOfVendor(vendor, asked) };
+    statuses.push(
+      session.settings.sandbox
+        ? { ...start, source: 'sandbox', works: check ? true : null }
+        : await statusOf(session, start, check, services),
+    );
+  }
+  session.result({
+    json: asked.flatMap(({ id, vendor }) =>
+      statuses.filter((status) => status.vendor === vendor).map((status) => statusJson(id, status)),
+    ),
+    text: statusText(statuses),
+    quiet: statuses.flatMap(({ source, providers }) => (source === null ? [] : providers)).join('\n'),
+  });
+  const everyone = session.settings.provider !== null && session.settings.provider !== 'all';
+  const failure = verdict(statuses, everyone);
+  if (failure !== null) throw failure;
+}
+
+async function statusOf(
+  session: Session,
+  start: VendorStatus,
+  check: boolean,
+  services: AuthServices,
+): Promise<VendorStatus> {
+  const { vendor } = start;
+  let status = start;
+  try {
+    const { found, places } = await services.survey(vendor);
+    status = { ...status, places };
+    if (found === null) return { ...status, error: brokenPlace(places) };
+    status = { ...status, source: found.source };
+    const credentials = await found.current(session.context.interrupts.signal);
+    status = { ...status, id: shortened(credentials.id), expiresAt: credentials.expiresAt };
+    if (!check) return status;
+    const caller = await session.during('asking whose they are', () => services.identify(vendor, found));
+    return { ...status, caller, works: true };
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+    // One that could not be asked has not said no.
+    return {
+      ...status,
+      error,
+      works: check && error.code === 'AUTH' && status.source !== null ? false : null,
+    };
+  }
+}
+
+const NOTHING = {
+  source: null,
+  id: null,
+  expiresAt: null,
+  caller: null,
+  works: null,
+  error: null,
+  places: [],
+} as const;
+
+function brokenPlace(places: readonly LookedIn[]): KeypairError | null {
+  const broken = places.find(({ state }) => state === 'broken');
+  return broken === undefined
+    ? null
+    : new KeypairError('AUTH', broken.note ?? t`${translated(broken.title)} is broken`);
+}
+
+function statusJson(provider: string, status: VendorStatus): unknown {
+  const { source, id, expiresAt, caller, works, error } = status;
+  return {
+    provider,
+    found: source !== null,
+    source,
+    id,
+    expiresAt: expiresAt?.toISOString() ?? null,
+    account: caller?.account ?? null,
+    identity: caller?.identity ?? null,
+    works,
+    error: error === null ? null : { code: error.code, message: error.message, hints: error.hints },
+  };
+}
+
+/** What the run ends with: as with `gh auth status`, anything that is there and does not work counts. */
+function verdict(statuses: readonly VendorStatus[], everyone: boolean): KeypairError | null {
+  const broken = statuses.filter(({ error }) => error !== null);
+  const without = statuses.filter(({ source, error }) => source === null && error === null);
+  if (broken.length > 0) {
+    const code: ErrorCode = broken.some(({ error }) => error?.code === 'AUTH')
+      ? 'AUTH'
+      : (broken[0]?.error?.code ?? 'AUTH');
+    const hints = broken.flatMap(({ error }) => error?.hints ?? []);
+    return new KeypairError(code, t`credentials that do not work: ${namesOf(broken)}`, {
+      hints: [...new Set(hints)],
+    });
+  }
+  const enough = everyone ? without.length === 0 : without.length < statuses.length;
+  if (enough) return null;
+  return new KeypairError('AUTH', t`no credentials for ${namesOf(without)}`, {
+    hints: ['store some with keypair auth login'],
+  });
+}
+
+function namesOf(statuses: readonly VendorStatus[]): string {
+  return statuses.flatMap(({ providers }) => providers).join(', ');
+}
