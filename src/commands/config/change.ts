@@ -1,0 +1,145 @@
+import { parseDocument } from '../../config/document.ts';
+import { type ConfigValue, setValue } from '../../config/edit.ts';
+import { configFile } from '../../config/file.ts';
+import { currentProfile, profileNames } from '../../config/load.ts';
+import { expandPath } from '../../config/paths.ts';
+import { DEFAULT_PROFILE, noProfile, readProfileName } from '../../config/profile-name.ts';
+import { profileFrom } from '../../config/read-profile.ts';
+import {
+  ENDPOINT,
+  EXTERNAL_ID,
+  KEY_DIRECTORY,
+  PROVIDER,
+  readValue,
+  type ValueRule,
+} from '../../config/values.ts';
+import { editConfig } from '../../config/write.ts';
+import { KeypairError } from '../../errors.ts';
+import { t } from '../../language/t.ts';
+import { findDescriptor } from '../../providers/registry.ts';
+import type { Session } from '../../session.ts';
+import { parseEndpoint } from '../../transport/endpoint.ts';
+import { printable } from '../../transport/sanitize.ts';
+import { type GivenKey, readKey } from './key.ts';
+
+/** Runs `config set`. `KEY=VALUE` in one word is understood as well. */
+export async function runSet(
+  session: Session,
+  keyText: string,
+  valueText: string | undefined,
+): Promise<void> {
+  const split = keyText.indexOf('=');
+  const key = readKey(split === -1 ? keyText : keyText.slice(0, split));
+  if (split !== -1 && valueText !== undefined)
+    throw new KeypairError('USAGE', 'a key has no = in it, and one value is enough');
+  const given = valueText ?? (split === -1 ? undefined : keyText.slice(split + 1));
+  if (given === undefined) throw new KeypairError('USAGE', 'missing: VALUE');
+  const value = await readGiven(session, key, given);
+  const profile = await profileOf(session, key);
+  await change(session, key, profile, value);
+  // Two parties share it to know each other by it: it is not repeated.
+  const shared = key.kind === 'value' && key.rule === EXTERNAL_ID;
+  const shown = shared ? null : printable(String(value), 500);
+  session.result({
+    json: { profile, key: key.name, value: shared ? null : value },
+    text: `${setText(profile, printable(key.name, 200), shown)}\n`,
+    quiet: '',
+  });
+  if (key.name === 'endpoint' && profile !== null) await noteProviderOf(session, profile);
+}
+
+function setText(profile: string | null, key: string, value: string | null): string {
+  if (value === null) return t`profile ${profile ?? ''}: ${key} is set`;
+  return profile === null
+    ? t`the configuration: ${key} is ${value}`
+    : t`profile ${profile}: ${key} is ${value}`;
+}
+
+/** Runs `config unset`; what is not set stays so. */
+export async function runUnset(session: Session, keyText: string): Promise<void> {
+  const key = readKey(keyText);
+  const profile = await profileOf(session, key);
+  if (profile !== null) {
+    const names = await profileNames(session.context);
+    if (profile !== DEFAULT_PROFILE && !names.includes(profile)) throw noProfile(profile, names);
+  }
+  const changed = await change(session, key, profile, undefined);
+  session.result({
+    json: { profile, key: key.name, changed },
+    text: `${unsetText(profile, printable(key.name, 200), changed)}\n`,
+    quiet: '',
+  });
+}
+
+function unsetText(profile: string | null, key: string, changed: boolean): string {
+  if (profile === null) {
+    return changed
+      ? t`the configuration: ${key} is not set any more`
+      : t`the configuration: ${key} was not set`;
+  }
+  return changed
+    ? t`profile ${profile}: ${key} is not set any more`
+    : t`profile ${profile}: ${key} was not set`;
+}
+
+/** The profile that is changed: the chosen one, else the one that the configuration names; null for the key `profile`. */
+async function profileOf({ context, settings }: Session, key: GivenKey): Promise<string | null> {
+  return key.kind === 'profile' ? null : (settings.chosenProfile ?? (await currentProfile(context)));
+}
+
+async function change(
+  { context }: Session,
+  key: GivenKey,
+  profile: string | null,
+  value: ConfigValue | undefined,
+): Promise<boolean> {
+  const path = key.kind === 'profile' || profile === null ? ['profile'] : ['profiles', profile, ...key.path];
+  let changed = false;
+  await editConfig(context, (document) => {
+    const text = setValue(document, path, value);
+    changed = text !== document.text;
+    return text;
+  });
+  return changed;
+}
+
+/** The value of a text, by the rule of its key: the flags' own readers, where they say more about what is wrong. */
+async function readGiven({ context }: Session, key: GivenKey, text: string): Promise<string | number> {
+  switch (key.kind) {
+    case 'tags':
+      throw new KeypairError('USAGE', 'tags are set one by one', {
+        hints: ['keypair config set tags.team ops'],
+      });
+    case 'tag':
+      return text;
+    case 'profile': {
+      const name = readProfileName(text, 'profile');
+      const names = await profileNames(context);
+      if (name !== DEFAULT_PROFILE && !names.includes(name)) throw noProfile(name, names);
+      return name;
+    }
+    case 'value': {
+      const rule: ValueRule = key.rule;
+      if (rule === PROVIDER) return findDescriptor(text).id;
+      if (rule === ENDPOINT) parseEndpoint(text);
+      // The shell's working directory means nothing to later runs.
+      const meant =
+        rule === KEY_DIRECTORY && text !== '' && !text.startsWith('~')
+          ? expandPath(text, context.cwd, context.home)
+          : text;
+      return readValue(rule, meant, key.name);
+    }
+  }
+}
+
+/** An endpoint holds for the profile's provider: one without a provider would wait for it unseen. */
+async function noteProviderOf(session: Session, profile: string): Promise<void> {
+  const { readConfigFile } = await import('../../config/file.ts');
+  const file = configFile(session.context);
+  const found = await readConfigFile(file);
+  const { provider } = profileFrom(parseDocument(file, found?.text ?? ''), profile);
+  if (provider === null)
+    session.note(
+      'it holds for the provider of the profile, which has none yet: keypair config set provider …',
+    );
+}

@@ -1,0 +1,101 @@
+import type { PROFILE_KEYS } from '../../config/keys.ts';
+import { type CommandSpec, defineCommand } from '../define.ts';
+
+// Written out, since the module of PROFILE_KEYS loads every rule: help and completions must not.
+const KEYS = [
+  'provider',
+  'region',
+  'site',
+  'endpoint',
+  'key-dir',
+  'project',
+  'resource-group',
+  'role.arn',
+  'role.session-name',
+  'role.external-id',
+  'role.duration',
+  'profile',
+] as const satisfies readonly ((typeof PROFILE_KEYS)[number]['name'] | 'profile')[];
+
+const list = defineCommand<object>({
+  name: 'list',
+  summary: 'show every value that holds, and where it comes from',
+  withoutProfile: true,
+  examples: [
+    { line: 'keypair config list', does: 'what a command would take, and from where' },
+    { line: 'keypair config list --profile work --json', does: 'of another profile, in a script' },
+  ],
+  run: async (session) => {
+    const { runList } = await import('./list.ts');
+    await runList(session);
+  },
+});
+
+const get = defineCommand<object>({
+  name: 'get',
+  summary: 'print one value of a profile',
+  withoutProfile: true,
+  arguments: [{ name: 'KEY', summary: 'as config list shows it: region, tags.team, role.arn', values: KEYS }],
+  examples: [{ line: 'keypair config get region', does: 'nothing and exit code 3 where it is not set' }],
+  run: async (session, [key = '']) => {
+    const { runGet } = await import('./get.ts');
+    await runGet(session, key);
+  },
+});
+
+const set = defineCommand<object>({
+  name: 'set',
+  summary: 'set one value of a profile, which is made if need be',
+  withoutProfile: true,
+  arguments: [
+    {
+      name: 'KEY',
+      summary:
+        'provider, region, site, endpoint, key-dir, project, resource-group, tags.<key>, role.arn, role.session-name, role.external-id, role.duration; profile for the one to take when none is chosen',
+      values: KEYS,
+    },
+    { name: 'VALUE', summary: 'as the flag of this name takes it', optional: true, offers: 'settings' },
+  ],
+  examples: [
+    { line: 'keypair config set provider tencent', does: 'no --provider any more' },
+    { line: 'keypair config set region cn-shanghai --profile work', does: 'in a profile called work' },
+    { line: 'keypair config set tags.team ops', does: 'a tag of every new key pair' },
+    { line: 'keypair config set profile work', does: 'take that profile when none is chosen' },
+  ],
+  run: async (session, [key = '', value]) => {
+    const { runSet } = await import('./change.ts');
+    await runSet(session, key, value);
+  },
+});
+
+const unset = defineCommand<object>({
+  name: 'unset',
+  summary: 'take one value of a profile away',
+  withoutProfile: true,
+  arguments: [{ name: 'KEY', summary: 'as config list shows it; tags for all of them', values: KEYS }],
+  examples: [{ line: 'keypair config unset tags.team', does: 'no such tag by default' }],
+  run: async (session, [key = '']) => {
+    const { runUnset } = await import('./change.ts');
+    await runUnset(session, key);
+  },
+});
+
+const path = defineCommand<object>({
+  name: 'path',
+  summary: 'print where the configuration is',
+  withoutProfile: true,
+  examples: [{ line: '$EDITOR "$(keypair config path)"', does: 'edit it by hand: comments stay' }],
+  run: async (session) => {
+    const { configFile } = await import('../../config/file.ts');
+    const file = configFile(session.context);
+    session.result({ json: { path: file }, text: `${file}\n`, quiet: file });
+  },
+});
+
+/** `keypair config`: defaults and profiles, in a file that people may edit as well. */
+export const config: CommandSpec = {
+  name: 'config',
+  summary: 'defaults and profiles: show them, set them',
+  examples: [...set.examples, ...list.examples, ...path.examples],
+  commands: [list, get, set, unset, path],
+};
