@@ -1,0 +1,128 @@
+import { lstat, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { stateDirectory } from '../../config/paths.ts';
+import { Secret } from '../../credentials/secret.ts';
+import { KeyFormatError } from '../../keys/format-error.ts';
+import { parsePrivateKey, type PrivateKey } from '../../keys/private-key.ts';
+import type { PublicKey } from '../../keys/public-key.ts';
+import { t, translated } from '../../language/t.ts';
+import { readSmallFile } from '../../local/key-file.ts';
+import { readLocalKeys } from '../../local/local-keys.ts';
+import type { Session } from '../../session.ts';
+import { isTaken, temporaryNameOf } from '../../store/files.ts';
+import type { Intent } from '../../store/intent.ts';
+import { isRoom } from '../../store/room.ts';
+
+/** A private key that was found where a create can have left it. */
+export interface FoundKey {
+  readonly file: string;
+  readonly privateKey: PrivateKey;
+  /** Whether it stands under a name to stay; else in a temporary file. */
+  readonly settled: boolean;
+}
+
+/** What a create has left on this machine. */
+export interface Evidence {
+  /** Of the key's own file (which may be another's by now), the temporary file, and what was rescued from a failing disk. */
+  readonly keys: readonly FoundKey[];
+  /** Files that a create has written and that hold something, but no key that could be used. */
+  readonly unusable: readonly { readonly file: string; readonly reason: string }[];
+  /** Whether the temporary file is there and was never written: no answer came. */
+  readonly untouched: boolean;
+}
+
+/**
+ * Reads what an entry's create can have left. Never throws.
+ *
+ * @param destination where the private key should stand, or null.
+ */
+export async function evidenceOf(
+  { context }: Session,
+  intent: Intent,
+  destination: string | null,
+): Promise<Evidence> {
+  const keys: FoundKey[] = [];
+  const unusable: { readonly file: string; readonly reason: string }[] = [];
+  let untouched = false;
+  const kept = [intent.temporaryFile, ...(await rescuedFiles(stateDirectory(context), intent))];
+  for (const file of kept) {
+    const found = await readKey(file);
+    if (found === 'empty') untouched ||= file === intent.temporaryFile;
+    else if (found !== null && 'reason' in found) unusable.push({ file, reason: found.reason });
+    else if (found !== null) keys.push({ file, privateKey: found, settled: false });
+  }
+  const published = destination === null ? null : await readKey(destination);
+  // Anything but a key under that name is none of the create's.
+  if (destination !== null && published !== null && published !== 'empty' && !('reason' in published)) {
+    keys.unshift({ file: destination, privateKey: published, settled: true });
+  }
+  return { keys, unusable, untouched };
+}
+
+/** The private key of this public one in a key directory, under whatever name: a person may have moved it. */
+export async function keyIn(
+  { context }: Session,
+  directory: string,
+  publicKey: PublicKey,
+): Promise<FoundKey | null> {
+  const file = (await readLocalKeys(directory, context.platform)).find(publicKey)?.privateKeyFile ?? null;
+  const found = file === null ? null : await readKey(file);
+  if (file === null || found === null || found === 'empty' || 'reason' in found) return null;
+  return { file, privateKey: found, settled: true };
+}
+
+/** Whether something stands where the key or its public half should go; what cannot be looked at counts as taken. */
+export async function isInTheWay(privateKeyFile: string): Promise<string | null> {
+  for (const file of [privateKeyFile, `${privateKeyFile}.pub`]) {
+    if (!(await isClaim(file)) && (await isTaken(file).catch(() => true))) return file;
+  }
+  return null;
+}
+
+/**
+ * Whether a file is empty: on a file system without hard links a name is claimed so, just before the whole file takes
+ * its place. One that was left under a name which the journal knows can be replaced: nothing is lost with it.
+ */
+export async function isClaim(file: string): Promise<boolean> {
+  try {
+    const found = await lstat(file);
+    return found.isFile() && found.size === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Files of the state directory in which an answer of this create was saved when the disk failed in its own place. */
+async function rescuedFiles(state: string, { temporaryFile }: Intent): Promise<readonly string[]> {
+  const directory = path.join(state, 'rescued');
+  const base = temporaryNameOf(path.basename(temporaryFile));
+  try {
+    const names = await readdir(directory);
+    return names.filter((name) => temporaryNameOf(name) === base).map((name) => path.join(directory, name));
+  } catch {
+    return [];
+  }
+}
+
+/** A key, why a file holds none, `empty` for a place that was taken and never written, null where there is no file. */
+async function readKey(file: string): Promise<PrivateKey | { readonly reason: string } | 'empty' | null> {
+  try {
+    const found = await lstat(file);
+    if (!found.isFile()) return null;
+    if (found.size === 0) return 'empty';
+  } catch {
+    return null;
+  }
+  const reading = await readSmallFile(file);
+  if (reading === 'unreadable') return { reason: t`it cannot be read` };
+  if (reading === null) return { reason: t`it is longer than any key` };
+  if (isRoom(reading.text.reveal())) return 'empty';
+  // The room that was taken for a key is cut off only when the key is on the disk.
+  const text = new Secret(reading.text.reveal().replace(/\0[^]*$/, ''));
+  try {
+    return parsePrivateKey(text);
+  } catch (error) {
+    if (!(error instanceof KeyFormatError)) throw error;
+    return { reason: translated(error.message) };
+  }
+}

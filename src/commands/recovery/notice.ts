@@ -1,0 +1,142 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { KeypairError } from '../../errors.ts';
+import { t, translated } from '../../language/t.ts';
+import type { Session } from '../../session.ts';
+import { isUnderWay, type OpenEntry } from '../../store/journal-entries.ts';
+import { printable } from '../../transport/sanitize.ts';
+import { relativeTime } from '../../ui/relative-time.ts';
+import { type Services, withServices } from '../connect.ts';
+import { evidenceOf } from './evidence.ts';
+import { carryOut, explain, findOpen, type Remedy, runningHere, type Unfinished } from './unfinished.ts';
+
+/** How long a command that was asked for something else may be kept waiting, in milliseconds. */
+const PATIENCE_MS = 4000;
+
+/** Each is asked for by itself; what is more is doctor's. */
+const MOST = 5;
+
+/** How much a command may do about what earlier ones have left. */
+export type Manner =
+  /** Say what is known on this machine. */
+  | 'tell'
+  /** Ask the cloud as well, which the command will do anyway, and on a terminal offer to finish. */
+  | 'ask';
+
+/**
+ * Says on stderr what earlier commands have begun and not ended, and offers to finish it. It neither fails nor holds
+ * up the command that was asked for.
+ *
+ * @throws KeypairError `CANCELLED` when the user interrupts, and nothing else.
+ */
+export async function noticeUnfinished(session: Session, manner: Manner): Promise<void> {
+  try {
+    const running = runningHere(session);
+    const open = (await findOpen(session)).filter(
+      (entry) => entry.intent === null || !isUnderWay(entry, running),
+    );
+    if (open.length === 0) return;
+    const shown = open.slice(0, MOST);
+    if (manner === 'tell') await tellFromHere(session, shown);
+    else await withServices(session, (services) => askAndOffer(session, services, shown));
+    if (open.length > MOST) session.warn(t`${open.length - MOST} more are unfinished: see keypair doctor`);
+  } catch (error) {
+    if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
+    session.warn('something that was begun is unfinished, and could not be looked at: see keypair doctor');
+  }
+}
+
+async function tellFromHere(session: Session, entries: readonly OpenEntry[]): Promise<void> {
+  for (const entry of entries) {
+    if (entry.intent === null) {
+      session.warn(t`${printable(entry.file)} tells nothing: ${translated(entry.problem)}`);
+      continue;
+    }
+    const { keys, unusable } = await evidenceOf(session, entry.intent, null);
+    const file = (keys[0] ?? unusable[0])?.file;
+    const what = begun(session, entry);
+    const name = printable(entry.intent.name, 100);
+    session.warn(
+      file === undefined
+        ? t`${what}: ${name}; no private key of it is here`
+        : t`${what}: ${name}; what came is in ${printable(file)}`,
+    );
+  }
+  session.warn('see what became of it with: keypair doctor --fix');
+}
+
+async function askAndOffer(
+  session: Session,
+  services: Services,
+  entries: readonly OpenEntry[],
+): Promise<void> {
+  const signal = AbortSignal.any([session.context.interrupts.signal, AbortSignal.timeout(PATIENCE_MS)]);
+  const found = await session.during('looking at what was left unfinished', () =>
+    Promise.all(
+      entries.map((entry) => Promise.race([explain(session, services, entry, signal), late(entry)])),
+    ),
+  );
+  const { settings } = session;
+  // `--yes` was said to the command, not to this.
+  const offering = session.interactive && !settings.quiet && !settings.yes;
+  let left = 0;
+  for (const unfinished of found) {
+    if (unfinished.truth === 'under way') continue;
+    const [first] = unfinished.remedies;
+    if (first?.safe === true && first.id !== 'publish') {
+      // One of several processes does it; the others need not say anything.
+      const done = await carryOut(session, services, unfinished, first).catch(conflictIsNull);
+      if (done !== null) session.note(`${begun(session, unfinished.entry)}: ${unfinished.says}`);
+      continue;
+    }
+    session.warn(`${begun(session, unfinished.entry)}: ${unfinished.says}`);
+    if (!offering || !(await offer(session, services, unfinished))) left += 1;
+  }
+  if (left > 0) session.warn('finish it with: keypair doctor --fix');
+}
+
+function conflictIsNull(error: unknown): null {
+  if (error instanceof KeypairError && error.code === 'CONFLICT') return null;
+  throw error;
+}
+
+async function late(entry: OpenEntry): Promise<Unfinished> {
+  await wait(PATIENCE_MS + 500, undefined, { ref: false });
+  const name = entry.intent === null ? entry.file : entry.intent.name;
+  const says = t`what became of ${printable(name, 100)} cannot be told: the service did not answer in time`;
+  return { entry, truth: 'cannot tell', says, remedies: [] };
+}
+
+/** @returns whether something was done about it. */
+async function offer(session: Session, services: Services, unfinished: Unfinished): Promise<boolean> {
+  const { remedies } = unfinished;
+  if (remedies.length === 0) return false;
+  const { askChoice } = await import('../../ui/prompts.ts');
+  const later = { value: 'later', title: t`later`, note: '' };
+  const choices = remedies.map(({ id, title }) => ({ value: id, title, note: '' }));
+  const { intent } = unfinished.entry;
+  const question =
+    intent === null
+      ? t`What shall be done about this entry?`
+      : t`What shall be done about ${printable(intent.name, 100)}?`;
+  const answer = await askChoice(session.context, question, [later, ...choices]);
+  const remedy: Remedy | undefined = remedies.find(({ id }) => id === answer);
+  if (remedy === undefined) return false;
+  try {
+    const done = await session.during('finishing it', () => carryOut(session, services, unfinished, remedy));
+    session.note(done);
+    return true;
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+    session.failed(error);
+    return false;
+  }
+}
+
+/** `a create that began 3 minutes ago did not end`. */
+function begun({ context }: Session, { intent }: OpenEntry): string {
+  if (intent === null) return t`an entry of the journal cannot be read`;
+  const ago = relativeTime(intent.startedAt, context.now());
+  return ago === t`just now`
+    ? t`a create that began a moment ago did not end`
+    : t`a create that began ${ago} did not end`;
+}

@@ -1,0 +1,138 @@
+import { KeypairError } from '../../errors.ts';
+import { formatPublicKey } from '../../keys/public-key.ts';
+import { t } from '../../language/t.ts';
+import type { Session } from '../../session.ts';
+import { createExclusive, isTaken, removeIfThere, writeSynced } from '../../store/files.ts';
+import type { Intent } from '../../store/intent.ts';
+import { reservePlace } from '../../store/key-place.ts';
+import { printable } from '../../transport/sanitize.ts';
+import { uploadPublicKey } from '../import/upload-public-key.ts';
+import { removeCopies } from './copies.ts';
+import { isClaim } from './evidence.ts';
+import { rememberPair } from '../ledger.ts';
+import type { Findings } from './findings.ts';
+import type { Remedy } from './unfinished.ts';
+
+/**
+ * Does one remedy for an intent that this process has claimed.
+ *
+ * @returns what was done, in one line that is safe to print.
+ * @throws KeypairError; then the entry must stay.
+ */
+export async function apply(
+  session: Session,
+  intent: Intent,
+  found: Findings,
+  remedy: Remedy['id'],
+): Promise<string> {
+  const name = printable(intent.name, 100);
+  switch (remedy) {
+    case 'publish':
+      return publishFound(session, intent, found);
+    case 'upload':
+      await upload(session, intent, found);
+      return t`uploaded ${name}; ${await publishFound(session, intent, found)}`;
+    case 'delete':
+      await deletePair(session, found);
+      await releasePlace(intent, found);
+      return t`deleted ${name} in the cloud`;
+    case 'clean':
+      return clean(session, intent, found);
+    case 'forget':
+      await releasePlace(intent, found);
+      return t`forgot ${name}`;
+  }
+}
+
+/** The place that was taken for a key which never came. */
+async function releasePlace(intent: Intent, { evidence }: Findings): Promise<void> {
+  if (evidence.untouched) await removeIfThere(intent.temporaryFile);
+}
+
+async function publishFound(session: Session, intent: Intent, found: Findings): Promise<string> {
+  const { key, destination } = found;
+  if (key === null || destination === null) throw gone(intent);
+  const { privateKey, file } = key;
+  for (const file of [destination, `${destination}.pub`]) if (await isClaim(file)) await removeIfThere(file);
+  const place = await reservePlace(destination, session.context.platform);
+  try {
+    await place.keep(privateKey.text);
+    await place.publish(privateKey.text, formatPublicKey(privateKey.publicKey, intent.name));
+  } catch (cause) {
+    // What was saved before stays where it is: this copy is one too many.
+    await place.release();
+    throw new KeypairError('PARTIAL', t`the private key could not be saved as ${printable(destination)}`, {
+      hints: [t`it is safe in ${printable(file)}`],
+      cause,
+    });
+  }
+  await removeIfThere(file);
+  await removeCopies(intent);
+  await releasePlace(intent, found);
+  if (found.connection !== null) {
+    const pair = found.pair ?? { name: intent.name, id: null };
+    await rememberPair(session, found.connection, pair, privateKey.publicKey, destination);
+  }
+  return t`saved the private key of ${printable(intent.name, 100)} as ${printable(destination)}`;
+}
+
+async function upload({ context }: Session, intent: Intent, { connection, key }: Findings): Promise<void> {
+  if (connection === null || key === null) throw gone(intent);
+  const { name, tags, projectId, resourceGroupId } = intent;
+  const request = { name, tags, projectId, resourceGroupId };
+  await uploadPublicKey(connection, request, key.privateKey.publicKey, 0, context.interrupts.signal);
+}
+
+async function deletePair({ context }: Session, { connection, pair }: Findings): Promise<void> {
+  if (connection === null || pair === null) throw new KeypairError('CONFLICT', 'there is nothing to delete');
+  const [outcome] = await connection.provider.deleteKeyPairs([pair], context.interrupts.signal);
+  if (outcome?.error != null) throw outcome.error;
+}
+
+async function clean(session: Session, intent: Intent, found: Findings): Promise<string> {
+  const { key, truth, evidence } = found;
+  const name = printable(intent.name, 100);
+  if (key?.settled === true) {
+    await completePublic(key.file, formatPublicKey(key.privateKey.publicKey, intent.name));
+    for (const file of sameKeyElsewhere(found, key.file)) await removeIfThere(file);
+    await removeCopies(intent);
+    await releasePlace(intent, found);
+    if (found.connection !== null && found.pair !== null) {
+      await rememberPair(session, found.connection, found.pair, key.privateKey.publicKey, key.file);
+    }
+    return t`${name} is complete`;
+  }
+  await releasePlace(intent, found);
+  const useless = key?.file ?? (truth === 'not ours' ? keptKey(intent, evidence) : undefined);
+  if (useless === undefined) return t`${name} was not made: nothing is left of it here`;
+  await removeIfThere(useless);
+  return t`removed ${printable(useless)}`;
+}
+
+/** The public half is written last: a create that was cut short just before has not got to it. */
+async function completePublic(privateKeyFile: string, line: string): Promise<void> {
+  const file = `${privateKeyFile}.pub`;
+  if (await isClaim(file)) await removeIfThere(file);
+  if (await isTaken(file)) return;
+  const handle = await createExclusive(file, 0o644);
+  try {
+    await writeSynced(handle, `${line}\n`);
+  } finally {
+    await handle.close();
+  }
+}
+
+function sameKeyElsewhere({ evidence, key }: Findings, published: string): readonly string[] {
+  const text = key?.privateKey.text.reveal();
+  return evidence.keys
+    .filter(({ file, privateKey }) => file !== published && privateKey.text.reveal() === text)
+    .map(({ file }) => file);
+}
+
+function keptKey({ temporaryFile }: Intent, { keys }: Findings['evidence']): string | undefined {
+  return keys.find(({ file }) => file === temporaryFile)?.file;
+}
+
+function gone({ name }: Intent): KeypairError {
+  return new KeypairError('CONFLICT', t`what there was of ${printable(name, 100)} has gone meanwhile`);
+}

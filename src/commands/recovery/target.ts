@@ -1,0 +1,34 @@
+import { loadProfile } from '../../config/load.ts';
+import { findDescriptor } from '../../providers/registry.ts';
+import type { Session } from '../../session.ts';
+import type { Intent } from '../../store/intent.ts';
+import { parseEndpoint } from '../../transport/endpoint.ts';
+import { settleTarget, type Target } from '../target.ts';
+
+/**
+ * The service that an entry's create called, whatever this run's own flags say of others; with the credentials that
+ * are found now for the profile that it was made with.
+ *
+ * @throws KeypairError as {@link settleTarget}; `USAGE` where that profile is not there any more.
+ */
+export async function targetOf(session: Session, intent: Intent): Promise<Target> {
+  const descriptor = findDescriptor(intent.provider);
+  const silent = (): void => undefined;
+  const { profile } = session.settings;
+  const settings = {
+    ...session.settings,
+    profile:
+      intent.profile === null || intent.profile === profile.name
+        ? profile
+        : await loadProfile(session.context, intent.profile, silent),
+    provider: descriptor.id,
+    region: intent.region,
+    endpoint: intent.sandbox ? null : intent.endpoint,
+    sandbox: intent.sandbox,
+    // The endpoint says it all; this one every service of the vendor has.
+    site: descriptor.sites[0] ?? session.settings.site,
+  };
+  const itsOwn = { ...session, settings, note: silent, warn: silent };
+  const target = await settleTarget(itsOwn, descriptor, intent.apiVersion);
+  return { ...target, endpoint: parseEndpoint(intent.endpoint) };
+}

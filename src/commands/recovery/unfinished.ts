@@ -1,0 +1,149 @@
+import { stateDirectory } from '../../config/paths.ts';
+import { t, translated } from '../../language/t.ts';
+import type { Session } from '../../session.ts';
+import {
+  claimEntry,
+  isUnderWay,
+  type OpenEntry,
+  readEntries,
+  type Running,
+} from '../../store/journal-entries.ts';
+import { hostHash } from '../../store/journal.ts';
+import { printable } from '../../transport/sanitize.ts';
+import type { Services } from '../connect.ts';
+import { KeypairError } from '../../errors.ts';
+import { findOut } from './findings.ts';
+import { apply } from './remedies.ts';
+
+/**
+ * What has become of something that was begun.
+ *
+ * - `under way`: a process is at work on it, or may be.
+ * - `never made`: no such pair is in the cloud, and no key came.
+ * - `key here`: its private key is on this machine.
+ * - `key unusable`: something came, and it is no key that could be used.
+ * - `key lost`: our request made the pair, and nothing of its private key is here.
+ * - `not ours`: the pair was there before our request, or has another key than ours.
+ * - `cannot tell`: nobody says.
+ * - `unreadable`: the entry itself tells nothing.
+ */
+export type Truth =
+  | 'under way'
+  | 'never made'
+  | 'key here'
+  | 'key unusable'
+  | 'key lost'
+  | 'not ours'
+  | 'cannot tell'
+  | 'unreadable';
+
+/** A way to finish what was begun. */
+export interface Remedy {
+  /**
+   * - `publish`: gives the saved key its name.
+   * - `upload`: puts its public half in the cloud, then publishes it.
+   * - `delete`: deletes the pair in the cloud that nobody can use.
+   * - `clean`: removes what is of no use any more.
+   * - `forget`: takes the entry away and leaves everything else.
+   */
+  readonly id: 'publish' | 'upload' | 'delete' | 'clean' | 'forget';
+  /** What it does, for people: `save its private key as /home/u/.ssh/foo`. */
+  readonly title: string;
+  /** Whether it can lose nothing: then nobody needs to be asked. */
+  readonly safe: boolean;
+}
+
+/** Something that was begun and not ended, and what can be done about it. */
+export interface Unfinished {
+  readonly entry: OpenEntry;
+  readonly truth: Truth;
+  /** One line for people, safe to print. */
+  readonly says: string;
+  /** The best one first; none where there is nothing to do but wait, or to look. */
+  readonly remedies: readonly Remedy[];
+}
+
+/** What is in the journal of this machine, the oldest first, whoever is at work on it. One look at a directory. */
+export function findOpen({ context }: Session): Promise<readonly OpenEntry[]> {
+  return readEntries(stateDirectory(context), context.platform);
+}
+
+/** What is known here of running processes, for {@link isUnderWay}. */
+export function runningHere({ context }: Session): Running {
+  return { host: hostHash(context.host), now: context.now, isAlive: context.isAlive };
+}
+
+/**
+ * Finds out what has become of an entry, by looking on this machine and asking the cloud by exact name. Changes
+ * nothing.
+ *
+ * @param signal ends the asking: what is not known by then cannot be told.
+ * @throws KeypairError `CANCELLED` when the user interrupts, and nothing else.
+ */
+export async function explain(
+  session: Session,
+  services: Services,
+  entry: OpenEntry,
+  signal: AbortSignal = session.context.interrupts.signal,
+): Promise<Unfinished> {
+  if (entry.intent === null) {
+    const file = printable(entry.file);
+    const remedies: readonly Remedy[] = entry.file.endsWith('.json')
+      ? [{ id: 'forget', title: t`remove ${file}`, safe: false }]
+      : [];
+    return {
+      entry,
+      truth: 'unreadable',
+      says: t`${file} tells nothing: ${translated(entry.problem)}`,
+      remedies,
+    };
+  }
+  if (isUnderWay(entry, runningHere(session))) {
+    const pid = entry.claim?.pid ?? entry.intent.pid;
+    const says = t`${printable(entry.intent.name)} is being made (process ${pid})`;
+    return { entry, truth: 'under way', says, remedies: [] };
+  }
+  const { truth, says, remedies } = await findOut(session, services, entry.intent, signal);
+  return { entry, truth, says, remedies };
+}
+
+/**
+ * Carries out a remedy that {@link explain} offered. Of several processes only one does: it takes the entry, looks
+ * again whether what was explained still holds, acts, and closes the entry.
+ *
+ * @returns what was done, in one line that is safe to print.
+ * @throws KeypairError `CONFLICT` when somebody else has the entry or things have changed since; what the service and
+ * the disk refuse. The entry then stays.
+ */
+export async function carryOut(
+  session: Session,
+  services: Services,
+  { entry, truth }: Unfinished,
+  { id }: Remedy,
+): Promise<string> {
+  const { interrupts, pid } = session.context;
+  const claim = await claimEntry(entry, { pid, host: runningHere(session).host });
+  if (claim === null) throw new KeypairError('CONFLICT', 'another process has just dealt with it');
+  let closed = false;
+  try {
+    const { intent } = entry;
+    let done = t`removed ${printable(entry.file)}`;
+    if (intent !== null) {
+      const found = await findOut(session, services, intent, interrupts.signal);
+      if (found.truth !== truth || !found.remedies.some((remedy) => remedy.id === id)) {
+        throw new KeypairError('CONFLICT', t`things have changed meanwhile: ${found.says}`);
+      }
+      done = await interrupts.hold(
+        () => apply(session, intent, found, id),
+        () => {
+          session.warn('this has been begun: it ends when it is safe');
+        },
+      );
+    }
+    await claim.close();
+    closed = true;
+    return done;
+  } finally {
+    if (!closed) await claim.release();
+  }
+}
