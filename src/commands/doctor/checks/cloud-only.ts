@@ -1,0 +1,123 @@
+import path from 'node:path';
+import { t } from '../../../language/t.ts';
+import type { KeyPair } from '../../../providers/types.ts';
+import { forgetEntry, isMade, type LedgerEntry } from '../../../store/ledger.ts';
+import { printable } from '../../../transport/sanitize.ts';
+import { handleOf } from '../../ledger.ts';
+import { findOpen } from '../../recovery/unfinished.ts';
+import { type Finding, finding } from '../finding.ts';
+import type { Check, CheckInput } from '../input.ts';
+import type { ServiceLook } from '../look.ts';
+import { privateHalfOf } from '../private-half.ts';
+
+/** How many names stand in one line. */
+const MOST_NAMES = 5;
+
+/** Pairs in the cloud whose private half is nowhere here: a problem where it was put here, else good to know. */
+export const cloudOnly: Check = {
+  id: 'cloud-only',
+  title: 'cloud only',
+  calls: true,
+  run: async (input) => {
+    const { services } = await input.cloud();
+    const found: Finding[] = [];
+    let here = 0;
+    for (const look of services) {
+      const elsewhere: string[] = [];
+      const unfinished = await unfinishedNames(input, look);
+      for (const pair of look.pairs ?? []) {
+        if (unfinished.has(pair.name)) continue;
+        const entry = await entryOf(input, look, pair);
+        if (await isHere(input, pair, entry)) here += 1;
+        else if (entry === null) elsewhere.push(pair.name);
+        else found.push(lost(look, pair, entry));
+      }
+      if (elsewhere.length > 0) found.push(others(look, elsewhere));
+    }
+    // Who listed nothing is told of with the services.
+    if (found.length > 0 || services.every(({ pairs }) => pairs === null)) return found;
+    if (here === 0) return [finding('ok', 'no key pairs in the cloud')];
+    return [
+      finding(
+        'ok',
+        here === 1 ? 'every private half of 1 pair is here' : t`every private half of ${here} pairs is here`,
+      ),
+    ];
+  },
+};
+
+/** Pairs that another check tells of. */
+async function unfinishedNames(
+  { session }: CheckInput,
+  { target }: ServiceLook,
+): Promise<ReadonlySet<string>> {
+  const open = (await findOpen(session)).flatMap(({ intent }) => intent ?? []);
+  const ours = open.filter((intent) =>
+    isMade({ ...intent, id: null, fingerprint: null, madeAt: '' }, handleOf(target, { ...intent, id: null })),
+  );
+  return new Set(ours.map(({ name }) => name));
+}
+
+/** The note of a pair that was put on this machine when it was made; null where it went to stdout, or was uploaded. */
+async function entryOf(
+  input: CheckInput,
+  { target }: ServiceLook,
+  pair: KeyPair,
+): Promise<LedgerEntry | null> {
+  const handle = handleOf(target, pair);
+  const entries = await input.ledger();
+  return entries.findLast(({ made }) => made.privateKeyFile !== null && isMade(made, handle)) ?? null;
+}
+
+async function isHere(input: CheckInput, pair: KeyPair, entry: LedgerEntry | null): Promise<boolean> {
+  if (privateHalfOf(pair, await input.localKeys()) !== null) return true;
+  const file = entry?.made.privateKeyFile ?? null;
+  if (file === null) return false;
+  const beside = await input.localKeys(path.dirname(file));
+  // An Alibaba pair may come without its public key: then the file's name must do.
+  const told = pair.publicKey !== null || pair.fingerprint !== null;
+  return (
+    privateHalfOf(pair, beside) !== null || (!told && beside.keys.some((key) => key.privateKeyFile === file))
+  );
+}
+
+function lost({ target }: ServiceLook, pair: KeyPair, { file, made }: LedgerEntry): Finding {
+  const { id } = target.descriptor;
+  const name = printable(pair.name, 100);
+  const was = printable(made.privateKeyFile ?? '');
+  const message = t`the private key of ${name} (${id}, ${target.region}) is gone from ${was}`;
+  return finding('problem', message, {
+    hints: [
+      'put it back from a backup, or from the trash of keypair delete',
+      t`where nobody has it any more: keypair delete ${name} -p ${id} -r ${target.region}`,
+    ],
+    file: made.privateKeyFile,
+    provider: id,
+    region: target.region,
+    fixes: [
+      {
+        title: 'forget that it was here (it is elsewhere on purpose)',
+        consent: 'person',
+        apply: async () => {
+          await forgetEntry(file);
+          return t`forgot that the private key of ${name} was here`;
+        },
+      },
+    ],
+  });
+}
+
+function others({ target }: ServiceLook, names: readonly string[]): Finding {
+  const { descriptor, region } = target;
+  const first = names
+    .slice(0, MOST_NAMES)
+    .map((name) => printable(name, 60))
+    .join(', ');
+  const shown = names.length > MOST_NAMES ? t`${first} and ${names.length - MOST_NAMES} more` : first;
+  const message =
+    names.length === 1
+      ? t`1 pair has its private half elsewhere (${descriptor.id}, ${region}): ${shown}`
+      : t`${names.length} pairs have their private half elsewhere (${descriptor.id}, ${region}): ${shown}`;
+  const hints = [t`see them with: keypair list -p ${descriptor.id} -r ${region} --cloud-only`];
+  return finding('note', message, { hints, provider: descriptor.id, region });
+}

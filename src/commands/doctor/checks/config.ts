@@ -1,0 +1,67 @@
+import { chmod } from 'node:fs/promises';
+import { configFile, exposure, readConfigFile } from '../../../config/file.ts';
+import { loadProfile, profileNames } from '../../../config/load.ts';
+import { KeypairError } from '../../../errors.ts';
+import { t, translated } from '../../../language/t.ts';
+import { printable } from '../../../transport/sanitize.ts';
+import { type Finding, finding } from '../finding.ts';
+import type { Check } from '../input.ts';
+
+/** Whether the configuration can be read, every profile of it, and by its owner only. */
+export const config: Check = {
+  id: 'config',
+  title: 'configuration',
+  calls: false,
+  run: async ({ session, brokenProfile }) => {
+    const { context } = session;
+    const file = configFile(context);
+    const shown = printable(file);
+    const wrong: Finding[] = brokenProfile === null ? [] : [problem(file, brokenProfile)];
+    const add = (error: unknown): void => {
+      const known = usage(error);
+      // The profile that was to be used is told of already.
+      if (known.message !== brokenProfile?.message) wrong.push(problem(file, known));
+    };
+    try {
+      const found = await readConfigFile(file);
+      if (found === null) return wrong.length > 0 ? wrong : [finding('ok', 'there is none: defaults hold')];
+      if (exposure(file, found, context.platform) !== null) wrong.push(open(file, found.mode));
+      for (const name of await profileNames(context)) {
+        await loadProfile(context, name, () => undefined).catch(add);
+      }
+    } catch (error) {
+      add(error);
+    }
+    return wrong.length > 0 ? wrong : [finding('ok', t`${shown} can be read, and by you alone`)];
+  },
+};
+
+function usage(error: unknown): KeypairError {
+  if (error instanceof KeypairError && error.code !== 'CANCELLED') return error;
+  throw error;
+}
+
+function problem(file: string, { message, hints }: KeypairError): Finding {
+  return finding('problem', printable(translated(message)), {
+    hints: hints.map((hint) => printable(translated(hint))),
+    file,
+  });
+}
+
+function open(file: string, mode: number): Finding {
+  const shown = printable(file);
+  const message = (mode & 0o022) === 0 ? t`others may read ${shown}` : t`others may change ${shown}`;
+  return finding('problem', message, {
+    file,
+    fixes: [
+      {
+        title: t`chmod 600 ${shown}`,
+        consent: 'nobody',
+        apply: async () => {
+          await chmod(file, 0o600);
+          return t`${shown} is 0600 now`;
+        },
+      },
+    ],
+  });
+}

@@ -1,0 +1,64 @@
+import { keychainAccount, openKeychain } from '../../../credentials/keychain.ts';
+import { storedCredentials } from '../../../credentials/stored.ts';
+import type { Vendor } from '../../../credentials/types.ts';
+import { KeypairError } from '../../../errors.ts';
+import { t, translated } from '../../../language/t.ts';
+import { printable } from '../../../transport/sanitize.ts';
+import { VENDORS } from '../../auth/vendors.ts';
+import { credentialWorld } from '../../credentials.ts';
+import { type Finding, finding } from '../finding.ts';
+import type { Check, CheckInput } from '../input.ts';
+
+/** Whether the keychain can be read, where the profile has logins in it; else whether there is one for the next login. */
+export const keychain: Check = {
+  id: 'keychain',
+  title: 'keychain',
+  calls: true,
+  run: async (input) => {
+    const { settings } = input.session;
+    if (settings.sandbox) return [];
+    const { name, logins } = settings.profile;
+    const vendors = (Object.keys(VENDORS) as Vendor[]).filter((vendor) => logins[vendor] === 'keychain');
+    if (vendors.length === 0) return [await isUsable(input)];
+    const found: Finding[] = [];
+    for (const vendor of vendors) {
+      const what = t`the login of ${translated(VENDORS[vendor].title)}, profile ${name}`;
+      try {
+        // What the search for credentials has read already is not read again.
+        const stored = await storedCredentials(name, vendor, 'keychain', credentialWorld(input.session));
+        const hints = ['store it again with: keypair auth login'];
+        found.push(
+          stored === null
+            ? finding('problem', t`${what}, is not in the keychain any more`, { hints })
+            : finding('ok', t`it holds ${what}`),
+        );
+      } catch (error) {
+        const { message, hints } = trouble(error);
+        found.push(finding('problem', `${what}: ${message}`, { hints }));
+      }
+    }
+    return found;
+  },
+};
+
+/** Asks for an entry that nobody has: that unlocks nothing, and asks nobody. */
+async function isUsable({ session: { context } }: CheckInput): Promise<Finding> {
+  const { env, platform, interrupts } = context;
+  const chain = openKeychain({ env, platform, attended: false, signal: interrupts.signal });
+  try {
+    await chain.get(keychainAccount('.doctor', 'tencent'));
+    return finding('ok', 'one is here for the next login');
+  } catch (error) {
+    const { message } = trouble(error);
+    return finding('ok', t`${message}; a login can be kept in a file`);
+  }
+}
+
+/** What it says, safe to print. */
+function trouble(error: unknown): Pick<Finding, 'message' | 'hints'> {
+  if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+  return {
+    message: printable(translated(error.message)),
+    hints: error.hints.map((hint) => printable(translated(hint), 500)),
+  };
+}

@@ -1,0 +1,120 @@
+import path from 'node:path';
+import { stateDirectory } from '../../../config/paths.ts';
+import { Secret } from '../../../credentials/secret.ts';
+import { KeypairError } from '../../../errors.ts';
+import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
+import { KeyFormatError } from '../../../keys/format-error.ts';
+import { parsePrivateKey } from '../../../keys/private-key.ts';
+import { type PublicKey, samePublicKey } from '../../../keys/public-key.ts';
+import { t, translated } from '../../../language/t.ts';
+import { readSmallFile } from '../../../local/key-file.ts';
+import { removeIfThere, temporaryNameOf } from '../../../store/files.ts';
+import { printable } from '../../../transport/sanitize.ts';
+import { readPublicKey } from '../../key-pair-result.ts';
+import { findLitter, type Leftover } from '../../recovery/litter.ts';
+import { findOpen } from '../../recovery/unfinished.ts';
+import { type Finding, finding, type Fix } from '../finding.ts';
+import type { Check, CheckInput } from '../input.ts';
+import { shellWord } from '../shell-word.ts';
+
+/** Files that a create has left and that no entry of the journal tells of. */
+export const leftovers: Check = {
+  id: 'leftovers',
+  title: 'leftovers',
+  calls: false,
+  run: async (input) => {
+    const { session } = input;
+    const state = stateDirectory(session.context);
+    const entries = await findOpen(session);
+    // What was rescued has another place than its entry says, but its name.
+    const names = new Set(
+      entries.flatMap(({ intent }) => (intent === null ? [] : [nameOf(intent.temporaryFile)])),
+    );
+    const found: Finding[] = [];
+    const directories = new Set([
+      input.keyDirectory,
+      ...entries.flatMap(({ intent }) => (intent === null ? [] : [path.dirname(intent.temporaryFile)])),
+      path.join(state, 'stdout'),
+    ]);
+    for (const directory of directories) {
+      for (const left of await findLitter(session, directory)) found.push(await tell(input, left));
+    }
+    for (const left of await findLitter(session, path.join(state, 'rescued'))) {
+      if (!names.has(nameOf(left.file))) found.push(await tell(input, left));
+    }
+    return found.length > 0 ? found : [finding('ok', 'none')];
+  },
+};
+
+function nameOf(file: string): string | null {
+  return temporaryNameOf(path.basename(file));
+}
+
+async function tell(input: CheckInput, { file, empty }: Leftover): Promise<Finding> {
+  const shown = printable(file);
+  if (empty) {
+    const fixes = [{ ...remove(file), apply: () => removeEmpty(input, file) }];
+    return finding('note', t`${shown} is left of a create, and empty`, { file, fixes });
+  }
+  const key = await keyIn(file);
+  if (typeof key === 'string') {
+    const hints = ['look into it before you remove it: it may be all that there is of a private key'];
+    return finding('problem', t`${shown} is left of a create, and holds something (${key})`, { file, hints });
+  }
+  const copy = (await input.localKeys()).find(key)?.privateKeyFile ?? null;
+  if (copy !== null) {
+    const message = t`${shown} holds the same private key as ${printable(copy)}`;
+    return finding('note', message, { file, fixes: [{ ...remove(file), consent: 'anybody' }] });
+  }
+  const owner = await ownerOf(input, key);
+  const base = nameOf(file) ?? 'KEY';
+  const to = path.join(input.keyDirectory, base);
+  return finding('problem', t`${shown} holds the private key of ${owner}`, {
+    file,
+    hints: [t`give it its name: mv -n ${shellWord(file)} ${shellWord(to)}`],
+  });
+}
+
+/** The public half of the private key in a file, or why it holds none that can be used. */
+async function keyIn(file: string): Promise<PublicKey | string> {
+  const reading = await readSmallFile(file);
+  if (reading === null) return t`longer than any key`;
+  if (reading === 'unreadable') return t`it cannot be read`;
+  try {
+    return parsePrivateKey(new Secret(reading.text.reveal().replace(/\0+$/, ''))).publicKey;
+  } catch (error) {
+    if (error instanceof KeyFormatError) return translated(error.message);
+    throw error;
+  }
+}
+
+async function ownerOf(input: CheckInput, key: PublicKey): Promise<string> {
+  for (const { target, pairs } of (await input.cloud()).services) {
+    for (const pair of pairs ?? []) {
+      const told = readPublicKey(pair.publicKey);
+      if (told === null || !samePublicKey(told, key)) continue;
+      return `${printable(pair.name, 100)} (${target.descriptor.id}, ${target.region})`;
+    }
+  }
+  return t`a pair that was not found in the services asked (${sha256Fingerprint(key)})`;
+}
+
+/** Looks again first: a report may be read for an hour before it is acted on. */
+async function removeEmpty({ session }: CheckInput, file: string): Promise<string> {
+  const left = await findLitter(session, path.dirname(file));
+  const still = left.some((one) => one.file === file && one.empty);
+  if (!still) throw new KeypairError('CONFLICT', 'it has changed meanwhile');
+  return remove(file).apply();
+}
+
+function remove(file: string): Fix {
+  const shown = printable(file);
+  return {
+    title: t`remove ${shown}`,
+    consent: 'nobody',
+    apply: async () => {
+      await removeIfThere(file);
+      return t`removed ${shown}`;
+    },
+  };
+}

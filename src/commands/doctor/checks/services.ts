@@ -1,0 +1,71 @@
+import type { KeypairError } from '../../../errors.ts';
+import { t, translated } from '../../../language/t.ts';
+import type { Session } from '../../../session.ts';
+import { printable } from '../../../transport/sanitize.ts';
+import { type Finding, finding } from '../finding.ts';
+import type { Check } from '../input.ts';
+import type { ServiceLook } from '../look.ts';
+
+/** More regions of one service than this stand in one line, as long as all is well with them. */
+const MOST_LINES = 3;
+
+/** Whether each service that is meant can be reached and answers. */
+export const services: Check = {
+  id: 'services',
+  title: 'services',
+  calls: true,
+  run: async (input) => {
+    const { services: looks, unsettled } = await input.cloud();
+    // A refusal is an answer; what it says is told with the credentials.
+    const reached = looks.filter(({ error }) => error === null || error.code === 'AUTH');
+    const groups = [...new Set(reached.map(({ target }) => target.descriptor))].map((descriptor) =>
+      reached.filter(({ target }) => target.descriptor === descriptor),
+    );
+    return [
+      ...unsettled.map(({ descriptor, error }) => trouble(descriptor.id, null, error)),
+      ...groups.flatMap((group) =>
+        group.length > MOST_LINES ? [together(group)] : group.map((look) => tell(input.session, look)),
+      ),
+      ...looks.flatMap(({ target, error }) =>
+        error === null || error.code === 'AUTH' ? [] : [trouble(target.descriptor.id, target.region, error)],
+      ),
+    ];
+  },
+};
+
+function tell({ settings }: Session, { target, pairs, firstMs }: ServiceLook): Finding {
+  const { descriptor, region, endpoint } = target;
+  // Only one that the user has chosen is worth a word.
+  const usual = endpoint.host === descriptor.host(region, settings.site);
+  const service = `${descriptor.id}, ${region}`;
+  const where = usual ? service : t`${service} at ${printable(endpoint.host)}`;
+  return finding('ok', told(where, firstMs, pairs?.length ?? null), { provider: descriptor.id, region });
+}
+
+function told(where: string, firstMs: number | null, count: number | null): string {
+  if (firstMs === null) return t`${where} was not asked`;
+  if (count === null) return t`${where} answers in ${firstMs} ms`;
+  return t`${where} answers in ${firstMs} ms: ${pairsOf(count)}`;
+}
+
+function together(looks: readonly ServiceLook[]): Finding {
+  const id = looks[0]?.target.descriptor.id ?? '';
+  const slowest = Math.max(...looks.map(({ firstMs }) => firstMs ?? 0));
+  const count = looks.reduce((sum, { pairs }) => sum + (pairs?.length ?? 0), 0);
+  const message = t`${id}: ${looks.length} regions answer, the slowest in ${slowest} ms: ${pairsOf(count)}`;
+  return finding('ok', message, { provider: id });
+}
+
+function pairsOf(count: number): string {
+  if (count === 0) return t`no key pairs`;
+  return count === 1 ? t`1 key pair` : t`${count} key pairs`;
+}
+
+function trouble(provider: string, region: string | null, error: KeypairError): Finding {
+  const name = region === null ? provider : `${provider}, ${region}`;
+  return finding('problem', `${name}: ${printable(translated(error.message))}`, {
+    hints: error.hints.map((hint) => printable(translated(hint))),
+    provider,
+    region,
+  });
+}

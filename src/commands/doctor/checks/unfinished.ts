@@ -1,0 +1,72 @@
+import { t } from '../../../language/t.ts';
+import { printable } from '../../../transport/sanitize.ts';
+import { relativeTime } from '../../../ui/relative-time.ts';
+import {
+  carryOut,
+  explain,
+  findOpen,
+  type Remedy,
+  type Truth,
+  type Unfinished,
+} from '../../recovery/unfinished.ts';
+import { type Finding, finding, type Fix } from '../finding.ts';
+import type { Check, CheckInput } from '../input.ts';
+
+/** Truths after which nothing is wrong any more, once the entry is gone. */
+const HARMLESS: readonly Truth[] = ['under way', 'never made', 'not ours'];
+
+/** What was begun here and did not end. */
+export const unfinished: Check = {
+  id: 'unfinished',
+  title: 'unfinished',
+  calls: false,
+  run: async (input) => {
+    const entries = await findOpen(input.session);
+    if (entries.length === 0) return [finding('ok', 'nothing that was begun is left undone')];
+    if (input.localOnly) {
+      return entries.map(({ intent, file }) =>
+        finding('problem', begun(input, intent?.startedAt ?? null, intent?.name ?? file), {
+          hints: ['what became of it is in the cloud: run keypair doctor without --local-only'],
+          file,
+          provider: intent?.provider ?? null,
+          region: intent?.region ?? null,
+          partial: intent !== null,
+        }),
+      );
+    }
+    const explained = await input.session.during('looking at what was left unfinished', () =>
+      Promise.all(entries.map((entry) => explain(input.session, input.services, entry))),
+    );
+    return explained.map((one) => tell(input, one));
+  },
+};
+
+function begun({ session }: CheckInput, startedAt: string | null, what: string): string {
+  if (startedAt === null) return t`${printable(what)} tells nothing`;
+  const ago = relativeTime(startedAt, session.context.now());
+  const name = printable(what, 100);
+  return ago === t`just now`
+    ? t`the create of ${name}, begun a moment ago, did not end`
+    : t`the create of ${name}, begun ${ago}, did not end`;
+}
+
+function tell(input: CheckInput, one: Unfinished): Finding {
+  const { entry, truth, says, remedies } = one;
+  const { intent } = entry;
+  return finding(HARMLESS.includes(truth) ? 'note' : 'problem', says, {
+    file: entry.file,
+    provider: intent?.provider ?? null,
+    region: intent?.region ?? null,
+    partial: !HARMLESS.includes(truth) && truth !== 'unreadable',
+    fixes: remedies.map((remedy) => fixOf(input, one, remedy)),
+  });
+}
+
+function fixOf({ session, services }: CheckInput, one: Unfinished, remedy: Remedy): Fix {
+  return {
+    title: remedy.title,
+    // What is forgotten cannot be looked at again: a general yes does not mean that.
+    consent: remedy.safe ? 'nobody' : remedy.id === 'forget' ? 'person' : 'anybody',
+    apply: () => carryOut(session, services, one, remedy),
+  };
+}

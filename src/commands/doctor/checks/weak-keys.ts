@@ -1,0 +1,79 @@
+import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
+import type { PublicKey } from '../../../keys/public-key.ts';
+import { t } from '../../../language/t.ts';
+import { printable } from '../../../transport/sanitize.ts';
+import { readPublicKey } from '../../key-pair-result.ts';
+import { type Finding, finding } from '../finding.ts';
+import type { Check, CheckInput } from '../input.ts';
+import { ownKeys } from '../own-keys.ts';
+
+/** Where a weak key is. */
+interface Weak {
+  readonly publicKey: PublicKey;
+  /** On this machine, or null. */
+  file: string | null;
+  readonly places: { readonly provider: string; readonly region: string; readonly name: string }[];
+}
+
+/** Keys that can be broken: RSA of less than 2048 bits (NIST SP 800-131A), and DSA, which OpenSSH 10 no longer has. */
+export const weakKeys: Check = {
+  id: 'weak-keys',
+  title: 'weak keys',
+  calls: false,
+  run: async (input) => {
+    const weak = await findWeak(input);
+    const isOwn = await ownKeys(input);
+    const found = weak.map((key) => tell(key, isOwn(key.publicKey)));
+    return found.length > 0 ? found : [finding('ok', 'none')];
+  },
+};
+
+async function findWeak(input: CheckInput): Promise<readonly Weak[]> {
+  const weak = new Map<string, Weak>();
+  const add = (publicKey: PublicKey): Weak | null => {
+    if (!isWeak(publicKey)) return null;
+    const key = sha256Fingerprint(publicKey);
+    const known = weak.get(key) ?? { publicKey, file: null, places: [] };
+    weak.set(key, known);
+    return known;
+  };
+  for (const { publicKey, privateKeyFile, publicKeyFile } of (await input.localKeys()).keys) {
+    const known = publicKey === null ? null : add(publicKey);
+    if (known !== null) known.file ??= privateKeyFile ?? publicKeyFile;
+  }
+  for (const { target, pairs } of (await input.cloud()).services) {
+    for (const { name, publicKey: line } of pairs ?? []) {
+      const publicKey = readPublicKey(line);
+      const known = publicKey === null ? null : add(publicKey);
+      known?.places.push({ provider: target.descriptor.id, region: target.region, name });
+    }
+  }
+  return [...weak.values()];
+}
+
+function isWeak({ keyType, bits }: PublicKey): boolean {
+  return keyType === 'dsa' || (keyType === 'rsa' && bits < 2048);
+}
+
+function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
+  const { keyType, bits } = publicKey;
+  const [place] = places;
+  const pairs = places.map(({ name, provider, region }) =>
+    printable(`${name} (${provider}, ${region})`, 150),
+  );
+  const where = [...pairs, ...(file === null ? [] : [printable(file)])].join(', ');
+  const message =
+    keyType === 'dsa'
+      ? t`${where}: DSA of ${bits} bits, and OpenSSH no longer takes it`
+      : t`${where}: RSA of ${bits} bits, and at least 2048 are needed`;
+  const make =
+    place === undefined
+      ? 'replace it: ssh-keygen -t ed25519'
+      : t`replace it: keypair create -p ${place.provider} -r ${place.region} --local --name ${printable(place.name, 100)}-new, bind that in its place, delete this one`;
+  return finding(own ? 'problem' : 'note', message, {
+    hints: [make],
+    file,
+    provider: place?.provider ?? null,
+    region: place?.region ?? null,
+  });
+}

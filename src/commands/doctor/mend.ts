@@ -1,0 +1,54 @@
+import { KeypairError } from '../../errors.ts';
+import { t, translated } from '../../language/t.ts';
+import type { Session } from '../../session.ts';
+import { printable } from '../../transport/sanitize.ts';
+import type { Finding, Fix } from './finding.ts';
+
+/** A finding, and what became of it. */
+export interface Mended extends Finding {
+  /** Whether it was mended: then `message` says what was done. */
+  readonly fixed: boolean;
+}
+
+/**
+ * Mends what was found, one after the other: what nobody needs to be asked for; for the rest, `--yes` agrees to the
+ * best way, and a person on a terminal chooses. What cannot be mended stays as it was found, with the reason.
+ *
+ * @throws KeypairError `CANCELLED` when the user leaves a question.
+ */
+export async function mend(session: Session, found: Finding): Promise<Mended> {
+  const fix = found.level === 'ok' ? null : await chosen(session, found);
+  if (fix === null) return { ...found, fixed: false };
+  try {
+    const done = await session.during('mending', () => fix.apply());
+    return { ...found, level: 'ok', message: translated(done), hints: [], fixed: true };
+  } catch (error) {
+    if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
+    return {
+      ...found,
+      hints: [t`could not ${printable(translated(fix.title))}: ${reason(error)}`, ...found.hints],
+      fixed: false,
+    };
+  }
+}
+
+async function chosen(session: Session, { message, hints, fixes }: Finding): Promise<Fix | null> {
+  const free = fixes.find(({ consent }) => consent === 'nobody');
+  if (free !== undefined) return free;
+  if (fixes.length === 0) return null;
+  if (session.settings.yes) return fixes.find(({ consent }) => consent === 'anybody') ?? null;
+  if (!session.interactive) return null;
+  session.warn(message);
+  for (const hint of hints) session.note(hint);
+  const { askChoice } = await import('../../ui/prompts.ts');
+  const later = { value: 'later', title: 'later', note: '' };
+  const choices = fixes.map(({ title }, index) => ({ value: String(index), title, note: '' }));
+  const answer = await askChoice(session.context, 'What shall be done about it?', [later, ...choices]);
+  return fixes[Number(answer)] ?? null;
+}
+
+function reason(error: unknown): string {
+  if (error instanceof KeypairError) return printable(translated(error.message));
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+  return printable(code);
+}

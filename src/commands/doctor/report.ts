@@ -1,0 +1,151 @@
+import type { OutputStream } from '../../context.ts';
+import { t, translated } from '../../language/t.ts';
+import type { Result } from '../../session.ts';
+import type { Style } from '../../ui/color.ts';
+import { displayWidth, padTo } from '../../ui/width.ts';
+import { wrap } from '../../ui/wrap.ts';
+import type { Mended } from './mend.ts';
+
+/** What one check has found. */
+export interface Checked {
+  readonly id: string;
+  readonly title: string;
+  readonly findings: readonly Mended[];
+}
+
+/** How many there are, and whether that is well. */
+export interface Verdict {
+  readonly ok: boolean;
+  readonly problems: number;
+  readonly notes: number;
+}
+
+/** Counts. What was mended counts as well. */
+export function verdictOf(checked: readonly Checked[]): Verdict {
+  const all = checked.flatMap(({ findings }) => findings);
+  const problems = all.filter(({ level }) => level === 'problem').length;
+  const notes = all.filter(({ level }) => level === 'note').length;
+  return { ok: problems === 0, problems, notes };
+}
+
+/**
+ * What was found, in all three forms.
+ *
+ * @param fixing whether `--fix` was given: then what is left needs a person, or another way.
+ */
+export function report(
+  checked: readonly Checked[],
+  fixing: boolean,
+  stream: OutputStream,
+  style: Style,
+): Result {
+  const verdict = verdictOf(checked);
+  return {
+    json: {
+      ...verdict,
+      findings: checked.flatMap(({ id, findings }) =>
+        findings.map(({ level, message, hints, file, provider, region, fixes, fixed }) => ({
+          check: id,
+          level,
+          message,
+          hints,
+          file,
+          provider,
+          region,
+          fixable: fixes.length > 0,
+          fixed,
+        })),
+      ),
+    },
+    text: [
+      ...checked.map((check) => paragraph(check, fixing, stream, style)),
+      '\n',
+      ...lines(summary(checked, verdict, fixing), columnsOf(stream)).map((line) => `${line}\n`),
+    ].join(''),
+    quiet: checked
+      .flatMap(({ findings }) => findings.filter(({ level }) => level === 'problem'))
+      .map(({ message }) => message)
+      .join('\n'),
+  };
+}
+
+/** Columns of the words `problem` and of the checks' titles, with the gap after each. */
+const [WORD, TITLE] = [9, 18];
+/** A terminal that is narrower has the sentence below the title. */
+const NARROW = 72;
+/** What is longer than this is hard to read. */
+const WIDEST = 110;
+
+/** Behind a pipe lines are whole, for `grep`. A terminal that does not tell its width has that of the VT100. */
+function columnsOf({ isTTY, columns = 0 }: OutputStream): number {
+  return isTTY === true ? Math.min(columns > 0 ? columns : 80, WIDEST) : Infinity;
+}
+
+function paragraph(
+  { title, findings }: Checked,
+  fixing: boolean,
+  stream: OutputStream,
+  style: Style,
+): string {
+  const columns = columnsOf(stream);
+  const narrow = columns < NARROW;
+  const indent = narrow ? 2 : WORD + TITLE;
+  const room = Math.max(20, columns - indent);
+  const blank = ' '.repeat(indent);
+  return findings
+    .map(({ level, message, hints, fixes, fixed }, index) => {
+      const mark = padTo(wordFor(level, fixed), WORD);
+      const shown = level === 'ok' && !fixed ? style.faint(mark) : style.strong(mark);
+      const name = index === 0 || narrow ? translated(title) : '';
+      const [first = '', ...rest] = lines(message, room);
+      const head = narrow ? `${shown}${name}\n${blank}${first}` : `${shown}${padTo(name, TITLE)}${first}`;
+      const below = [
+        ...rest,
+        ...hints.flatMap((hint) => lines(hint, room - 2).map((line) => style.faint(`  ${line}`))),
+        ...(fixed
+          ? []
+          : ways(fixes, fixing).flatMap((way) => lines(way, room - 2).map((line) => `  ${line}`))),
+      ];
+      return `${[head, ...below.map((line) => `${blank}${line}`)].join('\n')}\n`;
+    })
+    .join('');
+}
+
+function wordFor(level: Mended['level'], fixed: boolean): string {
+  if (fixed) return t`mended`;
+  return { ok: t`ok`, note: t`note`, problem: t`problem` }[level];
+}
+
+/** What `--fix` would do, or would ask. */
+function ways(fixes: Mended['fixes'], fixing: boolean): readonly string[] {
+  const free = fixes.find(({ consent }) => consent === 'nobody');
+  if (free !== undefined) return fixing ? [] : [t`--fix will ${translated(free.title)}`];
+  return fixes.map(({ title }, index) =>
+    index === 0 ? t`--fix asks whether to ${translated(title)}` : t`or to ${translated(title)}`,
+  );
+}
+
+function summary(checked: readonly Checked[], { problems, notes }: Verdict, fixing: boolean): string {
+  const all = checked.flatMap(({ findings }) => findings);
+  const mended = all.filter(({ fixed }) => fixed).length;
+  const found = problems + notes === 0 ? t`all is well` : counted(problems, notes);
+  const sofar = mended === 0 ? found : t`${found}; ${mended} mended`;
+  const open = all.filter(({ level, fixes }) => level !== 'ok' && fixes.length > 0);
+  const free = open.filter(({ fixes }) => fixes.some(({ consent }) => consent === 'nobody')).length;
+  const asked = open.length - free;
+  if (fixing || open.length === 0) return sofar;
+  if (asked === 0) return t`${sofar}; keypair doctor --fix mends ${free} of them`;
+  if (free === 0) return t`${sofar}; keypair doctor --fix asks about ${asked} of them`;
+  return t`${sofar}; keypair doctor --fix mends ${free} of them and asks about ${asked}`;
+}
+
+function counted(problems: number, notes: number): string {
+  const some = problems === 0 ? t`no problems` : problems === 1 ? t`1 problem` : t`${problems} problems`;
+  if (notes === 0) return t`${some}, no notes`;
+  return notes === 1 ? t`${some}, 1 note` : t`${some}, ${notes} notes`;
+}
+
+/** Lines of at most `width` columns; a word that is longer (a path) stays whole. */
+function lines(text: string, width: number): readonly string[] {
+  return wrap(text, width, displayWidth);
+}

@@ -1,0 +1,108 @@
+import { loadProfile } from '../../config/load.ts';
+import { KeypairError, SeveralFailures } from '../../errors.ts';
+import { t, translated } from '../../language/t.ts';
+import { createSession, type Session } from '../../session.ts';
+import { resolveSettings } from '../../settings.ts';
+import { printable } from '../../transport/sanitize.ts';
+import { withServices } from '../connect.ts';
+import { CHECKS } from './checks.ts';
+import type { DoctorFlags } from './doctor.ts';
+import { type Finding, finding } from './finding.ts';
+import { type Check, type CheckInput, checkInput } from './input.ts';
+import { lookAtCloud, NOBODY, providersMeant, seenAnswers } from './look.ts';
+import { mend } from './mend.ts';
+import { type Checked, report, verdictOf } from './report.ts';
+
+/**
+ * Runs `doctor`.
+ *
+ * @throws SeveralFailures without a word after the report, where a problem is left: `PARTIAL` when the cloud has
+ * changed and this machine has not followed, else `FAILURE`. KeypairError `USAGE` for flags that cannot be.
+ */
+export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Promise<void> {
+  const asked = bare.settings.provider;
+  const providers = providersMeant(asked);
+  const { session, brokenProfile } = await withProfile(bare);
+  const seen = seenAnswers();
+  const localOnly = flags.localOnly === true;
+  await withServices(
+    session,
+    async (services) => {
+      const input = checkInput(
+        session,
+        services,
+        { asked, brokenProfile, localOnly, keyDir: flags.keyDir },
+        localOnly ? () => Promise.resolve(NOBODY) : (...all) => lookAtCloud(...all, providers, seen),
+      );
+      // A mistake in what was asked for is no finding.
+      await input.cloud();
+      const found = await lookAtAll(input);
+      const checked = flags.fix === true ? await mendAll(bare, found) : found;
+      const style = await bare.style(bare.context.stdout);
+      bare.result(report(checked, flags.fix === true, bare.context.stdout, style));
+      throwVerdict(checked);
+    },
+    seen.observe,
+  );
+}
+
+/** The session of the checks: with the profile, where it can be read; what it would say, the findings say. */
+async function withProfile({
+  context,
+  settings,
+}: Session): Promise<Pick<CheckInput, 'session' | 'brokenProfile'>> {
+  const silent = (): void => undefined;
+  const made = (session: Session): Session => ({ ...session, note: silent, warn: silent, failed: silent });
+  try {
+    const profile = await loadProfile(context, settings.chosenProfile, silent);
+    const session = createSession(context, resolveSettings(settings.flags, context.env, profile));
+    return { session: made(session), brokenProfile: null };
+  } catch (error) {
+    if (!(error instanceof KeypairError)) throw error;
+    return { session: made(createSession(context, settings)), brokenProfile: error };
+  }
+}
+
+/** One after the other: they share what is read, and some ask for a passphrase. */
+async function lookAtAll(input: CheckInput): Promise<readonly Checked[]> {
+  const checked: Checked[] = [];
+  for (const check of CHECKS) {
+    if (check.calls && input.localOnly) continue;
+    const findings = (await lookAt(check, input)).map((one) => ({ ...one, fixed: false }));
+    checked.push({ id: check.id, title: check.title, findings });
+  }
+  return checked;
+}
+
+async function lookAt(check: Check, input: CheckInput): Promise<readonly Finding[]> {
+  try {
+    return await check.run(input);
+  } catch (error) {
+    if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
+    const known = error instanceof KeypairError;
+    const why = known ? printable(translated(error.message)) : error instanceof Error ? error.name : 'error';
+    const hints = known ? error.hints.map((hint) => printable(translated(hint))) : [];
+    return [finding('problem', t`this could not be looked at: ${why}`, { hints })];
+  }
+}
+
+async function mendAll(session: Session, checked: readonly Checked[]): Promise<readonly Checked[]> {
+  const done: Checked[] = [];
+  for (const check of checked) {
+    const findings = [];
+    for (const one of check.findings) findings.push(await mend(session, one));
+    done.push({ ...check, findings });
+  }
+  return done;
+}
+
+function throwVerdict(checked: readonly Checked[]): void {
+  const { problems } = verdictOf(checked);
+  if (problems === 0) return;
+  const partial = checked.some(({ findings }) =>
+    findings.some(({ level, partial: open }) => level === 'problem' && open),
+  );
+  throw new SeveralFailures([
+    new KeypairError(partial ? 'PARTIAL' : 'FAILURE', problems === 1 ? '1 problem' : t`${problems} problems`),
+  ]);
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { finding, type Finding, type Fix } from '../../../../src/commands/doctor/finding.ts';
+import { mend } from '../../../../src/commands/doctor/mend.ts';
+import { KeypairError } from '../../../../src/errors.ts';
+import type { Session } from '../../../../src/session.ts';
+
+const done: string[] = [];
+
+function session(yes: boolean): Session {
+  done.length = 0;
+  const during = (_what: string, act: () => Promise<unknown>): Promise<unknown> => act();
+  return { settings: { yes }, interactive: false, during } as unknown as Session;
+}
+
+function fix(consent: Fix['consent'], fails: Error | null = null): Fix {
+  const apply = (): Promise<string> => {
+    if (fails !== null) return Promise.reject(fails);
+    done.push(consent);
+    return Promise.resolve(`mended for ${consent}`);
+  };
+  return { title: 'mend it', consent, apply };
+}
+
+function broken(...fixes: readonly Fix[]): Finding {
+  return finding('problem', 'it is broken', { fixes, hints: ['look at it'] });
+}
+
+describe('mending', () => {
+  it.each([
+    [false, ['nobody'], 'nobody'],
+    [false, ['anybody'], null],
+    [false, ['person'], null],
+    [true, ['anybody', 'person'], 'anybody'],
+    [true, ['person'], null],
+    [true, ['person', 'nobody'], 'nobody'],
+    [true, [], null],
+  ] as const)('with --yes %s, of %j, does what needs %s', async (yes, consents, which) => {
+    const result = await mend(session(yes), broken(...consents.map((consent) => fix(consent))));
+    expect(done).toEqual(which === null ? [] : [which]);
+    expect([result.level, result.fixed]).toEqual(which === null ? ['problem', false] : ['ok', true]);
+  });
+
+  it('leaves alone what is well', async () => {
+    await mend(session(true), { ...broken(fix('nobody')), level: 'ok' });
+    expect(done).toEqual([]);
+  });
+
+  it.each([
+    [new KeypairError('CONFLICT', 'somebody was faster'), 'somebody was faster'],
+    [Object.assign(new Error('EPERM: /home/u/secret'), { code: 'EPERM' }), 'EPERM'],
+    [new Error('a secret'), 'error'],
+  ])('says why it could not: %s', async (error, why) => {
+    const result = await mend(session(false), broken(fix('nobody', error)));
+    expect(result).toMatchObject({ level: 'problem', fixed: false, message: 'it is broken' });
+    expect(result.hints).toEqual([`could not mend it: ${why}`, 'look at it']);
+  });
+
+  it('ends where the user has had enough', async () => {
+    const left = new KeypairError('CANCELLED', 'cancelled');
+    await expect(mend(session(false), broken(fix('nobody', left)))).rejects.toBe(left);
+  });
+});
