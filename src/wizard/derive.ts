@@ -1,0 +1,21 @@
+import { loadProfile } from '../config/load.ts';
+import { createSession, type Session } from '../session.ts';
+import { type GlobalFlags, resolveSettings } from '../settings.ts';
+
+/** The session of somebody who has given these flags as well: an answer is a flag. */
+export function withFlags({ context, settings }: Session, more: GlobalFlags): Session {
+  return createSession(
+    context,
+    resolveSettings({ ...settings.flags, ...more }, context.env, settings.profile),
+  );
+}
+
+/**
+ * The same session with the profile as it stands now: a login has just changed it.
+ *
+ * @throws KeypairError `USAGE` for a configuration that is broken.
+ */
+export async function readAnew({ context, settings, warn }: Session): Promise<Session> {
+  const profile = await loadProfile(context, settings.chosenProfile, warn);
+  return createSession(context, resolveSettings(settings.flags, context.env, profile));
+}

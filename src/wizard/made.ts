@@ -1,0 +1,21 @@
+import type { CreateFlags } from '../commands/create/create.ts';
+import type { KnownPair } from '../commands/key-pair-result.ts';
+import { randomart } from '../keys/randomart.ts';
+import { t } from '../language/t.ts';
+import type { Session } from '../session.ts';
+import { equivalentLine } from './equivalent.ts';
+
+/** After the result: the picture of the key, and how a script does the same. All of it on stderr. */
+export function showMade(
+  { context, settings }: Session,
+  region: string,
+  flags: Partial<CreateFlags>,
+  made: readonly KnownPair[],
+): void {
+  if (settings.quiet) return;
+  const pictures = made.flatMap(({ publicKey }) => (publicKey === null ? [] : randomart(publicKey)));
+  const line = equivalentLine(context, settings, region, flags);
+  context.stderr.write(
+    `${pictures.map((row) => `  ${row}\n`).join('')}\n${t`The same from a script:`}\n  ${line}\n`,
+  );
+}

@@ -1,0 +1,39 @@
+import { t } from '../language/t.ts';
+import type { Session } from '../session.ts';
+import { talkCreate } from './create-talk.ts';
+import { firstRun, logIn } from './first-run.ts';
+import { runPick } from './pick.ts';
+
+/**
+ * A bare `keypair` on a terminal: what people come for, by questions. Every answer is a flag of a command, and the
+ * command does the work.
+ *
+ * @throws KeypairError `CANCELLED` when the user leaves a question; what the commands throw.
+ */
+export async function runWizard(start: Session): Promise<void> {
+  const session = await firstRun(start);
+  switch (await askMenu(session)) {
+    case 'create':
+      await talkCreate(session, {});
+      break;
+    case 'pick':
+      await runPick(session);
+      break;
+    case 'login':
+      await logIn(session);
+      break;
+    default:
+  }
+}
+
+async function askMenu({ context, settings }: Session): Promise<string> {
+  const { askChoice } = await import('../ui/prompts.ts');
+  return askChoice(context, t`What do you want to do?`, [
+    { value: 'create', title: t`Make a key pair`, note: '' },
+    { value: 'pick', title: t`See the key pairs in the cloud`, note: t`show, attach or delete one` },
+    ...(settings.sandbox
+      ? []
+      : [{ value: 'login', title: t`Log in`, note: t`keep an access key for this program` }]),
+    { value: 'leave', title: t`Leave`, note: '' },
+  ]);
+}

@@ -1,0 +1,124 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+import { converse, expectRestored, line, QUESTIONS } from './talk.ts';
+
+const { menu, provider, region, name, where, go } = QUESTIONS;
+
+/** Escape codes that change how letters look (ECMA-48, SGR), other than "as usual". */
+const LOOKS = /\u001b\[(?!0?m|39m|22m)[\d;]+m/;
+
+describe('the conversation', () => {
+  let home: string;
+  beforeEach(() => {
+    home = temporaryDirectory();
+  });
+  const made = (): boolean => existsSync(path.join(home, '.ssh/foo'));
+
+  it.each([20, 40, 200, 500])('holds on %i columns', async (columns) => {
+    await using terminal = keypairOnTerminal(['--sandbox'], { home, columns });
+    // On a narrow terminal a question may take two lines.
+    const start = (question: string): string => question.slice(0, 16);
+    await converse(terminal, [start(menu)], [start(provider)], [start(region)]);
+    await converse(terminal, [start(name), 'foo'], [start(where), line(2)], [start(go)]);
+    expect(await terminal.ended()).toBe(0);
+    expect(made()).toBe(true);
+    const lines = terminal.screen().split('\n');
+    expect(lines.every((row) => row.length <= columns)).toBe(true);
+    // Nothing of the questions is left over where they stood.
+    expect(lines.filter((row) => /^[?❯]|⏎/.test(row))).toEqual([]);
+  });
+
+  it('goes on when the terminal is resized while it asks', async () => {
+    await using terminal = keypairOnTerminal(['--sandbox'], { home });
+    await converse(terminal, [menu]);
+    await terminal.shows(provider);
+    terminal.resize(40);
+    terminal.type(KEYS.down + KEYS.down);
+    await terminal.shows('❯ Alibaba Cloud ECS');
+    terminal.resize(200);
+    terminal.type(KEYS.enter);
+    await converse(terminal, [region]);
+    await terminal.shows(name);
+    terminal.type('f');
+    terminal.resize(30);
+    terminal.type(`oo${KEYS.enter}`);
+    await converse(terminal, ['Where shall the pair be made?'.slice(0, 20), line(2)], [go]);
+    expect(await terminal.ended()).toBe(0);
+    expect(made()).toBe(true);
+  });
+
+  it.each([
+    [{ NO_COLOR: '1' }, []],
+    [{ TERM: 'dumb' }, []],
+    [{}, ['--no-color']],
+  ])(
+    'has no colour under %j %j, and says the same without',
+    async (env: Readonly<Record<string, string>>, more) => {
+      await using terminal = keypairOnTerminal(['--sandbox', ...more], { home, env });
+      await converse(terminal, [menu], [provider], [region], [name, 'b a d']);
+      await terminal.shows('perhaps b_a_d');
+      terminal.type(env['TERM'] === 'dumb' ? `foo${KEYS.enter}` : `${KEYS.clear}foo${KEYS.enter}`);
+      await converse(terminal, [where], [go]);
+      expect(await terminal.ended()).toBe(0);
+      expect(terminal.raw()).not.toMatch(LOOKS);
+      expect(made()).toBe(true);
+    },
+  );
+
+  it('has colour where there may be colour', async () => {
+    await using terminal = keypairOnTerminal(['--sandbox'], { home });
+    await terminal.shows(menu);
+    expect(terminal.raw()).toMatch(LOOKS);
+    terminal.type(KEYS.ctrlC);
+    await terminal.ended();
+  });
+
+  it('is lines and numbers on a dumb terminal: no escape code at all', async () => {
+    await using terminal = keypairOnTerminal(['--sandbox'], { home, env: { TERM: 'dumb' } });
+    const typed = async (after: string | RegExp, text: string): Promise<void> => {
+      await terminal.shows(after);
+      terminal.type(`${text}\r`);
+    };
+    await typed(/Number: \[1\]$/, '1');
+    await typed(/4 {2}Tencent Cloud CVM \(retired[^]*Number: \[1\]$/, '9');
+    await typed(/a number from 1 to 4\nNumber: \[1\]$/, 'aliyun');
+    await typed(/8 {2}cn-nanjing\nNumber, a part of it, or \? for 32 more: \[1\]$/, 'shen');
+    await typed(/1 {2}cn-shenzhen\n {2}2 {2}cn-shenzhen-finance-1\nNumber, or a part of it: \[1\]$/, '2');
+    await typed(/Name of the key pair: \[.*\]$/, '1');
+    await typed(/perhaps key-1\nName of the key pair: \[.*\]$/, 'foo');
+    await typed(/2 {2}in the cloud: .*\nNumber: \[1\]$/, '2');
+    await typed(/Go ahead\?\n {2}1 {2}Yes, make it\n[^]*Number: \[1\]$/, '');
+    expect(await terminal.ended()).toBe(0);
+    expect(terminal.raw()).not.toContain('\u001b');
+    expect(terminal.screen()).toContain('keypair: creating foo in cn-shenzhen-finance-1 …');
+    expect(terminal.screen()).toContain('--region cn-shenzhen-finance-1 --name foo');
+    expect(made()).toBe(true);
+  });
+
+  it('keeps stdout to the result', async () => {
+    await using terminal = keypairOnTerminal(['--sandbox', '--quiet'], { home });
+    await converse(terminal, [menu], [provider], [region], [name, 'foo'], [where, line(2)], [go]);
+    expect(await terminal.ended()).toBe(0);
+    expect(terminal.screen().split('\n').at(-1)).toBe(path.join(home, '.ssh/foo'));
+  });
+
+  it('speaks Chinese', async () => {
+    await using terminal = keypairOnTerminal(['--sandbox', '--lang', 'zh-CN'], { home });
+    await converse(terminal, ['你想做什么？'], ['密钥对建在哪里？'], ['地域（输入以搜索）：']);
+    await terminal.shows('密钥对名称：');
+    terminal.type('a-b');
+    await terminal.shows('按 Tab 采用');
+    terminal.type(`${KEYS.clear}foo${KEYS.enter}`);
+    await converse(terminal, ['在哪里生成密钥对？', line(2)]);
+    await terminal.shows('将执行以下操作：');
+    expect(terminal.screen()).toMatch(/^ {2}私钥 {2,}~\/\.ssh\/foo \(0600\)$/m);
+    await converse(terminal, ['开始执行？']);
+    expect(await terminal.ended()).toBe(0);
+    expect(terminal.screen()).toContain('脚本中的等效命令：');
+    expectRestored(terminal);
+    expect(readdirSync(path.join(home, '.ssh'))).toHaveLength(2);
+  });
+});
