@@ -4,6 +4,7 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
 
     # The command that a word belongs to (* for any), the word, what stands after it, what it does.
+    # <first> and <rest> stand for arguments: what follows is what they are.
     $rows = @(
         '|create|command|make a key pair in the cloud and save its private key'
         '|import|command|upload an existing public key'
@@ -17,8 +18,19 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         '|fingerprint|command|print the fingerprints of a key, in every dialect'
         '|regions|command|list the regions of the providers'
         '|providers|command|list the providers and what each can do'
+        '|auth|command|store credentials, see what is found, forget them'
+        '|config|command|defaults and profiles: show them, set them'
+        '|doctor|command|find what is wrong on this machine and between it and the cloud, and mend it'
         '|sandbox|command|the local stand-in cloud: serve it, look at it, empty it'
         '|completion|command|print a completion script for your shell'
+        'auth|login|command|check an access key and store it in the keychain'
+        'auth|status|command|show which credentials are found, and where'
+        'auth|logout|command|remove what login has stored'
+        'config|list|command|show every value that holds, and where it comes from'
+        'config|get|command|print one value of a profile'
+        'config|set|command|set one value of a profile, which is made if need be'
+        'config|unset|command|take one value of a profile away'
+        'config|path|command|print where the configuration is'
         'sandbox|serve|command|run the stand-in cloud as a server, for this or any other client'
         'sandbox|reset|command|forget every key pair of the stand-in cloud; your key files stay'
         'sandbox|status|command|show where the stand-in cloud keeps its state, and what is in it'
@@ -30,6 +42,7 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         '*|--provider|providers|tencent, lighthouse, aliyun or qcloud'
         '*|-r|regions|region of the provider'
         '*|--region|regions|region of the provider'
+        '*|--profile|profiles|take the defaults of this profile (see keypair config)'
         '*|--site|words cn intl|site of the account: cn or intl'
         '*|--endpoint|text|call this https address instead'
         '*|--sandbox||use the local stand-in cloud: no account needed'
@@ -41,6 +54,7 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         '*|--yes||answer yes to every question'
         '*|--timeout|text|longest wait for one request (default: 30)'
         '*|--no-color||print without colour'
+        '*|--lang|words en zh-CN|language: en or zh-CN'
         '*|--debug||trace the wire on stderr, secrets taken out'
         '*|-h||show help'
         '*|--help||show help'
@@ -56,6 +70,7 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         'create|--output|files|save the private key as this file; - for stdout'
         'create|--local||make the pair on this machine, upload only its public half'
         'create|--type|words rsa-4096 rsa-3072 rsa-2048 ed25519 ecdsa-256 ecdsa-384 ecdsa-521|with --local: kind of key (default: the best there is)'
+        'create|--recreate||finish what a create of this name left unfinished; delete its pair if the key is lost'
         'create|--dry-run||check everything, show what would be done, call nothing'
         'import|-n|text|name of the key pair'
         'import|--name|text|name of the key pair'
@@ -65,8 +80,8 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         'import|--api-version|words 2017-03-12 v2|interface of qcloud'
         'import|--from-private||FILE is a private key: derive its public half, send only that'
         'import|--key-dir|directories|where the private half is looked for (default: ~/.ssh)'
-        'ensure|-n|text|name of the key pair, and of its file; - for a list on stdin'
-        'ensure|--name|text|name of the key pair, and of its file; - for a list on stdin'
+        'ensure|-n|pairs|name of the key pair, and of its file; - for a list on stdin'
+        'ensure|--name|pairs|name of the key pair, and of its file; - for a list on stdin'
         'ensure|--tag|text|tag of the key pair (tencent, lighthouse, aliyun)'
         'ensure|--project|text|project of the key pair (tencent, qcloud; default: 0)'
         'ensure|--resource-group|text|resource group of the key pair (aliyun)'
@@ -74,8 +89,8 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         'ensure|--key-dir|directories|where the key files are (default: ~/.ssh)'
         'ensure|--local||make the pair on this machine, upload only its public half'
         'ensure|--type|words rsa-4096 rsa-3072 rsa-2048 ed25519 ecdsa-256 ecdsa-384 ecdsa-521|with --local: kind of key (default: the best there is)'
-        'list|-n|text|only names that fit: web-* or db?'
-        'list|--name|text|only names that fit: web-* or db?'
+        'list|-n|pairs|only names that fit: web-* or db?'
+        'list|--name|pairs|only names that fit: web-* or db?'
         'list|--tag|text|only pairs with all of these tags'
         'list|--cloud-only||only pairs whose private half is not on this machine'
         'list|--local-only||only keys of this machine that are in none of the services asked'
@@ -103,7 +118,31 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         'delete|--api-version|words 2017-03-12 v2|interface of qcloud'
         'fingerprint|--all||print every dialect that clouds and tools use'
         'fingerprint|--match|text|find the dialect in which this is the fingerprint; exit 3 if none'
+        'auth/login|--secret-id|text|SecretId (Tencent) or AccessKeyId (Alibaba)'
+        'auth/login|--secret-stdin||read the secret key from stdin: one line'
+        'auth/login|--store|words keychain file|where it is kept (default: keychain)'
+        'auth/login|--insecure-plaintext||with --store file: in clear, without a passphrase'
+        'auth/login|--no-check||store it without asking the cloud whether it is right'
+        'auth/status|--check||ask the cloud whose they are, and whether they work'
+        'doctor|--fix||mend what can lose nothing, and ask for the rest (--yes agrees to it)'
+        'doctor|--local-only||look at this machine only, and call nothing'
+        'doctor|--key-dir|directories|where the key files are (default: ~/.ssh)'
         'sandbox/serve|--port|text|port on 127.0.0.1 (default: a free one)'
+        'import|<first>|files|'
+        'show|<first>|pairs-or-files|'
+        'update|<first>|pairs|'
+        'attach|<first>|pairs|'
+        'attach|<rest>|text|'
+        'detach|<first>|pairs|'
+        'detach|<rest>|text|'
+        'delete|<first>|pairs|'
+        'delete|<rest>|pairs|'
+        'fingerprint|<first>|files|'
+        'fingerprint|<rest>|files|'
+        'config/get|<first>|words provider region site endpoint key-dir project resource-group role.arn role.session-name role.external-id role.duration profile|'
+        'config/set|<first>|words provider region site endpoint key-dir project resource-group role.arn role.session-name role.external-id role.duration profile|'
+        'config/set|<rest>|settings|'
+        'config/unset|<first>|words provider region site endpoint key-dir project resource-group role.arn role.session-name role.external-id role.duration profile|'
     )
     $providers = @(
         'tencent|Tencent Cloud CVM'
@@ -122,6 +161,7 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
     $path = ''
     $provider = ''
     $takes = ''
+    $place = '<first>'
 
     # What stands after a word: nothing after a switch, 'command' if it is a command.
     $after = {
@@ -145,6 +185,8 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
             if ($takes -ceq 'command') {
                 $path = "$path/$given".TrimStart('/')
                 $takes = ''
+            } elseif ($given -cnotlike '-*') {
+                $place = '<rest>'
             }
         }
     }
@@ -157,23 +199,38 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         $takes = & $after $before.TrimEnd('=')
         if (-not $takes) { return }
     }
+    if (-not $takes -and $current -cnotlike '-*') { $takes = & $after $place }
+
+    # What the program knows of this machine: nothing where it cannot be asked.
+    $ask = {
+        param($kind)
+        try { & keypair __complete powershell "$kind=$current" @line 2>$null } catch { }
+    }
 
     $offers = if ($takes -ceq 'providers') {
         $providers
     } elseif ($takes -ceq 'regions') {
-        switch -Regex -CaseSensitive ($provider) {
-            '^(tencent|cvm|tencent-cvm)$' { -split 'ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo ap-shanghai-fsi ap-shenzhen-fsi' }
-            '^(lighthouse|tencent-lighthouse)$' { -split 'ap-beijing ap-guangzhou ap-hongkong ap-shanghai' }
-            '^(aliyun|alibaba|alicloud|ecs)$' { -split 'cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-hangzhou cn-shanghai cn-nanjing cn-fuzhou cn-shenzhen cn-heyuan cn-heyuan-acdr-1 cn-guangzhou cn-chengdu cn-zhongwei cn-wuhan-lr cn-zhengzhou-jva cn-hongkong cn-beijing-finance-1 cn-shanghai-finance-1 cn-shenzhen-finance-1 cn-north-2-gov-1 ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-5 ap-southeast-6 ap-southeast-7 ap-southeast-8 ap-south-1 us-east-1 us-west-1 us-southeast-1 na-south-1 eu-central-1 eu-west-1 me-east-1 me-central-1' }
-            '^(qcloud|tencent-legacy)$' { -split 'ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo' }
-            default { -split 'ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo ap-shanghai-fsi ap-shenzhen-fsi cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-hangzhou cn-shanghai cn-nanjing cn-fuzhou cn-shenzhen cn-heyuan cn-heyuan-acdr-1 cn-guangzhou cn-chengdu cn-zhongwei cn-wuhan-lr cn-zhengzhou-jva cn-hongkong cn-beijing-finance-1 cn-shanghai-finance-1 cn-shenzhen-finance-1 cn-north-2-gov-1 ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-5 ap-southeast-6 ap-southeast-7 ap-southeast-8 ap-south-1 us-east-1 us-west-1 us-southeast-1 na-south-1 eu-central-1 eu-west-1 me-east-1 me-central-1' }
+        if (-not $provider) {
+            $provider = (& $ask 'provider' | ForEach-Object { ($_ -split '\|')[0] }) -join ','
         }
+        $regions = foreach ($id in $provider.Trim("'"") -split ',') {
+            switch -Regex -CaseSensitive ($id) {
+                '^(tencent|cvm|tencent-cvm)$' { -split 'ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo ap-shanghai-fsi ap-shenzhen-fsi' }
+                '^(lighthouse|tencent-lighthouse)$' { -split 'ap-beijing ap-guangzhou ap-hongkong ap-shanghai' }
+                '^(aliyun|alibaba|alicloud|ecs)$' { -split 'cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-hangzhou cn-shanghai cn-nanjing cn-fuzhou cn-shenzhen cn-heyuan cn-heyuan-acdr-1 cn-guangzhou cn-chengdu cn-zhongwei cn-wuhan-lr cn-zhengzhou-jva cn-hongkong cn-beijing-finance-1 cn-shanghai-finance-1 cn-shenzhen-finance-1 cn-north-2-gov-1 ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-5 ap-southeast-6 ap-southeast-7 ap-southeast-8 ap-south-1 us-east-1 us-west-1 us-southeast-1 na-south-1 eu-central-1 eu-west-1 me-east-1 me-central-1' }
+                '^(qcloud|tencent-legacy)$' { -split 'ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo' }
+            }
+        }
+        if ($regions) { $regions } else { -split 'ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo ap-shanghai-fsi ap-shenzhen-fsi cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-hangzhou cn-shanghai cn-nanjing cn-fuzhou cn-shenzhen cn-heyuan cn-heyuan-acdr-1 cn-guangzhou cn-chengdu cn-zhongwei cn-wuhan-lr cn-zhengzhou-jva cn-hongkong cn-beijing-finance-1 cn-shanghai-finance-1 cn-shenzhen-finance-1 cn-north-2-gov-1 ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-5 ap-southeast-6 ap-southeast-7 ap-southeast-8 ap-south-1 us-east-1 us-west-1 us-southeast-1 na-south-1 eu-central-1 eu-west-1 me-east-1 me-central-1' }
+    } elseif ($takes -ceq 'pairs' -or $takes -ceq 'pairs-or-files' -or $takes -ceq 'profiles' -or $takes -ceq 'settings') {
+        & $ask ($takes -split '-')[0]
     } elseif ($takes -clike 'words *') {
         -split $takes.Substring('words '.Length)
     } elseif (-not $takes) {
         foreach ($row in $rows) {
             $at, $word, $then, $does = $row -split '\|', 4
-            if (($at -ceq '*' -or $at -ceq $path) -and ($word -clike '-*') -eq ($current -clike '-*')) {
+            $here = ($at -ceq '*' -or $at -ceq $path) -and $word -cnotlike '<*'
+            if ($here -and ($word -clike '-*') -eq ($current -clike '-*')) {
                 "$word|$does"
             }
         }

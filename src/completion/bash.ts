@@ -29,23 +29,33 @@ ${tree.globals.map((flag) => takesBranch('*', flag)).join('')}${commands
 
 # What belongs to command $1, in flags and takes; false if there is no such command.
 _keypair_command() {
-  flags='${names(tree.globals)}'
+  flags='${names(tree.globals)}' rest=''
   case "$1" in
 ${commands.map(commandBranch).join('')}    *) return 1 ;;
   esac
 }
 
-# The regions of provider $1, or all, in words.
+# The regions of the providers $1, a comma list, or all, in words.
 _keypair_regions() {
-  case "$1" in
-${tree.providers.map((provider) => `    ${provider.names.join(' | ')}) words='${provider.regions.join(' ')}' ;;\n`).join('')}    *) words='${allRegions(tree).join(' ')}' ;;
-  esac
+  local id
+  words=''
+  for id in \${1//,/ }; do
+    case $id in
+${tree.providers.map((provider) => `      ${provider.names.join(' | ')}) words+=' ${provider.regions.join(' ')}' ;;\n`).join('')}    esac
+  done
+  [[ -n $words ]] || words='${allRegions(tree).join(' ')}'
+}
+
+# What the program knows of this machine of kind $1, in words: nothing where it cannot be asked.
+_keypair_ask() {
+  words=$(command keypair __complete bash "$1=$current" "\${line[@]:1:count-2}" 2>/dev/null </dev/null) || words=''
 }
 
 _keypair() {
   local IFS=$' \\t\\n'
   local -a line
-  local count=0 i word joint glued='' ended='' path='' provider='' takes='' flags='' words='' before='' current
+  local count=0 i word joint glued='' ended='' path='' given=0 provider='' takes='' rest='' flags='' words=''
+  local before='' colon='' current
   COMPREPLY=()
 
   # Bash 4 takes --flag=value and a:b for three words each; 3.2 does not.
@@ -73,20 +83,27 @@ _keypair() {
       case $word in
         --) ended=1 ;;
         --provider=*) provider=\${word#*=} ;;
+        -p?*) provider=\${word#-p} ;;
         -*) [[ $word == *=* ]] || _keypair_flag "$path" "$word" ;;
-        *) _keypair_command "\${path:+$path/}$word" && path=\${path:+$path/}$word
+        *) if _keypair_command "\${path:+$path/}$word"; then
+            path=\${path:+$path/}$word
+          else
+            given=1
+          fi
           takes='' ;;
       esac
+    else
+      given=1
     fi
   done
 
   if [[ -z $takes && -z $ended && $current == --*=* ]]; then
     _keypair_flag "$path" "\${current%%=*}"
-    # Readline replaces what follows the last of its word breaks.
     [[ $COMP_WORDBREAKS == *=* ]] || before=\${current%%=*}=
     current=\${current#*=}
   elif [[ -z $takes ]]; then
     _keypair_command "$path"
+    [[ $given -eq 0 ]] || takes=$rest
     [[ -z $ended && $current == -* ]] && takes="words $flags"
   fi
 
@@ -94,13 +111,29 @@ _keypair() {
     files) return 0 ;;
     directories) compopt -o dirnames +o default 2>/dev/null || return 0 ;;
     providers) words='${tree.providers.flatMap((provider) => provider.names).join(' ')}' ;;
-    regions) _keypair_regions "$provider" ;;
+    regions)
+      if [[ -z $provider ]]; then
+        _keypair_ask provider
+        provider=$words
+      fi
+      _keypair_regions "$provider" ;;
     words\\ *) words=\${takes#words } ;;
+    pairs* | profiles | settings) _keypair_ask "\${takes%%-*}" ;;
   esac
+  # Of a list, the last part.
+  if [[ ($takes == providers || $takes == regions) && $current == *,* ]]; then
+    before+=\${current%,*},
+    current=\${current##*,}
+  fi
+  # Readline replaces what follows the last of its word breaks.
+  if [[ $COMP_WORDBREAKS == *:* && $current == *:* ]]; then
+    before=''
+    colon=\${current%:*}:
+  fi
   for word in $words; do
-    [[ $word == "$current"* ]] && COMPREPLY+=("$before$word")
+    [[ $word == "$current"* ]] && COMPREPLY+=("$before\${word#"$colon"}")
   done
-  if [[ \${#COMPREPLY[@]} -eq 0 && $takes != directories ]]; then
+  if [[ \${#COMPREPLY[@]} -eq 0 && $takes != directories && $takes != *-or-files ]]; then
     compopt +o default 2>/dev/null || return 0
   fi
   return 0
@@ -115,11 +148,11 @@ function takesBranch(path: string, { names: all, value }: FlagNode): string {
   return `    ${all.map((name) => `${path}:${name}`).join(' | ')}) takes='${taken(value)}' ;;\n`;
 }
 
-function commandBranch({ path, flags, argument, commands }: CommandNode): string {
+function commandBranch({ path, flags, argument, rest, commands }: CommandNode): string {
   const offered = commands.map(({ name }) => name).join(' ');
   const takes = commands.length > 0 ? `words ${offered}` : argument === null ? '' : taken(argument);
   const own = flags.length === 0 ? '' : ` flags+=' ${names(flags)}'`;
-  return `    ${path === '' ? "''" : path}) takes='${takes}'${own} ;;\n`;
+  return `    ${path === '' ? "''" : path}) takes='${takes}'${rest === null ? '' : ` rest='${taken(rest)}'`}${own} ;;\n`;
 }
 
 function taken(value: Value): string {

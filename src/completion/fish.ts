@@ -12,11 +12,12 @@ export function fishScript(tree: Tree): string {
   const commands = withDescendants(tree.program);
   return `# Completion of keypair for fish: keypair completion fish
 
-# The words before the cursor: prints the command's path, then the provider.
+# The words before the cursor: prints the command's path, the provider, and whether the next argument is the first.
 function __keypair_line
     set -l path
     set -l provider
     set -l takes
+    set -l place first
     set -l words (commandline -opc)
     set -e words[1]
     for word in $words
@@ -40,40 +41,70 @@ ${tree.globals.map((flag) => takesCase('*', flag)).join('')}${commands
                   .map(({ path }) => path)
                   .join(' ')}
                 and set path $below
+                or set place rest
         end
     end
     echo "$path"
     echo "$provider"
+    echo $place
 end
 
+# Whether this is command $argv[1], and its first argument, or one of the rest, is next.
 function __keypair_at
     set -l line (__keypair_line)
     test "$line[1]" = "$argv[1]"
+    and contains -- "$argv[2]" '' $line[3]
+end
+
+# What the program knows of this machine of kind $argv[1]: nothing where it cannot be asked.
+function __keypair_ask
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    command -sq keypair
+    and command keypair __complete fish "$argv[1]=$current" $words[2..] 2>/dev/null </dev/null
+end
+
+# Of a list, what stands before the last part.
+function __keypair_list
+    string match -r -- '^.*,' (string replace -r -- '^--[a-z]+=|^-[pr]' '' (commandline -ct))
 end
 
 function __keypair_regions
     set -l line (__keypair_line)
-    switch "$line[2]"
-${tree.providers.map(({ names, regions }) => `        case ${names.join(' ')}\n            string join \\n ${regions.join(' ')}\n`).join('')}        case '*'
-            string join \\n ${allRegions(tree).join(' ')}
+    set -l ids (string split , -- $line[2])
+    test -n "$line[2]"; or set ids (__keypair_ask provider | string trim)
+    set -l regions
+    for id in $ids
+        switch $id
+${tree.providers.map(({ names, regions }) => `            case ${names.join(' ')}\n                set -a regions ${regions.join(' ')}\n`).join('')}        end
     end
+    set -q regions[1]; or set regions ${allRegions(tree).join(' ')}
+    set -l before (__keypair_list)
+    string join \\n "$before"$regions
 end
 
 function __keypair_providers
-    printf '%s\\t%s\\n' ${tree.providers.flatMap(({ names, title }) => names.map((name) => `${name} ${quoted(title)}`)).join(' ')}
+    set -l before (__keypair_list)
+    printf "%s\\t%s\\n" ${tree.providers.flatMap(({ names, title }) => names.map((name) => `"$before"${name} ${quoted(title)}`)).join(' ')}
 end
 
 complete -c keypair -f
 ${tree.globals.map((flag) => flagLine('', flag)).join('')}${commands.map(commandLines).join('')}`;
 }
 
-function commandLines({ path, flags, argument, commands }: CommandNode): string {
-  const here = `-n ${quoted(`__keypair_at ${path === '' ? "''" : path}`)} `;
+function commandLines({ path, flags, argument, rest, commands }: CommandNode): string {
+  const at = (place = ''): string => `-n ${quoted(`__keypair_at ${path === '' ? "''" : path}${place}`)} `;
+  const here = at();
   return [
     ...commands.map(({ name, summary }) => `complete -c keypair ${here}-a ${name} -d ${quoted(summary)}\n`),
     ...flags.map((flag) => flagLine(here, flag)),
-    ...(argument === null ? [] : [`complete -c keypair ${here}${offers(argument)}\n`]),
+    ...(argument === null ? [] : [argumentLine(at(argument === rest ? '' : ' first'), argument)]),
+    ...(rest === null || argument === rest ? [] : [argumentLine(at(' rest'), rest)]),
   ].join('');
+}
+
+function argumentLine(here: string, value: Value): string {
+  return value.kind === 'text' ? '' : `complete -c keypair ${here}${offers(value)}\n`;
 }
 
 function takesCase(path: string, { names, value }: FlagNode): string {
@@ -99,6 +130,12 @@ function offers(value: Value): string {
     case 'providers':
     case 'regions':
       return `-a '(__keypair_${value.kind})'`;
+    case 'pairs':
+    case 'profiles':
+    case 'settings':
+      return `-a '(__keypair_ask ${value.kind})'`;
+    case 'pairs-or-files':
+      return "-F -a '(__keypair_ask pairs)'";
     case 'words':
       return `-a ${quoted(value.words.join(' '))}`;
     case 'text':

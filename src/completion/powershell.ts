@@ -1,4 +1,14 @@
-import { allRegions, type FlagNode, type Tree, type Value, withDescendants } from './tree.ts';
+import type { Offer } from '../commands/define.ts';
+import {
+  allRegions,
+  type CommandNode,
+  type FlagNode,
+  type Tree,
+  type Value,
+  withDescendants,
+} from './tree.ts';
+
+const ASKED: readonly Offer[] = ['pairs', 'pairs-or-files', 'profiles', 'settings'];
 
 /**
  * The completion script for PowerShell 5.1 and later.
@@ -14,6 +24,7 @@ export function powershellScript(tree: Tree): string {
     ),
     ...tree.globals.flatMap((flag) => flagRows('*', flag)),
     ...commands.flatMap(({ path, flags }) => flags.flatMap((flag) => flagRows(path, flag))),
+    ...commands.flatMap(argumentRows),
   ];
   const providers = tree.providers.flatMap(({ names, title }) => names.map((name) => [name, title]));
   return `# Completion of keypair for PowerShell: keypair completion powershell
@@ -22,6 +33,7 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
 
     # The command that a word belongs to (* for any), the word, what stands after it, what it does.
+    # <first> and <rest> stand for arguments: what follows is what they are.
     $rows = @(
 ${lines(rows)}
     )
@@ -32,6 +44,7 @@ ${lines(providers)}
     $path = ''
     $provider = ''
     $takes = ''
+    $place = '<first>'
 
     # What stands after a word: nothing after a switch, 'command' if it is a command.
     $after = {
@@ -55,6 +68,8 @@ ${lines(providers)}
             if ($takes -ceq 'command') {
                 $path = "$path/$given".TrimStart('/')
                 $takes = ''
+            } elseif ($given -cnotlike '-*') {
+                $place = '<rest>'
             }
         }
     }
@@ -67,19 +82,34 @@ ${lines(providers)}
         $takes = & $after $before.TrimEnd('=')
         if (-not $takes) { return }
     }
+    if (-not $takes -and $current -cnotlike '-*') { $takes = & $after $place }
+
+    # What the program knows of this machine: nothing where it cannot be asked.
+    $ask = {
+        param($kind)
+        try { & keypair __complete powershell "$kind=$current" @line 2>$null } catch { }
+    }
 
     $offers = if ($takes -ceq 'providers') {
         $providers
     } elseif ($takes -ceq 'regions') {
-        switch -Regex -CaseSensitive ($provider) {
-${tree.providers.map(({ names, regions }) => `            '^(${names.join('|')})$' { -split '${regions.join(' ')}' }\n`).join('')}            default { -split '${allRegions(tree).join(' ')}' }
+        if (-not $provider) {
+            $provider = (& $ask 'provider' | ForEach-Object { ($_ -split '\\|')[0] }) -join ','
         }
+        $regions = foreach ($id in $provider.Trim("'\"") -split ',') {
+            switch -Regex -CaseSensitive ($id) {
+${tree.providers.map(({ names, regions }) => `                '^(${names.join('|')})$' { -split '${regions.join(' ')}' }\n`).join('')}            }
+        }
+        if ($regions) { $regions } else { -split '${allRegions(tree).join(' ')}' }
+    } elseif (${ASKED.map((kind) => `$takes -ceq '${kind}'`).join(' -or ')}) {
+        & $ask ($takes -split '-')[0]
     } elseif ($takes -clike 'words *') {
         -split $takes.Substring('words '.Length)
     } elseif (-not $takes) {
         foreach ($row in $rows) {
             $at, $word, $then, $does = $row -split '\\|', 4
-            if (($at -ceq '*' -or $at -ceq $path) -and ($word -clike '-*') -eq ($current -clike '-*')) {
+            $here = ($at -ceq '*' -or $at -ceq $path) -and $word -cnotlike '<*'
+            if ($here -and ($word -clike '-*') -eq ($current -clike '-*')) {
                 "$word|$does"
             }
         }
@@ -97,6 +127,12 @@ ${tree.providers.map(({ names, regions }) => `            '^(${names.join('|')})
 
 function flagRows(path: string, { names, summary, value }: FlagNode): readonly (readonly string[])[] {
   return names.map((name) => [path, name, value === null ? '' : taken(value), summary]);
+}
+
+function argumentRows({ path, argument, rest }: CommandNode): readonly (readonly string[])[] {
+  const row = (place: string, value: Value | null): readonly (readonly string[])[] =>
+    value === null ? [] : [[path, place, taken(value), '']];
+  return [...row('<first>', argument), ...row('<rest>', rest)];
 }
 
 function taken(value: Value): string {

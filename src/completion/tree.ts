@@ -1,9 +1,12 @@
-import type { CommandEntry, CommandSpec, OptionSpec } from '../commands/define.ts';
+import type { ArgumentSpec, CommandEntry, CommandSpec, Offer, OptionSpec } from '../commands/define.ts';
 import type { Descriptor } from '../providers/types.ts';
 
-/** What can stand at a place of the command line: a flag's value, or an argument. */
+/**
+ * What can stand at a place of the command line: a flag's value, or an argument. An {@link Offer} is asked of the program
+ * at every TAB.
+ */
 export type Value =
-  | { readonly kind: 'text' | 'files' | 'directories' | 'providers' | 'regions' }
+  | { readonly kind: 'text' | 'files' | 'directories' | 'providers' | 'regions' | Offer }
   | { readonly kind: 'words'; readonly words: readonly string[] };
 
 /** A flag with all its names, dashes included. */
@@ -25,8 +28,10 @@ export interface CommandNode {
   readonly summary: string;
   /** Its own flags, without the global ones. */
   readonly flags: readonly FlagNode[];
-  /** What its arguments are; null where it takes none. */
+  /** What its first argument is; null where it takes none. */
   readonly argument: Value | null;
+  /** What the arguments after the first are; null where it takes no more. */
+  readonly rest: Value | null;
   readonly commands: readonly CommandNode[];
 }
 
@@ -83,13 +88,15 @@ export function allRegions({ providers }: Tree): readonly string[] {
 
 function commandNode(spec: CommandSpec, above: string): CommandNode {
   const path = [above, spec.name].filter((word) => word !== '').join('/');
-  const [argument] = spec.arguments ?? [];
+  const [first, second = first?.many === true ? first : undefined] = spec.arguments ?? [];
+  const argument = first === undefined ? null : argumentValue(first);
   return {
     path,
     name: spec.name === '' ? '' : plain(spec.name),
     summary: spec.summary,
     flags: (spec.options ?? []).map(flagNode),
-    argument: argument === undefined ? null : valueNamed(argument.name),
+    argument,
+    rest: second === undefined ? null : second === first ? argument : argumentValue(second),
     commands: (spec.commands ?? []).map((child) => commandNode(child, path)),
   };
 }
@@ -97,13 +104,23 @@ function commandNode(spec: CommandSpec, above: string): CommandNode {
 /** Commander's notation, as far as we use it: `-n, --name <name...>`. */
 const FLAGS = /^(?:(-[A-Za-z]), )?(--[a-z][a-z-]*)(?: <([^<>.]+)(\.{3})?>)?$/;
 
-function flagNode({ flags, summary, values }: OptionSpec): FlagNode {
+function argumentValue({ name, values, offers }: ArgumentSpec): Value {
+  if (values !== undefined) return { kind: 'words', words: values.map(plain) };
+  return offers === undefined ? valueNamed(name) : { kind: offers };
+}
+
+function flagNode({ flags, summary, values, offers }: OptionSpec): FlagNode {
   const [match, short, long, placeholder, many] = FLAGS.exec(flags) ?? [];
   if (match === undefined || long === undefined) throw new Error(`flag that cannot be completed: ${flags}`);
   return {
     names: short === undefined ? [long] : [short, long],
     summary,
-    value: placeholder === undefined ? null : flagValue(long, placeholder, values),
+    value:
+      placeholder === undefined
+        ? null
+        : offers === undefined
+          ? flagValue(long, placeholder, values)
+          : { kind: offers },
     many: many !== undefined,
   };
 }

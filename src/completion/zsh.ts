@@ -19,13 +19,41 @@ export function zshScript(tree: Tree): string {
 _keypair_providers() {
   local -a offers=(
 ${tree.providers.flatMap(({ names, title }) => names.map((name) => `    ${described(name, title)}\n`)).join('')}  )
+  compset -P '*,'
   _describe -t providers provider offers
 }
 
-# Those of the provider on the line, or all.
+# What the program knows of this machine of kind $1, in offers: nothing where it cannot be asked.
+_keypair_ask() {
+  offers=(\${(f)"$(command keypair __complete zsh "$1=$PREFIX" "\${(@Q)keypair_line[2,-3]}" 2>/dev/null </dev/null)"})
+}
+
+_keypair_pairs() {
+  local -a offers
+  _keypair_ask pairs
+  _describe -t pairs 'key pair' offers
+}
+
+_keypair_pairs-or-files() {
+  _keypair_pairs || _files
+}
+
+_keypair_profiles() {
+  local -a offers
+  _keypair_ask profiles
+  _describe -t profiles profile offers
+}
+
+_keypair_settings() {
+  local -a offers
+  _keypair_ask settings
+  _describe -t values value offers
+}
+
+# Those of the providers on the line, or as the program is set to, or all.
 _keypair_regions() {
   local -a offers
-  local provider
+  local provider id
   integer i
   for ((i = 2; i < $#keypair_line; i++)); do
     case $keypair_line[i] in
@@ -34,9 +62,17 @@ _keypair_regions() {
       -p*) provider=\${keypair_line[i]#-p} ;;
     esac
   done
-  case $provider in
-${tree.providers.map(({ names, regions }) => `    ${names.join('|')}) offers=(${regions.join(' ')}) ;;\n`).join('')}    *) offers=(${allRegions(tree).join(' ')}) ;;
-  esac
+  if [[ -z $provider ]]; then
+    _keypair_ask provider
+    provider=\${(j:,:)offers}
+    offers=()
+  fi
+  for id in \${(s:,:)provider}; do
+    case $id in
+${tree.providers.map(({ names, regions }) => `      ${names.join('|')}) offers+=(${regions.join(' ')}) ;;\n`).join('')}    esac
+  done
+  (($#offers)) || offers=(${allRegions(tree).join(' ')})
+  compset -P '*,'
   _describe -t regions region offers
 }
 
@@ -61,12 +97,11 @@ fi
 }
 
 function commandFunction(command: CommandNode): string {
-  const { argument, commands } = command;
+  const { commands } = command;
   const specs = command.flags.flatMap(flagSpecs);
   if (commands.length === 0) {
-    const rest = argument === null ? '*: :()' : `*:${heading(argument)}:${action(argument)}`;
     return `${functionName(command)}() {
-  _arguments -S -s : $keypair_globals ${[...specs, quoted(rest)].map((spec) => `\\\n    ${spec}`).join(' ')}
+  _arguments -S -s : $keypair_globals ${[...specs, ...argumentSpecs(command)].map((spec) => `\\\n    ${spec}`).join(' ')}
 }
 `;
   }
@@ -75,7 +110,8 @@ function commandFunction(command: CommandNode): string {
   typeset -A opt_args
   local -a offers=(
 ${commands.map(({ name, summary }) => `    ${described(name, summary)}\n`).join('')}  )
-  _arguments -S -s -C : $keypair_globals ${specs.map((spec) => `\\\n    ${spec} `).join('')}\\
+  # -A: what follows the command is the command's, the values of its flags as well.
+  _arguments -S -s -A '-*' -C : $keypair_globals ${specs.map((spec) => `\\\n    ${spec} `).join('')}\\
     '1: :->name' '*:: :->below' && ret=0
   case $state in
     name) _describe -t commands command offers && ret=0 ;;
@@ -86,6 +122,12 @@ ${commands.map((below) => `        ${below.name}) ${functionName(below)} && ret=
   return ret
 }
 `;
+}
+
+function argumentSpecs({ argument, rest }: CommandNode): readonly string[] {
+  const spec = (place: string, value: Value | null): string =>
+    quoted(value === null ? `${place}: :()` : `${place}:${heading(value)}:${action(value)}`);
+  return argument === null ? [spec('*', null)] : [spec('1', argument), spec('*', rest)];
 }
 
 function functionName({ path }: CommandNode): string {
@@ -116,6 +158,10 @@ function action(value: Value): string {
       return '_path_files -/';
     case 'providers':
     case 'regions':
+    case 'pairs':
+    case 'pairs-or-files':
+    case 'profiles':
+    case 'settings':
       return `_keypair_${value.kind}`;
     case 'words':
       return `(${value.words.join(' ')})`;

@@ -32,6 +32,8 @@ async function printed(...args: string[]): Promise<string> {
     cwd: '/',
     home: '/nowhere',
     pid: 1,
+    host: 'here',
+    isAlive: () => true,
     now: () => new Date(0),
     interrupts: new Interrupts(),
     proxyFor: () => '',

@@ -36,7 +36,9 @@ describe('loadTree', () => {
       { names: ['--level'], summary: 'how', value: { kind: 'words', words: ['low', 'high'] }, many: false },
       { names: ['--all'], summary: 'everything', value: null, many: false },
     ]);
-    expect(box?.commands).toMatchObject([{ path: 'box/serve', name: 'serve', argument: { kind: 'files' } }]);
+    expect(box?.commands).toMatchObject([
+      { path: 'box/serve', name: 'serve', argument: { kind: 'files' }, rest: { kind: 'files' } },
+    ]);
     expect(globals.map(({ names, value }) => [names, value?.kind])).toEqual([
       [['-p', '--provider'], 'providers'],
       [['--region'], 'regions'],
@@ -44,6 +46,25 @@ describe('loadTree', () => {
     ]);
     expect(program.flags.map(({ names }) => names)).toEqual([['-V', '--version']]);
     expect(withDescendants(program).map(({ path }) => path)).toEqual(['', 'box', 'box/serve']);
+  });
+
+  it('knows each argument by its place', async () => {
+    const bind = [
+      { name: 'NAME', summary: '', offers: 'pairs' },
+      { name: 'WORD', summary: '', values: ['a', 'b'] },
+    ] as const;
+    const { program } = await loadTree(
+      [
+        entry({ name: 'bind', summary: '', examples: [], arguments: bind }),
+        entry({ name: 'see', summary: '', examples: [], arguments: [{ name: 'FILE', summary: '' }] }),
+      ],
+      [],
+      [],
+    );
+    expect(program.commands).toMatchObject([
+      { argument: { kind: 'pairs' }, rest: { kind: 'words', words: ['a', 'b'] } },
+      { argument: { kind: 'files' }, rest: null },
+    ]);
   });
 
   it('knows each region once', async () => {
