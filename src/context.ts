@@ -25,6 +25,10 @@ export interface Context {
   readonly cwd: string;
   readonly home: string;
   readonly pid: number;
+  /** This machine's name. */
+  readonly host: string;
+  /** Whether a process of this number runs on this machine. */
+  readonly isAlive: (pid: number) => boolean;
   readonly now: () => Date;
   readonly interrupts: Interrupts;
   /** The proxy for a URL by the environment's rules (HTTPS_PROXY, NO_PROXY, …): empty for none. */
@@ -37,6 +41,7 @@ export interface Context {
  */
 export class Interrupts {
   readonly #controller = new AbortController();
+  readonly #asked = new AbortController();
   readonly #notices = new Set<() => void>();
   #held = 0;
   #pending = false;
@@ -44,6 +49,11 @@ export class Interrupts {
   /** Aborted once the user has interrupted and nothing holds it back. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Aborted at the first interrupt, held back or not: for waits before anything has been asked for. */
+  get asked(): AbortSignal {
+    return this.#asked.signal;
   }
 
   /** Whether the user has interrupted, held back or not. */
@@ -61,6 +71,7 @@ export class Interrupts {
   interrupt(): void {
     const first = !this.#pending;
     this.#pending = true;
+    this.#asked.abort();
     if (this.#held === 0) this.#controller.abort();
     else if (first) for (const notice of this.#notices) notice();
   }

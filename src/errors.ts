@@ -1,4 +1,5 @@
 import type { Secret } from './credentials/secret.ts';
+import { t, translated } from './language/t.ts';
 
 /** The error codes of the command line's contract, with their exit codes. */
 export const EXIT_CODES = {
@@ -60,9 +61,9 @@ export class KeypairError extends Error {
   readonly answer: Secret | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(translated(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    this.hints = details.hints ?? [];
+    this.hints = (details.hints ?? []).map(translated);
     this.provider = details.provider;
     this.providerCode = details.providerCode;
     this.requestId = details.requestId;
@@ -103,9 +104,9 @@ export function errorJson(error: KeypairError): string {
   })}\n`;
 }
 
-/** An error as people see it: `keypair: error: …`, then a line for each hint. */
+/** An error as people see it: `keypair: error: …`, then a line for each hint. The words before the colons stay English: they are contract. */
 export function errorText(error: KeypairError): string {
-  const told = [error.providerCode, error.requestId && `request ${error.requestId}`]
+  const told = [error.providerCode, error.requestId && t`request ${error.requestId}`]
     .filter(Boolean)
     .join(', ');
   const lines = [`error: ${error.message}${told === '' ? '' : ` (${told})`}`];

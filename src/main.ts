@@ -1,8 +1,12 @@
-import { homedir, userInfo } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import { getProxyForUrl } from 'proxy-from-env';
 import { type Context, Interrupts, type OutputStream } from './context.ts';
+import { languageOf, useLanguage } from './language/language.ts';
+import { t } from './language/t.ts';
 import { outputStream } from './output.ts';
 import { errorJson, errorText, KeypairError, SeveralFailures } from './errors.ts';
+import { isSwitchedOn } from './switches.ts';
+import { discreet } from './variables.ts';
 
 declare const KEYPAIR_VERSION: string;
 
@@ -17,6 +21,13 @@ export async function main(): Promise<void> {
     standardOutput().write(`${KEYPAIR_VERSION}\n`);
     return;
   }
+  if (args[0] === '__complete') {
+    // Asked by the completion scripts at every TAB: nothing but a few files is looked at.
+    const { answerCompletion } = await import('./completion/answer.ts');
+    const { env, platform } = process;
+    standardOutput().write(await answerCompletion(args.slice(1), { env, platform, home: homeOf() }));
+    return;
+  }
   const interrupts = new Interrupts();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
@@ -27,6 +38,7 @@ export async function main(): Promise<void> {
   }
   const context = processContext(interrupts);
   try {
+    await useLanguage(languageOf(args, process.env));
     const { run } = await import('./program.ts');
     await run(context, KEYPAIR_VERSION, args);
     if (interrupts.requested) process.exitCode = 130;
@@ -35,10 +47,28 @@ export async function main(): Promise<void> {
       error instanceof KeypairError || error instanceof SeveralFailures ? error : unexpected(error);
     process.exitCode = known.exitCode;
     if (known instanceof KeypairError) {
-      context.stderr.write(args.includes('--json') ? errorJson(known) : errorText(known));
+      context.stderr.write(isSwitchedOn(args, process.env, 'json') ? errorJson(known) : errorText(known));
     }
-    if (args.includes('--debug')) context.stderr.write(`${framesOf(error)}\n`);
+    if (isSwitchedOn(args, process.env, 'debug')) context.stderr.write(`${framesOf(error)}\n`);
+  } finally {
+    leaveSoon();
   }
+}
+
+/** Time to end by itself, in milliseconds. */
+const LINGER_MS = 250;
+
+/** The system's look-up of a host name cannot be called off: a name service that is silent would keep the process here. */
+function leaveSoon(): void {
+  setTimeout(() => {
+    // A slow reader gets all of it.
+    if (process.stdout.writableLength + process.stderr.writableLength > 0) leaveSoon();
+    else process.exit();
+  }, LINGER_MS).unref();
+}
+
+function homeOf(): string {
+  return homedir() || userInfo().homedir;
 }
 
 function processContext(interrupts: Interrupts): Context {
@@ -65,21 +95,37 @@ function processContext(interrupts: Interrupts): Context {
     get cwd() {
       return process.cwd();
     },
-    env: process.env,
+    env: discreet(process.env),
     platform: process.platform,
-    home: homedir() || userInfo().homedir,
+    home: homeOf(),
     pid: process.pid,
+    get host() {
+      return hostname();
+    },
+    isAlive,
     now: () => new Date(),
     interrupts,
     proxyFor,
   };
 }
 
+/** Signal 0 asks without disturbing; another user's process may not be asked, but it is there. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
 function standardOutput(): OutputStream {
   const failed = (error: NodeJS.ErrnoException): void => {
     if (error.code === 'EPIPE') return;
     process.exitCode = 1;
-    process.stderr.write(`keypair: error: the result could not be written (${error.code ?? error.name})\n`);
+    process.stderr.write(
+      `keypair: error: ${t`the result could not be written (${error.code ?? error.name})`}\n`,
+    );
   };
   return outputStream(1, () => process.stdout.on('error', failed), failed);
 }
@@ -93,7 +139,7 @@ function proxyFor(url: URL): string {
 /** Anything but a KeypairError is a bug of ours: said in one line, without what the error may hold. */
 function unexpected(error: unknown): KeypairError {
   const name = error instanceof Error ? error.name : typeof error;
-  return new KeypairError('FAILURE', `this should not have happened (${name})`, {
+  return new KeypairError('FAILURE', t`this should not have happened (${name})`, {
     hints: ['run it again with --debug and report what you see'],
     cause: error,
   });

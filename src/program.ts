@@ -1,12 +1,16 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { CommandEntry, CommandSpec, Example, OptionSpec } from './commands/define.ts';
 import { COMMANDS } from './commands/index.ts';
+import { anyEntry } from './commands/recovery/glance.ts';
+import { stateDirectory } from './config/paths.ts';
 import type { Context } from './context.ts';
 import { KeypairError } from './errors.ts';
 import { GLOBAL_FLAGS } from './global-flags.ts';
-import { createSession } from './session.ts';
+import { t } from './language/t.ts';
+import { createSession, type Session } from './session.ts';
 import { type GlobalFlags, resolveSettings } from './settings.ts';
 import { helpFormatter } from './ui/help.ts';
+import { usageError } from './usage-error.ts';
 
 /**
  * Runs one command line to its end.
@@ -21,11 +25,12 @@ export async function run(context: Context, version: string, args: readonly stri
   try {
     await program.parseAsync(helpAsFlag(args), { from: 'user' });
   } catch (error) {
+    if (error instanceof UnknownTopic) return run(context, version, error.words);
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
     if (error.code !== 'commander.help') throw usageError(error);
     if (program.args.length > 0) throw incomplete(program.args);
-    await run(context, version, ['create', ...bareFlags(context, args)]);
+    await talk(context, program.opts());
   }
 }
 
@@ -38,6 +43,12 @@ function buildProgram(context: Context, version: string): Command {
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .exitOverride()
+    .addHelpText('beforeAll', ({ command }) => {
+      // Commander would show the help of the command above: to `keypair crate --help` it is no answer.
+      const [word = '-'] = command.args;
+      if (command.commands.length > 0 && !word.startsWith('-')) throw new UnknownTopic(command, word);
+      return '';
+    })
     .configureHelp({
       formatHelp: helpFormatter((command) => specs.get(command)?.examples ?? []),
       showGlobalOptions: true,
@@ -84,9 +95,32 @@ function fill(command: Command, spec: CommandSpec, context: Context, specs: Map<
   const { run: act } = spec;
   if (act === undefined) return;
   command.action(async () => {
-    const settings = resolveSettings(globalsOf(command), context.env);
-    await act(createSession(context, settings), command.args, command.opts());
+    const session = await openSession(context, globalsOf(command), spec);
+    await tellUnfinishedBefore(session, spec, command);
+    await act(session, command.args, command.opts());
   });
+}
+
+/** The session of a command, with its profile's defaults in the settings unless it takes none. */
+async function openSession(context: Context, flags: GlobalFlags, spec: CommandSpec): Promise<Session> {
+  const bare = createSession(context, resolveSettings(flags, context.env));
+  if (spec.withoutProfile === true) return bare;
+  const { loadProfile } = await import('./config/load.ts');
+  const profile = await loadProfile(context, bare.settings.chosenProfile, bare.warn);
+  return createSession(context, resolveSettings(flags, context.env, profile));
+}
+
+/** Before a command does its work: a look at the journal, and more only when there is something in it. */
+async function tellUnfinishedBefore(session: Session, spec: CommandSpec, command: Command): Promise<void> {
+  const { recreate, dryRun } = command.opts<{ readonly recreate?: boolean; readonly dryRun?: boolean }>();
+  if (session.settings.json || spec.unfinished === 'silent' || recreate === true) return;
+  await tellUnfinished(session, spec.unfinished === 'ask' && dryRun !== true ? 'ask' : 'tell');
+}
+
+async function tellUnfinished(session: Session, manner: 'ask' | 'tell'): Promise<void> {
+  if (!(await anyEntry(stateDirectory(session.context)))) return;
+  const { noticeUnfinished } = await import('./commands/recovery/notice.ts');
+  await noticeUnfinished(session, manner);
 }
 
 function addOptions(command: Command, options: readonly OptionSpec[]): void {
@@ -110,22 +144,35 @@ function helpAsFlag(words: readonly string[]): string[] {
   return words[0] === 'help' ? [...words.slice(1), '--help'] : [...words];
 }
 
-/** A bare `keypair` begins a create by questions on a terminal; elsewhere it is a mistake, and says what there is. */
-function bareFlags(context: Context, args: readonly string[]): readonly string[] {
-  if (context.stdinIsTTY && context.stderr.isTTY === true) return args;
-  throw new KeypairError('USAGE', 'no command given', {
-    hints: [`one of: ${COMMANDS.map(({ name }) => name).join(', ')}`, 'see keypair --help'],
-  });
+/** Help was asked for on a command that is not there: what Commander says of the same words without it is the answer. */
+class UnknownTopic extends Error {
+  override readonly name = 'UnknownTopic';
+  readonly words: readonly string[];
+
+  constructor(above: Command, word: string) {
+    super();
+    const words = [word];
+    for (let command = above; command.parent !== null; command = command.parent)
+      words.unshift(command.name());
+    this.words = words;
+  }
+}
+
+/** A bare `keypair` is a conversation on a terminal; elsewhere it is a mistake, and says what there is. */
+async function talk(context: Context, flags: GlobalFlags): Promise<void> {
+  const session = await openSession(context, flags, { name: 'keypair', summary: '', examples: [] });
+  if (!session.interactive) {
+    throw new KeypairError('USAGE', 'no command given', {
+      hints: [t`one of: ${COMMANDS.map(({ name }) => name).join(', ')}`, 'see keypair --help'],
+    });
+  }
+  await tellUnfinished(session, 'ask');
+  const { runWizard } = await import('./wizard/wizard.ts');
+  await runWizard(session);
 }
 
 function incomplete(words: readonly string[]): KeypairError {
-  return new KeypairError('USAGE', `a command is missing after ${words.join(' ')}`, {
-    hints: [`see keypair ${words.join(' ')} --help`],
+  return new KeypairError('USAGE', t`a command is missing after ${words.join(' ')}`, {
+    hints: [t`see keypair ${words.join(' ')} --help`],
   });
-}
-
-function usageError(error: CommanderError): KeypairError {
-  const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const hints = rest.map((line) => line.trim().replace(/^\((.*)\)$/, '$1')).filter((line) => line !== '');
-  return new KeypairError('USAGE', message, { hints: [...hints, 'see keypair --help'], cause: error });
 }

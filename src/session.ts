@@ -1,7 +1,10 @@
 import type { Context, OutputStream } from './context.ts';
 import { errorJson, errorText, type KeypairError } from './errors.ts';
+import { translated } from './language/t.ts';
 import type { Settings } from './settings.ts';
 import { PLAIN, type Style, usesColor } from './ui/color.ts';
+import type { SignOfLife, Update } from './ui/progress.ts';
+import { discreet } from './variables.ts';
 
 /** One thing that a command found or made, in the three forms in which it can be shown. */
 export interface Result {
@@ -22,13 +25,15 @@ export interface Session {
   /** Shows one result on stdout. */
   result(result: Result): void;
   /** Says something on stderr that is good to know; not with `--quiet` or `--json`. */
-  note(line: string): void;
+  note: (line: string) => void;
   /** Says something on stderr that people should not miss; not with `--json`. */
-  warn(line: string): void;
+  warn: (line: string) => void;
   /** Tells what went wrong with one of several items, as soon as it is known. */
   failed(error: KeypairError): void;
   /** Runs something that takes a while, with a sign of life on a terminal, whose text it may update. */
-  during<T>(what: string, act: (update: (text: string) => void) => Promise<T>): Promise<T>;
+  during<T>(what: string, act: (update: Update) => Promise<T>): Promise<T>;
+  /** Runs something that needs the terminal to itself: the sign of life makes way for it. One at a time. */
+  alone<T>(act: () => Promise<T>): Promise<T>;
   /** How text stands out on a stream. */
   style(stream: OutputStream): Promise<Style>;
   /** A line of the `--debug` trace, or null without `--debug`. */
@@ -36,11 +41,14 @@ export interface Session {
 }
 
 /** Binds a context and settings together. */
-export function createSession(context: Context, settings: Settings): Session {
+export function createSession(world: Context, settings: Settings): Session {
+  const context = settings.color ? world : withoutColor(world);
   const say = (line: string): void => {
     context.stderr.write(`keypair: ${line}\n`);
   };
   const { json, quiet } = settings;
+  const signsOfLife = new Set<SignOfLife>();
+  let turn: Promise<unknown> = Promise.resolve();
   return {
     context,
     settings,
@@ -53,10 +61,10 @@ export function createSession(context: Context, settings: Settings): Session {
       else context.stdout.write(result.text);
     },
     note: (line) => {
-      if (!json && !quiet) say(line);
+      if (!json && !quiet) say(translated(line));
     },
     warn: (line) => {
-      if (!json) say(`warning: ${line}`);
+      if (!json) say(`warning: ${translated(line)}`);
     },
     failed: (error) => {
       context.stderr.write(json ? errorJson(error) : errorText(error));
@@ -64,7 +72,19 @@ export function createSession(context: Context, settings: Settings): Session {
     during: async (what, act) => {
       if (json || quiet || settings.debug || context.stderr.isTTY !== true) return act(() => undefined);
       const { withProgress } = await import('./ui/progress.ts');
-      return withProgress(context, settings.color, what, act);
+      return withProgress(context, settings.color, what, act, signsOfLife);
+    },
+    alone: (act) => {
+      const mine = turn.then(async () => {
+        for (const sign of signsOfLife) sign.pause();
+        try {
+          return await act();
+        } finally {
+          for (const sign of signsOfLife) sign.resume();
+        }
+      });
+      turn = mine.catch(() => undefined);
+      return mine;
     },
     style: async (stream) => {
       if (json || quiet || !usesColor(stream, context.env, settings.color)) return PLAIN;
@@ -77,4 +97,12 @@ export function createSession(context: Context, settings: Settings): Session {
         }
       : null,
   };
+}
+
+/** `--no-color` is NO_COLOR for all that asks the environment: questions know no flags. */
+function withoutColor(context: Context): Context {
+  // Its streams are opened when they are first looked at: it is not copied.
+  return Object.create(context, {
+    env: { value: discreet({ ...context.env, NO_COLOR: '1' }) },
+  }) as Context;
 }

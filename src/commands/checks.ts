@@ -1,5 +1,12 @@
 import { KeypairError } from '../errors.ts';
+import { t, translated } from '../language/t.ts';
 import type { Ability, Descriptor, TextRule } from '../providers/types.ts';
+
+/** Whether a service can do this, over this version of its API. */
+export function hasAbility(descriptor: Descriptor, apiVersion: string, ability: Ability): boolean {
+  const lacked = descriptor.lackedBy?.[apiVersion] ?? [];
+  return descriptor.abilities[ability] !== false && !lacked.includes(ability);
+}
 
 /**
  * Refuses what a service cannot do, before anything is called.
@@ -13,9 +20,8 @@ export function checkAbility(
   ability: Ability,
   flag: string,
 ): void {
-  const lacked = descriptor.lackedBy?.[apiVersion] ?? [];
-  if (descriptor.abilities[ability] !== false && !lacked.includes(ability)) return;
-  throw new KeypairError('USAGE', `${descriptor.title} has nothing for ${flag}`, {
+  if (hasAbility(descriptor, apiVersion, ability)) return;
+  throw new KeypairError('USAGE', t`${translated(descriptor.title)} has nothing for ${flag}`, {
     provider: descriptor.id,
     hints: ['see what each provider can do with keypair providers'],
   });
@@ -37,13 +43,13 @@ export function checkText(
   const suggestion = rule.suggest(text);
   throw new KeypairError(
     'USAGE',
-    `${title} does not take ${flag} ${JSON.stringify(text)}: ${rule.sentence}`,
+    t`${translated(title)} does not take ${flag} ${JSON.stringify(text)}: ${translated(rule.sentence)}`,
     {
       provider: id,
       hints:
         suggestion === null
           ? []
-          : [`try ${flag} ${/^[\w:.-]+$/.test(suggestion) ? suggestion : JSON.stringify(suggestion)}`],
+          : [t`try ${flag} ${/^[\w:.-]+$/.test(suggestion) ? suggestion : JSON.stringify(suggestion)}`],
     },
   );
 }
@@ -57,9 +63,9 @@ export function readTags(given: readonly string[]): Readonly<Record<string, stri
   const tags = new Map<string, string>();
   for (const text of given) {
     const split = text.indexOf('=');
-    if (split < 1) throw badTag(text, 'a tag is written KEY=VALUE');
+    if (split < 1) throw badTag(text, t`a tag is written KEY=VALUE`);
     const key = text.slice(0, split);
-    if (tags.has(key)) throw badTag(text, `the key ${key} is given twice`);
+    if (tags.has(key)) throw badTag(text, t`the key ${key} is given twice`);
     tags.set(key, text.slice(split + 1));
   }
   return Object.fromEntries(tags);
@@ -80,7 +86,7 @@ export function checkedTags(
     if (problem !== null) throw badTag(`${key}=${value}`, problem, id);
   }
   if (tagRule !== null && Object.keys(tags).length > tagRule.max) {
-    throw new KeypairError('USAGE', `${title} takes at most ${tagRule.max} tags on a key pair`, {
+    throw new KeypairError('USAGE', t`${translated(title)} takes at most ${tagRule.max} tags on a key pair`, {
       provider: id,
     });
   }
@@ -89,5 +95,5 @@ export function checkedTags(
 
 function badTag(text: string, problem: string, provider?: string): KeypairError {
   const details = provider === undefined ? {} : { provider };
-  return new KeypairError('USAGE', `--tag ${JSON.stringify(text)}: ${problem}`, details);
+  return new KeypairError('USAGE', t`--tag ${JSON.stringify(text)}: ${problem}`, details);
 }

@@ -1,36 +1,48 @@
 import type { Shell } from '../completion/shells.ts';
 import type { Session } from '../session.ts';
-import { type CommandSpec, defineCommand, type Example } from './define.ts';
+import { type CommandSpec, defineCommand } from './define.ts';
 
 const shells = [
-  shell('bash', 'bash 3.2 and later', [
-    {
-      line: `echo 'eval "$(keypair completion bash)"' >>~/.bashrc`,
-      does: 'bash: in every new shell (macOS: ~/.bash_profile)',
-    },
-  ]),
-  shell('zsh', 'zsh 5 and later', [
-    {
-      line: `mkdir -p ~/.zfunc && keypair completion zsh >~/.zfunc/_keypair`,
-      does: 'zsh: save it where zsh looks for completions',
-    },
-    {
-      line: `echo 'fpath+=(~/.zfunc); autoload -Uz compinit; compinit' >>~/.zshrc`,
-      does: 'zsh: and let zsh look there (once)',
-    },
-  ]),
-  shell('fish', 'fish 3 and later', [
-    {
-      line: 'mkdir -p ~/.config/fish/completions && keypair completion fish >~/.config/fish/completions/keypair.fish',
-      does: 'fish: save it where fish looks for completions',
-    },
-  ]),
-  shell('powershell', 'PowerShell 5.1 and later', [
-    {
-      line: `Add-Content $PROFILE 'keypair completion powershell | Out-String | Invoke-Expression'`,
-      does: 'PowerShell: in every new shell',
-    },
-  ]),
+  shell('bash', {
+    summary: 'print the script for bash 3.2 and later',
+    examples: [
+      {
+        line: `echo 'eval "$(keypair completion bash)"' >>~/.bashrc`,
+        does: 'bash: in every new shell (macOS: ~/.bash_profile)',
+      },
+    ],
+  }),
+  shell('zsh', {
+    summary: 'print the script for zsh 5 and later',
+    examples: [
+      {
+        line: `mkdir -p ~/.zfunc && keypair completion zsh >~/.zfunc/_keypair`,
+        does: 'zsh: save it where zsh looks for completions',
+      },
+      {
+        line: `echo 'fpath+=(~/.zfunc); autoload -Uz compinit; compinit' >>~/.zshrc`,
+        does: 'zsh: and let zsh look there (once)',
+      },
+    ],
+  }),
+  shell('fish', {
+    summary: 'print the script for fish 3 and later',
+    examples: [
+      {
+        line: 'mkdir -p ~/.config/fish/completions && keypair completion fish >~/.config/fish/completions/keypair.fish',
+        does: 'fish: save it where fish looks for completions',
+      },
+    ],
+  }),
+  shell('powershell', {
+    summary: 'print the script for PowerShell 5.1 and later',
+    examples: [
+      {
+        line: `Add-Content $PROFILE 'keypair completion powershell | Out-String | Invoke-Expression'`,
+        does: 'PowerShell: in every new shell',
+      },
+    ],
+  }),
 ];
 
 /** `keypair completion`: a script for each shell, made from the commands themselves. */
@@ -41,10 +53,12 @@ export const completion: CommandSpec = {
   commands: shells,
 };
 
-function shell(name: Shell, versions: string, examples: readonly Example[]): CommandSpec {
+function shell(name: Shell, { summary, examples }: Pick<CommandSpec, 'summary' | 'examples'>): CommandSpec {
   return defineCommand<object>({
     name,
-    summary: `print the script for ${versions}`,
+    withoutProfile: true,
+    unfinished: 'silent',
+    summary,
     examples,
     run: async (session) => {
       await print(session, name);

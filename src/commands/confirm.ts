@@ -1,4 +1,5 @@
 import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
 import type { Session } from '../session.ts';
 
 /** What a command that asks before it acts misses where nobody can be asked: `--yes`, or nothing. */
@@ -18,6 +19,6 @@ export async function confirm(session: Session, question: string, things = 1): P
   const agreed =
     things === 1
       ? await askConfirm(session.context, question)
-      : await askNumber(session.context, `${question} Type ${things} for yes:`, things);
+      : await askNumber(session.context, t`${question} Type ${things} for yes:`, things);
   if (!agreed) throw new KeypairError('CANCELLED', 'cancelled: nothing was changed');
 }

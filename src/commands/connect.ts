@@ -3,17 +3,22 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { stateDirectory } from '../config/paths.ts';
 import { Secret } from '../credentials/secret.ts';
-import type { Credentials } from '../credentials/types.ts';
+import { fixed } from '../credentials/source.ts';
+import type { CredentialSource } from '../credentials/types.ts';
 import { KeypairError } from '../errors.ts';
 import type { Provider } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import { createPatience } from '../patience/patience.ts';
+import type { Patience } from '../patience/types.ts';
 import { createTransport, type Transport } from '../transport/transport.ts';
+import type { HttpResponse, Send } from '../transport/types.ts';
 import type { Target } from './target.ts';
 
 /** A service that can be called. */
 export interface Connection extends Target {
   readonly provider: Provider;
+  /** For one request. */
+  readonly timeoutMs: number;
 }
 
 /** The services that one run of a command calls: they share one embedded sandbox, and end together. */
@@ -24,12 +29,20 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** Runs a command's work with services at hand, and lets go of them whatever comes of it. */
+/** Sees each answer of a service as it came; `sentAt` and `at` are this machine's clock before and after. */
+export type Observer = (target: Target, answer: HttpResponse, sentAt: Date, at: Date) => void;
+
+/**
+ * Runs a command's work with services at hand, and lets go of them whatever comes of it.
+ *
+ * @param observe is shown every answer.
+ */
 export async function withServices<T>(
   session: Session,
   work: (services: Services) => Promise<T>,
+  observe: Observer | null = null,
 ): Promise<T> {
-  const services = openServices(session);
+  const services = openServices(session, observe);
   try {
     return await work(services);
   } finally {
@@ -37,7 +50,7 @@ export async function withServices<T>(
   }
 }
 
-function openServices(session: Session): Services {
+function openServices(session: Session, observe: Observer | null): Services {
   const { context, settings } = session;
   const transports: Transport[] = [];
   let sandbox: Promise<OpenSandbox> | null = null;
@@ -50,34 +63,39 @@ function openServices(session: Session): Services {
       ]);
       const credentials = target.credentials ?? opened?.credentials;
       if (credentials === undefined) throw new KeypairError('FAILURE', 'neither credentials nor a sandbox');
+      const secrets: Secret[] = [];
       const transport = createTransport({
         timeoutMs: settings.timeoutMs,
         proxyFor: context.proxyFor,
+        provider: descriptor.id,
         userAgent: 'keypair',
-        secrets: [credentials.secret, ...(credentials.token === null ? [] : [credentials.token])],
+        secrets,
         ...(session.trace === null ? {} : { trace: session.trace }),
         ...(opened === null ? {} : { dial: { host: '127.0.0.1', port: opened.port } }),
       });
       transports.push(transport);
       const provider = createProvider({
-        credentials,
+        credentials: remembered(credentials, secrets),
         region: target.region,
         endpoint: target.endpoint,
         apiVersion: target.apiVersion,
-        send: transport.send,
-        patience: createPatience({
-          limitOf: (action) =>
-            action === 'CreateKeyPair' ? descriptor.requestsPerSecond : descriptor.otherRequestsPerSecond,
-          // A throttled call is worth waiting for longer than one request may take.
-          patienceMs: 4 * settings.timeoutMs,
-          now: () => performance.now(),
-          wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
-          random: Math.random,
-        }),
+        send: observe === null ? transport.send : observed(transport.send, target, observe, context.now),
+        patience: untilAsked(
+          context.interrupts.asked,
+          createPatience({
+            limitOf: (action) =>
+              action === 'CreateKeyPair' ? descriptor.requestsPerSecond : descriptor.otherRequestsPerSecond,
+            // A throttled call is worth waiting for longer than one request may take.
+            patienceMs: 4 * settings.timeoutMs,
+            now: () => performance.now(),
+            wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
+            random: Math.random,
+          }),
+        ),
         now: context.now,
         nonce: () => randomBytes(32).toString('hex'),
       });
-      return { ...target, provider };
+      return { ...target, provider, timeoutMs: settings.timeoutMs };
     },
     close: async () => {
       for (const transport of transports) transport.close();
@@ -86,9 +104,42 @@ function openServices(session: Session): Services {
   };
 }
 
+/** What has not been asked for yet when the user interrupts never is, also where the rest of its life is not cut. */
+function untilAsked(interrupted: AbortSignal, patience: Patience): Patience {
+  return (act, attempt) =>
+    patience(
+      // Reads are made to the end: they tell what became of a change.
+      act.changes ? { ...act, signal: AbortSignal.any([act.signal, interrupted]) } : act,
+      attempt,
+    );
+}
+
+function observed(send: Send, target: Target, observe: Observer, now: () => Date): Send {
+  return async (...sent) => {
+    const sentAt = now();
+    const answer = await send(...sent);
+    observe(target, answer, sentAt, now());
+    return answer;
+  };
+}
+
+/** Notes every secret that is signed with: the trace must know them by value. */
+function remembered(source: CredentialSource, secrets: Secret[]): CredentialSource {
+  return {
+    source: source.source,
+    current: async (signal) => {
+      const credentials = await source.current(signal);
+      for (const secret of [credentials.secret, credentials.token]) {
+        if (secret !== null && !secrets.includes(secret)) secrets.push(secret);
+      }
+      return credentials;
+    },
+  };
+}
+
 interface OpenSandbox {
   readonly port: number;
-  readonly credentials: Credentials;
+  readonly credentials: CredentialSource;
   close(): Promise<void>;
 }
 
@@ -101,6 +152,12 @@ async function openSandbox({ context }: Session): Promise<OpenSandbox> {
   return {
     port: listening.port,
     close: () => listening.close(),
-    credentials: { id: secretId, secret: new Secret(secretKey), token: null, source: 'sandbox' },
+    credentials: fixed({
+      id: secretId,
+      secret: new Secret(secretKey),
+      token: null,
+      source: 'sandbox',
+      expiresAt: null,
+    }),
   };
 }

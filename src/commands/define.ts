@@ -1,10 +1,19 @@
 import type { Session } from '../session.ts';
 
+/**
+ * What completions offer where a name does not say it: the key pairs that were listed last, those or files, the names
+ * of profiles, or what the setting before can be.
+ */
+export type Offer = 'pairs' | 'pairs-or-files' | 'profiles' | 'settings';
+
 /** A positional argument. */
 export interface ArgumentSpec {
   /** `FILE`; completions offer files for this name. */
   readonly name: string;
   readonly summary: string;
+  readonly offers?: Offer;
+  /** Words that completions offer, where there are not many; others may be taken as well. */
+  readonly values?: readonly string[];
   readonly many?: boolean;
   readonly optional?: boolean;
 }
@@ -15,6 +24,7 @@ export interface OptionSpec {
   readonly summary: string;
   /** The values that there are, where they can be listed: help shows them, completions offer them. */
   readonly values?: readonly string[];
+  readonly offers?: Offer;
   /** Whether it may be given again, with one value each time: `<k=v...>` would swallow the arguments after it. */
   readonly again?: boolean;
 }
@@ -32,8 +42,15 @@ export interface CommandSpec {
   readonly arguments?: readonly ArgumentSpec[];
   readonly options?: readonly OptionSpec[];
   readonly examples: readonly Example[];
+  /**
+   * What it does, before its own work, about creates that were cut short. `ask`: it calls a cloud anyway, and asks it
+   * what is true. Default: it tells what this machine knows. `silent`: nothing.
+   */
+  readonly unfinished?: 'ask' | 'silent';
   /** Commands below this one: `sandbox serve`. */
   readonly commands?: readonly CommandSpec[];
+  /** For a command that takes no defaults, and one that must work where the configuration is broken: it is not read. */
+  readonly withoutProfile?: boolean;
   /** Absent where there are commands below. */
   readonly run?: (session: Session, args: readonly string[], flags: Flags) => Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { KeypairError } from '../errors.ts';
+import { t, translated } from '../language/t.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Connection } from './connect.ts';
 
@@ -21,11 +22,15 @@ export async function findPair(connection: Connection, text: string, signal: Abo
   const { descriptor, provider, region } = connection;
   const filter = descriptor.isId(text) ? { id: text } : { name: text };
   for await (const pair of provider.listKeyPairs(filter, signal)) return pair;
-  throw new KeypairError('NOT_FOUND', `${descriptor.title} has no key pair ${text} in ${region}`, {
-    provider: descriptor.id,
-    hints: [
-      `see what is there with: keypair list -p ${descriptor.id} -r ${region}`,
-      'or look in another --region',
-    ],
-  });
+  throw new KeypairError(
+    'NOT_FOUND',
+    t`${translated(descriptor.title)} has no key pair ${text} in ${region}`,
+    {
+      provider: descriptor.id,
+      hints: [
+        t`see what is there with: keypair list -p ${descriptor.id} -r ${region}`,
+        'or look in another --region',
+      ],
+    },
+  );
 }

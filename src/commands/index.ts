@@ -63,6 +63,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./providers.ts')).providers,
   },
   {
+    name: 'auth',
+    summary: 'store credentials, see what is found, forget them',
+    load: async () => (await import('./auth/auth.ts')).auth,
+  },
+  {
+    name: 'config',
+    summary: 'defaults and profiles: show them, set them',
+    load: async () => (await import('./config/config.ts')).config,
+  },
+  {
+    name: 'doctor',
+    summary: 'find what is wrong on this machine and between it and the cloud, and mend it',
+    load: async () => (await import('./doctor/doctor.ts')).doctor,
+  },
+  {
     name: 'sandbox',
     summary: 'the local stand-in cloud: serve it, look at it, empty it',
     load: async () => (await import('./sandbox.ts')).sandbox,

@@ -1,4 +1,5 @@
 import { causedBy, KeypairError } from '../errors.ts';
+import { t, translated } from '../language/t.ts';
 
 /**
  * The error of one of several items, as it is told: with the item's name before it. Where the cloud may have acted
@@ -9,9 +10,10 @@ import { causedBy, KeypairError } from '../errors.ts';
 export function itemError(error: KeypairError, item: string, look: string): KeypairError {
   const { message, hints, outcome } = error;
   const open = outcome === 'unknown';
+  const what = translated(message);
   return new KeypairError(
     open ? 'PARTIAL' : error.code,
-    `${item}: ${message}${open ? '; it may have been done all the same' : ''}`,
+    open ? t`${item}: ${what}; it may have been done all the same` : `${item}: ${what}`,
     {
       hints: open ? [look, ...hints] : hints,
       ...causedBy(error),

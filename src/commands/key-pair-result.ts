@@ -1,10 +1,12 @@
 import { md5Fingerprint, sha256Fingerprint } from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
+import { t, translated } from '../language/t.ts';
 import type { LocalKeys } from '../local/key-index.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Result } from '../session.ts';
 import type { Style } from '../ui/color.ts';
+import { type Row, rowLines } from '../ui/rows.ts';
 import type { Connection } from './connect.ts';
 
 /** The contract's key pair: what `--json` prints. Null is what nobody tells, never a guess. */
@@ -105,31 +107,27 @@ export function keyPairJson(known: KnownPair): KeyPairJson {
 }
 
 /** Labels and values for people; a value that is null is left out. */
-export function keyPairRows(known: KnownPair): readonly (readonly [string, string | null])[] {
-  const { pair, publicKey } = known;
+export function keyPairRows(known: KnownPair): readonly Row[] {
+  const { pair, publicKey, fingerprintDialect } = known;
+  const dialect = fingerprintDialect === null ? t`unknown dialect` : translated(fingerprintDialect);
   const where = [known.provider, known.region].filter((part) => part !== null).join(', ');
   return [
-    ['id', pair.id],
-    ['provider', where === '' ? null : `${where}${known.sandbox ? ' (sandbox)' : ''}`],
-    ['type', publicKey && `${publicKey.keyType.toUpperCase()} ${publicKey.bits}`],
+    [t`id`, pair.id],
+    [t`provider`, where === '' ? null : known.sandbox ? t`${where} (sandbox)` : where],
+    [t`type`, publicKey && `${publicKey.keyType.toUpperCase()} ${publicKey.bits}`],
     ['sha256', publicKey && sha256Fingerprint(publicKey)],
     ['md5', publicKey && md5Fingerprint(publicKey)],
-    [
-      'in the cloud',
-      pair.fingerprint && `${pair.fingerprint} (${known.fingerprintDialect ?? 'unknown dialect'})`,
-    ],
-    ['private key', known.privateKeyPath],
-    ['public key', known.publicKeyPath],
+    [t`in the cloud`, pair.fingerprint && `${pair.fingerprint} (${dialect})`],
+    [t`private key`, known.privateKeyPath],
+    [t`public key`, known.publicKeyPath],
   ];
 }
 
 /** A key pair in all three forms; `--quiet` prints the path of its private key. */
 export function keyPairResult(known: KnownPair, style: Style): Result {
-  const shown = keyPairRows(known).filter((row): row is readonly [string, string] => row[1] !== null);
-  const lines = shown.map(([label, value]) => `  ${style.faint(label.padEnd(14))}${value}\n`);
   return {
     json: keyPairJson(known),
-    text: `${style.strong(known.pair.name)}\n${lines.join('')}`,
+    text: `${style.strong(known.pair.name)}\n${rowLines(keyPairRows(known), style)}`,
     quiet: known.privateKeyPath ?? known.pair.name,
   };
 }

@@ -1,10 +1,11 @@
 import { KeypairError } from '../errors.ts';
+import { t, translated } from '../language/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 
 /**
- * The provider of a command that works on one: from flag or environment, else from a question on a terminal.
+ * The provider of a command that works on one: from flag, environment or profile, else from a question on a terminal.
  *
  * @param missing what else is missing, as flags or arguments: all of it is named at once.
  * @throws KeypairError `USAGE` off a terminal when anything is missing; `CANCELLED` when the question was declined.
@@ -15,9 +16,9 @@ export async function providerAnswer(session: Session, missing: readonly string[
   if (!session.interactive && (known === null || missing.length > 0)) {
     throw new KeypairError(
       'USAGE',
-      `missing: ${[...(known === null ? ['--provider'] : []), ...missing].join(', ')}`,
+      t`missing: ${[...(known === null ? ['--provider'] : []), ...missing].join(', ')}`,
       {
-        hints: known === null ? [`--provider is one of ${descriptors.map(({ id }) => id).join(', ')}`] : [],
+        hints: known === null ? [t`--provider is one of ${descriptors.map(({ id }) => id).join(', ')}`] : [],
       },
     );
   }
@@ -28,8 +29,8 @@ async function askProvider({ context }: Session): Promise<Descriptor> {
   const { askChoice } = await import('../ui/prompts.ts');
   const choices = descriptors.map(({ id, title, warning }) => ({
     value: id,
-    title: `${title} (${id})`,
-    note: warning ?? '',
+    title: `${translated(title)} (${id})`,
+    note: translated(warning ?? ''),
   }));
   return findDescriptor(await askChoice(context, 'Where do you want a key pair?', choices));
 }

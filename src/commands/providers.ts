@@ -1,3 +1,4 @@
+import { t, translated } from '../language/t.ts';
 import type { Descriptor, Support } from '../providers/types.ts';
 import { table } from '../ui/table.ts';
 import { defineCommand } from './define.ts';
@@ -6,6 +7,7 @@ import { providersOf } from './provider-answer.ts';
 /** `keypair providers`: what there is and what each can do, from the descriptors. */
 export const providers = defineCommand<object>({
   name: 'providers',
+  withoutProfile: true,
   summary: 'list the providers and what each can do',
   examples: [
     { line: 'keypair providers', does: 'all of them' },
@@ -13,6 +15,9 @@ export const providers = defineCommand<object>({
   ],
   run: (session) => {
     const list = providersOf(session.settings.provider);
+    const { stdout } = session.context;
+    // Behind a pipe it is data, which is English.
+    const people = stdout.isTTY === true;
     session.result({
       json: list.map(providerJson),
       text: table(
@@ -27,14 +32,14 @@ export const providers = defineCommand<object>({
         ],
         list.map(({ id, title, defaultRegion, abilities, nameRule }) => [
           id,
-          title,
+          people ? translated(title) : title,
           defaultRegion,
-          shown(abilities.tag),
-          shown(abilities.project),
-          shown(abilities.resourceGroup),
-          nameRule.sentence,
+          shown(abilities.tag, people),
+          shown(abilities.project, people),
+          shown(abilities.resourceGroup, people),
+          people ? translated(nameRule.sentence) : nameRule.sentence,
         ]),
-        session.context.stdout,
+        stdout,
       ),
       quiet: list.map(({ id }) => id).join('\n'),
     });
@@ -42,9 +47,10 @@ export const providers = defineCommand<object>({
   },
 });
 
-function shown(support: Support): string {
-  if (typeof support === 'string') return support;
-  return support ? 'yes' : 'no';
+function shown(support: Support, people: boolean): string {
+  if (typeof support === 'string') return people ? translated(support) : support;
+  if (!people) return support ? 'yes' : 'no';
+  return support ? t`yes` : t`no`;
 }
 
 function providerJson(descriptor: Descriptor): unknown {

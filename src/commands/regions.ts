@@ -1,3 +1,4 @@
+import { t } from '../language/t.ts';
 import { table } from '../ui/table.ts';
 import { defineCommand } from './define.ts';
 import { providersOf } from './provider-answer.ts';
@@ -5,6 +6,7 @@ import { providersOf } from './provider-answer.ts';
 /** `keypair regions`: the regions that the vendors document, without a call. */
 export const regions = defineCommand<object>({
   name: 'regions',
+  withoutProfile: true,
   summary: 'list the regions of the providers',
   examples: [
     { line: 'keypair regions --provider aliyun', does: 'the regions of Alibaba Cloud ECS' },
@@ -12,6 +14,9 @@ export const regions = defineCommand<object>({
   ],
   run: (session) => {
     const { provider, site } = session.settings;
+    const { stdout } = session.context;
+    // Behind a pipe it is data, which is English.
+    const byDefault = stdout.isTTY === true ? t`default` : 'default';
     const rows = providersOf(provider).flatMap((descriptor) =>
       descriptor.regions.map((region) => ({
         provider: descriptor.id,
@@ -20,10 +25,10 @@ export const regions = defineCommand<object>({
         host: descriptor.host(region, descriptor.sites.includes(site) ? site : 'cn'),
       })),
     );
-    const cells = rows.map((row) => [row.provider, row.region, row.default ? 'default' : '', row.host]);
+    const cells = rows.map((row) => [row.provider, row.region, row.default ? byDefault : '', row.host]);
     session.result({
       json: rows,
-      text: table(['provider', 'region', '', 'host'], cells, session.context.stdout),
+      text: table(['provider', 'region', '', 'host'], cells, stdout),
       quiet: rows.map(({ region }) => region).join('\n'),
     });
     return Promise.resolve();

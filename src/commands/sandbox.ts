@@ -1,11 +1,15 @@
 import path from 'node:path';
+import { namesDirectory } from '../completion/cache.ts';
 import { stateDirectory } from '../config/paths.ts';
 import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
 import type { Session } from '../session.ts';
 import { defineCommand } from './define.ts';
 
 const serve = defineCommand<{ readonly port: string }>({
   name: 'serve',
+  unfinished: 'silent',
+  withoutProfile: true,
   summary: 'run the stand-in cloud as a server, for this or any other client',
   options: [{ flags: '--port <number>', summary: 'port on 127.0.0.1 (default: a free one)' }],
   examples: [
@@ -35,18 +39,23 @@ const serve = defineCommand<{ readonly port: string }>({
 
 const reset = defineCommand<object>({
   name: 'reset',
+  unfinished: 'silent',
+  withoutProfile: true,
   summary: 'forget every key pair of the stand-in cloud; your key files stay',
   examples: [{ line: 'keypair sandbox reset', does: 'begin anew' }],
   run: async (session) => {
     const { rm } = await import('node:fs/promises');
     const state = stateOf(session);
     await rm(state, { recursive: true, force: true });
-    session.result({ json: { reset: state }, text: `emptied ${state}\n`, quiet: '' });
+    await (await import('../completion/cache-write.ts')).forgetSandbox(namesDirectory(session.context));
+    session.result({ json: { reset: state }, text: `${t`emptied ${state}`}\n`, quiet: '' });
   },
 });
 
 const status = defineCommand<object>({
   name: 'status',
+  unfinished: 'silent',
+  withoutProfile: true,
   summary: 'show where the stand-in cloud keeps its state, and what is in it',
   examples: [{ line: 'keypair sandbox status', does: 'how many key pairs there are, by service and region' }],
   run: async (session) => {
@@ -57,7 +66,7 @@ const status = defineCommand<object>({
     session.result({
       json: { stateDirectory: stateDir, keyPairs: total, services: counts },
       text: [
-        `${stateDir}: ${total} key pair${total === 1 ? '' : 's'}`,
+        total === 1 ? t`${stateDir}: 1 key pair` : t`${stateDir}: ${total} key pairs`,
         ...counts.map(({ service, region, keyPairs }) => `  ${service} ${region}: ${keyPairs}`),
         '',
       ].join('\n'),
@@ -97,7 +106,7 @@ async function listen(
   try {
     return await sandbox.listen(port);
   } catch (cause) {
-    throw new KeypairError('USAGE', `port ${port} cannot be had`, {
+    throw new KeypairError('USAGE', t`port ${port} cannot be had`, {
       hints: ['another program may have it: choose another --port, or leave it out'],
       cause,
     });

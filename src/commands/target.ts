@@ -1,9 +1,14 @@
-import { findCredentials } from '../credentials/chain.ts';
-import type { Credentials } from '../credentials/types.ts';
+import { DEFAULT_SOURCE } from '../config/vendor-region.ts';
+import { isRegion } from '../config/values.ts';
+import type { CredentialSource } from '../credentials/types.ts';
 import { KeypairError } from '../errors.ts';
+import { t, translated } from '../language/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../session.ts';
+import type { Settings } from '../settings.ts';
 import { parseEndpoint } from '../transport/endpoint.ts';
+import { printable } from '../transport/sanitize.ts';
+import { sourceText, unaskedRegion } from './region.ts';
 
 /** Which service is to be called, and how: settled before anything is called. */
 export interface Target {
@@ -12,11 +17,8 @@ export interface Target {
   readonly endpoint: URL;
   readonly apiVersion: string;
   /** Null in the sandbox, which brings its own. */
-  readonly credentials: Credentials | null;
+  readonly credentials: CredentialSource | null;
 }
-
-/** Region ids look alike everywhere; this keeps anything else out of host names. */
-const REGION = /^[a-z]{2}(-[a-z0-9]+)*$/;
 
 /**
  * Settles where a command's calls go, for a command that takes one region. Says on stderr which region was taken when
@@ -29,9 +31,11 @@ export async function settleTarget(
   descriptor: Descriptor,
   version: string | null,
 ): Promise<Target> {
-  const [region, ...more] = regionsOf(session, descriptor);
+  const { regions, from } = await regionsOf(session, descriptor);
+  const [region, ...more] = regions;
   if (more.length > 0) throw new KeypairError('USAGE', 'this takes one --region, not several');
-  return settle(session, descriptor, version, region, await credentialsOf(session, descriptor));
+  const credentials = await credentialsOf(session, descriptor);
+  return settle(session, { descriptor, region, from, version, credentials });
 }
 
 /**
@@ -49,12 +53,13 @@ export async function settleTargets(
   const targets: Target[] = [];
   const failures: KeypairError[] = [];
   for (const descriptor of providers) {
-    const regions =
-      providers.length === 1 ? regionsOf(session, descriptor) : sharedRegions(session, descriptor, providers);
+    const asked = await regionsOf(session, descriptor);
+    const regions = providers.length === 1 ? asked.regions : shared(session, asked, descriptor, providers);
     if (regions.length === 0) continue;
     try {
       const credentials = await credentialsOf(session, descriptor);
-      for (const region of regions) targets.push(settle(session, descriptor, version, region, credentials));
+      for (const region of regions)
+        targets.push(settle(session, { descriptor, region, from: asked.from, version, credentials }));
     } catch (error) {
       if (!(error instanceof KeypairError) || error.code !== 'AUTH') throw error;
       failures.push(error);
@@ -63,74 +68,111 @@ export async function settleTargets(
   return { targets, failures };
 }
 
-type Regions = readonly [string, ...string[]];
+/** The regions that are meant for one provider. */
+interface Regions {
+  readonly regions: readonly [string, ...string[]];
+  /** Where the one that nobody asked for is from; null where they were asked for. */
+  readonly from: string | null;
+}
 
-function regionsOf({ settings }: Session, descriptor: Descriptor): Regions {
-  const { region } = settings;
-  if (region === null) return [descriptor.defaultRegion];
-  if (region === 'all')
-    return [descriptor.defaultRegion, ...descriptor.regions.filter((id) => id !== descriptor.defaultRegion)];
+async function regionsOf(session: Session, descriptor: Descriptor): Promise<Regions> {
+  const { region } = session.settings;
+  if (region === null) {
+    const found = await unaskedRegion(session, descriptor);
+    return { regions: [found.region], from: found.source };
+  }
+  const { defaultRegion } = descriptor;
+  if (region === 'all') {
+    return {
+      regions: [defaultRegion, ...descriptor.regions.filter((id) => id !== defaultRegion)],
+      from: null,
+    };
+  }
   const [first = '', ...more] = new Set(region.split(',').map((id) => id.trim()));
-  return [first, ...more];
+  return { regions: [first, ...more], from: null };
 }
 
 /** Of several providers each is asked in those of the regions that it has; one that none has is a mistake. */
-function sharedRegions(
-  session: Session,
+function shared(
+  { settings }: Session,
+  { regions, from }: Regions,
   descriptor: Descriptor,
   providers: readonly Descriptor[],
 ): readonly string[] {
-  const { region } = session.settings;
-  if (region === null || region === 'all') return regionsOf(session, descriptor);
-  const asked = regionsOf(session, descriptor);
-  const nowhere = asked.find((id) => !providers.some(({ regions }) => regions.includes(id)));
+  if (from !== null || settings.region === 'all') return regions;
+  const nowhere = regions.find((id) => !providers.some((provider) => provider.regions.includes(id)));
   if (nowhere !== undefined) throw noRegion(nowhere, 'keypair regions');
-  return asked.filter((id) => descriptor.regions.includes(id));
+  return regions.filter((id) => descriptor.regions.includes(id));
 }
 
-function settle(
-  session: Session,
-  descriptor: Descriptor,
-  version: string | null,
-  region: string,
-  credentials: Credentials | null,
-): Target {
+/** One service to be settled. */
+interface Candidate {
+  readonly descriptor: Descriptor;
+  readonly region: string;
+  /** As {@link Regions.from}. */
+  readonly from: string | null;
+  readonly version: string | null;
+  readonly credentials: CredentialSource | null;
+}
+
+function settle(session: Session, { descriptor, region, from, version, credentials }: Candidate): Target {
   const { settings } = session;
-  if (!REGION.test(region)) throw noRegion(region, `keypair regions --provider ${descriptor.id}`);
+  if (!isRegion(region)) {
+    const source = from === null ? null : sourceText(from, settings.profile.name);
+    throw noRegion(region, `keypair regions --provider ${descriptor.id}`, source);
+  }
   if (!descriptor.sites.includes(settings.site)) {
-    throw new KeypairError('USAGE', `${descriptor.title} has no --site ${settings.site}`, {
+    throw new KeypairError('USAGE', t`${translated(descriptor.title)} has no --site ${settings.site}`, {
       hints: ['leave --site out, or use --provider tencent'],
     });
   }
   const apiVersion = version ?? descriptor.apiVersions[0];
   if (!descriptor.apiVersions.includes(apiVersion)) {
-    throw new KeypairError('USAGE', `${descriptor.id} does not speak --api-version ${apiVersion}`, {
-      hints: [`it speaks: ${descriptor.apiVersions.join(', ')}`],
+    throw new KeypairError('USAGE', t`${descriptor.id} does not speak --api-version ${apiVersion}`, {
+      hints: [t`it speaks: ${descriptor.apiVersions.join(', ')}`],
     });
   }
   if (settings.sandbox && settings.endpoint !== null) {
     throw new KeypairError('USAGE', '--sandbox and --endpoint are two places to call: give one of them');
   }
-  if (settings.region === null) {
-    session.note(`using region ${region}, the default of ${descriptor.id} (--region changes it)`);
-  } else if (!descriptor.regions.includes(region)) {
+  if (from !== null) {
+    session.note(
+      from === DEFAULT_SOURCE
+        ? t`using region ${region}, the default of ${descriptor.id} (--region changes it)`
+        : t`using region ${region}, from ${sourceText(from, settings.profile.name)} (--region changes it)`,
+    );
+  }
+  if (!descriptor.regions.includes(region)) {
     session.warn(
-      `${region} is not among the regions that ${descriptor.title} documents: it is tried as it is`,
+      t`${region} is not among the regions that ${translated(descriptor.title)} documents: it is tried as it is`,
     );
   }
   return { descriptor, region, endpoint: endpointFor(session, descriptor, region), apiVersion, credentials };
 }
 
-function noRegion(region: string, list: string): KeypairError {
-  return new KeypairError('USAGE', `${JSON.stringify(region)} is not a region`, { hints: [`see ${list}`] });
+function noRegion(region: string, list: string, from: string | null = null): KeypairError {
+  const shown = printable(region, 80);
+  return new KeypairError(
+    'USAGE',
+    from === null ? t`"${shown}" is not a region` : t`"${shown}" is not a region, in ${from}`,
+    { hints: [t`see ${list}`] },
+  );
 }
 
-function credentialsOf({ context, settings }: Session, descriptor: Descriptor): Promise<Credentials | null> {
-  return settings.sandbox ? Promise.resolve(null) : findCredentials(descriptor, context.env);
+async function credentialsOf(session: Session, descriptor: Descriptor): Promise<CredentialSource | null> {
+  if (session.settings.sandbox) return null;
+  const { credentialsFor } = await import('./credentials.ts');
+  return credentialsFor(session, descriptor, session.settings.profile);
 }
 
-function endpointFor(session: Session, descriptor: Descriptor, region: string): URL {
-  const { endpoint, site } = session.settings;
-  if (endpoint === null) return new URL(`https://${descriptor.host(region, site)}`);
-  return parseEndpoint(endpoint);
+function endpointFor({ settings }: Session, descriptor: Descriptor, region: string): URL {
+  const endpoint = settings.endpoint ?? endpointOfProfile(settings, descriptor);
+  return endpoint === null
+    ? new URL(`https://${descriptor.host(region, settings.site)}`)
+    : parseEndpoint(endpoint);
+}
+
+/** The profile's endpoint holds for the profile's provider; `--sandbox` goes before it, as any flag. */
+export function endpointOfProfile({ profile, sandbox }: Settings, descriptor: Descriptor): string | null {
+  return sandbox || profile.provider !== descriptor.id ? null : profile.endpoint;
 }

@@ -4,9 +4,10 @@ import { defineCommand } from '../define.ts';
 /** `keypair attach`: bind a pair to instances. */
 export const attach = defineCommand<BindFlags>({
   name: 'attach',
+  unfinished: 'ask',
   summary: 'bind a key pair to instances',
   arguments: [
-    { name: 'NAME', summary: 'name or id of the key pair' },
+    { name: 'NAME', summary: 'name or id of the key pair', offers: 'pairs' },
     { name: 'INSTANCE', summary: 'id of an instance', many: true },
   ],
   options: BIND_OPTIONS,

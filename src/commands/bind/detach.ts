@@ -4,9 +4,10 @@ import { defineCommand } from '../define.ts';
 /** `keypair detach`: take a pair from instances. */
 export const detach = defineCommand<BindFlags>({
   name: 'detach',
+  unfinished: 'ask',
   summary: 'take a key pair from instances',
   arguments: [
-    { name: 'NAME', summary: 'name or id of the key pair' },
+    { name: 'NAME', summary: 'name or id of the key pair', offers: 'pairs' },
     { name: 'INSTANCE', summary: 'id of an instance', many: true },
   ],
   options: BIND_OPTIONS,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
+import { t, translated } from '../../language/t.ts';
 import type { ItemOutcome } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { type BindFlags, bindOptions, type Direction, missingFlags } from './flags.ts';
@@ -29,7 +30,7 @@ export async function runBind(
   await withServices(session, async (services) => {
     const { signal } = session.context.interrupts;
     const connection = await session.during('getting ready', () => services.connect(target));
-    const pair = await session.during(`looking for ${named.name}`, () =>
+    const pair = await session.during(t`looking for ${named.name}`, () =>
       findPair(connection, named.name, signal),
     );
     const job: Job = { session, connection, task: { direction, pair, options } };
@@ -58,7 +59,7 @@ interface Job {
 }
 
 function lookHint({ connection: { descriptor, region }, task: { pair } }: Job): string {
-  return `see where it is bound with: keypair show ${pair.id ?? pair.name} -p ${descriptor.id} -r ${region}`;
+  return t`see where it is bound with: keypair show ${pair.id ?? pair.name} -p ${descriptor.id} -r ${region}`;
 }
 
 /** On a terminal the instances are shown by name and state, so that one may notice a wrong id. */
@@ -71,8 +72,7 @@ async function question(job: Job, instances: readonly string[]): Promise<string>
     const known = [seen?.name, seen?.state].filter((word) => typeof word === 'string');
     return known.length === 0 ? id : `${id} (${known.join(', ')})`;
   });
-  const { verb, preposition } = WORDS[task.direction];
-  return `${verb} ${task.pair.name} ${preposition} ${shown.join(', ')}?`;
+  return WORDS[task.direction].question(task.pair.name, shown.join(', '));
 }
 
 /** How far it has come, where that can be seen: whoever may bind key pairs need not have the right to look. */
@@ -96,17 +96,16 @@ async function act(
   const { provider, descriptor } = connection;
   const { direction, pair, options } = task;
   const { interrupts } = session.context;
-  const { doing, preposition } = WORDS[direction];
   return interrupts.hold(
     () =>
-      session.during(`${doing} ${pair.name} ${preposition} ${listed(instances)}`, () => {
+      session.during(WORDS[direction].doing(pair.name, listed(instances)), () => {
         const outcomes = provider[`${direction}KeyPair`]?.(pair, instances, options, interrupts.signal);
         if (outcomes === undefined)
-          throw new KeypairError('USAGE', `${descriptor.title} has nothing for ${direction}`);
+          throw new KeypairError('USAGE', t`${translated(descriptor.title)} has nothing for ${direction}`);
         return outcomes;
       }),
     () => {
-      session.warn(`${direction} has been asked for: this ends when its outcome is known`);
+      session.warn(t`${direction} has been asked for: this ends when its outcome is known`);
     },
   );
 }
@@ -120,7 +119,7 @@ async function tell(job: Job, accepted: readonly string[]): Promise<void> {
     session.result(bindResult(job.task, job.connection, state, session.settings.sandbox));
   }
   if (states?.some(({ progress }) => progress !== 'done') === true)
-    session.note(`it is not done everywhere yet (--wait waits for it); ${lookHint(job)}`);
+    session.note(t`it is not done everywhere yet (--wait waits for it); ${lookHint(job)}`);
 }
 
 /** Tells of each instance as soon as it is done there; of those on which it is not, as `PARTIAL`. */
@@ -141,13 +140,13 @@ async function waitFor(
   };
   if (accepted.length === 0) return;
   try {
-    await session.during(`waiting for ${listed(accepted)}`, async (update) => {
+    await session.during(t`waiting for ${listed(accepted)}`, async (update) => {
       for await (const state of untilDone(accepted, watch)) {
         open.delete(state.instance);
         if (state.progress === 'done')
           session.result(bindResult(task, connection, state, session.settings.sandbox));
         else failed(notDone(task, connection, state, lookHint(job)));
-        update(`waiting for ${listed([...open])}`);
+        update(t`waiting for ${listed([...open])}`);
       }
     });
   } catch (error) {
@@ -161,5 +160,5 @@ async function waitFor(
 
 /** Instances as one line can show them. */
 function listed(instances: readonly string[]): string {
-  return instances.length <= 5 ? instances.join(', ') : `${instances.length} instances`;
+  return instances.length <= 5 ? instances.join(', ') : t`${instances.length} instances`;
 }

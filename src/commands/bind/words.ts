@@ -1,15 +1,49 @@
 import { KeypairError } from '../../errors.ts';
+import { t, translated } from '../../language/t.ts';
 import type { Result } from '../../session.ts';
 import type { Direction } from './flags.ts';
 import type { BindState, BindTask } from './state.ts';
 import type { Connection } from '../connect.ts';
 
+/** The texts of either direction, of a pair and its instances. */
+interface Words {
+  readonly question: (pair: string, instances: string) => string;
+  readonly doing: (pair: string, instances: string) => string;
+  readonly done: (pair: string, instance: string) => string;
+  /** It was accepted, and what became of it cannot be seen. */
+  readonly unseen: (pair: string, instance: string, why: string) => string;
+  /** It was accepted, and failed; `state` is empty or stands in brackets. */
+  readonly failed: (pair: string, instance: string, state: string) => string;
+  /** It was accepted, and is not done; `state` as before. */
+  readonly open: (pair: string, instance: string, state: string) => string;
+  /** What JSON calls it when it is done. */
+  readonly field: 'attached' | 'detached';
+}
+
 /** The words of either direction. */
-export const WORDS: Readonly<
-  Record<Direction, { verb: string; doing: string; done: string; preposition: string }>
-> = {
-  attach: { verb: 'Attach', doing: 'attaching', done: 'attached', preposition: 'to' },
-  detach: { verb: 'Detach', doing: 'detaching', done: 'detached', preposition: 'from' },
+export const WORDS: Readonly<Record<Direction, Words>> = {
+  attach: {
+    question: (pair, instances) => t`Attach ${pair} to ${instances}?`,
+    doing: (pair, instances) => t`attaching ${pair} to ${instances}`,
+    done: (pair, instance) => t`attached ${pair} to ${instance}`,
+    unseen: (pair, instance, why) =>
+      t`attaching ${pair} to ${instance} was accepted, and whether it is done cannot be seen: ${why}`,
+    failed: (pair, instance, state) => t`attaching ${pair} to ${instance} was accepted, and failed${state}`,
+    open: (pair, instance, state) =>
+      t`attaching ${pair} to ${instance} was accepted, and is still not done${state}`,
+    field: 'attached',
+  },
+  detach: {
+    question: (pair, instances) => t`Detach ${pair} from ${instances}?`,
+    doing: (pair, instances) => t`detaching ${pair} from ${instances}`,
+    done: (pair, instance) => t`detached ${pair} from ${instance}`,
+    unseen: (pair, instance, why) =>
+      t`detaching ${pair} from ${instance} was accepted, and whether it is done cannot be seen: ${why}`,
+    failed: (pair, instance, state) => t`detaching ${pair} from ${instance} was accepted, and failed${state}`,
+    open: (pair, instance, state) =>
+      t`detaching ${pair} from ${instance} was accepted, and is still not done${state}`,
+    field: 'detached',
+  },
 };
 
 /**
@@ -22,7 +56,7 @@ export function bindResult(
   { instance, seen, progress }: BindState,
   sandbox: boolean,
 ): Result {
-  const { doing, done, preposition } = WORDS[direction];
+  const { doing, done, field } = WORDS[direction];
   return {
     json: {
       provider: descriptor.id,
@@ -30,12 +64,12 @@ export function bindResult(
       name: pair.name,
       id: pair.id,
       instance,
-      [done]: progress === 'unknown' ? null : progress === 'done',
+      [field]: progress === 'unknown' ? null : progress === 'done',
       state: seen?.state ?? null,
       operation: seen?.operation ?? null,
       sandbox,
     },
-    text: `${progress === 'done' ? done : doing} ${pair.name} ${preposition} ${instance}\n`,
+    text: `${(progress === 'done' ? done : doing)(pair.name, instance)}\n`,
     quiet: instance,
   };
 }
@@ -52,15 +86,12 @@ export function notDone(
   look: string,
   cause?: KeypairError,
 ): KeypairError {
-  const { doing, preposition } = WORDS[direction];
-  const what = `${doing} ${pair.name} ${preposition} ${instance}`;
-  const state = seen?.state == null ? '' : ` (the instance is ${seen.state})`;
+  const { unseen, failed, open } = WORDS[direction];
+  const state = seen?.state == null ? '' : t` (the instance is ${seen.state})`;
   const message =
     cause !== undefined
-      ? `${what} was accepted, and whether it is done cannot be seen: ${cause.message}`
-      : progress === 'failed'
-        ? `${what} was accepted, and failed${state}`
-        : `${what} was accepted, and is still not done${state}`;
+      ? unseen(pair.name, instance, translated(cause.message))
+      : (progress === 'failed' ? failed : open)(pair.name, instance, state);
   return new KeypairError('PARTIAL', message, {
     provider: descriptor.id,
     hints: [look, ...(cause?.hints ?? [])],

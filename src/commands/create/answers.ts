@@ -1,3 +1,4 @@
+import { t, translated } from '../../language/t.ts';
 import type { Descriptor, TextRule } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { fileNameProblem } from '../../store/names.ts';
@@ -32,7 +33,8 @@ export async function askName({ context }: Session, rule: TextRule): Promise<str
   return askText(context, 'Name of the key pair:', (name) => {
     if (!rule.accepts(name)) {
       const suggestion = rule.suggest(name);
-      return suggestion === null ? rule.sentence : `${rule.sentence}; perhaps ${suggestion}`;
+      const sentence = translated(rule.sentence);
+      return suggestion === null ? sentence : t`${sentence}; perhaps ${suggestion}`;
     }
     return fileNameProblem(name, context.platform);
   });

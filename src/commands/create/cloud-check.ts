@@ -2,6 +2,7 @@ import { KeypairError } from '../../errors.ts';
 import { fingerprintDialects, matchFingerprint } from '../../keys/fingerprint.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
 import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
+import { t } from '../../language/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import type { Connection } from '../connect.ts';
@@ -32,9 +33,9 @@ export async function checkAgainstCloud(
 ): Promise<string | null> {
   const { publicKey } = privateKey;
   if (pair.name !== name)
-    session.warn(`the service calls the pair ${JSON.stringify(pair.name)}, not ${name}`);
+    session.warn(t`the service calls the pair ${JSON.stringify(pair.name)}, not ${name}`);
   if (publicKey.keyType === 'rsa' && publicKey.bits < LEAST_RSA_BITS) {
-    session.warn(`this RSA key has only ${publicKey.bits} bits, which is weak`);
+    session.warn(t`this RSA key has only ${publicKey.bits} bits, which is weak`);
   }
   let told = readPublicKey(pair.publicKey);
   const dialect =
@@ -43,7 +44,7 @@ export async function checkAgainstCloud(
       : matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey, privateKey));
   if (told === null && dialect !== null) return dialect.title;
   if (told === null && pair.fingerprint !== null) {
-    session.note(`the service's fingerprint ${pair.fingerprint} fits this key in no known dialect`);
+    session.note(t`the service's fingerprint ${pair.fingerprint} fits this key in no known dialect`);
     told = await askForPublicKey(session, connection, name);
   }
   if (told === null) {
@@ -53,12 +54,12 @@ export async function checkAgainstCloud(
   if (samePublicKey(told, publicKey)) return dialect?.title ?? null;
   throw new KeypairError(
     'PARTIAL',
-    `the private key that came does not belong to the public key of ${name}`,
+    t`the private key that came does not belong to the public key of ${name}`,
     {
       provider: connection.descriptor.id,
       hints: [
-        `what came is safe in ${keptIn}`,
-        `delete ${pair.id ?? name} in the cloud, then create it anew`,
+        t`what came is safe in ${keptIn}`,
+        t`delete ${pair.id ?? name} in the cloud, then create it anew`,
       ],
     },
   );

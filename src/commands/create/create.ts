@@ -6,11 +6,13 @@ export interface CreateFlags extends NewPairFlags, LocalFlags {
   readonly name: readonly string[];
   readonly output: string;
   readonly dryRun: boolean;
+  readonly recreate: boolean;
 }
 
 /** `keypair create`: make a pair in the cloud, save its private key, print its fingerprints. */
 export const create = defineCommand<CreateFlags>({
   name: 'create',
+  unfinished: 'ask',
   summary: 'make a key pair in the cloud and save its private key',
   options: [
     {
@@ -22,6 +24,10 @@ export const create = defineCommand<CreateFlags>({
     { flags: '--key-dir <dir>', summary: 'where the key files go (default: ~/.ssh)' },
     { flags: '--output <file>', summary: 'save the private key as this file; - for stdout' },
     ...LOCAL_OPTIONS,
+    {
+      flags: '--recreate',
+      summary: 'finish what a create of this name left unfinished; delete its pair if the key is lost',
+    },
     { flags: '--dry-run', summary: 'check everything, show what would be done, call nothing' },
   ],
   examples: [
@@ -42,6 +48,11 @@ export const create = defineCommand<CreateFlags>({
     { line: 'keypair create -p tencent --name - < names.txt', does: 'many, a name a line' },
   ],
   run: async (session, _args, flags) => {
+    const open = session.settings.provider === null || flags.name === undefined;
+    if (open && session.interactive) {
+      const { talkCreate } = await import('../../wizard/create-talk.ts');
+      return talkCreate(session, flags);
+    }
     const { runCreate } = await import('./run.ts');
     await runCreate(session, flags);
   },

@@ -2,10 +2,13 @@ import path from 'node:path';
 import { expandPath, stateDirectory } from '../../config/paths.ts';
 import type { Secret } from '../../credentials/secret.ts';
 import { KeypairError } from '../../errors.ts';
+import { t } from '../../language/t.ts';
 import type { CreateRequest } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { checkFree } from '../../store/key-place.ts';
+import { foldedName, lookAlikes } from '../../store/look-alikes.ts';
 import { checkFileName } from '../../store/names.ts';
+import { printable } from '../../transport/sanitize.ts';
 import type { CreateFlags } from './create.ts';
 import type { Destination } from './place.ts';
 import { keyDirectory } from '../key-directory.ts';
@@ -13,6 +16,7 @@ import { keyDirectory } from '../key-directory.ts';
 /**
  * Where the private keys go, checked against the disk.
  *
+ * @param taken files that may stand there already, since an earlier create of ours may have put them there.
  * @returns one for each request, in order.
  * @throws KeypairError `USAGE` for a place that cannot be, `CONFLICT` where something stands already.
  */
@@ -20,23 +24,57 @@ export async function destinationsFor(
   session: Session,
   requests: readonly CreateRequest[],
   flags: Partial<CreateFlags>,
+  taken: ReadonlySet<string> = new Set(),
 ): Promise<readonly Destination[]> {
   const { output } = flags;
+  if (output === '-' && flags.recreate === true)
+    throw new KeypairError(
+      'USAGE',
+      '--recreate may find the key here, and saves it as a file: leave --output - out',
+    );
   if (output !== undefined && flags.keyDir !== undefined)
     throw new KeypairError('USAGE', '--key-dir and --output are two places: give one');
   if (output !== undefined && requests.length > 1)
     throw new KeypairError('USAGE', '--output is one file, and there are several names');
+  checkApart(requests);
   const destinations: Destination[] = [];
   for (const { name } of requests) {
     if (output === '-') {
       destinations.push(toStdout(session, name));
     } else {
       const file = fileFor(session, name, flags);
-      await checkFree(file);
+      if (!taken.has(file)) await checkFree(file);
+      await warnOfLookAlikes(session, file);
       destinations.push({ file, handOver: null });
     }
   }
   return destinations;
+}
+
+/**
+ * Two names of one run that would be one file where case or Unicode form does not count: the second key would find its
+ * place taken only after the cloud has made it. One after the other they are two runs, and the file system decides.
+ */
+function checkApart(requests: readonly CreateRequest[]): void {
+  const seen = new Map<string, string>();
+  for (const { name } of requests) {
+    const other = seen.get(foldedName(name));
+    if (other !== undefined) {
+      throw new KeypairError('USAGE', t`${other} and ${name} differ only by case or Unicode form`, {
+        hints: ['on many file systems they are one file: choose another name, or make one after the other'],
+      });
+    }
+    seen.set(foldedName(name), name);
+  }
+}
+
+async function warnOfLookAlikes(session: Session, file: string): Promise<void> {
+  const others = await lookAlikes(file);
+  if (others.length === 0) return;
+  const name = path.basename(file);
+  session.warn(
+    t`${name} differs from ${others.map((other) => printable(other)).join(', ')} beside it only by case or Unicode form: on many file systems they are one file`,
+  );
 }
 
 function fileFor(

@@ -1,15 +1,16 @@
-import { stateDirectory } from '../../config/paths.ts';
 import type { Secret } from '../../credentials/secret.ts';
 import { KeypairError } from '../../errors.ts';
+import { t } from '../../language/t.ts';
 import { parsePrivateKey, type PrivateKey } from '../../keys/private-key.ts';
 import { KeyFormatError } from '../../keys/format-error.ts';
 import type { CreatedKeyPair, CreateRequest } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import type { KeyPlace } from '../../store/key-place.ts';
-import { keepRaw } from '../../store/rescue.ts';
 import { checkAgainstCloud } from './cloud-check.ts';
 import type { Connection } from '../connect.ts';
-import { abandon, checkGoingOn, deliver, type Job, type Open, openPlace } from './place.ts';
+import { giveUp } from './give-up.ts';
+import { held } from './last-resort.ts';
+import { checkGoingOn, deliver, type Job, type Open, openPlace } from './place.ts';
 import type { KnownPair } from '../key-pair-result.ts';
 import { explainLostAnswer } from './lost-answer.ts';
 
@@ -31,17 +32,29 @@ export async function createKeyPair(
   try {
     checkGoingOn(session);
   } catch (error) {
-    await abandon(open);
-    throw error;
+    throw await giveUp(open, error);
   }
   return session.context.interrupts.hold(() => carryOut(session, connection, job, open), interrupted);
 }
 
 async function carryOut(session: Session, connection: Connection, job: Job, open: Open): Promise<KnownPair> {
+  const { name } = job.request;
+  const created = await askCloud(session, connection, job.request, open);
+  const homeless = { raw: created.privateKey, pair: { ...created.pair, name }, name };
+  return held(session, connection, open, homeless, () => save(session, connection, job, open, created));
+}
+
+/** Saves the private key that came, and says what is known of the pair. */
+async function save(
+  session: Session,
+  connection: Connection,
+  job: Job,
+  open: Open,
+  created: CreatedKeyPair,
+): Promise<KnownPair> {
   const { request } = job;
   const { place } = open;
-  const created = await askCloud(session, connection, request, open);
-  await keepRaw(place, created.privateKey, stateDirectory(session.context));
+  await place.keep(created.privateKey);
   const privateKey = understand(created, place);
   const fingerprintDialect = await checkAgainstCloud(
     session,
@@ -66,32 +79,35 @@ async function carryOut(session: Session, connection: Connection, job: Job, open
 
 /** Sends the one request. Where it fails, the disk is left as the failure demands: clean, or holding what came. */
 async function askCloud(
-  { context }: Session,
+  session: Session,
   connection: Connection,
   request: CreateRequest,
-  { place, entry }: Open,
+  open: Open,
 ): Promise<CreatedKeyPair> {
+  const { context } = session;
+  const { place, entry } = open;
   const startedAt = context.now();
   const { signal } = context.interrupts;
   try {
     return await connection.provider.createKeyPair(request, signal);
   } catch (thrown) {
     const error = thrown instanceof KeypairError ? thrown : unexpected(thrown);
-    if (error.outcome === 'none') {
-      await abandon({ place, entry });
-      throw error;
-    }
+    if (error.outcome === 'none') throw await giveUp(open, error);
     if (error.answer !== undefined && mayHoldKey(error.answer)) {
-      await keepRaw(place, error.answer, stateDirectory(context));
-      throw new KeypairError('PARTIAL', `an answer came for ${request.name}, but it could not be read`, {
-        hints: [`the whole answer is safe in ${place.temporaryFile}: the private key may be in it`],
+      const raw = error.answer;
+      const homeless = { raw, pair: null, name: request.name };
+      await held(session, connection, open, homeless, () => place.keep(raw));
+      throw new KeypairError('PARTIAL', t`an answer came for ${request.name}, but it could not be read`, {
+        hints: [t`the whole answer is safe in ${place.temporaryFile}: the private key may be in it`],
         provider: connection.descriptor.id,
         cause: error,
       });
     }
-    await place.release();
+    await entry.noteLost();
+    // What became of the pair must be told, also by a disk that lets go of nothing.
+    await place.release().catch(() => undefined);
     const lost = await explainLostAnswer(connection, request.name, startedAt, error, signal);
-    if (!lost.created) await entry.close();
+    if (!lost.created) await entry.close().catch(() => undefined);
     throw lost.error;
   }
 }
@@ -101,9 +117,13 @@ function unexpected(cause: unknown): KeypairError {
   return new KeypairError('FAILURE', 'the answer could not be dealt with', { outcome: 'unknown', cause });
 }
 
-/** Whether an unreadable answer is worth a file: a captive portal's page is not. */
+/**
+ * Whether an unreadable answer is worth a file: a captive portal's page is not. Bytes that are no text (base64 here)
+ * may be anything, and NULs between the letters may be all that is wrong.
+ */
 function mayHoldKey(answer: Secret): boolean {
-  return /private|secretkey|MII[A-Za-z0-9+/]/i.test(answer.reveal());
+  const text = answer.reveal().replaceAll('\0', '');
+  return /private|secretkey|MII[A-Za-z0-9+/]|^[A-Za-z0-9+/]{200,}={0,2}$/i.test(text);
 }
 
 function understand(created: CreatedKeyPair, place: KeyPlace): PrivateKey {
@@ -111,8 +131,8 @@ function understand(created: CreatedKeyPair, place: KeyPlace): PrivateKey {
     return parsePrivateKey(created.privateKey);
   } catch (cause) {
     if (!(cause instanceof KeyFormatError)) throw cause;
-    throw new KeypairError('PARTIAL', `a private key came that cannot be used: ${cause.message}`, {
-      hints: [`what came is safe, as it came, in ${place.temporaryFile}`],
+    throw new KeypairError('PARTIAL', t`a private key came that cannot be used: ${cause.message}`, {
+      hints: [t`what came is safe, as it came, in ${place.temporaryFile}`],
       ...(created.requestId === null ? {} : { requestId: created.requestId }),
       cause,
     });

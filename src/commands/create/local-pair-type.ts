@@ -1,5 +1,6 @@
 import { KeypairError } from '../../errors.ts';
 import { KEY_TYPES, type KeyType } from '../../keys/generate.ts';
+import { t, translated } from '../../language/t.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { LocalFlags, NewPairFlags } from './flags.ts';
 import { checkAbility } from '../checks.ts';
@@ -27,8 +28,8 @@ export function localTypeFor(
   const taken = KEY_TYPES.filter((other) => accepts(descriptor, other));
   throw new KeypairError(
     'USAGE',
-    `${descriptor.title} does not take --type ${type}: ${descriptor.publicKeyRule.sentence}`,
-    { provider: descriptor.id, hints: [`use one of ${taken.join(', ')}`] },
+    t`${translated(descriptor.title)} does not take --type ${type}: ${translated(descriptor.publicKeyRule.sentence)}`,
+    { provider: descriptor.id, hints: [t`use one of ${taken.join(', ')}`] },
   );
 }
 

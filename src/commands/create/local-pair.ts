@@ -2,11 +2,14 @@ import path from 'node:path';
 import { KeypairError } from '../../errors.ts';
 import { generateKeyPair, type KeyType } from '../../keys/generate.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
+import { t } from '../../language/t.ts';
 import type { ImportedKeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { refusing } from '../../store/refusing.ts';
 import type { Connection } from '../connect.ts';
-import { abandon, checkGoingOn, deliver, type Job, type Open, openPlace } from './place.ts';
+import { giveUp } from './give-up.ts';
+import { held } from './last-resort.ts';
+import { checkGoingOn, deliver, type Job, type Open, openPlace } from './place.ts';
 import type { KnownPair } from '../key-pair-result.ts';
 import { knownFromUpload, uploadPublicKey } from '../import/upload-public-key.ts';
 
@@ -29,7 +32,7 @@ export async function createLocalPair(
   type: KeyType,
   interrupted: () => void,
 ): Promise<KnownPair> {
-  const open = await openPlace(session, connection, job);
+  const open = await openPlace(session, connection, job, 'create-local');
   let privateKey: PrivateKey;
   try {
     checkGoingOn(session);
@@ -38,12 +41,12 @@ export async function createLocalPair(
     await refusing(path.dirname(open.place.temporaryFile), () => open.place.keep(text));
     checkGoingOn(session);
   } catch (error) {
-    await abandon(open);
-    throw error;
+    throw await giveUp(open, error);
   }
   return session.context.interrupts.hold(async () => {
     const uploaded = await upload(session, connection, job, open, privateKey);
-    const paths = await deliver(job, open, privateKey);
+    const homeless = { raw: privateKey.text, pair: uploaded.pair, name: job.request.name };
+    const paths = await held(session, connection, open, homeless, () => deliver(job, open, privateKey));
     return knownFromUpload(connection, uploaded, privateKey.publicKey, paths, session.settings.sandbox);
   }, interrupted);
 }
@@ -58,10 +61,7 @@ async function upload(
   try {
     return await uploadPublicKey(connection, request, publicKey, REPEATS, context.interrupts.signal);
   } catch (error) {
-    if (error instanceof KeypairError && error.outcome === 'none') {
-      await abandon(open);
-      throw error;
-    }
+    if (error instanceof KeypairError && error.outcome === 'none') throw await giveUp(open, error);
     const { temporaryFile } = open.place;
     throw new KeypairError(
       'PARTIAL',
@@ -69,7 +69,7 @@ async function upload(
       {
         provider: connection.descriptor.id,
         hints: [
-          `its private key is safe in ${temporaryFile}: if the pair is there, move it to where you want it`,
+          t`its private key is safe in ${temporaryFile}: if the pair is there, move it to where you want it`,
           ...(error instanceof KeypairError ? error.hints : []),
         ],
         cause: error,

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { causedBy, KeypairError } from '../../errors.ts';
+import { t, translated } from '../../language/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Connection } from '../connect.ts';
 import { findByName } from '../find-pair.ts';
@@ -27,10 +28,10 @@ export async function explainLostAnswer(
   signal: AbortSignal,
 ): Promise<{ readonly error: KeypairError; readonly created: boolean }> {
   const { fate, id } = await findFate(connection, name, startedAt, signal);
-  const [message, ...hints] = WORDS[fate](name, id ?? name);
+  const [message = fate, ...hints] = WORDS[fate](name, id ?? name);
   return {
     created: fate !== 'not created',
-    error: new KeypairError('PARTIAL', `${error.message}; ${message ?? fate}`, {
+    error: new KeypairError('PARTIAL', `${translated(error.message)}; ${message}`, {
       ...causedBy(error),
       hints,
       outcome: 'unknown',
@@ -41,6 +42,8 @@ export async function explainLostAnswer(
 /**
  * The pair of exactly this name, where a request that may have made it is just over; null when it does not come.
  *
+ * It takes the time of four requests at most, however patient listing is else.
+ *
  * @throws KeypairError what listing throws.
  */
 export async function lookForName(
@@ -48,9 +51,11 @@ export async function lookForName(
   name: string,
   signal: AbortSignal,
 ): Promise<KeyPair | null> {
+  const limit = LOOKS.reduce((sum, delay) => sum + delay, 4 * connection.timeoutMs);
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
   for (const delay of LOOKS) {
-    await wait(delay);
-    const pair = await findByName(connection, name, signal);
+    await wait(delay, undefined, { signal: bounded });
+    const pair = await findByName(connection, name, bounded);
     if (pair !== null) return pair;
   }
   return null;
@@ -58,16 +63,16 @@ export async function lookForName(
 
 const WORDS: Readonly<Record<Fate, (name: string, id: string) => readonly string[]>> = {
   'not created': (name) => [
-    `${name} is not among the key pairs there: it was not created`,
-    'try again; should the name be taken then, the request was carried out late',
+    t`${name} is not among the key pairs there: it was not created`,
+    t`try again; should the name be taken then, the request was carried out late`,
   ],
   'created and lost': (name, id) => [
-    `${name} was created and its private key is lost: the service hands it out once`,
-    `delete ${id} in the cloud, then create it anew`,
+    t`${name} was created and its private key is lost: the service hands it out once`,
+    t`delete ${id} in the cloud, then create it anew`,
   ],
   'cannot tell': (name) => [
-    `cannot tell whether ${name} was created`,
-    `look for ${name} in the provider's console before you try again`,
+    t`cannot tell whether ${name} was created`,
+    t`look for ${name} in the provider's console before you try again`,
   ],
 };
 
@@ -80,15 +85,29 @@ async function findFate(
   try {
     const pair = await lookForName(connection, name, signal);
     if (pair === null) return { fate: 'not created', id: null };
-    return { fate: isOurs(pair, startedAt) ? 'created and lost' : 'cannot tell', id: pair.id };
+    // The request is over: what is younger than it was made by it, since names are unique.
+    const ours = whenMade(pair, startedAt, Infinity) === 'meanwhile';
+    return { fate: ours ? 'created and lost' : 'cannot tell', id: pair.id };
   } catch {
     // The look-up failed as the create did; that is what "cannot tell" says.
     return { fate: 'cannot tell', id: null };
   }
 }
 
-/** A pair of this name that is younger than our request can only be the one that it made: names are unique. */
-function isOurs(pair: KeyPair, startedAt: Date): boolean {
-  if (pair.createdAt === null) return false;
-  return Date.parse(pair.createdAt) >= startedAt.getTime() - CLOCK_SLACK_MS;
+/**
+ * When a pair was made, seen from a request that may have made it. The service's clock and ours may be some way apart.
+ *
+ * @param startedAt when the request had not left yet.
+ * @param latestMs how long after that it may have been carried out.
+ */
+export function whenMade(
+  { createdAt }: KeyPair,
+  startedAt: Date,
+  latestMs: number,
+): 'before' | 'meanwhile' | 'after' | 'unknown' {
+  const made = createdAt === null ? NaN : Date.parse(createdAt);
+  if (Number.isNaN(made)) return 'unknown';
+  const since = made - startedAt.getTime();
+  if (since < -CLOCK_SLACK_MS) return 'before';
+  return since > latestMs + CLOCK_SLACK_MS ? 'after' : 'meanwhile';
 }

@@ -1,4 +1,5 @@
 import { KeypairError, SeveralFailures } from '../../errors.ts';
+import { t } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
 
 /** Several things of one kind that are to be done at the same time. */
@@ -59,7 +60,7 @@ export async function doMany<T>(
         }
         underWay.delete(item);
         if (items.length > 1)
-          update(`${doing}: ${items.length - queue.length - underWay.size} of ${items.length}`);
+          update(doing, { done: items.length - queue.length - underWay.size, of: items.length });
       }
     };
     await Promise.all(Array.from({ length: Math.min(many.atOnce, items.length) }, work));
@@ -85,8 +86,8 @@ function warnOnce(session: Session, namesUnderWay: () => readonly string[]): () 
     const [name = '', ...more] = namesUnderWay();
     session.warn(
       more.length === 0
-        ? `${name} has been asked for: this ends when it is safe`
-        : `${more.length + 1} have been asked for: this ends when they are safe`,
+        ? t`${name} has been asked for: this ends when it is safe`
+        : t`${more.length + 1} have been asked for: this ends when they are safe`,
     );
   };
 }
@@ -94,11 +95,11 @@ function warnOnce(session: Session, namesUnderWay: () => readonly string[]): () 
 function tellRest(names: readonly string[], all: number, by: KeypairError | null): KeypairError {
   if (by === null || by.code === 'CANCELLED') {
     if (names.length === all) return by ?? new KeypairError('CANCELLED', 'cancelled: nothing was called');
-    return new KeypairError('CANCELLED', `cancelled: ${names.length} of ${all} were not begun`, {
-      hints: [`not begun: ${names.join(' ')}`],
+    return new KeypairError('CANCELLED', t`cancelled: ${names.length} of ${all} were not begun`, {
+      hints: [t`not begun: ${names.join(' ')}`],
     });
   }
-  return new KeypairError(by.code, `${names.length} of ${all} were not begun`, {
-    hints: [`not begun: ${names.join(' ')}`],
+  return new KeypairError(by.code, t`${names.length} of ${all} were not begun`, {
+    hints: [t`not begun: ${names.join(' ')}`],
   });
 }

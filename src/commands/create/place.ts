@@ -3,9 +3,11 @@ import type { Secret } from '../../credentials/secret.ts';
 import { KeypairError } from '../../errors.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
 import { formatPublicKey } from '../../keys/public-key.ts';
+import { t } from '../../language/t.ts';
 import type { CreateRequest } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
-import { type JournalEntry, openEntry } from '../../store/journal.ts';
+import type { Intent } from '../../store/intent.ts';
+import { hostHash, type JournalEntry, openEntry } from '../../store/journal.ts';
 import { type KeyPlace, reservePlace } from '../../store/key-place.ts';
 import type { Connection } from '../connect.ts';
 import type { KnownPair } from '../key-pair-result.ts';
@@ -33,18 +35,21 @@ export interface Open {
 /**
  * Takes the place and notes the intent: nothing has been called yet.
  *
+ * @param action whether the cloud makes the pair, or this machine.
  * @throws KeypairError as {@link reservePlace}; then nothing is left behind.
  */
 export async function openPlace(
   session: Session,
   connection: Connection,
   { request, destination }: Job,
+  action: Intent['action'] = 'create',
 ): Promise<Open> {
   const place = await reservePlace(destination.file, session.context.platform);
   try {
-    return { place, entry: await noteIntent(session, connection, request, place, destination) };
+    return { place, entry: await noteIntent(session, connection, request, place, destination, action) };
   } catch (error) {
-    await place.release();
+    // Why it was refused is what counts; what stays is empty.
+    await place.release().catch(() => undefined);
     throw error;
   }
 }
@@ -76,7 +81,8 @@ export async function deliver(
   } else {
     await handOver(destination.handOver, privateKey.text, place);
   }
-  await entry.close();
+  // All is done: an entry that the disk does not let go of is found fulfilled by who looks at it next.
+  await entry.close().catch(() => undefined);
   const onDisk = destination.handOver === null;
   return {
     privateKeyPath: onDisk ? place.privateKeyFile : null,
@@ -93,12 +99,15 @@ async function handOver(
     await write(privateKey);
   } catch (cause) {
     throw new KeypairError('PARTIAL', 'the private key came, but nobody read it from stdout', {
-      hints: [`the private key is safe in ${place.temporaryFile}: move it to where you want it`],
+      hints: [t`the private key is safe in ${place.temporaryFile}: move it to where you want it`],
       cause,
     });
   }
   await place.release();
 }
+
+/** A request is made anew for four times its timeout while the service refuses it, and then waited for. */
+const LONGEST_TIMEOUTS = 5;
 
 function noteIntent(
   { context, settings }: Session,
@@ -106,18 +115,27 @@ function noteIntent(
   request: CreateRequest,
   place: KeyPlace,
   destination: Destination,
+  action: Intent['action'],
 ): Promise<JournalEntry> {
-  const intent = {
-    action: 'create',
+  const intent: Intent = {
+    action,
     startedAt: context.now().toISOString(),
+    latestMs: LONGEST_TIMEOUTS * settings.timeoutMs,
     pid: context.pid,
+    host: hostHash(context.host),
     provider: connection.descriptor.id,
     region: connection.region,
     endpoint: connection.endpoint.origin,
+    apiVersion: connection.apiVersion,
+    profile: settings.profile.name,
     sandbox: settings.sandbox,
     name: request.name,
+    tags: request.tags,
+    projectId: request.projectId,
+    resourceGroupId: request.resourceGroupId,
     temporaryFile: place.temporaryFile,
     privateKeyFile: destination.handOver === null ? place.privateKeyFile : null,
-  } as const;
+    keyLost: false,
+  };
   return openEntry(stateDirectory(context), intent, context.platform);
 }

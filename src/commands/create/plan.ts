@@ -1,6 +1,8 @@
+import { t, translated } from '../../language/t.ts';
 import type { Result, Session } from '../../session.ts';
 import type { KeyType } from '../../keys/generate.ts';
 import type { Style } from '../../ui/color.ts';
+import { type Row, rowLines } from '../../ui/rows.ts';
 import type { Job } from './place.ts';
 import type { Target } from '../target.ts';
 
@@ -20,25 +22,31 @@ export function planResult(
     endpoint: target.endpoint.origin,
     name: request.name,
     tags: request.tags,
+    projectId: target.descriptor.abilities.project === false ? null : request.projectId,
+    resourceGroupId: request.resourceGroupId,
     credentials: target.credentials?.source ?? 'sandbox',
     local: localType,
     privateKeyPath: file,
     publicKeyPath: file === null ? null : `${file}.pub`,
     sandbox: session.settings.sandbox,
   };
-  const rows: readonly (readonly [string, string | null])[] = [
-    ['provider', `${plan.provider}, ${plan.region}${plan.sandbox ? ' (sandbox)' : ''}`],
-    ['endpoint', plan.endpoint],
-    ['credentials', plan.credentials],
-    ['made here', localType],
-    ['private key', file ?? 'stdout'],
+  const tags = Object.entries(request.tags)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');
+  const where = `${plan.provider}, ${plan.region}`;
+  const rows: readonly Row[] = [
+    [t`provider`, plan.sandbox ? t`${where} (sandbox)` : where],
+    [t`endpoint`, plan.endpoint],
+    [t`credentials`, target.credentials === null ? t`sandbox` : translated(plan.credentials)],
+    [t`made here`, localType],
+    [t`tags`, tags === '' ? null : tags],
+    [t`project`, plan.projectId === null || plan.projectId === 0 ? null : String(plan.projectId)],
+    [t`resource group`, plan.resourceGroupId],
+    [t`private key`, file ?? 'stdout'],
   ];
-  const lines = rows.flatMap(([label, value]) =>
-    value === null ? [] : [`  ${style.faint(label.padEnd(14))}${value}\n`],
-  );
   return {
     json: plan,
-    text: `would create ${style.strong(request.name)}\n${lines.join('')}`,
+    text: `${t`would create ${style.strong(request.name)}`}\n${rowLines(rows, style)}`,
     quiet: file ?? request.name,
   };
 }

@@ -1,7 +1,10 @@
-import type { KeypairError } from '../../errors.ts';
+import { causedBy, KeypairError } from '../../errors.ts';
 import type { KeyType } from '../../keys/generate.ts';
+import { t } from '../../language/t.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
+import { isUnderWay, type ReadableEntry } from '../../store/journal-entries.ts';
+import { hostHash } from '../../store/journal.ts';
 import { type Connection, withServices } from '../connect.ts';
 import type { CreateFlags } from './create.ts';
 import { answersFor } from './answers.ts';
@@ -12,69 +15,146 @@ import type { Job } from './place.ts';
 import { planResult } from './plan.ts';
 import { requestsFor } from './request.ts';
 import { type KnownPair, keyPairResult } from '../key-pair-result.ts';
+import { noteChange } from '../known-names.ts';
 import { createLocalPair } from './local-pair.ts';
 import { localTypeFor } from './local-pair-type.ts';
-import { settleTarget } from '../target.ts';
+import { endEarlier, entriesOf, recreateHint } from '../recovery/recreate.ts';
+import { findOpen, runningHere } from '../recovery/unfinished.ts';
+import { rememberPair } from '../ledger.ts';
+import { settleTarget, type Target } from '../target.ts';
 
 /** Runs `create`: everything is checked for every name before the first call. */
 export async function runCreate(session: Session, flags: Partial<CreateFlags>): Promise<void> {
+  const plan = await planCreate(session, flags);
+  if (flags.dryRun === true) {
+    const style = await session.style(session.context.stdout);
+    for (const job of plan.jobs) session.result(planResult(session, plan.target, job, plan.type, style));
+    return;
+  }
+  await carryOutPlan(session, plan);
+}
+
+/** All that a create will do, checked: nothing has been called. */
+export interface CreatePlan {
+  readonly target: Target;
+  readonly jobs: readonly Job[];
+  /** The kind of pair that is made here; null: the service makes it. */
+  readonly type: KeyType | null;
+  readonly recreate: boolean;
+}
+
+/**
+ * Settles what the flags ask for.
+ *
+ * @throws KeypairError for the first thing that would keep it from being done, before anything is called.
+ */
+export async function planCreate(session: Session, flags: Partial<CreateFlags>): Promise<CreatePlan> {
   const { descriptor, names } = await answersFor(session, flags.name ?? []);
   const type = localTypeFor(descriptor, flags);
-  const requests = requestsFor(descriptor, names, flags);
-  const destinations = await destinationsFor(session, requests, flags);
+  const requests = requestsFor(descriptor, names, flags, session.settings.profile);
+  const recreate = flags.recreate === true;
+  const destinations = await destinationsFor(
+    session,
+    requests,
+    flags,
+    recreate ? await begunFiles(session) : undefined,
+  );
   const jobs = requests.flatMap((request, index): readonly Job[] => {
     const destination = destinations[index];
     return destination === undefined ? [] : [{ request, destination }];
   });
   const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
-  if (flags.dryRun === true) {
-    const style = await session.style(session.context.stdout);
-    for (const job of jobs) session.result(planResult(session, target, job, type, style));
-    return;
-  }
-  if (descriptor.warning !== null) session.warn(descriptor.warning);
-  await withServices(session, async (services) => {
-    const connection = await session.during('getting ready', () => services.connect(target));
-    await doMany(session, manyPairs(connection, jobs, 'creating'), async (job, interrupted) => {
-      const known = await createPair(session, connection, job, type, interrupted);
-      await showCreated(session, known, job, jobs.length === 1);
-    });
-  });
+  return { target, jobs, type, recreate };
 }
 
 /**
- * Makes one pair: in the cloud, or here with `type`.
+ * Makes what was planned, and shows each pair as soon as its private key is safe.
+ *
+ * @returns the pairs that were made.
+ * @throws KeypairError, SeveralFailures.
+ */
+export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<readonly KnownPair[]> {
+  const { target, jobs, type, recreate } = plan;
+  const made: KnownPair[] = [];
+  const { warning } = target.descriptor;
+  if (warning !== null) session.warn(warning);
+  await withServices(session, async (services) => {
+    const connection = await session.during('getting ready', () => services.connect(target));
+    const many = manyPairs(connection, jobs, creating(jobs, connection.region));
+    await doMany(session, many, async (job, interrupted) => {
+      const finished = recreate
+        ? await endEarlier(session, services, connection, job.request.name, true)
+        : null;
+      const known = finished ?? (await createPair(session, connection, job, type, interrupted));
+      await showCreated(session, known, job, jobs.length === 1);
+      made.push(known);
+    });
+  });
+  return made;
+}
+
+/** The key files of creates that have not ended. */
+async function begunFiles(session: Session): Promise<ReadonlySet<string>> {
+  return new Set((await findOpen(session)).flatMap(({ intent }) => intent?.privateKeyFile ?? []));
+}
+
+/**
+ * Makes one pair: in the cloud, or here with `type`. What stays unfinished is said with the way to finish it.
  *
  * @throws KeypairError as {@link createKeyPair} and {@link createLocalPair}.
  */
-export function createPair(
+export async function createPair(
   session: Session,
   connection: Connection,
   job: Job,
   type: KeyType | null,
   interrupted: () => void,
 ): Promise<KnownPair> {
-  return type === null
-    ? createKeyPair(session, connection, job, interrupted)
-    : createLocalPair(session, connection, job, type, interrupted);
+  try {
+    const known =
+      type === null
+        ? await createKeyPair(session, connection, job, interrupted)
+        : await createLocalPair(session, connection, job, type, interrupted);
+    await rememberPair(session, connection, known.pair, known.publicKey, known.privateKeyPath);
+    await noteChange(session, connection, null, known);
+    return known;
+  } catch (error) {
+    if (!(error instanceof KeypairError) || !['PARTIAL', 'CONFLICT'].includes(error.code)) throw error;
+    const left = await entriesOf(session, connection, job.request.name);
+    const cutShort = left.some((entry) => isOurs(session, entry) || !isUnderWay(entry, runningHere(session)));
+    throw !cutShort ? error : withHint(error, recreateHint(connection, job.request.name));
+  }
+}
+
+/** Whether this process has left an entry: it will be at work on it for no longer than it lives. */
+function isOurs({ context }: Session, { intent }: ReadableEntry): boolean {
+  return intent.pid === context.pid && intent.host === hostHash(context.host);
+}
+
+function withHint(error: KeypairError, hint: string): KeypairError {
+  return new KeypairError(error.code, error.message, { ...causedBy(error), hints: [...error.hints, hint] });
 }
 
 /**
  * How many pairs are made in one service: as many at once as keep its rate limit busy.
  *
- * @param verb `creating`.
+ * @param doing what is shown meanwhile.
  */
-export function manyPairs(connection: Connection, jobs: readonly Job[], verb: string): Many<Job> {
-  const { descriptor, region } = connection;
-  const [only, ...more] = jobs;
-  const what = only !== undefined && more.length === 0 ? only.request.name : `${jobs.length} key pairs`;
+export function manyPairs({ descriptor }: Connection, jobs: readonly Job[], doing: string): Many<Job> {
   return {
     items: jobs,
     nameOf: ({ request }) => request.name,
-    doing: `${verb} ${what} in ${region}`,
+    doing,
     atOnce: workersFor(descriptor),
     endsAll: wrongCredentials,
   };
+}
+
+function creating(jobs: readonly Job[], region: string): string {
+  const [only, ...more] = jobs;
+  return only !== undefined && more.length === 0
+    ? t`creating ${only.request.name} in ${region}`
+    : t`creating ${jobs.length} key pairs in ${region}`;
 }
 
 /** What is asked of one service at once: answers take up to two seconds, and Ctrl-C waits for all of them. */
@@ -107,7 +187,7 @@ export async function showCreated(
   }
   session.result(result);
   if (alone)
-    session.note(`next: ssh -i ${shellPath(session, known.privateKeyPath ?? destination.file)} USER@HOST`);
+    session.note(t`next: ssh -i ${shellPath(session, known.privateKeyPath ?? destination.file)} USER@HOST`);
 }
 
 /** A path as a person would type it: `~/.ssh/foo`, quoted where a shell would need it. */

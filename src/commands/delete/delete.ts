@@ -10,8 +10,9 @@ export interface DeleteFlags {
 /** `keypair delete`: delete pairs in the cloud; the key files stay, or go to the trash. */
 export const deleteCommand = defineCommand<DeleteFlags>({
   name: 'delete',
+  unfinished: 'ask',
   summary: 'delete key pairs in the cloud',
-  arguments: [{ name: 'NAME', summary: 'name or id of a key pair', many: true }],
+  arguments: [{ name: 'NAME', summary: 'name or id of a key pair', many: true, offers: 'pairs' }],
   options: [
     { flags: '--local-files', summary: 'move the key files of this machine to the trash as well' },
     { flags: '--key-dir <dir>', summary: 'where the key files are (default: ~/.ssh)' },

@@ -1,4 +1,5 @@
 import { KeypairError } from '../../errors.ts';
+import { t, translated } from '../../language/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Connection } from '../connect.ts';
 
@@ -27,11 +28,11 @@ export async function findPairs(
   if (absent.length > 0) {
     throw new KeypairError(
       'NOT_FOUND',
-      `${descriptor.title} has no key pair ${absent.join(', ')} in ${region}`,
+      t`${translated(descriptor.title)} has no key pair ${absent.join(', ')} in ${region}`,
       {
         provider: descriptor.id,
         hints: [
-          `see what is there with: keypair list -p ${descriptor.id} -r ${region}`,
+          t`see what is there with: keypair list -p ${descriptor.id} -r ${region}`,
           'or look in another --region',
         ],
       },

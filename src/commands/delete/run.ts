@@ -1,4 +1,5 @@
 import { KeypairError, SeveralFailures } from '../../errors.ts';
+import { t } from '../../language/t.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import { chunksOf } from '../../providers/batches.ts';
 import type { KeyPair } from '../../providers/types.ts';
@@ -7,9 +8,12 @@ import { confirm, missingConsent } from '../confirm.ts';
 import { type Connection, withServices } from '../connect.ts';
 import type { DeleteFlags } from './delete.ts';
 import { filesOf, trash } from './local.ts';
+import { lostDeletion, stillThere } from './lost-answer.ts';
 import { boundInstances, findPairs } from './lookup.ts';
 import { itemError } from '../item-error.ts';
 import { keyDirectory } from '../key-directory.ts';
+import { noteChange } from '../known-names.ts';
+import { forgetPair } from '../ledger.ts';
 import { providerAnswer } from '../provider-answer.ts';
 import { settleTarget } from '../target.ts';
 
@@ -30,10 +34,13 @@ export async function runDelete(
       findPairs(connection, names, signal),
     );
     await warnOfBound(session, connection, pairs);
-    const files = flags.localFiles === true ? ' and move the key files here to the trash' : '';
+    const what = labels(pairs);
+    const where = `${descriptor.id}, ${target.region}`;
     await confirm(
       session,
-      `Delete ${labels(pairs)} in ${descriptor.id}, ${target.region}${files}?`,
+      flags.localFiles === true
+        ? t`Delete ${what} in ${where} and move the key files here to the trash?`
+        : t`Delete ${what} in ${where}?`,
       pairs.length,
     );
     await deleteAll(session, connection, pairs, flags);
@@ -53,8 +60,8 @@ async function warnOfBound(
   );
   for (const [index, { name }] of pairs.entries()) {
     const ids = bound[index] ?? null;
-    if (ids === null) session.note(`which instances ${name} is bound to cannot be seen`);
-    else if (ids.length > 0) session.warn(`${name} is bound to ${ids.join(', ')}`);
+    if (ids === null) session.note(t`which instances ${name} is bound to cannot be seen`);
+    else if (ids.length > 0) session.warn(t`${name} is bound to ${ids.join(', ')}`);
   }
 }
 
@@ -65,7 +72,7 @@ function labels(pairs: readonly KeyPair[]): string {
     .slice(0, MOST_LABELS)
     .map(({ name, id }) => (id === null ? name : `${name} (${id})`))
     .join(', ');
-  return pairs.length > MOST_LABELS ? `${shown} and ${pairs.length - MOST_LABELS} more` : shown;
+  return pairs.length > MOST_LABELS ? t`${shown} and ${pairs.length - MOST_LABELS} more` : shown;
 }
 
 /** Batch after batch; what fails is told at once and the rest goes on, but not after Ctrl-C or with bad credentials. */
@@ -85,7 +92,7 @@ async function deleteAll(
   for (const batch of chunksOf(pairs, connection.descriptor.deleteBatch)) {
     if (interrupts.requested) {
       const left = pairs.slice(asked).map(({ name }) => name);
-      failed(new KeypairError('CANCELLED', `cancelled: not deleted: ${left.join(', ')}`));
+      failed(new KeypairError('CANCELLED', t`cancelled: not deleted: ${left.join(', ')}`));
       break;
     }
     asked += batch.length;
@@ -115,21 +122,30 @@ async function deleteBatch(
 ): Promise<void> {
   const { descriptor, provider, region } = connection;
   const { context, settings } = session;
-  const outcomes = await session.during(`deleting ${labels(batch)}`, () =>
+  const outcomes = await session.during(t`deleting ${labels(batch)}`, () =>
     provider.deleteKeyPairs(batch, context.interrupts.signal),
   );
   // Read now: what lay there before the question was answered may be something else.
   const local = await readLocalKeys(keyDirectory(session, flags.keyDir), context.platform);
+  if (flags.localFiles === true) {
+    for (const file of local.unreadable)
+      session.warn(t`${file} cannot be read: whatever key it holds stays there`);
+  }
   const gone = new Set<string>();
+  const lost = batch.filter((_pair, index) => outcomes[index]?.error?.outcome === 'unknown');
+  const there = await stillThere(connection, lost, context.interrupts.signal);
   for (const [index, { error }] of outcomes.entries()) {
     const pair = batch[index];
     if (pair === undefined) continue;
     const { name, id } = pair;
     if (error !== null) {
-      const look = `see whether it is still there with: keypair show ${id ?? name} -p ${descriptor.id} -r ${region}`;
-      failed(itemError(error, name, look));
+      const look = t`see whether it is still there with: keypair show ${id ?? name} -p ${descriptor.id} -r ${region}`;
+      failed(
+        error.outcome === 'unknown' ? lostDeletion(error, pair, there, look) : itemError(error, name, look),
+      );
       continue;
     }
+    await forgetPair(session, connection, pair);
     // Two pairs may have the same key.
     const files = filesOf(pair, local).filter((file) => !gone.has(file));
     const trashed = flags.localFiles === true ? await trash(session, files) : null;
@@ -143,19 +159,20 @@ async function deleteBatch(
         trashed: trashed?.files ?? [],
         sandbox: settings.sandbox,
       },
-      text: `deleted ${name}\n`,
+      text: `${t`deleted ${name}`}\n`,
       quiet: name,
     });
+    await noteChange(session, connection, pair, null);
     if (trashed === null) {
       if (files.length > 0)
-        session.note(`its key files stay (--local-files moves them to the trash): ${files.join(', ')}`);
+        session.note(t`its key files stay (--local-files moves them to the trash): ${files.join(', ')}`);
     } else if (trashed.error !== null) {
       failed(trashed.error);
     } else {
       for (const file of files) gone.add(file);
       if (trashed.files.length > 0)
-        session.note(`its key files are in the trash now: ${trashed.files.join(', ')}`);
-      else session.note(`no file of ${keyDirectory(session, flags.keyDir)} holds its key`);
+        session.note(t`its key files are in the trash now: ${trashed.files.join(', ')}`);
+      else session.note(t`no file of ${keyDirectory(session, flags.keyDir)} holds its key`);
     }
   }
 }

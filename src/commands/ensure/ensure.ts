@@ -15,11 +15,13 @@ export interface EnsureFlags extends NewPairFlags, LocalFlags {
 /** `keypair ensure`: make a pair unless it is there, in the cloud and on this machine. */
 export const ensure = defineCommand<EnsureFlags>({
   name: 'ensure',
+  unfinished: 'ask',
   summary: 'make a key pair unless it is there already, with its private key here',
   options: [
     {
       flags: '-n, --name <name...>',
       summary: 'name of the key pair, and of its file; - for a list on stdin',
+      offers: 'pairs',
     },
     TAG_OPTION,
     ...NEW_PAIR_OPTIONS,

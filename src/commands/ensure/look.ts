@@ -5,14 +5,17 @@ import { KeypairError } from '../../errors.ts';
 import { KeyFormatError } from '../../keys/format-error.ts';
 import { parsePrivateKey } from '../../keys/private-key.ts';
 import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
+import { t, translated } from '../../language/t.ts';
 import { readSmallFile } from '../../local/key-file.ts';
 import type { LocalKey, LocalKeys } from '../../local/key-index.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { isTaken, isTemporaryName } from '../../store/files.ts';
+import { isUnderWay } from '../../store/journal-entries.ts';
 import type { Connection } from '../connect.ts';
 import { findByName } from '../find-pair.ts';
+import { findOpen, runningHere } from '../recovery/unfinished.ts';
 import { knownFromCloud, type KnownPair, readPublicKey } from '../key-pair-result.ts';
 
 /** How a pair stands: in neither place, in both, or so that nothing can be done about it. */
@@ -49,7 +52,7 @@ export async function standingOf(
   if (pair === null) return taken === null ? { kind: 'absent' } : onlyHere(connection, name, file, taken);
   const publicKey = readPublicKey(pair.publicKey);
   if (publicKey === null) {
-    return conflict(connection, `${name} is in the cloud, but its public key is not told there`, []);
+    return conflict(connection, t`${name} is in the cloud, but its public key is not told there`, []);
   }
   if (seen !== null && keyIn(seen, publicKey)?.publicKeyFile != null) {
     return here(session, connection, pair, publicKey, seen);
@@ -78,23 +81,39 @@ function keyIn(local: LocalKeys, publicKey: PublicKey): LocalKey | null {
 
 /** A file that a create of this key has taken and not given back yet, or was left by one. */
 async function unfinishedOf(
-  { context }: Session,
+  session: Session,
   file: string,
 ): Promise<{ readonly file: string; readonly fresh: boolean } | null> {
+  const { context } = session;
   const prefix = `.${path.basename(file)}.`;
   try {
     const names = await readdir(path.dirname(file));
-    const found = names.find(
+    const found = names.filter(
       (name) => isTemporaryName(name) && name.length === prefix.length + 20 && name.startsWith(prefix),
     );
-    if (found === undefined) return null;
-    const unfinished = path.join(path.dirname(file), found);
-    const { mtimeMs } = await stat(unfinished);
-    return { file: unfinished, fresh: Math.abs(context.now().getTime() - mtimeMs) < FRESH_MS };
+    const files = await Promise.all(found.map((name) => withTime(path.join(path.dirname(file), name))));
+    // An old leftover beside the one that is at work must not hide it.
+    const [newest] = files.sort((a, b) => b.mtimeMs - a.mtimeMs);
+    if (newest === undefined) return null;
+    const young = Math.abs(context.now().getTime() - newest.mtimeMs) < FRESH_MS;
+    return { file: newest.file, fresh: young && !(await isCutShort(session, newest.file)) };
   } catch {
     // No directory, or the file has just been given back: nothing is unfinished.
     return null;
   }
+}
+
+async function withTime(file: string): Promise<{ readonly file: string; readonly mtimeMs: number }> {
+  return { file, mtimeMs: (await stat(file)).mtimeMs };
+}
+
+/** Whether the journal tells that nobody is at work on this file any more. */
+async function isCutShort(session: Session, temporaryFile: string): Promise<boolean> {
+  const running = runningHere(session);
+  return (await findOpen(session)).some(
+    (entry) =>
+      entry.intent !== null && entry.intent.temporaryFile === temporaryFile && !isUnderWay(entry, running),
+  );
 }
 
 async function here(
@@ -107,7 +126,7 @@ async function here(
   const key = local.find(publicKey);
   const problem = key === null ? null : await problemWith(key, publicKey);
   if (problem !== null) {
-    return conflict(connection, `${pair.name} is in the cloud, but ${problem.message}`, problem.hints);
+    return conflict(connection, t`${pair.name} is in the cloud, but ${problem.message}`, problem.hints);
   }
   return { kind: 'there', known: knownFromCloud(connection, pair, local, session.settings.sandbox) };
 }
@@ -119,21 +138,21 @@ async function problemWith(
 ): Promise<{ readonly message: string; readonly hints: readonly string[] } | null> {
   const file = privateKeyFile ?? '';
   if (mode !== null && (mode & 0o077) !== 0) {
-    return { message: `ssh refuses ${file}, which others may read`, hints: [`chmod 600 ${file}`] };
+    return { message: t`ssh refuses ${file}, which others may read`, hints: [t`chmod 600 ${file}`] };
   }
   if (encrypted) return null;
   const reading = await readSmallFile(file);
-  if (reading === null || reading === 'unreadable') return { message: `${file} cannot be read`, hints: [] };
+  if (reading === null || reading === 'unreadable') return { message: t`${file} cannot be read`, hints: [] };
   try {
     const own = parsePrivateKey(reading.text).publicKey;
     return samePublicKey(own, publicKey)
       ? null
-      : { message: `${file} is the private key of another pair`, hints: [] };
+      : { message: t`${file} is the private key of another pair`, hints: [] };
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
     // A kind of key that only OpenSSH reads.
     if (error.reason === 'unsupported') return null;
-    return { message: `${file} cannot be used: ${error.message}`, hints: [] };
+    return { message: t`${file} cannot be used: ${translated(error.message)}`, hints: [] };
   }
 }
 
@@ -146,23 +165,23 @@ function notHere(
 ): Standing {
   const other = local.named(name)?.privateKeyFile ?? null;
   const problem = local.unreadable.includes(file)
-    ? `${file} cannot be read`
+    ? t`${file} cannot be read`
     : other === null
-      ? `its private key is not in ${path.dirname(file)}`
-      : `${other} is the private key of another pair`;
-  return conflict(connection, `${name} is in the cloud, but ${problem}`, [
-    ...(unfinished === null ? [] : [`a create that did not end has left ${unfinished}: look there first`]),
-    'bring its private key here, or delete it in the cloud and run this again',
+      ? t`its private key is not in ${path.dirname(file)}`
+      : t`${other} is the private key of another pair`;
+  return conflict(connection, t`${name} is in the cloud, but ${problem}`, [
+    ...(unfinished === null ? [] : [t`a create that did not end has left ${unfinished}: look there first`]),
+    t`bring its private key here, or delete it in the cloud and run this again`,
   ]);
 }
 
 function onlyHere({ descriptor, region }: Connection, name: string, file: string, taken: string): Standing {
   const upload = `keypair import -p ${descriptor.id} -r ${region} --name ${name}`;
-  return conflict({ descriptor }, `${taken} is here, but ${name} is not in the cloud, in ${region}`, [
+  return conflict({ descriptor }, t`${taken} is here, but ${name} is not in the cloud, in ${region}`, [
     taken === file
-      ? `upload its public half: ${upload} --from-private ${file}`
-      : `upload it: ${upload} ${taken}`,
-    'or move it away, and run this again',
+      ? t`upload its public half: ${upload} --from-private ${file}`
+      : t`upload it: ${upload} ${taken}`,
+    t`or move it away, and run this again`,
   ]);
 }
 

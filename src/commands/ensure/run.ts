@@ -1,9 +1,10 @@
 import { KeypairError } from '../../errors.ts';
 import type { KeyType } from '../../keys/generate.ts';
+import { t } from '../../language/t.ts';
 import type { LocalKeys } from '../../local/key-index.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import type { Session } from '../../session.ts';
-import { type Connection, withServices } from '../connect.ts';
+import { type Connection, type Services, withServices } from '../connect.ts';
 import { answersFor } from '../create/answers.ts';
 import { keyFileFor } from '../create/destination.ts';
 import { doMany } from '../create/many.ts';
@@ -15,13 +16,14 @@ import { standingOf } from './look.ts';
 import { keyDirectory } from '../key-directory.ts';
 import { keyPairResult, type KnownPair } from '../key-pair-result.ts';
 import { localTypeFor } from '../create/local-pair-type.ts';
+import { endEarlier } from '../recovery/recreate.ts';
 import { settleTarget } from '../target.ts';
 
 /** Runs `ensure`: everything is checked for every name before the first call. */
 export async function runEnsure(session: Session, flags: Partial<EnsureFlags>): Promise<void> {
   const { descriptor, names } = await answersFor(session, flags.name ?? []);
   const type = localTypeFor(descriptor, flags);
-  const jobs = requestsFor(descriptor, names, flags).map((request): Job => {
+  const jobs = requestsFor(descriptor, names, flags, session.settings.profile).map((request): Job => {
     const file = keyFileFor(session, request.name, flags.keyDir);
     return { request, destination: { file, handOver: null } };
   });
@@ -30,10 +32,23 @@ export async function runEnsure(session: Session, flags: Partial<EnsureFlags>): 
   const local = await readLocalKeys(keyDirectory(session, flags.keyDir), session.context.platform);
   await withServices(session, async (services) => {
     const connection = await session.during('getting ready', () => services.connect(target));
-    await doMany(session, manyPairs(connection, jobs, 'ensuring'), async (job, interrupted) => {
-      await ensureOne(session, connection, job, { type, local, alone: jobs.length === 1, interrupted });
+    const many = manyPairs(connection, jobs, ensuring(jobs, connection.region));
+    await doMany(session, many, async (job, interrupted) => {
+      await ensureOne(session, services, connection, job, {
+        type,
+        local,
+        alone: jobs.length === 1,
+        interrupted,
+      });
     });
   });
+}
+
+function ensuring(jobs: readonly Job[], region: string): string {
+  const [only, ...more] = jobs;
+  return only !== undefined && more.length === 0
+    ? t`ensuring ${only.request.name} in ${region}`
+    : t`ensuring ${jobs.length} key pairs in ${region}`;
 }
 
 interface How {
@@ -43,10 +58,22 @@ interface How {
   readonly interrupted: () => void;
 }
 
-async function ensureOne(session: Session, connection: Connection, job: Job, how: How): Promise<void> {
+async function ensureOne(
+  session: Session,
+  services: Services,
+  connection: Connection,
+  job: Job,
+  how: How,
+): Promise<void> {
   const { request, destination } = job;
   const standing = await standingOf(session, connection, request.name, destination.file, how.local);
-  if (standing.kind === 'conflict') throw standing.error;
+  if (standing.kind === 'conflict') {
+    // An earlier create of ours may have left the private key under another name.
+    const finished = await endEarlier(session, services, connection, request.name, false);
+    if (finished === null) throw standing.error;
+    await showCreated(session, finished, job, how.alone);
+    return;
+  }
   if (standing.kind === 'there') {
     await showThere(session, standing.known);
     return;
@@ -68,5 +95,5 @@ async function ensureOne(session: Session, connection: Connection, job: Job, how
 
 async function showThere(session: Session, known: KnownPair): Promise<void> {
   session.result(keyPairResult(known, await session.style(session.context.stdout)));
-  session.note(`${known.pair.name} was there already: nothing was changed`);
+  session.note(t`${known.pair.name} was there already: nothing was changed`);
 }

@@ -9,6 +9,7 @@ export interface FingerprintFlags {
 /** `keypair fingerprint`: the fingerprints of keys on disk, without a call. */
 export const fingerprint = defineCommand<FingerprintFlags>({
   name: 'fingerprint',
+  withoutProfile: true,
   summary: 'print the fingerprints of a key, in every dialect',
   arguments: [{ name: 'FILE', summary: 'public or private key file; - for stdin', many: true }],
   options: [

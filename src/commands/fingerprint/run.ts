@@ -10,8 +10,10 @@ import {
 import { KeyFormatError } from '../../keys/format-error.ts';
 import { parsePrivateKey } from '../../keys/private-key.ts';
 import { parsePublicKey, type PublicKey } from '../../keys/public-key.ts';
+import { t, translated } from '../../language/t.ts';
 import type { Result, Session } from '../../session.ts';
 import { printable } from '../../transport/sanitize.ts';
+import { displayWidth, padTo } from '../../ui/width.ts';
 import type { FingerprintFlags } from './fingerprint.ts';
 import { readKeyFile } from '../import/read-key-file.ts';
 
@@ -40,7 +42,7 @@ interface Key {
 }
 
 function describe(file: string, { publicKey, dialects }: Key, flags: Partial<FingerprintFlags>): Result {
-  const comment = printable(publicKey.comment) || 'no comment';
+  const comment = printable(publicKey.comment) || t`no comment`;
   const tail = `${comment} (${publicKey.keyType.toUpperCase()})`;
   const sha256 = sha256Fingerprint(publicKey);
   const md5 = md5Fingerprint(publicKey);
@@ -54,17 +56,22 @@ function describe(file: string, { publicKey, dialects }: Key, flags: Partial<Fin
   if (flags.match !== undefined) {
     const match = matchFingerprint(flags.match, dialects);
     if (match === null) {
-      throw new KeypairError('NOT_FOUND', `${file} does not have this fingerprint in any dialect`, {
-        hints: [`see all of them with keypair fingerprint --all ${file}`],
+      throw new KeypairError('NOT_FOUND', t`${file} does not have this fingerprint in any dialect`, {
+        hints: [t`see all of them with keypair fingerprint --all ${file}`],
       });
     }
-    return { json: { ...json, match: match.id }, text: `${match.title}: ${match.value}\n`, quiet: match.id };
+    return {
+      json: { ...json, match: match.id },
+      text: `${translated(match.title)}: ${match.value}\n`,
+      quiet: match.id,
+    };
   }
   if (flags.all === true) {
-    const width = Math.max(...dialects.map(({ title }) => title.length));
+    const titles = dialects.map(({ title }) => translated(title));
+    const width = Math.max(...titles.map(displayWidth));
     return {
       json: { ...json, dialects: Object.fromEntries(dialects.map(({ id, value }) => [id, value])) },
-      text: dialects.map(({ title, value }) => `${title.padEnd(width)}  ${value}\n`).join(''),
+      text: dialects.map(({ value }, index) => `${padTo(titles[index] ?? '', width)}  ${value}\n`).join(''),
       quiet: dialects.map(({ value }) => value).join('\n'),
     };
   }
@@ -90,9 +97,8 @@ function readKey(file: string, text: string): Key {
     };
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
-    const hint = error.reason === 'encrypted' ? [`give its public half: ${file}.pub`] : [];
-    throw new KeypairError('USAGE', `${file} holds no key that can be read: ${error.message}`, {
-      hints: hint,
+    throw new KeypairError('USAGE', t`${file} holds no key that can be read: ${translated(error.message)}`, {
+      hints: error.reason === 'encrypted' ? [t`give its public half: ${file}.pub`] : [],
       cause: error,
     });
   }

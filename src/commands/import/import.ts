@@ -10,6 +10,7 @@ export interface ImportFlags extends NewPairFlags {
 /** `keypair import`: upload an existing public key, to one region or to many. */
 export const importKey = defineCommand<ImportFlags>({
   name: 'import',
+  unfinished: 'ask',
   summary: 'upload an existing public key',
   arguments: [{ name: 'FILE', summary: 'a public key file, or - for stdin', optional: true }],
   options: [

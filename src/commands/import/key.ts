@@ -5,6 +5,7 @@ import { KeyFormatError } from '../../keys/format-error.ts';
 import { glanceAtPrivateKey } from '../../keys/private-glance.ts';
 import { parsePrivateKey } from '../../keys/private-key.ts';
 import { parsePublicKey, type PublicKey, samePublicKey } from '../../keys/public-key.ts';
+import { t, translated } from '../../language/t.ts';
 import { readSmallFile } from '../../local/key-file.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
@@ -42,14 +43,16 @@ function publicKeyIn(text: Secret, shown: string): PublicKey {
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
     if (error.reason === 'private-key' || isPrivate(text)) {
-      throw new KeypairError('USAGE', `${shown} is a private key: nothing of it was sent or shown`, {
+      throw new KeypairError('USAGE', t`${shown} is a private key: nothing of it was sent or shown`, {
         hints: [
-          shown === 'stdin' ? 'give its public half' : `give its public half: ${shown}.pub`,
+          shown === 'stdin' ? 'give its public half' : t`give its public half: ${shown}.pub`,
           'or add --from-private: the public half is derived here, and only that is sent',
         ],
       });
     }
-    throw new KeypairError('USAGE', `${shown} holds no public key: ${error.message}`, { cause: error });
+    throw new KeypairError('USAGE', t`${shown} holds no public key: ${translated(error.message)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -73,11 +76,11 @@ function publicHalfOf(text: Secret, shown: string): PublicKey {
     if (outside !== null) return outside;
     const hints =
       error.reason === 'encrypted'
-        ? [`derive it yourself: ssh-keygen -y -f ${shown} | keypair import … -`]
+        ? [t`derive it yourself: ssh-keygen -y -f ${shown} | keypair import … -`]
         : error.reason === 'public-key'
-          ? ['leave --from-private out']
+          ? [t`leave --from-private out`]
           : [];
-    throw new KeypairError('USAGE', `${shown}: ${error.message}`, { hints, cause: error });
+    throw new KeypairError('USAGE', `${shown}: ${translated(error.message)}`, { hints, cause: error });
   }
 }
 
@@ -106,12 +109,12 @@ export function checkKey(
   const [family = '', size = ''] = type.split('-');
   throw new KeypairError(
     'USAGE',
-    `${title} does not take this key (${algorithm}, ${bits} bits): ${publicKeyRule.sentence}`,
+    t`${translated(title)} does not take this key (${algorithm}, ${bits} bits): ${translated(publicKeyRule.sentence)}`,
     {
       provider: id,
       hints: [
-        `make one that it takes: keypair create -p ${id} --local --type ${type} --name ${name}`,
-        `or: ssh-keygen -t ${family}${size === '' ? '' : ` -b ${size}`} -f FILE`,
+        t`make one that it takes: keypair create -p ${id} --local --type ${type} --name ${name}`,
+        t`or: ssh-keygen -t ${family}${size === '' ? '' : ` -b ${size}`} -f FILE`,
       ],
     },
   );

@@ -3,6 +3,7 @@ import { addAbortSignal } from 'node:stream';
 import { expandPath } from '../../config/paths.ts';
 import type { Context } from '../../context.ts';
 import { KeypairError } from '../../errors.ts';
+import { t } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
 import { errorCode } from '../../store/files.ts';
 
@@ -27,7 +28,7 @@ export async function readKeyFile({ context }: Session, file: string): Promise<s
   } catch (cause) {
     const code = errorCode(cause);
     if (code === null) throw cause;
-    throw new KeypairError(code === 'ENOENT' ? 'NOT_FOUND' : 'USAGE', `cannot read ${file} (${code})`, {
+    throw new KeypairError(code === 'ENOENT' ? 'NOT_FOUND' : 'USAGE', t`cannot read ${file} (${code})`, {
       cause,
     });
   }
@@ -54,7 +55,7 @@ async function readAll(stream: AsyncIterable<string | Buffer>, limit: number): P
   for await (const chunk of stream) {
     chunks.push(Buffer.from(chunk));
     size += chunk.length;
-    if (size > limit) throw new KeypairError('USAGE', `this is too long: more than ${limit / 1024} KiB`);
+    if (size > limit) throw new KeypairError('USAGE', t`this is too long: more than ${limit / 1024} KiB`);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

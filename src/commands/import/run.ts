@@ -1,5 +1,6 @@
 import { causedBy, KeypairError } from '../../errors.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
+import { t, translated } from '../../language/t.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import type { CreateRequest, Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
@@ -11,7 +12,9 @@ import type { ImportFlags } from './import.ts';
 import { checkKey, readGivenKey } from './key.ts';
 import { keyDirectory } from '../key-directory.ts';
 import { keyPairResult, type KnownPair } from '../key-pair-result.ts';
+import { noteChange } from '../known-names.ts';
 import { checkAbility } from '../checks.ts';
+import { rememberPair } from '../ledger.ts';
 import { providerAnswer } from '../provider-answer.ts';
 import { settleTargets, type Target } from '../target.ts';
 import { knownFromUpload, uploadPublicKey } from './upload-public-key.ts';
@@ -28,7 +31,7 @@ export async function runImport(
   const { context } = session;
   const { descriptor, name, file } = await answersFor(session, givenFile, flags.name ?? null);
   checkAbility(descriptor, flags.apiVersion ?? descriptor.apiVersions[0], 'import', 'import');
-  const [request] = requestsFor(descriptor, [name], flags);
+  const [request] = requestsFor(descriptor, [name], flags, session.settings.profile);
   if (request === undefined) return;
   const { publicKey, privateKeyFile } = await readGivenKey(session, file, flags.fromPrivate === true);
   checkKey(descriptor, name, publicKey);
@@ -45,7 +48,7 @@ export async function runImport(
     const many = {
       items: targets,
       nameOf: ({ region }: Target) => region,
-      doing: `uploading ${name} to ${targets.length === 1 ? (targets[0]?.region ?? '') : `${targets.length} regions`}`,
+      doing: uploading(name, targets),
       atOnce: AT_ONCE,
       // Regions may belong to accounts of their own (finance), or may not be open to this one.
       endsAll: () => false,
@@ -55,6 +58,7 @@ export async function runImport(
         const connection = await services.connect(target);
         const known = await uploadTo(session, connection, request, publicKey, paths, interrupted);
         session.result(keyPairResult(known, await session.style(context.stdout)));
+        await noteChange(session, connection, null, known);
       } catch (error) {
         throw targets.length > 1 && error instanceof KeypairError ? inRegion(target.region, error) : error;
       }
@@ -63,6 +67,13 @@ export async function runImport(
   if (targets.length === 1 && paths.privateKeyPath === null) {
     session.note('its private half is not on this machine');
   }
+}
+
+function uploading(name: string, targets: readonly Target[]): string {
+  const [only, ...more] = targets;
+  return only !== undefined && more.length === 0
+    ? t`uploading ${name} to ${only.region}`
+    : t`uploading ${name} to ${targets.length} regions`;
 }
 
 async function answersFor(
@@ -82,28 +93,30 @@ async function answersFor(
 async function askFile({ context }: Session): Promise<string> {
   const { askText } = await import('../../ui/prompts.ts');
   return askText(context, 'Public key file:', (file) =>
-    file === '' ? 'a file such as ~/.ssh/foo.pub' : null,
+    file === '' ? t`a file such as ~/.ssh/foo.pub` : null,
   );
 }
 
 /** One upload, whose outcome is waited for whatever the user presses. */
 function uploadTo(
-  { context, settings }: Session,
+  session: Session,
   connection: Connection,
   request: CreateRequest,
   publicKey: PublicKey,
   paths: Pick<KnownPair, 'privateKeyPath' | 'publicKeyPath'>,
   interrupted: () => void,
 ): Promise<KnownPair> {
+  const { context, settings } = session;
   const { interrupts } = context;
   if (interrupts.requested) throw new KeypairError('CANCELLED', 'cancelled: nothing was called');
   return interrupts.hold(async () => {
     const uploaded = await uploadPublicKey(connection, request, publicKey, 0, interrupts.signal);
+    await rememberPair(session, connection, uploaded.pair, publicKey, paths.privateKeyPath);
     return knownFromUpload(connection, uploaded, publicKey, paths, settings.sandbox);
   }, interrupted);
 }
 
 function inRegion(region: string, error: KeypairError): KeypairError {
   const { code, message, hints } = error;
-  return new KeypairError(code, `${region}: ${message}`, { ...causedBy(error), hints });
+  return new KeypairError(code, `${region}: ${translated(message)}`, { ...causedBy(error), hints });
 }

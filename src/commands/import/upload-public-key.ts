@@ -1,6 +1,7 @@
 import { causedBy, KeypairError } from '../../errors.ts';
 import { fingerprintDialects, matchFingerprint } from '../../keys/fingerprint.ts';
 import { formatPublicKey, type PublicKey, samePublicKey } from '../../keys/public-key.ts';
+import { t, translated } from '../../language/t.ts';
 import type { CreateRequest, ImportedKeyPair, KeyPair } from '../../providers/types.ts';
 import type { Connection } from '../connect.ts';
 import { type KnownPair, readPublicKey } from '../key-pair-result.ts';
@@ -73,9 +74,10 @@ async function look(
 
 function told(found: 'another' | 'nothing' | 'unclear', name: string, lost: KeypairError): KeypairError {
   const about = causedBy(lost);
+  const why = translated(lost.message);
   switch (found) {
     case 'another':
-      return new KeypairError('CONFLICT', `${name} is the name of another key`, {
+      return new KeypairError('CONFLICT', t`${name} is the name of another key`, {
         ...about,
         outcome: 'none',
         hints: ['choose another --name'],
@@ -83,7 +85,7 @@ function told(found: 'another' | 'nothing' | 'unclear', name: string, lost: Keyp
     case 'nothing':
       return new KeypairError(
         'PARTIAL',
-        `${lost.message}; ${name} is not among the key pairs there: it was not uploaded`,
+        t`${why}; ${name} is not among the key pairs there: it was not uploaded`,
         {
           ...about,
           outcome: 'unknown',
@@ -91,10 +93,10 @@ function told(found: 'another' | 'nothing' | 'unclear', name: string, lost: Keyp
         },
       );
     case 'unclear':
-      return new KeypairError('PARTIAL', `${lost.message}; cannot tell whether ${name} was uploaded`, {
+      return new KeypairError('PARTIAL', t`${why}; cannot tell whether ${name} was uploaded`, {
         ...about,
         outcome: 'unknown',
-        hints: [`look for ${name} in the provider's console before you try again`],
+        hints: [t`look for ${name} in the provider's console before you try again`],
       });
   }
 }

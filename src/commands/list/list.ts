@@ -12,9 +12,10 @@ export interface ListFlags {
 /** `keypair list`: the key pairs of one or several services, joined with the files of this machine. */
 export const list = defineCommand<ListFlags>({
   name: 'list',
+  unfinished: 'ask',
   summary: 'list key pairs, and where their private halves are',
   options: [
-    { flags: '-n, --name <glob>', summary: 'only names that fit: web-* or db?' },
+    { flags: '-n, --name <glob>', summary: 'only names that fit: web-* or db?', offers: 'pairs' },
     { flags: '--tag <k=v...>', summary: 'only pairs with all of these tags' },
     { flags: '--cloud-only', summary: 'only pairs whose private half is not on this machine' },
     { flags: '--local-only', summary: 'only keys of this machine that are in none of the services asked' },

@@ -1,5 +1,6 @@
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { sha256Fingerprint } from '../../keys/fingerprint.ts';
+import { t } from '../../language/t.ts';
 import type { LocalKeys } from '../../local/key-index.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import type { ListFilter } from '../../providers/types.ts';
@@ -8,6 +9,7 @@ import { relativeTime } from '../../ui/relative-time.ts';
 import { table } from '../../ui/table.ts';
 import { type Services, withServices } from '../connect.ts';
 import { keyDirectory } from '../key-directory.ts';
+import { noteAll } from '../known-names.ts';
 import { type KnownPair, keyPairJson, knownFromCloud } from '../key-pair-result.ts';
 import type { ListFlags } from './list.ts';
 import { isGlob, nameMatcher } from './name-glob.ts';
@@ -32,10 +34,13 @@ export async function runList(session: Session, flags: Partial<ListFlags>): Prom
   const found = await session.during('listing key pairs', () =>
     withServices(session, (services) => listAll(session, services, targets, filter, local)),
   );
+  // Half a list would pass for a whole one.
+  const cancelled = found.failures.find(({ code }) => code === 'CANCELLED');
+  if (cancelled !== undefined) throw new SeveralFailures([cancelled]);
   const matches = nameMatcher(flags.name ?? '*');
   const known = found.pairs.filter(({ pair }) => matches(pair.name));
-  show(session, chosen(known, local, flags, matches));
   const all = [...failures, ...found.failures];
+  show(session, chosen(known, local, flags, matches), all.length === 0);
   if (all.length > 0) throw new SeveralFailures(all);
 }
 
@@ -63,6 +68,7 @@ async function listAll(
         )) {
           pairs.push(knownFromCloud(connection, pair, local, session.settings.sandbox));
         }
+        if (Object.keys(filter).length === 0) await noteAll(session, target, pairs);
       } catch (error) {
         if (!(error instanceof KeypairError)) throw error;
         session.failed(error);
@@ -125,7 +131,8 @@ function localOnly({ name, publicKey, privateKeyFile, publicKeyFile }: LocalKeys
   };
 }
 
-function show(session: Session, known: readonly KnownPair[]): void {
+/** @param whole whether every service has answered: of an empty list only then it is sure that there is nothing. */
+function show(session: Session, known: readonly KnownPair[], whole: boolean): void {
   const { context } = session;
   const people = context.stdout.isTTY === true;
   const time = (iso: string | null): string =>
@@ -141,20 +148,28 @@ function show(session: Session, known: readonly KnownPair[]): void {
     time(pair.createdAt),
     privateKeyPath ?? '',
   ]);
-  const columns = [
-    'name',
-    'id',
-    'provider',
-    'region',
-    'type',
-    { heading: 'fingerprint', flexible: true },
-    'bound',
-    'created',
-    { heading: 'private key', flexible: true },
-  ];
   session.result({
     json: known.map(keyPairJson),
-    text: rows.length === 0 && people ? 'no key pairs\n' : table(columns, rows, context.stdout),
+    text:
+      rows.length === 0 && people
+        ? whole
+          ? `${t`no key pairs`}\n`
+          : ''
+        : table(
+            [
+              'name',
+              'id',
+              'provider',
+              'region',
+              'type',
+              { heading: 'fingerprint', flexible: true },
+              'bound',
+              'created',
+              { heading: 'private key', flexible: true },
+            ],
+            rows,
+            context.stdout,
+          ),
     quiet: known.map(({ pair }) => pair.name).join('\n'),
   });
 }

@@ -4,6 +4,7 @@ import { fingerprintDialects, matchFingerprint } from '../../keys/fingerprint.ts
 import { glanceAtPrivateKey } from '../../keys/private-glance.ts';
 import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
 import { randomart } from '../../keys/randomart.ts';
+import { t, translated } from '../../language/t.ts';
 import { readSmallFile } from '../../local/key-file.ts';
 import type { LocalKey } from '../../local/key-index.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
@@ -11,6 +12,7 @@ import type { Instance, KeyPair } from '../../providers/types.ts';
 import type { Result, Session } from '../../session.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import type { Style } from '../../ui/color.ts';
+import { type Row, rowLines } from '../../ui/rows.ts';
 import { printable } from '../../transport/sanitize.ts';
 import { type Connection, withServices } from '../connect.ts';
 import { findPair } from '../find-pair.ts';
@@ -33,7 +35,7 @@ export async function runShow(session: Session, text: string, flags: Partial<Sho
   const wanted = await readWanted(session, text);
   const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
   const local = await readLocalKeys(keyDirectory(session, flags.keyDir), context.platform);
-  const seen = await session.during(`looking for ${printable(text)}`, () =>
+  const seen = await session.during(t`looking for ${printable(text)}`, () =>
     withServices(session, async (services) => {
       const connection = await services.connect(target);
       const pair = await find(connection, wanted, context.interrupts.signal);
@@ -55,11 +57,11 @@ async function readWanted({ context }: Session, text: string): Promise<Wanted> {
   }
   if (!/[/\\~]|\.pub$/.test(text)) return { text };
   const reading = await readSmallFile(expandPath(text, context.cwd, context.home));
-  if (reading === null) throw new KeypairError('NOT_FOUND', `${text} is not there`);
+  if (reading === null) throw new KeypairError('NOT_FOUND', t`${text} is not there`);
   const content = reading === 'unreadable' ? null : reading.text;
   const publicKey =
     content && (readPublicKey(content.reveal()) ?? glanceAtPrivateKey(content)?.publicKey ?? null);
-  if (publicKey === null) throw new KeypairError('USAGE', `${text} holds no key that can be read`);
+  if (publicKey === null) throw new KeypairError('USAGE', t`${text} holds no key that can be read`);
   return { publicKey };
 }
 
@@ -76,10 +78,14 @@ async function find(connection: Connection, wanted: Wanted, signal: AbortSignal)
     }
   }
   const { descriptor, region } = connection;
-  throw new KeypairError('NOT_FOUND', `${descriptor.title} has no pair of this key in ${region}`, {
-    provider: descriptor.id,
-    hints: ['look in another --region, or at another --provider'],
-  });
+  throw new KeypairError(
+    'NOT_FOUND',
+    t`${translated(descriptor.title)} has no pair of this key in ${region}`,
+    {
+      provider: descriptor.id,
+      hints: ['look in another --region, or at another --provider'],
+    },
+  );
 }
 
 function fits(pair: KeyPair, publicKey: PublicKey | null, fingerprint: string): boolean {
@@ -110,22 +116,20 @@ function describe(
   const { context } = session;
   const mode = file?.mode === null || file === null ? null : `0${file.mode.toString(8)}`;
   const bound = instances?.map(({ id }) => id) ?? pair.instances;
-  const rows = [
+  const rows: readonly Row[] = [
     ...keyPairRows(known),
-    ['permissions', mode],
-    ['created', pair.createdAt && `${pair.createdAt} (${relativeTime(pair.createdAt, context.now())})`],
-    ['description', pair.description],
-    ['project', pair.projectId === null ? null : String(pair.projectId)],
-    ...Object.entries(pair.tags ?? {}).map(([key, value]) => ['tag', `${key}=${value}`] as const),
+    [t`permissions`, mode],
+    [t`created`, pair.createdAt && `${pair.createdAt} (${relativeTime(pair.createdAt, context.now())})`],
+    [t`description`, pair.description],
+    [t`project`, pair.projectId === null ? null : String(pair.projectId)],
+    ...Object.entries(pair.tags ?? {}).map(([key, value]) => [t`tag`, `${key}=${value}`] as const),
     ...(instances ?? []).map(
       ({ id, name, state }) =>
-        ['instance', [id, name, state].filter((part) => part !== null).join('  ')] as const,
+        [t`instance`, [id, name, state].filter((part) => part !== null).join('  ')] as const,
     ),
-    ...(instances === null ? (pair.instances ?? []).map((id) => ['instance', id] as const) : []),
-  ] as const;
-  const lines = rows.flatMap(([label, value]) =>
-    value === null ? [] : [`  ${style.faint(label.padEnd(14))}${printable(value, 4000)}\n`],
-  );
+    ...(instances === null ? (pair.instances ?? []).map((id) => [t`instance`, id] as const) : []),
+  ];
+  const shown = rows.map(([label, value]): Row => [label, value === null ? null : printable(value, 4000)]);
   const picture = context.stdout.isTTY === true && known.publicKey !== null ? randomart(known.publicKey) : [];
   return {
     json: {
@@ -134,7 +138,7 @@ function describe(
       instanceStates: instances?.map(({ id, name, state }) => ({ id, name, state })) ?? null,
       privateKeyMode: mode,
     },
-    text: `${style.strong(printable(pair.name))}\n${lines.join('')}${picture.map((line) => `  ${line}\n`).join('')}`,
+    text: `${style.strong(printable(pair.name))}\n${rowLines(shown, style)}${picture.map((line) => `  ${line}\n`).join('')}`,
     quiet: pair.id ?? pair.name,
   };
 }

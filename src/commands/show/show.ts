@@ -9,9 +9,14 @@ export interface ShowFlags {
 /** `keypair show`: everything that is known of one pair. */
 export const show = defineCommand<ShowFlags>({
   name: 'show',
+  unfinished: 'ask',
   summary: 'show all that is known of one key pair',
   arguments: [
-    { name: 'NAME', summary: 'name, id or fingerprint of the pair, or a FILE with either half of it' },
+    {
+      name: 'NAME',
+      summary: 'name, id or fingerprint of the pair, or a FILE with either half of it',
+      offers: 'pairs-or-files',
+    },
   ],
   options: [
     { flags: '--api-version <version>', summary: 'interface of qcloud', values: ['2017-03-12', 'v2'] },

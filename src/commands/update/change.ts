@@ -1,10 +1,13 @@
 import { KeypairError } from '../../errors.ts';
+import { t } from '../../language/t.ts';
 import type { Descriptor, KeyPairChange } from '../../providers/types.ts';
 import { checkAbility, checkedTags, checkText, readTags } from '../checks.ts';
 import type { UpdateFlags } from './update.ts';
 
 /** What `update` needs one of, as it is missed. */
-export const CHANGES = 'one of --rename, --description, --tag, --remove-tag';
+export function changesText(): string {
+  return t`one of --rename, --description, --tag, --remove-tag`;
+}
 
 /** Whether the flags ask for a change at all. */
 export function asksForChange(flags: Partial<UpdateFlags>): boolean {
@@ -18,7 +21,7 @@ export function asksForChange(flags: Partial<UpdateFlags>): boolean {
  * @throws KeypairError `USAGE` for the first thing that the provider would refuse or cannot do.
  */
 export function changeFrom(descriptor: Descriptor, flags: Partial<UpdateFlags>): KeyPairChange {
-  if (!asksForChange(flags)) throw new KeypairError('USAGE', `missing: ${CHANGES}`);
+  if (!asksForChange(flags)) throw new KeypairError('USAGE', t`missing: ${changesText()}`);
   const version = flags.apiVersion ?? descriptor.apiVersions[0];
   const { rename, description, tag, removeTag } = flags;
   if (rename !== undefined) {
@@ -48,12 +51,12 @@ function checkedKeys(
   for (const key of keys) {
     const problem =
       key === ''
-        ? 'a key is not empty'
+        ? t`a key is not empty`
         : Object.hasOwn(set, key)
-          ? '--tag sets the same one: give one of them'
+          ? t`--tag sets the same one: give one of them`
           : null;
     if (problem !== null)
-      throw new KeypairError('USAGE', `--remove-tag ${JSON.stringify(key)}: ${problem}`, { provider: id });
+      throw new KeypairError('USAGE', t`--remove-tag ${JSON.stringify(key)}: ${problem}`, { provider: id });
   }
   return [...new Set(keys)];
 }

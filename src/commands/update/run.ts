@@ -1,4 +1,5 @@
 import { KeypairError } from '../../errors.ts';
+import { t, translated } from '../../language/t.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import type { KeyPair, KeyPairChange } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
@@ -7,35 +8,40 @@ import { findPair } from '../find-pair.ts';
 import { itemError } from '../item-error.ts';
 import { keyDirectory } from '../key-directory.ts';
 import { keyPairResult, knownFromCloud } from '../key-pair-result.ts';
+import { noteChange } from '../known-names.ts';
+import { renamePair } from '../ledger.ts';
 import { providerAnswer } from '../provider-answer.ts';
 import { settleTarget } from '../target.ts';
 import type { UpdateFlags } from './update.ts';
-import { asksForChange, changeFrom, CHANGES } from './change.ts';
+import { asksForChange, changeFrom, changesText } from './change.ts';
 
 /** Runs `update`: the change is checked before the first call, and the pair is shown as the service lists it after. */
 export async function runUpdate(session: Session, text: string, flags: Partial<UpdateFlags>): Promise<void> {
   const { context, settings } = session;
   const { interrupts } = context;
-  const descriptor = await providerAnswer(session, asksForChange(flags) ? [] : [CHANGES]);
+  const descriptor = await providerAnswer(session, asksForChange(flags) ? [] : [changesText()]);
   const change = changeFrom(descriptor, flags);
   const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
   if (descriptor.warning !== null) session.warn(descriptor.warning);
   await withServices(session, async (services) => {
     const connection = await session.during('getting ready', () => services.connect(target));
-    const pair = await session.during(`looking for ${text}`, () =>
+    const pair = await session.during(t`looking for ${text}`, () =>
       findPair(connection, text, interrupts.signal),
     );
     const changed = await interrupts.hold(
-      () => session.during(`changing ${pair.name}`, () => apply(connection, pair, change, interrupts.signal)),
+      () =>
+        session.during(t`changing ${pair.name}`, () => apply(connection, pair, change, interrupts.signal)),
       () => {
         session.warn('the change has been asked for: this ends when its outcome is known');
       },
     );
+    if (changed.name !== pair.name) await renamePair(session, connection, pair, changed.name);
     const local = await readLocalKeys(keyDirectory(session, flags.keyDir), context.platform);
     const known = knownFromCloud(connection, changed, local, settings.sandbox);
     session.result(keyPairResult(known, await session.style(context.stdout)));
+    await noteChange(session, connection, pair, known);
     if (changed.name !== pair.name && known.privateKeyPath !== null)
-      session.note(`its key files keep their name: ${known.privateKeyPath}`);
+      session.note(t`its key files keep their name: ${known.privateKeyPath}`);
   });
 }
 
@@ -56,9 +62,9 @@ async function apply(
   const asked = name === undefined || name === pair.name ? rest : change;
   if (Object.keys(asked).length === 0) return pair;
   const handle = pair.id !== null && descriptor.isId(pair.id) ? pair.id : (name ?? pair.name);
-  const look = `see what it is now with: keypair show ${handle} -p ${descriptor.id} -r ${region}`;
+  const look = t`see what it is now with: keypair show ${handle} -p ${descriptor.id} -r ${region}`;
   if (provider.updateKeyPair === undefined)
-    throw new KeypairError('USAGE', `${descriptor.title} changes no key pairs`);
+    throw new KeypairError('USAGE', t`${translated(descriptor.title)} changes no key pairs`);
   try {
     await provider.updateKeyPair(pair, asked, signal);
   } catch (error) {
@@ -68,10 +74,14 @@ async function apply(
     return await findPair(connection, handle, signal);
   } catch (error) {
     if (!(error instanceof KeypairError)) throw error;
-    throw new KeypairError('PARTIAL', `${pair.name} was changed, but cannot be read back: ${error.message}`, {
-      provider: descriptor.id,
-      hints: [look],
-      cause: error,
-    });
+    throw new KeypairError(
+      'PARTIAL',
+      t`${pair.name} was changed, but cannot be read back: ${translated(error.message)}`,
+      {
+        provider: descriptor.id,
+        hints: [look],
+        cause: error,
+      },
+    );
   }
 }

@@ -13,8 +13,9 @@ export interface UpdateFlags {
 /** `keypair update`: change what a service lets change of a pair. */
 export const update = defineCommand<UpdateFlags>({
   name: 'update',
+  unfinished: 'ask',
   summary: 'change the name, the description or the tags of a key pair',
-  arguments: [{ name: 'NAME', summary: 'name or id of the key pair' }],
+  arguments: [{ name: 'NAME', summary: 'name or id of the key pair', offers: 'pairs' }],
   options: [
     { flags: '--rename <name>', summary: 'new name in the cloud (tencent, qcloud); key files keep theirs' },
     { flags: '--description <text>', summary: 'new description (tencent, qcloud)' },

@@ -1,0 +1,26 @@
+import { causedBy, KeypairError } from '../../errors.ts';
+import { t } from '../../language/t.ts';
+import { abandon, type Open } from './place.ts';
+
+/**
+ * Leaves nothing behind after a failure that changed nothing in the cloud. That a disk does not even let go of what was
+ * made there must not hide why this failed: it becomes one more hint. The intent stays open then.
+ *
+ * @returns the error to throw.
+ */
+export async function giveUp(open: Open, error: unknown): Promise<unknown> {
+  try {
+    await abandon(open);
+    return error;
+  } catch (left) {
+    if (!(error instanceof KeypairError)) return error;
+    const told =
+      left instanceof KeypairError
+        ? [left.message, ...left.hints]
+        : [t`the note of this in ${open.entry.file} could not be removed`];
+    return new KeypairError(error.code, error.message, {
+      ...causedBy(error),
+      hints: [...error.hints, ...told],
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import type { Profile } from '../config/profile.ts';
+import { findCredentials } from '../credentials/chain.ts';
+import type { CredentialSource } from '../credentials/types.ts';
+import type { World } from '../credentials/world.ts';
+import { t } from '../language/t.ts';
+import type { Descriptor } from '../providers/types.ts';
+import type { Session } from '../session.ts';
+import { isLoopback, parseEndpoint } from '../transport/endpoint.ts';
+import { bare, type Dial } from '../transport/route.ts';
+import { createTransport } from '../transport/transport.ts';
+
+/** How long an instance's metadata service may take: it is one hop away, or not there. */
+const METADATA_TIMEOUT_MS = 1000;
+
+const worlds = new WeakMap<Session, World>();
+
+/**
+ * The credentials for a provider, found once for all of a run.
+ *
+ * @throws KeypairError `AUTH` that lists every place that was looked in; `USAGE` for an endpoint that cannot be.
+ */
+export function credentialsFor(
+  session: Session,
+  descriptor: Descriptor,
+  profile: Profile,
+): Promise<CredentialSource> {
+  return findCredentials(descriptor, profile, credentialWorld(session));
+}
+
+/**
+ * What looking for credentials works with, made once for a session.
+ *
+ * @throws KeypairError `USAGE` for an endpoint that cannot be.
+ */
+export function credentialWorld(session: Session): World {
+  const made = worlds.get(session) ?? createWorld(session);
+  worlds.set(session, made);
+  return made;
+}
+
+function createWorld(session: Session): World {
+  const { context, settings, trace } = session;
+  const dial = standIn(settings.endpoint ?? settings.profile.endpoint);
+  const options = {
+    userAgent: 'keypair',
+    ...(trace === null ? {} : { trace }),
+    ...(dial === null ? {} : { dial }),
+  };
+  return {
+    env: context.env,
+    home: context.home,
+    platform: context.platform,
+    now: context.now,
+    nonce: () => randomBytes(32).toString('hex'),
+    send: createTransport({ ...options, timeoutMs: settings.timeoutMs, proxyFor: context.proxyFor }).send,
+    metadata: createTransport({ ...options, timeoutMs: METADATA_TIMEOUT_MS, proxyFor: () => '' }).send,
+    warn: (line) => {
+      session.warn(line);
+    },
+    askPassphrase: session.interactive
+      ? async (question) => {
+          const { askSecret } = await import('../ui/prompts.ts');
+          return askSecret(context, question, (answer) => (answer === '' ? t`it cannot be empty` : null));
+        }
+      : null,
+  };
+}
+
+/** An endpoint on this machine stands for the whole cloud: a test's credentials never reach the real one. */
+function standIn(endpoint: string | null): Dial | null {
+  const url = endpoint === null ? null : parseEndpoint(endpoint);
+  if (url === null || !isLoopback(url.hostname)) return null;
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+  return { host: bare(url.hostname), port };
+}

@@ -1,0 +1,55 @@
+import { stateDirectory } from '../config/paths.ts';
+import { sha256Fingerprint } from '../keys/fingerprint.ts';
+import type { PublicKey } from '../keys/public-key.ts';
+import type { KeyPair } from '../providers/types.ts';
+import type { Session } from '../session.ts';
+import { forgetMade, noteMade, type PairHandle, renameMade } from '../store/ledger.ts';
+import type { Target } from './target.ts';
+
+/** Which pair of which cloud is meant, as the ledger has it. */
+export function handleOf(
+  { descriptor, region, endpoint, credentials }: Target,
+  { name, id }: Pick<KeyPair, 'name' | 'id'>,
+): PairHandle {
+  // The sandbox brings its own credentials; nothing else does without.
+  return {
+    provider: descriptor.id,
+    region,
+    endpoint: endpoint.origin,
+    sandbox: credentials === null,
+    name,
+    id,
+  };
+}
+
+/** Notes that a pair was made or uploaded from this machine. Never throws. */
+export async function rememberPair(
+  { context, settings }: Session,
+  target: Target,
+  pair: Pick<KeyPair, 'name' | 'id'>,
+  publicKey: PublicKey | null,
+  privateKeyFile: string | null,
+): Promise<void> {
+  await noteMade(stateDirectory(context), {
+    ...handleOf(target, pair),
+    fingerprint: publicKey === null ? null : sha256Fingerprint(publicKey),
+    privateKeyFile,
+    madeAt: context.now().toISOString(),
+    profile: settings.profile.name,
+  });
+}
+
+/** Forgets a pair that was deleted. Never throws. */
+export async function forgetPair({ context }: Session, target: Target, pair: KeyPair): Promise<void> {
+  await forgetMade(stateDirectory(context), context.platform, handleOf(target, pair));
+}
+
+/** Notes the new name of a pair. Never throws. */
+export async function renamePair(
+  { context }: Session,
+  target: Target,
+  pair: KeyPair,
+  name: string,
+): Promise<void> {
+  await renameMade(stateDirectory(context), context.platform, handleOf(target, pair), name);
+}
