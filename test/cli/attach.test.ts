@@ -117,7 +117,7 @@ describe('attach and detach', () => {
       error: {
         code: 'CONFLICT',
         message: expect.stringMatching(/^ins-sandbox1: /) as string,
-        hints: [expect.stringContaining('--force-stop')],
+        hints: [expect.stringContaining('--force-stop'), expect.stringContaining('see https://')],
       },
     });
     const forced = await keypair(...args, '--force-stop');

@@ -228,7 +228,7 @@ describe('create of many', () => {
     await serve({ requestsPerSecond: 4 });
     const args = [...TENCENT, '--name', ...names('n', 12)];
     const terminal = keypairOnTerminal(args, { home, env: served.env });
-    await terminal.shows(/SHA256[^]*creating 12 key pairs in ap-guangzhou: \d+ of 12 …$/);
+    await terminal.shows(/SHA256[^]*creating 12 key pairs in ap-guangzhou \[[#-]{20}\] \d+\/12 …/);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.screen()).not.toContain('creating');
     expect(terminal.raw().match(/SHA256:/g)).toHaveLength(12);
@@ -238,7 +238,7 @@ describe('create of many', () => {
   it('takes Ctrl-C on a terminal', async () => {
     await serve({ requestsPerSecond: 4 });
     const terminal = keypairOnTerminal([...TENCENT, '--name', ...names('n', 40)], { home, env: served.env });
-    await terminal.shows(/: [1-9] of 40 …/);
+    await terminal.shows(/\] [1-9]\/40 …/);
     terminal.type(KEYS.ctrlC);
     expect(await terminal.ended()).toBe(130);
     expect(terminal.screen()).toMatch(/\d+ of 40 were not begun/);

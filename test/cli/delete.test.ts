@@ -135,7 +135,29 @@ describe('delete', () => {
     expect(exit).toBe(0);
   });
 
-  it('is PARTIAL, and says where to look, when the answer is lost', async () => {
+  it.each([
+    ['after', /^foo: .*it was deleted$/, []],
+    ['before', /^foo: .*it is still there$/, ['foo']],
+  ] as const)('looks what became of it when the answer is lost (%s)', async (when, words, left) => {
+    seed(['foo', 'other']);
+    served.sandbox.fault({ kind: 'drop', when, action: 'DeleteKeyPairs' });
+    const { exit, stdout, stderr } = await remove('foo', '--yes', '--json');
+    expect([exit, stdout]).toEqual([7, '']);
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { code: 'PARTIAL', message: expect.stringMatching(words) as string },
+    });
+    const { stdout: listed } = await keypair('list', '-p', 'tencent', '--json', '--name', 'foo');
+    expect((JSON.parse(listed) as { readonly name: string }[]).map(({ name }) => name)).toEqual(left);
+  });
+
+  it('is PARTIAL, and says where to look, when it cannot be told', async () => {
+    await served.close();
+    served = await serveSandbox({
+      onRequest: ({ action }) => {
+        if (action !== 'DeleteKeyPairs') return;
+        served.sandbox.fault({ kind: 'error', code: 'UnauthorizedOperation', action: 'DescribeKeyPairs' });
+      },
+    });
     const [id = ''] = seed(['foo']);
     served.sandbox.fault({ kind: 'drop', when: 'after', action: 'DeleteKeyPairs' });
     const { exit, stdout, stderr } = await remove('foo', '--yes', '--json');
@@ -143,7 +165,7 @@ describe('delete', () => {
     expect(JSON.parse(stderr)).toMatchObject({
       error: {
         code: 'PARTIAL',
-        message: expect.stringMatching(/^foo: .*may have been done/) as string,
+        message: expect.stringMatching(/^foo: .*cannot tell whether it was deleted/) as string,
         hints: expect.arrayContaining([expect.stringContaining(`keypair show ${id}`)]) as string[],
       },
     });

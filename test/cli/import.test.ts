@@ -349,6 +349,7 @@ describe('import', () => {
     terminal.type(`key.pub${KEYS.enter}`);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.screen()).toContain(sha256Fingerprint(key));
-    expect(readdirSync(home)).toEqual(['key.pub']);
+    // The state directory notes what was uploaded, the cache its name; no key is written anywhere.
+    expect(readdirSync(home)).toEqual(['.cache', '.local', 'key.pub']);
   });
 });

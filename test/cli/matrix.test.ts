@@ -19,6 +19,7 @@ interface Case {
 
 const TENCENT = ['--sandbox', '-p', 'tencent'];
 const MADE = ['create', ...TENCENT, '-q', '--name', 'foo'];
+const CONFIGURED = ['config', 'set', 'region', 'ap-beijing'];
 const ATTACHED = ['attach', 'foo', 'ins-sandbox3', ...TENCENT, '-y', '--wait', '-q'];
 
 const CASES: readonly Case[] = [
@@ -47,6 +48,13 @@ const CASES: readonly Case[] = [
   { title: 'fingerprint', before: [], args: ['fingerprint', 'key.pub'], json: 'object' },
   { title: 'regions', before: [], args: ['regions'], json: 'array' },
   { title: 'providers', before: [], args: ['providers'], json: 'array' },
+  { title: 'config', before: [], args: ['config', 'list'], json: 'array' },
+  { title: 'config', before: [], args: ['config', 'path'], json: 'object' },
+  { title: 'config', before: [], args: ['config', 'set', 'region', 'ap-beijing'], json: 'object' },
+  { title: 'config', before: [CONFIGURED], args: ['config', 'get', 'region'], json: 'object' },
+  { title: 'config', before: [CONFIGURED], args: ['config', 'unset', 'region'], json: 'object' },
+  { title: 'auth', before: [], args: ['auth', 'status', ...TENCENT], json: 'array' },
+  { title: 'doctor', before: [MADE], args: ['doctor', ...TENCENT], json: 'object' },
   { title: 'sandbox', before: [], args: ['sandbox', 'status'], json: 'object' },
   { title: 'sandbox', before: [], args: ['sandbox', 'reset'], json: 'object' },
   { title: 'completion', before: [], args: ['completion', 'bash'], json: 'object' },
@@ -103,10 +111,19 @@ describe('every command, in every way of asking', () => {
 
   it.each(CASES)('$args without a word: says what is missing and never waits', async ({ args }) => {
     const [command = '', child] = args;
-    const words = command === 'sandbox' || command === 'completion' ? [command, child ?? ''] : [command];
+    const children: Readonly<Record<string, string | undefined>> = {
+      auth: 'login',
+      config: child,
+      sandbox: child,
+      completion: child,
+    };
+    const words = [command, ...(children[command] === undefined ? [] : [children[command]])];
     const home = temporaryDirectory();
     const bare: Run = await run(words, { home });
-    if (['regions', 'providers', 'sandbox', 'completion'].includes(command)) expect(bare.exit).toBe(0);
+    const alone =
+      ['regions', 'providers', 'doctor', 'sandbox', 'completion'].includes(command) ||
+      (command === 'config' && ['list', 'path'].includes(child ?? ''));
+    if (alone) expect(bare.exit).toBe(0);
     else {
       expect(bare.exit).toBe(2);
       expect(bare.stderr).toMatch(/^keypair: error: missing/);

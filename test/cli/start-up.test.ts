@@ -34,12 +34,19 @@ describe('start-up', () => {
     return chunks.flatMap((chunk) => Object.keys(meta.outputs[chunk]?.inputs ?? {}));
   }
 
-  it.each([['--version'], ['--help'], ['create', '--help'], ['completion', 'bash'], ['providers']])(
-    'of %s %s loads no SDK, no ora, no inquirer, no transport and no sandbox',
+  it.each([
+    ['--version'],
+    ['--help'],
+    ['create', '--help'],
+    ['auth', '--help'],
+    ['completion', 'bash'],
+    ['providers'],
+  ])(
+    'of %s %s loads no SDK, no ora, no inquirer, no transport, no sandbox and no catalog',
     async (...args) => {
       const files = await loadedBy(args);
       const heavy = files.filter((file) =>
-        /tencentcloud-sdk|@alicloud|@darabonba|\/ora\/|@inquirer|src\/(sandbox|transport|store|keys)\/|adapter/.test(
+        /tencentcloud-sdk|@alicloud|@darabonba|\/ora\/|@inquirer|age-encryption|jsonc-parser|keychain|src\/(sandbox|transport|store|keys|language\/zh-CN)\/|adapter/.test(
           file,
         ),
       );
@@ -47,9 +54,27 @@ describe('start-up', () => {
     },
   );
 
+  it.each(['pairs', 'provider', 'profiles'])(
+    'of an answer to TAB (%s) loads next to nothing',
+    async (kind) => {
+      const files = await loadedBy(['__complete', 'bash', `${kind}=`]);
+      const own = files.filter((file) =>
+        /^src\/(commands|providers|config|local|store|transport)\//.test(file),
+      );
+      expect(own.sort()).toEqual([
+        'src/config/paths.ts',
+        'src/config/profile-name.ts',
+        'src/config/profile.ts',
+        'src/config/vendor-region.ts',
+        'src/providers/names.ts',
+      ]);
+      expect(files.filter((file) => /commander|jsonc-parser/.test(file))).toEqual([]);
+    },
+  );
+
   it('of a create loads the one SDK that it needs', async () => {
     const files = await loadedBy(['create', '--sandbox', '-p', 'tencent', '--name', 'foo']);
     expect(files.some((file) => file.includes('tencentcloud-sdk-nodejs'))).toBe(true);
-    expect(files.filter((file) => /@alicloud|@inquirer|\/ora\//.test(file))).toEqual([]);
+    expect(files.filter((file) => /@alicloud|@inquirer|\/ora\/|jsonc-parser/.test(file))).toEqual([]);
   });
 });

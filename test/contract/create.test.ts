@@ -175,7 +175,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
   it('signs with a temporary key and its token', async () => {
     const { adapter, sandbox } = await open();
     const { secretId, secretKey, token } = sandbox.temporaryCredentials;
-    const credentials = { id: secretId, secret: new Secret(secretKey), source: 'test' };
+    const credentials = { id: secretId, secret: new Secret(secretKey), source: 'test', expiresAt: null };
     const provider = await adapter({ credentials: { ...credentials, token: new Secret(token) } });
     await expect(provider.createKeyPair(plain('foo'), NEVER)).resolves.toBeDefined();
     for (const wrong of [null, new Secret('another-token-entirely')]) {
@@ -191,9 +191,9 @@ describe.each(INTERFACES)('create: $title', (under) => {
     const secret = new Secret('the-wrong-secret-key-of-somebody');
     const token = new Secret('the-token-that-must-not-be-seen');
     for (const credentials of [
-      { id: sandbox.credentials.secretId, secret, token: null, source: 'test' },
-      { id: 'AKIDnobodyhasthisidentifieratall000', secret, token: null, source: 'test' },
-      { id: sandbox.temporaryCredentials.secretId, secret, token, source: 'test' },
+      { id: sandbox.credentials.secretId, secret, token: null, source: 'test', expiresAt: null },
+      { id: 'AKIDnobodyhasthisidentifieratall000', secret, token: null, source: 'test', expiresAt: null },
+      { id: sandbox.temporaryCredentials.secretId, secret, token, source: 'test', expiresAt: null },
     ]) {
       const error = await failure((await adapter({ credentials })).createKeyPair(plain('foo'), NEVER));
       expect(error).toMatchObject({ code: 'AUTH', outcome: 'none' });

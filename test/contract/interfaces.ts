@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '../../src/credentials/secret.ts';
+import { fixed } from '../../src/credentials/source.ts';
 import type { Credentials } from '../../src/credentials/types.ts';
 import type { ErrorTable } from '../../src/providers/error-table.ts';
 import { errors as aliyun } from '../../src/providers/aliyun/errors.ts';
@@ -83,6 +84,7 @@ export async function openBench(under: InterfaceUnderTest, options: BenchOptions
     secret: new Secret(sandbox.credentials.secretKey),
     token: null,
     source: 'test',
+    expiresAt: null,
   };
   const transports: Transport[] = [];
   const adapter: Bench['adapter'] = async ({ credentials = permanent, region, site = 'cn' }) => {
@@ -98,7 +100,7 @@ export async function openBench(under: InterfaceUnderTest, options: BenchOptions
     const create = await descriptor.load();
     const at = region ?? descriptor.defaultRegion;
     return create({
-      credentials,
+      credentials: fixed(credentials),
       region: at,
       endpoint: new URL(`https://${descriptor.host(at, site)}`),
       apiVersion,

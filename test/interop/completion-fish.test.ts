@@ -17,7 +17,7 @@ const words = (line: string): readonly string[] => offers(line).map((offer) => o
 describe('completion in fish', () => {
   it.each([
     ['keypair cre', ['create']],
-    ['keypair create --pro', ['--project', '--provider']],
+    ['keypair create --pro', ['--profile', '--project', '--provider']],
     ['keypair --json create --provi', ['--provider']],
     ['keypair create -p ali', ['alibaba', 'alicloud', 'aliyun']],
     ['keypair create --provider=ali', ['--provider=alibaba', '--provider=alicloud', '--provider=aliyun']],

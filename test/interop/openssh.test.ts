@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -27,7 +27,9 @@ describe.each(['tencent', 'lighthouse', 'aliyun', 'qcloud'])('a key pair of %s',
     const server = path.join(home, 'sshd');
     mkdirSync(server, { recursive: true });
     const hostKey = path.join(server, 'host');
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', hostKey], { input: 'y\n' });
+    // An answer to a question that it does not ask may find it gone (EPIPE).
+    rmSync(hostKey, { force: true });
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', hostKey]);
     const config = path.join(server, 'config');
     writeFileSync(
       config,

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** A program of somebody else's that tests ask for the truth. */
@@ -8,6 +8,8 @@ interface Oracle {
   readonly package: string;
   /** The test files that cannot do without it, as globs. */
   readonly tests: readonly string[];
+  /** Whether this machine lets it do its work, where to be there is not enough. */
+  readonly works?: () => boolean;
 }
 
 const ORACLES: readonly Oracle[] = [
@@ -15,8 +17,10 @@ const ORACLES: readonly Oracle[] = [
     program: 'ssh-keygen',
     package: 'openssh-client',
     tests: [
+      'test/faults/{kill,errors}.test.ts',
       'test/interop/openssh.test.ts',
       'test/interop/production-hosts.test.ts',
+      'test/interop/scripts-page.test.ts',
       'test/interop/ssh-keygen.test.ts',
       'test/property/keys.test.ts',
       'test/unit/keys/generate.test.ts',
@@ -31,13 +35,49 @@ const ORACLES: readonly Oracle[] = [
   {
     program: 'openssl',
     package: 'openssl',
-    tests: ['test/interop/production-hosts.test.ts', 'test/unit/transport/*.test.ts'],
+    tests: [
+      'test/faults/network-tls.test.ts',
+      'test/interop/production-hosts.test.ts',
+      'test/unit/transport/*.test.ts',
+    ],
   },
-  { program: 'jq', package: 'jq', tests: ['test/interop/user-script.test.ts'] },
-  { program: 'bash', package: 'bash', tests: ['test/interop/completion-bash.test.ts'] },
+  {
+    program: 'strace',
+    package: 'strace',
+    tests: ['test/faults/{kill,errors,files,power}.test.ts'],
+    works: mayTrace,
+  },
+  {
+    program: 'jq',
+    package: 'jq',
+    tests: ['test/interop/scripts-page.test.ts', 'test/interop/user-script.test.ts'],
+  },
+  { program: 'make', package: 'make', tests: ['test/interop/scripts-page.test.ts'] },
+  { program: 'man', package: 'man-db', tests: ['test/interop/manual.test.ts'] },
+  { program: 'groff', package: 'groff-base', tests: ['test/interop/manual.test.ts'] },
+  {
+    program: 'bash',
+    package: 'bash',
+    tests: [
+      'test/interop/completion-bash.test.ts',
+      'test/interop/completion-values.test.ts',
+      'test/interop/scripts-page.test.ts',
+    ],
+  },
   { program: 'shellcheck', package: 'shellcheck', tests: ['test/interop/completion-bash.test.ts'] },
-  { program: 'zsh', package: 'zsh', tests: ['test/interop/completion-zsh.test.ts'] },
-  { program: 'fish', package: 'fish', tests: ['test/interop/completion-fish.test.ts'] },
+  {
+    program: 'zsh',
+    package: 'zsh',
+    tests: ['test/interop/completion-zsh.test.ts', 'test/interop/completion-values.test.ts'],
+  },
+  {
+    program: 'fish',
+    package: 'fish',
+    tests: ['test/interop/completion-fish.test.ts', 'test/interop/completion-values.test.ts'],
+  },
+  { program: 'dbus-run-session', package: 'dbus', tests: ['test/interop/keychain.test.ts'] },
+  { program: 'gnome-keyring-daemon', package: 'gnome-keyring', tests: ['test/interop/keychain.test.ts'] },
+  { program: 'secret-tool', package: 'libsecret-tools', tests: ['test/interop/keychain.test.ts'] },
 ];
 
 /**
@@ -47,11 +87,19 @@ const ORACLES: readonly Oracle[] = [
 export function testsWithoutOracle(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const folders = [...(env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin'];
   const missing = ORACLES.filter(
-    ({ program }) => !folders.some((folder) => existsSync(path.join(folder, program))),
+    ({ program, works }) =>
+      !folders.some((folder) => existsSync(path.join(folder, program))) || works?.() === false,
   );
   if (missing.length === 0) return [];
   const names = missing.map((oracle) => `${oracle.program} (Debian package ${oracle.package})`).join(', ');
   if (env['KEYPAIR_ORACLES'] === 'required') throw new Error(`oracles are missing: ${names}`);
   console.error(`left out, for want of an oracle: tests with ${names}`);
   return missing.flatMap(({ tests }) => tests);
+}
+
+/** Whether a process may trace one that is not its child: root may, others where Yama does not forbid it. */
+function mayTrace(): boolean {
+  if (process.getuid?.() === 0) return true;
+  const yama = '/proc/sys/kernel/yama/ptrace_scope';
+  return !existsSync(yama) || readFileSync(yama, 'utf8').trim() === '0';
 }

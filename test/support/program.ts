@@ -21,11 +21,16 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Runs it as this user and group (for root only). */
   readonly uid?: number;
+  /** Another copy of the program; by default {@link PROGRAM}. */
+  readonly program?: string;
 }
 
 /** Starts the program. Stdin is a pipe that stays open: whatever waits for it hangs, and the test with it. */
-export function start(args: readonly string[], { home, env, cwd, uid }: RunOptions): ChildProcess {
-  return spawn(process.execPath, [PROGRAM, ...args], {
+export function start(
+  args: readonly string[],
+  { home, env, cwd, uid, program = PROGRAM }: RunOptions,
+): ChildProcess {
+  return spawn(process.execPath, [program, ...args], {
     cwd: cwd ?? home,
     env: { PATH: process.env['PATH'], HOME: home, ...env },
     stdio: 'pipe',

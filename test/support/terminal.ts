@@ -11,6 +11,8 @@ export interface OnTerminal extends AsyncDisposable {
   screen(): string;
   /** Waits for the screen to show this; throws with the screen when it does not come. */
   shows(what: string | RegExp): Promise<void>;
+  /** Has so many columns from now on. */
+  resize(columns: number): void;
   /** Everything that was sent to the terminal, escape codes included. */
   raw(): string;
   /** Waits for the program's end, with all of its last words on the screen; its exit code. */
@@ -18,28 +20,49 @@ export interface OnTerminal extends AsyncDisposable {
 }
 
 /** Keys as a terminal sends them. */
-export const KEYS = { enter: '\r', down: '\u001b[B', ctrlC: '\u0003', clear: '\u0015' } as const;
+export const KEYS = {
+  enter: '\r',
+  down: '\u001b[B',
+  up: '\u001b[A',
+  tab: '\t',
+  ctrlC: '\u0003',
+  clear: '\u0015',
+} as const;
 
 /** What a program is started with on a terminal. */
 export interface TerminalOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Default: 140. */
+  readonly columns?: number;
 }
 
 /** Starts our program on a terminal, with a home of its own. */
 export function keypairOnTerminal(
   args: readonly string[],
-  { home, env }: { readonly home: string; readonly env?: Readonly<Record<string, string>> },
+  {
+    home,
+    env,
+    ...size
+  }: {
+    readonly home: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly columns?: number;
+  },
 ): OnTerminal {
   const clean = { PATH: process.env['PATH'] ?? '', HOME: home, TERM: 'xterm-256color' };
-  return onTerminal(process.execPath, [PROGRAM, ...args], { cwd: home, env: { ...clean, ...env } });
+  return onTerminal(process.execPath, [PROGRAM, ...args], {
+    cwd: home,
+    env: { ...clean, ...env },
+    ...size,
+  });
 }
 
 const PATIENCE_MS = 10_000;
 
-/** Starts a program on a terminal of 140 columns and 50 lines. */
+/** Starts a program on a terminal of 140 columns, or as many as are asked for, and 50 lines. */
 export function onTerminal(file: string, args: readonly string[], options: TerminalOptions): OnTerminal {
-  const [cols, rows] = [140, 50];
+  const [cols, rows] = [options.columns ?? 140, 50];
   const pty = spawn(file, [...args], {
     name: options.env['TERM'] ?? 'xterm',
     cols,
@@ -91,6 +114,10 @@ export function onTerminal(file: string, args: readonly string[], options: Termi
     },
     screen,
     shows,
+    resize: (columns) => {
+      terminal.resize(columns, rows);
+      pty.resize(columns, rows);
+    },
     raw: () => raw,
     ended: async () => {
       const code = await exited;

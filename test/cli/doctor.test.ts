@@ -1,0 +1,710 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SandboxOptions } from '../../src/sandbox/server.ts';
+import { PROGRAM, run, type Run } from '../support/program.ts';
+import { serveSandbox, type Served } from '../support/served.ts';
+import { modeOf, temporaryDirectory } from '../support/temporary.ts';
+import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
+
+interface Told {
+  readonly check: string;
+  readonly level: 'ok' | 'note' | 'problem';
+  readonly message: string;
+  readonly hints: readonly string[];
+  readonly file: string | null;
+  readonly provider: string | null;
+  readonly region: string | null;
+  readonly fixable: boolean;
+  readonly fixed: boolean;
+}
+
+interface Report {
+  readonly ok: boolean;
+  readonly problems: number;
+  readonly notes: number;
+  readonly findings: readonly Told[];
+}
+
+let served: Served;
+let home: string;
+beforeEach(async () => {
+  served = await serveSandbox({ behaviour: { keyBits: 2048 } });
+  home = temporaryDirectory();
+});
+afterEach(() => served.close());
+
+const PAIR = ['-p', 'tencent', '-r', 'ap-guangzhou'];
+const TEMPORARY = '.foo.0123456789ab.keypair';
+const DEAD = 4_190_000;
+
+function keypair(...args: string[]): Promise<Run> {
+  return served.run([...args, ...PAIR], { home });
+}
+
+function ssh(...names: string[]): string {
+  return path.join(home, '.ssh', ...names);
+}
+
+function state(...names: string[]): string {
+  return path.join(home, '.local/state/keypair', ...names);
+}
+
+async function make(name = 'foo'): Promise<void> {
+  const made = await keypair('create', '--name', name);
+  expect(made.exit, made.stderr).toBe(0);
+}
+
+function reportOf({ stdout, stderr }: Run): Report {
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as Report;
+}
+
+/** Runs it with --json; the exit code has to fit what it says. */
+async function doctor(
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Report> {
+  const ended = await served.run(['doctor', '--json', ...PAIR, ...args], { home, env });
+  const report = reportOf(ended);
+  expect(ended.exit === 0).toBe(report.ok);
+  return report;
+}
+
+/** What it says of one check. */
+function of(report: Report, check: string): readonly Told[] {
+  return report.findings.filter((one) => one.check === check);
+}
+
+function one(report: Report, check: string): Told {
+  const [first, ...more] = of(report, check);
+  if (first === undefined || more.length > 0)
+    throw new Error(`not one: ${JSON.stringify(of(report, check))}`);
+  return first;
+}
+
+function writeEntry(fields: Readonly<Record<string, unknown>> = {}): string {
+  mkdirSync(ssh(), { recursive: true, mode: 0o700 });
+  mkdirSync(state('journal'), { recursive: true, mode: 0o700 });
+  const entry = {
+    version: 2,
+    action: 'create',
+    startedAt: new Date().toISOString(),
+    latestMs: 150_000,
+    pid: DEAD,
+    host: createHash('sha256').update(hostname()).digest('hex').slice(0, 16),
+    provider: 'tencent',
+    region: 'ap-guangzhou',
+    endpoint: served.env['KEYPAIR_ENDPOINT'],
+    apiVersion: '2017-03-12',
+    profile: null,
+    sandbox: false,
+    name: 'foo',
+    tags: {},
+    projectId: 0,
+    resourceGroupId: null,
+    temporaryFile: ssh(TEMPORARY),
+    privateKeyFile: ssh('foo'),
+    keyLost: false,
+    ...fields,
+  };
+  const file = state('journal', '20261122000000-0123456789ab.json');
+  writeFileSync(file, JSON.stringify(entry), { mode: 0o600 });
+  return file;
+}
+
+const LONG_AGO = new Date(Date.now() - 24 * 3_600_000);
+
+describe('where all is well', () => {
+  it('says so, and exits with 0', async () => {
+    await make();
+    const { exit, stdout, stderr } = await keypair('doctor');
+    expect([exit, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/\nall is well\n$/);
+    expect(stdout).not.toMatch(/^(note|problem)/m);
+  });
+
+  it('has one shape for scripts', async () => {
+    await make();
+    const report = await doctor();
+    expect(Object.keys(report)).toEqual(['ok', 'problems', 'notes', 'findings']);
+    expect([report.ok, report.problems, report.notes]).toEqual([true, 0, 0]);
+    for (const told of report.findings) {
+      expect(Object.keys(told)).toEqual([
+        'check',
+        'level',
+        'message',
+        'hints',
+        'file',
+        'provider',
+        'region',
+        'fixable',
+        'fixed',
+      ]);
+      expect(told.level).toBe('ok');
+    }
+    expect([...new Set(report.findings.map(({ check }) => check))]).toEqual([
+      'config',
+      'key-directory',
+      'key-files',
+      'weak-keys',
+      'leftovers',
+      'unfinished',
+      'network',
+      'credentials',
+      'keychain',
+      'services',
+      'clock',
+      'cloud-only',
+      'local-only',
+    ]);
+  });
+
+  it('changes nothing with --fix', async () => {
+    await make();
+    const before = readFileSync(ssh('foo'), 'utf8');
+    const report = await doctor(['--fix', '--yes']);
+    expect(report.ok).toBe(true);
+    expect(report.findings.some(({ fixed }) => fixed)).toBe(false);
+    expect(readFileSync(ssh('foo'), 'utf8')).toBe(before);
+    expect(readdirSync(ssh()).sort()).toEqual(['foo', 'foo.pub']);
+  });
+
+  it('calls nothing with --local-only', async () => {
+    await make();
+    const before = served.sandbox.log.length;
+    const report = await doctor(['--local-only']);
+    expect(report.ok).toBe(true);
+    expect(of(report, 'services')).toEqual([]);
+    expect(served.sandbox.log).toHaveLength(before);
+  });
+
+  it('asks every service that has credentials, but the retired gateway', async () => {
+    const { exit, stdout } = await served.run(['doctor', '--json'], { home });
+    expect(exit).toBe(0);
+    const { findings } = JSON.parse(stdout) as Report;
+    expect(findings.filter(({ check }) => check === 'services').map(({ provider }) => provider)).toEqual([
+      'tencent',
+      'lighthouse',
+      'aliyun',
+    ]);
+  });
+});
+
+describe('the key directory', () => {
+  it('is closed where others may write in it, and stays so', async () => {
+    await make();
+    chmodSync(ssh(), 0o777);
+    expect(one(await doctor(), 'key-directory')).toMatchObject({
+      level: 'problem',
+      fixable: true,
+      file: ssh(),
+    });
+    expect(one(await doctor(['--fix']), 'key-directory')).toMatchObject({ level: 'ok', fixed: true });
+    expect(modeOf(ssh())).toBe(0o700);
+    const again = await doctor(['--fix']);
+    expect(again.ok).toBe(true);
+    expect(again.findings.some(({ fixed }) => fixed)).toBe(false);
+  });
+
+  it('is no problem where others may only look, and is asked for', async () => {
+    await make();
+    chmodSync(ssh(), 0o755);
+    expect(one(await doctor(['--fix']), 'key-directory')).toMatchObject({ level: 'note', fixed: false });
+    expect(one(await doctor(['--fix', '--yes']), 'key-directory')).toMatchObject({ fixed: true });
+    expect(modeOf(ssh())).toBe(0o700);
+  });
+
+  it('may be a file, which is said', async () => {
+    writeFileSync(ssh(), '');
+    expect(one(await doctor(), 'key-directory').message).toContain('is not a directory');
+  });
+});
+
+describe('key files', () => {
+  beforeEach(() => make());
+
+  it('are closed where others may read them', async () => {
+    chmodSync(ssh('foo'), 0o644);
+    expect(one(await doctor(), 'key-files')).toMatchObject({
+      level: 'problem',
+      file: ssh('foo'),
+      fixable: true,
+    });
+    expect((await doctor(['--fix'])).ok).toBe(true);
+    expect(modeOf(ssh('foo'))).toBe(0o600);
+    expect((await doctor()).notes).toBe(0);
+  });
+
+  it('get the public half that is missing', async () => {
+    const line = readFileSync(ssh('foo.pub'), 'utf8');
+    rmSync(ssh('foo.pub'));
+    expect(one(await doctor(), 'key-files')).toMatchObject({ level: 'note', fixable: true });
+    await doctor(['--fix']);
+    expect(readFileSync(ssh('foo.pub'), 'utf8')).toBe(line);
+    expect(modeOf(ssh('foo.pub'))).toBe(0o644);
+  });
+
+  it('are told of where the public half is another’s, or none, and are left alone', async () => {
+    await make('bar');
+    writeFileSync(ssh('foo.pub'), readFileSync(ssh('bar.pub')));
+    expect(one(await doctor(['--fix', '--yes']), 'key-files').message).toContain('is not the public half of');
+    writeFileSync(ssh('foo.pub'), 'nothing');
+    expect(one(await doctor(['--fix', '--yes']), 'key-files').message).toContain('holds no public key');
+    expect(readFileSync(ssh('foo.pub'), 'utf8')).toBe('nothing');
+  });
+
+  it('are told of where a private key is damaged; its text is not', async () => {
+    const text = readFileSync(ssh('foo'), 'utf8');
+    writeFileSync(ssh('bad'), text.replace(/.{40}\n-----END/, '\n-----END'), { mode: 0o600 });
+    const report = await served.run(['doctor', ...PAIR], { home });
+    expect(report.exit).toBe(1);
+    expect(report.stdout).toMatch(/problem {2}key files +\S+bad is a private key that cannot be used/);
+    expect(report.stdout).not.toContain(text.slice(200, 240));
+  });
+
+  it('of somebody else may do without a public half', async () => {
+    const other = temporaryDirectory();
+    const made = await run(['create', '--sandbox', '-p', 'tencent', '--name', 'aws'], { home: other });
+    expect(made.exit).toBe(0);
+    renameSync(path.join(other, '.ssh/aws'), ssh('aws.pem'));
+    expect((await doctor()).notes).toBe(0);
+  });
+});
+
+describe('weak keys', () => {
+  it('of the cloud are a problem, of others a note', async () => {
+    const weak = await serveSandbox({ behaviour: { keyBits: 1024 } });
+    try {
+      const made = await weak.run(['create', '--name', 'foo', ...PAIR], { home });
+      expect(made.exit).toBe(0);
+      const asked = await weak.run(['doctor', '--json', ...PAIR], { home });
+      expect(asked.exit).toBe(1);
+      expect(one(reportOf(asked), 'weak-keys')).toMatchObject({ level: 'problem', file: ssh('foo') });
+      expect(one(reportOf(asked), 'weak-keys').message).toContain('RSA of 1024 bits');
+      rmSync(state('made'), { recursive: true });
+      expect(one(await doctor(), 'weak-keys')).toMatchObject({ level: 'note', file: ssh('foo') });
+    } finally {
+      await weak.close();
+    }
+  });
+});
+
+describe('orphans', () => {
+  beforeEach(() => make());
+
+  it('in the cloud whose key was here are a problem', async () => {
+    rmSync(ssh('foo'));
+    const told = one(await doctor(['--fix', '--yes']), 'cloud-only');
+    expect(told).toMatchObject({ level: 'problem', file: ssh('foo'), fixable: true, fixed: false });
+    expect(told.message).toBe(`the private key of foo (tencent, ap-guangzhou) is gone from ${ssh('foo')}`);
+  });
+
+  it('in the cloud are none where the key has only moved', async () => {
+    renameSync(ssh('foo'), ssh('web'));
+    renameSync(ssh('foo.pub'), ssh('web.pub'));
+    expect((await doctor()).problems + (await doctor()).notes).toBe(0);
+  });
+
+  it('in the cloud that are somebody else’s are counted', async () => {
+    served.sandbox.seed({ service: 'cvm', region: 'ap-guangzhou', count: 7, name: (index) => `a${index}` });
+    const told = one(await doctor(), 'cloud-only');
+    expect(told.level).toBe('note');
+    expect(told.message).toMatch(/^7 pairs have their private half elsewhere .*: (a\d, ){4}a\d and 2 more$/);
+    expect(told.hints).toEqual(['see them with: keypair list -p tencent -r ap-guangzhou --cloud-only']);
+  });
+
+  it('here go to the trash when that is wanted', async () => {
+    served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
+    expect(one(await doctor(['--fix']), 'local-only')).toMatchObject({ level: 'note', fixed: false });
+    expect(existsSync(ssh('foo'))).toBe(true);
+    expect(one(await doctor(['--fix', '--yes']), 'local-only')).toMatchObject({ level: 'ok', fixed: true });
+    expect(existsSync(ssh('foo'))).toBe(false);
+    const [folder = ''] = readdirSync(state('trash'));
+    expect(readdirSync(state('trash', folder)).sort()).toEqual(['foo', 'foo.pub']);
+    expect((await doctor(['--fix', '--yes'])).findings.some(({ fixed }) => fixed)).toBe(false);
+  });
+
+  it('here stay where the key opens something else as well', async () => {
+    const copied = await served.run(
+      ['import', '-p', 'tencent', '-r', 'ap-beijing', '--name', 'foo', ssh('foo.pub')],
+      { home },
+    );
+    expect(copied.exit).toBe(0);
+    served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
+    const told = one(await doctor(['--fix', '--yes']), 'local-only');
+    expect(told.message).toContain('another pair has the same key');
+    expect(existsSync(ssh('foo'))).toBe(true);
+  });
+
+  it('are none after delete and after a new name', async () => {
+    await make('bar');
+    expect((await keypair('delete', 'foo', '--yes')).exit).toBe(0);
+    expect((await keypair('update', 'bar', '--rename', 'baz')).exit).toBe(0);
+    const report = await doctor();
+    expect([report.problems, report.notes]).toEqual([0, 0]);
+    const [entry = '', ...more] = readdirSync(state('made'));
+    expect(more).toEqual([]);
+    expect(JSON.parse(readFileSync(state('made', entry), 'utf8'))).toMatchObject({ name: 'baz' });
+  });
+
+  it('that are gone on both sides are forgotten', async () => {
+    served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
+    rmSync(ssh('foo'));
+    rmSync(ssh('foo.pub'));
+    expect(one(await doctor(), 'local-only').level).toBe('note');
+    expect((await doctor(['--fix'])).notes).toBe(0);
+    expect(readdirSync(state('made'))).toEqual([]);
+  });
+
+  it('are not told of a service that cannot be listed', async () => {
+    served.sandbox.fault({ kind: 'error', code: 'InternalError', action: 'DescribeKeyPairs', times: 20 });
+    const report = await doctor(['--fix', '--yes']);
+    expect(one(report, 'services')).toMatchObject({ level: 'problem', provider: 'tencent' });
+    expect(of(report, 'local-only')).toEqual([]);
+    expect(existsSync(ssh('foo'))).toBe(true);
+  });
+});
+
+describe('what is unfinished', () => {
+  it('was never made: is forgotten', async () => {
+    writeEntry();
+    writeFileSync(ssh(TEMPORARY), Buffer.alloc(100), { mode: 0o600 });
+    expect(one(await doctor(), 'unfinished')).toMatchObject({ level: 'note', fixable: true });
+    expect(one(await doctor(['--fix']), 'unfinished')).toMatchObject({ level: 'ok', fixed: true });
+    expect(readdirSync(state('journal'))).toEqual([]);
+    expect(readdirSync(ssh())).toEqual([]);
+  });
+
+  it('has its key here: is published, and the exit code was 7', async () => {
+    await make();
+    const key = readFileSync(ssh('foo'), 'utf8');
+    rmSync(ssh('foo'));
+    rmSync(ssh('foo.pub'));
+    rmSync(state('made'), { recursive: true });
+    writeEntry();
+    writeFileSync(ssh(TEMPORARY), key, { mode: 0o600 });
+    const { exit, stdout } = await keypair('doctor', '--json');
+    expect(exit).toBe(7);
+    expect(one(JSON.parse(stdout) as Report, 'unfinished').message).toContain('its private key is safe in');
+    expect((await doctor(['--fix'])).ok).toBe(true);
+    expect(readFileSync(ssh('foo'), 'utf8')).toBe(key);
+    expect(readdirSync(state('made'))).toHaveLength(1);
+    expect((await doctor(['--fix'])).findings.some(({ fixed }) => fixed)).toBe(false);
+  });
+
+  it('has lost its key: the pair is deleted only when that is wanted', async () => {
+    await make();
+    rmSync(ssh('foo'));
+    rmSync(ssh('foo.pub'));
+    writeEntry({ keyLost: true });
+    const kept = await keypair('doctor', '--fix', '--json');
+    expect(kept.exit).toBe(7);
+    expect(one(JSON.parse(kept.stdout) as Report, 'unfinished').message).toContain('it is lost');
+    const report = await doctor(['--fix', '--yes']);
+    expect(one(report, 'unfinished')).toMatchObject({
+      fixed: true,
+      message: expect.stringContaining('deleted') as string,
+    });
+    expect((await keypair('list', '--quiet')).stdout).toBe('');
+  });
+
+  it('is under way: is left alone', async () => {
+    writeEntry({ pid: process.pid });
+    const report = await doctor(['--fix', '--yes']);
+    expect(report.ok).toBe(true);
+    expect(one(report, 'unfinished')).toMatchObject({ level: 'note', fixable: false });
+    expect(readdirSync(state('journal'))).toHaveLength(1);
+  });
+
+  it('was there before: is forgotten, and the pair stays', async () => {
+    const made = await keypair('create', '--name', 'foo', '--key-dir', temporaryDirectory());
+    expect(made.exit).toBe(0);
+    writeEntry({ startedAt: new Date(Date.now() + 3_600_000).toISOString() });
+    expect(one(await doctor(['--fix']), 'unfinished').fixed).toBe(true);
+    expect((await keypair('list', '--quiet')).stdout).toBe('foo\n');
+  });
+
+  it('cannot be told: is not forgotten by a general yes', async () => {
+    writeEntry({ region: 'ap-beijing', profile: 'gone' });
+    const told = one(await doctor(['--fix', '--yes']), 'unfinished');
+    expect(told).toMatchObject({ level: 'problem', fixed: false });
+    expect(told.message).toContain('there is no profile gone');
+    expect(readdirSync(state('journal'))).toHaveLength(1);
+  });
+
+  it('tells nothing: is named', async () => {
+    writeFileSync(writeEntry(), '{');
+    expect(one(await doctor(), 'unfinished').message).toContain('tells nothing');
+    await doctor(['--fix', '--yes']);
+    expect(readdirSync(state('journal'))).toHaveLength(1);
+  });
+
+  it('is looked for with the profile that it was begun with', async () => {
+    const file = path.join(home, '.config/keypair/config.json');
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(file, '{"profiles":{"work":{"region":"ap-guangzhou"}}}', { mode: 0o600 });
+    served.sandbox.fault({ kind: 'body', body: 'PRIVATE KEY', action: 'CreateKeyPair' });
+    expect((await keypair('create', '--name', 'foo', '--profile', 'work')).exit).toBe(7);
+    const [entry = ''] = readdirSync(state('journal'));
+    expect(JSON.parse(readFileSync(state('journal', entry), 'utf8'))).toMatchObject({ profile: 'work' });
+    expect(one(await doctor(), 'unfinished').message).toContain('no key that can be used');
+    writeFileSync(file, '{}', { mode: 0o600 });
+    expect(one(await doctor(), 'unfinished').message).toContain('there is no profile work');
+  });
+
+  it('is told without a call with --local-only', async () => {
+    writeEntry();
+    const { exit, stdout } = await keypair('doctor', '--json', '--local-only', '--fix', '--yes');
+    expect(exit).toBe(7);
+    expect(one(JSON.parse(stdout) as Report, 'unfinished').message).toBe(
+      'the create of foo, begun a moment ago, did not end',
+    );
+    expect(served.sandbox.log).toEqual([]);
+  });
+});
+
+describe('leftovers', () => {
+  it('that are empty are removed', async () => {
+    mkdirSync(ssh(), { mode: 0o700 });
+    writeFileSync(ssh(TEMPORARY), Buffer.alloc(32), { mode: 0o600 });
+    utimesSync(ssh(TEMPORARY), LONG_AGO, LONG_AGO);
+    expect(one(await doctor(), 'leftovers').level).toBe('note');
+    expect(one(await doctor(['--fix']), 'leftovers').fixed).toBe(true);
+    expect(readdirSync(ssh())).toEqual([]);
+  });
+
+  it('that hold a key say whose, and stay', async () => {
+    await make();
+    renameSync(ssh('foo'), ssh(TEMPORARY));
+    utimesSync(ssh(TEMPORARY), LONG_AGO, LONG_AGO);
+    const told = one(await doctor(['--fix', '--yes']), 'leftovers');
+    expect(told).toMatchObject({ level: 'problem', fixable: false });
+    expect(told.message).toContain('holds the private key of foo (tencent, ap-guangzhou)');
+    expect(told.hints).toEqual([`give it its name: mv -n ${ssh(TEMPORARY)} ${ssh('foo')}`]);
+    expect(existsSync(ssh(TEMPORARY))).toBe(true);
+  });
+
+  it('that hold something else are named, and stay', async () => {
+    mkdirSync(ssh(), { mode: 0o700 });
+    writeFileSync(ssh(TEMPORARY), 'a secret', { mode: 0o600 });
+    utimesSync(ssh(TEMPORARY), LONG_AGO, LONG_AGO);
+    const told = one(await doctor(['--fix', '--yes']), 'leftovers');
+    expect(told).toMatchObject({ level: 'problem', file: ssh(TEMPORARY) });
+    expect(JSON.stringify(told)).not.toContain('a secret');
+    expect(existsSync(ssh(TEMPORARY))).toBe(true);
+  });
+});
+
+describe('the configuration', () => {
+  function write(text: string, mode = 0o600): string {
+    const file = path.join(home, '.config/keypair/config.json');
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(file, text, { mode });
+    chmodSync(file, mode);
+    return file;
+  }
+
+  it('that is broken is a finding, and keeps nothing else from being looked at', async () => {
+    await make();
+    write('{ "profiles": ');
+    const report = await doctor();
+    expect(one(report, 'config').level).toBe('problem');
+    expect(one(report, 'services').level).toBe('ok');
+  });
+
+  it('is looked at in every profile', async () => {
+    write('{"profiles":{"default":{},"work":{"region":"no region!"}}}');
+    expect(one(await doctor(), 'config').message).toContain('work');
+  });
+
+  it('that lacks the chosen profile is a finding', async () => {
+    expect(one(await doctor(['--profile', 'nope']), 'config').message).toBe('there is no profile nope');
+  });
+
+  it('that others can read is closed', async () => {
+    const file = write('{}', 0o644);
+    expect(one(await doctor(), 'config')).toMatchObject({ level: 'problem', fixable: true });
+    expect((await doctor(['--fix'])).ok).toBe(true);
+    expect(modeOf(file)).toBe(0o600);
+  });
+});
+
+describe('credentials', () => {
+  it('may be missing: only this machine is looked at', async () => {
+    const { exit, stdout } = await run(['doctor', '--json'], { home });
+    expect(exit).toBe(0);
+    const told = (JSON.parse(stdout) as Report).findings.filter(({ check }) => check === 'credentials');
+    expect(told.map(({ level, message }) => [level, message])).toEqual([
+      ['note', 'no credentials: only this machine was looked at'],
+    ]);
+  });
+
+  it('that are missing for a provider that was named are a problem', async () => {
+    const { exit, stdout } = await run(['doctor', '--json', '-p', 'aliyun'], { home });
+    expect(exit).toBe(1);
+    expect(one(JSON.parse(stdout) as Report, 'credentials').message).toBe('no credentials for Alibaba Cloud');
+  });
+
+  it('that are refused are a problem, and never shown', async () => {
+    const env = { TENCENTCLOUD_SECRET_KEY: 'thisisnotthekeyyouarelookingfor' };
+    const ended = await served.run(['doctor', ...PAIR], { home, env });
+    expect(ended.exit).toBe(1);
+    expect(ended.stdout).toMatch(/problem {2}credentials +tencent, ap-guangzhou: /);
+    expect(ended.stdout + ended.stderr).not.toContain('thisisnot');
+  });
+});
+
+describe('the way to the services', () => {
+  it('is told where nobody listens', async () => {
+    const told = one(await doctor([], { KEYPAIR_ENDPOINT: 'http://127.0.0.1:9' }), 'services');
+    expect(told).toMatchObject({ level: 'problem', provider: 'tencent', region: 'ap-guangzhou' });
+    expect(told.message).toContain('connection refused');
+  });
+
+  it('is told where the proxy cannot be reached, without its password', async () => {
+    const env = {
+      HTTPS_PROXY: 'http://me:hunter2@127.0.0.1:9',
+      KEYPAIR_ENDPOINT: 'https://cvm.tencentcloudapi.com',
+    };
+    const ended = await served.run(['doctor', ...PAIR], { home, env });
+    expect(ended.exit).toBe(1);
+    expect(ended.stdout).toContain('through the proxy http://127.0.0.1:9: tencent');
+    expect(ended.stdout).toMatch(/problem {2}services +tencent, ap-guangzhou: cannot reach the proxy/);
+    expect(ended.stdout + ended.stderr).not.toContain('hunter2');
+  });
+
+  it.each([
+    [
+      { HTTPS_PROXY: 'socks5://user:hunter2@127.0.0.1:1' },
+      'problem',
+      'proxies of the kind socks5:// are not supported',
+    ],
+    [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 'note', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is passed over'],
+    [
+      { NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' },
+      'problem',
+      'NODE_EXTRA_CA_CERTS: /nowhere/ca.pem is not there',
+    ],
+    [{ NODE_EXTRA_CA_CERTS: PROGRAM }, 'problem', 'holds no certificate'],
+  ] as const)('is judged by %j', async (env, level, message) => {
+    const { stdout } = await served.run(['doctor', '--json', '--local-only'], { home, env });
+    const told = one(JSON.parse(stdout) as Report, 'network');
+    expect(told.level).toBe(level);
+    expect(told.message).toContain(message);
+    expect(stdout).not.toContain('hunter2');
+  });
+});
+
+describe('the clock', () => {
+  async function off(minutes: number, provider: string): Promise<Report> {
+    const options: Partial<SandboxOptions> = { now: () => new Date(Date.now() + minutes * 60_000) };
+    const other = await serveSandbox(options);
+    try {
+      return reportOf(await other.run(['doctor', '--json', '-p', provider], { home }));
+    } finally {
+      await other.close();
+    }
+  }
+
+  it.each([
+    [0.5, 'tencent', 'ok', 'within 30 s'],
+    [2, 'tencent', 'note', '2 min 0 s behind'],
+    [-2, 'aliyun', 'note', '2 min 0 s ahead of'],
+    [10, 'tencent', 'problem', '10 min 0 s behind'],
+    [-20, 'aliyun', 'problem', '20 min 0 s ahead of'],
+  ])('that is off by %s minutes for %s is %s', async (minutes, provider, level, message) => {
+    const told = one(await off(minutes, provider), 'clock');
+    expect(told.level).toBe(level);
+    // The header is cut to the second.
+    expect(
+      told.message.replace(/\b(1 min 59|2 min 1) s/, '2 min 0 s').replace(/(29|31) s/, '30 s'),
+    ).toContain(message.split(' s')[0]);
+  });
+
+  it('is what an error about it points to', async () => {
+    const other = await serveSandbox({ now: () => new Date(Date.now() + 3_600_000) });
+    try {
+      const { exit, stderr } = await other.run(['list', ...PAIR], { home });
+      expect(exit).toBe(4);
+      expect(stderr).toContain('keypair doctor');
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+describe('many regions', () => {
+  it('stand in one line', async () => {
+    const { exit, stdout } = await served.run(['doctor', '--json', '-p', 'aliyun', '-r', 'all'], { home });
+    expect(exit).toBe(0);
+    expect(one(JSON.parse(stdout) as Report, 'services').message).toMatch(
+      /^aliyun: \d\d regions answer, the slowest in \d+ ms: no key pairs$/,
+    );
+  });
+});
+
+describe('for people', () => {
+  it('says with --quiet only the problems, one a line', async () => {
+    await make();
+    chmodSync(ssh('foo'), 0o644);
+    rmSync(ssh('foo.pub'));
+    const { exit, stdout, stderr } = await keypair('doctor', '--quiet');
+    expect([exit, stderr]).toEqual([1, '']);
+    expect(stdout).toBe(`others may read the private key ${ssh('foo')} (0644): ssh refuses to use it\n`);
+  });
+
+  it('counts, and says what --fix would do', async () => {
+    await make();
+    chmodSync(ssh('foo'), 0o644);
+    served.sandbox.seed({ service: 'cvm', region: 'ap-guangzhou', count: 1, name: () => 'theirs' });
+    const { exit, stdout } = await keypair('doctor');
+    expect(exit).toBe(1);
+    expect(stdout).toMatch(/\n1 problem, 1 note; keypair doctor --fix mends 1 of them\n$/);
+  });
+
+  it('refuses a region that cannot be, before it looks at anything', async () => {
+    const { exit, stderr } = await served.run(['doctor', '-p', 'tencent', '-r', 'no region'], { home });
+    expect(exit).toBe(2);
+    expect(stderr).toContain('keypair regions');
+  });
+
+  it('asks on a terminal for what is not safe, and takes no for an answer', async () => {
+    await make();
+    served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
+    await using terminal = keypairOnTerminal(['doctor', '--fix', ...PAIR], { home, env: served.env });
+    await terminal.shows('What shall be done about it?');
+    terminal.type(KEYS.enter);
+    expect(await terminal.ended()).toBe(0);
+    expect(existsSync(ssh('foo'))).toBe(true);
+    await using again = keypairOnTerminal(['doctor', '--fix', ...PAIR], { home, env: served.env });
+    await again.shows('What shall be done about it?');
+    again.type(KEYS.down);
+    again.type(KEYS.enter);
+    await again.shows('all is well; 1 mended');
+    expect(await again.ended()).toBe(0);
+    expect(existsSync(ssh('foo'))).toBe(false);
+  });
+
+  it('ends at Ctrl-C in a question', async () => {
+    await make();
+    served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
+    await using terminal = keypairOnTerminal(['doctor', '--fix', ...PAIR], { home, env: served.env });
+    await terminal.shows('What shall be done about it?');
+    terminal.type(KEYS.ctrlC);
+    expect(await terminal.ended()).toBe(130);
+    expect(existsSync(ssh('foo'))).toBe(true);
+  });
+});

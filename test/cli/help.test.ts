@@ -1,0 +1,57 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { CommandSpec } from '../../src/commands/define.ts';
+import { COMMANDS } from '../../src/commands/index.ts';
+import { LANGUAGES } from '../../src/language/language.ts';
+import { run } from '../support/program.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+/** What `--help` of each command says, to be read in a review. To write it anew: UPDATE_HELP=1 npx vitest run test/cli/help.test.ts */
+const GOLDEN = path.join(import.meta.dirname, 'help');
+const updating = (process.env['UPDATE_HELP'] ?? '') !== '';
+
+const home = temporaryDirectory();
+const specs = await Promise.all(COMMANDS.map((entry) => entry.load()));
+const commands: readonly (readonly string[])[] = [[], ...specs.flatMap((spec) => pathsOf(spec, []))];
+
+function pathsOf({ name, commands: below = [] }: CommandSpec, above: readonly string[]): readonly string[][] {
+  const own = [...above, name];
+  return [own, ...below.flatMap((spec) => pathsOf(spec, own))];
+}
+
+function fileOf(words: readonly string[], language: string): string {
+  return `${['keypair', ...words].join('-')}.${language}.txt`;
+}
+
+describe('--help', () => {
+  it.each(commands.map((words) => [words.join(' '), words] as const))(
+    'of keypair %s',
+    async (_name, words) => {
+      for (const language of LANGUAGES) {
+        const asked = await run([...words, '--help'], {
+          home,
+          env: { LANG: 'C.UTF-8', KEYPAIR_LANG: language },
+        });
+        expect(asked).toMatchObject({ exit: 0, stderr: '' });
+        const file = path.join(GOLDEN, fileOf(words, language));
+        if (updating) {
+          mkdirSync(GOLDEN, { recursive: true });
+          writeFileSync(file, asked.stdout);
+        }
+        expect(existsSync(file), `${file} is missing`).toBe(true);
+        expect(asked.stdout).toBe(readFileSync(file, 'utf8'));
+      }
+    },
+  );
+
+  it('is golden for no command that is no more', () => {
+    const known = commands.flatMap((words) => LANGUAGES.map((language) => fileOf(words, language)));
+    expect(readdirSync(GOLDEN).sort()).toEqual(known.toSorted());
+  });
+
+  it('comes by the word help, too', async () => {
+    const words = await run(['help', 'create', '--lang', 'zh-CN'], { home });
+    expect(words.stdout).toBe(readFileSync(path.join(GOLDEN, fileOf(['create'], 'zh-CN')), 'utf8'));
+  });
+});

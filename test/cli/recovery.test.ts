@@ -1,0 +1,513 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parsePrivateKey } from '../../src/keys/private-key.ts';
+import { formatPublicKey } from '../../src/keys/public-key.ts';
+import { Secret } from '../../src/credentials/secret.ts';
+import { ended, type Run, start } from '../support/program.ts';
+import { serveSandbox, type Served } from '../support/served.ts';
+import { modeOf, temporaryDirectory } from '../support/temporary.ts';
+import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
+
+let served: Served;
+let home: string;
+beforeEach(async () => {
+  served = await serveSandbox();
+  home = temporaryDirectory();
+});
+afterEach(() => served.close());
+
+const PAIR = ['-p', 'tencent', '-r', 'ap-guangzhou'];
+
+function keypair(...args: string[]): Promise<Run> {
+  return served.run([...args, ...PAIR], { home });
+}
+
+function keyDirectory(): string {
+  return path.join(home, '.ssh');
+}
+
+function journal(): string[] {
+  const directory = path.join(home, '.local/state/keypair/journal');
+  return existsSync(directory) ? readdirSync(directory) : [];
+}
+
+function temporaries(): string[] {
+  return readdirSync(keyDirectory()).filter((name) => name.endsWith('.keypair'));
+}
+
+async function until(what: () => boolean): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!what()) {
+    if (Date.now() > end) throw new Error(`it never came to: ${String(what)}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Starts the real program and kills it while the service keeps its answer back. */
+async function killedWhileAsking(when: 'before' | 'after', ...more: string[]): Promise<void> {
+  const action = more.includes('--local') ? 'ImportKeyPair' : 'CreateKeyPair';
+  served.sandbox.fault({ kind: 'hang', when, action });
+  const child = start(['create', '--name', 'foo', ...more, ...PAIR], { home, env: served.env });
+  const end = ended(child);
+  const asked = (): boolean => served.sandbox.log.some((call) => call.action === action);
+  await until(asked);
+  child.kill('SIGKILL');
+  expect((await end).exit).toBe('SIGKILL');
+  expect(journal()).toHaveLength(1);
+}
+
+/** Puts a private key where the answer would have been, as a create that died a moment later leaves it. */
+async function keyCame(): Promise<string> {
+  const fresh = temporaryDirectory();
+  const made = await served.run(['create', '--name', 'foo', ...PAIR, '--key-dir', fresh], { home });
+  expect(made.exit).toBe(0);
+  const key = readFileSync(path.join(fresh, 'foo'), 'utf8');
+  writeEntry({});
+  writeFileSync(path.join(keyDirectory(), TEMPORARY), `${key}${'\0'.repeat(1000)}`, { mode: 0o600 });
+  return key;
+}
+
+const TEMPORARY = '.foo.0123456789ab.keypair';
+const DEAD = 4_190_000;
+
+function writeEntry(
+  fields: Readonly<Record<string, unknown>>,
+  name = '20261122000000-0123456789ab.json',
+): string {
+  mkdirSync(keyDirectory(), { recursive: true, mode: 0o700 });
+  const directory = path.join(home, '.local/state/keypair/journal');
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const entry = {
+    version: 2,
+    action: 'create',
+    startedAt: new Date().toISOString(),
+    latestMs: 150_000,
+    pid: DEAD,
+    host: createHash('sha256').update(hostname()).digest('hex').slice(0, 16),
+    provider: 'tencent',
+    region: 'ap-guangzhou',
+    endpoint: served.env['KEYPAIR_ENDPOINT'],
+    apiVersion: '2017-03-12',
+    profile: null,
+    sandbox: false,
+    name: 'foo',
+    tags: {},
+    projectId: 0,
+    resourceGroupId: null,
+    temporaryFile: path.join(keyDirectory(), TEMPORARY),
+    privateKeyFile: path.join(keyDirectory(), 'foo'),
+    keyLost: false,
+    ...fields,
+  };
+  const file = path.join(directory, name);
+  writeFileSync(file, JSON.stringify(entry), { mode: 0o600 });
+  return file;
+}
+
+async function cloudNames(): Promise<string[]> {
+  const { stdout } = await served.run(['list', '--json', ...PAIR], { home });
+  return (JSON.parse(stdout) as { readonly name: string }[]).map(({ name }) => name);
+}
+
+describe('the next run', () => {
+  it('cleans up by itself after a create that was never carried out', async () => {
+    await killedWhileAsking('before');
+    expect(temporaries()).toHaveLength(1);
+    const { exit, stdout, stderr } = await keypair('list', '--quiet');
+    expect([exit, stdout]).toEqual([0, '']);
+    expect(stderr).toBe('');
+    expect(temporaries()).toEqual([]);
+    expect(journal()).toEqual([]);
+  });
+
+  it('says that the key is lost, and leaves everything as it is', async () => {
+    await killedWhileAsking('after');
+    const { exit, stderr } = await keypair('show', 'foo');
+    expect(exit).toBe(0);
+    expect(stderr).toMatch(/a create that began a moment ago did not end: foo .*it is lost/);
+    expect(stderr).toContain('keypair doctor --fix');
+    expect(journal()).toHaveLength(1);
+    expect(await cloudNames()).toEqual(['foo']);
+  });
+
+  it('is silent with --json', async () => {
+    await killedWhileAsking('after');
+    expect((await keypair('list', '--json')).stderr).toBe('');
+  });
+
+  it('asks the service of the entry, whatever this run is told to call', async () => {
+    writeEntry({
+      sandbox: true,
+      endpoint: 'https://lighthouse.tencentcloudapi.com',
+      provider: 'lighthouse',
+      apiVersion: '2020-03-24',
+    });
+    const { exit, stderr } = await served.run(['list', '-p', 'aliyun'], { home });
+    expect(exit).toBe(0);
+    expect(stderr).toContain('foo (lighthouse, ap-guangzhou, sandbox) was not made');
+    expect(served.sandbox.log.map(({ action }) => action)).toEqual(['DescribeKeyPairs']);
+  });
+
+  it('tells what is known here, without a call, from a command that calls nothing', async () => {
+    await keyCame();
+    const before = served.sandbox.log.length;
+    const { exit, stdout, stderr } = await served.run(['providers', '--json'], { home });
+    expect([exit, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toBeInstanceOf(Array);
+    const told = await served.run(['regions', '-p', 'tencent'], { home });
+    expect(told.exit).toBe(0);
+    expect(told.stderr).toContain(TEMPORARY);
+    expect(served.sandbox.log).toHaveLength(before);
+  });
+
+  it('says that the key is safe where it is, and where', async () => {
+    await keyCame();
+    const { exit, stderr } = await keypair('list');
+    expect(exit).toBe(0);
+    expect(stderr).toContain(`foo (tencent, ap-guangzhou) was made, and its private key is safe in`);
+    expect(stderr).toContain(TEMPORARY);
+  });
+
+  it('neither fails nor waits long when the service hangs', async () => {
+    writeEntry({});
+    served.sandbox.fault({ kind: 'hang', when: 'before', action: 'DescribeKeyPairs' });
+    const begun = Date.now();
+    const { exit, stderr } = await keypair('list');
+    expect(exit).toBe(0);
+    expect(stderr).toContain('cannot be told');
+    expect(Date.now() - begun).toBeLessThan(8000);
+    expect(journal()).toHaveLength(1);
+  });
+
+  it('says nothing of what another process is at work on', async () => {
+    writeEntry({ pid: process.pid });
+    expect((await keypair('list')).stderr).toBe('');
+    expect(journal()).toHaveLength(1);
+  });
+
+  it('takes nothing for under way after two hours', async () => {
+    writeEntry({ pid: process.pid, startedAt: new Date(Date.now() - 2.1 * 3_600_000).toISOString() });
+    expect((await keypair('list')).stderr).toContain('foo (tencent, ap-guangzhou) was not made');
+    expect(journal()).toEqual([]);
+  });
+
+  it('leaves the entries of another machine alone for two hours', async () => {
+    writeEntry({ host: 'ffffffffffffffff' });
+    expect((await keypair('list')).stderr).toBe('');
+    writeEntry({ host: 'ffffffffffffffff', startedAt: new Date(Date.now() - 2.1 * 3_600_000).toISOString() });
+    await keypair('list');
+    expect(journal()).toEqual([]);
+  });
+
+  it('knows a pair that was there before', async () => {
+    await served.run(['create', '--name', 'foo', ...PAIR, '--key-dir', temporaryDirectory()], { home });
+    writeEntry({ startedAt: new Date(Date.now() + 3_600_000).toISOString() });
+    const { stderr } = await keypair('list');
+    expect(stderr).toContain('was there before');
+    expect(journal()).toEqual([]);
+    expect(await cloudNames()).toEqual(['foo']);
+  });
+
+  it('does not take a pair for ours that was made long after the request', async () => {
+    await served.run(['create', '--name', 'foo', ...PAIR, '--key-dir', temporaryDirectory()], { home });
+    writeEntry({ startedAt: new Date(Date.now() - 3_600_000).toISOString() });
+    const { stderr } = await keypair('list');
+    expect(stderr).toContain('cannot be told');
+    expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(5);
+    expect(await cloudNames()).toEqual(['foo']);
+  });
+
+  it('reads an entry of the first version', async () => {
+    const key = await keyCame();
+    const [name = ''] = journal();
+    const file = path.join(home, '.local/state/keypair/journal', name);
+    const { action, startedAt, pid, provider, region, endpoint, sandbox, ...rest } = JSON.parse(
+      readFileSync(file, 'utf8'),
+    ) as Record<string, unknown>;
+    const { temporaryFile, privateKeyFile } = rest;
+    const first = { version: 1, action, startedAt, pid, provider, region, endpoint, sandbox, name: 'foo' };
+    writeFileSync(file, JSON.stringify({ ...first, temporaryFile, privateKeyFile }));
+    expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(0);
+    expect(readFileSync(path.join(keyDirectory(), 'foo'), 'utf8')).toBe(key);
+  });
+
+  it('says which entry it cannot read, and keeps it', async () => {
+    const file = writeEntry({});
+    writeFileSync(file, '{"version":2,"action":');
+    const second = file.replace('0123456789ab', 'aaaaaaaaaaaa');
+    symlinkSync('/etc/passwd', second);
+    const { exit, stderr } = await keypair('list');
+    expect(exit).toBe(0);
+    expect(stderr).toContain('it holds no intent');
+    expect(stderr).toContain('it is a link');
+    expect(journal()).toHaveLength(2);
+  });
+
+  it('trusts no entry that others may write, and none that names files which are not its own', async () => {
+    chmodSync(writeEntry({}), 0o666);
+    expect((await keypair('list')).stderr).toContain('others may write it');
+    writeEntry({ temporaryFile: path.join(home, '.bashrc') });
+    chmodSync(path.join(home, '.local/state/keypair/journal', journal()[0] ?? ''), 0o600);
+    expect((await keypair('list')).stderr).toContain('it holds no intent');
+  });
+});
+
+describe('on a terminal', () => {
+  it('offers to save a key that came, and does', async () => {
+    const key = await keyCame();
+    await using terminal = keypairOnTerminal(['list', ...PAIR], { home, env: served.env });
+    await terminal.shows('What shall be done about foo?');
+    await terminal.shows('later');
+    terminal.type(KEYS.down + KEYS.enter);
+    expect(await terminal.ended()).toBe(0);
+    expect(terminal.screen()).toContain('saved the private key of foo as');
+    const file = path.join(keyDirectory(), 'foo');
+    expect(readFileSync(file, 'utf8')).toBe(key);
+    expect([modeOf(file), modeOf(`${file}.pub`)]).toEqual([0o600, 0o644]);
+    expect(readFileSync(`${file}.pub`, 'utf8')).toBe(
+      `${formatPublicKey(parsePrivateKey(new Secret(key)).publicKey, 'foo')}\n`,
+    );
+    expect([journal(), temporaries()]).toEqual([[], []]);
+  });
+
+  it('offers to delete a pair whose key is lost; an empty answer is later', async () => {
+    await killedWhileAsking('after');
+    {
+      await using terminal = keypairOnTerminal(['list', ...PAIR], { home, env: served.env });
+      await terminal.shows('What shall be done about foo?');
+      terminal.type(KEYS.enter);
+      expect(await terminal.ended()).toBe(0);
+      expect(journal()).toHaveLength(1);
+    }
+    await using terminal = keypairOnTerminal(['list', ...PAIR], { home, env: served.env });
+    await terminal.shows('What shall be done about foo?');
+    terminal.type(KEYS.down + KEYS.enter);
+    expect(await terminal.ended()).toBe(0);
+    expect(terminal.screen()).toContain('deleted foo in the cloud');
+    expect([journal(), temporaries(), await cloudNames()]).toEqual([[], [], []]);
+  });
+
+  it('asks nothing with --yes, which was said to the command', async () => {
+    await killedWhileAsking('after');
+    await using terminal = keypairOnTerminal(['list', '--yes', ...PAIR], { home, env: served.env });
+    expect(await terminal.ended()).toBe(0);
+    expect(await cloudNames()).toEqual(['foo']);
+  });
+
+  it('ends at Ctrl-C, with everything as it was', async () => {
+    await killedWhileAsking('after');
+    await using terminal = keypairOnTerminal(['list', ...PAIR], { home, env: served.env });
+    await terminal.shows('What shall be done about foo?');
+    terminal.type(KEYS.ctrlC);
+    expect(await terminal.ended()).toBe(130);
+    expect(journal()).toHaveLength(1);
+  });
+});
+
+describe('create --recreate', () => {
+  it('is an ordinary create when nothing is unfinished', async () => {
+    expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(0);
+    const again = await keypair('create', '--name', 'foo', '--recreate', '--key-dir', 'elsewhere');
+    expect(again.exit).toBe(5);
+    expect(await cloudNames()).toEqual(['foo']);
+  });
+
+  it('publishes a key that is here, and deletes nothing', async () => {
+    const key = await keyCame();
+    const { exit, stdout } = await keypair('create', '--name', 'foo', '--recreate', '--json');
+    expect(exit).toBe(0);
+    const file = path.join(keyDirectory(), 'foo');
+    expect(JSON.parse(stdout)).toMatchObject({
+      name: 'foo',
+      privateKeyPath: file,
+      publicKeyPath: `${file}.pub`,
+    });
+    expect(readFileSync(file, 'utf8')).toBe(key);
+    const actions = served.sandbox.log.map(({ action }) => action);
+    expect(actions.filter((action) => action === 'CreateKeyPair')).toHaveLength(1);
+    expect(actions).not.toContain('DeleteKeyPairs');
+    expect([journal(), temporaries()]).toEqual([[], []]);
+  });
+
+  it('deletes a pair whose key is lost, and makes it anew', async () => {
+    await killedWhileAsking('after');
+    const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
+    expect(stderr).toContain('deleted foo in the cloud');
+    expect(exit).toBe(0);
+    expect(readdirSync(keyDirectory()).sort()).toEqual(['foo', 'foo.pub']);
+    expect([journal(), await cloudNames()]).toEqual([[], ['foo']]);
+  });
+
+  it('refuses what is not proved to be ours, and says why', async () => {
+    await served.run(['create', '--name', 'foo', ...PAIR, '--key-dir', temporaryDirectory()], { home });
+    writeEntry({ startedAt: new Date(Date.now() + 3_600_000).toISOString() });
+    const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
+    expect(exit).toBe(5);
+    expect(stderr).toContain('was there before');
+    expect(served.sandbox.log.map(({ action }) => action)).not.toContain('DeleteKeyPairs');
+  });
+
+  it('says so where it helps', async () => {
+    served.sandbox.fault({ kind: 'drop', when: 'after', action: 'CreateKeyPair' });
+    const lost = await keypair('create', '--name', 'foo');
+    expect(lost.exit).toBe(7);
+    expect(lost.stderr).toContain('--name foo --recreate');
+    const again = await keypair('create', '--name', 'foo');
+    expect(again.exit).toBe(5);
+    expect(again.stderr).toContain('--name foo --recreate');
+    expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(0);
+    expect([journal(), await cloudNames()]).toEqual([[], ['foo']]);
+  });
+
+  it('takes no key for lost that a person has moved', async () => {
+    const key = await keyCame();
+    rmSync(path.join(keyDirectory(), TEMPORARY));
+    const moved = path.join(temporaryDirectory(), 'mine');
+    writeFileSync(moved, key, { mode: 0o600 });
+    const unclear = await keypair('create', '--name', 'foo', '--recreate');
+    expect(unclear.exit).toBe(5);
+    expect(unclear.stderr).toContain('it was moved, or is lost');
+    const beside = path.join(keyDirectory(), 'mine');
+    renameSync(moved, beside);
+    const { exit, stdout } = await keypair('create', '--name', 'foo', '--recreate', '--json');
+    expect(exit).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ privateKeyPath: beside });
+    expect(readFileSync(beside, 'utf8')).toBe(key);
+    expect([journal(), await cloudNames()]).toEqual([[], ['foo']]);
+  });
+
+  it('notes that a key is published already', async () => {
+    await keyCame();
+    const kept = path.join(keyDirectory(), TEMPORARY);
+    const key = readFileSync(kept, 'utf8').replace(/\0+$/, '');
+    writeFileSync(path.join(keyDirectory(), 'foo'), key, { mode: 0o600 });
+    const { exit } = await keypair('create', '--name', 'foo', '--recreate');
+    expect(exit).toBe(0);
+    expect(readdirSync(keyDirectory()).sort()).toEqual(['foo', 'foo.pub']);
+    expect(journal()).toEqual([]);
+  });
+
+  it('never overwrites what has taken the place of the key', async () => {
+    await keyCame();
+    writeFileSync(path.join(keyDirectory(), 'foo'), 'mine');
+    const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
+    expect(exit).toBe(5);
+    expect(stderr).toContain('stands in the way');
+    expect(readFileSync(path.join(keyDirectory(), 'foo'), 'utf8')).toBe('mine');
+    expect(temporaries()).toEqual([TEMPORARY]);
+    expect(journal()).toHaveLength(1);
+  });
+
+  it('keeps what came and is no key', async () => {
+    await keyCame();
+    writeFileSync(path.join(keyDirectory(), TEMPORARY), '{"PrivateKey":"-----BEGIN RSA');
+    const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
+    expect(exit).toBe(5);
+    expect(stderr).toContain('no key that can be used');
+    expect(temporaries()).toEqual([TEMPORARY]);
+    expect(await cloudNames()).toEqual(['foo']);
+  });
+});
+
+describe('a key that is', () => {
+  it('on its way to stdout is saved in the key directory', async () => {
+    const key = await keyCame();
+    const held = path.join(home, '.local/state/keypair/stdout', '.foo-77.0123456789ab.keypair');
+    mkdirSync(path.dirname(held), { mode: 0o700 });
+    renameSync(path.join(keyDirectory(), TEMPORARY), held);
+    writeEntry({ temporaryFile: held, privateKeyFile: null });
+    expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(0);
+    expect(readFileSync(path.join(keyDirectory(), 'foo'), 'utf8')).toBe(key);
+    expect(existsSync(held)).toBe(false);
+  });
+
+  it('rescued from a failing disk is found', async () => {
+    const key = await keyCame();
+    const rescued = path.join(home, '.local/state/keypair/rescued', '.foo.ba9876543210.keypair');
+    mkdirSync(path.dirname(rescued), { mode: 0o700 });
+    writeFileSync(rescued, key, { mode: 0o600 });
+    writeFileSync(path.join(keyDirectory(), TEMPORARY), Buffer.alloc(32_768));
+    expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(0);
+    expect(readFileSync(path.join(keyDirectory(), 'foo'), 'utf8')).toBe(key);
+    expect([existsSync(rescued), temporaries(), journal()]).toEqual([false, [], []]);
+  });
+
+  it('in an answer that was cut after it is found there', async () => {
+    const key = await keyCame();
+    const answer = `{"Response":{"KeyPair":{"PrivateKey":${JSON.stringify(key)},"Key`;
+    writeFileSync(path.join(keyDirectory(), TEMPORARY), answer);
+    expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(0);
+    expect(readFileSync(path.join(keyDirectory(), 'foo'), 'utf8')).toBe(key);
+  });
+});
+
+it.each(['clean', 'lost'])(
+  'gives way to many processes at once that look at the same entry (%s)',
+  async (kind) => {
+    await killedWhileAsking(kind === 'clean' ? 'before' : 'after');
+    const runs = await Promise.all(Array.from({ length: 5 }, () => keypair('list')));
+    expect(runs.map(({ exit }) => exit)).toEqual([0, 0, 0, 0, 0]);
+    for (const { stderr } of runs) expect(stderr).not.toContain('error');
+    expect(journal()).toHaveLength(kind === 'clean' ? 0 : 1);
+  },
+);
+
+describe('a pair that was made here', () => {
+  it('is published when it is in the cloud', async () => {
+    await killedWhileAsking('after', '--local', '--type', 'rsa-2048');
+    expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(0);
+    expect(readdirSync(keyDirectory()).sort()).toEqual(['foo', 'foo.pub']);
+    expect(journal()).toEqual([]);
+  });
+
+  it('is uploaded and published when it is not', async () => {
+    await killedWhileAsking('before', '--local', '--type', 'rsa-2048');
+    const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
+    expect(stderr).toContain('uploaded foo');
+    expect(exit).toBe(0);
+    expect(readdirSync(keyDirectory()).sort()).toEqual(['foo', 'foo.pub']);
+    expect([journal(), await cloudNames()]).toEqual([[], ['foo']]);
+  });
+});
+
+describe('ensure', () => {
+  it('finishes a key that is here', async () => {
+    await keyCame();
+    const { exit, stdout } = await keypair('ensure', '--name', 'foo', '--quiet');
+    expect([exit, stdout]).toEqual([0, `${path.join(keyDirectory(), 'foo')}\n`]);
+    expect(journal()).toEqual([]);
+  });
+
+  it('deletes nothing, and says how to', async () => {
+    await killedWhileAsking('after');
+    // The leftover is not waited for as if somebody were at work.
+    const { exit, stderr } = await keypair('ensure', '--name', 'foo');
+    expect(exit).toBe(5);
+    expect(stderr).toContain('--name foo --recreate');
+    expect(await cloudNames()).toEqual(['foo']);
+  });
+});
+
+it('lets only one of several processes finish the same entry', async () => {
+  await killedWhileAsking('after');
+  const runs = await Promise.all(
+    Array.from({ length: 6 }, () => keypair('create', '--name', 'foo', '--recreate')),
+  );
+  expect(runs.map(({ exit }) => exit).filter((exit) => exit === 0)).toHaveLength(1);
+  for (const { exit } of runs) expect([0, 5, 7]).toContain(exit);
+  expect(readdirSync(keyDirectory()).sort()).toEqual(['foo', 'foo.pub']);
+  expect([journal(), await cloudNames()]).toEqual([[], ['foo']]);
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { run } from '../support/program.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+const home = temporaryDirectory();
+const SEE = 'keypair: hint: 见 keypair --help\n';
+
+describe('what is refused', () => {
+  it.each([
+    [['crate'], `keypair: error: 未知命令“crate”\nkeypair: hint: 是不是想输入 create？\n${SEE}`],
+    [
+      ['create', '--nam', 'x'],
+      `keypair: error: 未知选项“--nam”\nkeypair: hint: 是不是想输入 --name？\n${SEE}`,
+    ],
+    [['create', '--name'], `keypair: error: 选项“-n, --name <name...>”缺少参数\n${SEE}`],
+    [['show'], `keypair: error: 缺少必需的参数“NAME”\n${SEE}`],
+    [['list', 'x'], `keypair: error: “list”的参数过多：应为 0 个，实际为 1 个\n${SEE}`],
+    [['show', 'x', 'y'], `keypair: error: “show”的参数过多：应为 1 个，实际为 2 个\n${SEE}`],
+    [['list', '--site', 'x'], `keypair: error: 选项“--site <site>”的参数“x”无效，可选值为 cn, intl\n${SEE}`],
+    [['config'], 'keypair: error: config 之后缺少子命令\nkeypair: hint: 见 keypair config --help\n'],
+  ])('%j is refused in so many words', async (args, words) => {
+    expect(await run([...args, '--lang', 'zh-CN'], { home })).toEqual({ exit: 2, stdout: '', stderr: words });
+    expect(await run(args, { home, env: { LANG: 'zh_CN.UTF-8' } })).toMatchObject({ stderr: words });
+  });
+
+  it('what scripts read is English', async () => {
+    const { stderr } = await run(['list', '-p', 'tencent', '--json', '--lang', 'zh-CN'], { home });
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { code: 'AUTH', message: 'no credentials for Tencent Cloud CVM' },
+    });
+  });
+
+  it('a message is put together of Chinese parts only', async () => {
+    const env = { LC_ALL: 'zh_CN.UTF-8', TENCENTCLOUD_SECRET_ID: 'x' };
+    expect(await run(['list', '-p', 'tencent'], { home, env })).toEqual({
+      exit: 4,
+      stdout: '',
+      stderr:
+        'keypair: error: 已设置 TENCENTCLOUD_SECRET_ID，但没有设置 TENCENTCLOUD_SECRET_KEY\n' +
+        'keypair: hint: 请同时设置 TENCENTCLOUD_SECRET_KEY，或取消 TENCENTCLOUD_SECRET_ID\n',
+    });
+  });
+});

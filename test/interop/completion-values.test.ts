@@ -1,0 +1,126 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PROGRAM } from '../support/program.ts';
+import { type OnTerminal, onTerminal } from '../support/terminal.ts';
+import { COMMITTED, contents, shellEnv, SOME_FILES, someFiles } from '../unit/completion/shell.ts';
+
+/** How each shell is started with our script, and nothing else, in it. */
+const SHELLS = {
+  bash: {
+    args: ['--noprofile', '--norc', '-i'],
+    load: `bind 'set bell-style none'; . ${COMMITTED.bash}; clear`,
+    set: (name: string, value: string) => `export ${name}=${value}`,
+    unset: (name: string) => `unset ${name}`,
+  },
+  zsh: {
+    args: ['-f', '-i'],
+    load: `unsetopt beep; autoload -Uz compinit; compinit -u -D; . ${COMMITTED.zsh}; clear`,
+    set: (name: string, value: string) => `export ${name}=${value}`,
+    unset: (name: string) => `unset ${name}`,
+  },
+  fish: {
+    args: ['--no-config', '-i'],
+    load: `function fish_prompt; echo -n '> '; end; set -g fish_autosuggestion_enabled 0; source ${COMMITTED.fish}; clear`,
+    set: (name: string, value: string) => `set -gx ${name} ${value}`,
+    unset: (name: string) => `set -e ${name}`,
+  },
+} as const;
+
+type ShellName = keyof typeof SHELLS;
+
+/** A home with a configuration and a cache in it. */
+function furnish(home: string): void {
+  const config = path.join(home, '.config/keypair');
+  mkdirSync(config, { recursive: true });
+  const work = { provider: 'aliyun', region: 'cn-shanghai' };
+  writeFileSync(path.join(config, 'config.json'), JSON.stringify({ profiles: { work, holiday: {} } }));
+  const names = path.join(home, '.cache/keypair/names');
+  mkdirSync(names, { recursive: true });
+  const cache = (file: string, ...pairs: readonly string[]): void => {
+    const rows = pairs.map((name, index) => [name, `skey-${name}${index}`, 'rsa 2048']);
+    writeFileSync(path.join(names, `${file}.json`), JSON.stringify(rows));
+  };
+  cache('tencent,ap-guangzhou,default,cn', 'alpha', 'beta', 'x$(touch gone)', 'y`touch gone`', "z'w");
+  cache('tencent,ap-beijing,default,cn', 'northern');
+  cache('aliyun,cn-shanghai,work,cn', 'shang:hai', 'shang:xi');
+  cache('tencent,ap-guangzhou,sandbox', 'sandy');
+}
+
+async function open(shell: ShellName, home: string, PATH: string): Promise<OnTerminal> {
+  const { args, load } = SHELLS[shell];
+  const terminal = onTerminal(shell, args, { cwd: home, env: { ...shellEnv(home), PATH } });
+  await terminal.shows(/[>#] ?$/m);
+  terminal.type(`${load}\r`);
+  await terminal.shows(/^>$/);
+  return terminal;
+}
+
+const SYSTEM = '/usr/local/bin:/usr/bin:/bin';
+
+describe.each(Object.keys(SHELLS) as ShellName[])('completion of what this machine knows, in %s', (shell) => {
+  const home = someFiles(afterAll);
+  let terminal: OnTerminal;
+  beforeAll(async () => {
+    furnish(home);
+    const bin = path.join(home, '.bin');
+    mkdirSync(bin);
+    writeFileSync(path.join(bin, 'keypair'), `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`);
+    chmodSync(path.join(bin, 'keypair'), 0o755);
+    terminal = await open(shell, home, `${bin}:${SYSTEM}`);
+  });
+  afterAll(() => terminal[Symbol.asyncDispose]());
+  afterEach(() => {
+    expect(contents(home)).toEqual(SOME_FILES);
+  });
+
+  async function tab(typed: string, line: string): Promise<void> {
+    await terminal.typeAnew(`${typed}\t`);
+    await terminal.shows(new RegExp(`^> ${line.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`, 'm'));
+  }
+
+  it.each([
+    ['keypair show -p tencent al', 'keypair show -p tencent alpha'],
+    ['keypair show -p cvm -r ap-beijing nor', 'keypair show -p cvm -r ap-beijing northern'],
+    ['keypair delete -p tencent skey-al', 'keypair delete -p tencent skey-alpha0'],
+    ['keypair delete -p tencent alpha be', 'keypair delete -p tencent alpha beta'],
+    ['keypair attach -p tencent alpha be', 'keypair attach -p tencent alpha be'],
+    ['keypair update -p tencent --sandbox san', 'keypair update -p tencent --sandbox sandy'],
+    ['keypair ensure -p tencent -n alp', 'keypair ensure -p tencent -n alpha'],
+    ['keypair show --profile work shang:h', 'keypair show --profile work shang:hai'],
+    ['keypair show nor', 'keypair show northern'],
+    ['keypair show file.p', 'keypair show file.pub'],
+    ['keypair list --profile wo', 'keypair list --profile work'],
+    ['keypair list --profile work -r cn-shangh', 'keypair list --profile work -r cn-shanghai'],
+    ['keypair list -p tencent,aliy', 'keypair list -p tencent,aliyun'],
+    ['keypair list -p lighthouse,aliyun -r ap-hong', 'keypair list -p lighthouse,aliyun -r ap-hongkong'],
+    ['keypair list -p aliyun -r cn-hangzhou,cn-qing', 'keypair list -p aliyun -r cn-hangzhou,cn-qingdao'],
+    ['keypair config set si', 'keypair config set site'],
+    ['keypair config set site in', 'keypair config set site intl'],
+    ['keypair config set profile holi', 'keypair config set profile holiday'],
+    ['keypair config get reg', 'keypair config get region'],
+  ])('TAB after %j makes it %j', tab);
+
+  it('takes the provider that KEYPAIR_PROVIDER names', async () => {
+    await terminal.typeAnew(`${SHELLS[shell].set('KEYPAIR_PROVIDER', 'lighthouse')}; clear\r`);
+    await tab('keypair list -r ap-g', 'keypair list -r ap-guangzhou');
+    await tab('keypair list -r cn-h', 'keypair list -r cn-h');
+    await tab('keypair show alph', 'keypair show alph');
+    await terminal.typeAnew(`${SHELLS[shell].unset('KEYPAIR_PROVIDER')}; clear\r`);
+    await tab('keypair show alph', 'keypair show alpha');
+  });
+
+  it('offers no name that the shell would take for more than a word', async () => {
+    await terminal.typeAnew('keypair delete -p tencent \t\t');
+    await terminal.shows(/alpha[\s\S]*beta/);
+    expect(terminal.screen()).not.toMatch(/gone|z'w/);
+  });
+
+  it('offers what it knows by itself where the program cannot be asked', async () => {
+    await using another = await open(shell, home, SYSTEM);
+    await another.typeAnew('keypair list -r cn-hangz\t');
+    await another.shows(/^> keypair list -r cn-hangzhou$/m);
+    await another.typeAnew('keypair show alp\tx');
+    await another.shows(/^> keypair show alpx$/m);
+  });
+});

@@ -1,0 +1,66 @@
+import { PassThrough } from 'node:stream';
+import { type Context, Interrupts } from '../../src/context.ts';
+import { errorJson, errorText, KeypairError, SeveralFailures } from '../../src/errors.ts';
+import { run } from '../../src/program.ts';
+import { discreet } from '../../src/variables.ts';
+
+/** How a run inside the test's own process ended. */
+export interface Inside {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What was thrown, if anything. */
+  readonly error: unknown;
+  readonly context: Context;
+}
+
+/** What a run is given. */
+export interface InsideOptions {
+  readonly home: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  readonly proxy?: string;
+  /** Ends what would go on for ever, as SIGTERM does. */
+  readonly endAfterMs?: number | undefined;
+}
+
+/** Runs a command line in this process, with streams, environment and home of its own: a hundred times as fast. */
+export async function runInside(args: readonly string[], options: InsideOptions): Promise<Inside> {
+  const { home, env = {}, input = '', proxy = '', endAfterMs } = options;
+  let stdout = '';
+  let stderr = '';
+  const interrupts = new Interrupts();
+  const context: Context = {
+    stdin: new PassThrough().end(input),
+    stdinIsTTY: false,
+    stdout: { write: (text, done) => ((stdout += text), done?.(), true) },
+    stderr: { write: (text, done) => ((stderr += text), done?.(), true) },
+    env: discreet(env),
+    platform: 'linux',
+    cwd: home,
+    home,
+    pid: process.pid,
+    host: 'here',
+    isAlive: () => false,
+    now: () => new Date(),
+    interrupts,
+    proxyFor: () => proxy,
+  };
+  const timer =
+    endAfterMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          interrupts.interrupt();
+        }, endAfterMs);
+  try {
+    await run(context, '0.0.0', args);
+    return { exit: 0, stdout, stderr, error: undefined, context };
+  } catch (error) {
+    if (!(error instanceof KeypairError || error instanceof SeveralFailures)) throw error;
+    if (error instanceof KeypairError)
+      stderr += args.includes('--json') ? errorJson(error) : errorText(error);
+    return { exit: error.exitCode, stdout, stderr, error, context };
+  } finally {
+    clearTimeout(timer);
+  }
+}
