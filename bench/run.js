@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { once } from 'node:events';
@@ -30,10 +30,20 @@ const file = () => path.join(scratch, `key${count++}`);
 const ours = (provider) => () => [bin, 'create', '-q', '-p', provider, '-n', 'foo', '--output', file()];
 const other = (name) => () => [script(name), port, file()];
 
+// What completions of names read: a region with as many pairs as Alibaba Cloud allows in one.
+const names = path.join(scratch, '.cache/keypair/names');
+mkdirSync(names, { recursive: true });
+writeFileSync(
+  path.join(names, 'tencent,ap-guangzhou,sandbox.json'),
+  JSON.stringify(Array.from({ length: 500 }, (_, index) => [`name${index}`, `skey-${index}`, 'rsa 2048'])),
+);
+const tab = [bin, '__complete', 'bash', 'pairs=name49', '--sandbox', '-p', 'tencent', 'show'];
+
 const programs = {
   'node -e 0': () => ['-e', '0'],
   'keypair --version': () => [bin, '--version'],
   'keypair --help': () => [bin, '--help'],
+  'TAB after keypair show': () => tab,
   'keypair completion bash': () => [bin, 'completion', 'bash'],
   'bare script, tencent': other('bare-tencent.js'),
   'keypair create, tencent': ours('tencent'),
@@ -98,6 +108,7 @@ try {
   const rows = [
     ['--version / node -e 0', time['keypair --version'] / time['node -e 0'], 1.25],
     ['--help / node -e 0', time['keypair --help'] / time['node -e 0'], 1.4],
+    ['TAB after show / node -e 0', time['TAB after keypair show'] / time['node -e 0'], 1.3],
     ['completion / node -e 0', time['keypair completion bash'] / time['node -e 0'], null],
     ['create / bare script, tencent', time['keypair create, tencent'] / time['bare script, tencent'], 1.5],
     ['create / bare script, aliyun', time['keypair create, aliyun'] / time['bare script, aliyun'], 1.5],
