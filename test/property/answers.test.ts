@@ -149,7 +149,9 @@ describe.each(SAMPLES)('changed answers of %s %s', (id, apiVersion, samples) => 
           const shown = await told(act);
           expect(performance.now() - startedAt).toBeLessThan(1000);
           expect(shown).not.toContain(SECRET);
-          expect(shown).not.toContain('MIIabc');
+          // A change may have put the key into a field that is shown: nobody can know what that was.
+          const elsewhere = body.toString().replace(/"private\w*":\s*"(?:[^"\\]|\\.)*"/gi, '');
+          if (!elsewhere.includes('MIIabc')) expect(shown).not.toContain('MIIabc');
         },
       ),
       runs(4000),
