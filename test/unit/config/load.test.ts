@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { currentProfile, loadProfile, profileNames } from '../../../src/config/load.ts';
@@ -173,10 +173,10 @@ describe('a profile', () => {
     expect((await refusal()).message).toBe(`${file} is not UTF-8 text`);
     write(' '.repeat(1024 * 1024 + 1));
     expect((await refusal()).message).toBe(`${file} is longer than 1 MiB`);
-    execFileSync('rm', [file]);
+    rmSync(file);
     execFileSync('mkfifo', [file]);
     expect((await refusal()).message).toBe(`${file} is not a file`);
-    execFileSync('rm', [file]);
+    rmSync(file);
     mkdirSync(file);
     expect((await refusal()).message).toBe(`${file} is not a file`);
   });
