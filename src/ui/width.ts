@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 
 /**
  * How many columns a terminal gives a text: two for East Asian wide characters and emoji, none for what combines with

@@ -89,7 +89,7 @@ describe('the house', () => {
     ['age-encryption', ['credentials/passphrase.ts']],
     ['https-proxy-agent', ['transport/route.ts', 'transport/proxy.ts']],
     ['proxy-from-env', ['main.ts']],
-    ['string-width', ['ui/width.ts']],
+    ['fast-string-width', ['ui/width.ts']],
     ['jsonc-parser', ['config/document.ts']],
     ['ini', ['credentials/ini-file.ts']],
   ])('keeps %s in its one home', (library, homes) => {
