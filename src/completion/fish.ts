@@ -1,3 +1,4 @@
+import { translated } from '../language/t.ts';
 import {
   allRegions,
   type CommandNode,
@@ -96,7 +97,9 @@ function commandLines({ path, flags, argument, rest, commands }: CommandNode): s
   const at = (place = ''): string => `-n ${quoted(`__keypair_at ${path === '' ? "''" : path}${place}`)} `;
   const here = at();
   return [
-    ...commands.map(({ name, summary }) => `complete -c keypair ${here}-a ${name} -d ${quoted(summary)}\n`),
+    ...commands.map(
+      ({ name, summary }) => `complete -c keypair ${here}-a ${name} -d ${quoted(translated(summary))}\n`,
+    ),
     ...flags.map((flag) => flagLine(here, flag)),
     ...(argument === null ? [] : [argumentLine(at(argument === rest ? '' : ' first'), argument)]),
     ...(rest === null || argument === rest ? [] : [argumentLine(at(' rest'), rest)]),
@@ -118,7 +121,7 @@ function flagLine(here: string, { names, summary, value }: FlagNode): string {
     name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`,
   );
   const takes = value === null ? '' : `${value.kind === 'files' ? '-r' : '-x'} ${offers(value)}`;
-  return `complete -c keypair ${here}${spelled.join(' ')} ${takes.trim()}${takes === '' ? '' : ' '}-d ${quoted(summary)}\n`;
+  return `complete -c keypair ${here}${spelled.join(' ')} ${takes.trim()}${takes === '' ? '' : ' '}-d ${quoted(translated(summary))}\n`;
 }
 
 function offers(value: Value): string {

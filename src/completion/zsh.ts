@@ -1,3 +1,4 @@
+import { translated } from '../language/t.ts';
 import {
   allRegions,
   type CommandNode,
@@ -139,9 +140,11 @@ function flagSpecs({ names, summary, value, many }: FlagNode): readonly string[]
   const last = names.includes('--help') || names.includes('--version');
   const before = many ? '*' : `(${last ? '- *' : names.join(' ')})`;
   return names.map((name) => {
-    if (value === null) return quoted(`${before}${name}[${escaped(summary)}]`);
+    if (value === null) return quoted(`${before}${name}[${escaped(translated(summary))}]`);
     const joint = name.startsWith('--') ? '=' : '+';
-    return quoted(`${before}${name}${joint}[${escaped(summary)}]:${heading(value)}:${action(value)}`);
+    return quoted(
+      `${before}${name}${joint}[${escaped(translated(summary))}]:${heading(value)}:${action(value)}`,
+    );
   });
 }
 
@@ -172,7 +175,7 @@ function action(value: Value): string {
 
 /** An item of `_describe`: `'create:make a key pair'`. */
 function described(name: string, summary: string): string {
-  return quoted(`${name}:${escaped(summary)}`);
+  return quoted(`${name}:${escaped(translated(summary))}`);
 }
 
 /** Text in a description, which ends at a colon or a bracket. */

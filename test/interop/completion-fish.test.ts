@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fishScript } from '../../src/completion/fish.ts';
+import { run } from '../support/program.ts';
 import { NASTY, nastyTree } from '../unit/completion/sample.ts';
 import { COMMITTED, contents, runShell, SOME_FILES, someFiles } from '../unit/completion/shell.ts';
 
@@ -45,6 +46,14 @@ describe('completion in fish', () => {
   it('says what each does', () => {
     expect(offers('keypair cre')).toEqual(['create\tmake a key pair in the cloud and save its private key']);
     expect(offers('keypair create -p aliy')).toEqual(['aliyun\tAlibaba Cloud ECS']);
+  });
+
+  it('says it in the language that the script was made in', async () => {
+    const dir = someFiles();
+    const { stdout } = await run(['completion', 'fish', '--lang', 'zh-CN'], { home: dir });
+    const file = path.join(dir, '.script');
+    writeFileSync(file, stdout);
+    expect(offers('keypair cre', file, dir)).toEqual([expect.stringMatching(/^create\t\p{Script=Han}/u)]);
   });
 
   it('takes no summary for code', async () => {
