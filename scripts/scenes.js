@@ -18,20 +18,44 @@ const wizard = (/** @type {readonly string[]} */ [menu, provider, region, name, 
   [go, null],
 ];
 
+/** The questions of a `create`, up to a name that the service does not take. */
+const questions = (/** @type {readonly string[]} */ [provider, region, name]) => [
+  [provider, '\u001b[B\r'],
+  [region, 'shanghai\r'],
+  [name, 'my-key'],
+  // The name that is proposed, in whatever words.
+  ['my_key', null],
+];
+
+const CREATE = { args: ['create', '--sandbox', '--provider', 'tencent', '--name', 'foo'] };
+
+const LIST = {
+  columns: 120,
+  before: [
+    ['create', '--sandbox', '-p', 'tencent', '--name', 'web_01'],
+    ['attach', '--sandbox', '-p', 'tencent', 'web_01', 'ins-sandbox3', '--yes', '--wait'],
+    ['create', '--sandbox', '-p', 'tencent', '-r', 'ap-shanghai', '--name', 'db'],
+    ['create', '--sandbox', '-p', 'lighthouse', '--name', 'blog', '--key-dir', 'elsewhere'],
+    ['create', '--sandbox', '-p', 'aliyun', '-r', 'cn-shanghai', '--name', 'deploy', '--tag', 'env=prod'],
+  ],
+  args: ['list', '--sandbox', '-p', 'all', '-r', 'ap-guangzhou,ap-shanghai,cn-shanghai'],
+};
+
+const CHINESE = { env: { KEYPAIR_LANG: 'zh-CN' } };
+
 export const SCENES = [
-  {
-    name: 'create',
-    args: ['create', '--sandbox', '--provider', 'tencent', '--name', 'foo'],
-  },
+  { name: 'create', ...CREATE },
+  { name: 'create.zh-CN', ...CREATE, ...CHINESE },
   {
     name: 'questions',
     args: ['create', '--sandbox'],
-    keys: [
-      ['Where do you want a key pair?', '\u001b[B\r'],
-      ['Region (type to search):', 'shanghai\r'],
-      ['Name of the key pair:', 'my-key'],
-      ['perhaps my_key (Tab takes it)', null],
-    ],
+    keys: questions(['Where do you want a key pair?', 'Region (type to search):', 'Name of the key pair:']),
+  },
+  {
+    name: 'questions.zh-CN',
+    args: ['create', '--sandbox'],
+    ...CHINESE,
+    keys: questions(['密钥对建在哪里？', '地域（输入以搜索）：', '密钥对名称：']),
   },
   {
     name: 'wizard',
@@ -48,7 +72,7 @@ export const SCENES = [
   {
     name: 'wizard.zh-CN',
     args: ['--sandbox'],
-    env: { KEYPAIR_LANG: 'zh-CN' },
+    ...CHINESE,
     keys: wizard([
       '你想做什么？',
       '密钥对建在哪里？',
@@ -58,16 +82,6 @@ export const SCENES = [
       '开始执行？',
     ]),
   },
-  {
-    name: 'list',
-    columns: 120,
-    before: [
-      ['create', '--sandbox', '-p', 'tencent', '--name', 'web_01'],
-      ['attach', '--sandbox', '-p', 'tencent', 'web_01', 'ins-sandbox3', '--yes', '--wait'],
-      ['create', '--sandbox', '-p', 'tencent', '-r', 'ap-shanghai', '--name', 'db'],
-      ['create', '--sandbox', '-p', 'lighthouse', '--name', 'blog', '--key-dir', 'elsewhere'],
-      ['create', '--sandbox', '-p', 'aliyun', '-r', 'cn-shanghai', '--name', 'deploy', '--tag', 'env=prod'],
-    ],
-    args: ['list', '--sandbox', '-p', 'all', '-r', 'ap-guangzhou,ap-shanghai,cn-shanghai'],
-  },
+  { name: 'list', ...LIST },
+  { name: 'list.zh-CN', ...LIST, ...CHINESE },
 ];

@@ -10,8 +10,11 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 /** What is to be read on each picture. */
 const SHOWN: Readonly<Record<string, readonly RegExp[]>> = {
   create: [/^skey-\w{8}$/m, /^SHA256:\w{43}$/m, /^MD5:[0-9a-f:]{47}$/m, /^\/home\/ada\/\.ssh\/foo$/m],
+  'create.zh-CN': [/^skey-\w{8}$/m, /^私钥$/m, /^\/home\/ada\/\.ssh\/foo$/m],
   list: [/^NAME +ID .* PRIVATE KEY$/m, /^web_01 .* \/home\/ada\/\.ssh\/web_01$/m, /^deploy .*cn-shanghai/m],
+  'list.zh-CN': [/^指纹$/m, /^\/home\/ada\/\.ssh\/web_01$/m, /^deploy .*cn-shanghai/m],
   questions: [/^Where do you want a key pair\?$/m, /perhaps my_key \(Tab takes it\)$/m],
+  'questions.zh-CN': [/密钥对建在哪里？/, /my_key/],
   wizard: [/^This will be done:$/m, /^\? ?Go ahead\?$|^Go ahead\?$/m],
   'wizard.zh-CN': [/私钥/, /云服务/],
 };
@@ -24,12 +27,12 @@ beforeAll(async () => {
   });
 });
 
-it('pictures are taken of all scenes, and the README shows them', () => {
+it('pictures are taken of all scenes, and a README shows them', () => {
   const pictures = Object.keys(SHOWN).map((name) => `${name}.svg`);
   expect(readdirSync(taken).sort()).toEqual(pictures.sort());
   expect(readdirSync(path.join(ROOT, 'docs/screenshots')).sort()).toEqual(pictures);
-  const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
-  for (const picture of pictures) expect(readme).toContain(`](docs/screenshots/${picture})`);
+  const readmes = ['README.md', 'README.zh-CN.md'].map((file) => readFileSync(path.join(ROOT, file), 'utf8'));
+  for (const picture of pictures) expect(readmes.join('\n')).toContain(`](docs/screenshots/${picture})`);
 });
 
 describe.each(Object.entries(SHOWN))('the picture %s', (name, shown) => {

@@ -52,6 +52,7 @@ const ORACLES: readonly Oracle[] = [
     package: 'jq',
     tests: ['test/interop/scripts-page.test.ts', 'test/interop/user-script.test.ts'],
   },
+  { program: 'chmod', package: 'coreutils', tests: ['test/interop/readme.test.ts'] },
   { program: 'make', package: 'make', tests: ['test/interop/scripts-page.test.ts'] },
   { program: 'man', package: 'man-db', tests: ['test/interop/manual.test.ts'] },
   { program: 'groff', package: 'groff-base', tests: ['test/interop/manual.test.ts'] },
