@@ -29,8 +29,14 @@ export const VARIABLES: readonly Entry[] = [
   ['HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY', 'the proxy, and where to do without'],
   ['NODE_EXTRA_CA_CERTS', 'a file of certificate authorities that are trusted as well'],
   ['NO_COLOR, FORCE_COLOR, TERM', 'whether text is coloured'],
-  ['LC_ALL, LC_MESSAGES, LANG', 'the language, unless --lang names one'],
-  ['XDG_CONFIG_HOME, XDG_STATE_HOME', 'where the configuration and the state are, below keypair/'],
+  [
+    'LC_ALL, LC_MESSAGES, LANG',
+    'the language, unless --lang or KEYPAIR_LANG names one: zh in UTF-8 is Chinese',
+  ],
+  [
+    'XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME',
+    'where the configuration, the state and the cache are, below keypair/',
+  ],
 ];
 
 /** The files that the program reads and writes. */
@@ -38,8 +44,15 @@ export const FILES: readonly Entry[] = [
   ['~/.ssh/NAME, ~/.ssh/NAME.pub', 'the private key, mode 0600, and its public half, mode 0644'],
   ['~/.config/keypair/config.json', 'profiles: see keypair config; no secret is in it'],
   [
+    '~/.config/keypair/credentials/',
+    'what keypair auth login --store file has stored: encrypted with a passphrase, or in clear with --insecure-plaintext',
+  ],
+  [
     '~/.local/state/keypair/journal/',
     'notes of what is under way, for after a power cut; no secret is in them',
   ],
+  ['~/.local/state/keypair/rescued/', 'private keys that could not be written where they belong'],
+  ['~/.local/state/keypair/trash/', 'key files that were moved there by keypair delete --local-files'],
   ['~/.local/state/keypair/sandbox/', 'the key pairs of the stand-in cloud, without their private halves'],
+  ['~/.cache/keypair/', 'names of key pairs for completions; it may be deleted'],
 ];

@@ -19,14 +19,14 @@ export async function manualPage(
     '.\\" Written from the commands: npm run completions, see src/manual.\n',
     '.TH KEYPAIR 1 "" "keypair" "User Commands"\n.nh\n.ad l\n',
     `${heading('NAME')}keypair \\- make and look after SSH key pairs for cloud servers\n`,
-    `${heading('SYNOPSIS')}.nf\n${specs.map((spec) => `${usage(spec, 'keypair')}\n`).join('')}.fi\n`,
+    `${heading('SYNOPSIS')}.nf\n${bold('keypair')} ${roff('[flags]')}\n${specs.map((spec) => `${usage(spec, 'keypair')}\n`).join('')}${bold('keypair help')} ${italic('COMMAND')}\n.fi\n`,
     heading('DESCRIPTION'),
     DESCRIPTION.map((text) => `${roff(text)}\n`).join('.PP\n'),
     heading('COMMANDS'),
     ...specs.flatMap((spec) => command(spec, 'keypair')),
     heading('GLOBAL FLAGS'),
     line('They stand before or after the command.'),
-    ...globals.map(flag),
+    ...[...globals, ...PARSERS].map(flag),
     heading('PROVIDERS'),
     ...descriptors.map(provider),
     heading('ENVIRONMENT'),
@@ -54,9 +54,16 @@ export async function manualPage(
   ].join('');
 }
 
+/** What the parser adds to the global flags. */
+const PARSERS: readonly OptionSpec[] = [
+  { flags: '-h, --help', summary: 'show help, of the command that is named' },
+  { flags: '-V, --version', summary: 'print the version' },
+];
+
 const DESCRIPTION = [
   'keypair makes SSH key pairs in the cloud and looks after them. A cloud hands a private key out once: keypair takes its place on the disk before it asks, asks once, writes what comes before it looks at it, and never overwrites anything.',
-  'On a terminal it asks for what is left out. Elsewhere nothing is ever asked, and stdin is read only where - is given. Results go to stdout, everything else to stderr.',
+  'Without a command, on a terminal, it is a conversation: it makes, lists, shows, attaches and deletes key pairs, says what it will do before it does it, and shows the command line that does the same.',
+  'A command asks, on a terminal, for what is left out. Elsewhere nothing is ever asked, and stdin is read only where - is given. Results go to stdout, everything else to stderr.',
 ];
 
 const EXAMPLES: readonly Example[] = [
@@ -108,7 +115,9 @@ function argumentTerm({ name, many, optional }: ArgumentSpec): string {
 }
 
 function flag({ flags, summary, values }: OptionSpec): string {
-  const choice = values === undefined ? '' : ` (${values.join(', ')})`;
+  // Some say themselves what there is: `cn or intl`.
+  const missing = values?.some((value) => !summary.includes(value)) === true;
+  const choice = missing ? `; one of ${values.join(', ')}` : '';
   return item(flagTerm(flags), roff(`${summary}${choice}`));
 }
 

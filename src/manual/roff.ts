@@ -46,10 +46,11 @@ export function item(term: string, meaning: string): string {
 
 /** Lines to copy, each after what it does. Plain text. */
 export function example(line: string, does: string): string {
-  return `.PP\n${roff(sentence(does))}:\n.PP\n.RS 4\n.nf\n${roff(line)}\n.fi\n.RE\n`;
+  const lead = does.endsWith('?') ? sentence(does) : `${sentence(does)}:`;
+  return `.PP\n${roff(lead)}\n.PP\n.RS 4\n.nf\n${roff(line)}\n.fi\n.RE\n`;
 }
 
 /** With a capital letter at its beginning, unless its first word is a name that has none. */
 function sentence(text: string): string {
-  return text.replace(/^[a-z](?=[a-z]*[ ,])/, (letter) => letter.toUpperCase());
+  return text.replace(/^[a-z](?=[a-z]*(?:[ ,]|$))/, (letter) => letter.toUpperCase());
 }

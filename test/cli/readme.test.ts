@@ -108,6 +108,13 @@ describe.each(['README.md', 'README.zh-CN.md'])('%s', (file) => {
     expect(keys.toSorted()).toEqual([...PROFILE_KEYS.map(({ name }) => name), 'tags.<key>'].toSorted());
   });
 
+  it('has the name of the package that npm pack makes', () => {
+    const manifest = readFileSync(path.join(ROOT, 'package.json'), 'utf8');
+    const { version } = JSON.parse(manifest) as { readonly version: string };
+    const packages = [...text.matchAll(/keypair-([\w.-]+)\.tgz/g)].map(([, number]) => number);
+    expect(new Set(packages)).toEqual(new Set([version]));
+  });
+
   it('names no variable that is none of ours', () => {
     const ours = GLOBAL_FLAGS.map(({ flags }) => longOf(flags).slice(2).toUpperCase().replaceAll('-', '_'));
     for (const [, name = ''] of text.matchAll(/\bKEYPAIR_([A-Z_]*[A-Z])\b/g))

@@ -6,7 +6,7 @@ import { COMMANDS } from '../../../src/commands/index.ts';
 import { EXIT_CODES } from '../../../src/errors.ts';
 import { GLOBAL_FLAGS } from '../../../src/global-flags.ts';
 import { manual } from '../../../src/manual/manual.ts';
-import { roff } from '../../../src/manual/roff.ts';
+import { bold, roff } from '../../../src/manual/roff.ts';
 
 const COMMITTED = path.resolve(import.meta.dirname, '../../../man/keypair.1');
 
@@ -34,6 +34,23 @@ describe('the manual page', () => {
     }
     for (const [code, exit] of Object.entries(EXIT_CODES))
       expect(page).toContain(`\\fB${exit}\\fR \\fB${code}\\fR`);
+  });
+
+  it('begins with the conversation, and has what the parser adds', async () => {
+    const page = await manual();
+    expect(page).toContain('.nf\n\\fBkeypair\\fR [flags]\n');
+    expect(page).toContain('\\fBkeypair help\\fR \\fICOMMAND\\fR\n.fi\n');
+    for (const flags of ['-h, --help', '-V, --version'])
+      expect(page).toContain(`\n${flags.split(', ').map(bold).join(', ')}\n`);
+  });
+
+  it('says each thing once, in sentences', async () => {
+    const page = await manual();
+    expect(page).toContain('\nlanguage: en or zh\\-CN\n');
+    expect(page).toContain('\nwhere it is kept (default: keychain); one of keychain, file\n');
+    expect(page).toContain('\n.PP\nTags:\n');
+    expect(page).toContain('\nIs this the key that the console shows?\n');
+    expect(page).not.toMatch(/\?:$/m);
   });
 
   it.each([
