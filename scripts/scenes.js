@@ -55,7 +55,7 @@ export const SCENES = [
     name: 'questions.zh-CN',
     args: ['create', '--sandbox'],
     ...CHINESE,
-    keys: questions(['密钥对建在哪里？', '地域（输入以搜索）：', '密钥对名称：']),
+    keys: questions(['密钥对建在哪里？', '地域（', '密钥对名称：']),
   },
   {
     name: 'wizard',
