@@ -55,7 +55,7 @@ export const SCENES = [
     name: 'questions.zh-CN',
     args: ['create', '--sandbox'],
     ...CHINESE,
-    keys: questions(['密钥对建在哪里？', '地域（', '密钥对名称：']),
+    keys: questions(['(lighthouse)', '地域（', '密钥对名称：']),
   },
   {
     name: 'wizard',
@@ -72,7 +72,7 @@ export const SCENES = [
   {
     name: 'wizard.zh-CN',
     args: ['--sandbox'],
-    ...CHINESE,
+    env: { KEYPAIR_LANG: 'zh-CN' },
     keys: wizard([
       '你想做什么？',
       '密钥对建在哪里？',
