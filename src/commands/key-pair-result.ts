@@ -1,4 +1,9 @@
-import { md5Fingerprint, sha256Fingerprint } from '../keys/fingerprint.ts';
+import {
+  fingerprintDialects,
+  matchFingerprint,
+  md5Fingerprint,
+  sha256Fingerprint,
+} from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
 import { t, translated } from '../language/t.ts';
@@ -40,7 +45,10 @@ export interface KnownPair {
   readonly region: string | null;
   readonly pair: KeyPair;
   readonly publicKey: PublicKey | null;
-  /** What the service's own fingerprint is, for people: `SHA1 of the public key`; null where that is not known. */
+  /**
+   * What the service's own fingerprint is, for people: `SHA1 of the public key`; null where nobody has found out: the
+   * public key may tell it.
+   */
   readonly fingerprintDialect: string | null;
   readonly privateKeyPath: string | null;
   readonly publicKeyPath: string | null;
@@ -108,7 +116,8 @@ export function keyPairJson(known: KnownPair): KeyPairJson {
 
 /** Labels and values for people; a value that is null is left out. */
 export function keyPairRows(known: KnownPair): readonly Row[] {
-  const { pair, publicKey, fingerprintDialect } = known;
+  const { pair, publicKey } = known;
+  const fingerprintDialect = known.fingerprintDialect ?? dialectByPublicKey(known);
   const dialect = fingerprintDialect === null ? t`unknown dialect` : translated(fingerprintDialect);
   const where = [known.provider, known.region].filter((part) => part !== null).join(', ');
   return [
@@ -121,6 +130,11 @@ export function keyPairRows(known: KnownPair): readonly Row[] {
     [t`private key`, known.privateKeyPath],
     [t`public key`, known.publicKeyPath],
   ];
+}
+
+function dialectByPublicKey({ pair, publicKey }: KnownPair): string | null {
+  if (publicKey === null || pair.fingerprint === null) return null;
+  return matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey))?.title ?? null;
 }
 
 /** A key pair in all three forms; `--quiet` prints the path of its private key. */

@@ -84,6 +84,13 @@ describe('list and show', () => {
     }
   });
 
+  it('shows what the fingerprint of Alibaba Cloud is, as create did', async () => {
+    const inCloud = ({ stdout }: Run): string => /in the cloud .*/.exec(stdout)?.[0] ?? '';
+    const created = inCloud(await keypair('create', '-p', 'aliyun', '--name', 'foo'));
+    expect(created).toContain('(SHA1 of the public key)');
+    expect(inCloud(await keypair('show', '-p', 'aliyun', 'foo'))).toBe(created);
+  });
+
   it('lists keys that are on this machine only', async () => {
     await keypair('create', '-p', 'tencent', '--name', 'both', '-q');
     await keypair('create', '-p', 'lighthouse', '--name', 'other', '-q');

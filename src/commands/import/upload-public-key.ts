@@ -109,15 +109,12 @@ export function knownFromUpload(
   paths: Pick<KnownPair, 'privateKeyPath' | 'publicKeyPath'>,
   sandbox: boolean,
 ): KnownPair {
-  const { fingerprint } = pair;
-  const dialect = fingerprint === null ? null : matchFingerprint(fingerprint, fingerprintDialects(publicKey));
-  const fingerprintDialect = dialect?.title ?? null;
   return {
     provider: descriptor.id,
     region,
     pair,
     publicKey,
-    fingerprintDialect,
+    fingerprintDialect: null,
     ...paths,
     requestId,
     sandbox,
