@@ -69,8 +69,8 @@ _keypair_command() {
     list) takes='' flags+=' -n --name --tag --cloud-only --local-only --key-dir' ;;
     show) takes='pairs-or-files' flags+=' --api-version --key-dir' ;;
     update) takes='pairs' flags+=' --rename --description --tag --remove-tag --api-version --key-dir' ;;
-    attach) takes='pairs' rest='text' flags+=' --wait --force-stop --online --user --api-version' ;;
-    detach) takes='pairs' rest='text' flags+=' --wait --force-stop --online --user --api-version' ;;
+    attach) takes='pairs' rest='instances' flags+=' --wait --force-stop --online --user --api-version' ;;
+    detach) takes='pairs' rest='instances' flags+=' --wait --force-stop --online --user --api-version' ;;
     delete) takes='pairs' rest='pairs' flags+=' --local-files --key-dir --api-version' ;;
     fingerprint) takes='files' rest='files' flags+=' --all --match' ;;
     regions) takes='' ;;
@@ -186,13 +186,17 @@ _keypair() {
       fi
       _keypair_regions "$provider" ;;
     words\ *) words=${takes#words } ;;
-    pairs* | profiles | settings) _keypair_ask "${takes%%-*}" ;;
+    pairs* | instances | profiles | settings) _keypair_ask "${takes%%-*}" ;;
   esac
-  # Of a list, the last part.
-  if [[ ($takes == providers || $takes == regions) && $current == *,* ]]; then
-    before+=${current%,*},
-    current=${current##*,}
-  fi
+  # Of a list, the last part; "all" is no part of one.
+  case $takes:$current in
+    providers:*,* | regions:*,*)
+      before+=${current%,*},
+      current=${current##*,} ;;
+    *) case $takes:$path in
+        providers: | providers:list | providers:regions | providers:providers | providers:auth/status | providers:doctor | regions: | regions:import | regions:list | regions:doctor) words+=' all' ;;
+      esac ;;
+  esac
   # Readline replaces what follows the last of its word breaks.
   if [[ $COMP_WORDBREAKS == *:* && $current == *:* ]]; then
     before=''

@@ -132,9 +132,9 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         'show|<first>|pairs-or-files|'
         'update|<first>|pairs|'
         'attach|<first>|pairs|'
-        'attach|<rest>|text|'
+        'attach|<rest>|instances|'
         'detach|<first>|pairs|'
-        'detach|<rest>|text|'
+        'detach|<rest>|instances|'
         'delete|<first>|pairs|'
         'delete|<rest>|pairs|'
         'fingerprint|<first>|files|'
@@ -157,6 +157,19 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         'qcloud|Tencent Cloud CVM (retired v2 gateway)'
         'tencent-legacy|Tencent Cloud CVM (retired v2 gateway)'
     )
+    # What may be all, in which command.
+    $all = @(
+        'providers '
+        'providers list'
+        'providers regions'
+        'providers providers'
+        'providers auth/status'
+        'providers doctor'
+        'regions '
+        'regions import'
+        'regions list'
+        'regions doctor'
+    )
 
     $path = ''
     $provider = ''
@@ -178,7 +191,7 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         if ($takes) {
             if ($takes -ceq 'providers') { $provider = $given }
             $takes = ''
-        } elseif ($given -cmatch '^--provider=(.*)$') {
+        } elseif ($given -cmatch '^(?:--provider=|-p)(.+)$') {
             $provider = $Matches[1]
         } else {
             $takes = & $after $given
@@ -191,15 +204,30 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         }
     }
 
-    $current = "$wordToComplete"
-    $before = ''
+    # Of a list PowerShell hands over the last part only: what stands before it is on the line.
+    $typed = "$wordToComplete"
+    $current = $typed
+    foreach ($element in $commandAst.CommandElements) {
+        $extent = $element.Extent
+        if ($extent.StartOffset -lt $cursorPosition -and $extent.EndOffset -ge $cursorPosition) {
+            $whole = $extent.Text.Substring(0, $cursorPosition - $extent.StartOffset)
+            if ($whole.EndsWith($typed, [StringComparison]::Ordinal)) { $current = $whole }
+        }
+    }
     if (-not $takes -and $current -cmatch '^(--[^=]+)=(.*)$') {
-        $before = $Matches[1] + '='
         $current = $Matches[2]
-        $takes = & $after $before.TrimEnd('=')
+        $takes = & $after $Matches[1]
         if (-not $takes) { return }
     }
     if (-not $takes -and $current -cnotlike '-*') { $takes = & $after $place }
+    $listed = $false
+    if ($takes -ceq 'providers' -or $takes -ceq 'regions') {
+        $listed = $current -clike '*,*'
+        $current = ($current -split ',')[-1].TrimStart()
+    }
+    # What PowerShell replaces is what it handed over, which may begin before the part that is completed.
+    if (-not $typed.EndsWith($current, [StringComparison]::Ordinal)) { $current = $typed }
+    $before = $typed.Substring(0, $typed.Length - $current.Length)
 
     # What the program knows of this machine: nothing where it cannot be asked.
     $ask = {
@@ -207,13 +235,13 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         try { & keypair __complete powershell "$kind=$current" @line 2>$null } catch { }
     }
 
-    $offers = if ($takes -ceq 'providers') {
+    $offers = @(if ($takes -ceq 'providers') {
         $providers
     } elseif ($takes -ceq 'regions') {
         if (-not $provider) {
             $provider = (& $ask 'provider' | ForEach-Object { ($_ -split '\|')[0] }) -join ','
         }
-        $regions = foreach ($id in $provider.Trim("'"") -split ',') {
+        $regions = foreach ($id in ($provider -replace '["''s]', '') -split ',') {
             switch -Regex -CaseSensitive ($id) {
                 '^(tencent|cvm|tencent-cvm)$' { -split 'ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo ap-shanghai-fsi ap-shenzhen-fsi' }
                 '^(lighthouse|tencent-lighthouse)$' { -split 'ap-beijing ap-guangzhou ap-hongkong ap-shanghai' }
@@ -222,7 +250,7 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
             }
         }
         if ($regions) { $regions } else { -split 'ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo ap-shanghai-fsi ap-shenzhen-fsi cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-hangzhou cn-shanghai cn-nanjing cn-fuzhou cn-shenzhen cn-heyuan cn-heyuan-acdr-1 cn-guangzhou cn-chengdu cn-zhongwei cn-wuhan-lr cn-zhengzhou-jva cn-hongkong cn-beijing-finance-1 cn-shanghai-finance-1 cn-shenzhen-finance-1 cn-north-2-gov-1 ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-5 ap-southeast-6 ap-southeast-7 ap-southeast-8 ap-south-1 us-east-1 us-west-1 us-southeast-1 na-south-1 eu-central-1 eu-west-1 me-east-1 me-central-1' }
-    } elseif ($takes -ceq 'pairs' -or $takes -ceq 'pairs-or-files' -or $takes -ceq 'profiles' -or $takes -ceq 'settings') {
+    } elseif ($takes -ceq 'pairs' -or $takes -ceq 'pairs-or-files' -or $takes -ceq 'instances' -or $takes -ceq 'profiles' -or $takes -ceq 'settings') {
         & $ask ($takes -split '-')[0]
     } elseif ($takes -clike 'words *') {
         -split $takes.Substring('words '.Length)
@@ -234,7 +262,8 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
                 "$word|$does"
             }
         }
-    }
+    })
+    if (-not $listed -and $all -ccontains "$takes $path") { $offers += 'all|each of them' }
     foreach ($offer in $offers) {
         $text, $tip = $offer -split '\|', 2
         if (-not $tip) { $tip = $text }

@@ -1,10 +1,10 @@
 import type { Session } from '../session.ts';
 
 /**
- * What completions offer where a name does not say it: the key pairs that were listed last, those or files, the names
- * of profiles, or what the setting before can be.
+ * What completions offer where a name does not say it: the key pairs that were listed last, those or files, the
+ * instances that pairs were seen bound to, the names of profiles, or what the setting before can be.
  */
-export type Offer = 'pairs' | 'pairs-or-files' | 'profiles' | 'settings';
+export type Offer = 'pairs' | 'pairs-or-files' | 'instances' | 'profiles' | 'settings';
 
 /** A positional argument. */
 export interface ArgumentSpec {
@@ -41,6 +41,8 @@ export interface CommandSpec {
   readonly summary: string;
   readonly arguments?: readonly ArgumentSpec[];
   readonly options?: readonly OptionSpec[];
+  /** Which of `--provider` and `--region` may be `all` here: completions offer the word. */
+  readonly all?: readonly ('providers' | 'regions')[];
   readonly examples: readonly Example[];
   /**
    * What it does, before its own work, about creates that were cut short. `ask`: it calls a cloud anyway, and asks it

@@ -1,13 +1,19 @@
 import { accountOf, type CachedPair, type CachePlace, namesDirectory } from '../completion/cache.ts';
 import { changePairs } from '../completion/cache-write.ts';
-import type { KeyPair } from '../providers/types.ts';
+import type { KeyPair, KeyPairRef } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import type { KnownPair } from './key-pair-result.ts';
 import type { Target } from './target.ts';
 
+/** What completions keep of a pair. */
+type Noted = Pick<KnownPair, 'pair' | 'publicKey'>;
+
 /** Notes all key pairs of a service for completions. Never fails. */
-export async function noteAll(session: Session, target: Target, known: readonly KnownPair[]): Promise<void> {
-  await change(session, target, () => known.map(cached));
+export async function noteAll(session: Session, target: Target, known: readonly Noted[]): Promise<void> {
+  await change(session, target, (pairs) => {
+    const bound = pairs.filter(({ instances }) => instances.length > 0);
+    return known.map((one) => cached(one, one.pair, bound));
+  });
 }
 
 /**
@@ -20,15 +26,37 @@ export async function noteChange(
   session: Session,
   target: Target,
   before: KeyPair | null,
-  after: KnownPair | null,
+  after: Noted | null,
 ): Promise<void> {
-  const gone = before ?? after?.pair;
+  const was = before ?? after?.pair;
+  if (was === undefined) return;
   await change(session, target, (pairs) => [
-    ...(after === null ? [] : [cached(after)]),
-    ...pairs.filter(({ name, id }) =>
-      id === null || gone?.id == null ? name !== gone?.name : id !== gone.id,
-    ),
+    ...(after === null ? [] : [cached(after, was, pairs)]),
+    ...pairs.filter((pair) => !isSame(pair, was)),
   ]);
+}
+
+/**
+ * Notes for completions that a service has agreed to bind a pair to instances, or to take it from them. Never fails.
+ *
+ * @param known the pair as it was before.
+ */
+export async function noteBinding(
+  session: Session,
+  target: Target,
+  known: Noted,
+  direction: 'attach' | 'detach',
+  instances: readonly string[],
+): Promise<void> {
+  if (instances.length === 0) return;
+  await change(session, target, (pairs) => {
+    const before = cached(known, known.pair, pairs);
+    const others = before.instances.filter((instance) => !instances.includes(instance));
+    return [
+      { ...before, instances: direction === 'attach' ? [...instances, ...others] : others },
+      ...pairs.filter((pair) => !isSame(pair, known.pair)),
+    ];
+  });
 }
 
 async function change(
@@ -44,6 +72,17 @@ async function change(
   await changePairs(namesDirectory(context), place, edit);
 }
 
-function cached({ pair, publicKey }: KnownPair): CachedPair {
-  return { name: pair.name, id: pair.id, type: publicKey && `${publicKey.keyType} ${publicKey.bits}` };
+/** @param there what is cached: where a service does not tell to what a pair is bound, what was seen last still holds. */
+function cached({ pair, publicKey }: Noted, was: KeyPairRef, there: readonly CachedPair[]): CachedPair {
+  return {
+    name: pair.name,
+    id: pair.id,
+    type: publicKey && `${publicKey.keyType} ${publicKey.bits}`,
+    instances: pair.instances ?? there.find((one) => isSame(one, was))?.instances ?? [],
+  };
+}
+
+/** By id where both have one, else by name. */
+function isSame(one: CachedPair, { id, name }: KeyPairRef): boolean {
+  return one.id === null || id === null ? one.name === name : one.id === id;
 }

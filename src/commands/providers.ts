@@ -9,6 +9,7 @@ export const providers = defineCommand<object>({
   name: 'providers',
   withoutProfile: true,
   summary: 'list the providers and what each can do',
+  all: ['providers'],
   examples: [
     { line: 'keypair providers', does: 'all of them' },
     { line: 'keypair providers --provider aliyun --json', does: 'one of them, with all that is known' },

@@ -8,6 +8,7 @@ export const regions = defineCommand<object>({
   name: 'regions',
   withoutProfile: true,
   summary: 'list the regions of the providers',
+  all: ['providers'],
   examples: [
     { line: 'keypair regions --provider aliyun', does: 'the regions of Alibaba Cloud ECS' },
     { line: 'keypair regions --json | jq -r .[].region', does: 'in a script' },

@@ -3,7 +3,7 @@ import { regionFromVariable } from '../config/vendor-region.ts';
 import { PROVIDER_IDS, providerIdOf } from '../providers/names.ts';
 import type { ProviderId } from '../providers/types.ts';
 import { resolveSettings, type Settings } from '../settings.ts';
-import { accountOf, namesDirectory, placesIn, readPairs } from './cache.ts';
+import { accountOf, type CachedPair, namesDirectory, placesIn, readPairs } from './cache.ts';
 import { type Line, readLine } from './line.ts';
 import { type Offered, written } from './offered.ts';
 import { readProfiles } from './profiles.ts';
@@ -37,6 +37,8 @@ async function offersOf(
   switch (kind) {
     case 'pairs':
       return pairOffers(await settingsOf(line, world), world, current !== '');
+    case 'instances':
+      return instanceOffers(line, await settingsOf(line, world), world);
     case 'profiles':
       return (await readProfiles(world, null)).names.map(plain);
     case 'provider':
@@ -61,12 +63,34 @@ function providersOf(text: string | null): readonly ProviderId[] | null {
   return text.split(',').flatMap((name) => providerIdOf(name) ?? []);
 }
 
-/**
- * The names in the cache of the services and regions that are meant, of all where none was chosen.
- *
- * @param ids whether ids are wanted, too: before anything is typed they would be noise.
- */
+/** @param ids whether ids are wanted, too: before anything is typed they would be noise. */
 function pairOffers(settings: Settings, world: PathsInput, ids: boolean): readonly Offered[] {
+  return cachedPairs(settings, world).flatMap(({ name, id, type, region }) => [
+    { value: name, about: [id, type, region].filter((part) => part !== null).join(', ') },
+    ...(ids && id !== null ? [{ value: id, about: name }] : []),
+  ]);
+}
+
+/** The instances that may be meant: to detach a pair from, those that it is bound to; else those of every pair. */
+function instanceOffers(
+  { plain: [command, pair, ...given] }: Line,
+  settings: Settings,
+  world: PathsInput,
+): readonly Offered[] {
+  return cachedPairs(settings, world)
+    .filter(({ name, id }) => command !== 'detach' || name === pair || id === pair)
+    .flatMap(({ name, region, instances }) =>
+      instances
+        .filter((value) => !given.includes(value))
+        .map((value) => ({ value, about: `${name}, ${region}` })),
+    );
+}
+
+/** What the cache has of the services and regions that are meant, of all where none was chosen. */
+function cachedPairs(
+  settings: Settings,
+  world: PathsInput,
+): readonly (CachedPair & { readonly region: string })[] {
   const directory = namesDirectory(world);
   const providers = providersOf(settings.provider);
   const places = placesIn(directory).filter(
@@ -78,18 +102,9 @@ function pairOffers(settings: Settings, world: PathsInput, ids: boolean): readon
     const chosen = chosenRegions(settings, world, provider, there);
     return chosen === null || chosen.includes(region);
   };
-  const offers: Offered[] = [];
-  for (const place of places) {
-    if (!isMeant(place.provider, place.region)) continue;
-    for (const { name, id, type } of readPairs(directory, place)) {
-      offers.push({
-        value: name,
-        about: [id, type, place.region].filter((part) => part !== null).join(', '),
-      });
-      if (ids && id !== null) offers.push({ value: id, about: name });
-    }
-  }
-  return offers;
+  return places
+    .filter(({ provider, region }) => isMeant(provider, region))
+    .flatMap((place) => readPairs(directory, place).map((pair) => ({ ...pair, region: place.region })));
 }
 
 /**

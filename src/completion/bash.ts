@@ -1,7 +1,9 @@
 import {
   allRegions,
+  type AllOf,
   type CommandNode,
   type FlagNode,
+  pathsOfAll,
   type Tree,
   type Value,
   withDescendants,
@@ -118,13 +120,17 @@ _keypair() {
       fi
       _keypair_regions "$provider" ;;
     words\\ *) words=\${takes#words } ;;
-    pairs* | profiles | settings) _keypair_ask "\${takes%%-*}" ;;
+    pairs* | instances | profiles | settings) _keypair_ask "\${takes%%-*}" ;;
   esac
-  # Of a list, the last part.
-  if [[ ($takes == providers || $takes == regions) && $current == *,* ]]; then
-    before+=\${current%,*},
-    current=\${current##*,}
-  fi
+  # Of a list, the last part; "all" is no part of one.
+  case $takes:$current in
+    providers:*,* | regions:*,*)
+      before+=\${current%,*},
+      current=\${current##*,} ;;
+    *) case $takes:$path in
+        ${[...allCases(tree, 'providers'), ...allCases(tree, 'regions')].join(' | ')}) words+=' all' ;;
+      esac ;;
+  esac
   # Readline replaces what follows the last of its word breaks.
   if [[ $COMP_WORDBREAKS == *:* && $current == *:* ]]; then
     before=''
@@ -141,6 +147,10 @@ _keypair() {
 
 complete -o default -F _keypair keypair
 `;
+}
+
+function allCases(tree: Tree, what: AllOf): readonly string[] {
+  return pathsOfAll(tree, what).map((path) => `${what}:${path}`);
 }
 
 function takesBranch(path: string, { names: all, value }: FlagNode): string {

@@ -5,6 +5,7 @@ import {
   type CachedPair,
   type CachePlace,
   fileOf,
+  MOST_INSTANCES,
   MOST_PAIRS,
   placesIn,
   readPairs,
@@ -30,10 +31,20 @@ export async function changePairs(
     const pairs = change(readPairs(directory, place)).slice(0, MOST_PAIRS);
     const file = fileOf(directory, place);
     if (pairs.length === 0) rmSync(file, { force: true });
-    else replace(file, JSON.stringify(pairs.map(({ name, id, type }) => [name, id, type])));
+    else replace(file, JSON.stringify(rowsOf(pairs)));
   } catch {
     // Nothing but completions depends on it.
   }
+}
+
+/** Without instances a row is what earlier releases wrote. */
+function rowsOf(pairs: readonly CachedPair[]): readonly unknown[] {
+  let room = MOST_INSTANCES;
+  return pairs.map(({ name, id, type, instances }) => {
+    const kept = instances.slice(0, room);
+    room -= kept.length;
+    return kept.length === 0 ? [name, id, type] : [name, id, type, kept];
+  });
 }
 
 /** Not synced: after a power cut a broken cache is as good as none. */

@@ -10,6 +10,8 @@ export interface CachedPair {
   readonly id: string | null;
   /** `rsa 2048`; null where the service does not tell. */
   readonly type: string | null;
+  /** Ids of the instances that it was seen bound to; none where nobody has looked. */
+  readonly instances: readonly string[];
 }
 
 /** Where key pairs are: a file of the cache for each. */
@@ -23,6 +25,9 @@ export interface CachePlace {
 
 /** Most key pairs that are kept of one place. */
 export const MOST_PAIRS = 5000;
+
+/** Most instances that are kept of one place, whichever of its key pairs they are bound to. */
+export const MOST_INSTANCES = 5000;
 
 /** The account of the stand-in cloud. */
 export const SANDBOX = 'sandbox';
@@ -84,8 +89,17 @@ export function readPairs(directory: string, place: CachePlace): readonly Cached
 
 function pairIn(entry: unknown): CachedPair | null {
   if (!Array.isArray(entry)) return null;
-  const [name, id, type] = entry as readonly unknown[];
-  return typeof name === 'string' ? { name, id: textOrNull(id), type: textOrNull(type) } : null;
+  // Earlier releases noted no instances.
+  const [name, id, type, instances = []] = entry as readonly unknown[];
+  if (typeof name !== 'string') return null;
+  return {
+    name,
+    id: textOrNull(id),
+    type: textOrNull(type),
+    instances: Array.isArray(instances)
+      ? (instances as readonly unknown[]).slice(0, MOST_INSTANCES).filter((one) => typeof one === 'string')
+      : [],
+  };
 }
 
 function textOrNull(value: unknown): string | null {

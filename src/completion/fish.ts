@@ -1,8 +1,10 @@
 import { translated } from '../language/t.ts';
 import {
   allRegions,
+  type AllOf,
   type CommandNode,
   type FlagNode,
+  pathsOfAll,
   type Tree,
   type Value,
   withDescendants,
@@ -28,8 +30,8 @@ function __keypair_line
             continue
         end
         switch $word
-            case '--provider=*'
-                set provider (string replace -- --provider= '' $word)
+            case '--provider=*' '-p?*'
+                set provider (string replace -r -- '^(--provider=|-p)' '' $word)
             case '-*'
                 switch "$path:$word"
 ${tree.globals.map((flag) => takesCase('*', flag)).join('')}${commands
@@ -70,6 +72,14 @@ function __keypair_list
     string match -r -- '^.*,' (string replace -r -- '^--[a-z]+=|^-[pr]' '' (commandline -ct))
 end
 
+# "all" for the commands $argv[2..], where no list is begun.
+function __keypair_all
+    set -l line (__keypair_line)
+    test -z "$argv[1]"
+    and contains -- "$line[1]" $argv[2..]
+    and printf 'all\\teach of them\\n'
+end
+
 function __keypair_regions
     set -l line (__keypair_line)
     set -l ids (string split , -- $line[2])
@@ -82,15 +92,23 @@ ${tree.providers.map(({ names, regions }) => `            case ${names.join(' ')
     set -q regions[1]; or set regions ${allRegions(tree).join(' ')}
     set -l before (__keypair_list)
     string join \\n "$before"$regions
+    __keypair_all "$before" ${allPaths(tree, 'regions')}
 end
 
 function __keypair_providers
     set -l before (__keypair_list)
     printf "%s\\t%s\\n" ${tree.providers.flatMap(({ names, title }) => names.map((name) => `"$before"${name} ${quoted(title)}`)).join(' ')}
+    __keypair_all "$before" ${allPaths(tree, 'providers')}
 end
 
 complete -c keypair -f
 ${tree.globals.map((flag) => flagLine('', flag)).join('')}${commands.map(commandLines).join('')}`;
+}
+
+function allPaths(tree: Tree, what: AllOf): string {
+  return pathsOfAll(tree, what)
+    .map((path) => (path === '' ? "''" : path))
+    .join(' ');
 }
 
 function commandLines({ path, flags, argument, rest, commands }: CommandNode): string {
@@ -134,6 +152,7 @@ function offers(value: Value): string {
     case 'regions':
       return `-a '(__keypair_${value.kind})'`;
     case 'pairs':
+    case 'instances':
     case 'profiles':
     case 'settings':
       return `-a '(__keypair_ask ${value.kind})'`;

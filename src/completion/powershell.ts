@@ -3,12 +3,13 @@ import {
   allRegions,
   type CommandNode,
   type FlagNode,
+  pathsOfAll,
   type Tree,
   type Value,
   withDescendants,
 } from './tree.ts';
 
-const ASKED: readonly Offer[] = ['pairs', 'pairs-or-files', 'profiles', 'settings'];
+const ASKED: readonly Offer[] = ['pairs', 'pairs-or-files', 'instances', 'profiles', 'settings'];
 
 /**
  * The completion script for PowerShell 5.1 and later.
@@ -26,6 +27,9 @@ export function powershellScript(tree: Tree): string {
     ...commands.flatMap(({ path, flags }) => flags.flatMap((flag) => flagRows(path, flag))),
     ...commands.flatMap(argumentRows),
   ];
+  const all = (['providers', 'regions'] as const).flatMap((what) =>
+    pathsOfAll(tree, what).map((path) => [`${what} ${path}`]),
+  );
   const providers = tree.providers.flatMap(({ names, title }) => names.map((name) => [name, title]));
   return `# Completion of keypair for PowerShell: keypair completion powershell
 
@@ -39,6 +43,10 @@ ${lines(rows)}
     )
     $providers = @(
 ${lines(providers)}
+    )
+    # What may be all, in which command.
+    $all = @(
+${lines(all)}
     )
 
     $path = ''
@@ -61,7 +69,7 @@ ${lines(providers)}
         if ($takes) {
             if ($takes -ceq 'providers') { $provider = $given }
             $takes = ''
-        } elseif ($given -cmatch '^--provider=(.*)$') {
+        } elseif ($given -cmatch '^(?:--provider=|-p)(.+)$') {
             $provider = $Matches[1]
         } else {
             $takes = & $after $given
@@ -74,15 +82,30 @@ ${lines(providers)}
         }
     }
 
-    $current = "$wordToComplete"
-    $before = ''
+    # Of a list PowerShell hands over the last part only: what stands before it is on the line.
+    $typed = "$wordToComplete"
+    $current = $typed
+    foreach ($element in $commandAst.CommandElements) {
+        $extent = $element.Extent
+        if ($extent.StartOffset -lt $cursorPosition -and $extent.EndOffset -ge $cursorPosition) {
+            $whole = $extent.Text.Substring(0, $cursorPosition - $extent.StartOffset)
+            if ($whole.EndsWith($typed, [StringComparison]::Ordinal)) { $current = $whole }
+        }
+    }
     if (-not $takes -and $current -cmatch '^(--[^=]+)=(.*)$') {
-        $before = $Matches[1] + '='
         $current = $Matches[2]
-        $takes = & $after $before.TrimEnd('=')
+        $takes = & $after $Matches[1]
         if (-not $takes) { return }
     }
     if (-not $takes -and $current -cnotlike '-*') { $takes = & $after $place }
+    $listed = $false
+    if ($takes -ceq 'providers' -or $takes -ceq 'regions') {
+        $listed = $current -clike '*,*'
+        $current = ($current -split ',')[-1].TrimStart()
+    }
+    # What PowerShell replaces is what it handed over, which may begin before the part that is completed.
+    if (-not $typed.EndsWith($current, [StringComparison]::Ordinal)) { $current = $typed }
+    $before = $typed.Substring(0, $typed.Length - $current.Length)
 
     # What the program knows of this machine: nothing where it cannot be asked.
     $ask = {
@@ -90,13 +113,13 @@ ${lines(providers)}
         try { & keypair __complete powershell "$kind=$current" @line 2>$null } catch { }
     }
 
-    $offers = if ($takes -ceq 'providers') {
+    $offers = @(if ($takes -ceq 'providers') {
         $providers
     } elseif ($takes -ceq 'regions') {
         if (-not $provider) {
             $provider = (& $ask 'provider' | ForEach-Object { ($_ -split '\\|')[0] }) -join ','
         }
-        $regions = foreach ($id in $provider.Trim("'\"") -split ',') {
+        $regions = foreach ($id in ($provider -replace '["''\s]', '') -split ',') {
             switch -Regex -CaseSensitive ($id) {
 ${tree.providers.map(({ names, regions }) => `                '^(${names.join('|')})$' { -split '${regions.join(' ')}' }\n`).join('')}            }
         }
@@ -113,7 +136,8 @@ ${tree.providers.map(({ names, regions }) => `                '^(${names.join('|
                 "$word|$does"
             }
         }
-    }
+    })
+    if (-not $listed -and $all -ccontains "$takes $path") { $offers += 'all|each of them' }
     foreach ($offer in $offers) {
         $text, $tip = $offer -split '\\|', 2
         if (-not $tip) { $tip = $text }

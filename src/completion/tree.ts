@@ -19,6 +19,9 @@ export interface FlagNode {
   readonly many: boolean;
 }
 
+/** What there may be `all` of. */
+export type AllOf = 'providers' | 'regions';
+
 /** A command, or the program itself. */
 export interface CommandNode {
   /** `sandbox/serve`; empty for the program itself. */
@@ -28,6 +31,8 @@ export interface CommandNode {
   readonly summary: string;
   /** Its own flags, without the global ones. */
   readonly flags: readonly FlagNode[];
+  /** Which of the global flags may be `all`; both of the program itself, as long as no command is named. */
+  readonly all: readonly AllOf[];
   /** What its first argument is; null where it takes none. */
   readonly argument: Value | null;
   /** What the arguments after the first are; null where it takes no more. */
@@ -66,7 +71,17 @@ export async function loadTree(
 ): Promise<Tree> {
   const specs = await Promise.all(entries.map(({ load }) => load()));
   return {
-    program: commandNode({ name: '', summary: '', examples: [], options: [VERSION], commands: specs }, ''),
+    program: commandNode(
+      {
+        name: '',
+        summary: '',
+        examples: [],
+        options: [VERSION],
+        all: ['providers', 'regions'],
+        commands: specs,
+      },
+      '',
+    ),
     globals: [...globals, HELP].map(flagNode),
     providers: descriptors.map(({ id, aliases, title, regions }) => ({
       names: [plain(id), ...aliases.map(plain)],
@@ -79,6 +94,11 @@ export async function loadTree(
 /** A command and all below it, each after the one that it belongs to. */
 export function withDescendants(command: CommandNode): readonly CommandNode[] {
   return [command, ...command.commands.flatMap(withDescendants)];
+}
+
+/** The paths of the commands in which this may be `all`; the program's own is empty. */
+export function pathsOfAll({ program }: Tree, what: AllOf): readonly string[] {
+  return withDescendants(program).flatMap(({ path, all }) => (all.includes(what) ? [path] : []));
 }
 
 /** The regions of every provider, each once. */
@@ -95,6 +115,7 @@ function commandNode(spec: CommandSpec, above: string): CommandNode {
     name: spec.name === '' ? '' : plain(spec.name),
     summary: spec.summary,
     flags: (spec.options ?? []).map(flagNode),
+    all: spec.all ?? [],
     argument,
     rest: second === undefined ? null : second === first ? argument : argumentValue(second),
     commands: (spec.commands ?? []).map((child) => commandNode(child, path)),

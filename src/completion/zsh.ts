@@ -20,7 +20,7 @@ export function zshScript(tree: Tree): string {
 _keypair_providers() {
   local -a offers=(
 ${tree.providers.flatMap(({ names, title }) => names.map((name) => `    ${described(name, title)}\n`)).join('')}  )
-  compset -P '*,'
+  compset -P '*,' || [[ $keypair_all != *providers* ]] || offers+=('all:each of them')
   _describe -t providers provider offers
 }
 
@@ -37,6 +37,12 @@ _keypair_pairs() {
 
 _keypair_pairs-or-files() {
   _keypair_pairs || _files
+}
+
+_keypair_instances() {
+  local -a offers
+  _keypair_ask instances
+  _describe -t instances instance offers
 }
 
 _keypair_profiles() {
@@ -73,7 +79,7 @@ _keypair_regions() {
 ${tree.providers.map(({ names, regions }) => `      ${names.join('|')}) offers+=(${regions.join(' ')}) ;;\n`).join('')}    esac
   done
   (($#offers)) || offers=(${allRegions(tree).join(' ')})
-  compset -P '*,'
+  compset -P '*,' || [[ $keypair_all != *regions* ]] || offers+=('all:each of them')
   _describe -t regions region offers
 }
 
@@ -102,12 +108,12 @@ function commandFunction(command: CommandNode): string {
   const specs = command.flags.flatMap(flagSpecs);
   if (commands.length === 0) {
     return `${functionName(command)}() {
-  _arguments -S -s : $keypair_globals ${[...specs, ...argumentSpecs(command)].map((spec) => `\\\n    ${spec}`).join(' ')}
+${allLine(command)}  _arguments -S -s : $keypair_globals ${[...specs, ...argumentSpecs(command)].map((spec) => `\\\n    ${spec}`).join(' ')}
 }
 `;
   }
   return `${functionName(command)}() {
-  local curcontext=$curcontext state line ret=1
+${allLine(command)}  local curcontext=$curcontext state line ret=1
   typeset -A opt_args
   local -a offers=(
 ${commands.map(({ name, summary }) => `    ${described(name, summary)}\n`).join('')}  )
@@ -123,6 +129,11 @@ ${commands.map((below) => `        ${below.name}) ${functionName(below)} && ret=
   return ret
 }
 `;
+}
+
+/** What may be all, for the functions that this one calls. */
+function allLine({ all }: CommandNode): string {
+  return `  local keypair_all='${all.join(' ')}'\n`;
 }
 
 function argumentSpecs({ argument, rest }: CommandNode): readonly string[] {
@@ -163,6 +174,7 @@ function action(value: Value): string {
     case 'regions':
     case 'pairs':
     case 'pairs-or-files':
+    case 'instances':
     case 'profiles':
     case 'settings':
       return `_keypair_${value.kind}`;

@@ -116,6 +116,65 @@ describe('the names that completions offer', () => {
     expect(await told(home, 'profiles')).toEqual(['default', 'work']);
   });
 
+  it('are the instances that a pair was seen bound to', async () => {
+    const home = temporaryDirectory();
+    cache(home, 'tencent,ap-guangzhou,default,cn', [
+      ['web', 'skey-1', 'rsa 2048', ['ins-1', 'ins-2']],
+      ['db', 'skey-2', 'rsa 2048', ['ins-2', 'ins-3', 'a b', 7, null]],
+      ['old', 'skey-3', 'rsa 2048'],
+      ['odd', 'skey-4', 'rsa 2048', 'ins-9'],
+    ]);
+    cache(home, 'tencent,ap-beijing,default,cn', [['north', 'skey-5', null, ['ins-4']]]);
+    cache(home, 'aliyun,cn-qingdao,default,cn', [['web', null, null, ['i-1']]]);
+    const instances = (words: string, shell = 'bash'): Promise<readonly string[]> =>
+      told(home, 'instances', words.split(' '), {}, shell);
+    expect(await instances('attach -p tencent -r ap-guangzhou old')).toEqual(['ins-1', 'ins-2', 'ins-3']);
+    expect([...(await instances('attach -p cvm old ins-2'))].sort()).toEqual(['ins-1', 'ins-3', 'ins-4']);
+    expect(await instances('-p tencent detach web')).toEqual(['ins-1', 'ins-2']);
+    expect(await instances('detach -p tencent --user web --wait -- skey-2')).toEqual(['ins-2', 'ins-3']);
+    expect(await instances('detach --profile default -p aliyun web')).toEqual(['i-1']);
+    expect(await instances('detach -p tencent web ins-1 ins-2')).toEqual([]);
+    expect(await instances('detach -p tencent old')).toEqual([]);
+    expect(await instances('detach -p tencent')).toEqual([]);
+    expect(await instances('detach -p aliyun web', 'fish')).toEqual(['i-1\tweb, cn-qingdao']);
+    expect(await told(home, 'instances=ins-1', ['attach', 'old', '-r', 'ap-guangzhou'])).toEqual(['ins-1']);
+  });
+
+  it('are the instances that show, list, attach and detach have seen', async () => {
+    const home = temporaryDirectory();
+    const instances = (command: string): Promise<readonly string[]> =>
+      told(home, 'instances', [command, 'one'], SANDBOX);
+    await done(home, 'create', '--name', 'one');
+    expect(await instances('attach')).toEqual([]);
+    await done(home, 'attach', 'one', 'ins-sandbox3', 'ins-sandbox4', '--wait', '--yes');
+    expect(await instances('detach')).toEqual(['ins-sandbox3', 'ins-sandbox4']);
+    await done(home, 'detach', 'one', 'ins-sandbox3', '--wait', '--yes');
+    expect(await instances('detach')).toEqual(['ins-sandbox4']);
+    for (const seeing of [['list'], ['show', 'one']]) {
+      cache(home, 'tencent,ap-guangzhou,sandbox', [['one', null, null]]);
+      expect(await instances('detach')).toEqual([]);
+      await done(home, ...seeing);
+      expect(await instances('detach')).toEqual(['ins-sandbox4']);
+    }
+    await done(home, 'update', 'one', '--rename', 'other');
+    expect(await told(home, 'instances', ['detach', 'other'], SANDBOX)).toEqual(['ins-sandbox4']);
+  });
+
+  it('are the instances of last time where a list does not tell them', async () => {
+    const home = temporaryDirectory();
+    const instances = (name: string): Promise<readonly string[]> =>
+      told(home, 'instances', ['detach', '-p', 'aliyun', name], { KEYPAIR_SANDBOX: '1' });
+    await done(home, 'create', '-p', 'aliyun', '--name', 'one');
+    await done(home, 'attach', '-p', 'aliyun', 'one', 'i-sandbox3', '--wait', '--yes');
+    cache(home, 'aliyun,cn-hangzhou,sandbox', [['one', null, null]]);
+    await done(home, 'show', '-p', 'aliyun', 'one');
+    expect(await instances('one')).toEqual(['i-sandbox3']);
+    await done(home, 'list', '-p', 'aliyun');
+    expect(await instances('one')).toEqual(['i-sandbox3']);
+    await done(home, 'detach', '-p', 'aliyun', 'one', 'i-sandbox3', '--wait', '--yes');
+    expect(await instances('one')).toEqual([]);
+  });
+
   it('come with a few words where the shell shows them, and with ids once something is typed', async () => {
     const home = temporaryDirectory();
     cache(home, 'aliyun,cn-qingdao,default,cn', [['a:b', 'ssh-1', 'rsa 2048']]);
@@ -205,6 +264,9 @@ describe('the names that completions offer', () => {
     cache(home, 'tencent,ap-beijing,default,cn', many);
     expect(await told(home, 'pairs', [], {}, 'zsh')).toHaveLength(5000);
     expect(await told(home, 'pairs=name499', [])).toHaveLength(11);
+    const bound = many.slice(0, 6000).map(([name], index) => [name, null, null, [`ins-${index}`]]);
+    cache(home, 'tencent,ap-guangzhou,default,cn', bound);
+    expect(await told(home, 'instances', ['attach', 'x'])).toHaveLength(5000);
   });
 
   it('are given without a call, also where the service cannot be reached', async () => {

@@ -36,6 +36,23 @@ describe('completion in bash', () => {
     [['-p', 'tencent', 'create', '-r', 'ap-guang'], ['ap-guangzhou']],
     [['create', '-r', 'ap-guang'], ['ap-guangzhou']],
     [['create', '--region', 'cn-hangz'], ['cn-hangzhou']],
+    [
+      ['list', '-p', 'al'],
+      ['aliyun', 'alibaba', 'alicloud', 'all'],
+    ],
+    [
+      ['list', '-p', 'tencent,al'],
+      ['tencent,aliyun', 'tencent,alibaba', 'tencent,alicloud'],
+    ],
+    [
+      ['create', '-p', 'al'],
+      ['aliyun', 'alibaba', 'alicloud'],
+    ],
+    [['-p', 'all', 'doctor', '--region', '=', 'al'], ['all']],
+    [['-r', 'al'], ['all']],
+    [['show', '-r', 'al'], []],
+    [['auth', 'login', '-p', 'all'], []],
+    [['auth', 'status', '-p', 'all'], ['all']],
     [['sandbox', 'se'], ['serve']],
     [['sandbox', 'serve', '--po'], ['--port']],
     [['create', '--po'], []],

@@ -38,7 +38,16 @@ function furnish(home: string): void {
   const names = path.join(home, '.cache/keypair/names');
   mkdirSync(names, { recursive: true });
   const cache = (file: string, ...pairs: readonly string[]): void => {
-    const rows = pairs.map((name, index) => [name, `skey-${name}${index}`, 'rsa 2048']);
+    const bound: Readonly<Record<string, readonly string[]>> = {
+      beta: ['ins-aaaa1111', 'ins-bbbb2222'],
+      northern: ['ins-cccc3333', '$(touch gone)'],
+    };
+    const rows = pairs.map((name, index) => [
+      name,
+      `skey-${name}${index}`,
+      'rsa 2048',
+      ...(bound[name] === undefined ? [] : [bound[name]]),
+    ]);
     writeFileSync(path.join(names, `${file}.json`), JSON.stringify(rows));
   };
   cache('tencent,ap-guangzhou,default,cn', 'alpha', 'beta', 'x$(touch gone)', 'y`touch gone`', "z'w");
@@ -95,11 +104,36 @@ describe.each(Object.keys(SHELLS) as ShellName[])('completion of what this machi
     ['keypair list -p tencent,aliy', 'keypair list -p tencent,aliyun'],
     ['keypair list -p lighthouse,aliyun -r ap-hong', 'keypair list -p lighthouse,aliyun -r ap-hongkong'],
     ['keypair list -p aliyun -r cn-hangzhou,cn-qing', 'keypair list -p aliyun -r cn-hangzhou,cn-qingdao'],
+    ['keypair attach -p tencent alpha ins-b', 'keypair attach -p tencent alpha ins-bbbb2222'],
+    ['keypair attach -r ap-beijing alpha ins', 'keypair attach -r ap-beijing alpha ins-cccc3333'],
+    ['keypair detach -p tencent --wait beta ins-a', 'keypair detach -p tencent --wait beta ins-aaaa1111'],
+    ['keypair detach beta ins-aaaa1111 ins', 'keypair detach beta ins-aaaa1111 ins-bbbb2222'],
+    ['keypair detach --user me skey-northern0 ins', 'keypair detach --user me skey-northern0 ins-cccc3333'],
+    ['keypair detach -p tencent alpha ins', 'keypair detach -p tencent alpha ins'],
+    ['keypair detach -p tencent alpha file.p', 'keypair detach -p tencent alpha file.p'],
+    ['keypair list -p al', 'keypair list -p al'],
+    ['keypair list -p all -r al', 'keypair list -p all -r all'],
+    ['keypair list --region=al', 'keypair list --region=all'],
+    ['keypair list -p aliyun -r cn-hangzhou,al', 'keypair list -p aliyun -r cn-hangzhou,al'],
+    ['keypair import -p aliyun -r al', 'keypair import -p aliyun -r all'],
+    ['keypair show -p aliyun -r al', 'keypair show -p aliyun -r al'],
+    ['keypair -p ecs -r cn-hangz', 'keypair -p ecs -r cn-hangzhou'],
+    ['keypair -pecs create -r cn-hangz', 'keypair -pecs create -r cn-hangzhou'],
+    ['keypair -p aliyun --profile work show shang:x', 'keypair -p aliyun --profile work show shang:xi'],
     ['keypair config set si', 'keypair config set site'],
     ['keypair config set site in', 'keypair config set site intl'],
     ['keypair config set profile holi', 'keypair config set profile holiday'],
     ['keypair config get reg', 'keypair config get region'],
   ])('TAB after %j makes it %j', tab);
+
+  it('offers all providers at once to a command that takes them', async () => {
+    await terminal.typeAnew('keypair list -p al\t\t');
+    await terminal.shows(/\ball\b/);
+    await tab('keypair create -p all', 'keypair create -p all');
+    await terminal.typeAnew('keypair create -p al\t\t\t');
+    await terminal.shows(/alibaba/);
+    expect(terminal.screen()).not.toMatch(/\ball\b/);
+  });
 
   it('takes the provider that KEYPAIR_PROVIDER names', async () => {
     await terminal.typeAnew(`${SHELLS[shell].set('KEYPAIR_PROVIDER', 'lighthouse')}; clear\r`);

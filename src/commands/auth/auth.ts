@@ -35,6 +35,7 @@ const status = defineCommand<{ readonly check: boolean }>({
   name: 'status',
   summary: 'show which credentials are found, and where',
   withoutProfile: true,
+  all: ['providers'],
   options: [{ flags: '--check', summary: 'ask the cloud whose they are, and whether they work' }],
   examples: [
     { line: 'keypair auth status', does: 'of every provider' },

@@ -8,7 +8,7 @@ export const attach = defineCommand<BindFlags>({
   summary: 'bind a key pair to instances',
   arguments: [
     { name: 'NAME', summary: 'name or id of the key pair', offers: 'pairs' },
-    { name: 'INSTANCE', summary: 'id of an instance', many: true },
+    { name: 'INSTANCE', summary: 'id of an instance', many: true, offers: 'instances' },
   ],
   options: BIND_OPTIONS,
   examples: [

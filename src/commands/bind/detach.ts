@@ -8,7 +8,7 @@ export const detach = defineCommand<BindFlags>({
   summary: 'take a key pair from instances',
   arguments: [
     { name: 'NAME', summary: 'name or id of the key pair', offers: 'pairs' },
-    { name: 'INSTANCE', summary: 'id of an instance', many: true },
+    { name: 'INSTANCE', summary: 'id of an instance', many: true, offers: 'instances' },
   ],
   options: BIND_OPTIONS,
   examples: [

@@ -11,6 +11,8 @@ import { confirm, missingConsent } from '../confirm.ts';
 import { type Connection, withServices } from '../connect.ts';
 import { findPair } from '../find-pair.ts';
 import { itemError } from '../item-error.ts';
+import { readPublicKey } from '../key-pair-result.ts';
+import { noteBinding } from '../known-names.ts';
 import { providerAnswer } from '../provider-answer.ts';
 import { settleTarget } from '../target.ts';
 
@@ -46,6 +48,8 @@ export async function runBind(
       if (error === null) accepted.push(item);
       else failed(itemError(error, item, lookHint(job)));
     }
+    const known = { pair, publicKey: readPublicKey(pair.publicKey) };
+    await noteBinding(session, target, known, direction, accepted);
     if (flags.wait === true) await waitFor(job, accepted, failed);
     else await tell(job, accepted);
     if (failures.length > 0) throw new SeveralFailures(failures);

@@ -13,6 +13,7 @@ export const doctor = defineCommand<DoctorFlags>({
   unfinished: 'silent',
   withoutProfile: true,
   summary: 'find what is wrong on this machine and between it and the cloud, and mend it',
+  all: ['providers', 'regions'],
   options: [
     { flags: '--fix', summary: 'mend what can lose nothing, and ask for the rest (--yes agrees to it)' },
     { flags: '--local-only', summary: 'look at this machine only, and call nothing' },

@@ -13,6 +13,7 @@ export const importKey = defineCommand<ImportFlags>({
   unfinished: 'ask',
   summary: 'upload an existing public key',
   arguments: [{ name: 'FILE', summary: 'a public key file, or - for stdin', optional: true }],
+  all: ['regions'],
   options: [
     { flags: '-n, --name <name>', summary: 'name of the key pair' },
     { ...TAG_OPTION, flags: '--tag <k=v>', again: true },

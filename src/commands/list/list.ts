@@ -14,6 +14,7 @@ export const list = defineCommand<ListFlags>({
   name: 'list',
   unfinished: 'ask',
   summary: 'list key pairs, and where their private halves are',
+  all: ['providers', 'regions'],
   options: [
     { flags: '-n, --name <glob>', summary: 'only names that fit: web-* or db?', offers: 'pairs' },
     { flags: '--tag <k=v...>', summary: 'only pairs with all of these tags' },

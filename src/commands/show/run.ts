@@ -17,6 +17,7 @@ import { printable } from '../../transport/sanitize.ts';
 import { type Connection, withServices } from '../connect.ts';
 import { findPair } from '../find-pair.ts';
 import { keyDirectory } from '../key-directory.ts';
+import { noteChange } from '../known-names.ts';
 import {
   keyPairJson,
   keyPairRows,
@@ -43,6 +44,8 @@ export async function runShow(session: Session, text: string, flags: Partial<Sho
     }),
   );
   const known = knownFromCloud(seen.connection, seen.pair, local, settings.sandbox);
+  const instances = seen.instances?.map(({ id }) => id) ?? seen.pair.instances;
+  await noteChange(session, target, seen.pair, { ...known, pair: { ...seen.pair, instances } });
   const file = known.publicKey === null ? null : local.find(known.publicKey);
   session.result(describe(session, known, seen.instances, file, await session.style(context.stdout)));
 }

@@ -39,3 +39,10 @@ it('doubles every quotation mark that PowerShell knows', async () => {
   const script = SHELLS.powershell(await nastyTree());
   expect(script).toContain(`|${NASTY.replace("it's", "it''s").replace('‘b’', '‘‘b’’')}'\n`);
 });
+
+it('closes every string of the script for PowerShell on its own line', async () => {
+  const strings = /^(?:[^'"#]|'(?:[^']|'')*'|"(?:[^"`]|""|`.)*"|#.*)*$/;
+  const lines = SHELLS.powershell(await now()).split('\n');
+  expect(lines.filter((line) => !strings.test(line))).toEqual([]);
+  expect(strings.test(`$provider.Trim("'"") -split ','`)).toBe(false);
+});

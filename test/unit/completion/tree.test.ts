@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { allRegions, loadTree, withDescendants } from '../../../src/completion/tree.ts';
+import { COMMANDS } from '../../../src/commands/index.ts';
+import { allRegions, loadTree, pathsOfAll, withDescendants } from '../../../src/completion/tree.ts';
+import { GLOBAL_FLAGS } from '../../../src/global-flags.ts';
 import { descriptors } from '../../../src/providers/registry.ts';
 import { entry } from './sample.ts';
 
@@ -65,6 +67,19 @@ describe('loadTree', () => {
       { argument: { kind: 'pairs' }, rest: { kind: 'words', words: ['a', 'b'] } },
       { argument: { kind: 'files' }, rest: null },
     ]);
+  });
+
+  it('knows where all may be meant', async () => {
+    const tree = await loadTree(COMMANDS, GLOBAL_FLAGS, descriptors);
+    expect(pathsOfAll(tree, 'providers')).toEqual([
+      '',
+      'list',
+      'regions',
+      'providers',
+      'auth/status',
+      'doctor',
+    ]);
+    expect(pathsOfAll(tree, 'regions')).toEqual(['', 'import', 'list', 'doctor']);
   });
 
   it('knows each region once', async () => {
