@@ -25,7 +25,7 @@ export async function run(context: Context, version: string, args: readonly stri
   try {
     await program.parseAsync(helpAsFlag(args), { from: 'user' });
   } catch (error) {
-    if (error instanceof UnknownTopic) return run(context, version, error.words);
+    if (error instanceof AnotherTopic) return run(context, version, error.words);
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
     if (error.code !== 'commander.help') throw usageError(error);
@@ -45,8 +45,8 @@ function buildProgram(context: Context, version: string): Command {
     .exitOverride()
     .addHelpText('beforeAll', ({ command }) => {
       // Commander would show the help of the command above: to `keypair crate --help` it is no answer.
-      const [word = '-'] = command.args;
-      if (command.commands.length > 0 && !word.startsWith('-')) throw new UnknownTopic(command, word);
+      const at = command.args.findIndex((word) => !word.startsWith('-'));
+      if (command.commands.length > 0 && at >= 0) throw new AnotherTopic(command, command.args, at);
       return '';
     })
     .configureHelp({
@@ -144,18 +144,27 @@ function helpAsFlag(words: readonly string[]): string[] {
   return words[0] === 'help' ? [...words.slice(1), '--help'] : [...words];
 }
 
-/** Help was asked for on a command that is not there: what Commander says of the same words without it is the answer. */
-class UnknownTopic extends Error {
-  override readonly name = 'UnknownTopic';
+/**
+ * Help was asked for on a command that is not the one which Commander has come to: `--help create`, whose help is that of
+ * `create --help`; or one that is not there: what Commander says of the same words without `--help` is the answer.
+ */
+class AnotherTopic extends Error {
+  override readonly name = 'AnotherTopic';
   readonly words: readonly string[];
 
-  constructor(above: Command, word: string) {
+  /** @param at where the first of the words is that is no flag: before all flags, Commander knows no such command. */
+  constructor(above: Command, given: readonly string[], at: number) {
     super();
-    const words = [word];
+    const words =
+      at === 0 ? given.slice(0, 1) : [...given.slice(at).filter((word) => !isHelp(word)), '--help'];
     for (let command = above; command.parent !== null; command = command.parent)
       words.unshift(command.name());
     this.words = words;
   }
+}
+
+function isHelp(word: string): boolean {
+  return word === '--help' || word === '-h';
 }
 
 /** A bare `keypair` is a conversation on a terminal; elsewhere it is a mistake, and says what there is. */

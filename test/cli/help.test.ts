@@ -50,6 +50,35 @@ describe('--help', () => {
     expect(readdirSync(GOLDEN).sort()).toEqual(known.toSorted());
   });
 
+  it.each([
+    ['--help create', ['create']],
+    ['-h sandbox serve', ['sandbox', 'serve']],
+    ['sandbox --help serve', ['sandbox', 'serve']],
+    ['-p aliyun --help --json create --name foo', ['create']],
+    ['--help --lang en', []],
+    ['help --help', []],
+  ] as const)('of %s is that of the command that it names', async (line, topic) => {
+    const asked = await run(line.split(' '), { home });
+    expect(asked).toMatchObject({ exit: 0, stderr: '' });
+    expect(asked.stdout).toBe(readFileSync(path.join(GOLDEN, fileOf(topic, 'en')), 'utf8'));
+  });
+
+  it.each([
+    ['--help crate', 'crate', 'create'],
+    ['-h crate foo', 'crate', 'create'],
+    ['help crate', 'crate', 'create'],
+    ['crate --help', 'crate', 'create'],
+    ['--help sandbox serv', 'serv', 'serve'],
+    ['sandbox --help serv', 'serv', 'serve'],
+    ['help sandbox serv', 'serv', 'serve'],
+  ])('of %s says what is wrong', async (line, word, meant) => {
+    expect(await run(line.split(' '), { home })).toMatchObject({
+      exit: 2,
+      stdout: '',
+      stderr: `keypair: error: unknown command '${word}'\nkeypair: hint: Did you mean ${meant}?\nkeypair: hint: see keypair --help\n`,
+    });
+  });
+
   it('comes by the word help, too', async () => {
     const words = await run(['help', 'create', '--lang', 'zh-CN'], { home });
     expect(words.stdout).toBe(readFileSync(path.join(GOLDEN, fileOf(['create'], 'zh-CN')), 'utf8'));
