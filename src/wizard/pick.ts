@@ -2,6 +2,7 @@ import { KeypairError } from '../errors.ts';
 import { keyDirectory } from '../commands/key-directory.ts';
 import { type KnownPair, knownFromCloud } from '../commands/key-pair-result.ts';
 import { withServices } from '../commands/connect.ts';
+import { newestFirst } from '../commands/list/newest-first.ts';
 import { settleTarget } from '../commands/target.ts';
 import { t } from '../language/t.ts';
 import { readLocalKeys } from '../local/local-keys.ts';
@@ -62,7 +63,7 @@ async function listed(session: Session, descriptor: Descriptor): Promise<readonl
       for await (const pair of connection.provider.listKeyPairs({}, context.interrupts.signal)) {
         pairs.push(knownFromCloud(connection, pair, local, settings.sandbox));
       }
-      return pairs;
+      return pairs.sort((a, b) => newestFirst(a.pair, b.pair));
     }),
   );
 }

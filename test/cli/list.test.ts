@@ -57,6 +57,22 @@ describe('list and show', () => {
     },
   );
 
+  it('has one order: the newest first, those of one second by name', async () => {
+    const at = [500, 700, 100, 2000];
+    served.sandbox.seed({
+      service: 'cvm',
+      region: 'ap-guangzhou',
+      count: at.length,
+      name: (index) => ['b', 'c', 'a', 'later'][index] ?? '',
+      createdAt: (index) => new Date(Date.UTC(2026, 0, 1) + (at[index] ?? 0)),
+    });
+    served.sandbox.seed({ service: 'cvm', region: 'ap-beijing', count: 1, name: () => 'north' });
+    const listed = async (...args: string[]): Promise<readonly string[]> =>
+      (await keypair('list', '-p', 'tencent', '-q', ...args)).stdout.trimEnd().split('\n');
+    expect(await listed()).toEqual(['later', 'a', 'b', 'c']);
+    expect(await listed('-r', 'ap-beijing,ap-guangzhou')).toEqual(['north', 'later', 'a', 'b', 'c']);
+  });
+
   it('shows a pair by id, fingerprint and either file', async () => {
     await keypair('create', '-p', 'tencent', '--name', 'foo', '-q');
     const [pair] = pairs(await keypair('list', '-p', 'tencent', '--json'));

@@ -7,15 +7,15 @@ import type { ListFilter } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import { table } from '../../ui/table.ts';
-import { type Services, withServices } from '../connect.ts';
+import { withServices } from '../connect.ts';
 import { keyDirectory } from '../key-directory.ts';
-import { noteAll } from '../known-names.ts';
-import { type KnownPair, keyPairJson, knownFromCloud } from '../key-pair-result.ts';
+import { type KnownPair, keyPairJson } from '../key-pair-result.ts';
+import { allPairs } from './all-pairs.ts';
 import type { ListFlags } from './list.ts';
 import { isGlob, nameMatcher } from './name-glob.ts';
 import { providerAnswer, providersOf } from '../provider-answer.ts';
 import { readTags } from '../checks.ts';
-import { settleTargets, type Target } from '../target.ts';
+import { settleTargets } from '../target.ts';
 
 /** Runs `list`: all services at once; one that fails is told and does not hide the others. */
 export async function runList(session: Session, flags: Partial<ListFlags>): Promise<void> {
@@ -32,7 +32,7 @@ export async function runList(session: Session, flags: Partial<ListFlags>): Prom
   for (const failure of failures) session.failed(failure);
   const local = await readLocalKeys(keyDirectory(session, flags.keyDir), session.context.platform);
   const found = await session.during('listing key pairs', () =>
-    withServices(session, (services) => listAll(session, services, targets, filter, local)),
+    withServices(session, (services) => allPairs(session, services, targets, filter, local)),
   );
   // Half a list would pass for a whole one.
   const cancelled = found.failures.find(({ code }) => code === 'CANCELLED');
@@ -42,42 +42,6 @@ export async function runList(session: Session, flags: Partial<ListFlags>): Prom
   const all = [...failures, ...found.failures];
   show(session, chosen(known, local, flags, matches), all.length === 0);
   if (all.length > 0) throw new SeveralFailures(all);
-}
-
-interface Found {
-  readonly pairs: readonly KnownPair[];
-  readonly failures: readonly KeypairError[];
-}
-
-async function listAll(
-  session: Session,
-  services: Services,
-  targets: readonly Target[],
-  filter: ListFilter,
-  local: LocalKeys,
-): Promise<Found> {
-  const failures: KeypairError[] = [];
-  const lists = await Promise.all(
-    targets.map(async (target) => {
-      const pairs: KnownPair[] = [];
-      try {
-        const connection = await services.connect(target);
-        for await (const pair of connection.provider.listKeyPairs(
-          filter,
-          session.context.interrupts.signal,
-        )) {
-          pairs.push(knownFromCloud(connection, pair, local, session.settings.sandbox));
-        }
-        if (Object.keys(filter).length === 0) await noteAll(session, target, pairs);
-      } catch (error) {
-        if (!(error instanceof KeypairError)) throw error;
-        session.failed(error);
-        failures.push(error);
-      }
-      return pairs;
-    }),
-  );
-  return { pairs: lists.flat(), failures };
 }
 
 /** What the services are asked for; a pattern with wildcards is matched here, since each service has its own. */

@@ -1,0 +1,50 @@
+import { KeypairError } from '../../errors.ts';
+import type { LocalKeys } from '../../local/key-index.ts';
+import type { ListFilter } from '../../providers/types.ts';
+import type { Session } from '../../session.ts';
+import type { Services } from '../connect.ts';
+import { noteAll } from '../known-names.ts';
+import { type KnownPair, knownFromCloud } from '../key-pair-result.ts';
+import type { Target } from '../target.ts';
+import { newestFirst } from './newest-first.ts';
+
+/** What several services have answered. */
+export interface Found {
+  /** In the order of the targets, and of each the newest first. */
+  readonly pairs: readonly KnownPair[];
+  /** What kept a service from being listed; each has been told. */
+  readonly failures: readonly KeypairError[];
+}
+
+/**
+ * The key pairs of all these services, which are asked at once, joined with the files of this machine. One that fails is
+ * told and does not hide the others. What is listed without a filter is noted for completions.
+ */
+export async function allPairs(
+  session: Session,
+  services: Services,
+  targets: readonly Target[],
+  filter: ListFilter,
+  local: LocalKeys,
+): Promise<Found> {
+  const { context, settings } = session;
+  const failures: KeypairError[] = [];
+  const lists = await Promise.all(
+    targets.map(async (target) => {
+      const pairs: KnownPair[] = [];
+      try {
+        const connection = await services.connect(target);
+        for await (const pair of connection.provider.listKeyPairs(filter, context.interrupts.signal)) {
+          pairs.push(knownFromCloud(connection, pair, local, settings.sandbox));
+        }
+        if (Object.keys(filter).length === 0) await noteAll(session, target, pairs);
+      } catch (error) {
+        if (!(error instanceof KeypairError)) throw error;
+        session.failed(error);
+        failures.push(error);
+      }
+      return pairs.sort((a, b) => newestFirst(a.pair, b.pair));
+    }),
+  );
+  return { pairs: lists.flat(), failures };
+}
