@@ -1,9 +1,9 @@
-import { KeypairError } from '../errors.ts';
+import { KeypairError, SeveralFailures } from '../errors.ts';
 import { keyDirectory } from '../commands/key-directory.ts';
-import { type KnownPair, knownFromCloud } from '../commands/key-pair-result.ts';
+import type { KnownPair } from '../commands/key-pair-result.ts';
 import { withServices } from '../commands/connect.ts';
-import { newestFirst } from '../commands/list/newest-first.ts';
-import { settleTarget } from '../commands/target.ts';
+import { allPairs } from '../commands/list/all-pairs.ts';
+import { settleTargets } from '../commands/target.ts';
 import { t } from '../language/t.ts';
 import { readLocalKeys } from '../local/local-keys.ts';
 import { findDescriptor } from '../providers/registry.ts';
@@ -17,23 +17,29 @@ import { withCredentials } from './first-run.ts';
 import { askProvider, askRegion } from './questions.ts';
 
 /**
- * The key pairs of one region, to pick one of them and to show, attach or delete it: by the command of that name.
+ * The key pairs of one region or of all, to pick one of them and to show, attach or delete it: by the command of that
+ * name.
  *
  * @throws KeypairError `CANCELLED` when the user leaves a question; what the commands throw.
+ * @throws SeveralFailures where nothing could be listed.
  */
 export async function runPick(start: Session): Promise<void> {
   const { session, descriptor } = await whichService(start);
-  const pairs = await listed(session, descriptor);
+  const { pairs, regions } = await listed(session, descriptor);
+  const [region = '', ...more] = regions;
   if (pairs.length === 0) {
-    session.note(t`there are no key pairs in ${session.settings.region ?? ''}`);
+    session.note(
+      more.length === 0 ? t`there are no key pairs in ${region}` : t`there are no key pairs in these regions`,
+    );
     return;
   }
+  const where = more.length === 0 ? withoutRegion : withRegion;
   await unlessLeft(async () => {
-    let known = await askPair(session, pairs);
+    let known = await askPair(session, pairs, where);
     for (;;) {
-      const action = await askAction(session, descriptor, known);
+      const action = await askAction(session, descriptor, known, where);
       if (action === 'leave') return;
-      if (action === 'other') known = await askPair(session, pairs);
+      if (action === 'other') known = await askPair(session, pairs, where);
       else if ((await act(session, descriptor, known, action)) === 'end') return;
     }
   });
@@ -49,35 +55,43 @@ async function whichService(
       : await askProvider(start, t`Whose key pairs?`);
   const session = withFlags(await withCredentials(start, descriptor), { provider: descriptor.id });
   if (session.settings.region !== null) return { session, descriptor };
-  return { session: withFlags(session, { region: await askRegion(session, descriptor) }), descriptor };
+  const all = descriptor.regions.length > 1 ? [{ value: 'all', title: t`all regions`, note: '' }] : [];
+  return { session: withFlags(session, { region: await askRegion(session, descriptor, all) }), descriptor };
 }
 
-async function listed(session: Session, descriptor: Descriptor): Promise<readonly KnownPair[]> {
-  const { context, settings } = session;
-  const target = await settleTarget(session, descriptor, null);
-  const local = await readLocalKeys(keyDirectory(session, undefined), context.platform);
-  return session.during('listing key pairs', () =>
-    withServices(session, async (services) => {
-      const connection = await services.connect(target);
-      const pairs: KnownPair[] = [];
-      for await (const pair of connection.provider.listKeyPairs({}, context.interrupts.signal)) {
-        pairs.push(knownFromCloud(connection, pair, local, settings.sandbox));
-      }
-      return pairs.sort((a, b) => newestFirst(a.pair, b.pair));
-    }),
+/** The pairs, and the regions that were asked. What keeps one region from being listed is told. */
+async function listed(
+  session: Session,
+  descriptor: Descriptor,
+): Promise<{ readonly pairs: readonly KnownPair[]; readonly regions: readonly string[] }> {
+  const { targets, failures: refused } = await settleTargets(session, [descriptor], null);
+  const [refusal] = refused;
+  if (refusal !== undefined) throw refusal;
+  const local = await readLocalKeys(keyDirectory(session, undefined), session.context.platform);
+  const { pairs, failures } = await session.during('listing key pairs', () =>
+    withServices(session, (services) => allPairs(session, services, targets, {}, local)),
   );
+  const isOver = failures.some(({ code }) => code === 'CANCELLED');
+  if (isOver || (pairs.length === 0 && failures.length > 0)) throw new SeveralFailures(failures);
+  return { pairs, regions: targets.map(({ region }) => region) };
 }
+
+/** How a pair is called among others: by its name, and by its region where there are several. */
+type Where = (name: string, region: string | null) => string;
+
+const withoutRegion: Where = (name) => name;
+const withRegion: Where = (name, region) => `${name} (${region ?? ''})`;
 
 /** What calls it by in its service: unlike the name, an id is never another pair's. */
 function handleOf({ pair }: KnownPair): string {
   return pair.id ?? pair.name;
 }
 
-async function askPair({ context }: Session, pairs: readonly KnownPair[]): Promise<KnownPair> {
+async function askPair({ context }: Session, pairs: readonly KnownPair[], where: Where): Promise<KnownPair> {
   const { askSearch } = await import('../ui/prompts.ts');
   const now = context.now();
   const choices = pairs.map((known, index) => {
-    const { pair, privateKeyPath } = known;
+    const { pair, region, privateKeyPath } = known;
     const facts = [
       pair.id,
       pair.createdAt && relativeTime(pair.createdAt, now),
@@ -86,7 +100,7 @@ async function askPair({ context }: Session, pairs: readonly KnownPair[]): Promi
     ];
     return {
       value: String(index),
-      title: printable(pair.name, 80),
+      title: where(printable(pair.name, 80), region),
       note: printable(facts.filter((fact) => fact !== null && fact !== '').join(', '), 400),
     };
   });
@@ -100,7 +114,12 @@ async function askPair({ context }: Session, pairs: readonly KnownPair[]): Promi
 
 type Action = 'show' | 'attach' | 'delete' | 'delete-files' | 'other' | 'leave';
 
-async function askAction({ context }: Session, { abilities }: Descriptor, known: KnownPair): Promise<Action> {
+async function askAction(
+  { context }: Session,
+  { abilities }: Descriptor,
+  known: KnownPair,
+  where: Where,
+): Promise<Action> {
   const { askChoice } = await import('../ui/prompts.ts');
   const choices: readonly (readonly [Action, string, boolean])[] = [
     ['show', t`Show all that is known of it`, true],
@@ -111,7 +130,7 @@ async function askAction({ context }: Session, { abilities }: Descriptor, known:
     ['leave', t`Leave`, true],
   ];
   const offered = choices.filter(([, , possible]) => possible);
-  const name = printable(known.pair.name, 80);
+  const name = where(printable(known.pair.name, 80), known.region);
   const answer = await askChoice(
     context,
     t`What about ${name}?`,
@@ -122,11 +141,13 @@ async function askAction({ context }: Session, { abilities }: Descriptor, known:
 
 /** @returns whether that was all: after looking at a pair people go on. */
 async function act(
-  session: Session,
+  start: Session,
   descriptor: Descriptor,
   known: KnownPair,
   action: Action,
 ): Promise<'on' | 'end'> {
+  // Whatever region was asked for, the command is about that of the pair.
+  const session = known.region === null ? start : withFlags(start, { region: known.region });
   const handle = handleOf(known);
   if (action === 'show') {
     const { runShow } = await import('../commands/show/run.ts');

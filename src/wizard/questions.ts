@@ -9,6 +9,7 @@ import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Descriptor, TextRule } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import { fileNameProblem } from '../store/names.ts';
+import type { Choice } from '../ui/prompts.ts';
 import { readRecent } from './recent.ts';
 import { type SetUp, whatIsSetUp } from './set-up.ts';
 
@@ -58,9 +59,14 @@ function setUpNote(known: SetUp): string {
  * The region: the latest first, then the one that holds without a question; one that the vendor has opened since can
  * be typed as it is.
  *
+ * @param first what stands before all regions, and may be the answer as well.
  * @throws KeypairError `CANCELLED`.
  */
-export async function askRegion(session: Session, descriptor: Descriptor): Promise<string> {
+export async function askRegion(
+  session: Session,
+  descriptor: Descriptor,
+  first: readonly Choice[] = [],
+): Promise<string> {
   const { context } = session;
   const usual = await unaskedRegion(session, descriptor);
   const recent = (await readRecent(context))
@@ -70,7 +76,7 @@ export async function askRegion(session: Session, descriptor: Descriptor): Promi
   const { askSearch } = await import('../ui/prompts.ts');
   return askSearch(context, t`Region (type to search):`, (text) => {
     const wanted = text.toLowerCase();
-    const found = all
+    const regions = all
       .filter((region) => region.includes(wanted))
       .map((region) => ({
         value: region,
@@ -81,6 +87,7 @@ export async function askRegion(session: Session, descriptor: Descriptor): Promi
             ? usualNote(usual.source, descriptor)
             : '',
       }));
+    const found = [...first.filter(({ title }) => title.toLowerCase().startsWith(wanted)), ...regions];
     if (found.length > 0 || !isRegion(wanted)) return found;
     return [{ value: wanted, title: t`${wanted}, as it is`, note: t`not among the documented regions` }];
   });

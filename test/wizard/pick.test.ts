@@ -18,7 +18,7 @@ describe('picking a key pair', () => {
 
   /** As far as the list of key pairs, and picks one of it. */
   async function pick(terminal: OnTerminal, name: string): Promise<void> {
-    await converse(terminal, [menu, line(2)], ['Whose key pairs?'], [region]);
+    await converse(terminal, [menu, line(2)], ['Whose key pairs?'], [region, 'ap-guangzhou']);
     await terminal.shows('Which key pair');
     terminal.type(name + KEYS.enter);
     await terminal.shows(`What about ${name}?`);
@@ -81,7 +81,7 @@ describe('picking a key pair', () => {
     async (question) => {
       await using terminal = keypairOnTerminal(['--sandbox'], { home });
       if (question.startsWith('Which')) {
-        await converse(terminal, [menu, line(2)], ['Whose key pairs?'], [region]);
+        await converse(terminal, [menu, line(2)], ['Whose key pairs?'], [region, 'ap-guangzhou']);
       } else {
         await pick(terminal, 'foo');
         if (question.startsWith('To')) terminal.type(line(2) + KEYS.enter);
@@ -95,14 +95,104 @@ describe('picking a key pair', () => {
 
   it('says that there are none', async () => {
     await using terminal = keypairOnTerminal(['--sandbox', '-p', 'aliyun'], { home });
-    await converse(terminal, [menu, line(2)], [region]);
+    await converse(terminal, [menu, line(2)], [region, 'cn-hang']);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.screen()).toContain('keypair: there are no key pairs in cn-hangzhou');
+    await using everywhere = keypairOnTerminal(['--sandbox', '-p', 'aliyun'], { home });
+    await converse(everywhere, [menu, line(2)], [region, 'all']);
+    expect(await everywhere.ended()).toBe(0);
+    expect(everywhere.screen()).toContain('keypair: there are no key pairs in these regions');
+  });
+
+  describe('of all regions', () => {
+    beforeEach(async () => {
+      const made = await run(
+        ['create', '--sandbox', '-p', 'tencent', '-r', 'ap-beijing', '--name', 'foo', '--key-dir', 'north'],
+        { home },
+      );
+      expect(made.exit, made.stderr).toBe(0);
+    });
+
+    const left = async (): Promise<readonly unknown[]> => {
+      const { stdout } = await run(['list', '--sandbox', '-p', 'tencent', '-r', 'all', '--json'], { home });
+      const pairs = JSON.parse(stdout) as readonly Readonly<Record<string, unknown>>[];
+      return pairs.map(({ region, name, instances }) => [region, name, instances]);
+    };
+
+    /** As far as the list of key pairs of all regions, the first line of the question, and picks that of Beijing. */
+    async function pickInBeijing(terminal: OnTerminal): Promise<void> {
+      await converse(terminal, [menu, line(2)], ['Whose key pairs?']);
+      await terminal.shows(/Region \(type to search\): *\n❯ all regions\n {2}ap-/);
+      terminal.type(KEYS.enter);
+      await terminal.shows('Region (type to search): all regions\n');
+      await terminal.shows(/^. (foo|bar) \(ap-guangzhou\)\n(.*\n)* {2}foo \(ap-beijing\)$/m);
+      terminal.type('beij');
+      await terminal.shows(/beij\n❯ foo \(ap-beijing\)\n/);
+      terminal.type(KEYS.enter);
+      await terminal.shows('What about foo (ap-beijing)?');
+    }
+
+    it('shows each with its region, and one in its own', async () => {
+      await using terminal = keypairOnTerminal(['--sandbox'], { home });
+      await pickInBeijing(terminal);
+      terminal.type(KEYS.enter);
+      await terminal.shows('tencent, ap-beijing (sandbox)');
+      await terminal.shows(/\? What about foo \(ap-beijing\)\?\s*\n❯/);
+      terminal.type(line(4) + KEYS.enter);
+      await terminal.shows(/Another key pair\n\? Which key pair \(type to search\)\?\s*\n❯/);
+      terminal.type('bar');
+      await terminal.shows('❯ bar (ap-guangzhou)\n');
+      terminal.type(KEYS.enter);
+      await terminal.shows('What about bar (ap-guangzhou)?');
+      terminal.type(KEYS.enter);
+      await terminal.shows('tencent, ap-guangzhou (sandbox)');
+    });
+
+    it('deletes one in its own region', async () => {
+      await using terminal = keypairOnTerminal(['--sandbox'], { home });
+      await pickInBeijing(terminal);
+      terminal.type(line(3) + KEYS.enter);
+      await terminal.shows('in tencent, ap-beijing?');
+      terminal.type(`y${KEYS.enter}`);
+      expect(await terminal.ended()).toBe(0);
+      expect([...(await left())].sort()).toEqual([
+        ['ap-guangzhou', 'bar', []],
+        ['ap-guangzhou', 'foo', []],
+      ]);
+    });
+
+    it('attaches one to an instance of its own region', async () => {
+      await using terminal = keypairOnTerminal(['--sandbox'], { home });
+      await pickInBeijing(terminal);
+      terminal.type(line(2) + KEYS.enter);
+      await terminal.shows('To which instances?');
+      terminal.type(` ${KEYS.enter}`);
+      await converse(terminal, ['Some of them run. What about those?'], ['(y/N)', 'y']);
+      expect(await terminal.ended()).toBe(0);
+      // It takes its time, as in the clouds.
+      await expect.poll(left, { timeout: 10_000 }).toContainEqual(['ap-beijing', 'foo', ['ins-sandbox1']]);
+    });
+
+    it('is asked for by --region as well, and in Chinese', async () => {
+      await using terminal = keypairOnTerminal(
+        ['--sandbox', '-p', 'tencent', '-r', 'ap-beijing,ap-guangzhou', '--lang', 'zh-CN'],
+        { home },
+      );
+      await converse(terminal, ['你想做什么？', line(2)]);
+      await terminal.shows(/❯ foo \(ap-beijing\)\n {2}(foo|bar) \(ap-guangzhou\)/);
+      terminal.type(KEYS.ctrlC);
+      expect(await terminal.ended()).toBe(130);
+      await using another = keypairOnTerminal(['--sandbox', '-p', 'tencent', '--lang', 'zh-CN'], { home });
+      await converse(another, ['你想做什么？', line(2)]);
+      await another.shows('❯ 所有地域\n');
+      another.type(KEYS.ctrlC);
+      expect(await another.ended()).toBe(130);
+    });
   });
 
   it('is numbers on a dumb terminal, instances too', async () => {
     await using terminal = keypairOnTerminal(['--sandbox', '-p', 'tencent'], { home, env: { TERM: 'dumb' } });
-    await converse(terminal, [menu, '2'], ['Number, a part of it, or ?', '1']);
+    await converse(terminal, [menu, '2'], ['Number, a part of it, or ?', '2']);
     await converse(terminal, ['Number, or a part of it:', 'foo'], ['What about foo?', '2']);
     await terminal.shows('Numbers:');
     terminal.type(`9${KEYS.enter}`);
