@@ -1,17 +1,10 @@
-import { lstat, readlink, realpath, rename } from 'node:fs/promises';
+import { lstat, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
-import {
-  createExclusive,
-  errorCode,
-  makePrivateDirectory,
-  removeIfThere,
-  syncDirectory,
-  temporaryName,
-  writeSynced,
-} from '../store/files.ts';
+import { errorCode, makePrivateDirectory } from '../store/files.ts';
 import { type LockWorld, withLock } from '../store/lock.ts';
+import { replaceFile } from '../store/replace.ts';
 import { type ConfigDocument, parseDocument } from './document.ts';
 import { type ConfigValue, setValue } from './edit.ts';
 import { configFile, LONGEST_CONFIG, readConfigFile } from './file.ts';
@@ -93,18 +86,5 @@ async function replace(file: string, text: string, platform: string): Promise<vo
   const bytes = Buffer.from(text);
   if (bytes.length > LONGEST_CONFIG)
     throw new KeypairError('USAGE', t`${file} would become longer than 1 MiB`);
-  const temporary = temporaryName(file);
-  const handle = await createExclusive(temporary, 0o600);
-  try {
-    try {
-      await writeSynced(handle, bytes);
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await removeIfThere(temporary);
-    throw error;
-  }
-  await syncDirectory(path.dirname(file), platform);
+  await replaceFile(file, bytes, platform);
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { type FieldCheck, fieldsOf, isPath, isWord, orNull, passes } from './entry-fields.ts';
 import { temporaryNameOf } from './files.ts';
 
 /** What is under way: enough to find out later what became of it. It holds no secret. */
@@ -62,7 +63,7 @@ export function readIntent(text: string, stateDirectory: string): Intent | null 
   if (found === null) return null;
   const { version } = found;
   if (version !== 1 && version !== 2) return null;
-  const fields: Fields = version === 1 ? { ...found, ...V1 } : found;
+  const fields: Readonly<Record<string, unknown>> = version === 1 ? { ...found, ...V1 } : found;
   const intent = {
     action: fields['action'],
     startedAt: fields['startedAt'],
@@ -83,23 +84,12 @@ export function readIntent(text: string, stateDirectory: string): Intent | null 
     privateKeyFile: fields['privateKeyFile'],
     keyLost: fields['keyLost'],
   };
-  return isIntent(intent) && ownsItsFiles(intent, stateDirectory) ? intent : null;
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function fieldsOf(text: string): Fields | null {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : null;
-  } catch {
-    return null;
-  }
+  return passes<Intent>(CHECKS, intent) && ownsItsFiles(intent, stateDirectory) ? intent : null;
 }
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
 
-const CHECKS: { readonly [K in keyof Intent]: (value: unknown) => boolean } = {
+const CHECKS: { readonly [K in keyof Intent]: FieldCheck } = {
   action: (value) => value === 'create' || value === 'create-local',
   startedAt: (value) => typeof value === 'string' && ISO.test(value) && Number.isFinite(Date.parse(value)),
   latestMs: (value) => isCount(value, 24 * 3_600_000),
@@ -124,31 +114,8 @@ const CHECKS: { readonly [K in keyof Intent]: (value: unknown) => boolean } = {
   keyLost: (value) => typeof value === 'boolean',
 };
 
-function isIntent(value: { readonly [K in keyof Intent]: unknown }): value is Intent {
-  return (Object.keys(CHECKS) as (keyof Intent)[]).every((field) => CHECKS[field](value[field]));
-}
-
 function isCount(value: unknown, most: number): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
-}
-
-/** A text of one line without controls. */
-function isWord(value: unknown): value is string {
-  return typeof value === 'string' && /^[^\p{Cc}\p{Cs}]{1,300}$/u.test(value);
-}
-
-function isPath(value: unknown): value is string {
-  return (
-    typeof value === 'string' &&
-    value.length <= 4096 &&
-    !value.includes('\0') &&
-    path.isAbsolute(value) &&
-    path.normalize(value) === value
-  );
-}
-
-function orNull(check: (value: unknown) => boolean): (value: unknown) => boolean {
-  return (value) => value === null || check(value);
 }
 
 /** The raw answer lies beside the key file under a name that only we give; or, for stdout, in the state directory. */

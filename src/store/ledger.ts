@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { type FieldCheck, fieldsOf, isPath, isWord, orNull, passes } from './entry-fields.ts';
 import { createExclusive, makePrivateDirectory, removeIfThere, writeAll } from './files.ts';
 
 /** A key pair that this machine has made or uploaded. It holds no secret. */
@@ -164,15 +165,8 @@ async function readEntry(file: string, owner: number, platform: string): Promise
  * @returns null for anything that this program cannot have written; nothing is thrown.
  */
 export function readMade(text: string): MadePair | null {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (typeof parsed !== 'object' || parsed === null) return null;
-  const fields: Readonly<Record<string, unknown>> = { ...parsed };
-  if (fields['version'] !== 1) return null;
+  const fields = fieldsOf(text);
+  if (fields?.['version'] !== 1) return null;
   const made = {
     provider: fields['provider'],
     region: fields['region'],
@@ -185,10 +179,10 @@ export function readMade(text: string): MadePair | null {
     madeAt: fields['madeAt'],
     profile: fields['profile'],
   };
-  return isMadePair(made) ? made : null;
+  return passes<MadePair>(CHECKS, made) ? made : null;
 }
 
-const CHECKS: { readonly [K in keyof MadePair]: (value: unknown) => boolean } = {
+const CHECKS: { readonly [K in keyof MadePair]: FieldCheck } = {
   provider: isWord,
   region: isWord,
   endpoint: isWord,
@@ -201,26 +195,3 @@ const CHECKS: { readonly [K in keyof MadePair]: (value: unknown) => boolean } = 
     typeof value === 'string' && value.length <= 30 && /^\d{4}-/.test(value) && !isNaN(Date.parse(value)),
   profile: orNull(isWord),
 };
-
-function isMadePair(value: { readonly [K in keyof MadePair]: unknown }): value is MadePair {
-  return (Object.keys(CHECKS) as (keyof MadePair)[]).every((field) => CHECKS[field](value[field]));
-}
-
-/** A text of one line without controls. */
-function isWord(value: unknown): boolean {
-  return typeof value === 'string' && /^[^\p{Cc}\p{Cs}]{1,300}$/u.test(value);
-}
-
-function isPath(value: unknown): boolean {
-  return (
-    typeof value === 'string' &&
-    value.length <= 4096 &&
-    !value.includes('\0') &&
-    path.isAbsolute(value) &&
-    path.normalize(value) === value
-  );
-}
-
-function orNull(check: (value: unknown) => boolean): (value: unknown) => boolean {
-  return (value) => value === null || check(value);
-}

@@ -1,4 +1,4 @@
-import { chmod, rename } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import type { PathsInput } from '../config/paths.ts';
 import { loginFiles } from '../credentials/login-file.ts';
@@ -7,15 +7,8 @@ import type { Secret } from '../credentials/secret.ts';
 import type { Vendor } from '../credentials/types.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
-import {
-  createExclusive,
-  errorCode,
-  makePrivateDirectory,
-  removeIfThere,
-  syncDirectory,
-  temporaryName,
-  writeSynced,
-} from './files.ts';
+import { errorCode, makePrivateDirectory, removeIfThere } from './files.ts';
+import { replaceFile } from './replace.ts';
 
 /**
  * Writes a login's file: 0600, in a 0700 directory, whole or not at all, in place of one that is there; its form with
@@ -68,18 +61,5 @@ async function replace(file: string, content: string | Uint8Array, platform: str
   const directory = path.dirname(file);
   await makePrivateDirectory(directory);
   await chmod(directory, 0o700);
-  const temporary = temporaryName(file);
-  const handle = await createExclusive(temporary, 0o600);
-  try {
-    try {
-      await writeSynced(handle, content);
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await removeIfThere(temporary);
-    throw error;
-  }
-  await syncDirectory(directory, platform);
+  await replaceFile(file, content, platform);
 }

@@ -1,4 +1,4 @@
-import { BIND_OPTIONS, type BindFlags } from './flags.ts';
+import { BIND_ARGUMENTS, BIND_OPTIONS, type BindFlags } from './flags.ts';
 import { defineCommand } from '../define.ts';
 
 /** `keypair attach`: bind a pair to instances. */
@@ -6,10 +6,7 @@ export const attach = defineCommand<BindFlags>({
   name: 'attach',
   unfinished: 'ask',
   summary: 'bind a key pair to instances',
-  arguments: [
-    { name: 'NAME', summary: 'name or id of the key pair', offers: 'pairs' },
-    { name: 'INSTANCE', summary: 'id of an instance', many: true, offers: 'instances' },
-  ],
+  arguments: BIND_ARGUMENTS,
   options: BIND_OPTIONS,
   examples: [
     { line: 'keypair attach -p tencent foo ins-r8hr2upy', does: 'to an instance that is stopped' },

@@ -1,4 +1,4 @@
-import { BIND_OPTIONS, type BindFlags } from './flags.ts';
+import { BIND_ARGUMENTS, BIND_OPTIONS, type BindFlags } from './flags.ts';
 import { defineCommand } from '../define.ts';
 
 /** `keypair detach`: take a pair from instances. */
@@ -6,10 +6,7 @@ export const detach = defineCommand<BindFlags>({
   name: 'detach',
   unfinished: 'ask',
   summary: 'take a key pair from instances',
-  arguments: [
-    { name: 'NAME', summary: 'name or id of the key pair', offers: 'pairs' },
-    { name: 'INSTANCE', summary: 'id of an instance', many: true, offers: 'instances' },
-  ],
+  arguments: BIND_ARGUMENTS,
   options: BIND_OPTIONS,
   examples: [
     { line: 'keypair detach -p tencent foo ins-r8hr2upy', does: 'from an instance that is stopped' },

@@ -1,6 +1,6 @@
 import { KeypairError } from '../../errors.ts';
 import type { BindOptions, Descriptor } from '../../providers/types.ts';
-import type { OptionSpec } from '../define.ts';
+import type { ArgumentSpec, OptionSpec } from '../define.ts';
 import { checkAbility } from '../checks.ts';
 
 /** Whether a pair comes to an instance or goes from it. */
@@ -14,6 +14,12 @@ export interface BindFlags {
   readonly user: string;
   readonly apiVersion: string;
 }
+
+/** The arguments of `attach` and `detach`, as help shows them. */
+export const BIND_ARGUMENTS: readonly ArgumentSpec[] = [
+  { name: 'NAME', summary: 'name or id of the key pair', offers: 'pairs' },
+  { name: 'INSTANCE', summary: 'id of an instance', many: true, offers: 'instances' },
+];
 
 /** The flags of `attach` and `detach`, as help shows them. */
 export const BIND_OPTIONS: readonly OptionSpec[] = [
