@@ -103,6 +103,23 @@ describe('ensure', () => {
     expect(changes()).toHaveLength(3);
   });
 
+  it('warns of a key file that would be the same one elsewhere, when it makes the pair', async () => {
+    mkdirSync(ssh(), { mode: 0o700 });
+    writeFileSync(ssh('Foo'), 'another');
+    const made = await ensure(...TENCENT, '-q');
+    expect(made.exit, made.stderr).toBe(0);
+    expect(made.stderr).toContain('foo differs from Foo beside it only by case or Unicode form');
+    expect(readFileSync(ssh('Foo'), 'utf8')).toBe('another');
+    expect(await ensure(...TENCENT, '-q')).toMatchObject({ exit: 0, stderr: '' });
+  });
+
+  it('refuses two names that would be the same file elsewhere, before any call', async () => {
+    const { exit, stderr } = await ensure(...TENCENT, 'Foo');
+    expect(stderr).toContain('foo and Foo differ only by case or Unicode form');
+    expect(exit).toBe(2);
+    expect(served.sandbox.log).toEqual([]);
+  });
+
   describe('is a conflict', () => {
     const cases: readonly (readonly [string, () => void | Promise<void>, readonly string[]])[] = [
       [

@@ -54,8 +54,10 @@ export async function destinationsFor(
 /**
  * Two names of one run that would be one file where case or Unicode form does not count: the second key would find its
  * place taken only after the cloud has made it. One after the other they are two runs, and the file system decides.
+ *
+ * @throws KeypairError `USAGE`.
  */
-function checkApart(requests: readonly CreateRequest[]): void {
+export function checkApart(requests: readonly CreateRequest[]): void {
   const seen = new Map<string, string>();
   for (const { name } of requests) {
     const other = seen.get(foldedName(name));
@@ -68,7 +70,8 @@ function checkApart(requests: readonly CreateRequest[]): void {
   }
 }
 
-async function warnOfLookAlikes(session: Session, file: string): Promise<void> {
+/** Warns of files that would be this key file, or its `.pub`, where case or Unicode form does not count. */
+export async function warnOfLookAlikes(session: Session, file: string): Promise<void> {
   const others = await lookAlikes(file);
   if (others.length === 0) return;
   const name = path.basename(file);

@@ -6,7 +6,7 @@ import { readLocalKeys } from '../../local/local-keys.ts';
 import type { Session } from '../../session.ts';
 import { type Connection, type Services, withServices } from '../connect.ts';
 import { answersFor } from '../create/answers.ts';
-import { keyFileFor } from '../create/destination.ts';
+import { checkApart, keyFileFor, warnOfLookAlikes } from '../create/destination.ts';
 import { doMany } from '../create/many.ts';
 import type { Job } from '../create/place.ts';
 import { requestsFor } from '../create/request.ts';
@@ -23,7 +23,9 @@ import { settleTarget } from '../target.ts';
 export async function runEnsure(session: Session, flags: Partial<EnsureFlags>): Promise<void> {
   const { descriptor, names } = await answersFor(session, flags.name ?? []);
   const type = localTypeFor(descriptor, flags);
-  const jobs = requestsFor(descriptor, names, flags, session.settings.profile).map((request): Job => {
+  const requests = requestsFor(descriptor, names, flags, session.settings.profile);
+  checkApart(requests);
+  const jobs = requests.map((request): Job => {
     const file = keyFileFor(session, request.name, flags.keyDir);
     return { request, destination: { file, handOver: null } };
   });
@@ -78,6 +80,7 @@ async function ensureOne(
     await showThere(session, standing.known);
     return;
   }
+  await warnOfLookAlikes(session, destination.file);
   let created: KnownPair;
   try {
     created = await createPair(session, connection, job, how.type, how.interrupted);
