@@ -241,7 +241,7 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         if (-not $provider) {
             $provider = (& $ask 'provider' | ForEach-Object { ($_ -split '\|')[0] }) -join ','
         }
-        $regions = foreach ($id in ($provider -replace '["''s]', '') -split ',') {
+        $regions = foreach ($id in ($provider -replace '["''\s]', '') -split ',') {
             switch -Regex -CaseSensitive ($id) {
                 '^(tencent|cvm|tencent-cvm)$' { -split 'ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo ap-shanghai-fsi ap-shenzhen-fsi' }
                 '^(lighthouse|tencent-lighthouse)$' { -split 'ap-beijing ap-guangzhou ap-hongkong ap-shanghai' }

@@ -119,7 +119,7 @@ ${lines(all)}
         if (-not $provider) {
             $provider = (& $ask 'provider' | ForEach-Object { ($_ -split '\\|')[0] }) -join ','
         }
-        $regions = foreach ($id in ($provider -replace '["''\s]', '') -split ',') {
+        $regions = foreach ($id in ($provider -replace '["''\\s]', '') -split ',') {
             switch -Regex -CaseSensitive ($id) {
 ${tree.providers.map(({ names, regions }) => `                '^(${names.join('|')})$' { -split '${regions.join(' ')}' }\n`).join('')}            }
         }
