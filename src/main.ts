@@ -36,6 +36,7 @@ export async function main(): Promise<void> {
       interrupts.interrupt();
     });
   }
+  showCursorWhenStopped();
   const context = processContext(interrupts);
   try {
     await useLanguage(languageOf(args, process.env));
@@ -53,6 +54,25 @@ export async function main(): Promise<void> {
   } finally {
     leaveSoon();
   }
+}
+
+/**
+ * Ctrl-Z: spinners and lists hide the cursor, and the shell that gets the terminal needs one. When the program goes on,
+ * Node's readline has paused stdin: a question that stands would wait for nothing, and the program end.
+ */
+function showCursorWhenStopped(): void {
+  process.on('SIGTSTP', stop);
+}
+
+function stop(): void {
+  if (process.stderr.isTTY) process.stderr.write('\u001b[?25h');
+  process.once('SIGCONT', () => {
+    process.on('SIGTSTP', stop);
+    if (process.stdin.listenerCount('keypress') > 0) process.stdin.resume();
+  });
+  // Without a listener it stops, as it would have.
+  process.removeListener('SIGTSTP', stop);
+  process.kill(process.pid, 'SIGTSTP');
 }
 
 /** Time to end by itself, in milliseconds. */

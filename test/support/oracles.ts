@@ -61,6 +61,7 @@ const ORACLES: readonly Oracle[] = [
     package: 'bash',
     tests: [
       'test/interop/completion-bash.test.ts',
+      'test/interop/job-control.test.ts',
       'test/interop/completion-values.test.ts',
       'test/interop/scripts-page.test.ts',
     ],
