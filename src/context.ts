@@ -7,6 +7,7 @@ export interface OutputStream {
   write(text: string, done?: (error?: Error | null) => void): boolean;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
 }
 
 /**

@@ -24,11 +24,10 @@ export interface LiveSearchConfig {
   readonly message: string;
   /** What fits a text, best first. */
   readonly find: (text: string) => readonly Find[];
+  /** How many lines are shown at once. */
+  readonly lines: number;
   readonly theme: PromptTheme;
 }
-
-/** So many lines at once: a list is searched, not read. */
-const LINES = 8;
 
 /**
  * Asks to find one of many by typing a part of it. What fits is known with every letter: Enter, however fast it comes,
@@ -57,7 +56,8 @@ export const liveSearch = createPrompt<string, LiveSearchConfig>((config, done) 
       line.clearLine(0);
       line.write(text);
       setActive(Math.min(Math.max(active + (isUpKey(key) ? -1 : 1), 0), Math.max(found.length - 1, 0)));
-    } else {
+    } else if (line.line !== text) {
+      // Keys that only move the cursor leave the arrow where it is.
       setText(line.line);
       setActive(0);
     }
@@ -67,7 +67,7 @@ export const liveSearch = createPrompt<string, LiveSearchConfig>((config, done) 
     active,
     renderItem: ({ item, isActive }) =>
       isActive ? theme.style.highlight(`❯ ${item.title}`) : `  ${item.title}`,
-    pageSize: LINES,
+    pageSize: config.lines,
     loop: false,
   });
   const message = theme.style.message(config.message, chosen === null ? 'idle' : 'done');

@@ -55,6 +55,17 @@ export function promptTheme({ stderr, env }: Pick<Context, 'stderr' | 'env'>): P
   };
 }
 
+/** So many lines at once: a longer list is searched, not read. */
+const MOST_LINES = 8;
+/** What stands around a list: the question, a note of up to three lines after a blank one, the keys. */
+const LINES_AROUND = 6;
+
+/** How many lines of a list are shown at once: on a low terminal so few that its question stays in sight. */
+export function listLines({ stderr }: Pick<Context, 'stderr'>): number {
+  const rows = stderr.rows ?? 0;
+  return rows === 0 ? MOST_LINES : Math.min(MOST_LINES, Math.max(2, rows - LINES_AROUND));
+}
+
 /** The library's words for what keys do, in the user's language. */
 function keysLine(keys: readonly (readonly [string, string])[]): string {
   const words: Readonly<Record<string, string>> = {

@@ -13,7 +13,7 @@ import {
   plainSeveral,
   plainText,
 } from './plain-prompts.ts';
-import { promptTheme } from './prompt-theme.ts';
+import { listLines, promptTheme } from './prompt-theme.ts';
 
 /** One of the answers of a {@link askChoice}. */
 export interface Choice {
@@ -74,7 +74,13 @@ export function askChoice(
 ): Promise<string> {
   const message = translated(question);
   if (isPlain(context)) return answered(plainChoice(context, message, choices.map(worded), usual));
-  const asked = { message, choices: choices.map(shown), theme: promptTheme(context), loop: false };
+  const asked = {
+    message,
+    choices: choices.map(shown),
+    pageSize: listLines(context),
+    theme: promptTheme(context),
+    loop: false,
+  };
   return answered(select(usual === null ? asked : { ...asked, default: usual }, streams(context)));
 }
 
@@ -174,7 +180,12 @@ export async function askSearch(
   const { liveSearch } = await import('./live-search.ts');
   return answered(
     liveSearch(
-      { message, find: (text) => find(text).map(worded), theme: promptTheme(context) },
+      {
+        message,
+        find: (text) => find(text).map(worded),
+        lines: listLines(context),
+        theme: promptTheme(context),
+      },
       streams(context),
     ),
   );
@@ -192,7 +203,7 @@ export function askSeveral(
 ): Promise<readonly string[]> {
   const message = translated(question);
   if (isPlain(context)) return answered(plainSeveral(context, message, choices.map(worded)), unchanged());
-  const asked = { message, choices: choices.map(shown), loop: false };
+  const asked = { message, choices: choices.map(shown), pageSize: listLines(context), loop: false };
   const validate = (chosen: readonly unknown[]): true | string => chosen.length > 0 || t`at least one`;
   return answered(
     checkbox({ ...asked, validate, theme: promptTheme(context) }, streams(context)),

@@ -35,6 +35,8 @@ export interface TerminalOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Default: 140. */
   readonly columns?: number;
+  /** Default: 50. */
+  readonly rows?: number;
 }
 
 /** Starts our program on a terminal, with a home of its own. */
@@ -48,6 +50,7 @@ export function keypairOnTerminal(
     readonly home: string;
     readonly env?: Readonly<Record<string, string>>;
     readonly columns?: number;
+    readonly rows?: number;
   },
 ): OnTerminal {
   const clean = { PATH: process.env['PATH'] ?? '', HOME: home, TERM: 'xterm-256color' };
@@ -60,9 +63,9 @@ export function keypairOnTerminal(
 
 const PATIENCE_MS = 10_000;
 
-/** Starts a program on a terminal of 140 columns, or as many as are asked for, and 50 lines. */
+/** Starts a program on a terminal of 140 columns, or as many as are asked for, and of 50 lines. */
 export function onTerminal(file: string, args: readonly string[], options: TerminalOptions): OnTerminal {
-  const [cols, rows] = [options.columns ?? 140, 50];
+  const [cols, rows] = [options.columns ?? 140, options.rows ?? 50];
   const pty = spawn(file, [...args], {
     name: options.env['TERM'] ?? 'xterm',
     cols,

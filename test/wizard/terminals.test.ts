@@ -31,6 +31,30 @@ describe('the conversation', () => {
     expect(lines.filter((row) => /^[?❯]|⏎/.test(row))).toEqual([]);
   });
 
+  it('keeps its question in sight on a terminal of ten lines', async () => {
+    await using terminal = keypairOnTerminal(['--sandbox'], { home, columns: 40, rows: 10 });
+    await converse(terminal, [menu]);
+    await terminal.shows('❯ Tencent Cloud CVM (tencent)');
+    terminal.type(KEYS.down.repeat(3));
+    await terminal.shows('recommends the provide');
+    expect(terminal.screen()).toContain(provider);
+    terminal.type(KEYS.up.repeat(3) + KEYS.enter);
+    await terminal.shows('the default of tencent');
+    expect(terminal.screen()).toContain(region);
+  });
+
+  it('leaves the arrow where it is at a key that types nothing', async () => {
+    await using terminal = keypairOnTerminal(['--sandbox'], { home });
+    await converse(terminal, [menu], [provider]);
+    await terminal.shows('❯ ap-guangzhou');
+    terminal.type(KEYS.down + KEYS.down);
+    await terminal.shows('❯ ap-beijing');
+    // The arrow to the left, and Page Down.
+    terminal.type('\u001b[D\u001b[6~');
+    terminal.type(KEYS.down);
+    await terminal.shows('❯ ap-chengdu');
+  });
+
   it('goes on when the terminal is resized while it asks', async () => {
     await using terminal = keypairOnTerminal(['--sandbox'], { home });
     await converse(terminal, [menu]);
