@@ -8,6 +8,8 @@ export interface OutputStream {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
+  /** Nothing that is written is ever read: /dev/null, or a stream that was closed before the start. */
+  readonly goesNowhere?: boolean;
 }
 
 /**

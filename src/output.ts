@@ -1,4 +1,5 @@
-import { fstatSync, writeSync } from 'node:fs';
+import { fstatSync, statSync, writeSync } from 'node:fs';
+import { devNull } from 'node:os';
 import type { OutputStream } from './context.ts';
 
 /** Node's stream for a descriptor: loading it costs a tenth of Node's own start, and off a terminal nothing needs it. */
@@ -18,6 +19,7 @@ export function outputStream(
   slowStream: SlowStream,
   failed: (error: Error) => void,
 ): OutputStream {
+  if (goesNowhere(descriptor)) return NOWHERE;
   if (isDevice(descriptor)) return slowStream();
   let slow: NodeJS.WriteStream | null = null;
   return {
@@ -41,12 +43,30 @@ export function outputStream(
   };
 }
 
-/** A terminal is a character device; so is /dev/null, which costs nothing to leave to Node. */
+const NOWHERE: OutputStream = {
+  write: (_text, done) => {
+    done?.();
+    return true;
+  },
+  goesNowhere: true,
+};
+
+/** Node opens the null device in the place of a descriptor that was closed before the start (`>&-`). */
+function goesNowhere(descriptor: number): boolean {
+  try {
+    const stream = fstatSync(descriptor);
+    return stream.isCharacterDevice() && stream.rdev === statSync(devNull).rdev;
+  } catch {
+    return false;
+  }
+}
+
+/** A terminal is a character device. */
 function isDevice(descriptor: number): boolean {
   try {
     return fstatSync(descriptor).isCharacterDevice();
   } catch {
-    // A closed descriptor (`>&-`): Node has a stream that swallows everything.
+    // Whatever it is: Node has a stream that swallows everything.
     return true;
   }
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import {
   chmodSync,
@@ -17,7 +17,7 @@ import { md5Fingerprint, sha256Fingerprint } from '../../src/keys/fingerprint.ts
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey, type PublicKey } from '../../src/keys/public-key.ts';
 import { createSandbox, type Listening, type Sandbox } from '../../src/sandbox/server.ts';
-import { ended, run, type Run, start } from '../support/program.ts';
+import { ended, PROGRAM, run, type Run, start } from '../support/program.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 
 interface PairJson {
@@ -168,6 +168,24 @@ describe('create in the embedded sandbox', () => {
     expect(exit).toBe(5);
     expect(readdirSync(path.join(home, '.ssh')).sort()).toEqual(['a1', 'a1.pub', 'c3', 'c3.pub']);
   });
+
+  it.each(['>/dev/null', '>&-'])(
+    'makes no pair whose private key would go nowhere: --output - %s',
+    (redirection) => {
+      const words = ['create', '--sandbox', '-p', 'tencent', '--name', 'foo', '--output', '-'];
+      const { status, stderr } = spawnSync(
+        'sh',
+        ['-c', `"$0" "$@" ${redirection}`, process.execPath, PROGRAM, ...words],
+        {
+          env: { PATH: process.env['PATH'], HOME: home },
+          encoding: 'utf8',
+        },
+      );
+      expect(status).toBe(2);
+      expect(stderr).toContain('--output - would send the private key nowhere');
+      expect(readdirSync(home)).toEqual([]);
+    },
+  );
 
   it('hands the private key to a program with --output -, and keeps no copy', async () => {
     const { exit, stdout, stderr } = await create('-p', 'aliyun', '--name', 'foo', '--output', '-');

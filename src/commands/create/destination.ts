@@ -115,6 +115,11 @@ function toStdout({ context, settings }: Session, name: string): Destination {
       hints: ['send stdout to a program or a file, or leave --output - out'],
     });
   }
+  if (context.stdout.goesNowhere === true) {
+    throw new KeypairError('USAGE', '--output - would send the private key nowhere: nobody reads stdout', {
+      hints: ['send stdout to a program or a file, or leave --output - out'],
+    });
+  }
   const held = path.join(stateDirectory(context), 'stdout', `${name}-${context.pid}`);
   return {
     file: held,

@@ -45,6 +45,10 @@ export const COMMANDS_CREATE: Entries = [
   ],
   ['a private key is not printed on a terminal', '私钥不会输出到终端'],
   [
+    '--output - would send the private key nowhere: nobody reads stdout',
+    '--output - 会让私钥无处可去：标准输出没有人读取',
+  ],
+  [
     'send stdout to a program or a file, or leave --output - out',
     '将标准输出接到程序或文件，或去掉 --output -',
   ],
