@@ -19,7 +19,7 @@ export async function findByName(
  * @throws KeypairError `NOT_FOUND`, and what listing throws.
  */
 export async function findPair(connection: Connection, text: string, signal: AbortSignal): Promise<KeyPair> {
-  const { descriptor, provider, region } = connection;
+  const { descriptor, provider, region, regionWords } = connection;
   const filter = descriptor.isId(text) ? { id: text } : { name: text };
   for await (const pair of provider.listKeyPairs(filter, signal)) return pair;
   throw new KeypairError(
@@ -28,7 +28,7 @@ export async function findPair(connection: Connection, text: string, signal: Abo
     {
       provider: descriptor.id,
       hints: [
-        t`see what is there with: keypair list -p ${descriptor.id} -r ${region}`,
+        t`see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
         'or look in another --region',
       ],
     },

@@ -14,6 +14,8 @@ import { sourceText, unaskedRegion } from './region.ts';
 export interface Target {
   readonly descriptor: Descriptor;
   readonly region: string;
+  /** What follows `-r` on a command line that goes to the same place: `ap-guangzhou --sandbox`. */
+  readonly regionWords: string;
   readonly endpoint: URL;
   readonly apiVersion: string;
   /** Null in the sandbox, which brings its own. */
@@ -147,7 +149,19 @@ function settle(session: Session, { descriptor, region, from, version, credentia
       t`${region} is not among the regions that ${translated(descriptor.title)} documents: it is tried as it is`,
     );
   }
-  return { descriptor, region, endpoint: endpointFor(session, descriptor, region), apiVersion, credentials };
+  const endpoint = endpointFor(session, descriptor, region);
+  const regionWords = [region, ...placeWords(settings, endpoint)].join(' ');
+  return { descriptor, region, regionWords, endpoint, apiVersion, credentials };
+}
+
+/** The flags without which a command line that was made in the sandbox, say, would go to the real cloud. */
+function placeWords({ sandbox, chosenProfile, site, profile, endpoint }: Settings, url: URL): string[] {
+  return [
+    ...(sandbox ? ['--sandbox'] : []),
+    ...(chosenProfile === null ? [] : ['--profile', chosenProfile]),
+    ...(site === (profile.site ?? 'cn') ? [] : ['--site', site]),
+    ...(endpoint === null ? [] : ['--endpoint', url.origin]),
+  ];
 }
 
 function noRegion(region: string, list: string, from: string | null = null): KeypairError {

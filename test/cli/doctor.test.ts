@@ -323,7 +323,9 @@ describe('orphans', () => {
     const told = one(await doctor(), 'cloud-only');
     expect(told.level).toBe('note');
     expect(told.message).toMatch(/^7 pairs have their private half elsewhere .*: (a\d, ){4}a\d and 2 more$/);
-    expect(told.hints).toEqual(['see them with: keypair list -p tencent -r ap-guangzhou --cloud-only']);
+    expect(told.hints).toEqual([
+      `see them with: keypair list -p tencent -r ap-guangzhou --endpoint ${served.env['KEYPAIR_ENDPOINT'] ?? ''} --cloud-only`,
+    ]);
   });
 
   it('here go to the trash when that is wanted', async () => {

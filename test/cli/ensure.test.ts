@@ -174,7 +174,7 @@ describe('ensure', () => {
         () => {
           served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
         },
-        ['foo is here, but foo is not in the cloud', 'keypair import -p tencent -r ap-guangzhou --name foo'],
+        ['foo is here, but foo is not in the cloud', 'keypair import -p tencent -r ap-guangzhou --endpoint'],
       ],
       [
         'when only the public half is here, and nothing in the cloud',

@@ -137,7 +137,9 @@ describe('when no disk can hold the key', () => {
         code: 'PARTIAL',
         message: expect.stringContaining('is lost, and the pair could not be deleted') as string,
         hints: [
-          `delete it: keypair delete ${id} -p tencent -r ap-guangzhou`,
+          expect.stringContaining(
+            `delete it: keypair delete ${id} -p tencent -r ap-guangzhou --endpoint http://127.0.0.1:`,
+          ) as string,
           expect.stringContaining('--recreate') as string,
         ],
       },

@@ -109,7 +109,24 @@ describe('the equivalent command line', () => {
     } as const;
     expect(equivalentLine({ platform: 'linux' }, settings, 'cn-hangzhou', flags)).toBe(
       'keypair create --provider aliyun --region cn-hangzhou --profile work --site intl ' +
-        "--endpoint http://127.0.0.1:1 --name a b --local --type rsa-4096 --tag 'x=y z' --resource-group rg-1",
+        "--endpoint http://127.0.0.1:1 --name a --name b --local --type rsa-4096 --tag 'x=y z' --resource-group rg-1",
     );
+  });
+
+  it('has what a variable of this shell said, and a value that looks like a flag', () => {
+    const settings = resolveSettings(
+      { provider: 'tencent' },
+      { KEYPAIR_PROFILE: 'work', KEYPAIR_SITE: 'intl', KEYPAIR_KEY_DIR: '~/my keys', KEYPAIR_SANDBOX: '1' },
+    );
+    const flags = { name: ['a'], tag: ['x=y', '-z=1'] };
+    expect(equivalentLine({ platform: 'linux' }, settings, 'ap-guangzhou', flags)).toBe(
+      'keypair create --sandbox --provider tencent --region ap-guangzhou --profile work --site intl ' +
+        "--name a --tag x=y --tag -z=1 --key-dir '~/my keys'",
+    );
+  });
+
+  it('is one word where PowerShell would see a list', () => {
+    expect(quoted('x=a,b', 'win32')).toBe("'x=a,b'");
+    expect(quoted('@x', 'win32')).toBe("'@x'");
   });
 });

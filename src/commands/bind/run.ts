@@ -62,8 +62,8 @@ interface Job {
   readonly task: BindTask;
 }
 
-function lookHint({ connection: { descriptor, region }, task: { pair } }: Job): string {
-  return t`see where it is bound with: keypair show ${pair.id ?? pair.name} -p ${descriptor.id} -r ${region}`;
+function lookHint({ connection: { descriptor, regionWords }, task: { pair } }: Job): string {
+  return t`see where it is bound with: keypair show ${pair.id ?? pair.name} -p ${descriptor.id} -r ${regionWords}`;
 }
 
 /** On a terminal the instances are shown by name and state, so that one may notice a wrong id. */

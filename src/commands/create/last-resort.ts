@@ -114,6 +114,6 @@ async function deleteAgain(
   }
 }
 
-function deletion({ descriptor, region }: Connection, pair: KeyPairRef | null, name: string): string {
-  return `keypair delete ${pair?.id ?? name} -p ${descriptor.id} -r ${region}`;
+function deletion({ descriptor, regionWords }: Connection, pair: KeyPairRef | null, name: string): string {
+  return `keypair delete ${pair?.id ?? name} -p ${descriptor.id} -r ${regionWords}`;
 }

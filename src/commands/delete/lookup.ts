@@ -14,7 +14,7 @@ export async function findPairs(
   texts: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly KeyPair[]> {
-  const { descriptor, provider, region } = connection;
+  const { descriptor, provider, region, regionWords } = connection;
   const [only = '', ...more] = texts;
   const filter = more.length > 0 ? {} : descriptor.isId(only) ? { id: only } : { name: only };
   const found = new Map<string, KeyPair>();
@@ -32,7 +32,7 @@ export async function findPairs(
       {
         provider: descriptor.id,
         hints: [
-          t`see what is there with: keypair list -p ${descriptor.id} -r ${region}`,
+          t`see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
           'or look in another --region',
         ],
       },

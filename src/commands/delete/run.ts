@@ -120,7 +120,7 @@ async function deleteBatch(
   flags: Partial<DeleteFlags>,
   failed: (error: KeypairError) => void,
 ): Promise<void> {
-  const { descriptor, provider, region } = connection;
+  const { descriptor, provider, region, regionWords } = connection;
   const { context, settings } = session;
   const outcomes = await session.during(t`deleting ${labels(batch)}`, () =>
     provider.deleteKeyPairs(batch, context.interrupts.signal),
@@ -139,7 +139,7 @@ async function deleteBatch(
     if (pair === undefined) continue;
     const { name, id } = pair;
     if (error !== null) {
-      const look = t`see whether it is still there with: keypair show ${id ?? name} -p ${descriptor.id} -r ${region}`;
+      const look = t`see whether it is still there with: keypair show ${id ?? name} -p ${descriptor.id} -r ${regionWords}`;
       failed(
         error.outcome === 'unknown' ? lostDeletion(error, pair, there, look) : itemError(error, name, look),
       );

@@ -175,8 +175,13 @@ function notHere(
   ]);
 }
 
-function onlyHere({ descriptor, region }: Connection, name: string, file: string, taken: string): Standing {
-  const upload = `keypair import -p ${descriptor.id} -r ${region} --name ${name}`;
+function onlyHere(
+  { descriptor, region, regionWords }: Connection,
+  name: string,
+  file: string,
+  taken: string,
+): Standing {
+  const upload = `keypair import -p ${descriptor.id} -r ${regionWords} --name ${name}`;
   return conflict({ descriptor }, t`${taken} is here, but ${name} is not in the cloud, in ${region}`, [
     taken === file
       ? t`upload its public half: ${upload} --from-private ${file}`

@@ -96,8 +96,8 @@ export async function endEarlier(
 }
 
 /** The command that finishes an earlier create of this name, or begins anew. */
-export function recreateHint({ descriptor, region }: Target, name: string): string {
-  return t`finish it or begin anew: keypair create -p ${descriptor.id} -r ${region} --name ${name} --recreate`;
+export function recreateHint({ descriptor, regionWords }: Target, name: string): string {
+  return t`finish it or begin anew: keypair create -p ${descriptor.id} -r ${regionWords} --name ${name} --recreate`;
 }
 
 function conflict({ descriptor }: Connection, message: string, hints: readonly string[]): KeypairError {

@@ -56,13 +56,13 @@ async function apply(
   change: KeyPairChange,
   signal: AbortSignal,
 ): Promise<KeyPair> {
-  const { descriptor, provider, region } = connection;
+  const { descriptor, provider, regionWords } = connection;
   // The name that it has would be taken, as some services see it.
   const { name, ...rest } = change;
   const asked = name === undefined || name === pair.name ? rest : change;
   if (Object.keys(asked).length === 0) return pair;
   const handle = pair.id !== null && descriptor.isId(pair.id) ? pair.id : (name ?? pair.name);
-  const look = t`see what it is now with: keypair show ${handle} -p ${descriptor.id} -r ${region}`;
+  const look = t`see what it is now with: keypair show ${handle} -p ${descriptor.id} -r ${regionWords}`;
   if (provider.updateKeyPair === undefined)
     throw new KeypairError('USAGE', t`${translated(descriptor.title)} changes no key pairs`);
   try {

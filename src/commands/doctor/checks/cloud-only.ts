@@ -89,7 +89,7 @@ function lost({ target }: ServiceLook, pair: KeyPair, { file, made }: LedgerEntr
   return finding('problem', message, {
     hints: [
       'put it back from a backup, or from the trash of keypair delete',
-      t`where nobody has it any more: keypair delete ${name} -p ${id} -r ${target.region}`,
+      t`where nobody has it any more: keypair delete ${name} -p ${id} -r ${target.regionWords}`,
     ],
     file: made.privateKeyFile,
     provider: id,
@@ -108,7 +108,7 @@ function lost({ target }: ServiceLook, pair: KeyPair, { file, made }: LedgerEntr
 }
 
 function others({ target }: ServiceLook, names: readonly string[]): Finding {
-  const { descriptor, region } = target;
+  const { descriptor, region, regionWords } = target;
   const first = names
     .slice(0, MOST_NAMES)
     .map((name) => printable(name, 60))
@@ -118,6 +118,6 @@ function others({ target }: ServiceLook, names: readonly string[]): Finding {
     names.length === 1
       ? t`1 pair has its private half elsewhere (${descriptor.id}, ${region}): ${shown}`
       : t`${names.length} pairs have their private half elsewhere (${descriptor.id}, ${region}): ${shown}`;
-  const hints = [t`see them with: keypair list -p ${descriptor.id} -r ${region} --cloud-only`];
+  const hints = [t`see them with: keypair list -p ${descriptor.id} -r ${regionWords} --cloud-only`];
   return finding('note', message, { hints, provider: descriptor.id, region });
 }

@@ -12,7 +12,12 @@ interface Weak {
   readonly publicKey: PublicKey;
   /** On this machine, or null. */
   file: string | null;
-  readonly places: { readonly provider: string; readonly region: string; readonly name: string }[];
+  readonly places: {
+    readonly provider: string;
+    readonly region: string;
+    readonly regionWords: string;
+    readonly name: string;
+  }[];
 }
 
 /** Keys that can be broken: RSA of less than 2048 bits (NIST SP 800-131A), and DSA, which OpenSSH 10 no longer has. */
@@ -45,7 +50,8 @@ async function findWeak(input: CheckInput): Promise<readonly Weak[]> {
     for (const { name, publicKey: line } of pairs ?? []) {
       const publicKey = readPublicKey(line);
       const known = publicKey === null ? null : add(publicKey);
-      known?.places.push({ provider: target.descriptor.id, region: target.region, name });
+      const { descriptor, region, regionWords } = target;
+      known?.places.push({ provider: descriptor.id, region, regionWords, name });
     }
   }
   return [...weak.values()];
@@ -69,7 +75,7 @@ function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
   const make =
     place === undefined
       ? 'replace it: ssh-keygen -t ed25519'
-      : t`replace it: keypair create -p ${place.provider} -r ${place.region} --local --name ${printable(place.name, 100)}-new, bind that in its place, delete this one`;
+      : t`replace it: keypair create -p ${place.provider} -r ${place.regionWords} --local --name ${printable(place.name, 100)}-new, bind that in its place, delete this one`;
   return finding(own ? 'problem' : 'note', message, {
     hints: [make],
     file,
