@@ -5,19 +5,24 @@ import type { Settings } from '../settings.ts';
 /** The command line that does the same without a question. */
 export function equivalentLine(
   { platform }: Pick<Context, 'platform'>,
-  { flags: globals, sandbox, provider }: Pick<Settings, 'flags' | 'sandbox' | 'provider'>,
+  settings: Pick<
+    Settings,
+    'sandbox' | 'provider' | 'chosenProfile' | 'profile' | 'site' | 'endpoint' | 'keyDir'
+  >,
   region: string,
   flags: Partial<CreateFlags>,
 ): string {
+  const { sandbox, provider, chosenProfile, profile, site, endpoint } = settings;
+  const { output, keyDir = settings.keyDir } = flags;
   const words = [
     'keypair',
     'create',
     ...flag('--sandbox', sandbox),
     ...flag('--provider', provider ?? undefined),
     ...flag('--region', region),
-    ...flag('--profile', globals.profile),
-    ...flag('--site', globals.site),
-    ...flag('--endpoint', globals.endpoint),
+    ...flag('--profile', chosenProfile ?? undefined),
+    ...flag('--site', site === (profile.site ?? 'cn') ? undefined : site),
+    ...flag('--endpoint', endpoint ?? undefined),
     ...flag('--name', flags.name),
     ...flag('--local', flags.local),
     ...flag('--type', flags.type),
@@ -25,8 +30,12 @@ export function equivalentLine(
     ...flag('--project', flags.project),
     ...flag('--resource-group', flags.resourceGroup),
     ...flag('--api-version', flags.apiVersion),
-    ...flag('--key-dir', flags.keyDir),
-    ...flag('--output', flags.output),
+    // The profile says it again; a variable of this shell may not.
+    ...flag(
+      '--key-dir',
+      output !== undefined || keyDir === profile.keyDir ? undefined : (keyDir ?? undefined),
+    ),
+    ...flag('--output', output),
     ...flag('--recreate', flags.recreate),
   ];
   return words.map((word) => quoted(word, platform)).join(' ');
@@ -35,7 +44,8 @@ export function equivalentLine(
 function flag(name: string, value: boolean | string | readonly string[] | undefined): readonly string[] {
   if (value === undefined || value === false) return [];
   if (value === true) return [name];
-  return typeof value === 'string' ? [name, value] : [name, ...value];
+  // A flag for each: after another value, one that begins with a hyphen would be a flag itself.
+  return [value].flat().flatMap((one) => [name, one]);
 }
 
 /**
@@ -44,6 +54,6 @@ function flag(name: string, value: boolean | string | readonly string[] | undefi
  * what the program makes of them.
  */
 export function quoted(word: string, platform: string): string {
-  if (/^(?:~\/)?[\w./:@%+=,-]+$/.test(word)) return word;
+  if (/^(?:~\/)?[\w./:%+=-]+$/.test(word)) return word;
   return `'${word.replaceAll("'", platform === 'win32' ? "''" : String.raw`'\''`)}'`;
 }
