@@ -212,6 +212,9 @@ function plainLine({ stdin, stderr, interrupts }: Context, question: string): Pr
 const ENTER = new Set(['\r', '\n']);
 const LEAVE = new Set(['\u0003', '\u0004']);
 const BACKSPACE = new Set(['\b', '\u007f']);
+const CLEAR = '\u0015';
+/** Arrows and other keys that are no letters, and what a terminal puts around a paste (ECMA-48, CSI). */
+const KEYS = /\u001b(?:\[[\d;]*[@-~]|O[A-Z])/g;
 
 /** A line typed while the terminal echoes nothing, letter by letter: Enter ends it, Ctrl-C and Ctrl-D leave. */
 function unseen({ stdin, interrupts }: Context): Promise<string> {
@@ -233,7 +236,7 @@ function unseen({ stdin, interrupts }: Context): Promise<string> {
       });
     };
     const read = (text: string): void => {
-      for (const letter of text) {
+      for (const letter of text.replace(KEYS, '')) {
         if (LEAVE.has(letter)) {
           leave();
           return;
@@ -244,7 +247,10 @@ function unseen({ stdin, interrupts }: Context): Promise<string> {
           });
           return;
         }
-        typed = BACKSPACE.has(letter) ? Array.from(typed).slice(0, -1).join('') : typed + letter;
+        if (BACKSPACE.has(letter)) typed = Array.from(typed).slice(0, -1).join('');
+        else if (letter === CLEAR) typed = '';
+        // Nobody sees that another key has left something in the secret.
+        else if (letter >= ' ') typed += letter;
       }
     };
     interrupts.signal.addEventListener('abort', leave, { once: true });
