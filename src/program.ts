@@ -28,7 +28,7 @@ export async function run(context: Context, version: string, args: readonly stri
     if (error instanceof AnotherTopic) return run(context, version, error.words);
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
-    if (error.code !== 'commander.help') throw usageError(error);
+    if (error.code !== 'commander.help') throw usageError(error, commandWords(program));
     if (program.args.length > 0) throw incomplete(program.args);
     await talk(context, program.opts());
   }
@@ -178,6 +178,12 @@ async function talk(context: Context, flags: GlobalFlags): Promise<void> {
   await tellUnfinished(session, 'ask');
   const { runWizard } = await import('./wizard/wizard.ts');
   await runWizard(session);
+}
+
+/** The words of the command that the command line names, as far as there is one. */
+function commandWords({ commands, args: [word] }: Command): readonly string[] {
+  const below = commands.find((command) => command.name() === word);
+  return below === undefined ? [] : [below.name(), ...commandWords(below)];
 }
 
 function incomplete(words: readonly string[]): KeypairError {

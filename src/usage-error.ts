@@ -37,15 +37,22 @@ const SUGGESTIONS: readonly Sentence[] = [
 
 type Sentence = readonly [pattern: RegExp, say: (...values: readonly string[]) => string];
 
-/** The error for what Commander refused, in the user's language; what it says in words unknown here stays as it is. */
-export function usageError(error: CommanderError): KeypairError {
+/**
+ * The error for what Commander refused, in the user's language; what it says in words unknown here stays as it is.
+ *
+ * @param command the command that was asked for, as its words: none where there is no such command.
+ */
+export function usageError(error: CommanderError, command: readonly string[]): KeypairError {
   const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const hints = rest
     .map((line) => line.trim())
     .filter((line) => line !== '')
     .map((line) => said(SUGGESTIONS, line));
   return new KeypairError('USAGE', said(SENTENCES[error.code] ?? [], message), {
-    hints: [...hints, 'see keypair --help'],
+    hints: [
+      ...hints,
+      command.length === 0 ? 'see keypair --help' : t`see keypair ${command.join(' ')} --help`,
+    ],
     cause: error,
   });
 }

@@ -3,20 +3,26 @@ import { run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const home = temporaryDirectory();
-const SEE = 'keypair: hint: 见 keypair --help\n';
+/** The last hint: the help of the command that was meant, as far as that is known. */
+function see(command = ''): string {
+  return `keypair: hint: 见 keypair ${command}--help\n`;
+}
 
 describe('what is refused', () => {
   it.each([
-    [['crate'], `keypair: error: 未知命令“crate”\nkeypair: hint: 是不是想输入 create？\n${SEE}`],
+    [['crate'], `keypair: error: 未知命令“crate”\nkeypair: hint: 是不是想输入 create？\n${see()}`],
     [
       ['create', '--nam', 'x'],
-      `keypair: error: 未知选项“--nam”\nkeypair: hint: 是不是想输入 --name？\n${SEE}`,
+      `keypair: error: 未知选项“--nam”\nkeypair: hint: 是不是想输入 --name？\n${see('create ')}`,
     ],
-    [['create', '--name'], `keypair: error: 选项“-n, --name <name...>”缺少参数\n${SEE}`],
-    [['show'], `keypair: error: 缺少必需的参数“NAME”\n${SEE}`],
-    [['list', 'x'], `keypair: error: “list”的参数过多：应为 0 个，实际为 1 个\n${SEE}`],
-    [['show', 'x', 'y'], `keypair: error: “show”的参数过多：应为 1 个，实际为 2 个\n${SEE}`],
-    [['list', '--site', 'x'], `keypair: error: 选项“--site <site>”的参数“x”无效，可选值为 cn, intl\n${SEE}`],
+    [['create', '--name'], `keypair: error: 选项“-n, --name <name...>”缺少参数\n${see('create ')}`],
+    [['show'], `keypair: error: 缺少必需的参数“NAME”\n${see('show ')}`],
+    [['list', 'x'], `keypair: error: “list”的参数过多：应为 0 个，实际为 1 个\n${see('list ')}`],
+    [['show', 'x', 'y'], `keypair: error: “show”的参数过多：应为 1 个，实际为 2 个\n${see('show ')}`],
+    [
+      ['list', '--site', 'x'],
+      `keypair: error: 选项“--site <site>”的参数“x”无效，可选值为 cn, intl\n${see()}`,
+    ],
     [['config'], 'keypair: error: config 之后缺少子命令\nkeypair: hint: 见 keypair config --help\n'],
   ])('%j is refused in so many words', async (args, words) => {
     expect(await run([...args, '--lang', 'zh-CN'], { home })).toEqual({ exit: 2, stdout: '', stderr: words });

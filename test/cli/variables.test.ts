@@ -67,9 +67,9 @@ describe('keypair help', () => {
   );
 
   it.each([
-    ['crate', 'crate', 'create'],
-    ['auth logn', 'logn', 'login'],
-  ])('of %j says what it may mean', async (words, unknown, meant) => {
+    ['crate', 'crate', 'create', ''],
+    ['auth logn', 'logn', 'login', 'auth '],
+  ])('of %j says what it may mean', async (words, unknown, meant, above) => {
     for (const args of [
       ['help', ...words.split(' ')],
       [...words.split(' '), '--help'],
@@ -77,7 +77,7 @@ describe('keypair help', () => {
       expect(await run(args, { home })).toEqual({
         exit: 2,
         stdout: '',
-        stderr: `keypair: error: unknown command '${unknown}'\nkeypair: hint: Did you mean ${meant}?\nkeypair: hint: see keypair --help\n`,
+        stderr: `keypair: error: unknown command '${unknown}'\nkeypair: hint: Did you mean ${meant}?\nkeypair: hint: see keypair ${above}--help\n`,
       });
   });
 
