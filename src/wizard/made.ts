@@ -3,6 +3,7 @@ import type { KnownPair } from '../commands/key-pair-result.ts';
 import { randomart } from '../keys/randomart.ts';
 import { t } from '../language/t.ts';
 import type { Session } from '../session.ts';
+import { isPlain } from '../ui/plain-prompts.ts';
 import { equivalentLine } from './equivalent.ts';
 
 /** After the result: the picture of the key, and how a script does the same. All of it on stderr. */
@@ -13,7 +14,9 @@ export function showMade(
   made: readonly KnownPair[],
 ): void {
   if (settings.quiet) return;
-  const pictures = made.flatMap(({ publicKey }) => (publicKey === null ? [] : randomart(publicKey)));
+  // Where lines are read out, a picture is noise; the fingerprints stand in the result.
+  const seen = isPlain(context) ? [] : made;
+  const pictures = seen.flatMap(({ publicKey }) => (publicKey === null ? [] : randomart(publicKey)));
   const line = equivalentLine(context, settings, region, flags);
   context.stderr.write(
     `${pictures.map((row) => `  ${row}\n`).join('')}\n${t`The same from a script:`}\n  ${line}\n`,

@@ -119,6 +119,8 @@ describe('the conversation', () => {
     expect(terminal.raw()).not.toContain('\u001b');
     expect(terminal.screen()).toContain('keypair: creating foo in cn-shenzhen-finance-1 …');
     expect(terminal.screen()).toContain('--region cn-shenzhen-finance-1 --name foo');
+    // The picture of the key is for eyes.
+    expect(terminal.screen()).not.toContain('+--');
     expect(made()).toBe(true);
   });
 

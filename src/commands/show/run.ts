@@ -10,6 +10,7 @@ import type { LocalKey } from '../../local/key-index.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import type { Instance, KeyPair } from '../../providers/types.ts';
 import type { Result, Session } from '../../session.ts';
+import { isPlain } from '../../ui/plain-prompts.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import type { Style } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/rows.ts';
@@ -133,7 +134,9 @@ function describe(
     ...(instances === null ? (pair.instances ?? []).map((id) => [t`instance`, id] as const) : []),
   ];
   const shown = rows.map(([label, value]): Row => [label, value === null ? null : printable(value, 4000)]);
-  const picture = context.stdout.isTTY === true && known.publicKey !== null ? randomart(known.publicKey) : [];
+  // Behind a pipe nobody looks at it, and where lines are read out it is noise.
+  const seen = context.stdout.isTTY === true && !isPlain(context);
+  const picture = seen && known.publicKey !== null ? randomart(known.publicKey) : [];
   return {
     json: {
       ...keyPairJson(known),
