@@ -77,7 +77,8 @@ export function resolveSettings(
     provider: text(flags.provider, 'KEYPAIR_PROVIDER') ?? profile.provider,
     region: text(flags.region, 'KEYPAIR_REGION'),
     site: readSite(text(flags.site, 'KEYPAIR_SITE') ?? profile.site),
-    endpoint: text(flags.endpoint, 'KEYPAIR_ENDPOINT'),
+    // A flag goes before a variable, also where they say it with two names.
+    endpoint: flags.sandbox === true ? (flags.endpoint ?? null) : text(flags.endpoint, 'KEYPAIR_ENDPOINT'),
     sandbox: flags.sandbox ?? readSwitch(env, 'KEYPAIR_SANDBOX'),
     json: flags.json ?? readSwitch(env, 'KEYPAIR_JSON'),
     quiet: flags.quiet ?? readSwitch(env, 'KEYPAIR_QUIET'),

@@ -47,6 +47,16 @@ describe('settings', () => {
     });
   });
 
+  it('takes --sandbox before KEYPAIR_ENDPOINT, but not before --endpoint', () => {
+    const env = { KEYPAIR_ENDPOINT: 'https://example.com' };
+    expect(resolveSettings({ sandbox: true }, env)).toMatchObject({ sandbox: true, endpoint: null });
+    // Both said, or both set: somebody has to choose.
+    const endpoint = 'https://example.org';
+    expect(resolveSettings({ sandbox: true, endpoint }, env)).toMatchObject({ sandbox: true, endpoint });
+    const both = { ...env, KEYPAIR_SANDBOX: '1' };
+    expect(resolveSettings({}, both)).toMatchObject({ sandbox: true, endpoint: 'https://example.com' });
+  });
+
   it('takes a profile after the variables, and before the default', () => {
     const profile = {
       ...EMPTY_PROFILE,
