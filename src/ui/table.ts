@@ -8,7 +8,9 @@ export type Column =
   | {
       readonly heading: string;
       /** Cut before others where the terminal is too narrow: sentences and comments, not what people copy. */
-      readonly flexible: boolean;
+      readonly flexible?: boolean;
+      /** Left out where the others would have to be cut for it: those with the lowest number first. */
+      readonly spare?: number;
     };
 
 const GAP = '  ';
@@ -19,7 +21,7 @@ const USUAL_WIDTH = 80;
 
 /**
  * Rows for people and for programs: aligned columns with a heading that fit the terminal, and behind a pipe bare rows,
- * uncut, with a tab between the cells, for `cut` and `awk`. Cells may hold anything: a line break in one breaks no
+ * whole and uncut, with a tab between the cells, for `cut` and `awk`. Cells may hold anything: a line break in one breaks no
  * line, and nothing in them controls the terminal.
  */
 export function table(
@@ -31,8 +33,45 @@ export function table(
   if (stream.isTTY !== true) return cells.map((row) => `${row.join('\t')}\n`).join('');
   const all = [columns.map((column) => translated(headingOf(column)).toUpperCase()), ...cells];
   const told = stream.columns ?? 0;
-  const widths = fit(columns, all, told > 0 ? told : USUAL_WIDTH);
-  return all.map((row) => `${line(row, widths)}\n`).join('');
+  const terminal = told > 0 ? told : USUAL_WIDTH;
+  const kept = columnsThatFit(columns, all, terminal);
+  const chosen = all.map((row) => kept.map((column) => row[column] ?? ''));
+  const widths = fit(
+    kept.flatMap((column) => columns[column] ?? []),
+    chosen,
+    terminal,
+  );
+  return chosen.map((row) => `${line(row, widths)}\n`).join('');
+}
+
+/** The places of the columns that are shown: without those that can be spared where not all have room. */
+function columnsThatFit(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  terminal: number,
+): readonly number[] {
+  const least = columns.map((column, index) => {
+    const widest = rows.reduce((width, row) => Math.max(width, displayWidth(row[index] ?? '')), 0);
+    return GAP.length + (isFlexible(column) ? Math.min(widest, FLEXIBLE_MINIMUM) : widest);
+  });
+  const spares = [...columns.keys()]
+    .filter((index) => spareOf(columns[index]) !== null)
+    .sort((one, other) => (spareOf(columns[one]) ?? 0) - (spareOf(columns[other]) ?? 0));
+  const kept = new Set(columns.keys());
+  for (const spare of spares) {
+    const needed = [...kept].reduce((sum, index) => sum + (least[index] ?? 0), -GAP.length);
+    if (needed <= terminal) break;
+    kept.delete(spare);
+  }
+  return [...kept];
+}
+
+function isFlexible(column: Column | undefined): boolean {
+  return typeof column === 'object' && column.flexible === true;
+}
+
+function spareOf(column: Column | undefined): number | null {
+  return typeof column === 'object' ? (column.spare ?? null) : null;
 }
 
 function headingOf(column: Column): string {
@@ -67,10 +106,7 @@ function fit(
     rows.reduce((widest, row) => Math.max(widest, Math.min(displayWidth(row[column] ?? ''), room)), 0),
   );
   const all = [...columns.keys()];
-  const flexible = all.filter((index) => {
-    const column = columns[index];
-    return typeof column === 'object' && column.flexible;
-  });
+  const flexible = all.filter((index) => isFlexible(columns[index]));
   shrink(widths, flexible, FLEXIBLE_MINIMUM, room);
   shrink(widths, all, 1, room);
   return widths;

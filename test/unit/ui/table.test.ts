@@ -52,6 +52,23 @@ describe('a table on a terminal', () => {
     expect(table(COLUMNS, rows, terminal(40)).split('\n')[1]).toBe('a-name-that-people-co…  id  some words…');
   });
 
+  it('leaves out what can be spared before it cuts what people copy', () => {
+    const columns: readonly Column[] = [
+      'id',
+      { heading: 'bound', spare: 2 },
+      { heading: 'fingerprint', flexible: true, spare: 1 },
+      'region',
+    ];
+    const rows = [['skey-mv9yzyjj', '0', 'SHA256:SZ6nGsPgkVjrXmlBA7pv2yOGSMr5vFwbF8', 'ap-guangzhou']];
+    const shown = (width: number): string | undefined => table(columns, rows, terminal(width)).split('\n')[1];
+    expect(shown(48)).toBe('skey-mv9yzyjj  0      SHA256:SZ6n…  ap-guangzhou');
+    expect(shown(47)).toBe('skey-mv9yzyjj  0      ap-guangzhou');
+    expect(shown(33)).toBe('skey-mv9yzyjj  ap-guangzhou');
+    expect(shown(26)).toBe('skey-mv9yzy…  ap-guangzhou');
+    // Programs get all of them, always.
+    expect(table(columns, rows, PIPE)).toBe(`${rows[0]?.join('\t') ?? ''}\n`);
+  });
+
   it('cuts the others, the widest first, when that is not enough', () => {
     expect(table(COLUMNS, ROWS, terminal(26))).toBe(
       ['NAME  ID         DESCRIPT…', 'foo   skey-mv9…  the key…', '密钥  skey-2', ''].join('\n'),
