@@ -14,6 +14,7 @@ import {
   plainText,
 } from './plain-prompts.ts';
 import { listLines, promptTheme } from './prompt-theme.ts';
+import { steadyOutput, type Terminal } from './steady-output.ts';
 
 /** One of the answers of a {@link askChoice}. */
 export interface Choice {
@@ -142,10 +143,11 @@ function streams(context: Context): {
   output: NodeJS.WritableStream;
   signal: AbortSignal;
 } {
+  const { stdin, stderr, env, interrupts } = context;
   return {
-    input: context.stdin,
-    output: context.stderr as NodeJS.WritableStream,
-    signal: context.interrupts.signal,
+    input: stdin,
+    output: steadyOutput(stderr as Terminal, stdin, env),
+    signal: interrupts.signal,
   };
 }
 
