@@ -20,7 +20,7 @@ const ESC = '\u001b[';
 /** The row and all below it; not from the first column, where tmux would move a whole screen to its history instead. */
 const ERASE_FROM_HERE = `\r${ESC}2K${ESC}C${ESC}J\r`;
 const HIDE_CURSOR = `${ESC}?25l`;
-/** DECAWM: a row is cut off, never broken, should the terminal find it wider than we do: the rows stay as many. */
+/** DECAWM: a row is cut off, not broken, should the terminal find it wider than we do: the rows stay as many. */
 const [BREAK_NOT, BREAK] = [`${ESC}?7l`, `${ESC}?7h`];
 
 /** Where nobody says how large the terminal is: as Node has it for the columns, and no limit for the rows. */
@@ -65,10 +65,12 @@ export class Frame {
       width,
       height > 0 ? height : Infinity,
     );
-    const rows = BREAK_NOT + layout.rows.join('\n') + BREAK;
+    const text = layout.rows.join('\n');
+    // With a cursor that is seen, rows that are broken are left over at worst; taken for broken, they are missed above.
+    const rows = cursor === null ? HIDE_CURSOR + BREAK_NOT + text + BREAK : text;
     const place = cursor === null ? { row: 0, column: 0 } : layout;
     const back = up(layout.rows.length - 1 - place.row) + toColumn(place.column);
-    this.#screen.write(this.#erased() + (cursor === null ? HIDE_CURSOR : '') + rows + back);
+    this.#screen.write(this.#erased() + rows + back);
     this.#picture = picture;
     this.#layout = { ...layout, ...place };
     this.#width = width;

@@ -27,6 +27,12 @@ const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 
 /**
+ * So long after the last change of its size, in milliseconds, a terminal is no longer being dragged: what is painted
+ * meanwhile may be for a size that is past. tmux tells its programs every 250 ms.
+ */
+const SETTLED_MS = 300;
+
+/**
  * A terminal as the questions of @inquirer see it: without an end to the right, so that their lines come unbroken. They
  * are broken here, and once more when the terminal is resized: @inquirer would erase as many rows as it wrote, while a
  * narrower terminal has more of them.
@@ -43,8 +49,12 @@ export function steadyOutput(
   env: Readonly<Record<string, string | undefined>>,
 ): NodeJS.WritableStream {
   const frame = new Frame(terminal, reflowOf(env));
+  let settling: NodeJS.Timeout | undefined;
   const resized = (): void => {
-    if (frame.stands) frame.paint();
+    clearTimeout(settling);
+    settling = setTimeout(() => {
+      if (frame.stands) frame.paint();
+    }, SETTLED_MS);
   };
   // Ctrl-Z stops the process within readline's own listener: what the shell says must stand below the question.
   const pressed = (_: unknown, key: Key): void => {
@@ -59,6 +69,7 @@ export function steadyOutput(
       written();
     },
     final: (ended) => {
+      clearTimeout(settling);
       terminal.off('resize', resized);
       keys.off('keypress', pressed);
       ended();
