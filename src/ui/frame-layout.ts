@@ -1,3 +1,4 @@
+import type { Reflow } from './reflow.ts';
 import { displayWidth } from './width.ts';
 
 /** A place in a text: its line, and its column in the line as if that were never broken; both from 0. */
@@ -108,16 +109,19 @@ function cut(line: string, width: number): string {
 }
 
 /**
- * How many rows are above the cursor once these rows, which stood on a wider terminal, have flowed into a narrower one.
+ * How many rows are above the cursor once these, which stood on a wider terminal, stand on a narrower one.
  *
- * @param flows whether the rows above the cursor's do, and whether the cursor's does.
+ * @param width of the terminal now, in columns.
  */
-export function rowsAbove(
-  { rows, row, column }: Layout,
-  width: number,
-  flows: { readonly lines: boolean; readonly cursorLine: boolean },
-): number {
-  const above = rows.slice(0, row);
-  const count = flows.lines ? above.flatMap((text) => brokenAt(text, width)).length : above.length;
-  return count + (flows.cursorLine ? placeInRows(brokenAt(rows[row] ?? '', width), column).row : 0);
+export function rowsAbove({ rows, row, column }: Layout, width: number, reflow: Reflow): number {
+  const parts = rows.map((text) => brokenAt(text, width));
+  switch (reflow) {
+    case 'stays':
+      return row;
+    case 'flows':
+      return parts.slice(0, row).flat().length + placeInRows(parts[row] ?? [''], column).row;
+    case 'xterm.js':
+      // From the last row up; what counts as the cursor's is where the cursor has got to by then.
+      return parts.reduceRight((at, { length }, index) => (index === at ? at : at + length - 1), row);
+  }
 }

@@ -31,8 +31,8 @@ const USUAL_COLUMNS = 80;
  * rows above the cursor it begins, also after the terminal has become narrower and has broken the rows once more.
  *
  * A cursor that is hidden waits in the first row, at its beginning, where it is found again whatever a terminal does to
- * the rows below. With one that is seen it has to be computed; in doubt too little is erased, not too much: what is
- * above are the user's answers.
+ * the rows below; in the last one where these would move it. Where one is seen, how far it is from the top has to be
+ * computed; in doubt too little is erased, not too much: what is above are the user's answers.
  */
 export class Frame {
   readonly #screen: Screen;
@@ -68,7 +68,7 @@ export class Frame {
     const text = layout.rows.join('\n');
     // With a cursor that is seen, rows that are broken are left over at worst; taken for broken, they are missed above.
     const rows = cursor === null ? HIDE_CURSOR + BREAK_NOT + text + BREAK : text;
-    const place = cursor === null ? { row: 0, column: 0 } : layout;
+    const place = cursor === null ? this.#waiting(layout) : layout;
     const back = up(layout.rows.length - 1 - place.row) + toColumn(place.column);
     this.#screen.write(this.#erased() + rows + back);
     this.#picture = picture;
@@ -103,6 +103,10 @@ export class Frame {
   #columns(): number {
     const { columns = 0 } = this.#screen;
     return columns > 0 ? columns : USUAL_COLUMNS;
+  }
+
+  #waiting({ rows }: Layout): { readonly row: number; readonly column: number } {
+    return { row: this.#reflow === 'xterm.js' ? rows.length - 1 : 0, column: 0 };
   }
 
   /** The way to the first row of what stands there, and its end. */

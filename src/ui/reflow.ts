@@ -1,13 +1,12 @@
-/** What a terminal does to the lines that stand on it when it becomes narrower. */
-export interface Reflow {
-  /** A line that has become too long goes on in the next row; else it is cut off, and stays one row. */
-  readonly lines: boolean;
-  /** The line with the cursor does so, too. */
-  readonly cursorLine: boolean;
-}
-
-const STAYS: Reflow = { lines: false, cursorLine: false };
-const FLOWS: Reflow = { lines: true, cursorLine: true };
+/**
+ * What a terminal does to the lines that stand on it when it becomes narrower.
+ *
+ * - `stays`: a line that has become too long is cut off; each stays one row.
+ * - `flows`: it goes on in the next row, and the cursor goes with its letter.
+ * - `xterm.js`: so, too, but the line with the cursor is cut off; and the cursor moves down by every row that is added,
+ *   also by those below it (`_reflowSmaller` in its Buffer.ts).
+ */
+export type Reflow = 'stays' | 'flows' | 'xterm.js';
 
 /** Terminals inside of programs; all but STY may also be inherited, but then the worst is a row that is left over. */
 const INNER = ['STY', 'NVIM', 'VIM_TERMINAL', 'INSIDE_EMACS'];
@@ -31,10 +30,9 @@ const NAMES = /^(tmux|xterm-kitty|xterm-ghostty|alacritty|foot|wezterm)/;
 export function reflowOf(env: Readonly<Record<string, string | undefined>>): Reflow {
   const set = (name: string): boolean => (env[name] ?? '') !== '';
   const [term, program] = [env['TERM'] ?? '', env['TERM_PROGRAM'] ?? ''];
-  if (INNER.some(set)) return STAYS;
-  // xterm.js leaves the line with the cursor to the shell.
-  if (program === 'vscode') return { lines: true, cursorLine: false };
+  if (INNER.some(set)) return 'stays';
+  if (program === 'vscode') return 'xterm.js';
   // tmux inside of an xterm inherits its variable, but not its name.
-  if (set('XTERM_VERSION') && term.startsWith('xterm')) return STAYS;
-  return MARKS.some(set) || PROGRAMS.includes(program) || NAMES.test(term) ? FLOWS : STAYS;
+  if (set('XTERM_VERSION') && term.startsWith('xterm')) return 'stays';
+  return MARKS.some(set) || PROGRAMS.includes(program) || NAMES.test(term) ? 'flows' : 'stays';
 }
