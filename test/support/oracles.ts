@@ -66,6 +66,7 @@ const ORACLES: readonly Oracle[] = [
       'test/interop/scripts-page.test.ts',
     ],
   },
+  { program: 'tmux', package: 'tmux', tests: ['test/interop/tmux.test.ts'] },
   { program: 'shellcheck', package: 'shellcheck', tests: ['test/interop/completion-bash.test.ts'] },
   {
     program: 'zsh',
