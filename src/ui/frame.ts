@@ -89,6 +89,8 @@ export class Frame {
    */
   leave(last = ''): void {
     if (this.#layout === null) return;
+    // Broken once more, it ends further down.
+    if (this.#columns() < this.#width) this.paint();
     this.#screen.write(`${down(this.#layout.rows.length - 1 - this.#layout.row)}\n\r${last}`);
     this.#layout = null;
   }

@@ -8,7 +8,7 @@
  */
 export type Reflow = 'stays' | 'flows' | 'xterm.js';
 
-/** Terminals inside of programs; all but STY may also be inherited, but then the worst is a row that is left over. */
+/** Terminals inside of programs. They may also be inherited; then the worst is a row that is left over. */
 const INNER = ['STY', 'NVIM', 'VIM_TERMINAL', 'INSIDE_EMACS'];
 
 /** Terminals that are known to reflow, by the variables that they set and by the names that `ssh` hands on. */

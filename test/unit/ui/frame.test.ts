@@ -120,11 +120,11 @@ describe.each(KINDS)('a frame on a terminal whose text %s', (reflow, options, fi
         frame.leave('end');
         expect(await shown()).toEqual([...expected(second, terminal.cols), 'end']);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
-  it.each([reflow, 'stays'] as const)(
+  it.each([...new Set<Reflow>([reflow, 'stays'])])(
     'never takes an answer away, taken for one whose text %s',
     async (taken) => {
       await fc.assert(

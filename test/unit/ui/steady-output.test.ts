@@ -84,6 +84,16 @@ describe('the output of a question', () => {
     expect(terminal.news()).toBe('\u001b[G\u001b[?25h');
   });
 
+  it('goes below its last row also on a terminal that has just become narrower', () => {
+    const { terminal, output } = question();
+    output.write(ASKED);
+    terminal.news();
+    terminal.columns = 10;
+    output.write('\u001b[1B\n\u001b[G\u001b[?25h');
+    const painted = `\u001b[1A${ERASE}? name: fo\no\nnote\u001b[1A\u001b[2G`;
+    expect(terminal.news()).toBe(`${painted}\u001b[1B\n\r\u001b[G\u001b[?25h`);
+  });
+
   it('leaves the line to the shell before Ctrl-Z stops it', () => {
     const { terminal, keys, output } = question();
     output.write(ASKED);
