@@ -1,5 +1,5 @@
 import { t } from '../language/t.ts';
-import { type Entry, fieldsOf, lineIn, numberIn, pairIn } from './entry.ts';
+import { type Entry, type Fields, fieldsOf, lineIn, numberIn, pairIn } from './entry.ts';
 import { parseJsonObject } from './json-file.ts';
 import { KeypairError } from '../errors.ts';
 
@@ -9,6 +9,9 @@ const LOGINS: Readonly<Record<string, string>> = {
   sso: 'tccli sso login',
 };
 
+/** What `tccli configure set use-cvm-role false` writes: an access key, as without any type (configure.py). */
+const PLAIN = 'default';
+
 /**
  * Reads `~/.tccli/<profile>.credential`: `{secretId, secretKey, token?, "role-arn"?, "role-session-name"?, type?,
  * expiresAt?}`, the latter in seconds since 1970. Null where it holds no credentials.
@@ -16,12 +19,12 @@ const LOGINS: Readonly<Record<string, string>> = {
  * @throws KeypairError `AUTH` that names a line or a field, and nothing of its content.
  */
 export function tccliEntry(text: string): Entry | null {
-  const fields = parseJsonObject(text);
+  const fields = given(parseJsonObject(text));
   const type = lineIn(fields, 'type');
   if (type === 'cvm-role') return { kind: 'instance', roleName: null };
   const login = type !== null && Object.hasOwn(LOGINS, type) ? LOGINS[type] : undefined;
   const renew = login === undefined ? null : t`run ${login}`;
-  if (type !== null && renew === null) {
+  if (type !== null && type !== PLAIN && renew === null) {
     return { kind: 'unusable', why: t`it is of a kind that only tccli knows: run tccli configure` };
   }
   const ends = numberIn(fields, 'expiresAt');
@@ -42,6 +45,11 @@ export function tccliEntry(text: string): Entry | null {
     stsEndpoint: null,
   };
   return { kind: 'role', base: pair, role };
+}
+
+/** `tccli configure` writes the word None for an answer that was left out (configure.py). */
+function given(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== 'None'));
 }
 
 /**

@@ -69,6 +69,11 @@ describe('~/.tccli/<profile>.credential', () => {
     expect(() => tccliEntry(json({ type, secretId: 'a', secretKey: 'b' }))).toThrow('it has no expiresAt');
   });
 
+  it('takes what tccli configure set use-cvm-role false leaves for an access key', () => {
+    const text = json({ type: 'default', secretId: 'AKIDa', secretKey: 'hush' });
+    expect(told(tccliEntry(text))).toEqual(['AKIDa', 'hush', null]);
+  });
+
   it('reads the instance’s role, and leaves kinds that it does not know', () => {
     expect(tccliEntry(json({ type: 'cvm-role' }))).toEqual({ kind: 'instance', roleName: null });
     expect(tccliEntry(json({ type: 'constructor', secretId: 'a', secretKey: 'b' }))).toMatchObject({
@@ -79,6 +84,8 @@ describe('~/.tccli/<profile>.credential', () => {
   it.each([
     ['{}', null],
     ['{"secretId":"","secretKey":""}', null],
+    // Whoever presses Enter at the questions of tccli configure has this.
+    ['{"secretId":"None","secretKey":"None"}', null],
     ['{"__proto__":{"secretId":"a","secretKey":"hush"}}', null],
   ])('finds nothing in %s', (text, nothing) => {
     expect(tccliEntry(text)).toBe(nothing);
