@@ -51,7 +51,7 @@ const TEMPORARY = { ...KEY, token: 'sts_token' };
 
 /** @param trail the profiles that have led here by `source_profile`, this one last. */
 function entryOf(config: Fields, profile: Fields, trail: readonly string[]): Entry | null {
-  const mode = lineIn(profile, 'mode') ?? '';
+  const mode = modeOf(profile);
   // As the CLI does it: in any case.
   switch (mode.toLowerCase()) {
     case '':
@@ -62,7 +62,7 @@ function entryOf(config: Fields, profile: Fields, trail: readonly string[]): Ent
       lineOrThrow(profile, 'sts_token');
       return pairIn(profile, TEMPORARY);
     case 'ramrolearn':
-      return withRole(profile, pairIn(profile, KEY));
+      return withRole(profile, pairIn(profile, TEMPORARY));
     case 'ecsramrole':
       return { kind: 'instance', roleName: lineIn(profile, 'ram_role_name') };
     case 'ramrolearnwithrolename':
@@ -80,6 +80,17 @@ function entryOf(config: Fields, profile: Fields, trail: readonly string[]): Ent
         why: t`its mode is for the aliyun CLI alone: run aliyun configure --mode AK`,
       };
   }
+}
+
+/** One without a mode has that of what it holds, as the CLI recognises it. */
+function modeOf(profile: Fields): string {
+  const holds = (name: string): boolean => lineIn(profile, name) !== null;
+  const mode = lineIn(profile, 'mode');
+  if (mode !== null) return mode;
+  if (!holds('access_key_id') || !holds('access_key_secret'))
+    return holds('ram_role_name') ? 'EcsRamRole' : '';
+  if (holds('sts_token')) return 'StsToken';
+  return holds('ram_role_arn') ? 'RamRoleArn' : 'AK';
 }
 
 function withRole(profile: Fields, base: Entry | null): Entry | null {

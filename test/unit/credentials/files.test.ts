@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aliyunEntry, aliyunRegion } from '../../../src/credentials/aliyun-config.ts';
 import type { Entry, PairEntry } from '../../../src/credentials/entry.ts';
 import { alibabaIniEntry, iniSection, tencentIniEntry } from '../../../src/credentials/ini-file.ts';
+import { Secret } from '../../../src/credentials/secret.ts';
 import { tccliEntry, tccliRegion } from '../../../src/credentials/tccli-file.ts';
 
 function told(entry: Entry | null): unknown {
@@ -168,6 +169,21 @@ describe('~/.aliyun/config.json', () => {
       'no host name',
     );
     expect(() => entry({ mode: 'RamRoleArn', ...key })).toThrow('it has no ram_role_arn');
+  });
+
+  it('takes a role on with a temporary access key, as the CLI does', () => {
+    expect(entry({ mode: 'RamRoleArn', ...key, ...role, sts_token: 'tok' })).toMatchObject({
+      kind: 'role',
+      base: { kind: 'pair', id: 'LTAIa', token: expect.any(Secret) as Secret },
+    });
+  });
+
+  it('recognises a profile without a mode, as the CLI does', () => {
+    expect(told(entry({ ...key }))).toEqual(['LTAIa', 'hush', null]);
+    expect(told(entry({ mode: '', ...key, sts_token: 'tok' }))).toEqual(['LTAIa', 'hush', 'tok']);
+    expect(entry({ ...key, ...role })).toMatchObject({ kind: 'role', base: { kind: 'pair' } });
+    expect(entry({ ram_role_name: 'web' })).toEqual({ kind: 'instance', roleName: 'web' });
+    expect(entry({ mode: '', output_format: 'json', language: 'en' })).toBeNull();
   });
 
   it('reads EcsRamRole, with and without the role’s name, and a role on top of it', () => {
