@@ -1,8 +1,9 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { configDirectory, type PathsInput } from '../config/paths.ts';
 import { KeypairError } from '../errors.ts';
-import { t } from '../language/t.ts';
+import { t, translated } from '../language/t.ts';
 import type { Vendor } from './types.ts';
 
 /** A file in which a login may be: one of the two. */
@@ -53,9 +54,13 @@ export async function findLoginFile(
 ): Promise<FoundLoginFile | null> {
   for (const candidate of loginFiles(input, profile, vendor)) {
     try {
-      const handle = await open(candidate.file);
+      // A FIFO in its place would be waited for, and not even Ctrl-C ends that.
+      const handle = await open(candidate.file, constants.O_RDONLY | constants.O_NONBLOCK);
       try {
-        const { mode } = await handle.stat();
+        const found = await handle.stat();
+        if (!found.isFile())
+          throw unreadable(t`cannot read ${candidate.shown} (${translated('it is not a file')})`);
+        const { mode } = found;
         const { bytesRead, buffer } = await handle.read(Buffer.alloc(LIMIT), 0, LIMIT, 0);
         const readable = input.platform !== 'win32' && (mode & 0o077) !== 0;
         return { ...candidate, bytes: buffer.subarray(0, bytesRead), open: readable };
@@ -63,15 +68,20 @@ export async function findLoginFile(
         await handle.close();
       }
     } catch (cause) {
+      if (cause instanceof KeypairError) throw cause;
       const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'error';
       if (code === 'ENOENT' || code === 'ENOTDIR') continue;
-      throw new KeypairError('AUTH', t`cannot read ${candidate.shown} (${code})`, {
-        hints: ['see who may read it, or store the credentials again with keypair auth login'],
-        cause,
-      });
+      throw unreadable(t`cannot read ${candidate.shown} (${code})`, cause);
     }
   }
   return null;
+}
+
+function unreadable(message: string, cause?: unknown): KeypairError {
+  return new KeypairError('AUTH', message, {
+    hints: ['see who may read it, or store the credentials again with keypair auth login'],
+    cause,
+  });
 }
 
 function withTilde(file: string, home: string): string {

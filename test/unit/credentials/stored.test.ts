@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Decrypter, Encrypter } from 'age-encryption';
@@ -164,6 +165,15 @@ describe('a login in a file', () => {
     await expect(secretOf(worldOf(home, null))).rejects.toMatchObject({
       code: 'AUTH',
       message: expect.stringContaining('cannot read ~/.config/keypair') as string,
+    });
+  });
+
+  it('never waits for a FIFO in its place', async () => {
+    mkdirSync(directory, { recursive: true });
+    execFileSync('mkfifo', [path.join(directory, 'work.tencent.age')]);
+    await expect(secretOf(worldOf(home, null))).rejects.toMatchObject({
+      code: 'AUTH',
+      message: 'cannot read ~/.config/keypair/credentials/work.tencent.age (it is not a file)',
     });
   });
 
