@@ -11,6 +11,8 @@ interface Spelling {
   readonly secret: string;
   /** The names that the token may have beside this pair. */
   readonly tokens: readonly string[];
+  /** Whether other programs may use the names for something else: they count only as a pair. */
+  readonly anybodys?: boolean;
 }
 
 /**
@@ -30,6 +32,7 @@ export const ENVIRONMENT_SPELLINGS: Readonly<Record<Vendor, readonly Spelling[]>
       id: `${prefix}ACCESS_KEY_ID`,
       secret: `${prefix}ACCESS_KEY_SECRET`,
       tokens: [`${prefix}SECURITY_TOKEN`],
+      anybodys: prefix === '',
     })),
     { id: 'ALICLOUD_ACCESS_KEY', secret: 'ALICLOUD_SECRET_KEY', tokens: ['ALICLOUD_SECURITY_TOKEN'] },
   ],
@@ -38,13 +41,15 @@ export const ENVIRONMENT_SPELLINGS: Readonly<Record<Vendor, readonly Spelling[]>
 /**
  * The first whole pair in the environment, or null where there is none.
  *
- * @throws KeypairError `AUTH` when a pair is half there, or when two names of the token disagree.
+ * @throws KeypairError `AUTH` when a pair is half there, when two names of the token disagree, or when one of them is
+ * no line of ASCII: it could not be sent.
  */
 export function credentialsFromEnvironment(vendor: Vendor, env: Env): Credentials | null {
   for (const spelling of ENVIRONMENT_SPELLINGS[vendor]) {
     const id = readVariable(env, spelling.id);
     const secret = readVariable(env, spelling.secret);
     if (id === null && secret === null) continue;
+    if (spelling.anybodys && (id === null || secret === null)) continue;
     if (id === null || secret === null) {
       const [there, missing] = id === null ? [spelling.secret, spelling.id] : [spelling.id, spelling.secret];
       throw new KeypairError('AUTH', t`${there} is set, but ${missing} is not`, {
@@ -52,6 +57,13 @@ export function credentialsFromEnvironment(vendor: Vendor, env: Env): Credential
       });
     }
     const token = agreedVariable(env, spelling.tokens)?.value ?? null;
+    for (const name of [spelling.id, spelling.secret, ...spelling.tokens]) {
+      if (!/^[\x20-\x7e]*$/.test(readVariable(env, name) ?? '')) {
+        throw new KeypairError('AUTH', t`${name} is not a line of plain text`, {
+          hints: ['set it again: something else was copied with it, or in its place'],
+        });
+      }
+    }
     return {
       id,
       secret: new Secret(secret),

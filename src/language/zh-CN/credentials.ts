@@ -15,6 +15,7 @@ export const CREDENTIALS: Entries = [
   ['log in again with the tool that wrote it', '请用写入它的工具重新登录'],
   ['{0} is set, but {1} is not', '已设置 {0}，但没有设置 {1}'],
   ['set {0} too, or unset {1}', '请同时设置 {0}，或取消 {1}'],
+  ['set it again: something else was copied with it, or in its place', '请重新设置：其中混入了别的内容'],
   ['environment ({0})', '环境变量（{0}）'],
   ['{0} and {1} are both set and differ', '{0} 和 {1} 都已设置，但值不同'],
   ['unset the one that is out of date', '请取消其中过时的一个'],

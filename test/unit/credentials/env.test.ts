@@ -49,6 +49,24 @@ describe('credentials from the environment', () => {
     );
   });
 
+  it('passes over half of a pair whose names are anybody’s', () => {
+    const whole = { ALICLOUD_ACCESS_KEY: 'id', ALICLOUD_SECRET_KEY: 'key' };
+    expect(credentialsFromEnvironment('aliyun', { ACCESS_KEY_ID: 'minio', ...whole })?.id).toBe('id');
+    expect(credentialsFromEnvironment('aliyun', { ACCESS_KEY_SECRET: 'hush' })).toBeNull();
+  });
+
+  it.each(['TENCENTCLOUD_SECRET_ID', 'TENCENTCLOUD_SECRET_KEY', 'TENCENTCLOUD_TOKEN'])(
+    'refuses %s that no request can carry, without its value',
+    (name) => {
+      const env = { TENCENTCLOUD_SECRET_ID: 'id', TENCENTCLOUD_SECRET_KEY: 'key', TENCENTCLOUD_TOKEN: 't' };
+      for (const value of ['hush\nhush', 'hush\u001b[2J', '密钥']) {
+        expect(() => credentialsFromEnvironment('tencent', { ...env, [name]: value })).toThrow(
+          expect.objectContaining({ code: 'AUTH', message: `${name} is not a line of plain text` }) as Error,
+        );
+      }
+    },
+  );
+
   it('refuses two tokens that differ and names both, without their values', () => {
     const env = {
       TENCENTCLOUD_SECRET_ID: 'id',
