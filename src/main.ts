@@ -1,4 +1,5 @@
 import { homedir, hostname, userInfo } from 'node:os';
+import path from 'node:path';
 import { getProxyForUrl } from 'proxy-from-env';
 import { type Context, Interrupts, type OutputStream } from './context.ts';
 import { languageOf, useLanguage } from './language/language.ts';
@@ -87,8 +88,13 @@ function leaveSoon(): void {
   }, LINGER_MS).unref();
 }
 
+/** The root for a user that the system does not know, as container engines have it: only saving a key there fails. */
 function homeOf(): string {
-  return homedir() || userInfo().homedir;
+  try {
+    return homedir() || userInfo().homedir;
+  } catch {
+    return path.parse(process.execPath).root;
+  }
 }
 
 function processContext(interrupts: Interrupts): Context {

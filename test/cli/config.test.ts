@@ -176,6 +176,20 @@ describe('config', () => {
     });
   });
 
+  it('is somewhere for a user without a home directory and without a name, too', async () => {
+    // As containers run programs; only root can become such a user here.
+    const uid = process.getuid?.() === 0 ? { uid: 54_321 } : {};
+    const { exit, stdout, stderr } = await run(['config', 'path'], {
+      home,
+      env: { HOME: '' },
+      cwd: '/',
+      ...uid,
+    });
+    expect(stderr).toBe('');
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/^\/.*\.config\/keypair\/config\.json\n$/);
+  });
+
   describe('a broken one', () => {
     const SECRET = 'hunter2hunter2';
     beforeEach(() => {
