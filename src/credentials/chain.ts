@@ -103,14 +103,21 @@ async function warnedSurvey(
   stored: StoredCredentials | undefined,
 ): Promise<CredentialSurvey> {
   const survey = await surveyCredentials(vendor, profile, world, stored);
-  for (const { title, state, note, caution } of survey.places) {
-    if (caution !== null) world.warn(caution);
-    // Where nothing is found, the error tells it.
-    if (survey.found !== null && (state === 'skipped' || state === 'broken')) {
-      world.warn(t`${title} is passed over: ${note ?? translated('it cannot be used')}`);
-    }
-  }
+  for (const line of warningsOf(survey)) world.warn(line);
   return survey;
+}
+
+/**
+ * What people should not miss of a search: files that others can read, and what was passed over for what was found.
+ * Where nothing was found, the places themselves are to be told.
+ */
+export function warningsOf({ found, places }: CredentialSurvey): readonly string[] {
+  return places.flatMap(({ title, state, note, caution }) => [
+    ...(caution === null ? [] : [caution]),
+    ...(found !== null && (state === 'skipped' || state === 'broken')
+      ? [t`${title} is passed over: ${note ?? translated('it cannot be used')}`]
+      : []),
+  ]);
 }
 
 function nowhere(descriptor: Descriptor, places: readonly LookedIn[]): KeypairError {

@@ -5,6 +5,7 @@ import { installedProgram } from '../support/installed.ts';
 import { run } from '../support/program.ts';
 import { KEYS, keypairOnTerminal, type OnTerminal } from '../support/terminal.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
+import { put } from '../unit/credentials/world.ts';
 
 const ID = 'LTAIexampleexample0000WXYZ';
 const SECRET = 'Gu5t9xGARNpq86cd98joQYCN3EXAMPLE';
@@ -82,6 +83,25 @@ describe('auth without a terminal', () => {
     expect(stderr).toContain('missing: --insecure-plaintext');
     expect(stderr).toContain('only on a terminal');
     expect(readdirSync(home)).toEqual([]);
+  });
+
+  it('status says what is passed over and what to run, and who can read the rest', async () => {
+    const ended = { type: 'sso', secretId: ID, secretKey: SECRET, token: SECRET, expiresAt: 1_700_000_000 };
+    put(home, '.tccli/default.credential', ended);
+    const nothing = await run(['auth', 'status', '-p', 'tencent'], { home });
+    expect(nothing.exit).toBe(4);
+    const told = '~/.tccli/default.credential: its login has expired: run tccli sso login\n';
+    expect(nothing.stdout).toContain(told);
+    expect(nothing.stderr).toContain(`keypair: hint: ${told}`);
+
+    put(home, '.tencentcloud/credentials', `[default]\nsecret_id = ${ID}\nsecret_key = ${SECRET}\n`, 0o644);
+    const found = await run(['auth', 'status', '-p', 'tencent'], { home });
+    expect(found.exit).toBe(0);
+    expect(found.stderr).toBe(
+      'keypair: warning: ~/.tccli/default.credential is passed over: its login has expired: run tccli sso login\n' +
+        'keypair: warning: others can read ~/.tencentcloud/credentials: run chmod 600 ~/.tencentcloud/credentials\n',
+    );
+    expect(found.stdout + found.stderr + nothing.stdout + nothing.stderr).not.toContain(SECRET);
   });
 
   it('shows the sandbox for what it is', async () => {

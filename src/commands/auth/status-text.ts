@@ -40,8 +40,7 @@ function rowsOf({ source, id, expiresAt, caller, works, error, places }: VendorS
 }
 
 function lookedIn({ title, state, note }: LookedIn): string {
-  const what = state === 'broken' && note !== null ? translated(note) : stateText(state);
-  return `${translated(title)}: ${what}`;
+  return `${translated(title)}: ${note === null ? stateText(state) : translated(note)}`;
 }
 
 function stateText(state: LookedIn['state']): string {

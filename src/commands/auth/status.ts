@@ -1,4 +1,4 @@
-import type { LookedIn } from '../../credentials/chain.ts';
+import { type LookedIn, warningsOf } from '../../credentials/chain.ts';
 import type { CallerIdentity } from '../../credentials/roles.ts';
 import type { Vendor } from '../../credentials/types.ts';
 import { type ErrorCode, KeypairError } from '../../errors.ts';
@@ -65,7 +65,9 @@ async function statusOf(
   const { vendor } = start;
   let status = start;
   try {
-    const { found, places } = await services.survey(vendor);
+    const survey = await services.survey(vendor);
+    const { found, places } = survey;
+    for (const line of warningsOf(survey)) session.warn(line);
     status = { ...status, places };
     if (found === null) return { ...status, error: brokenPlace(places) };
     status = { ...status, source: found.source };
@@ -133,8 +135,16 @@ function verdict(statuses: readonly VendorStatus[], everyone: boolean): KeypairE
   const enough = everyone ? without.length === 0 : without.length < statuses.length;
   if (enough) return null;
   return new KeypairError('AUTH', t`no credentials for ${namesOf(without)}`, {
-    hints: ['store some with keypair auth login'],
+    hints: [
+      ...without.flatMap(({ places }) => places).flatMap(whatToRun),
+      'store some with keypair auth login',
+    ],
   });
+}
+
+/** Of what cannot be used the vendor's own tool may make something. */
+function whatToRun({ title, state, note }: LookedIn): readonly string[] {
+  return state === 'skipped' && note !== null ? [`${title}: ${note}`] : [];
 }
 
 function namesOf(statuses: readonly VendorStatus[]): string {
