@@ -77,6 +77,15 @@ describe('auth without a terminal', () => {
     }
   });
 
+  it('login says that the environment goes before what it stores', async () => {
+    const env = { ALICLOUD_ACCESS_KEY: ID, ALICLOUD_SECRET_KEY: SECRET };
+    const { exit, stderr } = await run([...LOGIN, ...IN_CLEAR], { home, env, input: SECRET });
+    expect(exit).toBe(0);
+    expect(stderr).toContain(
+      'keypair: warning: environment (ALICLOUD_ACCESS_KEY) goes before this login: unset that to use it\n',
+    );
+  });
+
   it('tells of an age file that nobody can be asked for its passphrase, and stores none', async () => {
     const { exit, stderr } = await run([...LOGIN, '--store', 'file'], { home, input: SECRET });
     expect(exit).toBe(2);

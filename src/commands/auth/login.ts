@@ -1,3 +1,4 @@
+import { environmentSource } from '../../credentials/environment.ts';
 import { keychainAccount } from '../../credentials/keychain.ts';
 import type { CallerIdentity } from '../../credentials/roles.ts';
 import { fixed } from '../../credentials/source.ts';
@@ -7,6 +8,7 @@ import { causedBy, KeypairError } from '../../errors.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
 import { printable } from '../../transport/sanitize.ts';
+import { credentialWorld } from '../credentials.ts';
 import { keepLogin } from './keep.ts';
 import { keyAnswer, passphraseAnswer, vendorAnswer } from './login-answers.ts';
 import { type LoginFlags, planLogin } from './login-flags.ts';
@@ -57,7 +59,20 @@ export async function runLogin(
     }\n`,
     quiet: account === null ? '' : printable(account),
   });
+  const before = beforeIt(session, vendor);
+  if (before !== null) session.warn(t`${before} goes before this login: unset that to use it`);
   if (caller === null) session.note('it was not checked: keypair auth status --check does');
+}
+
+/** What the environment has, which commands take before any login; null where that is nothing. */
+function beforeIt(session: Session, vendor: Vendor): string | null {
+  try {
+    return environmentSource(vendor, credentialWorld(session))?.source ?? null;
+  } catch (error) {
+    // What contradicts itself there is told when it is used.
+    if (error instanceof KeypairError) return null;
+    throw error;
+  }
 }
 
 async function whose(

@@ -57,6 +57,7 @@ export const COMMANDS_AUTH: Entries = [
   ['nothing was stored', '未保存'],
   ['the sandbox brings its own credentials: there is nothing to remove', '沙箱自带凭证，没有可移除的内容'],
   ['profile {0} is not logged in to {1}', '配置档 {0} 未登录{1}'],
+  ['{0} goes before this login: unset that to use it', '{0} 优先于它：要使用此登录凭证，请先取消该设置'],
   ['see keypair auth status', '见 keypair auth status'],
   ['another profile: --profile NAME', '其他配置档：--profile NAME'],
   ['Remove the login of profile {0} to {1} from the keychain?', '从钥匙串中移除配置档 {0} 的{1}登录凭证？'],
