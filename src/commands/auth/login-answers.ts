@@ -71,7 +71,7 @@ export async function keyAnswer(
   const { context } = session;
   const words = VENDORS[vendor];
   const problemOf = (name: string) => (answer: string) =>
-    isKeyText(answer.trim()) ? null : t`a ${name} is letters and digits, without spaces`;
+    isKeyText(answer.trim()) ? null : t`the ${name} is letters and digits, without spaces`;
   if (plan.id !== null) refuse(problemOf(words.id)(plan.id));
   if (plan.fromStdin) {
     const line = (await readStdin(context, LIMIT)).replace(/\r?\n$/, '');

@@ -26,7 +26,7 @@ export const COMMANDS_AUTH: Entries = [
     '--secret-stdin 从标准输入读取密钥：任何选项都不接受密钥本身',
   ],
   ['only on a terminal can a passphrase for the file be asked for', '只有在终端上才能询问文件的口令'],
-  ['a {0} is letters and digits, without spaces', '{0} 由字母和数字组成，不含空格'],
+  ['the {0} is letters and digits, without spaces', '{0} 由字母和数字组成，不含空格'],
   ['stdin has more than one line', '标准输入不止一行'],
   ['it takes the {0} and nothing else', '只应包含 {0}'],
   ['Passphrase for the file:', '文件的口令：'],

@@ -174,10 +174,10 @@ describe('auth login', () => {
   it.each([
     ['two\nlines', 'stdin has more than one line'],
     ['two\n\n', 'stdin has more than one line'],
-    ['', 'a SecretKey is letters and digits, without spaces'],
-    ['\n', 'a SecretKey is letters and digits, without spaces'],
-    ['a b', 'a SecretKey is letters and digits, without spaces'],
-    ['\u001b[2J', 'a SecretKey is letters and digits, without spaces'],
+    ['', 'the SecretKey is letters and digits, without spaces'],
+    ['\n', 'the SecretKey is letters and digits, without spaces'],
+    ['a b', 'the SecretKey is letters and digits, without spaces'],
+    ['\u001b[2J', 'the SecretKey is letters and digits, without spaces'],
     ['x'.repeat(5000), 'this is too long: more than 4 KiB'],
   ])('refuses %j on stdin', async (input, message) => {
     const stage = staged(home, { provider: 'tencent' }, { input });
