@@ -43,7 +43,8 @@ export async function surveyCredentials(
   world: World,
   stored: StoredCredentials = storedByLogin,
 ): Promise<CredentialSurvey> {
-  const roles = [environmentRole(vendor, world.env), profileRole(vendor, profile)];
+  // The vendor's own variable counts before the profile, as everywhere.
+  const role = environmentRole(vendor, world.env) ?? profileRole(vendor, profile);
   const places: LookedIn[] = [];
   for await (const place of placesFor(vendor, profile, world, stored)) {
     const finding = await place.look();
@@ -55,9 +56,8 @@ export async function surveyCredentials(
       caution,
     });
     if (finding.state !== 'found') continue;
-    const onTop = (source: CredentialSource, role: Role | null): CredentialSource =>
-      role === null ? source : assumeRole(vendor, source, role, world);
-    return { found: roles.reduce(onTop, finding.source), places };
+    const { source } = finding;
+    return { found: role === null ? source : assumeRole(vendor, source, role, world), places };
   }
   return { found: null, places };
 }

@@ -1,6 +1,6 @@
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
-import { agreedVariable, credentialsFromEnvironment, readVariable } from './env.ts';
+import { agreedVariable, credentialsFromEnvironment, readVariable, type Variable } from './env.ts';
 import { instanceRole, type Role, type WebIdentity, webIdentityRole } from './roles.ts';
 import { fixed } from './source.ts';
 import type { CredentialSource, Vendor } from './types.ts';
@@ -139,13 +139,22 @@ const ROLES: Readonly<Record<Vendor, RoleNames>> = {
 };
 
 /**
+ * The variable that asks for a role, or null.
+ *
+ * @throws KeypairError `AUTH` that names two of them that differ.
+ */
+export function roleVariable(vendor: Vendor, env: Env): Variable | null {
+  return agreedVariable(env, ROLES[vendor].arn);
+}
+
+/**
  * The role that the environment asks to take on with whatever credentials are found, or null.
  *
  * @throws KeypairError `AUTH` that names the variables, when two differ or a duration is no number.
  */
 export function environmentRole(vendor: Vendor, env: Env): Role | null {
   const names = ROLES[vendor];
-  const arn = agreedVariable(env, names.arn)?.value ?? null;
+  const arn = roleVariable(vendor, env)?.value ?? null;
   if (arn === null) return null;
   const duration = agreedVariable(env, names.durationSeconds);
   if (duration !== null && !/^[1-9]\d{0,5}$/.test(duration.value)) {

@@ -244,6 +244,23 @@ describe('config', () => {
   });
 
   describe('list', () => {
+    it('shows the role that the environment asks for in place of the profile’s', async () => {
+      const role = { arn: 'qcs::cam::uin/1:roleName/ops', sessionName: 'me' };
+      write({ profiles: { default: { provider: 'tencent', role } } });
+      const roles = async (env: Record<string, string>): Promise<readonly unknown[]> => {
+        const { stdout } = await keypair(['config', 'list', '--json'], env);
+        return (JSON.parse(stdout) as { key: string }[]).filter(({ key }) => key.startsWith('role.'));
+      };
+      expect(await roles({})).toEqual([
+        { key: 'role.arn', value: role.arn, source: 'profile default' },
+        { key: 'role.session-name', value: 'me', source: 'profile default' },
+      ]);
+      const arn = 'qcs::cam::uin/1:roleName/other';
+      expect(await roles({ TENCENTCLOUD_ROLE_ARN: arn })).toEqual([
+        { key: 'role.arn', value: arn, source: 'TENCENTCLOUD_ROLE_ARN' },
+      ]);
+    });
+
     it('says where each value is from', async () => {
       write({
         profile: 'work',

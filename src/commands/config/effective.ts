@@ -2,6 +2,7 @@ import { defaultKeyDirectory } from '../../config/paths.ts';
 import { PROFILE_KEYS } from '../../config/keys.ts';
 import type { Profile } from '../../config/profile.ts';
 import { DEFAULT_SOURCE } from '../../config/vendor-region.ts';
+import { roleVariable } from '../../credentials/environment.ts';
 import type { Context } from '../../context.ts';
 import { findDescriptor } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
@@ -61,6 +62,7 @@ export async function effectiveValues(
     return value === undefined ? null : { key, value, source: profileSource(profile.name) };
   };
   const descriptor = oneProvider(settings.provider);
+  const role = descriptor === null ? null : roleVariable(descriptor.vendor, context.env);
   const first = (key: string, value: string | number | null, source: string | null): Effective | null =>
     value === null ? null : source === null ? own(key) : { key, value, source };
   const named = asked('profile', 'KEYPAIR_PROFILE') ?? (profile.chosen ? 'config' : DEFAULT_SOURCE);
@@ -77,14 +79,13 @@ export async function effectiveValues(
       byDefault('key-dir', defaultKeyDirectory(context)),
     lacks(descriptor, 'project') ? null : (own('project') ?? byDefault('project', 0)),
     lacks(descriptor, 'resourceGroup') ? null : own('resource-group'),
-    own('role.arn'),
-    own('role.session-name'),
-    own('role.external-id'),
-    own('role.duration'),
+    ...(role === null ? ROLE_KEYS.map(own) : [{ key: 'role.arn', value: role.value, source: role.name }]),
     ...(lacks(descriptor, 'tag') ? [] : Object.keys(profile.tags).map((key) => own(`tags.${key}`))),
   ];
   return found.filter((value) => value !== null);
 }
+
+const ROLE_KEYS = PROFILE_KEYS.map(({ name }) => name).filter((name) => name.startsWith('role.'));
 
 function byDefault(key: string, value: string | number): Effective {
   return { key, value, source: DEFAULT_SOURCE };

@@ -184,7 +184,7 @@ describe('the search for credentials', () => {
     ]);
   });
 
-  it('takes a role on, by what the environment says and then by the profile', async () => {
+  it('takes a role on: what the environment says goes before the file and the profile', async () => {
     const arn = 'qcs::cam::uin/1:roleName/r';
     put(home, '.tccli/default.credential', { ...PAIR, 'role-arn': 'qcs::cam::file' });
     expect((await found())[1]).toBe('role qcs::cam::file, by ~/.tccli/default.credential');
@@ -194,7 +194,10 @@ describe('the search for credentials', () => {
     const role = { arn: 'qcs::cam::profile', sessionName: 's', externalId: 'x', durationSeconds: 900 };
     const env = { TENCENTCLOUD_SECRET_ID: 'a', TENCENTCLOUD_SECRET_KEY: 'b', TENCENTCLOUD_ROLE_ARN: arn };
     expect((await found(tencent, env, testProfile({ role })))[1]).toBe(
-      `role qcs::cam::profile, by role ${arn}, by environment (TENCENTCLOUD_SECRET_ID)`,
+      `role ${arn}, by environment (TENCENTCLOUD_SECRET_ID)`,
+    );
+    expect((await found(tencent, { ...env, TENCENTCLOUD_ROLE_ARN: '' }, testProfile({ role })))[1]).toBe(
+      'role qcs::cam::profile, by environment (TENCENTCLOUD_SECRET_ID)',
     );
     expect(roles.assumeRole.mock.lastCall?.[2]).toEqual({ ...role, policy: null, stsEndpoint: null });
   });
