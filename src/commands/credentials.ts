@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Profile } from '../config/profile.ts';
 import { findCredentials } from '../credentials/chain.ts';
-import type { CredentialSource } from '../credentials/types.ts';
+import type { CredentialSource, Vendor } from '../credentials/types.ts';
 import type { World } from '../credentials/world.ts';
 import { t } from '../language/t.ts';
+import { findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import { isLoopback, parseEndpoint } from '../transport/endpoint.ts';
@@ -13,7 +14,7 @@ import { createTransport } from '../transport/transport.ts';
 /** How long an instance's metadata service may take: it is one hop away, or not there. */
 const METADATA_TIMEOUT_MS = 1000;
 
-const worlds = new WeakMap<Session, World>();
+const worlds = new WeakMap<Session, Map<Vendor, World>>();
 
 /**
  * The credentials for a provider, found once for all of a run.
@@ -25,23 +26,32 @@ export function credentialsFor(
   descriptor: Descriptor,
   profile: Profile,
 ): Promise<CredentialSource> {
-  return findCredentials(descriptor, profile, credentialWorld(session));
+  return findCredentials(descriptor, profile, credentialWorld(session, descriptor.vendor, profile));
 }
 
 /**
- * What looking for credentials works with, made once for a session.
+ * What looking for a vendor's credentials works with, made once for a session.
  *
+ * @param profile the one that is meant, where the session's settings have none: its endpoint holds for its vendor.
  * @throws KeypairError `USAGE` for an endpoint that cannot be.
  */
-export function credentialWorld(session: Session): World {
-  const made = worlds.get(session) ?? createWorld(session);
-  worlds.set(session, made);
+export function credentialWorld(
+  session: Session,
+  vendor: Vendor,
+  profile: Profile = session.settings.profile,
+): World {
+  const ofSession = worlds.get(session) ?? new Map<Vendor, World>();
+  worlds.set(session, ofSession);
+  const made = ofSession.get(vendor) ?? createWorld(session, vendor, profile);
+  ofSession.set(vendor, made);
   return made;
 }
 
-function createWorld(session: Session): World {
+function createWorld(session: Session, vendor: Vendor, profile: Profile): World {
   const { context, settings, trace } = session;
-  const dial = standIn(settings.endpoint ?? settings.profile.endpoint);
+  const ofProfile =
+    profile.provider !== null && findDescriptor(profile.provider).vendor === vendor ? profile.endpoint : null;
+  const dial = standIn(settings.endpoint ?? ofProfile);
   const options = {
     userAgent: 'keypair',
     ...(trace === null ? {} : { trace }),

@@ -38,7 +38,7 @@ async function setUpOf(session: Session, vendor: Vendor): Promise<SetUp> {
   if (sandbox) return { state: 'ready', source: 'sandbox' };
   try {
     const { found, places } = await session.during('looking for credentials', () =>
-      surveyCredentials(vendor, profile, credentialWorld(session), named),
+      surveyCredentials(vendor, profile, credentialWorld(session, vendor), named),
     );
     if (found !== null) return { state: 'ready', source: found.source };
     const broken = places.find(({ state }) => state === 'broken' || state === 'skipped');

@@ -326,6 +326,16 @@ describe('the program signs with', () => {
     expect((await keypair(['list', '-p', 'tencent'], { KEYPAIR_PROFILE: 'work' })).exit).toBe(0);
   });
 
+  it('what works where the profile’s endpoint is, as auth status --check asks nowhere else', async () => {
+    const endpoint = served.env['KEYPAIR_ENDPOINT'];
+    put(home, '.config/keypair/config.json', { profiles: { default: { provider: 'tencent', endpoint } } });
+    // Whatever would leave this machine ends at a proxy that is not there.
+    const env = { ...tencentPair(parts.permanent), KEYPAIR_ENDPOINT: '', HTTPS_PROXY: 'http://127.0.0.1:9' };
+    const { exit, stdout, stderr } = await keypair(['auth', 'status', '-p', 'tencent', '--check'], env);
+    expect(exit, stderr).toBe(0);
+    expect(stdout).toContain('100000000001');
+  });
+
   it('nothing that does not work, as auth status --check tells of all providers', async () => {
     const env = {
       ...tencentPair(parts.permanent),

@@ -615,9 +615,10 @@ describe('no secret is seen in what the program works with', () => {
     for (const { env, secrets } of [permanentAccess(stage), temporaryAccess(stage)]) {
       const { context } = await runInside(['config', 'path'], { home, env: { ...env, KEYPAIR_DEBUG: '1' } });
       const session = createSession(context, resolveSettings({ debug: true }, context.env));
-      const world = credentialWorld(session);
-      const shown: unknown[] = [context, session, session.settings, world];
+      const shown: unknown[] = [context, session, session.settings];
       for (const vendor of ['tencent', 'aliyun'] as const) {
+        const world = credentialWorld(session, vendor);
+        shown.push(world);
         const descriptor = findDescriptor(vendor);
         const source = await credentialsFor(session, descriptor, EMPTY_PROFILE);
         const role = assumeRole(

@@ -67,7 +67,7 @@ export async function runLogin(
 /** What the environment has, which commands take before any login; null where that is nothing. */
 function beforeIt(session: Session, vendor: Vendor): string | null {
   try {
-    return environmentSource(vendor, credentialWorld(session))?.source ?? null;
+    return environmentSource(vendor, credentialWorld(session, vendor))?.source ?? null;
   } catch (error) {
     // What contradicts itself there is told when it is used.
     if (error instanceof KeypairError) return null;

@@ -5,6 +5,7 @@ import { type CredentialSurvey, surveyCredentials } from '../../credentials/chai
 import { type Keychain, openKeychain } from '../../credentials/keychain.ts';
 import { type CallerIdentity, callerIdentity } from '../../credentials/roles.ts';
 import type { CredentialSource, Vendor } from '../../credentials/types.ts';
+import type { World } from '../../credentials/world.ts';
 import type { Session } from '../../session.ts';
 import { credentialWorld } from '../credentials.ts';
 import { configuredLogins, type LoginRegister } from './register.ts';
@@ -27,7 +28,8 @@ export async function authServices(session: Session): Promise<AuthServices> {
   const { signal } = context.interrupts;
   // A login may be the first thing that there is of a profile.
   const profile = settings.chosenProfile ?? (await currentProfile(context));
-  const world = credentialWorld(session);
+  const own = await profileNow(context, profile, () => undefined);
+  const world = (vendor: Vendor): World => credentialWorld(session, vendor, own);
   return {
     profile,
     register: configuredLogins(context),
@@ -37,13 +39,18 @@ export async function authServices(session: Session): Promise<AuthServices> {
       attended: session.interactive,
       signal,
     }),
-    identify: (vendor, source) => callerIdentity(vendor, source, world, signal),
-    survey: async (vendor) => surveyCredentials(vendor, await profileNow(session, profile), world),
+    identify: (vendor, source) => callerIdentity(vendor, source, world(vendor), signal),
+    survey: async (vendor) =>
+      surveyCredentials(vendor, await profileNow(context, profile, session.warn), world(vendor)),
   };
 }
 
 /** The profile as it stands at this moment: a logout has just changed it. */
-async function profileNow({ context, warn }: Session, name: string): Promise<Profile> {
+async function profileNow(
+  context: Session['context'],
+  name: string,
+  warn: Session['warn'],
+): Promise<Profile> {
   const known = name === DEFAULT_PROFILE || (await profileNames(context)).includes(name);
   return known ? loadProfile(context, name, warn) : { ...EMPTY_PROFILE, name, chosen: true };
 }

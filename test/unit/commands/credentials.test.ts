@@ -53,13 +53,23 @@ describe('what the search for credentials works with', () => {
   const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   it('lets an endpoint on this machine stand for the whole cloud', async () => {
-    const { send } = credentialWorld(session(url()));
+    const { send } = credentialWorld(session(url()), 'tencent');
     expect((await send({ method: 'POST', url: STS, headers: {}, body: '{}' })).status).toBe(200);
     expect(hosts).toEqual(['sts.tencentcloudapi.com']);
   });
 
+  it('lets the endpoint of a profile stand for the cloud of its own vendor', async () => {
+    const profile = { ...EMPTY_PROFILE, provider: 'lighthouse', endpoint: url() };
+    const here = credentialWorld(session(null), 'tencent', profile);
+    expect((await here.send({ method: 'POST', url: STS, headers: {}, body: '{}' })).status).toBe(200);
+    const elsewhere = credentialWorld(session(null), 'aliyun', profile);
+    const sts = new URL('https://sts.aliyuncs.com/');
+    await expect(elsewhere.send({ method: 'GET', url: sts, headers: {} })).rejects.toThrow(/proxy/);
+    expect(hosts).toEqual(['sts.tencentcloudapi.com']);
+  });
+
   it('waits a second for the metadata service, whatever --timeout says', async () => {
-    const { metadata } = credentialWorld(session(url()));
+    const { metadata } = credentialWorld(session(url()), 'tencent');
     const started = performance.now();
     await expect(metadata({ method: 'GET', url: METADATA, headers: {} })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
@@ -69,7 +79,7 @@ describe('what the search for credentials works with', () => {
   });
 
   it('goes through the proxy to an STS, and past it to the metadata service', async () => {
-    const { send, metadata } = credentialWorld(session(null));
+    const { send, metadata } = credentialWorld(session(null), 'tencent');
     await expect(send({ method: 'GET', url: STS, headers: {} })).rejects.toThrow(/proxy/);
     const here = new URL(`${url()}/latest`);
     expect((await metadata({ method: 'GET', url: here, headers: {} })).status).toBe(200);
@@ -77,10 +87,10 @@ describe('what the search for credentials works with', () => {
 
   it('is made once for a session, and asks nobody where nobody is', () => {
     const mine = session(null);
-    expect(credentialWorld(mine)).toBe(credentialWorld(mine));
-    expect(credentialWorld(mine)).not.toBe(credentialWorld(session(null)));
-    expect(credentialWorld(mine).askPassphrase).toBeNull();
-    credentialWorld(mine).warn('look here');
+    expect(credentialWorld(mine, 'tencent')).toBe(credentialWorld(mine, 'tencent'));
+    expect(credentialWorld(mine, 'tencent')).not.toBe(credentialWorld(session(null), 'tencent'));
+    expect(credentialWorld(mine, 'tencent').askPassphrase).toBeNull();
+    credentialWorld(mine, 'tencent').warn('look here');
     expect(stderr).toBe('keypair: warning: look here\n');
   });
 

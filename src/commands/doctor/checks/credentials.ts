@@ -43,7 +43,7 @@ async function lookAt(
   const title = translated(VENDORS[vendor].title);
   const { services } = await input.cloud();
   try {
-    const world = credentialWorld(input.session);
+    const world = credentialWorld(input.session, vendor);
     const { found, places } = await surveyCredentials(vendor, input.session.settings.profile, world);
     const beside = places.flatMap(({ title: place, state, note, caution }) => [
       ...(caution === null ? [] : [finding('problem', printable(translated(caution), 500))]),

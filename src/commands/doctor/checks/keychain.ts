@@ -25,7 +25,12 @@ export const keychain: Check = {
       const what = t`the login of ${translated(VENDORS[vendor].title)}, profile ${name}`;
       try {
         // What the search for credentials has read already is not read again.
-        const stored = await storedCredentials(name, vendor, 'keychain', credentialWorld(input.session));
+        const stored = await storedCredentials(
+          name,
+          vendor,
+          'keychain',
+          credentialWorld(input.session, vendor),
+        );
         const hints = ['store it again with: keypair auth login'];
         found.push(
           stored === null
