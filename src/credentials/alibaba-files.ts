@@ -18,12 +18,29 @@ export function aliyunProfile({ env }: FilesWorld): Variable | null {
 }
 
 /** Where the CLI keeps its profiles. */
-export function aliyunConfigFile({ home }: FilesWorld): string {
+function aliyunConfigFile({ home }: FilesWorld): string {
   return path.join(home, '.aliyun', 'config.json');
 }
 
+/** The files that variables name, the SDKs' variable before Terraform's. */
+function namedFiles({
+  env,
+  home,
+}: FilesWorld): readonly { readonly file: string; readonly namedBy: string }[] {
+  return ['ALIBABA_CLOUD_CREDENTIALS_FILE', 'ALICLOUD_SHARED_CREDENTIALS_FILE'].flatMap((name) => {
+    const value = readVariable(env, name);
+    return value === null ? [] : [{ file: expandPath(value, '.', home), namedBy: name }];
+  });
+}
+
+/** The files that may have the CLI's profiles, and with them a region, in the order in which they count. */
+export function aliyunConfigFiles(world: FilesWorld): readonly string[] {
+  const named = namedFiles(world).map(({ file }) => file);
+  return aliyunProfilesForbidden(world) === null ? [...named, aliyunConfigFile(world)] : named;
+}
+
 /** The variable that forbids to read the CLI's profiles (the CLI's own, and its SDKs'), or null. */
-export function aliyunProfilesForbidden({ env }: FilesWorld): string | null {
+function aliyunProfilesForbidden({ env }: FilesWorld): string | null {
   const names = [
     'ALIBABA_CLOUD_IGNORE_PROFILE',
     'ALIBABACLOUD_IGNORE_PROFILE',
@@ -40,15 +57,10 @@ export function aliyunProfilesForbidden({ env }: FilesWorld): string | null {
  * @throws KeypairError `AUTH`, as {@link aliyunProfile}.
  */
 export function alibabaFiles(world: FilesWorld): readonly CredentialsFile[] {
-  const { env, home } = world;
-  const profile = aliyunProfile(world);
-  const named = ['ALIBABA_CLOUD_CREDENTIALS_FILE', 'ALICLOUD_SHARED_CREDENTIALS_FILE'].flatMap((name) => {
-    const value = readVariable(env, name);
-    return value === null ? [] : [{ file: expandPath(value, '.', home), namedBy: name }];
-  });
-  const sdk = { file: path.join(home, '.alibabacloud', 'credentials'), namedBy: null };
+  const wanted = aliyunProfile(world);
+  const named = namedFiles(world);
+  const sdk = { file: path.join(world.home, '.alibabacloud', 'credentials'), namedBy: null };
   const cli = { file: aliyunConfigFile(world), namedBy: null, forbiddenBy: aliyunProfilesForbidden(world) };
-  const wanted = profile?.value ?? null;
   const read = (text: string): Promise<FileContent> =>
     /^\s*\{/.test(text.replace(/^\ufeff/, ''))
       ? Promise.resolve(readConfig(text, wanted))
@@ -60,17 +72,19 @@ export function alibabaFiles(world: FilesWorld): readonly CredentialsFile[] {
   ];
 }
 
-function readConfig(text: string, wanted: string | null): FileContent {
-  const { name, entry } = aliyunEntry(text, wanted);
-  return { entry, part: name === null ? null : t`profile ${printable(name, 60)}` };
+function readConfig(text: string, wanted: Variable | null): FileContent {
+  const { name, entry } = aliyunEntry(text, wanted?.value ?? null);
+  const part = name === null ? null : t`profile ${printable(name, 60)}`;
+  return { entry, part, chosenBy: wanted?.name ?? null };
 }
 
-async function readIni(text: string, wanted: string | null): Promise<FileContent> {
+async function readIni(text: string, wanted: Variable | null): Promise<FileContent> {
   const { alibabaIniEntry, iniSection } = await import('./ini-file.ts');
-  const profile = wanted ?? 'default';
+  const profile = wanted?.value ?? 'default';
   const section = await iniSection(text, profile);
   return {
     entry: section === null ? null : alibabaIniEntry(section),
     part: t`profile ${printable(profile, 60)}`,
+    chosenBy: wanted?.name ?? null,
   };
 }

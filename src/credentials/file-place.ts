@@ -13,6 +13,8 @@ export interface FileContent {
   readonly entry: Entry | null;
   /** The part of the file that counts, for people: `profile prod`; null where that is the whole file. */
   readonly part: string | null;
+  /** The variable that names the part, or null. */
+  readonly chosenBy: string | null;
 }
 
 /** A file of a vendor's tools that may hold credentials. */
@@ -50,9 +52,9 @@ async function look(
   if (text.trim() === '') return { state: 'nothing', note: t`it is empty` };
   const caution = reading.exposed ? t`others can read ${title}: run chmod 600 ${shellWord(title)}` : null;
   try {
-    const { entry, part } = await read(text);
+    const { entry, part, chosenBy } = await read(text);
     const where = part === null ? title : `${title}, ${part}`;
-    if (entry === null) return { state: 'nothing', note: nothingIn(part, namedBy), caution };
+    if (entry === null) return { state: 'nothing', note: nothingIn(part, chosenBy), caution };
     return { ...seen(entrySource(vendor, entry, where, world)), caution };
   } catch (error) {
     if (!(error instanceof KeypairError)) throw error;
@@ -64,9 +66,9 @@ function seen(source: CredentialSource | { readonly why: string }): Finding {
   return 'why' in source ? { state: 'skipped', note: source.why } : { state: 'found', source };
 }
 
-function nothingIn(part: string | null, namedBy: string | null): string {
+function nothingIn(part: string | null, chosenBy: string | null): string {
   if (part === null) return t`it holds no credentials`;
-  return namedBy === null ? t`it has none in ${part}` : t`it has none in ${part}, which ${namedBy} names`;
+  return chosenBy === null ? t`it has none in ${part}` : t`it has none in ${part}, which ${chosenBy} names`;
 }
 
 /** A path for people: `~/…` for what is in their home directory. */

@@ -20,6 +20,8 @@ export interface TccliFile {
   readonly namedBy: string | null;
   /** `default` where nothing else is said. */
   readonly profile: string;
+  /** The variable that names the profile, or null. */
+  readonly chosenBy: string | null;
 }
 
 /**
@@ -39,6 +41,7 @@ export function tccliFile({ env, home }: FilesWorld): TccliFile {
     base: path.join(folder, name),
     namedBy: profile?.name ?? directory?.name ?? null,
     profile: name,
+    chosenBy: profile?.name ?? null,
   };
 }
 
@@ -59,7 +62,7 @@ export function tencentFiles(world: FilesWorld, systemFile = SYSTEM_FILE): reado
   const ini = (file: string, namedBy: string | null): CredentialsFile => ({
     file,
     namedBy,
-    read: (text) => readIni(text, tccli.profile),
+    read: (text) => readIni(text, tccli),
   });
   const ofTccli: CredentialsFile = {
     file: `${tccli.base}.credential`,
@@ -75,14 +78,15 @@ export function tencentFiles(world: FilesWorld, systemFile = SYSTEM_FILE): reado
 function readTccli(text: string, { env }: FilesWorld): FileContent {
   const entry = tccliEntry(text);
   const replaced = entry?.kind === 'role' && environmentRole('tencent', env) !== null;
-  return { entry: replaced ? entry.base : entry, part: null };
+  return { entry: replaced ? entry.base : entry, part: null, chosenBy: null };
 }
 
-async function readIni(text: string, profile: string): Promise<FileContent> {
+async function readIni(text: string, { profile, chosenBy }: TccliFile): Promise<FileContent> {
   const { iniSection, tencentIniEntry } = await import('./ini-file.ts');
   const section = await iniSection(text, profile);
   return {
     entry: section === null ? null : tencentIniEntry(section),
     part: t`profile ${printable(profile, 60)}`,
+    chosenBy,
   };
 }

@@ -31,9 +31,14 @@ async function ofAliyun(world: FilesWorld): Promise<RegionFound | null> {
     import('./alibaba-files.ts'),
     import('./aliyun-config.ts'),
   ]);
-  if (files.aliyunProfilesForbidden(world) !== null) return null;
+  const places = files.aliyunConfigFiles(world);
+  if (places.length === 0) return null;
   const wanted = files.aliyunProfile(world)?.value ?? null;
-  return regionIn(files.aliyunConfigFile(world), world, (text) => aliyunRegion(text, wanted));
+  for (const file of places) {
+    const found = await regionIn(file, world, (text) => aliyunRegion(text, wanted));
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 async function regionIn(

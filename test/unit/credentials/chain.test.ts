@@ -129,7 +129,8 @@ describe('the search for credentials', () => {
         aliConfig({}, [{ name: 'x', mode: 'AK', ...ALI, access_key_id: 'LTAIx' }]),
       );
       expect(await found(aliyun, { [name]: 'x' })).toEqual(['LTAIx', '~/.aliyun/config.json, profile x']);
-      expect(await failure(found(aliyun, { [name]: 'gone' }))).toContain('it has none in profile gone');
+      const told = await failure(found(aliyun, { [name]: 'gone' }));
+      expect(told).toContain(`it has none in profile gone, which ${name} names`);
     },
   );
 
@@ -292,7 +293,7 @@ describe('the search for credentials', () => {
       put(home, '.tencentcloud/credentials', ini('AKIDini'));
       const told = await failure(found(tencent, { [name]: 'prod' }));
       expect(told).toContain(`~/.tccli/prod.credential: ${name} names it, but it is not there`);
-      expect(told).toContain('~/.tencentcloud/credentials: it has none in profile prod');
+      expect(told).toContain(`~/.tencentcloud/credentials: it has none in profile prod, which ${name} names`);
     },
   );
 

@@ -24,6 +24,19 @@ describe('the region of the vendors’ own CLIs', () => {
     });
   });
 
+  it('is that of the file that a variable names, as its credentials are', async () => {
+    const config = (region_id: string): object => ({ current: 'p', profiles: [{ name: 'p', region_id }] });
+    put(home, '.aliyun/config.json', config('cn-beijing'));
+    put(home, 'terraform.json', config('cn-shanghai'));
+    put(home, 'sdk.ini', '[default]\ntype = access_key\n');
+    for (const name of ['ALIBABA_CLOUD_CREDENTIALS_FILE', 'ALICLOUD_SHARED_CREDENTIALS_FILE']) {
+      const region = async (file: string): Promise<unknown> =>
+        vendorFileRegion('aliyun', testWorld(home, { [name]: file }));
+      expect(await region('~/terraform.json')).toEqual({ region: 'cn-shanghai', source: '~/terraform.json' });
+      expect(await region('~/sdk.ini')).toMatchObject({ region: 'cn-beijing' });
+    }
+  });
+
   it('is the aliyun CLI’s, of the profile in use, unless its profiles are switched off', async () => {
     put(home, '.aliyun/config.json', {
       current: 'a',
