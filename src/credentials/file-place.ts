@@ -50,7 +50,7 @@ async function look(
   if ('why' in reading) return { state: 'broken', note: reading.why };
   const text = reading.text.reveal();
   if (text.trim() === '') return { state: 'nothing', note: t`it is empty` };
-  const caution = reading.exposed ? t`others can read ${title}: run chmod 600 ${shellWord(title)}` : null;
+  const caution = reading.exposed ? othersCanRead(title) : null;
   try {
     const { entry, part, chosenBy } = await read(text);
     const where = part === null ? title : `${title}, ${part}`;
@@ -75,6 +75,11 @@ function nothingIn(part: string | null, chosenBy: string | null): string {
 export function shownPath(file: string, home: string): string {
   const inHome = file.startsWith(`${home}/`) || file.startsWith(`${home}\\`);
   return printable(inHome ? `~${file.slice(home.length)}` : file);
+}
+
+/** The warning of a file with secrets that others can read, with what ends it; the path as {@link shownPath} has it. */
+export function othersCanRead(title: string): string {
+  return t`others can read ${title}: run chmod 600 ${shellWord(title)}`;
 }
 
 /** A path as it may be pasted into a shell; quotes would keep `~` from being the home directory. */

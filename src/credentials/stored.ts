@@ -1,5 +1,6 @@
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
+import { othersCanRead } from './file-place.ts';
 import { keychainAccount, openKeychain } from './keychain.ts';
 import { findLoginFile, type FoundLoginFile } from './login-file.ts';
 import { decryptWithPassphrase } from './passphrase.ts';
@@ -53,9 +54,7 @@ async function fromKeychain(
 async function fromFile(profileName: string, vendor: Vendor, world: World): Promise<CredentialSource | null> {
   const found = await findLoginFile(world, profileName, vendor);
   if (found === null) return null;
-  if (found.open) {
-    world.warn(t`${found.shown} can be read by others: chmod 600 ${found.shown}`);
-  }
+  if (found.open) world.warn(othersCanRead(found.shown));
   return sourceOf(await textOf(found, world), found.shown);
 }
 

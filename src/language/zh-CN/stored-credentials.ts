@@ -64,7 +64,6 @@ export const STORED_CREDENTIALS: Entries = [
   ['the {0} is locked, or its entry is gone', '{0}已锁定，或其中的条目已不在'],
   ['unlock the keychain and try again', '请解锁钥匙串后重试'],
   ['or store the credentials again with keypair auth login', '或者用 keypair auth login 重新保存凭证'],
-  ['{0} can be read by others: chmod 600 {1}', '其他用户可以读取 {0}：请运行 chmod 600 {1}'],
   ['{0} has a passphrase, and nobody can be asked for it', '{0} 设有口令，但无法询问'],
   [
     'run this on a terminal, or give the credentials in the environment',

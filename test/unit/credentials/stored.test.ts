@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import path from 'node:path';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { othersCanRead } from '../../../src/credentials/file-place.ts';
 import { loginFiles } from '../../../src/credentials/login-file.ts';
 import { Secret } from '../../../src/credentials/secret.ts';
 import { storedCredentials } from '../../../src/credentials/stored.ts';
@@ -127,9 +128,11 @@ describe('a login in a file', () => {
     const world = worldOf(home, null);
     expect(await secretOf(world)).toBe(KEY.secret.reveal());
     const shown = '~/.config/keypair/credentials/work.tencent.json';
-    expect(world.warned).toEqual([`${shown} can be read by others: chmod 600 ${shown}`]);
+    expect(world.warned).toEqual([`others can read ${shown}: run chmod 600 ${shown}`]);
     await write(null);
     expect([modeOf(file), modeOf(directory)]).toEqual([0o600, 0o700]);
+    // Pasted into a shell, it is one path.
+    expect(othersCanRead('~/a b/c.json')).toBe('others can read ~/a b/c.json: run chmod 600 ~/a\\ b/c.json');
   });
 
   it.each([
