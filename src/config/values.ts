@@ -81,11 +81,16 @@ export const RESOURCE_GROUP: ValueRule<string> = {
   accept: (text) => (/^rg-[0-9A-Za-z]+$/.test(text) ? text : null),
 };
 
-/** A role, by the documents of CAM (Tencent) and RAM (Alibaba). */
+/** Roles by the documents of both vendors' AssumeRole; of Tencent's, those of its own services stand one level lower. */
+const ROLES = [
+  /^qcs::cam::uin\/\d{1,20}:role(Name)?\/(tencentcloudServiceRole(Name)?\/)?[\w+=,.@-]{1,128}$/,
+  /^acs:ram::\d{1,20}:role\/[\w+=,.@-]{1,128}$/,
+];
+
+/** A role that can be taken on. */
 export const ROLE_ARN: ValueRule<string> = {
   sentence: 'a role: qcs::cam::uin/<number>:roleName/<name> or acs:ram::<number>:role/<name>',
-  accept: (text) =>
-    /^(qcs::cam::uin\/\d{1,20}:roleName|acs:ram::\d{1,20}:role)\/[\w+=,.@-]{1,128}$/.test(text) ? text : null,
+  accept: (text) => (ROLES.some((pattern) => pattern.test(text)) ? text : null),
 };
 
 /** The name of a session, in what both vendors' AssumeRole may take. */

@@ -111,6 +111,17 @@ describe('config', () => {
       },
     );
 
+    it.each([
+      'qcs::cam::uin/12345678:role/4611686018427397919',
+      'qcs::cam::uin/12345678:roleName/testRoleName',
+      'qcs::cam::uin/12345678:role/tencentcloudServiceRole/4611686018427397920',
+      'qcs::cam::uin/12345678:role/tencentcloudServiceRoleName/testServiceRoleName',
+      'acs:ram::1234567890123456:role/adminrole',
+    ])('takes the role %s of the vendor’s documents', async (arn) => {
+      await set('role.arn', arn);
+      expect(stored()).toEqual({ profiles: { default: { role: { arn } } } });
+    });
+
     it('takes away what is set, and nothing else', async () => {
       write('{\n  // mine\n  "profiles": { "default": { "region": "ap-one", "tags": {"a": "b"} } }\n}\n');
       expect((await keypair(['config', 'unset', 'region'])).stdout).toBe(
