@@ -58,7 +58,7 @@ function environmentPlace(vendor: Vendor, world: World): Place {
   };
 }
 
-/** A login that cannot be had ends the search: what comes after it may be another account's. */
+/** A login that cannot be had, or is gone, ends the search: what comes after it may be another account's. */
 function loginPlace(vendor: Vendor, profile: Profile, world: World, stored: StoredCredentials): Place {
   const kind = profile.logins[vendor];
   return {
@@ -67,11 +67,16 @@ function loginPlace(vendor: Vendor, profile: Profile, world: World, stored: Stor
       if (kind === undefined) return { state: 'nothing', note: null };
       const source = await stored(profile.name, vendor, kind, world);
       if (source !== null) return { state: 'found', source };
-      const note =
+      const gone =
         kind === 'keychain'
-          ? t`the keychain no longer has it: run keypair auth login`
-          : t`the file no longer has it: run keypair auth login`;
-      return { state: 'broken', note };
+          ? t`the keychain no longer has the login of profile ${profile.name}`
+          : t`the file with the login of profile ${profile.name} is gone`;
+      throw new KeypairError('AUTH', gone, {
+        hints: [
+          'store the credentials again with keypair auth login',
+          'or let others be used: keypair auth logout forgets it',
+        ],
+      });
     },
   };
 }

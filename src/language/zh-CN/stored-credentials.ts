@@ -45,11 +45,12 @@ export const STORED_CREDENTIALS: Entries = [
   ['{0} is not the name of a profile', '{0} 不是配置档的名称'],
 
   ['keypair auth login, profile {0}', 'keypair auth login，配置档 {0}'],
+  ['the keychain no longer has the login of profile {0}', '钥匙串中已没有配置档 {0} 的登录凭证'],
+  ['the file with the login of profile {0} is gone', '保存配置档 {0} 登录凭证的文件已不存在'],
   [
-    'the keychain no longer has it: run keypair auth login',
-    '钥匙串中已没有该凭证：请运行 keypair auth login',
+    'or let others be used: keypair auth logout forgets it',
+    '或用 keypair auth logout 移除该登录记录，改用其他凭证',
   ],
-  ['the file no longer has it: run keypair auth login', '文件中已没有该凭证：请运行 keypair auth login'],
   ['cannot read {0} ({1})', '无法读取 {0}（{1}）'],
   [
     'see who may read it, or store the credentials again with keypair auth login',

@@ -177,12 +177,12 @@ describe('the search for credentials', () => {
       stored,
     );
     expect(await failure(search)).toContain('the keychain is locked');
-    const world = testWorld(home);
+    // Nor than one that is gone: the other account would be used without a word where scripts are, with --json.
     const gone = vi.fn().mockResolvedValue(null);
-    await findCredentials(tencent, testProfile({ logins: { tencent: 'file' } }), world, gone);
-    expect(world.warnings).toEqual([
-      'keypair auth login, profile default is passed over: the file no longer has it: run keypair auth login',
-    ]);
+    const profile = testProfile({ name: 'work', logins: { tencent: 'file' } });
+    expect(await failure(findCredentials(tencent, profile, testWorld(home), gone))).toContain(
+      'the file with the login of profile work is gone',
+    );
   });
 
   it('takes a role on: what the environment says goes before the file and the profile', async () => {
