@@ -33,6 +33,8 @@ export interface Findings {
   /** Where the private key should stand; null where no file can have that name. */
   readonly destination: string | null;
   readonly evidence: Evidence;
+  /** Why the service could not be asked, or null. */
+  readonly error: KeypairError | null;
 }
 
 /** A request may be carried out some time after its sender has died, in milliseconds. */
@@ -51,7 +53,7 @@ export async function findOut(
 ): Promise<Findings> {
   const destination = destinationOf(session, intent);
   const evidence = await evidenceOf(session, intent, destination);
-  const base = { evidence, destination, connection: null, pair: null, key: null };
+  const base = { evidence, destination, connection: null, pair: null, key: null, error: null };
   let connection: Connection;
   let pair: KeyPair | null;
   try {
@@ -65,7 +67,11 @@ export async function findOut(
     const late = signal.aborted
       ? new KeypairError('UNAVAILABLE', 'the service did not answer in time')
       : error;
-    return { ...base, ...untold(intent, evidence, late) };
+    return {
+      ...base,
+      ...untold(intent, evidence, late),
+      error: late instanceof KeypairError ? late : null,
+    };
   }
   const asked = { ...base, connection, pair };
   const key =

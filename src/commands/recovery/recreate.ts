@@ -1,4 +1,4 @@
-import { KeypairError } from '../../errors.ts';
+import { causedBy, KeypairError } from '../../errors.ts';
 import { fingerprintDialects, matchFingerprint } from '../../keys/fingerprint.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
 import { t } from '../../language/t.ts';
@@ -9,7 +9,7 @@ import type { Connection, Services } from '../connect.ts';
 import { findByName } from '../find-pair.ts';
 import type { KnownPair } from '../key-pair-result.ts';
 import type { Target } from '../target.ts';
-import { findOut } from './findings.ts';
+import { type Findings, findOut } from './findings.ts';
 import { carryOut, findOpen, type Remedy, runningHere, type Truth } from './unfinished.ts';
 
 /** The entries of earlier creates of this name in this service, the oldest first. */
@@ -42,13 +42,19 @@ const BY_ITSELF: Readonly<Record<Truth, readonly Remedy['id'][]>> = {
   unreadable: [],
 };
 
+/** A key that is removed is gone: what cleans away one that has no other place is never done without asking. */
+function isDoneByItself(truth: Truth, { id, safe }: Remedy): boolean {
+  return BY_ITSELF[truth].includes(id) && (id !== 'clean' || safe);
+}
+
 /**
  * Ends what earlier creates of this name have left: a pair whose private key is here is finished; one that our request
  * made and whose key is lost is deleted, where that is wanted.
  *
  * @param deleteLost whether to: else such a pair is a `CONFLICT`.
  * @returns the pair that was finished, or null when nothing of an earlier create is left: then one may be made.
- * @throws KeypairError `CONFLICT` when the pair in the cloud is not proved to be ours, or cannot be finished by itself.
+ * @throws KeypairError `CONFLICT` when the pair in the cloud is not proved to be ours, or cannot be finished by itself; what
+ * the service answers (`UNAVAILABLE`, `AUTH`) where it could not be asked.
  */
 export async function endEarlier(
   session: Session,
@@ -64,16 +70,10 @@ export async function endEarlier(
       const pid = entry.claim?.pid ?? entry.intent.pid;
       throw conflict(connection, t`${name} is being made already (process ${pid})`, []);
     }
-    const { truth, says, remedies, key, destination } = await findOut(
-      session,
-      services,
-      entry.intent,
-      signal,
-    );
-    const remedy = remedies.find(({ id }) => BY_ITSELF[truth].includes(id));
-    if (remedy === undefined) {
-      throw conflict(connection, says, [t`see what can be done with: keypair doctor`]);
-    }
+    const found = await findOut(session, services, entry.intent, signal);
+    const { truth, says, remedies, key, destination } = found;
+    const remedy = remedies.find((one) => isDoneByItself(truth, one));
+    if (remedy === undefined) throw unfinishable(connection, found);
     if (remedy.id === 'delete' && !deleteLost)
       throw conflict(connection, says, [recreateHint(connection, name)]);
     session.note(await carryOut(session, services, { entry, truth, says, remedies }, remedy));
@@ -98,6 +98,13 @@ export async function endEarlier(
 /** The command that finishes an earlier create of this name, or begins anew. */
 export function recreateHint({ descriptor, regionWords }: Target, name: string): string {
   return t`finish it or begin anew: keypair create -p ${descriptor.id} -r ${regionWords} --name ${name} --recreate`;
+}
+
+/** Where the service could not be asked, its own failure: trying again may help. */
+function unfinishable(connection: Connection, { says, error }: Findings): KeypairError {
+  const hint = t`see what can be done with: keypair doctor`;
+  if (error === null) return conflict(connection, says, [hint]);
+  return new KeypairError(error.code, says, { ...causedBy(error), hints: [...error.hints, hint] });
 }
 
 function conflict({ descriptor }: Connection, message: string, hints: readonly string[]): KeypairError {
