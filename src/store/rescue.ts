@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Secret } from '../credentials/secret.ts';
-import { errorCode, makePrivateDirectory, syncDirectory, temporaryName, writeNewFile } from './files.ts';
+import { errorCode, makePrivateDirectory, syncDirectory, writeNewFile } from './files.ts';
 
 /** The place of a key holds its bytes no longer, or never could: they are in memory alone. */
 export class NotHeld extends Error {
@@ -15,18 +15,24 @@ export class NotHeld extends Error {
   }
 }
 
+/** Where bytes that were meant for a temporary file are put when they have lost that place. */
+export function rescueFile(stateDirectory: string, temporaryFile: string): string {
+  return path.join(stateDirectory, 'rescued', path.basename(temporaryFile));
+}
+
 /**
- * Puts bytes that have lost their place into a fresh 0600 file `<state directory>/rescued/.<name>.<random>.keypair`.
+ * Puts bytes that have lost their place into a fresh 0600 file `<state directory>/rescued/.<name>.<random>.keypair`,
+ * which has the name of their temporary file: so it is known whose they are, also among creates of the same name.
  *
  * @returns the file, or null when the disk fails there as well.
  */
 export async function rescue(
   stateDirectory: string,
-  name: string,
+  temporaryFile: string,
   raw: Secret,
   platform: string,
 ): Promise<string | null> {
-  const file = temporaryName(path.join(stateDirectory, 'rescued', name));
+  const file = rescueFile(stateDirectory, temporaryFile);
   try {
     await makePrivateDirectory(path.dirname(file));
     await writeNewFile(file, 0o600, raw.reveal());

@@ -411,6 +411,28 @@ describe('create --recreate', () => {
     expect(journal()).toHaveLength(1);
   });
 
+  it('removes no key by itself, also where its pair is gone and its place is taken', async () => {
+    const key = await keyCame();
+    served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
+    writeFileSync(path.join(keyDirectory(), 'foo'), 'mine');
+    const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
+    expect(exit).toBe(5);
+    expect(stderr).toContain('is not in the cloud any more; the private key that was made for it is in');
+    expect(readFileSync(path.join(keyDirectory(), TEMPORARY), 'utf8')).toContain(key);
+    expect(journal()).toHaveLength(1);
+  });
+
+  it('says with its own exit code that the service cannot be asked', async () => {
+    writeEntry({ endpoint: 'http://127.0.0.1:9' });
+    const { exit, stderr } = await served.run(['create', '--name', 'foo', '--recreate', ...PAIR], {
+      home,
+      env: { KEYPAIR_ENDPOINT: 'http://127.0.0.1:9', KEYPAIR_TIMEOUT: '1' },
+    });
+    expect(exit).toBe(6);
+    expect(stderr).toContain('what became of foo (tencent, ap-guangzhou) cannot be told');
+    expect(journal()).toHaveLength(1);
+  });
+
   it('keeps what came and is no key', async () => {
     await keyCame();
     writeFileSync(path.join(keyDirectory(), TEMPORARY), '{"PrivateKey":"-----BEGIN RSA');
@@ -436,13 +458,25 @@ describe('a key that is', () => {
 
   it('rescued from a failing disk is found', async () => {
     const key = await keyCame();
-    const rescued = path.join(home, '.local/state/keypair/rescued', '.foo.ba9876543210.keypair');
+    const rescued = path.join(home, '.local/state/keypair/rescued', TEMPORARY);
     mkdirSync(path.dirname(rescued), { mode: 0o700 });
     writeFileSync(rescued, key, { mode: 0o600 });
     writeFileSync(path.join(keyDirectory(), TEMPORARY), Buffer.alloc(32_768));
     expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(0);
     expect(readFileSync(path.join(keyDirectory(), 'foo'), 'utf8')).toBe(key);
     expect([existsSync(rescued), temporaries(), journal()]).toEqual([false, [], []]);
+  });
+
+  it('rescued from another create of that name is left alone', async () => {
+    const key = await keyCame();
+    rmSync(path.join(keyDirectory(), TEMPORARY));
+    const rescued = path.join(home, '.local/state/keypair/rescued', '.foo.ba9876543210.keypair');
+    mkdirSync(path.dirname(rescued), { mode: 0o700 });
+    writeFileSync(rescued, key, { mode: 0o600 });
+    writeEntry({ provider: 'lighthouse', apiVersion: '2020-03-24' });
+    const { stderr } = await keypair('list');
+    expect(stderr).toContain('foo (lighthouse, ap-guangzhou) was not made');
+    expect(readFileSync(rescued, 'utf8')).toBe(key);
   });
 
   it('in an answer that was cut after it is found there', async () => {

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { stateDirectory } from '../../config/paths.ts';
 import type { Secret } from '../../credentials/secret.ts';
 import { KeypairError } from '../../errors.ts';
@@ -55,12 +54,8 @@ async function findAnotherHome(
   const partial = (message: string, ...hints: readonly string[]): KeypairError =>
     new KeypairError('PARTIAL', `${message}: ${lost.message}`, { provider, hints, cause: lost });
 
-  const file = await rescue(
-    stateDirectory(context),
-    path.basename(open.place.privateKeyFile),
-    raw,
-    context.platform,
-  );
+  const { temporaryFile } = open.place;
+  const file = await rescue(stateDirectory(context), temporaryFile, raw, context.platform);
   if (file !== null) {
     return partial(
       t`the private key of ${name} came, but not to its place`,

@@ -1,5 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises';
-import path from 'node:path';
+import { lstat } from 'node:fs/promises';
 import { stateDirectory } from '../../config/paths.ts';
 import { Secret } from '../../credentials/secret.ts';
 import { KeyFormatError } from '../../keys/format-error.ts';
@@ -9,8 +8,9 @@ import { t, translated } from '../../language/t.ts';
 import { readSmallFile } from '../../local/key-file.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import type { Session } from '../../session.ts';
-import { isTaken, temporaryNameOf } from '../../store/files.ts';
+import { isTaken } from '../../store/files.ts';
 import type { Intent } from '../../store/intent.ts';
+import { rescueFile } from '../../store/rescue.ts';
 import { isRoom } from '../../store/room.ts';
 
 /** A private key that was found where a create can have left it. */
@@ -44,8 +44,8 @@ export async function evidenceOf(
   const keys: FoundKey[] = [];
   const unusable: { readonly file: string; readonly reason: string }[] = [];
   let untouched = false;
-  const kept = [intent.temporaryFile, ...(await rescuedFiles(stateDirectory(context), intent))];
-  for (const file of kept) {
+  // What was saved elsewhere when the disk failed in its own place has the same name there.
+  for (const file of [intent.temporaryFile, rescueFile(stateDirectory(context), intent.temporaryFile)]) {
     const found = await readKey(file);
     if (found === 'empty') untouched ||= file === intent.temporaryFile;
     else if (found !== null && 'reason' in found) unusable.push({ file, reason: found.reason });
@@ -89,18 +89,6 @@ export async function isClaim(file: string): Promise<boolean> {
     return found.isFile() && found.size === 0;
   } catch {
     return false;
-  }
-}
-
-/** Files of the state directory in which an answer of this create was saved when the disk failed in its own place. */
-async function rescuedFiles(state: string, { temporaryFile }: Intent): Promise<readonly string[]> {
-  const directory = path.join(state, 'rescued');
-  const base = temporaryNameOf(path.basename(temporaryFile));
-  try {
-    const names = await readdir(directory);
-    return names.filter((name) => temporaryNameOf(name) === base).map((name) => path.join(directory, name));
-  } catch {
-    return [];
   }
 }
 

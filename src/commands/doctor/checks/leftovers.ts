@@ -9,6 +9,7 @@ import { type PublicKey, samePublicKey } from '../../../keys/public-key.ts';
 import { t, translated } from '../../../language/t.ts';
 import { readSmallFile } from '../../../local/key-file.ts';
 import { removeIfThere, temporaryNameOf } from '../../../store/files.ts';
+import { rescueFile } from '../../../store/rescue.ts';
 import { printable } from '../../../transport/sanitize.ts';
 import { readPublicKey } from '../../key-pair-result.ts';
 import { findLitter, type Leftover } from '../../recovery/litter.ts';
@@ -26,9 +27,8 @@ export const leftovers: Check = {
     const { session } = input;
     const state = stateDirectory(session.context);
     const entries = await findOpen(session);
-    // What was rescued has another place than its entry says, but its name.
-    const names = new Set(
-      entries.flatMap(({ intent }) => (intent === null ? [] : [nameOf(intent.temporaryFile)])),
+    const rescued = new Set(
+      entries.flatMap(({ intent }) => (intent === null ? [] : [rescueFile(state, intent.temporaryFile)])),
     );
     const found: Finding[] = [];
     const directories = new Set([
@@ -40,15 +40,11 @@ export const leftovers: Check = {
       for (const left of await findLitter(session, directory)) found.push(await tell(input, left));
     }
     for (const left of await findLitter(session, path.join(state, 'rescued'))) {
-      if (!names.has(nameOf(left.file))) found.push(await tell(input, left));
+      if (!rescued.has(left.file)) found.push(await tell(input, left));
     }
     return found.length > 0 ? found : [finding('ok', 'none')];
   },
 };
-
-function nameOf(file: string): string | null {
-  return temporaryNameOf(path.basename(file));
-}
 
 async function tell(input: CheckInput, { file, empty }: Leftover): Promise<Finding> {
   const shown = printable(file);
@@ -67,7 +63,7 @@ async function tell(input: CheckInput, { file, empty }: Leftover): Promise<Findi
     return finding('note', message, { file, fixes: [{ ...remove(file), consent: 'anybody' }] });
   }
   const owner = await ownerOf(input, key);
-  const base = nameOf(file) ?? 'KEY';
+  const base = temporaryNameOf(path.basename(file)) ?? 'KEY';
   const to = path.join(input.keyDirectory, base);
   return finding('problem', t`${shown} holds the private key of ${owner}`, {
     file,
