@@ -4,6 +4,7 @@ import type { PublicKey } from '../keys/public-key.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import { forgetMade, noteMade, type PairHandle, renameMade } from '../store/ledger.ts';
+import { signerOf } from './signer.ts';
 import type { Target } from './target.ts';
 
 /** Which pair of which cloud is meant, as the ledger has it. */
@@ -36,6 +37,7 @@ export async function rememberPair(
     privateKeyFile,
     madeAt: context.now().toISOString(),
     profile: settings.profile.name,
+    signer: await signerOf(target.credentials, context.interrupts.signal).catch(() => null),
   });
 }
 

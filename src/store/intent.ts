@@ -21,6 +21,8 @@ export interface Intent {
   readonly apiVersion: string | null;
   /** The profile that was chosen, or null. */
   readonly profile: string | null;
+  /** Whose access key signs, as a hash; null where it was not noted, or nothing lasting tells. */
+  readonly signer: string | null;
   readonly sandbox: boolean;
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -75,6 +77,7 @@ export function readIntent(text: string, stateDirectory: string): Intent | null 
     endpoint: fields['endpoint'],
     apiVersion: fields['apiVersion'],
     profile: fields['profile'],
+    signer: fields['signer'] ?? null,
     sandbox: fields['sandbox'],
     name: fields['name'],
     tags: fields['tags'],
@@ -100,6 +103,7 @@ const CHECKS: { readonly [K in keyof Intent]: FieldCheck } = {
   endpoint: isWord,
   apiVersion: orNull(isWord),
   profile: orNull(isWord),
+  signer: orNull(isWord),
   sandbox: (value) => typeof value === 'boolean',
   name: isWord,
   tags: (value) =>

@@ -23,6 +23,8 @@ export interface MadePair {
   readonly madeAt: string;
   /** The profile that it was made with. */
   readonly profile: string | null;
+  /** Whose access key signed, as a hash; null where it was not noted, or nothing lasting tells. */
+  readonly signer: string | null;
 }
 
 /** A note of the ledger, and the file that it stands in. */
@@ -178,6 +180,7 @@ export function readMade(text: string): MadePair | null {
     privateKeyFile: fields['privateKeyFile'],
     madeAt: fields['madeAt'],
     profile: fields['profile'],
+    signer: fields['signer'] ?? null,
   };
   return passes<MadePair>(CHECKS, made) ? made : null;
 }
@@ -194,4 +197,5 @@ const CHECKS: { readonly [K in keyof MadePair]: FieldCheck } = {
   madeAt: (value) =>
     typeof value === 'string' && value.length <= 30 && /^\d{4}-/.test(value) && !isNaN(Date.parse(value)),
   profile: orNull(isWord),
+  signer: orNull(isWord),
 };

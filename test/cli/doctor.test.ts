@@ -339,6 +339,21 @@ describe('orphans', () => {
     expect((await doctor(['--fix', '--yes'])).findings.some(({ fixed }) => fixed)).toBe(false);
   });
 
+  it('here are not looked for with another access key', async () => {
+    const file = state('made', readdirSync(state('made'))[0] ?? '');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace(/"signer":"key:[0-9a-f]{16}"/, '"signer":"key:ffffffffffffffff"'));
+    served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
+    const told = one(await doctor(['--fix', '--yes']), 'local-only');
+    expect(told).toMatchObject({
+      level: 'note',
+      message: '1 made with other access keys could not be looked for',
+      fixable: false,
+    });
+    expect(existsSync(ssh('foo'))).toBe(true);
+    expect(readFileSync(file, 'utf8')).toContain('ffffffffffffffff');
+  });
+
   it('here stay where the key opens something else as well', async () => {
     const copied = await served.run(
       ['import', '-p', 'tencent', '-r', 'ap-beijing', '--name', 'foo', ssh('foo.pub')],

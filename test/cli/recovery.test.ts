@@ -148,6 +148,23 @@ describe('the next run', () => {
     expect((await keypair('list', '--json')).stderr).toBe('');
   });
 
+  it('believes no other access key, which may be of another account', async () => {
+    await killedWhileAsking('after');
+    const [name = ''] = journal();
+    const file = path.join(home, '.local/state/keypair/journal', name);
+    const text = readFileSync(file, 'utf8');
+    expect(text).toMatch(/"signer":"key:[0-9a-f]{16}"/);
+    writeFileSync(file, text.replace(/"signer":"key:[0-9a-f]{16}"/, '"signer":"key:ffffffffffffffff"'));
+    const { exit, stderr } = await keypair('list');
+    expect(exit).toBe(0);
+    expect(stderr).toContain('cannot be told: it was begun with another access key');
+    served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
+    expect((await keypair('list')).stderr).not.toContain('was not made');
+    expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(4);
+    expect(journal()).toEqual([name]);
+    expect(temporaries()).toHaveLength(1);
+  });
+
   it('asks the service of the entry, whatever this run is told to call', async () => {
     writeEntry({
       sandbox: true,

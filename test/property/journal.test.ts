@@ -19,6 +19,7 @@ const INTENT: Intent = {
   endpoint: 'https://cvm.tencentcloudapi.com',
   apiVersion: '2017-03-12',
   profile: null,
+  signer: null,
   sandbox: false,
   name: 'foo',
   tags: { env: 'prod' },
@@ -56,6 +57,8 @@ it('refuses every field that is of another kind', () => {
   );
   fc.assert(
     fc.property(fc.constantFrom(...fields), odd, (field, value) => {
+      // The first entries of this version had no such field.
+      fc.pre(field !== 'signer' || value !== undefined);
       expect(readIntent(JSON.stringify({ version: 2, ...INTENT, [field]: value }), STATE)).toBeNull();
     }),
   );

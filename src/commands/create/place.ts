@@ -11,6 +11,7 @@ import { hostHash, type JournalEntry, openEntry } from '../../store/journal.ts';
 import { type KeyPlace, reservePlace } from '../../store/key-place.ts';
 import type { Connection } from '../connect.ts';
 import type { KnownPair } from '../key-pair-result.ts';
+import { signerOf } from '../signer.ts';
 
 /** Where the private key goes. */
 export interface Destination {
@@ -36,7 +37,7 @@ export interface Open {
  * Takes the place and notes the intent: nothing has been called yet.
  *
  * @param action whether the cloud makes the pair, or this machine.
- * @throws KeypairError as {@link reservePlace}; then nothing is left behind.
+ * @throws KeypairError as {@link reservePlace} and {@link signerOf}; then nothing is left behind.
  */
 export async function openPlace(
   session: Session,
@@ -44,9 +45,12 @@ export async function openPlace(
   { request, destination }: Job,
   action: Intent['action'] = 'create',
 ): Promise<Open> {
+  const signer = await signerOf(connection.credentials, session.context.interrupts.signal);
   const place = await reservePlace(destination.file, session.context.platform);
   try {
-    return { place, entry: await noteIntent(session, connection, request, place, destination, action) };
+    const intent = intentOf(session, connection, request, place, destination, { action, signer });
+    const { context } = session;
+    return { place, entry: await openEntry(stateDirectory(context), intent, context.platform) };
   } catch (error) {
     // Why it was refused is what counts; what stays is empty.
     await place.release().catch(() => undefined);
@@ -109,16 +113,16 @@ async function handOver(
 /** A request is made anew for four times its timeout while the service refuses it, and then waited for. */
 const LONGEST_TIMEOUTS = 5;
 
-function noteIntent(
+function intentOf(
   { context, settings }: Session,
   connection: Connection,
   request: CreateRequest,
   place: KeyPlace,
   destination: Destination,
-  action: Intent['action'],
-): Promise<JournalEntry> {
-  const intent: Intent = {
-    action,
+  rest: Pick<Intent, 'action' | 'signer'>,
+): Intent {
+  return {
+    ...rest,
     startedAt: context.now().toISOString(),
     latestMs: LONGEST_TIMEOUTS * settings.timeoutMs,
     pid: context.pid,
@@ -137,5 +141,4 @@ function noteIntent(
     privateKeyFile: destination.handOver === null ? place.privateKeyFile : null,
     keyLost: false,
   };
-  return openEntry(stateDirectory(context), intent, context.platform);
 }

@@ -14,6 +14,7 @@ import { lookForName, whenMade } from '../create/lost-answer.ts';
 import { findByName } from '../find-pair.ts';
 import { keyDirectory } from '../key-directory.ts';
 import { readPublicKey } from '../key-pair-result.ts';
+import { isAnotherSigner, signerOf } from '../signer.ts';
 import { type Evidence, evidenceOf, type FoundKey, isInTheWay, keyIn } from './evidence.ts';
 import { targetOf } from './target.ts';
 import type { Remedy, Truth } from './unfinished.ts';
@@ -56,8 +57,10 @@ export async function findOut(
   const base = { evidence, destination, connection: null, pair: null, key: null, error: null };
   let connection: Connection;
   let pair: KeyPair | null;
+  let another: boolean;
   try {
     connection = await services.connect(await targetOf(session, intent));
+    another = isAnotherSigner(intent.signer, await signerOf(connection.credentials, signal));
     const warm = session.context.now().getTime() - Date.parse(intent.startedAt) < STILL_WARM_MS;
     pair = await (warm ? lookForName : findByName)(connection, intent.name, signal);
   } catch (error) {
@@ -78,6 +81,10 @@ export async function findOut(
     pair === null
       ? strayKey(evidence)
       : (keyOf(evidence, pair, intent) ?? (await movedKey(session, pair, destination)));
+  if (another && (pair === null || key === null)) {
+    const error = anotherSigner();
+    return { ...asked, ...untold(intent, evidence, error), error };
+  }
   if (key !== null) return { ...asked, key, ...(await withKey(intent, pair, key, destination)) };
   const [unusable] = evidence.unusable;
   if (unusable !== undefined) {
@@ -102,6 +109,15 @@ function untold(intent: Intent, { keys, unusable }: Evidence, error: unknown): V
   const file = (keys[0] ?? unusable[0])?.file;
   const says = file === undefined ? fate : t`${fate}; what came for it is in ${printable(file)}`;
   return { truth: 'cannot tell', says, remedies: [forget(file)] };
+}
+
+/** What other credentials show, or do not show, may be of another account. */
+function anotherSigner(): KeypairError {
+  return new KeypairError(
+    'AUTH',
+    'it was begun with another access key than the one in use now, maybe of another account',
+    { hints: ['use the credentials that it was begun with: their profile, or their variables'] },
+  );
 }
 
 /** The key that came for a pair which is not in the cloud. Where none came, what has the key's name is another's. */

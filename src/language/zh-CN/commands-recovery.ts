@@ -14,6 +14,14 @@ export const COMMANDS_RECOVERY: Entries = [
     '{0} 已在云端，但收到的内容不是可用的密钥（{1}），保存在 {2}',
   ],
   ['what became of {0} cannot be told: {1}', '无法确定 {0} 的结果：{1}'],
+  [
+    'it was begun with another access key than the one in use now, maybe of another account',
+    '它由另一个访问密钥发起，可能属于另一个账号',
+  ],
+  [
+    'use the credentials that it was begun with: their profile, or their variables',
+    '请使用发起时的凭证：对应的配置档案或环境变量',
+  ],
   ['what became of {0} cannot be told', '无法确定 {0} 的结果'],
   ['{0}; what came for it is in {1}', '{0}；收到的内容保存在 {1}'],
   ['{0} is not in the cloud any more; its private key is in {1}', '{0} 已不在云端；私钥在 {1}'],

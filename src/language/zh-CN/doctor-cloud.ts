@@ -84,6 +84,7 @@ export const DOCTOR_CLOUD: Entries = [
   ['{0} and {1} more', '{0} 等，另有 {1} 个'],
   ['see them with: keypair list -p {0} -r {1} --cloud-only', '查看：keypair list -p {0} -r {1} --cloud-only'],
   ['local only', '仅在本机'],
+  ['{0} made with other access keys could not be looked for', '有 {0} 个密钥对由其他访问密钥创建，无法查找'],
   ['every pair that was made here is still there', '本机创建的密钥对都还在云端'],
   ['{0} is not in the cloud any more, and its key is still in {1}', '{0} 已不在云端，但密钥仍在 {1}'],
   [

@@ -27,6 +27,7 @@ const INTENT: Intent = {
   endpoint: 'https://cvm.tencentcloudapi.com',
   apiVersion: '2017-03-12',
   profile: null,
+  signer: null,
   sandbox: false,
   name: 'foo',
   tags: {},

@@ -17,6 +17,7 @@ it('notes an intent in a file of its own, and takes it back when it is followed'
     endpoint: 'https://cvm.tencentcloudapi.com',
     apiVersion: '2017-03-12',
     profile: null,
+    signer: null,
     sandbox: false,
     name: 'foo',
     tags: { env: 'prod' },

@@ -23,6 +23,7 @@ const MADE: MadePair = {
   privateKeyFile: '/home/u/.ssh/foo',
   madeAt: '2026-11-22T00:00:00.000Z',
   profile: 'default',
+  signer: 'key:0123456789abcdef',
 };
 
 async function madeIn(state: string): Promise<readonly MadePair[]> {

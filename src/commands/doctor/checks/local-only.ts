@@ -6,6 +6,7 @@ import { printable } from '../../../transport/sanitize.ts';
 import { trash } from '../../delete/local.ts';
 import { handleOf } from '../../ledger.ts';
 import { readPublicKey } from '../../key-pair-result.ts';
+import { isAnotherSigner, signerOf } from '../../signer.ts';
 import { type Finding, finding, type Fix } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
 import type { ServiceLook } from '../look.ts';
@@ -18,15 +19,22 @@ export const localOnly: Check = {
   run: async (input) => {
     const found: Finding[] = [];
     const nowhere: LedgerEntry[] = [];
+    let unseen = 0;
     const { services } = await input.cloud();
     for (const entry of await input.ledger()) {
       const look = services.find(({ target }) => isMade(entry.made, handleOf(target, entry.made)));
       if (look?.pairs == null || isThere(look, entry)) continue;
+      if (await isAnothers(input, look, entry)) {
+        unseen += 1;
+        continue;
+      }
       const files = await filesOf(input, entry);
       if (files.length === 0) nowhere.push(entry);
       else found.push(await tell(input, entry, files));
     }
     if (nowhere.length > 0) found.push(forgotten(nowhere));
+    if (unseen > 0)
+      found.push(finding('note', t`${unseen} made with other access keys could not be looked for`));
     if (found.length > 0 || services.every(({ pairs }) => pairs === null)) return found;
     return [finding('ok', 'every pair that was made here is still there')];
   },
@@ -39,6 +47,15 @@ function isThere({ target, pairs }: ServiceLook, { made }: LedgerEntry): boolean
     if (told !== null && made.fingerprint !== null) return sha256Fingerprint(told) === made.fingerprint;
     return isMade(made, handleOf(target, pair));
   });
+}
+
+/** Whether a pair was made with other credentials than those that were used to look: it may be in another account. */
+async function isAnothers(
+  { session }: CheckInput,
+  { target }: ServiceLook,
+  { made }: LedgerEntry,
+): Promise<boolean> {
+  return isAnotherSigner(made.signer, await signerOf(target.credentials, session.context.interrupts.signal));
 }
 
 /** The files of the directory where it was put, or of the key directory, that still hold its key. */
