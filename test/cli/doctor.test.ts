@@ -7,6 +7,8 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -227,6 +229,18 @@ describe('the key directory', () => {
     expect(modeOf(ssh())).toBe(0o700);
   });
 
+  it.each([0o2775, 0o1777, 0o755])(
+    'that may be shared on purpose is closed by no general yes (%o)',
+    async (mode) => {
+      const shared = path.join(home, 'shared');
+      mkdirSync(shared);
+      chmodSync(shared, mode);
+      const told = one(await doctor(['--fix', '--yes', '--key-dir', shared]), 'key-directory');
+      expect(told).toMatchObject({ fixed: false, level: mode === 0o2775 ? 'problem' : 'note' });
+      expect(statSync(shared).mode & 0o7777).toBe(mode);
+    },
+  );
+
   it('may be a file, which is said', async () => {
     writeFileSync(ssh(), '');
     expect(one(await doctor(), 'key-directory').message).toContain('is not a directory');
@@ -246,6 +260,16 @@ describe('key files', () => {
     expect((await doctor(['--fix'])).ok).toBe(true);
     expect(modeOf(ssh('foo'))).toBe(0o600);
     expect((await doctor()).notes).toBe(0);
+  });
+
+  it('that a link leads to are closed by no general yes', async () => {
+    const elsewhere = path.join(home, 'team-key');
+    renameSync(ssh('foo'), elsewhere);
+    chmodSync(elsewhere, 0o640);
+    symlinkSync(elsewhere, ssh('foo'));
+    const told = one(await doctor(['--fix', '--yes']), 'key-files');
+    expect(told).toMatchObject({ level: 'problem', fixable: true, fixed: false });
+    expect(modeOf(elsewhere)).toBe(0o640);
   });
 
   it('get the public half that is missing', async () => {

@@ -61,6 +61,11 @@ export const DOCTOR: Entries = [
   ['keys that you keep there are theirs to take', '存放在那里的密钥可能被对方取走'],
   ['see who it is: ls -ld {0}', '查看是哪个用户：ls -ld {0}'],
   ['{0} belongs to another user ({1})', '{0} 属于其他用户（{1}）'],
+  ['others may put files into {0} ({1})', '其他用户可以在 {0} 中放入文件（{1}）'],
+  [
+    'better keep keys in a directory of your own, with --key-dir or KEYPAIR_KEY_DIR',
+    '最好用 --key-dir 或 KEYPAIR_KEY_DIR 把密钥放在你自己的目录中',
+  ],
   [
     'others may put files into {0}, and take yours away ({1})',
     '其他用户可以在 {0} 中放入文件，或取走你的文件（{1}）',

@@ -1,4 +1,5 @@
 import { chmod, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { t } from '../../../language/t.ts';
 import { errorCode } from '../../../store/files.ts';
 import { printable } from '../../../transport/sanitize.ts';
@@ -28,7 +29,9 @@ export const keyDirectory: Check = {
     }
     // Windows has neither owners nor bits of this kind.
     if (context.platform === 'win32') return [finding('ok', t`${shown} is there`)];
-    const mode = found.mode & 0o777;
+    const mode = found.mode & 0o7777;
+    // ~/.ssh is for nobody else by its nature; any other place may be shared on purpose.
+    const usual = file === path.join(context.home, '.ssh');
     const { uid } = await stat(context.home).catch(() => found);
     if (found.uid !== uid && found.uid !== 0) {
       const hints = [
@@ -37,9 +40,15 @@ export const keyDirectory: Check = {
       ];
       return [finding('problem', t`${shown} belongs to another user (${found.uid})`, { file, hints })];
     }
+    if ((mode & 0o022) !== 0 && (mode & 0o1000) !== 0) {
+      const hints = ['better keep keys in a directory of your own, with --key-dir or KEYPAIR_KEY_DIR'];
+      return [finding('note', t`others may put files into ${shown} (${octal(mode)})`, { file, hints })];
+    }
     if ((mode & 0o022) !== 0) {
       const message = t`others may put files into ${shown}, and take yours away (${octal(mode)})`;
-      return [finding('problem', message, { file, fixes: [close(file, 0o700, 'nobody')] })];
+      return [
+        finding('problem', message, { file, fixes: [close(file, 0o700, usual ? 'nobody' : 'person')] }),
+      ];
     }
     if ((mode & 0o700) !== 0o700) {
       const message = t`${shown} is closed to you as well (${octal(mode)})`;
@@ -47,7 +56,7 @@ export const keyDirectory: Check = {
     }
     if ((mode & 0o077) !== 0) {
       const message = t`others may see what is in ${shown} (${octal(mode)})`;
-      return [finding('note', message, { file, fixes: [close(file, 0o700, 'anybody')] })];
+      return [finding('note', message, { file, fixes: [close(file, 0o700, usual ? 'anybody' : 'person')] })];
     }
     return [finding('ok', t`${shown} is yours alone`)];
   },

@@ -47,7 +47,7 @@ function unreadable(file: string): Finding {
 }
 
 /** ssh refuses a private key that others can read (ssh(1), FILES). */
-function lookAtMode({ privateKeyFile: file, mode }: LocalKey): readonly Finding[] {
+function lookAtMode({ privateKeyFile: file, mode, link }: LocalKey): readonly Finding[] {
   if (file === null || mode === null || (mode & 0o077) === 0) return [];
   const shown = printable(file);
   const message = t`others may read the private key ${shown} (0${mode.toString(8)}): ssh refuses to use it`;
@@ -58,7 +58,8 @@ function lookAtMode({ privateKeyFile: file, mode }: LocalKey): readonly Finding[
   return [
     finding('problem', message, {
       file,
-      fixes: [{ title: t`chmod 600 ${shown}`, consent: 'nobody', apply }],
+      // What a link leads to may be others' to read on purpose.
+      fixes: [{ title: t`chmod 600 ${shown}`, consent: link ? 'person' : 'nobody', apply }],
     }),
   ];
 }
