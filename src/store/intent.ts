@@ -41,6 +41,12 @@ export function formatIntent(intent: Intent): string {
   return `${JSON.stringify({ version: 2, ...intent })}\n`;
 }
 
+/** Whether a text is of a version that is yet to come. */
+export function isOfNewerVersion(text: string): boolean {
+  const version = fieldsOf(text)?.['version'];
+  return typeof version === 'number' && version > 2;
+}
+
 /** What the entries of version 1 did not note: the default timeout of a request, and its patience. */
 const V1 = {
   latestMs: 5 * 30_000,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { journalDirectory } from '../config/paths.ts';
 import { t } from '../language/t.ts';
 import { errorCode, removeIfThere } from './files.ts';
-import { type Intent, readIntent } from './intent.ts';
+import { type Intent, isOfNewerVersion, readIntent } from './intent.ts';
 
 /** An entry that somebody has left open, or is still at work on. */
 export interface ReadableEntry {
@@ -96,8 +96,12 @@ async function readEntry(
       if (found.size > LONGEST) return unreadable(file, t`it is too long`);
       const bytes = Buffer.alloc(found.size);
       const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-      const intent = readIntent(bytes.toString('utf8', 0, bytesRead), stateDirectory);
-      if (intent === null) return unreadable(file, t`it holds no intent`);
+      const text = bytes.toString('utf8', 0, bytesRead);
+      const intent = readIntent(text, stateDirectory);
+      if (intent === null) {
+        const newer = t`a newer version of this program wrote it, and can tell`;
+        return unreadable(file, isOfNewerVersion(text) ? newer : t`it holds no intent`);
+      }
       const [, , pid, host] = NAME.exec(path.basename(file)) ?? [];
       const claim =
         pid === undefined || host === undefined ? null : { pid: Number(pid), host, at: found.ctime };

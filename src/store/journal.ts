@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { journalDirectory } from '../config/paths.ts';
-import { createExclusive, makePrivateDirectory, removeIfThere, syncDirectory, writeSynced } from './files.ts';
+import { makePrivateDirectory, removeIfThere, syncDirectory, writeNewFile } from './files.ts';
 import { formatIntent, type Intent } from './intent.ts';
 import { refusing } from './refusing.ts';
 
@@ -24,36 +24,38 @@ export interface JournalEntry {
  */
 export function openEntry(stateDirectory: string, intent: Intent, platform: string): Promise<JournalEntry> {
   const directory = journalDirectory(stateDirectory);
-  return refusing(directory, () => writeEntry(directory, intent, platform));
+  return refusing(directory, () => writeEntry(directory, intent, platform), {
+    hints: ['what is under way is noted there: mend that place, or choose another with XDG_STATE_HOME'],
+  });
 }
 
 async function writeEntry(directory: string, intent: Intent, platform: string): Promise<JournalEntry> {
   await makePrivateDirectory(directory);
   const stamp = intent.startedAt.replace(/[^0-9]/g, '').slice(0, 14);
   const file = path.join(directory, `${stamp}-${randomBytes(6).toString('hex')}.json`);
-  await writeIntent(file, intent, platform);
+  try {
+    await writeIntent(file, intent, platform);
+  } catch (error) {
+    await removeIfThere(file).catch(() => undefined);
+    throw error;
+  }
   return {
     file,
     close: () => removeIfThere(file),
-    noteLost: async () => {
-      const next = `${file}.new`;
-      try {
-        await writeIntent(next, { ...intent, keyLost: true }, platform);
-        await rename(next, file);
-      } catch {
-        // Without the note it cannot be told later whether the key was lost or taken away.
-        await removeIfThere(next).catch(() => undefined);
-      }
-    },
+    // Without the note it cannot be told later whether the key was lost or taken away.
+    noteLost: () => writeIntent(file, { ...intent, keyLost: true }, platform).catch(() => undefined),
   };
 }
 
+/** Under another name first: who looks at the journal meanwhile, or after a crash, finds no entry or a whole one. */
 async function writeIntent(file: string, intent: Intent, platform: string): Promise<void> {
-  const handle = await createExclusive(file, 0o600);
+  const next = `${file}.new`;
   try {
-    await writeSynced(handle, formatIntent(intent));
-  } finally {
-    await handle.close();
+    await writeNewFile(next, 0o600, formatIntent(intent));
+    await rename(next, file);
+  } catch (error) {
+    await removeIfThere(next).catch(() => undefined);
+    throw error;
   }
   await syncDirectory(path.dirname(file), platform);
 }

@@ -6,15 +6,21 @@ import { errorCode } from './files.ts';
  * Turns what a file system refuses before the call into an error that says what to do.
  *
  * @param where the directory or file that is meant, for the message.
+ * @param advice what to do about it, where it is no place for a key; by default by the error's code.
  * @throws KeypairError `USAGE`, or the KeypairError that `act` threw.
  */
-export async function refusing<T>(where: string, act: () => Promise<T>): Promise<T> {
+export async function refusing<T>(
+  where: string,
+  act: () => Promise<T>,
+  advice: { readonly hints: readonly string[] } | null = null,
+): Promise<T> {
   try {
     return await act();
   } catch (cause) {
     if (cause instanceof KeypairError) throw cause;
     const code = errorCode(cause) ?? 'error';
-    const details = { hints: [HINTS[code] ?? 'choose another place with --key-dir or --output'], cause };
+    const usual = { hints: [HINTS[code] ?? 'choose another place with --key-dir or --output'] };
+    const details = { ...(advice ?? usual), cause };
     throw new KeypairError('USAGE', t`cannot write in ${where} (${code})`, details);
   }
 }

@@ -6,6 +6,7 @@ export const STORE: Entries = [
   ['it belongs to another user', '属于其他用户'],
   ['others may write it', '其他用户可以写入'],
   ['it is too long', '过长'],
+  ['a newer version of this program wrote it, and can tell', '它由本程序的更新版本写入，请用该版本查看'],
   ['it holds no intent', '其中没有操作记录'],
   ['it is a link', '是符号链接'],
   ['{0} already exists', '{0} 已存在'],
@@ -62,6 +63,10 @@ export const STORE: Entries = [
   ],
   ['that path is too long for this file system', '该路径超出文件系统的长度限制'],
   ['choose another place with --key-dir or --output', '请用 --key-dir 或 --output 指定其他位置'],
+  [
+    'what is under way is noted there: mend that place, or choose another with XDG_STATE_HOME',
+    '进行中的操作记录在那里：请修复该位置，或用 XDG_STATE_HOME 指定其他位置',
+  ],
   ['cannot write in {0} ({1})', '无法在 {0} 中写入（{1}）'],
   ['not a file', '不是文件'],
   [

@@ -1,32 +1,35 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { hostHash, openEntry } from '../../../src/store/journal.ts';
+import { readEntries } from '../../../src/store/journal-entries.ts';
 import { modeOf, temporaryDirectory } from '../../support/temporary.ts';
+
+const INTENT = {
+  action: 'create',
+  startedAt: '2026-11-21T10:00:00.000Z',
+  latestMs: 150_000,
+  pid: 7,
+  host: hostHash('here'),
+  provider: 'tencent',
+  region: 'ap-guangzhou',
+  endpoint: 'https://cvm.tencentcloudapi.com',
+  apiVersion: '2017-03-12',
+  profile: null,
+  signer: null,
+  sandbox: false,
+  name: 'foo',
+  tags: { env: 'prod' },
+  projectId: 0,
+  resourceGroupId: null,
+  temporaryFile: '/home/u/.ssh/.foo.0123456789ab.keypair',
+  privateKeyFile: '/home/u/.ssh/foo',
+  keyLost: false,
+} as const;
 
 it('notes an intent in a file of its own, and takes it back when it is followed', async () => {
   const state = path.join(temporaryDirectory(), 'state');
-  const intent = {
-    action: 'create',
-    startedAt: '2026-11-21T10:00:00.000Z',
-    latestMs: 150_000,
-    pid: 7,
-    host: hostHash('here'),
-    provider: 'tencent',
-    region: 'ap-guangzhou',
-    endpoint: 'https://cvm.tencentcloudapi.com',
-    apiVersion: '2017-03-12',
-    profile: null,
-    signer: null,
-    sandbox: false,
-    name: 'foo',
-    tags: { env: 'prod' },
-    projectId: 0,
-    resourceGroupId: null,
-    temporaryFile: '/home/u/.ssh/.foo.1.keypair',
-    privateKeyFile: '/home/u/.ssh/foo',
-    keyLost: false,
-  } as const;
+  const intent = INTENT;
   const entry = await openEntry(state, intent, 'linux');
   const other = await openEntry(state, intent, 'linux');
   expect(modeOf(entry.file)).toBe(0o600);
@@ -38,4 +41,34 @@ it('notes an intent in a file of its own, and takes it back when it is followed'
   await entry.close();
   expect(existsSync(entry.file)).toBe(false);
   expect(readdirSync(path.join(state, 'journal'))).toEqual([path.basename(other.file)]);
+});
+
+it('shows no entry that is not whole to who looks meanwhile', async () => {
+  const state = path.join(temporaryDirectory(), 'state');
+  const writes = Array.from({ length: 50 }, async () => openEntry(state, INTENT, 'linux'));
+  let looks = 0;
+  for (let count = 0; count < 50; looks += 1) {
+    const entries = await readEntries(state, 'linux');
+    for (const { intent } of entries) expect(intent).not.toBeNull();
+    count = entries.length;
+  }
+  await Promise.all(writes);
+  expect(looks).toBeGreaterThan(1);
+});
+
+it('leaves nothing behind when the disk does not take it, and says which place it is', async () => {
+  const state = path.join(temporaryDirectory(), 'state');
+  writeFileSync(state, '');
+  await expect(openEntry(state, INTENT, 'linux')).rejects.toMatchObject({
+    code: 'USAGE',
+    hints: [expect.stringContaining('XDG_STATE_HOME')],
+  });
+});
+
+it('says that a newer version wrote an entry', async () => {
+  const state = path.join(temporaryDirectory(), 'state');
+  const { file } = await openEntry(state, INTENT, 'linux');
+  writeFileSync(file, JSON.stringify({ ...INTENT, version: 3 }));
+  const [entry] = await readEntries(state, 'linux');
+  expect(entry).toMatchObject({ intent: null, problem: expect.stringContaining('newer version') as string });
 });
