@@ -40,18 +40,33 @@ export function credentialWorld(
   vendor: Vendor,
   profile: Profile = session.settings.profile,
 ): World {
-  const ofSession = worlds.get(session) ?? new Map<Vendor, World>();
-  worlds.set(session, ofSession);
+  const ofSession = worldsOf(session);
   const made = ofSession.get(vendor) ?? createWorld(session, vendor, profile);
   ofSession.set(vendor, made);
   return made;
 }
 
+/**
+ * Has a session that is made from another one look for a vendor's credentials with what that one knows already: nobody is
+ * asked twice for a passphrase. Not where their endpoints stand for different clouds.
+ *
+ * @throws KeypairError `USAGE` for an endpoint that cannot be.
+ */
+export function shareCredentials(session: Session, made: Session, vendor: Vendor): void {
+  const [known, wanted] = [session, made].map((one) => standInOf(one, vendor, one.settings.profile));
+  if (known?.host !== wanted?.host || known?.port !== wanted?.port) return;
+  worldsOf(made).set(vendor, credentialWorld(session, vendor));
+}
+
+function worldsOf(session: Session): Map<Vendor, World> {
+  const known = worlds.get(session) ?? new Map<Vendor, World>();
+  worlds.set(session, known);
+  return known;
+}
+
 function createWorld(session: Session, vendor: Vendor, profile: Profile): World {
   const { context, settings, trace } = session;
-  const ofProfile =
-    profile.provider !== null && findDescriptor(profile.provider).vendor === vendor ? profile.endpoint : null;
-  const dial = standIn(settings.endpoint ?? ofProfile);
+  const dial = standInOf(session, vendor, profile);
   const options = {
     userAgent: 'keypair',
     ...(trace === null ? {} : { trace }),
@@ -78,7 +93,10 @@ function createWorld(session: Session, vendor: Vendor, profile: Profile): World 
 }
 
 /** An endpoint on this machine stands for the whole cloud: a test's credentials never reach the real one. */
-function standIn(endpoint: string | null): Dial | null {
+function standInOf({ settings }: Session, vendor: Vendor, profile: Profile): Dial | null {
+  const ofProfile =
+    profile.provider !== null && findDescriptor(profile.provider).vendor === vendor ? profile.endpoint : null;
+  const endpoint = settings.endpoint ?? ofProfile;
   const url = endpoint === null ? null : parseEndpoint(endpoint);
   if (url === null || !isLoopback(url.hostname)) return null;
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);

@@ -334,6 +334,33 @@ describe('on a terminal', () => {
   });
 });
 
+it('asks once for the passphrase of a login, however many entries it is for', async () => {
+  const { TENCENTCLOUD_SECRET_ID: id = '', TENCENTCLOUD_SECRET_KEY: secret = '' } = served.env;
+  const env = { KEYPAIR_ENDPOINT: served.env['KEYPAIR_ENDPOINT'] ?? '' };
+  const passphrase = 'correct horse';
+  {
+    const args = ['auth', 'login', '-p', 'tencent', '--secret-id', id, '--store', 'file', '--no-check'];
+    await using login = keypairOnTerminal(args, { home, env });
+    await login.shows('SecretKey:');
+    login.type(secret + KEYS.enter);
+    await login.shows('Passphrase for the file:');
+    login.type(passphrase + KEYS.enter);
+    await login.shows(/The same again: *$/m);
+    login.type(passphrase + KEYS.enter);
+    expect(await login.ended()).toBe(0);
+  }
+  const startedAt = new Date(Date.now() - 60_000).toISOString();
+  for (const digit of ['1', '2', '3']) writeEntry({ startedAt }, `20261122000000-${digit.repeat(12)}.json`);
+  await using terminal = keypairOnTerminal(['list', ...PAIR], { home, env });
+  await terminal.shows('Passphrase of ~/.config/keypair');
+  // The time in which the services must answer has not begun.
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  terminal.type(passphrase + KEYS.enter);
+  expect(await terminal.ended()).toBe(0);
+  expect(terminal.screen().match(/foo \(tencent, ap-guangzhou\) was not made/g)).toHaveLength(3);
+  expect(journal()).toEqual([]);
+}, 60_000);
+
 describe('create --recreate', () => {
   it('is an ordinary create when nothing is unfinished', async () => {
     expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(0);

@@ -7,6 +7,7 @@ import { printable } from '../../transport/sanitize.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import { type Services, withServices } from '../connect.ts';
 import { evidenceOf } from './evidence.ts';
+import { prepareTargets } from './target.ts';
 import { carryOut, explain, findOpen, type Remedy, runningHere, type Unfinished } from './unfinished.ts';
 
 /** How long a command that was asked for something else may be kept waiting, in milliseconds. */
@@ -69,6 +70,7 @@ async function askAndOffer(
   services: Services,
   entries: readonly OpenEntry[],
 ): Promise<void> {
+  await prepareTargets(session, entries);
   const signal = AbortSignal.any([session.context.interrupts.signal, AbortSignal.timeout(PATIENCE_MS)]);
   const found = await session.during('looking at what was left unfinished', () =>
     Promise.all(

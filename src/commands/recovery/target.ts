@@ -1,7 +1,9 @@
 import { loadProfile } from '../../config/load.ts';
+import { KeypairError } from '../../errors.ts';
 import { findDescriptor } from '../../providers/registry.ts';
 import type { Session } from '../../session.ts';
 import type { Intent } from '../../store/intent.ts';
+import type { OpenEntry } from '../../store/journal-entries.ts';
 import { parseEndpoint } from '../../transport/endpoint.ts';
 import { settleTarget, type Target } from '../target.ts';
 
@@ -29,6 +31,27 @@ export async function targetOf(session: Session, intent: Intent): Promise<Target
     site: descriptor.sites[0] ?? session.settings.site,
   };
   const itsOwn = { ...session, settings, note: silent, warn: silent };
+  if (!intent.sandbox) {
+    const { shareCredentials } = await import('../credentials.ts');
+    shareCredentials(session, itsOwn, descriptor.vendor);
+  }
   const target = await settleTarget(itsOwn, descriptor, intent.apiVersion);
   return { ...target, endpoint: parseEndpoint(intent.endpoint) };
+}
+
+/**
+ * Finds the credentials for entries, one after the other, before several are looked at at once under a sign of life and
+ * within a time: a passphrase may be asked for. What cannot be had is told with each entry.
+ *
+ * @throws KeypairError `CANCELLED` when the user leaves that question, and nothing else.
+ */
+export async function prepareTargets(session: Session, entries: readonly OpenEntry[]): Promise<void> {
+  for (const entry of entries) {
+    if (entry.intent === null) continue;
+    try {
+      await targetOf(session, entry.intent);
+    } catch (error) {
+      if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
+    }
+  }
 }

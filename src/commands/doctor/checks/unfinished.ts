@@ -1,6 +1,7 @@
 import { t } from '../../../language/t.ts';
 import { printable } from '../../../transport/sanitize.ts';
 import { relativeTime } from '../../../ui/relative-time.ts';
+import { prepareTargets } from '../../recovery/target.ts';
 import {
   carryOut,
   explain,
@@ -34,6 +35,7 @@ export const unfinished: Check = {
         }),
       );
     }
+    await prepareTargets(input.session, entries);
     const explained = await input.session.during('looking at what was left unfinished', () =>
       Promise.all(entries.map((entry) => explain(input.session, input.services, entry))),
     );
