@@ -3,7 +3,8 @@ import { sha256Fingerprint } from '../keys/fingerprint.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Session } from '../session.ts';
-import { forgetMade, noteMade, type PairHandle, renameMade } from '../store/ledger.ts';
+import { forgetMade, isMade, noteMade, type PairHandle, readLedger, renameMade } from '../store/ledger.ts';
+import { readPublicKey } from './key-pair-result.ts';
 import { signerOf } from './signer.ts';
 import type { Target } from './target.ts';
 
@@ -39,6 +40,23 @@ export async function rememberPair(
     profile: settings.profile.name,
     signer: await signerOf(target.credentials, context.interrupts.signal).catch(() => null),
   });
+}
+
+/**
+ * Whether a pair of the cloud is one that a command on this machine has made, and has seen through to its end: by its
+ * id or its key, since its name may have been another's. Never throws.
+ */
+export async function wasMadeHere({ context }: Session, target: Target, pair: KeyPair): Promise<boolean> {
+  const handle = handleOf(target, pair);
+  const publicKey = readPublicKey(pair.publicKey);
+  const fingerprint = publicKey === null ? null : sha256Fingerprint(publicKey);
+  return (await readLedger(stateDirectory(context), context.platform)).some(
+    ({ made }) =>
+      isMade(made, handle) &&
+      (fingerprint !== null && made.fingerprint !== null
+        ? made.fingerprint === fingerprint
+        : made.id !== null && made.id === pair.id),
+  );
 }
 
 /** Forgets a pair that was deleted. Never throws. */

@@ -69,12 +69,17 @@ async function killedWhileAsking(when: 'before' | 'after', ...more: string[]): P
   expect(journal()).toHaveLength(1);
 }
 
+/** Has the pair made by somebody of whom this machine's user knows nothing. */
+async function madeElsewhere(): Promise<string> {
+  const theirs = temporaryDirectory();
+  const made = await served.run(['create', '--name', 'foo', ...PAIR], { home: theirs });
+  expect(made.exit).toBe(0);
+  return readFileSync(path.join(theirs, '.ssh/foo'), 'utf8');
+}
+
 /** Puts a private key where the answer would have been, as a create that died a moment later leaves it. */
 async function keyCame(): Promise<string> {
-  const fresh = temporaryDirectory();
-  const made = await served.run(['create', '--name', 'foo', ...PAIR, '--key-dir', fresh], { home });
-  expect(made.exit).toBe(0);
-  const key = readFileSync(path.join(fresh, 'foo'), 'utf8');
+  const key = await madeElsewhere();
   writeEntry({});
   writeFileSync(path.join(keyDirectory(), TEMPORARY), `${key}${'\0'.repeat(1000)}`, { mode: 0o600 });
   return key;
@@ -230,7 +235,7 @@ describe('the next run', () => {
   });
 
   it('knows a pair that was there before', async () => {
-    await served.run(['create', '--name', 'foo', ...PAIR, '--key-dir', temporaryDirectory()], { home });
+    await madeElsewhere();
     writeEntry({ startedAt: new Date(Date.now() + 3_600_000).toISOString() });
     const { stderr } = await keypair('list');
     expect(stderr).toContain('was there before');
@@ -239,7 +244,7 @@ describe('the next run', () => {
   });
 
   it('does not take a pair for ours that was made long after the request', async () => {
-    await served.run(['create', '--name', 'foo', ...PAIR, '--key-dir', temporaryDirectory()], { home });
+    await madeElsewhere();
     writeEntry({ startedAt: new Date(Date.now() - 3_600_000).toISOString() });
     const { stderr } = await keypair('list');
     expect(stderr).toContain('cannot be told');
@@ -396,12 +401,36 @@ describe('create --recreate', () => {
   });
 
   it('refuses what is not proved to be ours, and says why', async () => {
-    await served.run(['create', '--name', 'foo', ...PAIR, '--key-dir', temporaryDirectory()], { home });
+    await madeElsewhere();
     writeEntry({ startedAt: new Date(Date.now() + 3_600_000).toISOString() });
     const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
     expect(exit).toBe(5);
     expect(stderr).toContain('was there before');
     expect(served.sandbox.log.map(({ action }) => action)).not.toContain('DeleteKeyPairs');
+  });
+
+  it('takes no pair for its own that another create has made, and whose key is elsewhere', async () => {
+    const elsewhere = temporaryDirectory();
+    await served.run(['create', '--name', 'foo', ...PAIR, '--key-dir', elsewhere], { home });
+    served.sandbox.fault({ kind: 'drop', when: 'before', action: 'CreateKeyPair' });
+    const lost = await keypair('create', '--name', 'foo');
+    expect(lost.exit).toBe(7);
+    expect(lost.stderr).toContain('foo was there before, and this machine made it: nothing was created');
+    expect(journal()).toEqual([]);
+    writeEntry({ keyLost: true });
+    const again = await keypair('create', '--name', 'foo', '--recreate');
+    expect(again.exit).toBe(5);
+    expect(again.stderr).toContain('was made by another create on this machine');
+    expect(served.sandbox.log.map(({ action }) => action)).not.toContain('DeleteKeyPairs');
+  });
+
+  it('takes no pair for its own that is a little older than its request', async () => {
+    await madeElsewhere();
+    writeEntry({ startedAt: new Date(Date.now() + 60_000).toISOString() });
+    const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
+    expect(exit).toBe(5);
+    expect(stderr).toContain('whether this machine made it cannot be told');
+    expect(await cloudNames()).toEqual(['foo']);
   });
 
   it('says so where it helps', async () => {

@@ -106,7 +106,7 @@ async function askCloud(
     await entry.noteLost();
     // What became of the pair must be told, also by a disk that lets go of nothing.
     await place.release().catch(() => undefined);
-    const lost = await explainLostAnswer(connection, request.name, startedAt, error, signal);
+    const lost = await explainLostAnswer(session, connection, request.name, startedAt, error, signal);
     if (!lost.created) await entry.close().catch(() => undefined);
     throw lost.error;
   }

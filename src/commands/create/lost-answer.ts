@@ -2,8 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { causedBy, KeypairError } from '../../errors.ts';
 import { t, translated } from '../../language/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
+import type { Session } from '../../session.ts';
 import type { Connection } from '../connect.ts';
 import { findByName } from '../find-pair.ts';
+import { wasMadeHere } from '../ledger.ts';
 
 /** When to look, in milliseconds after the answer failed to come: a service may still be at work. */
 const LOOKS = [0, 2000];
@@ -11,8 +13,11 @@ const LOOKS = [0, 2000];
 /** How far the service's clock and ours may be apart; Alibaba tells creation times in whole minutes. */
 const CLOCK_SLACK_MS = 2 * 60_000;
 
+/** How far apart clocks are that are kept right: what seems to be older than our request by more is not proved ours. */
+const CLOCKS_AGREE_MS = 5000;
+
 /** What became of a create whose answer never came. */
-type Fate = 'not created' | 'created and lost' | 'cannot tell';
+type Fate = 'not created' | 'there before' | 'created and lost' | 'cannot tell';
 
 /**
  * Finds out by exact name what a create whose answer was lost has done, and says it.
@@ -21,16 +26,17 @@ type Fate = 'not created' | 'created and lost' | 'cannot tell';
  * @returns the `PARTIAL` error to throw, and whether it is certain that nothing was made.
  */
 export async function explainLostAnswer(
+  session: Session,
   connection: Connection,
   name: string,
   startedAt: Date,
   error: KeypairError,
   signal: AbortSignal,
 ): Promise<{ readonly error: KeypairError; readonly created: boolean }> {
-  const { fate, id } = await findFate(connection, name, startedAt, signal);
+  const { fate, id } = await findFate(session, connection, name, startedAt, signal);
   const [message = fate, ...hints] = WORDS[fate](name, id ?? name);
   return {
-    created: fate !== 'not created',
+    created: fate === 'created and lost' || fate === 'cannot tell',
     error: new KeypairError('PARTIAL', `${translated(error.message)}; ${message}`, {
       ...causedBy(error),
       hints,
@@ -66,6 +72,10 @@ const WORDS: Readonly<Record<Fate, (name: string, id: string) => readonly string
     t`${name} is not among the key pairs there: it was not created`,
     t`try again; should the name be taken then, the request was carried out late`,
   ],
+  'there before': (name) => [
+    t`${name} was there before, and this machine made it: nothing was created`,
+    'choose another --name, or see what is there with: keypair list',
+  ],
   'created and lost': (name, id) => [
     t`${name} was created and its private key is lost: the service hands it out once`,
     t`delete ${id} in the cloud, then create it anew`,
@@ -77,6 +87,7 @@ const WORDS: Readonly<Record<Fate, (name: string, id: string) => readonly string
 };
 
 async function findFate(
+  session: Session,
   connection: Connection,
   name: string,
   startedAt: Date,
@@ -85,6 +96,7 @@ async function findFate(
   try {
     const pair = await lookForName(connection, name, signal);
     if (pair === null) return { fate: 'not created', id: null };
+    if (await wasMadeHere(session, connection, pair)) return { fate: 'there before', id: pair.id };
     // The request is over: what is younger than it was made by it, since names are unique.
     const ours = whenMade(pair, startedAt, Infinity) === 'meanwhile';
     return { fate: ours ? 'created and lost' : 'cannot tell', id: pair.id };
@@ -95,7 +107,8 @@ async function findFate(
 }
 
 /**
- * When a pair was made, seen from a request that may have made it. The service's clock and ours may be some way apart.
+ * When a pair was made, seen from a request that may have made it. The service's clock and ours may be some way apart:
+ * what is a little older than the request is our own by a clock that is ahead, or somebody else's, and `unknown`.
  *
  * @param startedAt when the request had not left yet.
  * @param latestMs how long after that it may have been carried out.
@@ -109,5 +122,8 @@ export function whenMade(
   if (Number.isNaN(made)) return 'unknown';
   const since = made - startedAt.getTime();
   if (since < -CLOCK_SLACK_MS) return 'before';
-  return since > latestMs + CLOCK_SLACK_MS ? 'after' : 'meanwhile';
+  if (since > latestMs + CLOCK_SLACK_MS) return 'after';
+  // The time that is told may have lost its seconds.
+  const cut = made % 60_000 === 0 ? 60_000 : 1000;
+  return since < -(cut + CLOCKS_AGREE_MS) ? 'unknown' : 'meanwhile';
 }

@@ -14,6 +14,7 @@ import { lookForName, whenMade } from '../create/lost-answer.ts';
 import { findByName } from '../find-pair.ts';
 import { keyDirectory } from '../key-directory.ts';
 import { readPublicKey } from '../key-pair-result.ts';
+import { wasMadeHere } from '../ledger.ts';
 import { isAnotherSigner, signerOf } from '../signer.ts';
 import { type Evidence, evidenceOf, type FoundKey, isInTheWay, keyIn } from './evidence.ts';
 import { targetOf } from './target.ts';
@@ -95,6 +96,10 @@ export async function findOut(
         ? t`${shown(intent)} is not in the cloud, and what came for it is no key that can be used (${reason}): it is in ${file}`
         : t`${shown(intent)} is in the cloud, and what came for it is no key that can be used (${reason}): it is in ${file}`;
     return { ...asked, truth: 'key unusable', says, remedies: [forget(unusable.file)] };
+  }
+  if (pair !== null && (await wasMadeHere(session, connection, pair))) {
+    const says = t`${shown(intent)} was made by another create on this machine: it is not what was asked for`;
+    return { ...asked, truth: 'not ours', says, remedies: [{ ...forget(), safe: true }] };
   }
   return { ...asked, ...withoutKey(intent, pair, evidence) };
 }

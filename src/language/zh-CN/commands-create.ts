@@ -78,6 +78,10 @@ export const COMMANDS_CREATE: Entries = [
     '请重试；若届时名称已被占用，说明请求延迟生效了',
   ],
   [
+    '{0} was there before, and this machine made it: nothing was created',
+    '{0} 之前已由本机创建：这次没有创建任何内容',
+  ],
+  [
     '{0} was created and its private key is lost: the service hands it out once',
     '{0} 已创建，但私钥已丢失：云端只返回一次私钥',
   ],

@@ -49,6 +49,10 @@ export const COMMANDS_RECOVERY: Entries = [
   ],
   ['note that nothing was made', '标记为未创建'],
   ['{0} was not made', '{0} 未创建'],
+  [
+    '{0} was made by another create on this machine: it is not what was asked for',
+    '{0} 由本机的另一次 create 创建：不是这次请求创建的',
+  ],
   ['{0} was there before{1}: it is not what was asked for', '{0} 之前就已存在{1}：不是这次请求创建的'],
   [
     '{0} in the cloud has another key{1}: it is not what was made here',
