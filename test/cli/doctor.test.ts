@@ -450,6 +450,8 @@ describe('what is unfinished', () => {
     await make();
     rmSync(ssh('foo'));
     rmSync(ssh('foo.pub'));
+    // A create that was cut short has not got to noting what it made.
+    rmSync(state('made'), { recursive: true });
     writeEntry({ keyLost: true });
     const kept = await keypair('doctor', '--fix', '--json');
     expect(kept.exit).toBe(7);
