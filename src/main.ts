@@ -88,10 +88,13 @@ function leaveSoon(): void {
   }, LINGER_MS).unref();
 }
 
-/** The root for a user that the system does not know, as container engines have it: only saving a key there fails. */
+/**
+ * Absolute, also where HOME is not: what is noted in the journal is read in another directory. The root for a user that
+ * the system does not know, as container engines have it: only saving a key there fails.
+ */
 function homeOf(): string {
   try {
-    return homedir() || userInfo().homedir;
+    return path.resolve(homedir() || userInfo().homedir);
   } catch {
     return path.parse(process.execPath).root;
   }

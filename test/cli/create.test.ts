@@ -41,6 +41,13 @@ describe('create in the embedded sandbox', () => {
 
   const create = (...args: string[]): Promise<Run> => run(['create', '--sandbox', ...args], { home });
 
+  it('names whole paths also where HOME has none', async () => {
+    const args = ['create', '--sandbox', '-p', 'tencent', '--name', 'foo', '--json'];
+    const { exit, stdout } = await run(args, { home, env: { HOME: '.' } });
+    expect(exit).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ privateKeyPath: path.join(home, '.ssh/foo') });
+  });
+
   it.each([
     ['tencent'],
     ['lighthouse'],
