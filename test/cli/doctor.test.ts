@@ -743,11 +743,15 @@ describe('for people', () => {
 
   it('ends at Ctrl-C in a question', async () => {
     await make();
+    chmodSync(ssh('foo'), 0o644);
     served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
     await using terminal = keypairOnTerminal(['doctor', '--fix', ...PAIR], { home, env: served.env });
     await terminal.shows('What shall be done about it?');
     terminal.type(KEYS.ctrlC);
     expect(await terminal.ended()).toBe(130);
+    // There is no report then: what was mended is said.
+    expect(terminal.screen()).toContain('is 0600 now');
+    expect(terminal.screen()).toContain('cancelled: 1 mended');
     expect(existsSync(ssh('foo'))).toBe(true);
   });
 });

@@ -10,7 +10,7 @@ import type { DoctorFlags } from './doctor.ts';
 import { type Finding, finding } from './finding.ts';
 import { type Check, type CheckInput, checkInput } from './input.ts';
 import { lookAtCloud, NOBODY, providersMeant, seenAnswers } from './look.ts';
-import { mend } from './mend.ts';
+import { mend, type Mended } from './mend.ts';
 import { type Checked, report, verdictOf } from './report.ts';
 
 /**
@@ -89,11 +89,24 @@ async function lookAt(check: Check, input: CheckInput): Promise<readonly Finding
 async function mendAll(session: Session, checked: readonly Checked[]): Promise<readonly Checked[]> {
   const done: Checked[] = [];
   for (const check of checked) {
-    const findings = [];
-    for (const one of check.findings) findings.push(await mend(session, one));
+    const findings: Mended[] = [];
     done.push({ ...check, findings });
+    try {
+      for (const one of check.findings) findings.push(await mend(session, one));
+    } catch (error) {
+      if (!(error instanceof KeypairError) || error.code !== 'CANCELLED') throw error;
+      throw endedEarly(session, done);
+    }
   }
   return done;
+}
+
+/** There is no report after this: what was done is said. */
+function endedEarly(session: Session, done: readonly Checked[]): KeypairError {
+  const mended = done.flatMap(({ findings }) => findings.filter(({ fixed }) => fixed));
+  for (const { message } of mended) session.note(message);
+  const said = mended.length === 0 ? t`cancelled: nothing was mended` : t`cancelled: ${mended.length} mended`;
+  return new KeypairError('CANCELLED', said);
 }
 
 function throwVerdict(checked: readonly Checked[]): void {

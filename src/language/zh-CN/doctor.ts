@@ -16,6 +16,8 @@ export const DOCTOR: Entries = [
   ['all regions of one service', '一个云服务的所有地域'],
   ['asking the services', '正在查询云服务'],
   ['mending', '正在修复'],
+  ['cancelled: nothing was mended', '已取消：未修复任何问题'],
+  ['cancelled: {0} mended', '已取消：已修复 {0} 项'],
   ['could not {0}: {1}', '未能{0}：{1}'],
   ['What shall be done about it?', '如何处理？'],
   ['mended', '已修复'],
