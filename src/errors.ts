@@ -1,4 +1,5 @@
 import type { Secret } from './credentials/secret.ts';
+import { bracketed, together } from './language/phrases.ts';
 import { t, translated } from './language/t.ts';
 
 /** The error codes of the command line's contract, with their exit codes. */
@@ -106,10 +107,9 @@ export function errorJson(error: KeypairError): string {
 
 /** An error as people see it: `keypair: error: …`, then a line for each hint. The words before the colons stay English: they are contract. */
 export function errorText(error: KeypairError): string {
-  const told = [error.providerCode, error.requestId && t`request ${error.requestId}`]
-    .filter(Boolean)
-    .join(', ');
-  const lines = [`error: ${error.message}${told === '' ? '' : ` (${told})`}`];
+  const { providerCode = '', requestId = '' } = error;
+  const told = [providerCode, requestId && t`request ${requestId}`].filter((part) => part !== '');
+  const lines = [`error: ${bracketed(error.message, together(told))}`];
   for (const hint of error.hints) lines.push(`hint: ${hint}`);
   return lines.map((line) => `keypair: ${line}\n`).join('');
 }

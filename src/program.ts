@@ -6,6 +6,7 @@ import { stateDirectory } from './config/paths.ts';
 import type { Context } from './context.ts';
 import { KeypairError } from './errors.ts';
 import { GLOBAL_FLAGS } from './global-flags.ts';
+import { listed } from './language/phrases.ts';
 import { t } from './language/t.ts';
 import { createSession, type Session } from './session.ts';
 import { type GlobalFlags, resolveSettings } from './settings.ts';
@@ -172,7 +173,7 @@ async function talk(context: Context, flags: GlobalFlags): Promise<void> {
   const session = await openSession(context, flags, { name: 'keypair', summary: '', examples: [] });
   if (!session.interactive) {
     throw new KeypairError('USAGE', 'no command given', {
-      hints: [t`one of: ${COMMANDS.map(({ name }) => name).join(', ')}`, 'see keypair --help'],
+      hints: [t`one of: ${listed(COMMANDS.map(({ name }) => name))}`, 'see keypair --help'],
     });
   }
   await tellUnfinished(session, 'ask');

@@ -1,5 +1,6 @@
 import type { CommanderError } from 'commander';
 import { KeypairError } from './errors.ts';
+import { listed } from './language/phrases.ts';
 import { t } from './language/t.ts';
 
 /** What Commander refuses in English, by its code: its words, and ours with what it puts into them. */
@@ -16,7 +17,7 @@ const SENTENCES: Readonly<Record<string, readonly Sentence[]>> = {
     [
       /^option '(.*?)' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s,
       (flags, value, choices) =>
-        t`option '${flags}' argument '${value}' is invalid. Allowed choices are ${choices}.`,
+        t`option '${flags}' argument '${value}' is invalid. Allowed choices are ${listed(choices.split(', '))}.`,
     ],
   ],
   'commander.excessArguments': [
@@ -31,7 +32,7 @@ const SENTENCES: Readonly<Record<string, readonly Sentence[]>> = {
 };
 
 const SUGGESTIONS: readonly Sentence[] = [
-  [/^\(Did you mean one of (.*)\?\)$/s, (names) => t`Did you mean one of ${names}?`],
+  [/^\(Did you mean one of (.*)\?\)$/s, (names) => t`Did you mean one of ${listed(names.split(', '))}?`],
   [/^\(Did you mean (.*)\?\)$/s, (name) => t`Did you mean ${name}?`],
 ];
 

@@ -1,4 +1,5 @@
 import { causedBy, KeypairError } from '../errors.ts';
+import { labelled } from '../language/phrases.ts';
 import { t, translated } from '../language/t.ts';
 
 /**
@@ -13,7 +14,7 @@ export function itemError(error: KeypairError, item: string, look: string): Keyp
   const what = translated(message);
   return new KeypairError(
     open ? 'PARTIAL' : error.code,
-    open ? t`${item}: ${what}; it may have been done all the same` : `${item}: ${what}`,
+    open ? t`${item}: ${what}; it may have been done all the same` : labelled(item, what),
     {
       hints: open ? [look, ...hints] : hints,
       ...causedBy(error),

@@ -1,4 +1,5 @@
 import { KeypairError } from '../errors.ts';
+import { bracketed, listed } from '../language/phrases.ts';
 import { t, translated } from '../language/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
@@ -16,9 +17,9 @@ export async function providerAnswer(session: Session, missing: readonly string[
   if (!session.interactive && (known === null || missing.length > 0)) {
     throw new KeypairError(
       'USAGE',
-      t`missing: ${[...(known === null ? ['--provider'] : []), ...missing].join(', ')}`,
+      t`missing: ${listed([...(known === null ? ['--provider'] : []), ...missing])}`,
       {
-        hints: known === null ? [t`--provider is one of ${descriptors.map(({ id }) => id).join(', ')}`] : [],
+        hints: known === null ? [t`--provider is one of ${listed(descriptors.map(({ id }) => id))}`] : [],
       },
     );
   }
@@ -29,7 +30,7 @@ async function askProvider({ context }: Session): Promise<Descriptor> {
   const { askChoice } = await import('../ui/prompts.ts');
   const choices = descriptors.map(({ id, title, warning }) => ({
     value: id,
-    title: `${translated(title)} (${id})`,
+    title: bracketed(translated(title), id),
     note: translated(warning ?? ''),
   }));
   return findDescriptor(await askChoice(context, 'Where do you want a key pair?', choices));

@@ -2,6 +2,7 @@ import { DEFAULT_SOURCE } from '../config/vendor-region.ts';
 import { isRegion } from '../config/values.ts';
 import type { CredentialSource } from '../credentials/types.ts';
 import { KeypairError } from '../errors.ts';
+import { listed } from '../language/phrases.ts';
 import { t, translated } from '../language/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../session.ts';
@@ -131,7 +132,7 @@ function settle(session: Session, { descriptor, region, from, version, credentia
   const apiVersion = version ?? descriptor.apiVersions[0];
   if (!descriptor.apiVersions.includes(apiVersion)) {
     throw new KeypairError('USAGE', t`${descriptor.id} does not speak --api-version ${apiVersion}`, {
-      hints: [t`it speaks: ${descriptor.apiVersions.join(', ')}`],
+      hints: [t`it speaks: ${listed(descriptor.apiVersions)}`],
     });
   }
   if (settings.sandbox && settings.endpoint !== null) {

@@ -1,4 +1,5 @@
 import { KeypairError } from '../errors.ts';
+import { listed } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
 
 /** The profile that is there without being made. */
@@ -30,7 +31,7 @@ export function readProfileName(text: string, from: string): string {
 export function noProfile(name: string, names: readonly string[]): KeypairError {
   return new KeypairError('USAGE', t`there is no profile ${name}`, {
     hints: [
-      names.length === 0 ? 'there are no profiles yet' : t`the profiles are ${names.join(', ')}`,
+      names.length === 0 ? 'there are no profiles yet' : t`the profiles are ${listed(names)}`,
       t`make it with: keypair config set --profile ${name} provider …`,
       t`or with: keypair auth login --profile ${name}`,
     ],

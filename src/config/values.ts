@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
+import { listed } from '../language/phrases.ts';
 import { t, translated } from '../language/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Site } from '../providers/types.ts';
@@ -36,7 +37,7 @@ export function isRegion(text: string): boolean {
 /** An id or alias of a provider; its id. */
 export const PROVIDER: ValueRule<string> = {
   get sentence() {
-    return t`a provider: ${descriptors.map(({ id }) => id).join(', ')}`;
+    return t`a provider: ${listed(descriptors.map(({ id }) => id))}`;
   },
   accept: (text) => accepted(() => findDescriptor(text).id),
 };

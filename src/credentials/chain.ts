@@ -1,5 +1,6 @@
 import type { Profile } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
+import { clauses, labelled } from '../language/phrases.ts';
 import { t, translated } from '../language/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import { ENVIRONMENT_SPELLINGS } from './env.ts';
@@ -125,8 +126,8 @@ function nowhere(descriptor: Descriptor, places: readonly LookedIn[]): KeypairEr
   return new KeypairError('AUTH', t`no credentials for ${translated(descriptor.title)}`, {
     provider: descriptor.id,
     hints: [
-      t`looked in: ${places.map(({ title }) => title).join('; ')}`,
-      ...places.flatMap(({ title, note }) => (note === null ? [] : [`${title}: ${note}`])),
+      t`looked in: ${clauses(places.map(({ title }) => title))}`,
+      ...places.flatMap(({ title, note }) => (note === null ? [] : [labelled(title, note)])),
       t`run keypair auth login -p ${descriptor.id}`,
       ...(current ? [t`or set ${current.id} and ${current.secret}`] : []),
       'or try it without an account: add --sandbox',

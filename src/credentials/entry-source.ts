@@ -1,4 +1,5 @@
 import { KeypairError } from '../errors.ts';
+import { labelled } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
 import type { Entry, PairEntry } from './entry.ts';
 import { assumeRole, instanceRole, webIdentityRole } from './roles.ts';
@@ -60,5 +61,5 @@ function advice({ renew }: PairEntry): string {
 }
 
 function titled(source: CredentialSource, title: string): CredentialSource {
-  return { ...source, source: `${title}: ${source.source}` };
+  return { ...source, source: labelled(title, source.source) };
 }

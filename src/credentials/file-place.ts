@@ -1,4 +1,5 @@
 import { KeypairError } from '../errors.ts';
+import { together } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
 import { printable } from '../transport/sanitize.ts';
 import type { Entry } from './entry.ts';
@@ -53,7 +54,7 @@ async function look(
   const caution = reading.exposed ? othersCanRead(title) : null;
   try {
     const { entry, part, chosenBy } = await read(text);
-    const where = part === null ? title : `${title}, ${part}`;
+    const where = part === null ? title : together([title, part]);
     if (entry === null) return { state: 'nothing', note: nothingIn(part, chosenBy), caution };
     return { ...seen(entrySource(vendor, entry, where, world)), caution };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { causedBy, KeypairError } from '../errors.ts';
+import { labelled } from '../language/phrases.ts';
 
 /**
  * The error for credentials that could not be had: what was tried, and why it failed. Nothing has changed in the
@@ -23,8 +24,8 @@ export function inVain(attempt: string, error: unknown, hints?: readonly string[
       return new KeypairError('CANCELLED', error.message, details);
     case 'UNAVAILABLE':
     case 'FAILURE':
-      return new KeypairError(error.code, `${attempt}: ${error.message}`, details);
+      return new KeypairError(error.code, labelled(attempt, error.message), details);
     default:
-      return new KeypairError('AUTH', `${attempt}: ${error.message}`, details);
+      return new KeypairError('AUTH', labelled(attempt, error.message), details);
   }
 }

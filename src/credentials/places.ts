@@ -1,5 +1,6 @@
 import type { Profile } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
+import { listed } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
 import { ENVIRONMENT_SPELLINGS } from './env.ts';
 import { environmentSource, metadataSwitchedOff, unusedRole } from './environment.ts';
@@ -46,7 +47,7 @@ export async function* placesFor(
 function environmentPlace(vendor: Vendor, world: World): Place {
   const names = ENVIRONMENT_SPELLINGS[vendor].map(({ id }) => id);
   return {
-    title: t`environment (${names.join(', ')})`,
+    title: t`environment (${listed(names)})`,
     look: () => {
       const source = environmentSource(vendor, world);
       return Promise.resolve<Finding>(

@@ -30,8 +30,8 @@ export function languageOf(args: readonly string[], env: Env): Language {
 /** Has the texts of this run in a language; a catalog is loaded only when it is needed. */
 export async function useLanguage(language: Language): Promise<void> {
   if (language === 'en') return;
-  const { CATALOG } = await import('./zh-CN/catalog.ts');
-  speak(CATALOG, language);
+  const { CATALOG, fillIn } = await import('./zh-CN/catalog.ts');
+  speak(CATALOG, language, fillIn);
 }
 
 /** `zh_CN.UTF-8`, `zh-Hans`, `zh`; a terminal in another character set would show rubbish, and gets English. */

@@ -7,18 +7,23 @@ export type Entries = readonly (readonly [english: string, translation: string])
 /** What may be put into a text. */
 export type Value = string | number;
 
+/** Puts values into a translation in the place of its `{0}`, `{1}`, …, as the language is written. */
+export type Fill = (words: string, values: readonly Value[]) => string;
+
 /** English is what the source says: it needs no catalog. */
 let catalog: Catalog = new Map();
 let tag = 'en';
+let fill: Fill = asTheyAre;
 
 /**
  * From now on texts are those of this catalog; what it lacks stays English. Called once, before anything is said.
  *
  * @param locale its language (BCP 47), for numbers and times.
  */
-export function speak(words: Catalog, locale = 'en'): void {
+export function speak(words: Catalog, locale = 'en', filling: Fill = asTheyAre): void {
   catalog = words;
   tag = locale;
+  fill = filling;
 }
 
 /** The language that is spoken (BCP 47), for `Intl`. */
@@ -36,6 +41,10 @@ export function t(texts: TemplateStringsArray, ...values: readonly Value[]): str
   const key = texts.reduce((before, text, index) => `${before}{${index - 1}}${text}`);
   const words = catalog.get(key);
   if (words === undefined) return String.raw({ raw: texts }, ...values);
+  return fill(words, values);
+}
+
+function asTheyAre(words: string, values: readonly Value[]): string {
   return words.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)] ?? ''));
 }
 

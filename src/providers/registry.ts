@@ -1,4 +1,5 @@
 import { KeypairError } from '../errors.ts';
+import { bracketed, listed } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
 import { descriptor as aliyun } from './aliyun/descriptor.ts';
 import { descriptor as lighthouse } from './lighthouse/descriptor.ts';
@@ -21,7 +22,7 @@ export function findDescriptor(text: string): Descriptor {
   if (found !== undefined) return found;
   const names = descriptors.flatMap(({ id, aliases }) => [id, ...aliases]);
   const near = nearest(wanted, names);
-  const list = descriptors.map(({ id, aliases }) => `${id} (${aliases.join(', ')})`).join(', ');
+  const list = listed(descriptors.map(({ id, aliases }) => bracketed(id, listed(aliases))));
   throw new KeypairError('USAGE', t`no provider is called ${JSON.stringify(text)}`, {
     hints: [...(near === null ? [] : [t`did you mean ${near}?`]), t`the providers are ${list}`],
   });

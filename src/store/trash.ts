@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readlink, realpath, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
+import { listed } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
 import {
   errorCode,
@@ -112,14 +113,14 @@ function notMoved(
   folder: string,
   cause: unknown,
 ): KeypairError {
-  const why = cause instanceof KeypairError ? cause.message : (errorCode(cause) ?? 'error');
+  const why = cause instanceof KeypairError ? cause.message : (errorCode(cause) ?? t`error`);
   const message =
     left[0] === undefined
       ? t`the key files are in the trash, but may not be on the disk yet (${why})`
       : t`${left[0]} could not be moved to the trash (${why})`;
   const hints = [
-    ...(moved.length > 0 ? [t`in ${folder} now: ${moved.join(', ')}`] : []),
-    ...(left.length > 0 ? [t`where it was: ${left.join(', ')}`] : []),
+    ...(moved.length > 0 ? [t`in ${folder} now: ${listed(moved)}`] : []),
+    ...(left.length > 0 ? [t`where it was: ${listed(left)}`] : []),
   ];
   return new KeypairError('PARTIAL', message, { hints, cause });
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Context } from '../context.ts';
+import { clauses, labelled } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
 
 /** One of several answers, as a line of text. */
@@ -113,8 +114,8 @@ export async function plainSearch(
 
 function list(context: Context, choices: readonly PlainChoice[]): void {
   const lines = choices.map(({ title, note }, index) => {
-    const words = note.replaceAll('\n', '; ');
-    return `  ${index + 1}  ${title}${words === '' ? '' : `: ${words}`}\n`;
+    const words = clauses(note.split('\n'));
+    return `  ${index + 1}  ${words === '' ? title : labelled(title, words)}\n`;
   });
   context.stderr.write(lines.join(''));
 }
@@ -132,7 +133,7 @@ export async function plainSeveral(
   context.stderr.write(`${message}\n`);
   list(context, choices);
   const chosen = (answer: string): readonly (PlainChoice | undefined)[] =>
-    answer.split(/[\s,]+/).flatMap((word) => (word === '' ? [] : [choices[Number(word) - 1]]));
+    answer.split(/[\s,，、]+/).flatMap((word) => (word === '' ? [] : [choices[Number(word) - 1]]));
   const answer = await plainText(context, t`Numbers:`, (typed) => {
     const picked = chosen(typed);
     return picked.length === 0 || picked.includes(undefined)
@@ -148,7 +149,8 @@ export async function plainSeveral(
  * @throws LeftPlainPrompt
  */
 export async function plainConfirm(context: Context, message: string): Promise<boolean> {
-  return /^y(es)?$/i.test((await plainLine(context, `${message} (y/N) `)).trim());
+  const answer = await plainLine(context, `${message} ${t`(y/N)`} `);
+  return ['y', 'yes', t`Yes`.toLowerCase()].includes(answer.trim().toLowerCase());
 }
 
 /**

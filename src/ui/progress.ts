@@ -42,7 +42,7 @@ export async function withProgress<T>(
   }
   let words = translated(what);
   let seconds = 0;
-  const text = (): string => (seconds < TELL_AFTER_S ? `${words} …` : `${words} … ${t`(${seconds} s)`}`);
+  const text = (): string => (seconds < TELL_AFTER_S ? `${words} …` : t`${words} … (${seconds} s)`);
   // Ctrl-C belongs to the interrupts of the context: ora must not swallow it.
   const spinner = ora({
     text: text(),

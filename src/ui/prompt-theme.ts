@@ -75,5 +75,5 @@ function keysLine(keys: readonly (readonly [string, string])[]): string {
     all: t`all`,
     invert: t`turn over`,
   };
-  return keys.map(([key, does]) => `${key} ${words[does] ?? does}`).join(' • ');
+  return keys.map(([key, does]) => `${key === 'space' ? t`space` : key} ${words[does] ?? does}`).join(' • ');
 }

@@ -94,14 +94,11 @@ export function askConfirm(context: Context, question: string): Promise<boolean>
   const message = translated(question);
   if (isPlain(context)) return answered(plainConfirm(context, message), unchanged());
   const [yes, no] = [t`Yes`, t`No`];
-  // The hint stays (y/N), and these letters are always taken: nobody should have to switch the keyboard for it.
-  const keywords = { yes: 'Yes', no: 'No', error: () => t`You must answer with "${yes}" or "${no}"` };
-  const asked = {
-    message,
-    default: false,
-    transformer: (answer: boolean) => (answer ? yes : no),
-    theme: { ...promptTheme(context), keywords },
-  };
+  // Beside the words of the language the library takes y and n: nobody should have to switch the keyboard for it.
+  const keywords = { yes, no, error: () => t`You must answer with "${yes}" or "${no}"` };
+  const theme = promptTheme(context);
+  const style = { ...theme.style, defaultAnswer: () => theme.style.help(t`(y/N)`) };
+  const asked = { message, default: false, theme: { ...theme, style, keywords } };
   return answered(confirm(asked, streams(context)), unchanged());
 }
 

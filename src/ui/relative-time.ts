@@ -27,5 +27,10 @@ export function relativeTime(iso: string, now: Date): string {
   const [name, length] = unit;
   // `last month` and `last year` would be wrong for what is a month or a year ago; `yesterday` is a day ago.
   const numeric = name === 'day' ? 'auto' : 'always';
-  return new Intl.RelativeTimeFormat(locale(), { numeric }).format(Math.trunc(distance / length), name);
+  const words = new Intl.RelativeTimeFormat(locale(), { numeric }).format(
+    Math.trunc(distance / length),
+    name,
+  );
+  // Intl writes `3分钟前`; everywhere else this program has a blank there.
+  return words.replace(/(?<=\d)(?=\p{Script=Han})/u, ' ');
 }

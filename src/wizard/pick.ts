@@ -4,6 +4,7 @@ import type { KnownPair } from '../commands/key-pair-result.ts';
 import { withServices } from '../commands/connect.ts';
 import { allPairs } from '../commands/list/all-pairs.ts';
 import { settleTargets } from '../commands/target.ts';
+import { bracketed, together } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
 import { readLocalKeys } from '../local/local-keys.ts';
 import { findDescriptor } from '../providers/registry.ts';
@@ -80,7 +81,7 @@ async function listed(
 type Where = (name: string, region: string | null) => string;
 
 const withoutRegion: Where = (name) => name;
-const withRegion: Where = (name, region) => `${name} (${region ?? ''})`;
+const withRegion: Where = bracketed;
 
 /** What calls it by in its service: unlike the name, an id is never another pair's. */
 function handleOf({ pair }: KnownPair): string {
@@ -101,7 +102,7 @@ async function askPair({ context }: Session, pairs: readonly KnownPair[], where:
     return {
       value: String(index),
       title: where(printable(pair.name, 80), region),
-      note: printable(facts.filter((fact) => fact !== null && fact !== '').join(', '), 400),
+      note: printable(together(facts.filter(isTold)), 400),
     };
   });
   const picked = await askSearch(context, t`Which key pair (type to search)?`, (text) =>
@@ -110,6 +111,10 @@ async function askPair({ context }: Session, pairs: readonly KnownPair[], where:
   const known = pairs[Number(picked)];
   if (known === undefined) throw new KeypairError('CANCELLED', UNCHANGED);
   return known;
+}
+
+function isTold(fact: string | null): fact is string {
+  return fact !== null && fact !== '';
 }
 
 type Action = 'show' | 'attach' | 'delete' | 'delete-files' | 'other' | 'leave';
@@ -170,7 +175,7 @@ async function unlessLeft(talk: () => Promise<void>): Promise<void> {
   try {
     await talk();
   } catch (error) {
-    if (!(error instanceof KeypairError) || error.message !== 'cancelled: nothing was called') throw error;
+    if (!(error instanceof KeypairError) || error.message !== t`cancelled: nothing was called`) throw error;
     throw new KeypairError('CANCELLED', UNCHANGED, { cause: error });
   }
 }

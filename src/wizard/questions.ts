@@ -4,6 +4,7 @@ import { keyDirectory } from '../commands/key-directory.ts';
 import { unaskedRegion } from '../commands/region.ts';
 import { isRegion } from '../config/values.ts';
 import { DEFAULT_SOURCE } from '../config/vendor-region.ts';
+import { bracketed } from '../language/phrases.ts';
 import { t, translated } from '../language/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Descriptor, TextRule } from '../providers/types.ts';
@@ -25,7 +26,7 @@ export async function askProvider(session: Session, message: string): Promise<De
   const ready = descriptors.find(({ vendor }) => setUp[vendor].state === 'ready');
   const { askChoice } = await import('../ui/prompts.ts');
   const choices = descriptors.map((descriptor) => {
-    const name = `${descriptor.title} (${descriptor.id})`;
+    const name = bracketed(translated(descriptor.title), descriptor.id);
     const marked = !settings.sandbox && setUp[descriptor.vendor].state === 'ready';
     return {
       value: descriptor.id,

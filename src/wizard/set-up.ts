@@ -3,6 +3,8 @@ import { surveyCredentials } from '../credentials/chain.ts';
 import type { StoredCredentials } from '../credentials/places.ts';
 import type { Vendor } from '../credentials/types.ts';
 import { KeypairError } from '../errors.ts';
+import { bracketed, labelled } from '../language/phrases.ts';
+import { t } from '../language/t.ts';
 import { descriptors } from '../providers/registry.ts';
 import type { Session } from '../session.ts';
 
@@ -16,7 +18,7 @@ export type SetUp =
 /** A login is named, not fetched: a keychain may ask for its password, a file for its passphrase. */
 const named: StoredCredentials = (profile, _vendor, kind) =>
   Promise.resolve({
-    source: `keypair auth login, profile ${profile} (${kind})`,
+    source: bracketed(t`keypair auth login, profile ${profile}`, kind),
     current: () => Promise.reject(new KeypairError('AUTH', 'the login was not fetched')),
   });
 
@@ -43,7 +45,7 @@ async function setUpOf(session: Session, vendor: Vendor): Promise<SetUp> {
     if (found !== null) return { state: 'ready', source: found.source };
     const broken = places.find(({ state }) => state === 'broken' || state === 'skipped');
     if (broken === undefined) return { state: 'none' };
-    return { state: 'broken', problem: `${broken.title}: ${broken.note ?? ''}` };
+    return { state: 'broken', problem: labelled(broken.title, broken.note ?? '') };
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
     return { state: 'broken', problem: error.message };

@@ -151,7 +151,7 @@ describe('doctor in Chinese', () => {
       () => {
         cutShort('bar');
       },
-      'bar (tencent, ap-guangzhou) 未创建',
+      'bar（tencent，ap-guangzhou）未创建',
     ],
     [
       'an answer that is no key',

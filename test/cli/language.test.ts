@@ -224,13 +224,60 @@ describe('in Chinese', () => {
     for (const row of rows) expect(displayWidth(/^ {2}\S+ +/.exec(row)?.[0] ?? '')).toBe(16);
   });
 
+  it.each([
+    ['是', 'xterm-256color'],
+    ['y', 'xterm-256color'],
+    ['yes', 'xterm-256color'],
+    ['是', 'dumb'],
+    ['y', 'dumb'],
+  ])('takes %s for yes (TERM=%s)', async (yes, TERM) => {
+    const directory = await home({ args: '' });
+    await using terminal = keypairOnTerminal('delete --sandbox -p tencent foo'.split(' '), {
+      home: directory,
+      env: { ...CHINESE, TERM },
+    });
+    await terminal.shows('（y 是/N 否）');
+    terminal.type(`${yes}${KEYS.enter}`);
+    expect(await terminal.ended()).toBe(0);
+    expect(terminal.screen()).toContain('已删除 foo');
+  });
+
+  it.each([
+    ['否', 'xterm-256color', 130],
+    ['n', 'xterm-256color', 130],
+    ['否', 'dumb', 130],
+    ['不', 'dumb', 130],
+  ])('takes %s for no (TERM=%s)', async (no, TERM, exit) => {
+    const directory = await home({ args: '' });
+    await using terminal = keypairOnTerminal('delete --sandbox -p tencent foo'.split(' '), {
+      home: directory,
+      env: { ...CHINESE, TERM },
+    });
+    await terminal.shows('（y 是/N 否）');
+    terminal.type(`${no}${KEYS.enter}`);
+    expect(await terminal.ended()).toBe(exit);
+  });
+
+  it('says what it takes when it is neither', async () => {
+    const directory = await home({ args: '' });
+    await using terminal = keypairOnTerminal('delete --sandbox -p tencent foo'.split(' '), {
+      home: directory,
+      env: CHINESE,
+    });
+    await terminal.shows('（y 是/N 否）');
+    terminal.type(`x${KEYS.enter}`);
+    await terminal.shows('请输入 y（是）或 n（否）');
+    terminal.type(KEYS.ctrlC);
+    expect(await terminal.ended()).toBe(130);
+  });
+
   it('asks, and takes no for an answer', async () => {
     const directory = await home({ args: '' });
     await using terminal = keypairOnTerminal('delete --sandbox -p tencent foo'.split(' '), {
       home: directory,
       env: CHINESE,
     });
-    await terminal.shows(/删除 foo \(skey-\w+\)（tencent, ap-guangzhou）？/);
+    await terminal.shows(/从 tencent，ap-guangzhou 删除 foo（skey-\w+）？ （y 是\/N 否）/);
     terminal.type(KEYS.enter);
     expect(await terminal.ended()).toBe(130);
     expect(terminal.screen()).toContain('已取消：未做任何改动');

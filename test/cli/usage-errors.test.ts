@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../support/temporary.ts';
 const home = temporaryDirectory();
 /** The last hint: the help of the command that was meant, as far as that is known. */
 function see(command = ''): string {
-  return `keypair: hint: 见 keypair ${command}--help\n`;
+  return `keypair: hint: 用法见 keypair ${command}--help\n`;
 }
 
 describe('what is refused', () => {
@@ -15,15 +15,12 @@ describe('what is refused', () => {
       ['create', '--nam', 'x'],
       `keypair: error: 未知选项“--nam”\nkeypair: hint: 是不是想输入 --name？\n${see('create ')}`,
     ],
-    [['create', '--name'], `keypair: error: 选项“-n, --name <name...>”缺少参数\n${see('create ')}`],
+    [['create', '--name'], `keypair: error: 选项“-n, --name <name...>”缺少值\n${see('create ')}`],
     [['show'], `keypair: error: 缺少必需的参数“NAME”\n${see('show ')}`],
     [['list', 'x'], `keypair: error: “list”的参数过多：应为 0 个，实际为 1 个\n${see('list ')}`],
     [['show', 'x', 'y'], `keypair: error: “show”的参数过多：应为 1 个，实际为 2 个\n${see('show ')}`],
-    [
-      ['list', '--site', 'x'],
-      `keypair: error: 选项“--site <site>”的参数“x”无效，可选值为 cn, intl\n${see()}`,
-    ],
-    [['config'], 'keypair: error: config 之后缺少子命令\nkeypair: hint: 见 keypair config --help\n'],
+    [['list', '--site', 'x'], `keypair: error: 选项“--site <site>”的值“x”无效，可选值：cn、intl\n${see()}`],
+    [['config'], 'keypair: error: config 之后缺少子命令\nkeypair: hint: 用法见 keypair config --help\n'],
   ])('%j is refused in so many words', async (args, words) => {
     expect(await run([...args, '--lang', 'zh-CN'], { home })).toEqual({ exit: 2, stdout: '', stderr: words });
     expect(await run(args, { home, env: { LANG: 'zh_CN.UTF-8' } })).toMatchObject({ stderr: words });
@@ -43,7 +40,7 @@ describe('what is refused', () => {
       stdout: '',
       stderr:
         'keypair: error: 已设置 TENCENTCLOUD_SECRET_ID，但没有设置 TENCENTCLOUD_SECRET_KEY\n' +
-        'keypair: hint: 请同时设置 TENCENTCLOUD_SECRET_KEY，或取消 TENCENTCLOUD_SECRET_ID\n',
+        'keypair: hint: 请同时设置 TENCENTCLOUD_SECRET_KEY，或取消设置 TENCENTCLOUD_SECRET_ID\n',
     });
   });
 });

@@ -76,6 +76,20 @@ describe('picking a key pair', () => {
     expect(existsSync(path.join(home, '.ssh/bar'))).toBe(true);
   });
 
+  it('is left in Chinese with nothing changed, too', async () => {
+    await using terminal = keypairOnTerminal(['--sandbox', '--lang', 'zh-CN'], { home });
+    await converse(
+      terminal,
+      ['你想做什么？', line(2)],
+      ['查看哪家云的密钥对？'],
+      ['地域（输入文字可搜索）：'],
+    );
+    await terminal.shows('选择哪个密钥对');
+    terminal.type(KEYS.ctrlC);
+    expect(await terminal.ended()).toBe(130);
+    expect(terminal.screen()).toContain('已取消：未做任何改动');
+  });
+
   it.each(['Which key pair', 'What about foo?', 'To which instances?'])(
     'is left by Ctrl-C at “%s” with nothing changed',
     async (question) => {
@@ -179,7 +193,7 @@ describe('picking a key pair', () => {
         { home },
       );
       await converse(terminal, ['你想做什么？', line(2)]);
-      await terminal.shows(/❯ foo \(ap-beijing\)\n {2}(foo|bar) \(ap-guangzhou\)/);
+      await terminal.shows(/❯ foo（ap-beijing）\n {2}(foo|bar)（ap-guangzhou）/);
       terminal.type(KEYS.ctrlC);
       expect(await terminal.ended()).toBe(130);
       await using another = keypairOnTerminal(['--sandbox', '-p', 'tencent', '--lang', 'zh-CN'], { home });

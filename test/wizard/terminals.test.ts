@@ -133,14 +133,14 @@ describe('the conversation', () => {
 
   it('speaks Chinese', async () => {
     await using terminal = keypairOnTerminal(['--sandbox', '--lang', 'zh-CN'], { home });
-    await converse(terminal, ['你想做什么？'], ['密钥对建在哪里？'], ['地域（输入以搜索）：']);
+    await converse(terminal, ['你想做什么？'], ['使用哪个云服务？'], ['地域（输入文字可搜索）：']);
     await terminal.shows('密钥对名称：');
     terminal.type('a-b');
     await terminal.shows('按 Tab 采用');
     terminal.type(`${KEYS.clear}foo${KEYS.enter}`);
     await converse(terminal, ['在哪里生成密钥对？', line(2)]);
     await terminal.shows('将执行以下操作：');
-    expect(terminal.screen()).toMatch(/^ {2}私钥 {2,}~\/\.ssh\/foo \(0600\)$/m);
+    expect(terminal.screen()).toMatch(/^ {2}私钥 {2,}~\/\.ssh\/foo（0600）$/m);
     await converse(terminal, ['开始执行？']);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.screen()).toContain('脚本中的等效命令：');

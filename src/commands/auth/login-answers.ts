@@ -2,6 +2,7 @@ import { Secret } from '../../credentials/secret.ts';
 import { isKeyText } from '../../credentials/stored-form.ts';
 import type { Vendor } from '../../credentials/types.ts';
 import { KeypairError } from '../../errors.ts';
+import { listed } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import type { Session } from '../../session.ts';
@@ -30,7 +31,7 @@ export async function vendorAnswer(
   if (!interactive) {
     const all = [...(known === null ? ['--provider'] : []), ...missing];
     if (all.length > 0) {
-      throw new KeypairError('USAGE', t`missing: ${all.join(', ')}`, { hints: all.flatMap(hintsOn) });
+      throw new KeypairError('USAGE', t`missing: ${listed(all)}`, { hints: all.flatMap(hintsOn) });
     }
   }
   if (known !== null) return known;
@@ -40,7 +41,7 @@ export async function vendorAnswer(
     .map(({ id, vendor }) => ({
       value: id,
       title: translated(VENDORS[vendor].title),
-      note: providersOfVendor(vendor).join(', '),
+      note: listed(providersOfVendor(vendor)),
     }));
   return findDescriptor(await askChoice(context, 'Whose account is it?', choices)).vendor;
 }
@@ -48,7 +49,7 @@ export async function vendorAnswer(
 function hintsOn(missing: string): readonly string[] {
   switch (missing) {
     case '--provider':
-      return [t`--provider is one of ${descriptors.map(({ id }) => id).join(', ')}`];
+      return [t`--provider is one of ${listed(descriptors.map(({ id }) => id))}`];
     case '--secret-stdin':
       return [t`--secret-stdin reads the secret key from stdin: no flag takes a secret`];
     case '--insecure-plaintext':
@@ -84,8 +85,8 @@ export async function keyAnswer(
     return { id: (plan.id ?? '').trim(), secret: new Secret(line.trim()) };
   }
   const { askSecret, askText } = await import('../../ui/prompts.ts');
-  const id = plan.id ?? (await askText(context, `${words.id}:`, problemOf(words.id)));
-  const secret = await askSecret(context, `${words.secret}:`, problemOf(words.secret));
+  const id = plan.id ?? (await askText(context, t`${words.id}:`, problemOf(words.id)));
+  const secret = await askSecret(context, t`${words.secret}:`, problemOf(words.secret));
   return { id: id.trim(), secret: new Secret(secret.reveal().trim()) };
 }
 

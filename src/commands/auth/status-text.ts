@@ -1,4 +1,5 @@
 import type { LookedIn } from '../../credentials/chain.ts';
+import { bracketed, labelled, listed } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import { printable } from '../../transport/sanitize.ts';
 import { PLAIN } from '../../ui/color.ts';
@@ -12,7 +13,7 @@ export function statusText(statuses: readonly VendorStatus[]): string {
 }
 
 function paragraph(status: VendorStatus): string {
-  const heading = `${translated(VENDORS[status.vendor].title)} (${status.providers.join(', ')})`;
+  const heading = bracketed(translated(VENDORS[status.vendor].title), listed(status.providers));
   const rows = rowsOf(status).map(([label, text]): Row => [
     label,
     text === null ? null : printable(text, 2000),
@@ -40,7 +41,7 @@ function rowsOf({ source, id, expiresAt, caller, works, error, places }: VendorS
 }
 
 function lookedIn({ title, state, note }: LookedIn): string {
-  return `${translated(title)}: ${note === null ? stateText(state) : translated(note)}`;
+  return labelled(translated(title), note === null ? stateText(state) : translated(note));
 }
 
 function stateText(state: LookedIn['state']): string {

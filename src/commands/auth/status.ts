@@ -2,6 +2,7 @@ import { type LookedIn, warningsOf } from '../../credentials/chain.ts';
 import type { CallerIdentity } from '../../credentials/roles.ts';
 import type { Vendor } from '../../credentials/types.ts';
 import { type ErrorCode, KeypairError } from '../../errors.ts';
+import { labelled, listed } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
 import { providersOf } from '../provider-answer.ts';
@@ -144,9 +145,9 @@ function verdict(statuses: readonly VendorStatus[], everyone: boolean): KeypairE
 
 /** Of what cannot be used the vendor's own tool may make something. */
 function whatToRun({ title, state, note }: LookedIn): readonly string[] {
-  return state === 'skipped' && note !== null ? [`${title}: ${note}`] : [];
+  return state === 'skipped' && note !== null ? [labelled(translated(title), translated(note))] : [];
 }
 
 function namesOf(statuses: readonly VendorStatus[]): string {
-  return statuses.flatMap(({ providers }) => providers).join(', ');
+  return listed(statuses.flatMap(({ providers }) => providers));
 }

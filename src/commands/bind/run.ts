@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
+import { bracketed, listed, together } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { ItemOutcome } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
@@ -74,9 +75,9 @@ async function question(job: Job, instances: readonly string[]): Promise<string>
   const shown = instances.map((id, index) => {
     const seen = states?.[index]?.seen;
     const known = [seen?.name, seen?.state].filter((word) => typeof word === 'string');
-    return known.length === 0 ? id : `${id} (${known.join(', ')})`;
+    return bracketed(id, together(known));
   });
-  return WORDS[task.direction].question(task.pair.name, shown.join(', '));
+  return WORDS[task.direction].question(task.pair.name, listed(shown));
 }
 
 /** How far it has come, where that can be seen: whoever may bind key pairs need not have the right to look. */
@@ -102,14 +103,14 @@ async function act(
   const { interrupts } = session.context;
   return interrupts.hold(
     () =>
-      session.during(WORDS[direction].doing(pair.name, listed(instances)), () => {
+      session.during(WORDS[direction].doing(pair.name, inWords(instances)), () => {
         const outcomes = provider[`${direction}KeyPair`]?.(pair, instances, options, interrupts.signal);
         if (outcomes === undefined)
           throw new KeypairError('USAGE', t`${translated(descriptor.title)} has nothing for ${direction}`);
         return outcomes;
       }),
     () => {
-      session.warn(t`${direction} has been asked for: this ends when its outcome is known`);
+      session.warn(WORDS[direction].asked());
     },
   );
 }
@@ -144,13 +145,13 @@ async function waitFor(
   };
   if (accepted.length === 0) return;
   try {
-    await session.during(t`waiting for ${listed(accepted)}`, async (update) => {
+    await session.during(t`waiting for ${inWords(accepted)}`, async (update) => {
       for await (const state of untilDone(accepted, watch)) {
         open.delete(state.instance);
         if (state.progress === 'done')
           session.result(bindResult(task, connection, state, session.settings.sandbox));
         else failed(notDone(task, connection, state, lookHint(job)));
-        update(t`waiting for ${listed([...open])}`);
+        update(t`waiting for ${inWords([...open])}`);
       }
     });
   } catch (error) {
@@ -163,6 +164,6 @@ async function waitFor(
 }
 
 /** Instances as one line can show them. */
-function listed(instances: readonly string[]): string {
-  return instances.length <= 5 ? instances.join(', ') : t`${instances.length} instances`;
+function inWords(instances: readonly string[]): string {
+  return instances.length <= 5 ? listed(instances) : t`${instances.length} instances`;
 }

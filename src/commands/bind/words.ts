@@ -10,6 +10,8 @@ interface Words {
   readonly question: (pair: string, instances: string) => string;
   readonly doing: (pair: string, instances: string) => string;
   readonly done: (pair: string, instance: string) => string;
+  /** After Ctrl-C, once the request has left. */
+  readonly asked: () => string;
   /** It was accepted, and what became of it cannot be seen. */
   readonly unseen: (pair: string, instance: string, why: string) => string;
   /** It was accepted, and failed; `state` is empty or stands in brackets. */
@@ -26,6 +28,7 @@ export const WORDS: Readonly<Record<Direction, Words>> = {
     question: (pair, instances) => t`Attach ${pair} to ${instances}?`,
     doing: (pair, instances) => t`attaching ${pair} to ${instances}`,
     done: (pair, instance) => t`attached ${pair} to ${instance}`,
+    asked: () => t`attach has been asked for: this ends when its outcome is known`,
     unseen: (pair, instance, why) =>
       t`attaching ${pair} to ${instance} was accepted, and whether it is done cannot be seen: ${why}`,
     failed: (pair, instance, state) => t`attaching ${pair} to ${instance} was accepted, and failed${state}`,
@@ -37,6 +40,7 @@ export const WORDS: Readonly<Record<Direction, Words>> = {
     question: (pair, instances) => t`Detach ${pair} from ${instances}?`,
     doing: (pair, instances) => t`detaching ${pair} from ${instances}`,
     done: (pair, instance) => t`detached ${pair} from ${instance}`,
+    asked: () => t`detach has been asked for: this ends when its outcome is known`,
     unseen: (pair, instance, why) =>
       t`detaching ${pair} from ${instance} was accepted, and whether it is done cannot be seen: ${why}`,
     failed: (pair, instance, state) => t`detaching ${pair} from ${instance} was accepted, and failed${state}`,

@@ -1,6 +1,7 @@
 import { PROFILE_KEYS } from '../../config/keys.ts';
 import type { ValueRule } from '../../config/values.ts';
 import { KeypairError } from '../../errors.ts';
+import { listed } from '../../language/phrases.ts';
 import { t } from '../../language/t.ts';
 import { nearest } from '../../providers/nearest.ts';
 import { printable } from '../../transport/sanitize.ts';
@@ -46,6 +47,6 @@ export function readKey(text: string): GivenKey {
   const names = ['profile', ...PROFILE_KEYS.map(({ name }) => name), 'tags.<key>'];
   const near = nearest(text, names);
   throw new KeypairError('USAGE', t`there is no key '${printable(text, 80)}'`, {
-    hints: [...(near === null ? [] : [t`did you mean ${near}?`]), t`the keys are ${names.join(', ')}`],
+    hints: [...(near === null ? [] : [t`did you mean ${near}?`]), t`the keys are ${listed(names)}`],
   });
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { expandPath, stateDirectory } from '../../config/paths.ts';
 import type { Secret } from '../../credentials/secret.ts';
 import { KeypairError } from '../../errors.ts';
+import { listed } from '../../language/phrases.ts';
 import { t } from '../../language/t.ts';
 import type { CreateRequest } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
@@ -76,7 +77,7 @@ export async function warnOfLookAlikes(session: Session, file: string): Promise<
   if (others.length === 0) return;
   const name = path.basename(file);
   session.warn(
-    t`${name} differs from ${others.map((other) => printable(other)).join(', ')} beside it only by case or Unicode form: on many file systems they are one file`,
+    t`${name} differs from ${listed(others.map((other) => printable(other)))} beside it only by case or Unicode form: on many file systems they are one file`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { stateDirectory } from '../../config/paths.ts';
 import type { Secret } from '../../credentials/secret.ts';
 import { KeypairError } from '../../errors.ts';
+import { labelled } from '../../language/phrases.ts';
 import { t } from '../../language/t.ts';
 import type { KeyPairRef } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
@@ -52,7 +53,7 @@ async function findAnotherHome(
   const { context } = session;
   const provider = connection.descriptor.id;
   const partial = (message: string, ...hints: readonly string[]): KeypairError =>
-    new KeypairError('PARTIAL', `${message}: ${lost.message}`, { provider, hints, cause: lost });
+    new KeypairError('PARTIAL', labelled(message, lost.message), { provider, hints, cause: lost });
 
   const { temporaryFile } = open.place;
   const file = await rescue(stateDirectory(context), temporaryFile, raw, context.platform);

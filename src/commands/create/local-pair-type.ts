@@ -1,5 +1,6 @@
 import { KeypairError } from '../../errors.ts';
 import { KEY_TYPES, type KeyType } from '../../keys/generate.ts';
+import { listed } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { LocalFlags, NewPairFlags } from './flags.ts';
@@ -29,7 +30,7 @@ export function localTypeFor(
   throw new KeypairError(
     'USAGE',
     t`${translated(descriptor.title)} does not take --type ${type}: ${translated(descriptor.publicKeyRule.sentence)}`,
-    { provider: descriptor.id, hints: [t`use one of ${taken.join(', ')}`] },
+    { provider: descriptor.id, hints: [t`use one of ${listed(taken)}`] },
   );
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { causedBy, KeypairError } from '../../errors.ts';
+import { clauses } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
@@ -37,7 +38,7 @@ export async function explainLostAnswer(
   const [message = fate, ...hints] = WORDS[fate](name, id ?? name);
   return {
     created: fate === 'created and lost' || fate === 'cannot tell',
-    error: new KeypairError('PARTIAL', `${translated(error.message)}; ${message}`, {
+    error: new KeypairError('PARTIAL', clauses([translated(error.message), message]), {
       ...causedBy(error),
       hints,
       outcome: 'unknown',

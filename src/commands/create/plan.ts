@@ -1,3 +1,4 @@
+import { together } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Result, Session } from '../../session.ts';
 import type { KeyType } from '../../keys/generate.ts';
@@ -33,7 +34,7 @@ export function planResult(
   const tags = Object.entries(request.tags)
     .map(([key, value]) => `${key}=${value}`)
     .join(' ');
-  const where = `${plan.provider}, ${plan.region}`;
+  const where = together([plan.provider, plan.region]);
   const rows: readonly Row[] = [
     [t`provider`, plan.sandbox ? t`${where} (sandbox)` : where],
     [t`endpoint`, plan.endpoint],
@@ -42,7 +43,7 @@ export function planResult(
     [t`tags`, tags === '' ? null : tags],
     [t`project`, plan.projectId === null || plan.projectId === 0 ? null : String(plan.projectId)],
     [t`resource group`, plan.resourceGroupId],
-    [t`private key`, file ?? 'stdout'],
+    [t`private key`, file ?? t`stdout`],
   ];
   return {
     json: plan,

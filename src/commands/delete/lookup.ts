@@ -1,4 +1,5 @@
 import { KeypairError } from '../../errors.ts';
+import { listed } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Connection } from '../connect.ts';
@@ -28,7 +29,7 @@ export async function findPairs(
   if (absent.length > 0) {
     throw new KeypairError(
       'NOT_FOUND',
-      t`${translated(descriptor.title)} has no key pair ${absent.join(', ')} in ${region}`,
+      t`${translated(descriptor.title)} has no key pair ${listed(absent)} in ${region}`,
       {
         provider: descriptor.id,
         hints: [

@@ -1,4 +1,5 @@
 import { KeypairError, SeveralFailures } from '../../errors.ts';
+import { bracketed, listed, together } from '../../language/phrases.ts';
 import { t } from '../../language/t.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import { chunksOf } from '../../providers/batches.ts';
@@ -35,7 +36,7 @@ export async function runDelete(
     );
     await warnOfBound(session, connection, pairs);
     const what = labels(pairs);
-    const where = `${descriptor.id}, ${target.region}`;
+    const where = together([descriptor.id, target.region]);
     await confirm(
       session,
       flags.localFiles === true
@@ -61,17 +62,14 @@ async function warnOfBound(
   for (const [index, { name }] of pairs.entries()) {
     const ids = bound[index] ?? null;
     if (ids === null) session.note(t`which instances ${name} is bound to cannot be seen`);
-    else if (ids.length > 0) session.warn(t`${name} is bound to ${ids.join(', ')}`);
+    else if (ids.length > 0) session.warn(t`${name} is bound to ${listed(ids)}`);
   }
 }
 
 const MOST_LABELS = 10;
 
 function labels(pairs: readonly KeyPair[]): string {
-  const shown = pairs
-    .slice(0, MOST_LABELS)
-    .map(({ name, id }) => (id === null ? name : `${name} (${id})`))
-    .join(', ');
+  const shown = listed(pairs.slice(0, MOST_LABELS).map(({ name, id }) => bracketed(name, id)));
   return pairs.length > MOST_LABELS ? t`${shown} and ${pairs.length - MOST_LABELS} more` : shown;
 }
 
@@ -92,7 +90,7 @@ async function deleteAll(
   for (const batch of chunksOf(pairs, connection.descriptor.deleteBatch)) {
     if (interrupts.requested) {
       const left = pairs.slice(asked).map(({ name }) => name);
-      failed(new KeypairError('CANCELLED', t`cancelled: not deleted: ${left.join(', ')}`));
+      failed(new KeypairError('CANCELLED', t`cancelled: not deleted: ${listed(left)}`));
       break;
     }
     asked += batch.length;
@@ -165,13 +163,13 @@ async function deleteBatch(
     await noteChange(session, connection, pair, null);
     if (trashed === null) {
       if (files.length > 0)
-        session.note(t`its key files stay (--local-files moves them to the trash): ${files.join(', ')}`);
+        session.note(t`its key files stay (--local-files moves them to the trash): ${listed(files)}`);
     } else if (trashed.error !== null) {
       failed(trashed.error);
     } else {
       for (const file of files) gone.add(file);
       if (trashed.files.length > 0)
-        session.note(t`its key files are in the trash now: ${trashed.files.join(', ')}`);
+        session.note(t`its key files are in the trash now: ${listed(trashed.files)}`);
       else session.note(t`no file of ${keyDirectory(session, flags.keyDir)} holds its key`);
     }
   }

@@ -10,6 +10,7 @@ import {
 import { KeyFormatError } from '../../keys/format-error.ts';
 import { parsePrivateKey } from '../../keys/private-key.ts';
 import { parsePublicKey, type PublicKey } from '../../keys/public-key.ts';
+import { labelled } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Result, Session } from '../../session.ts';
 import { printable } from '../../transport/sanitize.ts';
@@ -62,7 +63,7 @@ function describe(file: string, { publicKey, dialects }: Key, flags: Partial<Fin
     }
     return {
       json: { ...json, match: match.id },
-      text: `${translated(match.title)}: ${match.value}\n`,
+      text: `${labelled(translated(match.title), match.value)}\n`,
       quiet: match.id,
     };
   }

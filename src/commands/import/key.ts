@@ -5,6 +5,7 @@ import { KeyFormatError } from '../../keys/format-error.ts';
 import { glanceAtPrivateKey } from '../../keys/private-glance.ts';
 import { parsePrivateKey } from '../../keys/private-key.ts';
 import { parsePublicKey, type PublicKey, samePublicKey } from '../../keys/public-key.ts';
+import { labelled } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import { readSmallFile } from '../../local/key-file.ts';
 import type { Descriptor } from '../../providers/types.ts';
@@ -80,7 +81,7 @@ function publicHalfOf(text: Secret, shown: string): PublicKey {
         : error.reason === 'public-key'
           ? [t`leave --from-private out`]
           : [];
-    throw new KeypairError('USAGE', `${shown}: ${translated(error.message)}`, { hints, cause: error });
+    throw new KeypairError('USAGE', labelled(shown, translated(error.message)), { hints, cause: error });
   }
 }
 

@@ -1,5 +1,6 @@
 import { causedBy, KeypairError } from '../../errors.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
+import { labelled } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import type { CreateRequest, Descriptor } from '../../providers/types.ts';
@@ -118,5 +119,5 @@ function uploadTo(
 
 function inRegion(region: string, error: KeypairError): KeypairError {
   const { code, message, hints } = error;
-  return new KeypairError(code, `${region}: ${translated(message)}`, { ...causedBy(error), hints });
+  return new KeypairError(code, labelled(region, translated(message)), { ...causedBy(error), hints });
 }

@@ -3,6 +3,7 @@ import { KeypairError } from '../../errors.ts';
 import { fingerprintDialects, matchFingerprint } from '../../keys/fingerprint.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
 import { samePublicKey } from '../../keys/public-key.ts';
+import { bracketed, together } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
@@ -218,7 +219,7 @@ function withoutKey(intent: Intent, pair: KeyPair | null, { keys, untouched }: E
     };
   }
   const made = whenMade(pair, new Date(intent.startedAt), intent.latestMs);
-  const at = pair.createdAt === null ? '' : ` (${printable(pair.createdAt, 40)})`;
+  const at = pair.createdAt === null ? '' : t` (${printable(pair.createdAt, 40)})`;
   if (made === 'before') {
     const says = t`${name} was there before${at}: it is not what was asked for`;
     return { truth: 'not ours', says, remedies: [{ ...forget(), safe: true }] };
@@ -263,8 +264,8 @@ function forget(file?: string): Remedy {
 
 /** `foo (tencent, ap-guangzhou)`, safe to print. */
 function shown({ name, provider, region, sandbox }: Intent): string {
-  const where = `${provider}, ${region}${sandbox ? ', sandbox' : ''}`;
-  return `${printable(name, 100)} (${printable(where, 100)})`;
+  const where = together([provider, region, ...(sandbox ? [t`sandbox`] : [])]);
+  return bracketed(printable(name, 100), printable(where, 100));
 }
 
 /** Where the key was to stand; one that was meant for stdout goes to the key directory. */

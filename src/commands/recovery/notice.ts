@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeypairError } from '../../errors.ts';
+import { labelled } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
 import { isUnderWay, type OpenEntry } from '../../store/journal-entries.ts';
@@ -87,10 +88,10 @@ async function askAndOffer(
     if (first?.safe === true && first.id !== 'publish') {
       // One of several processes does it; the others need not say anything.
       const done = await carryOut(session, services, unfinished, first).catch(conflictIsNull);
-      if (done !== null) session.note(`${begun(session, unfinished.entry)}: ${unfinished.says}`);
+      if (done !== null) session.note(labelled(begun(session, unfinished.entry), unfinished.says));
       continue;
     }
-    session.warn(`${begun(session, unfinished.entry)}: ${unfinished.says}`);
+    session.warn(labelled(begun(session, unfinished.entry), unfinished.says));
     if (!offering || !(await offer(session, services, unfinished))) left += 1;
   }
   if (left > 0) session.warn('finish it with: keypair doctor --fix');

@@ -4,6 +4,7 @@ import { fingerprintDialects, matchFingerprint } from '../../keys/fingerprint.ts
 import { glanceAtPrivateKey } from '../../keys/private-glance.ts';
 import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
 import { randomart } from '../../keys/randomart.ts';
+import { bracketed } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import { readSmallFile } from '../../local/key-file.ts';
 import type { LocalKey } from '../../local/key-index.ts';
@@ -123,7 +124,7 @@ function describe(
   const rows: readonly Row[] = [
     ...keyPairRows(known),
     [t`permissions`, mode],
-    [t`created`, pair.createdAt && `${pair.createdAt} (${relativeTime(pair.createdAt, context.now())})`],
+    [t`created`, pair.createdAt && bracketed(pair.createdAt, relativeTime(pair.createdAt, context.now()))],
     [t`description`, pair.description],
     [t`project`, pair.projectId === null ? null : String(pair.projectId)],
     ...Object.entries(pair.tags ?? {}).map(([key, value]) => [t`tag`, `${key}=${value}`] as const),

@@ -11,6 +11,7 @@ import { CONFIG } from './config.ts';
 import { CREDENTIALS } from './credentials.ts';
 import { DOCTOR_CLOUD } from './doctor-cloud.ts';
 import { DOCTOR } from './doctor.ts';
+import { GRAMMAR } from './grammar.ts';
 import { KEYS } from './keys.ts';
 import { LAST_RESORT } from './last-resort.ts';
 import { MAIN } from './main.ts';
@@ -21,6 +22,8 @@ import { STORED_CREDENTIALS } from './stored-credentials.ts';
 import { TRANSPORT } from './transport.ts';
 import { UI } from './ui.ts';
 import { WIZARD } from './wizard.ts';
+
+export { fillIn } from './fill-in.ts';
 
 /** Simplified Chinese: every text of this program, by its English. */
 export const CATALOG: Catalog = new Map([
@@ -34,6 +37,7 @@ export const CATALOG: Catalog = new Map([
   ...COMMANDS_SHOW,
   ...DOCTOR,
   ...DOCTOR_CLOUD,
+  ...GRAMMAR,
   ...LAST_RESORT,
   ...MAIN,
   ...UI,

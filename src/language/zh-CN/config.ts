@@ -3,7 +3,7 @@ import type { Entries } from '../t.ts';
 /** The configuration: its file, its profiles and their values. */
 export const CONFIG: Entries = [
   ['it is nested too deeply', '嵌套过深'],
-  ['a word that JSON does not know', '含有 JSON 中不存在的单词'],
+  ['a word that JSON does not know', '含有 JSON 不允许的单词'],
   ['a number that is not well-formed', '数字格式不正确'],
   ['a key in double quotes is missing', '缺少用双引号括起来的键'],
   ['a value is missing', '缺少值'],
@@ -11,7 +11,7 @@ export const CONFIG: Entries = [
   ['a comma is missing', '缺少逗号'],
   ['a closing brace is missing', '缺少右花括号'],
   ['a closing bracket is missing', '缺少右方括号'],
-  ['there is something after the end', '结尾之后还有内容'],
+  ['there is something after the end', '结尾之后还有多余的内容'],
   ['a comment does not end', '注释没有结束'],
   ['a string does not end', '字符串没有结束'],
   ['this is not JSON', '不是 JSON'],
@@ -21,7 +21,7 @@ export const CONFIG: Entries = [
   ['{0}, line {1}, column {2}: {3}', '{0} 第 {1} 行第 {2} 列：{3}'],
   [
     'mend it with an editor, or move it away: keypair runs without it',
-    '请用编辑器修正，或将其移走：没有它 keypair 也能运行',
+    '请用编辑器修正，或将它移走：没有它 keypair 也能运行',
   ],
   ['{0} is not a file', '{0} 不是文件'],
   ['{0} is longer than 1 MiB', '{0} 超过 1 MiB'],
@@ -29,8 +29,8 @@ export const CONFIG: Entries = [
   ['others may read {0}: chmod 600 {1}', '其他用户可以读取 {0}：请运行 chmod 600 {1}'],
   ['others may change {0}: chmod 600 {1}', '其他用户可以修改 {0}：请运行 chmod 600 {1}'],
   ['{0} is not UTF-8 text', '{0} 不是 UTF-8 文本'],
-  ['mend it, or move it away: keypair runs without it', '请修正，或将其移走：没有它 keypair 也能运行'],
-  ['{0} takes the name of a profile', '{0} 应为配置档的名称'],
+  ['mend it, or move it away: keypair runs without it', '请修正，或将它移走：没有它 keypair 也能运行'],
+  ['{0} takes the name of a profile', '{0} 的值应为配置档的名称'],
   [
     'up to 64 letters, digits, dots, dashes and underscores, the first a letter or a digit',
     '最多 64 个字母、数字、点、连字符和下划线，以字母或数字开头',
@@ -79,5 +79,5 @@ export const CONFIG: Entries = [
   ['a part of that path is a file, not a directory', '该路径中有一段是文件而不是目录'],
   ['choose another place with XDG_CONFIG_HOME', '请用 XDG_CONFIG_HOME 指定其他位置'],
   ['{0} is a link that leads in a circle', '{0} 是循环的符号链接'],
-  ['{0} would become longer than 1 MiB', '{0} 将超过 1 MiB'],
+  ['{0} would become longer than 1 MiB', '写入后 {0} 将超过 1 MiB'],
 ];

@@ -3,9 +3,9 @@ import type { Entries } from '../t.ts';
 /** Simplified Chinese of what is said when the disk refuses a key, or loses it. */
 export const LAST_RESORT: Entries = [
   ['{0} could not be written ({1})', '无法写入 {0}（{1}）'],
-  ['write it with: ssh-keygen -y -f {0} > {1}', '可用此命令生成：ssh-keygen -y -f {0} > {1}'],
-  ['the private key is safe in {0}, but {1}', '私钥已安全保存在 {0}，但 {1}'],
-  ['{0} could not be removed ({1})', '{0} 无法删除（{1}）'],
+  ['write it with: ssh-keygen -y -f {0} > {1}', '可用以下命令生成：ssh-keygen -y -f {0} > {1}'],
+  ['the private key is safe in {0}, but {1}', '私钥已保存在 {0}，但 {1}'],
+  ['{0} could not be removed ({1})', '无法删除 {0}（{1}）'],
   ['it holds nothing: remove it', '其中没有内容，请删除它'],
   [
     'if it is still there, it holds the private key as well: remove it',
@@ -14,17 +14,17 @@ export const LAST_RESORT: Entries = [
   ['{0} has gone, or another has taken its place', '{0} 已不存在，或已被替换'],
   [
     'a copy is safe in {0}: remove it when {1} is sure to stay',
-    '{0} 中有一份副本：确认 {1} 不会丢失后再删除它',
+    '{0} 中有一份副本：确认 {1} 不会丢失后再删除副本',
   ],
   [
     'the private key stands in {0}, but the disk has not confirmed it ({1})',
-    '私钥已写入 {0}，但磁盘未确认（{1}）',
+    '私钥已写入 {0}，但磁盘未确认写入完成（{1}）',
   ],
   ['copy it to another disk', '请将它复制到其他磁盘'],
   ['it was replaced', '已被替换'],
   [
     'that place does not let you: choose another with --key-dir or --output',
-    '该位置不允许此操作：请用 --key-dir 或 --output 指定其他位置',
+    '没有该位置的权限：请用 --key-dir 或 --output 指定其他位置',
   ],
   [
     'the disk is full, or has no room for one more file: make room, or choose another place with --key-dir or --output',
@@ -77,20 +77,20 @@ export const LAST_RESORT: Entries = [
     '{0} 的私钥已显示在屏幕上，没有保存到任何磁盘',
   ],
   ['without it, delete the pair: {0}', '若没有记下私钥，请删除该密钥对：{0}'],
-  ['what came for {0} could be saved nowhere and is lost', '为 {0} 收到的内容无处可保存，已丢失'],
+  ['what came for {0} could be saved nowhere and is lost', '收到的 {0} 的内容无处可保存，已丢失'],
   ["look for {0} in the provider's console, and delete it there", '请到控制台查找 {0} 并删除'],
   [
     'the private key of {0} could be saved nowhere and is lost, and the pair could not be deleted',
-    '{0} 的私钥无处可保存，已丢失，且无法删除该密钥对',
+    '{0} 的私钥无处可保存，已丢失，且未能删除该密钥对',
   ],
   ['delete it: {0}', '请删除：{0}'],
   [
     'no disk could hold the private key of {0}, so the pair was deleted again: {1}',
-    '没有磁盘能保存 {0} 的私钥，已删除该密钥对：{1}',
+    '没有磁盘能保存 {0} 的私钥，因此已删除该密钥对：{1}',
   ],
   [
     'nothing is left of it: mend the disk or choose another --key-dir, then try again',
-    '没有任何残留：请修复磁盘或换一个 --key-dir，然后重试',
+    '没有留下任何内容：请修复磁盘或换一个 --key-dir，然后重试',
   ],
   [
     'no disk here takes the private key of {0}, and the service hands it out only once',
@@ -98,10 +98,10 @@ export const LAST_RESORT: Entries = [
   ],
   [
     'this is the private key: copy it now, then clear the screen and its scrollback',
-    '这是私钥：请立即复制，然后清除屏幕及其滚动缓冲区',
+    '以下是私钥：请立即复制，然后清除屏幕和回滚缓冲区',
   ],
   [
     'Show it on this screen, where others may see it? If not, the pair is deleted.',
-    '在屏幕上显示私钥（可能被旁人看到）？若否，则删除该密钥对。',
+    '是否在屏幕上显示私钥（可能被旁人看到；若否，则删除该密钥对）？',
   ],
 ];

@@ -16,7 +16,7 @@ export const PROVIDER_HINTS: Entries = [
   ],
   [
     'check --tag: a key is missing, used twice, reserved by the vendor or too long',
-    '请检查 --tag：标签键缺失、重复、被系统保留或过长',
+    '请检查 --tag：标签键缺失、重复、为系统保留或过长',
   ],
   [
     "use fewer --tag, or remove unused tags in the vendor's console",
@@ -28,7 +28,7 @@ export const PROVIDER_HINTS: Entries = [
   ],
   [
     'check --resource-group, or leave it out for the default group',
-    '请检查 --resource-group；不给出则使用默认资源组',
+    '请检查 --resource-group；不指定时使用默认资源组',
   ],
   [
     'check --region: "keypair regions" lists what the vendor documents',
@@ -47,44 +47,44 @@ export const PROVIDER_HINTS: Entries = [
     '请检查实例 ID：该地域的实例见控制台',
   ],
   ['key pairs are for Linux instances: leave the others out', '密钥对只用于 Linux 实例：请去掉其他实例'],
-  ['stop the instance first, or give --force-stop', '请先关机，或给出 --force-stop'],
+  ['stop the instance first, or give --force-stop', '请先将实例关机，或加上 --force-stop'],
   [
     'the instance is in no state for this: look at it in the console, and try again when it runs or is stopped',
     '实例当前的状态不支持此操作：请在控制台查看，待其运行或关机后重试',
   ],
-  ['start the instance first: it is stopped without being charged', '请先开机：实例处于关机不收费状态'],
+  ['start the instance first: it is stopped without being charged', '请先将实例开机：它处于关机不收费状态'],
   [
     "the instance cannot have key pairs: look at it in the vendor's console",
     '该实例不支持密钥对：请在控制台查看',
   ],
   [
     'only stopped Linux instances take it: stop the instance first, or use the provider tencent with --force-stop',
-    '只能用于已关机的 Linux 实例：请先关机，或改用 tencent 并加上 --force-stop',
+    '只能用于已关机的 Linux 实例：请先将实例关机，或改用 tencent 并加上 --force-stop',
   ],
-  ['it is bound already: there is nothing to do', '已经绑定：无需操作'],
+  ['it is bound already: there is nothing to do', '已绑定：无需操作'],
   [
     'it is not bound to that instance: see the bound ones with keypair show',
-    '没有绑定到该实例：用 keypair show 查看已绑定的实例',
+    '未绑定到该实例：可用 keypair show 查看已绑定的实例',
   ],
   [
     'check --user: the key is bound for another user of the instance',
-    '请检查 --user：密钥绑定的是实例上的其他用户',
+    '请检查 --user：密钥绑定的是实例上的另一个用户',
   ],
   ['see what is there with: keypair list', '用 keypair list 查看已有的密钥对'],
   [
     'give a public key in OpenSSH form: "ssh-rsa AAAA… comment"',
-    '请给出 OpenSSH 格式的公钥："ssh-rsa AAAA… comment"',
+    '请给出 OpenSSH 格式的公钥，形如 ssh-rsa AAAA… comment',
   ],
-  ['this public key is there already: see it with keypair list', '此公钥已存在：可用 keypair list 查看'],
+  ['this public key is there already: see it with keypair list', '云端已有此公钥：可用 keypair list 查看'],
   ['detach the key pair from its instances and images first', '请先将密钥对与实例和镜像解绑'],
   ['something else is under way: wait for it to end and try again', '有其他操作正在进行：请等它结束后重试'],
   [
     "check the key id: it may be mistyped, deleted or disabled, or belong to the vendor's other site (--site)",
-    '请检查密钥 ID：可能输入有误、已删除或已禁用，或属于另一站点（--site）',
+    '请检查 SecretId 或 AccessKeyId：可能输入有误、已删除、已禁用，或属于另一站点（--site）',
   ],
   [
     'check the secret key: it does not belong to this key id, or was cut when it was copied',
-    '请检查 Secret Key：它与此密钥 ID 不匹配，或复制时不完整',
+    '请检查 SecretKey 或 AccessKeySecret：与 ID 不匹配，或复制时不完整',
   ],
   [
     'get fresh temporary credentials: their token is wrong or has expired',
@@ -100,37 +100,37 @@ export const PROVIDER_HINTS: Entries = [
   ],
   [
     "ask the account's owner for the permission on key pairs that this request needs",
-    '请向账号所有者申请此请求所需的密钥对权限',
+    '请向账号管理员申请此请求所需的密钥对权限',
   ],
   [
     'the account restricts from which IP addresses its keys may be used: add this one',
-    '该账号限制了可使用密钥的 IP 地址：请将本机地址加入',
+    '该账号限制了可使用访问密钥的 IP 地址：请将本机的 IP 地址加入',
   ],
   ['wait a moment and try again: too many requests at once', '请求过于频繁：请稍后重试'],
   [
     'try again in a moment; if it stays, give the vendor the request id',
-    '请稍后重试；如仍失败，请向云厂商提供请求 ID',
+    '请稍后重试；若仍然失败，请向云厂商提供请求 ID',
   ],
   [
     'this program may be older than the service: look for a newer release',
-    '本程序可能落后于云服务：请查看是否有新版本',
+    '本程序可能过旧，与云服务不匹配：请查看是否有新版本',
   ],
   [
     'this is a fault of keypair: please report it with the request id',
-    '这是 keypair 的缺陷：请附上请求 ID 报告',
+    '这是 keypair 的缺陷：请附上请求 ID 反馈',
   ],
   [
     'look before trying again: something on the way to the service repeats requests',
-    '重试前请先查看：途中有设备重复发送了请求',
+    '重试前请先查看结果：请求途中有设备重复发送了请求',
   ],
   ["check the account's balance and orders in the vendor's console", '请在控制台检查账号余额和订单'],
   [
     "the account may not use this service: open it in the vendor's console, which says why",
-    '该账号不能使用此服务：请在控制台打开该服务查看原因',
+    '该账号不能使用此服务：请在控制台打开该服务以查看原因',
   ],
   [
     "something else answered in the service's place: a sign-in page, a proxy, or a wrong --endpoint",
-    '应答的不是云服务：可能是网络登录页、代理，或 --endpoint 有误',
+    '响应并非来自云服务：可能是网络登录页、代理，或 --endpoint 有误',
   ],
   [
     "check the role's ARN: the vendor's console shows it with the role",

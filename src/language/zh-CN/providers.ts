@@ -3,9 +3,9 @@ import type { Entries } from '../t.ts';
 /** The services: what they are and can do, their rules, their answers. */
 export const PROVIDERS: Entries = [
   ['Tencent Cloud CVM', '腾讯云 CVM'],
-  ['Tencent Cloud CVM (retired v2 gateway)', '腾讯云 CVM（已停用的 v2 网关）'],
+  ['Tencent Cloud CVM (retired v2 gateway)', '腾讯云 CVM 旧版 v2 网关'],
   ['Tencent Cloud STS', '腾讯云 STS'],
-  ['Tencent Lighthouse', '腾讯云 Lighthouse'],
+  ['Tencent Lighthouse', '腾讯云轻量应用服务器'],
   ['Alibaba Cloud ECS', '阿里云 ECS'],
   ['Alibaba Cloud STS', '阿里云 STS'],
 
@@ -31,27 +31,27 @@ export const PROVIDERS: Entries = [
 
   [
     'a running instance must be stopped for it: --force-stop turns it off hard and on again; the key replaces the one that the instance has, and login by password is turned off',
-    '运行中的实例须先关机：--force-stop 会将其强制关机后再开机；新密钥将替换实例上现有的密钥，并关闭密码登录',
+    '运行中的实例须先关机：--force-stop 会强制关机后再开机；新密钥将替换实例现有的密钥，并禁用密码登录',
   ],
   [
     'a running instance must be stopped for it: --force-stop turns it off hard and on again; afterwards only a password that was set before lets anybody in',
-    '运行中的实例须先关机：--force-stop 会将其强制关机后再开机；之后只能用事先设置好的密码登录',
+    '运行中的实例须先关机：--force-stop 会强制关机后再开机；之后只能用事先设置的密码登录',
   ],
   [
     'a running instance is stopped for it, by force, unless --online --user NAME is given; it goes on after the answer (--wait)',
-    '运行中的实例会被强制关机，除非给出 --online --user NAME；操作在应答之后仍会继续（--wait）',
+    '运行中的实例会被强制关机，除非加上 --online --user NAME；收到响应后操作仍在进行（--wait 可等待完成）',
   ],
   [
     'the key replaces the one that the instance has, and login by password is turned off; a running instance must be rebooted, a stopped one started, before it takes effect',
-    '新密钥将替换实例上现有的密钥，并关闭密码登录；运行中的实例须重启、已停止的实例须启动后才生效',
+    '新密钥将替换实例现有的密钥，并禁用密码登录；运行中的实例须重启、已停止的实例须启动后才生效',
   ],
   [
     'it takes effect when the instance is rebooted; afterwards only a password, once it is set, lets anybody in',
-    '实例重启后生效；之后只能在设置密码后用密码登录',
+    '重启实例后生效；之后须先设置密码才能登录',
   ],
   [
     'qcloud is an old interface, which the vendor may stop: it recommends the provider tencent',
-    'qcloud 是旧接口，腾讯云可能停止服务：官方推荐使用 tencent',
+    'qcloud 是旧版接口，腾讯云可能停止提供：官方推荐使用 tencent',
   ],
 
   ['1 to 25 letters, digits and underscores', '1 到 25 个字母、数字和下划线'],
@@ -71,11 +71,11 @@ export const PROVIDERS: Entries = [
   ],
   ["a tag's key", '标签键'],
   ["a tag's value", '标签值'],
-  ['{0} has 1 to {1} characters', '{0}的长度为 1 到 {1} 个字符'],
-  ['{0} does not begin or end with a space', '{0}不能以空格开头或结尾'],
+  ['{0} has 1 to {1} characters', '{0} 的长度为 1 到 {1} 个字符'],
+  ['{0} does not begin or end with a space', '{0} 不能以空格开头或结尾'],
   [
     '{0} has letters, digits, inner spaces and + - = . _ : / @ ( ) [ ] , ; > <',
-    '{0}只能含字母、数字、中间的空格和 + - = . _ : / @ ( ) [ ] , ; > <',
+    '{0} 只能含字母、数字、中间的空格和 + - = . _ : / @ ( ) [ ] , ; > <',
   ],
   [
     'a region is letters, digits and hyphens, such as cn-hangzhou',
@@ -85,11 +85,11 @@ export const PROVIDERS: Entries = [
   ['{0} refused {1}', '{0} 拒绝了 {1}'],
   ['{0} refused {1}: {2}', '{0} 拒绝了 {1}：{2}'],
   ['look the code up at {0}', '错误码说明见 {0}'],
-  ['an empty answer', '空应答'],
+  ['an empty answer', '空响应'],
   ['a web page', '一个网页'],
-  ['an answer that cannot be read', '无法解读的应答'],
-  ["{0} (HTTP {1}) came for {2} instead of {3}'s", '{2} 收到的不是{3} 的应答，而是{0}（HTTP {1}）'],
-  ['{0} answered {1} {2}', '{0} 对 {1} 的应答无法使用：{2}'],
+  ['an answer that cannot be read', '无法解析的响应'],
+  ["{0} (HTTP {1}) came for {2} instead of {3}'s", '{2} 收到的不是 {3} 的响应，而是 {0}（HTTP {1}）'],
+  ['{0} answered {1} {2}', '{0} 对 {1} 的响应无法使用：{2}'],
   ['without a request id', '没有请求 ID'],
   ['without a private key', '没有私钥'],
   ['without a code', '没有返回码'],
@@ -97,10 +97,10 @@ export const PROVIDERS: Entries = [
   ['without the id of the key pair', '没有密钥对的 ID'],
   ['without a list of key pairs', '没有密钥对列表'],
   ['without a list of instances', '没有实例列表'],
-  ['without a word on {0}', '没有提到 {0}'],
-  ['without a word on the single key pairs', '没有提到各个密钥对'],
-  ['with an error that has no code', '有错误但没有错误码'],
+  ['without a word on {0}', '没有 {0} 的信息'],
+  ['without a word on the single key pairs', '没有各个密钥对的信息'],
+  ['with an error that has no code', '返回的错误没有错误码'],
   ['tags were removed, and none were set: {0}', '已删除标签，但没有设置新标签：{0}'],
-  ['{0} goes by ids, and has told none for {1}', '{0} 以 ID 识别密钥对，但没有返回 {1} 的 ID'],
+  ['{0} goes by ids, and has told none for {1}', '{0} 按 ID 识别密钥对，但没有返回 {1} 的 ID'],
   ['the list does not end: {0} pages have been read', '列表没有尽头：已读取 {0} 页'],
 ];

@@ -62,10 +62,10 @@ export const STORED_CREDENTIALS: Entries = [
   ['store the credentials again with keypair auth login', '请用 keypair auth login 重新保存凭证'],
   ['{0} does not hold what keypair auth login writes', '{0} 的内容不是 keypair auth login 写入的'],
   ['keychain (profile {0})', '钥匙串（配置档 {0}）'],
-  ['the {0} is locked, or its entry is gone', '{0}已锁定，或其中的条目已不在'],
+  ['the {0} is locked, or its entry is gone', '{0} 已锁定，或其中的条目已不存在'],
   ['unlock the keychain and try again', '请解锁钥匙串后重试'],
   ['or store the credentials again with keypair auth login', '或者用 keypair auth login 重新保存凭证'],
-  ['{0} has a passphrase, and nobody can be asked for it', '{0} 设有口令，但无法询问'],
+  ['{0} has a passphrase, and nobody can be asked for it', '{0} 设有口令，但当前无法询问'],
   [
     'run this on a terminal, or give the credentials in the environment',
     '请在终端中运行，或用环境变量提供凭证',
@@ -78,14 +78,14 @@ export const STORED_CREDENTIALS: Entries = [
   ],
   [
     'the keychain did not answer within {0} seconds: it may be locked',
-    '钥匙串在 {0} 秒内没有应答：可能已锁定',
+    '钥匙串在 {0} 秒内没有响应：可能已锁定',
   ],
   ['what reaches the keychain has ended without a word ({0})', '访问钥匙串的进程意外结束（{0}）'],
   ['no signal', '无信号'],
   ['no keychain can be reached: keytar is not installed', '无法访问钥匙串：未安装 keytar'],
   [
     'it comes with keypair unless npm is told --omit=optional: install keypair again without it',
-    '它随 keypair 一起安装，除非 npm 使用了 --omit=optional：请去掉该选项重新安装 keypair',
+    '它随 keypair 一起安装，除非 npm 使用了 --omit=optional：请去掉该选项后重新安装 keypair',
   ],
   ['no keychain can be reached: libsecret is not installed', '无法访问钥匙串：未安装 libsecret'],
   [
@@ -94,7 +94,7 @@ export const STORED_CREDENTIALS: Entries = [
   ],
   [
     'no keychain can be reached: keytar does not load here ({0})',
-    '无法访问钥匙串：keytar 在此无法加载（{0}）',
+    '无法访问钥匙串：keytar 无法在此加载（{0}）',
   ],
   ['the keychain is locked', '钥匙串已锁定'],
   [
@@ -103,7 +103,7 @@ export const STORED_CREDENTIALS: Entries = [
   ],
   [
     'no keychain can be reached: the D-Bus session of DBUS_SESSION_BUS_ADDRESS does not answer',
-    '无法访问钥匙串：DBUS_SESSION_BUS_ADDRESS 指定的 D-Bus 会话没有应答',
+    '无法访问钥匙串：DBUS_SESSION_BUS_ADDRESS 指定的 D-Bus 会话没有响应',
   ],
   [
     'log in on the desktop of this machine, or start a session with dbus-run-session',
@@ -111,7 +111,7 @@ export const STORED_CREDENTIALS: Entries = [
   ],
   [
     'no keychain can be reached: nothing in this D-Bus session keeps secrets',
-    '无法访问钥匙串：此 D-Bus 会话中没有密钥保管服务',
+    '无法访问钥匙串：此 D-Bus 会话中没有提供密钥保管服务的程序',
   ],
   [
     'install and start gnome-keyring, KWallet or KeePassXC',

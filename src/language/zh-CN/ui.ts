@@ -11,6 +11,8 @@ export const UI: Entries = [
   ['[options]', '[选项]'],
   ['[command]', '[命令]'],
   ['Yes', '是'],
+  ['(y/N)', '（y 是/N 否）'],
+  ['{0} … ({1} s)', '{0} …（{1} 秒）'],
   ['No', '否'],
   ['You must answer with "{0}" or "{1}"', '请输入 y（{0}）或 n（{1}）'],
   ['type {0}, or nothing to leave everything as it is', '请输入 {0}；什么都不输入则不做任何改动'],

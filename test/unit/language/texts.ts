@@ -5,7 +5,7 @@ import ts from 'typescript';
 const SRC = path.resolve(import.meta.dirname, '../../../src');
 
 /** Rooms that say nothing to people: the stand-in cloud speaks as the vendors do, completions are scripts. */
-const SILENT = ['sandbox/', 'completion/', 'manual/', 'language/'];
+const SILENT = ['sandbox/', 'completion/', 'manual/', 'language/zh-CN/'];
 
 /** Data that is shown to people as it stands, by the name of its property. */
 const SHOWN = new Set([
@@ -65,6 +65,7 @@ export interface Text {
 
 /** What the source says to people: the texts that can be translated, and those that cannot for want of a `t`. */
 export function textsOfSource(): { readonly texts: readonly Text[]; readonly untagged: readonly Text[] } {
+  const tagged: Text[] = [];
   const texts: Text[] = [];
   const untagged: Text[] = [];
   for (const file of readdirSync(SRC, { recursive: true, encoding: 'utf8' })) {
@@ -76,7 +77,7 @@ export function textsOfSource(): { readonly texts: readonly Text[]; readonly unt
       `${file}:${tree.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
     const visit = (node: ts.Node): void => {
       if (ts.isTaggedTemplateExpression(node) && node.tag.getText() === 't') {
-        texts.push({ key: keyOf(node.template), at: where(node) });
+        tagged.push({ key: keyOf(node.template), at: where(node) });
       }
       for (const literal of [...shownBy(node), ...argumentsOf(node)].flatMap(literalsOf)) {
         // A whole text is translated where it is shown; one with values in it must be put together in the language.
@@ -90,7 +91,8 @@ export function textsOfSource(): { readonly texts: readonly Text[]; readonly unt
     visit(tree);
   }
   const hasWords = ({ key }: Text): boolean => /\p{L}{2}/u.test(key.replace(/\{\d+\}/g, ''));
-  return { texts: texts.filter(hasWords), untagged: untagged.filter(hasWords) };
+  // What is tagged is for people, be it a comma only.
+  return { texts: [...tagged, ...texts.filter(hasWords)], untagged: untagged.filter(hasWords) };
 }
 
 /** What is shown by the name under which it stands. */

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { useLanguage } from '../../../src/language/language.ts';
+import { speak } from '../../../src/language/t.ts';
 import { relativeTime } from '../../../src/ui/relative-time.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
@@ -27,6 +29,20 @@ describe('a moment for people', () => {
     ['0001-01-01T00:00:00Z', '2,025 years ago'],
   ])('%s is %s', (iso, shown) => {
     expect(relativeTime(iso, NOW)).toBe(shown);
+  });
+
+  it.each([
+    ['2026-11-21T12:00:30Z', '刚刚'],
+    ['2026-11-21T11:57:00Z', '3 分钟前'],
+    ['2026-11-21T14:00:00Z', '2 小时后'],
+    ['2026-11-20T12:00:00Z', '昨天'],
+    ['2026-11-10T12:00:00Z', '11 天前'],
+    ['2026-09-21T12:00:00Z', '2 个月前'],
+    ['0001-01-01T00:00:00Z', '2,025 年前'],
+  ])('%s is %s in Chinese', async (iso, shown) => {
+    await useLanguage('zh-CN');
+    expect(relativeTime(iso, NOW)).toBe(shown);
+    speak(new Map());
   });
 
   it.each(['', 'null', 'soon', '2026-13-45T99:00:00Z'])('leaves %j, which is none, as it is', (text) => {

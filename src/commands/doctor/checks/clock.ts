@@ -60,7 +60,7 @@ export const clock: Check = {
 /** `3 min 20 s`, `2 s`. */
 function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 60) return t`${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes >= 120) return t`${Math.floor(minutes / 60)} h ${minutes % 60} min`;
   return t`${minutes} min ${seconds % 60} s`;

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { listed } from '../../../language/phrases.ts';
 import { t } from '../../../language/t.ts';
 import type { KeyPair } from '../../../providers/types.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../store/ledger.ts';
@@ -109,10 +110,7 @@ function lost({ target }: ServiceLook, pair: KeyPair, { file, made }: LedgerEntr
 
 function others({ target }: ServiceLook, names: readonly string[]): Finding {
   const { descriptor, region, regionWords } = target;
-  const first = names
-    .slice(0, MOST_NAMES)
-    .map((name) => printable(name, 60))
-    .join(', ');
+  const first = listed(names.slice(0, MOST_NAMES).map((name) => printable(name, 60)));
   const shown = names.length > MOST_NAMES ? t`${first} and ${names.length - MOST_NAMES} more` : first;
   const message =
     names.length === 1

@@ -1,6 +1,7 @@
 import { surveyCredentials } from '../../../credentials/chain.ts';
 import type { Vendor } from '../../../credentials/types.ts';
 import { KeypairError } from '../../../errors.ts';
+import { clauses, labelled, together } from '../../../language/phrases.ts';
 import { t, translated } from '../../../language/t.ts';
 import { printable } from '../../../transport/sanitize.ts';
 import { VENDORS } from '../../auth/vendors.ts';
@@ -54,7 +55,7 @@ async function lookAt(
     if (found === null) {
       const level = isAsked(input.asked) ? 'problem' : 'note';
       const hints = [
-        t`looked in: ${places.map((place) => translated(place.title)).join('; ')}`,
+        t`looked in: ${clauses(places.map((place) => translated(place.title)))}`,
         'store some with: keypair auth login',
       ];
       return {
@@ -69,7 +70,7 @@ async function lookAt(
         ? [
             finding(
               'problem',
-              `${target.descriptor.id}, ${target.region}: ${printable(translated(error.message))}`,
+              labelled(together([target.descriptor.id, target.region]), printable(translated(error.message))),
               {
                 hints: [
                   t`they are from: ${source}`,
@@ -83,7 +84,7 @@ async function lookAt(
         : [],
     );
     const work = looks.some(({ pairs }) => pairs !== null);
-    const message = work ? t`${title}: ${source}, and they work` : `${title}: ${source}`;
+    const message = work ? t`${title}: ${source}, and they work` : labelled(title, source);
     const fine = refused.length > 0 ? [] : [finding('ok', message)];
     return { there: true, findings: [...beside, ...refused, ...fine] };
   } catch (error) {
@@ -91,7 +92,7 @@ async function lookAt(
     const hints = error.hints.map((hint) => printable(translated(hint), 500));
     return {
       there: true,
-      findings: [finding('problem', `${title}: ${printable(translated(error.message))}`, { hints })],
+      findings: [finding('problem', labelled(title, printable(translated(error.message))), { hints })],
     };
   }
 }

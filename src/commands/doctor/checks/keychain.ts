@@ -2,6 +2,7 @@ import { keychainAccount, openKeychain } from '../../../credentials/keychain.ts'
 import { storedCredentials } from '../../../credentials/stored.ts';
 import type { Vendor } from '../../../credentials/types.ts';
 import { KeypairError } from '../../../errors.ts';
+import { labelled } from '../../../language/phrases.ts';
 import { t, translated } from '../../../language/t.ts';
 import { printable } from '../../../transport/sanitize.ts';
 import { VENDORS } from '../../auth/vendors.ts';
@@ -39,7 +40,7 @@ export const keychain: Check = {
         );
       } catch (error) {
         const { message, hints } = trouble(error);
-        found.push(finding('problem', `${what}: ${message}`, { hints }));
+        found.push(finding('problem', labelled(what, message), { hints }));
       }
     }
     return found;

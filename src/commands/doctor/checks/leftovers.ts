@@ -6,6 +6,7 @@ import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { KeyFormatError } from '../../../keys/format-error.ts';
 import { parsePrivateKey } from '../../../keys/private-key.ts';
 import { type PublicKey, samePublicKey } from '../../../keys/public-key.ts';
+import { bracketed, together } from '../../../language/phrases.ts';
 import { t, translated } from '../../../language/t.ts';
 import { readSmallFile } from '../../../local/key-file.ts';
 import { removeIfThere, temporaryNameOf } from '../../../store/files.ts';
@@ -89,7 +90,7 @@ async function ownerOf(input: CheckInput, key: PublicKey): Promise<string> {
     for (const pair of pairs ?? []) {
       const told = readPublicKey(pair.publicKey);
       if (told === null || !samePublicKey(told, key)) continue;
-      return `${printable(pair.name, 100)} (${target.descriptor.id}, ${target.region})`;
+      return bracketed(printable(pair.name, 100), together([target.descriptor.id, target.region]));
     }
   }
   return t`a pair that was not found in the services asked (${sha256Fingerprint(key)})`;

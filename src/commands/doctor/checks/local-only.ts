@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
+import { bracketed, listed, together } from '../../../language/phrases.ts';
 import { t } from '../../../language/t.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../store/ledger.ts';
 import { printable } from '../../../transport/sanitize.ts';
@@ -78,8 +79,8 @@ async function filesOf(input: CheckInput, { made }: LedgerEntry): Promise<readon
 
 async function tell(input: CheckInput, entry: LedgerEntry, files: readonly string[]): Promise<Finding> {
   const { made } = entry;
-  const shown = files.map((file) => printable(file)).join(', ');
-  const name = printable(`${made.name} (${made.provider}, ${made.region})`, 150);
+  const shown = listed(files.map((file) => printable(file)));
+  const name = printable(bracketed(made.name, together([made.provider, made.region])), 150);
   const used = await usedElsewhere(input, entry);
   const message = used
     ? t`${name} is not in the cloud any more, and its key is still in ${shown}; another pair has the same key`

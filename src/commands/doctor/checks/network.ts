@@ -1,4 +1,5 @@
 import { KeypairError } from '../../../errors.ts';
+import { listed } from '../../../language/phrases.ts';
 import { t, translated } from '../../../language/t.ts';
 import { readSmallFile } from '../../../local/key-file.ts';
 import { descriptors } from '../../../providers/registry.ts';
@@ -66,7 +67,7 @@ function proxies({ session }: CheckInput): readonly Finding[] {
     }
   }
   const told = [...ways].map(([origin, ids]) =>
-    finding('ok', t`through the proxy ${printable(origin)}: ${ids.join(', ')}`),
+    finding('ok', t`through the proxy ${printable(origin)}: ${listed(ids)}`),
   );
   return [...found, ...told];
 }

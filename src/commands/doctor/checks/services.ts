@@ -1,4 +1,5 @@
 import type { KeypairError } from '../../../errors.ts';
+import { labelled, together } from '../../../language/phrases.ts';
 import { t, translated } from '../../../language/t.ts';
 import type { Session } from '../../../session.ts';
 import { printable } from '../../../transport/sanitize.ts';
@@ -24,7 +25,7 @@ export const services: Check = {
     return [
       ...unsettled.map(({ descriptor, error }) => trouble(descriptor.id, null, error)),
       ...groups.flatMap((group) =>
-        group.length > MOST_LINES ? [together(group)] : group.map((look) => tell(input.session, look)),
+        group.length > MOST_LINES ? [allRegions(group)] : group.map((look) => tell(input.session, look)),
       ),
       ...looks.flatMap(({ target, error }) =>
         error === null || error.code === 'AUTH' ? [] : [trouble(target.descriptor.id, target.region, error)],
@@ -37,7 +38,7 @@ function tell({ settings }: Session, { target, pairs, firstMs }: ServiceLook): F
   const { descriptor, region, endpoint } = target;
   // Only one that the user has chosen is worth a word.
   const usual = endpoint.host === descriptor.host(region, settings.site);
-  const service = `${descriptor.id}, ${region}`;
+  const service = together([descriptor.id, region]);
   const where = usual ? service : t`${service} at ${printable(endpoint.host)}`;
   return finding('ok', told(where, firstMs, pairs?.length ?? null), { provider: descriptor.id, region });
 }
@@ -48,7 +49,7 @@ function told(where: string, firstMs: number | null, count: number | null): stri
   return t`${where} answers in ${firstMs} ms: ${pairsOf(count)}`;
 }
 
-function together(looks: readonly ServiceLook[]): Finding {
+function allRegions(looks: readonly ServiceLook[]): Finding {
   const id = looks[0]?.target.descriptor.id ?? '';
   const slowest = Math.max(...looks.map(({ firstMs }) => firstMs ?? 0));
   const count = looks.reduce((sum, { pairs }) => sum + (pairs?.length ?? 0), 0);
@@ -62,8 +63,8 @@ function pairsOf(count: number): string {
 }
 
 function trouble(provider: string, region: string | null, error: KeypairError): Finding {
-  const name = region === null ? provider : `${provider}, ${region}`;
-  return finding('problem', `${name}: ${printable(translated(error.message))}`, {
+  const name = region === null ? provider : together([provider, region]);
+  return finding('problem', labelled(name, printable(translated(error.message))), {
     hints: error.hints.map((hint) => printable(translated(hint))),
     provider,
     region,

@@ -1,5 +1,6 @@
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import type { PublicKey } from '../../../keys/public-key.ts';
+import { bracketed, listed, together } from '../../../language/phrases.ts';
 import { t } from '../../../language/t.ts';
 import { printable } from '../../../transport/sanitize.ts';
 import { readPublicKey } from '../../key-pair-result.ts';
@@ -65,9 +66,9 @@ function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
   const { keyType, bits } = publicKey;
   const [place] = places;
   const pairs = places.map(({ name, provider, region }) =>
-    printable(`${name} (${provider}, ${region})`, 150),
+    printable(bracketed(name, together([provider, region])), 150),
   );
-  const where = [...pairs, ...(file === null ? [] : [printable(file)])].join(', ');
+  const where = listed([...pairs, ...(file === null ? [] : [printable(file)])]);
   const message =
     keyType === 'dsa'
       ? t`${where}: DSA of ${bits} bits, and OpenSSH no longer takes it`
