@@ -32,8 +32,8 @@ const SENTENCES: Readonly<Record<string, readonly Sentence[]>> = {
 };
 
 const SUGGESTIONS: readonly Sentence[] = [
-  [/^\(Did you mean one of (.*)\?\)$/s, (names) => t`Did you mean one of ${listed(names.split(', '))}?`],
-  [/^\(Did you mean (.*)\?\)$/s, (name) => t`Did you mean ${name}?`],
+  [/^\(Did you mean one of (.*)\?\)$/s, (names) => t`did you mean one of ${listed(names.split(', '))}?`],
+  [/^\(Did you mean (.*)\?\)$/s, (name) => t`did you mean ${name}?`],
 ];
 
 type Sentence = readonly [pattern: RegExp, say: (...values: readonly string[]) => string];

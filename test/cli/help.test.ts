@@ -64,18 +64,18 @@ describe('--help', () => {
   });
 
   it.each([
-    ['--help crate', 'crate', 'create'],
-    ['-h crate foo', 'crate', 'create'],
-    ['help crate', 'crate', 'create'],
-    ['crate --help', 'crate', 'create'],
-    ['--help sandbox serv', 'serv', 'serve'],
-    ['sandbox --help serv', 'serv', 'serve'],
-    ['help sandbox serv', 'serv', 'serve'],
-  ])('of %s says what is wrong', async (line, word, meant) => {
+    ['--help crate', 'crate', 'create', ''],
+    ['-h crate foo', 'crate', 'create', ''],
+    ['help crate', 'crate', 'create', ''],
+    ['crate --help', 'crate', 'create', ''],
+    ['--help sandbox serv', 'serv', 'serve', 'sandbox '],
+    ['sandbox --help serv', 'serv', 'serve', 'sandbox '],
+    ['help sandbox serv', 'serv', 'serve', 'sandbox '],
+  ])('of %s says what is wrong', async (line, word, meant, above) => {
     expect(await run(line.split(' '), { home })).toMatchObject({
       exit: 2,
       stdout: '',
-      stderr: `keypair: error: unknown command '${word}'\nkeypair: hint: Did you mean ${meant}?\nkeypair: hint: see keypair --help\n`,
+      stderr: `keypair: error: unknown command '${word}'\nkeypair: hint: did you mean ${meant}?\nkeypair: hint: see keypair ${above}--help\n`,
     });
   });
 

@@ -77,7 +77,7 @@ describe('keypair help', () => {
       expect(await run(args, { home })).toEqual({
         exit: 2,
         stdout: '',
-        stderr: `keypair: error: unknown command '${unknown}'\nkeypair: hint: Did you mean ${meant}?\nkeypair: hint: see keypair ${above}--help\n`,
+        stderr: `keypair: error: unknown command '${unknown}'\nkeypair: hint: did you mean ${meant}?\nkeypair: hint: see keypair ${above}--help\n`,
       });
   });
 

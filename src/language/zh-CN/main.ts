@@ -53,6 +53,6 @@ export const MAIN: Entries = [
     "too many arguments for '{0}'. Expected {1} arguments but got {2}.",
     '“{0}”的参数过多：应为 {1} 个，实际为 {2} 个',
   ],
-  ['Did you mean one of {0}?', '是不是想输入 {0} 中的一个？'],
-  ['Did you mean {0}?', '是不是想输入 {0}？'],
+  ['did you mean one of {0}?', '是不是想输入 {0} 中的一个？'],
+  ['did you mean {0}?', '是不是想输入 {0}？'],
 ];
