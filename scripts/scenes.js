@@ -55,7 +55,7 @@ export const SCENES = [
     name: 'questions.zh-CN',
     args: ['create', '--sandbox'],
     ...CHINESE,
-    keys: questions(['(lighthouse)', '地域（', '密钥对名称：']),
+    keys: questions(['使用哪个云服务？', '地域（输入文字可搜索）：', '密钥对名称：']),
   },
   {
     name: 'wizard',
@@ -72,7 +72,7 @@ export const SCENES = [
   {
     name: 'wizard.zh-CN',
     args: ['--sandbox'],
-    env: { KEYPAIR_LANG: 'zh-CN' },
+    ...CHINESE,
     keys: wizard([
       '你想做什么？',
       '使用哪个云服务？',
