@@ -14,7 +14,7 @@ const SHOWN: Readonly<Record<string, readonly RegExp[]>> = {
   list: [/^NAME +ID .* PRIVATE KEY$/m, /^web_01 .* \/home\/ada\/\.ssh\/web_01$/m, /^deploy .*cn-shanghai/m],
   'list.zh-CN': [/^指纹$/m, /^\/home\/ada\/\.ssh\/web_01$/m, /^deploy .*cn-shanghai/m],
   questions: [/^Where do you want a key pair\?$/m, /perhaps my_key \(Tab takes it\)$/m],
-  'questions.zh-CN': [/\(lighthouse\)/, /^密钥对名称：/m, /my_key/],
+  'questions.zh-CN': [/^使用哪个云服务？$/m, /^密钥对名称：/m, /my_key/],
   wizard: [/^This will be done:$/m, /^\? ?Go ahead\?$|^Go ahead\?$/m],
   'wizard.zh-CN': [/私钥/, /云服务/],
 };

@@ -115,7 +115,7 @@ export async function chooseThroughSizes(terminal: Terminal, pair: string): Prom
   await converse(terminal as OnTerminal, [menu, line(2)], ['Whose key pairs?'], [region]);
   await terminal.shows('Which key pair');
   terminal.type(pair + KEYS.enter);
-  await terminal.shows(`What about ${pair}?`);
+  await terminal.shows(`What about ${pair} (ap-guangzhou)?`);
   terminal.type(line(2) + KEYS.enter);
   await terminal.shows('To which instances?');
   terminal.type(' ');

@@ -36,7 +36,7 @@ describe('the conversation', () => {
     await converse(terminal, [menu]);
     await terminal.shows('❯ Tencent Cloud CVM (tencent)');
     terminal.type(KEYS.down.repeat(3));
-    await terminal.shows('recommends the provide');
+    await terminal.shows('qcloud is an old interface');
     expect(terminal.screen()).toContain(provider);
     terminal.type(KEYS.up.repeat(3) + KEYS.enter);
     await terminal.shows('the default of tencent');
