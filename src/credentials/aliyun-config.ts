@@ -77,7 +77,7 @@ function entryOf(config: Fields, profile: Fields, trail: readonly string[]): Ent
     default:
       return {
         kind: 'unusable',
-        why: t`its mode is for the aliyun CLI alone: run aliyun configure --mode AK`,
+        why: t`its mode is for the aliyun CLI alone: run keypair auth login -p aliyun`,
       };
   }
 }

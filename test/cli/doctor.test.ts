@@ -456,6 +456,8 @@ describe('what is unfinished', () => {
     const kept = await keypair('doctor', '--fix', '--json');
     expect(kept.exit).toBe(7);
     expect(one(JSON.parse(kept.stdout) as Report, 'unfinished').message).toContain('it is lost');
+    // Not 'no key pairs in the cloud', either.
+    expect(of(JSON.parse(kept.stdout) as Report, 'cloud-only')).toEqual([]);
     const report = await doctor(['--fix', '--yes']);
     expect(one(report, 'unfinished')).toMatchObject({
       fixed: true,

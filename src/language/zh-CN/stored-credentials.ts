@@ -5,8 +5,8 @@ export const STORED_CREDENTIALS: Entries = [
   ['profile {0}', '配置档 {0}'],
   ['profiles is not a list', 'profiles 不是列表'],
   [
-    'its mode is for the aliyun CLI alone: run aliyun configure --mode AK',
-    '其 mode 仅供 aliyun CLI 使用：请运行 aliyun configure --mode AK',
+    'its mode is for the aliyun CLI alone: run keypair auth login -p aliyun',
+    '其 mode 仅供 aliyun CLI 使用：请运行 keypair auth login -p aliyun',
   ],
   ['source_profile leads in a circle: {0}', 'source_profile 形成循环：{0}'],
   ['source_profile names {0}, which holds nothing', 'source_profile 指向 {0}，但其中没有内容'],

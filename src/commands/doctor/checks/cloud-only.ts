@@ -35,9 +35,11 @@ export const cloudOnly: Check = {
       }
       if (elsewhere.length > 0) found.push(others(look, elsewhere));
     }
-    // Who listed nothing is told of with the services.
+    // Who listed nothing is told of with the services, and what is unfinished by its own check.
     if (found.length > 0 || services.every(({ pairs }) => pairs === null)) return found;
-    if (here === 0) return [finding('ok', 'no key pairs in the cloud')];
+    if (services.every(({ pairs }) => pairs === null || pairs.length === 0))
+      return [finding('ok', 'no key pairs in the cloud')];
+    if (here === 0) return [];
     return [
       finding(
         'ok',
