@@ -68,6 +68,12 @@ describe.each(['README.md', 'README.zh-CN.md'])('%s', (file) => {
     for (const { heading } of rest.slice(0, -1)) expect(targets).toContain(`#${heading.anchor}`);
   });
 
+  it('installs completion for each shell as completion --help does', () => {
+    const lines = specs.find(({ name }) => name === 'completion')?.examples.map(({ line }) => line) ?? [];
+    expect(lines.length).toBeGreaterThan(3);
+    for (const line of lines) expect(text).toContain(`\n${line}\n`);
+  });
+
   it('names exactly the flags of every command', () => {
     const [listed] = sections
       .flatMap(({ paragraphs }) => paragraphs)
