@@ -58,6 +58,9 @@ function buildProgram(context: Context, version: string): Command {
       writeOut: (text) => void context.stdout.write(text),
       // What Commander says of errors is thrown as well; it is shown once, by main, in our own voice.
       writeErr: () => undefined,
+      // There is none in help; Commander would open Node's own stream to find out what it takes.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
       getOutHelpWidth: () => Math.min(context.stdout.columns ?? 80, 100),
     });
   addOptions(program, GLOBAL_FLAGS);
@@ -119,7 +122,7 @@ async function tellUnfinishedBefore(session: Session, spec: CommandSpec, command
 }
 
 async function tellUnfinished(session: Session, manner: 'ask' | 'tell'): Promise<void> {
-  if (!(await anyEntry(stateDirectory(session.context)))) return;
+  if (!anyEntry(stateDirectory(session.context))) return;
   const { noticeUnfinished } = await import('./commands/recovery/notice.ts');
   await noticeUnfinished(session, manner);
 }
