@@ -118,7 +118,7 @@ export async function talkCreate(session: Session, given: Partial<CreateFlags>):
     };
   }
   if (talk.flags.dryRun === true) return runCreate(talk.session, talk.flags);
-  const settled = full ? await agreed(talk) : { talk, plan: await planCreate(talk.session, talk.flags) };
+  const settled = await agreed(talk);
   const made = await carryOutPlan(talk.session, settled.plan);
   const { descriptor, region: used } = settled.plan.target;
   await noteRecent(session.context, { provider: descriptor.id, region: used });

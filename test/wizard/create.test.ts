@@ -83,6 +83,7 @@ describe('making a key pair by questions', () => {
     terminal.type(`${KEYS.clear}密钥`);
     await terminal.shows(/> 1 to 25 letters, digits and underscores$/m);
     terminal.type(`${KEYS.clear}my_key${KEYS.enter}`);
+    await converse(terminal, [go]);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.screen()).toContain('--name my_key');
 
