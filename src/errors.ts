@@ -91,6 +91,14 @@ export function causedBy(error: KeypairError): ErrorDetails {
   };
 }
 
+/** The same error with more to do next, after what it says already. */
+export function withHints(error: KeypairError, hints: readonly string[]): KeypairError {
+  return new KeypairError(error.code, error.message, {
+    ...causedBy(error),
+    hints: [...error.hints, ...hints],
+  });
+}
+
 /** An error as `--json` shows it: one line, absent fields left out. */
 export function errorJson(error: KeypairError): string {
   return `${JSON.stringify({

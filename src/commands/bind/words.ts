@@ -1,4 +1,4 @@
-import { KeypairError } from '../../errors.ts';
+import { causedBy, KeypairError } from '../../errors.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Result } from '../../session.ts';
 import type { Direction } from './flags.ts';
@@ -97,11 +97,9 @@ export function notDone(
       ? unseen(pair.name, instance, translated(cause.message))
       : (progress === 'failed' ? failed : open)(pair.name, instance, state);
   return new KeypairError('PARTIAL', message, {
+    ...(cause === undefined ? {} : causedBy(cause)),
     provider: descriptor.id,
     hints: [look, ...(cause?.hints ?? [])],
-    ...(cause?.providerCode === undefined ? {} : { providerCode: cause.providerCode }),
-    ...(cause?.requestId === undefined ? {} : { requestId: cause.requestId }),
     outcome: 'unknown',
-    cause,
   });
 }

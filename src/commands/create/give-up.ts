@@ -1,4 +1,4 @@
-import { causedBy, KeypairError } from '../../errors.ts';
+import { KeypairError, withHints } from '../../errors.ts';
 import { t } from '../../language/t.ts';
 import { abandon, type Open } from './place.ts';
 
@@ -18,9 +18,6 @@ export async function giveUp(open: Open, error: unknown): Promise<unknown> {
       left instanceof KeypairError
         ? [left.message, ...left.hints]
         : [t`the note of this in ${open.entry.file} could not be removed`];
-    return new KeypairError(error.code, error.message, {
-      ...causedBy(error),
-      hints: [...error.hints, ...told],
-    });
+    return withHints(error, told);
   }
 }

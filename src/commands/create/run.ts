@@ -1,4 +1,4 @@
-import { causedBy, KeypairError } from '../../errors.ts';
+import { KeypairError, withHints } from '../../errors.ts';
 import type { KeyType } from '../../keys/generate.ts';
 import { t } from '../../language/t.ts';
 import type { Descriptor } from '../../providers/types.ts';
@@ -122,17 +122,13 @@ export async function createPair(
     if (!(error instanceof KeypairError) || !['PARTIAL', 'CONFLICT'].includes(error.code)) throw error;
     const left = await entriesOf(session, connection, job.request.name);
     const cutShort = left.some((entry) => isOurs(session, entry) || !isUnderWay(entry, runningHere(session)));
-    throw !cutShort ? error : withHint(error, recreateHint(connection, job.request.name));
+    throw !cutShort ? error : withHints(error, [recreateHint(connection, job.request.name)]);
   }
 }
 
 /** Whether this process has left an entry: it will be at work on it for no longer than it lives. */
 function isOurs({ context }: Session, { intent }: ReadableEntry): boolean {
   return intent.pid === context.pid && intent.host === hostHash(context.host);
-}
-
-function withHint(error: KeypairError, hint: string): KeypairError {
-  return new KeypairError(error.code, error.message, { ...causedBy(error), hints: [...error.hints, hint] });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { TagResourcesRequest } from '@alicloud/ecs20140526/dist/models/TagResourcesRequest.js';
 import { UntagResourcesRequest } from '@alicloud/ecs20140526/dist/models/UntagResourcesRequest.js';
-import { KeypairError } from '../../errors.ts';
+import { causedBy, KeypairError } from '../../errors.ts';
 import { t } from '../../language/t.ts';
 import { acknowledged } from '../answer.ts';
 import type { KeyPairChange } from '../types.ts';
@@ -34,13 +34,9 @@ export async function retag(
 }
 
 function halfDone(error: KeypairError): KeypairError {
-  const { hints, provider, providerCode, requestId } = error;
   return new KeypairError('PARTIAL', t`tags were removed, and none were set: ${error.message}`, {
-    hints,
-    ...(provider === undefined ? {} : { provider }),
-    ...(providerCode === undefined ? {} : { providerCode }),
-    ...(requestId === undefined ? {} : { requestId }),
+    ...causedBy(error),
+    hints: error.hints,
     outcome: 'unknown',
-    cause: error,
   });
 }
