@@ -1,16 +1,13 @@
-import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { entryText } from '../support/intent.ts';
 import type { Run } from '../support/program.ts';
 import { serveSandbox, type Served } from '../support/served.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
 
 const PAIR = ['-p', 'tencent', '-r', 'ap-guangzhou'];
-/** No process has this number. */
-const DEAD = 4_190_000;
 /** What is older than this is nobody's any more. */
 const A_DAY_AGO = new Date(Date.now() - 24 * 3_600_000);
 
@@ -49,28 +46,14 @@ function leave(name: string, text: string): void {
 function cutShort(name: string, held = ''): void {
   mkdirSync(state('journal'), { recursive: true, mode: 0o700 });
   const temporaryFile = ssh(`.${name}.ba9876543210.keypair`);
-  const entry = {
-    version: 2,
-    action: 'create',
+  const entry = entryText({
     startedAt: A_DAY_AGO.toISOString(),
-    latestMs: 150_000,
-    pid: DEAD,
-    host: createHash('sha256').update(hostname()).digest('hex').slice(0, 16),
-    provider: 'tencent',
-    region: 'ap-guangzhou',
     endpoint: served.env['KEYPAIR_ENDPOINT'],
-    apiVersion: '2017-03-12',
-    profile: null,
-    sandbox: false,
     name,
-    tags: {},
-    projectId: 0,
-    resourceGroupId: null,
     temporaryFile,
     privateKeyFile: ssh(name),
-    keyLost: false,
-  };
-  writeFileSync(state('journal', `0-${name}.json`), JSON.stringify(entry), { mode: 0o600 });
+  });
+  writeFileSync(state('journal', `0-${name}.json`), entry, { mode: 0o600 });
   writeFileSync(temporaryFile, held, { mode: 0o600 });
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -12,10 +11,10 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SandboxOptions } from '../../src/sandbox/server.ts';
+import { entryText } from '../support/intent.ts';
 import { PROGRAM, run, type Run } from '../support/program.ts';
 import { serveSandbox, type Served } from '../support/served.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
@@ -50,7 +49,6 @@ afterEach(() => served.close());
 
 const PAIR = ['-p', 'tencent', '-r', 'ap-guangzhou'];
 const TEMPORARY = '.foo.0123456789ab.keypair';
-const DEAD = 4_190_000;
 
 function keypair(...args: string[]): Promise<Run> {
   return served.run([...args, ...PAIR], { home });
@@ -100,30 +98,14 @@ function one(report: Report, check: string): Told {
 function writeEntry(fields: Readonly<Record<string, unknown>> = {}): string {
   mkdirSync(ssh(), { recursive: true, mode: 0o700 });
   mkdirSync(state('journal'), { recursive: true, mode: 0o700 });
-  const entry = {
-    version: 2,
-    action: 'create',
-    startedAt: new Date().toISOString(),
-    latestMs: 150_000,
-    pid: DEAD,
-    host: createHash('sha256').update(hostname()).digest('hex').slice(0, 16),
-    provider: 'tencent',
-    region: 'ap-guangzhou',
+  const entry = entryText({
     endpoint: served.env['KEYPAIR_ENDPOINT'],
-    apiVersion: '2017-03-12',
-    profile: null,
-    sandbox: false,
-    name: 'foo',
-    tags: {},
-    projectId: 0,
-    resourceGroupId: null,
     temporaryFile: ssh(TEMPORARY),
     privateKeyFile: ssh('foo'),
-    keyLost: false,
     ...fields,
-  };
+  });
   const file = state('journal', '20261122000000-0123456789ab.json');
-  writeFileSync(file, JSON.stringify(entry), { mode: 0o600 });
+  writeFileSync(file, entry, { mode: 0o600 });
   return file;
 }
 

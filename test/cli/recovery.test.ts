@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -10,12 +9,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey } from '../../src/keys/public-key.ts';
 import { Secret } from '../../src/credentials/secret.ts';
+import { entryText } from '../support/intent.ts';
 import { ended, type Run, start } from '../support/program.ts';
 import { serveSandbox, type Served } from '../support/served.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
@@ -86,7 +85,6 @@ async function keyCame(): Promise<string> {
 }
 
 const TEMPORARY = '.foo.0123456789ab.keypair';
-const DEAD = 4_190_000;
 
 function writeEntry(
   fields: Readonly<Record<string, unknown>>,
@@ -95,30 +93,14 @@ function writeEntry(
   mkdirSync(keyDirectory(), { recursive: true, mode: 0o700 });
   const directory = path.join(home, '.local/state/keypair/journal');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const entry = {
-    version: 2,
-    action: 'create',
-    startedAt: new Date().toISOString(),
-    latestMs: 150_000,
-    pid: DEAD,
-    host: createHash('sha256').update(hostname()).digest('hex').slice(0, 16),
-    provider: 'tencent',
-    region: 'ap-guangzhou',
+  const entry = entryText({
     endpoint: served.env['KEYPAIR_ENDPOINT'],
-    apiVersion: '2017-03-12',
-    profile: null,
-    sandbox: false,
-    name: 'foo',
-    tags: {},
-    projectId: 0,
-    resourceGroupId: null,
     temporaryFile: path.join(keyDirectory(), TEMPORARY),
     privateKeyFile: path.join(keyDirectory(), 'foo'),
-    keyLost: false,
     ...fields,
-  };
+  });
   const file = path.join(directory, name);
-  writeFileSync(file, JSON.stringify(entry), { mode: 0o600 });
+  writeFileSync(file, entry, { mode: 0o600 });
   return file;
 }
 

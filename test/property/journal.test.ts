@@ -4,31 +4,12 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { formatIntent, type Intent, readIntent } from '../../src/store/intent.ts';
 import { readEntries } from '../../src/store/journal-entries.ts';
+import { INTENT as SOME_INTENT } from '../support/intent.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const STATE = '/home/u/.local/state/keypair';
 
-const INTENT: Intent = {
-  action: 'create',
-  startedAt: '2026-11-21T10:00:00.000Z',
-  latestMs: 150_000,
-  pid: 7,
-  host: '0123456789abcdef',
-  provider: 'tencent',
-  region: 'ap-guangzhou',
-  endpoint: 'https://cvm.tencentcloudapi.com',
-  apiVersion: '2017-03-12',
-  profile: null,
-  signer: null,
-  sandbox: false,
-  name: 'foo',
-  tags: { env: 'prod' },
-  projectId: 0,
-  resourceGroupId: null,
-  temporaryFile: '/home/u/.ssh/.foo.0123456789ab.keypair',
-  privateKeyFile: '/home/u/.ssh/foo',
-  keyLost: false,
-};
+const INTENT: Intent = { ...SOME_INTENT, tags: { env: 'prod' } };
 
 it('reads what it writes', () => {
   expect(readIntent(formatIntent(INTENT), STATE)).toEqual(INTENT);

@@ -10,33 +10,14 @@ import {
   readEntries,
 } from '../../../src/store/journal-entries.ts';
 import { hostHash, openEntry } from '../../../src/store/journal.ts';
+import { INTENT as SOME_INTENT } from '../../support/intent.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 const HERE = hostHash('here');
 const ELSEWHERE = hostHash('elsewhere');
 const NOW = new Date('2026-11-21T12:00:00.000Z');
 
-const INTENT: Intent = {
-  action: 'create',
-  startedAt: '2026-11-21T11:59:00.000Z',
-  latestMs: 150_000,
-  pid: 7,
-  host: HERE,
-  provider: 'tencent',
-  region: 'ap-guangzhou',
-  endpoint: 'https://cvm.tencentcloudapi.com',
-  apiVersion: '2017-03-12',
-  profile: null,
-  signer: null,
-  sandbox: false,
-  name: 'foo',
-  tags: {},
-  projectId: 0,
-  resourceGroupId: null,
-  temporaryFile: '/home/u/.ssh/.foo.0123456789ab.keypair',
-  privateKeyFile: '/home/u/.ssh/foo',
-  keyLost: false,
-};
+const INTENT: Intent = { ...SOME_INTENT, startedAt: '2026-11-21T11:59:00.000Z', host: HERE };
 
 describe('a claim', () => {
   let state: string;
