@@ -2,6 +2,7 @@ import { EMPTY_PROFILE, type Profile } from './config/profile.ts';
 import { readProfileName } from './config/profile-name.ts';
 import { KeypairError } from './errors.ts';
 import { LANGUAGES } from './language/language.ts';
+import { labelled } from './language/phrases.ts';
 import { t } from './language/t.ts';
 import type { Site } from './providers/types.ts';
 import { switchValue } from './switches.ts';
@@ -52,6 +53,8 @@ export interface Settings {
   readonly debug: boolean;
   /** `KEYPAIR_KEY_DIR` or the profile's, as written. */
   readonly keyDir: string | null;
+  /** Who has said it, for messages: `--site`, `KEYPAIR_SITE`; the flag where nobody has. */
+  readonly named: Readonly<Record<'provider' | 'region' | 'site' | 'endpoint', string>>;
 }
 
 /**
@@ -64,45 +67,95 @@ export function resolveSettings(
   env: Readonly<Record<string, string | undefined>>,
   profile: Profile = EMPTY_PROFILE,
 ): Settings {
-  const text = (flag: string | undefined, variable: string): string | null => flag ?? given(env[variable]);
-  checkLanguage(text(flags.lang, 'KEYPAIR_LANG'));
-  const chosen = text(flags.profile, 'KEYPAIR_PROFILE');
+  const read = (name: TextFlag): Given | null => {
+    const flag = flags[name];
+    return (
+      given(`--${name}`, flag) ?? given(`KEYPAIR_${name.toUpperCase()}`, env[`KEYPAIR_${name.toUpperCase()}`])
+    );
+  };
+  const named = (name: TextFlag): string => read(name)?.named ?? `--${name}`;
+  checkLanguage(read('lang'));
+  const chosen = read('profile');
+  const variable = { endpoint: flags.endpoint === undefined, sandbox: flags.sandbox === undefined };
+  const sandbox = flags.sandbox ?? readSwitch(env, 'KEYPAIR_SANDBOX');
+  const endpoint = read('endpoint');
+  // A flag goes before a variable, also where they contradict each other by two names.
+  const asked = {
+    sandbox: sandbox && (variable.endpoint || !variable.sandbox),
+    endpoint: sandbox && variable.endpoint && !variable.sandbox ? null : endpoint,
+  };
+  if (asked.sandbox && asked.endpoint !== null) {
+    const other = variable.sandbox ? 'KEYPAIR_SANDBOX' : '--sandbox';
+    throw new KeypairError('USAGE', t`${other} and ${asked.endpoint.named} are two places to call`, {
+      hints: ['give one of them'],
+    });
+  }
   return {
     flags,
-    chosenProfile:
-      chosen === null
-        ? null
-        : readProfileName(chosen, flags.profile === undefined ? 'KEYPAIR_PROFILE' : '--profile'),
+    chosenProfile: chosen === null ? null : readProfileName(chosen.text, chosen.named),
     profile,
-    provider: text(flags.provider, 'KEYPAIR_PROVIDER') ?? profile.provider,
-    region: text(flags.region, 'KEYPAIR_REGION'),
-    site: readSite(text(flags.site, 'KEYPAIR_SITE') ?? profile.site),
-    // A flag goes before a variable, also where they say it with two names.
-    endpoint: flags.sandbox === true ? (flags.endpoint ?? null) : text(flags.endpoint, 'KEYPAIR_ENDPOINT'),
-    sandbox: flags.sandbox ?? readSwitch(env, 'KEYPAIR_SANDBOX'),
+    provider: read('provider')?.text ?? profile.provider,
+    region: read('region')?.text ?? null,
+    site: readSite(read('site')) ?? profile.site ?? 'cn',
+    endpoint: asked.endpoint?.text ?? null,
+    sandbox: asked.sandbox,
     json: flags.json ?? readSwitch(env, 'KEYPAIR_JSON'),
     quiet: flags.quiet ?? readSwitch(env, 'KEYPAIR_QUIET'),
     input: flags.input !== false && !readSwitch(env, 'KEYPAIR_NO_INPUT'),
     yes: flags.yes ?? readSwitch(env, 'KEYPAIR_YES'),
-    timeoutMs: readTimeout(text(flags.timeout, 'KEYPAIR_TIMEOUT')),
+    timeoutMs: readTimeout(read('timeout')),
     color: flags.color !== false && !readSwitch(env, 'KEYPAIR_NO_COLOR'),
     debug: flags.debug ?? readSwitch(env, 'KEYPAIR_DEBUG'),
-    keyDir: given(env['KEYPAIR_KEY_DIR']) ?? profile.keyDir,
+    keyDir: given('KEYPAIR_KEY_DIR', env['KEYPAIR_KEY_DIR'])?.text ?? profile.keyDir,
+    named: {
+      provider: named('provider'),
+      region: named('region'),
+      site: named('site'),
+      endpoint: named('endpoint'),
+    },
   };
 }
 
-/** The language was chosen before the command line was parsed; a value that is none is refused here. */
-function checkLanguage(value: string | null): void {
-  if (value === null || LANGUAGES.some((language) => language === value)) return;
-  throw new KeypairError('USAGE', 'KEYPAIR_LANG is neither en nor zh-CN');
+/** The flags that take a text; each has a variable. */
+type TextFlag = 'provider' | 'region' | 'profile' | 'site' | 'endpoint' | 'timeout' | 'lang';
+
+/** A value, and the flag or variable that gave it. */
+interface Given {
+  readonly text: string;
+  readonly named: string;
 }
 
-/** A variable's value; an empty one counts as unset. */
-function given(value: string | undefined): string | null {
-  return value === undefined || value === '' ? null : value;
+/** @throws KeypairError `USAGE` for an empty value: it says neither one thing nor the other. */
+function given(named: string, text: string | undefined): Given | null {
+  if (text === undefined) return null;
+  if (text !== '') return { text, named };
+  throw new KeypairError('USAGE', t`${named} is empty`, {
+    hints: [t`give ${named} a value, or leave it out`],
+  });
+}
+
+/**
+ * Reads a value by its own reader, whose error then names the variable that gave the value.
+ *
+ * @param named as {@link Settings.named}: a flag is in sight, and is not named again.
+ */
+export function readNamed<T>(named: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof KeypairError) || named.startsWith('--')) throw error;
+    throw new KeypairError(error.code, labelled(named, error.message), { hints: error.hints });
+  }
+}
+
+/** The language was chosen before the command line was parsed; a value that is none is refused here. */
+function checkLanguage(value: Given | null): void {
+  if (value === null || LANGUAGES.some((language) => language === value.text)) return;
+  throw new KeypairError('USAGE', t`${value.named} is neither en nor zh-CN`);
 }
 
 function readSwitch(env: Readonly<Record<string, string | undefined>>, variable: string): boolean {
+  given(variable, env[variable]);
   const value = switchValue(env[variable]);
   if (value !== null) return value;
   throw new KeypairError('USAGE', t`${variable} is neither on nor off`, {
@@ -110,17 +163,17 @@ function readSwitch(env: Readonly<Record<string, string | undefined>>, variable:
   });
 }
 
-function readSite(value: string | null): Site {
-  if (value === null) return 'cn';
-  if (value === 'cn' || value === 'intl') return value;
-  throw new KeypairError('USAGE', '--site is neither cn nor intl', {
+function readSite(value: Given | null): Site | null {
+  if (value === null) return null;
+  if (value.text === 'cn' || value.text === 'intl') return value.text;
+  throw new KeypairError('USAGE', t`${value.named} is neither cn nor intl`, {
     hints: ['cn: accounts of cloud.tencent.com; intl: accounts of tencentcloud.com'],
   });
 }
 
-function readTimeout(value: string | null): number {
+function readTimeout(value: Given | null): number {
   if (value === null) return 30_000;
-  const seconds = /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN;
+  const seconds = /^\d+(\.\d+)?$/.test(value.text) ? Number(value.text) : NaN;
   if (seconds >= 0.1 && seconds <= 3600) return Math.round(seconds * 1000);
-  throw new KeypairError('USAGE', '--timeout takes seconds, from 0.1 to 3600');
+  throw new KeypairError('USAGE', t`${value.named} takes seconds, from 0.1 to 3600`);
 }

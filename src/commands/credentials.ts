@@ -7,6 +7,7 @@ import { t } from '../language/t.ts';
 import { findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../session.ts';
+import { readNamed } from '../settings.ts';
 import { isLoopback, parseEndpoint } from '../transport/endpoint.ts';
 import { bare, type Dial } from '../transport/route.ts';
 import { createTransport } from '../transport/transport.ts';
@@ -97,7 +98,7 @@ function standInOf({ settings }: Session, vendor: Vendor, profile: Profile): Dia
   const ofProfile =
     profile.provider !== null && findDescriptor(profile.provider).vendor === vendor ? profile.endpoint : null;
   const endpoint = settings.endpoint ?? ofProfile;
-  const url = endpoint === null ? null : parseEndpoint(endpoint);
+  const url = endpoint === null ? null : readNamed(settings.named.endpoint, () => parseEndpoint(endpoint));
   if (url === null || !isLoopback(url.hostname)) return null;
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
   return { host: bare(url.hostname), port };

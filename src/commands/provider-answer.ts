@@ -4,6 +4,7 @@ import { t, translated } from '../language/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../session.ts';
+import { readNamed, type Settings } from '../settings.ts';
 
 /**
  * The provider of a command that works on one: from flag, environment or profile, else from a question on a terminal.
@@ -12,8 +13,8 @@ import type { Session } from '../session.ts';
  * @throws KeypairError `USAGE` off a terminal when anything is missing; `CANCELLED` when the question was declined.
  */
 export async function providerAnswer(session: Session, missing: readonly string[] = []): Promise<Descriptor> {
-  const { provider } = session.settings;
-  const known = provider === null ? null : findDescriptor(provider);
+  const { provider, named } = session.settings;
+  const known = provider === null ? null : readNamed(named.provider, () => findDescriptor(provider));
   if (!session.interactive && (known === null || missing.length > 0)) {
     throw new KeypairError(
       'USAGE',
@@ -36,8 +37,13 @@ async function askProvider({ context }: Session): Promise<Descriptor> {
   return findDescriptor(await askChoice(context, 'Where do you want a key pair?', choices));
 }
 
-/** The providers of a comma list, or all of them. */
-export function providersOf(list: string | null): readonly Descriptor[] {
+/** The providers of the comma list that was asked for, or all of them. */
+export function providersOf({
+  provider: list,
+  named,
+}: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
   if (list === null || list === 'all') return descriptors;
-  return [...new Set(list.split(',').map((id) => findDescriptor(id.trim())))];
+  return readNamed(named.provider, () => [
+    ...new Set(list.split(',').map((id) => findDescriptor(id.trim()))),
+  ]);
 }

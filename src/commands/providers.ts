@@ -15,7 +15,7 @@ export const providers = defineCommand<object>({
     { line: 'keypair providers --provider aliyun --json', does: 'one of them, with all that is known' },
   ],
   run: (session) => {
-    const list = providersOf(session.settings.provider);
+    const list = providersOf(session.settings);
     const { stdout } = session.context;
     // Behind a pipe it is data, which is English.
     const people = stdout.isTTY === true;

@@ -14,11 +14,11 @@ export const regions = defineCommand<object>({
     { line: 'keypair regions --json | jq -r .[].region', does: 'in a script' },
   ],
   run: (session) => {
-    const { provider, site } = session.settings;
+    const { site } = session.settings;
     const { stdout } = session.context;
     // Behind a pipe it is data, which is English.
     const byDefault = stdout.isTTY === true ? t`default` : 'default';
-    const rows = providersOf(provider).flatMap((descriptor) =>
+    const rows = providersOf(session.settings).flatMap((descriptor) =>
       descriptor.regions.map((region) => ({
         provider: descriptor.id,
         region,

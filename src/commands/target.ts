@@ -4,9 +4,10 @@ import type { CredentialSource } from '../credentials/types.ts';
 import { KeypairError } from '../errors.ts';
 import { listed } from '../language/phrases.ts';
 import { t, translated } from '../language/t.ts';
+import { suggestRegion } from '../providers/region-names.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../session.ts';
-import type { Settings } from '../settings.ts';
+import { readNamed, type Settings } from '../settings.ts';
 import { parseEndpoint } from '../transport/endpoint.ts';
 import { printable } from '../transport/sanitize.ts';
 import { sourceText, unaskedRegion } from './region.ts';
@@ -36,14 +37,16 @@ export async function settleTarget(
 ): Promise<Target> {
   const { regions, from } = await regionsOf(session, descriptor);
   const [region, ...more] = regions;
-  if (more.length > 0) throw new KeypairError('USAGE', 'this takes one --region, not several');
+  if (more.length > 0)
+    throw new KeypairError('USAGE', t`this takes one region, not several: ${session.settings.named.region}`);
   const credentials = await credentialsOf(session, descriptor);
   return settle(session, { descriptor, region, from, version, credentials });
 }
 
 /**
  * Settles all services that are meant: every provider in each region of `--region` (a comma list, or `all`). What is
- * wrong with one provider's credentials does not keep the others from being settled.
+ * wrong with one provider's credentials, or with the vendor's file that names its region, does not keep the others
+ * from being settled.
  *
  * @returns the targets, and what was wrong, for the caller to tell.
  * @throws KeypairError `USAGE`, as {@link settleTarget}.
@@ -56,7 +59,14 @@ export async function settleTargets(
   const targets: Target[] = [];
   const failures: KeypairError[] = [];
   for (const descriptor of providers) {
-    const asked = await regionsOf(session, descriptor);
+    let asked: Regions;
+    try {
+      asked = await regionsOf(session, descriptor);
+    } catch (error) {
+      if (!(error instanceof KeypairError) || providers.length === 1) throw error;
+      failures.push(error);
+      continue;
+    }
     const regions = providers.length === 1 ? asked.regions : shared(session, asked, descriptor, providers);
     if (regions.length === 0) continue;
     try {
@@ -80,8 +90,13 @@ interface Regions {
 
 async function regionsOf(session: Session, descriptor: Descriptor): Promise<Regions> {
   const { region } = session.settings;
+  const list = `keypair regions --provider ${descriptor.id}`;
   if (region === null) {
     const found = await unaskedRegion(session, descriptor);
+    if (!isRegion(found.region)) {
+      const from = sourceText(found.source, session.settings.profile.name);
+      throw noRegion([found.region], descriptor.regions, list, from);
+    }
     return { regions: [found.region], from: found.source };
   }
   const { defaultRegion } = descriptor;
@@ -92,20 +107,28 @@ async function regionsOf(session: Session, descriptor: Descriptor): Promise<Regi
     };
   }
   const [first = '', ...more] = new Set(region.split(',').map((id) => id.trim()));
+  const wrong = [first, ...more].filter((id) => !isRegion(id));
+  if (wrong.length > 0) throw noRegion(wrong, descriptor.regions, list, namedBy(session));
   return { regions: [first, ...more], from: null };
 }
 
 /** Of several providers each is asked in those of the regions that it has; one that none has is a mistake. */
 function shared(
-  { settings }: Session,
+  session: Session,
   { regions, from }: Regions,
   descriptor: Descriptor,
   providers: readonly Descriptor[],
 ): readonly string[] {
-  if (from !== null || settings.region === 'all') return regions;
-  const nowhere = regions.find((id) => !providers.some((provider) => provider.regions.includes(id)));
-  if (nowhere !== undefined) throw noRegion(nowhere, 'keypair regions');
+  if (from !== null || session.settings.region === 'all') return regions;
+  const all = providers.flatMap((provider) => provider.regions);
+  const nowhere = regions.filter((id) => !all.includes(id));
+  if (nowhere.length > 0) throw noRegion(nowhere, all, 'keypair regions', namedBy(session));
   return regions.filter((id) => descriptor.regions.includes(id));
+}
+
+/** The variable that names the region; null where it is the flag, which is in sight. */
+function namedBy({ settings: { named } }: Session): string | null {
+  return named.region.startsWith('--') ? null : named.region;
 }
 
 /** One service to be settled. */
@@ -120,23 +143,20 @@ interface Candidate {
 
 function settle(session: Session, { descriptor, region, from, version, credentials }: Candidate): Target {
   const { settings } = session;
-  if (!isRegion(region)) {
-    const source = from === null ? null : sourceText(from, settings.profile.name);
-    throw noRegion(region, `keypair regions --provider ${descriptor.id}`, source);
-  }
   if (!descriptor.sites.includes(settings.site)) {
-    throw new KeypairError('USAGE', t`${translated(descriptor.title)} has no --site ${settings.site}`, {
-      hints: ['leave --site out, or use --provider tencent'],
-    });
+    throw new KeypairError(
+      'USAGE',
+      t`${translated(descriptor.title)} has no site ${settings.site}: ${settings.named.site}`,
+      {
+        hints: ['leave --site out, or use --provider tencent'],
+      },
+    );
   }
   const apiVersion = version ?? descriptor.apiVersions[0];
   if (!descriptor.apiVersions.includes(apiVersion)) {
     throw new KeypairError('USAGE', t`${descriptor.id} does not speak --api-version ${apiVersion}`, {
       hints: [t`it speaks: ${listed(descriptor.apiVersions)}`],
     });
-  }
-  if (settings.sandbox && settings.endpoint !== null) {
-    throw new KeypairError('USAGE', '--sandbox and --endpoint are two places to call: give one of them');
   }
   if (from !== null) {
     session.note(
@@ -146,8 +166,11 @@ function settle(session: Session, { descriptor, region, from, version, credentia
     );
   }
   if (!descriptor.regions.includes(region)) {
+    const near = suggestRegion(region, descriptor.regions);
     session.warn(
-      t`${region} is not among the regions that ${translated(descriptor.title)} documents: it is tried as it is`,
+      near === null
+        ? t`${region} is not among the regions that ${translated(descriptor.title)} documents: it is tried as it is`
+        : t`${region} is not among the regions that ${translated(descriptor.title)} documents (did you mean ${near}?): it is tried as it is`,
     );
   }
   const endpoint = endpointFor(session, descriptor, region);
@@ -165,13 +188,29 @@ function placeWords({ sandbox, chosenProfile, site, profile, endpoint }: Setting
   ];
 }
 
-function noRegion(region: string, list: string, from: string | null = null): KeypairError {
-  const shown = printable(region, 80);
-  return new KeypairError(
-    'USAGE',
-    from === null ? t`"${shown}" is not a region` : t`"${shown}" is not a region, in ${from}`,
-    { hints: [t`see ${list}`] },
-  );
+/**
+ * The error for what is no region, all of it at once.
+ *
+ * @param regions what may have been meant.
+ * @param list the command that shows them.
+ * @param from where it is from, for people, if nobody asked for it by flag or variable.
+ */
+export function noRegion(
+  wrong: readonly string[],
+  regions: readonly string[],
+  list: string,
+  from: string | null = null,
+): KeypairError {
+  const shown = listed(wrong.map((region) => printable(region, 80)));
+  const near = wrong.flatMap((region) => suggestRegion(region, regions) ?? []);
+  const message = wrong.length === 1 ? t`"${shown}" is not a region` : t`these are not regions: ${shown}`;
+  const placed =
+    wrong.length === 1
+      ? t`"${shown}" is not a region, in ${from ?? ''}`
+      : t`these are not regions: ${shown}, in ${from ?? ''}`;
+  return new KeypairError('USAGE', from === null ? message : placed, {
+    hints: [...(near.length === 0 ? [] : [t`did you mean ${listed(near)}?`]), t`see ${list}`],
+  });
 }
 
 async function credentialsOf(session: Session, descriptor: Descriptor): Promise<CredentialSource | null> {
@@ -184,7 +223,7 @@ function endpointFor({ settings }: Session, descriptor: Descriptor, region: stri
   const endpoint = settings.endpoint ?? endpointOfProfile(settings, descriptor);
   return endpoint === null
     ? new URL(`https://${descriptor.host(region, settings.site)}`)
-    : parseEndpoint(endpoint);
+    : readNamed(settings.named.endpoint, () => parseEndpoint(endpoint));
 }
 
 /** The profile's endpoint holds for the profile's provider; `--sandbox` goes before it, as any flag. */

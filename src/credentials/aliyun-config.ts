@@ -13,6 +13,14 @@ export interface AliyunProfile {
   readonly entry: Entry | null;
 }
 
+/** What a profile says of the region. */
+export interface RegionSaid {
+  /** Null where it says none. */
+  readonly region: string | null;
+  /** The profile that is wanted and that the file does not have, or null. */
+  readonly missing: string | null;
+}
+
 /**
  * Reads `~/.aliyun/config.json` (aliyun/aliyun-cli, config/profile.go; @alicloud/credentials, cli_profile.ts).
  *
@@ -27,15 +35,17 @@ export function aliyunEntry(text: string, wanted: string | null): AliyunProfile 
 }
 
 /**
- * The `region_id` of a profile, chosen as in {@link aliyunEntry}; null where it has none.
+ * The `region_id` of a profile, chosen as in {@link aliyunEntry}.
  *
  * @throws KeypairError `AUTH`, as {@link aliyunEntry}.
  */
-export function aliyunRegion(text: string, wanted: string | null): string | null {
+export function aliyunRegion(text: string, wanted: string | null): RegionSaid {
   const config = parseJsonObject(text);
   const name = wanted ?? nameIn(config, 'current');
   const found = name === null ? null : profileIn(config, name);
-  return found === null ? null : lineIn(found, 'region_id');
+  return found === null
+    ? { region: null, missing: name }
+    : { region: lineIn(found, 'region_id'), missing: null };
 }
 
 function profileIn(config: Fields, name: string): Fields | null {

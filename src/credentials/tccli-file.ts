@@ -60,5 +60,5 @@ function given(fields: Fields): Fields {
 export function tccliRegion(text: string): string | null {
   const fields = parseJsonObject(text);
   const system = Object.hasOwn(fields, '_sys_param') ? fieldsOf(fields['_sys_param']) : null;
-  return system === null ? null : lineIn(system, 'region');
+  return system === null ? null : lineIn(given(system), 'region');
 }

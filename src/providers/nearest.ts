@@ -1,8 +1,12 @@
-/** The name that is at most a third of its letters away from the text, or begins with it; the nearest, or null. */
-export function nearest(text: string, names: readonly string[]): string | null {
+/**
+ * The name that is at most a third of its letters away from the text, or begins with it; the nearest, or null.
+ *
+ * @param farthest how many letters it may be away in any case.
+ */
+export function nearest(text: string, names: readonly string[], farthest = Infinity): string | null {
   const ranked = names
     .map((name) => ({ name, steps: text.length > 1 && name.startsWith(text) ? 0 : distance(text, name) }))
-    .filter(({ name, steps }) => steps <= Math.ceil(name.length / 3))
+    .filter(({ name, steps }) => steps <= Math.min(farthest, Math.ceil(name.length / 3)))
     .sort((a, b) => a.steps - b.steps);
   return ranked[0]?.name ?? null;
 }

@@ -4,9 +4,11 @@ import { keyDirectory } from '../commands/key-directory.ts';
 import { unaskedRegion } from '../commands/region.ts';
 import { isRegion } from '../config/values.ts';
 import { DEFAULT_SOURCE } from '../config/vendor-region.ts';
+import { KeypairError } from '../errors.ts';
 import { bracketed } from '../language/phrases.ts';
 import { t, translated } from '../language/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
+import { fitsRegion } from '../providers/region-names.ts';
 import type { Descriptor, TextRule } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import { fileNameProblem } from '../store/names.ts';
@@ -69,7 +71,11 @@ export async function askRegion(
   first: readonly Choice[] = [],
 ): Promise<string> {
   const { context } = session;
-  const usual = await unaskedRegion(session, descriptor);
+  const usual = await unaskedRegion(session, descriptor).catch((error: unknown) => {
+    if (!(error instanceof KeypairError)) throw error;
+    session.warn(error.message);
+    return { region: descriptor.defaultRegion, source: DEFAULT_SOURCE };
+  });
   const recent = (await readRecent(context))
     .filter(({ provider }) => provider === descriptor.id)
     .map(({ region }) => region);
@@ -78,7 +84,7 @@ export async function askRegion(
   return askSearch(context, t`Region (type to search):`, (text) => {
     const wanted = text.toLowerCase();
     const regions = all
-      .filter((region) => region.includes(wanted))
+      .filter((region) => fitsRegion(region, wanted))
       .map((region) => ({
         value: region,
         title: region,

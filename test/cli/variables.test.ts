@@ -40,7 +40,7 @@ describe('variables that stand for switches', () => {
     const env = { KEYPAIR_DEBUG: '1', KEYPAIR_TIMEOUT: 'soon' };
     const { exit, stderr } = await run(['list', '-p', 'tencent'], { home, env });
     expect(exit).toBe(2);
-    expect(stderr).toMatch(/^keypair: error: --timeout takes seconds.*\nkeypair: debug: at /);
+    expect(stderr).toMatch(/^keypair: error: KEYPAIR_TIMEOUT takes seconds.*\nkeypair: debug: at /);
   });
 
   it('a bad one is named', async () => {

@@ -16,7 +16,7 @@ const READERS: Readonly<
   tccliEntry,
   tccliRegion,
   aliyunEntry: (text) => aliyunEntry(text, null).entry,
-  aliyunRegion: (text) => aliyunRegion(text, null),
+  aliyunRegion: (text) => aliyunRegion(text, null).region,
   tencentIni: async (text) => {
     const section = await iniSection(text, 'default');
     return section === null ? null : tencentIniEntry(section);

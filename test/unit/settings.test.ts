@@ -24,6 +24,7 @@ describe('settings', () => {
       color: true,
       debug: false,
       keyDir: null,
+      named: { provider: '--provider', region: '--region', site: '--site', endpoint: '--endpoint' },
     });
   });
 
@@ -47,14 +48,19 @@ describe('settings', () => {
     });
   });
 
-  it('takes --sandbox before KEYPAIR_ENDPOINT, but not before --endpoint', () => {
+  it('C15: takes a flag before a variable that contradicts it, in both directions', () => {
     const env = { KEYPAIR_ENDPOINT: 'https://example.com' };
-    expect(resolveSettings({ sandbox: true }, env)).toMatchObject({ sandbox: true, endpoint: null });
-    // Both said, or both set: somebody has to choose.
     const endpoint = 'https://example.org';
-    expect(resolveSettings({ sandbox: true, endpoint }, env)).toMatchObject({ sandbox: true, endpoint });
-    const both = { ...env, KEYPAIR_SANDBOX: '1' };
-    expect(resolveSettings({}, both)).toMatchObject({ sandbox: true, endpoint: 'https://example.com' });
+    expect(resolveSettings({ sandbox: true }, env)).toMatchObject({ sandbox: true, endpoint: null });
+    const on = { KEYPAIR_SANDBOX: '1' };
+    expect(resolveSettings({ endpoint }, on)).toMatchObject({ sandbox: false, endpoint });
+    // Both said, or both set: somebody has to choose.
+    expect(() => resolveSettings({ sandbox: true, endpoint }, env)).toThrow(
+      '--sandbox and --endpoint are two',
+    );
+    expect(() => resolveSettings({}, { ...env, ...on })).toThrow(
+      'KEYPAIR_SANDBOX and KEYPAIR_ENDPOINT are two',
+    );
   });
 
   it('takes a profile after the variables, and before the default', () => {
@@ -79,14 +85,13 @@ describe('settings', () => {
   it('takes the name of a profile from flag or variable', () => {
     expect(resolveSettings({}, { KEYPAIR_PROFILE: 'a' }).chosenProfile).toBe('a');
     expect(resolveSettings({ profile: 'b' }, { KEYPAIR_PROFILE: 'a' }).chosenProfile).toBe('b');
-    expect(resolveSettings({}, { KEYPAIR_PROFILE: '' }).chosenProfile).toBeNull();
   });
 
   it.each(['1', 'true', 'YES', 'on'])('KEYPAIR_SANDBOX=%s switches on', (value) => {
     expect(resolveSettings({}, { KEYPAIR_SANDBOX: value }).sandbox).toBe(true);
   });
 
-  it.each(['', '0', 'false', 'no', 'off'])('KEYPAIR_NO_INPUT=%j leaves questions allowed', (value) => {
+  it.each(['0', 'false', 'no', 'off'])('KEYPAIR_NO_INPUT=%j leaves questions allowed', (value) => {
     expect(resolveSettings({}, { KEYPAIR_NO_INPUT: value }).input).toBe(true);
   });
 
@@ -96,17 +101,20 @@ describe('settings', () => {
     const key = name.replace(/^no-/, '');
     const text = values?.[1] ?? { timeout: '7', endpoint: 'https://example.org' }[key] ?? 'aliyun';
     const given = value === undefined ? key === name : text;
-    return { name, key, given, text: value === undefined ? '1' : text };
+    return { name, key, given, text: value === undefined ? '1' : text, value: value !== undefined };
   });
 
-  it.each(flags)('has a variable for --$name, which does the same', ({ name, key, given, text }) => {
+  it.each(flags)('has a variable for --$name, which does the same', ({ name, key, given, text, value }) => {
     const variable = `KEYPAIR_${name.toUpperCase().replaceAll('-', '_')}`;
     const byVariable = resolveSettings({}, { [variable]: text });
-    expect(byVariable).toEqual({ ...resolveSettings({ [key]: given }, {}), flags: {} });
+    const byFlag = resolveSettings({ [key]: given }, {});
+    const named = key in byFlag.named ? { ...byFlag.named, [key]: variable } : byFlag.named;
+    expect(byVariable).toEqual({ ...byFlag, flags: {}, named });
     // The language is settled before all others.
     if (name === 'lang') expect(languageOf([], { [variable]: text })).toBe('zh-CN');
     else expect(byVariable).not.toEqual(resolveSettings({}, {}));
-    expect(() => resolveSettings({}, { [variable]: '' })).not.toThrow();
+    expect(() => resolveSettings({}, { [variable]: '' })).toThrow(`${variable} is empty`);
+    if (value) expect(() => resolveSettings({ [key]: '' }, {})).toThrow(`--${name} is empty`);
   });
 
   it.each([
@@ -118,7 +126,10 @@ describe('settings', () => {
     [{ timeout: 'soon' }, {}, '--timeout'],
     [{ timeout: '0' }, {}, '--timeout'],
     [{ timeout: '-1' }, {}, '--timeout'],
-    [{}, { KEYPAIR_TIMEOUT: '1e9' }, '--timeout'],
+    [{}, { KEYPAIR_TIMEOUT: '1e9' }, 'KEYPAIR_TIMEOUT takes seconds'],
+    [{}, { KEYPAIR_SITE: 'moon' }, 'KEYPAIR_SITE is neither'],
+    [{ site: 'moon' }, { KEYPAIR_SITE: 'cn' }, '--site is neither'],
+    [{}, { KEYPAIR_KEY_DIR: '' }, 'KEYPAIR_KEY_DIR is empty'],
     [{}, { KEYPAIR_SANDBOX: 'maybe' }, 'KEYPAIR_SANDBOX'],
     [{}, { KEYPAIR_YES: 'please' }, 'KEYPAIR_YES'],
   ])('refuses %j with %j and names %s', (flags, env, named) => {

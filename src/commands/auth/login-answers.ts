@@ -6,6 +6,7 @@ import { listed } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import type { Session } from '../../session.ts';
+import { readNamed } from '../../settings.ts';
 import { readStdin } from '../import/read-key-file.ts';
 import type { LoginPlan } from './login-flags.ts';
 import { providersOfVendor, VENDORS } from './vendors.ts';
@@ -26,8 +27,8 @@ export async function vendorAnswer(
   { context, settings, interactive }: Session,
   missing: readonly string[],
 ): Promise<Vendor> {
-  const { provider } = settings;
-  const known = provider === null ? null : findDescriptor(provider).vendor;
+  const { provider, named } = settings;
+  const known = provider === null ? null : readNamed(named.provider, () => findDescriptor(provider)).vendor;
   if (!interactive) {
     const all = [...(known === null ? ['--provider'] : []), ...missing];
     if (all.length > 0) {

@@ -33,7 +33,7 @@ export interface VendorStatus {
  * has no credentials, none of all has any, or some do not work.
  */
 export async function runStatus(session: Session, check: boolean, services: AuthServices): Promise<void> {
-  const asked = providersOf(session.settings.provider);
+  const asked = providersOf(session.settings);
   const vendors = [...new Set(asked.map(({ vendor }) => vendor))];
   const statuses: VendorStatus[] = [];
   // One after the other: each may ask for a passphrase.

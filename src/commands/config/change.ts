@@ -4,22 +4,27 @@ import { configFile } from '../../config/file.ts';
 import { currentProfile, profileNames } from '../../config/load.ts';
 import { expandPath } from '../../config/paths.ts';
 import { DEFAULT_PROFILE, noProfile, readProfileName } from '../../config/profile-name.ts';
-import { profileFrom } from '../../config/read-profile.ts';
+import { namesIn, profileFrom } from '../../config/read-profile.ts';
 import {
   ENDPOINT,
   EXTERNAL_ID,
+  isRegion,
   KEY_DIRECTORY,
   PROVIDER,
   readValue,
+  REGION,
   type ValueRule,
 } from '../../config/values.ts';
 import { editConfig } from '../../config/write.ts';
 import { KeypairError } from '../../errors.ts';
-import { t } from '../../language/t.ts';
-import { findDescriptor } from '../../providers/registry.ts';
+import { t, translated } from '../../language/t.ts';
+import { suggestRegion } from '../../providers/region-names.ts';
+import { descriptors, findDescriptor } from '../../providers/registry.ts';
+import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { parseEndpoint } from '../../transport/endpoint.ts';
 import { printable } from '../../transport/sanitize.ts';
+import { noRegion } from '../target.ts';
 import { type GivenKey, readKey } from './key.ts';
 
 /** Runs `config set`. `KEY=VALUE` in one word is understood as well. */
@@ -104,7 +109,8 @@ async function change(
 }
 
 /** The value of a text, by the rule of its key: the flags' own readers, where they say more about what is wrong. */
-async function readGiven({ context }: Session, key: GivenKey, text: string): Promise<string | number> {
+async function readGiven(session: Session, key: GivenKey, text: string): Promise<string | number> {
+  const { context } = session;
   switch (key.kind) {
     case 'tags':
       throw new KeypairError('USAGE', 'tags are set one by one', {
@@ -122,6 +128,7 @@ async function readGiven({ context }: Session, key: GivenKey, text: string): Pro
       const rule: ValueRule = key.rule;
       if (rule === PROVIDER) return findDescriptor(text).id;
       if (rule === ENDPOINT) parseEndpoint(text);
+      if (rule === REGION && isRegion(text)) await checkRegion(session, text);
       // The shell's working directory means nothing to later runs.
       const meant =
         rule === KEY_DIRECTORY && text !== '' && !text.startsWith('~')
@@ -132,14 +139,54 @@ async function readGiven({ context }: Session, key: GivenKey, text: string): Pro
   }
 }
 
+/**
+ * A region has to be one of the provider that will be called: of the flag's or the variable's, else of the profile's.
+ * One that nobody knows may be new.
+ *
+ * @throws KeypairError `USAGE` for another provider's, and for one that looks like a slip of the keyboard.
+ */
+async function checkRegion(session: Session, region: string): Promise<void> {
+  const { settings, context } = session;
+  const profile = settings.chosenProfile ?? (await currentProfile(context));
+  const named = settings.provider ?? (await providerOf(session, profile));
+  const meant = named === null ? descriptors : [findDescriptor(named)];
+  const known = meant.flatMap(({ regions }) => regions);
+  if (known.includes(region)) return;
+  const others = descriptors.some(({ regions }) => regions.includes(region));
+  if (!others && suggestRegion(region, known) === null) {
+    session.warn(t`${region} is among the regions of no document: it is taken as it is`);
+    return;
+  }
+  const [only, ...more] = meant;
+  throw only === undefined || more.length > 0
+    ? noRegion([region], known, 'keypair regions')
+    : notOf(only, region, known);
+}
+
+function notOf({ id, title }: Descriptor, region: string, known: readonly string[]): KeypairError {
+  const near = suggestRegion(region, known);
+  return new KeypairError('USAGE', t`${translated(title)} has no region ${region}`, {
+    provider: id,
+    hints: [
+      ...(near === null ? [] : [t`did you mean ${near}?`]),
+      t`see ${`keypair regions --provider ${id}`}`,
+    ],
+  });
+}
+
 /** An endpoint holds for the profile's provider: one without a provider would wait for it unseen. */
 async function noteProviderOf(session: Session, profile: string): Promise<void> {
-  const { readConfigFile } = await import('../../config/file.ts');
-  const file = configFile(session.context);
-  const found = await readConfigFile(file);
-  const { provider } = profileFrom(parseDocument(file, found?.text ?? ''), profile);
-  if (provider === null)
+  if ((await providerOf(session, profile)) === null)
     session.note(
       'it holds for the provider of the profile, which has none yet: keypair config set provider …',
     );
+}
+
+/** The provider of a profile, which need not be there. */
+async function providerOf({ context }: Session, profile: string): Promise<string | null> {
+  const { readConfigFile } = await import('../../config/file.ts');
+  const file = configFile(context);
+  const found = await readConfigFile(file);
+  const document = parseDocument(file, found?.text ?? '');
+  return namesIn(document).includes(profile) ? profileFrom(document, profile).provider : null;
 }

@@ -1,6 +1,7 @@
 import { KeypairError } from '../../errors.ts';
 import type { Descriptor, KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
+import type { Settings } from '../../settings.ts';
 import type { Connection, Observer, Services } from '../connect.ts';
 import { providersOf } from '../provider-answer.ts';
 import { settleTargets, type Target } from '../target.ts';
@@ -56,8 +57,9 @@ export function seenAnswers(): Seen {
 }
 
 /** The services that are meant: those of `--provider`, else of all that are not another way to the same pairs. */
-export function providersMeant(asked: string | null): readonly Descriptor[] {
-  const all = providersOf(asked);
+export function providersMeant(settings: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
+  const { provider: asked } = settings;
+  const all = providersOf(settings);
   return asked === null || asked === 'all' ? all.filter(({ id }) => id !== 'qcloud') : all;
 }
 

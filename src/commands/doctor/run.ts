@@ -21,7 +21,7 @@ import { type Checked, report, verdictOf } from './report.ts';
  */
 export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Promise<void> {
   const asked = bare.settings.provider;
-  const providers = providersMeant(asked);
+  const providers = providersMeant(bare.settings);
   const { session, brokenProfile } = await withProfile(bare);
   const seen = seenAnswers();
   const localOnly = flags.localOnly === true;

@@ -24,7 +24,7 @@ export async function runList(session: Session, flags: Partial<ListFlags>): Prom
   }
   const { provider } = session.settings;
   const several = provider !== null && (provider === 'all' || provider.includes(','));
-  const asked = several ? providersOf(provider) : [await providerAnswer(session)];
+  const asked = several ? providersOf(session.settings) : [await providerAnswer(session)];
   // The retired gateway is another way to the same pairs: of "all" it would show each of them twice.
   const providers = provider === 'all' ? asked.filter(({ id }) => id !== 'qcloud') : asked;
   const filter = filterOf(flags);

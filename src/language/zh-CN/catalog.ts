@@ -17,6 +17,7 @@ import { LAST_RESORT } from './last-resort.ts';
 import { MAIN } from './main.ts';
 import { PROVIDER_HINTS } from './provider-hints.ts';
 import { PROVIDERS } from './providers.ts';
+import { REGIONS } from './regions.ts';
 import { STORE } from './store.ts';
 import { STORED_CREDENTIALS } from './stored-credentials.ts';
 import { TRANSPORT } from './transport.ts';
@@ -46,6 +47,7 @@ export const CATALOG: Catalog = new Map([
   ...STORED_CREDENTIALS,
   ...PROVIDERS,
   ...PROVIDER_HINTS,
+  ...REGIONS,
   ...STORE,
   ...TRANSPORT,
   ...KEYS,

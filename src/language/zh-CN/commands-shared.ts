@@ -101,25 +101,27 @@ export const COMMANDS_SHARED: Entries = [
     'another program may have it: choose another --port, or leave it out',
     '该端口可能被其他程序占用：请换一个 --port，或去掉该选项',
   ],
-  ['this takes one --region, not several', '该命令只接受一个 --region'],
-  ['{0} has no --site {1}', '{0} 没有 --site {1}'],
+  ['this takes one region, not several: {0}', '该命令只接受一个地域：{0}'],
+  ['{0} has no site {1}: {2}', '{0} 没有站点 {1}：{2}'],
   ['leave --site out, or use --provider tencent', '请去掉 --site，或改用 --provider tencent'],
   ['{0} does not speak --api-version {1}', '{0} 不支持 --api-version {1}'],
   ['it speaks: {0}', '支持的版本：{0}'],
-  [
-    '--sandbox and --endpoint are two places to call: give one of them',
-    '--sandbox 与 --endpoint 指向不同的接入点，只能给出一个',
-  ],
   [
     'using region {0}, the default of {1} (--region changes it)',
     '使用地域 {0}（{1} 的默认地域，可用 --region 更改）',
   ],
   ['using region {0}, from {1} (--region changes it)', '使用地域 {0}（来自 {1}，可用 --region 更改）'],
   [
+    '{0} is not among the regions that {1} documents (did you mean {2}?): it is tried as it is',
+    '{0} 不在 {1} 文档列出的地域中（是否应为 {2}？），将按原样尝试',
+  ],
+  [
     '{0} is not among the regions that {1} documents: it is tried as it is',
     '{0} 不在 {1} 文档列出的地域中，将按原样尝试',
   ],
   ['"{0}" is not a region', '“{0}”不是有效的地域'],
+  ['these are not regions: {0}, in {1}', '以下不是有效的地域（来自 {1}）：{0}'],
+  ['these are not regions: {0}', '以下不是有效的地域：{0}'],
   ['"{0}" is not a region, in {1}', '“{0}”不是有效的地域（来自 {1}）'],
   ['see {0}', '详见 {0}'],
 ];

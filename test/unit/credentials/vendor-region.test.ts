@@ -55,13 +55,51 @@ describe('the region of the vendors’ own CLIs', () => {
     expect(await vendorFileRegion('aliyun', off)).toBeNull();
   });
 
-  it.each(['{', '{"_sys_param":{"region":7}}', '{"_sys_param":{"region":"evil.example/"}}', '[]', ''])(
-    'is none where the file says %s',
-    async (text) => {
-      put(home, '.tccli/default.configure', text);
-      expect(await vendorFileRegion('tencent', testWorld(home))).toBeNull();
-    },
-  );
+  it.each(['', '{}', '{"_sys_param":{"region":"None"}}'])('is none where the file says %s', async (text) => {
+    put(home, '.tccli/default.configure', text);
+    expect(await vendorFileRegion('tencent', testWorld(home))).toBeNull();
+  });
+
+  const broken = ['{', '{"_sys_param":{"region":7}}', '{"_sys_param":{"region":"evil.example/"}}', '[]'];
+  // ../shared/field/default.configure
+  const comma = '{"_sys_param": {"region": "ap-nanjing", "output": "json",}}';
+  it.each([...broken, comma])('C12: is never another one in silence where the file says %s', async (text) => {
+    put(home, '.tccli/default.configure', text);
+    await expect(vendorFileRegion('tencent', testWorld(home))).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('~/.tccli/default.configure') as string,
+    });
+  });
+
+  it('C12: is never another one in silence where the aliyun CLI’s file is broken, or has no such profile', async () => {
+    const refused = (why: string) => ({
+      code: 'USAGE',
+      message: expect.stringMatching(new RegExp(`~/.aliyun/config.json: .*${why}`)) as string,
+    });
+    // ../shared/field/aliyun-config.json
+    const comma =
+      '{"current":"default","profiles":[{"name":"default","mode":"AK","region_id":"cn-beijing",}]}';
+    put(home, '.aliyun/config.json', comma);
+    await expect(vendorFileRegion('aliyun', testWorld(home))).rejects.toMatchObject(refused('JSON'));
+    put(home, '.aliyun/config.json', {
+      current: 'prd',
+      profiles: [{ name: 'prod', region_id: 'cn-beijing' }],
+    });
+    await expect(vendorFileRegion('aliyun', testWorld(home))).rejects.toMatchObject(refused('profile prd'));
+    const named = testWorld(home, { ALIBABA_CLOUD_PROFILE: 'stage' });
+    await expect(vendorFileRegion('aliyun', named)).rejects.toMatchObject(refused('ALIBABA_CLOUD_PROFILE'));
+    put(home, '.alibabacloud/credentials', '[stage]\naccess_key_id = a\naccess_key_secret = b\n');
+    expect(await vendorFileRegion('aliyun', named)).toBeNull();
+  });
+
+  it('C12: is never another one in silence where a variable names a profile that no file has', async () => {
+    const named = testWorld(home, { TCCLI_PROFILE: 'prd' });
+    await expect(vendorFileRegion('tencent', named)).rejects.toMatchObject({
+      message: expect.stringContaining('~/.tccli/prd.configure') as string,
+    });
+    put(home, '.tccli/prd.credential', { secretId: 'a', secretKey: 'b' });
+    expect(await vendorFileRegion('tencent', named)).toBeNull();
+  });
 });
 
 describe('the credentials file for all users of a machine', () => {

@@ -18,7 +18,7 @@ export const credentials: Check = {
   run: async (input) => {
     const { settings } = input.session;
     if (settings.sandbox) return [finding('ok', 'the sandbox brings its own')];
-    const providers = providersMeant(input.asked);
+    const providers = providersMeant({ provider: input.asked, named: settings.named });
     const vendors = [...new Set(providers.map(({ vendor }) => vendor))];
     const found: Finding[] = [];
     let some = false;

@@ -1,0 +1,12 @@
+import type { Entries } from '../t.ts';
+
+/** Simplified Chinese of what is said of regions: where they come from, and what is wrong with them. */
+export const REGIONS: Entries = [
+  ['cannot read the region from {0}: {1}', '无法从 {0} 读取地域：{1}'],
+  ['correct {0}, or name the region with --region', '请修正 {0}，或用 --region 指定地域'],
+  ['what it has there is no region', '其中的值不是地域'],
+  ['it has no profile {0}', '其中没有配置档 {0}'],
+  ['it has no profile {0}, which {1} names', '其中没有 {1} 指定的配置档 {0}'],
+  ['{0} is among the regions of no document: it is taken as it is', '没有文档列出地域 {0}，将按原样保存'],
+  ['{0} has no region {1}', '{0} 没有地域 {1}'],
+];

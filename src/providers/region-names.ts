@@ -1,0 +1,104 @@
+import { nearest } from './nearest.ts';
+
+/** The places of the regions in Chinese and in English, as the vendors name them. */
+const NAMES: Readonly<Record<string, readonly [zh: string, en: string]>> = {
+  'ap-bangkok': ['曼谷', 'Bangkok'],
+  'ap-beijing': ['北京', 'Beijing'],
+  'ap-beijing-fsi': ['北京金融', 'Beijing Finance'],
+  'ap-chengdu': ['成都', 'Chengdu'],
+  'ap-chongqing': ['重庆', 'Chongqing'],
+  'ap-guangzhou': ['广州', 'Guangzhou'],
+  'ap-hongkong': ['中国香港', 'Hong Kong'],
+  'ap-jakarta': ['雅加达', 'Jakarta'],
+  'ap-nanjing': ['南京', 'Nanjing'],
+  'ap-northeast-1': ['日本（东京）', 'Japan (Tokyo)'],
+  'ap-northeast-2': ['韩国（首尔）', 'South Korea (Seoul)'],
+  'ap-seoul': ['首尔', 'Seoul'],
+  'ap-shanghai': ['上海', 'Shanghai'],
+  'ap-shanghai-fsi': ['上海金融', 'Shanghai Finance'],
+  'ap-shenzhen-fsi': ['深圳金融', 'Shenzhen Finance'],
+  'ap-singapore': ['新加坡', 'Singapore'],
+  'ap-south-1': ['印度（孟买）', 'India (Mumbai)'],
+  'ap-southeast-1': ['新加坡', 'Singapore'],
+  'ap-southeast-2': ['澳大利亚（悉尼）', 'Australia (Sydney)'],
+  'ap-southeast-3': ['马来西亚（吉隆坡）', 'Malaysia (Kuala Lumpur)'],
+  'ap-southeast-5': ['印度尼西亚（雅加达）', 'Indonesia (Jakarta)'],
+  'ap-southeast-6': ['菲律宾（马尼拉）', 'Philippines (Manila)'],
+  'ap-southeast-7': ['泰国（曼谷）', 'Thailand (Bangkok)'],
+  'ap-southeast-8': ['马来西亚（柔佛）', 'Malaysia (Johor)'],
+  'ap-tokyo': ['东京', 'Tokyo'],
+  'cn-beijing': ['华北 2（北京）', 'Beijing'],
+  'cn-beijing-finance-1': ['北京金融云', 'Beijing Finance'],
+  'cn-chengdu': ['西南 1（成都）', 'Chengdu'],
+  'cn-fuzhou': ['华东 6（福州）', 'Fuzhou'],
+  'cn-guangzhou': ['华南 3（广州）', 'Guangzhou'],
+  'cn-hangzhou': ['华东 1（杭州）', 'Hangzhou'],
+  'cn-hangzhou-finance': ['杭州金融云', 'Hangzhou Finance'],
+  'cn-heyuan': ['华南 2（河源）', 'Heyuan'],
+  'cn-heyuan-acdr-1': ['河源专属', 'Heyuan ACDR'],
+  'cn-hongkong': ['中国香港', 'Hong Kong'],
+  'cn-huhehaote': ['华北 5（呼和浩特）', 'Hohhot'],
+  'cn-nanjing': ['华东 5（南京）', 'Nanjing'],
+  'cn-north-2-gov-1': ['华北 2 政务云（北京）', 'Beijing Government'],
+  'cn-qingdao': ['华北 1（青岛）', 'Qingdao'],
+  'cn-shanghai': ['华东 2（上海）', 'Shanghai'],
+  'cn-shanghai-finance-1': ['上海金融云', 'Shanghai Finance'],
+  'cn-shenzhen': ['华南 1（深圳）', 'Shenzhen'],
+  'cn-shenzhen-finance-1': ['深圳金融云', 'Shenzhen Finance'],
+  'cn-wuhan-lr': ['华中 1（武汉）', 'Wuhan'],
+  'cn-wulanchabu': ['华北 6（乌兰察布）', 'Ulanqab'],
+  'cn-zhangjiakou': ['华北 3（张家口）', 'Zhangjiakou'],
+  'cn-zhengzhou-jva': ['郑州（联通合营）', 'Zhengzhou'],
+  'cn-zhongwei': ['中卫', 'Zhongwei'],
+  'eu-central-1': ['德国（法兰克福）', 'Germany (Frankfurt)'],
+  'eu-frankfurt': ['法兰克福', 'Frankfurt'],
+  'eu-west-1': ['英国（伦敦）', 'UK (London)'],
+  'me-central-1': ['沙特（利雅得）', 'Saudi Arabia (Riyadh)'],
+  'me-east-1': ['阿联酋（迪拜）', 'UAE (Dubai)'],
+  'me-saudi-arabia': ['利雅得（沙特阿拉伯）', 'Riyadh (Saudi Arabia)'],
+  'na-ashburn': ['弗吉尼亚', 'Virginia (Ashburn)'],
+  'na-siliconvalley': ['硅谷', 'Silicon Valley'],
+  'na-south-1': ['墨西哥', 'Mexico'],
+  'sa-saopaulo': ['圣保罗', 'São Paulo'],
+  'us-east-1': ['美国（弗吉尼亚）', 'US (Virginia)'],
+  'us-southeast-1': ['美国（亚特兰大）', 'US (Atlanta)'],
+  'us-west-1': ['美国（硅谷）', 'US (Silicon Valley)'],
+};
+
+/** Where a region is, in one of the two languages; empty for one that is new. */
+export function regionName(region: string, language: 'en' | 'zh-CN'): string {
+  const names = Object.hasOwn(NAMES, region) ? NAMES[region] : undefined;
+  return names?.[language === 'en' ? 1 : 0] ?? '';
+}
+
+/** Whether a region may be meant by this: a part of its id or of its name in either language. */
+export function fitsRegion(region: string, text: string): boolean {
+  const wanted = plain(text);
+  const names = Object.hasOwn(NAMES, region) ? (NAMES[region] ?? []) : [];
+  return [region, ...names].some(
+    (name) => name.includes(text) || (wanted !== '' && plain(name).includes(wanted)),
+  );
+}
+
+/** The region that is most likely meant by a text that is none: by its place, else by its letters; or null. */
+export function suggestRegion(text: string, regions: readonly string[]): string | null {
+  const fitting = text.length > 1 ? regions.filter((region) => fitsRegion(region, text)) : [];
+  // The plain one before that of finance.
+  const [shortest] = [...fitting].sort((a, b) => a.length - b.length);
+  if (shortest !== undefined) return shortest;
+  // Another number is another region, which may be new.
+  const isNumbered = /\d$/.test(text) && regions.some((region) => letters(region) === letters(text));
+  return isNumbered ? null : nearest(text.toLowerCase(), regions, 2);
+}
+
+function letters(region: string): string {
+  return region.replace(/\d+$/, '');
+}
+
+/** Letters and digits alone, in lower case and without accents: `São Paulo` is `saopaulo`. */
+function plain(text: string): string {
+  return text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '');
+}

@@ -1,0 +1,146 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { runInside } from '../support/inside.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+const TENCENT = { TENCENTCLOUD_SECRET_ID: 'AKIDexample', TENCENTCLOUD_SECRET_KEY: 'example' };
+const ALIYUN = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAIexample', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'example' };
+
+let home: string;
+beforeEach(() => {
+  home = temporaryDirectory();
+});
+
+function put(file: string, text: string): void {
+  mkdirSync(path.dirname(path.join(home, file)), { recursive: true, mode: 0o700 });
+  writeFileSync(path.join(home, file), text, { mode: 0o600 });
+}
+
+describe('C12: a file of the vendor’s that names the region and cannot be read', () => {
+  const cases = [
+    [
+      'tencent',
+      '.tccli/default.configure',
+      '{"_sys_param": {"region": "ap-nanjing", "output": "json",}}',
+      TENCENT,
+    ],
+    [
+      'aliyun',
+      '.aliyun/config.json',
+      '{"current":"default","profiles":[{"name":"default","mode":"AK","region_id":"cn-beijing",}]}',
+      ALIYUN,
+    ],
+  ] as const;
+
+  it.each(cases)('is an error of %s that names it', async (provider, file, text, env) => {
+    put(file, text);
+    const create = ['create', '-p', provider, '--name', 'foo', '--dry-run'];
+    const { exit, stdout, stderr } = await runInside(create, { home, env });
+    expect(exit).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(`error: cannot read the region from ~/${file}: line 1 is not JSON`);
+    expect(stderr).toContain(`hint: correct ~/${file}, or name the region with --region`);
+  });
+
+  it.each(cases)('does not matter to %s where the region is named', async (provider, file, text, env) => {
+    put(file, text);
+    const region = provider === 'aliyun' ? 'cn-shanghai' : 'ap-shanghai';
+    const create = ['create', '-p', provider, '--name', 'foo', '--dry-run', '--json'];
+    const variable = provider === 'aliyun' ? 'ALIBABA_CLOUD_REGION_ID' : 'TENCENTCLOUD_REGION';
+    for (const [args, more] of [
+      [['-r', region], {}],
+      [[], { KEYPAIR_REGION: region }],
+      [[], { [variable]: region }],
+    ] as const) {
+      const { stdout } = await runInside([...create, ...args], { home, env: { ...env, ...more } });
+      expect(JSON.parse(stdout)).toMatchObject({ region });
+    }
+  });
+
+  it('is a problem to doctor', async () => {
+    put('.tccli/default.configure', cases[0][2]);
+    const { exit, stdout } = await runInside(['doctor', '-p', 'tencent'], { home, env: TENCENT });
+    expect(exit).toBe(1);
+    expect(stdout).toContain('~/.tccli/default.configure: line 1 is not JSON');
+  });
+});
+
+describe('C17: what is no region of the provider in force', () => {
+  it('is refused by config set, with the one that may be meant', async () => {
+    put('.config/keypair/config.json', '{"profiles":{"default":{"provider":"aliyun"}}}');
+    const set = (args: readonly string[]) => runInside(['config', 'set', 'region', ...args], { home });
+    const refused = await set(['ap-shanghai']);
+    expect(refused.exit).toBe(2);
+    expect(refused.stderr).toBe(
+      'keypair: error: Alibaba Cloud ECS has no region ap-shanghai\n' +
+        'keypair: hint: did you mean cn-shanghai?\n' +
+        'keypair: hint: see keypair regions --provider aliyun\n',
+    );
+    expect((await set(['ap-shanghai', '-p', 'tencent'])).exit).toBe(0);
+    expect((await set(['cn-shanghai'])).exit).toBe(0);
+    const fresh = await set(['ap-southeast-9']);
+    expect(fresh.exit).toBe(0);
+    expect(fresh.stderr).toContain('warning: ap-southeast-9 is among the regions of no document');
+  });
+
+  it('is named with all the others of a comma list', async () => {
+    const list = (args: readonly string[]) => runInside(['list', '--sandbox', ...args], { home });
+    const one = await list(['-p', 'tencent', '-r', 'shanghai,ap-tokyo,Bangkok']);
+    expect(one.exit).toBe(2);
+    expect(one.stderr).toContain('these are not regions: shanghai, Bangkok');
+    expect(one.stderr).toContain('did you mean ap-shanghai, ap-bangkok?');
+    const two = await list(['-p', 'tencent,aliyun', '-r', 'ap-tokyo,xx-a,xx-b']);
+    expect(two.stderr).toContain('these are not regions: xx-a, xx-b');
+  });
+
+  it.each([
+    ['tencent', 'shanghai', 'ap-shanghai'],
+    ['aliyun', 'shanghai', 'cn-shanghai'],
+    ['tencent', '上海', 'ap-shanghai'],
+    ['aliyun', '法兰克福', 'eu-central-1'],
+    ['tencent', 'Sao Paulo', 'sa-saopaulo'],
+  ])('C13: is told %s’s own name: %s is %s', async (provider, text, region) => {
+    const { exit, stderr } = await runInside(['list', '--sandbox', '-p', provider, '-r', text], { home });
+    expect(exit).toBe(2);
+    expect(stderr).toContain(`hint: did you mean ${region}?\n`);
+  });
+});
+
+describe('C15: a variable that is wrong', () => {
+  const list = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+    runInside(['list', ...args], { home, env: { ...TENCENT, KEYPAIR_PROVIDER: 'tencent', ...env } });
+
+  it.each([
+    [{ KEYPAIR_PROVIDER: 'moon' }, 'KEYPAIR_PROVIDER: no provider is called "moon"'],
+    [{ KEYPAIR_PROVIDER: 'tencent,moon' }, 'KEYPAIR_PROVIDER: no provider is called "moon"'],
+    [{ KEYPAIR_REGION: 'moon' }, '"moon" is not a region, in KEYPAIR_REGION'],
+    [{ KEYPAIR_REGION: 'moon,mars' }, 'these are not regions: moon, mars, in KEYPAIR_REGION'],
+    [
+      { KEYPAIR_ENDPOINT: 'http://example.com' },
+      "KEYPAIR_ENDPOINT: the endpoint 'http://example.com' is not https",
+    ],
+    [{ KEYPAIR_SITE: 'moon' }, 'KEYPAIR_SITE is neither cn nor intl'],
+    [{ KEYPAIR_TIMEOUT: 'soon' }, 'KEYPAIR_TIMEOUT takes seconds, from 0.1 to 3600'],
+    [{ KEYPAIR_LANG: 'tlh' }, 'KEYPAIR_LANG is neither en nor zh-CN'],
+    [{ KEYPAIR_PROFILE: '../x' }, 'KEYPAIR_PROFILE'],
+    [{ KEYPAIR_JSON: 'perhaps' }, 'KEYPAIR_JSON is neither on nor off'],
+  ])('is named: %j', async (env, message) => {
+    const { exit, stderr } = await list(env);
+    expect(exit).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr.split('hint:')[0]).not.toContain('--');
+  });
+
+  it('is no obstacle to a flag: KEYPAIR_SANDBOX=1 and --endpoint', async () => {
+    const { exit, stderr } = await list(
+      { KEYPAIR_SANDBOX: '1' },
+      '--endpoint',
+      'http://127.0.0.1:9',
+      '-r',
+      'ap-tokyo',
+    );
+    expect(exit).toBe(6);
+    expect(stderr).toContain('127.0.0.1');
+  });
+});
