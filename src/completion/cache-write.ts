@@ -1,6 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { makePrivateDirectory, temporaryName } from '../store/files.ts';
+import { isTemporaryName, makePrivateDirectory, removeLeftovers, temporaryName } from '../store/files.ts';
 import {
   type CachedPair,
   type CachePlace,
@@ -27,6 +27,7 @@ export async function changePairs(
 ): Promise<void> {
   try {
     await makePrivateDirectory(directory);
+    await removeLeftovers(directory, isTemporaryName, new Date());
     // From here on nothing else of this process comes in between: many pairs may be made at once.
     const pairs = change(readPairs(directory, place)).slice(0, MOST_PAIRS);
     const file = fileOf(directory, place);

@@ -2,12 +2,12 @@ import { lstat, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
-import { errorCode, makePrivateDirectory } from '../store/files.ts';
-import { type LockWorld, withLock } from '../store/lock.ts';
+import { errorCode, makePrivateDirectory, removeLeftovers, temporaryNameOf } from '../store/files.ts';
 import { replaceFile } from '../store/replace.ts';
 import { type ConfigDocument, parseDocument } from './document.ts';
 import { type ConfigValue, setValue } from './edit.ts';
 import { configFile, LONGEST_CONFIG, readConfigFile } from './file.ts';
+import { type LockWorld, withLock } from './lock.ts';
 import type { PathsInput } from './paths.ts';
 
 /** What writing the configuration depends on; a Context has it all. */
@@ -46,6 +46,8 @@ export async function editConfig(
     const target = await leadsTo(file);
     await makePrivateDirectory(path.dirname(target));
     await withLock(target, world, async () => {
+      const name = path.basename(target);
+      await removeLeftovers(path.dirname(target), (other) => temporaryNameOf(other) === name, world.now());
       const found = await readConfigFile(target);
       const document = parseDocument(file, found?.text ?? '');
       const text = edit(document);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, lstat, mkdir, open, unlink } from 'node:fs/promises';
+import { chmod, type FileHandle, lstat, mkdir, open, readdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -161,6 +161,33 @@ export function companionName(temporaryFile: string, what: string): string {
 /** The name of the file that this is the temporary name of (`foo` for `.foo.3f9c….keypair`), or null. */
 export function temporaryNameOf(name: string): string | null {
   return /^\.(.+)\.[0-9a-f]{12}\.keypair$/s.exec(name)?.[1] ?? null;
+}
+
+/** Older than the writing of any small file takes, in milliseconds. */
+const STALE_MS = 3_600_000;
+
+/**
+ * Removes what killed writers have left in a directory of this program's own, where no file under such a name ever holds
+ * anything that counts: files of the directory's owner that nobody has written to for an hour. Never throws.
+ *
+ * @param isLeftover whether a file's name is one that is written under first and then renamed.
+ */
+export async function removeLeftovers(
+  directory: string,
+  isLeftover: (name: string) => boolean,
+  now: Date,
+): Promise<void> {
+  try {
+    const { uid } = await lstat(directory);
+    for (const name of (await readdir(directory)).filter(isLeftover)) {
+      const file = path.join(directory, name);
+      const found = await lstat(file);
+      const stale = now.getTime() - found.mtimeMs > STALE_MS;
+      if (found.isFile() && found.uid === uid && stale) await unlink(file);
+    }
+  } catch {
+    // The next writer tries again.
+  }
 }
 
 /** Removes a file; one that is gone already is no error. */

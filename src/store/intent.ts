@@ -1,18 +1,16 @@
 import path from 'node:path';
 import { type FieldCheck, fieldsOf, isPath, isWord, orNull, passes } from './entry-fields.ts';
 import { temporaryNameOf } from './files.ts';
+import type { Owner } from './owner.ts';
 
 /** What is under way: enough to find out later what became of it. It holds no secret. */
-export interface Intent {
+export interface Intent extends Owner {
   /** `create-local`: the private key was on the disk before anything was asked of the cloud. */
   readonly action: 'create' | 'create-local';
   /** ISO 8601: no request had left by then. */
   readonly startedAt: string;
   /** How long after that the service may have carried the request out, in milliseconds. */
   readonly latestMs: number;
-  readonly pid: number;
-  /** A hash of the name of the machine that `pid` is of; null where it was not noted. */
-  readonly host: string | null;
   readonly provider: string;
   readonly region: string;
   /** Scheme, host and port that is called. */
@@ -78,6 +76,7 @@ export function readIntent(text: string, stateDirectory: string): Intent | null 
     latestMs: fields['latestMs'],
     pid: fields['pid'],
     host: fields['host'],
+    startTime: fields['startTime'] ?? null,
     provider: fields['provider'],
     region: fields['region'],
     endpoint: fields['endpoint'],
@@ -104,6 +103,7 @@ const CHECKS: { readonly [K in keyof Intent]: FieldCheck } = {
   latestMs: (value) => isCount(value, 24 * 3_600_000),
   pid: (value) => isCount(value, 2 ** 32) && value !== 0,
   host: orNull(isWord),
+  startTime: orNull(isWord),
   provider: isWord,
   region: isWord,
   endpoint: isWord,

@@ -1,17 +1,21 @@
 import { constants } from 'node:fs';
-import { lstat, open, readdir, rename } from 'node:fs/promises';
+import { lstat, open, readdir, rename, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { journalDirectory } from '../config/paths.ts';
 import { t } from '../language/t.ts';
 import { errorCode, removeIfThere } from './files.ts';
 import { type Intent, isOfNewerVersion, readIntent } from './intent.ts';
+import { keepTouching } from './journal.ts';
+import { isRunning, type Owner } from './owner.ts';
 
 /** An entry that somebody has left open, or is still at work on. */
 export interface ReadableEntry {
   readonly file: string;
   readonly intent: Intent;
   /** Who has taken it to finish it, or null. */
-  readonly claim: { readonly pid: number; readonly host: string; readonly at: Date } | null;
+  readonly claim: Owner | null;
+  /** When whoever is at work on it last gave a sign of life. */
+  readonly touchedAt: Date;
 }
 
 /** A file among the entries that tells nothing. */
@@ -25,13 +29,6 @@ export interface UnreadableEntry {
 /** One file of the journal. */
 export type OpenEntry = ReadableEntry | UnreadableEntry;
 
-/** A process on a machine, as an entry names it. */
-export interface Owner {
-  readonly pid: number;
-  /** A hash of the machine's name. */
-  readonly host: string;
-}
-
 /** An entry that this process alone may finish. */
 export interface Claim {
   /** Removes the entry. */
@@ -43,11 +40,11 @@ export interface Claim {
 /** Longer than any entry. */
 const LONGEST = 64 * 1024;
 
-/** More entries than anybody looks at; the oldest come first. */
+/** More entries than anybody looks at; of more, the newest are read. */
 const MOST = 1000;
 
-/** `20261121100000-3f9c0a1b2c3d.json`, or `….claimed-4711-<host>.json`. */
-const NAME = /^(.*?)(?:\.claimed-(\d{1,10})-([0-9a-f]{1,64}))?\.json$/s;
+/** `20261121100000-3f9c0a1b2c3d.json`, or `….claimed-<pid>-<host>-<start time>.json`, without what is not known. */
+const NAME = /^(.*?)(?:\.claimed-(\d{1,10})-([0-9a-f]{1,64})(?:-(\d{1,20}))?)?\.json$/s;
 
 /**
  * Everything that stands in the journal, the oldest first. Never throws: what is no entry, or not safely ours (a link,
@@ -68,7 +65,7 @@ export async function readEntries(stateDirectory: string, platform: string): Pro
   for (const name of names
     .filter((each) => NAME.test(each))
     .sort()
-    .slice(0, MOST)) {
+    .slice(-MOST)) {
     const entry = await readEntry(path.join(directory, name), owner, stateDirectory, platform);
     if (entry !== null) entries.push(entry);
   }
@@ -102,10 +99,9 @@ async function readEntry(
         const newer = t`a newer version of this program wrote it, and can tell`;
         return unreadable(file, isOfNewerVersion(text) ? newer : t`it holds no intent`);
       }
-      const [, , pid, host] = NAME.exec(path.basename(file)) ?? [];
-      const claim =
-        pid === undefined || host === undefined ? null : { pid: Number(pid), host, at: found.ctime };
-      return { file, intent, claim };
+      const [, , pid, host, startTime = null] = NAME.exec(path.basename(file)) ?? [];
+      const claim = pid === undefined || host === undefined ? null : { pid: Number(pid), host, startTime };
+      return { file, intent, claim, touchedAt: found.mtime };
     } finally {
       await handle.close();
     }
@@ -120,32 +116,28 @@ function unreadable(file: string, problem: string): UnreadableEntry {
   return { file, intent: null, problem };
 }
 
-/** What is older is not under way, whatever runs under its number. */
-const LONGEST_LIFE_MS = 2 * 3_600_000;
+/** How much longer than a create can last its owner may be silent: clocks differ, and disks are slow. */
+const GRACE_MS = 60_000;
 
 /** What is known of running processes. */
 export interface Running {
-  /** A hash of this machine's name. */
-  readonly host: string;
+  /** This process. */
+  readonly self: Owner;
   readonly now: () => Date;
-  /** Of this machine. */
+  /** Whether a process of this number runs. */
   readonly isAlive: (pid: number) => boolean;
 }
 
 /**
- * Whether somebody is at work on an entry: who wrote it, or who has claimed it, is alive and has been at it for less
- * than two hours. Of another machine's processes it is not known whether they live: they count for those two hours.
+ * Whether somebody is at work on an entry: who has claimed it, else who wrote it. Where this process can know it, that
+ * is whether the owner still runs. Of an owner of another machine, boot or PID namespace, or one that earlier versions
+ * have noted, only its silence tells: for longer than a create can last.
  */
-export function isUnderWay({ intent, claim }: ReadableEntry, running: Running): boolean {
-  const { pid, startedAt, host } = intent;
-  const works = (owner: Owner, since: number): boolean =>
-    Math.abs(running.now().getTime() - since) < LONGEST_LIFE_MS &&
-    (owner.host !== running.host || running.isAlive(owner.pid));
-  // The first version noted no machine: it is taken for this one.
-  return (
-    works({ pid, host: host ?? running.host }, Date.parse(startedAt)) ||
-    (claim !== null && works(claim, claim.at.getTime()))
-  );
+export function isUnderWay({ intent, claim, touchedAt }: ReadableEntry, running: Running): boolean {
+  const { self, now, isAlive } = running;
+  const owner = claim ?? intent;
+  const runs = owner.host === self.host ? isRunning(owner, self, isAlive) : null;
+  return runs ?? Math.abs(now().getTime() - touchedAt.getTime()) < intent.latestMs + GRACE_MS;
 }
 
 /**
@@ -153,19 +145,42 @@ export function isUnderWay({ intent, claim }: ReadableEntry, running: Running): 
  *
  * @returns null when it has gone: somebody else has it, or has finished it.
  */
-export async function claimEntry({ file }: OpenEntry, { pid, host }: Owner): Promise<Claim | null> {
+export async function claimEntry(
+  { file }: OpenEntry,
+  { pid, host, startTime }: Owner,
+): Promise<Claim | null> {
   const base = NAME.exec(path.basename(file))?.[1];
   if (base === undefined) return null;
   const directory = path.dirname(file);
-  const claimed = path.join(directory, `${base}.claimed-${pid}-${host}.json`);
+  const owner = [pid, host, ...(startTime === null ? [] : [startTime])].join('-');
+  const claimed = path.join(directory, `${base}.claimed-${owner}.json`);
   try {
+    // The first sign of life comes before the name, which nobody may take for a dead one's.
+    const now = new Date();
+    await utimes(file, now, now);
     await rename(file, claimed);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }
+  const stopTouching = keepTouching(claimed);
   return {
-    close: () => removeIfThere(claimed),
-    release: () => rename(claimed, path.join(directory, `${base}.json`)),
+    close: () => {
+      stopTouching();
+      return removeIfThere(claimed);
+    },
+    release: async () => {
+      stopTouching();
+      try {
+        // Its owner has been found dead: this claim was no sign of its life.
+        await utimes(claimed, NEVER, NEVER);
+        await rename(claimed, path.join(directory, `${base}.json`));
+      } catch (error) {
+        // Who took this process for dead has it now.
+        if (errorCode(error) !== 'ENOENT') throw error;
+      }
+    },
   };
 }
+
+const NEVER = new Date(0);

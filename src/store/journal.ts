@@ -1,8 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { rename } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { rename, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { journalDirectory } from '../config/paths.ts';
-import { makePrivateDirectory, removeIfThere, syncDirectory, writeNewFile } from './files.ts';
+import {
+  makePrivateDirectory,
+  removeIfThere,
+  removeLeftovers,
+  syncDirectory,
+  writeNewFile,
+} from './files.ts';
 import { formatIntent, type Intent } from './intent.ts';
 import { refusing } from './refusing.ts';
 
@@ -31,6 +37,7 @@ export function openEntry(stateDirectory: string, intent: Intent, platform: stri
 
 async function writeEntry(directory: string, intent: Intent, platform: string): Promise<JournalEntry> {
   await makePrivateDirectory(directory);
+  await removeLeftovers(directory, (name) => name.endsWith('.json.new'), new Date(intent.startedAt));
   const stamp = intent.startedAt.replace(/[^0-9]/g, '').slice(0, 14);
   const file = path.join(directory, `${stamp}-${randomBytes(6).toString('hex')}.json`);
   try {
@@ -39,9 +46,13 @@ async function writeEntry(directory: string, intent: Intent, platform: string): 
     await removeIfThere(file).catch(() => undefined);
     throw error;
   }
+  const stopTouching = keepTouching(file);
   return {
     file,
-    close: () => removeIfThere(file),
+    close: () => {
+      stopTouching();
+      return removeIfThere(file);
+    },
     // Without the note it cannot be told later whether the key was lost or taken away.
     noteLost: () => writeIntent(file, { ...intent, keyLost: true }, platform).catch(() => undefined),
   };
@@ -60,7 +71,22 @@ async function writeIntent(file: string, intent: Intent, platform: string): Prom
   await syncDirectory(path.dirname(file), platform);
 }
 
-/** What an entry notes of the machine that wrote it: enough to know it again, and not its name. */
-export function hostHash(host: string): string {
-  return createHash('sha256').update(host).digest('hex').slice(0, 16);
+/** Often enough that an entry's owner is never taken for dead; what is quicker never touches its entry. */
+const TOUCH_MS = 15_000;
+
+/**
+ * Sets an entry's modification time again and again, for those who cannot ask whether its owner runs. It keeps no
+ * process alive, and an entry that has gone stays gone.
+ *
+ * @returns stops it.
+ */
+export function keepTouching(file: string): () => void {
+  const timer = setInterval(() => {
+    const now = new Date();
+    utimes(file, now, now).catch(() => undefined);
+  }, TOUCH_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+  };
 }

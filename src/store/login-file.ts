@@ -7,7 +7,7 @@ import type { Secret } from '../credentials/secret.ts';
 import type { Vendor } from '../credentials/types.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
-import { errorCode, makePrivateDirectory, removeIfThere } from './files.ts';
+import { errorCode, isTemporaryName, makePrivateDirectory, removeIfThere, removeLeftovers } from './files.ts';
 import { replaceFile } from './replace.ts';
 
 /**
@@ -61,5 +61,6 @@ async function replace(file: string, content: string | Uint8Array, platform: str
   const directory = path.dirname(file);
   await makePrivateDirectory(directory);
   await chmod(directory, 0o700);
+  await removeLeftovers(directory, isTemporaryName, new Date());
   await replaceFile(file, content, platform);
 }

@@ -6,7 +6,7 @@ import { isRegion } from '../config/values.ts';
 import type { Context } from '../context.ts';
 import { readSmallFile } from '../local/key-file.ts';
 import { descriptors } from '../providers/registry.ts';
-import { createExclusive, makePrivateDirectory, removeIfThere } from '../store/files.ts';
+import { createExclusive, makePrivateDirectory, removeIfThere, removeLeftovers } from '../store/files.ts';
 
 /** Where a key pair was made not long ago. */
 export interface Recent {
@@ -43,6 +43,7 @@ export async function noteRecent(context: Context, latest: Recent): Promise<void
   const temporary = `${file}.${randomBytes(6).toString('hex')}`;
   try {
     await makePrivateDirectory(path.dirname(file));
+    await removeLeftovers(path.dirname(file), (name) => LEFTOVER.test(name), context.now());
     const handle = await createExclusive(temporary, 0o600);
     try {
       await handle.writeFile(text);
@@ -54,6 +55,9 @@ export async function noteRecent(context: Context, latest: Recent): Promise<void
     await removeIfThere(temporary).catch(() => undefined);
   }
 }
+
+/** What is written first, and then renamed. */
+const LEFTOVER = /^recent\.json\.[0-9a-f]{12}$/;
 
 function recentFile(context: Context): string {
   return path.join(stateDirectory(context), 'recent.json');

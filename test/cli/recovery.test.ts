@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -202,16 +203,20 @@ describe('the next run', () => {
     expect(journal()).toHaveLength(1);
   });
 
-  it('takes nothing for under way after two hours', async () => {
-    writeEntry({ pid: process.pid, startedAt: new Date(Date.now() - 2.1 * 3_600_000).toISOString() });
+  it('takes nobody for its owner who only has the process number now', async () => {
+    writeEntry({ pid: process.pid, startTime: '1' });
     expect((await keypair('list')).stderr).toContain('foo (tencent, ap-guangzhou) was not made');
     expect(journal()).toEqual([]);
   });
 
-  it('leaves the entries of another machine alone for two hours', async () => {
-    writeEntry({ host: 'ffffffffffffffff' });
+  it('leaves the entries of another machine alone until it is silent', async () => {
+    const file = writeEntry({ host: 'ffffffffffffffff' });
     expect((await keypair('list')).stderr).toBe('');
-    writeEntry({ host: 'ffffffffffffffff', startedAt: new Date(Date.now() - 2.1 * 3_600_000).toISOString() });
+    const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
+    expect(exit).toBe(5);
+    expect(stderr).toContain('foo is being made (a process of another machine or container)');
+    const early = new Date(Date.now() - 4 * 60_000);
+    utimesSync(file, early, early);
     await keypair('list');
     expect(journal()).toEqual([]);
   });
@@ -244,6 +249,8 @@ describe('the next run', () => {
     const { temporaryFile, privateKeyFile } = rest;
     const first = { version: 1, action, startedAt, pid, provider, region, endpoint, sandbox, name: 'foo' };
     writeFileSync(file, JSON.stringify({ ...first, temporaryFile, privateKeyFile }));
+    // It does not say what its process number means: silence tells.
+    utimesSync(file, new Date(0), new Date(0));
     expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(0);
     expect(readFileSync(path.join(keyDirectory(), 'foo'), 'utf8')).toBe(key);
   });

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Intent } from '../../src/store/intent.ts';
+import { ownerOf } from '../../src/store/owner.ts';
 
 /** What a create notes of itself: of foo, by some process on some machine. */
 export const INTENT: Intent = {
@@ -9,6 +9,7 @@ export const INTENT: Intent = {
   latestMs: 150_000,
   pid: 7,
   host: '0123456789abcdef',
+  startTime: '123456',
   provider: 'tencent',
   region: 'ap-guangzhou',
   endpoint: 'https://cvm.tencentcloudapi.com',
@@ -33,14 +34,12 @@ const DEAD = 4_190_000;
  * they were is not in it.
  */
 export function entryText(fields: Readonly<Record<string, unknown>>): string {
-  const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 16);
   return JSON.stringify({
     version: 2,
     ...INTENT,
     signer: undefined,
     startedAt: new Date().toISOString(),
-    pid: DEAD,
-    host,
+    ...ownerOf({ pid: DEAD, host: hostname() }),
     ...fields,
   });
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -65,6 +66,12 @@ const ORACLES: readonly Oracle[] = [
       'test/interop/completion-values.test.ts',
       'test/interop/scripts-page.test.ts',
     ],
+  },
+  {
+    program: 'unshare',
+    package: 'util-linux',
+    tests: ['test/interop/containers.test.ts'],
+    works: () => spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0,
   },
   { program: 'tmux', package: 'tmux', tests: ['test/interop/tmux.test.ts'] },
   { program: 'shellcheck', package: 'shellcheck', tests: ['test/interop/completion-bash.test.ts'] },

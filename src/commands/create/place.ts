@@ -7,8 +7,9 @@ import { t } from '../../language/t.ts';
 import type { CreateRequest } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import type { Intent } from '../../store/intent.ts';
-import { hostHash, type JournalEntry, openEntry } from '../../store/journal.ts';
+import { type JournalEntry, openEntry } from '../../store/journal.ts';
 import { type KeyPlace, reservePlace } from '../../store/key-place.ts';
+import { ownerOf } from '../../store/owner.ts';
 import type { Connection } from '../connect.ts';
 import type { KnownPair } from '../key-pair-result.ts';
 import { signerOf } from '../signer.ts';
@@ -125,8 +126,7 @@ function intentOf(
     ...rest,
     startedAt: context.now().toISOString(),
     latestMs: LONGEST_TIMEOUTS * settings.timeoutMs,
-    pid: context.pid,
-    host: hostHash(context.host),
+    ...ownerOf(context),
     provider: connection.descriptor.id,
     region: connection.region,
     endpoint: connection.endpoint.origin,

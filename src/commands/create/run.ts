@@ -4,7 +4,7 @@ import { t } from '../../language/t.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { isUnderWay, type ReadableEntry } from '../../store/journal-entries.ts';
-import { hostHash } from '../../store/journal.ts';
+import { isSameOwner, ownerOf } from '../../store/owner.ts';
 import { type Connection, withServices } from '../connect.ts';
 import type { CreateFlags } from './create.ts';
 import { answersFor } from './answers.ts';
@@ -128,7 +128,7 @@ export async function createPair(
 
 /** Whether this process has left an entry: it will be at work on it for no longer than it lives. */
 function isOurs({ context }: Session, { intent }: ReadableEntry): boolean {
-  return intent.pid === context.pid && intent.host === hostHash(context.host);
+  return isSameOwner(intent, ownerOf(context));
 }
 
 /**

@@ -10,7 +10,7 @@ import { findByName } from '../find-pair.ts';
 import type { KnownPair } from '../key-pair-result.ts';
 import type { Target } from '../target.ts';
 import { type Findings, findOut } from './findings.ts';
-import { carryOut, findOpen, type Remedy, runningHere, type Truth } from './unfinished.ts';
+import { carryOut, findOpen, type Remedy, runningHere, type Truth, underWay } from './unfinished.ts';
 
 /** The entries of earlier creates of this name in this service, the oldest first. */
 export async function entriesOf(
@@ -66,10 +66,7 @@ export async function endEarlier(
   const running = runningHere(session);
   const { signal } = session.context.interrupts;
   for (const entry of await entriesOf(session, connection, name)) {
-    if (isUnderWay(entry, running)) {
-      const pid = entry.claim?.pid ?? entry.intent.pid;
-      throw conflict(connection, t`${name} is being made already (process ${pid})`, []);
-    }
+    if (isUnderWay(entry, running)) throw conflict(connection, underWay(entry, running), []);
     const found = await findOut(session, services, entry.intent, signal);
     const { truth, says, remedies, key, destination } = found;
     const remedy = remedies.find((one) => isDoneByItself(truth, one));

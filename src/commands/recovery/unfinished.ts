@@ -5,10 +5,11 @@ import {
   claimEntry,
   isUnderWay,
   type OpenEntry,
+  type ReadableEntry,
   readEntries,
   type Running,
 } from '../../store/journal-entries.ts';
-import { hostHash } from '../../store/journal.ts';
+import { type Owner, ownerOf } from '../../store/owner.ts';
 import { printable } from '../../transport/sanitize.ts';
 import type { Services } from '../connect.ts';
 import { KeypairError } from '../../errors.ts';
@@ -70,7 +71,24 @@ export function findOpen({ context }: Session): Promise<readonly OpenEntry[]> {
 
 /** What is known here of running processes, for {@link isUnderWay}. */
 export function runningHere({ context }: Session): Running {
-  return { host: hostHash(context.host), now: context.now, isAlive: context.isAlive };
+  let self: Owner | undefined;
+  return {
+    // Most commands find nothing to ask for.
+    get self() {
+      return (self ??= ownerOf(context));
+    },
+    now: context.now,
+    isAlive: context.isAlive,
+  };
+}
+
+/** Who is at work on an entry, in one line that is safe to print. */
+export function underWay({ intent, claim }: ReadableEntry, { self }: Running): string {
+  const name = printable(intent.name, 100);
+  const { pid, host } = claim ?? intent;
+  // The process numbers of others mean nothing here.
+  const who = host === self.host ? t`process ${pid}` : t`a process of another machine or container`;
+  return claim === null ? t`${name} is being made (${who})` : t`${name} is being finished (${who})`;
 }
 
 /**
@@ -98,10 +116,9 @@ export async function explain(
       remedies,
     };
   }
-  if (isUnderWay(entry, runningHere(session))) {
-    const pid = entry.claim?.pid ?? entry.intent.pid;
-    const says = t`${printable(entry.intent.name)} is being made (process ${pid})`;
-    return { entry, truth: 'under way', says, remedies: [] };
+  const running = runningHere(session);
+  if (isUnderWay(entry, running)) {
+    return { entry, truth: 'under way', says: underWay(entry, running), remedies: [] };
   }
   const { truth, says, remedies } = await findOut(session, services, entry.intent, signal);
   return { entry, truth, says, remedies };
@@ -121,9 +138,12 @@ export async function carryOut(
   { entry, truth }: Unfinished,
   { id }: Remedy,
 ): Promise<string> {
-  const { interrupts, pid } = session.context;
-  const claim = await claimEntry(entry, { pid, host: runningHere(session).host });
-  if (claim === null) throw new KeypairError('CONFLICT', 'another process has just dealt with it');
+  const { interrupts } = session.context;
+  const claim = await claimEntry(entry, runningHere(session).self);
+  if (claim === null) {
+    const what = printable(entry.intent?.name ?? entry.file, 100);
+    throw new KeypairError('CONFLICT', t`another process is finishing ${what}`);
+  }
   let closed = false;
   try {
     const { intent } = entry;

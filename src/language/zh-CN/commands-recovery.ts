@@ -101,7 +101,6 @@ export const COMMANDS_RECOVERY: Entries = [
   ['just now', '刚刚'],
   ['a create that began a moment ago did not end', '刚刚开始的一次创建没有完成'],
   ['a create that began {0} did not end', '{0} 开始的一次创建没有完成'],
-  ['{0} is being made already (process {1})', '{0} 正在创建中（进程 {1}）'],
   ['see what can be done with: keypair doctor', '查看处理办法：keypair doctor'],
   [
     'finish it or begin anew: keypair create -p {0} -r {1} --name {2} --recreate',
@@ -119,8 +118,11 @@ export const COMMANDS_RECOVERY: Entries = [
   ['removed {0}', '已删除 {0}'],
   ['what there was of {0} has gone meanwhile', '{0} 的相关文件在此期间已不存在'],
   ['remove {0}', '删除 {0}'],
-  ['{0} is being made (process {1})', '{0} 正在创建（进程 {1}）'],
-  ['another process has just dealt with it', '另一个进程刚刚处理了它'],
+  ['{0} is being made ({1})', '{0} 正在创建（{1}）'],
+  ['{0} is being finished ({1})', '{0} 正在收尾（{1}）'],
+  ['process {0}', '进程 {0}'],
+  ['a process of another machine or container', '另一台机器或另一个容器中的进程'],
+  ['another process is finishing {0}', '另一个进程正在收尾 {0}'],
   ['things have changed meanwhile: {0}', '在此期间情况有变：{0}'],
   ['this has been begun: it ends when it is safe', '操作已开始，能安全停止时才会结束'],
 ];

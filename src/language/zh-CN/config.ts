@@ -80,4 +80,10 @@ export const CONFIG: Entries = [
   ['choose another place with XDG_CONFIG_HOME', '请用 XDG_CONFIG_HOME 指定其他位置'],
   ['{0} is a link that leads in a circle', '{0} 是循环的符号链接'],
   ['{0} would become longer than 1 MiB', '写入后 {0} 将超过 1 MiB'],
+  ['the configuration is locked: {0} was created {1}', '配置已被锁定：{0}（创建时间：{1}）'],
+  [
+    'nothing was changed: another keypair is changing the configuration, or was killed while it did',
+    '未做任何改动：另一个 keypair 正在修改配置，或在修改时被终止',
+  ],
+  ['if no other keypair runs, remove the lock: {0}', '如果没有其他 keypair 在运行，请删除该锁：{0}'],
 ];

@@ -21,12 +21,6 @@ export const STORE: Entries = [
     'the private key is safe in {0}, but {1} could not be written ({2})',
     '私钥已保存在 {0}，但无法写入 {1}（{2}）',
   ],
-  ['others', '其他进程'],
-  ['process {0}', '进程 {0}'],
-  ['a process of another machine', '另一台机器上的进程'],
-  ['{0} is held by {1} for too long', '{0} 被占用过久（{1}）'],
-  ['nothing was changed: try again, or end that process', '未做任何改动：请重试，或结束该进程'],
-  ['if it is no keypair, remove {0}', '如果它不是 keypair，请删除 {0}'],
   ['no form of file for this login', '这种登录凭证无法保存为文件'],
   [
     'see who may write there, or store the credentials in the keychain: --store keychain',

@@ -5,7 +5,9 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -23,8 +25,6 @@ describe('writing the configuration', () => {
       env: {},
       home,
       platform: process.platform,
-      pid: process.pid,
-      isAlive: () => true,
       now: () => new Date(),
     };
     directory = path.join(home, '.config/keypair');
@@ -37,7 +37,7 @@ describe('writing the configuration', () => {
       '{\n  "profiles": {\n    "work": {\n      "logins": {\n        "tencent": "keychain"\n      }\n    }\n  }\n}\n',
     );
     expect([modeOf(directory), modeOf(file)]).toEqual([0o700, 0o600]);
-    expect(readdirSync(directory).sort()).toEqual(['config.json', 'config.json.lock']);
+    expect(readdirSync(directory).sort()).toEqual(['config.json']);
     await setConfigValue(world, ['profiles', 'work', 'logins', 'tencent'], undefined);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ profiles: { work: { logins: {} } } });
   });
@@ -88,7 +88,7 @@ describe('writing the configuration', () => {
       message: `${file}, line 1, column 7: a value is missing`,
     });
     expect(readFileSync(file, 'utf8')).toBe('{"a": }');
-    expect(readdirSync(`${file}.lock`)).toEqual(['free']);
+    expect(readdirSync(directory)).toEqual(['config.json']);
   });
 
   it('says where it cannot write', async () => {
@@ -105,6 +105,53 @@ describe('writing the configuration', () => {
       code: 'USAGE',
     });
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ profile: 'a' });
-    expect(readdirSync(directory).sort()).toEqual(['config.json', 'config.json.lock']);
+    expect(readdirSync(directory).sort()).toEqual(['config.json']);
+  });
+
+  it('waits for the lock, and then names it, its age and how to remove it', async () => {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(`${file}.lock`, '');
+    const created = new Date(Date.now() - 3 * 60_000);
+    utimesSync(`${file}.lock`, created, created);
+    await expect(setConfigValue(world, ['profile'], 'a')).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: `the configuration is locked: ${file}.lock was created 3 minutes ago`,
+      hints: [
+        expect.stringContaining('nothing was changed') as string,
+        `if no other keypair runs, remove the lock: rm ${file}.lock`,
+      ],
+    });
+    expect(readdirSync(directory)).toEqual(['config.json.lock']);
+    rmSync(`${file}.lock`);
+    await setConfigValue(world, ['profile'], 'a');
+    expect(readdirSync(directory)).toEqual(['config.json']);
+  }, 20_000);
+
+  it('takes the place of the lock that earlier versions left, unless it is held', async () => {
+    mkdirSync(`${file}.lock`, { recursive: true });
+    writeFileSync(path.join(`${file}.lock`, 'free'), '');
+    await setConfigValue(world, ['profile'], 'a');
+    expect(readdirSync(directory)).toEqual(['config.json']);
+    mkdirSync(`${file}.lock`);
+    writeFileSync(path.join(`${file}.lock`, 'held-00000000-7-0123456789ab'), '');
+    await expect(setConfigValue(world, ['profile'], 'b')).rejects.toMatchObject({
+      hints: [expect.anything(), `if no other keypair runs, remove the lock: rm -r ${file}.lock`],
+    });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ profile: 'a' });
+  }, 20_000);
+
+  it('removes what killed writers have left, and nothing else', async () => {
+    mkdirSync(directory, { recursive: true });
+    const old = ['.config.json.0123456789ab.keypair', '.other.0123456789ab.keypair', 'config.json.bak'];
+    for (const name of old) writeFileSync(path.join(directory, name), '');
+    for (const name of old) utimesSync(path.join(directory, name), new Date(0), new Date(0));
+    writeFileSync(path.join(directory, '.config.json.aaaaaaaaaaaa.keypair'), '');
+    await setConfigValue(world, ['profile'], 'a');
+    expect(readdirSync(directory).sort()).toEqual([
+      '.config.json.aaaaaaaaaaaa.keypair',
+      '.other.0123456789ab.keypair',
+      'config.json',
+      'config.json.bak',
+    ]);
   });
 });

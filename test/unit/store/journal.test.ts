@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { hostHash, openEntry } from '../../../src/store/journal.ts';
+import { openEntry } from '../../../src/store/journal.ts';
 import { readEntries } from '../../../src/store/journal-entries.ts';
 import { INTENT as SOME_INTENT } from '../../support/intent.ts';
 import { modeOf, temporaryDirectory } from '../../support/temporary.ts';
 
-const INTENT = { ...SOME_INTENT, host: hostHash('here'), tags: { env: 'prod' } };
+const INTENT = { ...SOME_INTENT, tags: { env: 'prod' } };
 
 it('notes an intent in a file of its own, and takes it back when it is followed', async () => {
   const state = path.join(temporaryDirectory(), 'state');
