@@ -1,27 +1,32 @@
 import { KeypairError } from '../errors.ts';
+import { bracketed, listed } from '../language/phrases.ts';
 import { t, translated } from '../language/t.ts';
-import type { KeyPair } from '../providers/types.ts';
+import type { KeyPair, ListFilter } from '../providers/types.ts';
 import type { Connection } from './connect.ts';
 
-/** The pair of exactly this name in one service, or null. */
+/**
+ * The pair of exactly this name in one service, or null.
+ *
+ * @throws KeypairError `CONFLICT` where several have it; and what listing throws.
+ */
 export async function findByName(
-  { provider }: Connection,
+  connection: Connection,
   name: string,
   signal: AbortSignal,
 ): Promise<KeyPair | null> {
-  for await (const pair of provider.listKeyPairs({ name }, signal)) return pair;
-  return null;
+  return theOnly(connection, name, await allOf(connection, { name }, signal));
 }
 
 /**
  * The pair of this name or id in one service.
  *
- * @throws KeypairError `NOT_FOUND`, and what listing throws.
+ * @throws KeypairError `NOT_FOUND`; `CONFLICT` as {@link findByName}; and what listing throws.
  */
 export async function findPair(connection: Connection, text: string, signal: AbortSignal): Promise<KeyPair> {
-  const { descriptor, provider, region, regionWords } = connection;
+  const { descriptor, region, regionWords } = connection;
   const filter = descriptor.isId(text) ? { id: text } : { name: text };
-  for await (const pair of provider.listKeyPairs(filter, signal)) return pair;
+  const pair = theOnly(connection, text, await allOf(connection, filter, signal));
+  if (pair !== null) return pair;
   throw new KeypairError(
     'NOT_FOUND',
     t`${translated(descriptor.title)} has no key pair ${text} in ${region}`,
@@ -33,4 +38,52 @@ export async function findPair(connection: Connection, text: string, signal: Abo
       ],
     },
   );
+}
+
+/**
+ * The one of several pairs that fit one name, or null. On some services a name may be taken once in each project: none
+ * of two is the one that is meant.
+ *
+ * @throws KeypairError `CONFLICT` that names the ids of all.
+ */
+export function theOnly(
+  { descriptor, region }: Pick<Connection, 'descriptor' | 'region'>,
+  name: string,
+  pairs: readonly KeyPair[],
+): KeyPair | null {
+  const [pair = null, ...more] = pairs;
+  if (pair === null || more.length === 0) return pair;
+  const shown = pairs.map(({ id, projectId }) =>
+    bracketed(id ?? '', projectId === null ? null : t`project ${projectId}`),
+  );
+  throw new KeypairError(
+    'CONFLICT',
+    t`${pairs.length} key pairs are called ${name} in ${region}: ${listed(shown)}`,
+    { provider: descriptor.id, hints: ['say which one by its id'] },
+  );
+}
+
+/**
+ * What was found in several regions, each pair once: a service may list a pair in every region of the account, or in
+ * one. Pairs of a service that tells no ids belong to their region.
+ */
+export function distinct<T extends { readonly provider: string | null; readonly pair: KeyPair }>(
+  found: readonly T[],
+): readonly T[] {
+  const seen = new Set<string>();
+  return found.filter(({ provider, pair: { id } }) => {
+    if (id === null) return true;
+    const key = JSON.stringify([provider, id]);
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+async function allOf(
+  { provider }: Connection,
+  filter: ListFilter,
+  signal: AbortSignal,
+): Promise<readonly KeyPair[]> {
+  const pairs: KeyPair[] = [];
+  for await (const pair of provider.listKeyPairs(filter, signal)) pairs.push(pair);
+  return pairs;
 }

@@ -24,6 +24,10 @@ export interface Behaviour {
   /** Allowed difference between the clocks. The documents give the legacy interface 5 minutes or 2 hours. */
   readonly skewSeconds: Readonly<Record<SignedInterface, number>>;
   readonly keyBits: number;
+  /** Whether pairs of CVM and Lighthouse belong to a region, or show in all regions of the account: not documented. */
+  readonly tencentScope: 'region' | 'account';
+  /** Whether a name of CVM may be taken once in the account, or once in each project: not documented. */
+  readonly tencentNames: 'account' | 'project';
   readonly tencentKeyShape: KeyShape;
   readonly aliyunKeyShape: KeyShape;
   /** How ECS computes KeyPairFingerPrint: the document says MD5 and shows 20 octets. */
@@ -58,6 +62,8 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
     'aliyun-sts': 900,
   },
   keyBits: 2048,
+  tencentScope: 'region',
+  tencentNames: 'account',
   tencentKeyShape: 'pem-pkcs1',
   aliyunKeyShape: 'bare-pkcs1',
   fingerprint: 'sha1-blob',

@@ -72,7 +72,11 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
         throw route.gateway.throttled(limit);
       }
       const { service, region, caller, params, dialect } = admitted;
-      const shelf = service === null ? memoryShelves()('cvm', region) : parts.shelves(service, region);
+      const everywhere = behaviour.tencentScope === 'account' && service !== 'ecs';
+      const shelf =
+        service === null
+          ? memoryShelves()('cvm', region)
+          : parts.shelves(service, everywhere ? 'ap-guangzhou' : region);
       const at = route.gateway.id;
       const run = (): Promise<Result> =>
         known.run(params, dialect, {

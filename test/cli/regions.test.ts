@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runInside } from '../support/inside.ts';
+import { type Served, serveSandbox } from '../support/served.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const TENCENT = { TENCENTCLOUD_SECRET_ID: 'AKIDexample', TENCENTCLOUD_SECRET_KEY: 'example' };
@@ -143,4 +144,65 @@ describe('C15: a variable that is wrong', () => {
     expect(exit).toBe(6);
     expect(stderr).toContain('127.0.0.1');
   });
+});
+
+describe('C16: a name that two pairs have, and a pair that two regions list', () => {
+  let served: Served;
+  afterEach(() => served.close());
+  const call = (...args: readonly string[]) =>
+    runInside([...args, '-p', 'tencent'], { home, env: served.env });
+
+  it('is a conflict that names both ids, and never the first of them', async () => {
+    served = await serveSandbox({ behaviour: { requestsPerSecond: null, tencentNames: 'project' } });
+    const ids: string[] = [];
+    for (const project of ['0', '1000001']) {
+      const file = path.join(home, project);
+      const made = await call(
+        'create',
+        '--name',
+        'foo',
+        '--project',
+        project,
+        '--output',
+        file,
+        '-r',
+        'ap-tokyo',
+        '--json',
+      );
+      ids.push((JSON.parse(made.stdout) as { id: string }).id);
+    }
+    await call('create', '--name', 'bar', '-r', 'ap-tokyo');
+    for (const args of [
+      ['show', 'foo'],
+      ['update', 'foo', '--rename', 'new'],
+      ['attach', 'foo', 'ins-r8hr2upy', '--yes'],
+      ['detach', 'foo', 'ins-r8hr2upy', '--yes'],
+      ['delete', 'foo', '--yes'],
+      ['delete', 'bar', 'foo', '--yes'],
+      ['ensure', '--name', 'foo'],
+    ]) {
+      const { exit, stdout, stderr } = await call(...args, '-r', 'ap-tokyo');
+      expect([args[0], exit]).toEqual([args[0], 5]);
+      expect(stdout).toBe('');
+      for (const id of ids) expect(stderr).toContain(id);
+    }
+    const [first = '', second = ''] = ids;
+    expect((await call('delete', first, '--yes', '-r', 'ap-tokyo')).exit).toBe(0);
+    const left = await call('show', 'foo', '-r', 'ap-tokyo', '--json');
+    expect(JSON.parse(left.stdout)).toMatchObject({ id: second, projectId: 1000001 });
+  });
+
+  it.each(['region', 'account'] as const)(
+    'is listed once where it belongs to the %s',
+    async (tencentScope) => {
+      served = await serveSandbox({ behaviour: { requestsPerSecond: null, tencentScope } });
+      await call('create', '--name', 'foo', '-r', 'ap-tokyo');
+      await call('create', '--name', 'bar', '-r', 'ap-seoul');
+      const { stdout } = await call('list', '-r', 'ap-seoul,ap-tokyo', '--quiet');
+      expect(stdout.split('\n').sort()).toEqual(['', 'bar', 'foo']);
+      expect((await call('show', 'foo', '-r', 'ap-tokyo')).exit).toBe(0);
+      expect((await call('delete', 'foo', '--yes', '-r', 'ap-tokyo')).exit).toBe(0);
+      expect((await call('list', '-r', 'ap-seoul,ap-tokyo', '--quiet')).stdout).toBe('bar\n');
+    },
+  );
 });

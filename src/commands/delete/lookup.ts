@@ -3,12 +3,14 @@ import { listed } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Connection } from '../connect.ts';
+import { theOnly } from '../find-pair.ts';
 
 /**
  * The pairs of these names or ids, each once, in the order in which they were named. One is asked for by itself;
  * several are found in one walk over the list.
  *
- * @throws KeypairError `USAGE` for an empty name; `NOT_FOUND` that names all that are not there.
+ * @throws KeypairError `USAGE` for an empty name; `NOT_FOUND` that names all that are not there; `CONFLICT` for a name
+ * that several have.
  */
 export async function findPairs(
   connection: Connection,
@@ -18,14 +20,13 @@ export async function findPairs(
   const { descriptor, provider, region, regionWords } = connection;
   const [only = '', ...more] = texts;
   const filter = more.length > 0 ? {} : descriptor.isId(only) ? { id: only } : { name: only };
-  const found = new Map<string, KeyPair>();
+  const found = new Map<string, KeyPair[]>(texts.map((text) => [text, []]));
   for await (const pair of provider.listKeyPairs(filter, signal)) {
-    for (const text of texts) {
-      if ((descriptor.isId(text) ? pair.id : pair.name) === text) found.set(text, pair);
+    for (const [text, pairs] of found) {
+      if ((descriptor.isId(text) ? pair.id : pair.name) === text) pairs.push(pair);
     }
-    if (texts.every((text) => found.has(text))) break;
   }
-  const absent = texts.filter((text) => !found.has(text));
+  const absent = texts.filter((text) => found.get(text)?.length === 0);
   if (absent.length > 0) {
     throw new KeypairError(
       'NOT_FOUND',
@@ -40,7 +41,7 @@ export async function findPairs(
     );
   }
   // A pair may have been named twice, by its name and by its id.
-  return [...new Set(texts.flatMap((text) => found.get(text) ?? []))];
+  return [...new Set([...found].flatMap(([text, pairs]) => theOnly(connection, text, pairs) ?? []))];
 }
 
 /**

@@ -3,6 +3,7 @@ import type { LocalKeys } from '../../local/key-index.ts';
 import type { ListFilter } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import type { Services } from '../connect.ts';
+import { distinct } from '../find-pair.ts';
 import { noteAll } from '../known-names.ts';
 import { type KnownPair, knownFromCloud } from '../key-pair-result.ts';
 import type { Target } from '../target.ts';
@@ -10,7 +11,7 @@ import { newestFirst } from './newest-first.ts';
 
 /** What several services have answered. */
 export interface Found {
-  /** In the order of the targets, and of each the newest first. */
+  /** In the order of the targets, and of each the newest first; each once, also where every region lists it. */
   readonly pairs: readonly KnownPair[];
   /** What kept a service from being listed; each has been told. */
   readonly failures: readonly KeypairError[];
@@ -46,5 +47,5 @@ export async function allPairs(
       return pairs.sort((a, b) => newestFirst(a.pair, b.pair));
     }),
   );
-  return { pairs: lists.flat(), failures };
+  return { pairs: distinct(lists.flat()), failures };
 }

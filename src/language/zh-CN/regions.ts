@@ -9,4 +9,7 @@ export const REGIONS: Entries = [
   ['it has no profile {0}, which {1} names', '其中没有 {1} 指定的配置档 {0}'],
   ['{0} is among the regions of no document: it is taken as it is', '没有文档列出地域 {0}，将按原样保存'],
   ['{0} has no region {1}', '{0} 没有地域 {1}'],
+  ['project {0}', '项目 {0}'],
+  ['{0} key pairs are called {1} in {2}: {3}', '{2} 中有 {0} 个密钥对名为 {1}：{3}'],
+  ['say which one by its id', '请用 ID 指明是哪一个'],
 ];

@@ -37,11 +37,11 @@ export async function createPair(
   wanted: NewPair,
   call: Call,
 ): Promise<{ pair: StoredPair; privateKey: string }> {
-  checkRoom(wanted, call.shelf.read());
+  checkRoom(wanted, call.shelf.read(), call);
   const key = await makeRsaKey(call.behaviour.keyBits);
   // Making the key took time: another request, or another sandbox, may have taken the name or the last place.
   const pair = put(wanted, key.blob, call, (contents) => {
-    checkRoom(wanted, contents);
+    checkRoom(wanted, contents, call);
   });
   return { pair, privateKey: shapeKey(key, call.behaviour.tencentKeyShape) };
 }
@@ -57,13 +57,15 @@ export function importPair(
   if (key?.type !== 'ssh-rsa') throw refuse.malformed();
   const base64 = key.blob.toString('base64');
   return put(wanted, key.blob, call, (contents) => {
-    checkRoom(wanted, contents);
+    checkRoom(wanted, contents, call);
     if (contents.pairs.some((pair) => pair.publicKey.split(' ')[1] === base64)) throw refuse.known();
   });
 }
 
-function checkRoom(wanted: NewPair, { pairs }: Contents): void {
-  if (pairs.some((pair) => pair.name === wanted.name)) throw wanted.duplicate();
+function checkRoom(wanted: NewPair, { pairs }: Contents, { behaviour }: Call): void {
+  const everywhere = behaviour.tencentNames === 'account';
+  const taken = pairs.filter(({ projectId }) => everywhere || projectId === wanted.projectId);
+  if (taken.some((pair) => pair.name === wanted.name)) throw wanted.duplicate();
   if (pairs.length >= wanted.quota) throw wanted.full();
 }
 
