@@ -38,7 +38,7 @@ export async function settleTarget(
   const { regions, from } = await regionsOf(session, descriptor);
   const [region, ...more] = regions;
   if (more.length > 0)
-    throw new KeypairError('USAGE', t`this takes one region, not several: ${session.settings.named.region}`);
+    throw new KeypairError('USAGE', t`this takes one ${session.settings.named.region}, not several`);
   const credentials = await credentialsOf(session, descriptor);
   return settle(session, { descriptor, region, from, version, credentials });
 }

@@ -117,6 +117,10 @@ export interface Descriptor {
   readonly attachWarning: string;
   /** What detaching does to an instance, said before it is done. */
   readonly detachWarning: string;
+  /** What either does to an instance that runs, said before it is done. */
+  readonly runningWarning: string;
+  /** Whether the service stops running instances for it, by force. */
+  readonly stopsRunning: 'never' | 'when forced' | 'unless online';
   /** A line that is said once on stderr when this provider is used, or null. */
   readonly warning: string | null;
   /** The vendor's page on the CreateKeyPair action. */

@@ -206,3 +206,33 @@ describe('C16: a name that two pairs have, and a pair that two regions list', ()
     },
   );
 });
+
+describe('D21: attach and detach say what they do', () => {
+  let served: Served;
+  beforeEach(async () => {
+    served = await serveSandbox({ behaviour: { requestsPerSecond: null, operationMs: 0 } });
+    const { service, region } = { service: 'lighthouse', region: 'ap-guangzhou' } as const;
+    served.sandbox.seed({ service, region, count: 2, name: (i) => `foo${i}` });
+  });
+  afterEach(() => served.close());
+  const call = (...args: readonly string[]) =>
+    runInside([...args, '-p', 'lighthouse', '--yes'], { home, env: served.env });
+
+  it('on Lighthouse, where the key before becomes invalid', async () => {
+    const attached = await call('attach', 'foo0', 'lhins-sandbox1');
+    expect(attached.stderr).toContain('the key that the instance has becomes invalid, and login by password');
+    expect(attached.stderr).toContain('a running instance is stopped for it, by force');
+    await call('attach', 'foo1', 'lhins-sandbox1');
+    const show = await call('show', 'foo0', '--json');
+    expect(JSON.parse(show.stdout)).toMatchObject({ instances: [] });
+    const detached = await call('detach', 'foo1', 'lhins-sandbox1');
+    expect(detached.stderr).toContain('without one, nobody can log in by SSH');
+  });
+
+  it('without a word on running instances where they are stopped', async () => {
+    const { exit, stderr } = await call('attach', 'foo0', 'lhins-sandbox3');
+    expect(exit).toBe(0);
+    expect(stderr).toContain('becomes invalid');
+    expect(stderr).not.toContain('running');
+  });
+});

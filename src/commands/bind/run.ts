@@ -38,7 +38,11 @@ export async function runBind(
     );
     const job: Job = { session, connection, task: { direction, pair, options } };
     session.warn(direction === 'attach' ? descriptor.attachWarning : descriptor.detachWarning);
-    await confirm(session, await question(job, instances));
+    // Nobody reads a warning of JSON's.
+    const states = session.settings.json ? null : await look(job, instances);
+    const mayRun = instances.filter((_, index) => runs(states?.[index]) !== false);
+    if (mayRun.length > 0 && options.onlineUser === null) session.warn(descriptor.runningWarning);
+    await confirm(session, question(job, instances, states));
     const failures: KeypairError[] = [];
     const failed = (error: KeypairError): void => {
       session.failed(error);
@@ -67,17 +71,32 @@ function lookHint({ connection: { descriptor, regionWords }, task: { pair } }: J
   return t`see where it is bound with: keypair show ${pair.id ?? pair.name} -p ${descriptor.id} -r ${regionWords}`;
 }
 
-/** On a terminal the instances are shown by name and state, so that one may notice a wrong id. */
-async function question(job: Job, instances: readonly string[]): Promise<string> {
-  const { session, task } = job;
-  const asks = session.interactive && !session.settings.yes;
-  const states = asks ? await look(job, instances) : null;
+/** The instances are shown by name and state, so that one may notice a wrong id; first those that will be stopped. */
+function question(
+  { connection: { descriptor }, task }: Job,
+  instances: readonly string[],
+  states: readonly BindState[] | null,
+): string {
+  const { direction, pair, options } = task;
   const shown = instances.map((id, index) => {
     const seen = states?.[index]?.seen;
     const known = [seen?.name, seen?.state].filter((word) => typeof word === 'string');
     return bracketed(id, together(known));
   });
-  return WORDS[task.direction].question(task.pair.name, listed(shown));
+  const asked = WORDS[direction].question(pair.name, listed(shown));
+  const { stopsRunning } = descriptor;
+  const stops =
+    stopsRunning === 'when forced'
+      ? options.forceStop
+      : stopsRunning === 'unless online' && options.onlineUser === null;
+  const stopped = shown.filter((_, index) => stops && runs(states?.[index]) === true);
+  return stopped.length === 0 ? asked : t`${listed(stopped)} will be stopped for it, by force: ${asked}`;
+}
+
+/** Whether an instance runs; null where that cannot be seen. */
+function runs(state: BindState | undefined): boolean | null {
+  const seen = state?.seen?.state ?? null;
+  return seen === null ? null : /^running$/i.test(seen);
 }
 
 /** How far it has come, where that can be seen: whoever may bind key pairs need not have the right to look. */

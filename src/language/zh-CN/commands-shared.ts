@@ -101,7 +101,7 @@ export const COMMANDS_SHARED: Entries = [
     'another program may have it: choose another --port, or leave it out',
     '该端口可能被其他程序占用：请换一个 --port，或去掉该选项',
   ],
-  ['this takes one region, not several: {0}', '该命令只接受一个地域：{0}'],
+  ['this takes one {0}, not several', '该命令只接受一个 {0}'],
   ['{0} has no site {1}: {2}', '{0} 没有站点 {1}：{2}'],
   ['leave --site out, or use --provider tencent', '请去掉 --site，或改用 --provider tencent'],
   ['{0} does not speak --api-version {1}', '{0} 不支持 --api-version {1}'],

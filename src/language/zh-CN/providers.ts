@@ -30,25 +30,27 @@ export const PROVIDERS: Entries = [
   ['not with --api-version v2', '--api-version v2 不支持'],
 
   [
-    'a running instance must be stopped for it: --force-stop turns it off hard and on again; the key replaces the one that the instance has, and login by password is turned off',
-    '运行中的实例须先关机：--force-stop 会强制关机后再开机；新密钥将替换实例现有的密钥，并禁用密码登录',
+    'the key that the instance has becomes invalid, and login by password is turned off',
+    '实例原来绑定的密钥将失效，并禁用密码登录',
   ],
   [
-    'a running instance must be stopped for it: --force-stop turns it off hard and on again; afterwards only a password that was set before lets anybody in',
-    '运行中的实例须先关机：--force-stop 会强制关机后再开机；之后只能用事先设置的密码登录',
+    'afterwards only a password that was set before lets anybody in: without one, nobody can log in by SSH',
+    '之后只能用事先设置的密码登录：未设置密码时，将无法使用 SSH 登录',
+  ],
+  [
+    'a running instance must be stopped for it: --force-stop turns it off hard and on again',
+    '运行中的实例须先关机：--force-stop 会强制关机后再开机',
   ],
   [
     'a running instance is stopped for it, by force, unless --online --user NAME is given; it goes on after the answer (--wait)',
     '运行中的实例会被强制关机，除非加上 --online --user NAME；收到响应后操作仍在进行（--wait 可等待完成）',
   ],
   [
-    'the key replaces the one that the instance has, and login by password is turned off; a running instance must be rebooted, a stopped one started, before it takes effect',
-    '新密钥将替换实例现有的密钥，并禁用密码登录；运行中的实例须重启、已停止的实例须启动后才生效',
+    'the key replaces the one that the instance has, and login by password is turned off',
+    '新密钥将替换实例现有的密钥，并禁用密码登录',
   ],
-  [
-    'it takes effect when the instance is rebooted; afterwards only a password, once it is set, lets anybody in',
-    '重启实例后生效；之后须先设置密码才能登录',
-  ],
+  ['afterwards only a password, once it is set, lets anybody in', '之后须先设置密码才能登录'],
+  ['on a running instance it takes effect when it is rebooted', '运行中的实例重启后才生效'],
   [
     'qcloud is an old interface, which the vendor may stop: it recommends the provider tencent',
     'qcloud 是旧版接口，腾讯云可能停止提供：官方推荐使用 tencent',

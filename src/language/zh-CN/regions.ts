@@ -12,4 +12,5 @@ export const REGIONS: Entries = [
   ['project {0}', '项目 {0}'],
   ['{0} key pairs are called {1} in {2}: {3}', '{2} 中有 {0} 个密钥对名为 {1}：{3}'],
   ['say which one by its id', '请用 ID 指明是哪一个'],
+  ['{0} will be stopped for it, by force: {1}', '{0} 将为此被强制关机：{1}'],
 ];

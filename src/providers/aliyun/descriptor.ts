@@ -38,10 +38,10 @@ export const descriptor: Descriptor = {
   },
   requestsPerSecond: null,
   otherRequestsPerSecond: null,
-  attachWarning:
-    'the key replaces the one that the instance has, and login by password is turned off; a running instance must be rebooted, a stopped one started, before it takes effect',
-  detachWarning:
-    'it takes effect when the instance is rebooted; afterwards only a password, once it is set, lets anybody in',
+  attachWarning: 'the key replaces the one that the instance has, and login by password is turned off',
+  detachWarning: 'afterwards only a password, once it is set, lets anybody in',
+  runningWarning: 'on a running instance it takes effect when it is rebooted',
+  stopsRunning: 'never',
   warning: null,
   load: async () => (await import('./adapter.ts')).adapt,
 };

@@ -1,3 +1,4 @@
+import { ATTACH_WARNING, DETACH_WARNING } from '../tencent-cloud/bind-warnings.ts';
 import { isKeyId } from '../tencent-cloud/key-id.ts';
 import { nameRule } from '../tencent-cloud/name-rule.ts';
 import { publicKeyRule } from '../tencent-cloud/public-key-rule.ts';
@@ -5,9 +6,6 @@ import { tagRule } from '../tencent-cloud/tag-rule.ts';
 import { ALIASES } from '../names.ts';
 import type { Descriptor } from '../types.ts';
 import { service } from './service.ts';
-
-const STOP =
-  'a running instance is stopped for it, by force, unless --online --user NAME is given; it goes on after the answer (--wait)';
 
 /** Tencent Lighthouse: small servers at a flat price, with key pairs of their own. */
 export const descriptor: Descriptor = {
@@ -45,8 +43,11 @@ export const descriptor: Descriptor = {
   requestsPerSecond: 20,
   // Importing; listing is allowed 100, detaching 20.
   otherRequestsPerSecond: 10,
-  attachWarning: STOP,
-  detachWarning: STOP,
+  attachWarning: ATTACH_WARNING,
+  detachWarning: DETACH_WARNING,
+  runningWarning:
+    'a running instance is stopped for it, by force, unless --online --user NAME is given; it goes on after the answer (--wait)',
+  stopsRunning: 'unless online',
   warning: null,
   load: async () => (await import('./adapter.ts')).adapt,
 };

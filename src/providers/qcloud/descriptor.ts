@@ -1,4 +1,4 @@
-import { CVM_ATTACH_WARNING, CVM_DETACH_WARNING } from '../tencent-cloud/bind-warnings.ts';
+import { ATTACH_WARNING, CVM_RUNNING_WARNING, DETACH_WARNING } from '../tencent-cloud/bind-warnings.ts';
 import { descriptionRule } from '../tencent-cloud/description-rule.ts';
 import { isKeyId } from '../tencent-cloud/key-id.ts';
 import { nameRule } from '../tencent-cloud/name-rule.ts';
@@ -43,8 +43,10 @@ export const descriptor: Descriptor = {
   lackedBy: { v2: ['project', 'description', 'forceStop', 'instances'] },
   requestsPerSecond: null,
   otherRequestsPerSecond: null,
-  attachWarning: CVM_ATTACH_WARNING,
-  detachWarning: CVM_DETACH_WARNING,
+  attachWarning: ATTACH_WARNING,
+  detachWarning: DETACH_WARNING,
+  runningWarning: CVM_RUNNING_WARNING,
+  stopsRunning: 'when forced',
   warning: 'qcloud is an old interface, which the vendor may stop: it recommends the provider tencent',
   load: async () => (await import('./adapter.ts')).adapt,
 };

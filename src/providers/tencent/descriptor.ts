@@ -1,4 +1,4 @@
-import { CVM_ATTACH_WARNING, CVM_DETACH_WARNING } from '../tencent-cloud/bind-warnings.ts';
+import { ATTACH_WARNING, CVM_RUNNING_WARNING, DETACH_WARNING } from '../tencent-cloud/bind-warnings.ts';
 import { descriptionRule } from '../tencent-cloud/description-rule.ts';
 import { isKeyId } from '../tencent-cloud/key-id.ts';
 import { nameRule } from '../tencent-cloud/name-rule.ts';
@@ -45,8 +45,10 @@ export const descriptor: Descriptor = {
   },
   requestsPerSecond: 10,
   otherRequestsPerSecond: 10,
-  attachWarning: CVM_ATTACH_WARNING,
-  detachWarning: CVM_DETACH_WARNING,
+  attachWarning: ATTACH_WARNING,
+  detachWarning: DETACH_WARNING,
+  runningWarning: CVM_RUNNING_WARNING,
+  stopsRunning: 'when forced',
   warning: null,
   load: async () => (await import('./adapter.ts')).adapt,
 };

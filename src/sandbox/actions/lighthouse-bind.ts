@@ -10,7 +10,10 @@ const shared = { KeyIds: list(text), InstanceIds: list(text), Username: optional
 /** The user that a key lets in where none was named. */
 const DEFAULT_USER = 'root';
 
-/** Lighthouse AssociateInstancesKeyPairs: further keys come beside those that are there. */
+/**
+ * Lighthouse AssociateInstancesKeyPairs: the key that was bound before becomes invalid. That one for another user of a
+ * running instance stays is a guess.
+ */
 export const associateKeyPairs = action(
   20,
   fields({ ...shared, AssociateType: optional(text) }),
@@ -21,7 +24,8 @@ export const associateKeyPairs = action(
       const double = added.find((one) => held.some((old) => old.keyId === one.keyId && old.user === user));
       if (double !== undefined)
         throw unsupported('KeyPairBindDuplicate', `The key ${double.keyId} is bound already.`);
-      return [...held, ...added];
+      const online = type === 'ONLINE';
+      return [...held.filter((old) => online && old.user !== user), ...added];
     }),
 );
 

@@ -14,6 +14,7 @@ const SHOWN = new Set([
   'sentence',
   'attachWarning',
   'detachWarning',
+  'runningWarning',
   'hint',
   'hints',
   'warning',
@@ -29,7 +30,7 @@ const SHOWN = new Set([
 const SHOWN_WITHIN = new Set(['abilities']);
 
 /** Constants of nothing but texts for people that other files show, by name. */
-const SHOWN_CONSTANTS = new Set(['HINTS', 'CVM_ATTACH_WARNING', 'CVM_DETACH_WARNING']);
+const SHOWN_CONSTANTS = new Set(['HINTS', 'ATTACH_WARNING', 'DETACH_WARNING', 'CVM_RUNNING_WARNING']);
 
 /** What takes texts for people, constructor or function or method, and which of its arguments; it translates whole ones. */
 const SPEAKERS: ReadonlyMap<string, number> = new Map([
