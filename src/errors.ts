@@ -80,13 +80,16 @@ export class KeypairError extends Error {
   }
 }
 
-/** What an error takes over from the one that is its cause: what the service said. */
+/** What an error takes over from the one that is its cause: all but its message and hints. */
 export function causedBy(error: KeypairError): ErrorDetails {
   return {
     ...(error.provider === undefined ? {} : { provider: error.provider }),
     ...(error.providerCode === undefined ? {} : { providerCode: error.providerCode }),
     ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
+    ...(error.answer === undefined ? {} : { answer: error.answer }),
     outcome: error.outcome,
+    throttled: error.throttled,
+    retryAfterMs: error.retryAfterMs,
     cause: error,
   };
 }

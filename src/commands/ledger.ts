@@ -3,7 +3,7 @@ import { sha256Fingerprint } from '../keys/fingerprint.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Session } from '../session.ts';
-import { forgetMade, isMade, noteMade, type PairHandle, readLedger, renameMade } from '../store/ledger.ts';
+import { forgetMade, noteMade, notesOf, type PairHandle, renameMade } from '../store/ledger.ts';
 import { readPublicKey } from './key-pair-result.ts';
 import { signerOf } from './signer.ts';
 import type { Target } from './target.ts';
@@ -50,12 +50,10 @@ export async function wasMadeHere({ context }: Session, target: Target, pair: Ke
   const handle = handleOf(target, pair);
   const publicKey = readPublicKey(pair.publicKey);
   const fingerprint = publicKey === null ? null : sha256Fingerprint(publicKey);
-  return (await readLedger(stateDirectory(context), context.platform)).some(
-    ({ made }) =>
-      isMade(made, handle) &&
-      (fingerprint !== null && made.fingerprint !== null
-        ? made.fingerprint === fingerprint
-        : made.id !== null && made.id === pair.id),
+  return (await notesOf(stateDirectory(context), context.platform, handle)).some(({ made }) =>
+    fingerprint !== null && made.fingerprint !== null
+      ? made.fingerprint === fingerprint
+      : made.id !== null && made.id === pair.id,
   );
 }
 

@@ -39,7 +39,7 @@ export type PairHandle = Pick<MadePair, 'provider' | 'region' | 'endpoint' | 'sa
 /** Longer than any entry, in bytes. */
 const LONGEST = 16 * 1024;
 
-/** More than anybody makes from one machine; what is more is not looked at. */
+/** More than anybody makes from one machine; of more, the newest are read. */
 const MOST = 20_000;
 
 const NAME = /^[0-9a-f]{64}\.json$/;
@@ -66,6 +66,7 @@ export async function noteMade(stateDirectory: string, made: MadePair): Promise<
       await writeAll(handle, Buffer.from(`${JSON.stringify({ version: 1, ...made })}\n`));
     } finally {
       await handle.close();
+      known.get(directory)?.delete(path.basename(file));
     }
   } catch {
     // Without the note an orphan is not known as one: no reason to fail what has worked.
@@ -77,20 +78,53 @@ export async function noteMade(stateDirectory: string, made: MadePair): Promise<
  * written comes out, from files of the directory's owner that nobody else may write. Never throws.
  */
 export async function readLedger(stateDirectory: string, platform: string): Promise<readonly LedgerEntry[]> {
+  const notes = await readNotes(stateDirectory, platform);
+  return [...notes.values()].sort((a, b) => (a.made.madeAt < b.made.madeAt ? -1 : 1));
+}
+
+/** The notes that this process has read, by directory and file name. */
+const known = new Map<string, Map<string, LedgerEntry>>();
+
+/**
+ * A note is never changed under its name: each is read once, and later only which there are is looked at. So a command
+ * that deletes many pairs does not read all notes for each.
+ */
+async function readNotes(
+  stateDirectory: string,
+  platform: string,
+): Promise<ReadonlyMap<string, LedgerEntry>> {
   const directory = ledgerDirectory(stateDirectory);
+  const notes = known.get(directory) ?? new Map<string, LedgerEntry>();
+  known.set(directory, notes);
   try {
-    const names = (await readdir(directory)).filter((name) => NAME.test(name)).slice(0, MOST);
     const { uid } = await lstat(directory);
-    const entries: LedgerEntry[] = [];
+    const names = new Set(await newest(directory));
+    for (const name of notes.keys()) if (!names.has(name)) notes.delete(name);
     for (const name of names) {
+      if (notes.has(name)) continue;
       const file = path.join(directory, name);
       const made = await readEntry(file, uid, platform);
-      if (made !== null) entries.push({ file, made });
+      if (made !== null) notes.set(name, { file, made });
     }
-    return entries.sort((a, b) => (a.made.madeAt < b.made.madeAt ? -1 : 1));
   } catch {
-    return [];
+    notes.clear();
   }
+  return notes;
+}
+
+/** The names of the notes, all or the newest: the names themselves do not tell. */
+async function newest(directory: string): Promise<readonly string[]> {
+  const names = (await readdir(directory)).filter((name) => NAME.test(name));
+  if (names.length <= MOST) return names;
+  const timed: { readonly name: string; readonly at: number }[] = [];
+  for (const name of names) {
+    const found = await lstat(path.join(directory, name)).catch(() => null);
+    if (found !== null) timed.push({ name, at: found.mtimeMs });
+  }
+  return timed
+    .sort((a, b) => b.at - a.at)
+    .slice(0, MOST)
+    .map(({ name }) => name);
 }
 
 /** Takes away the notes of a pair that is deleted. Never throws. */
@@ -99,7 +133,7 @@ export async function forgetMade(
   platform: string,
   handle: PairHandle,
 ): Promise<void> {
-  for (const { file } of await entriesOf(stateDirectory, platform, handle)) await forgetEntry(file);
+  for (const { file } of await notesOf(stateDirectory, platform, handle)) await forgetEntry(file);
 }
 
 /** Notes the new name of a pair. Never throws. */
@@ -109,7 +143,7 @@ export async function renameMade(
   handle: PairHandle,
   name: string,
 ): Promise<void> {
-  for (const { file, made } of await entriesOf(stateDirectory, platform, handle)) {
+  for (const { file, made } of await notesOf(stateDirectory, platform, handle)) {
     await forgetEntry(file);
     await noteMade(stateDirectory, { ...made, name });
   }
@@ -131,12 +165,14 @@ export function isMade(made: MadePair, handle: PairHandle): boolean {
   );
 }
 
-async function entriesOf(
+/** What is noted of one pair, in no order. Never throws. */
+export async function notesOf(
   stateDirectory: string,
   platform: string,
   handle: PairHandle,
 ): Promise<readonly LedgerEntry[]> {
-  return (await readLedger(stateDirectory, platform)).filter(({ made }) => isMade(made, handle));
+  const notes = await readNotes(stateDirectory, platform);
+  return [...notes.values()].filter(({ made }) => isMade(made, handle));
 }
 
 async function readEntry(file: string, owner: number, platform: string): Promise<MadePair | null> {

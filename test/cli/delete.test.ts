@@ -2,11 +2,15 @@ import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, writeFile
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Service } from '../../src/sandbox/behaviour.ts';
+import { noteMade } from '../../src/store/ledger.ts';
 import { PLACES } from '../support/places.ts';
 import { ended, type Run, start } from '../support/program.ts';
 import { type Served, serveSandbox } from '../support/served.ts';
 import { KEYS, keypairOnTerminal, type OnTerminal } from '../support/terminal.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
+
+/** Writes down which files the program opens. */
+const COUNT_OPENED = path.resolve(import.meta.dirname, '../support/opened.cjs');
 
 describe('delete', () => {
   let home: string;
@@ -45,6 +49,28 @@ describe('delete', () => {
     });
     expect(await left(provider)).toBe('bar\n');
   });
+
+  it('reads each note of what was made once, however many pairs are deleted', async () => {
+    const state = path.join(home, '.local/state/keypair');
+    const made = { provider: 'tencent', region: 'ap-guangzhou', sandbox: false, fingerprint: null };
+    const rest = { privateKeyFile: null, madeAt: new Date(0).toISOString(), profile: null, signer: null };
+    const noted = (id: string, endpoint = served.env['KEYPAIR_ENDPOINT'] ?? ''): Promise<void> =>
+      noteMade(state, { ...made, ...rest, endpoint, name: 'foo', id });
+    for (let count = 0; count < 300; count += 1) await noted(`skey-${count}`, 'http://127.0.0.1:1');
+    const names = Array.from({ length: 30 }, (_, index) => `foo${index}`);
+    for (const id of seed(names)) await noted(id);
+    const log = path.join(home, 'opened');
+    const env = { OPENED: log, NODE_OPTIONS: `--require ${COUNT_OPENED}` };
+    const args = ['delete', '-p', 'tencent', ...names, '--yes'];
+    const { exit, stdout } = await served.run(args, { home, env });
+    expect(exit).toBe(0);
+    expect(stdout.match(/deleted foo/g)).toHaveLength(30);
+    expect(readdirSync(path.join(state, 'made'))).toHaveLength(300);
+    const opened = readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((file) => file.includes('/made/'));
+    expect(opened).toHaveLength(330);
+  }, 60_000);
 
   it('works on the oldest interface', async () => {
     const [id = ''] = seed(['foo']);

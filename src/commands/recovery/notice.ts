@@ -37,7 +37,7 @@ export async function noticeUnfinished(session: Session, manner: Manner): Promis
       (entry) => entry.intent === null || !isUnderWay(entry, running),
     );
     if (open.length === 0) return;
-    const shown = open.slice(0, MOST);
+    const shown = open.slice(-MOST);
     if (manner === 'tell') await tellFromHere(session, shown);
     else await withServices(session, (services) => askAndOffer(session, services, shown));
     if (open.length > MOST) session.warn(t`${open.length - MOST} more are unfinished: see keypair doctor`);

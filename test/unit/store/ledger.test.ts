@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -65,24 +74,69 @@ describe('the ledger', () => {
     expect(await readLedger(file, 'linux')).toEqual([]);
   });
 
-  it('reads no link, no file that others may write, nothing that is long, and no directory', async () => {
+  it.each<[string, (file: string, directory: string) => void]>([
+    [
+      'no file that others may write',
+      (file) => {
+        chmodSync(file, 0o622);
+      },
+    ],
+    [
+      'no link',
+      (file, directory) => {
+        renameSync(file, path.join(directory, 'elsewhere'));
+        symlinkSync('elsewhere', file);
+      },
+    ],
+    [
+      'no directory',
+      (file) => {
+        rmSync(file);
+        mkdirSync(file);
+      },
+    ],
+    [
+      'nothing that is long',
+      (file) => {
+        writeFileSync(file, `${readFileSync(file, 'utf8')}${' '.repeat(20_000)}`);
+      },
+    ],
+    [
+      'nothing under another name',
+      (file, directory) => {
+        renameSync(file, path.join(directory, 'other.json'));
+      },
+    ],
+  ])('reads %s', async (_what, change) => {
     const state = temporaryDirectory();
     await noteMade(state, MADE);
     const directory = path.join(state, 'made');
     const [name = ''] = readdirSync(directory);
-    const file = path.join(directory, name);
-    chmodSync(file, 0o622);
+    change(path.join(directory, name), directory);
     expect(await madeIn(state)).toEqual([]);
-    chmodSync(file, 0o600);
+  });
+
+  it('sees at once what another process has noted and forgotten', async () => {
+    const state = temporaryDirectory();
+    await noteMade(state, MADE);
     expect(await madeIn(state)).toEqual([MADE]);
-    renameSync(file, path.join(state, 'elsewhere'));
-    symlinkSync(path.join(state, 'elsewhere'), file);
-    mkdirSync(path.join(directory, `${'0'.repeat(64)}.json`));
-    writeFileSync(path.join(directory, `${'1'.repeat(64)}.json`), ' '.repeat(20_000), { mode: 0o600 });
-    writeFileSync(path.join(directory, 'other.json'), JSON.stringify({ version: 1, ...MADE }), {
+    const directory = path.join(state, 'made');
+    const [name = ''] = readdirSync(directory);
+    const other = { ...MADE, id: 'skey-87654321' };
+    writeFileSync(path.join(directory, `${'0'.repeat(64)}.json`), JSON.stringify({ version: 1, ...other }), {
       mode: 0o600,
     });
-    expect(await madeIn(state)).toEqual([]);
+    rmSync(path.join(directory, name));
+    expect(await madeIn(state)).toEqual([other]);
+  });
+
+  it('knows what it noted last', async () => {
+    const state = temporaryDirectory();
+    await noteMade(state, MADE);
+    expect(await madeIn(state)).toEqual([MADE]);
+    const moved = { ...MADE, privateKeyFile: '/home/u/keys/foo' };
+    await noteMade(state, moved);
+    expect(await madeIn(state)).toEqual([moved]);
   });
 
   it.each([
