@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { getProxyForUrl } from 'proxy-from-env';
@@ -29,6 +30,8 @@ export async function main(): Promise<void> {
     standardOutput().write(await answerCompletion(args.slice(1), { env, platform, home: homeOf() }));
     return;
   }
+  keepMemoryPrivate();
+  keepTrafficPrivate();
   const interrupts = new Interrupts();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
@@ -55,6 +58,31 @@ export async function main(): Promise<void> {
   } finally {
     leaveSoon();
   }
+}
+
+/** core(5): of this process, and of those that it starts, a core dump holds neither heap nor stack. */
+function keepMemoryPrivate(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    // Bit 4: the ELF headers of mapped files, which are no secret.
+    writeFileSync('/proc/self/coredump_filter', '0x10');
+  } catch {
+    // A kernel without core dumps, or without /proc.
+  }
+}
+
+/**
+ * With NODE_DEBUG Node prints headers and bodies: keys and tokens. It has read the variable before this runs, so what it
+ * prints is dropped: `HTTP 4711: …`. To look at what is sent there is `--debug`, which leaves out all that is secret.
+ */
+function keepTrafficPrivate(): void {
+  if (process.env['NODE_DEBUG'] === undefined) return;
+  delete process.env['NODE_DEBUG'];
+  const { stderr, pid } = process;
+  const line = new RegExp(`^[A-Z0-9_]+ (?:\\u001b\\[\\d+m)?${pid}(?:\\u001b\\[\\d+m)?: `);
+  const write = stderr.write.bind(stderr) as (...args: readonly unknown[]) => boolean;
+  stderr.write = (text: unknown, ...rest: readonly unknown[]) =>
+    (typeof text === 'string' && line.test(text)) || write(text, ...rest);
 }
 
 /**
