@@ -71,7 +71,7 @@ _keypair_command() {
     update) takes='pairs' flags+=' --rename --description --tag --remove-tag --api-version --key-dir' ;;
     attach) takes='pairs' rest='instances' flags+=' --wait --force-stop --online --user --api-version' ;;
     detach) takes='pairs' rest='instances' flags+=' --wait --force-stop --online --user --api-version' ;;
-    delete) takes='pairs' rest='pairs' flags+=' --local-files --key-dir --api-version' ;;
+    delete) takes='pairs' rest='pairs' flags+=' --local-files --key-dir --dry-run --api-version' ;;
     fingerprint) takes='files' rest='files' flags+=' --all --match' ;;
     regions) takes='' ;;
     providers) takes='' ;;
@@ -194,7 +194,7 @@ _keypair() {
       before+=${current%,*},
       current=${current##*,} ;;
     *) case $takes:$path in
-        providers: | providers:list | providers:regions | providers:providers | providers:auth/status | providers:doctor | regions: | regions:import | regions:list | regions:doctor) words+=' all' ;;
+        providers: | providers:list | providers:show | providers:delete | providers:regions | providers:providers | providers:auth/status | providers:doctor | regions: | regions:import | regions:list | regions:show | regions:delete | regions:doctor) words+=' all' ;;
       esac ;;
   esac
   # Readline replaces what follows the last of its word breaks.

@@ -180,13 +180,13 @@ function __keypair_regions
     set -q regions[1]; or set regions ap-bangkok ap-beijing ap-chengdu ap-chongqing ap-guangzhou ap-hongkong ap-jakarta ap-nanjing ap-seoul ap-shanghai ap-singapore ap-tokyo eu-frankfurt na-ashburn na-siliconvalley sa-saopaulo ap-shanghai-fsi ap-shenzhen-fsi cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-hangzhou cn-shanghai cn-nanjing cn-fuzhou cn-shenzhen cn-heyuan cn-heyuan-acdr-1 cn-guangzhou cn-chengdu cn-zhongwei cn-wuhan-lr cn-zhengzhou-jva cn-hongkong cn-beijing-finance-1 cn-shanghai-finance-1 cn-shenzhen-finance-1 cn-north-2-gov-1 ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-5 ap-southeast-6 ap-southeast-7 ap-southeast-8 ap-south-1 us-east-1 us-west-1 us-southeast-1 na-south-1 eu-central-1 eu-west-1 me-east-1 me-central-1
     set -l before (__keypair_list)
     string join \n "$before"$regions
-    __keypair_all "$before" '' import list doctor
+    __keypair_all "$before" '' import list show delete doctor
 end
 
 function __keypair_providers
     set -l before (__keypair_list)
     printf "%s\t%s\n" "$before"tencent 'Tencent Cloud CVM' "$before"cvm 'Tencent Cloud CVM' "$before"tencent-cvm 'Tencent Cloud CVM' "$before"lighthouse 'Tencent Lighthouse' "$before"tencent-lighthouse 'Tencent Lighthouse' "$before"aliyun 'Alibaba Cloud ECS' "$before"alibaba 'Alibaba Cloud ECS' "$before"alicloud 'Alibaba Cloud ECS' "$before"ecs 'Alibaba Cloud ECS' "$before"qcloud 'Tencent Cloud CVM (retired v2 gateway)' "$before"tencent-legacy 'Tencent Cloud CVM (retired v2 gateway)'
-    __keypair_all "$before" '' list regions providers auth/status doctor
+    __keypair_all "$before" '' list show delete regions providers auth/status doctor
 end
 
 complete -c keypair -f
@@ -281,6 +281,7 @@ complete -c keypair -n '__keypair_at detach first' -a '(__keypair_ask pairs)'
 complete -c keypair -n '__keypair_at detach rest' -a '(__keypair_ask instances)'
 complete -c keypair -n '__keypair_at delete' -l local-files -d 'move the key files of this machine to the trash as well'
 complete -c keypair -n '__keypair_at delete' -l key-dir -x -a '(__fish_complete_directories)' -d 'where the key files are (default: ~/.ssh)'
+complete -c keypair -n '__keypair_at delete' -l dry-run -d 'show what would be deleted, delete nothing'
 complete -c keypair -n '__keypair_at delete' -l api-version -x -a '2017-03-12 v2' -d 'interface of qcloud'
 complete -c keypair -n '__keypair_at delete' -a '(__keypair_ask pairs)'
 complete -c keypair -n '__keypair_at fingerprint' -l all -d 'print every dialect that clouds and tools use'

@@ -115,6 +115,7 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         'detach|--api-version|words 2017-03-12 v2|interface of qcloud'
         'delete|--local-files||move the key files of this machine to the trash as well'
         'delete|--key-dir|directories|where the key files are (default: ~/.ssh)'
+        'delete|--dry-run||show what would be deleted, delete nothing'
         'delete|--api-version|words 2017-03-12 v2|interface of qcloud'
         'fingerprint|--all||print every dialect that clouds and tools use'
         'fingerprint|--match|text|find the dialect in which this is the fingerprint; exit 3 if none'
@@ -161,6 +162,8 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
     $all = @(
         'providers '
         'providers list'
+        'providers show'
+        'providers delete'
         'providers regions'
         'providers providers'
         'providers auth/status'
@@ -168,6 +171,8 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         'regions '
         'regions import'
         'regions list'
+        'regions show'
+        'regions delete'
         'regions doctor'
     )
 

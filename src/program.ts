@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import type { CommandEntry, CommandSpec, Example, OptionSpec } from './commands/define.ts';
+import type { ArgumentSpec, CommandEntry, CommandSpec, Example, OptionSpec } from './commands/define.ts';
 import { COMMANDS } from './commands/index.ts';
 import { anyEntry } from './commands/recovery/glance.ts';
 import { stateDirectory } from './config/paths.ts';
@@ -53,6 +53,12 @@ function buildProgram(context: Context, version: string): Command {
     .configureHelp({
       formatHelp: helpFormatter((command) => specs.get(command)?.examples ?? []),
       showGlobalOptions: true,
+      subcommandTerm: (below) =>
+        [
+          below.name(),
+          ...(below.options.length > 0 ? ['[options]'] : []),
+          ...(specs.get(below)?.arguments ?? []).map(argumentWord),
+        ].join(' '),
     })
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
@@ -88,10 +94,11 @@ const EXAMPLES: readonly Example[] = [
 /** Gives a command what its spec says: arguments, flags, the action, and the commands below it. */
 function fill(command: Command, spec: CommandSpec, context: Context, specs: Map<Command, CommandSpec>): void {
   specs.set(command, spec);
-  for (const argument of spec.arguments ?? []) {
-    const name = argument.many === true ? `${argument.name}...` : argument.name;
-    command.argument(argument.optional === true ? `[${name}]` : `<${name}>`, argument.summary);
-  }
+  const takes = spec.arguments ?? [];
+  // None is required by Commander: it would refuse the first that is missing before the command can name them all.
+  for (const { name, many, summary } of takes)
+    command.argument(many === true ? `[${name}...]` : `[${name}]`, summary);
+  if (takes.length > 0) command.usage(['[options]', ...takes.map(argumentWord)].join(' '));
   addOptions(command, spec.options ?? []);
   for (const child of spec.commands ?? []) {
     fill(command.helpCommand(false).command(child.name).description(child.summary), child, context, specs);
@@ -99,9 +106,27 @@ function fill(command: Command, spec: CommandSpec, context: Context, specs: Map<
   const { run: act } = spec;
   if (act === undefined) return;
   command.action(async () => {
+    const missing = takes.filter(
+      ({ optional, asked }, at) => optional !== true && asked !== true && at >= command.args.length,
+    );
+    if (missing.length > 0) throw missingArguments(command, missing);
     const session = await openSession(context, globalsOf(command), spec);
     await tellUnfinishedBefore(session, spec, command);
     await act(session, command.args, command.opts());
+  });
+}
+
+/** An argument as the usage of a command shows it. */
+function argumentWord({ name, many, optional }: ArgumentSpec): string {
+  const word = many === true ? `${name}...` : name;
+  return optional === true ? `[${word}]` : `<${word}>`;
+}
+
+function missingArguments(command: Command, missing: readonly ArgumentSpec[]): KeypairError {
+  const words = [command.name()];
+  for (let above = command.parent; above?.parent; above = above.parent) words.unshift(above.name());
+  return new KeypairError('USAGE', t`missing: ${listed(missing.map(({ name }) => name))}`, {
+    hints: [t`see keypair ${words.join(' ')} --help`],
   });
 }
 

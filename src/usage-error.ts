@@ -7,9 +7,6 @@ import { t } from './language/t.ts';
 const SENTENCES: Readonly<Record<string, readonly Sentence[]>> = {
   'commander.unknownCommand': [[/^unknown command '(.*)'$/s, (name) => t`unknown command '${name}'`]],
   'commander.unknownOption': [[/^unknown option '(.*)'$/s, (flag) => t`unknown option '${flag}'`]],
-  'commander.missingArgument': [
-    [/^missing required argument '(.*)'$/s, (name) => t`missing required argument '${name}'`],
-  ],
   'commander.optionMissingArgument': [
     [/^option '(.*)' argument missing$/s, (flags) => t`option '${flags}' argument missing`],
   ],

@@ -16,6 +16,8 @@ export interface ArgumentSpec {
   readonly values?: readonly string[];
   readonly many?: boolean;
   readonly optional?: boolean;
+  /** Whether the command itself asks for it on a terminal, and names it elsewhere with all else that is missing. */
+  readonly asked?: boolean;
 }
 
 /** A flag, in Commander's notation: `--tag <K=V...>`. */

@@ -10,31 +10,57 @@ import { readNamed, type Settings } from '../settings.ts';
  * The provider of a command that works on one: from flag, environment or profile, else from a question on a terminal.
  *
  * @param missing what else is missing, as flags or arguments: all of it is named at once.
+ * @param question by default that for a pair which is to be made.
  * @throws KeypairError `USAGE` off a terminal when anything is missing; `CANCELLED` when the question was declined.
  */
-export async function providerAnswer(session: Session, missing: readonly string[] = []): Promise<Descriptor> {
+export async function providerAnswer(
+  session: Session,
+  missing: readonly string[] = [],
+  question = t`Where do you want a key pair?`,
+): Promise<Descriptor> {
   const { provider, named } = session.settings;
   const known = provider === null ? null : readNamed(named.provider, () => findDescriptor(provider));
-  if (!session.interactive && (known === null || missing.length > 0)) {
-    throw new KeypairError(
-      'USAGE',
-      t`missing: ${listed([...(known === null ? ['--provider'] : []), ...missing])}`,
-      {
-        hints: known === null ? [t`--provider is one of ${listed(descriptors.map(({ id }) => id))}`] : [],
-      },
-    );
-  }
-  return known ?? askProvider(session);
+  checkNothingMissing(session, known === null, missing);
+  return known ?? askProvider(session, question);
 }
 
-async function askProvider({ context }: Session): Promise<Descriptor> {
+/**
+ * The providers of a command that looks at several: of a comma list or all of them, else as {@link providerAnswer}.
+ *
+ * @throws KeypairError as {@link providerAnswer}.
+ */
+export async function providersAnswer(
+  session: Session,
+  missing: readonly string[],
+  question: string,
+): Promise<readonly Descriptor[]> {
+  const { provider } = session.settings;
+  if (provider !== 'all' && provider?.includes(',') !== true)
+    return [await providerAnswer(session, missing, question)];
+  checkNothingMissing(session, false, missing);
+  // The retired gateway is another way to the same pairs: of "all" it would show each of them twice.
+  return providersOf(session.settings).filter(({ id }) => provider !== 'all' || id !== 'qcloud');
+}
+
+function checkNothingMissing(session: Session, noProvider: boolean, missing: readonly string[]): void {
+  if (session.interactive || (!noProvider && missing.length === 0)) return;
+  throw new KeypairError(
+    'USAGE',
+    t`missing: ${listed([...(noProvider ? ['--provider'] : []), ...missing])}`,
+    {
+      hints: noProvider ? [t`--provider is one of ${listed(descriptors.map(({ id }) => id))}`] : [],
+    },
+  );
+}
+
+async function askProvider({ context }: Session, question: string): Promise<Descriptor> {
   const { askChoice } = await import('../ui/prompts.ts');
   const choices = descriptors.map(({ id, title, warning }) => ({
     value: id,
     title: bracketed(translated(title), id),
     note: translated(warning ?? ''),
   }));
-  return findDescriptor(await askChoice(context, 'Where do you want a key pair?', choices));
+  return findDescriptor(await askChoice(context, question, choices));
 }
 
 /** The providers of the comma list that was asked for, or all of them. */

@@ -59,3 +59,9 @@ export function expandPath(text: string, cwd: string, home: string): string {
   if (text.startsWith('~/') || text.startsWith('~\\')) return path.join(home, text.slice(2));
   return path.resolve(cwd, text);
 }
+
+/** A path as people write it: `~/.ssh/foo` for what is in their home directory. */
+export function homeShort(home: string, file: string): string {
+  const inHome = file.startsWith(`${home}/`) || file.startsWith(`${home}\\`);
+  return inHome ? `~${file.slice(home.length)}` : file;
+}

@@ -1,3 +1,4 @@
+import { homeShort } from '../config/paths.ts';
 import { KeypairError } from '../errors.ts';
 import { together } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
@@ -74,8 +75,7 @@ function nothingIn(part: string | null, chosenBy: string | null): string {
 
 /** A path for people: `~/…` for what is in their home directory. */
 export function shownPath(file: string, home: string): string {
-  const inHome = file.startsWith(`${home}/`) || file.startsWith(`${home}\\`);
-  return printable(inHome ? `~${file.slice(home.length)}` : file);
+  return printable(homeShort(home, file));
 }
 
 /** The warning of a file with secrets that others can read, with what ends it; the path as {@link shownPath} has it. */

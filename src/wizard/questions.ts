@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { keyDirectory } from '../commands/key-directory.ts';
 import { unaskedRegion } from '../commands/region.ts';
+import { homeShort } from '../config/paths.ts';
 import { isRegion } from '../config/values.ts';
 import { DEFAULT_SOURCE } from '../config/vendor-region.ts';
 import { KeypairError } from '../errors.ts';
@@ -154,9 +155,4 @@ function freeName(rule: TextRule, host: string, isTaken: (name: string) => boole
     index === 0 ? base : (rule.suggest(`${base}_${index + 1}`) ?? base),
   );
   return names.find((name) => rule.accepts(name) && !isTaken(name)) ?? null;
-}
-
-/** A path as people write it: `~/.ssh/foo`. */
-export function homeShort(home: string, file: string): string {
-  return file.startsWith(home + path.sep) ? `~${file.slice(home.length)}` : file;
 }

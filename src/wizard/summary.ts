@@ -1,10 +1,10 @@
 import type { CreatePlan } from '../commands/create/run.ts';
+import { homeShort } from '../config/paths.ts';
 import { bracketed, together } from '../language/phrases.ts';
 import { t, translated } from '../language/t.ts';
 import type { Session } from '../session.ts';
 import type { Style } from '../ui/color.ts';
 import { displayWidth, padTo } from '../ui/width.ts';
-import { homeShort } from './questions.ts';
 
 /** What exactly will be done, for people: a line for each thing, nothing left out. */
 export function summary({ context, settings }: Session, plan: CreatePlan, style: Style): string {

@@ -112,7 +112,6 @@ describe('delete', () => {
       [['foo', '--no-input'], 2, '--yes'],
       [['', '--yes'], 2, 'empty'],
       [['--yes'], 2, 'NAME'],
-      [['foo', '--yes', '-r', 'ap-guangzhou,ap-shanghai'], 2, 'one --region'],
     ])('for %j', async (args, code, word) => {
       seed(['foo']);
       const { exit, stdout, stderr } = await remove(...args);

@@ -17,8 +17,8 @@ export const attach = defineCommand<BindFlags>({
     },
     { line: 'keypair attach -p aliyun foo i-bp67acfmxazb4p --yes --json', does: 'in a script' },
   ],
-  run: async (session, [name = '', ...instances], flags) => {
+  run: async (session, [name, ...instances], flags) => {
     const { runBind } = await import('./run.ts');
-    await runBind(session, 'attach', { name, instances }, flags);
+    await runBind(session, 'attach', { name: name ?? null, instances }, flags);
   },
 });

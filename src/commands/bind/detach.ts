@@ -13,8 +13,8 @@ export const detach = defineCommand<BindFlags>({
     { line: 'keypair detach -p lighthouse foo lhins-0le3kvjz --wait', does: 'and wait until it is done' },
     { line: 'keypair detach -p aliyun foo i-bp67acfmxazb4p --yes --json', does: 'in a script' },
   ],
-  run: async (session, [name = '', ...instances], flags) => {
+  run: async (session, [name, ...instances], flags) => {
     const { runBind } = await import('./run.ts');
-    await runBind(session, 'detach', { name, instances }, flags);
+    await runBind(session, 'detach', { name: name ?? null, instances }, flags);
   },
 });

@@ -17,8 +17,8 @@ export interface BindFlags {
 
 /** The arguments of `attach` and `detach`, as help shows them. */
 export const BIND_ARGUMENTS: readonly ArgumentSpec[] = [
-  { name: 'NAME', summary: 'name or id of the key pair', offers: 'pairs' },
-  { name: 'INSTANCE', summary: 'id of an instance', many: true, offers: 'instances' },
+  { name: 'NAME', summary: 'name or id of the key pair', asked: true, offers: 'pairs' },
+  { name: 'INSTANCE', summary: 'id of an instance', many: true, asked: true, offers: 'instances' },
 ];
 
 /** The flags of `attach` and `detach`, as help shows them. */

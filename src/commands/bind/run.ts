@@ -5,6 +5,7 @@ import { t, translated } from '../../language/t.ts';
 import type { ItemOutcome } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { type BindFlags, bindOptions, type Direction, missingFlags } from './flags.ts';
+import { instanceAnswer } from './instance-answer.ts';
 import { bindStates, type BindState, type BindTask } from './state.ts';
 import { bindResult, notDone, WORDS } from './words.ts';
 import { untilDone } from './wait.ts';
@@ -14,6 +15,7 @@ import { findPair } from '../find-pair.ts';
 import { itemError } from '../item-error.ts';
 import { readPublicKey } from '../key-pair-result.ts';
 import { noteBinding } from '../known-names.ts';
+import { pairAnswer } from '../pair-answer.ts';
 import { providerAnswer } from '../provider-answer.ts';
 import { settleTarget } from '../target.ts';
 
@@ -21,21 +23,31 @@ import { settleTarget } from '../target.ts';
 export async function runBind(
   session: Session,
   direction: Direction,
-  named: { readonly name: string; readonly instances: readonly string[] },
+  named: { readonly name: string | null; readonly instances: readonly string[] },
   flags: Partial<BindFlags>,
 ): Promise<void> {
-  const descriptor = await providerAnswer(session, [...missingFlags(flags), ...missingConsent(session)]);
-  const options = bindOptions(descriptor, direction, flags);
-  const instances = [...new Set(named.instances)];
-  if (instances.includes('')) throw new KeypairError('USAGE', 'the id of an instance is empty');
+  const missing = [
+    ...(named.name === null ? ['NAME'] : []),
+    ...(named.instances.length === 0 ? ['INSTANCE'] : []),
+    ...missingFlags(flags),
+    ...missingConsent(session),
+  ];
+  const descriptor = await providerAnswer(session, missing, t`Where is the key pair?`);
+  bindOptions(descriptor, direction, flags);
+  if (named.instances.includes('')) throw new KeypairError('USAGE', 'the id of an instance is empty');
   const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
   if (descriptor.warning !== null) session.warn(descriptor.warning);
+  const name = named.name ?? (await pairAnswer(session, target));
   await withServices(session, async (services) => {
     const { signal } = session.context.interrupts;
     const connection = await session.during('getting ready', () => services.connect(target));
-    const pair = await session.during(t`looking for ${named.name}`, () =>
-      findPair(connection, named.name, signal),
-    );
+    const pair = await session.during(t`looking for ${name}`, () => findPair(connection, name, signal));
+    const answer =
+      named.instances.length > 0
+        ? { instances: named.instances, flags: {} }
+        : await instanceAnswer(session, connection, direction, pair, flags);
+    const instances = [...new Set(answer.instances)];
+    const options = bindOptions(descriptor, direction, { ...flags, ...answer.flags });
     const job: Job = { session, connection, task: { direction, pair, options } };
     session.warn(direction === 'attach' ? descriptor.attachWarning : descriptor.detachWarning);
     // Nobody reads a warning of JSON's.

@@ -4,6 +4,7 @@ import { defineCommand } from '../define.ts';
 export interface DeleteFlags {
   readonly localFiles: boolean;
   readonly keyDir: string;
+  readonly dryRun: boolean;
   readonly apiVersion: string;
 }
 
@@ -12,15 +13,26 @@ export const deleteCommand = defineCommand<DeleteFlags>({
   name: 'delete',
   unfinished: 'ask',
   summary: 'delete key pairs in the cloud',
-  arguments: [{ name: 'NAME', summary: 'name or id of a key pair', many: true, offers: 'pairs' }],
+  arguments: [
+    {
+      name: 'NAME',
+      summary: 'name or id of a key pair, or a pattern such as web-*',
+      many: true,
+      asked: true,
+      offers: 'pairs',
+    },
+  ],
+  all: ['providers', 'regions'],
   options: [
     { flags: '--local-files', summary: 'move the key files of this machine to the trash as well' },
     { flags: '--key-dir <dir>', summary: 'where the key files are (default: ~/.ssh)' },
+    { flags: '--dry-run', summary: 'show what would be deleted, delete nothing' },
     { flags: '--api-version <version>', summary: 'interface of qcloud', values: ['2017-03-12', 'v2'] },
   ],
   examples: [
     { line: 'keypair delete -p tencent foo', does: 'in the cloud; ~/.ssh/foo stays' },
     { line: 'keypair delete -p aliyun foo bar --local-files', does: 'and the key files go to the trash' },
+    { line: "keypair delete -p all -r all 'ci-*'", does: 'all whose names begin so, after a question' },
     { line: 'keypair delete -p tencent skey-mv9yzyjj --yes --json', does: 'in a script' },
   ],
   run: async (session, names, flags) => {

@@ -1,47 +1,81 @@
-import { KeypairError } from '../../errors.ts';
+import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { listed } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
-import type { Connection } from '../connect.ts';
+import { indexed } from '../../local/key-index.ts';
+import type { Session } from '../../session.ts';
+import type { Connection, Services } from '../connect.ts';
 import { theOnly } from '../find-pair.ts';
+import { findEverywhere, nameFilter, type PlacedPair } from '../find-everywhere.ts';
+import { isGlob, nameMatcher } from '../list/name-glob.ts';
+import type { Target } from '../target.ts';
 
 /**
- * The pairs of these names or ids, each once, in the order in which they were named. One is asked for by itself;
- * several are found in one walk over the list.
+ * The pairs of these names, ids or patterns in all services that are meant, each once.
  *
- * @throws KeypairError `USAGE` for an empty name; `NOT_FOUND` that names all that are not there; `CONFLICT` for a name
- * that several have.
+ * @param refused what keeps further services that are meant from being among the targets.
+ * @returns with what kept a service from being listed, which has been told.
+ * @throws KeypairError `NOT_FOUND` that names all that are nowhere, `CONFLICT` for a name that two pairs of one service
+ * have; SeveralFailures where a service that could not be asked may have them.
  */
 export async function findPairs(
-  connection: Connection,
+  session: Session,
+  services: Services,
+  targets: readonly Target[],
   texts: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly KeyPair[]> {
-  const { descriptor, provider, region, regionWords } = connection;
+  refused: readonly KeypairError[],
+): Promise<{ readonly pairs: readonly PlacedPair[]; readonly failures: readonly KeypairError[] }> {
   const [only = '', ...more] = texts;
-  const filter = more.length > 0 ? {} : descriptor.isId(only) ? { id: only } : { name: only };
-  const found = new Map<string, KeyPair[]>(texts.map((text) => [text, []]));
-  for await (const pair of provider.listKeyPairs(filter, signal)) {
-    for (const [text, pairs] of found) {
-      if ((descriptor.isId(text) ? pair.id : pair.name) === text) pairs.push(pair);
-    }
-  }
-  const absent = texts.filter((text) => found.get(text)?.length === 0);
-  if (absent.length > 0) {
-    throw new KeypairError(
-      'NOT_FOUND',
-      t`${translated(descriptor.title)} has no key pair ${listed(absent)} in ${region}`,
-      {
-        provider: descriptor.id,
-        hints: [
-          t`see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
-          'or look in another --region',
-        ],
-      },
+  const filter = more.length > 0 || isGlob(only) ? () => ({}) : nameFilter(only);
+  const { pairs, failures } = await findEverywhere(session, services, targets, filter, indexed([], []));
+  const isOver = failures.some(({ code }) => code === 'CANCELLED');
+  const found = texts.map((text) => pairs.filter((one) => isMeant(one, text)));
+  const absent = texts.filter((_text, index) => found[index]?.length === 0);
+  const unseen = [...refused, ...failures];
+  if (isOver || (absent.length > 0 && unseen.length > 0)) throw new SeveralFailures(unseen);
+  if (absent.length > 0) throw notFound(targets, absent);
+  for (const [index, text] of texts.entries()) if (!isGlob(text)) refuseTwins(text, found[index] ?? []);
+  // A pair may have been named twice, by its name and by its id.
+  return { pairs: [...new Set(found.flat())], failures };
+}
+
+function isMeant({ target: { descriptor }, pair }: PlacedPair, text: string): boolean {
+  if (descriptor.isId(text)) return pair.id === text;
+  return isGlob(text) ? nameMatcher(text)(pair.name) : pair.name === text;
+}
+
+/**
+ * A name means one pair in each service.
+ *
+ * @throws KeypairError `CONFLICT` where one has several of it.
+ */
+function refuseTwins(text: string, pairs: readonly PlacedPair[]): void {
+  for (const target of new Set(pairs.map((one) => one.target))) {
+    const here = pairs.filter((one) => one.target === target);
+    theOnly(
+      target,
+      text,
+      here.map(({ pair }) => pair),
     );
   }
-  // A pair may have been named twice, by its name and by its id.
-  return [...new Set([...found].flatMap(([text, pairs]) => theOnly(connection, text, pairs) ?? []))];
+}
+
+function notFound(targets: readonly Target[], absent: readonly string[]): KeypairError {
+  const [target, ...more] = targets;
+  if (target === undefined || more.length > 0)
+    return new KeypairError('NOT_FOUND', t`none of the services asked has a key pair ${listed(absent)}`);
+  const { descriptor, region, regionWords } = target;
+  return new KeypairError(
+    'NOT_FOUND',
+    t`${translated(descriptor.title)} has no key pair ${listed(absent)} in ${region}`,
+    {
+      provider: descriptor.id,
+      hints: [
+        t`see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
+        'or look in another --region',
+      ],
+    },
+  );
 }
 
 /**

@@ -4,9 +4,9 @@ import { t } from '../../language/t.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import { chunksOf } from '../../providers/batches.ts';
 import type { KeyPair } from '../../providers/types.ts';
-import type { Session } from '../../session.ts';
+import type { Result, Session } from '../../session.ts';
 import { confirm, missingConsent } from '../confirm.ts';
-import { type Connection, withServices } from '../connect.ts';
+import { type Connection, type Services, withServices } from '../connect.ts';
 import type { DeleteFlags } from './delete.ts';
 import { filesOf, trash } from './local.ts';
 import { lostDeletion, stillThere } from './lost-answer.ts';
@@ -15,8 +15,11 @@ import { itemError } from '../item-error.ts';
 import { keyDirectory } from '../key-directory.ts';
 import { noteChange } from '../known-names.ts';
 import { forgetPair } from '../ledger.ts';
-import { providerAnswer } from '../provider-answer.ts';
-import { settleTarget } from '../target.ts';
+import { type PlacedPair, targetOf } from '../find-everywhere.ts';
+import type { KnownPair } from '../key-pair-result.ts';
+import { askPairs, pairsThere } from '../pair-answer.ts';
+import { providersAnswer } from '../provider-answer.ts';
+import { settleTargets, type Target } from '../target.ts';
 
 /** Runs `delete`: nothing is deleted before all pairs have been found and the user has agreed. */
 export async function runDelete(
@@ -24,28 +27,92 @@ export async function runDelete(
   names: readonly string[],
   flags: Partial<DeleteFlags>,
 ): Promise<void> {
-  const descriptor = await providerAnswer(session, missingConsent(session));
+  const consent = flags.dryRun === true ? [] : missingConsent(session);
+  const missing = [...(names.length === 0 ? ['NAME'] : []), ...consent];
+  const providers = await providersAnswer(session, missing, t`Where is the key pair?`);
   if (names.includes('')) throw new KeypairError('USAGE', 'a name is empty');
-  const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
-  if (descriptor.warning !== null) session.warn(descriptor.warning);
+  const { targets, failures } = await settleTargets(session, providers, flags.apiVersion ?? null);
+  for (const failure of failures) session.failed(failure);
+  for (const { warning } of providers) if (warning !== null) session.warn(warning);
+  const chosen =
+    names.length === 0 ? await askPairs(session, await pairsThere(session, targets), targets) : null;
   await withServices(session, async (services) => {
-    const { signal } = session.context.interrupts;
-    const connection = await session.during('getting ready', () => services.connect(target));
-    const pairs = await session.during('looking for the key pairs', () =>
-      findPairs(connection, names, signal),
+    const found =
+      chosen === null
+        ? await session.during('looking for the key pairs', () =>
+            findPairs(session, services, targets, names, failures),
+          )
+        : { pairs: placed(chosen, targets), failures: [] };
+    const groups = await connected(services, targets, found.pairs);
+    if (flags.dryRun === true) {
+      for (const { connection, pairs } of groups)
+        for (const pair of pairs) session.result(planned(session, connection, pair));
+      endWith([...failures, ...found.failures]);
+      return;
+    }
+    for (const { connection, pairs } of groups) await warnOfBound(session, connection, pairs);
+    const what = listed(
+      groups.map(
+        ({ connection: { descriptor, region }, pairs }) =>
+          t`${labels(pairs)} in ${together([descriptor.id, region])}`,
+      ),
     );
-    await warnOfBound(session, connection, pairs);
-    const what = labels(pairs);
-    const where = together([descriptor.id, target.region]);
     await confirm(
       session,
       flags.localFiles === true
-        ? t`Delete ${what} in ${where} and move the key files here to the trash?`
-        : t`Delete ${what} in ${where}?`,
-      pairs.length,
+        ? t`Delete ${what} and move the key files here to the trash?`
+        : t`Delete ${what}?`,
+      found.pairs.length,
     );
-    await deleteAll(session, connection, pairs, flags);
+    const failed: KeypairError[] = [];
+    for (const { connection, pairs } of groups)
+      failed.push(...(await deleteAll(session, connection, pairs, flags)));
+    endWith([...failures, ...found.failures, ...failed]);
   });
+}
+
+/** Pairs of one service. */
+interface Group {
+  readonly connection: Connection;
+  readonly pairs: readonly KeyPair[];
+}
+
+/** The pairs by their services, in the order in which these were named. */
+async function connected(
+  services: Services,
+  targets: readonly Target[],
+  pairs: readonly PlacedPair[],
+): Promise<readonly Group[]> {
+  const groups: Group[] = [];
+  for (const target of targets) {
+    const own = pairs.filter((one) => one.target === target).map(({ pair }) => pair);
+    if (own.length > 0) groups.push({ connection: await services.connect(target), pairs: own });
+  }
+  return groups;
+}
+
+function placed(known: readonly KnownPair[], targets: readonly Target[]): readonly PlacedPair[] {
+  return known.flatMap((one) => {
+    const target = targetOf(one, targets);
+    return target === undefined ? [] : [{ ...one, target }];
+  });
+}
+
+/** What `--dry-run` shows of one pair. */
+function planned(
+  { settings: { sandbox } }: Session,
+  { descriptor, region }: Connection,
+  { name, id }: KeyPair,
+): Result {
+  return {
+    json: { dryRun: true, provider: descriptor.id, region, name, id, sandbox },
+    text: `${t`would delete ${bracketed(name, together([id, descriptor.id, region].filter((part) => part !== null)))}`}\n`,
+    quiet: name,
+  };
+}
+
+function endWith(failures: readonly KeypairError[]): void {
+  if (failures.length > 0) throw new SeveralFailures(failures);
 }
 
 /** The services delete no pair that is in use, and say little of why. */
@@ -79,7 +146,7 @@ async function deleteAll(
   connection: Connection,
   pairs: readonly KeyPair[],
   flags: Partial<DeleteFlags>,
-): Promise<void> {
+): Promise<readonly KeypairError[]> {
   const { interrupts } = session.context;
   const failures: KeypairError[] = [];
   const failed = (error: KeypairError): void => {
@@ -107,7 +174,7 @@ async function deleteAll(
       break;
     }
   }
-  if (failures.length > 0) throw new SeveralFailures(failures);
+  return failures;
 }
 
 /** @throws KeypairError when nothing of the batch was deleted, and nothing further would be. */

@@ -11,7 +11,7 @@ export const fingerprint = defineCommand<FingerprintFlags>({
   name: 'fingerprint',
   withoutProfile: true,
   summary: 'print the fingerprints of a key, in every dialect',
-  arguments: [{ name: 'FILE', summary: 'public or private key file; - for stdin', many: true }],
+  arguments: [{ name: 'FILE', summary: 'public or private key file; - for stdin', many: true, asked: true }],
   options: [
     { flags: '--all', summary: 'print every dialect that clouds and tools use' },
     {

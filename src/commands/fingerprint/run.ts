@@ -16,14 +16,17 @@ import type { Result, Session } from '../../session.ts';
 import { printable } from '../../transport/sanitize.ts';
 import { displayWidth, padTo } from '../../ui/width.ts';
 import type { FingerprintFlags } from './fingerprint.ts';
+import { askFile } from '../import/ask-file.ts';
 import { readKeyFile } from '../import/read-key-file.ts';
 
 /** Runs `fingerprint`: each file on its own, so that one bad file does not hide the others. */
 export async function runFingerprint(
   session: Session,
-  files: readonly string[],
+  given: readonly string[],
   flags: Partial<FingerprintFlags>,
 ): Promise<void> {
+  if (given.length === 0 && !session.interactive) throw new KeypairError('USAGE', t`missing: ${'FILE'}`);
+  const files = given.length > 0 ? given : [await askFile(session, t`Key file:`)];
   const failures: KeypairError[] = [];
   for (const file of files) {
     try {

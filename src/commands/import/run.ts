@@ -9,6 +9,7 @@ import { type Connection, withServices } from '../connect.ts';
 import { askName } from '../create/answers.ts';
 import { doMany } from '../create/many.ts';
 import { requestsFor } from '../create/request.ts';
+import { askFile } from './ask-file.ts';
 import type { ImportFlags } from './import.ts';
 import { checkKey, readGivenKey } from './key.ts';
 import { keyDirectory } from '../key-directory.ts';
@@ -87,15 +88,8 @@ async function answersFor(
   return {
     descriptor,
     name: name ?? (await askName(session, descriptor.nameRule)),
-    file: file ?? (await askFile(session)),
+    file: file ?? (await askFile(session, t`Public key file:`)),
   };
-}
-
-async function askFile({ context }: Session): Promise<string> {
-  const { askText } = await import('../../ui/prompts.ts');
-  return askText(context, 'Public key file:', (file) =>
-    file === '' ? t`a file such as ~/.ssh/foo.pub` : null,
-  );
 }
 
 /** One upload, whose outcome is waited for whatever the user presses. */

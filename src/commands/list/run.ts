@@ -13,7 +13,7 @@ import { type KnownPair, keyPairJson } from '../key-pair-result.ts';
 import { allPairs } from './all-pairs.ts';
 import type { ListFlags } from './list.ts';
 import { isGlob, nameMatcher } from './name-glob.ts';
-import { providerAnswer, providersOf } from '../provider-answer.ts';
+import { providersAnswer } from '../provider-answer.ts';
 import { readTags } from '../checks.ts';
 import { settleTargets } from '../target.ts';
 
@@ -22,11 +22,7 @@ export async function runList(session: Session, flags: Partial<ListFlags>): Prom
   if (flags.localOnly === true && flags.cloudOnly === true) {
     throw new KeypairError('USAGE', '--local-only and --cloud-only leave nothing: give one of them');
   }
-  const { provider } = session.settings;
-  const several = provider !== null && (provider === 'all' || provider.includes(','));
-  const asked = several ? providersOf(session.settings) : [await providerAnswer(session)];
-  // The retired gateway is another way to the same pairs: of "all" it would show each of them twice.
-  const providers = provider === 'all' ? asked.filter(({ id }) => id !== 'qcloud') : asked;
+  const providers = await providersAnswer(session, [], t`Whose key pairs?`);
   const filter = filterOf(flags);
   const { targets, failures } = await settleTargets(session, providers, null);
   for (const failure of failures) session.failed(failure);

@@ -1,13 +1,15 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { expandPath } from '../../config/paths.ts';
-import { KeypairError } from '../../errors.ts';
+import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { fingerprintDialects, matchFingerprint } from '../../keys/fingerprint.ts';
 import { glanceAtPrivateKey } from '../../keys/private-glance.ts';
 import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
 import { randomart } from '../../keys/randomart.ts';
-import { bracketed } from '../../language/phrases.ts';
+import { bracketed, listed } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import { readSmallFile } from '../../local/key-file.ts';
-import type { LocalKey } from '../../local/key-index.ts';
+import type { LocalKey, LocalKeys } from '../../local/key-index.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import type { Instance, KeyPair } from '../../providers/types.ts';
 import type { Result, Session } from '../../session.ts';
@@ -16,8 +18,10 @@ import { relativeTime } from '../../ui/relative-time.ts';
 import type { Style } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/rows.ts';
 import { printable } from '../../transport/sanitize.ts';
-import { type Connection, withServices } from '../connect.ts';
-import { findPair } from '../find-pair.ts';
+import { type Connection, type Services, withServices } from '../connect.ts';
+import { shellWord } from '../doctor/shell-word.ts';
+import { theOnly } from '../find-pair.ts';
+import { findEverywhere, nameFilter, type PlacedPair, targetOf } from '../find-everywhere.ts';
 import { keyDirectory } from '../key-directory.ts';
 import { noteChange } from '../known-names.ts';
 import {
@@ -27,68 +31,165 @@ import {
   type KnownPair,
   readPublicKey,
 } from '../key-pair-result.ts';
-import { providerAnswer } from '../provider-answer.ts';
+import { askPair, handleOf, pairsThere } from '../pair-answer.ts';
+import { providersAnswer } from '../provider-answer.ts';
 import type { ShowFlags } from './show.ts';
-import { settleTarget } from '../target.ts';
+import { settleTargets, type Target } from '../target.ts';
 
-/** Runs `show`. */
-export async function runShow(session: Session, text: string, flags: Partial<ShowFlags>): Promise<void> {
+/** Runs `show`: all services that are meant are asked at once; it shows one pair, and of several where each is. */
+export async function runShow(
+  session: Session,
+  text: string | null,
+  flags: Partial<ShowFlags>,
+): Promise<void> {
   const { context, settings } = session;
-  const descriptor = await providerAnswer(session);
-  const wanted = await readWanted(session, text);
-  const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
+  const missing = text === null ? ['NAME'] : [];
+  const providers = await providersAnswer(session, missing, t`Where is the key pair?`);
+  const wanted = text === null ? null : await readWanted(session, text);
+  const { targets, failures: refused } = await settleTargets(session, providers, flags.apiVersion ?? null);
+  const failures = [...refused];
+  for (const failure of failures) session.failed(failure);
   const local = await readLocalKeys(keyDirectory(session, flags.keyDir), context.platform);
-  const seen = await session.during(t`looking for ${printable(text)}`, () =>
+  const asked =
+    wanted === null
+      ? await askPair(session, await pairsThere(session, targets, flags.keyDir), targets)
+      : null;
+  const seen = await session.during(t`looking for ${printable(text ?? asked?.pair.name ?? '')}`, () =>
     withServices(session, async (services) => {
+      const { target, pair } =
+        wanted === null
+          ? { target: asked && targetOf(asked, targets), pair: asked?.pair }
+          : await find(session, services, targets, wanted, local, failures);
+      if (target == null || pair === undefined) throw new SeveralFailures(failures);
       const connection = await services.connect(target);
-      const pair = await find(connection, wanted, context.interrupts.signal);
       return { connection, pair, instances: await instancesOf(connection, pair, context.interrupts.signal) };
     }),
   );
   const known = knownFromCloud(seen.connection, seen.pair, local, settings.sandbox);
   const instances = seen.instances?.map(({ id }) => id) ?? seen.pair.instances;
-  await noteChange(session, target, seen.pair, { ...known, pair: { ...seen.pair, instances } });
+  await noteChange(session, seen.connection, seen.pair, { ...known, pair: { ...seen.pair, instances } });
   const file = known.publicKey === null ? null : local.find(known.publicKey);
   session.result(describe(session, known, seen.instances, file, await session.style(context.stdout)));
+  if (failures.length > 0) throw new SeveralFailures(failures);
 }
 
 /** What the user named: a pair by name or id, or a key by its fingerprint or one of its files. */
-type Wanted =
-  { readonly text: string } | { readonly fingerprint: string } | { readonly publicKey: PublicKey };
+type Wanted = { readonly given: string } & (
+  { readonly text: string } | { readonly fingerprint: string } | { readonly publicKey: PublicKey }
+);
 
 async function readWanted({ context }: Session, text: string): Promise<Wanted> {
   if (/^(sha256|sha1|sha512|md5):/i.test(text) || /^[0-9a-f]{2}(:[0-9a-f]{2}){15,}$/i.test(text)) {
-    return { fingerprint: text };
+    return { given: text, fingerprint: text };
   }
-  if (!/[/\\~]|\.pub$/.test(text)) return { text };
+  if (!/[/\\~]|\.pub$/.test(text)) return { given: text, text };
   const reading = await readSmallFile(expandPath(text, context.cwd, context.home));
   if (reading === null) throw new KeypairError('NOT_FOUND', t`${text} is not there`);
   const content = reading === 'unreadable' ? null : reading.text;
   const publicKey =
     content && (readPublicKey(content.reveal()) ?? glanceAtPrivateKey(content)?.publicKey ?? null);
   if (publicKey === null) throw new KeypairError('USAGE', t`${text} holds no key that can be read`);
-  return { publicKey };
+  return { given: text, publicKey };
 }
 
-async function find(connection: Connection, wanted: Wanted, signal: AbortSignal): Promise<KeyPair> {
-  if ('text' in wanted) return findPair(connection, wanted.text, signal);
-  for await (const pair of connection.provider.listKeyPairs({}, signal)) {
-    const publicKey = readPublicKey(pair.publicKey);
-    if (
-      'publicKey' in wanted
-        ? publicKey && samePublicKey(publicKey, wanted.publicKey)
-        : fits(pair, publicKey, wanted.fingerprint)
-    ) {
-      return pair;
-    }
+/**
+ * The one pair that is wanted.
+ *
+ * @param failures what kept services from being asked, to which those that fail now are added.
+ * @throws KeypairError `NOT_FOUND` where no service has it, `CONFLICT` where several pairs are meant; SeveralFailures
+ * where a service that could not be asked may have it.
+ */
+async function find(
+  session: Session,
+  services: Services,
+  targets: readonly Target[],
+  wanted: Wanted,
+  local: LocalKeys,
+  failures: KeypairError[],
+): Promise<PlacedPair> {
+  const filter = 'text' in wanted ? nameFilter(wanted.text) : () => ({});
+  const found = await findEverywhere(session, services, targets, filter, local);
+  failures.push(...found.failures);
+  const [only, ...more] = found.pairs.filter((one) => isWanted(one, wanted));
+  if (only === undefined) {
+    if (failures.length > 0) throw new SeveralFailures(failures);
+    throw notFound(session, targets, wanted);
   }
-  const { descriptor, region } = connection;
-  throw new KeypairError(
+  if (more.length === 0) return only;
+  if ('text' in wanted && more.every(({ target }) => target === only.target)) {
+    theOnly(
+      only.target,
+      wanted.text,
+      [only, ...more].map(({ pair }) => pair),
+    );
+  }
+  const places = [only, ...more].map(
+    ({ target, pair }) =>
+      t`one is: keypair show ${handleOf({ pair })} -p ${target.descriptor.id} -r ${target.regionWords}`,
+  );
+  throw new KeypairError('CONFLICT', t`${more.length + 1} key pairs are meant: choose one of them`, {
+    hints: places,
+  });
+}
+
+/** The flags that ask every service in all regions, in the world of this one. */
+function everywhere({ region, regionWords }: Target): string {
+  return `-p all -r all${regionWords.slice(region.length)}`;
+}
+
+function isWanted({ pair, publicKey }: PlacedPair, wanted: Wanted): boolean {
+  if ('text' in wanted) return true;
+  return 'publicKey' in wanted
+    ? publicKey !== null && samePublicKey(publicKey, wanted.publicKey)
+    : fits(pair, publicKey, wanted.fingerprint);
+}
+
+function notFound({ context }: Session, targets: readonly Target[], wanted: Wanted): KeypairError {
+  const [target, ...more] = targets;
+  const where = listed([...new Set(targets.map(({ region }) => region))].slice(0, 5));
+  const place = target === undefined || more.length > 0 ? null : target;
+  if (!('text' in wanted)) {
+    return new KeypairError(
+      'NOT_FOUND',
+      place === null
+        ? t`none of the services asked has a pair of this key`
+        : t`${translated(place.descriptor.title)} has no pair of this key in ${where}`,
+      place === null
+        ? {}
+        : {
+            provider: place.descriptor.id,
+            hints: [t`look everywhere with: keypair show ${shellWord(wanted.given)} ${everywhere(place)}`],
+          },
+    );
+  }
+  const { text } = wanted;
+  const word = shellWord(text);
+  const words =
+    place === null
+      ? target === undefined
+        ? ''
+        : everywhere(target)
+      : `-p ${place.descriptor.id} -r ${place.regionWords}`;
+  const file = existsSync(path.resolve(context.cwd, text))
+    ? [
+        t`${text} is a file here; to find the pair of its key: keypair show ${shellWord(`./${text}`)} ${words}`,
+      ]
+    : [];
+  if (place === null) {
+    return new KeypairError('NOT_FOUND', t`none of the services asked has a key pair ${text}`, {
+      hints: file,
+    });
+  }
+  return new KeypairError(
     'NOT_FOUND',
-    t`${translated(descriptor.title)} has no pair of this key in ${region}`,
+    t`${translated(place.descriptor.title)} has no key pair ${text} in ${where}`,
     {
-      provider: descriptor.id,
-      hints: ['look in another --region, or at another --provider'],
+      provider: place.descriptor.id,
+      hints: [
+        ...file,
+        t`see what is there with: keypair list -p ${place.descriptor.id} -r ${place.regionWords}`,
+        t`look everywhere with: keypair show ${word} ${everywhere(place)}`,
+      ],
     },
   );
 }

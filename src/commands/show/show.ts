@@ -15,9 +15,11 @@ export const show = defineCommand<ShowFlags>({
     {
       name: 'NAME',
       summary: 'name, id or fingerprint of the pair, or a FILE with either half of it',
+      asked: true,
       offers: 'pairs-or-files',
     },
   ],
+  all: ['providers', 'regions'],
   options: [
     { flags: '--api-version <version>', summary: 'interface of qcloud', values: ['2017-03-12', 'v2'] },
     { flags: '--key-dir <dir>', summary: 'where the key files are (default: ~/.ssh)' },
@@ -25,10 +27,10 @@ export const show = defineCommand<ShowFlags>({
   examples: [
     { line: 'keypair show -p tencent foo', does: 'by name' },
     { line: 'keypair show -p tencent skey-mv9yzyjj --json', does: 'by id, in a script' },
-    { line: 'keypair show -p aliyun ~/.ssh/web.pub', does: 'which pair in the cloud is this key?' },
+    { line: 'keypair show -p all -r all ~/.ssh/web.pub', does: 'which pair in the cloud is this key?' },
   ],
-  run: async (session, [name = ''], flags) => {
+  run: async (session, [name], flags) => {
     const { runShow } = await import('./run.ts');
-    await runShow(session, name, flags);
+    await runShow(session, name ?? null, flags);
   },
 });

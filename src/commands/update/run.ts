@@ -10,19 +10,31 @@ import { keyDirectory } from '../key-directory.ts';
 import { keyPairResult, knownFromCloud } from '../key-pair-result.ts';
 import { noteChange } from '../known-names.ts';
 import { renamePair } from '../ledger.ts';
+import { pairAnswer } from '../pair-answer.ts';
 import { providerAnswer } from '../provider-answer.ts';
 import { settleTarget } from '../target.ts';
 import type { UpdateFlags } from './update.ts';
+import { changeAnswer } from './change-answer.ts';
 import { asksForChange, changeFrom, changesText } from './change.ts';
 
 /** Runs `update`: the change is checked before the first call, and the pair is shown as the service lists it after. */
-export async function runUpdate(session: Session, text: string, flags: Partial<UpdateFlags>): Promise<void> {
+export async function runUpdate(
+  session: Session,
+  name: string | null,
+  given: Partial<UpdateFlags>,
+): Promise<void> {
   const { context, settings } = session;
   const { interrupts } = context;
-  const descriptor = await providerAnswer(session, asksForChange(flags) ? [] : [changesText()]);
+  const missing = [...(name === null ? ['NAME'] : []), ...(asksForChange(given) ? [] : [changesText()])];
+  const descriptor = await providerAnswer(session, missing, t`Where is the key pair?`);
+  const version = given.apiVersion ?? descriptor.apiVersions[0];
+  const flags = asksForChange(given)
+    ? given
+    : { ...given, ...(await changeAnswer(session, descriptor, version)) };
   const change = changeFrom(descriptor, flags);
   const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
   if (descriptor.warning !== null) session.warn(descriptor.warning);
+  const text = name ?? (await pairAnswer(session, target));
   await withServices(session, async (services) => {
     const connection = await session.during('getting ready', () => services.connect(target));
     const pair = await session.during(t`looking for ${text}`, () =>

@@ -15,7 +15,7 @@ export const update = defineCommand<UpdateFlags>({
   name: 'update',
   unfinished: 'ask',
   summary: 'change the name, the description or the tags of a key pair',
-  arguments: [{ name: 'NAME', summary: 'name or id of the key pair', offers: 'pairs' }],
+  arguments: [{ name: 'NAME', summary: 'name or id of the key pair', asked: true, offers: 'pairs' }],
   options: [
     { flags: '--rename <name>', summary: 'new name in the cloud (tencent, qcloud); key files keep theirs' },
     { flags: '--description <text>', summary: 'new description (tencent, qcloud)' },
@@ -29,8 +29,8 @@ export const update = defineCommand<UpdateFlags>({
     { line: "keypair update -p tencent foo --description 'web servers'", does: 'what it is for' },
     { line: 'keypair update -p aliyun foo --tag env=prod --remove-tag owner', does: 'tags' },
   ],
-  run: async (session, [name = ''], flags) => {
+  run: async (session, [name], flags) => {
     const { runUpdate } = await import('./run.ts');
-    await runUpdate(session, name, flags);
+    await runUpdate(session, name ?? null, flags);
   },
 });

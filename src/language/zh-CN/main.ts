@@ -46,7 +46,6 @@ export const MAIN: Entries = [
   ['{0} takes seconds, from 0.1 to 3600', '{0} 的单位是秒，取值范围为 0.1 到 3600'],
   ["unknown command '{0}'", '未知命令“{0}”'],
   ["unknown option '{0}'", '未知选项“{0}”'],
-  ["missing required argument '{0}'", '缺少必需的参数“{0}”'],
   ["option '{0}' argument missing", '选项“{0}”缺少值'],
   ["option '{0}' argument '{1}' is invalid. Allowed choices are {2}.", '选项“{0}”的值“{1}”无效，可选值：{2}'],
   [

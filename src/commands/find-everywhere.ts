@@ -1,0 +1,55 @@
+import type { KeypairError } from '../errors.ts';
+import type { LocalKeys } from '../local/key-index.ts';
+import type { Descriptor, ListFilter } from '../providers/types.ts';
+import type { Session } from '../session.ts';
+import type { Services } from './connect.ts';
+import { distinct } from './find-pair.ts';
+import type { KnownPair } from './key-pair-result.ts';
+import { allPairs } from './list/all-pairs.ts';
+import type { Target } from './target.ts';
+
+/** A pair, and the service that has it. */
+export interface PlacedPair extends KnownPair {
+  readonly target: Target;
+}
+
+/**
+ * The pairs of several services, which are asked at once. A pair that a service shows in several regions is one pair.
+ *
+ * @param filter what each service is asked for.
+ * @returns with what kept a service from being listed: each has been told.
+ */
+export async function findEverywhere(
+  session: Session,
+  services: Services,
+  targets: readonly Target[],
+  filter: (descriptor: Descriptor) => ListFilter,
+  local: LocalKeys,
+): Promise<{ readonly pairs: readonly PlacedPair[]; readonly failures: readonly KeypairError[] }> {
+  const lists = await Promise.all(
+    targets.map(async (target) => {
+      const { pairs, failures } = await allPairs(
+        session,
+        services,
+        [target],
+        filter(target.descriptor),
+        local,
+      );
+      return { pairs: pairs.map((known): PlacedPair => ({ ...known, target })), failures };
+    }),
+  );
+  const pairs = distinct(lists.flatMap((list) => list.pairs));
+  return { pairs, failures: lists.flatMap(({ failures }) => failures) };
+}
+
+/** The service of a pair that was listed from one of these. */
+export function targetOf(known: KnownPair, targets: readonly Target[]): Target | undefined {
+  return targets.find(
+    ({ descriptor, region }) => descriptor.id === known.provider && region === known.region,
+  );
+}
+
+/** What a service is asked for to find a pair by its name or id. */
+export function nameFilter(text: string): (descriptor: Descriptor) => ListFilter {
+  return (descriptor) => (descriptor.isId(text) ? { id: text } : { name: text });
+}
