@@ -12,7 +12,7 @@ import { pager } from './pages.ts';
 import { Problem } from './problem.ts';
 import { routeOf, visitOf, type Route } from './route.ts';
 import { memoryShelves, type Shelves } from './shelf.ts';
-import { header, type RawRequest, type Reply } from './wire.ts';
+import { header, isFromPage, type RawRequest, type Reply } from './wire.ts';
 
 /** What the cloud is made of. */
 export interface CloudParts {
@@ -52,6 +52,11 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
         statusOrCode,
       });
     };
+    if (isFromPage(request)) {
+      note(403);
+      const reply = { status: 403, headers: { 'content-type': 'text/plain' }, body: FOR_PROGRAMS };
+      return { kind: 'reply', reply };
+    }
     if (route === null) {
       note(404);
       return {
@@ -100,14 +105,28 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       note(`fault:${fault.kind}`);
       return outcome;
     } catch (error) {
-      const problem = error instanceof Problem ? error : route.gateway.internal();
+      const problem = error instanceof Problem ? error : internal(route, error);
       note(problem.code);
       return { kind: 'reply', reply: write(route.gateway.refuse(problem, requestId, visit), route, visit) };
     }
   };
 }
 
+const FOR_PROGRAMS = 'This sandbox is for programs: it answers no page of a browser.\n';
+
 const NOT_FOUND = '<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>\n';
+
+/** What the disk refused is told: whoever started the sandbox can mend it. */
+function internal({ gateway }: Route, error: unknown): Problem {
+  const problem = gateway.internal();
+  const { code, syscall, path = '' } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return problem;
+  return new Problem(
+    problem.code,
+    `The sandbox cannot keep its state: ${code}, ${syscall} ${path}`,
+    problem.status,
+  );
+}
 
 function write(answer: Answer, { gateway }: Route, visit: Visit): Reply {
   const { type, text } = gateway.write(answer.content, visit);

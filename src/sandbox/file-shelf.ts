@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -9,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { freshContents, type Contents, type Shelf, type Shelves } from './shelf.ts';
 import { isContents } from './stored.ts';
@@ -20,7 +21,8 @@ import { isContents } from './stored.ts';
  * The contents of `<folder>/<service>/<region>` are a row of versions, `1.json`, `2.json`, … of which the last counts.
  * A version is written aside and then linked to the next number. Of several that try for one number one gets it, and
  * the others begin again from what it wrote: nothing is lost, nobody waits for a lock that a dead process holds, and
- * nobody sees half a file. Folders are 0700, files 0600. A version that cannot be read is passed over.
+ * nobody sees half a file. On a file system without hard links the version is written in its place, exclusively, and who
+ * finds half of it waits. Folders are 0700, files 0600, whatever the umask. A version that cannot be read is passed over.
  */
 export function fileShelves(folder: string): Shelves {
   const shelves = new Map<string, Shelf>();
@@ -35,6 +37,9 @@ export function fileShelves(folder: string): Shelves {
 /** Older versions stay this long, and this many of them, for those who are in the middle of reading them. */
 const KEPT = { milliseconds: 2000, versions: 16 };
 
+/** How long a version that cannot be read may still be in the writing, in milliseconds. */
+const WRITING_MS = 1000;
+
 interface Latest {
   /** The numbers that there are, smallest first. */
   readonly versions: readonly number[];
@@ -46,12 +51,12 @@ function fileShelf(folder: string, fresh: Contents): Shelf {
   // A version never changes; its mark tells it from one of the same number after the folder was emptied.
   let known: { readonly mark: string; readonly contents: Contents } | null = null;
 
-  function load(version: number): Contents | 'broken' {
+  function load(version: number): Contents | 'broken' | 'unfinished' {
     const { ino, mtimeMs, size } = statSync(file(version));
     const mark = `${version} ${ino} ${mtimeMs} ${size}`;
     if (known?.mark === mark) return known.contents;
     const contents = parse(readFileSync(file(version), 'utf8'));
-    if (contents === null) return 'broken';
+    if (contents === null) return Math.abs(Date.now() - mtimeMs) < WRITING_MS ? 'unfinished' : 'broken';
     known = { mark, contents };
     return contents;
   }
@@ -66,15 +71,16 @@ function fileShelf(folder: string, fresh: Contents): Shelf {
         }
         return fresh;
       });
+      if (found === 'unfinished') sleep(2);
       // Null: what was listed a moment ago has been tidied away, so there is a later one.
-      if (found !== null) return { versions, contents: found };
+      else if (found !== null) return { versions, contents: found };
     }
   }
 
   /** @returns whether this became the version after the last one of `versions`. */
   function publish(contents: Contents, versions: readonly number[]): boolean {
     const last = versions.at(-1) ?? 0;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     if (last === 0) {
       attempt('EEXIST', () => {
         write(file(0), fresh);
@@ -83,7 +89,7 @@ function fileShelf(folder: string, fresh: Contents): Shelf {
     const draft = join(folder, `.${randomUUID()}`);
     try {
       write(draft, contents);
-      if (attempt('EEXIST', () => (linkSync(draft, file(last + 1)), true)) === null) return false;
+      if (attempt('EEXIST', () => (put(draft, file(last + 1), contents), true)) === null) return false;
     } finally {
       rmSync(draft, { force: true });
     }
@@ -123,8 +129,39 @@ function versionsIn(folder: string): readonly number[] {
     .sort((a, b) => a - b);
 }
 
+/** Gives a draft its name, which nobody may have. @throws EEXIST */
+function put(draft: string, file: string, contents: Contents): void {
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    // Which code says that there are no hard links depends on the file system.
+    if (codeOf(error) === 'EEXIST') throw error;
+    write(file, contents);
+  }
+}
+
+/** @throws EEXIST */
 function write(file: string, contents: Contents): void {
   writeFileSync(file, `${JSON.stringify(contents)}\n`, { flag: 'wx', mode: 0o600 });
+  withMode(file, 0o600);
+}
+
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  attempt('EEXIST', () => {
+    mkdirSync(folder, { mode: 0o700 });
+    withMode(folder, 0o700);
+  });
+}
+
+/** The umask may have taken away what the owner needs. Where there are no modes to change, none is missing. */
+function withMode(file: string, mode: number): void {
+  if ((statSync(file).mode & mode) !== mode) chmodSync(file, mode);
+}
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 function parse(text: string): Contents | null {
@@ -141,7 +178,11 @@ function attempt<T>(code: string, run: () => T): T | null {
   try {
     return run();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === code) return null;
+    if (codeOf(error) === code) return null;
     throw error;
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null;
 }

@@ -36,6 +36,15 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
+ * Whether a page in a browser sent a request: the credentials are known to everybody, so it could sign. One that has let
+ * a name of its own lead here (DNS rebinding) is not told by this: no gateway answers to such a host.
+ */
+export function isFromPage(request: RawRequest): boolean {
+  const site = header(request, 'sec-fetch-site');
+  return 'origin' in request.headers || !['', 'none', 'same-origin'].includes(site);
+}
+
+/**
  * Parses `a=b&c=d` (WHATWG form rules: `+` is a space).
  *
  * @returns null for a bad percent escape, bytes that are no UTF-8, or a name that comes twice.

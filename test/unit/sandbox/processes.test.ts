@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -53,18 +53,53 @@ for (let n = 0; n < 150; n += 1) {
 }
 `;
 
-test('three processes change one region at once, and no change is lost', async () => {
-  const stateDir = join(folder, 'grow');
-  const children = ['a', 'b', 'c'].map((who) => run(GROW, stateDir, who));
-  expect(await Promise.all(children.map((child) => once(child, 'exit')))).toEqual(
-    children.map(() => [0, null]),
-  );
-  const { pairs, instances } = fileShelves(stateDir)('cvm', 'ap-guangzhou').read();
-  const wanted = ['a', 'b', 'c'].flatMap((who) => Array.from({ length: 150 }, (_, n) => `${who}${n}`)).sort();
-  expect(pairs.map(({ id }) => id).sort()).toEqual(wanted);
-  expect(instances).toHaveLength(5);
-  expect(instances[0]?.keys.map(({ keyId }) => keyId).sort()).toEqual(wanted);
-}, 30_000);
+/** A file system without hard links: what link(2) says there differs. */
+const LINKLESS = `
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+fs.linkSync = () => { throw Object.assign(new Error('no links'), { code: 'EPERM' }); };
+syncBuiltinESMExports();
+`;
+
+test.each([
+  ['', ''],
+  [' without hard links', LINKLESS],
+])(
+  'three processes change one region%s at once, and no change is lost',
+  async (where, system) => {
+    const stateDir = join(folder, `grow${where}`);
+    const children = ['a', 'b', 'c'].map((who) => run(`${system}${GROW}`, stateDir, who));
+    expect(await Promise.all(children.map((child) => once(child, 'exit')))).toEqual(
+      children.map(() => [0, null]),
+    );
+    const { pairs, instances } = fileShelves(stateDir)('cvm', 'ap-guangzhou').read();
+    const wanted = ['a', 'b', 'c']
+      .flatMap((who) => Array.from({ length: 150 }, (_, n) => `${who}${n}`))
+      .sort();
+    expect(pairs.map(({ id }) => id).sort()).toEqual(wanted);
+    expect(instances).toHaveLength(5);
+    expect(instances[0]?.keys.map(({ keyId }) => keyId).sort()).toEqual(wanted);
+  },
+  30_000,
+);
+
+test.runIf(process.getuid?.() === 0)(
+  'a umask that takes everything away takes nothing from the owner',
+  async () => {
+    const home = join(folder, 'nobody');
+    mkdirSync(home);
+    chownSync(home, 65534, 65534);
+    chmodSync(folder, 0o755);
+    const child = run(
+      `process.umask(0o777); process.setuid(65534);\n${GROW}`,
+      join(home, 'state/below'),
+      'a',
+    );
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    const { pairs } = fileShelves(join(home, 'state/below'))('cvm', 'ap-guangzhou').read();
+    expect(pairs).toHaveLength(150);
+  },
+);
 
 const SERVE = `
 import { createSandbox } from './server.mjs';
