@@ -9,6 +9,8 @@ import { dirname, join } from 'node:path';
  * - `httpx`: called only by `doAction`, which sends.
  * - `@alicloud/credentials`: named only in `Config.types()`, which we never ask for.
  * - `json-bigint`: `Sign.sign3` prints bodies that are objects with it; we hand it the bytes.
+ * - `kerberos`: for a proxy that wants Negotiate, where somebody has installed it: by its bare name Node would look for it
+ *   in every directory above the program, where others may put one of theirs.
  * - `child_process`: Commander starts programs for commands that are files of their own; we have none.
  */
 const STAND_INS = new Map([
@@ -16,11 +18,13 @@ const STAND_INS = new Map([
   ['httpx', { code: 'module.exports = {};' }],
   ['@alicloud/credentials', { code: 'module.exports = {};' }],
   ['json-bigint', { code: 'module.exports = () => JSON;' }],
+  ['kerberos', { code: "throw new Error('kerberos is not part of this program');" }],
   ['node:child_process', { code: 'module.exports = {};' }],
 ]);
 
 /** Which packages may be asked for with a stand-in: an import of ours gets the real one. */
-const ASKED_BY = /[\\/]node_modules[\\/](?:@alicloud|@darabonba|tencentcloud-sdk-nodejs|commander)[\\/]/;
+const ASKED_BY =
+  /[\\/]node_modules[\\/](?:@alicloud|@darabonba|tencentcloud-sdk-nodejs|commander|proxy-agent-negotiate)[\\/]/;
 
 /**
  * An esbuild plugin that leaves out of the bundle what the SDKs' signers and models load but never run.

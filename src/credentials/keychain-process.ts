@@ -1,6 +1,8 @@
-import { readFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
+import path from 'node:path';
+import type * as Keytar from 'keytar';
 
 // A process of its own, started by keychain.ts. A call into a locked keychain may not come back, and cannot be given
 // up: Node waits for it even in process.exit(). A process can be ended, and takes the program with it in no crash.
@@ -33,9 +35,9 @@ answer(JSON.parse(readFileSync(0, 'utf8')) as KeychainRequest).then(
 async function answer({ act, service, account, value }: KeychainRequest): Promise<KeychainAnswer> {
   let keytar;
   try {
-    keytar = await import('keytar');
+    keytar = loadKeytar();
   } catch (error) {
-    return { failed: 'load', message: whyNotLoaded(error) };
+    return { failed: 'load', message: messageOf(error) };
   }
   if (act === 'get') return { value: await keytar.getPassword(service, account) };
   // libsecret says of a locked keyring that there is nothing to remove; that it cannot write there, it does say.
@@ -44,16 +46,27 @@ async function answer({ act, service, account, value }: KeychainRequest): Promis
   return { value: null };
 }
 
-/** keytar swallows what the system's loader said of its binary: it is asked again. */
-function whyNotLoaded(error: unknown): string {
+/**
+ * keytar of this program's own installation: from its own `node_modules`, or from the `node_modules` that holds the
+ * program itself. By its name alone Node would look in every directory above, where others may put one of theirs.
+ */
+function loadKeytar(): typeof Keytar {
   const load = createRequire(import.meta.filename);
+  const program = path.dirname(import.meta.dirname);
+  const beside = path.dirname(program);
+  const homes = [
+    path.join(program, 'node_modules'),
+    ...(path.basename(beside) === 'node_modules' ? [beside] : []),
+  ];
+  const directory = homes.map((home) => path.join(home, 'keytar')).find((found) => existsSync(found));
+  if (directory === undefined) throw new Error("Cannot find package 'keytar'");
   try {
-    load.resolve('keytar');
-    load(`keytar/prebuilds/${platform()}-${arch()}/keytar.node`);
-  } catch (reason) {
-    return messageOf(reason);
+    return load(directory) as typeof Keytar;
+  } catch (error) {
+    // keytar swallows what the system's loader said of its binary: it is asked again.
+    load(path.join(directory, 'prebuilds', `${platform()}-${arch()}`, 'keytar.node'));
+    throw error;
   }
-  return messageOf(error);
 }
 
 function messageOf(error: unknown): string {

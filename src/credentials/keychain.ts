@@ -77,10 +77,11 @@ function converse(request: KeychainRequest, options: KeychainOptions): Promise<O
   const { env, attended, signal } = options;
   const patienceMs = attended ? PATIENCE_MS.attended : PATIENCE_MS.alone;
   return new Promise((resolve) => {
-    // Flags of a debugger or a loader are meant for this process alone; the working directory may be gone.
+    // Flags of a debugger or a loader, and where else modules are, are meant for this process alone; the working
+    // directory may be gone.
     const child = fork(path.join(import.meta.dirname, 'keychain-process.js'), [], {
       cwd: import.meta.dirname,
-      env: { ...env, NODE_OPTIONS: '' },
+      env: { ...env, NODE_OPTIONS: '', NODE_PATH: '' },
       execArgv: [],
       stdio: ['pipe', 'pipe', 'ignore', 'ipc'],
     });
