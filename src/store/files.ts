@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, lstat, mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { chmod, type FileHandle, lstat, mkdir, open, readdir, rmdir, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
 
 /** The error code of a failed system call (`ENOENT`), or null for any other error. */
 export function errorCode(error: unknown): string | null {
@@ -24,6 +26,8 @@ export async function isTaken(file: string): Promise<boolean> {
 /**
  * Makes a directory and its parents, 0700 where they were missing. What is there already stays as it is.
  *
+ * @throws KeypairError `USAGE` where the parent is another user's: root would shut them out of it.
+ *
  * Not Node's own recursive mkdir: on a file system that answers ENOENT for good (procfs) it never returns.
  */
 export async function makePrivateDirectory(directory: string): Promise<void> {
@@ -40,6 +44,7 @@ export async function makePrivateDirectory(directory: string): Promise<void> {
 async function makeOne(directory: string): Promise<void> {
   try {
     await mkdir(directory, 0o700);
+    await checkParent(directory);
     // mkdir(2) takes the umask off the mode; a umask of 077 is harmless, one of 0777 is not.
     await chmod(directory, 0o700);
     // A new directory that a power failure takes away takes with it what has been synced in it. A parent that may not
@@ -48,7 +53,30 @@ async function makeOne(directory: string): Promise<void> {
   } catch (error) {
     // A file in its place is refused by whatever is made in it next (ENOTDIR).
     if (errorCode(error) !== 'EEXIST') throw error;
+    await stat(directory).catch((missing: unknown) => {
+      if (errorCode(missing) === 'ENOENT') throw leadsNowhere(directory);
+    });
   }
+}
+
+/** A directory that was just made says who we are, also where a file system shows users by numbers of its own. */
+async function checkParent(directory: string): Promise<void> {
+  const parent = path.dirname(directory);
+  const [{ uid }, own] = await Promise.all([stat(parent), lstat(directory)]);
+  if (uid === own.uid || uid === 0) return;
+  await rmdir(directory).catch(() => undefined);
+  throw new KeypairError('USAGE', t`${parent} belongs to another user: nothing is made there`, {
+    hints: [
+      'set HOME to your own home directory, or name a place of your own with --key-dir, XDG_STATE_HOME and XDG_CONFIG_HOME',
+    ],
+  });
+}
+
+/** The error for a link in the place of a directory. */
+export function leadsNowhere(link: string): KeypairError {
+  return new KeypairError('USAGE', t`${link} is a link that leads nowhere`, {
+    hints: ['make what it leads to, or remove it'],
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
-import { lstat, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, stat } from 'node:fs/promises';
 
 /** Which file or directory it is, whatever path leads there: as stat(2) tells it. */
 export interface Identity {
@@ -25,4 +26,22 @@ export function standsAt(file: string, expected: Identity): Promise<boolean> {
     (found) => isSame(found, expected),
     () => false,
   );
+}
+
+/**
+ * Whether `file` is a regular file of exactly this content, which nobody else knows: it tells our own file where inode
+ * numbers do not stay the same (sshfs). False where nothing is there.
+ */
+export async function holds(file: string, content: Uint8Array): Promise<boolean> {
+  try {
+    const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const found = await handle.stat();
+      return found.isFile() && found.size === content.length && (await handle.readFile()).equals(content);
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return false;
+  }
 }

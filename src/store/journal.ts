@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rename, utimes } from 'node:fs/promises';
+import { lstat, rename, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { journalDirectory } from '../config/paths.ts';
 import {
@@ -11,6 +11,7 @@ import {
 } from './files.ts';
 import { formatIntent, type Intent } from './intent.ts';
 import { refusing } from './refusing.ts';
+import { checkSafe, type Person } from './safe-directory.ts';
 
 /** An intent on disk, in the hands of the process that wrote it. */
 export interface JournalEntry {
@@ -28,20 +29,26 @@ export interface JournalEntry {
  * Only what makes a pair has an entry. An upload alone loses nothing and tells by itself what became of it when it is
  * repeated; after a deletion nothing is left for this machine to follow.
  */
-export function openEntry(stateDirectory: string, intent: Intent, platform: string): Promise<JournalEntry> {
+export function openEntry(stateDirectory: string, intent: Intent, person: Person): Promise<JournalEntry> {
   const directory = journalDirectory(stateDirectory);
-  return refusing(directory, () => writeEntry(directory, intent, platform), {
-    hints: ['what is under way is noted there: mend that place, or choose another with XDG_STATE_HOME'],
+  return refusing(directory, () => writeEntry(directory, intent, person), {
+    hints: [ELSEWHERE],
   });
 }
 
-async function writeEntry(directory: string, intent: Intent, platform: string): Promise<JournalEntry> {
+/** The hint of whatever is wrong with the place of the journal. */
+export const ELSEWHERE =
+  'what is under way is noted there: mend that place, or choose another with XDG_STATE_HOME';
+
+async function writeEntry(directory: string, intent: Intent, person: Person): Promise<JournalEntry> {
+  const { platform } = person;
   await makePrivateDirectory(directory);
   await removeLeftovers(directory, (name) => name.endsWith('.json.new'), new Date(intent.startedAt));
   const stamp = intent.startedAt.replace(/[^0-9]/g, '').slice(0, 14);
   const file = path.join(directory, `${stamp}-${randomBytes(6).toString('hex')}.json`);
   try {
     await writeIntent(file, intent, platform);
+    await checkSafe(directory, (await lstat(file)).uid, person, ELSEWHERE);
   } catch (error) {
     await removeIfThere(file).catch(() => undefined);
     throw error;

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Secret } from '../credentials/secret.ts';
 import { KeypairError } from '../errors.ts';
@@ -7,6 +8,7 @@ import {
   createExclusive,
   discard,
   errorCode,
+  givesMore,
   isTaken,
   makePrivateDirectory,
   removeIfThere,
@@ -16,12 +18,12 @@ import {
   writeNewFile,
   writeSynced,
 } from './files.ts';
-import { type Identity, leadsTo, standsAt } from './identity.ts';
+import { holds, type Identity, leadsTo, standsAt } from './identity.ts';
 import { publish } from './publish.ts';
 import { refusing } from './refusing.ts';
 import { NotHeld } from './rescue.ts';
 import { takeRoom, useRoom } from './room.ts';
-import { checkSafe } from './safe-directory.ts';
+import { checkSafe, type Person } from './safe-directory.ts';
 
 /**
  * The place of one key pair on disk, taken before the cloud is asked for the key, so that whatever would refuse the
@@ -75,7 +77,8 @@ export async function checkFree(privateKeyFile: string): Promise<void> {
  * @throws KeypairError `CONFLICT` where something stands in the way, `USAGE` where the directory cannot be written, or
  * where others could meddle with what is in it.
  */
-export async function reservePlace(privateKeyFile: string, platform: string): Promise<KeyPlace> {
+export async function reservePlace(privateKeyFile: string, person: Person): Promise<KeyPlace> {
+  const { platform } = person;
   const directory = path.dirname(privateKeyFile);
   await refusing(directory, () => makePrivateDirectory(directory));
   await checkFree(privateKeyFile);
@@ -83,17 +86,39 @@ export async function reservePlace(privateKeyFile: string, platform: string): Pr
   const handle = await refusing(directory, () => createExclusive(temporaryFile, 0o600));
   try {
     return await refusing(directory, async () => {
+      const { mode, uid } = await handle.stat();
+      if (platform !== 'win32' && givesMore(mode, 0o600)) throw keepsNoModes(directory);
+      await checkSafe(directory, uid, person);
       const identities = {
-        directory: await checkSafe(directory, handle, platform),
+        directory: await stat(directory, { bigint: true }),
         file: await handle.stat({ bigint: true }),
       };
       await takeRoom(handle);
+      await tryPublishing(temporaryFile);
       await syncDirectory(directory, platform);
       return new ReservedPlace(privateKeyFile, temporaryFile, handle, identities, platform);
     });
   } catch (error) {
     await discard(handle, temporaryFile);
     throw error;
+  }
+}
+
+function keepsNoModes(directory: string): KeypairError {
+  const message = t`others could read a key in ${directory}: that file system keeps no modes`;
+  return new KeypairError('USAGE', message, { hints: ['choose another place with --key-dir or --output'] });
+}
+
+/** Publishes an empty file and takes it away again: a place where no key could get its name is refused now. */
+async function tryPublishing(temporaryFile: string): Promise<void> {
+  const [from, to] = [companionName(temporaryFile, 'new'), companionName(temporaryFile, 'pub')];
+  const handle = await createExclusive(from, 0o600);
+  try {
+    await handle.close();
+    await publish(from, to);
+  } finally {
+    await discard(handle, from);
+    await removeIfThere(to);
   }
 }
 
@@ -133,9 +158,9 @@ class ReservedPlace implements KeyPlace {
       await this.#handle.close().catch(() => undefined);
       throw new NotHeld(t`${this.temporaryFile} could not be written (${reason(cause)})`, cause);
     }
+    this.#kept = raw.reveal();
     // Through the open file it was written wherever that is now: it counts when it can be named.
     await this.#checkPlace();
-    this.#kept = raw.reveal();
   }
 
   async publish(privateKey: Secret, publicLine: string): Promise<void> {
@@ -180,6 +205,7 @@ class ReservedPlace implements KeyPlace {
   /** @throws NotHeld when the temporary file's path leads to it no more. */
   async #checkPlace(): Promise<void> {
     const { directory, file } = this.#reserved;
+    if (this.#kept !== null && (await holds(this.temporaryFile, Buffer.from(this.#kept)))) return;
     if (!(await leadsTo(this.#directory, directory)))
       throw new NotHeld(t`${this.#directory} has gone, or another has taken its place`, null);
     if (!(await standsAt(this.temporaryFile, file)))
@@ -193,12 +219,11 @@ class ReservedPlace implements KeyPlace {
     try {
       published =
         text === this.#kept
-          ? await this.#publishFile(temporaryFile, this.#reserved.file)
+          ? await this.#publishFile(temporaryFile, this.#reserved.file, text)
           : await this.#publishNormalised(text);
       await syncDirectory(this.#directory, this.#platform);
     } catch (cause) {
-      if (published !== null && (await standsAt(privateKeyFile, published)))
-        throw await this.#unconfirmed(cause);
+      if (published !== null && (await this.#stands(published, text))) throw await this.#unconfirmed(cause);
       await this.#checkPlace();
       throw new KeypairError(
         'PARTIAL',
@@ -213,7 +238,7 @@ class ReservedPlace implements KeyPlace {
   /** The key has its name, but after a power failure it may have lost it again. */
   async #unconfirmed(cause: unknown): Promise<KeypairError> {
     const { privateKeyFile, temporaryFile } = this;
-    const copy = (await standsAt(temporaryFile, this.#reserved.file))
+    const copy = (await holds(temporaryFile, Buffer.from(this.#kept ?? '')))
       ? t`a copy is safe in ${temporaryFile}: remove it when ${privateKeyFile} is sure to stay`
       : 'copy it to another disk';
     const message = t`the private key stands in ${privateKeyFile}, but the disk has not confirmed it (${reason(cause)})`;
@@ -232,13 +257,19 @@ class ReservedPlace implements KeyPlace {
     }
   }
 
-  async #publishFile(file: string, identity: Identity): Promise<Identity> {
+  async #publishFile(file: string, identity: Identity, text: string): Promise<Identity> {
     await publish(file, this.privateKeyFile);
-    // Both paths go through the directory's: had it been replaced in between, this would be somebody else's file.
-    const { directory } = this.#reserved;
-    if ((await standsAt(this.privateKeyFile, identity)) && (await leadsTo(this.#directory, directory)))
-      return identity;
+    if (await this.#stands(identity, text)) return identity;
     throw new Error(`${this.#directory} was replaced`);
+  }
+
+  /** Both paths go through the directory's: had it been replaced, this would be somebody else's file. */
+  async #stands(identity: Identity, text: string): Promise<boolean> {
+    const { directory } = this.#reserved;
+    return (
+      ((await standsAt(this.privateKeyFile, identity)) && (await leadsTo(this.#directory, directory))) ||
+      (await holds(this.privateKeyFile, Buffer.from(text)))
+    );
   }
 
   /** The raw answer stays as it came until the normalised text stands under its name. */
@@ -249,7 +280,7 @@ class ReservedPlace implements KeyPlace {
       const identity = await handle.stat({ bigint: true });
       await writeSynced(handle, text);
       await handle.close();
-      return await this.#publishFile(normalised, identity);
+      return await this.#publishFile(normalised, identity, text);
     } finally {
       await discard(handle, normalised);
     }

@@ -33,6 +33,7 @@ export async function writeLoginFile(
     await replace(wanted.file, content, input.platform);
     for (const { file } of files) if (file !== wanted.file) await removeIfThere(file);
   } catch (cause) {
+    if (cause instanceof KeypairError) throw cause;
     throw new KeypairError('USAGE', t`cannot write ${wanted.shown} (${errorCode(cause) ?? 'error'})`, {
       hints: ['see who may write there, or store the credentials in the keychain: --store keychain'],
       cause,

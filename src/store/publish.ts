@@ -1,18 +1,12 @@
-import { link, rename } from 'node:fs/promises';
+import { link, lstat, rename } from 'node:fs/promises';
 import { createExclusive, discard, errorCode, removeIfThere } from './files.ts';
 import { standsAt } from './identity.ts';
-
-/**
- * What link(2) answers on a file system without hard links (FAT, some network and user-space ones); `EISDIR` is what
- * libuv makes of Windows' ERROR_INVALID_FUNCTION.
- */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EISDIR']);
 
 /**
  * Gives the synced file `temporary` its final name, atomically and without overwriting: link(2) fails with `EEXIST`
  * where rename(2) would replace.
  *
- * On a file system without hard links the name is claimed with an exclusive empty file, which the whole one then
+ * Where link(2) fails for any other reason (FAT, Android, many network and user-space file systems) the name is claimed with an exclusive empty file, which the whole one then
  * replaces by rename(2): at no moment is there a half key, and what others put there is left alone. `temporary` has
  * gone then.
  */
@@ -20,7 +14,7 @@ export async function publish(temporary: string, final: string): Promise<void> {
   try {
     await link(temporary, final);
   } catch (error) {
-    if (!NO_LINKS.has(errorCode(error) ?? '')) throw error;
+    if (errorCode(error) === 'EEXIST') throw error;
     await claimAndRename(temporary, final);
   }
 }
@@ -35,7 +29,7 @@ async function claimAndRename(temporary: string, final: string): Promise<void> {
     await discard(claim, final);
     throw error;
   }
-  if (!(await standsAt(final, identity))) {
+  if (!(await standsAt(final, identity)) && !(await isEmpty(final))) {
     throw Object.assign(new Error('somebody has put something else there'), { code: 'EEXIST' });
   }
   try {
@@ -44,4 +38,10 @@ async function claimAndRename(temporary: string, final: string): Promise<void> {
     if (await standsAt(final, identity)) await removeIfThere(final).catch(() => undefined);
     throw error;
   }
+}
+
+/** Where inode numbers do not stay (sshfs) our own claim is known by what it holds; to replace nothing loses nothing. */
+async function isEmpty(file: string): Promise<boolean> {
+  const found = await lstat(file);
+  return found.isFile() && found.size === 0;
 }

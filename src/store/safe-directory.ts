@@ -1,54 +1,114 @@
-import type { FileHandle } from 'node:fs/promises';
-import { stat } from 'node:fs/promises';
+import { lstat, readFile, realpath } from 'node:fs/promises';
+import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
-import { givesMore } from './files.ts';
-import type { Identity } from './identity.ts';
+
+/** Whose directories they are; a Context has it all. */
+export interface Person {
+  readonly home: string;
+  readonly platform: string;
+}
 
 /**
- * Refuses a key directory in which somebody else could put another key in the place of ours, by the rule that sshd has
- * for `~/.ssh` (StrictModes, sshd_config(5)): it belongs to us or to root, and only its owner may write in it. As in
- * Debian's OpenSSH a group that is the owner's own (its number is the owner's) may write too, and so may everybody
- * where the sticky bit keeps them off the files of others (`/tmp`).
+ * Refuses a directory in which somebody else could put another file in the place of ours, by the rule that sshd has for
+ * `~/.ssh` (StrictModes, sshd_config(5)): this directory and all above it, up to the home directory or else to `/`, belong
+ * to us or to root, and only their owner may write in them. As in Debian's OpenSSH our own group may write too, where it
+ * has no other member; here also without an ACL. Directories of root with the sticky bit (`/tmp`) pass.
  *
- * Who we are is seen by `own`, a file that was just made there with mode 0600; that mode must have held.
- *
- * @returns the directory's identity.
- * @throws KeypairError `USAGE` with the command that mends it.
+ * @param uid who we are: the owner of a file that was just made there.
+ * @param elsewhere the hint that names another place.
+ * @throws KeypairError `USAGE` that names the directory, with the command that mends it.
  */
-export async function checkSafe(directory: string, own: FileHandle, platform: string): Promise<Identity> {
-  const found = await stat(directory, { bigint: true });
+export async function checkSafe(
+  directory: string,
+  uid: number,
+  { home, platform }: Person,
+  elsewhere = 'choose a directory of your own with --key-dir or --output',
+): Promise<void> {
   // Windows tells neither owners nor modes that mean anything.
-  if (platform === 'win32') return found;
-  const file = await own.stat({ bigint: true });
-  if (givesMore(Number(file.mode), 0o600)) {
-    throw new KeypairError(
-      'USAGE',
-      t`others could read a key in ${directory}: that file system keeps no modes`,
-      {
-        hints: ['choose another place with --key-dir or --output'],
-      },
-    );
-  }
-  if (found.uid !== file.uid && found.uid !== 0n) {
-    throw new KeypairError(
-      'USAGE',
-      t`${directory} belongs to another user, who could put another key in the place of yours`,
-      {
-        hints: ['choose a directory of your own with --key-dir or --output'],
-      },
-    );
-  }
-  const mode = Number(found.mode);
-  const others = (mode & 0o002) !== 0;
-  const group = (mode & 0o020) !== 0 && found.gid !== found.uid;
-  if ((others || group) && (mode & 0o1000) === 0) {
+  if (platform === 'win32') return;
+  const real = await realpath(directory);
+  const realHome = await realpath(home).catch(() => home);
+  const all = new Set([...upTo(real, realHome), ...upTo(path.resolve(directory), home)]);
+  for (const one of all) {
+    const found = await lstat(one);
+    if (found.uid !== uid && found.uid !== 0) throw foreign(one, elsewhere);
+    if (found.isSymbolicLink()) continue;
+    if (found.uid === 0 && (found.mode & 0o1000) !== 0) continue;
+    const others = (found.mode & 0o002) !== 0;
+    // With an ACL the bits of the group are its mask: without its `w` nobody but the owner may write.
+    const group = (found.mode & 0o020) !== 0 && !(await isOursAlone(one, found.gid, uid));
+    if (!others && !group) continue;
     const message = others
-      ? t`everybody may write in ${directory}, and could put another key in the place of yours`
-      : t`a group may write in ${directory}, and could put another key in the place of yours`;
+      ? t`everybody may write in ${one}, and could put another key in the place of yours`
+      : t`a group may write in ${one}, and could put another key in the place of yours`;
+    const mends = uid === 0 || found.uid === uid;
     throw new KeypairError('USAGE', message, {
-      hints: [others ? t`chmod go-w ${directory}` : t`chmod g-w ${directory}`],
+      hints: [...(mends ? [`chmod ${others ? 'go-w' : 'g-w'} ${shellWord(one)}`] : []), elsewhere],
     });
   }
-  return found;
+}
+
+/** The error for a directory of somebody else's. */
+export function foreign(directory: string, elsewhere: string): KeypairError {
+  return new KeypairError(
+    'USAGE',
+    t`${directory} belongs to another user, who could put another key in the place of yours`,
+    { hints: [elsewhere] },
+  );
+}
+
+/** A path as a word of a command that people copy: quoted where a shell would need it, and safe to print. */
+export function shellWord(file: string): string {
+  const shown = file.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
+  return /^[\w~./:@%+-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** A directory and those above it, up to `end`, or to the root where that is not above it. */
+function upTo(directory: string, end: string): readonly string[] {
+  const parent = path.dirname(directory);
+  return directory === end || parent === directory ? [directory] : [directory, ...upTo(parent, end)];
+}
+
+/** Whether a directory that its group may write is still ours alone. What cannot be told is no. */
+async function isOursAlone(directory: string, gid: number, uid: number): Promise<boolean> {
+  return (await isOwnGroup(gid, uid)) && !(await hasAcl(directory));
+}
+
+/** Whether this user is the only member of a group, by the system's databases of both. */
+async function isOwnGroup(gid: number, uid: number): Promise<boolean> {
+  const [users, groups] = await Promise.all([database('passwd'), database('group', String(gid))]);
+  const names = users.filter((user) => user[2] === String(uid)).map(([name]) => name);
+  const primary = users.filter((user) => user[3] === String(gid)).map(([name]) => name);
+  const group = groups.find((fields) => fields[2] === String(gid));
+  if (group === undefined) return false;
+  const members = [...primary, ...(group[3] ?? '').split(',').filter((name) => name !== '')];
+  return members.length > 0 && members.every((name) => names.includes(name));
+}
+
+/** The rows of a database, from all that NSS knows; where there is no getent(1), from the file alone. */
+async function database(name: 'passwd' | 'group', ...key: readonly string[]): Promise<readonly string[][]> {
+  const text =
+    (await output('getent', [name, ...key])) ?? (await readFile(`/etc/${name}`, 'utf8').catch(() => ''));
+  return text.split('\n').map((line) => line.split(':'));
+}
+
+/**
+ * Whether ls(1) marks a directory as one with an ACL, or cannot tell: one that does not know `--author` (BusyBox) does not
+ * know ACLs either.
+ */
+async function hasAcl(directory: string): Promise<boolean> {
+  const line = await output('ls', ['-ld', '--author', '--', directory]);
+  return line === null || !/^d[-rwxsStT]{9}\.? /.test(line);
+}
+
+/** What one of the system's own programs prints; null where it fails. */
+async function output(program: string, args: readonly string[]): Promise<string | null> {
+  const { execFile } = await import('node:child_process');
+  return new Promise((resolve) => {
+    const env = { PATH: '/usr/bin:/bin:/run/current-system/sw/bin', LC_ALL: 'C' };
+    execFile(program, args, { cwd: '/', env, timeout: 10_000, maxBuffer: 64 << 20 }, (error, stdout) => {
+      resolve(error === null ? stdout : null);
+    });
+  });
 }

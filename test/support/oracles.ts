@@ -70,9 +70,10 @@ const ORACLES: readonly Oracle[] = [
   {
     program: 'unshare',
     package: 'util-linux',
-    tests: ['test/interop/containers.test.ts'],
+    tests: ['test/interop/containers.test.ts', 'test/interop/safe-directory.test.ts'],
     works: () => spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0,
   },
+  { program: 'setfacl', package: 'acl', tests: ['test/interop/safe-directory.test.ts'] },
   { program: 'tmux', package: 'tmux', tests: ['test/interop/tmux.test.ts'] },
   { program: 'shellcheck', package: 'shellcheck', tests: ['test/interop/completion-bash.test.ts'] },
   {

@@ -47,11 +47,11 @@ export async function openPlace(
   action: Intent['action'] = 'create',
 ): Promise<Open> {
   const signer = await signerOf(connection.credentials, session.context.interrupts.signal);
-  const place = await reservePlace(destination.file, session.context.platform);
+  const place = await reservePlace(destination.file, session.context);
   try {
     const intent = intentOf(session, connection, request, place, destination, { action, signer });
     const { context } = session;
-    return { place, entry: await openEntry(stateDirectory(context), intent, context.platform) };
+    return { place, entry: await openEntry(stateDirectory(context), intent, context) };
   } catch (error) {
     // Why it was refused is what counts; what stays is empty.
     await place.release().catch(() => undefined);

@@ -54,7 +54,7 @@ async function publishFound(session: Session, intent: Intent, found: Findings): 
   if (key === null || destination === null) throw gone(intent);
   const { privateKey, file } = key;
   for (const file of [destination, `${destination}.pub`]) if (await isClaim(file)) await removeIfThere(file);
-  const place = await reservePlace(destination, session.context.platform);
+  const place = await reservePlace(destination, session.context);
   try {
     await place.keep(privateKey.text);
     await place.publish(privateKey.text, formatPublicKey(privateKey.publicKey, intent.name));

@@ -59,8 +59,13 @@ export const LAST_RESORT: Entries = [
     'a group may write in {0}, and could put another key in the place of yours',
     '同组用户可以写入 {0}，可能替换你的密钥',
   ],
-  ['chmod go-w {0}', '执行 chmod go-w {0}'],
-  ['chmod g-w {0}', '执行 chmod g-w {0}'],
+  ['{0} belongs to another user: nothing is made there', '{0} 属于其他用户，不会在其中创建任何内容'],
+  [
+    'set HOME to your own home directory, or name a place of your own with --key-dir, XDG_STATE_HOME and XDG_CONFIG_HOME',
+    '请将 HOME 设为你自己的主目录，或用 --key-dir、XDG_STATE_HOME 和 XDG_CONFIG_HOME 指定你自己的位置',
+  ],
+  ['{0} is a link that leads nowhere', '{0} 是符号链接，但其目标不存在'],
+  ['make what it leads to, or remove it', '请创建它指向的目标，或删除该链接'],
   ['{0} and {1} differ only by case or Unicode form', '{0} 与 {1} 只有大小写或 Unicode 形式不同'],
   [
     'on many file systems they are one file: choose another name, or make one after the other',

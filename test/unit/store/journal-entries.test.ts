@@ -27,7 +27,7 @@ describe('a claim', () => {
   let state: string;
   beforeEach(async () => {
     state = path.join(temporaryDirectory(), 'state');
-    await openEntry(state, INTENT, 'linux');
+    await openEntry(state, INTENT, { home: state, platform: 'linux' });
   });
 
   async function only(): Promise<OpenEntry> {
@@ -88,7 +88,7 @@ it('of more than 1,000 files shows the newest', async () => {
       '',
     );
   }
-  const { file } = await openEntry(state, INTENT, 'linux');
+  const { file } = await openEntry(state, INTENT, { home: state, platform: 'linux' });
   const entries = await readEntries(state, 'linux');
   expect(entries.at(-1)).toMatchObject({ file, intent: INTENT });
   expect(entries.length).toBeLessThan(1002);

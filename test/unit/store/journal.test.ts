@@ -11,8 +11,8 @@ const INTENT = { ...SOME_INTENT, tags: { env: 'prod' } };
 it('notes an intent in a file of its own, and takes it back when it is followed', async () => {
   const state = path.join(temporaryDirectory(), 'state');
   const intent = INTENT;
-  const entry = await openEntry(state, intent, 'linux');
-  const other = await openEntry(state, intent, 'linux');
+  const entry = await openEntry(state, intent, { home: state, platform: 'linux' });
+  const other = await openEntry(state, intent, { home: state, platform: 'linux' });
   expect(modeOf(entry.file)).toBe(0o600);
   expect(modeOf(path.join(state, 'journal'))).toBe(0o700);
   expect(JSON.parse(readFileSync(entry.file, 'utf8'))).toEqual({ version: 2, ...intent });
@@ -26,7 +26,9 @@ it('notes an intent in a file of its own, and takes it back when it is followed'
 
 it('shows no entry that is not whole to who looks meanwhile', async () => {
   const state = path.join(temporaryDirectory(), 'state');
-  const writes = Array.from({ length: 50 }, async () => openEntry(state, INTENT, 'linux'));
+  const writes = Array.from({ length: 50 }, async () =>
+    openEntry(state, INTENT, { home: state, platform: 'linux' }),
+  );
   let looks = 0;
   for (let count = 0; count < 50; looks += 1) {
     const entries = await readEntries(state, 'linux');
@@ -40,7 +42,7 @@ it('shows no entry that is not whole to who looks meanwhile', async () => {
 it('leaves nothing behind when the disk does not take it, and says which place it is', async () => {
   const state = path.join(temporaryDirectory(), 'state');
   writeFileSync(state, '');
-  await expect(openEntry(state, INTENT, 'linux')).rejects.toMatchObject({
+  await expect(openEntry(state, INTENT, { home: state, platform: 'linux' })).rejects.toMatchObject({
     code: 'USAGE',
     hints: [expect.stringContaining('XDG_STATE_HOME')],
   });
@@ -48,7 +50,7 @@ it('leaves nothing behind when the disk does not take it, and says which place i
 
 it('says that a newer version wrote an entry', async () => {
   const state = path.join(temporaryDirectory(), 'state');
-  const { file } = await openEntry(state, INTENT, 'linux');
+  const { file } = await openEntry(state, INTENT, { home: state, platform: 'linux' });
   writeFileSync(file, JSON.stringify({ ...INTENT, version: 3 }));
   const [entry] = await readEntries(state, 'linux');
   expect(entry).toMatchObject({ intent: null, problem: expect.stringContaining('newer version') as string });

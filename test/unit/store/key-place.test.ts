@@ -17,7 +17,7 @@ const RAW = new Secret('raw answer');
 const NORMAL = new Secret('normalised key\n');
 
 async function kept(file: string): Promise<KeyPlace> {
-  const place = await reservePlace(file, 'linux');
+  const place = await reservePlace(file, { home: path.dirname(file), platform: 'linux' });
   await place.keep(RAW);
   return place;
 }
@@ -49,7 +49,9 @@ describe('the place of a key pair', () => {
   it.each(['foo', 'foo.pub'])('refuses when %s is there', async (taken) => {
     const directory = temporaryDirectory();
     writeFileSync(path.join(directory, taken), 'old');
-    await expect(reservePlace(path.join(directory, 'foo'), 'linux')).rejects.toMatchObject({
+    await expect(
+      reservePlace(path.join(directory, 'foo'), { home: directory, platform: 'linux' }),
+    ).rejects.toMatchObject({
       code: 'CONFLICT',
     });
     expect(readdirSync(directory)).toEqual([taken]);
@@ -58,7 +60,9 @@ describe('the place of a key pair', () => {
   it.each(['foo', 'foo.pub'])('refuses a dangling link at %s', async (taken) => {
     const directory = temporaryDirectory();
     symlinkSync(path.join(directory, 'nowhere'), path.join(directory, taken));
-    await expect(reservePlace(path.join(directory, 'foo'), 'linux')).rejects.toMatchObject({
+    await expect(
+      reservePlace(path.join(directory, 'foo'), { home: directory, platform: 'linux' }),
+    ).rejects.toMatchObject({
       code: 'CONFLICT',
     });
   });
@@ -66,17 +70,21 @@ describe('the place of a key pair', () => {
   it('refuses a key directory that is a file', async () => {
     const file = path.join(temporaryDirectory(), 'file');
     writeFileSync(file, '');
-    await expect(reservePlace(path.join(file, 'foo'), 'linux')).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(
+      reservePlace(path.join(file, 'foo'), { home: path.dirname(file), platform: 'linux' }),
+    ).rejects.toMatchObject({ code: 'USAGE' });
   });
 
   it('refuses a directory where nothing can be written', async () => {
     // Root may write anywhere but in /proc: the one place that refuses everybody.
-    await expect(reservePlace('/proc/keypair/foo', 'linux')).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(reservePlace('/proc/keypair/foo', { home: '/', platform: 'linux' })).rejects.toMatchObject({
+      code: 'USAGE',
+    });
   });
 
   it('leaves nothing when it is released', async () => {
     const directory = temporaryDirectory();
-    const place = await reservePlace(path.join(directory, 'foo'), 'linux');
+    const place = await reservePlace(path.join(directory, 'foo'), { home: directory, platform: 'linux' });
     expect(statSync(place.temporaryFile).size).toBeGreaterThanOrEqual(32 * 1024);
     await place.release();
     expect(readdirSync(directory)).toEqual([]);

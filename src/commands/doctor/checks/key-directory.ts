@@ -5,7 +5,7 @@ import { errorCode } from '../../../store/files.ts';
 import { printable } from '../../../transport/sanitize.ts';
 import { finding, type Fix } from '../finding.ts';
 import type { Check } from '../input.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../../store/safe-directory.ts';
 
 /** Whether the key directory is the user's own, and nobody else can put keys there or take them away. */
 export const keyDirectory: Check = {

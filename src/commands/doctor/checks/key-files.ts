@@ -11,7 +11,7 @@ import { printable } from '../../../transport/sanitize.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';
 import { ownKeys } from '../own-keys.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../../store/safe-directory.ts';
 
 /** Whether ssh will use the private keys that are here, and whether the public halves beside them are theirs. */
 export const keyFiles: Check = {
