@@ -19,7 +19,7 @@ import type { Style } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/rows.ts';
 import { printable } from '../../transport/sanitize.ts';
 import { type Connection, type Services, withServices } from '../connect.ts';
-import { shellWord } from '../doctor/shell-word.ts';
+import { shellWord } from '../../store/safe-directory.ts';
 import { theOnly } from '../find-pair.ts';
 import { findEverywhere, nameFilter, type PlacedPair, targetOf } from '../find-everywhere.ts';
 import { keyDirectory } from '../key-directory.ts';
