@@ -23,16 +23,17 @@ export async function checkSafe(
   directory: string,
   uid: number,
   { home, platform }: Person,
-  elsewhere = 'choose a directory of your own with --key-dir or --output',
+  elsewhere: string | null = null,
 ): Promise<void> {
   // Windows tells neither owners nor modes that mean anything.
   if (platform === 'win32') return;
+  const away = elsewhere ?? t`choose a directory of your own with --key-dir or --output`;
   const real = await realpath(directory);
   const realHome = await realpath(home).catch(() => home);
   const all = new Set([...upTo(real, realHome), ...upTo(path.resolve(directory), home)]);
   for (const one of all) {
     const found = await lstat(one);
-    if (found.uid !== uid && found.uid !== 0) throw foreign(one, elsewhere);
+    if (found.uid !== uid && found.uid !== 0) throw foreign(one, away);
     if (found.isSymbolicLink()) continue;
     if (found.uid === 0 && (found.mode & 0o1000) !== 0) continue;
     const others = (found.mode & 0o002) !== 0;
@@ -44,17 +45,19 @@ export async function checkSafe(
       : t`a group may write in ${one}, and could put another key in the place of yours`;
     const mends = uid === 0 || found.uid === uid;
     throw new KeypairError('USAGE', message, {
-      hints: [...(mends ? [`chmod ${others ? 'go-w' : 'g-w'} ${shellWord(one)}`] : []), elsewhere],
+      hints: mends
+        ? [others ? t`chmod go-w ${shellWord(one)}` : t`chmod g-w ${shellWord(one)}`, away]
+        : [away],
     });
   }
 }
 
 /** The error for a directory of somebody else's. */
-export function foreign(directory: string, elsewhere: string): KeypairError {
+function foreign(directory: string, away: string): KeypairError {
   return new KeypairError(
     'USAGE',
     t`${directory} belongs to another user, who could put another key in the place of yours`,
-    { hints: [elsewhere] },
+    { hints: [away] },
   );
 }
 

@@ -59,6 +59,8 @@ export const LAST_RESORT: Entries = [
     'a group may write in {0}, and could put another key in the place of yours',
     '同组用户可以写入 {0}，可能替换你的密钥',
   ],
+  ['chmod go-w {0}', '执行 chmod go-w {0}'],
+  ['chmod g-w {0}', '执行 chmod g-w {0}'],
   ['{0} belongs to another user: nothing is made there', '{0} 属于其他用户，不会在其中创建任何内容'],
   [
     'set HOME to your own home directory, or name a place of your own with --key-dir, XDG_STATE_HOME and XDG_CONFIG_HOME',
