@@ -40,6 +40,8 @@ export interface ErrorDetails {
   readonly throttled?: boolean;
   /** How long the service asks to wait before the next request, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** The same request would fail in the same way: a read is not made again. Default false. */
+  readonly final?: boolean;
   /** The raw answer, where it came but could not be used: it may hold the only copy of a private key. */
   readonly answer?: Secret;
   readonly cause?: unknown;
@@ -59,6 +61,7 @@ export class KeypairError extends Error {
   readonly outcome: Outcome;
   readonly throttled: boolean;
   readonly retryAfterMs: number | undefined;
+  readonly final: boolean;
   readonly answer: Secret | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -71,6 +74,7 @@ export class KeypairError extends Error {
     this.outcome = details.outcome ?? 'none';
     this.throttled = details.throttled ?? false;
     this.retryAfterMs = details.retryAfterMs;
+    this.final = details.final ?? false;
     this.answer = details.answer;
   }
 
@@ -89,6 +93,7 @@ export function causedBy(error: KeypairError): ErrorDetails {
     ...(error.answer === undefined ? {} : { answer: error.answer }),
     outcome: error.outcome,
     throttled: error.throttled,
+    final: error.final,
     retryAfterMs: error.retryAfterMs,
     cause: error,
   };

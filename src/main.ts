@@ -42,6 +42,8 @@ export async function main(): Promise<void> {
   }
   showCursorWhenStopped();
   const context = processContext(interrupts);
+  // Certificates are always verified; Node would warn of it all the same. `doctor` reads it from the context's copy.
+  delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   try {
     await useLanguage(languageOf(args, process.env));
     const { run } = await import('./program.ts');

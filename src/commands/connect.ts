@@ -10,6 +10,7 @@ import type { Provider } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import { createPatience } from '../patience/patience.ts';
 import type { Patience } from '../patience/types.ts';
+import { proxyIn } from '../transport/no-proxy.ts';
 import { createTransport, type Transport } from '../transport/transport.ts';
 import type { HttpResponse, Send } from '../transport/types.ts';
 import type { Target } from './target.ts';
@@ -66,7 +67,7 @@ function openServices(session: Session, observe: Observer | null): Services {
       const secrets: Secret[] = [];
       const transport = createTransport({
         timeoutMs: settings.timeoutMs,
-        proxyFor: context.proxyFor,
+        proxyFor: proxyIn(context),
         provider: descriptor.id,
         userAgent: 'keypair',
         secrets,

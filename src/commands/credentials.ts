@@ -9,6 +9,7 @@ import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import { readNamed } from '../settings.ts';
 import { isLoopback, parseEndpoint } from '../transport/endpoint.ts';
+import { proxyIn } from '../transport/no-proxy.ts';
 import { bare, type Dial } from '../transport/route.ts';
 import { createTransport } from '../transport/transport.ts';
 
@@ -79,7 +80,7 @@ function createWorld(session: Session, vendor: Vendor, profile: Profile): World 
     platform: context.platform,
     now: context.now,
     nonce: () => randomBytes(32).toString('hex'),
-    send: createTransport({ ...options, timeoutMs: settings.timeoutMs, proxyFor: context.proxyFor }).send,
+    send: createTransport({ ...options, timeoutMs: settings.timeoutMs, proxyFor: proxyIn(context) }).send,
     metadata: createTransport({ ...options, timeoutMs: METADATA_TIMEOUT_MS, proxyFor: () => '' }).send,
     warn: (line) => {
       session.warn(line);

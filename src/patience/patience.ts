@@ -28,7 +28,7 @@ const FIRST_PAUSE_MS = 500;
  *   `patienceMs` from the call's first start. When the service has refused every request of the action for as long, the
  *   calls that wait for a turn are sent away with the same error.
  * - What changes the cloud is repeated in no other case. A read is repeated up to three times when it was
- *   `UNAVAILABLE`, after pauses of random length that grow (exponential backoff with full jitter).
+ *   `UNAVAILABLE` and not `final`, after pauses of random length that grow (exponential backoff with full jitter).
  * - What the service says of when to come back (`retryAfterMs`) is kept to, unless it is beyond our patience: then the
  *   error is thrown at once.
  */
@@ -67,7 +67,7 @@ export function createPatience(options: PatienceOptions): Patience {
           pace.taken();
           const pause = asked + random() * FIRST_PAUSE_MS * 2 ** failures;
           const worthWhile = failures < REPEATS && now() + pause - firstStart <= patienceMs;
-          if (changes || error.code !== 'UNAVAILABLE' || !worthWhile) throw error;
+          if (changes || error.final || error.code !== 'UNAVAILABLE' || !worthWhile) throw error;
           failures += 1;
           await pace.rest(pause, signal);
         }

@@ -137,7 +137,9 @@ function useless(
     throttled: response.status === 429,
     retryAfterMs: retryAfterMs(response.headers),
     // What came may hold the only copy of a private key: it is handed on whole.
-    ...(call.changes ? { outcome: 'unknown', answer: new Secret(textOfBytes(response.body)) } : {}),
+    ...(call.changes
+      ? { outcome: 'unknown', answer: new Secret(textOfBytes(response.raw ?? response.body)) }
+      : {}),
   });
 }
 

@@ -5,20 +5,39 @@ import { errorCode, writeAll } from './files.ts';
 /** Room that is taken on the disk before the call, in bytes: more than any private key and its armour needs. */
 const SIZE = 32 * 1024;
 
+/** The beginning of a file that is room and nothing else. No answer of a service begins like this. */
+const MARK = Buffer.from('keypair: room for a private key that has not come\n\0');
+
 /**
- * Fills a new file with room for a key. Random bytes: a file system that compresses (btrfs, ZFS) would keep zeros
- * without taking any room for them. The first byte is zero, as that of no answer is: see {@link isRoom}.
+ * Fills a new file with room for a key: {@link MARK}, then random bytes, since a file system that compresses (btrfs,
+ * ZFS) would keep zeros without taking any room for them.
  */
 export async function takeRoom(handle: FileHandle): Promise<void> {
   const room = randomBytes(SIZE);
-  room[0] = 0;
+  MARK.copy(room);
   await writeAll(handle, room);
   await handle.sync();
 }
 
-/** Whether a temporary file still holds nothing but the room that was taken, by its content as text or bytes. */
-export function isRoom(content: string | Uint8Array): boolean {
-  return content.length === 0 || content[0] === 0 || content[0] === '\0';
+/**
+ * Whether a temporary file still holds nothing but the room that was taken, by its whole content: the mark and what
+ * fits into the room, zeros alone, or the room of earlier releases. A first byte proves nothing: an answer in UTF-16 may
+ * begin with any.
+ */
+export function isRoom(content: Uint8Array): boolean {
+  if (content.length > SIZE) return false;
+  return (
+    MARK.equals(content.subarray(0, MARK.length)) || content.every((byte) => byte === 0) || isOldRoom(content)
+  );
+}
+
+/** Earlier releases filled the whole room with random bytes after a first byte of zero. */
+function isOldRoom(content: Uint8Array): boolean {
+  if (content.length !== SIZE || content[0] !== 0) return false;
+  const counts = new Uint32Array(256);
+  for (const byte of content) counts[byte] = (counts[byte] ?? 0) + 1;
+  // 128 of each are expected, with a standard deviation of 11; no text and no text with zeros after it comes near.
+  return counts.every((count) => count > 40 && count < 260);
 }
 
 /**

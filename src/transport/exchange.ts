@@ -16,7 +16,9 @@ import {
 } from './failures.ts';
 import { Progress } from './phases.ts';
 import { ADDRESS_PATIENCE, openTunnel } from './proxy.ts';
+import { turnAt } from './proxy-gate.ts';
 import { bare, firstPhase, type Route } from './route.ts';
+import { Tape } from './tape.ts';
 import type { Trace } from './trace.ts';
 import type { HttpRequest, HttpResponse } from './types.ts';
 
@@ -31,6 +33,7 @@ export interface ExchangeOptions {
   readonly ca: string | undefined;
   readonly lookup: LookupFunction | undefined;
   readonly provider: string | undefined;
+  readonly keep: boolean;
 }
 
 /**
@@ -47,9 +50,10 @@ export async function exchange(
   options: ExchangeOptions,
 ): Promise<HttpResponse> {
   const progress = new Progress(firstPhase(route));
-  const received: Buffer[] = [];
   const { signal, trace, provider } = options;
-  const attempt: Attempt = { route, progress, received, provider };
+  const tape = options.keep ? new Tape() : null;
+  const body: Buffer[] = [];
+  const attempt: Attempt = { route, progress, received: tape?.chunks ?? body, provider };
   const waiting = new AbortController();
   const client = route.secure ? await import('node:https') : await import('node:http');
   // A connection for each request: a kept one may be closed by the service just when a create is written to it, and
@@ -57,9 +61,13 @@ export async function exchange(
   const tunnel =
     route.proxy === null ? false : await openTunnel(route.proxy, { ...options, signal: waiting.signal });
   const tls = route.secure ? await tlsOptions(request.url, options.ca) : {};
+  const turn = route.proxy === null ? null : await turnAt(route.proxy);
+  if (turn?.refusal != null) throw refusedByProxy(attempt, turn.refusal);
   trace?.request(request, headers, route);
-  const outgoing = start(() =>
-    client.request({ ...connectOptions(request, route, options.lookup), ...tls, headers, agent: tunnel }),
+  const outgoing = start(
+    () =>
+      client.request({ ...connectOptions(request, route, options.lookup), ...tls, headers, agent: tunnel }),
+    () => turn?.answered(null),
   );
 
   return new Promise((resolve, reject) => {
@@ -67,8 +75,10 @@ export async function exchange(
     const settle = (result: HttpResponse | KeypairError): void => {
       if (settled) return;
       settled = true;
+      turn?.answered(null);
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
+      tape?.release();
       outgoing.destroy();
       if (result instanceof KeypairError) {
         reject(result);
@@ -77,6 +87,14 @@ export async function exchange(
         resolve(result);
         trace?.response(result, progress);
       }
+    };
+    // An answer that cannot be used is read to its end first, where it may hold a private key.
+    const fail = (error: () => KeypairError): void => {
+      if (tape === null) settle(error());
+      else
+        void tape.rest().then(() => {
+          settle(error());
+        });
     };
     const interrupt = (error: KeypairError): void => {
       settle(error);
@@ -97,14 +115,16 @@ export async function exchange(
     let answer: IncomingMessage | null = null;
     outgoing.on('error', (error) => {
       // What follows a whole answer takes nothing from it: it is being read from memory.
-      if (answer?.complete !== true) settle(broken(attempt, error));
+      if (answer?.complete !== true) fail(() => broken(attempt, error));
     });
     outgoing.once('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
+      turn?.answered(statusCode);
       if (statusCode !== 200) settle(refusedByProxy(attempt, statusCode));
       else if (route.secure) progress.enter('tls');
     });
     outgoing.once('socket', (socket) => {
       follow(socket, route, progress, trace);
+      tape?.record(socket);
     });
     outgoing.once('finish', () => {
       if (progress.phase === 'send') progress.enter('wait');
@@ -114,16 +134,24 @@ export async function exchange(
       progress.enter('read');
       const status = incoming.statusCode ?? 0;
       const redirects = status >= 300 && status < 400;
-      readBody(incoming, received).then(
-        (body) => {
-          settle(
-            redirects
-              ? redirected(attempt, status, incoming.headers.location)
-              : { status, headers: joined(incoming.headersDistinct), body },
-          );
+      readBody(incoming, body).then(
+        async (content) => {
+          if (redirects) {
+            fail(() => redirected(attempt, status, incoming.headers.location));
+            return;
+          }
+          const response = { status, headers: joined(incoming.headersDistinct), body: content };
+          if (tape === null || isJson(content)) {
+            settle(response);
+            return;
+          }
+          await tape.rest();
+          settle({ ...response, raw: Buffer.concat(tape.chunks) });
         },
         (error: unknown) => {
-          settle(
+          // Node stops reading when nobody takes the body.
+          incoming.resume();
+          fail(() =>
             error instanceof UnusableBody
               ? unusable(attempt, error.message)
               : broken(attempt, error as Error),
@@ -133,7 +161,7 @@ export async function exchange(
     });
     outgoing.once('upgrade', (_incoming, socket: Socket) => {
       socket.destroy();
-      settle(unusable(attempt, t`is in another protocol`));
+      fail(() => unusable(attempt, t`is in another protocol`));
     });
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
@@ -195,10 +223,11 @@ async function tlsOptions(url: URL, ca: string | undefined): Promise<RequestOpti
 }
 
 /** @throws KeypairError `FAILURE` for what Node refuses to send, such as a line break in a header. */
-function start(open: () => ClientRequest): ClientRequest {
+function start(open: () => ClientRequest, failed: () => void): ClientRequest {
   try {
     return open();
   } catch (error) {
+    failed();
     throw new KeypairError('FAILURE', 'a request was made that cannot be sent', { cause: error });
   }
 }
@@ -208,4 +237,13 @@ function joined(headers: NodeJS.Dict<string[]>): Readonly<Record<string, string>
   const result = Object.create(null) as Record<string, string>;
   for (const [name, values] of Object.entries(headers)) result[name] = (values ?? []).join(', ');
   return result;
+}
+
+function isJson(body: Buffer): boolean {
+  try {
+    JSON.parse(body.toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
 }

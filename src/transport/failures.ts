@@ -55,7 +55,13 @@ export function refusedByProxy(attempt: Attempt, status: number): KeypairError {
       ? t`the proxy ${proxyName(route)} answered ${status} when asked to connect to ${route.host}`
       : t`the proxy ${proxyName(route)} gave an answer that is not HTTP when asked to connect to ${route.host}`,
     [hint],
+    { final: isFinalRefusal(status) },
   );
+}
+
+/** Whether a proxy's answer holds for every request: a domain account is locked after a few wrong passwords. */
+export function isFinalRefusal(status: number): boolean {
+  return status === 407 || status === 403;
 }
 
 /** A 3xx: these services do not redirect, so somebody else answered, or the endpoint is wrong. */
@@ -92,18 +98,18 @@ export function broken(attempt: Attempt, error: Error): KeypairError {
       attempt,
       t`the certificate of ${place} is not trusted: ${reason}`,
       certificateHints(code),
-      cause,
+      { cause, final: true },
     );
   }
   if (progress.phase === 'proxy' && code === '') {
-    return unavailable(attempt, t`${place} gave no usable answer: ${reason}`, reachHints(attempt), cause);
+    return unavailable(attempt, t`${place} gave no usable answer: ${reason}`, reachHints(attempt), { cause });
   }
   if (code.startsWith('HPE_'))
-    return unavailable(attempt, t`${place} does not speak HTTP: ${reason}`, [], cause);
+    return unavailable(attempt, t`${place} does not speak HTTP: ${reason}`, [], { cause });
   if (progress.outcome === 'unknown') {
-    return unavailable(attempt, t`the connection broke ${phase(attempt)}: ${reason}`, [], cause);
+    return unavailable(attempt, t`the connection broke ${phase(attempt)}: ${reason}`, [], { cause });
   }
-  return unavailable(attempt, t`cannot reach ${place}: ${reason}`, reachHints(attempt), cause);
+  return unavailable(attempt, t`cannot reach ${place}: ${reason}`, reachHints(attempt), { cause });
 }
 
 /** OpenSSL's names for failed verifications (X509_verify_cert_error), and Node's for a wrong host name. */
@@ -166,9 +172,9 @@ function unavailable(
   attempt: Attempt,
   message: string,
   hints: readonly string[],
-  cause?: Error,
+  more: Pick<ErrorDetails, 'cause' | 'final'> = {},
 ): KeypairError {
-  return new KeypairError('UNAVAILABLE', message, { ...details(attempt, hints), cause });
+  return new KeypairError('UNAVAILABLE', message, { ...details(attempt, hints), ...more });
 }
 
 function details({ progress, received, provider }: Attempt, hints: readonly string[]): ErrorDetails {

@@ -20,6 +20,14 @@ export interface Proxy {
  * @throws KeypairError `USAGE`. The setting is not repeated: it may hold a password.
  */
 export function parseProxy(setting: string): Proxy {
+  // Up to its last @ a setting is user and password: these characters would end it there.
+  if (/[#?/\\].*@/.test(setting.replace(/^\w+:\/\//, ''))) {
+    throw new KeypairError('USAGE', 'the user or password of the proxy setting is not percent-encoded', {
+      hints: [
+        'percent-encode the user and the password in HTTPS_PROXY: %23 stands for # and %2F for a slash',
+      ],
+    });
+  }
   const url = URL.parse(setting.includes('://') ? setting : `http://${setting}`);
   if (url === null || url.hostname === '') {
     throw new KeypairError('USAGE', 'the proxy setting is not a URL', { hints: [HINT] });

@@ -23,7 +23,8 @@ export interface Route {
 }
 
 /**
- * Decides how a URL's service is reached: at the sandbox's address in plain http, through a proxy, or directly.
+ * Decides how a URL's service is reached: at the sandbox's address in plain http, through a proxy, or directly
+ * (always so in plain http to a loopback address).
  *
  * @throws KeypairError `USAGE` for a proxy setting that cannot be used.
  */
@@ -40,7 +41,8 @@ export function routeTo(url: URL, proxyFor: (url: URL) => string, dial: Dial | u
     };
   }
   const secure = url.protocol === 'https:';
-  const setting = proxyFor(url);
+  // A proxy would read the private key in the clear, and its own machine is another than this.
+  const setting = !secure && isLoopback(url.hostname) ? '' : proxyFor(url);
   return {
     host: url.host,
     dialHost: bare(url.hostname),

@@ -45,7 +45,7 @@ export function createTransport(options: TransportOptions): Transport {
   if (dial !== undefined) checkDial(dial);
   const closing = new AbortController();
 
-  const send: Send = async (request, { signal, secrets = [] } = {}) => {
+  const send: Send = async (request, { signal, secrets = [], keep = false } = {}) => {
     const route = routeTo(request.url, proxyFor, dial);
     const known = [...(options.secrets ?? []), ...secrets];
     const trace = write === undefined ? null : new Trace(write, createRedactor(known));
@@ -57,6 +57,7 @@ export function createTransport(options: TransportOptions): Transport {
       ca: options.ca,
       lookup: options.lookup,
       provider: options.provider,
+      keep,
     });
   };
   return {

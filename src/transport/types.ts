@@ -19,6 +19,8 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** The decoded body (gzip, deflate and br undone). At most 1 MiB. */
   readonly body: Buffer;
+  /** With `keep`, where the body is no JSON: all bytes of the connection, the head and what followed the body too. */
+  readonly raw?: Buffer;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface HttpResponse {
  * @throws KeypairError `UNAVAILABLE` when there is no whole answer. Its `outcome` is `none` while the request cannot
  * have left (name not resolved, refused, TLS or proxy failure, timeout before the connection stood) and `unknown`
  * afterwards (reset, cut answer, timeout, redirect, body too large or undecodable); `answer` then holds what came of
- * the body, in base64 where it is not UTF-8. `CANCELLED` when the signal aborted it;
+ * the body (with `keep`: of the connection), in base64 where it is not UTF-8. `CANCELLED` when the signal aborted it;
  * its `outcome` follows the same rule.
  */
 export type Send = (
@@ -37,5 +39,10 @@ export type Send = (
     readonly signal?: AbortSignal;
     /** What this request is signed with or carries: the trace must not show it in any form. */
     readonly secrets?: readonly Secret[];
+    /**
+     * The answer may be the only copy of a private key: what the parser of HTTP refuses is read to its end all the same,
+     * up to 8 MiB.
+     */
+    readonly keep?: boolean;
   },
 ) => Promise<HttpResponse>;

@@ -101,6 +101,32 @@ describe('TLS', () => {
     await expectCreate(`https://localhost:${port}`, env, { exit: 6, says: 'is not trusted' });
   });
 
+  it('that is not trusted is asked once, and Node warns of nothing', async () => {
+    const port = await secure(ca.issue(['elsewhere.test']));
+    let connections = 0;
+    const counting = await listen(
+      createServer((client) => {
+        connections += 1;
+        const service = connect(port, '127.0.0.1').on('error', () => undefined);
+        client
+          .on('error', () => undefined)
+          .pipe(service)
+          .pipe(client);
+      }),
+    );
+    const { exit, stderr } = await run(['list', '-p', 'tencent', '-r', 'ap-guangzhou'], {
+      home: temporaryDirectory(),
+      env: {
+        ...cloud.env,
+        NODE_TLS_REJECT_UNAUTHORIZED: '0',
+        KEYPAIR_ENDPOINT: `https://localhost:${counting}`,
+      },
+    });
+    expect(exit).toBe(6);
+    expect(stderr).not.toMatch(/warning/i);
+    expect(connections).toBe(1);
+  });
+
   it('on a port that speaks plain http is refused', async () => {
     const port = await listen(createHttpServer(cloud.sandbox.listener));
     await expectCreate(`https://localhost:${port}`, {}, { exit: 6, says: 'no TLS connection' });

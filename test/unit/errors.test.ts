@@ -10,6 +10,7 @@ const ALL: Required<ErrorDetails> = {
   outcome: 'unknown',
   throttled: true,
   retryAfterMs: 1500,
+  final: true,
   answer: new Secret('what came'),
   cause: new Error('why'),
 };
@@ -21,6 +22,7 @@ it('an error with more hints, and one that it causes, keep every field', () => {
   expect(Object.keys(fields).sort()).toEqual([
     'answer',
     'code',
+    'final',
     'name',
     'outcome',
     'provider',

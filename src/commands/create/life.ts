@@ -123,7 +123,7 @@ function unexpected(cause: unknown): KeypairError {
  */
 function mayHoldKey(answer: Secret): boolean {
   const text = answer.reveal().replaceAll('\0', '');
-  return /private|secretkey|MII[A-Za-z0-9+/]|^[A-Za-z0-9+/]{200,}={0,2}$/i.test(text);
+  return /private.?key|secretkey|MII[A-Za-z0-9+/]|^[A-Za-z0-9+/]{200,}={0,2}$/i.test(text);
 }
 
 function understand(created: CreatedKeyPair, place: KeyPlace): PrivateKey {

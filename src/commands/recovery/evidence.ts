@@ -1,17 +1,13 @@
 import { lstat } from 'node:fs/promises';
 import { stateDirectory } from '../../config/paths.ts';
-import { Secret } from '../../credentials/secret.ts';
-import { KeyFormatError } from '../../keys/format-error.ts';
-import { parsePrivateKey, type PrivateKey } from '../../keys/private-key.ts';
+import type { PrivateKey } from '../../keys/private-key.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
-import { t, translated } from '../../language/t.ts';
-import { readSmallFile } from '../../local/key-file.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import type { Session } from '../../session.ts';
 import { isTaken } from '../../store/files.ts';
 import type { Intent } from '../../store/intent.ts';
 import { rescueFile } from '../../store/rescue.ts';
-import { isRoom } from '../../store/room.ts';
+import { readKept } from './kept-answer.ts';
 
 /** A private key that was found where a create can have left it. */
 export interface FoundKey {
@@ -46,12 +42,12 @@ export async function evidenceOf(
   let untouched = false;
   // What was saved elsewhere when the disk failed in its own place has the same name there.
   for (const file of [intent.temporaryFile, rescueFile(stateDirectory(context), intent.temporaryFile)]) {
-    const found = await readKey(file);
+    const found = await readKept(file);
     if (found === 'empty') untouched ||= file === intent.temporaryFile;
     else if (found !== null && 'reason' in found) unusable.push({ file, reason: found.reason });
     else if (found !== null) keys.push({ file, privateKey: found, settled: false });
   }
-  const published = destination === null ? null : await readKey(destination);
+  const published = destination === null ? null : await readKept(destination);
   // Anything but a key under that name is none of the create's.
   if (destination !== null && published !== null && published !== 'empty' && !('reason' in published)) {
     keys.unshift({ file: destination, privateKey: published, settled: true });
@@ -66,7 +62,7 @@ export async function keyIn(
   publicKey: PublicKey,
 ): Promise<FoundKey | null> {
   const file = (await readLocalKeys(directory, context.platform)).find(publicKey)?.privateKeyFile ?? null;
-  const found = file === null ? null : await readKey(file);
+  const found = file === null ? null : await readKept(file);
   if (file === null || found === null || found === 'empty' || 'reason' in found) return null;
   return { file, privateKey: found, settled: true };
 }
@@ -89,28 +85,5 @@ export async function isClaim(file: string): Promise<boolean> {
     return found.isFile() && found.size === 0;
   } catch {
     return false;
-  }
-}
-
-/** A key, why a file holds none, `empty` for a place that was taken and never written, null where there is no file. */
-async function readKey(file: string): Promise<PrivateKey | { readonly reason: string } | 'empty' | null> {
-  try {
-    const found = await lstat(file);
-    if (!found.isFile()) return null;
-    if (found.size === 0) return 'empty';
-  } catch {
-    return null;
-  }
-  const reading = await readSmallFile(file);
-  if (reading === 'unreadable') return { reason: t`it cannot be read` };
-  if (reading === null) return { reason: t`it is longer than any key` };
-  if (isRoom(reading.text.reveal())) return 'empty';
-  // The room that was taken for a key is cut off only when the key is on the disk.
-  const text = new Secret(reading.text.reveal().replace(/\0[^]*$/, ''));
-  try {
-    return parsePrivateKey(text);
-  } catch (error) {
-    if (!(error instanceof KeyFormatError)) throw error;
-    return { reason: translated(error.message) };
   }
 }

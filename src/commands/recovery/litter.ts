@@ -1,9 +1,8 @@
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { readSmallFile } from '../../local/key-file.ts';
 import type { Session } from '../../session.ts';
 import { isTemporaryName } from '../../store/files.ts';
-import { isRoom } from '../../store/room.ts';
+import { readKept } from './kept-answer.ts';
 import { findOpen } from './unfinished.ts';
 
 /** A file that a create has left and that no entry tells of. */
@@ -37,11 +36,8 @@ async function lookAt(file: string, now: Date): Promise<Leftover | null> {
   try {
     const found = await lstat(file);
     if (!found.isFile() || Math.abs(now.getTime() - found.mtimeMs) < FRESH_MS) return null;
-    if (found.size === 0) return { file, empty: true };
   } catch {
     return null;
   }
-  const reading = await readSmallFile(file);
-  const empty = reading !== null && reading !== 'unreadable' && isRoom(reading.text.reveal());
-  return { file, empty };
+  return { file, empty: (await readKept(file)) === 'empty' };
 }

@@ -117,7 +117,6 @@ export const DOCTOR: Entries = [
   ['{0} holds the same private key as {1}', '{0} 与 {1} 中是同一个私钥'],
   ['{0} holds the private key of {1}', '{0} 中是 {1} 的私钥'],
   ['give it its name: mv -n {0} {1}', '改回正式的文件名：mv -n {0} {1}'],
-  ['longer than any key', '内容过长，不可能是密钥'],
   ['a pair that was not found in the services asked ({0})', '在所查询的云服务中找不到的密钥对（{0}）'],
   ['it has changed meanwhile', '它在此期间已发生变化'],
 ];

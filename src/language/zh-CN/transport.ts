@@ -105,6 +105,14 @@ export const TRANSPORT: Entries = [
   ['where a proxy is needed, set HTTPS_PROXY', '如需代理，请设置 HTTPS_PROXY'],
   ['{0} (through {1})', '{0}（通过 {1}）'],
   ['{0} (sandbox at {1}:{2})', '{0}（沙箱位于 {1}:{2}）'],
+  [
+    'the user or password of the proxy setting is not percent-encoded',
+    '代理设置中的用户名或密码未进行百分号编码',
+  ],
+  [
+    'percent-encode the user and the password in HTTPS_PROXY: %23 stands for # and %2F for a slash',
+    '请对 HTTPS_PROXY 中的用户名和密码进行百分号编码：%23 代表井号，%2F 代表斜杠',
+  ],
   ['the proxy setting is not a URL', '代理设置不是 URL'],
   [
     'set HTTPS_PROXY to http://host:port or https://host:port, or name the service in NO_PROXY to go without a proxy',

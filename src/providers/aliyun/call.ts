@@ -20,7 +20,10 @@ export function ecsCaller(options: AdapterOptions): CallEcs {
       const call: Call = { service, action, changes, credentials, errors };
       return openAnswer(
         call,
-        await options.send(acs3Request(action, model, credentials, options), { signal }),
+        await options.send(acs3Request(action, model, credentials, options), {
+          signal,
+          keep: action === 'CreateKeyPair',
+        }),
       );
     });
   };

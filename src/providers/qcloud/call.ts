@@ -33,7 +33,7 @@ export function callGateway(
     const credentials = await options.credentials.current(signal);
     const call: Call = { service, action, changes, credentials, errors: table };
     const request = gatewayRequest(options, credentials, action, parameters);
-    return openGatewayAnswer(call, await options.send(request, { signal }));
+    return openGatewayAnswer(call, await options.send(request, { signal, keep: action === 'CreateKeyPair' }));
   });
 }
 

@@ -54,7 +54,7 @@ export function tc3Caller(
       const credentials = await options.credentials.current(signal);
       const call: Call = { service, action, changes, credentials, errors };
       const request = tc3Request(action, JSON.stringify(parameters), product, credentials, options);
-      return openEnvelope(call, await options.send(request, { signal }));
+      return openEnvelope(call, await options.send(request, { signal, keep: action === 'CreateKeyPair' }));
     });
   };
 }

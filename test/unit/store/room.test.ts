@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
@@ -38,14 +39,21 @@ describe('room for a key', () => {
     await withRoom((_handle, file) => {
       const room = readFileSync(file);
       expect(deflateSync(room).length).toBeGreaterThan(32_000);
-      expect([isRoom(room), isRoom(room.toString('utf8')), isRoom(''), isRoom('-----BEGIN')]).toEqual([
-        true,
-        true,
-        true,
-        false,
-      ]);
+      expect(isRoom(room)).toBe(true);
       return Promise.resolve();
     });
+  });
+
+  it('is known by its mark or its whole content, never by its first byte', () => {
+    const old = randomBytes(32 * 1024);
+    old[0] = 0;
+    for (const room of [Buffer.alloc(0), Buffer.alloc(32 * 1024), old]) expect(isRoom(room)).toBe(true);
+    const key = '-----BEGIN RSA PRIVATE KEY-----\nMIIE';
+    const utf16 = Buffer.from(key, 'utf16le');
+    const torn = Buffer.alloc(32 * 1024);
+    utf16.swap16().copy(torn);
+    const answers = [key, `\0${key}`, `\0${key}`.padEnd(32 * 1024, '\0')].map((text) => Buffer.from(text));
+    for (const answer of [...answers, utf16, torn, old.subarray(1)]) expect(isRoom(answer)).toBe(false);
   });
 
   it('becomes the content and nothing else', async () => {

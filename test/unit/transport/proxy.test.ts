@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { KeypairError } from '../../../src/errors.ts';
+import { isExcepted } from '../../../src/transport/no-proxy.ts';
 import { parseProxy } from '../../../src/transport/proxy.ts';
+import { routeTo } from '../../../src/transport/route.ts';
 import { startProxy, type ProxyMode, type ProxyOptions, type TestProxy } from '../../support/proxy.ts';
 import {
   makeCertificateAuthority,
@@ -213,7 +215,8 @@ test('a plain http service goes through a tunnel where the setting says so, and 
   expect((await send(get('http://api.test/'))).status).toBe(200);
   expect((await send(get(server.url))).status).toBe(200);
   expect(proxy.targets).toEqual(['api.test:80']);
-  expect(asked).toEqual(['http://api.test/', `${server.url}/`]);
+  // Loopback needs no setting.
+  expect(asked).toEqual(['http://api.test/']);
 });
 
 test('dropping proxies crash nothing, a hundred times over', async () => {
@@ -242,3 +245,68 @@ test('a setting without a scheme is an http proxy', () => {
   expect(parseProxy('user:pw@proxy.corp').authorization?.reveal()).toBe('Basic dXNlcjpwdw==');
   expect(() => parseProxy('socks5h://x')).toThrow(KeypairError);
 });
+
+test('a password that a proxy refuses is shown to it once, however many ask at once', async () => {
+  const { url, port, targets } = await behind({ auth: 'user:right' });
+  const send = through(url.replace('//', '//user:wrong@'));
+  const errors = await Promise.all(Array.from({ length: 20 }, () => errorOf(send(get(URL_ASKED)))));
+  expect(new Set(errors.map(({ message }) => message)).size).toBe(1);
+  expect(errors.every((error) => error.final && error.outcome === 'none')).toBe(true);
+  expect(targets).toHaveLength(1);
+  // Another password is another try.
+  await through(`http://user:right@127.0.0.1:${port}`)(get(URL_ASKED));
+  expect(targets).toHaveLength(2);
+});
+
+test('a proxy that answers 403 to one host after it has let others through is asked again', async () => {
+  const { url } = await behind({ auth: 'user:right' });
+  const send = through(url.replace('//', '//user:right@'));
+  await Promise.all(Array.from({ length: 5 }, () => send(get(URL_ASKED))));
+  expect(proxy!.targets).toHaveLength(5);
+});
+
+test('a loopback address is never reached through a proxy', async () => {
+  const { url, targets, plain } = await behind({});
+  const local = await answering(reply('{"from":"here"}'));
+  for (const host of ['127.0.0.1', 'localhost', '127.1.2.3']) {
+    await through(url)(post(`http://${host}:${local.port}/`)).catch((error: unknown) => error);
+  }
+  await local.close();
+  expect([targets, plain]).toEqual([[], []]);
+  expect(routeTo(new URL('http://[::1]:8080'), () => url, undefined).proxy).toBeNull();
+});
+
+test.each([
+  'http://user:pa#ss@proxy:3128',
+  'user:1#x@proxy:3128',
+  'http://us/er:secret@proxy',
+  'http://u:sec?ret@proxy',
+])('a character that ends the password gets a hint, and the password is not shown: %s', (setting) => {
+  expect(() => parseProxy(setting)).toThrow('is not percent-encoded');
+  const error = errorThrown(() => parseProxy(setting));
+  expect(error.hints.join()).toContain('percent-encode the user and the password in HTTPS_PROXY: %23');
+  expect(JSON.stringify([error.message, error.hints])).not.toMatch(/pa#|1#x|secret|sec\?ret/);
+});
+
+test.each([
+  ['https://10.1.2.3/', '10.0.0.0/8', true],
+  ['https://11.1.2.3/', '10.0.0.0/8', false],
+  ['https://[fd12::1]/', 'localhost, fd00::/8', true],
+  ['https://[fe80::1]/', 'fd00::/8', false],
+  ['https://[fd12::1]/', 'fd12::1', true],
+  ['https://cvm.tencentcloudapi.com/', 'tencentcloudapi.com.', false],
+  ['https://cvm.tencentcloudapi.com/', '.tencentcloudapi.com.', true],
+  ['https://cvm.tencentcloudapi.com./', 'cvm.tencentcloudapi.com.', true],
+  ['https://cvm.tencentcloudapi.com/', '10.0.0.0/8 nonsense/99,10.0.0.0/99', false],
+])('%s with NO_PROXY=%s', (url, noProxy, expected) => {
+  expect(isExcepted(new URL(url), noProxy)).toBe(expected);
+});
+
+function errorThrown(act: () => unknown): KeypairError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof KeypairError) return error;
+  }
+  throw new Error('nothing was thrown');
+}

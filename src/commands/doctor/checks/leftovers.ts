@@ -1,18 +1,15 @@
 import path from 'node:path';
 import { stateDirectory } from '../../../config/paths.ts';
-import { Secret } from '../../../credentials/secret.ts';
 import { KeypairError } from '../../../errors.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
-import { KeyFormatError } from '../../../keys/format-error.ts';
-import { parsePrivateKey } from '../../../keys/private-key.ts';
 import { type PublicKey, samePublicKey } from '../../../keys/public-key.ts';
 import { bracketed, together } from '../../../language/phrases.ts';
-import { t, translated } from '../../../language/t.ts';
-import { readSmallFile } from '../../../local/key-file.ts';
+import { t } from '../../../language/t.ts';
 import { removeIfThere, temporaryNameOf } from '../../../store/files.ts';
 import { rescueFile } from '../../../store/rescue.ts';
 import { printable } from '../../../transport/sanitize.ts';
 import { readPublicKey } from '../../key-pair-result.ts';
+import { readKept } from '../../recovery/kept-answer.ts';
 import { findLitter, type Leftover } from '../../recovery/litter.ts';
 import { findOpen } from '../../recovery/unfinished.ts';
 import { type Finding, finding, type Fix } from '../finding.ts';
@@ -74,15 +71,9 @@ async function tell(input: CheckInput, { file, empty }: Leftover): Promise<Findi
 
 /** The public half of the private key in a file, or why it holds none that can be used. */
 async function keyIn(file: string): Promise<PublicKey | string> {
-  const reading = await readSmallFile(file);
-  if (reading === null) return t`longer than any key`;
-  if (reading === 'unreadable') return t`it cannot be read`;
-  try {
-    return parsePrivateKey(new Secret(reading.text.reveal().replace(/\0+$/, ''))).publicKey;
-  } catch (error) {
-    if (error instanceof KeyFormatError) return translated(error.message);
-    throw error;
-  }
+  const kept = await readKept(file);
+  if (kept === null || kept === 'empty') return t`it cannot be read`;
+  return 'reason' in kept ? kept.reason : kept.publicKey;
 }
 
 async function ownerOf(input: CheckInput, key: PublicKey): Promise<string> {

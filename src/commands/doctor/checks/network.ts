@@ -3,6 +3,7 @@ import { listed } from '../../../language/phrases.ts';
 import { t, translated } from '../../../language/t.ts';
 import { readSmallFile } from '../../../local/key-file.ts';
 import { descriptors } from '../../../providers/registry.ts';
+import { proxyIn } from '../../../transport/no-proxy.ts';
 import { parseProxy } from '../../../transport/proxy.ts';
 import { printable } from '../../../transport/sanitize.ts';
 import { type Finding, finding } from '../finding.ts';
@@ -54,7 +55,7 @@ function proxies({ session }: CheckInput): readonly Finding[] {
   const found: Finding[] = [];
   for (const descriptor of descriptors) {
     const { id, defaultRegion } = descriptor;
-    const setting = context.proxyFor(new URL(`https://${descriptor.host(defaultRegion, site)}`));
+    const setting = proxyIn(context)(new URL(`https://${descriptor.host(defaultRegion, site)}`));
     if (setting === '') continue;
     try {
       const { origin } = parseProxy(setting).url;
