@@ -34,6 +34,8 @@ export interface Context {
   readonly isAlive: (pid: number) => boolean;
   readonly now: () => Date;
   readonly interrupts: Interrupts;
+  /** Whether Esc leads from a question to the one before it: whoever asks then expects a `WentBack`. Default: no. */
+  readonly goesBack?: boolean;
   /** The proxy for a URL by the environment's rules (HTTPS_PROXY, NO_PROXY, …): empty for none. */
   readonly proxyFor: (url: URL) => string;
 }

@@ -4,6 +4,7 @@ import { translated } from './language/t.ts';
 import type { Settings } from './settings.ts';
 import { PLAIN, type Style, usesColor } from './ui/color.ts';
 import type { SignOfLife, Update } from './ui/progress.ts';
+import { wrapSaid } from './ui/wrap.ts';
 import { discreet } from './variables.ts';
 
 /** One thing that a command found or made, in the three forms in which it can be shown. */
@@ -43,8 +44,10 @@ export interface Session {
 /** Binds a context and settings together. */
 export function createSession(world: Context, settings: Settings): Session {
   const context = settings.color ? world : withoutColor(world);
+  const onTerminal = (text: string): string =>
+    context.stderr.isTTY === true ? wrapSaid(text, context.stderr.columns) : text;
   const say = (line: string): void => {
-    context.stderr.write(`keypair: ${line}\n`);
+    context.stderr.write(onTerminal(`keypair: ${line}\n`));
   };
   const { json, quiet } = settings;
   const signsOfLife = new Set<SignOfLife>();
@@ -67,7 +70,7 @@ export function createSession(world: Context, settings: Settings): Session {
       if (!json) say(`warning: ${translated(line)}`);
     },
     failed: (error) => {
-      context.stderr.write(json ? errorJson(error) : errorText(error));
+      context.stderr.write(json ? errorJson(error) : onTerminal(errorText(error)));
     },
     during: async (what, act) => {
       if (json || quiet || settings.debug || context.stderr.isTTY !== true) return act(() => undefined);

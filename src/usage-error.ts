@@ -33,6 +33,23 @@ const SUGGESTIONS: readonly Sentence[] = [
   [/^\(Did you mean (.*)\?\)$/s, (name) => t`did you mean ${name}?`],
 ];
 
+/** What people call commands elsewhere: by its letters alone, `rename` would be like `create`. */
+const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
+  bind: 'attach',
+  describe: 'show',
+  generate: 'create',
+  login: 'auth login',
+  logout: 'auth logout',
+  ls: 'list',
+  new: 'create',
+  remove: 'delete',
+  rename: 'update --rename',
+  rm: 'delete',
+  tag: 'update --tag',
+  unbind: 'detach',
+  upload: 'import',
+};
+
 type Sentence = readonly [pattern: RegExp, say: (...values: readonly string[]) => string];
 
 /**
@@ -42,10 +59,16 @@ type Sentence = readonly [pattern: RegExp, say: (...values: readonly string[]) =
  */
 export function usageError(error: CommanderError, command: readonly string[]): KeypairError {
   const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const hints = rest
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .map((line) => said(SUGGESTIONS, line));
+  const unknown = /^unknown command '(.*)'$/s.exec(message)?.[1] ?? '';
+  const meant =
+    command.length === 0 && Object.hasOwn(CALLED_ELSEWHERE, unknown) ? CALLED_ELSEWHERE[unknown] : null;
+  const hints =
+    meant == null
+      ? rest
+          .map((line) => line.trim())
+          .filter((line) => line !== '')
+          .map((line) => said(SUGGESTIONS, line))
+      : [t`did you mean ${meant}?`];
   return new KeypairError('USAGE', said(SENTENCES[error.code] ?? [], message), {
     hints: [
       ...hints,

@@ -1,5 +1,6 @@
 import type { Reflow } from './reflow.ts';
 import { displayWidth } from './width.ts';
+import { mayBreakBetween } from './wrap.ts';
 
 /** A place in a text: its line, and its column in the line as if that were never broken; both from 0. */
 export interface Place {
@@ -42,6 +43,33 @@ export function brokenAt(line: string, width: number): readonly string[] {
 }
 
 /**
+ * A line in rows of at most `width` columns, broken between words, and between two Han characters; a word that is wider
+ * is broken where the row ends. All characters are kept, blanks too.
+ */
+export function brokenAtWords(line: string, width: number): readonly string[] {
+  const rows: string[] = [];
+  let [row, last, mayBreakAt] = ['', '', 0];
+  for (const [at, part] of line.split(SEQUENCE).entries()) {
+    if (at % 2 === 1) {
+      row += part;
+      continue;
+    }
+    for (const { segment } of new Intl.Segmenter().segment(part)) {
+      if (last !== '' && mayBreakBetween(last, segment)) mayBreakAt = row.length;
+      if (row !== '' && displayWidth(row) + displayWidth(segment) > width) {
+        const end = mayBreakAt > 0 && !/^\s/u.test(segment) ? mayBreakAt : row.length;
+        rows.push(row.slice(0, end));
+        row = row.slice(end);
+        mayBreakAt = 0;
+      }
+      row += segment;
+      last = segment;
+    }
+  }
+  return [...rows, row];
+}
+
+/**
  * A text broken into rows. What would be higher than the terminal has each line cut to one row, and if that is not
  * enough, only as many rows as there are, with the cursor's among them.
  *
@@ -54,7 +82,7 @@ export function layOut(lines: readonly string[], cursor: Place, width: number, h
     at === cursor.line ? line + ' '.repeat(Math.max(0, cursor.column - displayWidth(line))) : line,
   );
   const whole = padded.map((line, at) =>
-    at === cursor.line ? brokenForCursor(line, cursor.column, width) : brokenAt(line, width),
+    at === cursor.line ? brokenForCursor(line, cursor.column, width) : brokenAtWords(line, width),
   );
   const blocks =
     whole.flat().length <= height
@@ -68,7 +96,7 @@ export function layOut(lines: readonly string[], cursor: Place, width: number, h
 
 /** A cursor behind a full row stands at the beginning of the next one. */
 function brokenForCursor(line: string, column: number, width: number): readonly string[] {
-  const rows = brokenAt(line, width);
+  const rows = brokenAtWords(line, width);
   const isFull = displayWidth(rows.at(-1) ?? '') >= width;
   return isFull && column >= displayWidth(line) ? [...rows, ''] : rows;
 }

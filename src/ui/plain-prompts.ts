@@ -15,6 +15,11 @@ export class LeftPlainPrompt extends Error {
   override readonly name = 'ExitPromptError';
 }
 
+/** Thrown when a line of `<` leads back to the question before, where the context says that there is one. */
+export class PlainBack extends Error {
+  override readonly name = 'PlainBack';
+}
+
 /**
  * Whether questions are asked line by line, without moving the cursor: on a terminal that cannot (TERM=dumb), which
  * is what screen readers and editors' shells ask for.
@@ -117,7 +122,8 @@ function list(context: Context, choices: readonly PlainChoice[]): void {
     const words = clauses(note.split('\n'));
     return `  ${index + 1}  ${words === '' ? title : labelled(title, words)}\n`;
   });
-  context.stderr.write(lines.join(''));
+  const back = context.goesBack === true ? `  <  ${t`back`}\n` : '';
+  context.stderr.write(lines.join('') + back);
 }
 
 /**
@@ -174,7 +180,7 @@ export async function plainSecret(
 }
 
 /** A line as the terminal gives it: it echoes and edits by itself. Ctrl-D on an empty line leaves. */
-function plainLine({ stdin, stderr, interrupts }: Context, question: string): Promise<string> {
+function plainLine({ stdin, stderr, interrupts, goesBack }: Context, question: string): Promise<string> {
   stderr.write(question);
   stdin.setEncoding('utf8');
   return new Promise<string>((resolve, reject) => {
@@ -199,7 +205,9 @@ function plainLine({ stdin, stderr, interrupts }: Context, question: string): Pr
       end(() => {
         // What was typed ahead answers the next question.
         if (lineEnd + 1 < typed.length) stdin.unshift(typed.slice(lineEnd + 1), 'utf8');
-        resolve(typed.slice(0, lineEnd).replace(/\r$/, ''));
+        const line = typed.slice(0, lineEnd).replace(/\r$/, '');
+        if (goesBack === true && line.trim() === '<') reject(new PlainBack());
+        else resolve(line);
       });
     };
     if (interrupts.signal.aborted) {

@@ -27,7 +27,11 @@ export interface PromptTheme {
  * How questions look on this terminal. Without colour the arrow before the chosen line and the mark before an error
  * say the same.
  */
-export function promptTheme({ stderr, env }: Pick<Context, 'stderr' | 'env'>): PromptTheme {
+export function promptTheme({
+  stderr,
+  env,
+  goesBack,
+}: Pick<Context, 'stderr' | 'env' | 'goesBack'>): PromptTheme {
   const colored = usesColor(stderr, env, true);
   const painted =
     (...looks: Parameters<typeof styleText>[0][]): Paint =>
@@ -40,7 +44,7 @@ export function promptTheme({ stderr, env }: Pick<Context, 'stderr' | 'env'>): P
   return {
     prefix: { idle: painted('blue')('?'), done: painted('green')('✔') },
     style: {
-      keysHelpTip: (keys) => faint(keysLine(keys)),
+      keysHelpTip: (keys) => faint(keysLine(goesBack === true ? [...keys, ['esc', 'back']] : keys)),
       answer: painted('cyan'),
       message: painted('bold'),
       error: (text) => painted('red')(`> ${text}`),
@@ -74,6 +78,7 @@ function keysLine(keys: readonly (readonly [string, string])[]): string {
     submit: t`done`,
     all: t`all`,
     invert: t`turn over`,
+    back: t`back`,
   };
   return keys.map(([key, does]) => `${key === 'space' ? t`space` : key} ${words[does] ?? does}`).join(' • ');
 }

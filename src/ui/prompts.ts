@@ -1,3 +1,4 @@
+import { emitKeypressEvents, type Interface } from 'node:readline';
 import { checkbox, confirm, input, password, select } from '@inquirer/prompts';
 import type { Context } from '../context.ts';
 import { Secret } from '../credentials/secret.ts';
@@ -6,6 +7,7 @@ import { t, translated } from '../language/t.ts';
 import type { Verdict } from './live-text.ts';
 import {
   isPlain,
+  PlainBack,
   plainChoice,
   plainConfirm,
   plainSearch,
@@ -15,6 +17,11 @@ import {
 } from './plain-prompts.ts';
 import { listLines, promptTheme } from './prompt-theme.ts';
 import { steadyOutput, type Terminal } from './steady-output.ts';
+
+/** The user went from a question back to the one before it. */
+export class WentBack extends Error {
+  override readonly name = 'WentBack';
+}
 
 /** One of the answers of a {@link askChoice}. */
 export interface Choice {
@@ -38,8 +45,8 @@ export function askText(
 ): Promise<string> {
   const message = translated(question);
   if (isPlain(context)) return answered(plainText(context, message, spoken(problem)));
-  return answered(
-    input({ message, validate: validator(problem), theme: promptTheme(context) }, streams(context)),
+  return asked(context, (on) =>
+    input({ message, validate: validator(problem), theme: promptTheme(context) }, on),
   );
 }
 
@@ -57,8 +64,8 @@ export async function askSecret(
   const message = translated(question);
   if (isPlain(context)) return new Secret(await answered(plainSecret(context, message, spoken(problem))));
   const validate = validator(problem);
-  const asked = { message, mask: true, toggleMask: false, validate, theme: promptTheme(context) };
-  return new Secret(await answered(password(asked, streams(context))));
+  const config = { message, mask: true, toggleMask: false, validate, theme: promptTheme(context) };
+  return new Secret(await asked(context, (on) => password(config, on)));
 }
 
 /**
@@ -75,14 +82,14 @@ export function askChoice(
 ): Promise<string> {
   const message = translated(question);
   if (isPlain(context)) return answered(plainChoice(context, message, choices.map(worded), usual));
-  const asked = {
+  const config = {
     message,
     choices: choices.map(shown),
     pageSize: listLines(context),
     theme: promptTheme(context),
     loop: false,
   };
-  return answered(select(usual === null ? asked : { ...asked, default: usual }, streams(context)));
+  return asked(context, (on) => select(usual === null ? config : { ...config, default: usual }, on));
 }
 
 /**
@@ -98,8 +105,8 @@ export function askConfirm(context: Context, question: string): Promise<boolean>
   const keywords = { yes, no, error: () => t`You must answer with "${yes}" or "${no}"` };
   const theme = promptTheme(context);
   const style = { ...theme.style, defaultAnswer: () => theme.style.help(t`(y/N)`) };
-  const asked = { message, default: false, theme: { ...theme, style, keywords } };
-  return answered(confirm(asked, streams(context)), unchanged());
+  const config = { message, default: false, theme: { ...theme, style, keywords } };
+  return asked(context, (on) => confirm(config, on), unchanged());
 }
 
 /**
@@ -112,10 +119,11 @@ export async function askNumber(context: Context, question: string, number: numb
   const yes = String(number);
   const problem = (answer: string): string | null =>
     ['', yes].includes(answer.trim()) ? null : t`type ${yes}, or nothing to leave everything as it is`;
-  const typed = isPlain(context)
-    ? plainText(context, message, problem)
-    : input({ message, validate: validator(problem), theme: promptTheme(context) }, streams(context));
-  return (await answered(typed, unchanged())).trim() === yes;
+  const config = { message, validate: validator(problem), theme: promptTheme(context) };
+  const typed = await (isPlain(context)
+    ? answered(plainText(context, message, problem), unchanged())
+    : asked(context, (on) => input(config, on), unchanged()));
+  return typed.trim() === yes;
 }
 
 type Problem = (answer: string) => string | null;
@@ -135,17 +143,39 @@ function worded({ value, title, note, short = title }: Choice): Choice {
   return { value, title: translated(title), note: translated(note), short: translated(short) };
 }
 
-function streams(context: Context): {
-  input: NodeJS.ReadableStream;
-  output: NodeJS.WritableStream;
-  signal: AbortSignal;
-} {
-  const { stdin, stderr, env, interrupts } = context;
-  return {
-    input: stdin,
-    output: steadyOutput(stderr as Terminal, stdin, env),
-    signal: interrupts.signal,
+/** Where a question of the library stands, and what ends it. */
+interface Streams {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+  readonly signal: AbortSignal;
+}
+
+/** So long, in milliseconds, Esc is waited for to be more than that: the beginning of an arrow, say. */
+const ESCAPE_MS = 150;
+
+/** Asks a question of the library; Esc leads back from it where the context says so. */
+async function asked<T>(
+  { stdin, stderr, env, interrupts, goesBack }: Context,
+  ask: (on: Streams) => Promise<T>,
+  left?: string,
+): Promise<T> {
+  const back = new AbortController();
+  const pressed = (_: unknown, { name }: { readonly name?: string }): void => {
+    if (name === 'escape') back.abort();
   };
+  // Who comes first says how long Esc is waited for; the library's half a second is felt.
+  emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
+  if (goesBack === true) stdin.on('keypress', pressed);
+  try {
+    const output = steadyOutput(stderr as Terminal, stdin, env, back.signal);
+    const signal = AbortSignal.any([interrupts.signal, back.signal]);
+    return await answered(ask({ input: stdin, output, signal }), left);
+  } catch (error) {
+    if (back.signal.aborted && !interrupts.requested) throw new WentBack();
+    throw error;
+  } finally {
+    stdin.removeListener('keypress', pressed);
+  }
 }
 
 const LEFT = new Set(['ExitPromptError', 'AbortPromptError', 'CancelPromptError']);
@@ -158,6 +188,7 @@ async function answered<T>(question: Promise<T>, left = t`cancelled: nothing was
   try {
     return await question;
   } catch (cause) {
+    if (cause instanceof PlainBack) throw new WentBack();
     if (!(cause instanceof Error) || !LEFT.has(cause.name)) throw cause;
     throw new KeypairError('CANCELLED', left, { cause });
   }
@@ -177,17 +208,13 @@ export async function askSearch(
   const message = translated(question);
   if (isPlain(context)) return answered(plainSearch(context, message, (text) => find(text).map(worded)));
   const { liveSearch } = await import('./live-search.ts');
-  return answered(
-    liveSearch(
-      {
-        message,
-        find: (text) => find(text).map(worded),
-        lines: listLines(context),
-        theme: promptTheme(context),
-      },
-      streams(context),
-    ),
-  );
+  const config = {
+    message,
+    find: (text: string) => find(text).map(worded),
+    lines: listLines(context),
+    theme: promptTheme(context),
+  };
+  return asked(context, (on) => liveSearch(config, on));
 }
 
 /**
@@ -202,12 +229,16 @@ export function askSeveral(
 ): Promise<readonly string[]> {
   const message = translated(question);
   if (isPlain(context)) return answered(plainSeveral(context, message, choices.map(worded)), unchanged());
-  const asked = { message, choices: choices.map(shown), pageSize: listLines(context), loop: false };
   const validate = (chosen: readonly unknown[]): true | string => chosen.length > 0 || t`at least one`;
-  return answered(
-    checkbox({ ...asked, validate, theme: promptTheme(context) }, streams(context)),
-    unchanged(),
-  );
+  const config = {
+    message,
+    choices: choices.map(shown),
+    pageSize: listLines(context),
+    loop: false,
+    validate,
+    theme: promptTheme(context),
+  };
+  return asked(context, (on) => checkbox(config, on), unchanged());
 }
 
 /**
@@ -226,7 +257,7 @@ export async function askLive(
   if (isPlain(context))
     return answered(plainText(context, message, (text) => check(text).problem, suggestion));
   const { liveText } = await import('./live-text.ts');
-  return answered(liveText({ message, suggestion, check, theme: promptTheme(context) }, streams(context)));
+  return asked(context, (on) => liveText({ message, suggestion, check, theme: promptTheme(context) }, on));
 }
 
 /** A choice as the library takes it. */

@@ -1,4 +1,5 @@
 import { type Readable, Writable } from 'node:stream';
+import { t } from '../language/t.ts';
 import { Frame, type Screen } from './frame.ts';
 import { reflowOf } from './reflow.ts';
 
@@ -42,11 +43,13 @@ const SETTLED_MS = 300;
  *
  * @param keys what the question reads.
  * @param env tells which terminal it is.
+ * @param left aborted when the user has left the question for the one before it: a line says so in its place.
  */
 export function steadyOutput(
   terminal: Terminal,
   keys: Readable,
   env: Readonly<Record<string, string | undefined>>,
+  left?: AbortSignal,
 ): NodeJS.WritableStream {
   const frame = new Frame(terminal, reflowOf(env));
   let settling: NodeJS.Timeout | undefined;
@@ -65,7 +68,7 @@ export function steadyOutput(
   const output = new Writable({
     decodeStrings: false,
     write: (text: string, _, written) => {
-      show(text, frame, terminal);
+      show(text, frame, terminal, left?.aborted === true);
       written();
     },
     final: (ended) => {
@@ -78,7 +81,7 @@ export function steadyOutput(
   return Object.assign(output, { isTTY: true, columns: Infinity });
 }
 
-function show(text: string, frame: Frame, terminal: Terminal): void {
+function show(text: string, frame: Frame, terminal: Terminal, left: boolean): void {
   const moved = MOVED.exec(text)?.groups;
   const rendered = RENDERED.exec(text)?.groups;
   if (moved !== undefined) {
@@ -90,6 +93,7 @@ function show(text: string, frame: Frame, terminal: Terminal): void {
     frame.paint({ lines, cursor: isHidden ? null : { line, column: columnOf(rendered) } });
   } else {
     const rest = DONE.exec(text)?.groups?.['rest'];
+    if (left && frame.stands) frame.paint({ lines: [`↩ ${t`back`}`], cursor: null });
     frame.leave();
     terminal.write(rest ?? text);
   }

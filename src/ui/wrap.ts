@@ -1,5 +1,5 @@
 /** What stands for two columns in the texts of this program: Han characters, and the punctuation that goes with them. */
-const WIDE = String.raw`\p{Script=Han}\u3000-\u303f\uff01-\uff60`;
+const WIDE = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60`;
 /** Punctuation that stays with what follows, and that stays with what precedes (GB/T 15834, 5.1). */
 const OPENING = '（《「“';
 const CLOSING = '，。：；、！？）》」”';
@@ -11,6 +11,37 @@ const PIECE = new RegExp(
   String.raw`\s*(?:[${OPENING}]*(?:(?![${OPENING}${CLOSING}])[${WIDE}]|[^\s${WIDE}${OPENING}${CLOSING}]+)[${CLOSING}]*|\S)`,
   'gu',
 );
+
+/** Whether a line may be broken between two characters: at a blank, and at a Han character but for its punctuation. */
+export function mayBreakBetween(before: string, after: string): boolean {
+  if (/^\s/u.test(after)) return false;
+  if (/^\s/u.test(before)) return true;
+  const isWide = (character: string): boolean => (character.match(WIDE_CHARACTER)?.length ?? 0) > 0;
+  return (isWide(before) || isWide(after)) && !OPENING.includes(before) && !CLOSING.includes(after);
+}
+
+/**
+ * What is said on a terminal, in lines that end between words: a terminal would break it anywhere. A command line at its
+ * end stays whole, on a line of its own, for people to copy.
+ *
+ * @param columns of the terminal; null or 0: nobody knows, and it stays as it is.
+ */
+export function wrapSaid(text: string, columns: number | null | undefined): string {
+  if (!columns) return text;
+  const broken = (line: string): string => {
+    if (plainWidth(line) <= columns) return line;
+    const at = COMMAND.exec(line)?.index;
+    const [words, command] = at === undefined ? [line, ''] : [line.slice(0, at), line.slice(at).trimStart()];
+    const rest = command === '' ? [] : [`  ${command}`];
+    return [...wrap(words, columns - 2), ...rest]
+      .map((row, n) => (n === 0 ? row : `  ${row.trim()}`))
+      .join('\n');
+  };
+  return text.split('\n').map(broken).join('\n');
+}
+
+/** Where a command line begins that a text ends with. */
+const COMMAND = /(?<=[:：]\s?)\s?(?:keypair|ssh|ssh-keygen|ssh-add|chmod|ls|icacls) \S.*$/u;
 
 /**
  * How many columns a text of this program's own takes. It has no emoji and nothing that combines, and help is asked

@@ -1,13 +1,18 @@
+import { shareCredentials } from '../commands/credentials.ts';
 import { loadProfile } from '../config/load.ts';
+import { descriptors } from '../providers/registry.ts';
 import { createSession, type Session } from '../session.ts';
 import { type GlobalFlags, resolveSettings } from '../settings.ts';
 
 /** The session of somebody who has given these flags as well: an answer is a flag. */
-export function withFlags({ context, settings }: Session, more: GlobalFlags): Session {
-  return createSession(
+export function withFlags(session: Session, more: GlobalFlags): Session {
+  const { context, settings } = session;
+  const made = createSession(
     context,
     resolveSettings({ ...settings.flags, ...more }, context.env, settings.profile),
   );
+  for (const { vendor } of descriptors) shareCredentials(session, made, vendor);
+  return made;
 }
 
 /**

@@ -1,8 +1,12 @@
+import type { AuthServices } from '../commands/auth/services.ts';
+import type { LoginFlags } from '../commands/auth/login-flags.ts';
+import { keychainAccount } from '../credentials/keychain.ts';
 import type { Vendor } from '../credentials/types.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../session.ts';
+import { goingBack, notGoingBack, unlessBack } from './steps.ts';
 import { readAnew, withFlags } from './derive.ts';
 import { type SetUp, whatIsSetUp } from './set-up.ts';
 
@@ -31,14 +35,20 @@ export async function withCredentials(session: Session, { vendor, title }: Descr
 
 async function offer(session: Session, question: string): Promise<Session> {
   const { askChoice } = await import('../ui/prompts.ts');
-  const answer = await askChoice(session.context, question, [
-    { value: 'login', title: t`Log in`, note: t`with an access key, which is checked and kept` },
-    { value: 'sandbox', title: t`Try the sandbox`, note: t`a stand-in cloud on this machine: no account` },
-    { value: 'leave', title: t`Leave`, note: '' },
-  ]);
-  if (answer === 'sandbox') return withFlags(session, { sandbox: true });
-  if (answer === 'login') return logIn(session);
-  throw new KeypairError('CANCELLED', 'cancelled: nothing was called');
+  for (;;) {
+    const answer = await askChoice(session.context, question, [
+      { value: 'login', title: t`Log in`, note: t`with an access key, which is checked and kept` },
+      { value: 'sandbox', title: t`Try the sandbox`, note: t`a stand-in cloud on this machine: no account` },
+      { value: 'leave', title: t`Leave`, note: '' },
+    ]);
+    if (answer === 'sandbox') return withFlags(session, { sandbox: true });
+    if (answer === 'login') {
+      const loggedIn = await unlessBack(() => logIn(goingBack(session)));
+      if (loggedIn === null) continue;
+      return session.context.goesBack === true ? loggedIn : notGoingBack(loggedIn);
+    }
+    throw new KeypairError('CANCELLED', 'cancelled: nothing was called');
+  }
 }
 
 /**
@@ -53,10 +63,31 @@ export async function logIn(session: Session): Promise<Session> {
     import('../commands/auth/login.ts'),
     import('../commands/auth/services.ts'),
   ]);
-  const store = await askChoice(session.context, t`Where shall the access key be kept?`, [
-    { value: 'keychain', title: t`in the keychain`, note: t`of the operating system` },
-    { value: 'file', title: t`in a file`, note: t`under a passphrase, for machines without a keychain` },
-  ]);
-  await runLogin(session, store === 'file' ? { store } : {}, await authServices(session));
-  return readAnew(session);
+  const services = await authServices(session);
+  const usual = (await hasKeychain(session, services)) ? 'keychain' : 'file';
+  for (;;) {
+    const store = await askChoice(
+      session.context,
+      t`Where shall the access key be kept?`,
+      [
+        { value: 'keychain', title: t`in the keychain`, note: t`of the operating system` },
+        { value: 'file', title: t`in a file`, note: t`under a passphrase, for machines without a keychain` },
+      ],
+      usual,
+    );
+    const flags: Partial<LoginFlags> = store === 'file' ? { store: 'file' } : {};
+    const done = await unlessBack(() => runLogin(session, flags, services).then(() => true));
+    if (done !== null) return readAnew(session);
+  }
+}
+
+/** Whether there is a keychain that answers: where there is none, the file is what Enter takes. */
+async function hasKeychain(session: Session, { profile, keychain }: AuthServices): Promise<boolean> {
+  try {
+    await session.during('looking for the keychain', () => keychain.get(keychainAccount(profile, 'tencent')));
+    return true;
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+    return false;
+  }
 }

@@ -2,118 +2,164 @@ import { KeypairError } from '../errors.ts';
 import type { KnownPair } from '../commands/key-pair-result.ts';
 import { askPair, handleOf, pairsThere, pairTitle } from '../commands/pair-answer.ts';
 import { settleTargets, type Target } from '../commands/target.ts';
+import { changeAnswer, changesOf } from '../commands/update/change-answer.ts';
 import { t } from '../language/t.ts';
 import { findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../session.ts';
+import { type Choice, WentBack } from '../ui/prompts.ts';
 import { withFlags } from './derive.ts';
 import { withCredentials } from './first-run.ts';
 import { askProvider, askRegion } from './questions.ts';
+import { goingBack, inSteps, notGoingBack, type Step, unlessBack } from './steps.ts';
+
+/** How far the way to a pair has come. */
+interface Pick {
+  readonly session: Session;
+  readonly descriptor: Descriptor | null;
+  readonly targets: readonly Target[];
+  readonly pairs: readonly KnownPair[];
+  readonly known: KnownPair | null;
+}
 
 /**
- * The key pairs of one region or of all, to pick one of them and to show, attach or delete it: by the command of that
- * name.
+ * The key pairs of one region or of all, to pick one of them and to show, change, attach, detach or delete it: by the
+ * command of that name.
  *
- * @throws KeypairError `CANCELLED` when the user leaves a question; what the commands throw.
- * @throws SeveralFailures where nothing could be listed.
+ * @throws WentBack from its first question; KeypairError `CANCELLED` when the user leaves a question; what the commands
+ * throw; SeveralFailures where nothing could be listed.
  */
 export async function runPick(start: Session): Promise<void> {
-  const { session, descriptor } = await whichService(start);
-  const targets = await settled(session, descriptor);
-  const pairs = await pairsThere(session, targets).catch((error: unknown) => {
-    if (!(error instanceof KeypairError) || error.code !== 'NOT_FOUND') throw error;
-    session.note(error.message);
-    return null;
-  });
-  if (pairs === null) return;
-  await unlessLeft(async () => {
-    let known = await askPair(session, pairs, targets);
-    for (;;) {
-      const action = await askAction(session, descriptor, known, targets);
-      if (action === 'leave') return;
-      if (action === 'other') known = await askPair(session, pairs, targets);
-      else if ((await act(session, known, action)) === 'end') return;
-    }
-  });
-}
-
-async function whichService(
-  start: Session,
-): Promise<{ readonly session: Session; readonly descriptor: Descriptor }> {
   const { provider, flags } = start.settings;
-  const descriptor =
-    flags.provider !== undefined && provider !== null
-      ? findDescriptor(provider)
-      : await askProvider(start, t`Whose key pairs?`);
-  const session = withFlags(await withCredentials(start, descriptor), { provider: descriptor.id });
-  if (session.settings.region !== null) return { session, descriptor };
-  const all = descriptor.regions.length > 1 ? [{ value: 'all', title: t`all regions`, note: '' }] : [];
-  return { session: withFlags(session, { region: await askRegion(session, descriptor, all) }), descriptor };
+  const descriptor = flags.provider !== undefined && provider !== null ? findDescriptor(provider) : null;
+  const first: Pick = { session: start, descriptor, targets: [], pairs: [], known: null };
+  await inSteps<Pick>(first, [whichProvider, whoseAccount, whichRegion, whichPair, whatToDo], true);
 }
 
-/** The services that were chosen. */
-async function settled(session: Session, descriptor: Descriptor): Promise<readonly Target[]> {
-  const { targets, failures } = await settleTargets(session, [descriptor], null);
+const whichProvider: Step<Pick> = async (pick, back) => {
+  if (pick.descriptor !== null) return pick;
+  const descriptor = await askProvider(back(pick.session), t`Whose key pairs?`);
+  return { ...pick, descriptor, session: withFlags(pick.session, { provider: descriptor.id }) };
+};
+
+const whoseAccount: Step<Pick> = async (pick, back) => {
+  const asking = back(pick.session);
+  const session = await withCredentials(asking, descriptorOf(pick));
+  return session === asking ? pick : { ...pick, session: notGoingBack(session) };
+};
+
+const whichRegion: Step<Pick> = async (pick, back) => {
+  if (pick.session.settings.region !== null) return pick;
+  const descriptor = descriptorOf(pick);
+  const all = descriptor.regions.length > 1 ? [{ value: 'all', title: t`all regions`, note: '' }] : [];
+  const region = await askRegion(back(pick.session), descriptor, all);
+  return { ...pick, session: withFlags(pick.session, { region }) };
+};
+
+const whichPair: Step<Pick> = async (pick, back) => {
+  const { session } = pick;
+  const { targets, failures } = await settleTargets(session, [descriptorOf(pick)], null);
   const [failure] = failures;
   if (failure !== undefined) throw failure;
-  return targets;
-}
+  let pairs: readonly KnownPair[];
+  try {
+    pairs = await pairsThere(session, targets);
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.code !== 'NOT_FOUND') throw error;
+    session.note(error.message);
+    return { ...pick, targets, pairs: [], known: null };
+  }
+  const known = await unlessLeft(() => askPair(back(session), pairs, targets));
+  return { ...pick, targets, pairs, known };
+};
 
-type Action = 'show' | 'attach' | 'delete' | 'delete-files' | 'other' | 'leave';
+const whatToDo: Step<Pick> = async (pick, back) => {
+  const { known, targets } = pick;
+  if (known === null) return pick;
+  for (;;) {
+    const action = await unlessLeft(() => askAction(back(pick.session), descriptorOf(pick), known, targets));
+    if (action === 'leave') return pick;
+    if (action === 'other') throw new WentBack();
+    const done = await unlessBack(() =>
+      unlessLeft(() => act(pick.session, descriptorOf(pick), known, action)),
+    );
+    if (done === 'end') return pick;
+  }
+};
+
+function descriptorOf({ session, descriptor }: Pick): Descriptor {
+  return descriptor ?? findDescriptor(session.settings.provider ?? '');
+}
 
 async function askAction(
   { context }: Session,
-  { abilities }: Descriptor,
+  descriptor: Descriptor,
   known: KnownPair,
   targets: readonly Target[],
-): Promise<Action> {
+): Promise<string> {
   const { askChoice } = await import('../ui/prompts.ts');
-  const choices: readonly (readonly [Action, string, boolean])[] = [
-    ['show', t`Show all that is known of it`, true],
-    ['attach', t`Attach it to instances`, abilities.attach !== false],
-    ['delete', t`Delete it in the cloud`, true],
-    ['delete-files', t`Delete it in the cloud, and its files here`, known.privateKeyPath !== null],
-    ['other', t`Another key pair`, true],
-    ['leave', t`Leave`, true],
-  ];
-  const offered = choices.filter(([, , possible]) => possible);
-  const name = pairTitle(known, targets);
-  const answer = await askChoice(
-    context,
-    t`What about ${name}?`,
-    offered.map(([value, title]) => ({ value, title, note: '' })),
-  );
-  return offered.find(([value]) => value === answer)?.[0] ?? 'leave';
+  const { attach } = descriptor.abilities;
+  const isBound = known.pair.instances === null || known.pair.instances.length > 0;
+  const plain = (value: string, title: string, possible = true): readonly Choice[] =>
+    possible ? [{ value, title, note: '' }] : [];
+  // What cannot be undone comes last: Enter takes the first.
+  return askChoice(context, t`What do you want to do with ${pairTitle(known, targets)}?`, [
+    ...plain('show', t`Show all that is known of it`),
+    ...plain('attach', t`Attach it to instances`, attach !== false),
+    ...plain('detach', t`Detach it from instances`, attach !== false && isBound),
+    ...changesOf(descriptor, descriptor.apiVersions[0]),
+    ...plain('delete', t`Delete it in the cloud`),
+    ...plain('delete-files', t`Delete it in the cloud, and its files here`, known.privateKeyPath !== null),
+    ...plain('other', t`Another key pair`),
+    ...plain('leave', t`Leave`),
+  ]);
 }
 
 /** @returns whether that was all: after looking at a pair people go on. */
-async function act(start: Session, known: KnownPair, action: Action): Promise<'on' | 'end'> {
+async function act(
+  start: Session,
+  descriptor: Descriptor,
+  known: KnownPair,
+  action: string,
+): Promise<'on' | 'end'> {
   // Whatever region was asked for, the command is about that of the pair.
-  const session = known.region === null ? start : withFlags(start, { region: known.region });
+  const own = known.region === null ? start : withFlags(start, { region: known.region });
+  const session = goingBack(own);
   const handle = handleOf(known);
-  if (action === 'show') {
-    const { runShow } = await import('../commands/show/run.ts');
-    await runShow(session, handle, {});
-    return 'on';
+  switch (action) {
+    case 'show': {
+      const { runShow } = await import('../commands/show/run.ts');
+      await runShow(session, handle, {});
+      return 'on';
+    }
+    case 'attach':
+    case 'detach': {
+      const { runBind } = await import('../commands/bind/run.ts');
+      await runBind(session, action, { name: handle, instances: [] }, {});
+      return 'end';
+    }
+    case 'delete':
+    case 'delete-files': {
+      const { runDelete } = await import('../commands/delete/run.ts');
+      await runDelete(session, [handle], action === 'delete-files' ? { localFiles: true } : {});
+      return 'end';
+    }
+    default: {
+      const version = descriptor.apiVersions[0];
+      const flags = await changeAnswer(session, descriptor, version, action);
+      const { runUpdate } = await import('../commands/update/run.ts');
+      await runUpdate(own, handle, flags);
+      return 'end';
+    }
   }
-  if (action === 'attach') {
-    const { runBind } = await import('../commands/bind/run.ts');
-    await runBind(session, 'attach', { name: handle, instances: [] }, {});
-    return 'end';
-  }
-  const { runDelete } = await import('../commands/delete/run.ts');
-  await runDelete(session, [handle], action === 'delete-files' ? { localFiles: true } : {});
-  return 'end';
 }
 
-const UNCHANGED = 'cancelled: nothing was changed';
-
 /** After the list was read, leaving a question does not mean that nothing was called. */
-async function unlessLeft(talk: () => Promise<void>): Promise<void> {
+async function unlessLeft<T>(talk: () => Promise<T>): Promise<T> {
   try {
-    await talk();
+    return await talk();
   } catch (error) {
     if (!(error instanceof KeypairError) || error.message !== t`cancelled: nothing was called`) throw error;
-    throw new KeypairError('CANCELLED', UNCHANGED, { cause: error });
+    throw new KeypairError('CANCELLED', 'cancelled: nothing was changed', { cause: error });
   }
 }

@@ -3,6 +3,7 @@ import type { Session } from '../session.ts';
 import { talkCreate } from './create-talk.ts';
 import { firstRun, logIn } from './first-run.ts';
 import { runPick } from './pick.ts';
+import { goingBack, unlessBack } from './steps.ts';
 
 /**
  * A bare `keypair` on a terminal: what people come for, by questions. Every answer is a flag of a command, and the
@@ -12,25 +13,37 @@ import { runPick } from './pick.ts';
  */
 export async function runWizard(start: Session): Promise<void> {
   const session = await firstRun(start);
-  switch (await askMenu(session)) {
+  for (;;) {
+    const answer = await askMenu(session);
+    if ((await unlessBack(async () => carryOut(session, answer))) !== null) return;
+  }
+}
+
+async function carryOut(session: Session, answer: string): Promise<'done'> {
+  switch (answer) {
     case 'create':
-      await talkCreate(session, {});
+      await talkCreate(session, {}, true);
       break;
     case 'pick':
       await runPick(session);
       break;
     case 'login':
-      await logIn(session);
+      await logIn(goingBack(session));
       break;
     default:
   }
+  return 'done';
 }
 
 async function askMenu({ context, settings }: Session): Promise<string> {
   const { askChoice } = await import('../ui/prompts.ts');
   return askChoice(context, t`What do you want to do?`, [
     { value: 'create', title: t`Make a key pair`, note: '' },
-    { value: 'pick', title: t`See the key pairs in the cloud`, note: t`show, attach or delete one` },
+    {
+      value: 'pick',
+      title: t`See the key pairs in the cloud`,
+      note: t`show, change, attach, detach or delete one`,
+    },
     ...(settings.sandbox
       ? []
       : [{ value: 'login', title: t`Log in`, note: t`keep an access key for this program` }]),

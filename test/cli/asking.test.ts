@@ -39,6 +39,12 @@ describe('off a terminal, one error names all that is missing', () => {
   });
 });
 
+it('a command by the name that it has elsewhere is suggested by its own', async () => {
+  const { exit, stderr } = await sandboxed('rename', 'foo', 'bar');
+  expect(exit).toBe(2);
+  expect(stderr).toContain("unknown command 'rename'\nkeypair: hint: did you mean update --rename?\n");
+});
+
 describe('on a terminal, each is asked for', () => {
   const onTerminal = (...args: string[]): OnTerminal =>
     keypairOnTerminal([...args, '--sandbox', '--key-dir', 'keys'], { home, rows: 60 });
@@ -199,5 +205,39 @@ describe('delete of many', () => {
     expect(stderr).toContain('none of the services asked has a key pair no*');
     expect(await left()).toHaveLength(4);
     expect(existsSync(path.join(home, 'keys-tencent-ap-guangzhou/web'))).toBe(true);
+  });
+});
+
+describe('on a terminal of 80 columns', () => {
+  it('a path is short, and one long name takes no column away', async () => {
+    await make('a_name_of_25_letters_long');
+    const columns = async (): Promise<string> => {
+      await using terminal = keypairOnTerminal(
+        ['list', '--sandbox', '-p', 'aliyun,tencent', '--key-dir', 'keys-tencent-ap-guangzhou'],
+        { home, columns: 80 },
+      );
+      expect(await terminal.ended()).toBe(0);
+      expect(terminal.screen()).toContain('~/keys-tencent');
+      return /NAME.*/.exec(terminal.screen())?.[0].replace(/\s+/g, ' ') ?? '';
+    };
+    const withOne = await columns();
+    await sandboxed('update', '-p', 'tencent', 'a_name_of_25_letters_long', '--rename', 'foo');
+    expect(withOne).toBe(await columns());
+  });
+
+  it('providers shows every ability, and breaks no line', async () => {
+    await using terminal = keypairOnTerminal(['providers'], { home, columns: 80, rows: 60 });
+    expect(await terminal.ended()).toBe(0);
+    for (const ability of [
+      'import',
+      'rename',
+      'change tags',
+      'resource group',
+      'attach while it runs',
+      'stop by force',
+    ])
+      expect(terminal.screen().split(ability).length, ability).toBeGreaterThan(4);
+    for (const row of terminal.raw().split('\r\n'))
+      expect(row.replace(/\u001b\[[\d;]*m/g, '').length).toBeLessThanOrEqual(80);
   });
 });

@@ -1,9 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { PROGRAM, run, type Run } from '../support/program.ts';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/commands/index.ts';
+import { ended, PROGRAM, run, type Run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
+import { textsOfSource } from '../unit/language/texts.ts';
 
 /** The command line that a hint ends with, as words. */
 function commandOf({ stderr }: Run, which: RegExp): readonly string[] {
@@ -38,4 +40,162 @@ describe('a command line in a hint', () => {
     expect((await run([...command], { home })).exit).toBe(0);
     expect(existsSync(path.join(home, '.ssh/foo'))).toBe(true);
   });
+});
+
+const PLACE = 'ap-guangzhou --sandbox';
+const KEY = '~/.ssh/foo';
+
+/**
+ * What is put into each text that holds a command line with values: as in a home with a pair `foo` of tencent, its
+ * files, and a profile `work`. A text that is not here has no values, or fails.
+ */
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  'see keypair {0} --help': ['config set'],
+  'see what is there with: keypair list -p {0} -r {1}': ['tencent', PLACE],
+  'others may read {0}: chmod 600 {1}': [KEY, KEY],
+  'others may change {0}: chmod 600 {1}': [KEY, KEY],
+  'make it with: keypair config set --profile {0} provider tencent': ['work'],
+  'or with: keypair auth login --profile {0}': ['work'],
+  'run keypair auth login -p {0}': ['tencent'],
+  'others can read {0}: run chmod 600 {1}': [KEY, KEY],
+  'keypair auth login, profile {0}': ['default'],
+  '{0} does not hold what keypair auth login writes': ['~/login.json'],
+  'write it with: ssh-keygen -y -f {0} > {1}': [KEY, '~/.ssh/foo.pub'],
+  'chmod go-w {0}': [KEY],
+  'chmod g-w {0}': [KEY],
+  'chmod 600 {0}': [KEY],
+  'chmod {0} {1}': ['700', '~/.ssh'],
+  'see where it is bound with: keypair show {0} -p {1} -r {2}': ['foo', 'tencent', PLACE],
+  'see whether it is still there with: keypair show {0} -p {1} -r {2}': ['foo', 'tencent', PLACE],
+  'see what it is now with: keypair show {0} -p {1} -r {2}': ['foo', 'tencent', PLACE],
+  'one is: keypair show {0} -p {1} -r {2}': ['foo', 'tencent', PLACE],
+  'look everywhere with: keypair show {0} {1}': ['foo', '-p all -r all --sandbox'],
+  '{0} is a file here; to find the pair of its key: keypair show {1} {2}': [
+    'foo.pub',
+    './.ssh/foo.pub',
+    `-p tencent -r ${PLACE}`,
+  ],
+  'see them with: keypair config list --profile {0}': ['work'],
+  'see them with: keypair list -p {0} -r {1} --cloud-only': ['tencent', PLACE],
+  'see all of them with keypair fingerprint --all {0}': [KEY],
+  'make one that it takes: keypair create -p {0} --local --type {1} --name {2}': [
+    'tencent',
+    'rsa-3072',
+    'new',
+  ],
+  'finish it or begin anew: keypair create -p {0} -r {1} --name {2} --recreate': ['tencent', PLACE, 'new'],
+  'where nobody has it any more: keypair delete {0} -p {1} -r {2}': ['foo', 'tencent', `${PLACE} --yes`],
+  'replace it: keypair create -p {0} -r {1} --local --name {2}, bind that in its place, delete this one': [
+    'tencent',
+    PLACE,
+    'foo_new',
+  ],
+  'see which is right: ssh-keygen -y -f {0}': [KEY],
+  '{0} more are unfinished: see keypair doctor': ['3'],
+  '{0}; keypair doctor --fix mends {1} of them': ['2 problems', '1'],
+  '{0}; keypair doctor --fix asks about {1} of them': ['2 problems', '1'],
+  '{0}; keypair doctor --fix mends {1} of them and asks about {2}': ['2 problems', '1', '1'],
+};
+
+/** What follows a command line in a sentence. */
+const PROSE = /\s+(?:forgets|does|shows|says|mends|asks|without|lists|writes|prints|\(|in \w+ place)\b.*$/s;
+
+const names = new Set([...COMMANDS.map(({ name }) => name), 'help']);
+
+/** The command lines in a text, as people would copy them. */
+function commandsIn(text: string): readonly string[] {
+  return [...text.matchAll(/(?<=^|[\s"'(:])(?:keypair|ssh-keygen -y|chmod) [^"();,]*/g)]
+    .map(([line]) => line.replace(PROSE, '').trim())
+    .filter((line) => !line.startsWith('keypair ') || names.has(line.split(' ')[1] ?? ''));
+}
+
+const HINTS = [...new Set(textsOfSource().texts.map(({ key }) => key))].filter(
+  (key) => commandsIn(key.replace(/\{\d+\}/g, 'x')).length > 0 && !key.includes('keypair import …'),
+);
+
+describe('every text of the source with a command line in it', () => {
+  let prepared: string;
+  beforeAll(async () => {
+    prepared = temporaryDirectory();
+    mkdirSync(path.join(prepared, 'bin'));
+    const shim = path.join(prepared, 'bin/keypair');
+    writeFileSync(shim, `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`);
+    chmodSync(shim, 0o755);
+    for (const args of [
+      ['create', '--sandbox', '-p', 'tencent', '-r', 'ap-guangzhou', '--name', 'foo'],
+      ['config', 'set', '--profile', 'work', 'region', 'ap-guangzhou'],
+    ]) {
+      expect(await run(args, { home: prepared })).toMatchObject({ exit: 0 });
+    }
+  });
+
+  /** Runs a line in a real shell, in a home of its own, with the environment of the command that has printed it. */
+  function inShell(line: string): Promise<Run> {
+    const home = temporaryDirectory();
+    cpSync(prepared, home, { recursive: true });
+    const PATH = `${path.join(prepared, 'bin')}:${process.env['PATH'] ?? ''}`;
+    // The sandbox brings its own credentials, and has no logins; a server ends when it is told.
+    const env = line.includes(' auth ') ? {} : { KEYPAIR_SANDBOX: '1' };
+    const script = line.endsWith('sandbox serve') ? `timeout 3 ${line}` : line;
+    const child = spawn('sh', ['-c', script], {
+      cwd: home,
+      env: { PATH, HOME: home, ...env },
+      stdio: 'pipe',
+    });
+    child.stdin.end();
+    return ended(child);
+  }
+
+  /** It is understood: what it misses, if anything, it would ask for on a terminal. */
+  function expectUnderstood(line: string, { exit, stderr }: Run): void {
+    if (exit === 2 && line.startsWith('keypair'))
+      expect(stderr, line).toMatch(/^keypair: error: (?:missing: |a command is missing)/m);
+    else expect(exit, `${line}\n${stderr}`).not.toBe(2);
+    if (!line.startsWith('keypair')) expect(exit, `${line}\n${stderr}`).toBe(0);
+  }
+
+  it.each(HINTS)(
+    '“%s”',
+    async (key) => {
+      const values = VALUES[key] ?? [];
+      const text = key.replace(/\{(\d+)\}/g, (_, index: string) => {
+        const value = values[Number(index)];
+        if (value === undefined)
+          throw new Error('a command line in a hint that no test runs: add its values above');
+        return value;
+      });
+      for (const line of commandsIn(text)) {
+        expect(line, 'a hint works as printed').not.toContain('…');
+        expectUnderstood(line, await inShell(line));
+      }
+    },
+    30_000,
+  );
+
+  it.each([
+    ['show', '-p', 'tencent', 'nope'],
+    ['show', '-p', 'all', '-r', 'all', 'SHA256:nope'],
+    ['delete', '-p', 'tencent', 'nope', '--yes'],
+    ['create', '-p', 'tencent', '--name', 'foo'],
+    ['create', '-p', 'tencent', '--name', 'foo', '--key-dir', 'other'],
+    ['attach', '-p', 'tencent', 'foo', 'ins-nope', '--yes'],
+    ['detach', '-p', 'tencent', 'foo', 'ins-sandbox3', '--yes'],
+    ['update', '-p', 'lighthouse', 'foo', '--rename', 'bar'],
+    ['list', '--profile', 'nobody', '-p', 'tencent'],
+    ['config', 'get', 'provider'],
+    ['config', 'set'],
+    ['create', '-p', 'tencent', '--name', 'my-key'],
+    ['crate'],
+    ['sandbox'],
+  ])(
+    'as the program prints it: %s %s %s %s',
+    async (...args) => {
+      const { stderr } = await inShell(`keypair ${args.join(' ')}`);
+      for (const hint of stderr.split('\n').filter((said) => said.startsWith('keypair: hint: '))) {
+        for (const line of commandsIn(hint.slice('keypair: hint: '.length)))
+          expectUnderstood(line, await inShell(line));
+      }
+    },
+    30_000,
+  );
 });

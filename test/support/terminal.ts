@@ -27,6 +27,7 @@ export const KEYS = {
   down: '\u001b[B',
   up: '\u001b[A',
   tab: '\t',
+  escape: '\u001b',
   ctrlC: '\u0003',
   clear: '\u0015',
 } as const;

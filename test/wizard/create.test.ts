@@ -129,7 +129,7 @@ describe('making a key pair by questions', () => {
     await converse(terminal, ['Directory for the key files:', '/dev/null/x']);
     await terminal.shows('keypair: error:');
     await terminal.shows(/error:[^]*~\/.ssh\/foo \(0600\)[^]*Go ahead\?\s+❯/);
-    terminal.type(KEYS.up + line(6) + KEYS.enter);
+    terminal.type(KEYS.up + line(9) + KEYS.enter);
     expect(await terminal.ended()).toBe(130);
     expect(terminal.screen()).toContain('cancelled: nothing was called');
     expect(existsSync(path.join(home, '.ssh'))).toBe(false);

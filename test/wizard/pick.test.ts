@@ -21,7 +21,7 @@ describe('picking a key pair', () => {
     await converse(terminal, [menu, line(2)], ['Whose key pairs?'], [region, 'ap-guangzhou']);
     await terminal.shows('Which key pair');
     terminal.type(name + KEYS.enter);
-    await terminal.shows(`What about ${name}?`);
+    await terminal.shows(`What do you want to do with ${name}?`);
   }
 
   it('shows one, and then another', async () => {
@@ -29,14 +29,14 @@ describe('picking a key pair', () => {
     await pick(terminal, 'foo');
     terminal.type(KEYS.enter);
     await terminal.shows('permissions   0600');
-    await terminal.shows(/\[SHA256\]-+\+\n\? What about foo\?/);
-    terminal.type(line(5) + KEYS.enter);
+    await terminal.shows(/\[SHA256\]-+\+\n\? What do you want to do with foo\?/);
+    terminal.type(line(7) + KEYS.enter);
     await terminal.shows(/Another key pair\n\? Which key pair \(type to search\)\?\s*\n❯ (foo|bar)/);
     terminal.type('bar');
     await terminal.shows('❯ bar\n');
     terminal.type(KEYS.enter);
-    await terminal.shows('What about bar?');
-    terminal.type(line(6) + KEYS.enter);
+    await terminal.shows('What do you want to do with bar?');
+    terminal.type(line(8) + KEYS.enter);
     expect(await terminal.ended()).toBe(0);
   });
 
@@ -62,14 +62,14 @@ describe('picking a key pair', () => {
     {
       await using terminal = keypairOnTerminal(['--sandbox'], { home });
       await pick(terminal, 'foo');
-      terminal.type(line(3) + KEYS.enter);
+      terminal.type(line(5) + KEYS.enter);
       await converse(terminal, ['Delete foo (skey-']);
       expect(await terminal.ended()).toBe(130);
       expect(terminal.screen()).toContain('cancelled: nothing was changed');
     }
     await using terminal = keypairOnTerminal(['--sandbox'], { home });
     await pick(terminal, 'foo');
-    terminal.type(line(4) + KEYS.enter);
+    terminal.type(line(6) + KEYS.enter);
     await converse(terminal, ['move the key files here to the trash?', 'y']);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.screen()).toContain('deleted foo');
@@ -91,7 +91,7 @@ describe('picking a key pair', () => {
     expect(terminal.screen()).toContain('已取消：未做任何改动');
   });
 
-  it.each(['Which key pair', 'What about foo?', 'To which instances?'])(
+  it.each(['Which key pair', 'What do you want to do with foo?', 'To which instances?'])(
     'is left by Ctrl-C at “%s” with nothing changed',
     async (question) => {
       await using terminal = keypairOnTerminal(['--sandbox'], { home });
@@ -144,7 +144,7 @@ describe('picking a key pair', () => {
       terminal.type('beij');
       await terminal.shows(/beij\n❯ foo \(ap-beijing\)\n/);
       terminal.type(KEYS.enter);
-      await terminal.shows('What about foo (ap-beijing)?');
+      await terminal.shows('What do you want to do with foo (ap-beijing)?');
     }
 
     it('shows each with its region, and one in its own', async () => {
@@ -152,13 +152,13 @@ describe('picking a key pair', () => {
       await pickInBeijing(terminal);
       terminal.type(KEYS.enter);
       await terminal.shows('tencent, ap-beijing (sandbox)');
-      await terminal.shows(/\? What about foo \(ap-beijing\)\?\s*\n❯/);
-      terminal.type(line(4) + KEYS.enter);
+      await terminal.shows(/\? What do you want to do with foo \(ap-beijing\)\?\s*\n❯/);
+      terminal.type(line(6) + KEYS.enter);
       await terminal.shows(/Another key pair\n\? Which key pair \(type to search\)\?\s*\n❯/);
       terminal.type('bar');
       await terminal.shows('❯ bar (ap-guangzhou)\n');
       terminal.type(KEYS.enter);
-      await terminal.shows('What about bar (ap-guangzhou)?');
+      await terminal.shows('What do you want to do with bar (ap-guangzhou)?');
       terminal.type(KEYS.enter);
       await terminal.shows('tencent, ap-guangzhou (sandbox)');
     });
@@ -166,7 +166,7 @@ describe('picking a key pair', () => {
     it('deletes one in its own region', async () => {
       await using terminal = keypairOnTerminal(['--sandbox'], { home });
       await pickInBeijing(terminal);
-      terminal.type(line(3) + KEYS.enter);
+      terminal.type(line(5) + KEYS.enter);
       await terminal.shows('in tencent, ap-beijing?');
       terminal.type(`y${KEYS.enter}`);
       expect(await terminal.ended()).toBe(0);
@@ -208,7 +208,7 @@ describe('picking a key pair', () => {
   it('is numbers on a dumb terminal, instances too', async () => {
     await using terminal = keypairOnTerminal(['--sandbox', '-p', 'tencent'], { home, env: { TERM: 'dumb' } });
     await converse(terminal, [menu, '2'], ['Number, a part of it, or ?', '2']);
-    await converse(terminal, ['Number, or a part of it:', 'foo'], ['What about foo?', '2']);
+    await converse(terminal, ['Number, or a part of it:', 'foo'], ['What do you want to do with foo?', '2']);
     await terminal.shows('Numbers:');
     terminal.type(`9${KEYS.enter}`);
     await terminal.shows('numbers from 1 to');

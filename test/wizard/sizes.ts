@@ -40,7 +40,7 @@ async function resizedUnder(
 
 function expectOnce(terminal: Terminal, lines: readonly string[]): void {
   // So much of a line fits into any row.
-  for (const begin of lines.map((full) => full.slice(0, 20)))
+  for (const begin of lines.map((full) => full.slice(0, 15)))
     expect(times(begin, terminal.screen()), terminal.screen()).toBe(times(begin, lines.join('\n')));
 }
 
@@ -71,7 +71,7 @@ export async function converseThroughSizes(terminal: Terminal): Promise<void> {
       '❯ Tencent Lighthouse (lighthouse)',
       '  Alibaba Cloud ECS (aliyun)',
       '  Tencent Cloud CVM (retired v2 gateway) (qcloud)',
-      '↑↓ move • ⏎ choose',
+      '↑↓ move • ⏎ choose • esc back',
     ],
     { there: [KEYS.down, '❯ Alibaba Cloud ECS'], back: [KEYS.up, '❯ Tencent Lighthouse'] },
   );
@@ -81,7 +81,7 @@ export async function converseThroughSizes(terminal: Terminal): Promise<void> {
   await terminal.shows(region);
   terminal.type('ap-g');
   await terminal.shows(/ap-g\n❯ ap-guangzhou\n/);
-  const found = ['❯ ap-guangzhou', 'the default of lighthouse', '↑↓ move • ⏎ choose'];
+  const found = ['❯ ap-guangzhou', 'the default of lighthouse', '↑↓ move • ⏎ choose • esc back'];
   await resizedUnder(terminal, [...answers, `? ${region} ap-g`, ...found], {
     there: ['u', /ap-gu\n/],
     back: [BACKSPACE, /ap-g\n/],
@@ -115,7 +115,7 @@ export async function chooseThroughSizes(terminal: Terminal, pair: string): Prom
   await converse(terminal as OnTerminal, [menu, line(2)], ['Whose key pairs?'], [region]);
   await terminal.shows('Which key pair');
   terminal.type(pair + KEYS.enter);
-  await terminal.shows(`What about ${pair} (ap-guangzhou)?`);
+  await terminal.shows(`What do you want to do with ${pair} (ap-guangzhou)?`);
   terminal.type(line(2) + KEYS.enter);
   await terminal.shows('To which instances?');
   terminal.type(' ');

@@ -109,11 +109,14 @@ describe('the conversation', () => {
     await typed(/Number: \[1\]$/, '1');
     await typed(/4 {2}Tencent Cloud CVM \(retired[^]*Number: \[1\]$/, '9');
     await typed(/a number from 1 to 4\nNumber: \[1\]$/, 'aliyun');
-    await typed(/8 {2}cn-nanjing\nNumber, a part of it, or \? for 32 more: \[1\]$/, 'shen');
-    await typed(/1 {2}cn-shenzhen\n {2}2 {2}cn-shenzhen-finance-1\nNumber, or a part of it: \[1\]$/, '2');
+    await typed(/8 {2}cn-nanjing\n {2}< {2}back\nNumber, a part of it, or \? for 32 more: \[1\]$/, 'shen');
+    await typed(
+      /1 {2}cn-shenzhen\n {2}2 {2}cn-shenzhen-finance-1\n {2}< {2}back\nNumber, or a part of it: \[1\]$/,
+      '2',
+    );
     await typed(/Name of the key pair: \[.*\]$/, '1');
     await typed(/perhaps key-1\nName of the key pair: \[.*\]$/, 'foo');
-    await typed(/2 {2}in the cloud: .*\nNumber: \[1\]$/, '2');
+    await typed(/2 {2}in the cloud: .*\n {2}< {2}back\nNumber: \[1\]$/, '2');
     await typed(/Go ahead\?\n {2}1 {2}Yes, make it\n[^]*Number: \[1\]$/, '');
     expect(await terminal.ended()).toBe(0);
     expect(terminal.raw()).not.toContain('\u001b');

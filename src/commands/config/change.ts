@@ -178,7 +178,7 @@ function notOf({ id, title }: Descriptor, region: string, known: readonly string
 async function noteProviderOf(session: Session, profile: string): Promise<void> {
   if ((await providerOf(session, profile)) === null)
     session.note(
-      'it holds for the provider of the profile, which has none yet: keypair config set provider …',
+      'it holds for the provider of the profile, which has none yet: set one, as with keypair config set provider tencent',
     );
 }
 

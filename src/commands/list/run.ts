@@ -1,3 +1,4 @@
+import { homeShort } from '../../config/paths.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { sha256Fingerprint } from '../../keys/fingerprint.ts';
 import { t } from '../../language/t.ts';
@@ -106,7 +107,7 @@ function show(session: Session, known: readonly KnownPair[], whole: boolean): vo
     publicKey === null ? (pair.fingerprint ?? '') : sha256Fingerprint(publicKey),
     pair.instances === null ? '' : String(pair.instances.length),
     time(pair.createdAt),
-    privateKeyPath ?? '',
+    privateKeyPath === null ? '' : people ? homeShort(context.home, privateKeyPath) : privateKeyPath,
   ]);
   session.result({
     json: known.map(keyPairJson),
@@ -117,7 +118,7 @@ function show(session: Session, known: readonly KnownPair[], whole: boolean): vo
           : ''
         : table(
             [
-              'name',
+              { heading: 'name', flexible: true },
               'id',
               'provider',
               'region',

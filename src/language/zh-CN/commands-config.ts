@@ -13,8 +13,8 @@ export const COMMANDS_CONFIG: Entries = [
   ['tags are set one by one', '标签需逐个设置'],
   ['keypair config set tags.team ops', '例如 keypair config set tags.team ops'],
   [
-    'it holds for the provider of the profile, which has none yet: keypair config set provider …',
-    '它只对配置档所选的云服务生效，而该配置档尚未设置云服务：keypair config set provider …',
+    'it holds for the provider of the profile, which has none yet: set one, as with keypair config set provider tencent',
+    '它只对配置档所选的云服务生效，而该配置档尚未设置云服务：请设置一个，如 keypair config set provider tencent',
   ],
   ['show every value that holds, and where it comes from', '显示所有生效的值及其来源'],
   ['what a command would take, and from where', '命令将使用哪些值，分别来自哪里'],

@@ -39,8 +39,8 @@ export const CONFIG: Entries = [
   ['there are no profiles yet', '还没有任何配置档'],
   ['the profiles are {0}', '现有配置档：{0}'],
   [
-    'make it with: keypair config set --profile {0} provider …',
-    '创建：keypair config set --profile {0} provider …',
+    'make it with: keypair config set --profile {0} provider tencent',
+    '创建：keypair config set --profile {0} provider tencent',
   ],
   ['or with: keypair auth login --profile {0}', '或者：keypair auth login --profile {0}'],
   ['the name of a profile', '配置档的名称'],

@@ -103,8 +103,8 @@ export const DOCTOR: Entries = [
   ['{0}: DSA of {1} bits, and OpenSSH no longer takes it', '{0}：{1} 位 DSA 密钥，OpenSSH 已不再支持'],
   ['{0}: RSA of {1} bits, and at least 2048 are needed', '{0}：{1} 位 RSA 密钥，至少应为 2048 位'],
   [
-    'replace it: keypair create -p {0} -r {1} --local --name {2}-new, bind that in its place, delete this one',
-    '更换方法：运行 keypair create -p {0} -r {1} --local --name {2}-new，改绑新密钥对，然后删除这一个',
+    'replace it: keypair create -p {0} -r {1} --local --name {2}, bind that in its place, delete this one',
+    '更换方法：运行 keypair create -p {0} -r {1} --local --name {2}，改绑新密钥对，然后删除这一个',
   ],
   ['replace it: ssh-keygen -t ed25519', '更换方法：ssh-keygen -t ed25519'],
   ['leftovers', '残留文件'],

@@ -21,6 +21,14 @@ describe('a line in rows', () => {
 });
 
 describe('a text laid out', () => {
+  it('breaks no word in the middle, and Chinese at no comma', () => {
+    const rows = (line: string, width: number): readonly string[] =>
+      layOut([line], { line: 0, column: 0 }, width, 9).rows;
+    expect(rows('the key of my pair', 9)).toEqual(['the key ', 'of my ', 'pair']);
+    expect(rows('私钥不会离开本机，也不会', 16)).toEqual(['私钥不会离开本', '机，也不会']);
+    expect(rows('abcdefghijk of', 5)).toEqual(['abcde', 'fghij', 'k of']);
+  });
+
   it('has the cursor where its column went', () => {
     const at = (column: number): unknown => {
       const { row, column: shown } = layOut(['one', 'abcdefghijkl', 'two'], { line: 1, column }, 5, 9);

@@ -2,7 +2,7 @@ import xterm from '@xterm/headless';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Frame, type Picture, type Screen } from '../../../src/ui/frame.ts';
-import { brokenAt } from '../../../src/ui/frame-layout.ts';
+import { brokenAtWords } from '../../../src/ui/frame-layout.ts';
 import type { Reflow } from '../../../src/ui/reflow.ts';
 import { displayWidth } from '../../../src/ui/width.ts';
 
@@ -98,7 +98,7 @@ const widths = fc.array(fc.integer({ min: NARROWEST, max: WIDEST }), { minLength
 
 /** The answers and the picture below them; blank rows, which a cursor may need, do not count. */
 function expected({ lines }: Picture, width: number): readonly string[] {
-  const rows = lines.flatMap((text) => brokenAt(text, width).map((row) => row.trimEnd()));
+  const rows = lines.flatMap((text) => brokenAtWords(text, width).map((row) => row.trimEnd()));
   return [...ANSWERS, ...rows].filter((row) => row !== '');
 }
 

@@ -55,7 +55,7 @@ describe('the output of a question', () => {
     expect(terminal.news()).toBe('');
     await sleep(400);
     // On ten columns the cursor, behind eleven letters, has come to stand in the second row.
-    expect(terminal.news()).toBe(`\u001b[1A${ERASE}? name: fo\no\nnote\u001b[1A\u001b[2G`);
+    expect(terminal.news()).toBe(`\u001b[1A${ERASE}? name: \nfoo\nnote\u001b[1A\u001b[4G`);
   });
 
   it('moves the cursor when that is all there is', () => {
@@ -90,7 +90,7 @@ describe('the output of a question', () => {
     terminal.news();
     terminal.columns = 10;
     output.write('\u001b[1B\n\u001b[G\u001b[?25h');
-    const painted = `\u001b[1A${ERASE}? name: fo\no\nnote\u001b[1A\u001b[2G`;
+    const painted = `\u001b[1A${ERASE}? name: \nfoo\nnote\u001b[1A\u001b[4G`;
     expect(terminal.news()).toBe(`${painted}\u001b[1B\n\r\u001b[G\u001b[?25h`);
   });
 

@@ -2,6 +2,7 @@ import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import type { PublicKey } from '../../../keys/public-key.ts';
 import { bracketed, listed, together } from '../../../language/phrases.ts';
 import { t } from '../../../language/t.ts';
+import { findDescriptor } from '../../../providers/registry.ts';
 import { printable } from '../../../transport/sanitize.ts';
 import { readPublicKey } from '../../key-pair-result.ts';
 import { type Finding, finding } from '../finding.ts';
@@ -58,6 +59,12 @@ async function findWeak(input: CheckInput): Promise<readonly Weak[]> {
   return [...weak.values()];
 }
 
+/** A name for the pair that replaces another: one that the service takes. */
+function newName({ name, provider }: Weak['places'][number]): string {
+  const { nameRule } = findDescriptor(provider);
+  return nameRule.suggest(`${name.slice(0, 20)}_new`) ?? 'new_key';
+}
+
 function isWeak({ keyType, bits }: PublicKey): boolean {
   return keyType === 'dsa' || (keyType === 'rsa' && bits < 2048);
 }
@@ -76,7 +83,7 @@ function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
   const make =
     place === undefined
       ? 'replace it: ssh-keygen -t ed25519'
-      : t`replace it: keypair create -p ${place.provider} -r ${place.regionWords} --local --name ${printable(place.name, 100)}-new, bind that in its place, delete this one`;
+      : t`replace it: keypair create -p ${place.provider} -r ${place.regionWords} --local --name ${newName(place)}, bind that in its place, delete this one`;
   return finding(own ? 'problem' : 'note', message, {
     hints: [make],
     file,
