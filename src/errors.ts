@@ -31,6 +31,8 @@ export interface ErrorDetails {
   readonly hints?: readonly string[];
   /** The provider's id, where one was involved. */
   readonly provider?: string;
+  /** The region that was asked, where one was. */
+  readonly region?: string;
   /** The provider's own error code, as it sent it. */
   readonly providerCode?: string;
   readonly requestId?: string;
@@ -56,6 +58,7 @@ export class KeypairError extends Error {
   readonly code: ErrorCode;
   readonly hints: readonly string[];
   readonly provider: string | undefined;
+  readonly region: string | undefined;
   readonly providerCode: string | undefined;
   readonly requestId: string | undefined;
   readonly outcome: Outcome;
@@ -69,6 +72,7 @@ export class KeypairError extends Error {
     this.code = code;
     this.hints = (details.hints ?? []).map(translated);
     this.provider = details.provider;
+    this.region = details.region;
     this.providerCode = details.providerCode;
     this.requestId = details.requestId;
     this.outcome = details.outcome ?? 'none';
@@ -88,6 +92,7 @@ export class KeypairError extends Error {
 export function causedBy(error: KeypairError): ErrorDetails {
   return {
     ...(error.provider === undefined ? {} : { provider: error.provider }),
+    ...(error.region === undefined ? {} : { region: error.region }),
     ...(error.providerCode === undefined ? {} : { providerCode: error.providerCode }),
     ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
     ...(error.answer === undefined ? {} : { answer: error.answer }),
@@ -115,6 +120,7 @@ export function errorJson(error: KeypairError): string {
       message: error.message,
       hints: error.hints,
       provider: error.provider,
+      region: error.region,
       providerCode: error.providerCode,
       requestId: error.requestId,
     },

@@ -1,37 +1,92 @@
-import { t } from '../language/t.ts';
+import { KeypairError } from '../errors.ts';
+import { locale, t } from '../language/t.ts';
+import { regionName } from '../providers/region-names.ts';
+import type { Descriptor, Region } from '../providers/types.ts';
+import type { Session } from '../session.ts';
 import { table } from '../ui/table.ts';
 import { defineCommand } from './define.ts';
 import { providersOf } from './provider-answer.ts';
 
-/** `keypair regions`: the regions that the vendors document, without a call. */
+/** `keypair regions`: the regions of the services: those that they list, and those that are built in. */
 export const regions = defineCommand<object>({
   name: 'regions',
-  withoutProfile: true,
   summary: 'list the regions of the providers',
   all: ['providers'],
   examples: [
     { line: 'keypair regions --provider aliyun', does: 'the regions of Alibaba Cloud ECS' },
     { line: 'keypair regions --json | jq -r .[].region', does: 'in a script' },
   ],
-  run: (session) => {
+  run: async (session) => {
     const { site } = session.settings;
     const { stdout } = session.context;
+    const people = stdout.isTTY === true;
     // Behind a pipe it is data, which is English.
-    const byDefault = stdout.isTTY === true ? t`default` : 'default';
-    const rows = providersOf(session.settings).flatMap((descriptor) =>
-      descriptor.regions.map((region) => ({
+    const byDefault = people ? t`default` : 'default';
+    const providers = providersOf(session.settings);
+    const lists = await askAll(session, providers);
+    const rows = providers.flatMap((descriptor, index) => {
+      const listed = new Map(lists[index]?.map(({ id, name }) => [id, name]));
+      return [...new Set([...descriptor.regions, ...listed.keys()])].map((region) => ({
         provider: descriptor.id,
         region,
+        name: regionName(region, locale() === 'zh-CN' ? 'zh-CN' : 'en') || (listed.get(region) ?? ''),
         default: region === descriptor.defaultRegion,
         host: descriptor.host(region, descriptor.sites.includes(site) ? site : 'cn'),
-      })),
-    );
-    const cells = rows.map((row) => [row.provider, row.region, row.default ? byDefault : '', row.host]);
+        source: listed.has(region) ? 'service' : 'built-in',
+      }));
+    });
+    const shown = (source: string): string =>
+      !people ? source : source === 'service' ? t`listed by the service` : t`built in`;
+    const cells = rows.map((row) => [
+      row.provider,
+      row.region,
+      row.name,
+      row.default ? byDefault : '',
+      row.host,
+      shown(row.source),
+    ]);
     session.result({
       json: rows,
-      text: table(['provider', 'region', '', 'host'], cells, stdout),
+      text: table(['provider', 'region', 'name', '', { heading: 'host', spare: 1 }, 'source'], cells, stdout),
       quiet: rows.map(({ region }) => region).join('\n'),
     });
-    return Promise.resolve();
   },
 });
+
+/** What each service lists; null for one that does not tell, or cannot be asked: then that is said. */
+async function askAll(
+  session: Session,
+  providers: readonly Descriptor[],
+): Promise<readonly (readonly Region[] | null)[]> {
+  const [{ withServices }, { serviceRegions }, { settleTargets }] = await Promise.all([
+    import('./connect.ts'),
+    import('./all-regions.ts'),
+    import('./target.ts'),
+  ]);
+  const asked = session.settings.provider;
+  const silent: string[] = [];
+  const ask = async (descriptor: Descriptor, services: Parameters<typeof serviceRegions>[1]) => {
+    // The retired gateway is asked only by name.
+    if (descriptor.id === 'qcloud' && (asked === null || asked === 'all')) return null;
+    const settings = { ...session.settings, region: descriptor.defaultRegion };
+    try {
+      const { targets, failures } = await settleTargets({ ...session, settings }, [descriptor], null);
+      const [failure] = failures;
+      if (failure !== undefined) throw failure;
+      const [target] = targets;
+      return target === undefined ? null : await serviceRegions(session, services, target);
+    } catch (error) {
+      if (!(error instanceof KeypairError) || error.code !== 'AUTH') throw error;
+      silent.push(descriptor.id);
+      return null;
+    }
+  };
+  const lists = await session.during('asking for the regions', () =>
+    withServices(session, (services) =>
+      Promise.all(providers.map((descriptor) => ask(descriptor, services))),
+    ),
+  );
+  for (const id of silent)
+    session.note(t`${id} was not asked: there are no credentials; its regions are those that are built in`);
+  return lists;
+}

@@ -22,6 +22,8 @@ export interface Target {
   readonly apiVersion: string;
   /** Null in the sandbox, which brings its own. */
   readonly credentials: CredentialSource | null;
+  /** With `--region all`: whether the service lists this region, as far as that is known. Absent where it was named. */
+  readonly everywhere?: 'listed' | 'unlisted' | 'unknown';
 }
 
 /**
@@ -173,9 +175,22 @@ function settle(session: Session, { descriptor, region, from, version, credentia
         : t`${region} is not among the regions that ${translated(descriptor.title)} documents (did you mean ${near}?): it is tried as it is`,
     );
   }
+  return { descriptor, apiVersion, credentials, ...placeIn(session, descriptor, region) };
+}
+
+/** The same service in another region, of which nothing is said. */
+export function inRegion(session: Session, target: Target, region: string): Target {
+  return { ...target, ...placeIn(session, target.descriptor, region) };
+}
+
+function placeIn(
+  session: Session,
+  descriptor: Descriptor,
+  region: string,
+): Pick<Target, 'region' | 'regionWords' | 'endpoint'> {
   const endpoint = endpointFor(session, descriptor, region);
-  const regionWords = [region, ...placeWords(settings, endpoint)].join(' ');
-  return { descriptor, region, regionWords, endpoint, apiVersion, credentials };
+  const regionWords = [region, ...placeWords(session.settings, endpoint)].join(' ');
+  return { region, regionWords, endpoint };
 }
 
 /** The flags without which a command line that was made in the sandbox, say, would go to the real cloud. */

@@ -32,7 +32,7 @@ export async function changePairs(
     const pairs = change(readPairs(directory, place)).slice(0, MOST_PAIRS);
     const file = fileOf(directory, place);
     if (pairs.length === 0) rmSync(file, { force: true });
-    else replace(file, JSON.stringify(rowsOf(pairs)));
+    else replaceFile(file, JSON.stringify(rowsOf(pairs)));
   } catch {
     // Nothing but completions depends on it.
   }
@@ -48,8 +48,8 @@ function rowsOf(pairs: readonly CachedPair[]): readonly unknown[] {
   });
 }
 
-/** Not synced: after a power cut a broken cache is as good as none. */
-function replace(file: string, text: string): void {
+/** Replaces a file of the cache as a whole, 0600. Not synced: after a power cut a broken cache is as good as none. */
+export function replaceFile(file: string, text: string): void {
   const temporary = temporaryName(file);
   try {
     writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });

@@ -4,7 +4,7 @@ import { KeypairError, type ErrorCode } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
 import { textOfBytes } from '../transport/body.ts';
 import type { HttpResponse } from '../transport/types.ts';
-import { findRow, type ErrorTable } from './error-table.ts';
+import { findRow, refusesRegion, type ErrorTable } from './error-table.ts';
 import { HINTS } from './hints.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { serverText } from './server-text.ts';
@@ -15,6 +15,8 @@ import type { Fields } from './untrusted.ts';
 /** One call to a service, as its failures tell of it. */
 export interface Call {
   readonly service: Pick<Service, 'id' | 'title' | 'documentation'> & Partial<Pick<Service, 'pages'>>;
+  /** The region that is asked; absent for what has none. */
+  readonly region?: string;
   /** The API's action: `CreateKeyPair`. */
   readonly action: string;
   /** Whether the action changes the cloud: only then may a failure leave its outcome unknown. */
@@ -55,20 +57,23 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
   const throttled = row?.throttled ?? response.status === 429;
   const broken = response.status >= 500 && !throttled;
   const words = serverText(refusal.message, credentials);
+  const what =
+    refusesRegion(refusal.code) && call.region !== undefined ? t`${action} in ${call.region}` : action;
   const body = textOfBytes(response.body);
   // A refusal that brings a private key is none, whatever it calls itself.
   const keyCame = changes && PRIVATE_KEY.test(body);
   return new KeypairError(
     row?.code ?? (broken || throttled ? 'UNAVAILABLE' : 'FAILURE'),
     words === ''
-      ? t`${translated(service.title)} refused ${action}`
-      : t`${translated(service.title)} refused ${action}: ${words}`,
+      ? t`${translated(service.title)} refused ${what}`
+      : t`${translated(service.title)} refused ${what}: ${words}`,
     {
       hints:
         row === null && !throttled
           ? [t`look the code up at ${pageOn(call)}`]
           : [row?.hint ?? HINTS.slower, t`see ${pageOn(call)}`],
       provider: service.id,
+      ...regionOf(call),
       providerCode: serverText(refusal.code, credentials, 100),
       ...requestIdOf(refusal.requestId, credentials),
       outcome: changes && (keyCame || broken || row?.outcome === 'unknown') ? 'unknown' : 'none',
@@ -133,6 +138,7 @@ function useless(
   return new KeypairError(code, told.message, {
     hints: told.hints,
     provider: call.service.id,
+    ...regionOf(call),
     ...requestIdOf(requestId, call.credentials),
     throttled: response.status === 429,
     retryAfterMs: retryAfterMs(response.headers),
@@ -141,6 +147,10 @@ function useless(
       ? { outcome: 'unknown', answer: new Secret(textOfBytes(response.raw ?? response.body)) }
       : {}),
   });
+}
+
+function regionOf({ region = '' }: Call): { region?: string } {
+  return region === '' ? {} : { region };
 }
 
 /** The vendor's page on the action that failed. */

@@ -15,6 +15,7 @@ import type {
   KeyPairChange,
   KeyPairRef,
   ListFilter,
+  Region,
 } from './values.ts';
 
 export type * from './values.ts';
@@ -208,6 +209,12 @@ export interface Provider {
     options: BindOptions,
     signal: AbortSignal,
   ): Promise<readonly ItemOutcome[]>;
+
+  /**
+   * The regions of the service that this account sees, in the service's order. Absent where the service has no such
+   * action. May be repeated.
+   */
+  listRegions?(signal: AbortSignal): Promise<readonly Region[]>;
 
   /** Instances by id, or all of the region; every page, each once. With `keyPair`, those that it is bound to. */
   listInstances?(filter: InstanceFilter, signal: AbortSignal): AsyncIterable<Instance>;

@@ -105,3 +105,11 @@ export interface InstanceFilter {
   readonly ids?: readonly string[];
   readonly keyPair?: KeyPairRef;
 }
+
+/** A region as a service lists it. */
+export interface Region {
+  /** `ap-guangzhou`, `cn-hangzhou`. */
+  readonly id: string;
+  /** In the service's words and language; null where it tells none. */
+  readonly name: string | null;
+}

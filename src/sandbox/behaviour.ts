@@ -9,8 +9,8 @@ export type Service = 'cvm' | 'lighthouse' | 'ecs';
  */
 export type Interface = 'cvm' | 'lighthouse' | 'cvm-v2' | 'legacy' | 'ecs';
 
-/** The wire protocols with signatures: STS of both vendors too. */
-export type SignedInterface = Interface | 'tencent-sts' | 'aliyun-sts';
+/** The wire protocols with signatures: STS of both vendors and Tencent's list of regions too. */
+export type SignedInterface = Interface | 'tencent-sts' | 'tencent-region' | 'aliyun-sts';
 
 /** All that the sandbox speaks: the metadata services of both vendors' instances too. */
 export type AnyInterface = SignedInterface | 'metadata';
@@ -59,6 +59,7 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
     legacy: 300,
     ecs: 900,
     'tencent-sts': 300,
+    'tencent-region': 300,
     'aliyun-sts': 900,
   },
   keyBits: 2048,

@@ -2,6 +2,7 @@
 export const REGION_NAMES: ReadonlyMap<string, string> = new Map([
   ['ap-bangkok', '亚太东南(曼谷)'],
   ['ap-beijing', '华北地区(北京)'],
+  ['ap-beijing-fsi', '华北地区(北京金融)'],
   ['ap-chengdu', '西南地区(成都)'],
   ['ap-chongqing', '西南地区(重庆)'],
   ['ap-guangzhou', '华南地区(广州)'],
@@ -15,6 +16,7 @@ export const REGION_NAMES: ReadonlyMap<string, string> = new Map([
   ['ap-singapore', '亚太东南(新加坡)'],
   ['ap-tokyo', '亚太东北(东京)'],
   ['eu-frankfurt', '欧洲地区(法兰克福)'],
+  ['me-saudi-arabia', '中东地区(利雅得)'],
   ['na-ashburn', '美国东部(弗吉尼亚)'],
   ['na-siliconvalley', '美国西部(硅谷)'],
   ['sa-saopaulo', '南美地区(圣保罗)'],

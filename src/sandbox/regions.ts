@@ -1,9 +1,10 @@
-const CVM_FINANCE = ['ap-shanghai-fsi', 'ap-shenzhen-fsi'];
+const CVM_FINANCE = ['ap-beijing-fsi', 'ap-shanghai-fsi', 'ap-shenzhen-fsi'];
 
-/** The regions of Tencent's CreateKeyPair page (CVM, 2025-11-17). */
+/** The regions of Tencent's CreateKeyPair page (CVM, 2025-11-17), and two that were opened since. */
 export const CVM_REGIONS: ReadonlySet<string> = new Set([
   ...['ap-bangkok', 'ap-beijing', 'ap-chengdu', 'ap-chongqing', 'ap-guangzhou', 'ap-hongkong', 'ap-jakarta'],
   ...['ap-nanjing', 'ap-seoul', 'ap-shanghai', 'ap-singapore', 'ap-tokyo', 'eu-frankfurt', 'na-ashburn'],
+  'me-saudi-arabia',
   ...['na-siliconvalley', 'sa-saopaulo', ...CVM_FINANCE],
 ]);
 
@@ -54,6 +55,7 @@ export const ECS_REGIONS: ReadonlySet<string> = new Set([
   ...['cn-shanghai', 'cn-nanjing', 'cn-fuzhou', 'cn-shenzhen', 'cn-heyuan', 'cn-heyuan-acdr-1'],
   ...['cn-guangzhou', 'cn-chengdu', 'cn-zhongwei', 'cn-wuhan-lr', 'cn-zhengzhou-jva', 'cn-hongkong'],
   ...['cn-beijing-finance-1', 'cn-shanghai-finance-1', 'cn-shenzhen-finance-1', 'cn-north-2-gov-1'],
+  'cn-hangzhou-finance',
   ...['ap-northeast-1', 'ap-northeast-2', 'ap-southeast-1', 'ap-southeast-2', 'ap-southeast-3'],
   ...['ap-southeast-5', 'ap-southeast-6', 'ap-southeast-7', 'ap-southeast-8', 'ap-south-1', 'us-east-1'],
   ...['us-west-1', 'us-southeast-1', 'na-south-1', 'eu-central-1', 'eu-west-1', 'me-east-1', 'me-central-1'],

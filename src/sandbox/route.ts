@@ -5,6 +5,7 @@ import { ECS_ACTIONS } from './actions/ecs.ts';
 import { LEGACY_ACTIONS } from './actions/legacy.ts';
 import { LIGHTHOUSE_ACTIONS } from './actions/lighthouse.ts';
 import { ALIYUN_METADATA, TENCENT_METADATA } from './actions/metadata.ts';
+import { TENCENT_REGION_ACTIONS } from './actions/tencent-regions.ts';
 import { TENCENT_STS_ACTIONS } from './actions/tencent-sts.ts';
 import { aliyunSts } from './gateways/aliyun-sts.ts';
 import { cvmV2 } from './gateways/cvm-v2.ts';
@@ -12,7 +13,7 @@ import { ecs } from './gateways/ecs.ts';
 import type { Gateway, Visit } from './gateways/gateway.ts';
 import { legacy } from './gateways/legacy.ts';
 import { metadata, metadataVendor } from './gateways/metadata.ts';
-import { cvm, lighthouse, tencentSts } from './gateways/tencent-products.ts';
+import { cvm, lighthouse, tencentRegion, tencentSts } from './gateways/tencent-products.ts';
 import { header, parseForm, type Form, type RawRequest } from './wire.ts';
 
 /** The gateway that a request is for, and the actions behind it. */
@@ -26,6 +27,7 @@ const ROUTES = {
   lighthouse: { gateway: lighthouse, actions: LIGHTHOUSE_ACTIONS },
   'cvm-v2': { gateway: cvmV2, actions: CVM_ACTIONS },
   legacy: { gateway: legacy, actions: LEGACY_ACTIONS },
+  'tencent-region': { gateway: tencentRegion, actions: TENCENT_REGION_ACTIONS },
   'tencent-sts': { gateway: tencentSts, actions: TENCENT_STS_ACTIONS },
   ecs: { gateway: ecs, actions: ECS_ACTIONS },
   'aliyun-sts': { gateway: aliyunSts, actions: ALIYUN_STS_ACTIONS },
@@ -75,10 +77,15 @@ function tencent(version: string, host: string): Route {
     ['2017-03-12', ROUTES.cvm],
     ['2020-03-24', ROUTES.lighthouse],
     ['2018-08-13', ROUTES['tencent-sts']],
+    ['2022-06-27', ROUTES['tencent-region']],
   ]);
   const label = host.split('.')[0];
-  const byHost = label === 'sts' ? ROUTES['tencent-sts'] : label === 'lighthouse' ? ROUTES.lighthouse : null;
-  return byVersion.get(version) ?? byHost ?? ROUTES.cvm;
+  const byHost = new Map<string | undefined, Route>([
+    ['sts', ROUTES['tencent-sts']],
+    ['lighthouse', ROUTES.lighthouse],
+    ['region', ROUTES['tencent-region']],
+  ]);
+  return byVersion.get(version) ?? byHost.get(label) ?? ROUTES.cvm;
 }
 
 function aliyun(version: string, host: string): Route {

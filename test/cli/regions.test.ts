@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runInside } from '../support/inside.ts';
@@ -234,5 +234,105 @@ describe('D21: attach and detach say what they do', () => {
     expect(exit).toBe(0);
     expect(stderr).toContain('becomes invalid');
     expect(stderr).not.toContain('running');
+  });
+});
+
+describe('C13: regions come from the service', () => {
+  let served: Served;
+  beforeEach(async () => {
+    served = await serveSandbox({ behaviour: { requestsPerSecond: null } });
+  });
+  afterEach(() => served.close());
+  const call = (...args: readonly string[]) => runInside(args, { home, env: served.env });
+  const asked = () => served.sandbox.log.filter(({ action }) => action === 'DescribeRegions').length;
+
+  it('so that list -r all finds a pair of Lighthouse in a region that is built in nowhere', async () => {
+    served.sandbox.seed({ service: 'lighthouse', region: 'sa-saopaulo', count: 1, name: () => 'far' });
+    const list = () => call('list', '-p', 'lighthouse', '-r', 'all', '--json');
+    const { exit, stdout } = await list();
+    expect(exit).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([{ name: 'far', region: 'sa-saopaulo' }]);
+    expect(asked()).toBe(1);
+    expect(JSON.parse((await list()).stdout)).toHaveLength(1);
+    // A day long nobody asks again.
+    expect(asked()).toBe(1);
+  });
+
+  it('and create never asks for them', async () => {
+    const { exit } = await call('create', '-p', 'tencent', '--name', 'foo', '-r', 'ap-newplace');
+    expect(exit).toBe(3);
+    expect((await call('create', '-p', 'tencent', '--name', 'foo', '-r', 'ap-tokyo')).exit).toBe(0);
+    expect(asked()).toBe(0);
+  });
+
+  it('and a cache that somebody else has written is none', async () => {
+    await call('regions', '-p', 'tencent');
+    const file = path.join(
+      home,
+      '.cache/keypair/regions',
+      readdirSync(path.join(home, '.cache/keypair/regions'))[0] ?? '',
+    );
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const far = new Date(Date.now() + 9e9).toISOString();
+    const now = new Date().toISOString();
+    for (const text of [
+      '{',
+      'null',
+      '[]',
+      JSON.stringify({ at: far, regions: [['ap-evil', null]] }),
+      JSON.stringify({ at: '2020-01-01', regions: [['ap-evil', null]] }),
+      JSON.stringify({ at: now, regions: [['evil.example/', 'x'], ['\u001b[2J'], 7, null, {}] }),
+      '[['.repeat(50_000),
+    ]) {
+      writeFileSync(file, text);
+      const before = asked();
+      const { exit, stdout } = await call('regions', '-p', 'tencent', '--json');
+      expect(exit).toBe(0);
+      expect(stdout).not.toContain('evil');
+      expect(asked()).toBe(before + 1);
+    }
+  });
+
+  it('and regions shows where each comes from, also without credentials', async () => {
+    type Row = { region: string; source: string; provider: string };
+    const rows = JSON.parse((await call('regions', '-p', 'lighthouse', '--json')).stdout) as Row[];
+    expect(rows).toContainEqual({
+      provider: 'lighthouse',
+      region: 'sa-saopaulo',
+      name: 'São Paulo',
+      default: false,
+      host: 'lighthouse.tencentcloudapi.com',
+      source: 'service',
+    });
+    const off = ['ALIBABA_CLOUD_ECS_METADATA_DISABLED', 'TENCENTCLOUD_METADATA_DISABLED'];
+    const env = Object.fromEntries(off.map((name) => [name, 'true']));
+    const bare = await runInside(['regions', '-p', 'aliyun'], { home: temporaryDirectory(), env });
+    expect(bare.exit).toBe(0);
+    expect(bare.stderr).toContain('aliyun was not asked: there are no credentials');
+    expect(bare.stdout).toMatch(/cn-hangzhou-finance\tHangzhou Finance\t\tecs.aliyuncs.com\tbuilt-in/);
+  });
+
+  it('and one that the account does not have is a warning under all, and an error when named', async () => {
+    const code = 'UnsupportedRegion';
+    const fault = () => {
+      served.sandbox.fault({ kind: 'error', code, action: 'DescribeKeyPairs' });
+    };
+    fault();
+    const all = await call('list', '-p', 'tencent', '-r', 'all');
+    expect(all.exit).toBe(0);
+    expect(all.stderr).toMatch(/warning: tencent, [a-z-]+ was passed over: .* refused DescribeKeyPairs in /);
+    fault();
+    const named = await call('list', '-p', 'tencent', '-r', 'ap-tokyo', '--json');
+    expect(named.exit).toBe(3);
+    const { error } = JSON.parse(named.stderr) as { error: Record<string, unknown> };
+    expect(error).toMatchObject({ provider: 'tencent', region: 'ap-tokyo', providerCode: code });
+    expect(error['message']).toContain('ap-tokyo');
+    served.sandbox.fault({ kind: 'status', status: 503, action: 'DescribeKeyPairs', times: 20 });
+    const two = await call('list', '-p', 'tencent', '-r', 'ap-tokyo,ap-seoul', '--json');
+    const regions = two.stderr
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { error: { region: string } }).error.region);
+    expect(regions.sort()).toEqual(['ap-seoul', 'ap-tokyo']);
   });
 });

@@ -4,7 +4,8 @@ import type { Session } from '../../session.ts';
 import type { Settings } from '../../settings.ts';
 import type { Connection, Observer, Services } from '../connect.ts';
 import { providersOf } from '../provider-answer.ts';
-import { settleTargets, type Target } from '../target.ts';
+import { settleEverywhere, warnOfAbsent } from '../all-regions.ts';
+import type { Target } from '../target.ts';
 
 /** One service that was asked for its key pairs. */
 export interface ServiceLook {
@@ -87,7 +88,7 @@ export async function lookAtCloud(
   const groups = session.settings.region === null ? providers.map((one) => [one]) : [providers];
   for (const group of groups) {
     try {
-      const settled = await settleTargets(session, group, null);
+      const settled = await settleEverywhere(session, group, null);
       targets.push(...settled.targets);
       for (const error of settled.failures) {
         const descriptor = group.find(({ id }) => id === error.provider) ?? group[0];
@@ -103,7 +104,8 @@ export async function lookAtCloud(
   const looks = await session.during('asking the services', () =>
     Promise.all(targets.map((target) => askService(session, services, target, seen))),
   );
-  return { services: looks, without, unsettled };
+  const there = looks.filter(({ target, error }) => error === null || !warnOfAbsent(session, target, error));
+  return { services: there, without, unsettled };
 }
 
 async function askService(

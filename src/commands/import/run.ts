@@ -18,7 +18,8 @@ import { noteChange } from '../known-names.ts';
 import { checkAbility } from '../checks.ts';
 import { rememberPair } from '../ledger.ts';
 import { providerAnswer } from '../provider-answer.ts';
-import { settleTargets, type Target } from '../target.ts';
+import { settleEverywhere } from '../all-regions.ts';
+import type { Target } from '../target.ts';
 import { knownFromUpload, uploadPublicKey } from './upload-public-key.ts';
 
 /** Regions that are dealt with at once: each has limits of its own. */
@@ -37,7 +38,9 @@ export async function runImport(
   if (request === undefined) return;
   const { publicKey, privateKeyFile } = await readGivenKey(session, file, flags.fromPrivate === true);
   checkKey(descriptor, name, publicKey);
-  const { targets, failures } = await settleTargets(session, [descriptor], flags.apiVersion ?? null);
+  const { targets: all, failures } = await settleEverywhere(session, [descriptor], flags.apiVersion ?? null);
+  // Where the service has no such region, nothing is uploaded.
+  const targets = all.filter(({ everywhere }) => everywhere !== 'unlisted');
   const [failure] = failures;
   if (failure !== undefined) throw failure;
   if (descriptor.warning !== null) session.warn(descriptor.warning);

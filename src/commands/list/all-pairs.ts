@@ -3,6 +3,7 @@ import type { LocalKeys } from '../../local/key-index.ts';
 import type { ListFilter } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import type { Services } from '../connect.ts';
+import { warnOfAbsent, withRegion } from '../all-regions.ts';
 import { distinct } from '../find-pair.ts';
 import { noteAll } from '../known-names.ts';
 import { type KnownPair, knownFromCloud } from '../key-pair-result.ts';
@@ -41,8 +42,10 @@ export async function allPairs(
         if (Object.keys(filter).length === 0) await noteAll(session, target, pairs);
       } catch (error) {
         if (!(error instanceof KeypairError)) throw error;
-        session.failed(error);
-        failures.push(error);
+        if (warnOfAbsent(session, target, error)) return pairs;
+        const told = targets.length > 1 && error.code !== 'CANCELLED' ? withRegion(target, error) : error;
+        session.failed(told);
+        failures.push(told);
       }
       return pairs.sort((a, b) => newestFirst(a.pair, b.pair));
     }),

@@ -16,7 +16,7 @@ import type { ListFlags } from './list.ts';
 import { isGlob, nameMatcher } from './name-glob.ts';
 import { providersAnswer } from '../provider-answer.ts';
 import { readTags } from '../checks.ts';
-import { settleTargets } from '../target.ts';
+import { settleEverywhere } from '../all-regions.ts';
 
 /** Runs `list`: all services at once; one that fails is told and does not hide the others. */
 export async function runList(session: Session, flags: Partial<ListFlags>): Promise<void> {
@@ -25,7 +25,7 @@ export async function runList(session: Session, flags: Partial<ListFlags>): Prom
   }
   const providers = await providersAnswer(session, [], t`Whose key pairs?`);
   const filter = filterOf(flags);
-  const { targets, failures } = await settleTargets(session, providers, null);
+  const { targets, failures } = await settleEverywhere(session, providers, null);
   for (const failure of failures) session.failed(failure);
   const local = await readLocalKeys(keyDirectory(session, flags.keyDir), session.context.platform);
   const found = await session.during('listing key pairs', () =>

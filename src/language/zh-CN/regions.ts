@@ -13,4 +13,17 @@ export const REGIONS: Entries = [
   ['{0} key pairs are called {1} in {2}: {3}', '{2} 中有 {0} 个密钥对名为 {1}：{3}'],
   ['say which one by its id', '请用 ID 指明是哪一个'],
   ['{0} will be stopped for it, by force: {1}', '{0} 将为此被强制关机：{1}'],
+  ['asking for the regions', '正在查询地域'],
+  [
+    '{0} does not tell its regions, those that are built in are taken: {1}',
+    '无法从 {0} 查询地域，将使用内置列表：{1}',
+  ],
+  ['{0} was passed over: {1}', '已跳过 {0}：{1}'],
+  [
+    '{0} was not asked: there are no credentials; its regions are those that are built in',
+    '没有凭证，未查询 {0}；其地域来自内置列表',
+  ],
+  ['{0} in {1}', '{1} 的 {0}'],
+  ['listed by the service', '云服务返回'],
+  ['built in', '内置'],
 ];

@@ -2,13 +2,16 @@ import { AttachKeyPairRequest } from '@alicloud/ecs20140526/dist/models/AttachKe
 import { CreateKeyPairRequest } from '@alicloud/ecs20140526/dist/models/CreateKeyPairRequest.js';
 import { DeleteKeyPairsRequest } from '@alicloud/ecs20140526/dist/models/DeleteKeyPairsRequest.js';
 import { DescribeKeyPairsRequest } from '@alicloud/ecs20140526/dist/models/DescribeKeyPairsRequest.js';
+import { DescribeRegionsRequest } from '@alicloud/ecs20140526/dist/models/DescribeRegionsRequest.js';
 import { DetachKeyPairRequest } from '@alicloud/ecs20140526/dist/models/DetachKeyPairRequest.js';
 import { ImportKeyPairRequest } from '@alicloud/ecs20140526/dist/models/ImportKeyPairRequest.js';
 import { acknowledged } from '../answer.ts';
 import { inBatches } from '../batches.ts';
 import { identityOf, matching } from '../filter.ts';
 import { allPages } from '../pages.ts';
+import { readRegions } from '../region-list.ts';
 import type { AdapterFactory, CreateRequest, ItemOutcome, KeyPairRef } from '../types.ts';
+import { fieldsOf } from '../untrusted.ts';
 import { readBound } from './bind.ts';
 import { ecsCaller } from './call.ts';
 import { listInstances } from './instances.ts';
@@ -81,6 +84,12 @@ export const adapt: AdapterFactory = (options) => {
     updateKeyPair: ({ name }, change, signal) => retag(call, regionId, name, change, signal),
     attachKeyPair: (pair, instances, _how, signal) => bind('AttachKeyPair', pair, instances, signal),
     detachKeyPair: (pair, instances, _how, signal) => bind('DetachKeyPair', pair, instances, signal),
+    async listRegions(signal) {
+      const model = new DescribeRegionsRequest({});
+      const answer = await call('DescribeRegions', model, { changes: false, signal });
+      const list = fieldsOf(answer.fields['Regions'])?.['Region'];
+      return readRegions(answer, list, { id: 'RegionId', name: 'LocalName', state: 'Status' });
+    },
     listInstances: (filter, signal) => listInstances(call, regionId, filter, signal),
   };
 };

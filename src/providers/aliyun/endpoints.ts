@@ -51,7 +51,7 @@ export function ecsHost(region: string): string {
   return Object.hasOwn(ENDPOINTS, region) ? (ENDPOINTS[region] ?? '') : `ecs.${region}.aliyuncs.com`;
 }
 
-/** The regions of ECS in the vendor's list of products (2026-04-21). */
+/** The regions of ECS in the vendor's list of products (2026-04-21), and those of finance in its SDK's map. */
 export const REGIONS: readonly string[] = [
   'cn-qingdao',
   'cn-beijing',
@@ -59,6 +59,7 @@ export const REGIONS: readonly string[] = [
   'cn-huhehaote',
   'cn-wulanchabu',
   'cn-hangzhou',
+  'cn-hangzhou-finance',
   'cn-shanghai',
   'cn-nanjing',
   'cn-fuzhou',

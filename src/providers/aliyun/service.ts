@@ -15,6 +15,7 @@ export const service: Service = {
       'DeleteKeyPairs',
       'DescribeInstances',
       'DescribeKeyPairs',
+      'DescribeRegions',
       'DetachKeyPair',
       'ImportKeyPair',
       'TagResources',

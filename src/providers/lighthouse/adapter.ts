@@ -9,6 +9,7 @@ import { deleteKeyPairs } from '../tencent-cloud/delete.ts';
 import { listInstances } from '../tencent-cloud/instances.ts';
 import { readCreated, readImported } from '../tencent-cloud/key-pair.ts';
 import { listKeyPairs } from '../tencent-cloud/list.ts';
+import { listRegions } from '../tencent-cloud/list-regions.ts';
 import { tagList } from '../tencent-cloud/tag-list.ts';
 import { tc3Caller } from '../tencent-cloud/tc3.ts';
 import type { AdapterFactory, CreateRequest } from '../types.ts';
@@ -46,6 +47,7 @@ export const adapt: AdapterFactory = (options) => {
       const request = { action: 'DisassociateInstancesKeyPairs', pair, instances, how } as const;
       return bindInstances(call, service, request, signal);
     },
+    listRegions: (signal) => listRegions(service, 'lighthouse', errors, options, signal),
     listInstances: (filter, signal) => listInstances(call, service, filter, signal),
   };
 };

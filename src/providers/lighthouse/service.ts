@@ -7,6 +7,7 @@ export const service: Service = {
   documentation: 'https://cloud.tencent.com/document/api/1207/55543',
   pages: {
     DescribeInstances: 'https://cloud.tencent.com/document/api/1207/47573',
+    DescribeRegions: 'https://cloud.tencent.com/document/api/1207/55555',
     DescribeKeyPairs: 'https://cloud.tencent.com/document/api/1207/55540',
   },
   pageSize: 100,

@@ -31,7 +31,7 @@ export function callGateway(
   const { changes, signal, errors: table = errors } = how;
   return options.patience({ action, changes, signal }, async () => {
     const credentials = await options.credentials.current(signal);
-    const call: Call = { service, action, changes, credentials, errors: table };
+    const call: Call = { service, action, changes, credentials, errors: table, region: options.region };
     const request = gatewayRequest(options, credentials, action, parameters);
     return openGatewayAnswer(call, await options.send(request, { signal, keep: action === 'CreateKeyPair' }));
   });

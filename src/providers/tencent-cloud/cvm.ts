@@ -14,6 +14,7 @@ import { listInstances } from './instances.ts';
 import { keyIdOf } from './key-id.ts';
 import { readCreated, readImported } from './key-pair.ts';
 import { listKeyPairs } from './list.ts';
+import { listOwnRegions } from './list-regions.ts';
 import { tagList } from './tag-list.ts';
 
 /** CVM 2017-03-12, whichever way its actions are called. */
@@ -42,6 +43,7 @@ export function cvm(call: CallAction, service: Service): Provider {
     },
     attachKeyPair: bind('AssociateInstancesKeyPairs'),
     detachKeyPair: bind('DisassociateInstancesKeyPairs'),
+    listRegions: (signal) => listOwnRegions(call, signal),
     listInstances: (filter, signal) => listInstances(call, service, filter, signal),
   };
 }

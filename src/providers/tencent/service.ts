@@ -9,6 +9,7 @@ export const service: Service = {
     AssociateInstancesKeyPairs: 'https://cloud.tencent.com/document/api/213/15698',
     DeleteKeyPairs: 'https://cloud.tencent.com/document/api/213/15700',
     DescribeInstances: 'https://cloud.tencent.com/document/api/213/15728',
+    DescribeRegions: 'https://cloud.tencent.com/document/api/1596/77930',
     DescribeKeyPairs: 'https://cloud.tencent.com/document/api/213/15699',
     DisassociateInstancesKeyPairs: 'https://cloud.tencent.com/document/api/213/15697',
     ImportKeyPair: 'https://cloud.tencent.com/document/api/213/15703',

@@ -1,6 +1,8 @@
-import { fields } from '../params.ts';
+import { fields, text } from '../params.ts';
+import { Problem } from '../problem.ts';
 import { REGION_NAMES } from '../region-names.ts';
-import { action, type Action } from './action.ts';
+import { CVM_REGIONS, LIGHTHOUSE_REGIONS } from '../regions.ts';
+import { action, type Action, type Actions } from './action.ts';
 
 /** DescribeRegions of CVM or Lighthouse: every region, the request's own or not. Names are Chinese. */
 export function describeRegions(
@@ -18,3 +20,31 @@ export function describeRegions(
     })),
   }));
 }
+
+const PRODUCTS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['cvm', CVM_REGIONS],
+  ['lighthouse', LIGHTHOUSE_REGIONS],
+]);
+
+/** The service of all products' regions. What it answers for a product that it does not know is a guess. */
+export const TENCENT_REGION_ACTIONS: Actions = new Map([
+  [
+    'DescribeRegions',
+    action(50, fields({ Product: text }), ({ Product: product }) => {
+      const regions = PRODUCTS.get(product);
+      if (regions === undefined) throw new Problem('InvalidParameterValue', 'The product is not known.');
+      return {
+        TotalCount: regions.size,
+        RegionSet: [...regions].map((region) => ({
+          Region: region,
+          RegionName: REGION_NAMES.get(region) ?? region,
+          RegionState: 'AVAILABLE',
+          RegionTypeMC: null,
+          LocationMC: null,
+          RegionNameMC: null,
+          RegionIdMC: null,
+        })),
+      };
+    }),
+  ],
+]);

@@ -31,3 +31,13 @@ export const tencentSts: Gateway = tencentV3({
   service: null,
   unsigned: new Set(['AssumeRoleWithWebIdentity']),
 });
+
+/** The regions of all products, API 3.0, 2022-06-27. */
+export const tencentRegion: Gateway = tencentV3({
+  id: 'tencent-region',
+  product: 'region',
+  version: '2022-06-27',
+  regions: CVM_REGIONS,
+  service: null,
+  unsigned: new Set(),
+});

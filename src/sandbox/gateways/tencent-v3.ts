@@ -15,7 +15,7 @@ const KIB = 1024;
 export interface TencentProduct {
   readonly id: SignedInterface;
   /** The first label of its hosts, and its name in a credential scope. */
-  readonly product: 'cvm' | 'lighthouse' | 'sts';
+  readonly product: 'cvm' | 'lighthouse' | 'region' | 'sts';
   readonly version: string;
   readonly regions: ReadonlySet<string>;
   /** Whose key pairs it keeps; null for none. */
@@ -114,7 +114,7 @@ function checkShape(visit: Visit): void {
 /** Who signed; null for an action that need not be signed and is not. */
 function callerOf({ id, product, unsigned }: TencentProduct, visit: Visit, desk: Desk): string | null {
   const host = withoutPort(header(visit.request, 'host'));
-  if (!isLoopback(host) && !/^(cvm|lighthouse|sts)(\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.test(host)) {
+  if (!isLoopback(host) && !/^(cvm|lighthouse|region|sts)(\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.test(host)) {
     throw new Problem('NoSuchProduct', 'The specified product does not exist.');
   }
   if (!isLoopback(host) && host.split('.')[0] !== product) throw translate('mismatch', '');

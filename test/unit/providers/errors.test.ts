@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fixed } from '../../../src/credentials/source.ts';
 import { Secret } from '../../../src/credentials/secret.ts';
 import { EXIT_CODES } from '../../../src/errors.ts';
-import { findRow } from '../../../src/providers/error-table.ts';
+import { findRow, refusesRegion } from '../../../src/providers/error-table.ts';
 import { retryAfterMs } from '../../../src/providers/retry-after.ts';
 import { ask, collect, failureOf, fakeSend, providerFor, signal } from './fake-service.ts';
 import { INTERFACES, REQUEST_ID, type Interface } from './interfaces.ts';
@@ -32,7 +32,9 @@ describe.each(INTERFACES)('$label', (api) => {
         outcome: row.outcome ?? 'none',
         throttled: row.throttled ?? false,
         retryAfterMs: undefined,
-        message: `${api.descriptor.title} refused CreateKeyPair: The service says why`,
+        message: `${api.descriptor.title} refused CreateKeyPair${
+          refusesRegion(providerCode) ? ` in ${api.descriptor.defaultRegion}` : ''
+        }: The service says why`,
         answer: undefined,
       });
     }

@@ -5,6 +5,7 @@ import { Agent, createServer, type IncomingHttpHeaders, type Server } from 'node
 import type { AddressInfo } from 'node:net';
 import { Client as CvmClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_client.js';
 import { Client as LighthouseClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_client.js';
+import { Client as RegionClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/region/v20220627/region_client.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { descriptor as aliyun } from '../../../src/providers/aliyun/descriptor.ts';
 import { defaultOf } from '../../../src/providers/commonjs.ts';
@@ -183,6 +184,30 @@ test.each<['cvm' | 'lighthouse', string, object, (provider: Provider) => unknown
   expect(request.headers['authorization']).toContain('SignedHeaders=content-type;host');
 });
 
+test.each([tencent, lighthouse])(
+  '$id asks for its regions as the client of that service does',
+  async (descriptor) => {
+    const endpoint = `region.tencentcloudapi.com:${String(port)}`;
+    const client = new RegionClient({
+      credential: { secretId: TENCENT.id, secretKey: TENCENT.secret.reveal() },
+      region: '',
+      profile: { httpProfile: { endpoint, protocol: 'http://', agent } },
+    });
+    const Product = descriptor === tencent ? 'cvm' : 'lighthouse';
+    const theirs = await capture(client.DescribeRegions({ Product }));
+    const options = {
+      endpoint: new URL(`http://${endpoint}`),
+      now: () => new Date(Number(theirs.headers['x-tc-timestamp']) * 1000),
+    };
+    const request = await ours(descriptor, options, 'DescribeRegions', (provider) =>
+      provider.listRegions!(signal),
+    );
+    expect(request.body).toBe(theirs.body);
+    for (const [name, value] of Object.entries(request.headers))
+      expect([name, theirs.headers[name]]).toEqual([name, value]);
+  },
+);
+
 const REGION = { regionId: 'cn-hangzhou' };
 const KEYPAIR = { ...REGION, resourceType: 'keypair', resourceId: ['ab'] };
 
@@ -229,6 +254,11 @@ test.each<[string, (client: EcsClient) => Promise<unknown>, (provider: Provider)
         }),
       ),
     (provider) => provider.listKeyPairs({ name: 'ab', tags: { env: 'dev é' } }, signal),
+  ],
+  [
+    'DescribeRegions',
+    (client) => client.describeRegions(new $Ecs.DescribeRegionsRequest({})),
+    (provider) => provider.listRegions!(signal),
   ],
   [
     'AttachKeyPair',

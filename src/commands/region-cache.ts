@@ -1,0 +1,63 @@
+import path from 'node:path';
+import { accountOf, SANDBOX } from '../completion/cache.ts';
+import { replaceFile } from '../completion/cache-write.ts';
+import { readShortText } from '../completion/short-text.ts';
+import { cacheDirectory } from '../config/paths.ts';
+import { isRegion } from '../config/values.ts';
+import type { Region } from '../providers/types.ts';
+import type { Session } from '../session.ts';
+import { makePrivateDirectory } from '../store/files.ts';
+import { printable } from '../transport/sanitize.ts';
+
+/** How long a service's list of regions is good, in milliseconds. */
+const FRESH_MS = 24 * 60 * 60 * 1000;
+
+/** Longer than any list of regions. */
+const MOST = 300;
+
+/** The list of regions that a service gave within a day; null where there is none. Whatever stands there, it is a list of regions or none. */
+export function cachedRegions(session: Session, provider: string): readonly Region[] | null {
+  const text = readShortText(fileOf(session, provider));
+  if (text === null) return null;
+  try {
+    const content = JSON.parse(text) as { readonly at?: unknown; readonly regions?: unknown } | null;
+    const age = session.context.now().getTime() - Date.parse(String(content?.at));
+    if (!(age >= 0 && age < FRESH_MS) || !Array.isArray(content?.regions)) return null;
+    const regions = (content.regions as readonly unknown[]).slice(0, MOST).flatMap((row): Region[] => {
+      const [id, name] = Array.isArray(row) ? (row as readonly unknown[]) : [];
+      if (typeof id !== 'string' || id.length > 60 || !isRegion(id)) return [];
+      return [{ id, name: typeof name === 'string' ? printable(name, 100) : null }];
+    });
+    return regions.length === 0 ? null : regions;
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps a service's list of regions for a day. What cannot be written is not kept: this never fails. */
+export async function cacheRegions(
+  session: Session,
+  provider: string,
+  regions: readonly Region[],
+): Promise<void> {
+  const file = fileOf(session, provider);
+  const content = {
+    at: session.context.now().toISOString(),
+    regions: regions.map(({ id, name }) => [id, name]),
+  };
+  try {
+    await makePrivateDirectory(path.dirname(file));
+    replaceFile(file, JSON.stringify(content));
+  } catch {
+    // It is asked for again, then.
+  }
+}
+
+/** The same for all accounts: `tencent,cn.json`. */
+function fileOf({ context, settings }: Session, provider: string): string {
+  const place = accountOf({ ...settings, profile: { ...settings.profile, name: '' } }, provider).replace(
+    /^,/,
+    '',
+  );
+  return path.join(cacheDirectory(context), 'regions', `${provider},${place === '' ? SANDBOX : place}.json`);
+}
