@@ -1,4 +1,4 @@
-import { KeypairError } from '../errors.ts';
+import { causedBy, KeypairError } from '../errors.ts';
 import { labelled, together } from '../language/phrases.ts';
 import { t, translated } from '../language/t.ts';
 import { refusesRegion } from '../providers/error-table.ts';
@@ -99,17 +99,11 @@ export function warnOfAbsent(session: Session, target: Target, error: KeypairErr
 
 /** An error of one of several regions: with its region, in words and for scripts. */
 export function withRegion(target: Target, error: KeypairError): KeypairError {
-  const { code, hints, outcome, throttled, retryAfterMs, providerCode, requestId } = error;
-  return new KeypairError(code, labelled(where(target), translated(error.message)), {
-    hints,
-    outcome,
-    throttled,
-    retryAfterMs,
+  return new KeypairError(error.code, labelled(where(target), translated(error.message)), {
+    ...causedBy(error),
+    hints: error.hints,
     provider: target.descriptor.id,
     region: target.region,
-    ...(providerCode === undefined ? {} : { providerCode }),
-    ...(requestId === undefined ? {} : { requestId }),
-    cause: error,
   });
 }
 

@@ -5,6 +5,7 @@ import { causedBy, type ErrorDetails, KeypairError, withHints } from '../../src/
 const ALL: Required<ErrorDetails> = {
   hints: ['try again'],
   provider: 'tencent',
+  region: 'ap-guangzhou',
   providerCode: 'RequestLimitExceeded',
   requestId: '0b5a',
   outcome: 'unknown',
@@ -27,6 +28,7 @@ it('an error with more hints, and one that it causes, keep every field', () => {
     'outcome',
     'provider',
     'providerCode',
+    'region',
     'requestId',
     'retryAfterMs',
     'throttled',
