@@ -1,9 +1,10 @@
 import { stateDirectory } from '../config/paths.ts';
 import { sha256Fingerprint } from '../keys/fingerprint.ts';
 import type { PublicKey } from '../keys/public-key.ts';
-import type { KeyPair } from '../providers/types.ts';
+import { t } from '../language/t.ts';
+import type { Descriptor, KeyPair } from '../providers/types.ts';
 import type { Session } from '../session.ts';
-import { forgetMade, noteMade, notesOf, type PairHandle, renameMade } from '../store/ledger.ts';
+import { forgetMade, noteMade, notesOf, type PairHandle, readLedger, renameMade } from '../store/ledger.ts';
 import { readPublicKey } from './key-pair-result.ts';
 import { signerOf } from './signer.ts';
 import type { Target } from './target.ts';
@@ -70,4 +71,27 @@ export async function renamePair(
   name: string,
 ): Promise<void> {
   await renameMade(stateDirectory(context), context.platform, handleOf(target, pair), name);
+}
+
+/** The ids of ECS, which its lists do not tell. */
+const UNLISTED_ID = /^ssh-[0-9a-z]{12,40}$/;
+
+/**
+ * The name of the pair that is meant by a text. An id that the service takes nowhere is known on the machine that made
+ * the pair, by the ledger; elsewhere it is said that a name is needed.
+ */
+export async function nameMeant(
+  { context, settings, note }: Session,
+  providers: readonly Descriptor[],
+  text: string,
+): Promise<string> {
+  if (!UNLISTED_ID.test(text) || !providers.some(({ id }) => id === 'aliyun')) return text;
+  const made = (await readLedger(stateDirectory(context), context.platform)).find(
+    (entry) => entry.made.id === text && entry.made.sandbox === settings.sandbox,
+  );
+  if (made !== undefined) return made.made.name;
+  note(
+    t`${text} looks like an id: Alibaba Cloud ECS lists none, and it was not made on this machine; give the name`,
+  );
+  return text;
 }

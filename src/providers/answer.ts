@@ -4,7 +4,7 @@ import { KeypairError, type ErrorCode } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
 import { textOfBytes } from '../transport/body.ts';
 import type { HttpResponse } from '../transport/types.ts';
-import { findRow, refusesRegion, type ErrorTable } from './error-table.ts';
+import { type ErrorRow, findRow, refusesRegion, type ErrorTable } from './error-table.ts';
 import { HINTS } from './hints.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { serverText } from './server-text.ts';
@@ -42,7 +42,12 @@ export interface Refusal {
   readonly code: string;
   readonly message: unknown;
   readonly requestId: string | null;
+  /** The permission that is missing, where the service names it in a field of its own. */
+  readonly permission?: string | null;
 }
+
+/** Tencent names the missing permission in its words only: `… to perform operation (cvm:CreateKeyPair) …`. */
+const PERMISSION = /\b[a-z]{2,20}:[A-Z][A-Za-z]{2,60}\b/;
 
 /** The beginning of a private key, armoured or bare, and enough after it to be no quotation. */
 const PRIVATE_KEY = /(?:-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----|"MII)[A-Za-z0-9+/\\\s]{200}/;
@@ -71,7 +76,11 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
       hints:
         row === null && !throttled
           ? [t`look the code up at ${pageOn(call)}`]
-          : [row?.hint ?? HINTS.slower, t`see ${pageOn(call)}`],
+          : [
+              ...permissionHint(row, refusal.permission ?? words),
+              row?.hint ?? HINTS.slower,
+              t`see ${pageOn(call)}`,
+            ],
       provider: service.id,
       ...regionOf(call),
       providerCode: serverText(refusal.code, credentials, 100),
@@ -147,6 +156,12 @@ function useless(
       ? { outcome: 'unknown', answer: new Secret(textOfBytes(response.raw ?? response.body)) }
       : {}),
   });
+}
+
+/** @param text what names the permission that is missing. */
+function permissionHint(row: ErrorRow | null, text: string): readonly string[] {
+  const permission = row?.hint === HINTS.permission ? PERMISSION.exec(text)?.[0] : undefined;
+  return permission === undefined ? [] : [t`the permission that is missing: ${permission}`];
 }
 
 function regionOf({ region = '' }: Call): { region?: string } {

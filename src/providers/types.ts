@@ -94,6 +94,8 @@ export interface Descriptor {
   /** The host of production for a region: `cvm.tencentcloudapi.com`. */
   host(region: string, site: Site): string;
   readonly nameRule: TextRule;
+  /** Where imported pairs may have other names than those that the service makes. */
+  readonly importNameRule?: TextRule;
   /** Whether a text is shaped like the ids of its key pairs; where it is, it is no name. Never on Alibaba: names are handles. */
   isId(text: string): boolean;
   /** Null where pairs have no description. */

@@ -336,3 +336,64 @@ describe('C13: regions come from the service', () => {
     expect(regions.sort()).toEqual(['ap-seoul', 'ap-tokyo']);
   });
 });
+
+describe('D22: ECS', () => {
+  let served: Served;
+  beforeEach(async () => {
+    served = await serveSandbox({ behaviour: { requestsPerSecond: null } });
+  });
+  afterEach(() => served.close());
+  const call = (...args: readonly string[]) =>
+    runInside([...args, '-p', 'aliyun', '-r', 'cn-hangzhou'], { home, env: served.env });
+
+  it('imports what the model allows', async () => {
+    const made = await call('create', '--name', 'foo');
+    expect(made.exit).toBe(0);
+    for (const name of ['密钥.测试', 'ops.laptop', 'é:1']) {
+      expect((await call('import', '--name', name, path.join(home, '.ssh/foo.pub'))).exit).toBe(0);
+      expect((await call('show', name)).exit).toBe(0);
+    }
+    const refused = await call('import', '--name', '1x', path.join(home, '.ssh/foo.pub'));
+    expect(refused.exit).toBe(2);
+    expect(refused.stderr).toContain('2 to 128 letters of any script');
+    expect((await call('create', '--name', 'ops.laptop')).exit).toBe(2);
+  });
+
+  it('finds the id that create printed, on the machine that made it', async () => {
+    const { id } = JSON.parse((await call('create', '--name', 'foo', '--json')).stdout) as { id: string };
+    expect(id).toMatch(/^ssh-/);
+    expect(JSON.parse((await call('show', id, '--json')).stdout)).toMatchObject({ name: 'foo' });
+    const elsewhere = await runInside(['show', id, '-p', 'aliyun', '-r', 'cn-hangzhou'], {
+      home: temporaryDirectory(),
+      env: served.env,
+    });
+    expect(elsewhere.exit).toBe(3);
+    expect(elsewhere.stderr).toContain(`${id} looks like an id: Alibaba Cloud ECS lists none`);
+    expect((await call('delete', id, '--yes')).exit).toBe(0);
+    expect((await call('show', 'foo')).exit).toBe(3);
+  });
+
+  it('names the permission that is missing, and so does Tencent Cloud', async () => {
+    const body = JSON.stringify({
+      Code: 'Forbidden.RAM',
+      Message: 'User not authorized to operate on the specified resource, or this API doesn’t support RAM.',
+      RequestId: 'R',
+      AccessDeniedDetail: { AuthAction: 'ecs:DescribeKeyPairs', NoPermissionType: 'ImplicitDeny' },
+    });
+    served.sandbox.fault({
+      kind: 'status',
+      status: 403,
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
+    const ram = await call('list');
+    expect(ram.exit).toBe(4);
+    expect(ram.stderr).toContain('hint: the permission that is missing: ecs:DescribeKeyPairs\n');
+    const message =
+      'you are not authorized to perform operation (cvm:DescribeKeyPairs) resource (*) has no permission';
+    served.sandbox.fault({ kind: 'error', code: 'UnauthorizedOperation', message });
+    const cam = await runInside(['list', '-p', 'tencent', '-r', 'ap-tokyo'], { home, env: served.env });
+    expect(cam.exit).toBe(4);
+    expect(cam.stderr).toContain('hint: the permission that is missing: cvm:DescribeKeyPairs\n');
+  });
+});

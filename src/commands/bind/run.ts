@@ -14,6 +14,7 @@ import { type Connection, withServices } from '../connect.ts';
 import { findPair } from '../find-pair.ts';
 import { itemError } from '../item-error.ts';
 import { readPublicKey } from '../key-pair-result.ts';
+import { nameMeant } from '../ledger.ts';
 import { noteBinding } from '../known-names.ts';
 import { pairAnswer } from '../pair-answer.ts';
 import { providerAnswer } from '../provider-answer.ts';
@@ -37,7 +38,10 @@ export async function runBind(
   if (named.instances.includes('')) throw new KeypairError('USAGE', 'the id of an instance is empty');
   const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
   if (descriptor.warning !== null) session.warn(descriptor.warning);
-  const name = named.name ?? (await pairAnswer(session, target));
+  const name =
+    named.name === null
+      ? await pairAnswer(session, target)
+      : await nameMeant(session, [descriptor], named.name);
   await withServices(session, async (services) => {
     const { signal } = session.context.interrupts;
     const connection = await session.during('getting ready', () => services.connect(target));

@@ -14,24 +14,26 @@ import { boundInstances, findPairs } from './lookup.ts';
 import { itemError } from '../item-error.ts';
 import { keyDirectory } from '../key-directory.ts';
 import { noteChange } from '../known-names.ts';
-import { forgetPair } from '../ledger.ts';
+import { forgetPair, nameMeant } from '../ledger.ts';
 import { type PlacedPair, targetOf } from '../find-everywhere.ts';
 import type { KnownPair } from '../key-pair-result.ts';
+import { settleEverywhere } from '../all-regions.ts';
 import { askPairs, pairsThere } from '../pair-answer.ts';
 import { providersAnswer } from '../provider-answer.ts';
-import { settleTargets, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 
 /** Runs `delete`: nothing is deleted before all pairs have been found and the user has agreed. */
 export async function runDelete(
   session: Session,
-  names: readonly string[],
+  given: readonly string[],
   flags: Partial<DeleteFlags>,
 ): Promise<void> {
   const consent = flags.dryRun === true ? [] : missingConsent(session);
-  const missing = [...(names.length === 0 ? ['NAME'] : []), ...consent];
+  const missing = [...(given.length === 0 ? ['NAME'] : []), ...consent];
   const providers = await providersAnswer(session, missing, t`Where is the key pair?`);
-  if (names.includes('')) throw new KeypairError('USAGE', 'a name is empty');
-  const { targets, failures } = await settleTargets(session, providers, flags.apiVersion ?? null);
+  if (given.includes('')) throw new KeypairError('USAGE', 'a name is empty');
+  const names = await Promise.all(given.map((text) => nameMeant(session, providers, text)));
+  const { targets, failures } = await settleEverywhere(session, providers, flags.apiVersion ?? null);
   for (const failure of failures) session.failed(failure);
   for (const { warning } of providers) if (warning !== null) session.warn(warning);
   const chosen =

@@ -34,7 +34,7 @@ export async function runImport(
   const { context } = session;
   const { descriptor, name, file } = await answersFor(session, givenFile, flags.name ?? null);
   checkAbility(descriptor, flags.apiVersion ?? descriptor.apiVersions[0], 'import', 'import');
-  const [request] = requestsFor(descriptor, [name], flags, session.settings.profile);
+  const [request] = requestsFor(named(descriptor), [name], flags, session.settings.profile);
   if (request === undefined) return;
   const { publicKey, privateKeyFile } = await readGivenKey(session, file, flags.fromPrivate === true);
   checkKey(descriptor, name, publicKey);
@@ -81,6 +81,11 @@ function uploading(name: string, targets: readonly Target[]): string {
     : t`uploading ${name} to ${targets.length} regions`;
 }
 
+/** The provider with the rule for imported names. */
+function named(descriptor: Descriptor): Descriptor {
+  return { ...descriptor, nameRule: descriptor.importNameRule ?? descriptor.nameRule };
+}
+
 async function answersFor(
   session: Session,
   file: string | null,
@@ -90,7 +95,7 @@ async function answersFor(
   const descriptor = await providerAnswer(session, missing);
   return {
     descriptor,
-    name: name ?? (await askName(session, descriptor.nameRule)),
+    name: name ?? (await askName(session, named(descriptor).nameRule)),
     file: file ?? (await askFile(session, t`Public key file:`)),
   };
 }

@@ -34,7 +34,9 @@ import {
 import { askPair, handleOf, pairsThere } from '../pair-answer.ts';
 import { providersAnswer } from '../provider-answer.ts';
 import type { ShowFlags } from './show.ts';
-import { settleTargets, type Target } from '../target.ts';
+import { settleEverywhere } from '../all-regions.ts';
+import { nameMeant } from '../ledger.ts';
+import type { Target } from '../target.ts';
 
 /** Runs `show`: all services that are meant are asked at once; it shows one pair, and of several where each is. */
 export async function runShow(
@@ -45,8 +47,8 @@ export async function runShow(
   const { context, settings } = session;
   const missing = text === null ? ['NAME'] : [];
   const providers = await providersAnswer(session, missing, t`Where is the key pair?`);
-  const wanted = text === null ? null : await readWanted(session, text);
-  const { targets, failures: refused } = await settleTargets(session, providers, flags.apiVersion ?? null);
+  const wanted = text === null ? null : await readWanted(session, await nameMeant(session, providers, text));
+  const { targets, failures: refused } = await settleEverywhere(session, providers, flags.apiVersion ?? null);
   const failures = [...refused];
   for (const failure of failures) session.failed(failure);
   const local = await readLocalKeys(keyDirectory(session, flags.keyDir), context.platform);

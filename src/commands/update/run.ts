@@ -9,7 +9,7 @@ import { itemError } from '../item-error.ts';
 import { keyDirectory } from '../key-directory.ts';
 import { keyPairResult, knownFromCloud } from '../key-pair-result.ts';
 import { noteChange } from '../known-names.ts';
-import { renamePair } from '../ledger.ts';
+import { nameMeant, renamePair } from '../ledger.ts';
 import { pairAnswer } from '../pair-answer.ts';
 import { providerAnswer } from '../provider-answer.ts';
 import { settleTarget } from '../target.ts';
@@ -34,7 +34,10 @@ export async function runUpdate(
   const change = changeFrom(descriptor, flags);
   const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
   if (descriptor.warning !== null) session.warn(descriptor.warning);
-  const text = name ?? (await pairAnswer(session, target));
+  const text =
+    name === null || name === undefined
+      ? await pairAnswer(session, target)
+      : await nameMeant(session, [descriptor], name);
   await withServices(session, async (services) => {
     const connection = await session.during('getting ready', () => services.connect(target));
     const pair = await session.during(t`looking for ${text}`, () =>

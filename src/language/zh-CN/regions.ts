@@ -13,6 +13,7 @@ export const REGIONS: Entries = [
   ['{0} key pairs are called {1} in {2}: {3}', '{2} 中有 {0} 个密钥对名为 {1}：{3}'],
   ['say which one by its id', '请用 ID 指明是哪一个'],
   ['{0} will be stopped for it, by force: {1}', '{0} 将为此被强制关机：{1}'],
+  ['without a list of regions', '但其中没有地域列表'],
   ['asking for the regions', '正在查询地域'],
   [
     '{0} does not tell its regions, those that are built in are taken: {1}',
@@ -26,4 +27,13 @@ export const REGIONS: Entries = [
   ['{0} in {1}', '{1} 的 {0}'],
   ['listed by the service', '云服务返回'],
   ['built in', '内置'],
+  ['the permission that is missing: {0}', '缺少的权限：{0}'],
+  [
+    '2 to 128 letters of any script, digits, periods, colons, underscores and hyphens, beginning with a letter',
+    '2 到 128 个字母（含汉字等）、数字、句点、冒号、下划线和连字符，以字母开头',
+  ],
+  [
+    '{0} looks like an id: Alibaba Cloud ECS lists none, and it was not made on this machine; give the name',
+    '{0} 像是 ID：阿里云 ECS 的列表不返回 ID，它也不是在本机创建的；请给出名称',
+  ],
 ];

@@ -1,7 +1,7 @@
 import { ALIASES } from '../names.ts';
 import type { Descriptor } from '../types.ts';
 import { ecsHost, REGIONS } from './endpoints.ts';
-import { nameRule, publicKeyRule, tagRule } from './rules.ts';
+import { importNameRule, nameRule, publicKeyRule, tagRule } from './rules.ts';
 import { service } from './service.ts';
 
 /** Alibaba Cloud ECS. Its key pairs belong to one region, and their name is their handle. */
@@ -16,6 +16,7 @@ export const descriptor: Descriptor = {
   sites: ['cn', 'intl'],
   host: (region) => ecsHost(region),
   nameRule,
+  importNameRule,
   isId: () => false,
   descriptionRule: null,
   publicKeyRule,

@@ -1,6 +1,6 @@
 import type { HttpResponse } from '../../transport/types.ts';
 import { answered, refused, unreadable, type Answer, type Call } from '../answer.ts';
-import { lineOf, parseFields } from '../untrusted.ts';
+import { fieldsOf, lineOf, parseFields } from '../untrusted.ts';
 
 /**
  * Opens an answer of ECS or STS: a bare object, and for a refusal a status of 4xx or 5xx and `{"Code", "Message",
@@ -15,5 +15,6 @@ export function openAnswer(call: Call, response: HttpResponse): Answer {
   if (fields !== null && status >= 200 && status <= 299) return answered(call, response, fields, requestId);
   const code = lineOf(fields?.['Code']);
   if (code === null || status < 400) throw unreadable(call, response, requestId);
-  throw refused(call, response, { code, message: fields?.['Message'], requestId });
+  const permission = lineOf(fieldsOf(fields?.['AccessDeniedDetail'])?.['AuthAction']);
+  throw refused(call, response, { code, message: fields?.['Message'], requestId, permission });
 }

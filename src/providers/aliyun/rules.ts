@@ -20,6 +20,16 @@ export const nameRule: TextRule = {
   },
 };
 
+/** ECS's rule for the names of imported pairs, by the page on ImportKeyPair: letters of any script, and periods. */
+export const importNameRule: TextRule = {
+  sentence:
+    '2 to 128 letters of any script, digits, periods, colons, underscores and hyphens, beginning with a letter',
+  accepts: (text) => /^\p{L}[\p{L}\p{N}.:_-]{1,127}$/u.test(text),
+  suggest(text) {
+    return this.accepts(text) ? text : nameRule.suggest(text);
+  },
+};
+
 /** What ECS imports, by the list of its own SDK (ImportKeyPairRequest: rsa, dsa, ssh-rsa, ssh-dss, ecdsa). */
 export const publicKeyRule: PublicKeyRule = {
   sentence: 'RSA, DSA and ECDSA keys, but no Ed25519',
