@@ -35,9 +35,7 @@ export async function runUpdate(
   const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
   if (descriptor.warning !== null) session.warn(descriptor.warning);
   const text =
-    name === null || name === undefined
-      ? await pairAnswer(session, target)
-      : await nameMeant(session, [descriptor], name);
+    name === null ? await pairAnswer(session, target) : await nameMeant(session, [descriptor], name);
   await withServices(session, async (services) => {
     const connection = await session.during('getting ready', () => services.connect(target));
     const pair = await session.during(t`looking for ${text}`, () =>

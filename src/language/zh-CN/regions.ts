@@ -13,7 +13,7 @@ export const REGIONS: Entries = [
   ['{0} key pairs are called {1} in {2}: {3}', '{2} 中有 {0} 个密钥对名为 {1}：{3}'],
   ['say which one by its id', '请用 ID 指明是哪一个'],
   ['{0} will be stopped for it, by force: {1}', '{0} 将为此被强制关机：{1}'],
-  ['without a list of regions', '但其中没有地域列表'],
+  ['without a list of regions', '没有地域列表'],
   ['asking for the regions', '正在查询地域'],
   [
     '{0} does not tell its regions, those that are built in are taken: {1}',
