@@ -123,8 +123,12 @@ test('two served sandboxes bind, unbind and delete on one instance: what was ans
     const ask = async (index: number, action: string, params: object): Promise<string | number | null> =>
       codeOf(await send(ports[index % 2] ?? 0, tc3(sandbox.credentials, 'lighthouse', action, params)));
     const instance = { InstanceIds: ['lhins-sandbox1'] };
+    // Keys of several users come beside each other.
+    const as = (index: number) => ({ AssociateType: 'ONLINE', Username: `user${index}` });
     const bound = await Promise.all(
-      keys.map((id, index) => ask(index, 'AssociateInstancesKeyPairs', { KeyIds: [id], ...instance })),
+      keys.map((id, index) =>
+        ask(index, 'AssociateInstancesKeyPairs', { KeyIds: [id], ...instance, ...as(index) }),
+      ),
     );
     expect(bound).toEqual(keys.map(() => null));
     // Each key is let go by one and deleted by the other, at once: bound and gone must never both be true.
@@ -132,7 +136,11 @@ test('two served sandboxes bind, unbind and delete on one instance: what was ans
       keys.flatMap((id, index) => [
         ask(index, 'DisassociateInstancesKeyPairs', { KeyIds: [id], ...instance }),
         ask(index + 1, 'DeleteKeyPairs', { KeyIds: [id] }),
-        ask(index, 'AssociateInstancesKeyPairs', { KeyIds: [id], InstanceIds: ['lhins-sandbox2'] }),
+        ask(index, 'AssociateInstancesKeyPairs', {
+          KeyIds: [id],
+          InstanceIds: ['lhins-sandbox2'],
+          ...as(index),
+        }),
       ]),
     );
     expect(

@@ -99,7 +99,7 @@ for (const how of ['TC3 POST', 'TC3 GET', 'v2 gateway'] as const) {
     await client.DisassociateInstancesKeyPairs({ ...both, ForceStop: true });
     clock.pass(2000);
     await client.DeleteKeyPairs({ KeyIds });
-    expect((await client.DescribeRegions()).TotalCount).toBe(18);
+    expect((await client.DescribeRegions()).TotalCount).toBe(20);
   });
 }
 
@@ -122,7 +122,7 @@ test('Lighthouse client: associate, describe, disassociate, quotas', async () =>
   await client.DeleteKeyPairs({ KeyIds });
   const quotas = await client.DescribeGeneralResourceQuotas({ ResourceNames: ['USER_KEY_PAIR'] });
   expect(quotas.GeneralResourceQuotaSet?.[0]?.ResourceQuotaAvailable).toBe(100);
-  expect((await client.DescribeRegions()).RegionSet?.length).toBe(16);
+  expect((await client.DescribeRegions()).RegionSet?.length).toBe(17);
 });
 
 for (const style of ['V3', 'RPC V1'] as const) {
@@ -173,6 +173,6 @@ for (const style of ['V3', 'RPC V1'] as const) {
     expect(detached.body).toMatchObject({ totalCount: '2', failCount: '0' });
     await client.deleteKeyPairs(gone);
     const regions = await client.describeRegions(new ecs.DescribeRegionsRequest({}));
-    expect(regions.body?.regions?.region?.length).toBe(40);
+    expect(regions.body?.regions?.region?.length).toBe(41);
   });
 }
