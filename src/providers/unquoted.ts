@@ -1,6 +1,6 @@
 import type { Secret } from '../credentials/secret.ts';
 import type { Credentials } from '../credentials/types.ts';
-import { createRedactor } from '../transport/redact.ts';
+import { bringsPrivateKey, createRedactor } from '../transport/redact.ts';
 import { type Fields, fieldsOf } from './untrusted.ts';
 
 /** Fields that are secrets themselves, and handled as such: nothing of them is shown, and nothing in them may change. */
@@ -13,14 +13,14 @@ const DEEPEST = 32;
 const SHORTEST = 8;
 
 /**
- * An answer's fields without our own credentials in them: names, descriptions and tags are shown, and a service or
+ * An answer's fields without our own credentials and without private keys in them: names, descriptions and tags are shown, and a service or
  * what stands in its place could send back in them what it was sent.
  */
 export function unquoted(fields: Fields, { secret, token }: Pick<Credentials, 'secret' | 'token'>): Fields {
   const secrets = [secret, token].filter((own): own is Secret => (own?.reveal().length ?? 0) >= SHORTEST);
   const redactor = createRedactor(secrets);
   const clean = (value: unknown, depth: number): unknown => {
-    if (typeof value === 'string') return redactor.values(value);
+    if (typeof value === 'string') return bringsPrivateKey(value) ? '[secret]' : redactor.values(value);
     if (depth > DEEPEST) return null;
     if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1));
     const object = fieldsOf(value);

@@ -73,37 +73,100 @@ function authorization(value: string): string {
   return [scheme, ...known, MARK].filter((part) => part !== '').join(' ');
 }
 
-/** Longer forms are too large for a pattern: a token of an identity provider may have 64 KiB. */
+/** Longer secrets are too large for a pattern: a token of an identity provider may have 64 KiB. */
 const LONGEST_IN_PATTERN = 2048;
+
+/** Shorter secrets are not looked for in hexadecimal or within other base64: they would be found in half of all words. */
+const SHORTEST_WITHIN = 12;
 
 /** Replaces secrets in all forms in which they may be written. */
 function valueEraser(secrets: readonly Secret[]): (text: string) => string {
-  const forms = new Set(secrets.flatMap((secret) => formsOf(secret.reveal())));
-  forms.delete('');
-  // The longest first, so that one form that begins another does not leave its tail.
-  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  const huge = longestFirst.filter(({ length }) => length > LONGEST_IN_PATTERN);
-  const pattern = patternOf(longestFirst.slice(huge.length));
+  // The longest first, so that one that begins another does not leave its tail.
+  const values = [...new Set(secrets.map((secret) => secret.reveal()))]
+    .filter((value) => value !== '')
+    .sort((a, b) => b.length - a.length);
+  const huge = values.filter(({ length }) => length > LONGEST_IN_PATTERN).flatMap(plainForms);
+  const sources = values
+    .slice(values.filter(({ length }) => length > LONGEST_IN_PATTERN).length)
+    .flatMap(patternsOf);
+  const pattern = sources.length === 0 ? null : new RegExp(sources.join('|'), 'gu');
   return (text) => {
     const rest = huge.reduce((shown, form) => shown.replaceAll(form, MARK), text);
     return pattern === null ? rest : rest.replace(pattern, MARK);
   };
 }
 
-function patternOf(forms: readonly string[]): RegExp | null {
-  if (forms.length === 0) return null;
-  return new RegExp(forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g');
+/** The forms of a secret that is too long for a pattern. */
+function plainForms(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const percent = encodeURIComponent(bytes.toString()); // throws on a lone surrogate, which this replaces
+  const base64 = [bytes.toString('base64'), bytes.toString('base64url')];
+  const forms = [value, JSON.stringify(value).slice(1, -1), percent, encodeURIComponent(percent), ...base64];
+  return [...forms, bytes.toString('hex'), ...withinBase64(bytes)];
 }
 
-function formsOf(value: string): string[] {
-  const percent = encodeURIComponent(Buffer.from(value).toString()); // throws on a lone surrogate, which this replaces
-  const strict = percent.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-  const json = JSON.stringify(value).slice(1, -1);
-  const base64 = Buffer.from(value).toString('base64');
-  const encoded = [percent, strict, strict.replaceAll('%20', '+'), encodeURIComponent(base64)];
-  const lower = encoded.map((form) => form.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()));
-  const bare = [base64.replace(/=+$/, ''), Buffer.from(value).toString('base64url')];
-  return [value, json, json.replaceAll('/', '\\/'), base64, ...bare, ...encoded, ...lower];
+/** Patterns of a secret: every character escaped in any way and any number of times, in base64, in hexadecimal. */
+function patternsOf(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const whole = bytes.toString('base64');
+  const texts = [value, whole, whole.replace(/=+$/, ''), bytes.toString('base64url')];
+  if (bytes.length < SHORTEST_WITHIN) return texts.map(escapedPattern);
+  const hex = bytes.toString('hex').replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+  return [...[...texts, ...withinBase64(bytes)].map(escapedPattern), hex];
+}
+
+/** What base64 of a longer text holds of these bytes, whatever stands before and behind them. */
+function withinBase64(bytes: Buffer): string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const whole = Math.floor(((before + bytes.length) * 8) / 6);
+    const core = text.slice(before === 0 ? 0 : before + 1, whole);
+    return [core, core.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+}
+
+const NAMED: Readonly<Record<string, string>> = {
+  '&': 'amp',
+  '<': 'lt',
+  '>': 'gt',
+  '"': 'quot',
+  "'": 'apos',
+};
+
+function escapedPattern(text: string): string {
+  return Array.from(text, characterPattern).join('');
+}
+
+/** One character as it is, percent-encoded (twice, too), as an entity of HTML, or with an escape of JSON. */
+function characterPattern(character: string): string {
+  if (/[A-Za-z0-9]/.test(character)) return character;
+  const hex = (number: number, digits = 1): string =>
+    number
+      .toString(16)
+      .padStart(digits, '0')
+      .replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+  const code = character.codePointAt(0) ?? 0;
+  const bytes = [...Buffer.from(character)];
+  const json = JSON.stringify(character).slice(1, -1);
+  const name = NAMED[character];
+  const forms = [
+    `\\\\{0,4}${literal(character)}`,
+    bytes.map((byte) => `%(?:25){0,4}${hex(byte, 2)}`).join(''),
+    `\\\\{1,4}u${hex(code, 4)}`,
+    `&(?:amp;){0,4}#0{0,6}${String(code)};`,
+    `&(?:amp;){0,4}#[xX]0{0,6}${hex(code)};`,
+    ...(json === character ? [] : [literal(json)]),
+    ...(name === undefined ? [] : [`&(?:amp;){0,4}${name};`]),
+    ...(character === ' ' ? ['\\+'] : []),
+  ];
+  return `(?:${forms.join('|')})`;
+}
+
+/** What a pattern with the flag `u` takes for a text itself. */
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
 function decoded(text: string): string {
@@ -114,11 +177,38 @@ function decoded(text: string): string {
   }
 }
 
-/** PEM armour, the DER of a private key in base64, or any base64 that is long and not an OpenSSH public key. */
+/** PEM armour, or a private key without it. */
 function holdsPrivateKey(text: string): boolean {
-  if (/PRIVATE KEY/i.test(text)) return true;
-  const runs = text.replace(/\\[nr]|[\r\n]/g, '').match(/[A-Za-z0-9+/_-]{40,}/g) ?? [];
-  return runs.some((run) => (run.length > 200 && !run.startsWith('AAAA')) || privateKeyStart(run));
+  return /PRIVATE KEY/i.test(text) || holdsKeyBytes(text);
+}
+
+/**
+ * Whether a text brings a private key: armour that is followed by something, base64 that decodes to one however it is
+ * broken into pieces, or so much base64 that it may be a part of one. Public keys and certificates are none.
+ */
+export function bringsPrivateKey(text: string): boolean {
+  return /-BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-[^A-Za-z0-9]*[A-Za-z0-9]/.test(text) || holdsKeyBytes(text);
+}
+
+function holdsKeyBytes(text: string): boolean {
+  const joined = text.replace(/\\[nrt]/g, '').replace(/[^A-Za-z0-9+/_-]/g, '');
+  if (privateKeyStart(joined)) return true;
+  // Lines of base64, whatever little stands between them.
+  const runs =
+    text
+      .replace(/\\[nrt]/g, '\n')
+      .match(/[A-Za-z0-9+/_-]{40,4096}(?:[^A-Za-z0-9+/_-]{1,6}[A-Za-z0-9+/_-]{40,4096}){0,64}/g) ?? [];
+  return runs.some((run) => {
+    const bytes = run.replace(/[^A-Za-z0-9+/_-]/g, '');
+    return bytes.length > 200 && !bytes.startsWith('AAAA') && !isPublicDer(bytes);
+  });
+}
+
+/** `SEQUENCE { SEQUENCE …`: a public key (RFC 5280, 4.1) or a certificate. */
+function isPublicDer(run: string): boolean {
+  const der = Buffer.from(run.slice(0, 16), 'base64');
+  const length = der[1] ?? 0;
+  return der[0] === 0x30 && der[length < 0x80 ? 2 : 2 + (length & 0x7f)] === 0x30;
 }
 
 /** `SEQUENCE { INTEGER 0 or 1, …` (RFC 8017 A.1.2, RFC 5208 5, RFC 5915 3), or OpenSSH's own format, anywhere. */

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Secret } from '../../../src/credentials/secret.ts';
-import { createRedactor } from '../../../src/transport/redact.ts';
+import { bringsPrivateKey, createRedactor } from '../../../src/transport/redact.ts';
 
 const KEY = 'Gu5t/9x+GA=R"N\\p q86*cd98\njoQ(é)YCN3';
 const TOKEN = 'tok-4f9a8b7c6d5e';
@@ -24,6 +24,11 @@ test.each([
   ['in base64 without padding', base64.replaceAll('=', '')],
   ['in base64url', Buffer.from(KEY).toString('base64url')],
   ['in percent-encoded base64', encodeURIComponent(base64)],
+  ['percent-encoded twice', encodeURIComponent(encodeURIComponent(KEY))],
+  ['escaped for HTML', KEY.replace(/[&<>"']/g, (c) => `&#${String(c.charCodeAt(0))};`)],
+  ['in HTML by names', KEY.replaceAll('"', '&quot;')],
+  ['in hexadecimal', Buffer.from(KEY).toString('hex')],
+  ['in capital hexadecimal', Buffer.from(KEY).toString('hex').toUpperCase()],
 ])('a known secret is found %s', (_name, form) => {
   expect(redactor.text(`before ${form} after ${form}`)).toBe('before [secret] after [secret]');
 });
@@ -162,3 +167,48 @@ test.each([2000, 9000, 65_536])('a secret of %i characters is taken out like any
   const text = `a ${long} b ${encodeURIComponent(long)} c ${Buffer.from(long).toString('base64')} d`;
   expect(redactor.values(text)).toBe('a [secret] b [secret] c [secret] d');
 });
+
+test.each([0, 1, 2])('a known secret is found in base64 with text around it, %i bytes off', (offset) => {
+  const around = Buffer.from(`${'x'.repeat(offset)}${KEY}${TOKEN} and more`).toString('base64');
+  const shown = redactor.text(`told ${around}`);
+  const left = Buffer.from(shown.replaceAll('[secret]', '').slice(5), 'base64').toString('latin1');
+  expect(left).not.toMatch(/5t\/9|86\*c|4f9a/);
+});
+
+const pem = rsa.export({ format: 'pem', type: 'pkcs1' }) as string;
+test.each([
+  ['in lines', pem],
+  ['with commas', pem.replaceAll('\n', ', ')],
+  ['cut off', pem.slice(0, 400)],
+  ['without its beginning', pem.slice(200)],
+  ['bare, with commas', lines(der(rsa, 'pkcs1'), ', ')],
+  ['bare and cut', der(rsa, 'pkcs8').slice(0, 120)],
+  ['bare, in short pieces', der(ec, 'sec1').replace(/.{16}/g, '$& | ')],
+])('a private key in a description or a tag is found: %s', (_name, key) => {
+  expect(bringsPrivateKey(`note: ${key}`)).toBe(true);
+});
+
+test('public keys, fingerprints and words are no private keys', () => {
+  for (let i = 0; i < 3; i += 1) {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const spki = publicKey.export({ format: 'pem', type: 'spki' }) as string;
+    const blob = Buffer.from(publicKey.export({ format: 'jwk' }).n ?? '', 'base64').toString('base64');
+    for (const text of [
+      spki,
+      `ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB${blob} me@host`,
+      'SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU',
+    ])
+      expect(bringsPrivateKey(text)).toBe(false);
+  }
+  expect(bringsPrivateKey('where the PRIVATE KEY is kept: '.repeat(100))).toBe(false);
+});
+
+test('8 MiB of a hostile text take no more than some seconds', () => {
+  const started = performance.now();
+  for (const piece of ['M', 'MII', 'A'.repeat(39) + ',', '%25', '&amp;', '\\', '-BEGIN ']) {
+    const text = piece.repeat(Math.ceil((8 * 1024 * 1024) / piece.length));
+    bringsPrivateKey(text);
+    redactor.text(text);
+  }
+  expect(performance.now() - started).toBeLessThan(60_000);
+}, 90_000);
