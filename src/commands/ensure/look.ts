@@ -13,6 +13,7 @@ import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { isTaken, isTemporaryName } from '../../store/files.ts';
 import { isUnderWay } from '../../store/journal-entries.ts';
+import { refusing } from '../../store/refusing.ts';
 import type { Connection } from '../connect.ts';
 import { findByName } from '../find-pair.ts';
 import { findOpen, runningHere } from '../recovery/unfinished.ts';
@@ -47,7 +48,7 @@ export async function standingOf(
   seen: LocalKeys | null,
 ): Promise<Standing> {
   // Before the cloud: what another process publishes between the two looks is then in the cloud as well.
-  const taken = (await isTaken(file)) ? file : (await isTaken(`${file}.pub`)) ? `${file}.pub` : null;
+  const taken = await refusing(file, () => takenOf(file));
   const pair = await findByName(connection, name, session.context.interrupts.signal);
   if (pair === null) return taken === null ? { kind: 'absent' } : onlyHere(connection, name, file, taken);
   const publicKey = readPublicKey(pair.publicKey);
@@ -71,6 +72,12 @@ export async function standingOf(
     if (session.context.interrupts.requested)
       throw new KeypairError('CANCELLED', 'cancelled: nothing was changed');
   }
+}
+
+/** Which file of the pair stands there already. */
+async function takenOf(file: string): Promise<string | null> {
+  for (const one of [file, `${file}.pub`]) if (await isTaken(one)) return one;
+  return null;
 }
 
 /** The entry of this key that has its private half, under a name to stay. */
