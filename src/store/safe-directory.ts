@@ -9,6 +9,27 @@ export interface Person {
   readonly platform: string;
 }
 
+/** A directory in which others could put another file in the place of ours. */
+export class UnsafeDirectory extends KeypairError {
+  readonly directory: string;
+  /** Its permission bits; null where they are not what is wrong, or not ours to change. */
+  readonly mode: number | null;
+  /** What of them is too much. */
+  readonly excess: number;
+
+  constructor(
+    directory: string,
+    message: string,
+    hints: readonly string[],
+    bits: { readonly mode: number; readonly excess: number } | null,
+  ) {
+    super('USAGE', message, { hints });
+    this.directory = directory;
+    this.mode = bits?.mode ?? null;
+    this.excess = bits?.excess ?? 0;
+  }
+}
+
 /**
  * Refuses a directory in which somebody else could put another file in the place of ours, by the rule that sshd has for
  * `~/.ssh` (StrictModes, sshd_config(5)): this directory and all above it, up to the home directory or else to `/`, belong
@@ -17,7 +38,7 @@ export interface Person {
  *
  * @param uid who we are: the owner of a file that was just made there.
  * @param elsewhere the hint that names another place.
- * @throws KeypairError `USAGE` that names the directory, with the command that mends it.
+ * @throws UnsafeDirectory that names the directory, with the command that mends it.
  */
 export async function checkSafe(
   directory: string,
@@ -43,22 +64,17 @@ export async function checkSafe(
     const message = others
       ? t`everybody may write in ${one}, and could put another key in the place of yours`
       : t`a group may write in ${one}, and could put another key in the place of yours`;
-    const mends = uid === 0 || found.uid === uid;
-    throw new KeypairError('USAGE', message, {
-      hints: mends
-        ? [others ? t`chmod go-w ${shellWord(one)}` : t`chmod g-w ${shellWord(one)}`, away]
-        : [away],
-    });
+    if (uid !== 0 && found.uid !== uid) throw new UnsafeDirectory(one, message, [away], null);
+    const mend = others ? t`chmod go-w ${shellWord(one)}` : t`chmod g-w ${shellWord(one)}`;
+    const bits = { mode: found.mode & 0o7777, excess: others ? 0o022 : 0o020 };
+    throw new UnsafeDirectory(one, message, [mend, away], bits);
   }
 }
 
 /** The error for a directory of somebody else's. */
 function foreign(directory: string, away: string): KeypairError {
-  return new KeypairError(
-    'USAGE',
-    t`${directory} belongs to another user, who could put another key in the place of yours`,
-    { hints: [away] },
-  );
+  const message = t`${directory} belongs to another user, who could put another key in the place of yours`;
+  return new UnsafeDirectory(directory, message, [away], null);
 }
 
 /** A path as a word of a command that people copy: quoted where a shell would need it, and safe to print. */

@@ -8,6 +8,7 @@ import { keychain } from './checks/keychain.ts';
 import { leftovers } from './checks/leftovers.ts';
 import { localOnly } from './checks/local-only.ts';
 import { network } from './checks/network.ts';
+import { ownDirectories } from './checks/own-directories.ts';
 import { services } from './checks/services.ts';
 import { unfinished } from './checks/unfinished.ts';
 import { weakKeys } from './checks/weak-keys.ts';
@@ -17,6 +18,7 @@ import type { Check } from './input.ts';
 export const CHECKS: readonly Check[] = [
   config,
   keyDirectory,
+  ownDirectories,
   keyFiles,
   weakKeys,
   leftovers,
