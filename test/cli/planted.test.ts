@@ -6,10 +6,13 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import module from 'node:module';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { installedProgram } from '../support/installed.ts';
 import { PROGRAM, run } from '../support/program.ts';
@@ -65,6 +68,68 @@ describe('compiled code', () => {
 
   it('makes no directory for caches', async () => {
     expect(await keeps({ XDG_CACHE_HOME: path.join(home, 'none') })).toBe(false);
+  });
+});
+
+describe.runIf(ROOT && 'enableCompileCache' in module)('compiled code that another user has planted', () => {
+  let home: string;
+  let mark: string;
+  let program: string;
+  let planted: string;
+  /** Code for the program's first file that leaves a mark: Node believes it by the length and checksum of the file. */
+  beforeEach(async () => {
+    home = temporaryDirectory();
+    mark = path.join(home, 'mark');
+    planted = path.join(home, 'planted');
+    const installed = path.join(home, 'keypair');
+    cpSync(path.dirname(path.dirname(installedProgram(null))), installed, { recursive: true });
+    program = path.join(installed, 'bin', 'keypair.js');
+    const main = path.join(installed, 'dist', 'main.js');
+    const own = readFileSync(main);
+    const leaveMark = 'require("fs").writeFileSync(process.env.MARK, ""); exports.main = () => undefined;';
+    writeFileSync(main, leaveMark.padEnd(own.length));
+    await run(['--help'], { home, program, env: { MARK: mark, NODE_COMPILE_CACHE: planted } });
+    rmSync(mark);
+    writeFileSync(main, own);
+    for (const file of readdirSync(planted, { recursive: true, encoding: 'utf8' })) {
+      const found = path.join(planted, file);
+      if (!statSync(found).isFile()) continue;
+      const cached = readFileSync(found);
+      // Of the header's words the second is the length of the source, and the fourth its checksum.
+      if (cached.readUInt32LE(4) !== own.length) continue;
+      cached.writeUInt32LE(crc32(own), 12);
+      writeFileSync(found, cached);
+    }
+  });
+
+  async function isRun(env: Readonly<Record<string, string>>): Promise<boolean> {
+    await run(['--help'], { home, program, env: { MARK: mark, ...env } });
+    return existsSync(mark);
+  }
+
+  function giveAway(directory: string): void {
+    for (const file of ['', ...readdirSync(directory, { recursive: true, encoding: 'utf8' })])
+      chownSync(path.join(directory, file), 54_321, 54_321);
+  }
+
+  it('would be run by who names its directory', async () => {
+    expect(await isRun({ NODE_COMPILE_CACHE: planted })).toBe(true);
+  });
+
+  it('is not run from the shared temporary directory', async () => {
+    const shared = temporaryDirectory();
+    chmodSync(shared, 0o1777);
+    cpSync(planted, path.join(shared, 'node-compile-cache'), { recursive: true });
+    giveAway(path.join(shared, 'node-compile-cache'));
+    expect(await isRun({ TMPDIR: shared })).toBe(false);
+  });
+
+  it('is not run from the cache directory', async () => {
+    const caches = path.join(home, '.cache');
+    mkdirSync(path.join(caches, 'keypair'), { recursive: true, mode: 0o700 });
+    cpSync(planted, path.join(caches, 'keypair', 'compiled'), { recursive: true });
+    giveAway(path.join(caches, 'keypair', 'compiled'));
+    expect(await isRun({})).toBe(false);
   });
 });
 
