@@ -45,7 +45,7 @@ const ORACLES: readonly Oracle[] = [
   {
     program: 'strace',
     package: 'strace',
-    tests: ['test/faults/{kill,errors,files,power}.test.ts'],
+    tests: ['test/faults/{kill,errors,files,power,links}.test.ts'],
     works: mayTrace,
   },
   {
