@@ -1,6 +1,7 @@
 import type { Secret } from './credentials/secret.ts';
 import { bracketed, together } from './language/phrases.ts';
 import { t, translated } from './language/t.ts';
+import { printable } from './transport/sanitize.ts';
 
 /** The error codes of the command line's contract, with their exit codes. */
 export const EXIT_CODES = {
@@ -127,13 +128,16 @@ export function errorJson(error: KeypairError): string {
   })}\n`;
 }
 
-/** An error as people see it: `keypair: error: …`, then a line for each hint. The words before the colons stay English: they are contract. */
+/**
+ * An error as people see it: `keypair: error: …`, then a line for each hint. The words before the colons stay English:
+ * they are contract. What the user typed, and names of files, may stand in it: no control character gets to a terminal.
+ */
 export function errorText(error: KeypairError): string {
   const { providerCode = '', requestId = '' } = error;
   const told = [providerCode, requestId && t`request ${requestId}`].filter((part) => part !== '');
   const lines = [`error: ${bracketed(error.message, together(told))}`];
   for (const hint of error.hints) lines.push(`hint: ${hint}`);
-  return lines.map((line) => `keypair: ${line}\n`).join('');
+  return lines.map((line) => `keypair: ${printable(line, Infinity)}\n`).join('');
 }
 
 /** Some of several items failed, and each has been told. Of the exit codes 7 wins; else the first one's counts. */

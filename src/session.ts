@@ -2,6 +2,7 @@ import type { Context, OutputStream } from './context.ts';
 import { errorJson, errorText, type KeypairError } from './errors.ts';
 import { translated } from './language/t.ts';
 import type { Settings } from './settings.ts';
+import { printable } from './transport/sanitize.ts';
 import { PLAIN, type Style, usesColor } from './ui/color.ts';
 import type { SignOfLife, Update } from './ui/progress.ts';
 import { wrapSaid } from './ui/wrap.ts';
@@ -47,7 +48,7 @@ export function createSession(world: Context, settings: Settings): Session {
   const onTerminal = (text: string): string =>
     context.stderr.isTTY === true ? wrapSaid(text, context.stderr.columns) : text;
   const say = (line: string): void => {
-    context.stderr.write(onTerminal(`keypair: ${line}\n`));
+    context.stderr.write(onTerminal(`keypair: ${printable(line, Infinity)}\n`));
   };
   const { json, quiet } = settings;
   const signsOfLife = new Set<SignOfLife>();

@@ -14,6 +14,7 @@ import type { Result } from '../session.ts';
 import type { Style } from '../ui/color.ts';
 import { type Row, rowLines } from '../ui/rows.ts';
 import type { Connection } from './connect.ts';
+import { printable } from '../transport/sanitize.ts';
 
 /** The contract's key pair: what `--json` prints. Null is what nobody tells, never a guess. */
 export interface KeyPairJson {
@@ -128,8 +129,8 @@ export function keyPairRows(known: KnownPair): readonly Row[] {
     ['sha256', publicKey && sha256Fingerprint(publicKey)],
     ['md5', publicKey && md5Fingerprint(publicKey)],
     [t`in the cloud`, pair.fingerprint && bracketed(pair.fingerprint, dialect)],
-    [t`private key`, known.privateKeyPath],
-    [t`public key`, known.publicKeyPath],
+    [t`private key`, known.privateKeyPath && printable(known.privateKeyPath, Infinity)],
+    [t`public key`, known.publicKeyPath && printable(known.publicKeyPath, Infinity)],
   ];
 }
 

@@ -6,6 +6,7 @@ import type { Style } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/rows.ts';
 import type { Job } from './place.ts';
 import type { Target } from '../target.ts';
+import { printable } from '../../transport/sanitize.ts';
 
 /** What `--dry-run` shows of one pair. */
 export function planResult(
@@ -43,7 +44,7 @@ export function planResult(
     [t`tags`, tags === '' ? null : tags],
     [t`project`, plan.projectId === null || plan.projectId === 0 ? null : String(plan.projectId)],
     [t`resource group`, plan.resourceGroupId],
-    [t`private key`, file ?? t`stdout`],
+    [t`private key`, file === null ? t`stdout` : printable(file, Infinity)],
   ];
   return {
     json: plan,
