@@ -232,7 +232,7 @@ complete -c keypair -n '__keypair_at create' -l key-dir -x -a '(__fish_complete_
 complete -c keypair -n '__keypair_at create' -l output -r -F -d 'save the private key as this file; - for stdout'
 complete -c keypair -n '__keypair_at create' -l local -d 'make the pair on this machine, upload only its public half'
 complete -c keypair -n '__keypair_at create' -l type -x -a 'rsa-4096 rsa-3072 rsa-2048 ed25519 ecdsa-256 ecdsa-384 ecdsa-521' -d 'with --local: kind of key (default: the best there is)'
-complete -c keypair -n '__keypair_at create' -l recreate -d 'finish what a create of this name left unfinished; delete its pair if the key is lost'
+complete -c keypair -n '__keypair_at create' -l recreate -d 'finish what a create of this name left unfinished; delete its pair only if it is proved ours, or has this id or fingerprint'
 complete -c keypair -n '__keypair_at create' -l dry-run -d 'check everything, show what would be done, call nothing'
 complete -c keypair -n '__keypair_at import' -s n -l name -x -d 'name of the key pair'
 complete -c keypair -n '__keypair_at import' -l tag -x -d 'tag of the key pair (tencent, lighthouse, aliyun)'

@@ -70,7 +70,7 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         'create|--output|files|save the private key as this file; - for stdout'
         'create|--local||make the pair on this machine, upload only its public half'
         'create|--type|words rsa-4096 rsa-3072 rsa-2048 ed25519 ecdsa-256 ecdsa-384 ecdsa-521|with --local: kind of key (default: the best there is)'
-        'create|--recreate||finish what a create of this name left unfinished; delete its pair if the key is lost'
+        'create|--recreate||finish what a create of this name left unfinished; delete its pair only if it is proved ours, or has this id or fingerprint'
         'create|--dry-run||check everything, show what would be done, call nothing'
         'import|-n|text|name of the key pair'
         'import|--name|text|name of the key pair'

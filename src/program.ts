@@ -141,8 +141,11 @@ async function openSession(context: Context, flags: GlobalFlags, spec: CommandSp
 
 /** Before a command does its work: a look at the journal, and more only when there is something in it. */
 async function tellUnfinishedBefore(session: Session, spec: CommandSpec, command: Command): Promise<void> {
-  const { recreate, dryRun } = command.opts<{ readonly recreate?: boolean; readonly dryRun?: boolean }>();
-  if (session.settings.json || spec.unfinished === 'silent' || recreate === true) return;
+  const { recreate, dryRun } = command.opts<{
+    readonly recreate?: boolean | string;
+    readonly dryRun?: boolean;
+  }>();
+  if (session.settings.json || spec.unfinished === 'silent' || recreate !== undefined) return;
   await tellUnfinished(session, spec.unfinished === 'ask' && dryRun !== true ? 'ask' : 'tell');
 }
 

@@ -122,8 +122,8 @@ function commandNode(spec: CommandSpec, above: string): CommandNode {
   };
 }
 
-/** Commander's notation, as far as we use it: `-n, --name <name...>`. */
-const FLAGS = /^(?:(-[A-Za-z]), )?(--[a-z][a-z-]*)(?: <([^<>.]+)(\.{3})?>)?$/;
+/** Commander's notation, as far as we use it: `-n, --name <name...>`; a value that may be left out is not completed. */
+const FLAGS = /^(?:(-[A-Za-z]), )?(--[a-z][a-z-]*)(?: <([^<>.]+)(\.{3})?>| \[[a-z]+\])?$/;
 
 function argumentValue({ name, values, offers }: ArgumentSpec): Value {
   if (values !== undefined) return { kind: 'words', words: values.map(plain) };

@@ -114,6 +114,11 @@ function read(text: string): { readonly bytes: Buffer; readonly hex: boolean } |
     : null;
 }
 
+/** Whether a text is the whole of a fingerprint, of whatever key: what {@link matchFingerprint} can compare. */
+export function isFingerprint(text: string): boolean {
+  return read(text) !== null;
+}
+
 /**
  * The dialect in which this text is the key's fingerprint, or null. Hexadecimal may be in either case, with colons or
  * without; base64 may be padded; a prefix such as `MD5:` may be there or not, but must be the right one. Only a whole

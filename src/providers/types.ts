@@ -106,6 +106,11 @@ export interface Descriptor {
   readonly abilities: Readonly<Record<Ability, Support>>;
   /** Abilities that one of the API versions lacks although the others have them. */
   readonly lackedBy?: Readonly<Record<string, readonly Ability[]>>;
+  /**
+   * How long after it was signed the service may carry a request out, by the vendor's documents, in milliseconds: later
+   * it refuses the signature.
+   */
+  readonly signatureValidMs: number;
   /** Most creates a second, by the vendor's documents; null where none is given. */
   readonly requestsPerSecond: number | null;
   /** Most requests a second for any other action: the lowest that the documents give; null where they give none. */

@@ -32,6 +32,8 @@ export interface Intent extends Owner {
   readonly privateKeyFile: string | null;
   /** Whether it is certain that no private key came, and none will. */
   readonly keyLost: boolean;
+  /** The id of the pair, where an answer to our own request told it; null where none did. */
+  readonly pairId: string | null;
 }
 
 /** The content of an entry's file. */
@@ -91,6 +93,7 @@ export function readIntent(text: string, stateDirectory: string): Intent | null 
     temporaryFile: fields['temporaryFile'],
     privateKeyFile: fields['privateKeyFile'],
     keyLost: fields['keyLost'],
+    pairId: fields['pairId'] ?? null,
   };
   return passes<Intent>(CHECKS, intent) && ownsItsFiles(intent, stateDirectory) ? intent : null;
 }
@@ -122,6 +125,7 @@ const CHECKS: { readonly [K in keyof Intent]: FieldCheck } = {
   temporaryFile: isPath,
   privateKeyFile: orNull(isPath),
   keyLost: (value) => typeof value === 'boolean',
+  pairId: orNull(isWord),
 };
 
 function isCount(value: unknown, most: number): value is number {

@@ -18,8 +18,11 @@ export interface JournalEntry {
   readonly file: string;
   /** Removes the entry: this machine has followed, or nothing happened. */
   close(): Promise<void>;
-  /** Notes that no private key came: who finds the pair later need not look for one. Never throws. */
-  noteLost(): Promise<void>;
+  /**
+   * Notes what became of the request, for who looks at the entry later: that no private key came, and the id that an
+   * answer told. Never throws.
+   */
+  note(told: Partial<Pick<Intent, 'keyLost' | 'pairId'>>): Promise<void>;
 }
 
 /**
@@ -54,14 +57,18 @@ async function writeEntry(directory: string, intent: Intent, person: Person): Pr
     throw error;
   }
   const stopTouching = keepTouching(file);
+  let noted = intent;
   return {
     file,
     close: () => {
       stopTouching();
       return removeIfThere(file);
     },
-    // Without the note it cannot be told later whether the key was lost or taken away.
-    noteLost: () => writeIntent(file, { ...intent, keyLost: true }, platform).catch(() => undefined),
+    // Without the note it cannot be told later whose the pair is, and whether its key was lost or taken away.
+    note: (told) => {
+      noted = { ...noted, ...told };
+      return writeIntent(file, noted, platform).catch(() => undefined);
+    },
   };
 }
 

@@ -219,7 +219,7 @@ describe('create of many', () => {
       };
       const { exit, stderr } = await ended(child);
       expect(exit).toBe(7);
-      expect(stderr).toContain('its private key is lost');
+      expect(stderr).toContain('it may be the one that was asked for');
       expect(stderr).toContain('were not begun');
     });
   });

@@ -403,8 +403,18 @@ describe('orphans', () => {
 });
 
 describe('what is unfinished', () => {
-  it('was never made: is forgotten', async () => {
+  it('may still be made: stays', async () => {
     writeEntry();
+    const { exit, stdout } = await keypair('doctor', '--fix', '--yes', '--json');
+    expect(exit).toBe(7);
+    expect(one(JSON.parse(stdout) as Report, 'unfinished').message).toContain(
+      'may still be carried out until',
+    );
+    expect(readdirSync(state('journal'))).toHaveLength(1);
+  });
+
+  it('was never made: is forgotten', async () => {
+    writeEntry({ startedAt: new Date(Date.now() - 20 * 60_000).toISOString() });
     writeFileSync(ssh(TEMPORARY), Buffer.alloc(100), { mode: 0o600 });
     expect(one(await doctor(), 'unfinished')).toMatchObject({ level: 'note', fixable: true });
     expect(one(await doctor(['--fix']), 'unfinished')).toMatchObject({ level: 'ok', fixed: true });
@@ -431,11 +441,12 @@ describe('what is unfinished', () => {
 
   it('has lost its key: the pair is deleted only when that is wanted', async () => {
     await make();
+    const [made = {}] = JSON.parse((await keypair('list', '--json')).stdout) as { readonly id?: string }[];
     rmSync(ssh('foo'));
     rmSync(ssh('foo.pub'));
     // A create that was cut short has not got to noting what it made.
     rmSync(state('made'), { recursive: true });
-    writeEntry({ keyLost: true });
+    writeEntry({ keyLost: true, pairId: made.id });
     const kept = await keypair('doctor', '--fix', '--json');
     expect(kept.exit).toBe(7);
     expect(one(JSON.parse(kept.stdout) as Report, 'unfinished').message).toContain('it is lost');

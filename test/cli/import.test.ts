@@ -327,7 +327,7 @@ describe('import', () => {
     );
 
     it.each([
-      ['it was not uploaded', { action: 'ImportKeyPair', times: 1 }],
+      ['no pair of the name foo is there now', { action: 'ImportKeyPair', times: 1 }],
       ['cannot tell whether foo was uploaded', { times: 99 }],
     ])('says: %s', async (words, fault) => {
       served.sandbox.fault({ kind: 'drop', when: 'before', ...fault });

@@ -99,22 +99,22 @@ export function wrongCreate(evidence: Evidence): readonly string[] {
     return wrong;
   }
   const fates = {
-    none: run.stderr.includes('it was not created'),
-    lost: run.stderr.includes('its private key is lost'),
+    none: run.stderr.includes('is there now; the request may still be carried out'),
+    there: run.stderr.includes('is there now (') || run.stderr.includes('is that of an older pair'),
     unknown: run.stderr.includes('cannot tell whether'),
     kept: left.temporary.length > 0 || left.keyFiles.length > 0,
   };
   const told = Object.values(fates).filter(Boolean).length;
   if (told !== 1) wrong.push(`${told} fates are told: ${JSON.stringify(fates)}`);
-  if (fates.none && cloud.length > 0) wrong.push('"not created", and the pair is in the cloud');
-  if (fates.lost && cloud.length === 0) wrong.push('"created and lost", and there is no pair in the cloud');
-  // Without a time of creation the pair may be an older one, of somebody else's.
-  const datable = cloud[0]?.createdAt !== null;
-  if (fates.unknown && !blind && datable) wrong.push('"cannot tell" where it could have been told');
+  if (fates.none && cloud.length > 0) wrong.push('"not there", and the pair is in the cloud');
+  if (fates.there && cloud.length === 0) wrong.push('"there", and there is no pair in the cloud');
+  if (/not created|is lost/.test(run.stderr)) wrong.push('it claims what nobody can know');
+  if (fates.unknown && !blind) wrong.push('"cannot tell" where it could have been told');
   const kept = left.temporary.map(keyText);
   const gone = evidence.arrived.filter((piece) => !kept.some((text) => text.includes(piece)));
   if (gone.length > 0 && left.keyFiles.length === 0) wrong.push('a private key arrived and is not kept');
-  if (fates.none && left.journal.length > 0) wrong.push('nothing was created, and the journal is open');
+  if (fates.none && left.journal.length === 0)
+    wrong.push('the request may still come, and the journal is closed');
   return wrong;
 }
 
@@ -152,10 +152,10 @@ export function wrongImport(evidence: Evidence): readonly string[] {
     wrong.push('it says that nothing was changed, and the pair is in the cloud');
   }
   if (run.exit === 7) {
-    const none = run.stderr.includes('it was not uploaded');
+    const none = run.stderr.includes('is there now');
     const unknown = run.stderr.includes('cannot tell whether');
     if (none === unknown) wrong.push('no fate is told, or two');
-    if (none && cloud.length > 0) wrong.push('"not uploaded", and the pair is in the cloud');
+    if (none && cloud.length > 0) wrong.push('"not there", and the pair is in the cloud');
     if (unknown && !blind) wrong.push('"cannot tell" where it could have been told');
   }
   return wrong;

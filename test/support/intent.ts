@@ -24,6 +24,7 @@ export const INTENT: Intent = {
   temporaryFile: '/home/u/.ssh/.foo.0123456789ab.keypair',
   privateKeyFile: '/home/u/.ssh/foo',
   keyLost: false,
+  pairId: null,
 };
 
 /** No process has this number. */

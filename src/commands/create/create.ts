@@ -6,7 +6,8 @@ export interface CreateFlags extends NewPairFlags, LocalFlags {
   readonly name: readonly string[];
   readonly output: string;
   readonly dryRun: boolean;
-  readonly recreate: boolean;
+  /** True without a value. */
+  readonly recreate: boolean | string;
 }
 
 /** `keypair create`: make a pair in the cloud, save its private key, print its fingerprints. */
@@ -25,8 +26,9 @@ export const create = defineCommand<CreateFlags>({
     { flags: '--output <file>', summary: 'save the private key as this file; - for stdout' },
     ...LOCAL_OPTIONS,
     {
-      flags: '--recreate',
-      summary: 'finish what a create of this name left unfinished; delete its pair if the key is lost',
+      flags: '--recreate [pair]',
+      summary:
+        'finish what a create of this name left unfinished; delete its pair only if it is proved ours, or has this id or fingerprint',
     },
     { flags: '--dry-run', summary: 'check everything, show what would be done, call nothing' },
   ],

@@ -28,7 +28,7 @@ export async function destinationsFor(
   taken: ReadonlySet<string> = new Set(),
 ): Promise<readonly Destination[]> {
   const { output } = flags;
-  if (output === '-' && flags.recreate === true)
+  if (output === '-' && flags.recreate !== undefined && flags.recreate !== false)
     throw new KeypairError(
       'USAGE',
       '--recreate may find the key here, and saves it as a file: leave --output - out',

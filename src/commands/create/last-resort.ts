@@ -1,12 +1,15 @@
 import { stateDirectory } from '../../config/paths.ts';
 import type { Secret } from '../../credentials/secret.ts';
 import { KeypairError } from '../../errors.ts';
+import { parsePrivateKey } from '../../keys/private-key.ts';
 import { labelled } from '../../language/phrases.ts';
 import { t } from '../../language/t.ts';
 import type { KeyPairRef } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { NotHeld, rescue } from '../../store/rescue.ts';
 import type { Connection } from '../connect.ts';
+import { findByName } from '../find-pair.ts';
+import { fits } from '../recovery/whose.ts';
 import { giveUp } from './give-up.ts';
 import type { Open } from './place.ts';
 import { showOnScreen } from './screen.ts';
@@ -75,8 +78,8 @@ async function findAnotherHome(
       t`look for ${name} in the provider's console, and delete it there`,
     );
   }
-  if (!(await deleteAgain(connection, pair, context.interrupts.signal))) {
-    await open.entry.noteLost();
+  if (!(await deleteAgain(connection, pair, raw, context.interrupts.signal))) {
+    await open.entry.note({ keyLost: true });
     return partial(
       t`the private key of ${name} could be saved nowhere and is lost, and the pair could not be deleted`,
       t`delete it: ${deletion(connection, pair, name)}`,
@@ -95,13 +98,24 @@ async function findAnotherHome(
   return told instanceof KeypairError ? told : deleted;
 }
 
-/** @returns whether the service has said that the pair is gone. */
+/**
+ * Deletes the pair that our answer told. Where pairs are deleted by their name, that may be another's by now: then the
+ * key that came must be the pair's.
+ *
+ * @returns whether the service has said that the pair is gone.
+ */
 async function deleteAgain(
-  { provider }: Connection,
+  connection: Connection,
   pair: KeyPairRef,
+  raw: Secret,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { descriptor, provider } = connection;
   try {
+    if (pair.id === null || !descriptor.isId(pair.id)) {
+      const there = await findByName(connection, pair.name, signal);
+      if (there === null || fits(there, parsePrivateKey(raw)) !== true) return false;
+    }
     const [outcome] = await provider.deleteKeyPairs([pair], signal);
     return outcome?.error === null;
   } catch {

@@ -52,6 +52,22 @@ async function save(
   open: Open,
   created: CreatedKeyPair,
 ): Promise<KnownPair> {
+  try {
+    return await keepAndPublish(session, connection, job, open, created);
+  } catch (error) {
+    // Whatever became of the key: the id that came with it proves whose the pair is.
+    await open.entry.note({ pairId: created.pair.id });
+    throw error;
+  }
+}
+
+async function keepAndPublish(
+  session: Session,
+  connection: Connection,
+  job: Job,
+  open: Open,
+  created: CreatedKeyPair,
+): Promise<KnownPair> {
   const { request } = job;
   const { place } = open;
   await place.keep(created.privateKey);
@@ -86,7 +102,6 @@ async function askCloud(
 ): Promise<CreatedKeyPair> {
   const { context } = session;
   const { place, entry } = open;
-  const startedAt = context.now();
   const { signal } = context.interrupts;
   try {
     return await connection.provider.createKeyPair(request, signal);
@@ -103,11 +118,11 @@ async function askCloud(
         cause: error,
       });
     }
-    await entry.noteLost();
+    await entry.note({ keyLost: true });
     // What became of the pair must be told, also by a disk that lets go of nothing.
     await place.release().catch(() => undefined);
-    const lost = await explainLostAnswer(session, connection, request.name, startedAt, error, signal);
-    if (!lost.created) await entry.close().catch(() => undefined);
+    const lost = await explainLostAnswer(session, connection, open.intent, error, signal);
+    if (lost.settled) await entry.close().catch(() => undefined);
     throw lost.error;
   }
 }

@@ -4,41 +4,34 @@ import { clauses } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
+import type { Intent } from '../../store/intent.ts';
 import type { Connection } from '../connect.ts';
 import { findByName } from '../find-pair.ts';
 import { wasMadeHere } from '../ledger.ts';
+import { doctorCommand, recreateCommand } from '../recovery/command-line.ts';
+import { factsOf, handleText, isOlder, momentText, requestEnds } from '../recovery/whose.ts';
 
 /** When to look, in milliseconds after the answer failed to come: a service may still be at work. */
 const LOOKS = [0, 2000];
 
-/** How far the service's clock and ours may be apart; Alibaba tells creation times in whole minutes. */
-const CLOCK_SLACK_MS = 2 * 60_000;
-
-/** How far apart clocks are that are kept right: what seems to be older than our request by more is not proved ours. */
-const CLOCKS_AGREE_MS = 5000;
-
-/** What became of a create whose answer never came. */
-type Fate = 'not created' | 'there before' | 'created and lost' | 'cannot tell';
-
 /**
- * Finds out by exact name what a create whose answer was lost has done, and says it.
+ * Looks by exact name what is there after a create whose answer was lost, and says what is known. Nothing of it proves
+ * that the request was carried out, or that it will not be.
  *
- * @param startedAt when the request was about to leave.
- * @returns the `PARTIAL` error to throw, and whether it is certain that nothing was made.
+ * @returns the `PARTIAL` error to throw, and whether the pair of that name is known to be another's: then there is
+ * nothing to look for later.
  */
 export async function explainLostAnswer(
   session: Session,
   connection: Connection,
-  name: string,
-  startedAt: Date,
+  intent: Intent,
   error: KeypairError,
   signal: AbortSignal,
-): Promise<{ readonly error: KeypairError; readonly created: boolean }> {
-  const { fate, id } = await findFate(session, connection, name, startedAt, signal);
-  const [message = fate, ...hints] = WORDS[fate](name, id ?? name);
+): Promise<{ readonly error: KeypairError; readonly settled: boolean }> {
+  const { settled, says, hints } = await whatIsKnown(session, connection, intent, signal);
   return {
-    created: fate === 'created and lost' || fate === 'cannot tell',
-    error: new KeypairError('PARTIAL', clauses([translated(error.message), message]), {
+    settled,
+    error: new KeypairError('PARTIAL', clauses([translated(error.message), says]), {
       ...causedBy(error),
       hints,
       outcome: 'unknown',
@@ -68,63 +61,59 @@ export async function lookForName(
   return null;
 }
 
-const WORDS: Readonly<Record<Fate, (name: string, id: string) => readonly string[]>> = {
-  'not created': (name) => [
-    t`${name} is not among the key pairs there: it was not created`,
-    t`try again; should the name be taken then, the request was carried out late`,
-  ],
-  'there before': (name) => [
-    t`${name} was there before, and this machine made it: nothing was created`,
-    'choose another --name, or see what is there with: keypair list',
-  ],
-  'created and lost': (name, id) => [
-    t`${name} was created and its private key is lost: the service hands it out once`,
-    t`delete ${id} in the cloud, then create it anew`,
-  ],
-  'cannot tell': (name) => [
-    t`cannot tell whether ${name} was created`,
-    t`look for ${name} in the provider's console before you try again`,
-  ],
-};
-
-async function findFate(
-  session: Session,
-  connection: Connection,
-  name: string,
-  startedAt: Date,
-  signal: AbortSignal,
-): Promise<{ readonly fate: Fate; readonly id: string | null }> {
-  try {
-    const pair = await lookForName(connection, name, signal);
-    if (pair === null) return { fate: 'not created', id: null };
-    if (await wasMadeHere(session, connection, pair)) return { fate: 'there before', id: pair.id };
-    // The request is over: what is younger than it was made by it, since names are unique.
-    const ours = whenMade(pair, startedAt, Infinity) === 'meanwhile';
-    return { fate: ours ? 'created and lost' : 'cannot tell', id: pair.id };
-  } catch {
-    // The look-up failed as the create did; that is what "cannot tell" says.
-    return { fate: 'cannot tell', id: null };
-  }
+/** What is known of a create whose answer was lost. */
+interface Known {
+  readonly settled: boolean;
+  readonly says: string;
+  readonly hints: readonly string[];
 }
 
-/**
- * When a pair was made, seen from a request that may have made it. The service's clock and ours may be some way apart:
- * what is a little older than the request is our own by a clock that is ahead, or somebody else's, and `unknown`.
- *
- * @param startedAt when the request had not left yet.
- * @param latestMs how long after that it may have been carried out.
- */
-export function whenMade(
-  { createdAt }: KeyPair,
-  startedAt: Date,
-  latestMs: number,
-): 'before' | 'meanwhile' | 'after' | 'unknown' {
-  const made = createdAt === null ? NaN : Date.parse(createdAt);
-  if (Number.isNaN(made)) return 'unknown';
-  const since = made - startedAt.getTime();
-  if (since < -CLOCK_SLACK_MS) return 'before';
-  if (since > latestMs + CLOCK_SLACK_MS) return 'after';
-  // The time that is told may have lost its seconds.
-  const cut = made % 60_000 === 0 ? 60_000 : 1000;
-  return since < -(cut + CLOCKS_AGREE_MS) ? 'unknown' : 'meanwhile';
+async function whatIsKnown(
+  session: Session,
+  connection: Connection,
+  intent: Intent,
+  signal: AbortSignal,
+): Promise<Known> {
+  const { name } = intent;
+  let pair: KeyPair | null;
+  try {
+    pair = await lookForName(connection, name, signal);
+  } catch {
+    // The look-up failed as the create did.
+    return {
+      settled: false,
+      says: t`cannot tell whether ${name} was created`,
+      hints: [t`see later what became of it: ${doctorCommand(session, intent)}`],
+    };
+  }
+  if (pair === null) return notThere(session, intent);
+  if ((await wasMadeHere(session, connection, pair)) || isOlder(pair, intent)) {
+    return {
+      settled: true,
+      says: t`the name ${name} is that of an older pair (${factsOf(pair)}), which is not what was asked for`,
+      hints: ['choose another --name, or see what is there with: keypair list'],
+    };
+  }
+  const handle = handleText(pair);
+  return {
+    settled: false,
+    says: t`a pair of the name ${name} is there now (${factsOf(pair)}): it may be the one that was asked for or another's, and its private key is not here`,
+    hints: [
+      handle === null
+        ? t`look for ${name} in the provider's console before you try again`
+        : t`if nobody needs it, delete it and begin anew: ${recreateCommand(session, intent, handle)}`,
+      IN_SCRIPTS,
+    ],
+  };
+}
+
+const IN_SCRIPTS = 'use --local in scripts: the private key is made here, and no lost answer can cost it';
+
+function notThere(session: Session, intent: Intent): Known {
+  const ends = momentText(requestEnds(intent));
+  return {
+    settled: false,
+    says: t`no pair of the name ${intent.name} is there now; the request may still be carried out until ${ends}`,
+    hints: [t`after that, begin anew with: ${recreateCommand(session, intent)}`, IN_SCRIPTS],
+  };
 }

@@ -32,6 +32,8 @@ export interface Job {
 export interface Open {
   readonly place: KeyPlace;
   readonly entry: JournalEntry;
+  /** What the entry says. */
+  readonly intent: Intent;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function openPlace(
   try {
     const intent = intentOf(session, connection, request, place, destination, { action, signer });
     const { context } = session;
-    return { place, entry: await openEntry(stateDirectory(context), intent, context) };
+    return { place, intent, entry: await openEntry(stateDirectory(context), intent, context) };
   } catch (error) {
     // Why it was refused is what counts; what stays is empty.
     await place.release().catch(() => undefined);
@@ -140,5 +142,6 @@ function intentOf(
     temporaryFile: place.temporaryFile,
     privateKeyFile: destination.handOver === null ? place.privateKeyFile : null,
     keyLost: false,
+    pairId: null,
   };
 }

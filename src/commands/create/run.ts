@@ -1,11 +1,12 @@
 import { KeypairError, withHints } from '../../errors.ts';
+import { isFingerprint } from '../../keys/fingerprint.ts';
 import type { KeyType } from '../../keys/generate.ts';
 import { t } from '../../language/t.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { isUnderWay, type ReadableEntry } from '../../store/journal-entries.ts';
 import { isSameOwner, ownerOf } from '../../store/owner.ts';
-import { type Connection, withServices } from '../connect.ts';
+import { type Connection, type Services, withServices } from '../connect.ts';
 import type { CreateFlags } from './create.ts';
 import { answersFor } from './answers.ts';
 import { destinationsFor } from './destination.ts';
@@ -18,7 +19,7 @@ import { type KnownPair, keyPairResult } from '../key-pair-result.ts';
 import { noteChange } from '../known-names.ts';
 import { createLocalPair } from './local-pair.ts';
 import { localTypeFor } from './local-pair-type.ts';
-import { endEarlier, entriesOf, recreateHint } from '../recovery/recreate.ts';
+import { endEarlier, entriesOf, type Recreate, recreateHint, refuseWhileOpen } from '../recovery/recreate.ts';
 import { findOpen, runningHere } from '../recovery/unfinished.ts';
 import { rememberPair } from '../ledger.ts';
 import { settleTarget, type Target } from '../target.ts';
@@ -40,7 +41,8 @@ export interface CreatePlan {
   readonly jobs: readonly Job[];
   /** The kind of pair that is made here; null: the service makes it. */
   readonly type: KeyType | null;
-  readonly recreate: boolean;
+  /** Null: an earlier create is not finished. */
+  readonly recreate: Recreate | null;
 }
 
 /**
@@ -52,12 +54,12 @@ export async function planCreate(session: Session, flags: Partial<CreateFlags>):
   const { descriptor, names } = await answersFor(session, flags.name ?? []);
   const type = localTypeFor(descriptor, flags);
   const requests = requestsFor(descriptor, names, flags, session.settings.profile);
-  const recreate = flags.recreate === true;
+  const recreate = recreateOf(descriptor, requests.length, flags.recreate);
   const destinations = await destinationsFor(
     session,
     requests,
     flags,
-    recreate ? await begunFiles(session) : undefined,
+    recreate !== null ? await begunFiles(session) : undefined,
   );
   const jobs = requests.flatMap((request, index): readonly Job[] => {
     const destination = destinations[index];
@@ -82,15 +84,38 @@ export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<
     const connection = await session.during('getting ready', () => services.connect(target));
     const many = manyPairs(connection, jobs, creating(jobs, connection.region));
     await doMany(session, many, async (job, interrupted) => {
-      const finished = recreate
-        ? await endEarlier(session, services, connection, job.request.name, true)
-        : null;
-      const known = finished ?? (await createPair(session, connection, job, type, interrupted));
+      const finished =
+        recreate === null
+          ? null
+          : await endEarlier(session, services, connection, job.request.name, recreate);
+      const known = finished ?? (await createPair(session, services, connection, job, type, interrupted));
       await showCreated(session, known, job, jobs.length === 1);
       made.push(known);
     });
   });
   return made;
+}
+
+/** @throws KeypairError `USAGE` for what names no pair, or one pair where several are made. */
+function recreateOf(
+  descriptor: Descriptor,
+  names: number,
+  given: CreateFlags['recreate'] | undefined,
+): Recreate | null {
+  if (given === undefined || given === false) return null;
+  if (given === true) return true;
+  const text = given.trim();
+  if (!descriptor.isId(text) && !isFingerprint(text)) {
+    throw new KeypairError(
+      'USAGE',
+      '--recreate takes the id or a fingerprint of the pair that may be deleted',
+      {
+        hints: ['see them with: keypair list'],
+      },
+    );
+  }
+  if (names > 1) throw new KeypairError('USAGE', '--recreate with an id or a fingerprint takes one --name');
+  return text;
 }
 
 /** The key files of creates that have not ended. */
@@ -101,15 +126,17 @@ async function begunFiles(session: Session): Promise<ReadonlySet<string>> {
 /**
  * Makes one pair: in the cloud, or here with `type`. What stays unfinished is said with the way to finish it.
  *
- * @throws KeypairError as {@link createKeyPair} and {@link createLocalPair}.
+ * @throws KeypairError as {@link refuseWhileOpen}, {@link createKeyPair} and {@link createLocalPair}.
  */
 export async function createPair(
   session: Session,
+  services: Services,
   connection: Connection,
   job: Job,
   type: KeyType | null,
   interrupted: () => void,
 ): Promise<KnownPair> {
+  await refuseWhileOpen(session, services, connection, job.request.name);
   try {
     const known =
       type === null
@@ -121,9 +148,16 @@ export async function createPair(
   } catch (error) {
     if (!(error instanceof KeypairError) || !['PARTIAL', 'CONFLICT'].includes(error.code)) throw error;
     const left = await entriesOf(session, connection, job.request.name);
-    const cutShort = left.some((entry) => isOurs(session, entry) || !isUnderWay(entry, runningHere(session)));
-    throw !cutShort ? error : withHints(error, [recreateHint(connection, job.request.name)]);
+    const cutShort = left.find((entry) => isOurs(session, entry) || !isUnderWay(entry, runningHere(session)));
+    // What became of a lost answer has been told, with what to do.
+    if (cutShort === undefined || (isOurs(session, cutShort) && isLostAnswer(cutShort))) throw error;
+    throw withHints(error, [recreateHint(session, cutShort.intent)]);
   }
+}
+
+/** Whether no answer came: neither a key, nor an id that proves whose the pair is. */
+function isLostAnswer({ intent }: ReadableEntry): boolean {
+  return intent.keyLost && intent.pairId === null;
 }
 
 /** Whether this process has left an entry: it will be at work on it for no longer than it lives. */

@@ -71,7 +71,7 @@ async function ensureOne(
   const standing = await standingOf(session, connection, request.name, destination.file, how.local);
   if (standing.kind === 'conflict') {
     // An earlier create of ours may have left the private key under another name.
-    const finished = await endEarlier(session, services, connection, request.name, false);
+    const finished = await endEarlier(session, services, connection, request.name, null);
     if (finished === null) throw standing.error;
     await showCreated(session, finished, job, how.alone);
     return;
@@ -83,7 +83,7 @@ async function ensureOne(
   await warnOfLookAlikes(session, destination.file);
   let created: KnownPair;
   try {
-    created = await createPair(session, connection, job, how.type, how.interrupted);
+    created = await createPair(session, services, connection, job, how.type, how.interrupted);
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code !== 'CONFLICT') throw error;
     // The name or the file was taken in between, most likely by another run of this.

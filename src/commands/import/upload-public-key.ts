@@ -83,15 +83,11 @@ function told(found: 'another' | 'nothing' | 'unclear', name: string, lost: Keyp
         hints: ['choose another --name'],
       });
     case 'nothing':
-      return new KeypairError(
-        'PARTIAL',
-        t`${why}; ${name} is not among the key pairs there: it was not uploaded`,
-        {
-          ...about,
-          outcome: 'unknown',
-          hints: ['try again; should the name be taken then, the request was carried out late'],
-        },
-      );
+      return new KeypairError('PARTIAL', t`${why}; no pair of the name ${name} is there now`, {
+        ...about,
+        outcome: 'unknown',
+        hints: ['try again; should the name be taken then, the request was carried out late'],
+      });
     case 'unclear':
       return new KeypairError('PARTIAL', t`${why}; cannot tell whether ${name} was uploaded`, {
         ...about,

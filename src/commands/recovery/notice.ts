@@ -7,12 +7,13 @@ import { isUnderWay, type OpenEntry } from '../../store/journal-entries.ts';
 import { printable } from '../../transport/sanitize.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import { type Services, withServices } from '../connect.ts';
+import { doctorCommand, isOfThisWorld } from './command-line.ts';
 import { evidenceOf } from './evidence.ts';
-import { prepareTargets } from './target.ts';
+import { loadAdapters, prepareTargets } from './target.ts';
 import { carryOut, explain, findOpen, type Remedy, runningHere, type Unfinished } from './unfinished.ts';
 
-/** How long a command that was asked for something else may be kept waiting, in milliseconds. */
-const PATIENCE_MS = 4000;
+/** How long a command that was asked for something else may be kept waiting for a service, in milliseconds. */
+const PATIENCE_MS = 300;
 
 /** Each is asked for by itself; what is more is doctor's. */
 const MOST = 5;
@@ -63,7 +64,8 @@ async function tellFromHere(session: Session, entries: readonly OpenEntry[]): Pr
         : t`${what}: ${name}; what came is in ${printable(file)}`,
     );
   }
-  session.warn('see what became of it with: keypair doctor --fix');
+  for (const command of doctorCommands(session, entries))
+    session.warn(t`see what became of it with: ${command}`);
 }
 
 async function askAndOffer(
@@ -71,30 +73,54 @@ async function askAndOffer(
   services: Services,
   entries: readonly OpenEntry[],
 ): Promise<void> {
-  await prepareTargets(session, entries);
-  const signal = AbortSignal.any([session.context.interrupts.signal, AbortSignal.timeout(PATIENCE_MS)]);
+  const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(session, intent));
+  for (const entry of entries) {
+    if (entry.intent === null || here.includes(entry)) continue;
+    const what = labelled(begun(session, entry), printable(entry.intent.name, 100));
+    session.note(
+      t`${what}; not checked, since it was to be made elsewhere: ${doctorCommand(session, entry.intent)}`,
+    );
+  }
+  // A question takes its time; what is asked for then is known when the time runs.
+  if (session.interactive) await prepareTargets(session, here);
+  await loadAdapters(here);
   const found = await session.during('looking at what was left unfinished', () =>
     Promise.all(
-      entries.map((entry) => Promise.race([explain(session, services, entry, signal), late(entry)])),
+      here.map((entry) =>
+        Promise.race([explain(session, services, entry, patient(session, PATIENCE_MS + 50)), late(entry)]),
+      ),
     ),
   );
   const { settings } = session;
   // `--yes` was said to the command, not to this.
   const offering = session.interactive && !settings.quiet && !settings.yes;
-  let left = 0;
+  const left: OpenEntry[] = [];
   for (const unfinished of found) {
     if (unfinished.truth === 'under way') continue;
     const [first] = unfinished.remedies;
     if (first?.safe === true && first.id !== 'publish') {
       // One of several processes does it; the others need not say anything.
-      const done = await carryOut(session, services, unfinished, first).catch(conflictIsNull);
+      const signal = patient(session, PATIENCE_MS);
+      const done = await carryOut(session, services, unfinished, first, { signal }).catch(conflictIsNull);
       if (done !== null) session.note(labelled(begun(session, unfinished.entry), unfinished.says));
       continue;
     }
     session.warn(labelled(begun(session, unfinished.entry), unfinished.says));
-    if (!offering || !(await offer(session, services, unfinished))) left += 1;
+    if (offering && (await offer(session, services, unfinished))) continue;
+    for (const hint of unfinished.hints) session.warn(hint);
+    if (unfinished.hints.length === 0) left.push(unfinished.entry);
   }
-  if (left > 0) session.warn('finish it with: keypair doctor --fix');
+  for (const command of doctorCommands(session, left)) session.warn(t`finish it with: ${command}`);
+}
+
+function patient({ context }: Session, ms: number): AbortSignal {
+  return AbortSignal.any([context.interrupts.signal, AbortSignal.timeout(ms)]);
+}
+
+function doctorCommands(session: Session, entries: readonly OpenEntry[]): ReadonlySet<string> {
+  return new Set(
+    entries.map(({ intent }) => (intent === null ? 'keypair doctor --fix' : doctorCommand(session, intent))),
+  );
 }
 
 function conflictIsNull(error: unknown): null {
@@ -103,10 +129,10 @@ function conflictIsNull(error: unknown): null {
 }
 
 async function late(entry: OpenEntry): Promise<Unfinished> {
-  await wait(PATIENCE_MS + 500, undefined, { ref: false });
+  await wait(PATIENCE_MS, undefined, { ref: false });
   const name = entry.intent === null ? entry.file : entry.intent.name;
-  const says = t`what became of ${printable(name, 100)} cannot be told: the service did not answer in time`;
-  return { entry, truth: 'cannot tell', says, remedies: [] };
+  const says = t`${printable(name, 100)} was not checked: the service did not answer at once`;
+  return { entry, truth: 'cannot tell', says, remedies: [], hints: [] };
 }
 
 /** @returns whether something was done about it. */

@@ -1,16 +1,23 @@
 import { causedBy, KeypairError } from '../../errors.ts';
-import { fingerprintDialects, matchFingerprint } from '../../keys/fingerprint.ts';
+import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
+import { labelled, listed } from '../../language/phrases.ts';
 import { t } from '../../language/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
+import type { Intent } from '../../store/intent.ts';
 import { isUnderWay, type ReadableEntry } from '../../store/journal-entries.ts';
 import type { Connection, Services } from '../connect.ts';
+import { boundInstances } from '../delete/lookup.ts';
 import { findByName } from '../find-pair.ts';
-import type { KnownPair } from '../key-pair-result.ts';
+import { type KnownPair, readPublicKey } from '../key-pair-result.ts';
+import { forgetPair } from '../ledger.ts';
 import type { Target } from '../target.ts';
+import { doctorCommand, recreateCommand } from './command-line.ts';
 import { type Findings, findOut } from './findings.ts';
 import { carryOut, findOpen, type Remedy, runningHere, type Truth, underWay } from './unfinished.ts';
+import { mayStillCome } from './verdicts.ts';
+import { factsOf, handleText, isNamedBy } from './whose.ts';
 
 /** The entries of earlier creates of this name in this service, the oldest first. */
 export async function entriesOf(
@@ -32,9 +39,11 @@ export async function entriesOf(
 
 /** What is done about an earlier create without another question: it can lose nothing that anybody could use. */
 const BY_ITSELF: Readonly<Record<Truth, readonly Remedy['id'][]>> = {
+  undecided: [],
   'never made': ['clean'],
   'key here': ['publish', 'upload', 'clean'],
   'key lost': ['delete'],
+  named: ['delete'],
   'under way': [],
   'key unusable': [],
   'not ours': [],
@@ -47,33 +56,42 @@ function isDoneByItself(truth: Truth, { id, safe }: Remedy): boolean {
   return BY_ITSELF[truth].includes(id) && (id !== 'clean' || safe);
 }
 
+/** What `--recreate` may delete: true: only what is proved ours; a text: also the pair that it names. */
+export type Recreate = true | string;
+
 /**
- * Ends what earlier creates of this name have left: a pair whose private key is here is finished; one that our request
- * made and whose key is lost is deleted, where that is wanted.
+ * Ends what earlier creates of this name have left: a pair whose private key is here is finished; one that is proved to
+ * be ours and whose key is lost is deleted, where that is wanted, and so is one that the user has named.
  *
- * @param deleteLost whether to: else such a pair is a `CONFLICT`.
+ * @param recreate null: such a pair is a `CONFLICT`.
  * @returns the pair that was finished, or null when nothing of an earlier create is left: then one may be made.
- * @throws KeypairError `CONFLICT` when the pair in the cloud is not proved to be ours, or cannot be finished by itself; what
- * the service answers (`UNAVAILABLE`, `AUTH`) where it could not be asked.
+ * @throws KeypairError `CONFLICT` when the pair in the cloud is neither proved to be ours nor named, when a request may
+ * still be carried out, or where it cannot be finished by itself; what the service answers (`UNAVAILABLE`, `AUTH`) where
+ * it could not be asked; `CANCELLED` when the user does not want the pair deleted.
  */
 export async function endEarlier(
   session: Session,
   services: Services,
   connection: Connection,
   name: string,
-  deleteLost: boolean,
+  recreate: Recreate | null,
 ): Promise<KnownPair | null> {
   const running = runningHere(session);
   const { signal } = session.context.interrupts;
+  let named = typeof recreate === 'string' ? recreate : null;
   for (const entry of await entriesOf(session, connection, name)) {
     if (isUnderWay(entry, running)) throw conflict(connection, underWay(entry, running), []);
-    const found = await findOut(session, services, entry.intent, signal);
-    const { truth, says, remedies, key, destination } = found;
+    let found = await findOut(session, services, entry.intent, signal, named);
+    if (recreate === true && found.pair !== null && mayBeNamed(found.truth)) {
+      named = await askForPair(session, connection, found, found.pair);
+      if (named !== null) found = await findOut(session, services, entry.intent, signal, named);
+    }
+    const { truth, remedies, key, destination } = found;
     const remedy = remedies.find((one) => isDoneByItself(truth, one));
-    if (remedy === undefined) throw unfinishable(connection, found);
-    if (remedy.id === 'delete' && !deleteLost)
-      throw conflict(connection, says, [recreateHint(connection, name)]);
-    session.note(await carryOut(session, services, { entry, truth, says, remedies }, remedy));
+    if (remedy === undefined) throw unfinishable(session, connection, entry.intent, found);
+    if (remedy.id === 'delete' && recreate === null)
+      throw conflict(connection, found.says, [recreateHint(session, entry.intent)]);
+    session.note(await carryOut(session, services, { entry, truth }, remedy, { named }));
     const pair = await findByName(connection, name, signal);
     const file = key?.settled === true ? key.file : destination;
     if (truth !== 'key here' || pair === null || key === null || file === null) continue;
@@ -89,19 +107,110 @@ export async function endEarlier(
       sandbox: session.settings.sandbox,
     };
   }
+  if (named !== null) await deleteNamed(session, connection, name, named);
   return null;
 }
 
-/** The command that finishes an earlier create of this name, or begins anew. */
-export function recreateHint({ descriptor, regionWords }: Target, name: string): string {
-  return t`finish it or begin anew: keypair create -p ${descriptor.id} -r ${regionWords} --name ${name} --recreate`;
+/**
+ * Refuses to begin a create of a name for which an earlier request may still be carried out, or has left something.
+ * Looks at this machine first: nobody is asked where nothing is open.
+ *
+ * @throws KeypairError as {@link endEarlier}.
+ */
+export async function refuseWhileOpen(
+  session: Session,
+  services: Services,
+  connection: Connection,
+  name: string,
+): Promise<void> {
+  const running = runningHere(session);
+  for (const entry of await entriesOf(session, connection, name)) {
+    const { intent } = entry;
+    if (intent.action !== 'create' || !mayStillCome(session, intent) || isUnderWay(entry, running)) continue;
+    const found = await findOut(session, services, intent, session.context.interrupts.signal);
+    // Known to be another's: the name is taken, as the service will say.
+    if (found.truth !== 'not ours') throw unfinishable(session, connection, intent, found);
+  }
+}
+
+/** What a user may name to be deleted: what nothing proves to be ours, and whose key is not here. */
+function mayBeNamed(truth: Truth): boolean {
+  return truth === 'cannot tell' || truth === 'key unusable';
+}
+
+/**
+ * Shows a pair on a terminal, and asks whether to delete it. `--yes` was not said to that.
+ *
+ * @returns what names it; null where nobody is asked, or nothing names it.
+ * @throws KeypairError `CANCELLED` when the answer is no.
+ */
+async function askForPair(
+  session: Session,
+  connection: Connection,
+  { says }: Findings,
+  pair: KeyPair,
+): Promise<string | null> {
+  const handle = handleText(pair);
+  if (!session.interactive || session.settings.yes || handle === null) return null;
+  const { context } = session;
+  const bound = await boundInstances(connection, pair, context.interrupts.signal);
+  const publicKey = readPublicKey(pair.publicKey);
+  const { askConfirm } = await import('../../ui/prompts.ts');
+  const agreed = await session.alone(async () => {
+    session.warn(says);
+    if (publicKey !== null) session.warn(labelled('sha256', sha256Fingerprint(publicKey)));
+    if (bound === null) session.warn(t`which instances ${pair.name} is bound to cannot be seen`);
+    else if (bound.length > 0) session.warn(t`${pair.name} is bound to ${listed(bound)}`);
+    return askConfirm(context, t`Delete ${handle} in the cloud, and make ${pair.name} anew?`);
+  });
+  if (!agreed) throw new KeypairError('CANCELLED', 'cancelled: nothing was changed');
+  return handle;
+}
+
+/** Deletes the pair that the user has named, looked up just before; nothing is done where none has that name. */
+async function deleteNamed(
+  session: Session,
+  connection: Connection,
+  name: string,
+  named: string,
+): Promise<void> {
+  const { interrupts } = session.context;
+  const pair = await findByName(connection, name, interrupts.signal);
+  if (pair === null) return;
+  if (!isNamedBy(pair, named)) {
+    throw conflict(connection, t`the pair ${name} that is there is another one (${factsOf(pair)})`, []);
+  }
+  await interrupts.hold(
+    async () => {
+      const [outcome] = await connection.provider.deleteKeyPairs([pair], interrupts.signal);
+      if (outcome?.error != null) throw outcome.error;
+      await forgetPair(session, connection, pair);
+    },
+    () => {
+      session.warn('this has been begun: it ends when it is safe');
+    },
+  );
+  session.note(t`deleted ${name} in the cloud`);
+}
+
+/** The command that finishes an earlier create, or begins anew. */
+export function recreateHint(session: Session, intent: Intent): string {
+  return t`finish it or begin anew: ${recreateCommand(session, intent)}`;
 }
 
 /** Where the service could not be asked, its own failure: trying again may help. */
-function unfinishable(connection: Connection, { says, error }: Findings): KeypairError {
-  const hint = t`see what can be done with: keypair doctor`;
-  if (error === null) return conflict(connection, says, [hint]);
-  return new KeypairError(error.code, says, { ...causedBy(error), hints: [...error.hints, hint] });
+function unfinishable(
+  session: Session,
+  connection: Connection,
+  intent: Intent,
+  { says, error, hints, truth, remedies }: Findings,
+): KeypairError {
+  // What is finished by itself is what `--recreate` does; for the rest there is a question.
+  const byItself = remedies.some((one) => isDoneByItself(truth, one));
+  const ways = byItself ? [recreateHint(session, intent)] : hints;
+  const all = ways.length > 0 ? ways : [t`see what can be done with: ${doctorCommand(session, intent)}`];
+  if (error === null) return conflict(connection, says, all);
+  return new KeypairError(error.code, says, { ...causedBy(error), hints: [...error.hints, ...all] });
 }
 
 function conflict({ descriptor }: Connection, message: string, hints: readonly string[]): KeypairError {

@@ -90,7 +90,7 @@ async function deletePair({ context }: Session, { connection, pair }: Findings):
 }
 
 async function clean(session: Session, intent: Intent, found: Findings): Promise<string> {
-  const { key, truth, evidence } = found;
+  const { key } = found;
   const name = printable(intent.name, 100);
   if (key?.settled === true) {
     await completePublic(key.file, formatPublicKey(key.privateKey.publicKey, intent.name));
@@ -103,10 +103,9 @@ async function clean(session: Session, intent: Intent, found: Findings): Promise
     return t`${name} is complete`;
   }
   await releasePlace(intent, found);
-  const useless = key?.file ?? (truth === 'not ours' ? keptKey(intent, evidence) : undefined);
-  if (useless === undefined) return t`${name} was not made: nothing is left of it here`;
-  await removeIfThere(useless);
-  return t`removed ${printable(useless)}`;
+  if (key === null) return t`${name} was not made: nothing is left of it here`;
+  await removeIfThere(key.file);
+  return t`removed ${printable(key.file)}`;
 }
 
 /** The public half is written last: a create that was cut short just before has not got to it. */
@@ -127,10 +126,6 @@ function sameKeyElsewhere({ evidence, key }: Findings, published: string): reado
   return evidence.keys
     .filter(({ file, privateKey }) => file !== published && privateKey.text.reveal() === text)
     .map(({ file }) => file);
-}
-
-function keptKey({ temporaryFile }: Intent, { keys }: Findings['evidence']): string | undefined {
-  return keys.find(({ file }) => file === temporaryFile)?.file;
 }
 
 function gone({ name }: Intent): KeypairError {

@@ -1,6 +1,6 @@
 import { loadProfile } from '../../config/load.ts';
 import { KeypairError } from '../../errors.ts';
-import { findDescriptor } from '../../providers/registry.ts';
+import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import type { Session } from '../../session.ts';
 import type { Intent } from '../../store/intent.ts';
 import type { OpenEntry } from '../../store/journal-entries.ts';
@@ -53,5 +53,14 @@ export async function prepareTargets(session: Session, entries: readonly OpenEnt
     } catch (error) {
       if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
     }
+  }
+}
+
+/** Loads what talks to the services of these entries, which is no waiting for a service. */
+export async function loadAdapters(entries: readonly OpenEntry[]): Promise<void> {
+  for (const { intent } of entries) {
+    // A provider that is not known is told with its entry.
+    const descriptor = descriptors.find(({ id }) => id === intent?.provider);
+    await descriptor?.load();
   }
 }

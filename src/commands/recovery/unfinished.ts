@@ -20,20 +20,24 @@ import { apply } from './remedies.ts';
  * What has become of something that was begun.
  *
  * - `under way`: a process is at work on it, or may be.
- * - `never made`: no such pair is in the cloud, and no key came.
+ * - `undecided`: no such pair is in the cloud, and no key came; the request may still be carried out.
+ * - `never made`: no such pair is in the cloud, no key came, and the request can no longer be carried out.
  * - `key here`: its private key is on this machine.
  * - `key unusable`: something came, and it is no key that could be used.
- * - `key lost`: our request made the pair, and nothing of its private key is here.
+ * - `key lost`: the pair is proved to be ours, and nothing of its private key is here.
+ * - `named`: the user has named the pair that is to be deleted.
  * - `not ours`: the pair was there before our request, or has another key than ours.
- * - `cannot tell`: nobody says.
+ * - `cannot tell`: nobody says, as of a pair of that name that nothing proves to be ours.
  * - `unreadable`: the entry itself tells nothing.
  */
 export type Truth =
   | 'under way'
+  | 'undecided'
   | 'never made'
   | 'key here'
   | 'key unusable'
   | 'key lost'
+  | 'named'
   | 'not ours'
   | 'cannot tell'
   | 'unreadable';
@@ -43,7 +47,7 @@ export interface Remedy {
   /**
    * - `publish`: gives the saved key its name.
    * - `upload`: puts its public half in the cloud, then publishes it.
-   * - `delete`: deletes the pair in the cloud that nobody can use.
+   * - `delete`: deletes the pair in the cloud: one that is proved ours and nobody can use, or that the user has named.
    * - `clean`: removes what is of no use any more.
    * - `forget`: takes the entry away and leaves everything else.
    */
@@ -62,6 +66,8 @@ export interface Unfinished {
   readonly says: string;
   /** The best one first; none where there is nothing to do but wait, or to look. */
   readonly remedies: readonly Remedy[];
+  /** What to do where no remedy does it, one line each, safe to print. */
+  readonly hints: readonly string[];
 }
 
 /** What is in the journal of this machine, the oldest first, whoever is at work on it. One look at a directory. */
@@ -114,20 +120,22 @@ export async function explain(
       truth: 'unreadable',
       says: t`${file} tells nothing: ${translated(entry.problem)}`,
       remedies,
+      hints: [],
     };
   }
   const running = runningHere(session);
   if (isUnderWay(entry, running)) {
-    return { entry, truth: 'under way', says: underWay(entry, running), remedies: [] };
+    return { entry, truth: 'under way', says: underWay(entry, running), remedies: [], hints: [] };
   }
-  const { truth, says, remedies } = await findOut(session, services, entry.intent, signal);
-  return { entry, truth, says, remedies };
+  const { truth, says, remedies, hints } = await findOut(session, services, entry.intent, signal);
+  return { entry, truth, says, remedies, hints };
 }
 
 /**
  * Carries out a remedy that {@link explain} offered. Of several processes only one does: it takes the entry, looks
  * again whether what was explained still holds, acts, and closes the entry.
  *
+ * @param limits `named`: as {@link findOut}; `signal`: ends the looking.
  * @returns what was done, in one line that is safe to print.
  * @throws KeypairError `CONFLICT` when somebody else has the entry or things have changed since; what the service and
  * the disk refuse. The entry then stays.
@@ -135,10 +143,12 @@ export async function explain(
 export async function carryOut(
   session: Session,
   services: Services,
-  { entry, truth }: Unfinished,
+  { entry, truth }: Pick<Unfinished, 'entry' | 'truth'>,
   { id }: Remedy,
+  limits: { readonly named?: string | null; readonly signal?: AbortSignal } = {},
 ): Promise<string> {
   const { interrupts } = session.context;
+  const { named = null, signal = interrupts.signal } = limits;
   const claim = await claimEntry(entry, runningHere(session).self);
   if (claim === null) {
     const what = printable(entry.intent?.name ?? entry.file, 100);
@@ -149,7 +159,7 @@ export async function carryOut(
     const { intent } = entry;
     let done = t`removed ${printable(entry.file)}`;
     if (intent !== null) {
-      const found = await findOut(session, services, intent, interrupts.signal);
+      const found = await findOut(session, services, intent, signal, named);
       if (found.truth !== truth || !found.remedies.some((remedy) => remedy.id === id)) {
         throw new KeypairError('CONFLICT', t`things have changed meanwhile: ${found.says}`);
       }

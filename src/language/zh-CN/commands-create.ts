@@ -23,10 +23,6 @@ export const COMMANDS_CREATE: Entries = [
   ],
   ['where the key files go (default: ~/.ssh)', '密钥文件的保存目录（默认：~/.ssh）'],
   ['save the private key as this file; - for stdout', '将私钥保存为该文件；- 表示标准输出'],
-  [
-    'finish what a create of this name left unfinished; delete its pair if the key is lost',
-    '完成该名称上次未完成的创建；若私钥已丢失，则删除云端的密钥对后重建',
-  ],
   ['check everything, show what would be done, call nothing', '只检查并显示将执行的操作，不调用云端'],
   ['make a key pair and save it as ~/.ssh/foo', '创建密钥对，并保存为 ~/.ssh/foo'],
   ['in a region of your choice, with a tag', '指定地域，并加上标签'],
@@ -72,18 +68,9 @@ export const COMMANDS_CREATE: Entries = [
     'its private key is safe in {0}: if the pair is there, move it to where you want it',
     '私钥已保存在 {0}：若云端已有该密钥对，请将其移到所需位置',
   ],
-  ['{0} is not among the key pairs there: it was not created', '云端没有密钥对 {0}：未创建'],
   [
     'try again; should the name be taken then, the request was carried out late',
     '请重试；若届时名称已被占用，说明请求是延迟执行的',
-  ],
-  [
-    '{0} was there before, and this machine made it: nothing was created',
-    '{0} 之前已由本机创建：这次没有创建任何内容',
-  ],
-  [
-    '{0} was created and its private key is lost: the service hands it out once',
-    '{0} 已创建，但私钥已丢失：云端只返回一次私钥',
   ],
   ['cannot tell whether {0} was created', '无法确定 {0} 是否已创建'],
   ["look for {0} in the provider's console before you try again", '重试前，请先到控制台查看 {0} 是否存在'],
@@ -121,4 +108,33 @@ export const COMMANDS_CREATE: Entries = [
   ['the whole answer is safe in {0}: the private key may be in it', '完整的响应已保存在 {0}，其中可能有私钥'],
   ['a private key came that cannot be used: {0}', '收到的私钥无法使用：{0}'],
   ['what came is safe, as it came, in {0}', '收到的内容已原样保存在 {0}'],
+  ['see later what became of it: {0}', '稍后查看结果：{0}'],
+  [
+    'the name {0} is that of an older pair ({1}), which is not what was asked for',
+    '名称 {0} 属于更早的密钥对（{1}），不是这次请求创建的',
+  ],
+  [
+    "a pair of the name {0} is there now ({1}): it may be the one that was asked for or another's, and its private key is not here",
+    '云端现有名为 {0} 的密钥对（{1}）：可能是这次请求创建的，也可能是别人的；本机没有其私钥',
+  ],
+  ['if nobody needs it, delete it and begin anew: {0}', '若确认无人使用，可删除它并重新创建：{0}'],
+  [
+    'no pair of the name {0} is there now; the request may still be carried out until {1}',
+    '云端现在没有名为 {0} 的密钥对；在 {1} 之前，该请求仍可能被执行',
+  ],
+  ['after that, begin anew with: {0}', '此后可重新创建：{0}'],
+  [
+    'use --local in scripts: the private key is made here, and no lost answer can cost it',
+    '在脚本中请用 --local：私钥在本机生成，响应丢失也不会丢失私钥',
+  ],
+  [
+    'finish what a create of this name left unfinished; delete its pair only if it is proved ours, or has this id or fingerprint',
+    '完成该名称上次未完成的创建；仅当云端的密钥对可证明由本机创建，或其 ID、指纹与所给的相同时，才删除它',
+  ],
+  [
+    '--recreate takes the id or a fingerprint of the pair that may be deleted',
+    '--recreate 的值须为允许删除的密钥对的 ID 或指纹',
+  ],
+  ['see them with: keypair list', '查看：keypair list'],
+  ['--recreate with an id or a fingerprint takes one --name', '--recreate 带 ID 或指纹时，只能有一个 --name'],
 ];

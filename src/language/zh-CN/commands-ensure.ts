@@ -59,6 +59,5 @@ export const COMMANDS_ENSURE: Entries = [
   ['a file such as ~/.ssh/foo.pub', '请输入文件，例如 ~/.ssh/foo.pub'],
   ['{0} is the name of another key', '名称 {0} 已被另一个密钥占用'],
   ['choose another --name', '请换一个 --name'],
-  ['{0}; {1} is not among the key pairs there: it was not uploaded', '{0}；云端没有密钥对 {1}：未上传'],
   ['{0}; cannot tell whether {1} was uploaded', '{0}；无法确定 {1} 是否已上传'],
 ];

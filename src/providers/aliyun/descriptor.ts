@@ -37,6 +37,7 @@ export const descriptor: Descriptor = {
     online: false,
     instances: true,
   },
+  signatureValidMs: 15 * 60_000,
   requestsPerSecond: null,
   otherRequestsPerSecond: null,
   attachWarning: 'the key replaces the one that the instance has, and login by password is turned off',

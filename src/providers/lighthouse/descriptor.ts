@@ -40,6 +40,7 @@ export const descriptor: Descriptor = {
     online: true,
     instances: true,
   },
+  signatureValidMs: 5 * 60_000,
   requestsPerSecond: 20,
   // Importing; listing is allowed 100, detaching 20.
   otherRequestsPerSecond: 10,

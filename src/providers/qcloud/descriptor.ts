@@ -41,6 +41,7 @@ export const descriptor: Descriptor = {
     instances: 'not with --api-version v2',
   },
   lackedBy: { v2: ['project', 'description', 'forceStop', 'instances'] },
+  signatureValidMs: 5 * 60_000,
   requestsPerSecond: null,
   otherRequestsPerSecond: null,
   attachWarning: ATTACH_WARNING,

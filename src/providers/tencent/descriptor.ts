@@ -43,6 +43,7 @@ export const descriptor: Descriptor = {
     online: false,
     instances: true,
   },
+  signatureValidMs: 5 * 60_000,
   requestsPerSecond: 10,
   otherRequestsPerSecond: 10,
   attachWarning: ATTACH_WARNING,

@@ -88,7 +88,7 @@ describe('loadTree', () => {
     for (const { defaultRegion } of descriptors) expect(regions).toContain(defaultRegion);
   });
 
-  it.each(['--Name', '-name <x>', '--name [x]', 'name', '--name <a> <b>', '-n'])(
+  it.each(['--Name', '-name <x>', '--name [x...]', 'name', '--name <a> <b>', '-n'])(
     'refuses the flag %s, which it cannot read',
     async (flags) => {
       await expect(loadTree([], [{ flags, summary: '' }], [])).rejects.toThrow(flags);

@@ -16,7 +16,7 @@ it('notes an intent in a file of its own, and takes it back when it is followed'
   expect(modeOf(entry.file)).toBe(0o600);
   expect(modeOf(path.join(state, 'journal'))).toBe(0o700);
   expect(JSON.parse(readFileSync(entry.file, 'utf8'))).toEqual({ version: 2, ...intent });
-  await entry.noteLost();
+  await entry.note({ keyLost: true });
   expect(JSON.parse(readFileSync(entry.file, 'utf8'))).toMatchObject({ name: 'foo', keyLost: true });
   expect(modeOf(entry.file)).toBe(0o600);
   await entry.close();

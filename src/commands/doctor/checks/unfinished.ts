@@ -1,6 +1,8 @@
 import { t } from '../../../language/t.ts';
 import { printable } from '../../../transport/sanitize.ts';
 import { relativeTime } from '../../../ui/relative-time.ts';
+import type { OpenEntry } from '../../../store/journal-entries.ts';
+import { doctorCommand, isOfThisWorld } from '../../recovery/command-line.ts';
 import { prepareTargets } from '../../recovery/target.ts';
 import {
   carryOut,
@@ -35,11 +37,15 @@ export const unfinished: Check = {
         }),
       );
     }
-    await prepareTargets(input.session, entries);
+    const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(input.session, intent));
+    await prepareTargets(input.session, here);
     const explained = await input.session.during('looking at what was left unfinished', () =>
-      Promise.all(entries.map((entry) => explain(input.session, input.services, entry))),
+      Promise.all(here.map((entry) => explain(input.session, input.services, entry))),
     );
-    return explained.map((one) => tell(input, one));
+    return [
+      ...explained.map((one) => tell(input, one)),
+      ...entries.filter((entry) => !here.includes(entry)).map((entry) => elsewhere(input, entry)),
+    ];
   },
 };
 
@@ -52,10 +58,26 @@ function begun({ session }: CheckInput, startedAt: string | null, what: string):
     : t`the create of ${name}, begun ${ago}, did not end`;
 }
 
+/** An entry of another world: nobody there is called. */
+function elsewhere(input: CheckInput, { intent, file }: OpenEntry): Finding {
+  return finding('note', begun(input, intent?.startedAt ?? null, intent?.name ?? file), {
+    hints:
+      intent === null
+        ? []
+        : [
+            t`it was to be made elsewhere: see what became of it with ${doctorCommand(input.session, intent)}`,
+          ],
+    file,
+    provider: intent?.provider ?? null,
+    region: intent?.region ?? null,
+  });
+}
+
 function tell(input: CheckInput, one: Unfinished): Finding {
-  const { entry, truth, says, remedies } = one;
+  const { entry, truth, says, remedies, hints } = one;
   const { intent } = entry;
   return finding(HARMLESS.includes(truth) ? 'note' : 'problem', says, {
+    hints,
     file: entry.file,
     provider: intent?.provider ?? null,
     region: intent?.region ?? null,
@@ -67,8 +89,13 @@ function tell(input: CheckInput, one: Unfinished): Finding {
 function fixOf({ session, services }: CheckInput, one: Unfinished, remedy: Remedy): Fix {
   return {
     title: remedy.title,
-    // What is forgotten cannot be looked at again: a general yes does not mean that.
-    consent: remedy.safe ? 'nobody' : remedy.id === 'forget' ? 'person' : 'anybody',
+    // What is forgotten cannot be looked at again, what is removed is gone, and of what came somebody may still make
+    // sense: a general yes does not mean that.
+    consent: remedy.safe ? 'nobody' : needsPerson(one, remedy) ? 'person' : 'anybody',
     apply: () => carryOut(session, services, one, remedy),
   };
+}
+
+function needsPerson({ truth }: Unfinished, { id }: Remedy): boolean {
+  return id === 'forget' || id === 'clean' || (id === 'delete' && truth !== 'key lost');
 }
