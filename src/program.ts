@@ -9,7 +9,7 @@ import { GLOBAL_FLAGS } from './global-flags.ts';
 import { listed } from './language/phrases.ts';
 import { t } from './language/t.ts';
 import { createSession, type Session } from './session.ts';
-import { type GlobalFlags, resolveSettings } from './settings.ts';
+import { type GlobalFlags, isEmpty, resolveSettings } from './settings.ts';
 import { helpFormatter } from './ui/help.ts';
 import { usageError } from './usage-error.ts';
 
@@ -106,6 +106,7 @@ function fill(command: Command, spec: CommandSpec, context: Context, specs: Map<
   const { run: act } = spec;
   if (act === undefined) return;
   command.action(async () => {
+    refuseEmpty(command, spec);
     const missing = takes.filter(
       ({ optional, asked }, at) => optional !== true && asked !== true && at >= command.args.length,
     );
@@ -114,6 +115,18 @@ function fill(command: Command, spec: CommandSpec, context: Context, specs: Map<
     await tellUnfinishedBefore(session, spec, command);
     await act(session, command.args, command.opts());
   });
+}
+
+/** @throws KeypairError `USAGE` that names the first flag or argument with an empty value. */
+function refuseEmpty(command: Command, { options = [], arguments: takes = [] }: CommandSpec): void {
+  for (const { flags, mayBeEmpty } of options) {
+    const option = command.options.find((one) => one.flags === flags);
+    if (option === undefined || mayBeEmpty === true) continue;
+    const value: unknown = command.getOptionValue(option.attributeName());
+    if ([value].flat().includes('')) throw isEmpty(option.long ?? flags);
+  }
+  const at = command.args.indexOf('');
+  if (at >= 0) throw isEmpty((takes[at] ?? takes.at(-1))?.name ?? "''");
 }
 
 /** An argument as the usage of a command shows it. */

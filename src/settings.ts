@@ -129,7 +129,12 @@ interface Given {
 function given(named: string, text: string | undefined): Given | null {
   if (text === undefined) return null;
   if (text !== '') return { text, named };
-  throw new KeypairError('USAGE', t`${named} is empty`, {
+  throw isEmpty(named);
+}
+
+/** The error for a flag, an argument or a variable with an empty value: most likely a script's variable is not set. */
+export function isEmpty(named: string): KeypairError {
+  return new KeypairError('USAGE', t`${named} is empty`, {
     hints: [t`give ${named} a value, or leave it out`],
   });
 }

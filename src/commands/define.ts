@@ -29,6 +29,8 @@ export interface OptionSpec {
   readonly offers?: Offer;
   /** Whether it may be given again, with one value each time: `<k=v...>` would swallow the arguments after it. */
   readonly again?: boolean;
+  /** Whether an empty text is a value here. Anywhere else it is refused. */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** A line that a reader can copy. */

@@ -105,7 +105,7 @@ describe('update', () => {
       'at most 20',
     ],
     ['a tag both ways', ['aliyun', 'foo', '--tag', 'a=1', '--remove-tag', 'a'], 'give one of them'],
-    ['an empty tag to remove', ['aliyun', 'foo', '--remove-tag', ''], 'not empty'],
+    ['an empty tag to remove', ['aliyun', 'foo', '--remove-tag', ''], '--remove-tag is empty'],
   ])('refuses %s before it calls', async (_what, [provider = '', ...args], word) => {
     const { exit, stdout, stderr } = await update(provider, ...args);
     expect(stderr).toContain(word);

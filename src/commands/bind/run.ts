@@ -35,7 +35,6 @@ export async function runBind(
   ];
   const descriptor = await providerAnswer(session, missing, t`Where is the key pair?`);
   bindOptions(descriptor, direction, flags);
-  if (named.instances.includes('')) throw new KeypairError('USAGE', 'the id of an instance is empty');
   const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
   if (descriptor.warning !== null) session.warn(descriptor.warning);
   const name =

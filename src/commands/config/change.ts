@@ -22,6 +22,7 @@ import { suggestRegion } from '../../providers/region-names.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
+import { isEmpty } from '../../settings.ts';
 import { parseEndpoint } from '../../transport/endpoint.ts';
 import { printable } from '../../transport/sanitize.ts';
 import { noRegion } from '../target.ts';
@@ -39,6 +40,7 @@ export async function runSet(
     throw new KeypairError('USAGE', 'a key has no = in it, and one value is enough');
   const given = valueText ?? (split === -1 ? undefined : keyText.slice(split + 1));
   if (given === undefined) throw new KeypairError('USAGE', 'missing: VALUE');
+  if (given === '') throw isEmpty(key.name);
   const value = await readGiven(session, key, given);
   const profile = await profileOf(session, key);
   await change(session, key, profile, value);
@@ -131,7 +133,7 @@ async function readGiven(session: Session, key: GivenKey, text: string): Promise
       if (rule === REGION && isRegion(text)) await checkRegion(session, text);
       // The shell's working directory means nothing to later runs.
       const meant =
-        rule === KEY_DIRECTORY && text !== '' && !text.startsWith('~')
+        rule === KEY_DIRECTORY && !text.startsWith('~')
           ? expandPath(text, context.cwd, context.home)
           : text;
       return readValue(rule, meant, key.name);

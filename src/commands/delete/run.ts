@@ -31,7 +31,6 @@ export async function runDelete(
   const consent = flags.dryRun === true ? [] : missingConsent(session);
   const missing = [...(given.length === 0 ? ['NAME'] : []), ...consent];
   const providers = await providersAnswer(session, missing, t`Where is the key pair?`);
-  if (given.includes('')) throw new KeypairError('USAGE', 'a name is empty');
   const names = await Promise.all(given.map((text) => nameMeant(session, providers, text)));
   const { targets, failures } = await settleEverywhere(session, providers, flags.apiVersion ?? null);
   for (const failure of failures) session.failed(failure);

@@ -49,14 +49,9 @@ function checkedKeys(
 ): readonly string[] {
   const set = readTags(tags);
   for (const key of keys) {
-    const problem =
-      key === ''
-        ? t`a key is not empty`
-        : Object.hasOwn(set, key)
-          ? t`--tag sets the same one: give one of them`
-          : null;
-    if (problem !== null)
-      throw new KeypairError('USAGE', t`--remove-tag ${JSON.stringify(key)}: ${problem}`, { provider: id });
+    if (!Object.hasOwn(set, key)) continue;
+    const problem = t`--tag sets the same one: give one of them`;
+    throw new KeypairError('USAGE', t`--remove-tag ${JSON.stringify(key)}: ${problem}`, { provider: id });
   }
   return [...new Set(keys)];
 }

@@ -18,7 +18,7 @@ export const update = defineCommand<UpdateFlags>({
   arguments: [{ name: 'NAME', summary: 'name or id of the key pair', asked: true, offers: 'pairs' }],
   options: [
     { flags: '--rename <name>', summary: 'new name in the cloud (tencent, qcloud); key files keep theirs' },
-    { flags: '--description <text>', summary: 'new description (tencent, qcloud)' },
+    { flags: '--description <text>', summary: 'new description (tencent, qcloud)', mayBeEmpty: true },
     { flags: '--tag <k=v>', summary: 'tag to set, or to set anew (aliyun)', again: true },
     { flags: '--remove-tag <k>', summary: 'tag to take away (aliyun)', again: true },
     { flags: '--api-version <version>', summary: 'interface of qcloud', values: ['2017-03-12', 'v2'] },

@@ -23,7 +23,6 @@ export const COMMANDS_BIND: Entries = [
   ],
   ['--user is for --online only', '--user 只能与 --online 一起使用'],
   ['--user takes the name of a user', '--user 的值应为用户名'],
-  ['the id of an instance is empty', '实例 ID 为空'],
   ['getting ready', '正在准备'],
   ['looking for {0}', '正在查找 {0}'],
   [
@@ -78,7 +77,6 @@ export const COMMANDS_BIND: Entries = [
   ],
   ['{0}: {1}; it is not there any more: it was deleted', '{0}：{1}；它已不在云端：已经删除'],
   ['there is nothing left to do', '无需再做任何操作'],
-  ['a name is empty', '有一个名称为空'],
   ['looking for the key pairs', '正在查找密钥对'],
   ['looking where they are bound', '正在查看绑定了哪些实例'],
   ['which instances {0} is bound to cannot be seen', '无法查看 {0} 绑定了哪些实例'],

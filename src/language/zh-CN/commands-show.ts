@@ -40,7 +40,6 @@ export const COMMANDS_SHOW: Entries = [
     'one of --rename, --description, --tag, --remove-tag',
     '--rename、--description、--tag、--remove-tag 之一',
   ],
-  ['a key is not empty', '标签键不能为空'],
   ['--tag sets the same one: give one of them', '--tag 设置了同一个标签，两者只能给出一个'],
   ['--remove-tag {0}: {1}', '--remove-tag {0}：{1}'],
   ['changing {0}', '正在修改 {0}'],
