@@ -25,6 +25,7 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `linux`, `darwin`, `win32`. */
   readonly platform: string;
+  /** @throws KeypairError `USAGE` where it is gone: only a relative path asks for it. */
   readonly cwd: string;
   readonly home: string;
   readonly pid: number;

@@ -133,6 +133,18 @@ function homeOf(): string {
   }
 }
 
+/** @throws KeypairError `USAGE` where it has been deleted. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new KeypairError('USAGE', 'the working directory is gone', {
+      hints: ['go to another directory, or write paths from /'],
+      cause,
+    });
+  }
+}
+
 function processContext(interrupts: Interrupts): Context {
   let stdout: OutputStream | null = null;
   let stderr: OutputStream | null = null;
@@ -155,7 +167,7 @@ function processContext(interrupts: Interrupts): Context {
       ));
     },
     get cwd() {
-      return process.cwd();
+      return workingDirectory();
     },
     env: discreet(process.env),
     platform: process.platform,

@@ -53,11 +53,15 @@ export function defaultKeyDirectory({ home }: PathsInput): string {
   return path.join(home, '.ssh');
 }
 
-/** An absolute path for what a user wrote: relative to the working directory, with `~/` for the home directory. */
-export function expandPath(text: string, cwd: string, home: string): string {
+/**
+ * An absolute path for what a user wrote: relative to the working directory, with `~/` for the home directory. The working
+ * directory, which may be gone, is looked at for a relative path only.
+ */
+export function expandPath(text: string, from: { readonly cwd: string; readonly home: string }): string {
+  const { home } = from;
   if (text === '~') return home;
   if (text.startsWith('~/') || text.startsWith('~\\')) return path.join(home, text.slice(2));
-  return path.resolve(cwd, text);
+  return path.isAbsolute(text) ? path.resolve(text) : path.resolve(from.cwd, text);
 }
 
 /** A path as people write it: `~/.ssh/foo` for what is in their home directory. */

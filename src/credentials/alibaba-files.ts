@@ -29,7 +29,7 @@ function namedFiles({
 }: FilesWorld): readonly { readonly file: string; readonly namedBy: string }[] {
   return ['ALIBABA_CLOUD_CREDENTIALS_FILE', 'ALICLOUD_SHARED_CREDENTIALS_FILE'].flatMap((name) => {
     const value = readVariable(env, name);
-    return value === null ? [] : [{ file: expandPath(value, '.', home), namedBy: name }];
+    return value === null ? [] : [{ file: expandPath(value, { cwd: '.', home }), namedBy: name }];
   });
 }
 

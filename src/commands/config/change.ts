@@ -132,10 +132,7 @@ async function readGiven(session: Session, key: GivenKey, text: string): Promise
       if (rule === ENDPOINT) parseEndpoint(text);
       if (rule === REGION && isRegion(text)) await checkRegion(session, text);
       // The shell's working directory means nothing to later runs.
-      const meant =
-        rule === KEY_DIRECTORY && !text.startsWith('~')
-          ? expandPath(text, context.cwd, context.home)
-          : text;
+      const meant = rule === KEY_DIRECTORY && !text.startsWith('~') ? expandPath(text, context) : text;
       return readValue(rule, meant, key.name);
     }
   }

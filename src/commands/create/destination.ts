@@ -88,7 +88,7 @@ function fileFor(
 ): string {
   const { context } = session;
   if (output === undefined) return keyFileFor(session, name, keyDir);
-  const file = expandPath(output, context.cwd, context.home);
+  const file = expandPath(output, context);
   checkFileName(path.basename(file), context.platform);
   return file;
 }

@@ -12,6 +12,6 @@ export async function askFile({ context }: Session, question: string): Promise<s
   const { askText } = await import('../../ui/prompts.ts');
   return askText(context, question, (file) => {
     if (file === '') return t`a file such as ~/.ssh/foo.pub`;
-    return existsSync(expandPath(file, context.cwd, context.home)) ? null : t`${file} is not there`;
+    return existsSync(expandPath(file, context)) ? null : t`${file} is not there`;
   });
 }

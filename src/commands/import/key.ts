@@ -31,7 +31,7 @@ export async function readGivenKey(session: Session, file: string, fromPrivate: 
   const text = new Secret(await readKeyFile(session, file));
   const shown = file === '-' ? 'stdin' : file;
   const { context } = session;
-  const absolute = file === '-' ? null : expandPath(file, context.cwd, context.home);
+  const absolute = file === '-' ? null : expandPath(file, context);
   if (fromPrivate) return { publicKey: publicHalfOf(text, shown), privateKeyFile: absolute };
   const publicKey = publicKeyIn(text, shown);
   const beside = absolute?.endsWith('.pub') === true ? absolute.slice(0, -'.pub'.length) : null;

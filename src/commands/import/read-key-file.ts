@@ -1,5 +1,7 @@
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expandPath } from '../../config/paths.ts';
 import type { Context } from '../../context.ts';
 import { KeypairError } from '../../errors.ts';
@@ -19,15 +21,18 @@ const LIMIT = 64 * 1024;
 export async function readKeyFile({ context }: Session, file: string): Promise<string> {
   if (file === '-') return readStdin(context, LIMIT);
   try {
-    const handle = await open(expandPath(file, context.cwd, context.home));
+    const place = expandPath(file, context);
+    const handle = await open(place, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      return await readAll(handle.createReadStream({ end: LIMIT, autoClose: false }), LIMIT);
+      // A pipe of the shell's (`<(…)`) has its writer from the beginning.
+      const named = (await handle.stat()).isFIFO() && !/^\/(dev|proc)\//.test(place);
+      return await readOpened(handle, named, context);
     } finally {
       await handle.close();
     }
   } catch (cause) {
     const code = errorCode(cause);
-    if (code === null) throw cause;
+    if (code === null || cause instanceof KeypairError) throw cause;
     throw new KeypairError(code === 'ENOENT' ? 'NOT_FOUND' : 'USAGE', t`cannot read ${file} (${code})`, {
       cause,
     });
@@ -49,13 +54,52 @@ export async function readStdin({ stdin, interrupts }: Context, limit: number): 
   }
 }
 
+/** How often a FIFO or a device that has nothing to give is asked again, in milliseconds. */
+const ASK_AGAIN_MS = 20;
+
+/**
+ * All of a file that was opened without blocking. Ctrl-C ends the wait.
+ *
+ * @param named whether it is a FIFO that a writer may open later: its end counts only after its first byte.
+ */
+async function readOpened(
+  handle: FileHandle,
+  named: boolean,
+  { interrupts }: Pick<Context, 'interrupts'>,
+): Promise<string> {
+  const bytes = Buffer.alloc(LIMIT + 1);
+  let size = 0;
+  while (size <= LIMIT) {
+    const count = await readSome(handle, bytes.subarray(size));
+    if (count === 0 && (size > 0 || !named)) return bytes.toString('utf8', 0, size);
+    size += count ?? 0;
+    if (count === null || count === 0) await wait(ASK_AGAIN_MS);
+    if (interrupts.requested) throw new KeypairError('CANCELLED', 'cancelled: nothing was called');
+  }
+  throw tooLong(LIMIT);
+}
+
+/** How many bytes came; null where there is nothing yet. */
+async function readSome(handle: FileHandle, bytes: Uint8Array): Promise<number | null> {
+  try {
+    return (await handle.read(bytes, 0, bytes.length, null)).bytesRead;
+  } catch (error) {
+    if (errorCode(error) === 'EAGAIN') return null;
+    throw error;
+  }
+}
+
+function tooLong(limit: number): KeypairError {
+  return new KeypairError('USAGE', t`this is too long: more than ${limit / 1024} KiB`);
+}
+
 async function readAll(stream: AsyncIterable<string | Buffer>, limit: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream) {
     chunks.push(Buffer.from(chunk));
     size += chunk.length;
-    if (size > limit) throw new KeypairError('USAGE', t`this is too long: more than ${limit / 1024} KiB`);
+    if (size > limit) throw tooLong(limit);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

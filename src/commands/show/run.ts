@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { expandPath } from '../../config/paths.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { fingerprintDialects, matchFingerprint } from '../../keys/fingerprint.ts';
@@ -75,6 +74,15 @@ export async function runShow(
   if (failures.length > 0) throw new SeveralFailures(failures);
 }
 
+/** Whether a name is that of a file as well; where the working directory is gone it is none. */
+function isFileHere(context: Session['context'], text: string): boolean {
+  try {
+    return existsSync(expandPath(text, context));
+  } catch {
+    return false;
+  }
+}
+
 /** What the user named: a pair by name or id, or a key by its fingerprint or one of its files. */
 type Wanted = { readonly given: string } & (
   { readonly text: string } | { readonly fingerprint: string } | { readonly publicKey: PublicKey }
@@ -85,7 +93,7 @@ async function readWanted({ context }: Session, text: string): Promise<Wanted> {
     return { given: text, fingerprint: text };
   }
   if (!/[/\\~]|\.pub$/.test(text)) return { given: text, text };
-  const reading = await readSmallFile(expandPath(text, context.cwd, context.home));
+  const reading = await readSmallFile(expandPath(text, context));
   if (reading === null) throw new KeypairError('NOT_FOUND', t`${text} is not there`);
   const content = reading === 'unreadable' ? null : reading.text;
   const publicKey =
@@ -172,7 +180,7 @@ function notFound({ context }: Session, targets: readonly Target[], wanted: Want
         ? ''
         : everywhere(target)
       : `-p ${place.descriptor.id} -r ${place.regionWords}`;
-  const file = existsSync(path.resolve(context.cwd, text))
+  const file = isFileHere(context, text)
     ? [
         t`${text} is a file here; to find the pair of its key: keypair show ${shellWord(`./${text}`)} ${words}`,
       ]

@@ -33,6 +33,8 @@ export const MAIN: Entries = [
   ['see keypair {0} --help', '用法见 keypair {0} --help'],
   ['{0} is neither en nor zh-CN', '{0} 只能是 en 或 zh-CN'],
   ['{0} is empty', '{0} 的值为空'],
+  ['the working directory is gone', '当前工作目录已不存在'],
+  ['go to another directory, or write paths from /', '请切换到其他目录，或使用以 / 开头的路径'],
   ['give {0} a value, or leave it out', '请给出 {0} 的值，或不指定它'],
   ['{0} and {1} are two places to call', '{0} 与 {1} 指向不同的接入点'],
   ['give one of them', '只能给出一个'],
