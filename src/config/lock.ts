@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
+import { shellWord } from '../shell-word.ts';
 import { createExclusive, errorCode, removeIfThere } from '../store/files.ts';
 import { relativeTime } from '../ui/relative-time.ts';
 
@@ -68,8 +69,7 @@ async function removeUnheld(lock: string): Promise<void> {
 async function locked(lock: string, { now }: LockWorld): Promise<KeypairError> {
   const found = await lstat(lock).catch(() => null);
   const age = relativeTime((found?.mtime ?? now()).toISOString(), now());
-  const word = /^[\w~./:@%+-]+$/.test(lock) ? lock : `'${lock.replaceAll("'", String.raw`'\''`)}'`;
-  const remove = `rm ${found?.isDirectory() === true ? '-r ' : ''}${word}`;
+  const remove = `rm ${found?.isDirectory() === true ? '-r ' : ''}${shellWord(lock)}`;
   return new KeypairError('UNAVAILABLE', t`the configuration is locked: ${lock} was created ${age}`, {
     hints: [
       'nothing was changed: another keypair is changing the configuration, or was killed while it did',

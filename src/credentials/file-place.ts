@@ -2,6 +2,7 @@ import { homeShort } from '../config/paths.ts';
 import { KeypairError } from '../errors.ts';
 import { together } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
+import { shellWord } from '../shell-word.ts';
 import { printable } from '../transport/sanitize.ts';
 import type { Entry } from './entry.ts';
 import { entrySource } from './entry-source.ts';
@@ -81,9 +82,4 @@ export function shownPath(file: string, home: string): string {
 /** The warning of a file with secrets that others can read, with what ends it; the path as {@link shownPath} has it. */
 export function othersCanRead(title: string): string {
   return t`others can read ${title}: run chmod 600 ${shellWord(title)}`;
-}
-
-/** A path as it may be pasted into a shell; quotes would keep `~` from being the home directory. */
-function shellWord(title: string): string {
-  return title.replace(/[^\w@%+=:,./~-]/g, '\\$&');
 }

@@ -2,6 +2,9 @@ import { lstat, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
+import { shellWord } from '../shell-word.ts';
+
+export { shellWord } from '../shell-word.ts';
 
 /** Whose directories they are; a Context has it all. */
 export interface Person {
@@ -75,12 +78,6 @@ export async function checkSafe(
 function foreign(directory: string, away: string): KeypairError {
   const message = t`${directory} belongs to another user, who could put another key in the place of yours`;
   return new UnsafeDirectory(directory, message, [away], null);
-}
-
-/** A path as a word of a command that people copy: quoted where a shell would need it, and safe to print. */
-export function shellWord(file: string): string {
-  const shown = file.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
-  return /^[\w~./:@%+-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** A directory and those above it, up to `end`, or to the root where that is not above it. */

@@ -1,9 +1,11 @@
+import { homeShort } from '../../config/paths.ts';
 import { KeypairError, withHints } from '../../errors.ts';
 import { isFingerprint } from '../../keys/fingerprint.ts';
 import type { KeyType } from '../../keys/generate.ts';
 import { t } from '../../language/t.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
+import { shellWord } from '../../shell-word.ts';
 import { isUnderWay, type ReadableEntry } from '../../store/journal-entries.ts';
 import { isSameOwner, ownerOf } from '../../store/owner.ts';
 import { type Connection, type Services, withServices } from '../connect.ts';
@@ -217,11 +219,7 @@ export async function showCreated(
   }
   session.result(result);
   if (alone)
-    session.note(t`next: ssh -i ${shellPath(session, known.privateKeyPath ?? destination.file)} USER@HOST`);
-}
-
-/** A path as a person would type it: `~/.ssh/foo`, quoted where a shell would need it. */
-function shellPath({ context }: Session, file: string): string {
-  const short = file.startsWith(`${context.home}/`) ? `~${file.slice(context.home.length)}` : file;
-  return /^[\w~./:@%+-]+$/.test(short) ? short : `'${file.replaceAll("'", String.raw`'\''`)}'`;
+    session.note(
+      t`next: ssh -i ${shellWord(homeShort(session.context.home, known.privateKeyPath ?? destination.file))} USER@HOST`,
+    );
 }

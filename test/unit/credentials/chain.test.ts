@@ -328,7 +328,7 @@ describe('the search for credentials', () => {
     put(home, "it's here/default.credential", PAIR, 0o640);
     const other = testWorld(home, { TENCENTCLOUD_SHARED_CREDENTIALS_DIR: path.join(home, "it's here") });
     await findCredentials(tencent, EMPTY_PROFILE, other);
-    expect(other.warnings[0]).toContain("run chmod 600 ~/it\\'s\\ here/default.credential");
+    expect(other.warnings[0]).toContain(String.raw`run chmod 600 ~/'it'\''s here/default.credential'`);
   });
 
   it('takes no directory, FIFO, device or huge file for credentials, and waits for none', async () => {

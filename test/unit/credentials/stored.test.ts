@@ -132,7 +132,7 @@ describe('a login in a file', () => {
     await write(null);
     expect([modeOf(file), modeOf(directory)]).toEqual([0o600, 0o700]);
     // Pasted into a shell, it is one path.
-    expect(othersCanRead('~/a b/c.json')).toBe('others can read ~/a b/c.json: run chmod 600 ~/a\\ b/c.json');
+    expect(othersCanRead('~/a b/c.json')).toBe("others can read ~/a b/c.json: run chmod 600 ~/'a b/c.json'");
   });
 
   it.each([
