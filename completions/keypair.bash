@@ -53,6 +53,7 @@ _keypair_flag() {
     auth/login:--secret-id) takes='text' ;;
     auth/login:--store) takes='words keychain file' ;;
     doctor:--key-dir) takes='directories' ;;
+    trash/restore:--to) takes='directories' ;;
     sandbox/serve:--port) takes='text' ;;
     *) takes='' ;;
   esac
@@ -62,8 +63,8 @@ _keypair_flag() {
 _keypair_command() {
   flags='-p --provider -r --region --profile --site --endpoint --sandbox --json -q --quiet --no-input -y --yes --timeout --no-color --lang --debug -h --help' rest=''
   case "$1" in
-    '') takes='words create import ensure list show update attach detach delete fingerprint regions providers auth config doctor sandbox completion' flags+=' -V --version' ;;
-    create) takes='' flags+=' -n --name --tag --project --resource-group --api-version --key-dir --output --local --type --recreate --dry-run' ;;
+    '') takes='words create import ensure list show update attach detach delete fingerprint regions providers auth config doctor trash sandbox completion' flags+=' -V --version' ;;
+    create) takes='' flags+=' -n --name --tag --project --resource-group --api-version --key-dir --output --no-copy --local --type --recreate --dry-run' ;;
     import) takes='files' flags+=' -n --name --tag --project --resource-group --api-version --from-private --key-dir' ;;
     ensure) takes='' flags+=' -n --name --tag --project --resource-group --api-version --key-dir --local --type' ;;
     list) takes='' flags+=' -n --name --tag --cloud-only --local-only --key-dir' ;;
@@ -86,6 +87,10 @@ _keypair_command() {
     config/unset) takes='words provider region site endpoint key-dir project resource-group role.arn role.session-name role.external-id role.duration profile' ;;
     config/path) takes='' ;;
     doctor) takes='' flags+=' --fix --local-only --key-dir' ;;
+    trash) takes='words list restore empty' ;;
+    trash/list) takes='' ;;
+    trash/restore) takes='text' rest='text' flags+=' --to --dry-run' ;;
+    trash/empty) takes='' flags+=' --dry-run' ;;
     sandbox) takes='words serve reset status' ;;
     sandbox/serve) takes='' flags+=' --port' ;;
     sandbox/reset) takes='' ;;

@@ -117,12 +117,14 @@ function __keypair_line
                         set takes words
                     case 'doctor:--key-dir'
                         set takes directories
+                    case 'trash/restore:--to'
+                        set takes directories
                     case 'sandbox/serve:--port'
                         set takes text
                 end
             case '*'
                 set -l below (string join -- / $path $word)
-                contains -- $below create import ensure list show update attach detach delete fingerprint regions providers auth auth/login auth/status auth/logout config config/list config/get config/set config/unset config/path doctor sandbox sandbox/serve sandbox/reset sandbox/status completion completion/bash completion/zsh completion/fish completion/powershell
+                contains -- $below create import ensure list show update attach detach delete fingerprint regions providers auth auth/login auth/status auth/logout config config/list config/get config/set config/unset config/path doctor trash trash/list trash/restore trash/empty sandbox sandbox/serve sandbox/reset sandbox/status completion completion/bash completion/zsh completion/fish completion/powershell
                 and set path $below
                 or set place rest
         end
@@ -220,6 +222,7 @@ complete -c keypair -n '__keypair_at \'\'' -a providers -d 'list the providers a
 complete -c keypair -n '__keypair_at \'\'' -a auth -d 'store credentials, see what is found, forget them'
 complete -c keypair -n '__keypair_at \'\'' -a config -d 'defaults and profiles: show them, set them'
 complete -c keypair -n '__keypair_at \'\'' -a doctor -d 'find what is wrong on this machine and between it and the cloud, and mend it'
+complete -c keypair -n '__keypair_at \'\'' -a trash -d 'key files that were put aside: list them, put them back, remove them for good'
 complete -c keypair -n '__keypair_at \'\'' -a sandbox -d 'the local stand-in cloud: serve it, look at it, empty it'
 complete -c keypair -n '__keypair_at \'\'' -a completion -d 'print a completion script for your shell'
 complete -c keypair -n '__keypair_at \'\'' -s V -l version -d 'print the version'
@@ -230,6 +233,7 @@ complete -c keypair -n '__keypair_at create' -l resource-group -x -d 'resource g
 complete -c keypair -n '__keypair_at create' -l api-version -x -a '2017-03-12 v2' -d 'interface of qcloud'
 complete -c keypair -n '__keypair_at create' -l key-dir -x -a '(__fish_complete_directories)' -d 'where the key files go (default: ~/.ssh)'
 complete -c keypair -n '__keypair_at create' -l output -r -F -d 'save the private key as this file; - for stdout'
+complete -c keypair -n '__keypair_at create' -l no-copy -d 'with --output -: keep no copy of the private key on this machine'
 complete -c keypair -n '__keypair_at create' -l local -d 'make the pair on this machine, upload only its public half'
 complete -c keypair -n '__keypair_at create' -l type -x -a 'rsa-4096 rsa-3072 rsa-2048 ed25519 ecdsa-256 ecdsa-384 ecdsa-521' -d 'with --local: kind of key (default: the best there is)'
 complete -c keypair -n '__keypair_at create' -l recreate -d 'finish what a create of this name left unfinished; delete its pair only if it is proved ours, or has this id or fingerprint'
@@ -308,6 +312,12 @@ complete -c keypair -n '__keypair_at config/unset first' -a 'provider region sit
 complete -c keypair -n '__keypair_at doctor' -l fix -d 'mend what can lose nothing, and ask for the rest (--yes agrees to it)'
 complete -c keypair -n '__keypair_at doctor' -l local-only -d 'look at this machine only, and call nothing'
 complete -c keypair -n '__keypair_at doctor' -l key-dir -x -a '(__fish_complete_directories)' -d 'where the key files are (default: ~/.ssh)'
+complete -c keypair -n '__keypair_at trash' -a list -d 'list the files in the trash: what, from where, since when'
+complete -c keypair -n '__keypair_at trash' -a restore -d 'put files back where they were; nothing is overwritten'
+complete -c keypair -n '__keypair_at trash' -a empty -d 'remove all that is in the trash, for good'
+complete -c keypair -n '__keypair_at trash/restore' -l to -x -a '(__fish_complete_directories)' -d 'put them into this directory'
+complete -c keypair -n '__keypair_at trash/restore' -l dry-run -d 'show what would be done, and do nothing'
+complete -c keypair -n '__keypair_at trash/empty' -l dry-run -d 'show what would be removed, and remove nothing'
 complete -c keypair -n '__keypair_at sandbox' -a serve -d 'run the stand-in cloud as a server, for this or any other client'
 complete -c keypair -n '__keypair_at sandbox' -a reset -d 'forget every key pair of the stand-in cloud; your key files stay'
 complete -c keypair -n '__keypair_at sandbox' -a status -d 'show where the stand-in cloud keeps its state, and what is in it'

@@ -78,6 +78,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./doctor/doctor.ts')).doctor,
   },
   {
+    name: 'trash',
+    summary: 'key files that were put aside: list them, put them back, remove them for good',
+    load: async () => (await import('./trash/trash.ts')).trash,
+  },
+  {
     name: 'sandbox',
     summary: 'the local stand-in cloud: serve it, look at it, empty it',
     load: async () => (await import('./sandbox.ts')).sandbox,

@@ -25,13 +25,18 @@ export function handleOf(
   };
 }
 
-/** Notes that a pair was made or uploaded from this machine. Never throws. */
+/**
+ * Notes that a pair was made or uploaded from this machine. Never throws.
+ *
+ * @param wroteFile whether this program wrote `privateKeyFile`: only then may it ever go to the trash.
+ */
 export async function rememberPair(
   { context, settings }: Session,
   target: Target,
   pair: Pick<KeyPair, 'name' | 'id'>,
   publicKey: PublicKey | null,
   privateKeyFile: string | null,
+  wroteFile: boolean,
 ): Promise<void> {
   await noteMade(stateDirectory(context), {
     ...handleOf(target, pair),
@@ -40,6 +45,7 @@ export async function rememberPair(
     madeAt: context.now().toISOString(),
     profile: settings.profile.name,
     signer: await signerOf(target.credentials, context.interrupts.signal).catch(() => null),
+    wroteFile,
   });
 }
 

@@ -2,13 +2,12 @@ import { homeShort } from '../config/paths.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { bracketed, listed, together } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
-import { readLocalKeys } from '../local/local-keys.ts';
 import type { Session } from '../session.ts';
 import { printable } from '../transport/sanitize.ts';
 import type { Choice } from '../ui/prompts.ts';
 import { relativeTime } from '../ui/relative-time.ts';
 import { withServices } from './connect.ts';
-import { keyDirectory } from './key-directory.ts';
+import { keyDirectory, keysHere } from './key-directory.ts';
 import type { KnownPair } from './key-pair-result.ts';
 import { allPairs } from './list/all-pairs.ts';
 import type { Target } from './target.ts';
@@ -38,7 +37,7 @@ export async function pairsThere(
   targets: readonly Target[],
   keyDir?: string,
 ): Promise<readonly KnownPair[]> {
-  const local = await readLocalKeys(keyDirectory(session, keyDir), session.context.platform);
+  const local = await keysHere(session, keyDirectory(session, keyDir));
   const { pairs, failures } = await session.during('listing key pairs', () =>
     withServices(session, (services) => allPairs(session, services, targets, {}, local)),
   );

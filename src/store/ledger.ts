@@ -25,6 +25,8 @@ export interface MadePair {
   readonly profile: string | null;
   /** Whose access key signed, as a hash; null where it was not noted, or nothing lasting tells. */
   readonly signer: string | null;
+  /** Whether `create` wrote `privateKeyFile`; an uploaded key's file, and one that an older version noted, is not ours. */
+  readonly wroteFile: boolean;
 }
 
 /** A note of the ledger, and the file that it stands in. */
@@ -155,7 +157,7 @@ export async function forgetEntry(file: string): Promise<void> {
 }
 
 /** Whether a note is about this pair: by id where both have one, else by name. */
-export function isMade(made: MadePair, handle: PairHandle): boolean {
+export function isMade(made: PairHandle, handle: PairHandle): boolean {
   return (
     made.provider === handle.provider &&
     made.region === handle.region &&
@@ -217,6 +219,7 @@ export function readMade(text: string): MadePair | null {
     madeAt: fields['madeAt'],
     profile: fields['profile'],
     signer: fields['signer'] ?? null,
+    wroteFile: fields['wroteFile'] ?? false,
   };
   return passes<MadePair>(CHECKS, made) ? made : null;
 }
@@ -234,4 +237,5 @@ const CHECKS: { readonly [K in keyof MadePair]: FieldCheck } = {
     typeof value === 'string' && value.length <= 30 && /^\d{4}-/.test(value) && !isNaN(Date.parse(value)),
   profile: orNull(isWord),
   signer: orNull(isWord),
+  wroteFile: (value) => typeof value === 'boolean',
 };

@@ -1,25 +1,85 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, open, readlink, realpath, rename, rmdir, symlink, unlink } from 'node:fs/promises';
+import { lstat, open, readdir, readlink, realpath, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import type { Secret } from '../credentials/secret.ts';
 import { KeypairError } from '../errors.ts';
 import { listed } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
-import {
-  errorCode,
-  isTaken,
-  makePrivateDirectory,
-  removeIfThere,
-  syncDirectory,
-  writeNewFile,
-} from './files.ts';
+import { errorCode, makePrivateDirectory, removeIfThere, syncDirectory, writeNewFile } from './files.ts';
+import { foldedName } from './look-alikes.ts';
+
+/** The file of a trash folder that says where each of the others was. */
+export const MANIFEST = '.keypair-trash.json';
+
+/** What a trash folder's manifest says. */
+export interface Manifest {
+  /** Whether it holds the copy of a private key that went to stdout. */
+  readonly copy: boolean;
+  readonly files: readonly {
+    /** Its name in the folder. */
+    readonly name: string;
+    /** Where it was, an absolute path; null for a copy. */
+    readonly from: string | null;
+  }[];
+}
+
+/** The folders of the trash. */
+export function trashDirectory(stateDirectory: string): string {
+  return path.join(stateDirectory, 'trash');
+}
+
+/** A fresh folder, with its manifest on the disk. Windows has no colons in names. */
+async function freshFolder(stateDirectory: string, now: Date, manifest: Manifest): Promise<string> {
+  const stamp = now.toISOString().replace(/\.\d+|:/g, '');
+  const name = `${stamp}-${randomBytes(6).toString('hex')}${manifest.copy ? '-copy' : ''}`;
+  const folder = path.join(trashDirectory(stateDirectory), name);
+  await makePrivateDirectory(folder);
+  try {
+    await writeNewFile(
+      path.join(folder, MANIFEST),
+      0o600,
+      `${JSON.stringify({ version: 1, ...manifest })}\n`,
+    );
+  } catch (error) {
+    await rmdir(folder).catch(() => undefined);
+    throw error;
+  }
+  return folder;
+}
+
+/**
+ * Keeps a copy of a private key that went to stdout, in a folder of its own: `trash empty` removes it.
+ *
+ * @returns the file, mode 0600, synced.
+ * @throws what the file system throws; then no copy is left.
+ */
+export async function keepCopy(
+  stateDirectory: string,
+  name: string,
+  privateKey: Secret,
+  now: Date,
+  platform: string,
+): Promise<string> {
+  const folder = await freshFolder(stateDirectory, now, { copy: true, files: [{ name, from: null }] });
+  const file = path.join(folder, name);
+  try {
+    await writeNewFile(file, 0o600, privateKey.reveal());
+    for (const directory of [path.dirname(folder), folder]) await syncDirectory(directory, platform);
+  } catch (error) {
+    await removeIfThere(file).catch(() => undefined);
+    await removeFolder(folder).catch(() => undefined);
+    throw error;
+  }
+  return file;
+}
 
 /**
  * Moves key files into a fresh 0700 folder `<state directory>/trash/<2026-11-21T000000Z>-<random>`, with their names
  * and modes; of two with one name the second becomes `<name>-2`. Nothing is overwritten, and at every moment each
  * file is where it was or in the folder. A link is moved as a link.
  *
- * @returns the folder.
+ * @returns where the files are now, in the same order.
  * @throws KeypairError `PARTIAL` that says where each file is: key files are moved when the cloud has changed already.
  */
 export async function moveToTrash(
@@ -27,36 +87,63 @@ export async function moveToTrash(
   stateDirectory: string,
   now: Date,
   platform: string,
-): Promise<string> {
-  // Windows has no colons in names.
-  const stamp = now.toISOString().replace(/\.\d+|:/g, '');
-  const folder = path.join(stateDirectory, 'trash', `${stamp}-${randomBytes(6).toString('hex')}`);
+): Promise<readonly string[]> {
   const wanted = new Set(files);
+  const names = namesFor(wanted);
   const moved: string[] = [];
+  let made: string | null = null;
   try {
-    await makePrivateDirectory(folder);
-    for (const file of wanted) {
-      await moveOne(file, await freeName(folder, path.basename(file)), platform);
+    const listed = [...names].map(([from, name]) => ({ name, from }));
+    const folder = await freshFolder(stateDirectory, now, { copy: false, files: listed });
+    made = folder;
+    for (const [file, name] of names) {
+      await moveOne(file, path.join(folder, name), platform);
       moved.push(file);
     }
     const touched = new Set([path.dirname(folder), folder, ...moved.map((file) => path.dirname(file))]);
     for (const directory of touched) await syncDirectory(directory, platform);
-    return folder;
+    return [...names.values()].map((name) => path.join(folder, name));
   } catch (cause) {
-    if (moved.length === 0) await rmdir(folder).catch(() => undefined);
+    if (made !== null && moved.length === 0) await removeFolder(made).catch(() => undefined);
     const left = [...wanted].filter((file) => !moved.includes(file));
-    throw notMoved(moved, left, folder, cause);
+    throw notMoved(moved, left, made ?? trashDirectory(stateDirectory), cause);
   }
 }
 
-/** A name in a folder that nobody else writes in; only the file system knows whether `Foo` and `foo` are the same. */
-async function freeName(folder: string, name: string): Promise<string> {
-  let file = path.join(folder, name);
-  for (let count = 2; await isTaken(file); count += 1) file = path.join(folder, `${name}-${count}`);
-  return file;
+/** A name in a fresh folder for each file: one that is free also where case or Unicode form does not count. */
+function namesFor(files: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const taken = new Set([foldedName(MANIFEST)]);
+  const names = new Map<string, string>();
+  for (const file of files) {
+    const base = path.basename(file);
+    let name = base;
+    for (let count = 2; taken.has(foldedName(name)); count += 1) name = `${base}-${count}`;
+    taken.add(foldedName(name));
+    names.set(file, name);
+  }
+  return names;
 }
 
-async function moveOne(file: string, target: string, platform: string): Promise<void> {
+/** Removes a trash folder in which nothing but its manifest is left; of any other the manifest stays, too. */
+export async function removeFolder(folder: string): Promise<void> {
+  const left = await readdir(folder);
+  if (left.some((name) => name !== MANIFEST)) return;
+  await removeIfThere(path.join(folder, MANIFEST));
+  await rmdir(folder);
+}
+
+/**
+ * Moves a file or a link to a name that is free, of another file system as well.
+ *
+ * @param move how a file gets its name where both are on one file system.
+ * @throws what the file system throws; KeypairError where it is neither.
+ */
+export async function moveOne(
+  file: string,
+  target: string,
+  platform: string,
+  move: (from: string, to: string) => Promise<void> = rename,
+): Promise<void> {
   const found = await lstat(file);
   if (found.isSymbolicLink()) {
     await moveLink(file, target);
@@ -64,7 +151,7 @@ async function moveOne(file: string, target: string, platform: string): Promise<
   }
   if (!found.isFile()) throw new KeypairError('USAGE', 'not a file');
   try {
-    await rename(file, target);
+    await move(file, target);
   } catch (error) {
     if (errorCode(error) !== 'EXDEV') throw error;
     await copyAndRemove(file, target, platform);

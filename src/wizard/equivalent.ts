@@ -36,6 +36,7 @@ export function equivalentLine(
       output !== undefined || keyDir === profile.keyDir ? undefined : (keyDir ?? undefined),
     ),
     ...flag('--output', output),
+    ...flag('--no-copy', flags.copy === false),
     ...flag('--recreate', flags.recreate),
   ];
   return words.map((word) => quoted(word, platform)).join(' ');

@@ -194,7 +194,44 @@ describe('create in the embedded sandbox', () => {
     },
   );
 
-  it('hands the private key to a program with --output -, and keeps no copy', async () => {
+  it('keeps a copy of what a reader of --output - may have lost, until it is seen in another file', async () => {
+    const out = ['-p', 'aliyun', '--name', 'foo', '--output', '-', '-q'];
+    // A reader that takes one byte, and fails: the key was lost, with exit 0.
+    const script = `"$0" "$@" --sandbox | head -c 1; exit 0`;
+    const { stderr } = spawnSync('sh', ['-c', script, process.execPath, PROGRAM, 'create', ...out], {
+      cwd: home,
+      env: { PATH: process.env['PATH'], HOME: home },
+      encoding: 'utf8',
+    });
+    const [, copy = ''] =
+      /^keypair: a copy is kept in (\S+); remove it with: keypair trash empty$/m.exec(stderr) ?? [];
+    expect(modeOf(copy)).toBe(0o600);
+    expect(stderr).not.toContain('PRIVATE KEY');
+    const list = (): Promise<Run> => run(['list', '--sandbox', '-p', 'aliyun'], { home });
+    // A public half proves nothing, nor does a key under a passphrase that nobody gave.
+    mkdirSync(path.join(home, '.ssh'), { mode: 0o700 });
+    writeFileSync(path.join(home, '.ssh/foo.pub'), `${formatPublicKey(publicHalf(copy), '')}\n`);
+    await list();
+    expect(existsSync(copy)).toBe(true);
+    writeFileSync(path.join(home, '.ssh/foo'), readFileSync(copy), { mode: 0o600 });
+    expect((await list()).stderr).toContain(
+      `the copy ${copy} is removed: ${path.join(home, '.ssh/foo')} holds the same private key`,
+    );
+    expect(existsSync(path.dirname(copy))).toBe(false);
+    expect((await list()).stderr).not.toContain('copy');
+  });
+
+  it.each([[['--no-copy']], [['--no-copy', '--key-dir', 'x'], 2], [['--output', 'foo', '--no-copy'], 2]])(
+    'takes --no-copy with --output - only: %j',
+    async (flags, code = 0) => {
+      const stdout = code === 0 ? ['--output', '-'] : [];
+      const { exit, stderr } = await create('-p', 'aliyun', '--name', 'foo', ...flags, ...stdout);
+      expect(exit, stderr).toBe(code);
+      expect(existsSync(path.join(home, '.local/state/keypair/trash'))).toBe(false);
+    },
+  );
+
+  it('hands the private key to a program with --output -', async () => {
     const { exit, stdout, stderr } = await create('-p', 'aliyun', '--name', 'foo', '--output', '-');
     expect(exit).toBe(0);
     writeFileSync(path.join(home, 'handed'), stdout, { mode: 0o600 });

@@ -53,7 +53,13 @@ describe('delete', () => {
   it('reads each note of what was made once, however many pairs are deleted', async () => {
     const state = path.join(home, '.local/state/keypair');
     const made = { provider: 'tencent', region: 'ap-guangzhou', sandbox: false, fingerprint: null };
-    const rest = { privateKeyFile: null, madeAt: new Date(0).toISOString(), profile: null, signer: null };
+    const rest = {
+      privateKeyFile: null,
+      madeAt: new Date(0).toISOString(),
+      profile: null,
+      signer: null,
+      wroteFile: false,
+    };
     const noted = (id: string, endpoint = served.env['KEYPAIR_ENDPOINT'] ?? ''): Promise<void> =>
       noteMade(state, { ...made, ...rest, endpoint, name: 'foo', id });
     for (let count = 0; count < 300; count += 1) await noted(`skey-${count}`, 'http://127.0.0.1:1');
@@ -249,21 +255,19 @@ describe('delete', () => {
       expect(readdirSync(ssh()).sort()).toEqual(['foo', 'foo.pub']);
     });
 
-    it('moves them to the trash by --local-files, whatever they are called, and no others', async () => {
+    it('moves them to the trash by --local-files, and no others', async () => {
       const content = readFileSync(ssh('foo'), 'utf8');
-      renameSync(ssh('foo'), ssh('other'));
-      renameSync(ssh('foo.pub'), ssh('other.pub'));
-      writeFileSync(ssh('foo'), 'mine');
+      writeFileSync(ssh('other'), 'mine');
       const { exit, stdout, stderr } = await remove('foo', '--yes', '--local-files', '--json');
       expect([exit, stderr]).toEqual([0, '']);
       const { trashed } = JSON.parse(stdout) as { trashed: readonly string[] };
-      expect(trashed.map((file) => path.basename(file))).toEqual(['other', 'other.pub']);
+      expect(trashed.map((file) => path.basename(file))).toEqual(['foo', 'foo.pub']);
       const [kept = ''] = trashed;
       expect(path.dirname(path.dirname(kept))).toBe(path.join(home, '.local/state/keypair/trash'));
       expect(path.basename(path.dirname(kept))).toMatch(/^\d{4}-\d\d-\d\dT\d{6}Z-/);
       expect(readFileSync(kept, 'utf8')).toBe(content);
       expect(modeOf(kept)).toBe(0o600);
-      expect(readdirSync(ssh())).toEqual(['foo']);
+      expect(readdirSync(ssh())).toEqual(['other']);
     });
 
     it('says where they are now', async () => {
@@ -272,11 +276,11 @@ describe('delete', () => {
       expect(existsSync(kept), stderr).toBe(true);
     });
 
-    it('looks in --key-dir', async () => {
+    it('leaves what was moved to another --key-dir', async () => {
       renameSync(ssh(), path.join(home, 'keys'));
       const { stdout } = await remove('foo', '--yes', '--local-files', '--key-dir', 'keys', '--json');
-      expect((JSON.parse(stdout) as { trashed: string[] }).trashed).toHaveLength(2);
-      expect(readdirSync(path.join(home, 'keys'))).toEqual([]);
+      expect(JSON.parse(stdout)).toMatchObject({ trashed: [], kept: [{}, {}] });
+      expect(readdirSync(path.join(home, 'keys'))).toEqual(['foo', 'foo.pub']);
     });
 
     it('keeps them where they are when the cloud refuses', async () => {

@@ -335,15 +335,14 @@ describe('orphans', () => {
     ]);
   });
 
-  it('here go to the trash when that is wanted', async () => {
+  it('here stay, whatever a general yes says', async () => {
     served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
     expect(one(await doctor(['--fix']), 'local-only')).toMatchObject({ level: 'note', fixed: false });
+    expect(one(await doctor(['--fix', '--yes']), 'local-only')).toMatchObject({
+      level: 'note',
+      fixed: false,
+    });
     expect(existsSync(ssh('foo'))).toBe(true);
-    expect(one(await doctor(['--fix', '--yes']), 'local-only')).toMatchObject({ level: 'ok', fixed: true });
-    expect(existsSync(ssh('foo'))).toBe(false);
-    const [folder = ''] = readdirSync(state('trash'));
-    expect(readdirSync(state('trash', folder)).sort()).toEqual(['foo', 'foo.pub']);
-    expect((await doctor(['--fix', '--yes'])).findings.some(({ fixed }) => fixed)).toBe(false);
   });
 
   it('here are not looked for with another access key', async () => {
@@ -369,7 +368,7 @@ describe('orphans', () => {
     expect(copied.exit).toBe(0);
     served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
     const told = one(await doctor(['--fix', '--yes']), 'local-only');
-    expect(told.message).toContain('another pair has the same key');
+    expect(told.hints[0]).toContain('foo (tencent, ap-beijing) has the same key');
     expect(existsSync(ssh('foo'))).toBe(true);
   });
 

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { displayWidth } from '../../src/ui/width.ts';
@@ -146,6 +146,10 @@ describe('in Chinese', () => {
   const home = async ({ after, input }: Case): Promise<string> => {
     const directory = temporaryDirectory();
     cpSync(prepared, directory, { recursive: true });
+    // The ledger knows whole paths: of the copy, not of the home that it was made in.
+    const made = path.join(directory, '.local/state/keypair/made');
+    for (const file of readdirSync(made).map((name) => path.join(made, name)))
+      writeFileSync(file, readFileSync(file, 'utf8').replaceAll(prepared, directory));
     const options = { home: directory, env: ENGLISH, ...(input === undefined ? {} : { input }) };
     if (after !== undefined) expect(await run(after.split(' '), options)).toMatchObject({ exit: 0 });
     return directory;

@@ -83,6 +83,32 @@ beforeEach(() => {
   standIn('sleep');
 });
 
+describe.each(['sh', 'bash', 'dash'])('the first script, in %s', (shell) => {
+  const script = block('sh');
+  const copies = (): string => run(['keypair', 'trash', 'list', '--quiet']).stdout;
+
+  it('makes three pairs, and has the agent hold the one that went to stdout', () => {
+    const check = `${script}\ntest -f "$key"; printf '%s\\n' "$sha"; ssh-add -l`;
+    const { status, stdout, stderr } = run(['ssh-agent', shell, '-c', check]);
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/^SHA256:\S{43}\n2048 SHA256:\S{43} .*\n$/);
+    expect(copies()).toMatch(/-copy\/web\n$/);
+  });
+
+  it('stops when keypair fails, with its exit code, and not at an empty variable', () => {
+    const { status, stdout } = run([shell, '-c', `${script}\necho went on`], { KEYPAIR_REGION: 'no region' });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  });
+
+  it('stops where no agent takes the key, of which a copy stays', () => {
+    const { status, stdout } = run([shell, '-c', `${script}\necho went on`], { SSH_AUTH_SOCK: '/nowhere' });
+    expect(status).not.toBe(0);
+    expect(stdout).toBe('');
+    const [copy = ''] = copies().split('\n');
+    expect(run(['ssh-keygen', '-lf', copy]).stdout).toMatch(/^2048 SHA256:/);
+  });
+});
+
 describe('the job of GitHub Actions', () => {
   const yaml = block('github');
   const steps = texts(yaml, /^ {6}(?:- | {2})run: /);

@@ -45,7 +45,7 @@ const ORACLES: readonly Oracle[] = [
   {
     program: 'strace',
     package: 'strace',
-    tests: ['test/faults/{kill,errors,files,power,links}.test.ts'],
+    tests: ['test/faults/{kill,errors,files,links,modes,power}.test.ts'],
     works: mayTrace,
   },
   {
@@ -74,6 +74,7 @@ const ORACLES: readonly Oracle[] = [
     works: () => spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0,
   },
   { program: 'setfacl', package: 'acl', tests: ['test/interop/safe-directory.test.ts'] },
+  { program: 'dash', package: 'dash', tests: ['test/interop/scripts-page.test.ts'] },
   { program: 'tmux', package: 'tmux', tests: ['test/interop/tmux.test.ts'] },
   { program: 'shellcheck', package: 'shellcheck', tests: ['test/interop/completion-bash.test.ts'] },
   {

@@ -70,7 +70,7 @@ describe('picking a key pair', () => {
     await using terminal = keypairOnTerminal(['--sandbox'], { home });
     await pick(terminal, 'foo');
     terminal.type(line(6) + KEYS.enter);
-    await converse(terminal, ['move the key files here to the trash?', 'y']);
+    await converse(terminal, ['Delete foo (skey-', 'y']);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.screen()).toContain('deleted foo');
     expect(existsSync(path.join(home, '.ssh/foo'))).toBe(false);
@@ -153,7 +153,8 @@ describe('picking a key pair', () => {
       terminal.type(KEYS.enter);
       await terminal.shows('tencent, ap-beijing (sandbox)');
       await terminal.shows(/\? What do you want to do with foo \(ap-beijing\)\?\s*\n❯/);
-      terminal.type(line(6) + KEYS.enter);
+      // Its private key is in another directory, and it may be deleted with its files.
+      terminal.type(line(7) + KEYS.enter);
       await terminal.shows(/Another key pair\n\? Which key pair \(type to search\)\?\s*\n❯/);
       terminal.type('bar');
       await terminal.shows('❯ bar (ap-guangzhou)\n');

@@ -8,6 +8,7 @@ export interface CreateFlags extends NewPairFlags, LocalFlags {
   readonly dryRun: boolean;
   /** True without a value. */
   readonly recreate: boolean | string;
+  readonly copy: boolean;
 }
 
 /** `keypair create`: make a pair in the cloud, save its private key, print its fingerprints. */
@@ -24,6 +25,7 @@ export const create = defineCommand<CreateFlags>({
     ...NEW_PAIR_OPTIONS,
     { flags: '--key-dir <dir>', summary: 'where the key files go (default: ~/.ssh)' },
     { flags: '--output <file>', summary: 'save the private key as this file; - for stdout' },
+    { flags: '--no-copy', summary: 'with --output -: keep no copy of the private key on this machine' },
     ...LOCAL_OPTIONS,
     {
       flags: '--recreate [pair]',

@@ -28,6 +28,8 @@ export async function destinationsFor(
   taken: ReadonlySet<string> = new Set(),
 ): Promise<readonly Destination[]> {
   const { output } = flags;
+  if (flags.copy === false && output !== '-')
+    throw new KeypairError('USAGE', '--no-copy is for --output -: a file is no copy');
   if (output === '-' && flags.recreate !== undefined && flags.recreate !== false)
     throw new KeypairError(
       'USAGE',
@@ -41,12 +43,12 @@ export async function destinationsFor(
   const destinations: Destination[] = [];
   for (const { name } of requests) {
     if (output === '-') {
-      destinations.push(toStdout(session, name));
+      destinations.push(toStdout(session, name, flags.copy !== false));
     } else {
       const file = fileFor(session, name, flags);
       if (!taken.has(file)) await checkFree(file);
       await warnOfLookAlikes(session, file);
-      destinations.push({ file, handOver: null });
+      destinations.push({ file, handOver: null, copy: false });
     }
   }
   return destinations;
@@ -104,7 +106,7 @@ export function keyFileFor(session: Session, name: string, keyDir: string | unde
   return path.join(keyDirectory(session, keyDir), name);
 }
 
-function toStdout({ context, settings }: Session, name: string): Destination {
+function toStdout({ context, settings }: Session, name: string, copy: boolean): Destination {
   if (settings.json) {
     throw new KeypairError(
       'USAGE',
@@ -124,6 +126,7 @@ function toStdout({ context, settings }: Session, name: string): Destination {
   const held = path.join(stateDirectory(context), 'stdout', `${name}-${context.pid}`);
   return {
     file: held,
+    copy,
     handOver: (privateKey: Secret) =>
       new Promise((resolve, reject) => {
         context.stdout.write(privateKey.reveal(), (error) => {

@@ -80,7 +80,7 @@ async function keepAndPublish(
     privateKey,
     place.temporaryFile,
   );
-  const paths = await deliver(job, open, privateKey);
+  const paths = await deliver(session, job, open, privateKey);
   return {
     provider: connection.descriptor.id,
     region: connection.region,

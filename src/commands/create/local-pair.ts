@@ -46,7 +46,9 @@ export async function createLocalPair(
   return session.context.interrupts.hold(async () => {
     const uploaded = await upload(session, connection, job, open, privateKey);
     const homeless = { raw: privateKey.text, pair: uploaded.pair, name: job.request.name };
-    const paths = await held(session, connection, open, homeless, () => deliver(job, open, privateKey));
+    const paths = await held(session, connection, open, homeless, () =>
+      deliver(session, job, open, privateKey),
+    );
     return knownFromUpload(connection, uploaded, privateKey.publicKey, paths, session.settings.sandbox);
   }, interrupted);
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { stateDirectory } from '../../config/paths.ts';
 import type { Secret } from '../../credentials/secret.ts';
 import { KeypairError } from '../../errors.ts';
@@ -7,9 +8,11 @@ import { t } from '../../language/t.ts';
 import type { CreateRequest } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import type { Intent } from '../../store/intent.ts';
+import { errorCode } from '../../store/files.ts';
 import { type JournalEntry, openEntry } from '../../store/journal.ts';
 import { type KeyPlace, reservePlace } from '../../store/key-place.ts';
 import { ownerOf } from '../../store/owner.ts';
+import { keepCopy } from '../../store/trash.ts';
 import type { Connection } from '../connect.ts';
 import type { KnownPair } from '../key-pair-result.ts';
 import { signerOf } from '../signer.ts';
@@ -20,6 +23,8 @@ export interface Destination {
   readonly file: string;
   /** Hands the key to stdout instead of publishing it, or null. */
   readonly handOver: ((privateKey: Secret) => Promise<void>) | null;
+  /** Whether a copy of what is handed over is kept: who reads it may fail, and the service hands it out once. */
+  readonly copy: boolean;
 }
 
 /** One pair that is to be made. */
@@ -79,6 +84,7 @@ export function checkGoingOn({ context }: Session): void {
  * @throws KeypairError `PARTIAL` that names the file which holds the key.
  */
 export async function deliver(
+  session: Session,
   { request, destination }: Job,
   { place, entry }: Open,
   privateKey: PrivateKey,
@@ -87,6 +93,8 @@ export async function deliver(
     await place.publish(privateKey.text, formatPublicKey(privateKey.publicKey, request.name));
   } else {
     await handOver(destination.handOver, privateKey.text, place);
+    if (destination.copy) await keep(session, request.name, privateKey.text, place);
+    await place.release();
   }
   // All is done: an entry that the disk does not let go of is found fulfilled by who looks at it next.
   await entry.close().catch(() => undefined);
@@ -110,7 +118,23 @@ async function handOver(
       cause,
     });
   }
-  await place.release();
+}
+
+/** Who reads stdout may fail after the last byte: the copy stays until the user says otherwise. */
+async function keep({ context }: Session, name: string, privateKey: Secret, place: KeyPlace): Promise<void> {
+  try {
+    const state = stateDirectory(context);
+    const file = await keepCopy(state, path.basename(name), privateKey, context.now(), context.platform);
+    // Also with --quiet: nobody should have a private key on the disk and not know it.
+    const line = t`a copy is kept in ${file}; remove it with: keypair trash empty`;
+    context.stderr.write(`keypair: ${line}\n`);
+  } catch (cause) {
+    const why = errorCode(cause) ?? t`error`;
+    throw new KeypairError('PARTIAL', t`the private key went to stdout, but no copy could be kept (${why})`, {
+      hints: [t`the private key is safe in ${place.temporaryFile}: move it to where you want it`],
+      cause,
+    });
+  }
 }
 
 /** A request is made anew for four times its timeout while the service refuses it, and then waited for. */

@@ -144,7 +144,7 @@ export async function createPair(
       type === null
         ? await createKeyPair(session, connection, job, interrupted)
         : await createLocalPair(session, connection, job, type, interrupted);
-    await rememberPair(session, connection, known.pair, known.publicKey, known.privateKeyPath);
+    await rememberPair(session, connection, known.pair, known.publicKey, known.privateKeyPath, true);
     await noteChange(session, connection, null, known);
     return known;
   } catch (error) {

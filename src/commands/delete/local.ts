@@ -1,21 +1,98 @@
-import path from 'node:path';
 import { stateDirectory } from '../../config/paths.ts';
 import { KeypairError } from '../../errors.ts';
-import { samePublicKey } from '../../keys/public-key.ts';
 import type { LocalKeys } from '../../local/key-index.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
+import { type MadePair, type PairHandle, readLedger } from '../../store/ledger.ts';
 import { moveToTrash } from '../../store/trash.ts';
-import { readPublicKey } from '../key-pair-result.ts';
+import { printable } from '../../transport/sanitize.ts';
+import { t } from '../../language/t.ts';
+import type { Connection } from '../connect.ts';
+import { keyDirectory, keysHere } from '../key-directory.ts';
+import { handleOf } from '../ledger.ts';
+import {
+  type FilesOfKey,
+  filesOfKey,
+  fingerprintOf,
+  type KeptFile,
+  type Listed,
+  pairsWithKey,
+} from '../own-files.ts';
 
-/** All files in the key directory that hold a half of a pair, whatever they are called. */
-export function filesOf(pair: KeyPair, local: LocalKeys): readonly string[] {
-  const publicKey = readPublicKey(pair.publicKey);
-  if (publicKey === null) return [];
-  return local.keys
-    .filter((key) => key.publicKey !== null && samePublicKey(key.publicKey, publicKey))
-    .flatMap(({ privateKeyFile, publicKeyFile }) => [privateKeyFile, publicKeyFile])
-    .filter((file) => file !== null);
+/** Pairs of one service. */
+export interface Group {
+  readonly connection: Connection;
+  readonly pairs: readonly KeyPair[];
+}
+
+/** What decides about key files, as it was before anything was deleted. */
+export interface Before {
+  readonly ledger: readonly MadePair[];
+  /** All pairs of the services that this is about. */
+  readonly services: readonly Listed[];
+}
+
+/**
+ * Reads what decides about key files.
+ *
+ * @param ask whether the services are asked for all their pairs: before files are moved.
+ * @throws KeypairError what listing throws.
+ */
+export async function lookBefore(
+  { context }: Session,
+  groups: readonly Group[],
+  ask: boolean,
+): Promise<Before> {
+  const services: Listed[] = [];
+  for (const { connection } of ask ? groups : []) {
+    const pairs: KeyPair[] = [];
+    for await (const pair of connection.provider.listKeyPairs({}, context.interrupts.signal))
+      pairs.push(pair);
+    services.push({ target: connection, pairs });
+  }
+  const entries = await readLedger(stateDirectory(context), context.platform);
+  return { ledger: entries.map(({ made }) => made), services };
+}
+
+/**
+ * The files of the key directory, and of where `create` has put keys, that hold a pair's key.
+ *
+ * @param gone the pairs that no longer count, this one among them.
+ */
+export async function filesOf(
+  pair: KeyPair,
+  local: LocalKeys,
+  { ledger, services }: Before,
+  gone: readonly PairHandle[],
+): Promise<FilesOfKey> {
+  const fingerprint = fingerprintOf(pair);
+  if (fingerprint === null) return { ours: [], kept: [] };
+  const users = pairsWithKey(fingerprint, ledger, services, gone);
+  return filesOfKey(fingerprint, local, ledger, users);
+}
+
+/** What would go to the trash, once all of these pairs are deleted, and what would stay. */
+export async function filesOfAll(
+  session: Session,
+  groups: readonly Group[],
+  keyDir: string | undefined,
+  before: Before,
+): Promise<FilesOfKey> {
+  const local = await keysHere(session, keyDirectory(session, keyDir));
+  const ours = new Set<string>();
+  const kept = new Map<string, KeptFile>();
+  const gone = groups.flatMap(({ connection, pairs }) => pairs.map((pair) => handleOf(connection, pair)));
+  for (const pair of groups.flatMap(({ pairs }) => pairs)) {
+    const found = await filesOf(pair, local, before, gone);
+    for (const file of found.ours) ours.add(file);
+    for (const one of found.kept) kept.set(one.file, one);
+  }
+  return { ours: [...ours], kept: [...kept.values()] };
+}
+
+/** Says of each file that it stays, and why. */
+export function tellKept(session: Session, kept: readonly KeptFile[]): void {
+  for (const { file, why } of kept) session.warn(t`${printable(file)} stays: ${why}`);
 }
 
 /** What became of key files. */
@@ -25,12 +102,12 @@ export interface Trashed {
   readonly error: KeypairError | null;
 }
 
-/** Moves key files, which lie in one directory, to a fresh folder of the trash. */
+/** Moves key files to a fresh folder of the trash. */
 export async function trash({ context }: Session, files: readonly string[]): Promise<Trashed> {
   if (files.length === 0) return { files: [], error: null };
   try {
-    const folder = await moveToTrash(files, stateDirectory(context), context.now(), context.platform);
-    return { files: files.map((file) => path.join(folder, path.basename(file))), error: null };
+    const moved = await moveToTrash(files, stateDirectory(context), context.now(), context.platform);
+    return { files: moved, error: null };
   } catch (error) {
     if (error instanceof KeypairError) return { files: [], error };
     throw error;

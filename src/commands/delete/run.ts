@@ -1,20 +1,21 @@
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { bracketed, listed, together } from '../../language/phrases.ts';
 import { t } from '../../language/t.ts';
-import { readLocalKeys } from '../../local/local-keys.ts';
 import { chunksOf } from '../../providers/batches.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Result, Session } from '../../session.ts';
+import type { PairHandle } from '../../store/ledger.ts';
 import { confirm, missingConsent } from '../confirm.ts';
 import { type Connection, type Services, withServices } from '../connect.ts';
 import type { DeleteFlags } from './delete.ts';
-import { filesOf, trash } from './local.ts';
+import { type Before, type Group, filesOf, filesOfAll, lookBefore, tellKept, trash } from './local.ts';
 import { lostDeletion, stillThere } from './lost-answer.ts';
 import { boundInstances, findPairs } from './lookup.ts';
+import { printable } from '../../transport/sanitize.ts';
 import { itemError } from '../item-error.ts';
-import { keyDirectory } from '../key-directory.ts';
+import { keyDirectory, keysHere } from '../key-directory.ts';
 import { noteChange } from '../known-names.ts';
-import { forgetPair, nameMeant } from '../ledger.ts';
+import { forgetPair, handleOf, nameMeant } from '../ledger.ts';
 import { type PlacedPair, targetOf } from '../find-everywhere.ts';
 import type { KnownPair } from '../key-pair-result.ts';
 import { settleEverywhere } from '../all-regions.ts';
@@ -58,24 +59,22 @@ export async function runDelete(
           t`${labels(pairs)} in ${together([descriptor.id, region])}`,
       ),
     );
+    const before = await lookBefore(session, groups, flags.localFiles === true);
+    const { ours, kept } = await filesOfAll(session, groups, flags.keyDir, before);
+    if (flags.localFiles === true && !session.settings.yes) tellKept(session, kept);
     await confirm(
       session,
-      flags.localFiles === true
-        ? t`Delete ${what} and move the key files here to the trash?`
+      flags.localFiles === true && ours.length > 0
+        ? t`Delete ${what} and move ${listed(ours.map((file) => printable(file)))} to the trash?`
         : t`Delete ${what}?`,
       found.pairs.length,
     );
+    const how = { flags, before, agreed: new Set(ours), gone: [], moved: new Set<string>() };
     const failed: KeypairError[] = [];
     for (const { connection, pairs } of groups)
-      failed.push(...(await deleteAll(session, connection, pairs, flags)));
+      failed.push(...(await deleteAll(session, connection, pairs, how)));
     endWith([...failures, ...found.failures, ...failed]);
   });
-}
-
-/** Pairs of one service. */
-interface Group {
-  readonly connection: Connection;
-  readonly pairs: readonly KeyPair[];
 }
 
 /** The pairs by their services, in the order in which these were named. */
@@ -141,12 +140,24 @@ function labels(pairs: readonly KeyPair[]): string {
   return pairs.length > MOST_LABELS ? t`${shown} and ${pairs.length - MOST_LABELS} more` : shown;
 }
 
+/** What was asked for, and what decides about the key files. */
+interface How {
+  readonly flags: Partial<DeleteFlags>;
+  readonly before: Before;
+  /** The files that were named before the answer: no others go to the trash. */
+  readonly agreed: ReadonlySet<string>;
+  /** The pairs that are deleted. */
+  readonly gone: PairHandle[];
+  /** The files that went to the trash. */
+  readonly moved: Set<string>;
+}
+
 /** Batch after batch; what fails is told at once and the rest goes on, but not after Ctrl-C or with bad credentials. */
 async function deleteAll(
   session: Session,
   connection: Connection,
   pairs: readonly KeyPair[],
-  flags: Partial<DeleteFlags>,
+  how: How,
 ): Promise<readonly KeypairError[]> {
   const { interrupts } = session.context;
   const failures: KeypairError[] = [];
@@ -164,7 +175,7 @@ async function deleteAll(
     asked += batch.length;
     try {
       await interrupts.hold(
-        () => deleteBatch(session, connection, batch, flags, failed),
+        () => deleteBatch(session, connection, batch, how, failed),
         () => {
           session.warn('the deletion has been asked for: this ends when its outcome is known');
         },
@@ -183,7 +194,7 @@ async function deleteBatch(
   session: Session,
   connection: Connection,
   batch: readonly KeyPair[],
-  flags: Partial<DeleteFlags>,
+  { flags, before, agreed, gone, moved }: How,
   failed: (error: KeypairError) => void,
 ): Promise<void> {
   const { descriptor, provider, region, regionWords } = connection;
@@ -192,12 +203,14 @@ async function deleteBatch(
     provider.deleteKeyPairs(batch, context.interrupts.signal),
   );
   // Read now: what lay there before the question was answered may be something else.
-  const local = await readLocalKeys(keyDirectory(session, flags.keyDir), context.platform);
+  const local = await keysHere(session, keyDirectory(session, flags.keyDir));
   if (flags.localFiles === true) {
     for (const file of local.unreadable)
       session.warn(t`${file} cannot be read: whatever key it holds stays there`);
   }
-  const gone = new Set<string>();
+  // Two pairs may have the same key: with the last of them its files go.
+  const deleted = batch.filter((_pair, index) => outcomes[index]?.error === null);
+  gone.push(...deleted.map((pair) => handleOf(connection, pair)));
   const lost = batch.filter((_pair, index) => outcomes[index]?.error?.outcome === 'unknown');
   const there = await stillThere(connection, lost, context.interrupts.signal);
   for (const [index, { error }] of outcomes.entries()) {
@@ -212,8 +225,9 @@ async function deleteBatch(
       continue;
     }
     await forgetPair(session, connection, pair);
-    // Two pairs may have the same key.
-    const files = filesOf(pair, local).filter((file) => !gone.has(file));
+    const { ours, kept: left } = await filesOf(pair, local, before, gone);
+    const kept = left.filter(({ file }) => !moved.has(file));
+    const files = ours.filter((file) => agreed.has(file) && !moved.has(file));
     const trashed = flags.localFiles === true ? await trash(session, files) : null;
     session.result({
       json: {
@@ -223,6 +237,7 @@ async function deleteBatch(
         id,
         deleted: true,
         trashed: trashed?.files ?? [],
+        ...(flags.localFiles === true ? { kept } : {}),
         sandbox: settings.sandbox,
       },
       text: `${t`deleted ${name}`}\n`,
@@ -232,13 +247,17 @@ async function deleteBatch(
     if (trashed === null) {
       if (files.length > 0)
         session.note(t`its key files stay (--local-files moves them to the trash): ${listed(files)}`);
+      else if (kept.length > 0) session.note(t`its key files stay: ${listed(kept.map(({ file }) => file))}`);
     } else if (trashed.error !== null) {
       failed(trashed.error);
     } else {
-      for (const file of files) gone.add(file);
+      for (const file of files) moved.add(file);
+      // Else it was said before the question.
+      if (session.settings.yes) tellKept(session, kept);
       if (trashed.files.length > 0)
         session.note(t`its key files are in the trash now: ${listed(trashed.files)}`);
-      else session.note(t`no file of ${keyDirectory(session, flags.keyDir)} holds its key`);
+      else if (kept.length === 0)
+        session.note(t`no file of ${keyDirectory(session, flags.keyDir)} holds its key`);
     }
   }
 }

@@ -5,7 +5,7 @@ import type { KeypairError } from '../../errors.ts';
 import type { Session } from '../../session.ts';
 import { type LedgerEntry, readLedger } from '../../store/ledger.ts';
 import type { Services } from '../connect.ts';
-import { keyDirectory } from '../key-directory.ts';
+import { keyDirectory, keysHere } from '../key-directory.ts';
 import type { Finding } from './finding.ts';
 import type { CloudLook } from './look.ts';
 
@@ -61,7 +61,10 @@ export function checkInput(
     services,
     keyDirectory: directory,
     localKeys: (asked = directory) => {
-      const found = keys.get(asked) ?? readLocalKeys(asked, context.platform);
+      // Keys that were put elsewhere count with those of the key directory.
+      const found =
+        keys.get(asked) ??
+        (asked === directory ? keysHere(session, asked) : readLocalKeys(asked, context.platform));
       keys.set(asked, found);
       return found;
     },

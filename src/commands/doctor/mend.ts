@@ -1,3 +1,4 @@
+import { chmod, stat } from 'node:fs/promises';
 import { KeypairError } from '../../errors.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
@@ -45,6 +46,47 @@ async function chosen(session: Session, { message, hints, fixes }: Finding): Pro
   const choices = fixes.map(({ title }, index) => ({ value: String(index), title, note: '' }));
   const answer = await askChoice(session.context, 'What shall be done about it?', [later, ...choices]);
   return fixes[Number(answer)] ?? null;
+}
+
+/**
+ * Changes a mode for a fix, and looks whether it holds: some file systems say yes and keep what they have (Windows drives
+ * in WSL, FUSE, FAT).
+ *
+ * @returns what to say.
+ * @throws KeypairError where the mode is another one after it; what the file system throws.
+ */
+export async function changeMode(file: string, mode: number): Promise<string> {
+  await chmod(file, mode);
+  const now = (await stat(file)).mode & 0o7777;
+  if (now !== mode) {
+    throw new KeypairError('FAILURE', t`the file system keeps no modes: it is still ${octal(now)}`);
+  }
+  return t`${printable(file)} is ${octal(mode)} now`;
+}
+
+function octal(mode: number): string {
+  return `0${mode.toString(8)}`;
+}
+
+/**
+ * Looks again at what a check found: what it still finds has not been mended, whatever was said.
+ *
+ * @param again what the check finds now.
+ */
+export function verified(
+  mended: readonly Mended[],
+  before: readonly Finding[],
+  again: readonly Finding[],
+): readonly Mended[] {
+  return mended.map((one, index) => {
+    const was = before[index];
+    if (!one.fixed || was === undefined) return one;
+    const still = again.some(
+      ({ level, message, file }) => level !== 'ok' && message === was.message && file === was.file,
+    );
+    if (!still) return one;
+    return { ...was, hints: [t`it was tried, and nothing has changed`, ...was.hints], fixed: false };
+  });
 }
 
 function reason(error: unknown): string {

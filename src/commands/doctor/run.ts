@@ -10,7 +10,7 @@ import type { DoctorFlags } from './doctor.ts';
 import { type Finding, finding } from './finding.ts';
 import { type Check, type CheckInput, checkInput } from './input.ts';
 import { lookAtCloud, NOBODY, providersMeant, seenAnswers } from './look.ts';
-import { mend, type Mended } from './mend.ts';
+import { mend, type Mended, verified } from './mend.ts';
 import { type Checked, report, verdictOf } from './report.ts';
 
 /**
@@ -28,16 +28,17 @@ export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Pro
   await withServices(
     session,
     async (services) => {
-      const input = checkInput(
-        session,
-        services,
-        { asked, brokenProfile, localOnly, keyDir: flags.keyDir },
+      const inputWith = (look: Parameters<typeof checkInput>[3]): CheckInput =>
+        checkInput(session, services, { asked, brokenProfile, localOnly, keyDir: flags.keyDir }, look);
+      const input = inputWith(
         localOnly ? () => Promise.resolve(NOBODY) : (...all) => lookAtCloud(...all, providers, seen),
       );
       // A mistake in what was asked for is no finding.
-      await input.cloud();
+      const cloud = await input.cloud();
       const found = await lookAtAll(input);
-      const checked = flags.fix === true ? await mendAll(bare, found) : found;
+      // What this machine has is read again; no fix but that of an entry of the journal, which asks, changes the cloud.
+      const again = (): CheckInput => inputWith(() => Promise.resolve(cloud));
+      const checked = flags.fix === true ? await mendAll(bare, found, again) : found;
       const style = await bare.style(bare.context.stdout);
       bare.result(report(checked, flags.fix === true, bare.context.stdout, style));
       throwVerdict(checked);
@@ -86,13 +87,21 @@ async function lookAt(check: Check, input: CheckInput): Promise<readonly Finding
   }
 }
 
-async function mendAll(session: Session, checked: readonly Checked[]): Promise<readonly Checked[]> {
+async function mendAll(
+  session: Session,
+  checked: readonly Checked[],
+  again: () => CheckInput,
+): Promise<readonly Checked[]> {
   const done: Checked[] = [];
   for (const check of checked) {
     const findings: Mended[] = [];
     done.push({ ...check, findings });
     try {
       for (const one of check.findings) findings.push(await mend(session, one));
+      const looks = CHECKS.find(({ id }) => id === check.id);
+      if (looks === undefined || !findings.some(({ fixed }) => fixed)) continue;
+      const now = await lookAt(looks, again());
+      findings.splice(0, findings.length, ...verified(findings, check.findings, now));
     } catch (error) {
       if (!(error instanceof KeypairError) || error.code !== 'CANCELLED') throw error;
       throw endedEarly(session, done);

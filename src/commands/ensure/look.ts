@@ -8,7 +8,7 @@ import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
 import { t, translated } from '../../language/t.ts';
 import { readSmallFile } from '../../local/key-file.ts';
 import type { LocalKey, LocalKeys } from '../../local/key-index.ts';
-import { readLocalKeys } from '../../local/local-keys.ts';
+import { keysHere } from '../key-directory.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { isTaken, isTemporaryName } from '../../store/files.ts';
@@ -61,7 +61,7 @@ export async function standingOf(
   for (let look = 1; ; look += 1) {
     // Before the directory is read: who is through by then has published.
     const unfinished = await unfinishedOf(session, file);
-    const local = await readLocalKeys(path.dirname(file), session.context.platform);
+    const local = await keysHere(session, path.dirname(file));
     const key = keyIn(local, publicKey);
     const last = look > LOOKS || unfinished?.fresh !== true;
     if (key !== null && (last || key.publicKeyFile !== null)) {

@@ -2,7 +2,6 @@ import { KeypairError } from '../../errors.ts';
 import type { KeyType } from '../../keys/generate.ts';
 import { t } from '../../language/t.ts';
 import type { LocalKeys } from '../../local/key-index.ts';
-import { readLocalKeys } from '../../local/local-keys.ts';
 import type { Session } from '../../session.ts';
 import { type Connection, type Services, withServices } from '../connect.ts';
 import { answersFor } from '../create/answers.ts';
@@ -13,7 +12,8 @@ import { requestsFor } from '../create/request.ts';
 import { createPair, manyPairs, showCreated } from '../create/run.ts';
 import type { EnsureFlags } from './ensure.ts';
 import { standingOf } from './look.ts';
-import { keyDirectory } from '../key-directory.ts';
+import { dropCopies } from '../copies.ts';
+import { keyDirectory, keysHere } from '../key-directory.ts';
 import { keyPairResult, type KnownPair } from '../key-pair-result.ts';
 import { localTypeFor } from '../create/local-pair-type.ts';
 import { endEarlier } from '../recovery/recreate.ts';
@@ -27,11 +27,12 @@ export async function runEnsure(session: Session, flags: Partial<EnsureFlags>): 
   checkApart(requests);
   const jobs = requests.map((request): Job => {
     const file = keyFileFor(session, request.name, flags.keyDir);
-    return { request, destination: { file, handOver: null } };
+    return { request, destination: { file, handOver: null, copy: false } };
   });
   const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
   if (descriptor.warning !== null) session.warn(descriptor.warning);
-  const local = await readLocalKeys(keyDirectory(session, flags.keyDir), session.context.platform);
+  const local = await keysHere(session, keyDirectory(session, flags.keyDir));
+  await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
   await withServices(session, async (services) => {
     const connection = await session.during('getting ready', () => services.connect(target));
     const many = manyPairs(connection, jobs, ensuring(jobs, connection.region));

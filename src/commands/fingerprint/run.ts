@@ -1,3 +1,4 @@
+import { expandPath } from '../../config/paths.ts';
 import { Secret } from '../../credentials/secret.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import {
@@ -15,6 +16,7 @@ import { t, translated } from '../../language/t.ts';
 import type { Result, Session } from '../../session.ts';
 import { printable } from '../../transport/sanitize.ts';
 import { displayWidth, padTo } from '../../ui/width.ts';
+import { dropCopies } from '../copies.ts';
 import type { FingerprintFlags } from './fingerprint.ts';
 import { askFile } from '../import/ask-file.ts';
 import { readKeyFile } from '../import/read-key-file.ts';
@@ -31,6 +33,9 @@ export async function runFingerprint(
   for (const file of files) {
     try {
       session.result(describe(file, readKey(file, await readKeyFile(session, file)), flags));
+      const { context } = session;
+      const read = expandPath(file, context.cwd, context.home);
+      if (file !== '-') await dropCopies(session, () => read);
     } catch (error) {
       if (!(error instanceof KeypairError)) throw error;
       session.failed(error);

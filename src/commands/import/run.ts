@@ -2,7 +2,6 @@ import { causedBy, KeypairError } from '../../errors.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
 import { labelled } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
-import { readLocalKeys } from '../../local/local-keys.ts';
 import type { CreateRequest, Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { type Connection, withServices } from '../connect.ts';
@@ -12,7 +11,7 @@ import { requestsFor } from '../create/request.ts';
 import { askFile } from './ask-file.ts';
 import type { ImportFlags } from './import.ts';
 import { checkKey, readGivenKey } from './key.ts';
-import { keyDirectory } from '../key-directory.ts';
+import { keyDirectory, keysHere } from '../key-directory.ts';
 import { keyPairResult, type KnownPair } from '../key-pair-result.ts';
 import { noteChange } from '../known-names.ts';
 import { checkAbility } from '../checks.ts';
@@ -44,7 +43,7 @@ export async function runImport(
   const [failure] = failures;
   if (failure !== undefined) throw failure;
   if (descriptor.warning !== null) session.warn(descriptor.warning);
-  const here = (await readLocalKeys(keyDirectory(session, flags.keyDir), context.platform)).find(publicKey);
+  const here = (await keysHere(session, keyDirectory(session, flags.keyDir))).find(publicKey);
   const paths = {
     privateKeyPath: here?.privateKeyFile ?? privateKeyFile,
     publicKeyPath: here?.publicKeyFile ?? null,
@@ -114,7 +113,7 @@ function uploadTo(
   if (interrupts.requested) throw new KeypairError('CANCELLED', 'cancelled: nothing was called');
   return interrupts.hold(async () => {
     const uploaded = await uploadPublicKey(connection, request, publicKey, 0, interrupts.signal);
-    await rememberPair(session, connection, uploaded.pair, publicKey, paths.privateKeyPath);
+    await rememberPair(session, connection, uploaded.pair, publicKey, paths.privateKeyPath, false);
     return knownFromUpload(connection, uploaded, publicKey, paths, settings.sandbox);
   }, interrupted);
 }

@@ -3,13 +3,13 @@ import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { sha256Fingerprint } from '../../keys/fingerprint.ts';
 import { t } from '../../language/t.ts';
 import type { LocalKeys } from '../../local/key-index.ts';
-import { readLocalKeys } from '../../local/local-keys.ts';
 import type { ListFilter } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import { table } from '../../ui/table.ts';
 import { withServices } from '../connect.ts';
-import { keyDirectory } from '../key-directory.ts';
+import { dropCopies } from '../copies.ts';
+import { keyDirectory, keysHere } from '../key-directory.ts';
 import { type KnownPair, keyPairJson } from '../key-pair-result.ts';
 import { allPairs } from './all-pairs.ts';
 import type { ListFlags } from './list.ts';
@@ -27,7 +27,8 @@ export async function runList(session: Session, flags: Partial<ListFlags>): Prom
   const filter = filterOf(flags);
   const { targets, failures } = await settleEverywhere(session, providers, null);
   for (const failure of failures) session.failed(failure);
-  const local = await readLocalKeys(keyDirectory(session, flags.keyDir), session.context.platform);
+  const local = await keysHere(session, keyDirectory(session, flags.keyDir));
+  await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
   const found = await session.during('listing key pairs', () =>
     withServices(session, (services) => allPairs(session, services, targets, filter, local)),
   );

@@ -1,9 +1,11 @@
+import { stateDirectory } from '../../config/paths.ts';
 import { KeypairError } from '../../errors.ts';
 import { formatPublicKey } from '../../keys/public-key.ts';
 import { t } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
 import { createExclusive, isTaken, removeIfThere, writeSynced } from '../../store/files.ts';
 import type { Intent } from '../../store/intent.ts';
+import { moveToTrash } from '../../store/trash.ts';
 import { reservePlace } from '../../store/key-place.ts';
 import { printable } from '../../transport/sanitize.ts';
 import { uploadPublicKey } from '../import/upload-public-key.ts';
@@ -71,7 +73,7 @@ async function publishFound(session: Session, intent: Intent, found: Findings): 
   await releasePlace(intent, found);
   if (found.connection !== null) {
     const pair = found.pair ?? { name: intent.name, id: null };
-    await rememberPair(session, found.connection, pair, privateKey.publicKey, destination);
+    await rememberPair(session, found.connection, pair, privateKey.publicKey, destination, true);
   }
   return t`saved the private key of ${printable(intent.name, 100)} as ${printable(destination)}`;
 }
@@ -98,14 +100,22 @@ async function clean(session: Session, intent: Intent, found: Findings): Promise
     await removeCopies(intent);
     await releasePlace(intent, found);
     if (found.connection !== null && found.pair !== null) {
-      await rememberPair(session, found.connection, found.pair, key.privateKey.publicKey, key.file);
+      // One that a person has moved is theirs.
+      const ours = key.file === found.destination;
+      await rememberPair(session, found.connection, found.pair, key.privateKey.publicKey, key.file, ours);
     }
     return t`${name} is complete`;
   }
   await releasePlace(intent, found);
   if (key === null) return t`${name} was not made: nothing is left of it here`;
-  await removeIfThere(key.file);
-  return t`removed ${printable(key.file)}`;
+  const { context } = session;
+  const [kept = key.file] = await moveToTrash(
+    [key.file],
+    stateDirectory(context),
+    context.now(),
+    context.platform,
+  );
+  return t`moved ${printable(key.file)} to ${printable(kept)}`;
 }
 
 /** The public half is written last: a create that was cut short just before has not got to it. */
@@ -124,7 +134,9 @@ async function completePublic(privateKeyFile: string, line: string): Promise<voi
 function sameKeyElsewhere({ evidence, key }: Findings, published: string): readonly string[] {
   const text = key?.privateKey.text.reveal();
   return evidence.keys
-    .filter(({ file, privateKey }) => file !== published && privateKey.text.reveal() === text)
+    .filter(
+      ({ file, privateKey, settled }) => !settled && file !== published && privateKey.text.reveal() === text,
+    )
     .map(({ file }) => file);
 }
 

@@ -65,7 +65,13 @@ export async function withKey(
         // The upload may still be carried out: then it is the key of that pair.
         ...(mayStillCome(session, intent)
           ? []
-          : [{ id: 'clean' as const, title: t`remove the private key, which opens nothing`, safe: false }]),
+          : [
+              {
+                id: 'clean' as const,
+                title: t`move the private key, which opens nothing, to the trash`,
+                safe: false,
+              },
+            ]),
         forget(file),
       ],
       hints: [],

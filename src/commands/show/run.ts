@@ -9,7 +9,6 @@ import { bracketed, listed } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import { readSmallFile } from '../../local/key-file.ts';
 import type { LocalKey, LocalKeys } from '../../local/key-index.ts';
-import { readLocalKeys } from '../../local/local-keys.ts';
 import type { Instance, KeyPair } from '../../providers/types.ts';
 import type { Result, Session } from '../../session.ts';
 import { isPlain } from '../../ui/plain-prompts.ts';
@@ -19,9 +18,10 @@ import { type Row, rowLines } from '../../ui/rows.ts';
 import { printable } from '../../transport/sanitize.ts';
 import { type Connection, type Services, withServices } from '../connect.ts';
 import { shellWord } from '../../store/safe-directory.ts';
+import { dropCopies } from '../copies.ts';
 import { theOnly } from '../find-pair.ts';
 import { findEverywhere, nameFilter, type PlacedPair, targetOf } from '../find-everywhere.ts';
-import { keyDirectory } from '../key-directory.ts';
+import { keyDirectory, keysHere } from '../key-directory.ts';
 import { noteChange } from '../known-names.ts';
 import {
   keyPairJson,
@@ -50,7 +50,8 @@ export async function runShow(
   const { targets, failures: refused } = await settleEverywhere(session, providers, flags.apiVersion ?? null);
   const failures = [...refused];
   for (const failure of failures) session.failed(failure);
-  const local = await readLocalKeys(keyDirectory(session, flags.keyDir), context.platform);
+  const local = await keysHere(session, keyDirectory(session, flags.keyDir));
+  await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
   const asked =
     wanted === null
       ? await askPair(session, await pairsThere(session, targets, flags.keyDir), targets)

@@ -1,12 +1,11 @@
 import { KeypairError } from '../../errors.ts';
 import { t, translated } from '../../language/t.ts';
-import { readLocalKeys } from '../../local/local-keys.ts';
 import type { KeyPair, KeyPairChange } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { type Connection, withServices } from '../connect.ts';
 import { findPair } from '../find-pair.ts';
 import { itemError } from '../item-error.ts';
-import { keyDirectory } from '../key-directory.ts';
+import { keyDirectory, keysHere } from '../key-directory.ts';
 import { keyPairResult, knownFromCloud } from '../key-pair-result.ts';
 import { noteChange } from '../known-names.ts';
 import { nameMeant, renamePair } from '../ledger.ts';
@@ -49,7 +48,7 @@ export async function runUpdate(
       },
     );
     if (changed.name !== pair.name) await renamePair(session, connection, pair, changed.name);
-    const local = await readLocalKeys(keyDirectory(session, flags.keyDir), context.platform);
+    const local = await keysHere(session, keyDirectory(session, flags.keyDir));
     const known = knownFromCloud(connection, changed, local, settings.sandbox);
     session.result(keyPairResult(known, await session.style(context.stdout)));
     await noteChange(session, connection, pair, known);

@@ -21,6 +21,7 @@ import { REGIONS } from './regions.ts';
 import { STORE } from './store.ts';
 import { STORED_CREDENTIALS } from './stored-credentials.ts';
 import { TRANSPORT } from './transport.ts';
+import { TRASH } from './trash.ts';
 import { UI } from './ui.ts';
 import { WIZARD } from './wizard.ts';
 
@@ -50,6 +51,7 @@ export const CATALOG: Catalog = new Map([
   ...REGIONS,
   ...STORE,
   ...TRANSPORT,
+  ...TRASH,
   ...KEYS,
   ...WIZARD,
 ]);

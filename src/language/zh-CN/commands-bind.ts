@@ -104,7 +104,6 @@ export const COMMANDS_BIND: Entries = [
   ['From which instances?', '从哪些实例解绑？'],
   ['none of the services asked has a key pair {0}', '所查询的云服务中都没有密钥对 {0}'],
   ['{0} in {1}', '{1} 的 {0}'],
-  ['Delete {0} and move the key files here to the trash?', '删除 {0}，并把本机的密钥文件移到回收站？'],
   ['Delete {0}?', '删除 {0}？'],
   ['would delete {0}', '将删除 {0}'],
   ['name or id of a key pair, or a pattern such as web-*', '密钥对的名称或 ID，或 web-* 这样的通配模式'],

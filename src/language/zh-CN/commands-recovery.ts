@@ -32,7 +32,6 @@ export const COMMANDS_RECOVERY: Entries = [
     '{0} 已不在云端；为它生成的私钥在 {1}',
   ],
   ['upload its public half, and save its private key as {0}', '上传公钥，并将私钥保存为 {0}'],
-  ['remove the private key, which opens nothing', '删除这个已无用的私钥'],
   ['{0} was made, and its private key is safe in {1}', '{0} 已创建，私钥已保存在 {1}'],
   ['save its private key as {0}', '将私钥保存为 {0}'],
   [

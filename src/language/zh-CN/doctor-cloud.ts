@@ -87,11 +87,6 @@ export const DOCTOR_CLOUD: Entries = [
   ['{0} made with other access keys could not be looked for', '有 {0} 个密钥对由其他访问密钥创建，无法查找'],
   ['every pair that was made here is still there', '本机创建的密钥对都还在云端'],
   ['{0} is not in the cloud any more, and its key is still in {1}', '{0} 已不在云端，但密钥仍在 {1}'],
-  [
-    '{0} is not in the cloud any more, and its key is still in {1}; another pair has the same key',
-    '{0} 已不在云端，但密钥仍在 {1}；另一个密钥对使用同一个密钥',
-  ],
-  ['move its key files to the trash', '将它的密钥文件移到回收站'],
   ['moved the key files of {0} to {1}', '已将 {0} 的密钥文件移到 {1}'],
   ['leave the files, and say no more of it', '保留文件，不再提示'],
   ['forgot {0}: its files stay', '已忽略 {0}：文件保留'],

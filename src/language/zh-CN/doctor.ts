@@ -50,7 +50,6 @@ export const DOCTOR: Entries = [
   ['{0} can be read, and by you alone', '{0} 可以读取，且只有你能读取'],
   ['others may read {0}', '其他用户可以读取 {0}'],
   ['others may change {0}', '其他用户可以修改 {0}'],
-  ['{0} is 0600 now', '{0} 的权限已改为 0600'],
   ['key directory', '密钥目录'],
   ['{0} is not there yet: the first key makes it', '{0} 尚不存在，创建第一个密钥时会自动建立'],
   [

@@ -33,6 +33,7 @@ const MADE: MadePair = {
   madeAt: '2026-11-22T00:00:00.000Z',
   profile: 'default',
   signer: 'key:0123456789abcdef',
+  wroteFile: true,
 };
 
 async function madeIn(state: string): Promise<readonly MadePair[]> {

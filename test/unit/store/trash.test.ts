@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { moveToTrash } from '../../../src/store/trash.ts';
+import { MANIFEST, moveToTrash } from '../../../src/store/trash.ts';
 import { modeOf, temporaryDirectory } from '../../support/temporary.ts';
 
 /** What the file system does wrong: the error code of a call on a file of this name. */
@@ -53,6 +53,7 @@ interface Place {
   readonly keys: string;
   readonly state: string;
   at(name: string): string;
+  /** @returns the folder. */
   move(...names: readonly string[]): Promise<string>;
 }
 
@@ -62,7 +63,12 @@ function place(): Place {
   const at = (name: string): string => path.join(keys, name);
   writeFileSync(at('foo'), 'private', { mode: 0o600 });
   writeFileSync(at('foo.pub'), 'public', { mode: 0o640 });
-  return { keys, state, at, move: (...names) => moveToTrash(names.map(at), state, NOW, 'linux') };
+  return {
+    keys,
+    state,
+    at,
+    move: async (...names) => path.dirname((await moveToTrash(names.map(at), state, NOW, 'linux'))[0] ?? ''),
+  };
 }
 
 /** The name and content of all that is in the trash, whatever its folder. */
@@ -70,7 +76,9 @@ function trashed({ state }: Place): Record<string, string> {
   const trash = path.join(state, 'trash');
   const folders = existsSync(trash) ? readdirSync(trash) : [];
   const files = folders.flatMap((folder) =>
-    readdirSync(path.join(trash, folder)).map((name) => [name, path.join(trash, folder, name)] as const),
+    readdirSync(path.join(trash, folder))
+      .filter((name) => name !== MANIFEST)
+      .map((name) => [name, path.join(trash, folder, name)] as const),
   );
   return Object.fromEntries(files.map(([name, file]) => [name, readFileSync(file, 'utf8')]));
 }
@@ -207,9 +215,8 @@ describe('a move across file systems', () => {
     const directory = existsSync('/dev/shm') ? '/dev/shm' : temporaryDirectory();
     const file = path.join(directory, path.basename(there.keys));
     writeFileSync(file, 'private', { mode: 0o600 });
-    const folder = await moveToTrash([file], there.state, NOW, 'linux');
+    const [moved = ''] = await moveToTrash([file], there.state, NOW, 'linux');
     expect(existsSync(file)).toBe(false);
-    const moved = path.join(folder, path.basename(file));
     expect(lstatSync(moved).mode & 0o777).toBe(0o600);
     expect(readFileSync(moved, 'utf8')).toBe('private');
   });

@@ -56,7 +56,7 @@ async function unfinishedNames(
 ): Promise<ReadonlySet<string>> {
   const open = (await findOpen(session)).flatMap(({ intent }) => intent ?? []);
   const ours = open.filter((intent) =>
-    isMade({ ...intent, id: null, fingerprint: null, madeAt: '' }, handleOf(target, { ...intent, id: null })),
+    isMade({ ...intent, id: null }, handleOf(target, { ...intent, id: null })),
   );
   return new Set(ours.map(({ name }) => name));
 }

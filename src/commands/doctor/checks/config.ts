@@ -1,4 +1,3 @@
-import { chmod } from 'node:fs/promises';
 import { configFile, exposure, readConfigFile } from '../../../config/file.ts';
 import { loadProfile, profileNames } from '../../../config/load.ts';
 import { KeypairError } from '../../../errors.ts';
@@ -6,6 +5,7 @@ import { t, translated } from '../../../language/t.ts';
 import { printable } from '../../../transport/sanitize.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';
+import { changeMode } from '../mend.ts';
 
 /** Whether the configuration can be read, every profile of it, and by its owner only. */
 export const config: Check = {
@@ -57,10 +57,7 @@ function open(file: string, mode: number): Finding {
       {
         title: t`chmod 600 ${shown}`,
         consent: 'nobody',
-        apply: async () => {
-          await chmod(file, 0o600);
-          return t`${shown} is 0600 now`;
-        },
+        apply: () => changeMode(file, 0o600),
       },
     ],
   });

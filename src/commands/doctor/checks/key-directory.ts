@@ -1,4 +1,4 @@
-import { chmod, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { KeypairError } from '../../../errors.ts';
 import { t } from '../../../language/t.ts';
@@ -7,6 +7,7 @@ import { tryKeyDirectory } from '../../../store/trial.ts';
 import { printable } from '../../../transport/sanitize.ts';
 import { type Finding, finding, type Fix } from '../finding.ts';
 import type { Check } from '../input.ts';
+import { changeMode } from '../mend.ts';
 
 /** Whether `create` could save a key in the key directory, and nobody else can put keys there or take them away. */
 export const keyDirectory: Check = {
@@ -59,14 +60,10 @@ export function refused(error: KeypairError, file: string, own: string | null): 
 }
 
 function close(file: string, mode: number, consent: Fix['consent']): Fix {
-  const shown = printable(file);
   return {
     title: t`chmod ${mode.toString(8)} ${shellWord(file)}`,
     consent,
-    apply: async () => {
-      await chmod(file, mode);
-      return t`${shown} is ${octal(mode)} now`;
-    },
+    apply: () => changeMode(file, mode),
   };
 }
 

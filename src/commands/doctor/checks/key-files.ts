@@ -1,4 +1,4 @@
-import { chmod, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { KeyFormatError } from '../../../keys/format-error.ts';
 import { parsePrivateKey } from '../../../keys/private-key.ts';
@@ -10,6 +10,7 @@ import { createExclusive, isTaken, isTemporaryName } from '../../../store/files.
 import { printable } from '../../../transport/sanitize.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';
+import { changeMode } from '../mend.ts';
 import { ownKeys } from '../own-keys.ts';
 import { shellWord } from '../../../store/safe-directory.ts';
 
@@ -51,10 +52,7 @@ function lookAtMode({ privateKeyFile: file, mode, link }: LocalKey): readonly Fi
   if (file === null || mode === null || (mode & 0o077) === 0) return [];
   const shown = printable(file);
   const message = t`others may read the private key ${shown} (0${mode.toString(8)}): ssh refuses to use it`;
-  const apply = async (): Promise<string> => {
-    await chmod(file, 0o600);
-    return t`${shown} is 0600 now`;
-  };
+  const apply = (): Promise<string> => changeMode(file, 0o600);
   return [
     finding('problem', message, {
       file,

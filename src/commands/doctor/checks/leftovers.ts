@@ -9,6 +9,7 @@ import { removeIfThere, temporaryNameOf } from '../../../store/files.ts';
 import { rescueFile } from '../../../store/rescue.ts';
 import { printable } from '../../../transport/sanitize.ts';
 import { readPublicKey } from '../../key-pair-result.ts';
+import { type Copy, copiesHere, dropCopy, holdsSame, privateKeyIn } from '../../copies.ts';
 import { readKept } from '../../recovery/kept-answer.ts';
 import { findLitter, type Leftover } from '../../recovery/litter.ts';
 import { findOpen } from '../../recovery/unfinished.ts';
@@ -40,6 +41,7 @@ export const leftovers: Check = {
     for (const left of await findLitter(session, path.join(state, 'rescued'))) {
       if (!rescued.has(left.file)) found.push(await tell(input, left));
     }
+    for (const copy of await copiesHere(session)) found.push(await tellCopy(input, copy));
     return found.length > 0 ? found : [finding('ok', 'none')];
   },
 };
@@ -56,7 +58,8 @@ async function tell(input: CheckInput, { file, empty }: Leftover): Promise<Findi
     return finding('problem', t`${shown} is left of a create, and holds something (${key})`, { file, hints });
   }
   const copy = (await input.localKeys()).find(key)?.privateKeyFile ?? null;
-  if (copy !== null) {
+  const held = copy === null ? null : await privateKeyIn(copy);
+  if (copy !== null && held !== null && samePublicKey(held, key)) {
     const message = t`${shown} holds the same private key as ${printable(copy)}`;
     return finding('note', message, { file, fixes: [{ ...remove(file), consent: 'anybody' }] });
   }
@@ -67,6 +70,34 @@ async function tell(input: CheckInput, { file, empty }: Leftover): Promise<Findi
     file,
     hints: [t`give it its name: mv -n ${shellWord(file)} ${shellWord(to)}`],
   });
+}
+
+/** A copy of what went to stdout is there on purpose, until its key stands in another file. */
+async function tellCopy(input: CheckInput, copy: Copy): Promise<Finding> {
+  const { file, name, publicKey, folder } = copy;
+  const shown = printable(file);
+  const other = publicKey && ((await input.localKeys()).find(publicKey)?.privateKeyFile ?? null);
+  if (other !== null && (await holdsSame(copy, other))) {
+    const apply = async (): Promise<string> => {
+      if (!(await holdsSame(copy, other)) || !(await dropCopy(copy)))
+        throw new KeypairError('CONFLICT', 'it has changed meanwhile');
+      return t`removed ${shown}`;
+    };
+    const message = t`${shown} holds the same private key as ${printable(other)}`;
+    const fix = { title: t`remove ${shown}`, consent: 'nobody', apply } as const;
+    return finding('note', message, { file, fixes: [fix] });
+  }
+  return finding(
+    'note',
+    t`a copy of the private key of ${printable(name, 100)}, which went to stdout, is kept in ${shown}`,
+    {
+      file,
+      hints: [
+        t`save it with: keypair trash restore ${folder.id} --to ${shellWord(input.keyDirectory)}`,
+        'or remove it with: keypair trash empty',
+      ],
+    },
+  );
 }
 
 /** The public half of the private key in a file, or why it holds none that can be used. */

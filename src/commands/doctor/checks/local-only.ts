@@ -1,12 +1,13 @@
 import path from 'node:path';
-import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
+import { KeypairError } from '../../../errors.ts';
 import { bracketed, listed, together } from '../../../language/phrases.ts';
 import { t } from '../../../language/t.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../store/ledger.ts';
 import { printable } from '../../../transport/sanitize.ts';
 import { trash } from '../../delete/local.ts';
 import { handleOf } from '../../ledger.ts';
-import { readPublicKey } from '../../key-pair-result.ts';
+import { keysHere } from '../../key-directory.ts';
+import { type FilesOfKey, filesOfKey, fingerprintOf, pairsWithKey } from '../../own-files.ts';
 import { isAnotherSigner, signerOf } from '../../signer.ts';
 import { type Finding, finding, type Fix } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
@@ -20,6 +21,7 @@ export const localOnly: Check = {
   run: async (input) => {
     const found: Finding[] = [];
     const nowhere: LedgerEntry[] = [];
+    const forget: LedgerEntry[] = [];
     let unseen = 0;
     const { services } = await input.cloud();
     for (const entry of await input.ledger()) {
@@ -29,11 +31,14 @@ export const localOnly: Check = {
         unseen += 1;
         continue;
       }
-      const files = await filesOf(input, entry);
-      if (files.length === 0) nowhere.push(entry);
-      else found.push(await tell(input, entry, files));
+      nowhere.push(entry);
     }
-    if (nowhere.length > 0) found.push(forgotten(nowhere));
+    for (const entry of nowhere) {
+      const files = await filesOf(input, entry, nowhere);
+      if (files.ours.length + files.kept.length === 0) forget.push(entry);
+      else found.push(tell(input, entry, files, nowhere));
+    }
+    if (forget.length > 0) found.push(forgotten(forget));
     if (unseen > 0)
       found.push(finding('note', t`${unseen} made with other access keys could not be looked for`));
     if (found.length > 0 || services.every(({ pairs }) => pairs === null)) return found;
@@ -44,8 +49,8 @@ export const localOnly: Check = {
 /** Whether the pair of an entry is listed: by its key, where both are known, since its name may be another's now. */
 function isThere({ target, pairs }: ServiceLook, { made }: LedgerEntry): boolean {
   return (pairs ?? []).some((pair) => {
-    const told = readPublicKey(pair.publicKey);
-    if (told !== null && made.fingerprint !== null) return sha256Fingerprint(told) === made.fingerprint;
+    const told = fingerprintOf(pair);
+    if (told !== null && made.fingerprint !== null) return told === made.fingerprint;
     return isMade(made, handleOf(target, pair));
   });
 }
@@ -59,61 +64,64 @@ async function isAnothers(
   return isAnotherSigner(made.signer, await signerOf(target.credentials, session.context.interrupts.signal));
 }
 
-/** The files of the directory where it was put, or of the key directory, that still hold its key. */
-async function filesOf(input: CheckInput, { made }: LedgerEntry): Promise<readonly string[]> {
-  const { fingerprint, privateKeyFile } = made;
-  if (fingerprint === null) return [];
-  const directories = new Set([
-    ...(privateKeyFile === null ? [] : [path.dirname(privateKeyFile)]),
-    input.keyDirectory,
-  ]);
-  const files: string[] = [];
-  for (const directory of directories) {
-    for (const key of (await input.localKeys(directory)).keys) {
-      if (key.publicKey === null || sha256Fingerprint(key.publicKey) !== fingerprint) continue;
-      files.push(...[key.privateKeyFile, key.publicKeyFile].filter((file) => file !== null));
-    }
-  }
-  return files;
+/** What of its files is left here. `nowhere`: the pairs that are in the cloud no more. */
+async function filesOf(
+  input: CheckInput,
+  { made }: LedgerEntry,
+  nowhere: readonly LedgerEntry[],
+): Promise<FilesOfKey> {
+  const { fingerprint } = made;
+  if (fingerprint === null) return { ours: [], kept: [] };
+  const ledger = (await input.ledger()).map((entry) => entry.made);
+  const services = (await input.cloud()).services.map(({ target, pairs }) => ({
+    target,
+    pairs: pairs ?? [],
+  }));
+  const gone = nowhere.map((entry) => entry.made);
+  const users = pairsWithKey(fingerprint, ledger, services, gone);
+  return filesOfKey(fingerprint, await keysHere(input.session, input.keyDirectory), ledger, users);
 }
 
-async function tell(input: CheckInput, entry: LedgerEntry, files: readonly string[]): Promise<Finding> {
+function tell(
+  input: CheckInput,
+  entry: LedgerEntry,
+  { ours, kept }: FilesOfKey,
+  nowhere: readonly LedgerEntry[],
+): Finding {
   const { made } = entry;
-  const shown = listed(files.map((file) => printable(file)));
+  const shown = listed([...ours, ...kept.map(({ file }) => file)].map((file) => printable(file)));
   const name = printable(bracketed(made.name, together([made.provider, made.region])), 150);
-  const used = await usedElsewhere(input, entry);
-  const message = used
-    ? t`${name} is not in the cloud any more, and its key is still in ${shown}; another pair has the same key`
-    : t`${name} is not in the cloud any more, and its key is still in ${shown}`;
-  return finding('note', message, {
-    file: files[0] ?? null,
+  const movable = ours.length > 0;
+  return finding('note', t`${name} is not in the cloud any more, and its key is still in ${shown}`, {
+    hints: [
+      ...kept.map(({ file, why }) => t`${printable(file)} stays: ${why}`),
+      ...(movable && input.session.settings.yes
+        ? [t`--yes moves no private key: keypair doctor --fix asks for it on a terminal`]
+        : []),
+    ],
+    file: ours[0] ?? kept[0]?.file ?? null,
     provider: made.provider,
     region: made.region,
-    fixes: [...(used ? [] : [toTrash(input, entry, files)]), keep(entry)],
+    fixes: [...(movable ? [toTrash(input, entry, ours, nowhere)] : []), keep(entry)],
   });
 }
 
-/** Whether a key opens something else as well: a pair of another region, or another name. */
-async function usedElsewhere(input: CheckInput, { file, made }: LedgerEntry): Promise<boolean> {
-  if (
-    (await input.ledger()).some((other) => other.file !== file && other.made.fingerprint === made.fingerprint)
-  ) {
-    return true;
-  }
-  return (await input.cloud()).services.some(({ pairs }) =>
-    (pairs ?? []).some((pair) => {
-      const told = readPublicKey(pair.publicKey);
-      return told !== null && sha256Fingerprint(told) === made.fingerprint;
-    }),
-  );
-}
-
-function toTrash({ session }: CheckInput, entry: LedgerEntry, files: readonly string[]): Fix {
+/** A private key is moved by nobody but a person who has read which: a general yes is none. */
+function toTrash(
+  input: CheckInput,
+  entry: LedgerEntry,
+  files: readonly string[],
+  nowhere: readonly LedgerEntry[],
+): Fix {
   return {
-    title: 'move its key files to the trash',
-    consent: 'anybody',
+    title: t`move ${listed(files.map((file) => printable(file)))} to the trash`,
+    consent: 'person',
     apply: async () => {
-      const { files: moved, error } = await trash(session, files);
+      // The question may have stood for an hour.
+      const { ours } = await filesOf(input, entry, nowhere);
+      if (!files.every((file) => ours.includes(file)))
+        throw new KeypairError('CONFLICT', 'it has changed meanwhile');
+      const { files: moved, error } = await trash(input.session, files);
       if (error !== null) throw error;
       await forgetEntry(entry.file);
       return t`moved the key files of ${printable(entry.made.name, 100)} to ${printable(path.dirname(moved[0] ?? ''))}`;

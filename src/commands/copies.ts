@@ -1,0 +1,71 @@
+import { stateDirectory } from '../config/paths.ts';
+import { KeyFormatError } from '../keys/format-error.ts';
+import { parsePrivateKey } from '../keys/private-key.ts';
+import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
+import { t } from '../language/t.ts';
+import { readSmallFile } from '../local/key-file.ts';
+import type { Session } from '../session.ts';
+import { closeFolder, readTrash, removeTrashed, type TrashFolder } from '../store/trash-content.ts';
+import { printable } from '../transport/sanitize.ts';
+
+/** The copy of a private key that went to stdout. */
+export interface Copy {
+  readonly folder: TrashFolder;
+  readonly name: string;
+  readonly file: string;
+  /** Null where it cannot be read. */
+  readonly publicKey: PublicKey | null;
+}
+
+/** The copies that are kept of private keys that went to stdout. Never throws. */
+export async function copiesHere({ context }: Session): Promise<readonly Copy[]> {
+  const trash = await readTrash(stateDirectory(context), context.platform, 'copies').catch(() => null);
+  const copies: Copy[] = [];
+  for (const folder of trash?.folders ?? [])
+    for (const { name, file } of folder.files)
+      copies.push({ folder, name, file, publicKey: await privateKeyIn(file) });
+  return copies;
+}
+
+/**
+ * Removes each copy whose private key stands in another file, and says so.
+ *
+ * @param find where the private key of a public one may be.
+ */
+export async function dropCopies(
+  session: Session,
+  find: (publicKey: PublicKey) => string | null,
+): Promise<void> {
+  for (const copy of await copiesHere(session)) {
+    const other = copy.publicKey && find(copy.publicKey);
+    if (other == null || !(await holdsSame(copy, other))) continue;
+    if (!(await dropCopy(copy))) continue;
+    session.note(t`the copy ${copy.file} is removed: ${printable(other)} holds the same private key`);
+  }
+}
+
+/** Whether another file holds the private key of a copy: the whole of it, read and proved, not its public half. */
+export async function holdsSame({ file, publicKey }: Copy, other: string): Promise<boolean> {
+  if (publicKey === null || other === file) return false;
+  const found = await privateKeyIn(other);
+  return found !== null && samePublicKey(found, publicKey);
+}
+
+/** @returns whether the copy has gone. */
+export async function dropCopy({ folder, file }: Copy): Promise<boolean> {
+  const gone = await removeTrashed({ file });
+  await closeFolder(folder);
+  return gone;
+}
+
+/** The public half of the private key in a file; null where it holds none that can be used without a passphrase. */
+export async function privateKeyIn(file: string): Promise<PublicKey | null> {
+  const reading = await readSmallFile(file);
+  if (reading === null || reading === 'unreadable') return null;
+  try {
+    return parsePrivateKey(reading.text).publicKey;
+  } catch (error) {
+    if (error instanceof KeyFormatError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,119 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { sha256Fingerprint } from '../keys/fingerprint.ts';
+import { glanceAtPrivateKey } from '../keys/private-glance.ts';
+import { bracketed, listed, together } from '../language/phrases.ts';
+import { t } from '../language/t.ts';
+import { readSmallFile } from '../local/key-file.ts';
+import type { LocalKey, LocalKeys } from '../local/key-index.ts';
+import type { KeyPair } from '../providers/types.ts';
+import { isMade, type MadePair, type PairHandle } from '../store/ledger.ts';
+import { printable } from '../transport/sanitize.ts';
+import { readPublicKey } from './key-pair-result.ts';
+import { handleOf } from './ledger.ts';
+import type { Target } from './target.ts';
+
+/** A key file that stays where it is, and why. */
+export interface KeptFile {
+  readonly file: string;
+  /** A clause for people, safe to print. */
+  readonly why: string;
+}
+
+/** What may become of the files that hold a key. */
+export interface FilesOfKey {
+  /** Written by `create`, and of no other pair: these may go to the trash when the user says so. */
+  readonly ours: readonly string[];
+  readonly kept: readonly KeptFile[];
+}
+
+/** The pairs of a service as it lists them. */
+export interface Listed {
+  readonly target: Target;
+  readonly pairs: readonly KeyPair[];
+}
+
+/**
+ * The files of this machine that hold a key, and which of them may be moved: only those that `create` wrote, as the
+ * ledger notes it, that still hold this key, and while no other pair has the same one. A file that was imported, copied
+ * or renamed is its owner's.
+ *
+ * @param fingerprint `SHA256:…` of the public key.
+ * @param users other pairs that have this key, for people ({@link pairsWithKey}).
+ */
+export async function filesOfKey(
+  fingerprint: string,
+  local: LocalKeys,
+  ledger: readonly MadePair[],
+  users: readonly string[],
+): Promise<FilesOfKey> {
+  const written: string[] = [];
+  for (const { wroteFile, privateKeyFile, fingerprint: noted } of ledger)
+    if (wroteFile && privateKeyFile !== null && noted === fingerprint)
+      written.push(await realPlace(privateKeyFile));
+  const ours: string[] = [];
+  const kept: KeptFile[] = [];
+  for (const key of local.keys) {
+    if (key.publicKey === null || sha256Fingerprint(key.publicKey) !== fingerprint) continue;
+    const files = [key.privateKeyFile, key.publicKeyFile].filter((file) => file !== null);
+    const why =
+      users.length > 0 ? t`${listed(users)} has the same key` : await notOurs(key, fingerprint, written);
+    if (why === null) ours.push(...files);
+    else kept.push(...files.map((file) => ({ file, why })));
+  }
+  return { ours, kept };
+}
+
+/** Why a key's files are not those that `create` wrote, or null. */
+async function notOurs(
+  key: LocalKey,
+  fingerprint: string,
+  written: readonly string[],
+): Promise<string | null> {
+  const { privateKeyFile, publicKeyFile } = key;
+  const file = privateKeyFile ?? (publicKeyFile ?? '').replace(/\.pub$/, '');
+  if (key.link || !written.includes(await realPlace(file))) return t`this program did not write it there`;
+  if (privateKeyFile === null) return null;
+  // The public half beside it may be all that is left of what was written.
+  const reading = await readSmallFile(privateKeyFile);
+  const seen = reading === null || reading === 'unreadable' ? null : glanceAtPrivateKey(reading.text);
+  const holds = seen?.publicKey != null && sha256Fingerprint(seen.publicKey) === fingerprint;
+  return holds ? null : t`which key it holds now cannot be told`;
+}
+
+/** A path without links on the way; the last part may be one. */
+async function realPlace(file: string): Promise<string> {
+  const directory = path.dirname(file);
+  return path.join(await realpath(directory).catch(() => directory), path.basename(file));
+}
+
+/**
+ * The other pairs that this machine knows to have a key, in any region, service and name, bound or not: those of the
+ * ledger, and those that services have listed in this run.
+ *
+ * @param gone the pairs that are deleted or not there any more: they do not count.
+ * @returns for people, safe to print: `web (tencent, ap-beijing)`.
+ */
+export function pairsWithKey(
+  fingerprint: string,
+  ledger: readonly MadePair[],
+  services: readonly Listed[],
+  gone: readonly PairHandle[],
+): readonly string[] {
+  const noted: readonly PairHandle[] = ledger.filter((made) => made.fingerprint === fingerprint);
+  const told = services.flatMap(({ target, pairs }) =>
+    pairs.filter((pair) => fingerprintOf(pair) === fingerprint).map((pair) => handleOf(target, pair)),
+  );
+  const others = [...noted, ...told].filter((pair) => !gone.some((other) => isMade(pair, other)));
+  return [...new Set(others.map(labelOf))];
+}
+
+/** `SHA256:…` of a pair's public key; null where its service tells none. */
+export function fingerprintOf({ publicKey }: Pick<KeyPair, 'publicKey'>): string | null {
+  const key = readPublicKey(publicKey);
+  return key === null ? null : sha256Fingerprint(key);
+}
+
+function labelOf({ name, provider, region }: PairHandle): string {
+  return printable(bracketed(name, together([provider, region])), 150);
+}

@@ -1,0 +1,71 @@
+import { defineCommand } from '../define.ts';
+
+/** The flags of `trash restore`, as Commander names them. */
+export interface RestoreFlags {
+  readonly to: string;
+  readonly dryRun: boolean;
+}
+
+/** The flags of `trash empty`, as Commander names them. */
+export interface EmptyFlags {
+  readonly dryRun: boolean;
+}
+
+const list = defineCommand<object>({
+  name: 'list',
+  withoutProfile: true,
+  summary: 'list the files in the trash: what, from where, since when',
+  examples: [
+    { line: 'keypair trash list', does: 'what can be put back' },
+    { line: "keypair trash list --json | jq -r '.[].file'", does: 'in a script' },
+  ],
+  run: async (session) => {
+    const { runTrashList } = await import('./run.ts');
+    await runTrashList(session);
+  },
+});
+
+const restore = defineCommand<RestoreFlags>({
+  name: 'restore',
+  withoutProfile: true,
+  summary: 'put files back where they were; nothing is overwritten',
+  arguments: [{ name: 'NAME', summary: 'name of a key file, or of a folder of the trash', many: true }],
+  options: [
+    { flags: '--to <dir>', summary: 'put them into this directory' },
+    { flags: '--dry-run', summary: 'show what would be done, and do nothing' },
+  ],
+  examples: [
+    { line: 'keypair trash restore foo', does: 'foo and foo.pub, where they were' },
+    {
+      line: 'keypair trash restore foo --to ~/.ssh',
+      does: 'the copy of a private key that went to stdout, or files from an old trash',
+    },
+  ],
+  run: async (session, names, flags) => {
+    const { runTrashRestore } = await import('./run.ts');
+    await runTrashRestore(session, names, flags);
+  },
+});
+
+const empty = defineCommand<EmptyFlags>({
+  name: 'empty',
+  withoutProfile: true,
+  summary: 'remove all that is in the trash, for good',
+  options: [{ flags: '--dry-run', summary: 'show what would be removed, and remove nothing' }],
+  examples: [
+    { line: 'keypair trash empty', does: 'after a question that says how many files' },
+    { line: 'keypair trash empty --yes', does: 'in a script' },
+  ],
+  run: async (session, _args, flags) => {
+    const { runTrashEmpty } = await import('./run.ts');
+    await runTrashEmpty(session, flags);
+  },
+});
+
+/** `keypair trash`: what `delete --local-files` and `doctor --fix` put aside, and copies of keys that went to stdout. */
+export const trash = {
+  name: 'trash',
+  summary: 'key files that were put aside: list them, put them back, remove them for good',
+  examples: [...list.examples, ...restore.examples, ...empty.examples],
+  commands: [list, restore, empty],
+} as const;
