@@ -121,7 +121,12 @@ describe('a key that create wrote', () => {
   });
 
   it.each([
-    ['renamed', (): void => renameSync(ssh('foo'), ssh('mine'))],
+    [
+      'renamed',
+      (): void => {
+        renameSync(ssh('foo'), ssh('mine'));
+      },
+    ],
     [
       'put elsewhere, with a link in its place',
       (): void => {

@@ -32,6 +32,11 @@ const trash = (...names: string[]): string => path.join(home, '.local/state/keyp
 const list = async (): Promise<readonly Listed[]> =>
   JSON.parse((await keypair('trash', 'list', '--json')).stdout) as Listed[];
 
+async function first(): Promise<Listed> {
+  const [file] = await list();
+  return file ?? expect.unreachable('the trash is empty');
+}
+
 async function putAside(name: string): Promise<void> {
   expect((await keypair('create', '-p', 'tencent', '--name', name)).exit).toBe(0);
   const deleted = await keypair('delete', '-p', 'tencent', name, '--local-files', '--yes');
@@ -61,7 +66,7 @@ it('lists what lies there: what, from where, since when', async () => {
 
 describe('restore', () => {
   it.each(['name', 'folder'])('puts files back by %s, with their modes', async (by) => {
-    const [{ file = '', folder = '' } = {}] = await list();
+    const { file, folder } = await first();
     const content = readFileSync(file, 'utf8');
     const { exit, stdout } = await keypair('trash', 'restore', by === 'name' ? 'foo' : folder);
     expect([exit, stdout]).toEqual([0, `restored ${ssh('foo')}\nrestored ${ssh('foo.pub')}\n`]);
@@ -108,7 +113,7 @@ describe('restore', () => {
   });
 
   it('asks for --to where an earlier version has not noted the place', async () => {
-    const [{ folder = '' } = {}] = await list();
+    const { folder } = await first();
     rmSync(trash(folder, '.keypair-trash.json'));
     const { exit, stderr } = await keypair('trash', 'restore', 'foo');
     expect(exit).toBe(2);
@@ -158,7 +163,7 @@ describe('empty', () => {
     const outside = path.join(home, 'outside');
     mkdirSync(outside);
     writeFileSync(path.join(outside, 'precious'), 'mine');
-    const [{ folder = '' } = {}] = await list();
+    const { folder } = await first();
     const stamp = '2026-01-01T000000Z-0123456789a';
     symlinkSync(path.join(outside, 'precious'), trash(folder, 'link'));
     symlinkSync(outside, trash(`${stamp}b`));
