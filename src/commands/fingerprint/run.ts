@@ -34,7 +34,7 @@ export async function runFingerprint(
     try {
       session.result(describe(file, readKey(file, await readKeyFile(session, file)), flags));
       const { context } = session;
-      const read = expandPath(file, context.cwd, context.home);
+      const read = expandPath(file, context);
       if (file !== '-') await dropCopies(session, () => read);
     } catch (error) {
       if (!(error instanceof KeypairError)) throw error;

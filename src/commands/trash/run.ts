@@ -81,7 +81,7 @@ export async function runTrashRestore(
   const { context } = session;
   const { folders } = await look(session);
   if (flags.to === '') throw new KeypairError('USAGE', '--to is empty');
-  const to = flags.to === undefined ? null : expandPath(flags.to, context.cwd, context.home);
+  const to = flags.to === undefined ? null : expandPath(flags.to, context);
   const found = new Map<TrashedFile, Move>();
   for (const name of names) for (const move of movesOf(folders, name, to)) found.set(move.trashed, move);
   const moves = [...found.values()];
