@@ -11,8 +11,8 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const SHOWN: Readonly<Record<string, readonly RegExp[]>> = {
   create: [/^skey-\w{8}$/m, /^SHA256:\w{43}$/m, /^MD5:[0-9a-f:]{47}$/m, /^\/home\/ada\/\.ssh\/foo$/m],
   'create.zh-CN': [/^skey-\w{8}$/m, /^私钥$/m, /^\/home\/ada\/\.ssh\/foo$/m],
-  list: [/^NAME +ID .* PRIVATE KEY$/m, /^web_01 .* \/home\/ada\/\.ssh\/web_01$/m, /^deploy .*cn-shanghai/m],
-  'list.zh-CN': [/^指纹$/m, /^\/home\/ada\/\.ssh\/web_01$/m, /^deploy .*cn-shanghai/m],
+  list: [/^NAME +ID .* PRIVATE KEY$/m, /^web_01 .* ~\/\.ssh\/web_01$/m, /^deploy .*cn-shanghai/m],
+  'list.zh-CN': [/^指纹$/m, /^~\/\.ssh\/web_01$/m, /^deploy .*cn-shanghai/m],
   questions: [/^Where do you want a key pair\?$/m, /perhaps my_key \(Tab takes it\)$/m],
   'questions.zh-CN': [/^使用哪个云服务？$/m, /^密钥对名称：/m, /my_key/],
   wizard: [/^This will be done:$/m, /^\? ?Go ahead\?$|^Go ahead\?$/m],

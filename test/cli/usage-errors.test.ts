@@ -21,6 +21,7 @@ describe('what is refused', () => {
       ['show'],
       'keypair: error: 缺少：--provider、NAME\nkeypair: hint: --provider 可选：tencent、lighthouse、aliyun、qcloud\n',
     ],
+    [['config', 'get'], `keypair: error: 缺少：KEY\n${see('config get ')}`],
     [['list', 'x'], `keypair: error: “list”的参数过多：应为 0 个，实际为 1 个\n${see('list ')}`],
     [['show', 'x', 'y'], `keypair: error: “show”的参数过多：应为 1 个，实际为 2 个\n${see('show ')}`],
     [['list', '--site', 'x'], `keypair: error: 选项“--site <site>”的值“x”无效，可选值：cn、intl\n${see()}`],
