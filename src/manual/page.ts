@@ -121,12 +121,13 @@ function flag({ flags, summary, values }: OptionSpec): string {
   return item(flagTerm(flags), roff(`${summary}${choice}`));
 }
 
-/** `-n, --name <name...>` as `-n, --name NAME...`. */
+/** `-n, --name <name...>` as `-n, --name NAME...`, `--recreate [pair]` as `--recreate [PAIR]`. */
 function flagTerm(flags: string): string {
-  const [names = '', value] = flags.split(' <');
+  const [, names = flags, open, value = '', more = ''] =
+    /^(.*?) ([<[])(.*?)(\.\.\.)?[>\]]$/.exec(flags) ?? [];
   const spelled = names.split(', ').map(bold).join(', ');
-  if (value === undefined) return spelled;
-  return `${spelled} ${italic(value.replace(/(\.\.\.)?>$/, ''))}${value.includes('...') ? '...' : ''}`;
+  if (open === undefined) return spelled;
+  return open === '[' ? `${spelled} [${italic(value)}]` : `${spelled} ${italic(value)}${more}`;
 }
 
 function variable({ flags }: OptionSpec): string {

@@ -74,12 +74,14 @@ describe('loadTree', () => {
     expect(pathsOfAll(tree, 'providers')).toEqual([
       '',
       'list',
+      'show',
+      'delete',
       'regions',
       'providers',
       'auth/status',
       'doctor',
     ]);
-    expect(pathsOfAll(tree, 'regions')).toEqual(['', 'import', 'list', 'doctor']);
+    expect(pathsOfAll(tree, 'regions')).toEqual(['', 'import', 'list', 'show', 'delete', 'doctor']);
   });
 
   it('knows each region once', async () => {

@@ -287,7 +287,8 @@ describe('~/.aliyun/config.json', () => {
     expect(aliyunEntry(text, null)).toMatchObject({ name: 'prod', entry: { id: 'LTAIa' } });
     expect(aliyunEntry(text, 'x')).toEqual({ name: 'x', entry: null });
     expect(aliyunEntry(text, 'gone')).toEqual({ name: 'gone', entry: null });
-    expect([aliyunRegion(text, null), aliyunRegion(text, 'x')]).toEqual(['cn-shanghai', null]);
+    expect(aliyunRegion(text, null)).toEqual({ region: 'cn-shanghai', missing: null });
+    expect(aliyunRegion(text, 'x')).toEqual({ region: null, missing: null });
   });
 
   it.each([
