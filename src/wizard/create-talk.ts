@@ -130,7 +130,9 @@ export async function talkCreate(
   mayLeave = false,
 ): Promise<void> {
   const { provider, region } = session.settings.flags;
-  const full = Object.keys(given).length === 0 && provider === undefined && region === undefined;
+  // What a flag that begins with `--no-` takes away is there without it.
+  const { copy = true, ...said } = given;
+  const full = copy && Object.keys(said).length === 0 && provider === undefined && region === undefined;
   const steps = QUESTIONS.map(stepOf);
   if (given.dryRun === true) {
     const talk = await inSteps<Talk>({ session, flags: given, full }, steps, mayLeave);

@@ -50,6 +50,8 @@ describe('a way back', () => {
     await using terminal = keypairOnTerminal(['create', '--sandbox'], { home });
     await terminal.shows(provider);
     terminal.type(KEYS.escape);
+    // Typed sooner, it would be one key with Esc.
+    await new Promise((resolve) => setTimeout(resolve, 500));
     await converse(terminal, [provider, line(2)], [region]);
     await terminal.shows(name);
   });
