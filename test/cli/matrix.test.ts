@@ -22,6 +22,8 @@ const MADE = ['create', ...TENCENT, '-q', '--name', 'foo'];
 const CONFIGURED = ['config', 'set', 'region', 'ap-beijing'];
 const ATTACHED = ['attach', 'foo', 'ins-sandbox3', ...TENCENT, '-y', '--wait', '-q'];
 
+const PUT_ASIDE = ['delete', ...TENCENT, 'foo', '-y', '--local-files', '-q'];
+
 const CASES: readonly Case[] = [
   { title: 'create', before: [], args: ['create', ...TENCENT, '--name', 'new'], json: 'object' },
   { title: 'create', before: [], args: ['create', ...TENCENT, '--name', 'a1', 'b2'], json: 'lines' },
@@ -55,6 +57,9 @@ const CASES: readonly Case[] = [
   { title: 'config', before: [CONFIGURED], args: ['config', 'unset', 'region'], json: 'object' },
   { title: 'auth', before: [], args: ['auth', 'status', ...TENCENT], json: 'array' },
   { title: 'doctor', before: [MADE], args: ['doctor', ...TENCENT], json: 'object' },
+  { title: 'trash', before: [MADE, PUT_ASIDE], args: ['trash', 'list'], json: 'array' },
+  { title: 'trash', before: [MADE, PUT_ASIDE], args: ['trash', 'restore', 'foo'], json: 'lines' },
+  { title: 'trash', before: [MADE, PUT_ASIDE], args: ['trash', 'empty', '-y'], json: 'object' },
   { title: 'sandbox', before: [], args: ['sandbox', 'status'], json: 'object' },
   { title: 'sandbox', before: [], args: ['sandbox', 'reset'], json: 'object' },
   { title: 'completion', before: [], args: ['completion', 'bash'], json: 'object' },
@@ -115,6 +120,7 @@ describe('every command, in every way of asking', () => {
       auth: 'login',
       config: child,
       sandbox: child,
+      trash: child,
       completion: child,
     };
     const words = [command, ...(children[command] === undefined ? [] : [children[command]])];
@@ -122,7 +128,9 @@ describe('every command, in every way of asking', () => {
     const bare: Run = await run(words, { home });
     const alone =
       ['regions', 'providers', 'doctor', 'sandbox', 'completion'].includes(command) ||
-      (command === 'config' && ['list', 'path'].includes(child ?? ''));
+      (command === 'config' && ['list', 'path'].includes(child ?? '')) ||
+      // There is nothing to ask about.
+      (command === 'trash' && child !== 'restore');
     if (alone) expect(bare.exit).toBe(0);
     else {
       expect(bare.exit).toBe(2);
