@@ -128,8 +128,10 @@ export async function refuseWhileOpen(
     const { intent } = entry;
     if (intent.action !== 'create' || !mayStillCome(session, intent) || isUnderWay(entry, running)) continue;
     const found = await findOut(session, services, intent, session.context.interrupts.signal);
+    // Who has ended well between our looks has closed the entry.
+    const open = (await entriesOf(session, connection, name)).some(({ file }) => file === entry.file);
     // Known to be another's: the name is taken, as the service will say.
-    if (found.truth !== 'not ours') throw unfinishable(session, connection, intent, found);
+    if (open && found.truth !== 'not ours') throw unfinishable(session, connection, intent, found);
   }
 }
 
