@@ -22,6 +22,7 @@ export const regions = defineCommand<object>({
     const people = stdout.isTTY === true;
     // Behind a pipe it is data, which is English.
     const byDefault = people ? t`default` : 'default';
+    const language = people && !session.settings.json && locale() === 'zh-CN' ? 'zh-CN' : 'en';
     const providers = providersOf(session.settings);
     const lists = await askAll(session, providers);
     const rows = providers.flatMap((descriptor, index) => {
@@ -29,7 +30,7 @@ export const regions = defineCommand<object>({
       return [...new Set([...descriptor.regions, ...listed.keys()])].map((region) => ({
         provider: descriptor.id,
         region,
-        name: regionName(region, locale() === 'zh-CN' ? 'zh-CN' : 'en') || (listed.get(region) ?? ''),
+        name: regionName(region, language) || (listed.get(region) ?? ''),
         default: region === descriptor.defaultRegion,
         host: descriptor.host(region, descriptor.sites.includes(site) ? site : 'cn'),
         source: listed.has(region) ? 'service' : 'built-in',

@@ -91,8 +91,9 @@ describe('ensure', () => {
 
   it('looks in the key directory that is meant', async () => {
     await ensure(...TENCENT, '-q', '--key-dir', 'keys');
-    expect((await ensure(...TENCENT, '-q')).exit).toBe(5);
     expect((await ensure(...TENCENT, '-q', '--key-dir', 'keys')).exit).toBe(0);
+    // This machine has noted where it put the key.
+    expect((await ensure(...TENCENT, '-q')).exit).toBe(0);
   });
 
   it('takes many, some of which are there', async () => {

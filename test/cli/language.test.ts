@@ -84,7 +84,6 @@ const SUCCESSES: readonly Case[] = [
   { args: 'config unset profile' },
   { args: 'config list', after: 'config set region ap-beijing' },
   { args: 'config path' },
-  { args: 'trash list', after: 'delete --sandbox -p tencent foo --local-files --yes' },
   { args: 'trash restore foo', after: 'delete --sandbox -p tencent foo --local-files --yes' },
   { args: 'trash empty --dry-run', after: 'delete --sandbox -p tencent foo --local-files --yes' },
   { args: 'sandbox status' },

@@ -213,7 +213,8 @@ describe('a profile', () => {
     });
     expect((await plan(['--profile', 'a'], { KEYPAIR_PROFILE: 'b' })).region).toBe('ap-beijing');
     expect((await plan([], { KEYPAIR_PROFILE: 'b' })).region).toBe('ap-shanghai');
-    expect((await plan([], { KEYPAIR_PROFILE: '' })).region).toBe('ap-tokyo');
+    expect((await plan([])).region).toBe('ap-tokyo');
+    expect((await create([], { KEYPAIR_PROFILE: '' })).stderr).toContain('KEYPAIR_PROFILE is empty');
     const { exit, stderr } = await create(['--profile', 'nope']);
     expect(exit).toBe(2);
     expect(stderr).toContain('there is no profile nope\nkeypair: hint: the profiles are a, b, c\n');

@@ -209,7 +209,7 @@ describe('the next run', () => {
     const { exit, stdout, stderr } = await served.run(['providers', '--json'], { home });
     expect([exit, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toBeInstanceOf(Array);
-    const told = await served.run(['regions', '-p', 'tencent'], { home });
+    const told = await served.run(['providers', '-p', 'tencent'], { home });
     expect(told.exit).toBe(0);
     expect(told.stderr).toContain(TEMPORARY);
     expect(served.sandbox.log).toHaveLength(before);

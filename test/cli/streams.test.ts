@@ -23,7 +23,10 @@ describe('standard streams', () => {
 
   it('say what prevents the result from being written', async () => {
     const full = openSync('/dev/full', 'w');
-    const child = spawn(process.execPath, [PROGRAM, 'regions'], { stdio: ['ignore', full, 'pipe'], env: {} });
+    const child = spawn(process.execPath, [PROGRAM, 'providers'], {
+      stdio: ['ignore', full, 'pipe'],
+      env: {},
+    });
     const { exit, stderr } = await ended(child);
     closeSync(full);
     expect(exit).toBe(1);
