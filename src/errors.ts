@@ -1,7 +1,7 @@
 import type { Secret } from './credentials/secret.ts';
 import { bracketed, together } from './language/phrases.ts';
 import { t, translated } from './language/t.ts';
-import { printable } from './transport/sanitize.ts';
+import { printable } from './sanitize.ts';
 
 /** The error codes of the command line's contract, with their exit codes. */
 export const EXIT_CODES = {

@@ -2,7 +2,7 @@ import type { Context, OutputStream } from './context.ts';
 import { errorJson, errorText, type KeypairError } from './errors.ts';
 import { translated } from './language/t.ts';
 import type { Settings } from './settings.ts';
-import { printable } from './transport/sanitize.ts';
+import { printable } from './sanitize.ts';
 import { PLAIN, type Style, usesColor } from './ui/color.ts';
 import type { SignOfLife, Update } from './ui/progress.ts';
 import { wrapSaid } from './ui/wrap.ts';

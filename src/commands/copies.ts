@@ -6,7 +6,7 @@ import { t } from '../language/t.ts';
 import { readSmallFile } from '../local/key-file.ts';
 import type { Session } from '../session.ts';
 import { closeFolder, readTrash, removeTrashed, type TrashFolder } from '../store/trash-content.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 
 /** The copy of a private key that went to stdout. */
 export interface Copy {

@@ -14,7 +14,7 @@ import type { Result } from '../session.ts';
 import type { Style } from '../ui/color.ts';
 import { type Row, rowLines } from '../ui/rows.ts';
 import type { Connection } from './connect.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 
 /** The contract's key pair: what `--json` prints. Null is what nobody tells, never a guess. */
 export interface KeyPairJson {

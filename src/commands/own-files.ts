@@ -8,7 +8,7 @@ import { readSmallFile } from '../local/key-file.ts';
 import type { LocalKey, LocalKeys } from '../local/key-index.ts';
 import type { KeyPair } from '../providers/types.ts';
 import { isMade, type MadePair, type PairHandle } from '../store/ledger.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 import { readPublicKey } from './key-pair-result.ts';
 import { handleOf } from './ledger.ts';
 import type { Target } from './target.ts';

@@ -3,7 +3,7 @@ import { KeypairError, SeveralFailures } from '../errors.ts';
 import { bracketed, listed, together } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
 import type { Session } from '../session.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 import type { Choice } from '../ui/prompts.ts';
 import { relativeTime } from '../ui/relative-time.ts';
 import { withServices } from './connect.ts';

@@ -7,7 +7,7 @@ import { isRegion } from '../config/values.ts';
 import type { Region } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import { makePrivateDirectory } from '../store/files.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 
 /** How long a service's list of regions is good, in milliseconds. */
 const FRESH_MS = 24 * 60 * 60 * 1000;

@@ -9,7 +9,7 @@ import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import { readNamed, type Settings } from '../settings.ts';
 import { parseEndpoint } from '../transport/endpoint.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 import { sourceText, unaskedRegion } from './region.ts';
 
 /** Which service is to be called, and how: settled before anything is called. */

@@ -1,7 +1,7 @@
 import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { KeypairError } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 
 /** A configuration file, parsed: JSON in which comments and trailing commas are tolerated. */
 export interface ConfigDocument {

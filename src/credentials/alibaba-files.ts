@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { expandPath } from '../config/paths.ts';
 import { t } from '../language/t.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 import { aliyunEntry } from './aliyun-config.ts';
 import { agreedVariable, readVariable, type Variable } from './env.ts';
 import { isOn } from './environment.ts';

@@ -1,6 +1,6 @@
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 import { type Entry, type Fields, fieldsOf, lineIn, nameIn, numberIn, pairIn } from './entry.ts';
 import { parseJsonObject } from './json-file.ts';
 import type { Role } from './roles.ts';

@@ -3,7 +3,7 @@ import { KeypairError } from '../errors.ts';
 import { together } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
 import { shellWord } from '../shell-word.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 import type { Entry } from './entry.ts';
 import { entrySource } from './entry-source.ts';
 import type { Finding, Place } from './place.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { causedBy, KeypairError } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
 import { parseFields } from '../providers/untrusted.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 import type { HttpRequest, HttpResponse } from '../transport/types.ts';
 import { inVain } from './in-vain.ts';
 import { renewing } from './source.ts';

@@ -1,6 +1,6 @@
 import { type ErrorCode, KeypairError } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 
 /** Why a call to the keychain came to nothing. */
 export type KeychainTrouble =

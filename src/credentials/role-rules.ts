@@ -1,7 +1,7 @@
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
 import type { RoleSession, WebSession } from '../providers/sts.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 import type { Role, WebIdentity } from './roles.ts';
 import type { Vendor } from './types.ts';
 

@@ -1,5 +1,5 @@
 import { t } from '../language/t.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 import { inVain } from './in-vain.ts';
 import { checkedRole, checkedWebIdentity } from './role-rules.ts';
 import { renewing } from './source.ts';

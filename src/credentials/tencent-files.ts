@@ -2,7 +2,7 @@ import path from 'node:path';
 import { expandPath } from '../config/paths.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 import { agreedVariable } from './env.ts';
 import { environmentRole } from './environment.ts';
 import type { CredentialsFile, FileContent } from './file-place.ts';

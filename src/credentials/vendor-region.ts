@@ -1,7 +1,7 @@
 import type { RegionFound } from '../config/vendor-region.ts';
 import { KeypairError } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 import type { RegionSaid } from './aliyun-config.ts';
 import type { Variable } from './env.ts';
 import { type CredentialsFile, shownPath } from './file-place.ts';

@@ -1,7 +1,7 @@
 import { Secret } from '../credentials/secret.ts';
 import type { Credentials } from '../credentials/types.ts';
 import { createRedactor } from '../transport/redact.ts';
-import { printable } from '../transport/sanitize.ts';
+import { printable } from '../sanitize.ts';
 
 /**
  * Where a server's message begins to quote the request. Alibaba's signature errors echo the string to sign, and with

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
-import { printable } from './sanitize.ts';
+import { printable } from '../sanitize.ts';
 
 /** Whether a host name of a URL, or an address, is this machine itself: 127.0.0.0/8, ::1, `localhost`. */
 export function isLoopback(host: string): boolean {

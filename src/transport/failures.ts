@@ -5,7 +5,7 @@ import { t, translated } from '../language/t.ts';
 import { textOfBytes } from './body.ts';
 import type { Phase, Progress } from './phases.ts';
 import type { Route } from './route.ts';
-import { printable } from './sanitize.ts';
+import { printable } from '../sanitize.ts';
 
 /** What an error is about: the way to the service, how far the request had come, and what of the answer had arrived. */
 export interface Attempt {

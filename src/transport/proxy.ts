@@ -3,7 +3,7 @@ import type { HttpsProxyAgent } from 'https-proxy-agent';
 import { Secret } from '../credentials/secret.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
-import { printable } from './sanitize.ts';
+import { printable } from '../sanitize.ts';
 
 /** A proxy that is asked for a tunnel by CONNECT (RFC 9110, 9.3.6). */
 export interface Proxy {

@@ -2,7 +2,7 @@ import type { HttpRequest, HttpResponse } from './types.ts';
 import type { Progress } from './phases.ts';
 import type { Redactor } from './redact.ts';
 import type { Route } from './route.ts';
-import { printable } from './sanitize.ts';
+import { printable } from '../sanitize.ts';
 
 /** The longest line of a trace, in UTF-16 units. */
 const LINE = 8000;

@@ -235,7 +235,6 @@ describe('config', () => {
       [['completion', 'bash']],
       [['sandbox', 'status']],
       [['providers']],
-      [['regions']],
     ])('is not even read by %j', async (args) => {
       const { exit, stderr } = await keypair(args);
       expect(stderr).toBe('');

@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run, type Run } from '../support/program.ts';
@@ -36,6 +36,7 @@ describe('list and show', () => {
     async (provider) => {
       await keypair('create', '-p', provider, '--name', 'here', '-q');
       await keypair('create', '-p', provider, '--name', 'gone', '-q', '--key-dir', 'elsewhere');
+      rmSync(path.join(home, 'elsewhere'), { recursive: true });
       const json = await keypair('list', '-p', provider, '--json');
       expect(json).toMatchObject({ exit: 0, stderr: '' });
       expect(

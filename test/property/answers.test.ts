@@ -7,7 +7,7 @@ import { KeypairError } from '../../src/errors.ts';
 import { atOnce } from '../../src/patience/types.ts';
 import { findDescriptor } from '../../src/providers/registry.ts';
 import type { Provider } from '../../src/providers/types.ts';
-import { printable } from '../../src/transport/sanitize.ts';
+import { printable } from '../../src/sanitize.ts';
 import { mutations } from './mutations.ts';
 import { runs } from './runs.ts';
 

@@ -7,7 +7,7 @@ import type { Vendor } from '../../credentials/types.ts';
 import { causedBy, KeypairError } from '../../errors.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import { credentialWorld } from '../credentials.ts';
 import { keepLogin } from './keep.ts';
 import { keyAnswer, passphraseAnswer, vendorAnswer } from './login-answers.ts';

@@ -1,7 +1,7 @@
 import type { LookedIn } from '../../credentials/chain.ts';
 import { bracketed, labelled, listed } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import { PLAIN } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/rows.ts';
 import type { VendorStatus } from './status.ts';

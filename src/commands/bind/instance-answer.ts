@@ -2,7 +2,7 @@ import { KeypairError } from '../../errors.ts';
 import { t } from '../../language/t.ts';
 import type { Instance, KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import type { Connection } from '../connect.ts';
 import type { BindFlags, Direction } from './flags.ts';
 

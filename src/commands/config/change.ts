@@ -24,7 +24,7 @@ import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { isEmpty } from '../../settings.ts';
 import { parseEndpoint } from '../../transport/endpoint.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import { noRegion } from '../target.ts';
 import { type GivenKey, readKey } from './key.ts';
 

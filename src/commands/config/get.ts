@@ -3,7 +3,7 @@ import type { Profile } from '../../config/profile.ts';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import { valuesOf } from './effective.ts';
 import { readKey } from './key.ts';
 

@@ -4,7 +4,7 @@ import { KeypairError } from '../../errors.ts';
 import { listed } from '../../language/phrases.ts';
 import { t } from '../../language/t.ts';
 import { nearest } from '../../providers/nearest.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 
 /** A key as a user typed it. */
 export type GivenKey =

@@ -9,7 +9,7 @@ import type { Session } from '../../session.ts';
 import { checkFree } from '../../store/key-place.ts';
 import { foldedName, lookAlikes } from '../../store/look-alikes.ts';
 import { checkFileName } from '../../store/names.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import type { CreateFlags } from './create.ts';
 import type { Destination } from './place.ts';
 import { keyDirectory } from '../key-directory.ts';

@@ -6,7 +6,7 @@ import type { Style } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/rows.ts';
 import type { Job } from './place.ts';
 import type { Target } from '../target.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 
 /** What `--dry-run` shows of one pair. */
 export function planResult(

@@ -1,7 +1,7 @@
 import type { Secret } from '../../credentials/secret.ts';
 import { t } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 
 /**
  * Shows a private key on the terminal when no disk can hold it: only after asking, and never anywhere but there.

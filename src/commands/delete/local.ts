@@ -5,7 +5,7 @@ import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { type MadePair, type PairHandle, readLedger } from '../../store/ledger.ts';
 import { moveToTrash } from '../../store/trash.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import { t } from '../../language/t.ts';
 import type { Connection } from '../connect.ts';
 import { keyDirectory, keysHere } from '../key-directory.ts';

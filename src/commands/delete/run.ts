@@ -11,7 +11,7 @@ import type { DeleteFlags } from './delete.ts';
 import { type Before, type Group, filesOf, filesOfAll, lookBefore, tellKept, trash } from './local.ts';
 import { lostDeletion, stillThere } from './lost-answer.ts';
 import { boundInstances, findPairs } from './lookup.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import { itemError } from '../item-error.ts';
 import { keyDirectory, keysHere } from '../key-directory.ts';
 import { noteChange } from '../known-names.ts';

@@ -2,7 +2,7 @@ import { chmod, stat } from 'node:fs/promises';
 import { KeypairError } from '../../errors.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import type { Finding, Fix } from './finding.ts';
 
 /** A finding, and what became of it. */

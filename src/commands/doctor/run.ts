@@ -3,7 +3,7 @@ import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { t, translated } from '../../language/t.ts';
 import { createSession, type Session } from '../../session.ts';
 import { resolveSettings } from '../../settings.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import { withServices } from '../connect.ts';
 import { CHECKS } from './checks.ts';
 import type { DoctorFlags } from './doctor.ts';

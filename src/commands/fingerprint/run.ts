@@ -14,7 +14,7 @@ import { parsePublicKey, type PublicKey } from '../../keys/public-key.ts';
 import { labelled } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Result, Session } from '../../session.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import { displayWidth, padTo } from '../../ui/width.ts';
 import { dropCopies } from '../copies.ts';
 import type { FingerprintFlags } from './fingerprint.ts';

@@ -4,7 +4,7 @@ import { labelled } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
 import { isUnderWay, type OpenEntry } from '../../store/journal-entries.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import { type Services, withServices } from '../connect.ts';
 import { doctorCommand, isOfThisWorld } from './command-line.ts';

@@ -7,7 +7,7 @@ import { createExclusive, isTaken, removeIfThere, writeSynced } from '../../stor
 import type { Intent } from '../../store/intent.ts';
 import { moveToTrash } from '../../store/trash.ts';
 import { reservePlace } from '../../store/key-place.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import { uploadPublicKey } from '../import/upload-public-key.ts';
 import { removeCopies } from './copies.ts';
 import { isClaim } from './evidence.ts';

@@ -10,7 +10,7 @@ import {
   type Running,
 } from '../../store/journal-entries.ts';
 import { type Owner, ownerOf } from '../../store/owner.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import type { Services } from '../connect.ts';
 import { KeypairError } from '../../errors.ts';
 import { findOut } from './findings.ts';

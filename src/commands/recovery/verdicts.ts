@@ -4,7 +4,7 @@ import { t, translated } from '../../language/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import type { Intent } from '../../store/intent.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import { recreateCommand } from './command-line.ts';
 import { type Evidence, type FoundKey, isInTheWay } from './evidence.ts';
 import type { Findings } from './findings.ts';

@@ -6,7 +6,7 @@ import { readSmallFile } from '../../local/key-file.ts';
 import { findDescriptor } from '../../providers/registry.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Intent } from '../../store/intent.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import { readPublicKey } from '../key-pair-result.ts';
 
 /**

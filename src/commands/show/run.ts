@@ -15,7 +15,7 @@ import { isPlain } from '../../ui/plain-prompts.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import type { Style } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/rows.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import { type Connection, type Services, withServices } from '../connect.ts';
 import { shellWord } from '../../store/safe-directory.ts';
 import { dropCopies } from '../copies.ts';

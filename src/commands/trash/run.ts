@@ -16,7 +16,7 @@ import {
   type TrashFolder,
 } from '../../store/trash-content.ts';
 import { trashDirectory } from '../../store/trash.ts';
-import { printable } from '../../transport/sanitize.ts';
+import { printable } from '../../sanitize.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import { table } from '../../ui/table.ts';
 import { confirm } from '../confirm.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { printable } from '../../../src/transport/sanitize.ts';
+import { printable } from '../../../src/sanitize.ts';
 
 test('ordinary text of any language stays as it is', () => {
   for (const text of ['', 'hello', '密钥对名称重复', 'naïve “quotes” — ok', '🔑'])

@@ -3,7 +3,7 @@ import { listed } from '../../../language/phrases.ts';
 import { t } from '../../../language/t.ts';
 import type { KeyPair } from '../../../providers/types.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../store/ledger.ts';
-import { printable } from '../../../transport/sanitize.ts';
+import { printable } from '../../../sanitize.ts';
 import { handleOf } from '../../ledger.ts';
 import { findOpen } from '../../recovery/unfinished.ts';
 import { type Finding, finding } from '../finding.ts';

@@ -2,7 +2,7 @@ import { configFile, exposure, readConfigFile } from '../../../config/file.ts';
 import { loadProfile, profileNames } from '../../../config/load.ts';
 import { KeypairError } from '../../../errors.ts';
 import { t, translated } from '../../../language/t.ts';
-import { printable } from '../../../transport/sanitize.ts';
+import { printable } from '../../../sanitize.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';
 import { changeMode } from '../mend.ts';

@@ -3,7 +3,7 @@ import type { Vendor } from '../../../credentials/types.ts';
 import { KeypairError } from '../../../errors.ts';
 import { clauses, labelled, together } from '../../../language/phrases.ts';
 import { t, translated } from '../../../language/t.ts';
-import { printable } from '../../../transport/sanitize.ts';
+import { printable } from '../../../sanitize.ts';
 import { VENDORS } from '../../auth/vendors.ts';
 import { credentialWorld } from '../../credentials.ts';
 import { type Finding, finding } from '../finding.ts';

@@ -4,7 +4,7 @@ import type { KeypairError } from '../../../errors.ts';
 import { t } from '../../../language/t.ts';
 import { shellWord, UnsafeDirectory } from '../../../store/safe-directory.ts';
 import { tryKeyDirectory } from '../../../store/trial.ts';
-import { printable } from '../../../transport/sanitize.ts';
+import { printable } from '../../../sanitize.ts';
 import { type Finding, finding, type Fix } from '../finding.ts';
 import type { Check } from '../input.ts';
 import { changeMode } from '../mend.ts';

@@ -7,7 +7,7 @@ import { t, translated } from '../../../language/t.ts';
 import { readSmallFile } from '../../../local/key-file.ts';
 import type { LocalKey, LocalKeys } from '../../../local/key-index.ts';
 import { createExclusive, isTaken, isTemporaryName } from '../../../store/files.ts';
-import { printable } from '../../../transport/sanitize.ts';
+import { printable } from '../../../sanitize.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';
 import { changeMode } from '../mend.ts';

@@ -7,7 +7,7 @@ import { bracketed, together } from '../../../language/phrases.ts';
 import { t } from '../../../language/t.ts';
 import { removeIfThere, temporaryNameOf } from '../../../store/files.ts';
 import { rescueFile } from '../../../store/rescue.ts';
-import { printable } from '../../../transport/sanitize.ts';
+import { printable } from '../../../sanitize.ts';
 import { readPublicKey } from '../../key-pair-result.ts';
 import { type Copy, copiesHere, dropCopy, holdsSame, privateKeyIn } from '../../copies.ts';
 import { readKept } from '../../recovery/kept-answer.ts';

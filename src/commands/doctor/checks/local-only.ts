@@ -3,7 +3,7 @@ import { KeypairError } from '../../../errors.ts';
 import { bracketed, listed, together } from '../../../language/phrases.ts';
 import { t } from '../../../language/t.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../store/ledger.ts';
-import { printable } from '../../../transport/sanitize.ts';
+import { printable } from '../../../sanitize.ts';
 import { trash } from '../../delete/local.ts';
 import { handleOf } from '../../ledger.ts';
 import { keysHere } from '../../key-directory.ts';

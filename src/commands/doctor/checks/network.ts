@@ -5,7 +5,7 @@ import { readSmallFile } from '../../../local/key-file.ts';
 import { descriptors } from '../../../providers/registry.ts';
 import { proxyIn } from '../../../transport/no-proxy.ts';
 import { parseProxy } from '../../../transport/proxy.ts';
-import { printable } from '../../../transport/sanitize.ts';
+import { printable } from '../../../sanitize.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
 

@@ -2,7 +2,7 @@ import type { KeypairError } from '../../../errors.ts';
 import { labelled, together } from '../../../language/phrases.ts';
 import { t, translated } from '../../../language/t.ts';
 import type { Session } from '../../../session.ts';
-import { printable } from '../../../transport/sanitize.ts';
+import { printable } from '../../../sanitize.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';
 import type { ServiceLook } from '../look.ts';

@@ -1,5 +1,5 @@
 import { t } from '../../../language/t.ts';
-import { printable } from '../../../transport/sanitize.ts';
+import { printable } from '../../../sanitize.ts';
 import { relativeTime } from '../../../ui/relative-time.ts';
 import type { OpenEntry } from '../../../store/journal-entries.ts';
 import { doctorCommand, isOfThisWorld } from '../../recovery/command-line.ts';

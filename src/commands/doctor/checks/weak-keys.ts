@@ -3,7 +3,7 @@ import type { PublicKey } from '../../../keys/public-key.ts';
 import { bracketed, listed, together } from '../../../language/phrases.ts';
 import { t } from '../../../language/t.ts';
 import { findDescriptor } from '../../../providers/registry.ts';
-import { printable } from '../../../transport/sanitize.ts';
+import { printable } from '../../../sanitize.ts';
 import { readPublicKey } from '../../key-pair-result.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
