@@ -64,7 +64,6 @@ describe('what was typed', () => {
   ])('%j comes back without control characters', async (args) => {
     const { stdout, stderr } = await run(args, { home });
     expect(stdout + stderr).toMatch(/\\x1b|\\u001b/);
-    // eslint-disable-next-line no-control-regex
     expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202a-\u202e]/);
   });
 });

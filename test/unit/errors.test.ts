@@ -18,7 +18,9 @@ const ALL: Required<ErrorDetails> = {
 
 it('an error with more hints, and one that it causes, keep every field', () => {
   const error = new KeypairError('UNAVAILABLE', 'the service is busy', ALL);
-  const { hints: _hints, ...fields } = Object.fromEntries(Object.entries(error)) as Record<string, unknown>;
+  const fields: Record<string, unknown> = Object.fromEntries(
+    Object.entries(error).filter(([name]) => name !== 'hints'),
+  );
   // Whatever is added to the class later is among them.
   expect(Object.keys(fields).sort()).toEqual([
     'answer',
