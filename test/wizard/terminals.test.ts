@@ -109,7 +109,7 @@ describe('the conversation', () => {
     await typed(/Number: \[1\]$/, '1');
     await typed(/4 {2}Tencent Cloud CVM \(retired[^]*Number: \[1\]$/, '9');
     await typed(/a number from 1 to 4\nNumber: \[1\]$/, 'aliyun');
-    await typed(/8 {2}cn-nanjing\n {2}< {2}back\nNumber, a part of it, or \? for 32 more: \[1\]$/, 'shen');
+    await typed(/8 {2}cn-shanghai\n {2}< {2}back\nNumber, a part of it, or \? for 33 more: \[1\]$/, 'shen');
     await typed(
       /1 {2}cn-shenzhen\n {2}2 {2}cn-shenzhen-finance-1\n {2}< {2}back\nNumber, or a part of it: \[1\]$/,
       '2',
