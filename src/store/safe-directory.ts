@@ -4,8 +4,6 @@ import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
 import { shellWord } from '../shell-word.ts';
 
-export { shellWord } from '../shell-word.ts';
-
 /** Whose directories they are; a Context has it all. */
 export interface Person {
   readonly home: string;

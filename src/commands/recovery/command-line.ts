@@ -3,7 +3,7 @@ import { descriptors } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import type { Intent } from '../../store/intent.ts';
-import { shellWord } from '../../store/safe-directory.ts';
+import { shellWord } from '../../shell-word.ts';
 import { keyDirectory } from '../key-directory.ts';
 
 /**

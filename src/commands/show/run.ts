@@ -17,7 +17,7 @@ import type { Style } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/rows.ts';
 import { printable } from '../../sanitize.ts';
 import { type Connection, type Services, withServices } from '../connect.ts';
-import { shellWord } from '../../store/safe-directory.ts';
+import { shellWord } from '../../shell-word.ts';
 import { dropCopies } from '../copies.ts';
 import { theOnly } from '../find-pair.ts';
 import { findEverywhere, nameFilter, type PlacedPair, targetOf } from '../find-everywhere.ts';

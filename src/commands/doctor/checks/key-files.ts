@@ -12,7 +12,7 @@ import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';
 import { changeMode } from '../mend.ts';
 import { ownKeys } from '../own-keys.ts';
-import { shellWord } from '../../../store/safe-directory.ts';
+import { shellWord } from '../../../shell-word.ts';
 
 /** Whether ssh will use the private keys that are here, and whether the public halves beside them are theirs. */
 export const keyFiles: Check = {

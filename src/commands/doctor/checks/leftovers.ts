@@ -15,7 +15,7 @@ import { findLitter, type Leftover } from '../../recovery/litter.ts';
 import { findOpen } from '../../recovery/unfinished.ts';
 import { type Finding, finding, type Fix } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
-import { shellWord } from '../../../store/safe-directory.ts';
+import { shellWord } from '../../../shell-word.ts';
 
 /** Files that a create has left and that no entry of the journal tells of. */
 export const leftovers: Check = {
