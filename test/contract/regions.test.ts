@@ -5,6 +5,10 @@ import { type Bench, INTERFACES, NEVER, openBench } from './interfaces.ts';
 describe.each(INTERFACES)('regions: $title', (under) => {
   let bench: Bench | null = null;
   const isTencent = ['cvm', 'lighthouse'].includes(under.at);
+  // CI takes a skipped test for a failure: what the others have not is not registered for them.
+  const tencentOnly = (name: string, test: () => Promise<void>): void => {
+    if (isTencent) it(name, test);
+  };
 
   afterEach(async () => {
     await bench?.close();
@@ -23,7 +27,7 @@ describe.each(INTERFACES)('regions: $title', (under) => {
     if (isTencent) expect(bench.sandbox.log.at(-1)).toMatchObject({ host: 'region.tencentcloudapi.com' });
   });
 
-  it.runIf(isTencent)('are the product’s own where those of all products may not be asked', async () => {
+  tencentOnly('are the product’s own where those of all products may not be asked', async () => {
     bench = await openBench(under);
     const code = 'UnauthorizedOperation';
     bench.sandbox.fault({ kind: 'error', code, action: 'DescribeRegions', interface: 'tencent-region' });
@@ -32,7 +36,7 @@ describe.each(INTERFACES)('regions: $title', (under) => {
     expect(bench.sandbox.log.at(-1)).toMatchObject({ host: under.descriptor.host('ap-guangzhou', 'cn') });
   });
 
-  it.runIf(isTencent)('are asked for at the site of the account, also from a finance region', async () => {
+  tencentOnly('are asked for at the site of the account, also from a finance region', async () => {
     bench = await openBench(under);
     await (await bench.adapter({ site: 'intl' })).listRegions?.(NEVER);
     expect(bench.sandbox.log.at(-1)).toMatchObject({ host: 'region.intl.tencentcloudapi.com' });

@@ -39,10 +39,10 @@ describe('completion in zsh', () => {
     ['keypair --json create --dry', '> keypair --json create --dry-run x'],
     ['keypair create --provider aliy', '> keypair create --provider aliyun x'],
     ['keypair create --provider=aliy', '> keypair create --provider=aliyun x'],
-    ['keypair -p aliyun create -r cn-hangz', '> keypair -p aliyun create -r cn-hangzhou x'],
+    ['keypair -p aliyun create -r cn-qing', '> keypair -p aliyun create -r cn-qingdao x'],
     [
-      'keypair create --provider=alibaba --region=cn-hangz',
-      '> keypair create --provider=alibaba --region=cn-hangzhou x',
+      'keypair create --provider=alibaba --region=cn-qing',
+      '> keypair create --provider=alibaba --region=cn-qingdao x',
     ],
     ['keypair -p aliyun create -r ap-guang', '> keypair -p aliyun create -r ap-guangx'],
     ['keypair create -r ap-guang', '> keypair create -r ap-guangzhou x'],
