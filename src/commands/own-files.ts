@@ -108,10 +108,17 @@ export function pairsWithKey(
   return [...new Set(others.map(labelOf))];
 }
 
+/** What was computed once: each of many pairs is compared with all that a service lists. */
+const fingerprints = new WeakMap<Pick<KeyPair, 'publicKey'>, string | null>();
+
 /** `SHA256:…` of a pair's public key; null where its service tells none. */
-export function fingerprintOf({ publicKey }: Pick<KeyPair, 'publicKey'>): string | null {
-  const key = readPublicKey(publicKey);
-  return key === null ? null : sha256Fingerprint(key);
+export function fingerprintOf(pair: Pick<KeyPair, 'publicKey'>): string | null {
+  const known = fingerprints.get(pair);
+  if (known !== undefined) return known;
+  const key = readPublicKey(pair.publicKey);
+  const fingerprint = key === null ? null : sha256Fingerprint(key);
+  fingerprints.set(pair, fingerprint);
+  return fingerprint;
 }
 
 function labelOf({ name, provider, region }: PairHandle): string {

@@ -68,8 +68,8 @@ export async function noteMade(stateDirectory: string, made: MadePair): Promise<
       await writeAll(handle, Buffer.from(`${JSON.stringify({ version: 1, ...made })}\n`));
     } finally {
       await handle.close();
-      known.get(directory)?.delete(path.basename(file));
     }
+    known.get(directory)?.add({ file, made });
   } catch {
     // Without the note an orphan is not known as one: no reason to fail what has worked.
   }
@@ -81,37 +81,79 @@ export async function noteMade(stateDirectory: string, made: MadePair): Promise<
  */
 export async function readLedger(stateDirectory: string, platform: string): Promise<readonly LedgerEntry[]> {
   const notes = await readNotes(stateDirectory, platform);
-  return [...notes.values()].sort((a, b) => (a.made.madeAt < b.made.madeAt ? -1 : 1));
+  return [...notes.all()].sort((a, b) => (a.made.madeAt < b.made.madeAt ? -1 : 1));
 }
 
-/** The notes that this process has read, by directory and file name. */
-const known = new Map<string, Map<string, LedgerEntry>>();
+/** Notes that are read at once: more gains nothing, and a limit on open files may be as low as 256. */
+const AT_ONCE = 32;
 
-/**
- * A note is never changed under its name: each is read once, and later only which there are is looked at. So a command
- * that deletes many pairs does not read all notes for each.
- */
-async function readNotes(
-  stateDirectory: string,
-  platform: string,
-): Promise<ReadonlyMap<string, LedgerEntry>> {
+/** The notes of a directory, by their files and by the pairs that they are about. */
+class Notes {
+  readonly #byFile = new Map<string, LedgerEntry>();
+  /** By id and by name. */
+  readonly #byPair = new Map<string, Set<LedgerEntry>>();
+
+  add(entry: LedgerEntry): void {
+    this.remove(entry.file);
+    this.#byFile.set(entry.file, entry);
+    for (const text of textsOf(entry.made)) {
+      const same = this.#byPair.get(text);
+      if (same === undefined) this.#byPair.set(text, new Set([entry]));
+      else same.add(entry);
+    }
+  }
+
+  remove(file: string): void {
+    const entry = this.#byFile.get(file);
+    if (entry === undefined) return;
+    this.#byFile.delete(file);
+    for (const text of textsOf(entry.made)) this.#byPair.get(text)?.delete(entry);
+  }
+
+  has(file: string): boolean {
+    return this.#byFile.has(file);
+  }
+
+  all(): readonly LedgerEntry[] {
+    return [...this.#byFile.values()];
+  }
+
+  of(handle: PairHandle): readonly LedgerEntry[] {
+    const found = new Set(textsOf(handle).flatMap((text) => [...(this.#byPair.get(text) ?? [])]));
+    return [...found].filter(({ made }) => isMade(made, handle));
+  }
+}
+
+function textsOf({ id, name }: PairHandle): readonly string[] {
+  return id === null ? [name] : [id, name];
+}
+
+/** The notes that this process has read or written, by directory. */
+const known = new Map<string, Notes>();
+
+/** A note is never changed under its name: each is read once, and later only which there are is looked at. */
+async function readNotes(stateDirectory: string, platform: string): Promise<Notes> {
   const directory = ledgerDirectory(stateDirectory);
-  const notes = known.get(directory) ?? new Map<string, LedgerEntry>();
-  known.set(directory, notes);
+  const notes = known.get(directory) ?? new Notes();
   try {
     const { uid } = await lstat(directory);
-    const names = new Set(await newest(directory));
-    for (const name of notes.keys()) if (!names.has(name)) notes.delete(name);
-    for (const name of names) {
-      if (notes.has(name)) continue;
-      const file = path.join(directory, name);
-      const made = await readEntry(file, uid, platform);
-      if (made !== null) notes.set(name, { file, made });
-    }
+    const files = new Set((await newest(directory)).map((name) => path.join(directory, name)));
+    for (const { file } of notes.all()) if (!files.has(file)) notes.remove(file);
+    const queue = files.values();
+    const work = async (): Promise<void> => {
+      for (const file of queue) {
+        if (notes.has(file)) continue;
+        const made = await readEntry(file, uid, platform);
+        if (made !== null) notes.add({ file, made });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    known.set(directory, notes);
+    return notes;
   } catch {
-    notes.clear();
+    known.delete(directory);
+    return new Notes();
   }
-  return notes;
 }
 
 /** The names of the notes, all or the newest: the names themselves do not tell. */
@@ -129,13 +171,26 @@ async function newest(directory: string): Promise<readonly string[]> {
     .map(({ name }) => name);
 }
 
+/**
+ * The notes of a pair that this process itself has changed. They are those that it has read before, where it has: so the
+ * work of each of many deletions does not grow with the number of notes.
+ */
+async function notesOfChanged(
+  stateDirectory: string,
+  platform: string,
+  handle: PairHandle,
+): Promise<readonly LedgerEntry[]> {
+  const notes = known.get(ledgerDirectory(stateDirectory)) ?? (await readNotes(stateDirectory, platform));
+  return notes.of(handle);
+}
+
 /** Takes away the notes of a pair that is deleted. Never throws. */
 export async function forgetMade(
   stateDirectory: string,
   platform: string,
   handle: PairHandle,
 ): Promise<void> {
-  for (const { file } of await notesOf(stateDirectory, platform, handle)) await forgetEntry(file);
+  for (const { file } of await notesOfChanged(stateDirectory, platform, handle)) await forgetEntry(file);
 }
 
 /** Notes the new name of a pair. Never throws. */
@@ -145,7 +200,7 @@ export async function renameMade(
   handle: PairHandle,
   name: string,
 ): Promise<void> {
-  for (const { file, made } of await notesOf(stateDirectory, platform, handle)) {
+  for (const { file, made } of await notesOfChanged(stateDirectory, platform, handle)) {
     await forgetEntry(file);
     await noteMade(stateDirectory, { ...made, name });
   }
@@ -153,6 +208,7 @@ export async function renameMade(
 
 /** Takes away one note. Never throws. */
 export async function forgetEntry(file: string): Promise<void> {
+  known.get(path.dirname(file))?.remove(file);
   await removeIfThere(file).catch(() => undefined);
 }
 
@@ -167,14 +223,13 @@ export function isMade(made: PairHandle, handle: PairHandle): boolean {
   );
 }
 
-/** What is noted of one pair, in no order. Never throws. */
+/** What is noted of one pair now, by whatever process, in no order. Never throws. */
 export async function notesOf(
   stateDirectory: string,
   platform: string,
   handle: PairHandle,
 ): Promise<readonly LedgerEntry[]> {
-  const notes = await readNotes(stateDirectory, platform);
-  return [...notes.values()].filter(({ made }) => isMade(made, handle));
+  return (await readNotes(stateDirectory, platform)).of(handle);
 }
 
 async function readEntry(file: string, owner: number, platform: string): Promise<MadePair | null> {

@@ -27,7 +27,8 @@ export interface Group {
 
 /** What decides about key files, as it was before anything was deleted. */
 export interface Before {
-  readonly ledger: readonly MadePair[];
+  /** The notes of each key, by its fingerprint. */
+  readonly ledger: ReadonlyMap<string, readonly MadePair[]>;
   /** All pairs of the services that this is about. */
   readonly services: readonly Listed[];
 }
@@ -51,7 +52,14 @@ export async function lookBefore(
     services.push({ target: connection, pairs });
   }
   const entries = await readLedger(stateDirectory(context), context.platform);
-  return { ledger: entries.map(({ made }) => made), services };
+  const ledger = new Map<string, MadePair[]>();
+  for (const { made } of entries) {
+    if (made.fingerprint === null) continue;
+    const same = ledger.get(made.fingerprint);
+    if (same === undefined) ledger.set(made.fingerprint, [made]);
+    else same.push(made);
+  }
+  return { ledger, services };
 }
 
 /**
@@ -67,8 +75,8 @@ export async function filesOf(
 ): Promise<FilesOfKey> {
   const fingerprint = fingerprintOf(pair);
   if (fingerprint === null) return { ours: [], kept: [] };
-  const users = pairsWithKey(fingerprint, ledger, services, gone);
-  return filesOfKey(fingerprint, local, ledger, users);
+  const noted = ledger.get(fingerprint) ?? [];
+  return filesOfKey(fingerprint, local, noted, pairsWithKey(fingerprint, noted, services, gone));
 }
 
 /** What would go to the trash, once all of these pairs are deleted, and what would stay. */

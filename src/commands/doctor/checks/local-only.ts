@@ -2,6 +2,7 @@ import path from 'node:path';
 import { KeypairError } from '../../../errors.ts';
 import { bracketed, listed, together } from '../../../language/phrases.ts';
 import { t } from '../../../language/t.ts';
+import type { LocalKeys } from '../../../local/key-index.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../store/ledger.ts';
 import { printable } from '../../../sanitize.ts';
 import { trash } from '../../delete/local.ts';
@@ -34,7 +35,7 @@ export const localOnly: Check = {
       nowhere.push(entry);
     }
     for (const entry of nowhere) {
-      const files = await filesOf(input, entry, nowhere);
+      const files = await filesOf(input, entry, nowhere, await input.localKeys());
       if (files.ours.length + files.kept.length === 0) forget.push(entry);
       else found.push(tell(input, entry, files, nowhere));
     }
@@ -69,6 +70,7 @@ async function filesOf(
   input: CheckInput,
   { made }: LedgerEntry,
   nowhere: readonly LedgerEntry[],
+  local: LocalKeys,
 ): Promise<FilesOfKey> {
   const { fingerprint } = made;
   if (fingerprint === null) return { ours: [], kept: [] };
@@ -79,7 +81,7 @@ async function filesOf(
   }));
   const gone = nowhere.map((entry) => entry.made);
   const users = pairsWithKey(fingerprint, ledger, services, gone);
-  return filesOfKey(fingerprint, await keysHere(input.session, input.keyDirectory), ledger, users);
+  return filesOfKey(fingerprint, local, ledger, users);
 }
 
 function tell(
@@ -118,7 +120,8 @@ function toTrash(
     consent: 'person',
     apply: async () => {
       // The question may have stood for an hour.
-      const { ours } = await filesOf(input, entry, nowhere);
+      const local = await keysHere(input.session, input.keyDirectory);
+      const { ours } = await filesOf(input, entry, nowhere, local);
       if (!files.every((file) => ours.includes(file)))
         throw new KeypairError('CONFLICT', 'it has changed meanwhile');
       const { files: moved, error } = await trash(input.session, files);
