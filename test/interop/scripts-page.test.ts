@@ -83,7 +83,8 @@ beforeEach(() => {
   standIn('sleep');
 });
 
-describe.each(['sh', 'bash', 'dash'])('the first script, in %s', (shell) => {
+// Three keys of 3072 bits are made in each.
+describe.each(['sh', 'bash', 'dash'])('the first script, in %s', { timeout: 60_000 }, (shell) => {
   const script = block('sh');
   const copies = (): string => run(['keypair', 'trash', 'list', '--quiet']).stdout;
 
@@ -91,7 +92,7 @@ describe.each(['sh', 'bash', 'dash'])('the first script, in %s', (shell) => {
     const check = `${script}\ntest -f "$key"; printf '%s\\n' "$sha"; ssh-add -l`;
     const { status, stdout, stderr } = run(['ssh-agent', shell, '-c', check]);
     expect(status, stderr).toBe(0);
-    expect(stdout).toMatch(/^SHA256:\S{43}\n2048 SHA256:\S{43} .*\n$/);
+    expect(stdout).toMatch(/^SHA256:\S{43}\n3072 SHA256:\S{43} .*\n$/);
     expect(copies()).toMatch(/-copy\/web\n$/);
   });
 
@@ -105,7 +106,7 @@ describe.each(['sh', 'bash', 'dash'])('the first script, in %s', (shell) => {
     expect(status).not.toBe(0);
     expect(stdout).toBe('');
     const [copy = ''] = copies().split('\n');
-    expect(run(['ssh-keygen', '-lf', copy]).stdout).toMatch(/^2048 SHA256:/);
+    expect(run(['ssh-keygen', '-lf', copy]).stdout).toMatch(/^3072 SHA256:/);
   });
 });
 
@@ -149,7 +150,7 @@ describe('the job of GitHub Actions', () => {
         expect(step(script).status).toBe(0);
         expect(pairs('tencent')).toEqual(['ci_7_7']);
       }
-      if (index === 3) expect(stdout).toMatch(/^2048 SHA256:/);
+      if (index === 3) expect(stdout).toMatch(/^3072 SHA256:/);
     }
     expect(calls()).toMatch(/^npm install .*\nterraform apply .*key_id=skey-\w{8}\nterraform destroy .*\n$/);
     expect(pairs('tencent')).toEqual([]);

@@ -18,6 +18,7 @@ const ORACLES: readonly Oracle[] = [
     program: 'ssh-keygen',
     package: 'openssh-client',
     tests: [
+      'test/cli/hints.test.ts',
       'test/faults/{kill,errors}.test.ts',
       'test/interop/openssh.test.ts',
       'test/interop/production-hosts.test.ts',
@@ -53,7 +54,11 @@ const ORACLES: readonly Oracle[] = [
     package: 'jq',
     tests: ['test/interop/scripts-page.test.ts', 'test/interop/user-script.test.ts'],
   },
-  { program: 'chmod', package: 'coreutils', tests: ['test/interop/readme.test.ts'] },
+  {
+    program: 'chmod',
+    package: 'coreutils',
+    tests: ['test/cli/hints.test.ts', 'test/interop/readme.test.ts'],
+  },
   { program: 'make', package: 'make', tests: ['test/interop/scripts-page.test.ts'] },
   { program: 'man', package: 'man-db', tests: ['test/interop/manual.test.ts'] },
   { program: 'groff', package: 'groff-base', tests: ['test/interop/manual.test.ts'] },
