@@ -63,7 +63,7 @@ _keypair_flag() {
 _keypair_command() {
   flags='-p --provider -r --region --profile --site --endpoint --sandbox --json -q --quiet --no-input -y --yes --timeout --no-color --lang --debug -h --help' rest=''
   case "$1" in
-    '') takes='words create import ensure list show update attach detach delete fingerprint regions providers auth config doctor trash sandbox completion' flags+=' -V --version' ;;
+    '') takes='words create import ensure list show update attach detach delete fingerprint regions providers auth config doctor trash sandbox completion help' flags+=' -V --version' ;;
     create) takes='' flags+=' -n --name --tag --project --resource-group --api-version --key-dir --output --no-copy --local --type --recreate --dry-run' ;;
     import) takes='files' flags+=' -n --name --tag --project --resource-group --api-version --from-private --key-dir' ;;
     ensure) takes='' flags+=' -n --name --tag --project --resource-group --api-version --key-dir --local --type' ;;
@@ -100,6 +100,43 @@ _keypair_command() {
     completion/zsh) takes='' ;;
     completion/fish) takes='' ;;
     completion/powershell) takes='' ;;
+    help) takes='words create import ensure list show update attach detach delete fingerprint regions providers auth config doctor trash sandbox completion' ;;
+    help/create) takes='' ;;
+    help/import) takes='' ;;
+    help/ensure) takes='' ;;
+    help/list) takes='' ;;
+    help/show) takes='' ;;
+    help/update) takes='' ;;
+    help/attach) takes='' ;;
+    help/detach) takes='' ;;
+    help/delete) takes='' ;;
+    help/fingerprint) takes='' ;;
+    help/regions) takes='' ;;
+    help/providers) takes='' ;;
+    help/auth) takes='words login status logout' ;;
+    help/auth/login) takes='' ;;
+    help/auth/status) takes='' ;;
+    help/auth/logout) takes='' ;;
+    help/config) takes='words list get set unset path' ;;
+    help/config/list) takes='' ;;
+    help/config/get) takes='' ;;
+    help/config/set) takes='' ;;
+    help/config/unset) takes='' ;;
+    help/config/path) takes='' ;;
+    help/doctor) takes='' ;;
+    help/trash) takes='words list restore empty' ;;
+    help/trash/list) takes='' ;;
+    help/trash/restore) takes='' ;;
+    help/trash/empty) takes='' ;;
+    help/sandbox) takes='words serve reset status' ;;
+    help/sandbox/serve) takes='' ;;
+    help/sandbox/reset) takes='' ;;
+    help/sandbox/status) takes='' ;;
+    help/completion) takes='words bash zsh fish powershell' ;;
+    help/completion/bash) takes='' ;;
+    help/completion/zsh) takes='' ;;
+    help/completion/fish) takes='' ;;
+    help/completion/powershell) takes='' ;;
     *) return 1 ;;
   esac
 }

@@ -30,7 +30,7 @@ export async function run(context: Context, version: string, args: readonly stri
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
     if (error.code !== 'commander.help') throw usageError(error, commandWords(program));
-    if (program.args.length > 0) throw incomplete(program.args);
+    if (program.args.length > 0) throw incomplete(program);
     await talk(context, program.opts());
   }
 }
@@ -231,8 +231,16 @@ function commandWords({ commands, args: [word] }: Command): readonly string[] {
   return below === undefined ? [] : [below.name(), ...commandWords(below)];
 }
 
-function incomplete(words: readonly string[]): KeypairError {
-  return new KeypairError('USAGE', t`a command is missing after ${words.join(' ')}`, {
-    hints: [t`see keypair ${words.join(' ')} --help`],
+/** A command that only has commands below it was given without one of them. */
+function incomplete(program: Command): KeypairError {
+  const words = commandWords(program).join(' ');
+  const group = words
+    .split(' ')
+    .reduce((above, word) => above.commands.find((one) => one.name() === word) ?? above, program);
+  return new KeypairError('USAGE', t`a command is missing after ${words}`, {
+    hints: [
+      t`one of: ${listed(group.commands.map((below) => below.name()))}`,
+      t`see keypair ${words} --help`,
+    ],
   });
 }

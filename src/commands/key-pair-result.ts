@@ -139,11 +139,15 @@ function dialectByPublicKey({ pair, publicKey }: KnownPair): string | null {
   return matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey))?.title ?? null;
 }
 
-/** A key pair in all three forms; `--quiet` prints the path of its private key. */
-export function keyPairResult(known: KnownPair, style: Style): Result {
+/**
+ * A key pair in all three forms; `--quiet` prints the path of its private key, or its name where that is not here.
+ *
+ * @param first what people see before all else.
+ */
+export function keyPairResult(known: KnownPair, style: Style, first: readonly Row[] = []): Result {
   return {
     json: keyPairJson(known),
-    text: `${style.strong(known.pair.name)}\n${rowLines(keyPairRows(known), style)}`,
+    text: `${style.strong(known.pair.name)}\n${rowLines([...first, ...keyPairRows(known)], style)}`,
     quiet: known.privateKeyPath ?? known.pair.name,
   };
 }

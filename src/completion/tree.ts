@@ -78,7 +78,7 @@ export async function loadTree(
         examples: [],
         options: [VERSION],
         all: ['providers', 'regions'],
-        commands: specs,
+        commands: [...specs, helpOf(specs)],
       },
       '',
     ),
@@ -104,6 +104,17 @@ export function pathsOfAll({ program }: Tree, what: AllOf): readonly string[] {
 /** The regions of every provider, each once. */
 export function allRegions({ providers }: Tree): readonly string[] {
   return [...new Set(providers.flatMap(({ regions }) => regions))];
+}
+
+/** `keypair help`, which takes the words of any command. */
+function helpOf(specs: readonly CommandSpec[]): CommandSpec {
+  const named = ({ name, summary, commands = [] }: CommandSpec): CommandSpec => ({
+    name,
+    summary,
+    examples: [],
+    commands: commands.map(named),
+  });
+  return { name: 'help', summary: HELP.summary, examples: [], commands: specs.map(named) };
 }
 
 function commandNode(spec: CommandSpec, above: string): CommandNode {

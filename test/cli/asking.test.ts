@@ -136,8 +136,9 @@ describe('which pair is this key?', () => {
       const pair = JSON.parse(byFile.stdout) as { fingerprints: { sha256: string } };
       expect(pair).toMatchObject({ provider: 'aliyun', region: 'cn-shanghai', name: 'web' });
       const { sha256 } = pair.fingerprints;
-      expect((await sandboxed('show', ...place, sha256, '-q')).stdout).toBe('web\n');
-      expect((await sandboxed('show', ...place, 'web', '-q')).stdout).toBe('web\n');
+      const privateKey = path.join(home, 'keys-aliyun-cn-shanghai/web');
+      expect((await sandboxed('show', ...place, sha256, '-q')).stdout).toBe(`${privateKey}\n`);
+      expect((await sandboxed('show', ...place, 'web', '-q')).stdout).toBe(`${privateKey}\n`);
     }
   }, 30_000);
 

@@ -79,6 +79,19 @@ describe('--help', () => {
     });
   });
 
+  it.each([
+    ['auth', 'login, status, logout'],
+    ['config', 'list, get, set, unset, path'],
+    ['sandbox', 'serve, reset, status'],
+    ['trash', 'list, restore, empty'],
+  ])('is not needed to learn what there is below %s: a bare one lists it', async (word, below) => {
+    expect(await run([word], { home })).toEqual({
+      exit: 2,
+      stdout: '',
+      stderr: `keypair: error: a command is missing after ${word}\nkeypair: hint: one of: ${below}\nkeypair: hint: see keypair ${word} --help\n`,
+    });
+  });
+
   it('comes by the word help, too', async () => {
     const words = await run(['help', 'create', '--lang', 'zh-CN'], { home });
     expect(words.stdout).toBe(readFileSync(path.join(GOLDEN, fileOf(['create'], 'zh-CN')), 'utf8'));

@@ -33,6 +33,15 @@ const key: PublicKey = parsePrivateKey(new Secret(PKCS1)).publicKey;
 const BASE64 = key.blob.toString('base64');
 const LINE = `ssh-rsa ${BASE64} me@here\n`;
 
+/** A DSA key of 1024 bits (RFC 4253, 6.6), which ssh-keygen makes no more. */
+const DSA = `ssh-dss ${Buffer.concat(
+  [
+    Buffer.from('ssh-dss'),
+    Buffer.concat([Buffer.from([0, 0x80]), Buffer.alloc(126, 7), Buffer.from([1])]),
+    ...[1, 2, 3].map(() => Buffer.from([1, 0, 1])),
+  ].flatMap((field) => [Buffer.from([0, 0, 0, field.length]), field]),
+).toString('base64')}\n`;
+
 /** RFC 4716, with a header that goes on in the next line. */
 const SSH2 = [
   '---- BEGIN SSH2 PUBLIC KEY ----',
@@ -121,6 +130,20 @@ describe('import', () => {
     write('key', PKCS1);
     const { stdout } = await importKey(['-p', 'aliyun', '--name', 'b2', 'key.pub', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ privateKeyPath: path.join(home, 'key') });
+  });
+
+  it('warns of a weak key: one of 1024 bits was uploaded without a word', async () => {
+    const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
+    write('weak', weak.export({ type: 'pkcs1', format: 'pem' }).toString());
+    const args = ['-p', 'aliyun', '--name', 'foo', '--from-private', 'weak'];
+    const { exit, stderr } = await importKey([...args, '-q']);
+    expect([exit, stderr]).toEqual([0, 'keypair: warning: this RSA key has only 1024 bits, which is weak\n']);
+    write('dsa.pub', DSA);
+    const dsa = await importKey(['-p', 'aliyun', '--name', 'dsa', 'dsa.pub', '-q']);
+    expect(dsa.stderr).toContain('keypair: warning: this is a DSA key, which is weak');
+    const json = await importKey(['-p', 'aliyun', '--name', 'two', 'dsa.pub', '--json']);
+    expect(json.stderr).toBe('');
+    expect((await importKey(['-p', 'aliyun', '--name', 'rsa', 'key.pub', '-q'])).stderr).toBe('');
   });
 
   it('prints one value with --quiet', async () => {

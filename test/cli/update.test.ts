@@ -67,9 +67,43 @@ describe('update', () => {
     await served.run(['create', '-p', 'tencent', '--name', 'foo', '-q'], { home });
     const { stdout, stderr } = await update('tencent', 'foo', '--rename', 'bar');
     const file = path.join(home, '.ssh/foo');
-    expect(stdout).toMatch(/^bar\n {2}id +skey-/);
+    expect(stdout).toMatch(/^bar\n {2}name +foo → bar\n {2}id +skey-/);
     expect(stdout).toContain(file);
     expect(stderr).toContain(`its key files keep their name: ${file}`);
+  });
+
+  it('shows the new values beside the old ones: a description or a tag that was changed was nowhere to be seen', async () => {
+    seed('cvm', 'foo');
+    const described = await update('tencent', 'foo', '--description', 'web servers');
+    expect(described.stdout).toMatch(/^foo\n {2}description +none → web servers\n/);
+    const again = await update('tencent', 'foo', '--description', 'web servers');
+    expect(again.stdout).toMatch(/^foo\n {2}description +web servers\n/);
+    seed('ecs', 'foo');
+    const { stdout } = await update(
+      'aliyun',
+      'foo',
+      ...['--tag', 'env=prod', '--tag', 'x=1', '--remove-tag', 'old', '--remove-tag', 'never'],
+    );
+    expect(stdout.split('\n').slice(1, 5)).toEqual([
+      expect.stringMatching(/^ {2}tag +env=test → env=prod$/),
+      expect.stringMatching(/^ {2}tag +none → x=1$/),
+      expect.stringMatching(/^ {2}tag +old=1 → none$/),
+      expect.stringMatching(/^ {2}provider/),
+    ]);
+  });
+
+  it('prints with --quiet what README says, and so does show: the path of the private key, else the name', async () => {
+    await served.run(['create', '-p', 'tencent', '--name', 'foo', '-q'], { home });
+    seed('cvm', 'bar');
+    for (const [name, value] of [
+      ['foo', path.join(home, '.ssh/foo')],
+      ['bar', 'bar'],
+    ] as const) {
+      const change = ['--description', 'x', '-q'];
+      expect(await update('tencent', name, ...change)).toMatchObject({ stdout: `${value}\n`, stderr: '' });
+      const show = ['show', '-p', 'tencent', name, '-q'];
+      expect(await served.run(show, { home })).toMatchObject({ stdout: `${value}\n`, stderr: '' });
+    }
   });
 
   it('changes nothing when it has that name already', async () => {

@@ -53,6 +53,13 @@ describe('completion in bash', () => {
     [['show', '-r', 'al'], ['all']],
     [['auth', 'login', '-p', 'all'], []],
     [['auth', 'status', '-p', 'all'], ['all']],
+    [['he'], ['help']],
+    [['help', 'cre'], ['create']],
+    [
+      ['help', 'auth', ''],
+      ['login', 'status', 'logout'],
+    ],
+    [['help', 'create', ''], []],
     [['sandbox', 'se'], ['serve']],
     [['sandbox', 'serve', '--po'], ['--port']],
     [['create', '--po'], []],

@@ -47,6 +47,8 @@ describe('completion in zsh', () => {
     ['keypair -p aliyun create -r ap-guang', '> keypair -p aliyun create -r ap-guangx'],
     ['keypair create -r ap-guang', '> keypair create -r ap-guangzhou x'],
     ['keypair sandbox serve --po', '> keypair sandbox serve --port=x'],
+    ['keypair help cre', '> keypair help create x'],
+    ['keypair help auth logi', '> keypair help auth login x'],
     ['keypair sandbox se', '> keypair sandbox serve x'],
     ['keypair create --name sandbox b --dry', '> keypair create --name sandbox b --dry-run x'],
     ['keypair create --api-version 2', '> keypair create --api-version 2017-03-12 x'],

@@ -8,9 +8,7 @@ import type { Session } from '../../session.ts';
 import type { Connection } from '../connect.ts';
 import { findByName } from '../find-pair.ts';
 import { readPublicKey } from '../key-pair-result.ts';
-
-/** RSA below this is weak (NIST SP 800-131A); the vendors' own examples have 1024. */
-const LEAST_RSA_BITS = 2048;
+import { warnIfWeak } from '../weak-key.ts';
 
 /**
  * Compares the private key that came with what the cloud says of the pair: the public key where it tells one, else
@@ -34,9 +32,7 @@ export async function checkAgainstCloud(
   const { publicKey } = privateKey;
   if (pair.name !== name)
     session.warn(t`the service calls the pair ${JSON.stringify(pair.name)}, not ${name}`);
-  if (publicKey.keyType === 'rsa' && publicKey.bits < LEAST_RSA_BITS) {
-    session.warn(t`this RSA key has only ${publicKey.bits} bits, which is weak`);
-  }
+  warnIfWeak(session, publicKey);
   let told = readPublicKey(pair.publicKey);
   const dialect =
     pair.fingerprint === null

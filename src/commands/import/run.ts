@@ -19,6 +19,7 @@ import { rememberPair } from '../ledger.ts';
 import { providerAnswer } from '../provider-answer.ts';
 import { settleEverywhere } from '../all-regions.ts';
 import type { Target } from '../target.ts';
+import { warnIfWeak } from '../weak-key.ts';
 import { knownFromUpload, uploadPublicKey } from './upload-public-key.ts';
 
 /** Regions that are dealt with at once: each has limits of its own. */
@@ -43,6 +44,7 @@ export async function runImport(
   const [failure] = failures;
   if (failure !== undefined) throw failure;
   if (descriptor.warning !== null) session.warn(descriptor.warning);
+  warnIfWeak(session, publicKey);
   const here = (await keysHere(session, keyDirectory(session, flags.keyDir))).find(publicKey);
   const paths = {
     privateKeyPath: here?.privateKeyFile ?? privateKeyFile,

@@ -258,6 +258,6 @@ function describe(
       privateKeyMode: mode,
     },
     text: `${style.strong(printable(pair.name))}\n${rowLines(shown, style)}${picture.map((line) => `  ${line}\n`).join('')}`,
-    quiet: pair.id ?? pair.name,
+    quiet: known.privateKeyPath ?? pair.name,
   };
 }

@@ -1,7 +1,9 @@
 import { KeypairError } from '../../errors.ts';
 import { t, translated } from '../../language/t.ts';
 import type { KeyPair, KeyPairChange } from '../../providers/types.ts';
+import { printable } from '../../sanitize.ts';
 import type { Session } from '../../session.ts';
+import type { Row } from '../../ui/rows.ts';
 import { type Connection, withServices } from '../connect.ts';
 import { findPair } from '../find-pair.ts';
 import { itemError } from '../item-error.ts';
@@ -40,21 +42,45 @@ export async function runUpdate(
     const pair = await session.during(t`looking for ${text}`, () =>
       findPair(connection, text, interrupts.signal),
     );
-    const changed = await interrupts.hold(
+    const after = await interrupts.hold(
       () =>
         session.during(t`changing ${pair.name}`, () => apply(connection, pair, change, interrupts.signal)),
       () => {
         session.warn('the change has been asked for: this ends when its outcome is known');
       },
     );
-    if (changed.name !== pair.name) await renamePair(session, connection, pair, changed.name);
+    if (after.name !== pair.name) await renamePair(session, connection, pair, after.name);
     const local = await keysHere(session, keyDirectory(session, flags.keyDir));
-    const known = knownFromCloud(connection, changed, local, settings.sandbox);
-    session.result(keyPairResult(known, await session.style(context.stdout)));
+    const known = knownFromCloud(connection, after, local, settings.sandbox);
+    session.result(keyPairResult(known, await session.style(context.stdout), changesOf(pair, after, change)));
     await noteChange(session, connection, pair, known);
-    if (changed.name !== pair.name && known.privateKeyPath !== null)
+    if (after.name !== pair.name && known.privateKeyPath !== null)
       session.note(t`its key files keep their name: ${known.privateKeyPath}`);
   });
+}
+
+/** What was to be changed: as it was before, and as the service lists it after. */
+function changesOf(before: KeyPair, after: KeyPair, change: KeyPairChange): readonly Row[] {
+  const tag = ({ tags }: KeyPair, key: string): string | null =>
+    tags === null || !Object.hasOwn(tags, key) ? null : `${key}=${tags[key] ?? ''}`;
+  const keys = [...Object.keys(change.tags ?? {}), ...(change.removeTags ?? [])];
+  return [
+    ...(change.name === undefined ? [] : [changed(t`name`, before.name, after.name)]),
+    ...(change.description === undefined
+      ? []
+      : [changed(t`description`, before.description, after.description)]),
+    // A tag to remove that was not there is no change.
+    ...keys.flatMap((key) => {
+      const [was, is] = [tag(before, key), tag(after, key)];
+      return was === null && is === null ? [] : [changed(t`tag`, was, is)];
+    }),
+  ];
+}
+
+function changed(label: string, before: string | null, after: string | null): Row {
+  const shown = (value: string | null): string =>
+    value === null || value === '' ? t`none` : printable(value, 200);
+  return [label, before === after ? shown(after) : `${shown(before)} → ${shown(after)}`];
 }
 
 /**

@@ -5,6 +5,10 @@ export const COMMANDS_CREATE: Entries = [
   ['Name of the key pair:', '密钥对名称：'],
   ['{0}; perhaps {1}', '{0}；可用 {1}'],
   ['the service calls the pair {0}, not {1}', '云端返回的密钥对名称是 {0}，而不是 {1}'],
+  [
+    'this is a DSA key, which is weak: OpenSSH no longer takes it',
+    '这是 DSA 密钥，强度不足：OpenSSH 已不再支持',
+  ],
   ['this RSA key has only {0} bits, which is weak', '该 RSA 密钥只有 {0} 位，强度不足'],
   [
     "the service's fingerprint {0} fits this key in no known dialect",

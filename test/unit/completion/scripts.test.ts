@@ -40,6 +40,12 @@ it('doubles every quotation mark that PowerShell knows', async () => {
   expect(script).toContain(`|${NASTY.replace("it's", "it''s").replace('‘b’', '‘‘b’’')}'\n`);
 });
 
+it('completes the commands after the word help for PowerShell, too', async () => {
+  const script = SHELLS.powershell(await now());
+  for (const row of ['|help|command|', 'help|create|command|', 'help/auth|login|command|'])
+    expect(script).toContain(`'${row}`);
+});
+
 it('closes every string of the script for PowerShell on its own line', async () => {
   const strings = /^(?:[^'"#]|'(?:[^']|'')*'|"(?:[^"`]|""|`.)*"|#.*)*$/;
   const lines = SHELLS.powershell(await now()).split('\n');

@@ -47,7 +47,10 @@ describe('loadTree', () => {
       [['-h', '--help'], undefined],
     ]);
     expect(program.flags.map(({ names }) => names)).toEqual([['-V', '--version']]);
-    expect(withDescendants(program).map(({ path }) => path)).toEqual(['', 'box', 'box/serve']);
+    expect(withDescendants(program).map(({ path }) => path)).toEqual([
+      '',
+      ...['box', 'box/serve', 'help', 'help/box', 'help/box/serve'],
+    ]);
   });
 
   it('knows each argument by its place', async () => {
@@ -63,7 +66,7 @@ describe('loadTree', () => {
       [],
       [],
     );
-    expect(program.commands).toMatchObject([
+    expect(program.commands.slice(0, 2)).toMatchObject([
       { argument: { kind: 'pairs' }, rest: { kind: 'words', words: ['a', 'b'] } },
       { argument: { kind: 'files' }, rest: null },
     ]);

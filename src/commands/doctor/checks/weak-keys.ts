@@ -5,6 +5,7 @@ import { t } from '../../../language/t.ts';
 import { findDescriptor } from '../../../providers/registry.ts';
 import { printable } from '../../../sanitize.ts';
 import { readPublicKey } from '../../key-pair-result.ts';
+import { isWeak } from '../../weak-key.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
 import { ownKeys } from '../own-keys.ts';
@@ -22,7 +23,7 @@ interface Weak {
   }[];
 }
 
-/** Keys that can be broken: RSA of less than 2048 bits (NIST SP 800-131A), and DSA, which OpenSSH 10 no longer has. */
+/** Keys that can be broken, in the cloud and here. */
 export const weakKeys: Check = {
   id: 'weak-keys',
   title: 'weak keys',
@@ -63,10 +64,6 @@ async function findWeak(input: CheckInput): Promise<readonly Weak[]> {
 function newName({ name, provider }: Weak['places'][number]): string {
   const { nameRule } = findDescriptor(provider);
   return nameRule.suggest(`${name.slice(0, 20)}_new`) ?? 'new_key';
-}
-
-function isWeak({ keyType, bits }: PublicKey): boolean {
-  return keyType === 'dsa' || (keyType === 'rsa' && bits < 2048);
 }
 
 function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
