@@ -3,6 +3,7 @@ import { KeypairError } from '../../errors.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
 import { printable } from '../../sanitize.ts';
+import { TakenByAnother } from '../recovery/unfinished.ts';
 import type { Finding, Fix } from './finding.ts';
 
 /** A finding, and what became of it. */
@@ -25,6 +26,9 @@ export async function mend(session: Session, found: Finding): Promise<Mended> {
     return { ...found, level: 'ok', message: translated(done), hints: [], fixed: true };
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
+    // It is not as it was found any more.
+    if (error instanceof TakenByAnother)
+      return { ...found, level: 'note', message: error.message, hints: [], partial: false, fixed: false };
     return {
       ...found,
       hints: [t`could not ${printable(translated(fix.title))}: ${reason(error)}`, ...found.hints],

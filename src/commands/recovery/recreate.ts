@@ -15,7 +15,7 @@ import { forgetPair } from '../ledger.ts';
 import type { Target } from '../target.ts';
 import { doctorCommand, recreateCommand } from './command-line.ts';
 import { type Findings, findOut } from './findings.ts';
-import { carryOut, findOpen, type Remedy, runningHere, type Truth, underWay } from './unfinished.ts';
+import { carryOut, findOpen, type Remedy, runningHere, type Truth, underWay, WAIT } from './unfinished.ts';
 import { mayStillCome } from './verdicts.ts';
 import { factsOf, handleText, isNamedBy } from './whose.ts';
 
@@ -80,7 +80,7 @@ export async function endEarlier(
   const { signal } = session.context.interrupts;
   let named = typeof recreate === 'string' ? recreate : null;
   for (const entry of await entriesOf(session, connection, name)) {
-    if (isUnderWay(entry, running)) throw conflict(connection, underWay(entry, running), []);
+    if (isUnderWay(entry, running)) throw conflict(connection, underWay(entry, running), [WAIT]);
     let found = await findOut(session, services, entry.intent, signal, named);
     if (recreate === true && found.pair !== null && mayBeNamed(found.truth)) {
       named = await askForPair(session, connection, found, found.pair);

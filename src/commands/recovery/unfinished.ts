@@ -131,14 +131,25 @@ export async function explain(
   return { entry, truth, says, remedies, hints };
 }
 
+/** What to do while another process is at work on an entry. */
+export const WAIT = 'wait for it to end, and try again';
+
+/** Another process has taken an entry to finish it: what was found out about it holds no more. */
+export class TakenByAnother extends KeypairError {
+  constructor({ intent, file }: OpenEntry) {
+    const what = printable(intent?.name ?? file, 100);
+    super('CONFLICT', t`another process is finishing ${what}`, { hints: [WAIT] });
+  }
+}
+
 /**
  * Carries out a remedy that {@link explain} offered. Of several processes only one does: it takes the entry, looks
  * again whether what was explained still holds, acts, and closes the entry.
  *
  * @param limits `named`: as {@link findOut}; `signal`: ends the looking.
  * @returns what was done, in one line that is safe to print.
- * @throws KeypairError `CONFLICT` when somebody else has the entry or things have changed since; what the service and
- * the disk refuse. The entry then stays.
+ * @throws TakenByAnother when somebody else has the entry; KeypairError `CONFLICT` when things have changed since; what the
+ * service and the disk refuse. The entry then stays.
  */
 export async function carryOut(
   session: Session,
@@ -150,10 +161,7 @@ export async function carryOut(
   const { interrupts } = session.context;
   const { named = null, signal = interrupts.signal } = limits;
   const claim = await claimEntry(entry, runningHere(session).self);
-  if (claim === null) {
-    const what = printable(entry.intent?.name ?? entry.file, 100);
-    throw new KeypairError('CONFLICT', t`another process is finishing ${what}`);
-  }
+  if (claim === null) throw new TakenByAnother(entry);
   let closed = false;
   try {
     const { intent } = entry;

@@ -81,6 +81,7 @@ export const COMMANDS_RECOVERY: Entries = [
   ['process {0}', '进程 {0}'],
   ['a process of another machine or container', '另一台机器或另一个容器中的进程'],
   ['another process is finishing {0}', '另一个进程正在收尾 {0}'],
+  ['wait for it to end, and try again', '请等它结束后重试'],
   ['things have changed meanwhile: {0}', '在此期间情况有变：{0}'],
   ['this has been begun: it ends when it is safe', '操作已开始，能安全停止时才会结束'],
   ['it was made by another create on this machine', '它由本机的另一次 create 创建'],
