@@ -15,6 +15,7 @@ import type { Style } from '../ui/color.ts';
 import { type Row, rowLines } from '../ui/rows.ts';
 import type { Connection } from './connect.ts';
 import { printable } from '../sanitize.ts';
+import { privateHalfNote } from './untold-keys.ts';
 
 /** The contract's key pair: what `--json` prints. Null is what nobody tells, never a guess. */
 export interface KeyPairJson {
@@ -53,6 +54,8 @@ export interface KnownPair {
    */
   readonly fingerprintDialect: string | null;
   readonly privateKeyPath: string | null;
+  /** Why it is not known where the private half is, for people; absent or null where that is known. */
+  readonly privateKeyNote?: string | null;
   readonly publicKeyPath: string | null;
   readonly requestId: string | null;
   readonly sandbox: boolean;
@@ -74,6 +77,7 @@ export function knownFromCloud(
     publicKey,
     fingerprintDialect: null,
     privateKeyPath: here?.privateKeyFile ?? null,
+    privateKeyNote: privateHalfNote(publicKey, local),
     publicKeyPath: here?.publicKeyFile ?? null,
     requestId: null,
     sandbox,
@@ -129,7 +133,12 @@ export function keyPairRows(known: KnownPair): readonly Row[] {
     ['sha256', publicKey && sha256Fingerprint(publicKey)],
     ['md5', publicKey && md5Fingerprint(publicKey)],
     [t`in the cloud`, pair.fingerprint && bracketed(pair.fingerprint, dialect)],
-    [t`private key`, known.privateKeyPath && printable(known.privateKeyPath, Infinity)],
+    [
+      t`private key`,
+      known.privateKeyPath === null
+        ? (known.privateKeyNote ?? null)
+        : printable(known.privateKeyPath, Infinity),
+    ],
     [t`public key`, known.publicKeyPath && printable(known.publicKeyPath, Infinity)],
   ];
 }

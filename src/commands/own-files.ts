@@ -55,7 +55,7 @@ export async function filesOfKey(
   const kept: KeptFile[] = [];
   for (const key of local.keys) {
     if (key.publicKey === null || sha256Fingerprint(key.publicKey) !== fingerprint) continue;
-    const files = [key.privateKeyFile, key.publicKeyFile].filter((file) => file !== null);
+    const files = [privateHalf(key), key.publicKeyFile].filter((file) => file !== null);
     const why =
       users.length > 0 ? t`${listed(users)} has the same key` : await notOurs(key, fingerprint, written);
     if (why === null) ours.push(...files);
@@ -70,7 +70,8 @@ async function notOurs(
   fingerprint: string,
   written: readonly string[],
 ): Promise<string | null> {
-  const { privateKeyFile, publicKeyFile } = key;
+  const { publicKeyFile } = key;
+  const privateKeyFile = privateHalf(key);
   const file = privateKeyFile ?? (publicKeyFile ?? '').replace(/\.pub$/, '');
   if (key.link || !written.includes(await realPlace(file))) return t`this program did not write it there`;
   if (privateKeyFile === null) return null;
@@ -79,6 +80,11 @@ async function notOurs(
   const seen = reading === null || reading === 'unreadable' ? null : glanceAtPrivateKey(reading.text);
   const holds = seen?.publicKey != null && sha256Fingerprint(seen.publicKey) === fingerprint;
   return holds ? null : t`which key it holds now cannot be told`;
+}
+
+/** The file of a private half, also of one that ssh refuses. */
+function privateHalf({ privateKeyFile, refused }: LocalKey): string | null {
+  return privateKeyFile ?? refused?.file ?? null;
 }
 
 /** A path without links on the way; the last part may be one. */

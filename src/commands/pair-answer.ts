@@ -98,12 +98,14 @@ function pairChoices(
 ): readonly Choice[] {
   const now = context.now();
   return pairs.map((known, index) => {
-    const { pair, privateKeyPath } = known;
+    const { pair, privateKeyPath, privateKeyNote } = known;
     const facts = [
       pair.id,
       pair.createdAt && relativeTime(pair.createdAt, now),
       pair.instances !== null && pair.instances.length > 0 ? t`bound to ${pair.instances.length}` : null,
-      privateKeyPath === null ? t`its private key is not here` : homeShort(context.home, privateKeyPath),
+      privateKeyPath === null
+        ? (privateKeyNote ?? t`its private key is not here`)
+        : homeShort(context.home, privateKeyPath),
     ];
     return {
       value: String(index),

@@ -25,6 +25,35 @@ export function checkedText(text: string): string {
   return trimmed;
 }
 
+/** Whether these are the bytes of UTF-16 that were read as UTF-8: NUL beside every letter. */
+export function isUtf16(text: string): boolean {
+  return /^\uFFFD{2}[^]?\0|^(?:\0[^\0]){8}|^(?:[^\0]\0){8}/.test(text);
+}
+
+/** ASCII out of UTF-16 that was read as UTF-8; any other text as it is. */
+export function narrowed(text: string): string {
+  return isUtf16(text) ? text.replace(/[\0\uFFFD]/g, '') : text;
+}
+
+/**
+ * Refuses bytes that are no text as key files have it.
+ *
+ * @throws KeyFormatError `utf-16` or `binary`.
+ */
+export function checkEncoding(text: string): void {
+  if (isUtf16(text)) {
+    throw new KeyFormatError(
+      'utf-16',
+      'it is in utf-16, as powershell writes with >: save it again as utf-8',
+    );
+  }
+  if (!/[\0\uFFFD]/.test(text)) return;
+  // A SEQUENCE of DER, and no armour (X.690 §8.1).
+  throw text.startsWith('0') && !text.includes('-----BEGIN ')
+    ? new KeyFormatError('binary', 'it is binary, as keys in der are: convert it to pem')
+    : new KeyFormatError('binary', 'it is binary: key files are text');
+}
+
 /**
  * The armoured blocks of a text, in order. What stands around them is no part of them (RFC 7468 §2).
  *

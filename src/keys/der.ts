@@ -72,6 +72,11 @@ export class DerReader {
     return magnitude(body);
   }
 
+  /** Whether the next element is the INTEGER 0. */
+  isZero(): boolean {
+    return this.#bytes.subarray(this.#at, this.#at + 3).equals(Buffer.from([TAG.integer, 1, 0]));
+  }
+
   /** An INTEGER of one byte, 0 to 127. */
   version(): number {
     const [value = NaN, ...more] = this.read(TAG.integer);

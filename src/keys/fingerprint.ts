@@ -114,9 +114,13 @@ function read(text: string): { readonly bytes: Buffer; readonly hex: boolean } |
     : null;
 }
 
-/** Whether a text is the whole of a fingerprint, of whatever key: what {@link matchFingerprint} can compare. */
-export function isFingerprint(text: string): boolean {
-  return read(text) !== null;
+/**
+ * The fingerprint in a text, of whatever key, as {@link matchFingerprint} can compare it: the text itself, or that of a
+ * whole line of `ssh-keygen -l`; null where there is none.
+ */
+export function fingerprintIn(text: string): string | null {
+  const [, inLine = text] = /^\s*\d{1,5} (\S+) .*\([A-Z0-9-]+\)\s*$/s.exec(text) ?? [];
+  return read(inLine) === null ? null : inLine.trim();
 }
 
 /**

@@ -11,6 +11,11 @@ import { t, translated } from '../language/t.ts';
  * - `damaged`: a key by its looks, but cut, altered or too large.
  * - `mismatch`: the private half does not fit the public half.
  * - `unsupported`: a sound key of a kind or size that SSH or this program does not take.
+ * - `putty`: a private key in PuTTY's format.
+ * - `utf-16`, `binary`: bytes that are no text as key files have it.
+ * - `wrapped`: a public key whose line was broken into several.
+ * - `options`: a line of authorized_keys with options before its key.
+ * - `certificate`: a certificate for a public key.
  */
 export type KeyFormatReason =
   | 'empty'
@@ -22,7 +27,13 @@ export type KeyFormatReason =
   | 'several'
   | 'damaged'
   | 'mismatch'
-  | 'unsupported';
+  | 'unsupported'
+  | 'putty'
+  | 'utf-16'
+  | 'binary'
+  | 'wrapped'
+  | 'options'
+  | 'certificate';
 
 /**
  * The only error that leaves the parsers of keys. Its message is lower case, without a full stop, made of fixed

@@ -77,6 +77,24 @@ function readKey(reader: SshReader): PrivateParts {
 }
 
 /**
+ * What stands in the clear in OpenSSH's container with one key, encrypted or not: its public key blob.
+ *
+ * @throws KeyFormatError `damaged` or `several`.
+ */
+export function readOutside(bytes: Buffer): { readonly encrypted: boolean; readonly blob: Buffer } {
+  const reader = new SshReader(bytes);
+  reader.take(MAGIC.length);
+  const encrypted = reader.name() !== 'none';
+  reader.name();
+  reader.string();
+  if (reader.uint32() !== 1) throw new KeyFormatError('several', 'there are several keys in one text');
+  const blob = reader.string();
+  // The private section is passed over; some ciphers put a tag after it.
+  reader.string();
+  return { encrypted, blob };
+}
+
+/**
  * Reads OpenSSH's container (OpenSSH, PROTOCOL.key) with one unencrypted key, strictly: check numbers, padding, and
  * the public blob in front equal to the public half within.
  *
@@ -89,7 +107,7 @@ export function readOpenSsh(bytes: Buffer): OpenSshPrivateKey {
   const kdf = outer.name();
   const kdfOptions = outer.string();
   if (cipher !== 'none' || kdf !== 'none') {
-    throw new KeyFormatError('encrypted', 'the private key is encrypted: remove its passphrase first');
+    throw new KeyFormatError('encrypted', 'the private key is encrypted');
   }
   if (kdfOptions.length > 0) throw damaged('it is half encrypted');
   const count = outer.uint32();

@@ -22,12 +22,23 @@ export type DerPrivateKey =
   | { readonly container: 'pkcs8'; readonly parts: PrivateParts }
   | { readonly container: 'sec1'; readonly parts: EcdsaParts };
 
+function manyPrimes(): KeyFormatError {
+  return new KeyFormatError('unsupported', 'the rsa key has more than two primes');
+}
+
 /** RSAPrivateKey of PKCS#1 (RFC 8017 A.1.2). */
 function readRsa(content: DerReader): RsaParts {
-  if (content.version() !== 0) throw damaged('its version is wrong');
+  const version = content.version();
+  if (version === 1) throw manyPrimes();
+  if (version !== 0) throw damaged('its version is wrong');
+  // Some writers put zeros in the place of what follows from the rest.
+  const factor = (): Buffer => {
+    if (content.isZero())
+      throw new KeyFormatError('unsupported', 'the rsa key lacks numbers that ssh signs with');
+    return content.positive();
+  };
   const [n, e, d] = [content.positive(), content.positive(), content.positive()];
-  const [p, q] = [content.positive(), content.positive()];
-  const [dp, dq, qi] = [content.positive(), content.positive(), content.positive()];
+  const [p, q, dp, dq, qi] = [factor(), factor(), factor(), factor(), factor()];
   content.end();
   checkedRsa(n, e);
   return { keyType: 'rsa', n, e, d, p, q, dp, dq, qi };
@@ -140,12 +151,12 @@ export function readPrivateDer(bytes: Buffer): DerPrivateKey | null {
     case '0204a0a1':
       return { container: 'sec1', parts: readSec1(content, null) };
     case '3004':
-      throw new KeyFormatError('encrypted', 'the private key is encrypted: remove its passphrase first');
+      throw new KeyFormatError('encrypted', 'the private key is encrypted');
     case PUBLIC_SHAPES.spki:
     case PUBLIC_SHAPES.pkcs1:
       throw new KeyFormatError('public-key', 'this is a public key: the private half was expected');
     case '02020202020202020230':
-      throw new KeyFormatError('unsupported', 'ssh has no rsa keys of more than two primes');
+      throw manyPrimes();
     case '020202020202':
       throw new KeyFormatError('unsupported', 'dsa keys are not supported: openssh has dropped them');
     default:

@@ -1,64 +1,75 @@
-import type { Buffer } from 'node:buffer';
-
 import type { Secret } from '../credentials/secret.ts';
-import { armouredBlocks, checkedText, compact, decodeBase64 } from './armour.ts';
-import { KeyFormatError } from './format-error.ts';
-import { isOpenSsh } from './openssh-container.ts';
-import { readPrivateDer } from './private-der.ts';
-import { parsePublicKey, publicKeyOf, type PublicKey } from './public-key.ts';
-import { SshReader } from './ssh-wire.ts';
+import { translated } from '../language/t.ts';
+import { armouredBlocks, checkedText, compact, decodeBase64, isUtf16, narrowed } from './armour.ts';
+import { KeyFormatError, onlyFormatErrors } from './format-error.ts';
+import { isOpenSsh, readOutside } from './openssh-container.ts';
+import { publicPartsOf } from './node-key.ts';
+import { readContent } from './private-key.ts';
+import { publicKeyIn, publicKeyOf, type PublicKey } from './public-key.ts';
+import { isPutty, readPutty } from './putty.ts';
+import { readAsSsh } from './ssh-reads.ts';
 
 /** What a private key file says of itself without its passphrase. */
 export interface PrivateGlance {
   readonly encrypted: boolean;
   /** The public half as the file has it, without its comment; null where it is under the passphrase, or not read here. */
   readonly publicKey: PublicKey | null;
+  /** Why ssh does not read the file, as a sentence in the user's language; null where it does. */
+  readonly refused: string | null;
 }
 
-/** A private key of which nothing more can be told. */
-const CLOSED: PrivateGlance = { encrypted: true, publicKey: null };
-const UNKNOWN: PrivateGlance = { encrypted: false, publicKey: null };
-
-/** OpenSSH's container has its public half in front, in the clear, encrypted or not (OpenSSH, PROTOCOL.key). */
-function glanceAtOpenSsh(bytes: Buffer): PrivateGlance | null {
-  const reader = new SshReader(bytes);
-  reader.take('openssh-key-v1\0'.length);
-  const encrypted = reader.name() !== 'none';
-  reader.name();
-  reader.string();
-  if (reader.uint32() !== 1) return null;
-  const blob = reader.string();
-  // The private section is passed over; some ciphers put a tag after it.
-  reader.string();
-  const line = `${new SshReader(blob).name()} ${blob.toString('base64')}`;
-  return { encrypted, publicKey: parsePublicKey(line) };
-}
-
-function glance(text: string): PrivateGlance | null {
+/** What the lenient reader makes of a text that ssh does not read. */
+function lenient(text: string): Pick<PrivateGlance, 'encrypted' | 'publicKey'> {
+  if (isPutty(text)) {
+    const { encrypted, blob, comment } = readPutty(text);
+    return { encrypted, publicKey: publicKeyIn(blob, comment) };
+  }
   const blocks = armouredBlocks(checkedText(text)).filter(({ label }) => label.endsWith('PRIVATE KEY'));
-  const [key, ...more] = blocks;
-  if (key === undefined || more.length > 0) return null;
-  const body = compact(key.body);
-  if (body.startsWith('Proc-Type:4,ENCRYPTED')) return CLOSED;
-  const bytes = decodeBase64(body);
-  if (bytes === null) return null;
-  if (isOpenSsh(bytes)) return glanceAtOpenSsh(bytes);
-  const content = readPrivateDer(bytes);
-  return content === null ? null : { encrypted: false, publicKey: publicKeyOf(content.parts, '') };
+  const bytes = blocks.length === 1 ? decodeBase64(compact(blocks[0]?.body ?? '')) : null;
+  if (bytes !== null && isOpenSsh(bytes)) {
+    const { encrypted, blob } = readOutside(bytes);
+    return { encrypted, publicKey: publicKeyIn(blob, '') };
+  }
+  const content = readContent(text);
+  const parts = content.container === 'node' ? publicPartsOf(content.key) : content.parts;
+  return { encrypted: false, publicKey: parts && publicKeyOf(parts, '') };
+}
+
+/** Why ssh does not read a text whose key this program reads. */
+function whyRefused(text: string, problem: unknown): string {
+  if (isUtf16(text)) return 'it is in utf-16';
+  if (isPutty(text)) return "it is in putty's format";
+  if (problem instanceof KeyFormatError && problem.reason === 'unsupported') return problem.message;
+  if (text.includes('BEGIN OPENSSH PRIVATE KEY-----\r\n')) return 'its lines end as on windows';
+  if (/^-----BEGIN OPENSSH PRIVATE KEY-----\n[^]*\n-----END OPENSSH PRIVATE KEY-----$/.test(text)) {
+    return 'its last line has no line end';
+  }
+  return 'its lines are not as they were written: indented, quoted, joined, or with something before them';
 }
 
 /**
- * Looks at the text of a key file that OpenSSH could use, without the proof of {@link parsePrivateKey}: a thousand
+ * Looks at the text of a private key file, as it is, without the proof of `parsePrivateKey`: a thousand
  * files take less than a second. That the private half fits the public half is not shown by it.
  *
- * @returns null where the text is no private key, or a damaged one. Never throws.
+ * @returns null where the text is no private key by its looks. Never throws.
  */
-export function glanceAtPrivateKey(text: Secret): PrivateGlance | null {
+export function glanceAtPrivateKey(secret: Secret): PrivateGlance | null {
+  const text = secret.reveal();
+  const plain = narrowed(text);
+  if (!/PRIVATE KEY ?----/.test(plain) && !isPutty(plain)) return null;
+  let problem: unknown;
   try {
-    return glance(text.reveal());
+    return { ...readAsSsh(text), refused: null };
   } catch (error) {
-    const reason = error instanceof KeyFormatError ? error.reason : 'damaged';
-    if (reason === 'encrypted') return CLOSED;
-    return reason === 'unsupported' ? UNKNOWN : null;
+    problem = error;
+  }
+  try {
+    const seen = onlyFormatErrors(() => lenient(plain));
+    return { ...seen, refused: translated(whyRefused(text, problem)) };
+  } catch (error) {
+    if (!(error instanceof KeyFormatError)) throw error;
+    // SSH has no such keys: it is none that a pair could have.
+    if (error.reason === 'unsupported') return null;
+    return { encrypted: error.reason === 'encrypted', publicKey: null, refused: error.message };
   }
 }

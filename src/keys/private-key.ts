@@ -1,14 +1,25 @@
 import type { Buffer } from 'node:buffer';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 
 import { Secret } from '../credentials/secret.ts';
-import { armour, armouredBlocks, checkedText, compact, decodeBase64 } from './armour.ts';
+import {
+  armour,
+  armouredBlocks,
+  checkedText,
+  checkEncoding,
+  compact,
+  decodeBase64,
+  narrowed,
+} from './armour.ts';
 import { damaged, KeyFormatError, onlyFormatErrors } from './format-error.ts';
+import { publicPartsOf } from './node-key.ts';
 import { isOpenSsh, readOpenSsh, writeOpenSshEd25519 } from './openssh-container.ts';
 import { readPrivateDer, writePkcs1, writePkcs8, writeSec1, type DerPrivateKey } from './private-der.ts';
 import type { PrivateParts } from './private-parts.ts';
-import { provePair } from './proof.ts';
-import { readBlob } from './public-parts.ts';
+import { proveKey, provePair } from './proof.ts';
+import { type PublicParts, readBlob } from './public-parts.ts';
 import { publicKeyOf, type PublicKey } from './public-key.ts';
+import { isPutty } from './putty.ts';
 
 /** A private key that fits its public half, as a text that OpenSSH reads. */
 export interface PrivateKey {
@@ -17,9 +28,13 @@ export interface PrivateKey {
   readonly text: Secret;
 }
 
-/** What a text held: the container and its content. `bytes` are those of OpenSSH's container. */
-type Content =
+/**
+ * What a text held: the container and its content. `bytes` are those of OpenSSH's container. `node` is sound DER that
+ * only Node reads: RSA of several primes or without its derived numbers, ECDSA with its curve written out.
+ */
+export type Content =
   | DerPrivateKey
+  | { readonly container: 'node'; readonly key: KeyObject; readonly parts: PublicParts }
   | {
       readonly container: 'openssh';
       readonly parts: PrivateParts;
@@ -32,11 +47,8 @@ function otherText(text: string): KeyFormatError {
   if (/^(ssh|ecdsa|sk)-|^---- BEGIN SSH2 PUBLIC KEY/m.test(text)) {
     return new KeyFormatError('public-key', 'this is a public key: the private half was expected');
   }
-  if (text.includes('PuTTY-User-Key-File-')) {
-    return new KeyFormatError(
-      'unsupported',
-      'this is a private key of putty: export it in the openssh format first',
-    );
+  if (isPutty(text)) {
+    return new KeyFormatError('putty', "this is a private key in putty's format: puttygen converts it");
   }
   if (text.includes('BEGIN SSH2 ENCRYPTED PRIVATE KEY')) {
     return new KeyFormatError('unsupported', 'private keys in the format of ssh.com are not supported');
@@ -60,28 +72,59 @@ function keyBytes(text: string): { readonly bytes: Buffer; readonly armoured: bo
       throw new KeyFormatError('public-key', 'this is a public key: the private half was expected');
     }
     const bytes = blocks.length > 0 ? null : decodeBase64(compact(unescaped));
+    if (bytes === null) checkEncoding(text);
     if (bytes === null) throw otherText(text);
     return { bytes, armoured: false };
   }
   const body = compact(key.body);
   // RFC 1421 §4.6 for the traditional containers, RFC 5958 §3 for PKCS#8.
   if (body.startsWith('Proc-Type:4,ENCRYPTED') || key.label === 'ENCRYPTED PRIVATE KEY') {
-    throw new KeyFormatError('encrypted', 'the private key is encrypted: remove its passphrase first');
+    throw new KeyFormatError('encrypted', 'the private key is encrypted');
   }
   const bytes = decodeBase64(body);
   if (bytes === null) throw damaged('it is not in base64');
   return { bytes, armoured: true };
 }
 
-function readContent(text: string): Content {
-  const { bytes, armoured } = keyBytes(checkedText(text));
+/**
+ * Reads what a text holds without proving it.
+ *
+ * @throws KeyFormatError, and what node:crypto throws.
+ */
+export function readContent(text: string): Content {
+  const { bytes, armoured } = keyBytes(checkedText(narrowed(text)));
   if (isOpenSsh(bytes)) return { container: 'openssh', ...readOpenSsh(bytes), bytes };
-  const content = readPrivateDer(bytes);
+  const content = readDer(bytes);
   if (content !== null) return content;
   if (armoured) throw damaged('it is not built as such a key is');
   if (isBlob(bytes))
     throw new KeyFormatError('public-key', 'this is a public key: the private half was expected');
   throw new KeyFormatError('not-a-private-key', 'this is no private key');
+}
+
+function readDer(bytes: Buffer): Content | null {
+  try {
+    return readPrivateDer(bytes);
+  } catch (error) {
+    if (!(error instanceof KeyFormatError) || error.reason !== 'unsupported') throw error;
+    const content = readByNode(bytes);
+    if (content === null) throw error;
+    return content;
+  }
+}
+
+/** RSA and ECDSA that Node reads and OpenSSH takes, or null. */
+function readByNode(key: Buffer): Content | null {
+  for (const type of ['pkcs1', 'pkcs8', 'sec1'] as const) {
+    try {
+      const read = createPrivateKey({ key, format: 'der', type });
+      const parts = publicPartsOf(read);
+      return parts === null || parts.keyType === 'dsa' ? null : { container: 'node', key: read, parts };
+    } catch {
+      // Of another structure.
+    }
+  }
+  return null;
 }
 
 /** Whether these bytes are the blob of a public key: the second field of an OpenSSH line, given alone. */
@@ -108,6 +151,8 @@ function normalised(content: Content): string {
       return content.parts.keyType === 'ed25519'
         ? armour('OPENSSH PRIVATE KEY', writeOpenSshEd25519(content.parts, ''), 70)
         : armour('PRIVATE KEY', writePkcs8(content.parts), 64);
+    case 'node':
+      return content.key.export({ format: 'pem', type: 'pkcs8' }).toString();
   }
 }
 
@@ -123,10 +168,27 @@ function normalised(content: Content): string {
 export function parsePrivateKey(text: Secret): PrivateKey {
   return onlyFormatErrors(() => {
     const content = readContent(text.reveal());
-    provePair(content.parts);
+    if (content.container === 'node') proveKey(content.key);
+    else provePair(content.parts);
     const comment = content.container === 'openssh' ? content.comment : '';
     return { publicKey: publicKeyOf(content.parts, comment), text: new Secret(normalised(content)) };
   });
+}
+
+/**
+ * The text of a private key file written anew, as ssh reads it, or null where its key cannot be read. A passphrase
+ * stays: of OpenSSH's container only the lines are written anew.
+ */
+export function rewritten(text: Secret): Secret | null {
+  try {
+    return parsePrivateKey(text).text;
+  } catch (error) {
+    if (!(error instanceof KeyFormatError)) throw error;
+    if (error.reason !== 'encrypted') return null;
+  }
+  const [block] = armouredBlocks(narrowed(text.reveal()));
+  const bytes = decodeBase64(compact(block?.body ?? ''));
+  return bytes !== null && isOpenSsh(bytes) ? new Secret(armour('OPENSSH PRIVATE KEY', bytes, 70)) : null;
 }
 
 /**
@@ -135,5 +197,10 @@ export function parsePrivateKey(text: Secret): PrivateKey {
  * @throws KeyFormatError when the text is not that of a private key.
  */
 export function pkcs8Of(key: PrivateKey): Buffer {
-  return onlyFormatErrors(() => writePkcs8(readContent(key.text.reveal()).parts));
+  return onlyFormatErrors(() => {
+    const content = readContent(key.text.reveal());
+    return content.container === 'node'
+      ? content.key.export({ format: 'der', type: 'pkcs8' })
+      : writePkcs8(content.parts);
+  });
 }

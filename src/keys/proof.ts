@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
 
 import { KeyFormatError } from './format-error.ts';
 import { toBigInt } from './integers.ts';
@@ -26,12 +26,28 @@ function rsaHolds(parts: RsaParts): boolean {
 }
 
 /** Whether what the private half signs, the public half accepts. */
-function signs(parts: PrivateParts): boolean {
+function signs(keyType: string, privateKey: KeyObject, publicKey: KeyObject): boolean {
   const data = randomBytes(32);
-  const hash = parts.keyType === 'ed25519' ? null : 'sha256';
-  const privateKey = createPrivateKey({ key: writePkcs8(parts), format: 'der', type: 'pkcs8' });
-  const publicKey = createPublicKey({ key: writeSpki(parts), format: 'der', type: 'spki' });
+  const hash = keyType === 'ed25519' ? null : 'sha256';
   return verify(hash, data, publicKey, sign(hash, data, privateKey));
+}
+
+/**
+ * Checks that a key that only Node has read signs.
+ *
+ * @throws KeyFormatError `mismatch`.
+ */
+export function proveKey(key: KeyObject): void {
+  try {
+    if (signs(key.asymmetricKeyType ?? '', key, createPublicKey(key))) return;
+  } catch {
+    // Node reads keys that it cannot sign with.
+  }
+  throw mismatch();
+}
+
+function mismatch(): KeyFormatError {
+  return new KeyFormatError('mismatch', 'the private half does not fit the public half');
 }
 
 /**
@@ -46,9 +62,11 @@ function signs(parts: PrivateParts): boolean {
 export function provePair(parts: PrivateParts): void {
   let fits: boolean;
   try {
-    fits = (parts.keyType !== 'rsa' || rsaHolds(parts)) && signs(parts);
+    const privateKey = createPrivateKey({ key: writePkcs8(parts), format: 'der', type: 'pkcs8' });
+    const publicKey = createPublicKey({ key: writeSpki(parts), format: 'der', type: 'spki' });
+    fits = (parts.keyType !== 'rsa' || rsaHolds(parts)) && signs(parts.keyType, privateKey, publicKey);
   } catch {
     fits = false;
   }
-  if (!fits) throw new KeyFormatError('mismatch', 'the private half does not fit the public half');
+  if (!fits) throw mismatch();
 }

@@ -60,6 +60,7 @@ export function unknownAlgorithm(oid: string): KeyFormatError {
 
 /** Reads the object identifier of a named curve. */
 export function readCurve(reader: DerReader): NonNullable<ReturnType<typeof curveByOid>> {
+  // A curve that is written out may be one that SSH has: whoever reads it finds out.
   const curve = reader.peek() === TAG.oid ? curveByOid(reader.read(TAG.oid).toString('hex')) : null;
   if (curve === null) throw new KeyFormatError('unsupported', 'ssh has no keys on this curve');
   return curve;

@@ -1,9 +1,10 @@
 import type { Buffer } from 'node:buffer';
 
-import { armouredBlocks, checkedText, compact, decodeBase64 } from './armour.ts';
+import { armouredBlocks, checkedText, checkEncoding, compact, decodeBase64, LONGEST_TEXT } from './armour.ts';
 import { damaged, KeyFormatError, onlyFormatErrors } from './format-error.ts';
 import { readPublicDer } from './public-der.ts';
-import { algorithmOf, bitsOf, readBlob, writeBlob, type PublicParts } from './public-parts.ts';
+import { algorithmOf, bitsOf, certifiedBlob, readBlob, writeBlob, type PublicParts } from './public-parts.ts';
+import { isPutty, readPutty } from './putty.ts';
 
 /** A public key of SSH. */
 export interface PublicKey {
@@ -34,27 +35,101 @@ export function publicKeyOf(parts: PublicParts, comment: string): PublicKey {
   };
 }
 
-/** The public key in this blob. */
-function publicKeyIn(blob: Buffer, comment: string): PublicKey {
+/**
+ * The public key in this blob.
+ *
+ * @throws KeyFormatError `damaged`, `unsupported` or `certificate`.
+ */
+export function publicKeyIn(blob: Buffer, comment: string): PublicKey {
   const { algorithm, parts } = readBlob(blob);
   return { keyType: parts.keyType, algorithm, bits: bitsOf(parts), blob, comment: printable(comment) };
 }
 
-/** One line: algorithm, base64 of the blob, comment (sshd(8), AUTHORIZED_KEYS FILE FORMAT, without options). */
-function parseLine(line: string): PublicKey {
+/** The algorithm, the base64 of the blob, and the comment of a line, or null where it is built otherwise. */
+function fieldsOf(
+  line: string,
+): { readonly algorithm: string; readonly base64: string; readonly comment: string } | null {
   const match = /^([a-z][a-z0-9@.-]{2,63})[ \t]+([A-Za-z0-9+/=]+)(?:[ \t]+(.*))?$/.exec(line);
   const [, algorithm, base64 = '', comment = ''] = match ?? [];
-  if (algorithm === undefined || !/^(ssh|ecdsa|sk|rsa)-/.test(algorithm)) {
-    throw new KeyFormatError(
-      'not-a-public-key',
-      'this is no public key: a line such as ssh-rsa AAAA… was expected',
-    );
+  const isKnown = algorithm !== undefined && /^(ssh|ecdsa|sk|rsa)-/.test(algorithm);
+  return isKnown ? { algorithm, base64, comment } : null;
+}
+
+/** What follows the first word of a line, in which quotes may hide blanks (sshd(8), AUTHORIZED_KEYS FILE FORMAT). */
+function afterFirstWord(line: string): { readonly word: string; readonly rest: string } | null {
+  const match = /^((?:\\"|"(?:\\"|[^"])*"|[^ \t"])+)[ \t]+(.*)$/.exec(line);
+  return match === null ? null : { word: match[1] ?? '', rest: match[2] ?? '' };
+}
+
+/** One line: algorithm, base64 of the blob, comment (sshd(8), AUTHORIZED_KEYS FILE FORMAT, without options). */
+function parseLine(line: string): PublicKey {
+  const fields = fieldsOf(line);
+  if (fields === null) {
+    throw fieldsOf(afterFirstWord(line)?.rest ?? '') === null
+      ? new KeyFormatError(
+          'not-a-public-key',
+          'this is no public key: a line such as ssh-rsa AAAA… was expected',
+        )
+      : new KeyFormatError('options', 'there are options before the key, as in authorized_keys');
   }
+  const { algorithm, base64, comment } = fields;
   const blob = decodeBase64(base64);
   if (blob === null) throw damaged('it is not in base64');
   const key = publicKeyIn(blob, comment);
   if (key.algorithm !== algorithm) throw damaged('the line names another algorithm than its data');
   return key;
+}
+
+/** A public key of a file that may have many, with what `ssh-keygen -l` tells of it. */
+export interface ListedKey {
+  readonly publicKey: PublicKey;
+  /** Its kind in capitals: `RSA`, `ED25519-SK`, `RSA-CERT`. */
+  readonly kind: string;
+  readonly certificate: boolean;
+}
+
+/** One line as `ssh-keygen -l` reads it: perhaps a certificate, perhaps behind options or host names. */
+function listedLine(line: string): ListedKey {
+  const bare = fieldsOf(line);
+  const behind = bare === null ? afterFirstWord(line) : null;
+  const fields = bare ?? fieldsOf(behind?.rest ?? '');
+  const blob = fields === null ? null : decodeBase64(fields.base64);
+  const certified = blob === null ? null : certifiedBlob(blob);
+  const certificate = certified !== null;
+  // A line without a comment is told apart by its options.
+  const own = fields?.comment ?? '';
+  const comment = own === '' ? (behind?.word ?? '') : own;
+  const publicKey = certified === null ? parseLine(behind?.rest ?? line) : publicKeyIn(certified, comment);
+  const kind = `${kindOf(publicKey)}${certificate ? '-CERT' : ''}`;
+  return { publicKey: { ...publicKey, comment: printable(comment) }, kind, certificate };
+}
+
+/** The kind of key in capitals, as OpenSSH names it: keys on security tokens are a kind of their own. */
+export function kindOf(key: PublicKey): string {
+  return `${key.keyType.toUpperCase()}${key.algorithm.startsWith('sk-') ? '-SK' : ''}`;
+}
+
+/**
+ * The public keys of a file, as `ssh-keygen -l` finds them: a file with one in any form of {@link parsePublicKey}, or
+ * lines as of authorized_keys, known_hosts and certificates. Lines without a key are passed over where another has one.
+ *
+ * @throws KeyFormatError as {@link parsePublicKey}, where there is none.
+ */
+export function listPublicKeys(text: string): readonly ListedKey[] {
+  const found: ListedKey[] = [];
+  if (!/^---|PRIVATE KEY|^\s*PuTTY/m.test(text)) {
+    for (const line of text.split(/\r?\n/).map((one) => one.trim())) {
+      if (line === '' || line.startsWith('#') || line.length > LONGEST_TEXT) continue;
+      try {
+        found.push(onlyFormatErrors(() => listedLine(line)));
+      } catch (error) {
+        if (!(error instanceof KeyFormatError)) throw error;
+      }
+    }
+  }
+  if (found.length > 0) return found;
+  const publicKey = parsePublicKey(text);
+  return [{ publicKey, kind: kindOf(publicKey), certificate: false }];
 }
 
 const SSH2_FIRST = '---- BEGIN SSH2 PUBLIC KEY ----';
@@ -87,16 +162,26 @@ function parsePem(text: string): PublicKey {
   return publicKeyOf(readPublicDer(bytes), '');
 }
 
+/** Whether these lines are one of a public key that was broken: base64 that goes on. */
+function isWrapped(first: string, more: readonly string[]): boolean {
+  return fieldsOf(first) !== null && more.every((line) => /^[A-Za-z0-9+/]+={0,2}(?:[ \t].*)?$/.test(line));
+}
+
 /**
- * Reads a public key: one line of OpenSSH, RFC 4716, or PEM (`PUBLIC KEY`, `RSA PUBLIC KEY`). Blank lines, lines that
- * begin with `#`, and any line ends are passed over.
+ * Reads a public key: one line of OpenSSH, RFC 4716, PEM (`PUBLIC KEY`, `RSA PUBLIC KEY`), or what a private key file of
+ * PuTTY has in the clear. Blank lines, lines that begin with `#`, and any line ends are passed over.
  *
- * @throws KeyFormatError with any reason but `encrypted`, `mismatch`, `not-a-private-key` and `public-key`.
+ * @throws KeyFormatError with any reason but `encrypted`, `mismatch`, `not-a-private-key`, `putty` and `public-key`.
  */
 export function parsePublicKey(text: string): PublicKey {
   return onlyFormatErrors(() => {
+    checkEncoding(text);
     const trimmed = checkedText(text);
-    if (/BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File/.test(trimmed)) {
+    if (isPutty(trimmed)) {
+      const { blob, algorithm, comment } = readPutty(trimmed);
+      return parseLine(`${algorithm} ${blob.toString('base64')} ${printable(comment)}`);
+    }
+    if (/BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY/.test(trimmed)) {
       throw new KeyFormatError('private-key', 'this is a private key: the public half was expected');
     }
     const lines = trimmed
@@ -107,12 +192,16 @@ export function parsePublicKey(text: string): PublicKey {
     if (first === undefined) throw new KeyFormatError('empty', 'there is no key: the text is empty');
     if (first === SSH2_FIRST) return parseSsh2(lines);
     if (trimmed.includes('-----BEGIN ')) return parsePem(trimmed);
-    if (more.length > 0 && more.every((line) => /^(ssh|ecdsa|sk)-/.test(line))) {
-      throw new KeyFormatError('several', 'there are several keys in one text');
+    if (more.length === 0) return parseLine(first);
+    if (isWrapped(first, more)) {
+      throw new KeyFormatError('wrapped', 'the key is wrapped: its line was broken into several');
     }
-    if (more.length > 0)
-      throw new KeyFormatError('not-a-public-key', 'this is no public key: it has several lines');
-    return parseLine(first);
+    if (
+      lines.some((line) => fieldsOf(line) !== null || fieldsOf(afterFirstWord(line)?.rest ?? '') !== null)
+    ) {
+      throw new KeyFormatError('several', 'there are several lines with keys, and one is wanted');
+    }
+    throw new KeyFormatError('not-a-public-key', 'this is no public key: it has several lines');
   });
 }
 

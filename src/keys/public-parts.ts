@@ -104,7 +104,7 @@ function readFields(algorithm: string, reader: SshReader): PublicParts {
     }
     default:
       if (algorithm.endsWith('-cert-v01@openssh.com')) {
-        throw new KeyFormatError('unsupported', 'this is a certificate, not a public key');
+        throw new KeyFormatError('certificate', 'this is a certificate, not a public key');
       }
       throw new KeyFormatError('unsupported', 'the algorithm of the public key is not known');
   }
@@ -122,6 +122,26 @@ export function readBlob(blob: Buffer): BlobContent {
   const parts = readFields(algorithm, reader);
   reader.end();
   return { algorithm, parts };
+}
+
+/**
+ * The blob of the public key that a certificate is for (OpenSSH, PROTOCOL.certkeys), or null where the blob is that of
+ * no certificate. What is signed, and by whom, is not looked at.
+ *
+ * @throws KeyFormatError `damaged` or `unsupported`.
+ */
+export function certifiedBlob(certificate: Buffer): Buffer | null {
+  const reader = new SshReader(certificate);
+  const [, kind, owner = ''] = /^(.+)-cert-v01(@openssh\.com)$/.exec(reader.name()) ?? [];
+  if (kind === undefined) return null;
+  const algorithm = kind.startsWith('sk-') ? `${kind}${owner}` : kind;
+  // The nonce.
+  reader.string();
+  const fields = reader.rest();
+  const after = new SshReader(fields);
+  readFields(algorithm, after);
+  const length = fields.length - after.rest().length;
+  return Buffer.concat([sshString(algorithm), fields.subarray(0, length)]);
 }
 
 /** SSH's name for keys of this kind. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { PublicKey } from './public-key.ts';
+import { kindOf, type PublicKey } from './public-key.ts';
 
 const WIDTH = 17;
 const HEIGHT = 9;
@@ -16,11 +16,6 @@ function within(value: number, size: number): number {
 function border(word: string): string {
   const left = Math.floor((WIDTH - word.length) / 2);
   return `+${word.padStart(left + word.length, '-').padEnd(WIDTH, '-')}+`;
-}
-
-/** The kind of key in capitals, as OpenSSH names it: keys on security tokens are a kind of their own. */
-function kindOf(key: PublicKey): string {
-  return `${key.keyType.toUpperCase()}${key.algorithm.startsWith('sk-') ? '-SK' : ''}`;
 }
 
 /**

@@ -4,7 +4,10 @@ import type { PublicKey } from '../keys/public-key.ts';
 export interface LocalKey {
   /** The name of the private key file, or of the public one without `.pub`. */
   readonly name: string;
+  /** The private half; null where there is none that ssh reads. */
   readonly privateKeyFile: string | null;
+  /** A private key file that ssh refuses, and why; null where there is none, or `privateKeyFile` is one that it reads. */
+  readonly refused: { readonly file: string; readonly reason: string } | null;
   readonly publicKeyFile: string | null;
   /** Null for an encrypted private key without a public half beside it or in it. */
   readonly publicKey: PublicKey | null;
@@ -22,6 +25,11 @@ export interface LocalKeys {
   readonly keys: readonly LocalKey[];
   /** Files that may be keys but could not be read, and the directory itself where it could not. */
   readonly unreadable: readonly string[];
+  /**
+   * What may hold any key: the unreadable, and private keys whose public half cannot be told. That a key was not found
+   * says nothing while there are some.
+   */
+  readonly untold: readonly string[];
   /**
    * The entry with this public key; of several, one with a private half, then one with both, then one that is no link.
    * Comments do not count.
@@ -43,12 +51,18 @@ export function indexed(keys: readonly LocalKey[], unreadable: readonly string[]
 class KeysInDirectory implements LocalKeys {
   readonly keys: readonly LocalKey[];
   readonly unreadable: readonly string[];
+  readonly untold: readonly string[];
   readonly #byBlob = new Map<string, LocalKey>();
   readonly #byName = new Map<string, LocalKey>();
 
   constructor(keys: readonly LocalKey[], unreadable: readonly string[]) {
     this.keys = keys;
     this.unreadable = unreadable;
+    const closed = keys.filter(({ publicKey }) => publicKey === null);
+    this.untold = [
+      ...unreadable,
+      ...closed.flatMap((key) => key.privateKeyFile ?? key.refused?.file ?? []),
+    ].sort();
     // The best comes last and stays.
     for (const key of [...keys].sort((a, b) => worth(a) - worth(b))) {
       this.#byName.set(key.name, key);
@@ -65,8 +79,9 @@ class KeysInDirectory implements LocalKeys {
   }
 }
 
-function worth({ privateKeyFile, publicKeyFile, link }: LocalKey): number {
-  return (privateKeyFile === null ? 0 : 4) + (publicKeyFile === null ? 0 : 2) + (link ? 0 : 1);
+function worth({ privateKeyFile, refused, publicKeyFile, link }: LocalKey): number {
+  const half = privateKeyFile !== null ? 8 : refused !== null ? 4 : 0;
+  return half + (publicKeyFile === null ? 0 : 2) + (link ? 0 : 1);
 }
 
 function blobOf({ blob }: PublicKey): string {

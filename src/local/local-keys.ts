@@ -28,8 +28,8 @@ interface PublicHalf {
 const AT_ONCE = 32;
 
 /**
- * The key pairs in a directory: private keys in an armour that OpenSSH reads, encrypted or not, and public keys in
- * files that end in `.pub`. Directories in it are not entered. A link is followed, as ssh follows it: people keep
+ * The key pairs in a directory: private keys, encrypted or not, of which those that OpenSSH does not read are told apart,
+ * and public keys in files that end in `.pub`. Directories in it are not entered. A link is followed, as ssh follows it: people keep
  * their keys in one place and link to them.
  *
  * Whether a private key fits its public half is not proved here. A `.pub` beside a private key belongs to it unless
@@ -130,7 +130,8 @@ function belongsTo({ publicKey }: PrivateHalf, beside: PublicHalf): boolean {
 function pairOf(half: PrivateHalf, beside: PublicHalf | null, platform: string): LocalKey {
   return {
     name: half.name,
-    privateKeyFile: half.file,
+    privateKeyFile: half.refused === null ? half.file : null,
+    refused: half.refused === null ? null : { file: half.file, reason: half.refused },
     publicKeyFile: beside?.file ?? null,
     // The public file has the comment.
     publicKey: beside?.publicKey ?? half.publicKey,
@@ -144,6 +145,7 @@ function publicOnly(name: string, { file, publicKey }: PublicHalf): LocalKey {
   return {
     name,
     privateKeyFile: null,
+    refused: null,
     publicKeyFile: file,
     publicKey,
     mode: null,

@@ -278,7 +278,7 @@ describe('key files', () => {
     writeFileSync(ssh('bad'), text.replace(/.{40}\n-----END/, '\n-----END'), { mode: 0o600 });
     const report = await served.run(['doctor', ...PAIR], { home });
     expect(report.exit).toBe(1);
-    expect(report.stdout).toMatch(/problem {2}key files +\S+bad is a private key that cannot be used/);
+    expect(report.stdout).toMatch(/problem {2}key files +ssh cannot read \S+bad: the key is damaged/);
     expect(report.stdout).not.toContain(text.slice(200, 240));
   });
 

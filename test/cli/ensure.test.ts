@@ -152,7 +152,7 @@ describe('ensure', () => {
           const text = readFileSync(ssh('foo'), 'utf8');
           writeFileSync(ssh('foo'), text.slice(0, 500) + text.slice(520));
         },
-        ['foo is in the cloud, but its private key is not in'],
+        ['ssh cannot read its private key', 'put a whole copy in its place'],
       ],
       [
         'when ssh would refuse the file',

@@ -94,6 +94,8 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'a copy is kept in {0}; remove it with: keypair trash empty': ['~/.local/state/keypair/trash/now'],
   'put one back with: keypair trash restore {0}': ['foo'],
   'save it with: keypair trash restore {0} --to {1}': ['foo', '~/saved'],
+  'write its public half beside it: ssh-keygen -y -f {0} > {1}.pub': [KEY, KEY],
+  'have it written anew: keypair doctor --local-only --fix --key-dir {0}': ['~/.ssh'],
   '{0} more are unfinished: see keypair doctor': ['3'],
   '{0}; keypair doctor --fix mends {1} of them': ['2 problems', '1'],
   '{0}; keypair doctor --fix asks about {1} of them': ['2 problems', '1'],

@@ -207,7 +207,7 @@ describe('import', () => {
     it.each([
       ['a file that is not there', 3, [...TENCENT, 'nothing.pub'], 'cannot read nothing.pub'],
       ['rubbish', 2, [...TENCENT, 'rubbish'], 'holds no public key'],
-      ['several keys', 2, [...TENCENT, 'several'], 'several keys'],
+      ['several keys', 2, [...TENCENT, 'several'], 'several lines with keys'],
       [
         'a public key for a private one',
         2,

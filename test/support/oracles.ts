@@ -20,6 +20,7 @@ const ORACLES: readonly Oracle[] = [
     tests: [
       'test/cli/hints.test.ts',
       'test/faults/{kill,errors}.test.ts',
+      'test/interop/{field,ssh-reads}.test.ts',
       'test/interop/openssh.test.ts',
       'test/interop/production-hosts.test.ts',
       'test/interop/scripts-page.test.ts',

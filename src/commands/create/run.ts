@@ -1,6 +1,6 @@
 import { homeShort } from '../../config/paths.ts';
 import { KeypairError, withHints } from '../../errors.ts';
-import { isFingerprint } from '../../keys/fingerprint.ts';
+import { fingerprintIn } from '../../keys/fingerprint.ts';
 import type { KeyType } from '../../keys/generate.ts';
 import { t } from '../../language/t.ts';
 import type { Descriptor } from '../../providers/types.ts';
@@ -106,8 +106,8 @@ function recreateOf(
 ): Recreate | null {
   if (given === undefined || given === false) return null;
   if (given === true) return true;
-  const text = given.trim();
-  if (!descriptor.isId(text) && !isFingerprint(text)) {
+  const text = descriptor.isId(given.trim()) ? given.trim() : fingerprintIn(given);
+  if (text === null) {
     throw new KeypairError(
       'USAGE',
       '--recreate takes the id or a fingerprint of the pair that may be deleted',

@@ -205,7 +205,7 @@ async function deleteBatch(
   // Read now: what lay there before the question was answered may be something else.
   const local = await keysHere(session, keyDirectory(session, flags.keyDir));
   if (flags.localFiles === true) {
-    for (const file of local.unreadable)
+    for (const file of local.untold)
       session.warn(t`${file} cannot be read: whatever key it holds stays there`);
   }
   // Two pairs may have the same key: with the last of them its files go.
@@ -256,7 +256,7 @@ async function deleteBatch(
       if (session.settings.yes) tellKept(session, kept);
       if (trashed.files.length > 0)
         session.note(t`its key files are in the trash now: ${listed(trashed.files)}`);
-      else if (kept.length === 0)
+      else if (kept.length === 0 && local.untold.length === 0)
         session.note(t`no file of ${keyDirectory(session, flags.keyDir)} holds its key`);
     }
   }

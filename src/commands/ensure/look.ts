@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeypairError } from '../../errors.ts';
 import { KeyFormatError } from '../../keys/format-error.ts';
-import { parsePrivateKey } from '../../keys/private-key.ts';
+import { parsePrivateKey, rewritten } from '../../keys/private-key.ts';
 import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
 import { t, translated } from '../../language/t.ts';
 import { readSmallFile } from '../../local/key-file.ts';
@@ -15,9 +15,11 @@ import { isTaken, isTemporaryName } from '../../store/files.ts';
 import { isUnderWay } from '../../store/journal-entries.ts';
 import { refusing } from '../../store/refusing.ts';
 import type { Connection } from '../connect.ts';
+import { shellWord } from '../../shell-word.ts';
 import { findByName } from '../find-pair.ts';
 import { findOpen, runningHere } from '../recovery/unfinished.ts';
 import { knownFromCloud, type KnownPair, readPublicKey } from '../key-pair-result.ts';
+import { untoldFiles, untoldHints } from '../untold-keys.ts';
 
 /** How a pair stands: in neither place, in both, or so that nothing can be done about it. */
 export type Standing =
@@ -67,7 +69,7 @@ export async function standingOf(
     if (key !== null && (last || key.publicKeyFile !== null)) {
       return here(session, connection, pair, publicKey, local);
     }
-    if (last) return notHere(connection, name, file, local, unfinished?.file ?? null);
+    if (last) return notHere(connection, name, publicKey, file, local, unfinished?.file ?? null);
     await wait(BETWEEN_LOOKS_MS);
     if (session.context.interrupts.requested)
       throw new KeypairError('CANCELLED', 'cancelled: nothing was changed');
@@ -163,21 +165,41 @@ async function problemWith(
   }
 }
 
-function notHere(
+async function notHere(
   connection: Connection,
   name: string,
+  publicKey: PublicKey,
   file: string,
   local: LocalKeys,
   unfinished: string | null,
-): Standing {
+): Promise<Standing> {
+  const left =
+    unfinished === null ? [] : [t`a create that did not end has left ${unfinished}: look there first`];
+  const refused = local.find(publicKey)?.refused ?? null;
+  if (refused !== null) {
+    const message = t`${name} is in the cloud, but ssh cannot read its private key ${refused.file}: ${refused.reason}`;
+    const directory = shellWord(path.dirname(refused.file));
+    const reading = await readSmallFile(refused.file);
+    const canBeRewritten = reading !== null && reading !== 'unreadable' && rewritten(reading.text) !== null;
+    return conflict(connection, message, [
+      ...left,
+      canBeRewritten
+        ? t`have it written anew: keypair doctor --local-only --fix --key-dir ${directory}`
+        : 'put a whole copy in its place, if there is one; else make a new pair',
+    ]);
+  }
+  // What could not be read may be the key: nobody is told to delete the pair.
+  if (local.untold.length > 0) {
+    const message = t`${name} is in the cloud, but cannot tell whether its private key is here: could not read ${untoldFiles(local)}`;
+    return conflict(connection, message, [...left, ...untoldHints(local)]);
+  }
   const other = local.named(name)?.privateKeyFile ?? null;
-  const problem = local.unreadable.includes(file)
-    ? t`${file} cannot be read`
-    : other === null
+  const problem =
+    other === null
       ? t`its private key is not in ${path.dirname(file)}`
       : t`${other} is the private key of another pair`;
   return conflict(connection, t`${name} is in the cloud, but ${problem}`, [
-    ...(unfinished === null ? [] : [t`a create that did not end has left ${unfinished}: look there first`]),
+    ...left,
     t`bring its private key here, or delete it in the cloud and run this again`,
   ]);
 }

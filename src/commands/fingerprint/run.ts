@@ -3,14 +3,16 @@ import { Secret } from '../../credentials/secret.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import {
   fingerprintDialects,
+  fingerprintIn,
   type FingerprintDialect,
   matchFingerprint,
   md5Fingerprint,
   sha256Fingerprint,
 } from '../../keys/fingerprint.ts';
 import { KeyFormatError } from '../../keys/format-error.ts';
+import { glanceAtPrivateKey } from '../../keys/private-glance.ts';
 import { parsePrivateKey } from '../../keys/private-key.ts';
-import { parsePublicKey, type PublicKey } from '../../keys/public-key.ts';
+import { kindOf, type ListedKey, listPublicKeys } from '../../keys/public-key.ts';
 import { labelled } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Result, Session } from '../../session.ts';
@@ -19,21 +21,43 @@ import { displayWidth, padTo } from '../../ui/width.ts';
 import { dropCopies } from '../copies.ts';
 import type { FingerprintFlags } from './fingerprint.ts';
 import { askFile } from '../import/ask-file.ts';
+import { keyFileHints } from '../import/key-file-hints.ts';
 import { readKeyFile } from '../import/read-key-file.ts';
 
-/** Runs `fingerprint`: each file on its own, so that one bad file does not hide the others. */
+/** Longer than the authorized_keys of any machine, in bytes. */
+const LIMIT = 1024 * 1024;
+
+/**
+ * Runs `fingerprint`: each file on its own, so that one bad file does not hide the others.
+ *
+ * @throws KeypairError `USAGE` for a `--match` that is no fingerprint, before any file is read.
+ */
 export async function runFingerprint(
   session: Session,
   given: readonly string[],
   flags: Partial<FingerprintFlags>,
 ): Promise<void> {
+  const wanted = flags.match === undefined ? null : fingerprintIn(flags.match);
+  if (flags.match !== undefined && wanted === null) {
+    throw new KeypairError('USAGE', '--match: this is no fingerprint', {
+      hints: ['give one such as SHA256:…, MD5:…, or a line of ssh-keygen -l'],
+    });
+  }
   if (given.length === 0 && !session.interactive) throw new KeypairError('USAGE', t`missing: ${'FILE'}`);
   const files = given.length > 0 ? given : [await askFile(session, t`Key file:`)];
   const failures: KeypairError[] = [];
   for (const file of files) {
     try {
-      session.result(describe(file, readKey(file, await readKeyFile(session, file)), flags));
       const { context } = session;
+      const keys = readKeys(file, await readKeyFile(session, file, LIMIT), context.platform);
+      const results =
+        wanted === null
+          ? keys.map((key) => describe(file, key, flags.all === true))
+          : [matching(file, keys, wanted)];
+      for (const [index, result] of results.entries()) {
+        const blank = index > 0 && flags.all === true ? '\n' : '';
+        session.result({ ...result, text: `${blank}${result.text}` });
+      }
       const read = expandPath(file, context);
       if (file !== '-') await dropCopies(session, () => read);
     } catch (error) {
@@ -45,37 +69,42 @@ export async function runFingerprint(
   if (failures.length > 0) throw new SeveralFailures(failures);
 }
 
-interface Key {
-  readonly publicKey: PublicKey;
+interface Key extends ListedKey {
   readonly dialects: readonly FingerprintDialect[];
 }
 
-function describe(file: string, { publicKey, dialects }: Key, flags: Partial<FingerprintFlags>): Result {
-  const comment = printable(publicKey.comment) || t`no comment`;
-  const tail = `${comment} (${publicKey.keyType.toUpperCase()})`;
-  const sha256 = sha256Fingerprint(publicKey);
-  const md5 = md5Fingerprint(publicKey);
-  const json = {
+function jsonOf(file: string, { publicKey, certificate }: Key): Readonly<Record<string, unknown>> {
+  return {
     file,
     keyType: publicKey.keyType,
     bits: publicKey.bits,
     comment: publicKey.comment,
-    fingerprints: { sha256, md5 },
+    certificate,
+    fingerprints: { sha256: sha256Fingerprint(publicKey), md5: md5Fingerprint(publicKey) },
   };
-  if (flags.match !== undefined) {
-    const match = matchFingerprint(flags.match, dialects);
-    if (match === null) {
-      throw new KeypairError('NOT_FOUND', t`${file} does not have this fingerprint in any dialect`, {
-        hints: [t`see all of them with keypair fingerprint --all ${file}`],
-      });
-    }
+}
+
+/** The first key of a file that has this fingerprint. */
+function matching(file: string, keys: readonly Key[], wanted: string): Result {
+  for (const key of keys) {
+    const match = matchFingerprint(wanted, key.dialects);
+    if (match === null) continue;
     return {
-      json: { ...json, match: match.id },
+      json: { ...jsonOf(file, key), match: match.id },
       text: `${labelled(translated(match.title), match.value)}\n`,
       quiet: match.id,
     };
   }
-  if (flags.all === true) {
+  throw new KeypairError('NOT_FOUND', t`${file} does not have this fingerprint in any dialect`, {
+    hints: [t`see all of them with keypair fingerprint --all ${file}`],
+  });
+}
+
+function describe(file: string, key: Key, all: boolean): Result {
+  const { publicKey, kind, dialects } = key;
+  const tail = `${printable(publicKey.comment) || t`no comment`} (${kind})`;
+  const json = jsonOf(file, key);
+  if (all) {
     const titles = dialects.map(({ title }) => translated(title));
     const width = Math.max(...titles.map(displayWidth));
     return {
@@ -84,30 +113,45 @@ function describe(file: string, { publicKey, dialects }: Key, flags: Partial<Fin
       quiet: dialects.map(({ value }) => value).join('\n'),
     };
   }
+  const sha256 = sha256Fingerprint(publicKey);
   return {
     json,
-    text: `${publicKey.bits} ${sha256} ${tail}\n${publicKey.bits} ${md5} ${tail}\n`,
+    text: `${publicKey.bits} ${sha256} ${tail}\n${publicKey.bits} ${md5Fingerprint(publicKey)} ${tail}\n`,
     quiet: sha256,
   };
 }
 
-function readKey(file: string, text: string): Key {
+/** The keys of a file: public ones, one a line as ssh-keygen finds them, or the one private key. */
+function readKeys(file: string, text: string, platform: string): readonly Key[] {
+  let publicProblem: KeyFormatError;
   try {
-    const publicKey = parsePublicKey(text);
-    return { publicKey, dialects: fingerprintDialects(publicKey) };
+    return listPublicKeys(text).map((key) => ({ ...key, dialects: fingerprintDialects(key.publicKey) }));
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
+    publicProblem = error;
   }
+  const secret = new Secret(text);
   try {
-    const privateKey = parsePrivateKey(new Secret(text));
-    return {
-      publicKey: privateKey.publicKey,
-      dialects: fingerprintDialects(privateKey.publicKey, privateKey),
-    };
+    const privateKey = parsePrivateKey(secret);
+    const { publicKey } = privateKey;
+    const dialects = fingerprintDialects(publicKey, privateKey);
+    return [{ publicKey, kind: kindOf(publicKey), certificate: false, dialects }];
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
-    throw new KeypairError('USAGE', t`${file} holds no key that can be read: ${translated(error.message)}`, {
-      hints: error.reason === 'encrypted' ? [t`give its public half: ${file}.pub`] : [],
+    // OpenSSH's own container tells its public half without the passphrase, and of any kind of key.
+    const closed = error.reason === 'encrypted' || error.reason === 'unsupported';
+    const publicKey = closed ? (glanceAtPrivateKey(secret)?.publicKey ?? null) : null;
+    if (publicKey !== null)
+      return [
+        { publicKey, kind: kindOf(publicKey), certificate: false, dialects: fingerprintDialects(publicKey) },
+      ];
+    // Of a text that is neither, what it is as a public key says more.
+    const isPrivate =
+      publicProblem.reason === 'private-key' ||
+      (error.reason !== 'not-a-private-key' && error.reason !== 'public-key');
+    const { reason, message } = isPrivate ? error : publicProblem;
+    throw new KeypairError('USAGE', t`${file} holds no key that can be read: ${translated(message)}`, {
+      hints: keyFileHints(reason, file, platform),
       cause: error,
     });
   }

@@ -2,7 +2,7 @@ import { expandPath } from '../../config/paths.ts';
 import { Secret } from '../../credentials/secret.ts';
 import { KeypairError } from '../../errors.ts';
 import { KeyFormatError } from '../../keys/format-error.ts';
-import { glanceAtPrivateKey } from '../../keys/private-glance.ts';
+import { glanceAtPrivateKey, type PrivateGlance } from '../../keys/private-glance.ts';
 import { parsePrivateKey } from '../../keys/private-key.ts';
 import { parsePublicKey, type PublicKey, samePublicKey } from '../../keys/public-key.ts';
 import { labelled } from '../../language/phrases.ts';
@@ -10,7 +10,9 @@ import { t, translated } from '../../language/t.ts';
 import { readSmallFile } from '../../local/key-file.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
+import { isTaken } from '../../store/files.ts';
 import { bestType } from '../create/local-pair-type.ts';
+import { keyFileHints } from './key-file-hints.ts';
 import { readKeyFile } from './read-key-file.ts';
 
 /** The key that is to be uploaded, and what of it is known to lie beside its file. */
@@ -29,29 +31,45 @@ export interface GivenKey {
  */
 export async function readGivenKey(session: Session, file: string, fromPrivate: boolean): Promise<GivenKey> {
   const text = new Secret(await readKeyFile(session, file));
-  const shown = file === '-' ? 'stdin' : file;
   const { context } = session;
   const absolute = file === '-' ? null : expandPath(file, context);
-  if (fromPrivate) return { publicKey: publicHalfOf(text, shown), privateKeyFile: absolute };
-  const publicKey = publicKeyIn(text, shown);
+  if (fromPrivate) {
+    const seen = glanceAtPrivateKey(text);
+    const publicKey = publicHalfOf(text, file, seen, context.platform);
+    return { publicKey, privateKeyFile: seen?.refused === null ? absolute : null };
+  }
+  const publicKey = await publicKeyIn(text, file, absolute, context.platform);
   const beside = absolute?.endsWith('.pub') === true ? absolute.slice(0, -'.pub'.length) : null;
   return { publicKey, privateKeyFile: await holding(beside, publicKey) };
 }
 
-function publicKeyIn(text: Secret, shown: string): PublicKey {
+function shownName(file: string): string {
+  return file === '-' ? 'stdin' : file;
+}
+
+async function publicKeyIn(
+  text: Secret,
+  file: string,
+  absolute: string | null,
+  platform: string,
+): Promise<PublicKey> {
+  const shown = shownName(file);
   try {
     return parsePublicKey(text.reveal());
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
     if (error.reason === 'private-key' || isPrivate(text)) {
+      const hasPublicHalf = absolute !== null && (await isTaken(`${absolute}.pub`).catch(() => false));
       throw new KeypairError('USAGE', t`${shown} is a private key: nothing of it was sent or shown`, {
         hints: [
-          shown === 'stdin' ? 'give its public half' : t`give its public half: ${shown}.pub`,
+          ...(absolute === null ? ['give its public half'] : []),
+          ...(hasPublicHalf ? [t`give its public half: ${file}.pub`] : []),
           'or add --from-private: the public half is derived here, and only that is sent',
         ],
       });
     }
     throw new KeypairError('USAGE', t`${shown} holds no public key: ${translated(error.message)}`, {
+      hints: keyFileHints(error.reason, file, platform),
       cause: error,
     });
   }
@@ -67,21 +85,21 @@ function isPrivate(text: Secret): boolean {
   }
 }
 
-function publicHalfOf(text: Secret, shown: string): PublicKey {
+function publicHalfOf(text: Secret, file: string, seen: PrivateGlance | null, platform: string): PublicKey {
   try {
     return parsePrivateKey(text).publicKey;
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
-    // OpenSSH's own container has the public half in the clear.
-    const outside = error.reason === 'encrypted' ? (glanceAtPrivateKey(text)?.publicKey ?? null) : null;
-    if (outside !== null) return outside;
-    const hints =
-      error.reason === 'encrypted'
-        ? [t`derive it yourself: ssh-keygen -y -f ${shown} | keypair import … -`]
-        : error.reason === 'public-key'
+    // OpenSSH's own container, and PuTTY's, have the public half in the clear.
+    const isClosed = ['encrypted', 'putty', 'unsupported'].includes(error.reason);
+    if (isClosed && seen !== null && seen.publicKey !== null) return seen.publicKey;
+    throw new KeypairError('USAGE', labelled(shownName(file), translated(error.message)), {
+      hints:
+        error.reason === 'public-key'
           ? [t`leave --from-private out`]
-          : [];
-    throw new KeypairError('USAGE', labelled(shown, translated(error.message)), { hints, cause: error });
+          : keyFileHints(error.reason, file, platform),
+      cause: error,
+    });
   }
 }
 
@@ -89,8 +107,9 @@ async function holding(file: string | null, publicKey: PublicKey): Promise<strin
   if (file === null) return null;
   const reading = await readSmallFile(file);
   if (reading === null || reading === 'unreadable') return null;
-  const own = glanceAtPrivateKey(reading.text)?.publicKey ?? null;
-  return own !== null && samePublicKey(own, publicKey) ? file : null;
+  const seen = glanceAtPrivateKey(reading.text);
+  if (seen?.refused !== null || seen.publicKey === null) return null;
+  return samePublicKey(seen.publicKey, publicKey) ? file : null;
 }
 
 /**

@@ -15,18 +15,19 @@ const LIMIT = 64 * 1024;
 /**
  * The text of a key file, or of stdin for `-`. It may be a private key.
  *
+ * @param limit in bytes.
  * @throws KeypairError `NOT_FOUND` where there is no such file, `USAGE` where it cannot be read or is longer than any
  * key, `CANCELLED` on Ctrl-C.
  */
-export async function readKeyFile({ context }: Session, file: string): Promise<string> {
-  if (file === '-') return readStdin(context, LIMIT);
+export async function readKeyFile({ context }: Session, file: string, limit = LIMIT): Promise<string> {
+  if (file === '-') return readStdin(context, limit);
   try {
     const place = expandPath(file, context);
     const handle = await open(place, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       // A pipe of the shell's (`<(…)`) has its writer from the beginning.
       const named = (await handle.stat()).isFIFO() && !/^\/(dev|proc)\//.test(place);
-      return await readOpened(handle, named, context);
+      return await readOpened(handle, named, limit, file, context);
     } finally {
       await handle.close();
     }
@@ -61,22 +62,25 @@ const ASK_AGAIN_MS = 20;
  * All of a file that was opened without blocking. Ctrl-C ends the wait.
  *
  * @param named whether it is a FIFO that a writer may open later: its end counts only after its first byte.
+ * @param shown what the file is called.
  */
 async function readOpened(
   handle: FileHandle,
   named: boolean,
+  limit: number,
+  shown: string,
   { interrupts }: Pick<Context, 'interrupts'>,
 ): Promise<string> {
-  const bytes = Buffer.alloc(LIMIT + 1);
+  const bytes = Buffer.alloc(limit + 1);
   let size = 0;
-  while (size <= LIMIT) {
+  while (size <= limit) {
     const count = await readSome(handle, bytes.subarray(size));
     if (count === 0 && (size > 0 || !named)) return bytes.toString('utf8', 0, size);
     size += count ?? 0;
     if (count === null || count === 0) await wait(ASK_AGAIN_MS);
     if (interrupts.requested) throw new KeypairError('CANCELLED', 'cancelled: nothing was called');
   }
-  throw tooLong(LIMIT);
+  throw new KeypairError('USAGE', t`${shown} is longer than ${limit / 1024} KiB: it is no key file`);
 }
 
 /** How many bytes came; null where there is nothing yet. */
@@ -89,17 +93,13 @@ async function readSome(handle: FileHandle, bytes: Uint8Array): Promise<number |
   }
 }
 
-function tooLong(limit: number): KeypairError {
-  return new KeypairError('USAGE', t`this is too long: more than ${limit / 1024} KiB`);
-}
-
 async function readAll(stream: AsyncIterable<string | Buffer>, limit: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream) {
     chunks.push(Buffer.from(chunk));
     size += chunk.length;
-    if (size > limit) throw tooLong(limit);
+    if (size > limit) throw new KeypairError('USAGE', t`this is too long: more than ${limit / 1024} KiB`);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -19,6 +19,7 @@ import { rememberPair } from '../ledger.ts';
 import { providerAnswer } from '../provider-answer.ts';
 import { settleEverywhere } from '../all-regions.ts';
 import type { Target } from '../target.ts';
+import { privateHalfNote } from '../untold-keys.ts';
 import { warnIfWeak } from '../weak-key.ts';
 import { knownFromUpload, uploadPublicKey } from './upload-public-key.ts';
 
@@ -45,7 +46,8 @@ export async function runImport(
   if (failure !== undefined) throw failure;
   if (descriptor.warning !== null) session.warn(descriptor.warning);
   warnIfWeak(session, publicKey);
-  const here = (await keysHere(session, keyDirectory(session, flags.keyDir))).find(publicKey);
+  const local = await keysHere(session, keyDirectory(session, flags.keyDir));
+  const here = local.find(publicKey);
   const paths = {
     privateKeyPath: here?.privateKeyFile ?? privateKeyFile,
     publicKeyPath: here?.publicKeyFile ?? null,
@@ -71,7 +73,7 @@ export async function runImport(
     });
   });
   if (targets.length === 1 && paths.privateKeyPath === null) {
-    session.note('its private half is not on this machine');
+    session.note(privateHalfNote(publicKey, local) ?? 'its private half is not on this machine');
   }
 }
 

@@ -38,7 +38,13 @@ export async function runList(session: Session, flags: Partial<ListFlags>): Prom
   const matches = nameMatcher(flags.name ?? '*');
   const known = found.pairs.filter(({ pair }) => matches(pair.name));
   const all = [...failures, ...found.failures];
-  show(session, chosen(known, local, flags, matches), all.length === 0);
+  const shown = chosen(known, local, flags, matches);
+  show(session, shown, all.length === 0);
+  // What may be here all the same is said once each, not in every line.
+  const notes = new Set(
+    shown.map(({ provider, privateKeyNote }) => (provider === null ? null : privateKeyNote)),
+  );
+  for (const note of notes) if (note != null) session.note(t`private halves: ${note}`);
   if (all.length > 0) throw new SeveralFailures(all);
 }
 
@@ -63,8 +69,9 @@ function chosen(
   );
   return local.keys
     .filter(
-      ({ name, publicKey }) =>
-        matches(name) && (publicKey === null || !inCloud.has(sha256Fingerprint(publicKey))),
+      ({ name, privateKeyFile, publicKey }) =>
+        matches(name) &&
+        (publicKey === null ? privateKeyFile !== null : !inCloud.has(sha256Fingerprint(publicKey))),
     )
     .map(localOnly);
 }

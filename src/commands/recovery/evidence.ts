@@ -61,7 +61,9 @@ export async function keyIn(
   directory: string,
   publicKey: PublicKey,
 ): Promise<FoundKey | null> {
-  const file = (await readLocalKeys(directory, context.platform)).find(publicKey)?.privateKeyFile ?? null;
+  const key = (await readLocalKeys(directory, context.platform)).find(publicKey);
+  // One that ssh does not read is the key all the same: nothing is lost.
+  const file = key?.privateKeyFile ?? key?.refused?.file ?? null;
   const found = file === null ? null : await readKept(file);
   if (file === null || found === null || found === 'empty' || 'reason' in found) return null;
   return { file, privateKey: found, settled: true };

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expandPath } from '../../config/paths.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
-import { fingerprintDialects, matchFingerprint } from '../../keys/fingerprint.ts';
+import { fingerprintDialects, fingerprintIn, matchFingerprint } from '../../keys/fingerprint.ts';
 import { glanceAtPrivateKey } from '../../keys/private-glance.ts';
 import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
 import { randomart } from '../../keys/randomart.ts';
@@ -93,6 +93,8 @@ async function readWanted({ context }: Session, text: string): Promise<Wanted> {
   if (/^(sha256|sha1|sha512|md5):/i.test(text) || /^[0-9a-f]{2}(:[0-9a-f]{2}){15,}$/i.test(text)) {
     return { given: text, fingerprint: text };
   }
+  const inLine = text.includes(' ') ? fingerprintIn(text) : null;
+  if (inLine !== null) return { given: text, fingerprint: inLine };
   if (!/[/\\~]|\.pub$/.test(text)) return { given: text, text };
   const reading = await readSmallFile(expandPath(text, context));
   if (reading === null) throw new KeypairError('NOT_FOUND', t`${text} is not there`);

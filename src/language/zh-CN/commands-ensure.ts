@@ -39,10 +39,6 @@ export const COMMANDS_ENSURE: Entries = [
     '或加上 --from-private：在本机导出公钥，只上传公钥',
   ],
   ['{0} holds no public key: {1}', '{0} 中没有公钥：{1}'],
-  [
-    'derive it yourself: ssh-keygen -y -f {0} | keypair import … -',
-    '可自行导出公钥：ssh-keygen -y -f {0} | keypair import … -',
-  ],
   ['leave --from-private out', '请去掉 --from-private'],
   ['{0} does not take this key ({1}, {2} bits): {3}', '{0} 不接受该密钥（{1}，{2} 位）：{3}'],
   [
@@ -51,7 +47,6 @@ export const COMMANDS_ENSURE: Entries = [
   ],
   ['or: ssh-keygen -t {0}{1} -f FILE', '或：ssh-keygen -t {0}{1} -f FILE'],
   ['cannot read {0} ({1})', '无法读取 {0}（{1}）'],
-  ['this is too long: more than {0} KiB', '内容过长：超过 {0} KiB'],
   ['its private half is not on this machine', '它的私钥不在本机'],
   ['uploading {0} to {1}', '正在将 {0} 上传到 {1}'],
   ['uploading {0} to {1} regions', '正在将 {0} 上传到 {1} 个地域'],
@@ -60,4 +55,46 @@ export const COMMANDS_ENSURE: Entries = [
   ['{0} is the name of another key', '名称 {0} 已被另一个密钥占用'],
   ['choose another --name', '请换一个 --name'],
   ['{0}; cannot tell whether {1} was uploaded', '{0}；无法确定 {1} 是否已上传'],
+  [
+    '{0} is in the cloud, but ssh cannot read its private key {1}: {2}',
+    '{0} 在云端，但 ssh 无法读取它的私钥 {1}：{2}',
+  ],
+  [
+    'have it written anew: keypair doctor --local-only --fix --key-dir {0}',
+    '重新写出它：keypair doctor --local-only --fix --key-dir {0}',
+  ],
+  [
+    '{0} is in the cloud, but cannot tell whether its private key is here: could not read {1}',
+    '{0} 在云端，但无法确定它的私钥是否在本机：未能读取 {1}',
+  ],
+  ['this is too long: more than {0} KiB', '内容过长：超过 {0} KiB'],
+  ['{0} is longer than {1} KiB: it is no key file', '{0} 超过 {1} KiB，不是密钥文件'],
+  [
+    'save it again: Get-Content {0} | Set-Content -Encoding ascii {1}.txt',
+    '另存：Get-Content {0} | Set-Content -Encoding ascii {1}.txt',
+  ],
+  ['save it again: iconv -f UTF-16 -t UTF-8 {0} > {1}.utf8', '另存：iconv -f UTF-16 -t UTF-8 {0} > {1}.utf8'],
+  [
+    'a private key in der: openssl pkey -inform DER -in {0} -out {1}.pem',
+    '若是 DER 私钥：openssl pkey -inform DER -in {0} -out {1}.pem',
+  ],
+  [
+    'a public key in der: openssl pkey -pubin -inform DER -in {0} -out {1}.pem',
+    '若是 DER 公钥：openssl pkey -pubin -inform DER -in {0} -out {1}.pem',
+  ],
+  ["make it one line: tr -d '\\r\\n' < {0} > {1}.line", "合并成一行：tr -d '\\r\\n' < {0} > {1}.line"],
+  [
+    'take the first key alone: grep -oE {0} {1} | head -n 1 > {2}.key',
+    '只取第一个密钥：grep -oE {0} {1} | head -n 1 > {2}.key',
+  ],
+  ['give the public key that the certificate is for', '请给出这张证书所对应的公钥'],
+  [
+    'convert it: puttygen {0} -O private-openssh -o {1}.key',
+    '转换：puttygen {0} -O private-openssh -o {1}.key',
+  ],
+  ['--match: this is no fingerprint', '--match：这不是指纹'],
+  [
+    'give one such as SHA256:…, MD5:…, or a line of ssh-keygen -l',
+    '请给出 SHA256:…、MD5:… 这样的指纹，或 ssh-keygen -l 的一行',
+  ],
 ];

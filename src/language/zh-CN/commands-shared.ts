@@ -136,4 +136,11 @@ export const COMMANDS_SHARED: Entries = [
   ['stop by force', '强制关机'],
   ['attach while it runs', '运行时绑定'],
   ['see instances', '查看实例'],
+  ['ssh cannot read {0}: {1}', 'ssh 无法读取 {0}：{1}'],
+  ['cannot tell: could not read {0}', '无法确定：未能读取 {0}'],
+  [
+    'write its public half beside it: ssh-keygen -y -f {0} > {1}.pub',
+    '在旁边写出公钥：ssh-keygen -y -f {0} > {1}.pub',
+  ],
+  ['private halves: {0}', '私钥：{0}'],
 ];

@@ -101,4 +101,16 @@ export const DOCTOR_CLOUD: Entries = [
   ['forgot 1 pair', '已忽略 1 个密钥对'],
   ['forgot {0} pairs', '已忽略 {0} 个密钥对'],
   ['forget them', '忽略它们'],
+  [
+    'the private key of {0} ({1}, {2}) is here, but ssh cannot read it',
+    '{0}（{1}，{2}）的私钥在本机，但 ssh 无法读取',
+  ],
+  [
+    'cannot tell whether private halves are here ({0}, {1}): {2}; could not read {3}',
+    '无法确定私钥是否在本机（{0}，{1}）：{2}；未能读取 {3}',
+  ],
+  [
+    '{0} is not in the cloud any more; cannot tell whether its key is still here: could not read {1}',
+    '{0} 已不在云端；无法确定它的密钥是否仍在本机：未能读取 {1}',
+  ],
 ];

@@ -141,8 +141,6 @@ describe('openssl', () => {
       ['genpkey', '-algorithm', 'ed448'],
       ['genpkey', '-algorithm', 'RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048'],
       ['ecparam', '-name', 'secp256k1', '-genkey', '-noout'],
-      ['ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-param_enc', 'explicit'],
-      ['genrsa', '-traditional', '-primes', '3', '2048'],
       ['genrsa', '-traditional', '512'],
       ['genrsa', '512'],
     ];

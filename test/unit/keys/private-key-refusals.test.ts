@@ -56,7 +56,7 @@ describe('what is no private key', () => {
     ['damaged', 'armoured der of another kind', pem('RSA PRIVATE KEY', Buffer.from('3003020105', 'hex'))],
     ['damaged', 'a megabyte', 'A'.repeat(1 << 20)],
     ['damaged', 'a key and a megabyte', VENDOR_PRIVATE_KEY + ' '.repeat(1 << 20)],
-    ['unsupported', 'putty', putty],
+    ['putty', 'putty', putty],
     [
       'unsupported',
       'ssh.com',

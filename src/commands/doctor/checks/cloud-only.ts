@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { listed } from '../../../language/phrases.ts';
 import { t } from '../../../language/t.ts';
+import type { LocalKeys } from '../../../local/key-index.ts';
 import type { KeyPair } from '../../../providers/types.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../store/ledger.ts';
 import { printable } from '../../../sanitize.ts';
@@ -9,6 +10,8 @@ import { findOpen } from '../../recovery/unfinished.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
 import type { ServiceLook } from '../look.ts';
+import { readPublicKey } from '../../key-pair-result.ts';
+import { untoldFiles, untoldHints } from '../../untold-keys.ts';
 import { privateHalfOf } from '../private-half.ts';
 
 /** How many names stand in one line. */
@@ -25,14 +28,24 @@ export const cloudOnly: Check = {
     let here = 0;
     for (const look of services) {
       const elsewhere: string[] = [];
+      const unsure: string[] = [];
+      let untold: LocalKeys | null = null;
       const unfinished = await unfinishedNames(input, look);
       for (const pair of look.pairs ?? []) {
         if (unfinished.has(pair.name)) continue;
         const entry = await entryOf(input, look, pair);
         if (await isHere(input, pair, entry)) here += 1;
-        else if (entry === null) elsewhere.push(pair.name);
-        else found.push(lost(look, pair, entry));
+        else if (await isRefused(input, pair, entry)) found.push(refused(look, pair));
+        else {
+          const among = await untoldIn(input, entry);
+          if (among !== null) {
+            unsure.push(pair.name);
+            untold = among;
+          } else if (entry === null) elsewhere.push(pair.name);
+          else found.push(lost(look, pair, entry));
+        }
       }
+      if (untold !== null) found.push(cannotTell(look, unsure, untold));
       if (elsewhere.length > 0) found.push(others(look, elsewhere));
     }
     // Who listed nothing is told of with the services, and what is unfinished by its own check.
@@ -84,6 +97,53 @@ async function isHere(input: CheckInput, pair: KeyPair, entry: LedgerEntry | nul
   );
 }
 
+/** The directories where a pair's private half may be. */
+async function directoriesOf(input: CheckInput, entry: LedgerEntry | null): Promise<readonly LocalKeys[]> {
+  const file = entry?.made.privateKeyFile ?? null;
+  const keys = await input.localKeys();
+  return file === null ? [keys] : [keys, await input.localKeys(path.dirname(file))];
+}
+
+async function isRefused(
+  input: CheckInput,
+  { publicKey }: KeyPair,
+  entry: LedgerEntry | null,
+): Promise<boolean> {
+  const told = readPublicKey(publicKey);
+  if (told === null) return false;
+  return (await directoriesOf(input, entry)).some((local) => local.find(told)?.refused != null);
+}
+
+/** Keys that may be any: one that was not found may be among them. */
+async function untoldIn(input: CheckInput, entry: LedgerEntry | null): Promise<LocalKeys | null> {
+  return (await directoriesOf(input, entry)).find(({ untold }) => untold.length > 0) ?? null;
+}
+
+/** What is wrong with the file, the check of key files tells. */
+function refused({ target }: ServiceLook, pair: KeyPair): Finding {
+  const { id } = target.descriptor;
+  const name = printable(pair.name, 100);
+  return finding(
+    'note',
+    t`the private key of ${name} (${id}, ${target.region}) is here, but ssh cannot read it`,
+    {
+      provider: id,
+      region: target.region,
+    },
+  );
+}
+
+function cannotTell({ target }: ServiceLook, names: readonly string[], local: LocalKeys): Finding {
+  const { id } = target.descriptor;
+  const message = t`cannot tell whether private halves are here (${id}, ${target.region}): ${firstOf(names)}; could not read ${untoldFiles(local)}`;
+  return finding('note', message, { hints: untoldHints(local), provider: id, region: target.region });
+}
+
+function firstOf(names: readonly string[]): string {
+  const first = listed(names.slice(0, MOST_NAMES).map((name) => printable(name, 60)));
+  return names.length > MOST_NAMES ? t`${first} and ${names.length - MOST_NAMES} more` : first;
+}
+
 function lost({ target }: ServiceLook, pair: KeyPair, { file, made }: LedgerEntry): Finding {
   const { id } = target.descriptor;
   const name = printable(pair.name, 100);
@@ -112,8 +172,7 @@ function lost({ target }: ServiceLook, pair: KeyPair, { file, made }: LedgerEntr
 
 function others({ target }: ServiceLook, names: readonly string[]): Finding {
   const { descriptor, region, regionWords } = target;
-  const first = listed(names.slice(0, MOST_NAMES).map((name) => printable(name, 60)));
-  const shown = names.length > MOST_NAMES ? t`${first} and ${names.length - MOST_NAMES} more` : first;
+  const shown = firstOf(names);
   const message =
     names.length === 1
       ? t`1 pair has its private half elsewhere (${descriptor.id}, ${region}): ${shown}`

@@ -1,15 +1,29 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { stateDirectory } from '../../../config/paths.ts';
+import type { Secret } from '../../../credentials/secret.ts';
+import { KeypairError } from '../../../errors.ts';
+import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { KeyFormatError } from '../../../keys/format-error.ts';
-import { parsePrivateKey } from '../../../keys/private-key.ts';
+import { glanceAtPrivateKey } from '../../../keys/private-glance.ts';
+import { parsePrivateKey, rewritten } from '../../../keys/private-key.ts';
 import { formatPublicKey, type PublicKey } from '../../../keys/public-key.ts';
+import { isPutty } from '../../../keys/putty.ts';
 import { t, translated } from '../../../language/t.ts';
 import { readSmallFile } from '../../../local/key-file.ts';
 import type { LocalKey, LocalKeys } from '../../../local/key-index.ts';
-import { createExclusive, isTaken, isTemporaryName } from '../../../store/files.ts';
+import {
+  createExclusive,
+  isTaken,
+  removeIfThere,
+  syncDirectory,
+  writeNewFile,
+} from '../../../store/files.ts';
+import { publish } from '../../../store/publish.ts';
+import { moveToTrash } from '../../../store/trash.ts';
 import { printable } from '../../../sanitize.ts';
-import { type Finding, finding } from '../finding.ts';
-import type { Check } from '../input.ts';
+import { filesOfKey } from '../../own-files.ts';
+import { type Finding, finding, type Fix } from '../finding.ts';
+import type { Check, CheckInput } from '../input.ts';
 import { changeMode } from '../mend.ts';
 import { ownKeys } from '../own-keys.ts';
 import { shellWord } from '../../../shell-word.ts';
@@ -22,11 +36,12 @@ export const keyFiles: Check = {
   run: async (input) => {
     const local = await input.localKeys();
     const isOwn = await ownKeys(input);
+    const unusable = await Promise.all(local.keys.map((key) => unusableKey(input, key, local, isOwn)));
     const halves = await Promise.all(local.keys.map((key) => lookAtPublicHalf(key, local, isOwn)));
     const found = [
       ...local.unreadable.map(unreadable),
       ...local.keys.flatMap(lookAtMode),
-      ...(await unusableKeys(input.keyDirectory)),
+      ...unusable.flat(),
       ...halves.flat(),
     ];
     if (found.length > 0) return found;
@@ -92,25 +107,102 @@ async function lookAtPublicHalf(
   return [finding('note', t`${key} has no public half beside it`, { file: privateKeyFile, fixes: [fix] })];
 }
 
-/** Files that are private keys by their looks, and cannot be used. */
-async function unusableKeys(directory: string): Promise<readonly Finding[]> {
-  const names = await readdir(directory).catch((): string[] => []);
-  const found: Finding[] = [];
-  for (const name of names.sort()) {
-    if (name.endsWith('.pub') || isTemporaryName(name)) continue;
-    const file = path.join(directory, name);
-    const reading = await readSmallFile(file);
-    if (reading === null || reading === 'unreadable') continue;
-    if (!reading.text.reveal().includes('PRIVATE KEY-----')) continue;
-    try {
-      parsePrivateKey(reading.text);
-    } catch (error) {
-      if (!(error instanceof KeyFormatError)) throw error;
-      if (error.reason !== 'damaged' && error.reason !== 'mismatch') continue;
-      const hints = ['put a whole copy in its place, if there is one; else make a new pair'];
-      const message = t`${printable(file)} is a private key that cannot be used: ${translated(error.message)}`;
-      found.push(finding('problem', message, { file, hints }));
-    }
+/** Private keys that ssh refuses, or that do not fit their public half. */
+async function unusableKey(
+  input: CheckInput,
+  key: LocalKey,
+  local: LocalKeys,
+  isOwn: (publicKey: PublicKey) => boolean,
+): Promise<readonly Finding[]> {
+  const { privateKeyFile, refused, publicKey } = key;
+  const file = refused?.file ?? privateKeyFile;
+  const reading = file === null ? null : await readSmallFile(file);
+  if (file === null || reading === null || reading === 'unreadable') return [];
+  const shown = printable(file);
+  if (refused === null) {
+    const problem = problemOf(reading.text);
+    if (problem === null) return [];
+    const hints = ['put a whole copy in its place, if there is one; else make a new pair'];
+    return [
+      finding('problem', t`${shown} is a private key that cannot be used: ${problem}`, { file, hints }),
+    ];
   }
-  return found;
+  const copy = publicKey === null ? null : (local.find(publicKey)?.privateKeyFile ?? null);
+  if (copy !== null) {
+    // Who keeps a key for PuTTY beside that for ssh knows it.
+    if (isPutty(reading.text.reveal())) return [];
+    const twice = t`ssh cannot read ${shown}, but it reads the same key in ${printable(copy)}`;
+    return [finding('note', twice, { file })];
+  }
+  const message = t`ssh cannot read ${shown}: ${refused.reason}`;
+  if (isPutty(reading.text.reveal())) {
+    if (publicKey === null || !isOwn(publicKey)) return [];
+    const hints = [
+      t`convert it: puttygen ${shellWord(file)} -O private-openssh -o ${shellWord(`${file}.key`)}`,
+    ];
+    return [finding('note', message, { file, hints })];
+  }
+  const fix = await rewriting(input, file, reading.text, publicKey, local);
+  const hints = fix === null ? ['put a whole copy in its place, if there is one; else make a new pair'] : [];
+  return [finding('problem', message, { file, hints, fixes: fix === null ? [] : [fix] })];
+}
+
+/** Why a private key that ssh reads cannot log in all the same, or null. One under a passphrase is believed. */
+function problemOf(text: Secret): string | null {
+  try {
+    parsePrivateKey(text);
+    return null;
+  } catch (error) {
+    if (!(error instanceof KeyFormatError)) throw error;
+    return error.reason === 'damaged' || error.reason === 'mismatch' ? translated(error.message) : null;
+  }
+}
+
+/**
+ * Writes a key as ssh reads it: beside its file, or in the place of one that this program has made for this key, which
+ * goes to the trash. Null where its key cannot be read, or the place is taken.
+ */
+async function rewriting(
+  input: CheckInput,
+  file: string,
+  old: Secret,
+  publicKey: PublicKey | null,
+  local: LocalKeys,
+): Promise<Fix | null> {
+  const text = rewritten(old);
+  const isGood = text !== null && glanceAtPrivateKey(text)?.refused === null;
+  if (!isGood) return null;
+  const { context } = input.session;
+  const fingerprint = publicKey === null ? null : sha256Fingerprint(publicKey);
+  const made = (await input.ledger()).map((entry) => entry.made);
+  const isOurs = fingerprint !== null && (await filesOfKey(fingerprint, local, made, [])).ours.includes(file);
+  const beside = `${file}.fixed`;
+  const [shown, to] = [printable(file), printable(beside)];
+  const apply = async (): Promise<string> => {
+    const now = await readSmallFile(file);
+    if (now === null || now === 'unreadable' || now.text.reveal() !== old.reveal())
+      throw new KeypairError('CONFLICT', 'it has changed meanwhile');
+    await writeNewFile(beside, 0o600, text.reveal());
+    if (!isOurs) {
+      await checkWritten(beside, text);
+      return t`wrote ${to}, which ssh reads: it is the same key as ${shown}, which stays as it is`;
+    }
+    const [backup = ''] = await moveToTrash([file], stateDirectory(context), context.now(), context.platform);
+    await publish(beside, file);
+    await removeIfThere(beside);
+    await syncDirectory(path.dirname(file), context.platform);
+    await checkWritten(file, text);
+    return t`wrote ${shown} anew; the old one is ${printable(backup)}`;
+  };
+  const title = isOurs
+    ? t`write ${shown} anew, and move the old one to the trash`
+    : t`write the same key to ${to}`;
+  return { title, consent: 'nobody', apply };
+}
+
+/** What the disk says it has written is read back. */
+async function checkWritten(file: string, text: Secret): Promise<void> {
+  const reading = await readSmallFile(file);
+  if (reading === null || reading === 'unreadable' || reading.text.reveal() !== text.reveal())
+    throw new KeypairError('FAILURE', t`${file} is not what was written`);
 }

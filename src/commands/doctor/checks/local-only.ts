@@ -9,6 +9,7 @@ import { trash } from '../../delete/local.ts';
 import { handleOf } from '../../ledger.ts';
 import { keysHere } from '../../key-directory.ts';
 import { type FilesOfKey, filesOfKey, fingerprintOf, pairsWithKey } from '../../own-files.ts';
+import { untoldFiles, untoldHints } from '../../untold-keys.ts';
 import { isAnotherSigner, signerOf } from '../../signer.ts';
 import { type Finding, finding, type Fix } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
@@ -35,9 +36,11 @@ export const localOnly: Check = {
       nowhere.push(entry);
     }
     for (const entry of nowhere) {
-      const files = await filesOf(input, entry, nowhere, await input.localKeys());
-      if (files.ours.length + files.kept.length === 0) forget.push(entry);
-      else found.push(tell(input, entry, files, nowhere));
+      const local = await input.localKeys();
+      const files = await filesOf(input, entry, nowhere, local);
+      if (files.ours.length + files.kept.length > 0) found.push(tell(input, entry, files, nowhere));
+      else if (local.untold.length > 0) found.push(cannotTell(entry, local));
+      else forget.push(entry);
     }
     if (forget.length > 0) found.push(forgotten(forget));
     if (unseen > 0)
@@ -82,6 +85,16 @@ async function filesOf(
   const gone = nowhere.map((entry) => entry.made);
   const users = pairsWithKey(fingerprint, ledger, services, gone);
   return filesOfKey(fingerprint, local, ledger, users);
+}
+
+function cannotTell({ made }: LedgerEntry, untold: LocalKeys): Finding {
+  const name = printable(bracketed(made.name, together([made.provider, made.region])), 150);
+  const message = t`${name} is not in the cloud any more; cannot tell whether its key is still here: could not read ${untoldFiles(untold)}`;
+  return finding('note', message, {
+    hints: untoldHints(untold),
+    provider: made.provider,
+    region: made.region,
+  });
 }
 
 function tell(

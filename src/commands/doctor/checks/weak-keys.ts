@@ -45,9 +45,9 @@ async function findWeak(input: CheckInput): Promise<readonly Weak[]> {
     weak.set(key, known);
     return known;
   };
-  for (const { publicKey, privateKeyFile, publicKeyFile } of (await input.localKeys()).keys) {
+  for (const { publicKey, privateKeyFile, refused, publicKeyFile } of (await input.localKeys()).keys) {
     const known = publicKey === null ? null : add(publicKey);
-    if (known !== null) known.file ??= privateKeyFile ?? publicKeyFile;
+    if (known !== null) known.file ??= privateKeyFile ?? refused?.file ?? publicKeyFile;
   }
   for (const { target, pairs } of (await input.cloud()).services) {
     for (const { name, publicKey: line } of pairs ?? []) {

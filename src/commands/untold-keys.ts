@@ -1,0 +1,34 @@
+import type { PublicKey } from '../keys/public-key.ts';
+import { listed } from '../language/phrases.ts';
+import { t } from '../language/t.ts';
+import type { LocalKeys } from '../local/key-index.ts';
+import { printable } from '../sanitize.ts';
+import { shellWord } from '../shell-word.ts';
+
+/** How many files stand in one line. */
+const MOST = 5;
+
+/** The files of a key directory that may hold any key, as they are shown; safe to print. */
+export function untoldFiles({ untold }: LocalKeys): string {
+  const shown = listed(untold.slice(0, MOST).map((file) => printable(file)));
+  return untold.length > MOST ? t`${shown} and ${untold.length - MOST} more` : shown;
+}
+
+/**
+ * Why a private half that was not found may be here all the same: ssh refuses its file, or there are files that could
+ * not be read; null where it is here, or is not. Safe to print.
+ */
+export function privateHalfNote(publicKey: PublicKey | null, local: LocalKeys): string | null {
+  const here = publicKey === null ? null : local.find(publicKey);
+  if (here?.privateKeyFile != null) return null;
+  if (here?.refused != null)
+    return t`ssh cannot read ${printable(here.refused.file)}: ${here.refused.reason}`;
+  return local.untold.length === 0 ? null : t`cannot tell: could not read ${untoldFiles(local)}`;
+}
+
+/** How the first file that could not be read tells its public half; none where there is no such file. */
+export function untoldHints({ untold: [file] }: LocalKeys): readonly string[] {
+  if (file === undefined) return [];
+  const word = shellWord(file);
+  return [t`write its public half beside it: ssh-keygen -y -f ${word} > ${word}.pub`];
+}
