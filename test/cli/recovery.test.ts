@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -490,6 +491,53 @@ describe('create --recreate', () => {
     expect(JSON.parse(stdout)).toMatchObject({ privateKeyPath: beside });
     expect(readFileSync(beside, 'utf8')).toBe(key);
     expect([journal(), await cloudNames()]).toEqual([[], ['foo']]);
+  });
+
+  it('concludes nothing from a key that only its passphrase tells', async () => {
+    await killedWhileAsking('after');
+    await provedOurs();
+    const closed = path.join(keyDirectory(), 'closed');
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const cipher = { cipher: 'aes-256-cbc', passphrase: 'pass word' };
+    writeFileSync(closed, privateKey.export({ format: 'pem', type: 'pkcs8', ...cipher }), { mode: 0o600 });
+    const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
+    expect(exit).toBe(5);
+    expect(stderr).toContain(`cannot tell whether its private key is here: could not read ${closed}`);
+    expect(stderr).not.toContain('lost');
+    expect((await keypair('doctor', '--fix', '--yes')).stdout).toContain(
+      'cannot tell whether its private key',
+    );
+    expect(await cloudNames()).toEqual(['foo']);
+    rmSync(closed);
+    expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(0);
+  });
+
+  it('takes no key for lost that was put under a passphrase', async () => {
+    const closed = path.resolve(import.meta.dirname, '../support/field/encrypted-openssh');
+    const theirs = { home: temporaryDirectory() };
+    await served.run(['import', '--name', 'foo', '--from-private', closed, ...PAIR], theirs);
+    writeEntry({ keyLost: true });
+    await provedOurs();
+    const mine = path.join(keyDirectory(), 'mine');
+    writeFileSync(mine, readFileSync(closed), { mode: 0o600 });
+    const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
+    expect(exit).toBe(5);
+    expect(stderr).toContain(`its private key is in ${mine}, under a passphrase`);
+    expect(await cloudNames()).toEqual(['foo']);
+  });
+
+  it('does not offer to delete a pair for which a key under a passphrase came', async () => {
+    await keyCame();
+    await provedOurs();
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const cipher = { cipher: 'aes-256-cbc', passphrase: 'pass word' };
+    const text = privateKey.export({ format: 'pem', type: 'pkcs8', ...cipher });
+    writeFileSync(path.join(keyDirectory(), TEMPORARY), text);
+    const { stderr } = await keypair('create', '--name', 'foo', '--recreate');
+    expect(stderr).toContain('no key that can be used (the private key is encrypted)');
+    const { stdout } = await keypair('doctor', '--fix');
+    expect(stdout).toContain('the private key is encrypted');
+    expect(stdout).not.toContain('nobody can log in');
   });
 
   it('notes that a key is published already', async () => {

@@ -2,12 +2,12 @@ import { lstat } from 'node:fs/promises';
 import { stateDirectory } from '../../config/paths.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
-import { readLocalKeys } from '../../local/local-keys.ts';
+import type { LocalKeys } from '../../local/key-index.ts';
 import type { Session } from '../../session.ts';
 import { isTaken } from '../../store/files.ts';
 import type { Intent } from '../../store/intent.ts';
 import { rescueFile } from '../../store/rescue.ts';
-import { readKept } from './kept-answer.ts';
+import { type NoKey, readKept } from './kept-answer.ts';
 
 /** A private key that was found where a create can have left it. */
 export interface FoundKey {
@@ -22,7 +22,7 @@ export interface Evidence {
   /** Of the key's own file (which may be another's by now), the temporary file, and what was rescued from a failing disk. */
   readonly keys: readonly FoundKey[];
   /** Files that a create has written and that hold something, but no key that could be used. */
-  readonly unusable: readonly { readonly file: string; readonly reason: string }[];
+  readonly unusable: readonly (NoKey & { readonly file: string })[];
   /** Whether the temporary file is there and was never written: no answer came. */
   readonly untouched: boolean;
 }
@@ -38,13 +38,13 @@ export async function evidenceOf(
   destination: string | null,
 ): Promise<Evidence> {
   const keys: FoundKey[] = [];
-  const unusable: { readonly file: string; readonly reason: string }[] = [];
+  const unusable: (NoKey & { readonly file: string })[] = [];
   let untouched = false;
   // What was saved elsewhere when the disk failed in its own place has the same name there.
   for (const file of [intent.temporaryFile, rescueFile(stateDirectory(context), intent.temporaryFile)]) {
     const found = await readKept(file);
     if (found === 'empty') untouched ||= file === intent.temporaryFile;
-    else if (found !== null && 'reason' in found) unusable.push({ file, reason: found.reason });
+    else if (found !== null && 'reason' in found) unusable.push({ file, ...found });
     else if (found !== null) keys.push({ file, privateKey: found, settled: false });
   }
   const published = destination === null ? null : await readKept(destination);
@@ -55,15 +55,16 @@ export async function evidenceOf(
   return { keys, unusable, untouched };
 }
 
-/** The private key of this public one in a key directory, under whatever name: a person may have moved it. */
-export async function keyIn(
-  { context }: Session,
-  directory: string,
-  publicKey: PublicKey,
-): Promise<FoundKey | null> {
-  const key = (await readLocalKeys(directory, context.platform)).find(publicKey);
+/** The file of the private key of this public one, under whatever name: a person may have moved it. */
+export function fileOf(local: LocalKeys, publicKey: PublicKey): string | null {
+  const key = local.find(publicKey);
   // One that ssh does not read is the key all the same: nothing is lost.
-  const file = key?.privateKeyFile ?? key?.refused?.file ?? null;
+  return key?.privateKeyFile ?? key?.refused?.file ?? null;
+}
+
+/** The private key of this public one among the keys of this machine; null also where only a passphrase opens it. */
+export async function keyIn(local: LocalKeys, publicKey: PublicKey): Promise<FoundKey | null> {
+  const file = fileOf(local, publicKey);
   const found = file === null ? null : await readKept(file);
   if (file === null || found === null || found === 'empty' || 'reason' in found) return null;
   return { file, privateKey: found, settled: true };

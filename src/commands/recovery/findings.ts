@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../language/t.ts';
+import type { LocalKeys } from '../../local/key-index.ts';
+import { readLocalKeys } from '../../local/local-keys.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import type { Intent } from '../../store/intent.ts';
@@ -19,6 +21,7 @@ import {
   type Told,
   unproved,
   unreached,
+  unreadKey,
   unusable,
   withKey,
   withoutPair,
@@ -87,17 +90,22 @@ export async function findOut(
     };
   }
   const asked = { ...base, connection, pair };
+  const directory = destination === null ? keyDirectory(session, undefined) : path.dirname(destination);
+  const local = (): Promise<LocalKeys> => readLocalKeys(directory, session.context.platform);
   const key =
     pair === null
       ? strayKey(evidence, intent)
-      : (keyOf(evidence, pair, intent) ?? (await movedKey(session, pair, destination)));
+      : (keyOf(evidence, pair, intent) ?? (await movedKey(pair, await local())));
   if (another && (pair === null || key === null)) {
     const error = anotherSigner();
     return { ...asked, ...unreached(intent, evidence, error), error };
   }
   if (key !== null) return { ...asked, key, ...(await withKey(session, intent, pair, key, destination)) };
   if (pair === null) return { ...asked, ...withoutPair(session, intent, evidence) };
-  return { ...asked, ...(await keyless(session, connection, intent, pair, evidence, named)) };
+  const told = await keyless(session, connection, intent, pair, evidence, named);
+  const ours = told.remedies.some(({ id }) => id === 'delete') && told.truth !== 'named';
+  const unread = ours ? unreadKey(session, intent, pair, await local()) : null;
+  return { ...asked, ...(unread ?? told) };
 }
 
 /** What is to be said of a pair whose private key was not found. */
@@ -151,14 +159,9 @@ function keyOf({ keys }: Evidence, pair: KeyPair, intent: Intent): FoundKey | nu
 }
 
 /** The pair's private key under a name that somebody else has given it. */
-async function movedKey(
-  session: Session,
-  pair: KeyPair,
-  destination: string | null,
-): Promise<FoundKey | null> {
+async function movedKey(pair: KeyPair, local: LocalKeys): Promise<FoundKey | null> {
   const told = readPublicKey(pair.publicKey);
-  if (told === null || destination === null) return null;
-  return keyIn(session, path.dirname(destination), told);
+  return told === null ? null : keyIn(local, told);
 }
 
 /** Where the key was to stand; one that was meant for stdout goes to the key directory. */

@@ -16,6 +16,8 @@ const DECOMPRESSED = 8 * 1024 * 1024;
 /** A file without a key that can be used, and why. */
 export interface NoKey {
   readonly reason: string;
+  /** Whether it may be a key all the same: it could not be read, or only a passphrase opens it. */
+  readonly untold: boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function readKept(file: string): Promise<PrivateKey | NoKey | 'empt
     try {
       const found = await handle.stat();
       if (!found.isFile()) return null;
-      if (found.size > LONGEST) return { reason: t`it is longer than any key` };
+      if (found.size > LONGEST) return { reason: t`it is longer than any key`, untold: false };
       const bytes = await handle.readFile();
       return isRoom(bytes) ? 'empty' : await keyIn(bytes);
     } finally {
@@ -38,7 +40,7 @@ export async function readKept(file: string): Promise<PrivateKey | NoKey | 'empt
     }
   } catch (error) {
     const gone = ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
-    return gone ? null : { reason: t`it cannot be read` };
+    return gone ? null : { reason: t`it cannot be read`, untold: true };
   }
 }
 
@@ -120,6 +122,7 @@ function parsed(text: string): PrivateKey | NoKey {
     return parsePrivateKey(new Secret(text));
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
-    return { reason: translated(error.message) };
+    const untold = error.reason === 'encrypted' || error.reason === 'unsupported';
+    return { reason: translated(error.message), untold };
   }
 }

@@ -1,12 +1,15 @@
 import { KeypairError } from '../../errors.ts';
 import { bracketed, together } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
+import type { LocalKeys } from '../../local/key-index.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import type { Intent } from '../../store/intent.ts';
 import { printable } from '../../sanitize.ts';
+import { readPublicKey } from '../key-pair-result.ts';
+import { untoldFiles, untoldHints } from '../untold-keys.ts';
 import { recreateCommand } from './command-line.ts';
-import { type Evidence, type FoundKey, isInTheWay } from './evidence.ts';
+import { type Evidence, fileOf, type FoundKey, isInTheWay } from './evidence.ts';
 import type { Findings } from './findings.ts';
 import type { Remedy } from './unfinished.ts';
 import { factsOf, handleText, momentText, requestEnds } from './whose.ts';
@@ -161,6 +164,27 @@ export function lostKey(
   return { truth: 'key lost', says, remedies, hints: [] };
 }
 
+/**
+ * Of a pair that is ours and whose private key was not read, though it may be here: under a passphrase, or in a file that
+ * cannot be read. Nobody is told to delete it.
+ *
+ * @returns null where there is no such file.
+ */
+export function unreadKey(session: Session, intent: Intent, pair: KeyPair, local: LocalKeys): Told | null {
+  const name = bracketed(shown(intent), factsOf(pair));
+  const told = readPublicKey(pair.publicKey);
+  const file = told === null ? null : fileOf(local, told);
+  if (file !== null && told !== null && local.find(told)?.encrypted === true) {
+    const says = t`${name} was made, and its private key is in ${printable(file)}, under a passphrase`;
+    return { truth: 'key here', says, remedies: [forget(file)], hints: [] };
+  }
+  if (file === null && local.untold.length === 0) return null;
+  const unread = file === null ? untoldFiles(local) : printable(file);
+  const says = t`${name} was made; cannot tell whether its private key is here: could not read ${unread}`;
+  const hints = [...untoldHints(local), ...byName(session, intent, pair)];
+  return { truth: 'cannot tell', says, remedies: [forget()], hints };
+}
+
 /** Of a pair for which something came that is no private key. */
 export function unusable(
   session: Session,
@@ -179,7 +203,10 @@ export function unusable(
   return {
     truth: 'key unusable',
     says,
-    remedies: [...(ours ? [{ id: 'delete' as const, title, safe: false }] : []), forget(kept?.file)],
+    remedies: [
+      ...(ours && kept?.untold !== true ? [{ id: 'delete' as const, title, safe: false }] : []),
+      forget(kept?.file),
+    ],
     hints: byName(session, intent, pair),
   };
 }

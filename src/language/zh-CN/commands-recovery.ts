@@ -22,6 +22,11 @@ export const COMMANDS_RECOVERY: Entries = [
   ['{0}; what came for it is in {1}', '{0}；收到的内容保存在 {1}'],
   ['{0} is not in the cloud any more; its private key is in {1}', '{0} 已不在云端；私钥在 {1}'],
   ['{0} was made, and its private key is in {1}', '{0} 已创建，私钥在 {1}'],
+  ['{0} was made, and its private key is in {1}, under a passphrase', '{0} 已创建，私钥在 {1}，受口令保护'],
+  [
+    '{0} was made; cannot tell whether its private key is here: could not read {1}',
+    '{0} 已创建；无法确定私钥是否在本机：未能读取 {1}',
+  ],
   ['note that it is done', '标记为已完成'],
   [
     '{0} is not in the cloud; the private key that was made for it is in {1}',
