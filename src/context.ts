@@ -29,6 +29,8 @@ export interface Context {
   readonly cwd: string;
   readonly home: string;
   readonly pid: number;
+  /** The program's own: `0.1.0`. */
+  readonly version: string;
   /** This machine's name. */
   readonly host: string;
   /** Whether a process of this number runs on this machine. */
@@ -39,6 +41,11 @@ export interface Context {
   readonly goesBack?: boolean;
   /** The proxy for a URL by the environment's rules (HTTPS_PROXY, NO_PROXY, …): empty for none. */
   readonly proxyFor: (url: URL) => string;
+}
+
+/** How the program names itself to services: `keypair/0.1.0`. */
+export function senderOf({ version }: Context): string {
+  return `keypair/${version}`;
 }
 
 /**

@@ -48,7 +48,7 @@ export async function main(): Promise<void> {
   try {
     await useLanguage(languageOf(args, process.env));
     const { run } = await import('./program.ts');
-    await run(context, KEYPAIR_VERSION, args);
+    await run(context, args);
     if (interrupts.requested) process.exitCode = 130;
   } catch (error) {
     const known =
@@ -173,6 +173,7 @@ function processContext(interrupts: Interrupts): Context {
     platform: process.platform,
     home: homeOf(),
     pid: process.pid,
+    version: KEYPAIR_VERSION,
     get host() {
       return hostname();
     },

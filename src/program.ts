@@ -21,12 +21,12 @@ import { usageError } from './usage-error.ts';
  * @param args without the interpreter and the script.
  * @throws KeypairError for everything that went wrong; `USAGE` for what Commander refuses.
  */
-export async function run(context: Context, version: string, args: readonly string[]): Promise<void> {
-  const program = buildProgram(context, version);
+export async function run(context: Context, args: readonly string[]): Promise<void> {
+  const program = buildProgram(context);
   try {
     await program.parseAsync(helpAsFlag(args), { from: 'user' });
   } catch (error) {
-    if (error instanceof AnotherTopic) return run(context, version, error.words);
+    if (error instanceof AnotherTopic) return run(context, error.words);
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
     if (error.code !== 'commander.help') throw usageError(error, commandWords(program));
@@ -35,12 +35,12 @@ export async function run(context: Context, version: string, args: readonly stri
   }
 }
 
-function buildProgram(context: Context, version: string): Command {
+function buildProgram(context: Context): Command {
   const program = new Command('keypair');
   const specs = new Map<Command, CommandSpec>();
   program
     .description('make and look after SSH key pairs for cloud servers')
-    .version(version, '-V, --version', 'print the version')
+    .version(context.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .exitOverride()

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { stateDirectory } from '../config/paths.ts';
+import { senderOf } from '../context.ts';
 import { Secret } from '../credentials/secret.ts';
 import { fixed } from '../credentials/source.ts';
 import type { CredentialSource } from '../credentials/types.ts';
@@ -69,7 +70,7 @@ function openServices(session: Session, observe: Observer | null): Services {
         timeoutMs: settings.timeoutMs,
         proxyFor: proxyIn(context),
         provider: descriptor.id,
-        userAgent: 'keypair',
+        userAgent: senderOf(context),
         secrets,
         ...(session.trace === null ? {} : { trace: session.trace }),
         ...(opened === null ? {} : { dial: { host: '127.0.0.1', port: opened.port } }),
@@ -95,6 +96,7 @@ function openServices(session: Session, observe: Observer | null): Services {
         ),
         now: context.now,
         nonce: () => randomBytes(32).toString('hex'),
+        sender: senderOf(context),
       });
       return { ...target, provider, timeoutMs: settings.timeoutMs };
     },

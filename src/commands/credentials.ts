@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Profile } from '../config/profile.ts';
+import { senderOf } from '../context.ts';
 import { findCredentials } from '../credentials/chain.ts';
 import type { CredentialSource, Vendor } from '../credentials/types.ts';
 import type { World } from '../credentials/world.ts';
 import { t } from '../language/t.ts';
-import { findDescriptor } from '../providers/registry.ts';
+import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import { readNamed } from '../settings.ts';
@@ -12,6 +13,7 @@ import { isLoopback, parseEndpoint } from '../transport/endpoint.ts';
 import { proxyIn } from '../transport/no-proxy.ts';
 import { bare, type Dial } from '../transport/route.ts';
 import { createTransport } from '../transport/transport.ts';
+import { unaskedRegion } from './region.ts';
 
 /** How long an instance's metadata service may take: it is one hop away, or not there. */
 const METADATA_TIMEOUT_MS = 1000;
@@ -70,7 +72,7 @@ function createWorld(session: Session, vendor: Vendor, profile: Profile): World 
   const { context, settings, trace } = session;
   const dial = standInOf(session, vendor, profile);
   const options = {
-    userAgent: 'keypair',
+    userAgent: senderOf(context),
     ...(trace === null ? {} : { trace }),
     ...(dial === null ? {} : { dial }),
   };
@@ -80,6 +82,12 @@ function createWorld(session: Session, vendor: Vendor, profile: Profile): World 
     platform: context.platform,
     now: context.now,
     nonce: () => randomBytes(32).toString('hex'),
+    sender: senderOf(context),
+    site:
+      settings.flags.site === undefined && context.env['KEYPAIR_SITE'] === undefined
+        ? (profile.site ?? settings.site)
+        : settings.site,
+    region: () => regionInForce(session, vendor, profile),
     send: createTransport({ ...options, timeoutMs: settings.timeoutMs, proxyFor: proxyIn(context) }).send,
     metadata: createTransport({ ...options, timeoutMs: METADATA_TIMEOUT_MS, proxyFor: () => '' }).send,
     warn: (line) => {
@@ -92,6 +100,23 @@ function createWorld(session: Session, vendor: Vendor, profile: Profile): World 
         }
       : null,
   };
+}
+
+/** One that cannot be read is an error of the command's own; whose the credentials are can be asked without it. */
+async function regionInForce(
+  { context, settings }: Session,
+  vendor: Vendor,
+  profile: Profile,
+): Promise<string | null> {
+  const asked = settings.region?.split(',')[0]?.trim();
+  if (asked !== undefined) return asked === 'all' ? null : asked;
+  const ofVendor = descriptors.filter((descriptor) => descriptor.vendor === vendor);
+  const descriptor = ofVendor.find(({ id }) => id === profile.provider) ?? ofVendor[0];
+  if (descriptor === undefined) return null;
+  return unaskedRegion({ context, settings: { profile } }, descriptor).then(
+    ({ region }) => region,
+    () => null,
+  );
 }
 
 /** An endpoint on this machine stands for the whole cloud: a test's credentials never reach the real one. */

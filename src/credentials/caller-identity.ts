@@ -26,11 +26,11 @@ export async function callerIdentity(
   world: World,
   signal: AbortSignal,
 ): Promise<CallerIdentity> {
-  const endpoint = stsEndpoint(vendor, null, null, world.env);
+  const endpoint = stsEndpoint(vendor, null, null, world);
   const credentials = await source.current(signal);
   try {
     const sts = await loadSts(vendor);
-    return await sts.callerIdentity(credentials, stsWay(endpoint, world, signal));
+    return await sts.callerIdentity(credentials, stsWay(await endpoint(), world, signal));
   } catch (error) {
     throw inVain(t`cannot find out whose credentials these are (${source.source})`, error);
   }

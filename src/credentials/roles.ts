@@ -50,7 +50,7 @@ export function assumeRole(
   world: World,
 ): CredentialSource {
   const session = checkedRole(vendor, role);
-  const endpoint = stsEndpoint(vendor, role.stsEndpoint, null, world.env);
+  const endpoint = stsEndpoint(vendor, role.stsEndpoint, null, world);
   const source = t`role ${role.arn}, by ${base.source}`;
   return renewing(
     source,
@@ -58,7 +58,8 @@ export function assumeRole(
       const signer = await base.current(signal);
       try {
         const sts = await loadSts(vendor);
-        return { ...(await sts.assumeRole(session, signer, stsWay(endpoint, world, signal))), source };
+        const way = stsWay(await endpoint(), world, signal);
+        return { ...(await sts.assumeRole(session, signer, way)), source };
       } catch (error) {
         throw inVain(t`cannot assume the role ${role.arn} by ${base.source}`, error);
       }
@@ -76,7 +77,7 @@ export function assumeRole(
 export function webIdentityRole(vendor: Vendor, identity: WebIdentity, world: World): CredentialSource {
   const { tokenFile, region } = identity;
   const session = checkedWebIdentity(vendor, identity);
-  const endpoint = stsEndpoint(vendor, identity.stsEndpoint, region, world.env);
+  const endpoint = stsEndpoint(vendor, identity.stsEndpoint, region, world);
   const by = t`the token in ${printable(tokenFile)}`;
   const source = t`role ${identity.roleArn}, by ${by}`;
   return renewing(
@@ -85,7 +86,7 @@ export function webIdentityRole(vendor: Vendor, identity: WebIdentity, world: Wo
       try {
         const token = await readTokenFile(tokenFile);
         const sts = await loadSts(vendor);
-        const way = stsWay(endpoint, world, signal);
+        const way = stsWay(await endpoint(), world, signal);
         return { ...(await sts.assumeRoleWithWebIdentity({ ...session, token }, way)), source };
       } catch (error) {
         throw inVain(t`cannot assume the role ${identity.roleArn} by ${by}`, error);

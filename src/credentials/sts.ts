@@ -18,8 +18,19 @@ export async function loadSts(vendor: Vendor): Promise<Sts> {
 }
 
 /**
- * Where a vendor's STS is: what was given, else what `ALIBABA_CLOUD_STS_ENDPOINT` says, else the region's own host
- * (Alibaba only), else the vendor's one host for all.
+ * Finance regions are apart from all others: those that have an STS of their own. By the endpoints in the vendor's SDK for
+ * PHP (Alibaba: the other finance regions use the host for all), by its page on STS, whose host for all is `only for
+ * non-financial availability zones` (Tencent: of ap-beijing-fsi nothing is documented).
+ */
+const FINANCE: Readonly<Record<Vendor, readonly string[]>> = {
+  tencent: ['ap-shanghai-fsi', 'ap-shenzhen-fsi'],
+  aliyun: ['cn-beijing-finance-1', 'cn-shanghai-finance-1'],
+};
+
+/**
+ * Where a vendor's STS is: what was given, else what `ALIBABA_CLOUD_STS_ENDPOINT` says, else the host of the identity's
+ * region (Alibaba only), else that of the finance region in force, else the site's host for all. The last two are found
+ * when they are asked for.
  *
  * @param given a host, with or without `https://`, or a region; null for none.
  * @throws KeypairError `USAGE` for what is neither.
@@ -28,18 +39,25 @@ export function stsEndpoint(
   vendor: Vendor,
   given: string | null,
   region: string | null,
-  env: World['env'],
-): URL {
-  if (given !== null) return parse(vendor, given, t`the STS endpoint`);
+  { env, site, region: inForce }: World,
+): () => Promise<URL> {
+  const known = (url: URL) => () => Promise.resolve(url);
+  if (given !== null) return known(parse(vendor, given, t`the STS endpoint`));
   const variable = vendor === 'aliyun' ? (env['ALIBABA_CLOUD_STS_ENDPOINT']?.trim() ?? '') : '';
-  if (variable !== '') return parse(vendor, variable, 'ALIBABA_CLOUD_STS_ENDPOINT');
-  if (vendor === 'aliyun' && region !== null) return parse(vendor, region, t`the region of STS`);
-  return new URL(`https://sts.${DOMAINS[vendor]}`);
+  if (variable !== '') return known(parse(vendor, variable, 'ALIBABA_CLOUD_STS_ENDPOINT'));
+  if (vendor === 'aliyun' && region !== null) return known(parse(vendor, region, t`the region of STS`));
+  return async () => {
+    const own = region ?? (await inForce());
+    const place = own !== null && FINANCE[vendor].includes(own) ? `${own}.` : '';
+    // The accounts of both of Alibaba's sites use the same host.
+    const international = vendor === 'tencent' && site === 'intl' ? 'intl.' : '';
+    return new URL(`https://sts.${place === '' ? international : place}${DOMAINS[vendor]}`);
+  };
 }
 
 /** The way to the service, as its adapter takes it. */
-export function stsWay(endpoint: URL, { send, now, nonce }: World, signal: AbortSignal): StsWay {
-  return { endpoint, send, now, nonce, signal };
+export function stsWay(endpoint: URL, { send, now, nonce, sender }: World, signal: AbortSignal): StsWay {
+  return { endpoint, send, now, nonce, sender, signal };
 }
 
 function parse(vendor: Vendor, text: string, what: string): URL {

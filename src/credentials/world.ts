@@ -1,3 +1,4 @@
+import type { Site } from '../providers/types.ts';
 import type { Send } from '../transport/types.ts';
 import type { Secret } from './secret.ts';
 
@@ -10,6 +11,12 @@ export interface World {
   readonly now: () => Date;
   /** A fresh string of 64 lower-case hex digits from a cryptographic source. */
   readonly nonce: () => string;
+  /** Who sends: `keypair/0.1.0`. */
+  readonly sender: string;
+  /** The site that the account belongs to. */
+  readonly site: Site;
+  /** The region in force, the first of several; null for all of them, and where it cannot be told. */
+  readonly region: () => Promise<string | null>;
   /**
    * Reaches a vendor's STS. URLs are always production's; where the user's endpoint is a loopback address, that
    * stands for the whole cloud and is dialled instead.

@@ -14,6 +14,8 @@ export interface StsWay {
   readonly send: Send;
   readonly now: () => Date;
   readonly nonce: () => string;
+  /** Who sends: `keypair/0.1.0`. */
+  readonly sender: string;
   readonly signal: AbortSignal;
 }
 

@@ -151,6 +151,8 @@ export interface AdapterOptions {
   readonly now: () => Date;
   /** A fresh string of 64 lower-case hex digits from a cryptographic source, for nonces. */
   readonly nonce: () => string;
+  /** Who sends: `keypair/0.1.0`. */
+  readonly sender: string;
 }
 
 /** What a descriptor loads: makes an adapter for one region of one account. */

@@ -56,6 +56,9 @@ export async function openCloudWorld(
     platform: 'linux',
     now,
     nonce,
+    sender: 'keypair/0.0.0',
+    site: 'cn',
+    region: () => Promise.resolve(null),
     send: open(5000).send,
     metadata: open(1000).send,
     warn: () => undefined,
@@ -77,6 +80,7 @@ export async function openCloudWorld(
         patience: atOnce,
         now,
         nonce,
+        sender: 'keypair/0.0.0',
       });
     },
     count: (action) => sandbox.log.filter((request) => request.action === action).length,

@@ -108,6 +108,7 @@ export async function openBench(under: InterfaceUnderTest, options: BenchOptions
       patience: atOnce,
       now: options.now ?? (() => new Date()),
       nonce: () => randomBytes(32).toString('hex'),
+      sender: 'keypair/0.0.0',
     });
   };
   return {

@@ -99,6 +99,7 @@ export async function startCloud(): Promise<Cloud> {
       patience: atOnce,
       now: () => new Date(),
       nonce: () => randomBytes(32).toString('hex'),
+      sender: 'keypair/0.0.0',
     });
   };
   return {

@@ -68,6 +68,7 @@ export function startInside(args: readonly string[], { home, env }: StartOptions
     cwd: home,
     home,
     pid: process.pid,
+    version: '0.0.0',
     host: 'here',
     isAlive: () => true,
     now: () => new Date(),
@@ -76,7 +77,7 @@ export function startInside(args: readonly string[], { home, env }: StartOptions
   };
   const end = async (): Promise<Run> => {
     try {
-      await runProgram(context, 'test', args);
+      await runProgram(context, args);
       return { exit: interrupts.requested ? 130 : 0, stdout, stderr };
     } catch (error) {
       if (error instanceof SeveralFailures) return { exit: error.exitCode, stdout, stderr };

@@ -106,6 +106,7 @@ async function adapterOn(
     patience: atOnce,
     now: () => new Date(),
     nonce: () => randomBytes(32).toString('hex'),
+    sender: 'keypair/0.0.0',
   });
 }
 

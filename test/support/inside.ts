@@ -40,6 +40,7 @@ export async function runInside(args: readonly string[], options: InsideOptions)
     cwd: home,
     home,
     pid: process.pid,
+    version: '0.0.0',
     host: 'here',
     isAlive: () => false,
     now: () => new Date(),
@@ -53,7 +54,7 @@ export async function runInside(args: readonly string[], options: InsideOptions)
           interrupts.interrupt();
         }, endAfterMs);
   try {
-    await run(context, '0.0.0', args);
+    await run(context, args);
     return { exit: 0, stdout, stderr, error: undefined, context };
   } catch (error) {
     if (!(error instanceof KeypairError || error instanceof SeveralFailures)) throw error;

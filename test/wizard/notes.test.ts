@@ -20,6 +20,7 @@ function contextAt(home: string): Context {
     cwd: home,
     home,
     pid: 1,
+    version: '0.0.0',
     host: 'here',
     isAlive: () => true,
     now: () => new Date(0),

@@ -13,9 +13,6 @@ import { service } from './service.ts';
 
 const PATH = '/v2/index.php';
 
-/** The vendor's last client for this gateway, `qcloudapi-sdk`, called itself so. */
-const CLIENT = 'SDK_NODEJS_0.2.1';
-
 /**
  * Calls one action of the gateway: a signed form, always by POST. A GET might be repeated by any proxy on the way, and
  * a repeated CreateKeyPair makes a second pair whose private key nobody gets.
@@ -58,7 +55,7 @@ function gatewayRequest(
     ...(credentials.token === null ? [] : [['Token', credentials.token.reveal()] as const]),
     ['Timestamp', String(Math.floor(options.now().getTime() / 1000))],
     ['Nonce', String(nonceNumber(options.nonce()))],
-    ['RequestClient', CLIENT],
+    ['RequestClient', options.sender],
     ['Action', action],
     ...own,
     ['SignatureMethod', 'HmacSHA256'],

@@ -45,8 +45,10 @@ const errors: ErrorTable = {
   UnauthorizedOperation: { code: 'AUTH', hint: HINTS.assume },
 };
 
-/** What the SDK's own `STSCredential` names. Sessions are good everywhere. */
-const REGION = 'ap-guangzhou';
+/** The region of a host of its own; else what the SDK's own `STSCredential` names: sessions are good everywhere. */
+function regionOf({ hostname }: URL): string {
+  return /^sts\.([a-z]+-[a-z0-9-]+)\.tencentcloudapi\.com$/.exec(hostname)?.[1] ?? 'ap-guangzhou';
+}
 
 /** Tencent Cloud's STS, API 3.0 of 2018-08-13. */
 export const sts: Sts = {
@@ -59,7 +61,7 @@ export const sts: Sts = {
       ...(policy === null ? {} : { Policy: encodeURIComponent(policy) }),
       ...(externalId === null ? {} : { ExternalId: externalId }),
     };
-    return credentialsIn(await call('AssumeRole', parameters, base, base, REGION, way), way);
+    return credentialsIn(await call('AssumeRole', parameters, base, base, regionOf(way.endpoint), way), way);
   },
   async assumeRoleWithWebIdentity({ roleArn, sessionName, token, providerId, region }, way) {
     const parameters: AssumeRoleWithWebIdentityRequest = {
@@ -70,10 +72,13 @@ export const sts: Sts = {
     };
     const hidden = { id: '', secret: token, token: null };
     const action = 'AssumeRoleWithWebIdentity';
-    return credentialsIn(await call(action, parameters, null, hidden, region ?? REGION, way), way);
+    return credentialsIn(
+      await call(action, parameters, null, hidden, region ?? regionOf(way.endpoint), way),
+      way,
+    );
   },
   async callerIdentity(credentials, way) {
-    const answer = await call('GetCallerIdentity', {}, credentials, credentials, REGION, way);
+    const answer = await call('GetCallerIdentity', {}, credentials, credentials, regionOf(way.endpoint), way);
     acknowledged(answer);
     const line = (value: unknown): string | null => identityLine(value, credentials);
     return {
@@ -91,9 +96,9 @@ async function call(
   signer: Credentials | null,
   hidden: Call['credentials'],
   region: string,
-  { endpoint, now, send, signal }: StsWay,
+  { endpoint, now, sender, send, signal }: StsWay,
 ): Promise<Answer> {
-  const options = { region, apiVersion: '2018-08-13', endpoint, now };
+  const options = { region, apiVersion: '2018-08-13', endpoint, now, sender };
   const request = tc3Request(action, JSON.stringify(parameters), 'sts', signer, options);
   const response = await send(request, { signal, secrets: secretsOf(hidden) });
   return openEnvelope({ service, action, changes: false, credentials: hidden, errors }, response);

@@ -1,6 +1,6 @@
 import signModule from 'tencentcloud-sdk-nodejs/tencentcloud/common/sign.js';
-import { sdkVersion } from 'tencentcloud-sdk-nodejs/tencentcloud/common/sdk_version.js';
 import type { Credentials } from '../../credentials/types.ts';
+import { locale } from '../../language/t.ts';
 import type { HttpRequest } from '../../transport/types.ts';
 import type { Call } from '../answer.ts';
 import { defaultOf } from '../commonjs.ts';
@@ -69,9 +69,9 @@ export function tc3Request(
   body: string,
   product: string,
   credentials: Credentials | null,
-  options: Pick<AdapterOptions, 'region' | 'apiVersion' | 'endpoint' | 'now'>,
+  options: Pick<AdapterOptions, 'region' | 'apiVersion' | 'endpoint' | 'now' | 'sender'>,
 ): HttpRequest {
-  const { region, apiVersion } = options;
+  const { region, apiVersion, sender } = options;
   const url = new URL('/', options.endpoint);
   const timestamp = Math.floor(options.now().getTime() / 1000);
   const contentType = 'application/json';
@@ -87,7 +87,8 @@ export function tc3Request(
       'x-tc-timestamp': String(timestamp),
       'x-tc-version': apiVersion,
       ...(token === null ? {} : { 'x-tc-token': token.reveal() }),
-      'x-tc-requestclient': `SDK_NODEJS_${sdkVersion}`,
+      'x-tc-language': locale() === 'zh-CN' ? 'zh-CN' : 'en-US',
+      'x-tc-requestclient': sender,
       'content-type': contentType,
       authorization:
         credentials === null

@@ -61,6 +61,7 @@ function staged(
     cwd: home,
     home,
     pid: 1,
+    version: '0.0.0',
     host: 'here',
     isAlive: () => false,
     now: () => new Date(0),

@@ -42,6 +42,7 @@ describe('what the search for credentials works with', () => {
       cwd: '/',
       home: '/nonexistent',
       pid: 1,
+      version: '0.0.0',
       host: 'here',
       isAlive: () => false,
       now: () => new Date(0),

@@ -32,13 +32,14 @@ async function printed(...args: string[]): Promise<string> {
     cwd: '/',
     home: '/nowhere',
     pid: 1,
+    version: '0.0.0',
     host: 'here',
     isAlive: () => true,
     now: () => new Date(0),
     interrupts: new Interrupts(),
     proxyFor: () => '',
   };
-  await run(context, '0.0.0', args);
+  await run(context, args);
   return stdout;
 }
 

@@ -59,6 +59,7 @@ export function optionsFor(descriptor: Descriptor, overrides: Partial<AdapterOpt
     patience: atOnce,
     now: () => new Date(1_700_000_000_000),
     nonce: () => NONCE,
+    sender: 'keypair/0.0.0',
     ...overrides,
   };
 }

@@ -165,7 +165,7 @@ test.each<['cvm' | 'lighthouse', string, object, (provider: Provider) => unknown
   const client = new Client({
     credential: { secretId: TENCENT.id, secretKey: TENCENT.secret.reveal() },
     region: 'ap-guangzhou',
-    profile: { httpProfile: { endpoint, protocol: 'http://', agent } },
+    profile: { language: 'en-US', httpProfile: { endpoint, protocol: 'http://', agent } },
   });
   const theirs = await capture(client.request(action, parameters) as Promise<unknown>);
   const request = await ours(
@@ -173,6 +173,7 @@ test.each<['cvm' | 'lighthouse', string, object, (provider: Provider) => unknown
     {
       endpoint: new URL(`http://${endpoint}`),
       now: () => new Date(Number(theirs.headers['x-tc-timestamp']) * 1000),
+      sender: String(theirs.headers['x-tc-requestclient']),
     },
     action,
     act,
@@ -191,13 +192,14 @@ test.each([tencent, lighthouse])(
     const client = new RegionClient({
       credential: { secretId: TENCENT.id, secretKey: TENCENT.secret.reveal() },
       region: '',
-      profile: { httpProfile: { endpoint, protocol: 'http://', agent } },
+      profile: { language: 'en-US', httpProfile: { endpoint, protocol: 'http://', agent } },
     });
     const Product = descriptor === tencent ? 'cvm' : 'lighthouse';
     const theirs = await capture(client.DescribeRegions({ Product }));
     const options = {
       endpoint: new URL(`http://${endpoint}`),
       now: () => new Date(Number(theirs.headers['x-tc-timestamp']) * 1000),
+      sender: String(theirs.headers['x-tc-requestclient']),
     };
     const request = await ours(descriptor, options, 'DescribeRegions', (provider) =>
       provider.listRegions!(signal),

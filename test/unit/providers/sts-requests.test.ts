@@ -58,7 +58,7 @@ async function capture(call: Promise<unknown>): Promise<Captured> {
 /** The one request that we make, with another's clock and nonce. */
 async function ours(way: Partial<StsWay>, act: (way: StsWay) => Promise<unknown>): Promise<HttpRequest> {
   const { send, requests } = fakeSend({ body: '' });
-  const own = { endpoint: new URL('https://sts.test'), now: () => new Date(0), nonce: () => '' };
+  const own = { endpoint: new URL('https://sts.test'), now: () => new Date(0), nonce: () => '', sender: '' };
   await act({ ...own, send, signal, ...way }).catch(() => null);
   expect(requests).toHaveLength(1);
   return requests[0]!;
@@ -136,13 +136,14 @@ test.each<[string, string, object, boolean, (sts: Sts, way: StsWay) => Promise<u
   const client = new CommonClient(endpoint, '2018-08-13', {
     credential: skipSign ? { secretId: '', secretKey: '' } : keys,
     region,
-    profile: { httpProfile: { endpoint, protocol: 'http://', agent } },
+    profile: { language: 'en-US', httpProfile: { endpoint, protocol: 'http://', agent } },
   });
   const theirs = await capture(client.request(action, parameters, { skipSign }) as Promise<unknown>);
   const request = await ours(
     {
       endpoint: new URL(`http://${endpoint}`),
       now: () => new Date(Number(theirs.headers['x-tc-timestamp']) * 1000),
+      sender: String(theirs.headers['x-tc-requestclient']),
     },
     (way) => act(tencent, way),
   );

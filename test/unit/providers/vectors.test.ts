@@ -31,7 +31,7 @@ const V1 =
   'TC3-HMAC-SHA256 Credential=AKIDEXAMPLE00000000000000000000000/2023-11-14/cvm/tc3_request, SignedHeaders=content-type;host, Signature=50dbd59b7bf35fb8fa5c34e5f9cfd85bebc45c6f2b524a12c56a3231f65f23c3';
 
 test('V1: CreateKeyPair of CVM is what the SDK sends', async () => {
-  const request = await requestOf(tencent, ask('Tencent'));
+  const request = await requestOf(tencent, ask('Tencent'), { sender: 'SDK_NODEJS_4.1.313' });
   expect(request.method).toBe('POST');
   expect(request.url.href).toBe('https://cvm.tencentcloudapi.com/');
   expect(request.body).toBe('{"KeyName":"Tencent","ProjectId":0}');
@@ -41,6 +41,7 @@ test('V1: CreateKeyPair of CVM is what the SDK sends', async () => {
     'x-tc-region': 'ap-guangzhou',
     'x-tc-timestamp': '1700000000',
     'x-tc-version': '2017-03-12',
+    'x-tc-language': 'en-US',
     'x-tc-requestclient': 'SDK_NODEJS_4.1.313',
     'content-type': 'application/json',
     authorization: V1,
@@ -151,7 +152,12 @@ test.each<[string, 'GET' | 'POST', Parameters, string]>([
 const nonce = () => '00004000'.padEnd(64, '0');
 
 test('V7: CreateKeyPair of v2 is what the SDK sends', async () => {
-  const request = await requestOf(qcloud, ask('Tencent'), { region: 'gz', apiVersion: 'v2', nonce });
+  const request = await requestOf(qcloud, ask('Tencent'), {
+    region: 'gz',
+    apiVersion: 'v2',
+    nonce,
+    sender: 'SDK_NODEJS_0.2.1',
+  });
   expect(request.method).toBe('POST');
   expect(request.url.href).toBe('https://cvm.api.qcloud.com/v2/index.php');
   expect(request.headers).toEqual({
@@ -180,7 +186,7 @@ test('2017-03-12 on the gateway is posted too, with the parameters of V8 and a s
     ['Token', 'TOKEN+/='],
     ['Timestamp', '1700000000'],
     ['Nonce', '16384'],
-    ['RequestClient', 'SDK_NODEJS_0.2.1'],
+    ['RequestClient', 'keypair/0.0.0'],
     ['Action', 'CreateKeyPair'],
     ['Version', '2017-03-12'],
     ['KeyName', 'Tencent'],

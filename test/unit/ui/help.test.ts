@@ -12,7 +12,7 @@ async function help(command: string, columns: number): Promise<string> {
   let text = '';
   const stdout = { columns, write: (piece: string) => (text += piece) !== '' };
   // Help looks at nothing else of the world.
-  await run({ stdout, env: {} } as unknown as Context, '0.0.0', [command, '--help']);
+  await run({ stdout, env: {}, version: '0.0.0' } as unknown as Context, [command, '--help']);
   return text;
 }
 
