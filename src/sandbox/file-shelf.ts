@@ -22,7 +22,8 @@ import { isContents } from './stored.ts';
  * A version is written aside and then linked to the next number. Of several that try for one number one gets it, and
  * the others begin again from what it wrote: nothing is lost, nobody waits for a lock that a dead process holds, and
  * nobody sees half a file. On a file system without hard links the version is written in its place, exclusively, and who
- * finds half of it waits. Folders are 0700, files 0600, whatever the umask. A version that cannot be read is passed over.
+ * finds half of it waits. Each version tells who has written the last ones: so one that slept until what it began from was
+ * tidied away knows whether its own version counted. Folders are 0700, files 0600, whatever the umask. A version that cannot be read is passed over.
  */
 export function fileShelves(folder: string): Shelves {
   const shelves = new Map<string, Shelf>();
@@ -40,25 +41,37 @@ const KEPT = { milliseconds: 2000, versions: 16 };
 /** How long a version that cannot be read may still be in the writing, in milliseconds. */
 const WRITING_MS = 1000;
 
-interface Latest {
+/** How many of the latest writers a version tells of: more than ever write while one of them sleeps. */
+const WRITERS = 64;
+
+/** Who wrote, and how many versions it had tried to write by then; the latest first. */
+type Writers = readonly (readonly [id: string, tries: number])[];
+
+interface Version {
+  readonly contents: Contents;
+  readonly writers: Writers;
+}
+
+interface Latest extends Version {
   /** The numbers that there are, smallest first. */
   readonly versions: readonly number[];
-  readonly contents: Contents;
 }
 
 function fileShelf(folder: string, fresh: Contents): Shelf {
   const file = (version: number): string => join(folder, `${version}.json`);
   // A version never changes; its mark tells it from one of the same number after the folder was emptied.
-  let known: { readonly mark: string; readonly contents: Contents } | null = null;
+  let known: { readonly mark: string; readonly found: Version } | null = null;
+  const id = randomUUID();
+  let tries = 0;
 
-  function load(version: number): Contents | 'broken' | 'unfinished' {
+  function load(version: number): Version | 'broken' | 'unfinished' {
     const { ino, mtimeMs, size } = statSync(file(version));
     const mark = `${version} ${ino} ${mtimeMs} ${size}`;
-    if (known?.mark === mark) return known.contents;
-    const contents = parse(readFileSync(file(version), 'utf8'));
-    if (contents === null) return Math.abs(Date.now() - mtimeMs) < WRITING_MS ? 'unfinished' : 'broken';
-    known = { mark, contents };
-    return contents;
+    if (known?.mark === mark) return known.found;
+    const found = parse(readFileSync(file(version), 'utf8'));
+    if (found === null) return Math.abs(Date.now() - mtimeMs) < WRITING_MS ? 'unfinished' : 'broken';
+    known = { mark, found };
+    return found;
   }
 
   function latest(): Latest {
@@ -66,35 +79,43 @@ function fileShelf(folder: string, fresh: Contents): Shelf {
       const versions = versionsIn(folder);
       const found = attempt('ENOENT', () => {
         for (const version of versions.toReversed()) {
-          const contents = load(version);
-          if (contents !== 'broken') return contents;
+          const loaded = load(version);
+          if (loaded !== 'broken') return loaded;
         }
-        return fresh;
+        return { contents: fresh, writers: [] };
       });
       if (found === 'unfinished') sleep(2);
       // Null: what was listed a moment ago has been tidied away, so there is a later one.
-      else if (found !== null) return { versions, contents: found };
+      else if (found !== null) return { versions, ...found };
     }
   }
 
   /** @returns whether this became the version after the last one of `versions`. */
-  function publish(contents: Contents, versions: readonly number[]): boolean {
+  function publish(contents: Contents, { versions, writers }: Latest): boolean {
     const last = versions.at(-1) ?? 0;
     makeFolder(folder);
     if (last === 0) {
       attempt('EEXIST', () => {
-        write(file(0), fresh);
+        write(file(0), textOf(fresh, []));
       });
     }
     const draft = join(folder, `.${randomUUID()}`);
+    tries += 1;
+    const others = writers.filter(([other]) => other !== id);
+    const all: Writers = [[id, tries], ...others];
+    const text = textOf(contents, all.slice(0, WRITERS));
     try {
-      write(draft, contents);
-      if (attempt('EEXIST', () => (put(draft, file(last + 1), contents), true)) === null) return false;
+      write(draft, text);
+      if (attempt('EEXIST', () => (put(draft, file(last + 1), text), true)) === null) return false;
     } finally {
       rmSync(draft, { force: true });
     }
-    // Who slept so long that the numbers after `last` came and went has filled a gap that nobody looks at.
     if (!existsSync(file(last))) {
+      // Who slept long after this has been built upon, and what it began from is tidied away.
+      const now = latest();
+      const isBuiltUpon = (now.versions.at(-1) ?? 0) > last + 1;
+      if (isBuiltUpon && now.writers.some(([one, nth]) => one === id && nth === tries)) return true;
+      // Who slept long before, until the numbers after `last` came and went, has filled a gap that nobody looks at.
       rmSync(file(last + 1), { force: true });
       return false;
     }
@@ -114,9 +135,9 @@ function fileShelf(folder: string, fresh: Contents): Shelf {
     read: () => latest().contents,
     update(change) {
       for (;;) {
-        const { contents, versions } = latest();
-        const changed = change(contents);
-        if (changed === contents || publish(changed, versions)) return;
+        const found = latest();
+        const changed = change(found.contents);
+        if (changed === found.contents || publish(changed, found)) return;
       }
     },
   };
@@ -130,19 +151,19 @@ function versionsIn(folder: string): readonly number[] {
 }
 
 /** Gives a draft its name, which nobody may have. @throws EEXIST */
-function put(draft: string, file: string, contents: Contents): void {
+function put(draft: string, file: string, text: string): void {
   try {
     linkSync(draft, file);
   } catch (error) {
     // Which code says that there are no hard links depends on the file system.
     if (codeOf(error) === 'EEXIST') throw error;
-    write(file, contents);
+    write(file, text);
   }
 }
 
 /** @throws EEXIST */
-function write(file: string, contents: Contents): void {
-  writeFileSync(file, `${JSON.stringify(contents)}\n`, { flag: 'wx', mode: 0o600 });
+function write(file: string, text: string): void {
+  writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
   withMode(file, 0o600);
 }
 
@@ -164,13 +185,28 @@ function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-function parse(text: string): Contents | null {
+function textOf({ pairs, instances }: Contents, writers: Writers): string {
+  return `${JSON.stringify({ pairs, instances, writers })}\n`;
+}
+
+function parse(text: string): Version | null {
   try {
     const value: unknown = JSON.parse(text);
-    return isContents(value) ? value : null;
+    if (!isContents(value)) return null;
+    const { pairs, instances } = value;
+    // Earlier versions of the sandbox told no writers.
+    const writers = 'writers' in value && isWriters(value.writers) ? value.writers : [];
+    return { contents: { pairs, instances }, writers };
   } catch {
     return null;
   }
+}
+
+function isWriters(value: unknown): value is Writers {
+  return (
+    Array.isArray(value) &&
+    value.every((one) => Array.isArray(one) && typeof one[0] === 'string' && typeof one[1] === 'number')
+  );
 }
 
 /** Runs it; gives null for this error code and throws the others. */

@@ -61,9 +61,29 @@ fs.linkSync = () => { throw Object.assign(new Error('no links'), { code: 'EPERM'
 syncBuiltinESMExports();
 `;
 
+/**
+ * One sleeps just after it has published, as on a busy machine, until the others have tidied away what it began from:
+ * once it then took its own version for one that came late, and did everything twice.
+ */
+const SLEEPY = `
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const link = fs.linkSync;
+const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+let links = 0;
+fs.linkSync = (...all) => {
+  link(...all);
+  links += 1;
+  if (process.argv[3] !== 'a') sleep(30);
+  else if (links === 1) sleep(3500);
+};
+syncBuiltinESMExports();
+`;
+
 test.each([
   ['', ''],
   [' without hard links', LINKLESS],
+  [' with one that sleeps for seconds', SLEEPY],
 ])(
   'three processes change one region%s at once, and no change is lost',
   async (where, system) => {
