@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256Fingerprint } from '../../src/keys/fingerprint.ts';
+import { parsePublicKey } from '../../src/keys/public-key.ts';
+import { noteMade } from '../../src/store/ledger.ts';
 import { errorsAt, type Fault } from './errors.ts';
 import { EXHAUSTIVE, inWorlds, PATIENCE_MS, pointsOf } from './points.ts';
 import { DELETE, IMPORT, makePair, placePair, type Scenario } from './scenarios.ts';
@@ -36,11 +39,28 @@ function contents(home: string, name: string): readonly string[] {
     .map((file) => readFileSync(file, 'utf8'));
 }
 
+/** A pair as `create` has left it, in its place and noted: no other files ever go to the trash. */
+async function prepare(world: World, scenario: Scenario, home: string): Promise<void> {
+  placePair(home, PRESENT);
+  if (scenario !== DELETE) return;
+  world.seed(scenario, PRESENT.publicKey);
+  await noteMade(path.join(home, '.local/state/keypair'), {
+    provider: 'tencent',
+    region: scenario.region,
+    endpoint: world.served.env['KEYPAIR_ENDPOINT'] ?? '',
+    sandbox: false,
+    name: 'foo',
+    id: world.pair(scenario)?.id ?? null,
+    fingerprint: sha256Fingerprint(parsePublicKey(PRESENT.publicKey)),
+    privateKeyFile: path.join(home, '.ssh/foo'),
+    madeAt: new Date().toISOString(),
+    profile: null,
+    signer: null,
+    wroteFile: true,
+  });
+}
+
 async function strike(world: World, scenario: Scenario, fault: Fault): Promise<readonly string[]> {
-  const prepare = (home: string): void => {
-    placePair(home, PRESENT);
-    if (scenario === DELETE) world.seed(scenario, PRESENT.publicKey);
-  };
   return world.run(
     scenario,
     fault.at.thread,
@@ -63,23 +83,23 @@ async function strike(world: World, scenario: Scenario, fault: Fault): Promise<r
       if (scenario === IMPORT && inPlace !== 'foo,foo.pub') wrong.push(`~/.ssh is ${inPlace} now`);
       if (fault.what !== 'killed') {
         if (exit === 1 || typeof exit !== 'number') wrong.push(`ended with ${exit}`);
-        const said = stderr.includes(path.join(home, '.ssh')) && stderr.includes('cannot be read');
+        const file = path.join(home, '.ssh/foo');
+        const said =
+          (stderr.includes(path.dirname(file)) && stderr.includes('cannot be read')) ||
+          stderr.includes(`${file} stays: `);
         if (exit === 0 && scenario === DELETE && inPlace !== '' && !said)
           wrong.push(`${inPlace} stayed unsaid`);
       }
       return wrong.map((what) => `${what} (exit ${exit}: ${stderr.trim()})`);
     },
-    prepare,
+    (home) => prepare(world, scenario, home),
   );
 }
 
 describe('key files that are there already', { timeout: PATIENCE_MS }, () => {
   it.each([DELETE, IMPORT])('survive $title', async (scenario) => {
     const world = worlds[0]!;
-    const points = await pointsOf(world, scenario, (home) => {
-      placePair(home, PRESENT);
-      if (scenario === DELETE) world.seed(scenario, PRESENT.publicKey);
-    });
+    const points = await pointsOf(world, scenario, (home) => prepare(world, scenario, home));
     const disk = points.filter(({ thread }) => thread === 'disk');
     const faults = [
       ...points.map(kill),

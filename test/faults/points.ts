@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 export async function pointsOf(
   world: World,
   scenario: Scenario,
-  prepare?: (home: string) => void,
+  prepare?: (home: string) => Promise<void>,
 ): Promise<readonly Call[]> {
   const points: Call[] = [];
   for (const thread of ['disk', 'network'] as const) {

@@ -23,7 +23,7 @@ export interface World {
     thread: Thread,
     inject: readonly string[],
     look: (home: string, traced: Traced) => Promise<T> | T,
-    prepare?: (home: string) => void,
+    prepare?: (home: string) => Promise<void>,
   ): Promise<T>;
   close(): Promise<void>;
 }
@@ -61,7 +61,7 @@ export async function openWorld(): Promise<World> {
       const home = mkdtempSync(path.join(root, 'home-'));
       try {
         made = 0;
-        prepare?.(home);
+        await prepare?.(home);
         const log = `${home}.trace`;
         const result = await traced(args, {
           home,

@@ -226,7 +226,11 @@ async function deleteBatch(
     }
     await forgetPair(session, connection, pair);
     const { ours, kept: left } = await filesOf(pair, local, before, gone);
-    const kept = left.filter(({ file }) => !moved.has(file));
+    // What could not be read before, or was put there since: nobody was told that it would go.
+    const unnamed = ours
+      .filter((file) => !agreed.has(file) && !moved.has(file))
+      .map((file) => ({ file, why: t`before the deletion it was not known to hold this key` }));
+    const kept = [...left.filter(({ file }) => !moved.has(file)), ...unnamed];
     const files = ours.filter((file) => agreed.has(file) && !moved.has(file));
     const trashed = flags.localFiles === true ? await trash(session, files) : null;
     session.result({
@@ -252,8 +256,8 @@ async function deleteBatch(
       failed(trashed.error);
     } else {
       for (const file of files) moved.add(file);
-      // Else it was said before the question.
-      if (session.settings.yes) tellKept(session, kept);
+      // Else the others were told before the question.
+      tellKept(session, session.settings.yes ? kept : unnamed);
       if (trashed.files.length > 0)
         session.note(t`its key files are in the trash now: ${listed(trashed.files)}`);
       else if (kept.length === 0 && local.untold.length === 0)
