@@ -21,7 +21,7 @@ export function fixed(credentials: Credentials): CredentialSource {
 /**
  * Temporary credentials, in memory only: asked for when they are first needed and again before they end. Several that
  * need them at once share one request, which goes on until the last of them has gone. A failure is forgotten, so that
- * the next one may try again; while the old ones are good for a while it is no failure at all.
+ * the next one may try again, unless it is final; while the old ones are good for a while it is no failure at all.
  *
  * @param obtain asks for new ones. Its signal is aborted when nobody waits any more.
  */
@@ -32,15 +32,20 @@ export function renewing(
 ): CredentialSource {
   let held: Held | null = null;
   let asking: Asking | null = null;
+  let refused: KeypairError | null = null;
 
   const renew = async (signal: AbortSignal): Promise<Credentials> => {
+    if (refused !== null) throw refused;
     try {
       const credentials = await obtain(signal);
       held = { credentials, renewAt: renewalOf(credentials, now().getTime()) };
       return credentials;
     } catch (error) {
       const time = now().getTime();
-      if (held === null || signal.aborted || endOf(held.credentials) - time < LAST_USE_MS) throw error;
+      if (held === null || signal.aborted || endOf(held.credentials) - time < LAST_USE_MS) {
+        if (error instanceof KeypairError && error.final) refused = error;
+        throw error;
+      }
       held = { ...held, renewAt: time + PAUSE_MS };
       return held.credentials;
     }

@@ -29,7 +29,7 @@ export async function listRegions(
     const answer = await call('DescribeRegions', { Product: product }, { changes: false, signal });
     return readRegions(answer, answer.fields['RegionSet'], FIELDS);
   } catch (error) {
-    if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+    if (!(error instanceof KeypairError) || error.code === 'CANCELLED' || error.final) throw error;
     return listOwnRegions(tc3Caller(service, product, errors, anywhere), signal);
   }
 }
@@ -42,11 +42,9 @@ export async function listOwnRegions(call: CallAction, signal: AbortSignal): Pro
 
 /** `region.tencentcloudapi.com` of the same site; an endpoint that is not the vendor's stands for all of its services. */
 function endpointOfRegions(endpoint: URL): URL {
-  const [, site] = /^(?:cvm|lighthouse)(\.intl)?(?:\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.exec(
-    endpoint.hostname,
-  ) ?? [null];
-  if (site === null) return endpoint;
+  const own = /^(?:cvm|lighthouse)(\.intl)?(?:\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.exec(endpoint.hostname);
+  if (own === null) return endpoint;
   const url = new URL(endpoint);
-  url.hostname = `region${site ?? ''}.tencentcloudapi.com`;
+  url.hostname = `region${own[1] ?? ''}.tencentcloudapi.com`;
   return url;
 }
