@@ -2,18 +2,43 @@ import { Buffer } from 'node:buffer';
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
 import { curveByName } from './curves.ts';
+import { KeyFormatError } from './format-error.ts';
 import { readPublicDer } from './public-der.ts';
 import type { PublicParts } from './public-parts.ts';
 
 /**
- * The numbers of the public half of a private key that Node has read: RSA of any number of primes, ECDSA with its
+ * Reads a public key in DER as {@link readPublicDer} does, and one whose curve is written out: SSH may have that curve.
+ *
+ * @throws KeyFormatError as {@link readPublicDer}.
+ */
+export function readPublicBytes(bytes: Buffer): PublicParts {
+  try {
+    return readPublicDer(bytes);
+  } catch (error) {
+    if (!(error instanceof KeyFormatError) || error.reason !== 'unsupported') throw error;
+    const parts = partsByNode(bytes);
+    if (parts === null) throw error;
+    return parts;
+  }
+}
+
+function partsByNode(key: Buffer): PublicParts | null {
+  try {
+    return publicPartsOf(createPublicKey({ key, format: 'der', type: 'spki' }));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The numbers of the public half of a key that Node has read: RSA of any number of primes, ECDSA with its
  * curve by name or written out, DSA.
  *
  * @returns null for what SSH has no algorithm for, and for Ed25519, which OpenSSH reads from no PEM before 9.6.
  * @throws KeyFormatError `unsupported` for sizes that SSH does not take; what node:crypto throws.
  */
 export function publicPartsOf(key: KeyObject): PublicParts | null {
-  const publicHalf = createPublicKey(key);
+  const publicHalf = key.type === 'public' ? key : createPublicKey(key);
   switch (key.asymmetricKeyType) {
     case 'rsa':
     case 'dsa':

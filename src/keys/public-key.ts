@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer';
 
 import { armouredBlocks, checkedText, checkEncoding, compact, decodeBase64, LONGEST_TEXT } from './armour.ts';
 import { damaged, KeyFormatError, onlyFormatErrors } from './format-error.ts';
-import { readPublicDer } from './public-der.ts';
+import { readPublicBytes } from './node-key.ts';
 import { algorithmOf, bitsOf, certifiedBlob, readBlob, writeBlob, type PublicParts } from './public-parts.ts';
 import { isPutty, readPutty } from './putty.ts';
 
@@ -159,7 +159,7 @@ function parsePem(text: string): PublicKey {
   if (keys.length > 1) throw new KeyFormatError('several', 'there are several keys in one text');
   const bytes = decodeBase64(compact(key.body));
   if (bytes === null) throw damaged('it is not in base64');
-  return publicKeyOf(readPublicDer(bytes), '');
+  return publicKeyOf(readPublicBytes(bytes), '');
 }
 
 /** Whether these lines are one of a public key that was broken: base64 that goes on. */

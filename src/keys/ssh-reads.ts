@@ -4,6 +4,7 @@ import { decodeBase64 } from './armour.ts';
 import { KeyFormatError } from './format-error.ts';
 import { publicPartsOf } from './node-key.ts';
 import { isOpenSsh, readOpenSsh, readOutside } from './openssh-container.ts';
+import { plainRsa } from './private-key.ts';
 import { publicKeyIn, publicKeyOf, type PublicKey } from './public-key.ts';
 
 /** What `ssh` makes of the content of a private key file, without a passphrase. */
@@ -46,6 +47,8 @@ function readContainer(text: string): SshReading {
 }
 
 function readPem(text: string): SshReading {
+  const plain = plainRsa(text);
+  if (plain !== null) return { encrypted: false, publicKey: publicKeyOf(plain, '') };
   let key: KeyObject;
   try {
     key = createPrivateKey(text);

@@ -9,6 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run, type Run } from '../support/program.ts';
@@ -213,6 +214,15 @@ describe('fingerprint', () => {
     }
   });
 
+  it('reads version 3 of such files as well', async () => {
+    const file = path.join(home, 'v3.ppk');
+    writeFileSync(file, readFileSync(field('putty-v2.ppk'), 'utf8').replace('File-2', 'File-3'));
+    const { exit, stdout } = await fingerprint('-q', file);
+    expect([exit, stdout]).toEqual([0, 'SHA256:AeEN34CJ4b+v9kWHYA1CsoMMxNOX18ybfPLF5VtrKo4\n']);
+    const made = await keypair('import', ...PAIR, '--name', 'v3', file, '-q');
+    expect(made.exit, made.stderr).toBe(0);
+  });
+
   it('reads a key of three primes', async () => {
     const { exit, stdout, stderr } = await fingerprint('--all', field('rsa-3-primes.pem'));
     expect(exit, stderr).toBe(0);
@@ -251,6 +261,28 @@ it.each([
   execSync(command, { shell: '/bin/sh', cwd: home });
   const made = await keypair('import', ...PAIR, '--name', 'one', path.join(home, `${file}.key`));
   expect(made.exit, made.stderr).toBe(0);
+});
+
+it('show reads a FIFO, and says what a file is that holds no key', async () => {
+  const name = await uploaded(field('encrypted-openssh'));
+  const fifo = path.join(home, 'fifo');
+  const { execFileSync } = await import('node:child_process');
+  execFileSync('mkfifo', [fifo]);
+  const writer = writeFile(fifo, readFileSync(field('options.pub')));
+  const shown = await keypair('show', ...PAIR, fifo, '-q');
+  await writer;
+  expect(shown.exit, shown.stderr).toBe(0);
+  expect((await keypair('show', ...PAIR, name, '-q')).stdout).toBe(shown.stdout);
+  for (const [file, exit, said] of [
+    [field('utf16.pub'), 2, 'it is in utf-16'],
+    [field('authorized_keys-two'), 2, 'holds several keys'],
+    [`${home}/`, 2, '(EISDIR)'],
+    [`${home}/none`, 3, '(ENOENT)'],
+  ] as const) {
+    const refused = await keypair('show', ...PAIR, file);
+    expect([file, refused.exit]).toEqual([file, exit]);
+    expect(refused.stderr).toContain(said);
+  }
 });
 
 it('import refuses a certificate by that name', async () => {

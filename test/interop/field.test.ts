@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
+import { withoutCrt } from '../support/without-crt.ts';
 
 const FIELD = path.resolve(import.meta.dirname, '../support/field');
 
@@ -62,4 +64,59 @@ it('fingerprint finds the keys of lines as ssh-keygen does', async () => {
   writeFileSync(file, `${lines.join('\n')}\n`);
   const [ours, theirs] = await both(file);
   expect(ours).toBe(theirs);
+});
+
+it.each([
+  ['without the numbers that follow from the rest', 'rsa'],
+  ['with its curve written out', 'ecdsa'],
+])('fingerprint prints of a key %s what ssh-keygen -l prints', async (_name, type) => {
+  const file = path.join(temporaryDirectory(), 'key');
+  const text =
+    type === 'rsa'
+      ? withoutCrt(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)
+      : openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-param_enc', 'explicit');
+  writeFileSync(file, text, { mode: 0o600 });
+  const [ours, theirs] = await both(file);
+  expect(ours).toBe(theirs);
+  // The public half in the same form, which ssh-keygen does not take.
+  const form = type === 'rsa' ? [] : ['-ec_param_enc', 'explicit'];
+  openssl('pkey', '-in', file, '-pubout', ...form, '-out', `${file}.pem`);
+  const { stdout, stderr } = await run(['fingerprint', `${file}.pem`], { home: path.dirname(file) });
+  expect(stdout || stderr).toBe(ours);
+});
+
+function openssl(...args: string[]): string {
+  return execFileSync('openssl', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+}
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const ec = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+const ed25519 = generateKeyPairSync('ed25519');
+
+it.each<[string, KeyObject, 'pkcs1' | 'pkcs8' | 'sec1' | 'spki']>([
+  ['a private rsa key', rsa.privateKey, 'pkcs1'],
+  ['a private rsa key', rsa.privateKey, 'pkcs8'],
+  ['a private ecdsa key', ec.privateKey, 'sec1'],
+  ['a private ed25519 key', ed25519.privateKey, 'pkcs8'],
+  ['a public rsa key', rsa.publicKey, 'pkcs1'],
+  ['a public rsa key', rsa.publicKey, 'spki'],
+  ['a public ecdsa key', ec.publicKey, 'spki'],
+  ['a public ed25519 key', ed25519.publicKey, 'spki'],
+])('%s in der is named, and the command that is shown makes it readable (%#)', async (_name, key, type) => {
+  const home = temporaryDirectory();
+  const file = path.join(home, 'it is der');
+  writeFileSync(file, key.export({ format: 'der', type } as never), { mode: 0o600 });
+  const half = key.type === 'private' ? 'private' : 'public';
+  for (const command of [['fingerprint'], ['import', '-p', 'tencent', '--name', 'foo', '--sandbox']]) {
+    const { exit, stderr } = await run([...command, file], { home });
+    expect(exit).toBe(2);
+    expect(stderr).toContain('it is binary, as keys in der are: convert it to pem');
+    const [, line = ''] = new RegExp(`hint: a ${half} key in der: (.*)$`, 'm').exec(stderr) ?? [];
+    execFileSync('sh', ['-c', line], { cwd: home });
+    const { stdout } = await run(['fingerprint', '-q', `${file}.pem`], { home });
+    const pem = path.join(home, 'right');
+    writeFileSync(pem, key.export({ format: 'pem', type } as never), { mode: 0o600 });
+    expect(stdout).toBe((await run(['fingerprint', '-q', pem], { home })).stdout);
+    expect(stdout).toMatch(/^SHA256:/);
+  }
 });

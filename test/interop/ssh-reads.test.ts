@@ -9,6 +9,7 @@ import { glanceAtPrivateKey } from '../../src/keys/private-glance.ts';
 import { rewritten } from '../../src/keys/private-key.ts';
 import { formatPublicKey } from '../../src/keys/public-key.ts';
 import { runs } from '../property/runs.ts';
+import { withoutCrt } from '../support/without-crt.ts';
 import { CONTAINERS, Oracle } from '../unit/keys/oracle.ts';
 
 const oracle = new Oracle();
@@ -88,35 +89,9 @@ const explicit = oracle.run(
 );
 const rsa = createPrivateKey(oracle.privateKey('rsa 2048', 'PEM'));
 
-/** PKCS#1 with zeros in the place of the three numbers that follow from the rest. */
-function withoutCrt(): string {
-  const der = rsa.export({ format: 'der', type: 'pkcs1' });
-  // A head of four bytes; the version; then integers.
-  let at = 4;
-  const parts: Buffer[] = [];
-  while (at < der.length) {
-    const long = der[at + 1] === 0x82;
-    const size =
-      der[at + 1] === 0x81
-        ? 3 + (der[at + 2] ?? 0)
-        : long
-          ? 4 + der.readUInt16BE(at + 2)
-          : 2 + (der[at + 1] ?? 0);
-    parts.push(der.subarray(at, at + size));
-    at += size;
-  }
-  const inner = Buffer.concat([
-    ...parts.slice(0, 6),
-    ...Array.from({ length: 3 }, () => Buffer.from([2, 1, 0])),
-  ]);
-  const head = Buffer.from([0x30, 0x82, inner.length >> 8, inner.length & 0xff]);
-  const base64 = Buffer.concat([head, inner]).toString('base64').replaceAll(/.{64}/g, '$&\n');
-  return `-----BEGIN RSA PRIVATE KEY-----\n${base64}\n-----END RSA PRIVATE KEY-----\n`;
-}
-
 const TEXTS: Record<string, string> = {
   'rsa 2048 PKCS8 encrypted': oracle.encrypted('rsa 2048', 'PKCS8'),
-  'rsa without crt': withoutCrt(),
+  'rsa without crt': withoutCrt(rsa),
   'rsa of three primes': readFileSync(path.join(FIELD, 'rsa-3-primes.pem'), 'utf8'),
   'ecdsa with its curve written out': explicit,
   'ed25519 in pkcs8': pkcs8Ed25519.toString(),

@@ -40,6 +40,7 @@ const ORACLES: readonly Oracle[] = [
     package: 'openssl',
     tests: [
       'test/faults/network-tls.test.ts',
+      'test/interop/{field,ssh-reads}.test.ts',
       'test/interop/production-hosts.test.ts',
       'test/unit/transport/*.test.ts',
     ],

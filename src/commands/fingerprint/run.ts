@@ -1,18 +1,11 @@
 import { expandPath } from '../../config/paths.ts';
-import { Secret } from '../../credentials/secret.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import {
-  fingerprintDialects,
   fingerprintIn,
-  type FingerprintDialect,
   matchFingerprint,
   md5Fingerprint,
   sha256Fingerprint,
 } from '../../keys/fingerprint.ts';
-import { KeyFormatError } from '../../keys/format-error.ts';
-import { glanceAtPrivateKey } from '../../keys/private-glance.ts';
-import { parsePrivateKey } from '../../keys/private-key.ts';
-import { kindOf, type ListedKey, listPublicKeys } from '../../keys/public-key.ts';
 import { labelled } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Result, Session } from '../../session.ts';
@@ -21,8 +14,8 @@ import { displayWidth, padTo } from '../../ui/width.ts';
 import { dropCopies } from '../copies.ts';
 import type { FingerprintFlags } from './fingerprint.ts';
 import { askFile } from '../import/ask-file.ts';
-import { keyFileHints } from '../import/key-file-hints.ts';
 import { readKeyFile } from '../import/read-key-file.ts';
+import { type Key, readKeys } from './read-keys.ts';
 
 /** Longer than the authorized_keys of any machine, in bytes. */
 const LIMIT = 1024 * 1024;
@@ -67,10 +60,6 @@ export async function runFingerprint(
     }
   }
   if (failures.length > 0) throw new SeveralFailures(failures);
-}
-
-interface Key extends ListedKey {
-  readonly dialects: readonly FingerprintDialect[];
 }
 
 function jsonOf(file: string, { publicKey, certificate }: Key): Readonly<Record<string, unknown>> {
@@ -119,40 +108,4 @@ function describe(file: string, key: Key, all: boolean): Result {
     text: `${publicKey.bits} ${sha256} ${tail}\n${publicKey.bits} ${md5Fingerprint(publicKey)} ${tail}\n`,
     quiet: sha256,
   };
-}
-
-/** The keys of a file: public ones, one a line as ssh-keygen finds them, or the one private key. */
-function readKeys(file: string, text: string, platform: string): readonly Key[] {
-  let publicProblem: KeyFormatError;
-  try {
-    return listPublicKeys(text).map((key) => ({ ...key, dialects: fingerprintDialects(key.publicKey) }));
-  } catch (error) {
-    if (!(error instanceof KeyFormatError)) throw error;
-    publicProblem = error;
-  }
-  const secret = new Secret(text);
-  try {
-    const privateKey = parsePrivateKey(secret);
-    const { publicKey } = privateKey;
-    const dialects = fingerprintDialects(publicKey, privateKey);
-    return [{ publicKey, kind: kindOf(publicKey), certificate: false, dialects }];
-  } catch (error) {
-    if (!(error instanceof KeyFormatError)) throw error;
-    // OpenSSH's own container tells its public half without the passphrase, and of any kind of key.
-    const closed = error.reason === 'encrypted' || error.reason === 'unsupported';
-    const publicKey = closed ? (glanceAtPrivateKey(secret)?.publicKey ?? null) : null;
-    if (publicKey !== null)
-      return [
-        { publicKey, kind: kindOf(publicKey), certificate: false, dialects: fingerprintDialects(publicKey) },
-      ];
-    // Of a text that is neither, what it is as a public key says more.
-    const isPrivate =
-      publicProblem.reason === 'private-key' ||
-      (error.reason !== 'not-a-private-key' && error.reason !== 'public-key');
-    const { reason, message } = isPrivate ? error : publicProblem;
-    throw new KeypairError('USAGE', t`${file} holds no key that can be read: ${translated(message)}`, {
-      hints: keyFileHints(reason, file, platform),
-      cause: error,
-    });
-  }
 }

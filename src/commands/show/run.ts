@@ -2,12 +2,10 @@ import { existsSync } from 'node:fs';
 import { expandPath } from '../../config/paths.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { fingerprintDialects, fingerprintIn, matchFingerprint } from '../../keys/fingerprint.ts';
-import { glanceAtPrivateKey } from '../../keys/private-glance.ts';
 import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
 import { randomart } from '../../keys/randomart.ts';
 import { bracketed, listed } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
-import { readSmallFile } from '../../local/key-file.ts';
 import type { LocalKey, LocalKeys } from '../../local/key-index.ts';
 import type { Instance, KeyPair } from '../../providers/types.ts';
 import type { Result, Session } from '../../session.ts';
@@ -21,15 +19,11 @@ import { shellWord } from '../../shell-word.ts';
 import { dropCopies } from '../copies.ts';
 import { theOnly } from '../find-pair.ts';
 import { findEverywhere, nameFilter, type PlacedPair, targetOf } from '../find-everywhere.ts';
+import { readKeys } from '../fingerprint/read-keys.ts';
+import { readKeyFile } from '../import/read-key-file.ts';
 import { keyDirectory, keysHere } from '../key-directory.ts';
 import { noteChange } from '../known-names.ts';
-import {
-  keyPairJson,
-  keyPairRows,
-  knownFromCloud,
-  type KnownPair,
-  readPublicKey,
-} from '../key-pair-result.ts';
+import { keyPairJson, keyPairRows, knownFromCloud, type KnownPair } from '../key-pair-result.ts';
 import { askPair, handleOf, pairsThere } from '../pair-answer.ts';
 import { providersAnswer } from '../provider-answer.ts';
 import type { ShowFlags } from './show.ts';
@@ -89,20 +83,17 @@ type Wanted = { readonly given: string } & (
   { readonly text: string } | { readonly fingerprint: string } | { readonly publicKey: PublicKey }
 );
 
-async function readWanted({ context }: Session, text: string): Promise<Wanted> {
+async function readWanted(session: Session, text: string): Promise<Wanted> {
   if (/^(sha256|sha1|sha512|md5):/i.test(text) || /^[0-9a-f]{2}(:[0-9a-f]{2}){15,}$/i.test(text)) {
     return { given: text, fingerprint: text };
   }
   const inLine = text.includes(' ') ? fingerprintIn(text) : null;
   if (inLine !== null) return { given: text, fingerprint: inLine };
   if (!/[/\\~]|\.pub$/.test(text)) return { given: text, text };
-  const reading = await readSmallFile(expandPath(text, context));
-  if (reading === null) throw new KeypairError('NOT_FOUND', t`${text} is not there`);
-  const content = reading === 'unreadable' ? null : reading.text;
-  const publicKey =
-    content && (readPublicKey(content.reveal()) ?? glanceAtPrivateKey(content)?.publicKey ?? null);
-  if (publicKey === null) throw new KeypairError('USAGE', t`${text} holds no key that can be read`);
-  return { given: text, publicKey };
+  const [key, ...more] = readKeys(text, await readKeyFile(session, text), session.context.platform);
+  if (key === undefined || more.length > 0)
+    throw new KeypairError('USAGE', t`${text} holds several keys: give one of them, or its fingerprint`);
+  return { given: text, publicKey: key.publicKey };
 }
 
 /**

@@ -23,7 +23,10 @@ export const COMMANDS_SHOW: Entries = [
   ['bound', '绑定数'],
   ['created', '创建时间'],
   ['{0} is not there', '{0} 不存在'],
-  ['{0} holds no key that can be read', '{0} 中没有可读取的密钥'],
+  [
+    '{0} holds several keys: give one of them, or its fingerprint',
+    '{0} 中有多个密钥：请给出其中一个，或它的指纹',
+  ],
   ['{0} has no pair of this key in {1}', '{0} 在 {1} 没有使用该密钥的密钥对'],
   ['permissions', '文件权限'],
   ['description', '描述'],

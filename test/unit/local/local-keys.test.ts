@@ -280,8 +280,8 @@ describe('a key directory', () => {
     renameSync(at('tmp-0'), at('pem'));
     const started = performance.now();
     const keys = await readLocalKeys(directory, 'linux');
-    // 0.5 s on a slow machine that has nothing else to do; with a proof for each it would be more than ten.
-    expect(performance.now() - started).toBeLessThan(6000);
+    // 0.2 s on a slow machine that has nothing else to do; with a proof for each it would be more than ten.
+    expect(performance.now() - started).toBeLessThan(3000);
     expect(keys.keys).toHaveLength(1400);
     expect(keys.named('pem')?.publicKey?.blob).toEqual(publicOf('rsa 4096').blob);
     expect(readFileSync(at('pem'), 'utf8')).toBe(long);
