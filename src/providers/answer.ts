@@ -77,7 +77,7 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
         row === null && !throttled
           ? [t`look the code up at ${pageOn(call)}`]
           : [
-              ...permissionHint(row, refusal.permission ?? words),
+              ...permissionHint(row, serverText(refusal.permission, credentials) || words),
               row?.hint ?? HINTS.slower,
               t`see ${pageOn(call)}`,
             ],

@@ -1,5 +1,6 @@
 import { Secret } from '../credentials/secret.ts';
 import type { Credentials } from '../credentials/types.ts';
+import { holdsPrivateKey, isPublicKey } from '../transport/key-shape.ts';
 import { createRedactor } from '../transport/redact.ts';
 import { printable } from '../sanitize.ts';
 
@@ -9,8 +10,15 @@ import { printable } from '../sanitize.ts';
  */
 const QUOTE = /\s*server ?(?:string ?to ?sign|canonical ?request)/i;
 
-/** A run of base64 or hex this long is a key, a token or a signature, never words. */
-const OPAQUE = /[A-Za-z0-9+/=_-]{60,}/g;
+/**
+ * A run of base64 or hex this long is a key, a token or a signature, never words, and so is
+ * what follows in lines; SHA512 has a name before it.
+ */
+const OPAQUE =
+  /(?<![A-Za-z0-9+/=_-]|\bSHA\d{3}:)[A-Za-z0-9+/=_-]{60,}(?:[^A-Za-z0-9+/=_-]{1,4}[A-Za-z0-9+/=_-]{16,})*/g;
+
+/** One that follows a public key. */
+const LATER = /(?<=[^A-Za-z0-9+/=_-])[A-Za-z0-9+/=_-]{60,}/g;
 
 /** What of credentials a server could echo. */
 type SigningPair = Pick<Credentials, 'id' | 'secret' | 'token'>;
@@ -25,7 +33,10 @@ export function serverText(text: unknown, credentials: SigningPair, max = 300): 
   const redactor = createRedactor([secret, new Secret(id), ...(token === null ? [] : [token])]);
   const quote = QUOTE.exec(text);
   const own = quote === null ? text : text.slice(0, quote.index);
-  return printable(redactor.text(own).replaceAll(OPAQUE, '[secret]'), max)
+  const readable = own.replaceAll(OPAQUE, (run) =>
+    isPublicKey(run) ? run.replace(LATER, '[secret]') : '[secret]',
+  );
+  return printable(redactor.text(holdsPrivateKey(own, false) ? own : readable), max)
     .trim()
     .replace(/[.。]$/, '');
 }

@@ -1,6 +1,7 @@
 import type { Secret } from '../credentials/secret.ts';
 import type { Credentials } from '../credentials/types.ts';
-import { bringsPrivateKey, createRedactor } from '../transport/redact.ts';
+import { bringsPrivateKey } from '../transport/key-shape.ts';
+import { createRedactor } from '../transport/redact.ts';
 import { type Fields, fieldsOf } from './untrusted.ts';
 
 /** Fields that are secrets themselves, and handled as such: nothing of them is shown, and nothing in them may change. */

@@ -1,4 +1,5 @@
 import type { Secret } from '../credentials/secret.ts';
+import { holdsPrivateKey } from './key-shape.ts';
 
 const MARK = '[secret]';
 
@@ -42,7 +43,7 @@ export function createRedactor(secrets: readonly Secret[]): Redactor {
         const shown = JSON.stringify(parsed, (name, value: unknown) => {
           if (typeof value === 'string') return SENSITIVE.test(name) ? MARK : text(value);
           if (value === null || typeof value === 'boolean') return value;
-          return SENSITIVE.test(name) ? MARK : value;
+          return SENSITIVE.test(name) ? MARK : withoutKeysInNames(value);
         });
         // Once more over the whole: the names are the sender's, too.
         return withoutKnown(shown);
@@ -51,6 +52,19 @@ export function createRedactor(secrets: readonly Secret[]): Redactor {
       }
     },
   };
+}
+
+/** An object whose names, which are the sender's, too, bring no private key. */
+function withoutKeysInNames(value: unknown): unknown {
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    !Object.keys(value).some((name) => holdsPrivateKey(name))
+  )
+    return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [holdsPrivateKey(name) ? MARK : name, item as unknown]),
+  );
 }
 
 function query(search: string): string {
@@ -175,59 +189,4 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** PEM armour, or a private key without it. */
-function holdsPrivateKey(text: string): boolean {
-  return /PRIVATE KEY/i.test(text) || holdsKeyBytes(text);
-}
-
-/**
- * Whether a text brings a private key: armour that is followed by something, base64 that decodes to one however it is
- * broken into pieces, or so much base64 that it may be a part of one. Public keys and certificates are none.
- */
-export function bringsPrivateKey(text: string): boolean {
-  return /-BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-[^A-Za-z0-9]*[A-Za-z0-9]/.test(text) || holdsKeyBytes(text);
-}
-
-function holdsKeyBytes(text: string): boolean {
-  const joined = text.replace(/\\[nrt]/g, '').replace(/[^A-Za-z0-9+/_-]/g, '');
-  if (privateKeyStart(joined)) return true;
-  // Lines of base64, whatever little stands between them.
-  const runs =
-    text
-      .replace(/\\[nrt]/g, '\n')
-      .match(/[A-Za-z0-9+/_-]{40,4096}(?:[^A-Za-z0-9+/_-]{1,6}[A-Za-z0-9+/_-]{40,4096}){0,64}/g) ?? [];
-  return runs.some((run) => {
-    const bytes = run.replace(/[^A-Za-z0-9+/_-]/g, '');
-    return bytes.length > 200 && !bytes.startsWith('AAAA') && !isPublicDer(bytes);
-  });
-}
-
-/** `SEQUENCE { SEQUENCE …`: a public key (RFC 5280, 4.1) or a certificate. */
-function isPublicDer(run: string): boolean {
-  const der = Buffer.from(run.slice(0, 16), 'base64');
-  const length = der[1] ?? 0;
-  return der[0] === 0x30 && der[length < 0x80 ? 2 : 2 + (length & 0x7f)] === 0x30;
-}
-
-/** `SEQUENCE { INTEGER 0 or 1, …` (RFC 8017 A.1.2, RFC 5208 5, RFC 5915 3), or OpenSSH's own format, anywhere. */
-function privateKeyStart(run: string): boolean {
-  for (const { index } of run.matchAll(/(?=M[A-L]|b3BlbnNzaC1rZXkt)/g)) {
-    if (run.startsWith('b3', index)) return true;
-    const der = Buffer.from(run.slice(index, index + 16), 'base64');
-    const length = der[1] ?? 0;
-    const body = length < 0x80 ? 2 : 2 + (length & 0x7f);
-    if (der[0] !== 0x30 || body > 5) continue;
-    const version = der.subarray(body, body + 4);
-    if (
-      version[0] === 2 &&
-      version[1] === 1 &&
-      (version[2] ?? 9) <= 1 &&
-      [2, 4, 0x30].includes(version[3] ?? 0)
-    ) {
-      return true;
-    }
-  }
-  return false;
 }

@@ -42,7 +42,7 @@ export class Trace {
 
   #message(sign: string, headers: Readonly<Record<string, string>>, body: Buffer): void {
     for (const [name, value] of Object.entries(headers)) {
-      this.#line(`${sign} ${name}: ${this.#redactor.header(name, value)}`);
+      this.#line(`${sign} ${this.#redactor.text(name)}: ${this.#redactor.header(name, value)}`);
     }
     if (body.length === 0) return;
     const type = headers['content-type'] ?? headers['Content-Type'] ?? 'no content-type';

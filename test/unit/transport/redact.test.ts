@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Secret } from '../../../src/credentials/secret.ts';
-import { bringsPrivateKey, createRedactor } from '../../../src/transport/redact.ts';
+import { bringsPrivateKey } from '../../../src/transport/key-shape.ts';
+import { createRedactor } from '../../../src/transport/redact.ts';
 
 const KEY = 'Gu5t/9x+GA=R"N\\p q86*cd98\njoQ(é)YCN3';
 const TOKEN = 'tok-4f9a8b7c6d5e';
@@ -204,11 +205,11 @@ test('public keys, fingerprints and words are no private keys', () => {
 });
 
 test('8 MiB of a hostile text take no more than some seconds', () => {
-  const started = performance.now();
+  const { user } = process.cpuUsage();
   for (const piece of ['M', 'MII', 'A'.repeat(39) + ',', '%25', '&amp;', '\\', '-BEGIN ']) {
     const text = piece.repeat(Math.ceil((8 * 1024 * 1024) / piece.length));
     bringsPrivateKey(text);
     redactor.text(text);
   }
-  expect(performance.now() - started).toBeLessThan(60_000);
-}, 90_000);
+  expect(process.cpuUsage({ user, system: 0 }).user).toBeLessThan(60_000_000);
+}, 300_000);

@@ -1,0 +1,131 @@
+/** Private keys in texts, by their shape: nothing is known of them but that they must not be seen. */
+
+/**
+ * PEM armour, or a private key without it.
+ *
+ * @param pieces whether a short piece of one counts, too.
+ */
+export function holdsPrivateKey(text: string, pieces = true): boolean {
+  const plain = unescaped(text);
+  return /PRIVATE KEY/i.test(plain) || holdsKeyBytes(plain, pieces);
+}
+
+/**
+ * Whether a text brings a private key: armour that is followed by something, base64 or hexadecimal that decodes to one
+ * however it is escaped or broken into pieces, or base64 that may be a piece of one. Public keys and certificates are none.
+ */
+export function bringsPrivateKey(text: string): boolean {
+  const plain = unescaped(text);
+  return /-BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-[^A-Za-z0-9]*[A-Za-z0-9]/.test(plain) || holdsKeyBytes(plain);
+}
+
+/** Whether base64 begins with the type of a public key, as in OpenSSH's files (RFC 4253, 6.6). */
+export function isPublicKey(base64: string): boolean {
+  const blob = Buffer.from(base64.slice(0, 16), 'base64');
+  return blob.readUIntBE(0, 3) === 0 && /^(?:ssh-|ecdsa|sk-)/.test(blob.toString('latin1', 4));
+}
+
+function holdsKeyBytes(text: string, pieces = true): boolean {
+  return holdsKeyInBase64(text, pieces) || KEY_IN_HEX.test(text);
+}
+
+/** Base64, whatever little stands between its pieces. */
+function holdsKeyInBase64(text: string, pieces: boolean): boolean {
+  if (privateKeyStart(text.replace(/[^A-Za-z0-9+/_-]/g, ''))) return true;
+  const runs =
+    text
+      .replace(FINGERPRINTS, '')
+      .match(/[A-Za-z0-9+/_-]{40,4096}(?:[^A-Za-z0-9+/_-]{1,6}[A-Za-z0-9+/_-]{40,4096}){0,64}/g) ?? [];
+  return runs.some((run) => {
+    const bytes = run.replace(/[^A-Za-z0-9+/_-]/g, '');
+    if (isPublicKey(bytes) || isPublicDer(bytes)) return false;
+    return bytes.length > 200 || isArmourInBase64(bytes) || (pieces && isPieceOfKey(run));
+  });
+}
+
+const FINGERPRINTS = /\bSHA(?:256|384|512):[A-Za-z0-9+/]{43,86}/g;
+
+/** A line without blanks that is longer than an id, and no longer than one of armour (64, or OpenSSH's 70). */
+const PIECE = /[A-Za-z0-9+/_-]{60,}/;
+
+/**
+ * Whether a line is as random as a piece of a key: capitals, small letters and digits take turns at two of three places
+ * in base64, and at one of four in names. Hashes in hexadecimal are none.
+ */
+function isPieceOfKey(run: string): boolean {
+  const piece = PIECE.exec(run)?.[0] ?? '';
+  if (piece === '' || /^[0-9a-f-]*$/i.test(piece)) return false;
+  const kinds = Array.from(piece, (character) => KINDS.findIndex((kind) => kind.test(character)));
+  return kinds.filter((kind, index) => index > 0 && kind !== kinds[index - 1]).length > 0.45 * piece.length;
+}
+
+const KINDS = [/[A-Z]/, /[a-z]/, /[0-9]/];
+
+/** Armour that was put into base64 once more, whatever stands before it. */
+function isArmourInBase64(bytes: string): boolean {
+  return [0, 1, 2, 3].some((skip) =>
+    Buffer.from(bytes.slice(skip), 'base64').toString('latin1').includes('PRIVATE KEY'),
+  );
+}
+
+/** The same as {@link privateKeyStart} in hexadecimal, and `PRIVATE KEY` and `openssh-key-v1`. */
+const KEY_IN_HEX =
+  /30(?:[0-7][0-9a-f]|81[0-9a-f]{2}|82[0-9a-f]{4})02010[01](?:02|04|30)|50524956415445204b4559|6f70656e7373682d6b65792d7631/i;
+
+const ESCAPE = /\\(?:[nrt/]|u00)|%[0-9A-Fa-f]{2}|&(?:#|amp;|plus;|sol;|equals;|newline;)/i;
+const ESCAPES =
+  /\\([nrt/])|(?:\\u00|%)([0-9A-Fa-f]{2})|&#x0{0,6}([0-9A-Fa-f]{2});|&#0{0,6}(\d{1,3});|&(amp|plus|sol|equals|newline);/gi;
+
+/** A text without its escapes of JSON, URLs and HTML, escaped four times at most. */
+function unescaped(text: string): string {
+  let plain = text;
+  for (let times = 0; times < 4 && ESCAPE.test(plain); times += 1) {
+    plain = plain.replace(ESCAPES, unescapedOne);
+  }
+  return plain;
+}
+
+function unescapedOne(
+  _all: string,
+  json?: string,
+  hex?: string,
+  html?: string,
+  code?: string,
+  name?: string,
+): string {
+  const digits = hex ?? html;
+  if (digits !== undefined) return String.fromCharCode(Number.parseInt(digits, 16));
+  if (code !== undefined) return String.fromCharCode(Number(code));
+  return json === '/' ? '/' : (SIGNS[name?.toLowerCase() ?? ''] ?? '\n');
+}
+
+const SIGNS: Readonly<Record<string, string>> = { amp: '&', plus: '+', sol: '/', equals: '=' };
+
+/** `SEQUENCE { SEQUENCE …`: a public key (RFC 5280, 4.1) or a certificate; or with a large number: RFC 8017, A.1.1. */
+function isPublicDer(run: string): boolean {
+  const der = Buffer.from(run.slice(0, 16), 'base64');
+  const length = der[1] ?? 0;
+  const inside = length < 0x80 ? 2 : 2 + (length & 0x7f);
+  return der[0] === 0x30 && (der[inside] === 0x30 || (der[inside] === 2 && (der[inside + 1] ?? 0) > 0x40));
+}
+
+/** `SEQUENCE { INTEGER 0 or 1, …` (RFC 8017 A.1.2, RFC 5208 5, RFC 5915 3), or OpenSSH's own format, anywhere. */
+function privateKeyStart(run: string): boolean {
+  for (const { index } of run.matchAll(/(?=M[A-L]|b3BlbnNzaC1rZXkt)/g)) {
+    if (run.startsWith('b3', index)) return true;
+    const der = Buffer.from(run.slice(index, index + 16), 'base64');
+    const length = der[1] ?? 0;
+    const body = length < 0x80 ? 2 : 2 + (length & 0x7f);
+    if (der[0] !== 0x30 || body > 5) continue;
+    const version = der.subarray(body, body + 4);
+    if (
+      version[0] === 2 &&
+      version[1] === 1 &&
+      (version[2] ?? 9) <= 1 &&
+      [2, 4, 0x30].includes(version[3] ?? 0)
+    ) {
+      return true;
+    }
+  }
+  return false;
+}
