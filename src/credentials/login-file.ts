@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { configDirectory, type PathsInput } from '../config/paths.ts';
+import { configDirectory, homeShort, type PathsInput } from '../config/paths.ts';
 import { KeypairError } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
 import type { Vendor } from './types.ts';
@@ -38,7 +38,7 @@ export function loginFiles(input: PathsInput, profile: string, vendor: Vendor): 
     { ending: 'json', encrypted: false },
   ].map(({ ending, encrypted }) => {
     const file = path.join(configDirectory(input), 'credentials', `${name}.${vendor}.${ending}`);
-    return { file, shown: withTilde(file, input.home), encrypted };
+    return { file, shown: homeShort(input.home, file), encrypted };
   });
 }
 
@@ -82,9 +82,4 @@ function unreadable(message: string, cause?: unknown): KeypairError {
     hints: ['see who may read it, or store the credentials again with keypair auth login'],
     cause,
   });
-}
-
-function withTilde(file: string, home: string): string {
-  const relative = path.relative(home, file);
-  return relative.startsWith('..') || path.isAbsolute(relative) ? file : path.join('~', relative);
 }

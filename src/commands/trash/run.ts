@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { expandPath, stateDirectory } from '../../config/paths.ts';
+import { expandPath, homeShort, stateDirectory } from '../../config/paths.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { listed } from '../../language/phrases.ts';
 import { t } from '../../language/t.ts';
@@ -38,6 +38,8 @@ export async function runTrashList(session: Session): Promise<void> {
   const { context } = session;
   const { folders } = await look(session);
   const people = context.stdout.isTTY === true;
+  // Scripts get whole paths: nothing expands a `~` that comes out of a variable.
+  const inHome = (file: string): string => (people ? homeShort(context.home, file) : file);
   const all = folders.flatMap((folder) => folder.files.map((file) => ({ folder, ...file })));
   session.result({
     json: all.map(({ folder, name, file, from }) => ({
@@ -55,7 +57,7 @@ export async function runTrashList(session: Session): Promise<void> {
             ['name', { heading: 'from', flexible: true }, { heading: 'since', spare: 1 }, 'folder'],
             all.map(({ folder, name, from }) => [
               name,
-              folder.copy ? t`copy of a key that went to stdout` : (from ?? ''),
+              folder.copy ? t`copy of a key that went to stdout` : inHome(from ?? ''),
               people ? relativeTime(folder.at.toISOString(), context.now()) : folder.at.toISOString(),
               folder.id,
             ]),
