@@ -6,9 +6,9 @@ import { standsAt } from './identity.ts';
  * Gives the synced file `temporary` its final name, atomically and without overwriting: link(2) fails with `EEXIST`
  * where rename(2) would replace.
  *
- * Where link(2) fails for any other reason (FAT, Android, many network and user-space file systems) the name is claimed with an exclusive empty file, which the whole one then
- * replaces by rename(2): at no moment is there a half key, and what others put there is left alone. `temporary` has
- * gone then.
+ * Where link(2) fails for any other reason (FAT, Android, many network and user-space file systems) the name is claimed
+ * with an exclusive empty file, which the whole one then replaces by rename(2): at no moment is there a half key, and
+ * what others put there is left alone. `temporary` has gone then.
  */
 export async function publish(temporary: string, final: string): Promise<void> {
   try {

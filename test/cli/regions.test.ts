@@ -82,7 +82,7 @@ describe('C17: what is no region of the provider in force', () => {
     expect((await set(['cn-shanghai'])).exit).toBe(0);
     const fresh = await set(['ap-southeast-9']);
     expect(fresh.exit).toBe(0);
-    expect(fresh.stderr).toContain('warning: ap-southeast-9 is among the regions of no document');
+    expect(fresh.stderr).toContain('warning: ap-southeast-9 is not a documented region');
   });
 
   it('is named with all the others of a comma list', async () => {

@@ -153,7 +153,7 @@ async function checkRegion(session: Session, region: string): Promise<void> {
   if (known.includes(region)) return;
   const others = descriptors.some(({ regions }) => regions.includes(region));
   if (!others && suggestRegion(region, known) === null) {
-    session.warn(t`${region} is among the regions of no document: it is taken as it is`);
+    session.warn(t`${region} is not a documented region: it is saved as it is`);
     return;
   }
   const [only, ...more] = meant;

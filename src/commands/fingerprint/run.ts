@@ -32,7 +32,7 @@ export async function runFingerprint(
 ): Promise<void> {
   const wanted = flags.match === undefined ? null : fingerprintIn(flags.match);
   if (flags.match !== undefined && wanted === null) {
-    throw new KeypairError('USAGE', '--match: this is no fingerprint', {
+    throw new KeypairError('USAGE', '--match: not a fingerprint', {
       hints: ['give one such as SHA256:…, MD5:…, or a line of ssh-keygen -l'],
     });
   }

@@ -41,7 +41,7 @@ export async function noticeUnfinished(session: Session, manner: Manner): Promis
     const shown = open.slice(-MOST);
     if (manner === 'tell') await tellFromHere(session, shown);
     else await withServices(session, (services) => askAndOffer(session, services, shown));
-    if (open.length > MOST) session.warn(t`${open.length - MOST} more are unfinished: see keypair doctor`);
+    if (open.length > MOST) session.warn(t`${open.length - MOST} more unfinished: see keypair doctor`);
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
     session.warn('something that was begun is unfinished, and could not be looked at: see keypair doctor');

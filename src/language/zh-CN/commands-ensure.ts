@@ -61,7 +61,7 @@ export const COMMANDS_ENSURE: Entries = [
   ],
   [
     'have it written anew: keypair doctor --local-only --fix --key-dir {0}',
-    '重新写出它：keypair doctor --local-only --fix --key-dir {0}',
+    '重新写入：keypair doctor --local-only --fix --key-dir {0}',
   ],
   [
     '{0} is in the cloud, but cannot tell whether its private key is here: could not read {1}',
@@ -92,7 +92,7 @@ export const COMMANDS_ENSURE: Entries = [
     'convert it: puttygen {0} -O private-openssh -o {1}.key',
     '转换：puttygen {0} -O private-openssh -o {1}.key',
   ],
-  ['--match: this is no fingerprint', '--match：这不是指纹'],
+  ['--match: not a fingerprint', '--match：这不是指纹'],
   [
     'give one such as SHA256:…, MD5:…, or a line of ssh-keygen -l',
     '请给出 SHA256:…、MD5:… 这样的指纹，或 ssh-keygen -l 的一行',

@@ -7,7 +7,7 @@ export const REGIONS: Entries = [
   ['what it has there is no region', '其中的值不是地域'],
   ['it has no profile {0}', '其中没有配置档 {0}'],
   ['it has no profile {0}, which {1} names', '其中没有 {1} 指定的配置档 {0}'],
-  ['{0} is among the regions of no document: it is taken as it is', '没有文档列出地域 {0}，将按原样保存'],
+  ['{0} is not a documented region: it is saved as it is', '没有文档列出地域 {0}，将按原样保存'],
   ['{0} has no region {1}', '{0} 没有地域 {1}'],
   ['project {0}', '项目 {0}'],
   ['{0} key pairs are called {1} in {2}: {3}', '{2} 中有 {0} 个密钥对名为 {1}：{3}'],
