@@ -83,10 +83,10 @@ async function strike(world: World, scenario: Scenario, fault: Fault): Promise<r
       if (scenario === IMPORT && inPlace !== 'foo,foo.pub') wrong.push(`~/.ssh is ${inPlace} now`);
       if (fault.what !== 'killed') {
         if (exit === 1 || typeof exit !== 'number') wrong.push(`ended with ${exit}`);
-        const file = path.join(home, '.ssh/foo');
+        const directory = path.join(home, '.ssh');
         const said =
-          (stderr.includes(path.dirname(file)) && stderr.includes('cannot be read')) ||
-          stderr.includes(`${file} stays: `);
+          (stderr.includes(directory) && stderr.includes('cannot be read')) ||
+          inPlace.split(',').every((name) => stderr.includes(`${path.join(directory, name)} stays: `));
         if (exit === 0 && scenario === DELETE && inPlace !== '' && !said)
           wrong.push(`${inPlace} stayed unsaid`);
       }
