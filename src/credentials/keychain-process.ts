@@ -23,6 +23,9 @@ export interface KeychainRequest {
 export type KeychainAnswer =
   { readonly value: string | null } | { readonly failed: 'load' | 'call'; readonly message: string };
 
+// Without a listener this signal starts Node's debugger, which anybody on this machine can talk to.
+process.on('SIGUSR1', () => undefined);
+
 answer(JSON.parse(readFileSync(0, 'utf8')) as KeychainRequest).then(
   (reply) => {
     tell(reply);

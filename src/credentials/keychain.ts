@@ -77,11 +77,10 @@ function converse(request: KeychainRequest, options: KeychainOptions): Promise<O
   const { env, attended, signal } = options;
   const patienceMs = attended ? PATIENCE_MS.attended : PATIENCE_MS.alone;
   return new Promise((resolve) => {
-    // Flags of a debugger or a loader, and where else modules are, are meant for this process alone; the working
-    // directory may be gone.
+    // Flags of a debugger or a loader are meant for this process alone; the working directory may be gone.
     const child = fork(path.join(import.meta.dirname, 'keychain-process.js'), [], {
       cwd: import.meta.dirname,
-      env: { ...env, NODE_OPTIONS: '', NODE_PATH: '' },
+      env: neededOf(env),
       execArgv: [],
       stdio: ['pipe', 'pipe', 'ignore', 'ipc'],
     });
@@ -110,6 +109,17 @@ function converse(request: KeychainRequest, options: KeychainOptions): Promise<O
     child.stdout?.setEncoding('utf8').on('data', (piece: string) => (text += piece));
     child.stdin?.on('error', () => undefined).end(JSON.stringify(request));
   });
+}
+
+/**
+ * What finds the keychain of the session: D-Bus, the desktop that asks for its password, libraries, and on Windows where
+ * the system and the user are. Access keys, tokens, passwords of proxies and what Node itself reads are not among it.
+ */
+const NEEDED =
+  /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|TEMP|TMP|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|DBUS_.*|XDG_.*|GNOME_KEYRING_CONTROL|LD_LIBRARY_PATH|SYSTEMROOT|SYSTEMDRIVE|WINDIR|USERNAME|USERDOMAIN|USERPROFILE|APPDATA|LOCALAPPDATA|PROGRAMDATA)$/i;
+
+function neededOf(env: KeychainOptions['env']): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => NEEDED.test(name)));
 }
 
 function readAnswer(text: string): KeychainAnswer | null {

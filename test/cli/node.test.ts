@@ -55,6 +55,24 @@ describe('while an answer is waited for', () => {
   });
 });
 
+it('SIGUSR1 starts no debugger in the process that asks the keychain, from its first line', async () => {
+  const helper = path.join(path.dirname(PROGRAM), '../dist/keychain-process.js');
+  // It waits for its request.
+  const child = spawn(process.execPath, [helper], { cwd: home, env: {} });
+  const end = ended(child);
+  const catches = (): boolean => {
+    const status = readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8');
+    return (parseInt(/^SigCgt:\s*\w*(\w{8})$/m.exec(status)?.[1] ?? '', 16) & (1 << 9)) !== 0;
+  };
+  while (!catches()) await setTimeout(10);
+  await setTimeout(300);
+  child.kill('SIGUSR1');
+  await setTimeout(300);
+  child.stdin.end('{"act":"get"}');
+  const { exit, stderr } = await end;
+  expect([exit, stderr]).toEqual([0, '']);
+});
+
 it.each(['http,https,net,tls,stream', '*'])('NODE_DEBUG=%s prints no secret', async (debug) => {
   const { temporaryCredentials: access } = served.sandbox;
   const env = {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { inSession, keypairInSession, type SessionOptions } from '../support/secret-service.ts';
 import { serveSandbox } from '../support/served.ts';
@@ -20,6 +21,19 @@ function filesWith(directory: string, text: string): readonly string[] {
       .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true)
       .filter((file) => readFileSync(file).includes(text))
   );
+}
+
+function processes(): readonly string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+}
+
+/** What proc(5) tells of a process; nothing where it has gone. */
+function read(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 describe('the keychain of a Linux desktop', () => {
@@ -168,6 +182,38 @@ describe('the keychain of a Linux desktop', () => {
     expect(login.stderr).toContain('the keychain did not answer within 5 seconds: it may be locked');
     expect(Date.now() - before).toBeLessThan(15_000);
   });
+
+  it('is asked by a process that has no secret it does not need, no core dump and no debugger', async () => {
+    await loggedIn();
+    const env = {
+      TENCENTCLOUD_SESSION_TOKEN: 'a-token-that-nobody-needs-there',
+      HTTPS_PROXY: 'http://user:a-password@127.0.0.1:9',
+      NODE_DEBUG: '*',
+      NODE_OPTIONS: '--no-warnings',
+    };
+    const options = { ...locked, prompter: 'silent', input: 'another', env } as const;
+    const end = keypairInSession(LOGIN, options);
+    let asks: string | undefined;
+    while (asks === undefined) {
+      await setTimeout(50);
+      asks = processes().find((pid) => {
+        const [command, own] = [read(pid, 'cmdline'), read(pid, 'environ')];
+        return command.includes('keychain-process.js') && own.split('\0').includes(`HOME=${home}`);
+      });
+    }
+    const told = `${read(asks, 'cmdline')}\0${read(asks, 'environ')}`;
+    expect(told).toContain('DBUS_SESSION_BUS_ADDRESS=');
+    expect(told).not.toMatch(/another|token|password|NODE_DEBUG|NODE_OPTIONS=-/);
+    expect(parseInt(read(asks, 'coredump_filter'), 16)).toBe(0x10);
+    // It waits in the call by now.
+    await setTimeout(500);
+    process.kill(Number(asks), 'SIGUSR1');
+    await setTimeout(300);
+    expect(/^\s*\d+: 0100007F:240D /m.test(readFileSync(`/proc/${asks}/net/tcp`, 'utf8'))).toBe(false);
+    const { exit, stderr } = await end;
+    expect([exit, stderr]).toEqual([6, expect.stringContaining('did not answer within 5 seconds')]);
+    expect(stderr).not.toMatch(/another|NET \d+|CHILD_PROCESS/);
+  }, 60_000);
 
   it('is let go of at an interrupt', async () => {
     await loggedIn();

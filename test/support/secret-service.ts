@@ -13,6 +13,7 @@ export interface SessionOptions {
   /** Who asks for the keyring's password: nobody can be reached, or somebody who never answers. */
   readonly prompter?: 'none' | 'silent';
   readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
   /** Sends the command SIGTERM after as many seconds. */
   readonly endAfter?: number;
 }
@@ -32,7 +33,7 @@ const UNLOCK = [
 
 /** Runs any command there. */
 export async function inSession(command: readonly string[], options: SessionOptions): Promise<Run> {
-  const { home, keyring, input, endAfter } = options;
+  const { home, keyring, input, env, endAfter } = options;
   const unlock = keyring === 'unlocked' ? UNLOCK : '';
   // What the bus starts has the streams of the bus, and may outlive it: the command's own are files.
   const directory = temporaryDirectory();
@@ -44,7 +45,11 @@ export async function inSession(command: readonly string[], options: SessionOpti
   const child = spawn(
     'dbus-run-session',
     ['--config-file', busConfig(options), '--', 'sh', '-c', unlock + act, 'sh', ...command],
-    { cwd: home, env: { PATH: process.env['PATH'], HOME: home }, stdio: ['pipe', 'ignore', 'ignore'] },
+    {
+      cwd: home,
+      env: { PATH: process.env['PATH'], HOME: home, ...env },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    },
   );
   child.stdin.on('error', () => undefined).end(input ?? '');
   const exit = await new Promise<Run['exit']>((resolve, reject) => {
