@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -101,3 +101,22 @@ it('loses no setting where two change the configuration at once', async () => {
   expect(Object.keys(profiles)).toHaveLength(24);
   expect(readdirSync(path.join(home, '.config/keypair'))).toEqual(['config.json']);
 }, 120_000);
+
+it('three containers finish one entry at once: one does it, the others say so', async () => {
+  const kill = await creating(`exec ${CREATE} --local`, 'ImportKeyPair');
+  await kill();
+  served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
+  const directory = path.join(home, '.local/state/keypair/journal');
+  // Silent for longer than a create can last.
+  for (const name of journal()) utimesSync(path.join(directory, name), new Date(0), new Date(0));
+  const runs = await Promise.all([1, 2, 3].map(() => inContainer(`exec ${CREATE} --recreate`)));
+  const [won, ...others] = runs.sort((a, b) => Number(a.exit) - Number(b.exit));
+  expect([won?.exit, won?.stdout]).toEqual([0, expect.stringContaining('foo')]);
+  for (const { exit, stdout, stderr } of others) {
+    expect([exit, stdout]).toEqual([5, '']);
+    expect(stderr).toMatch(
+      /^keypair: error: (.*foo is being finished|another process is finishing foo|.*\/foo |.*already exists)/,
+    );
+  }
+  expect([journal(), readdirSync(path.join(home, '.ssh')).sort()]).toEqual([[], ['foo', 'foo.pub']]);
+}, 60_000);

@@ -15,7 +15,16 @@ import { forgetPair } from '../ledger.ts';
 import type { Target } from '../target.ts';
 import { doctorCommand, recreateCommand } from './command-line.ts';
 import { type Findings, findOut } from './findings.ts';
-import { carryOut, findOpen, type Remedy, runningHere, type Truth, underWay, WAIT } from './unfinished.ts';
+import {
+  carryOut,
+  findOpen,
+  type Remedy,
+  runningHere,
+  TakenByAnother,
+  type Truth,
+  underWay,
+  WAIT,
+} from './unfinished.ts';
 import { mayStillCome } from './verdicts.ts';
 import { factsOf, handleText, isNamedBy } from './whose.ts';
 
@@ -88,6 +97,9 @@ export async function endEarlier(
     }
     const { truth, remedies, key, destination } = found;
     const remedy = remedies.find((one) => isDoneByItself(truth, one));
+    // What was found while another process finished it is a state that nothing stays in.
+    const open = (await entriesOf(session, connection, name)).some(({ file }) => file === entry.file);
+    if (!open) throw new TakenByAnother(entry);
     if (remedy === undefined) throw unfinishable(session, connection, entry.intent, found);
     if (remedy.id === 'delete' && recreate === null)
       throw conflict(connection, found.says, [recreateHint(session, entry.intent)]);
