@@ -1,3 +1,4 @@
+import { realpath, stat } from 'node:fs/promises';
 import { stateDirectory } from '../config/paths.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
@@ -5,6 +6,7 @@ import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { t } from '../language/t.ts';
 import { readSmallFile } from '../local/key-file.ts';
 import type { Session } from '../session.ts';
+import { isSame } from '../store/identity.ts';
 import { closeFolder, readTrash, removeTrashed, type TrashFolder } from '../store/trash-content.ts';
 import { printable } from '../sanitize.ts';
 
@@ -38,17 +40,28 @@ export async function dropCopies(
 ): Promise<void> {
   for (const copy of await copiesHere(session)) {
     const other = copy.publicKey && find(copy.publicKey);
-    if (other == null || !(await holdsSame(copy, other))) continue;
+    if (copy.publicKey === null || other == null) continue;
+    if (!(await holdsSame(copy.file, copy.publicKey, other))) continue;
     if (!(await dropCopy(copy))) continue;
     session.note(t`the copy ${copy.file} is removed: ${printable(other)} holds the same private key`);
   }
 }
 
-/** Whether another file holds the private key of a copy: the whole of it, read and proved, not its public half. */
-export async function holdsSame({ file, publicKey }: Copy, other: string): Promise<boolean> {
-  if (publicKey === null || other === file) return false;
-  const found = await privateKeyIn(other);
-  return found !== null && samePublicKey(found, publicKey);
+/**
+ * Whether a private key stays when one file of it goes: another regular file holds the whole of it, read and proved. A link to
+ * the first, another path to it, and what is read from it through `/dev/stdin` are not another file, nor is one without a name.
+ */
+export async function holdsSame(file: string, publicKey: PublicKey, other: string): Promise<boolean> {
+  try {
+    const [one, two] = await Promise.all([realpath(file), realpath(other)]);
+    const [was, stays] = await Promise.all([stat(one, { bigint: true }), stat(two, { bigint: true })]);
+    // The paths as well: the inode numbers of some file systems do not stay the same (sshfs).
+    if (one === two || isSame(was, stays)) return false;
+    const found = await privateKeyIn(two);
+    return found !== null && samePublicKey(found, publicKey);
+  } catch {
+    return false;
+  }
 }
 
 /** @returns whether the copy has gone. */
@@ -59,7 +72,7 @@ export async function dropCopy({ folder, file }: Copy): Promise<boolean> {
 }
 
 /** The public half of the private key in a file; null where it holds none that can be used without a passphrase. */
-export async function privateKeyIn(file: string): Promise<PublicKey | null> {
+async function privateKeyIn(file: string): Promise<PublicKey | null> {
   const reading = await readSmallFile(file);
   if (reading === null || reading === 'unreadable') return null;
   try {

@@ -4,6 +4,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -219,6 +220,38 @@ describe('create in the embedded sandbox', () => {
     );
     expect(existsSync(path.dirname(copy))).toBe(false);
     expect((await list()).stderr).not.toContain('copy');
+  });
+
+  it.each([
+    ['a link to it', ['list', '--sandbox', '-p', 'aliyun']],
+    ['a link to it', ['show', '--sandbox', '-p', 'aliyun', 'foo']],
+    ['a link to it', ['ensure', '--sandbox', '-p', 'aliyun', '--name', 'foo']],
+    ['a link to it', ['doctor', '--sandbox', '-p', 'aliyun', '--local-only', '--fix', '--yes']],
+    ['a second name of it', ['list', '--sandbox', '-p', 'aliyun']],
+    ['a link to it', ['fingerprint', '.ssh/foo']],
+    ['stdin', ['fingerprint', '/dev/stdin']],
+    ['another way to it', ['fingerprint', 'way/foo']],
+  ])('keeps a copy of which %s is all that is seen: %j', async (what, words) => {
+    const made = await run(['create', '--sandbox', '-p', 'aliyun', '--name', 'foo', '--output', '-'], {
+      home,
+    });
+    const [, copy = ''] = /a copy is kept in (\S+);/.exec(made.stderr) ?? [];
+    const key = path.join(home, '.ssh/foo');
+    mkdirSync(path.dirname(key), { mode: 0o700, recursive: true });
+    if (what === 'a link to it') symlinkSync(copy, key);
+    if (what === 'a second name of it') linkSync(copy, key);
+    if (what === 'another way to it') symlinkSync(path.dirname(copy), path.join(home, 'way'));
+    const { stdout, stderr } = spawnSync(
+      'sh',
+      ['-c', '"$0" "$@" <"$COPY"', process.execPath, PROGRAM, ...words],
+      {
+        cwd: home,
+        env: { PATH: process.env['PATH'], HOME: home, COPY: copy },
+        encoding: 'utf8',
+      },
+    );
+    expect(stdout + stderr).not.toMatch(/is removed|removed \//);
+    expect(readFileSync(copy, 'utf8')).toBe(made.stdout);
   });
 
   it.each([[['--no-copy']], [['--no-copy', '--key-dir', 'x'], 2], [['--output', 'foo', '--no-copy'], 2]])(

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -533,6 +534,19 @@ describe('leftovers', () => {
     expect(told.message).toContain('holds the private key of foo (tencent, ap-guangzhou)');
     expect(told.hints).toEqual([`give it its name: mv -n ${ssh(TEMPORARY)} ${ssh('foo')}`]);
     expect(existsSync(ssh(TEMPORARY))).toBe(true);
+  });
+
+  it('that are all there is behind a link stay, those that a file of its own holds go', async () => {
+    await make();
+    renameSync(ssh('foo'), ssh(TEMPORARY));
+    utimesSync(ssh(TEMPORARY), LONG_AGO, LONG_AGO);
+    symlinkSync(ssh(TEMPORARY), ssh('foo'));
+    expect(one(await doctor(['--fix', '--yes']), 'leftovers').fixed).toBe(false);
+    expect(existsSync(ssh('foo'))).toBe(true);
+    rmSync(ssh('foo'));
+    copyFileSync(ssh(TEMPORARY), ssh('foo'));
+    expect(one(await doctor(['--fix', '--yes']), 'leftovers').fixed).toBe(true);
+    expect([existsSync(ssh(TEMPORARY)), existsSync(ssh('foo'))]).toEqual([false, true]);
   });
 
   it('that hold something else are named, and stay', async () => {

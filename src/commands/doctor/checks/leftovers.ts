@@ -9,7 +9,7 @@ import { removeIfThere, temporaryNameOf } from '../../../store/files.ts';
 import { rescueFile } from '../../../store/rescue.ts';
 import { printable } from '../../../sanitize.ts';
 import { readPublicKey } from '../../key-pair-result.ts';
-import { type Copy, copiesHere, dropCopy, holdsSame, privateKeyIn } from '../../copies.ts';
+import { type Copy, copiesHere, dropCopy, holdsSame } from '../../copies.ts';
 import { readKept } from '../../recovery/kept-answer.ts';
 import { findLitter, type Leftover } from '../../recovery/litter.ts';
 import { findOpen } from '../../recovery/unfinished.ts';
@@ -58,10 +58,13 @@ async function tell(input: CheckInput, { file, empty }: Leftover): Promise<Findi
     return finding('problem', t`${shown} is left of a create, and holds something (${key})`, { file, hints });
   }
   const copy = (await input.localKeys()).find(key)?.privateKeyFile ?? null;
-  const held = copy === null ? null : await privateKeyIn(copy);
-  if (copy !== null && held !== null && samePublicKey(held, key)) {
+  if (copy !== null && (await holdsSame(file, key, copy))) {
+    const apply = async (): Promise<string> => {
+      if (!(await holdsSame(file, key, copy))) throw new KeypairError('CONFLICT', 'it has changed meanwhile');
+      return remove(file).apply();
+    };
     const message = t`${shown} holds the same private key as ${printable(copy)}`;
-    return finding('note', message, { file, fixes: [{ ...remove(file), consent: 'anybody' }] });
+    return finding('note', message, { file, fixes: [{ ...remove(file), consent: 'anybody', apply }] });
   }
   const owner = await ownerOf(input, key);
   const base = temporaryNameOf(path.basename(file)) ?? 'KEY';
@@ -77,9 +80,9 @@ async function tellCopy(input: CheckInput, copy: Copy): Promise<Finding> {
   const { file, name, publicKey, folder } = copy;
   const shown = printable(file);
   const other = publicKey && ((await input.localKeys()).find(publicKey)?.privateKeyFile ?? null);
-  if (other !== null && (await holdsSame(copy, other))) {
+  if (publicKey !== null && other !== null && (await holdsSame(file, publicKey, other))) {
     const apply = async (): Promise<string> => {
-      if (!(await holdsSame(copy, other)) || !(await dropCopy(copy)))
+      if (!(await holdsSame(file, publicKey, other)) || !(await dropCopy(copy)))
         throw new KeypairError('CONFLICT', 'it has changed meanwhile');
       return t`removed ${shown}`;
     };
