@@ -3,7 +3,6 @@ import type { LocalKeys } from '../local/key-index.ts';
 import type { Descriptor, ListFilter } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import type { Services } from './connect.ts';
-import { distinct } from './find-pair.ts';
 import type { KnownPair } from './key-pair-result.ts';
 import { allPairs } from './list/all-pairs.ts';
 import type { Target } from './target.ts';
@@ -26,20 +25,16 @@ export async function findEverywhere(
   filter: (descriptor: Descriptor) => ListFilter,
   local: LocalKeys,
 ): Promise<{ readonly pairs: readonly PlacedPair[]; readonly failures: readonly KeypairError[] }> {
-  const lists = await Promise.all(
-    targets.map(async (target) => {
-      const { pairs, failures } = await allPairs(
-        session,
-        services,
-        [target],
-        filter(target.descriptor),
-        local,
-      );
-      return { pairs: pairs.map((known): PlacedPair => ({ ...known, target })), failures };
-    }),
-  );
-  const pairs = distinct(lists.flatMap((list) => list.pairs));
-  return { pairs, failures: lists.flatMap(({ failures }) => failures) };
+  const { pairs, failures } = await allPairs(session, services, targets, filter, local);
+  return { pairs: placed(pairs, targets), failures };
+}
+
+/** The pairs with the services that they were listed from. */
+export function placed(known: readonly KnownPair[], targets: readonly Target[]): readonly PlacedPair[] {
+  return known.flatMap((one) => {
+    const target = targetOf(one, targets);
+    return target === undefined ? [] : [{ ...one, target }];
+  });
 }
 
 /** The service of a pair that was listed from one of these. */

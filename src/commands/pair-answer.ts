@@ -39,7 +39,7 @@ export async function pairsThere(
 ): Promise<readonly KnownPair[]> {
   const local = await keysHere(session, keyDirectory(session, keyDir));
   const { pairs, failures } = await session.during('listing key pairs', () =>
-    withServices(session, (services) => allPairs(session, services, targets, {}, local)),
+    withServices(session, (services) => allPairs(session, services, targets, () => ({}), local)),
   );
   const isOver = failures.some(({ code }) => code === 'CANCELLED');
   if (isOver || (pairs.length === 0 && failures.length > 0)) throw new SeveralFailures(failures);

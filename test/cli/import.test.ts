@@ -323,7 +323,7 @@ describe('import', () => {
       expect(exit).toBe(5);
       expect(stdout).toContain('tencent, ap-guangzhou');
       expect(stdout).not.toContain('ap-shanghai');
-      expect(stderr).toMatch(/^keypair: error: ap-shanghai: .*InvalidKeyPairName.Duplicate/m);
+      expect(stderr).toMatch(/^keypair: error: tencent, ap-shanghai: .*InvalidKeyPairName.Duplicate/m);
     });
   });
 

@@ -324,14 +324,27 @@ describe('C13: regions come from the service', () => {
     const { error } = JSON.parse(named.stderr) as { error: Record<string, unknown> };
     expect(error).toMatchObject({ provider: 'tencent', region: 'ap-tokyo', providerCode: code });
     expect(error['message']).toContain('ap-tokyo');
-    served.sandbox.fault({ kind: 'status', status: 503, action: 'DescribeKeyPairs', times: 20 });
-    const two = await call('list', '-p', 'tencent', '-r', 'ap-tokyo,ap-seoul', '--json');
-    const regions = two.stderr
-      .trim()
-      .split('\n')
-      .map((line) => (JSON.parse(line) as { error: { region: string } }).error.region);
-    expect(regions.sort()).toEqual(['ap-seoul', 'ap-tokyo']);
   });
+
+  it('and every error of several regions names its own', async () => {
+    const two = ['ap-seoul', 'ap-tokyo'];
+    for (const region of two) served.sandbox.seed({ service: 'cvm', region, count: 1, name: () => 'foo' });
+    await call('create', '-p', 'tencent', '-r', 'ap-guangzhou', '--name', 'key');
+    const file = path.join(home, '.ssh/key.pub');
+    for (const [action, ...args] of [
+      ['DeleteKeyPairs', 'delete', 'foo', '--yes'],
+      ['ImportKeyPair', 'import', '--name', 'bar', file],
+      ['DescribeKeyPairs', 'list'],
+      ['DescribeKeyPairs', 'show', 'foo'],
+      ['DescribeKeyPairs', 'delete', 'foo', '--yes'],
+    ] as const) {
+      served.sandbox.fault({ kind: 'status', status: 503, action, times: 100 });
+      const { stderr } = await call(...args, '-p', 'tencent', '-r', two.join(), '--json');
+      const errors = stderr.split('\n').filter((line) => line.startsWith('{"error"'));
+      const regions = errors.map((line) => (JSON.parse(line) as { error: { region?: string } }).error.region);
+      expect([args[0], ...regions.sort()]).toEqual([args[0], ...two]);
+    }
+  }, 60_000);
 });
 
 describe('D22: ECS', () => {

@@ -16,9 +16,8 @@ import { itemError } from '../item-error.ts';
 import { keyDirectory, keysHere } from '../key-directory.ts';
 import { noteChange } from '../known-names.ts';
 import { forgetPair, handleOf, nameMeant } from '../ledger.ts';
-import { type PlacedPair, targetOf } from '../find-everywhere.ts';
-import type { KnownPair } from '../key-pair-result.ts';
-import { settleEverywhere } from '../all-regions.ts';
+import { placed, type PlacedPair } from '../find-everywhere.ts';
+import { settleEverywhere, withRegion } from '../all-regions.ts';
 import { askPairs, pairsThere } from '../pair-answer.ts';
 import { providersAnswer } from '../provider-answer.ts';
 import type { Target } from '../target.ts';
@@ -69,7 +68,8 @@ export async function runDelete(
         : t`Delete ${what}?`,
       found.pairs.length,
     );
-    const how = { flags, before, agreed: new Set(ours), gone: [], moved: new Set<string>() };
+    const several = targets.length > 1;
+    const how = { flags, several, before, agreed: new Set(ours), gone: [], moved: new Set<string>() };
     const failed: KeypairError[] = [];
     for (const { connection, pairs } of groups)
       failed.push(...(await deleteAll(session, connection, pairs, how)));
@@ -89,13 +89,6 @@ async function connected(
     if (own.length > 0) groups.push({ connection: await services.connect(target), pairs: own });
   }
   return groups;
-}
-
-function placed(known: readonly KnownPair[], targets: readonly Target[]): readonly PlacedPair[] {
-  return known.flatMap((one) => {
-    const target = targetOf(one, targets);
-    return target === undefined ? [] : [{ ...one, target }];
-  });
 }
 
 /** What `--dry-run` shows of one pair. */
@@ -143,6 +136,8 @@ function labels(pairs: readonly KeyPair[]): string {
 /** What was asked for, and what decides about the key files. */
 interface How {
   readonly flags: Partial<DeleteFlags>;
+  /** Whether several services are meant: each error says of which it is. */
+  readonly several: boolean;
   readonly before: Before;
   /** The files that were named before the answer: no others go to the trash. */
   readonly agreed: ReadonlySet<string>;
@@ -162,8 +157,9 @@ async function deleteAll(
   const { interrupts } = session.context;
   const failures: KeypairError[] = [];
   const failed = (error: KeypairError): void => {
-    session.failed(error);
-    failures.push(error);
+    const told = how.several && error.code !== 'CANCELLED' ? withRegion(connection, error) : error;
+    session.failed(told);
+    failures.push(told);
   };
   let asked = 0;
   for (const batch of chunksOf(pairs, connection.descriptor.deleteBatch)) {

@@ -1,7 +1,6 @@
-import { causedBy, KeypairError } from '../../errors.ts';
+import { KeypairError } from '../../errors.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
-import { labelled } from '../../language/phrases.ts';
-import { t, translated } from '../../language/t.ts';
+import { t } from '../../language/t.ts';
 import type { CreateRequest, Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { type Connection, withServices } from '../connect.ts';
@@ -17,7 +16,7 @@ import { noteChange } from '../known-names.ts';
 import { checkAbility } from '../checks.ts';
 import { rememberPair } from '../ledger.ts';
 import { providerAnswer } from '../provider-answer.ts';
-import { settleEverywhere } from '../all-regions.ts';
+import { settleEverywhere, withRegion } from '../all-regions.ts';
 import type { Target } from '../target.ts';
 import { privateHalfNote } from '../untold-keys.ts';
 import { warnIfWeak } from '../weak-key.ts';
@@ -68,7 +67,7 @@ export async function runImport(
         session.result(keyPairResult(known, await session.style(context.stdout)));
         await noteChange(session, connection, null, known);
       } catch (error) {
-        throw targets.length > 1 && error instanceof KeypairError ? inRegion(target.region, error) : error;
+        throw targets.length > 1 && error instanceof KeypairError ? withRegion(target, error) : error;
       }
     });
   });
@@ -120,9 +119,4 @@ function uploadTo(
     await rememberPair(session, connection, uploaded.pair, publicKey, paths.privateKeyPath, false);
     return knownFromUpload(connection, uploaded, publicKey, paths, settings.sandbox);
   }, interrupted);
-}
-
-function inRegion(region: string, error: KeypairError): KeypairError {
-  const { code, message, hints } = error;
-  return new KeypairError(code, labelled(region, translated(message)), { ...causedBy(error), hints });
 }

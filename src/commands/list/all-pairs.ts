@@ -1,6 +1,6 @@
 import { KeypairError } from '../../errors.ts';
 import type { LocalKeys } from '../../local/key-index.ts';
-import type { ListFilter } from '../../providers/types.ts';
+import type { Descriptor, ListFilter } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import type { Services } from '../connect.ts';
 import { warnOfAbsent, withRegion } from '../all-regions.ts';
@@ -21,12 +21,14 @@ export interface Found {
 /**
  * The key pairs of all these services, which are asked at once, joined with the files of this machine. One that fails is
  * told and does not hide the others. What is listed without a filter is noted for completions.
+ *
+ * @param filterFor what each service is asked for.
  */
 export async function allPairs(
   session: Session,
   services: Services,
   targets: readonly Target[],
-  filter: ListFilter,
+  filterFor: (descriptor: Descriptor) => ListFilter,
   local: LocalKeys,
 ): Promise<Found> {
   const { context, settings } = session;
@@ -34,6 +36,7 @@ export async function allPairs(
   const lists = await Promise.all(
     targets.map(async (target) => {
       const pairs: KnownPair[] = [];
+      const filter = filterFor(target.descriptor);
       try {
         const connection = await services.connect(target);
         for await (const pair of connection.provider.listKeyPairs(filter, context.interrupts.signal)) {

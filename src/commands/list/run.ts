@@ -30,7 +30,7 @@ export async function runList(session: Session, flags: Partial<ListFlags>): Prom
   const local = await keysHere(session, keyDirectory(session, flags.keyDir));
   await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
   const found = await session.during('listing key pairs', () =>
-    withServices(session, (services) => allPairs(session, services, targets, filter, local)),
+    withServices(session, (services) => allPairs(session, services, targets, () => filter, local)),
   );
   // Half a list would pass for a whole one.
   const cancelled = found.failures.find(({ code }) => code === 'CANCELLED');
