@@ -108,6 +108,30 @@ describe('list and show', () => {
     expect(inCloud(await keypair('show', '-p', 'aliyun', 'foo'))).toBe(created);
   });
 
+  it.each([
+    ['aliyun', 'Forbidden.RAM', 'ecs:DescribeInstances is denied'],
+    [
+      'tencent',
+      'UnauthorizedOperation',
+      'you are not authorized to perform operation (cvm:DescribeInstances) resource (*) has no permission',
+    ],
+  ])('shows a pair of %s also where its instances may not be seen', async (provider, code, message) => {
+    await keypair('create', '-p', provider, '--name', 'foo', '-q');
+    if (provider === 'tencent') await keypair('attach', '-p', provider, 'foo', 'ins-sandbox3', '--yes');
+    const denied = { kind: 'error', code, message, status: 403, action: 'DescribeInstances' } as const;
+    served.sandbox.fault({ ...denied, times: 2 });
+    const { stderr } = await keypair('show', '-p', provider, 'foo');
+    const { exit, stdout } = await keypair('show', '-p', provider, 'foo', '--json');
+    expect(stderr).toContain('warning: the instances of foo cannot be seen: ');
+    expect(stderr).toContain(`${provider === 'tencent' ? 'cvm' : 'ecs'}:DescribeInstances`);
+    expect(JSON.parse(stdout)).toMatchObject({
+      name: 'foo',
+      instances: provider === 'tencent' ? ['ins-sandbox3'] : null,
+      instanceStates: null,
+    });
+    expect(exit).toBe(0);
+  });
+
   it('lists keys that are on this machine only', async () => {
     await keypair('create', '-p', 'tencent', '--name', 'both', '-q');
     await keypair('create', '-p', 'lighthouse', '--name', 'other', '-q');

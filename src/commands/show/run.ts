@@ -58,7 +58,7 @@ export async function runShow(
           : await find(session, services, targets, wanted, local, failures);
       if (target == null || pair === undefined) throw new SeveralFailures(failures);
       const connection = await services.connect(target);
-      return { connection, pair, instances: await instancesOf(connection, pair, context.interrupts.signal) };
+      return { connection, pair, instances: await instancesOf(session, connection, pair) };
     }),
   );
   const known = knownFromCloud(seen.connection, seen.pair, local, settings.sandbox);
@@ -203,16 +203,26 @@ function fits(pair: KeyPair, publicKey: PublicKey | null, fingerprint: string): 
   return publicKey !== null && matchFingerprint(fingerprint, fingerprintDialects(publicKey)) !== null;
 }
 
-/** The instances of a pair with their state; null where the service tells nothing of them. */
+/** The instances of a pair with their state; null where the service tells nothing of them, or not to this account. */
 async function instancesOf(
+  session: Session,
   { provider }: Connection,
   pair: KeyPair,
-  signal: AbortSignal,
 ): Promise<readonly Instance[] | null> {
   if (provider.listInstances === undefined || pair.instances?.length === 0) return null;
+  const { signal } = session.context.interrupts;
   const found: Instance[] = [];
-  for await (const instance of provider.listInstances({ keyPair: pair }, signal)) found.push(instance);
-  return found;
+  try {
+    for await (const instance of provider.listInstances({ keyPair: pair }, signal)) found.push(instance);
+    return found;
+  } catch (error) {
+    // Whoever may see key pairs need not have the right to see instances.
+    if (!(error instanceof KeypairError) || error.code !== 'AUTH') throw error;
+    const { message, hints } = error;
+    session.warn(t`the instances of ${printable(pair.name)} cannot be seen: ${translated(message)}`);
+    for (const hint of hints) session.warn(hint);
+    return null;
+  }
 }
 
 function describe(

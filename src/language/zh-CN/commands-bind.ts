@@ -79,6 +79,7 @@ export const COMMANDS_BIND: Entries = [
   ['there is nothing left to do', '无需再做任何操作'],
   ['looking for the key pairs', '正在查找密钥对'],
   ['looking where they are bound', '正在查看绑定了哪些实例'],
+  ['the instances of {0} cannot be seen: {1}', '无法查看 {0} 的实例：{1}'],
   ['which instances {0} is bound to cannot be seen', '无法查看 {0} 绑定了哪些实例'],
   ['{0} is bound to {1}', '{0} 已绑定到 {1}'],
   ['{0} and {1} more', '{0} 等，另有 {1} 个'],
