@@ -235,6 +235,20 @@ describe('the next run', () => {
     expect(journal()).toHaveLength(1);
   });
 
+  it('says that it could not be finished when the service is slow between two looks', async () => {
+    writeEntry({ startedAt: LONG_OVER() });
+    const action = 'DescribeKeyPairs';
+    served.sandbox.fault({ kind: 'patch', patch: (answer) => answer, action });
+    served.sandbox.fault({ kind: 'hang', when: 'before', action });
+    const { exit, stderr } = await keypair('list');
+    expect(exit).toBe(0);
+    expect(stderr).toContain('did not end: the service did not answer in time\n');
+    expect(stderr).toContain('finish it with: keypair doctor --fix');
+    expect(journal()).toHaveLength(1);
+    expect((await keypair('list')).stderr).toContain('was not made');
+    expect(journal()).toEqual([]);
+  });
+
   it('says nothing of what another process is at work on', async () => {
     writeEntry({ pid: process.pid });
     expect((await keypair('list')).stderr).toBe('');

@@ -10,7 +10,15 @@ import { type Services, withServices } from '../connect.ts';
 import { doctorCommand, isOfThisWorld } from './command-line.ts';
 import { evidenceOf } from './evidence.ts';
 import { loadAdapters, prepareTargets } from './target.ts';
-import { carryOut, explain, findOpen, type Remedy, runningHere, type Unfinished } from './unfinished.ts';
+import {
+  carryOut,
+  explain,
+  findOpen,
+  type Remedy,
+  runningHere,
+  TakenByAnother,
+  type Unfinished,
+} from './unfinished.ts';
 
 /** How long a command that was asked for something else may be kept waiting for a service, in milliseconds. */
 const PATIENCE_MS = 300;
@@ -99,10 +107,17 @@ async function askAndOffer(
     if (unfinished.truth === 'under way') continue;
     const [first] = unfinished.remedies;
     if (first?.safe === true && first.id !== 'publish') {
-      // One of several processes does it; the others need not say anything.
-      const signal = patient(session, PATIENCE_MS);
-      const done = await carryOut(session, services, unfinished, first, { signal }).catch(conflictIsNull);
-      if (done !== null) session.note(labelled(begun(session, unfinished.entry), unfinished.says));
+      const what = begun(session, unfinished.entry);
+      try {
+        await carryOut(session, services, unfinished, first, { signal: patient(session, PATIENCE_MS) });
+        session.note(labelled(what, unfinished.says));
+      } catch (error) {
+        if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+        // One of several processes does it; the others need not say anything.
+        if (error instanceof TakenByAnother) continue;
+        session.warn(labelled(what, translated(error.message)));
+        left.push(unfinished.entry);
+      }
       continue;
     }
     session.warn(labelled(begun(session, unfinished.entry), unfinished.says));
@@ -121,11 +136,6 @@ function doctorCommands(session: Session, entries: readonly OpenEntry[]): Readon
   return new Set(
     entries.map(({ intent }) => (intent === null ? 'keypair doctor --fix' : doctorCommand(session, intent))),
   );
-}
-
-function conflictIsNull(error: unknown): null {
-  if (error instanceof KeypairError && error.code === 'CONFLICT') return null;
-  throw error;
 }
 
 async function late(entry: OpenEntry): Promise<Unfinished> {

@@ -169,7 +169,7 @@ export async function carryOut(
     if (intent !== null) {
       const found = await findOut(session, services, intent, signal, named);
       if (found.truth !== truth || !found.remedies.some((remedy) => remedy.id === id)) {
-        throw new KeypairError('CONFLICT', t`things have changed meanwhile: ${found.says}`);
+        throw found.error ?? new KeypairError('CONFLICT', t`things have changed meanwhile: ${found.says}`);
       }
       done = await interrupts.hold(
         () => apply(session, intent, found, id),
