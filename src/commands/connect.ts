@@ -79,6 +79,7 @@ function openServices(session: Session, observe: Observer | null): Services {
       const provider = createProvider({
         credentials: remembered(credentials, secrets),
         region: target.region,
+        place: `-p ${descriptor.id} -r ${target.regionWords}`,
         endpoint: target.endpoint,
         apiVersion: target.apiVersion,
         send: observe === null ? transport.send : observed(transport.send, target, observe, context.now),

@@ -193,6 +193,14 @@ function placeIn(
   return { region, regionWords, endpoint };
 }
 
+/** The flags of a command line that goes to one place of this service, before any is settled. */
+export function placeFlags(session: Session, descriptor: Descriptor): string {
+  const { region } = session.settings;
+  const one = region === null || region === 'all' || region.includes(',') ? [] : ['-r', region];
+  const endpoint = endpointFor(session, descriptor, descriptor.defaultRegion);
+  return ['-p', descriptor.id, ...one, ...placeWords(session.settings, endpoint)].join(' ');
+}
+
 /** The flags without which a command line that was made in the sandbox, say, would go to the real cloud. */
 function placeWords({ sandbox, chosenProfile, site, profile, endpoint }: Settings, url: URL): string[] {
   return [

@@ -17,6 +17,8 @@ export interface Call {
   readonly service: Pick<Service, 'id' | 'title' | 'documentation'> & Partial<Pick<Service, 'pages'>>;
   /** The region that is asked; absent for what has none. */
   readonly region?: string;
+  /** The flags of a command line that goes to the same place; default: those of provider and region. */
+  readonly place?: string | undefined;
   /** The API's action: `CreateKeyPair`. */
   readonly action: string;
   /** Whether the action changes the cloud: only then may a failure leave its outcome unknown. */
@@ -78,7 +80,7 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
           ? [t`look the code up at ${pageOn(call)}`]
           : [
               ...permissionHint(row, serverText(refusal.permission, credentials) || words),
-              row?.hint ?? HINTS.slower,
+              placed(row?.hint ?? HINTS.slower, call),
               t`see ${pageOn(call)}`,
             ],
       provider: service.id,
@@ -91,6 +93,12 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
       retryAfterMs: retryAfterMs(response.headers),
     },
   );
+}
+
+/** A hint with a command line that goes to where the call went. */
+function placed(hint: string, { service, region, place }: Call): string {
+  const usual = `-p ${service.id}${region === undefined ? '' : ` -r ${region}`}`;
+  return translated(hint).replace('{place}', () => place ?? usual);
 }
 
 /** The error for an answer that is none of the service's: no JSON, no envelope, a status that says nothing. */

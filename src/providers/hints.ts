@@ -1,8 +1,11 @@
-/** What to do next, in the words of the error tables: one line each, lower case, no full stop. */
+/**
+ * What to do next, in the words of the error tables: one line each, lower case, no full stop. `{place}` stands for the
+ * flags of a command line that goes to the service which has refused.
+ */
 export const HINTS = {
   name: 'choose a --name that the service takes: "keypair providers" shows the rule',
-  taken: 'choose another --name, or see what is there with: keypair list',
-  quota: 'delete unused key pairs (keypair list shows them), or ask the vendor for a higher quota',
+  taken: 'choose another --name, or see what is there with: keypair list {place}',
+  quota: 'delete unused key pairs, or ask the vendor for a higher quota; see them with: keypair list {place}',
   tags: 'check --tag: a key is missing, used twice, reserved by the vendor or too long',
   tagQuota: "use fewer --tag, or remove unused tags in the vendor's console",
   project: 'check --project: 0 is the default project, the console lists the others',
@@ -20,11 +23,11 @@ export const HINTS = {
   stopped:
     'only stopped Linux instances take it: stop the instance first, or use the provider tencent with --force-stop',
   bound: 'it is bound already: there is nothing to do',
-  unbound: 'it is not bound to that instance: see the bound ones with keypair show',
+  unbound: 'it is not bound to that instance',
   user: 'check --user: the key is bound for another user of the instance',
-  absent: 'see what is there with: keypair list',
+  absent: 'see what is there with: keypair list {place}',
   publicKey: 'give a public key in OpenSSH form: "ssh-rsa AAAA… comment"',
-  keyExists: 'this public key is there already: see it with keypair list',
+  keyExists: 'this public key is there already; see it with: keypair list {place}',
   inUse: 'detach the key pair from its instances and images first',
   busy: 'something else is under way: wait for it to end and try again',
   secretId:

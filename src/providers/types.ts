@@ -141,6 +141,8 @@ export interface Descriptor {
 export interface AdapterOptions {
   readonly credentials: CredentialSource;
   readonly region: string;
+  /** The flags of a command line that goes to the same place, for hints; default: those of provider and region. */
+  readonly place?: string;
   /** Scheme, host and port to call: production's `https://<host>`, or the user's `--endpoint`. */
   readonly endpoint: URL;
   /** One of the descriptor's `apiVersions`. */

@@ -76,10 +76,12 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
     `-p tencent -r ${PLACE}`,
   ],
   'see them with: keypair config list --profile {0}': ['work'],
+  'see them with: keypair list {0}': [`-p tencent -r ${PLACE}`],
+  'choose another --name, or see what is there with: keypair list -p {0} -r {1}': ['tencent', PLACE],
   'see them with: keypair list -p {0} -r {1} --cloud-only': ['tencent', PLACE],
   'see all of them with keypair fingerprint --all {0}': [KEY],
-  'make one that it takes: keypair create -p {0} --local --type {1} --name {2}': [
-    'tencent',
+  'make one that it takes: keypair create {0} --local --type {1} --name {2}': [
+    `-p tencent -r ${PLACE}`,
     'rsa-3072',
     'new',
   ],
@@ -163,12 +165,14 @@ describe('every text of the source with a command line in it', () => {
     '“%s”',
     async (key) => {
       const values = VALUES[key] ?? [];
-      const text = key.replace(/\{(\d+)\}/g, (_, index: string) => {
-        const value = values[Number(index)];
-        if (value === undefined)
-          throw new Error('a command line in a hint that no test runs: add its values above');
-        return value;
-      });
+      const text = key
+        .replace('{place}', `-p tencent -r ${PLACE}`)
+        .replace(/\{(\d+)\}/g, (_, index: string) => {
+          const value = values[Number(index)];
+          if (value === undefined)
+            throw new Error('a command line in a hint that no test runs: add its values above');
+          return value;
+        });
       for (const line of commandsIn(text)) {
         expect(line, 'a hint works as printed').not.toContain('…');
         expectUnderstood(line, await inShell(line));

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KeypairError, SeveralFailures } from '../../errors.ts';
+import { KeypairError, SeveralFailures, withHints } from '../../errors.ts';
 import { bracketed, listed, together } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { ItemOutcome } from '../../providers/types.ts';
@@ -66,7 +66,10 @@ export async function runBind(
     const accepted: string[] = [];
     for (const { item, error } of await act(job, instances)) {
       if (error === null) accepted.push(item);
-      else failed(itemError(error, item, lookHint(job)));
+      else {
+        const told = itemError(error, item, lookHint(job));
+        failed(told.code === 'CONFLICT' ? withHints(told, [lookHint(job)]) : told);
+      }
     }
     const known = { pair, publicKey: readPublicKey(pair.publicKey) };
     await noteBinding(session, target, known, direction, accepted);

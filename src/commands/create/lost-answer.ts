@@ -75,6 +75,7 @@ async function whatIsKnown(
   signal: AbortSignal,
 ): Promise<Known> {
   const { name } = intent;
+  const { descriptor, regionWords } = connection;
   let pair: KeyPair | null;
   try {
     pair = await lookForName(connection, name, signal);
@@ -91,7 +92,9 @@ async function whatIsKnown(
     return {
       settled: true,
       says: t`the name ${name} is that of an older pair (${factsOf(pair)}), which is not what was asked for`,
-      hints: ['choose another --name, or see what is there with: keypair list'],
+      hints: [
+        t`choose another --name, or see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
+      ],
     };
   }
   const handle = handleText(pair);

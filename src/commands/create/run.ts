@@ -24,7 +24,7 @@ import { localTypeFor } from './local-pair-type.ts';
 import { endEarlier, entriesOf, type Recreate, recreateHint, refuseWhileOpen } from '../recovery/recreate.ts';
 import { findOpen, runningHere } from '../recovery/unfinished.ts';
 import { rememberPair } from '../ledger.ts';
-import { settleTarget, type Target } from '../target.ts';
+import { placeFlags, settleTarget, type Target } from '../target.ts';
 
 /** Runs `create`: everything is checked for every name before the first call. */
 export async function runCreate(session: Session, flags: Partial<CreateFlags>): Promise<void> {
@@ -56,7 +56,7 @@ export async function planCreate(session: Session, flags: Partial<CreateFlags>):
   const { descriptor, names } = await answersFor(session, flags.name ?? []);
   const type = localTypeFor(descriptor, flags);
   const requests = requestsFor(descriptor, names, flags, session.settings.profile);
-  const recreate = recreateOf(descriptor, requests.length, flags.recreate);
+  const recreate = recreateOf(session, descriptor, requests.length, flags.recreate);
   const destinations = await destinationsFor(
     session,
     requests,
@@ -100,6 +100,7 @@ export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<
 
 /** @throws KeypairError `USAGE` for what names no pair, or one pair where several are made. */
 function recreateOf(
+  session: Session,
   descriptor: Descriptor,
   names: number,
   given: CreateFlags['recreate'] | undefined,
@@ -112,7 +113,7 @@ function recreateOf(
       'USAGE',
       '--recreate takes the id or a fingerprint of the pair that may be deleted',
       {
-        hints: ['see them with: keypair list'],
+        hints: [t`see them with: keypair list ${placeFlags(session, descriptor)}`],
       },
     );
   }

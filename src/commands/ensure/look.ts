@@ -11,11 +11,11 @@ import type { LocalKey, LocalKeys } from '../../local/key-index.ts';
 import { keysHere } from '../key-directory.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
+import { shellWord } from '../../shell-word.ts';
 import { isTaken, isTemporaryName } from '../../store/files.ts';
 import { isUnderWay } from '../../store/journal-entries.ts';
 import { refusing } from '../../store/refusing.ts';
 import type { Connection } from '../connect.ts';
-import { shellWord } from '../../shell-word.ts';
 import { findByName } from '../find-pair.ts';
 import { findOpen, runningHere } from '../recovery/unfinished.ts';
 import { knownFromCloud, type KnownPair, readPublicKey } from '../key-pair-result.ts';
@@ -52,7 +52,8 @@ export async function standingOf(
   // Before the cloud: what another process publishes between the two looks is then in the cloud as well.
   const taken = await refusing(file, () => takenOf(file));
   const pair = await findByName(connection, name, session.context.interrupts.signal);
-  if (pair === null) return taken === null ? { kind: 'absent' } : onlyHere(connection, name, file, taken);
+  if (pair === null)
+    return taken === null ? { kind: 'absent' } : onlyHere(connection, name, file, taken, seen);
   const publicKey = readPublicKey(pair.publicKey);
   if (publicKey === null) {
     return conflict(connection, t`${name} is in the cloud, but its public key is not told there`, []);
@@ -147,7 +148,10 @@ async function problemWith(
 ): Promise<{ readonly message: string; readonly hints: readonly string[] } | null> {
   const file = privateKeyFile ?? '';
   if (mode !== null && (mode & 0o077) !== 0) {
-    return { message: t`ssh refuses ${file}, which others may read`, hints: [t`chmod 600 ${file}`] };
+    return {
+      message: t`ssh refuses ${file}, which others may read`,
+      hints: [t`chmod 600 ${shellWord(file)}`],
+    };
   }
   if (encrypted) return null;
   const reading = await readSmallFile(file);
@@ -209,13 +213,18 @@ function onlyHere(
   name: string,
   file: string,
   taken: string,
+  local: LocalKeys | null,
 ): Standing {
+  const key = local?.named(name)?.publicKey ?? null;
+  const isFit = key === null || descriptor.publicKeyRule.accepts(key.keyType, key.bits);
   const upload = `keypair import -p ${descriptor.id} -r ${regionWords} --name ${name}`;
   return conflict({ descriptor }, t`${taken} is here, but ${name} is not in the cloud, in ${region}`, [
-    taken === file
-      ? t`upload its public half: ${upload} --from-private ${file}`
-      : t`upload it: ${upload} ${taken}`,
-    t`or move it away, and run this again`,
+    !isFit
+      ? t`the service does not take this kind of key: move it away, and run this again`
+      : taken === file
+        ? t`upload its public half: ${upload} --from-private ${shellWord(file)}`
+        : t`upload it: ${upload} ${shellWord(taken)}`,
+    ...(isFit ? [t`or move it away, and run this again`] : []),
   ]);
 }
 

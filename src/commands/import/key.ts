@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { expandPath } from '../../config/paths.ts';
 import { Secret } from '../../credentials/secret.ts';
 import { KeypairError } from '../../errors.ts';
@@ -10,9 +11,12 @@ import { t, translated } from '../../language/t.ts';
 import { readSmallFile } from '../../local/key-file.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
+import { shellWord } from '../../shell-word.ts';
 import { isTaken } from '../../store/files.ts';
 import { bestType } from '../create/local-pair-type.ts';
 import { keyFileHints } from './key-file-hints.ts';
+import { keyDirectory } from '../key-directory.ts';
+import { placeFlags } from '../target.ts';
 import { readKeyFile } from './read-key-file.ts';
 
 /** The key that is to be uploaded, and what of it is known to lie beside its file. */
@@ -117,25 +121,50 @@ async function holding(file: string | null, publicKey: PublicKey): Promise<strin
  *
  * @throws KeypairError `USAGE` that offers a key which it does take.
  */
-export function checkKey(
+export async function checkKey(
+  session: Session,
   descriptor: Descriptor,
   name: string,
   { keyType, bits, algorithm }: PublicKey,
-): void {
+  keyDir: string | undefined,
+): Promise<void> {
   const { id, title, publicKeyRule } = descriptor;
   // The rules are about plain keys: no service documents keys on hardware tokens.
   if (publicKeyRule.accepts(keyType, bits) && !algorithm.startsWith('sk-')) return;
   const type = bestType(descriptor);
   const [family = '', size = ''] = type.split('-');
+  const file = await freeFile(session, descriptor, name, family, keyDir);
+  const free = path.basename(file);
+  const words = [
+    placeFlags(session, descriptor),
+    ...(keyDir === undefined ? [] : ['--key-dir', shellWord(keyDir)]),
+  ].join(' ');
   throw new KeypairError(
     'USAGE',
     t`${translated(title)} does not take this key (${algorithm}, ${bits} bits): ${translated(publicKeyRule.sentence)}`,
     {
       provider: id,
       hints: [
-        t`make one that it takes: keypair create -p ${id} --local --type ${type} --name ${name}`,
-        t`or: ssh-keygen -t ${family}${size === '' ? '' : ` -b ${size}`} -f FILE`,
+        t`make one that it takes: keypair create ${words} --local --type ${type} --name ${free}`,
+        t`or: ssh-keygen -t ${family}${size === '' ? '' : ` -b ${size}`} -f ${shellWord(file)}`,
       ],
     },
   );
+}
+
+/** Where a new key may lie: under a name that the service takes, beside the key files that are there already. */
+async function freeFile(
+  session: Session,
+  { nameRule }: Descriptor,
+  name: string,
+  family: string,
+  keyDir: string | undefined,
+): Promise<string> {
+  const short = name.slice(0, 18);
+  const names = [name, `${short}_${family}`, ...Array.from({ length: 9 }, (_, at) => `${short}_${at + 2}`)];
+  const files = names
+    .flatMap((one) => nameRule.suggest(one) ?? [])
+    .map((one) => path.join(keyDirectory(session, keyDir), one));
+  for (const file of files) if (!(await isTaken(file)) && !(await isTaken(`${file}.pub`))) return file;
+  return path.join(keyDirectory(session, keyDir), `key_${family}`);
 }

@@ -37,7 +37,7 @@ export async function runImport(
   const [request] = requestsFor(named(descriptor), [name], flags, session.settings.profile);
   if (request === undefined) return;
   const { publicKey, privateKeyFile } = await readGivenKey(session, file, flags.fromPrivate === true);
-  checkKey(descriptor, name, publicKey);
+  await checkKey(session, descriptor, name, publicKey, flags.keyDir);
   const { targets: all, failures } = await settleEverywhere(session, [descriptor], flags.apiVersion ?? null);
   // Where the service has no such region, nothing is uploaded.
   const targets = all.filter(({ everywhere }) => everywhere !== 'unlisted');

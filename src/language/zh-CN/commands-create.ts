@@ -139,6 +139,10 @@ export const COMMANDS_CREATE: Entries = [
     '--recreate takes the id or a fingerprint of the pair that may be deleted',
     '--recreate 的值须为允许删除的密钥对的 ID 或指纹',
   ],
-  ['see them with: keypair list', '查看：keypair list'],
+  [
+    'choose another --name, or see what is there with: keypair list -p {0} -r {1}',
+    '请换一个 --name，或查看已有的密钥对：keypair list -p {0} -r {1}',
+  ],
+  ['see them with: keypair list {0}', '查看：keypair list {0}'],
   ['--recreate with an id or a fingerprint takes one --name', '--recreate 带 ID 或指纹时，只能有一个 --name'],
 ];

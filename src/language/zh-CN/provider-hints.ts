@@ -7,12 +7,12 @@ export const PROVIDER_HINTS: Entries = [
     '请换一个符合规则的 --name：规则见 keypair providers',
   ],
   [
-    'choose another --name, or see what is there with: keypair list',
-    '请换一个 --name，或用 keypair list 查看已有的密钥对',
+    'choose another --name, or see what is there with: keypair list {place}',
+    '请换一个 --name，或查看已有的密钥对：keypair list {place}',
   ],
   [
-    'delete unused key pairs (keypair list shows them), or ask the vendor for a higher quota',
-    '请删除不用的密钥对（用 keypair list 查看），或向云厂商申请提高配额',
+    'delete unused key pairs, or ask the vendor for a higher quota; see them with: keypair list {place}',
+    '请删除不用的密钥对，或向云厂商申请提高配额；查看已有的密钥对：keypair list {place}',
   ],
   [
     'check --tag: a key is missing, used twice, reserved by the vendor or too long',
@@ -62,20 +62,20 @@ export const PROVIDER_HINTS: Entries = [
     '只能用于已关机的 Linux 实例：请先将实例关机，或改用 tencent 并加上 --force-stop',
   ],
   ['it is bound already: there is nothing to do', '已绑定：无需操作'],
-  [
-    'it is not bound to that instance: see the bound ones with keypair show',
-    '未绑定到该实例：可用 keypair show 查看已绑定的实例',
-  ],
+  ['it is not bound to that instance', '未绑定到该实例'],
   [
     'check --user: the key is bound for another user of the instance',
     '请检查 --user：密钥绑定的是实例上的另一个用户',
   ],
-  ['see what is there with: keypair list', '用 keypair list 查看已有的密钥对'],
+  ['see what is there with: keypair list {place}', '查看已有的密钥对：keypair list {place}'],
   [
     'give a public key in OpenSSH form: "ssh-rsa AAAA… comment"',
     '请给出 OpenSSH 格式的公钥，形如 ssh-rsa AAAA… comment',
   ],
-  ['this public key is there already: see it with keypair list', '云端已有此公钥：可用 keypair list 查看'],
+  [
+    'this public key is there already; see it with: keypair list {place}',
+    '云端已有此公钥；查看：keypair list {place}',
+  ],
   ['detach the key pair from its instances and images first', '请先将密钥对与实例和镜像解绑'],
   ['something else is under way: wait for it to end and try again', '有其他操作正在进行：请等它结束后重试'],
   [

@@ -17,7 +17,8 @@ export function ecsCaller(options: AdapterOptions): CallEcs {
   return (action, model, { changes, signal }) => {
     return options.patience({ action, changes, signal }, async () => {
       const credentials = await options.credentials.current(signal);
-      const call: Call = { service, action, changes, credentials, errors, region: options.region };
+      const { region, place } = options;
+      const call: Call = { service, action, changes, credentials, errors, region, place };
       return openAnswer(
         call,
         await options.send(acs3Request(action, model, credentials, options), {

@@ -28,7 +28,8 @@ export function callGateway(
   const { changes, signal, errors: table = errors } = how;
   return options.patience({ action, changes, signal }, async () => {
     const credentials = await options.credentials.current(signal);
-    const call: Call = { service, action, changes, credentials, errors: table, region: options.region };
+    const { region, place } = options;
+    const call: Call = { service, action, changes, credentials, errors: table, region, place };
     const request = gatewayRequest(options, credentials, action, parameters);
     return openGatewayAnswer(call, await options.send(request, { signal, keep: action === 'CreateKeyPair' }));
   });

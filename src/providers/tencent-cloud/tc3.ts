@@ -52,7 +52,8 @@ export function tc3Caller(
   return (action, parameters, { changes, signal }) => {
     return options.patience({ action, changes, signal }, async () => {
       const credentials = await options.credentials.current(signal);
-      const call: Call = { service, action, changes, credentials, errors, region: options.region };
+      const { region, place } = options;
+      const call: Call = { service, action, changes, credentials, errors, region, place };
       const request = tc3Request(action, JSON.stringify(parameters), product, credentials, options);
       return openEnvelope(call, await options.send(request, { signal, keep: action === 'CreateKeyPair' }));
     });
