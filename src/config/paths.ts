@@ -64,6 +64,15 @@ export function expandPath(text: string, from: { readonly cwd: string; readonly 
   return path.isAbsolute(text) ? path.resolve(text) : path.resolve(from.cwd, text);
 }
 
+/** As {@link expandPath}, of a path in a variable: where the working directory is gone, a relative one stays relative, and leads nowhere. */
+export function expandHere(text: string, home: string): string {
+  try {
+    return expandPath(text, { cwd: '.', home });
+  } catch {
+    return text;
+  }
+}
+
 /** A path as people write it: `~/.ssh/foo` for what is in their home directory. */
 export function homeShort(home: string, file: string): string {
   const inHome = file.startsWith(`${home}/`) || file.startsWith(`${home}\\`);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { expandPath } from '../config/paths.ts';
+import { expandHere } from '../config/paths.ts';
 import { t } from '../language/t.ts';
 import { printable } from '../sanitize.ts';
 import { aliyunEntry } from './aliyun-config.ts';
@@ -29,7 +29,7 @@ function namedFiles({
 }: FilesWorld): readonly { readonly file: string; readonly namedBy: string }[] {
   return ['ALIBABA_CLOUD_CREDENTIALS_FILE', 'ALICLOUD_SHARED_CREDENTIALS_FILE'].flatMap((name) => {
     const value = readVariable(env, name);
-    return value === null ? [] : [{ file: expandPath(value, { cwd: '.', home }), namedBy: name }];
+    return value === null ? [] : [{ file: expandHere(value, home), namedBy: name }];
   });
 }
 

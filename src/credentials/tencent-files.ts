@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { expandPath } from '../config/paths.ts';
+import { expandHere } from '../config/paths.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
 import { printable } from '../sanitize.ts';
@@ -35,8 +35,7 @@ export function tccliFile({ env, home }: FilesWorld): TccliFile {
     throw new KeypairError('AUTH', t`${profile.name} is not the name of a profile`);
   }
   const directory = agreedVariable(env, ['TENCENTCLOUD_SHARED_CREDENTIALS_DIR']);
-  const folder =
-    directory === null ? path.join(home, '.tccli') : expandPath(directory.value, { cwd: '.', home });
+  const folder = directory === null ? path.join(home, '.tccli') : expandHere(directory.value, home);
   const name = profile?.value ?? 'default';
   return {
     base: path.join(folder, name),
@@ -72,7 +71,7 @@ export function tencentFiles(world: FilesWorld, systemFile = SYSTEM_FILE): reado
   };
   return named === null
     ? [ofTccli, ...usual.map((file) => ini(file, null))]
-    : [ini(expandPath(named.value, { cwd: '.', home }), named.name), ofTccli];
+    : [ini(expandHere(named.value, home), named.name), ofTccli];
 }
 
 /** A role in the environment stands in place of the file's, as tccli has it. */

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +9,14 @@ import { temporaryDirectory } from '../support/temporary.ts';
 describe('in a working directory that is gone', () => {
   const GONE = `mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"`;
   function gone(home: string, ...args: readonly string[]): Promise<Run> {
-    const env = { PATH: process.env['PATH'], HOME: home, KEYPAIR_SANDBOX: '1', KEYPAIR_PROVIDER: 'tencent' };
+    return goneWith({ KEYPAIR_SANDBOX: '1', KEYPAIR_PROVIDER: 'tencent' }, home, ...args);
+  }
+  function goneWith(
+    more: Readonly<Record<string, string>>,
+    home: string,
+    ...args: readonly string[]
+  ): Promise<Run> {
+    const env = { PATH: process.env['PATH'], HOME: home, ...more };
     return ended(spawn('sh', ['-c', GONE, process.execPath, PROGRAM, ...args], { cwd: home, env }));
   }
 
@@ -27,6 +35,28 @@ describe('in a working directory that is gone', () => {
     expect(none.stderr).toContain('no key pair qux');
     expect(none.exit).toBe(3);
   });
+
+  it.each([
+    ['tencent', 'TENCENTCLOUD_CREDENTIALS_FILE'],
+    ['tencent', 'TENCENTCLOUD_SHARED_CREDENTIALS_DIR'],
+    ['aliyun', 'ALIBABA_CLOUD_CREDENTIALS_FILE'],
+    ['aliyun', 'ALICLOUD_SHARED_CREDENTIALS_FILE'],
+  ])(
+    'a vendor’s file with a relative path is not there, and nothing crashes (%s, %s)',
+    async (provider, name) => {
+      const home = temporaryDirectory();
+      for (const args of [['list'], ['auth', 'status'], ['doctor', '--local-only']]) {
+        const { exit, stdout, stderr } = await goneWith({ [name]: 'mine' }, home, ...args, '-p', provider);
+        expect(`${stdout}${stderr}`, args.join(' ')).not.toMatch(
+          /should not have happened|working directory/,
+        );
+        expect([0, 1, 2, 4], stderr).toContain(exit);
+      }
+      const { exit, stderr } = await goneWith({ [name]: 'mine' }, home, 'list', '-p', provider);
+      expect(stderr).toMatch(/error: (?:no credentials for|cannot read the region from mine)/);
+      expect([2, 4]).toContain(exit);
+    },
+  );
 
   it('a relative one is refused in a sentence', async () => {
     const { exit, stderr } = await gone(temporaryDirectory(), 'create', '--name', 'foo', '--key-dir', 'keys');
@@ -53,6 +83,40 @@ describe('a FIFO in the place of a file', () => {
       child.kill('SIGTERM');
       expect(await end).toMatchObject({ exit: 130 });
     },
+  );
+
+  it.each([
+    '.config/keypair/config.json',
+    '.tccli/default.credential',
+    '.tccli/default.configure',
+    '.tencentcloud/credentials',
+    '.aliyun/config.json',
+    '.alibabacloud/credentials',
+    '.ssh/foo',
+    '.ssh/foo.pub',
+  ])(
+    'neither holds up nor breaks a command that looks at it unasked (%s)',
+    async (name) => {
+      const home = temporaryDirectory();
+      mkdirSync(path.dirname(path.join(home, name)), { recursive: true, mode: 0o700 });
+      execFileSync('mkfifo', ['-m', '600', path.join(home, name)]);
+      for (const args of [
+        ['list', '-p', 'tencent'],
+        ['list', '-p', 'aliyun'],
+        ['ensure', '--sandbox', '-p', 'tencent', '--name', 'foo'],
+        ['doctor', '--local-only'],
+        ['fingerprint', '--json', path.join(home, 'absent')],
+      ]) {
+        const child = start(args, { home });
+        const late = globalThis.setTimeout(() => child.kill('SIGKILL'), 20_000);
+        const { exit, stdout, stderr } = await ended(child);
+        clearTimeout(late);
+        expect(`${stdout}${stderr}`, args.join(' ')).not.toContain('should not have happened');
+        // Ended by itself, and not by the signal.
+        expect([0, 1, 2, 3, 4, 5], `${args.join(' ')}\n${stderr}`).toContain(exit);
+      }
+    },
+    120_000,
   );
 
   it('gives what is written to it later, in pieces', async () => {

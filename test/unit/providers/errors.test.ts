@@ -25,7 +25,10 @@ describe.each(INTERFACES)('$label', (api) => {
       const error = await refusalOf(api, providerCode, 'The service says why.');
       expect(error).toMatchObject({
         code: row.code,
-        hints: [row.hint, `see ${api.descriptor.documentation}`],
+        hints: [
+          row.hint.replace('{place}', `-p ${api.descriptor.id} -r ${api.descriptor.defaultRegion}`),
+          `see ${api.descriptor.documentation}`,
+        ],
         provider: api.descriptor.id,
         providerCode,
         requestId: api.requestIds ? REQUEST_ID : undefined,
