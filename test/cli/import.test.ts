@@ -162,11 +162,7 @@ describe('import', () => {
 
   describe('refuses with no request sent', () => {
     it.each([
-      [
-        'an Ed25519 key on Tencent',
-        'tencent',
-        'keypair create -p tencent --local --type rsa-3072 --name foo',
-      ],
+      ['an Ed25519 key on Tencent', 'tencent', '--local --type rsa-3072 --name foo'],
       ['an Ed25519 key on Lighthouse', 'lighthouse', 'ssh-keygen -t rsa -b 3072'],
       ['an Ed25519 key on Alibaba', 'aliyun', 'no Ed25519'],
     ])('%s, and offers RSA', async (_what, provider, words) => {
