@@ -292,6 +292,30 @@ describe('key files', () => {
   });
 });
 
+describe('a pair that CVM lists in every region', () => {
+  it('is told of once, with all regions asked: it was told once a region', async () => {
+    const cloud = await serveSandbox({ behaviour: { tencentScope: 'account', requestsPerSecond: null } });
+    try {
+      const place = ['-p', 'tencent', '-r', 'ap-beijing'];
+      const keys = path.join(home, 'elsewhere');
+      const made = await cloud.run(['create', '--name', 'foo', '--key-dir', keys, ...place], { home });
+      expect(made.exit, made.stderr).toBe(0);
+      const all = ['doctor', '--json', '-p', 'tencent', '-r', 'all'];
+      const whole = reportOf(await cloud.run(all, { home }));
+      expect(whole.findings.filter(({ check }) => check === 'weak-keys')).toHaveLength(1);
+      const services = whole.findings.filter(({ check }) => check === 'services');
+      expect(services.map(({ message }) => message).join()).toMatch(/: 1 key pair$/);
+      rmSync(keys, { recursive: true });
+      const gone = reportOf(await cloud.run(all, { home })).findings;
+      expect(gone.filter(({ check }) => check === 'cloud-only')).toMatchObject([
+        { level: 'problem', region: 'ap-beijing' },
+      ]);
+    } finally {
+      await cloud.close();
+    }
+  }, 60_000);
+});
+
 describe('weak keys', () => {
   it('of the cloud are a problem, of others a note', async () => {
     const weak = await serveSandbox({ behaviour: { keyBits: 1024 } });

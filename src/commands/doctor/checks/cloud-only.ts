@@ -25,6 +25,7 @@ export const cloudOnly: Check = {
   run: async (input) => {
     const { services } = await input.cloud();
     const found: Finding[] = [];
+    const teller = await tellers(input, services);
     let here = 0;
     for (const look of services) {
       const elsewhere: string[] = [];
@@ -32,7 +33,7 @@ export const cloudOnly: Check = {
       let untold: LocalKeys | null = null;
       const unfinished = await unfinishedNames(input, look);
       for (const pair of look.pairs ?? []) {
-        if (unfinished.has(pair.name)) continue;
+        if (unfinished.has(pair.name) || teller.get(keyOf(look, pair)) !== look) continue;
         const entry = await entryOf(input, look, pair);
         if (await isHere(input, pair, entry)) here += 1;
         else if (await isRefused(input, pair, entry)) found.push(refused(look, pair));
@@ -61,6 +62,29 @@ export const cloudOnly: Check = {
     ];
   },
 };
+
+/** A service may list a pair in every region of the account: the region where it was made here tells of it, else the first. */
+async function tellers(
+  input: CheckInput,
+  services: readonly ServiceLook[],
+): Promise<ReadonlyMap<string, ServiceLook>> {
+  const found = new Map<string, ServiceLook>();
+  const noted = new Set<string>();
+  for (const look of services) {
+    for (const pair of look.pairs ?? []) {
+      const key = keyOf(look, pair);
+      const isNoted = !noted.has(key) && (await entryOf(input, look, pair)) !== null;
+      if (isNoted) noted.add(key);
+      if (isNoted || !found.has(key)) found.set(key, look);
+    }
+  }
+  return found;
+}
+
+/** One for each pair; pairs of a service that tells no ids belong to their region. */
+function keyOf({ target: { descriptor, region } }: ServiceLook, { id, name }: KeyPair): string {
+  return JSON.stringify(id === null ? [descriptor.id, region, name] : [descriptor.id, id]);
+}
 
 /** Pairs that another check tells of. */
 async function unfinishedNames(

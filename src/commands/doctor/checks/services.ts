@@ -52,7 +52,11 @@ function told(where: string, firstMs: number | null, count: number | null): stri
 function allRegions(looks: readonly ServiceLook[]): Finding {
   const id = looks[0]?.target.descriptor.id ?? '';
   const slowest = Math.max(...looks.map(({ firstMs }) => firstMs ?? 0));
-  const count = looks.reduce((sum, { pairs }) => sum + (pairs?.length ?? 0), 0);
+  // One may list a pair in every region of the account.
+  const all = looks.flatMap(({ target, pairs }) =>
+    (pairs ?? []).map(({ id: pairId, name }) => pairId ?? `${target.region} ${name}`),
+  );
+  const count = new Set(all).size;
   const message = t`${id}: ${looks.length} regions answer, the slowest in ${slowest} ms: ${pairsOf(count)}`;
   return finding('ok', message, { provider: id });
 }

@@ -20,6 +20,7 @@ interface Weak {
     readonly region: string;
     readonly regionWords: string;
     readonly name: string;
+    readonly id: string | null;
   }[];
 }
 
@@ -50,11 +51,16 @@ async function findWeak(input: CheckInput): Promise<readonly Weak[]> {
     if (known !== null) known.file ??= privateKeyFile ?? refused?.file ?? publicKeyFile;
   }
   for (const { target, pairs } of (await input.cloud()).services) {
-    for (const { name, publicKey: line } of pairs ?? []) {
+    for (const { id, name, publicKey: line } of pairs ?? []) {
       const publicKey = readPublicKey(line);
       const known = publicKey === null ? null : add(publicKey);
       const { descriptor, region, regionWords } = target;
-      known?.places.push({ provider: descriptor.id, region, regionWords, name });
+      const place = { provider: descriptor.id, region, regionWords, name, id };
+      // A service may list a pair in every region of the account.
+      const isTold = known?.places.some(
+        (one) => id !== null && one.id === id && one.provider === place.provider,
+      );
+      if (isTold === false) known?.places.push(place);
     }
   }
   return [...weak.values()];
