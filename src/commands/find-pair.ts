@@ -20,13 +20,19 @@ export async function findByName(
 /**
  * The pair of this name or id in one service.
  *
+ * @param isMeant whether it is this one.
  * @throws KeypairError `NOT_FOUND`; `CONFLICT` as {@link findByName}; and what listing throws.
  */
-export async function findPair(connection: Connection, text: string, signal: AbortSignal): Promise<KeyPair> {
+export async function findPair(
+  connection: Connection,
+  text: string,
+  signal: AbortSignal,
+  isMeant: (pair: KeyPair) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<KeyPair> {
   const { descriptor, region, regionWords } = connection;
   const filter = descriptor.isId(text) ? { id: text } : { name: text };
   const pair = theOnly(connection, text, await allOf(connection, filter, signal));
-  if (pair !== null) return pair;
+  if (pair !== null && (await isMeant(pair))) return pair;
   throw new KeypairError(
     'NOT_FOUND',
     t`${translated(descriptor.title)} has no key pair ${text} in ${region}`,

@@ -1,12 +1,22 @@
 import { stateDirectory } from '../config/paths.ts';
+import { KeypairError } from '../errors.ts';
 import { sha256Fingerprint } from '../keys/fingerprint.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import { t } from '../language/t.ts';
 import type { Descriptor, KeyPair } from '../providers/types.ts';
 import type { Session } from '../session.ts';
-import { forgetMade, noteMade, notesOf, type PairHandle, readLedger, renameMade } from '../store/ledger.ts';
+import {
+  forgetMade,
+  isMade,
+  type MadePair,
+  noteMade,
+  notesOf,
+  type PairHandle,
+  readLedger,
+  renameMade,
+} from '../store/ledger.ts';
 import { readPublicKey } from './key-pair-result.ts';
-import { signerOf } from './signer.ts';
+import { isAnotherSigner, signerOf } from './signer.ts';
 import type { Target } from './target.ts';
 
 /** Which pair of which cloud is meant, as the ledger has it. */
@@ -82,22 +92,62 @@ export async function renamePair(
 /** The ids of ECS, which its lists do not tell. */
 const UNLISTED_ID = /^ssh-[0-9a-z]{12,40}$/;
 
+/** Which pair a text means. */
+export interface Meant {
+  readonly given: string;
+  /** What the service knows it by: its name, or an id that it takes. */
+  readonly text: string;
+  /** What was noted of an id that the service takes nowhere: it means the one pair of the notes. */
+  readonly notes: readonly MadePair[];
+}
+
 /**
- * The name of the pair that is meant by a text. An id that the service takes nowhere is known on the machine that made
- * the pair, by the ledger; elsewhere it is said that a name is needed.
+ * Which pair is meant by a text. An id that the service takes nowhere is known on the machine that made the pair, by the
+ * ledger; elsewhere it is said that a name is needed.
  */
-export async function nameMeant(
+export async function pairMeant(
   { context, settings, note }: Session,
   providers: readonly Descriptor[],
-  text: string,
-): Promise<string> {
-  if (!UNLISTED_ID.test(text) || !providers.some(({ id }) => id === 'aliyun')) return text;
-  const made = (await readLedger(stateDirectory(context), context.platform)).find(
-    (entry) => entry.made.id === text && entry.made.sandbox === settings.sandbox,
+  given: string,
+): Promise<Meant> {
+  if (!UNLISTED_ID.test(given) || !providers.some(({ id }) => id === 'aliyun'))
+    return { given, text: given, notes: [] };
+  const notes = (await readLedger(stateDirectory(context), context.platform))
+    .map(({ made }) => made)
+    .filter(({ id, sandbox }) => id === given && sandbox === settings.sandbox);
+  if (notes.length === 0)
+    note(
+      t`${given} looks like an id: Alibaba Cloud ECS lists none, and it was not made on this machine; give the name`,
+    );
+  return { given, text: notes[0]?.name ?? given, notes };
+}
+
+/**
+ * Whether a pair that a service lists under the text is the one that is meant. One that was named by an id of the ledger
+ * is where and whose its note says, and has the key that was noted: its name may be another pair's by now.
+ *
+ * @throws KeypairError `CONFLICT` where a pair of this name is in its place that is not known to have this key.
+ */
+export async function isMeant(
+  { context }: Session,
+  target: Target,
+  pair: KeyPair,
+  { given, notes }: Meant,
+): Promise<boolean> {
+  if (notes.length === 0) return true;
+  const signer = await signerOf(target.credentials, context.interrupts.signal).catch(() => null);
+  const handle = { ...handleOf(target, pair), id: null };
+  const here = notes.filter((made) => isMade(made, handle) && !isAnotherSigner(made.signer, signer));
+  if (here.length === 0) return false;
+  const publicKey = readPublicKey(pair.publicKey);
+  const fingerprint = publicKey === null ? null : sha256Fingerprint(publicKey);
+  if (fingerprint !== null && here.some((made) => made.fingerprint === fingerprint)) return true;
+  throw new KeypairError(
+    'CONFLICT',
+    t`a pair of the name ${pair.name} is there, but it does not have the key of ${given}`,
+    {
+      provider: target.descriptor.id,
+      hints: [t`if you mean the pair that is there now, give its name: ${pair.name}`],
+    },
   );
-  if (made !== undefined) return made.made.name;
-  note(
-    t`${text} looks like an id: Alibaba Cloud ECS lists none, and it was not made on this machine; give the name`,
-  );
-  return text;
 }

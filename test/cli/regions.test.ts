@@ -383,6 +383,37 @@ describe('D22: ECS', () => {
     expect((await call('show', 'foo')).exit).toBe(3);
   });
 
+  it('means one pair by such an id: not that of another machine, region or service', async () => {
+    const { id } = JSON.parse((await call('create', '--name', 'foo', '--json')).stdout) as { id: string };
+    const elsewhere = (...args: readonly string[]) =>
+      runInside(args, { home: temporaryDirectory(), env: served.env });
+    const beijing = ['-p', 'aliyun', '-r', 'cn-beijing'];
+    const tencent = ['-p', 'tencent', '-r', 'ap-beijing'];
+    for (const place of [beijing, tencent])
+      expect((await elsewhere('create', '--name', 'foo', ...place)).exit).toBe(0);
+    const at = (...args: readonly string[]) => runInside(args, { home, env: served.env });
+    for (const command of [['show'], ['delete', '--yes']]) {
+      expect((await at(...command, id, ...beijing)).exit).toBe(3);
+      expect((await at(...command, id, '-p', 'tencent,aliyun', '-r', 'ap-beijing,cn-beijing')).exit).toBe(3);
+    }
+    const hangzhou = ['-p', 'aliyun', '-r', 'cn-hangzhou'];
+    expect((await elsewhere('delete', 'foo', '--yes', ...hangzhou)).exit).toBe(0);
+    expect((await elsewhere('create', '--name', 'foo', ...hangzhou)).exit).toBe(0);
+    for (const command of [
+      ['show', id],
+      ['delete', id, '--yes'],
+      ['update', id, '--tag', 'a=b'],
+      ['attach', id, 'i-1', '--yes'],
+      ['detach', id, 'i-1', '--yes'],
+    ]) {
+      const { exit, stderr } = await call(...command);
+      expect([command, exit]).toEqual([command, 5]);
+      expect(stderr).toContain(`it does not have the key of ${id}`);
+    }
+    for (const place of [beijing, tencent, hangzhou])
+      expect((await elsewhere('show', 'foo', ...place)).exit).toBe(0);
+  }, 60_000);
+
   it('names the permission that is missing, and so does Tencent Cloud', async () => {
     const body = JSON.stringify({
       Code: 'Forbidden.RAM',

@@ -14,7 +14,7 @@ import { type Connection, withServices } from '../connect.ts';
 import { findPair } from '../find-pair.ts';
 import { itemError } from '../item-error.ts';
 import { readPublicKey } from '../key-pair-result.ts';
-import { nameMeant } from '../ledger.ts';
+import { isMeant, pairMeant } from '../ledger.ts';
 import { noteBinding } from '../known-names.ts';
 import { pairAnswer } from '../pair-answer.ts';
 import { providerAnswer } from '../provider-answer.ts';
@@ -37,14 +37,13 @@ export async function runBind(
   bindOptions(descriptor, direction, flags);
   const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
   if (descriptor.warning !== null) session.warn(descriptor.warning);
-  const name =
-    named.name === null
-      ? await pairAnswer(session, target)
-      : await nameMeant(session, [descriptor], named.name);
+  const meant = await pairMeant(session, [descriptor], named.name ?? (await pairAnswer(session, target)));
   await withServices(session, async (services) => {
     const { signal } = session.context.interrupts;
     const connection = await session.during('getting ready', () => services.connect(target));
-    const pair = await session.during(t`looking for ${name}`, () => findPair(connection, name, signal));
+    const pair = await session.during(t`looking for ${meant.text}`, () =>
+      findPair(connection, meant.text, signal, (one) => isMeant(session, connection, one, meant)),
+    );
     const answer =
       named.instances.length > 0
         ? { instances: named.instances, flags: {} }

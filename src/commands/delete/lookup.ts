@@ -8,6 +8,7 @@ import type { Connection, Services } from '../connect.ts';
 import { theOnly } from '../find-pair.ts';
 import { findEverywhere, nameFilter, type PlacedPair } from '../find-everywhere.ts';
 import { isGlob, nameMatcher } from '../list/name-glob.ts';
+import { isMeant, type Meant } from '../ledger.ts';
 import type { Target } from '../target.ts';
 
 /**
@@ -22,15 +23,16 @@ export async function findPairs(
   session: Session,
   services: Services,
   targets: readonly Target[],
-  texts: readonly string[],
+  meant: readonly Meant[],
   refused: readonly KeypairError[],
 ): Promise<{ readonly pairs: readonly PlacedPair[]; readonly failures: readonly KeypairError[] }> {
+  const texts = meant.map(({ text }) => text);
   const [only = '', ...more] = texts;
   const filter = more.length > 0 || isGlob(only) ? () => ({}) : nameFilter(only);
   const { pairs, failures } = await findEverywhere(session, services, targets, filter, indexed([], []));
   const isOver = failures.some(({ code }) => code === 'CANCELLED');
-  const found = texts.map((text) => pairs.filter((one) => isMeant(one, text)));
-  const absent = texts.filter((_text, index) => found[index]?.length === 0);
+  const found = await Promise.all(meant.map((one) => pairsMeant(session, pairs, one)));
+  const absent = meant.filter((_one, index) => found[index]?.length === 0).map(({ given }) => given);
   const unseen = [...refused, ...failures];
   if (isOver || (absent.length > 0 && unseen.length > 0)) throw new SeveralFailures(unseen);
   if (absent.length > 0) throw notFound(targets, absent);
@@ -39,7 +41,19 @@ export async function findPairs(
   return { pairs: [...new Set(found.flat())], failures };
 }
 
-function isMeant({ target: { descriptor }, pair }: PlacedPair, text: string): boolean {
+/** @throws KeypairError as {@link isMeant}. */
+async function pairsMeant(
+  session: Session,
+  pairs: readonly PlacedPair[],
+  meant: Meant,
+): Promise<readonly PlacedPair[]> {
+  const found: PlacedPair[] = [];
+  for (const one of pairs.filter((pair) => isCalled(pair, meant.text)))
+    if (await isMeant(session, one.target, one.pair, meant)) found.push(one);
+  return found;
+}
+
+function isCalled({ target: { descriptor }, pair }: PlacedPair, text: string): boolean {
   if (descriptor.isId(text)) return pair.id === text;
   return isGlob(text) ? nameMatcher(text)(pair.name) : pair.name === text;
 }

@@ -15,7 +15,7 @@ import { printable } from '../../sanitize.ts';
 import { itemError } from '../item-error.ts';
 import { keyDirectory, keysHere } from '../key-directory.ts';
 import { noteChange } from '../known-names.ts';
-import { forgetPair, handleOf, nameMeant } from '../ledger.ts';
+import { forgetPair, handleOf, pairMeant } from '../ledger.ts';
 import { placed, type PlacedPair } from '../find-everywhere.ts';
 import { settleEverywhere, withRegion } from '../all-regions.ts';
 import { askPairs, pairsThere } from '../pair-answer.ts';
@@ -31,7 +31,7 @@ export async function runDelete(
   const consent = flags.dryRun === true ? [] : missingConsent(session);
   const missing = [...(given.length === 0 ? ['NAME'] : []), ...consent];
   const providers = await providersAnswer(session, missing, t`Where is the key pair?`);
-  const names = await Promise.all(given.map((text) => nameMeant(session, providers, text)));
+  const names = await Promise.all(given.map((text) => pairMeant(session, providers, text)));
   const { targets, failures } = await settleEverywhere(session, providers, flags.apiVersion ?? null);
   for (const failure of failures) session.failed(failure);
   for (const { warning } of providers) if (warning !== null) session.warn(warning);

@@ -28,7 +28,7 @@ import { askPair, handleOf, pairsThere } from '../pair-answer.ts';
 import { providersAnswer } from '../provider-answer.ts';
 import type { ShowFlags } from './show.ts';
 import { settleEverywhere } from '../all-regions.ts';
-import { nameMeant } from '../ledger.ts';
+import { isMeant, type Meant, pairMeant } from '../ledger.ts';
 import type { Target } from '../target.ts';
 
 /** Runs `show`: all services that are meant are asked at once; it shows one pair, and of several where each is. */
@@ -40,7 +40,7 @@ export async function runShow(
   const { context, settings } = session;
   const missing = text === null ? ['NAME'] : [];
   const providers = await providersAnswer(session, missing, t`Where is the key pair?`);
-  const wanted = text === null ? null : await readWanted(session, await nameMeant(session, providers, text));
+  const wanted = text === null ? null : await readWanted(session, await pairMeant(session, providers, text));
   const { targets, failures: refused } = await settleEverywhere(session, providers, flags.apiVersion ?? null);
   const failures = [...refused];
   for (const failure of failures) session.failed(failure);
@@ -80,16 +80,17 @@ function isFileHere(context: Session['context'], text: string): boolean {
 
 /** What the user named: a pair by name or id, or a key by its fingerprint or one of its files. */
 type Wanted = { readonly given: string } & (
-  { readonly text: string } | { readonly fingerprint: string } | { readonly publicKey: PublicKey }
+  Meant | { readonly fingerprint: string } | { readonly publicKey: PublicKey }
 );
 
-async function readWanted(session: Session, text: string): Promise<Wanted> {
+async function readWanted(session: Session, meant: Meant): Promise<Wanted> {
+  const { text } = meant;
   if (/^(sha256|sha1|sha512|md5):/i.test(text) || /^[0-9a-f]{2}(:[0-9a-f]{2}){15,}$/i.test(text)) {
     return { given: text, fingerprint: text };
   }
   const inLine = text.includes(' ') ? fingerprintIn(text) : null;
   if (inLine !== null) return { given: text, fingerprint: inLine };
-  if (!/[/\\~]|\.pub$/.test(text)) return { given: text, text };
+  if (!/[/\\~]|\.pub$/.test(text)) return meant;
   const [key, ...more] = readKeys(text, await readKeyFile(session, text), session.context.platform);
   if (key === undefined || more.length > 0)
     throw new KeypairError('USAGE', t`${text} holds several keys: give one of them, or its fingerprint`);
@@ -114,7 +115,9 @@ async function find(
   const filter = 'text' in wanted ? nameFilter(wanted.text) : () => ({});
   const found = await findEverywhere(session, services, targets, filter, local);
   failures.push(...found.failures);
-  const [only, ...more] = found.pairs.filter((one) => isWanted(one, wanted));
+  const fitting: PlacedPair[] = [];
+  for (const one of found.pairs) if (await isWanted(session, one, wanted)) fitting.push(one);
+  const [only, ...more] = fitting;
   if (only === undefined) {
     if (failures.length > 0) throw new SeveralFailures(failures);
     throw notFound(session, targets, wanted);
@@ -141,8 +144,12 @@ function everywhere({ region, regionWords }: Target): string {
   return `-p all -r all${regionWords.slice(region.length)}`;
 }
 
-function isWanted({ pair, publicKey }: PlacedPair, wanted: Wanted): boolean {
-  if ('text' in wanted) return true;
+async function isWanted(
+  session: Session,
+  { target, pair, publicKey }: PlacedPair,
+  wanted: Wanted,
+): Promise<boolean> {
+  if ('text' in wanted) return isMeant(session, target, pair, wanted);
   return 'publicKey' in wanted
     ? publicKey !== null && samePublicKey(publicKey, wanted.publicKey)
     : fits(pair, publicKey, wanted.fingerprint);
@@ -166,7 +173,7 @@ function notFound({ context }: Session, targets: readonly Target[], wanted: Want
           },
     );
   }
-  const { text } = wanted;
+  const { given: text } = wanted;
   const word = shellWord(text);
   const words =
     place === null

@@ -10,7 +10,7 @@ import { itemError } from '../item-error.ts';
 import { keyDirectory, keysHere } from '../key-directory.ts';
 import { keyPairResult, knownFromCloud } from '../key-pair-result.ts';
 import { noteChange } from '../known-names.ts';
-import { nameMeant, renamePair } from '../ledger.ts';
+import { isMeant, pairMeant, renamePair } from '../ledger.ts';
 import { pairAnswer } from '../pair-answer.ts';
 import { providerAnswer } from '../provider-answer.ts';
 import { settleTarget } from '../target.ts';
@@ -35,12 +35,11 @@ export async function runUpdate(
   const change = changeFrom(descriptor, flags);
   const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
   if (descriptor.warning !== null) session.warn(descriptor.warning);
-  const text =
-    name === null ? await pairAnswer(session, target) : await nameMeant(session, [descriptor], name);
+  const meant = await pairMeant(session, [descriptor], name ?? (await pairAnswer(session, target)));
   await withServices(session, async (services) => {
     const connection = await session.during('getting ready', () => services.connect(target));
-    const pair = await session.during(t`looking for ${text}`, () =>
-      findPair(connection, text, interrupts.signal),
+    const pair = await session.during(t`looking for ${meant.text}`, () =>
+      findPair(connection, meant.text, interrupts.signal, (one) => isMeant(session, connection, one, meant)),
     );
     const after = await interrupts.hold(
       () =>

@@ -36,4 +36,12 @@ export const REGIONS: Entries = [
     '{0} looks like an id: Alibaba Cloud ECS lists none, and it was not made on this machine; give the name',
     '{0} 像是 ID：阿里云 ECS 的列表不返回 ID，它也不是在本机创建的；请给出名称',
   ],
+  [
+    'a pair of the name {0} is there, but it does not have the key of {1}',
+    '名为 {0} 的密钥对存在，但它的密钥不是 {1} 的密钥',
+  ],
+  [
+    'if you mean the pair that is there now, give its name: {0}',
+    '如果指的是现在的这个密钥对，请给出其名称：{0}',
+  ],
 ];
