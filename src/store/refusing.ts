@@ -34,7 +34,7 @@ const HINTS: Readonly<Record<string, string>> = {
   EDQUOT: 'your disk quota is used up: make room, or choose another place with --key-dir or --output',
   EIO: 'the disk is failing: choose another place with --key-dir or --output, and look after that disk',
   ESTALE: 'the server of that file system has lost it: choose another place with --key-dir or --output',
-  ENOENT: 'it went away meanwhile: try again',
+  ENOENT: 'nothing can be put there: choose another place with --key-dir or --output',
   ENOTDIR: 'a part of that path is a file, not a directory',
   ENAMETOOLONG: 'that path is too long for this file system',
 };

@@ -38,7 +38,7 @@ export function planResult(
   const where = together([plan.provider, plan.region]);
   const rows: readonly Row[] = [
     [t`provider`, plan.sandbox ? t`${where} (sandbox)` : where],
-    [t`endpoint`, plan.endpoint],
+    [t`endpoint`, plan.sandbox ? t`the sandbox on this machine` : plan.endpoint],
     [t`credentials`, target.credentials === null ? t`sandbox` : translated(plan.credentials)],
     [t`made here`, localType],
     [t`tags`, tags === '' ? null : tags],

@@ -1,4 +1,5 @@
-import { homeShort } from '../../config/paths.ts';
+import path from 'node:path';
+import { homeShort, journalDirectory, stateDirectory } from '../../config/paths.ts';
 import { KeypairError, withHints } from '../../errors.ts';
 import { fingerprintIn } from '../../keys/fingerprint.ts';
 import type { KeyType } from '../../keys/generate.ts';
@@ -7,7 +8,9 @@ import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { shellWord } from '../../shell-word.ts';
 import { isUnderWay, type ReadableEntry } from '../../store/journal-entries.ts';
+import { ELSEWHERE } from '../../store/journal.ts';
 import { isSameOwner, ownerOf } from '../../store/owner.ts';
+import { tryKeyDirectory, tryOwnDirectory } from '../../store/trial.ts';
 import { type Connection, type Services, withServices } from '../connect.ts';
 import type { CreateFlags } from './create.ts';
 import { answersFor } from './answers.ts';
@@ -30,11 +33,22 @@ import { placeFlags, settleTarget, type Target } from '../target.ts';
 export async function runCreate(session: Session, flags: Partial<CreateFlags>): Promise<void> {
   const plan = await planCreate(session, flags);
   if (flags.dryRun === true) {
+    await refuseAsCreate(session, plan);
     const style = await session.style(session.context.stdout);
     for (const job of plan.jobs) session.result(planResult(session, plan.target, job, plan.type, style));
     return;
   }
   await carryOutPlan(session, plan);
+}
+
+/** @throws KeypairError as a create whose places on this machine cannot be written; leaves nothing behind. */
+async function refuseAsCreate({ context }: Session, { jobs }: CreatePlan): Promise<void> {
+  for (const directory of new Set(jobs.map(({ destination }) => path.dirname(destination.file)))) {
+    const refusal = await tryKeyDirectory(directory, context);
+    if (refusal !== null) throw refusal;
+  }
+  const refusal = await tryOwnDirectory(journalDirectory(stateDirectory(context)), context, ELSEWHERE);
+  if (refusal !== null) throw refusal;
 }
 
 /** All that a create will do, checked: nothing has been called. */

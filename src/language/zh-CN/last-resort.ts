@@ -38,7 +38,10 @@ export const LAST_RESORT: Entries = [
     'the server of that file system has lost it: choose another place with --key-dir or --output',
     '文件系统的服务器上已没有该位置：请用 --key-dir 或 --output 指定其他位置',
   ],
-  ['it went away meanwhile: try again', '它在此期间已不存在，请重试'],
+  [
+    'nothing can be put there: choose another place with --key-dir or --output',
+    '此处无法存放文件：请用 --key-dir 或 --output 选择其他位置',
+  ],
   [
     'others could read a key in {0}: that file system keeps no modes',
     '其他用户可能读取 {0} 中的密钥：该文件系统不保存权限',
