@@ -283,6 +283,33 @@ describe('key files', () => {
     expect(report.stdout).not.toContain(text.slice(200, 240));
   });
 
+  it('outside the key directory are mended only where create wrote them', async () => {
+    const [theirs, ours] = [path.join(home, 'theirs'), path.join(home, 'ours')];
+    mkdirSync(theirs, { mode: 0o700 });
+    renameSync(ssh('foo'), path.join(theirs, 'key'));
+    await keypair('import', '--name', 'theirs', '--from-private', path.join(theirs, 'key'));
+    await keypair('create', '--name', 'ours', '--key-dir', ours);
+    for (const file of [path.join(theirs, 'key'), path.join(ours, 'ours')]) chmodSync(file, 0o644);
+    const told = of(await doctor(['--fix', '--yes']), 'key-files');
+    const command = `mend it with: keypair doctor --fix --key-dir ${theirs}`;
+    for (const { hints, fixable } of told.filter(({ file }) => file === path.join(theirs, 'key')))
+      expect([fixable, hints.at(-1)]).toEqual([false, command]);
+    expect(modeOf(path.join(ours, 'ours'))).toBe(0o600);
+    expect(modeOf(path.join(theirs, 'key'))).toBe(0o644);
+    expect(readdirSync(theirs)).toEqual(['key']);
+    await doctor(['--fix', '--key-dir', theirs]);
+    expect(modeOf(path.join(theirs, 'key'))).toBe(0o600);
+  });
+
+  it('that --fix has written anew are read anew by the checks after it', async () => {
+    const text = readFileSync(ssh('foo'), 'utf8');
+    writeFileSync(ssh('foo'), text.replace(/^/gm, ' '));
+    expect(one(await doctor(), 'cloud-only').message).toContain('but ssh cannot read it');
+    const report = await doctor(['--fix']);
+    expect(report).toMatchObject({ problems: 0, notes: 0 });
+    expect(one(report, 'cloud-only').message).toBe('every private half of 1 pair is here');
+  });
+
   it('of somebody else may do without a public half', async () => {
     const other = temporaryDirectory();
     const made = await run(['create', '--sandbox', '-p', 'tencent', '--name', 'aws'], { home: other });
@@ -368,6 +395,16 @@ describe('orphans', () => {
       fixed: false,
     });
     expect(existsSync(ssh('foo'))).toBe(true);
+  });
+
+  it('are not denied where nobody looked', async () => {
+    const made = await served.run(['create', '-p', 'tencent', '-r', 'ap-beijing', '--name', 'far'], { home });
+    expect(made.exit).toBe(0);
+    expect(one(await doctor(), 'local-only').message).toBe(
+      'in the regions looked at, every pair that was made here is still there; 1 made elsewhere not looked for',
+    );
+    const all = await served.run(['doctor', '--json', '-p', 'tencent', '-r', 'all'], { home });
+    expect(one(reportOf(all), 'local-only').message).toBe('every pair that was made here is still there');
   });
 
   it('here are not looked for with another access key', async () => {

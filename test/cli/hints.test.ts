@@ -98,6 +98,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'save it with: keypair trash restore {0} --to {1}': ['foo', '~/saved'],
   'write its public half beside it: ssh-keygen -y -f {0} > {1}.pub': [KEY, KEY],
   'have it written anew: keypair doctor --local-only --fix --key-dir {0}': ['~/.ssh'],
+  'mend it with: keypair doctor --fix --key-dir {0}': ['~/.ssh'],
   '{0} more unfinished: see keypair doctor': ['3'],
   '{0}; keypair doctor --fix mends {1} of them': ['2 problems', '1'],
   '{0}; keypair doctor --fix asks about {1} of them': ['2 problems', '1'],

@@ -30,15 +30,16 @@ export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Pro
     async (services) => {
       const inputWith = (look: Parameters<typeof checkInput>[3]): CheckInput =>
         checkInput(session, services, { asked, brokenProfile, localOnly, keyDir: flags.keyDir }, look);
-      const input = inputWith(
-        localOnly ? () => Promise.resolve(NOBODY) : (...all) => lookAtCloud(...all, providers, seen),
-      );
+      const look: Parameters<typeof inputWith>[0] = (...all) =>
+        localOnly ? Promise.resolve(NOBODY) : lookAtCloud(...all, providers, seen);
+      const input = inputWith(look);
       // A mistake in what was asked for is no finding.
-      const cloud = await input.cloud();
+      await input.cloud();
       const found = await lookAtAll(input);
       // What this machine has is read again; no fix but that of an entry of the journal, which asks, changes the cloud.
-      const again = (): CheckInput => inputWith(() => Promise.resolve(cloud));
-      const checked = flags.fix === true ? await mendAll(bare, found, again) : found;
+      const after = (fixed: Checked, before: CheckInput): CheckInput =>
+        inputWith(fixed.id === 'unfinished' ? look : () => before.cloud());
+      const checked = flags.fix === true ? await mendAll(bare, found, input, after) : found;
       const style = await bare.style(bare.context.stdout);
       bare.result(report(checked, flags.fix === true, bare.context.stdout, style));
       throwVerdict(checked);
@@ -87,21 +88,26 @@ async function lookAt(check: Check, input: CheckInput): Promise<readonly Finding
   }
 }
 
+/** @param after what the checks work with once something was mended, from what they worked with before. */
 async function mendAll(
   session: Session,
   checked: readonly Checked[],
-  again: () => CheckInput,
+  input: CheckInput,
+  after: (fixed: Checked, before: CheckInput) => CheckInput,
 ): Promise<readonly Checked[]> {
   const done: Checked[] = [];
+  let now = input;
   for (const check of checked) {
     const findings: Mended[] = [];
     done.push({ ...check, findings });
+    const looks = CHECKS.find(({ id }) => id === check.id);
+    if (looks === undefined) continue;
     try {
-      for (const one of check.findings) findings.push(await mend(session, one));
-      const looks = CHECKS.find(({ id }) => id === check.id);
-      if (looks === undefined || !findings.some(({ fixed }) => fixed)) continue;
-      const now = await lookAt(looks, again());
-      findings.splice(0, findings.length, ...verified(findings, check.findings, now));
+      const found = now === input ? check.findings : await lookAt(looks, now);
+      for (const one of found) findings.push(await mend(session, one));
+      if (!findings.some(({ fixed }) => fixed)) continue;
+      now = after(check, now);
+      findings.splice(0, findings.length, ...verified(findings, found, await lookAt(looks, now)));
     } catch (error) {
       if (!(error instanceof KeypairError) || error.code !== 'CANCELLED') throw error;
       throw endedEarly(session, done);

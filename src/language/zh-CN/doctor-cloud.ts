@@ -86,6 +86,12 @@ export const DOCTOR_CLOUD: Entries = [
   ['local only', '仅在本机'],
   ['{0} made with other access keys could not be looked for', '有 {0} 个密钥对由其他访问密钥创建，无法查找'],
   ['every pair that was made here is still there', '本机创建的密钥对都还在云端'],
+  [
+    'in the regions looked at, every pair that was made here is still there; {0} made elsewhere not looked for',
+    '在检查过的地域中，本机创建的密钥对都还在云端；另有 {0} 个在其他地方创建的密钥对未检查',
+  ],
+  ['mend it with: keypair doctor --fix --key-dir {0}', '修复方法：keypair doctor --fix --key-dir {0}'],
+  ['look everywhere with: keypair doctor -p all -r all', '检查所有地方：keypair doctor -p all -r all'],
   ['{0} is not in the cloud any more, and its key is still in {1}', '{0} 已不在云端，但密钥仍在 {1}'],
   ['moved the key files of {0} to {1}', '已将 {0} 的密钥文件移到 {1}'],
   ['leave the files, and say no more of it', '保留文件，不再提示'],

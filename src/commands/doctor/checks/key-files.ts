@@ -36,6 +36,15 @@ export const keyFiles: Check = {
   run: async (input) => {
     const local = await input.localKeys();
     const isOwn = await ownKeys(input);
+    const written = (await input.ledger()).flatMap(({ made }) =>
+      made.wroteFile ? made.privateKeyFile : null,
+    );
+    const offered = (found: readonly Finding[]): readonly Finding[] =>
+      found.map((one) =>
+        one.file === null || path.dirname(one.file) === input.keyDirectory || written.includes(one.file)
+          ? one
+          : leftToItsOwner(one, one.file),
+      );
     const unusable = await Promise.all(local.keys.map((key) => unusableKey(input, key, local, isOwn)));
     const halves = await Promise.all(local.keys.map((key) => lookAtPublicHalf(key, local, isOwn)));
     const found = [
@@ -44,11 +53,18 @@ export const keyFiles: Check = {
       ...unusable.flat(),
       ...halves.flat(),
     ];
-    if (found.length > 0) return found;
+    if (found.length > 0) return offered(found);
     const count = local.keys.filter(({ privateKeyFile }) => privateKeyFile !== null).length;
     return [finding('ok', ofKeys(count))];
   },
 };
+
+/** A file elsewhere that `create` did not write is mended when its directory is named. */
+function leftToItsOwner(one: Finding, file: string): Finding {
+  if (one.fixes.length === 0) return one;
+  const mend = t`mend it with: keypair doctor --fix --key-dir ${shellWord(path.dirname(file))}`;
+  return { ...one, fixes: [], hints: [...one.hints, mend] };
+}
 
 function ofKeys(count: number): string {
   if (count === 0) return t`no private keys here`;

@@ -25,10 +25,15 @@ export const localOnly: Check = {
     const nowhere: LedgerEntry[] = [];
     const forget: LedgerEntry[] = [];
     let unseen = 0;
+    let elsewhere = 0;
     const { services } = await input.cloud();
     for (const entry of await input.ledger()) {
       const look = services.find(({ target }) => isMade(entry.made, handleOf(target, entry.made)));
-      if (look?.pairs == null || isThere(look, entry)) continue;
+      if (look?.pairs == null) {
+        if (entry.made.sandbox === input.session.settings.sandbox) elsewhere += 1;
+        continue;
+      }
+      if (isThere(look, entry)) continue;
       if (await isAnothers(input, look, entry)) {
         unseen += 1;
         continue;
@@ -46,7 +51,9 @@ export const localOnly: Check = {
     if (unseen > 0)
       found.push(finding('note', t`${unseen} made with other access keys could not be looked for`));
     if (found.length > 0 || services.every(({ pairs }) => pairs === null)) return found;
-    return [finding('ok', 'every pair that was made here is still there')];
+    if (elsewhere === 0) return [finding('ok', 'every pair that was made here is still there')];
+    const message = t`in the regions looked at, every pair that was made here is still there; ${elsewhere} made elsewhere not looked for`;
+    return [finding('ok', message, { hints: ['look everywhere with: keypair doctor -p all -r all'] })];
   },
 };
 
