@@ -23,7 +23,7 @@ import { summary } from './summary.ts';
 interface Talk {
   readonly session: Session;
   readonly flags: Partial<CreateFlags>;
-  /** Whether all is asked, or only what a create cannot do without. */
+  /** Whether all is asked, or only what a create cannot do without, and where the pair is made. */
   readonly full: boolean;
   /** What will be done: the user has agreed to it. */
   readonly plan?: CreatePlan;
@@ -78,8 +78,7 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     value: 'where',
-    open: ({ session, flags, full }) =>
-      full &&
+    open: ({ session, flags }) =>
       flags.local === undefined &&
       hasAbility(providerOf(session), versionOf(providerOf(session), flags), 'import'),
     ask: async (talk, asking) => {

@@ -23,6 +23,8 @@ describe('on a terminal', () => {
     terminal.type(KEYS.clear + 'config' + KEYS.enter);
     await terminal.shows('a meaning of its own');
     terminal.type(KEYS.clear + 'my_key' + KEYS.enter);
+    await terminal.shows('Where shall the pair be made?');
+    terminal.type(KEYS.enter);
     await terminal.shows('Go ahead?');
     expect(readdirSync(home)).toEqual([]);
     terminal.type(KEYS.enter);
@@ -31,11 +33,13 @@ describe('on a terminal', () => {
     expect(readdirSync(path.join(home, '.ssh')).sort()).toEqual(['my_key', 'my_key.pub']);
   });
 
-  it('asks only for the name when the provider is given, and says what will be done', async () => {
+  it('asks only for the name and where when the provider is given, and says what will be done', async () => {
     const terminal = keypairOnTerminal(['create', '-p', 'aliyun', '--sandbox'], { home });
     await terminal.shows('Name of the key pair:');
     expect(terminal.screen()).not.toContain('Where');
     terminal.type(`foo${KEYS.enter}`);
+    await terminal.shows('Where shall the pair be made?');
+    terminal.type(KEYS.enter);
     await terminal.shows('Go ahead?');
     expect(terminal.screen()).toContain('cn-hangzhou');
     terminal.type(KEYS.enter);

@@ -100,7 +100,7 @@ it('a name that the service has already is asked for again', async () => {
   const place = ['--sandbox', '-p', 'tencent', '-r', 'ap-guangzhou'];
   await run(['create', ...place, '--name', 'foo', '--key-dir', 'elsewhere'], { home });
   await using terminal = keypairOnTerminal(['create', ...place], { home, rows: 70 });
-  await converse(terminal, [name, 'foo'], [go]);
+  await converse(terminal, [name, 'foo'], [where, line(2)], [go]);
   await terminal.shows(/keypair: error:[^]*\? Name of the key pair:/);
   terminal.type(`bar${KEYS.enter}`);
   await terminal.shows(/bar\n[^]*Go ahead\?[^]*❯/);

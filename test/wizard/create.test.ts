@@ -83,9 +83,9 @@ describe('making a key pair by questions', () => {
     terminal.type(`${KEYS.clear}密钥`);
     await terminal.shows(/> 1 to 25 letters, digits and underscores$/m);
     terminal.type(`${KEYS.clear}my_key${KEYS.enter}`);
-    await converse(terminal, [go]);
+    await converse(terminal, [where], [go]);
     expect(await terminal.ended()).toBe(0);
-    expect(terminal.screen()).toContain('--name my_key');
+    expect(terminal.screen()).toContain('--name my_key --local');
 
     await using again = keypairOnTerminal(['create', '--sandbox', '-p', 'tencent'], { home });
     await again.shows(name);
@@ -157,7 +157,7 @@ describe('making a key pair by questions', () => {
     expect(silent.screen()).not.toContain('?');
 
     await using dry = keypairOnTerminal(['create', '--sandbox', '-p', 'tencent', '--dry-run'], { home });
-    await converse(dry, [name, 'baz']);
+    await converse(dry, [name, 'baz'], [where]);
     expect(await dry.ended()).toBe(0);
     expect(dry.screen()).toContain('would create baz');
     expect(existsSync(path.join(home, '.ssh/baz'))).toBe(false);
