@@ -3,7 +3,7 @@ import { listed } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
 import type { LocalKeys } from '../local/key-index.ts';
 import { printable } from '../sanitize.ts';
-import { shellWord } from '../shell-word.ts';
+import { publicHalfHint } from './import/key-file-hints.ts';
 
 /** How many files stand in one line. */
 const MOST = 5;
@@ -27,8 +27,7 @@ export function privateHalfNote(publicKey: PublicKey | null, local: LocalKeys): 
 }
 
 /** How the first file that could not be read tells its public half; none where there is no such file. */
-export function untoldHints({ untold: [file] }: LocalKeys): readonly string[] {
+export function untoldHints({ untold: [file], keys }: LocalKeys): readonly string[] {
   if (file === undefined) return [];
-  const word = shellWord(file);
-  return [t`write its public half beside it: ssh-keygen -y -f ${word} > ${word}.pub`];
+  return [publicHalfHint(file, keys.find((key) => key.privateKeyFile === file)?.mode ?? null)];
 }

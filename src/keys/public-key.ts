@@ -61,16 +61,21 @@ function afterFirstWord(line: string): { readonly word: string; readonly rest: s
   return match === null ? null : { word: match[1] ?? '', rest: match[2] ?? '' };
 }
 
+/** Whether a line begins with a key: prose names algorithms, but no blob, which begins with the length of a name. */
+function hasKey(line: string): boolean {
+  return fieldsOf(line)?.base64.startsWith('AAAA') === true;
+}
+
 /** One line: algorithm, base64 of the blob, comment (sshd(8), AUTHORIZED_KEYS FILE FORMAT, without options). */
 function parseLine(line: string): PublicKey {
   const fields = fieldsOf(line);
   if (fields === null) {
-    throw fieldsOf(afterFirstWord(line)?.rest ?? '') === null
-      ? new KeyFormatError(
+    throw hasKey(afterFirstWord(line)?.rest ?? '')
+      ? new KeyFormatError('options', 'there are options before the key, as in authorized_keys')
+      : new KeyFormatError(
           'not-a-public-key',
           'this is no public key: a line such as ssh-rsa AAAA… was expected',
-        )
-      : new KeyFormatError('options', 'there are options before the key, as in authorized_keys');
+        );
   }
   const { algorithm, base64, comment } = fields;
   const blob = decodeBase64(base64);
@@ -196,9 +201,7 @@ export function parsePublicKey(text: string): PublicKey {
     if (isWrapped(first, more)) {
       throw new KeyFormatError('wrapped', 'the key is wrapped: its line was broken into several');
     }
-    if (
-      lines.some((line) => fieldsOf(line) !== null || fieldsOf(afterFirstWord(line)?.rest ?? '') !== null)
-    ) {
+    if (lines.some((line) => hasKey(line) || hasKey(afterFirstWord(line)?.rest ?? ''))) {
       throw new KeyFormatError('several', 'there are several lines with keys, and one is wanted');
     }
     throw new KeyFormatError('not-a-public-key', 'this is no public key: it has several lines');

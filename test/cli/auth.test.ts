@@ -32,7 +32,7 @@ describe('auth without a terminal', () => {
   });
 
   it.each([
-    [['login', '--sandbox'], 'the sandbox brings its own'],
+    [['login', '--sandbox'], 'hint: leave --sandbox out to log in to a cloud'],
     [['logout', '--sandbox'], 'the sandbox brings its own'],
     [['login', '--insecure-plaintext'], '--insecure-plaintext goes with --store file'],
     [['login', '--store', 'cloud'], "'cloud' is invalid"],
@@ -42,6 +42,11 @@ describe('auth without a terminal', () => {
     const { exit, stderr } = await run(['auth', ...args], { home });
     expect(exit).toBe(2);
     expect(stderr).toContain(message);
+  });
+
+  it('names the variable that was in the way of a login', async () => {
+    const { stderr } = await run(['auth', 'login'], { home, env: { KEYPAIR_SANDBOX: '1' } });
+    expect(stderr).toContain('hint: leave KEYPAIR_SANDBOX out to log in to a cloud');
   });
 
   it('keeps a login in a file only when asked, and forgets it again', async () => {

@@ -97,6 +97,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'put one back with: keypair trash restore {0}': ['foo'],
   'save it with: keypair trash restore {0} --to {1}': ['foo', '~/saved'],
   'write its public half beside it: ssh-keygen -y -f {0} > {1}.pub': [KEY, KEY],
+  'write its public half beside it: chmod 600 {0} && ssh-keygen -y -f {1} > {2}.pub': [KEY, KEY, KEY],
   'have it written anew: keypair doctor --local-only --fix --key-dir {0}': ['~/.ssh'],
   'mend it with: keypair doctor --fix --key-dir {0}': ['~/.ssh'],
   '{0} more unfinished: see keypair doctor': ['3'],

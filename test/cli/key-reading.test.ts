@@ -81,6 +81,13 @@ describe('an encrypted private key without its public half', () => {
     expect(stderr).not.toMatch(/another pair|delete/);
   });
 
+  it('that others may read is closed first: ssh-keygen reads no other', async () => {
+    chmodSync(ssh(name), 0o644);
+    const command = `chmod 600 ${ssh(name)} && ssh-keygen -y -f ${ssh(name)} > ${ssh(name)}.pub`;
+    expect((await keypair('ensure', ...PAIR, '--name', name)).stderr).toContain(command);
+    expect((await keypair('fingerprint', ssh(name))).stderr).toContain(command);
+  });
+
   it('is said to be unread by show, list, doctor and delete', async () => {
     const shown = await keypair('show', ...PAIR, name);
     expect(shown.stdout).toContain(`cannot tell: could not read ${ssh(name)}`);

@@ -1,4 +1,5 @@
 import { KeypairError } from '../../errors.ts';
+import { t } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
 import type { StoreKind } from './register.ts';
 
@@ -32,7 +33,9 @@ export interface LoginPlan {
 export function planLogin(session: Session, flags: Partial<LoginFlags>): LoginPlan {
   if (session.settings.sandbox) {
     throw new KeypairError('USAGE', 'the sandbox brings its own credentials', {
-      hints: ['leave --sandbox out to log in to a cloud'],
+      hints: [
+        t`leave ${session.settings.flags.sandbox === undefined ? 'KEYPAIR_SANDBOX' : '--sandbox'} out to log in to a cloud`,
+      ],
     });
   }
   const store = flags.store ?? 'keychain';

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { KeyFormatReason } from '../../keys/format-error.ts';
 import { t } from '../../language/t.ts';
 import { shellWord } from '../../shell-word.ts';
@@ -12,7 +13,9 @@ export function keyFileHints(reason: KeyFormatReason, file: string, platform: st
   const windows = platform === 'win32';
   switch (reason) {
     case 'encrypted':
-      return [t`write its public half beside it: ssh-keygen -y -f ${word} > ${word}.pub`];
+      return [
+        publicHalfHint(file, windows ? null : (statSync(file, { throwIfNoEntry: false })?.mode ?? null)),
+      ];
     case 'utf-16':
       return windows
         ? [t`save it again: Get-Content ${word} | Set-Content -Encoding ascii ${word}.txt`]
@@ -36,4 +39,16 @@ export function keyFileHints(reason: KeyFormatReason, file: string, platform: st
     default:
       return [];
   }
+}
+
+/**
+ * How the public half of a private key file is written beside it.
+ *
+ * @param mode of the file, or null: ssh-keygen reads none that others may read, too.
+ */
+export function publicHalfHint(file: string, mode: number | null): string {
+  const word = shellWord(file);
+  return mode !== null && (mode & 0o077) !== 0
+    ? t`write its public half beside it: chmod 600 ${word} && ssh-keygen -y -f ${word} > ${word}.pub`
+    : t`write its public half beside it: ssh-keygen -y -f ${word} > ${word}.pub`;
 }

@@ -34,7 +34,7 @@ export const COMMANDS_AUTH: Entries = [
   ['The same again:', '再次输入口令：'],
   ['the two differ: once more', '两次输入不一致，请重新输入'],
   ['the sandbox brings its own credentials', '沙箱自带凭证，无需登录'],
-  ['leave --sandbox out to log in to a cloud', '要登录云账号，请去掉 --sandbox'],
+  ['leave {0} out to log in to a cloud', '要登录云账号，请去掉 {0}'],
   ['--insecure-plaintext goes with --store file', '--insecure-plaintext 只能与 --store file 一起使用'],
   ['stdin is the terminal, which would show the secret', '标准输入是终端，输入的密钥会显示出来'],
   [

@@ -139,6 +139,10 @@ export const COMMANDS_SHARED: Entries = [
   ['ssh cannot read {0}: {1}', 'ssh 无法读取 {0}：{1}'],
   ['cannot tell: could not read {0}', '无法确定：未能读取 {0}'],
   [
+    'write its public half beside it: chmod 600 {0} && ssh-keygen -y -f {1} > {2}.pub',
+    '在其旁写出公钥：chmod 600 {0} && ssh-keygen -y -f {1} > {2}.pub',
+  ],
+  [
     'write its public half beside it: ssh-keygen -y -f {0} > {1}.pub',
     '在旁边写出公钥：ssh-keygen -y -f {0} > {1}.pub',
   ],

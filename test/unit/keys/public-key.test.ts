@@ -116,6 +116,8 @@ describe('an openssh line', () => {
     ['empty', 'nothing but comments', '# one\n# two\n'],
     ['not-a-public-key', 'a sentence', 'not a key at all'],
     ['not-a-public-key', 'several lines', 'not\na key'],
+    ['not-a-public-key', 'prose', 'servers take\nssh-rsa keys of 2048 bits\nthe ssh-rsa keys'],
+    ['not-a-public-key', 'a sentence', 'give ssh-rsa keys'],
     ['options', 'options in front', `no-pty ${VENDOR_PUBLIC_KEY}`],
     [
       'not-a-public-key',
