@@ -8,6 +8,7 @@ import { listed } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
 import { errorCode, makePrivateDirectory, removeIfThere, syncDirectory, writeNewFile } from './files.ts';
 import { foldedName } from './look-alikes.ts';
+import { checkSafe, type Person } from './safe-directory.ts';
 
 /** The file of a trash folder that says where each of the others was. */
 export const MANIFEST = '.keypair-trash.json';
@@ -29,13 +30,28 @@ export function trashDirectory(stateDirectory: string): string {
   return path.join(stateDirectory, 'trash');
 }
 
-/** A fresh folder, with its manifest on the disk. Windows has no colons in names. */
-async function freshFolder(stateDirectory: string, now: Date, manifest: Manifest): Promise<string> {
+/** The hint of whatever is wrong with the place of the trash. */
+export function trashElsewhere(): string {
+  return t`key files are put aside there: mend that place, or choose another with XDG_STATE_HOME`;
+}
+
+/**
+ * A fresh folder, with its manifest on the disk. Windows has no colons in names.
+ *
+ * @throws KeypairError `USAGE` where others could take away what is put there, or put in something else.
+ */
+async function freshFolder(
+  stateDirectory: string,
+  now: Date,
+  person: Person,
+  manifest: Manifest,
+): Promise<string> {
   const stamp = now.toISOString().replace(/\.\d+|:/g, '');
   const name = `${stamp}-${randomBytes(6).toString('hex')}${manifest.copy ? '-copy' : ''}`;
   const folder = path.join(trashDirectory(stateDirectory), name);
   await makePrivateDirectory(folder);
   try {
+    await checkSafe(folder, (await lstat(folder)).uid, person, trashElsewhere());
     await writeNewFile(
       path.join(folder, MANIFEST),
       0o600,
@@ -59,13 +75,16 @@ export async function keepCopy(
   name: string,
   privateKey: Secret,
   now: Date,
-  platform: string,
+  person: Person,
 ): Promise<string> {
-  const folder = await freshFolder(stateDirectory, now, { copy: true, files: [{ name, from: null }] });
+  const folder = await freshFolder(stateDirectory, now, person, {
+    copy: true,
+    files: [{ name, from: null }],
+  });
   const file = path.join(folder, name);
   try {
     await writeNewFile(file, 0o600, privateKey.reveal());
-    for (const directory of [path.dirname(folder), folder]) await syncDirectory(directory, platform);
+    for (const directory of [path.dirname(folder), folder]) await syncDirectory(directory, person.platform);
   } catch (error) {
     await removeIfThere(file).catch(() => undefined);
     await removeFolder(folder).catch(() => undefined);
@@ -86,15 +105,16 @@ export async function moveToTrash(
   files: readonly string[],
   stateDirectory: string,
   now: Date,
-  platform: string,
+  person: Person,
 ): Promise<readonly string[]> {
+  const { platform } = person;
   const wanted = new Set(files);
   const names = namesFor(wanted);
   const moved: string[] = [];
   let made: string | null = null;
   try {
     const listed = [...names].map(([from, name]) => ({ name, from }));
-    const folder = await freshFolder(stateDirectory, now, { copy: false, files: listed });
+    const folder = await freshFolder(stateDirectory, now, person, { copy: false, files: listed });
     made = folder;
     for (const [file, name] of names) {
       await moveOne(file, path.join(folder, name), platform);
@@ -206,6 +226,7 @@ function notMoved(
       ? t`the key files are in the trash, but may not be on the disk yet (${why})`
       : t`${left[0]} could not be moved to the trash (${why})`;
   const hints = [
+    ...(cause instanceof KeypairError ? cause.hints : []),
     ...(moved.length > 0 ? [t`in ${folder} now: ${listed(moved)}`] : []),
     ...(left.length > 0 ? [t`where it was: ${listed(left)}`] : []),
   ];

@@ -4,7 +4,8 @@ import { causedBy, KeypairError } from '../errors.ts';
 import { errorCode, makePrivateDirectory, removeIfThere, temporaryName, writeNewFile } from './files.ts';
 import { reservePlace } from './key-place.ts';
 import { refusing } from './refusing.ts';
-import { checkSafe, type Person } from './safe-directory.ts';
+import { checkSafe, type Person, UnsafeDirectory } from './safe-directory.ts';
+import { trashElsewhere, trashDirectory } from './trash.ts';
 
 /** Why `create` would refuse a key directory, or null: a place is taken there as `create` takes it, and given back. */
 export function tryKeyDirectory(directory: string, person: Person): Promise<KeypairError | null> {
@@ -26,6 +27,12 @@ export function tryOwnDirectory(
 ): Promise<KeypairError | null> {
   const hints = [elsewhere];
   return tried(directory, (trial) => refusing(trial, () => makeFile(trial, person, elsewhere), { hints }));
+}
+
+/** Refuses a trash where others may write now, before the cloud changes. */
+export async function checkTrash(stateDirectory: string, person: Person): Promise<void> {
+  const refusal = await tryOwnDirectory(trashDirectory(stateDirectory), person, trashElsewhere());
+  if (refusal instanceof UnsafeDirectory) throw refusal;
 }
 
 async function makeFile(directory: string, person: Person, elsewhere: string): Promise<void> {

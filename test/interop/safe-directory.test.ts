@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  rmdirSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -102,6 +103,73 @@ it('a journal where others could write is refused as well', async () => {
   expect(stderr).toContain(`chmod go-w ${path.join(home, 'state')}`);
   expect(exit).toBe(2);
   expect(readdirSync(ssh)).toEqual([]);
+});
+
+describe('a trash where others may write', () => {
+  const SANDBOX = ['--sandbox', '-p', 'tencent', '-r', 'ap-guangzhou'];
+  let trash: string;
+  beforeEach(async () => {
+    expect(await create()).toMatchObject({ exit: 0 });
+    trash = path.join(home, '.local', 'state', 'keypair', 'trash');
+    mkdirSync(trash, { recursive: true, mode: 0o700 });
+    chmodSync(trash, 0o777);
+  });
+
+  it('gets no private key from delete, which deletes nothing then', async () => {
+    const { exit, stderr } = await run(['delete', 'foo', '--local-files', '--yes', ...SANDBOX], { home });
+    expect(stderr).toContain(`everybody may write in ${trash}`);
+    expect(stderr).toContain(`chmod go-w ${trash}`);
+    expect(exit).toBe(2);
+    expect(existsSync(path.join(ssh, 'foo'))).toBe(true);
+    expect(await run(['show', 'foo', ...SANDBOX], { home })).toMatchObject({ exit: 0 });
+  });
+
+  it('gets no copy of a key that goes to stdout: nothing is created', async () => {
+    const { exit, stderr, stdout } = await run(['create', '--name', 'bar', '--output', '-', ...SANDBOX], {
+      home,
+    });
+    expect(stderr).toContain(`everybody may write in ${trash}`);
+    expect(exit).toBe(2);
+    expect(stdout).toBe('');
+    expect(await run(['show', 'bar', ...SANDBOX], { home })).toMatchObject({ exit: 3 });
+  });
+
+  it('is named by trash list', async () => {
+    const { stderr } = await run(['trash', 'list'], { home });
+    expect(stderr).toContain('or others may write in it');
+  });
+});
+
+describe('trash restore', () => {
+  const open = (): string => {
+    const directory = path.join(temporaryDirectory(), 'open');
+    mkdirSync(directory);
+    chmodSync(directory, 0o777);
+    if (root) chownSync(directory, 54_321, 54_321);
+    return directory;
+  };
+  beforeEach(async () => {
+    expect(await create()).toMatchObject({ exit: 0 });
+    const args = ['delete', 'foo', '--local-files', '--yes', '--sandbox', '-p', 'tencent'];
+    expect(await run([...args, '-r', 'ap-guangzhou'], { home })).toMatchObject({ exit: 0 });
+  });
+
+  it.each(['where others may write', 'where ~/.ssh leads to'])('puts no key %s', async (where) => {
+    const directory = open();
+    if (where.includes('leads')) {
+      rmdirSync(ssh);
+      symlinkSync(directory, ssh);
+    }
+    const to = where.includes('leads') ? [] : ['--to', directory];
+    const { exit, stderr } = await run(['trash', 'restore', 'foo', ...to], { home });
+    expect(stderr).toContain(root ? `${directory} belongs to another user` : `chmod go-w ${directory}`);
+    expect(stderr).toContain('choose another directory with --to DIR');
+    expect(exit).toBe(2);
+    expect(readdirSync(directory)).toEqual([]);
+    expect(await run(['trash', 'restore', 'foo', '--to', path.join(home, 'mine')], { home })).toMatchObject({
+      exit: 0,
+    });
+  });
 });
 
 describe.runIf(root)('root with the home of another user', () => {

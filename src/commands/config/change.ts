@@ -185,7 +185,7 @@ async function noteProviderOf(session: Session, profile: string): Promise<void> 
 async function providerOf({ context }: Session, profile: string): Promise<string | null> {
   const { readConfigFile } = await import('../../config/file.ts');
   const file = configFile(context);
-  const found = await readConfigFile(file);
+  const found = await readConfigFile(file, context);
   const document = parseDocument(file, found?.text ?? '');
   return namesIn(document).includes(profile) ? profileFrom(document, profile).provider : null;
 }

@@ -13,6 +13,7 @@ import { type JournalEntry, openEntry } from '../../store/journal.ts';
 import { type KeyPlace, reservePlace } from '../../store/key-place.ts';
 import { ownerOf } from '../../store/owner.ts';
 import { keepCopy } from '../../store/trash.ts';
+import { checkTrash } from '../../store/trial.ts';
 import type { Connection } from '../connect.ts';
 import type { KnownPair } from '../key-pair-result.ts';
 import { signerOf } from '../signer.ts';
@@ -58,6 +59,7 @@ export async function openPlace(
   try {
     const intent = intentOf(session, connection, request, place, destination, { action, signer });
     const { context } = session;
+    if (destination.copy) await checkTrash(stateDirectory(context), context);
     return { place, intent, entry: await openEntry(stateDirectory(context), intent, context) };
   } catch (error) {
     // Why it was refused is what counts; what stays is empty.
@@ -124,7 +126,7 @@ async function handOver(
 async function keep({ context }: Session, name: string, privateKey: Secret, place: KeyPlace): Promise<void> {
   try {
     const state = stateDirectory(context);
-    const file = await keepCopy(state, path.basename(name), privateKey, context.now(), context.platform);
+    const file = await keepCopy(state, path.basename(name), privateKey, context.now(), context);
     // Also with --quiet: nobody should have a private key on the disk and not know it.
     const line = t`a copy is kept in ${file}; remove it with: keypair trash empty`;
     context.stderr.write(`keypair: ${line}\n`);

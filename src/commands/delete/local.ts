@@ -114,7 +114,7 @@ export interface Trashed {
 export async function trash({ context }: Session, files: readonly string[]): Promise<Trashed> {
   if (files.length === 0) return { files: [], error: null };
   try {
-    const moved = await moveToTrash(files, stateDirectory(context), context.now(), context.platform);
+    const moved = await moveToTrash(files, stateDirectory(context), context.now(), context);
     return { files: moved, error: null };
   } catch (error) {
     if (error instanceof KeypairError) return { files: [], error };

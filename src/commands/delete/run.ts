@@ -1,3 +1,4 @@
+import { stateDirectory } from '../../config/paths.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { bracketed, listed, together } from '../../language/phrases.ts';
 import { t } from '../../language/t.ts';
@@ -5,6 +6,7 @@ import { chunksOf } from '../../providers/batches.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Result, Session } from '../../session.ts';
 import type { PairHandle } from '../../store/ledger.ts';
+import { checkTrash } from '../../store/trial.ts';
 import { confirm, missingConsent } from '../confirm.ts';
 import { type Connection, type Services, withServices } from '../connect.ts';
 import type { DeleteFlags } from './delete.ts';
@@ -60,6 +62,8 @@ export async function runDelete(
     );
     const before = await lookBefore(session, groups, flags.localFiles === true);
     const { ours, kept } = await filesOfAll(session, groups, flags.keyDir, before);
+    if (flags.localFiles === true && ours.length > 0)
+      await checkTrash(stateDirectory(session.context), session.context);
     if (flags.localFiles === true && !session.settings.yes) tellKept(session, kept);
     await confirm(
       session,

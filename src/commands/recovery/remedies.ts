@@ -109,12 +109,7 @@ async function clean(session: Session, intent: Intent, found: Findings): Promise
   await releasePlace(intent, found);
   if (key === null) return t`${name} was not made: nothing is left of it here`;
   const { context } = session;
-  const [kept = key.file] = await moveToTrash(
-    [key.file],
-    stateDirectory(context),
-    context.now(),
-    context.platform,
-  );
+  const [kept = key.file] = await moveToTrash([key.file], stateDirectory(context), context.now(), context);
   return t`moved ${printable(key.file)} to ${printable(kept)}`;
 }
 

@@ -15,7 +15,9 @@ import {
   type TrashedFile,
   type TrashFolder,
 } from '../../store/trash-content.ts';
+import type { Person } from '../../store/safe-directory.ts';
 import { trashDirectory } from '../../store/trash.ts';
+import { tryOwnDirectory } from '../../store/trial.ts';
 import { printable } from '../../sanitize.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import { table } from '../../ui/table.ts';
@@ -29,7 +31,9 @@ async function look(session: Session): Promise<Trash> {
     hints: [t`see what it is: ls -la ${trashDirectory(state)}`],
   });
   for (const file of trash.strange)
-    session.warn(t`${printable(file)} is left alone: this program did not put it there`);
+    session.warn(
+      t`${printable(file)} is left alone: this program did not put it there, or others may write in it`,
+    );
   return trash;
 }
 
@@ -87,7 +91,7 @@ export async function runTrashRestore(
   const found = new Map<TrashedFile, Move>();
   for (const name of names) for (const move of movesOf(folders, name, to)) found.set(move.trashed, move);
   const moves = [...found.values()];
-  await checkTargets(moves);
+  await checkTargets(moves, context);
   const failures: KeypairError[] = [];
   for (const { trashed, target } of moves) {
     try {
@@ -137,12 +141,16 @@ function targetOf({ name, file, from }: TrashedFile, to: string | null): string 
   });
 }
 
-async function checkTargets(moves: readonly Move[]): Promise<void> {
+async function checkTargets(moves: readonly Move[], person: Person): Promise<void> {
   const targets = new Set<string>();
   for (const { target } of moves) {
     if (targets.has(target) || (await refusing(path.dirname(target), () => isTaken(target))))
       throw taken(target);
     targets.add(target);
+  }
+  for (const directory of new Set([...targets].map((target) => path.dirname(target)))) {
+    const refusal = await tryOwnDirectory(directory, person, t`choose another directory with --to DIR`);
+    if (refusal !== null) throw refusal;
   }
 }
 

@@ -30,7 +30,15 @@ export const TRASH: Entries = [
   ['the trash is empty', '回收站是空的'],
   ['--to is empty', '--to 的值为空'],
   ['see what it is: ls -la {0}', '查看其内容：ls -la {0}'],
-  ['{0} is left alone: this program did not put it there', '{0} 保持不动：不是本程序放在那里的'],
+  [
+    '{0} is left alone: this program did not put it there, or others may write in it',
+    '{0} 保持不动：不是本程序放在那里的，或其他用户可以写入',
+  ],
+  [
+    'key files are put aside there: mend that place, or choose another with XDG_STATE_HOME',
+    '移开的密钥文件放在那里：请修复该位置，或用 XDG_STATE_HOME 指定其他位置',
+  ],
+  ['choose another directory with --to DIR', '请用 --to DIR 选择其他目录'],
   ['would restore {0}', '将放回 {0}'],
   ['restored {0}', '已放回 {0}'],
   ['{0} is not in the trash', '回收站中没有 {0}'],

@@ -48,6 +48,7 @@ vi.mock(import('node:fs/promises'), async (original) => {
 });
 
 const NOW = new Date('2026-11-21T01:02:03.456Z');
+const PERSON = { home: '/nowhere', platform: 'linux' };
 
 interface Place {
   readonly keys: string;
@@ -67,7 +68,7 @@ function place(): Place {
     keys,
     state,
     at,
-    move: async (...names) => path.dirname((await moveToTrash(names.map(at), state, NOW, 'linux'))[0] ?? ''),
+    move: async (...names) => path.dirname((await moveToTrash(names.map(at), state, NOW, PERSON))[0] ?? ''),
   };
 }
 
@@ -215,7 +216,7 @@ describe('a move across file systems', () => {
     const directory = existsSync('/dev/shm') ? '/dev/shm' : temporaryDirectory();
     const file = path.join(directory, path.basename(there.keys));
     writeFileSync(file, 'private', { mode: 0o600 });
-    const [moved = ''] = await moveToTrash([file], there.state, NOW, 'linux');
+    const [moved = ''] = await moveToTrash([file], there.state, NOW, PERSON);
     expect(existsSync(file)).toBe(false);
     expect(lstatSync(moved).mode & 0o777).toBe(0o600);
     expect(readFileSync(moved, 'utf8')).toBe('private');

@@ -203,7 +203,7 @@ async function rewriting(
       await checkWritten(beside, text);
       return t`wrote ${to}, which ssh reads: it is the same key as ${shown}, which stays as it is`;
     }
-    const [backup = ''] = await moveToTrash([file], stateDirectory(context), context.now(), context.platform);
+    const [backup = ''] = await moveToTrash([file], stateDirectory(context), context.now(), context);
     await publish(beside, file);
     await removeIfThere(beside);
     await syncDirectory(path.dirname(file), context.platform);
