@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
+import type { Person } from '../store/safe-directory.ts';
 import { configDirectory, type PathsInput } from './paths.ts';
 
 /** The longest configuration that is read, and written, in bytes. */
@@ -26,9 +27,10 @@ export function configFile(paths: PathsInput): string {
 /**
  * Reads the configuration; null where there is none. A FIFO or a device in its place is never waited for.
  *
- * @throws KeypairError `USAGE` for one that cannot be read, or is no small file of UTF-8 text.
+ * @param person whose it must be.
+ * @throws KeypairError `USAGE` for one that cannot be read, is no small file of UTF-8 text, or that others may write.
  */
-export async function readConfigFile(file: string): Promise<ConfigFile | null> {
+export async function readConfigFile(file: string, person: Person): Promise<ConfigFile | null> {
   let bytes: Uint8Array;
   let mode: number;
   try {
@@ -48,8 +50,21 @@ export async function readConfigFile(file: string): Promise<ConfigFile | null> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw unusable(t`${file} cannot be read (${code})`, error);
   }
+  await checkOurs(file, person);
   const text = decode(file, bytes);
   return text.startsWith('\uFEFF') ? { text: text.slice(1), bom: '\uFEFF', mode } : { text, bom: '', mode };
+}
+
+/**
+ * Refuses a file of the configuration that is there, where another user may have written it: it would name the server
+ * that is asked, and whose credentials sign.
+ *
+ * @throws KeypairError `USAGE`.
+ */
+export async function checkOurs(file: string, person: Person): Promise<void> {
+  const { checkSafeFile } = await import('../store/safe-directory.ts');
+  const elsewhere = t`logins and settings are there: mend that place, or choose another with XDG_CONFIG_HOME`;
+  await checkSafeFile(file, person, elsewhere);
 }
 
 /** What others may do with the file, as a warning that says how to end it; null where they may do nothing. */

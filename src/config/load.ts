@@ -18,7 +18,7 @@ export async function loadProfile(
   warn: (line: string) => void,
 ): Promise<Profile> {
   const file = configFile(paths);
-  const found = await readConfigFile(file);
+  const found = await readConfigFile(file, paths);
   if (found === null) {
     if (chosen !== null && chosen !== DEFAULT_PROFILE) throw noProfile(chosen, []);
     return { ...EMPTY_PROFILE, chosen: chosen !== null };
@@ -55,6 +55,9 @@ export async function currentProfile(paths: PathsInput): Promise<string> {
 
 async function readDocument(paths: PathsInput): Promise<ConfigDocument> {
   const file = configFile(paths);
-  const [{ parseDocument }, found] = await Promise.all([import('./document.ts'), readConfigFile(file)]);
+  const [{ parseDocument }, found] = await Promise.all([
+    import('./document.ts'),
+    readConfigFile(file, paths),
+  ]);
   return parseDocument(file, found?.text ?? '');
 }

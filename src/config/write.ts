@@ -48,7 +48,7 @@ export async function editConfig(
     await withLock(target, world, async () => {
       const name = path.basename(target);
       await removeLeftovers(path.dirname(target), (other) => temporaryNameOf(other) === name, world.now());
-      const found = await readConfigFile(target);
+      const found = await readConfigFile(target, world);
       const document = parseDocument(file, found?.text ?? '');
       const text = edit(document);
       if (text !== document.text) await replace(target, `${found?.bom ?? ''}${text}`, world.platform);

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { checkOurs } from '../config/file.ts';
 import { configDirectory, homeShort, type PathsInput } from '../config/paths.ts';
 import { KeypairError } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
@@ -45,7 +46,7 @@ export function loginFiles(input: PathsInput, profile: string, vendor: Vendor): 
 /**
  * The login's file that is there, or null.
  *
- * @throws KeypairError `AUTH` for one that cannot be read.
+ * @throws KeypairError `AUTH` for one that cannot be read, `USAGE` for one that others may write.
  */
 export async function findLoginFile(
   input: PathsInput,
@@ -60,6 +61,7 @@ export async function findLoginFile(
         const found = await handle.stat();
         if (!found.isFile())
           throw unreadable(t`cannot read ${candidate.shown} (${translated('it is not a file')})`);
+        await checkOurs(candidate.file, input);
         const { mode } = found;
         const { bytesRead, buffer } = await handle.read(Buffer.alloc(LIMIT), 0, LIMIT, 0);
         const readable = input.platform !== 'win32' && (mode & 0o077) !== 0;

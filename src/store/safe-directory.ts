@@ -1,8 +1,11 @@
-import { lstat, readFile, realpath } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, readFile, realpath, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
 import { shellWord } from '../shell-word.ts';
+import { createExclusive, discard, temporaryName } from './files.ts';
 
 /** Whose directories they are; a Context has it all. */
 export interface Person {
@@ -10,7 +13,7 @@ export interface Person {
   readonly platform: string;
 }
 
-/** A directory in which others could put another file in the place of ours. */
+/** A directory in which others could put another file in the place of ours; or a file that they wrote or may write. */
 export class UnsafeDirectory extends KeypairError {
   readonly directory: string;
   /** Its permission bits; null where they are not what is wrong, or not ours to change. */
@@ -58,13 +61,12 @@ export async function checkSafe(
     if (found.uid !== uid && found.uid !== 0) throw foreign(one, away);
     if (found.isSymbolicLink()) continue;
     if (found.uid === 0 && (found.mode & 0o1000) !== 0) continue;
-    const others = (found.mode & 0o002) !== 0;
-    // With an ACL the bits of the group are its mask: without its `w` nobody but the owner may write.
-    const group = (found.mode & 0o020) !== 0 && !(await isOursAlone(one, found.gid, uid));
-    if (!others && !group) continue;
+    const writers = await othersIn(one, found, uid);
+    if (writers === null) continue;
+    const others = writers === 'everybody';
     const message = others
-      ? t`everybody may write in ${one}, and could put another key in the place of yours`
-      : t`a group may write in ${one}, and could put another key in the place of yours`;
+      ? t`everybody may write in ${one}, and could put another file in the place of yours`
+      : t`a group may write in ${one}, and could put another file in the place of yours`;
     if (uid !== 0 && found.uid !== uid) throw new UnsafeDirectory(one, message, [away], null);
     const mend = others ? t`chmod go-w ${shellWord(one)}` : t`chmod g-w ${shellWord(one)}`;
     const bits = { mode: found.mode & 0o7777, excess: others ? 0o022 : 0o020 };
@@ -72,9 +74,60 @@ export async function checkSafe(
   }
 }
 
+/**
+ * Refuses a file of ours that another user wrote, or may write, by the rule of {@link checkSafe}: it, its directory and
+ * those above it, also behind a link. Who may read it is not asked.
+ *
+ * @param elsewhere the hint that names another place.
+ * @throws UnsafeDirectory with the command that mends it.
+ */
+export async function checkSafeFile(file: string, person: Person, elsewhere: string): Promise<void> {
+  if (person.platform === 'win32') return;
+  const real = await realpath(file);
+  const found = await stat(real);
+  const uid = await ourNumber(path.dirname(real), found.uid, person);
+  for (const directory of new Set([path.dirname(file), path.dirname(real)]))
+    await checkSafe(directory, uid, person, elsewhere);
+  if (found.uid !== uid && found.uid !== 0) {
+    const mend = t`see what is in it; if it is right, make it yours: sudo chown "$(id -u)" ${shellWord(real)}`;
+    throw new UnsafeDirectory(real, t`${real} belongs to another user`, [mend, elsewhere], null);
+  }
+  if ((await othersIn(real, found, uid)) === null) return;
+  const hints = [t`see what is in it; if it is right: chmod go-w ${shellWord(real)}`, elsewhere];
+  const bits = { mode: found.mode & 0o7777, excess: 0o022 };
+  throw new UnsafeDirectory(real, t`others may change ${real}`, hints, bits);
+}
+
+/** Our number among users, as a directory's file system tells it: some in user space have numbers of their own. */
+async function ourNumber(directory: string, owner: number, { home }: Person): Promise<number> {
+  let uid: number;
+  try {
+    ({ uid } = userInfo());
+  } catch {
+    // Containers run users whom no database knows.
+    ({ uid } = await stat('/proc/self').catch(() => stat(home)));
+  }
+  if (owner === uid || owner === 0) return uid;
+  const trial = temporaryName(path.join(directory, 'owner'));
+  const handle = await createExclusive(trial, 0o600).catch(() => null);
+  if (handle === null) return uid;
+  try {
+    return (await handle.stat()).uid;
+  } finally {
+    await discard(handle, trial);
+  }
+}
+
+/** Who else may write there. */
+async function othersIn(file: string, found: Stats, uid: number): Promise<'everybody' | 'group' | null> {
+  if ((found.mode & 0o002) !== 0) return 'everybody';
+  // With an ACL the bits of the group are its mask: without its `w` nobody but the owner may write.
+  return (found.mode & 0o020) !== 0 && !(await isOursAlone(file, found.gid, uid)) ? 'group' : null;
+}
+
 /** The error for a directory of somebody else's. */
 function foreign(directory: string, away: string): KeypairError {
-  const message = t`${directory} belongs to another user, who could put another key in the place of yours`;
+  const message = t`${directory} belongs to another user, who could put another file in the place of yours`;
   return new UnsafeDirectory(directory, message, [away], null);
 }
 
@@ -113,7 +166,7 @@ async function database(name: 'passwd' | 'group', ...key: readonly string[]): Pr
  */
 async function hasAcl(directory: string): Promise<boolean> {
   const line = await output('ls', ['-ld', '--author', '--', directory]);
-  return line === null || !/^d[-rwxsStT]{9}\.? /.test(line);
+  return line === null || !/^[-d][-rwxsStT]{9}\.? /.test(line);
 }
 
 /** What one of the system's own programs prints; null where it fails. */

@@ -62,6 +62,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   '{0} does not hold what keypair auth login writes': ['~/login.json'],
   'write it with: ssh-keygen -y -f {0} > {1}': [KEY, '~/.ssh/foo.pub'],
   'chmod go-w {0}': [KEY],
+  'see what is in it; if it is right: chmod go-w {0}': [KEY],
   'chmod g-w {0}': [KEY],
   'chmod 600 {0}': [KEY],
   'chmod {0} {1}': ['700', '~/.ssh'],

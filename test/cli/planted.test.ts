@@ -8,14 +8,18 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
 import module from 'node:module';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installedProgram } from '../support/installed.ts';
-import { PROGRAM, run } from '../support/program.ts';
+import { PROGRAM, run, type Run } from '../support/program.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 
 const ROOT = process.getuid?.() === 0;
@@ -136,6 +140,105 @@ function plantedCode(): void {
 // Node 20 keeps no compiled code, and CI takes a skipped test for a failure.
 if (ROOT && 'enableCompileCache' in module)
   describe('compiled code that another user has planted', plantedCode);
+
+describe('a configuration that another user has planted', () => {
+  let asked: number;
+  let server: Server;
+  let endpoint: string;
+  let home: string;
+  let config: string;
+  beforeEach(async () => {
+    asked = 0;
+    server = createServer((_request, response) => {
+      asked += 1;
+      response.end('{"Response":{"RequestId":"r","KeyPairSet":[],"TotalCount":0}}');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    endpoint = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    home = temporaryDirectory();
+    config = path.join(home, '.config', 'keypair', 'config.json');
+    mkdirSync(path.dirname(config), { recursive: true, mode: 0o700 });
+    plantConfig(config, 0o644);
+  });
+  afterEach(() => {
+    server.close();
+  });
+
+  function plantConfig(file: string, mode: number): void {
+    const profile = { provider: 'tencent', region: 'ap-guangzhou', endpoint };
+    writeFileSync(file, JSON.stringify({ profiles: { default: profile } }));
+    chmodSync(file, mode);
+  }
+
+  async function list(env: Readonly<Record<string, string>> = {}): Promise<Run> {
+    const signer = {
+      TENCENTCLOUD_SECRET_ID: 'AKIDexample',
+      TENCENTCLOUD_SECRET_KEY: 'Gu5t9xGARNpq86cd98joQYCN3',
+    };
+    return run(['list'], { home, env: { ...signer, ...env } });
+  }
+
+  async function refused(listing: Promise<Run>, ...words: readonly string[]): Promise<void> {
+    const { exit, stderr } = await listing;
+    for (const word of words) expect(stderr).toContain(word);
+    expect(exit).toBe(2);
+    expect(asked).toBe(0);
+  }
+
+  it('is obeyed where it is ours, also where others may read it', async () => {
+    expect(await list()).toMatchObject({ exit: 0 });
+    expect(asked).toBe(1);
+  });
+
+  it.runIf(ROOT)('is refused where the file is another user’s', async () => {
+    chownSync(config, 54_321, 54_321);
+    await refused(list(), `${config} belongs to another user`, `sudo chown "$(id -u)" ${config}`);
+    expect(readdirSync(path.dirname(config))).toEqual(['config.json']);
+  });
+
+  it('is refused where others may write it', async () => {
+    chmodSync(config, 0o666);
+    await refused(list(), `others may change ${config}`, `chmod go-w ${config}`);
+  });
+
+  it('is refused where others may write in its directory, or above it', async () => {
+    chmodSync(path.dirname(config), 0o777);
+    await refused(list(), `chmod go-w ${path.dirname(config)}`);
+    chmodSync(path.dirname(config), 0o700);
+    chmodSync(path.join(home, '.config'), 0o777);
+    await refused(list(), `chmod go-w ${path.join(home, '.config')}`);
+  });
+
+  it('is refused where XDG_CONFIG_HOME or a link leads to it', async () => {
+    const open = temporaryDirectory();
+    mkdirSync(path.join(open, 'keypair'));
+    chmodSync(open, 0o777);
+    plantConfig(path.join(open, 'keypair', 'config.json'), 0o600);
+    await refused(list({ XDG_CONFIG_HOME: open }), `chmod go-w ${open}`, 'XDG_CONFIG_HOME');
+    rmSync(config);
+    symlinkSync(path.join(open, 'keypair', 'config.json'), config);
+    await refused(list(), `chmod go-w ${open}`);
+  });
+
+  it('is named by doctor', async () => {
+    chmodSync(config, 0o666);
+    const { stdout, exit } = await run(['doctor', '--local-only'], { home });
+    expect(stdout).toContain('others may change');
+    expect(exit).not.toBe(0);
+    expect(asked).toBe(0);
+  });
+
+  it.runIf(ROOT)('brings no login: a file of logins is refused like it', async () => {
+    const logins = path.join(path.dirname(config), 'credentials');
+    mkdirSync(logins, { mode: 0o700 });
+    const file = path.join(logins, 'default.tencent.json');
+    writeFileSync(file, JSON.stringify({ secretId: 'AKIDplanted', secretKey: 'planted' }), { mode: 0o600 });
+    const profile = { provider: 'tencent', region: 'ap-guangzhou', endpoint, logins: { tencent: 'file' } };
+    writeFileSync(config, JSON.stringify({ profiles: { default: profile } }));
+    chownSync(file, 54_321, 54_321);
+    await refused(run(['list'], { home }), `${file} belongs to another user`);
+  });
+});
 
 describe('a module that somebody has planted above the program', () => {
   const KEYTAR = `

@@ -47,21 +47,27 @@ export const LAST_RESORT: Entries = [
     '其他用户可能读取 {0} 中的密钥：该文件系统不保存权限',
   ],
   [
-    '{0} belongs to another user, who could put another key in the place of yours',
-    '{0} 属于其他用户，对方可能替换你的密钥',
+    '{0} belongs to another user, who could put another file in the place of yours',
+    '{0} 属于其他用户，对方可能替换你的文件',
   ],
   [
     'choose a directory of your own with --key-dir or --output',
     '请用 --key-dir 或 --output 指定你自己的目录',
   ],
   [
-    'everybody may write in {0}, and could put another key in the place of yours',
-    '任何用户都可以写入 {0}，可能替换你的密钥',
+    'everybody may write in {0}, and could put another file in the place of yours',
+    '任何用户都可以写入 {0}，可能替换你的文件',
   ],
   [
-    'a group may write in {0}, and could put another key in the place of yours',
-    '同组用户可以写入 {0}，可能替换你的密钥',
+    'a group may write in {0}, and could put another file in the place of yours',
+    '同组用户可以写入 {0}，可能替换你的文件',
   ],
+  ['{0} belongs to another user', '{0} 属于其他用户'],
+  [
+    'see what is in it; if it is right, make it yours: sudo chown "$(id -u)" {0}',
+    '请查看其内容；如果无误，请改为你所有：sudo chown "$(id -u)" {0}',
+  ],
+  ['see what is in it; if it is right: chmod go-w {0}', '请查看其内容；如果无误，请执行：chmod go-w {0}'],
   ['chmod go-w {0}', '执行 chmod go-w {0}'],
   ['chmod g-w {0}', '执行 chmod g-w {0}'],
   ['{0} belongs to another user: nothing is made there', '{0} 属于其他用户，不会在其中创建任何内容'],

@@ -45,7 +45,7 @@ describe('writing the configuration', () => {
   it('closes a file that was open to others', async () => {
     mkdirSync(directory, { recursive: true });
     writeFileSync(file, '{}');
-    chmodSync(file, 0o666);
+    chmodSync(file, 0o644);
     await setConfigValue(world, ['profile'], 'a');
     expect(modeOf(file)).toBe(0o600);
   });

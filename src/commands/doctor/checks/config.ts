@@ -3,9 +3,11 @@ import { loadProfile, profileNames } from '../../../config/load.ts';
 import { KeypairError } from '../../../errors.ts';
 import { t, translated } from '../../../language/t.ts';
 import { printable } from '../../../sanitize.ts';
+import { UnsafeDirectory } from '../../../store/safe-directory.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';
 import { changeMode } from '../mend.ts';
+import { refused } from './key-directory.ts';
 
 /** Whether the configuration can be read, every profile of it, and by its owner only. */
 export const config: Check = {
@@ -23,7 +25,7 @@ export const config: Check = {
       if (known.message !== brokenProfile?.message) wrong.push(problem(file, known));
     };
     try {
-      const found = await readConfigFile(file);
+      const found = await readConfigFile(file, context);
       if (found === null) return wrong.length > 0 ? wrong : [finding('ok', 'there is none: defaults hold')];
       if (exposure(file, found, context.platform) !== null) wrong.push(open(file, found.mode));
       for (const name of await profileNames(context)) {
@@ -41,7 +43,9 @@ function usage(error: unknown): KeypairError {
   throw error;
 }
 
-function problem(file: string, { message, hints }: KeypairError): Finding {
+function problem(file: string, error: KeypairError): Finding {
+  if (error instanceof UnsafeDirectory) return refused(error, file, null);
+  const { message, hints } = error;
   return finding('problem', printable(translated(message)), {
     hints: hints.map((hint) => printable(translated(hint))),
     file,
