@@ -1,5 +1,6 @@
-import { realpath } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { narrowed } from '../keys/armour.ts';
 import { sha256Fingerprint } from '../keys/fingerprint.ts';
 import { glanceAtPrivateKey } from '../keys/private-glance.ts';
 import { bracketed, listed, together } from '../language/phrases.ts';
@@ -35,7 +36,7 @@ export interface Listed {
 
 /**
  * The files of this machine that hold a key, and which of them may be moved: only those that `create` wrote, as the
- * ledger notes it, that still hold this key, and while no other pair has the same one. A file that was imported, copied
+ * ledger notes it, that still hold this key and nothing else, and while no other pair has the same one. A file that was imported, copied
  * or renamed is its owner's.
  *
  * @param fingerprint `SHA256:…` of the public key.
@@ -56,10 +57,13 @@ export async function filesOfKey(
   for (const key of local.keys) {
     if (key.publicKey === null || sha256Fingerprint(key.publicKey) !== fingerprint) continue;
     const files = [privateHalf(key), key.publicKeyFile].filter((file) => file !== null);
-    const why =
+    const both =
       users.length > 0 ? t`${listed(users)} has the same key` : await notOurs(key, fingerprint, written);
-    if (why === null) ours.push(...files);
-    else kept.push(...files.map((file) => ({ file, why })));
+    for (const file of files) {
+      const why = both ?? (file === key.publicKeyFile ? await changedPublic(file, fingerprint) : null);
+      if (why === null) ours.push(file);
+      else kept.push({ file, why });
+    }
   }
   return { ours, kept };
 }
@@ -79,7 +83,32 @@ async function notOurs(
   const reading = await readSmallFile(privateKeyFile);
   const seen = reading === null || reading === 'unreadable' ? null : glanceAtPrivateKey(reading.text);
   const holds = seen?.publicKey != null && sha256Fingerprint(seen.publicKey) === fingerprint;
-  return holds ? null : t`which key it holds now cannot be told`;
+  if (!holds) return t`which key it holds now cannot be told`;
+  return reading !== null && reading !== 'unreadable' && isAlone(reading.text.reveal())
+    ? null
+    : t`it holds more than this key`;
+}
+
+/** Whether a file holds one armoured key and nothing else: quotes and lines run together harm no one. */
+function isAlone(text: string): boolean {
+  const plain = narrowed(text);
+  const [, more] = plain.split('-----BEGIN ').slice(1);
+  return (
+    more === undefined && /^[\s"'\uFEFF]*-----BEGIN [^]*-----END [A-Z ]+-----(?:[\s"']|\\[nr])*$/.test(plain)
+  );
+}
+
+/** Why a public half stays though its key's file is ours: it was changed since; null where only its comment was. */
+async function changedPublic(file: string, fingerprint: string): Promise<string | null> {
+  const isLink = await lstat(file).then(
+    (found) => found.isSymbolicLink(),
+    () => true,
+  );
+  if (isLink) return t`it is a link`;
+  const reading = await readSmallFile(file);
+  const line = reading === null || reading === 'unreadable' ? '' : reading.text.reveal().trim();
+  const key = /[\r\n]/.test(line) ? null : readPublicKey(line);
+  return key !== null && sha256Fingerprint(key) === fingerprint ? null : t`it holds more than this key`;
 }
 
 /** The file of a private half, also of one that ssh refuses. */

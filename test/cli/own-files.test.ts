@@ -5,7 +5,9 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -140,6 +142,57 @@ describe('a key that create wrote', () => {
     const { trashed } = JSON.parse(stdout) as { trashed: string[] };
     expect(trashed.filter((file) => !file.endsWith('.pub'))).toEqual([]);
     expect(existsSync(ssh('mine')) || existsSync(path.join(home, 'mine'))).toBe(true);
+  });
+
+  it('stays with what its owner has added to it since', async () => {
+    const notes = `${readFileSync(ssh('foo'), 'utf8')}the server is 10.0.0.1\n`;
+    writeFileSync(ssh('foo'), notes);
+    const why = 'it holds more than this key';
+    expect(JSON.parse((await trash('foo')).stdout)).toMatchObject({
+      trashed: [],
+      kept: [
+        { file: ssh('foo'), why },
+        { file: ssh('foo.pub'), why },
+      ],
+    });
+    expect(readFileSync(ssh('foo'), 'utf8')).toBe(notes);
+    expect((await keypair('create', '-p', 'tencent', '--name', 'two')).exit).toBe(0);
+    const both = readFileSync(ssh('two'), 'utf8') + readFileSync(ssh('foo'), 'utf8');
+    writeFileSync(ssh('two'), both);
+    expect(JSON.parse((await trash('two')).stdout)).toMatchObject({ trashed: [] });
+    expect(readFileSync(ssh('two'), 'utf8')).toBe(both);
+  });
+
+  it.each([
+    [
+      'a link to a file of theirs',
+      (line: string): void => {
+        writeFileSync(path.join(home, 'mine.pub'), line);
+        rmSync(ssh('foo.pub'));
+        symlinkSync(path.join(home, 'mine.pub'), ssh('foo.pub'));
+      },
+      'it is a link',
+    ],
+    [
+      'several lines',
+      (line: string): void => {
+        writeFileSync(ssh('foo.pub'), `${line}# mine\n`);
+      },
+      'it holds more than this key',
+    ],
+  ])('goes, but not a .pub that its owner has made into %s', async (_what, act, why) => {
+    act(readFileSync(ssh('foo.pub'), 'utf8'));
+    const { trashed, kept } = JSON.parse((await trash('foo')).stdout) as Record<string, string[]>;
+    expect(kept).toEqual([{ file: ssh('foo.pub'), why }]);
+    expect(trashed).toHaveLength(1);
+    expect(readdirSync(ssh())).toEqual(['foo.pub']);
+  });
+
+  it('goes with a .pub of which only the comment was changed', async () => {
+    const [type = '', blob = ''] = readFileSync(ssh('foo.pub'), 'utf8').split(' ');
+    writeFileSync(ssh('foo.pub'), `${type} ${blob} me@laptop at home\n`);
+    expect(JSON.parse((await trash('foo')).stdout)).toMatchObject({ kept: [] });
+    expect(readdirSync(ssh())).toEqual([]);
   });
 
   it('is named before the answer', async () => {

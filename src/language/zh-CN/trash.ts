@@ -60,6 +60,7 @@ export const TRASH: Entries = [
   ['{0} has the same key', '{0} 使用同一密钥'],
   ['this program did not write it there', '不是本程序写在那里的'],
   ['which key it holds now cannot be told', '无法判断其中现在是哪个密钥'],
+  ['it holds more than this key', '其中不只有此密钥'],
   ['before the deletion it was not known to hold this key', '删除之前不知道其中是此密钥'],
   ['{0} stays: {1}', '{0} 保持不动：{1}'],
   ['Delete {0} and move {1} to the trash?', '删除 {0}，并将 {1} 移到回收站？'],
