@@ -577,6 +577,15 @@ describe('create --recreate', () => {
     expect(journal()).toHaveLength(1);
   });
 
+  it.each(['foo', 'foo.pub'])('removes no empty file %s that the user has made', async (name) => {
+    await keyCame();
+    writeFileSync(path.join(keyDirectory(), name), '');
+    const { exit, stdout } = await keypair('doctor', '--fix', '--yes');
+    expect(exit).toBe(7);
+    expect(stdout).toContain(`since ${path.join(keyDirectory(), name)} stands in the way`);
+    expect(readdirSync(keyDirectory()).sort()).toEqual([TEMPORARY, name].sort());
+  });
+
   it('removes no key by itself, also where its pair is gone and its place is taken', async () => {
     const key = await keyCame();
     served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
@@ -608,6 +617,70 @@ describe('create --recreate', () => {
     expect(temporaries()).toEqual([TEMPORARY]);
     expect(await cloudNames()).toEqual(['foo']);
   });
+});
+
+it('proves a pair by the id of the pair that was made alone, not by one that an answer merely holds', async () => {
+  await keyCame();
+  const { stdout } = await served.run(['list', '--json', ...PAIR], { home: temporaryDirectory() });
+  const [{ id = '' } = {}] = JSON.parse(stdout) as { readonly id?: string }[];
+  const pair = { KeyId: id, KeyName: 'foo', PrivateKey: '' };
+  const answers: readonly (readonly [string, boolean])[] = [
+    [`{"Response":{"KeyPair":{"KeyId":"${id}","PrivateKey":"-----BEGIN RSA`, true],
+    [JSON.stringify({ code: 0, data: { keyId: id, secretkey: '' } }), true],
+    [JSON.stringify({ Response: { KeyPairSet: [pair], PrivateKey: '' } }), false],
+    [JSON.stringify({ Response: { KeyPair: [pair] } }), false],
+    [JSON.stringify({ Response: { KeyPair: pair, Error: { Code: 'X' } } }), false],
+    [JSON.stringify({ Response: { KeyPair: pair, Other: { KeyId: 'skey-00000000' } } }), false],
+    [JSON.stringify({ Response: { KeyPair: { PrivateKey: `"KeyId":"${id}"` } } }), false],
+    [JSON.stringify({ Note: pair }), false],
+  ];
+  for (const [answer, isProof] of answers) {
+    writeFileSync(path.join(keyDirectory(), TEMPORARY), answer);
+    const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
+    expect([answer, exit]).toEqual([answer, 5]);
+    expect([answer, !stderr.includes('cannot tell whose it is')]).toEqual([answer, isProof]);
+  }
+  expect(await cloudNames()).toEqual(['foo']);
+}, 60_000);
+
+it('takes no key for its own that the user has made and imported after a create was killed', async () => {
+  await killedWhileAsking('before');
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const mine = path.join(keyDirectory(), 'foo');
+  writeFileSync(mine, privateKey.export({ format: 'pem', type: 'pkcs1' }), { mode: 0o600 });
+  expect((await keypair('import', '--name', 'foo', '--from-private', mine)).exit).toBe(0);
+  const { stdout } = await keypair('doctor');
+  expect(stdout).toContain(`its private key is in ${mine}, and did not come for this`);
+  expect((await keypair('doctor', '--fix', '--yes')).stdout).toContain('forgot foo');
+  expect([journal(), temporaries()]).toEqual([[], []]);
+  const deleted = await keypair('delete', 'foo', '--local-files', '--yes', '--json');
+  expect(JSON.parse(deleted.stdout)).toMatchObject({ deleted: true, trashed: [] });
+  expect(existsSync(mine)).toBe(true);
+});
+
+it('notes no key as written by create whose file nothing proves to be ours', async () => {
+  const key = await keyCame();
+  rmSync(path.join(keyDirectory(), TEMPORARY));
+  writeFileSync(path.join(keyDirectory(), 'foo'), key, { mode: 0o600 });
+  expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(0);
+  const deleted = await keypair('delete', 'foo', '--local-files', '--yes', '--json');
+  expect(JSON.parse(deleted.stdout)).toMatchObject({ deleted: true, trashed: [] });
+});
+
+it('deletes no pair by --recreate ID whose private key is here, or whose place the new key could not take', async () => {
+  const elsewhere = temporaryDirectory();
+  const made = await keypair('create', '--name', 'rr', '--key-dir', elsewhere, '--json');
+  const { id } = JSON.parse(made.stdout) as { id: string };
+  const refused = await keypair('create', '--name', 'rr', '--yes', '--recreate', id);
+  expect(refused.exit).toBe(5);
+  expect(refused.stderr).toContain(`is here: ${path.join(elsewhere, 'rr')}`);
+  expect(refused.stderr).toContain(`keypair delete ${id} -p tencent -r ap-guangzhou\n`);
+  rmSync(path.join(elsewhere, 'rr'));
+  const unsafe = temporaryDirectory();
+  chmodSync(unsafe, 0o777);
+  expect((await keypair('create', '--name', 'rr', '--key-dir', unsafe, '--recreate', id)).exit).toBe(2);
+  expect(await cloudNames()).toEqual(['rr']);
+  expect((await keypair('create', '--name', 'rr', '--recreate', id)).exit).toBe(0);
 });
 
 describe('a key that is', () => {

@@ -9,6 +9,7 @@ import type { Session } from '../../session.ts';
 import { shellWord } from '../../shell-word.ts';
 import { isUnderWay, type ReadableEntry } from '../../store/journal-entries.ts';
 import { ELSEWHERE } from '../../store/journal.ts';
+import { reservePlace } from '../../store/key-place.ts';
 import { isSameOwner, ownerOf } from '../../store/owner.ts';
 import { tryKeyDirectory, tryOwnDirectory } from '../../store/trial.ts';
 import { type Connection, type Services, withServices } from '../connect.ts';
@@ -103,7 +104,9 @@ export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<
       const finished =
         recreate === null
           ? null
-          : await endEarlier(session, services, connection, job.request.name, recreate);
+          : await endEarlier(session, services, connection, job.request.name, recreate, async () => {
+              await (await reservePlace(job.destination.file, session.context)).release();
+            });
       const known = finished ?? (await createPair(session, services, connection, job, type, interrupted));
       await showCreated(session, known, job, jobs.length === 1);
       made.push(known);

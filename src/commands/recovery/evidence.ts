@@ -4,7 +4,7 @@ import type { PrivateKey } from '../../keys/private-key.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
 import type { LocalKeys } from '../../local/key-index.ts';
 import type { Session } from '../../session.ts';
-import { isTaken } from '../../store/files.ts';
+import { companionName, isTaken } from '../../store/files.ts';
 import type { Intent } from '../../store/intent.ts';
 import { rescueFile } from '../../store/rescue.ts';
 import { type NoKey, readKept } from './kept-answer.ts';
@@ -71,21 +71,32 @@ export async function keyIn(local: LocalKeys, publicKey: PublicKey): Promise<Fou
 }
 
 /** Whether something stands where the key or its public half should go; what cannot be looked at counts as taken. */
-export async function isInTheWay(privateKeyFile: string): Promise<string | null> {
+export async function isInTheWay(privateKeyFile: string, intent: Intent): Promise<string | null> {
   for (const file of [privateKeyFile, `${privateKeyFile}.pub`]) {
-    if (!(await isClaim(file)) && (await isTaken(file).catch(() => true))) return file;
+    if (!(await isClaim(file, intent)) && (await isTaken(file).catch(() => true))) return file;
   }
   return null;
 }
 
 /**
- * Whether a file is empty: on a file system without hard links a name is claimed so, just before the whole file takes
- * its place. One that was left under a name which the journal knows can be replaced: nothing is lost with it.
+ * Whether a file is the claim of an entry's create: on a file system without hard links a name is claimed with an empty
+ * 0600 file, just before the whole file, which stands beside it till then, takes its place. What else is empty is
+ * somebody's.
  */
-export async function isClaim(file: string): Promise<boolean> {
+export async function isClaim(
+  file: string,
+  { temporaryFile, privateKeyFile, latestMs }: Intent,
+): Promise<boolean> {
+  // What was meant for stdout claims no name.
+  if (privateKeyFile === null) return false;
   try {
     const found = await lstat(file);
-    return found.isFile() && found.size === 0;
+    if (!found.isFile() || found.size > 0 || (found.mode & 0o777) !== 0o600) return false;
+    const isPublic = file === `${privateKeyFile}.pub`;
+    const whole = await lstat(isPublic ? companionName(temporaryFile, 'pub') : temporaryFile);
+    const age = found.mtimeMs - whole.mtimeMs;
+    // File systems without links tell times in steps of two seconds.
+    return found.uid === whole.uid && age >= -2000 && age <= latestMs;
   } catch {
     return false;
   }

@@ -5,6 +5,7 @@ import type { LocalKeys } from '../../local/key-index.ts';
 import { readLocalKeys } from '../../local/local-keys.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
+import { printable } from '../../sanitize.ts';
 import type { Intent } from '../../store/intent.ts';
 import { fileNameProblem } from '../../store/names.ts';
 import type { Connection, Services } from '../connect.ts';
@@ -100,6 +101,10 @@ export async function findOut(
     const error = anotherSigner();
     return { ...asked, ...unreached(intent, evidence, error), error };
   }
+  if (key !== null && pair !== null && cameOtherwise(evidence, key, pair, intent)) {
+    const why = t`its private key is in ${printable(key.file)}, and did not come for this`;
+    return { ...asked, ...notOurs(intent, evidence, why) };
+  }
   if (key !== null) return { ...asked, key, ...(await withKey(session, intent, pair, key, destination)) };
   if (pair === null) return { ...asked, ...withoutPair(session, intent, evidence) };
   const told = await keyless(session, connection, intent, pair, evidence, named);
@@ -156,6 +161,17 @@ function keyOf({ keys }: Evidence, pair: KeyPair, intent: Intent): FoundKey | nu
   if (intent.action === 'create-local' || isOlder(pair, intent)) return null;
   // Nobody but our create writes the temporary file; the key's own file may be another's by now.
   return keys.find(({ settled, privateKey }) => !settled && fits(pair, privateKey) === null) ?? null;
+}
+
+/** Whether a pair is another's though its key is here: no key came for ours, and no answer told this pair's id. */
+function cameOtherwise(
+  { keys, untouched }: Evidence,
+  key: FoundKey,
+  { id }: KeyPair,
+  { keyLost, pairId }: Intent,
+): boolean {
+  const came = keys.some(({ settled }) => !settled) || !(untouched || keyLost);
+  return key.settled && !came && (id === null || id !== pairId);
 }
 
 /** The pair's private key under a name that somebody else has given it. */

@@ -5,15 +5,18 @@ import { labelled, listed } from '../../language/phrases.ts';
 import { t } from '../../language/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
+import { printable } from '../../sanitize.ts';
 import type { Intent } from '../../store/intent.ts';
 import { isUnderWay, type ReadableEntry } from '../../store/journal-entries.ts';
 import type { Connection, Services } from '../connect.ts';
 import { boundInstances } from '../delete/lookup.ts';
 import { findByName } from '../find-pair.ts';
 import { type KnownPair, readPublicKey } from '../key-pair-result.ts';
+import { keyDirectory, keysHere } from '../key-directory.ts';
 import { forgetPair } from '../ledger.ts';
 import type { Target } from '../target.ts';
 import { doctorCommand, recreateCommand } from './command-line.ts';
+import { fileOf } from './evidence.ts';
 import { type Findings, findOut } from './findings.ts';
 import {
   carryOut,
@@ -73,6 +76,7 @@ export type Recreate = true | string;
  * be ours and whose key is lost is deleted, where that is wanted, and so is one that the user has named.
  *
  * @param recreate null: such a pair is a `CONFLICT`.
+ * @param tryPlace refuses a place that the new key could not take: before the pair that the user has named is deleted.
  * @returns the pair that was finished, or null when nothing of an earlier create is left: then one may be made.
  * @throws KeypairError `CONFLICT` when the pair in the cloud is neither proved to be ours nor named, when a request may
  * still be carried out, or where it cannot be finished by itself; what the service answers (`UNAVAILABLE`, `AUTH`) where
@@ -84,6 +88,7 @@ export async function endEarlier(
   connection: Connection,
   name: string,
   recreate: Recreate | null,
+  tryPlace: () => Promise<void> = () => Promise.resolve(),
 ): Promise<KnownPair | null> {
   const running = runningHere(session);
   const { signal } = session.context.interrupts;
@@ -119,7 +124,7 @@ export async function endEarlier(
       sandbox: session.settings.sandbox,
     };
   }
-  if (named !== null) await deleteNamed(session, connection, name, named);
+  if (named !== null) await deleteNamed(session, connection, name, named, tryPlace);
   return null;
 }
 
@@ -181,12 +186,17 @@ async function askForPair(
   return handle;
 }
 
-/** Deletes the pair that the user has named, looked up just before; nothing is done where none has that name. */
+/**
+ * Deletes the pair that the user has named, looked up just before; nothing is done where none has that name.
+ *
+ * @throws KeypairError `CONFLICT` where its private key is here: it is in use, and `delete` asks first.
+ */
 async function deleteNamed(
   session: Session,
   connection: Connection,
   name: string,
   named: string,
+  tryPlace: () => Promise<void>,
 ): Promise<void> {
   const { interrupts } = session.context;
   const pair = await findByName(connection, name, interrupts.signal);
@@ -194,6 +204,18 @@ async function deleteNamed(
   if (!isNamedBy(pair, named)) {
     throw conflict(connection, t`the pair ${name} that is there is another one (${factsOf(pair)})`, []);
   }
+  const publicKey = readPublicKey(pair.publicKey);
+  const local = await keysHere(session, keyDirectory(session, undefined));
+  const file = publicKey === null ? null : fileOf(local, publicKey);
+  if (file !== null) {
+    const { descriptor, regionWords } = connection;
+    throw conflict(connection, t`the private key of ${factsOf(pair)} is here: ${printable(file)}`, [
+      t`delete the pair with: keypair delete ${pair.id ?? pair.name} -p ${descriptor.id} -r ${regionWords}`,
+    ]);
+  }
+  await tryPlace();
+  const bound = await boundInstances(connection, pair, interrupts.signal);
+  if (bound !== null && bound.length > 0) session.warn(t`${pair.name} is bound to ${listed(bound)}`);
   await interrupts.hold(
     async () => {
       const [outcome] = await connection.provider.deleteKeyPairs([pair], interrupts.signal);

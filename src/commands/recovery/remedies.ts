@@ -1,16 +1,18 @@
 import { stateDirectory } from '../../config/paths.ts';
 import { KeypairError } from '../../errors.ts';
+import { sha256Fingerprint } from '../../keys/fingerprint.ts';
 import { formatPublicKey } from '../../keys/public-key.ts';
 import { t } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
 import { createExclusive, isTaken, removeIfThere, writeSynced } from '../../store/files.ts';
 import type { Intent } from '../../store/intent.ts';
+import { readLedger } from '../../store/ledger.ts';
 import { moveToTrash } from '../../store/trash.ts';
 import { reservePlace } from '../../store/key-place.ts';
 import { printable } from '../../sanitize.ts';
 import { uploadPublicKey } from '../import/upload-public-key.ts';
 import { removeCopies } from './copies.ts';
-import { isClaim } from './evidence.ts';
+import { type FoundKey, isClaim } from './evidence.ts';
 import { rememberPair } from '../ledger.ts';
 import type { Findings } from './findings.ts';
 import type { Remedy } from './unfinished.ts';
@@ -55,7 +57,8 @@ async function publishFound(session: Session, intent: Intent, found: Findings): 
   const { key, destination } = found;
   if (key === null || destination === null) throw gone(intent);
   const { privateKey, file } = key;
-  for (const file of [destination, `${destination}.pub`]) if (await isClaim(file)) await removeIfThere(file);
+  for (const file of [destination, `${destination}.pub`])
+    if (await isClaim(file, intent)) await removeIfThere(file);
   const place = await reservePlace(destination, session.context);
   try {
     await place.keep(privateKey.text);
@@ -95,13 +98,12 @@ async function clean(session: Session, intent: Intent, found: Findings): Promise
   const { key } = found;
   const name = printable(intent.name, 100);
   if (key?.settled === true) {
-    await completePublic(key.file, formatPublicKey(key.privateKey.publicKey, intent.name));
+    const ours = await isFromHere(session, found, key);
+    await completePublic(intent, key.file, formatPublicKey(key.privateKey.publicKey, intent.name));
     for (const file of sameKeyElsewhere(found, key.file)) await removeIfThere(file);
     await removeCopies(intent);
     await releasePlace(intent, found);
     if (found.connection !== null && found.pair !== null) {
-      // One that a person has moved is theirs.
-      const ours = key.file === found.destination;
       await rememberPair(session, found.connection, found.pair, key.privateKey.publicKey, key.file, ours);
     }
     return t`${name} is complete`;
@@ -114,9 +116,9 @@ async function clean(session: Session, intent: Intent, found: Findings): Promise
 }
 
 /** The public half is written last: a create that was cut short just before has not got to it. */
-async function completePublic(privateKeyFile: string, line: string): Promise<void> {
+async function completePublic(intent: Intent, privateKeyFile: string, line: string): Promise<void> {
   const file = `${privateKeyFile}.pub`;
-  if (await isClaim(file)) await removeIfThere(file);
+  if (await isClaim(file, intent)) await removeIfThere(file);
   if (await isTaken(file)) return;
   const handle = await createExclusive(file, 0o644);
   try {
@@ -124,6 +126,20 @@ async function completePublic(privateKeyFile: string, line: string): Promise<voi
   } finally {
     await handle.close();
   }
+}
+
+/** Whether a key file is proved to be this create's: the same key stands where it was kept, and no note says otherwise. */
+async function isFromHere(
+  { context }: Session,
+  found: Findings,
+  { file, privateKey }: FoundKey,
+): Promise<boolean> {
+  // One that a person has moved or made is theirs.
+  if (file !== found.destination || sameKeyElsewhere(found, file).length === 0) return false;
+  const fingerprint = sha256Fingerprint(privateKey.publicKey);
+  return !(await readLedger(stateDirectory(context), context.platform)).some(
+    ({ made }) => !made.wroteFile && made.privateKeyFile === file && made.fingerprint === fingerprint,
+  );
 }
 
 function sameKeyElsewhere({ evidence, key }: Findings, published: string): readonly string[] {

@@ -51,7 +51,7 @@ export async function withKey(
       hints: [],
     };
   }
-  const obstacle = destination === null ? null : await isInTheWay(destination);
+  const obstacle = destination === null ? null : await isInTheWay(destination, intent);
   const free = destination !== null && obstacle === null;
   const to = printable(destination ?? '');
   if (pair === null) {

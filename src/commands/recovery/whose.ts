@@ -34,16 +34,49 @@ export async function hasOurId(
 ): Promise<boolean> {
   if (id === null) return false;
   if (id === pairId) return true;
-  // Ids have no letters that mean something in a pattern.
   if (!findDescriptor(provider).isId(id)) return false;
-  const told = new RegExp(String.raw`"(?:KeyId|KeyPairId)"\s*:\s*"${id}"`, 'i');
   for (const file of kept) {
     const reading = await readSmallFile(file);
     if (reading === null || reading === 'unreadable') continue;
-    const text = reading.text.reveal();
-    if (told.test(text) && !/"Error"\s*:/.test(text)) return true;
+    if (idOfMade(reading.text.reveal().replaceAll('\0', '')) === id) return true;
   }
   return false;
+}
+
+/** Where an answer to CreateKeyPair tells the id of the pair that was made: API 3.0, and v2 of the old gateway. */
+const ID_PLACES = ['Response.KeyPair.KeyId', 'data.keyId', 'detail.keyId', 'keyId'];
+
+/** What is in no answer to a create that made a pair: an error, or a list. */
+const OTHERWISE = /"(?:Error|KeyPairSet|KeyPairs|sshSet)"\s*:|"code"\s*:\s*"?[^\s"0]/;
+
+/**
+ * The id of the pair that was made, as an answer to CreateKeyPair tells it in its own place, also one that was cut off.
+ * Null where another id stands in it as well: a text may quote anything.
+ */
+function idOfMade(answer: string): string | null {
+  if (OTHERWISE.test(answer)) return null;
+  const told: { readonly place: string; readonly id: string }[] = [];
+  const open: string[] = [];
+  let key = '';
+  let last = '';
+  let isValue = false;
+  for (const [token, text] of answer.slice(answer.indexOf('{')).matchAll(/"((?:[^"\\]|\\.)*)"|[{}[\]:,]/gs)) {
+    if (text !== undefined) {
+      last = text;
+      const place = [...open.slice(1), key].join('.');
+      if (isValue && /^key(?:pair)?id$/i.test(key)) told.push({ place, id: text });
+    } else if (token === ':') {
+      key = last;
+    } else if (token === '{' || token === '[') {
+      open.push(key);
+      key = '';
+    } else if (token !== ',') {
+      key = open.pop() ?? '';
+    }
+    isValue = token === ':';
+  }
+  const [only, ...more] = told;
+  return only !== undefined && more.length === 0 && ID_PLACES.includes(only.place) ? only.id : null;
 }
 
 /**

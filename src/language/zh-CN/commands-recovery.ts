@@ -104,6 +104,12 @@ export const COMMANDS_RECOVERY: Entries = [
     '{0} 现在不在云端；在 {1} 之前，该请求仍可能被执行',
   ],
   ['the pair {0} is not what was asked for: {1}', '密钥对 {0} 不是这次请求创建的：{1}'],
+  ['its private key is in {0}, and did not come for this', '其私钥在 {0}，但不是这次请求得到的'],
+  ['the private key of {0} is here: {1}', '{0} 的私钥在本机：{1}'],
+  [
+    'delete the pair with: keypair delete {0} -p {1} -r {2}',
+    '删除此密钥对：keypair delete {0} -p {1} -r {2}',
+  ],
   ['delete {0} in the cloud', '在云端删除 {0}'],
   ['{0} is to be deleted', '将删除 {0}'],
   [
