@@ -674,7 +674,7 @@ it('deletes no pair by --recreate ID whose private key is here, or whose place t
   const refused = await keypair('create', '--name', 'rr', '--yes', '--recreate', id);
   expect(refused.exit).toBe(5);
   expect(refused.stderr).toContain(`is here: ${path.join(elsewhere, 'rr')}`);
-  expect(refused.stderr).toContain(`keypair delete ${id} -p tencent -r ap-guangzhou\n`);
+  expect(refused.stderr).toContain(`keypair delete ${id} -p tencent -r ap-guangzhou`);
   rmSync(path.join(elsewhere, 'rr'));
   const unsafe = temporaryDirectory();
   chmodSync(unsafe, 0o777);

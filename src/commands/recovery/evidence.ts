@@ -93,6 +93,7 @@ export async function isClaim(
     const found = await lstat(file);
     if (!found.isFile() || found.size > 0 || (found.mode & 0o777) !== 0o600) return false;
     const isPublic = file === `${privateKeyFile}.pub`;
+    if (!isPublic && file !== privateKeyFile) return false;
     const whole = await lstat(isPublic ? companionName(temporaryFile, 'pub') : temporaryFile);
     const age = found.mtimeMs - whole.mtimeMs;
     // File systems without links tell times in steps of two seconds.
