@@ -3,7 +3,8 @@ import { listed } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
 import type { LocalKeys } from '../local/key-index.ts';
 import { printable } from '../sanitize.ts';
-import { publicHalfHint } from './import/key-file-hints.ts';
+import { shellWord } from '../shell-word.ts';
+import { publicHalfHint } from '../store/public-half-hint.ts';
 
 /** How many files stand in one line. */
 const MOST = 5;
@@ -26,8 +27,11 @@ export function privateHalfNote(publicKey: PublicKey | null, local: LocalKeys): 
   return local.untold.length === 0 ? null : t`cannot tell: could not read ${untoldFiles(local)}`;
 }
 
-/** How the first file that could not be read tells its public half; none where there is no such file. */
-export function untoldHints({ untold: [file], keys }: LocalKeys): readonly string[] {
-  if (file === undefined) return [];
-  return [publicHalfHint(file, keys.find((key) => key.privateKeyFile === file)?.mode ?? null)];
+/** What to do about the first file that could not be read, and the first that tells no public half. */
+export function untoldHints({ unreadable: [file], keys }: LocalKeys): readonly string[] {
+  const closed = keys.find((key) => key.publicKey === null && key.privateKeyFile !== null);
+  return [
+    ...(file === undefined ? [] : [t`see whose it is: ls -ld ${shellWord(file)}`]),
+    ...(closed?.privateKeyFile == null ? [] : [publicHalfHint(closed.privateKeyFile, closed.mode)]),
+  ];
 }

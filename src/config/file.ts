@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
+import { shellWord } from '../shell-word.ts';
 import type { Person } from '../store/safe-directory.ts';
 import { configDirectory, type PathsInput } from './paths.ts';
 
@@ -71,8 +72,8 @@ export async function checkOurs(file: string, person: Person): Promise<void> {
 export function exposure(file: string, { mode }: ConfigFile, platform: string): string | null {
   if (platform === 'win32' || (mode & 0o077) === 0) return null;
   return (mode & 0o022) === 0
-    ? t`others may read ${file}: chmod 600 ${file}`
-    : t`others may change ${file}: chmod 600 ${file}`;
+    ? t`others may read ${file}: chmod 600 ${shellWord(file)}`
+    : t`others may change ${file}: chmod 600 ${shellWord(file)}`;
 }
 
 /** What cannot be decoded would be lost at the next writing. */

@@ -3,6 +3,7 @@ import type { Credentials } from '../credentials/types.ts';
 import { KeypairError, type ErrorCode } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
 import { textOfBytes } from '../transport/body.ts';
+import { beginsPrivateKey } from '../transport/key-shape.ts';
 import type { HttpResponse } from '../transport/types.ts';
 import { type ErrorRow, findRow, refusesRegion, type ErrorTable } from './error-table.ts';
 import { HINTS } from './hints.ts';
@@ -51,9 +52,6 @@ export interface Refusal {
 /** Tencent names the missing permission in its words only: `… to perform operation (cvm:CreateKeyPair) …`. */
 const PERMISSION = /\b[a-z]{2,20}:[A-Z][A-Za-z]{2,60}\b/;
 
-/** The beginning of a private key, armoured or bare, and enough after it to be no quotation. */
-const PRIVATE_KEY = /(?:-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----|"MII)[A-Za-z0-9+/\\\s]{200}/;
-
 /**
  * The error for a refusal: classified by the service's table, with the service's own code, words and request id. A
  * code that is not in the table is `FAILURE`, or `UNAVAILABLE` when the HTTP status is 429 or 5xx.
@@ -66,9 +64,8 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
   const words = serverText(refusal.message, credentials);
   const what =
     refusesRegion(refusal.code) && call.region !== undefined ? t`${action} in ${call.region}` : action;
-  const body = textOfBytes(response.body);
   // A refusal that brings a private key is none, whatever it calls itself.
-  const keyCame = changes && PRIVATE_KEY.test(body);
+  const keyCame = changes && beginsPrivateKey(response.body.toString('latin1'));
   return new KeypairError(
     row?.code ?? (broken || throttled ? 'UNAVAILABLE' : 'FAILURE'),
     words === ''
@@ -88,7 +85,7 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
       providerCode: serverText(refusal.code, credentials, 100),
       ...requestIdOf(refusal.requestId, credentials),
       outcome: changes && (keyCame || broken || row?.outcome === 'unknown') ? 'unknown' : 'none',
-      ...(keyCame ? { answer: new Secret(body) } : {}),
+      ...(keyCame ? { answer: new Secret(textOfBytes(response.body)) } : {}),
       throttled,
       retryAfterMs: retryAfterMs(response.headers),
     },

@@ -19,6 +19,7 @@ import {
   writeSynced,
 } from './files.ts';
 import { holds, type Identity, leadsTo, standsAt } from './identity.ts';
+import { publicHalfHint } from './public-half-hint.ts';
 import { publish } from './publish.ts';
 import { refusing } from './refusing.ts';
 import { NotHeld } from './rescue.ts';
@@ -174,7 +175,8 @@ class ReservedPlace implements KeyPlace {
       throw new KeypairError(
         'PARTIAL',
         t`the private key is safe in ${this.privateKeyFile}, but ${this.publicKeyFile} could not be written (${reason(cause)})`,
-        { hints: [t`write it with: ssh-keygen -y -f ${this.privateKeyFile} > ${this.publicKeyFile}`], cause },
+        // The shell would empty what has appeared there.
+        { hints: [publicHalfHint(this.privateKeyFile, null)], cause },
       );
     }
     try {

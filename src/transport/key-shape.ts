@@ -19,6 +19,18 @@ export function bringsPrivateKey(text: string): boolean {
   return /-BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-[^A-Za-z0-9]*[A-Za-z0-9]/.test(plain) || holdsKeyBytes(plain);
 }
 
+/**
+ * Whether the beginning of a private key of any kind is in an answer, armoured or not, and also in UTF-16. No words about
+ * keys look like it, and no token does, which {@link bringsPrivateKey} takes for a piece of a key.
+ */
+export function beginsPrivateKey(answer: string): boolean {
+  const plain = unescaped(answer.replaceAll('\0', ''));
+  return (
+    /-BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-[^A-Za-z0-9]{0,20}[A-Za-z0-9+/]{40}/.test(plain) ||
+    privateKeyStart(plain.replace(/[^A-Za-z0-9+/_-]/g, ''))
+  );
+}
+
 /** Whether base64 begins with the type of a public key, as in OpenSSH's files (RFC 4253, 6.6). */
 export function isPublicKey(base64: string): boolean {
   const blob = Buffer.from(base64.slice(0, 16), 'base64');

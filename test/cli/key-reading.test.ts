@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -86,6 +87,23 @@ describe('an encrypted private key without its public half', () => {
     const command = `chmod 600 ${ssh(name)} && ssh-keygen -y -f ${ssh(name)} > ${ssh(name)}.pub`;
     expect((await keypair('ensure', ...PAIR, '--name', name)).stderr).toContain(command);
     expect((await keypair('fingerprint', ssh(name))).stderr).toContain(command);
+  });
+
+  it('is not to be written over what lies there: the shell would empty it first', async () => {
+    writeFileSync(`${ssh(name)}.pub`, 'mine, and no key');
+    const { stderr } = await keypair('ensure', ...PAIR, '--name', name);
+    expect(stderr).toContain(`see which is right: ssh-keygen -y -f ${ssh(name)}`);
+    expect(stderr).not.toContain('>');
+  });
+
+  it('is not offered for a file that cannot be read', async () => {
+    if (process.getuid?.() !== 0) return;
+    rmSync(ssh(name));
+    writeFileSync(ssh('closed'), 'x', { mode: 0 });
+    for (const one of ['', '.ssh', '.ssh/closed']) chownSync(path.join(home, one), 65534, 65534);
+    const { stderr } = await served.run(['ensure', ...PAIR, '--name', name], { home, uid: 65534 });
+    expect(stderr).toContain(`see whose it is: ls -ld ${ssh('closed')}`);
+    expect(stderr).not.toContain('ssh-keygen');
   });
 
   it('is said to be unread by show, list, doctor and delete', async () => {

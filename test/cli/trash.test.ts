@@ -128,6 +128,24 @@ describe('restore', () => {
     expect(await list()).toHaveLength(2);
   });
 
+  it('says when two files would get one name, and moves nothing', async () => {
+    await putAside('foo');
+    const folders = [...new Set((await list()).map(({ folder }) => folder))];
+    const to = path.join(home, 'k');
+    const { exit, stderr } = await keypair('trash', 'restore', ...folders, '--to', to);
+    expect(exit).toBe(5);
+    expect(stderr).toContain(`more than one file would become ${path.join(to, 'foo')}`);
+    expect(stderr).not.toContain('already exists');
+    expect(await list()).toHaveLength(4);
+  });
+
+  it('changes nothing on a dry run, not even an empty folder', async () => {
+    const { folder } = await first();
+    for (const file of ['foo', 'foo.pub']) renameSync(trash(folder, file), trash(folder, `${file}-2`));
+    expect((await keypair('trash', 'restore', 'foo-2', '--to', 'x', '--dry-run')).exit).toBe(0);
+    expect(existsSync(trash(folder))).toBe(true);
+  });
+
   it('saves the copy of a key that went to stdout', async () => {
     const made = await keypair('create', '-p', 'aliyun', '--name', 'web', '--output', '-');
     expect((await list()).find(({ copy }) => copy)).toMatchObject({ name: 'web', from: null });
@@ -157,6 +175,21 @@ describe('empty', () => {
     expect((await keypair('trash', 'empty', '--json')).stdout).toBe(
       '{"removed":[],"left":[],"dryRun":false}\n',
     );
+  });
+
+  it('does not call the trash empty when nothing could be removed', async () => {
+    const { folder } = await first();
+    const uid = 65534;
+    if (process.getuid?.() !== 0) return;
+    chownSync(home, uid, uid);
+    for (const one of readdirSync(home, { recursive: true, encoding: 'utf8' }))
+      chownSync(path.join(home, one), uid, uid);
+    chmodSync(trash(folder), 0o500);
+    const env = { KEYPAIR_SANDBOX: '1' };
+    const { exit, stdout, stderr } = await run(['trash', 'empty', '--yes'], { home, env, uid });
+    chmodSync(trash(folder), 0o700);
+    expect([exit, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('could not be removed: ');
   });
 
   it('changes nothing outside, whatever lies in the trash', async () => {

@@ -16,6 +16,7 @@ export interface Served {
       readonly home: string;
       readonly input?: string;
       readonly env?: Readonly<Record<string, string>>;
+      readonly uid?: number;
     },
   ) => Promise<Run>;
   readonly close: () => Promise<void>;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeypairError, SeveralFailures, withHints } from '../../errors.ts';
 import { bracketed, listed, together } from '../../language/phrases.ts';
+import { shellWord } from '../../shell-word.ts';
 import { t, translated } from '../../language/t.ts';
 import type { ItemOutcome } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
@@ -85,7 +86,7 @@ interface Job {
 }
 
 function lookHint({ connection: { descriptor, regionWords }, task: { pair } }: Job): string {
-  return t`see where it is bound with: keypair show ${pair.id ?? pair.name} -p ${descriptor.id} -r ${regionWords}`;
+  return t`see where it is bound with: keypair show ${shellWord(pair.id ?? pair.name)} -p ${descriptor.id} -r ${regionWords}`;
 }
 
 /** The instances are shown by name and state, so that one may notice a wrong id; first those that will be stopped. */

@@ -12,6 +12,7 @@ import { giveUp } from './give-up.ts';
 import { held } from './last-resort.ts';
 import { checkGoingOn, deliver, type Job, type Open, openPlace } from './place.ts';
 import type { KnownPair } from '../key-pair-result.ts';
+import { beginsPrivateKey } from '../../transport/key-shape.ts';
 import { explainLostAnswer } from './lost-answer.ts';
 
 /**
@@ -138,7 +139,10 @@ function unexpected(cause: unknown): KeypairError {
  */
 function mayHoldKey(answer: Secret): boolean {
   const text = answer.reveal().replaceAll('\0', '');
-  return /private.?key|secretkey|MII[A-Za-z0-9+/]|^[A-Za-z0-9+/]{200,}={0,2}$/i.test(text);
+  return (
+    /private.?key|secretkey|MII[A-Za-z0-9+/]|^[A-Za-z0-9+/]{200,}={0,2}$/i.test(text) ||
+    beginsPrivateKey(text)
+  );
 }
 
 function understand(created: CreatedKeyPair, place: KeyPlace): PrivateKey {

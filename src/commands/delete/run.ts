@@ -2,6 +2,7 @@ import { stateDirectory } from '../../config/paths.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { bracketed, listed, together } from '../../language/phrases.ts';
 import { t } from '../../language/t.ts';
+import type { LocalKeys } from '../../local/key-index.ts';
 import { chunksOf } from '../../providers/batches.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Result, Session } from '../../session.ts';
@@ -13,6 +14,7 @@ import type { DeleteFlags } from './delete.ts';
 import { type Before, type Group, filesOf, filesOfAll, lookBefore, tellKept, trash } from './local.ts';
 import { lostDeletion, stillThere } from './lost-answer.ts';
 import { boundInstances, findPairs } from './lookup.ts';
+import { shellWord } from '../../shell-word.ts';
 import { printable } from '../../sanitize.ts';
 import { itemError } from '../item-error.ts';
 import { keyDirectory, keysHere } from '../key-directory.ts';
@@ -73,7 +75,13 @@ export async function runDelete(
       found.pairs.length,
     );
     const several = targets.length > 1;
-    const how = { flags, several, before, agreed: new Set(ours), gone: [], moved: new Set<string>() };
+    // Read now: what lay there before the question was answered may be something else.
+    const local = await keysHere(session, keyDirectory(session, flags.keyDir));
+    if (flags.localFiles === true) {
+      for (const file of local.untold)
+        session.warn(t`${file} cannot be read: whatever key it holds stays there`);
+    }
+    const how = { flags, several, before, local, agreed: new Set(ours), gone: [], moved: new Set<string>() };
     const failed: KeypairError[] = [];
     for (const { connection, pairs } of groups)
       failed.push(...(await deleteAll(session, connection, pairs, how)));
@@ -143,6 +151,8 @@ interface How {
   /** Whether several services are meant: each error says of which it is. */
   readonly several: boolean;
   readonly before: Before;
+  /** The keys of this machine after the answer, read once for all batches: each file is read again before it is moved. */
+  readonly local: LocalKeys;
   /** The files that were named before the answer: no others go to the trash. */
   readonly agreed: ReadonlySet<string>;
   /** The pairs that are deleted. */
@@ -194,7 +204,7 @@ async function deleteBatch(
   session: Session,
   connection: Connection,
   batch: readonly KeyPair[],
-  { flags, before, agreed, gone, moved }: How,
+  { flags, before, local, agreed, gone, moved }: How,
   failed: (error: KeypairError) => void,
 ): Promise<void> {
   const { descriptor, provider, region, regionWords } = connection;
@@ -202,12 +212,6 @@ async function deleteBatch(
   const outcomes = await session.during(t`deleting ${labels(batch)}`, () =>
     provider.deleteKeyPairs(batch, context.interrupts.signal),
   );
-  // Read now: what lay there before the question was answered may be something else.
-  const local = await keysHere(session, keyDirectory(session, flags.keyDir));
-  if (flags.localFiles === true) {
-    for (const file of local.untold)
-      session.warn(t`${file} cannot be read: whatever key it holds stays there`);
-  }
   // Two pairs may have the same key: with the last of them its files go.
   const deleted = batch.filter((_pair, index) => outcomes[index]?.error === null);
   gone.push(...deleted.map((pair) => handleOf(connection, pair)));
@@ -218,7 +222,7 @@ async function deleteBatch(
     if (pair === undefined) continue;
     const { name, id } = pair;
     if (error !== null) {
-      const look = t`see whether it is still there with: keypair show ${id ?? name} -p ${descriptor.id} -r ${regionWords}`;
+      const look = t`see whether it is still there with: keypair show ${shellWord(id ?? name)} -p ${descriptor.id} -r ${regionWords}`;
       failed(
         error.outcome === 'unknown' ? lostDeletion(error, pair, there, look) : itemError(error, name, look),
       );

@@ -10,6 +10,7 @@ import { labelled } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import type { Result, Session } from '../../session.ts';
 import { printable } from '../../sanitize.ts';
+import { shellWord } from '../../shell-word.ts';
 import { displayWidth, padTo } from '../../ui/width.ts';
 import { dropCopies } from '../copies.ts';
 import type { FingerprintFlags } from './fingerprint.ts';
@@ -85,7 +86,7 @@ function matching(file: string, keys: readonly Key[], wanted: string): Result {
     };
   }
   throw new KeypairError('NOT_FOUND', t`${file} does not have this fingerprint in any dialect`, {
-    hints: [t`see all of them with keypair fingerprint --all ${file}`],
+    hints: [t`see all of them with keypair fingerprint --all ${shellWord(file)}`],
   });
 }
 

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { KeyFormatReason } from '../../keys/format-error.ts';
 import { t } from '../../language/t.ts';
 import { shellWord } from '../../shell-word.ts';
+import { publicHalfHint } from '../../store/public-half-hint.ts';
 
 /** A key in a line of authorized_keys, for `grep -oE`. */
 const KEY_PATTERN = "'(ssh|ecdsa|sk)-[^ ]+ AAAA[^ ]+'";
@@ -39,16 +40,4 @@ export function keyFileHints(reason: KeyFormatReason, file: string, platform: st
     default:
       return [];
   }
-}
-
-/**
- * How the public half of a private key file is written beside it.
- *
- * @param mode of the file, or null: ssh-keygen reads none that others may read, too.
- */
-export function publicHalfHint(file: string, mode: number | null): string {
-  const word = shellWord(file);
-  return mode !== null && (mode & 0o077) !== 0
-    ? t`write its public half beside it: chmod 600 ${word} && ssh-keygen -y -f ${word} > ${word}.pub`
-    : t`write its public half beside it: ssh-keygen -y -f ${word} > ${word}.pub`;
 }

@@ -4,7 +4,7 @@ import { sha256Fingerprint } from '../../keys/fingerprint.ts';
 import { formatPublicKey } from '../../keys/public-key.ts';
 import { t } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
-import { createExclusive, isTaken, removeIfThere, writeSynced } from '../../store/files.ts';
+import { isTaken, removeIfThere, writeNewFile } from '../../store/files.ts';
 import type { Intent } from '../../store/intent.ts';
 import { readLedger } from '../../store/ledger.ts';
 import { moveToTrash } from '../../store/trash.ts';
@@ -120,12 +120,7 @@ async function completePublic(intent: Intent, privateKeyFile: string, line: stri
   const file = `${privateKeyFile}.pub`;
   if (await isClaim(file, intent)) await removeIfThere(file);
   if (await isTaken(file)) return;
-  const handle = await createExclusive(file, 0o644);
-  try {
-    await writeSynced(handle, `${line}\n`);
-  } finally {
-    await handle.close();
-  }
+  await writeNewFile(file, 0o644, `${line}\n`);
 }
 
 /** Whether a key file is proved to be this create's: the same key stands where it was kept, and no note says otherwise. */

@@ -132,7 +132,7 @@ async function find(
   }
   const places = [only, ...more].map(
     ({ target, pair }) =>
-      t`one is: keypair show ${handleOf({ pair })} -p ${target.descriptor.id} -r ${target.regionWords}`,
+      t`one is: keypair show ${shellWord(handleOf({ pair }))} -p ${target.descriptor.id} -r ${target.regionWords}`,
   );
   throw new KeypairError('CONFLICT', t`${more.length + 1} key pairs are meant: choose one of them`, {
     hints: places,

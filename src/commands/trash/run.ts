@@ -19,6 +19,7 @@ import type { Person } from '../../store/safe-directory.ts';
 import { trashDirectory } from '../../store/trash.ts';
 import { tryOwnDirectory } from '../../store/trial.ts';
 import { printable } from '../../sanitize.ts';
+import { shellWord } from '../../shell-word.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import { table } from '../../ui/table.ts';
 import { confirm } from '../confirm.ts';
@@ -28,7 +29,7 @@ async function look(session: Session): Promise<Trash> {
   const { context } = session;
   const state = stateDirectory(context);
   const trash = await refusing(trashDirectory(state), () => readTrash(state, context.platform), {
-    hints: [t`see what it is: ls -la ${trashDirectory(state)}`],
+    hints: [t`see what it is: ls -la ${shellWord(trashDirectory(state))}`],
   });
   for (const file of trash.strange)
     session.warn(
@@ -107,7 +108,8 @@ export async function runTrashRestore(
       failures.push(failure);
     }
   }
-  for (const folder of new Set(moves.map((move) => move.folder))) await closeFolder(folder);
+  if (flags.dryRun !== true)
+    for (const folder of new Set(moves.map((move) => move.folder))) await closeFolder(folder);
   if (failures.length > 0) throw new SeveralFailures(failures);
 }
 
@@ -143,15 +145,21 @@ function targetOf({ name, file, from }: TrashedFile, to: string | null): string 
 
 async function checkTargets(moves: readonly Move[], person: Person): Promise<void> {
   const targets = new Set<string>();
-  for (const { target } of moves) {
-    if (targets.has(target) || (await refusing(path.dirname(target), () => isTaken(target))))
-      throw taken(target);
+  for (const { target, trashed } of moves) {
+    if (targets.has(target)) throw twice(target, trashed);
+    if (await refusing(path.dirname(target), () => isTaken(target))) throw taken(target);
     targets.add(target);
   }
   for (const directory of new Set([...targets].map((target) => path.dirname(target)))) {
     const refusal = await tryOwnDirectory(directory, person, t`choose another directory with --to DIR`);
     if (refusal !== null) throw refusal;
   }
+}
+
+function twice(target: string, { name }: TrashedFile): KeypairError {
+  return new KeypairError('CONFLICT', t`more than one file would become ${printable(target)}`, {
+    hints: [t`put one to another directory first: keypair trash restore ${shellWord(name)} --to DIR`],
+  });
 }
 
 function taken(target: string): KeypairError {
@@ -195,7 +203,7 @@ export async function runTrashEmpty(session: Session, { dryRun }: Partial<EmptyF
   session.result({
     json: { removed, left, dryRun: dryRun === true },
     text:
-      removed.length === 0
+      files.length === 0
         ? `${t`the trash is empty`}\n`
         : removed
             .map(

@@ -1,6 +1,7 @@
 import { KeypairError } from '../../errors.ts';
 import { t, translated } from '../../language/t.ts';
 import type { KeyPair, KeyPairChange } from '../../providers/types.ts';
+import { shellWord } from '../../shell-word.ts';
 import { printable } from '../../sanitize.ts';
 import type { Session } from '../../session.ts';
 import type { Row } from '../../ui/rows.ts';
@@ -99,7 +100,7 @@ async function apply(
   const asked = name === undefined || name === pair.name ? rest : change;
   if (Object.keys(asked).length === 0) return pair;
   const handle = pair.id !== null && descriptor.isId(pair.id) ? pair.id : (name ?? pair.name);
-  const look = t`see what it is now with: keypair show ${handle} -p ${descriptor.id} -r ${regionWords}`;
+  const look = t`see what it is now with: keypair show ${shellWord(handle)} -p ${descriptor.id} -r ${regionWords}`;
   if (provider.updateKeyPair === undefined)
     throw new KeypairError('USAGE', t`${translated(descriptor.title)} changes no key pairs`);
   try {

@@ -3,7 +3,6 @@ import type { Entries } from '../t.ts';
 /** Simplified Chinese of what is said when the disk refuses a key, or loses it. */
 export const LAST_RESORT: Entries = [
   ['{0} could not be written ({1})', '无法写入 {0}（{1}）'],
-  ['write it with: ssh-keygen -y -f {0} > {1}', '可用以下命令生成：ssh-keygen -y -f {0} > {1}'],
   ['the private key is safe in {0}, but {1}', '私钥已保存在 {0}，但 {1}'],
   ['{0} could not be removed ({1})', '无法删除 {0}（{1}）'],
   ['it holds nothing: remove it', '其中没有内容，请删除它'],

@@ -44,6 +44,11 @@ export const TRASH: Entries = [
   ['{0} is not in the trash', '回收站中没有 {0}'],
   ['see what is there with: keypair trash list', '查看回收站中的文件：keypair trash list'],
   ['{0} is in the trash {1} times', '回收站中有 {1} 个 {0}'],
+  ['more than one file would become {0}', '有多个文件要恢复为 {0}'],
+  [
+    'put one to another directory first: keypair trash restore {0} --to DIR',
+    '先将其中一个恢复到另一目录：keypair trash restore {0} --to DIR',
+  ],
   ['put one back with: keypair trash restore {0}', '放回其中之一：keypair trash restore {0}'],
   ['where {0} was is not noted', '没有记录 {0} 原来的位置'],
   ['say where it is to go with --to DIR', '请用 --to DIR 指定位置'],

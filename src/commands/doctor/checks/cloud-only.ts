@@ -5,6 +5,7 @@ import type { LocalKeys } from '../../../local/key-index.ts';
 import type { KeyPair } from '../../../providers/types.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../store/ledger.ts';
 import { printable } from '../../../sanitize.ts';
+import { shellWord } from '../../../shell-word.ts';
 import { handleOf } from '../../ledger.ts';
 import { findOpen } from '../../recovery/unfinished.ts';
 import { type Finding, finding } from '../finding.ts';
@@ -176,7 +177,7 @@ function lost({ target }: ServiceLook, pair: KeyPair, { file, made }: LedgerEntr
   return finding('problem', message, {
     hints: [
       'put it back from a backup, or from the trash of keypair delete',
-      t`where nobody has it any more: keypair delete ${name} -p ${id} -r ${target.regionWords}`,
+      t`where nobody has it any more: keypair delete ${shellWord(pair.name)} -p ${id} -r ${target.regionWords}`,
     ],
     file: made.privateKeyFile,
     provider: id,

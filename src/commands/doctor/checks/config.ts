@@ -6,6 +6,7 @@ import { printable } from '../../../sanitize.ts';
 import { UnsafeDirectory } from '../../../store/safe-directory.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';
+import { shellWord } from '../../../shell-word.ts';
 import { changeMode } from '../mend.ts';
 import { refused } from './key-directory.ts';
 
@@ -59,7 +60,7 @@ function open(file: string, mode: number): Finding {
     file,
     fixes: [
       {
-        title: t`chmod 600 ${shown}`,
+        title: t`chmod 600 ${shellWord(file)}`,
         consent: 'nobody',
         apply: () => changeMode(file, 0o600),
       },

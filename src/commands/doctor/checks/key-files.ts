@@ -11,13 +11,7 @@ import { isPutty } from '../../../keys/putty.ts';
 import { t, translated } from '../../../language/t.ts';
 import { readSmallFile } from '../../../local/key-file.ts';
 import type { LocalKey, LocalKeys } from '../../../local/key-index.ts';
-import {
-  createExclusive,
-  isTaken,
-  removeIfThere,
-  syncDirectory,
-  writeNewFile,
-} from '../../../store/files.ts';
+import { isTaken, removeIfThere, syncDirectory, writeNewFile } from '../../../store/files.ts';
 import { publish } from '../../../store/publish.ts';
 import { moveToTrash } from '../../../store/trash.ts';
 import { printable } from '../../../sanitize.ts';
@@ -88,7 +82,7 @@ function lookAtMode({ privateKeyFile: file, mode, link }: LocalKey): readonly Fi
     finding('problem', message, {
       file,
       // What a link leads to may be others' to read on purpose.
-      fixes: [{ title: t`chmod 600 ${shown}`, consent: link ? 'person' : 'nobody', apply }],
+      fixes: [{ title: t`chmod 600 ${shellWord(file)}`, consent: link ? 'person' : 'nobody', apply }],
     }),
   ];
 }
@@ -111,12 +105,7 @@ async function lookAtPublicHalf(
   if (publicKey === null || !isOwn(publicKey)) return [];
   const line = formatPublicKey(publicKey, publicKey.comment === '' ? name : publicKey.comment);
   const apply = async (): Promise<string> => {
-    const handle = await createExclusive(file, 0o644);
-    try {
-      await handle.writeFile(`${line}\n`);
-    } finally {
-      await handle.close();
-    }
+    await writeNewFile(file, 0o644, `${line}\n`);
     return t`wrote ${shown}`;
   };
   const fix = { title: t`write ${shown} from the private key`, consent: 'nobody', apply } as const;
