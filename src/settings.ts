@@ -54,7 +54,7 @@ export interface Settings {
   /** `KEYPAIR_KEY_DIR` or the profile's, as written. */
   readonly keyDir: string | null;
   /** Who has said it, for messages: `--site`, `KEYPAIR_SITE`; the flag where nobody has. */
-  readonly named: Readonly<Record<'provider' | 'region' | 'site' | 'endpoint', string>>;
+  readonly named: Readonly<Record<'provider' | 'region' | 'endpoint', string>>;
 }
 
 /**
@@ -110,7 +110,6 @@ export function resolveSettings(
     named: {
       provider: named('provider'),
       region: named('region'),
-      site: named('site'),
       endpoint: named('endpoint'),
     },
   };

@@ -6,6 +6,7 @@ import type { Descriptor, Region } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import { type Services, withServices } from './connect.ts';
 import { cachedRegions, cacheRegions } from './region-cache.ts';
+import { signerOf } from './signer.ts';
 import { inRegion, settleTargets, type Target } from './target.ts';
 
 /**
@@ -66,13 +67,15 @@ export async function serviceRegions(
   target: Target,
 ): Promise<readonly Region[] | null> {
   const { id } = target.descriptor;
-  const cached = cachedRegions(session, id);
-  if (cached !== null) return cached;
+  const { signal } = session.context.interrupts;
   try {
+    const signer = await signerOf(target.credentials, signal);
+    const cached = cachedRegions(session, id, signer);
+    if (cached !== null) return cached;
     const { provider } = await services.connect(target);
     if (provider.listRegions === undefined) return null;
-    const regions = await provider.listRegions(session.context.interrupts.signal);
-    await cacheRegions(session, id, regions);
+    const regions = await provider.listRegions(signal);
+    await cacheRegions(session, id, signer, regions);
     return regions;
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;

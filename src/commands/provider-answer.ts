@@ -38,8 +38,7 @@ export async function providersAnswer(
   if (provider !== 'all' && provider?.includes(',') !== true)
     return [await providerAnswer(session, missing, question)];
   checkNothingMissing(session, false, missing);
-  // The retired gateway is another way to the same pairs: of "all" it would show each of them twice.
-  return providersOf(session.settings).filter(({ id }) => provider !== 'all' || id !== 'qcloud');
+  return providersMeant(session.settings);
 }
 
 function checkNothingMissing(session: Session, noProvider: boolean, missing: readonly string[]): void {
@@ -61,6 +60,13 @@ async function askProvider({ context }: Session, question: string): Promise<Desc
     note: translated(warning ?? ''),
   }));
   return findDescriptor(await askChoice(context, question, choices));
+}
+
+/** The providers that a command asks: those of the comma list, else all but the retired gateway, which has the same pairs. */
+export function providersMeant(settings: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
+  const { provider } = settings;
+  const all = providersOf(settings);
+  return provider === null || provider === 'all' ? all.filter(({ id }) => id !== 'qcloud') : all;
 }
 
 /** The providers of the comma list that was asked for, or all of them. */

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { accountOf, SANDBOX } from '../completion/cache.ts';
+import { accountOf } from '../completion/cache.ts';
 import { replaceFile } from '../completion/cache-write.ts';
 import { readShortText } from '../completion/short-text.ts';
 import { cacheDirectory } from '../config/paths.ts';
@@ -16,8 +16,13 @@ const FRESH_MS = 24 * 60 * 60 * 1000;
 const MOST = 300;
 
 /** The list of regions that a service gave within a day; null where there is none. Whatever stands there, it is a list of regions or none. */
-export function cachedRegions(session: Session, provider: string): readonly Region[] | null {
-  const text = readShortText(fileOf(session, provider));
+export function cachedRegions(
+  session: Session,
+  provider: string,
+  signer: string | null,
+): readonly Region[] | null {
+  const file = fileOf(session, provider, signer);
+  const text = file === null ? null : readShortText(file);
   if (text === null) return null;
   try {
     const content = JSON.parse(text) as { readonly at?: unknown; readonly regions?: unknown } | null;
@@ -38,9 +43,11 @@ export function cachedRegions(session: Session, provider: string): readonly Regi
 export async function cacheRegions(
   session: Session,
   provider: string,
+  signer: string | null,
   regions: readonly Region[],
 ): Promise<void> {
-  const file = fileOf(session, provider);
+  const file = fileOf(session, provider, signer);
+  if (file === null) return;
   const content = {
     at: session.context.now().toISOString(),
     regions: regions.map(({ id, name }) => [id, name]),
@@ -53,11 +60,16 @@ export async function cacheRegions(
   }
 }
 
-/** The same for all accounts: `tencent,cn.json`. */
-function fileOf({ context, settings }: Session, provider: string): string {
-  const place = accountOf({ ...settings, profile: { ...settings.profile, name: '' } }, provider).replace(
-    /^,/,
-    '',
-  );
-  return path.join(cacheDirectory(context), 'regions', `${provider},${place === '' ? SANDBOX : place}.json`);
+/**
+ * What one account sees is not what another one does: `tencent,cn,key-0123456789abcdef.json`.
+ *
+ * @param signer whose requests these are, as `signerOf` gives it.
+ * @returns null where that is not known: then nothing is kept.
+ */
+function fileOf({ context, settings }: Session, provider: string, signer: string | null): string | null {
+  const { sandbox, profile } = settings;
+  if (signer === null && !sandbox) return null;
+  const place = accountOf({ ...settings, profile: { ...profile, name: '' } }, provider).replace(/^,/, '');
+  const words = [provider, place, ...(signer === null ? [] : [signer.replace(':', '-')])];
+  return path.join(cacheDirectory(context), 'regions', `${words.join()}.json`);
 }

@@ -5,7 +5,7 @@ import type { Descriptor, Region } from '../providers/types.ts';
 import type { Session } from '../session.ts';
 import { table } from '../ui/table.ts';
 import { defineCommand } from './define.ts';
-import { providersOf } from './provider-answer.ts';
+import { providersMeant, providersOf } from './provider-answer.ts';
 
 /** `keypair regions`: the regions of the services: those that they list, and those that are built in. */
 export const regions = defineCommand<object>({
@@ -32,7 +32,7 @@ export const regions = defineCommand<object>({
         region,
         name: regionName(region, language) || (listed.get(region) ?? ''),
         default: region === descriptor.defaultRegion,
-        host: descriptor.host(region, descriptor.sites.includes(site) ? site : 'cn'),
+        host: descriptor.host(region, site),
         source: listed.has(region) ? 'service' : 'built-in',
       }));
     });
@@ -64,11 +64,11 @@ async function askAll(
     import('./all-regions.ts'),
     import('./target.ts'),
   ]);
-  const asked = session.settings.provider;
+  const meant = providersMeant(session.settings);
   const silent: string[] = [];
   const ask = async (descriptor: Descriptor, services: Parameters<typeof serviceRegions>[1]) => {
     // The retired gateway is asked only by name.
-    if (descriptor.id === 'qcloud' && (asked === null || asked === 'all')) return null;
+    if (!meant.includes(descriptor)) return null;
     const settings = { ...session.settings, region: descriptor.defaultRegion };
     try {
       const { targets, failures } = await settleTargets({ ...session, settings }, [descriptor], null);

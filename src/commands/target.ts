@@ -145,15 +145,6 @@ interface Candidate {
 
 function settle(session: Session, { descriptor, region, from, version, credentials }: Candidate): Target {
   const { settings } = session;
-  if (!descriptor.sites.includes(settings.site)) {
-    throw new KeypairError(
-      'USAGE',
-      t`${translated(descriptor.title)} has no site ${settings.site}: ${settings.named.site}`,
-      {
-        hints: ['leave --site out, or use --provider tencent'],
-      },
-    );
-  }
   const apiVersion = version ?? descriptor.apiVersions[0];
   if (!descriptor.apiVersions.includes(apiVersion)) {
     throw new KeypairError('USAGE', t`${descriptor.id} does not speak --api-version ${apiVersion}`, {

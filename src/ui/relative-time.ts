@@ -13,6 +13,12 @@ const UNITS = [
   ['minute', MINUTE],
 ] as const;
 
+/** As {@link relativeTime}, within a sentence: `a moment ago`. */
+export function agoText(iso: string, now: Date): string {
+  const ago = relativeTime(iso, now);
+  return ago === t`just now` ? t`a moment ago` : ago;
+}
+
 /**
  * How long ago or ahead a moment is, for people: `3 minutes ago`, `yesterday`, `in 2 days`, `1 year ago`, rounded down
  * to whole units. Less than a minute is `just now`, either way: clocks differ, and some services tell no seconds.

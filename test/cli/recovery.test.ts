@@ -445,6 +445,19 @@ describe('create --recreate', () => {
     expect([journal(), await cloudNames()]).toEqual([[], ['foo']]);
   });
 
+  it('notes nothing any more of a pair that it deletes, and offers its name no more', async () => {
+    await keypair('create', '--name', 'foo');
+    writeEntry({ keyLost: true });
+    await provedOurs();
+    for (const name of ['foo', 'foo.pub']) rmSync(path.join(keyDirectory(), name));
+    const offered = () =>
+      served.run(['__complete', 'bash', 'pairs='], { home, env: { KEYPAIR_PROVIDER: 'tencent' } });
+    expect((await offered()).stdout).toContain('foo');
+    await keypair('doctor', '--fix', '--yes');
+    expect(readdirSync(path.join(home, '.local/state/keypair/made'))).toEqual([]);
+    expect((await offered()).stdout).not.toContain('foo');
+  });
+
   it('refuses what is not proved to be ours, and says why', async () => {
     await madeElsewhere();
     writeEntry({ startedAt: new Date(Date.now() + 3_600_000).toISOString() });
@@ -508,13 +521,30 @@ describe('create --recreate', () => {
     expect([journal(), await cloudNames()]).toEqual([[], ['foo']]);
   });
 
-  it('concludes nothing from a key that only its passphrase tells', async () => {
-    await killedWhileAsking('after');
-    await provedOurs();
+  function closedKey(): string {
     const closed = path.join(keyDirectory(), 'closed');
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const cipher = { cipher: 'aes-256-cbc', passphrase: 'pass word' };
     writeFileSync(closed, privateKey.export({ format: 'pem', type: 'pkcs8', ...cipher }), { mode: 0o600 });
+    return closed;
+  }
+
+  it('passes over a key under a passphrase where the place shows that none came', async () => {
+    await killedWhileAsking('after');
+    await provedOurs();
+    const closed = closedKey();
+    const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
+    expect(stderr).toContain('deleted foo in the cloud');
+    expect(exit).toBe(0);
+    expect(existsSync(closed)).toBe(true);
+    expect([journal(), await cloudNames()]).toEqual([[], ['foo']]);
+  });
+
+  it('concludes nothing from a key that only its passphrase tells', async () => {
+    await killedWhileAsking('after');
+    await provedOurs();
+    const closed = closedKey();
+    writeFileSync(path.join(keyDirectory(), temporaries()[0] ?? ''), 'half an answer');
     const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
     expect(exit).toBe(5);
     expect(stderr).toContain(`cannot tell whether its private key is here: could not read ${closed}`);
@@ -524,7 +554,7 @@ describe('create --recreate', () => {
     );
     expect(await cloudNames()).toEqual(['foo']);
     rmSync(closed);
-    expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(0);
+    expect((await keypair('doctor')).stdout).toContain('no key that can be used');
   });
 
   it('takes no key for lost that was put under a passphrase', async () => {
@@ -723,6 +753,18 @@ describe('a key that is', () => {
     const answer = `{"Response":{"KeyPair":{"PrivateKey":${JSON.stringify(key)},"Key`;
     writeFileSync(path.join(keyDirectory(), TEMPORARY), answer);
     expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(0);
+    expect(readFileSync(path.join(keyDirectory(), 'foo'), 'utf8')).toBe(key);
+  });
+
+  it('in an answer that escapes more of it than JSON demands is found there', async () => {
+    const key = await keyCame();
+    const escaped = key
+      .replace(/[=+-]/g, (one) => `\\u00${one.charCodeAt(0).toString(16).toUpperCase()}`)
+      .replaceAll('/', '\\/')
+      .replaceAll('\n', '\\u000a');
+    writeFileSync(path.join(keyDirectory(), TEMPORARY), `HTTP/0\r\n\r\n{"PrivateKey":"${escaped}"}`);
+    const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
+    expect(exit, stderr).toBe(0);
     expect(readFileSync(path.join(keyDirectory(), 'foo'), 'utf8')).toBe(key);
   });
 });

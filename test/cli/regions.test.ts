@@ -258,6 +258,31 @@ describe('C13: regions come from the service', () => {
     expect(asked()).toBe(1);
   });
 
+  it('for each account anew, and import says which it leaves out', async () => {
+    const made = ['create', '-p', 'tencent', '-r', 'ap-seoul', '--name', 'key'];
+    expect((await call(...made)).exit).toBe(0);
+    const upload = (name: string, env: Readonly<Record<string, string>>) =>
+      runInside(['import', '-p', 'tencent', '-r', 'all', '--name', name, path.join(home, '.ssh/key.pub')], {
+        home,
+        env,
+      });
+    const patch = (answer: unknown) =>
+      JSON.parse(JSON.stringify(answer).replaceAll('ap-tokyo', 'ap-elsewhere')) as unknown;
+    served.sandbox.fault({ kind: 'patch', patch, action: 'DescribeRegions' });
+    const first = await upload('one', served.env);
+    expect(first.stdout).not.toContain('ap-tokyo');
+    expect(first.stderr).toMatch(/warning: left out, since tencent does not list them: .*ap-tokyo/);
+    const { secretId, secretKey, token } = served.sandbox.temporaryCredentials;
+    const other = await upload('two', {
+      ...served.env,
+      TENCENTCLOUD_SECRET_ID: secretId,
+      TENCENTCLOUD_SECRET_KEY: secretKey,
+      TENCENTCLOUD_TOKEN: token,
+    });
+    expect(other.stdout).toContain('ap-tokyo');
+    expect(asked()).toBe(2);
+  });
+
   it('and create never asks for them', async () => {
     const { exit } = await call('create', '-p', 'tencent', '--name', 'foo', '-r', 'ap-newplace');
     expect(exit).toBe(3);

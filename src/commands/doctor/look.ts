@@ -1,9 +1,7 @@
 import { KeypairError } from '../../errors.ts';
 import type { Descriptor, KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
-import type { Settings } from '../../settings.ts';
 import type { Connection, Observer, Services } from '../connect.ts';
-import { providersOf } from '../provider-answer.ts';
 import { settleEverywhere, warnOfAbsent } from '../all-regions.ts';
 import type { Target } from '../target.ts';
 
@@ -57,13 +55,6 @@ export function seenAnswers(): Seen {
   };
 }
 
-/** The services that are meant: those of `--provider`, else of all that are not another way to the same pairs. */
-export function providersMeant(settings: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
-  const { provider: asked } = settings;
-  const all = providersOf(settings);
-  return asked === null || asked === 'all' ? all.filter(({ id }) => id !== 'qcloud') : all;
-}
-
 /** Whether somebody named the providers: then one without credentials is a problem. */
 export function isAsked(asked: string | null): boolean {
   return asked !== null && asked !== 'all';
@@ -72,7 +63,7 @@ export function isAsked(asked: string | null): boolean {
 /**
  * Asks all services that are meant for their key pairs.
  *
- * @param providers as {@link providersMeant}.
+ * @param providers those that are meant.
  * @throws KeypairError `USAGE` for a `--region` that none of them has; `CANCELLED` on Ctrl-C.
  */
 export async function lookAtCloud(

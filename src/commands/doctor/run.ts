@@ -5,11 +5,12 @@ import { createSession, type Session } from '../../session.ts';
 import { resolveSettings } from '../../settings.ts';
 import { printable } from '../../sanitize.ts';
 import { withServices } from '../connect.ts';
+import { providersMeant } from '../provider-answer.ts';
 import { CHECKS } from './checks.ts';
 import type { DoctorFlags } from './doctor.ts';
 import { type Finding, finding } from './finding.ts';
 import { type Check, type CheckInput, checkInput } from './input.ts';
-import { lookAtCloud, NOBODY, providersMeant, seenAnswers } from './look.ts';
+import { lookAtCloud, NOBODY, seenAnswers } from './look.ts';
 import { mend, type Mended, verified } from './mend.ts';
 import { type Checked, report, verdictOf } from './report.ts';
 

@@ -1,5 +1,6 @@
 import { KeypairError } from '../../errors.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
+import { listed } from '../../language/phrases.ts';
 import { t } from '../../language/t.ts';
 import type { CreateRequest, Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
@@ -41,6 +42,8 @@ export async function runImport(
   const { targets: all, failures } = await settleEverywhere(session, [descriptor], flags.apiVersion ?? null);
   // Where the service has no such region, nothing is uploaded.
   const targets = all.filter(({ everywhere }) => everywhere !== 'unlisted');
+  const left = all.filter((target) => !targets.includes(target)).map(({ region }) => region);
+  if (left.length > 0) session.warn(t`left out, since ${descriptor.id} does not list them: ${listed(left)}`);
   const [failure] = failures;
   if (failure !== undefined) throw failure;
   if (descriptor.warning !== null) session.warn(descriptor.warning);

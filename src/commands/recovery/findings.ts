@@ -109,7 +109,7 @@ export async function findOut(
   if (pair === null) return { ...asked, ...withoutPair(session, intent, evidence) };
   const told = await keyless(session, connection, intent, pair, evidence, named);
   const ours = told.remedies.some(({ id }) => id === 'delete') && told.truth !== 'named';
-  const unread = ours ? unreadKey(session, intent, pair, await local()) : null;
+  const unread = ours ? unreadKey(session, intent, pair, told.truth, await local()) : null;
   return { ...asked, ...(unread ?? told) };
 }
 

@@ -107,7 +107,10 @@ function unchunked(text: string): string {
 
 /** The pieces of a text that may be one private key: armoured, or a value of JSON by its name. */
 function* candidatesIn(text: string): Generator<string> {
-  const unescaped = text.replace(/\\u000[aAdD]|\\[nr]/g, '\n').replaceAll('\\', '');
+  const unescaped = text
+    .replace(/\\u00([0-7][0-9a-f])/gi, (_escape, code: string) => String.fromCharCode(parseInt(code, 16)))
+    .replace(/\\[nr]/g, '\n')
+    .replaceAll('\\', '');
   const blocks = unescaped.match(
     /-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^-]{0,32768}-----END [A-Z ]{0,20}PRIVATE KEY-----/g,
   );

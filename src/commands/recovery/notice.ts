@@ -5,7 +5,7 @@ import { t, translated } from '../../language/t.ts';
 import type { Session } from '../../session.ts';
 import { isUnderWay, type OpenEntry } from '../../store/journal-entries.ts';
 import { printable } from '../../sanitize.ts';
-import { relativeTime } from '../../ui/relative-time.ts';
+import { agoText } from '../../ui/relative-time.ts';
 import { type Services, withServices } from '../connect.ts';
 import { doctorCommand, isOfThisWorld } from './command-line.ts';
 import { evidenceOf } from './evidence.ts';
@@ -174,8 +174,5 @@ async function offer(session: Session, services: Services, unfinished: Unfinishe
 /** `a create that began 3 minutes ago did not end`. */
 function begun({ context }: Session, { intent }: OpenEntry): string {
   if (intent === null) return t`an entry of the journal cannot be read`;
-  const ago = relativeTime(intent.startedAt, context.now());
-  return ago === t`just now`
-    ? t`a create that began a moment ago did not end`
-    : t`a create that began ${ago} did not end`;
+  return t`a create that began ${agoText(intent.startedAt, context.now())} did not end`;
 }

@@ -13,7 +13,6 @@ import { boundInstances } from '../delete/lookup.ts';
 import { findByName } from '../find-pair.ts';
 import { type KnownPair, readPublicKey } from '../key-pair-result.ts';
 import { keyDirectory, keysHere } from '../key-directory.ts';
-import { forgetPair } from '../ledger.ts';
 import type { Target } from '../target.ts';
 import { doctorCommand, recreateCommand } from './command-line.ts';
 import { fileOf } from './evidence.ts';
@@ -28,6 +27,7 @@ import {
   underWay,
   WAIT,
 } from './unfinished.ts';
+import { deletePair } from './remedies.ts';
 import { mayStillCome } from './verdicts.ts';
 import { factsOf, handleText, isNamedBy } from './whose.ts';
 
@@ -217,11 +217,7 @@ async function deleteNamed(
   const bound = await boundInstances(connection, pair, interrupts.signal);
   if (bound !== null && bound.length > 0) session.warn(t`${pair.name} is bound to ${listed(bound)}`);
   await interrupts.hold(
-    async () => {
-      const [outcome] = await connection.provider.deleteKeyPairs([pair], interrupts.signal);
-      if (outcome?.error != null) throw outcome.error;
-      await forgetPair(session, connection, pair);
-    },
+    () => deletePair(session, connection, pair),
     () => {
       session.warn('this has been begun: it ends when it is safe');
     },

@@ -3,6 +3,7 @@ import { KeypairError } from '../../errors.ts';
 import { sha256Fingerprint } from '../../keys/fingerprint.ts';
 import { formatPublicKey } from '../../keys/public-key.ts';
 import { t } from '../../language/t.ts';
+import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
 import { isTaken, removeIfThere, writeNewFile } from '../../store/files.ts';
 import type { Intent } from '../../store/intent.ts';
@@ -10,10 +11,12 @@ import { readLedger } from '../../store/ledger.ts';
 import { moveToTrash } from '../../store/trash.ts';
 import { reservePlace } from '../../store/key-place.ts';
 import { printable } from '../../sanitize.ts';
+import type { Connection } from '../connect.ts';
 import { uploadPublicKey } from '../import/upload-public-key.ts';
 import { removeCopies } from './copies.ts';
 import { type FoundKey, isClaim } from './evidence.ts';
-import { rememberPair } from '../ledger.ts';
+import { noteChange } from '../known-names.ts';
+import { forgetPair, rememberPair } from '../ledger.ts';
 import type { Findings } from './findings.ts';
 import type { Remedy } from './unfinished.ts';
 
@@ -37,7 +40,9 @@ export async function apply(
       await upload(session, intent, found);
       return t`uploaded ${name}; ${await publishFound(session, intent, found)}`;
     case 'delete':
-      await deletePair(session, found);
+      if (found.connection === null || found.pair === null)
+        throw new KeypairError('CONFLICT', 'there is nothing to delete');
+      await deletePair(session, found.connection, found.pair);
       await releasePlace(intent, found);
       return t`deleted ${name} in the cloud`;
     case 'clean':
@@ -88,10 +93,17 @@ async function upload({ context }: Session, intent: Intent, { connection, key }:
   await uploadPublicKey(connection, request, key.privateKey.publicKey, 0, context.interrupts.signal);
 }
 
-async function deletePair({ context }: Session, { connection, pair }: Findings): Promise<void> {
-  if (connection === null || pair === null) throw new KeypairError('CONFLICT', 'there is nothing to delete');
-  const [outcome] = await connection.provider.deleteKeyPairs([pair], context.interrupts.signal);
+/**
+ * Deletes a pair in the cloud, and what is noted of it here.
+ *
+ * @throws KeypairError what the service refuses.
+ */
+export async function deletePair(session: Session, connection: Connection, pair: KeyPair): Promise<void> {
+  const { signal } = session.context.interrupts;
+  const [outcome] = await connection.provider.deleteKeyPairs([pair], signal);
   if (outcome?.error != null) throw outcome.error;
+  await forgetPair(session, connection, pair);
+  await noteChange(session, connection, pair, null);
 }
 
 async function clean(session: Session, intent: Intent, found: Findings): Promise<string> {

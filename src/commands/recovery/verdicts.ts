@@ -11,7 +11,7 @@ import { untoldFiles, untoldHints } from '../untold-keys.ts';
 import { recreateCommand } from './command-line.ts';
 import { type Evidence, fileOf, type FoundKey, isInTheWay } from './evidence.ts';
 import type { Findings } from './findings.ts';
-import type { Remedy } from './unfinished.ts';
+import type { Remedy, Truth } from './unfinished.ts';
 import { factsOf, handleText, momentText, requestEnds } from './whose.ts';
 
 /** What is said of an intent, and what can be done about it. */
@@ -168,9 +168,16 @@ export function lostKey(
  * Of a pair that is ours and whose private key was not read, though it may be here: under a passphrase, or in a file that
  * cannot be read. Nobody is told to delete it.
  *
+ * @param truth what else is known: where it is `key lost`, no key came, and files that tell no public half do not matter.
  * @returns null where there is no such file.
  */
-export function unreadKey(session: Session, intent: Intent, pair: KeyPair, local: LocalKeys): Told | null {
+export function unreadKey(
+  session: Session,
+  intent: Intent,
+  pair: KeyPair,
+  truth: Truth,
+  local: LocalKeys,
+): Told | null {
   const name = bracketed(shown(intent), factsOf(pair));
   const told = readPublicKey(pair.publicKey);
   const file = told === null ? null : fileOf(local, told);
@@ -178,7 +185,7 @@ export function unreadKey(session: Session, intent: Intent, pair: KeyPair, local
     const says = t`${name} was made, and its private key is in ${printable(file)}, under a passphrase`;
     return { truth: 'key here', says, remedies: [forget(file)], hints: [] };
   }
-  if (file === null && local.untold.length === 0) return null;
+  if (file === null && (truth === 'key lost' || local.untold.length === 0)) return null;
   const unread = file === null ? untoldFiles(local) : printable(file);
   const says = t`${name} was made; cannot tell whether its private key is here: could not read ${unread}`;
   const hints = [...untoldHints(local), ...byName(session, intent, pair)];

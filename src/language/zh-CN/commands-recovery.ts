@@ -67,7 +67,6 @@ export const COMMANDS_RECOVERY: Entries = [
   ['finishing it', '正在处理'],
   ['an entry of the journal cannot be read', '有一条操作记录无法读取'],
   ['just now', '刚刚'],
-  ['a create that began a moment ago did not end', '刚刚开始的一次创建没有完成'],
   ['a create that began {0} did not end', '{0} 开始的一次创建没有完成'],
   ['uploaded {0}; {1}', '已上传 {0}；{1}'],
   ['deleted {0} in the cloud', '已在云端删除 {0}'],

@@ -102,8 +102,6 @@ export const COMMANDS_SHARED: Entries = [
     '该端口可能被其他程序占用：请换一个 --port，或去掉该选项',
   ],
   ['this takes one {0}, not several', '该命令只接受一个 {0}'],
-  ['{0} has no site {1}: {2}', '{0} 没有站点 {1}：{2}'],
-  ['leave --site out, or use --provider tencent', '请去掉 --site，或改用 --provider tencent'],
   ['{0} does not speak --api-version {1}', '{0} 不支持 --api-version {1}'],
   ['it speaks: {0}', '支持的版本：{0}'],
   [

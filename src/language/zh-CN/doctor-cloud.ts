@@ -19,7 +19,6 @@ export const DOCTOR_CLOUD: Entries = [
     '需到云端查看结果：请运行不带 --local-only 的 keypair doctor',
   ],
   ['{0} tells nothing', '{0} 没有可用的信息'],
-  ['the create of {0}, begun a moment ago, did not end', '刚刚开始创建 {0}，但没有完成'],
   ['the create of {0}, begun {1}, did not end', '{1} 开始创建 {0}，但没有完成'],
   ['network settings', '网络设置'],
   ['no proxy, and the usual certificate authorities', '不使用代理，证书颁发机构为默认设置'],

@@ -27,6 +27,7 @@ export const REGIONS: Entries = [
   ['{0} in {1}', '{1} 的 {0}'],
   ['listed by the service', '云服务返回'],
   ['built in', '内置'],
+  ['left out, since {0} does not list them: {1}', '{0} 未列出以下地域，已略过：{1}'],
   ['the permission that is missing: {0}', '缺少的权限：{0}'],
   [
     '2 to 128 letters of any script, digits, periods, colons, underscores and hyphens, beginning with a letter',

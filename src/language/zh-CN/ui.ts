@@ -17,6 +17,7 @@ export const UI: Entries = [
   ['You must answer with "{0}" or "{1}"', '请输入 y（{0}）或 n（{1}）'],
   ['type {0}, or nothing to leave everything as it is', '请输入 {0}；什么都不输入则不做任何改动'],
   ['just now', '刚刚'],
+  ['a moment ago', '刚刚'],
   ['cancelled: nothing was changed', '已取消：未做任何改动'],
   ['cancelled: nothing was called', '已取消：未发出任何请求'],
   ['cancelled before the request was made', '已取消：请求尚未发出'],

@@ -8,7 +8,8 @@ import { VENDORS } from '../../auth/vendors.ts';
 import { credentialWorld } from '../../credentials.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
-import { isAsked, providersMeant } from '../look.ts';
+import { isAsked } from '../look.ts';
+import { providersMeant } from '../../provider-answer.ts';
 
 /** Whether there are credentials, whether they work, and whether others can read them. */
 export const credentials: Check = {

@@ -1,6 +1,6 @@
 import { t } from '../../../language/t.ts';
 import { printable } from '../../../sanitize.ts';
-import { relativeTime } from '../../../ui/relative-time.ts';
+import { agoText } from '../../../ui/relative-time.ts';
 import type { OpenEntry } from '../../../store/journal-entries.ts';
 import { doctorCommand, isOfThisWorld } from '../../recovery/command-line.ts';
 import { prepareTargets } from '../../recovery/target.ts';
@@ -51,11 +51,7 @@ export const unfinished: Check = {
 
 function begun({ session }: CheckInput, startedAt: string | null, what: string): string {
   if (startedAt === null) return t`${printable(what)} tells nothing`;
-  const ago = relativeTime(startedAt, session.context.now());
-  const name = printable(what, 100);
-  return ago === t`just now`
-    ? t`the create of ${name}, begun a moment ago, did not end`
-    : t`the create of ${name}, begun ${ago}, did not end`;
+  return t`the create of ${printable(what, 100)}, begun ${agoText(startedAt, session.context.now())}, did not end`;
 }
 
 /** An entry of another world: nobody there is called. */
