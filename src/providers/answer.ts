@@ -3,7 +3,7 @@ import type { Credentials } from '../credentials/types.ts';
 import { KeypairError, type ErrorCode } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
 import { textOfBytes } from '../transport/body.ts';
-import { beginsPrivateKey } from '../transport/key-shape.ts';
+import { refusalBringsKey } from '../transport/key-shape.ts';
 import type { HttpResponse } from '../transport/types.ts';
 import { type ErrorRow, findRow, refusesRegion, type ErrorTable } from './error-table.ts';
 import { HINTS } from './hints.ts';
@@ -64,8 +64,9 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
   const words = serverText(refusal.message, credentials);
   const what =
     refusesRegion(refusal.code) && call.region !== undefined ? t`${action} in ${call.region}` : action;
+  const came = response.raw ?? response.body;
   // A refusal that brings a private key is none, whatever it calls itself.
-  const keyCame = changes && beginsPrivateKey(response.body.toString('latin1'));
+  const keyCame = changes && refusalBringsKey(came.toString('latin1'));
   return new KeypairError(
     row?.code ?? (broken || throttled ? 'UNAVAILABLE' : 'FAILURE'),
     words === ''
@@ -85,7 +86,7 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
       providerCode: serverText(refusal.code, credentials, 100),
       ...requestIdOf(refusal.requestId, credentials),
       outcome: changes && (keyCame || broken || row?.outcome === 'unknown') ? 'unknown' : 'none',
-      ...(keyCame ? { answer: new Secret(textOfBytes(response.body)) } : {}),
+      ...(keyCame ? { answer: new Secret(textOfBytes(came)) } : {}),
       throttled,
       retryAfterMs: retryAfterMs(response.headers),
     },

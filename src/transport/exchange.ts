@@ -25,6 +25,9 @@ import type { HttpRequest, HttpResponse } from './types.ts';
 /** The longest time that `setTimeout` takes, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/** How long it is waited for more behind an answer that is whole, in milliseconds: as a rule the other side ends. */
+const JSON_SILENCE_MS = 100;
+
 /** What one exchange needs besides the request and the way. */
 export interface ExchangeOptions {
   readonly timeoutMs: number;
@@ -141,12 +144,14 @@ export async function exchange(
             return;
           }
           const response = { status, headers: joined(incoming.headersDistinct), body: content };
-          if (tape === null || isJson(content)) {
+          if (tape === null) {
             settle(response);
             return;
           }
-          await tape.rest();
-          settle({ ...response, raw: Buffer.concat(tape.chunks) });
+          const json = isJson(content);
+          await tape.rest(json ? JSON_SILENCE_MS : undefined);
+          const raw = Buffer.concat(tape.chunks);
+          settle(json && !hasMore(raw, response) ? response : { ...response, raw });
         },
         (error: unknown) => {
           // Node stops reading when nobody takes the body.
@@ -237,6 +242,13 @@ function joined(headers: NodeJS.Dict<string[]>): Readonly<Record<string, string>
   const result = Object.create(null) as Record<string, string>;
   for (const [name, values] of Object.entries(headers)) result[name] = (values ?? []).join(', ');
   return result;
+}
+
+/** Whether more came on a connection than one message. */
+function hasMore(tape: Buffer, { headers }: HttpResponse): boolean {
+  const text = tape.toString('latin1');
+  const body = text.length - text.indexOf('\r\n\r\n') - 4;
+  return text.split(/HTTP\/1\.[01] \d{3}/).length > 2 || body > Number(headers['content-length'] ?? Infinity);
 }
 
 function isJson(body: Buffer): boolean {

@@ -20,14 +20,45 @@ export function bringsPrivateKey(text: string): boolean {
 }
 
 /**
- * Whether the beginning of a private key of any kind is in an answer, armoured or not, and also in UTF-16. No words about
- * keys look like it, and no token does, which {@link bringsPrivateKey} takes for a piece of a key.
+ * Whether the beginning of a private key of any kind is in an answer, armoured or not, also in UTF-16, in hexadecimal or
+ * in base64 once more. No words about keys look like it, and no token does, which {@link bringsPrivateKey} takes for a
+ * piece of a key.
  */
 export function beginsPrivateKey(answer: string): boolean {
   const plain = unescaped(answer.replaceAll('\0', ''));
   return (
     /-BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-[^A-Za-z0-9]{0,20}[A-Za-z0-9+/]{40}/.test(plain) ||
+    ARMOUR_IN_BASE64.test(plain) ||
+    KEY_IN_HEX.test(plain) ||
     privateKeyStart(plain.replace(/[^A-Za-z0-9+/_-]/g, ''))
+  );
+}
+
+/** `-----BEGIN ` in base64. */
+const ARMOUR_IN_BASE64 = /LS0tLS1CRUdJTi/;
+
+/**
+ * Whether an answer of a create that cannot be used may hold a private key, however it is written: all may but a page, or
+ * what is too short or has too little in it that is not words. What came in chunks is looked at without their lengths.
+ *
+ * @param answer as it came, with or without the head of HTTP.
+ */
+export function mayHoldPrivateKey(answer: string): boolean {
+  const text = answer.replaceAll('\0', '');
+  const whole = text.replace(/\r?\n[0-9a-f]{1,8} *\r?\n/gi, '');
+  const page = /^(?:HTTP\/[^]{0,8192}?\r?\n\r?\n)?\s*<(?:!doctype|html)/i.test(text);
+  return [text, whole].some((one) => {
+    const plain = unescaped(one);
+    if (/private.?key|secret.?key/i.test(plain) || beginsPrivateKey(plain)) return true;
+    return !page && bringsPrivateKey(plain);
+  });
+}
+
+/** A refusal of a create that has a field for the key, and something in it, or the beginning of a key: it is none. */
+export function refusalBringsKey(answer: string): boolean {
+  return (
+    /"(?:KeyPair|\w*PrivateKey\w*)"\s*:\s*(?:"[^"]|\{\s*")/i.test(unescaped(answer)) ||
+    beginsPrivateKey(answer)
   );
 }
 

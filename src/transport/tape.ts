@@ -42,12 +42,12 @@ export class Tape {
   }
 
   /** Reads on until the other side ends, falls silent, or has sent too much. */
-  async rest(): Promise<void> {
+  async rest(silenceMs = SILENCE_MS): Promise<void> {
     const socket = this.#socket;
     while (socket !== null && !this.#ended && !socket.readableEnded && this.#size < LONGEST) {
       const size = this.#size;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, SILENCE_MS);
+        const timer = setTimeout(resolve, silenceMs);
         this.#wake = () => {
           clearTimeout(timer);
           resolve();

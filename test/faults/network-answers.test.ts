@@ -5,8 +5,10 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { runInside } from '../support/inside.ts';
 import { run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
+import { rawServer } from '../unit/transport/servers.ts';
 
 /** Answers to a create that bring the whole private key and that no parser of HTTP takes: each must be kept whole. */
 
@@ -135,4 +137,93 @@ async function answer(socket: Socket, pieces: readonly (string | Buffer)[]): Pro
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   socket.end();
+}
+
+describe('an answer of a create that brings the key in a way of its own', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const PEM = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
+  const short = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'der' });
+  const pair = { KeyId: 'skey-00000001', KeyName: 'foo', PrivateKey: PEM };
+  const said = (content: object): string => JSON.stringify({ Response: { ...content, RequestId: 'r' } });
+  const ANSWER = said({ KeyPair: pair });
+  const refusal = { Error: { Code: 'InvalidParameter', Message: 'no' } };
+  const http = (body: string): string =>
+    `HTTP/1.1 200 OK\r\nContent-Length: ${String(body.length)}\r\n\r\n${body}`;
+  const chunked = (size: number): string =>
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${(
+      ANSWER.match(new RegExp(`.{1,${String(size)}}`, 'g')) ?? []
+    )
+      .map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`)
+      .join('')}`;
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+  it.each([
+    ['in chunks of one byte, cut before the last', chunked(1)],
+    ['in chunks of three bytes, cut before the last', chunked(3)],
+    ['in base64', http(base64(ANSWER))],
+    ['in base64 in a text of JSON', http(JSON.stringify({ Response: base64(ANSWER) }))],
+    ['in hexadecimal', http(Buffer.from(ANSWER).toString('hex'))],
+    ['in entities of HTML', http(ANSWER.replace(/[A-Za-z]/g, (sign) => `&#${String(sign.charCodeAt(0))};`))],
+    ['in base64, beside an error', http(said({ ...refusal, KeyPair: { ...pair, PrivateKey: base64(PEM) } }))],
+    [
+      'with escaped dashes, beside an error',
+      http(said({ ...refusal, KeyPair: pair }).replaceAll('-----', '\\u002d\\u002d\\u002d\\u002d\\u002d')),
+    ],
+    ['in the words of an error', http(said({ Error: { Code: 'InvalidParameter', Message: PEM } }))],
+    ['behind an empty answer on the same connection', http('{}') + http(ANSWER)],
+    ['behind a refusal on the same connection', http(said(refusal)) + http(ANSWER)],
+    ['behind a short answer, without a head', http('{"Response":{}}') + ANSWER],
+    [
+      'short and bare in a field of another name',
+      http(said({ KeyPair: { Body: short.toString('base64') } })),
+    ],
+    [
+      'of OpenSSH, bare, in a field of another name',
+      http(said({ KeyPair: { Body: base64(`openssh-key-v1\0${'\0'.repeat(200)}`) } })),
+    ],
+  ])('is kept %s', async (_how, answer) => {
+    await using server = await startRaw(answer);
+    const home = temporaryDirectory();
+    const { exit, stderr } = await runInside(CREATE(server.url), { home, env: SIGNER });
+    expect(exit, stderr).toBe(7);
+    const [kept = ''] = readdirSync(path.join(home, '.ssh')).filter((name) => name.endsWith('.keypair'));
+    expect(stderr).toContain(kept);
+    // What was sent is there, whole, be it without its head.
+    const content = readFileSync(path.join(home, '.ssh', kept), 'utf8');
+    expect(kept).not.toBe('');
+    expect(answer.endsWith(content.slice(-1000)) || answer.endsWith(content)).toBe(true);
+  });
+
+  it.each([
+    ['a refusal', http(said(refusal))],
+    ['a page', http(`<!doctype html><title>Sign in</title>${'<p>Welcome to this network</p>'.repeat(30)}`)],
+  ])('is not %s: nothing is kept', async (_what, answer) => {
+    await using server = await startRaw(answer);
+    const home = temporaryDirectory();
+    const { exit } = await runInside(CREATE(server.url), { home, env: SIGNER });
+    expect(exit).not.toBe(0);
+    expect(readdirSync(path.join(home, '.ssh'))).toEqual([]);
+  });
+});
+
+const SIGNER = {
+  TENCENTCLOUD_SECRET_ID: 'AKIDexample',
+  TENCENTCLOUD_SECRET_KEY: 'Gu5t9xGARNpq86cd98joQYCN3',
+};
+const CREATE = (endpoint: string): readonly string[] =>
+  ['create', '-p', 'tencent', '-r', 'ap-guangzhou', '--name', 'foo', '--timeout', '5'].concat([
+    '--endpoint',
+    endpoint,
+  ]);
+
+/** A server that gives this answer to a create, and knows of no pairs. */
+async function startRaw(answer: string): Promise<AsyncDisposable & { readonly url: string }> {
+  let first = true;
+  const server = await rawServer((socket) => {
+    const none = '{"Response":{"KeyPairSet":[],"TotalCount":0,"RequestId":"r"}}';
+    const list = `HTTP/1.1 200 OK\r\nContent-Length: ${String(none.length)}\r\n\r\n${none}`;
+    socket.end(first ? answer : list);
+    first = false;
+  });
+  return { url: server.url, [Symbol.asyncDispose]: () => server.close() };
 }

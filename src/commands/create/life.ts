@@ -1,4 +1,3 @@
-import type { Secret } from '../../credentials/secret.ts';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../language/t.ts';
 import { parsePrivateKey, type PrivateKey } from '../../keys/private-key.ts';
@@ -12,7 +11,7 @@ import { giveUp } from './give-up.ts';
 import { held } from './last-resort.ts';
 import { checkGoingOn, deliver, type Job, type Open, openPlace } from './place.ts';
 import type { KnownPair } from '../key-pair-result.ts';
-import { beginsPrivateKey } from '../../transport/key-shape.ts';
+import { mayHoldPrivateKey } from '../../transport/key-shape.ts';
 import { explainLostAnswer } from './lost-answer.ts';
 
 /**
@@ -109,7 +108,7 @@ async function askCloud(
   } catch (thrown) {
     const error = thrown instanceof KeypairError ? thrown : unexpected(thrown);
     if (error.outcome === 'none') throw await giveUp(open, error);
-    if (error.answer !== undefined && mayHoldKey(error.answer)) {
+    if (error.answer !== undefined && mayHoldPrivateKey(error.answer.reveal())) {
       const raw = error.answer;
       const homeless = { raw, pair: null, name: request.name };
       await held(session, connection, open, homeless, () => place.keep(raw));
@@ -131,18 +130,6 @@ async function askCloud(
 /** A bug of ours may have struck after the answer came: nothing may be concluded from it. */
 function unexpected(cause: unknown): KeypairError {
   return new KeypairError('FAILURE', 'the answer could not be dealt with', { outcome: 'unknown', cause });
-}
-
-/**
- * Whether an unreadable answer is worth a file: a captive portal's page is not. Bytes that are no text (base64 here)
- * may be anything, and NULs between the letters may be all that is wrong.
- */
-function mayHoldKey(answer: Secret): boolean {
-  const text = answer.reveal().replaceAll('\0', '');
-  return (
-    /private.?key|secretkey|MII[A-Za-z0-9+/]|^[A-Za-z0-9+/]{200,}={0,2}$/i.test(text) ||
-    beginsPrivateKey(text)
-  );
 }
 
 function understand(created: CreatedKeyPair, place: KeyPlace): PrivateKey {
