@@ -67,7 +67,7 @@ export function isFinalRefusal(status: number): boolean {
 /** A 3xx: these services do not redirect, so somebody else answered, or the endpoint is wrong. */
 export function redirected(attempt: Attempt, status: number, location: string | undefined): KeypairError {
   const to = location === undefined ? null : URL.parse(location, `https://${attempt.route.host}`);
-  const whither = to === null || to.host === '' ? t`nowhere` : printable(to.host, 100);
+  const whither = to === null || to.host === '' ? t`nowhere` : shownHost(to);
   return unavailable(
     attempt,
     t`${attempt.route.host} redirected the request to ${whither} (status ${status})`,
@@ -76,6 +76,11 @@ export function redirected(attempt: Attempt, status: number, location: string | 
       t`check --endpoint`,
     ],
   );
+}
+
+/** A host that somebody else named, unless it may be a secret that was sent to them. */
+function shownHost({ host }: URL): string {
+  return host.split(/[.-]/).some(({ length }) => length > 20) ? t`another host` : printable(host, 100);
 }
 
 /** The answer came and cannot be used; `problem` completes "the answer of <host> …". */

@@ -28,14 +28,14 @@ export function beginsPrivateKey(answer: string): boolean {
   const plain = unescaped(answer.replaceAll('\0', ''));
   return (
     /-BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-[^A-Za-z0-9]{0,20}[A-Za-z0-9+/]{40}/.test(plain) ||
-    ARMOUR_IN_BASE64.test(plain) ||
+    plain.includes(ARMOUR_IN_BASE64) ||
     KEY_IN_HEX.test(plain) ||
     privateKeyStart(plain.replace(/[^A-Za-z0-9+/_-]/g, ''))
   );
 }
 
 /** `-----BEGIN ` in base64. */
-const ARMOUR_IN_BASE64 = /LS0tLS1CRUdJTi/;
+const ARMOUR_IN_BASE64 = 'LS0tLS1CRUdJTi';
 
 /**
  * Whether an answer of a create that cannot be used may hold a private key, however it is written: all may but a page, or
@@ -74,7 +74,9 @@ function holdsKeyBytes(text: string, pieces = true): boolean {
 
 /** Base64, whatever little stands between its pieces. */
 function holdsKeyInBase64(text: string, pieces: boolean): boolean {
-  if (privateKeyStart(text.replace(/[^A-Za-z0-9+/_-]/g, ''))) return true;
+  const compact = text.replace(/[^A-Za-z0-9+/_-]/g, '');
+  if (privateKeyStart(compact) || PRIVATE_IN_BASE64.test(compact)) return true;
+  if (pieces && isKeyInPieces(text.replace(FINGERPRINTS, ''))) return true;
   const runs =
     text
       .replace(FINGERPRINTS, '')
@@ -96,7 +98,21 @@ const PIECE = /[A-Za-z0-9+/_-]{60,}/;
  * in base64, and at one of four in names. Hashes in hexadecimal are none.
  */
 function isPieceOfKey(run: string): boolean {
-  const piece = PIECE.exec(run)?.[0] ?? '';
+  return isRandom(PIECE.exec(run)?.[0] ?? '');
+}
+
+/** `PRIVATE KEY` in base64, wherever it stands. */
+const PRIVATE_IN_BASE64 = /UFJJVkFURSBLRV|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW/;
+
+/** Whether short lines of a key stand in a text: three or more, and a hundred characters or more of them. */
+function isKeyInPieces(text: string): boolean {
+  const all = text.match(/(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,59}(?![A-Za-z0-9+/_-])/g) ?? [];
+  // Ids have letters of one case.
+  const random = all.filter((one) => /[A-Z]/.test(one) && /[a-z]/.test(one) && isRandom(one));
+  return random.length >= 3 && random.join('').length >= 100 && !isPublicKey(all[0] ?? '');
+}
+
+function isRandom(piece: string): boolean {
   if (piece === '' || /^[0-9a-f-]*$/i.test(piece)) return false;
   const kinds = Array.from(piece, (character) => KINDS.findIndex((kind) => kind.test(character)));
   return kinds.filter((kind, index) => index > 0 && kind !== kinds[index - 1]).length > 0.45 * piece.length;
@@ -120,7 +136,7 @@ const ESCAPES =
   /\\([nrt/])|(?:\\u00|%)([0-9A-Fa-f]{2})|&#x0{0,6}([0-9A-Fa-f]{2});|&#0{0,6}(\d{1,3});|&(amp|plus|sol|equals|newline);/gi;
 
 /** A text without its escapes of JSON, URLs and HTML, escaped four times at most. */
-function unescaped(text: string): string {
+export function unescaped(text: string): string {
   let plain = text;
   for (let times = 0; times < 4 && ESCAPE.test(plain); times += 1) {
     plain = plain.replace(ESCAPES, unescapedOne);

@@ -1,5 +1,5 @@
 import type { Secret } from '../credentials/secret.ts';
-import { holdsPrivateKey } from './key-shape.ts';
+import { holdsPrivateKey, unescaped } from './key-shape.ts';
 
 const MARK = '[secret]';
 
@@ -104,11 +104,27 @@ function valueEraser(secrets: readonly Secret[]): (text: string) => string {
     .slice(values.filter(({ length }) => length > LONGEST_IN_PATTERN).length)
     .flatMap(patternsOf);
   const pattern = sources.length === 0 ? null : new RegExp(sources.join('|'), 'gu');
+  const isHidden = hiddenIn(values);
   return (text) => {
     const rest = huge.reduce((shown, form) => shown.replaceAll(form, MARK), text);
-    return pattern === null ? rest : rest.replace(pattern, MARK);
+    const shown = pattern === null ? rest : rest.replace(pattern, MARK);
+    return isHidden(shown) ? MARK : shown;
   };
 }
+
+/** Whether a text holds a secret of which every character is escaped, or that is broken by blanks and colons. */
+function hiddenIn(values: readonly string[]): (text: string) => boolean {
+  const long = values.filter(({ length }) => length >= SHORTEST_WITHIN);
+  const forms = long.flatMap((value) => [value.replace(BREAKS, ''), ...withinBase64(Buffer.from(value))]);
+  const hexes = long.map((value) => Buffer.from(value).toString('hex'));
+  return (text) => {
+    const plain = unescaped(text).replace(BREAKS, '');
+    const lower = plain.toLowerCase();
+    return forms.some((form) => plain.includes(form)) || hexes.some((form) => lower.includes(form));
+  };
+}
+
+const BREAKS = /[\s:]+/g;
 
 /** The forms of a secret that is too long for a pattern. */
 function plainForms(value: string): string[] {

@@ -50,6 +50,7 @@ export const TRANSPORT: Entries = [
     '请求代理 {0} 连接 {1} 时，它返回的不是 HTTP 响应',
   ],
   ['nowhere', '空地址'],
+  ['another host', '另一主机'],
   ['{0} redirected the request to {1} (status {2})', '{0} 将请求重定向到 {1}（状态码 {2}）'],
   [
     'a captive portal or a proxy may answer in place of the service: open a web page to sign in to this network',

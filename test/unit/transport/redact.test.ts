@@ -1,5 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it, test } from 'vitest';
 import { Secret } from '../../../src/credentials/secret.ts';
 import { bringsPrivateKey } from '../../../src/transport/key-shape.ts';
 import { createRedactor } from '../../../src/transport/redact.ts';
@@ -213,3 +213,58 @@ test('8 MiB of a hostile text take no more than some seconds', () => {
   }
   expect(process.cpuUsage({ user, system: 0 }).user).toBeLessThan(60_000_000);
 }, 300_000);
+
+describe('what a server hides in its texts', () => {
+  const SECRET_KEY = 'Gu5t9xGARNpq86cd98joQYCN3EXAMPLE';
+  const known = createRedactor([new Secret(SECRET_KEY)]);
+  const each = (write: (code: number, sign: string) => string): string =>
+    Array.from(SECRET_KEY, (sign) => write(sign.charCodeAt(0), sign)).join('');
+  const hex = Buffer.from(SECRET_KEY).toString('hex').match(/../g) ?? [];
+  const pem = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .privateKey.export({ type: 'pkcs1', format: 'pem' })
+    .toString();
+  const body = pem.split('\n').slice(1, -2).join('');
+  const inPieces = (text: string, size: number): readonly string[] =>
+    text.match(new RegExp(`.{1,${String(size)}}`, 'g')) ?? [];
+
+  it.each([
+    ['every character in a URL’s escapes', each((code) => `%${code.toString(16)}`)],
+    ['every character as an entity', each((code) => `&#${String(code)};`)],
+    ['every character in JSON’s escapes', each((code) => `\\u00${code.toString(16)}`)],
+    ['base64 in lines', inPieces(Buffer.from(`user:${SECRET_KEY}:x`).toString('base64'), 16).join('\n')],
+    ['hexadecimal with colons', hex.join(':')],
+    ['hexadecimal with blanks', hex.join(' ').toUpperCase()],
+    ['blanks between', each((_code, sign) => `${sign} `)],
+    ['a PEM in base64, in pieces', inPieces(Buffer.from(pem).toString('base64'), 30).join(' ')],
+    [
+      'the middle of a key, in short pieces',
+      inPieces(body.slice(300, 900), 39)
+        .map((one, at) => `line ${String(at)}: ${one}`)
+        .join('\n'),
+    ],
+    ['the middle of a key, in pieces of twenty', inPieces(body.slice(300), 20).join(' , ')],
+  ])('is not shown: %s', (_how, said) => {
+    expect(known.text(`it says ${said}`)).toBe('[secret]');
+  });
+
+  it('leaves public keys and fingerprints as they are', () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const spki = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const blob = Buffer.concat([Buffer.from('\0\0\0\x07ssh-rsa'), Buffer.alloc(260, spki)]).toString(
+      'base64',
+    );
+    const prints = ['a', 'b', 'c', 'd'].map(
+      (text) => `SHA256:${createHash('sha256').update(text).digest('base64').replace('=', '')}`,
+    );
+    for (const text of [
+      spki,
+      `ssh-rsa ${blob} me@here`,
+      inPieces(blob, 40).join('\n'),
+      prints.join(' '),
+      prints.map((one) => one.slice(0, 20)).join(' '),
+      'req-0b2c1d3e-5f60-7182-93a4-b5c6d7e8f901 '.repeat(5),
+      'DescribeInstancesFullStatus InvalidKeyPair.NotFound UnauthorizedOperation.CamNoAuth '.repeat(3),
+    ])
+      expect(known.text(text)).toBe(text);
+  });
+});
