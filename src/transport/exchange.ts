@@ -14,6 +14,7 @@ import {
   unusable,
   type Attempt,
 } from './failures.ts';
+import { beginsPrivateKey } from './key-shape.ts';
 import { Progress } from './phases.ts';
 import { ADDRESS_PATIENCE, openTunnel } from './proxy.ts';
 import { turnAt } from './proxy-gate.ts';
@@ -25,7 +26,7 @@ import type { HttpRequest, HttpResponse } from './types.ts';
 /** The longest time that `setTimeout` takes, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** How long it is waited for more behind an answer that is whole, in milliseconds: as a rule the other side ends. */
+/** How long to wait for more behind a whole answer without a key, in milliseconds: as a rule the other side ends. */
 const JSON_SILENCE_MS = 100;
 
 /** What one exchange needs besides the request and the way. */
@@ -144,7 +145,7 @@ export async function exchange(
             return;
           }
           const response = { status, headers: joined(incoming.headersDistinct), body: content };
-          if (tape === null) {
+          if (tape === null || (isJson(content) && beginsPrivateKey(content.toString('latin1')))) {
             settle(response);
             return;
           }
