@@ -238,7 +238,8 @@ describe.each(INTERFACES)('create: $title', (under) => {
     sandbox.fault({ kind: 'error', action: CREATE, code, message: 'what the service says' });
     const error = await failure(provider.createKeyPair(plain('foo'), NEVER));
     expect(error.code).toBe(row.code);
-    expect(error.hints).toContain(row.hint);
+    const place = `-p ${descriptor.id} -r ${descriptor.defaultRegion}`;
+    expect(error.hints).toContain(row.hint?.replace('{place}', place));
     expect(error.outcome).toBe(row.outcome ?? 'none');
     expect(error.providerCode).toBe(code);
     expect(error.provider).toBe(descriptor.id);
