@@ -59,11 +59,14 @@ describe('C12: a file of the vendor’s that names the region and cannot be read
     }
   });
 
-  it('is a problem to doctor', async () => {
-    put('.tccli/default.configure', cases[0][2]);
-    const { exit, stdout } = await runInside(['doctor', '-p', 'tencent'], { home, env: TENCENT });
-    expect(exit).toBe(1);
-    expect(stdout).toContain('~/.tccli/default.configure: line 1 is not JSON');
+  it.each(cases)('is one problem of the configuration to doctor: %s', async (provider, file, text, env) => {
+    put(file, text);
+    for (const more of [['-p', provider], ['--local-only']]) {
+      const { exit, stdout } = await runInside(['doctor', ...more], { home, env });
+      expect(exit).toBe(1);
+      expect(stdout).toMatch(/^problem +configuration +cannot read the region from/);
+      expect(stdout.split(`${file}: line 1 is not JSON`)).toHaveLength(2);
+    }
   });
 });
 

@@ -4,8 +4,10 @@ import { KeypairError } from '../../../errors.ts';
 import { t, translated } from '../../../language/t.ts';
 import { printable } from '../../../sanitize.ts';
 import { UnsafeDirectory } from '../../../store/safe-directory.ts';
+import { unaskedRegion } from '../../region.ts';
 import { type Finding, finding } from '../finding.ts';
-import type { Check } from '../input.ts';
+import type { Check, CheckInput } from '../input.ts';
+import { providersMeant } from '../look.ts';
 import { shellWord } from '../../../shell-word.ts';
 import { changeMode } from '../mend.ts';
 import { refused } from './key-directory.ts';
@@ -15,11 +17,13 @@ export const config: Check = {
   id: 'config',
   title: 'configuration',
   calls: false,
-  run: async ({ session, brokenProfile }) => {
+  run: async (input) => {
+    const { session, brokenProfile } = input;
     const { context } = session;
     const file = configFile(context);
     const shown = printable(file);
     const wrong: Finding[] = brokenProfile === null ? [] : [problem(file, brokenProfile)];
+    for (const error of await brokenRegions(input)) wrong.push(problem(null, error));
     const add = (error: unknown): void => {
       const known = usage(error);
       // The profile that was to be used is told of already.
@@ -39,13 +43,27 @@ export const config: Check = {
   },
 };
 
+/** Why the vendors' own files do not tell the region, where it is theirs to tell: one error a file. */
+export async function brokenRegions({ session, asked }: CheckInput): Promise<readonly KeypairError[]> {
+  const { settings } = session;
+  const broken = new Map<string, KeypairError>();
+  if (settings.region !== null) return [];
+  for (const descriptor of providersMeant({ provider: asked, named: settings.named })) {
+    await unaskedRegion(session, descriptor).catch((error: unknown) => {
+      const known = usage(error);
+      broken.set(known.message, known);
+    });
+  }
+  return [...broken.values()];
+}
+
 function usage(error: unknown): KeypairError {
   if (error instanceof KeypairError && error.code !== 'CANCELLED') return error;
   throw error;
 }
 
-function problem(file: string, error: KeypairError): Finding {
-  if (error instanceof UnsafeDirectory) return refused(error, file, null);
+function problem(file: string | null, error: KeypairError): Finding {
+  if (error instanceof UnsafeDirectory) return refused(error, file ?? error.directory, null);
   const { message, hints } = error;
   return finding('problem', printable(translated(message)), {
     hints: hints.map((hint) => printable(translated(hint))),

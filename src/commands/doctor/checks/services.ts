@@ -5,6 +5,7 @@ import type { Session } from '../../../session.ts';
 import { printable } from '../../../sanitize.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';
+import { brokenRegions } from './config.ts';
 import type { ServiceLook } from '../look.ts';
 
 /** More regions of one service than this stand in one line, as long as all is well with them. */
@@ -17,13 +18,17 @@ export const services: Check = {
   calls: true,
   run: async (input) => {
     const { services: looks, unsettled } = await input.cloud();
+    // What a vendor's file does not tell is told with the configuration.
+    const told = (await brokenRegions(input)).map(({ message }) => message);
     // A refusal is an answer; what it says is told with the credentials.
     const reached = looks.filter(({ error }) => error === null || error.code === 'AUTH');
     const groups = [...new Set(reached.map(({ target }) => target.descriptor))].map((descriptor) =>
       reached.filter(({ target }) => target.descriptor === descriptor),
     );
     return [
-      ...unsettled.map(({ descriptor, error }) => trouble(descriptor.id, null, error)),
+      ...unsettled
+        .filter(({ error }) => !told.includes(error.message))
+        .map(({ descriptor, error }) => trouble(descriptor.id, null, error)),
       ...groups.flatMap((group) =>
         group.length > MOST_LINES ? [allRegions(group)] : group.map((look) => tell(input.session, look)),
       ),
