@@ -83,6 +83,8 @@ describe('C17: what is no region of the provider in force', () => {
     );
     expect((await set(['ap-shanghai', '-p', 'tencent'])).exit).toBe(0);
     expect((await set(['cn-shanghai'])).exit).toBe(0);
+    for (const text of ['shanghai', '上海'])
+      expect((await set([text, '-p', 'tencent'])).stderr).toContain('hint: did you mean ap-shanghai?');
     const fresh = await set(['ap-southeast-9']);
     expect(fresh.exit).toBe(0);
     expect(fresh.stderr).toContain('warning: ap-southeast-9 is not a documented region');

@@ -130,7 +130,7 @@ async function readGiven(session: Session, key: GivenKey, text: string): Promise
       const rule: ValueRule = key.rule;
       if (rule === PROVIDER) return findDescriptor(text).id;
       if (rule === ENDPOINT) parseEndpoint(text);
-      if (rule === REGION && isRegion(text)) await checkRegion(session, text);
+      if (rule === REGION) await checkRegion(session, text);
       // The shell's working directory means nothing to later runs.
       const meant = rule === KEY_DIRECTORY && !text.startsWith('~') ? expandPath(text, context) : text;
       return readValue(rule, meant, key.name);
@@ -153,7 +153,7 @@ async function checkRegion(session: Session, region: string): Promise<void> {
   if (known.includes(region)) return;
   const others = descriptors.some(({ regions }) => regions.includes(region));
   if (!others && suggestRegion(region, known) === null) {
-    session.warn(t`${region} is not a documented region: it is saved as it is`);
+    if (isRegion(region)) session.warn(t`${region} is not a documented region: it is saved as it is`);
     return;
   }
   const [only, ...more] = meant;
