@@ -38,6 +38,7 @@ export async function findPair(
     t`${translated(descriptor.title)} has no key pair ${text} in ${region}`,
     {
       provider: descriptor.id,
+      region,
       hints: [
         t`see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
         'or look in another --region',

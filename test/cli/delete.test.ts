@@ -138,7 +138,11 @@ describe('delete', () => {
       const { exit, stderr } = await remove('foo', 'nope', 'skey-00000000', '--yes', '--json');
       expect(exit).toBe(3);
       expect(JSON.parse(stderr)).toMatchObject({
-        error: { code: 'NOT_FOUND', message: expect.stringContaining('nope, skey-00000000') as string },
+        error: {
+          code: 'NOT_FOUND',
+          region: 'ap-guangzhou',
+          message: expect.stringContaining('nope, skey-00000000') as string,
+        },
       });
       expect(await left()).toBe('foo\n');
     });

@@ -129,7 +129,7 @@ describe('ensure', () => {
           rmSync(ssh('foo'));
           rmSync(ssh('foo.pub'));
         },
-        ['foo is in the cloud, but its private key is not in', 'delete it in the cloud'],
+        ['foo is in the cloud, but its private key is not in', 'name the directory with --key-dir'],
       ],
       [
         'when only the public half is here',

@@ -84,6 +84,7 @@ function notFound(targets: readonly Target[], absent: readonly string[]): Keypai
     t`${translated(descriptor.title)} has no key pair ${listed(absent)} in ${region}`,
     {
       provider: descriptor.id,
+      region,
       hints: [
         t`see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
         'or look in another --region',

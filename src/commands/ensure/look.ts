@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { stateDirectory } from '../../config/paths.ts';
 import { KeypairError } from '../../errors.ts';
 import { KeyFormatError } from '../../keys/format-error.ts';
 import { parsePrivateKey, rewritten } from '../../keys/private-key.ts';
@@ -11,12 +12,15 @@ import type { LocalKey, LocalKeys } from '../../local/key-index.ts';
 import { keysHere } from '../key-directory.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../session.ts';
+import { printable } from '../../sanitize.ts';
 import { shellWord } from '../../shell-word.ts';
 import { isTaken, isTemporaryName } from '../../store/files.ts';
 import { isUnderWay } from '../../store/journal-entries.ts';
+import { notesOf } from '../../store/ledger.ts';
 import { refusing } from '../../store/refusing.ts';
 import type { Connection } from '../connect.ts';
 import { findByName } from '../find-pair.ts';
+import { handleOf } from '../ledger.ts';
 import { findOpen, runningHere } from '../recovery/unfinished.ts';
 import { knownFromCloud, type KnownPair, readPublicKey } from '../key-pair-result.ts';
 import { untoldFiles, untoldHints } from '../untold-keys.ts';
@@ -70,7 +74,18 @@ export async function standingOf(
     if (key !== null && (last || key.publicKeyFile !== null)) {
       return here(session, connection, pair, publicKey, local);
     }
-    if (last) return notHere(connection, name, publicKey, file, local, unfinished?.file ?? null);
+    if (last) {
+      const left = unfinished?.file ?? null;
+      return notHere(
+        connection,
+        name,
+        publicKey,
+        file,
+        local,
+        left,
+        await notedPlaces(session, connection, pair),
+      );
+    }
     await wait(BETWEEN_LOOKS_MS);
     if (session.context.interrupts.requested)
       throw new KeypairError('CANCELLED', 'cancelled: nothing was changed');
@@ -169,6 +184,16 @@ async function problemWith(
   }
 }
 
+/** Where the private half of a pair was put, as the ledger notes it. */
+async function notedPlaces(
+  { context }: Session,
+  connection: Connection,
+  pair: KeyPair,
+): Promise<readonly string[]> {
+  const notes = await notesOf(stateDirectory(context), context.platform, handleOf(connection, pair));
+  return [...new Set(notes.flatMap(({ made }) => made.privateKeyFile ?? []))];
+}
+
 async function notHere(
   connection: Connection,
   name: string,
@@ -176,6 +201,7 @@ async function notHere(
   file: string,
   local: LocalKeys,
   unfinished: string | null,
+  noted: readonly string[],
 ): Promise<Standing> {
   const left =
     unfinished === null ? [] : [t`a create that did not end has left ${unfinished}: look there first`];
@@ -204,7 +230,9 @@ async function notHere(
       : t`${other} is the private key of another pair`;
   return conflict(connection, t`${name} is in the cloud, but ${problem}`, [
     ...left,
-    t`bring its private key here, or delete it in the cloud and run this again`,
+    ...noted.map((place) => t`it was put in ${printable(place)}`),
+    t`if its private key was moved, name the directory with --key-dir, or bring the key here`,
+    t`where nobody has it any more, delete the pair in the cloud and run this again`,
   ]);
 }
 

@@ -169,6 +169,7 @@ function notFound({ context }: Session, targets: readonly Target[], wanted: Want
         ? {}
         : {
             provider: place.descriptor.id,
+            region: place.region,
             hints: [t`look everywhere with: keypair show ${shellWord(wanted.given)} ${everywhere(place)}`],
           },
     );
@@ -196,6 +197,7 @@ function notFound({ context }: Session, targets: readonly Target[], wanted: Want
     t`${translated(place.descriptor.title)} has no key pair ${text} in ${where}`,
     {
       provider: place.descriptor.id,
+      region: place.region,
       hints: [
         ...file,
         t`see what is there with: keypair list -p ${place.descriptor.id} -r ${place.regionWords}`,

@@ -13,9 +13,14 @@ export const COMMANDS_ENSURE: Entries = [
   ['{0} cannot be used: {1}', '{0} 无法使用：{1}'],
   ['its private key is not in {0}', '私钥不在 {0} 中'],
   ['a create that did not end has left {0}: look there first', '上次未完成的创建留下了 {0}：请先查看该文件'],
+  ['it was put in {0}', '它曾保存在 {0}'],
   [
-    'bring its private key here, or delete it in the cloud and run this again',
-    '请将它的私钥放到本机，或在云端删除它后重新运行',
+    'if its private key was moved, name the directory with --key-dir, or bring the key here',
+    '如果私钥已移到别处，请用 --key-dir 指明其目录，或将私钥放到本机',
+  ],
+  [
+    'where nobody has it any more, delete the pair in the cloud and run this again',
+    '如果已无人持有该私钥，请在云端删除该密钥对后重新运行',
   ],
   ['{0} is here, but {1} is not in the cloud, in {2}', '本机有 {0}，但云端（{2}）没有 {1}'],
   ['upload its public half: {0} --from-private {1}', '上传其公钥：{0} --from-private {1}'],
