@@ -7,7 +7,7 @@ import { UnsafeDirectory } from '../../../store/safe-directory.ts';
 import { unaskedRegion } from '../../region.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
-import { providersMeant } from '../look.ts';
+import { providersMeant } from '../../provider-answer.ts';
 import { shellWord } from '../../../shell-word.ts';
 import { changeMode } from '../mend.ts';
 import { refused } from './key-directory.ts';
