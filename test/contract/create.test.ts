@@ -239,7 +239,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
     const error = await failure(provider.createKeyPair(plain('foo'), NEVER));
     expect(error.code).toBe(row.code);
     const place = `-p ${descriptor.id} -r ${descriptor.defaultRegion}`;
-    expect(error.hints).toContain(row.hint?.replace('{place}', place));
+    expect(error.hints).toContain(row.hint.replace('{place}', place));
     expect(error.outcome).toBe(row.outcome ?? 'none');
     expect(error.providerCode).toBe(code);
     expect(error.provider).toBe(descriptor.id);
