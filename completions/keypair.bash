@@ -18,7 +18,7 @@ _keypair_flag() {
     create:--api-version) takes='words 2017-03-12 v2' ;;
     create:--key-dir) takes='directories' ;;
     create:--output) takes='files' ;;
-    create:--type) takes='words rsa-4096 rsa-3072 rsa-2048 ed25519 ecdsa-256 ecdsa-384 ecdsa-521' ;;
+    create:--type) takes='words rsa-4096 rsa-3072 rsa-2048 ecdsa-256 ecdsa-384 ecdsa-521' ;;
     import:-n | import:--name) takes='text' ;;
     import:--tag) takes='text' ;;
     import:--project) takes='text' ;;
@@ -31,7 +31,7 @@ _keypair_flag() {
     ensure:--resource-group) takes='text' ;;
     ensure:--api-version) takes='words 2017-03-12 v2' ;;
     ensure:--key-dir) takes='directories' ;;
-    ensure:--type) takes='words rsa-4096 rsa-3072 rsa-2048 ed25519 ecdsa-256 ecdsa-384 ecdsa-521' ;;
+    ensure:--type) takes='words rsa-4096 rsa-3072 rsa-2048 ecdsa-256 ecdsa-384 ecdsa-521' ;;
     list:-n | list:--name) takes='pairs' ;;
     list:--tag) takes='text' ;;
     list:--key-dir) takes='directories' ;;

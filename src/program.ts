@@ -169,9 +169,9 @@ async function tellUnfinished(session: Session, manner: 'ask' | 'tell'): Promise
 }
 
 function addOptions(command: Command, options: readonly OptionSpec[]): void {
-  for (const { flags, summary, values, again } of options) {
+  for (const { flags, summary, values, refused = [], again } of options) {
     const option = new Option(flags, summary);
-    if (values !== undefined) option.choices(values);
+    if (values !== undefined) option.choices([...values, ...refused]);
     if (again === true)
       option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
     command.addOption(option);

@@ -24,8 +24,10 @@ export interface ArgumentSpec {
 export interface OptionSpec {
   readonly flags: string;
   readonly summary: string;
-  /** The values that there are, where they can be listed: help shows them, completions offer them. */
+  /** The values that there are, where they can be listed: the manual shows them, completions offer them. */
   readonly values?: readonly string[];
+  /** Further values, each with an error that says more than that there is no such value. */
+  readonly refused?: readonly string[];
   readonly offers?: Offer;
   /** Whether it may be given again, with one value each time: `<k=v...>` would swallow the arguments after it. */
   readonly again?: boolean;

@@ -34,7 +34,6 @@ const TYPES = [
   'rsa-4096',
   'rsa-3072',
   'rsa-2048',
-  'ed25519',
   'ecdsa-256',
   'ecdsa-384',
   'ecdsa-521',
@@ -47,5 +46,7 @@ export const LOCAL_OPTIONS: readonly OptionSpec[] = [
     flags: '--type <type>',
     summary: 'with --local: kind of key (default: the best there is)',
     values: TYPES,
+    // No service takes it; each says what it takes in its place.
+    refused: ['ed25519' satisfies KeyType],
   },
 ];
