@@ -4,8 +4,8 @@ import { bringsPrivateKey } from '../transport/key-shape.ts';
 import { createRedactor } from '../transport/redact.ts';
 import { type Fields, fieldsOf } from './untrusted.ts';
 
-/** Fields that are secrets themselves, and handled as such: nothing of them is shown, and nothing in them may change. */
-const SECRET = /private|secret|token/i;
+/** Fields of keys and credentials, which are handled as such: nothing in them may change. */
+const SECRET = /private|secret|token|accesskey/i;
 
 /** Deeper than any answer of a service. */
 const DEEPEST = 32;

@@ -117,7 +117,10 @@ describe('attach and detach', () => {
       error: {
         code: 'CONFLICT',
         message: expect.stringMatching(/^ins-sandbox1: /) as string,
-        hints: [expect.stringContaining('--force-stop'), expect.stringContaining('see https://')],
+        hints: expect.arrayContaining([
+          expect.stringContaining('--force-stop'),
+          expect.stringContaining('see https://'),
+        ]) as string[],
       },
     });
     const forced = await keypair(...args, '--force-stop');

@@ -259,6 +259,18 @@ describe('delete', () => {
       expect(readdirSync(ssh()).sort()).toEqual(['foo', 'foo.pub']);
     });
 
+    it('says with --dry-run which of them would go', async () => {
+      const { exit, stdout } = await remove('foo', '--local-files', '--dry-run', '--json');
+      expect([exit, JSON.parse(stdout)]).toMatchObject([
+        0,
+        { dryRun: true, name: 'foo', trashed: [ssh('foo'), ssh('foo.pub')], kept: [] },
+      ]);
+      expect((await remove('foo', '--local-files', '--dry-run')).stdout).toContain(
+        `and move ${ssh('foo')}, ${ssh('foo.pub')} to the trash`,
+      );
+      expect(existsSync(ssh('foo'))).toBe(true);
+    });
+
     it('moves them to the trash by --local-files, and no others', async () => {
       const content = readFileSync(ssh('foo'), 'utf8');
       writeFileSync(ssh('other'), 'mine');

@@ -37,7 +37,10 @@ describe('completion in bash', () => {
     [['create', '-r', 'ap-guang'], ['ap-guangzhou']],
     [['create', '--region', 'cn-qing'], ['cn-qingdao']],
     // E25: no service takes ed25519.
-    [['create', '--type', 'e'], ['ecdsa-256', 'ecdsa-384', 'ecdsa-521']],
+    [
+      ['create', '--type', 'e'],
+      ['ecdsa-256', 'ecdsa-384', 'ecdsa-521'],
+    ],
     [
       ['list', '-p', 'al'],
       ['aliyun', 'alibaba', 'alicloud', 'all'],

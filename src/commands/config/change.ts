@@ -145,6 +145,8 @@ async function readGiven(session: Session, key: GivenKey, text: string): Promise
  * @throws KeypairError `USAGE` for another provider's, and for one that looks like a slip of the keyboard.
  */
 async function checkRegion(session: Session, region: string): Promise<void> {
+  // A profile has one region: the rule of the value says so.
+  if (region === 'all' || region.includes(',')) return;
   const { settings, context } = session;
   const profile = settings.chosenProfile ?? (await currentProfile(context));
   const named = settings.provider ?? (await providerOf(session, profile));

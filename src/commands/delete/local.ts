@@ -8,7 +8,6 @@ import { moveToTrash } from '../../store/trash.ts';
 import { printable } from '../../sanitize.ts';
 import { t } from '../../language/t.ts';
 import type { Connection } from '../connect.ts';
-import { keyDirectory, keysHere } from '../key-directory.ts';
 import { handleOf } from '../ledger.ts';
 import {
   type FilesOfKey,
@@ -79,18 +78,21 @@ export async function filesOf(
   return filesOfKey(fingerprint, local, noted, pairsWithKey(fingerprint, noted, services, gone));
 }
 
-/** What would go to the trash, once all of these pairs are deleted, and what would stay. */
+/**
+ * What would go to the trash, once all of these pairs are deleted, and what would stay.
+ *
+ * @param asked the pairs whose files are meant.
+ */
 export async function filesOfAll(
-  session: Session,
   groups: readonly Group[],
-  keyDir: string | undefined,
+  local: LocalKeys,
   before: Before,
+  asked: readonly KeyPair[] = groups.flatMap(({ pairs }) => pairs),
 ): Promise<FilesOfKey> {
-  const local = await keysHere(session, keyDirectory(session, keyDir));
   const ours = new Set<string>();
   const kept = new Map<string, KeptFile>();
   const gone = groups.flatMap(({ connection, pairs }) => pairs.map((pair) => handleOf(connection, pair)));
-  for (const pair of groups.flatMap(({ pairs }) => pairs)) {
+  for (const pair of asked) {
     const found = await filesOf(pair, local, before, gone);
     for (const file of found.ours) ours.add(file);
     for (const one of found.kept) kept.set(one.file, one);

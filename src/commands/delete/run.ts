@@ -5,7 +5,7 @@ import { t } from '../../language/t.ts';
 import type { LocalKeys } from '../../local/key-index.ts';
 import { chunksOf } from '../../providers/batches.ts';
 import type { KeyPair } from '../../providers/types.ts';
-import type { Result, Session } from '../../session.ts';
+import type { Session } from '../../session.ts';
 import type { PairHandle } from '../../store/ledger.ts';
 import { checkTrash } from '../../store/trial.ts';
 import { confirm, missingConsent } from '../confirm.ts';
@@ -14,6 +14,7 @@ import type { DeleteFlags } from './delete.ts';
 import { type Before, type Group, filesOf, filesOfAll, lookBefore, tellKept, trash } from './local.ts';
 import { lostDeletion, stillThere } from './lost-answer.ts';
 import { boundInstances, findPairs } from './lookup.ts';
+import { plan } from './plan.ts';
 import { shellWord } from '../../shell-word.ts';
 import { printable } from '../../sanitize.ts';
 import { itemError } from '../item-error.ts';
@@ -50,8 +51,7 @@ export async function runDelete(
         : { pairs: placed(chosen, targets), failures: [] };
     const groups = await connected(services, targets, found.pairs);
     if (flags.dryRun === true) {
-      for (const { connection, pairs } of groups)
-        for (const pair of pairs) session.result(planned(session, connection, pair));
+      await plan(session, groups, flags);
       endWith([...failures, ...found.failures]);
       return;
     }
@@ -63,7 +63,8 @@ export async function runDelete(
       ),
     );
     const before = await lookBefore(session, groups, flags.localFiles === true);
-    const { ours, kept } = await filesOfAll(session, groups, flags.keyDir, before);
+    const directory = keyDirectory(session, flags.keyDir);
+    const { ours, kept } = await filesOfAll(groups, await keysHere(session, directory), before);
     if (flags.localFiles === true && ours.length > 0)
       await checkTrash(stateDirectory(session.context), session.context);
     if (flags.localFiles === true && !session.settings.yes) tellKept(session, kept);
@@ -76,7 +77,7 @@ export async function runDelete(
     );
     const several = targets.length > 1;
     // Read now: what lay there before the question was answered may be something else.
-    const local = await keysHere(session, keyDirectory(session, flags.keyDir));
+    const local = await keysHere(session, directory);
     if (flags.localFiles === true) {
       for (const file of local.untold)
         session.warn(t`${file} cannot be read: whatever key it holds stays there`);
@@ -101,19 +102,6 @@ async function connected(
     if (own.length > 0) groups.push({ connection: await services.connect(target), pairs: own });
   }
   return groups;
-}
-
-/** What `--dry-run` shows of one pair. */
-function planned(
-  { settings: { sandbox } }: Session,
-  { descriptor, region }: Connection,
-  { name, id }: KeyPair,
-): Result {
-  return {
-    json: { dryRun: true, provider: descriptor.id, region, name, id, sandbox },
-    text: `${t`would delete ${bracketed(name, together([id, descriptor.id, region].filter((part) => part !== null)))}`}\n`,
-    quiet: name,
-  };
 }
 
 function endWith(failures: readonly KeypairError[]): void {

@@ -9,6 +9,7 @@ import { printable } from '../../sanitize.ts';
 import type { Intent } from '../../store/intent.ts';
 import { isUnderWay, type ReadableEntry } from '../../store/journal-entries.ts';
 import type { Connection, Services } from '../connect.ts';
+import { shellWord } from '../../shell-word.ts';
 import { boundInstances } from '../delete/lookup.ts';
 import { findByName } from '../find-pair.ts';
 import { type KnownPair, readPublicKey } from '../key-pair-result.ts';
@@ -210,7 +211,7 @@ async function deleteNamed(
   if (file !== null) {
     const { descriptor, regionWords } = connection;
     throw conflict(connection, t`the private key of ${factsOf(pair)} is here: ${printable(file)}`, [
-      t`delete the pair with: keypair delete ${pair.id ?? pair.name} -p ${descriptor.id} -r ${regionWords}`,
+      t`delete the pair with: keypair delete ${shellWord(pair.id ?? pair.name)} -p ${descriptor.id} -r ${regionWords}`,
     ]);
   }
   await tryPlace();

@@ -107,6 +107,7 @@ export const COMMANDS_BIND: Entries = [
   ['{0} in {1}', '{1} 的 {0}'],
   ['Delete {0}?', '删除 {0}？'],
   ['would delete {0}', '将删除 {0}'],
+  ['would delete {0} and move {1} to the trash', '将删除 {0}，并将 {1} 移到回收站'],
   ['name or id of a key pair, or a pattern such as web-*', '密钥对的名称或 ID，或 web-* 这样的通配模式'],
   ['show what would be deleted, delete nothing', '只显示将要删除的内容，不删除'],
   ['all whose names begin so, after a question', '删除名称以此开头的所有密钥对，删除前会询问'],

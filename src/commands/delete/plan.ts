@@ -1,0 +1,58 @@
+import { bracketed, listed, together } from '../../language/phrases.ts';
+import { t } from '../../language/t.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import { printable } from '../../sanitize.ts';
+import type { Result, Session } from '../../session.ts';
+import type { Connection } from '../connect.ts';
+import { keyDirectory, keysHere } from '../key-directory.ts';
+import type { FilesOfKey } from '../own-files.ts';
+import type { DeleteFlags } from './delete.ts';
+import { filesOfAll, type Group, lookBefore, tellKept } from './local.ts';
+
+/**
+ * Shows what `delete` would do, and to which files.
+ *
+ * @throws KeypairError what listing throws.
+ */
+export async function plan(
+  session: Session,
+  groups: readonly Group[],
+  { localFiles = false, keyDir }: Partial<DeleteFlags>,
+): Promise<void> {
+  const before = await lookBefore(session, groups, localFiles);
+  const local = await keysHere(session, keyDirectory(session, keyDir));
+  for (const { connection, pairs } of groups) {
+    for (const pair of pairs) {
+      const files = localFiles ? await filesOfAll(groups, local, before, [pair]) : { ours: [], kept: [] };
+      session.result(planned(session, connection, pair, files, localFiles));
+      tellKept(session, files.kept);
+    }
+  }
+}
+
+/** What `--dry-run` shows of one pair, in the form of what is shown after its deletion. */
+function planned(
+  { settings: { sandbox } }: Session,
+  { descriptor, region }: Connection,
+  { name, id }: KeyPair,
+  { ours, kept }: FilesOfKey,
+  localFiles: boolean,
+): Result {
+  const pair = bracketed(name, together([id, descriptor.id, region].filter((part) => part !== null)));
+  return {
+    json: {
+      dryRun: true,
+      provider: descriptor.id,
+      region,
+      name,
+      id,
+      ...(localFiles ? { trashed: ours, kept } : {}),
+      sandbox,
+    },
+    text:
+      ours.length === 0
+        ? `${t`would delete ${pair}`}\n`
+        : `${t`would delete ${pair} and move ${listed(ours.map((file) => printable(file)))} to the trash`}\n`,
+    quiet: name,
+  };
+}
