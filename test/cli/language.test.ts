@@ -122,7 +122,7 @@ const FAILURES: readonly Case[] = [
   { args: 'delete --sandbox -p tencent foo', exit: 2 },
   { args: 'delete --sandbox -p tencent foo bar --yes', exit: 3 },
   { args: 'fingerprint nothing', exit: 3 },
-  { args: 'fingerprint --match SHA256:AAAA .ssh/foo', exit: 3 },
+  { args: 'fingerprint --match SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA .ssh/foo', exit: 3 },
   { args: 'regions -p nobody', exit: 2 },
   { args: 'auth login', exit: 2 },
   { args: LOGIN, input: 'two\nlines\n', exit: 2 },

@@ -241,8 +241,9 @@ describe('a configuration that another user has planted', () => {
 });
 
 describe('a module that somebody has planted above the program', () => {
-  const KEYTAR = `
-    require('node:fs').writeFileSync(process.env.MARK, 'loaded');
+  // The process that asks the keychain gets few variables, and none of a test.
+  const keytar = (): string => `
+    require('node:fs').writeFileSync(${JSON.stringify(mark)}, 'loaded');
     exports.getPassword = async () => null;
   `;
   let home: string;
@@ -259,14 +260,14 @@ describe('a module that somebody has planted above the program', () => {
     mkdirSync(config, { recursive: true, mode: 0o700 });
     const logins = { profiles: { default: { logins: { tencent: 'keychain' } } } };
     writeFileSync(path.join(config, 'config.json'), JSON.stringify(logins), { mode: 0o600 });
-    const options = { home, env: { MARK: mark, ...env }, program: path.join(directory, 'bin', 'keypair.js') };
+    const options = { home, env, program: path.join(directory, 'bin', 'keypair.js') };
     await run(['auth', 'status', '-p', 'tencent'], options);
   }
 
   function plant(directory: string): void {
     const folder = path.join(directory, 'keytar');
     mkdirSync(folder, { recursive: true });
-    writeFileSync(path.join(folder, 'index.js'), KEYTAR);
+    writeFileSync(path.join(folder, 'index.js'), keytar());
   }
 
   it('is not taken for keytar', async () => {

@@ -25,7 +25,10 @@ describe('what is refused', () => {
     [['list', 'x'], `keypair: error: “list”的参数过多：应为 0 个，实际为 1 个\n${see('list ')}`],
     [['show', 'x', 'y'], `keypair: error: “show”的参数过多：应为 1 个，实际为 2 个\n${see('show ')}`],
     [['list', '--site', 'x'], `keypair: error: 选项“--site <site>”的值“x”无效，可选值：cn、intl\n${see()}`],
-    [['config'], 'keypair: error: config 之后缺少子命令\nkeypair: hint: 用法见 keypair config --help\n'],
+    [
+      ['config'],
+      `keypair: error: config 之后缺少子命令\nkeypair: hint: 可用的命令：list、get、set、unset、path\n${see('config ')}`,
+    ],
   ])('%j is refused in so many words', async (args, words) => {
     expect(await run([...args, '--lang', 'zh-CN'], { home })).toEqual({ exit: 2, stdout: '', stderr: words });
     expect(await run(args, { home, env: { LANG: 'zh_CN.UTF-8' } })).toMatchObject({ stderr: words });

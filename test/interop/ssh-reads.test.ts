@@ -140,7 +140,10 @@ it('agrees with ssh-keygen on any layout', () => {
         const start = where < 0 ? Math.max(0, edited.length + where) : where;
         edited = edited.slice(0, start) + piece + edited.slice(instead ? start + 1 : start);
       }
-      expect(ours(edited)).toBe(sshKeygen(edited));
+      const theirs = sshKeygen(edited);
+      // Of a key that is damaged, ssh-keygen says that the passphrase is wrong: its check numbers differ.
+      const damaged = theirs === 'encrypted' && ours(text) !== 'encrypted';
+      expect(ours(edited)).toBe(damaged ? null : theirs);
     }),
     runs(300),
   );

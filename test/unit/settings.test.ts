@@ -24,7 +24,7 @@ describe('settings', () => {
       color: true,
       debug: false,
       keyDir: null,
-      named: { provider: '--provider', region: '--region', site: '--site', endpoint: '--endpoint' },
+      named: { provider: '--provider', region: '--region', endpoint: '--endpoint' },
     });
   });
 
