@@ -18,7 +18,7 @@ const ORACLES: readonly Oracle[] = [
     program: 'ssh-keygen',
     package: 'openssh-client',
     tests: [
-      'test/cli/hints.test.ts',
+      'test/cli/{hints,hints-followed}.test.ts',
       'test/faults/{kill,errors}.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
       'test/interop/openssh.test.ts',
@@ -61,6 +61,7 @@ const ORACLES: readonly Oracle[] = [
     package: 'coreutils',
     tests: ['test/cli/hints.test.ts', 'test/interop/readme.test.ts'],
   },
+  { program: 'rmdir', package: 'coreutils', tests: ['test/cli/working-directory.test.ts'] },
   { program: 'make', package: 'make', tests: ['test/interop/scripts-page.test.ts'] },
   { program: 'man', package: 'man-db', tests: ['test/interop/manual.test.ts'] },
   { program: 'groff', package: 'groff-base', tests: ['test/interop/manual.test.ts'] },
