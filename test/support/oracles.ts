@@ -61,6 +61,7 @@ const ORACLES: readonly Oracle[] = [
     package: 'coreutils',
     tests: ['test/cli/hints.test.ts', 'test/interop/readme.test.ts'],
   },
+  { program: 'iconv', package: 'libc-bin', tests: ['test/cli/key-reading.test.ts'] },
   { program: 'rmdir', package: 'coreutils', tests: ['test/cli/working-directory.test.ts'] },
   { program: 'make', package: 'make', tests: ['test/interop/scripts-page.test.ts'] },
   { program: 'man', package: 'man-db', tests: ['test/interop/manual.test.ts'] },
