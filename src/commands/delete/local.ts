@@ -78,21 +78,21 @@ export async function filesOf(
   return filesOfKey(fingerprint, local, noted, pairsWithKey(fingerprint, noted, services, gone));
 }
 
-/**
- * What would go to the trash, once all of these pairs are deleted, and what would stay.
- *
- * @param asked the pairs whose files are meant.
- */
+/** The pairs that no longer count once all of these are deleted. */
+export function handlesOf(groups: readonly Group[]): readonly PairHandle[] {
+  return groups.flatMap(({ connection, pairs }) => pairs.map((pair) => handleOf(connection, pair)));
+}
+
+/** What would go to the trash, once all of these pairs are deleted, and what would stay. */
 export async function filesOfAll(
   groups: readonly Group[],
   local: LocalKeys,
   before: Before,
-  asked: readonly KeyPair[] = groups.flatMap(({ pairs }) => pairs),
 ): Promise<FilesOfKey> {
   const ours = new Set<string>();
   const kept = new Map<string, KeptFile>();
-  const gone = groups.flatMap(({ connection, pairs }) => pairs.map((pair) => handleOf(connection, pair)));
-  for (const pair of asked) {
+  const gone = handlesOf(groups);
+  for (const pair of groups.flatMap(({ pairs }) => pairs)) {
     const found = await filesOf(pair, local, before, gone);
     for (const file of found.ours) ours.add(file);
     for (const one of found.kept) kept.set(one.file, one);

@@ -7,7 +7,7 @@ import type { Connection } from '../connect.ts';
 import { keyDirectory, keysHere } from '../key-directory.ts';
 import type { FilesOfKey } from '../own-files.ts';
 import type { DeleteFlags } from './delete.ts';
-import { filesOfAll, type Group, lookBefore, tellKept } from './local.ts';
+import { filesOf, type Group, handlesOf, lookBefore, tellKept } from './local.ts';
 
 /**
  * Shows what `delete` would do, and to which files.
@@ -19,13 +19,14 @@ export async function plan(
   groups: readonly Group[],
   { localFiles = false, keyDir }: Partial<DeleteFlags>,
 ): Promise<void> {
-  const before = await lookBefore(session, groups, localFiles);
-  const local = await keysHere(session, keyDirectory(session, keyDir));
+  const before = localFiles ? await lookBefore(session, groups, true) : null;
+  const local = before && (await keysHere(session, keyDirectory(session, keyDir)));
+  const gone = handlesOf(groups);
   for (const { connection, pairs } of groups) {
     for (const pair of pairs) {
-      const files = localFiles ? await filesOfAll(groups, local, before, [pair]) : { ours: [], kept: [] };
-      session.result(planned(session, connection, pair, files, localFiles));
-      tellKept(session, files.kept);
+      const files = before && local && (await filesOf(pair, local, before, gone));
+      session.result(planned(session, connection, pair, files));
+      tellKept(session, files?.kept ?? []);
     }
   }
 }
@@ -35,9 +36,9 @@ function planned(
   { settings: { sandbox } }: Session,
   { descriptor, region }: Connection,
   { name, id }: KeyPair,
-  { ours, kept }: FilesOfKey,
-  localFiles: boolean,
+  files: FilesOfKey | null,
 ): Result {
+  const ours = files?.ours ?? [];
   const pair = bracketed(name, together([id, descriptor.id, region].filter((part) => part !== null)));
   return {
     json: {
@@ -46,7 +47,7 @@ function planned(
       region,
       name,
       id,
-      ...(localFiles ? { trashed: ours, kept } : {}),
+      ...(files === null ? {} : { trashed: ours, kept: files.kept }),
       sandbox,
     },
     text:
