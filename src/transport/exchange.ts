@@ -145,11 +145,11 @@ export async function exchange(
             return;
           }
           const response = { status, headers: joined(incoming.headersDistinct), body: content };
-          if (tape === null || (isJson(content) && beginsPrivateKey(content.toString('latin1')))) {
+          const json = tape !== null && isJson(content);
+          if (tape === null || (json && beginsPrivateKey(content.toString('latin1')))) {
             settle(response);
             return;
           }
-          const json = isJson(content);
           await tape.rest(json ? JSON_SILENCE_MS : undefined);
           const raw = Buffer.concat(tape.chunks);
           settle(json && !hasMore(raw, response) ? response : { ...response, raw });
