@@ -12,13 +12,26 @@ import type { PublicParts } from './public-parts.ts';
  * @throws KeyFormatError as {@link readPublicDer}.
  */
 export function readPublicBytes(bytes: Buffer): PublicParts {
+  return orByNode(
+    () => readPublicDer(bytes),
+    () => partsByNode(bytes),
+  );
+}
+
+/**
+ * What this program reads, or what Node reads in its place where that is `unsupported` here.
+ *
+ * @param byNode returns null for what OpenSSH does not take.
+ * @throws KeyFormatError of `read`.
+ */
+export function orByNode<T>(read: () => T, byNode: () => T | null): T {
   try {
-    return readPublicDer(bytes);
+    return read();
   } catch (error) {
     if (!(error instanceof KeyFormatError) || error.reason !== 'unsupported') throw error;
-    const parts = partsByNode(bytes);
-    if (parts === null) throw error;
-    return parts;
+    const found = byNode();
+    if (found === null) throw error;
+    return found;
   }
 }
 

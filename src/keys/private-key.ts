@@ -12,7 +12,7 @@ import {
   narrowed,
 } from './armour.ts';
 import { damaged, KeyFormatError, onlyFormatErrors } from './format-error.ts';
-import { publicPartsOf } from './node-key.ts';
+import { orByNode, publicPartsOf } from './node-key.ts';
 import { isOpenSsh, readOpenSsh, writeOpenSshEd25519 } from './openssh-container.ts';
 import { readPrivateDer, writePkcs1, writePkcs8, writeSec1, type DerPrivateKey } from './private-der.ts';
 import type { PrivateParts } from './private-parts.ts';
@@ -94,23 +94,15 @@ function keyBytes(text: string): { readonly bytes: Buffer; readonly armoured: bo
 export function readContent(text: string): Content {
   const { bytes, armoured } = keyBytes(checkedText(narrowed(text)));
   if (isOpenSsh(bytes)) return { container: 'openssh', ...readOpenSsh(bytes), bytes };
-  const content = readDer(bytes);
+  const content = orByNode(
+    () => readPrivateDer(bytes),
+    () => readByNode(bytes),
+  );
   if (content !== null) return content;
   if (armoured) throw damaged('it is not built as such a key is');
   if (isBlob(bytes))
     throw new KeyFormatError('public-key', 'this is a public key: the private half was expected');
   throw new KeyFormatError('not-a-private-key', 'this is no private key');
-}
-
-function readDer(bytes: Buffer): Content | null {
-  try {
-    return readPrivateDer(bytes);
-  } catch (error) {
-    if (!(error instanceof KeyFormatError) || error.reason !== 'unsupported') throw error;
-    const content = readByNode(bytes);
-    if (content === null) throw error;
-    return content;
-  }
 }
 
 /** RSA and ECDSA that Node reads and OpenSSH takes, or null. */
