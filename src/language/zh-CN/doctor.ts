@@ -121,7 +121,6 @@ export const DOCTOR: Entries = [
   ['a pair that was not found in the services asked ({0})', '在所查询的云服务中找不到的密钥对（{0}）'],
   ['it has changed meanwhile', '它在此期间已发生变化'],
   ['ssh cannot read {0}, but it reads the same key in {1}', 'ssh 无法读取 {0}，但可从 {1} 读取同一个密钥'],
-  ['convert it: puttygen {0} -O private-openssh -o {1}', '转换：puttygen {0} -O private-openssh -o {1}'],
   [
     'wrote {0}, which ssh reads: it is the same key as {1}, which stays as it is',
     '已写出 ssh 可读取的 {0}：与 {1} 是同一个密钥，后者保持原样',

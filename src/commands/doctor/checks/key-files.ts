@@ -15,6 +15,7 @@ import { isTaken, removeIfThere, syncDirectory, writeNewFile } from '../../../st
 import { publish } from '../../../store/publish.ts';
 import { moveToTrash } from '../../../store/trash.ts';
 import { printable } from '../../../sanitize.ts';
+import { keyFileHints } from '../../import/key-file-hints.ts';
 import { filesOfKey } from '../../own-files.ts';
 import { type Finding, finding, type Fix } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
@@ -142,9 +143,7 @@ async function unusableKey(
   const message = t`ssh cannot read ${shown}: ${refused.reason}`;
   if (isPutty(reading.text.reveal())) {
     if (publicKey === null || !isOwn(publicKey)) return [];
-    const hints = [
-      t`convert it: puttygen ${shellWord(file)} -O private-openssh -o ${shellWord(`${file}.key`)}`,
-    ];
+    const hints = keyFileHints('putty', file, input.session.context.platform);
     return [finding('note', message, { file, hints })];
   }
   const fix = await rewriting(input, file, reading.text, publicKey, local);
