@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { answerCompletion } from '../../src/completion/answer.ts';
 import { createSandbox, type Listening, type Sandbox } from '../../src/sandbox/server.ts';
 import { type Inside, runInside } from '../support/inside.ts';
-import { filesBelow, type Found } from '../support/leaks.ts';
+import { filesBelow, type Found, temporaryEnv } from '../support/leaks.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
 import { converse, line, QUESTIONS } from '../wizard/talk.ts';
@@ -108,18 +108,10 @@ function leaksIn(text: string, said: readonly Said[]): readonly string[] {
 async function openStage(): Promise<Stage> {
   const sandbox = createSandbox({ stateDir: null, behaviour: { keyBits: 1024, requestsPerSecond: null } });
   const listening: Listening = await sandbox.listen();
-  const { secretId, secretKey, token } = sandbox.temporaryCredentials;
+  const { secretKey, token } = sandbox.temporaryCredentials;
   return {
     sandbox,
-    env: {
-      TENCENTCLOUD_SECRET_ID: secretId,
-      TENCENTCLOUD_SECRET_KEY: secretKey,
-      TENCENTCLOUD_SESSION_TOKEN: token,
-      ALIBABA_CLOUD_ACCESS_KEY_ID: secretId,
-      ALIBABA_CLOUD_ACCESS_KEY_SECRET: secretKey,
-      ALIBABA_CLOUD_SECURITY_TOKEN: token,
-      KEYPAIR_ENDPOINT: listening.url,
-    },
+    env: temporaryEnv(sandbox, listening.url),
     said: [...KEYS_SAID, ...valuesSaid('the secret key', secretKey), ...valuesSaid('the token', token)],
     [Symbol.asyncDispose]: () => listening.close(),
   };

@@ -19,7 +19,14 @@ import type { FaultKind } from '../../src/sandbox/faults.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/server.ts';
 import { IDENTITY_PROVIDERS, roleArn, tokenFile } from '../contract/cloud-world.ts';
 import { type Inside, runInside } from '../support/inside.ts';
-import { filesBelow, partsOfPrivateKey, type Planted, searchFor, showsPrivateKey } from '../support/leaks.ts';
+import {
+  filesBelow,
+  partsOfPrivateKey,
+  type Planted,
+  searchFor,
+  showsPrivateKey,
+  temporaryEnv,
+} from '../support/leaks.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { put } from '../unit/credentials/world.ts';
 
@@ -63,17 +70,9 @@ function permanentAccess({ sandbox, url }: Stage): Access {
 }
 
 function temporaryAccess({ sandbox, url }: Stage): Access {
-  const { secretId, secretKey, token } = sandbox.temporaryCredentials;
+  const { secretKey, token } = sandbox.temporaryCredentials;
   return {
-    env: {
-      TENCENTCLOUD_SECRET_ID: secretId,
-      TENCENTCLOUD_SECRET_KEY: secretKey,
-      TENCENTCLOUD_SESSION_TOKEN: token,
-      ALIBABA_CLOUD_ACCESS_KEY_ID: secretId,
-      ALIBABA_CLOUD_ACCESS_KEY_SECRET: secretKey,
-      ALIBABA_CLOUD_SECURITY_TOKEN: token,
-      KEYPAIR_ENDPOINT: url,
-    },
+    env: temporaryEnv(sandbox, url),
     secrets: [
       { name: 'the temporary secret key', value: secretKey },
       { name: 'the session token', value: token },

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { Sandbox } from '../../src/sandbox/server.ts';
 
 /** A secret that must not be seen, and what it is called in a test's complaint. */
 export interface Planted {
@@ -99,4 +100,20 @@ export function filesBelow(directory: string): readonly Found[] {
     const stat = statSync(where);
     return stat.isFile() ? [{ file, mode: stat.mode & 0o777, text: readFileSync(where, 'latin1') }] : [];
   });
+}
+
+/** The variables of both vendors with the temporary credentials of a sandbox, which is asked in their place. */
+export function temporaryEnv(
+  { temporaryCredentials: { secretId, secretKey, token } }: Pick<Sandbox, 'temporaryCredentials'>,
+  url: string,
+): Readonly<Record<string, string>> {
+  return {
+    TENCENTCLOUD_SECRET_ID: secretId,
+    TENCENTCLOUD_SECRET_KEY: secretKey,
+    TENCENTCLOUD_SESSION_TOKEN: token,
+    ALIBABA_CLOUD_ACCESS_KEY_ID: secretId,
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: secretKey,
+    ALIBABA_CLOUD_SECURITY_TOKEN: token,
+    KEYPAIR_ENDPOINT: url,
+  };
 }
