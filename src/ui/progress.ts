@@ -2,7 +2,6 @@ import ora from 'ora';
 import type { Context } from '../context.ts';
 import { t, translated } from '../language/t.ts';
 import { usesColor } from './color.ts';
-import { steadyLine } from './steady-line.ts';
 
 /** How many of all are done. */
 export interface Count {
@@ -46,7 +45,7 @@ export async function withProgress<T>(
   // Ctrl-C belongs to the interrupts of the context: ora must not swallow it.
   const spinner = ora({
     text: text(),
-    stream: steadyLine(context.stderr, context.env) as unknown as NodeJS.WritableStream,
+    stream: context.stderr as unknown as NodeJS.WritableStream,
     discardStdin: false,
     isEnabled: true,
     color: usesColor(context.stderr, context.env, colorAllowed) ? 'cyan' : false,

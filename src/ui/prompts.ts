@@ -16,7 +16,6 @@ import {
   plainText,
 } from './plain-prompts.ts';
 import { listLines, promptTheme } from './prompt-theme.ts';
-import { steadyOutput, type Terminal } from './steady-output.ts';
 
 /** The user went from a question back to the one before it. */
 export class WentBack extends Error {
@@ -148,30 +147,52 @@ interface Streams {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
   readonly signal: AbortSignal;
+  readonly clearPromptOnDone: boolean;
 }
 
 /** So long, in milliseconds, Esc is waited for to be more than that: the beginning of an arrow, say. */
 const ESCAPE_MS = 150;
 
+/** ECMA-48, ED. */
+const ERASE_BELOW = '\u001b[J';
+
+/** A key as Node's readline tells of it. */
+interface Key {
+  readonly name?: string | undefined;
+  readonly ctrl?: boolean;
+}
+
 /** Asks a question of the library; Esc leads back from it where the context says so. */
 async function asked<T>(
-  { stdin, stderr, env, interrupts, goesBack }: Context,
+  { stdin, stderr, interrupts, goesBack }: Context,
   ask: (on: Streams) => Promise<T>,
   left?: string,
 ): Promise<T> {
   const back = new AbortController();
-  const pressed = (_: unknown, { name }: { readonly name?: string }): void => {
-    if (name === 'escape') back.abort();
+  const pressed = (_: unknown, { name, ctrl }: Key): void => {
+    if (name === 'escape' && goesBack === true) back.abort();
+    // The shell writes over what stands below the cursor once the process is stopped.
+    if (name === 'z' && ctrl === true) stderr.write(ERASE_BELOW);
   };
-  // Who comes first says how long Esc is waited for; the library's half a second is felt.
+  // Whoever comes first sets how long Esc is waited for; the library's half a second is felt.
   emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
-  if (goesBack === true) stdin.on('keypress', pressed);
+  stdin.on('keypress', pressed);
+  const streams: Streams = {
+    input: stdin,
+    output: stderr as unknown as NodeJS.WritableStream,
+    signal: AbortSignal.any([interrupts.signal, back.signal]),
+    // The library looks when the question ends.
+    get clearPromptOnDone() {
+      return back.signal.aborted;
+    },
+  };
   try {
-    const output = steadyOutput(stderr as Terminal, stdin, env, back.signal);
-    const signal = AbortSignal.any([interrupts.signal, back.signal]);
-    return await answered(ask({ input: stdin, output, signal }), left);
+    return await answered(ask(streams), left);
   } catch (error) {
-    if (back.signal.aborted && !interrupts.requested) throw new WentBack();
+    if (back.signal.aborted && !interrupts.requested) {
+      stderr.write(`↩ ${t`back`}\n`);
+      throw new WentBack();
+    }
     throw error;
   } finally {
     stdin.removeListener('keypress', pressed);

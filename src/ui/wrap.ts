@@ -12,14 +12,6 @@ const PIECE = new RegExp(
   'gu',
 );
 
-/** Whether a line may be broken between two characters: at a blank, and at a Han character but for its punctuation. */
-export function mayBreakBetween(before: string, after: string): boolean {
-  if (/^\s/u.test(after)) return false;
-  if (/^\s/u.test(before)) return true;
-  const isWide = (character: string): boolean => (character.match(WIDE_CHARACTER)?.length ?? 0) > 0;
-  return (isWide(before) || isWide(after)) && !OPENING.includes(before) && !CLOSING.includes(after);
-}
-
 /**
  * What is said on a terminal, in lines that end between words: a terminal would break it anywhere. A command line at its
  * end stays whole, on a line of its own, for people to copy.

@@ -1,5 +1,5 @@
 import { spawn } from '@lydell/node-pty';
-import xterm, { type ITerminalOptions } from '@xterm/headless';
+import xterm from '@xterm/headless';
 import { PROGRAM } from './program.ts';
 
 /** A program on a terminal, as a person has it: types, and reads the screen. */
@@ -13,8 +13,6 @@ export interface OnTerminal extends AsyncDisposable {
   shows(what: string | RegExp): Promise<void>;
   /** Has so many columns from now on. */
   resize(columns: number): void;
-  /** So, too, and waits for what the program draws because of it. */
-  resized(columns: number): Promise<void>;
   /** Everything that was sent to the terminal, escape codes included. */
   raw(): string;
   /** Waits for the program's end, with all of its last words on the screen; its exit code. */
@@ -40,8 +38,6 @@ export interface TerminalOptions {
   readonly columns?: number;
   /** Default: 50. */
   readonly rows?: number;
-  /** What the terminal does, if not what xterm.js does by itself. */
-  readonly nature?: ITerminalOptions;
 }
 
 /** Starts our program on a terminal, with a home of its own. */
@@ -56,7 +52,6 @@ export function keypairOnTerminal(
     readonly env?: Readonly<Record<string, string>>;
     readonly columns?: number;
     readonly rows?: number;
-    readonly nature?: ITerminalOptions;
   },
 ): OnTerminal {
   const clean = { PATH: process.env['PATH'] ?? '', HOME: home, TERM: 'xterm-256color' };
@@ -79,7 +74,7 @@ export function onTerminal(file: string, args: readonly string[], options: Termi
     cwd: options.cwd,
     env: options.env,
   });
-  const terminal = new xterm.Terminal({ cols, rows, allowProposedApi: true, ...options.nature });
+  const terminal = new xterm.Terminal({ cols, rows, allowProposedApi: true });
   const exited = new Promise<number>((resolve) => {
     pty.onExit(({ exitCode }) => {
       resolve(exitCode);
@@ -133,17 +128,6 @@ export function onTerminal(file: string, args: readonly string[], options: Termi
     screen,
     shows,
     resize,
-    resized: async (columns) => {
-      await drawn();
-      const before = raw.length;
-      resize(columns);
-      const until = Date.now() + PATIENCE_MS;
-      while (raw.length === before) {
-        if (Date.now() > until) throw new Error(`nothing was drawn on ${columns} columns:\n${screen()}`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      await drawn();
-    },
     raw: () => raw,
     ended: async () => {
       const code = await exited;

@@ -6,7 +6,10 @@ import { PROGRAM } from './program.ts';
 import type { OnTerminal } from './terminal.ts';
 
 /** What of a terminal a conversation in tmux has. */
-export type InTmux = Pick<OnTerminal, 'type' | 'shows' | 'screen' | 'resized'> & AsyncDisposable;
+export interface InTmux extends Pick<OnTerminal, 'type' | 'shows'>, AsyncDisposable {
+  /** Has so many columns from now on, and the program knows. */
+  resized(columns: number): Promise<void>;
+}
 
 const PATIENCE_MS = 10_000;
 const ROWS = 50;
@@ -32,7 +35,6 @@ export async function keypairInTmux(args: readonly string[], home: string): Prom
       const codes = [...Buffer.from(keys)].map((byte) => byte.toString(16));
       typed = typed.then(() => tmux('send-keys', '-H', ...codes));
     },
-    screen: () => shown,
     shows: async (what) => {
       await typed;
       const until = Date.now() + PATIENCE_MS;
@@ -45,9 +47,8 @@ export async function keypairInTmux(args: readonly string[], home: string): Prom
     resized: async (columns) => {
       await typed;
       await tmux('resize-window', '-x', String(columns));
-      // Nothing tells when the program has drawn: it waits for 300 ms itself.
-      await sleep(1000);
-      await look();
+      // tmux tells its programs every 250 ms.
+      await sleep(300);
     },
     [Symbol.asyncDispose]: async () => {
       await typed.catch(() => undefined);

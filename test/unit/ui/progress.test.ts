@@ -1,5 +1,4 @@
 import { PassThrough } from 'node:stream';
-import xterm from '@xterm/headless';
 import { describe, expect, it, vi } from 'vitest';
 import type { Context } from '../../../src/context.ts';
 import { bar, type Update, withProgress } from '../../../src/ui/progress.ts';
@@ -61,46 +60,5 @@ describe('progress', () => {
       return Promise.resolve();
     });
     expect(said()).toBe('keypair: creating foo …\n');
-  });
-
-  it.each([
-    ['VS Code', { TERM_PROGRAM: 'vscode' }, {}],
-    ['xterm', { XTERM_VERSION: 'XTerm(370)' }, { windowsPty: { backend: 'conpty', buildNumber: 1 } }],
-  ] as const)('keeps to its place in %s when that becomes narrower', async (_, env, nature) => {
-    const screen = new xterm.Terminal({ cols: 60, rows: 20, allowProposedApi: true, ...nature });
-    const stderr = {
-      isTTY: true,
-      get columns() {
-        return screen.cols;
-      },
-      rows: 20,
-      write: (text: string) => {
-        screen.write(text.replaceAll('\n', '\r\n'));
-        return true;
-      },
-    };
-    const shown = async (): Promise<string> => {
-      await new Promise<void>((resolve) => {
-        screen.write('', resolve);
-      });
-      const rows = Array.from({ length: 20 }, (__, y) =>
-        screen.buffer.active.getLine(y)?.translateToString(true, 0, screen.cols),
-      );
-      return rows.join('\n').trimEnd();
-    };
-    stderr.write('before\n');
-    await withProgress({ stderr, env } as unknown as Context, false, 'creating', async (update) => {
-      update('creating 40 key pairs', { done: 20, of: 40 });
-      for (const columns of [40, 25, 30]) {
-        await expect.poll(shown).toMatch(/…/);
-        screen.resize(columns, 20);
-        // Long enough for it to turn.
-        await new Promise((resolve) => setTimeout(resolve, 200));
-        const text = (await shown()).replaceAll('\n', '');
-        expect(text).toMatch(/^before. creating 40 key pairs \[#{10}-{10}\] 20\/40 …( \(\d+ s\))?$/);
-      }
-    });
-    expect(await shown()).toBe('before');
-    screen.dispose();
   });
 });
