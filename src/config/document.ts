@@ -1,4 +1,4 @@
-import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { applyEdits, modify, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { KeypairError } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
 import { printable } from '../sanitize.ts';
@@ -81,13 +81,56 @@ export function entriesOf(document: ConfigDocument, node: Node, key: string): Re
   return entries;
 }
 
-/** Where the comma behind this place is, or null where none follows: comments may stand between. */
-export function commaAfter({ text }: ConfigDocument, offset: number): number | null {
-  const scanner = createScanner(text, true);
-  scanner.setPosition(offset);
-  scanner.scan();
-  const next = scanner.getTokenOffset();
-  return text.charAt(next) === ',' ? next : null;
+/** What a configuration holds. */
+export type ConfigValue = string | number | { readonly [key: string]: ConfigValue };
+
+/**
+ * The text with one value set, or removed. Other values stay, and comments that are not beside a removed key. Lines that
+ * an entry is added to may be indented anew; all other bytes stay.
+ *
+ * @param path the keys that lead to it; missing objects on the way are created.
+ * @param value undefined removes it.
+ * @throws KeypairError `USAGE` with line and column where something on the way is not an object.
+ */
+export function setValue(
+  document: ConfigDocument,
+  path: readonly string[],
+  value: ConfigValue | undefined,
+): string {
+  const { text, root } = document;
+  let node = root ?? undefined;
+  let siblings = 0;
+  let shown = '';
+  for (const key of path) {
+    if (node === undefined) break;
+    const entries = entriesOf(document, node, shown);
+    node = entries.get(key)?.value;
+    siblings = entries.size - 1;
+    shown = shownKey(shown, key);
+  }
+  if (root === null && value !== undefined) return `${edited('', path, value)}\n`;
+  if (value !== undefined) return edited(text, path, value);
+  if (node === undefined) return text;
+  // The library leaves the comma after an only entry behind: the empty object is written instead.
+  return siblings === 0 ? edited(text, path.slice(0, -1), {}) : removed(text, path);
+}
+
+function edited(text: string, path: readonly string[], value: ConfigValue): string {
+  const indent = /[\r\n]([ \t]+)"/.exec(text)?.[1] ?? '  ';
+  const formattingOptions = { insertSpaces: !indent.includes('\t'), tabSize: indent.length };
+  return applyEdits(text, modify(text, [...path], value, { formattingOptions }));
+}
+
+function removed(text: string, path: readonly string[]): string {
+  const edits = modify(text, [...path], undefined, {});
+  return applyEdits(
+    text,
+    edits.map((edit) => {
+      // The entry after the first one takes its place, on the same line or on the next.
+      const isFirst = text.charAt(edit.offset - 1) === '{';
+      return isFirst ? { ...edit, content: /^\s*/.exec(text.slice(edit.offset))?.[0] ?? '' } : edit;
+    }),
+  );
 }
 
 /**

@@ -1,5 +1,4 @@
-import { parseDocument } from '../../config/document.ts';
-import { type ConfigValue, setValue } from '../../config/edit.ts';
+import { type ConfigValue, parseDocument, setValue } from '../../config/document.ts';
 import { configFile } from '../../config/file.ts';
 import { currentProfile, profileNames } from '../../config/load.ts';
 import { expandPath } from '../../config/paths.ts';

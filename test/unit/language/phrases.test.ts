@@ -68,7 +68,6 @@ const NOT_TEXT: ReadonlySet<string> = new Set([
   'session.ts',
   'commands/fingerprint/run.ts',
   'commands/sandbox.ts',
-  'config/edit.ts',
   'transport/exchange.ts',
   'transport/phases.ts',
   'transport/trace.ts',
