@@ -1,16 +1,27 @@
 import { lstat, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { KeypairError } from '../errors.ts';
 import { t } from '../language/t.ts';
-import { errorCode, makePrivateDirectory, removeLeftovers, temporaryNameOf } from '../store/files.ts';
+import { shellWord } from '../shell-word.ts';
+import {
+  createExclusive,
+  errorCode,
+  makePrivateDirectory,
+  removeIfThere,
+  removeLeftovers,
+  temporaryNameOf,
+} from '../store/files.ts';
 import { replaceFile } from '../store/replace.ts';
+import { relativeTime } from '../ui/relative-time.ts';
 import { type ConfigDocument, type ConfigValue, parseDocument, setValue } from './document.ts';
 import { configFile, LONGEST_CONFIG, readConfigFile } from './file.ts';
-import { type LockWorld, withLock } from './lock.ts';
 import type { PathsInput } from './paths.ts';
 
 /** What writing the configuration depends on; a Context has it all. */
-export type ConfigWorld = PathsInput & LockWorld;
+export interface ConfigWorld extends PathsInput {
+  readonly now: () => Date;
+}
 
 /**
  * Sets one value of the configuration, or takes it away; objects that are missing on the way are made. Comments,
@@ -44,7 +55,7 @@ export async function editConfig(
   try {
     const target = await leadsTo(file);
     await makePrivateDirectory(path.dirname(target));
-    await withLock(target, world, async () => {
+    await withLock(`${target}.lock`, world, async () => {
       const name = path.basename(target);
       await removeLeftovers(path.dirname(target), (other) => temporaryNameOf(other) === name, world.now());
       const found = await readConfigFile(target, world);
@@ -88,4 +99,53 @@ async function replace(file: string, text: string, platform: string): Promise<vo
   if (bytes.length > LONGEST_CONFIG)
     throw new KeypairError('USAGE', t`${file} would become longer than 1 MiB`);
   await replaceFile(file, bytes, platform);
+}
+
+/** How long the lock is waited for: whoever has it holds it for the writing of one file. */
+const LOCK_WAIT_MS = 10_000;
+const LONGEST_PAUSE_MS = 40;
+
+/**
+ * Runs `act` while no other process runs under the same lock: a file that is created exclusively, as git does. A lock is
+ * never taken over: whether its owner still runs cannot be known for sure, and a wrong guess loses a change.
+ */
+async function withLock(
+  lock: string,
+  { now, platform }: ConfigWorld,
+  act: () => Promise<void>,
+): Promise<void> {
+  const until = performance.now() + LOCK_WAIT_MS;
+  while (!(await createLock(lock, platform))) {
+    if (performance.now() > until) throw await locked(lock, now());
+    await setTimeout(1 + Math.random() * LONGEST_PAUSE_MS);
+  }
+  try {
+    await act();
+  } finally {
+    await removeIfThere(lock);
+  }
+}
+
+/** @returns whether it was created: else it exists. */
+async function createLock(lock: string, platform: string): Promise<boolean> {
+  try {
+    await (await createExclusive(lock, 0o600)).close();
+    return true;
+  } catch (error) {
+    const code = errorCode(error) ?? '';
+    // Windows refuses to create a file that is just being removed.
+    if (code === 'EEXIST' || (platform === 'win32' && ['EPERM', 'EBUSY'].includes(code))) return false;
+    throw error;
+  }
+}
+
+async function locked(lock: string, now: Date): Promise<KeypairError> {
+  const { mtime = now } = (await lstat(lock).catch(() => null)) ?? {};
+  const age = relativeTime(mtime.toISOString(), now);
+  return new KeypairError('UNAVAILABLE', t`the configuration is locked: ${lock} was created ${age}`, {
+    hints: [
+      'nothing was changed: another keypair is changing the configuration, or was killed while it did',
+      t`if no other keypair runs, remove the lock: ${`rm ${shellWord(lock)}`}`,
+    ],
+  });
 }

@@ -127,19 +127,6 @@ describe('writing the configuration', () => {
     expect(readdirSync(directory)).toEqual(['config.json']);
   }, 20_000);
 
-  it('takes the place of the lock that earlier versions left, unless it is held', async () => {
-    mkdirSync(`${file}.lock`, { recursive: true });
-    writeFileSync(path.join(`${file}.lock`, 'free'), '');
-    await setConfigValue(world, ['profile'], 'a');
-    expect(readdirSync(directory)).toEqual(['config.json']);
-    mkdirSync(`${file}.lock`);
-    writeFileSync(path.join(`${file}.lock`, 'held-00000000-7-0123456789ab'), '');
-    await expect(setConfigValue(world, ['profile'], 'b')).rejects.toMatchObject({
-      hints: [expect.anything(), `if no other keypair runs, remove the lock: rm -r ${file}.lock`],
-    });
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ profile: 'a' });
-  }, 20_000);
-
   it('removes what killed writers have left, and nothing else', async () => {
     mkdirSync(directory, { recursive: true });
     const old = ['.config.json.0123456789ab.keypair', '.other.0123456789ab.keypair', 'config.json.bak'];
