@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
 import type { Context } from '../context.ts';
 import { clauses, labelled } from '../language/phrases.ts';
@@ -180,43 +181,31 @@ export async function plainSecret(
 }
 
 /** A line as the terminal gives it: it echoes and edits by itself. Ctrl-D on an empty line leaves. */
-function plainLine({ stdin, stderr, interrupts, goesBack }: Context, question: string): Promise<string> {
-  stderr.write(question);
-  stdin.setEncoding('utf8');
-  return new Promise<string>((resolve, reject) => {
-    let typed = '';
-    const end = (act: () => void): void => {
-      stdin.removeListener('data', read);
-      stdin.removeListener('end', leave);
-      interrupts.signal.removeEventListener('abort', leave);
-      stdin.pause();
-      act();
-    };
-    const leave = (): void => {
-      end(() => {
-        stderr.write('\n');
-        reject(new LeftPlainPrompt());
-      });
-    };
-    const read = (text: string): void => {
-      typed += text;
-      const lineEnd = typed.indexOf('\n');
-      if (lineEnd === -1) return;
-      end(() => {
-        // What was typed ahead answers the next question.
-        if (lineEnd + 1 < typed.length) stdin.unshift(typed.slice(lineEnd + 1), 'utf8');
-        const line = typed.slice(0, lineEnd).replace(/\r$/, '');
-        if (goesBack === true && line.trim() === '<') reject(new PlainBack());
-        else resolve(line);
-      });
-    };
-    if (interrupts.signal.aborted) {
-      leave();
-      return;
-    }
-    interrupts.signal.addEventListener('abort', leave, { once: true });
-    stdin.once('end', leave).on('data', read).resume();
-  });
+async function plainLine(
+  { stdin, stderr, interrupts, goesBack }: Context,
+  question: string,
+): Promise<string> {
+  const ended = new AbortController();
+  const end = (): void => {
+    ended.abort();
+  };
+  // Added before readline's own listener, which takes an unfinished line for the answer.
+  stdin.once('end', end);
+  const output = stderr as unknown as NodeJS.WritableStream;
+  const lines = createInterface({ input: stdin, output, terminal: false });
+  const signal = AbortSignal.any([interrupts.signal, ended.signal]);
+  const line = await lines
+    .question(question, { signal })
+    .catch((cause: unknown) => {
+      stderr.write('\n');
+      throw new LeftPlainPrompt(undefined, { cause });
+    })
+    .finally(() => {
+      stdin.removeListener('end', end);
+      lines.close();
+    });
+  if (goesBack === true && line.trim() === '<') throw new PlainBack();
+  return line;
 }
 
 const ENTER = new Set(['\r', '\n']);
