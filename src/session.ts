@@ -3,8 +3,8 @@ import { errorJson, errorText, type KeypairError } from './errors.ts';
 import { translated } from './language/t.ts';
 import type { Settings } from './settings.ts';
 import { printable } from './sanitize.ts';
-import { PLAIN, type Style, usesColor } from './ui/color.ts';
-import type { SignOfLife, Update } from './ui/progress.ts';
+import { colorStyle, PLAIN, type Style, usesColor } from './ui/color.ts';
+import type { SignOfLife, Update } from './ui/spinner.ts';
 import { wrapSaid } from './ui/wrap.ts';
 import { discreet } from './variables.ts';
 
@@ -75,7 +75,7 @@ export function createSession(world: Context, settings: Settings): Session {
     },
     during: async (what, act) => {
       if (json || quiet || settings.debug || context.stderr.isTTY !== true) return act(() => undefined);
-      const { withProgress } = await import('./ui/progress.ts');
+      const { withProgress } = await import('./ui/spinner.ts');
       return withProgress(context, settings.color, what, act, signsOfLife);
     },
     alone: (act) => {
@@ -92,7 +92,6 @@ export function createSession(world: Context, settings: Settings): Session {
     },
     style: async (stream) => {
       if (json || quiet || !usesColor(stream, context.env, settings.color)) return PLAIN;
-      const { colorStyle } = await import('./ui/style.ts');
       return colorStyle();
     },
     trace: settings.debug

@@ -12,7 +12,7 @@ import type { LocalKeys } from '../local/key-index.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Result } from '../session.ts';
 import type { Style } from '../ui/color.ts';
-import { type Row, rowLines } from '../ui/rows.ts';
+import { type Row, rowLines } from '../ui/table.ts';
 import type { Connection } from './connect.ts';
 import { printable } from '../sanitize.ts';
 import { privateHalfNote } from './untold-keys.ts';

@@ -23,3 +23,10 @@ export function usesColor(
   if (force !== undefined) return force !== '0' && force !== 'false';
   return stream.isTTY === true && env['TERM'] !== 'dumb';
 }
+
+/** Text that stands out by weight, on any terminal that has colour at all. */
+export async function colorStyle(): Promise<Style> {
+  const { Chalk } = await import('chalk');
+  const chalk = new Chalk({ level: 1 });
+  return { strong: chalk.bold, faint: chalk.dim };
+}

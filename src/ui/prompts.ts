@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { Secret } from '../credentials/secret.ts';
 import { KeypairError } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
-import type { Verdict } from './live-text.ts';
+import type { Verdict } from './validated-input.ts';
 import {
   isPlain,
   PlainBack,
@@ -228,7 +228,7 @@ export async function askSearch(
 ): Promise<string> {
   const message = translated(question);
   if (isPlain(context)) return answered(plainSearch(context, message, (text) => find(text).map(worded)));
-  const { liveSearch } = await import('./live-search.ts');
+  const { liveSearch } = await import('./search-prompt.ts');
   const config = {
     message,
     find: (text: string) => find(text).map(worded),
@@ -277,7 +277,7 @@ export async function askLive(
   const message = translated(question);
   if (isPlain(context))
     return answered(plainText(context, message, (text) => check(text).problem, suggestion));
-  const { liveText } = await import('./live-text.ts');
+  const { liveText } = await import('./validated-input.ts');
   return asked(context, (on) => liveText({ message, suggestion, check, theme: promptTheme(context) }, on));
 }
 

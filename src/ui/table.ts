@@ -1,5 +1,6 @@
 import type { OutputStream } from '../context.ts';
 import { translated } from '../language/t.ts';
+import type { Style } from './color.ts';
 import { cutTo, displayWidth, padTo } from './width.ts';
 
 /** A column: its heading, or more than that. */
@@ -120,4 +121,20 @@ function shrink(widths: number[], these: readonly number[], minimum: number, roo
     if (widest <= minimum) return;
     widths[widths.findIndex((width, column) => width === widest && these.includes(column))] = widest - 1;
   }
+}
+
+/** A label, in the user's language, and its value; a row without a value is left out. */
+export type Row = readonly [label: string, value: string | null];
+
+const LABEL_WIDTH = 14;
+
+/**
+ * Rows for people, one a line, with their values one below the other.
+ *
+ * @param width of the labels with the blanks after them, in columns of a terminal.
+ */
+export function rowLines(rows: readonly Row[], style: Style, width = LABEL_WIDTH): string {
+  return rows
+    .map(([label, value]) => (value === null ? '' : `  ${style.faint(padTo(label, width))}${value}\n`))
+    .join('');
 }

@@ -81,9 +81,9 @@ describe('the house', () => {
   });
 
   it.each([
-    ['chalk', ['ui/style.ts']],
-    ['ora', ['ui/progress.ts']],
-    ['@inquirer/', ['ui/prompts.ts', 'ui/live-text.ts', 'ui/live-search.ts']],
+    ['chalk', ['ui/color.ts']],
+    ['ora', ['ui/spinner.ts']],
+    ['@inquirer/', ['ui/prompts.ts', 'ui/validated-input.ts', 'ui/search-prompt.ts']],
     ['commander', ['program.ts']],
     // Loaded by its path, in credentials/keychain-process.ts.
     ['keytar', []],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CATALOG } from '../../src/language/zh-CN/catalog.ts';
 import { textsOfSource } from '../unit/language/texts.ts';
 
-const OURS = /^(wizard\/|ui\/(plain-prompts|prompt-theme|live-|progress))/;
+const OURS = /^(wizard\/|ui\/(plain-prompts|prompt-theme|validated-input|search-prompt|spinner))/;
 
 describe('the conversation', () => {
   const { texts, untagged } = textsOfSource();

@@ -3,7 +3,7 @@ import { bracketed, labelled, listed } from '../../language/phrases.ts';
 import { t, translated } from '../../language/t.ts';
 import { printable } from '../../sanitize.ts';
 import { PLAIN } from '../../ui/color.ts';
-import { type Row, rowLines } from '../../ui/rows.ts';
+import { type Row, rowLines } from '../../ui/table.ts';
 import type { VendorStatus } from './status.ts';
 import { VENDORS } from './vendors.ts';
 

@@ -3,7 +3,7 @@ import { t, translated } from '../../language/t.ts';
 import type { Result, Session } from '../../session.ts';
 import type { KeyType } from '../../keys/generate.ts';
 import type { Style } from '../../ui/color.ts';
-import { type Row, rowLines } from '../../ui/rows.ts';
+import { type Row, rowLines } from '../../ui/table.ts';
 import type { Job } from './place.ts';
 import type { Target } from '../target.ts';
 import { printable } from '../../sanitize.ts';

@@ -12,7 +12,7 @@ import type { Result, Session } from '../../session.ts';
 import { isPlain } from '../../ui/plain-prompts.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import type { Style } from '../../ui/color.ts';
-import { type Row, rowLines } from '../../ui/rows.ts';
+import { type Row, rowLines } from '../../ui/table.ts';
 import { printable } from '../../sanitize.ts';
 import { type Connection, type Services, withServices } from '../connect.ts';
 import { shellWord } from '../../shell-word.ts';

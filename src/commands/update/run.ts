@@ -4,7 +4,7 @@ import type { KeyPair, KeyPairChange } from '../../providers/types.ts';
 import { shellWord } from '../../shell-word.ts';
 import { printable } from '../../sanitize.ts';
 import type { Session } from '../../session.ts';
-import type { Row } from '../../ui/rows.ts';
+import type { Row } from '../../ui/table.ts';
 import { type Connection, withServices } from '../connect.ts';
 import { findPair } from '../find-pair.ts';
 import { itemError } from '../item-error.ts';

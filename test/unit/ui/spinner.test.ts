@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import type { Context } from '../../../src/context.ts';
-import { bar, type Update, withProgress } from '../../../src/ui/progress.ts';
+import { bar, type Update, withProgress } from '../../../src/ui/spinner.ts';
 
 /** A terminal that writes down what it is sent, without the escape codes. */
 function terminal(): { readonly context: Context; readonly said: () => string } {
