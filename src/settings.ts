@@ -1,5 +1,4 @@
-import { EMPTY_PROFILE, type Profile } from './config/profile.ts';
-import { readProfileName } from './config/profile-name.ts';
+import { EMPTY_PROFILE, type Profile, readProfileName } from './config/profile.ts';
 import { KeypairError } from './errors.ts';
 import { LANGUAGES } from './language/language.ts';
 import { labelled } from './language/phrases.ts';

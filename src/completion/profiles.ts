@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { configDirectory, type PathsInput } from '../config/paths.ts';
-import { EMPTY_PROFILE, type Profile } from '../config/profile.ts';
-import { DEFAULT_PROFILE, isProfileName } from '../config/profile-name.ts';
+import { DEFAULT_PROFILE, EMPTY_PROFILE, isProfileName, type Profile } from '../config/profile.ts';
 import { providerIdOf } from '../providers/names.ts';
 import { readShortText } from './short-text.ts';
 

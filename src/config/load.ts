@@ -1,8 +1,13 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { KeypairError } from '../errors.ts';
+import { t } from '../language/t.ts';
+import { shellWord } from '../shell-word.ts';
+import type { Person } from '../store/safe-directory.ts';
 import type { ConfigDocument } from './document.ts';
-import { configFile, exposure, readConfigFile } from './file.ts';
-import type { PathsInput } from './paths.ts';
-import { EMPTY_PROFILE, type Profile } from './profile.ts';
-import { DEFAULT_PROFILE, noProfile } from './profile-name.ts';
+import { configDirectory, type PathsInput } from './paths.ts';
+import { DEFAULT_PROFILE, EMPTY_PROFILE, noProfile, type Profile } from './profile.ts';
 
 /**
  * The profile that a command works with. Where there is no configuration this costs one look, and no parser.
@@ -60,4 +65,89 @@ async function readDocument(paths: PathsInput): Promise<ConfigDocument> {
     readConfigFile(file, paths),
   ]);
   return parseDocument(file, found?.text ?? '');
+}
+
+/** The longest configuration that is read, and written, in bytes. */
+export const LONGEST_CONFIG = 1024 * 1024;
+
+/** A configuration file, read. */
+export interface ConfigFile {
+  /** Without a byte order mark. */
+  readonly text: string;
+  /** The byte order mark, where it begins with one. */
+  readonly bom: '' | '\uFEFF';
+  /** The permission bits, `0o600`; of what a link leads to. */
+  readonly mode: number;
+}
+
+/** Where the profiles are: `<config directory>/config.json`. */
+export function configFile(paths: PathsInput): string {
+  return path.join(configDirectory(paths), 'config.json');
+}
+
+/**
+ * Reads the configuration; null where there is none. A FIFO or a device in its place is never waited for.
+ *
+ * @param person whose it must be.
+ * @throws KeypairError `USAGE` for one that cannot be read, is no small file of UTF-8 text, or that others may write.
+ */
+export async function readConfigFile(file: string, person: Person): Promise<ConfigFile | null> {
+  let bytes: Uint8Array;
+  let mode: number;
+  try {
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const found = await handle.stat();
+      if (!found.isFile()) throw unusable(t`${file} is not a file`);
+      if (found.size > LONGEST_CONFIG) throw unusable(t`${file} is longer than 1 MiB`);
+      bytes = await handle.readFile();
+      mode = found.mode & 0o777;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof KeypairError) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw unusable(t`${file} cannot be read (${code})`, error);
+  }
+  await checkOurs(file, person);
+  const text = decode(file, bytes);
+  return text.startsWith('\uFEFF') ? { text: text.slice(1), bom: '\uFEFF', mode } : { text, bom: '', mode };
+}
+
+/**
+ * Refuses a file of the configuration that is there, where another user may have written it: it would name the server
+ * that is asked, and whose credentials sign.
+ *
+ * @throws KeypairError `USAGE`.
+ */
+export async function checkOurs(file: string, person: Person): Promise<void> {
+  const { checkSafeFile } = await import('../store/safe-directory.ts');
+  const elsewhere = t`logins and settings are there: mend that place, or choose another with XDG_CONFIG_HOME`;
+  await checkSafeFile(file, person, elsewhere);
+}
+
+/** What others may do with the file, as a warning that says how to end it; null where they may do nothing. */
+export function exposure(file: string, { mode }: ConfigFile, platform: string): string | null {
+  if (platform === 'win32' || (mode & 0o077) === 0) return null;
+  return (mode & 0o022) === 0
+    ? t`others may read ${file}: chmod 600 ${shellWord(file)}`
+    : t`others may change ${file}: chmod 600 ${shellWord(file)}`;
+}
+
+/** What cannot be decoded would be lost at the next writing. */
+function decode(file: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw unusable(t`${file} is not UTF-8 text`);
+  }
+}
+
+function unusable(message: string, cause?: unknown): KeypairError {
+  return new KeypairError('USAGE', message, {
+    hints: ['mend it, or move it away: keypair runs without it'],
+    cause,
+  });
 }

@@ -1,8 +1,7 @@
 import type { KeypairError } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
 import { type ConfigDocument, entriesOf, type Entry, mistake, shownKey } from './document.ts';
-import type { Profile, ProfileRole } from './profile.ts';
-import { DEFAULT_PROFILE, isProfileName, noProfile } from './profile-name.ts';
+import { DEFAULT_PROFILE, isProfileName, noProfile, type Profile, type ProfileRole } from './profile.ts';
 import * as rules from './values.ts';
 
 /** An object of the file: its entries, and what it is called in messages. */

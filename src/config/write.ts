@@ -15,7 +15,7 @@ import {
 import { replaceFile } from '../store/replace.ts';
 import { relativeTime } from '../ui/relative-time.ts';
 import { type ConfigDocument, type ConfigValue, parseDocument, setValue } from './document.ts';
-import { configFile, LONGEST_CONFIG, readConfigFile } from './file.ts';
+import { configFile, LONGEST_CONFIG, readConfigFile } from './load.ts';
 import type { PathsInput } from './paths.ts';
 
 /** What writing the configuration depends on; a Context has it all. */

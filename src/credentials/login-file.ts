@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { checkOurs } from '../config/file.ts';
+import { checkOurs } from '../config/load.ts';
 import { configDirectory, homeShort, type PathsInput } from '../config/paths.ts';
 import { KeypairError } from '../errors.ts';
 import { t, translated } from '../language/t.ts';

@@ -63,7 +63,6 @@ describe('start-up', () => {
       );
       expect(own.sort()).toEqual([
         'src/config/paths.ts',
-        'src/config/profile-name.ts',
         'src/config/profile.ts',
         'src/config/vendor-region.ts',
         'src/providers/names.ts',

@@ -1,6 +1,5 @@
 import { currentProfile, loadProfile, profileNames } from '../../config/load.ts';
-import { EMPTY_PROFILE, type Profile } from '../../config/profile.ts';
-import { DEFAULT_PROFILE } from '../../config/profile-name.ts';
+import { DEFAULT_PROFILE, EMPTY_PROFILE, type Profile } from '../../config/profile.ts';
 import { type CredentialSurvey, surveyCredentials } from '../../credentials/chain.ts';
 import { type Keychain, openKeychain } from '../../credentials/keychain.ts';
 import { type CallerIdentity, callerIdentity } from '../../credentials/roles.ts';

@@ -1,8 +1,7 @@
 import { type ConfigValue, parseDocument, setValue } from '../../config/document.ts';
-import { configFile } from '../../config/file.ts';
-import { currentProfile, profileNames } from '../../config/load.ts';
+import { configFile, currentProfile, profileNames, readConfigFile } from '../../config/load.ts';
 import { expandPath } from '../../config/paths.ts';
-import { DEFAULT_PROFILE, noProfile, readProfileName } from '../../config/profile-name.ts';
+import { DEFAULT_PROFILE, noProfile, readProfileName } from '../../config/profile.ts';
 import { namesIn, profileFrom } from '../../config/read-profile.ts';
 import {
   ENDPOINT,
@@ -184,7 +183,6 @@ async function noteProviderOf(session: Session, profile: string): Promise<void> 
 
 /** The provider of a profile, which need not be there. */
 async function providerOf({ context }: Session, profile: string): Promise<string | null> {
-  const { readConfigFile } = await import('../../config/file.ts');
   const file = configFile(context);
   const found = await readConfigFile(file, context);
   const document = parseDocument(file, found?.text ?? '');

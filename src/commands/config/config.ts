@@ -86,7 +86,7 @@ const path = defineCommand<object>({
   withoutProfile: true,
   examples: [{ line: '$EDITOR "$(keypair config path)"', does: 'edit it by hand: comments stay' }],
   run: async (session) => {
-    const { configFile } = await import('../../config/file.ts');
+    const { configFile } = await import('../../config/load.ts');
     const file = configFile(session.context);
     session.result({ json: { path: file }, text: `${file}\n`, quiet: file });
   },

@@ -1,5 +1,4 @@
-import { configFile, exposure, readConfigFile } from '../../../config/file.ts';
-import { loadProfile, profileNames } from '../../../config/load.ts';
+import { configFile, exposure, loadProfile, profileNames, readConfigFile } from '../../../config/load.ts';
 import { KeypairError } from '../../../errors.ts';
 import { t, translated } from '../../../language/t.ts';
 import { printable } from '../../../sanitize.ts';
