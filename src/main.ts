@@ -8,7 +8,7 @@ import { t } from './language/t.ts';
 import { outputStream } from './output.ts';
 import { errorJson, errorText, KeypairError, SeveralFailures } from './errors.ts';
 import { isSwitchedOn } from './switches.ts';
-import { wrapSaid } from './ui/wrap.ts';
+import { wrapMessage } from './ui/wrap.ts';
 import { discreet } from './variables.ts';
 
 declare const KEYPAIR_VERSION: string;
@@ -56,7 +56,8 @@ export async function main(): Promise<void> {
     process.exitCode = known.exitCode;
     if (known instanceof KeypairError) {
       const { stderr } = context;
-      const words = (): string => wrapSaid(errorText(known), stderr.isTTY === true ? stderr.columns : null);
+      const words = (): string =>
+        wrapMessage(errorText(known), stderr.isTTY === true ? stderr.columns : null);
       stderr.write(isSwitchedOn(args, process.env, 'json') ? errorJson(known) : words());
     }
     if (isSwitchedOn(args, process.env, 'debug')) context.stderr.write(`${framesOf(error)}\n`);

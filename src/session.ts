@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts';
 import { printable } from './sanitize.ts';
 import { colorStyle, PLAIN, type Style, usesColor } from './ui/color.ts';
 import type { SignOfLife, Update } from './ui/spinner.ts';
-import { wrapSaid } from './ui/wrap.ts';
+import { wrapMessage } from './ui/wrap.ts';
 import { discreet } from './variables.ts';
 
 /** One thing that a command found or made, in the three forms in which it can be shown. */
@@ -46,7 +46,7 @@ export interface Session {
 export function createSession(world: Context, settings: Settings): Session {
   const context = settings.color ? world : withoutColor(world);
   const onTerminal = (text: string): string =>
-    context.stderr.isTTY === true ? wrapSaid(text, context.stderr.columns) : text;
+    context.stderr.isTTY === true ? wrapMessage(text, context.stderr.columns) : text;
   const say = (line: string): void => {
     context.stderr.write(onTerminal(`keypair: ${printable(line, Infinity)}\n`));
   };

@@ -48,7 +48,11 @@ export const regions = defineCommand<object>({
     ]);
     session.result({
       json: rows,
-      text: table(['provider', 'region', 'name', '', { heading: 'host', spare: 1 }, 'source'], cells, stdout),
+      text: table(
+        ['provider', 'region', 'name', '', { heading: 'host', dropOrder: 1 }, 'source'],
+        cells,
+        stdout,
+      ),
       quiet: rows.map(({ region }) => region).join('\n'),
     });
   },

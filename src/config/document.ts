@@ -19,7 +19,7 @@ export interface Entry {
   readonly value: Node;
 }
 
-const TROUBLES: Readonly<Record<string, string>> = {
+const PARSE_ERRORS: Readonly<Record<string, string>> = {
   InvalidSymbol: 'a word that JSON does not know',
   InvalidNumberFormat: 'a number that is not well-formed',
   PropertyNameExpected: 'a key in double quotes is missing',
@@ -54,7 +54,7 @@ export function parseDocument(file: string, text: string): ConfigDocument {
     throw mistakeAt(
       { file, text },
       first.offset,
-      translated(TROUBLES[printParseErrorCode(first.error)] ?? 'this is not JSON'),
+      translated(PARSE_ERRORS[printParseErrorCode(first.error)] ?? 'this is not JSON'),
     );
   }
   const document = { file, text, root: root ?? null };

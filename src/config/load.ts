@@ -98,8 +98,8 @@ export async function readConfigFile(file: string, person: Person): Promise<Conf
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const found = await handle.stat();
-      if (!found.isFile()) throw unusable(t`${file} is not a file`);
-      if (found.size > LONGEST_CONFIG) throw unusable(t`${file} is longer than 1 MiB`);
+      if (!found.isFile()) throw unreadable(t`${file} is not a file`);
+      if (found.size > LONGEST_CONFIG) throw unreadable(t`${file} is longer than 1 MiB`);
       bytes = await handle.readFile();
       mode = found.mode & 0o777;
     } finally {
@@ -109,9 +109,9 @@ export async function readConfigFile(file: string, person: Person): Promise<Conf
     if (error instanceof KeypairError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw unusable(t`${file} cannot be read (${code})`, error);
+    throw unreadable(t`${file} cannot be read (${code})`, error);
   }
-  await checkOurs(file, person);
+  await checkConfigOwner(file, person);
   const text = decode(file, bytes);
   return text.startsWith('\uFEFF') ? { text: text.slice(1), bom: '\uFEFF', mode } : { text, bom: '', mode };
 }
@@ -122,7 +122,7 @@ export async function readConfigFile(file: string, person: Person): Promise<Conf
  *
  * @throws KeypairError `USAGE`.
  */
-export async function checkOurs(file: string, person: Person): Promise<void> {
+export async function checkConfigOwner(file: string, person: Person): Promise<void> {
   const { checkSafeFile } = await import('../store/safe-directory.ts');
   const elsewhere = t`logins and settings are there: mend that place, or choose another with XDG_CONFIG_HOME`;
   await checkSafeFile(file, person, elsewhere);
@@ -141,11 +141,11 @@ function decode(file: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw unusable(t`${file} is not UTF-8 text`);
+    throw unreadable(t`${file} is not UTF-8 text`);
   }
 }
 
-function unusable(message: string, cause?: unknown): KeypairError {
+function unreadable(message: string, cause?: unknown): KeypairError {
   return new KeypairError('USAGE', message, {
     hints: ['mend it, or move it away: keypair runs without it'],
     cause,

@@ -28,7 +28,7 @@ const VARIABLES: Readonly<Record<Vendor, readonly string[]>> = {
 };
 
 /** Names that anybody may use for anything: they count only with a region of the provider in them. */
-const ANYBODYS = new Set(['REGION_ID', 'REGION']);
+const AMBIGUOUS = new Set(['REGION_ID', 'REGION']);
 
 /**
  * The region that the vendor's own variables name, or null.
@@ -42,7 +42,7 @@ export function regionFromVariable(
 ): RegionFound | null {
   for (const source of VARIABLES[vendor]) {
     const region = env[source]?.trim() ?? '';
-    if (region === '' || (ANYBODYS.has(source) && !regions.includes(region))) continue;
+    if (region === '' || (AMBIGUOUS.has(source) && !regions.includes(region))) continue;
     return { region, source };
   }
   return null;

@@ -19,7 +19,7 @@ import { configFile, LONGEST_CONFIG, readConfigFile } from './load.ts';
 import type { PathsInput } from './paths.ts';
 
 /** What writing the configuration depends on; a Context has it all. */
-export interface ConfigWorld extends PathsInput {
+export interface ConfigContext extends PathsInput {
   readonly now: () => Date;
 }
 
@@ -32,7 +32,7 @@ export interface ConfigWorld extends PathsInput {
  * @throws KeypairError as {@link editConfig}.
  */
 export function setConfigValue(
-  world: ConfigWorld,
+  world: ConfigContext,
   keys: readonly [string, ...string[]],
   value: ConfigValue | undefined,
 ): Promise<void> {
@@ -48,12 +48,12 @@ export function setConfigValue(
  * lock cannot be had; then it is as it was.
  */
 export async function editConfig(
-  world: ConfigWorld,
+  world: ConfigContext,
   edit: (document: ConfigDocument) => string,
 ): Promise<void> {
   const file = configFile(world);
   try {
-    const target = await leadsTo(file);
+    const target = await linkTarget(file);
     await makePrivateDirectory(path.dirname(target));
     await withLock(`${target}.lock`, world, async () => {
       const name = path.basename(target);
@@ -80,7 +80,7 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /** The file that a link leads to, through any number of links, there or not; the file itself where it is no link. */
-async function leadsTo(file: string): Promise<string> {
+async function linkTarget(file: string): Promise<string> {
   let place = file;
   for (let links = 0; links < 40; links += 1) {
     try {
@@ -111,7 +111,7 @@ const LONGEST_PAUSE_MS = 40;
  */
 async function withLock(
   lock: string,
-  { now, platform }: ConfigWorld,
+  { now, platform }: ConfigContext,
   act: () => Promise<void>,
 ): Promise<void> {
   const until = performance.now() + LOCK_WAIT_MS;

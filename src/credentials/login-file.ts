@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { checkOurs } from '../config/load.ts';
+import { checkConfigOwner } from '../config/load.ts';
 import { configDirectory, homeShort, type PathsInput } from '../config/paths.ts';
 import { KeypairError } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
@@ -61,7 +61,7 @@ export async function findLoginFile(
         const found = await handle.stat();
         if (!found.isFile())
           throw unreadable(t`cannot read ${candidate.shown} (${translated('it is not a file')})`);
-        await checkOurs(candidate.file, input);
+        await checkConfigOwner(candidate.file, input);
         const { mode } = found;
         const { bytesRead, buffer } = await handle.read(Buffer.alloc(LIMIT), 0, LIMIT, 0);
         const readable = input.platform !== 'win32' && (mode & 0o077) !== 0;

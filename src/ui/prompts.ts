@@ -228,14 +228,14 @@ export async function askSearch(
 ): Promise<string> {
   const message = translated(question);
   if (isPlain(context)) return answered(plainSearch(context, message, (text) => find(text).map(worded)));
-  const { liveSearch } = await import('./search-prompt.ts');
+  const { searchPrompt } = await import('./search-prompt.ts');
   const config = {
     message,
     find: (text: string) => find(text).map(worded),
     lines: listLines(context),
     theme: promptTheme(context),
   };
-  return asked(context, (on) => liveSearch(config, on));
+  return asked(context, (on) => searchPrompt(config, on));
 }
 
 /**
@@ -268,7 +268,7 @@ export function askSeveral(
  * @param suggestion stands for an empty answer, or null.
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
-export async function askLive(
+export async function askValidated(
   context: Context,
   question: string,
   suggestion: string | null,
@@ -277,8 +277,10 @@ export async function askLive(
   const message = translated(question);
   if (isPlain(context))
     return answered(plainText(context, message, (text) => check(text).problem, suggestion));
-  const { liveText } = await import('./validated-input.ts');
-  return asked(context, (on) => liveText({ message, suggestion, check, theme: promptTheme(context) }, on));
+  const { validatedInput } = await import('./validated-input.ts');
+  return asked(context, (on) =>
+    validatedInput({ message, suggestion, check, theme: promptTheme(context) }, on),
+  );
 }
 
 /** A choice as the library takes it. */

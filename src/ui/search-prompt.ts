@@ -13,17 +13,17 @@ import { t } from '../language/t.ts';
 import type { PromptTheme } from './prompt-theme.ts';
 
 /** One of the things that can be found. */
-export interface Find {
+export interface SearchItem {
   readonly value: string;
   readonly title: string;
   readonly note: string;
 }
 
 /** A question for one of many. */
-export interface LiveSearchConfig {
+export interface SearchPromptConfig {
   readonly message: string;
   /** What fits a text, best first. */
-  readonly find: (text: string) => readonly Find[];
+  readonly find: (text: string) => readonly SearchItem[];
   /** How many lines are shown at once. */
   readonly lines: number;
   readonly theme: PromptTheme;
@@ -33,7 +33,7 @@ export interface LiveSearchConfig {
  * Asks to find one of many by typing a part of it. What fits is known with every letter: Enter, however fast it comes,
  * takes the line with the arrow. The library's own search looks things up in its own time, and loses such an Enter.
  */
-export const liveSearch = createPrompt<string, LiveSearchConfig>((config, done) => {
+export const searchPrompt = createPrompt<string, SearchPromptConfig>((config, done) => {
   const theme = makeTheme(config.theme);
   const [text, setText] = useState<string>('');
   const [active, setActive] = useState(0);

@@ -9,14 +9,14 @@ export type Column =
   | {
       readonly heading: string;
       /** Cut before others where the terminal is too narrow: sentences and comments, not what people copy. */
-      readonly flexible?: boolean;
+      readonly shrinkable?: boolean;
       /** Left out where the others would have to be cut for it: those with the lowest number first. */
-      readonly spare?: number;
+      readonly dropOrder?: number;
     };
 
 const GAP = '  ';
-/** What a flexible column keeps while there are others to cut. */
-const FLEXIBLE_MINIMUM = 12;
+/** What a shrinkable column keeps while there are others to cut. */
+const SHRINKABLE_MINIMUM = 12;
 /** Where a terminal does not tell its width: that of the VT100. */
 const USUAL_WIDTH = 80;
 
@@ -30,7 +30,7 @@ export function table(
   rows: readonly (readonly string[])[],
   stream: OutputStream,
 ): string {
-  const cells = rows.map((row) => row.map((cell) => harmless(cell)));
+  const cells = rows.map((row) => row.map((cell) => sanitizeCell(cell)));
   if (stream.isTTY !== true) return cells.map((row) => `${row.join('\t')}\n`).join('');
   const all = [columns.map((column) => translated(headingOf(column)).toUpperCase()), ...cells];
   const told = stream.columns ?? 0;
@@ -53,26 +53,26 @@ function columnsThatFit(
 ): readonly number[] {
   const least = columns.map((column, index) => {
     const widest = rows.reduce((width, row) => Math.max(width, displayWidth(row[index] ?? '')), 0);
-    return GAP.length + (isFlexible(column) ? Math.min(widest, FLEXIBLE_MINIMUM) : widest);
+    return GAP.length + (isShrinkable(column) ? Math.min(widest, SHRINKABLE_MINIMUM) : widest);
   });
-  const spares = [...columns.keys()]
-    .filter((index) => spareOf(columns[index]) !== null)
-    .sort((one, other) => (spareOf(columns[one]) ?? 0) - (spareOf(columns[other]) ?? 0));
+  const droppable = [...columns.keys()]
+    .filter((index) => dropOrderOf(columns[index]) !== null)
+    .sort((one, other) => (dropOrderOf(columns[one]) ?? 0) - (dropOrderOf(columns[other]) ?? 0));
   const kept = new Set(columns.keys());
-  for (const spare of spares) {
+  for (const column of droppable) {
     const needed = [...kept].reduce((sum, index) => sum + (least[index] ?? 0), -GAP.length);
     if (needed <= terminal) break;
-    kept.delete(spare);
+    kept.delete(column);
   }
   return [...kept];
 }
 
-function isFlexible(column: Column | undefined): boolean {
-  return typeof column === 'object' && column.flexible === true;
+function isShrinkable(column: Column | undefined): boolean {
+  return typeof column === 'object' && column.shrinkable === true;
 }
 
-function spareOf(column: Column | undefined): number | null {
-  return typeof column === 'object' ? (column.spare ?? null) : null;
+function dropOrderOf(column: Column | undefined): number | null {
+  return typeof column === 'object' ? (column.dropOrder ?? null) : null;
 }
 
 function headingOf(column: Column): string {
@@ -83,7 +83,7 @@ function headingOf(column: Column): string {
  * Controls and line breaks become blanks. Marks that turn the direction of writing go: they would reorder the cells
  * after them (CVE-2021-42574).
  */
-function harmless(cell: string): string {
+function sanitizeCell(cell: string): string {
   return cell
     .replace(/\r\n|[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
     .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
@@ -107,8 +107,8 @@ function fit(
     rows.reduce((widest, row) => Math.max(widest, Math.min(displayWidth(row[column] ?? ''), room)), 0),
   );
   const all = [...columns.keys()];
-  const flexible = all.filter((index) => isFlexible(columns[index]));
-  shrink(widths, flexible, FLEXIBLE_MINIMUM, room);
+  const shrinkable = all.filter((index) => isShrinkable(columns[index]));
+  shrink(widths, shrinkable, SHRINKABLE_MINIMUM, room);
   shrink(widths, all, 1, room);
   return widths;
 }

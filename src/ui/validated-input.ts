@@ -22,7 +22,7 @@ export interface Verdict {
 }
 
 /** A question for a text that is checked with every letter. */
-export interface LiveTextConfig {
+export interface ValidatedInputConfig {
   readonly message: string;
   /** Stands for an empty answer; null: there must be one. */
   readonly suggestion: string | null;
@@ -34,7 +34,7 @@ export interface LiveTextConfig {
  * Asks for a text and says below it, with every letter, what is wrong with it or what becomes of it. Tab takes what
  * would do instead; Enter takes nothing that would be refused.
  */
-export const liveText = createPrompt<string, LiveTextConfig>((config, done) => {
+export const validatedInput = createPrompt<string, ValidatedInputConfig>((config, done) => {
   const theme = makeTheme(config.theme);
   const [status, setStatus] = useState<'idle' | 'done'>('idle');
   const [value, setValue] = useState<string>('');

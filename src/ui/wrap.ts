@@ -18,7 +18,7 @@ const PIECE = new RegExp(
  *
  * @param columns of the terminal; null or 0: nobody knows, and it stays as it is.
  */
-export function wrapSaid(text: string, columns: number | null | undefined): string {
+export function wrapMessage(text: string, columns: number | null | undefined): string {
   if (!columns) return text;
   const broken = (line: string): string => {
     if (plainWidth(line) <= columns) return line;

@@ -120,8 +120,8 @@ export async function askPairName(
   const where = keyDirectory(session, directory);
   const names = new Set(await readdir(where).catch(() => []));
   const isTaken = (name: string): boolean => names.has(name) || names.has(`${name}.pub`);
-  const { askLive } = await import('../ui/prompts.ts');
-  return askLive(context, t`Name of the key pair:`, freeName(rule, context.host, isTaken), (name) => {
+  const { askValidated } = await import('../ui/prompts.ts');
+  return askValidated(context, t`Name of the key pair:`, freeName(rule, context.host, isTaken), (name) => {
     if (!rule.accepts(name)) return refusal(rule, name);
     const file = homeShort(context.home, path.join(where, name));
     const bad = fileNameProblem(name, context.platform);

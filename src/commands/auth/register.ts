@@ -1,5 +1,5 @@
 import { loadProfile, profileNames } from '../../config/load.ts';
-import { type ConfigWorld, setConfigValue } from '../../config/write.ts';
+import { type ConfigContext, setConfigValue } from '../../config/write.ts';
 import type { Vendor } from '../../credentials/types.ts';
 
 /** Where a login may be. */
@@ -17,7 +17,7 @@ export interface LoginRegister {
 }
 
 /** The register in the configuration: `profiles.<name>.logins.<vendor>`. */
-export function configuredLogins(world: ConfigWorld): LoginRegister {
+export function configuredLogins(world: ConfigContext): LoginRegister {
   return {
     of: async (profile) => {
       if (!(await profileNames(world)).includes(profile)) return {};

@@ -17,7 +17,7 @@ export async function runList(session: Session): Promise<void> {
   const rows = values.map(({ key, value, source }) => [key, String(value), shown(source)]);
   session.result({
     json: values,
-    text: table(['key', { heading: 'value', flexible: true }, 'source'], rows, stdout),
+    text: table(['key', { heading: 'value', shrinkable: true }, 'source'], rows, stdout),
     quiet: values.map(({ key, value }) => `${key}=${value}`).join('\n'),
   });
 }

@@ -126,16 +126,16 @@ function show(session: Session, known: readonly KnownPair[], whole: boolean): vo
           : ''
         : table(
             [
-              { heading: 'name', flexible: true },
+              { heading: 'name', shrinkable: true },
               'id',
               'provider',
               'region',
-              { heading: 'type', spare: 3 },
+              { heading: 'type', dropOrder: 3 },
               // `show` and --json have it whole.
-              { heading: 'fingerprint', flexible: true, spare: 1 },
-              { heading: 'bound', spare: 2 },
-              { heading: 'created', spare: 4 },
-              { heading: 'private key', flexible: true, spare: 5 },
+              { heading: 'fingerprint', shrinkable: true, dropOrder: 1 },
+              { heading: 'bound', dropOrder: 2 },
+              { heading: 'created', dropOrder: 4 },
+              { heading: 'private key', shrinkable: true, dropOrder: 5 },
             ],
             rows,
             context.stdout,

@@ -59,7 +59,7 @@ export async function runTrashList(session: Session): Promise<void> {
       all.length === 0 && people
         ? `${t`the trash is empty`}\n`
         : table(
-            ['name', { heading: 'from', flexible: true }, { heading: 'since', spare: 1 }, 'folder'],
+            ['name', { heading: 'from', shrinkable: true }, { heading: 'since', dropOrder: 1 }, 'folder'],
             all.map(({ folder, name, from }) => [
               name,
               folder.copy ? t`copy of a key that went to stdout` : inHome(from ?? ''),

@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type ConfigWorld, editConfig, setConfigValue } from '../../../src/config/write.ts';
+import { type ConfigContext, editConfig, setConfigValue } from '../../../src/config/write.ts';
 import { modeOf, temporaryDirectory } from '../../support/temporary.ts';
 
 describe('writing the configuration', () => {
-  let world: ConfigWorld;
+  let world: ConfigContext;
   let directory: string;
   let file: string;
   beforeEach(() => {

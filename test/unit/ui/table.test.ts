@@ -10,7 +10,7 @@ function terminal(columns?: number): OutputStream {
   return { write: () => true, isTTY: true, columns };
 }
 
-const COLUMNS: readonly Column[] = ['name', 'id', { heading: 'description', flexible: true }];
+const COLUMNS: readonly Column[] = ['name', 'id', { heading: 'description', shrinkable: true }];
 const ROWS = [
   ['foo', 'skey-mv9yzyjj', 'the key of the build machines, made for the first of them'],
   ['密钥', 'skey-2', ''],
@@ -55,8 +55,8 @@ describe('a table on a terminal', () => {
   it('leaves out what can be spared before it cuts what people copy', () => {
     const columns: readonly Column[] = [
       'id',
-      { heading: 'bound', spare: 2 },
-      { heading: 'fingerprint', flexible: true, spare: 1 },
+      { heading: 'bound', dropOrder: 2 },
+      { heading: 'fingerprint', shrinkable: true, dropOrder: 1 },
       'region',
     ];
     const rows = [['skey-mv9yzyjj', '0', 'SHA256:SZ6nGsPgkVjrXmlBA7pv2yOGSMr5vFwbF8', 'ap-guangzhou']];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plainWidth, wrap, wrapSaid } from '../../../src/ui/wrap.ts';
+import { plainWidth, wrap, wrapMessage } from '../../../src/ui/wrap.ts';
 
 describe('a wrapped text', () => {
   it.each([
@@ -43,7 +43,7 @@ describe('what is said on a terminal', () => {
   it('ends its lines between words, and keeps a command line whole, for people to copy', () => {
     const text =
       'keypair: error: nothing of the sort is there\nkeypair: hint: see what there is: keypair list -p tencent -r ap-guangzhou\n';
-    expect(wrapSaid(text, 30)).toBe(
+    expect(wrapMessage(text, 30)).toBe(
       [
         'keypair: error: nothing of',
         '  the sort is there',
@@ -53,7 +53,7 @@ describe('what is said on a terminal', () => {
         '',
       ].join('\n'),
     );
-    expect(wrapSaid(text, 200)).toBe(text);
-    expect(wrapSaid(text, null)).toBe(text);
+    expect(wrapMessage(text, 200)).toBe(text);
+    expect(wrapMessage(text, null)).toBe(text);
   });
 });
