@@ -4,7 +4,7 @@ import { translated } from './language/t.ts';
 import type { Settings } from './settings.ts';
 import { printable } from './sanitize.ts';
 import { colorStyle, PLAIN, type Style, usesColor } from './ui/color.ts';
-import type { SignOfLife, Update } from './ui/spinner.ts';
+import type { Spinner, Update } from './ui/spinner.ts';
 import { wrapMessage } from './ui/wrap.ts';
 import { discreet } from './variables.ts';
 
@@ -18,7 +18,7 @@ export interface Result {
   readonly quiet: string;
 }
 
-/** What a command works with: the world, the settings, and the two voices (stdout: results; stderr: conversation). */
+/** What a command works with: the world, the settings, stdout for results and stderr for messages. */
 export interface Session {
   readonly context: Context;
   readonly settings: Settings;
@@ -26,16 +26,16 @@ export interface Session {
   readonly interactive: boolean;
   /** Shows one result on stdout. */
   result(result: Result): void;
-  /** Says something on stderr that is good to know; not with `--quiet` or `--json`. */
-  note: (line: string) => void;
-  /** Says something on stderr that people should not miss; not with `--json`. */
+  /** Prints on stderr what is good to know; not with `--quiet` or `--json`. */
+  info: (line: string) => void;
+  /** Prints a warning on stderr; not with `--json`. */
   warn: (line: string) => void;
-  /** Tells what went wrong with one of several items, as soon as it is known. */
-  failed(error: KeypairError): void;
-  /** Runs something that takes a while, with a sign of life on a terminal, whose text it may update. */
-  during<T>(what: string, act: (update: Update) => Promise<T>): Promise<T>;
-  /** Runs something that needs the terminal to itself: the sign of life makes way for it. One at a time. */
-  alone<T>(act: () => Promise<T>): Promise<T>;
+  /** Prints the error of one of several items, as soon as it is known. */
+  reportError(error: KeypairError): void;
+  /** Runs something that takes a while, with a spinner on a terminal, whose text it may update. */
+  withSpinner<T>(what: string, act: (update: Update) => Promise<T>): Promise<T>;
+  /** Runs something that needs the whole terminal: the spinner stops meanwhile. One at a time. */
+  withTerminal<T>(act: () => Promise<T>): Promise<T>;
   /** How text stands out on a stream. */
   style(stream: OutputStream): Promise<Style>;
   /** A line of the `--debug` trace, or null without `--debug`. */
@@ -51,7 +51,7 @@ export function createSession(world: Context, settings: Settings): Session {
     context.stderr.write(onTerminal(`keypair: ${printable(line, Infinity)}\n`));
   };
   const { json, quiet } = settings;
-  const signsOfLife = new Set<SignOfLife>();
+  const spinners = new Set<Spinner>();
   let turn: Promise<unknown> = Promise.resolve();
   return {
     context,
@@ -64,27 +64,27 @@ export function createSession(world: Context, settings: Settings): Session {
       else if (quiet) context.stdout.write(result.quiet === '' ? '' : `${result.quiet}\n`);
       else context.stdout.write(result.text);
     },
-    note: (line) => {
+    info: (line) => {
       if (!json && !quiet) say(translated(line));
     },
     warn: (line) => {
       if (!json) say(`warning: ${translated(line)}`);
     },
-    failed: (error) => {
+    reportError: (error) => {
       context.stderr.write(json ? errorJson(error) : onTerminal(errorText(error)));
     },
-    during: async (what, act) => {
+    withSpinner: async (what, act) => {
       if (json || quiet || settings.debug || context.stderr.isTTY !== true) return act(() => undefined);
-      const { withProgress } = await import('./ui/spinner.ts');
-      return withProgress(context, settings.color, what, act, signsOfLife);
+      const { withSpinner } = await import('./ui/spinner.ts');
+      return withSpinner(context, settings.color, what, act, spinners);
     },
-    alone: (act) => {
+    withTerminal: (act) => {
       const mine = turn.then(async () => {
-        for (const sign of signsOfLife) sign.pause();
+        for (const spinner of spinners) spinner.pause();
         try {
           return await act();
         } finally {
-          for (const sign of signsOfLife) sign.resume();
+          for (const spinner of spinners) spinner.resume();
         }
       });
       turn = mine.catch(() => undefined);
@@ -104,7 +104,7 @@ export function createSession(world: Context, settings: Settings): Session {
 
 /** `--no-color` is NO_COLOR for all that asks the environment: questions know no flags. */
 function withoutColor(context: Context): Context {
-  // Its streams are opened when they are first looked at: it is not copied.
+  // Do not spread a Context: its getters would open the streams.
   return Object.create(context, {
     env: { value: discreet({ ...context.env, NO_COLOR: '1' }) },
   }) as Context;

@@ -22,7 +22,7 @@ export async function settleEverywhere(
 ): Promise<{ readonly targets: readonly Target[]; readonly failures: readonly KeypairError[] }> {
   const { targets, failures } = await settleTargets(session, providers, version);
   if (session.settings.region !== 'all') return { targets, failures };
-  const lists = await session.during('asking for the regions', () =>
+  const lists = await session.withSpinner('asking for the regions', () =>
     withServices(session, (services) =>
       Promise.all(
         providers.map(async (descriptor) => {
@@ -79,7 +79,7 @@ export async function serviceRegions(
     return regions;
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
-    session.note(
+    session.info(
       t`${id} does not tell its regions, those that are built in are taken: ${translated(error.message)}`,
     );
     return null;

@@ -43,7 +43,7 @@ export async function dropCopies(
     if (copy.publicKey === null || other == null) continue;
     if (!(await holdsSame(copy.file, copy.publicKey, other))) continue;
     if (!(await dropCopy(copy))) continue;
-    session.note(t`the copy ${copy.file} is removed: ${printable(other)} holds the same private key`);
+    session.info(t`the copy ${copy.file} is removed: ${printable(other)} holds the same private key`);
   }
 }
 

@@ -106,7 +106,7 @@ export interface Meant {
  * ledger; elsewhere it is said that a name is needed.
  */
 export async function pairMeant(
-  { context, settings, note }: Session,
+  { context, settings, info }: Session,
   providers: readonly Descriptor[],
   given: string,
 ): Promise<Meant> {
@@ -116,7 +116,7 @@ export async function pairMeant(
     .map(({ made }) => made)
     .filter(({ id, sandbox }) => id === given && sandbox === settings.sandbox);
   if (notes.length === 0)
-    note(
+    info(
       t`${given} looks like an id: Alibaba Cloud ECS lists none, and it was not made on this machine; give the name`,
     );
   return { given, text: notes[0]?.name ?? given, notes };

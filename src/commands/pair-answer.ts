@@ -38,7 +38,7 @@ export async function pairsThere(
   keyDir?: string,
 ): Promise<readonly KnownPair[]> {
   const local = await keysHere(session, keyDirectory(session, keyDir));
-  const { pairs, failures } = await session.during('listing key pairs', () =>
+  const { pairs, failures } = await session.withSpinner('listing key pairs', () =>
     withServices(session, (services) => allPairs(session, services, targets, () => ({}), local)),
   );
   const isOver = failures.some(({ code }) => code === 'CANCELLED');

@@ -86,12 +86,12 @@ async function askAll(
       return null;
     }
   };
-  const lists = await session.during('asking for the regions', () =>
+  const lists = await session.withSpinner('asking for the regions', () =>
     withServices(session, (services) =>
       Promise.all(providers.map((descriptor) => ask(descriptor, services))),
     ),
   );
   for (const id of silent)
-    session.note(t`${id} was not asked: there are no credentials; its regions are those that are built in`);
+    session.info(t`${id} was not asked: there are no credentials; its regions are those that are built in`);
   return lists;
 }

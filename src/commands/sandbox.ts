@@ -31,7 +31,7 @@ const serve = defineCommand<{ readonly port: string }>({
       ].join('\n'),
       quiet: server.url,
     });
-    session.note('the stand-in cloud listens; Ctrl-C ends it');
+    session.info('the stand-in cloud listens; Ctrl-C ends it');
     await session.context.interrupts.regularEnd();
     await server.close();
   },

@@ -152,7 +152,7 @@ function settle(session: Session, { descriptor, region, from, version, credentia
     });
   }
   if (from !== null) {
-    session.note(
+    session.info(
       from === DEFAULT_SOURCE
         ? t`using region ${region}, the default of ${descriptor.id} (--region changes it)`
         : t`using region ${region}, from ${sourceText(from, settings.profile.name)} (--region changes it)`,

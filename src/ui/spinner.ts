@@ -16,7 +16,7 @@ export type Update = (text: string, count?: Count) => void;
 const TELL_AFTER_S = 2;
 
 /** What moves on the terminal while something runs; a question needs it to stand aside. */
-export interface SignOfLife {
+export interface Spinner {
   pause(): void;
   resume(): void;
 }
@@ -28,12 +28,12 @@ export interface SignOfLife {
  *
  * @param shown where the spinner is found as long as it turns.
  */
-export async function withProgress<T>(
+export async function withSpinner<T>(
   context: Context,
   colorAllowed: boolean,
   what: string,
   act: (update: Update) => Promise<T>,
-  shown = new Set<SignOfLife>(),
+  shown = new Set<Spinner>(),
 ): Promise<T> {
   if (context.env['TERM'] === 'dumb' || context.stderr.columns === 0) {
     context.stderr.write(`keypair: ${translated(what)} …\n`);
@@ -54,7 +54,7 @@ export async function withProgress<T>(
     seconds += 1;
     spinner.text = text();
   }, 1000);
-  const sign: SignOfLife = {
+  const sign: Spinner = {
     pause: () => {
       spinner.stop();
     },

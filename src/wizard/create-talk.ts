@@ -150,7 +150,7 @@ export async function talkCreate(
     } catch (error) {
       if (!(await isNameTaken(talk.session, plan, error))) throw error;
       // A single failure is thrown, not told.
-      if (error instanceof KeypairError) session.failed(error);
+      if (error instanceof KeypairError) session.reportError(error);
       talk = await inSteps<Talk>(
         { session: talk.session, full: talk.full, flags: { ...talk.flags, name: [] } },
         [...steps, agreed],
@@ -200,7 +200,7 @@ const agreed: Step<Talk> = async (talk, back) => {
     } catch (error) {
       if (!(error instanceof KeypairError) || !['USAGE', 'CONFLICT', 'AUTH'].includes(error.code))
         throw error;
-      session.failed(error);
+      session.reportError(error);
     }
   }
 };

@@ -84,7 +84,9 @@ export async function logIn(session: Session): Promise<Session> {
 /** Whether there is a keychain that answers: where there is none, the file is what Enter takes. */
 async function hasKeychain(session: Session, { profile, keychain }: AuthServices): Promise<boolean> {
   try {
-    await session.during('looking for the keychain', () => keychain.get(keychainAccount(profile, 'tencent')));
+    await session.withSpinner('looking for the keychain', () =>
+      keychain.get(keychainAccount(profile, 'tencent')),
+    );
     return true;
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;

@@ -66,7 +66,7 @@ const whichPair: Step<Pick> = async (pick, back) => {
     pairs = await pairsThere(session, targets);
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code !== 'NOT_FOUND') throw error;
-    session.note(error.message);
+    session.info(error.message);
     return { ...pick, targets, pairs: [], known: null };
   }
   const known = await unlessLeft(() => askPair(back(session), pairs, targets));

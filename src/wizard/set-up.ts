@@ -39,7 +39,7 @@ async function setUpOf(session: Session, vendor: Vendor): Promise<SetUp> {
   // It brings its own.
   if (sandbox) return { state: 'ready', source: 'sandbox' };
   try {
-    const { found, places } = await session.during('looking for credentials', () =>
+    const { found, places } = await session.withSpinner('looking for credentials', () =>
       surveyCredentials(vendor, profile, credentialWorld(session, vendor), named),
     );
     if (found !== null) return { state: 'ready', source: found.source };

@@ -26,14 +26,16 @@ export async function runLogin(
   const { profile, keychain } = services;
   if (plan.store === 'keychain') {
     // Where there is none, nobody should have typed a secret in vain.
-    await session.during('looking for the keychain', () => keychain.get(keychainAccount(profile, vendor)));
+    await session.withSpinner('looking for the keychain', () =>
+      keychain.get(keychainAccount(profile, vendor)),
+    );
   }
   const key: StoredKey = { ...(await keyAnswer(session, plan, vendor)), token: null };
   const passphrase = plan.passphrase ? await passphraseAnswer(session) : null;
   const caller = plan.check ? await whose(session, services, vendor, key) : null;
   const doing =
     plan.store === 'keychain' ? t`storing it (the keychain may ask for its password)` : t`storing it`;
-  const place = await session.during(doing, () =>
+  const place = await session.withSpinner(doing, () =>
     keepLogin(session, services, vendor, plan.store, key, passphrase),
   );
   if (plan.store === 'file' && passphrase === null) {
@@ -61,7 +63,7 @@ export async function runLogin(
   });
   const before = beforeIt(session, vendor);
   if (before !== null) session.warn(t`${before} goes before this login: unset that to use it`);
-  if (caller === null) session.note('it was not checked: keypair auth status --check does');
+  if (caller === null) session.info('it was not checked: keypair auth status --check does');
 }
 
 /** What the environment has, which commands take before any login; null where that is nothing. */
@@ -83,7 +85,7 @@ async function whose(
 ): Promise<CallerIdentity> {
   const source = fixed({ ...key, source: t`what was given`, expiresAt: null });
   try {
-    return await session.during('checking it', () => services.identify(vendor, source));
+    return await session.withSpinner('checking it', () => services.identify(vendor, source));
   } catch (error) {
     if (!(error instanceof KeypairError)) throw error;
     const { code, message, hints } = error;

@@ -28,7 +28,7 @@ export async function runLogout(session: Session, services: AuthServices): Promi
       ? t`Remove the login of profile ${profile} to ${title} from the keychain?`
       : t`Remove the login of profile ${profile} to ${title} from the file?`,
   );
-  await session.during('removing it', async () => {
+  await session.withSpinner('removing it', async () => {
     await removeLogin(session, services, vendor, kind);
     await register.set(profile, vendor, null);
   });
@@ -43,14 +43,14 @@ export async function runLogout(session: Session, services: AuthServices): Promi
     quiet: '',
   });
   if (left !== null) {
-    session.note(t`${title} can still be called with ${translated(left)}, which is not keypair's to remove`);
+    session.info(t`${title} can still be called with ${translated(left)}, which is not keypair's to remove`);
   }
 }
 
 /** Where other credentials would be taken from now, or null. */
 async function leftFor(session: Session, services: AuthServices, vendor: Vendor): Promise<string | null> {
   try {
-    return await session.during('looking for others', async () => {
+    return await session.withSpinner('looking for others', async () => {
       const { found } = await services.survey(vendor);
       return found?.source ?? null;
     });

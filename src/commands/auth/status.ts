@@ -75,7 +75,7 @@ async function statusOf(
     const credentials = await found.current(session.context.interrupts.signal);
     status = { ...status, id: shortened(credentials.id), expiresAt: credentials.expiresAt };
     if (!check) return status;
-    const caller = await session.during('asking whose they are', () => services.identify(vendor, found));
+    const caller = await session.withSpinner('asking whose they are', () => services.identify(vendor, found));
     return { ...status, caller, works: true };
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;

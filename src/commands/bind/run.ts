@@ -41,8 +41,8 @@ export async function runBind(
   const meant = await pairMeant(session, [descriptor], named.name ?? (await pairAnswer(session, target)));
   await withServices(session, async (services) => {
     const { signal } = session.context.interrupts;
-    const connection = await session.during('getting ready', () => services.connect(target));
-    const pair = await session.during(t`looking for ${meant.text}`, () =>
+    const connection = await session.withSpinner('getting ready', () => services.connect(target));
+    const pair = await session.withSpinner(t`looking for ${meant.text}`, () =>
       findPair(connection, meant.text, signal, (one) => isMeant(session, connection, one, meant)),
     );
     const answer =
@@ -60,7 +60,7 @@ export async function runBind(
     await confirm(session, question(job, instances, states));
     const failures: KeypairError[] = [];
     const failed = (error: KeypairError): void => {
-      session.failed(error);
+      session.reportError(error);
       failures.push(error);
     };
     const accepted: string[] = [];
@@ -122,7 +122,7 @@ async function look(job: Job, instances: readonly string[]): Promise<readonly Bi
   const { session, connection, task } = job;
   if (instances.length === 0) return null;
   try {
-    return await session.during('looking at the instances', () =>
+    return await session.withSpinner('looking at the instances', () =>
       bindStates(connection.provider, task, instances, session.context.interrupts.signal),
     );
   } catch (error) {
@@ -140,7 +140,7 @@ async function act(
   const { interrupts } = session.context;
   return interrupts.hold(
     () =>
-      session.during(WORDS[direction].doing(pair.name, inWords(instances)), () => {
+      session.withSpinner(WORDS[direction].doing(pair.name, inWords(instances)), () => {
         const outcomes = provider[`${direction}KeyPair`]?.(pair, instances, options, interrupts.signal);
         if (outcomes === undefined)
           throw new KeypairError('USAGE', t`${translated(descriptor.title)} has nothing for ${direction}`);
@@ -161,7 +161,7 @@ async function tell(job: Job, accepted: readonly string[]): Promise<void> {
     session.result(bindResult(job.task, job.connection, state, session.settings.sandbox));
   }
   if (states?.some(({ progress }) => progress !== 'done') === true)
-    session.note(t`it is not done everywhere yet (--wait waits for it); ${lookHint(job)}`);
+    session.info(t`it is not done everywhere yet (--wait waits for it); ${lookHint(job)}`);
 }
 
 /** Tells of each instance as soon as it is done there; of those on which it is not, as `PARTIAL`. */
@@ -182,7 +182,7 @@ async function waitFor(
   };
   if (accepted.length === 0) return;
   try {
-    await session.during(t`waiting for ${inWords(accepted)}`, async (update) => {
+    await session.withSpinner(t`waiting for ${inWords(accepted)}`, async (update) => {
       for await (const state of untilDone(accepted, watch)) {
         open.delete(state.instance);
         if (state.progress === 'done')

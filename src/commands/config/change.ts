@@ -176,7 +176,7 @@ function notOf({ id, title }: Descriptor, region: string, known: readonly string
 /** An endpoint holds for the profile's provider: one without a provider would wait for it unseen. */
 async function noteProviderOf(session: Session, profile: string): Promise<void> {
   if ((await providerOf(session, profile)) === null)
-    session.note(
+    session.info(
       'it holds for the provider of the profile, which has none yet: set one, as with keypair config set provider tencent',
     );
 }

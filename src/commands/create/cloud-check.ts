@@ -40,7 +40,7 @@ export async function checkAgainstCloud(
       : matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey, privateKey));
   if (told === null && dialect !== null) return dialect.title;
   if (told === null && pair.fingerprint !== null) {
-    session.note(t`the service's fingerprint ${pair.fingerprint} fits this key in no known dialect`);
+    session.info(t`the service's fingerprint ${pair.fingerprint} fits this key in no known dialect`);
     told = await askForPublicKey(session, connection, name);
   }
   if (told === null) {

@@ -43,10 +43,10 @@ export async function doMany<T>(
       return;
     }
     if (many.endsAll(error)) end.by = error;
-    session.failed(error);
+    session.reportError(error);
     failures.push(error);
   };
-  await session.during(doing, async (update) => {
+  await session.withSpinner(doing, async (update) => {
     const work = async (): Promise<void> => {
       while (!session.context.interrupts.requested && end.by === null && bugs.length === 0) {
         const item = queue.shift();
@@ -70,7 +70,7 @@ export async function doMany<T>(
   if (rest.size > 0) {
     const names = items.filter((item) => rest.has(item)).map(nameOf);
     const error = tellRest(names, items.length, end.by);
-    session.failed(error);
+    session.reportError(error);
     // Its code is the exit code, unless something is in doubt.
     failures.unshift(error);
   }

@@ -98,7 +98,7 @@ export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<
   const { warning } = target.descriptor;
   if (warning !== null) session.warn(warning);
   await withServices(session, async (services) => {
-    const connection = await session.during('getting ready', () => services.connect(target));
+    const connection = await session.withSpinner('getting ready', () => services.connect(target));
     const many = manyPairs(connection, jobs, creating(jobs, connection.region));
     await doMany(session, many, async (job, interrupted) => {
       const finished =
@@ -237,7 +237,7 @@ export async function showCreated(
   }
   session.result(result);
   if (alone)
-    session.note(
+    session.info(
       t`next: ssh -i ${shellWord(homeShort(session.context.home, known.privateKeyPath ?? destination.file))} USER@HOST`,
     );
 }

@@ -10,7 +10,7 @@ import { printable } from '../../sanitize.ts';
  */
 export async function showOnScreen(session: Session, name: string, raw: Secret): Promise<boolean> {
   if (!session.interactive) return false;
-  return session.alone(async () => {
+  return session.withTerminal(async () => {
     session.warn(t`no disk here takes the private key of ${name}, and the service hands it out only once`);
     if (!(await agreed(session))) return false;
     // It came from a server: nothing in it may speak to the terminal.

@@ -38,14 +38,14 @@ export async function runDelete(
   const providers = await providersAnswer(session, missing, t`Where is the key pair?`);
   const names = await Promise.all(given.map((text) => pairMeant(session, providers, text)));
   const { targets, failures } = await settleEverywhere(session, providers, flags.apiVersion ?? null);
-  for (const failure of failures) session.failed(failure);
+  for (const failure of failures) session.reportError(failure);
   for (const { warning } of providers) if (warning !== null) session.warn(warning);
   const chosen =
     names.length === 0 ? await askPairs(session, await pairsThere(session, targets), targets) : null;
   await withServices(session, async (services) => {
     const found =
       chosen === null
-        ? await session.during('looking for the key pairs', () =>
+        ? await session.withSpinner('looking for the key pairs', () =>
             findPairs(session, services, targets, names, failures),
           )
         : { pairs: placed(chosen, targets), failures: [] };
@@ -116,12 +116,12 @@ async function warnOfBound(
 ): Promise<void> {
   if (session.settings.json) return;
   const { signal } = session.context.interrupts;
-  const bound = await session.during('looking where they are bound', () =>
+  const bound = await session.withSpinner('looking where they are bound', () =>
     Promise.all(pairs.map((pair) => boundInstances(connection, pair, signal))),
   );
   for (const [index, { name }] of pairs.entries()) {
     const ids = bound[index] ?? null;
-    if (ids === null) session.note(t`which instances ${name} is bound to cannot be seen`);
+    if (ids === null) session.info(t`which instances ${name} is bound to cannot be seen`);
     else if (ids.length > 0) session.warn(t`${name} is bound to ${listed(ids)}`);
   }
 }
@@ -160,7 +160,7 @@ async function deleteAll(
   const failures: KeypairError[] = [];
   const failed = (error: KeypairError): void => {
     const told = how.several && error.code !== 'CANCELLED' ? withRegion(connection, error) : error;
-    session.failed(told);
+    session.reportError(told);
     failures.push(told);
   };
   let asked = 0;
@@ -197,7 +197,7 @@ async function deleteBatch(
 ): Promise<void> {
   const { descriptor, provider, region, regionWords } = connection;
   const { context, settings } = session;
-  const outcomes = await session.during(t`deleting ${labels(batch)}`, () =>
+  const outcomes = await session.withSpinner(t`deleting ${labels(batch)}`, () =>
     provider.deleteKeyPairs(batch, context.interrupts.signal),
   );
   // Two pairs may have the same key: with the last of them its files go.
@@ -242,8 +242,8 @@ async function deleteBatch(
     await noteChange(session, connection, pair, null);
     if (trashed === null) {
       if (files.length > 0)
-        session.note(t`its key files stay (--local-files moves them to the trash): ${listed(files)}`);
-      else if (kept.length > 0) session.note(t`its key files stay: ${listed(kept.map(({ file }) => file))}`);
+        session.info(t`its key files stay (--local-files moves them to the trash): ${listed(files)}`);
+      else if (kept.length > 0) session.info(t`its key files stay: ${listed(kept.map(({ file }) => file))}`);
     } else if (trashed.error !== null) {
       failed(trashed.error);
     } else {
@@ -251,9 +251,9 @@ async function deleteBatch(
       // Else the others were told before the question.
       tellKept(session, session.settings.yes ? kept : unnamed);
       if (trashed.files.length > 0)
-        session.note(t`its key files are in the trash now: ${listed(trashed.files)}`);
+        session.info(t`its key files are in the trash now: ${listed(trashed.files)}`);
       else if (kept.length === 0 && local.untold.length === 0)
-        session.note(t`no file of ${keyDirectory(session, flags.keyDir)} holds its key`);
+        session.info(t`no file of ${keyDirectory(session, flags.keyDir)} holds its key`);
     }
   }
 }

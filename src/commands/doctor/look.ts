@@ -92,7 +92,7 @@ export async function lookAtCloud(
     }
   }
   // No sign of life before this: finding the credentials may ask for a passphrase.
-  const looks = await session.during('asking the services', () =>
+  const looks = await session.withSpinner('asking the services', () =>
     Promise.all(targets.map((target) => askService(session, services, target, seen))),
   );
   const there = looks.filter(({ target, error }) => error === null || !warnOfAbsent(session, target, error));

@@ -22,7 +22,7 @@ export async function mend(session: Session, found: Finding): Promise<Mended> {
   const fix = found.level === 'ok' ? null : await chosen(session, found);
   if (fix === null) return { ...found, fixed: false };
   try {
-    const done = await session.during('mending', () => fix.apply());
+    const done = await session.withSpinner('mending', () => fix.apply());
     return { ...found, level: 'ok', message: translated(done), hints: [], fixed: true };
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
@@ -44,7 +44,7 @@ async function chosen(session: Session, { message, hints, fixes }: Finding): Pro
   if (session.settings.yes) return fixes.find(({ consent }) => consent === 'anybody') ?? null;
   if (!session.interactive) return null;
   session.warn(message);
-  for (const hint of hints) session.note(hint);
+  for (const hint of hints) session.info(hint);
   const { askChoice } = await import('../../ui/prompts.ts');
   const later = { value: 'later', title: 'later', note: '' };
   const choices = fixes.map(({ title }, index) => ({ value: String(index), title, note: '' }));

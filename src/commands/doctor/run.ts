@@ -55,7 +55,12 @@ async function withProfile({
   settings,
 }: Session): Promise<Pick<CheckInput, 'session' | 'brokenProfile'>> {
   const silent = (): void => undefined;
-  const made = (session: Session): Session => ({ ...session, note: silent, warn: silent, failed: silent });
+  const made = (session: Session): Session => ({
+    ...session,
+    info: silent,
+    warn: silent,
+    reportError: silent,
+  });
   try {
     const profile = await loadProfile(context, settings.chosenProfile, silent);
     const session = createSession(context, resolveSettings(settings.flags, context.env, profile));
@@ -120,7 +125,7 @@ async function mendAll(
 /** There is no report after this: what was done is said. */
 function endedEarly(session: Session, done: readonly Checked[]): KeypairError {
   const mended = done.flatMap(({ findings }) => findings.filter(({ fixed }) => fixed));
-  for (const { message } of mended) session.note(message);
+  for (const { message } of mended) session.info(message);
   const said = mended.length === 0 ? t`cancelled: nothing was mended` : t`cancelled: ${mended.length} mended`;
   return new KeypairError('CANCELLED', said);
 }

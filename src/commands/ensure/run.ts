@@ -34,7 +34,7 @@ export async function runEnsure(session: Session, flags: Partial<EnsureFlags>): 
   const local = await keysHere(session, keyDirectory(session, flags.keyDir));
   await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
   await withServices(session, async (services) => {
-    const connection = await session.during('getting ready', () => services.connect(target));
+    const connection = await session.withSpinner('getting ready', () => services.connect(target));
     const many = manyPairs(connection, jobs, ensuring(jobs, connection.region));
     await doMany(session, many, async (job, interrupted) => {
       await ensureOne(session, services, connection, job, {
@@ -99,5 +99,5 @@ async function ensureOne(
 
 async function showThere(session: Session, known: KnownPair): Promise<void> {
   session.result(keyPairResult(known, await session.style(session.context.stdout)));
-  session.note(t`${known.pair.name} was there already: nothing was changed`);
+  session.info(t`${known.pair.name} was there already: nothing was changed`);
 }

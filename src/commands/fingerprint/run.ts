@@ -56,7 +56,7 @@ export async function runFingerprint(
       if (file !== '-') await dropCopies(session, () => read);
     } catch (error) {
       if (!(error instanceof KeypairError)) throw error;
-      session.failed(error);
+      session.reportError(error);
       failures.push(error);
     }
   }

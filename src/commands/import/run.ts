@@ -75,7 +75,7 @@ export async function runImport(
     });
   });
   if (targets.length === 1 && paths.privateKeyPath === null) {
-    session.note(privateHalfNote(publicKey, local) ?? 'its private half is not on this machine');
+    session.info(privateHalfNote(publicKey, local) ?? 'its private half is not on this machine');
   }
 }
 

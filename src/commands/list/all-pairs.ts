@@ -47,7 +47,7 @@ export async function allPairs(
         if (!(error instanceof KeypairError)) throw error;
         if (warnOfAbsent(session, target, error)) return pairs;
         const told = targets.length > 1 && error.code !== 'CANCELLED' ? withRegion(target, error) : error;
-        session.failed(told);
+        session.reportError(told);
         failures.push(told);
       }
       return pairs.sort((a, b) => newestFirst(a.pair, b.pair));

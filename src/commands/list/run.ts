@@ -26,10 +26,10 @@ export async function runList(session: Session, flags: Partial<ListFlags>): Prom
   const providers = await providersAnswer(session, [], t`Whose key pairs?`);
   const filter = filterOf(flags);
   const { targets, failures } = await settleEverywhere(session, providers, null);
-  for (const failure of failures) session.failed(failure);
+  for (const failure of failures) session.reportError(failure);
   const local = await keysHere(session, keyDirectory(session, flags.keyDir));
   await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
-  const found = await session.during('listing key pairs', () =>
+  const found = await session.withSpinner('listing key pairs', () =>
     withServices(session, (services) => allPairs(session, services, targets, () => filter, local)),
   );
   // Half a list would pass for a whole one.
@@ -44,7 +44,7 @@ export async function runList(session: Session, flags: Partial<ListFlags>): Prom
   const notes = new Set(
     shown.map(({ provider, privateKeyNote }) => (provider === null ? null : privateKeyNote)),
   );
-  for (const note of notes) if (note != null) session.note(t`private halves: ${note}`);
+  for (const note of notes) if (note != null) session.info(t`private halves: ${note}`);
   if (all.length > 0) throw new SeveralFailures(all);
 }
 

@@ -85,14 +85,14 @@ async function askAndOffer(
   for (const entry of entries) {
     if (entry.intent === null || here.includes(entry)) continue;
     const what = labelled(begun(session, entry), printable(entry.intent.name, 100));
-    session.note(
+    session.info(
       t`${what}; not checked, since it was to be made elsewhere: ${doctorCommand(session, entry.intent)}`,
     );
   }
   // A question takes its time; what is asked for then is known when the time runs.
   if (session.interactive) await prepareTargets(session, here);
   await loadAdapters(here);
-  const found = await session.during('looking at what was left unfinished', () =>
+  const found = await session.withSpinner('looking at what was left unfinished', () =>
     Promise.all(
       here.map((entry) =>
         Promise.race([explain(session, services, entry, patient(session, PATIENCE_MS + 50)), late(entry)]),
@@ -110,7 +110,7 @@ async function askAndOffer(
       const what = begun(session, unfinished.entry);
       try {
         await carryOut(session, services, unfinished, first, { signal: patient(session, PATIENCE_MS) });
-        session.note(labelled(what, unfinished.says));
+        session.info(labelled(what, unfinished.says));
       } catch (error) {
         if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
         // One of several processes does it; the others need not say anything.
@@ -161,12 +161,14 @@ async function offer(session: Session, services: Services, unfinished: Unfinishe
   const remedy: Remedy | undefined = remedies.find(({ id }) => id === answer);
   if (remedy === undefined) return false;
   try {
-    const done = await session.during('finishing it', () => carryOut(session, services, unfinished, remedy));
-    session.note(done);
+    const done = await session.withSpinner('finishing it', () =>
+      carryOut(session, services, unfinished, remedy),
+    );
+    session.info(done);
     return true;
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
-    session.failed(error);
+    session.reportError(error);
     return false;
   }
 }

@@ -109,7 +109,7 @@ export async function endEarlier(
     if (remedy === undefined) throw unfinishable(session, connection, entry.intent, found);
     if (remedy.id === 'delete' && recreate === null)
       throw conflict(connection, found.says, [recreateHint(session, entry.intent)]);
-    session.note(await carryOut(session, services, { entry, truth }, remedy, { named }));
+    session.info(await carryOut(session, services, { entry, truth }, remedy, { named }));
     const pair = await findByName(connection, name, signal);
     const file = key?.settled === true ? key.file : destination;
     if (truth !== 'key here' || pair === null || key === null || file === null) continue;
@@ -176,7 +176,7 @@ async function askForPair(
   const bound = await boundInstances(connection, pair, context.interrupts.signal);
   const publicKey = readPublicKey(pair.publicKey);
   const { askConfirm } = await import('../../ui/prompts.ts');
-  const agreed = await session.alone(async () => {
+  const agreed = await session.withTerminal(async () => {
     session.warn(says);
     if (publicKey !== null) session.warn(labelled('sha256', sha256Fingerprint(publicKey)));
     if (bound === null) session.warn(t`which instances ${pair.name} is bound to cannot be seen`);
@@ -223,7 +223,7 @@ async function deleteNamed(
       session.warn('this has been begun: it ends when it is safe');
     },
   );
-  session.note(t`deleted ${name} in the cloud`);
+  session.info(t`deleted ${name} in the cloud`);
 }
 
 /** The command that finishes an earlier create, or begins anew. */

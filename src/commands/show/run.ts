@@ -43,14 +43,14 @@ export async function runShow(
   const wanted = text === null ? null : await readWanted(session, await pairMeant(session, providers, text));
   const { targets, failures: refused } = await settleEverywhere(session, providers, flags.apiVersion ?? null);
   const failures = [...refused];
-  for (const failure of failures) session.failed(failure);
+  for (const failure of failures) session.reportError(failure);
   const local = await keysHere(session, keyDirectory(session, flags.keyDir));
   await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
   const asked =
     wanted === null
       ? await askPair(session, await pairsThere(session, targets, flags.keyDir), targets)
       : null;
-  const seen = await session.during(t`looking for ${printable(text ?? asked?.pair.name ?? '')}`, () =>
+  const seen = await session.withSpinner(t`looking for ${printable(text ?? asked?.pair.name ?? '')}`, () =>
     withServices(session, async (services) => {
       const { target, pair } =
         wanted === null

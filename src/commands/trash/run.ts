@@ -104,7 +104,7 @@ export async function runTrashRestore(
       });
     } catch (error) {
       const failure = notRestored(trashed, target, error);
-      session.failed(failure);
+      session.reportError(failure);
       failures.push(failure);
     }
   }

@@ -38,13 +38,15 @@ export async function runUpdate(
   if (descriptor.warning !== null) session.warn(descriptor.warning);
   const meant = await pairMeant(session, [descriptor], name ?? (await pairAnswer(session, target)));
   await withServices(session, async (services) => {
-    const connection = await session.during('getting ready', () => services.connect(target));
-    const pair = await session.during(t`looking for ${meant.text}`, () =>
+    const connection = await session.withSpinner('getting ready', () => services.connect(target));
+    const pair = await session.withSpinner(t`looking for ${meant.text}`, () =>
       findPair(connection, meant.text, interrupts.signal, (one) => isMeant(session, connection, one, meant)),
     );
     const after = await interrupts.hold(
       () =>
-        session.during(t`changing ${pair.name}`, () => apply(connection, pair, change, interrupts.signal)),
+        session.withSpinner(t`changing ${pair.name}`, () =>
+          apply(connection, pair, change, interrupts.signal),
+        ),
       () => {
         session.warn('the change has been asked for: this ends when its outcome is known');
       },
@@ -55,7 +57,7 @@ export async function runUpdate(
     session.result(keyPairResult(known, await session.style(context.stdout), changesOf(pair, after, change)));
     await noteChange(session, connection, pair, known);
     if (after.name !== pair.name && known.privateKeyPath !== null)
-      session.note(t`its key files keep their name: ${known.privateKeyPath}`);
+      session.info(t`its key files keep their name: ${known.privateKeyPath}`);
   });
 }
 

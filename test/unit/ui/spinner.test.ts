@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import type { Context } from '../../../src/context.ts';
-import { bar, type Update, withProgress } from '../../../src/ui/spinner.ts';
+import { bar, type Update, withSpinner } from '../../../src/ui/spinner.ts';
 
 /** A terminal that writes down what it is sent, without the escape codes. */
 function terminal(): { readonly context: Context; readonly said: () => string } {
@@ -32,7 +32,7 @@ describe('progress', () => {
       const { context, said } = terminal();
       let update: Update = () => undefined;
       let finish = (): void => undefined;
-      const work = withProgress(context, false, 'creating foo', (shown) => {
+      const work = withSpinner(context, false, 'creating foo', (shown) => {
         update = shown;
         expect(said()).toContain('creating foo …');
         return new Promise<void>((resolve) => (finish = resolve));
@@ -55,7 +55,7 @@ describe('progress', () => {
   it('is a plain line on a dumb terminal', async () => {
     const { context, said } = terminal();
     const dumb = { ...context, env: { TERM: 'dumb' } };
-    await withProgress(dumb, true, 'creating foo', (update) => {
+    await withSpinner(dumb, true, 'creating foo', (update) => {
       update('something else', { done: 1, of: 2 });
       return Promise.resolve();
     });

@@ -39,7 +39,7 @@ export const unfinished: Check = {
     }
     const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(input.session, intent));
     await prepareTargets(input.session, here);
-    const explained = await input.session.during('looking at what was left unfinished', () =>
+    const explained = await input.session.withSpinner('looking at what was left unfinished', () =>
       Promise.all(here.map((entry) => explain(input.session, input.services, entry))),
     );
     return [

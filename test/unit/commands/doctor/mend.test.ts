@@ -8,8 +8,8 @@ const done: string[] = [];
 
 function session(yes: boolean): Session {
   done.length = 0;
-  const during = (_what: string, act: () => Promise<unknown>): Promise<unknown> => act();
-  return { settings: { yes }, interactive: false, during } as unknown as Session;
+  const withSpinner = (_what: string, act: () => Promise<unknown>): Promise<unknown> => act();
+  return { settings: { yes }, interactive: false, withSpinner } as unknown as Session;
 }
 
 function fix(consent: Fix['consent'], fails: Error | null = null): Fix {
