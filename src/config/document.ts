@@ -20,17 +20,17 @@ export interface Entry {
 }
 
 const PARSE_ERRORS: Readonly<Record<string, string>> = {
-  InvalidSymbol: 'a word that JSON does not know',
-  InvalidNumberFormat: 'a number that is not well-formed',
+  InvalidSymbol: 'an invalid word',
+  InvalidNumberFormat: 'a malformed number',
   PropertyNameExpected: 'a key in double quotes is missing',
   ValueExpected: 'a value is missing',
   ColonExpected: 'a colon is missing',
   CommaExpected: 'a comma is missing',
   CloseBraceExpected: 'a closing brace is missing',
   CloseBracketExpected: 'a closing bracket is missing',
-  EndOfFileExpected: 'there is something after the end',
-  UnexpectedEndOfComment: 'a comment does not end',
-  UnexpectedEndOfString: 'a string does not end',
+  EndOfFileExpected: 'there is text after the end',
+  UnexpectedEndOfComment: 'a comment is not closed',
+  UnexpectedEndOfString: 'a string is not closed',
 };
 
 /**
@@ -75,7 +75,8 @@ export function entriesOf(document: ConfigDocument, node: Node, key: string): Re
     const [name, value] = property.children ?? [];
     if (name === undefined || value === undefined) continue;
     const text = String(name.value);
-    if (entries.has(text)) throw mistakeAt(document, name.offset, t`${shownKey(key, text)} is there twice`);
+    if (entries.has(text))
+      throw mistakeAt(document, name.offset, t`${shownKey(key, text)} is a duplicate key`);
     entries.set(text, { property, value });
   }
   return entries;
@@ -155,6 +156,6 @@ function mistakeAt(
   const before = text.slice(0, offset).split(/\r\n|\r|\n/);
   const column = Array.from(before.at(-1) ?? '').length + 1;
   return new KeypairError('USAGE', t`${file}, line ${before.length}, column ${column}: ${what}`, {
-    hints: ['mend it with an editor, or move it away: keypair runs without it'],
+    hints: ['fix it in an editor, or move it away: keypair works without it'],
   });
 }

@@ -124,7 +124,7 @@ export async function readConfigFile(file: string, person: Person): Promise<Conf
  */
 export async function checkConfigOwner(file: string, person: Person): Promise<void> {
   const { checkSafeFile } = await import('../store/safe-directory.ts');
-  const elsewhere = t`logins and settings are there: mend that place, or choose another with XDG_CONFIG_HOME`;
+  const elsewhere = t`logins and settings are stored there: fix its permissions, or choose another place with XDG_CONFIG_HOME`;
   await checkSafeFile(file, person, elsewhere);
 }
 
@@ -147,7 +147,7 @@ function decode(file: string, bytes: Uint8Array): string {
 
 function unreadable(message: string, cause?: unknown): KeypairError {
   return new KeypairError('USAGE', message, {
-    hints: ['mend it, or move it away: keypair runs without it'],
+    hints: ['fix it, or move it away: keypair works without it'],
     cause,
   });
 }

@@ -74,8 +74,8 @@ export async function editConfig(
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full: make room',
-  EDQUOT: 'your disk quota is used up: make room',
+  ENOSPC: 'the disk is full: free some space',
+  EDQUOT: 'your disk quota is used up: free some space',
   ENOTDIR: 'a part of that path is a file, not a directory',
 };
 
@@ -91,7 +91,7 @@ async function linkTarget(file: string): Promise<string> {
     }
     place = path.resolve(await realpath(path.dirname(place)), await readlink(place));
   }
-  throw new KeypairError('USAGE', t`${file} is a link that leads in a circle`);
+  throw new KeypairError('USAGE', t`${file} is a link in a loop`);
 }
 
 async function replace(file: string, text: string, platform: string): Promise<void> {

@@ -112,7 +112,7 @@ export async function plainSearch(
       fitting.find(({ value }) => value === answer) ??
       (fitting.length === 1 ? fitting[0] : undefined);
     if (chosen !== undefined) return chosen.value;
-    if (answer !== '?' && fitting.length === 0) context.stderr.write(`${t`nothing fits`}\n`);
+    if (answer !== '?' && fitting.length === 0) context.stderr.write(`${t`no match`}\n`);
     found = answer === '?' || fitting.length === 0 ? find('') : fitting;
     most = answer === '?' ? Infinity : MOST_LISTED;
   }
@@ -144,7 +144,7 @@ export async function plainSeveral(
   const answer = await plainText(context, t`Numbers:`, (typed) => {
     const picked = chosen(typed);
     return picked.length === 0 || picked.includes(undefined)
-      ? t`numbers from 1 to ${choices.length}, with blanks between them`
+      ? t`numbers from 1 to ${choices.length}, separated by spaces`
       : null;
   });
   return [...new Set(chosen(answer).flatMap((choice) => choice?.value ?? []))];

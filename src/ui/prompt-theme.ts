@@ -77,7 +77,7 @@ function keysLine(keys: readonly (readonly [string, string])[]): string {
     select: t`choose`,
     submit: t`done`,
     all: t`all`,
-    invert: t`turn over`,
+    invert: t`invert`,
     back: t`back`,
   };
   return keys.map(([key, does]) => `${key === 'space' ? t`space` : key} ${words[does] ?? does}`).join(' • ');

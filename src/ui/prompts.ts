@@ -117,7 +117,7 @@ export async function askNumber(context: Context, question: string, number: numb
   const message = translated(question);
   const yes = String(number);
   const problem = (answer: string): string | null =>
-    ['', yes].includes(answer.trim()) ? null : t`type ${yes}, or nothing to leave everything as it is`;
+    ['', yes].includes(answer.trim()) ? null : t`type ${yes} to confirm, or nothing to cancel`;
   const config = { message, validate: validator(problem), theme: promptTheme(context) };
   const typed = await (isPlain(context)
     ? answered(plainText(context, message, problem), unchanged())

@@ -74,7 +74,7 @@ export const searchPrompt = createPrompt<string, SearchPromptConfig>((config, do
   if (chosen !== null) return `${prefix} ${message} ${theme.style.answer(chosen)}`;
   const note = found[active]?.note ?? '';
   const below = [
-    found.length === 0 ? theme.style.error(t`nothing fits`) : page,
+    found.length === 0 ? theme.style.error(t`no match`) : page,
     ...(note === '' ? [] : [theme.style.help(note)]),
     config.theme.style.keysHelpTip([
       ['↑↓', 'navigate'],

@@ -78,7 +78,7 @@ export const validatedInput = createPrompt<string, ValidatedInputConfig>((config
       : typedNothing
         ? ''
         : theme.style.error(
-            verdict.instead === null ? verdict.problem : t`${verdict.problem} (Tab takes it)`,
+            verdict.instead === null ? verdict.problem : t`${verdict.problem} (Tab accepts it)`,
           );
   return [`${prefix} ${message} ${offered}${value}`, below];
 });

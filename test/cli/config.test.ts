@@ -218,7 +218,7 @@ describe('config', () => {
     ])('ends %j before anything is called, with its place and without its content', async (args) => {
       const before = readFileSync(file, 'utf8');
       const { exit, stdout, stderr } = await keypair(args);
-      expect(stderr).toContain(`keypair: error: ${file}, line 2, column 40: a string does not end`);
+      expect(stderr).toContain(`keypair: error: ${file}, line 2, column 40: a string is not closed`);
       expect(exit).toBe(2);
       expect(stdout).toBe('');
       expect(stdout + stderr).not.toContain(SECRET);

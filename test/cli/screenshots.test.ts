@@ -13,7 +13,7 @@ const SHOWN: Readonly<Record<string, readonly RegExp[]>> = {
   'create.zh-CN': [/^skey-\w{8}$/m, /^私钥$/m, /^\/home\/ada\/\.ssh\/foo$/m],
   list: [/^NAME +ID .* PRIVATE KEY$/m, /^web_01 .* ~\/\.ssh\/web_01$/m, /^deploy .*cn-shanghai/m],
   'list.zh-CN': [/^指纹$/m, /^~\/\.ssh\/web_01$/m, /^deploy .*cn-shanghai/m],
-  questions: [/^Where do you want a key pair\?$/m, /perhaps my_key \(Tab takes it\)$/m],
+  questions: [/^Where do you want a key pair\?$/m, /perhaps my_key \(Tab accepts it\)$/m],
   'questions.zh-CN': [/^使用哪个云服务？$/m, /^密钥对名称：/m, /my_key/],
   wizard: [/^This will be done:$/m, /^\? ?Go ahead\?$|^Go ahead\?$/m],
   'wizard.zh-CN': [/私钥/, /云服务/],

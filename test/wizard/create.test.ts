@@ -61,7 +61,7 @@ describe('making a key pair by questions', () => {
     terminal.type('cn-newtown-9');
     await terminal.shows('cn-newtown-9, as it is');
     terminal.type(`${KEYS.clear}!!`);
-    await terminal.shows('nothing fits');
+    await terminal.shows('no match');
     terminal.type(KEYS.ctrlC);
     expect(await terminal.ended()).toBe(130);
   });
@@ -70,7 +70,7 @@ describe('making a key pair by questions', () => {
     await using terminal = keypairOnTerminal(['create', '--sandbox', '-p', 'tencent'], { home });
     await terminal.shows(name);
     terminal.type('my-key');
-    await terminal.shows('> 1 to 25 letters, digits and underscores; perhaps my_key (Tab takes it)');
+    await terminal.shows('> 1 to 25 letters, digits and underscores; perhaps my_key (Tab accepts it)');
     terminal.type(KEYS.enter);
     terminal.type('-');
     await terminal.shows('Name of the key pair: my-key-');

@@ -76,7 +76,7 @@ async function askInstances(
       choices,
     );
   }
-  const typed = await askText(context, t`Ids of the instances, with blanks between them:`, (text) =>
+  const typed = await askText(context, t`Ids of the instances, separated by spaces:`, (text) =>
     text.trim() === '' ? t`at least one` : null,
   );
   return typed.trim().split(/\s+/);

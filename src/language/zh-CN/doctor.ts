@@ -69,7 +69,7 @@ export const DOCTOR: Entries = [
   ['own directories', '程序目录'],
   ['only you can write in them', '只有你能写入'],
   [
-    'logins and settings are there: mend that place, or choose another with XDG_CONFIG_HOME',
+    'logins and settings are stored there: fix its permissions, or choose another place with XDG_CONFIG_HOME',
     '登录信息和设置保存在那里：请修复该位置，或用 XDG_CONFIG_HOME 指定其他位置',
   ],
   [

@@ -15,7 +15,7 @@ export const UI: Entries = [
   ['{0} … ({1} s)', '{0} …（{1} 秒）'],
   ['No', '否'],
   ['You must answer with "{0}" or "{1}"', '请输入 y（{0}）或 n（{1}）'],
-  ['type {0}, or nothing to leave everything as it is', '请输入 {0}；什么都不输入则不做任何改动'],
+  ['type {0} to confirm, or nothing to cancel', '请输入 {0} 确认；什么都不输入则取消'],
   ['just now', '刚刚'],
   ['a moment ago', '刚刚'],
   ['cancelled: nothing was changed', '已取消：未做任何改动'],

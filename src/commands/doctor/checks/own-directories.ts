@@ -16,7 +16,7 @@ export const ownDirectories: Check = {
   calls: false,
   run: async ({ session: { context } }) => {
     const config = configDirectory(context);
-    const mendConfig = t`logins and settings are there: mend that place, or choose another with XDG_CONFIG_HOME`;
+    const mendConfig = t`logins and settings are stored there: fix its permissions, or choose another place with XDG_CONFIG_HOME`;
     const mendCache = t`completions and compiled code are there: mend that place, or choose another with XDG_CACHE_HOME`;
     const places = [
       { directory: journalDirectory(stateDirectory(context)), needed: true, elsewhere: ELSEWHERE },
