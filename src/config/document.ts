@@ -3,12 +3,12 @@ import { KeypairError } from '../errors.ts';
 import { t, translated } from '../language/t.ts';
 import { printable } from '../sanitize.ts';
 
-/** A configuration file, parsed: JSON in which comments and trailing commas are tolerated. */
+/** A parsed configuration file: JSON with comments and trailing commas allowed. */
 export interface ConfigDocument {
   /** For messages. */
   readonly file: string;
   readonly text: string;
-  /** Null for a file with nothing in it. */
+  /** Null for an empty file. */
   readonly root: Node | null;
 }
 
@@ -36,7 +36,7 @@ const PARSE_ERRORS: Readonly<Record<string, string>> = {
 /**
  * Parses a configuration.
  *
- * @throws KeypairError `USAGE` with file, line and column, and nothing of what stands there.
+ * @throws KeypairError `USAGE` with file, line and column, and nothing of the content.
  */
 export function parseDocument(file: string, text: string): ConfigDocument {
   if (text.trim() === '') return { file, text, root: null };
@@ -63,10 +63,10 @@ export function parseDocument(file: string, text: string): ConfigDocument {
 }
 
 /**
- * The entries of an object. A Map, in which `__proto__` is a key like any other.
+ * The entries of an object, as a Map, in which `__proto__` is a key like any other.
  *
- * @param key what the object is called, for messages.
- * @throws KeypairError `USAGE` where it is none, or has a key twice: which of the two counts is anybody's guess.
+ * @param key the name of the object, for messages.
+ * @throws KeypairError `USAGE` where it is not an object, or has a duplicate key, which would be ambiguous.
  */
 export function entriesOf(document: ConfigDocument, node: Node, key: string): ReadonlyMap<string, Entry> {
   if (node.type !== 'object') throw mistake(document, node, t`${key} is not an object: { … }`);
@@ -82,7 +82,7 @@ export function entriesOf(document: ConfigDocument, node: Node, key: string): Re
   return entries;
 }
 
-/** What a configuration holds. */
+/** A value in the configuration. */
 export type ConfigValue = string | number | { readonly [key: string]: ConfigValue };
 
 /**
@@ -135,15 +135,15 @@ function removed(text: string, path: readonly string[]): string {
 }
 
 /**
- * The error for a value that cannot be.
+ * The error for an invalid value.
  *
- * @param what is wrong, without anything of the value: `profiles is not an object`.
+ * @param what is wrong, without the value: `profiles is not an object`.
  */
 export function mistake(document: ConfigDocument, node: Node, what: string): KeypairError {
   return mistakeAt(document, node.offset, what);
 }
 
-/** A key below another, for messages. */
+/** The path of a key below another, for messages. */
 export function shownKey(above: string, key: string): string {
   return above === '' ? printable(key, 80) : `${above}.${printable(key, 80)}`;
 }

@@ -17,12 +17,12 @@ import {
 export interface ConfigKey {
   /** As users type it: `role.session-name`. */
   readonly name: string;
-  /** Where it stands below its profile in the file. */
+  /** Its path below the profile in the file. */
   readonly path: readonly [string, ...string[]];
   readonly rule: ValueRule;
 }
 
-/** The settings of a profile, in the order in which they are shown; `tags.<key>` come beside them. */
+/** The settings of a profile, in the order in which they are shown; there are `tags.<key>`, too. */
 export const PROFILE_KEYS = [
   { name: 'provider', path: ['provider'], rule: PROVIDER },
   { name: 'region', path: ['region'], rule: REGION },

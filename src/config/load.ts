@@ -10,12 +10,12 @@ import { configDirectory, type PathsInput } from './paths.ts';
 import { DEFAULT_PROFILE, EMPTY_PROFILE, noProfile, type Profile } from './profile.ts';
 
 /**
- * The profile that a command works with. Where there is no configuration this costs one look, and no parser.
+ * The profile of a command. The parser is loaded only where there is a configuration.
  *
  * @param chosen by `--profile` or KEYPAIR_PROFILE; null: the one that the configuration names, or `default`.
- * @param warn is told when others may read or change the file.
- * @throws KeypairError `USAGE` for a configuration that is broken, with its line and column and nothing of what stands
- * there; for a chosen profile that is not there.
+ * @param warn is called when others may read or change the file.
+ * @throws KeypairError `USAGE` for an invalid configuration, with line and column and nothing of the content; for a
+ * chosen profile that does not exist.
  */
 export async function loadProfile(
   paths: PathsInput,
@@ -38,9 +38,9 @@ export async function loadProfile(
 }
 
 /**
- * The names of all profiles, in the order of the configuration. `default` is there without being among them.
+ * The names of all profiles, in the order of the configuration. `default` always exists, and need not be among them.
  *
- * @throws KeypairError `USAGE` for a broken configuration.
+ * @throws KeypairError `USAGE` for an invalid configuration.
  */
 export async function profileNames(paths: PathsInput): Promise<readonly string[]> {
   const [{ namesIn }, document] = await Promise.all([import('./read-profile.ts'), readDocument(paths)]);
@@ -48,10 +48,10 @@ export async function profileNames(paths: PathsInput): Promise<readonly string[]
 }
 
 /**
- * The profile that is changed when none is chosen: the one that the configuration names, or `default`. It need not be
- * there.
+ * The profile that is changed when none is chosen: the one that the configuration names, or `default`. It need not
+ * exist.
  *
- * @throws KeypairError `USAGE` for a broken configuration.
+ * @throws KeypairError `USAGE` for an invalid configuration.
  */
 export async function currentProfile(paths: PathsInput): Promise<string> {
   const [{ chosenByFile }, document] = await Promise.all([import('./read-profile.ts'), readDocument(paths)]);
@@ -67,16 +67,16 @@ async function readDocument(paths: PathsInput): Promise<ConfigDocument> {
   return parseDocument(file, found?.text ?? '');
 }
 
-/** The longest configuration that is read, and written, in bytes. */
+/** The largest configuration that is read or written, in bytes. */
 export const LONGEST_CONFIG = 1024 * 1024;
 
-/** A configuration file, read. */
+/** The content of a configuration file. */
 export interface ConfigFile {
   /** Without a byte order mark. */
   readonly text: string;
   /** The byte order mark, where it begins with one. */
   readonly bom: '' | '\uFEFF';
-  /** The permission bits, `0o600`; of what a link leads to. */
+  /** The permission bits, `0o600`; for a link, those of its target. */
   readonly mode: number;
 }
 
@@ -86,10 +86,10 @@ export function configFile(paths: PathsInput): string {
 }
 
 /**
- * Reads the configuration; null where there is none. A FIFO or a device in its place is never waited for.
+ * Reads the configuration; null where there is none. It never waits for a FIFO or a device.
  *
- * @param person whose it must be.
- * @throws KeypairError `USAGE` for one that cannot be read, is no small file of UTF-8 text, or that others may write.
+ * @param person the required owner.
+ * @throws KeypairError `USAGE` for one that cannot be read, is not a small file of UTF-8 text, or that others may write.
  */
 export async function readConfigFile(file: string, person: Person): Promise<ConfigFile | null> {
   let bytes: Uint8Array;
@@ -117,8 +117,8 @@ export async function readConfigFile(file: string, person: Person): Promise<Conf
 }
 
 /**
- * Refuses a file of the configuration that is there, where another user may have written it: it would name the server
- * that is asked, and whose credentials sign.
+ * Refuses an existing file of the configuration that another user may have written: it names the server to call, and
+ * the credentials to use.
  *
  * @throws KeypairError `USAGE`.
  */
@@ -128,7 +128,7 @@ export async function checkConfigOwner(file: string, person: Person): Promise<vo
   await checkSafeFile(file, person, elsewhere);
 }
 
-/** What others may do with the file, as a warning that says how to end it; null where they may do nothing. */
+/** A warning where others may read or change the file, with the command that ends it; else null. */
 export function exposure(file: string, { mode }: ConfigFile, platform: string): string | null {
   if (platform === 'win32' || (mode & 0o077) === 0) return null;
   return (mode & 0o022) === 0
@@ -136,7 +136,7 @@ export function exposure(file: string, { mode }: ConfigFile, platform: string): 
     : t`others may change ${file}: chmod 600 ${shellWord(file)}`;
 }
 
-/** What cannot be decoded would be lost at the next writing. */
+/** Refuses bytes that cannot be decoded: the next write would lose them. */
 function decode(file: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -4,7 +4,7 @@ import { listed } from '../language/phrases.ts';
 import { t } from '../language/t.ts';
 import type { Site } from '../providers/types.ts';
 
-/** A role that a profile takes on, with whatever credentials the chain finds below it. */
+/** A role that a profile assumes, with the credentials that the chain finds. */
 export interface ProfileRole {
   /** `qcs::cam::uin/100:roleName/ops` (Tencent) or `acs:ram::100:role/ops` (Alibaba): its shape tells the vendor. */
   readonly arn: string;
@@ -13,11 +13,11 @@ export interface ProfileRole {
   readonly durationSeconds: number | null;
 }
 
-/** The defaults of one profile of this program's own configuration; null, or empty, is what it does not say. */
+/** The settings of one profile of the configuration; null, or empty, for what it does not set. */
 export interface Profile {
-  /** `default` where nothing else was chosen. */
+  /** `default` where no other was chosen. */
   readonly name: string;
-  /** Whether somebody chose it (`--profile`, KEYPAIR_PROFILE, `config set profile`) instead of taking the default. */
+  /** Whether it was chosen (`--profile`, KEYPAIR_PROFILE, `config set profile`), and is not the default. */
   readonly chosen: boolean;
   readonly provider: string | null;
   /** Holds for the providers that have it. */
@@ -31,14 +31,14 @@ export interface Profile {
   readonly resourceGroup: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly role: ProfileRole | null;
-  /** Where `auth login` has put this profile's credentials; nothing of them stands in the configuration. */
+  /** Where `auth login` stored this profile's credentials; none are in the configuration. */
   readonly logins: Readonly<Partial<Record<Vendor, 'keychain' | 'file'>>>;
 }
 
-/** The profile that is there without being made. */
+/** The profile that always exists. */
 export const DEFAULT_PROFILE = 'default';
 
-/** A profile that says nothing. */
+/** A profile without settings. */
 export const EMPTY_PROFILE: Profile = {
   name: DEFAULT_PROFILE,
   chosen: false,
@@ -54,13 +54,13 @@ export const EMPTY_PROFILE: Profile = {
   logins: {},
 };
 
-/** Whether a text can be a profile's name: these become parts of file names. */
+/** Whether a text is a valid profile name. Names become parts of file names. */
 export function isProfileName(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);
 }
 
 /**
- * The name of a profile, as a user gives it.
+ * Checks the name of a profile that the user gave.
  *
  * @param from where it was given: `--profile`, `KEYPAIR_PROFILE`.
  * @throws KeypairError `USAGE`.
@@ -73,9 +73,9 @@ export function readProfileName(text: string, from: string): string {
 }
 
 /**
- * The error for a profile that was chosen and is not there.
+ * The error for a chosen profile that does not exist.
  *
- * @param names those that there are.
+ * @param names of the existing profiles.
  */
 export function noProfile(name: string, names: readonly string[]): KeypairError {
   return new KeypairError('USAGE', t`there is no profile ${name}`, {

@@ -4,7 +4,7 @@ import { type ConfigDocument, entriesOf, type Entry, mistake, shownKey } from '.
 import { DEFAULT_PROFILE, isProfileName, noProfile, type Profile, type ProfileRole } from './profile.ts';
 import * as rules from './values.ts';
 
-/** An object of the file: its entries, and what it is called in messages. */
+/** An object of the file: its entries, and its name in messages. */
 interface Part {
   readonly document: ConfigDocument;
   readonly name: string;
@@ -14,11 +14,10 @@ interface Part {
 const VENDORS = ['tencent', 'aliyun'] as const;
 
 /**
- * The chosen profile of a configuration, each of its values checked. What this program does not know is passed over;
- * so are the other profiles.
+ * The chosen profile of a configuration, with all values checked. Unknown keys and other profiles are ignored.
  *
  * @param chosen null for the one that the file itself names, or `default`.
- * @throws KeypairError `USAGE` with line, column and key for a value that cannot be; for a profile that is not there.
+ * @throws KeypairError `USAGE` with line, column and key for an invalid value; for a profile that does not exist.
  */
 export function profileFrom(document: ConfigDocument, chosen: string | null): Profile {
   const named = chosen ?? chosenByFile(document);
@@ -47,7 +46,7 @@ export function profileFrom(document: ConfigDocument, chosen: string | null): Pr
 /**
  * The profile that the file itself names, or null.
  *
- * @throws KeypairError `USAGE` where that is no name of a profile.
+ * @throws KeypairError `USAGE` where that is not a valid name.
  */
 export function chosenByFile(document: ConfigDocument): string | null {
   return read(topOf(document), 'profile', {
@@ -57,9 +56,9 @@ export function chosenByFile(document: ConfigDocument): string | null {
 }
 
 /**
- * The names of the profiles in a configuration, in its order.
+ * The names of the profiles in a configuration, in file order.
  *
- * @throws KeypairError `USAGE` where `profiles` is no object.
+ * @throws KeypairError `USAGE` where `profiles` is not an object.
  */
 export function namesIn(document: ConfigDocument): readonly string[] {
   return [...profilesOf(document).entries.keys()].filter(isProfileName);
@@ -89,14 +88,14 @@ function read<T extends string | number>(
 ): T | null {
   const entry = part.entries.get(key);
   if (entry === undefined) return null;
-  // A number is held against the rule as it would be typed: 1.5 and 1e30 are none of ours.
+  // The rule checks a number as it would be typed: it refuses 1.5 and 1e30.
   const given: unknown = entry.value.value;
   const value = entry.value.type === type ? rule.accept(String(given)) : null;
   if (value === null) throw wrong(part, key, entry, (name) => t`${name} is not ${translated(rule.sentence)}`);
   return value;
 }
 
-/** All entries of an object of texts. Own properties only, whatever they are called. */
+/** All entries of an object of texts, as own properties, even `__proto__`. */
 function readTexts(part: Part): Readonly<Record<string, string>> {
   return Object.fromEntries(
     [...part.entries].map(([key, entry]) => {
@@ -109,7 +108,7 @@ function readTexts(part: Part): Readonly<Record<string, string>> {
   );
 }
 
-/** A role without its name is none yet. */
+/** A role without an ARN is not set yet. */
 function readRole(part: Part | null): ProfileRole | null {
   if (part === null) return null;
   const arn = read(part, 'arn', rules.ROLE_ARN);

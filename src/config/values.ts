@@ -6,19 +6,19 @@ import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Site } from '../providers/types.ts';
 import { parseEndpoint } from '../transport/endpoint.ts';
 
-/** What one setting can be: the same for a flag, for `config set` and in the file. */
+/** The rule for the value of a setting: the same for a flag, for `config set` and in the file. */
 export interface ValueRule<T extends string | number = string | number> {
   /** For people, after "takes" and "is not": `the number of a project`. */
   readonly sentence: string;
   readonly hint?: string;
-  /** What a text means, in the form in which it is kept; null for one that does not fit. */
+  /** The value for a text, in the form in which it is stored; null for an invalid one. */
   accept(text: string): T | null;
 }
 
 /**
- * The value of a flag or a setting, read by its rule.
+ * Reads the value of a flag or a setting by its rule.
  *
- * @param what its name, for the message: `--project`. The text is not repeated.
+ * @param what its name, for the message: `--project`. The message does not quote the text.
  * @throws KeypairError `USAGE`.
  */
 export function readValue<T extends string | number>(rule: ValueRule<T>, text: string, what: string): T {
@@ -29,12 +29,12 @@ export function readValue<T extends string | number>(rule: ValueRule<T>, text: s
   });
 }
 
-/** Whether this is shaped like a region. Region ids look alike everywhere; this keeps anything else out of host names. */
+/** Whether this has the shape of a region id, which is the same for all vendors. Nothing else gets into host names. */
 export function isRegion(text: string): boolean {
   return /^[a-z]{2}(-[a-z0-9]+)*$/.test(text);
 }
 
-/** An id or alias of a provider; its id. */
+/** A provider, by id or alias; the value is its id. */
 export const PROVIDER: ValueRule<string> = {
   get sentence() {
     return t`a provider: ${listed(descriptors.map(({ id }) => id))}`;
@@ -62,7 +62,7 @@ export const ENDPOINT: ValueRule<string> = {
   accept: (text) => accepted(() => (parseEndpoint(text), text)),
 };
 
-/** A directory that means the same from everywhere. */
+/** A directory, independent of the working directory. */
 export const KEY_DIRECTORY: ValueRule<string> = {
   sentence: 'a directory, written from / or from ~',
   accept: (text) =>
@@ -82,31 +82,31 @@ export const RESOURCE_GROUP: ValueRule<string> = {
   accept: (text) => (/^rg-[0-9A-Za-z]+$/.test(text) ? text : null),
 };
 
-/** Roles by the documents of both vendors' AssumeRole; of Tencent's, those of its own services stand one level lower. */
+/** Roles, by the documents of both vendors' AssumeRole; Tencent's service roles have one level more. */
 const ROLES = [
   /^qcs::cam::uin\/\d{1,20}:role(Name)?\/(tencentcloudServiceRole(Name)?\/)?[\w+=,.@-]{1,128}$/,
   /^acs:ram::\d{1,20}:role\/[\w+=,.@-]{1,128}$/,
 ];
 
-/** A role that can be taken on. */
+/** A role that can be assumed. */
 export const ROLE_ARN: ValueRule<string> = {
   sentence: 'a role: qcs::cam::uin/<number>:roleName/<name> or acs:ram::<number>:role/<name>',
   accept: (text) => (ROLES.some((pattern) => pattern.test(text)) ? text : null),
 };
 
-/** The name of a session, in what both vendors' AssumeRole may take. */
+/** The name of a session, in the characters that both vendors' AssumeRole accept. */
 export const SESSION_NAME: ValueRule<string> = {
   sentence: '2 to 128 letters, digits and the characters + = , . @ _ -',
   accept: (text) => (/^[\w+=,.@-]{2,128}$/.test(text) ? text : null),
 };
 
-/** The external id of a role, in what both vendors' AssumeRole may take. */
+/** The external id of a role, in the characters that both vendors' AssumeRole accept. */
 export const EXTERNAL_ID: ValueRule<string> = {
   sentence: '2 to 1224 letters, digits and the characters + = , . @ : / _ -',
   accept: (text) => (/^[\w+=,.@:/-]{2,1224}$/.test(text) ? text : null),
 };
 
-/** How long a role is taken on, in seconds. */
+/** How long a role is assumed, in seconds. */
 export const DURATION: ValueRule<number> = {
   sentence: 'seconds, from 900 to 43200',
   accept: (text) => {
@@ -115,7 +115,7 @@ export const DURATION: ValueRule<number> = {
   },
 };
 
-/** The value of a reader that throws; null instead of its error, which may repeat the text. */
+/** The value of a reader, or null where it throws: its error may quote the text. */
 function accepted<T>(read: () => T): T | null {
   try {
     return read();

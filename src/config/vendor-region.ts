@@ -1,18 +1,18 @@
 import type { Vendor } from '../credentials/types.ts';
 
-/** A region that nobody asked for by flag or KEYPAIR_REGION, and where it is from, for people. */
+/** A region that neither a flag nor KEYPAIR_REGION sets, and its source, for people. */
 export interface RegionFound {
   readonly region: string;
   /** `TENCENTCLOUD_REGION`, `profile work`, `~/.tccli/default.configure`, {@link DEFAULT_SOURCE}. */
   readonly source: string;
 }
 
-/** The source of what nobody chose. */
+/** The source of a provider's default region. */
 export const DEFAULT_SOURCE = 'default';
 
 /**
- * The variables in which the vendors' own tools look for a region, the first that is set winning: tccli and Terraform
- * (Tencent); the Alibaba Cloud CLI, then Terraform's provider, then the CLI's names without a prefix.
+ * The variables in which the vendors' own tools look for a region; the first that is set wins. Tencent: tccli and
+ * Terraform. Alibaba: its CLI, then Terraform's provider, then the CLI's names without a prefix.
  */
 const VARIABLES: Readonly<Record<Vendor, readonly string[]>> = {
   tencent: ['TENCENTCLOUD_REGION'],
@@ -27,11 +27,11 @@ const VARIABLES: Readonly<Record<Vendor, readonly string[]>> = {
   ],
 };
 
-/** Names that anybody may use for anything: they count only with a region of the provider in them. */
+/** Names that other programs may use, too: they count only if their value is a region of the provider. */
 const AMBIGUOUS = new Set(['REGION_ID', 'REGION']);
 
 /**
- * The region that the vendor's own variables name, or null.
+ * The region that the vendor's own variables set, or null.
  *
  * @param regions those of the provider.
  */

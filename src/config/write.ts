@@ -18,17 +18,17 @@ import { type ConfigDocument, type ConfigValue, parseDocument, setValue } from '
 import { configFile, LONGEST_CONFIG, readConfigFile } from './load.ts';
 import type { PathsInput } from './paths.ts';
 
-/** What writing the configuration depends on; a Context has it all. */
+/** What writing the configuration needs of a Context. */
 export interface ConfigContext extends PathsInput {
   readonly now: () => Date;
 }
 
 /**
- * Sets one value of the configuration, or takes it away; objects that are missing on the way are made. Comments,
- * unknown keys and formatting stay.
+ * Sets one value of the configuration, or removes it; missing objects on the way are created. Comments and unknown keys
+ * stay.
  *
  * @param keys as in the file: `['profiles', 'work', 'logins', 'tencent']`.
- * @param value undefined takes it away.
+ * @param value undefined removes it.
  * @throws KeypairError as {@link editConfig}.
  */
 export function setConfigValue(
@@ -40,12 +40,12 @@ export function setConfigValue(
 }
 
 /**
- * Changes the configuration: of several processes that do it at once each sees what the one before has written. The file
- * is replaced as a whole, 0600, and on the disk when this returns; where it is a link, what it leads to is replaced.
+ * Changes the configuration. Processes that do it at the same time wait for each other, and no change is lost. The file
+ * is replaced atomically, with mode 0600, and synced when this returns; of a link, the target is replaced.
  *
- * @param edit gives the new text; nothing is written where it is the old one.
- * @throws KeypairError `USAGE` for a configuration that is broken already or cannot be written, `UNAVAILABLE` when its
- * lock cannot be had; then it is as it was.
+ * @param edit returns the new text; nothing is written where it is unchanged.
+ * @throws KeypairError `USAGE` for a configuration that is invalid or cannot be written, `UNAVAILABLE` when it is locked;
+ * it is unchanged then.
  */
 export async function editConfig(
   world: ConfigContext,
@@ -79,7 +79,7 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of that path is a file, not a directory',
 };
 
-/** The file that a link leads to, through any number of links, there or not; the file itself where it is no link. */
+/** The target of a link, through any number of links, whether it exists or not; the file itself if it is not a link. */
 async function linkTarget(file: string): Promise<string> {
   let place = file;
   for (let links = 0; links < 40; links += 1) {
@@ -101,13 +101,13 @@ async function replace(file: string, text: string, platform: string): Promise<vo
   await replaceFile(file, bytes, platform);
 }
 
-/** How long the lock is waited for: whoever has it holds it for the writing of one file. */
+/** How long to wait for the lock: it is held for the writing of one file. */
 const LOCK_WAIT_MS = 10_000;
 const LONGEST_PAUSE_MS = 40;
 
 /**
- * Runs `act` while no other process runs under the same lock: a file that is created exclusively, as git does. A lock is
- * never taken over: whether its owner still runs cannot be known for sure, and a wrong guess loses a change.
+ * Runs `act` under a lock: a file that is created exclusively, as git does. A lock is never taken over: nothing tells
+ * for sure whether its owner still runs, and a wrong guess would lose a change.
  */
 async function withLock(
   lock: string,

@@ -1,17 +1,17 @@
 import type { OutputStream } from '../context.ts';
 
-/** The few ways in which text may stand out. */
+/** The ways to emphasize text. */
 export interface Style {
   readonly strong: (text: string) => string;
   readonly faint: (text: string) => string;
 }
 
-/** Text as it is. */
+/** No emphasis. */
 export const PLAIN: Style = { strong: (text) => text, faint: (text) => text };
 
 /**
- * Whether text on this stream has colour: on a terminal only, by the conventions. `--no-color` and NO_COLOR
- * (no-color.org, non-empty) take it away, FORCE_COLOR gives it back behind a pipe, TERM=dumb has none.
+ * Whether text on this stream has colour. It has on a terminal. `--no-color`, a non-empty NO_COLOR (no-color.org) and
+ * TERM=dumb disable it; FORCE_COLOR enables it for a pipe.
  */
 export function usesColor(
   stream: OutputStream,
@@ -24,7 +24,7 @@ export function usesColor(
   return stream.isTTY === true && env['TERM'] !== 'dumb';
 }
 
-/** Text that stands out by weight, on any terminal that has colour at all. */
+/** Emphasis by weight, bold and dim, which any terminal with colour has. */
 export async function colorStyle(): Promise<Style> {
   const { Chalk } = await import('chalk');
   const chalk = new Chalk({ level: 1 });

@@ -16,24 +16,24 @@ export class LeftPlainPrompt extends Error {
   override readonly name = 'ExitPromptError';
 }
 
-/** Thrown when a line of `<` leads back to the question before, where the context says that there is one. */
+/** Thrown for a line of `<`: the user goes back to the previous question, where the context has one. */
 export class PlainBack extends Error {
   override readonly name = 'PlainBack';
 }
 
 /**
- * Whether questions are asked line by line, without moving the cursor: on a terminal that cannot (TERM=dumb), which
- * is what screen readers and editors' shells ask for.
+ * Whether questions are asked line by line, without moving the cursor: on a terminal that cannot (TERM=dumb). Screen
+ * readers and shells in editors set it.
  */
 export function isPlain({ env }: Pick<Context, 'env'>): boolean {
   return env['TERM'] === 'dumb';
 }
 
 /**
- * Asks for a line until it is good.
+ * Asks for a line until it is valid.
  *
- * @param problem what is wrong with an answer, or null: said on a line of its own, and asked again.
- * @param suggestion what an empty answer stands for, or null.
+ * @param problem what is wrong with an answer, or null. It is printed, and the question asked again.
+ * @param suggestion the value of an empty answer, or null.
  * @throws LeftPlainPrompt
  */
 export async function plainText(
@@ -55,7 +55,7 @@ export async function plainText(
 }
 
 /**
- * Asks to choose by number; what is typed may also be the value itself.
+ * Asks to choose by number, or by the value itself.
  *
  * @param usual the value of an empty answer.
  * @throws LeftPlainPrompt
@@ -83,13 +83,13 @@ export async function plainChoice(
   return chosen(answer)?.value ?? '';
 }
 
-/** More than this nobody wants read out. */
+/** How many are listed at first: a screen reader reads all of them out. */
 const MOST_LISTED = 8;
 
 /**
- * Asks to find one of many: by its number, or by typing a part of it, which lists what fits; `?` lists all.
+ * Asks to find one of many by its number, or by a part of it, which lists the matches; `?` lists all.
  *
- * @param find what fits a text, best first.
+ * @param find the matches for a text, best first.
  * @throws LeftPlainPrompt
  */
 export async function plainSearch(
@@ -128,7 +128,7 @@ function list(context: Context, choices: readonly PlainChoice[]): void {
 }
 
 /**
- * Asks for any number of several, as numbers with blanks between them.
+ * Asks to choose one or more, as numbers separated by spaces.
  *
  * @throws LeftPlainPrompt
  */
@@ -161,7 +161,7 @@ export async function plainConfirm(context: Context, message: string): Promise<b
 }
 
 /**
- * Asks for something that must not be seen: nothing at all is shown of it.
+ * Asks for a secret. Nothing is shown while it is typed.
  *
  * @throws LeftPlainPrompt
  */
@@ -180,7 +180,7 @@ export async function plainSecret(
   }
 }
 
-/** A line as the terminal gives it: it echoes and edits by itself. Ctrl-D on an empty line leaves. */
+/** Reads a line, which the terminal itself echoes and edits. Ctrl-D on an empty line leaves. */
 async function plainLine(
   { stdin, stderr, interrupts, goesBack }: Context,
   question: string,
@@ -189,7 +189,7 @@ async function plainLine(
   const end = (): void => {
     ended.abort();
   };
-  // Added before readline's own listener, which takes an unfinished line for the answer.
+  // Added before readline's own listener, which would take an unfinished line as the answer.
   stdin.once('end', end);
   const output = stderr as unknown as NodeJS.WritableStream;
   const lines = createInterface({ input: stdin, output, terminal: false });
@@ -212,10 +212,10 @@ const ENTER = new Set(['\r', '\n']);
 const LEAVE = new Set(['\u0003', '\u0004']);
 const BACKSPACE = new Set(['\b', '\u007f']);
 const CLEAR = '\u0015';
-/** Arrows and other keys that are no letters, and what a terminal puts around a paste (ECMA-48, CSI). */
+/** Arrows and other keys without a character, and the marks around a paste (ECMA-48, CSI). */
 const KEYS = /\u001b(?:\[[\d;]*[@-~]|O[A-Z])/g;
 
-/** A line typed while the terminal echoes nothing, letter by letter: Enter ends it, Ctrl-C and Ctrl-D leave. */
+/** Reads a line in raw mode, where the terminal echoes nothing: Enter ends it, Ctrl-C and Ctrl-D leave. */
 function unseen({ stdin, interrupts }: Context): Promise<string> {
   const terminal: Readable & { setRawMode?: (raw: boolean) => unknown } = stdin;
   terminal.setRawMode?.(true);
@@ -248,7 +248,7 @@ function unseen({ stdin, interrupts }: Context): Promise<string> {
         }
         if (BACKSPACE.has(letter)) typed = Array.from(typed).slice(0, -1).join('');
         else if (letter === CLEAR) typed = '';
-        // Nobody sees that another key has left something in the secret.
+        // Other control characters are dropped: the user could not see that they are in the secret.
         else if (letter >= ' ') typed += letter;
       }
     };

@@ -5,7 +5,7 @@ import { usesColor } from './color.ts';
 
 type Paint = (text: string) => string;
 
-/** How questions look on one terminal: the part of the library's themes that this program sets. */
+/** The part of the library's theme that this program sets. */
 export interface PromptTheme {
   readonly prefix: { readonly idle: string; readonly done: string };
   readonly style: {
@@ -24,8 +24,8 @@ export interface PromptTheme {
 }
 
 /**
- * How questions look on this terminal. Without colour the arrow before the chosen line and the mark before an error
- * say the same.
+ * The theme for this terminal. Without colour, the arrow before the chosen line and the mark before an error say the
+ * same.
  */
 export function promptTheme({
   stderr,
@@ -36,7 +36,7 @@ export function promptTheme({
   const painted =
     (...looks: Parameters<typeof styleText>[0][]): Paint =>
     (text: string) =>
-      // Node asks stdout whether there is colour: questions stand on stderr.
+      // Node would check stdout for colour; questions are on stderr.
       colored
         ? looks.reduce((painted, look) => styleText(look, painted, { validateStream: false }), text)
         : text;
@@ -59,12 +59,12 @@ export function promptTheme({
   };
 }
 
-/** So many lines at once: a longer list is searched, not read. */
+/** The most lines of a list at once: a longer one is searched, not read. */
 const MOST_LINES = 8;
-/** What stands around a list: the question, a note of up to three lines after a blank one, the keys. */
+/** The lines around a list: the question, a blank line, a note of up to three lines, the keys. */
 const LINES_AROUND = 6;
 
-/** How many lines of a list are shown at once: on a low terminal so few that its question stays in sight. */
+/** How many lines of a list are shown at once: few on a low terminal, to keep the question in sight. */
 export function listLines({ stderr }: Pick<Context, 'stderr'>): number {
   const rows = stderr.rows ?? 0;
   return rows === 0 ? MOST_LINES : Math.min(MOST_LINES, Math.max(2, rows - LINES_AROUND));

@@ -17,24 +17,24 @@ import {
 } from './plain-prompts.ts';
 import { listLines, promptTheme } from './prompt-theme.ts';
 
-/** The user went from a question back to the one before it. */
+/** Thrown when the user goes back to the previous question. */
 export class WentBack extends Error {
   override readonly name = 'WentBack';
 }
 
-/** One of the answers of a {@link askChoice}. */
+/** One of the answers of {@link askChoice}. */
 export interface Choice {
   readonly value: string;
   readonly title: string;
   readonly note: string;
-  /** What stands in the title's place once it is chosen; by default the title. */
+  /** Shown instead of the title once it is chosen; default: the title. */
   readonly short?: string;
 }
 
 /**
- * Asks for a line of text on the terminal; the question stands on stderr, so that stdout stays the result.
+ * Asks for a line of text. Questions are printed on stderr: stdout is for the result.
  *
- * @param problem what is wrong with an answer, or null: shown at once, and asked again.
+ * @param problem what is wrong with an answer, or null. It is shown, and the question asked again.
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
 export function askText(
@@ -50,9 +50,9 @@ export function askText(
 }
 
 /**
- * Asks for something that must not be seen: a star stands for each letter, and no key reveals them.
+ * Asks for a secret. An asterisk is shown for each character, and no key reveals them.
  *
- * @param problem what is wrong with an answer, or null; it must not quote it.
+ * @param problem what is wrong with an answer, or null. It must not quote the answer.
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
 export async function askSecret(
@@ -70,7 +70,7 @@ export async function askSecret(
 /**
  * Asks to choose one of several.
  *
- * @param usual the value that Enter takes; by default the first.
+ * @param usual the value that Enter chooses; default: the first.
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
 export function askChoice(
@@ -100,7 +100,7 @@ export function askConfirm(context: Context, question: string): Promise<boolean>
   const message = translated(question);
   if (isPlain(context)) return answered(plainConfirm(context, message), unchanged());
   const [yes, no] = [t`Yes`, t`No`];
-  // Beside the words of the language the library takes y and n: nobody should have to switch the keyboard for it.
+  // The library also accepts y and n: nobody has to switch the keyboard layout for it.
   const keywords = { yes, no, error: () => t`You must answer with "${yes}" or "${no}"` };
   const theme = promptTheme(context);
   const style = { ...theme.style, defaultAnswer: () => theme.style.help(t`(y/N)`) };
@@ -109,7 +109,7 @@ export function askConfirm(context: Context, question: string): Promise<boolean>
 }
 
 /**
- * Asks for a number to be typed as a yes to something grave: true once it is, false for an empty answer.
+ * Asks to confirm something grave by typing a number: true once it is typed, false for an empty answer.
  *
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
@@ -142,7 +142,7 @@ function worded({ value, title, note, short = title }: Choice): Choice {
   return { value, title: translated(title), note: translated(note), short: translated(short) };
 }
 
-/** Where a question of the library stands, and what ends it. */
+/** The streams of a question of the library, and what ends it. */
 interface Streams {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
@@ -150,19 +150,19 @@ interface Streams {
   readonly clearPromptOnDone: boolean;
 }
 
-/** So long, in milliseconds, Esc is waited for to be more than that: the beginning of an arrow, say. */
+/** How long, in milliseconds, Esc may still become an arrow key or the like. */
 const ESCAPE_MS = 150;
 
 /** ECMA-48, ED. */
 const ERASE_BELOW = '\u001b[J';
 
-/** A key as Node's readline tells of it. */
+/** A key, as Node's readline reports it. */
 interface Key {
   readonly name?: string | undefined;
   readonly ctrl?: boolean;
 }
 
-/** Asks a question of the library; Esc leads back from it where the context says so. */
+/** Asks a question of the library. Esc goes back to the previous question, where the context has one. */
 async function asked<T>(
   { stdin, stderr, interrupts, goesBack }: Context,
   ask: (on: Streams) => Promise<T>,
@@ -171,17 +171,17 @@ async function asked<T>(
   const back = new AbortController();
   const pressed = (_: unknown, { name, ctrl }: Key): void => {
     if (name === 'escape' && goesBack === true) back.abort();
-    // The shell writes over what stands below the cursor once the process is stopped.
+    // The process is stopped, and the shell writes below the cursor.
     if (name === 'z' && ctrl === true) stderr.write(ERASE_BELOW);
   };
-  // Whoever comes first sets how long Esc is waited for; the library's half a second is felt.
+  // The first call decides how long to wait after Esc; the library would wait half a second.
   emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
   stdin.on('keypress', pressed);
   const streams: Streams = {
     input: stdin,
     output: stderr as unknown as NodeJS.WritableStream,
     signal: AbortSignal.any([interrupts.signal, back.signal]),
-    // The library looks when the question ends.
+    // The library reads it when the question ends.
     get clearPromptOnDone() {
       return back.signal.aborted;
     },
@@ -216,9 +216,9 @@ async function answered<T>(question: Promise<T>, left = t`cancelled: nothing was
 }
 
 /**
- * Asks to find one of many by typing a part of it; Enter takes the first that is shown.
+ * Asks to find one of many by typing a part of it; Enter chooses the first match.
  *
- * @param find what fits a text, best first; for the empty one, those to begin with.
+ * @param find the matches for a text, best first; for the empty text, what is shown at first.
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
 export async function askSearch(
@@ -239,7 +239,7 @@ export async function askSearch(
 }
 
 /**
- * Asks to choose any number of several, but at least one.
+ * Asks to choose one or more.
  *
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
@@ -263,9 +263,9 @@ export function askSeveral(
 }
 
 /**
- * Asks for a text that is checked with every letter that is typed.
+ * Asks for a text that is checked at every key.
  *
- * @param suggestion stands for an empty answer, or null.
+ * @param suggestion the value of an empty answer, or null.
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
 export async function askValidated(

@@ -4,7 +4,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The longest first; a month and a year are those of the Gregorian calendar on average. */
+/** The longest first; a month and a year have their mean length in the Gregorian calendar. */
 const UNITS = [
   ['year', 365.2425 * DAY],
   ['month', 30.436875 * DAY],
@@ -20,10 +20,10 @@ export function agoText(iso: string, now: Date): string {
 }
 
 /**
- * How long ago or ahead a moment is, for people: `3 minutes ago`, `yesterday`, `in 2 days`, `1 year ago`, rounded down
- * to whole units. Less than a minute is `just now`, either way: clocks differ, and some services tell no seconds.
+ * A time relative to now, for people: `3 minutes ago`, `yesterday`, `in 2 days`, `1 year ago`, rounded down to whole
+ * units. Less than a minute in either direction is `just now`: clocks differ, and some services omit the seconds.
  *
- * @param iso ISO 8601; a text that is no moment comes back as it is.
+ * @param iso ISO 8601; an invalid one is returned unchanged.
  */
 export function relativeTime(iso: string, now: Date): string {
   const distance = Date.parse(iso) - now.getTime();
@@ -31,12 +31,12 @@ export function relativeTime(iso: string, now: Date): string {
   const unit = UNITS.find(([, length]) => Math.abs(distance) >= length);
   if (unit === undefined) return t`just now`;
   const [name, length] = unit;
-  // `last month` and `last year` would be wrong for what is a month or a year ago; `yesterday` is a day ago.
+  // `last month` and `last year` do not mean a month or a year ago; `yesterday` means a day ago.
   const numeric = name === 'day' ? 'auto' : 'always';
   const words = new Intl.RelativeTimeFormat(locale(), { numeric }).format(
     Math.trunc(distance / length),
     name,
   );
-  // Intl writes `3分钟前`; everywhere else this program has a blank there.
+  // Intl writes `3分钟前`; this program's texts have a blank there.
   return words.replace(/(?<=\d)(?=\p{Script=Han})/u, ' ');
 }

@@ -12,7 +12,7 @@ import {
 import { t } from '../language/t.ts';
 import type { PromptTheme } from './prompt-theme.ts';
 
-/** One of the things that can be found. */
+/** One of the items to search. */
 export interface SearchItem {
   readonly value: string;
   readonly title: string;
@@ -22,7 +22,7 @@ export interface SearchItem {
 /** A question for one of many. */
 export interface SearchPromptConfig {
   readonly message: string;
-  /** What fits a text, best first. */
+  /** The matches for a text, best first. */
   readonly find: (text: string) => readonly SearchItem[];
   /** How many lines are shown at once. */
   readonly lines: number;
@@ -30,8 +30,8 @@ export interface SearchPromptConfig {
 }
 
 /**
- * Asks to find one of many by typing a part of it. What fits is known with every letter: Enter, however fast it comes,
- * takes the line with the arrow. The library's own search looks things up in its own time, and loses such an Enter.
+ * Asks to find one of many by typing a part of it. The matches are found synchronously, so Enter always chooses the line
+ * with the arrow. The library's own search is asynchronous, and loses an Enter that comes before its result.
  */
 export const searchPrompt = createPrompt<string, SearchPromptConfig>((config, done) => {
   const theme = makeTheme(config.theme);
@@ -45,14 +45,14 @@ export const searchPrompt = createPrompt<string, SearchPromptConfig>((config, do
     const current = found[active];
     if (isEnterKey(key)) {
       if (current === undefined) {
-        // Enter has emptied the line.
+        // Enter has cleared the line.
         line.write(text);
         return;
       }
       setChosen(current.title);
       done(current.value);
     } else if (isUpKey(key) || isDownKey(key)) {
-      // The keys of the history have emptied it, too.
+      // The history keys have cleared it, too.
       line.clearLine(0);
       line.write(text);
       setActive(Math.min(Math.max(active + (isUpKey(key) ? -1 : 1), 0), Math.max(found.length - 1, 0)));

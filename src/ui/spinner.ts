@@ -3,30 +3,30 @@ import type { Context } from '../context.ts';
 import { t, translated } from '../language/t.ts';
 import { usesColor } from './color.ts';
 
-/** How many of all are done. */
+/** How many of all items are done. */
 export interface Count {
   readonly done: number;
   readonly of: number;
 }
 
-/** Says how far it is: another text takes the place of the one that is shown, with a bar where there is a count. */
+/** Updates the text of a spinner; a count is shown as a bar. */
 export type Update = (text: string, count?: Count) => void;
 
-/** After so many seconds people want to know that it still goes on. */
+/** After so many seconds the spinner shows the time. */
 const TELL_AFTER_S = 2;
 
-/** What moves on the terminal while something runs; a question needs it to stand aside. */
+/** A spinner that can be paused, for a question. */
 export interface Spinner {
   pause(): void;
   resume(): void;
 }
 
 /**
- * A spinner on stderr while something runs; it leaves no trace when it is done, and what is written meanwhile stands
- * above it. What takes longer shows for how many seconds it has been running. On a dumb terminal, and on one that has
- * no width to draw in, a plain line stands in its place, and is not updated.
+ * Shows a spinner on stderr while something runs, and removes it at the end. What is written meanwhile appears above
+ * it. After a while it shows the seconds. A dumb terminal, or one that has no width, gets a plain line that is not
+ * updated.
  *
- * @param shown where the spinner is found as long as it turns.
+ * @param shown has the spinner in it as long as it is shown.
  */
 export async function withSpinner<T>(
   context: Context,
@@ -42,7 +42,7 @@ export async function withSpinner<T>(
   let words = translated(what);
   let seconds = 0;
   const text = (): string => (seconds < TELL_AFTER_S ? `${words} …` : t`${words} … (${seconds} s)`);
-  // Ctrl-C belongs to the interrupts of the context: ora must not swallow it.
+  // Ctrl-C is for the interrupts of the context: ora must not discard it.
   const spinner = ora({
     text: text(),
     stream: context.stderr as unknown as NodeJS.WritableStream,

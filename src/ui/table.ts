@@ -3,27 +3,27 @@ import { translated } from '../language/t.ts';
 import type { Style } from './color.ts';
 import { cutTo, displayWidth, padTo } from './width.ts';
 
-/** A column: its heading, or more than that. */
+/** A column: its heading, or its heading and how it gives way. */
 export type Column =
   | string
   | {
       readonly heading: string;
-      /** Cut before others where the terminal is too narrow: sentences and comments, not what people copy. */
+      /** Cut first where the terminal is too narrow: for sentences and comments, not for what people copy. */
       readonly shrinkable?: boolean;
-      /** Left out where the others would have to be cut for it: those with the lowest number first. */
+      /** Left out where others would be cut for it; the column with the lowest number first. */
       readonly dropOrder?: number;
     };
 
 const GAP = '  ';
-/** What a shrinkable column keeps while there are others to cut. */
+/** The least width of a shrinkable column while others can be cut. */
 const SHRINKABLE_MINIMUM = 12;
-/** Where a terminal does not tell its width: that of the VT100. */
+/** The width where the terminal does not report one: that of the VT100. */
 const USUAL_WIDTH = 80;
 
 /**
- * Rows for people and for programs: aligned columns with a heading that fit the terminal, and behind a pipe bare rows,
- * whole and uncut, with a tab between the cells, for `cut` and `awk`. Cells may hold anything: a line break in one breaks no
- * line, and nothing in them controls the terminal.
+ * A table. On a terminal it has headings and aligned columns, cut to the terminal's width. Behind a pipe it has no
+ * headings, and whole cells separated by tabs, for `cut` and `awk`. Cells may be hostile: they cannot break a line or
+ * control the terminal.
  */
 export function table(
   columns: readonly Column[],
@@ -45,7 +45,7 @@ export function table(
   return chosen.map((row) => `${line(row, widths)}\n`).join('');
 }
 
-/** The places of the columns that are shown: without those that can be spared where not all have room. */
+/** The indexes of the columns that are shown: where not all fit, without those that can be dropped. */
 function columnsThatFit(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -80,7 +80,7 @@ function headingOf(column: Column): string {
 }
 
 /**
- * Controls and line breaks become blanks. Marks that turn the direction of writing go: they would reorder the cells
+ * Replaces control characters and line breaks by blanks, and removes bidirectional marks: they would reorder the cells
  * after them (CVE-2021-42574).
  */
 function sanitizeCell(cell: string): string {
@@ -96,7 +96,7 @@ function line(row: readonly string[], widths: readonly number[]): string {
     .trimEnd();
 }
 
-/** The widths of the columns: as wide as their widest cell, and together no wider than the terminal if that can be. */
+/** The widths of the columns: of the widest cell each, and together at most that of the terminal, if possible. */
 function fit(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -113,7 +113,7 @@ function fit(
   return widths;
 }
 
-/** Makes the widest of these columns narrower, again and again, until all columns fit in the room. */
+/** Shrinks the widest of these columns, again and again, until all columns fit. */
 function shrink(widths: number[], these: readonly number[], minimum: number, room: number): void {
   let excess = widths.reduce((sum, width) => sum + width, 0) - room;
   for (; excess > 0; excess -= 1) {
@@ -123,15 +123,15 @@ function shrink(widths: number[], these: readonly number[], minimum: number, roo
   }
 }
 
-/** A label, in the user's language, and its value; a row without a value is left out. */
+/** A label in the user's language, and its value; a row with null is left out. */
 export type Row = readonly [label: string, value: string | null];
 
 const LABEL_WIDTH = 14;
 
 /**
- * Rows for people, one a line, with their values one below the other.
+ * Rows for people, one a line, with aligned values.
  *
- * @param width of the labels with the blanks after them, in columns of a terminal.
+ * @param width of the label column, in columns of a terminal.
  */
 export function rowLines(rows: readonly Row[], style: Style, width = LABEL_WIDTH): string {
   return rows

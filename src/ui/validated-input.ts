@@ -11,28 +11,28 @@ import {
 import { t } from '../language/t.ts';
 import type { PromptTheme } from './prompt-theme.ts';
 
-/** What is to be said of a text while it is being typed. */
+/** The result of checking a text while it is typed. */
 export interface Verdict {
   /** What is wrong with it, or null. */
   readonly problem: string | null;
-  /** The nearest text that would do, for Tab; null where there is none. */
+  /** The nearest valid text, which Tab enters; null where there is none. */
   readonly instead: string | null;
-  /** What becomes of a text that will do, or null where there is nothing to say. */
+  /** What a valid text leads to, or null where there is nothing to say. */
   readonly note: string | null;
 }
 
-/** A question for a text that is checked with every letter. */
+/** A question for a text that is checked at every key. */
 export interface ValidatedInputConfig {
   readonly message: string;
-  /** Stands for an empty answer; null: there must be one. */
+  /** The value of an empty answer; null: an answer is required. */
   readonly suggestion: string | null;
   readonly check: (text: string) => Verdict;
   readonly theme: PromptTheme;
 }
 
 /**
- * Asks for a text and says below it, with every letter, what is wrong with it or what becomes of it. Tab takes what
- * would do instead; Enter takes nothing that would be refused.
+ * Asks for a text, and shows below it at every key what is wrong with it or what it leads to. Tab enters the nearest
+ * valid text; Enter accepts only a valid one.
  */
 export const validatedInput = createPrompt<string, ValidatedInputConfig>((config, done) => {
   const theme = makeTheme(config.theme);
@@ -52,7 +52,7 @@ export const validatedInput = createPrompt<string, ValidatedInputConfig>((config
         done(answer);
         return;
       }
-      // Enter has emptied the line.
+      // Enter has cleared the line.
       line.write(value);
       setRefused(true);
       return;
