@@ -81,7 +81,7 @@ export function noProfile(name: string, names: readonly string[]): KeypairError 
   return new KeypairError('USAGE', t`there is no profile ${name}`, {
     hints: [
       names.length === 0 ? 'there are no profiles yet' : t`the profiles are ${listed(names)}`,
-      t`make it with: keypair config set --profile ${name} provider tencent`,
+      t`create it with: keypair config set --profile ${name} provider tencent`,
       t`or with: keypair auth login --profile ${name}`,
     ],
   });

@@ -143,7 +143,7 @@ describe('a hint, followed', () => {
   }, 60_000);
 
   it('makes the profile that was not there, and lists what there is below a word', async () => {
-    const line = await hintOf(`keypair list --profile nobody --sandbox`, /make it with/);
+    const line = await hintOf(`keypair list --profile nobody --sandbox`, /create it with/);
     await good(line);
     expect(await list('--profile nobody --sandbox')).toBe('');
     for (const word of ['auth', 'config', 'sandbox', 'trash'])

@@ -54,7 +54,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'see what is there with: keypair list -p {0} -r {1}': ['tencent', PLACE],
   'others may read {0}: chmod 600 {1}': [KEY, KEY],
   'others may change {0}: chmod 600 {1}': [KEY, KEY],
-  'make it with: keypair config set --profile {0} provider tencent': ['work'],
+  'create it with: keypair config set --profile {0} provider tencent': ['work'],
   'or with: keypair auth login --profile {0}': ['work'],
   'run keypair auth login -p {0}': ['tencent'],
   'others can read {0}: run chmod 600 {1}': [KEY, KEY],

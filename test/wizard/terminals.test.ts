@@ -127,6 +127,15 @@ describe('the conversation', () => {
     expect(made()).toBe(true);
   });
 
+  it('takes what was typed ahead on a dumb terminal for the next questions', async () => {
+    await using terminal = keypairOnTerminal(['--sandbox'], { home, env: { TERM: 'dumb' } });
+    await terminal.shows(/Number: \[1\]$/);
+    terminal.type('1\r3\rshen\r2\rfoo\r2\r\r');
+    expect(await terminal.ended()).toBe(0);
+    expect(terminal.screen()).toContain('--region cn-shenzhen-finance-1 --name foo');
+    expect(made()).toBe(true);
+  });
+
   it('keeps stdout to the result', async () => {
     await using terminal = keypairOnTerminal(['--sandbox', '--quiet'], { home });
     await converse(terminal, [menu], [provider], [region], [name, 'foo'], [where, line(2)], [go]);

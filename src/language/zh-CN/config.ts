@@ -39,7 +39,7 @@ export const CONFIG: Entries = [
   ['there are no profiles yet', '还没有任何配置档'],
   ['the profiles are {0}', '现有配置档：{0}'],
   [
-    'make it with: keypair config set --profile {0} provider tencent',
+    'create it with: keypair config set --profile {0} provider tencent',
     '创建：keypair config set --profile {0} provider tencent',
   ],
   ['or with: keypair auth login --profile {0}', '或者：keypair auth login --profile {0}'],
@@ -56,7 +56,7 @@ export const CONFIG: Entries = [
     'an https address without a path (http on this machine), without a user or a password',
     '不带路径、用户名和密码的 https 地址（本机可用 http）',
   ],
-  ['a directory, written from / or from ~', '以 / 或 ~ 开头的目录'],
+  ['a directory that begins with / or ~', '以 / 或 ~ 开头的目录'],
   ['the number of a project', '项目编号'],
   [
     '0 is the default project; see the others in the console under projects',

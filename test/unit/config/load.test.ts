@@ -133,7 +133,7 @@ describe('a profile', () => {
     [{ site: SECRET }, 'site is not cn or intl'],
     [{ endpoint: `https://me:${SECRET}@a.example` }, 'endpoint is not an https address without a path'],
     [{ endpoint: 'http://a.example' }, 'endpoint is not an https address without a path'],
-    [{ keyDir: SECRET }, 'keyDir is not a directory, written from / or from ~'],
+    [{ keyDir: SECRET }, 'keyDir is not a directory that begins with / or ~'],
     [{ project: '7' }, 'project is not the number of a project'],
     [{ project: 1.5 }, 'project is not the number of a project'],
     [{ project: -1 }, 'project is not the number of a project'],
