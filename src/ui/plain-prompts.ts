@@ -43,7 +43,7 @@ export async function plainText(
   suggestion: string | null = null,
 ): Promise<string> {
   for (;;) {
-    const typed = await plainLine(
+    const typed = await readLine(
       context,
       suggestion === null ? `${message} ` : `${message} [${suggestion}] `,
     );
@@ -156,7 +156,7 @@ export async function plainSeveral(
  * @throws LeftPlainPrompt
  */
 export async function plainConfirm(context: Context, message: string): Promise<boolean> {
-  const answer = await plainLine(context, `${message} ${t`(y/N)`} `);
+  const answer = await readLine(context, `${message} ${t`(y/N)`} `);
   return ['y', 'yes', t`Yes`.toLowerCase()].includes(answer.trim().toLowerCase());
 }
 
@@ -172,7 +172,7 @@ export async function plainSecret(
 ): Promise<string> {
   for (;;) {
     context.stderr.write(`${message} `);
-    const answer = await unseen(context);
+    const answer = await readSecret(context);
     context.stderr.write('\n');
     const wrong = problem(answer);
     if (wrong === null) return answer;
@@ -181,10 +181,7 @@ export async function plainSecret(
 }
 
 /** Reads a line, which the terminal itself echoes and edits. Ctrl-D on an empty line leaves. */
-async function plainLine(
-  { stdin, stderr, interrupts, goesBack }: Context,
-  question: string,
-): Promise<string> {
+async function readLine({ stdin, stderr, interrupts, goesBack }: Context, question: string): Promise<string> {
   const ended = new AbortController();
   const end = (): void => {
     ended.abort();
@@ -216,7 +213,7 @@ const CLEAR = '\u0015';
 const KEYS = /\u001b(?:\[[\d;]*[@-~]|O[A-Z])/g;
 
 /** Reads a line in raw mode, where the terminal echoes nothing: Enter ends it, Ctrl-C and Ctrl-D leave. */
-function unseen({ stdin, interrupts }: Context): Promise<string> {
+function readSecret({ stdin, interrupts }: Context): Promise<string> {
   const terminal: Readable & { setRawMode?: (raw: boolean) => unknown } = stdin;
   terminal.setRawMode?.(true);
   terminal.setEncoding('utf8');

@@ -43,8 +43,8 @@ export function askText(
   problem: (answer: string) => string | null,
 ): Promise<string> {
   const message = translated(question);
-  if (isPlain(context)) return answered(plainText(context, message, spoken(problem)));
-  return asked(context, (on) =>
+  if (isPlain(context)) return orCancelled(plainText(context, message, translatedProblem(problem)));
+  return askLibrary(context, (on) =>
     input({ message, validate: validator(problem), theme: promptTheme(context) }, on),
   );
 }
@@ -61,10 +61,11 @@ export async function askSecret(
   problem: (answer: string) => string | null,
 ): Promise<Secret> {
   const message = translated(question);
-  if (isPlain(context)) return new Secret(await answered(plainSecret(context, message, spoken(problem))));
+  if (isPlain(context))
+    return new Secret(await orCancelled(plainSecret(context, message, translatedProblem(problem))));
   const validate = validator(problem);
   const config = { message, mask: true, toggleMask: false, validate, theme: promptTheme(context) };
-  return new Secret(await asked(context, (on) => password(config, on)));
+  return new Secret(await askLibrary(context, (on) => password(config, on)));
 }
 
 /**
@@ -80,15 +81,10 @@ export function askChoice(
   usual: string | null = null,
 ): Promise<string> {
   const message = translated(question);
-  if (isPlain(context)) return answered(plainChoice(context, message, choices.map(worded), usual));
-  const config = {
-    message,
-    choices: choices.map(shown),
-    pageSize: listLines(context),
-    theme: promptTheme(context),
-    loop: false,
-  };
-  return asked(context, (on) => select(usual === null ? config : { ...config, default: usual }, on));
+  if (isPlain(context))
+    return orCancelled(plainChoice(context, message, choices.map(translatedChoice), usual));
+  const config = listConfig(context, message, choices);
+  return askLibrary(context, (on) => select(usual === null ? config : { ...config, default: usual }, on));
 }
 
 /**
@@ -98,14 +94,14 @@ export function askChoice(
  */
 export function askConfirm(context: Context, question: string): Promise<boolean> {
   const message = translated(question);
-  if (isPlain(context)) return answered(plainConfirm(context, message), unchanged());
+  if (isPlain(context)) return orCancelled(plainConfirm(context, message), nothingChanged());
   const [yes, no] = [t`Yes`, t`No`];
   // The library also accepts y and n: nobody has to switch the keyboard layout for it.
   const keywords = { yes, no, error: () => t`You must answer with "${yes}" or "${no}"` };
   const theme = promptTheme(context);
   const style = { ...theme.style, defaultAnswer: () => theme.style.help(t`(y/N)`) };
   const config = { message, default: false, theme: { ...theme, style, keywords } };
-  return asked(context, (on) => confirm(config, on), unchanged());
+  return askLibrary(context, (on) => confirm(config, on), nothingChanged());
 }
 
 /**
@@ -120,14 +116,14 @@ export async function askNumber(context: Context, question: string, number: numb
     ['', yes].includes(answer.trim()) ? null : t`type ${yes} to confirm, or nothing to cancel`;
   const config = { message, validate: validator(problem), theme: promptTheme(context) };
   const typed = await (isPlain(context)
-    ? answered(plainText(context, message, problem), unchanged())
-    : asked(context, (on) => input(config, on), unchanged()));
+    ? orCancelled(plainText(context, message, problem), nothingChanged())
+    : askLibrary(context, (on) => input(config, on), nothingChanged()));
   return typed.trim() === yes;
 }
 
 type Problem = (answer: string) => string | null;
 
-function spoken(problem: Problem): Problem {
+function translatedProblem(problem: Problem): Problem {
   return (answer) => {
     const wrong = problem(answer);
     return wrong === null ? null : translated(wrong);
@@ -135,10 +131,10 @@ function spoken(problem: Problem): Problem {
 }
 
 function validator(problem: Problem): (answer: string) => true | string {
-  return (answer) => spoken(problem)(answer) ?? true;
+  return (answer) => translatedProblem(problem)(answer) ?? true;
 }
 
-function worded({ value, title, note, short = title }: Choice): Choice {
+function translatedChoice({ value, title, note, short = title }: Choice): Choice {
   return { value, title: translated(title), note: translated(note), short: translated(short) };
 }
 
@@ -163,7 +159,7 @@ interface Key {
 }
 
 /** Asks a question of the library. Esc goes back to the previous question, where the context has one. */
-async function asked<T>(
+async function askLibrary<T>(
   { stdin, stderr, interrupts, goesBack }: Context,
   ask: (on: Streams) => Promise<T>,
   left?: string,
@@ -187,7 +183,7 @@ async function asked<T>(
     },
   };
   try {
-    return await answered(ask(streams), left);
+    return await orCancelled(ask(streams), left);
   } catch (error) {
     if (back.signal.aborted && !interrupts.requested) {
       stderr.write(`↩ ${t`back`}\n`);
@@ -201,11 +197,11 @@ async function asked<T>(
 
 const LEFT = new Set(['ExitPromptError', 'AbortPromptError', 'CancelPromptError']);
 
-function unchanged(): string {
+function nothingChanged(): string {
   return t`cancelled: nothing was changed`;
 }
 
-async function answered<T>(question: Promise<T>, left = t`cancelled: nothing was called`): Promise<T> {
+async function orCancelled<T>(question: Promise<T>, left = t`cancelled: nothing was called`): Promise<T> {
   try {
     return await question;
   } catch (cause) {
@@ -227,15 +223,16 @@ export async function askSearch(
   find: (text: string) => readonly Choice[],
 ): Promise<string> {
   const message = translated(question);
-  if (isPlain(context)) return answered(plainSearch(context, message, (text) => find(text).map(worded)));
+  if (isPlain(context))
+    return orCancelled(plainSearch(context, message, (text) => find(text).map(translatedChoice)));
   const { searchPrompt } = await import('./search-prompt.ts');
   const config = {
     message,
-    find: (text: string) => find(text).map(worded),
+    find: (text: string) => find(text).map(translatedChoice),
     lines: listLines(context),
     theme: promptTheme(context),
   };
-  return asked(context, (on) => searchPrompt(config, on));
+  return askLibrary(context, (on) => searchPrompt(config, on));
 }
 
 /**
@@ -249,17 +246,11 @@ export function askSeveral(
   choices: readonly Choice[],
 ): Promise<readonly string[]> {
   const message = translated(question);
-  if (isPlain(context)) return answered(plainSeveral(context, message, choices.map(worded)), unchanged());
+  if (isPlain(context))
+    return orCancelled(plainSeveral(context, message, choices.map(translatedChoice)), nothingChanged());
   const validate = (chosen: readonly unknown[]): true | string => chosen.length > 0 || t`at least one`;
-  const config = {
-    message,
-    choices: choices.map(shown),
-    pageSize: listLines(context),
-    loop: false,
-    validate,
-    theme: promptTheme(context),
-  };
-  return asked(context, (on) => checkbox(config, on), unchanged());
+  const config = { ...listConfig(context, message, choices), validate };
+  return askLibrary(context, (on) => checkbox(config, on), nothingChanged());
 }
 
 /**
@@ -276,22 +267,25 @@ export async function askValidated(
 ): Promise<string> {
   const message = translated(question);
   if (isPlain(context))
-    return answered(plainText(context, message, (text) => check(text).problem, suggestion));
+    return orCancelled(plainText(context, message, (text) => check(text).problem, suggestion));
   const { validatedInput } = await import('./validated-input.ts');
-  return asked(context, (on) =>
+  return askLibrary(context, (on) =>
     validatedInput({ message, suggestion, check, theme: promptTheme(context) }, on),
   );
 }
 
-/** A choice as the library takes it. */
-interface Shown {
-  readonly value: string;
-  readonly name: string;
-  readonly short?: string;
-  readonly description?: string;
+function listConfig(context: Context, message: string, choices: readonly Choice[]) {
+  return {
+    message,
+    choices: choices.map(libraryChoice),
+    pageSize: listLines(context),
+    theme: promptTheme(context),
+    loop: false,
+  };
 }
 
-function shown(choice: Choice): Shown {
-  const { value, title, note, short = title } = worded(choice);
+/** A choice in the form that the library takes. */
+function libraryChoice(choice: Choice) {
+  const { value, title, note, short = title } = translatedChoice(choice);
   return { value, name: title, short, description: note };
 }

@@ -30,7 +30,7 @@ describe('a table on a terminal', () => {
     ).toBe(['NAME            ID', 'foo          x  skey-1', 'a-long-name     2', ''].join('\n'));
   });
 
-  it('cuts the flexible column first', () => {
+  it('cuts the shrinkable column first', () => {
     expect(table(COLUMNS, ROWS, terminal(40))).toBe(
       [
         'NAME  ID             DESCRIPTION',
@@ -52,7 +52,7 @@ describe('a table on a terminal', () => {
     expect(table(COLUMNS, rows, terminal(40)).split('\n')[1]).toBe('a-name-that-people-co…  id  some words…');
   });
 
-  it('leaves out what can be spared before it cuts what people copy', () => {
+  it('drops columns before it cuts what people copy', () => {
     const columns: readonly Column[] = [
       'id',
       { heading: 'bound', dropOrder: 2 },
