@@ -3,17 +3,17 @@ import type { Example } from '../commands/define.ts';
 import { t, translated } from '../language/t.ts';
 import { plainWidth, wrap } from './wrap.ts';
 
-/** A flag, an argument or a command, and what it is. */
+/** A flag, an argument or a command, and its description. */
 type Row = readonly [term: string, text: string];
 
-/** Where texts stand beside their terms, they have at least so many columns; else they stand below them. */
+/** The least width of texts beside their terms, in columns; if there is less, they go below. */
 const LEAST_BESIDE = 40;
 const BELOW = ' '.repeat(6);
 
 /**
- * Help that leads with what people look for: how to call it, then lines to copy, then the flags.
+ * Help in the order in which people look: the usage, then examples to copy, then the flags.
  *
- * @param examplesOf the lines of a command, or none.
+ * @param examplesOf the examples of a command, or none.
  */
 export function helpFormatter(
   examplesOf: (command: Command) => readonly Example[],
@@ -53,7 +53,7 @@ export function helpFormatter(
   };
 }
 
-/** Commander's own words in a line that is else what is typed. */
+/** Translates Commander's placeholders in a usage line. */
 function inWords(usage: string): string {
   return usage.replace('[options]', t`[options]`).replace('[command]', t`[command]`);
 }
