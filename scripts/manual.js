@@ -8,7 +8,7 @@ import { bundleOf } from './bundle.js';
 const root = path.resolve(import.meta.dirname, '..');
 const directory = await mkdtemp(path.join(tmpdir(), 'keypair-manual-'));
 try {
-  const { files } = await bundleOf({ manual: 'src/manual/manual.ts' });
+  const { files } = await bundleOf({ manual: 'scripts/man/manual.ts' });
   for (const [name, text] of files) await writeFile(path.join(directory, name), text);
   const { manual } = await import(pathToFileURL(path.join(directory, 'manual.js')).href);
   await mkdir(path.join(root, 'man'), { recursive: true });

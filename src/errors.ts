@@ -1,6 +1,6 @@
-import type { Secret } from './credentials/secret.ts';
-import { bracketed, together } from './language/phrases.ts';
-import { t, translated } from './language/t.ts';
+import type { Secret } from './secret.ts';
+import { bracketed, together } from './i18n/phrases.ts';
+import { t, translated } from './i18n/t.ts';
 import { printable } from './sanitize.ts';
 
 /** The error codes of the command line's contract, with their exit codes. */

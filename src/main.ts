@@ -3,13 +3,13 @@ import { homedir, hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { getProxyForUrl } from 'proxy-from-env';
 import { type Context, Interrupts, type OutputStream } from './context.ts';
-import { languageOf, useLanguage } from './language/language.ts';
-import { t } from './language/t.ts';
+import { languageOf, useLanguage } from './i18n/language.ts';
+import { t } from './i18n/t.ts';
 import { outputStream } from './output.ts';
 import { errorJson, errorText, KeypairError, SeveralFailures } from './errors.ts';
-import { isSwitchedOn } from './switches.ts';
+import { isSwitchedOn } from './early-flags.ts';
 import { wrapMessage } from './ui/wrap.ts';
-import { discreet } from './variables.ts';
+import { discreet } from './env.ts';
 
 declare const KEYPAIR_VERSION: string;
 

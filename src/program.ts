@@ -1,17 +1,17 @@
 import { Command, CommanderError, Option } from 'commander';
-import type { ArgumentSpec, CommandEntry, CommandSpec, Example, OptionSpec } from './commands/define.ts';
+import type { ArgumentSpec, CommandEntry, CommandSpec, Example, OptionSpec } from './cli/spec.ts';
 import { COMMANDS } from './commands/index.ts';
-import { anyEntry } from './commands/recovery/glance.ts';
-import { stateDirectory } from './config/paths.ts';
+import { anyEntry } from './operations/recovery/has-entries.ts';
+import { stateDirectory } from './paths.ts';
 import type { Context } from './context.ts';
 import { KeypairError } from './errors.ts';
-import { GLOBAL_FLAGS } from './global-flags.ts';
-import { listed } from './language/phrases.ts';
-import { t } from './language/t.ts';
-import { createSession, type Session } from './session.ts';
-import { type GlobalFlags, isEmpty, resolveSettings } from './settings.ts';
-import { helpFormatter } from './ui/help.ts';
-import { usageError } from './usage-error.ts';
+import { GLOBAL_FLAGS } from './cli/global-flags.ts';
+import { listed } from './i18n/phrases.ts';
+import { t } from './i18n/t.ts';
+import { createSession, type Session } from './cli/session.ts';
+import { type GlobalFlags, isEmpty, resolveSettings } from './cli/settings.ts';
+import { helpFormatter } from './cli/help.ts';
+import { usageError } from './cli/usage-error.ts';
 
 /**
  * Runs one command line to its end.
@@ -164,7 +164,7 @@ async function tellUnfinishedBefore(session: Session, spec: CommandSpec, command
 
 async function tellUnfinished(session: Session, manner: 'ask' | 'tell'): Promise<void> {
   if (!anyEntry(stateDirectory(session.context))) return;
-  const { noticeUnfinished } = await import('./commands/recovery/notice.ts');
+  const { noticeUnfinished } = await import('./operations/recovery/notice.ts');
   await noticeUnfinished(session, manner);
 }
 

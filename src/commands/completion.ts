@@ -1,6 +1,6 @@
 import type { Shell } from '../completion/shells.ts';
-import type { Session } from '../session.ts';
-import { type CommandSpec, defineCommand } from './define.ts';
+import type { Session } from '../cli/session.ts';
+import { type CommandSpec, defineCommand } from '../cli/spec.ts';
 
 const shells = [
   shell('bash', {
@@ -71,7 +71,7 @@ async function print(session: Session, name: Shell): Promise<void> {
     import('../completion/shells.ts'),
     import('../completion/tree.ts'),
     import('./index.ts'),
-    import('../global-flags.ts'),
+    import('../cli/global-flags.ts'),
     import('../providers/registry.ts'),
   ]);
   const script = SHELLS[name](await loadTree(COMMANDS, GLOBAL_FLAGS, descriptors));

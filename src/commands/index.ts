@@ -1,4 +1,4 @@
-import type { CommandEntry } from './define.ts';
+import type { CommandEntry } from '../cli/spec.ts';
 
 /** All commands in the order of the help: what they are called, what they do, where they live. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -35,12 +35,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'attach',
     summary: 'bind a key pair to instances',
-    load: async () => (await import('./bind/attach.ts')).attach,
+    load: async () => (await import('./attach.ts')).attach,
   },
   {
     name: 'detach',
     summary: 'take a key pair from instances',
-    load: async () => (await import('./bind/detach.ts')).detach,
+    load: async () => (await import('./detach.ts')).detach,
   },
   {
     name: 'delete',

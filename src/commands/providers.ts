@@ -1,11 +1,11 @@
-import { bracketed, listed } from '../language/phrases.ts';
-import { t, translated } from '../language/t.ts';
+import { bracketed, listed } from '../i18n/phrases.ts';
+import { t, translated } from '../i18n/t.ts';
 import type { Ability, Descriptor, Support } from '../providers/types.ts';
 import type { Style } from '../ui/color.ts';
 import { type Row, rowLines, table } from '../ui/table.ts';
 import { plainWidth, wrap } from '../ui/wrap.ts';
-import { defineCommand } from './define.ts';
-import { providersOf } from './provider-answer.ts';
+import { defineCommand } from '../cli/spec.ts';
+import { providersOf } from '../cli/ask-provider.ts';
 
 /** `keypair providers`: what there is and what each can do, from the descriptors. */
 export const providers = defineCommand<object>({

@@ -1,11 +1,11 @@
 import { KeypairError } from '../errors.ts';
-import { locale, t } from '../language/t.ts';
+import { locale, t } from '../i18n/t.ts';
 import { regionName } from '../providers/region-names.ts';
 import type { Descriptor, Region } from '../providers/types.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../cli/session.ts';
 import { table } from '../ui/table.ts';
-import { defineCommand } from './define.ts';
-import { providersMeant, providersOf } from './provider-answer.ts';
+import { defineCommand } from '../cli/spec.ts';
+import { providersMeant, providersOf } from '../cli/ask-provider.ts';
 
 /** `keypair regions`: the regions of the services: those that they list, and those that are built in. */
 export const regions = defineCommand<object>({
@@ -64,9 +64,9 @@ async function askAll(
   providers: readonly Descriptor[],
 ): Promise<readonly (readonly Region[] | null)[]> {
   const [{ withServices }, { serviceRegions }, { settleTargets }] = await Promise.all([
-    import('./connect.ts'),
-    import('./all-regions.ts'),
-    import('./target.ts'),
+    import('../connection/connect.ts'),
+    import('../connection/all-regions.ts'),
+    import('../connection/target.ts'),
   ]);
   const meant = providersMeant(session.settings);
   const silent: string[] = [];

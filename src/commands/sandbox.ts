@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { namesDirectory } from '../completion/cache.ts';
-import { stateDirectory } from '../config/paths.ts';
+import { stateDirectory } from '../paths.ts';
 import { KeypairError } from '../errors.ts';
-import { t } from '../language/t.ts';
-import type { Session } from '../session.ts';
-import { defineCommand } from './define.ts';
+import { t } from '../i18n/t.ts';
+import type { Session } from '../cli/session.ts';
+import { defineCommand } from '../cli/spec.ts';
 
 const serve = defineCommand<{ readonly port: string }>({
   name: 'serve',
@@ -17,7 +17,7 @@ const serve = defineCommand<{ readonly port: string }>({
     { line: 'keypair sandbox serve --json', does: 'print one line of JSON with the address, then serve' },
   ],
   run: async (session, _args, flags) => {
-    const { createSandbox } = await import('../sandbox/server.ts');
+    const { createSandbox } = await import('../../sandbox/server.ts');
     const sandbox = createSandbox({ stateDir: stateOf(session) });
     const server = await listen(sandbox, readPort(flags.port));
     const { credentials } = sandbox;
@@ -59,7 +59,7 @@ const status = defineCommand<object>({
   summary: 'show where the stand-in cloud keeps its state, and what is in it',
   examples: [{ line: 'keypair sandbox status', does: 'how many key pairs there are, by service and region' }],
   run: async (session) => {
-    const { countKeyPairs } = await import('../sandbox/state.ts');
+    const { countKeyPairs } = await import('../../sandbox/state.ts');
     const stateDir = stateOf(session);
     const counts = await countKeyPairs(stateDir);
     const total = counts.reduce((sum, { keyPairs }) => sum + keyPairs, 0);

@@ -1,8 +1,8 @@
-import type { PathsInput } from '../config/paths.ts';
+import type { PathsInput } from '../paths.ts';
 import { regionFromVariable } from '../config/vendor-region.ts';
-import { PROVIDER_IDS, providerIdOf } from '../providers/names.ts';
+import { PROVIDER_IDS, providerIdOf } from '../providers/aliases.ts';
 import type { ProviderId } from '../providers/types.ts';
-import { resolveSettings, type Settings } from '../settings.ts';
+import { resolveSettings, type Settings } from '../cli/settings.ts';
 import { accountOf, type CachedPair, namesDirectory, placesIn, readPairs } from './cache.ts';
 import { type Line, readLine } from './line.ts';
 import { type Offered, written } from './offered.ts';

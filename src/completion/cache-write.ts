@@ -1,6 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { isTemporaryName, makePrivateDirectory, removeLeftovers, temporaryName } from '../store/files.ts';
+import { isTemporaryName, makePrivateDirectory, removeLeftovers, temporaryName } from '../storage/fs.ts';
 import {
   type CachedPair,
   type CachePlace,

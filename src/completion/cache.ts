@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { cacheDirectory, type PathsInput } from '../config/paths.ts';
-import type { Settings } from '../settings.ts';
+import { cacheDirectory, type PathsInput } from '../paths.ts';
+import type { Settings } from '../cli/settings.ts';
 import { readShortText } from './short-text.ts';
 
 /** A key pair as completions offer it. */

@@ -1,4 +1,4 @@
-import type { GlobalFlags } from '../settings.ts';
+import type { GlobalFlags } from '../cli/settings.ts';
 
 /** The global flags that say which key pairs are meant, by all their names. */
 const NAMES: ReadonlyMap<string, keyof GlobalFlags> = new Map([

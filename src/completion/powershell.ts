@@ -1,4 +1,4 @@
-import type { Offer } from '../commands/define.ts';
+import type { Offer } from '../cli/spec.ts';
 import {
   allRegions,
   type CommandNode,

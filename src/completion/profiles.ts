@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { configDirectory, type PathsInput } from '../config/paths.ts';
+import { configDirectory, type PathsInput } from '../paths.ts';
 import { DEFAULT_PROFILE, EMPTY_PROFILE, isProfileName, type Profile } from '../config/profile.ts';
-import { providerIdOf } from '../providers/names.ts';
+import { providerIdOf } from '../providers/aliases.ts';
 import { readShortText } from './short-text.ts';
 
 /** What completions want of the configuration. */

@@ -1,4 +1,4 @@
-import type { ArgumentSpec, CommandEntry, CommandSpec, Offer, OptionSpec } from '../commands/define.ts';
+import type { ArgumentSpec, CommandEntry, CommandSpec, Offer, OptionSpec } from '../cli/spec.ts';
 import type { Descriptor } from '../providers/types.ts';
 
 /**

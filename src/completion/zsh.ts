@@ -1,4 +1,4 @@
-import { translated } from '../language/t.ts';
+import { translated } from '../i18n/t.ts';
 import {
   allRegions,
   type CommandNode,

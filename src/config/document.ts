@@ -1,6 +1,6 @@
 import { applyEdits, modify, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { KeypairError } from '../errors.ts';
-import { t, translated } from '../language/t.ts';
+import { t, translated } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 
 /** A parsed configuration file: JSON with comments and trailing commas allowed. */

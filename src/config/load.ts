@@ -2,11 +2,11 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
-import { t } from '../language/t.ts';
-import { shellWord } from '../shell-word.ts';
-import type { Person } from '../store/safe-directory.ts';
+import { t } from '../i18n/t.ts';
+import { shellWord } from '../shell-quote.ts';
+import type { Person } from '../storage/permissions.ts';
 import type { ConfigDocument } from './document.ts';
-import { configDirectory, type PathsInput } from './paths.ts';
+import { configDirectory, type PathsInput } from '../paths.ts';
 import { DEFAULT_PROFILE, EMPTY_PROFILE, noProfile, type Profile } from './profile.ts';
 
 /**
@@ -123,7 +123,7 @@ export async function readConfigFile(file: string, person: Person): Promise<Conf
  * @throws KeypairError `USAGE`.
  */
 export async function checkConfigOwner(file: string, person: Person): Promise<void> {
-  const { checkSafeFile } = await import('../store/safe-directory.ts');
+  const { checkSafeFile } = await import('../storage/permissions.ts');
   const elsewhere = t`logins and settings are stored there: fix its permissions, or choose another place with XDG_CONFIG_HOME`;
   await checkSafeFile(file, person, elsewhere);
 }

@@ -1,5 +1,5 @@
 import type { KeypairError } from '../errors.ts';
-import { t, translated } from '../language/t.ts';
+import { t, translated } from '../i18n/t.ts';
 import { type ConfigDocument, entriesOf, type Entry, mistake, shownKey } from './document.ts';
 import { DEFAULT_PROFILE, isProfileName, noProfile, type Profile, type ProfileRole } from './profile.ts';
 import * as rules from './values.ts';

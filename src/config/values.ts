@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
-import { listed } from '../language/phrases.ts';
-import { t, translated } from '../language/t.ts';
+import { listed } from '../i18n/phrases.ts';
+import { t, translated } from '../i18n/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Site } from '../providers/types.ts';
-import { parseEndpoint } from '../transport/endpoint.ts';
+import { parseEndpoint } from '../http/endpoint.ts';
 
 /** The rule for the value of a setting: the same for a flag, for `config set` and in the file. */
 export interface ValueRule<T extends string | number = string | number> {

@@ -1,4 +1,4 @@
-import type { Vendor } from '../credentials/types.ts';
+import type { Vendor } from '../providers/credentials.ts';
 
 /** A region that neither a flag nor KEYPAIR_REGION sets, and its source, for people. */
 export interface RegionFound {

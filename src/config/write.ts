@@ -2,8 +2,8 @@ import { lstat, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { KeypairError } from '../errors.ts';
-import { t } from '../language/t.ts';
-import { shellWord } from '../shell-word.ts';
+import { t } from '../i18n/t.ts';
+import { shellWord } from '../shell-quote.ts';
 import {
   createExclusive,
   errorCode,
@@ -11,12 +11,12 @@ import {
   removeIfThere,
   removeLeftovers,
   temporaryNameOf,
-} from '../store/files.ts';
-import { replaceFile } from '../store/replace.ts';
+} from '../storage/fs.ts';
+import { replaceFile } from '../storage/replace.ts';
 import { relativeTime } from '../ui/relative-time.ts';
 import { type ConfigDocument, type ConfigValue, parseDocument, setValue } from './document.ts';
 import { configFile, LONGEST_CONFIG, readConfigFile } from './load.ts';
-import type { PathsInput } from './paths.ts';
+import type { PathsInput } from '../paths.ts';
 
 /** What writing the configuration needs of a Context. */
 export interface ConfigContext extends PathsInput {

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { expandHere } from '../config/paths.ts';
-import { t } from '../language/t.ts';
+import { expandHere } from '../paths.ts';
+import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 import { aliyunEntry } from './aliyun-config.ts';
 import { agreedVariable, readVariable, type Variable } from './env.ts';
 import { isOn } from './environment.ts';
-import type { CredentialsFile, FileContent } from './file-place.ts';
+import type { CredentialsFile, FileContent } from './file-source.ts';
 import type { FilesWorld } from './tencent-files.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { KeypairError } from '../errors.ts';
-import { t } from '../language/t.ts';
+import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 import { type Entry, type Fields, fieldsOf, lineIn, nameIn, numberIn, pairIn } from './entry.ts';
 import { parseJsonObject } from './json-file.ts';

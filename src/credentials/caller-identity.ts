@@ -1,8 +1,8 @@
-import { t } from '../language/t.ts';
-import { inVain } from './in-vain.ts';
-import { loadSts, stsEndpoint, stsWay } from './sts.ts';
-import type { CredentialSource, Vendor } from './types.ts';
-import type { World } from './world.ts';
+import { t } from '../i18n/t.ts';
+import { inVain } from './credential-error.ts';
+import { loadSts, stsEndpoint, stsWay } from './sts-types.ts';
+import type { CredentialSource, Vendor } from '../providers/credentials.ts';
+import type { World } from './context.ts';
 
 /** Whose credentials they are, as the vendor says. Null is what it did not say. */
 export interface CallerIdentity {

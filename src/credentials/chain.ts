@@ -1,15 +1,15 @@
 import type { Profile } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
-import { clauses, labelled } from '../language/phrases.ts';
-import { t, translated } from '../language/t.ts';
+import { clauses, labelled } from '../i18n/phrases.ts';
+import { t, translated } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import { ENVIRONMENT_SPELLINGS } from './env.ts';
 import { environmentRole } from './environment.ts';
-import type { Finding } from './place.ts';
-import { placesFor, type StoredCredentials } from './places.ts';
+import type { Finding } from './source-types.ts';
+import { placesFor, type StoredCredentials } from './sources.ts';
 import { assumeRole, type Role } from './roles.ts';
-import type { CredentialSource, Vendor } from './types.ts';
-import type { World } from './world.ts';
+import type { CredentialSource, Vendor } from '../providers/credentials.ts';
+import type { World } from './context.ts';
 
 /** One place that was looked in. */
 export interface LookedIn {

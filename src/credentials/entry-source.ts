@@ -1,11 +1,11 @@
 import { KeypairError } from '../errors.ts';
-import { labelled } from '../language/phrases.ts';
-import { t } from '../language/t.ts';
+import { labelled } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import type { Entry, PairEntry } from './entry.ts';
 import { assumeRole, instanceRole, webIdentityRole } from './roles.ts';
-import { fixed } from './source.ts';
-import type { CredentialSource, Vendor } from './types.ts';
-import type { World } from './world.ts';
+import { fixed } from './renewing.ts';
+import type { CredentialSource, Vendor } from '../providers/credentials.ts';
+import type { World } from './context.ts';
 
 /**
  * Where credentials come from by what a file says, or why they cannot.

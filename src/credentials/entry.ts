@@ -1,7 +1,7 @@
 import { KeypairError } from '../errors.ts';
-import { t } from '../language/t.ts';
+import { t } from '../i18n/t.ts';
 import type { Role, WebIdentity } from './roles.ts';
-import { Secret } from './secret.ts';
+import { Secret } from '../secret.ts';
 
 /** What an entry of a vendor's credentials file says: how to come by credentials, not yet the credentials. */
 export type Entry =

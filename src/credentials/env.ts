@@ -1,7 +1,7 @@
 import { KeypairError } from '../errors.ts';
-import { t } from '../language/t.ts';
-import { Secret } from './secret.ts';
-import type { Credentials, Vendor } from './types.ts';
+import { t } from '../i18n/t.ts';
+import { Secret } from '../secret.ts';
+import type { Credentials, Vendor } from '../providers/credentials.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

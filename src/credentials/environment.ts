@@ -1,10 +1,10 @@
 import { KeypairError } from '../errors.ts';
-import { t } from '../language/t.ts';
+import { t } from '../i18n/t.ts';
 import { agreedVariable, credentialsFromEnvironment, readVariable, type Variable } from './env.ts';
 import { instanceRole, type Role, type WebIdentity, webIdentityRole } from './roles.ts';
-import { fixed } from './source.ts';
-import type { CredentialSource, Vendor } from './types.ts';
-import type { World } from './world.ts';
+import { fixed } from './renewing.ts';
+import type { CredentialSource, Vendor } from '../providers/credentials.ts';
+import type { World } from './context.ts';
 
 type Env = World['env'];
 

@@ -1,5 +1,5 @@
 import { KeypairError } from '../errors.ts';
-import { t } from '../language/t.ts';
+import { t } from '../i18n/t.ts';
 import { defaultOf } from '../providers/commonjs.ts';
 import { type Entry, type Fields, fieldsOf, lineIn, pairIn } from './entry.ts';
 

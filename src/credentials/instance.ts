@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { causedBy, KeypairError } from '../errors.ts';
-import { t, translated } from '../language/t.ts';
-import { parseFields } from '../providers/untrusted.ts';
+import { t, translated } from '../i18n/t.ts';
+import { parseFields } from '../providers/parse.ts';
 import { printable } from '../sanitize.ts';
-import type { HttpRequest, HttpResponse } from '../transport/types.ts';
-import { inVain } from './in-vain.ts';
-import { renewing } from './source.ts';
+import type { HttpRequest, HttpResponse } from '../http/types.ts';
+import { inVain } from './credential-error.ts';
+import { renewing } from './renewing.ts';
 import { readTemporary, type Temporary, type Told } from './temporary.ts';
-import type { CredentialSource, Vendor } from './types.ts';
-import type { World } from './world.ts';
+import type { CredentialSource, Vendor } from '../providers/credentials.ts';
+import type { World } from './context.ts';
 
 type Ask = (request: HttpRequest) => Promise<HttpResponse>;
 

@@ -1,5 +1,5 @@
 import { type ErrorCode, KeypairError } from '../errors.ts';
-import { t, translated } from '../language/t.ts';
+import { t, translated } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 
 /** Why a call to the keychain came to nothing. */

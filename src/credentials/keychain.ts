@@ -3,8 +3,8 @@ import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { type KeychainTrouble, troubleWithKeychain } from './keychain-trouble.ts';
 import type { KeychainAnswer, KeychainRequest } from './keychain-process.ts';
-import { Secret } from './secret.ts';
-import type { Vendor } from './types.ts';
+import { Secret } from '../secret.ts';
+import type { Vendor } from '../providers/credentials.ts';
 
 /** The keychain of the operating system: Keychain, Credential Manager, or the Secret Service of the D-Bus session. */
 export interface Keychain {

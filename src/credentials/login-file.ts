@@ -2,10 +2,10 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { checkConfigOwner } from '../config/load.ts';
-import { configDirectory, homeShort, type PathsInput } from '../config/paths.ts';
+import { configDirectory, homeShort, type PathsInput } from '../paths.ts';
 import { KeypairError } from '../errors.ts';
-import { t, translated } from '../language/t.ts';
-import type { Vendor } from './types.ts';
+import { t, translated } from '../i18n/t.ts';
+import type { Vendor } from '../providers/credentials.ts';
 
 /** A file in which a login may be: one of the two. */
 export interface LoginFile {

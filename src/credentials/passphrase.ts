@@ -1,6 +1,6 @@
 import { KeypairError } from '../errors.ts';
-import { t } from '../language/t.ts';
-import { Secret } from './secret.ts';
+import { t } from '../i18n/t.ts';
+import { Secret } from '../secret.ts';
 
 /**
  * log2 of scrypt's work: half of age's own default, since this stands before every command. With r = 8, as age has it,

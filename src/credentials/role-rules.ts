@@ -1,9 +1,9 @@
 import { KeypairError } from '../errors.ts';
-import { t } from '../language/t.ts';
-import type { RoleSession, WebSession } from '../providers/sts.ts';
+import { t } from '../i18n/t.ts';
+import type { RoleSession, WebSession } from './sts/sts.ts';
 import { printable } from '../sanitize.ts';
 import type { Role, WebIdentity } from './roles.ts';
-import type { Vendor } from './types.ts';
+import type { Vendor } from '../providers/credentials.ts';
 
 const SESSION_NAME = 'keypair';
 

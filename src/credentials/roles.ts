@@ -1,12 +1,12 @@
-import { t } from '../language/t.ts';
+import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
-import { inVain } from './in-vain.ts';
+import { inVain } from './credential-error.ts';
 import { checkedRole, checkedWebIdentity } from './role-rules.ts';
-import { renewing } from './source.ts';
-import { loadSts, stsEndpoint, stsWay } from './sts.ts';
+import { renewing } from './renewing.ts';
+import { loadSts, stsEndpoint, stsWay } from './sts-types.ts';
 import { readTokenFile } from './token-file.ts';
-import type { CredentialSource, Vendor } from './types.ts';
-import type { World } from './world.ts';
+import type { CredentialSource, Vendor } from '../providers/credentials.ts';
+import type { World } from './context.ts';
 
 export { callerIdentity, type CallerIdentity } from './caller-identity.ts';
 export { instanceRole, isInstanceOf } from './instance.ts';

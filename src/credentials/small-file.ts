@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { t } from '../language/t.ts';
-import { Secret } from './secret.ts';
+import { t } from '../i18n/t.ts';
+import { Secret } from '../secret.ts';
 
 /** Larger than any credentials file, in bytes. */
 const LARGEST = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { KeypairError } from '../errors.ts';
-import { t } from '../language/t.ts';
-import { Secret } from './secret.ts';
-import type { Credentials } from './types.ts';
+import { t } from '../i18n/t.ts';
+import { Secret } from '../secret.ts';
+import type { Credentials } from '../providers/credentials.ts';
 
 /** What a login stores: an access key as the vendor gave it out. */
 export type StoredKey = Pick<Credentials, 'id' | 'secret' | 'token'>;

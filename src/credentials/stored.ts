@@ -1,13 +1,13 @@
 import { KeypairError } from '../errors.ts';
-import { t } from '../language/t.ts';
-import { othersCanRead } from './file-place.ts';
+import { t } from '../i18n/t.ts';
+import { othersCanRead } from './file-source.ts';
 import { keychainAccount, openKeychain } from './keychain.ts';
 import { findLoginFile, type FoundLoginFile } from './login-file.ts';
 import { decryptWithPassphrase } from './passphrase.ts';
-import { fixed } from './source.ts';
+import { fixed } from './renewing.ts';
 import { readStoredForm } from './stored-form.ts';
-import type { CredentialSource, Vendor } from './types.ts';
-import type { World } from './world.ts';
+import type { CredentialSource, Vendor } from '../providers/credentials.ts';
+import type { World } from './context.ts';
 
 /** What one run has looked up already: nobody is asked twice for a passphrase, or to unlock a keychain. */
 const known = new WeakMap<World, Map<string, Promise<CredentialSource | null>>>();

@@ -1,4 +1,4 @@
-import { t } from '../language/t.ts';
+import { t } from '../i18n/t.ts';
 import { type Entry, type Fields, fieldsOf, lineIn, numberIn, pairIn } from './entry.ts';
 import { parseJsonObject } from './json-file.ts';
 import { KeypairError } from '../errors.ts';

@@ -1,6 +1,6 @@
-import { t } from '../language/t.ts';
-import { Secret } from './secret.ts';
-import type { Credentials } from './types.ts';
+import { t } from '../i18n/t.ts';
+import { Secret } from '../secret.ts';
+import type { Credentials } from '../providers/credentials.ts';
 
 /** Temporary credentials as a service gives them: where they are from is for the one who asked to say. */
 export type Temporary = Omit<Credentials, 'source'>;

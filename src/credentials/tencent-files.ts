@@ -1,13 +1,13 @@
 import path from 'node:path';
-import { expandHere } from '../config/paths.ts';
+import { expandHere } from '../paths.ts';
 import { KeypairError } from '../errors.ts';
-import { t } from '../language/t.ts';
+import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 import { agreedVariable } from './env.ts';
 import { environmentRole } from './environment.ts';
-import type { CredentialsFile, FileContent } from './file-place.ts';
+import type { CredentialsFile, FileContent } from './file-source.ts';
 import { tccliEntry } from './tccli-file.ts';
-import type { World } from './world.ts';
+import type { World } from './context.ts';
 
 /** What the paths of vendors' files depend on. */
 export type FilesWorld = Pick<World, 'env' | 'home' | 'platform'>;

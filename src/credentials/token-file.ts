@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { KeypairError } from '../errors.ts';
-import { t, translated } from '../language/t.ts';
+import { t, translated } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
-import { Secret } from './secret.ts';
+import { Secret } from '../secret.ts';
 
 /** The longest file that is read, in bytes. Alibaba takes tokens of up to 20,000 characters. */
 const LONGEST = 64 * 1024;

@@ -1,13 +1,13 @@
 import type { RegionFound } from '../config/vendor-region.ts';
 import { KeypairError } from '../errors.ts';
-import { t, translated } from '../language/t.ts';
+import { t, translated } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 import type { RegionSaid } from './aliyun-config.ts';
 import type { Variable } from './env.ts';
-import { type CredentialsFile, shownPath } from './file-place.ts';
+import { type CredentialsFile, shownPath } from './file-source.ts';
 import { readSmallFile } from './small-file.ts';
 import type { FilesWorld } from './tencent-files.ts';
-import type { Vendor } from './types.ts';
+import type { Vendor } from '../providers/credentials.ts';
 
 /** Region ids look alike everywhere; whatever else stands in a file is none. */
 const REGION = /^[a-z]{2}(-[a-z0-9]+)*$/;

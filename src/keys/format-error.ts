@@ -1,4 +1,4 @@
-import { t, translated } from '../language/t.ts';
+import { t, translated } from '../i18n/t.ts';
 
 /**
  * Why a text is not the key that was asked for.

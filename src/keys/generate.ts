@@ -1,7 +1,7 @@
 import { generateKeyPair as generate, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 
-import { Secret } from '../credentials/secret.ts';
+import { Secret } from '../secret.ts';
 import { armour } from './armour.ts';
 import { writeOpenSshEd25519 } from './openssh-container.ts';
 import { readPrivateDer } from './private-der.ts';

@@ -1,5 +1,5 @@
-import type { Secret } from '../credentials/secret.ts';
-import { translated } from '../language/t.ts';
+import type { Secret } from '../secret.ts';
+import { translated } from '../i18n/t.ts';
 import { armouredBlocks, checkedText, compact, decodeBase64, isUtf16, narrowed } from './armour.ts';
 import { KeyFormatError, onlyFormatErrors } from './format-error.ts';
 import { isOpenSsh, readOutside } from './openssh-container.ts';

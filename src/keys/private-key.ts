@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 
-import { Secret } from '../credentials/secret.ts';
+import { Secret } from '../secret.ts';
 import {
   armour,
   armouredBlocks,

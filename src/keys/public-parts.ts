@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { t } from '../language/t.ts';
+import { t } from '../i18n/t.ts';
 
 import { curveByName, uncompressedPoint, type Curve } from './curves.ts';
 import { damaged, KeyFormatError } from './format-error.ts';

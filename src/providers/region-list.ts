@@ -1,6 +1,6 @@
-import type { Answer } from './answer.ts';
+import type { Answer } from './response.ts';
 import type { Region } from './types.ts';
-import { handledRows, lineOf, wordOf } from './untrusted.ts';
+import { handledRows, lineOf, wordOf } from './parse.ts';
 
 /** What is shaped like a region; whatever else a server sends gets into no host name. */
 const REGION = /^[a-z]{2}(-[a-z0-9]+)*$/;

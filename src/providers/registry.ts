@@ -1,11 +1,11 @@
 import { KeypairError } from '../errors.ts';
-import { bracketed, listed } from '../language/phrases.ts';
-import { t } from '../language/t.ts';
-import { descriptor as aliyun } from './aliyun/descriptor.ts';
-import { descriptor as lighthouse } from './lighthouse/descriptor.ts';
+import { bracketed, listed } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import { descriptor as aliyun } from './vendors/aliyun/descriptor.ts';
+import { descriptor as lighthouse } from './vendors/tencent/lighthouse-descriptor.ts';
 import { nearest } from './nearest.ts';
-import { descriptor as qcloud } from './qcloud/descriptor.ts';
-import { descriptor as tencent } from './tencent/descriptor.ts';
+import { descriptor as qcloud } from './vendors/tencent/legacy-v2/descriptor.ts';
+import { descriptor as tencent } from './vendors/tencent/cvm-descriptor.ts';
 import type { Descriptor } from './types.ts';
 
 /** Every provider, in the order in which they are shown. Loads no SDK. */

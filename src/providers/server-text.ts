@@ -1,7 +1,7 @@
-import { Secret } from '../credentials/secret.ts';
-import type { Credentials } from '../credentials/types.ts';
-import { holdsPrivateKey, isPublicKey } from '../transport/key-shape.ts';
-import { createRedactor } from '../transport/redact.ts';
+import { Secret } from '../secret.ts';
+import type { Credentials } from './credentials.ts';
+import { holdsPrivateKey, isPublicKey } from '../http/key-shape.ts';
+import { createRedactor } from '../http/redact.ts';
 import { printable } from '../sanitize.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { CredentialSource, Vendor } from '../credentials/types.ts';
+import type { CredentialSource, Vendor } from './credentials.ts';
 import type { PublicKey } from '../keys/public-key.ts';
-import type { Patience } from '../patience/types.ts';
-import type { Send } from '../transport/types.ts';
+import type { Patience } from '../http/rate-limit-types.ts';
+import type { Send } from '../http/types.ts';
 import type {
   BindOptions,
   CreatedKeyPair,

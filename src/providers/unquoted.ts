@@ -1,8 +1,8 @@
-import type { Secret } from '../credentials/secret.ts';
-import type { Credentials } from '../credentials/types.ts';
-import { bringsPrivateKey } from '../transport/key-shape.ts';
-import { createRedactor } from '../transport/redact.ts';
-import { type Fields, fieldsOf } from './untrusted.ts';
+import type { Secret } from '../secret.ts';
+import type { Credentials } from './credentials.ts';
+import { bringsPrivateKey } from '../http/key-shape.ts';
+import { createRedactor } from '../http/redact.ts';
+import { type Fields, fieldsOf } from './parse.ts';
 
 /** Fields of keys and credentials, which are handled as such: nothing in them may change. */
 const SECRET = /private|secret|token|accesskey/i;

@@ -1,4 +1,4 @@
-import type { Secret } from '../credentials/secret.ts';
+import type { Secret } from '../secret.ts';
 import type { KeypairError } from '../errors.ts';
 
 /** What to create. Everything has been checked against the descriptor before. */

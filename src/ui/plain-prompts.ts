@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
 import type { Context } from '../context.ts';
-import { clauses, labelled } from '../language/phrases.ts';
-import { t } from '../language/t.ts';
+import { clauses, labelled } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 
 /** One of several answers, as a line of text. */
 export interface PlainChoice {

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { Context } from '../context.ts';
-import { t } from '../language/t.ts';
+import { t } from '../i18n/t.ts';
 import { usesColor } from './color.ts';
 
 type Paint = (text: string) => string;

@@ -1,9 +1,9 @@
 import { emitKeypressEvents, type Interface } from 'node:readline';
 import { checkbox, confirm, input, password, select } from '@inquirer/prompts';
 import type { Context } from '../context.ts';
-import { Secret } from '../credentials/secret.ts';
+import { Secret } from '../secret.ts';
 import { KeypairError } from '../errors.ts';
-import { t, translated } from '../language/t.ts';
+import { t, translated } from '../i18n/t.ts';
 import type { Verdict } from './validated-input.ts';
 import {
   isPlain,

@@ -1,4 +1,4 @@
-import { locale, t } from '../language/t.ts';
+import { locale, t } from '../i18n/t.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

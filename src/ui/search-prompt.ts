@@ -9,7 +9,7 @@ import {
   usePrefix,
   useState,
 } from '@inquirer/core';
-import { t } from '../language/t.ts';
+import { t } from '../i18n/t.ts';
 import type { PromptTheme } from './prompt-theme.ts';
 
 /** One of the items to search. */

@@ -1,6 +1,6 @@
 import ora from 'ora';
 import type { Context } from '../context.ts';
-import { t, translated } from '../language/t.ts';
+import { t, translated } from '../i18n/t.ts';
 import { usesColor } from './color.ts';
 
 /** How many of all items are done. */

@@ -1,5 +1,5 @@
 import type { OutputStream } from '../context.ts';
-import { translated } from '../language/t.ts';
+import { translated } from '../i18n/t.ts';
 import type { Style } from './color.ts';
 import { cutTo, displayWidth, padTo } from './width.ts';
 

@@ -8,7 +8,7 @@ import {
   useKeypress,
   useState,
 } from '@inquirer/core';
-import { t } from '../language/t.ts';
+import { t } from '../i18n/t.ts';
 import type { PromptTheme } from './prompt-theme.ts';
 
 /** The result of checking a text while it is typed. */

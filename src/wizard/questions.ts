@@ -1,21 +1,21 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { keyDirectory } from '../commands/key-directory.ts';
-import { unaskedRegion } from '../commands/region.ts';
-import { homeShort } from '../config/paths.ts';
+import { keyDirectory } from '../cli/key-directory.ts';
+import { unaskedRegion } from '../connection/region.ts';
+import { homeShort } from '../paths.ts';
 import { isRegion } from '../config/values.ts';
 import { DEFAULT_SOURCE } from '../config/vendor-region.ts';
 import { KeypairError } from '../errors.ts';
-import { bracketed } from '../language/phrases.ts';
-import { t, translated } from '../language/t.ts';
+import { bracketed } from '../i18n/phrases.ts';
+import { t, translated } from '../i18n/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import { fitsRegion } from '../providers/region-names.ts';
 import type { Descriptor, TextRule } from '../providers/types.ts';
-import type { Session } from '../session.ts';
-import { fileNameProblem } from '../store/names.ts';
+import type { Session } from '../cli/session.ts';
+import { fileNameProblem } from '../storage/file-name.ts';
 import type { Choice } from '../ui/prompts.ts';
 import { readRecent } from './recent.ts';
-import { type SetUp, whatIsSetUp } from './set-up.ts';
+import { type SetUp, whatIsSetUp } from './credential-survey.ts';
 
 /**
  * The provider, with what is set up marked; Enter takes the profile's, else the latest, else the first that is set up.

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
-import { stateDirectory } from '../config/paths.ts';
+import { stateDirectory } from '../paths.ts';
 import { isRegion } from '../config/values.ts';
 import type { Context } from '../context.ts';
-import { readSmallFile } from '../local/key-file.ts';
+import { readSmallFile } from '../storage/read-key-file.ts';
 import { descriptors } from '../providers/registry.ts';
-import { createExclusive, makePrivateDirectory, removeIfThere, removeLeftovers } from '../store/files.ts';
+import { createExclusive, makePrivateDirectory, removeIfThere, removeLeftovers } from '../storage/fs.ts';
 
 /** Where a key pair was made not long ago. */
 export interface Recent {

@@ -1,6 +1,6 @@
-import { shareCredentials } from '../commands/credentials.ts';
+import { shareCredentials } from '../connection/credentials.ts';
 import { descriptors } from '../providers/registry.ts';
-import { createSession, type Session } from '../session.ts';
+import { createSession, type Session } from '../cli/session.ts';
 import { WentBack } from '../ui/prompts.ts';
 
 /** The same session, in whose questions Esc leads back: whoever asks expects a `WentBack`. Nobody is asked twice for a passphrase. */

@@ -1,8 +1,8 @@
 import type { CreatePlan } from '../commands/create/run.ts';
-import { homeShort } from '../config/paths.ts';
-import { bracketed, together } from '../language/phrases.ts';
-import { t, translated } from '../language/t.ts';
-import type { Session } from '../session.ts';
+import { homeShort } from '../paths.ts';
+import { bracketed, together } from '../i18n/phrases.ts';
+import { t, translated } from '../i18n/t.ts';
+import type { Session } from '../cli/session.ts';
 import type { Style } from '../ui/color.ts';
 import { displayWidth, padTo } from '../ui/width.ts';
 

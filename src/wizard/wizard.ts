@@ -1,8 +1,8 @@
-import { t } from '../language/t.ts';
-import type { Session } from '../session.ts';
-import { talkCreate } from './create-talk.ts';
-import { firstRun, logIn } from './first-run.ts';
-import { runPick } from './pick.ts';
+import { t } from '../i18n/t.ts';
+import type { Session } from '../cli/session.ts';
+import { talkCreate } from './create.ts';
+import { firstRun, logIn } from './login.ts';
+import { runPick } from './manage.ts';
 import { goingBack, unlessBack } from './steps.ts';
 
 /**

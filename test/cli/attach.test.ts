@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { descriptors } from '../../src/providers/registry.ts';
-import type { Service } from '../../src/sandbox/behaviour.ts';
+import type { Service } from '../../sandbox/behaviour.ts';
 import { PLACES } from '../support/places.ts';
 import { ended, type Run, start } from '../support/program.ts';
 import { type Served, serveSandbox } from '../support/served.ts';

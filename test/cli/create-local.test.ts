@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Secret } from '../../src/credentials/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import { sha256Fingerprint } from '../../src/keys/fingerprint.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey, samePublicKey } from '../../src/keys/public-key.ts';

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Secret } from '../../src/credentials/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import { sha256Fingerprint } from '../../src/keys/fingerprint.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
-import type { SandboxOptions } from '../../src/sandbox/server.ts';
+import type { SandboxOptions } from '../../sandbox/server.ts';
 import { ended, type Run, start } from '../support/program.ts';
 import { serveSandbox, type Served } from '../support/served.ts';
 import { KEYS, keypairOnTerminal } from '../support/terminal.ts';

@@ -13,11 +13,11 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Secret } from '../../src/credentials/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import { md5Fingerprint, sha256Fingerprint } from '../../src/keys/fingerprint.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey, type PublicKey } from '../../src/keys/public-key.ts';
-import { createSandbox, type Listening, type Sandbox } from '../../src/sandbox/server.ts';
+import { createSandbox, type Listening, type Sandbox } from '../../sandbox/server.ts';
 import { ended, PROGRAM, run, type Run, start } from '../support/program.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 

@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Service } from '../../src/sandbox/behaviour.ts';
-import { noteMade } from '../../src/store/ledger.ts';
+import type { Service } from '../../sandbox/behaviour.ts';
+import { noteMade } from '../../src/storage/ledger-file.ts';
 import { PLACES } from '../support/places.ts';
 import { ended, type Run, start } from '../support/program.ts';
 import { type Served, serveSandbox } from '../support/served.ts';

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SandboxOptions } from '../../src/sandbox/server.ts';
+import type { SandboxOptions } from '../../sandbox/server.ts';
 import { entryText } from '../support/intent.ts';
 import { PROGRAM, run, type Run } from '../support/program.ts';
 import { serveSandbox, type Served } from '../support/served.ts';

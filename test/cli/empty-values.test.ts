@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import type { CommandSpec, OptionSpec } from '../../src/commands/define.ts';
+import type { CommandSpec, OptionSpec } from '../../src/cli/spec.ts';
 import { COMMANDS } from '../../src/commands/index.ts';
 import { runInside } from '../support/inside.ts';
 import { temporaryDirectory } from '../support/temporary.ts';

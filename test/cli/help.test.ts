@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CommandSpec } from '../../src/commands/define.ts';
+import type { CommandSpec } from '../../src/cli/spec.ts';
 import { COMMANDS } from '../../src/commands/index.ts';
-import { LANGUAGES } from '../../src/language/language.ts';
+import { LANGUAGES } from '../../src/i18n/language.ts';
 import { run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 

@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/commands/index.ts';
 import { ended, PROGRAM, run, type Run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-import { textsOfSource } from '../unit/language/texts.ts';
+import { textsOfSource } from '../unit/i18n/texts.ts';
 
 /** The command line that a hint ends with, as words. */
 function commandOf({ stderr }: Run, which: RegExp): readonly string[] {

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { answerCompletion } from '../../src/completion/answer.ts';
-import { createSandbox, type Listening, type Sandbox } from '../../src/sandbox/server.ts';
+import { createSandbox, type Listening, type Sandbox } from '../../sandbox/server.ts';
 import { type Inside, runInside } from '../support/inside.ts';
 import { filesBelow, type Found, temporaryEnv } from '../support/leaks.ts';
 import { temporaryDirectory } from '../support/temporary.ts';

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Secret } from '../../src/credentials/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import { md5Fingerprint, sha256Fingerprint } from '../../src/keys/fingerprint.ts';
 import { generateKeyPair } from '../../src/keys/generate.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';

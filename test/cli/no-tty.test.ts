@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CommandSpec } from '../../src/commands/define.ts';
+import type { CommandSpec } from '../../src/cli/spec.ts';
 import { COMMANDS } from '../../src/commands/index.ts';
 import { ended, PROGRAM, run, type Run, start } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';

@@ -15,7 +15,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey } from '../../src/keys/public-key.ts';
-import { Secret } from '../../src/credentials/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import { entryText } from '../support/intent.ts';
 import { ended, type Run, start } from '../support/program.ts';
 import { serveSandbox, type Served } from '../support/served.ts';

@@ -62,10 +62,10 @@ describe('start-up', () => {
         /^src\/(commands|providers|config|local|store|transport)\//.test(file),
       );
       expect(own.sort()).toEqual([
-        'src/config/paths.ts',
+        'src/paths.ts',
         'src/config/profile.ts',
         'src/config/vendor-region.ts',
-        'src/providers/names.ts',
+        'src/providers/aliases.ts',
       ]);
       expect(files.filter((file) => /commander|jsonc-parser/.test(file))).toEqual([]);
     },

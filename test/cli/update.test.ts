@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Service } from '../../src/sandbox/behaviour.ts';
+import type { Service } from '../../sandbox/behaviour.ts';
 import type { Run } from '../support/program.ts';
 import { type Served, serveSandbox } from '../support/served.ts';
 import { keypairOnTerminal } from '../support/terminal.ts';

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Secret } from '../../src/credentials/secret.ts';
-import { fixed } from '../../src/credentials/source.ts';
-import type { Credentials, CredentialSource, Vendor } from '../../src/credentials/types.ts';
-import type { World } from '../../src/credentials/world.ts';
-import { atOnce } from '../../src/patience/types.ts';
+import { Secret } from '../../src/secret.ts';
+import { fixed } from '../../src/credentials/renewing.ts';
+import type { Credentials, CredentialSource, Vendor } from '../../src/providers/credentials.ts';
+import type { World } from '../../src/credentials/context.ts';
+import { atOnce } from '../../src/http/rate-limit-types.ts';
 import type { Provider } from '../../src/providers/types.ts';
-import type { Behaviour } from '../../src/sandbox/behaviour.ts';
-import { createSandbox, type Sandbox } from '../../src/sandbox/server.ts';
-import { createTransport, type Transport } from '../../src/transport/transport.ts';
+import type { Behaviour } from '../../sandbox/behaviour.ts';
+import { createSandbox, type Sandbox } from '../../sandbox/server.ts';
+import { createTransport, type Transport } from '../../src/http/transport.ts';
 import type { InterfaceUnderTest } from './interfaces.ts';
 
 /** A sandbox in memory, the world that reaches its STS and its metadata, and adapters on it: all by one clock. */

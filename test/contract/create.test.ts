@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Secret } from '../../src/credentials/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import { KeypairError } from '../../src/errors.ts';
 import { fingerprintDialects, matchFingerprint } from '../../src/keys/fingerprint.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { parsePublicKey, samePublicKey } from '../../src/keys/public-key.ts';
-import type { Fault } from '../../src/sandbox/faults.ts';
-import type { KeyShape } from '../../src/sandbox/key-shape.ts';
+import type { Fault } from '../../sandbox/faults.ts';
+import type { KeyShape } from '../../sandbox/key-shape.ts';
 import { type Bench, type BenchOptions, INTERFACES, listed, NEVER, openBench, plain } from './interfaces.ts';
 
 const CREATE = 'CreateKeyPair';

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { Secret } from '../../src/credentials/secret.ts';
-import { fixed } from '../../src/credentials/source.ts';
-import type { Credentials } from '../../src/credentials/types.ts';
+import { Secret } from '../../src/secret.ts';
+import { fixed } from '../../src/credentials/renewing.ts';
+import type { Credentials } from '../../src/providers/credentials.ts';
 import type { ErrorTable } from '../../src/providers/error-table.ts';
-import { errors as aliyun } from '../../src/providers/aliyun/errors.ts';
-import { errors as lighthouse } from '../../src/providers/lighthouse/errors.ts';
-import { errors as qcloud } from '../../src/providers/qcloud/errors.ts';
+import { errors as aliyun } from '../../src/providers/vendors/aliyun/errors.ts';
+import { errors as lighthouse } from '../../src/providers/vendors/tencent/lighthouse-errors.ts';
+import { errors as qcloud } from '../../src/providers/vendors/tencent/legacy-v2/errors.ts';
 import { findDescriptor } from '../../src/providers/registry.ts';
-import { errors as tencent } from '../../src/providers/tencent/errors.ts';
+import { errors as tencent } from '../../src/providers/vendors/tencent/cvm-create-errors.ts';
 import type {
   CreateRequest,
   Descriptor,
@@ -16,10 +16,10 @@ import type {
   Provider,
   Site,
 } from '../../src/providers/types.ts';
-import type { Behaviour, Interface } from '../../src/sandbox/behaviour.ts';
-import { atOnce } from '../../src/patience/types.ts';
-import { createSandbox, type Listening, type Sandbox } from '../../src/sandbox/server.ts';
-import { createTransport, type Transport } from '../../src/transport/transport.ts';
+import type { Behaviour, Interface } from '../../sandbox/behaviour.ts';
+import { atOnce } from '../../src/http/rate-limit-types.ts';
+import { createSandbox, type Listening, type Sandbox } from '../../sandbox/server.ts';
+import { createTransport, type Transport } from '../../src/http/transport.ts';
 
 /** One of the five interfaces, as the contract suite walks them. */
 export interface InterfaceUnderTest {

@@ -9,12 +9,12 @@ import {
   type WebIdentity,
   webIdentityRole,
 } from '../../src/credentials/roles.ts';
-import { Secret } from '../../src/credentials/secret.ts';
-import { fixed } from '../../src/credentials/source.ts';
-import type { CredentialSource, Vendor } from '../../src/credentials/types.ts';
-import type { World } from '../../src/credentials/world.ts';
+import { Secret } from '../../src/secret.ts';
+import { fixed } from '../../src/credentials/renewing.ts';
+import type { CredentialSource, Vendor } from '../../src/providers/credentials.ts';
+import type { World } from '../../src/credentials/context.ts';
 import type { KeypairError } from '../../src/errors.ts';
-import type { Behaviour } from '../../src/sandbox/behaviour.ts';
+import type { Behaviour } from '../../sandbox/behaviour.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import {
   type CloudWorld,

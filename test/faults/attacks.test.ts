@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileShelves } from '../../src/sandbox/file-shelf.ts';
-import type { StoredPair } from '../../src/sandbox/shelf.ts';
+import { fileShelves } from '../../sandbox/file-shelf.ts';
+import type { StoredPair } from '../../sandbox/shelf.ts';
 import type { Run } from '../support/program.ts';
 import { type Served, serveSandbox } from '../support/served.ts';
 import { temporaryDirectory } from '../support/temporary.ts';

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Secret } from '../../src/credentials/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { parsePublicKey, samePublicKey } from '../../src/keys/public-key.ts';
-import type { StoredPair } from '../../src/sandbox/shelf.ts';
+import type { StoredPair } from '../../sandbox/shelf.ts';
 
 /** What is found on the disk after a run. */
 export interface Findings {

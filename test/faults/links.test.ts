@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Secret } from '../../src/credentials/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { modeOf } from '../support/temporary.ts';
 import { CREATE, OTHERS } from './scenarios.ts';

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { runInside } from '../support/inside.ts';
 import { run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-import { rawServer } from '../unit/transport/servers.ts';
+import { rawServer } from '../unit/http/servers.ts';
 
 /** Answers to a create that bring the whole private key and that no parser of HTTP takes: each must be kept whole. */
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { Secret } from '../../src/credentials/secret.ts';
-import { fixed } from '../../src/credentials/source.ts';
-import { atOnce } from '../../src/patience/types.ts';
+import { Secret } from '../../src/secret.ts';
+import { fixed } from '../../src/credentials/renewing.ts';
+import { atOnce } from '../../src/http/rate-limit-types.ts';
 import { findDescriptor } from '../../src/providers/registry.ts';
 import type { KeyPair, Provider } from '../../src/providers/types.ts';
-import { createTransport } from '../../src/transport/transport.ts';
+import { createTransport } from '../../src/http/transport.ts';
 import { serveSandbox, type Served } from '../support/served.ts';
 
 /** A service, and how its command line and its requests name it. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
-import { Secret } from '../../src/credentials/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import type { KeyPair } from '../../src/providers/types.ts';
 import type { Run } from '../support/program.ts';
 

@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Secret } from '../../src/credentials/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey } from '../../src/keys/public-key.ts';
-import type { Service } from '../../src/sandbox/behaviour.ts';
+import type { Service } from '../../sandbox/behaviour.ts';
 
 /** A command that makes the pair `foo`, or touches its files. */
 export interface Scenario {

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileShelves } from '../../src/sandbox/file-shelf.ts';
-import { type StoredPair, withPairs } from '../../src/sandbox/shelf.ts';
+import { fileShelves } from '../../sandbox/file-shelf.ts';
+import { type StoredPair, withPairs } from '../../sandbox/shelf.ts';
 import { type Served, serveSandbox } from '../support/served.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import type { Scenario } from './scenarios.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { manualPage } from '../../src/manual/page.ts';
+import { manualPage } from '../../scripts/man/page.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const PAGE = path.resolve(import.meta.dirname, '../../man/keypair.1');

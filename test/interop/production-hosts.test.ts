@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createSandbox, type Sandbox } from '../../src/sandbox/server.ts';
+import { createSandbox, type Sandbox } from '../../sandbox/server.ts';
 import { run, type Run } from '../support/program.ts';
 import { startProxy, type TestProxy } from '../support/proxy.ts';
 import { temporaryDirectory } from '../support/temporary.ts';

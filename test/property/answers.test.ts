@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../src/credentials/secret.ts';
-import { fixed } from '../../src/credentials/source.ts';
+import { Secret } from '../../src/secret.ts';
+import { fixed } from '../../src/credentials/renewing.ts';
 import { KeypairError } from '../../src/errors.ts';
-import { atOnce } from '../../src/patience/types.ts';
+import { atOnce } from '../../src/http/rate-limit-types.ts';
 import { findDescriptor } from '../../src/providers/registry.ts';
 import type { Provider } from '../../src/providers/types.ts';
 import { printable } from '../../src/sanitize.ts';

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatIntent, type Intent, readIntent } from '../../src/store/intent.ts';
-import { readEntries } from '../../src/store/journal-entries.ts';
+import { formatIntent, type Intent, readIntent } from '../../src/storage/intent.ts';
+import { readEntries } from '../../src/storage/journal-entries.ts';
 import { INTENT as SOME_INTENT } from '../support/intent.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { Secret } from '../../src/credentials/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../src/keys/fingerprint.ts';
 import { KeyFormatError } from '../../src/keys/format-error.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../src/credentials/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import { armouredBlocks } from '../../src/keys/armour.ts';
 import { DerReader } from '../../src/keys/der.ts';
 import { KeyFormatError } from '../../src/keys/format-error.ts';

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { type Context, Interrupts } from '../../src/context.ts';
 import { errorJson, errorText, KeypairError, SeveralFailures } from '../../src/errors.ts';
 import { run } from '../../src/program.ts';
-import { discreet } from '../../src/variables.ts';
+import { discreet } from '../../src/env.ts';
 
 /** How a run inside the test's own process ended. */
 export interface Inside {

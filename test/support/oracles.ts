@@ -29,7 +29,7 @@ const ORACLES: readonly Oracle[] = [
       'test/unit/keys/generate.test.ts',
       'test/unit/keys/openssh-oracle.test.ts',
       'test/unit/keys/randomart.test.ts',
-      'test/unit/local/local-keys.test.ts',
+      'test/unit/storage/local-keys.test.ts',
       'test/unit/sandbox/keys.test.ts',
       'test/unit/sandbox/seed.test.ts',
     ],

@@ -1,4 +1,4 @@
-import type { Service } from '../../src/sandbox/behaviour.ts';
+import type { Service } from '../../sandbox/behaviour.ts';
 
 /** A provider, and where the sandbox keeps its pairs and instances. */
 export interface Place {

@@ -1,9 +1,4 @@
-import {
-  createSandbox,
-  type Listening,
-  type Sandbox,
-  type SandboxOptions,
-} from '../../src/sandbox/server.ts';
+import { createSandbox, type Listening, type Sandbox, type SandboxOptions } from '../../sandbox/server.ts';
 import { run, type Run } from './program.ts';
 
 /** A sandbox that is served from this process, and the program run against it with the vendors' variables. */

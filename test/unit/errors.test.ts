@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Secret } from '../../src/credentials/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import { causedBy, type ErrorDetails, KeypairError, withHints } from '../../src/errors.ts';
 
 const ALL: Required<ErrorDetails> = {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY_PROFILE } from '../../src/config/profile.ts';
 import { KeypairError } from '../../src/errors.ts';
-import { GLOBAL_FLAGS } from '../../src/global-flags.ts';
-import { languageOf } from '../../src/language/language.ts';
-import { resolveSettings } from '../../src/settings.ts';
+import { GLOBAL_FLAGS } from '../../src/cli/global-flags.ts';
+import { languageOf } from '../../src/i18n/language.ts';
+import { resolveSettings } from '../../src/cli/settings.ts';
 
 describe('settings', () => {
   it('has quiet defaults', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CATALOG } from '../../src/language/zh-CN/catalog.ts';
-import { textsOfSource } from '../unit/language/texts.ts';
+import { CATALOG } from '../../src/i18n/zh-CN/catalog.ts';
+import { textsOfSource } from '../unit/i18n/texts.ts';
 
 const OURS = /^(wizard\/|ui\/(plain-prompts|prompt-theme|validated-input|search-prompt|spinner))/;
 

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Interrupts, type Context } from '../../src/context.ts';
-import { resolveSettings } from '../../src/settings.ts';
-import { equivalentLine, quoted } from '../../src/wizard/equivalent.ts';
+import { resolveSettings } from '../../src/cli/settings.ts';
+import { equivalentLine, quoted } from '../../src/wizard/command-line.ts';
 import { noteRecent, readRecent } from '../../src/wizard/recent.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 

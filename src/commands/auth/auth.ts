@@ -1,4 +1,4 @@
-import { type CommandSpec, defineCommand } from '../define.ts';
+import { type CommandSpec, defineCommand } from '../../cli/spec.ts';
 import type { LoginFlags } from './login-flags.ts';
 
 const login = defineCommand<LoginFlags>({

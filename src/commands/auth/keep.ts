@@ -1,11 +1,11 @@
 import { keychainAccount } from '../../credentials/keychain.ts';
-import type { Secret } from '../../credentials/secret.ts';
+import type { Secret } from '../../secret.ts';
 import { type StoredKey, storedForm } from '../../credentials/stored-form.ts';
-import type { Vendor } from '../../credentials/types.ts';
+import type { Vendor } from '../../providers/credentials.ts';
 import { KeypairError } from '../../errors.ts';
-import { t, translated } from '../../language/t.ts';
-import type { Session } from '../../session.ts';
-import { removeLoginFile, writeLoginFile } from '../../store/login-file.ts';
+import { t, translated } from '../../i18n/t.ts';
+import type { Session } from '../../cli/session.ts';
+import { removeLoginFile, writeLoginFile } from '../../credentials/login-file-write.ts';
 import type { StoreKind } from './register.ts';
 import type { AuthServices } from './services.ts';
 

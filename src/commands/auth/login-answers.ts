@@ -1,13 +1,13 @@
-import { Secret } from '../../credentials/secret.ts';
+import { Secret } from '../../secret.ts';
 import { isKeyText } from '../../credentials/stored-form.ts';
-import type { Vendor } from '../../credentials/types.ts';
+import type { Vendor } from '../../providers/credentials.ts';
 import { KeypairError } from '../../errors.ts';
-import { listed } from '../../language/phrases.ts';
-import { t, translated } from '../../language/t.ts';
+import { listed } from '../../i18n/phrases.ts';
+import { t, translated } from '../../i18n/t.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
-import type { Session } from '../../session.ts';
-import { readNamed } from '../../settings.ts';
-import { readStdin } from '../import/read-key-file.ts';
+import type { Session } from '../../cli/session.ts';
+import { readNamed } from '../../cli/settings.ts';
+import { readStdin } from '../../cli/read-input.ts';
 import type { LoginPlan } from './login-flags.ts';
 import { providersOfVendor, VENDORS } from './vendors.ts';
 

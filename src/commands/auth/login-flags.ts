@@ -1,6 +1,6 @@
 import { KeypairError } from '../../errors.ts';
-import { t } from '../../language/t.ts';
-import type { Session } from '../../session.ts';
+import { t } from '../../i18n/t.ts';
+import type { Session } from '../../cli/session.ts';
 import type { StoreKind } from './register.ts';
 
 /** The flags of `auth login`, as Commander names them. */

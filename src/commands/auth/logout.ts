@@ -1,8 +1,8 @@
-import type { Vendor } from '../../credentials/types.ts';
+import type { Vendor } from '../../providers/credentials.ts';
 import { KeypairError } from '../../errors.ts';
-import { t, translated } from '../../language/t.ts';
-import type { Session } from '../../session.ts';
-import { confirm, missingConsent } from '../confirm.ts';
+import { t, translated } from '../../i18n/t.ts';
+import type { Session } from '../../cli/session.ts';
+import { confirm, missingConsent } from '../../cli/confirm.ts';
 import { removeLogin } from './keep.ts';
 import { vendorAnswer } from './login-answers.ts';
 import type { AuthServices } from './services.ts';

@@ -1,6 +1,6 @@
 import { loadProfile, profileNames } from '../../config/load.ts';
 import { type ConfigContext, setConfigValue } from '../../config/write.ts';
-import type { Vendor } from '../../credentials/types.ts';
+import type { Vendor } from '../../providers/credentials.ts';
 
 /** Where a login may be. */
 export type StoreKind = 'keychain' | 'file';

@@ -3,10 +3,10 @@ import { DEFAULT_PROFILE, EMPTY_PROFILE, type Profile } from '../../config/profi
 import { type CredentialSurvey, surveyCredentials } from '../../credentials/chain.ts';
 import { type Keychain, openKeychain } from '../../credentials/keychain.ts';
 import { type CallerIdentity, callerIdentity } from '../../credentials/roles.ts';
-import type { CredentialSource, Vendor } from '../../credentials/types.ts';
-import type { World } from '../../credentials/world.ts';
-import type { Session } from '../../session.ts';
-import { credentialWorld } from '../credentials.ts';
+import type { CredentialSource, Vendor } from '../../providers/credentials.ts';
+import type { World } from '../../credentials/context.ts';
+import type { Session } from '../../cli/session.ts';
+import { credentialWorld } from '../../connection/credentials.ts';
 import { configuredLogins, type LoginRegister } from './register.ts';
 
 /** What the `auth` commands work with, all of it outside of this program: tests bring their own. */

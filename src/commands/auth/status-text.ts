@@ -1,6 +1,6 @@
 import type { LookedIn } from '../../credentials/chain.ts';
-import { bracketed, labelled, listed } from '../../language/phrases.ts';
-import { t, translated } from '../../language/t.ts';
+import { bracketed, labelled, listed } from '../../i18n/phrases.ts';
+import { t, translated } from '../../i18n/t.ts';
 import { printable } from '../../sanitize.ts';
 import { PLAIN } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/table.ts';

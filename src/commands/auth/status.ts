@@ -1,11 +1,11 @@
 import { type LookedIn, warningsOf } from '../../credentials/chain.ts';
 import type { CallerIdentity } from '../../credentials/roles.ts';
-import type { Vendor } from '../../credentials/types.ts';
+import type { Vendor } from '../../providers/credentials.ts';
 import { type ErrorCode, KeypairError } from '../../errors.ts';
-import { labelled, listed } from '../../language/phrases.ts';
-import { t, translated } from '../../language/t.ts';
-import type { Session } from '../../session.ts';
-import { providersOf } from '../provider-answer.ts';
+import { labelled, listed } from '../../i18n/phrases.ts';
+import { t, translated } from '../../i18n/t.ts';
+import type { Session } from '../../cli/session.ts';
+import { providersOf } from '../../cli/ask-provider.ts';
 import type { AuthServices } from './services.ts';
 import { statusText } from './status-text.ts';
 import { providersOfVendor, shortened } from './vendors.ts';

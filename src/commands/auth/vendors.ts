@@ -1,4 +1,4 @@
-import type { Vendor } from '../../credentials/types.ts';
+import type { Vendor } from '../../providers/credentials.ts';
 import { descriptors } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
 

@@ -1,6 +1,6 @@
 import { type ConfigValue, parseDocument, setValue } from '../../config/document.ts';
 import { configFile, currentProfile, profileNames, readConfigFile } from '../../config/load.ts';
-import { expandPath } from '../../config/paths.ts';
+import { expandPath } from '../../paths.ts';
 import { DEFAULT_PROFILE, noProfile, readProfileName } from '../../config/profile.ts';
 import { namesIn, profileFrom } from '../../config/read-profile.ts';
 import {
@@ -15,15 +15,15 @@ import {
 } from '../../config/values.ts';
 import { editConfig } from '../../config/write.ts';
 import { KeypairError } from '../../errors.ts';
-import { t, translated } from '../../language/t.ts';
+import { t, translated } from '../../i18n/t.ts';
 import { suggestRegion } from '../../providers/region-names.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
-import type { Session } from '../../session.ts';
-import { isEmpty } from '../../settings.ts';
-import { parseEndpoint } from '../../transport/endpoint.ts';
+import type { Session } from '../../cli/session.ts';
+import { isEmpty } from '../../cli/settings.ts';
+import { parseEndpoint } from '../../http/endpoint.ts';
 import { printable } from '../../sanitize.ts';
-import { noRegion } from '../target.ts';
+import { noRegion } from '../../connection/target.ts';
 import { type GivenKey, readKey } from './key.ts';
 
 /** Runs `config set`. `KEY=VALUE` in one word is understood as well. */

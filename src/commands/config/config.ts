@@ -1,5 +1,5 @@
 import type { PROFILE_KEYS } from '../../config/keys.ts';
-import { type CommandSpec, defineCommand } from '../define.ts';
+import { type CommandSpec, defineCommand } from '../../cli/spec.ts';
 
 // Written out, since the module of PROFILE_KEYS loads every rule: help and completions must not.
 const KEYS = [

@@ -1,4 +1,4 @@
-import { defaultKeyDirectory } from '../../config/paths.ts';
+import { defaultKeyDirectory } from '../../paths.ts';
 import { PROFILE_KEYS } from '../../config/keys.ts';
 import type { Profile } from '../../config/profile.ts';
 import { DEFAULT_SOURCE } from '../../config/vendor-region.ts';
@@ -6,9 +6,9 @@ import { roleVariable } from '../../credentials/environment.ts';
 import type { Context } from '../../context.ts';
 import { findDescriptor } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
-import type { GlobalFlags, Settings } from '../../settings.ts';
-import { profileSource, type RegionInput, unaskedRegion } from '../region.ts';
-import { endpointOfProfile } from '../target.ts';
+import type { GlobalFlags, Settings } from '../../cli/settings.ts';
+import { profileSource, type RegionInput, unaskedRegion } from '../../connection/region.ts';
+import { endpointOfProfile } from '../../connection/target.ts';
 
 /** One value that holds. */
 export interface Effective {

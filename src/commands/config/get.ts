@@ -1,8 +1,8 @@
 import { loadProfile } from '../../config/load.ts';
 import type { Profile } from '../../config/profile.ts';
 import { KeypairError } from '../../errors.ts';
-import { t } from '../../language/t.ts';
-import type { Session } from '../../session.ts';
+import { t } from '../../i18n/t.ts';
+import type { Session } from '../../cli/session.ts';
 import { printable } from '../../sanitize.ts';
 import { valuesOf } from './effective.ts';
 import { readKey } from './key.ts';

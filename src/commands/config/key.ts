@@ -1,8 +1,8 @@
 import { PROFILE_KEYS } from '../../config/keys.ts';
 import type { ValueRule } from '../../config/values.ts';
 import { KeypairError } from '../../errors.ts';
-import { listed } from '../../language/phrases.ts';
-import { t } from '../../language/t.ts';
+import { listed } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
 import { nearest } from '../../providers/nearest.ts';
 import { printable } from '../../sanitize.ts';
 

@@ -1,8 +1,8 @@
 import { loadProfile } from '../../config/load.ts';
-import type { Session } from '../../session.ts';
-import { resolveSettings } from '../../settings.ts';
+import type { Session } from '../../cli/session.ts';
+import { resolveSettings } from '../../cli/settings.ts';
 import { table } from '../../ui/table.ts';
-import { sourceText } from '../region.ts';
+import { sourceText } from '../../connection/region.ts';
 import { effectiveValues } from './effective.ts';
 
 /** Runs `config list`: what a command with the same flags would take now. */

@@ -1,9 +1,9 @@
-import { t, translated } from '../../language/t.ts';
+import { t, translated } from '../../i18n/t.ts';
 import type { Descriptor, TextRule } from '../../providers/types.ts';
-import type { Session } from '../../session.ts';
-import { fileNameProblem } from '../../store/names.ts';
-import { withNamesOfStdin } from './names.ts';
-import { providerAnswer } from '../provider-answer.ts';
+import type { Session } from '../../cli/session.ts';
+import { fileNameProblem } from '../../storage/file-name.ts';
+import { withNamesOfStdin } from './stdin-names.ts';
+import { providerAnswer } from '../../cli/ask-provider.ts';
 
 /** What a create cannot do without. */
 export interface CreateAnswers {

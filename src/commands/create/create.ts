@@ -1,5 +1,5 @@
 import { LOCAL_OPTIONS, type LocalFlags, NEW_PAIR_OPTIONS, type NewPairFlags, TAG_OPTION } from './flags.ts';
-import { defineCommand } from '../define.ts';
+import { defineCommand } from '../../cli/spec.ts';
 
 /** The flags of `create`, as Commander names them. */
 export interface CreateFlags extends NewPairFlags, LocalFlags {
@@ -54,7 +54,7 @@ export const create = defineCommand<CreateFlags>({
   run: async (session, _args, flags) => {
     const open = session.settings.provider === null || flags.name === undefined;
     if (open && session.interactive) {
-      const { talkCreate } = await import('../../wizard/create-talk.ts');
+      const { talkCreate } = await import('../../wizard/create.ts');
       return talkCreate(session, flags);
     }
     const { runCreate } = await import('./run.ts');

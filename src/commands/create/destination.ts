@@ -1,18 +1,18 @@
 import path from 'node:path';
-import { expandPath, stateDirectory } from '../../config/paths.ts';
-import type { Secret } from '../../credentials/secret.ts';
+import { expandPath, stateDirectory } from '../../paths.ts';
+import type { Secret } from '../../secret.ts';
 import { KeypairError } from '../../errors.ts';
-import { listed } from '../../language/phrases.ts';
-import { t } from '../../language/t.ts';
+import { listed } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
 import type { CreateRequest } from '../../providers/types.ts';
-import type { Session } from '../../session.ts';
-import { checkFree } from '../../store/key-place.ts';
-import { foldedName, lookAlikes } from '../../store/look-alikes.ts';
-import { checkFileName } from '../../store/names.ts';
+import type { Session } from '../../cli/session.ts';
+import { checkFree } from '../../storage/key-file.ts';
+import { foldedName, lookAlikes } from '../../storage/case-collisions.ts';
+import { checkFileName } from '../../storage/file-name.ts';
 import { printable } from '../../sanitize.ts';
 import type { CreateFlags } from './create.ts';
-import type { Destination } from './place.ts';
-import { keyDirectory } from '../key-directory.ts';
+import type { Destination } from '../../operations/reservation.ts';
+import { keyDirectory } from '../../cli/key-directory.ts';
 
 /**
  * Where the private keys go, checked against the disk.

@@ -1,5 +1,5 @@
 import type { KeyType } from '../../keys/generate.ts';
-import type { OptionSpec } from '../define.ts';
+import type { OptionSpec } from '../../cli/spec.ts';
 
 /** The flags of every command that makes or uploads a key pair, as Commander names them. */
 export interface NewPairFlags {

@@ -1,11 +1,11 @@
-import { together } from '../../language/phrases.ts';
-import { t, translated } from '../../language/t.ts';
-import type { Result, Session } from '../../session.ts';
+import { together } from '../../i18n/phrases.ts';
+import { t, translated } from '../../i18n/t.ts';
+import type { Result, Session } from '../../cli/session.ts';
 import type { KeyType } from '../../keys/generate.ts';
 import type { Style } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/table.ts';
-import type { Job } from './place.ts';
-import type { Target } from '../target.ts';
+import type { Job } from '../../operations/reservation.ts';
+import type { Target } from '../../connection/target.ts';
 import { printable } from '../../sanitize.ts';
 
 /** What `--dry-run` shows of one pair. */

@@ -1,9 +1,9 @@
 import type { Profile } from '../../config/profile.ts';
 import { PROJECT, readValue, RESOURCE_GROUP } from '../../config/values.ts';
 import { KeypairError } from '../../errors.ts';
-import { t, translated } from '../../language/t.ts';
+import { t, translated } from '../../i18n/t.ts';
 import type { Ability, CreateRequest, Descriptor } from '../../providers/types.ts';
-import { checkAbility, checkedTags, checkText, hasAbility } from '../checks.ts';
+import { checkAbility, checkedTags, checkText, hasAbility } from '../../cli/validate.ts';
 import type { NewPairFlags } from './flags.ts';
 
 /**

@@ -1,34 +1,40 @@
 import path from 'node:path';
-import { homeShort, journalDirectory, stateDirectory } from '../../config/paths.ts';
+import { homeShort, journalDirectory, stateDirectory } from '../../paths.ts';
 import { KeypairError, withHints } from '../../errors.ts';
 import { fingerprintIn } from '../../keys/fingerprint.ts';
 import type { KeyType } from '../../keys/generate.ts';
-import { t } from '../../language/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Descriptor } from '../../providers/types.ts';
-import type { Session } from '../../session.ts';
-import { shellWord } from '../../shell-word.ts';
-import { isUnderWay, type ReadableEntry } from '../../store/journal-entries.ts';
-import { ELSEWHERE } from '../../store/journal.ts';
-import { reservePlace } from '../../store/key-place.ts';
-import { isSameOwner, ownerOf } from '../../store/owner.ts';
-import { tryKeyDirectory, tryOwnDirectory } from '../../store/trial.ts';
-import { type Connection, type Services, withServices } from '../connect.ts';
+import type { Session } from '../../cli/session.ts';
+import { shellWord } from '../../shell-quote.ts';
+import { isUnderWay, type ReadableEntry } from '../../storage/journal-entries.ts';
+import { ELSEWHERE } from '../../storage/journal.ts';
+import { reservePlace } from '../../storage/key-file.ts';
+import { isSameOwner, ownerOf } from '../../storage/owner.ts';
+import { tryKeyDirectory, tryOwnDirectory } from '../../storage/trial.ts';
+import { type Connection, type Services, withServices } from '../../connection/connect.ts';
 import type { CreateFlags } from './create.ts';
 import { answersFor } from './answers.ts';
 import { destinationsFor } from './destination.ts';
-import { createKeyPair } from './life.ts';
-import { doMany, type Many } from './many.ts';
-import type { Job } from './place.ts';
+import { createKeyPair } from '../../operations/create.ts';
+import { doMany, type Many } from '../../cli/batch.ts';
+import type { Job } from '../../operations/reservation.ts';
 import { planResult } from './plan.ts';
 import { requestsFor } from './request.ts';
-import { type KnownPair, keyPairResult } from '../key-pair-result.ts';
-import { noteChange } from '../known-names.ts';
-import { createLocalPair } from './local-pair.ts';
-import { localTypeFor } from './local-pair-type.ts';
-import { endEarlier, entriesOf, type Recreate, recreateHint, refuseWhileOpen } from '../recovery/recreate.ts';
-import { findOpen, runningHere } from '../recovery/unfinished.ts';
-import { rememberPair } from '../ledger.ts';
-import { placeFlags, settleTarget, type Target } from '../target.ts';
+import { type KnownPair, keyPairResult } from '../../operations/key-pair-record.ts';
+import { noteChange } from '../../operations/completion-cache.ts';
+import { createLocalPair } from '../../operations/create-local.ts';
+import { localTypeFor } from '../../operations/local-pair-type.ts';
+import {
+  endEarlier,
+  entriesOf,
+  type Recreate,
+  recreateHint,
+  refuseWhileOpen,
+} from '../../operations/recovery/recreate.ts';
+import { findOpen, runningHere } from '../../operations/recovery/recovery.ts';
+import { rememberPair } from '../../operations/ledger.ts';
+import { placeFlags, settleTarget, type Target } from '../../connection/target.ts';
 
 /** Runs `create`: everything is checked for every name before the first call. */
 export async function runCreate(session: Session, flags: Partial<CreateFlags>): Promise<void> {

@@ -1,13 +1,13 @@
-import { bracketed, listed, together } from '../../language/phrases.ts';
-import { t } from '../../language/t.ts';
+import { bracketed, listed, together } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import { printable } from '../../sanitize.ts';
-import type { Result, Session } from '../../session.ts';
-import type { Connection } from '../connect.ts';
-import { keyDirectory, keysHere } from '../key-directory.ts';
-import type { FilesOfKey } from '../own-files.ts';
+import type { Result, Session } from '../../cli/session.ts';
+import type { Connection } from '../../connection/connect.ts';
+import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
+import type { FilesOfKey } from '../../operations/own-files.ts';
 import type { DeleteFlags } from './delete.ts';
-import { filesOf, type Group, handlesOf, lookBefore, tellKept } from './local.ts';
+import { filesOf, type Group, handlesOf, lookBefore, tellKept } from '../../operations/delete-local.ts';
 
 /**
  * Shows what `delete` would do, and to which files.

@@ -1,31 +1,39 @@
-import { stateDirectory } from '../../config/paths.ts';
+import { stateDirectory } from '../../paths.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
-import { bracketed, listed, together } from '../../language/phrases.ts';
-import { t } from '../../language/t.ts';
-import type { LocalKeys } from '../../local/key-index.ts';
+import { bracketed, listed, together } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
+import type { LocalKeys } from '../../storage/key-index.ts';
 import { chunksOf } from '../../providers/batches.ts';
 import type { KeyPair } from '../../providers/types.ts';
-import type { Session } from '../../session.ts';
-import type { PairHandle } from '../../store/ledger.ts';
-import { checkTrash } from '../../store/trial.ts';
-import { confirm, missingConsent } from '../confirm.ts';
-import { type Connection, type Services, withServices } from '../connect.ts';
+import type { Session } from '../../cli/session.ts';
+import type { PairHandle } from '../../storage/ledger-file.ts';
+import { checkTrash } from '../../storage/trial.ts';
+import { confirm, missingConsent } from '../../cli/confirm.ts';
+import { type Connection, type Services, withServices } from '../../connection/connect.ts';
 import type { DeleteFlags } from './delete.ts';
-import { type Before, type Group, filesOf, filesOfAll, lookBefore, tellKept, trash } from './local.ts';
-import { lostDeletion, stillThere } from './lost-answer.ts';
-import { boundInstances, findPairs } from './lookup.ts';
+import {
+  type Before,
+  type Group,
+  filesOf,
+  filesOfAll,
+  lookBefore,
+  tellKept,
+  trash,
+} from '../../operations/delete-local.ts';
+import { lostDeletion, stillThere } from '../../operations/delete-outcome.ts';
+import { boundInstances, findPairs } from '../../operations/delete-lookup.ts';
 import { plan } from './plan.ts';
-import { shellWord } from '../../shell-word.ts';
+import { shellWord } from '../../shell-quote.ts';
 import { printable } from '../../sanitize.ts';
-import { itemError } from '../item-error.ts';
-import { keyDirectory, keysHere } from '../key-directory.ts';
-import { noteChange } from '../known-names.ts';
-import { forgetPair, handleOf, pairMeant } from '../ledger.ts';
-import { placed, type PlacedPair } from '../find-everywhere.ts';
-import { settleEverywhere, withRegion } from '../all-regions.ts';
-import { askPairs, pairsThere } from '../pair-answer.ts';
-import { providersAnswer } from '../provider-answer.ts';
-import type { Target } from '../target.ts';
+import { itemError } from '../../cli/item-error.ts';
+import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
+import { noteChange } from '../../operations/completion-cache.ts';
+import { forgetPair, handleOf, pairMeant } from '../../operations/ledger.ts';
+import { placed, type PlacedPair } from '../../operations/find-everywhere.ts';
+import { settleEverywhere, withRegion } from '../../connection/all-regions.ts';
+import { askPairs, pairsThere } from '../../operations/ask-key-pair.ts';
+import { providersAnswer } from '../../cli/ask-provider.ts';
+import type { Target } from '../../connection/target.ts';
 
 /** Runs `delete`: nothing is deleted before all pairs have been found and the user has agreed. */
 export async function runDelete(

@@ -1,4 +1,4 @@
-import { translated } from '../../language/t.ts';
+import { translated } from '../../i18n/t.ts';
 
 /** How bad it is: `problem` is to be mended, `note` is good to know, `ok` is as it should be. */
 export type Level = 'ok' | 'note' | 'problem';

@@ -1,11 +1,11 @@
-import { readLocalKeys } from '../../local/local-keys.ts';
-import type { LocalKeys } from '../../local/key-index.ts';
-import { stateDirectory } from '../../config/paths.ts';
+import { readLocalKeys } from '../../storage/key-directory.ts';
+import type { LocalKeys } from '../../storage/key-index.ts';
+import { stateDirectory } from '../../paths.ts';
 import type { KeypairError } from '../../errors.ts';
-import type { Session } from '../../session.ts';
-import { type LedgerEntry, readLedger } from '../../store/ledger.ts';
-import type { Services } from '../connect.ts';
-import { keyDirectory, keysHere } from '../key-directory.ts';
+import type { Session } from '../../cli/session.ts';
+import { type LedgerEntry, readLedger } from '../../storage/ledger-file.ts';
+import type { Services } from '../../connection/connect.ts';
+import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import type { Finding } from './finding.ts';
 import type { CloudLook } from './look.ts';
 

@@ -1,9 +1,9 @@
 import { KeypairError } from '../../errors.ts';
 import type { Descriptor, KeyPair } from '../../providers/types.ts';
-import type { Session } from '../../session.ts';
-import type { Connection, Observer, Services } from '../connect.ts';
-import { settleEverywhere, warnOfAbsent } from '../all-regions.ts';
-import type { Target } from '../target.ts';
+import type { Session } from '../../cli/session.ts';
+import type { Connection, Observer, Services } from '../../connection/connect.ts';
+import { settleEverywhere, warnOfAbsent } from '../../connection/all-regions.ts';
+import type { Target } from '../../connection/target.ts';
 
 /** One service that was asked for its key pairs. */
 export interface ServiceLook {

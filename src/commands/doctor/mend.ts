@@ -1,9 +1,9 @@
 import { chmod, stat } from 'node:fs/promises';
 import { KeypairError } from '../../errors.ts';
-import { t, translated } from '../../language/t.ts';
-import type { Session } from '../../session.ts';
+import { t, translated } from '../../i18n/t.ts';
+import type { Session } from '../../cli/session.ts';
 import { printable } from '../../sanitize.ts';
-import { TakenByAnother } from '../recovery/unfinished.ts';
+import { TakenByAnother } from '../../operations/recovery/recovery.ts';
 import type { Finding, Fix } from './finding.ts';
 
 /** A finding, and what became of it. */

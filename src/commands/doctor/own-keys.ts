@@ -1,6 +1,6 @@
 import { sha256Fingerprint } from '../../keys/fingerprint.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
-import { readPublicKey } from '../key-pair-result.ts';
+import { readPublicKey } from '../../operations/key-pair-record.ts';
 import type { CheckInput } from './input.ts';
 
 /** Which keys this program answers for: those that it made or uploaded here, and those that are pairs in the cloud. */

@@ -1,7 +1,7 @@
 import { fingerprintDialects, matchFingerprint } from '../../keys/fingerprint.ts';
-import type { LocalKey, LocalKeys } from '../../local/key-index.ts';
+import type { LocalKey, LocalKeys } from '../../storage/key-index.ts';
 import type { KeyPair } from '../../providers/types.ts';
-import { readPublicKey } from '../key-pair-result.ts';
+import { readPublicKey } from '../../operations/key-pair-record.ts';
 
 /**
  * The key of this machine that a pair's private half is in: by the public key; where the service tells none, by the

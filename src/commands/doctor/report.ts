@@ -1,6 +1,6 @@
 import type { OutputStream } from '../../context.ts';
-import { t, translated } from '../../language/t.ts';
-import type { Result } from '../../session.ts';
+import { t, translated } from '../../i18n/t.ts';
+import type { Result } from '../../cli/session.ts';
 import type { Style } from '../../ui/color.ts';
 import { displayWidth, padTo } from '../../ui/width.ts';
 import { wrap } from '../../ui/wrap.ts';

@@ -1,11 +1,11 @@
 import { loadProfile } from '../../config/load.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
-import { t, translated } from '../../language/t.ts';
-import { createSession, type Session } from '../../session.ts';
-import { resolveSettings } from '../../settings.ts';
+import { t, translated } from '../../i18n/t.ts';
+import { createSession, type Session } from '../../cli/session.ts';
+import { resolveSettings } from '../../cli/settings.ts';
 import { printable } from '../../sanitize.ts';
-import { withServices } from '../connect.ts';
-import { providersMeant } from '../provider-answer.ts';
+import { withServices } from '../../connection/connect.ts';
+import { providersMeant } from '../../cli/ask-provider.ts';
 import { CHECKS } from './checks.ts';
 import type { DoctorFlags } from './doctor.ts';
 import { type Finding, finding } from './finding.ts';

@@ -5,7 +5,7 @@ import {
   type NewPairFlags,
   TAG_OPTION,
 } from '../create/flags.ts';
-import { defineCommand } from '../define.ts';
+import { defineCommand } from '../../cli/spec.ts';
 
 /** The flags of `ensure`, as Commander names them. */
 export interface EnsureFlags extends NewPairFlags, LocalFlags {

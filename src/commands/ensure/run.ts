@@ -1,23 +1,23 @@
 import { KeypairError } from '../../errors.ts';
 import type { KeyType } from '../../keys/generate.ts';
-import { t } from '../../language/t.ts';
-import type { LocalKeys } from '../../local/key-index.ts';
-import type { Session } from '../../session.ts';
-import { type Connection, type Services, withServices } from '../connect.ts';
+import { t } from '../../i18n/t.ts';
+import type { LocalKeys } from '../../storage/key-index.ts';
+import type { Session } from '../../cli/session.ts';
+import { type Connection, type Services, withServices } from '../../connection/connect.ts';
 import { answersFor } from '../create/answers.ts';
 import { checkApart, keyFileFor, warnOfLookAlikes } from '../create/destination.ts';
-import { doMany } from '../create/many.ts';
-import type { Job } from '../create/place.ts';
+import { doMany } from '../../cli/batch.ts';
+import type { Job } from '../../operations/reservation.ts';
 import { requestsFor } from '../create/request.ts';
 import { createPair, manyPairs, showCreated } from '../create/run.ts';
 import type { EnsureFlags } from './ensure.ts';
-import { standingOf } from './look.ts';
-import { dropCopies } from '../copies.ts';
-import { keyDirectory, keysHere } from '../key-directory.ts';
-import { keyPairResult, type KnownPair } from '../key-pair-result.ts';
-import { localTypeFor } from '../create/local-pair-type.ts';
-import { endEarlier } from '../recovery/recreate.ts';
-import { settleTarget } from '../target.ts';
+import { standingOf } from '../../operations/ensure.ts';
+import { dropCopies } from '../../operations/copies.ts';
+import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
+import { keyPairResult, type KnownPair } from '../../operations/key-pair-record.ts';
+import { localTypeFor } from '../../operations/local-pair-type.ts';
+import { endEarlier } from '../../operations/recovery/recreate.ts';
+import { settleTarget } from '../../connection/target.ts';
 
 /** Runs `ensure`: everything is checked for every name before the first call. */
 export async function runEnsure(session: Session, flags: Partial<EnsureFlags>): Promise<void> {

@@ -1,4 +1,4 @@
-import { defineCommand } from '../define.ts';
+import { defineCommand } from '../../cli/spec.ts';
 
 /** The flags of `fingerprint`, as Commander names them. */
 export interface FingerprintFlags {

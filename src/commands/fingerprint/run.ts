@@ -1,4 +1,4 @@
-import { expandPath } from '../../config/paths.ts';
+import { expandPath } from '../../paths.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import {
   fingerprintIn,
@@ -6,17 +6,17 @@ import {
   md5Fingerprint,
   sha256Fingerprint,
 } from '../../keys/fingerprint.ts';
-import { labelled } from '../../language/phrases.ts';
-import { t, translated } from '../../language/t.ts';
-import type { Result, Session } from '../../session.ts';
+import { labelled } from '../../i18n/phrases.ts';
+import { t, translated } from '../../i18n/t.ts';
+import type { Result, Session } from '../../cli/session.ts';
 import { printable } from '../../sanitize.ts';
-import { shellWord } from '../../shell-word.ts';
+import { shellWord } from '../../shell-quote.ts';
 import { displayWidth, padTo } from '../../ui/width.ts';
-import { dropCopies } from '../copies.ts';
+import { dropCopies } from '../../operations/copies.ts';
 import type { FingerprintFlags } from './fingerprint.ts';
-import { askFile } from '../import/ask-file.ts';
-import { readKeyFile } from '../import/read-key-file.ts';
-import { type Key, readKeys } from './read-keys.ts';
+import { askFile } from '../../cli/ask-file.ts';
+import { readKeyFile } from '../../cli/read-input.ts';
+import { type Key, readKeys } from '../../operations/read-keys.ts';
 
 /** Longer than the authorized_keys of any machine, in bytes. */
 const LIMIT = 1024 * 1024;

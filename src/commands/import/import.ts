@@ -1,5 +1,5 @@
 import { NEW_PAIR_OPTIONS, type NewPairFlags, TAG_OPTION } from '../create/flags.ts';
-import { defineCommand } from '../define.ts';
+import { defineCommand } from '../../cli/spec.ts';
 
 /** The flags of `import`, as Commander names them. */
 export interface ImportFlags extends NewPairFlags {

@@ -1,22 +1,22 @@
-import { homeShort } from '../../config/paths.ts';
+import { homeShort } from '../../paths.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { sha256Fingerprint } from '../../keys/fingerprint.ts';
-import { t } from '../../language/t.ts';
-import type { LocalKeys } from '../../local/key-index.ts';
+import { t } from '../../i18n/t.ts';
+import type { LocalKeys } from '../../storage/key-index.ts';
 import type { ListFilter } from '../../providers/types.ts';
-import type { Session } from '../../session.ts';
+import type { Session } from '../../cli/session.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import { table } from '../../ui/table.ts';
-import { withServices } from '../connect.ts';
-import { dropCopies } from '../copies.ts';
-import { keyDirectory, keysHere } from '../key-directory.ts';
-import { type KnownPair, keyPairJson } from '../key-pair-result.ts';
-import { allPairs } from './all-pairs.ts';
+import { withServices } from '../../connection/connect.ts';
+import { dropCopies } from '../../operations/copies.ts';
+import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
+import { type KnownPair, keyPairJson } from '../../operations/key-pair-record.ts';
+import { allPairs } from '../../operations/all-key-pairs.ts';
 import type { ListFlags } from './list.ts';
-import { isGlob, nameMatcher } from './name-glob.ts';
-import { providersAnswer } from '../provider-answer.ts';
-import { readTags } from '../checks.ts';
-import { settleEverywhere } from '../all-regions.ts';
+import { isGlob, nameMatcher } from '../../operations/name-glob.ts';
+import { providersAnswer } from '../../cli/ask-provider.ts';
+import { readTags } from '../../cli/validate.ts';
+import { settleEverywhere } from '../../connection/all-regions.ts';
 
 /** Runs `list`: all services at once; one that fails is told and does not hide the others. */
 export async function runList(session: Session, flags: Partial<ListFlags>): Promise<void> {

@@ -1,35 +1,40 @@
 import { existsSync } from 'node:fs';
-import { expandPath } from '../../config/paths.ts';
+import { expandPath } from '../../paths.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { fingerprintDialects, fingerprintIn, matchFingerprint } from '../../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
 import { randomart } from '../../keys/randomart.ts';
-import { bracketed, listed } from '../../language/phrases.ts';
-import { t, translated } from '../../language/t.ts';
-import type { LocalKey, LocalKeys } from '../../local/key-index.ts';
+import { bracketed, listed } from '../../i18n/phrases.ts';
+import { t, translated } from '../../i18n/t.ts';
+import type { LocalKey, LocalKeys } from '../../storage/key-index.ts';
 import type { Instance, KeyPair } from '../../providers/types.ts';
-import type { Result, Session } from '../../session.ts';
+import type { Result, Session } from '../../cli/session.ts';
 import { isPlain } from '../../ui/plain-prompts.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import type { Style } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/table.ts';
 import { printable } from '../../sanitize.ts';
-import { type Connection, type Services, withServices } from '../connect.ts';
-import { shellWord } from '../../shell-word.ts';
-import { dropCopies } from '../copies.ts';
-import { theOnly } from '../find-pair.ts';
-import { findEverywhere, nameFilter, type PlacedPair, targetOf } from '../find-everywhere.ts';
-import { readKeys } from '../fingerprint/read-keys.ts';
-import { readKeyFile } from '../import/read-key-file.ts';
-import { keyDirectory, keysHere } from '../key-directory.ts';
-import { noteChange } from '../known-names.ts';
-import { keyPairJson, keyPairRows, knownFromCloud, type KnownPair } from '../key-pair-result.ts';
-import { askPair, handleOf, pairsThere } from '../pair-answer.ts';
-import { providersAnswer } from '../provider-answer.ts';
+import { type Connection, type Services, withServices } from '../../connection/connect.ts';
+import { shellWord } from '../../shell-quote.ts';
+import { dropCopies } from '../../operations/copies.ts';
+import { theOnly } from '../../connection/find-key-pair.ts';
+import { findEverywhere, nameFilter, type PlacedPair, targetOf } from '../../operations/find-everywhere.ts';
+import { readKeys } from '../../operations/read-keys.ts';
+import { readKeyFile } from '../../cli/read-input.ts';
+import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
+import { noteChange } from '../../operations/completion-cache.ts';
+import {
+  keyPairJson,
+  keyPairRows,
+  knownFromCloud,
+  type KnownPair,
+} from '../../operations/key-pair-record.ts';
+import { askPair, handleOf, pairsThere } from '../../operations/ask-key-pair.ts';
+import { providersAnswer } from '../../cli/ask-provider.ts';
 import type { ShowFlags } from './show.ts';
-import { settleEverywhere } from '../all-regions.ts';
-import { isMeant, type Meant, pairMeant } from '../ledger.ts';
-import type { Target } from '../target.ts';
+import { settleEverywhere } from '../../connection/all-regions.ts';
+import { isMeant, type Meant, pairMeant } from '../../operations/ledger.ts';
+import type { Target } from '../../connection/target.ts';
 
 /** Runs `show`: all services that are meant are asked at once; it shows one pair, and of several where each is. */
 export async function runShow(

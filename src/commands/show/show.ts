@@ -1,4 +1,4 @@
-import { defineCommand } from '../define.ts';
+import { defineCommand } from '../../cli/spec.ts';
 
 /** The flags of `show`, as Commander names them. */
 export interface ShowFlags {

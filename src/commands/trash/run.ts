@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { expandPath, homeShort, stateDirectory } from '../../config/paths.ts';
+import { expandPath, homeShort, stateDirectory } from '../../paths.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
-import { listed } from '../../language/phrases.ts';
-import { t } from '../../language/t.ts';
-import type { Session } from '../../session.ts';
-import { errorCode, isTaken } from '../../store/files.ts';
-import { refusing } from '../../store/refusing.ts';
+import { listed } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
+import type { Session } from '../../cli/session.ts';
+import { errorCode, isTaken } from '../../storage/fs.ts';
+import { refusing } from '../../storage/fs-errors.ts';
 import {
   closeFolder,
   readTrash,
@@ -14,15 +14,15 @@ import {
   type Trash,
   type TrashedFile,
   type TrashFolder,
-} from '../../store/trash-content.ts';
-import type { Person } from '../../store/safe-directory.ts';
-import { trashDirectory } from '../../store/trash.ts';
-import { tryOwnDirectory } from '../../store/trial.ts';
+} from '../../storage/trash-content.ts';
+import type { Person } from '../../storage/permissions.ts';
+import { trashDirectory } from '../../storage/trash.ts';
+import { tryOwnDirectory } from '../../storage/trial.ts';
 import { printable } from '../../sanitize.ts';
-import { shellWord } from '../../shell-word.ts';
+import { shellWord } from '../../shell-quote.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import { table } from '../../ui/table.ts';
-import { confirm } from '../confirm.ts';
+import { confirm } from '../../cli/confirm.ts';
 import type { EmptyFlags, RestoreFlags } from './trash.ts';
 
 async function look(session: Session): Promise<Trash> {

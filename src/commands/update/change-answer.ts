@@ -1,9 +1,9 @@
 import { KeypairError } from '../../errors.ts';
-import { t, translated } from '../../language/t.ts';
+import { t, translated } from '../../i18n/t.ts';
 import type { Ability, Descriptor } from '../../providers/types.ts';
-import type { Session } from '../../session.ts';
+import type { Session } from '../../cli/session.ts';
 import type { Choice } from '../../ui/prompts.ts';
-import { hasAbility } from '../checks.ts';
+import { hasAbility } from '../../cli/validate.ts';
 import { changeFrom } from './change.ts';
 import type { UpdateFlags } from './update.ts';
 

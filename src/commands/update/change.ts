@@ -1,7 +1,7 @@
 import { KeypairError } from '../../errors.ts';
-import { t } from '../../language/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Descriptor, KeyPairChange } from '../../providers/types.ts';
-import { checkAbility, checkedTags, checkText, readTags } from '../checks.ts';
+import { checkAbility, checkedTags, checkText, readTags } from '../../cli/validate.ts';
 import type { UpdateFlags } from './update.ts';
 
 /** What `update` needs one of, as it is missed. */

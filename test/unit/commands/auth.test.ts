@@ -11,12 +11,12 @@ import { runStatus } from '../../../src/commands/auth/status.ts';
 import { shortened } from '../../../src/commands/auth/vendors.ts';
 import { type Context, Interrupts } from '../../../src/context.ts';
 import type { CallerIdentity } from '../../../src/credentials/roles.ts';
-import { Secret } from '../../../src/credentials/secret.ts';
-import { fixed } from '../../../src/credentials/source.ts';
-import type { CredentialSource, Vendor } from '../../../src/credentials/types.ts';
+import { Secret } from '../../../src/secret.ts';
+import { fixed } from '../../../src/credentials/renewing.ts';
+import type { CredentialSource, Vendor } from '../../../src/providers/credentials.ts';
 import { KeypairError } from '../../../src/errors.ts';
-import { createSession, type Session } from '../../../src/session.ts';
-import { type GlobalFlags, resolveSettings } from '../../../src/settings.ts';
+import { createSession, type Session } from '../../../src/cli/session.ts';
+import { type GlobalFlags, resolveSettings } from '../../../src/cli/settings.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 const ID = 'AKIDexampleexample00000WXYZ';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type BindState, type BindTask, progressOf } from '../../../src/commands/bind/state.ts';
-import { untilDone } from '../../../src/commands/bind/wait.ts';
+import { type BindState, type BindTask, progressOf } from '../../../src/operations/binding.ts';
+import { untilDone } from '../../../src/operations/binding-wait.ts';
 import type { Instance } from '../../../src/providers/types.ts';
 
 type Progress = BindState['progress'];

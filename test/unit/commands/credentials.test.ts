@@ -2,12 +2,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { credentialsFor, credentialWorld } from '../../../src/commands/credentials.ts';
+import { credentialsFor, credentialWorld } from '../../../src/connection/credentials.ts';
 import { EMPTY_PROFILE } from '../../../src/config/profile.ts';
 import { type Context, Interrupts } from '../../../src/context.ts';
-import { descriptor } from '../../../src/providers/tencent/descriptor.ts';
-import { createSession, type Session } from '../../../src/session.ts';
-import { resolveSettings } from '../../../src/settings.ts';
+import { descriptor } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
+import { createSession, type Session } from '../../../src/cli/session.ts';
+import { resolveSettings } from '../../../src/cli/settings.ts';
 
 const STS = new URL('https://sts.tencentcloudapi.com/');
 const METADATA = new URL('http://metadata.tencentyun.com/latest/meta-data/');

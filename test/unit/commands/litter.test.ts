@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { findLitter } from '../../../src/commands/recovery/litter.ts';
-import type { Session } from '../../../src/session.ts';
+import { findLitter } from '../../../src/operations/recovery/leftovers.ts';
+import type { Session } from '../../../src/cli/session.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 const NOW = new Date('2026-11-21T12:00:00.000Z');

@@ -4,7 +4,7 @@ import { COMMANDS } from '../../../src/commands/index.ts';
 import { type Shell, SHELLS } from '../../../src/completion/shells.ts';
 import { loadTree } from '../../../src/completion/tree.ts';
 import { type Context, Interrupts } from '../../../src/context.ts';
-import { GLOBAL_FLAGS } from '../../../src/global-flags.ts';
+import { GLOBAL_FLAGS } from '../../../src/cli/global-flags.ts';
 import { run } from '../../../src/program.ts';
 import { descriptors } from '../../../src/providers/registry.ts';
 

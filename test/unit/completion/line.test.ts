@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BIND_OPTIONS } from '../../../src/commands/bind/flags.ts';
+import { BIND_OPTIONS } from '../../../src/commands/binding-flags.ts';
 import { readLine } from '../../../src/completion/line.ts';
-import { GLOBAL_FLAGS } from '../../../src/global-flags.ts';
+import { GLOBAL_FLAGS } from '../../../src/cli/global-flags.ts';
 
 describe('readLine', () => {
   it('takes no value of a flag for an argument', () => {

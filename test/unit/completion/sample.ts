@@ -1,4 +1,4 @@
-import type { CommandEntry, CommandSpec } from '../../../src/commands/define.ts';
+import type { CommandEntry, CommandSpec } from '../../../src/cli/spec.ts';
 import { loadTree, type Tree } from '../../../src/completion/tree.ts';
 import { descriptors } from '../../../src/providers/registry.ts';
 

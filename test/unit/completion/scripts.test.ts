@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../src/commands/index.ts';
 import { type Shell, SHELLS } from '../../../src/completion/shells.ts';
 import { loadTree, type Tree, withDescendants } from '../../../src/completion/tree.ts';
-import { GLOBAL_FLAGS } from '../../../src/global-flags.ts';
+import { GLOBAL_FLAGS } from '../../../src/cli/global-flags.ts';
 import { descriptors } from '../../../src/providers/registry.ts';
 import { NASTY, nastyTree } from './sample.ts';
 import { COMMITTED } from './shell.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../src/commands/index.ts';
 import { allRegions, loadTree, pathsOfAll, withDescendants } from '../../../src/completion/tree.ts';
-import { GLOBAL_FLAGS } from '../../../src/global-flags.ts';
+import { GLOBAL_FLAGS } from '../../../src/cli/global-flags.ts';
 import { descriptors } from '../../../src/providers/registry.ts';
 import { entry } from './sample.ts';
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync, rmSync } from 'node:f
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { currentProfile, loadProfile, profileNames } from '../../../src/config/load.ts';
-import type { PathsInput } from '../../../src/config/paths.ts';
+import type { PathsInput } from '../../../src/paths.ts';
 import { EMPTY_PROFILE, type Profile } from '../../../src/config/profile.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';

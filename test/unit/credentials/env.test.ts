@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { credentialsFromEnvironment, ENVIRONMENT_SPELLINGS } from '../../../src/credentials/env.ts';
-import { Secret } from '../../../src/credentials/secret.ts';
+import { Secret } from '../../../src/secret.ts';
 
 describe('credentials from the environment', () => {
   const spellings = (['tencent', 'aliyun'] as const).flatMap((vendor) =>

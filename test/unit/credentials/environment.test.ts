@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { environmentRole, environmentSource } from '../../../src/credentials/environment.ts';
-import type { CredentialSource } from '../../../src/credentials/types.ts';
+import type { CredentialSource } from '../../../src/providers/credentials.ts';
 import { testWorld } from './world.ts';
 
 const roles = vi.hoisted(() => ({ webIdentityRole: vi.fn(), instanceRole: vi.fn() }));

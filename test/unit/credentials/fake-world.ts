@@ -1,6 +1,6 @@
-import { Secret } from '../../../src/credentials/secret.ts';
-import type { Credentials } from '../../../src/credentials/types.ts';
-import type { World } from '../../../src/credentials/world.ts';
+import { Secret } from '../../../src/secret.ts';
+import type { Credentials } from '../../../src/providers/credentials.ts';
+import type { World } from '../../../src/credentials/context.ts';
 import { NONCE, type Reply } from '../providers/fake-service.ts';
 
 /** Now, where a test needs one. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aliyunEntry, aliyunRegion } from '../../../src/credentials/aliyun-config.ts';
 import type { Entry, PairEntry } from '../../../src/credentials/entry.ts';
 import { alibabaIniEntry, iniSection, tencentIniEntry } from '../../../src/credentials/ini-file.ts';
-import { Secret } from '../../../src/credentials/secret.ts';
+import { Secret } from '../../../src/secret.ts';
 import { tccliEntry, tccliRegion } from '../../../src/credentials/tccli-file.ts';
 
 function told(entry: Entry | null): unknown {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { Secret } from '../../../src/credentials/secret.ts';
-import { renewing } from '../../../src/credentials/source.ts';
-import type { Credentials, CredentialSource } from '../../../src/credentials/types.ts';
+import { Secret } from '../../../src/secret.ts';
+import { renewing } from '../../../src/credentials/renewing.ts';
+import type { Credentials, CredentialSource } from '../../../src/providers/credentials.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import { failureOf, signal } from '../providers/fake-service.ts';
 

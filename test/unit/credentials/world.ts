@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EMPTY_PROFILE, type Profile } from '../../../src/config/profile.ts';
 import { KeypairError } from '../../../src/errors.ts';
-import type { World } from '../../../src/credentials/world.ts';
+import type { World } from '../../../src/credentials/context.ts';
 
 /** 2026-11-22, in milliseconds. */
 export const NOW = Date.UTC(2026, 10, 22);

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { expect } from 'vitest';
 
-import { Secret } from '../../../src/credentials/secret.ts';
+import { Secret } from '../../../src/secret.ts';
 import { KeyFormatError, type KeyFormatReason } from '../../../src/keys/format-error.ts';
 import { parsePrivateKey } from '../../../src/keys/private-key.ts';
 

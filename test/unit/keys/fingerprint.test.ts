@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
-import { Secret } from '../../../src/credentials/secret.ts';
+import { Secret } from '../../../src/secret.ts';
 import {
   fingerprintDialects,
   matchFingerprint,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { Secret } from '../../../src/credentials/secret.ts';
+import { Secret } from '../../../src/secret.ts';
 import { fingerprintDialects, md5Fingerprint, sha256Fingerprint } from '../../../src/keys/fingerprint.ts';
 import { parsePrivateKey } from '../../../src/keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, samePublicKey } from '../../../src/keys/public-key.ts';

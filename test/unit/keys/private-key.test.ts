@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:cry
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
-import { Secret } from '../../../src/credentials/secret.ts';
+import { Secret } from '../../../src/secret.ts';
 import { parsePrivateKey, pkcs8Of, type PrivateKey } from '../../../src/keys/private-key.ts';
 import { writeSpki } from '../../../src/keys/public-der.ts';
 import { formatPublicKey, parsePublicKey, samePublicKey } from '../../../src/keys/public-key.ts';

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { Secret } from '../../../src/credentials/secret.ts';
+import { Secret } from '../../../src/secret.ts';
 import { parsePrivateKey } from '../../../src/keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey } from '../../../src/keys/public-key.ts';
 import { randomart } from '../../../src/keys/randomart.ts';

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const { metafile } = await build({
     entryPoints: {
       registry: join(root, 'src/providers/registry.ts'),
-      secret: join(root, 'src/credentials/secret.ts'),
+      secret: join(root, 'src/secret.ts'),
     },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
@@ -113,6 +113,6 @@ test('importing the registry loads no chunk of an SDK', () => {
     }
   }
   const files = [...loaded].flatMap((file) => Object.keys(outputs[file]!.inputs));
-  expect(files).toContainEqual(expect.stringContaining('src/providers/tencent/descriptor.ts'));
+  expect(files).toContainEqual(expect.stringContaining('src/providers/vendors/tencent/cvm-descriptor.ts'));
   expect(files.filter((file) => /node_modules|adapter\.ts/.test(file))).toEqual([]);
 });

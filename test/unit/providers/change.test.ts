@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { KeypairError } from '../../../src/errors.ts';
 import type { BindOptions, KeyPairRef, Provider } from '../../../src/providers/types.ts';
-import type { HttpRequest, Send } from '../../../src/transport/types.ts';
+import type { HttpRequest, Send } from '../../../src/http/types.ts';
 import { ask, failureOf, fakeSend, providerFor, responseOf, signal, type Reply } from './fake-service.ts';
 import { INTERFACES, REQUEST_ID, type Interface } from './interfaces.ts';
 import { NONSENSE } from './nonsense.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fixed } from '../../../src/credentials/source.ts';
-import { Secret } from '../../../src/credentials/secret.ts';
+import { fixed } from '../../../src/credentials/renewing.ts';
+import { Secret } from '../../../src/secret.ts';
 import { EXIT_CODES } from '../../../src/errors.ts';
 import { findRow, refusesRegion } from '../../../src/providers/error-table.ts';
 import { retryAfterMs } from '../../../src/providers/retry-after.ts';

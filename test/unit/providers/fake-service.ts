@@ -1,10 +1,10 @@
-import { atOnce } from '../../../src/patience/types.ts';
-import { Secret } from '../../../src/credentials/secret.ts';
-import { fixed } from '../../../src/credentials/source.ts';
-import type { Credentials } from '../../../src/credentials/types.ts';
+import { atOnce } from '../../../src/http/rate-limit-types.ts';
+import { Secret } from '../../../src/secret.ts';
+import { fixed } from '../../../src/credentials/renewing.ts';
+import type { Credentials } from '../../../src/providers/credentials.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import type { AdapterOptions, CreateRequest, Descriptor, Provider } from '../../../src/providers/types.ts';
-import type { HttpRequest, HttpResponse, Send } from '../../../src/transport/types.ts';
+import type { HttpRequest, HttpResponse, Send } from '../../../src/http/types.ts';
 
 /** An answer of a fake service: a body as text, or as what JSON makes of it. */
 export interface Reply {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { InstanceFilter } from '../../../src/providers/types.ts';
-import type { HttpRequest, Send } from '../../../src/transport/types.ts';
+import type { HttpRequest, Send } from '../../../src/http/types.ts';
 import { collect, failureOf, fakeSend, providerFor, responseOf, signal, type Reply } from './fake-service.ts';
 import { INTERFACES, REQUEST_ID } from './interfaces.ts';
 import { NONSENSE } from './nonsense.ts';

@@ -2,10 +2,10 @@ import EcsModule from '@alicloud/ecs20140526';
 import { $OpenApiUtil } from '@alicloud/openapi-core';
 import { describe, expect, test } from 'vitest';
 import { KeypairError } from '../../../src/errors.ts';
-import { ecsHost, ENDPOINTS, REGIONS } from '../../../src/providers/aliyun/endpoints.ts';
+import { ecsHost, ENDPOINTS, REGIONS } from '../../../src/providers/vendors/aliyun/endpoints.ts';
 import { defaultOf } from '../../../src/providers/commonjs.ts';
 import { descriptors, findDescriptor } from '../../../src/providers/registry.ts';
-import { descriptor as tencent } from '../../../src/providers/tencent/descriptor.ts';
+import { descriptor as tencent } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
 import type { Ability } from '../../../src/providers/types.ts';
 import { providerFor } from './fake-service.ts';
 

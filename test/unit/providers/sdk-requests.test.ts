@@ -7,12 +7,12 @@ import { Client as CvmClient } from 'tencentcloud-sdk-nodejs/tencentcloud/servic
 import { Client as LighthouseClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_client.js';
 import { Client as RegionClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/region/v20220627/region_client.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { descriptor as aliyun } from '../../../src/providers/aliyun/descriptor.ts';
+import { descriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import { defaultOf } from '../../../src/providers/commonjs.ts';
-import { descriptor as lighthouse } from '../../../src/providers/lighthouse/descriptor.ts';
-import { descriptor as tencent } from '../../../src/providers/tencent/descriptor.ts';
+import { descriptor as lighthouse } from '../../../src/providers/vendors/tencent/lighthouse-descriptor.ts';
+import { descriptor as tencent } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
 import type { AdapterOptions, Descriptor, Provider } from '../../../src/providers/types.ts';
-import type { HttpRequest } from '../../../src/transport/types.ts';
+import type { HttpRequest } from '../../../src/http/types.ts';
 import { ALIBABA, ask, collect, fakeSend, providerFor, signal, TENCENT } from './fake-service.ts';
 import { actionOf } from './wire.ts';
 

@@ -7,12 +7,12 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { CommonClient } from 'tencentcloud-sdk-nodejs/tencentcloud/common/common_client.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Secret } from '../../../src/credentials/secret.ts';
-import { sts as aliyun } from '../../../src/providers/aliyun/sts.ts';
+import { Secret } from '../../../src/secret.ts';
+import { sts as aliyun } from '../../../src/credentials/sts/aliyun.ts';
 import { defaultOf } from '../../../src/providers/commonjs.ts';
-import type { RoleSession, Sts, StsWay, WebSession } from '../../../src/providers/sts.ts';
-import { sts as tencent } from '../../../src/providers/tencent-cloud/sts.ts';
-import type { HttpRequest } from '../../../src/transport/types.ts';
+import type { RoleSession, Sts, StsWay, WebSession } from '../../../src/credentials/sts/sts.ts';
+import { sts as tencent } from '../../../src/credentials/sts/tencent.ts';
+import type { HttpRequest } from '../../../src/http/types.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { ALIBABA, fakeSend, signal, TENCENT } from './fake-service.ts';
 

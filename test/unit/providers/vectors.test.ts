@@ -1,16 +1,19 @@
 import { DescribeKeyPairsRequest } from '@alicloud/ecs20140526/dist/models/DescribeKeyPairsRequest.js';
 import { expect, test } from 'vitest';
-import { fixed } from '../../../src/credentials/source.ts';
-import { Secret } from '../../../src/credentials/secret.ts';
-import { acs3Request } from '../../../src/providers/aliyun/acs3.ts';
-import { descriptor as aliyun } from '../../../src/providers/aliyun/descriptor.ts';
-import { descriptor as lighthouse } from '../../../src/providers/lighthouse/descriptor.ts';
-import { descriptor as qcloud } from '../../../src/providers/qcloud/descriptor.ts';
-import { querySignature, type Parameters } from '../../../src/providers/qcloud/query-signature.ts';
-import { tc3Authorization } from '../../../src/providers/tencent-cloud/tc3.ts';
-import { descriptor as tencent } from '../../../src/providers/tencent/descriptor.ts';
+import { fixed } from '../../../src/credentials/renewing.ts';
+import { Secret } from '../../../src/secret.ts';
+import { acs3Request } from '../../../src/providers/vendors/aliyun/acs3.ts';
+import { descriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
+import { descriptor as lighthouse } from '../../../src/providers/vendors/tencent/lighthouse-descriptor.ts';
+import { descriptor as qcloud } from '../../../src/providers/vendors/tencent/legacy-v2/descriptor.ts';
+import {
+  querySignature,
+  type Parameters,
+} from '../../../src/providers/vendors/tencent/legacy-v2/query-signature.ts';
+import { tc3Authorization } from '../../../src/providers/vendors/tencent/tc3.ts';
+import { descriptor as tencent } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
 import type { AdapterOptions, CreateRequest, Descriptor } from '../../../src/providers/types.ts';
-import type { HttpRequest } from '../../../src/transport/types.ts';
+import type { HttpRequest } from '../../../src/http/types.ts';
 import { ALIBABA, ask, fakeSend, optionsFor, providerFor, signal, TENCENT } from './fake-service.ts';
 
 // The expected requests were captured from the vendors' own SDKs with the clock and the nonce held still.

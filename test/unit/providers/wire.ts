@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../../src/transport/types.ts';
+import type { HttpRequest } from '../../../src/http/types.ts';
 
 /** The action that a request asks for, whichever way the interface says it. */
 export function actionOf(request: HttpRequest): string {

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomInt, randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 
-import { createSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/server.ts';
+import { createSandbox, type Sandbox, type SandboxOptions } from '../../../sandbox/server.ts';
 
 /** Who signs. */
 export interface Pair {

@@ -1,5 +1,5 @@
-import type { Behaviour } from '../../../src/sandbox/behaviour.ts';
-import type { Sandbox, SandboxOptions } from '../../../src/sandbox/server.ts';
+import type { Behaviour } from '../../../sandbox/behaviour.ts';
+import type { Sandbox, SandboxOptions } from '../../../sandbox/server.ts';
 import { json, rpc, send, startSandbox, tc3, v1, type Sent } from './client.ts';
 
 /** The base64 of an RSA key of 1024 bits: the one of Tencent's own CreateKeyPair page. */

@@ -1,4 +1,4 @@
-import type { RawRequest } from '../../../src/sandbox/wire.ts';
+import type { RawRequest } from '../../../sandbox/wire.ts';
 import type { Example, Scheme } from './schemes.ts';
 import { readVectors } from './vectors.ts';
 

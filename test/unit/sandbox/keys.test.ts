@@ -6,10 +6,10 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import type { Behaviour } from '../../../src/sandbox/behaviour.ts';
-import { shapeKey, type KeyShape } from '../../../src/sandbox/key-shape.ts';
-import { parsePublicLine } from '../../../src/sandbox/public-key.ts';
-import { makeRsaKey, type RsaKey } from '../../../src/sandbox/rsa.ts';
+import type { Behaviour } from '../../../sandbox/behaviour.ts';
+import { shapeKey, type KeyShape } from '../../../sandbox/key-shape.ts';
+import { parsePublicLine } from '../../../sandbox/public-key.ts';
+import { makeRsaKey, type RsaKey } from '../../../sandbox/rsa.ts';
 import { json, rpc, send, startSandbox, tc3 } from './client.ts';
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Behaviour } from '../../../src/sandbox/behaviour.ts';
+import type { Behaviour } from '../../../sandbox/behaviour.ts';
 import { json, send, type Got } from './client.ts';
 import { handClock, type Fields } from './cloud.ts';
 import { pairIn, startSts, type Sts } from './sts.ts';

@@ -7,14 +7,14 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { fileShelves } from '../../../src/sandbox/file-shelf.ts';
-import { bindingsOf } from '../../../src/sandbox/instances.ts';
-import { createSandbox } from '../../../src/sandbox/server.ts';
+import { fileShelves } from '../../../sandbox/file-shelf.ts';
+import { bindingsOf } from '../../../sandbox/instances.ts';
+import { createSandbox } from '../../../sandbox/server.ts';
 import { codeOf, json, send, tc3 } from './client.ts';
 import { aliyunSts, OPS, pairIn } from './sts.ts';
 import type { Fields } from './cloud.ts';
 
-const SOURCE = resolve(import.meta.dirname, '../../../src/sandbox');
+const SOURCE = resolve(import.meta.dirname, '../../../sandbox');
 
 let folder: string;
 beforeAll(async () => {

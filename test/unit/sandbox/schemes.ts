@@ -1,10 +1,10 @@
-import type { Account } from '../../../src/sandbox/accounts.ts';
-import { verifyAcs3 } from '../../../src/sandbox/signatures/acs3.ts';
-import type { Rules, Signed } from '../../../src/sandbox/signatures/fault.ts';
-import { verifyRpcV1 } from '../../../src/sandbox/signatures/rpc-v1.ts';
-import { verifyTc3 } from '../../../src/sandbox/signatures/tc3.ts';
-import { verifyTencentV1 } from '../../../src/sandbox/signatures/tencent-v1.ts';
-import { parseForm, type Form, type RawRequest } from '../../../src/sandbox/wire.ts';
+import type { Account } from '../../../sandbox/accounts.ts';
+import { verifyAcs3 } from '../../../sandbox/signatures/acs3.ts';
+import type { Rules, Signed } from '../../../sandbox/signatures/fault.ts';
+import { verifyRpcV1 } from '../../../sandbox/signatures/rpc-v1.ts';
+import { verifyTc3 } from '../../../sandbox/signatures/tc3.ts';
+import { verifyTencentV1 } from '../../../sandbox/signatures/tencent-v1.ts';
+import { parseForm, type Form, type RawRequest } from '../../../sandbox/wire.ts';
 
 /** The four signature schemes. */
 export type Scheme = 'tc3' | 'v1' | 'acs3' | 'rpc';

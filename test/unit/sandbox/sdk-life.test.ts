@@ -9,7 +9,7 @@ import { Client as CvmClient } from 'tencentcloud-sdk-nodejs/tencentcloud/servic
 import { Client as LighthouseClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_client.js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { createSandbox, type Listening, type Sandbox } from '../../../src/sandbox/server.ts';
+import { createSandbox, type Listening, type Sandbox } from '../../../sandbox/server.ts';
 import { handClock } from './cloud.ts';
 
 // The vendors' own clients, unmodified, through all that can be done with a pair after it was made.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { SignatureFault } from '../../../src/sandbox/signatures/fault.ts';
-import { header, type RawRequest } from '../../../src/sandbox/wire.ts';
+import { SignatureFault } from '../../../sandbox/signatures/fault.ts';
+import { header, type RawRequest } from '../../../sandbox/wire.ts';
 import { EXAMPLES } from './examples.ts';
 import { formOf, verify, type Example } from './schemes.ts';
 

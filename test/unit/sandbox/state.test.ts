@@ -14,10 +14,10 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { fileShelves } from '../../../src/sandbox/file-shelf.ts';
-import { createSandbox } from '../../../src/sandbox/server.ts';
-import { withoutPairs, withPairs, type Shelf, type StoredPair } from '../../../src/sandbox/shelf.ts';
-import { countKeyPairs } from '../../../src/sandbox/state.ts';
+import { fileShelves } from '../../../sandbox/file-shelf.ts';
+import { createSandbox } from '../../../sandbox/server.ts';
+import { withoutPairs, withPairs, type Shelf, type StoredPair } from '../../../sandbox/shelf.ts';
+import { countKeyPairs } from '../../../sandbox/state.ts';
 import { codeOf, json, rpc, send, startSandbox, tc3 } from './client.ts';
 
 let folder: string;

@@ -16,7 +16,7 @@ import { Client as CvmClient } from 'tencentcloud-sdk-nodejs/tencentcloud/servic
 import { Client as StsClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/sts/v20180813/sts_client.js';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-import { createSandbox, type Listening, type Sandbox } from '../../../src/sandbox/server.ts';
+import { createSandbox, type Listening, type Sandbox } from '../../../sandbox/server.ts';
 import { OPS, webIdentity } from './sts.ts';
 
 // The vendors' own clients, over real sockets. Nothing in here signs or builds a request itself.

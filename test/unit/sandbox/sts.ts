@@ -1,5 +1,5 @@
-import type { Behaviour } from '../../../src/sandbox/behaviour.ts';
-import type { SandboxOptions } from '../../../src/sandbox/server.ts';
+import type { Behaviour } from '../../../sandbox/behaviour.ts';
+import type { SandboxOptions } from '../../../sandbox/server.ts';
 import { json, rpc, send, startSandbox, tc3, type Pair, type Sent } from './client.ts';
 import type { Fields } from './cloud.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import type { RawRequest } from '../../../src/sandbox/wire.ts';
+import type { RawRequest } from '../../../sandbox/wire.ts';
 
 /** Requests as the vendors' own clients sent them with a frozen clock, by their short names `V1` to `V12`. */
 export function readVectors(): ReadonlyMap<string, RawRequest> {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Example } from '../../../src/commands/define.ts';
+import type { Example } from '../../../src/cli/spec.ts';
 import { COMMANDS } from '../../../src/commands/index.ts';
 import type { Context } from '../../../src/context.ts';
-import { speak } from '../../../src/language/t.ts';
-import { CATALOG } from '../../../src/language/zh-CN/catalog.ts';
+import { speak } from '../../../src/i18n/t.ts';
+import { CATALOG } from '../../../src/i18n/zh-CN/catalog.ts';
 import { run } from '../../../src/program.ts';
 import { displayWidth } from '../../../src/ui/width.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { useLanguage } from '../../../src/language/language.ts';
-import { speak } from '../../../src/language/t.ts';
+import { useLanguage } from '../../../src/i18n/language.ts';
+import { speak } from '../../../src/i18n/t.ts';
 import { relativeTime } from '../../../src/ui/relative-time.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');

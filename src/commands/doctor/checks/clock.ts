@@ -1,5 +1,5 @@
-import type { Vendor } from '../../../credentials/types.ts';
-import { t, translated } from '../../../language/t.ts';
+import type { Vendor } from '../../../providers/credentials.ts';
+import { t, translated } from '../../../i18n/t.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';
 

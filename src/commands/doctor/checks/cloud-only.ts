@@ -1,18 +1,18 @@
 import path from 'node:path';
-import { listed } from '../../../language/phrases.ts';
-import { t } from '../../../language/t.ts';
-import type { LocalKeys } from '../../../local/key-index.ts';
+import { listed } from '../../../i18n/phrases.ts';
+import { t } from '../../../i18n/t.ts';
+import type { LocalKeys } from '../../../storage/key-index.ts';
 import type { KeyPair } from '../../../providers/types.ts';
-import { forgetEntry, isMade, type LedgerEntry } from '../../../store/ledger.ts';
+import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
 import { printable } from '../../../sanitize.ts';
-import { shellWord } from '../../../shell-word.ts';
-import { handleOf } from '../../ledger.ts';
-import { findOpen } from '../../recovery/unfinished.ts';
+import { shellWord } from '../../../shell-quote.ts';
+import { handleOf } from '../../../operations/ledger.ts';
+import { findOpen } from '../../../operations/recovery/recovery.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
 import type { ServiceLook } from '../look.ts';
-import { readPublicKey } from '../../key-pair-result.ts';
-import { untoldFiles, untoldHints } from '../../untold-keys.ts';
+import { readPublicKey } from '../../../operations/key-pair-record.ts';
+import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
 import { privateHalfOf } from '../private-half.ts';
 
 /** How many names stand in one line. */

@@ -1,13 +1,13 @@
 import { configFile, exposure, loadProfile, profileNames, readConfigFile } from '../../../config/load.ts';
 import { KeypairError } from '../../../errors.ts';
-import { t, translated } from '../../../language/t.ts';
+import { t, translated } from '../../../i18n/t.ts';
 import { printable } from '../../../sanitize.ts';
-import { UnsafeDirectory } from '../../../store/safe-directory.ts';
-import { unaskedRegion } from '../../region.ts';
+import { UnsafeDirectory } from '../../../storage/permissions.ts';
+import { unaskedRegion } from '../../../connection/region.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
-import { providersMeant } from '../../provider-answer.ts';
-import { shellWord } from '../../../shell-word.ts';
+import { providersMeant } from '../../../cli/ask-provider.ts';
+import { shellWord } from '../../../shell-quote.ts';
 import { changeMode } from '../mend.ts';
 import { refused } from './key-directory.ts';
 

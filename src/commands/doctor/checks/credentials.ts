@@ -1,15 +1,15 @@
 import { surveyCredentials } from '../../../credentials/chain.ts';
-import type { Vendor } from '../../../credentials/types.ts';
+import type { Vendor } from '../../../providers/credentials.ts';
 import { KeypairError } from '../../../errors.ts';
-import { clauses, labelled, together } from '../../../language/phrases.ts';
-import { t, translated } from '../../../language/t.ts';
+import { clauses, labelled, together } from '../../../i18n/phrases.ts';
+import { t, translated } from '../../../i18n/t.ts';
 import { printable } from '../../../sanitize.ts';
 import { VENDORS } from '../../auth/vendors.ts';
-import { credentialWorld } from '../../credentials.ts';
+import { credentialWorld } from '../../../connection/credentials.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
 import { isAsked } from '../look.ts';
-import { providersMeant } from '../../provider-answer.ts';
+import { providersMeant } from '../../../cli/ask-provider.ts';
 
 /** Whether there are credentials, whether they work, and whether others can read them. */
 export const credentials: Check = {

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { KeypairError } from '../../../errors.ts';
-import { t } from '../../../language/t.ts';
-import { shellWord } from '../../../shell-word.ts';
-import { UnsafeDirectory } from '../../../store/safe-directory.ts';
-import { tryKeyDirectory } from '../../../store/trial.ts';
+import { t } from '../../../i18n/t.ts';
+import { shellWord } from '../../../shell-quote.ts';
+import { UnsafeDirectory } from '../../../storage/permissions.ts';
+import { tryKeyDirectory } from '../../../storage/trial.ts';
 import { printable } from '../../../sanitize.ts';
 import { type Finding, finding, type Fix } from '../finding.ts';
 import type { Check } from '../input.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { stateDirectory } from '../../../config/paths.ts';
-import type { Secret } from '../../../credentials/secret.ts';
+import { stateDirectory } from '../../../paths.ts';
+import type { Secret } from '../../../secret.ts';
 import { KeypairError } from '../../../errors.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { KeyFormatError } from '../../../keys/format-error.ts';
@@ -8,20 +8,20 @@ import { glanceAtPrivateKey } from '../../../keys/private-glance.ts';
 import { parsePrivateKey, rewritten } from '../../../keys/private-key.ts';
 import { formatPublicKey, type PublicKey } from '../../../keys/public-key.ts';
 import { isPutty } from '../../../keys/putty.ts';
-import { t, translated } from '../../../language/t.ts';
-import { readSmallFile } from '../../../local/key-file.ts';
-import type { LocalKey, LocalKeys } from '../../../local/key-index.ts';
-import { isTaken, removeIfThere, syncDirectory, writeNewFile } from '../../../store/files.ts';
-import { publish } from '../../../store/publish.ts';
-import { moveToTrash } from '../../../store/trash.ts';
+import { t, translated } from '../../../i18n/t.ts';
+import { readSmallFile } from '../../../storage/read-key-file.ts';
+import type { LocalKey, LocalKeys } from '../../../storage/key-index.ts';
+import { isTaken, removeIfThere, syncDirectory, writeNewFile } from '../../../storage/fs.ts';
+import { publish } from '../../../storage/publish.ts';
+import { moveToTrash } from '../../../storage/trash.ts';
 import { printable } from '../../../sanitize.ts';
-import { keyFileHints } from '../../import/key-file-hints.ts';
-import { filesOfKey } from '../../own-files.ts';
+import { keyFileHints } from '../../../operations/key-file-hints.ts';
+import { filesOfKey } from '../../../operations/own-files.ts';
 import { type Finding, finding, type Fix } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
 import { changeMode } from '../mend.ts';
 import { ownKeys } from '../own-keys.ts';
-import { shellWord } from '../../../shell-word.ts';
+import { shellWord } from '../../../shell-quote.ts';
 
 /** Whether ssh will use the private keys that are here, and whether the public halves beside them are theirs. */
 export const keyFiles: Check = {

@@ -1,12 +1,12 @@
 import { keychainAccount, openKeychain } from '../../../credentials/keychain.ts';
 import { storedCredentials } from '../../../credentials/stored.ts';
-import type { Vendor } from '../../../credentials/types.ts';
+import type { Vendor } from '../../../providers/credentials.ts';
 import { KeypairError } from '../../../errors.ts';
-import { labelled } from '../../../language/phrases.ts';
-import { t, translated } from '../../../language/t.ts';
+import { labelled } from '../../../i18n/phrases.ts';
+import { t, translated } from '../../../i18n/t.ts';
 import { printable } from '../../../sanitize.ts';
 import { VENDORS } from '../../auth/vendors.ts';
-import { credentialWorld } from '../../credentials.ts';
+import { credentialWorld } from '../../../connection/credentials.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
 

@@ -1,21 +1,21 @@
 import path from 'node:path';
-import { stateDirectory } from '../../../config/paths.ts';
+import { stateDirectory } from '../../../paths.ts';
 import { KeypairError } from '../../../errors.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../../../keys/public-key.ts';
-import { bracketed, together } from '../../../language/phrases.ts';
-import { t } from '../../../language/t.ts';
-import { removeIfThere, temporaryNameOf } from '../../../store/files.ts';
-import { rescueFile } from '../../../store/rescue.ts';
+import { bracketed, together } from '../../../i18n/phrases.ts';
+import { t } from '../../../i18n/t.ts';
+import { removeIfThere, temporaryNameOf } from '../../../storage/fs.ts';
+import { rescueFile } from '../../../storage/rescue.ts';
 import { printable } from '../../../sanitize.ts';
-import { readPublicKey } from '../../key-pair-result.ts';
-import { type Copy, copiesHere, dropCopy, holdsSame } from '../../copies.ts';
-import { readKept } from '../../recovery/kept-answer.ts';
-import { findLitter, type Leftover } from '../../recovery/litter.ts';
-import { findOpen } from '../../recovery/unfinished.ts';
+import { readPublicKey } from '../../../operations/key-pair-record.ts';
+import { type Copy, copiesHere, dropCopy, holdsSame } from '../../../operations/copies.ts';
+import { readKept } from '../../../operations/recovery/kept-answer.ts';
+import { findLitter, type Leftover } from '../../../operations/recovery/leftovers.ts';
+import { findOpen } from '../../../operations/recovery/recovery.ts';
 import { type Finding, finding, type Fix } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
-import { shellWord } from '../../../shell-word.ts';
+import { shellWord } from '../../../shell-quote.ts';
 
 /** Files that a create has left and that no entry of the journal tells of. */
 export const leftovers: Check = {

@@ -1,10 +1,10 @@
 import { KeypairError } from '../../../errors.ts';
-import { listed } from '../../../language/phrases.ts';
-import { t, translated } from '../../../language/t.ts';
-import { readSmallFile } from '../../../local/key-file.ts';
+import { listed } from '../../../i18n/phrases.ts';
+import { t, translated } from '../../../i18n/t.ts';
+import { readSmallFile } from '../../../storage/read-key-file.ts';
 import { descriptors } from '../../../providers/registry.ts';
-import { proxyIn } from '../../../transport/no-proxy.ts';
-import { parseProxy } from '../../../transport/proxy.ts';
+import { proxyIn } from '../../../http/no-proxy.ts';
+import { parseProxy } from '../../../http/proxy.ts';
 import { printable } from '../../../sanitize.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';

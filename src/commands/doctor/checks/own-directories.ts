@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { cacheDirectory, configDirectory, journalDirectory, stateDirectory } from '../../../config/paths.ts';
-import { t } from '../../../language/t.ts';
-import { isTaken } from '../../../store/files.ts';
-import { ELSEWHERE } from '../../../store/journal.ts';
-import { UnsafeDirectory } from '../../../store/safe-directory.ts';
-import { tryOwnDirectory } from '../../../store/trial.ts';
+import { cacheDirectory, configDirectory, journalDirectory, stateDirectory } from '../../../paths.ts';
+import { t } from '../../../i18n/t.ts';
+import { isTaken } from '../../../storage/fs.ts';
+import { ELSEWHERE } from '../../../storage/journal.ts';
+import { UnsafeDirectory } from '../../../storage/permissions.ts';
+import { tryOwnDirectory } from '../../../storage/trial.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';
 import { refused } from './key-directory.ts';

@@ -1,7 +1,7 @@
 import type { KeypairError } from '../../../errors.ts';
-import { labelled, together } from '../../../language/phrases.ts';
-import { t, translated } from '../../../language/t.ts';
-import type { Session } from '../../../session.ts';
+import { labelled, together } from '../../../i18n/phrases.ts';
+import { t, translated } from '../../../i18n/t.ts';
+import type { Session } from '../../../cli/session.ts';
 import { printable } from '../../../sanitize.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';

@@ -1,9 +1,9 @@
-import { t } from '../../../language/t.ts';
+import { t } from '../../../i18n/t.ts';
 import { printable } from '../../../sanitize.ts';
 import { agoText } from '../../../ui/relative-time.ts';
-import type { OpenEntry } from '../../../store/journal-entries.ts';
-import { doctorCommand, isOfThisWorld } from '../../recovery/command-line.ts';
-import { prepareTargets } from '../../recovery/target.ts';
+import type { OpenEntry } from '../../../storage/journal-entries.ts';
+import { doctorCommand, isOfThisWorld } from '../../../operations/recovery/command-line.ts';
+import { prepareTargets } from '../../../operations/recovery/target.ts';
 import {
   carryOut,
   explain,
@@ -11,7 +11,7 @@ import {
   type Remedy,
   type Truth,
   type Unfinished,
-} from '../../recovery/unfinished.ts';
+} from '../../../operations/recovery/recovery.ts';
 import { type Finding, finding, type Fix } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
 

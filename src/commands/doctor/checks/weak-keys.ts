@@ -1,11 +1,11 @@
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import type { PublicKey } from '../../../keys/public-key.ts';
-import { bracketed, listed, together } from '../../../language/phrases.ts';
-import { t } from '../../../language/t.ts';
+import { bracketed, listed, together } from '../../../i18n/phrases.ts';
+import { t } from '../../../i18n/t.ts';
 import { findDescriptor } from '../../../providers/registry.ts';
 import { printable } from '../../../sanitize.ts';
-import { readPublicKey } from '../../key-pair-result.ts';
-import { isWeak } from '../../weak-key.ts';
+import { readPublicKey } from '../../../operations/key-pair-record.ts';
+import { isWeak } from '../../../operations/weak-key.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
 import { ownKeys } from '../own-keys.ts';

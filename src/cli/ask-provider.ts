@@ -1,0 +1,81 @@
+import { KeypairError } from '../errors.ts';
+import { bracketed, listed } from '../i18n/phrases.ts';
+import { t, translated } from '../i18n/t.ts';
+import { descriptors, findDescriptor } from '../providers/registry.ts';
+import type { Descriptor } from '../providers/types.ts';
+import type { Session } from './session.ts';
+import { readNamed, type Settings } from './settings.ts';
+
+/**
+ * The provider of a command that works on one: from flag, environment or profile, else from a question on a terminal.
+ *
+ * @param missing what else is missing, as flags or arguments: all of it is named at once.
+ * @param question by default that for a pair which is to be made.
+ * @throws KeypairError `USAGE` off a terminal when anything is missing; `CANCELLED` when the question was declined.
+ */
+export async function providerAnswer(
+  session: Session,
+  missing: readonly string[] = [],
+  question = t`Where do you want a key pair?`,
+): Promise<Descriptor> {
+  const { provider, named } = session.settings;
+  const known = provider === null ? null : readNamed(named.provider, () => findDescriptor(provider));
+  checkNothingMissing(session, known === null, missing);
+  return known ?? askProvider(session, question);
+}
+
+/**
+ * The providers of a command that looks at several: of a comma list or all of them, else as {@link providerAnswer}.
+ *
+ * @throws KeypairError as {@link providerAnswer}.
+ */
+export async function providersAnswer(
+  session: Session,
+  missing: readonly string[],
+  question: string,
+): Promise<readonly Descriptor[]> {
+  const { provider } = session.settings;
+  if (provider !== 'all' && provider?.includes(',') !== true)
+    return [await providerAnswer(session, missing, question)];
+  checkNothingMissing(session, false, missing);
+  return providersMeant(session.settings);
+}
+
+function checkNothingMissing(session: Session, noProvider: boolean, missing: readonly string[]): void {
+  if (session.interactive || (!noProvider && missing.length === 0)) return;
+  throw new KeypairError(
+    'USAGE',
+    t`missing: ${listed([...(noProvider ? ['--provider'] : []), ...missing])}`,
+    {
+      hints: noProvider ? [t`--provider is one of ${listed(descriptors.map(({ id }) => id))}`] : [],
+    },
+  );
+}
+
+async function askProvider({ context }: Session, question: string): Promise<Descriptor> {
+  const { askChoice } = await import('../ui/prompts.ts');
+  const choices = descriptors.map(({ id, title, warning }) => ({
+    value: id,
+    title: bracketed(translated(title), id),
+    note: translated(warning ?? ''),
+  }));
+  return findDescriptor(await askChoice(context, question, choices));
+}
+
+/** The providers that a command asks: those of the comma list, else all but the retired gateway, which has the same pairs. */
+export function providersMeant(settings: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
+  const { provider } = settings;
+  const all = providersOf(settings);
+  return provider === null || provider === 'all' ? all.filter(({ id }) => id !== 'qcloud') : all;
+}
+
+/** The providers of the comma list that was asked for, or all of them. */
+export function providersOf({
+  provider: list,
+  named,
+}: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
+  if (list === null || list === 'all') return descriptors;
+  return readNamed(named.provider, () => [
+    ...new Set(list.split(',').map((id) => findDescriptor(id.trim()))),
+  ]);
+}

@@ -1,0 +1,105 @@
+import { KeypairError, SeveralFailures } from '../errors.ts';
+import { t } from '../i18n/t.ts';
+import type { Session } from './session.ts';
+
+/** Several things of one kind that are to be done at the same time. */
+export interface Many<T> {
+  readonly items: readonly T[];
+  readonly nameOf: (item: T) => string;
+  /** What is shown while it runs: `creating 60 key pairs in ap-guangzhou`. */
+  readonly doing: string;
+  /** How many at once. Few: after Ctrl-C all of these are waited for. */
+  readonly atOnce: number;
+  /** Whether all others would fail likewise: then no more are begun. */
+  readonly endsAll: (error: KeypairError) => boolean;
+}
+
+/**
+ * Does something to many items with a few workers. What fails is told at once and the rest goes on. After Ctrl-C, and
+ * after an error that ends all, no more are begun, those under way are waited for, and the rest is told as not begun.
+ *
+ * @param act shows its own result. It calls `interrupted` when Ctrl-C comes while it may not be cut, and throws
+ * `CANCELLED` only when it has changed nothing.
+ * @throws SeveralFailures for what failed and has been told; whatever else `act` threw, once all have ended.
+ */
+export async function doMany<T>(
+  session: Session,
+  many: Many<T>,
+  act: (item: T, interrupted: () => void) => Promise<void>,
+): Promise<void> {
+  const { items, nameOf, doing } = many;
+  const queue = [...items];
+  const underWay = new Set<T>();
+  const notBegun: T[] = [];
+  const failures: KeypairError[] = [];
+  const bugs: unknown[] = [];
+  const end: { by: KeypairError | null } = { by: null };
+  const interrupted = warnOnce(session, () => [...underWay].map(nameOf));
+
+  const failed = (item: T, error: KeypairError): void => {
+    if (error.code === 'CANCELLED') end.by ??= error;
+    if (error.code === 'CANCELLED' || (end.by !== null && many.endsAll(error))) {
+      notBegun.push(item);
+      return;
+    }
+    if (many.endsAll(error)) end.by = error;
+    session.reportError(error);
+    failures.push(error);
+  };
+  await session.withSpinner(doing, async (update) => {
+    const work = async (): Promise<void> => {
+      while (!session.context.interrupts.requested && end.by === null && bugs.length === 0) {
+        const item = queue.shift();
+        if (item === undefined) return;
+        underWay.add(item);
+        try {
+          await act(item, interrupted);
+        } catch (error) {
+          if (error instanceof KeypairError) failed(item, error);
+          else bugs.push(error);
+        }
+        underWay.delete(item);
+        if (items.length > 1)
+          update(doing, { done: items.length - queue.length - underWay.size, of: items.length });
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(many.atOnce, items.length) }, work));
+  });
+  if (bugs.length > 0) throw bugs[0];
+  const rest = new Set([...notBegun, ...queue]);
+  if (rest.size > 0) {
+    const names = items.filter((item) => rest.has(item)).map(nameOf);
+    const error = tellRest(names, items.length, end.by);
+    session.reportError(error);
+    // Its code is the exit code, unless something is in doubt.
+    failures.unshift(error);
+  }
+  if (failures.length > 0) throw new SeveralFailures(failures);
+}
+
+/** Says once, at the first interrupt, what is still waited for. */
+function warnOnce(session: Session, namesUnderWay: () => readonly string[]): () => void {
+  let said = false;
+  return () => {
+    if (said) return;
+    said = true;
+    const [name = '', ...more] = namesUnderWay();
+    session.warn(
+      more.length === 0
+        ? t`${name} has been asked for: this ends when it is safe`
+        : t`${more.length + 1} have been asked for: this ends when they are safe`,
+    );
+  };
+}
+
+function tellRest(names: readonly string[], all: number, by: KeypairError | null): KeypairError {
+  if (by === null || by.code === 'CANCELLED') {
+    if (names.length === all) return by ?? new KeypairError('CANCELLED', 'cancelled: nothing was called');
+    return new KeypairError('CANCELLED', t`cancelled: ${names.length} of ${all} were not begun`, {
+      hints: [t`not begun: ${names.join(' ')}`],
+    });
+  }
+  return new KeypairError(by.code, t`${names.length} of ${all} were not begun`, {
+    hints: [t`not begun: ${names.join(' ')}`],
+  });
+}

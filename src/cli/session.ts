@@ -1,0 +1,111 @@
+import type { Context, OutputStream } from '../context.ts';
+import { errorJson, errorText, type KeypairError } from '../errors.ts';
+import { translated } from '../i18n/t.ts';
+import type { Settings } from './settings.ts';
+import { printable } from '../sanitize.ts';
+import { colorStyle, PLAIN, type Style, usesColor } from '../ui/color.ts';
+import type { Spinner, Update } from '../ui/spinner.ts';
+import { wrapMessage } from '../ui/wrap.ts';
+import { discreet } from '../env.ts';
+
+/** One thing that a command found or made, in the three forms in which it can be shown. */
+export interface Result {
+  /** For `--json`. */
+  readonly json: unknown;
+  /** For people, and for `cut` and `grep` behind a pipe: one or more lines, each ended by a newline. */
+  readonly text: string;
+  /** For `--quiet`: the one value that matters. Empty: nothing is printed. */
+  readonly quiet: string;
+}
+
+/** What a command works with: the world, the settings, stdout for results and stderr for messages. */
+export interface Session {
+  readonly context: Context;
+  readonly settings: Settings;
+  /** Whether a question may be asked: stdin and stderr are a terminal, and nothing forbids it. */
+  readonly interactive: boolean;
+  /** Shows one result on stdout. */
+  result(result: Result): void;
+  /** Prints on stderr what is good to know; not with `--quiet` or `--json`. */
+  info: (line: string) => void;
+  /** Prints a warning on stderr; not with `--json`. */
+  warn: (line: string) => void;
+  /** Prints the error of one of several items, as soon as it is known. */
+  reportError(error: KeypairError): void;
+  /** Runs something that takes a while, with a spinner on a terminal, whose text it may update. */
+  withSpinner<T>(what: string, act: (update: Update) => Promise<T>): Promise<T>;
+  /** Runs something that needs the whole terminal: the spinner stops meanwhile. One at a time. */
+  withTerminal<T>(act: () => Promise<T>): Promise<T>;
+  /** How text stands out on a stream. */
+  style(stream: OutputStream): Promise<Style>;
+  /** A line of the `--debug` trace, or null without `--debug`. */
+  readonly trace: ((line: string) => void) | null;
+}
+
+/** Binds a context and settings together. */
+export function createSession(world: Context, settings: Settings): Session {
+  const context = settings.color ? world : withoutColor(world);
+  const onTerminal = (text: string): string =>
+    context.stderr.isTTY === true ? wrapMessage(text, context.stderr.columns) : text;
+  const say = (line: string): void => {
+    context.stderr.write(onTerminal(`keypair: ${printable(line, Infinity)}\n`));
+  };
+  const { json, quiet } = settings;
+  const spinners = new Set<Spinner>();
+  let turn: Promise<unknown> = Promise.resolve();
+  return {
+    context,
+    settings,
+    get interactive() {
+      return settings.input && !json && context.stdinIsTTY && context.stderr.isTTY === true;
+    },
+    result: (result) => {
+      if (json) context.stdout.write(`${JSON.stringify(result.json)}\n`);
+      else if (quiet) context.stdout.write(result.quiet === '' ? '' : `${result.quiet}\n`);
+      else context.stdout.write(result.text);
+    },
+    info: (line) => {
+      if (!json && !quiet) say(translated(line));
+    },
+    warn: (line) => {
+      if (!json) say(`warning: ${translated(line)}`);
+    },
+    reportError: (error) => {
+      context.stderr.write(json ? errorJson(error) : onTerminal(errorText(error)));
+    },
+    withSpinner: async (what, act) => {
+      if (json || quiet || settings.debug || context.stderr.isTTY !== true) return act(() => undefined);
+      const { withSpinner } = await import('../ui/spinner.ts');
+      return withSpinner(context, settings.color, what, act, spinners);
+    },
+    withTerminal: (act) => {
+      const mine = turn.then(async () => {
+        for (const spinner of spinners) spinner.pause();
+        try {
+          return await act();
+        } finally {
+          for (const spinner of spinners) spinner.resume();
+        }
+      });
+      turn = mine.catch(() => undefined);
+      return mine;
+    },
+    style: async (stream) => {
+      if (json || quiet || !usesColor(stream, context.env, settings.color)) return PLAIN;
+      return colorStyle();
+    },
+    trace: settings.debug
+      ? (line) => {
+          context.stderr.write(`keypair: debug: ${line}\n`);
+        }
+      : null,
+  };
+}
+
+/** `--no-color` is NO_COLOR for all that asks the environment: questions know no flags. */
+function withoutColor(context: Context): Context {
+  // Do not spread a Context: its getters would open the streams.
+  return Object.create(context, {
+    env: { value: discreet({ ...context.env, NO_COLOR: '1' }) },
+  }) as Context;
+}

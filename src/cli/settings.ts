@@ -1,0 +1,182 @@
+import { EMPTY_PROFILE, type Profile, readProfileName } from '../config/profile.ts';
+import { KeypairError } from '../errors.ts';
+import { LANGUAGES } from '../i18n/language.ts';
+import { labelled } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import type { Site } from '../providers/types.ts';
+import { switchValue } from '../early-flags.ts';
+
+/** The global flags as Commander parsed them: absent means not given. */
+export interface GlobalFlags {
+  readonly provider?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly site?: string;
+  readonly endpoint?: string;
+  readonly sandbox?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  /** Commander's name for `--no-input`: false when given. */
+  readonly input?: boolean;
+  readonly yes?: boolean;
+  readonly timeout?: string;
+  /** Commander's name for `--no-color`: false when given. */
+  readonly color?: boolean;
+  readonly lang?: string;
+  readonly debug?: boolean;
+}
+
+/** The answers that every command shares: flag, else `KEYPAIR_*`, else the profile's, else default. */
+export interface Settings {
+  /** The flags as they were given: what everything else here goes behind. */
+  readonly flags: GlobalFlags;
+  /** The profile that was chosen by `--profile` or KEYPAIR_PROFILE, or null. */
+  readonly chosenProfile: string | null;
+  /** One that says nothing, for commands that read no configuration. */
+  readonly profile: Profile;
+  readonly provider: string | null;
+  /** As asked for by flag or KEYPAIR_REGION. The profile's comes after the vendor's own variable: see target.ts. */
+  readonly region: string | null;
+  readonly site: Site;
+  /** By flag or KEYPAIR_ENDPOINT. The profile's holds for the profile's provider only: see target.ts. */
+  readonly endpoint: string | null;
+  readonly sandbox: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** Whether questions are allowed at all; whether there is a terminal to ask on is another matter. */
+  readonly input: boolean;
+  readonly yes: boolean;
+  /** For one request. */
+  readonly timeoutMs: number;
+  readonly color: boolean;
+  readonly debug: boolean;
+  /** `KEYPAIR_KEY_DIR` or the profile's, as written. */
+  readonly keyDir: string | null;
+  /** Who has said it, for messages: `--site`, `KEYPAIR_SITE`; the flag where nobody has. */
+  readonly named: Readonly<Record<'provider' | 'region' | 'endpoint', string>>;
+}
+
+/**
+ * Resolves the global flags against the environment and a profile.
+ *
+ * @throws KeypairError `USAGE` that names the flag or variable with a bad value.
+ */
+export function resolveSettings(
+  flags: GlobalFlags,
+  env: Readonly<Record<string, string | undefined>>,
+  profile: Profile = EMPTY_PROFILE,
+): Settings {
+  const read = (name: TextFlag): Given | null => {
+    const flag = flags[name];
+    return (
+      given(`--${name}`, flag) ?? given(`KEYPAIR_${name.toUpperCase()}`, env[`KEYPAIR_${name.toUpperCase()}`])
+    );
+  };
+  const named = (name: TextFlag): string => read(name)?.named ?? `--${name}`;
+  checkLanguage(read('lang'));
+  const chosen = read('profile');
+  const variable = { endpoint: flags.endpoint === undefined, sandbox: flags.sandbox === undefined };
+  const sandbox = flags.sandbox ?? readSwitch(env, 'KEYPAIR_SANDBOX');
+  const endpoint = read('endpoint');
+  // A flag goes before a variable, also where they contradict each other by two names.
+  const asked = {
+    sandbox: sandbox && (variable.endpoint || !variable.sandbox),
+    endpoint: sandbox && variable.endpoint && !variable.sandbox ? null : endpoint,
+  };
+  if (asked.sandbox && asked.endpoint !== null) {
+    const other = variable.sandbox ? 'KEYPAIR_SANDBOX' : '--sandbox';
+    throw new KeypairError('USAGE', t`${other} and ${asked.endpoint.named} are two places to call`, {
+      hints: ['give one of them'],
+    });
+  }
+  return {
+    flags,
+    chosenProfile: chosen === null ? null : readProfileName(chosen.text, chosen.named),
+    profile,
+    provider: read('provider')?.text ?? profile.provider,
+    region: read('region')?.text ?? null,
+    site: readSite(read('site')) ?? profile.site ?? 'cn',
+    endpoint: asked.endpoint?.text ?? null,
+    sandbox: asked.sandbox,
+    json: flags.json ?? readSwitch(env, 'KEYPAIR_JSON'),
+    quiet: flags.quiet ?? readSwitch(env, 'KEYPAIR_QUIET'),
+    input: flags.input !== false && !readSwitch(env, 'KEYPAIR_NO_INPUT'),
+    yes: flags.yes ?? readSwitch(env, 'KEYPAIR_YES'),
+    timeoutMs: readTimeout(read('timeout')),
+    color: flags.color !== false && !readSwitch(env, 'KEYPAIR_NO_COLOR'),
+    debug: flags.debug ?? readSwitch(env, 'KEYPAIR_DEBUG'),
+    keyDir: given('KEYPAIR_KEY_DIR', env['KEYPAIR_KEY_DIR'])?.text ?? profile.keyDir,
+    named: {
+      provider: named('provider'),
+      region: named('region'),
+      endpoint: named('endpoint'),
+    },
+  };
+}
+
+/** The flags that take a text; each has a variable. */
+type TextFlag = 'provider' | 'region' | 'profile' | 'site' | 'endpoint' | 'timeout' | 'lang';
+
+/** A value, and the flag or variable that gave it. */
+interface Given {
+  readonly text: string;
+  readonly named: string;
+}
+
+/** @throws KeypairError `USAGE` for an empty value: it says neither one thing nor the other. */
+function given(named: string, text: string | undefined): Given | null {
+  if (text === undefined) return null;
+  if (text !== '') return { text, named };
+  throw isEmpty(named);
+}
+
+/** The error for a flag, an argument or a variable with an empty value: most likely a script's variable is not set. */
+export function isEmpty(named: string): KeypairError {
+  return new KeypairError('USAGE', t`${named} is empty`, {
+    hints: [t`give ${named} a value, or leave it out`],
+  });
+}
+
+/**
+ * Reads a value by its own reader, whose error then names the variable that gave the value.
+ *
+ * @param named as {@link Settings.named}: a flag is in sight, and is not named again.
+ */
+export function readNamed<T>(named: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof KeypairError) || named.startsWith('--')) throw error;
+    throw new KeypairError(error.code, labelled(named, error.message), { hints: error.hints });
+  }
+}
+
+/** The language was chosen before the command line was parsed; a value that is none is refused here. */
+function checkLanguage(value: Given | null): void {
+  if (value === null || LANGUAGES.some((language) => language === value.text)) return;
+  throw new KeypairError('USAGE', t`${value.named} is neither en nor zh-CN`);
+}
+
+function readSwitch(env: Readonly<Record<string, string | undefined>>, variable: string): boolean {
+  given(variable, env[variable]);
+  const value = switchValue(env[variable]);
+  if (value !== null) return value;
+  throw new KeypairError('USAGE', t`${variable} is neither on nor off`, {
+    hints: [t`set ${variable} to 1 or 0`],
+  });
+}
+
+function readSite(value: Given | null): Site | null {
+  if (value === null) return null;
+  if (value.text === 'cn' || value.text === 'intl') return value.text;
+  throw new KeypairError('USAGE', t`${value.named} is neither cn nor intl`, {
+    hints: ['cn: accounts of cloud.tencent.com; intl: accounts of tencentcloud.com'],
+  });
+}
+
+function readTimeout(value: Given | null): number {
+  if (value === null) return 30_000;
+  const seconds = /^\d+(\.\d+)?$/.test(value.text) ? Number(value.text) : NaN;
+  if (seconds >= 0.1 && seconds <= 3600) return Math.round(seconds * 1000);
+  throw new KeypairError('USAGE', t`${value.named} takes seconds, from 0.1 to 3600`);
+}

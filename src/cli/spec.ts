@@ -1,0 +1,83 @@
+import type { Session } from './session.ts';
+
+/**
+ * What completions offer where a name does not say it: the key pairs that were listed last, those or files, the
+ * instances that pairs were seen bound to, the names of profiles, or what the setting before can be.
+ */
+export type Offer = 'pairs' | 'pairs-or-files' | 'instances' | 'profiles' | 'settings';
+
+/** A positional argument. */
+export interface ArgumentSpec {
+  /** `FILE`; completions offer files for this name. */
+  readonly name: string;
+  readonly summary: string;
+  readonly offers?: Offer;
+  /** Words that completions offer, where there are not many; others may be taken as well. */
+  readonly values?: readonly string[];
+  readonly many?: boolean;
+  readonly optional?: boolean;
+  /** Whether the command itself asks for it on a terminal, and names it elsewhere with all else that is missing. */
+  readonly asked?: boolean;
+}
+
+/** A flag, in Commander's notation: `--tag <K=V...>`. */
+export interface OptionSpec {
+  readonly flags: string;
+  readonly summary: string;
+  /** The values that there are, where they can be listed: the manual shows them, completions offer them. */
+  readonly values?: readonly string[];
+  /** Further values, each with an error that says more than that there is no such value. */
+  readonly refused?: readonly string[];
+  readonly offers?: Offer;
+  /** Whether it may be given again, with one value each time: `<k=v...>` would swallow the arguments after it. */
+  readonly again?: boolean;
+  /** Whether an empty text is a value here. Anywhere else it is refused. */
+  readonly mayBeEmpty?: boolean;
+}
+
+/** A line that a reader can copy. */
+export interface Example {
+  readonly line: string;
+  readonly does: string;
+}
+
+/** What a command is: data, and one function. Help, completions and the parser all read this. */
+export interface CommandSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly arguments?: readonly ArgumentSpec[];
+  readonly options?: readonly OptionSpec[];
+  /** Which of `--provider` and `--region` may be `all` here: completions offer the word. */
+  readonly all?: readonly ('providers' | 'regions')[];
+  readonly examples: readonly Example[];
+  /**
+   * What it does, before its own work, about creates that were cut short. `ask`: it calls a cloud anyway, and asks it
+   * what is true. Default: it tells what this machine knows. `silent`: nothing.
+   */
+  readonly unfinished?: 'ask' | 'silent';
+  /** Commands below this one: `sandbox serve`. */
+  readonly commands?: readonly CommandSpec[];
+  /** For a command that takes no defaults, and one that must work where the configuration is broken: it is not read. */
+  readonly withoutProfile?: boolean;
+  /** Absent where there are commands below. */
+  readonly run?: (session: Session, args: readonly string[], flags: Flags) => Promise<void>;
+}
+
+/** A command's own flags, as Commander parsed them. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+/** An entry of the command list: enough for `--help`, and the way to the rest. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandSpec>;
+}
+
+/** A command with the type of its flags, which is what its own `options` declare. */
+export function defineCommand<F extends object>(
+  spec: Omit<CommandSpec, 'run'> & {
+    readonly run: (session: Session, args: readonly string[], flags: Partial<F>) => Promise<void>;
+  },
+): CommandSpec {
+  return { ...spec, run: (session, args, flags) => spec.run(session, args, flags as Partial<F>) };
+}

@@ -1,0 +1,105 @@
+import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
+import type { Instance, KeyPair } from '../providers/types.ts';
+import type { Session } from '../cli/session.ts';
+import { printable } from '../sanitize.ts';
+import type { Connection } from '../connection/connect.ts';
+import type { BindFlags, Direction } from './binding-flags.ts';
+
+/** What was answered: the ids of instances, and what is to be done with those that run. */
+export interface InstanceAnswer {
+  readonly instances: readonly string[];
+  readonly flags: Partial<BindFlags>;
+}
+
+/**
+ * Asks which instances a pair is to be bound to, or taken from, and how.
+ *
+ * @param given the flags of the command line: what they say is not asked.
+ * @throws KeypairError `CANCELLED`; `NOT_FOUND` for a pair that is to be taken from instances and is bound to none.
+ */
+export async function instanceAnswer(
+  session: Session,
+  connection: Connection,
+  direction: Direction,
+  pair: KeyPair,
+  given: Partial<BindFlags>,
+): Promise<InstanceAnswer> {
+  const all = await instancesOf(session, connection);
+  const there = direction === 'attach' ? all : all.filter((one) => has(one, pair) !== false);
+  if (direction === 'detach' && there.length === 0 && (all.length > 0 || pair.instances?.length === 0))
+    throw new KeypairError('NOT_FOUND', t`${pair.name} is bound to no instance`);
+  const instances = await askInstances(session, direction, pair, there);
+  const running = there.some(({ id, state }) => instances.includes(id) && /^running$/i.test(state ?? ''));
+  const asked = running && given.forceStop === undefined && given.online === undefined;
+  return { instances, flags: asked ? await askRunning(session, connection) : {} };
+}
+
+/** Whether an instance has a pair; null where the service does not tell. */
+function has({ keyPairs }: Instance, { id, name }: KeyPair): boolean | null {
+  return keyPairs === null ? null : keyPairs.some((key) => key === id || key === name);
+}
+
+/** The Linux instances of the region; none where they cannot be listed: attaching needs no right to look. */
+async function instancesOf(session: Session, { provider }: Connection): Promise<readonly Instance[]> {
+  const { signal } = session.context.interrupts;
+  try {
+    return await session.withSpinner('listing instances', async () => {
+      const found: Instance[] = [];
+      for await (const instance of provider.listInstances?.({}, signal) ?? []) found.push(instance);
+      return found.filter(({ platform }) => platform !== 'windows');
+    });
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+    session.warn(error.message);
+    return [];
+  }
+}
+
+async function askInstances(
+  { context }: Session,
+  direction: Direction,
+  pair: KeyPair,
+  there: readonly Instance[],
+): Promise<readonly string[]> {
+  const { askSeveral, askText } = await import('../ui/prompts.ts');
+  if (there.length > 0) {
+    const choices = there.map((instance) => {
+      const { id, name, state } = instance;
+      const marked = direction === 'attach' && has(instance, pair) === true ? t`✔ has this key` : null;
+      const facts = [id, name, state, marked].filter((part) => part !== null);
+      return { value: id, title: printable(facts.join('  '), 120), note: '' };
+    });
+    return askSeveral(
+      context,
+      direction === 'attach' ? t`To which instances?` : t`From which instances?`,
+      choices,
+    );
+  }
+  const typed = await askText(context, t`Ids of the instances, separated by spaces:`, (text) =>
+    text.trim() === '' ? t`at least one` : null,
+  );
+  return typed.trim().split(/\s+/);
+}
+
+/** Running instances are stopped for it or not, where the service leaves the choice. What is gentler comes first. */
+async function askRunning(
+  { context }: Session,
+  { descriptor: { abilities } }: Connection,
+): Promise<Partial<BindFlags>> {
+  const { askChoice, askText } = await import('../ui/prompts.ts');
+  if (abilities.online !== false) {
+    const user = await askText(
+      context,
+      t`User whom the key lets in while they run (Enter: they are stopped for it):`,
+      (text) => (/^\S*$/.test(text.trim()) ? null : t`one name`),
+    );
+    return user.trim() === '' ? {} : { online: true, user: user.trim() };
+  }
+  if (abilities.forceStop === false) return {};
+  const answer = await askChoice(context, t`Some of them run. What about those?`, [
+    { value: 'try', title: t`Leave them running`, note: t`the service will refuse them` },
+    { value: 'stop', title: t`Stop them for it, by force`, note: t`and start them again` },
+  ]);
+  return answer === 'stop' ? { forceStop: true } : {};
+}

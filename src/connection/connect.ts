@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { stateDirectory } from '../paths.ts';
+import { senderOf } from '../context.ts';
+import { Secret } from '../secret.ts';
+import { fixed } from '../credentials/renewing.ts';
+import type { CredentialSource } from '../providers/credentials.ts';
+import { KeypairError } from '../errors.ts';
+import type { Provider } from '../providers/types.ts';
+import type { Session } from '../cli/session.ts';
+import { createPatience } from '../http/rate-limit.ts';
+import type { Patience } from '../http/rate-limit-types.ts';
+import { proxyIn } from '../http/no-proxy.ts';
+import { createTransport, type Transport } from '../http/transport.ts';
+import type { HttpResponse, Send } from '../http/types.ts';
+import type { Target } from './target.ts';
+
+/** A service that can be called. */
+export interface Connection extends Target {
+  readonly provider: Provider;
+  /** For one request. */
+  readonly timeoutMs: number;
+}
+
+/** The services that one run of a command calls: they share one embedded sandbox, and end together. */
+export interface Services {
+  /** Loads the adapter and opens the way to the service: production, the user's endpoint, or the embedded sandbox. */
+  connect(target: Target): Promise<Connection>;
+  /** Lets go of the transports and of the embedded sandbox. */
+  close(): Promise<void>;
+}
+
+/** Sees each answer of a service as it came; `sentAt` and `at` are this machine's clock before and after. */
+export type Observer = (target: Target, answer: HttpResponse, sentAt: Date, at: Date) => void;
+
+/**
+ * Runs a command's work with services at hand, and lets go of them whatever comes of it.
+ *
+ * @param observe is shown every answer.
+ */
+export async function withServices<T>(
+  session: Session,
+  work: (services: Services) => Promise<T>,
+  observe: Observer | null = null,
+): Promise<T> {
+  const services = openServices(session, observe);
+  try {
+    return await work(services);
+  } finally {
+    await services.close();
+  }
+}
+
+function openServices(session: Session, observe: Observer | null): Services {
+  const { context, settings } = session;
+  const transports: Transport[] = [];
+  let sandbox: Promise<OpenSandbox> | null = null;
+  return {
+    connect: async (target) => {
+      const { descriptor } = target;
+      const [createProvider, opened] = await Promise.all([
+        descriptor.load(),
+        target.credentials === null ? (sandbox ??= openSandbox(session)) : null,
+      ]);
+      const credentials = target.credentials ?? opened?.credentials;
+      if (credentials === undefined) throw new KeypairError('FAILURE', 'neither credentials nor a sandbox');
+      const secrets: Secret[] = [];
+      const transport = createTransport({
+        timeoutMs: settings.timeoutMs,
+        proxyFor: proxyIn(context),
+        provider: descriptor.id,
+        userAgent: senderOf(context),
+        secrets,
+        ...(session.trace === null ? {} : { trace: session.trace }),
+        ...(opened === null ? {} : { dial: { host: '127.0.0.1', port: opened.port } }),
+      });
+      transports.push(transport);
+      const provider = createProvider({
+        credentials: remembered(credentials, secrets),
+        region: target.region,
+        place: `-p ${descriptor.id} -r ${target.regionWords}`,
+        endpoint: target.endpoint,
+        apiVersion: target.apiVersion,
+        send: observe === null ? transport.send : observed(transport.send, target, observe, context.now),
+        patience: untilAsked(
+          context.interrupts.asked,
+          createPatience({
+            limitOf: (action) =>
+              action === 'CreateKeyPair' ? descriptor.requestsPerSecond : descriptor.otherRequestsPerSecond,
+            // A throttled call is worth waiting for longer than one request may take.
+            patienceMs: 4 * settings.timeoutMs,
+            now: () => performance.now(),
+            wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
+            random: Math.random,
+          }),
+        ),
+        now: context.now,
+        nonce: () => randomBytes(32).toString('hex'),
+        sender: senderOf(context),
+      });
+      return { ...target, provider, timeoutMs: settings.timeoutMs };
+    },
+    close: async () => {
+      for (const transport of transports) transport.close();
+      await (await sandbox)?.close();
+    },
+  };
+}
+
+/** What has not been asked for yet when the user interrupts never is, also where the rest of its life is not cut. */
+function untilAsked(interrupted: AbortSignal, patience: Patience): Patience {
+  return (act, attempt) =>
+    patience(
+      // Reads are made to the end: they tell what became of a change.
+      act.changes ? { ...act, signal: AbortSignal.any([act.signal, interrupted]) } : act,
+      attempt,
+    );
+}
+
+function observed(send: Send, target: Target, observe: Observer, now: () => Date): Send {
+  return async (...sent) => {
+    const sentAt = now();
+    const answer = await send(...sent);
+    observe(target, answer, sentAt, now());
+    return answer;
+  };
+}
+
+/** Notes every secret that is signed with: the trace must know them by value. */
+function remembered(source: CredentialSource, secrets: Secret[]): CredentialSource {
+  return {
+    source: source.source,
+    current: async (signal) => {
+      const credentials = await source.current(signal);
+      for (const secret of [credentials.secret, credentials.token]) {
+        if (secret !== null && !secrets.includes(secret)) secrets.push(secret);
+      }
+      return credentials;
+    },
+  };
+}
+
+interface OpenSandbox {
+  readonly port: number;
+  readonly credentials: CredentialSource;
+  close(): Promise<void>;
+}
+
+/** Starts the stand-in cloud inside this process; its state lasts between commands. */
+async function openSandbox({ context }: Session): Promise<OpenSandbox> {
+  const { createSandbox } = await import('../../sandbox/server.ts');
+  const sandbox = createSandbox({ stateDir: path.join(stateDirectory(context), 'sandbox') });
+  const listening = await sandbox.listen();
+  const { secretId, secretKey } = sandbox.credentials;
+  return {
+    port: listening.port,
+    close: () => listening.close(),
+    credentials: fixed({
+      id: secretId,
+      secret: new Secret(secretKey),
+      token: null,
+      source: 'sandbox',
+      expiresAt: null,
+    }),
+  };
+}

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import type { Profile } from '../config/profile.ts';
+import { senderOf } from '../context.ts';
+import { findCredentials } from '../credentials/chain.ts';
+import type { CredentialSource, Vendor } from '../providers/credentials.ts';
+import type { World } from '../credentials/context.ts';
+import { t } from '../i18n/t.ts';
+import { descriptors, findDescriptor } from '../providers/registry.ts';
+import type { Descriptor } from '../providers/types.ts';
+import type { Session } from '../cli/session.ts';
+import { readNamed } from '../cli/settings.ts';
+import { isLoopback, parseEndpoint } from '../http/endpoint.ts';
+import { proxyIn } from '../http/no-proxy.ts';
+import { bare, type Dial } from '../http/route.ts';
+import { createTransport } from '../http/transport.ts';
+import { unaskedRegion } from './region.ts';
+
+/** How long an instance's metadata service may take: it is one hop away, or not there. */
+const METADATA_TIMEOUT_MS = 1000;
+
+const worlds = new WeakMap<Session, Map<Vendor, World>>();
+
+/**
+ * The credentials for a provider, found once for all of a run.
+ *
+ * @throws KeypairError `AUTH` that lists every place that was looked in; `USAGE` for an endpoint that cannot be.
+ */
+export function credentialsFor(
+  session: Session,
+  descriptor: Descriptor,
+  profile: Profile,
+): Promise<CredentialSource> {
+  return findCredentials(descriptor, profile, credentialWorld(session, descriptor.vendor, profile));
+}
+
+/**
+ * What looking for a vendor's credentials works with, made once for a session.
+ *
+ * @param profile the one that is meant, where the session's settings have none: its endpoint holds for its vendor.
+ * @throws KeypairError `USAGE` for an endpoint that cannot be.
+ */
+export function credentialWorld(
+  session: Session,
+  vendor: Vendor,
+  profile: Profile = session.settings.profile,
+): World {
+  const ofSession = worldsOf(session);
+  const made = ofSession.get(vendor) ?? createWorld(session, vendor, profile);
+  ofSession.set(vendor, made);
+  return made;
+}
+
+/**
+ * Has a session that is made from another one look for a vendor's credentials with what that one knows already: nobody is
+ * asked twice for a passphrase. Not where their endpoints stand for different clouds.
+ *
+ * @throws KeypairError `USAGE` for an endpoint that cannot be.
+ */
+export function shareCredentials(session: Session, made: Session, vendor: Vendor): void {
+  const [known, wanted] = [session, made].map((one) => standInOf(one, vendor, one.settings.profile));
+  if (known?.host !== wanted?.host || known?.port !== wanted?.port) return;
+  worldsOf(made).set(vendor, credentialWorld(session, vendor));
+}
+
+function worldsOf(session: Session): Map<Vendor, World> {
+  const known = worlds.get(session) ?? new Map<Vendor, World>();
+  worlds.set(session, known);
+  return known;
+}
+
+function createWorld(session: Session, vendor: Vendor, profile: Profile): World {
+  const { context, settings, trace } = session;
+  const dial = standInOf(session, vendor, profile);
+  const options = {
+    userAgent: senderOf(context),
+    ...(trace === null ? {} : { trace }),
+    ...(dial === null ? {} : { dial }),
+  };
+  return {
+    env: context.env,
+    home: context.home,
+    platform: context.platform,
+    now: context.now,
+    nonce: () => randomBytes(32).toString('hex'),
+    sender: senderOf(context),
+    site:
+      settings.flags.site === undefined && context.env['KEYPAIR_SITE'] === undefined
+        ? (profile.site ?? settings.site)
+        : settings.site,
+    region: () => regionInForce(session, vendor, profile),
+    send: createTransport({ ...options, timeoutMs: settings.timeoutMs, proxyFor: proxyIn(context) }).send,
+    metadata: createTransport({ ...options, timeoutMs: METADATA_TIMEOUT_MS, proxyFor: () => '' }).send,
+    warn: (line) => {
+      session.warn(line);
+    },
+    askPassphrase: session.interactive
+      ? async (question) => {
+          const { askSecret } = await import('../ui/prompts.ts');
+          return askSecret(context, question, (answer) => (answer === '' ? t`it cannot be empty` : null));
+        }
+      : null,
+  };
+}
+
+/** One that cannot be read is an error of the command's own; whose the credentials are can be asked without it. */
+async function regionInForce(
+  { context, settings }: Session,
+  vendor: Vendor,
+  profile: Profile,
+): Promise<string | null> {
+  const asked = settings.region?.split(',')[0]?.trim();
+  if (asked !== undefined) return asked === 'all' ? null : asked;
+  const ofVendor = descriptors.filter((descriptor) => descriptor.vendor === vendor);
+  const descriptor = ofVendor.find(({ id }) => id === profile.provider) ?? ofVendor[0];
+  if (descriptor === undefined) return null;
+  return unaskedRegion({ context, settings: { profile } }, descriptor).then(
+    ({ region }) => region,
+    () => null,
+  );
+}
+
+/** An endpoint on this machine stands for the whole cloud: a test's credentials never reach the real one. */
+function standInOf({ settings }: Session, vendor: Vendor, profile: Profile): Dial | null {
+  const ofProfile =
+    profile.provider !== null && findDescriptor(profile.provider).vendor === vendor ? profile.endpoint : null;
+  const endpoint = settings.endpoint ?? ofProfile;
+  const url = endpoint === null ? null : readNamed(settings.named.endpoint, () => parseEndpoint(endpoint));
+  if (url === null || !isLoopback(url.hostname)) return null;
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+  return { host: bare(url.hostname), port };
+}

@@ -1,0 +1,96 @@
+import { KeypairError } from '../errors.ts';
+import { bracketed, listed } from '../i18n/phrases.ts';
+import { t, translated } from '../i18n/t.ts';
+import type { KeyPair, ListFilter } from '../providers/types.ts';
+import type { Connection } from './connect.ts';
+
+/**
+ * The pair of exactly this name in one service, or null.
+ *
+ * @throws KeypairError `CONFLICT` where several have it; and what listing throws.
+ */
+export async function findByName(
+  connection: Connection,
+  name: string,
+  signal: AbortSignal,
+): Promise<KeyPair | null> {
+  return theOnly(connection, name, await allOf(connection, { name }, signal));
+}
+
+/**
+ * The pair of this name or id in one service.
+ *
+ * @param isMeant whether it is this one.
+ * @throws KeypairError `NOT_FOUND`; `CONFLICT` as {@link findByName}; and what listing throws.
+ */
+export async function findPair(
+  connection: Connection,
+  text: string,
+  signal: AbortSignal,
+  isMeant: (pair: KeyPair) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<KeyPair> {
+  const { descriptor, region, regionWords } = connection;
+  const filter = descriptor.isId(text) ? { id: text } : { name: text };
+  const pair = theOnly(connection, text, await allOf(connection, filter, signal));
+  if (pair !== null && (await isMeant(pair))) return pair;
+  throw new KeypairError(
+    'NOT_FOUND',
+    t`${translated(descriptor.title)} has no key pair ${text} in ${region}`,
+    {
+      provider: descriptor.id,
+      region,
+      hints: [
+        t`see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
+        'or look in another --region',
+      ],
+    },
+  );
+}
+
+/**
+ * The one of several pairs that fit one name, or null. On some services a name may be taken once in each project: none
+ * of two is the one that is meant.
+ *
+ * @throws KeypairError `CONFLICT` that names the ids of all.
+ */
+export function theOnly(
+  { descriptor, region }: Pick<Connection, 'descriptor' | 'region'>,
+  name: string,
+  pairs: readonly KeyPair[],
+): KeyPair | null {
+  const [pair = null, ...more] = pairs;
+  if (pair === null || more.length === 0) return pair;
+  const shown = pairs.map(({ id, projectId }) =>
+    bracketed(id ?? '', projectId === null ? null : t`project ${projectId}`),
+  );
+  throw new KeypairError(
+    'CONFLICT',
+    t`${pairs.length} key pairs are called ${name} in ${region}: ${listed(shown)}`,
+    { provider: descriptor.id, hints: ['say which one by its id'] },
+  );
+}
+
+/**
+ * What was found in several regions, each pair once: a service may list a pair in every region of the account, or in
+ * one. Pairs of a service that tells no ids belong to their region.
+ */
+export function distinct<T extends { readonly provider: string | null; readonly pair: KeyPair }>(
+  found: readonly T[],
+): readonly T[] {
+  const seen = new Set<string>();
+  return found.filter(({ provider, pair: { id } }) => {
+    if (id === null) return true;
+    const key = JSON.stringify([provider, id]);
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+async function allOf(
+  { provider }: Connection,
+  filter: ListFilter,
+  signal: AbortSignal,
+): Promise<readonly KeyPair[]> {
+  const pairs: KeyPair[] = [];
+  for await (const pair of provider.listKeyPairs(filter, signal)) pairs.push(pair);
+  return pairs;
+}

@@ -1,0 +1,73 @@
+import type { Context } from '../context.ts';
+import type { Profile } from '../config/profile.ts';
+import { DEFAULT_SOURCE, type RegionFound, regionFromVariable } from '../config/vendor-region.ts';
+import { t } from '../i18n/t.ts';
+import { descriptors } from '../providers/registry.ts';
+import type { Descriptor } from '../providers/types.ts';
+import type { Settings } from '../cli/settings.ts';
+
+/** What of a session a region is chosen by. */
+export interface RegionInput {
+  readonly context: Pick<Context, 'env' | 'home' | 'platform'>;
+  readonly settings: Pick<Settings, 'profile'>;
+}
+
+/**
+ * The region for a provider when neither `--region` nor KEYPAIR_REGION asks for one: the vendor's own variable, else the
+ * profile's, else that of the vendor's own configuration file, else the provider's default.
+ */
+export async function unaskedRegion(input: RegionInput, descriptor: Descriptor): Promise<RegionFound> {
+  return (
+    regionFromVariable(descriptor.vendor, descriptor.regions, input.context.env) ??
+    regionFromProfile(input.settings.profile, descriptor) ??
+    (await vendorFileRegion(input, descriptor)) ?? {
+      region: descriptor.defaultRegion,
+      source: DEFAULT_SOURCE,
+    }
+  );
+}
+
+/** Where a value is from that a profile has, as scripts see it. */
+export function profileSource(name: string): string {
+  return `profile ${name}`;
+}
+
+/**
+ * Where a value is from, for people: names of variables and files are what they are.
+ *
+ * @param profile the name of the profile of this run: of no other are there any values.
+ */
+export function sourceText(source: string, profile: string): string {
+  switch (source) {
+    case profileSource(profile):
+      return t`profile ${profile}`;
+    case 'flag':
+      return t`flag`;
+    case 'config':
+      return t`config`;
+    case DEFAULT_SOURCE:
+      return t`default`;
+    default:
+      return source;
+  }
+}
+
+/** Another provider's region may be none of this one's: it counts where this one has it. */
+function regionFromProfile({ name, region, provider }: Profile, descriptor: Descriptor): RegionFound | null {
+  if (region === null || (provider !== descriptor.id && !descriptor.regions.includes(region))) return null;
+  return { region, source: profileSource(name) };
+}
+
+/**
+ * The region that the vendor's own command line uses, by its file. It may be one that another service of the vendor has
+ * and this one has not; one that none has may be new.
+ */
+async function vendorFileRegion(
+  { context }: RegionInput,
+  { vendor, regions }: Descriptor,
+): Promise<RegionFound | null> {
+  const { vendorFileRegion: read } = await import('../credentials/vendor-region.ts');
+  const found = await read(vendor, context);
+  if (found === null || regions.includes(found.region)) return found;
+  return descriptors.some((other) => other.regions.includes(found.region)) ? null : found;
+}

@@ -1,0 +1,246 @@
+import { DEFAULT_SOURCE } from '../config/vendor-region.ts';
+import { isRegion } from '../config/values.ts';
+import type { CredentialSource } from '../providers/credentials.ts';
+import { KeypairError } from '../errors.ts';
+import { listed } from '../i18n/phrases.ts';
+import { t, translated } from '../i18n/t.ts';
+import { suggestRegion } from '../providers/region-names.ts';
+import type { Descriptor } from '../providers/types.ts';
+import type { Session } from '../cli/session.ts';
+import { readNamed, type Settings } from '../cli/settings.ts';
+import { parseEndpoint } from '../http/endpoint.ts';
+import { printable } from '../sanitize.ts';
+import { sourceText, unaskedRegion } from './region.ts';
+
+/** Which service is to be called, and how: settled before anything is called. */
+export interface Target {
+  readonly descriptor: Descriptor;
+  readonly region: string;
+  /** What follows `-r` on a command line that goes to the same place: `ap-guangzhou --sandbox`. */
+  readonly regionWords: string;
+  readonly endpoint: URL;
+  readonly apiVersion: string;
+  /** Null in the sandbox, which brings its own. */
+  readonly credentials: CredentialSource | null;
+  /** With `--region all`: whether the service lists this region, as far as that is known. Absent where it was named. */
+  readonly everywhere?: 'listed' | 'unlisted' | 'unknown';
+}
+
+/**
+ * Settles where a command's calls go, for a command that takes one region. Says on stderr which region was taken when
+ * none was asked for.
+ *
+ * @throws KeypairError `USAGE` for a region, site, endpoint or API version that cannot be; `AUTH` without credentials.
+ */
+export async function settleTarget(
+  session: Session,
+  descriptor: Descriptor,
+  version: string | null,
+): Promise<Target> {
+  const { regions, from } = await regionsOf(session, descriptor);
+  const [region, ...more] = regions;
+  if (more.length > 0)
+    throw new KeypairError('USAGE', t`this takes one ${session.settings.named.region}, not several`);
+  const credentials = await credentialsOf(session, descriptor);
+  return settle(session, { descriptor, region, from, version, credentials });
+}
+
+/**
+ * Settles all services that are meant: every provider in each region of `--region` (a comma list, or `all`). What is
+ * wrong with one provider's credentials, or with the vendor's file that names its region, does not keep the others
+ * from being settled.
+ *
+ * @returns the targets, and what was wrong, for the caller to tell.
+ * @throws KeypairError `USAGE`, as {@link settleTarget}.
+ */
+export async function settleTargets(
+  session: Session,
+  providers: readonly Descriptor[],
+  version: string | null,
+): Promise<{ readonly targets: readonly Target[]; readonly failures: readonly KeypairError[] }> {
+  const targets: Target[] = [];
+  const failures: KeypairError[] = [];
+  for (const descriptor of providers) {
+    let asked: Regions;
+    try {
+      asked = await regionsOf(session, descriptor);
+    } catch (error) {
+      if (!(error instanceof KeypairError) || providers.length === 1) throw error;
+      failures.push(error);
+      continue;
+    }
+    const regions = providers.length === 1 ? asked.regions : shared(session, asked, descriptor, providers);
+    if (regions.length === 0) continue;
+    try {
+      const credentials = await credentialsOf(session, descriptor);
+      for (const region of regions)
+        targets.push(settle(session, { descriptor, region, from: asked.from, version, credentials }));
+    } catch (error) {
+      if (!(error instanceof KeypairError) || error.code !== 'AUTH') throw error;
+      failures.push(error);
+    }
+  }
+  return { targets, failures };
+}
+
+/** The regions that are meant for one provider. */
+interface Regions {
+  readonly regions: readonly [string, ...string[]];
+  /** Where the one that nobody asked for is from; null where they were asked for. */
+  readonly from: string | null;
+}
+
+async function regionsOf(session: Session, descriptor: Descriptor): Promise<Regions> {
+  const { region } = session.settings;
+  const list = `keypair regions --provider ${descriptor.id}`;
+  if (region === null) {
+    const found = await unaskedRegion(session, descriptor);
+    if (!isRegion(found.region)) {
+      const from = sourceText(found.source, session.settings.profile.name);
+      throw noRegion([found.region], descriptor.regions, list, from);
+    }
+    return { regions: [found.region], from: found.source };
+  }
+  const { defaultRegion } = descriptor;
+  if (region === 'all') {
+    return {
+      regions: [defaultRegion, ...descriptor.regions.filter((id) => id !== defaultRegion)],
+      from: null,
+    };
+  }
+  const [first = '', ...more] = new Set(region.split(',').map((id) => id.trim()));
+  const wrong = [first, ...more].filter((id) => !isRegion(id));
+  if (wrong.length > 0) throw noRegion(wrong, descriptor.regions, list, namedBy(session));
+  return { regions: [first, ...more], from: null };
+}
+
+/** Of several providers each is asked in those of the regions that it has; one that none has is a mistake. */
+function shared(
+  session: Session,
+  { regions, from }: Regions,
+  descriptor: Descriptor,
+  providers: readonly Descriptor[],
+): readonly string[] {
+  if (from !== null || session.settings.region === 'all') return regions;
+  const all = providers.flatMap((provider) => provider.regions);
+  const nowhere = regions.filter((id) => !all.includes(id));
+  if (nowhere.length > 0) throw noRegion(nowhere, all, 'keypair regions', namedBy(session));
+  return regions.filter((id) => descriptor.regions.includes(id));
+}
+
+/** The variable that names the region; null where it is the flag, which is in sight. */
+function namedBy({ settings: { named } }: Session): string | null {
+  return named.region.startsWith('--') ? null : named.region;
+}
+
+/** One service to be settled. */
+interface Candidate {
+  readonly descriptor: Descriptor;
+  readonly region: string;
+  /** As {@link Regions.from}. */
+  readonly from: string | null;
+  readonly version: string | null;
+  readonly credentials: CredentialSource | null;
+}
+
+function settle(session: Session, { descriptor, region, from, version, credentials }: Candidate): Target {
+  const { settings } = session;
+  const apiVersion = version ?? descriptor.apiVersions[0];
+  if (!descriptor.apiVersions.includes(apiVersion)) {
+    throw new KeypairError('USAGE', t`${descriptor.id} does not speak --api-version ${apiVersion}`, {
+      hints: [t`it speaks: ${listed(descriptor.apiVersions)}`],
+    });
+  }
+  if (from !== null) {
+    session.info(
+      from === DEFAULT_SOURCE
+        ? t`using region ${region}, the default of ${descriptor.id} (--region changes it)`
+        : t`using region ${region}, from ${sourceText(from, settings.profile.name)} (--region changes it)`,
+    );
+  }
+  if (!descriptor.regions.includes(region)) {
+    const near = suggestRegion(region, descriptor.regions);
+    session.warn(
+      near === null
+        ? t`${region} is not among the regions that ${translated(descriptor.title)} documents: it is tried as it is`
+        : t`${region} is not among the regions that ${translated(descriptor.title)} documents (did you mean ${near}?): it is tried as it is`,
+    );
+  }
+  return { descriptor, apiVersion, credentials, ...placeIn(session, descriptor, region) };
+}
+
+/** The same service in another region, of which nothing is said. */
+export function inRegion(session: Session, target: Target, region: string): Target {
+  return { ...target, ...placeIn(session, target.descriptor, region) };
+}
+
+function placeIn(
+  session: Session,
+  descriptor: Descriptor,
+  region: string,
+): Pick<Target, 'region' | 'regionWords' | 'endpoint'> {
+  const endpoint = endpointFor(session, descriptor, region);
+  const regionWords = [region, ...placeWords(session.settings, endpoint)].join(' ');
+  return { region, regionWords, endpoint };
+}
+
+/** The flags of a command line that goes to one place of this service, before any is settled. */
+export function placeFlags(session: Session, descriptor: Descriptor): string {
+  const { region } = session.settings;
+  const one = region === null || region === 'all' || region.includes(',') ? [] : ['-r', region];
+  const endpoint = endpointFor(session, descriptor, descriptor.defaultRegion);
+  return ['-p', descriptor.id, ...one, ...placeWords(session.settings, endpoint)].join(' ');
+}
+
+/** The flags without which a command line that was made in the sandbox, say, would go to the real cloud. */
+function placeWords({ sandbox, chosenProfile, site, profile, endpoint }: Settings, url: URL): string[] {
+  return [
+    ...(sandbox ? ['--sandbox'] : []),
+    ...(chosenProfile === null ? [] : ['--profile', chosenProfile]),
+    ...(site === (profile.site ?? 'cn') ? [] : ['--site', site]),
+    ...(endpoint === null ? [] : ['--endpoint', url.origin]),
+  ];
+}
+
+/**
+ * The error for what is no region, all of it at once.
+ *
+ * @param regions what may have been meant.
+ * @param list the command that shows them.
+ * @param from where it is from, for people, if nobody asked for it by flag or variable.
+ */
+export function noRegion(
+  wrong: readonly string[],
+  regions: readonly string[],
+  list: string,
+  from: string | null = null,
+): KeypairError {
+  const shown = listed(wrong.map((region) => printable(region, 80)));
+  const near = wrong.flatMap((region) => suggestRegion(region, regions) ?? []);
+  const message = wrong.length === 1 ? t`"${shown}" is not a region` : t`these are not regions: ${shown}`;
+  const placed =
+    wrong.length === 1
+      ? t`"${shown}" is not a region, in ${from ?? ''}`
+      : t`these are not regions: ${shown}, in ${from ?? ''}`;
+  return new KeypairError('USAGE', from === null ? message : placed, {
+    hints: [...(near.length === 0 ? [] : [t`did you mean ${listed(near)}?`]), t`see ${list}`],
+  });
+}
+
+async function credentialsOf(session: Session, descriptor: Descriptor): Promise<CredentialSource | null> {
+  if (session.settings.sandbox) return null;
+  const { credentialsFor } = await import('./credentials.ts');
+  return credentialsFor(session, descriptor, session.settings.profile);
+}
+
+function endpointFor({ settings }: Session, descriptor: Descriptor, region: string): URL {
+  const endpoint = settings.endpoint ?? endpointOfProfile(settings, descriptor);
+  return endpoint === null
+    ? new URL(`https://${descriptor.host(region, settings.site)}`)
+    : readNamed(settings.named.endpoint, () => parseEndpoint(endpoint));
+}
+
+/** The profile's endpoint holds for the profile's provider; `--sandbox` goes before it, as any flag. */
+export function endpointOfProfile({ profile, sandbox }: Settings, descriptor: Descriptor): string | null {
+  return sandbox || profile.provider !== descriptor.id ? null : profile.endpoint;
+}

@@ -1,0 +1,31 @@
+import type { Site } from '../providers/types.ts';
+import type { Send } from '../http/types.ts';
+import type { Secret } from '../secret.ts';
+
+/** What looking for credentials, and asking a vendor for temporary ones, works with: all of the outside world. */
+export interface World {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** `linux`, `darwin`, `win32`. */
+  readonly platform: string;
+  readonly now: () => Date;
+  /** A fresh string of 64 lower-case hex digits from a cryptographic source. */
+  readonly nonce: () => string;
+  /** Who sends: `keypair/0.1.0`. */
+  readonly sender: string;
+  /** The site that the account belongs to. */
+  readonly site: Site;
+  /** The region in force, the first of several; null for all of them, and where it cannot be told. */
+  readonly region: () => Promise<string | null>;
+  /**
+   * Reaches a vendor's STS. URLs are always production's; where the user's endpoint is a loopback address, that
+   * stands for the whole cloud and is dialled instead.
+   */
+  readonly send: Send;
+  /** Reaches the metadata service of the instance that this is: no proxy, one short timeout; else as `send`. */
+  readonly metadata: Send;
+  /** Says something on stderr that people should not miss. */
+  readonly warn: (line: string) => void;
+  /** Asks for a passphrase on the terminal, masked; null where nobody can be asked. */
+  readonly askPassphrase: ((question: string) => Promise<Secret>) | null;
+}

@@ -1,0 +1,104 @@
+import type { Profile } from '../config/profile.ts';
+import { KeypairError } from '../errors.ts';
+import { listed } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import { ENVIRONMENT_SPELLINGS } from './env.ts';
+import { environmentSource, metadataSwitchedOff, unusedRole } from './environment.ts';
+import { filePlace } from './file-source.ts';
+import type { Finding, Place } from './source-types.ts';
+import { instanceRole, isInstanceOf } from './roles.ts';
+import type { CredentialSource, Vendor } from '../providers/credentials.ts';
+import type { World } from './context.ts';
+
+/**
+ * Fetches what `auth login` has put away for a profile; null where there is nothing.
+ *
+ * @throws KeypairError `AUTH` where it is there and cannot be had, `CANCELLED` where the user leaves a question.
+ */
+export type StoredCredentials = (
+  profileName: string,
+  vendor: Vendor,
+  kind: 'keychain' | 'file',
+  world: World,
+) => Promise<CredentialSource | null>;
+
+/**
+ * Everywhere that a vendor's credentials may be, in the order in which they count. Where the files are is settled only
+ * when it comes to them: what is wrong with their variables is no matter to those who do without.
+ *
+ * @throws KeypairError `AUTH` when variables name two profiles.
+ */
+export async function* placesFor(
+  vendor: Vendor,
+  profile: Profile,
+  world: World,
+  stored: StoredCredentials,
+): AsyncGenerator<Place> {
+  yield environmentPlace(vendor, world);
+  yield loginPlace(vendor, profile, world, stored);
+  const files =
+    vendor === 'tencent'
+      ? (await import('./tencent-files.ts')).tencentFiles(world)
+      : (await import('./alibaba-files.ts')).alibabaFiles(world);
+  for (const file of files) yield filePlace(vendor, file, world);
+  yield instancePlace(vendor, world);
+}
+
+function environmentPlace(vendor: Vendor, world: World): Place {
+  const names = ENVIRONMENT_SPELLINGS[vendor].map(({ id }) => id);
+  return {
+    title: t`environment (${listed(names)})`,
+    look: () => {
+      const source = environmentSource(vendor, world);
+      return Promise.resolve<Finding>(
+        source === null
+          ? { state: 'nothing', note: null }
+          : { state: 'found', source, caution: unusedRole(vendor, world.env) },
+      );
+    },
+  };
+}
+
+/** A login that cannot be had, or is gone, ends the search: what comes after it may be another account's. */
+function loginPlace(vendor: Vendor, profile: Profile, world: World, stored: StoredCredentials): Place {
+  const kind = profile.logins[vendor];
+  return {
+    title: t`keypair auth login, profile ${profile.name}`,
+    look: async () => {
+      if (kind === undefined) return { state: 'nothing', note: null };
+      const source = await stored(profile.name, vendor, kind, world);
+      if (source !== null) return { state: 'found', source };
+      const gone =
+        kind === 'keychain'
+          ? t`the keychain no longer has the login of profile ${profile.name}`
+          : t`the file with the login of profile ${profile.name} is gone`;
+      throw new KeypairError('AUTH', gone, {
+        hints: [
+          'store the credentials again with keypair auth login',
+          'or let others be used: keypair auth logout forgets it',
+        ],
+      });
+    },
+  };
+}
+
+/** On any other machine nothing answers at the metadata service's address, and waiting for that takes its time. */
+function instancePlace(vendor: Vendor, world: World): Place {
+  return {
+    title: t`the role of this instance`,
+    look: async () => {
+      const forbidden = metadataSwitchedOff(vendor, world.env);
+      if (forbidden !== null) return { state: 'nothing', note: t`${forbidden} switches it off` };
+      if (!(await isInstanceOf(vendor, world.platform))) return { state: 'nothing', note: null };
+      const source = instanceRole(vendor, null, world);
+      try {
+        // Most instances have no role: that is known only once it was asked for.
+        await source.current(new AbortController().signal);
+        return { state: 'found', source };
+      } catch (error) {
+        if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+        return { state: 'skipped', note: error.message };
+      }
+    },
+  };
+}

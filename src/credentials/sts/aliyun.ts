@@ -1,0 +1,128 @@
+import { stringify } from 'node:querystring';
+import type { Credentials } from '../../providers/credentials.ts';
+import type { HttpRequest } from '../../http/types.ts';
+import { acknowledged, type Answer, type Call } from '../../providers/response.ts';
+import type { ErrorTable } from '../../providers/error-table.ts';
+import { HINTS } from '../../providers/hints.ts';
+import { identityLine, secretsOf, temporaryIn, type Sts, type StsWay, type WebSession } from './sts.ts';
+import { fieldsOf } from '../../providers/parse.ts';
+import { acs3Request } from '../../providers/vendors/aliyun/acs3.ts';
+import { openAnswer } from '../../providers/vendors/aliyun/envelope.ts';
+import { GATEWAY_ERRORS } from '../../providers/vendors/aliyun/errors.ts';
+
+const service = {
+  id: 'aliyun',
+  title: 'Alibaba Cloud STS',
+  documentation: 'https://help.aliyun.com/zh/ram/developer-reference/api-sts-2015-04-01-errorcodes',
+} as const;
+
+const BAD_SESSION = { code: 'AUTH', hint: HINTS.session } as const;
+const NO_ROLE = { code: 'AUTH', hint: HINTS.role } as const;
+
+/** The codes of AssumeRole and AssumeRoleWithOIDC (the document above), and the gateway's. */
+const errors: ErrorTable = {
+  ...GATEWAY_ERRORS,
+  AuthenticationFail: { code: 'AUTH', hint: HINTS.assume },
+  'AuthenticationFail.OIDCToken': { code: 'AUTH', hint: HINTS.webToken },
+  EntityNotExist: NO_ROLE,
+  InvalidParameter: BAD_SESSION,
+  'InvalidParameter.PolicyGrammar': { code: 'AUTH', hint: HINTS.policy },
+  'InvalidParameter.PolicySize': { code: 'AUTH', hint: HINTS.policy },
+  'InvalidParameter.RoleArn': NO_ROLE,
+  NoPermission: { code: 'AUTH', hint: HINTS.assume },
+};
+
+const VERSION = '2015-04-01';
+
+/** What the vendor's credentials library asks for where nobody says how long a session is to last. */
+const DURATION_SECONDS = 3600;
+
+/** Alibaba Cloud's STS, API of 2015-04-01. */
+export const sts: Sts = {
+  async assumeRole({ roleArn, sessionName, durationSeconds, policy, externalId }, base, way) {
+    const parameters = {
+      DurationSeconds: durationSeconds ?? DURATION_SECONDS,
+      ...(externalId === null ? {} : { ExternalId: externalId }),
+      ...(policy === null ? {} : { Policy: policy }),
+      RoleArn: roleArn,
+      RoleSessionName: sessionName,
+    };
+    return credentialsIn(await signed('AssumeRole', parameters, base, way), way);
+  },
+  async assumeRoleWithWebIdentity(session, way) {
+    const hidden = { id: '', secret: session.token, token: null };
+    return credentialsIn(await call('AssumeRoleWithOIDC', oidcRequest(session, way), hidden, way), way);
+  },
+  async callerIdentity(credentials, way) {
+    const answer = await signed('GetCallerIdentity', {}, credentials, way);
+    acknowledged(answer);
+    const line = (value: unknown): string | null => identityLine(value, credentials);
+    return {
+      account: line(answer.fields['AccountId']),
+      identity: line(answer.fields['Arn']),
+      type: line(answer.fields['IdentityType']),
+      requestId: line(answer.requestId),
+    };
+  },
+};
+
+function signed(
+  action: string,
+  parameters: Readonly<Record<string, unknown>>,
+  credentials: Credentials,
+  way: StsWay,
+): Promise<Answer> {
+  const { endpoint, now, nonce } = way;
+  const options = { endpoint, apiVersion: VERSION, now, nonce };
+  const request = acs3Request(action, { toMap: () => parameters }, credentials, options);
+  return call(action, request, credentials, way);
+}
+
+/** As the vendor's credentials library sends it: in the RPC style and unsigned, the token in the body and in no log. */
+function oidcRequest(session: WebSession, { endpoint, now }: StsWay): HttpRequest {
+  const query = stringify({
+    Version: VERSION,
+    Action: 'AssumeRoleWithOIDC',
+    Format: 'JSON',
+    Timestamp: now()
+      .toISOString()
+      .replace(/\.\d{3}Z$/, 'Z'),
+  });
+  return {
+    method: 'POST',
+    url: new URL(`/?${query}`, endpoint),
+    headers: {
+      host: endpoint.host,
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: stringify({
+      OIDCProviderArn: session.providerId,
+      OIDCToken: session.token.reveal(),
+      RoleArn: session.roleArn,
+      RoleSessionName: session.sessionName,
+      DurationSeconds: DURATION_SECONDS,
+    }),
+  };
+}
+
+async function call(
+  action: string,
+  request: HttpRequest,
+  hidden: Call['credentials'],
+  { send, signal }: StsWay,
+): Promise<Answer> {
+  const response = await send(request, { signal, secrets: secretsOf(hidden) });
+  return openAnswer({ service, action, changes: false, credentials: hidden, errors }, response);
+}
+
+function credentialsIn(answer: Answer, { now }: StsWay) {
+  const credentials = fieldsOf(answer.fields['Credentials']);
+  const told = {
+    id: credentials?.['AccessKeyId'],
+    secret: credentials?.['AccessKeySecret'],
+    token: credentials?.['SecurityToken'],
+    expiresAt: credentials?.['Expiration'],
+  };
+  return temporaryIn(answer, told, now());
+}

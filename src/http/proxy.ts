@@ -1,0 +1,90 @@
+import type { LookupFunction } from 'node:net';
+import type { HttpsProxyAgent } from 'https-proxy-agent';
+import { Secret } from '../secret.ts';
+import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
+import { printable } from '../sanitize.ts';
+
+/** A proxy that is asked for a tunnel by CONNECT (RFC 9110, 9.3.6). */
+export interface Proxy {
+  /** `http://proxy.corp:3128` or `https://…`, without user and password. */
+  readonly url: URL;
+  /** The value of `Proxy-Authorization`, where the setting names a user. */
+  readonly authorization: Secret | null;
+}
+
+/**
+ * Reads a proxy setting: `http://` or `https://`, with an optional `user:password@`; without a scheme it is http,
+ * as curl takes it.
+ *
+ * @throws KeypairError `USAGE`. The setting is not repeated: it may hold a password.
+ */
+export function parseProxy(setting: string): Proxy {
+  // Up to its last @ a setting is user and password: these characters would end it there.
+  if (/[#?/\\].*@/.test(setting.replace(/^\w+:\/\//, ''))) {
+    throw new KeypairError('USAGE', 'the user or password of the proxy setting is not percent-encoded', {
+      hints: [
+        'percent-encode the user and the password in HTTPS_PROXY: %23 stands for # and %2F for a slash',
+      ],
+    });
+  }
+  const url = URL.parse(setting.includes('://') ? setting : `http://${setting}`);
+  if (url === null || url.hostname === '') {
+    throw new KeypairError('USAGE', 'the proxy setting is not a URL', { hints: [HINT] });
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    const scheme = printable(url.protocol, 30);
+    throw new KeypairError('USAGE', t`proxies of the kind ${scheme}// are not supported`, { hints: [HINT] });
+  }
+  const named = url.username !== '' || url.password !== '';
+  const pair = `${decoded(url.username)}:${decoded(url.password)}`;
+  return {
+    url: new URL(url.origin),
+    authorization: named ? new Secret(`Basic ${Buffer.from(pair).toString('base64')}`) : null,
+  };
+}
+
+const HINT =
+  'set HTTPS_PROXY to http://host:port or https://host:port, or name the service in NO_PROXY to go without a proxy';
+
+/** A `%` that people left as it is in a password is meant literally. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * Node gives an address 250 ms to answer before it tries the next one, and never comes back to it: too little between
+ * continents (nodejs/node#54359). In milliseconds.
+ */
+export const ADDRESS_PATIENCE = { autoSelectFamilyAttemptTimeout: 2500 } as const;
+
+/** How to reach a proxy. */
+export interface TunnelOptions {
+  /** Ends the connection while the proxy has not answered. */
+  readonly signal: AbortSignal;
+  readonly ca: string | undefined;
+  readonly lookup: LookupFunction | undefined;
+}
+
+/**
+ * What `http.request` takes to go through the proxy; the library is loaded here, so that only those who use a
+ * proxy pay for it. User and password go in as a header: the library writes its proxy URL to its own debug output.
+ */
+export async function openTunnel(proxy: Proxy, options: TunnelOptions): Promise<HttpsProxyAgent<string>> {
+  const library = await import('https-proxy-agent');
+  const { authorization } = proxy;
+  return new library.HttpsProxyAgent(proxy.url, {
+    keepAlive: false,
+    signal: options.signal,
+    headers: () => (authorization === null ? {} : { 'Proxy-Authorization': authorization.reveal() }),
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+    ...ADDRESS_PATIENCE,
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+  });
+}

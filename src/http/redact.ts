@@ -1,0 +1,208 @@
+import type { Secret } from '../secret.ts';
+import { holdsPrivateKey, unescaped } from './key-shape.ts';
+
+const MARK = '[secret]';
+
+/**
+ * Names of JSON fields, query parameters and headers whose values are not shown. Not meant: `SecretId` (an account's
+ * public half) and `SignatureMethod`, `-Version`, `-Nonce`, `-Type`.
+ */
+const SENSITIVE =
+  /private|secret(?![-_]?id)|token|password|cookie|signature(?![-_]?(?:method|version|nonce|type))/i;
+
+/** Takes secrets out of text that people will paste into bug reports. */
+export interface Redactor {
+  /** Replaces every known secret's value in whatever form it is written, and whole texts that hold a private key. */
+  text(text: string): string;
+  /** Replaces every known secret's value, and nothing else. */
+  values(text: string): string;
+  /** A URL, without the values of sensitive query parameters and without user and password. */
+  url(url: URL): string;
+  /** A header's value. Of `Authorization` only the scheme, the credential scope and the list of signed names stay. */
+  header(name: string, value: string): string;
+  /** A form's body, without the values of sensitive fields. */
+  form(body: string): string;
+  /** A JSON body without its sensitive fields; null when it is not JSON (such a body is not shown at all). */
+  json(body: string): string | null;
+}
+
+/** A redactor that knows these secrets by value, and all others by the names and shapes that secrets have. */
+export function createRedactor(secrets: readonly Secret[]): Redactor {
+  const withoutKnown = valueEraser(secrets);
+  const text = (value: string): string => (holdsPrivateKey(value) ? MARK : withoutKnown(value));
+
+  return {
+    text,
+    values: withoutKnown,
+    url: (url) => withoutKnown(`${url.protocol}//${url.host}${url.pathname}${query(url.search)}`),
+    header: (name, value) => text(headerValue(name.toLowerCase(), value)),
+    form: (body) => withoutKnown(query(body)),
+    json: (body) => {
+      try {
+        const parsed: unknown = JSON.parse(body);
+        const shown = JSON.stringify(parsed, (name, value: unknown) => {
+          if (typeof value === 'string') return SENSITIVE.test(name) ? MARK : text(value);
+          if (value === null || typeof value === 'boolean') return value;
+          return SENSITIVE.test(name) ? MARK : withoutKeysInNames(value);
+        });
+        // Once more over the whole: the names are the sender's, too.
+        return withoutKnown(shown);
+      } catch {
+        return null; // not JSON, or nested too deep to be written again
+      }
+    },
+  };
+}
+
+/** An object whose names, which are the sender's, too, bring no private key. */
+function withoutKeysInNames(value: unknown): unknown {
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    !Object.keys(value).some((name) => holdsPrivateKey(name))
+  )
+    return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [holdsPrivateKey(name) ? MARK : name, item as unknown]),
+  );
+}
+
+function query(search: string): string {
+  return search.replace(/([^?&=]+)=([^&]*)/g, (all, name: string, value: string) =>
+    SENSITIVE.test(decoded(name)) || holdsPrivateKey(decoded(value)) ? `${name}=${MARK}` : all,
+  );
+}
+
+function headerValue(name: string, value: string): string {
+  if (name.endsWith('authorization')) return authorization(value);
+  if (SENSITIVE.test(name)) return MARK;
+  if (name === 'location' || name === 'referer') return value.replace(/\?.*/s, query);
+  return value;
+}
+
+/** `TC3-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…` and the like: what is not known to be public goes. */
+function authorization(value: string): string {
+  const scheme = /^[\w-]+(?= )/.exec(value)?.[0] ?? '';
+  const known = value.match(/\b(?:Credential|SignedHeaders)=[^\s,]+/g) ?? [];
+  return [scheme, ...known, MARK].filter((part) => part !== '').join(' ');
+}
+
+/** Longer secrets are too large for a pattern: a token of an identity provider may have 64 KiB. */
+const LONGEST_IN_PATTERN = 2048;
+
+/** Shorter secrets are not looked for in hexadecimal or within other base64: they would be found in half of all words. */
+const SHORTEST_WITHIN = 12;
+
+/** Replaces secrets in all forms in which they may be written. */
+function valueEraser(secrets: readonly Secret[]): (text: string) => string {
+  // The longest first, so that one that begins another does not leave its tail.
+  const values = [...new Set(secrets.map((secret) => secret.reveal()))]
+    .filter((value) => value !== '')
+    .sort((a, b) => b.length - a.length);
+  const huge = values.filter(({ length }) => length > LONGEST_IN_PATTERN).flatMap(plainForms);
+  const sources = values
+    .slice(values.filter(({ length }) => length > LONGEST_IN_PATTERN).length)
+    .flatMap(patternsOf);
+  const pattern = sources.length === 0 ? null : new RegExp(sources.join('|'), 'gu');
+  const isHidden = hiddenIn(values);
+  return (text) => {
+    const rest = huge.reduce((shown, form) => shown.replaceAll(form, MARK), text);
+    const shown = pattern === null ? rest : rest.replace(pattern, MARK);
+    return isHidden(shown) ? MARK : shown;
+  };
+}
+
+/** Whether a text holds a secret of which every character is escaped, or that is broken by blanks and colons. */
+function hiddenIn(values: readonly string[]): (text: string) => boolean {
+  const long = values.filter(({ length }) => length >= SHORTEST_WITHIN);
+  const forms = long.flatMap((value) => [value.replace(BREAKS, ''), ...withinBase64(Buffer.from(value))]);
+  const hexes = long.map((value) => Buffer.from(value).toString('hex'));
+  return (text) => {
+    const plain = unescaped(text).replace(BREAKS, '');
+    const lower = plain.toLowerCase();
+    return forms.some((form) => plain.includes(form)) || hexes.some((form) => lower.includes(form));
+  };
+}
+
+const BREAKS = /[\s:]+/g;
+
+/** The forms of a secret that is too long for a pattern. */
+function plainForms(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const percent = encodeURIComponent(bytes.toString()); // throws on a lone surrogate, which this replaces
+  const base64 = [bytes.toString('base64'), bytes.toString('base64url')];
+  const forms = [value, JSON.stringify(value).slice(1, -1), percent, encodeURIComponent(percent), ...base64];
+  return [...forms, bytes.toString('hex'), ...withinBase64(bytes)];
+}
+
+/** Patterns of a secret: every character escaped in any way and any number of times, in base64, in hexadecimal. */
+function patternsOf(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const whole = bytes.toString('base64');
+  const texts = [value, whole, whole.replace(/=+$/, ''), bytes.toString('base64url')];
+  if (bytes.length < SHORTEST_WITHIN) return texts.map(escapedPattern);
+  const hex = bytes.toString('hex').replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+  return [...[...texts, ...withinBase64(bytes)].map(escapedPattern), hex];
+}
+
+/** What base64 of a longer text holds of these bytes, whatever stands before and behind them. */
+function withinBase64(bytes: Buffer): string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const whole = Math.floor(((before + bytes.length) * 8) / 6);
+    const core = text.slice(before === 0 ? 0 : before + 1, whole);
+    return [core, core.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+}
+
+const NAMED: Readonly<Record<string, string>> = {
+  '&': 'amp',
+  '<': 'lt',
+  '>': 'gt',
+  '"': 'quot',
+  "'": 'apos',
+};
+
+function escapedPattern(text: string): string {
+  return Array.from(text, characterPattern).join('');
+}
+
+/** One character as it is, percent-encoded (twice, too), as an entity of HTML, or with an escape of JSON. */
+function characterPattern(character: string): string {
+  if (/[A-Za-z0-9]/.test(character)) return character;
+  const hex = (number: number, digits = 1): string =>
+    number
+      .toString(16)
+      .padStart(digits, '0')
+      .replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+  const code = character.codePointAt(0) ?? 0;
+  const bytes = [...Buffer.from(character)];
+  const json = JSON.stringify(character).slice(1, -1);
+  const name = NAMED[character];
+  const forms = [
+    `\\\\{0,4}${literal(character)}`,
+    bytes.map((byte) => `%(?:25){0,4}${hex(byte, 2)}`).join(''),
+    `\\\\{1,4}u${hex(code, 4)}`,
+    `&(?:amp;){0,4}#0{0,6}${String(code)};`,
+    `&(?:amp;){0,4}#[xX]0{0,6}${hex(code)};`,
+    ...(json === character ? [] : [literal(json)]),
+    ...(name === undefined ? [] : [`&(?:amp;){0,4}${name};`]),
+    ...(character === ' ' ? ['\\+'] : []),
+  ];
+  return `(?:${forms.join('|')})`;
+}
+
+/** What a pattern with the flag `u` takes for a text itself. */
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

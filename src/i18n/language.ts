@@ -1,0 +1,55 @@
+import { isSwitchedOn } from '../early-flags.ts';
+import { speak } from './t.ts';
+
+/** The languages that this program speaks. */
+export const LANGUAGES = ['en', 'zh-CN'] as const;
+
+/** One of {@link LANGUAGES}. */
+export type Language = (typeof LANGUAGES)[number];
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The language that the user wants: `--lang`, else KEYPAIR_LANG, else the locale (POSIX: the first of LC_ALL,
+ * LC_MESSAGES and LANG that is set). It is read before the command line is parsed, since help and errors are in it,
+ * too; a bad value is refused later, with all other flags, and is English until then.
+ *
+ * @param args without the interpreter and the script.
+ */
+export function languageOf(args: readonly string[], env: Env): Language {
+  // What scripts read is English whatever the locale, the words of an error in JSON included.
+  if (isSwitchedOn(args, env, 'json')) return 'en';
+  const named = flagValue(flagsOf(args)) ?? env['KEYPAIR_LANG'];
+  if (named !== undefined && named !== '') return named === 'zh-CN' ? 'zh-CN' : 'en';
+  const locale = [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find(
+    (value) => value !== undefined && value !== '',
+  );
+  return locale === undefined ? 'en' : ofLocale(locale);
+}
+
+/** Has the texts of this run in a language; a catalog is loaded only when it is needed. */
+export async function useLanguage(language: Language): Promise<void> {
+  if (language === 'en') return;
+  const { CATALOG, fillIn } = await import('./zh-CN/catalog.ts');
+  speak(CATALOG, language, fillIn);
+}
+
+/** `zh_CN.UTF-8`, `zh-Hans`, `zh`; a terminal in another character set would show rubbish, and gets English. */
+function ofLocale(locale: string): Language {
+  const [, language, charset = 'utf8'] =
+    /^([a-z]{2,3})(?:[_-][A-Za-z_-]*)?(?:\.([\w-]+))?(?:@.*)?$/.exec(locale) ?? [];
+  return language === 'zh' && /^utf-?8$/i.test(charset) ? 'zh-CN' : 'en';
+}
+
+function flagsOf(args: readonly string[]): readonly string[] {
+  const end = args.indexOf('--');
+  return end === -1 ? args : args.slice(0, end);
+}
+
+function flagValue(args: readonly string[]): string | undefined {
+  for (const [index, arg] of args.entries()) {
+    if (arg === '--lang') return args[index + 1];
+    if (arg.startsWith('--lang=')) return arg.slice('--lang='.length);
+  }
+  return undefined;
+}

@@ -1,0 +1,116 @@
+import { homeShort } from '../paths.ts';
+import { KeypairError, SeveralFailures } from '../errors.ts';
+import { bracketed, listed, together } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import type { Session } from '../cli/session.ts';
+import { printable } from '../sanitize.ts';
+import type { Choice } from '../ui/prompts.ts';
+import { relativeTime } from '../ui/relative-time.ts';
+import { withServices } from '../connection/connect.ts';
+import { keyDirectory, keysHere } from '../cli/key-directory.ts';
+import type { KnownPair } from './key-pair-record.ts';
+import { allPairs } from './all-key-pairs.ts';
+import type { Target } from '../connection/target.ts';
+
+/** What a pair is called by in its service: unlike the name, an id is never another pair's. */
+export function handleOf({ pair }: Pick<KnownPair, 'pair'>): string {
+  return pair.id ?? pair.name;
+}
+
+/**
+ * The pair that a command is about, where the command line names none: chosen from the list of its service.
+ *
+ * @returns what the service calls it by.
+ * @throws KeypairError `NOT_FOUND` where there are no pairs, `CANCELLED`; SeveralFailures where they cannot be listed.
+ */
+export async function pairAnswer(session: Session, target: Target): Promise<string> {
+  return handleOf(await askPair(session, await pairsThere(session, [target]), [target]));
+}
+
+/**
+ * The pairs of these services, for somebody to choose from.
+ *
+ * @throws KeypairError `NOT_FOUND` where there are none; SeveralFailures where none could be listed.
+ */
+export async function pairsThere(
+  session: Session,
+  targets: readonly Target[],
+  keyDir?: string,
+): Promise<readonly KnownPair[]> {
+  const local = await keysHere(session, keyDirectory(session, keyDir));
+  const { pairs, failures } = await session.withSpinner('listing key pairs', () =>
+    withServices(session, (services) => allPairs(session, services, targets, () => ({}), local)),
+  );
+  const isOver = failures.some(({ code }) => code === 'CANCELLED');
+  if (isOver || (pairs.length === 0 && failures.length > 0)) throw new SeveralFailures(failures);
+  if (pairs.length > 0) return pairs;
+  throw new KeypairError(
+    'NOT_FOUND',
+    targets.length === 1
+      ? t`there are no key pairs in ${listed(targets.map(({ region }) => region))}`
+      : t`there are no key pairs in these regions`,
+  );
+}
+
+/**
+ * Asks for one of several pairs.
+ *
+ * @param targets where they are: with several, each pair is shown with its region.
+ * @throws KeypairError `CANCELLED`.
+ */
+export async function askPair(
+  session: Session,
+  pairs: readonly KnownPair[],
+  targets: readonly Target[],
+): Promise<KnownPair> {
+  const { askSearch } = await import('../ui/prompts.ts');
+  const choices = pairChoices(session, pairs, targets);
+  const picked = await askSearch(session.context, t`Which key pair (type to search)?`, (text) =>
+    choices.filter(({ title, note }) => `${title} ${note}`.toLowerCase().includes(text.toLowerCase())),
+  );
+  const known = pairs[Number(picked)];
+  if (known === undefined) throw new KeypairError('CANCELLED', 'cancelled: nothing was changed');
+  return known;
+}
+
+/** Asks for any number of pairs, but at least one; as {@link askPair}. */
+export async function askPairs(
+  session: Session,
+  pairs: readonly KnownPair[],
+  targets: readonly Target[],
+): Promise<readonly KnownPair[]> {
+  const { askSeveral } = await import('../ui/prompts.ts');
+  const choices = pairChoices(session, pairs, targets);
+  const picked = new Set(await askSeveral(session.context, t`Which key pairs?`, choices));
+  return pairs.filter((_pair, index) => picked.has(String(index)));
+}
+
+/** How a pair is called among others: by its name, and by its region where there are several. */
+export function pairTitle({ pair, region }: KnownPair, targets: readonly Target[]): string {
+  const name = printable(pair.name, 80);
+  return targets.length > 1 ? bracketed(name, region) : name;
+}
+
+function pairChoices(
+  { context }: Session,
+  pairs: readonly KnownPair[],
+  targets: readonly Target[],
+): readonly Choice[] {
+  const now = context.now();
+  return pairs.map((known, index) => {
+    const { pair, privateKeyPath, privateKeyNote } = known;
+    const facts = [
+      pair.id,
+      pair.createdAt && relativeTime(pair.createdAt, now),
+      pair.instances !== null && pair.instances.length > 0 ? t`bound to ${pair.instances.length}` : null,
+      privateKeyPath === null
+        ? (privateKeyNote ?? t`its private key is not here`)
+        : homeShort(context.home, privateKeyPath),
+    ];
+    return {
+      value: String(index),
+      title: pairTitle(known, targets),
+      note: printable(together(facts.filter((fact) => fact !== null && fact !== '') as string[]), 400),
+    };
+  });
+}

@@ -1,0 +1,146 @@
+import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
+import { parsePrivateKey, type PrivateKey } from '../keys/private-key.ts';
+import { KeyFormatError } from '../keys/format-error.ts';
+import type { CreatedKeyPair, CreateRequest } from '../providers/types.ts';
+import type { Session } from '../cli/session.ts';
+import type { KeyPlace } from '../storage/key-file.ts';
+import { checkAgainstCloud } from './verify.ts';
+import type { Connection } from '../connection/connect.ts';
+import { giveUp } from './give-up.ts';
+import { held } from './rescue.ts';
+import { checkGoingOn, deliver, type Job, type Open, openPlace } from './reservation.ts';
+import type { KnownPair } from './key-pair-record.ts';
+import { mayHoldPrivateKey } from '../http/key-shape.ts';
+import { explainLostAnswer } from './unknown-outcome.ts';
+
+/**
+ * The life of one `create`: take the place, note the intent, ask once, keep what came, understand it, publish it.
+ * From the moment the request leaves until the key stands under its name, nothing interrupts it.
+ *
+ * @param interrupted called when the user interrupts what may not be cut.
+ * @throws KeypairError. Any code but `PARTIAL` says that nothing was changed, here or in the cloud; `PARTIAL` names
+ * what holds the key, or says what became of the pair.
+ */
+export async function createKeyPair(
+  session: Session,
+  connection: Connection,
+  job: Job,
+  interrupted: () => void,
+): Promise<KnownPair> {
+  const open = await openPlace(session, connection, job);
+  try {
+    checkGoingOn(session);
+  } catch (error) {
+    throw await giveUp(open, error);
+  }
+  return session.context.interrupts.hold(() => carryOut(session, connection, job, open), interrupted);
+}
+
+async function carryOut(session: Session, connection: Connection, job: Job, open: Open): Promise<KnownPair> {
+  const { name } = job.request;
+  const created = await askCloud(session, connection, job.request, open);
+  const homeless = { raw: created.privateKey, pair: { ...created.pair, name }, name };
+  return held(session, connection, open, homeless, () => save(session, connection, job, open, created));
+}
+
+/** Saves the private key that came, and says what is known of the pair. */
+async function save(
+  session: Session,
+  connection: Connection,
+  job: Job,
+  open: Open,
+  created: CreatedKeyPair,
+): Promise<KnownPair> {
+  try {
+    return await keepAndPublish(session, connection, job, open, created);
+  } catch (error) {
+    // Whatever became of the key: the id that came with it proves whose the pair is.
+    await open.entry.note({ pairId: created.pair.id });
+    throw error;
+  }
+}
+
+async function keepAndPublish(
+  session: Session,
+  connection: Connection,
+  job: Job,
+  open: Open,
+  created: CreatedKeyPair,
+): Promise<KnownPair> {
+  const { request } = job;
+  const { place } = open;
+  await place.keep(created.privateKey);
+  const privateKey = understand(created, place);
+  const fingerprintDialect = await checkAgainstCloud(
+    session,
+    connection,
+    request.name,
+    created.pair,
+    privateKey,
+    place.temporaryFile,
+  );
+  const paths = await deliver(session, job, open, privateKey);
+  return {
+    provider: connection.descriptor.id,
+    region: connection.region,
+    pair: { ...created.pair, name: request.name },
+    publicKey: privateKey.publicKey,
+    fingerprintDialect,
+    ...paths,
+    requestId: created.requestId,
+    sandbox: session.settings.sandbox,
+  };
+}
+
+/** Sends the one request. Where it fails, the disk is left as the failure demands: clean, or holding what came. */
+async function askCloud(
+  session: Session,
+  connection: Connection,
+  request: CreateRequest,
+  open: Open,
+): Promise<CreatedKeyPair> {
+  const { context } = session;
+  const { place, entry } = open;
+  const { signal } = context.interrupts;
+  try {
+    return await connection.provider.createKeyPair(request, signal);
+  } catch (thrown) {
+    const error = thrown instanceof KeypairError ? thrown : unexpected(thrown);
+    if (error.outcome === 'none') throw await giveUp(open, error);
+    if (error.answer !== undefined && mayHoldPrivateKey(error.answer.reveal())) {
+      const raw = error.answer;
+      const homeless = { raw, pair: null, name: request.name };
+      await held(session, connection, open, homeless, () => place.keep(raw));
+      throw new KeypairError('PARTIAL', t`an answer came for ${request.name}, but it could not be read`, {
+        hints: [t`the whole answer is safe in ${place.temporaryFile}: the private key may be in it`],
+        provider: connection.descriptor.id,
+        cause: error,
+      });
+    }
+    await entry.note({ keyLost: true });
+    // What became of the pair must be told, also by a disk that lets go of nothing.
+    await place.release().catch(() => undefined);
+    const lost = await explainLostAnswer(session, connection, open.intent, error, signal);
+    if (lost.settled) await entry.close().catch(() => undefined);
+    throw lost.error;
+  }
+}
+
+/** A bug of ours may have struck after the answer came: nothing may be concluded from it. */
+function unexpected(cause: unknown): KeypairError {
+  return new KeypairError('FAILURE', 'the answer could not be dealt with', { outcome: 'unknown', cause });
+}
+
+function understand(created: CreatedKeyPair, place: KeyPlace): PrivateKey {
+  try {
+    return parsePrivateKey(created.privateKey);
+  } catch (cause) {
+    if (!(cause instanceof KeyFormatError)) throw cause;
+    throw new KeypairError('PARTIAL', t`a private key came that cannot be used: ${cause.message}`, {
+      hints: [t`what came is safe, as it came, in ${place.temporaryFile}`],
+      ...(created.requestId === null ? {} : { requestId: created.requestId }),
+      cause,
+    });
+  }
+}

@@ -1,0 +1,268 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { stateDirectory } from '../paths.ts';
+import { KeypairError } from '../errors.ts';
+import { KeyFormatError } from '../keys/format-error.ts';
+import { parsePrivateKey, rewritten } from '../keys/private-key.ts';
+import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
+import { t, translated } from '../i18n/t.ts';
+import { readSmallFile } from '../storage/read-key-file.ts';
+import type { LocalKey, LocalKeys } from '../storage/key-index.ts';
+import { keysHere } from '../cli/key-directory.ts';
+import type { KeyPair } from '../providers/types.ts';
+import type { Session } from '../cli/session.ts';
+import { printable } from '../sanitize.ts';
+import { shellWord } from '../shell-quote.ts';
+import { isTaken, isTemporaryName } from '../storage/fs.ts';
+import { isUnderWay } from '../storage/journal-entries.ts';
+import { notesOf } from '../storage/ledger-file.ts';
+import { refusing } from '../storage/fs-errors.ts';
+import type { Connection } from '../connection/connect.ts';
+import { findByName } from '../connection/find-key-pair.ts';
+import { handleOf } from './ledger.ts';
+import { findOpen, runningHere } from './recovery/recovery.ts';
+import { knownFromCloud, type KnownPair, readPublicKey } from './key-pair-record.ts';
+import { untoldFiles, untoldHints } from './untold-keys.ts';
+
+/** How a pair stands: in neither place, in both, or so that nothing can be done about it. */
+export type Standing =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'there'; readonly known: KnownPair }
+  | { readonly kind: 'conflict'; readonly error: KeypairError };
+
+/** How long another process that is making this pair is waited for: looks, and the time between them. */
+const LOOKS = 60;
+const BETWEEN_LOOKS_MS = 250;
+
+/** A place that was taken longer ago is a leftover, in milliseconds. */
+const FRESH_MS = 120_000;
+
+/**
+ * Looks for a pair by its name in the cloud, and by its public key on this machine. Where the cloud has it and another
+ * process on this machine is still about to save its private key, that is waited for.
+ *
+ * @param file where its private key stands if we have made it: `<key dir>/<name>`.
+ * @param seen the key directory as it was a while ago: what is there is not looked for again.
+ * @throws KeypairError what listing throws; `CANCELLED`.
+ */
+export async function standingOf(
+  session: Session,
+  connection: Connection,
+  name: string,
+  file: string,
+  seen: LocalKeys | null,
+): Promise<Standing> {
+  // Before the cloud: what another process publishes between the two looks is then in the cloud as well.
+  const taken = await refusing(file, () => takenOf(file));
+  const pair = await findByName(connection, name, session.context.interrupts.signal);
+  if (pair === null)
+    return taken === null ? { kind: 'absent' } : onlyHere(connection, name, file, taken, seen);
+  const publicKey = readPublicKey(pair.publicKey);
+  if (publicKey === null) {
+    return conflict(connection, t`${name} is in the cloud, but its public key is not told there`, []);
+  }
+  if (seen !== null && keyIn(seen, publicKey)?.publicKeyFile != null) {
+    return here(session, connection, pair, publicKey, seen);
+  }
+  for (let look = 1; ; look += 1) {
+    // Before the directory is read: who is through by then has published.
+    const unfinished = await unfinishedOf(session, file);
+    const local = await keysHere(session, path.dirname(file));
+    const key = keyIn(local, publicKey);
+    const last = look > LOOKS || unfinished?.fresh !== true;
+    if (key !== null && (last || key.publicKeyFile !== null)) {
+      return here(session, connection, pair, publicKey, local);
+    }
+    if (last) {
+      const left = unfinished?.file ?? null;
+      return notHere(
+        connection,
+        name,
+        publicKey,
+        file,
+        local,
+        left,
+        await notedPlaces(session, connection, pair),
+      );
+    }
+    await wait(BETWEEN_LOOKS_MS);
+    if (session.context.interrupts.requested)
+      throw new KeypairError('CANCELLED', 'cancelled: nothing was changed');
+  }
+}
+
+/** Which file of the pair stands there already. */
+async function takenOf(file: string): Promise<string | null> {
+  for (const one of [file, `${file}.pub`]) if (await isTaken(one)) return one;
+  return null;
+}
+
+/** The entry of this key that has its private half, under a name to stay. */
+function keyIn(local: LocalKeys, publicKey: PublicKey): LocalKey | null {
+  const key = local.find(publicKey);
+  return key?.privateKeyFile == null ? null : key;
+}
+
+/** A file that a create of this key has taken and not given back yet, or was left by one. */
+async function unfinishedOf(
+  session: Session,
+  file: string,
+): Promise<{ readonly file: string; readonly fresh: boolean } | null> {
+  const { context } = session;
+  const prefix = `.${path.basename(file)}.`;
+  try {
+    const names = await readdir(path.dirname(file));
+    const found = names.filter(
+      (name) => isTemporaryName(name) && name.length === prefix.length + 20 && name.startsWith(prefix),
+    );
+    const files = await Promise.all(found.map((name) => withTime(path.join(path.dirname(file), name))));
+    // An old leftover beside the one that is at work must not hide it.
+    const [newest] = files.sort((a, b) => b.mtimeMs - a.mtimeMs);
+    if (newest === undefined) return null;
+    const young = Math.abs(context.now().getTime() - newest.mtimeMs) < FRESH_MS;
+    return { file: newest.file, fresh: young && !(await isCutShort(session, newest.file)) };
+  } catch {
+    // No directory, or the file has just been given back: nothing is unfinished.
+    return null;
+  }
+}
+
+async function withTime(file: string): Promise<{ readonly file: string; readonly mtimeMs: number }> {
+  return { file, mtimeMs: (await stat(file)).mtimeMs };
+}
+
+/** Whether the journal tells that nobody is at work on this file any more. */
+async function isCutShort(session: Session, temporaryFile: string): Promise<boolean> {
+  const running = runningHere(session);
+  return (await findOpen(session)).some(
+    (entry) =>
+      entry.intent !== null && entry.intent.temporaryFile === temporaryFile && !isUnderWay(entry, running),
+  );
+}
+
+async function here(
+  session: Session,
+  connection: Connection,
+  pair: KeyPair,
+  publicKey: PublicKey,
+  local: LocalKeys,
+): Promise<Standing> {
+  const key = local.find(publicKey);
+  const problem = key === null ? null : await problemWith(key, publicKey);
+  if (problem !== null) {
+    return conflict(connection, t`${pair.name} is in the cloud, but ${problem.message}`, problem.hints);
+  }
+  return { kind: 'there', known: knownFromCloud(connection, pair, local, session.settings.sandbox) };
+}
+
+/** Why ssh could not log in with this key, or null. One under a passphrase is believed. */
+async function problemWith(
+  { privateKeyFile, mode, encrypted }: LocalKey,
+  publicKey: PublicKey,
+): Promise<{ readonly message: string; readonly hints: readonly string[] } | null> {
+  const file = privateKeyFile ?? '';
+  if (mode !== null && (mode & 0o077) !== 0) {
+    return {
+      message: t`ssh refuses ${file}, which others may read`,
+      hints: [t`chmod 600 ${shellWord(file)}`],
+    };
+  }
+  if (encrypted) return null;
+  const reading = await readSmallFile(file);
+  if (reading === null || reading === 'unreadable') return { message: t`${file} cannot be read`, hints: [] };
+  try {
+    const own = parsePrivateKey(reading.text).publicKey;
+    return samePublicKey(own, publicKey)
+      ? null
+      : { message: t`${file} is the private key of another pair`, hints: [] };
+  } catch (error) {
+    if (!(error instanceof KeyFormatError)) throw error;
+    // A kind of key that only OpenSSH reads.
+    if (error.reason === 'unsupported') return null;
+    return { message: t`${file} cannot be used: ${translated(error.message)}`, hints: [] };
+  }
+}
+
+/** Where the private half of a pair was put, as the ledger notes it. */
+async function notedPlaces(
+  { context }: Session,
+  connection: Connection,
+  pair: KeyPair,
+): Promise<readonly string[]> {
+  const notes = await notesOf(stateDirectory(context), context.platform, handleOf(connection, pair));
+  return [...new Set(notes.flatMap(({ made }) => made.privateKeyFile ?? []))];
+}
+
+async function notHere(
+  connection: Connection,
+  name: string,
+  publicKey: PublicKey,
+  file: string,
+  local: LocalKeys,
+  unfinished: string | null,
+  noted: readonly string[],
+): Promise<Standing> {
+  const left =
+    unfinished === null ? [] : [t`a create that did not end has left ${unfinished}: look there first`];
+  const refused = local.find(publicKey)?.refused ?? null;
+  if (refused !== null) {
+    const message = t`${name} is in the cloud, but ssh cannot read its private key ${refused.file}: ${refused.reason}`;
+    const directory = shellWord(path.dirname(refused.file));
+    const reading = await readSmallFile(refused.file);
+    const canBeRewritten = reading !== null && reading !== 'unreadable' && rewritten(reading.text) !== null;
+    return conflict(connection, message, [
+      ...left,
+      canBeRewritten
+        ? t`have it written anew: keypair doctor --local-only --fix --key-dir ${directory}`
+        : 'put a whole copy in its place, if there is one; else make a new pair',
+    ]);
+  }
+  // What could not be read may be the key: nobody is told to delete the pair.
+  if (local.untold.length > 0) {
+    const message = t`${name} is in the cloud, but cannot tell whether its private key is here: could not read ${untoldFiles(local)}`;
+    return conflict(connection, message, [...left, ...untoldHints(local)]);
+  }
+  const other = local.named(name)?.privateKeyFile ?? null;
+  const problem =
+    other === null
+      ? t`its private key is not in ${path.dirname(file)}`
+      : t`${other} is the private key of another pair`;
+  return conflict(connection, t`${name} is in the cloud, but ${problem}`, [
+    ...left,
+    ...noted.map((place) => t`it was put in ${printable(place)}`),
+    t`if its private key was moved, name the directory with --key-dir, or bring the key here`,
+    t`where nobody has it any more, delete the pair in the cloud and run this again`,
+  ]);
+}
+
+function onlyHere(
+  { descriptor, region, regionWords }: Connection,
+  name: string,
+  file: string,
+  taken: string,
+  local: LocalKeys | null,
+): Standing {
+  const key = local?.named(name)?.publicKey ?? null;
+  const isFit = key === null || descriptor.publicKeyRule.accepts(key.keyType, key.bits);
+  const upload = `keypair import -p ${descriptor.id} -r ${regionWords} --name ${name}`;
+  return conflict({ descriptor }, t`${taken} is here, but ${name} is not in the cloud, in ${region}`, [
+    !isFit
+      ? t`the service does not take this kind of key: move it away, and run this again`
+      : taken === file
+        ? t`upload its public half: ${upload} --from-private ${shellWord(file)}`
+        : t`upload it: ${upload} ${shellWord(taken)}`,
+    ...(isFit ? [t`or move it away, and run this again`] : []),
+  ]);
+}
+
+function conflict(
+  { descriptor }: Pick<Connection, 'descriptor'>,
+  message: string,
+  hints: readonly string[],
+): Standing {
+  return {
+    kind: 'conflict',
+    error: new KeypairError('CONFLICT', message, { provider: descriptor.id, hints }),
+  };
+}

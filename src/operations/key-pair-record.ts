@@ -1,0 +1,162 @@
+import {
+  fingerprintDialects,
+  matchFingerprint,
+  md5Fingerprint,
+  sha256Fingerprint,
+} from '../keys/fingerprint.ts';
+import { KeyFormatError } from '../keys/format-error.ts';
+import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
+import { bracketed, together } from '../i18n/phrases.ts';
+import { t, translated } from '../i18n/t.ts';
+import type { LocalKeys } from '../storage/key-index.ts';
+import type { KeyPair } from '../providers/types.ts';
+import type { Result } from '../cli/session.ts';
+import type { Style } from '../ui/color.ts';
+import { type Row, rowLines } from '../ui/table.ts';
+import type { Connection } from '../connection/connect.ts';
+import { printable } from '../sanitize.ts';
+import { privateHalfNote } from './untold-keys.ts';
+
+/** The contract's key pair: what `--json` prints. Null is what nobody tells, never a guess. */
+export interface KeyPairJson {
+  readonly provider: string | null;
+  readonly region: string | null;
+  readonly name: string;
+  readonly id: string | null;
+  readonly keyType: string | null;
+  readonly bits: number | null;
+  /** Of the public key, as `ssh-keygen -l` prints them: `SHA256:…` and `MD5:2a:…`. */
+  readonly fingerprints: { readonly sha256: string; readonly md5: string } | null;
+  readonly providerFingerprint: string | null;
+  /** One line of OpenSSH; its comment is the pair's name. */
+  readonly publicKey: string | null;
+  readonly createdAt: string | null;
+  readonly description: string | null;
+  readonly projectId: number | null;
+  readonly tags: Readonly<Record<string, string>> | null;
+  readonly instances: readonly string[] | null;
+  readonly privateKeyPath: string | null;
+  readonly publicKeyPath: string | null;
+  readonly requestId: string | null;
+  readonly sandbox: boolean;
+}
+
+/** Everything that is known of a pair, put together by the command that made or found it. */
+export interface KnownPair {
+  /** Null for a key that is on this machine only. */
+  readonly provider: string | null;
+  readonly region: string | null;
+  readonly pair: KeyPair;
+  readonly publicKey: PublicKey | null;
+  /**
+   * What the service's own fingerprint is, for people: `SHA1 of the public key`; null where nobody has found out: the
+   * public key may tell it.
+   */
+  readonly fingerprintDialect: string | null;
+  readonly privateKeyPath: string | null;
+  /** Why it is not known where the private half is, for people; absent or null where that is known. */
+  readonly privateKeyNote?: string | null;
+  readonly publicKeyPath: string | null;
+  readonly requestId: string | null;
+  readonly sandbox: boolean;
+}
+
+/** A pair as its service lists it, joined with the files of this machine by its public key. */
+export function knownFromCloud(
+  connection: Connection,
+  pair: KeyPair,
+  local: LocalKeys,
+  sandbox: boolean,
+): KnownPair {
+  const publicKey = readPublicKey(pair.publicKey);
+  const here = publicKey === null ? null : local.find(publicKey);
+  return {
+    provider: connection.descriptor.id,
+    region: connection.region,
+    pair,
+    publicKey,
+    fingerprintDialect: null,
+    privateKeyPath: here?.privateKeyFile ?? null,
+    privateKeyNote: privateHalfNote(publicKey, local),
+    publicKeyPath: here?.publicKeyFile ?? null,
+    requestId: null,
+    sandbox,
+  };
+}
+
+/** A service's public key, or null where it tells none that can be read. */
+export function readPublicKey(line: string | null): PublicKey | null {
+  if (line === null) return null;
+  try {
+    return parsePublicKey(line);
+  } catch (error) {
+    if (error instanceof KeyFormatError) return null;
+    throw error;
+  }
+}
+
+/** A key pair in the contract's JSON. */
+export function keyPairJson(known: KnownPair): KeyPairJson {
+  const { pair, publicKey } = known;
+  return {
+    provider: known.provider,
+    region: known.region,
+    name: pair.name,
+    id: pair.id,
+    keyType: publicKey?.keyType ?? null,
+    bits: publicKey?.bits ?? null,
+    fingerprints: publicKey && { sha256: sha256Fingerprint(publicKey), md5: md5Fingerprint(publicKey) },
+    providerFingerprint: pair.fingerprint,
+    publicKey: publicKey && formatPublicKey(publicKey, pair.name),
+    createdAt: pair.createdAt,
+    description: pair.description,
+    projectId: pair.projectId,
+    tags: pair.tags,
+    instances: pair.instances,
+    privateKeyPath: known.privateKeyPath,
+    publicKeyPath: known.publicKeyPath,
+    requestId: known.requestId,
+    sandbox: known.sandbox,
+  };
+}
+
+/** Labels and values for people; a value that is null is left out. */
+export function keyPairRows(known: KnownPair): readonly Row[] {
+  const { pair, publicKey } = known;
+  const fingerprintDialect = known.fingerprintDialect ?? dialectByPublicKey(known);
+  const dialect = fingerprintDialect === null ? t`unknown dialect` : translated(fingerprintDialect);
+  const where = together([known.provider, known.region].filter((part) => part !== null));
+  return [
+    [t`id`, pair.id],
+    [t`provider`, where === '' ? null : known.sandbox ? t`${where} (sandbox)` : where],
+    [t`type`, publicKey && `${publicKey.keyType.toUpperCase()} ${publicKey.bits}`],
+    ['sha256', publicKey && sha256Fingerprint(publicKey)],
+    ['md5', publicKey && md5Fingerprint(publicKey)],
+    [t`in the cloud`, pair.fingerprint && bracketed(pair.fingerprint, dialect)],
+    [
+      t`private key`,
+      known.privateKeyPath === null
+        ? (known.privateKeyNote ?? null)
+        : printable(known.privateKeyPath, Infinity),
+    ],
+    [t`public key`, known.publicKeyPath && printable(known.publicKeyPath, Infinity)],
+  ];
+}
+
+function dialectByPublicKey({ pair, publicKey }: KnownPair): string | null {
+  if (publicKey === null || pair.fingerprint === null) return null;
+  return matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey))?.title ?? null;
+}
+
+/**
+ * A key pair in all three forms; `--quiet` prints the path of its private key, or its name where that is not here.
+ *
+ * @param first what people see before all else.
+ */
+export function keyPairResult(known: KnownPair, style: Style, first: readonly Row[] = []): Result {
+  return {
+    json: keyPairJson(known),
+    text: `${style.strong(known.pair.name)}\n${rowLines([...first, ...keyPairRows(known)], style)}`,
+    quiet: known.privateKeyPath ?? known.pair.name,
+  };
+}

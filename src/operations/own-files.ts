@@ -1,0 +1,161 @@
+import { lstat, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { narrowed } from '../keys/armour.ts';
+import { sha256Fingerprint } from '../keys/fingerprint.ts';
+import { glanceAtPrivateKey } from '../keys/private-glance.ts';
+import { bracketed, listed, together } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import { readSmallFile } from '../storage/read-key-file.ts';
+import type { LocalKey, LocalKeys } from '../storage/key-index.ts';
+import type { KeyPair } from '../providers/types.ts';
+import { isMade, type MadePair, type PairHandle } from '../storage/ledger-file.ts';
+import { printable } from '../sanitize.ts';
+import { readPublicKey } from './key-pair-record.ts';
+import { handleOf } from './ledger.ts';
+import type { Target } from '../connection/target.ts';
+
+/** A key file that stays where it is, and why. */
+export interface KeptFile {
+  readonly file: string;
+  /** A clause for people, safe to print. */
+  readonly why: string;
+}
+
+/** What may become of the files that hold a key. */
+export interface FilesOfKey {
+  /** Written by `create`, and of no other pair: these may go to the trash when the user says so. */
+  readonly ours: readonly string[];
+  readonly kept: readonly KeptFile[];
+}
+
+/** The pairs of a service as it lists them. */
+export interface Listed {
+  readonly target: Target;
+  readonly pairs: readonly KeyPair[];
+}
+
+/**
+ * The files of this machine that hold a key, and which of them may be moved: only those that `create` wrote, as the
+ * ledger notes it, that still hold this key and nothing else, and while no other pair has the same one. A file that was imported, copied
+ * or renamed is its owner's.
+ *
+ * @param fingerprint `SHA256:…` of the public key.
+ * @param users other pairs that have this key, for people ({@link pairsWithKey}).
+ */
+export async function filesOfKey(
+  fingerprint: string,
+  local: LocalKeys,
+  ledger: readonly MadePair[],
+  users: readonly string[],
+): Promise<FilesOfKey> {
+  const written: string[] = [];
+  for (const { wroteFile, privateKeyFile, fingerprint: noted } of ledger)
+    if (wroteFile && privateKeyFile !== null && noted === fingerprint)
+      written.push(await realPlace(privateKeyFile));
+  const ours: string[] = [];
+  const kept: KeptFile[] = [];
+  for (const key of local.keys) {
+    if (key.publicKey === null || sha256Fingerprint(key.publicKey) !== fingerprint) continue;
+    const files = [privateHalf(key), key.publicKeyFile].filter((file) => file !== null);
+    const both =
+      users.length > 0 ? t`${listed(users)} has the same key` : await notOurs(key, fingerprint, written);
+    for (const file of files) {
+      const why = both ?? (file === key.publicKeyFile ? await changedPublic(file, fingerprint) : null);
+      if (why === null) ours.push(file);
+      else kept.push({ file, why });
+    }
+  }
+  return { ours, kept };
+}
+
+/** Why a key's files are not those that `create` wrote, or null. */
+async function notOurs(
+  key: LocalKey,
+  fingerprint: string,
+  written: readonly string[],
+): Promise<string | null> {
+  const { publicKeyFile } = key;
+  const privateKeyFile = privateHalf(key);
+  const file = privateKeyFile ?? (publicKeyFile ?? '').replace(/\.pub$/, '');
+  if (key.link || !written.includes(await realPlace(file))) return t`this program did not write it there`;
+  if (privateKeyFile === null) return null;
+  // The public half beside it may be all that is left of what was written.
+  const reading = await readSmallFile(privateKeyFile);
+  const seen = reading === null || reading === 'unreadable' ? null : glanceAtPrivateKey(reading.text);
+  const holds = seen?.publicKey != null && sha256Fingerprint(seen.publicKey) === fingerprint;
+  if (!holds) return t`which key it holds now cannot be told`;
+  return reading !== null && reading !== 'unreadable' && isAlone(reading.text.reveal())
+    ? null
+    : t`it holds more than this key`;
+}
+
+/** Whether a file holds one armoured key and nothing else: quotes and lines run together harm no one. */
+function isAlone(text: string): boolean {
+  const plain = narrowed(text);
+  const [, more] = plain.split('-----BEGIN ').slice(1);
+  return (
+    more === undefined && /^[\s"'\uFEFF]*-----BEGIN [^]*-----END [A-Z ]+-----(?:[\s"']|\\[nr])*$/.test(plain)
+  );
+}
+
+/** Why a public half stays though its key's file is ours: it was changed since; null where only its comment was. */
+async function changedPublic(file: string, fingerprint: string): Promise<string | null> {
+  const isLink = await lstat(file).then(
+    (found) => found.isSymbolicLink(),
+    () => true,
+  );
+  if (isLink) return t`it is a link`;
+  const reading = await readSmallFile(file);
+  const line = reading === null || reading === 'unreadable' ? '' : reading.text.reveal().trim();
+  const key = /[\r\n]/.test(line) ? null : readPublicKey(line);
+  return key !== null && sha256Fingerprint(key) === fingerprint ? null : t`it holds more than this key`;
+}
+
+/** The file of a private half, also of one that ssh refuses. */
+function privateHalf({ privateKeyFile, refused }: LocalKey): string | null {
+  return privateKeyFile ?? refused?.file ?? null;
+}
+
+/** A path without links on the way; the last part may be one. */
+async function realPlace(file: string): Promise<string> {
+  const directory = path.dirname(file);
+  return path.join(await realpath(directory).catch(() => directory), path.basename(file));
+}
+
+/**
+ * The other pairs that this machine knows to have a key, in any region, service and name, bound or not: those of the
+ * ledger, and those that services have listed in this run.
+ *
+ * @param gone the pairs that are deleted or not there any more: they do not count.
+ * @returns for people, safe to print: `web (tencent, ap-beijing)`.
+ */
+export function pairsWithKey(
+  fingerprint: string,
+  ledger: readonly MadePair[],
+  services: readonly Listed[],
+  gone: readonly PairHandle[],
+): readonly string[] {
+  const noted: readonly PairHandle[] = ledger.filter((made) => made.fingerprint === fingerprint);
+  const told = services.flatMap(({ target, pairs }) =>
+    pairs.filter((pair) => fingerprintOf(pair) === fingerprint).map((pair) => handleOf(target, pair)),
+  );
+  const others = [...noted, ...told].filter((pair) => !gone.some((other) => isMade(pair, other)));
+  return [...new Set(others.map(labelOf))];
+}
+
+/** What was computed once: each of many pairs is compared with all that a service lists. */
+const fingerprints = new WeakMap<Pick<KeyPair, 'publicKey'>, string | null>();
+
+/** `SHA256:…` of a pair's public key; null where its service tells none. */
+export function fingerprintOf(pair: Pick<KeyPair, 'publicKey'>): string | null {
+  const known = fingerprints.get(pair);
+  if (known !== undefined) return known;
+  const key = readPublicKey(pair.publicKey);
+  const fingerprint = key === null ? null : sha256Fingerprint(key);
+  fingerprints.set(pair, fingerprint);
+  return fingerprint;
+}
+
+function labelOf({ name, provider, region }: PairHandle): string {
+  return printable(bracketed(name, together([provider, region])), 150);
+}

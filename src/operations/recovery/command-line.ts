@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { descriptors } from '../../providers/registry.ts';
+import type { Descriptor } from '../../providers/types.ts';
+import type { Session } from '../../cli/session.ts';
+import type { Intent } from '../../storage/intent.ts';
+import { shellWord } from '../../shell-quote.ts';
+import { keyDirectory } from '../../cli/key-directory.ts';
+
+/**
+ * The command line that finishes an intent or begins it anew, in the same place and with all that was asked for.
+ *
+ * @param named the id or fingerprint of the pair that it may delete; null: only what is proved ours.
+ */
+export function recreateCommand(session: Session, intent: Intent, named: string | null = null): string {
+  const { provider, region, apiVersion, name, tags, projectId, resourceGroupId, action } = intent;
+  const words = [
+    ...['-p', provider, '-r', region],
+    ...placeOf(session, intent),
+    ...(apiVersion === null || apiVersion === descriptorOf(intent)?.apiVersions[0]
+      ? []
+      : ['--api-version', apiVersion]),
+    ...['--name', name],
+    ...(action === 'create-local' ? ['--local'] : []),
+    ...Object.entries(tags).flatMap(([key, value]) => ['--tag', `${key}=${value}`]),
+    ...(projectId === 0 ? [] : ['--project', String(projectId)]),
+    ...(resourceGroupId === null ? [] : ['--resource-group', resourceGroupId]),
+    ...fileWords(session, intent),
+    '--recreate',
+    ...(named === null ? [] : [named]),
+  ];
+  return `keypair create ${words.map(shellWord).join(' ')}`;
+}
+
+/** The `keypair doctor` that looks at an intent: in the world that it is of. */
+export function doctorCommand(session: Session, intent: Intent): string {
+  return ['keypair doctor --fix', ...placeOf(session, intent).map(shellWord)].join(' ');
+}
+
+/** Whether an intent is of the world that this run calls: the sandbox, the endpoint that was given, or the services' own. */
+export function isOfThisWorld({ settings }: Session, intent: Intent): boolean {
+  if (intent.sandbox || settings.sandbox) return intent.sandbox === settings.sandbox;
+  const { endpoint, profile } = settings;
+  if (endpoint !== null) return originOf(endpoint) === intent.endpoint;
+  const ofProfile = profile.provider === intent.provider ? profile.endpoint : null;
+  return ofProfile === null
+    ? hostsOf(intent).includes(intent.endpoint)
+    : originOf(ofProfile) === intent.endpoint;
+}
+
+function originOf(endpoint: string): string | null {
+  return URL.canParse(endpoint) ? new URL(endpoint).origin : null;
+}
+
+function hostsOf(intent: Intent): readonly string[] {
+  const descriptor = descriptorOf(intent);
+  return descriptor?.sites.map((site) => `https://${descriptor.host(intent.region, site)}`) ?? [];
+}
+
+/** Undefined for a provider that only another version of this program knows. */
+function descriptorOf({ provider }: Intent): Descriptor | undefined {
+  return descriptors.find(({ id }) => id === provider);
+}
+
+/** The flags without which a command would go elsewhere. */
+function placeOf({ settings }: Session, intent: Intent): readonly string[] {
+  const { profile, sandbox, endpoint } = intent;
+  const [cn, intl] = hostsOf(intent);
+  return [
+    ...(sandbox ? ['--sandbox'] : []),
+    ...(profile === null || (profile === 'default' && settings.profile.name === 'default')
+      ? []
+      : ['--profile', profile]),
+    ...(sandbox || endpoint === cn ? [] : endpoint === intl ? ['--site', 'intl'] : ['--endpoint', endpoint]),
+  ];
+}
+
+/** Where the private key was to go, unless it was where keys go by default. */
+function fileWords(session: Session, { name, privateKeyFile }: Intent): readonly string[] {
+  if (privateKeyFile === null) return [];
+  const directory = path.dirname(privateKeyFile);
+  if (path.basename(privateKeyFile) !== name) return ['--output', privateKeyFile];
+  return directory === keyDirectory(session, undefined) ? [] : ['--key-dir', directory];
+}

@@ -1,0 +1,187 @@
+import path from 'node:path';
+import { KeypairError } from '../../errors.ts';
+import { t } from '../../i18n/t.ts';
+import type { LocalKeys } from '../../storage/key-index.ts';
+import { readLocalKeys } from '../../storage/key-directory.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import type { Session } from '../../cli/session.ts';
+import { printable } from '../../sanitize.ts';
+import type { Intent } from '../../storage/intent.ts';
+import { fileNameProblem } from '../../storage/file-name.ts';
+import type { Connection, Services } from '../../connection/connect.ts';
+import { findByName } from '../../connection/find-key-pair.ts';
+import { keyDirectory } from '../../cli/key-directory.ts';
+import { readPublicKey } from '../key-pair-record.ts';
+import { wasMadeHere } from '../ledger.ts';
+import { isAnotherSigner, signerOf } from '../../connection/account.ts';
+import { type Evidence, evidenceOf, type FoundKey, keyIn } from './evidence.ts';
+import { targetOf } from './target.ts';
+import type { Remedy, Truth } from './recovery.ts';
+import {
+  notOurs,
+  type Told,
+  unproved,
+  unreached,
+  unreadKey,
+  unusable,
+  withKey,
+  withoutPair,
+  lostKey,
+} from './diagnose.ts';
+import { fits, hasOurId, isNamedBy, isOlder } from './whose.ts';
+
+/** What was found out of one intent. */
+export interface Findings {
+  readonly truth: Truth;
+  /** One line for people, safe to print. */
+  readonly says: string;
+  readonly remedies: readonly Remedy[];
+  /** What to do where no remedy does it, one line each, safe to print. */
+  readonly hints: readonly string[];
+  /** Null where the service could not be asked. */
+  readonly connection: Connection | null;
+  /** The pair of that name as it is in the cloud now. */
+  readonly pair: KeyPair | null;
+  /** The private key that belongs to it, or would if it were there. */
+  readonly key: FoundKey | null;
+  /** Where the private key should stand; null where no file can have that name. */
+  readonly destination: string | null;
+  readonly evidence: Evidence;
+  /** Why the service could not be asked, or null. */
+  readonly error: KeypairError | null;
+}
+
+/**
+ * Looks on this machine and in the cloud what has become of an intent. Changes nothing.
+ *
+ * A pair that has the intent's name is ours to delete only when an answer to our own request told its id, or when the
+ * user has named it.
+ *
+ * @param named the id or fingerprint of the pair that the user wants deleted; null: none.
+ * @throws KeypairError `CANCELLED` when the user interrupts, and nothing else.
+ */
+export async function findOut(
+  session: Session,
+  services: Services,
+  intent: Intent,
+  signal: AbortSignal,
+  named: string | null = null,
+): Promise<Findings> {
+  const destination = destinationOf(session, intent);
+  const evidence = await evidenceOf(session, intent, destination);
+  const base = { evidence, destination, connection: null, pair: null, key: null, error: null };
+  let connection: Connection;
+  let pair: KeyPair | null;
+  let another: boolean;
+  try {
+    connection = await services.connect(await targetOf(session, intent));
+    another = isAnotherSigner(intent.signer, await signerOf(connection.credentials, signal));
+    pair = await findByName(connection, intent.name, signal);
+  } catch (error) {
+    if (session.context.interrupts.signal.aborted) {
+      throw new KeypairError('CANCELLED', 'cancelled: nothing was changed', { cause: error });
+    }
+    const late = signal.aborted
+      ? new KeypairError('UNAVAILABLE', 'the service did not answer in time')
+      : error;
+    return {
+      ...base,
+      ...unreached(intent, evidence, late),
+      error: late instanceof KeypairError ? late : null,
+    };
+  }
+  const asked = { ...base, connection, pair };
+  const directory = destination === null ? keyDirectory(session, undefined) : path.dirname(destination);
+  const local = (): Promise<LocalKeys> => readLocalKeys(directory, session.context.platform);
+  const key =
+    pair === null
+      ? strayKey(evidence, intent)
+      : (keyOf(evidence, pair, intent) ?? (await movedKey(pair, await local())));
+  if (another && (pair === null || key === null)) {
+    const error = anotherSigner();
+    return { ...asked, ...unreached(intent, evidence, error), error };
+  }
+  if (key !== null && pair !== null && cameOtherwise(evidence, key, pair, intent)) {
+    const why = t`its private key is in ${printable(key.file)}, and did not come for this`;
+    return { ...asked, ...notOurs(intent, evidence, why) };
+  }
+  if (key !== null) return { ...asked, key, ...(await withKey(session, intent, pair, key, destination)) };
+  if (pair === null) return { ...asked, ...withoutPair(session, intent, evidence) };
+  const told = await keyless(session, connection, intent, pair, evidence, named);
+  const ours = told.remedies.some(({ id }) => id === 'delete') && told.truth !== 'named';
+  const unread = ours ? unreadKey(session, intent, pair, told.truth, await local()) : null;
+  return { ...asked, ...(unread ?? told) };
+}
+
+/** What is to be said of a pair whose private key was not found. */
+async function keyless(
+  session: Session,
+  connection: Connection,
+  intent: Intent,
+  pair: KeyPair,
+  evidence: Evidence,
+  named: string | null,
+): Promise<Told> {
+  const files = evidence.unusable.map(({ file }) => file);
+  const ours = intent.action === 'create' && (await hasOurId(pair, intent, files));
+  const wanted = named !== null && isNamedBy(pair, named);
+  if (!ours && !wanted) {
+    if (await wasMadeHere(session, connection, pair)) {
+      return notOurs(intent, evidence, t`it was made by another create on this machine`);
+    }
+    if (isOlder(pair, intent)) return notOurs(intent, evidence, t`it was there before`);
+  }
+  if (wanted) return lostKey(session, intent, pair, evidence, 'named');
+  if (evidence.unusable.length > 0) return unusable(session, intent, pair, evidence, ours);
+  return ours ? lostKey(session, intent, pair, evidence, 'ours') : unproved(session, intent, pair, evidence);
+}
+
+/** What other credentials show, or do not show, may be of another account. */
+function anotherSigner(): KeypairError {
+  return new KeypairError(
+    'AUTH',
+    'it was begun with another access key than the one in use now, maybe of another account',
+    { hints: ['use the credentials that it was begun with: their profile, or their variables'] },
+  );
+}
+
+/** The key that came for a pair which is not in the cloud. Where none came, what has the key's name is another's. */
+function strayKey({ keys, untouched }: Evidence, { keyLost }: Intent): FoundKey | null {
+  const kept = keys.find(({ settled }) => !settled);
+  return kept ?? (untouched || keyLost ? null : (keys[0] ?? null));
+}
+
+/**
+ * The first key that is the pair's. One that nobody can compare counts when it came with our answer, unless the pair is
+ * older than that; nothing is deleted for it.
+ */
+function keyOf({ keys }: Evidence, pair: KeyPair, intent: Intent): FoundKey | null {
+  const fitting = keys.find(({ privateKey }) => fits(pair, privateKey) === true);
+  if (fitting !== undefined) return fitting;
+  if (intent.action === 'create-local' || isOlder(pair, intent)) return null;
+  // Nobody but our create writes the temporary file; the key's own file may be another's by now.
+  return keys.find(({ settled, privateKey }) => !settled && fits(pair, privateKey) === null) ?? null;
+}
+
+/** Whether a pair is another's though its key is here: no key came for ours, and no answer told this pair's id. */
+function cameOtherwise(
+  { keys, untouched }: Evidence,
+  key: FoundKey,
+  { id }: KeyPair,
+  { keyLost, pairId }: Intent,
+): boolean {
+  const came = keys.some(({ settled }) => !settled) || !(untouched || keyLost);
+  return key.settled && !came && (id === null || id !== pairId);
+}
+
+/** The pair's private key under a name that somebody else has given it. */
+async function movedKey(pair: KeyPair, local: LocalKeys): Promise<FoundKey | null> {
+  const told = readPublicKey(pair.publicKey);
+  return told === null ? null : keyIn(local, told);
+}
+
+/** Where the key was to stand; one that was meant for stdout goes to the key directory. */
+function destinationOf(session: Session, { name, privateKeyFile }: Intent): string | null {
+  const file = privateKeyFile ?? path.join(keyDirectory(session, undefined), path.basename(name));
+  return fileNameProblem(path.basename(file), session.context.platform) === null ? file : null;
+}

@@ -1,0 +1,180 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { KeypairError } from '../../errors.ts';
+import { labelled } from '../../i18n/phrases.ts';
+import { t, translated } from '../../i18n/t.ts';
+import type { Session } from '../../cli/session.ts';
+import { isUnderWay, type OpenEntry } from '../../storage/journal-entries.ts';
+import { printable } from '../../sanitize.ts';
+import { agoText } from '../../ui/relative-time.ts';
+import { type Services, withServices } from '../../connection/connect.ts';
+import { doctorCommand, isOfThisWorld } from './command-line.ts';
+import { evidenceOf } from './evidence.ts';
+import { loadAdapters, prepareTargets } from './target.ts';
+import {
+  carryOut,
+  explain,
+  findOpen,
+  type Remedy,
+  runningHere,
+  TakenByAnother,
+  type Unfinished,
+} from './recovery.ts';
+
+/** How long a command that was asked for something else may be kept waiting for a service, in milliseconds. */
+const PATIENCE_MS = 300;
+
+/** Each is asked for by itself; what is more is doctor's. */
+const MOST = 5;
+
+/** How much a command may do about what earlier ones have left. */
+export type Manner =
+  /** Say what is known on this machine. */
+  | 'tell'
+  /** Ask the cloud as well, which the command will do anyway, and on a terminal offer to finish. */
+  | 'ask';
+
+/**
+ * Says on stderr what earlier commands have begun and not ended, and offers to finish it. It neither fails nor holds
+ * up the command that was asked for.
+ *
+ * @throws KeypairError `CANCELLED` when the user interrupts, and nothing else.
+ */
+export async function noticeUnfinished(session: Session, manner: Manner): Promise<void> {
+  try {
+    const running = runningHere(session);
+    const open = (await findOpen(session)).filter(
+      (entry) => entry.intent === null || !isUnderWay(entry, running),
+    );
+    if (open.length === 0) return;
+    const shown = open.slice(-MOST);
+    if (manner === 'tell') await tellFromHere(session, shown);
+    else await withServices(session, (services) => askAndOffer(session, services, shown));
+    if (open.length > MOST) session.warn(t`${open.length - MOST} more unfinished: see keypair doctor`);
+  } catch (error) {
+    if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
+    session.warn('something that was begun is unfinished, and could not be looked at: see keypair doctor');
+  }
+}
+
+async function tellFromHere(session: Session, entries: readonly OpenEntry[]): Promise<void> {
+  for (const entry of entries) {
+    if (entry.intent === null) {
+      session.warn(t`${printable(entry.file)} tells nothing: ${translated(entry.problem)}`);
+      continue;
+    }
+    const { keys, unusable } = await evidenceOf(session, entry.intent, null);
+    const file = (keys[0] ?? unusable[0])?.file;
+    const what = begun(session, entry);
+    const name = printable(entry.intent.name, 100);
+    session.warn(
+      file === undefined
+        ? t`${what}: ${name}; no private key of it is here`
+        : t`${what}: ${name}; what came is in ${printable(file)}`,
+    );
+  }
+  for (const command of doctorCommands(session, entries))
+    session.warn(t`see what became of it with: ${command}`);
+}
+
+async function askAndOffer(
+  session: Session,
+  services: Services,
+  entries: readonly OpenEntry[],
+): Promise<void> {
+  const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(session, intent));
+  for (const entry of entries) {
+    if (entry.intent === null || here.includes(entry)) continue;
+    const what = labelled(begun(session, entry), printable(entry.intent.name, 100));
+    session.info(
+      t`${what}; not checked, since it was to be made elsewhere: ${doctorCommand(session, entry.intent)}`,
+    );
+  }
+  // A question takes its time; what is asked for then is known when the time runs.
+  if (session.interactive) await prepareTargets(session, here);
+  await loadAdapters(here);
+  const found = await session.withSpinner('looking at what was left unfinished', () =>
+    Promise.all(
+      here.map((entry) =>
+        Promise.race([explain(session, services, entry, patient(session, PATIENCE_MS + 50)), late(entry)]),
+      ),
+    ),
+  );
+  const { settings } = session;
+  // `--yes` was said to the command, not to this.
+  const offering = session.interactive && !settings.quiet && !settings.yes;
+  const left: OpenEntry[] = [];
+  for (const unfinished of found) {
+    if (unfinished.truth === 'under way') continue;
+    const [first] = unfinished.remedies;
+    if (first?.safe === true && first.id !== 'publish') {
+      const what = begun(session, unfinished.entry);
+      try {
+        await carryOut(session, services, unfinished, first, { signal: patient(session, PATIENCE_MS) });
+        session.info(labelled(what, unfinished.says));
+      } catch (error) {
+        if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+        // One of several processes does it; the others need not say anything.
+        if (error instanceof TakenByAnother) continue;
+        session.warn(labelled(what, translated(error.message)));
+        left.push(unfinished.entry);
+      }
+      continue;
+    }
+    session.warn(labelled(begun(session, unfinished.entry), unfinished.says));
+    if (offering && (await offer(session, services, unfinished))) continue;
+    for (const hint of unfinished.hints) session.warn(hint);
+    if (unfinished.hints.length === 0) left.push(unfinished.entry);
+  }
+  for (const command of doctorCommands(session, left)) session.warn(t`finish it with: ${command}`);
+}
+
+function patient({ context }: Session, ms: number): AbortSignal {
+  return AbortSignal.any([context.interrupts.signal, AbortSignal.timeout(ms)]);
+}
+
+function doctorCommands(session: Session, entries: readonly OpenEntry[]): ReadonlySet<string> {
+  return new Set(
+    entries.map(({ intent }) => (intent === null ? 'keypair doctor --fix' : doctorCommand(session, intent))),
+  );
+}
+
+async function late(entry: OpenEntry): Promise<Unfinished> {
+  await wait(PATIENCE_MS, undefined, { ref: false });
+  const name = entry.intent === null ? entry.file : entry.intent.name;
+  const says = t`${printable(name, 100)} was not checked: the service did not answer at once`;
+  return { entry, truth: 'cannot tell', says, remedies: [], hints: [] };
+}
+
+/** @returns whether something was done about it. */
+async function offer(session: Session, services: Services, unfinished: Unfinished): Promise<boolean> {
+  const { remedies } = unfinished;
+  if (remedies.length === 0) return false;
+  const { askChoice } = await import('../../ui/prompts.ts');
+  const later = { value: 'later', title: t`later`, note: '' };
+  const choices = remedies.map(({ id, title }) => ({ value: id, title, note: '' }));
+  const { intent } = unfinished.entry;
+  const question =
+    intent === null
+      ? t`What shall be done about this entry?`
+      : t`What shall be done about ${printable(intent.name, 100)}?`;
+  const answer = await askChoice(session.context, question, [later, ...choices]);
+  const remedy: Remedy | undefined = remedies.find(({ id }) => id === answer);
+  if (remedy === undefined) return false;
+  try {
+    const done = await session.withSpinner('finishing it', () =>
+      carryOut(session, services, unfinished, remedy),
+    );
+    session.info(done);
+    return true;
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+    session.reportError(error);
+    return false;
+  }
+}
+
+/** `a create that began 3 minutes ago did not end`. */
+function begun({ context }: Session, { intent }: OpenEntry): string {
+  if (intent === null) return t`an entry of the journal cannot be read`;
+  return t`a create that began ${agoText(intent.startedAt, context.now())} did not end`;
+}

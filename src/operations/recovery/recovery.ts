@@ -1,0 +1,187 @@
+import { stateDirectory } from '../../paths.ts';
+import { t, translated } from '../../i18n/t.ts';
+import type { Session } from '../../cli/session.ts';
+import {
+  claimEntry,
+  isUnderWay,
+  type OpenEntry,
+  type ReadableEntry,
+  readEntries,
+  type Running,
+} from '../../storage/journal-entries.ts';
+import { type Owner, ownerOf } from '../../storage/owner.ts';
+import { printable } from '../../sanitize.ts';
+import type { Services } from '../../connection/connect.ts';
+import { KeypairError } from '../../errors.ts';
+import { findOut } from './findings.ts';
+import { apply } from './repair.ts';
+
+/**
+ * What has become of something that was begun.
+ *
+ * - `under way`: a process is at work on it, or may be.
+ * - `undecided`: no such pair is in the cloud, and no key came; the request may still be carried out.
+ * - `never made`: no such pair is in the cloud, no key came, and the request can no longer be carried out.
+ * - `key here`: its private key is on this machine.
+ * - `key unusable`: something came, and it is no key that could be used.
+ * - `key lost`: the pair is proved to be ours, and nothing of its private key is here.
+ * - `named`: the user has named the pair that is to be deleted.
+ * - `not ours`: the pair was there before our request, or has another key than ours.
+ * - `cannot tell`: nobody says, as of a pair of that name that nothing proves to be ours.
+ * - `unreadable`: the entry itself tells nothing.
+ */
+export type Truth =
+  | 'under way'
+  | 'undecided'
+  | 'never made'
+  | 'key here'
+  | 'key unusable'
+  | 'key lost'
+  | 'named'
+  | 'not ours'
+  | 'cannot tell'
+  | 'unreadable';
+
+/** A way to finish what was begun. */
+export interface Remedy {
+  /**
+   * - `publish`: gives the saved key its name.
+   * - `upload`: puts its public half in the cloud, then publishes it.
+   * - `delete`: deletes the pair in the cloud: one that is proved ours and nobody can use, or that the user has named.
+   * - `clean`: removes what is of no use any more.
+   * - `forget`: takes the entry away and leaves everything else.
+   */
+  readonly id: 'publish' | 'upload' | 'delete' | 'clean' | 'forget';
+  /** What it does, for people: `save its private key as /home/u/.ssh/foo`. */
+  readonly title: string;
+  /** Whether it can lose nothing: then nobody needs to be asked. */
+  readonly safe: boolean;
+}
+
+/** Something that was begun and not ended, and what can be done about it. */
+export interface Unfinished {
+  readonly entry: OpenEntry;
+  readonly truth: Truth;
+  /** One line for people, safe to print. */
+  readonly says: string;
+  /** The best one first; none where there is nothing to do but wait, or to look. */
+  readonly remedies: readonly Remedy[];
+  /** What to do where no remedy does it, one line each, safe to print. */
+  readonly hints: readonly string[];
+}
+
+/** What is in the journal of this machine, the oldest first, whoever is at work on it. One look at a directory. */
+export function findOpen({ context }: Session): Promise<readonly OpenEntry[]> {
+  return readEntries(stateDirectory(context), context.platform);
+}
+
+/** What is known here of running processes, for {@link isUnderWay}. */
+export function runningHere({ context }: Session): Running {
+  let self: Owner | undefined;
+  return {
+    // Most commands find nothing to ask for.
+    get self() {
+      return (self ??= ownerOf(context));
+    },
+    now: context.now,
+    isAlive: context.isAlive,
+  };
+}
+
+/** Who is at work on an entry, in one line that is safe to print. */
+export function underWay({ intent, claim }: ReadableEntry, { self }: Running): string {
+  const name = printable(intent.name, 100);
+  const { pid, host } = claim ?? intent;
+  // The process numbers of others mean nothing here.
+  const who = host === self.host ? t`process ${pid}` : t`a process of another machine or container`;
+  return claim === null ? t`${name} is being made (${who})` : t`${name} is being finished (${who})`;
+}
+
+/**
+ * Finds out what has become of an entry, by looking on this machine and asking the cloud by exact name. Changes
+ * nothing.
+ *
+ * @param signal ends the asking: what is not known by then cannot be told.
+ * @throws KeypairError `CANCELLED` when the user interrupts, and nothing else.
+ */
+export async function explain(
+  session: Session,
+  services: Services,
+  entry: OpenEntry,
+  signal: AbortSignal = session.context.interrupts.signal,
+): Promise<Unfinished> {
+  if (entry.intent === null) {
+    const file = printable(entry.file);
+    const remedies: readonly Remedy[] = entry.file.endsWith('.json')
+      ? [{ id: 'forget', title: t`remove ${file}`, safe: false }]
+      : [];
+    return {
+      entry,
+      truth: 'unreadable',
+      says: t`${file} tells nothing: ${translated(entry.problem)}`,
+      remedies,
+      hints: [],
+    };
+  }
+  const running = runningHere(session);
+  if (isUnderWay(entry, running)) {
+    return { entry, truth: 'under way', says: underWay(entry, running), remedies: [], hints: [] };
+  }
+  const { truth, says, remedies, hints } = await findOut(session, services, entry.intent, signal);
+  return { entry, truth, says, remedies, hints };
+}
+
+/** What to do while another process is at work on an entry. */
+export const WAIT = 'wait for it to end, and try again';
+
+/** Another process has taken an entry to finish it: what was found out about it holds no more. */
+export class TakenByAnother extends KeypairError {
+  constructor({ intent, file }: OpenEntry) {
+    const what = printable(intent?.name ?? file, 100);
+    super('CONFLICT', t`another process is finishing ${what}`, { hints: [WAIT] });
+  }
+}
+
+/**
+ * Carries out a remedy that {@link explain} offered. Of several processes only one does: it takes the entry, looks
+ * again whether what was explained still holds, acts, and closes the entry.
+ *
+ * @param limits `named`: as {@link findOut}; `signal`: ends the looking.
+ * @returns what was done, in one line that is safe to print.
+ * @throws TakenByAnother when somebody else has the entry; KeypairError `CONFLICT` when things have changed since; what the
+ * service and the disk refuse. The entry then stays.
+ */
+export async function carryOut(
+  session: Session,
+  services: Services,
+  { entry, truth }: Pick<Unfinished, 'entry' | 'truth'>,
+  { id }: Remedy,
+  limits: { readonly named?: string | null; readonly signal?: AbortSignal } = {},
+): Promise<string> {
+  const { interrupts } = session.context;
+  const { named = null, signal = interrupts.signal } = limits;
+  const claim = await claimEntry(entry, runningHere(session).self);
+  if (claim === null) throw new TakenByAnother(entry);
+  let closed = false;
+  try {
+    const { intent } = entry;
+    let done = t`removed ${printable(entry.file)}`;
+    if (intent !== null) {
+      const found = await findOut(session, services, intent, signal, named);
+      if (found.truth !== truth || !found.remedies.some((remedy) => remedy.id === id)) {
+        throw found.error ?? new KeypairError('CONFLICT', t`things have changed meanwhile: ${found.says}`);
+      }
+      done = await interrupts.hold(
+        () => apply(session, intent, found, id),
+        () => {
+          session.warn('this has been begun: it ends when it is safe');
+        },
+      );
+    }
+    await claim.close();
+    closed = true;
+    return done;
+  } finally {
+    if (!closed) await claim.release();
+  }
+}

@@ -1,0 +1,257 @@
+import { causedBy, KeypairError } from '../../errors.ts';
+import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
+import type { PrivateKey } from '../../keys/private-key.ts';
+import { labelled, listed } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import type { Session } from '../../cli/session.ts';
+import { printable } from '../../sanitize.ts';
+import type { Intent } from '../../storage/intent.ts';
+import { isUnderWay, type ReadableEntry } from '../../storage/journal-entries.ts';
+import type { Connection, Services } from '../../connection/connect.ts';
+import { shellWord } from '../../shell-quote.ts';
+import { boundInstances } from '../delete-lookup.ts';
+import { findByName } from '../../connection/find-key-pair.ts';
+import { type KnownPair, readPublicKey } from '../key-pair-record.ts';
+import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
+import type { Target } from '../../connection/target.ts';
+import { doctorCommand, recreateCommand } from './command-line.ts';
+import { fileOf } from './evidence.ts';
+import { type Findings, findOut } from './findings.ts';
+import {
+  carryOut,
+  findOpen,
+  type Remedy,
+  runningHere,
+  TakenByAnother,
+  type Truth,
+  underWay,
+  WAIT,
+} from './recovery.ts';
+import { deletePair } from './repair.ts';
+import { mayStillCome } from './diagnose.ts';
+import { factsOf, handleText, isNamedBy } from './whose.ts';
+
+/** The entries of earlier creates of this name in this service, the oldest first. */
+export async function entriesOf(
+  session: Session,
+  { descriptor, region, endpoint }: Target,
+  name: string,
+): Promise<readonly ReadableEntry[]> {
+  const { sandbox } = session.settings;
+  return (await findOpen(session)).filter(
+    (entry): entry is ReadableEntry =>
+      entry.intent !== null &&
+      entry.intent.name === name &&
+      entry.intent.provider === descriptor.id &&
+      entry.intent.region === region &&
+      entry.intent.endpoint === endpoint.origin &&
+      entry.intent.sandbox === sandbox,
+  );
+}
+
+/** What is done about an earlier create without another question: it can lose nothing that anybody could use. */
+const BY_ITSELF: Readonly<Record<Truth, readonly Remedy['id'][]>> = {
+  undecided: [],
+  'never made': ['clean'],
+  'key here': ['publish', 'upload', 'clean'],
+  'key lost': ['delete'],
+  named: ['delete'],
+  'under way': [],
+  'key unusable': [],
+  'not ours': [],
+  'cannot tell': [],
+  unreadable: [],
+};
+
+/** A key that is removed is gone: what cleans away one that has no other place is never done without asking. */
+function isDoneByItself(truth: Truth, { id, safe }: Remedy): boolean {
+  return BY_ITSELF[truth].includes(id) && (id !== 'clean' || safe);
+}
+
+/** What `--recreate` may delete: true: only what is proved ours; a text: also the pair that it names. */
+export type Recreate = true | string;
+
+/**
+ * Ends what earlier creates of this name have left: a pair whose private key is here is finished; one that is proved to
+ * be ours and whose key is lost is deleted, where that is wanted, and so is one that the user has named.
+ *
+ * @param recreate null: such a pair is a `CONFLICT`.
+ * @param tryPlace refuses a place that the new key could not take: before the pair that the user has named is deleted.
+ * @returns the pair that was finished, or null when nothing of an earlier create is left: then one may be made.
+ * @throws KeypairError `CONFLICT` when the pair in the cloud is neither proved to be ours nor named, when a request may
+ * still be carried out, or where it cannot be finished by itself; what the service answers (`UNAVAILABLE`, `AUTH`) where
+ * it could not be asked; `CANCELLED` when the user does not want the pair deleted.
+ */
+export async function endEarlier(
+  session: Session,
+  services: Services,
+  connection: Connection,
+  name: string,
+  recreate: Recreate | null,
+  tryPlace: () => Promise<void> = () => Promise.resolve(),
+): Promise<KnownPair | null> {
+  const running = runningHere(session);
+  const { signal } = session.context.interrupts;
+  let named = typeof recreate === 'string' ? recreate : null;
+  for (const entry of await entriesOf(session, connection, name)) {
+    if (isUnderWay(entry, running)) throw conflict(connection, underWay(entry, running), [WAIT]);
+    let found = await findOut(session, services, entry.intent, signal, named);
+    if (recreate === true && found.pair !== null && mayBeNamed(found.truth)) {
+      named = await askForPair(session, connection, found, found.pair);
+      if (named !== null) found = await findOut(session, services, entry.intent, signal, named);
+    }
+    const { truth, remedies, key, destination } = found;
+    const remedy = remedies.find((one) => isDoneByItself(truth, one));
+    // What was found while another process finished it is a state that nothing stays in.
+    const open = (await entriesOf(session, connection, name)).some(({ file }) => file === entry.file);
+    if (!open) throw new TakenByAnother(entry);
+    if (remedy === undefined) throw unfinishable(session, connection, entry.intent, found);
+    if (remedy.id === 'delete' && recreate === null)
+      throw conflict(connection, found.says, [recreateHint(session, entry.intent)]);
+    session.info(await carryOut(session, services, { entry, truth }, remedy, { named }));
+    const pair = await findByName(connection, name, signal);
+    const file = key?.settled === true ? key.file : destination;
+    if (truth !== 'key here' || pair === null || key === null || file === null) continue;
+    return {
+      provider: connection.descriptor.id,
+      region: connection.region,
+      pair,
+      publicKey: key.privateKey.publicKey,
+      fingerprintDialect: dialectOf(pair, key.privateKey),
+      privateKeyPath: file,
+      publicKeyPath: `${file}.pub`,
+      requestId: null,
+      sandbox: session.settings.sandbox,
+    };
+  }
+  if (named !== null) await deleteNamed(session, connection, name, named, tryPlace);
+  return null;
+}
+
+/**
+ * Refuses to begin a create of a name for which an earlier request may still be carried out, or has left something.
+ * Looks at this machine first: nobody is asked where nothing is open.
+ *
+ * @throws KeypairError as {@link endEarlier}.
+ */
+export async function refuseWhileOpen(
+  session: Session,
+  services: Services,
+  connection: Connection,
+  name: string,
+): Promise<void> {
+  const running = runningHere(session);
+  for (const entry of await entriesOf(session, connection, name)) {
+    const { intent } = entry;
+    if (intent.action !== 'create' || !mayStillCome(session, intent) || isUnderWay(entry, running)) continue;
+    const found = await findOut(session, services, intent, session.context.interrupts.signal);
+    // Who has ended well between our looks has closed the entry.
+    const open = (await entriesOf(session, connection, name)).some(({ file }) => file === entry.file);
+    // Known to be another's: the name is taken, as the service will say.
+    if (open && found.truth !== 'not ours') throw unfinishable(session, connection, intent, found);
+  }
+}
+
+/** What a user may name to be deleted: what nothing proves to be ours, and whose key is not here. */
+function mayBeNamed(truth: Truth): boolean {
+  return truth === 'cannot tell' || truth === 'key unusable';
+}
+
+/**
+ * Shows a pair on a terminal, and asks whether to delete it. `--yes` was not said to that.
+ *
+ * @returns what names it; null where nobody is asked, or nothing names it.
+ * @throws KeypairError `CANCELLED` when the answer is no.
+ */
+async function askForPair(
+  session: Session,
+  connection: Connection,
+  { says }: Findings,
+  pair: KeyPair,
+): Promise<string | null> {
+  const handle = handleText(pair);
+  if (!session.interactive || session.settings.yes || handle === null) return null;
+  const { context } = session;
+  const bound = await boundInstances(connection, pair, context.interrupts.signal);
+  const publicKey = readPublicKey(pair.publicKey);
+  const { askConfirm } = await import('../../ui/prompts.ts');
+  const agreed = await session.withTerminal(async () => {
+    session.warn(says);
+    if (publicKey !== null) session.warn(labelled('sha256', sha256Fingerprint(publicKey)));
+    if (bound === null) session.warn(t`which instances ${pair.name} is bound to cannot be seen`);
+    else if (bound.length > 0) session.warn(t`${pair.name} is bound to ${listed(bound)}`);
+    return askConfirm(context, t`Delete ${handle} in the cloud, and make ${pair.name} anew?`);
+  });
+  if (!agreed) throw new KeypairError('CANCELLED', 'cancelled: nothing was changed');
+  return handle;
+}
+
+/**
+ * Deletes the pair that the user has named, looked up just before; nothing is done where none has that name.
+ *
+ * @throws KeypairError `CONFLICT` where its private key is here: it is in use, and `delete` asks first.
+ */
+async function deleteNamed(
+  session: Session,
+  connection: Connection,
+  name: string,
+  named: string,
+  tryPlace: () => Promise<void>,
+): Promise<void> {
+  const { interrupts } = session.context;
+  const pair = await findByName(connection, name, interrupts.signal);
+  if (pair === null) return;
+  if (!isNamedBy(pair, named)) {
+    throw conflict(connection, t`the pair ${name} that is there is another one (${factsOf(pair)})`, []);
+  }
+  const publicKey = readPublicKey(pair.publicKey);
+  const local = await keysHere(session, keyDirectory(session, undefined));
+  const file = publicKey === null ? null : fileOf(local, publicKey);
+  if (file !== null) {
+    const { descriptor, regionWords } = connection;
+    throw conflict(connection, t`the private key of ${factsOf(pair)} is here: ${printable(file)}`, [
+      t`delete the pair with: keypair delete ${shellWord(pair.id ?? pair.name)} -p ${descriptor.id} -r ${regionWords}`,
+    ]);
+  }
+  await tryPlace();
+  const bound = await boundInstances(connection, pair, interrupts.signal);
+  if (bound !== null && bound.length > 0) session.warn(t`${pair.name} is bound to ${listed(bound)}`);
+  await interrupts.hold(
+    () => deletePair(session, connection, pair),
+    () => {
+      session.warn('this has been begun: it ends when it is safe');
+    },
+  );
+  session.info(t`deleted ${name} in the cloud`);
+}
+
+/** The command that finishes an earlier create, or begins anew. */
+export function recreateHint(session: Session, intent: Intent): string {
+  return t`finish it or begin anew: ${recreateCommand(session, intent)}`;
+}
+
+/** Where the service could not be asked, its own failure: trying again may help. */
+function unfinishable(
+  session: Session,
+  connection: Connection,
+  intent: Intent,
+  { says, error, hints, truth, remedies }: Findings,
+): KeypairError {
+  // What is finished by itself is what `--recreate` does; for the rest there is a question.
+  const byItself = remedies.some((one) => isDoneByItself(truth, one));
+  const ways = byItself ? [recreateHint(session, intent)] : hints;
+  const all = ways.length > 0 ? ways : [t`see what can be done with: ${doctorCommand(session, intent)}`];
+  if (error === null) return conflict(connection, says, all);
+  return new KeypairError(error.code, says, { ...causedBy(error), hints: [...error.hints, ...all] });
+}
+
+function conflict({ descriptor }: Connection, message: string, hints: readonly string[]): KeypairError {
+  return new KeypairError('CONFLICT', message, { provider: descriptor.id, hints });
+}
+
+function dialectOf({ fingerprint }: KeyPair, privateKey: PrivateKey): string | null {
+  if (fingerprint === null) return null;
+  const dialects = fingerprintDialects(privateKey.publicKey, privateKey);
+  return matchFingerprint(fingerprint, dialects)?.title ?? null;
+}

@@ -1,0 +1,163 @@
+import { stateDirectory } from '../../paths.ts';
+import { KeypairError } from '../../errors.ts';
+import { sha256Fingerprint } from '../../keys/fingerprint.ts';
+import { formatPublicKey } from '../../keys/public-key.ts';
+import { t } from '../../i18n/t.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import type { Session } from '../../cli/session.ts';
+import { isTaken, removeIfThere, writeNewFile } from '../../storage/fs.ts';
+import type { Intent } from '../../storage/intent.ts';
+import { readLedger } from '../../storage/ledger-file.ts';
+import { moveToTrash } from '../../storage/trash.ts';
+import { reservePlace } from '../../storage/key-file.ts';
+import { printable } from '../../sanitize.ts';
+import type { Connection } from '../../connection/connect.ts';
+import { uploadPublicKey } from '../upload.ts';
+import { removeCopies } from './copies.ts';
+import { type FoundKey, isClaim } from './evidence.ts';
+import { noteChange } from '../completion-cache.ts';
+import { forgetPair, rememberPair } from '../ledger.ts';
+import type { Findings } from './findings.ts';
+import type { Remedy } from './recovery.ts';
+
+/**
+ * Does one remedy for an intent that this process has claimed.
+ *
+ * @returns what was done, in one line that is safe to print.
+ * @throws KeypairError; then the entry must stay.
+ */
+export async function apply(
+  session: Session,
+  intent: Intent,
+  found: Findings,
+  remedy: Remedy['id'],
+): Promise<string> {
+  const name = printable(intent.name, 100);
+  switch (remedy) {
+    case 'publish':
+      return publishFound(session, intent, found);
+    case 'upload':
+      await upload(session, intent, found);
+      return t`uploaded ${name}; ${await publishFound(session, intent, found)}`;
+    case 'delete':
+      if (found.connection === null || found.pair === null)
+        throw new KeypairError('CONFLICT', 'there is nothing to delete');
+      await deletePair(session, found.connection, found.pair);
+      await releasePlace(intent, found);
+      return t`deleted ${name} in the cloud`;
+    case 'clean':
+      return clean(session, intent, found);
+    case 'forget':
+      await releasePlace(intent, found);
+      return t`forgot ${name}`;
+  }
+}
+
+/** The place that was taken for a key which never came. */
+async function releasePlace(intent: Intent, { evidence }: Findings): Promise<void> {
+  if (evidence.untouched) await removeIfThere(intent.temporaryFile);
+}
+
+async function publishFound(session: Session, intent: Intent, found: Findings): Promise<string> {
+  const { key, destination } = found;
+  if (key === null || destination === null) throw gone(intent);
+  const { privateKey, file } = key;
+  for (const file of [destination, `${destination}.pub`])
+    if (await isClaim(file, intent)) await removeIfThere(file);
+  const place = await reservePlace(destination, session.context);
+  try {
+    await place.keep(privateKey.text);
+    await place.publish(privateKey.text, formatPublicKey(privateKey.publicKey, intent.name));
+  } catch (cause) {
+    // What was saved before stays where it is: this copy is one too many.
+    await place.release();
+    throw new KeypairError('PARTIAL', t`the private key could not be saved as ${printable(destination)}`, {
+      hints: [t`it is safe in ${printable(file)}`],
+      cause,
+    });
+  }
+  await removeIfThere(file);
+  await removeCopies(intent);
+  await releasePlace(intent, found);
+  if (found.connection !== null) {
+    const pair = found.pair ?? { name: intent.name, id: null };
+    await rememberPair(session, found.connection, pair, privateKey.publicKey, destination, true);
+  }
+  return t`saved the private key of ${printable(intent.name, 100)} as ${printable(destination)}`;
+}
+
+async function upload({ context }: Session, intent: Intent, { connection, key }: Findings): Promise<void> {
+  if (connection === null || key === null) throw gone(intent);
+  const { name, tags, projectId, resourceGroupId } = intent;
+  const request = { name, tags, projectId, resourceGroupId };
+  await uploadPublicKey(connection, request, key.privateKey.publicKey, 0, context.interrupts.signal);
+}
+
+/**
+ * Deletes a pair in the cloud, and what is noted of it here.
+ *
+ * @throws KeypairError what the service refuses.
+ */
+export async function deletePair(session: Session, connection: Connection, pair: KeyPair): Promise<void> {
+  const { signal } = session.context.interrupts;
+  const [outcome] = await connection.provider.deleteKeyPairs([pair], signal);
+  if (outcome?.error != null) throw outcome.error;
+  await forgetPair(session, connection, pair);
+  await noteChange(session, connection, pair, null);
+}
+
+async function clean(session: Session, intent: Intent, found: Findings): Promise<string> {
+  const { key } = found;
+  const name = printable(intent.name, 100);
+  if (key?.settled === true) {
+    const ours = await isFromHere(session, found, key);
+    await completePublic(intent, key.file, formatPublicKey(key.privateKey.publicKey, intent.name));
+    for (const file of sameKeyElsewhere(found, key.file)) await removeIfThere(file);
+    await removeCopies(intent);
+    await releasePlace(intent, found);
+    if (found.connection !== null && found.pair !== null) {
+      await rememberPair(session, found.connection, found.pair, key.privateKey.publicKey, key.file, ours);
+    }
+    return t`${name} is complete`;
+  }
+  await releasePlace(intent, found);
+  if (key === null) return t`${name} was not made: nothing is left of it here`;
+  const { context } = session;
+  const [kept = key.file] = await moveToTrash([key.file], stateDirectory(context), context.now(), context);
+  return t`moved ${printable(key.file)} to ${printable(kept)}`;
+}
+
+/** The public half is written last: a create that was cut short just before has not got to it. */
+async function completePublic(intent: Intent, privateKeyFile: string, line: string): Promise<void> {
+  const file = `${privateKeyFile}.pub`;
+  if (await isClaim(file, intent)) await removeIfThere(file);
+  if (await isTaken(file)) return;
+  await writeNewFile(file, 0o644, `${line}\n`);
+}
+
+/** Whether a key file is proved to be this create's: the same key stands where it was kept, and no note says otherwise. */
+async function isFromHere(
+  { context }: Session,
+  found: Findings,
+  { file, privateKey }: FoundKey,
+): Promise<boolean> {
+  // One that a person has moved or made is theirs.
+  if (file !== found.destination || sameKeyElsewhere(found, file).length === 0) return false;
+  const fingerprint = sha256Fingerprint(privateKey.publicKey);
+  return !(await readLedger(stateDirectory(context), context.platform)).some(
+    ({ made }) => !made.wroteFile && made.privateKeyFile === file && made.fingerprint === fingerprint,
+  );
+}
+
+function sameKeyElsewhere({ evidence, key }: Findings, published: string): readonly string[] {
+  const text = key?.privateKey.text.reveal();
+  return evidence.keys
+    .filter(
+      ({ file, privateKey, settled }) => !settled && file !== published && privateKey.text.reveal() === text,
+    )
+    .map(({ file }) => file);
+}
+
+function gone({ name }: Intent): KeypairError {
+  return new KeypairError('CONFLICT', t`what there was of ${printable(name, 100)} has gone meanwhile`);
+}

@@ -1,0 +1,125 @@
+import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
+import type { PrivateKey } from '../../keys/private-key.ts';
+import { samePublicKey } from '../../keys/public-key.ts';
+import { together } from '../../i18n/phrases.ts';
+import { readSmallFile } from '../../storage/read-key-file.ts';
+import { findDescriptor } from '../../providers/registry.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import type { Intent } from '../../storage/intent.ts';
+import { printable } from '../../sanitize.ts';
+import { readPublicKey } from '../key-pair-record.ts';
+
+/**
+ * Whether a private key is a pair's, by its public half; null where the service tells nothing that it could be compared
+ * with.
+ */
+export function fits(pair: KeyPair, privateKey: PrivateKey): boolean | null {
+  const told = readPublicKey(pair.publicKey);
+  if (told !== null) return samePublicKey(told, privateKey.publicKey);
+  if (pair.fingerprint === null) return null;
+  const dialects = fingerprintDialects(privateKey.publicKey, privateKey);
+  return matchFingerprint(pair.fingerprint, dialects) === null ? null : true;
+}
+
+/**
+ * Whether a pair has the id that an answer to our own request told: in the entry, or in an answer that was kept as it
+ * came. A name and a time prove nothing: another machine may have made a pair of that name at that time.
+ *
+ * @param kept files with what came and holds no key that can be used.
+ */
+export async function hasOurId(
+  { id }: KeyPair,
+  { pairId, provider }: Intent,
+  kept: readonly string[],
+): Promise<boolean> {
+  if (id === null) return false;
+  if (id === pairId) return true;
+  if (!findDescriptor(provider).isId(id)) return false;
+  for (const file of kept) {
+    const reading = await readSmallFile(file);
+    if (reading === null || reading === 'unreadable') continue;
+    if (idOfMade(reading.text.reveal().replaceAll('\0', '')) === id) return true;
+  }
+  return false;
+}
+
+/** Where an answer to CreateKeyPair tells the id of the pair that was made: API 3.0, and v2 of the old gateway. */
+const ID_PLACES = ['Response.KeyPair.KeyId', 'data.keyId', 'detail.keyId', 'keyId'];
+
+/** What is in no answer to a create that made a pair: an error, or a list. */
+const OTHERWISE = /"(?:Error|KeyPairSet|KeyPairs|sshSet)"\s*:|"code"\s*:\s*"?[^\s"0]/;
+
+/**
+ * The id of the pair that was made, as an answer to CreateKeyPair tells it in its own place, also one that was cut off.
+ * Null where another id stands in it as well: a text may quote anything.
+ */
+function idOfMade(answer: string): string | null {
+  if (OTHERWISE.test(answer)) return null;
+  const told: { readonly place: string; readonly id: string }[] = [];
+  const open: string[] = [];
+  let key = '';
+  let last = '';
+  let isValue = false;
+  for (const [token, text] of answer.slice(answer.indexOf('{')).matchAll(/"((?:[^"\\]|\\.)*)"|[{}[\]:,]/gs)) {
+    if (text !== undefined) {
+      last = text;
+      const place = [...open.slice(1), key].join('.');
+      if (isValue && /^key(?:pair)?id$/i.test(key)) told.push({ place, id: text });
+    } else if (token === ':') {
+      key = last;
+    } else if (token === '{' || token === '[') {
+      open.push(key);
+      key = '';
+    } else if (token !== ',') {
+      key = open.pop() ?? '';
+    }
+    isValue = token === ':';
+  }
+  const [only, ...more] = told;
+  return only !== undefined && more.length === 0 && ID_PLACES.includes(only.place) ? only.id : null;
+}
+
+/**
+ * Whether a pair was made before our request, also by clocks that differ as much as the service allows: then it is not
+ * ours. A time excludes; it never proves.
+ */
+export function isOlder({ createdAt }: KeyPair, { provider, startedAt }: Intent): boolean {
+  const made = createdAt === null ? NaN : Date.parse(createdAt);
+  // Alibaba tells times in whole minutes.
+  return made < Date.parse(startedAt) - findDescriptor(provider).signatureValidMs - 60_000;
+}
+
+/** Until when the service may carry an intent's request out: then it refuses its signature. */
+export function requestEnds({ provider, startedAt, latestMs }: Intent): Date {
+  return new Date(Date.parse(startedAt) + latestMs + findDescriptor(provider).signatureValidMs);
+}
+
+/** A moment, for people and safe to print: `2026-11-21 10:07:30 UTC`. */
+export function momentText(moment: Date): string {
+  return `${moment.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** Whether a user's text names this pair: its id, or a fingerprint of it in any form. */
+export function isNamedBy(pair: KeyPair, text: string): boolean {
+  if (pair.id === text) return true;
+  const key = readPublicKey(pair.publicKey);
+  if (key !== null && matchFingerprint(text, fingerprintDialects(key)) !== null) return true;
+  return (
+    pair.fingerprint !== null &&
+    matchFingerprint(text, [{ id: 'sha1', title: '', value: pair.fingerprint }]) !== null
+  );
+}
+
+/** What names a pair on a command line: its id, else a fingerprint; null where the service tells neither. */
+export function handleText({ id, publicKey, fingerprint }: KeyPair): string | null {
+  if (id !== null) return printable(id, 100);
+  const key = readPublicKey(publicKey);
+  if (key !== null) return sha256Fingerprint(key);
+  return fingerprint === null ? null : printable(fingerprint, 100);
+}
+
+/** What tells a pair from others of its name, safe to print: `skey-1, 2026-11-21T10:00:00Z`. */
+export function factsOf(pair: KeyPair): string {
+  const facts = [handleText(pair), pair.createdAt === null ? null : printable(pair.createdAt, 40)];
+  return together(facts.filter((fact) => fact !== null));
+}

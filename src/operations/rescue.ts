@@ -1,0 +1,129 @@
+import { stateDirectory } from '../paths.ts';
+import type { Secret } from '../secret.ts';
+import { KeypairError } from '../errors.ts';
+import { parsePrivateKey } from '../keys/private-key.ts';
+import { labelled } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import type { KeyPairRef } from '../providers/types.ts';
+import type { Session } from '../cli/session.ts';
+import { NotHeld, rescue } from '../storage/rescue.ts';
+import type { Connection } from '../connection/connect.ts';
+import { findByName } from '../connection/find-key-pair.ts';
+import { fits } from './recovery/whose.ts';
+import { giveUp } from './give-up.ts';
+import type { Open } from './reservation.ts';
+import { showOnScreen } from './print-to-terminal.ts';
+
+/** Bytes that may be the only copy of a private key, and the pair that they belong to. */
+export interface Homeless {
+  readonly raw: Secret;
+  /** Null when the answer that they came in could not be read. */
+  readonly pair: KeyPairRef | null;
+  readonly name: string;
+}
+
+/**
+ * Does something with the private key on the disk; should the disk lose it, another home is found for it: a
+ * file of the state directory; else, on a terminal and when the user agrees, the screen. When nothing can hold it the
+ * pair is of no use to anybody, and is deleted in the cloud.
+ *
+ * @throws KeypairError what `act` throws; `PARTIAL` that names where the bytes are, or what is to be deleted by hand;
+ * `UNAVAILABLE` when the pair was deleted, so that all is as it was.
+ */
+export async function held<T>(
+  session: Session,
+  connection: Connection,
+  open: Open,
+  homeless: Homeless,
+  act: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof NotHeld)) throw error;
+    throw await findAnotherHome(session, connection, open, homeless, error);
+  }
+}
+
+/** @returns the error to throw. */
+async function findAnotherHome(
+  session: Session,
+  connection: Connection,
+  open: Open,
+  { raw, pair, name }: Homeless,
+  lost: NotHeld,
+): Promise<KeypairError> {
+  const { context } = session;
+  const provider = connection.descriptor.id;
+  const partial = (message: string, ...hints: readonly string[]): KeypairError =>
+    new KeypairError('PARTIAL', labelled(message, lost.message), { provider, hints, cause: lost });
+
+  const { temporaryFile } = open.place;
+  const file = await rescue(stateDirectory(context), temporaryFile, raw, context.platform);
+  if (file !== null) {
+    return partial(
+      t`the private key of ${name} came, but not to its place`,
+      t`the private key is safe in ${file}: move it to where you want it`,
+    );
+  }
+  if (await showOnScreen(session, name, raw)) {
+    return partial(
+      t`the private key of ${name} was shown on the screen and is on no disk`,
+      t`without it, delete the pair: ${deletion(connection, pair, name)}`,
+    );
+  }
+  if (pair === null) {
+    return partial(
+      t`what came for ${name} could be saved nowhere and is lost`,
+      t`look for ${name} in the provider's console, and delete it there`,
+    );
+  }
+  if (!(await deleteAgain(connection, pair, raw, context.interrupts.signal))) {
+    await open.entry.note({ keyLost: true });
+    return partial(
+      t`the private key of ${name} could be saved nowhere and is lost, and the pair could not be deleted`,
+      t`delete it: ${deletion(connection, pair, name)}`,
+    );
+  }
+  const deleted = new KeypairError(
+    'UNAVAILABLE',
+    t`no disk could hold the private key of ${name}, so the pair was deleted again: ${lost.message}`,
+    {
+      provider,
+      hints: ['nothing is left of it: mend the disk or choose another --key-dir, then try again'],
+      cause: lost,
+    },
+  );
+  const told = await giveUp(open, deleted);
+  return told instanceof KeypairError ? told : deleted;
+}
+
+/**
+ * Deletes the pair that our answer told. Where pairs are deleted by their name, that may be another's by now: then the
+ * key that came must be the pair's.
+ *
+ * @returns whether the service has said that the pair is gone.
+ */
+async function deleteAgain(
+  connection: Connection,
+  pair: KeyPairRef,
+  raw: Secret,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { descriptor, provider } = connection;
+  try {
+    if (pair.id === null || !descriptor.isId(pair.id)) {
+      const there = await findByName(connection, pair.name, signal);
+      if (there === null || fits(there, parsePrivateKey(raw)) !== true) return false;
+    }
+    const [outcome] = await provider.deleteKeyPairs([pair], signal);
+    return outcome?.error === null;
+  } catch {
+    // Whatever went wrong, it is told as what it means: the pair may still be there.
+    return false;
+  }
+}
+
+function deletion({ descriptor, regionWords }: Connection, pair: KeyPairRef | null, name: string): string {
+  return `keypair delete ${pair?.id ?? name} -p ${descriptor.id} -r ${regionWords}`;
+}

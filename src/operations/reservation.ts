@@ -1,0 +1,173 @@
+import path from 'node:path';
+import { stateDirectory } from '../paths.ts';
+import type { Secret } from '../secret.ts';
+import { KeypairError } from '../errors.ts';
+import type { PrivateKey } from '../keys/private-key.ts';
+import { formatPublicKey } from '../keys/public-key.ts';
+import { t } from '../i18n/t.ts';
+import type { CreateRequest } from '../providers/types.ts';
+import type { Session } from '../cli/session.ts';
+import type { Intent } from '../storage/intent.ts';
+import { errorCode } from '../storage/fs.ts';
+import { type JournalEntry, openEntry } from '../storage/journal.ts';
+import { type KeyPlace, reservePlace } from '../storage/key-file.ts';
+import { ownerOf } from '../storage/owner.ts';
+import { keepCopy } from '../storage/trash.ts';
+import { checkTrash } from '../storage/trial.ts';
+import type { Connection } from '../connection/connect.ts';
+import type { KnownPair } from './key-pair-record.ts';
+import { signerOf } from '../connection/account.ts';
+
+/** Where the private key goes. */
+export interface Destination {
+  /** The key file; for stdout, a file of the state directory that holds the key until it has been handed on. */
+  readonly file: string;
+  /** Hands the key to stdout instead of publishing it, or null. */
+  readonly handOver: ((privateKey: Secret) => Promise<void>) | null;
+  /** Whether a copy of what is handed over is kept: who reads it may fail, and the service hands it out once. */
+  readonly copy: boolean;
+}
+
+/** One pair that is to be made. */
+export interface Job {
+  readonly request: CreateRequest;
+  readonly destination: Destination;
+}
+
+/** What has been taken on this machine before the cloud is asked: the place of the key, and a note of the intent. */
+export interface Open {
+  readonly place: KeyPlace;
+  readonly entry: JournalEntry;
+  /** What the entry says. */
+  readonly intent: Intent;
+}
+
+/**
+ * Takes the place and notes the intent: nothing has been called yet.
+ *
+ * @param action whether the cloud makes the pair, or this machine.
+ * @throws KeypairError as {@link reservePlace} and {@link signerOf}; then nothing is left behind.
+ */
+export async function openPlace(
+  session: Session,
+  connection: Connection,
+  { request, destination }: Job,
+  action: Intent['action'] = 'create',
+): Promise<Open> {
+  const signer = await signerOf(connection.credentials, session.context.interrupts.signal);
+  const place = await reservePlace(destination.file, session.context);
+  try {
+    const intent = intentOf(session, connection, request, place, destination, { action, signer });
+    const { context } = session;
+    if (destination.copy) await checkTrash(stateDirectory(context), context);
+    return { place, intent, entry: await openEntry(stateDirectory(context), intent, context) };
+  } catch (error) {
+    // Why it was refused is what counts; what stays is empty.
+    await place.release().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Leaves nothing behind: nothing happened in the cloud. */
+export async function abandon({ place, entry }: Open): Promise<void> {
+  await place.release();
+  await entry.close();
+}
+
+/** Refuses to go on after Ctrl-C, held back or not. */
+export function checkGoingOn({ context }: Session): void {
+  if (context.interrupts.requested) throw new KeypairError('CANCELLED', 'cancelled: nothing was called');
+}
+
+/**
+ * Publishes the key under its name, or hands it over to stdout; then the intent is fulfilled.
+ *
+ * @returns where the halves are now.
+ * @throws KeypairError `PARTIAL` that names the file which holds the key.
+ */
+export async function deliver(
+  session: Session,
+  { request, destination }: Job,
+  { place, entry }: Open,
+  privateKey: PrivateKey,
+): Promise<Pick<KnownPair, 'privateKeyPath' | 'publicKeyPath'>> {
+  if (destination.handOver === null) {
+    await place.publish(privateKey.text, formatPublicKey(privateKey.publicKey, request.name));
+  } else {
+    await handOver(destination.handOver, privateKey.text, place);
+    if (destination.copy) await keep(session, request.name, privateKey.text, place);
+    await place.release();
+  }
+  // All is done: an entry that the disk does not let go of is found fulfilled by who looks at it next.
+  await entry.close().catch(() => undefined);
+  const onDisk = destination.handOver === null;
+  return {
+    privateKeyPath: onDisk ? place.privateKeyFile : null,
+    publicKeyPath: onDisk ? place.publicKeyFile : null,
+  };
+}
+
+async function handOver(
+  write: (privateKey: Secret) => Promise<void>,
+  privateKey: Secret,
+  place: KeyPlace,
+): Promise<void> {
+  try {
+    await write(privateKey);
+  } catch (cause) {
+    throw new KeypairError('PARTIAL', 'the private key came, but nobody read it from stdout', {
+      hints: [t`the private key is safe in ${place.temporaryFile}: move it to where you want it`],
+      cause,
+    });
+  }
+}
+
+/** Who reads stdout may fail after the last byte: the copy stays until the user says otherwise. */
+async function keep({ context }: Session, name: string, privateKey: Secret, place: KeyPlace): Promise<void> {
+  try {
+    const state = stateDirectory(context);
+    const file = await keepCopy(state, path.basename(name), privateKey, context.now(), context);
+    // Also with --quiet: nobody should have a private key on the disk and not know it.
+    const line = t`a copy is kept in ${file}; remove it with: keypair trash empty`;
+    context.stderr.write(`keypair: ${line}\n`);
+  } catch (cause) {
+    const why = errorCode(cause) ?? t`error`;
+    throw new KeypairError('PARTIAL', t`the private key went to stdout, but no copy could be kept (${why})`, {
+      hints: [t`the private key is safe in ${place.temporaryFile}: move it to where you want it`],
+      cause,
+    });
+  }
+}
+
+/** A request is made anew for four times its timeout while the service refuses it, and then waited for. */
+const LONGEST_TIMEOUTS = 5;
+
+function intentOf(
+  { context, settings }: Session,
+  connection: Connection,
+  request: CreateRequest,
+  place: KeyPlace,
+  destination: Destination,
+  rest: Pick<Intent, 'action' | 'signer'>,
+): Intent {
+  return {
+    ...rest,
+    startedAt: context.now().toISOString(),
+    latestMs: LONGEST_TIMEOUTS * settings.timeoutMs,
+    ...ownerOf(context),
+    provider: connection.descriptor.id,
+    region: connection.region,
+    endpoint: connection.endpoint.origin,
+    apiVersion: connection.apiVersion,
+    profile: settings.profile.name,
+    sandbox: settings.sandbox,
+    name: request.name,
+    tags: request.tags,
+    projectId: request.projectId,
+    resourceGroupId: request.resourceGroupId,
+    temporaryFile: place.temporaryFile,
+    privateKeyFile: destination.handOver === null ? place.privateKeyFile : null,
+    keyLost: false,
+    pairId: null,
+  };
+}

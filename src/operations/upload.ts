@@ -1,0 +1,118 @@
+import { causedBy, KeypairError } from '../errors.ts';
+import { fingerprintDialects, matchFingerprint } from '../keys/fingerprint.ts';
+import { formatPublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
+import { t, translated } from '../i18n/t.ts';
+import type { CreateRequest, ImportedKeyPair, KeyPair } from '../providers/types.ts';
+import type { Connection } from '../connection/connect.ts';
+import { type KnownPair, readPublicKey } from './key-pair-record.ts';
+import { lookForName } from './unknown-outcome.ts';
+
+/** What stands in the cloud under the name that an upload was to have. */
+type Found =
+  { readonly kind: 'ours'; readonly pair: KeyPair } | { readonly kind: 'another' | 'nothing' | 'unclear' };
+
+/**
+ * Uploads a public key. When the answer is lost, it is looked for by its name: what has its public key is ours; when
+ * there is nothing, the upload is tried again, `repeats` times at most. That loses nothing: a name is given once, and
+ * the private half is here.
+ *
+ * @throws KeypairError as the service refused it, with outcome `none`: nothing was changed; `PARTIAL` with outcome
+ * `unknown` when it cannot be told what became of it.
+ */
+export async function uploadPublicKey(
+  connection: Connection,
+  request: CreateRequest,
+  publicKey: PublicKey,
+  repeats: number,
+  signal: AbortSignal,
+): Promise<ImportedKeyPair> {
+  const { name } = request;
+  const whole = { ...request, publicKey: formatPublicKey(publicKey, name) };
+  let lost: KeypairError | null = null;
+  for (let left = repeats; ; left -= 1) {
+    let error: KeypairError;
+    try {
+      return await connection.provider.importPublicKey(whole, signal);
+    } catch (thrown) {
+      error = thrown instanceof KeypairError ? thrown : unexpected(thrown);
+    }
+    // Once an answer was lost, a refusal may be for the sake of the pair that was made then.
+    if (error.outcome === 'none' && lost === null) throw error;
+    lost ??= error;
+    const found = await look(connection, name, publicKey, signal);
+    if (found.kind === 'ours') return { pair: found.pair, requestId: null };
+    if (found.kind === 'nothing' && error.outcome === 'unknown' && left > 0) continue;
+    throw told(found.kind, name, lost);
+  }
+}
+
+/** A bug of ours may have struck after the answer came. */
+function unexpected(cause: unknown): KeypairError {
+  return new KeypairError('FAILURE', 'the answer could not be dealt with', { outcome: 'unknown', cause });
+}
+
+async function look(
+  connection: Connection,
+  name: string,
+  publicKey: PublicKey,
+  signal: AbortSignal,
+): Promise<Found> {
+  let pair: KeyPair | null;
+  try {
+    pair = await lookForName(connection, name, signal);
+  } catch {
+    // The look-up failed as the upload did.
+    return { kind: 'unclear' };
+  }
+  if (pair === null) return { kind: 'nothing' };
+  const key = readPublicKey(pair.publicKey);
+  if (key !== null) return samePublicKey(key, publicKey) ? { kind: 'ours', pair } : { kind: 'another' };
+  const dialects = fingerprintDialects(publicKey);
+  const ours = pair.fingerprint !== null && matchFingerprint(pair.fingerprint, dialects) !== null;
+  return ours ? { kind: 'ours', pair } : { kind: 'unclear' };
+}
+
+function told(found: 'another' | 'nothing' | 'unclear', name: string, lost: KeypairError): KeypairError {
+  const about = causedBy(lost);
+  const why = translated(lost.message);
+  switch (found) {
+    case 'another':
+      return new KeypairError('CONFLICT', t`${name} is the name of another key`, {
+        ...about,
+        outcome: 'none',
+        hints: ['choose another --name'],
+      });
+    case 'nothing':
+      return new KeypairError('PARTIAL', t`${why}; no pair of the name ${name} is there now`, {
+        ...about,
+        outcome: 'unknown',
+        hints: ['try again; should the name be taken then, the request was carried out late'],
+      });
+    case 'unclear':
+      return new KeypairError('PARTIAL', t`${why}; cannot tell whether ${name} was uploaded`, {
+        ...about,
+        outcome: 'unknown',
+        hints: [t`look for ${name} in the provider's console before you try again`],
+      });
+  }
+}
+
+/** An uploaded pair, with where its halves are on this machine. */
+export function knownFromUpload(
+  { descriptor, region }: Connection,
+  { pair, requestId }: ImportedKeyPair,
+  publicKey: PublicKey,
+  paths: Pick<KnownPair, 'privateKeyPath' | 'publicKeyPath'>,
+  sandbox: boolean,
+): KnownPair {
+  return {
+    provider: descriptor.id,
+    region,
+    pair,
+    publicKey,
+    fingerprintDialect: null,
+    ...paths,
+    requestId,
+    sandbox,
+  };
+}

@@ -1,0 +1,189 @@
+import { Secret } from '../secret.ts';
+import type { Credentials } from './credentials.ts';
+import { KeypairError, type ErrorCode } from '../errors.ts';
+import { t, translated } from '../i18n/t.ts';
+import { textOfBytes } from '../http/body.ts';
+import { refusalBringsKey } from '../http/key-shape.ts';
+import type { HttpResponse } from '../http/types.ts';
+import { type ErrorRow, findRow, refusesRegion, type ErrorTable } from './error-table.ts';
+import { HINTS } from './hints.ts';
+import { retryAfterMs } from './retry-after.ts';
+import { serverText } from './server-text.ts';
+import type { Service } from './service.ts';
+import { unquoted } from './unquoted.ts';
+import type { Fields } from './parse.ts';
+
+/** One call to a service, as its failures tell of it. */
+export interface Call {
+  readonly service: Pick<Service, 'id' | 'title' | 'documentation'> & Partial<Pick<Service, 'pages'>>;
+  /** The region that is asked; absent for what has none. */
+  readonly region?: string;
+  /** The flags of a command line that goes to the same place; default: those of provider and region. */
+  readonly place?: string | undefined;
+  /** The API's action: `CreateKeyPair`. */
+  readonly action: string;
+  /** Whether the action changes the cloud: only then may a failure leave its outcome unknown. */
+  readonly changes: boolean;
+  /** What no message of the service's may repeat. */
+  readonly credentials: Pick<Credentials, 'id' | 'secret' | 'token'>;
+  /** The service's error codes. */
+  readonly errors: ErrorTable;
+}
+
+/** A service's answer that reports success. Nothing is known yet of what its fields hold. */
+export interface Answer {
+  readonly fields: Fields;
+  readonly requestId: string | null;
+  /** The error to throw when the fields do not hold what they should; `why` ends `… answered CreateKeyPair`. */
+  unusable(why: string): KeypairError;
+  /** The error for one item that the answer tells was refused, while others were not. */
+  refusal(code: string, message: unknown, errors?: ErrorTable): KeypairError;
+}
+
+/** A service's refusal, as it came. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: unknown;
+  readonly requestId: string | null;
+  /** The permission that is missing, where the service names it in a field of its own. */
+  readonly permission?: string | null;
+}
+
+/** Tencent names the missing permission in its words only: `… to perform operation (cvm:CreateKeyPair) …`. */
+const PERMISSION = /\b[a-z]{2,20}:[A-Z][A-Za-z]{2,60}\b/;
+
+/**
+ * The error for a refusal: classified by the service's table, with the service's own code, words and request id. A
+ * code that is not in the table is `FAILURE`, or `UNAVAILABLE` when the HTTP status is 429 or 5xx.
+ */
+export function refused(call: Call, response: HttpResponse, refusal: Refusal): KeypairError {
+  const { service, action, changes, credentials } = call;
+  const row = findRow(call.errors, refusal.code);
+  const throttled = row?.throttled ?? response.status === 429;
+  const broken = response.status >= 500 && !throttled;
+  const words = serverText(refusal.message, credentials);
+  const what =
+    refusesRegion(refusal.code) && call.region !== undefined ? t`${action} in ${call.region}` : action;
+  const came = response.raw ?? response.body;
+  // A refusal that brings a private key is none, whatever it calls itself.
+  const keyCame = changes && refusalBringsKey(came.toString('latin1'));
+  return new KeypairError(
+    row?.code ?? (broken || throttled ? 'UNAVAILABLE' : 'FAILURE'),
+    words === ''
+      ? t`${translated(service.title)} refused ${what}`
+      : t`${translated(service.title)} refused ${what}: ${words}`,
+    {
+      hints:
+        row === null && !throttled
+          ? [t`look the code up at ${pageOn(call)}`]
+          : [
+              ...permissionHint(row, serverText(refusal.permission, credentials) || words),
+              placed(row?.hint ?? HINTS.slower, call),
+              t`see ${pageOn(call)}`,
+            ],
+      provider: service.id,
+      ...regionOf(call),
+      providerCode: serverText(refusal.code, credentials, 100),
+      ...requestIdOf(refusal.requestId, credentials),
+      outcome: changes && (keyCame || broken || row?.outcome === 'unknown') ? 'unknown' : 'none',
+      ...(keyCame ? { answer: new Secret(textOfBytes(came)) } : {}),
+      throttled,
+      retryAfterMs: retryAfterMs(response.headers),
+    },
+  );
+}
+
+/** A hint with a command line that goes to where the call went. */
+function placed(hint: string, { service, region, place }: Call): string {
+  const usual = `-p ${service.id}${region === undefined ? '' : ` -r ${region}`}`;
+  return translated(hint).replace('{place}', () => place ?? usual);
+}
+
+/** The error for an answer that is none of the service's: no JSON, no envelope, a status that says nothing. */
+export function unreadable(call: Call, response: HttpResponse, requestId: string | null): KeypairError {
+  const { status, body } = response;
+  const seen =
+    body.length === 0
+      ? t`an empty answer`
+      : looksLikePage(response)
+        ? t`a web page`
+        : t`an answer that cannot be read`;
+  return useless(call, 'UNAVAILABLE', response, requestId, {
+    message: t`${seen} (HTTP ${status}) came for ${call.action} instead of ${translated(call.service.title)}'s`,
+    hints: status >= 500 ? [HINTS.again, t`see ${pageOn(call)}`] : [HINTS.portal],
+  });
+}
+
+/** An answer that reports success; what it quotes of our credentials is taken out of it. */
+export function answered(
+  call: Call,
+  response: HttpResponse,
+  fields: Fields,
+  requestId: string | null,
+): Answer {
+  return {
+    fields: unquoted(fields, call.credentials),
+    requestId: requestIdOf(requestId, call.credentials).requestId ?? null,
+    unusable: (why) =>
+      useless(call, 'FAILURE', response, requestId, {
+        message: t`${translated(call.service.title)} answered ${call.action} ${translated(why)}`,
+        hints: [HINTS.upgrade, t`see ${pageOn(call)}`],
+      }),
+    refusal: (code, message, errors = call.errors) =>
+      refused({ ...call, errors }, response, { code, message, requestId }),
+  };
+}
+
+/**
+ * Sees to it that an answer without any content of its own is the service's: some have nothing but a request id.
+ *
+ * @throws KeypairError `FAILURE` where it has none: anybody's `{}` would do else.
+ */
+export function acknowledged(answer: Answer): void {
+  if (answer.requestId === null) throw answer.unusable('without a request id');
+}
+
+function useless(
+  call: Call,
+  code: ErrorCode,
+  response: HttpResponse,
+  requestId: string | null,
+  told: { readonly message: string; readonly hints: readonly string[] },
+): KeypairError {
+  return new KeypairError(code, told.message, {
+    hints: told.hints,
+    provider: call.service.id,
+    ...regionOf(call),
+    ...requestIdOf(requestId, call.credentials),
+    throttled: response.status === 429,
+    retryAfterMs: retryAfterMs(response.headers),
+    // What came may hold the only copy of a private key: it is handed on whole.
+    ...(call.changes
+      ? { outcome: 'unknown', answer: new Secret(textOfBytes(response.raw ?? response.body)) }
+      : {}),
+  });
+}
+
+/** @param text what names the permission that is missing. */
+function permissionHint(row: ErrorRow | null, text: string): readonly string[] {
+  const permission = row?.hint === HINTS.permission ? PERMISSION.exec(text)?.[0] : undefined;
+  return permission === undefined ? [] : [t`the permission that is missing: ${permission}`];
+}
+
+function regionOf({ region = '' }: Call): { region?: string } {
+  return region === '' ? {} : { region };
+}
+
+/** The vendor's page on the action that failed. */
+function pageOn({ service: { documentation, pages = {} }, action }: Call): string {
+  return Object.hasOwn(pages, action) ? (pages[action] ?? documentation) : documentation;
+}
+
+function requestIdOf(requestId: string | null, credentials: Call['credentials']): { requestId?: string } {
+  return requestId === null ? {} : { requestId: serverText(requestId, credentials, 100) };
+}
+
+function looksLikePage({ headers, body }: HttpResponse): boolean {
+  const type = headers['content-type'] ?? '';
+  return /html/i.test(type) || /^\s*<(?:!doctype|html)/i.test(body.subarray(0, 200).toString('latin1'));
+}

@@ -1,0 +1,49 @@
+import { ALIASES } from '../../aliases.ts';
+import type { Descriptor } from '../../types.ts';
+import { ecsHost, REGIONS } from './endpoints.ts';
+import { importNameRule, nameRule, publicKeyRule, tagRule } from './rules.ts';
+import { service } from './service.ts';
+
+/** Alibaba Cloud ECS. Its key pairs belong to one region, and their name is their handle. */
+export const descriptor: Descriptor = {
+  ...service,
+  aliases: ALIASES.aliyun,
+  vendor: 'aliyun',
+  apiVersions: ['2014-05-26'],
+  defaultRegion: 'cn-hangzhou',
+  regions: REGIONS,
+  // The accounts of both sites use the same hosts.
+  sites: ['cn', 'intl'],
+  host: (region) => ecsHost(region),
+  nameRule,
+  importNameRule,
+  isId: () => false,
+  descriptionRule: null,
+  publicKeyRule,
+  tagRule,
+  abilities: {
+    create: true,
+    import: 'RSA, DSA and ECDSA keys; no Ed25519',
+    list: true,
+    delete: 'while it is bound to no instance',
+    rename: false,
+    description: false,
+    tag: true,
+    retag: true,
+    project: false,
+    resourceGroup: true,
+    attach: 'to Linux instances; takes effect after a reboot',
+    forceStop: false,
+    online: false,
+    instances: true,
+  },
+  signatureValidMs: 15 * 60_000,
+  requestsPerSecond: null,
+  otherRequestsPerSecond: null,
+  attachWarning: 'the key replaces the one that the instance has, and login by password is turned off',
+  detachWarning: 'afterwards only a password, once it is set, lets anybody in',
+  runningWarning: 'on a running instance it takes effect when it is rebooted',
+  stopsRunning: 'never',
+  warning: null,
+  load: async () => (await import('./adapter.ts')).adapt,
+};

@@ -1,0 +1,62 @@
+import type {
+  AssociateInstancesKeyPairsRequest,
+  CreateKeyPairRequest,
+  ImportKeyPairRequest,
+  ModifyKeyPairAttributeRequest,
+} from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_models.js';
+import { acknowledged } from '../../response.ts';
+import type { Service } from '../../service.ts';
+import type { CreateRequest, Provider } from '../../types.ts';
+import { bindInstances, type BindAction } from './bind.ts';
+import type { CallAction } from './call.ts';
+import { deleteKeyPairs } from './delete.ts';
+import { listInstances } from './instances.ts';
+import { keyIdOf } from './key-id.ts';
+import { readCreated, readImported } from './key-pair.ts';
+import { listKeyPairs } from './list.ts';
+import { listOwnRegions } from './list-regions.ts';
+import { tagList } from './tag-list.ts';
+
+/** CVM 2017-03-12, whichever way its actions are called. */
+export function cvm(call: CallAction, service: Service): Provider {
+  const bind =
+    (action: BindAction): NonNullable<Provider['attachKeyPair']> =>
+    (pair, instances, { forceStop }, signal) =>
+      bindInstances(call, service, { action, pair, instances, how: stopping(forceStop) }, signal);
+  return {
+    async createKeyPair(request, signal) {
+      const parameters: CreateKeyPairRequest = newPair(request);
+      return readCreated(await call('CreateKeyPair', parameters, { changes: true, signal }), request.name);
+    },
+    async importPublicKey(request, signal) {
+      const { KeyName, ProjectId, ...tags } = newPair(request);
+      const parameters: ImportKeyPairRequest = { KeyName, ProjectId, PublicKey: request.publicKey, ...tags };
+      return readImported(await call('ImportKeyPair', parameters, { changes: true, signal }), request.name);
+    },
+    listKeyPairs: (filter, signal) => listKeyPairs(call, service, filter, signal),
+    deleteKeyPairs: (pairs, signal) => deleteKeyPairs(call, service, pairs, signal),
+    async updateKeyPair(pair, { name, description }, signal) {
+      const parameters: ModifyKeyPairAttributeRequest = { KeyId: keyIdOf(pair, service) };
+      if (name !== undefined) parameters.KeyName = name;
+      if (description !== undefined) parameters.Description = description;
+      acknowledged(await call('ModifyKeyPairAttribute', parameters, { changes: true, signal }));
+    },
+    attachKeyPair: bind('AssociateInstancesKeyPairs'),
+    detachKeyPair: bind('DisassociateInstancesKeyPairs'),
+    listRegions: (signal) => listOwnRegions(call, signal),
+    listInstances: (filter, signal) => listInstances(call, service, filter, signal),
+  };
+}
+
+function newPair({ name, projectId, tags }: CreateRequest): CreateKeyPairRequest {
+  const tagged = tagList(tags);
+  return {
+    KeyName: name,
+    ProjectId: projectId,
+    ...(tagged.length === 0 ? {} : { TagSpecification: [{ ResourceType: 'keypair', Tags: tagged }] }),
+  };
+}
+
+function stopping(forceStop: boolean): Pick<AssociateInstancesKeyPairsRequest, 'ForceStop'> {
+  return forceStop ? { ForceStop: true } : {};
+}

@@ -1,0 +1,58 @@
+import type {
+  AssociateInstancesKeyPairsRequest,
+  CreateKeyPairRequest,
+  DisassociateInstancesKeyPairsRequest,
+  ImportKeyPairRequest,
+} from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_models.js';
+import { bindInstances } from './bind.ts';
+import { deleteKeyPairs } from './delete.ts';
+import { listInstances } from './instances.ts';
+import { readCreated, readImported } from './key-pair.ts';
+import { listKeyPairs } from './list.ts';
+import { listRegions } from './list-regions.ts';
+import { tagList } from './tag-list.ts';
+import { tc3Caller } from './tc3.ts';
+import type { AdapterFactory, CreateRequest } from '../../types.ts';
+import { errors } from './lighthouse-errors.ts';
+import { service } from './lighthouse-service.ts';
+
+/** Tencent Lighthouse over API 3.0. It has no projects, and changes nothing of a pair once it is made. */
+export const adapt: AdapterFactory = (options) => {
+  const call = tc3Caller(service, 'lighthouse', errors, options);
+  return {
+    async createKeyPair(request, signal) {
+      const parameters: CreateKeyPairRequest = { KeyName: request.name, ...tagsOf(request) };
+      return readCreated(await call('CreateKeyPair', parameters, { changes: true, signal }), request.name);
+    },
+    async importPublicKey(request, signal) {
+      const { name, publicKey } = request;
+      const parameters: ImportKeyPairRequest = { KeyName: name, PublicKey: publicKey, ...tagsOf(request) };
+      return readImported(await call('ImportKeyPair', parameters, { changes: true, signal }), name);
+    },
+    listKeyPairs: (filter, signal) => listKeyPairs(call, service, filter, signal),
+    deleteKeyPairs: (pairs, signal) => deleteKeyPairs(call, service, pairs, signal),
+    attachKeyPair(pair, instances, { onlineUser }, signal) {
+      const how: Pick<AssociateInstancesKeyPairsRequest, 'AssociateType' | 'Username'> =
+        onlineUser === null
+          ? { AssociateType: 'OFFLINE' }
+          : { AssociateType: 'ONLINE', Username: onlineUser };
+      const request = { action: 'AssociateInstancesKeyPairs', pair, instances, how } as const;
+      return bindInstances(call, service, request, signal);
+    },
+    detachKeyPair(pair, instances, { onlineUser }, signal) {
+      const how: Pick<DisassociateInstancesKeyPairsRequest, 'DisassociateType' | 'Username'> =
+        onlineUser === null
+          ? { DisassociateType: 'OFFLINE' }
+          : { DisassociateType: 'ONLINE', Username: onlineUser };
+      const request = { action: 'DisassociateInstancesKeyPairs', pair, instances, how } as const;
+      return bindInstances(call, service, request, signal);
+    },
+    listRegions: (signal) => listRegions(service, 'lighthouse', errors, options, signal),
+    listInstances: (filter, signal) => listInstances(call, service, filter, signal),
+  };
+};
+
+function tagsOf({ tags }: CreateRequest): Pick<CreateKeyPairRequest, 'Tags'> {
+  const tagged = tagList(tags);
+  return tagged.length === 0 ? {} : { Tags: tagged };
+}

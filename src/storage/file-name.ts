@@ -1,0 +1,55 @@
+import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
+
+/**
+ * Names that OpenSSH gives a meaning in `~/.ssh` (ssh(1) FILES, sshd(8) FILES). A key under such a name would be read
+ * as something else, or block it.
+ */
+const MEANT_FOR_OPENSSH = new Set([
+  'authorized_keys',
+  'authorized_keys2',
+  'authorized_principals',
+  'config',
+  'config.d',
+  'environment',
+  'known_hosts',
+  'known_hosts2',
+  'known_hosts.old',
+  'rc',
+  'agent',
+  'sockets',
+  'control',
+]);
+
+/** Names that Windows takes for devices, whatever their extension. */
+const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+
+/**
+ * Why `name` cannot be a key file's name, as a sentence for people, or null. Case does not count: a name that is
+ * harmless here may be `CONFIG` on a Mac.
+ */
+export function fileNameProblem(name: string, platform: string): string | null {
+  if (name === '') return t`the name is empty`;
+  if (/[/\\\0]/.test(name)) return t`a name with a path in it could leave the key directory`;
+  if (name === '.' || name === '..' || name.startsWith('.'))
+    return t`a name that begins with a dot is hidden`;
+  if (name.startsWith('-')) return t`a name that begins with - would be taken for an option`;
+  if (name.startsWith('~')) return t`a name that begins with ~ would be taken for a home directory`;
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return t`a name cannot hold control characters`;
+  if (Buffer.byteLength(name) > 200) return t`the name is too long for a file`;
+  if (/\.pub$/i.test(name)) return t`a name that ends in .pub is that of a public key`;
+  if (MEANT_FOR_OPENSSH.has(name.toLowerCase()))
+    return t`OpenSSH gives the file name ${name} a meaning of its own`;
+  if (WINDOWS_DEVICE.test(name)) return t`Windows takes this name for a device`;
+  if (platform === 'win32' && /[<>:"|?*]|[. ]$/.test(name)) return t`Windows cannot have a file of this name`;
+  return null;
+}
+
+/** Refuses a name that cannot be a key file's: `USAGE`, before anything is called. */
+export function checkFileName(name: string, platform: string): void {
+  const problem = fileNameProblem(name, platform);
+  if (problem === null) return;
+  throw new KeypairError('USAGE', t`${JSON.stringify(name)} cannot be the name of a key file: ${problem}`, {
+    hints: ['choose another name, or save the file elsewhere with --output FILE'],
+  });
+}

@@ -1,0 +1,295 @@
+import type { FileHandle } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Secret } from '../secret.ts';
+import { KeypairError } from '../errors.ts';
+import { t, translated } from '../i18n/t.ts';
+import {
+  createExclusive,
+  discard,
+  errorCode,
+  givesMore,
+  isTaken,
+  makePrivateDirectory,
+  removeIfThere,
+  syncDirectory,
+  companionName,
+  temporaryName,
+  writeNewFile,
+  writeSynced,
+} from './fs.ts';
+import { holds, type Identity, leadsTo, standsAt } from './inode.ts';
+import { publicHalfHint } from './public-half-hint.ts';
+import { publish } from './publish.ts';
+import { refusing } from './fs-errors.ts';
+import { NotHeld } from './rescue.ts';
+import { takeRoom, useRoom } from './preallocate.ts';
+import { checkSafe, type Person } from './permissions.ts';
+
+/**
+ * The place of one key pair on disk, taken before the cloud is asked for the key, so that whatever would refuse the
+ * file refuses it while that costs nothing.
+ */
+export interface KeyPlace {
+  /** `<dir>/<name>`: where the private key will stand. */
+  readonly privateKeyFile: string;
+  /** `<dir>/<name>.pub`. */
+  readonly publicKeyFile: string;
+  /** The 0600 file beside it that takes the raw answer. */
+  readonly temporaryFile: string;
+  /**
+   * Puts the raw answer on the disk, synced, as it came.
+   *
+   * @throws NotHeld
+   */
+  keep(raw: Secret): Promise<void>;
+  /**
+   * Publishes the private key under its name (0600, never over anything) and the public line beside it (0644).
+   *
+   * @throws KeypairError `PARTIAL` naming the file that holds the key, when it could not get its name.
+   * @throws NotHeld when no file that could be named holds it: the directory has gone, or another has taken its place.
+   */
+  publish(privateKey: Secret, publicLine: string): Promise<void>;
+  /**
+   * Removes the temporary file: only when it holds nothing, or when its content stands elsewhere.
+   *
+   * @throws KeypairError `PARTIAL` that names the file that stays.
+   */
+  release(): Promise<void>;
+}
+
+/** Refuses a place where anything stands already, a dangling link included: `CONFLICT`. Changes nothing. */
+export async function checkFree(privateKeyFile: string): Promise<void> {
+  for (const file of [privateKeyFile, `${privateKeyFile}.pub`]) {
+    if (await refusing(file, () => isTaken(file))) {
+      throw new KeypairError('CONFLICT', t`${file} already exists`, {
+        hints: [
+          'nothing is ever overwritten: choose another --name, or another place with --key-dir or --output',
+        ],
+      });
+    }
+  }
+}
+
+/**
+ * Takes the place: the directory is made (0700), it is safe, the names are free, and an exclusive 0600 file with room
+ * for the key stands beside them, synced.
+ *
+ * @throws KeypairError `CONFLICT` where something stands in the way, `USAGE` where the directory cannot be written, or
+ * where others could meddle with what is in it.
+ */
+export async function reservePlace(privateKeyFile: string, person: Person): Promise<KeyPlace> {
+  const { platform } = person;
+  const directory = path.dirname(privateKeyFile);
+  await refusing(directory, () => makePrivateDirectory(directory));
+  await checkFree(privateKeyFile);
+  const temporaryFile = temporaryName(privateKeyFile);
+  const handle = await refusing(directory, () => createExclusive(temporaryFile, 0o600));
+  try {
+    return await refusing(directory, async () => {
+      const { mode, uid } = await handle.stat();
+      if (platform !== 'win32' && givesMore(mode, 0o600)) throw keepsNoModes(directory);
+      await checkSafe(directory, uid, person);
+      const identities = {
+        directory: await stat(directory, { bigint: true }),
+        file: await handle.stat({ bigint: true }),
+      };
+      await takeRoom(handle);
+      await tryPublishing(temporaryFile);
+      await syncDirectory(directory, platform);
+      return new ReservedPlace(privateKeyFile, temporaryFile, handle, identities, platform);
+    });
+  } catch (error) {
+    await discard(handle, temporaryFile);
+    throw error;
+  }
+}
+
+function keepsNoModes(directory: string): KeypairError {
+  const message = t`others could read a key in ${directory}: that file system keeps no modes`;
+  return new KeypairError('USAGE', message, { hints: ['choose another place with --key-dir or --output'] });
+}
+
+/** Publishes an empty file and takes it away again: a place where no key could get its name is refused now. */
+async function tryPublishing(temporaryFile: string): Promise<void> {
+  const [from, to] = [companionName(temporaryFile, 'new'), companionName(temporaryFile, 'pub')];
+  const handle = await createExclusive(from, 0o600);
+  try {
+    await handle.close();
+    await publish(from, to);
+  } finally {
+    await discard(handle, from);
+    await removeIfThere(to);
+  }
+}
+
+class ReservedPlace implements KeyPlace {
+  readonly privateKeyFile: string;
+  readonly publicKeyFile: string;
+  readonly temporaryFile: string;
+  readonly #directory: string;
+  readonly #handle: FileHandle;
+  /** What was reserved, whatever its path leads to by now. */
+  readonly #reserved: { readonly directory: Identity; readonly file: Identity };
+  readonly #platform: string;
+  #kept: string | null = null;
+
+  constructor(
+    privateKeyFile: string,
+    temporaryFile: string,
+    handle: FileHandle,
+    reserved: { readonly directory: Identity; readonly file: Identity },
+    platform: string,
+  ) {
+    this.privateKeyFile = privateKeyFile;
+    this.publicKeyFile = `${privateKeyFile}.pub`;
+    this.temporaryFile = temporaryFile;
+    this.#directory = path.dirname(privateKeyFile);
+    this.#handle = handle;
+    this.#reserved = reserved;
+    this.#platform = platform;
+  }
+
+  async keep(raw: Secret): Promise<void> {
+    try {
+      await useRoom(this.#handle, Buffer.from(raw.reveal()));
+      // A network file system may tell only now that it has lost something.
+      await this.#handle.close();
+    } catch (cause) {
+      await this.#handle.close().catch(() => undefined);
+      throw new NotHeld(t`${this.temporaryFile} could not be written (${reason(cause)})`, cause);
+    }
+    this.#kept = raw.reveal();
+    // Through the open file it was written wherever that is now: it counts when it can be named.
+    await this.#checkPlace();
+  }
+
+  async publish(privateKey: Secret, publicLine: string): Promise<void> {
+    await this.#checkPlace();
+    await this.#publishPrivate(privateKey.reveal());
+    try {
+      await this.#publishPublic(`${publicLine}\n`);
+      await syncDirectory(this.#directory, this.#platform);
+    } catch (cause) {
+      await this.release().catch(() => undefined);
+      throw new KeypairError(
+        'PARTIAL',
+        t`the private key is safe in ${this.privateKeyFile}, but ${this.publicKeyFile} could not be written (${reason(cause)})`,
+        // The shell would empty what has appeared there.
+        { hints: [publicHalfHint(this.privateKeyFile, null)], cause },
+      );
+    }
+    try {
+      await this.release();
+    } catch (error) {
+      if (!(error instanceof KeypairError)) throw error;
+      const message = t`the private key is safe in ${this.privateKeyFile}, but ${translated(error.message)}`;
+      throw new KeypairError(error.code, message, { hints: error.hints, cause: error });
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.#handle.close().catch(() => undefined);
+    try {
+      await removeIfThere(this.temporaryFile);
+    } catch (cause) {
+      throw new KeypairError('PARTIAL', t`${this.temporaryFile} could not be removed (${reason(cause)})`, {
+        hints: [
+          this.#kept === null
+            ? 'it holds nothing: remove it'
+            : 'if it is still there, it holds the private key as well: remove it',
+        ],
+        cause,
+      });
+    }
+  }
+
+  /** @throws NotHeld when the temporary file's path leads to it no more. */
+  async #checkPlace(): Promise<void> {
+    const { directory, file } = this.#reserved;
+    if (this.#kept !== null && (await holds(this.temporaryFile, Buffer.from(this.#kept)))) return;
+    if (!(await leadsTo(this.#directory, directory)))
+      throw new NotHeld(t`${this.#directory} has gone, or another has taken its place`, null);
+    if (!(await standsAt(this.temporaryFile, file)))
+      throw new NotHeld(t`${this.temporaryFile} has gone, or another has taken its place`, null);
+  }
+
+  /** Publishes the private half and makes sure that it is what stands there, in the directory that was reserved. */
+  async #publishPrivate(text: string): Promise<void> {
+    const { privateKeyFile, temporaryFile } = this;
+    let published: Identity | null = null;
+    try {
+      published =
+        text === this.#kept
+          ? await this.#publishFile(temporaryFile, this.#reserved.file, text)
+          : await this.#publishNormalised(text);
+      await syncDirectory(this.#directory, this.#platform);
+    } catch (cause) {
+      if (published !== null && (await this.#stands(published, text))) throw await this.#unconfirmed(cause);
+      await this.#checkPlace();
+      throw new KeypairError(
+        'PARTIAL',
+        errorCode(cause) === 'EEXIST'
+          ? t`the private key came, but ${privateKeyFile} has appeared meanwhile`
+          : t`the private key came, but could not be saved as ${privateKeyFile} (${reason(cause)})`,
+        { hints: [t`the private key is safe in ${temporaryFile}: move it to where you want it`], cause },
+      );
+    }
+  }
+
+  /** The key has its name, but after a power failure it may have lost it again. */
+  async #unconfirmed(cause: unknown): Promise<KeypairError> {
+    const { privateKeyFile, temporaryFile } = this;
+    const copy = (await holds(temporaryFile, Buffer.from(this.#kept ?? '')))
+      ? t`a copy is safe in ${temporaryFile}: remove it when ${privateKeyFile} is sure to stay`
+      : 'copy it to another disk';
+    const message = t`the private key stands in ${privateKeyFile}, but the disk has not confirmed it (${reason(cause)})`;
+    return new KeypairError('PARTIAL', message, { hints: [copy], cause });
+  }
+
+  /** By a file of its own, as the private half: ssh reads what it finds beside a key, and half a line is no key. */
+  async #publishPublic(text: string): Promise<void> {
+    const whole = companionName(this.temporaryFile, 'pub');
+    await writeNewFile(whole, 0o644, text);
+    try {
+      await publish(whole, this.publicKeyFile);
+    } finally {
+      // It holds no secret: that it stays is no reason for an alarm.
+      await removeIfThere(whole).catch(() => undefined);
+    }
+  }
+
+  async #publishFile(file: string, identity: Identity, text: string): Promise<Identity> {
+    await publish(file, this.privateKeyFile);
+    if (await this.#stands(identity, text)) return identity;
+    throw new Error(`${this.#directory} was replaced`);
+  }
+
+  /** Both paths go through the directory's: had it been replaced, this would be somebody else's file. */
+  async #stands(identity: Identity, text: string): Promise<boolean> {
+    const { directory } = this.#reserved;
+    return (
+      ((await standsAt(this.privateKeyFile, identity)) && (await leadsTo(this.#directory, directory))) ||
+      (await holds(this.privateKeyFile, Buffer.from(text)))
+    );
+  }
+
+  /** The raw answer stays as it came until the normalised text stands under its name. */
+  async #publishNormalised(text: string): Promise<Identity> {
+    const normalised = companionName(this.temporaryFile, 'new');
+    const handle = await createExclusive(normalised, 0o600);
+    try {
+      const identity = await handle.stat({ bigint: true });
+      await writeSynced(handle, text);
+      await handle.close();
+      return await this.#publishFile(normalised, identity, text);
+    } finally {
+      await discard(handle, normalised);
+    }
+  }
+}
+
+/** `EIO`, or what else is known of an error. */
+function reason(error: unknown): string {
+  return errorCode(error) ?? t`it was replaced`;
+}

@@ -1,0 +1,296 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, open, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { type FieldCheck, fieldsOf, isPath, isWord, orNull, passes } from './entry-fields.ts';
+import { createExclusive, makePrivateDirectory, removeIfThere, writeAll } from './fs.ts';
+
+/** A key pair that this machine has made or uploaded. It holds no secret. */
+export interface MadePair {
+  readonly provider: string;
+  readonly region: string;
+  /** Scheme, host and port that was called. */
+  readonly endpoint: string;
+  readonly sandbox: boolean;
+  readonly name: string;
+  /** Null where pairs have none, or the service told none. */
+  readonly id: string | null;
+  /** `SHA256:…` of the public key; null where it was not known. */
+  readonly fingerprint: string | null;
+  /** Where the private half was put; null where it went to stdout, or was never here. */
+  readonly privateKeyFile: string | null;
+  /** ISO 8601. */
+  readonly madeAt: string;
+  /** The profile that it was made with. */
+  readonly profile: string | null;
+  /** Whose access key signed, as a hash; null where it was not noted, or nothing lasting tells. */
+  readonly signer: string | null;
+  /** Whether `create` wrote `privateKeyFile`; an uploaded key's file, and one that an older version noted, is not ours. */
+  readonly wroteFile: boolean;
+}
+
+/** A note of the ledger, and the file that it stands in. */
+export interface LedgerEntry {
+  readonly file: string;
+  readonly made: MadePair;
+}
+
+/** What says which pair of which cloud is meant; what the services tell of it now. */
+export type PairHandle = Pick<MadePair, 'provider' | 'region' | 'endpoint' | 'sandbox' | 'name' | 'id'>;
+
+/** Longer than any entry, in bytes. */
+const LONGEST = 16 * 1024;
+
+/** More than anybody makes from one machine; of more, the newest are read. */
+const MOST = 20_000;
+
+const NAME = /^[0-9a-f]{64}\.json$/;
+
+/** Where the notes of what was made are, below the state directory. */
+function ledgerDirectory(stateDirectory: string): string {
+  return path.join(stateDirectory, 'made');
+}
+
+/**
+ * Notes that a pair was made here, so that it is known later what has become an orphan. Nothing depends on it: it is
+ * not synced, and never throws.
+ */
+export async function noteMade(stateDirectory: string, made: MadePair): Promise<void> {
+  try {
+    const directory = ledgerDirectory(stateDirectory);
+    await makePrivateDirectory(directory);
+    const { provider, region, endpoint, sandbox, name, id, fingerprint } = made;
+    const text = JSON.stringify([provider, region, endpoint, sandbox, id ?? name, fingerprint]);
+    const file = path.join(directory, `${createHash('sha256').update(text).digest('hex')}.json`);
+    await removeIfThere(file);
+    const handle = await createExclusive(file, 0o600);
+    try {
+      await writeAll(handle, Buffer.from(`${JSON.stringify({ version: 1, ...made })}\n`));
+    } finally {
+      await handle.close();
+    }
+    known.get(directory)?.add({ file, made });
+  } catch {
+    // Without the note an orphan is not known as one: no reason to fail what has worked.
+  }
+}
+
+/**
+ * What this machine has made, by the time at which it did. Whatever lies there, only what this program can have
+ * written comes out, from files of the directory's owner that nobody else may write. Never throws.
+ */
+export async function readLedger(stateDirectory: string, platform: string): Promise<readonly LedgerEntry[]> {
+  const notes = await readNotes(stateDirectory, platform);
+  return [...notes.all()].sort((a, b) => (a.made.madeAt < b.made.madeAt ? -1 : 1));
+}
+
+/** Notes that are read at once: more gains nothing, and a limit on open files may be as low as 256. */
+const AT_ONCE = 32;
+
+/** The notes of a directory, by their files and by the pairs that they are about. */
+class Notes {
+  readonly #byFile = new Map<string, LedgerEntry>();
+  /** By id and by name. */
+  readonly #byPair = new Map<string, Set<LedgerEntry>>();
+
+  add(entry: LedgerEntry): void {
+    this.remove(entry.file);
+    this.#byFile.set(entry.file, entry);
+    for (const text of textsOf(entry.made)) {
+      const same = this.#byPair.get(text);
+      if (same === undefined) this.#byPair.set(text, new Set([entry]));
+      else same.add(entry);
+    }
+  }
+
+  remove(file: string): void {
+    const entry = this.#byFile.get(file);
+    if (entry === undefined) return;
+    this.#byFile.delete(file);
+    for (const text of textsOf(entry.made)) this.#byPair.get(text)?.delete(entry);
+  }
+
+  has(file: string): boolean {
+    return this.#byFile.has(file);
+  }
+
+  all(): readonly LedgerEntry[] {
+    return [...this.#byFile.values()];
+  }
+
+  of(handle: PairHandle): readonly LedgerEntry[] {
+    const found = new Set(textsOf(handle).flatMap((text) => [...(this.#byPair.get(text) ?? [])]));
+    return [...found].filter(({ made }) => isMade(made, handle));
+  }
+}
+
+function textsOf({ id, name }: PairHandle): readonly string[] {
+  return id === null ? [name] : [id, name];
+}
+
+/** The notes that this process has read or written, by directory. */
+const known = new Map<string, Notes>();
+
+/** A note is never changed under its name: each is read once, and later only which there are is looked at. */
+async function readNotes(stateDirectory: string, platform: string): Promise<Notes> {
+  const directory = ledgerDirectory(stateDirectory);
+  const notes = known.get(directory) ?? new Notes();
+  try {
+    const { uid } = await lstat(directory);
+    const files = new Set((await newest(directory)).map((name) => path.join(directory, name)));
+    for (const { file } of notes.all()) if (!files.has(file)) notes.remove(file);
+    const queue = files.values();
+    const work = async (): Promise<void> => {
+      for (const file of queue) {
+        if (notes.has(file)) continue;
+        const made = await readEntry(file, uid, platform);
+        if (made !== null) notes.add({ file, made });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    known.set(directory, notes);
+    return notes;
+  } catch {
+    known.delete(directory);
+    return new Notes();
+  }
+}
+
+/** The names of the notes, all or the newest: the names themselves do not tell. */
+async function newest(directory: string): Promise<readonly string[]> {
+  const names = (await readdir(directory)).filter((name) => NAME.test(name));
+  if (names.length <= MOST) return names;
+  const timed: { readonly name: string; readonly at: number }[] = [];
+  for (const name of names) {
+    const found = await lstat(path.join(directory, name)).catch(() => null);
+    if (found !== null) timed.push({ name, at: found.mtimeMs });
+  }
+  return timed
+    .sort((a, b) => b.at - a.at)
+    .slice(0, MOST)
+    .map(({ name }) => name);
+}
+
+/**
+ * The notes of a pair that this process itself has changed. They are those that it has read before, where it has: so the
+ * work of each of many deletions does not grow with the number of notes.
+ */
+async function notesOfChanged(
+  stateDirectory: string,
+  platform: string,
+  handle: PairHandle,
+): Promise<readonly LedgerEntry[]> {
+  const notes = known.get(ledgerDirectory(stateDirectory)) ?? (await readNotes(stateDirectory, platform));
+  return notes.of(handle);
+}
+
+/** Takes away the notes of a pair that is deleted. Never throws. */
+export async function forgetMade(
+  stateDirectory: string,
+  platform: string,
+  handle: PairHandle,
+): Promise<void> {
+  for (const { file } of await notesOfChanged(stateDirectory, platform, handle)) await forgetEntry(file);
+}
+
+/** Notes the new name of a pair. Never throws. */
+export async function renameMade(
+  stateDirectory: string,
+  platform: string,
+  handle: PairHandle,
+  name: string,
+): Promise<void> {
+  for (const { file, made } of await notesOfChanged(stateDirectory, platform, handle)) {
+    await forgetEntry(file);
+    await noteMade(stateDirectory, { ...made, name });
+  }
+}
+
+/** Takes away one note. Never throws. */
+export async function forgetEntry(file: string): Promise<void> {
+  known.get(path.dirname(file))?.remove(file);
+  await removeIfThere(file).catch(() => undefined);
+}
+
+/** Whether a note is about this pair: by id where both have one, else by name. */
+export function isMade(made: PairHandle, handle: PairHandle): boolean {
+  return (
+    made.provider === handle.provider &&
+    made.region === handle.region &&
+    made.endpoint === handle.endpoint &&
+    made.sandbox === handle.sandbox &&
+    (made.id === null || handle.id === null ? made.name === handle.name : made.id === handle.id)
+  );
+}
+
+/** What is noted of one pair now, by whatever process, in no order. Never throws. */
+export async function notesOf(
+  stateDirectory: string,
+  platform: string,
+  handle: PairHandle,
+): Promise<readonly LedgerEntry[]> {
+  return (await readNotes(stateDirectory, platform)).of(handle);
+}
+
+async function readEntry(file: string, owner: number, platform: string): Promise<MadePair | null> {
+  const windows = platform === 'win32';
+  try {
+    const handle = await open(
+      file,
+      constants.O_RDONLY | constants.O_NONBLOCK | (windows ? 0 : constants.O_NOFOLLOW),
+    );
+    try {
+      const found = await handle.stat();
+      if (!found.isFile() || found.size > LONGEST) return null;
+      if (!windows && (found.uid !== owner || (found.mode & 0o022) !== 0)) return null;
+      const bytes = Buffer.alloc(found.size);
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+      return readMade(bytes.toString('utf8', 0, bytesRead));
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Reads the content of an entry's file.
+ *
+ * @returns null for anything that this program cannot have written; nothing is thrown.
+ */
+export function readMade(text: string): MadePair | null {
+  const fields = fieldsOf(text);
+  if (fields?.['version'] !== 1) return null;
+  const made = {
+    provider: fields['provider'],
+    region: fields['region'],
+    endpoint: fields['endpoint'],
+    sandbox: fields['sandbox'],
+    name: fields['name'],
+    id: fields['id'],
+    fingerprint: fields['fingerprint'],
+    privateKeyFile: fields['privateKeyFile'],
+    madeAt: fields['madeAt'],
+    profile: fields['profile'],
+    signer: fields['signer'] ?? null,
+    wroteFile: fields['wroteFile'] ?? false,
+  };
+  return passes<MadePair>(CHECKS, made) ? made : null;
+}
+
+const CHECKS: { readonly [K in keyof MadePair]: FieldCheck } = {
+  provider: isWord,
+  region: isWord,
+  endpoint: isWord,
+  sandbox: (value) => typeof value === 'boolean',
+  name: isWord,
+  id: orNull(isWord),
+  fingerprint: orNull((value) => typeof value === 'string' && /^SHA256:[A-Za-z0-9+/]{43}$/.test(value)),
+  privateKeyFile: orNull(isPath),
+  madeAt: (value) =>
+    typeof value === 'string' && value.length <= 30 && /^\d{4}-/.test(value) && !isNaN(Date.parse(value)),
+  profile: orNull(isWord),
+  signer: orNull(isWord),
+  wroteFile: (value) => typeof value === 'boolean',
+};

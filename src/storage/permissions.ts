@@ -1,0 +1,181 @@
+import type { Stats } from 'node:fs';
+import { lstat, readFile, realpath, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
+import { shellWord } from '../shell-quote.ts';
+import { createExclusive, discard, temporaryName } from './fs.ts';
+
+/** Whose directories they are; a Context has it all. */
+export interface Person {
+  readonly home: string;
+  readonly platform: string;
+}
+
+/** A directory in which others could put another file in the place of ours; or a file that they wrote or may write. */
+export class UnsafeDirectory extends KeypairError {
+  readonly directory: string;
+  /** Its permission bits; null where they are not what is wrong, or not ours to change. */
+  readonly mode: number | null;
+  /** What of them is too much. */
+  readonly excess: number;
+
+  constructor(
+    directory: string,
+    message: string,
+    hints: readonly string[],
+    bits: { readonly mode: number; readonly excess: number } | null,
+  ) {
+    super('USAGE', message, { hints });
+    this.directory = directory;
+    this.mode = bits?.mode ?? null;
+    this.excess = bits?.excess ?? 0;
+  }
+}
+
+/**
+ * Refuses a directory in which somebody else could put another file in the place of ours, by the rule that sshd has for
+ * `~/.ssh` (StrictModes, sshd_config(5)): this directory and all above it, up to the home directory or else to `/`, belong
+ * to us or to root, and only their owner may write in them. As in Debian's OpenSSH our own group may write too, where it
+ * has no other member; here also without an ACL. Directories of root with the sticky bit (`/tmp`) pass.
+ *
+ * @param uid who we are: the owner of a file that was just made there.
+ * @param elsewhere the hint that names another place.
+ * @throws UnsafeDirectory that names the directory, with the command that mends it.
+ */
+export async function checkSafe(
+  directory: string,
+  uid: number,
+  { home, platform }: Person,
+  elsewhere: string | null = null,
+): Promise<void> {
+  // Windows tells neither owners nor modes that mean anything.
+  if (platform === 'win32') return;
+  const away = elsewhere ?? t`choose a directory of your own with --key-dir or --output`;
+  const real = await realpath(directory);
+  const realHome = await realpath(home).catch(() => home);
+  const all = new Set([...upTo(real, realHome), ...upTo(path.resolve(directory), home)]);
+  for (const one of all) {
+    const found = await lstat(one);
+    if (found.uid !== uid && found.uid !== 0) throw foreign(one, away);
+    if (found.isSymbolicLink()) continue;
+    if (found.uid === 0 && (found.mode & 0o1000) !== 0) continue;
+    const writers = await othersIn(one, found, uid);
+    if (writers === null) continue;
+    const others = writers === 'everybody';
+    const message = others
+      ? t`everybody may write in ${one}, and could put another file in the place of yours`
+      : t`a group may write in ${one}, and could put another file in the place of yours`;
+    if (uid !== 0 && found.uid !== uid) throw new UnsafeDirectory(one, message, [away], null);
+    const mend = others ? t`chmod go-w ${shellWord(one)}` : t`chmod g-w ${shellWord(one)}`;
+    const bits = { mode: found.mode & 0o7777, excess: others ? 0o022 : 0o020 };
+    throw new UnsafeDirectory(one, message, [mend, away], bits);
+  }
+}
+
+/**
+ * Refuses a file of ours that another user wrote, or may write, by the rule of {@link checkSafe}: it, its directory and
+ * those above it, also behind a link. Who may read it is not asked.
+ *
+ * @param elsewhere the hint that names another place.
+ * @throws UnsafeDirectory with the command that mends it.
+ */
+export async function checkSafeFile(file: string, person: Person, elsewhere: string): Promise<void> {
+  if (person.platform === 'win32') return;
+  const real = await realpath(file);
+  const found = await stat(real);
+  const uid = await ourNumber(path.dirname(real), found.uid, person);
+  for (const directory of new Set([path.dirname(file), path.dirname(real)]))
+    await checkSafe(directory, uid, person, elsewhere);
+  if (found.uid !== uid && found.uid !== 0) {
+    const mend = t`see what is in it; if it is right, make it yours: sudo chown "$(id -u)" ${shellWord(real)}`;
+    throw new UnsafeDirectory(real, t`${real} belongs to another user`, [mend, elsewhere], null);
+  }
+  if ((await othersIn(real, found, uid)) === null) return;
+  const hints = [t`see what is in it; if it is right: chmod go-w ${shellWord(real)}`, elsewhere];
+  const bits = { mode: found.mode & 0o7777, excess: 0o022 };
+  throw new UnsafeDirectory(real, t`others may change ${real}`, hints, bits);
+}
+
+/** Our number among users, as a directory's file system tells it: some in user space have numbers of their own. */
+async function ourNumber(directory: string, owner: number, { home }: Person): Promise<number> {
+  let uid: number;
+  try {
+    ({ uid } = userInfo());
+  } catch {
+    // Containers run users whom no database knows.
+    ({ uid } = await stat('/proc/self').catch(() => stat(home)));
+  }
+  if (owner === uid || owner === 0) return uid;
+  const trial = temporaryName(path.join(directory, 'owner'));
+  const handle = await createExclusive(trial, 0o600).catch(() => null);
+  if (handle === null) return uid;
+  try {
+    return (await handle.stat()).uid;
+  } finally {
+    await discard(handle, trial);
+  }
+}
+
+/** Who else may write there. */
+async function othersIn(file: string, found: Stats, uid: number): Promise<'everybody' | 'group' | null> {
+  if ((found.mode & 0o002) !== 0) return 'everybody';
+  // With an ACL the bits of the group are its mask: without its `w` nobody but the owner may write.
+  return (found.mode & 0o020) !== 0 && !(await isOursAlone(file, found.gid, uid)) ? 'group' : null;
+}
+
+/** The error for a directory of somebody else's. */
+function foreign(directory: string, away: string): KeypairError {
+  const message = t`${directory} belongs to another user, who could put another file in the place of yours`;
+  return new UnsafeDirectory(directory, message, [away], null);
+}
+
+/** A directory and those above it, up to `end`, or to the root where that is not above it. */
+function upTo(directory: string, end: string): readonly string[] {
+  const parent = path.dirname(directory);
+  return directory === end || parent === directory ? [directory] : [directory, ...upTo(parent, end)];
+}
+
+/** Whether a directory that its group may write is still ours alone. What cannot be told is no. */
+async function isOursAlone(directory: string, gid: number, uid: number): Promise<boolean> {
+  return (await isOwnGroup(gid, uid)) && !(await hasAcl(directory));
+}
+
+/** Whether this user is the only member of a group, by the system's databases of both. */
+async function isOwnGroup(gid: number, uid: number): Promise<boolean> {
+  const [users, groups] = await Promise.all([database('passwd'), database('group', String(gid))]);
+  const names = users.filter((user) => user[2] === String(uid)).map(([name]) => name);
+  const primary = users.filter((user) => user[3] === String(gid)).map(([name]) => name);
+  const group = groups.find((fields) => fields[2] === String(gid));
+  if (group === undefined) return false;
+  const members = [...primary, ...(group[3] ?? '').split(',').filter((name) => name !== '')];
+  return members.length > 0 && members.every((name) => names.includes(name));
+}
+
+/** The rows of a database, from all that NSS knows; where there is no getent(1), from the file alone. */
+async function database(name: 'passwd' | 'group', ...key: readonly string[]): Promise<readonly string[][]> {
+  const text =
+    (await output('getent', [name, ...key])) ?? (await readFile(`/etc/${name}`, 'utf8').catch(() => ''));
+  return text.split('\n').map((line) => line.split(':'));
+}
+
+/**
+ * Whether ls(1) marks a directory as one with an ACL, or cannot tell: one that does not know `--author` (BusyBox) does not
+ * know ACLs either.
+ */
+async function hasAcl(directory: string): Promise<boolean> {
+  const line = await output('ls', ['-ld', '--author', '--', directory]);
+  return line === null || !/^[-d][-rwxsStT]{9}\.? /.test(line);
+}
+
+/** What one of the system's own programs prints; null where it fails. */
+async function output(program: string, args: readonly string[]): Promise<string | null> {
+  const { execFile } = await import('node:child_process');
+  return new Promise((resolve) => {
+    const env = { PATH: '/usr/bin:/bin:/run/current-system/sw/bin', LC_ALL: 'C' };
+    execFile(program, args, { cwd: '/', env, timeout: 10_000, maxBuffer: 64 << 20 }, (error, stdout) => {
+      resolve(error === null ? stdout : null);
+    });
+  });
+}

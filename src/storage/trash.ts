@@ -1,0 +1,234 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, open, readdir, readlink, realpath, rename, rmdir, symlink, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import type { Secret } from '../secret.ts';
+import { KeypairError } from '../errors.ts';
+import { listed } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import { errorCode, makePrivateDirectory, removeIfThere, syncDirectory, writeNewFile } from './fs.ts';
+import { foldedName } from './case-collisions.ts';
+import { checkSafe, type Person } from './permissions.ts';
+
+/** The file of a trash folder that says where each of the others was. */
+export const MANIFEST = '.keypair-trash.json';
+
+/** What a trash folder's manifest says. */
+export interface Manifest {
+  /** Whether it holds the copy of a private key that went to stdout. */
+  readonly copy: boolean;
+  readonly files: readonly {
+    /** Its name in the folder. */
+    readonly name: string;
+    /** Where it was, an absolute path; null for a copy. */
+    readonly from: string | null;
+  }[];
+}
+
+/** The folders of the trash. */
+export function trashDirectory(stateDirectory: string): string {
+  return path.join(stateDirectory, 'trash');
+}
+
+/** The hint of whatever is wrong with the place of the trash. */
+export function trashElsewhere(): string {
+  return t`key files are put aside there: mend that place, or choose another with XDG_STATE_HOME`;
+}
+
+/**
+ * A fresh folder, with its manifest on the disk. Windows has no colons in names.
+ *
+ * @throws KeypairError `USAGE` where others could take away what is put there, or put in something else.
+ */
+async function freshFolder(
+  stateDirectory: string,
+  now: Date,
+  person: Person,
+  manifest: Manifest,
+): Promise<string> {
+  const stamp = now.toISOString().replace(/\.\d+|:/g, '');
+  const name = `${stamp}-${randomBytes(6).toString('hex')}${manifest.copy ? '-copy' : ''}`;
+  const folder = path.join(trashDirectory(stateDirectory), name);
+  await makePrivateDirectory(folder);
+  try {
+    await checkSafe(folder, (await lstat(folder)).uid, person, trashElsewhere());
+    await writeNewFile(
+      path.join(folder, MANIFEST),
+      0o600,
+      `${JSON.stringify({ version: 1, ...manifest })}\n`,
+    );
+  } catch (error) {
+    await rmdir(folder).catch(() => undefined);
+    throw error;
+  }
+  return folder;
+}
+
+/**
+ * Keeps a copy of a private key that went to stdout, in a folder of its own: `trash empty` removes it.
+ *
+ * @returns the file, mode 0600, synced.
+ * @throws what the file system throws; then no copy is left.
+ */
+export async function keepCopy(
+  stateDirectory: string,
+  name: string,
+  privateKey: Secret,
+  now: Date,
+  person: Person,
+): Promise<string> {
+  const folder = await freshFolder(stateDirectory, now, person, {
+    copy: true,
+    files: [{ name, from: null }],
+  });
+  const file = path.join(folder, name);
+  try {
+    await writeNewFile(file, 0o600, privateKey.reveal());
+    for (const directory of [path.dirname(folder), folder]) await syncDirectory(directory, person.platform);
+  } catch (error) {
+    await removeIfThere(file).catch(() => undefined);
+    await removeFolder(folder).catch(() => undefined);
+    throw error;
+  }
+  return file;
+}
+
+/**
+ * Moves key files into a fresh 0700 folder `<state directory>/trash/<2026-11-21T000000Z>-<random>`, with their names
+ * and modes; of two with one name the second becomes `<name>-2`. Nothing is overwritten, and at every moment each
+ * file is where it was or in the folder. A link is moved as a link.
+ *
+ * @returns where the files are now, in the same order.
+ * @throws KeypairError `PARTIAL` that says where each file is: key files are moved when the cloud has changed already.
+ */
+export async function moveToTrash(
+  files: readonly string[],
+  stateDirectory: string,
+  now: Date,
+  person: Person,
+): Promise<readonly string[]> {
+  const { platform } = person;
+  const wanted = new Set(files);
+  const names = namesFor(wanted);
+  const moved: string[] = [];
+  let made: string | null = null;
+  try {
+    const listed = [...names].map(([from, name]) => ({ name, from }));
+    const folder = await freshFolder(stateDirectory, now, person, { copy: false, files: listed });
+    made = folder;
+    for (const [file, name] of names) {
+      await moveOne(file, path.join(folder, name), platform);
+      moved.push(file);
+    }
+    const touched = new Set([path.dirname(folder), folder, ...moved.map((file) => path.dirname(file))]);
+    for (const directory of touched) await syncDirectory(directory, platform);
+    return [...names.values()].map((name) => path.join(folder, name));
+  } catch (cause) {
+    if (made !== null && moved.length === 0) await removeFolder(made).catch(() => undefined);
+    const left = [...wanted].filter((file) => !moved.includes(file));
+    throw notMoved(moved, left, made ?? trashDirectory(stateDirectory), cause);
+  }
+}
+
+/** A name in a fresh folder for each file: one that is free also where case or Unicode form does not count. */
+function namesFor(files: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const taken = new Set([foldedName(MANIFEST)]);
+  const names = new Map<string, string>();
+  for (const file of files) {
+    const base = path.basename(file);
+    let name = base;
+    for (let count = 2; taken.has(foldedName(name)); count += 1) name = `${base}-${count}`;
+    taken.add(foldedName(name));
+    names.set(file, name);
+  }
+  return names;
+}
+
+/** Removes a trash folder in which nothing but its manifest is left; of any other the manifest stays, too. */
+export async function removeFolder(folder: string): Promise<void> {
+  const left = await readdir(folder);
+  if (left.some((name) => name !== MANIFEST)) return;
+  await removeIfThere(path.join(folder, MANIFEST));
+  await rmdir(folder);
+}
+
+/**
+ * Moves a file or a link to a name that is free, of another file system as well.
+ *
+ * @param move how a file gets its name where both are on one file system.
+ * @throws what the file system throws; KeypairError where it is neither.
+ */
+export async function moveOne(
+  file: string,
+  target: string,
+  platform: string,
+  move: (from: string, to: string) => Promise<void> = rename,
+): Promise<void> {
+  const found = await lstat(file);
+  if (found.isSymbolicLink()) {
+    await moveLink(file, target);
+    return;
+  }
+  if (!found.isFile()) throw new KeypairError('USAGE', 'not a file');
+  try {
+    await move(file, target);
+  } catch (error) {
+    if (errorCode(error) !== 'EXDEV') throw error;
+    await copyAndRemove(file, target, platform);
+  }
+}
+
+/** A link that was relative would lead nowhere from the new place: the new one has the whole path. */
+async function moveLink(file: string, target: string): Promise<void> {
+  const destination = path.resolve(await realpath(path.dirname(file)), await readlink(file));
+  await symlink(destination, target);
+  await removeOrUndo(file, target);
+}
+
+/** The move to another file system: the copy is on the disk before the original goes. */
+async function copyAndRemove(file: string, target: string, platform: string): Promise<void> {
+  const source = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const { mode } = await source.stat();
+    const content = await source.readFile();
+    await writeNewFile(target, mode & 0o777, content);
+    try {
+      await syncDirectory(path.dirname(target), platform);
+    } catch (error) {
+      await unlink(target).catch(() => undefined);
+      throw error;
+    }
+  } finally {
+    await source.close();
+  }
+  await removeOrUndo(file, target);
+}
+
+/** One that has gone meanwhile is no failure: the copy may be the last. */
+async function removeOrUndo(file: string, copy: string): Promise<void> {
+  try {
+    await removeIfThere(file);
+  } catch (error) {
+    await unlink(copy).catch(() => undefined);
+    throw error;
+  }
+}
+
+function notMoved(
+  moved: readonly string[],
+  left: readonly string[],
+  folder: string,
+  cause: unknown,
+): KeypairError {
+  const why = cause instanceof KeypairError ? cause.message : (errorCode(cause) ?? t`error`);
+  const message =
+    left[0] === undefined
+      ? t`the key files are in the trash, but may not be on the disk yet (${why})`
+      : t`${left[0]} could not be moved to the trash (${why})`;
+  const hints = [
+    ...(cause instanceof KeypairError ? cause.hints : []),
+    ...(moved.length > 0 ? [t`in ${folder} now: ${listed(moved)}`] : []),
+    ...(left.length > 0 ? [t`where it was: ${listed(left)}`] : []),
+  ];
+  return new KeypairError('PARTIAL', message, { hints, cause });
+}

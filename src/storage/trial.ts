@@ -1,0 +1,74 @@
+import { lstat, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { causedBy, KeypairError } from '../errors.ts';
+import { errorCode, makePrivateDirectory, removeIfThere, temporaryName, writeNewFile } from './fs.ts';
+import { reservePlace } from './key-file.ts';
+import { refusing } from './fs-errors.ts';
+import { checkSafe, type Person, UnsafeDirectory } from './permissions.ts';
+import { trashElsewhere, trashDirectory } from './trash.ts';
+
+/** Why `create` would refuse a key directory, or null: a place is taken there as `create` takes it, and given back. */
+export function tryKeyDirectory(directory: string, person: Person): Promise<KeypairError | null> {
+  return tried(directory, async (trial) => {
+    const place = await reservePlace(temporaryName(path.join(trial, 'doctor')), person);
+    await place.release();
+  });
+}
+
+/**
+ * Why a directory of this program's own would be refused, or null: a file is made in it, and removed.
+ *
+ * @param elsewhere the hint that names another place.
+ */
+export function tryOwnDirectory(
+  directory: string,
+  person: Person,
+  elsewhere: string,
+): Promise<KeypairError | null> {
+  const hints = [elsewhere];
+  return tried(directory, (trial) => refusing(trial, () => makeFile(trial, person, elsewhere), { hints }));
+}
+
+/** Refuses a trash where others may write now, before the cloud changes. */
+export async function checkTrash(stateDirectory: string, person: Person): Promise<void> {
+  const refusal = await tryOwnDirectory(trashDirectory(stateDirectory), person, trashElsewhere());
+  if (refusal instanceof UnsafeDirectory) throw refusal;
+}
+
+async function makeFile(directory: string, person: Person, elsewhere: string): Promise<void> {
+  await makePrivateDirectory(directory);
+  const file = temporaryName(path.join(directory, 'doctor'));
+  try {
+    await writeNewFile(file, 0o600, 'doctor');
+    await checkSafe(directory, (await lstat(file)).uid, person, elsewhere);
+  } finally {
+    await removeIfThere(file).catch(() => undefined);
+  }
+}
+
+/** A missing directory is not made: another process may find it. One beside the first that is missing stands for it. */
+async function tried(directory: string, act: (trial: string) => Promise<void>): Promise<KeypairError | null> {
+  const there = await nearest(directory);
+  const trial = there === directory ? directory : temporaryName(path.join(there, 'doctor'));
+  try {
+    await act(trial);
+    return null;
+  } catch (error) {
+    if (!(error instanceof KeypairError)) throw error;
+    if (!error.message.includes(trial) || trial === directory) return error;
+    const message = error.message.replaceAll(trial, directory);
+    return new KeypairError(error.code, message, { ...causedBy(error), hints: error.hints });
+  } finally {
+    if (trial !== directory) await rmdir(trial).catch(() => undefined);
+  }
+}
+
+/** The directory itself where anything stands there, or the nearest above it where something does. */
+async function nearest(directory: string): Promise<string> {
+  try {
+    await lstat(directory);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return nearest(path.dirname(directory));
+  }
+  return directory;
+}

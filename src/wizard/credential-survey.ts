@@ -1,0 +1,53 @@
+import { credentialWorld } from '../connection/credentials.ts';
+import { surveyCredentials } from '../credentials/chain.ts';
+import type { StoredCredentials } from '../credentials/sources.ts';
+import type { Vendor } from '../providers/credentials.ts';
+import { KeypairError } from '../errors.ts';
+import { bracketed, labelled } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import { descriptors } from '../providers/registry.ts';
+import type { Session } from '../cli/session.ts';
+
+/** What is known of a vendor's credentials without asking anybody for them. */
+export type SetUp =
+  | { readonly state: 'ready'; readonly source: string }
+  | { readonly state: 'none' }
+  /** Something is there that cannot be used. */
+  | { readonly state: 'broken'; readonly problem: string };
+
+/** A login is named, not fetched: a keychain may ask for its password, a file for its passphrase. */
+const named: StoredCredentials = (profile, _vendor, kind) =>
+  Promise.resolve({
+    source: bracketed(t`keypair auth login, profile ${profile}`, kind),
+    current: () => Promise.reject(new KeypairError('AUTH', 'the login was not fetched')),
+  });
+
+/**
+ * Which vendors' credentials are set up on this machine. Fetches none; asks the metadata service on an instance only.
+ *
+ * @throws KeypairError `CANCELLED`.
+ */
+export async function whatIsSetUp(session: Session): Promise<Readonly<Record<Vendor, SetUp>>> {
+  const states: Record<Vendor, SetUp> = { tencent: { state: 'none' }, aliyun: { state: 'none' } };
+  const vendors = new Set(descriptors.map(({ vendor }) => vendor));
+  for (const vendor of vendors) states[vendor] = await setUpOf(session, vendor);
+  return states;
+}
+
+async function setUpOf(session: Session, vendor: Vendor): Promise<SetUp> {
+  const { profile, sandbox } = session.settings;
+  // It brings its own.
+  if (sandbox) return { state: 'ready', source: 'sandbox' };
+  try {
+    const { found, places } = await session.withSpinner('looking for credentials', () =>
+      surveyCredentials(vendor, profile, credentialWorld(session, vendor), named),
+    );
+    if (found !== null) return { state: 'ready', source: found.source };
+    const broken = places.find(({ state }) => state === 'broken' || state === 'skipped');
+    if (broken === undefined) return { state: 'none' };
+    return { state: 'broken', problem: labelled(broken.title, broken.note ?? '') };
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+    return { state: 'broken', problem: error.message };
+  }
+}

@@ -1,0 +1,165 @@
+import { KeypairError } from '../errors.ts';
+import type { KnownPair } from '../operations/key-pair-record.ts';
+import { askPair, handleOf, pairsThere, pairTitle } from '../operations/ask-key-pair.ts';
+import { settleTargets, type Target } from '../connection/target.ts';
+import { changeAnswer, changesOf } from '../commands/update/change-answer.ts';
+import { t } from '../i18n/t.ts';
+import { findDescriptor } from '../providers/registry.ts';
+import type { Descriptor } from '../providers/types.ts';
+import type { Session } from '../cli/session.ts';
+import { type Choice, WentBack } from '../ui/prompts.ts';
+import { withFlags } from './with-flags.ts';
+import { withCredentials } from './login.ts';
+import { askProvider, askRegion } from './questions.ts';
+import { goingBack, inSteps, notGoingBack, type Step, unlessBack } from './steps.ts';
+
+/** How far the way to a pair has come. */
+interface Pick {
+  readonly session: Session;
+  readonly descriptor: Descriptor | null;
+  readonly targets: readonly Target[];
+  readonly pairs: readonly KnownPair[];
+  readonly known: KnownPair | null;
+}
+
+/**
+ * The key pairs of one region or of all, to pick one of them and to show, change, attach, detach or delete it: by the
+ * command of that name.
+ *
+ * @throws WentBack from its first question; KeypairError `CANCELLED` when the user leaves a question; what the commands
+ * throw; SeveralFailures where nothing could be listed.
+ */
+export async function runPick(start: Session): Promise<void> {
+  const { provider, flags } = start.settings;
+  const descriptor = flags.provider !== undefined && provider !== null ? findDescriptor(provider) : null;
+  const first: Pick = { session: start, descriptor, targets: [], pairs: [], known: null };
+  await inSteps<Pick>(first, [whichProvider, whoseAccount, whichRegion, whichPair, whatToDo], true);
+}
+
+const whichProvider: Step<Pick> = async (pick, back) => {
+  if (pick.descriptor !== null) return pick;
+  const descriptor = await askProvider(back(pick.session), t`Whose key pairs?`);
+  return { ...pick, descriptor, session: withFlags(pick.session, { provider: descriptor.id }) };
+};
+
+const whoseAccount: Step<Pick> = async (pick, back) => {
+  const asking = back(pick.session);
+  const session = await withCredentials(asking, descriptorOf(pick));
+  return session === asking ? pick : { ...pick, session: notGoingBack(session) };
+};
+
+const whichRegion: Step<Pick> = async (pick, back) => {
+  if (pick.session.settings.region !== null) return pick;
+  const descriptor = descriptorOf(pick);
+  const all = descriptor.regions.length > 1 ? [{ value: 'all', title: t`all regions`, note: '' }] : [];
+  const region = await askRegion(back(pick.session), descriptor, all);
+  return { ...pick, session: withFlags(pick.session, { region }) };
+};
+
+const whichPair: Step<Pick> = async (pick, back) => {
+  const { session } = pick;
+  const { targets, failures } = await settleTargets(session, [descriptorOf(pick)], null);
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
+  let pairs: readonly KnownPair[];
+  try {
+    pairs = await pairsThere(session, targets);
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.code !== 'NOT_FOUND') throw error;
+    session.info(error.message);
+    return { ...pick, targets, pairs: [], known: null };
+  }
+  const known = await unlessLeft(() => askPair(back(session), pairs, targets));
+  return { ...pick, targets, pairs, known };
+};
+
+const whatToDo: Step<Pick> = async (pick, back) => {
+  const { known, targets } = pick;
+  if (known === null) return pick;
+  for (;;) {
+    const action = await unlessLeft(() => askAction(back(pick.session), descriptorOf(pick), known, targets));
+    if (action === 'leave') return pick;
+    if (action === 'other') throw new WentBack();
+    const done = await unlessBack(() =>
+      unlessLeft(() => act(pick.session, descriptorOf(pick), known, action)),
+    );
+    if (done === 'end') return pick;
+  }
+};
+
+function descriptorOf({ session, descriptor }: Pick): Descriptor {
+  return descriptor ?? findDescriptor(session.settings.provider ?? '');
+}
+
+async function askAction(
+  { context }: Session,
+  descriptor: Descriptor,
+  known: KnownPair,
+  targets: readonly Target[],
+): Promise<string> {
+  const { askChoice } = await import('../ui/prompts.ts');
+  const { attach } = descriptor.abilities;
+  const isBound = known.pair.instances === null || known.pair.instances.length > 0;
+  const plain = (value: string, title: string, possible = true): readonly Choice[] =>
+    possible ? [{ value, title, note: '' }] : [];
+  // What cannot be undone comes last: Enter takes the first.
+  return askChoice(context, t`What do you want to do with ${pairTitle(known, targets)}?`, [
+    ...plain('show', t`Show all that is known of it`),
+    ...plain('attach', t`Attach it to instances`, attach !== false),
+    ...plain('detach', t`Detach it from instances`, attach !== false && isBound),
+    ...changesOf(descriptor, descriptor.apiVersions[0]),
+    ...plain('delete', t`Delete it in the cloud`),
+    ...plain('delete-files', t`Delete it in the cloud, and its files here`, known.privateKeyPath !== null),
+    ...plain('other', t`Another key pair`),
+    ...plain('leave', t`Leave`),
+  ]);
+}
+
+/** @returns whether that was all: after looking at a pair people go on. */
+async function act(
+  start: Session,
+  descriptor: Descriptor,
+  known: KnownPair,
+  action: string,
+): Promise<'on' | 'end'> {
+  // Whatever region was asked for, the command is about that of the pair.
+  const own = known.region === null ? start : withFlags(start, { region: known.region });
+  const session = goingBack(own);
+  const handle = handleOf(known);
+  switch (action) {
+    case 'show': {
+      const { runShow } = await import('../commands/show/run.ts');
+      await runShow(session, handle, {});
+      return 'on';
+    }
+    case 'attach':
+    case 'detach': {
+      const { runBind } = await import('../commands/binding.ts');
+      await runBind(session, action, { name: handle, instances: [] }, {});
+      return 'end';
+    }
+    case 'delete':
+    case 'delete-files': {
+      const { runDelete } = await import('../commands/delete/run.ts');
+      await runDelete(session, [handle], action === 'delete-files' ? { localFiles: true } : {});
+      return 'end';
+    }
+    default: {
+      const version = descriptor.apiVersions[0];
+      const flags = await changeAnswer(session, descriptor, version, action);
+      const { runUpdate } = await import('../commands/update/run.ts');
+      await runUpdate(own, handle, flags);
+      return 'end';
+    }
+  }
+}
+
+/** After the list was read, leaving a question does not mean that nothing was called. */
+async function unlessLeft<T>(talk: () => Promise<T>): Promise<T> {
+  try {
+    return await talk();
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.message !== t`cancelled: nothing was called`) throw error;
+    throw new KeypairError('CANCELLED', 'cancelled: nothing was changed', { cause: error });
+  }
+}

@@ -1,0 +1,19 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { foldedName, lookAlikes } from '../../../src/storage/case-collisions.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+
+it('finds what differs only by case or Unicode form, of either half', async () => {
+  const directory = temporaryDirectory();
+  for (const name of ['Web', 'WEB.pub', 'web2', 'web', 'web.pub'])
+    writeFileSync(path.join(directory, name), '');
+  expect(await lookAlikes(path.join(directory, 'web'))).toEqual(['WEB.pub', 'Web']);
+  expect(await lookAlikes(path.join(directory, 'other'))).toEqual([]);
+  expect(await lookAlikes(path.join(directory, 'none', 'web'))).toEqual([]);
+});
+
+it('folds names as APFS and NTFS do', () => {
+  expect(foldedName('CLE\u0301')).toBe(foldedName('cl\u00e9'));
+  expect(foldedName('foo')).not.toBe(foldedName('fo0'));
+});
