@@ -113,6 +113,10 @@ function fill(command: Command, spec: CommandSpec, context: Context, specs: Map<
     if (missing.length > 0) throw missingArguments(command, missing);
     const session = await openSession(context, globalsOf(command), spec);
     await tellUnfinishedBefore(session, spec, command);
+    if (session.interactive && spec.opensWizard?.(session, command.opts()) === true) {
+      const { talkCreate } = await import('./wizard/create.ts');
+      return talkCreate(session, command.opts());
+    }
     await act(session, command.args, command.opts());
   });
 }

@@ -59,6 +59,8 @@ export interface CommandSpec {
   readonly commands?: readonly CommandSpec[];
   /** For a command that takes no defaults, and one that must work where the configuration is broken: it is not read. */
   readonly withoutProfile?: boolean;
+  /** Whether answers are missing that the wizard asks for on a terminal: program.ts opens it in place of the command. */
+  readonly opensWizard?: (session: Session, flags: Flags) => boolean;
   /** Absent where there are commands below. */
   readonly run?: (session: Session, args: readonly string[], flags: Flags) => Promise<void>;
 }

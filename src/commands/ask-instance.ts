@@ -4,7 +4,8 @@ import type { Instance, KeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { printable } from '../sanitize.ts';
 import type { Connection } from '../connection/connect.ts';
-import type { BindFlags, Direction } from './binding-flags.ts';
+import type { Direction } from '../operations/binding.ts';
+import type { BindFlags } from './binding-flags.ts';
 
 /** What was answered: the ids of instances, and what is to be done with those that run. */
 export interface InstanceAnswer {

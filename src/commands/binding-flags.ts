@@ -2,9 +2,7 @@ import { KeypairError } from '../errors.ts';
 import type { BindOptions, Descriptor } from '../providers/types.ts';
 import type { ArgumentSpec, OptionSpec } from '../cli/spec.ts';
 import { checkAbility } from '../cli/validate.ts';
-
-/** Whether a pair comes to an instance or goes from it. */
-export type Direction = 'attach' | 'detach';
+import type { Direction } from '../operations/binding.ts';
 
 /** The flags of `attach` and `detach`, as Commander names them. */
 export interface BindFlags {

@@ -1,7 +1,7 @@
 import { causedBy, KeypairError } from '../errors.ts';
 import { t, translated } from '../i18n/t.ts';
 import type { Result } from '../cli/session.ts';
-import type { Direction } from './binding-flags.ts';
+import type { Direction } from '../operations/binding.ts';
 import type { BindState, BindTask } from '../operations/binding.ts';
 import type { Connection } from '../connection/connect.ts';
 

@@ -1,9 +1,7 @@
-import path from 'node:path';
 import { namesDirectory } from '../completion/cache.ts';
-import { stateDirectory } from '../paths.ts';
+import { countSandboxKeyPairs, loadSandbox, sandboxDirectory } from '../connection/sandbox.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import type { Session } from '../cli/session.ts';
 import { defineCommand } from '../cli/spec.ts';
 
 const serve = defineCommand<{ readonly port: string }>({
@@ -17,8 +15,7 @@ const serve = defineCommand<{ readonly port: string }>({
     { line: 'keypair sandbox serve --json', does: 'print one line of JSON with the address, then serve' },
   ],
   run: async (session, _args, flags) => {
-    const { createSandbox } = await import('../../sandbox/server.ts');
-    const sandbox = createSandbox({ stateDir: stateOf(session) });
+    const sandbox = await loadSandbox(session.context);
     const server = await listen(sandbox, readPort(flags.port));
     const { credentials } = sandbox;
     session.result({
@@ -45,7 +42,7 @@ const reset = defineCommand<object>({
   examples: [{ line: 'keypair sandbox reset', does: 'begin anew' }],
   run: async (session) => {
     const { rm } = await import('node:fs/promises');
-    const state = stateOf(session);
+    const state = sandboxDirectory(session.context);
     await rm(state, { recursive: true, force: true });
     await (await import('../completion/cache-write.ts')).forgetSandbox(namesDirectory(session.context));
     session.result({ json: { reset: state }, text: `${t`emptied ${state}`}\n`, quiet: '' });
@@ -59,9 +56,8 @@ const status = defineCommand<object>({
   summary: 'show where the stand-in cloud keeps its state, and what is in it',
   examples: [{ line: 'keypair sandbox status', does: 'how many key pairs there are, by service and region' }],
   run: async (session) => {
-    const { countKeyPairs } = await import('../../sandbox/state.ts');
-    const stateDir = stateOf(session);
-    const counts = await countKeyPairs(stateDir);
+    const stateDir = sandboxDirectory(session.context);
+    const counts = await countSandboxKeyPairs(session.context);
     const total = counts.reduce((sum, { keyPairs }) => sum + keyPairs, 0);
     session.result({
       json: { stateDirectory: stateDir, keyPairs: total, services: counts },
@@ -82,10 +78,6 @@ export const sandbox = {
   examples: [...serve.examples, ...status.examples, ...reset.examples],
   commands: [serve, reset, status],
 } as const;
-
-function stateOf({ context }: Session): string {
-  return path.join(stateDirectory(context), 'sandbox');
-}
 
 function readPort(text: string | undefined): number {
   if (text === undefined) return 0;

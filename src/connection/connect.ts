@@ -1,10 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { stateDirectory } from '../paths.ts';
 import { senderOf } from '../context.ts';
-import { Secret } from '../secret.ts';
-import { fixed } from '../credentials/renewing.ts';
+import type { Secret } from '../secret.ts';
 import type { CredentialSource } from '../providers/credentials.ts';
 import { KeypairError } from '../errors.ts';
 import type { Provider } from '../providers/types.ts';
@@ -14,6 +11,7 @@ import type { Patience } from '../http/rate-limit-types.ts';
 import { proxyIn } from '../http/no-proxy.ts';
 import { createTransport, type Transport } from '../http/transport.ts';
 import type { HttpResponse, Send } from '../http/types.ts';
+import { type OpenSandbox, openSandbox } from './sandbox.ts';
 import type { Target } from './target.ts';
 
 /** A service that can be called. */
@@ -61,7 +59,7 @@ function openServices(session: Session, observe: Observer | null): Services {
       const { descriptor } = target;
       const [createProvider, opened] = await Promise.all([
         descriptor.load(),
-        target.credentials === null ? (sandbox ??= openSandbox(session)) : null,
+        target.credentials === null ? (sandbox ??= openSandbox(context)) : null,
       ]);
       const credentials = target.credentials ?? opened?.credentials;
       if (credentials === undefined) throw new KeypairError('FAILURE', 'neither credentials nor a sandbox');
@@ -138,30 +136,5 @@ function remembered(source: CredentialSource, secrets: Secret[]): CredentialSour
       }
       return credentials;
     },
-  };
-}
-
-interface OpenSandbox {
-  readonly port: number;
-  readonly credentials: CredentialSource;
-  close(): Promise<void>;
-}
-
-/** Starts the stand-in cloud inside this process; its state lasts between commands. */
-async function openSandbox({ context }: Session): Promise<OpenSandbox> {
-  const { createSandbox } = await import('../../sandbox/server.ts');
-  const sandbox = createSandbox({ stateDir: path.join(stateDirectory(context), 'sandbox') });
-  const listening = await sandbox.listen();
-  const { secretId, secretKey } = sandbox.credentials;
-  return {
-    port: listening.port,
-    close: () => listening.close(),
-    credentials: fixed({
-      id: secretId,
-      secret: new Secret(secretKey),
-      token: null,
-      source: 'sandbox',
-      expiresAt: null,
-    }),
   };
 }

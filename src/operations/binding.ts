@@ -1,5 +1,7 @@
 import type { BindOptions, Instance, KeyPairRef, Provider } from '../providers/types.ts';
-import type { Direction } from '../commands/binding-flags.ts';
+
+/** Whether a pair comes to an instance or goes from it. */
+export type Direction = 'attach' | 'detach';
 
 /** What was asked for. */
 export interface BindTask {

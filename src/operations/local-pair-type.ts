@@ -3,7 +3,6 @@ import { KEY_TYPES, type KeyType } from '../keys/generate.ts';
 import { listed } from '../i18n/phrases.ts';
 import { t, translated } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
-import type { LocalFlags, NewPairFlags } from '../commands/create/flags.ts';
 import { checkAbility } from '../cli/validate.ts';
 
 /** The best first: small and fast, then what every server has known for decades. */
@@ -16,7 +15,11 @@ const PREFERRED: readonly KeyType[] = ['ed25519', 'rsa-3072', 'ecdsa-256'];
  */
 export function localTypeFor(
   descriptor: Descriptor,
-  { local, type, apiVersion }: Partial<LocalFlags & NewPairFlags>,
+  {
+    local,
+    type,
+    apiVersion,
+  }: { readonly local?: boolean; readonly type?: KeyType; readonly apiVersion?: string },
 ): KeyType | null {
   if (local !== true) {
     if (type === undefined) return null;

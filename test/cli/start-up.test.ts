@@ -59,10 +59,9 @@ describe('start-up', () => {
     async (kind) => {
       const files = await loadedBy(['__complete', 'bash', `${kind}=`]);
       const own = files.filter((file) =>
-        /^src\/(commands|providers|config|local|store|transport)\//.test(file),
+        /^src\/(commands|operations|connection|providers|config|storage|http|credentials)\//.test(file),
       );
       expect(own.sort()).toEqual([
-        'src/paths.ts',
         'src/config/profile.ts',
         'src/config/vendor-region.ts',
         'src/providers/aliases.ts',

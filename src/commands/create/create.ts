@@ -51,12 +51,8 @@ export const create = defineCommand<CreateFlags>({
     },
     { line: 'keypair create -p tencent --name - < names.txt', does: 'many, a name a line' },
   ],
+  opensWizard: ({ settings }, { name }) => settings.provider === null || name === undefined,
   run: async (session, _args, flags) => {
-    const open = session.settings.provider === null || flags.name === undefined;
-    if (open && session.interactive) {
-      const { talkCreate } = await import('../../wizard/create.ts');
-      return talkCreate(session, flags);
-    }
     const { runCreate } = await import('./run.ts');
     await runCreate(session, flags);
   },

@@ -65,12 +65,12 @@ describe('phrases', () => {
 const NOT_TEXT: ReadonlySet<string> = new Set([
   'errors.ts',
   'main.ts',
-  'session.ts',
+  'cli/session.ts',
   'commands/fingerprint/run.ts',
   'commands/sandbox.ts',
-  'transport/exchange.ts',
-  'transport/phases.ts',
-  'transport/trace.ts',
+  'http/exchange.ts',
+  'http/phases.ts',
+  'http/trace.ts',
   'ui/prompt-theme.ts',
 ]);
 

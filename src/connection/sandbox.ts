@@ -1,0 +1,53 @@
+import path from 'node:path';
+import type { Context } from '../context.ts';
+import type { CredentialSource } from '../providers/credentials.ts';
+import { fixed } from '../credentials/renewing.ts';
+import { stateDirectory } from '../paths.ts';
+import { Secret } from '../secret.ts';
+
+/** The stand-in cloud as loaded; this module alone loads it, and only when it is used. */
+export type Sandbox = ReturnType<typeof import('../../sandbox/server.ts').createSandbox>;
+
+/** A stand-in cloud that listens inside this process. */
+export interface OpenSandbox {
+  readonly port: number;
+  readonly credentials: CredentialSource;
+  close(): Promise<void>;
+}
+
+/** The directory where the stand-in cloud keeps its state between commands. */
+export function sandboxDirectory(context: Context): string {
+  return path.join(stateDirectory(context), 'sandbox');
+}
+
+/** Loads the stand-in cloud with this machine's state. */
+export async function loadSandbox(context: Context): Promise<Sandbox> {
+  const { createSandbox } = await import('../../sandbox/server.ts');
+  return createSandbox({ stateDir: sandboxDirectory(context) });
+}
+
+/** How many key pairs the stand-in cloud has, by service and region. */
+export async function countSandboxKeyPairs(
+  context: Context,
+): ReturnType<typeof import('../../sandbox/state.ts').countKeyPairs> {
+  const { countKeyPairs } = await import('../../sandbox/state.ts');
+  return countKeyPairs(sandboxDirectory(context));
+}
+
+/** Starts the stand-in cloud inside this process on a free port. */
+export async function openSandbox(context: Context): Promise<OpenSandbox> {
+  const sandbox = await loadSandbox(context);
+  const listening = await sandbox.listen();
+  const { secretId, secretKey } = sandbox.credentials;
+  return {
+    port: listening.port,
+    close: () => listening.close(),
+    credentials: fixed({
+      id: secretId,
+      secret: new Secret(secretKey),
+      token: null,
+      source: 'sandbox',
+      expiresAt: null,
+    }),
+  };
+}
