@@ -1,4 +1,6 @@
 import path from 'node:path';
+import type { createSandbox } from '../../sandbox/server.ts';
+import type { countKeyPairs } from '../../sandbox/state.ts';
 import type { Context } from '../context.ts';
 import type { CredentialSource } from '../providers/credentials.ts';
 import { fixed } from '../credentials/renewing.ts';
@@ -6,7 +8,7 @@ import { stateDirectory } from '../paths.ts';
 import { Secret } from '../secret.ts';
 
 /** The stand-in cloud as loaded; this module alone loads it, and only when it is used. */
-export type Sandbox = ReturnType<typeof import('../../sandbox/server.ts').createSandbox>;
+export type Sandbox = ReturnType<typeof createSandbox>;
 
 /** A stand-in cloud that listens inside this process. */
 export interface OpenSandbox {
@@ -22,16 +24,14 @@ export function sandboxDirectory(context: Context): string {
 
 /** Loads the stand-in cloud with this machine's state. */
 export async function loadSandbox(context: Context): Promise<Sandbox> {
-  const { createSandbox } = await import('../../sandbox/server.ts');
-  return createSandbox({ stateDir: sandboxDirectory(context) });
+  const server = await import('../../sandbox/server.ts');
+  return server.createSandbox({ stateDir: sandboxDirectory(context) });
 }
 
 /** How many key pairs the stand-in cloud has, by service and region. */
-export async function countSandboxKeyPairs(
-  context: Context,
-): ReturnType<typeof import('../../sandbox/state.ts').countKeyPairs> {
-  const { countKeyPairs } = await import('../../sandbox/state.ts');
-  return countKeyPairs(sandboxDirectory(context));
+export async function countSandboxKeyPairs(context: Context): ReturnType<typeof countKeyPairs> {
+  const state = await import('../../sandbox/state.ts');
+  return state.countKeyPairs(sandboxDirectory(context));
 }
 
 /** Starts the stand-in cloud inside this process on a free port. */

@@ -46,7 +46,7 @@ describe('start-up', () => {
     async (...args) => {
       const files = await loadedBy(args);
       const heavy = files.filter((file) =>
-        /tencentcloud-sdk|@alicloud|@darabonba|\/ora\/|@inquirer|age-encryption|jsonc-parser|keychain|src\/(sandbox|transport|store|keys|language\/zh-CN)\/|adapter/.test(
+        /tencentcloud-sdk|@alicloud|@darabonba|\/ora\/|@inquirer|age-encryption|jsonc-parser|keychain|sandbox\/|src\/(http|storage|keys|i18n\/zh-CN)\/|adapter/.test(
           file,
         ),
       );
