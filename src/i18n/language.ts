@@ -1,5 +1,5 @@
 import { isSwitchedOn } from '../early-flags.ts';
-import { speak } from './t.ts';
+import { setCatalog } from './t.ts';
 
 /** The languages that this program speaks. */
 export const LANGUAGES = ['en', 'zh-CN'] as const;
@@ -30,8 +30,8 @@ export function languageOf(args: readonly string[], env: Env): Language {
 /** Has the texts of this run in a language; a catalog is loaded only when it is needed. */
 export async function useLanguage(language: Language): Promise<void> {
   if (language === 'en') return;
-  const { CATALOG, fillIn } = await import('./zh-CN/catalog.ts');
-  speak(CATALOG, language, fillIn);
+  const { default: catalog } = await import('./zh-CN.json', { with: { type: 'json' } });
+  setCatalog(catalog, language);
 }
 
 /** `zh_CN.UTF-8`, `zh-Hans`, `zh`; a terminal in another character set would show rubbish, and gets English. */

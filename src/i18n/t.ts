@@ -1,32 +1,24 @@
-/** What people read in one language: the English text with `{0}`, `{1}`, … for what is put in, and its translation. */
-export type Catalog = ReadonlyMap<string, string>;
-
-/** Some texts of a {@link Catalog}: English, translation. */
-export type Entries = readonly (readonly [english: string, translation: string])[];
+/** The texts of one language: the English text with `{0}`, `{1}`, … for what is put in, and its translation. */
+export type Catalog = Readonly<Record<string, string>>;
 
 /** What may be put into a text. */
 export type Value = string | number;
 
-/** Puts values into a translation in the place of its `{0}`, `{1}`, …, as the language is written. */
-export type Fill = (words: string, values: readonly Value[]) => string;
-
 /** English is what the source says: it needs no catalog. */
-let catalog: Catalog = new Map();
+let catalog: Catalog = {};
 let tag = 'en';
-let fill: Fill = asTheyAre;
 
 /**
  * From now on texts are those of this catalog; what it lacks stays English. Called once, before anything is said.
  *
  * @param locale its language (BCP 47), for numbers and times.
  */
-export function speak(words: Catalog, locale = 'en', filling: Fill = asTheyAre): void {
+export function setCatalog(words: Catalog, locale = 'en'): void {
   catalog = words;
   tag = locale;
-  fill = filling;
 }
 
-/** The language that is spoken (BCP 47), for `Intl`. */
+/** The language of the texts (BCP 47), for `Intl`. */
 export function locale(): string {
   return tag;
 }
@@ -39,16 +31,33 @@ export function locale(): string {
  */
 export function t(texts: TemplateStringsArray, ...values: readonly Value[]): string {
   const key = texts.reduce((before, text, index) => `${before}{${index - 1}}${text}`);
-  const words = catalog.get(key);
-  if (words === undefined) return String.raw({ raw: texts }, ...values);
-  return fill(words, values);
-}
-
-function asTheyAre(words: string, values: readonly Value[]): string {
-  return words.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)] ?? ''));
+  const words = catalog[key];
+  return words === undefined ? String.raw({ raw: texts }, ...values) : interpolate(words, values);
 }
 
 /** A text that stands in data (a flag's summary, a provider's rule) and is shown as a whole, in the user's language. */
 export function translated(text: string): string {
-  return catalog.get(text) ?? text;
+  return Object.hasOwn(catalog, text) ? (catalog[text] ?? text) : text;
+}
+
+/** What is written without a blank beside a Han character: another one, punctuation of full width, or nothing at all. */
+const CLOSE = String.raw`\p{Script=Han}\u3000-\u303f\uff01-\uff60“”‘’`;
+const ENDS_CLOSE = new RegExp(`(?:^|[${CLOSE}])$`, 'u');
+const BEGINS_CLOSE = new RegExp(`^(?:$|[${CLOSE}])`, 'u');
+
+/**
+ * Puts values into a translation in the place of its `{0}`, `{1}`, …. The Chinese catalog has a blank between a Han
+ * character and a value, as between Han and Latin: it goes where the value turns out to be Chinese, or to begin or end
+ * in punctuation of full width, or empty.
+ */
+export function interpolate(words: string, values: readonly Value[]): string {
+  return words.replace(
+    /( ?)\{(\d+)\}( ?)/g,
+    (all, before: string, index: string, after: string, at: number) => {
+      const value = String(values[Number(index)] ?? '');
+      const left = ENDS_CLOSE.test(words.slice(0, at)) && BEGINS_CLOSE.test(value) ? '' : before;
+      const right = BEGINS_CLOSE.test(words.slice(at + all.length)) && ENDS_CLOSE.test(value) ? '' : after;
+      return left + value + right;
+    },
+  );
 }

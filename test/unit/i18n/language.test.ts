@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { languageOf } from '../../../src/i18n/language.ts';
-import { speak, t, translated } from '../../../src/i18n/t.ts';
+import { setCatalog, t, translated } from '../../../src/i18n/t.ts';
 
 describe('the language', () => {
   it.each([
@@ -37,16 +37,16 @@ describe('the language', () => {
 describe('a text', () => {
   it('is English without a catalog, and in the language of one', () => {
     expect(t`${'foo'} is in ${2} regions`).toBe('foo is in 2 regions');
-    speak(new Map([['{0} is in {1} regions', '{1} 个地域中有 {0}']]));
+    setCatalog({ '{0} is in {1} regions': '{1} 个地域中有 {0}' });
     expect(t`${'foo'} is in ${2} regions`).toBe('2 个地域中有 foo');
     expect(t`nothing of the kind`).toBe('nothing of the kind');
     expect(translated('nothing of the kind')).toBe('nothing of the kind');
-    speak(new Map());
+    setCatalog({});
   });
 
   it('takes values as they are, whatever they look like', () => {
-    speak(new Map([['{0} and {1}', '{0} 和 {1}']]));
+    setCatalog({ '{0} and {1}': '{0} 和 {1}' });
     expect(t`${'{1}'} and ${'$&'}`).toBe('{1} 和 $&');
-    speak(new Map());
+    setCatalog({});
   });
 });

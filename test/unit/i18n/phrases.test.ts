@@ -3,11 +3,10 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { useLanguage } from '../../../src/i18n/language.ts';
 import { bracketed, clauses, labelled, listed, together } from '../../../src/i18n/phrases.ts';
-import { speak } from '../../../src/i18n/t.ts';
-import { fillIn } from '../../../src/i18n/zh-CN/fill-in.ts';
+import { interpolate, setCatalog } from '../../../src/i18n/t.ts';
 
 afterEach(() => {
-  speak(new Map());
+  setCatalog({});
 });
 
 const SAID = (): readonly string[] => [
@@ -57,7 +56,7 @@ describe('phrases', () => {
     ['ssh-add {0} -q', '', 'ssh-add  -q'],
     ['值是 {0}', '{0} $&', '值是 {0} $&'],
   ])('closes up %j with %j', (words, value, said) => {
-    expect(fillIn(words, [value])).toBe(said);
+    expect(interpolate(words, [value])).toBe(said);
   });
 });
 
@@ -79,7 +78,7 @@ describe('the source', () => {
     const src = path.resolve(import.meta.dirname, '../../../src');
     const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
       (file) =>
-        file.endsWith('.ts') && !/^(sandbox|completion|manual|language)\//.test(file) && !NOT_TEXT.has(file),
+        file.endsWith('.ts') && !/^(sandbox|completion|manual|i18n)\//.test(file) && !NOT_TEXT.has(file),
     );
     const byHand = files.flatMap((file) =>
       readFileSync(path.join(src, file), 'utf8')

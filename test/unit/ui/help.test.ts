@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Example } from '../../../src/cli/spec.ts';
 import { COMMANDS } from '../../../src/commands/index.ts';
 import type { Context } from '../../../src/context.ts';
-import { speak } from '../../../src/i18n/t.ts';
-import { CATALOG } from '../../../src/i18n/zh-CN/catalog.ts';
+import { setCatalog } from '../../../src/i18n/t.ts';
+import chinese from '../../../src/i18n/zh-CN.json' with { type: 'json' };
 import { run } from '../../../src/program.ts';
 import { displayWidth } from '../../../src/ui/width.ts';
 
@@ -23,14 +23,14 @@ function prose(text: string, examples: readonly Example[]): readonly string[] {
 }
 
 describe.each([
-  ['English', new Map<string, string>()],
-  ['Chinese', CATALOG],
+  ['English', {}],
+  ['Chinese', chinese],
 ])('help in %s', (_language, catalog) => {
   beforeAll(() => {
-    speak(catalog);
+    setCatalog(catalog);
   });
   afterAll(() => {
-    speak(new Map());
+    setCatalog({});
   });
 
   it.each(COMMANDS)('of $name fits a terminal of 40, 80 or 200 columns', async ({ name, load }) => {

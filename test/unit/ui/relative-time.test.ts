@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { useLanguage } from '../../../src/i18n/language.ts';
-import { speak } from '../../../src/i18n/t.ts';
+import { setCatalog } from '../../../src/i18n/t.ts';
 import { relativeTime } from '../../../src/ui/relative-time.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
@@ -42,7 +42,7 @@ describe('a moment for people', () => {
   ])('%s is %s in Chinese', async (iso, shown) => {
     await useLanguage('zh-CN');
     expect(relativeTime(iso, NOW)).toBe(shown);
-    speak(new Map());
+    setCatalog({});
   });
 
   it.each(['', 'null', 'soon', '2026-13-45T99:00:00Z'])('leaves %j, which is none, as it is', (text) => {
