@@ -10,8 +10,7 @@ import { readPublicKey } from '../key-pair-record.ts';
 import { untoldFiles, untoldHints } from '../untold-keys.ts';
 import { recreateCommand } from './command-line.ts';
 import { type Evidence, fileOf, type FoundKey, isInTheWay } from './evidence.ts';
-import type { Findings } from './findings.ts';
-import type { Remedy, Truth } from './recovery.ts';
+import type { Findings, Remedy, Truth } from './types.ts';
 import { factsOf, handleText, momentText, requestEnds } from './whose.ts';
 
 /** What is said of an intent, and what can be done about it. */

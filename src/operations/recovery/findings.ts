@@ -1,3 +1,4 @@
+import type { Findings } from './types.ts';
 import path from 'node:path';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
@@ -16,7 +17,6 @@ import { wasMadeHere } from '../ledger.ts';
 import { isAnotherSigner, signerOf } from '../../connection/account.ts';
 import { type Evidence, evidenceOf, type FoundKey, keyIn } from './evidence.ts';
 import { targetOf } from './target.ts';
-import type { Remedy, Truth } from './recovery.ts';
 import {
   notOurs,
   type Told,
@@ -29,27 +29,6 @@ import {
   lostKey,
 } from './diagnose.ts';
 import { fits, hasOurId, isNamedBy, isOlder } from './whose.ts';
-
-/** What was found out of one intent. */
-export interface Findings {
-  readonly truth: Truth;
-  /** One line for people, safe to print. */
-  readonly says: string;
-  readonly remedies: readonly Remedy[];
-  /** What to do where no remedy does it, one line each, safe to print. */
-  readonly hints: readonly string[];
-  /** Null where the service could not be asked. */
-  readonly connection: Connection | null;
-  /** The pair of that name as it is in the cloud now. */
-  readonly pair: KeyPair | null;
-  /** The private key that belongs to it, or would if it were there. */
-  readonly key: FoundKey | null;
-  /** Where the private key should stand; null where no file can have that name. */
-  readonly destination: string | null;
-  readonly evidence: Evidence;
-  /** Why the service could not be asked, or null. */
-  readonly error: KeypairError | null;
-}
 
 /**
  * Looks on this machine and in the cloud what has become of an intent. Changes nothing.

@@ -1,3 +1,4 @@
+import type { Remedy, Unfinished } from './types.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeypairError } from '../../errors.ts';
 import { labelled } from '../../i18n/phrases.ts';
@@ -10,15 +11,7 @@ import { type Services, withServices } from '../../connection/connect.ts';
 import { doctorCommand, isOfThisWorld } from './command-line.ts';
 import { evidenceOf } from './evidence.ts';
 import { loadAdapters, prepareTargets } from './target.ts';
-import {
-  carryOut,
-  explain,
-  findOpen,
-  type Remedy,
-  runningHere,
-  TakenByAnother,
-  type Unfinished,
-} from './recovery.ts';
+import { carryOut, explain, findOpen, runningHere, TakenByAnother } from './recovery.ts';
 
 /** How long a command that was asked for something else may be kept waiting for a service, in milliseconds. */
 const PATIENCE_MS = 300;

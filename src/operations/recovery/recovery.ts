@@ -14,61 +14,8 @@ import { printable } from '../../sanitize.ts';
 import type { Services } from '../../connection/connect.ts';
 import { KeypairError } from '../../errors.ts';
 import { findOut } from './findings.ts';
+import type { Remedy, Unfinished } from './types.ts';
 import { apply } from './repair.ts';
-
-/**
- * What has become of something that was begun.
- *
- * - `under way`: a process is at work on it, or may be.
- * - `undecided`: no such pair is in the cloud, and no key came; the request may still be carried out.
- * - `never made`: no such pair is in the cloud, no key came, and the request can no longer be carried out.
- * - `key here`: its private key is on this machine.
- * - `key unusable`: something came, and it is no key that could be used.
- * - `key lost`: the pair is proved to be ours, and nothing of its private key is here.
- * - `named`: the user has named the pair that is to be deleted.
- * - `not ours`: the pair was there before our request, or has another key than ours.
- * - `cannot tell`: nobody says, as of a pair of that name that nothing proves to be ours.
- * - `unreadable`: the entry itself tells nothing.
- */
-export type Truth =
-  | 'under way'
-  | 'undecided'
-  | 'never made'
-  | 'key here'
-  | 'key unusable'
-  | 'key lost'
-  | 'named'
-  | 'not ours'
-  | 'cannot tell'
-  | 'unreadable';
-
-/** A way to finish what was begun. */
-export interface Remedy {
-  /**
-   * - `publish`: gives the saved key its name.
-   * - `upload`: puts its public half in the cloud, then publishes it.
-   * - `delete`: deletes the pair in the cloud: one that is proved ours and nobody can use, or that the user has named.
-   * - `clean`: removes what is of no use any more.
-   * - `forget`: takes the entry away and leaves everything else.
-   */
-  readonly id: 'publish' | 'upload' | 'delete' | 'clean' | 'forget';
-  /** What it does, for people: `save its private key as /home/u/.ssh/foo`. */
-  readonly title: string;
-  /** Whether it can lose nothing: then nobody needs to be asked. */
-  readonly safe: boolean;
-}
-
-/** Something that was begun and not ended, and what can be done about it. */
-export interface Unfinished {
-  readonly entry: OpenEntry;
-  readonly truth: Truth;
-  /** One line for people, safe to print. */
-  readonly says: string;
-  /** The best one first; none where there is nothing to do but wait, or to look. */
-  readonly remedies: readonly Remedy[];
-  /** What to do where no remedy does it, one line each, safe to print. */
-  readonly hints: readonly string[];
-}
 
 /** What is in the journal of this machine, the oldest first, whoever is at work on it. One look at a directory. */
 export function findOpen({ context }: Session): Promise<readonly OpenEntry[]> {

@@ -1,3 +1,4 @@
+import type { Findings, Remedy, Truth } from './types.ts';
 import { causedBy, KeypairError } from '../../errors.ts';
 import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
@@ -17,17 +18,8 @@ import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import type { Target } from '../../connection/target.ts';
 import { doctorCommand, recreateCommand } from './command-line.ts';
 import { fileOf } from './evidence.ts';
-import { type Findings, findOut } from './findings.ts';
-import {
-  carryOut,
-  findOpen,
-  type Remedy,
-  runningHere,
-  TakenByAnother,
-  type Truth,
-  underWay,
-  WAIT,
-} from './recovery.ts';
+import { findOut } from './findings.ts';
+import { carryOut, findOpen, runningHere, TakenByAnother, underWay, WAIT } from './recovery.ts';
 import { deletePair } from './repair.ts';
 import { mayStillCome } from './diagnose.ts';
 import { factsOf, handleText, isNamedBy } from './whose.ts';

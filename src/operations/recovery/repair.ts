@@ -17,8 +17,7 @@ import { removeCopies } from './copies.ts';
 import { type FoundKey, isClaim } from './evidence.ts';
 import { noteChange } from '../completion-cache.ts';
 import { forgetPair, rememberPair } from '../ledger.ts';
-import type { Findings } from './findings.ts';
-import type { Remedy } from './recovery.ts';
+import type { Findings, Remedy } from './types.ts';
 
 /**
  * Does one remedy for an intent that this process has claimed.

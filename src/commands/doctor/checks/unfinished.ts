@@ -1,17 +1,11 @@
+import type { Remedy, Truth, Unfinished } from '../../../operations/recovery/types.ts';
 import { t } from '../../../i18n/t.ts';
 import { printable } from '../../../sanitize.ts';
 import { agoText } from '../../../ui/relative-time.ts';
 import type { OpenEntry } from '../../../storage/journal-entries.ts';
 import { doctorCommand, isOfThisWorld } from '../../../operations/recovery/command-line.ts';
 import { prepareTargets } from '../../../operations/recovery/target.ts';
-import {
-  carryOut,
-  explain,
-  findOpen,
-  type Remedy,
-  type Truth,
-  type Unfinished,
-} from '../../../operations/recovery/recovery.ts';
+import { carryOut, explain, findOpen } from '../../../operations/recovery/recovery.ts';
 import { type Finding, finding, type Fix } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
 
