@@ -1,23 +1,22 @@
-import { stateDirectory } from '../../paths.ts';
+import type { Session } from '../../cli/session.ts';
+import type { Connection } from '../../connection/connect.ts';
 import { KeypairError } from '../../errors.ts';
+import { t } from '../../i18n/t.ts';
 import { sha256Fingerprint } from '../../keys/fingerprint.ts';
 import { formatPublicKey } from '../../keys/public-key.ts';
-import { t } from '../../i18n/t.ts';
-import type { KeyPair } from '../../providers/types.ts';
-import type { Session } from '../../cli/session.ts';
-import { isTaken, removeIfThere, writeNewFile } from '../../storage/fs.ts';
-import type { Intent } from '../../storage/intent.ts';
-import { readLedger } from '../../storage/ledger-file.ts';
-import { moveToTrash } from '../../storage/trash.ts';
-import { reservePlace } from '../../storage/key-file.ts';
-import { printable } from '../../sanitize.ts';
-import type { Connection } from '../../connection/connect.ts';
-import { uploadPublicKey } from '../upload.ts';
-import { removeCopies } from './copies.ts';
-import { type FoundKey, isClaim } from './evidence.ts';
 import { noteChange } from '../completion-cache.ts';
 import { forgetPair, rememberPair } from '../ledger.ts';
+import { type FoundKey, isClaim } from './evidence.ts';
 import type { Findings, Remedy } from './types.ts';
+import { uploadPublicKey } from '../upload.ts';
+import { stateDirectory } from '../../paths.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import { printable } from '../../sanitize.ts';
+import { companionName, isTaken, removeIfThere, writeNewFile } from '../../storage/fs.ts';
+import type { Intent } from '../../storage/intent.ts';
+import { reservePlace } from '../../storage/key-file.ts';
+import { readLedger } from '../../storage/ledger-file.ts';
+import { moveToTrash } from '../../storage/trash.ts';
 
 /**
  * Does one remedy for an intent that this process has claimed.
@@ -159,4 +158,9 @@ function sameKeyElsewhere({ evidence, key }: Findings, published: string): reado
 
 function gone({ name }: Intent): KeypairError {
   return new KeypairError('CONFLICT', t`what there was of ${printable(name, 100)} has gone meanwhile`);
+}
+
+/** Removes the copies that were about to take the names of a key and of its public half, when both stand there. */
+export async function removeCopies({ temporaryFile }: Intent): Promise<void> {
+  for (const what of ['new', 'pub']) await removeIfThere(companionName(temporaryFile, what));
 }
