@@ -1,14 +1,13 @@
-import { KeypairError } from '../errors.ts';
-import type { LocalKeys } from '../storage/key-index.ts';
-import type { Descriptor, ListFilter } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
-import type { Services } from '../connection/connect.ts';
 import { warnOfAbsent, withRegion } from '../connection/all-regions.ts';
+import type { Services } from '../connection/connect.ts';
 import { distinct } from '../connection/find-key-pair.ts';
+import type { Target } from '../connection/target.ts';
+import { KeypairError } from '../errors.ts';
 import { noteAll } from './completion-cache.ts';
 import { type KnownPair, knownFromCloud } from './key-pair-record.ts';
-import type { Target } from '../connection/target.ts';
-import { newestFirst } from './newest-first.ts';
+import type { Descriptor, KeyPair, ListFilter } from '../providers/types.ts';
+import type { LocalKeys } from '../storage/key-index.ts';
 
 /** What several services have answered. */
 export interface Found {
@@ -54,4 +53,79 @@ export async function allPairs(
     }),
   );
   return { pairs: distinct(lists.flat()), failures };
+}
+
+/**
+ * The order of lists: the newest first, those of one time by name, those without a time at the end. For `sort`; services
+ * give pairs of the same second in any order.
+ */
+export function newestFirst(a: KeyPair, b: KeyPair): number {
+  return timeOf(b) - timeOf(a) || byText(a.name, b.name) || byText(a.id ?? '', b.id ?? '');
+}
+
+/** 0 for a time that is none. */
+function timeOf({ createdAt }: KeyPair): number {
+  return Date.parse(createdAt ?? '') || 0;
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Whether a pattern has wildcards: `*` for any text, `?` for any one character. */
+export function isGlob(pattern: string): boolean {
+  return /[*?]/.test(pattern);
+}
+
+/** A test for names; everything but `*` and `?` stands for itself. */
+export function nameMatcher(pattern: string): (name: string) => boolean {
+  const source = Array.from(pattern, (c) => (c === '*' ? '.*' : c === '?' ? '.' : escaped(c))).join('');
+  const expression = new RegExp(`^${source}$`, 'su');
+  return (name) => expression.test(name);
+}
+
+function escaped(character: string): string {
+  return /[\\^$.|+()[\]{}]/.test(character) ? `\\${character}` : character;
+}
+
+/** A pair, and the service that has it. */
+export interface PlacedPair extends KnownPair {
+  readonly target: Target;
+}
+
+/**
+ * The pairs of several services, which are asked at once. A pair that a service shows in several regions is one pair.
+ *
+ * @param filter what each service is asked for.
+ * @returns with what kept a service from being listed: each has been told.
+ */
+export async function findEverywhere(
+  session: Session,
+  services: Services,
+  targets: readonly Target[],
+  filter: (descriptor: Descriptor) => ListFilter,
+  local: LocalKeys,
+): Promise<{ readonly pairs: readonly PlacedPair[]; readonly failures: readonly KeypairError[] }> {
+  const { pairs, failures } = await allPairs(session, services, targets, filter, local);
+  return { pairs: placed(pairs, targets), failures };
+}
+
+/** The pairs with the services that they were listed from. */
+export function placed(known: readonly KnownPair[], targets: readonly Target[]): readonly PlacedPair[] {
+  return known.flatMap((one) => {
+    const target = targetOf(one, targets);
+    return target === undefined ? [] : [{ ...one, target }];
+  });
+}
+
+/** The service of a pair that was listed from one of these. */
+export function targetOf(known: KnownPair, targets: readonly Target[]): Target | undefined {
+  return targets.find(
+    ({ descriptor, region }) => descriptor.id === known.provider && region === known.region,
+  );
+}
+
+/** What a service is asked for to find a pair by its name or id. */
+export function nameFilter(text: string): (descriptor: Descriptor) => ListFilter {
+  return (descriptor) => (descriptor.isId(text) ? { id: text } : { name: text });
 }

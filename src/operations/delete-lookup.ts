@@ -6,8 +6,7 @@ import { indexed } from '../storage/key-index.ts';
 import type { Session } from '../cli/session.ts';
 import type { Connection, Services } from '../connection/connect.ts';
 import { theOnly } from '../connection/find-key-pair.ts';
-import { findEverywhere, nameFilter, type PlacedPair } from './find-everywhere.ts';
-import { isGlob, nameMatcher } from './name-glob.ts';
+import { findEverywhere, nameFilter, type PlacedPair, isGlob, nameMatcher } from './all-key-pairs.ts';
 import { isMeant, type Meant } from './ledger.ts';
 import type { Target } from '../connection/target.ts';
 

@@ -29,7 +29,7 @@ import { itemError } from '../../cli/item-error.ts';
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import { noteChange } from '../../operations/completion-cache.ts';
 import { forgetPair, handleOf, pairMeant } from '../../operations/ledger.ts';
-import { placed, type PlacedPair } from '../../operations/find-everywhere.ts';
+import { placed, type PlacedPair } from '../../operations/all-key-pairs.ts';
 import { settleEverywhere, withRegion } from '../../connection/all-regions.ts';
 import { askPairs, pairsThere } from '../../operations/ask-key-pair.ts';
 import { providersAnswer } from '../../cli/ask-provider.ts';

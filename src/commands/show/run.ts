@@ -18,7 +18,7 @@ import { type Connection, type Services, withServices } from '../../connection/c
 import { shellWord } from '../../shell-quote.ts';
 import { dropCopies } from '../../operations/copies.ts';
 import { theOnly } from '../../connection/find-key-pair.ts';
-import { findEverywhere, nameFilter, type PlacedPair, targetOf } from '../../operations/find-everywhere.ts';
+import { findEverywhere, nameFilter, type PlacedPair, targetOf } from '../../operations/all-key-pairs.ts';
 import { readKeys } from '../../operations/read-keys.ts';
 import { readKeyFile } from '../../cli/read-input.ts';
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';

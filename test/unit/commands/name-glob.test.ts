@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isGlob, nameMatcher } from '../../../src/operations/name-glob.ts';
+import { isGlob, nameMatcher } from '../../../src/operations/all-key-pairs.ts';
 
 describe('name patterns', () => {
   it.each([

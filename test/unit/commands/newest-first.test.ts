@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { newestFirst } from '../../../src/operations/newest-first.ts';
+import { newestFirst } from '../../../src/operations/all-key-pairs.ts';
 import type { KeyPair } from '../../../src/providers/types.ts';
 
 function pair(name: string, createdAt: string | null, id: string | null = null): KeyPair {
