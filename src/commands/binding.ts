@@ -7,9 +7,14 @@ import type { ItemOutcome } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { type BindFlags, bindOptions, missingFlags } from './binding-flags.ts';
 import { instanceAnswer } from './ask-instance.ts';
-import { type Direction, bindStates, type BindState, type BindTask } from '../operations/binding.ts';
+import {
+  type Direction,
+  bindStates,
+  type BindState,
+  type BindTask,
+  untilDone,
+} from '../operations/binding.ts';
 import { bindResult, notDone, WORDS } from './binding-texts.ts';
-import { untilDone } from '../operations/binding-wait.ts';
 import { confirm, missingConsent } from '../cli/confirm.ts';
 import { type Connection, withServices } from '../connection/connect.ts';
 import { findPair } from '../connection/find-key-pair.ts';

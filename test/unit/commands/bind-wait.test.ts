@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type BindState, type BindTask, progressOf } from '../../../src/operations/binding.ts';
-import { untilDone } from '../../../src/operations/binding-wait.ts';
+import { type BindState, type BindTask, progressOf, untilDone } from '../../../src/operations/binding.ts';
 import type { Instance } from '../../../src/providers/types.ts';
 
 type Progress = BindState['progress'];
