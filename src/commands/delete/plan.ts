@@ -7,7 +7,7 @@ import type { Connection } from '../../connection/connect.ts';
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import type { FilesOfKey } from '../../operations/own-files.ts';
 import type { DeleteFlags } from './delete.ts';
-import { filesOf, type Group, handlesOf, lookBefore, tellKept } from '../../operations/delete-local.ts';
+import { filesOf, type Group, handlesOf, lookBefore, tellKept } from '../../operations/delete.ts';
 
 /**
  * Shows what `delete` would do, and to which files.

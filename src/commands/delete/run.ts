@@ -19,9 +19,11 @@ import {
   lookBefore,
   tellKept,
   trash,
-} from '../../operations/delete-local.ts';
-import { lostDeletion, stillThere } from '../../operations/delete-outcome.ts';
-import { boundInstances, findPairs } from '../../operations/delete-lookup.ts';
+  lostDeletion,
+  stillThere,
+  boundInstances,
+  findPairs,
+} from '../../operations/delete.ts';
 import { plan } from './plan.ts';
 import { shellWord } from '../../shell-quote.ts';
 import { printable } from '../../sanitize.ts';

@@ -11,7 +11,7 @@ import type { Intent } from '../../storage/intent.ts';
 import { isUnderWay, type ReadableEntry } from '../../storage/journal-entries.ts';
 import type { Connection, Services } from '../../connection/connect.ts';
 import { shellWord } from '../../shell-quote.ts';
-import { boundInstances } from '../delete-lookup.ts';
+import { boundInstances } from '../delete.ts';
 import { findByName } from '../../connection/find-key-pair.ts';
 import { type KnownPair, readPublicKey } from '../key-pair-record.ts';
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';

@@ -5,7 +5,7 @@ import { t } from '../../../i18n/t.ts';
 import type { LocalKeys } from '../../../storage/key-index.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
 import { printable } from '../../../sanitize.ts';
-import { trash } from '../../../operations/delete-local.ts';
+import { trash } from '../../../operations/delete.ts';
 import { handleOf } from '../../../operations/ledger.ts';
 import { keysHere } from '../../../cli/key-directory.ts';
 import { type FilesOfKey, filesOfKey, fingerprintOf, pairsWithKey } from '../../../operations/own-files.ts';
