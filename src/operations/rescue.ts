@@ -1,18 +1,18 @@
-import { stateDirectory } from '../paths.ts';
-import type { Secret } from '../secret.ts';
-import { KeypairError } from '../errors.ts';
-import { parsePrivateKey } from '../keys/private-key.ts';
-import { labelled } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
-import type { KeyPairRef } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
-import { NotHeld, rescue } from '../storage/rescue.ts';
 import type { Connection } from '../connection/connect.ts';
 import { findByName } from '../connection/find-key-pair.ts';
-import { fits } from './recovery/whose.ts';
+import { KeypairError } from '../errors.ts';
+import { labelled } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import { parsePrivateKey } from '../keys/private-key.ts';
 import { giveUp } from './give-up.ts';
+import { fits } from './recovery/whose.ts';
 import type { Open } from './reservation.ts';
-import { showOnScreen } from './print-to-terminal.ts';
+import { stateDirectory } from '../paths.ts';
+import type { KeyPairRef } from '../providers/types.ts';
+import { printable } from '../sanitize.ts';
+import type { Secret } from '../secret.ts';
+import { NotHeld, rescue } from '../storage/rescue.ts';
 
 /** Bytes that may be the only copy of a private key, and the pair that they belong to. */
 export interface Homeless {
@@ -126,4 +126,35 @@ async function deleteAgain(
 
 function deletion({ descriptor, regionWords }: Connection, pair: KeyPairRef | null, name: string): string {
   return `keypair delete ${pair?.id ?? name} -p ${descriptor.id} -r ${regionWords}`;
+}
+
+/**
+ * Shows a private key on the terminal when no disk can hold it: only after asking, and never anywhere but there.
+ *
+ * @returns whether it stands on the screen now.
+ */
+export async function showOnScreen(session: Session, name: string, raw: Secret): Promise<boolean> {
+  if (!session.interactive) return false;
+  return session.withTerminal(async () => {
+    session.warn(t`no disk here takes the private key of ${name}, and the service hands it out only once`);
+    if (!(await agreed(session))) return false;
+    // It came from a server: nothing in it may speak to the terminal.
+    const lines = raw.reveal().trimEnd().split(/\r?\n/);
+    session.context.stderr.write(`\n${lines.map((line) => printable(line, Infinity)).join('\n')}\n\n`);
+    session.warn('this is the private key: copy it now, then clear the screen and its scrollback');
+    return true;
+  });
+}
+
+async function agreed({ context }: Session): Promise<boolean> {
+  try {
+    const { askConfirm } = await import('../ui/prompts.ts');
+    return await askConfirm(
+      context,
+      'Show it on this screen, where others may see it? If not, the pair is deleted.',
+    );
+  } catch {
+    // Ctrl-C is a no. So is a question that cannot be loaded: the disk may be the one that we run from.
+    return false;
+  }
 }
