@@ -7,9 +7,8 @@ import type { ImportedKeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { refusing } from '../storage/fs-errors.ts';
 import type { Connection } from '../connection/connect.ts';
-import { giveUp } from './give-up.ts';
+import { giveUp, checkGoingOn, deliver, type Job, type Open, openPlace } from './reservation.ts';
 import { held } from './rescue.ts';
-import { checkGoingOn, deliver, type Job, type Open, openPlace } from './reservation.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import { knownFromUpload, uploadPublicKey } from './upload.ts';
 

@@ -1,22 +1,22 @@
 import path from 'node:path';
-import { stateDirectory } from '../paths.ts';
-import type { Secret } from '../secret.ts';
-import { KeypairError } from '../errors.ts';
+import type { Session } from '../cli/session.ts';
+import { signerOf } from '../connection/account.ts';
+import type { Connection } from '../connection/connect.ts';
+import { KeypairError, withHints } from '../errors.ts';
+import { t } from '../i18n/t.ts';
 import type { PrivateKey } from '../keys/private-key.ts';
 import { formatPublicKey } from '../keys/public-key.ts';
-import { t } from '../i18n/t.ts';
+import type { KnownPair } from './key-pair-record.ts';
+import { stateDirectory } from '../paths.ts';
 import type { CreateRequest } from '../providers/types.ts';
-import type { Session } from '../cli/session.ts';
-import type { Intent } from '../storage/intent.ts';
+import type { Secret } from '../secret.ts';
 import { errorCode } from '../storage/fs.ts';
+import type { Intent } from '../storage/intent.ts';
 import { type JournalEntry, openEntry } from '../storage/journal.ts';
 import { type KeyPlace, reservePlace } from '../storage/key-file.ts';
 import { ownerOf } from '../storage/owner.ts';
 import { keepCopy } from '../storage/trash.ts';
 import { checkTrash } from '../storage/trial.ts';
-import type { Connection } from '../connection/connect.ts';
-import type { KnownPair } from './key-pair-record.ts';
-import { signerOf } from '../connection/account.ts';
 
 /** Where the private key goes. */
 export interface Destination {
@@ -170,4 +170,24 @@ function intentOf(
     keyLost: false,
     pairId: null,
   };
+}
+
+/**
+ * Leaves nothing behind after a failure that changed nothing in the cloud. That a disk does not even let go of what was
+ * made there must not hide why this failed: it becomes one more hint. The intent stays open then.
+ *
+ * @returns the error to throw.
+ */
+export async function giveUp(open: Open, error: unknown): Promise<unknown> {
+  try {
+    await abandon(open);
+    return error;
+  } catch (left) {
+    if (!(error instanceof KeypairError)) return error;
+    const told =
+      left instanceof KeypairError
+        ? [left.message, ...left.hints]
+        : [t`the note of this in ${open.entry.file} could not be removed`];
+    return withHints(error, told);
+  }
 }
