@@ -14,7 +14,7 @@ import type { Session } from '../cli/session.ts';
 import { shellWord } from '../shell-quote.ts';
 import { isTaken } from '../storage/fs.ts';
 import { bestType } from './local-pair-type.ts';
-import { keyFileHints } from './key-file-hints.ts';
+import { keyFileHints } from './read-keys.ts';
 import { keyDirectory } from '../cli/key-directory.ts';
 import { placeFlags } from '../connection/target.ts';
 import { readKeyFile } from '../cli/read-input.ts';

@@ -15,7 +15,7 @@ import { isTaken, removeIfThere, syncDirectory, writeNewFile } from '../../../st
 import { publish } from '../../../storage/publish.ts';
 import { moveToTrash } from '../../../storage/trash.ts';
 import { printable } from '../../../sanitize.ts';
-import { keyFileHints } from '../../../operations/key-file-hints.ts';
+import { keyFileHints } from '../../../operations/read-keys.ts';
 import { filesOfKey } from '../../../operations/own-files.ts';
 import { type Finding, finding, type Fix } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
