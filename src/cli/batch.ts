@@ -1,6 +1,7 @@
-import { KeypairError, SeveralFailures } from '../errors.ts';
-import { t } from '../i18n/t.ts';
 import type { Session } from './session.ts';
+import { KeypairError, SeveralFailures, causedBy } from '../errors.ts';
+import { labelled } from '../i18n/phrases.ts';
+import { t, translated } from '../i18n/t.ts';
 
 /** Several things of one kind that are to be done at the same time. */
 export interface Many<T> {
@@ -102,4 +103,24 @@ function tellRest(names: readonly string[], all: number, by: KeypairError | null
   return new KeypairError(by.code, t`${names.length} of ${all} were not begun`, {
     hints: [t`not begun: ${names.join(' ')}`],
   });
+}
+
+/**
+ * The error of one of several items, as it is told: with the item's name before it. Where the cloud may have acted
+ * all the same, it is `PARTIAL` and says where to look.
+ *
+ * @param look how to see what became of it, as a hint.
+ */
+export function itemError(error: KeypairError, item: string, look: string): KeypairError {
+  const { message, hints, outcome } = error;
+  const open = outcome === 'unknown';
+  const what = translated(message);
+  return new KeypairError(
+    open ? 'PARTIAL' : error.code,
+    open ? t`${item}: ${what}; it may have been done all the same` : labelled(item, what),
+    {
+      hints: open ? [look, ...hints] : hints,
+      ...causedBy(error),
+    },
+  );
 }

@@ -18,7 +18,7 @@ import { bindResult, notDone, WORDS } from './binding-texts.ts';
 import { confirm, missingConsent } from '../cli/confirm.ts';
 import { type Connection, withServices } from '../connection/connect.ts';
 import { findPair } from '../connection/find-key-pair.ts';
-import { itemError } from '../cli/item-error.ts';
+import { itemError } from '../cli/batch.ts';
 import { readPublicKey } from '../operations/key-pair-record.ts';
 import { isMeant, pairMeant } from '../operations/ledger.ts';
 import { noteBinding } from '../operations/completion-cache.ts';

@@ -27,7 +27,7 @@ import {
 import { plan } from './plan.ts';
 import { shellWord } from '../../shell-quote.ts';
 import { printable } from '../../sanitize.ts';
-import { itemError } from '../../cli/item-error.ts';
+import { itemError } from '../../cli/batch.ts';
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import { noteChange } from '../../operations/completion-cache.ts';
 import { forgetPair, handleOf, pairMeant } from '../../operations/ledger.ts';

@@ -7,7 +7,7 @@ import type { Session } from '../../cli/session.ts';
 import type { Row } from '../../ui/table.ts';
 import { type Connection, withServices } from '../../connection/connect.ts';
 import { findPair } from '../../connection/find-key-pair.ts';
-import { itemError } from '../../cli/item-error.ts';
+import { itemError } from '../../cli/batch.ts';
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import { keyPairResult, knownFromCloud } from '../../operations/key-pair-record.ts';
 import { noteChange } from '../../operations/completion-cache.ts';
