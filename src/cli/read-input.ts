@@ -1,12 +1,12 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { expandPath } from '../paths.ts';
+import type { Session } from './session.ts';
 import type { Context } from '../context.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import type { Session } from './session.ts';
+import { expandPath } from '../paths.ts';
 import { errorCode } from '../storage/fs.ts';
 
 /** More than any key file; what is longer is not read to its end. */
@@ -102,4 +102,17 @@ async function readAll(stream: AsyncIterable<string | Buffer>, limit: number): P
     if (size > limit) throw new KeypairError('USAGE', t`this is too long: more than ${limit / 1024} KiB`);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/**
+ * Asks for the path of a key file that is there.
+ *
+ * @throws KeypairError `CANCELLED`.
+ */
+export async function askFile({ context }: Session, question: string): Promise<string> {
+  const { askText } = await import('../ui/prompts.ts');
+  return askText(context, question, (file) => {
+    if (file === '') return t`a file such as ~/.ssh/foo.pub`;
+    return existsSync(expandPath(file, context)) ? null : t`${file} is not there`;
+  });
 }

@@ -14,8 +14,7 @@ import { shellWord } from '../../shell-quote.ts';
 import { displayWidth, padTo } from '../../ui/width.ts';
 import { dropCopies } from '../../operations/copies.ts';
 import type { FingerprintFlags } from './fingerprint.ts';
-import { askFile } from '../../cli/ask-file.ts';
-import { readKeyFile } from '../../cli/read-input.ts';
+import { askFile, readKeyFile } from '../../cli/read-input.ts';
 import { type Key, readKeys } from '../../operations/read-keys.ts';
 
 /** Longer than the authorized_keys of any machine, in bytes. */

@@ -8,7 +8,7 @@ import { type Connection, withServices } from '../../connection/connect.ts';
 import { askName } from '../create/answers.ts';
 import { doMany } from '../../cli/batch.ts';
 import { requestsFor } from '../create/request.ts';
-import { askFile } from '../../cli/ask-file.ts';
+import { askFile } from '../../cli/read-input.ts';
 import type { ImportFlags } from './import.ts';
 import { checkKey, readGivenKey } from '../../operations/import-key.ts';
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
