@@ -7,7 +7,7 @@ import { KeypairError } from '../errors.ts';
 import { listed } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { errorCode, makePrivateDirectory, removeIfThere, syncDirectory, writeNewFile } from './fs.ts';
-import { foldedName } from './case-collisions.ts';
+import { foldedName } from './file-name.ts';
 import { checkSafe, type Person } from './permissions.ts';
 
 /** The file of a trash folder that says where each of the others was. */

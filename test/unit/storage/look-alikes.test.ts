@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { foldedName, lookAlikes } from '../../../src/storage/case-collisions.ts';
+import { foldedName, lookAlikes } from '../../../src/storage/file-name.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 it('finds what differs only by case or Unicode form, of either half', async () => {
