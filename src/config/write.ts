@@ -11,8 +11,8 @@ import {
   removeIfThere,
   removeLeftovers,
   temporaryNameOf,
+  replaceFile,
 } from '../storage/fs.ts';
-import { replaceFile } from '../storage/replace.ts';
 import { relativeTime } from '../ui/relative-time.ts';
 import { type ConfigDocument, type ConfigValue, parseDocument, setValue } from './document.ts';
 import { configFile, LONGEST_CONFIG, readConfigFile } from './load.ts';

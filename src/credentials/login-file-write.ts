@@ -13,8 +13,8 @@ import {
   makePrivateDirectory,
   removeIfThere,
   removeLeftovers,
+  replaceFile,
 } from '../storage/fs.ts';
-import { replaceFile } from '../storage/replace.ts';
 
 /**
  * Writes a login's file: 0600, in a 0700 directory, whole or not at all, in place of one that is there; its form with

@@ -1,6 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, lstat, mkdir, open, readdir, rmdir, stat, unlink } from 'node:fs/promises';
+import {
+  type FileHandle,
+  chmod,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rmdir,
+  stat,
+  unlink,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeypairError } from '../errors.ts';
@@ -225,4 +236,31 @@ export async function removeIfThere(file: string): Promise<void> {
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
   }
+}
+
+/**
+ * Puts a file of mode 0600 in a file's place, synced and as a whole: whoever reads it, or a power cut, finds the old one
+ * or the new one. Nothing is left behind when it fails.
+ *
+ * @throws what the file system throws.
+ */
+export async function replaceFile(
+  file: string,
+  content: string | Uint8Array,
+  platform: string,
+): Promise<void> {
+  const temporary = temporaryName(file);
+  const handle = await createExclusive(temporary, 0o600);
+  try {
+    try {
+      await writeSynced(handle, content);
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await removeIfThere(temporary);
+    throw error;
+  }
+  await syncDirectory(path.dirname(file), platform);
 }
