@@ -8,8 +8,9 @@ import {
   type ReadableEntry,
   readEntries,
   type Running,
+  type Owner,
+  ownerOf,
 } from '../../storage/journal-entries.ts';
-import { type Owner, ownerOf } from '../../storage/owner.ts';
 import { printable } from '../../sanitize.ts';
 import type { Services } from '../../connection/connect.ts';
 import { KeypairError } from '../../errors.ts';

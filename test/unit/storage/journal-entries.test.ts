@@ -8,9 +8,10 @@ import {
   type OpenEntry,
   type ReadableEntry,
   readEntries,
+  type Owner,
+  ownerOf,
 } from '../../../src/storage/journal-entries.ts';
 import { openEntry } from '../../../src/storage/journal.ts';
-import { type Owner, ownerOf } from '../../../src/storage/owner.ts';
 import { INTENT as SOME_INTENT } from '../../support/intent.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
