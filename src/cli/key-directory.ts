@@ -1,6 +1,5 @@
 import { defaultKeyDirectory, expandPath, stateDirectory } from '../paths.ts';
-import type { LocalKeys } from '../storage/key-index.ts';
-import { readLocalKeys } from '../storage/key-directory.ts';
+import { type LocalKeys, readLocalKeys } from '../storage/key-directory.ts';
 import type { Session } from './session.ts';
 import { readEntries } from '../storage/journal-entries.ts';
 import { readLedger } from '../storage/ledger-file.ts';

@@ -7,7 +7,7 @@ import { KeypairError } from '../errors.ts';
 import { noteAll } from './completion-cache.ts';
 import { type KnownPair, knownFromCloud } from './key-pair-record.ts';
 import type { Descriptor, KeyPair, ListFilter } from '../providers/types.ts';
-import type { LocalKeys } from '../storage/key-index.ts';
+import type { LocalKeys } from '../storage/key-directory.ts';
 
 /** What several services have answered. */
 export interface Found {

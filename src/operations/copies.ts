@@ -4,7 +4,7 @@ import { KeyFormatError } from '../keys/format-error.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
 import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { t } from '../i18n/t.ts';
-import { readSmallFile } from '../storage/read-key-file.ts';
+import { readSmallFile } from '../storage/key-directory.ts';
 import type { Session } from '../cli/session.ts';
 import { isSame } from '../storage/inode.ts';
 import { closeFolder, readTrash, removeTrashed, type TrashFolder } from '../storage/trash-content.ts';

@@ -19,7 +19,7 @@ import {
 import { stateDirectory } from '../paths.ts';
 import type { KeyPair } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
-import { type LocalKeys, indexed } from '../storage/key-index.ts';
+import { type LocalKeys, indexed } from '../storage/key-directory.ts';
 import { type MadePair, type PairHandle, readLedger } from '../storage/ledger-file.ts';
 import { moveToTrash } from '../storage/trash.ts';
 

@@ -8,7 +8,7 @@ import { parsePrivateKey } from '../keys/private-key.ts';
 import { parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { labelled } from '../i18n/phrases.ts';
 import { t, translated } from '../i18n/t.ts';
-import { readSmallFile } from '../storage/read-key-file.ts';
+import { readSmallFile } from '../storage/key-directory.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { shellWord } from '../shell-quote.ts';

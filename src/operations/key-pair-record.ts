@@ -8,7 +8,7 @@ import { KeyFormatError } from '../keys/format-error.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
 import { bracketed, together } from '../i18n/phrases.ts';
 import { t, translated } from '../i18n/t.ts';
-import type { LocalKeys } from '../storage/key-index.ts';
+import type { LocalKeys } from '../storage/key-directory.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Result } from '../cli/session.ts';
 import type { Style } from '../ui/color.ts';

@@ -1,7 +1,7 @@
 import type { PublicKey } from '../keys/public-key.ts';
 import { listed } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import type { LocalKeys } from '../storage/key-index.ts';
+import type { LocalKeys } from '../storage/key-directory.ts';
 import { printable } from '../sanitize.ts';
 import { shellWord } from '../shell-quote.ts';
 import { publicHalfHint } from '../storage/public-half-hint.ts';

@@ -1,10 +1,10 @@
-import { lstat, readdir, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { glanceAtPrivateKey, type PrivateGlance } from '../keys/private-glance.ts';
-import { parsePublicKey, samePublicKey, type PublicKey } from '../keys/public-key.ts';
+import { type PrivateGlance, glanceAtPrivateKey } from '../keys/private-glance.ts';
+import { type PublicKey, parsePublicKey, samePublicKey } from '../keys/public-key.ts';
+import { Secret } from '../secret.ts';
 import { errorCode, isTemporaryName } from './fs.ts';
-import { readSmallFile } from './read-key-file.ts';
-import { indexed, type LocalKey, type LocalKeys } from './key-index.ts';
 
 interface PrivateHalf extends PrivateGlance {
   readonly name: string;
@@ -152,4 +152,134 @@ function publicOnly(name: string, { file, publicKey }: PublicHalf): LocalKey {
     encrypted: false,
     link: false,
   };
+}
+
+/** A key pair in the key directory, or the half of one. */
+export interface LocalKey {
+  /** The name of the private key file, or of the public one without `.pub`. */
+  readonly name: string;
+  /** The private half; null where there is none that ssh reads. */
+  readonly privateKeyFile: string | null;
+  /** A private key file that ssh refuses, and why; null where there is none, or `privateKeyFile` is one that it reads. */
+  readonly refused: { readonly file: string; readonly reason: string } | null;
+  readonly publicKeyFile: string | null;
+  /** Null for an encrypted private key without a public half beside it or in it. */
+  readonly publicKey: PublicKey | null;
+  /** The permission bits of the private key file; null where there is none, and on Windows, which has no such bits. */
+  readonly mode: number | null;
+  /** Whether the private key is under a passphrase. */
+  readonly encrypted: boolean;
+  /** Whether the private key file is a link: the key itself lies elsewhere, or under another name. */
+  readonly link: boolean;
+}
+
+/** What is in a key directory. */
+export interface LocalKeys {
+  /** By name; a file stands in one of them only. */
+  readonly keys: readonly LocalKey[];
+  /** Files that may be keys but could not be read, and the directory itself where it could not. */
+  readonly unreadable: readonly string[];
+  /**
+   * What may hold any key: the unreadable, and private keys whose public half cannot be told. That a key was not found
+   * says nothing while there are some.
+   */
+  readonly untold: readonly string[];
+  /**
+   * The entry with this public key; of several, one with a private half, then one with both, then one that is no link.
+   * Comments do not count.
+   */
+  find(publicKey: PublicKey): LocalKey | null;
+  /** The entry of this name: one with a private half first. */
+  named(name: string): LocalKey | null;
+}
+
+function byName(a: LocalKey, b: LocalKey): number {
+  return a.name < b.name ? -1 : Number(a.name > b.name);
+}
+
+/** Makes the lists of a key directory, in any order, into one that can be searched. */
+export function indexed(keys: readonly LocalKey[], unreadable: readonly string[]): LocalKeys {
+  return new KeysInDirectory([...keys].sort(byName), [...unreadable].sort());
+}
+
+class KeysInDirectory implements LocalKeys {
+  readonly keys: readonly LocalKey[];
+  readonly unreadable: readonly string[];
+  readonly untold: readonly string[];
+  readonly #byBlob = new Map<string, LocalKey>();
+  readonly #byName = new Map<string, LocalKey>();
+
+  constructor(keys: readonly LocalKey[], unreadable: readonly string[]) {
+    this.keys = keys;
+    this.unreadable = unreadable;
+    const closed = keys.filter(({ publicKey }) => publicKey === null);
+    this.untold = [
+      ...unreadable,
+      ...closed.flatMap((key) => key.privateKeyFile ?? key.refused?.file ?? []),
+    ].sort();
+    // The best comes last and stays.
+    for (const key of [...keys].sort((a, b) => worth(a) - worth(b))) {
+      this.#byName.set(key.name, key);
+      if (key.publicKey !== null) this.#byBlob.set(blobOf(key.publicKey), key);
+    }
+  }
+
+  find(publicKey: PublicKey): LocalKey | null {
+    return this.#byBlob.get(blobOf(publicKey)) ?? null;
+  }
+
+  named(name: string): LocalKey | null {
+    return this.#byName.get(name) ?? null;
+  }
+}
+
+function worth({ privateKeyFile, refused, publicKeyFile, link }: LocalKey): number {
+  const half = privateKeyFile !== null ? 8 : refused !== null ? 4 : 0;
+  return half + (publicKeyFile === null ? 0 : 2) + (link ? 0 : 1);
+}
+
+function blobOf({ blob }: PublicKey): string {
+  return blob.toString('base64');
+}
+
+/** The longest file that is looked at, in bytes: longer than any key and its armour. */
+const LONGEST = 64 * 1024;
+
+/** A small regular file, read. */
+export interface SmallFile {
+  /** May be a private key. */
+  readonly text: Secret;
+  /** The permission bits, `0o600`; of what a link leads to. */
+  readonly mode: number;
+}
+
+/** What became of reading a file: null is something that cannot be a key, or that has gone. */
+export type Reading = SmallFile | 'unreadable' | null;
+
+/**
+ * Reads a file of up to 64 KiB. Never throws, and never waits: a FIFO, a socket or a device is not opened, and should
+ * one take the file's place in between, it is opened without blocking and let go.
+ */
+export async function readSmallFile(file: string): Promise<Reading> {
+  try {
+    if (!plausible(await stat(file))) return null;
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const found = await handle.stat();
+      if (!plausible(found)) return null;
+      const bytes = Buffer.alloc(found.size);
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+      const text = new Secret(bytes.toString('utf8', 0, bytesRead));
+      return { text, mode: found.mode & 0o777 };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    // A dangling link and a link to itself lead to nothing that could be read.
+    return ['ENOENT', 'ELOOP', 'ENOTDIR'].includes(errorCode(error) ?? '') ? null : 'unreadable';
+  }
+}
+
+function plausible(found: { isFile(): boolean; readonly size: number }): boolean {
+  return found.isFile() && found.size > 0 && found.size <= LONGEST;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { stateDirectory } from '../paths.ts';
 import { isRegion } from '../config/values.ts';
 import type { Context } from '../context.ts';
-import { readSmallFile } from '../storage/read-key-file.ts';
+import { readSmallFile } from '../storage/key-directory.ts';
 import { descriptors } from '../providers/registry.ts';
 import { createExclusive, makePrivateDirectory, removeIfThere, removeLeftovers } from '../storage/fs.ts';
 

@@ -2,7 +2,7 @@ import { stateDirectory } from '../../paths.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { bracketed, listed, together } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
-import type { LocalKeys } from '../../storage/key-index.ts';
+import type { LocalKeys } from '../../storage/key-directory.ts';
 import { chunksOf } from '../../providers/batches.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';

@@ -1,5 +1,4 @@
-import { readLocalKeys } from '../../storage/key-directory.ts';
-import type { LocalKeys } from '../../storage/key-index.ts';
+import { readLocalKeys, type LocalKeys } from '../../storage/key-directory.ts';
 import { stateDirectory } from '../../paths.ts';
 import type { KeypairError } from '../../errors.ts';
 import type { Session } from '../../cli/session.ts';

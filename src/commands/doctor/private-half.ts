@@ -1,5 +1,5 @@
 import { fingerprintDialects, matchFingerprint } from '../../keys/fingerprint.ts';
-import type { LocalKey, LocalKeys } from '../../storage/key-index.ts';
+import type { LocalKey, LocalKeys } from '../../storage/key-directory.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import { readPublicKey } from '../../operations/key-pair-record.ts';
 

@@ -1,7 +1,7 @@
 import { KeypairError } from '../../errors.ts';
 import type { KeyType } from '../../keys/generate.ts';
 import { t } from '../../i18n/t.ts';
-import type { LocalKeys } from '../../storage/key-index.ts';
+import type { LocalKeys } from '../../storage/key-directory.ts';
 import type { Session } from '../../cli/session.ts';
 import { type Connection, type Services, withServices } from '../../connection/connect.ts';
 import { answersFor } from '../create/answers.ts';

@@ -2,7 +2,7 @@ import { homeShort } from '../../paths.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { sha256Fingerprint } from '../../keys/fingerprint.ts';
 import { t } from '../../i18n/t.ts';
-import type { LocalKeys } from '../../storage/key-index.ts';
+import type { LocalKeys } from '../../storage/key-directory.ts';
 import type { ListFilter } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
 import { relativeTime } from '../../ui/relative-time.ts';

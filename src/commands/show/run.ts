@@ -6,7 +6,7 @@ import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
 import { randomart } from '../../keys/randomart.ts';
 import { bracketed, listed } from '../../i18n/phrases.ts';
 import { t, translated } from '../../i18n/t.ts';
-import type { LocalKey, LocalKeys } from '../../storage/key-index.ts';
+import type { LocalKey, LocalKeys } from '../../storage/key-directory.ts';
 import type { Instance, KeyPair } from '../../providers/types.ts';
 import type { Result, Session } from '../../cli/session.ts';
 import { isPlain } from '../../ui/plain-prompts.ts';

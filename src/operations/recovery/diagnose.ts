@@ -1,7 +1,7 @@
 import { KeypairError } from '../../errors.ts';
 import { bracketed, together } from '../../i18n/phrases.ts';
 import { t, translated } from '../../i18n/t.ts';
-import type { LocalKeys } from '../../storage/key-index.ts';
+import type { LocalKeys } from '../../storage/key-directory.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
 import type { Intent } from '../../storage/intent.ts';

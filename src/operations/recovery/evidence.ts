@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { stateDirectory } from '../../paths.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
-import type { LocalKeys } from '../../storage/key-index.ts';
+import type { LocalKeys } from '../../storage/key-directory.ts';
 import type { Session } from '../../cli/session.ts';
 import { companionName, isTaken } from '../../storage/fs.ts';
 import type { Intent } from '../../storage/intent.ts';

@@ -2,7 +2,7 @@ import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../
 import type { PrivateKey } from '../../keys/private-key.ts';
 import { samePublicKey } from '../../keys/public-key.ts';
 import { together } from '../../i18n/phrases.ts';
-import { readSmallFile } from '../../storage/read-key-file.ts';
+import { readSmallFile } from '../../storage/key-directory.ts';
 import { findDescriptor } from '../../providers/registry.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Intent } from '../../storage/intent.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { listed } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
-import type { LocalKeys } from '../../../storage/key-index.ts';
+import type { LocalKeys } from '../../../storage/key-directory.ts';
 import type { KeyPair } from '../../../providers/types.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
 import { printable } from '../../../sanitize.ts';

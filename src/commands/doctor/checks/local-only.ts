@@ -2,7 +2,7 @@ import path from 'node:path';
 import { KeypairError } from '../../../errors.ts';
 import { bracketed, listed, together } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
-import type { LocalKeys } from '../../../storage/key-index.ts';
+import type { LocalKeys } from '../../../storage/key-directory.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
 import { printable } from '../../../sanitize.ts';
 import { trash } from '../../../operations/delete.ts';

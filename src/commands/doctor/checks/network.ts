@@ -1,7 +1,7 @@
 import { KeypairError } from '../../../errors.ts';
 import { listed } from '../../../i18n/phrases.ts';
 import { t, translated } from '../../../i18n/t.ts';
-import { readSmallFile } from '../../../storage/read-key-file.ts';
+import { readSmallFile } from '../../../storage/key-directory.ts';
 import { descriptors } from '../../../providers/registry.ts';
 import { proxyIn } from '../../../http/no-proxy.ts';
 import { parseProxy } from '../../../http/proxy.ts';
