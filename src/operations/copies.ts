@@ -6,7 +6,7 @@ import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { t } from '../i18n/t.ts';
 import { readSmallFile } from '../storage/key-directory.ts';
 import type { Session } from '../cli/session.ts';
-import { isSame } from '../storage/inode.ts';
+import { isSame } from '../storage/publish.ts';
 import { closeFolder, readTrash, removeTrashed, type TrashFolder } from '../storage/trash-content.ts';
 import { printable } from '../sanitize.ts';
 

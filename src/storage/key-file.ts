@@ -18,9 +18,8 @@ import {
   writeNewFile,
   writeSynced,
 } from './fs.ts';
-import { holds, type Identity, leadsTo, standsAt } from './inode.ts';
+import { holds, type Identity, leadsTo, standsAt, publish } from './publish.ts';
 import { publicHalfHint } from './public-half-hint.ts';
-import { publish } from './publish.ts';
 import { refusing } from './fs-errors.ts';
 import { NotHeld } from './rescue.ts';
 import { takeRoom, useRoom } from './preallocate.ts';

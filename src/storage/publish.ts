@@ -1,6 +1,6 @@
-import { link, lstat, rename } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, lstat, open, rename, stat } from 'node:fs/promises';
 import { createExclusive, discard, errorCode, removeIfThere } from './fs.ts';
-import { standsAt } from './inode.ts';
 
 /**
  * Gives the synced file `temporary` its final name, atomically and without overwriting: link(2) fails with `EEXIST`
@@ -44,4 +44,49 @@ async function claimAndRename(temporary: string, final: string): Promise<void> {
 async function isEmpty(file: string): Promise<boolean> {
   const found = await lstat(file);
   return found.isFile() && found.size === 0;
+}
+
+/** Which file or directory it is, whatever path leads there: as stat(2) tells it. */
+export interface Identity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+/** Whether two are one and the same. */
+export function isSame(one: Identity, other: Identity): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
+/** Whether `directory`, through whatever links, still leads to the one that was looked at. False where nothing is there. */
+export function leadsTo(directory: string, expected: Identity): Promise<boolean> {
+  return stat(directory, { bigint: true }).then(
+    (found) => isSame(found, expected),
+    () => false,
+  );
+}
+
+/** Whether `file` is the very file that was looked at: a link to it is not. False where nothing is there. */
+export function standsAt(file: string, expected: Identity): Promise<boolean> {
+  return lstat(file, { bigint: true }).then(
+    (found) => isSame(found, expected),
+    () => false,
+  );
+}
+
+/**
+ * Whether `file` is a regular file of exactly this content, which nobody else knows: it tells our own file where inode
+ * numbers do not stay the same (sshfs). False where nothing is there.
+ */
+export async function holds(file: string, content: Uint8Array): Promise<boolean> {
+  try {
+    const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const found = await handle.stat();
+      return found.isFile() && found.size === content.length && (await handle.readFile()).equals(content);
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return false;
+  }
 }
