@@ -3,17 +3,7 @@ import { inVain } from './credential-error.ts';
 import { loadSts, stsEndpoint, stsWay } from './sts-types.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 import type { World } from './context.ts';
-
-/** Whose credentials they are, as the vendor says. Null is what it did not say. */
-export interface CallerIdentity {
-  /** The account: Tencent's uin, Alibaba's account id. */
-  readonly account: string | null;
-  /** ARN or the like: `acs:ram::1000000000000001:user/admin`. */
-  readonly identity: string | null;
-  /** The vendor's word: `CAMUser`, `RAMUser`, `AssumedRoleUser`. */
-  readonly type: string | null;
-  readonly requestId: string | null;
-}
+import type { CallerIdentity } from './sts/sts.ts';
 
 /**
  * One cheap read call (GetCallerIdentity) that needs no permission: whose credentials these are.

@@ -8,7 +8,8 @@ import { readTokenFile } from './token-file.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 import type { World } from './context.ts';
 
-export { callerIdentity, type CallerIdentity } from './caller-identity.ts';
+export { callerIdentity } from './caller-identity.ts';
+export type { CallerIdentity } from './sts/sts.ts';
 export { instanceRole, isInstanceOf } from './instance.ts';
 
 /** A role to assume, with other credentials. */

@@ -1,4 +1,3 @@
-import type { CallerIdentity } from '../caller-identity.ts';
 import type { Secret } from '../../secret.ts';
 import { readTemporary, type Temporary, type Told } from '../temporary.ts';
 import type { Credentials } from '../../providers/credentials.ts';
@@ -36,6 +35,17 @@ export interface WebSession {
   readonly token: Secret;
   readonly sessionName: string;
   readonly region: string | null;
+}
+
+/** Whose credentials they are, as the vendor says. Null is what it did not say. */
+export interface CallerIdentity {
+  /** The account: Tencent's uin, Alibaba's account id. */
+  readonly account: string | null;
+  /** ARN or the like: `acs:ram::1000000000000001:user/admin`. */
+  readonly identity: string | null;
+  /** The vendor's word: `CAMUser`, `RAMUser`, `AssumedRoleUser`. */
+  readonly type: string | null;
+  readonly requestId: string | null;
 }
 
 /**
