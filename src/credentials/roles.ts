@@ -3,12 +3,12 @@ import { printable } from '../sanitize.ts';
 import { inVain } from './credential-error.ts';
 import { checkedRole, checkedWebIdentity } from './role-rules.ts';
 import { renewing } from './renewing.ts';
-import { loadSts, stsEndpoint, stsWay } from './sts-types.ts';
+import { loadSts, stsEndpoint, stsWay } from './sts/client.ts';
 import { readTokenFile } from './token-file.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 import type { World } from './context.ts';
 
-export { callerIdentity } from './caller-identity.ts';
+export { callerIdentity } from './sts/client.ts';
 export type { CallerIdentity } from './sts/sts.ts';
 export { instanceRole, isInstanceOf } from './instance.ts';
 

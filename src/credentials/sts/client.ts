@@ -1,9 +1,10 @@
-import { KeypairError } from '../errors.ts';
-import { t } from '../i18n/t.ts';
-import type { Sts, StsWay } from './sts/sts.ts';
-import { printable } from '../sanitize.ts';
-import type { Vendor } from '../providers/credentials.ts';
-import type { World } from './context.ts';
+import type { World } from '../context.ts';
+import { inVain } from '../credential-error.ts';
+import type { CallerIdentity, Sts, StsWay } from './sts.ts';
+import { KeypairError } from '../../errors.ts';
+import { t } from '../../i18n/t.ts';
+import type { CredentialSource, Vendor } from '../../providers/credentials.ts';
+import { printable } from '../../sanitize.ts';
 
 const DOMAINS: Readonly<Record<Vendor, string>> = {
   tencent: 'tencentcloudapi.com',
@@ -12,9 +13,7 @@ const DOMAINS: Readonly<Record<Vendor, string>> = {
 
 /** Loads what speaks to a vendor's Security Token Service, and with it the SDK's signer. */
 export async function loadSts(vendor: Vendor): Promise<Sts> {
-  return vendor === 'tencent'
-    ? (await import('./sts/tencent.ts')).sts
-    : (await import('./sts/aliyun.ts')).sts;
+  return vendor === 'tencent' ? (await import('./tencent.ts')).sts : (await import('./aliyun.ts')).sts;
 }
 
 /**
@@ -72,4 +71,25 @@ function parse(vendor: Vendor, text: string, what: string): URL {
   throw new KeypairError('USAGE', message, {
     hints: [t`write it as sts.${DOMAINS[vendor]}, without a path`],
   });
+}
+
+/**
+ * One cheap read call (GetCallerIdentity) that needs no permission: whose credentials these are.
+ *
+ * @throws KeypairError `AUTH` when they are wrong or have expired, `UNAVAILABLE` when the vendor cannot be asked.
+ */
+export async function callerIdentity(
+  vendor: Vendor,
+  source: CredentialSource,
+  world: World,
+  signal: AbortSignal,
+): Promise<CallerIdentity> {
+  const endpoint = stsEndpoint(vendor, null, null, world);
+  const credentials = await source.current(signal);
+  try {
+    const sts = await loadSts(vendor);
+    return await sts.callerIdentity(credentials, stsWay(await endpoint(), world, signal));
+  } catch (error) {
+    throw inVain(t`cannot find out whose credentials these are (${source.source})`, error);
+  }
 }
