@@ -1,12 +1,15 @@
-import { t } from '../i18n/t.ts';
-import { printable } from '../sanitize.ts';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { World } from './context.ts';
 import { inVain } from './credential-error.ts';
-import { checkedRole, checkedWebIdentity } from './role-rules.ts';
 import { renewing } from './renewing.ts';
 import { loadSts, stsEndpoint, stsWay } from './sts/client.ts';
-import { readTokenFile } from './token-file.ts';
+import type { RoleSession, WebSession } from './sts/sts.ts';
+import { KeypairError } from '../errors.ts';
+import { t, translated } from '../i18n/t.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
-import type { World } from './context.ts';
+import { printable } from '../sanitize.ts';
+import { Secret } from '../secret.ts';
 
 export { callerIdentity } from './sts/client.ts';
 export type { CallerIdentity } from './sts/sts.ts';
@@ -95,4 +98,165 @@ export function webIdentityRole(vendor: Vendor, identity: WebIdentity, world: Wo
     },
     world.now,
   );
+}
+
+const SESSION_NAME = 'keypair';
+
+/** What the vendors' documents of AssumeRole say of its fields. */
+const RULES = {
+  tencent: {
+    arn: /^qcs::cam::uin\/[\x21-\x7e]+$/,
+    arnExample: 'qcs::cam::uin/100000000001:roleName/ops',
+    sessionName: /^[\w+=,.@-]{2,128}$/,
+    externalId: /^[\w+=,.@:/-]{2,128}$/,
+    // No document gives a least.
+    seconds: [1, 43_200],
+  },
+  aliyun: {
+    arn: /^acs:ram::[\x21-\x7e]+$/,
+    arnExample: 'acs:ram::1000000000000001:role/ops',
+    sessionName: /^[\w.@-]{2,64}$/,
+    externalId: /^[\w+=,.@:/-]{2,1224}$/,
+    seconds: [900, 43_200],
+  },
+} as const;
+
+/** No document gives the length of an ARN; this is longer than any account, path and name together. */
+const LONGEST_ARN = 512;
+
+/**
+ * What to ask AssumeRole for, seen through before anything is called.
+ *
+ * @throws KeypairError `USAGE` for a role that no STS would take.
+ */
+export function checkedRole(vendor: Vendor, role: Role): RoleSession {
+  return {
+    roleArn: checkedArn(vendor, role.arn),
+    sessionName: checkedSessionName(vendor, role.sessionName),
+    externalId: checkedExternalId(vendor, role.externalId),
+    durationSeconds: checkedDuration(vendor, role.durationSeconds),
+    policy: checkedPolicy(role.policy),
+  };
+}
+
+/**
+ * What to ask for with a token, which is still to come, seen through before anything is called.
+ *
+ * @throws KeypairError `USAGE` for what no STS would take.
+ */
+export function checkedWebIdentity(vendor: Vendor, identity: WebIdentity): Omit<WebSession, 'token'> {
+  return {
+    roleArn: checkedArn(vendor, identity.roleArn),
+    sessionName: checkedSessionName(vendor, identity.sessionName),
+    providerId: checkedProvider(identity.providerId),
+    region: checkedRegion(identity.region),
+  };
+}
+
+function checkedArn(vendor: Vendor, arn: string): string {
+  const { arn: pattern, arnExample } = RULES[vendor];
+  if (arn.length <= LONGEST_ARN && pattern.test(arn)) return arn;
+  throw bad(t`'${printable(arn, 100)}' is not the ARN of a role`, t`it looks like ${arnExample}`);
+}
+
+function checkedSessionName(vendor: Vendor, name: string | null): string {
+  if (name === null) return SESSION_NAME;
+  if (RULES[vendor].sessionName.test(name)) return name;
+  throw bad(
+    t`'${printable(name, 100)}' cannot be the name of a role's session`,
+    vendor === 'tencent'
+      ? t`it has 2 to 128 letters, digits and _ + = , . @ -`
+      : t`it has 2 to 64 letters, digits and _ . @ -`,
+  );
+}
+
+function checkedExternalId(vendor: Vendor, id: string | null): string | null {
+  if (id === null || RULES[vendor].externalId.test(id)) return id;
+  // Two parties share it to know each other by it: it is not repeated.
+  throw bad(t`the external id of the role cannot be one`, t`it has letters, digits and _ + = , . @ : / -`);
+}
+
+function checkedDuration(vendor: Vendor, seconds: number | null): number | null {
+  const [least, most] = RULES[vendor].seconds;
+  if (seconds === null || (Number.isInteger(seconds) && seconds >= least && seconds <= most)) return seconds;
+  throw bad(
+    t`a role's session cannot last ${String(seconds)} seconds`,
+    t`give ${least} to ${most}, and no more than the role itself allows`,
+  );
+}
+
+function checkedPolicy(policy: string | null): string | null {
+  if (policy === null) return null;
+  try {
+    const parsed: unknown = JSON.parse(policy);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return policy;
+  } catch {
+    // said below
+  }
+  throw bad(t`the policy of the role's session is no JSON object`, t`give it as it is, not encoded`);
+}
+
+function checkedProvider(id: string): string {
+  if (/^[\x21-\x7e]{1,512}$/.test(id)) return id;
+  throw bad(
+    t`'${printable(id, 100)}' is not the id of an identity provider`,
+    t`it is the provider id of TKE, or the ARN of the OIDC provider at Alibaba Cloud`,
+  );
+}
+
+function checkedRegion(region: string | null): string | null {
+  if (region === null || /^[a-z]{2}(?:-[a-z0-9]+)*$/.test(region)) return region;
+  throw bad(t`'${printable(region, 100)}' is not a region`, t`write it as ap-guangzhou or cn-hangzhou`);
+}
+
+function bad(message: string, hint: string): KeypairError {
+  return new KeypairError('USAGE', message, { hints: [hint] });
+}
+
+/** The longest file that is read, in bytes. Alibaba takes tokens of up to 20,000 characters. */
+const LONGEST = 64 * 1024;
+
+/**
+ * The token of an identity provider, as the cluster leaves it in a file and writes it anew before it ends. Links are
+ * followed and the mode is not asked for: Kubernetes mounts such tokens as links, readable for the pod's group.
+ *
+ * @throws KeypairError `AUTH` naming the file, when it cannot be read, is no regular file, or holds no token.
+ */
+export async function readTokenFile(file: string): Promise<Secret> {
+  const text = (await read(file)).trim();
+  if (!/^[\x21-\x7e]+$/.test(text)) throw unusable(file, t`it holds no token of one line`);
+  return new Secret(text);
+}
+
+async function read(path: string): Promise<string> {
+  // Opening a pipe would wait for its writer.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    const reason = REASONS[code];
+    throw unusable(path, reason === undefined ? t`it cannot be opened (${code})` : translated(reason));
+  });
+  try {
+    if (!(await file.stat()).isFile()) throw unusable(path, t`it is no regular file`);
+    const buffer = Buffer.alloc(LONGEST + 1);
+    let length = 0;
+    for (let last = -1; last !== 0 && length < buffer.length; length += last) {
+      last = (await file.read(buffer, length, buffer.length - length, length)).bytesRead;
+    }
+    if (length > LONGEST) throw unusable(path, t`it is larger than 64 KiB`);
+    return buffer.toString('utf8', 0, length);
+  } finally {
+    await file.close();
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EACCES: 'it may not be read',
+  EPERM: 'it may not be read',
+};
+
+function unusable(path: string, why: string): KeypairError {
+  return new KeypairError('AUTH', t`the token file ${printable(path)} is of no use: ${why}`, {
+    hints: ['the cluster or the CI system writes it: check its variable, and the setting that mounts it'],
+  });
 }
