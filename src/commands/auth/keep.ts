@@ -5,7 +5,7 @@ import type { Vendor } from '../../providers/credentials.ts';
 import { KeypairError } from '../../errors.ts';
 import { t, translated } from '../../i18n/t.ts';
 import type { Session } from '../../cli/session.ts';
-import { removeLoginFile, writeLoginFile } from '../../credentials/login-file-write.ts';
+import { removeLoginFile, writeLoginFile } from '../../credentials/login-file.ts';
 import type { StoreKind } from './register.ts';
 import type { AuthServices } from './services.ts';
 

@@ -4,12 +4,11 @@ import path from 'node:path';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { othersCanRead } from '../../../src/credentials/file-source.ts';
-import { loginFiles } from '../../../src/credentials/login-file.ts';
+import { loginFiles, removeLoginFile, writeLoginFile } from '../../../src/credentials/login-file.ts';
 import { Secret } from '../../../src/secret.ts';
 import { storedCredentials } from '../../../src/credentials/stored.ts';
 import { storedForm } from '../../../src/credentials/stored-form.ts';
 import type { World } from '../../../src/credentials/context.ts';
-import { removeLoginFile, writeLoginFile } from '../../../src/credentials/login-file-write.ts';
 import { modeOf, temporaryDirectory } from '../../support/temporary.ts';
 
 const KEY = { id: 'AKIDexample', secret: new Secret('Gu5t9xGARNpq86cd'), token: null };
