@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { troubleWithKeychain } from '../../../src/credentials/keychain-trouble.ts';
+import { troubleWithKeychain } from '../../../src/credentials/keychain.ts';
 
 const CONTROL = /\p{Cc}/u;
 
