@@ -1,6 +1,6 @@
 import { keychainAccount } from '../../credentials/keychain.ts';
 import type { Secret } from '../../secret.ts';
-import { type StoredKey, storedForm } from '../../credentials/stored-form.ts';
+import { type StoredKey, storedForm } from '../../credentials/stored.ts';
 import type { Vendor } from '../../providers/credentials.ts';
 import { KeypairError } from '../../errors.ts';
 import { t, translated } from '../../i18n/t.ts';

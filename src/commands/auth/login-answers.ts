@@ -1,5 +1,5 @@
 import { Secret } from '../../secret.ts';
-import { isKeyText } from '../../credentials/stored-form.ts';
+import { isKeyText } from '../../credentials/stored.ts';
 import type { Vendor } from '../../providers/credentials.ts';
 import { KeypairError } from '../../errors.ts';
 import { listed } from '../../i18n/phrases.ts';

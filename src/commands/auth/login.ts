@@ -2,7 +2,7 @@ import { environmentSource } from '../../credentials/environment.ts';
 import { keychainAccount } from '../../credentials/keychain.ts';
 import type { CallerIdentity } from '../../credentials/roles.ts';
 import { fixed } from '../../credentials/renewing.ts';
-import type { StoredKey } from '../../credentials/stored-form.ts';
+import type { StoredKey } from '../../credentials/stored.ts';
 import type { Vendor } from '../../providers/credentials.ts';
 import { causedBy, KeypairError } from '../../errors.ts';
 import { t, translated } from '../../i18n/t.ts';

@@ -6,8 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { othersCanRead } from '../../../src/credentials/file-source.ts';
 import { loginFiles, removeLoginFile, writeLoginFile } from '../../../src/credentials/login-file.ts';
 import { Secret } from '../../../src/secret.ts';
-import { storedCredentials } from '../../../src/credentials/stored.ts';
-import { storedForm } from '../../../src/credentials/stored-form.ts';
+import { storedCredentials, storedForm } from '../../../src/credentials/stored.ts';
 import type { World } from '../../../src/credentials/context.ts';
 import { modeOf, temporaryDirectory } from '../../support/temporary.ts';
 
