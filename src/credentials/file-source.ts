@@ -1,15 +1,18 @@
-import { homeShort } from '../paths.ts';
-import { KeypairError } from '../errors.ts';
-import { together } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
-import { shellWord } from '../shell-quote.ts';
-import { printable } from '../sanitize.ts';
-import type { Entry } from './entry.ts';
-import { entrySource } from './entry-source.ts';
-import type { Finding, Place } from './source-types.ts';
-import { readSmallFile } from './small-file.ts';
-import type { CredentialSource, Vendor } from '../providers/credentials.ts';
+import { constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import type { World } from './context.ts';
+import type { Entry, PairEntry } from './entry.ts';
+import { fixed } from './renewing.ts';
+import { assumeRole, instanceRole, webIdentityRole } from './roles.ts';
+import type { Finding, Place } from './source-types.ts';
+import { KeypairError } from '../errors.ts';
+import { labelled, together } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import { homeShort } from '../paths.ts';
+import type { CredentialSource, Vendor } from '../providers/credentials.ts';
+import { printable } from '../sanitize.ts';
+import { Secret } from '../secret.ts';
+import { shellWord } from '../shell-quote.ts';
 
 /** What a file of a vendor's tools says. */
 export interface FileContent {
@@ -82,4 +85,108 @@ export function shownPath(file: string, home: string): string {
 /** The warning of a file with secrets that others can read, with what ends it; the path as {@link shownPath} has it. */
 export function othersCanRead(title: string): string {
   return t`others can read ${title}: run chmod 600 ${shellWord(title)}`;
+}
+
+/**
+ * Where credentials come from by what a file says, or why they cannot.
+ *
+ * @param title the file, for people: `~/.aliyun/config.json, profile prod`.
+ */
+export function entrySource(
+  vendor: Vendor,
+  entry: Entry,
+  title: string,
+  world: World,
+): CredentialSource | { readonly why: string } {
+  switch (entry.kind) {
+    case 'pair':
+      return hasEnded(entry, world)
+        ? { why: t`its login has expired: ${advice(entry)}` }
+        : pairSource(entry, title, world);
+    case 'role': {
+      const base = entrySource(vendor, entry.base, title, world);
+      return 'why' in base ? base : assumeRole(vendor, base, entry.role, world);
+    }
+    case 'web identity':
+      return titled(webIdentityRole(vendor, entry.identity, world), title);
+    case 'instance':
+      return titled(instanceRole(vendor, entry.roleName, world), title);
+    case 'unusable':
+      return { why: entry.why };
+  }
+}
+
+/** The tool that wrote temporary credentials renews them; this program only reads its files. */
+function pairSource(entry: PairEntry, title: string, world: World): CredentialSource {
+  const { id, secret, token, expiresAt } = entry;
+  const source = fixed({ id, secret, token, expiresAt, source: title });
+  if (expiresAt === null) return source;
+  return {
+    source: title,
+    current: (signal) =>
+      hasEnded(entry, world)
+        ? Promise.reject(
+            new KeypairError('AUTH', t`the credentials in ${title} have expired`, { hints: [advice(entry)] }),
+          )
+        : source.current(signal),
+  };
+}
+
+function hasEnded({ expiresAt }: PairEntry, { now }: World): boolean {
+  return expiresAt !== null && expiresAt.getTime() <= now().getTime();
+}
+
+function advice({ renew }: PairEntry): string {
+  return renew ?? t`log in again with the tool that wrote it`;
+}
+
+function titled(source: CredentialSource, title: string): CredentialSource {
+  return { ...source, source: labelled(title, source.source) };
+}
+
+/** Larger than any credentials file, in bytes. */
+const LARGEST = 1024 * 1024;
+
+/** A file that was read. */
+export interface SmallFile {
+  /** Holds secrets, as a rule. */
+  readonly text: Secret;
+  /** Whether others than its owner may read it. Never on Windows, which has no such bits. */
+  readonly exposed: boolean;
+}
+
+/** What became of reading a file: it, null where there is none, or a few words on why it cannot be read. */
+export type Reading = SmallFile | { readonly why: string } | null;
+
+/**
+ * Reads a file of up to 1 MiB. Never throws, and never waits: a FIFO, a socket or a device is not opened, and should
+ * one take the file's place in between, it is opened without blocking and let go.
+ */
+export async function readSmallFile(file: string, platform: string): Promise<Reading> {
+  try {
+    const first = problem(await stat(file));
+    if (first !== null) return { why: first };
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const found = await handle.stat();
+      const why = problem(found);
+      if (why !== null) return { why };
+      const bytes = Buffer.alloc(found.size);
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+      return {
+        text: new Secret(bytes.toString('utf8', 0, bytesRead)),
+        exposed: platform !== 'win32' && (found.mode & 0o077) !== 0,
+      };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    return ['ENOENT', 'ENOTDIR'].includes(code) ? null : { why: t`it cannot be read (${code})` };
+  }
+}
+
+function problem(found: { isFile(): boolean; readonly size: number }): string | null {
+  if (!found.isFile()) return t`it is not a regular file`;
+  return found.size > LARGEST ? t`it is larger than 1 MiB` : null;
 }

@@ -4,8 +4,7 @@ import { t, translated } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 import type { RegionSaid } from './aliyun-config.ts';
 import type { Variable } from './env.ts';
-import { type CredentialsFile, shownPath } from './file-source.ts';
-import { readSmallFile } from './small-file.ts';
+import { type CredentialsFile, shownPath, readSmallFile } from './file-source.ts';
 import type { FilesWorld } from './tencent-files.ts';
 import type { Vendor } from '../providers/credentials.ts';
 
