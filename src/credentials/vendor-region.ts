@@ -24,7 +24,7 @@ export async function vendorFileRegion(vendor: Vendor, world: FilesWorld): Promi
 async function ofTccli(world: FilesWorld): Promise<RegionFound | null> {
   const [{ tccliFile, tencentFiles }, { tccliRegion }] = await Promise.all([
     import('./tencent-files.ts'),
-    import('./tccli-file.ts'),
+    import('./tencent-files.ts'),
   ]);
   const { base, namedBy } = tccliFile(world);
   const file = `${base}.configure`;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aliyunEntry, aliyunRegion } from '../../src/credentials/aliyun-config.ts';
 import type { Entry } from '../../src/credentials/entry.ts';
 import { alibabaIniEntry, iniSection, tencentIniEntry } from '../../src/credentials/ini-file.ts';
-import { tccliEntry, tccliRegion } from '../../src/credentials/tccli-file.ts';
+import { tccliEntry, tccliRegion } from '../../src/credentials/tencent-files.ts';
 import { KeypairError } from '../../src/errors.ts';
 
 /** Stands in every text, as what must never be seen. */

@@ -3,7 +3,7 @@ import { aliyunEntry, aliyunRegion } from '../../../src/credentials/aliyun-confi
 import type { Entry, PairEntry } from '../../../src/credentials/entry.ts';
 import { alibabaIniEntry, iniSection, tencentIniEntry } from '../../../src/credentials/ini-file.ts';
 import { Secret } from '../../../src/secret.ts';
-import { tccliEntry, tccliRegion } from '../../../src/credentials/tccli-file.ts';
+import { tccliEntry, tccliRegion } from '../../../src/credentials/tencent-files.ts';
 
 function told(entry: Entry | null): unknown {
   if (entry?.kind !== 'pair') return entry;
