@@ -1,12 +1,15 @@
 import path from 'node:path';
-import { expandHere } from '../paths.ts';
-import { t } from '../i18n/t.ts';
-import { printable } from '../sanitize.ts';
-import { aliyunEntry } from './aliyun-config.ts';
-import { agreedVariable, readVariable, type Variable } from './env.ts';
+import { type Entry, type Fields, fieldsOf, lineIn, nameIn, numberIn, pairIn } from './entry.ts';
+import { type Variable, agreedVariable, readVariable } from './env.ts';
 import { isOn } from './environment.ts';
 import type { CredentialsFile, FileContent } from './file-source.ts';
+import { parseJsonObject } from './json-file.ts';
+import type { Role } from './roles.ts';
 import type { FilesWorld } from './tencent-files.ts';
+import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
+import { expandHere } from '../paths.ts';
+import { printable } from '../sanitize.ts';
 
 /**
  * The profile that the environment names for the CLI, the SDKs and Terraform, or null.
@@ -87,4 +90,175 @@ async function readIni(text: string, wanted: Variable | null): Promise<FileConte
     part: t`profile ${printable(profile, 60)}`,
     chosenBy: wanted?.name ?? null,
   };
+}
+
+/** The profile of Alibaba's own CLI that counts, and what it says. */
+export interface AliyunProfile {
+  /** Null where the file names none. */
+  readonly name: string | null;
+  /** Null where there is no such profile, or nothing in it yet. */
+  readonly entry: Entry | null;
+}
+
+/** What a profile says of the region. */
+export interface RegionSaid {
+  /** Null where it says none. */
+  readonly region: string | null;
+  /** The profile that is wanted and that the file does not have, or null. */
+  readonly missing: string | null;
+}
+
+/**
+ * Reads `~/.aliyun/config.json` (aliyun/aliyun-cli, config/profile.go; @alicloud/credentials, cli_profile.ts).
+ *
+ * @param wanted the profile that the environment names, or null for the file's current one.
+ * @throws KeypairError `AUTH` that names a line, a profile or a field, and nothing of its content.
+ */
+export function aliyunEntry(text: string, wanted: string | null): AliyunProfile {
+  const config = parseJsonObject(text);
+  const name = wanted ?? nameIn(config, 'current');
+  const found = name === null ? null : profileIn(config, name);
+  return { name, entry: name === null || found === null ? null : entryOf(config, found, [name]) };
+}
+
+/**
+ * The `region_id` of a profile, chosen as in {@link aliyunEntry}.
+ *
+ * @throws KeypairError `AUTH`, as {@link aliyunEntry}.
+ */
+export function aliyunRegion(text: string, wanted: string | null): RegionSaid {
+  const config = parseJsonObject(text);
+  const name = wanted ?? nameIn(config, 'current');
+  const found = name === null ? null : profileIn(config, name);
+  return found === null
+    ? { region: null, missing: name }
+    : { region: lineIn(found, 'region_id'), missing: null };
+}
+
+function profileIn(config: Fields, name: string): Fields | null {
+  const profiles = Object.hasOwn(config, 'profiles') ? (config['profiles'] ?? []) : [];
+  if (!Array.isArray(profiles)) throw new KeypairError('AUTH', 'profiles is not a list');
+  const named = (profile: Fields | null): boolean =>
+    profile !== null && Object.hasOwn(profile, 'name') && profile['name'] === name;
+  return (profiles as readonly unknown[]).map(fieldsOf).find(named) ?? null;
+}
+
+const KEY = { id: 'access_key_id', secret: 'access_key_secret', token: null };
+const TEMPORARY = { ...KEY, token: 'sts_token' };
+
+/** @param trail the profiles that have led here by `source_profile`, this one last. */
+function entryOf(config: Fields, profile: Fields, trail: readonly string[]): Entry | null {
+  const mode = modeOf(profile);
+  // As the CLI does it: in any case.
+  switch (mode.toLowerCase()) {
+    case '':
+      return null;
+    case 'ak':
+      return pairIn(profile, KEY);
+    case 'ststoken':
+      lineOrThrow(profile, 'sts_token');
+      return pairIn(profile, TEMPORARY);
+    case 'ramrolearn':
+      return withRole(profile, pairIn(profile, TEMPORARY));
+    case 'ecsramrole':
+      return { kind: 'instance', roleName: lineIn(profile, 'ram_role_name') };
+    case 'ramrolearnwithrolename':
+      return withRole(profile, { kind: 'instance', roleName: lineIn(profile, 'ram_role_name') });
+    case 'chainableramrolearn':
+      return withRole(profile, sourceOf(config, profile, trail));
+    case 'oidc':
+      return webIdentityIn(profile);
+    case 'oauth':
+    case 'cloudsso':
+      return loginIn(profile, mode, trail.at(-1) ?? '');
+    default:
+      return {
+        kind: 'unusable',
+        why: t`its mode is for the aliyun CLI alone: run keypair auth login -p aliyun`,
+      };
+  }
+}
+
+/** One without a mode has that of what it holds, as the CLI recognises it. */
+function modeOf(profile: Fields): string {
+  const holds = (name: string): boolean => lineIn(profile, name) !== null;
+  const mode = lineIn(profile, 'mode');
+  if (mode !== null) return mode;
+  if (!holds('access_key_id') || !holds('access_key_secret'))
+    return holds('ram_role_name') ? 'EcsRamRole' : '';
+  if (holds('sts_token')) return 'StsToken';
+  return holds('ram_role_arn') ? 'RamRoleArn' : 'AK';
+}
+
+function withRole(profile: Fields, base: Entry | null): Entry | null {
+  if (base === null || base.kind === 'unusable') return base;
+  const role: Role = {
+    arn: lineOrThrow(profile, 'ram_role_arn'),
+    sessionName: lineIn(profile, 'ram_session_name'),
+    externalId: lineIn(profile, 'external_id'),
+    durationSeconds: numberIn(profile, 'expired_seconds'),
+    policy: null,
+    stsEndpoint: stsOf(profile),
+  };
+  return { kind: 'role', base, role };
+}
+
+function sourceOf(config: Fields, profile: Fields, trail: readonly string[]): Entry | null {
+  const name = required(nameIn(profile, 'source_profile'), 'source_profile');
+  if (trail.includes(name)) {
+    throw new KeypairError(
+      'AUTH',
+      t`source_profile leads in a circle: ${[...trail, name].map(shown).join(' → ')}`,
+    );
+  }
+  const source = profileIn(config, name);
+  const entry = source === null ? null : entryOf(config, source, [...trail, name]);
+  if (entry === null)
+    throw new KeypairError('AUTH', t`source_profile names ${shown(name)}, which holds nothing`);
+  return entry;
+}
+
+function webIdentityIn(profile: Fields): Entry {
+  return {
+    kind: 'web identity',
+    identity: {
+      roleArn: lineOrThrow(profile, 'ram_role_arn'),
+      providerId: lineOrThrow(profile, 'oidc_provider_arn'),
+      tokenFile: required(nameIn(profile, 'oidc_token_file'), 'oidc_token_file'),
+      sessionName: lineIn(profile, 'ram_session_name'),
+      region: lineIn(profile, 'sts_region'),
+      stsEndpoint: stsOf(profile),
+    },
+  };
+}
+
+/** The CLI keeps what its browser logins gave until it ends, and asks anew when it is next run. */
+function loginIn(profile: Fields, mode: string, name: string): Entry {
+  const renew = t`run aliyun configure --mode ${mode} --profile ${shown(name)}`;
+  const ends = numberIn(profile, 'sts_expiration');
+  const pair = ends === null ? null : pairIn(profile, TEMPORARY, { expiresAt: new Date(ends * 1000), renew });
+  return pair ?? { kind: 'unusable', why: t`its ${mode} login has not been made yet: ${renew}` };
+}
+
+/** A host out of a file goes into a URL: it may be a host name and nothing else. */
+const HOST = /^[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)+$/i;
+
+function stsOf(profile: Fields): string | null {
+  const region = lineIn(profile, 'sts_region');
+  const host = lineIn(profile, 'sts_endpoint') ?? (region === null ? null : `sts.${region}.aliyuncs.com`);
+  if (host === null || HOST.test(host)) return host;
+  throw new KeypairError('AUTH', 'sts_endpoint or sts_region is no host name');
+}
+
+function lineOrThrow(profile: Fields, name: string): string {
+  return required(lineIn(profile, name), name);
+}
+
+function required(line: string | null, name: string): string {
+  if (line === null) throw new KeypairError('AUTH', t`it has no ${name}`);
+  return line;
+}
+
+function shown(name: string): string {
+  return printable(name, 60);
 }

@@ -2,7 +2,7 @@ import type { RegionFound } from '../config/vendor-region.ts';
 import { KeypairError } from '../errors.ts';
 import { t, translated } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
-import type { RegionSaid } from './aliyun-config.ts';
+import type { RegionSaid } from './alibaba-files.ts';
 import type { Variable } from './env.ts';
 import { type CredentialsFile, shownPath, readSmallFile } from './file-source.ts';
 import type { FilesWorld } from './tencent-files.ts';
@@ -37,7 +37,7 @@ async function ofTccli(world: FilesWorld): Promise<RegionFound | null> {
 async function ofAliyun(world: FilesWorld): Promise<RegionFound | null> {
   const [files, { aliyunRegion }] = await Promise.all([
     import('./alibaba-files.ts'),
-    import('./aliyun-config.ts'),
+    import('./alibaba-files.ts'),
   ]);
   const places = files.aliyunConfigFiles(world);
   if (places.length === 0) return null;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aliyunEntry, aliyunRegion } from '../../src/credentials/aliyun-config.ts';
+import { aliyunEntry, aliyunRegion } from '../../src/credentials/alibaba-files.ts';
 import type { Entry } from '../../src/credentials/entry.ts';
 import { alibabaIniEntry, iniSection, tencentIniEntry } from '../../src/credentials/ini-file.ts';
 import { tccliEntry, tccliRegion } from '../../src/credentials/tencent-files.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aliyunEntry, aliyunRegion } from '../../../src/credentials/aliyun-config.ts';
+import { aliyunEntry, aliyunRegion } from '../../../src/credentials/alibaba-files.ts';
 import type { Entry, PairEntry } from '../../../src/credentials/entry.ts';
 import { alibabaIniEntry, iniSection, tencentIniEntry } from '../../../src/credentials/ini-file.ts';
 import { Secret } from '../../../src/secret.ts';
