@@ -5,11 +5,10 @@ import { t, translated } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import { ENVIRONMENT_SPELLINGS } from './env.ts';
 import { environmentRole } from './environment.ts';
-import type { Finding } from './source-types.ts';
+import type { Finding, World } from './context.ts';
 import { placesFor, type StoredCredentials } from './sources.ts';
 import { assumeRole, type Role } from './roles.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
-import type { World } from './context.ts';
 
 /** One place that was looked in. */
 export interface LookedIn {

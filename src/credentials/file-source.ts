@@ -1,10 +1,9 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import type { World } from './context.ts';
+import type { World, Finding, Place } from './context.ts';
 import type { Entry, PairEntry } from './entry.ts';
 import { fixed } from './renewing.ts';
 import { assumeRole, instanceRole, webIdentityRole } from './roles.ts';
-import type { Finding, Place } from './source-types.ts';
 import { KeypairError } from '../errors.ts';
 import { labelled, together } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';

@@ -5,10 +5,9 @@ import { t } from '../i18n/t.ts';
 import { ENVIRONMENT_SPELLINGS } from './env.ts';
 import { environmentSource, metadataSwitchedOff, unusedRole } from './environment.ts';
 import { filePlace } from './file-source.ts';
-import type { Finding, Place } from './source-types.ts';
+import type { Finding, Place, World } from './context.ts';
 import { instanceRole, isInstanceOf } from './roles.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
-import type { World } from './context.ts';
 
 /**
  * Fetches what `auth login` has put away for a profile; null where there is nothing.
