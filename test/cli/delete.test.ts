@@ -346,7 +346,7 @@ describe('delete', () => {
       await using asked = terminal('a', 'b', 'c');
       await asked.shows('Type 3 for yes:');
       asked.type(`y${KEYS.enter}`);
-      await asked.shows('type 3, or nothing');
+      await asked.shows('type 3 to confirm, or nothing');
       expect(deletions()).toBe(0);
       asked.type(`${KEYS.clear}3${KEYS.enter}`);
       expect(await asked.ended()).toBe(0);
