@@ -37,7 +37,7 @@ writeFileSync(
   path.join(names, 'tencent,ap-guangzhou,sandbox.json'),
   JSON.stringify(Array.from({ length: 500 }, (_, index) => [`name${index}`, `skey-${index}`, 'rsa 2048'])),
 );
-const tab = [bin, '__complete', 'bash', 'pairs=name49', '--sandbox', '-p', 'tencent', 'show'];
+const tab = [bin, '__complete', 'bash', 'line=name49', '--sandbox', '-p', 'tencent', 'show'];
 
 const programs = {
   'node -e 0': () => ['-e', '0'],

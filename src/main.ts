@@ -26,9 +26,14 @@ export async function main(): Promise<void> {
   }
   if (args[0] === '__complete') {
     // Asked by the completion scripts at every TAB: nothing but a few files is looked at.
-    const { answerCompletion } = await import('./completion/answer.ts');
+    const [{ answerCompletion }, { COMMANDS }] = await Promise.all([
+      import('./completion/answer.ts'),
+      import('./commands/index.ts'),
+    ]);
     const { env, platform } = process;
-    standardOutput().write(await answerCompletion(args.slice(1), { env, platform, home: homeOf() }));
+    standardOutput().write(
+      await answerCompletion(args.slice(1), { env, platform, home: homeOf() }, COMMANDS),
+    );
     return;
   }
   keepMemoryPrivate();

@@ -1,5 +1,4 @@
-import type { Shell } from '../completion/shells.ts';
-import type { Session } from '../cli/session.ts';
+import type { Shell } from '../completion/scripts.ts';
 import { type CommandSpec, defineCommand } from '../cli/spec.ts';
 
 const shells = [
@@ -45,7 +44,7 @@ const shells = [
   }),
 ];
 
-/** `keypair completion`: a script for each shell, made from the commands themselves. */
+/** `keypair completion`: a script for each shell, which asks this program at every TAB. */
 export const completion: CommandSpec = {
   name: 'completion',
   summary: 'print a completion script for your shell',
@@ -61,19 +60,9 @@ function shell(name: Shell, { summary, examples }: Pick<CommandSpec, 'summary' |
     summary,
     examples,
     run: async (session) => {
-      await print(session, name);
+      const { SCRIPTS } = await import('../completion/scripts.ts');
+      const script = SCRIPTS[name];
+      session.result({ json: { shell: name, script }, text: script, quiet: script.trimEnd() });
     },
   });
-}
-
-async function print(session: Session, name: Shell): Promise<void> {
-  const [{ SHELLS }, { loadTree }, { COMMANDS }, { GLOBAL_FLAGS }, { descriptors }] = await Promise.all([
-    import('../completion/shells.ts'),
-    import('../completion/tree.ts'),
-    import('./index.ts'),
-    import('../cli/global-flags.ts'),
-    import('../providers/registry.ts'),
-  ]);
-  const script = SHELLS[name](await loadTree(COMMANDS, GLOBAL_FLAGS, descriptors));
-  session.result({ json: { shell: name, script }, text: script, quiet: script.trimEnd() });
 }

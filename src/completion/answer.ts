@@ -1,33 +1,160 @@
 import type { PathsInput } from '../paths.ts';
 import { regionFromVariable } from '../config/vendor-region.ts';
-import { PROVIDER_IDS, providerIdOf } from '../providers/aliases.ts';
+import { languageOf, useLanguage } from '../i18n/language.ts';
+import { translated } from '../i18n/t.ts';
+import { ALIASES, PROVIDER_IDS, providerIdOf } from '../providers/aliases.ts';
 import type { ProviderId } from '../providers/types.ts';
 import { resolveSettings, type Settings } from '../cli/settings.ts';
+import type { CommandEntry } from '../cli/spec.ts';
 import { accountOf, type CachedPair, namesDirectory, placesIn, readPairs } from './cache.ts';
-import { type Line, readLine } from './line.ts';
+import { flagIn, type Line, nextArgument, readLine, type Value } from './line.ts';
 import { type Offered, written } from './offered.ts';
 import { readProfiles } from './profiles.ts';
 
+/** What can stand at the cursor. */
+interface Answer {
+  /** Files and directories are the shell's business: nothing is offered beside them. */
+  readonly kind: 'words' | 'files' | 'directories';
+  readonly offers: readonly Offered[];
+  /** What of the word that is being typed stands before each offer: `--provider=tencent,`. */
+  readonly before: string;
+}
+
 /**
- * Answers a completion script: `keypair __complete SHELL KIND=CURRENT [WORD...]`, with the word that is being typed (not an
- * argument of its own: PowerShell 5 drops empty ones) and the words before it. Reads a few files of this machine and nothing else: no network, no keychain.
+ * Answers a completion script: `keypair __complete SHELL line=CURRENT [WORD...]`, with the word that is being typed (not an
+ * argument of its own: PowerShell 5 drops empty ones) and the words before it. Reads a few files of this machine and
+ * nothing else: no network, no keychain.
+ *
+ * The first line of the answer is `words`, `files` or `directories`; the shell completes the last two. After `words` there
+ * is a line for each word. Scripts of release 0.1 know the commands themselves, and ask for one KIND of values in place of
+ * `line`: they get the values without a first line.
  *
  * @param args what follows `__complete`.
- * @returns a line for each offer as the shell's script wants it; nothing for what cannot be known or read.
+ * @param commands all commands.
+ * @returns the answer; nothing for what cannot be known or read.
  */
-export async function answerCompletion(args: readonly string[], world: PathsInput): Promise<string> {
-  const [shell = '', asked = '', ...words] = args;
-  const [, kind = '', current = ''] = /^([a-z]+)=(.*)$/s.exec(asked) ?? [];
+export async function answerCompletion(
+  args: readonly string[],
+  world: PathsInput,
+  commands: readonly CommandEntry[],
+): Promise<string> {
+  const [shell = '', asked = '', ...split] = args;
+  const [, kind = '', last = ''] = /^([a-z]+)=(.*)$/s.exec(asked) ?? [];
+  const breaks = world.env['COMP_WORDBREAKS'] ?? '=:';
+  const isLine = kind === 'line';
+  const { words, current } =
+    isLine && shell === 'bash' ? joined([...split, last]) : { words: split, current: last };
   try {
-    // Of the provider the regions are wanted, and it is those that are being typed.
-    const begun = kind === 'provider' ? '' : current;
-    return written(shell, begun, await offersOf(kind, current, readLine(words), world));
+    const line = await readLine(words, commands);
+    if (!isLine) {
+      // A script that asks for the provider wants its regions, so the typed word does not narrow it.
+      const typed = kind === 'provider' ? '' : current;
+      return written(shell, { before: '', typed, breaks: '' }, await offersOf(kind, current, line, world));
+    }
+    if (shell !== 'bash') await useLanguage(languageOf(words, world.env));
+    const { kind: what, offers, before } = await answerAt(line, current, world);
+    const rest = written(shell, { before, typed: current.slice(before.length), breaks }, offers);
+    return `${what}\n${rest}`;
   } catch {
     // What is wrong with flags, variables and configuration is told by the command, once it is run.
     return '';
   }
 }
 
+/** Bash 4 takes `--flag=value` and `a:b` for three words each; 3.2 does not. */
+function joined(split: readonly string[]): { readonly words: readonly string[]; readonly current: string } {
+  const words: string[] = [];
+  let glued = false;
+  for (const word of split) {
+    const joint = /^[=:]+$/.test(word);
+    if (words.length > 0 && (joint || glued)) words.push((words.pop() ?? '') + word);
+    else words.push(word);
+    glued = joint;
+  }
+  const current = words.pop() ?? '';
+  return { words, current };
+}
+
+async function answerAt(line: Line, current: string, world: PathsInput): Promise<Answer> {
+  const { after, below } = line;
+  if (after !== null) return valuesFor(after.value, current, '', line, world);
+  if (!line.ended && current.startsWith('-')) {
+    const found = flagIn(line.flags, current);
+    if (found !== null && found.glued !== null) {
+      const before = current.slice(0, current.length - found.glued.length);
+      return valuesFor(found.flag.value, found.glued, before, line, world);
+    }
+    const offers = line.flags
+      .filter((flag) => flag.many || !line.given.has(flag))
+      .flatMap(({ names, summary }) => names.map((value) => described(value, summary)))
+      // Fish would match letters that stand apart.
+      .filter(({ value }) => value.startsWith(current));
+    return { kind: 'words', offers, before: '' };
+  }
+  if (below.length > 0) {
+    return { kind: 'words', offers: below.map(({ name, summary }) => described(name, summary)), before: '' };
+  }
+  return valuesFor(nextArgument(line), current, '', line, world);
+}
+
+const NOTHING: Answer = { kind: 'words', offers: [], before: '' };
+
+/** @param before what stands before the value in the same word. */
+async function valuesFor(
+  value: Value | null,
+  typed: string,
+  before: string,
+  line: Line,
+  world: PathsInput,
+): Promise<Answer> {
+  if (value === null) return NOTHING;
+  switch (value.kind) {
+    case 'text':
+      return NOTHING;
+    case 'files':
+    case 'directories':
+      return { kind: value.kind, offers: [], before };
+    case 'words':
+      return { kind: 'words', offers: value.words.map(plain), before };
+    case 'providers':
+    case 'regions': {
+      const list = typed.slice(0, typed.lastIndexOf(',') + 1);
+      const offers = value.kind === 'providers' ? await providerOffers() : await regionOffers(line, world);
+      // "all" is no part of a list.
+      const all = list === '' && line.command.all?.includes(value.kind) === true;
+      return {
+        kind: 'words',
+        offers: all ? [...offers, described('all', 'each of them')] : offers,
+        before: before + list,
+      };
+    }
+    case 'pairs-or-files': {
+      const offers = await offersOf('pairs', typed, line, world);
+      const some = offers.some((offer) => offer.value.startsWith(typed));
+      return some ? { kind: 'words', offers, before } : { kind: 'files', offers: [], before };
+    }
+    default:
+      return { kind: 'words', offers: await offersOf(value.kind, typed, line, world), before };
+  }
+}
+
+async function providerOffers(): Promise<readonly Offered[]> {
+  const { descriptors } = await import('../providers/registry.ts');
+  return descriptors.flatMap(({ id, title }) => [id, ...ALIASES[id]].map((name) => described(name, title)));
+}
+
+/** The regions of the providers that are meant, of all where none was chosen. */
+async function regionOffers(line: Line, world: PathsInput): Promise<readonly Offered[]> {
+  const [settings, { descriptors }] = await Promise.all([
+    settingsOf(line, world),
+    import('../providers/registry.ts'),
+  ]);
+  const chosen = providersOf(settings.provider) ?? [];
+  const meant = descriptors.filter(({ id }) => chosen.includes(id));
+  return (meant.length > 0 ? meant : descriptors).flatMap(({ regions }) => regions.map(plain));
+}
+
+/** The values of one kind, as scripts of release 0.1 ask for them. */
 async function offersOf(
   kind: string,
   current: string,
@@ -51,10 +178,10 @@ async function offersOf(
 }
 
 /** The same answers as a command's: flag, variable, profile. */
-async function settingsOf({ flags }: Line, world: PathsInput): Promise<Settings> {
-  const { chosenProfile } = resolveSettings(flags, world.env);
+async function settingsOf({ globals }: Line, world: PathsInput): Promise<Settings> {
+  const { chosenProfile } = resolveSettings(globals, world.env);
   const { profile } = await readProfiles(world, chosenProfile);
-  return resolveSettings(flags, world.env, profile);
+  return resolveSettings(globals, world.env, profile);
 }
 
 /** The ids; null where no provider was chosen, and where all were. */
@@ -73,12 +200,12 @@ function pairOffers(settings: Settings, world: PathsInput, ids: boolean): readon
 
 /** The instances that may be meant: to detach a pair from, those that it is bound to; else those of every pair. */
 function instanceOffers(
-  { plain: [command, pair, ...given] }: Line,
+  { command, args: [pair, ...given] }: Line,
   settings: Settings,
   world: PathsInput,
 ): readonly Offered[] {
   return cachedPairs(settings, world)
-    .filter(({ name, id }) => command !== 'detach' || name === pair || id === pair)
+    .filter(({ name, id }) => command.name !== 'detach' || name === pair || id === pair)
     .flatMap(({ name, region, instances }) =>
       instances
         .filter((value) => !given.includes(value))
@@ -128,7 +255,7 @@ function chosenRegions(
 
 /** What the setting before the cursor can be: `config set site …`. */
 async function settingOffers(line: Line, world: PathsInput): Promise<readonly Offered[]> {
-  switch (line.last) {
+  switch (line.args.at(-1)) {
     case 'provider':
       return PROVIDER_IDS.map(plain);
     case 'region': {
@@ -150,5 +277,9 @@ async function settingOffers(line: Line, world: PathsInput): Promise<readonly Of
 }
 
 function plain(value: string): Offered {
-  return { value, about: '' };
+  return { value };
+}
+
+function described(value: string, summary: string): Offered {
+  return { value, summary: translated(summary) };
 }

@@ -1,41 +1,170 @@
+import { GLOBAL_FLAGS } from '../cli/global-flags.ts';
 import type { GlobalFlags } from '../cli/settings.ts';
+import type { ArgumentSpec, CommandEntry, CommandSpec, Offer, OptionSpec } from '../cli/spec.ts';
 
-/** The global flags that say which key pairs are meant, by all their names. */
-const NAMES: ReadonlyMap<string, keyof GlobalFlags> = new Map([
-  ['-p', 'provider'],
-  ['--provider', 'provider'],
-  ['-r', 'region'],
-  ['--region', 'region'],
-  ['--profile', 'profile'],
-  ['--site', 'site'],
-  ['--endpoint', 'endpoint'],
-]);
+/** What can stand at a place of the command line: a flag's value, or an argument. */
+export type Value =
+  | { readonly kind: 'text' | 'files' | 'directories' | 'providers' | 'regions' | Offer }
+  | { readonly kind: 'words'; readonly words: readonly string[] };
 
-/** A command line under way, as far as completions read it without the parser. */
-export interface Line {
-  readonly flags: GlobalFlags;
-  /** The commands and arguments, without the flags and their values. */
-  readonly plain: readonly string[];
-  /** The word before the cursor. */
-  readonly last: string;
+/** A flag with all its names, dashes included. */
+export interface Flag {
+  readonly names: readonly string[];
+  readonly summary: string;
+  /** What stands after it; null for a switch. */
+  readonly value: Value | null;
+  /** Whether it may be given more than once. */
+  readonly many: boolean;
 }
 
-/** The other flags with a value that may stand before an argument which is asked for here (`attach`, `detach`). */
-const OTHERS: ReadonlySet<string> = new Set(['--timeout', '--lang', '--user', '--api-version']);
+/** A command line up to the word that is being typed. */
+export interface Line {
+  /** The command, or a stand-in for the program itself, whose name is empty. */
+  readonly command: CommandSpec;
+  /** The commands that can follow here. */
+  readonly below: readonly Named[];
+  /** The flags that can stand here, and those of them that were given. */
+  readonly flags: readonly Flag[];
+  readonly given: ReadonlySet<Flag>;
+  /** The flags that say which key pairs are meant; the last one of a kind counts. */
+  readonly globals: GlobalFlags;
+  /** The arguments so far. */
+  readonly args: readonly string[];
+  /** The flag whose value is being typed. */
+  readonly after: Flag | null;
+  /** Whether `--` was given: no flags follow. */
+  readonly ended: boolean;
+}
 
-/** Reads the words before the one that is being typed, without the program's name: the last flag of a kind counts. */
-export function readLine(words: readonly string[]): Line {
-  const flags: Record<string, string | boolean> = {};
-  const plain: string[] = [];
-  const rest = words.values();
-  for (const word of rest) {
-    const [, long, glued = ''] = /^(--[a-z]+)=(.*)$/s.exec(word) ?? /^(-[pr])(.+)$/s.exec(word) ?? [];
-    const name = NAMES.get(long ?? word);
-    if (word === '--') plain.push(...rest);
-    else if (word === '--sandbox') flags['sandbox'] = true;
-    else if (name !== undefined) flags[name] = long === undefined ? (rest.next().value ?? '') : glued;
-    else if (OTHERS.has(word)) rest.next();
-    else if (!word.startsWith('-')) plain.push(word);
+/** A command by its name and what it does. */
+export type Named = Pick<CommandSpec, 'name' | 'summary'>;
+
+/** What the parser adds by itself. */
+const HELP: OptionSpec = { flags: '-h, --help', summary: 'show help' };
+const VERSION: OptionSpec = { flags: '-V, --version', summary: 'print the version' };
+const HELP_COMMAND: CommandSpec = { name: 'help', summary: HELP.summary, examples: [] };
+
+const PROGRAM: CommandSpec = {
+  name: '',
+  summary: '',
+  examples: [],
+  options: [VERSION],
+  all: ['providers', 'regions'],
+};
+
+/** The global flags that say which key pairs are meant. */
+const GLOBALS: ReadonlySet<string> = new Set<keyof GlobalFlags>([
+  'provider',
+  'region',
+  'profile',
+  'site',
+  'endpoint',
+  'sandbox',
+]);
+
+/**
+ * Reads a command line that is not finished. Loads the spec of the command on it, and no other; Commander is not needed.
+ *
+ * @param words those before the one that is being typed, without the program's name.
+ */
+export async function readLine(words: readonly string[], entries: readonly CommandEntry[]): Promise<Line> {
+  let command = PROGRAM;
+  let below: readonly (CommandEntry | CommandSpec)[] = [...entries, HELP_COMMAND];
+  let flags = flagsOf(command);
+  let after: Flag | null = null;
+  let ended = false;
+  let helping = false;
+  const given = new Set<Flag>();
+  const globals: Record<string, string | boolean> = {};
+  const args: string[] = [];
+  const take = ({ names, value }: Flag, text: string): void => {
+    const name = names.at(-1)?.slice(2) ?? '';
+    if (GLOBALS.has(name)) globals[name] = value === null ? true : text;
+  };
+  for (const word of words) {
+    if (after !== null) {
+      take(after, word);
+      after = null;
+    } else if (ended) {
+      args.push(word);
+    } else if (word === '--') {
+      ended = true;
+    } else if (word.startsWith('-')) {
+      const found = flagIn(flags, word);
+      if (found === null) continue;
+      given.add(found.flag);
+      if (found.flag.value === null || found.glued !== null) take(found.flag, found.glued ?? '');
+      else after = found.flag;
+    } else {
+      const next = args.length > 0 ? undefined : below.find(({ name }) => name === word);
+      if (next === undefined) {
+        args.push(word);
+        continue;
+      }
+      const spec = 'load' in next ? await next.load() : next;
+      helping ||= next === HELP_COMMAND;
+      command = helping ? HELP_COMMAND : spec;
+      below = next === HELP_COMMAND ? entries : (spec.commands ?? []);
+      flags = flagsOf(command);
+    }
   }
-  return { flags, plain, last: words.at(-1) ?? '' };
+  return { command, below: args.length > 0 ? [] : below, flags, given, globals, args, after, ended };
+}
+
+/** A command's own flags, and those that every command takes. */
+export function flagsOf({ options = [] }: CommandSpec): readonly Flag[] {
+  return [...options.map(flagOf), ...SHARED];
+}
+
+/** Commander's notation, as far as we use it: `-n, --name <name...>`; a value that may be left out is not completed. */
+const FLAGS = /^(?:(-[A-Za-z]), )?(--[a-z][a-z-]*)(?: <([^<>.]+)(\.{3})?>| \[[a-z]+\])?$/;
+
+/** @throws Error for a flag that cannot be read: a mistake of ours. */
+function flagOf({ flags, summary, values, offers, again }: OptionSpec): Flag {
+  const [match, short, long, placeholder, many] = FLAGS.exec(flags) ?? [];
+  if (match === undefined || long === undefined) throw new Error(`flag that cannot be completed: ${flags}`);
+  return {
+    names: short === undefined ? [long] : [short, long],
+    summary,
+    value: placeholder === undefined ? null : valueOf(placeholder, long, values, offers),
+    many: many !== undefined || again === true,
+  };
+}
+
+/** Each stays one object for a run: {@link Line.given} goes by it. */
+const SHARED: readonly Flag[] = [...GLOBAL_FLAGS, HELP].map(flagOf);
+
+/** What the next argument can be; null where the command takes no more. */
+export function nextArgument({ command: { arguments: takes = [] }, args }: Line): Value | null {
+  const last = takes.at(-1);
+  const next: ArgumentSpec | undefined = takes[args.length] ?? (last?.many === true ? last : undefined);
+  return next === undefined ? null : valueOf(next.name, '', next.values, next.offers);
+}
+
+/** Help calls a file FILE and a directory DIR, and so do we. */
+function valueOf(
+  placeholder: string,
+  long: string,
+  words: readonly string[] | undefined,
+  offers: Offer | undefined,
+): Value {
+  if (words !== undefined) return { kind: 'words', words };
+  if (offers !== undefined) return { kind: offers };
+  if (long === '--provider') return { kind: 'providers' };
+  if (long === '--region') return { kind: 'regions' };
+  const name = placeholder.toLowerCase();
+  return { kind: name === 'file' ? 'files' : name === 'dir' ? 'directories' : 'text' };
+}
+
+/** A flag in a word; `glued` is the value in it (`--region=x`, `-rx`), null where there is none. */
+export function flagIn(
+  flags: readonly Flag[],
+  word: string,
+): { readonly flag: Flag; readonly glued: string | null } | null {
+  const byName = (name: string): Flag | undefined => flags.find(({ names }) => names.includes(name));
+  const whole = byName(word);
+  if (whole !== undefined) return { flag: whole, glued: null };
+  const [, name = '', glued = ''] = /^(--[a-z-]+)=(.*)$/s.exec(word) ?? /^(-[A-Za-z])(.+)$/s.exec(word) ?? [];
+  const flag = byName(name);
+  return flag === undefined || flag.value === null ? null : { flag, glued };
 }

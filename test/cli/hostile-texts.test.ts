@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/commands/index.ts';
 import { answerCompletion } from '../../src/completion/answer.ts';
 import { createSandbox, type Listening, type Sandbox } from '../../sandbox/server.ts';
 import { type Inside, runInside } from '../support/inside.ts';
@@ -263,7 +264,7 @@ describe('no private key and no credential that a server says is seen', () => {
           ['fish', 'instances='],
         ] as const) {
           const paths = { env: { ...env, KEYPAIR_PROVIDER: provider }, platform: 'linux', home };
-          const offered = await answerCompletion([shell, kind], paths);
+          const offered = await answerCompletion([shell, kind], paths, COMMANDS);
           expect(leaksIn(offered, said)).toEqual([]);
         }
       }

@@ -54,21 +54,35 @@ describe('start-up', () => {
     },
   );
 
-  it.each(['pairs', 'provider', 'profiles'])(
-    'of an answer to TAB (%s) loads next to nothing',
-    async (kind) => {
-      const files = await loadedBy(['__complete', 'bash', `${kind}=`]);
-      const own = files.filter((file) =>
-        /^src\/(commands|operations|connection|providers|config|storage|http|credentials)\//.test(file),
-      );
-      expect(own.sort()).toEqual([
-        'src/config/profile.ts',
-        'src/config/vendor-region.ts',
-        'src/providers/aliases.ts',
-      ]);
-      expect(files.filter((file) => /commander|jsonc-parser/.test(file))).toEqual([]);
-    },
-  );
+  it.each([
+    ['after nothing', 'line=', []],
+    ['after --profile', 'line=', ['--profile']],
+    ['of a script of release 0.1', 'pairs=', []],
+  ])('of an answer to TAB %s loads next to nothing', async (_when, asked, words) => {
+    const files = await loadedBy(['__complete', 'zsh', asked, ...words]);
+    const own = files.filter((file) =>
+      /^src\/(commands|operations|connection|providers|config|storage|http|credentials)\//.test(file),
+    );
+    expect(own.sort()).toEqual([
+      'src/commands/index.ts',
+      'src/config/profile.ts',
+      'src/config/vendor-region.ts',
+      'src/providers/aliases.ts',
+    ]);
+    expect(files.filter((file) => /commander|jsonc-parser/.test(file))).toEqual([]);
+  });
+
+  it.each([
+    ['create', '--'],
+    ['show', 'x'],
+    ['config', 'set', 'region', ''],
+  ])('of an answer to TAB after %s %s loads one command and nothing heavy', async (...words) => {
+    const current = words.pop() ?? '';
+    const files = await loadedBy(['__complete', 'zsh', `line=${current}`, ...words]);
+    const heavy =
+      /commander|jsonc-parser|tencentcloud-sdk|@alicloud|\/ora\/|@inquirer|keychain|sandbox\/|src\/(http|storage|operations|connection)\//;
+    expect(files.filter((file) => heavy.test(file))).toEqual([]);
+  });
 
   it('of a create loads the one SDK that it needs', async () => {
     const files = await loadedBy(['create', '--sandbox', '-p', 'tencent', '--name', 'foo']);

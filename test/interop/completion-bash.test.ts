@@ -1,9 +1,15 @@
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bashScript } from '../../src/completion/bash.ts';
-import { nastyTree } from '../unit/completion/sample.ts';
-import { COMMITTED, contents, runShell, shellEnv, SOME_FILES, someFiles } from '../unit/completion/shell.ts';
+import {
+  answering,
+  COMMITTED,
+  contents,
+  NASTY,
+  runShell,
+  shellEnv,
+  SOME_FILES,
+  someFiles,
+} from '../unit/completion/shell.ts';
 import { type OnTerminal, onTerminal } from '../support/terminal.ts';
 
 /** What the script answers to these words, the last of them being typed; bash has already split them. */
@@ -97,18 +103,11 @@ describe('completion in bash', () => {
     expect(answer(['create', '--name', ''], 'set -e')).toEqual([]);
   });
 
-  it('takes no summary for code', async () => {
+  it('takes nothing in an answer for code', () => {
     const dir = someFiles();
-    const file = path.join(dir, '.script');
-    writeFileSync(file, bashScript(await nastyTree()));
-    runShell('bash', ['-n', file], dir);
-    expect(
-      runShell(
-        'bash',
-        ['-c', `. ${file}; COMP_WORDS=(keypair t) COMP_CWORD=1; _keypair; echo $COMPREPLY`],
-        dir,
-      ),
-    ).toBe('try\n');
+    const code = '. "$1"; COMP_WORDS=(keypair t) COMP_CWORD=1; _keypair; printf "%s\\n" "${COMPREPLY[@]}"';
+    const env = { PATH: answering(dir, `words\ntry\n${NASTY}\n*\n`) };
+    expect(runShell('bash', ['-c', code, 'bash', COMMITTED.bash], dir, env)).toBe(`try\n${NASTY}\n*\n`);
     expect(contents(dir)).toEqual(SOME_FILES);
   });
 

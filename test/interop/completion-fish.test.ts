@@ -1,15 +1,22 @@
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fishScript } from '../../src/completion/fish.ts';
-import { run } from '../support/program.ts';
-import { NASTY, nastyTree } from '../unit/completion/sample.ts';
-import { COMMITTED, contents, runShell, SOME_FILES, someFiles } from '../unit/completion/shell.ts';
+import {
+  answering,
+  COMMITTED,
+  contents,
+  NASTY,
+  runShell,
+  SOME_FILES,
+  someFiles,
+} from '../unit/completion/shell.ts';
 
 /** What fish offers for this line, each offer with its description behind a tab. */
-function offers(line: string, script = COMMITTED.fish, dir = someFiles()): readonly string[] {
+function offers(
+  line: string,
+  env: Readonly<Record<string, string>> = {},
+  dir = someFiles(),
+): readonly string[] {
   const code = 'source $argv[1]; complete -C $argv[2]';
-  const printed = runShell('fish', ['--no-config', '-c', code, script, line], dir);
+  const printed = runShell('fish', ['--no-config', '-c', code, COMMITTED.fish, line], dir, env);
   return printed.split('\n').filter((offer) => offer !== '');
 }
 
@@ -60,20 +67,15 @@ describe('completion in fish', () => {
     expect(offers('keypair create -p aliy')).toEqual(['aliyun\tAlibaba Cloud ECS']);
   });
 
-  it('says it in the language that the script was made in', async () => {
-    const dir = someFiles();
-    const { stdout } = await run(['completion', 'fish', '--lang', 'zh-CN'], { home: dir });
-    const file = path.join(dir, '.script');
-    writeFileSync(file, stdout);
-    expect(offers('keypair cre', file, dir)).toEqual([expect.stringMatching(/^create\t\p{Script=Han}/u)]);
+  it('says it in the language of the user', () => {
+    const chinese = [expect.stringMatching(/^create\t\p{Script=Han}/u)];
+    expect(offers('keypair cre', { KEYPAIR_LANG: 'zh-CN' })).toEqual(chinese);
   });
 
-  it('takes no summary for code', async () => {
+  it('takes nothing in an answer for code', () => {
     const dir = someFiles();
-    const file = path.join(dir, '.script');
-    writeFileSync(file, fishScript(await nastyTree()));
-    expect(offers('keypair t', file, dir)).toEqual([`try\t${NASTY}`]);
-    expect(offers('keypair try --od', file, dir)).toContain(`--odd\t${NASTY}`);
+    const env = { PATH: answering(dir, `words\ntry\t${NASTY}\n`) };
+    expect(offers('keypair t', env, dir)).toEqual([`try\t${NASTY}`]);
     expect(contents(dir)).toEqual(SOME_FILES);
   });
 });

@@ -1,18 +1,29 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { zshScript } from '../../src/completion/zsh.ts';
-import { NASTY, nastyTree } from '../unit/completion/sample.ts';
-import { COMMITTED, contents, runShell, shellEnv, SOME_FILES, someFiles } from '../unit/completion/shell.ts';
+import {
+  answering,
+  COMMITTED,
+  contents,
+  NASTY,
+  runShell,
+  shellEnv,
+  SOME_FILES,
+  someFiles,
+} from '../unit/completion/shell.ts';
 import { type OnTerminal, onTerminal } from '../support/terminal.ts';
 
 /** A zsh on a terminal, with its completion system on and `_keypair` where that looks for it. */
-async function zsh(dir: string, place: (file: string) => void): Promise<OnTerminal> {
+async function zsh(
+  dir: string,
+  place: (file: string) => void,
+  env: Readonly<Record<string, string>> = {},
+): Promise<OnTerminal> {
   runShell('zsh', ['--version'], dir);
   const functions = path.join(dir, '.zfunc');
   mkdirSync(functions);
   place(path.join(functions, '_keypair'));
-  const terminal = onTerminal('zsh', ['-f', '-i'], { cwd: dir, env: shellEnv(dir) });
+  const terminal = onTerminal('zsh', ['-f', '-i'], { cwd: dir, env: { ...shellEnv(dir), ...env } });
   await terminal.shows(/^> ?$/m);
   terminal.type(`unsetopt beep; fpath+=(${functions}); autoload -Uz compinit; compinit -u -D; clear\r`);
   await terminal.shows(/^>$/);
@@ -35,7 +46,7 @@ describe('completion in zsh', () => {
 
   it.each([
     ['keypair cre', '> keypair create x'],
-    ['keypair create --provi', '> keypair create --provider=x'],
+    ['keypair create --provi', '> keypair create --provider x'],
     ['keypair --json create --dry', '> keypair --json create --dry-run x'],
     ['keypair create --provider aliy', '> keypair create --provider aliyun x'],
     ['keypair create --provider=aliy', '> keypair create --provider=aliyun x'],
@@ -46,7 +57,7 @@ describe('completion in zsh', () => {
     ],
     ['keypair -p aliyun create -r ap-guang', '> keypair -p aliyun create -r ap-guangx'],
     ['keypair create -r ap-guang', '> keypair create -r ap-guangzhou x'],
-    ['keypair sandbox serve --po', '> keypair sandbox serve --port=x'],
+    ['keypair sandbox serve --po', '> keypair sandbox serve --port x'],
     ['keypair help cre', '> keypair help create x'],
     ['keypair help auth logi', '> keypair help auth login x'],
     ['keypair sandbox se', '> keypair sandbox serve x'],
@@ -76,13 +87,14 @@ describe('completion in zsh', () => {
     await another.shows('> keypair create --provider=aliyun x');
   });
 
-  it('takes no summary for code', async () => {
+  it('takes nothing in an answer for code', async () => {
     const dir = someFiles();
-    const script = zshScript(await nastyTree());
-    await using another = await zsh(dir, (file) => {
-      writeFileSync(file, script);
-    });
-    another.type('keypair try --\t');
+    const place = (file: string): void => {
+      copyFileSync(COMMITTED.zsh, file);
+    };
+    const PATH = answering(dir, `words\ntry:${NASTY.replaceAll('\\', '\\\\')}\nuse:it\n`);
+    await using another = await zsh(dir, place, { PATH });
+    another.type('keypair \t');
     await another.shows(NASTY);
     expect(contents(dir)).toEqual(SOME_FILES);
   });

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Shell } from '../../../src/completion/shells.ts';
+import type { Shell } from '../../../src/completion/scripts.ts';
+import { PROGRAM } from '../../support/program.ts';
 
 /** Where the committed script of each shell is. */
 export const COMMITTED: Readonly<Record<Shell, string>> = {
@@ -21,11 +22,16 @@ function committed(file: string): string {
  * Runs a shell, or another program of the Debian package of its name, and gives what it printed. Fails when it is
  * missing, when it fails, and when it complains on stderr.
  */
-export function runShell(shell: string, args: readonly string[], cwd: string): string {
+export function runShell(
+  shell: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): string {
   const { error, status, stdout, stderr } = spawnSync(shell, args, {
     encoding: 'utf8',
     cwd,
-    env: shellEnv(cwd),
+    env: { ...shellEnv(cwd), ...env },
     timeout: 15_000,
   });
   if (error !== undefined && 'code' in error && error.code === 'ENOENT') {
@@ -38,9 +44,13 @@ export function runShell(shell: string, args: readonly string[], cwd: string): s
   return stdout;
 }
 
-/** An environment with nothing of the developer's own set-up. */
+/** Where the system's own programs are; `keypair` is not there. */
+export const SYSTEM = '/usr/local/bin:/usr/bin:/bin';
+
+/** An environment with nothing of the developer's own set-up, in which `keypair` is the built program. */
 export function shellEnv(home: string): Record<string, string> {
-  return { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: home, TERM: 'xterm', LC_ALL: 'C.UTF-8', PS1: '> ' };
+  const bin = program(home, '.bin', `exec '${process.execPath}' '${PROGRAM}' "$@"`);
+  return { PATH: `${bin}:${SYSTEM}`, HOME: home, TERM: 'xterm', LC_ALL: 'C.UTF-8', PS1: '> ' };
 }
 
 /**
@@ -66,3 +76,23 @@ export function contents(dir: string): readonly string[] {
 
 /** What {@link someFiles} put there. */
 export const SOME_FILES: readonly string[] = ['create', 'file one.pub', 'file.pub', 'files'];
+
+/** Every character that means something to one of the shells; run as a command it would leave a file behind. */
+export const NASTY = `it's "a" $(touch gone) \`touch gone\` ‘b’ [c]: 100% \\ ; & {d,e} ~ # !f`;
+
+/** A PATH on which `keypair` gives this answer to every TAB. */
+export function answering(home: string, answer: string): string {
+  const file = path.join(home, '.answer');
+  writeFileSync(file, answer);
+  return `${program(home, '.answering', `cat '${file}'`)}:${SYSTEM}`;
+}
+
+/** A directory of this name with nothing but a program `keypair` in it, which does what this line of sh says. */
+function program(home: string, name: string, line: string): string {
+  const bin = path.join(home, name);
+  mkdirSync(bin, { recursive: true });
+  const file = path.join(bin, 'keypair');
+  writeFileSync(file, `#!/bin/sh\n${line}\n`);
+  chmodSync(file, 0o755);
+  return bin;
+}
