@@ -38,13 +38,6 @@ it('pictures are taken of all scenes, and a README shows them', () => {
 describe.each(Object.entries(SHOWN))('the picture %s', (name, shown) => {
   const file = `${name}.svg`;
 
-  it('is committed as the program looks', () => {
-    const committed = readFileSync(path.join(ROOT, 'docs/screenshots', file), 'utf8');
-    expect(committed, 'npm run build && node scripts/screenshot.js').toBe(
-      readFileSync(path.join(taken, file), 'utf8'),
-    );
-  });
-
   it('is well formed, and says what it should', () => {
     const svg = readFileSync(path.join(taken, file), 'utf8');
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="[\d.]+" height="[\d.]+"/);
