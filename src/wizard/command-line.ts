@@ -1,4 +1,4 @@
-import type { CreateFlags } from '../commands/create/create.ts';
+import type { CreateFlags } from '../commands/create/flags.ts';
 import type { Context } from '../context.ts';
 import type { Settings } from '../cli/settings.ts';
 

@@ -1,15 +1,6 @@
-import { LOCAL_OPTIONS, type LocalFlags, NEW_PAIR_OPTIONS, type NewPairFlags, TAG_OPTION } from './flags.ts';
+import type { CreateFlags } from './flags.ts';
+import { LOCAL_OPTIONS, NEW_PAIR_OPTIONS, TAG_OPTION } from './flags.ts';
 import { defineCommand } from '../../cli/spec.ts';
-
-/** The flags of `create`, as Commander names them. */
-export interface CreateFlags extends NewPairFlags, LocalFlags {
-  readonly name: readonly string[];
-  readonly output: string;
-  readonly dryRun: boolean;
-  /** True without a value. */
-  readonly recreate: boolean | string;
-  readonly copy: boolean;
-}
 
 /** `keypair create`: make a pair in the cloud, save its private key, print its fingerprints. */
 export const create = defineCommand<CreateFlags>({

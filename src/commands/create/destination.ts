@@ -9,7 +9,7 @@ import type { Session } from '../../cli/session.ts';
 import { checkFree } from '../../storage/key-file.ts';
 import { foldedName, lookAlikes, checkFileName } from '../../storage/file-name.ts';
 import { printable } from '../../sanitize.ts';
-import type { CreateFlags } from './create.ts';
+import type { CreateFlags } from './flags.ts';
 import type { Destination } from '../../operations/reservation.ts';
 import { keyDirectory } from '../../cli/key-directory.ts';
 

@@ -1,6 +1,16 @@
 import type { KeyType } from '../../keys/generate.ts';
 import type { OptionSpec } from '../../cli/spec.ts';
 
+/** The flags of `create`, as Commander names them. */
+export interface CreateFlags extends NewPairFlags, LocalFlags {
+  readonly name: readonly string[];
+  readonly output: string;
+  readonly dryRun: boolean;
+  /** True without a value. */
+  readonly recreate: boolean | string;
+  readonly copy: boolean;
+}
+
 /** The flags of every command that makes or uploads a key pair, as Commander names them. */
 export interface NewPairFlags {
   readonly tag: readonly string[];

@@ -12,7 +12,7 @@ import { ELSEWHERE } from '../../storage/journal.ts';
 import { reservePlace } from '../../storage/key-file.ts';
 import { tryKeyDirectory, tryOwnDirectory } from '../../storage/trial.ts';
 import { type Connection, type Services, withServices } from '../../connection/connect.ts';
-import type { CreateFlags } from './create.ts';
+import type { CreateFlags } from './flags.ts';
 import { answersFor } from './answers.ts';
 import { destinationsFor } from './destination.ts';
 import { createKeyPair } from '../../operations/create.ts';

@@ -1,12 +1,5 @@
+import type { DeleteFlags } from './run.ts';
 import { defineCommand } from '../../cli/spec.ts';
-
-/** The flags of `delete`, as Commander names them. */
-export interface DeleteFlags {
-  readonly localFiles: boolean;
-  readonly keyDir: string;
-  readonly dryRun: boolean;
-  readonly apiVersion: string;
-}
 
 /** `keypair delete`: delete pairs in the cloud; the key files stay, or go to the trash. */
 export const deleteCommand = defineCommand<DeleteFlags>({

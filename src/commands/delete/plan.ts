@@ -6,7 +6,7 @@ import type { Result, Session } from '../../cli/session.ts';
 import type { Connection } from '../../connection/connect.ts';
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import type { FilesOfKey } from '../../operations/own-files.ts';
-import type { DeleteFlags } from './delete.ts';
+import type { DeleteFlags } from './run.ts';
 import { filesOf, type Group, handlesOf, lookBefore, tellKept } from '../../operations/delete.ts';
 
 /**

@@ -10,7 +10,6 @@ import type { PairHandle } from '../../storage/ledger-file.ts';
 import { checkTrash } from '../../storage/trial.ts';
 import { confirm, missingConsent } from '../../cli/confirm.ts';
 import { type Connection, type Services, withServices } from '../../connection/connect.ts';
-import type { DeleteFlags } from './delete.ts';
 import {
   type Before,
   type Group,
@@ -36,6 +35,14 @@ import { settleEverywhere, withRegion } from '../../connection/all-regions.ts';
 import { askPairs, pairsThere } from '../../operations/ask-key-pair.ts';
 import { providersAnswer } from '../../cli/ask-provider.ts';
 import type { Target } from '../../connection/target.ts';
+
+/** The flags of `delete`, as Commander names them. */
+export interface DeleteFlags {
+  readonly localFiles: boolean;
+  readonly keyDir: string;
+  readonly dryRun: boolean;
+  readonly apiVersion: string;
+}
 
 /** Runs `delete`: nothing is deleted before all pairs have been found and the user has agreed. */
 export async function runDelete(

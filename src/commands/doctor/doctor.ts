@@ -1,11 +1,5 @@
+import type { DoctorFlags } from './run.ts';
 import { defineCommand } from '../../cli/spec.ts';
-
-/** The flags of `doctor`, as Commander names them. */
-export interface DoctorFlags {
-  readonly fix: boolean;
-  readonly localOnly: boolean;
-  readonly keyDir: string;
-}
 
 /** `keypair doctor`: what is wrong here, and between here and the cloud. It reads its profile itself: it may be broken. */
 export const doctor = defineCommand<DoctorFlags>({

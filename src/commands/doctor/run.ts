@@ -7,12 +7,18 @@ import { printable } from '../../sanitize.ts';
 import { withServices } from '../../connection/connect.ts';
 import { providersMeant } from '../../cli/ask-provider.ts';
 import { CHECKS } from './checks.ts';
-import type { DoctorFlags } from './doctor.ts';
 import { type Finding, finding } from './finding.ts';
 import { type Check, type CheckInput, checkInput } from './input.ts';
 import { lookAtCloud, NOBODY, seenAnswers } from './look.ts';
 import { mend, type Mended, verified } from './mend.ts';
 import { type Checked, report, verdictOf } from './report.ts';
+
+/** The flags of `doctor`, as Commander names them. */
+export interface DoctorFlags {
+  readonly fix: boolean;
+  readonly localOnly: boolean;
+  readonly keyDir: string;
+}
 
 /**
  * Runs `doctor`.

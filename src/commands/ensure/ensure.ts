@@ -1,16 +1,6 @@
-import {
-  LOCAL_OPTIONS,
-  type LocalFlags,
-  NEW_PAIR_OPTIONS,
-  type NewPairFlags,
-  TAG_OPTION,
-} from '../create/flags.ts';
+import type { EnsureFlags } from './run.ts';
+import { LOCAL_OPTIONS, NEW_PAIR_OPTIONS, TAG_OPTION } from '../create/flags.ts';
 import { defineCommand } from '../../cli/spec.ts';
-
-/** The flags of `ensure`, as Commander names them. */
-export interface EnsureFlags extends NewPairFlags, LocalFlags {
-  readonly name: readonly string[];
-}
 
 /** `keypair ensure`: make a pair unless it is there, in the cloud and on this machine. */
 export const ensure = defineCommand<EnsureFlags>({

@@ -1,3 +1,4 @@
+import type { LocalFlags, NewPairFlags } from '../create/flags.ts';
 import { KeypairError } from '../../errors.ts';
 import type { KeyType } from '../../keys/generate.ts';
 import { t } from '../../i18n/t.ts';
@@ -10,7 +11,6 @@ import { doMany } from '../../cli/batch.ts';
 import type { Job } from '../../operations/reservation.ts';
 import { requestsFor } from '../create/request.ts';
 import { createPair, manyPairs, showCreated } from '../create/run.ts';
-import type { EnsureFlags } from './ensure.ts';
 import { standingOf } from '../../operations/ensure.ts';
 import { dropCopies } from '../../operations/copies.ts';
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
@@ -18,6 +18,11 @@ import { keyPairResult, type KnownPair } from '../../operations/key-pair-record.
 import { localTypeFor } from '../../operations/local-pair-type.ts';
 import { endEarlier } from '../../operations/recovery/recreate.ts';
 import { settleTarget } from '../../connection/target.ts';
+
+/** The flags of `ensure`, as Commander names them. */
+export interface EnsureFlags extends NewPairFlags, LocalFlags {
+  readonly name: readonly string[];
+}
 
 /** Runs `ensure`: everything is checked for every name before the first call. */
 export async function runEnsure(session: Session, flags: Partial<EnsureFlags>): Promise<void> {

@@ -1,10 +1,5 @@
+import type { FingerprintFlags } from './run.ts';
 import { defineCommand } from '../../cli/spec.ts';
-
-/** The flags of `fingerprint`, as Commander names them. */
-export interface FingerprintFlags {
-  readonly all: boolean;
-  readonly match: string;
-}
 
 /** `keypair fingerprint`: the fingerprints of keys on disk, without a call. */
 export const fingerprint = defineCommand<FingerprintFlags>({

@@ -13,9 +13,14 @@ import { printable } from '../../sanitize.ts';
 import { shellWord } from '../../shell-quote.ts';
 import { displayWidth, padTo } from '../../ui/width.ts';
 import { dropCopies } from '../../operations/copies.ts';
-import type { FingerprintFlags } from './fingerprint.ts';
 import { askFile, readKeyFile } from '../../cli/read-input.ts';
 import { type Key, readKeys } from '../../operations/read-keys.ts';
+
+/** The flags of `fingerprint`, as Commander names them. */
+export interface FingerprintFlags {
+  readonly all: boolean;
+  readonly match: string;
+}
 
 /** Longer than the authorized_keys of any machine, in bytes. */
 const LIMIT = 1024 * 1024;

@@ -1,11 +1,6 @@
-import { NEW_PAIR_OPTIONS, type NewPairFlags, TAG_OPTION } from '../create/flags.ts';
+import type { ImportFlags } from './run.ts';
+import { NEW_PAIR_OPTIONS, TAG_OPTION } from '../create/flags.ts';
 import { defineCommand } from '../../cli/spec.ts';
-
-/** The flags of `import`, as Commander names them. */
-export interface ImportFlags extends NewPairFlags {
-  readonly name: string;
-  readonly fromPrivate: boolean;
-}
 
 /** `keypair import`: upload an existing public key, to one region or to many. */
 export const importKey = defineCommand<ImportFlags>({

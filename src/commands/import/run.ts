@@ -1,3 +1,4 @@
+import type { NewPairFlags } from '../create/flags.ts';
 import { KeypairError } from '../../errors.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
 import { listed } from '../../i18n/phrases.ts';
@@ -9,7 +10,6 @@ import { askName } from '../create/answers.ts';
 import { doMany } from '../../cli/batch.ts';
 import { requestsFor } from '../create/request.ts';
 import { askFile } from '../../cli/read-input.ts';
-import type { ImportFlags } from './import.ts';
 import { checkKey, readGivenKey } from '../../operations/import-key.ts';
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import { keyPairResult, type KnownPair } from '../../operations/key-pair-record.ts';
@@ -22,6 +22,12 @@ import type { Target } from '../../connection/target.ts';
 import { privateHalfNote } from '../../operations/untold-keys.ts';
 import { warnIfWeak } from '../../operations/weak-key.ts';
 import { knownFromUpload, uploadPublicKey } from '../../operations/upload.ts';
+
+/** The flags of `import`, as Commander names them. */
+export interface ImportFlags extends NewPairFlags {
+  readonly name: string;
+  readonly fromPrivate: boolean;
+}
 
 /** Regions that are dealt with at once: each has limits of its own. */
 const AT_ONCE = 20;

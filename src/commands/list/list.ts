@@ -1,13 +1,5 @@
+import type { ListFlags } from './run.ts';
 import { defineCommand } from '../../cli/spec.ts';
-
-/** The flags of `list`, as Commander names them. */
-export interface ListFlags {
-  readonly name: string;
-  readonly tag: readonly string[];
-  readonly localOnly: boolean;
-  readonly cloudOnly: boolean;
-  readonly keyDir: string;
-}
 
 /** `keypair list`: the key pairs of one or several services, joined with the files of this machine. */
 export const list = defineCommand<ListFlags>({

@@ -12,10 +12,18 @@ import { dropCopies } from '../../operations/copies.ts';
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import { type KnownPair, keyPairJson } from '../../operations/key-pair-record.ts';
 import { allPairs, isGlob, nameMatcher } from '../../operations/all-key-pairs.ts';
-import type { ListFlags } from './list.ts';
 import { providersAnswer } from '../../cli/ask-provider.ts';
 import { readTags } from '../../cli/validate.ts';
 import { settleEverywhere } from '../../connection/all-regions.ts';
+
+/** The flags of `list`, as Commander names them. */
+export interface ListFlags {
+  readonly name: string;
+  readonly tag: readonly string[];
+  readonly localOnly: boolean;
+  readonly cloudOnly: boolean;
+  readonly keyDir: string;
+}
 
 /** Runs `list`: all services at once; one that fails is told and does not hide the others. */
 export async function runList(session: Session, flags: Partial<ListFlags>): Promise<void> {

@@ -31,10 +31,15 @@ import {
 } from '../../operations/key-pair-record.ts';
 import { askPair, handleOf, pairsThere } from '../../operations/ask-key-pair.ts';
 import { providersAnswer } from '../../cli/ask-provider.ts';
-import type { ShowFlags } from './show.ts';
 import { settleEverywhere } from '../../connection/all-regions.ts';
 import { isMeant, type Meant, pairMeant } from '../../operations/ledger.ts';
 import type { Target } from '../../connection/target.ts';
+
+/** The flags of `show`, as Commander names them. */
+export interface ShowFlags {
+  readonly apiVersion: string;
+  readonly keyDir: string;
+}
 
 /** Runs `show`: all services that are meant are asked at once; it shows one pair, and of several where each is. */
 export async function runShow(

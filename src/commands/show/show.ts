@@ -1,10 +1,5 @@
+import type { ShowFlags } from './run.ts';
 import { defineCommand } from '../../cli/spec.ts';
-
-/** The flags of `show`, as Commander names them. */
-export interface ShowFlags {
-  readonly apiVersion: string;
-  readonly keyDir: string;
-}
 
 /** `keypair show`: everything that is known of one pair. */
 export const show = defineCommand<ShowFlags>({

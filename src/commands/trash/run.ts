@@ -23,7 +23,17 @@ import { shellWord } from '../../shell-quote.ts';
 import { relativeTime } from '../../ui/relative-time.ts';
 import { table } from '../../ui/table.ts';
 import { confirm } from '../../cli/confirm.ts';
-import type { EmptyFlags, RestoreFlags } from './trash.ts';
+
+/** The flags of `trash restore`, as Commander names them. */
+export interface RestoreFlags {
+  readonly to: string;
+  readonly dryRun: boolean;
+}
+
+/** The flags of `trash empty`, as Commander names them. */
+export interface EmptyFlags {
+  readonly dryRun: boolean;
+}
 
 async function look(session: Session): Promise<Trash> {
   const { context } = session;

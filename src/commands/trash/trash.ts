@@ -1,15 +1,5 @@
+import type { RestoreFlags, EmptyFlags } from './run.ts';
 import { defineCommand } from '../../cli/spec.ts';
-
-/** The flags of `trash restore`, as Commander names them. */
-export interface RestoreFlags {
-  readonly to: string;
-  readonly dryRun: boolean;
-}
-
-/** The flags of `trash empty`, as Commander names them. */
-export interface EmptyFlags {
-  readonly dryRun: boolean;
-}
 
 const list = defineCommand<object>({
   name: 'list',

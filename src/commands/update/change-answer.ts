@@ -5,7 +5,7 @@ import type { Session } from '../../cli/session.ts';
 import type { Choice } from '../../ui/prompts.ts';
 import { hasAbility } from '../../cli/validate.ts';
 import { changeFrom } from './change.ts';
-import type { UpdateFlags } from './update.ts';
+import type { UpdateFlags } from './change.ts';
 
 /** Something of a pair that may be changed. */
 interface Kind {

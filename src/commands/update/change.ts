@@ -2,7 +2,16 @@ import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
 import type { Descriptor, KeyPairChange } from '../../providers/types.ts';
 import { checkAbility, checkedTags, checkText, readTags } from '../../cli/validate.ts';
-import type { UpdateFlags } from './update.ts';
+
+/** The flags of `update`, as Commander names them. */
+export interface UpdateFlags {
+  readonly rename: string;
+  readonly description: string;
+  readonly tag: readonly string[];
+  readonly removeTag: readonly string[];
+  readonly apiVersion: string;
+  readonly keyDir: string;
+}
 
 /** What `update` needs one of, as it is missed. */
 export function changesText(): string {

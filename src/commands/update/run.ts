@@ -15,7 +15,7 @@ import { isMeant, pairMeant, renamePair } from '../../operations/ledger.ts';
 import { pairAnswer } from '../../operations/ask-key-pair.ts';
 import { providerAnswer } from '../../cli/ask-provider.ts';
 import { settleTarget } from '../../connection/target.ts';
-import type { UpdateFlags } from './update.ts';
+import type { UpdateFlags } from './change.ts';
 import { changeAnswer } from './change-answer.ts';
 import { asksForChange, changeFrom, changesText } from './change.ts';
 

@@ -1,14 +1,5 @@
+import type { UpdateFlags } from './change.ts';
 import { defineCommand } from '../../cli/spec.ts';
-
-/** The flags of `update`, as Commander names them. */
-export interface UpdateFlags {
-  readonly rename: string;
-  readonly description: string;
-  readonly tag: readonly string[];
-  readonly removeTag: readonly string[];
-  readonly apiVersion: string;
-  readonly keyDir: string;
-}
 
 /** `keypair update`: change what a service lets change of a pair. */
 export const update = defineCommand<UpdateFlags>({
