@@ -14,7 +14,7 @@ import { errorCode } from '../storage/fs.ts';
 import type { Intent } from '../storage/intent.ts';
 import { type JournalEntry, openEntry } from '../storage/journal.ts';
 import { type KeyPlace, reservePlace } from '../storage/key-file.ts';
-import { ownerOf } from '../storage/journal-entries.ts';
+import { ownerOf } from '../storage/owner.ts';
 import { keepCopy } from '../storage/trash.ts';
 import { checkTrash } from '../storage/trial.ts';
 

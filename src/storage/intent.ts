@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type FieldCheck, fieldsOf, isPath, isWord, orNull, passes } from './entry-fields.ts';
 import { temporaryNameOf } from './fs.ts';
-import type { Owner } from './journal-entries.ts';
+import type { Owner } from './owner.ts';
 
 /** What is under way: enough to find out later what became of it. It holds no secret. */
 export interface Intent extends Owner {

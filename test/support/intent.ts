@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Intent } from '../../src/storage/intent.ts';
-import { ownerOf } from '../../src/storage/journal-entries.ts';
+import { ownerOf } from '../../src/storage/owner.ts';
 
 /** What a create notes of itself: of foo, by some process on some machine. */
 export const INTENT: Intent = {

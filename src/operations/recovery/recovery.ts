@@ -1,6 +1,7 @@
 import { stateDirectory } from '../../paths.ts';
 import { t, translated } from '../../i18n/t.ts';
 import type { Session } from '../../cli/session.ts';
+import { type Owner, ownerOf } from '../../storage/owner.ts';
 import {
   claimEntry,
   isUnderWay,
@@ -8,8 +9,6 @@ import {
   type ReadableEntry,
   readEntries,
   type Running,
-  type Owner,
-  ownerOf,
 } from '../../storage/journal-entries.ts';
 import { printable } from '../../sanitize.ts';
 import type { Services } from '../../connection/connect.ts';
