@@ -1,40 +1,41 @@
-import { stateDirectory } from '../../paths.ts';
+import { providersAnswer } from '../../cli/ask-provider.ts';
+import { itemError } from '../../cli/batch.ts';
+import { confirm, missingConsent } from '../../cli/confirm.ts';
+import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
+import type { Result, Session } from '../../cli/session.ts';
+import { settleEverywhere, withRegion } from '../../connection/all-regions.ts';
+import { type Connection, type Services, withServices } from '../../connection/connect.ts';
+import type { Target } from '../../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { bracketed, listed, together } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
-import type { LocalKeys } from '../../storage/key-directory.ts';
-import { chunksOf } from '../../providers/batches.ts';
-import type { KeyPair } from '../../providers/types.ts';
-import type { Session } from '../../cli/session.ts';
-import type { PairHandle } from '../../storage/ledger-file.ts';
-import { checkTrash } from '../../storage/trial.ts';
-import { confirm, missingConsent } from '../../cli/confirm.ts';
-import { type Connection, type Services, withServices } from '../../connection/connect.ts';
+import { type PlacedPair, placed } from '../../operations/all-key-pairs.ts';
+import { askPairs, pairsThere } from '../../operations/ask-key-pair.ts';
+import { noteChange } from '../../operations/completion-cache.ts';
 import {
   type Before,
   type Group,
+  boundInstances,
   filesOf,
   filesOfAll,
+  findPairs,
+  handlesOf,
   lookBefore,
-  tellKept,
-  trash,
   lostDeletion,
   stillThere,
-  boundInstances,
-  findPairs,
+  tellKept,
+  trash,
 } from '../../operations/delete.ts';
-import { plan } from './plan.ts';
-import { shellWord } from '../../shell-quote.ts';
-import { printable } from '../../sanitize.ts';
-import { itemError } from '../../cli/batch.ts';
-import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
-import { noteChange } from '../../operations/completion-cache.ts';
 import { forgetPair, handleOf, pairMeant } from '../../operations/ledger.ts';
-import { placed, type PlacedPair } from '../../operations/all-key-pairs.ts';
-import { settleEverywhere, withRegion } from '../../connection/all-regions.ts';
-import { askPairs, pairsThere } from '../../operations/ask-key-pair.ts';
-import { providersAnswer } from '../../cli/ask-provider.ts';
-import type { Target } from '../../connection/target.ts';
+import type { FilesOfKey } from '../../operations/own-files.ts';
+import { stateDirectory } from '../../paths.ts';
+import { chunksOf } from '../../providers/batches.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import { printable } from '../../sanitize.ts';
+import { shellWord } from '../../shell-quote.ts';
+import type { LocalKeys } from '../../storage/key-directory.ts';
+import type { PairHandle } from '../../storage/ledger-file.ts';
+import { checkTrash } from '../../storage/trial.ts';
 
 /** The flags of `delete`, as Commander names them. */
 export interface DeleteFlags {
@@ -273,4 +274,53 @@ async function deleteBatch(
         session.info(t`no file of ${keyDirectory(session, flags.keyDir)} holds its key`);
     }
   }
+}
+
+/**
+ * Shows what `delete` would do, and to which files.
+ *
+ * @throws KeypairError what listing throws.
+ */
+export async function plan(
+  session: Session,
+  groups: readonly Group[],
+  { localFiles = false, keyDir }: Partial<DeleteFlags>,
+): Promise<void> {
+  const before = localFiles ? await lookBefore(session, groups, true) : null;
+  const local = before && (await keysHere(session, keyDirectory(session, keyDir)));
+  const gone = handlesOf(groups);
+  for (const { connection, pairs } of groups) {
+    for (const pair of pairs) {
+      const files = before && local && (await filesOf(pair, local, before, gone));
+      session.result(planned(session, connection, pair, files));
+      tellKept(session, files?.kept ?? []);
+    }
+  }
+}
+
+/** What `--dry-run` shows of one pair, in the form of what is shown after its deletion. */
+function planned(
+  { settings: { sandbox } }: Session,
+  { descriptor, region }: Connection,
+  { name, id }: KeyPair,
+  files: FilesOfKey | null,
+): Result {
+  const ours = files?.ours ?? [];
+  const pair = bracketed(name, together([id, descriptor.id, region].filter((part) => part !== null)));
+  return {
+    json: {
+      dryRun: true,
+      provider: descriptor.id,
+      region,
+      name,
+      id,
+      ...(files === null ? {} : { trashed: ours, kept: files.kept }),
+      sandbox,
+    },
+    text:
+      ours.length === 0
+        ? `${t`would delete ${pair}`}\n`
+        : `${t`would delete ${pair} and move ${listed(ours.map((file) => printable(file)))} to the trash`}\n`,
+    quiet: name,
+  };
 }
