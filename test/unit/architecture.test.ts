@@ -208,7 +208,7 @@ describe('the source', () => {
     expect(outside).toEqual([]);
   });
 
-  it('has no circle between files', () => {
+  it('has no circle between files: static, type-only or lazy', () => {
     expectNoCircle(
       new Map(
         sources.map(({ file, imports: own }) => [
@@ -224,7 +224,7 @@ describe('the source', () => {
   it('has no room for leftovers, and no file that grew too long', () => {
     const names = sources.flatMap(({ file }) => file.replace('.ts', '').split('/'));
     expect(names.filter((name) => /^(utils?|helpers?|common|lib|misc|shared)$/.test(name))).toEqual([]);
-    const long = sources.filter(({ tree }) => tree.getLineStarts().length > 300);
+    const long = sources.filter(({ tree }) => tree.getLineStarts().length > 400);
     expect(long.map(({ file }) => file)).toEqual([]);
   });
 
