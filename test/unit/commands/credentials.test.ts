@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { credentialsFor, credentialWorld } from '../../../src/connection/credentials.ts';
 import { EMPTY_PROFILE } from '../../../src/config/profile.ts';
 import { type Context, Interrupts } from '../../../src/context.ts';
-import { descriptor } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
+import { cvmDescriptor } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
 import { createSession, type Session } from '../../../src/cli/session.ts';
 import { resolveSettings } from '../../../src/cli/settings.ts';
 
@@ -97,7 +97,7 @@ describe('what the search for credentials works with', () => {
 
   it('finds the credentials of the environment', async () => {
     const env = { TENCENTCLOUD_SECRET_ID: 'AKIDa', TENCENTCLOUD_SECRET_KEY: 'hush' };
-    const source = await credentialsFor(session(null, env), descriptor, EMPTY_PROFILE);
+    const source = await credentialsFor(session(null, env), cvmDescriptor, EMPTY_PROFILE);
     expect((await source.current(new AbortController().signal)).id).toBe('AKIDa');
   });
 });

@@ -1,12 +1,12 @@
 import { descriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import { errors as aliyunErrors } from '../../../src/providers/vendors/aliyun/errors.ts';
 import type { ErrorTable } from '../../../src/providers/error-table.ts';
-import { descriptor as lighthouse } from '../../../src/providers/vendors/tencent/lighthouse-descriptor.ts';
-import { errors as lighthouseErrors } from '../../../src/providers/vendors/tencent/lighthouse-errors.ts';
-import { descriptor as qcloud } from '../../../src/providers/vendors/tencent/legacy-v2/descriptor.ts';
+import { lighthouseDescriptor as lighthouse } from '../../../src/providers/vendors/tencent/lighthouse-descriptor.ts';
+import { lighthouseErrors as lighthouseErrors } from '../../../src/providers/vendors/tencent/lighthouse-errors.ts';
+import { legacyDescriptor as qcloud } from '../../../src/providers/vendors/tencent/legacy-v2/descriptor.ts';
 import { errors as qcloudErrors, NUMBERS } from '../../../src/providers/vendors/tencent/legacy-v2/errors.ts';
-import { descriptor as tencent } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
-import { errors as tencentErrors } from '../../../src/providers/vendors/tencent/cvm-create-errors.ts';
+import { cvmDescriptor as tencent } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
+import { cvmErrors as tencentErrors } from '../../../src/providers/vendors/tencent/cvm-create-errors.ts';
 import type { Descriptor } from '../../../src/providers/types.ts';
 import type { Reply } from './fake-service.ts';
 

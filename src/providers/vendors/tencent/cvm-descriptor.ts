@@ -7,11 +7,11 @@ import { FINANCE_REGIONS, OPEN_REGIONS } from './regions.ts';
 import { tagRule } from './tag-rule.ts';
 import { ALIASES } from '../../aliases.ts';
 import type { Descriptor } from '../../types.ts';
-import { service } from './cvm-service.ts';
+import { cvmService } from './cvm-service.ts';
 
 /** Tencent Cloud CVM: the servers of Tencent Cloud. */
-export const descriptor: Descriptor = {
-  ...service,
+export const cvmDescriptor: Descriptor = {
+  ...cvmService,
   aliases: ALIASES.tencent,
   vendor: 'tencent',
   apiVersions: ['2017-03-12'],

@@ -5,11 +5,11 @@ import { publicKeyRule } from './public-key-rule.ts';
 import { tagRule } from './tag-rule.ts';
 import { ALIASES } from '../../aliases.ts';
 import type { Descriptor } from '../../types.ts';
-import { service } from './lighthouse-service.ts';
+import { lighthouseService } from './lighthouse-service.ts';
 
 /** Tencent Lighthouse: small servers at a flat price, with key pairs of their own. */
-export const descriptor: Descriptor = {
-  ...service,
+export const lighthouseDescriptor: Descriptor = {
+  ...lighthouseService,
   aliases: ALIASES.lighthouse,
   vendor: 'tencent',
   apiVersions: ['2020-03-24'],

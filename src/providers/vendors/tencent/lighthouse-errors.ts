@@ -3,7 +3,7 @@ import { HINTS } from '../../hints.ts';
 import { COMMON_ERRORS } from './errors.ts';
 
 /** The codes that Lighthouse's key-pair actions may give (https://cloud.tencent.com/document/api/1207/55543 and its neighbours). */
-export const errors: ErrorTable = {
+export const lighthouseErrors: ErrorTable = {
   ...COMMON_ERRORS,
   'FailedOperation.CreateKeyPairFailed': { code: 'UNAVAILABLE', hint: HINTS.again, outcome: 'unknown' },
   'FailedOperation.DeleteKeyPairFailed': { code: 'UNAVAILABLE', hint: HINTS.again, outcome: 'unknown' },

@@ -1,7 +1,7 @@
 import type { Service } from '../../service.ts';
 
 /** Tencent Lighthouse, API 3.0 of 2020-03-24. */
-export const service: Service = {
+export const lighthouseService: Service = {
   id: 'lighthouse',
   title: 'Tencent Lighthouse',
   documentation: 'https://cloud.tencent.com/document/api/1207/55543',

@@ -13,12 +13,12 @@ import { listRegions } from './list-regions.ts';
 import { tagList } from './tag-list.ts';
 import { tc3Caller } from './tc3.ts';
 import type { AdapterFactory, CreateRequest } from '../../types.ts';
-import { errors } from './lighthouse-errors.ts';
-import { service } from './lighthouse-service.ts';
+import { lighthouseErrors } from './lighthouse-errors.ts';
+import { lighthouseService } from './lighthouse-service.ts';
 
 /** Tencent Lighthouse over API 3.0. It has no projects, and changes nothing of a pair once it is made. */
 export const adapt: AdapterFactory = (options) => {
-  const call = tc3Caller(service, 'lighthouse', errors, options);
+  const call = tc3Caller(lighthouseService, 'lighthouse', lighthouseErrors, options);
   return {
     async createKeyPair(request, signal) {
       const parameters: CreateKeyPairRequest = { KeyName: request.name, ...tagsOf(request) };
@@ -29,15 +29,15 @@ export const adapt: AdapterFactory = (options) => {
       const parameters: ImportKeyPairRequest = { KeyName: name, PublicKey: publicKey, ...tagsOf(request) };
       return readImported(await call('ImportKeyPair', parameters, { changes: true, signal }), name);
     },
-    listKeyPairs: (filter, signal) => listKeyPairs(call, service, filter, signal),
-    deleteKeyPairs: (pairs, signal) => deleteKeyPairs(call, service, pairs, signal),
+    listKeyPairs: (filter, signal) => listKeyPairs(call, lighthouseService, filter, signal),
+    deleteKeyPairs: (pairs, signal) => deleteKeyPairs(call, lighthouseService, pairs, signal),
     attachKeyPair(pair, instances, { onlineUser }, signal) {
       const how: Pick<AssociateInstancesKeyPairsRequest, 'AssociateType' | 'Username'> =
         onlineUser === null
           ? { AssociateType: 'OFFLINE' }
           : { AssociateType: 'ONLINE', Username: onlineUser };
       const request = { action: 'AssociateInstancesKeyPairs', pair, instances, how } as const;
-      return bindInstances(call, service, request, signal);
+      return bindInstances(call, lighthouseService, request, signal);
     },
     detachKeyPair(pair, instances, { onlineUser }, signal) {
       const how: Pick<DisassociateInstancesKeyPairsRequest, 'DisassociateType' | 'Username'> =
@@ -45,10 +45,10 @@ export const adapt: AdapterFactory = (options) => {
           ? { DisassociateType: 'OFFLINE' }
           : { DisassociateType: 'ONLINE', Username: onlineUser };
       const request = { action: 'DisassociateInstancesKeyPairs', pair, instances, how } as const;
-      return bindInstances(call, service, request, signal);
+      return bindInstances(call, lighthouseService, request, signal);
     },
-    listRegions: (signal) => listRegions(service, 'lighthouse', errors, options, signal),
-    listInstances: (filter, signal) => listInstances(call, service, filter, signal),
+    listRegions: (signal) => listRegions(lighthouseService, 'lighthouse', lighthouseErrors, options, signal),
+    listInstances: (filter, signal) => listInstances(call, lighthouseService, filter, signal),
   };
 };
 

@@ -9,7 +9,7 @@ import { lineOf, parseFields } from '../../../parse.ts';
 import { errors } from './errors.ts';
 import { flatParameters } from './flat-parameters.ts';
 import { querySignature, type Parameters } from './query-signature.ts';
-import { service } from './service.ts';
+import { legacyService } from './service.ts';
 
 const PATH = '/v2/index.php';
 
@@ -29,7 +29,7 @@ export function callGateway(
   return options.patience({ action, changes, signal }, async () => {
     const credentials = await options.credentials.current(signal);
     const { region, place } = options;
-    const call: Call = { service, action, changes, credentials, errors: table, region, place };
+    const call: Call = { service: legacyService, action, changes, credentials, errors: table, region, place };
     const request = gatewayRequest(options, credentials, action, parameters);
     return openGatewayAnswer(call, await options.send(request, { signal, keep: action === 'CreateKeyPair' }));
   });

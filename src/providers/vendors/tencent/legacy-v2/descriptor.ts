@@ -6,11 +6,11 @@ import { publicKeyRule } from '../public-key-rule.ts';
 import { OPEN_REGIONS } from '../regions.ts';
 import { ALIASES } from '../../../aliases.ts';
 import type { Descriptor } from '../../../types.ts';
-import { service } from './service.ts';
+import { legacyService } from './service.ts';
 
 /** The retired v2 gateway of Tencent Cloud CVM, in both of its versions. */
-export const descriptor: Descriptor = {
-  ...service,
+export const legacyDescriptor: Descriptor = {
+  ...legacyService,
   aliases: ALIASES.qcloud,
   vendor: 'tencent',
   apiVersions: ['2017-03-12', 'v2'],

@@ -1,7 +1,7 @@
 import type { Service } from '../../../service.ts';
 
 /** Tencent Cloud CVM by the gateway before API 3.0. */
-export const service: Service = {
+export const legacyService: Service = {
   id: 'qcloud',
   title: 'Tencent Cloud CVM (retired v2 gateway)',
   documentation: 'https://cloud.tencent.com/document/api/213/9400',

@@ -8,7 +8,7 @@ import type { AdapterOptions, ItemOutcome, KeyPairRef, ListFilter, Provider } fr
 import { callGateway } from './call.ts';
 import { BIND_ERRORS } from './errors.ts';
 import type { Parameters } from './query-signature.ts';
-import { service } from './service.ts';
+import { legacyService } from './service.ts';
 import { readLegacyCreated, readLegacyDeleted, readLegacyImported, readLegacyPage } from './v2-answers.ts';
 
 /** The oldest interface of CVM: parameters in camelCase, lists counted from 0, no request ids. */
@@ -23,9 +23,9 @@ export function v2(options: AdapterOptions): Provider {
     instances: readonly string[],
     signal: AbortSignal,
   ): Promise<readonly ItemOutcome[]> {
-    const key = ['keyId', keyIdOf(pair, service)] as const;
+    const key = ['keyId', keyIdOf(pair, legacyService)] as const;
     return inBatches(instances, {
-      size: service.bindBatch,
+      size: legacyService.bindBatch,
       nameOf: (instance) => instance,
       async act(batch) {
         const parameters = [...listed('instanceIds', batch), key];
@@ -51,27 +51,27 @@ export function v2(options: AdapterOptions): Provider {
       const fetchPage = async ({ offset }: { readonly offset: number }) => {
         const parameters: Parameters = [
           ['offset', String(offset)],
-          ['limit', String(service.pageSize)],
+          ['limit', String(legacyService.pageSize)],
           ...selection(filter),
         ];
         const how = { changes: false, signal };
         return readLegacyPage(await callGateway(options, 'DescribeKeyPairs', parameters, how));
       };
-      return matching(allPages(fetchPage, service.pageSize, identityOf), filter);
+      return matching(allPages(fetchPage, legacyService.pageSize, identityOf), filter);
     },
     deleteKeyPairs(pairs, signal) {
       return inBatches(pairs, {
-        size: service.deleteBatch,
+        size: legacyService.deleteBatch,
         nameOf: ({ name }) => name,
         async act(batch): Promise<readonly (KeypairError | null)[]> {
-          const ids = batch.map((pair) => keyIdOf(pair, service));
+          const ids = batch.map((pair) => keyIdOf(pair, legacyService));
           return readLegacyDeleted(await change('DeleteKeyPair', listed('keyIds', ids), signal), ids);
         },
       });
     },
     async updateKeyPair(pair, { name = pair.name }, signal) {
       const parameters: Parameters = [
-        ['keyId', keyIdOf(pair, service)],
+        ['keyId', keyIdOf(pair, legacyService)],
         ['keyName', name],
       ];
       succeeded(await change('ModifyKeyPair', parameters, signal));
