@@ -8,9 +8,8 @@ import type { ErrorTable } from '../../providers/error-table.ts';
 import { HINTS } from '../../providers/hints.ts';
 import { identityLine, secretsOf, temporaryIn, type Sts, type StsWay } from './sts.ts';
 import { fieldsOf } from '../../providers/parse.ts';
-import { openEnvelope } from '../../providers/vendors/tencent/envelope.ts';
+import { openEnvelope, tc3Request } from '../../providers/vendors/tencent/api.ts';
 import { COMMON_ERRORS } from '../../providers/vendors/tencent/errors.ts';
-import { tc3Request } from '../../providers/vendors/tencent/tc3.ts';
 
 const service = {
   id: 'tencent',

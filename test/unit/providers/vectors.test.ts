@@ -10,7 +10,7 @@ import {
   querySignature,
   type Parameters,
 } from '../../../src/providers/vendors/tencent/legacy-v2/query-signature.ts';
-import { tc3Authorization } from '../../../src/providers/vendors/tencent/tc3.ts';
+import { tc3Authorization } from '../../../src/providers/vendors/tencent/api.ts';
 import { cvmDescriptor as tencent } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
 import type { AdapterOptions, CreateRequest, Descriptor } from '../../../src/providers/types.ts';
 import type { HttpRequest } from '../../../src/http/types.ts';

@@ -2,7 +2,7 @@ import { acknowledged } from '../../response.ts';
 import { inBatches } from '../../batches.ts';
 import type { Service } from '../../service.ts';
 import type { ItemOutcome, KeyPairRef } from '../../types.ts';
-import type { CallAction } from './call.ts';
+import type { CallAction } from './api.ts';
 import { keyIdOf } from './key-id.ts';
 
 /** The two actions that bind key pairs of CVM and Lighthouse to instances, and loosen them. */

@@ -1,6 +1,6 @@
 import { cvm } from './cvm.ts';
 import { listRegions } from './list-regions.ts';
-import { tc3Caller } from './tc3.ts';
+import { tc3Caller } from './api.ts';
 import type { AdapterFactory } from '../../types.ts';
 import { cvmErrors } from './cvm-create-errors.ts';
 import { cvmService } from './cvm-service.ts';

@@ -8,7 +8,7 @@ import { acknowledged } from '../../response.ts';
 import type { Service } from '../../service.ts';
 import type { CreateRequest, Provider } from '../../types.ts';
 import { bindInstances, type BindAction } from './bind.ts';
-import type { CallAction } from './call.ts';
+import type { CallAction } from './api.ts';
 import { deleteKeyPairs } from './delete.ts';
 import { listInstances } from './instances.ts';
 import { keyIdOf } from './key-id.ts';

@@ -4,7 +4,7 @@ import { acknowledged } from '../../response.ts';
 import { inBatches } from '../../batches.ts';
 import type { Service } from '../../service.ts';
 import type { ItemOutcome, KeyPairRef } from '../../types.ts';
-import type { CallAction } from './call.ts';
+import type { CallAction } from './api.ts';
 import { keyIdOf } from './key-id.ts';
 import { readPage } from './key-pair.ts';
 

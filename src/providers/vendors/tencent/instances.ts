@@ -5,7 +5,7 @@ import { allPages, type Page } from '../../pages.ts';
 import type { Service } from '../../service.ts';
 import type { Instance, InstanceFilter, KeyPairRef } from '../../types.ts';
 import { countOf, fieldsOf, handledRows, lineOf, textsOf, type Fields } from '../../parse.ts';
-import type { CallAction } from './call.ts';
+import type { CallAction } from './api.ts';
 import { keyIdOf } from './key-id.ts';
 import { listKeyPairs } from './list.ts';
 

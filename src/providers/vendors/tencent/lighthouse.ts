@@ -11,7 +11,7 @@ import { readCreated, readImported } from './key-pair.ts';
 import { listKeyPairs } from './list.ts';
 import { listRegions } from './list-regions.ts';
 import { tagList } from './tag-list.ts';
-import { tc3Caller } from './tc3.ts';
+import { tc3Caller } from './api.ts';
 import type { AdapterFactory, CreateRequest } from '../../types.ts';
 import { lighthouseErrors } from './lighthouse-errors.ts';
 import { lighthouseService } from './lighthouse-service.ts';

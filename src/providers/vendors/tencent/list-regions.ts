@@ -3,8 +3,7 @@ import type { ErrorTable } from '../../error-table.ts';
 import { readRegions } from '../../region-list.ts';
 import type { Service } from '../../service.ts';
 import type { AdapterOptions, Region } from '../../types.ts';
-import type { CallAction } from './call.ts';
-import { tc3Caller } from './tc3.ts';
+import { type CallAction, tc3Caller } from './api.ts';
 
 const FIELDS = { id: 'Region', name: 'RegionName', state: 'RegionState' };
 

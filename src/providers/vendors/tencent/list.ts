@@ -6,7 +6,7 @@ import { identityOf, matching } from '../../filter.ts';
 import { allPages } from '../../pages.ts';
 import type { Service } from '../../service.ts';
 import type { KeyPair, ListFilter } from '../../types.ts';
-import type { CallAction } from './call.ts';
+import type { CallAction } from './api.ts';
 import { readPage } from './key-pair.ts';
 
 /** DescribeKeyPairs takes no more filters than this. */

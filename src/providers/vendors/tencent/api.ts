@@ -1,14 +1,44 @@
 import signModule from 'tencentcloud-sdk-nodejs/tencentcloud/common/sign.js';
-import type { Credentials } from '../../credentials.ts';
+import type { HttpRequest, HttpResponse } from '../../../http/types.ts';
 import { locale } from '../../../i18n/t.ts';
-import type { HttpRequest } from '../../../http/types.ts';
-import type { Call } from '../../response.ts';
 import { defaultOf } from '../../commonjs.ts';
+import type { Credentials } from '../../credentials.ts';
 import type { ErrorTable } from '../../error-table.ts';
+import { fieldsOf, lineOf, parseFields } from '../../parse.ts';
+import { type Answer, type Call, answered, refused, unreadable } from '../../response.ts';
 import type { Service } from '../../service.ts';
 import type { AdapterOptions } from '../../types.ts';
-import type { CallAction } from './call.ts';
-import { openEnvelope } from './envelope.ts';
+
+/**
+ * Calls one action and gives its answer; only those that change the cloud leave a failure's outcome unknown.
+ * Parameters are in the spelling of API 3.0, as the SDK's request types have them.
+ */
+export type CallAction = (
+  action: string,
+  parameters: object,
+  how: { readonly changes: boolean; readonly signal: AbortSignal },
+) => Promise<Answer>;
+
+/**
+ * Opens the envelope of API 3.0: `{"Response": {…, "RequestId": "…"}}`, where a refusal is an `Error` of `Code` and
+ * `Message`. Errors come with HTTP 200 too.
+ *
+ * @throws KeypairError for a refusal, and for an answer that is no such envelope.
+ */
+export function openEnvelope(call: Call, response: HttpResponse): Answer {
+  const fields = fieldsOf(parseFields(response.body.toString('utf8'))?.['Response']);
+  if (fields === null) throw unreadable(call, response, null);
+  const requestId = lineOf(fields['RequestId']);
+  const error = fields['Error'] ?? null;
+  if (error === null) {
+    if (response.status < 200 || response.status > 299) throw unreadable(call, response, requestId);
+    return answered(call, response, fields, requestId);
+  }
+  const code = lineOf(fieldsOf(error)?.['Code']);
+  if (code === null)
+    throw answered(call, response, fields, requestId).unusable('with an error that has no code');
+  throw refused(call, response, { code, message: fieldsOf(error)?.['Message'], requestId });
+}
 
 const sign = defaultOf(signModule);
 
