@@ -3,7 +3,7 @@ import { inBatches } from '../../batches.ts';
 import type { Service } from '../../service.ts';
 import type { ItemOutcome, KeyPairRef } from '../../types.ts';
 import type { CallAction } from './api.ts';
-import { keyIdOf } from './key-id.ts';
+import { keyIdOf } from './rules.ts';
 
 /** The two actions that bind key pairs of CVM and Lighthouse to instances, and loosen them. */
 export type BindAction = 'AssociateInstancesKeyPairs' | 'DisassociateInstancesKeyPairs';

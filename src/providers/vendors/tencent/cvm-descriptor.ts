@@ -1,10 +1,6 @@
 import { ATTACH_WARNING, CVM_RUNNING_WARNING, DETACH_WARNING } from './bind-warnings.ts';
-import { descriptionRule } from './description-rule.ts';
-import { isKeyId } from './key-id.ts';
-import { nameRule } from './name-rule.ts';
-import { publicKeyRule } from './public-key-rule.ts';
+import { descriptionRule, isKeyId, nameRule, publicKeyRule, tagRule } from './rules.ts';
 import { FINANCE_REGIONS, OPEN_REGIONS } from './regions.ts';
-import { tagRule } from './tag-rule.ts';
 import { ALIASES } from '../../aliases.ts';
 import type { Descriptor } from '../../types.ts';
 import { cvmService } from './cvm-service.ts';

@@ -11,11 +11,10 @@ import { bindInstances, type BindAction } from './bind.ts';
 import type { CallAction } from './api.ts';
 import { deleteKeyPairs } from './delete.ts';
 import { listInstances } from './instances.ts';
-import { keyIdOf } from './key-id.ts';
+import { keyIdOf, tagList } from './rules.ts';
 import { readCreated, readImported } from './key-pair.ts';
 import { listKeyPairs } from './list.ts';
 import { listOwnRegions } from './list-regions.ts';
-import { tagList } from './tag-list.ts';
 
 /** CVM 2017-03-12, whichever way its actions are called. */
 export function cvm(call: CallAction, service: Service): Provider {

@@ -5,7 +5,7 @@ import { inBatches } from '../../batches.ts';
 import type { Service } from '../../service.ts';
 import type { ItemOutcome, KeyPairRef } from '../../types.ts';
 import type { CallAction } from './api.ts';
-import { keyIdOf } from './key-id.ts';
+import { keyIdOf } from './rules.ts';
 import { readPage } from './key-pair.ts';
 
 /**

@@ -6,7 +6,7 @@ import type { Service } from '../../service.ts';
 import type { Instance, InstanceFilter, KeyPairRef } from '../../types.ts';
 import { countOf, fieldsOf, handledRows, lineOf, textsOf, type Fields } from '../../parse.ts';
 import type { CallAction } from './api.ts';
-import { keyIdOf } from './key-id.ts';
+import { keyIdOf } from './rules.ts';
 import { listKeyPairs } from './list.ts';
 
 /** DescribeInstances takes no more ids, and gives no longer pages. */

@@ -1,8 +1,5 @@
 import { ATTACH_WARNING, DETACH_WARNING } from './bind-warnings.ts';
-import { isKeyId } from './key-id.ts';
-import { nameRule } from './name-rule.ts';
-import { publicKeyRule } from './public-key-rule.ts';
-import { tagRule } from './tag-rule.ts';
+import { isKeyId, nameRule, publicKeyRule, tagRule } from './rules.ts';
 import { ALIASES } from '../../aliases.ts';
 import type { Descriptor } from '../../types.ts';
 import { lighthouseService } from './lighthouse-service.ts';

@@ -10,7 +10,7 @@ import { listInstances } from './instances.ts';
 import { readCreated, readImported } from './key-pair.ts';
 import { listKeyPairs } from './list.ts';
 import { listRegions } from './list-regions.ts';
-import { tagList } from './tag-list.ts';
+import { tagList } from './rules.ts';
 import { tc3Caller } from './api.ts';
 import type { AdapterFactory, CreateRequest } from '../../types.ts';
 import { lighthouseErrors } from './lighthouse-errors.ts';

@@ -1,8 +1,5 @@
 import { ATTACH_WARNING, CVM_RUNNING_WARNING, DETACH_WARNING } from '../bind-warnings.ts';
-import { descriptionRule } from '../description-rule.ts';
-import { isKeyId } from '../key-id.ts';
-import { nameRule } from '../name-rule.ts';
-import { publicKeyRule } from '../public-key-rule.ts';
+import { descriptionRule, isKeyId, nameRule, publicKeyRule } from '../rules.ts';
 import { OPEN_REGIONS } from '../regions.ts';
 import { ALIASES } from '../../../aliases.ts';
 import type { Descriptor } from '../../../types.ts';

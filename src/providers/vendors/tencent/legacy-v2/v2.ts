@@ -3,7 +3,7 @@ import type { Answer } from '../../../response.ts';
 import { inBatches } from '../../../batches.ts';
 import { identityOf, matching } from '../../../filter.ts';
 import { allPages } from '../../../pages.ts';
-import { keyIdOf } from '../key-id.ts';
+import { keyIdOf } from '../rules.ts';
 import type { AdapterOptions, ItemOutcome, KeyPairRef, ListFilter, Provider } from '../../../types.ts';
 import { callGateway } from './call.ts';
 import { BIND_ERRORS } from './errors.ts';
