@@ -4,10 +4,12 @@ import { fixed } from '../../src/credentials/renewing.ts';
 import type { Credentials } from '../../src/providers/credentials.ts';
 import type { ErrorTable } from '../../src/providers/error-table.ts';
 import { errors as aliyun } from '../../src/providers/vendors/aliyun/errors.ts';
-import { lighthouseErrors as lighthouse } from '../../src/providers/vendors/tencent/lighthouse-errors.ts';
+import {
+  lighthouseErrors as lighthouse,
+  cvmErrors as tencent,
+} from '../../src/providers/vendors/tencent/errors.ts';
 import { errors as qcloud } from '../../src/providers/vendors/tencent/legacy-v2/errors.ts';
 import { findDescriptor } from '../../src/providers/registry.ts';
-import { cvmErrors as tencent } from '../../src/providers/vendors/tencent/cvm-create-errors.ts';
 import type {
   CreateRequest,
   Descriptor,

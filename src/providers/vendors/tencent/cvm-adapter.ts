@@ -2,7 +2,7 @@ import { cvm } from './cvm.ts';
 import { listRegions } from './list-regions.ts';
 import { tc3Caller } from './api.ts';
 import type { AdapterFactory } from '../../types.ts';
-import { cvmErrors } from './cvm-create-errors.ts';
+import { cvmErrors } from './errors.ts';
 import { cvmService } from './cvm-service.ts';
 
 /** Tencent Cloud CVM over API 3.0. */

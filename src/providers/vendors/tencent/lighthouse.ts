@@ -13,7 +13,7 @@ import { listRegions } from './list-regions.ts';
 import { tagList } from './rules.ts';
 import { tc3Caller } from './api.ts';
 import type { AdapterFactory, CreateRequest } from '../../types.ts';
-import { lighthouseErrors } from './lighthouse-errors.ts';
+import { lighthouseErrors } from './errors.ts';
 import { lighthouseService } from './lighthouse-service.ts';
 
 /** Tencent Lighthouse over API 3.0. It has no projects, and changes nothing of a pair once it is made. */

@@ -1,7 +1,6 @@
 import type { ErrorTable } from '../../../error-table.ts';
 import { HINTS } from '../../../hints.ts';
-import { CVM_ERRORS } from '../cvm-errors.ts';
-import { COMMON_ERRORS } from '../errors.ts';
+import { CVM_ERRORS, COMMON_ERRORS } from '../errors.ts';
 
 /** The numbers of the v2 interface (https://cloud.tencent.com/document/product/213/1718). */
 export const NUMBERS: ErrorTable = {
