@@ -2,10 +2,12 @@ import { KeypairError } from '../errors.ts';
 import { bracketed, listed } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { descriptor as aliyun } from './vendors/aliyun/descriptor.ts';
-import { lighthouseDescriptor as lighthouse } from './vendors/tencent/lighthouse-descriptor.ts';
+import {
+  lighthouseDescriptor as lighthouse,
+  legacyDescriptor as qcloud,
+  cvmDescriptor as tencent,
+} from './vendors/tencent/descriptors.ts';
 import { nearest } from './nearest.ts';
-import { legacyDescriptor as qcloud } from './vendors/tencent/legacy-v2/descriptor.ts';
-import { cvmDescriptor as tencent } from './vendors/tencent/cvm-descriptor.ts';
 import type { Descriptor } from './types.ts';
 
 /** Every provider, in the order in which they are shown. Loads no SDK. */

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { credentialsFor, credentialWorld } from '../../../src/connection/credentials.ts';
 import { EMPTY_PROFILE } from '../../../src/config/profile.ts';
 import { type Context, Interrupts } from '../../../src/context.ts';
-import { cvmDescriptor } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
+import { cvmDescriptor } from '../../../src/providers/vendors/tencent/descriptors.ts';
 import { createSession, type Session } from '../../../src/cli/session.ts';
 import { resolveSettings } from '../../../src/cli/settings.ts';
 

@@ -9,8 +9,10 @@ import { fixed } from '../../../src/credentials/renewing.ts';
 import type { CredentialSource, Vendor } from '../../../src/providers/credentials.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import { descriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
-import { lighthouseDescriptor as lighthouse } from '../../../src/providers/vendors/tencent/lighthouse-descriptor.ts';
-import { cvmDescriptor as tencent } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
+import {
+  lighthouseDescriptor as lighthouse,
+  cvmDescriptor as tencent,
+} from '../../../src/providers/vendors/tencent/descriptors.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { NOW, put, testProfile, testWorld } from './world.ts';
 

@@ -2,10 +2,12 @@ import { expect, test } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
 import { refused } from '../../../src/providers/response.ts';
 import { service as aliyun } from '../../../src/providers/vendors/aliyun/service.ts';
-import { lighthouseService as lighthouse } from '../../../src/providers/vendors/tencent/lighthouse-service.ts';
-import { legacyService as qcloud } from '../../../src/providers/vendors/tencent/legacy-v2/service.ts';
+import {
+  lighthouseService as lighthouse,
+  legacyService as qcloud,
+  cvmService as tencent,
+} from '../../../src/providers/vendors/tencent/descriptors.ts';
 import type { Service } from '../../../src/providers/service.ts';
-import { cvmService as tencent } from '../../../src/providers/vendors/tencent/cvm-service.ts';
 
 const services: readonly Service[] = [tencent, lighthouse, aliyun, qcloud];
 

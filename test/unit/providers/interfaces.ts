@@ -1,14 +1,16 @@
 import { descriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import { errors as aliyunErrors } from '../../../src/providers/vendors/aliyun/errors.ts';
 import type { ErrorTable } from '../../../src/providers/error-table.ts';
-import { lighthouseDescriptor as lighthouse } from '../../../src/providers/vendors/tencent/lighthouse-descriptor.ts';
+import {
+  lighthouseDescriptor as lighthouse,
+  legacyDescriptor as qcloud,
+  cvmDescriptor as tencent,
+} from '../../../src/providers/vendors/tencent/descriptors.ts';
 import {
   lighthouseErrors as lighthouseErrors,
   cvmErrors as tencentErrors,
 } from '../../../src/providers/vendors/tencent/errors.ts';
-import { legacyDescriptor as qcloud } from '../../../src/providers/vendors/tencent/legacy-v2/descriptor.ts';
 import { errors as qcloudErrors, NUMBERS } from '../../../src/providers/vendors/tencent/legacy-v2/errors.ts';
-import { cvmDescriptor as tencent } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
 import type { Descriptor } from '../../../src/providers/types.ts';
 import type { Reply } from './fake-service.ts';
 

@@ -5,7 +5,7 @@ import { KeypairError } from '../../../src/errors.ts';
 import { ecsHost, ENDPOINTS, REGIONS } from '../../../src/providers/vendors/aliyun/endpoints.ts';
 import { defaultOf } from '../../../src/providers/commonjs.ts';
 import { descriptors, findDescriptor } from '../../../src/providers/registry.ts';
-import { cvmDescriptor as tencent } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
+import { cvmDescriptor as tencent } from '../../../src/providers/vendors/tencent/descriptors.ts';
 import type { Ability } from '../../../src/providers/types.ts';
 import { providerFor } from './fake-service.ts';
 

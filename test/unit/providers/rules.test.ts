@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { descriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import { descriptors } from '../../../src/providers/registry.ts';
-import { cvmDescriptor as tencent } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
+import { cvmDescriptor as tencent } from '../../../src/providers/vendors/tencent/descriptors.ts';
 
 describe.each(descriptors)('the name rule of $id', ({ nameRule }) => {
   test('what it suggests, it accepts', () => {

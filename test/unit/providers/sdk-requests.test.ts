@@ -9,8 +9,10 @@ import { Client as RegionClient } from 'tencentcloud-sdk-nodejs/tencentcloud/ser
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { descriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import { defaultOf } from '../../../src/providers/commonjs.ts';
-import { lighthouseDescriptor as lighthouse } from '../../../src/providers/vendors/tencent/lighthouse-descriptor.ts';
-import { cvmDescriptor as tencent } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
+import {
+  lighthouseDescriptor as lighthouse,
+  cvmDescriptor as tencent,
+} from '../../../src/providers/vendors/tencent/descriptors.ts';
 import type { AdapterOptions, Descriptor, Provider } from '../../../src/providers/types.ts';
 import type { HttpRequest } from '../../../src/http/types.ts';
 import { ALIBABA, ask, collect, fakeSend, providerFor, signal, TENCENT } from './fake-service.ts';

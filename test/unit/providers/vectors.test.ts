@@ -4,14 +4,16 @@ import { fixed } from '../../../src/credentials/renewing.ts';
 import { Secret } from '../../../src/secret.ts';
 import { acs3Request } from '../../../src/providers/vendors/aliyun/acs3.ts';
 import { descriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
-import { lighthouseDescriptor as lighthouse } from '../../../src/providers/vendors/tencent/lighthouse-descriptor.ts';
-import { legacyDescriptor as qcloud } from '../../../src/providers/vendors/tencent/legacy-v2/descriptor.ts';
+import {
+  lighthouseDescriptor as lighthouse,
+  legacyDescriptor as qcloud,
+  cvmDescriptor as tencent,
+} from '../../../src/providers/vendors/tencent/descriptors.ts';
 import {
   querySignature,
   type Parameters,
 } from '../../../src/providers/vendors/tencent/legacy-v2/query-signature.ts';
 import { tc3Authorization } from '../../../src/providers/vendors/tencent/api.ts';
-import { cvmDescriptor as tencent } from '../../../src/providers/vendors/tencent/cvm-descriptor.ts';
 import type { AdapterOptions, CreateRequest, Descriptor } from '../../../src/providers/types.ts';
 import type { HttpRequest } from '../../../src/http/types.ts';
 import { ALIBABA, ask, fakeSend, optionsFor, providerFor, signal, TENCENT } from './fake-service.ts';

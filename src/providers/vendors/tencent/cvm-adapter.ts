@@ -3,7 +3,7 @@ import { listRegions } from './list-regions.ts';
 import { tc3Caller } from './api.ts';
 import type { AdapterFactory } from '../../types.ts';
 import { cvmErrors } from './errors.ts';
-import { cvmService } from './cvm-service.ts';
+import { cvmService } from './descriptors.ts';
 
 /** Tencent Cloud CVM over API 3.0. */
 export const adapt: AdapterFactory = (options) => ({

@@ -8,7 +8,7 @@ import { lineOf, parseFields } from '../../../parse.ts';
 import { errors } from './errors.ts';
 import { flatParameters } from './flat-parameters.ts';
 import { querySignature, type Parameters } from './query-signature.ts';
-import { legacyService } from './service.ts';
+import { legacyService } from '../descriptors.ts';
 
 const PATH = '/v2/index.php';
 

@@ -8,7 +8,7 @@ import type { AdapterOptions, ItemOutcome, KeyPairRef, ListFilter, Provider } fr
 import { callGateway } from './call.ts';
 import { BIND_ERRORS } from './errors.ts';
 import type { Parameters } from './query-signature.ts';
-import { legacyService } from './service.ts';
+import { legacyService } from '../descriptors.ts';
 import { readLegacyCreated, readLegacyDeleted, readLegacyImported, readLegacyPage } from './v2-answers.ts';
 
 /** The oldest interface of CVM: parameters in camelCase, lists counted from 0, no request ids. */

@@ -1,0 +1,231 @@
+import { ALIASES } from '../../aliases.ts';
+import type { Service } from '../../service.ts';
+import type { Descriptor } from '../../types.ts';
+import { descriptionRule, isKeyId, nameRule, publicKeyRule, tagRule } from './rules.ts';
+
+/** The finance regions: isolated from the rest, each with a host of its own. */
+export const FINANCE_REGIONS: readonly string[] = ['ap-beijing-fsi', 'ap-shanghai-fsi', 'ap-shenzhen-fsi'];
+
+/** The regions of CVM that its CreateKeyPair page lists (2025-11-17) and what was opened since, without those of finance. */
+export const OPEN_REGIONS: readonly string[] = [
+  'ap-bangkok',
+  'ap-beijing',
+  'ap-chengdu',
+  'ap-chongqing',
+  'ap-guangzhou',
+  'ap-hongkong',
+  'ap-jakarta',
+  'ap-nanjing',
+  'ap-seoul',
+  'ap-shanghai',
+  'ap-singapore',
+  'ap-tokyo',
+  'eu-frankfurt',
+  'me-saudi-arabia',
+  'na-ashburn',
+  'na-siliconvalley',
+  'sa-saopaulo',
+];
+
+/**
+ * What attaching a key does to an instance of CVM or Lighthouse (https://cloud.tencent.com/document/api/213/15698,
+ * https://cloud.tencent.com/document/api/1207/55547).
+ */
+export const ATTACH_WARNING =
+  'the key that the instance has becomes invalid, and login by password is turned off';
+
+/**
+ * What detaching a key does to an instance of CVM or Lighthouse (https://cloud.tencent.com/document/api/213/15697,
+ * https://cloud.tencent.com/document/api/1207/55548).
+ */
+export const DETACH_WARNING =
+  'afterwards only a password that was set before lets anybody in: without one, nobody can log in by SSH';
+
+/** What either does to a running instance of CVM. */
+export const CVM_RUNNING_WARNING =
+  'a running instance must be stopped for it: --force-stop turns it off hard and on again';
+
+/** Tencent Cloud CVM, API 3.0 of 2017-03-12. */
+export const cvmService: Service = {
+  id: 'tencent',
+  title: 'Tencent Cloud CVM',
+  documentation: 'https://cloud.tencent.com/document/api/213/15702',
+  pages: {
+    AssociateInstancesKeyPairs: 'https://cloud.tencent.com/document/api/213/15698',
+    DeleteKeyPairs: 'https://cloud.tencent.com/document/api/213/15700',
+    DescribeInstances: 'https://cloud.tencent.com/document/api/213/15728',
+    DescribeRegions: 'https://cloud.tencent.com/document/api/1596/77930',
+    DescribeKeyPairs: 'https://cloud.tencent.com/document/api/213/15699',
+    DisassociateInstancesKeyPairs: 'https://cloud.tencent.com/document/api/213/15697',
+    ImportKeyPair: 'https://cloud.tencent.com/document/api/213/15703',
+    ModifyKeyPairAttribute: 'https://cloud.tencent.com/document/api/213/15701',
+  },
+  pageSize: 100,
+  deleteBatch: 100,
+  bindBatch: 100,
+};
+
+/** Tencent Cloud CVM: the servers of Tencent Cloud. */
+export const cvmDescriptor: Descriptor = {
+  ...cvmService,
+  aliases: ALIASES.tencent,
+  vendor: 'tencent',
+  apiVersions: ['2017-03-12'],
+  defaultRegion: 'ap-guangzhou',
+  regions: [...OPEN_REGIONS, ...FINANCE_REGIONS],
+  sites: ['cn', 'intl'],
+  host(region, site) {
+    if (FINANCE_REGIONS.includes(region)) return `cvm.${region}.tencentcloudapi.com`;
+    return site === 'intl' ? 'cvm.intl.tencentcloudapi.com' : 'cvm.tencentcloudapi.com';
+  },
+  nameRule,
+  isId: isKeyId,
+  descriptionRule,
+  publicKeyRule,
+  tagRule,
+  abilities: {
+    create: true,
+    import: 'RSA keys only',
+    list: true,
+    delete: 'while it is bound to no instance or image',
+    rename: true,
+    description: 'at most 60 characters, once the pair is made',
+    tag: 'when the pair is made',
+    retag: false,
+    project: true,
+    resourceGroup: false,
+    attach: 'to stopped Linux instances',
+    forceStop: true,
+    online: false,
+    instances: true,
+  },
+  signatureValidMs: 5 * 60_000,
+  requestsPerSecond: 10,
+  otherRequestsPerSecond: 10,
+  attachWarning: ATTACH_WARNING,
+  detachWarning: DETACH_WARNING,
+  runningWarning: CVM_RUNNING_WARNING,
+  stopsRunning: 'when forced',
+  warning: null,
+  load: async () => (await import('./cvm-adapter.ts')).adapt,
+};
+
+/** Tencent Lighthouse, API 3.0 of 2020-03-24. */
+export const lighthouseService: Service = {
+  id: 'lighthouse',
+  title: 'Tencent Lighthouse',
+  documentation: 'https://cloud.tencent.com/document/api/1207/55543',
+  pages: {
+    DescribeInstances: 'https://cloud.tencent.com/document/api/1207/47573',
+    DescribeRegions: 'https://cloud.tencent.com/document/api/1207/55555',
+    DescribeKeyPairs: 'https://cloud.tencent.com/document/api/1207/55540',
+  },
+  pageSize: 100,
+  deleteBatch: 10,
+  bindBatch: 100,
+};
+
+/** Tencent Lighthouse: small servers at a flat price, with key pairs of their own. */
+export const lighthouseDescriptor: Descriptor = {
+  ...lighthouseService,
+  aliases: ALIASES.lighthouse,
+  vendor: 'tencent',
+  apiVersions: ['2020-03-24'],
+  defaultRegion: 'ap-guangzhou',
+  // Those of the document of DescribeRegions; no page lists them all (https://cloud.tencent.com/document/api/1207/55555).
+  regions: ['ap-beijing', 'ap-guangzhou', 'ap-hongkong', 'ap-shanghai'],
+  sites: ['cn', 'intl'],
+  host: (_region, site) =>
+    site === 'intl' ? 'lighthouse.intl.tencentcloudapi.com' : 'lighthouse.tencentcloudapi.com',
+  nameRule,
+  isId: isKeyId,
+  descriptionRule: null,
+  publicKeyRule,
+  tagRule,
+  abilities: {
+    create: true,
+    import: 'RSA keys only',
+    list: true,
+    delete: 'while it is bound to no instance or image',
+    rename: false,
+    description: false,
+    tag: 'when the pair is made',
+    retag: false,
+    project: false,
+    resourceGroup: false,
+    attach: 'to Linux instances',
+    forceStop: false,
+    online: true,
+    instances: true,
+  },
+  signatureValidMs: 5 * 60_000,
+  requestsPerSecond: 20,
+  // Importing; listing is allowed 100, detaching 20.
+  otherRequestsPerSecond: 10,
+  attachWarning: ATTACH_WARNING,
+  detachWarning: DETACH_WARNING,
+  runningWarning:
+    'a running instance is stopped for it, by force, unless --online --user NAME is given; it goes on after the answer (--wait)',
+  stopsRunning: 'unless online',
+  warning: null,
+  load: async () => (await import('./lighthouse.ts')).adapt,
+};
+
+/** Tencent Cloud CVM by the gateway before API 3.0. */
+export const legacyService: Service = {
+  id: 'qcloud',
+  title: 'Tencent Cloud CVM (retired v2 gateway)',
+  documentation: 'https://cloud.tencent.com/document/api/213/9400',
+  pages: {
+    DescribeInstances: 'https://cloud.tencent.com/document/api/213/9388',
+    DescribeKeyPairs: 'https://cloud.tencent.com/document/api/213/9403',
+    ImportKeyPair: 'https://cloud.tencent.com/document/product/213/1945',
+  },
+  pageSize: 100,
+  deleteBatch: 100,
+  bindBatch: 100,
+};
+
+/** The retired v2 gateway of Tencent Cloud CVM, in both of its versions. */
+export const legacyDescriptor: Descriptor = {
+  ...legacyService,
+  aliases: ALIASES.qcloud,
+  vendor: 'tencent',
+  apiVersions: ['2017-03-12', 'v2'],
+  defaultRegion: 'ap-guangzhou',
+  // One host has no finance regions, which are isolated from the rest.
+  regions: OPEN_REGIONS,
+  sites: ['cn', 'intl'],
+  host: () => 'cvm.api.qcloud.com',
+  nameRule,
+  isId: isKeyId,
+  descriptionRule,
+  publicKeyRule,
+  tagRule: null,
+  abilities: {
+    create: true,
+    import: 'RSA keys only',
+    list: true,
+    delete: 'while it is bound to no instance or image',
+    rename: true,
+    description: 'at most 60 characters, once the pair is made; not with --api-version v2',
+    tag: false,
+    retag: false,
+    project: 'not with --api-version v2',
+    resourceGroup: false,
+    attach: 'to stopped Linux instances',
+    forceStop: 'not with --api-version v2',
+    online: false,
+    instances: 'not with --api-version v2',
+  },
+  lackedBy: { v2: ['project', 'description', 'forceStop', 'instances'] },
+  signatureValidMs: 5 * 60_000,
+  requestsPerSecond: null,
+  otherRequestsPerSecond: null,
+  attachWarning: ATTACH_WARNING,
+  detachWarning: DETACH_WARNING,
+  runningWarning: CVM_RUNNING_WARNING,
+  stopsRunning: 'when forced',
+  warning: 'qcloud is an old interface, which the vendor may stop: it recommends the provider tencent',
+  load: async () => (await import('./legacy-v2/adapter.ts')).adapt,
+};
