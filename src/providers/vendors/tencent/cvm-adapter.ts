@@ -1,5 +1,5 @@
 import { cvm } from './cvm.ts';
-import { listRegions } from './list-regions.ts';
+import { listRegions } from './regions.ts';
 import { tc3Caller } from './api.ts';
 import type { AdapterFactory } from '../../types.ts';
 import { cvmErrors } from './errors.ts';

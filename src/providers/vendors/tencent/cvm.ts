@@ -14,7 +14,7 @@ import { listInstances } from './instances.ts';
 import { keyIdOf, tagList } from './rules.ts';
 import { readCreated, readImported } from './key-pair.ts';
 import { listKeyPairs } from './list.ts';
-import { listOwnRegions } from './list-regions.ts';
+import { listOwnRegions } from './regions.ts';
 
 /** CVM 2017-03-12, whichever way its actions are called. */
 export function cvm(call: CallAction, service: Service): Provider {

@@ -9,7 +9,7 @@ import { deleteKeyPairs } from './delete.ts';
 import { listInstances } from './instances.ts';
 import { readCreated, readImported } from './key-pair.ts';
 import { listKeyPairs } from './list.ts';
-import { listRegions } from './list-regions.ts';
+import { listRegions } from './regions.ts';
 import { tagList } from './rules.ts';
 import { tc3Caller } from './api.ts';
 import type { AdapterFactory, CreateRequest } from '../../types.ts';
