@@ -9,11 +9,9 @@ import type { Service } from '../../service.ts';
 import type { CreateRequest, Provider } from '../../types.ts';
 import { bindInstances, type BindAction } from './bind.ts';
 import type { CallAction } from './api.ts';
-import { deleteKeyPairs } from './delete.ts';
+import { deleteKeyPairs, readCreated, readImported, listKeyPairs } from './key-pair.ts';
 import { listInstances } from './instances.ts';
 import { keyIdOf, tagList } from './rules.ts';
-import { readCreated, readImported } from './key-pair.ts';
-import { listKeyPairs } from './list.ts';
 import { listOwnRegions } from './regions.ts';
 
 /** CVM 2017-03-12, whichever way its actions are called. */

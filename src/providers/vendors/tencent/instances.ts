@@ -7,7 +7,7 @@ import type { Instance, InstanceFilter, KeyPairRef } from '../../types.ts';
 import { countOf, fieldsOf, handledRows, lineOf, textsOf, type Fields } from '../../parse.ts';
 import type { CallAction } from './api.ts';
 import { keyIdOf } from './rules.ts';
-import { listKeyPairs } from './list.ts';
+import { listKeyPairs } from './key-pair.ts';
 
 /** DescribeInstances takes no more ids, and gives no longer pages. */
 const MOST = 100;

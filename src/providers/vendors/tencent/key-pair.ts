@@ -1,8 +1,14 @@
-import { Secret } from '../../../secret.ts';
-import type { Answer } from '../../response.ts';
-import type { Page } from '../../pages.ts';
-import type { CreatedKeyPair, ImportedKeyPair, KeyPair } from '../../types.ts';
+import type {
+  DeleteKeyPairsRequest,
+  DescribeKeyPairsRequest,
+  Filter,
+} from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_models.js';
+import { KeypairError } from '../../../errors.ts';
+import { inBatches } from '../../batches.ts';
+import { identityOf, matching } from '../../filter.ts';
+import { type Page, allPages } from '../../pages.ts';
 import {
+  type Fields,
   countOf,
   fieldsOf,
   handledRows,
@@ -11,8 +17,20 @@ import {
   textOf,
   textsOf,
   timeOf,
-  type Fields,
 } from '../../parse.ts';
+import { type Answer, acknowledged } from '../../response.ts';
+import type { Service } from '../../service.ts';
+import type {
+  CreatedKeyPair,
+  ImportedKeyPair,
+  ItemOutcome,
+  KeyPair,
+  KeyPairRef,
+  ListFilter,
+} from '../../types.ts';
+import type { CallAction } from './api.ts';
+import { keyIdOf } from './rules.ts';
+import { Secret } from '../../../secret.ts';
 
 /** The fields of a new pair in an answer to CreateKeyPair: `KeyPair` of CVM (2017-03-12) and of Lighthouse. */
 export function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
@@ -54,4 +72,76 @@ function readPair(fields: Fields, name: string): KeyPair {
     tags: tagsOf(fields['Tags'], 'Key', 'Value'),
     instances: textsOf(fields['AssociatedInstanceIds']),
   };
+}
+
+/** DescribeKeyPairs takes no more filters than this. */
+const MOST_FILTERS = 10;
+
+/** The key pairs that fit, by DescribeKeyPairs of CVM or Lighthouse: asked for as far as it filters, and looked at again. */
+export function listKeyPairs(
+  call: CallAction,
+  service: Service,
+  filter: ListFilter,
+  signal: AbortSignal,
+): AsyncIterable<KeyPair> {
+  const fetchPage = async ({ offset }: { readonly offset: number }) => {
+    const page = { Offset: offset, Limit: service.pageSize };
+    const parameters: DescribeKeyPairsRequest = { ...page, ...selection(filter) };
+    return readPage(await call('DescribeKeyPairs', parameters, { changes: false, signal }));
+  };
+  return matching(allPages(fetchPage, service.pageSize, identityOf), filter);
+}
+
+/** Ids or filters: the service takes one of the two. Lighthouse's filter for names finds parts of them, too. */
+function selection({ id, name, tags = {} }: ListFilter): Pick<DescribeKeyPairsRequest, 'KeyIds' | 'Filters'> {
+  if (id !== undefined) return { KeyIds: [id] };
+  const filters: Filter[] = Object.entries(tags).map(([key, value]) => ({
+    Name: `tag:${key}`,
+    Values: [value],
+  }));
+  if (name !== undefined) filters.unshift({ Name: 'key-name', Values: [name] });
+  return filters.length === 0 ? {} : { Filters: filters.slice(0, MOST_FILTERS) };
+}
+
+/**
+ * Deletes key pairs by DeleteKeyPairs of CVM or Lighthouse, which answers for a whole batch and may have deleted some
+ * of it when it refuses. What was there before a batch of several is therefore looked up first: of those, one that is
+ * not found after the refusal has been deleted.
+ */
+export async function deleteKeyPairs(
+  call: CallAction,
+  service: Service,
+  pairs: readonly KeyPairRef[],
+  signal: AbortSignal,
+): Promise<readonly ItemOutcome[]> {
+  let before: ReadonlySet<string> = new Set();
+  return inBatches(pairs, {
+    size: service.deleteBatch,
+    nameOf: ({ name }) => name,
+    async act(batch) {
+      const KeyIds = batch.map((pair) => keyIdOf(pair, service));
+      if (batch.length > 1) before = await present(call, service, KeyIds, signal);
+      const parameters: DeleteKeyPairsRequest = { KeyIds };
+      acknowledged(await call('DeleteKeyPairs', parameters, { changes: true, signal }));
+      return batch.map(() => null);
+    },
+    wasDone: ({ id }, { code }) => code === 'NOT_FOUND' && id !== null && before.has(id),
+  });
+}
+
+/** Which of these are there; none where that cannot be told, since the deleting itself will say what is wrong. */
+async function present(
+  call: CallAction,
+  service: Service,
+  KeyIds: string[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const parameters = { KeyIds, Offset: 0, Limit: service.pageSize };
+  try {
+    const { items } = readPage(await call('DescribeKeyPairs', parameters, { changes: false, signal }));
+    return new Set(items.flatMap(({ id }) => (id === null ? [] : [id])));
+  } catch (error) {
+    if (error instanceof KeypairError) return new Set();
+    throw error;
+  }
 }

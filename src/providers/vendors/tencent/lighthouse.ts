@@ -5,10 +5,8 @@ import type {
   ImportKeyPairRequest,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_models.js';
 import { bindInstances } from './bind.ts';
-import { deleteKeyPairs } from './delete.ts';
+import { deleteKeyPairs, readCreated, readImported, listKeyPairs } from './key-pair.ts';
 import { listInstances } from './instances.ts';
-import { readCreated, readImported } from './key-pair.ts';
-import { listKeyPairs } from './list.ts';
 import { listRegions } from './regions.ts';
 import { tagList } from './rules.ts';
 import { tc3Caller } from './api.ts';
