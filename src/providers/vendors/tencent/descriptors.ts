@@ -4,10 +4,10 @@ import type { Descriptor } from '../../types.ts';
 import { descriptionRule, isKeyId, nameRule, publicKeyRule, tagRule } from './rules.ts';
 
 /** The finance regions: isolated from the rest, each with a host of its own. */
-export const FINANCE_REGIONS: readonly string[] = ['ap-beijing-fsi', 'ap-shanghai-fsi', 'ap-shenzhen-fsi'];
+const FINANCE_REGIONS: readonly string[] = ['ap-beijing-fsi', 'ap-shanghai-fsi', 'ap-shenzhen-fsi'];
 
 /** The regions of CVM that its CreateKeyPair page lists (2025-11-17) and what was opened since, without those of finance. */
-export const OPEN_REGIONS: readonly string[] = [
+const OPEN_REGIONS: readonly string[] = [
   'ap-bangkok',
   'ap-beijing',
   'ap-chengdu',
@@ -31,18 +31,18 @@ export const OPEN_REGIONS: readonly string[] = [
  * What attaching a key does to an instance of CVM or Lighthouse (https://cloud.tencent.com/document/api/213/15698,
  * https://cloud.tencent.com/document/api/1207/55547).
  */
-export const ATTACH_WARNING =
+const ATTACH_WARNING =
   'the key that the instance has becomes invalid, and login by password is turned off';
 
 /**
  * What detaching a key does to an instance of CVM or Lighthouse (https://cloud.tencent.com/document/api/213/15697,
  * https://cloud.tencent.com/document/api/1207/55548).
  */
-export const DETACH_WARNING =
+const DETACH_WARNING =
   'afterwards only a password that was set before lets anybody in: without one, nobody can log in by SSH';
 
 /** What either does to a running instance of CVM. */
-export const CVM_RUNNING_WARNING =
+const CVM_RUNNING_WARNING =
   'a running instance must be stopped for it: --force-stop turns it off hard and on again';
 
 /** Tencent Cloud CVM, API 3.0 of 2017-03-12. */

@@ -66,7 +66,7 @@ const STATES = [
 ];
 
 /** The codes of CVM's key-pair actions, which API 3.0 and its forerunner on the v2 gateway share. */
-export const CVM_ERRORS: ErrorTable = {
+export const CVM_ACTION_ERRORS: ErrorTable = {
   'FailedOperation.DisassociateKeyPairFailed': { code: 'CONFLICT', hint: HINTS.unbound },
   'FailedOperation.TagKeyReserved': { code: 'USAGE', hint: HINTS.tags },
   InvalidFilter: { code: 'FAILURE', hint: HINTS.report },
@@ -109,7 +109,7 @@ export const CVM_ERRORS: ErrorTable = {
 };
 
 /** The codes that CVM's key-pair actions may give over API 3.0. */
-export const cvmErrors: ErrorTable = { ...COMMON_ERRORS, ...CVM_ERRORS };
+export const cvmErrors: ErrorTable = { ...COMMON_ERRORS, ...CVM_ACTION_ERRORS };
 
 /** The codes that Lighthouse's key-pair actions may give (https://cloud.tencent.com/document/api/1207/55543 and its neighbours). */
 export const lighthouseErrors: ErrorTable = {

@@ -1,6 +1,6 @@
 import type { ErrorTable } from '../../../error-table.ts';
 import { HINTS } from '../../../hints.ts';
-import { CVM_ERRORS, COMMON_ERRORS } from '../errors.ts';
+import { CVM_ACTION_ERRORS, COMMON_ERRORS } from '../errors.ts';
 
 /** The numbers of the v2 interface (https://cloud.tencent.com/document/product/213/1718). */
 export const NUMBERS: ErrorTable = {
@@ -49,7 +49,7 @@ const OLDER_ERRORS: ErrorTable = {
 };
 
 /** The codes that the gateway may give, in either version. */
-export const errors: ErrorTable = { ...COMMON_ERRORS, ...CVM_ERRORS, ...OLDER_ERRORS, ...NUMBERS };
+export const errors: ErrorTable = { ...COMMON_ERRORS, ...CVM_ACTION_ERRORS, ...OLDER_ERRORS, ...NUMBERS };
 
 /**
  * What the numbers mean for one of the key pairs in an answer to DeleteKeyPair. By the vendor's page a pair is kept
