@@ -6,13 +6,15 @@ import type {
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_models.js';
 import { acknowledged } from '../../response.ts';
 import type { Service } from '../../service.ts';
-import type { CreateRequest, Provider } from '../../types.ts';
-import { bindInstances, type BindAction } from './bind.ts';
-import type { CallAction } from './api.ts';
-import { deleteKeyPairs, readCreated, readImported, listKeyPairs } from './key-pair.ts';
+import type { AdapterFactory, CreateRequest, Provider } from '../../types.ts';
+import { type CallAction, tc3Caller } from './api.ts';
+import { type BindAction, bindInstances } from './bind.ts';
+import { cvmService } from './descriptors.ts';
+import { cvmErrors } from './errors.ts';
 import { listInstances } from './instances.ts';
+import { deleteKeyPairs, listKeyPairs, readCreated, readImported } from './key-pair.ts';
+import { listOwnRegions, listRegions } from './regions.ts';
 import { keyIdOf, tagList } from './rules.ts';
-import { listOwnRegions } from './regions.ts';
 
 /** CVM 2017-03-12, whichever way its actions are called. */
 export function cvm(call: CallAction, service: Service): Provider {
@@ -57,3 +59,9 @@ function newPair({ name, projectId, tags }: CreateRequest): CreateKeyPairRequest
 function stopping(forceStop: boolean): Pick<AssociateInstancesKeyPairsRequest, 'ForceStop'> {
   return forceStop ? { ForceStop: true } : {};
 }
+
+/** Tencent Cloud CVM over API 3.0. */
+export const adapt: AdapterFactory = (options) => ({
+  ...cvm(tc3Caller(cvmService, 'cvm', cvmErrors, options), cvmService),
+  listRegions: (signal) => listRegions(cvmService, 'cvm', cvmErrors, options, signal),
+});

@@ -31,8 +31,7 @@ const OPEN_REGIONS: readonly string[] = [
  * What attaching a key does to an instance of CVM or Lighthouse (https://cloud.tencent.com/document/api/213/15698,
  * https://cloud.tencent.com/document/api/1207/55547).
  */
-const ATTACH_WARNING =
-  'the key that the instance has becomes invalid, and login by password is turned off';
+const ATTACH_WARNING = 'the key that the instance has becomes invalid, and login by password is turned off';
 
 /**
  * What detaching a key does to an instance of CVM or Lighthouse (https://cloud.tencent.com/document/api/213/15697,
@@ -107,7 +106,7 @@ export const cvmDescriptor: Descriptor = {
   runningWarning: CVM_RUNNING_WARNING,
   stopsRunning: 'when forced',
   warning: null,
-  load: async () => (await import('./cvm-adapter.ts')).adapt,
+  load: async () => (await import('./cvm.ts')).adapt,
 };
 
 /** Tencent Lighthouse, API 3.0 of 2020-03-24. */
