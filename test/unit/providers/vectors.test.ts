@@ -9,10 +9,7 @@ import {
   legacyDescriptor as qcloud,
   cvmDescriptor as tencent,
 } from '../../../src/providers/vendors/tencent/descriptors.ts';
-import {
-  querySignature,
-  type Parameters,
-} from '../../../src/providers/vendors/tencent/legacy-v2/query-signature.ts';
+import { querySignature, type Parameters } from '../../../src/providers/vendors/tencent/legacy-v2/call.ts';
 import { tc3Authorization } from '../../../src/providers/vendors/tencent/api.ts';
 import type { AdapterOptions, CreateRequest, Descriptor } from '../../../src/providers/types.ts';
 import type { HttpRequest } from '../../../src/http/types.ts';

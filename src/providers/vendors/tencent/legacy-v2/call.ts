@@ -1,14 +1,15 @@
-import type { Credentials } from '../../../credentials.ts';
+import signModule from 'tencentcloud-sdk-nodejs/tencentcloud/common/sign.js';
 import type { HttpRequest, HttpResponse } from '../../../../http/types.ts';
-import { answered, refused, unreadable, type Answer, type Call } from '../../../response.ts';
+import { defaultOf } from '../../../commonjs.ts';
+import type { Credentials } from '../../../credentials.ts';
 import type { ErrorTable } from '../../../error-table.ts';
-import { openEnvelope, type CallAction } from '../api.ts';
-import type { AdapterOptions } from '../../../types.ts';
 import { lineOf, parseFields } from '../../../parse.ts';
-import { errors } from './errors.ts';
-import { flatParameters } from './flat-parameters.ts';
-import { querySignature, type Parameters } from './query-signature.ts';
+import { type Answer, type Call, answered, refused, unreadable } from '../../../response.ts';
+import type { AdapterOptions } from '../../../types.ts';
+import { type CallAction, openEnvelope } from '../api.ts';
 import { legacyService } from '../descriptors.ts';
+import { errors } from './errors.ts';
+import type { Secret } from '../../../../secret.ts';
 
 const PATH = '/v2/index.php';
 
@@ -94,4 +95,51 @@ function openGatewayAnswer(call: Call, response: HttpResponse): Answer {
   if (Number(code) !== 0) throw refused(call, response, { code, message: fields['message'], requestId });
   if (status < 200 || status > 299) throw unreadable(call, response, requestId);
   return answered(call, response, fields, requestId);
+}
+
+/**
+ * Parameters of API 3.0 as a form: `Filters.1.Values.1`. The documents of 2017-03-12 count lists from 1, those of API
+ * 3.0 from 0.
+ */
+export function flatParameters(parameters: object): Parameters {
+  return Object.entries(parameters).flatMap(([name, value]: [string, unknown]) => flat(name, value));
+}
+
+function flat(name: string, value: unknown): Parameters {
+  if (Array.isArray(value)) {
+    return value.flatMap((item: unknown, index) => flat(`${name}.${String(index + 1)}`, item));
+  }
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).flatMap(([inner, item]: [string, unknown]) =>
+      flat(`${name}.${inner}`, item),
+    );
+  }
+  return [[name, String(value)]];
+}
+
+const sign = defaultOf(signModule);
+
+/** A request's parameters, in the order in which they are sent. */
+export type Parameters = readonly (readonly [name: string, value: string])[];
+
+/**
+ * The signature of the v2 gateway: base64 of an HMAC over method, host, path and the parameters sorted by name, not
+ * encoded. It is HMAC-SHA256 where the parameter `SignatureMethod` says `HmacSHA256`, else HMAC-SHA1.
+ */
+export function querySignature(
+  method: 'GET' | 'POST',
+  host: string,
+  path: string,
+  parameters: Parameters,
+  secretKey: Secret,
+): string {
+  const sorted = [...parameters].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  // This gateway signs a_b as a.b, although the name is sent as it is; an underscore in front stays.
+  const query = sorted.map(([name, value]) => `${name.replaceAll(/(?!^)_/g, '.')}=${value}`).join('&');
+  const sha256 = parameters.some(([name, value]) => name === 'SignatureMethod' && value === 'HmacSHA256');
+  return sign.sign(
+    secretKey.reveal(),
+    `${method}${host}${path}?${query}`,
+    sha256 ? 'HmacSHA256' : 'HmacSHA1',
+  );
 }

@@ -5,9 +5,8 @@ import { identityOf, matching } from '../../../filter.ts';
 import { allPages } from '../../../pages.ts';
 import { keyIdOf } from '../rules.ts';
 import type { AdapterOptions, ItemOutcome, KeyPairRef, ListFilter, Provider } from '../../../types.ts';
-import { callGateway } from './call.ts';
+import { callGateway, type Parameters } from './call.ts';
 import { BIND_ERRORS } from './errors.ts';
-import type { Parameters } from './query-signature.ts';
 import { legacyService } from '../descriptors.ts';
 import { readLegacyCreated, readLegacyDeleted, readLegacyImported, readLegacyPage } from './v2-answers.ts';
 
