@@ -1,9 +1,187 @@
+import type { KeypairError } from '../../../../errors.ts';
+import { t } from '../../../../i18n/t.ts';
+import { inBatches } from '../../../batches.ts';
+import { identityOf, matching } from '../../../filter.ts';
+import { type Page, allPages } from '../../../pages.ts';
+import {
+  type Fields,
+  countOf,
+  fieldsOf,
+  handledRows,
+  lineOf,
+  rowsOf,
+  textOf,
+  textsOf,
+} from '../../../parse.ts';
+import type { Answer } from '../../../response.ts';
+import type {
+  AdapterFactory,
+  AdapterOptions,
+  CreatedKeyPair,
+  ImportedKeyPair,
+  ItemOutcome,
+  KeyPair,
+  KeyPairRef,
+  ListFilter,
+  Provider,
+} from '../../../types.ts';
 import { cvm } from '../cvm.ts';
-import type { AdapterFactory } from '../../../types.ts';
-import { gatewayCaller } from './call.ts';
 import { legacyService } from '../descriptors.ts';
-import { v2 } from './v2.ts';
+import { type Parameters, callGateway, gatewayCaller } from './call.ts';
+import { BIND_ERRORS, DELETE_ERRORS } from './errors.ts';
+import { keyIdOf } from '../rules.ts';
+import { Secret } from '../../../../secret.ts';
 
 /** The v2 gateway of Tencent Cloud CVM: version 2017-03-12, the forerunner of API 3.0, or `v2` before it. */
 export const adapt: AdapterFactory = (options) =>
   options.apiVersion === 'v2' ? v2(options) : cvm(gatewayCaller(options), legacyService);
+
+/** The oldest interface of CVM: parameters in camelCase, lists counted from 0, no request ids. */
+export function v2(options: AdapterOptions): Provider {
+  const change = (action: string, parameters: Parameters, signal: AbortSignal) =>
+    callGateway(options, action, parameters, { changes: true, signal });
+
+  /** It can stop no instance for it (the vendor's page has no parameter for that), and answers for a whole batch. */
+  function bind(
+    action: 'BindInstanceKey' | 'UnBindInstanceKey',
+    pair: KeyPairRef,
+    instances: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly ItemOutcome[]> {
+    const key = ['keyId', keyIdOf(pair, legacyService)] as const;
+    return inBatches(instances, {
+      size: legacyService.bindBatch,
+      nameOf: (instance) => instance,
+      async act(batch) {
+        const parameters = [...listed('instanceIds', batch), key];
+        const how = { changes: true, signal, errors: BIND_ERRORS };
+        succeeded(await callGateway(options, action, parameters, how));
+        return batch.map(() => null);
+      },
+    });
+  }
+
+  return {
+    async createKeyPair({ name }, signal) {
+      return readLegacyCreated(await change('CreateKeyPair', [['keyName', name]], signal), name);
+    },
+    async importPublicKey({ name, publicKey }, signal) {
+      const parameters: Parameters = [
+        ['keyName', name],
+        ['pubKey', publicKey],
+      ];
+      return readLegacyImported(await change('ImportKeyPair', parameters, signal), name);
+    },
+    listKeyPairs(filter, signal) {
+      const fetchPage = async ({ offset }: { readonly offset: number }) => {
+        const parameters: Parameters = [
+          ['offset', String(offset)],
+          ['limit', String(legacyService.pageSize)],
+          ...selection(filter),
+        ];
+        const how = { changes: false, signal };
+        return readLegacyPage(await callGateway(options, 'DescribeKeyPairs', parameters, how));
+      };
+      return matching(allPages(fetchPage, legacyService.pageSize, identityOf), filter);
+    },
+    deleteKeyPairs(pairs, signal) {
+      return inBatches(pairs, {
+        size: legacyService.deleteBatch,
+        nameOf: ({ name }) => name,
+        async act(batch): Promise<readonly (KeypairError | null)[]> {
+          const ids = batch.map((pair) => keyIdOf(pair, legacyService));
+          return readLegacyDeleted(await change('DeleteKeyPair', listed('keyIds', ids), signal), ids);
+        },
+      });
+    },
+    async updateKeyPair(pair, { name = pair.name }, signal) {
+      const parameters: Parameters = [
+        ['keyId', keyIdOf(pair, legacyService)],
+        ['keyName', name],
+      ];
+      succeeded(await change('ModifyKeyPair', parameters, signal));
+    },
+    attachKeyPair: (pair, instances, _how, signal) => bind('BindInstanceKey', pair, instances, signal),
+    detachKeyPair: (pair, instances, _how, signal) => bind('UnBindInstanceKey', pair, instances, signal),
+  };
+}
+
+/** An answer that holds nothing but its code, which has been read as 0; without one it is another interface's. */
+function succeeded(answer: Answer): void {
+  if (!Object.hasOwn(answer.fields, 'code')) throw answer.unusable('without a code');
+}
+
+function listed(name: string, items: readonly string[]): Parameters {
+  return items.map((item, index) => [`${name}.${String(index)}`, item]);
+}
+
+function selection({ id, name }: ListFilter): Parameters {
+  const byId: Parameters = id === undefined ? [] : listed('keyIds', [id]);
+  const byName: Parameters = name === undefined ? [] : [['keyName', name]];
+  return [...byId, ...byName];
+}
+
+/** Reads an answer of v2 to CreateKeyPair. */
+export function readLegacyCreated(answer: Answer, askedName: string): CreatedKeyPair {
+  const fields = contentOf(answer, 'secretkey');
+  const privateKey = textOf(fields?.['secretkey']);
+  if (fields === null || privateKey === null) throw answer.unusable('without a private key');
+  return {
+    // A pair with its private key is worth more than its missing name, which can only be the one that was asked for.
+    pair: readPair(fields, lineOf(fields['keyName']) ?? askedName),
+    privateKey: new Secret(privateKey),
+    requestId: answer.requestId,
+  };
+}
+
+/** Reads an answer of v2 to ImportKeyPair, which tells no more than the pair's id. */
+export function readLegacyImported(answer: Answer, name: string): ImportedKeyPair {
+  const id = lineOf(contentOf(answer, 'keyId')?.['keyId']);
+  if (id === null) throw answer.unusable('without the id of the key pair');
+  return { pair: readPair({ keyId: id }, name), requestId: answer.requestId };
+}
+
+/**
+ * Reads an answer of v2 to DeleteKeyPair: null or an error for each of these ids. The code of the whole answer is 0
+ * even if none of them was deleted.
+ */
+export function readLegacyDeleted(answer: Answer, ids: readonly string[]): readonly (KeypairError | null)[] {
+  const rows = rowsOf(contentOf(answer, 'deleteKeySet')?.['deleteKeySet']);
+  if (rows === null) throw answer.unusable('without a word on the single key pairs');
+  const entries = new Map(rows.map((row) => [lineOf(fieldsOf(row)?.['keyId']), fieldsOf(row)]));
+  return ids.map((id) => {
+    const entry = entries.get(id);
+    const code = String(entry?.['code']);
+    if (!/^-?\d{1,9}$/.test(code)) return answer.unusable(t`without a word on ${id}`);
+    return Number(code) === 0 ? null : answer.refusal(code, entry?.['message'], DELETE_ERRORS);
+  });
+}
+
+/** Reads one page of an answer of v2 to DescribeKeyPairs. */
+export function readLegacyPage(answer: Answer): Page<KeyPair> {
+  const content = contentOf(answer, 'sshSet');
+  const list = handledRows(content?.['sshSet'], 'keyName', readPair);
+  if (list === null) throw answer.unusable('without a list of key pairs');
+  return { ...list, total: countOf(content?.['totalCount']) };
+}
+
+/** The object that holds `field`: v2 puts its fields in `data`, in `detail` or at the top, by action. */
+function contentOf(answer: Answer, field: string): Fields | null {
+  const places = [fieldsOf(answer.fields['data']), fieldsOf(answer.fields['detail']), answer.fields];
+  return places.find((place) => place !== null && Object.hasOwn(place, field)) ?? null;
+}
+
+function readPair(fields: Fields, name: string): KeyPair {
+  return {
+    id: lineOf(fields['keyId']),
+    name,
+    publicKey: lineOf(fields['pubkey']),
+    fingerprint: null,
+    // `createTime` is told without a zone, so it is no moment.
+    createdAt: null,
+    description: null,
+    projectId: null,
+    tags: null,
+    instances: textsOf(fields['bindUnInstanceIds']),
+  };
+}
