@@ -1,7 +1,7 @@
 import { KeypairError } from '../errors.ts';
 import { bracketed, listed } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import { descriptor as aliyun } from './vendors/aliyun/descriptor.ts';
+import { ecsDescriptor as aliyun } from './vendors/aliyun/descriptor.ts';
 import {
   lighthouseDescriptor as lighthouse,
   legacyDescriptor as qcloud,

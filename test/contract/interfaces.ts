@@ -3,7 +3,7 @@ import { Secret } from '../../src/secret.ts';
 import { fixed } from '../../src/credentials/renewing.ts';
 import type { Credentials } from '../../src/providers/credentials.ts';
 import type { ErrorTable } from '../../src/providers/error-table.ts';
-import { errors as aliyun } from '../../src/providers/vendors/aliyun/errors.ts';
+import { ecsErrors as aliyun } from '../../src/providers/vendors/aliyun/errors.ts';
 import {
   lighthouseErrors as lighthouse,
   cvmErrors as tencent,

@@ -8,7 +8,7 @@ import { Secret } from '../../../src/secret.ts';
 import { fixed } from '../../../src/credentials/renewing.ts';
 import type { CredentialSource, Vendor } from '../../../src/providers/credentials.ts';
 import { KeypairError } from '../../../src/errors.ts';
-import { descriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
+import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import {
   lighthouseDescriptor as lighthouse,
   cvmDescriptor as tencent,

@@ -1,5 +1,5 @@
-import { descriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
-import { errors as aliyunErrors } from '../../../src/providers/vendors/aliyun/errors.ts';
+import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
+import { ecsErrors as aliyunErrors } from '../../../src/providers/vendors/aliyun/errors.ts';
 import type { ErrorTable } from '../../../src/providers/error-table.ts';
 import {
   lighthouseDescriptor as lighthouse,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { descriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
+import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import { descriptors } from '../../../src/providers/registry.ts';
 import { cvmDescriptor as tencent } from '../../../src/providers/vendors/tencent/descriptors.ts';
 

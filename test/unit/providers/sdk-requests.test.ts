@@ -7,7 +7,7 @@ import { Client as CvmClient } from 'tencentcloud-sdk-nodejs/tencentcloud/servic
 import { Client as LighthouseClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_client.js';
 import { Client as RegionClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/region/v20220627/region_client.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { descriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
+import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import { defaultOf } from '../../../src/providers/commonjs.ts';
 import {
   lighthouseDescriptor as lighthouse,

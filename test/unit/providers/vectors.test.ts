@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { fixed } from '../../../src/credentials/renewing.ts';
 import { Secret } from '../../../src/secret.ts';
 import { acs3Request } from '../../../src/providers/vendors/aliyun/acs3.ts';
-import { descriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
+import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import {
   lighthouseDescriptor as lighthouse,
   legacyDescriptor as qcloud,

@@ -17,7 +17,7 @@ import { ecsCaller } from './call.ts';
 import { listInstances } from './instances.ts';
 import { readCreated, readImported, readPage } from './key-pair.ts';
 import { retag } from './retag.ts';
-import { service } from './service.ts';
+import { ecsService } from './service.ts';
 
 /** Alibaba Cloud ECS. It goes by names: ids are told once and taken nowhere. */
 export const adapt: AdapterFactory = (options) => {
@@ -32,7 +32,7 @@ export const adapt: AdapterFactory = (options) => {
   ): Promise<readonly ItemOutcome[]> {
     const Model = action === 'AttachKeyPair' ? AttachKeyPairRequest : DetachKeyPairRequest;
     return inBatches(instances, {
-      size: service.bindBatch,
+      size: ecsService.bindBatch,
       nameOf: (instance) => instance,
       async act(batch) {
         const model = new Model({ regionId, keyPairName: name, instanceIds: JSON.stringify(batch) });
@@ -52,7 +52,7 @@ export const adapt: AdapterFactory = (options) => {
       return readImported(await call('ImportKeyPair', model, { changes: true, signal }));
     },
     listKeyPairs(filter, signal) {
-      const { pageSize } = service;
+      const { pageSize } = ecsService;
       const tag = tagList(filter.tags ?? {});
       const fetchPage = async ({ number }: { readonly number: number }) => {
         const asked = {
@@ -69,7 +69,7 @@ export const adapt: AdapterFactory = (options) => {
     },
     deleteKeyPairs(pairs, signal) {
       return inBatches(pairs, {
-        size: service.deleteBatch,
+        size: ecsService.deleteBatch,
         nameOf: ({ name }) => name,
         async act(batch) {
           const keyPairNames = JSON.stringify(batch.map(({ name }) => name));

@@ -2,8 +2,8 @@ import type { Answer, Call } from '../../response.ts';
 import type { AdapterOptions } from '../../types.ts';
 import { acs3Request, type RequestModel } from './acs3.ts';
 import { openAnswer } from './envelope.ts';
-import { errors } from './errors.ts';
-import { service } from './service.ts';
+import { ecsErrors } from './errors.ts';
+import { ecsService } from './service.ts';
 
 /** Calls one action of ECS and gives its answer; only those that change the cloud leave a failure's outcome unknown. */
 export type CallEcs = (
@@ -18,7 +18,15 @@ export function ecsCaller(options: AdapterOptions): CallEcs {
     return options.patience({ action, changes, signal }, async () => {
       const credentials = await options.credentials.current(signal);
       const { region, place } = options;
-      const call: Call = { service, action, changes, credentials, errors, region, place };
+      const call: Call = {
+        service: ecsService,
+        action,
+        changes,
+        credentials,
+        errors: ecsErrors,
+        region,
+        place,
+      };
       return openAnswer(
         call,
         await options.send(acs3Request(action, model, credentials, options), {

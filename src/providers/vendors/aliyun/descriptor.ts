@@ -2,11 +2,11 @@ import { ALIASES } from '../../aliases.ts';
 import type { Descriptor } from '../../types.ts';
 import { ecsHost, REGIONS } from './endpoints.ts';
 import { importNameRule, nameRule, publicKeyRule, tagRule } from './rules.ts';
-import { service } from './service.ts';
+import { ecsService } from './service.ts';
 
 /** Alibaba Cloud ECS. Its key pairs belong to one region, and their name is their handle. */
-export const descriptor: Descriptor = {
-  ...service,
+export const ecsDescriptor: Descriptor = {
+  ...ecsService,
   aliases: ALIASES.aliyun,
   vendor: 'aliyun',
   apiVersions: ['2014-05-26'],

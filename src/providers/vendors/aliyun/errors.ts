@@ -40,7 +40,7 @@ export const GATEWAY_ERRORS: ErrorTable = {
 };
 
 /** The codes that ECS's key-pair actions may give, and those of the gateway before it. */
-export const errors: ErrorTable = {
+export const ecsErrors: ErrorTable = {
   ...GATEWAY_ERRORS,
   'DependencyViolation.IoOptimize': { code: 'CONFLICT', hint: HINTS.unsupported },
   'DependencyViolation.WindowsInstance': { code: 'USAGE', hint: HINTS.linux },

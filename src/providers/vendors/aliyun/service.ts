@@ -5,7 +5,7 @@ const page = (action: string): string =>
   `https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-${action.toLowerCase()}`;
 
 /** Alibaba Cloud ECS, API of 2014-05-26. */
-export const service: Service = {
+export const ecsService: Service = {
   id: 'aliyun',
   title: 'Alibaba Cloud ECS',
   documentation: page('CreateKeyPair'),
