@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
 import { refused } from '../../../src/providers/response.ts';
-import { ecsService as aliyun } from '../../../src/providers/vendors/aliyun/service.ts';
+import { ecsService as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import {
   lighthouseService as lighthouse,
   legacyService as qcloud,

@@ -17,7 +17,7 @@ import { ecsCaller } from './call.ts';
 import { listInstances } from './instances.ts';
 import { readCreated, readImported, readPage } from './key-pair.ts';
 import { retag } from './retag.ts';
-import { ecsService } from './service.ts';
+import { ecsService } from './descriptor.ts';
 
 /** Alibaba Cloud ECS. It goes by names: ids are told once and taken nowhere. */
 export const adapt: AdapterFactory = (options) => {

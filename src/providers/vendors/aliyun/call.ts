@@ -3,7 +3,7 @@ import type { AdapterOptions } from '../../types.ts';
 import { acs3Request, type RequestModel } from './acs3.ts';
 import { openAnswer } from './envelope.ts';
 import { ecsErrors } from './errors.ts';
-import { ecsService } from './service.ts';
+import { ecsService } from './descriptor.ts';
 
 /** Calls one action of ECS and gives its answer; only those that change the cloud leave a failure's outcome unknown. */
 export type CallEcs = (

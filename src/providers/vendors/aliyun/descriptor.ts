@@ -1,8 +1,35 @@
 import { ALIASES } from '../../aliases.ts';
+import type { Service } from '../../service.ts';
 import type { Descriptor } from '../../types.ts';
-import { ecsHost, REGIONS } from './endpoints.ts';
+import { REGIONS, ecsHost } from './endpoints.ts';
 import { importNameRule, nameRule, publicKeyRule, tagRule } from './rules.ts';
-import { ecsService } from './service.ts';
+
+/** The vendor names the page on an action for it. */
+const page = (action: string): string =>
+  `https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-${action.toLowerCase()}`;
+
+/** Alibaba Cloud ECS, API of 2014-05-26. */
+export const ecsService: Service = {
+  id: 'aliyun',
+  title: 'Alibaba Cloud ECS',
+  documentation: page('CreateKeyPair'),
+  pages: Object.fromEntries(
+    [
+      'AttachKeyPair',
+      'DeleteKeyPairs',
+      'DescribeInstances',
+      'DescribeKeyPairs',
+      'DescribeRegions',
+      'DetachKeyPair',
+      'ImportKeyPair',
+      'TagResources',
+      'UntagResources',
+    ].map((action) => [action, page(action)]),
+  ),
+  pageSize: 50,
+  deleteBatch: 100,
+  bindBatch: 50,
+};
 
 /** Alibaba Cloud ECS. Its key pairs belong to one region, and their name is their handle. */
 export const ecsDescriptor: Descriptor = {
