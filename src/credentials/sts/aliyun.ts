@@ -6,8 +6,7 @@ import type { ErrorTable } from '../../providers/error-table.ts';
 import { HINTS } from '../../providers/hints.ts';
 import { identityLine, secretsOf, temporaryIn, type Sts, type StsWay, type WebSession } from './sts.ts';
 import { fieldsOf } from '../../providers/parse.ts';
-import { acs3Request } from '../../providers/vendors/aliyun/acs3.ts';
-import { openAnswer } from '../../providers/vendors/aliyun/envelope.ts';
+import { acs3Request, openAnswer } from '../../providers/vendors/aliyun/api.ts';
 import { GATEWAY_ERRORS } from '../../providers/vendors/aliyun/errors.ts';
 
 const service = {

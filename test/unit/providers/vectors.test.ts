@@ -2,7 +2,7 @@ import { DescribeKeyPairsRequest } from '@alicloud/ecs20140526/dist/models/Descr
 import { expect, test } from 'vitest';
 import { fixed } from '../../../src/credentials/renewing.ts';
 import { Secret } from '../../../src/secret.ts';
-import { acs3Request } from '../../../src/providers/vendors/aliyun/acs3.ts';
+import { acs3Request } from '../../../src/providers/vendors/aliyun/api.ts';
 import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import {
   lighthouseDescriptor as lighthouse,

@@ -13,7 +13,7 @@ import { readRegions } from '../../region-list.ts';
 import type { AdapterFactory, CreateRequest, ItemOutcome, KeyPairRef } from '../../types.ts';
 import { fieldsOf } from '../../parse.ts';
 import { readBound } from './bind.ts';
-import { ecsCaller } from './call.ts';
+import { ecsCaller } from './api.ts';
 import { listInstances } from './instances.ts';
 import { readCreated, readImported, readPage } from './key-pair.ts';
 import { retag } from './retag.ts';

@@ -4,7 +4,7 @@ import { chunksOf } from '../../batches.ts';
 import { allPieces, type Piece } from '../../pages.ts';
 import type { Instance, InstanceFilter } from '../../types.ts';
 import { fieldsOf, handledRows, lineOf, type Fields } from '../../parse.ts';
-import type { CallEcs } from './call.ts';
+import type { CallEcs } from './api.ts';
 
 /** DescribeInstances takes no more ids, and gives no more instances at once. */
 const MOST = 100;

@@ -4,7 +4,7 @@ import { causedBy, KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { acknowledged } from '../../response.ts';
 import type { KeyPairChange } from '../../types.ts';
-import type { CallEcs } from './call.ts';
+import type { CallEcs } from './api.ts';
 
 /**
  * Changes the tags of a key pair, whose name is its resource id. Those that go, go first: the pair may be full.

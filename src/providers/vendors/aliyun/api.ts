@@ -1,0 +1,120 @@
+import utilModule from '@alicloud/openapi-core/dist/utils.js';
+import { createHash } from 'node:crypto';
+import { stringify } from 'node:querystring';
+import type { HttpRequest, HttpResponse } from '../../../http/types.ts';
+import { defaultOf } from '../../commonjs.ts';
+import type { Credentials } from '../../credentials.ts';
+import { fieldsOf, lineOf, parseFields } from '../../parse.ts';
+import { type Answer, type Call, answered, refused, unreadable } from '../../response.ts';
+import type { AdapterOptions } from '../../types.ts';
+import { ecsService } from './descriptor.ts';
+import { ecsErrors } from './errors.ts';
+
+const OpenApiUtil = defaultOf(utilModule);
+
+const ALGORITHM = 'ACS3-HMAC-SHA256';
+
+/** Every parameter of ECS goes in the query: the body is always empty. */
+const EMPTY_BODY = createHash('sha256').digest('hex');
+
+/** A request model of the SDK: it knows the parameters' names. */
+export interface RequestModel {
+  toMap(): Readonly<Record<string, unknown>>;
+}
+
+/**
+ * One action of ECS as a request, with the headers that the SDK's own client gives it and signed by the SDK
+ * (ACS3-HMAC-SHA256). The host is signed with its port, and so is where the credential came from.
+ */
+export function acs3Request(
+  action: string,
+  model: RequestModel,
+  credentials: Credentials,
+  options: Pick<AdapterOptions, 'endpoint' | 'apiVersion' | 'now' | 'nonce'>,
+): HttpRequest {
+  const { endpoint, apiVersion, now, nonce } = options;
+  const { id, secret, token } = credentials;
+  const query = OpenApiUtil.query({ ...model.toMap() });
+  const headers: Record<string, string> = {
+    host: endpoint.host,
+    'x-acs-version': apiVersion,
+    'x-acs-action': action,
+    'x-acs-date': now()
+      .toISOString()
+      .replace(/\.\d{3}Z$/, 'Z'),
+    'x-acs-signature-nonce': nonce(),
+    accept: 'application/json',
+    'x-acs-content-sha256': EMPTY_BODY,
+    'x-acs-credentials-provider': token === null ? 'static_ak' : 'static_sts',
+  };
+  if (token !== null) {
+    headers['x-acs-accesskey-id'] = id;
+    headers['x-acs-security-token'] = token.reveal();
+  }
+  const method = 'POST';
+  const signable = { method, pathname: '/', query, headers };
+  return {
+    method,
+    url: new URL(`/?${stringify(query)}`, endpoint),
+    headers: {
+      ...headers,
+      authorization: OpenApiUtil.getAuthorization(
+        signable as never,
+        ALGORITHM,
+        EMPTY_BODY,
+        id,
+        secret.reveal(),
+      ),
+    },
+  };
+}
+
+/**
+ * Opens an answer of ECS or STS: a bare object, and for a refusal a status of 4xx or 5xx and `{"Code", "Message",
+ * "RequestId", …}`.
+ *
+ * @throws KeypairError for a refusal, and for an answer that is neither.
+ */
+export function openAnswer(call: Call, response: HttpResponse): Answer {
+  const { status } = response;
+  const fields = parseFields(response.body.toString('utf8'));
+  const requestId = lineOf(fields?.['RequestId']) ?? lineOf(response.headers['x-acs-request-id']);
+  if (fields !== null && status >= 200 && status <= 299) return answered(call, response, fields, requestId);
+  const code = lineOf(fields?.['Code']);
+  if (code === null || status < 400) throw unreadable(call, response, requestId);
+  const permission = lineOf(fieldsOf(fields?.['AccessDeniedDetail'])?.['AuthAction']);
+  throw refused(call, response, { code, message: fields?.['Message'], requestId, permission });
+}
+
+/** Calls one action of ECS and gives its answer; only those that change the cloud leave a failure's outcome unknown. */
+export type CallEcs = (
+  action: string,
+  model: RequestModel,
+  how: { readonly changes: boolean; readonly signal: AbortSignal },
+) => Promise<Answer>;
+
+/** How to call ECS. */
+export function ecsCaller(options: AdapterOptions): CallEcs {
+  return (action, model, { changes, signal }) => {
+    return options.patience({ action, changes, signal }, async () => {
+      const credentials = await options.credentials.current(signal);
+      const { region, place } = options;
+      const call: Call = {
+        service: ecsService,
+        action,
+        changes,
+        credentials,
+        errors: ecsErrors,
+        region,
+        place,
+      };
+      return openAnswer(
+        call,
+        await options.send(acs3Request(action, model, credentials, options), {
+          signal,
+          keep: action === 'CreateKeyPair',
+        }),
+      );
+    });
+  };
+}
