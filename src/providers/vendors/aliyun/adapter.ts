@@ -5,19 +5,21 @@ import { DescribeKeyPairsRequest } from '@alicloud/ecs20140526/dist/models/Descr
 import { DescribeRegionsRequest } from '@alicloud/ecs20140526/dist/models/DescribeRegionsRequest.js';
 import { DetachKeyPairRequest } from '@alicloud/ecs20140526/dist/models/DetachKeyPairRequest.js';
 import { ImportKeyPairRequest } from '@alicloud/ecs20140526/dist/models/ImportKeyPairRequest.js';
-import { acknowledged } from '../../response.ts';
+import { TagResourcesRequest } from '@alicloud/ecs20140526/dist/models/TagResourcesRequest.js';
+import { UntagResourcesRequest } from '@alicloud/ecs20140526/dist/models/UntagResourcesRequest.js';
+import { KeypairError, causedBy } from '../../../errors.ts';
+import { t } from '../../../i18n/t.ts';
 import { inBatches } from '../../batches.ts';
 import { identityOf, matching } from '../../filter.ts';
 import { allPages } from '../../pages.ts';
+import { type Fields, countOf, fieldsOf, lineOf, rowsOf, wordOf } from '../../parse.ts';
 import { readRegions } from '../../region-list.ts';
-import type { AdapterFactory, CreateRequest, ItemOutcome, KeyPairRef } from '../../types.ts';
-import { fieldsOf } from '../../parse.ts';
-import { readBound } from './bind.ts';
-import { ecsCaller } from './api.ts';
+import { type Answer, acknowledged } from '../../response.ts';
+import type { AdapterFactory, CreateRequest, ItemOutcome, KeyPairChange, KeyPairRef } from '../../types.ts';
+import { type CallEcs, ecsCaller } from './api.ts';
+import { ecsService } from './descriptor.ts';
 import { listInstances } from './instances.ts';
 import { readCreated, readImported, readPage } from './key-pair.ts';
-import { retag } from './retag.ts';
-import { ecsService } from './descriptor.ts';
 
 /** Alibaba Cloud ECS. It goes by names: ids are told once and taken nowhere. */
 export const adapt: AdapterFactory = (options) => {
@@ -100,4 +102,61 @@ function newPair({ name, tags, resourceGroupId }: CreateRequest) {
 
 function tagList(tags: Readonly<Record<string, string>>): { key: string; value: string }[] {
   return Object.entries(tags).map(([key, value]) => ({ key, value }));
+}
+
+/**
+ * Reads an answer to AttachKeyPair or DetachKeyPair: null or an error for each of these instances. Failures come with
+ * HTTP 200, in `Results`; documents and examples differ on whether counts, codes and `Success` are texts.
+ */
+export function readBound(answer: Answer, instances: readonly string[]): readonly (KeypairError | null)[] {
+  const rows = rowsOf(fieldsOf(answer.fields['Results'])?.['Result']) ?? [];
+  const results = new Map(rows.map((row) => [lineOf(fieldsOf(row)?.['InstanceId']), fieldsOf(row)]));
+  const noneFailed =
+    countOf(answer.fields['FailCount']) === 0 && countOf(answer.fields['TotalCount']) === instances.length;
+  return instances.map((instance) => {
+    const result = results.get(instance) ?? null;
+    if (result !== null) return errorIn(result, answer);
+    return noneFailed ? null : answer.unusable(t`without a word on ${instance}`);
+  });
+}
+
+function errorIn(result: Fields, answer: Answer): KeypairError | null {
+  const code = wordOf(result['Code']);
+  const done = wordOf(result['Success']) ?? String(code === '200');
+  return done === 'true' ? null : answer.refusal(lineOf(result['Code']) ?? code ?? '', result['Message']);
+}
+
+/**
+ * Changes the tags of a key pair, whose name is its resource id. Those that go, go first: the pair may be full.
+ *
+ * @throws KeypairError; `PARTIAL` when the old tags are gone and the new ones were refused.
+ */
+export async function retag(
+  call: CallEcs,
+  regionId: string,
+  name: string,
+  { tags = {}, removeTags = [] }: KeyPairChange,
+  signal: AbortSignal,
+): Promise<void> {
+  const resource = { regionId, resourceType: 'keypair', resourceId: [name] };
+  const tag = Object.entries(tags).map(([key, value]) => ({ key, value }));
+  const how = { changes: true, signal };
+  if (removeTags.length > 0) {
+    const model = new UntagResourcesRequest({ ...resource, tagKey: [...removeTags] });
+    acknowledged(await call('UntagResources', model, how));
+  }
+  if (tag.length === 0) return;
+  try {
+    acknowledged(await call('TagResources', new TagResourcesRequest({ ...resource, tag }), how));
+  } catch (error) {
+    throw removeTags.length > 0 && error instanceof KeypairError ? halfDone(error) : error;
+  }
+}
+
+function halfDone(error: KeypairError): KeypairError {
+  return new KeypairError('PARTIAL', t`tags were removed, and none were set: ${error.message}`, {
+    ...causedBy(error),
+    hints: error.hints,
+    outcome: 'unknown',
+  });
 }
