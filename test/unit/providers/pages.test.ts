@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { identityOf } from '../../../src/providers/filter.ts';
-import { allPages, allPieces, type Page } from '../../../src/providers/pages.ts';
+import { identityOf, allPages, allPieces, type Page } from '../../../src/providers/paging.ts';
 import type { KeyPair } from '../../../src/providers/types.ts';
 import type { HttpRequest, Send } from '../../../src/http/types.ts';
 import { collect, failureOf, fakeSend, providerFor, responseOf, signal } from './fake-service.ts';

@@ -10,8 +10,7 @@ import { UntagResourcesRequest } from '@alicloud/ecs20140526/dist/models/UntagRe
 import { KeypairError, causedBy } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { inBatches } from '../../batches.ts';
-import { identityOf, matching } from '../../filter.ts';
-import { allPages } from '../../pages.ts';
+import { identityOf, matching, allPages } from '../../paging.ts';
 import { type Fields, countOf, fieldsOf, lineOf, rowsOf, wordOf } from '../../parse.ts';
 import { readRegions } from '../../region-list.ts';
 import { type Answer, acknowledged } from '../../response.ts';

@@ -1,7 +1,7 @@
 import { DescribeInstancesRequest } from '@alicloud/ecs20140526/dist/models/DescribeInstancesRequest.js';
 import type { Answer } from '../../response.ts';
 import { chunksOf } from '../../batches.ts';
-import { allPieces, type Piece } from '../../pages.ts';
+import { allPieces, type Piece } from '../../paging.ts';
 import type { Instance, InstanceFilter } from '../../types.ts';
 import { fieldsOf, handledRows, lineOf, type Fields } from '../../parse.ts';
 import type { CallEcs } from './api.ts';

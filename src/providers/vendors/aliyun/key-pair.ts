@@ -1,6 +1,6 @@
 import { Secret } from '../../../secret.ts';
 import type { Answer } from '../../response.ts';
-import type { Page } from '../../pages.ts';
+import type { Page } from '../../paging.ts';
 import type { CreatedKeyPair, ImportedKeyPair, KeyPair } from '../../types.ts';
 import { countOf, fieldsOf, handledRows, lineOf, tagsOf, textOf, timeOf, type Fields } from '../../parse.ts';
 

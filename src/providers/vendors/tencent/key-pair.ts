@@ -5,8 +5,7 @@ import type {
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_models.js';
 import { KeypairError } from '../../../errors.ts';
 import { inBatches } from '../../batches.ts';
-import { identityOf, matching } from '../../filter.ts';
-import { type Page, allPages } from '../../pages.ts';
+import { identityOf, matching, type Page, allPages } from '../../paging.ts';
 import {
   type Fields,
   countOf,

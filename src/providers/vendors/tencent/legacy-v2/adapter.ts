@@ -1,8 +1,7 @@
 import type { KeypairError } from '../../../../errors.ts';
 import { t } from '../../../../i18n/t.ts';
 import { inBatches } from '../../../batches.ts';
-import { identityOf, matching } from '../../../filter.ts';
-import { type Page, allPages } from '../../../pages.ts';
+import { identityOf, matching, type Page, allPages } from '../../../paging.ts';
 import {
   type Fields,
   countOf,

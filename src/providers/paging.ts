@@ -1,5 +1,6 @@
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
+import type { KeyPair, ListFilter } from './types.ts';
 
 /** One page of a list as a service sent it. */
 export interface Page<T> {
@@ -106,4 +107,27 @@ function unseen<T>(keyOf: (item: T) => string): (items: readonly T[]) => readonl
 
 function endless(): KeypairError {
   return new KeypairError('FAILURE', t`the list does not end: ${MAX_PAGES} pages have been read`);
+}
+
+/** What makes a key pair the same as another in one list: its id, or its name where the service tells no ids. */
+export function identityOf({ id, name }: KeyPair): string {
+  return id === null ? `name ${name}` : `id ${id}`;
+}
+
+/** Those pairs that a filter asks for. Services' own filters are fuzzy, know wildcards, or do not exist. */
+export async function* matching(
+  pairs: AsyncIterable<KeyPair>,
+  filter: ListFilter,
+): AsyncGenerator<KeyPair, void, undefined> {
+  const { name, id } = filter;
+  const tags = Object.entries(filter.tags ?? {});
+  for await (const pair of pairs) {
+    if (name !== undefined && pair.name !== name) continue;
+    if (id !== undefined && pair.id !== id) continue;
+    if (tags.every(([key, value]) => hasTag(pair, key, value))) yield pair;
+  }
+}
+
+function hasTag({ tags }: KeyPair, key: string, value: string): boolean {
+  return tags !== null && Object.hasOwn(tags, key) && tags[key] === value;
 }
