@@ -8,9 +8,8 @@ import type { HttpResponse } from '../http/types.ts';
 import { type ErrorRow, findRow, refusesRegion, type ErrorTable } from './error-table.ts';
 import { HINTS } from './hints.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { serverText } from './server-text.ts';
+import { serverText, unquoted } from './server-text.ts';
 import type { Service } from './service.ts';
-import { unquoted } from './unquoted.ts';
 import type { Fields } from './parse.ts';
 
 /** One call to a service, as its failures tell of it. */
