@@ -11,7 +11,7 @@ import { KeypairError, causedBy } from '../errors.ts';
 import { labelled, together } from '../i18n/phrases.ts';
 import { t, translated } from '../i18n/t.ts';
 import { cacheDirectory } from '../paths.ts';
-import { refusesRegion } from '../providers/error-table.ts';
+import { refusesRegion } from '../providers/response.ts';
 import type { Descriptor, Region } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import { makePrivateDirectory } from '../storage/fs.ts';

@@ -1,16 +1,14 @@
-import { Secret } from '../secret.ts';
-import type { Credentials } from './credentials.ts';
-import { KeypairError, type ErrorCode } from '../errors.ts';
-import { t, translated } from '../i18n/t.ts';
+import { type ErrorCode, KeypairError, type Outcome } from '../errors.ts';
 import { textOfBytes } from '../http/body.ts';
 import { refusalBringsKey } from '../http/key-shape.ts';
 import type { HttpResponse } from '../http/types.ts';
-import { type ErrorRow, findRow, refusesRegion, type ErrorTable } from './error-table.ts';
+import { t, translated } from '../i18n/t.ts';
+import type { Credentials } from './credentials.ts';
 import { HINTS } from './hints.ts';
-import { retryAfterMs } from './retry-after.ts';
-import { serverText, unquoted } from './server-text.ts';
-import type { Service } from './service.ts';
 import type { Fields } from './parse.ts';
+import { serverText, unquoted } from './server-text.ts';
+import type { Descriptor } from './types.ts';
+import { Secret } from '../secret.ts';
 
 /** One call to a service, as its failures tell of it. */
 export interface Call {
@@ -186,3 +184,67 @@ function looksLikePage({ headers, body }: HttpResponse): boolean {
   const type = headers['content-type'] ?? '';
   return /html/i.test(type) || /^\s*<(?:!doctype|html)/i.test(body.subarray(0, 200).toString('latin1'));
 }
+
+/** What a provider's error code means here, and what to do about it. */
+export interface ErrorRow {
+  readonly code: ErrorCode;
+  /** One line: lower case, no full stop. */
+  readonly hint: string;
+  /** `unknown` where the service may have acted although it reports an error. Default `none`. */
+  readonly outcome?: Outcome;
+  /** The service did nothing, because there were too many requests: this one may be sent again later. */
+  readonly throttled?: true;
+}
+
+/** Provider codes and what they mean. A row is for its code and for all that have it as prefix up to a dot. */
+export type ErrorTable = Readonly<Record<string, ErrorRow>>;
+
+/** Codes by which services refuse a region that the account does not have, or that is not theirs. */
+const REGION_CODES =
+  /^(UnsupportedRegion|InvalidRegion(Id)?(\..*)?|.*Region(Id)?\.?Not\w+|.*NotSupportedRegion)$/;
+
+/** Whether a service's code says that there is no such region for this account. */
+export function refusesRegion(providerCode: string): boolean {
+  return REGION_CODES.test(providerCode);
+}
+
+/** The row for a code: its own, or that of its longest prefix (`AuthFailure.New` → `AuthFailure`), or null. */
+export function findRow(table: ErrorTable, code: string): ErrorRow | null {
+  for (let name = code; ; name = name.slice(0, name.lastIndexOf('.'))) {
+    if (Object.hasOwn(table, name)) return table[name] ?? null;
+    if (!name.includes('.')) return null;
+  }
+}
+
+/** A day: whoever asks for more is not waited for anyway. */
+const MOST_MS = 86_400_000;
+
+/**
+ * How long a service asks to wait, in milliseconds, or undefined where it does not say: `x-acs-retry-after`
+ * (milliseconds, what Alibaba's own client heeds) or `Retry-After` (RFC 9110 §10.2.3: seconds, or a time, which is
+ * held against the answer's own `Date`, since our clock may be off).
+ *
+ * @param headers with lower-case names.
+ */
+export function retryAfterMs(headers: Readonly<Record<string, string>>): number | undefined {
+  const exact = headers['x-acs-retry-after'];
+  if (exact !== undefined && /^\d{1,9}$/.test(exact)) return bounded(Number(exact));
+  const told = headers['retry-after'];
+  if (told === undefined) return undefined;
+  return /^\d{1,9}$/.test(told)
+    ? bounded(Number(told) * 1000)
+    : bounded(Date.parse(told) - Date.parse(headers['date'] ?? ''));
+}
+
+function bounded(milliseconds: number): number | undefined {
+  return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(milliseconds, 0), MOST_MS);
+}
+
+/** What an adapter and its descriptor both know of their service. */
+export type Service = Pick<
+  Descriptor,
+  'id' | 'title' | 'documentation' | 'pageSize' | 'deleteBatch' | 'bindBatch'
+> & {
+  /** The vendor's pages on actions, by the action's name; `documentation` stands for the rest. */
+  readonly pages: Readonly<Record<string, string>>;
+};

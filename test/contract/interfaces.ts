@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Secret } from '../../src/secret.ts';
 import { fixed } from '../../src/credentials/renewing.ts';
 import type { Credentials } from '../../src/providers/credentials.ts';
-import type { ErrorTable } from '../../src/providers/error-table.ts';
+import type { ErrorTable } from '../../src/providers/response.ts';
 import { ecsErrors as aliyun } from '../../src/providers/vendors/aliyun/errors.ts';
 import {
   lighthouseErrors as lighthouse,

@@ -1,8 +1,7 @@
 import { stringify } from 'node:querystring';
 import type { Credentials } from '../../providers/credentials.ts';
 import type { HttpRequest } from '../../http/types.ts';
-import { acknowledged, type Answer, type Call } from '../../providers/response.ts';
-import type { ErrorTable } from '../../providers/error-table.ts';
+import { acknowledged, type Answer, type Call, type ErrorTable } from '../../providers/response.ts';
 import { HINTS } from '../../providers/hints.ts';
 import { identityLine, secretsOf, temporaryIn, type Sts, type StsWay, type WebSession } from './sts.ts';
 import { fieldsOf } from '../../providers/parse.ts';

@@ -3,8 +3,7 @@ import type {
   AssumeRoleWithWebIdentityRequest,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/sts/v20180813/sts_models.js';
 import type { Credentials } from '../../providers/credentials.ts';
-import { acknowledged, type Answer, type Call } from '../../providers/response.ts';
-import type { ErrorTable } from '../../providers/error-table.ts';
+import { acknowledged, type Answer, type Call, type ErrorTable } from '../../providers/response.ts';
 import { HINTS } from '../../providers/hints.ts';
 import { identityLine, secretsOf, temporaryIn, type Sts, type StsWay } from './sts.ts';
 import { fieldsOf } from '../../providers/parse.ts';

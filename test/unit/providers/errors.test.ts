@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fixed } from '../../../src/credentials/renewing.ts';
 import { Secret } from '../../../src/secret.ts';
 import { EXIT_CODES } from '../../../src/errors.ts';
-import { findRow, refusesRegion } from '../../../src/providers/error-table.ts';
-import { retryAfterMs } from '../../../src/providers/retry-after.ts';
+import { findRow, refusesRegion, retryAfterMs } from '../../../src/providers/response.ts';
 import { ask, collect, failureOf, fakeSend, providerFor, signal } from './fake-service.ts';
 import { INTERFACES, REQUEST_ID, type Interface } from './interfaces.ts';
 

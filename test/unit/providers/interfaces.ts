@@ -1,6 +1,6 @@
 import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import { ecsErrors as aliyunErrors } from '../../../src/providers/vendors/aliyun/errors.ts';
-import type { ErrorTable } from '../../../src/providers/error-table.ts';
+import type { ErrorTable } from '../../../src/providers/response.ts';
 import {
   lighthouseDescriptor as lighthouse,
   legacyDescriptor as qcloud,

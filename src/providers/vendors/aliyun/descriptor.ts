@@ -1,5 +1,5 @@
 import { ALIASES } from '../../aliases.ts';
-import type { Service } from '../../service.ts';
+import type { Service } from '../../response.ts';
 import type { Descriptor } from '../../types.ts';
 import { REGIONS, ecsHost } from './endpoints.ts';
 import { importNameRule, nameRule, publicKeyRule, tagRule } from './rules.ts';

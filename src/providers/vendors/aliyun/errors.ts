@@ -1,4 +1,4 @@
-import type { ErrorRow, ErrorTable } from '../../error-table.ts';
+import type { ErrorRow, ErrorTable } from '../../response.ts';
 import { HINTS } from '../../hints.ts';
 
 const THROTTLED: ErrorRow = { code: 'UNAVAILABLE', hint: HINTS.slower, throttled: true };

@@ -3,10 +3,16 @@ import type { HttpRequest, HttpResponse } from '../../../http/types.ts';
 import { locale } from '../../../i18n/t.ts';
 import { defaultOf } from '../../commonjs.ts';
 import type { Credentials } from '../../credentials.ts';
-import type { ErrorTable } from '../../error-table.ts';
+import {
+  type ErrorTable,
+  type Answer,
+  type Call,
+  answered,
+  refused,
+  unreadable,
+  type Service,
+} from '../../response.ts';
 import { fieldsOf, lineOf, parseFields } from '../../parse.ts';
-import { type Answer, type Call, answered, refused, unreadable } from '../../response.ts';
-import type { Service } from '../../service.ts';
 import type { AdapterOptions } from '../../types.ts';
 
 /**

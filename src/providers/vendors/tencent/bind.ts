@@ -1,6 +1,5 @@
-import { acknowledged } from '../../response.ts';
+import { acknowledged, type Service } from '../../response.ts';
 import { inBatches } from '../../batches.ts';
-import type { Service } from '../../service.ts';
 import type { ItemOutcome, KeyPairRef } from '../../types.ts';
 import type { CallAction } from './api.ts';
 import { keyIdOf } from './rules.ts';

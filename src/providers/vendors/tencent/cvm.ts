@@ -4,8 +4,7 @@ import type {
   ImportKeyPairRequest,
   ModifyKeyPairAttributeRequest,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_models.js';
-import { acknowledged } from '../../response.ts';
-import type { Service } from '../../service.ts';
+import { acknowledged, type Service } from '../../response.ts';
 import type { AdapterFactory, CreateRequest, Provider } from '../../types.ts';
 import { type CallAction, tc3Caller } from './api.ts';
 import { type BindAction, bindInstances } from './bind.ts';

@@ -1,8 +1,7 @@
 import type { DescribeInstancesRequest } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_models.js';
-import type { Answer } from '../../response.ts';
+import type { Answer, Service } from '../../response.ts';
 import { chunksOf } from '../../batches.ts';
 import { allPages, type Page } from '../../paging.ts';
-import type { Service } from '../../service.ts';
 import type { Instance, InstanceFilter, KeyPairRef } from '../../types.ts';
 import { countOf, fieldsOf, handledRows, lineOf, textsOf, type Fields } from '../../parse.ts';
 import type { CallAction } from './api.ts';

@@ -17,8 +17,7 @@ import {
   textsOf,
   timeOf,
 } from '../../parse.ts';
-import { type Answer, acknowledged } from '../../response.ts';
-import type { Service } from '../../service.ts';
+import { type Answer, acknowledged, type Service } from '../../response.ts';
 import type {
   CreatedKeyPair,
   ImportedKeyPair,

@@ -1,6 +1,6 @@
 import { KeypairError } from '../../../errors.ts';
 import { t, translated } from '../../../i18n/t.ts';
-import type { Service } from '../../service.ts';
+import type { Service } from '../../response.ts';
 import type { KeyPairRef, PublicKeyRule, TagRule, TextRule } from '../../types.ts';
 
 const LONGEST_NAME = 25;

@@ -1,4 +1,4 @@
-import type { ErrorTable } from '../../../error-table.ts';
+import type { ErrorTable } from '../../../response.ts';
 import { HINTS } from '../../../hints.ts';
 import { CVM_ACTION_ERRORS, COMMON_ERRORS } from '../errors.ts';
 
