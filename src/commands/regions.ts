@@ -1,6 +1,6 @@
 import { KeypairError } from '../errors.ts';
 import { locale, t } from '../i18n/t.ts';
-import { regionName } from '../providers/region-names.ts';
+import { regionName } from '../providers/regions.ts';
 import type { Descriptor, Region } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { table } from '../ui/table.ts';

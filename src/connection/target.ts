@@ -4,7 +4,7 @@ import type { CredentialSource } from '../providers/credentials.ts';
 import { KeypairError } from '../errors.ts';
 import { listed } from '../i18n/phrases.ts';
 import { t, translated } from '../i18n/t.ts';
-import { suggestRegion } from '../providers/region-names.ts';
+import { suggestRegion } from '../providers/regions.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { readNamed, type Settings } from '../cli/settings.ts';

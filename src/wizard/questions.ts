@@ -9,7 +9,7 @@ import { KeypairError } from '../errors.ts';
 import { bracketed } from '../i18n/phrases.ts';
 import { t, translated } from '../i18n/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
-import { fitsRegion } from '../providers/region-names.ts';
+import { fitsRegion } from '../providers/regions.ts';
 import type { Descriptor, TextRule } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { fileNameProblem } from '../storage/file-name.ts';

@@ -16,7 +16,7 @@ import {
 import { editConfig } from '../../config/write.ts';
 import { KeypairError } from '../../errors.ts';
 import { t, translated } from '../../i18n/t.ts';
-import { suggestRegion } from '../../providers/region-names.ts';
+import { suggestRegion } from '../../providers/regions.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';

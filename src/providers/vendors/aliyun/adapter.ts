@@ -12,7 +12,7 @@ import { t } from '../../../i18n/t.ts';
 import { inBatches } from '../../batches.ts';
 import { identityOf, matching, allPages } from '../../paging.ts';
 import { type Fields, countOf, fieldsOf, lineOf, rowsOf, wordOf } from '../../parse.ts';
-import { readRegions } from '../../region-list.ts';
+import { readRegions } from '../../regions.ts';
 import { type Answer, acknowledged } from '../../response.ts';
 import type { AdapterFactory, CreateRequest, ItemOutcome, KeyPairChange, KeyPairRef } from '../../types.ts';
 import { type CallEcs, ecsCaller } from './api.ts';

@@ -1,6 +1,6 @@
 import { KeypairError } from '../../../errors.ts';
 import type { ErrorTable, Service } from '../../response.ts';
-import { readRegions } from '../../region-list.ts';
+import { readRegions } from '../../regions.ts';
 import type { AdapterOptions, Region } from '../../types.ts';
 import { type CallAction, tc3Caller } from './api.ts';
 
