@@ -4,7 +4,7 @@ import { isIP, type LookupFunction, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { readBody, UnusableBody } from './body.ts';
+import { readBody, UnusableBody, Tape } from './body.ts';
 import {
   broken,
   cancelled,
@@ -19,7 +19,6 @@ import { Progress } from './phases.ts';
 import { ADDRESS_PATIENCE, openTunnel } from './proxy.ts';
 import { turnAt } from './proxy-gate.ts';
 import { bare, firstPhase, type Route } from './route.ts';
-import { Tape } from './tape.ts';
 import type { Trace } from './trace.ts';
 import type { HttpRequest, HttpResponse } from './types.ts';
 
