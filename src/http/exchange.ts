@@ -16,8 +16,7 @@ import {
 } from './failures.ts';
 import { beginsPrivateKey } from './key-shape.ts';
 import { Progress } from './phases.ts';
-import { ADDRESS_PATIENCE, openTunnel } from './proxy.ts';
-import { turnAt } from './proxy-gate.ts';
+import { ADDRESS_PATIENCE, openTunnel, turnAt } from './proxy.ts';
 import { bare, firstPhase, type Route } from './route.ts';
 import type { Trace } from './trace.ts';
 import type { HttpRequest, HttpResponse } from './types.ts';
