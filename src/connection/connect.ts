@@ -6,8 +6,8 @@ import type { CredentialSource } from '../providers/credentials.ts';
 import { KeypairError } from '../errors.ts';
 import type { Provider } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
-import { createPatience } from '../http/rate-limit.ts';
-import type { Patience } from '../http/rate-limit-types.ts';
+import { createRateLimiter } from '../http/rate-limit.ts';
+import type { RateLimiter } from '../http/rate-limit-types.ts';
 import { proxyIn } from '../http/no-proxy.ts';
 import { createTransport, type Transport } from '../http/transport.ts';
 import type { HttpResponse, Send } from '../http/types.ts';
@@ -81,13 +81,13 @@ function openServices(session: Session, observe: Observer | null): Services {
         endpoint: target.endpoint,
         apiVersion: target.apiVersion,
         send: observe === null ? transport.send : observed(transport.send, target, observe, context.now),
-        patience: untilAsked(
+        limiter: untilAsked(
           context.interrupts.asked,
-          createPatience({
+          createRateLimiter({
             limitOf: (action) =>
               action === 'CreateKeyPair' ? descriptor.requestsPerSecond : descriptor.otherRequestsPerSecond,
             // A throttled call is worth waiting for longer than one request may take.
-            patienceMs: 4 * settings.timeoutMs,
+            retryForMs: 4 * settings.timeoutMs,
             now: () => performance.now(),
             wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
             random: Math.random,
@@ -107,11 +107,11 @@ function openServices(session: Session, observe: Observer | null): Services {
 }
 
 /** What has not been asked for yet when the user interrupts never is, also where the rest of its life is not cut. */
-function untilAsked(interrupted: AbortSignal, patience: Patience): Patience {
-  return (act, attempt) =>
-    patience(
+function untilAsked(interrupted: AbortSignal, limiter: RateLimiter): RateLimiter {
+  return (call, attempt) =>
+    limiter(
       // Reads are made to the end: they tell what became of a change.
-      act.changes ? { ...act, signal: AbortSignal.any([act.signal, interrupted]) } : act,
+      call.changes ? { ...call, signal: AbortSignal.any([call.signal, interrupted]) } : call,
       attempt,
     );
 }

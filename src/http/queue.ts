@@ -7,15 +7,15 @@ interface Waiting {
   readonly dismiss: (error: KeypairError) => void;
 }
 
-/** A line in which one stands in front and the others wait, the lowest ticket first. */
-export class Line {
+/** A queue: one stands in front and the others wait, the lowest ticket first. */
+export class Queue {
   readonly #waiting: Waiting[] = [];
   #occupied = false;
 
   /**
-   * Resolves once the caller stands in front, which he leaves by {@link Line.leave}.
+   * Resolves once the caller stands in front, which he leaves by {@link Queue.leave}.
    *
-   * @throws KeypairError `CANCELLED` when the signal is aborted, or that of {@link Line.dismiss}; then there is nothing
+   * @throws KeypairError `CANCELLED` when the signal is aborted, or that of {@link Queue.dismiss}; then there is nothing
    * to leave.
    */
   enter(ticket: number, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
-/** One request to a service, as far as patience goes. */
-export interface Act {
+/** One request to a service, as the rate limiter sees it. */
+export interface Call {
   /** The API's action (`CreateKeyPair`): services count requests for each. */
   readonly action: string;
   /** Whether the action changes the cloud: then it is repeated only when the service has refused to look at it. */
@@ -14,7 +14,7 @@ export interface Act {
  * and reads the answer, so that a refusal is thrown as a KeypairError.
  * @throws what the last attempt threw; KeypairError `CANCELLED` (outcome `none`) when the signal aborts a wait.
  */
-export type Patience = <T>(act: Act, attempt: () => Promise<T>) => Promise<T>;
+export type RateLimiter = <T>(call: Call, attempt: () => Promise<T>) => Promise<T>;
 
-/** No patience: makes the request at once and once. */
-export const atOnce: Patience = (_act, attempt) => attempt();
+/** No limit: makes the request at once and once. */
+export const atOnce: RateLimiter = (_call, attempt) => attempt();

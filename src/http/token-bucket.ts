@@ -1,5 +1,5 @@
 import type { KeypairError } from '../errors.ts';
-import { cancelled, Line } from './queue.ts';
+import { cancelled, Queue } from './queue.ts';
 
 /** Time and chance, from outside. */
 export interface Clock {
@@ -35,10 +35,10 @@ const RETREAT_MS = WINDOW_MS / 2;
  * then we try for one more: into a gap, or at the cost of whoever comes next, most likely the one with most shares. So
  * processes that know nothing of each other come to like shares, and together use nearly all of the limit.
  */
-export class Pace {
+export class TokenBucket {
   readonly #clock: Clock;
   readonly #limit: number;
-  readonly #line = new Line();
+  readonly #queue = new Queue();
   #tickets = 0;
   /** When the requests started that count at the service now, or did a moment ago: the oldest first. */
   #shares: number[] = [];
@@ -56,7 +56,7 @@ export class Pace {
     this.#limit = limit;
   }
 
-  /** A place in the line for a call and all its attempts: who came first goes first, also when he comes back. */
+  /** A place in the queue for a call and all its attempts: who came first goes first, also when he comes back. */
   ticket(): number {
     this.#tickets += 1;
     return this.#tickets;
@@ -65,10 +65,10 @@ export class Pace {
   /**
    * Waits until the next request may start, and says when that is: now.
    *
-   * @throws KeypairError `CANCELLED` when the signal is aborted, or that of {@link Pace.giveUp}.
+   * @throws KeypairError `CANCELLED` when the signal is aborted, or that of {@link TokenBucket.giveUp}.
    */
   async turn(ticket: number, signal: AbortSignal): Promise<number> {
-    await this.#line.enter(ticket, signal);
+    await this.#queue.enter(ticket, signal);
     try {
       // Looked at again after each wait: a refusal may have put it off.
       for (;;) {
@@ -81,7 +81,7 @@ export class Pace {
         await this.rest(opensAt - now, signal);
       }
     } finally {
-      this.#line.leave();
+      this.#queue.leave();
     }
   }
 
@@ -106,7 +106,7 @@ export class Pace {
   /**
    * The service refused a request because there were too many.
    *
-   * @param startedAt what {@link Pace.turn} said.
+   * @param startedAt what {@link TokenBucket.turn} said.
    * @param pauseMs how long the service wants to be left alone.
    * @returns since when it has refused everything.
    */
@@ -128,7 +128,7 @@ export class Pace {
 
   /** Sends away all calls that wait for a turn: the service takes none. */
   giveUp(error: KeypairError): void {
-    this.#line.dismiss(error);
+    this.#queue.dismiss(error);
   }
 
   #crowded(now: number): boolean {

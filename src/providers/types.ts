@@ -1,6 +1,6 @@
 import type { CredentialSource, Vendor } from './credentials.ts';
 import type { PublicKey } from '../keys/public-key.ts';
-import type { Patience } from '../http/rate-limit-types.ts';
+import type { RateLimiter } from '../http/rate-limit-types.ts';
 import type { Send } from '../http/types.ts';
 import type {
   BindOptions,
@@ -149,7 +149,7 @@ export interface AdapterOptions {
   readonly apiVersion: string;
   readonly send: Send;
   /** Decides when a request may start and whether it may be made again. */
-  readonly patience: Patience;
+  readonly limiter: RateLimiter;
   readonly now: () => Date;
   /** A fresh string of 64 lower-case hex digits from a cryptographic source, for nonces. */
   readonly nonce: () => string;

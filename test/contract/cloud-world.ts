@@ -77,7 +77,7 @@ export async function openCloudWorld(
         endpoint: new URL(`https://${descriptor.host(region, 'cn')}`),
         apiVersion,
         send: open(5000).send,
-        patience: atOnce,
+        limiter: atOnce,
         now,
         nonce,
         sender: 'keypair/0.0.0',

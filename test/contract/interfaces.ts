@@ -107,7 +107,7 @@ export async function openBench(under: InterfaceUnderTest, options: BenchOptions
       endpoint: new URL(`https://${descriptor.host(at, site)}`),
       apiVersion,
       send: transport.send,
-      patience: atOnce,
+      limiter: atOnce,
       now: options.now ?? (() => new Date()),
       nonce: () => randomBytes(32).toString('hex'),
       sender: 'keypair/0.0.0',

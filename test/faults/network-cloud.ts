@@ -96,7 +96,7 @@ export async function startCloud(): Promise<Cloud> {
       endpoint,
       apiVersion,
       send: transport.send,
-      patience: atOnce,
+      limiter: atOnce,
       now: () => new Date(),
       nonce: () => randomBytes(32).toString('hex'),
       sender: 'keypair/0.0.0',

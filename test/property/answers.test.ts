@@ -103,7 +103,7 @@ async function adapterOn(
     endpoint: new URL('https://api.invalid'),
     apiVersion,
     send: () => Promise.resolve({ ...answer(), headers: {} }),
-    patience: atOnce,
+    limiter: atOnce,
     now: () => new Date(),
     nonce: () => randomBytes(32).toString('hex'),
     sender: 'keypair/0.0.0',

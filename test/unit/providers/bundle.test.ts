@@ -73,7 +73,7 @@ const program = (registry: string, secret: string): string => `
       apiVersion: descriptor.apiVersions[0],
       now: () => new Date(1700000000000),
       nonce: () => '3bd2cc0c3e1e2ddf1cfbf15b18fe5abb072687477a993fafd1a24e9451b4f5eb',
-      patience: (act, attempt) => attempt(),
+      limiter: (call, attempt) => attempt(),
       send: async (request) => {
         console.log(request.headers.authorization);
         return { status: 200, headers: {}, body: Buffer.from('') };

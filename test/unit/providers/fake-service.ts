@@ -56,7 +56,7 @@ export function optionsFor(descriptor: Descriptor, overrides: Partial<AdapterOpt
     endpoint: new URL(`https://${descriptor.host(region, 'cn')}`),
     apiVersion: descriptor.apiVersions[0],
     send: () => Promise.reject(new Error('nothing was to be sent')),
-    patience: atOnce,
+    limiter: atOnce,
     now: () => new Date(1_700_000_000_000),
     nonce: () => NONCE,
     sender: 'keypair/0.0.0',

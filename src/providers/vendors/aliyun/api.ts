@@ -96,7 +96,7 @@ export type CallEcs = (
 /** How to call ECS. */
 export function ecsCaller(options: AdapterOptions): CallEcs {
   return (action, model, { changes, signal }) => {
-    return options.patience({ action, changes, signal }, async () => {
+    return options.limiter({ action, changes, signal }, async () => {
       const credentials = await options.credentials.current(signal);
       const { region, place } = options;
       const call: Call = {

@@ -86,7 +86,7 @@ export function tc3Caller(
   options: AdapterOptions,
 ): CallAction {
   return (action, parameters, { changes, signal }) => {
-    return options.patience({ action, changes, signal }, async () => {
+    return options.limiter({ action, changes, signal }, async () => {
       const credentials = await options.credentials.current(signal);
       const { region, place } = options;
       const call: Call = { service, action, changes, credentials, errors, region, place };

@@ -1,15 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { createPatience } from '../../../../src/http/rate-limit.ts';
-import type { Patience } from '../../../../src/http/rate-limit-types.ts';
+import { createRateLimiter } from '../../../../src/http/rate-limit.ts';
+import type { RateLimiter } from '../../../../src/http/rate-limit-types.ts';
 import { INTERFACES, listed, NEVER, openBench, plain } from '../../../contract/interfaces.ts';
 
 const [cvm] = INTERFACES;
 
-function realPatience(): Patience {
-  return createPatience({
+function realLimiter(): RateLimiter {
+  return createRateLimiter({
     limitOf: () => 10,
-    patienceMs: 20_000,
+    retryForMs: 20_000,
     now: () => performance.now(),
     wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
     random: Math.random,
@@ -23,14 +23,14 @@ it.each([
   if (cvm === undefined) throw new Error('no interface to test');
   const bench = await openBench(cvm, { behaviour: { requestsPerSecond: 'documented' } });
   try {
-    const patiences = Array.from({ length: processes }, realPatience);
+    const limiters = Array.from({ length: processes }, realLimiter);
     const names = Array.from({ length: 40 }, (_, number) => `key_${number}`);
     const began = performance.now();
     const created = await Promise.all(
       names.map((name, number) => {
-        const patience = patiences[number % processes];
-        if (patience === undefined) throw new Error('no patience');
-        return patience({ action: 'CreateKeyPair', changes: true, signal: NEVER }, () =>
+        const limiter = limiters[number % processes];
+        if (limiter === undefined) throw new Error('no limiter');
+        return limiter({ action: 'CreateKeyPair', changes: true, signal: NEVER }, () =>
           bench.provider.createKeyPair(plain(name), NEVER),
         );
       }),

@@ -1,6 +1,6 @@
 import { KeypairError } from '../../../../src/errors.ts';
-import { createPatience } from '../../../../src/http/rate-limit.ts';
-import type { Patience } from '../../../../src/http/rate-limit-types.ts';
+import { createRateLimiter } from '../../../../src/http/rate-limit.ts';
+import type { RateLimiter } from '../../../../src/http/rate-limit-types.ts';
 import { rateLimiter } from '../../../../sandbox/limits.ts';
 
 /** Never aborted. */
@@ -81,10 +81,10 @@ export class World {
     }
   }
 
-  /** One process's patience. */
-  patience(requestsPerSecond: number | null = 10, patienceMs = 120_000): Patience {
+  /** One process's rate limiter. */
+  limiter(requestsPerSecond: number | null = 10, retryForMs = 120_000): RateLimiter {
     const { now, random, wait } = this;
-    return createPatience({ now, random, wait, patienceMs, limitOf: () => requestsPerSecond });
+    return createRateLimiter({ now, random, wait, retryForMs, limitOf: () => requestsPerSecond });
   }
 }
 
@@ -122,10 +122,10 @@ export class Service {
     if (!taken) throw throttled();
   }
 
-  /** Many creates of one process at once, by its patience. Gives what became of each. */
-  creates(who: string, count: number, patience: Patience): Promise<PromiseSettledResult<void>[]> {
-    const act = { action: 'CreateKeyPair', changes: true, signal: NEVER };
-    return Promise.allSettled(Array.from({ length: count }, () => patience(act, () => this.request(who))));
+  /** Many creates of one process at once, by its limiter. Gives what became of each. */
+  creates(who: string, count: number, limiter: RateLimiter): Promise<PromiseSettledResult<void>[]> {
+    const call = { action: 'CreateKeyPair', changes: true, signal: NEVER };
+    return Promise.allSettled(Array.from({ length: count }, () => limiter(call, () => this.request(who))));
   }
 }
 

@@ -25,7 +25,7 @@ export function callGateway(
   how: { readonly changes: boolean; readonly signal: AbortSignal; readonly errors?: ErrorTable },
 ): Promise<Answer> {
   const { changes, signal, errors: table = errors } = how;
-  return options.patience({ action, changes, signal }, async () => {
+  return options.limiter({ action, changes, signal }, async () => {
     const credentials = await options.credentials.current(signal);
     const { region, place } = options;
     const call: Call = { service: legacyService, action, changes, credentials, errors: table, region, place };

@@ -32,7 +32,7 @@ async function run(
     Promise.all(
       processes.map(async ({ creates, after = 0 }, number) => {
         await world.pass(after * 1000);
-        return service.creates(String(number), creates, world.patience());
+        return service.creates(String(number), creates, world.limiter());
       }),
     ),
   );
@@ -94,7 +94,7 @@ it.each(SEEDS)('bears requests that are held up on their way (seed %i)', async (
 it('finds a limit that is lower than the documents say', async () => {
   const world = new World(3);
   const service = new Service(world, ROUGH, 4);
-  const outcomes = await world.until(service.creates('one', 100, world.patience(10)));
+  const outcomes = await world.until(service.creates('one', 100, world.limiter(10)));
   expect(outcomes.every(({ status }) => status === 'fulfilled')).toBe(true);
   expect(world.now()).toBeLessThan(25_000 * 1.15);
 });
@@ -109,7 +109,7 @@ it('comes back to full speed when the other process is gone', async () => {
 it('keeps up a high rate although timers are late', async () => {
   const world = new World(1);
   const service = new Service(world, { there: () => 1, back: () => 1 }, 100);
-  await world.until(service.creates('one', 500, world.patience(100)));
+  await world.until(service.creates('one', 500, world.limiter(100)));
   expect(service.refused).toEqual([]);
   expect(world.now()).toBeLessThan(5500);
 });
@@ -117,20 +117,20 @@ it('keeps up a high rate although timers are late', async () => {
 it('starts at once, and again at once after a while', async () => {
   const world = new World(1);
   const service = new Service(world, { there: () => 0, back: () => 0 });
-  const patience = world.patience();
+  const limiter = world.limiter();
   for (const at of [0, 5000]) {
     await world.until(world.pass(at - world.now()));
-    await world.until(service.creates('one', 1, patience));
+    await world.until(service.creates('one', 1, limiter));
     expect(world.now()).toBe(at);
   }
 });
 
 it('counts each action for itself', async () => {
   const world = new World(1);
-  const patience = world.patience();
+  const limiter = world.limiter();
   const starts: string[] = [];
   const call = (action: string): Promise<void> =>
-    patience({ action, changes: false, signal: new AbortController().signal }, () => {
+    limiter({ action, changes: false, signal: new AbortController().signal }, () => {
       starts.push(`${action} ${Math.round(world.now() / 100)}`);
       return Promise.resolve();
     });

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { KeypairError } from '../../../../src/errors.ts';
-import { atOnce, type Patience } from '../../../../src/http/rate-limit-types.ts';
+import { atOnce, type RateLimiter } from '../../../../src/http/rate-limit-types.ts';
 import { NEVER, Service, throttled, World } from './world.ts';
 
 const UNREACHABLE = new KeypairError('UNAVAILABLE', 'cannot reach it', { outcome: 'none' });
@@ -18,19 +18,19 @@ function failing(world: World, ...errors: readonly Error[]) {
   return { calls, attempt };
 }
 
-function read(patience: Patience, attempt: () => Promise<string>, signal = NEVER): Promise<string> {
-  return patience({ action: 'DescribeKeyPairs', changes: false, signal }, attempt);
+function read(limiter: RateLimiter, attempt: () => Promise<string>, signal = NEVER): Promise<string> {
+  return limiter({ action: 'DescribeKeyPairs', changes: false, signal }, attempt);
 }
 
-function change(patience: Patience, attempt: () => Promise<string>, signal = NEVER): Promise<string> {
-  return patience({ action: 'CreateKeyPair', changes: true, signal }, attempt);
+function change(limiter: RateLimiter, attempt: () => Promise<string>, signal = NEVER): Promise<string> {
+  return limiter({ action: 'CreateKeyPair', changes: true, signal }, attempt);
 }
 
 describe('what changes the cloud', () => {
   it('is repeated when it was refused for the number of requests', async () => {
     const world = new World(1);
     const { attempt, calls } = failing(world, throttled(), throttled());
-    await expect(world.until(change(world.patience(), attempt))).resolves.toBe('done');
+    await expect(world.until(change(world.limiter(), attempt))).resolves.toBe('done');
     expect(calls).toHaveLength(3);
   });
 
@@ -43,7 +43,7 @@ describe('what changes the cloud', () => {
   ])('is not repeated when it %s', async (_title, error) => {
     const world = new World(1);
     const { attempt, calls } = failing(world, error);
-    await expect(world.until(change(world.patience(), attempt))).rejects.toBe(error);
+    await expect(world.until(change(world.limiter(), attempt))).rejects.toBe(error);
     expect(calls).toHaveLength(1);
   });
 });
@@ -52,7 +52,7 @@ describe('a read', () => {
   it.each([UNREACHABLE, BROKEN])('is repeated three times: $message', async (error) => {
     const world = new World(5);
     const { attempt, calls } = failing(world, error, error, error);
-    await expect(world.until(read(world.patience(), attempt))).resolves.toBe('done');
+    await expect(world.until(read(world.limiter(), attempt))).resolves.toBe('done');
     expect(calls).toHaveLength(4);
     const pauses = calls.slice(1).map((at, index) => at - (calls[index] ?? 0));
     // At most the pause, a timer's lateness, and the turn that each attempt waits for.
@@ -63,7 +63,7 @@ describe('a read', () => {
     const totals = [1, 2, 3].map(async (seed) => {
       const world = new World(seed);
       const { attempt } = failing(world, BROKEN, BROKEN, BROKEN);
-      await world.until(read(world.patience(), attempt));
+      await world.until(read(world.limiter(), attempt));
       return Math.round(world.now());
     });
     expect(new Set(await Promise.all(totals)).size).toBe(3);
@@ -73,7 +73,7 @@ describe('a read', () => {
     const world = new World(1);
     const last = new KeypairError('UNAVAILABLE', 'the last');
     const { attempt, calls } = failing(world, BROKEN, BROKEN, UNREACHABLE, last, BROKEN);
-    await expect(world.until(read(world.patience(), attempt))).rejects.toBe(last);
+    await expect(world.until(read(world.limiter(), attempt))).rejects.toBe(last);
     expect(calls).toHaveLength(4);
     expect(world.now()).toBeLessThan(4000);
   });
@@ -82,17 +82,17 @@ describe('a read', () => {
     const world = new World(1);
     const error = new KeypairError('AUTH', 'who are you');
     const { attempt, calls } = failing(world, error);
-    await expect(world.until(read(world.patience(), attempt))).rejects.toBe(error);
+    await expect(world.until(read(world.limiter(), attempt))).rejects.toBe(error);
     expect(calls).toHaveLength(1);
   });
 
-  it('is not repeated beyond the patience', async () => {
+  it('is not repeated for longer than the limiter retries', async () => {
     const world = new World(1);
     const slow = async (): Promise<string> => {
       await world.pass(400);
       throw BROKEN;
     };
-    await expect(world.until(read(world.patience(10, 300), slow))).rejects.toBe(BROKEN);
+    await expect(world.until(read(world.limiter(10, 300), slow))).rejects.toBe(BROKEN);
     expect(world.now()).toBe(400);
   });
 });
@@ -104,27 +104,27 @@ describe('when the service says when to come back', () => {
   ])('waits for as long after %s', async (_title, error) => {
     const world = new World(1);
     const { attempt, calls } = failing(world, error);
-    await world.until(read(world.patience(), attempt));
+    await world.until(read(world.limiter(), attempt));
     expect(calls[1]).toBeGreaterThanOrEqual(7000);
     expect(calls[1]).toBeLessThan(8500);
   });
 
   it('leaves it alone altogether', async () => {
     const world = new World(1);
-    const patience = world.patience();
+    const limiter = world.limiter();
     const { attempt, calls } = failing(world, throttled({ retryAfterMs: 7000 }));
-    const all = Promise.all(Array.from({ length: 20 }, () => change(patience, attempt)));
+    const all = Promise.all(Array.from({ length: 20 }, () => change(limiter, attempt)));
     await world.until(all);
     expect(calls.filter((at) => at > 0 && at < 7000)).toEqual([]);
     expect(calls).toHaveLength(21);
   });
 
-  it('gives up at once when that is beyond the patience, and so do those who wait', async () => {
+  it('gives up at once when that is longer than the limiter retries, and so do those who wait', async () => {
     const world = new World(1);
-    const patience = world.patience();
+    const limiter = world.limiter();
     const error = throttled({ retryAfterMs: 86_400_000 });
     const { attempt, calls } = failing(world, ...Array.from({ length: 300 }, () => error));
-    const all = Promise.allSettled(Array.from({ length: 300 }, () => change(patience, attempt)));
+    const all = Promise.allSettled(Array.from({ length: 300 }, () => change(limiter, attempt)));
     const outcomes = await world.until(all);
     expect(outcomes.every((one) => one.status === 'rejected' && one.reason === error)).toBe(true);
     expect(calls.length).toBeLessThan(5);
@@ -135,7 +135,7 @@ describe('when the service says when to come back', () => {
 it('asks ever more seldom when everything is refused, and gives up for all who wait', async () => {
   const world = new World(1);
   const service = new Service(world, { there: () => 20, back: () => 20 }, 0);
-  const outcomes = await world.until(service.creates('one', 300, world.patience(10, 60_000)));
+  const outcomes = await world.until(service.creates('one', 300, world.limiter(10, 60_000)));
   expect(outcomes).toHaveLength(300);
   for (const outcome of outcomes) {
     expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'UNAVAILABLE', outcome: 'none' } });
@@ -148,10 +148,10 @@ it('asks ever more seldom when everything is refused, and gives up for all who w
 
 it('lets a refused call go before those that have not had a turn', async () => {
   const world = new World(1);
-  const patience = world.patience();
+  const limiter = world.limiter();
   const started: string[] = [];
   const call = (name: string, refusals: number): Promise<string> =>
-    change(patience, async () => {
+    change(limiter, async () => {
       const before = started.filter((one) => one === name).length;
       started.push(name);
       await world.pass(10);
@@ -165,21 +165,21 @@ it('lets a refused call go before those that have not had a turn', async () => {
 
 it('believes in no share of the limit that it has not used for long', async () => {
   const world = new World(1);
-  const patience = world.patience();
+  const limiter = world.limiter();
   const fine = failing(world);
-  const calls = Array.from({ length: 20 }, () => change(patience, fine.attempt));
+  const calls = Array.from({ length: 20 }, () => change(limiter, fine.attempt));
   await world.until(Promise.all(calls));
   await world.until(world.pass(60_000));
   const began = world.now();
   const refused = failing(world, ...Array.from({ length: 8 }, () => throttled()));
-  await world.until(change(patience, refused.attempt));
+  await world.until(change(limiter, refused.attempt));
   expect(refused.calls.filter((at) => at < began + 1000).length).toBeLessThan(5);
 });
 
 describe('cancelling', () => {
   it('ends at once all that wait, leaves those that are under way, and nothing behind', async () => {
     const world = new World(1);
-    const patience = world.patience();
+    const limiter = world.limiter();
     const aborting = new AbortController();
     let started = 0;
     const attempt = async (): Promise<string> => {
@@ -187,7 +187,7 @@ describe('cancelling', () => {
       await world.pass(3000);
       return 'done';
     };
-    const calls = Array.from({ length: 100 }, () => change(patience, attempt, aborting.signal));
+    const calls = Array.from({ length: 100 }, () => change(limiter, attempt, aborting.signal));
     const all = Promise.allSettled(calls);
     await world.until(world.pass(1000));
     const before = started;
@@ -209,7 +209,7 @@ describe('cancelling', () => {
     const world = new World(1);
     const aborting = new AbortController();
     const { attempt } = failing(world, throttled({ retryAfterMs: 50_000 }));
-    const call = read(world.patience(), attempt, aborting.signal);
+    const call = read(world.limiter(), attempt, aborting.signal);
     call.catch(() => undefined);
     await world.until(world.pass(10_000));
     aborting.abort();
@@ -221,20 +221,20 @@ describe('cancelling', () => {
   it('makes no request when it came before', async () => {
     const world = new World(1);
     const { attempt, calls } = failing(world);
-    const call = read(world.patience(), attempt, AbortSignal.abort());
+    const call = read(world.limiter(), attempt, AbortSignal.abort());
     await expect(world.until(call)).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(calls).toEqual([]);
   });
 
   it('lets the others go on', async () => {
     const world = new World(1);
-    const patience = world.patience();
+    const limiter = world.limiter();
     const aborting = new AbortController();
     const done = failing(world);
-    const first = read(patience, done.attempt);
-    const front = read(patience, done.attempt, aborting.signal);
-    const second = read(patience, done.attempt, aborting.signal);
-    const third = read(patience, done.attempt);
+    const first = read(limiter, done.attempt);
+    const front = read(limiter, done.attempt, aborting.signal);
+    const second = read(limiter, done.attempt, aborting.signal);
+    const third = read(limiter, done.attempt);
     for (const call of [front, second]) call.catch(() => undefined);
     await world.until(first);
     aborting.abort();
@@ -243,7 +243,7 @@ describe('cancelling', () => {
   });
 });
 
-it('without patience is one attempt', async () => {
+it('without a limit is one attempt', async () => {
   const world = new World(1);
   const { attempt, calls } = failing(world, throttled());
   await expect(read(atOnce, attempt)).rejects.toMatchObject({ throttled: true });
