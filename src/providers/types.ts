@@ -1,6 +1,6 @@
 import type { CredentialSource, Vendor } from './credentials.ts';
 import type { PublicKey } from '../keys/public-key.ts';
-import type { RateLimiter } from '../http/rate-limit-types.ts';
+import type { RateLimiter } from '../http/rate-limit.ts';
 import type { Send } from '../http/types.ts';
 import type {
   BindOptions,

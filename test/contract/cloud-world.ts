@@ -5,7 +5,7 @@ import { Secret } from '../../src/secret.ts';
 import { fixed } from '../../src/credentials/renewing.ts';
 import type { Credentials, CredentialSource, Vendor } from '../../src/providers/credentials.ts';
 import type { World } from '../../src/credentials/context.ts';
-import { atOnce } from '../../src/http/rate-limit-types.ts';
+import { atOnce } from '../../src/http/rate-limit.ts';
 import type { Provider } from '../../src/providers/types.ts';
 import type { Behaviour } from '../../sandbox/behaviour.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/server.ts';

@@ -19,7 +19,7 @@ import type {
   Site,
 } from '../../src/providers/types.ts';
 import type { Behaviour, Interface } from '../../sandbox/behaviour.ts';
-import { atOnce } from '../../src/http/rate-limit-types.ts';
+import { atOnce } from '../../src/http/rate-limit.ts';
 import { createSandbox, type Listening, type Sandbox } from '../../sandbox/server.ts';
 import { createTransport, type Transport } from '../../src/http/transport.ts';
 

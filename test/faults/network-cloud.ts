@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '../../src/secret.ts';
 import { fixed } from '../../src/credentials/renewing.ts';
-import { atOnce } from '../../src/http/rate-limit-types.ts';
+import { atOnce } from '../../src/http/rate-limit.ts';
 import { findDescriptor } from '../../src/providers/registry.ts';
 import type { KeyPair, Provider } from '../../src/providers/types.ts';
 import { createTransport } from '../../src/http/transport.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/secret.ts';
 import { fixed } from '../../src/credentials/renewing.ts';
 import { KeypairError } from '../../src/errors.ts';
-import { atOnce } from '../../src/http/rate-limit-types.ts';
+import { atOnce } from '../../src/http/rate-limit.ts';
 import { findDescriptor } from '../../src/providers/registry.ts';
 import type { Provider } from '../../src/providers/types.ts';
 import { printable } from '../../src/sanitize.ts';

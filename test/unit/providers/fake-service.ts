@@ -1,4 +1,4 @@
-import { atOnce } from '../../../src/http/rate-limit-types.ts';
+import { atOnce } from '../../../src/http/rate-limit.ts';
 import { Secret } from '../../../src/secret.ts';
 import { fixed } from '../../../src/credentials/renewing.ts';
 import type { Credentials } from '../../../src/providers/credentials.ts';

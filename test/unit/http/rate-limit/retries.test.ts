@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { KeypairError } from '../../../../src/errors.ts';
-import { atOnce, type RateLimiter } from '../../../../src/http/rate-limit-types.ts';
+import { atOnce, type RateLimiter } from '../../../../src/http/rate-limit.ts';
 import { NEVER, Service, throttled, World } from './world.ts';
 
 const UNREACHABLE = new KeypairError('UNAVAILABLE', 'cannot reach it', { outcome: 'none' });

@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { createRateLimiter } from '../../../../src/http/rate-limit.ts';
-import type { RateLimiter } from '../../../../src/http/rate-limit-types.ts';
+import { createRateLimiter, type RateLimiter } from '../../../../src/http/rate-limit.ts';
 import { INTERFACES, listed, NEVER, openBench, plain } from '../../../contract/interfaces.ts';
 
 const [cvm] = INTERFACES;

@@ -1,6 +1,5 @@
 import { KeypairError } from '../../../../src/errors.ts';
-import { createRateLimiter } from '../../../../src/http/rate-limit.ts';
-import type { RateLimiter } from '../../../../src/http/rate-limit-types.ts';
+import { createRateLimiter, type RateLimiter } from '../../../../src/http/rate-limit.ts';
 import { rateLimiter } from '../../../../sandbox/limits.ts';
 
 /** Never aborted. */
