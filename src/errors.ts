@@ -1,6 +1,6 @@
 import type { Secret } from './secret.ts';
 import { bracketed, together } from './i18n/phrases.ts';
-import { t, translated } from './i18n/t.ts';
+import { t } from './i18n/t.ts';
 import { printable } from './sanitize.ts';
 
 /** The error codes of the command line's contract, with their exit codes. */
@@ -69,9 +69,9 @@ export class KeypairError extends Error {
   readonly answer: Secret | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(translated(message), details.cause === undefined ? undefined : { cause: details.cause });
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    this.hints = (details.hints ?? []).map(translated);
+    this.hints = details.hints ?? [];
     this.provider = details.provider;
     this.region = details.region;
     this.providerCode = details.providerCode;

@@ -26,6 +26,8 @@ export async function main(): Promise<void> {
   }
   if (args[0] === '__complete') {
     // Asked by the completion scripts at every TAB: nothing but a few files is looked at.
+    // Bash shows no descriptions.
+    if (args[1] !== 'bash') await useLanguage(languageOf(args.slice(2), process.env));
     const [{ answerCompletion }, { COMMANDS }] = await Promise.all([
       import('./completion/answer.ts'),
       import('./commands/index.ts'),
@@ -144,8 +146,8 @@ function workingDirectory(): string {
   try {
     return process.cwd();
   } catch (cause) {
-    throw new KeypairError('USAGE', 'the working directory is gone', {
-      hints: ['go to another directory, or write paths from /'],
+    throw new KeypairError('USAGE', t`the working directory is gone`, {
+      hints: [t`go to another directory, or write paths from /`],
       cause,
     });
   }
@@ -221,7 +223,7 @@ function proxyFor(url: URL): string {
 function unexpected(error: unknown): KeypairError {
   const name = error instanceof Error ? error.name : typeof error;
   return new KeypairError('FAILURE', t`this should not have happened (${name})`, {
-    hints: ['run it again with --debug and report what you see'],
+    hints: [t`run it again with --debug and report what you see`],
     cause: error,
   });
 }

@@ -39,9 +39,9 @@ function buildProgram(context: Context): Command {
   const program = new Command('keypair');
   const specs = new Map<Command, CommandSpec>();
   program
-    .description('make and look after SSH key pairs for cloud servers')
-    .version(context.version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show help')
+    .description(t`make and look after SSH key pairs for cloud servers`)
+    .version(context.version, '-V, --version', t`print the version`)
+    .helpOption('-h, --help', t`show help`)
     .helpCommand(false)
     .exitOverride()
     .addHelpText('beforeAll', ({ command }) => {
@@ -83,12 +83,15 @@ function buildProgram(context: Context): Command {
 }
 
 const EXAMPLES: readonly Example[] = [
-  { line: 'keypair create --provider tencent --name foo', does: 'make a key pair and save it as ~/.ssh/foo' },
+  {
+    line: 'keypair create --provider tencent --name foo',
+    does: t`make a key pair and save it as ~/.ssh/foo`,
+  },
   {
     line: 'keypair create --sandbox --provider aliyun --name foo',
-    does: 'the same without an account, to try it out',
+    does: t`the same without an account, to try it out`,
   },
-  { line: 'keypair fingerprint ~/.ssh/foo.pub', does: 'print the fingerprints of a key' },
+  { line: 'keypair fingerprint ~/.ssh/foo.pub', does: t`print the fingerprints of a key` },
 ];
 
 /** Gives a command what its spec says: arguments, flags, the action, and the commands below it. */
@@ -220,8 +223,8 @@ function isHelp(word: string): boolean {
 async function talk(context: Context, flags: GlobalFlags): Promise<void> {
   const session = await openSession(context, flags, { name: 'keypair', summary: '', examples: [] });
   if (!session.interactive) {
-    throw new KeypairError('USAGE', 'no command given', {
-      hints: [t`one of: ${listed(COMMANDS.map(({ name }) => name))}`, 'see keypair --help'],
+    throw new KeypairError('USAGE', t`no command given`, {
+      hints: [t`one of: ${listed(COMMANDS.map(({ name }) => name))}`, t`see keypair --help`],
     });
   }
   await tellUnfinished(session, 'ask');

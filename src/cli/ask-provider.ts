@@ -1,6 +1,6 @@
 import { KeypairError } from '../errors.ts';
 import { bracketed, listed } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from './session.ts';
@@ -56,8 +56,8 @@ async function askProvider({ context }: Session, question: string): Promise<Desc
   const { askChoice } = await import('../ui/prompts.ts');
   const choices = descriptors.map(({ id, title, warning }) => ({
     value: id,
-    title: bracketed(translated(title), id),
-    note: translated(warning ?? ''),
+    title: bracketed(title, id),
+    note: warning ?? '',
   }));
   return findDescriptor(await askChoice(context, question, choices));
 }

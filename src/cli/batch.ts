@@ -1,7 +1,7 @@
 import type { Session } from './session.ts';
 import { KeypairError, SeveralFailures, causedBy } from '../errors.ts';
 import { labelled } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 
 /** Several things of one kind that are to be done at the same time. */
 export interface Many<T> {
@@ -95,7 +95,7 @@ function warnOnce(session: Session, namesUnderWay: () => readonly string[]): () 
 
 function tellRest(names: readonly string[], all: number, by: KeypairError | null): KeypairError {
   if (by === null || by.code === 'CANCELLED') {
-    if (names.length === all) return by ?? new KeypairError('CANCELLED', 'cancelled: nothing was called');
+    if (names.length === all) return by ?? new KeypairError('CANCELLED', t`cancelled: nothing was called`);
     return new KeypairError('CANCELLED', t`cancelled: ${names.length} of ${all} were not begun`, {
       hints: [t`not begun: ${names.join(' ')}`],
     });
@@ -114,7 +114,7 @@ function tellRest(names: readonly string[], all: number, by: KeypairError | null
 export function itemError(error: KeypairError, item: string, look: string): KeypairError {
   const { message, hints, outcome } = error;
   const open = outcome === 'unknown';
-  const what = translated(message);
+  const what = message;
   return new KeypairError(
     open ? 'PARTIAL' : error.code,
     open ? t`${item}: ${what}; it may have been done all the same` : labelled(item, what),

@@ -14,11 +14,11 @@ export function missingConsent({ settings }: Session): readonly string[] {
  */
 export async function confirm(session: Session, question: string, things = 1): Promise<void> {
   if (session.settings.yes) return;
-  if (!session.interactive) throw new KeypairError('USAGE', 'missing: --yes');
+  if (!session.interactive) throw new KeypairError('USAGE', t`missing: --yes`);
   const { askConfirm, askNumber } = await import('../ui/prompts.ts');
   const agreed =
     things === 1
       ? await askConfirm(session.context, question)
       : await askNumber(session.context, t`${question} Type ${things} for yes:`, things);
-  if (!agreed) throw new KeypairError('CANCELLED', 'cancelled: nothing was changed');
+  if (!agreed) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
 }

@@ -1,6 +1,6 @@
 import type { Command, Help } from 'commander';
 import type { Example } from './spec.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { plainWidth, wrap } from '../ui/wrap.ts';
 
 /** A flag, an argument or a command, and its description. */
@@ -43,7 +43,7 @@ export function helpFormatter(
     const termWidth = Math.max(...sections.flatMap(([, rows]) => rows.map(([term]) => plainWidth(term))));
     const examples = examplesOf(command).map(({ line, does }) => `${comment(does, width)}  ${line}\n`);
     return [
-      `${wrap(translated(helper.commandDescription(command)), width).join('\n')}\n`,
+      `${wrap(helper.commandDescription(command), width).join('\n')}\n`,
       `${t`usage`}\n  ${inWords(helper.commandUsage(command))}\n`,
       ...(examples.length > 0 ? [`${t`examples`}\n${examples.join('')}`] : []),
       ...sections
@@ -59,7 +59,7 @@ function inWords(usage: string): string {
 }
 
 function comment(text: string, width: number): string {
-  return wrap(translated(text), width - 4)
+  return wrap(text, width - 4)
     .map((line) => `  # ${line}\n`)
     .join('');
 }
@@ -69,9 +69,9 @@ function item([term, text]: Row, termWidth: number, width: number): string {
   if (text === '') return `  ${term}\n`;
   const beside = width - plainWidth(padded);
   if (beside >= LEAST_BESIDE) {
-    return `${padded}${wrap(translated(text), beside).join(`\n${' '.repeat(plainWidth(padded))}`)}\n`;
+    return `${padded}${wrap(text, beside).join(`\n${' '.repeat(plainWidth(padded))}`)}\n`;
   }
-  return `  ${term}\n${wrap(translated(text), width - BELOW.length)
+  return `  ${term}\n${wrap(text, width - BELOW.length)
     .map((line) => `${BELOW}${line}\n`)
     .join('')}`;
 }

@@ -51,7 +51,7 @@ export async function readStdin({ stdin, interrupts }: Context, limit: number): 
     return await readAll(addAbortSignal(interrupts.signal, stdin), limit);
   } catch (cause) {
     if (!interrupts.signal.aborted) throw cause;
-    throw new KeypairError('CANCELLED', 'cancelled: nothing was called', { cause });
+    throw new KeypairError('CANCELLED', t`cancelled: nothing was called`, { cause });
   }
 }
 
@@ -78,7 +78,7 @@ async function readOpened(
     if (count === 0 && (size > 0 || !named)) return bytes.toString('utf8', 0, size);
     size += count ?? 0;
     if (count === null || count === 0) await wait(ASK_AGAIN_MS);
-    if (interrupts.requested) throw new KeypairError('CANCELLED', 'cancelled: nothing was called');
+    if (interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
   }
   throw new KeypairError('USAGE', t`${shown} is longer than ${limit / 1024} KiB: it is no key file`);
 }

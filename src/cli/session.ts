@@ -1,6 +1,5 @@
 import type { Context, OutputStream } from '../context.ts';
 import { errorJson, errorText, type KeypairError } from '../errors.ts';
-import { translated } from '../i18n/t.ts';
 import type { Settings } from './settings.ts';
 import { printable } from '../sanitize.ts';
 import { colorStyle, PLAIN, type Style, usesColor } from '../ui/color.ts';
@@ -65,10 +64,10 @@ export function createSession(world: Context, settings: Settings): Session {
       else context.stdout.write(result.text);
     },
     info: (line) => {
-      if (!json && !quiet) say(translated(line));
+      if (!json && !quiet) say(line);
     },
     warn: (line) => {
-      if (!json) say(`warning: ${translated(line)}`);
+      if (!json) say(`warning: ${line}`);
     },
     reportError: (error) => {
       context.stderr.write(json ? errorJson(error) : onTerminal(errorText(error)));

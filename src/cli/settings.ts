@@ -86,7 +86,7 @@ export function resolveSettings(
   if (asked.sandbox && asked.endpoint !== null) {
     const other = variable.sandbox ? 'KEYPAIR_SANDBOX' : '--sandbox';
     throw new KeypairError('USAGE', t`${other} and ${asked.endpoint.named} are two places to call`, {
-      hints: ['give one of them'],
+      hints: [t`give one of them`],
     });
   }
   return {
@@ -170,7 +170,7 @@ function readSite(value: Given | null): Site | null {
   if (value === null) return null;
   if (value.text === 'cn' || value.text === 'intl') return value.text;
   throw new KeypairError('USAGE', t`${value.named} is neither cn nor intl`, {
-    hints: ['cn: accounts of cloud.tencent.com; intl: accounts of tencentcloud.com'],
+    hints: [t`cn: accounts of cloud.tencent.com; intl: accounts of tencentcloud.com`],
   });
 }
 

@@ -72,7 +72,7 @@ export function usageError(error: CommanderError, command: readonly string[]): K
   return new KeypairError('USAGE', said(SENTENCES[error.code] ?? [], message), {
     hints: [
       ...hints,
-      command.length === 0 ? 'see keypair --help' : t`see keypair ${command.join(' ')} --help`,
+      command.length === 0 ? t`see keypair --help` : t`see keypair ${command.join(' ')} --help`,
     ],
     cause: error,
   });

@@ -1,5 +1,5 @@
 import { KeypairError } from '../errors.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { Ability, Descriptor, TextRule } from '../providers/types.ts';
 
 /** Whether a service can do this, over this version of its API. */
@@ -21,9 +21,9 @@ export function checkAbility(
   flag: string,
 ): void {
   if (hasAbility(descriptor, apiVersion, ability)) return;
-  throw new KeypairError('USAGE', t`${translated(descriptor.title)} has nothing for ${flag}`, {
+  throw new KeypairError('USAGE', t`${descriptor.title} has nothing for ${flag}`, {
     provider: descriptor.id,
-    hints: ['see what each provider can do with keypair providers'],
+    hints: [t`see what each provider can do with keypair providers`],
   });
 }
 
@@ -43,7 +43,7 @@ export function checkText(
   const suggestion = rule.suggest(text);
   throw new KeypairError(
     'USAGE',
-    t`${translated(title)} does not take ${flag} ${JSON.stringify(text)}: ${translated(rule.sentence)}`,
+    t`${title} does not take ${flag} ${JSON.stringify(text)}: ${rule.sentence}`,
     {
       provider: id,
       hints:
@@ -86,7 +86,7 @@ export function checkedTags(
     if (problem !== null) throw badTag(`${key}=${value}`, problem, id);
   }
   if (tagRule !== null && Object.keys(tags).length > tagRule.max) {
-    throw new KeypairError('USAGE', t`${translated(title)} takes at most ${tagRule.max} tags on a key pair`, {
+    throw new KeypairError('USAGE', t`${title} takes at most ${tagRule.max} tags on a key pair`, {
       provider: id,
     });
   }

@@ -45,7 +45,7 @@ function has({ keyPairs }: Instance, { id, name }: KeyPair): boolean | null {
 async function instancesOf(session: Session, { provider }: Connection): Promise<readonly Instance[]> {
   const { signal } = session.context.interrupts;
   try {
-    return await session.withSpinner('listing instances', async () => {
+    return await session.withSpinner(t`listing instances`, async () => {
       const found: Instance[] = [];
       for await (const instance of provider.listInstances?.({}, signal) ?? []) found.push(instance);
       return found.filter(({ platform }) => platform !== 'windows');

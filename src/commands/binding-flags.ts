@@ -2,6 +2,7 @@ import { KeypairError } from '../errors.ts';
 import type { BindOptions, Descriptor } from '../providers/types.ts';
 import type { ArgumentSpec, OptionSpec } from '../cli/spec.ts';
 import { checkAbility } from '../cli/validate.ts';
+import { t } from '../i18n/t.ts';
 import type { Direction } from '../operations/binding.ts';
 
 /** The flags of `attach` and `detach`, as Commander names them. */
@@ -15,17 +16,20 @@ export interface BindFlags {
 
 /** The arguments of `attach` and `detach`, as help shows them. */
 export const BIND_ARGUMENTS: readonly ArgumentSpec[] = [
-  { name: 'NAME', summary: 'name or id of the key pair', asked: true, offers: 'pairs' },
-  { name: 'INSTANCE', summary: 'id of an instance', many: true, asked: true, offers: 'instances' },
+  { name: 'NAME', summary: t`name or id of the key pair`, asked: true, offers: 'pairs' },
+  { name: 'INSTANCE', summary: t`id of an instance`, many: true, asked: true, offers: 'instances' },
 ];
 
 /** The flags of `attach` and `detach`, as help shows them. */
 export const BIND_OPTIONS: readonly OptionSpec[] = [
-  { flags: '--wait', summary: 'wait until it is done (not with qcloud v2)' },
-  { flags: '--force-stop', summary: 'stop running instances for it, and start them again (tencent, qcloud)' },
-  { flags: '--online', summary: 'while the instance runs, for --user (lighthouse)' },
-  { flags: '--user <name>', summary: 'user of the instance, with --online' },
-  { flags: '--api-version <version>', summary: 'interface of qcloud', values: ['2017-03-12', 'v2'] },
+  { flags: '--wait', summary: t`wait until it is done (not with qcloud v2)` },
+  {
+    flags: '--force-stop',
+    summary: t`stop running instances for it, and start them again (tencent, qcloud)`,
+  },
+  { flags: '--online', summary: t`while the instance runs, for --user (lighthouse)` },
+  { flags: '--user <name>', summary: t`user of the instance, with --online` },
+  { flags: '--api-version <version>', summary: t`interface of qcloud`, values: ['2017-03-12', 'v2'] },
 ];
 
 /** What of the flags is missing, for all of it to be named at once. */
@@ -50,9 +54,9 @@ export function bindOptions(
   if (forceStop) checkAbility(descriptor, version, 'forceStop', '--force-stop');
   if (online) checkAbility(descriptor, version, 'online', '--online');
   if (online && user === undefined)
-    throw new KeypairError('USAGE', '--online takes --user: whom of the instance the key lets in');
-  if (!online && user !== undefined) throw new KeypairError('USAGE', '--user is for --online only');
+    throw new KeypairError('USAGE', t`--online takes --user: whom of the instance the key lets in`);
+  if (!online && user !== undefined) throw new KeypairError('USAGE', t`--user is for --online only`);
   if (user !== undefined && !/^[^\s\p{Cc}]+$/u.test(user))
-    throw new KeypairError('USAGE', '--user takes the name of a user');
+    throw new KeypairError('USAGE', t`--user takes the name of a user`);
   return { forceStop, onlineUser: user ?? null };
 }

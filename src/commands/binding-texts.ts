@@ -1,5 +1,5 @@
 import { causedBy, KeypairError } from '../errors.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { Result } from '../cli/session.ts';
 import type { Direction } from '../operations/binding.ts';
 import type { BindState, BindTask } from '../operations/binding.ts';
@@ -94,7 +94,7 @@ export function notDone(
   const state = seen?.state == null ? '' : t` (the instance is ${seen.state})`;
   const message =
     cause !== undefined
-      ? unseen(pair.name, instance, translated(cause.message))
+      ? unseen(pair.name, instance, cause.message)
       : (progress === 'failed' ? failed : open)(pair.name, instance, state);
   return new KeypairError('PARTIAL', message, {
     ...(cause === undefined ? {} : causedBy(cause)),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KeypairError, SeveralFailures, withHints } from '../errors.ts';
 import { bracketed, listed, together } from '../i18n/phrases.ts';
 import { shellWord } from '../shell-quote.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { ItemOutcome } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { type BindFlags, bindOptions, missingFlags } from './binding-flags.ts';
@@ -46,7 +46,7 @@ export async function runBind(
   const meant = await pairMeant(session, [descriptor], named.name ?? (await pairAnswer(session, target)));
   await withServices(session, async (services) => {
     const { signal } = session.context.interrupts;
-    const connection = await session.withSpinner('getting ready', () => services.connect(target));
+    const connection = await session.withSpinner(t`getting ready`, () => services.connect(target));
     const pair = await session.withSpinner(t`looking for ${meant.text}`, () =>
       findPair(connection, meant.text, signal, (one) => isMeant(session, connection, one, meant)),
     );
@@ -127,7 +127,7 @@ async function look(job: Job, instances: readonly string[]): Promise<readonly Bi
   const { session, connection, task } = job;
   if (instances.length === 0) return null;
   try {
-    return await session.withSpinner('looking at the instances', () =>
+    return await session.withSpinner(t`looking at the instances`, () =>
       bindStates(connection.provider, task, instances, session.context.interrupts.signal),
     );
   } catch (error) {
@@ -148,7 +148,7 @@ async function act(
       session.withSpinner(WORDS[direction].doing(pair.name, inWords(instances)), () => {
         const outcomes = provider[`${direction}KeyPair`]?.(pair, instances, options, interrupts.signal);
         if (outcomes === undefined)
-          throw new KeypairError('USAGE', t`${translated(descriptor.title)} has nothing for ${direction}`);
+          throw new KeypairError('USAGE', t`${descriptor.title} has nothing for ${direction}`);
         return outcomes;
       }),
     () => {
@@ -182,7 +182,7 @@ async function waitFor(
     look: (instances: readonly string[]) => bindStates(connection.provider, task, instances, signal),
     pause: (ms: number) =>
       sleep(ms, undefined, { signal }).catch(() => {
-        throw new KeypairError('CANCELLED', 'cancelled: it was not waited for');
+        throw new KeypairError('CANCELLED', t`cancelled: it was not waited for`);
       }),
   };
   if (accepted.length === 0) return;

@@ -1,44 +1,45 @@
 import type { Shell } from '../completion/scripts.ts';
 import { type CommandSpec, defineCommand } from '../cli/spec.ts';
+import { t } from '../i18n/t.ts';
 
 const shells = [
   shell('bash', {
-    summary: 'print the script for bash 3.2 and later',
+    summary: t`print the script for bash 3.2 and later`,
     examples: [
       {
         line: `echo 'eval "$(keypair completion bash)"' >>~/.bashrc`,
-        does: 'bash: in every new shell (macOS: ~/.bash_profile)',
+        does: t`bash: in every new shell (macOS: ~/.bash_profile)`,
       },
     ],
   }),
   shell('zsh', {
-    summary: 'print the script for zsh 5 and later',
+    summary: t`print the script for zsh 5 and later`,
     examples: [
       {
         line: `mkdir -p ~/.zfunc && keypair completion zsh >~/.zfunc/_keypair`,
-        does: 'zsh: save it where zsh looks for completions',
+        does: t`zsh: save it where zsh looks for completions`,
       },
       {
         line: `echo 'fpath+=(~/.zfunc); autoload -Uz compinit; compinit' >>~/.zshrc`,
-        does: 'zsh: and let zsh look there (once)',
+        does: t`zsh: and let zsh look there (once)`,
       },
     ],
   }),
   shell('fish', {
-    summary: 'print the script for fish 3 and later',
+    summary: t`print the script for fish 3 and later`,
     examples: [
       {
         line: 'mkdir -p ~/.config/fish/completions && keypair completion fish >~/.config/fish/completions/keypair.fish',
-        does: 'fish: save it where fish looks for completions',
+        does: t`fish: save it where fish looks for completions`,
       },
     ],
   }),
   shell('powershell', {
-    summary: 'print the script for PowerShell 5.1 and later',
+    summary: t`print the script for PowerShell 5.1 and later`,
     examples: [
       {
         line: `Add-Content $PROFILE 'keypair completion powershell | Out-String | Invoke-Expression'`,
-        does: 'PowerShell: in every new shell',
+        does: t`PowerShell: in every new shell`,
       },
     ],
   }),
@@ -47,7 +48,7 @@ const shells = [
 /** `keypair completion`: a script for each shell, which asks this program at every TAB. */
 export const completion: CommandSpec = {
   name: 'completion',
-  summary: 'print a completion script for your shell',
+  summary: t`print a completion script for your shell`,
   examples: shells.flatMap(({ examples }) => examples),
   commands: shells,
 };

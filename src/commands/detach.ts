@@ -1,17 +1,18 @@
 import { BIND_ARGUMENTS, BIND_OPTIONS, type BindFlags } from './binding-flags.ts';
 import { defineCommand } from '../cli/spec.ts';
+import { t } from '../i18n/t.ts';
 
 /** `keypair detach`: take a pair from instances. */
 export const detach = defineCommand<BindFlags>({
   name: 'detach',
   unfinished: 'ask',
-  summary: 'take a key pair from instances',
+  summary: t`take a key pair from instances`,
   arguments: BIND_ARGUMENTS,
   options: BIND_OPTIONS,
   examples: [
-    { line: 'keypair detach -p tencent foo ins-r8hr2upy', does: 'from an instance that is stopped' },
-    { line: 'keypair detach -p lighthouse foo lhins-0le3kvjz --wait', does: 'and wait until it is done' },
-    { line: 'keypair detach -p aliyun foo i-bp67acfmxazb4p --yes --json', does: 'in a script' },
+    { line: 'keypair detach -p tencent foo ins-r8hr2upy', does: t`from an instance that is stopped` },
+    { line: 'keypair detach -p lighthouse foo lhins-0le3kvjz --wait', does: t`and wait until it is done` },
+    { line: 'keypair detach -p aliyun foo i-bp67acfmxazb4p --yes --json', does: t`in a script` },
   ],
   run: async (session, [name, ...instances], flags) => {
     const { runBind } = await import('./binding.ts');

@@ -1,95 +1,96 @@
 import type { CommandEntry } from '../cli/spec.ts';
+import { t } from '../i18n/t.ts';
 
 /** All commands in the order of the help: what they are called, what they do, where they live. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'create',
-    summary: 'make a key pair in the cloud and save its private key',
+    summary: t`make a key pair in the cloud and save its private key`,
     load: async () => (await import('./create/create.ts')).create,
   },
   {
     name: 'import',
-    summary: 'upload an existing public key',
+    summary: t`upload an existing public key`,
     load: async () => (await import('./import/import.ts')).importKey,
   },
   {
     name: 'ensure',
-    summary: 'make a key pair unless it is there already, with its private key here',
+    summary: t`make a key pair unless it is there already, with its private key here`,
     load: async () => (await import('./ensure/ensure.ts')).ensure,
   },
   {
     name: 'list',
-    summary: 'list key pairs, and where their private halves are',
+    summary: t`list key pairs, and where their private halves are`,
     load: async () => (await import('./list/list.ts')).list,
   },
   {
     name: 'show',
-    summary: 'show all that is known of one key pair',
+    summary: t`show all that is known of one key pair`,
     load: async () => (await import('./show/show.ts')).show,
   },
   {
     name: 'update',
-    summary: 'change the name, the description or the tags of a key pair',
+    summary: t`change the name, the description or the tags of a key pair`,
     load: async () => (await import('./update/update.ts')).update,
   },
   {
     name: 'attach',
-    summary: 'bind a key pair to instances',
+    summary: t`bind a key pair to instances`,
     load: async () => (await import('./attach.ts')).attach,
   },
   {
     name: 'detach',
-    summary: 'take a key pair from instances',
+    summary: t`take a key pair from instances`,
     load: async () => (await import('./detach.ts')).detach,
   },
   {
     name: 'delete',
-    summary: 'delete key pairs in the cloud',
+    summary: t`delete key pairs in the cloud`,
     load: async () => (await import('./delete/delete.ts')).deleteCommand,
   },
   {
     name: 'fingerprint',
-    summary: 'print the fingerprints of a key, in every dialect',
+    summary: t`print the fingerprints of a key, in every dialect`,
     load: async () => (await import('./fingerprint/fingerprint.ts')).fingerprint,
   },
   {
     name: 'regions',
-    summary: 'list the regions of the providers',
+    summary: t`list the regions of the providers`,
     load: async () => (await import('./regions.ts')).regions,
   },
   {
     name: 'providers',
-    summary: 'list the providers and what each can do',
+    summary: t`list the providers and what each can do`,
     load: async () => (await import('./providers.ts')).providers,
   },
   {
     name: 'auth',
-    summary: 'store credentials, see what is found, forget them',
+    summary: t`store credentials, see what is found, forget them`,
     load: async () => (await import('./auth/auth.ts')).auth,
   },
   {
     name: 'config',
-    summary: 'defaults and profiles: show them, set them',
+    summary: t`defaults and profiles: show them, set them`,
     load: async () => (await import('./config/config.ts')).config,
   },
   {
     name: 'doctor',
-    summary: 'find what is wrong on this machine and between it and the cloud, and mend it',
+    summary: t`find what is wrong on this machine and between it and the cloud, and mend it`,
     load: async () => (await import('./doctor/doctor.ts')).doctor,
   },
   {
     name: 'trash',
-    summary: 'key files that were put aside: list them, put them back, remove them for good',
+    summary: t`key files that were put aside: list them, put them back, remove them for good`,
     load: async () => (await import('./trash/trash.ts')).trash,
   },
   {
     name: 'sandbox',
-    summary: 'the local stand-in cloud: serve it, look at it, empty it',
+    summary: t`the local stand-in cloud: serve it, look at it, empty it`,
     load: async () => (await import('./sandbox.ts')).sandbox,
   },
   {
     name: 'completion',
-    summary: 'print a completion script for your shell',
+    summary: t`print a completion script for your shell`,
     load: async () => (await import('./completion.ts')).completion,
   },
 ];

@@ -1,5 +1,5 @@
 import { bracketed, listed } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { inEnglish, t } from '../i18n/t.ts';
 import type { Ability, Descriptor, Support } from '../providers/types.ts';
 import type { Style } from '../ui/color.ts';
 import { type Row, rowLines, table } from '../ui/table.ts';
@@ -11,11 +11,11 @@ import { providersOf } from '../cli/ask-provider.ts';
 export const providers = defineCommand<object>({
   name: 'providers',
   withoutProfile: true,
-  summary: 'list the providers and what each can do',
+  summary: t`list the providers and what each can do`,
   all: ['providers'],
   examples: [
-    { line: 'keypair providers', does: 'all of them' },
-    { line: 'keypair providers --provider aliyun --json', does: 'one of them, with all that is known' },
+    { line: 'keypair providers', does: t`all of them` },
+    { line: 'keypair providers --provider aliyun --json', does: t`one of them, with all that is known` },
   ],
   run: async (session) => {
     const list = providersOf(session.settings);
@@ -27,13 +27,13 @@ export const providers = defineCommand<object>({
       text: people
         ? list.map((descriptor) => block(descriptor, Math.min(stdout.columns ?? 80, 100), style)).join('\n')
         : table(
-            ['provider', 'service', 'default region', ...ABILITIES, 'names'],
+            [t`provider`, t`service`, t`default region`, ...ABILITIES, t`names`],
             list.map(({ id, title, defaultRegion, abilities, nameRule }) => [
               id,
-              title,
+              inEnglish(title),
               defaultRegion,
               ...ABILITIES.map((ability) => inWords(abilities[ability])),
-              nameRule.sentence,
+              inEnglish(nameRule.sentence),
             ]),
             stdout,
           ),
@@ -44,27 +44,27 @@ export const providers = defineCommand<object>({
 
 /** Every ability, in the order in which it is shown, with what people call it. */
 const TITLES: Readonly<Record<Ability, string>> = {
-  create: 'create',
-  import: 'import',
-  list: 'list',
-  delete: 'delete',
-  rename: 'rename',
-  description: 'description',
-  tag: 'tags',
-  retag: 'change tags',
-  project: 'project',
-  resourceGroup: 'resource group',
-  attach: 'attach, detach',
-  forceStop: 'stop by force',
-  online: 'attach while it runs',
-  instances: 'see instances',
+  create: t`create`,
+  import: t`import`,
+  list: t`list`,
+  delete: t`delete`,
+  rename: t`rename`,
+  description: t`description`,
+  tag: t`tags`,
+  retag: t`change tags`,
+  project: t`project`,
+  resourceGroup: t`resource group`,
+  attach: t`attach, detach`,
+  forceStop: t`stop by force`,
+  online: t`attach while it runs`,
+  instances: t`see instances`,
 };
 
 const ABILITIES = Object.keys(TITLES) as readonly Ability[];
 
 /** Behind a pipe it is data, which is English. */
 function inWords(support: Support): string {
-  return typeof support === 'string' ? support : support ? 'yes' : 'no';
+  return typeof support === 'string' ? inEnglish(support) : support ? 'yes' : 'no';
 }
 
 /** One provider for people: what it can, with the conditions, and what it cannot, a line each as far as they fit. */
@@ -73,16 +73,16 @@ function block(
   width: number,
   style: Style,
 ): string {
-  const titled = (ability: Ability): string => translated(TITLES[ability]);
+  const titled = (ability: Ability): string => TITLES[ability];
   const plain = ABILITIES.filter((ability) => abilities[ability] === true).map(titled);
   const lacking = ABILITIES.filter((ability) => abilities[ability] === false).map(titled);
   const conditions = ABILITIES.flatMap((ability): Row[] => {
     const support = abilities[ability];
-    return typeof support === 'string' ? [[titled(ability), translated(support)]] : [];
+    return typeof support === 'string' ? [[titled(ability), support]] : [];
   });
   const rows: readonly Row[] = [
     [t`default region`, defaultRegion],
-    [t`names`, translated(nameRule.sentence)],
+    [t`names`, nameRule.sentence],
     [t`can`, listed(plain)],
     ...conditions,
     [t`cannot`, listed(lacking)],
@@ -93,7 +93,7 @@ function block(
     text,
     value === null ? null : wrap(value, width - label - 2).join(indent),
   ]);
-  return `${style.strong(bracketed(translated(title), id))}\n${rowLines(fitting, style, label)}`;
+  return `${style.strong(bracketed(title, id))}\n${rowLines(fitting, style, label)}`;
 }
 
 function providerJson(descriptor: Descriptor): unknown {

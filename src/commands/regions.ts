@@ -10,11 +10,11 @@ import { providersMeant, providersOf } from '../cli/ask-provider.ts';
 /** `keypair regions`: the regions of the services: those that they list, and those that are built in. */
 export const regions = defineCommand<object>({
   name: 'regions',
-  summary: 'list the regions of the providers',
+  summary: t`list the regions of the providers`,
   all: ['providers'],
   examples: [
-    { line: 'keypair regions --provider aliyun', does: 'the regions of Alibaba Cloud ECS' },
-    { line: 'keypair regions --json | jq -r .[].region', does: 'in a script' },
+    { line: 'keypair regions --provider aliyun', does: t`the regions of Alibaba Cloud ECS` },
+    { line: 'keypair regions --json | jq -r .[].region', does: t`in a script` },
   ],
   run: async (session) => {
     const { site } = session.settings;
@@ -49,7 +49,7 @@ export const regions = defineCommand<object>({
     session.result({
       json: rows,
       text: table(
-        ['provider', 'region', 'name', '', { heading: 'host', dropOrder: 1 }, 'source'],
+        [t`provider`, t`region`, t`name`, '', { heading: t`host`, dropOrder: 1 }, t`source`],
         cells,
         stdout,
       ),
@@ -86,7 +86,7 @@ async function askAll(
       return null;
     }
   };
-  const lists = await session.withSpinner('asking for the regions', () =>
+  const lists = await session.withSpinner(t`asking for the regions`, () =>
     withServices(session, (services) =>
       Promise.all(providers.map((descriptor) => ask(descriptor, services))),
     ),

@@ -8,11 +8,11 @@ const serve = defineCommand<{ readonly port: string }>({
   name: 'serve',
   unfinished: 'silent',
   withoutProfile: true,
-  summary: 'run the stand-in cloud as a server, for this or any other client',
-  options: [{ flags: '--port <number>', summary: 'port on 127.0.0.1 (default: a free one)' }],
+  summary: t`run the stand-in cloud as a server, for this or any other client`,
+  options: [{ flags: '--port <number>', summary: t`port on 127.0.0.1 (default: a free one)` }],
   examples: [
-    { line: 'keypair sandbox serve --port 8017', does: 'until Ctrl-C' },
-    { line: 'keypair sandbox serve --json', does: 'print one line of JSON with the address, then serve' },
+    { line: 'keypair sandbox serve --port 8017', does: t`until Ctrl-C` },
+    { line: 'keypair sandbox serve --json', does: t`print one line of JSON with the address, then serve` },
   ],
   run: async (session, _args, flags) => {
     const sandbox = await loadSandbox(session.context);
@@ -28,7 +28,7 @@ const serve = defineCommand<{ readonly port: string }>({
       ].join('\n'),
       quiet: server.url,
     });
-    session.info('the stand-in cloud listens; Ctrl-C ends it');
+    session.info(t`the stand-in cloud listens; Ctrl-C ends it`);
     await session.context.interrupts.regularEnd();
     await server.close();
   },
@@ -38,8 +38,8 @@ const reset = defineCommand<object>({
   name: 'reset',
   unfinished: 'silent',
   withoutProfile: true,
-  summary: 'forget every key pair of the stand-in cloud; your key files stay',
-  examples: [{ line: 'keypair sandbox reset', does: 'begin anew' }],
+  summary: t`forget every key pair of the stand-in cloud; your key files stay`,
+  examples: [{ line: 'keypair sandbox reset', does: t`begin anew` }],
   run: async (session) => {
     const { rm } = await import('node:fs/promises');
     const state = sandboxDirectory(session.context);
@@ -53,8 +53,10 @@ const status = defineCommand<object>({
   name: 'status',
   unfinished: 'silent',
   withoutProfile: true,
-  summary: 'show where the stand-in cloud keeps its state, and what is in it',
-  examples: [{ line: 'keypair sandbox status', does: 'how many key pairs there are, by service and region' }],
+  summary: t`show where the stand-in cloud keeps its state, and what is in it`,
+  examples: [
+    { line: 'keypair sandbox status', does: t`how many key pairs there are, by service and region` },
+  ],
   run: async (session) => {
     const stateDir = sandboxDirectory(session.context);
     const counts = await countSandboxKeyPairs(session.context);
@@ -74,7 +76,7 @@ const status = defineCommand<object>({
 /** `keypair sandbox`: the local stand-in cloud, as a server and as a state on disk. */
 export const sandbox = {
   name: 'sandbox',
-  summary: 'the local stand-in cloud: serve it, look at it, empty it',
+  summary: t`the local stand-in cloud: serve it, look at it, empty it`,
   examples: [...serve.examples, ...status.examples, ...reset.examples],
   commands: [serve, reset, status],
 } as const;
@@ -83,7 +85,7 @@ function readPort(text: string | undefined): number {
   if (text === undefined) return 0;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (port <= 65535) return port;
-  throw new KeypairError('USAGE', '--port takes a number from 0 to 65535');
+  throw new KeypairError('USAGE', t`--port takes a number from 0 to 65535`);
 }
 
 interface Listening {
@@ -99,7 +101,7 @@ async function listen(
     return await sandbox.listen(port);
   } catch (cause) {
     throw new KeypairError('USAGE', t`port ${port} cannot be had`, {
-      hints: ['another program may have it: choose another --port, or leave it out'],
+      hints: [t`another program may have it: choose another --port, or leave it out`],
       cause,
     });
   }

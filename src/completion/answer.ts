@@ -1,7 +1,6 @@
 import type { PathsInput } from '../paths.ts';
 import { regionFromVariable } from '../config/vendor-region.ts';
-import { languageOf, useLanguage } from '../i18n/language.ts';
-import { translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { ALIASES, PROVIDER_IDS, providerIdOf } from '../providers/aliases.ts';
 import type { ProviderId } from '../providers/types.ts';
 import { resolveSettings, type Settings } from '../cli/settings.ts';
@@ -51,7 +50,6 @@ export async function answerCompletion(
       const typed = kind === 'provider' ? '' : current;
       return written(shell, { before: '', typed, breaks: '' }, await offersOf(kind, current, line, world));
     }
-    if (shell !== 'bash') await useLanguage(languageOf(words, world.env));
     const { kind: what, offers, before } = await answerAt(line, current, world);
     const rest = written(shell, { before, typed: current.slice(before.length), breaks }, offers);
     return `${what}\n${rest}`;
@@ -124,7 +122,7 @@ async function valuesFor(
       const all = list === '' && line.command.all?.includes(value.kind) === true;
       return {
         kind: 'words',
-        offers: all ? [...offers, described('all', 'each of them')] : offers,
+        offers: all ? [...offers, described('all', t`each of them`)] : offers,
         before: before + list,
       };
     }
@@ -281,5 +279,5 @@ function plain(value: string): Offered {
 }
 
 function described(value: string, summary: string): Offered {
-  return { value, summary: translated(summary) };
+  return { value, summary };
 }

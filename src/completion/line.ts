@@ -1,3 +1,4 @@
+import { t } from '../i18n/t.ts';
 import { GLOBAL_FLAGS } from '../cli/global-flags.ts';
 import type { GlobalFlags } from '../cli/settings.ts';
 import type { ArgumentSpec, CommandEntry, CommandSpec, Offer, OptionSpec } from '../cli/spec.ts';
@@ -40,8 +41,8 @@ export interface Line {
 export type Named = Pick<CommandSpec, 'name' | 'summary'>;
 
 /** What the parser adds by itself. */
-const HELP: OptionSpec = { flags: '-h, --help', summary: 'show help' };
-const VERSION: OptionSpec = { flags: '-V, --version', summary: 'print the version' };
+const HELP: OptionSpec = { flags: '-h, --help', summary: t`show help` };
+const VERSION: OptionSpec = { flags: '-V, --version', summary: t`print the version` };
 const HELP_COMMAND: CommandSpec = { name: 'help', summary: HELP.summary, examples: [] };
 
 const PROGRAM: CommandSpec = {

@@ -1,6 +1,6 @@
 import { applyEdits, modify, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { KeypairError } from '../errors.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 
 /** A parsed configuration file: JSON with comments and trailing commas allowed. */
@@ -20,17 +20,17 @@ export interface Entry {
 }
 
 const PARSE_ERRORS: Readonly<Record<string, string>> = {
-  InvalidSymbol: 'an invalid word',
-  InvalidNumberFormat: 'a malformed number',
-  PropertyNameExpected: 'a key in double quotes is missing',
-  ValueExpected: 'a value is missing',
-  ColonExpected: 'a colon is missing',
-  CommaExpected: 'a comma is missing',
-  CloseBraceExpected: 'a closing brace is missing',
-  CloseBracketExpected: 'a closing bracket is missing',
-  EndOfFileExpected: 'there is text after the end',
-  UnexpectedEndOfComment: 'a comment is not closed',
-  UnexpectedEndOfString: 'a string is not closed',
+  InvalidSymbol: t`an invalid word`,
+  InvalidNumberFormat: t`a malformed number`,
+  PropertyNameExpected: t`a key in double quotes is missing`,
+  ValueExpected: t`a value is missing`,
+  ColonExpected: t`a colon is missing`,
+  CommaExpected: t`a comma is missing`,
+  CloseBraceExpected: t`a closing brace is missing`,
+  CloseBracketExpected: t`a closing bracket is missing`,
+  EndOfFileExpected: t`there is text after the end`,
+  UnexpectedEndOfComment: t`a comment is not closed`,
+  UnexpectedEndOfString: t`a string is not closed`,
 };
 
 /**
@@ -54,7 +54,7 @@ export function parseDocument(file: string, text: string): ConfigDocument {
     throw mistakeAt(
       { file, text },
       first.offset,
-      translated(PARSE_ERRORS[printParseErrorCode(first.error)] ?? 'this is not JSON'),
+      PARSE_ERRORS[printParseErrorCode(first.error)] ?? t`this is not JSON`,
     );
   }
   const document = { file, text, root: root ?? null };
@@ -156,6 +156,6 @@ function mistakeAt(
   const before = text.slice(0, offset).split(/\r\n|\r|\n/);
   const column = Array.from(before.at(-1) ?? '').length + 1;
   return new KeypairError('USAGE', t`${file}, line ${before.length}, column ${column}: ${what}`, {
-    hints: ['fix it in an editor, or move it away: keypair works without it'],
+    hints: [t`fix it in an editor, or move it away: keypair works without it`],
   });
 }

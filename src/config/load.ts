@@ -147,7 +147,7 @@ function decode(file: string, bytes: Uint8Array): string {
 
 function unreadable(message: string, cause?: unknown): KeypairError {
   return new KeypairError('USAGE', message, {
-    hints: ['fix it, or move it away: keypair works without it'],
+    hints: [t`fix it, or move it away: keypair works without it`],
     cause,
   });
 }

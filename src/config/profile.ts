@@ -68,7 +68,7 @@ export function isProfileName(text: string): boolean {
 export function readProfileName(text: string, from: string): string {
   if (isProfileName(text)) return text;
   throw new KeypairError('USAGE', t`${from} takes the name of a profile`, {
-    hints: ['up to 64 letters, digits, dots, dashes and underscores, the first a letter or a digit'],
+    hints: [t`up to 64 letters, digits, dots, dashes and underscores, the first a letter or a digit`],
   });
 }
 
@@ -80,7 +80,7 @@ export function readProfileName(text: string, from: string): string {
 export function noProfile(name: string, names: readonly string[]): KeypairError {
   return new KeypairError('USAGE', t`there is no profile ${name}`, {
     hints: [
-      names.length === 0 ? 'there are no profiles yet' : t`the profiles are ${listed(names)}`,
+      names.length === 0 ? t`there are no profiles yet` : t`the profiles are ${listed(names)}`,
       t`create it with: keypair config set --profile ${name} provider tencent`,
       t`or with: keypair auth login --profile ${name}`,
     ],

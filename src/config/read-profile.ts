@@ -1,5 +1,5 @@
 import type { KeypairError } from '../errors.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { type ConfigDocument, entriesOf, type Entry, mistake, shownKey } from './document.ts';
 import { DEFAULT_PROFILE, isProfileName, noProfile, type Profile, type ProfileRole } from './profile.ts';
 import * as rules from './values.ts';
@@ -50,7 +50,7 @@ export function profileFrom(document: ConfigDocument, chosen: string | null): Pr
  */
 export function chosenByFile(document: ConfigDocument): string | null {
   return read(topOf(document), 'profile', {
-    sentence: 'the name of a profile',
+    sentence: t`the name of a profile`,
     accept: (text) => (isProfileName(text) ? text : null),
   });
 }
@@ -91,7 +91,7 @@ function read<T extends string | number>(
   // The rule checks a number as it would be typed: it refuses 1.5 and 1e30.
   const given: unknown = entry.value.value;
   const value = entry.value.type === type ? rule.accept(String(given)) : null;
-  if (value === null) throw wrong(part, key, entry, (name) => t`${name} is not ${translated(rule.sentence)}`);
+  if (value === null) throw wrong(part, key, entry, (name) => t`${name} is not ${rule.sentence}`);
   return value;
 }
 
@@ -122,7 +122,7 @@ function readRole(part: Part | null): ProfileRole | null {
 
 function readLogins(part: Part): Profile['logins'] {
   const rule: rules.ValueRule<'keychain' | 'file'> = {
-    sentence: 'keychain or file',
+    sentence: t`keychain or file`,
     accept: (text) => (text === 'keychain' || text === 'file' ? text : null),
   };
   return Object.fromEntries(

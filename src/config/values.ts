@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { listed } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Site } from '../providers/types.ts';
 import { parseEndpoint } from '../http/endpoint.ts';
@@ -24,7 +24,7 @@ export interface ValueRule<T extends string | number = string | number> {
 export function readValue<T extends string | number>(rule: ValueRule<T>, text: string, what: string): T {
   const value = rule.accept(text);
   if (value !== null) return value;
-  throw new KeypairError('USAGE', t`${what} takes ${translated(rule.sentence)}`, {
+  throw new KeypairError('USAGE', t`${what} takes ${rule.sentence}`, {
     hints: rule.hint === undefined ? [] : [rule.hint],
   });
 }
@@ -44,41 +44,41 @@ export const PROVIDER: ValueRule<string> = {
 
 /** One region. */
 export const REGION: ValueRule<string> = {
-  sentence: 'one region, such as ap-guangzhou',
-  hint: 'see keypair regions',
+  sentence: t`one region, such as ap-guangzhou`,
+  hint: t`see keypair regions`,
   accept: (text) => (isRegion(text) ? text : null),
 };
 
 /** The site of an account. */
 export const SITE: ValueRule<Site> = {
-  sentence: 'cn or intl',
-  hint: 'cn: accounts of cloud.tencent.com; intl: accounts of tencentcloud.com',
+  sentence: t`cn or intl`,
+  hint: t`cn: accounts of cloud.tencent.com; intl: accounts of tencentcloud.com`,
   accept: (text) => (text === 'cn' || text === 'intl' ? text : null),
 };
 
 /** As `--endpoint`. */
 export const ENDPOINT: ValueRule<string> = {
-  sentence: 'an https address without a path (http on this machine), without a user or a password',
+  sentence: t`an https address without a path (http on this machine), without a user or a password`,
   accept: (text) => accepted(() => (parseEndpoint(text), text)),
 };
 
 /** A directory, independent of the working directory. */
 export const KEY_DIRECTORY: ValueRule<string> = {
-  sentence: 'a directory that begins with / or ~',
+  sentence: t`a directory that begins with / or ~`,
   accept: (text) =>
     (path.isAbsolute(text) || /^~($|[\\/])/.test(text)) && !text.includes('\0') ? text : null,
 };
 
 /** A project of Tencent Cloud. */
 export const PROJECT: ValueRule<number> = {
-  sentence: 'the number of a project',
-  hint: '0 is the default project; see the others in the console under projects',
+  sentence: t`the number of a project`,
+  hint: t`0 is the default project; see the others in the console under projects`,
   accept: (text) => (/^\d{1,15}$/.test(text) ? Number(text) : null),
 };
 
 /** A resource group of Alibaba Cloud. */
 export const RESOURCE_GROUP: ValueRule<string> = {
-  sentence: 'an id such as rg-bp67acfmxazb4p',
+  sentence: t`an id such as rg-bp67acfmxazb4p`,
   accept: (text) => (/^rg-[0-9A-Za-z]+$/.test(text) ? text : null),
 };
 
@@ -90,25 +90,25 @@ const ROLES = [
 
 /** A role that can be assumed. */
 export const ROLE_ARN: ValueRule<string> = {
-  sentence: 'a role: qcs::cam::uin/<number>:roleName/<name> or acs:ram::<number>:role/<name>',
+  sentence: t`a role: qcs::cam::uin/<number>:roleName/<name> or acs:ram::<number>:role/<name>`,
   accept: (text) => (ROLES.some((pattern) => pattern.test(text)) ? text : null),
 };
 
 /** The name of a session, in the characters that both vendors' AssumeRole accept. */
 export const SESSION_NAME: ValueRule<string> = {
-  sentence: '2 to 128 letters, digits and the characters + = , . @ _ -',
+  sentence: t`2 to 128 letters, digits and the characters + = , . @ _ -`,
   accept: (text) => (/^[\w+=,.@-]{2,128}$/.test(text) ? text : null),
 };
 
 /** The external id of a role, in the characters that both vendors' AssumeRole accept. */
 export const EXTERNAL_ID: ValueRule<string> = {
-  sentence: '2 to 1224 letters, digits and the characters + = , . @ : / _ -',
+  sentence: t`2 to 1224 letters, digits and the characters + = , . @ : / _ -`,
   accept: (text) => (/^[\w+=,.@:/-]{2,1224}$/.test(text) ? text : null),
 };
 
 /** How long a role is assumed, in seconds. */
 export const DURATION: ValueRule<number> = {
-  sentence: 'seconds, from 900 to 43200',
+  sentence: t`seconds, from 900 to 43200`,
   accept: (text) => {
     const seconds = /^\d{3,5}$/.test(text) ? Number(text) : NaN;
     return seconds >= 900 && seconds <= 43_200 ? seconds : null;

@@ -67,16 +67,16 @@ export async function editConfig(
     const code = errorCode(error);
     if (error instanceof KeypairError || code === null) throw error;
     throw new KeypairError('USAGE', t`cannot write ${file} (${code})`, {
-      hints: [HINTS[code] ?? 'choose another place with XDG_CONFIG_HOME'],
+      hints: [HINTS[code] ?? t`choose another place with XDG_CONFIG_HOME`],
       cause: error,
     });
   }
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full: free some space',
-  EDQUOT: 'your disk quota is used up: free some space',
-  ENOTDIR: 'a part of that path is a file, not a directory',
+  ENOSPC: t`the disk is full: free some space`,
+  EDQUOT: t`your disk quota is used up: free some space`,
+  ENOTDIR: t`a part of that path is a file, not a directory`,
 };
 
 /** The target of a link, through any number of links, whether it exists or not; the file itself if it is not a link. */
@@ -144,7 +144,7 @@ async function locked(lock: string, now: Date): Promise<KeypairError> {
   const age = relativeTime(mtime.toISOString(), now);
   return new KeypairError('UNAVAILABLE', t`the configuration is locked: ${lock} was created ${age}`, {
     hints: [
-      'nothing was changed: another keypair is changing the configuration, or was killed while it did',
+      t`nothing was changed: another keypair is changing the configuration, or was killed while it did`,
       t`if no other keypair runs, remove the lock: ${`rm ${shellWord(lock)}`}`,
     ],
   });

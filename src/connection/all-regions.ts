@@ -9,7 +9,7 @@ import { type Services, withServices } from './connect.ts';
 import { type Target, inRegion, settleTargets } from './target.ts';
 import { KeypairError, causedBy } from '../errors.ts';
 import { labelled, together } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { cacheDirectory } from '../paths.ts';
 import { refusesRegion } from '../providers/response.ts';
 import type { Descriptor, Region } from '../providers/types.ts';
@@ -29,7 +29,7 @@ export async function settleEverywhere(
 ): Promise<{ readonly targets: readonly Target[]; readonly failures: readonly KeypairError[] }> {
   const { targets, failures } = await settleTargets(session, providers, version);
   if (session.settings.region !== 'all') return { targets, failures };
-  const lists = await session.withSpinner('asking for the regions', () =>
+  const lists = await session.withSpinner(t`asking for the regions`, () =>
     withServices(session, (services) =>
       Promise.all(
         providers.map(async (descriptor) => {
@@ -86,9 +86,7 @@ export async function serviceRegions(
     return regions;
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
-    session.info(
-      t`${id} does not tell its regions, those that are built in are taken: ${translated(error.message)}`,
-    );
+    session.info(t`${id} does not tell its regions, those that are built in are taken: ${error.message}`);
     return null;
   }
 }
@@ -103,13 +101,13 @@ export function warnOfAbsent(session: Session, target: Target, error: KeypairErr
   const { everywhere } = target;
   if (everywhere === undefined || error.code === 'CANCELLED') return false;
   if (everywhere !== 'unlisted' && !refusesRegion(error.providerCode ?? '')) return false;
-  session.warn(t`${where(target)} was passed over: ${translated(error.message)}`);
+  session.warn(t`${where(target)} was passed over: ${error.message}`);
   return true;
 }
 
 /** An error of one of several regions: with its region, in words and for scripts. */
 export function withRegion(target: Target, error: KeypairError): KeypairError {
-  return new KeypairError(error.code, labelled(where(target), translated(error.message)), {
+  return new KeypairError(error.code, labelled(where(target), error.message), {
     ...causedBy(error),
     hints: error.hints,
     provider: target.descriptor.id,

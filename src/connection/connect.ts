@@ -10,6 +10,7 @@ import { createRateLimiter, type RateLimiter } from '../http/rate-limit.ts';
 import { proxyIn } from '../http/no-proxy.ts';
 import { createTransport, type Transport } from '../http/transport.ts';
 import type { HttpResponse, Send } from '../http/types.ts';
+import { t } from '../i18n/t.ts';
 import { type OpenSandbox, openSandbox } from './sandbox.ts';
 import type { Target } from './target.ts';
 
@@ -61,7 +62,7 @@ function openServices(session: Session, observe: Observer | null): Services {
         target.credentials === null ? (sandbox ??= openSandbox(context)) : null,
       ]);
       const credentials = target.credentials ?? opened?.credentials;
-      if (credentials === undefined) throw new KeypairError('FAILURE', 'neither credentials nor a sandbox');
+      if (credentials === undefined) throw new KeypairError('FAILURE', t`neither credentials nor a sandbox`);
       const secrets: Secret[] = [];
       const transport = createTransport({
         timeoutMs: settings.timeoutMs,

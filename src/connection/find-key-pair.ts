@@ -1,6 +1,6 @@
 import { KeypairError } from '../errors.ts';
 import { bracketed, listed } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { KeyPair, ListFilter } from '../providers/types.ts';
 import type { Connection } from './connect.ts';
 
@@ -33,18 +33,14 @@ export async function findPair(
   const filter = descriptor.isId(text) ? { id: text } : { name: text };
   const pair = theOnly(connection, text, await allOf(connection, filter, signal));
   if (pair !== null && (await isMeant(pair))) return pair;
-  throw new KeypairError(
-    'NOT_FOUND',
-    t`${translated(descriptor.title)} has no key pair ${text} in ${region}`,
-    {
-      provider: descriptor.id,
-      region,
-      hints: [
-        t`see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
-        'or look in another --region',
-      ],
-    },
-  );
+  throw new KeypairError('NOT_FOUND', t`${descriptor.title} has no key pair ${text} in ${region}`, {
+    provider: descriptor.id,
+    region,
+    hints: [
+      t`see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
+      t`or look in another --region`,
+    ],
+  });
 }
 
 /**
@@ -66,7 +62,7 @@ export function theOnly(
   throw new KeypairError(
     'CONFLICT',
     t`${pairs.length} key pairs are called ${name} in ${region}: ${listed(shown)}`,
-    { provider: descriptor.id, hints: ['say which one by its id'] },
+    { provider: descriptor.id, hints: [t`say which one by its id`] },
   );
 }
 

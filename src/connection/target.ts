@@ -3,7 +3,7 @@ import { isRegion } from '../config/values.ts';
 import type { CredentialSource } from '../providers/credentials.ts';
 import { KeypairError } from '../errors.ts';
 import { listed } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { suggestRegion } from '../providers/regions.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
@@ -162,8 +162,8 @@ function settle(session: Session, { descriptor, region, from, version, credentia
     const near = suggestRegion(region, descriptor.regions);
     session.warn(
       near === null
-        ? t`${region} is not among the regions that ${translated(descriptor.title)} documents: it is tried as it is`
-        : t`${region} is not among the regions that ${translated(descriptor.title)} documents (did you mean ${near}?): it is tried as it is`,
+        ? t`${region} is not among the regions that ${descriptor.title} documents: it is tried as it is`
+        : t`${region} is not among the regions that ${descriptor.title} documents (did you mean ${near}?): it is tried as it is`,
     );
   }
   return { descriptor, apiVersion, credentials, ...placeIn(session, descriptor, region) };

@@ -137,7 +137,7 @@ export function aliyunRegion(text: string, wanted: string | null): RegionSaid {
 
 function profileIn(config: Fields, name: string): Fields | null {
   const profiles = Object.hasOwn(config, 'profiles') ? (config['profiles'] ?? []) : [];
-  if (!Array.isArray(profiles)) throw new KeypairError('AUTH', 'profiles is not a list');
+  if (!Array.isArray(profiles)) throw new KeypairError('AUTH', t`profiles is not a list`);
   const named = (profile: Fields | null): boolean =>
     profile !== null && Object.hasOwn(profile, 'name') && profile['name'] === name;
   return (profiles as readonly unknown[]).map(fieldsOf).find(named) ?? null;
@@ -247,7 +247,7 @@ function stsOf(profile: Fields): string | null {
   const region = lineIn(profile, 'sts_region');
   const host = lineIn(profile, 'sts_endpoint') ?? (region === null ? null : `sts.${region}.aliyuncs.com`);
   if (host === null || HOST.test(host)) return host;
-  throw new KeypairError('AUTH', 'sts_endpoint or sts_region is no host name');
+  throw new KeypairError('AUTH', t`sts_endpoint or sts_region is no host name`);
 }
 
 function lineOrThrow(profile: Fields, name: string): string {

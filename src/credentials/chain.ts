@@ -1,7 +1,7 @@
 import type { Profile } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
 import { clauses, labelled } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import { ENVIRONMENT_SPELLINGS } from './env.ts';
 import { environmentRole } from './environment.ts';
@@ -115,21 +115,21 @@ export function warningsOf({ found, places }: CredentialSurvey): readonly string
   return places.flatMap(({ title, state, note, caution }) => [
     ...(caution === null ? [] : [caution]),
     ...(found !== null && (state === 'skipped' || state === 'broken')
-      ? [t`${title} is passed over: ${note ?? translated('it cannot be used')}`]
+      ? [t`${title} is passed over: ${note ?? t`it cannot be used`}`]
       : []),
   ]);
 }
 
 function nowhere(descriptor: Descriptor, places: readonly LookedIn[]): KeypairError {
   const [current] = ENVIRONMENT_SPELLINGS[descriptor.vendor];
-  return new KeypairError('AUTH', t`no credentials for ${translated(descriptor.title)}`, {
+  return new KeypairError('AUTH', t`no credentials for ${descriptor.title}`, {
     provider: descriptor.id,
     hints: [
       t`looked in: ${clauses(places.map(({ title }) => title))}`,
       ...places.flatMap(({ title, note }) => (note === null ? [] : [labelled(title, note)])),
       t`run keypair auth login -p ${descriptor.id}`,
       ...(current ? [t`or set ${current.id} and ${current.secret}`] : []),
-      'or try it without an account: add --sandbox',
+      t`or try it without an account: add --sandbox`,
     ],
   });
 }

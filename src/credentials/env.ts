@@ -60,7 +60,7 @@ export function credentialsFromEnvironment(vendor: Vendor, env: Env): Credential
     for (const name of [spelling.id, spelling.secret, ...spelling.tokens]) {
       if (!/^[\x20-\x7e]*$/.test(readVariable(env, name) ?? '')) {
         throw new KeypairError('AUTH', t`${name} is not a line of plain text`, {
-          hints: ['set it again: something else was copied with it, or in its place'],
+          hints: [t`set it again: something else was copied with it, or in its place`],
         });
       }
     }
@@ -96,7 +96,7 @@ export function agreedVariable(env: Env, names: readonly string[]): Variable | n
   const other = given.find(({ value }) => value !== first.value);
   if (other !== undefined) {
     throw new KeypairError('AUTH', t`${first.name} and ${other.name} are both set and differ`, {
-      hints: ['unset the one that is out of date'],
+      hints: [t`unset the one that is out of date`],
     });
   }
   return first;

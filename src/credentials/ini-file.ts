@@ -20,7 +20,7 @@ export async function iniSection(text: string, section: string): Promise<Fields 
   try {
     found = parse(clean);
   } catch {
-    throw new KeypairError('AUTH', 'it cannot be read as INI');
+    throw new KeypairError('AUTH', t`it cannot be read as INI`);
   }
   // The library takes a dot in a section's name for a section within another.
   for (const part of section.split('.')) {
@@ -69,7 +69,7 @@ function roleIn(section: Fields): Entry | null {
   const base = pairIn(section, ALIBABA_KEY);
   const arn = lineIn(section, 'role_arn');
   if (base === null) return null;
-  if (arn === null) throw new KeypairError('AUTH', 'it has no role_arn');
+  if (arn === null) throw new KeypairError('AUTH', t`it has no role_arn`);
   const role = {
     arn,
     sessionName: lineIn(section, 'role_session_name'),

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { causedBy, KeypairError } from '../errors.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { parseFields } from '../providers/parse.ts';
 import { printable } from '../sanitize.ts';
 import type { HttpRequest, HttpResponse } from '../http/types.ts';
@@ -28,7 +28,7 @@ interface Metadata {
 const METADATA: Readonly<Record<Vendor, Metadata>> = {
   // https://cloud.tencent.com/document/product/213/4934
   tencent: {
-    cloud: 'Tencent Cloud',
+    cloud: t`Tencent Cloud`,
     roles: 'http://metadata.tencentyun.com/latest/meta-data/cam/security-credentials/',
     dmi: /^tencent cloud\b/i,
     session: () => Promise.resolve({}),
@@ -41,7 +41,7 @@ const METADATA: Readonly<Record<Vendor, Metadata>> = {
   },
   // https://help.aliyun.com/zh/ecs/user-guide/view-instance-metadata
   aliyun: {
-    cloud: 'Alibaba Cloud',
+    cloud: t`Alibaba Cloud`,
     roles: 'http://100.100.100.200/latest/meta-data/ram/security-credentials/',
     dmi: /^alibaba cloud\b/i,
     session: sessionToken,
@@ -66,7 +66,7 @@ const ROLE_NAME = /^(?=.{1,128}$)[\w+=,.@-]*\w[\w+=,.@-]*$/;
 export function instanceRole(vendor: Vendor, roleName: string | null, world: World): CredentialSource {
   if (roleName !== null && !ROLE_NAME.test(roleName)) {
     throw new KeypairError('USAGE', t`'${printable(roleName, 100)}' is not the name of a role`, {
-      hints: ["give the role's name, not its ARN"],
+      hints: [t`give the role's name, not its ARN`],
     });
   }
   const metadata = METADATA[vendor];
@@ -125,7 +125,7 @@ async function sessionToken(send: Ask, env: World['env']): Promise<Record<string
   });
   const token = body.toString('latin1').trim();
   if (status === 200 && /^[\x21-\x7e]{1,4096}$/.test(token)) return { 'x-aliyun-ecs-metadata-token': token };
-  if (status === 200) throw unusable('without a token');
+  if (status === 200) throw unusable(t`without a token`);
   const version2Only = env['ALIBABA_CLOUD_IMDSV1_DISABLED']?.trim().toLowerCase() === 'true';
   if (!version2Only && status >= 400 && status <= 499 && !isPassing(status)) return {};
   throw refused(status);
@@ -134,23 +134,25 @@ async function sessionToken(send: Ask, env: World['env']): Promise<Record<string
 function bodyOf({ status, body }: HttpResponse): string {
   if (status === 200) return body.toString('utf8');
   if (status !== 404) throw refused(status);
-  throw new KeypairError('AUTH', 'the metadata service knows no such role', {
-    hints: ["bind a role to the instance in the vendor's console, or give the name of the one that is bound"],
+  throw new KeypairError('AUTH', t`the metadata service knows no such role`, {
+    hints: [
+      t`bind a role to the instance in the vendor's console, or give the name of the one that is bound`,
+    ],
   });
 }
 
 function roleIn(body: string): string {
   const name = body.trim();
   if (ROLE_NAME.test(name)) return name;
-  throw unusable('without the name of a role');
+  throw unusable(t`without the name of a role`);
 }
 
 function credentialsIn(metadata: Metadata, body: string, now: Date): Temporary {
   const fields = parseFields(body);
-  if (fields === null) throw unusable('with something that is no JSON object');
+  if (fields === null) throw unusable(t`with something that is no JSON object`);
   if (fields['Code'] !== 'Success') {
-    throw new KeypairError('AUTH', 'the metadata service reports no success', {
-      hints: ["look at the instance's role in the vendor's console: it may have been deleted or changed"],
+    throw new KeypairError('AUTH', t`the metadata service reports no success`, {
+      hints: [t`look at the instance's role in the vendor's console: it may have been deleted or changed`],
     });
   }
   const read = readTemporary(metadata.told(fields), now);
@@ -166,15 +168,15 @@ function isPassing(status: number): boolean {
 function refused(status: number): KeypairError {
   const code = status >= 500 || isPassing(status) ? 'UNAVAILABLE' : 'AUTH';
   return new KeypairError(code, t`the metadata service answered HTTP ${status}`, {
-    hints: ["access to the metadata service may be turned off: see the instance's settings in the console"],
+    hints: [t`access to the metadata service may be turned off: see the instance's settings in the console`],
     throttled: status === 429,
   });
 }
 
 function unusable(why: string): KeypairError {
-  return new KeypairError('FAILURE', t`the metadata service answered ${translated(why)}`, {
+  return new KeypairError('FAILURE', t`the metadata service answered ${why}`, {
     hints: [
-      'something else may answer in its place: check where this machine sends requests to that address',
+      t`something else may answer in its place: check where this machine sends requests to that address`,
     ],
   });
 }
@@ -184,6 +186,6 @@ function unreachable({ cloud }: Metadata, error: unknown): unknown {
   if (!(error instanceof KeypairError) || error.code !== 'UNAVAILABLE') return error;
   return new KeypairError('UNAVAILABLE', error.message, {
     ...causedBy(error),
-    hints: [t`only instances of ${translated(cloud)} have this service: elsewhere, use other credentials`],
+    hints: [t`only instances of ${cloud} have this service: elsewhere, use other credentials`],
   });
 }

@@ -15,10 +15,10 @@ export function parseJsonObject(text: string): Fields {
     value = JSON.parse(clean);
   } catch {
     const line = faultyLine(clean);
-    throw new KeypairError('AUTH', line === null ? 'it is not JSON' : t`line ${line} is not JSON`);
+    throw new KeypairError('AUTH', line === null ? t`it is not JSON` : t`line ${line} is not JSON`);
   }
   const fields = fieldsOf(value);
-  if (fields === null) throw new KeypairError('AUTH', 'it is not a JSON object');
+  if (fields === null) throw new KeypairError('AUTH', t`it is not a JSON object`);
   return fields;
 }
 

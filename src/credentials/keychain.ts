@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import path from 'node:path';
 import type { KeychainAnswer, KeychainRequest } from './keychain-process.ts';
 import { type ErrorCode, KeypairError } from '../errors.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { Vendor } from '../providers/credentials.ts';
 import { printable } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
@@ -67,7 +67,7 @@ async function askKeychain(request: KeychainRequest, options: KeychainOptions): 
   if ('value' in answer) return answer.value;
   // Ctrl-C reaches every process of the terminal; it may end the other one first.
   if (signal?.aborted === true || (answer.failed === 'ended' && answer.signal === 'SIGINT')) {
-    throw new KeypairError('CANCELLED', 'cancelled: nothing was called');
+    throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
   }
   throw troubleWithKeychain(answer, env, platform);
 }
@@ -145,7 +145,7 @@ interface Explained {
   readonly hints: readonly string[];
 }
 
-const ELSEWHERE = 'or keep the credentials in a file: keypair auth login --store file';
+const ELSEWHERE = t`or keep the credentials in a file: keypair auth login --store file`;
 
 /**
  * What is wrong with the keychain, and what to do: from the few texts that keytar, libsecret, GLib and the macOS
@@ -175,9 +175,7 @@ function explained(
         hints: [unlock(platform)],
       };
     case 'ended':
-      return none(
-        t`what reaches the keychain has ended without a word (${trouble.signal ?? translated('no signal')})`,
-      );
+      return none(t`what reaches the keychain has ended without a word (${trouble.signal ?? t`no signal`})`);
     case 'load':
       return notLoaded(trouble.message);
     case 'call':

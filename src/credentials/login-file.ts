@@ -4,7 +4,7 @@ import path from 'node:path';
 import { checkConfigOwner } from '../config/load.ts';
 import { encryptWithPassphrase } from './passphrase.ts';
 import { KeypairError } from '../errors.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { type PathsInput, configDirectory, homeShort } from '../paths.ts';
 import type { Vendor } from '../providers/credentials.ts';
 import type { Secret } from '../secret.ts';
@@ -69,8 +69,7 @@ export async function findLoginFile(
       const handle = await open(candidate.file, constants.O_RDONLY | constants.O_NONBLOCK);
       try {
         const found = await handle.stat();
-        if (!found.isFile())
-          throw unreadable(t`cannot read ${candidate.shown} (${translated('it is not a file')})`);
+        if (!found.isFile()) throw unreadable(t`cannot read ${candidate.shown} (${t`it is not a file`})`);
         await checkConfigOwner(candidate.file, input);
         const { mode } = found;
         const { bytesRead, buffer } = await handle.read(Buffer.alloc(LIMIT), 0, LIMIT, 0);
@@ -91,7 +90,7 @@ export async function findLoginFile(
 
 function unreadable(message: string, cause?: unknown): KeypairError {
   return new KeypairError('AUTH', message, {
-    hints: ['see who may read it, or store the credentials again with keypair auth login'],
+    hints: [t`see who may read it, or store the credentials again with keypair auth login`],
     cause,
   });
 }
@@ -113,7 +112,7 @@ export async function writeLoginFile(
 ): Promise<string> {
   const files = loginFiles(input, profile, vendor);
   const wanted = files.find(({ encrypted }) => encrypted === (passphrase !== null));
-  if (wanted === undefined) throw new KeypairError('FAILURE', 'no form of file for this login');
+  if (wanted === undefined) throw new KeypairError('FAILURE', t`no form of file for this login`);
   const content = passphrase === null ? form.reveal() : await encryptWithPassphrase(form, passphrase);
   try {
     await replace(wanted.file, content, input.platform);
@@ -121,7 +120,7 @@ export async function writeLoginFile(
   } catch (cause) {
     if (cause instanceof KeypairError) throw cause;
     throw new KeypairError('USAGE', t`cannot write ${wanted.shown} (${errorCode(cause) ?? 'error'})`, {
-      hints: ['see who may write there, or store the credentials in the keychain: --store keychain'],
+      hints: [t`see who may write there, or store the credentials in the keychain: --store keychain`],
       cause,
     });
   }

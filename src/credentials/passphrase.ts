@@ -37,8 +37,8 @@ export async function decryptWithPassphrase(
     const wrong = cause instanceof Error && cause.message.includes('no identity matched');
     throw new KeypairError('AUTH', wrong ? t`wrong passphrase for ${where}` : t`${where} is damaged`, {
       hints: wrong
-        ? ['nothing was called: try again']
-        : ['store the credentials again with keypair auth login'],
+        ? [t`nothing was called: try again`]
+        : [t`store the credentials again with keypair auth login`],
     });
   }
 }

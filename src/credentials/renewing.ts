@@ -1,4 +1,5 @@
 import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
 import type { Credentials, CredentialSource } from '../providers/credentials.ts';
 
 /** How long before their end temporary credentials are renewed, in milliseconds: longer than any one request takes. */
@@ -119,5 +120,5 @@ async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promis
 }
 
 function cancelled(): KeypairError {
-  return new KeypairError('CANCELLED', 'cancelled while waiting for temporary credentials');
+  return new KeypairError('CANCELLED', t`cancelled while waiting for temporary credentials`);
 }

@@ -6,7 +6,7 @@ import { renewing } from './renewing.ts';
 import { loadSts, stsEndpoint, stsWay } from './sts/client.ts';
 import type { RoleSession, WebSession } from './sts/sts.ts';
 import { KeypairError } from '../errors.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 import { printable } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
@@ -233,7 +233,7 @@ async function read(path: string): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     const reason = REASONS[code];
-    throw unusable(path, reason === undefined ? t`it cannot be opened (${code})` : translated(reason));
+    throw unusable(path, reason ?? t`it cannot be opened (${code})`);
   });
   try {
     if (!(await file.stat()).isFile()) throw unusable(path, t`it is no regular file`);
@@ -250,13 +250,13 @@ async function read(path: string): Promise<string> {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'it does not exist',
-  EACCES: 'it may not be read',
-  EPERM: 'it may not be read',
+  ENOENT: t`it does not exist`,
+  EACCES: t`it may not be read`,
+  EPERM: t`it may not be read`,
 };
 
 function unusable(path: string, why: string): KeypairError {
   return new KeypairError('AUTH', t`the token file ${printable(path)} is of no use: ${why}`, {
-    hints: ['the cluster or the CI system writes it: check its variable, and the setting that mounts it'],
+    hints: [t`the cluster or the CI system writes it: check its variable, and the setting that mounts it`],
   });
 }

@@ -73,8 +73,8 @@ function loginPlace(vendor: Vendor, profile: Profile, world: World, stored: Stor
           : t`the file with the login of profile ${profile.name} is gone`;
       throw new KeypairError('AUTH', gone, {
         hints: [
-          'store the credentials again with keypair auth login',
-          'or let others be used: keypair auth logout forgets it',
+          t`store the credentials again with keypair auth login`,
+          t`or let others be used: keypair auth logout forgets it`,
         ],
       });
     },

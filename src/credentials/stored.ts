@@ -47,7 +47,7 @@ async function fromKeychain(
   if (platform === 'darwin' || platform === 'win32') return null;
   // The Secret Service shows nothing of a keyring that nobody has unlocked: other credentials must not take its place.
   throw new KeypairError('UNAVAILABLE', t`the ${source} is locked, or its entry is gone`, {
-    hints: ['unlock the keychain and try again', 'or store the credentials again with keypair auth login'],
+    hints: [t`unlock the keychain and try again`, t`or store the credentials again with keypair auth login`],
   });
 }
 
@@ -65,7 +65,7 @@ async function textOf(
   if (!encrypted) return bytes.toString('utf8');
   if (askPassphrase === null) {
     throw new KeypairError('AUTH', t`${shown} has a passphrase, and nobody can be asked for it`, {
-      hints: ['run this on a terminal, or give the credentials in the environment'],
+      hints: [t`run this on a terminal, or give the credentials in the environment`],
     });
   }
   const passphrase = await askPassphrase(t`Passphrase of ${shown}:`);
@@ -102,7 +102,7 @@ export function readStoredForm(text: string, where: string): StoredKey {
   const { id, secret, token = null } = parsed(text);
   if (!isText(id) || !isText(secret) || !(token === null || isText(token))) {
     throw new KeypairError('AUTH', t`${where} does not hold what keypair auth login writes`, {
-      hints: ['store the credentials again with keypair auth login'],
+      hints: [t`store the credentials again with keypair auth login`],
     });
   }
   return { id, secret: new Secret(secret), token: token === null ? null : new Secret(token) };

@@ -117,7 +117,7 @@ export function tccliEntry(text: string): Entry | null {
     return { kind: 'unusable', why: t`it is of a kind that only tccli knows: run tccli configure` };
   }
   const ends = numberIn(fields, 'expiresAt');
-  if (renew !== null && ends === null) throw new KeypairError('AUTH', 'it has no expiresAt');
+  if (renew !== null && ends === null) throw new KeypairError('AUTH', t`it has no expiresAt`);
   const pair = pairIn(
     fields,
     { id: 'secretId', secret: 'secretKey', token: 'token' },

@@ -1,6 +1,6 @@
 import type { RegionFound } from '../config/vendor-region.ts';
 import { KeypairError } from '../errors.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 import type { RegionSaid } from './alibaba-files.ts';
 import type { Variable } from './env.ts';
@@ -103,7 +103,7 @@ function regionIn(
     if (REGION.test(region)) return { found: { region, source }, missing };
   } catch (error) {
     if (!(error instanceof KeypairError)) throw error;
-    throw unknownRegion(source, translated(error.message), error);
+    throw unknownRegion(source, error.message, error);
   }
   throw unknownRegion(source, t`what it has there is no region`);
 }

@@ -63,11 +63,11 @@ async function decode(body: Buffer, encoding: string): Promise<Buffer> {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
     throw new UnusableBody(t`is not the ${name} that it claims to be`);
   }
-  throw new UnusableBody('has an unknown content-encoding');
+  throw new UnusableBody(t`has an unknown content-encoding`);
 }
 
 function tooLarge(): UnusableBody {
-  return new UnusableBody('is larger than 1 MiB');
+  return new UnusableBody(t`is larger than 1 MiB`);
 }
 
 /** The most that is kept of one answer, in bytes. */

@@ -232,7 +232,7 @@ function start(open: () => ClientRequest, failed: () => void): ClientRequest {
     return open();
   } catch (error) {
     failed();
-    throw new KeypairError('FAILURE', 'a request was made that cannot be sent', { cause: error });
+    throw new KeypairError('FAILURE', t`a request was made that cannot be sent`, { cause: error });
   }
 }
 

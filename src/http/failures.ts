@@ -1,7 +1,7 @@
 import { Secret } from '../secret.ts';
 import { KeypairError, type ErrorDetails } from '../errors.ts';
 import { bracketed } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { textOfBytes } from './body.ts';
 import type { Phase, Progress } from './phases.ts';
 import type { Route } from './route.ts';
@@ -85,7 +85,7 @@ function shownHost({ host }: URL): string {
 
 /** The answer came and cannot be used; `problem` completes "the answer of <host> …". */
 export function unusable(attempt: Attempt, problem: string): KeypairError {
-  return unavailable(attempt, t`the answer of ${attempt.route.host} ${translated(problem)}`, [
+  return unavailable(attempt, t`the answer of ${attempt.route.host} ${problem}`, [
     t`a proxy or a captive portal may have answered in place of the service`,
   ]);
 }
@@ -122,26 +122,26 @@ const CERTIFICATE =
   /^(?:UNABLE_TO_|CERT_|CRL_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_|ERROR_IN_CERT_|INVALID_(?:CA|PURPOSE)|PATH_LENGTH|HOSTNAME_)/;
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the host name does not exist',
-  EAI_AGAIN: 'the name service does not answer',
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'the other side closed the connection',
-  EPIPE: 'the other side closed the connection',
-  ETIMEDOUT: 'no reply',
-  EHOSTUNREACH: 'no route to it',
-  ENETUNREACH: 'no network',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'it was issued for another host name',
-  CERT_HAS_EXPIRED: 'it has expired',
-  CERT_NOT_YET_VALID: 'it is not valid yet',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not known here',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is not known here',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is not known here',
+  ENOTFOUND: t`the host name does not exist`,
+  EAI_AGAIN: t`the name service does not answer`,
+  ECONNREFUSED: t`connection refused`,
+  ECONNRESET: t`the other side closed the connection`,
+  EPIPE: t`the other side closed the connection`,
+  ETIMEDOUT: t`no reply`,
+  EHOSTUNREACH: t`no route to it`,
+  ENETUNREACH: t`no network`,
+  ERR_TLS_CERT_ALTNAME_INVALID: t`it was issued for another host name`,
+  CERT_HAS_EXPIRED: t`it has expired`,
+  CERT_NOT_YET_VALID: t`it is not valid yet`,
+  DEPTH_ZERO_SELF_SIGNED_CERT: t`it is self-signed`,
+  SELF_SIGNED_CERT_IN_CHAIN: t`its authority is not known here`,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: t`its authority is not known here`,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: t`its authority is not known here`,
 };
 
 function reasonFor(code: string, error: Error): string {
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return t`no TLS connection could be agreed on`;
-  return translated(REASONS[code] ?? printable(error.message, 200));
+  return REASONS[code] ?? printable(error.message, 200);
 }
 
 function certificateHints(code: string): string[] {

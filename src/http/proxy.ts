@@ -22,15 +22,15 @@ export interface Proxy {
 export function parseProxy(setting: string): Proxy {
   // Up to its last @ a setting is user and password: these characters would end it there.
   if (/[#?/\\].*@/.test(setting.replace(/^\w+:\/\//, ''))) {
-    throw new KeypairError('USAGE', 'the user or password of the proxy setting is not percent-encoded', {
+    throw new KeypairError('USAGE', t`the user or password of the proxy setting is not percent-encoded`, {
       hints: [
-        'percent-encode the user and the password in HTTPS_PROXY: %23 stands for # and %2F for a slash',
+        t`percent-encode the user and the password in HTTPS_PROXY: %23 stands for # and %2F for a slash`,
       ],
     });
   }
   const url = URL.parse(setting.includes('://') ? setting : `http://${setting}`);
   if (url === null || url.hostname === '') {
-    throw new KeypairError('USAGE', 'the proxy setting is not a URL', { hints: [HINT] });
+    throw new KeypairError('USAGE', t`the proxy setting is not a URL`, { hints: [HINT] });
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     const scheme = printable(url.protocol, 30);
@@ -44,8 +44,7 @@ export function parseProxy(setting: string): Proxy {
   };
 }
 
-const HINT =
-  'set HTTPS_PROXY to http://host:port or https://host:port, or name the service in NO_PROXY to go without a proxy';
+const HINT = t`set HTTPS_PROXY to http://host:port or https://host:port, or name the service in NO_PROXY to go without a proxy`;
 
 /** A `%` that people left as it is in a password is meant literally. */
 function decoded(text: string): string {

@@ -56,7 +56,7 @@ export function routeTo(url: URL, proxyFor: (url: URL) => string, dial: Dial | u
 /** @throws KeypairError `FAILURE` when the sandbox's address is not this machine: secrets would go there in the clear. */
 export function checkDial(dial: Dial): void {
   if (isLoopback(dial.host)) return;
-  throw new KeypairError('FAILURE', 'the sandbox can be dialled on a loopback address only');
+  throw new KeypairError('FAILURE', t`the sandbox can be dialled on a loopback address only`);
 }
 
 /** The phase in which a request on this route begins. */

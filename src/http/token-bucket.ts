@@ -1,4 +1,5 @@
 import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
 
 /** Time and chance, from outside. */
 export interface Clock {
@@ -218,5 +219,5 @@ export class Queue {
 
 /** The error for a wait that the signal ended. */
 export function cancelled(): KeypairError {
-  return new KeypairError('CANCELLED', 'cancelled before the request was made');
+  return new KeypairError('CANCELLED', t`cancelled before the request was made`);
 }

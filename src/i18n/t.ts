@@ -35,9 +35,9 @@ export function t(texts: TemplateStringsArray, ...values: readonly Value[]): str
   return words === undefined ? String.raw({ raw: texts }, ...values) : interpolate(words, values);
 }
 
-/** A text that stands in data (a flag's summary, a provider's rule) and is shown as a whole, in the user's language. */
-export function translated(text: string): string {
-  return Object.hasOwn(catalog, text) ? (catalog[text] ?? text) : text;
+/** The English of a text without values that `t` has made: for data behind a pipe, which is English in every language. */
+export function inEnglish(text: string): string {
+  return Object.entries(catalog).find(([, words]) => words === text)?.[0] ?? text;
 }
 
 /** What is written without a blank beside a Han character: another one, punctuation of full width, or nothing at all. */

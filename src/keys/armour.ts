@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { t } from '../i18n/t.ts';
 
 import { damaged, KeyFormatError } from './format-error.ts';
 
@@ -19,9 +20,9 @@ export interface Block {
  * @throws KeyFormatError `empty`, or `damaged` when it is far longer than any key.
  */
 export function checkedText(text: string): string {
-  if (text.length > LONGEST_TEXT) throw damaged('the text is far longer than any key');
+  if (text.length > LONGEST_TEXT) throw damaged(t`the text is far longer than any key`);
   const trimmed = text.trim();
-  if (trimmed === '') throw new KeyFormatError('empty', 'there is no key: the text is empty');
+  if (trimmed === '') throw new KeyFormatError('empty', t`there is no key: the text is empty`);
   return trimmed;
 }
 
@@ -44,14 +45,14 @@ export function checkEncoding(text: string): void {
   if (isUtf16(text)) {
     throw new KeyFormatError(
       'utf-16',
-      'it is in utf-16, as powershell writes with >: save it again as utf-8',
+      t`it is in utf-16, as powershell writes with >: save it again as utf-8`,
     );
   }
   if (!/[\0\uFFFD]/.test(text)) return;
   // A SEQUENCE of DER, and no armour (X.690 §8.1).
   throw text.startsWith('0') && !text.includes('-----BEGIN ')
-    ? new KeyFormatError('binary', 'it is binary, as keys in der are: convert it to pem')
-    : new KeyFormatError('binary', 'it is binary: key files are text');
+    ? new KeyFormatError('binary', t`it is binary, as keys in der are: convert it to pem`)
+    : new KeyFormatError('binary', t`it is binary: key files are text`);
 }
 
 /**
@@ -65,15 +66,15 @@ export function armouredBlocks(text: string): readonly Block[] {
   for (const marker of text.matchAll(/-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]{0,40})-----/g)) {
     const [line, kind, label = ''] = marker;
     if (kind === 'BEGIN') {
-      if (open !== null) throw damaged('its last line is missing');
+      if (open !== null) throw damaged(t`its last line is missing`);
       open = { label, from: marker.index + line.length };
     } else {
-      if (open?.label !== label) throw damaged('its first and last line do not fit each other');
+      if (open?.label !== label) throw damaged(t`its first and last line do not fit each other`);
       blocks.push({ label, body: text.slice(open.from, marker.index) });
       open = null;
     }
   }
-  if (open !== null) throw damaged('its last line is missing');
+  if (open !== null) throw damaged(t`its last line is missing`);
   return blocks;
 }
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { ECDH } from 'node:crypto';
+import { t } from '../i18n/t.ts';
 
 import { damaged } from './format-error.ts';
 
@@ -42,10 +43,10 @@ export function uncompressedPoint(curve: Curve, point: Buffer): Buffer {
   try {
     converted = ECDH.convertKey(point, curve.opensslName, undefined, undefined, 'uncompressed');
   } catch {
-    throw damaged('its public point does not lie on its curve');
+    throw damaged(t`its public point does not lie on its curve`);
   }
   if (!Buffer.isBuffer(converted) || converted.length !== 1 + 2 * curve.bytes) {
-    throw damaged('its public point is the point at infinity');
+    throw damaged(t`its public point is the point at infinity`);
   }
   return converted;
 }

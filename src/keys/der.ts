@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { t } from '../i18n/t.ts';
 
 import { damaged } from './format-error.ts';
 import { isPositiveInteger, magnitude, signed } from './integers.ts';
@@ -43,20 +44,20 @@ export class DerReader {
       const size = length - 0x80;
       // Three bytes reach 16 MiB, more than any text that is read here.
       if (size === 0 || size > 3 || start + size > this.#bytes.length)
-        throw damaged('a length in it is wrong');
+        throw damaged(t`a length in it is wrong`);
       length = this.#bytes.readUIntBE(start, size);
-      if (length < (size === 1 ? 0x80 : 2 ** (8 * (size - 1)))) throw damaged('a length in it is wrong');
+      if (length < (size === 1 ? 0x80 : 2 ** (8 * (size - 1)))) throw damaged(t`a length in it is wrong`);
       start += size;
     }
     // Written so that NaN, from a missing length byte, fails too.
-    if (!(start + length <= this.#bytes.length)) throw damaged('its data is cut off');
+    if (!(start + length <= this.#bytes.length)) throw damaged(t`its data is cut off`);
     this.#at = start + length;
     return this.#bytes.subarray(start, this.#at);
   }
 
   /** The body of the next element, which has this tag. */
   read(tag: number): Buffer {
-    if (this.peek() !== tag) throw damaged('it is not built as such a key is');
+    if (this.peek() !== tag) throw damaged(t`it is not built as such a key is`);
     return this.#next();
   }
 
@@ -68,7 +69,7 @@ export class DerReader {
   /** A positive INTEGER, as an unsigned big-endian number without leading zeros. */
   positive(): Buffer {
     const body = this.read(TAG.integer);
-    if (!isPositiveInteger(body)) throw damaged('it has a number that is not positive and minimal');
+    if (!isPositiveInteger(body)) throw damaged(t`it has a number that is not positive and minimal`);
     return magnitude(body);
   }
 
@@ -80,20 +81,20 @@ export class DerReader {
   /** An INTEGER of one byte, 0 to 127. */
   version(): number {
     const [value = NaN, ...more] = this.read(TAG.integer);
-    if (!(value < 0x80) || more.length > 0) throw damaged('its version is wrong');
+    if (!(value < 0x80) || more.length > 0) throw damaged(t`its version is wrong`);
     return value;
   }
 
   /** A BIT STRING of whole bytes. */
   bits(tag: number = TAG.bitString): Buffer {
     const body = this.read(tag);
-    if (body[0] !== 0) throw damaged('it has a bit string that is not of whole bytes');
+    if (body[0] !== 0) throw damaged(t`it has a bit string that is not of whole bytes`);
     return body.subarray(1);
   }
 
   /** Checks that nothing is left. */
   end(): void {
-    if (this.peek() !== null) throw damaged('there is data after its end');
+    if (this.peek() !== null) throw damaged(t`there is data after its end`);
   }
 
   /** The tags of all that has not been read yet, as hexadecimal digits: the shape of a structure. */

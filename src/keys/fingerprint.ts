@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { t } from '../i18n/t.ts';
 
 import { decodeBase64 } from './armour.ts';
 import { KeyFormatError } from './format-error.ts';
@@ -65,36 +66,40 @@ export function md5Fingerprint(key: PublicKey): string {
 export function fingerprintDialects(key: PublicKey, privateKey?: PrivateKey): readonly FingerprintDialect[] {
   const spki = writeSpki(readBlob(key.blob).parts);
   const dialects: FingerprintDialect[] = [
-    { id: 'sha256', title: 'SHA256 of the public key (OpenSSH)', value: sha256Fingerprint(key) },
-    { id: 'md5', title: 'MD5 of the public key (OpenSSH before 6.8, RFC 4716)', value: md5Fingerprint(key) },
-    { id: 'sha1', title: 'SHA1 of the public key', value: colons(digest('sha1', key.blob)) },
+    { id: 'sha256', title: t`SHA256 of the public key (OpenSSH)`, value: sha256Fingerprint(key) },
+    { id: 'md5', title: t`MD5 of the public key (OpenSSH before 6.8, RFC 4716)`, value: md5Fingerprint(key) },
+    { id: 'sha1', title: t`SHA1 of the public key`, value: colons(digest('sha1', key.blob)) },
     {
       id: 'sha512',
-      title: 'SHA512 of the public key (ssh-keygen -E sha512)',
+      title: t`SHA512 of the public key (ssh-keygen -E sha512)`,
       value: `SHA512:${unpadded(digest('sha512', key.blob))}`,
     },
     {
       id: 'sha256-hex',
-      title: 'SHA256 of the public key, hexadecimal',
+      title: t`SHA256 of the public key, hexadecimal`,
       value: digest('sha256', key.blob).toString('hex'),
     },
-    { id: 'spki-md5', title: 'MD5 of the SPKI DER (AWS, imported keys)', value: colons(digest('md5', spki)) },
-    { id: 'spki-sha1', title: 'SHA1 of the SPKI DER', value: colons(digest('sha1', spki)) },
-    { id: 'spki-sha256', title: 'SHA256 of the SPKI DER', value: colons(digest('sha256', spki)) },
+    {
+      id: 'spki-md5',
+      title: t`MD5 of the SPKI DER (AWS, imported keys)`,
+      value: colons(digest('md5', spki)),
+    },
+    { id: 'spki-sha1', title: t`SHA1 of the SPKI DER`, value: colons(digest('sha1', spki)) },
+    { id: 'spki-sha256', title: t`SHA256 of the SPKI DER`, value: colons(digest('sha256', spki)) },
   ];
   if (privateKey === undefined) return dialects;
   if (!samePublicKey(key, privateKey.publicKey)) {
-    throw new KeyFormatError('mismatch', 'the private half does not fit the public half');
+    throw new KeyFormatError('mismatch', t`the private half does not fit the public half`);
   }
   const pkcs8 = pkcs8Of(privateKey);
   return [
     ...dialects,
     {
       id: 'pkcs8-sha1',
-      title: 'SHA1 of the private key in PKCS#8 DER (AWS, keys made there)',
+      title: t`SHA1 of the private key in PKCS#8 DER (AWS, keys made there)`,
       value: colons(digest('sha1', pkcs8)),
     },
-    { id: 'pkcs8-md5', title: 'MD5 of the private key in PKCS#8 DER', value: colons(digest('md5', pkcs8)) },
+    { id: 'pkcs8-md5', title: t`MD5 of the private key in PKCS#8 DER`, value: colons(digest('md5', pkcs8)) },
   ];
 }
 

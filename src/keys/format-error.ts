@@ -1,4 +1,4 @@
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 
 /**
  * Why a text is not the key that was asked for.
@@ -44,14 +44,14 @@ export class KeyFormatError extends Error {
   readonly reason: KeyFormatReason;
 
   constructor(reason: KeyFormatReason, message: string) {
-    super(translated(message));
+    super(message);
     this.reason = reason;
   }
 }
 
 /** The error of a key that is cut or altered: `what` completes the sentence. */
 export function damaged(what: string): KeyFormatError {
-  return new KeyFormatError('damaged', t`the key is damaged: ${translated(what)}`);
+  return new KeyFormatError('damaged', t`the key is damaged: ${what}`);
 }
 
 /**
@@ -65,6 +65,6 @@ export function onlyFormatErrors<T>(parse: () => T): T {
     return parse();
   } catch (error) {
     if (error instanceof KeyFormatError) throw error;
-    throw damaged('it cannot be read');
+    throw damaged(t`it cannot be read`);
   }
 }

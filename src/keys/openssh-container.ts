@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { t } from '../i18n/t.ts';
 
 import { curveByName } from './curves.ts';
 import { damaged, KeyFormatError } from './format-error.ts';
@@ -29,7 +30,7 @@ function readRsa(reader: SshReader): RsaParts {
   const [qi, p, q] = [reader.positive(), reader.positive(), reader.positive()];
   const exponent = (prime: Buffer): Buffer => {
     const order = toBigInt(prime) - 1n;
-    if (order < 2n) throw damaged('one of its primes is too small');
+    if (order < 2n) throw damaged(t`one of its primes is too small`);
     return fromBigInt(toBigInt(d) % order);
   };
   return { keyType: 'rsa', n, e, d, p, q, dp: exponent(p), dq: exponent(q), qi };
@@ -38,10 +39,10 @@ function readRsa(reader: SshReader): RsaParts {
 function readEd25519(reader: SshReader): Ed25519Parts {
   const point = reader.string();
   const both = reader.string();
-  if (point.length !== 32 || both.length !== 64) throw damaged('an ed25519 key has 32 bytes');
+  if (point.length !== 32 || both.length !== 64) throw damaged(t`an ed25519 key has 32 bytes`);
   // The public half stands three times in the container: here twice, and outside.
   if (!both.subarray(32).equals(point)) {
-    throw new KeyFormatError('mismatch', 'the private half does not fit the public half');
+    throw new KeyFormatError('mismatch', t`the private half does not fit the public half`);
   }
   return { keyType: 'ed25519', point, seed: both.subarray(0, 32) };
 }
@@ -57,22 +58,22 @@ function readKey(reader: SshReader): PrivateParts {
     case 'ecdsa-sha2-nistp384':
     case 'ecdsa-sha2-nistp521': {
       const curve = curveByName(reader.name());
-      if (curve === null) throw damaged('its curve is not that of its algorithm');
+      if (curve === null) throw damaged(t`its curve is not that of its algorithm`);
       const point = reader.string();
       const scalar = reader.positive();
-      if (scalar.length > curve.bytes) throw damaged('its private number is too long');
+      if (scalar.length > curve.bytes) throw damaged(t`its private number is too long`);
       return { keyType: 'ecdsa', curve, point, scalar: padded(scalar, curve.bytes) };
     }
     case 'ssh-dss':
-      throw new KeyFormatError('unsupported', 'dsa keys are not supported: openssh has dropped them');
+      throw new KeyFormatError('unsupported', t`dsa keys are not supported: openssh has dropped them`);
     case 'sk-ssh-ed25519@openssh.com':
     case 'sk-ecdsa-sha2-nistp256@openssh.com':
       throw new KeyFormatError(
         'unsupported',
-        'the private key is inside a security token: there is only its handle',
+        t`the private key is inside a security token: there is only its handle`,
       );
     default:
-      throw new KeyFormatError('unsupported', 'the algorithm of the private key is not known');
+      throw new KeyFormatError('unsupported', t`the algorithm of the private key is not known`);
   }
 }
 
@@ -87,7 +88,7 @@ export function readOutside(bytes: Buffer): { readonly encrypted: boolean; reado
   const encrypted = reader.name() !== 'none';
   reader.name();
   reader.string();
-  if (reader.uint32() !== 1) throw new KeyFormatError('several', 'there are several keys in one text');
+  if (reader.uint32() !== 1) throw new KeyFormatError('several', t`there are several keys in one text`);
   const blob = reader.string();
   // The private section is passed over; some ciphers put a tag after it.
   reader.string();
@@ -107,26 +108,26 @@ export function readOpenSsh(bytes: Buffer): OpenSshPrivateKey {
   const kdf = outer.name();
   const kdfOptions = outer.string();
   if (cipher !== 'none' || kdf !== 'none') {
-    throw new KeyFormatError('encrypted', 'the private key is encrypted');
+    throw new KeyFormatError('encrypted', t`the private key is encrypted`);
   }
-  if (kdfOptions.length > 0) throw damaged('it is half encrypted');
+  if (kdfOptions.length > 0) throw damaged(t`it is half encrypted`);
   const count = outer.uint32();
-  if (count > 1) throw new KeyFormatError('several', 'there are several keys in one text');
-  if (count < 1) throw damaged('there is no key in it');
+  if (count > 1) throw new KeyFormatError('several', t`there are several keys in one text`);
+  if (count < 1) throw damaged(t`there is no key in it`);
   const blob = outer.string();
   const section = outer.string();
   outer.end();
   readBlob(blob);
 
-  if (section.length === 0 || section.length % BLOCK !== 0) throw damaged('its private section is cut off');
+  if (section.length === 0 || section.length % BLOCK !== 0) throw damaged(t`its private section is cut off`);
   const inner = new SshReader(section);
-  if (inner.uint32() !== inner.uint32()) throw damaged('its check numbers differ');
+  if (inner.uint32() !== inner.uint32()) throw damaged(t`its check numbers differ`);
   const parts = readKey(inner);
   const comment = inner.string().toString('utf8');
   if (!inner.rest().every((byte, index) => byte === ((index + 1) & 0xff)))
-    throw damaged('its padding is wrong');
+    throw damaged(t`its padding is wrong`);
   if (!blob.equals(writeBlob(parts))) {
-    throw new KeyFormatError('mismatch', 'the private half does not fit the public half');
+    throw new KeyFormatError('mismatch', t`the private half does not fit the public half`);
   }
   return { parts, comment };
 }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createECDH, createPrivateKey, createPublicKey } from 'node:crypto';
+import { t } from '../i18n/t.ts';
 
 import { uncompressedPoint, type Curve } from './curves.ts';
 import { der, derBits, derOid, derPositive, DerReader, derVersion, TAG } from './der.ts';
@@ -23,18 +24,18 @@ export type DerPrivateKey =
   | { readonly container: 'sec1'; readonly parts: EcdsaParts };
 
 function manyPrimes(): KeyFormatError {
-  return new KeyFormatError('unsupported', 'the rsa key has more than two primes');
+  return new KeyFormatError('unsupported', t`the rsa key has more than two primes`);
 }
 
 /** RSAPrivateKey of PKCS#1 (RFC 8017 A.1.2). */
 function readRsa(content: DerReader): RsaParts {
   const version = content.version();
   if (version === 1) throw manyPrimes();
-  if (version !== 0) throw damaged('its version is wrong');
+  if (version !== 0) throw damaged(t`its version is wrong`);
   // Some writers put zeros in the place of what follows from the rest.
   const factor = (): Buffer => {
     if (content.isZero())
-      throw new KeyFormatError('unsupported', 'the rsa key lacks numbers that ssh signs with');
+      throw new KeyFormatError('unsupported', t`the rsa key lacks numbers that ssh signs with`);
     return content.positive();
   };
   const [n, e, d] = [content.positive(), content.positive(), content.positive()];
@@ -51,7 +52,7 @@ function pointOf(curve: Curve, scalar: Buffer): Buffer {
     ecdh.setPrivateKey(scalar);
     return ecdh.getPublicKey();
   } catch {
-    throw damaged('its private number is not one of its curve');
+    throw damaged(t`its private number is not one of its curve`);
   }
 }
 
@@ -61,18 +62,18 @@ function pointOf(curve: Curve, scalar: Buffer): Buffer {
  * @param known the curve that PKCS#8 names outside of it, or null.
  */
 function readSec1(content: DerReader, known: Curve | null): EcdsaParts {
-  if (content.version() !== 1) throw damaged('its version is wrong');
+  if (content.version() !== 1) throw damaged(t`its version is wrong`);
   const octets = content.read(TAG.octetString);
   let curve = known;
   if (content.peek() === TAG.context0) {
     const parameters = content.inside(TAG.context0);
     const named = readCurve(parameters);
     parameters.end();
-    if (known !== null && named !== known) throw damaged('it names two curves');
+    if (known !== null && named !== known) throw damaged(t`it names two curves`);
     curve = named;
   }
-  if (curve === null) throw damaged('it names no curve');
-  if (octets.length > curve.bytes) throw damaged('its private number is too long');
+  if (curve === null) throw damaged(t`it names no curve`);
+  if (octets.length > curve.bytes) throw damaged(t`its private number is too long`);
   const scalar = padded(octets, curve.bytes);
   let point: Buffer | null = null;
   if (content.peek() === TAG.context1) {
@@ -93,7 +94,7 @@ function ed25519Point(seed: Buffer): Buffer {
 
 /** OneAsymmetricKey, of which PKCS#8 is version 0 (RFC 5958 §2; RFC 8410 §7 for Ed25519). */
 function readPkcs8(content: DerReader): PrivateParts {
-  if (content.version() > 1) throw damaged('its version is wrong');
+  if (content.version() > 1) throw damaged(t`its version is wrong`);
   const algorithm = content.inside(TAG.sequence);
   const key = new DerReader(content.read(TAG.octetString));
   // Attributes are no part of the key and are not kept.
@@ -151,14 +152,14 @@ export function readPrivateDer(bytes: Buffer): DerPrivateKey | null {
     case '0204a0a1':
       return { container: 'sec1', parts: readSec1(content, null) };
     case '3004':
-      throw new KeyFormatError('encrypted', 'the private key is encrypted');
+      throw new KeyFormatError('encrypted', t`the private key is encrypted`);
     case PUBLIC_SHAPES.spki:
     case PUBLIC_SHAPES.pkcs1:
-      throw new KeyFormatError('public-key', 'this is a public key: the private half was expected');
+      throw new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
     case '02020202020202020230':
       throw manyPrimes();
     case '020202020202':
-      throw new KeyFormatError('unsupported', 'dsa keys are not supported: openssh has dropped them');
+      throw new KeyFormatError('unsupported', t`dsa keys are not supported: openssh has dropped them`);
     default:
       return null;
   }

@@ -1,5 +1,5 @@
+import { t } from '../i18n/t.ts';
 import type { Secret } from '../secret.ts';
-import { translated } from '../i18n/t.ts';
 import { armouredBlocks, checkedText, compact, decodeBase64, isUtf16, narrowed } from './armour.ts';
 import { KeyFormatError, onlyFormatErrors } from './format-error.ts';
 import { isOpenSsh, readOutside } from './openssh-container.ts';
@@ -37,14 +37,14 @@ function lenient(text: string): Pick<PrivateGlance, 'encrypted' | 'publicKey'> {
 
 /** Why ssh does not read a text whose key this program reads. */
 function whyRefused(text: string, problem: unknown): string {
-  if (isUtf16(text)) return 'it is in utf-16';
-  if (isPutty(text)) return "it is in putty's format";
+  if (isUtf16(text)) return t`it is in utf-16`;
+  if (isPutty(text)) return t`it is in putty's format`;
   if (problem instanceof KeyFormatError && problem.reason === 'unsupported') return problem.message;
-  if (text.includes('BEGIN OPENSSH PRIVATE KEY-----\r\n')) return 'its lines end as on windows';
+  if (text.includes('BEGIN OPENSSH PRIVATE KEY-----\r\n')) return t`its lines end as on windows`;
   if (/^-----BEGIN OPENSSH PRIVATE KEY-----\n[^]*\n-----END OPENSSH PRIVATE KEY-----$/.test(text)) {
-    return 'its last line has no line end';
+    return t`its last line has no line end`;
   }
-  return 'its lines are not as they were written: indented, quoted, joined, or with something before them';
+  return t`its lines are not as they were written: indented, quoted, joined, or with something before them`;
 }
 
 /**
@@ -65,7 +65,7 @@ export function glanceAtPrivateKey(secret: Secret): PrivateGlance | null {
   }
   try {
     const seen = onlyFormatErrors(() => lenient(plain));
-    return { ...seen, refused: translated(whyRefused(text, problem)) };
+    return { ...seen, refused: whyRefused(text, problem) };
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
     // SSH has no such keys: it is none that a pair could have.

@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { t } from '../i18n/t.ts';
 
 import { Secret } from '../secret.ts';
 import {
@@ -45,18 +46,19 @@ export type Content =
 /** The error for a text without an armoured private key and without base64, by its looks. */
 function otherText(text: string): KeyFormatError {
   if (/^(ssh|ecdsa|sk)-|^---- BEGIN SSH2 PUBLIC KEY/m.test(text)) {
-    return new KeyFormatError('public-key', 'this is a public key: the private half was expected');
+    return new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
   }
   if (isPutty(text)) {
-    return new KeyFormatError('putty', "this is a private key in putty's format: puttygen converts it");
+    return new KeyFormatError('putty', t`this is a private key in putty's format: puttygen converts it`);
   }
   if (text.includes('BEGIN SSH2 ENCRYPTED PRIVATE KEY')) {
-    return new KeyFormatError('unsupported', 'private keys in the format of ssh.com are not supported');
+    return new KeyFormatError('unsupported', t`private keys in the format of ssh.com are not supported`);
   }
-  if (text.includes('PRIVATE KEY')) return damaged('its first or last line is');
+  if (text.includes('PRIVATE KEY')) return damaged(t`its first or last line is`);
   // How private keys in DER and in OpenSSH's container begin in base64.
-  if (/^(M[CHI]|b3BlbnNzaC1rZXk)[A-Za-z0-9+/]{16}/.test(compact(text))) return damaged('it is not in base64');
-  return new KeyFormatError('not-a-private-key', 'this is no private key');
+  if (/^(M[CHI]|b3BlbnNzaC1rZXk)[A-Za-z0-9+/]{16}/.test(compact(text)))
+    return damaged(t`it is not in base64`);
+  return new KeyFormatError('not-a-private-key', t`this is no private key`);
 }
 
 /** The bytes of the one private key in a text, armoured or bare. */
@@ -66,10 +68,10 @@ function keyBytes(text: string): { readonly bytes: Buffer; readonly armoured: bo
   const blocks = armouredBlocks(unescaped);
   const keys = blocks.filter((block) => block.label.endsWith('PRIVATE KEY'));
   const [key, second] = keys;
-  if (second !== undefined) throw new KeyFormatError('several', 'there are several keys in one text');
+  if (second !== undefined) throw new KeyFormatError('several', t`there are several keys in one text`);
   if (key === undefined) {
     if (blocks.some((block) => block.label.endsWith('PUBLIC KEY'))) {
-      throw new KeyFormatError('public-key', 'this is a public key: the private half was expected');
+      throw new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
     }
     const bytes = blocks.length > 0 ? null : decodeBase64(compact(unescaped));
     if (bytes === null) checkEncoding(text);
@@ -79,10 +81,10 @@ function keyBytes(text: string): { readonly bytes: Buffer; readonly armoured: bo
   const body = compact(key.body);
   // RFC 1421 §4.6 for the traditional containers, RFC 5958 §3 for PKCS#8.
   if (body.startsWith('Proc-Type:4,ENCRYPTED') || key.label === 'ENCRYPTED PRIVATE KEY') {
-    throw new KeyFormatError('encrypted', 'the private key is encrypted');
+    throw new KeyFormatError('encrypted', t`the private key is encrypted`);
   }
   const bytes = decodeBase64(body);
-  if (bytes === null) throw damaged('it is not in base64');
+  if (bytes === null) throw damaged(t`it is not in base64`);
   return { bytes, armoured: true };
 }
 
@@ -99,10 +101,10 @@ export function readContent(text: string): Content {
     () => readByNode(bytes),
   );
   if (content !== null) return content;
-  if (armoured) throw damaged('it is not built as such a key is');
+  if (armoured) throw damaged(t`it is not built as such a key is`);
   if (isBlob(bytes))
-    throw new KeyFormatError('public-key', 'this is a public key: the private half was expected');
-  throw new KeyFormatError('not-a-private-key', 'this is no private key');
+    throw new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
+  throw new KeyFormatError('not-a-private-key', t`this is no private key`);
 }
 
 /** RSA and ECDSA that Node reads and OpenSSH takes, or null. */

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
+import { t } from '../i18n/t.ts';
 
 import { KeyFormatError } from './format-error.ts';
 import { toBigInt } from './integers.ts';
@@ -47,7 +48,7 @@ export function proveKey(key: KeyObject): void {
 }
 
 function mismatch(): KeyFormatError {
-  return new KeyFormatError('mismatch', 'the private half does not fit the public half');
+  return new KeyFormatError('mismatch', t`the private half does not fit the public half`);
 }
 
 /**

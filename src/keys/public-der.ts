@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import { t } from '../i18n/t.ts';
 
 import { curveByOid, uncompressedPoint } from './curves.ts';
 import { der, derBits, derOid, derPositive, DerReader, TAG } from './der.ts';
@@ -53,8 +54,8 @@ export function unknownAlgorithm(oid: string): KeyFormatError {
   return new KeyFormatError(
     'unsupported',
     oid === OID.rsaPss
-      ? 'the key is for rsa-pss only: ssh does not use it'
-      : 'ssh has no keys of this algorithm',
+      ? t`the key is for rsa-pss only: ssh does not use it`
+      : t`ssh has no keys of this algorithm`,
   );
 }
 
@@ -62,13 +63,14 @@ export function unknownAlgorithm(oid: string): KeyFormatError {
 export function readCurve(reader: DerReader): NonNullable<ReturnType<typeof curveByOid>> {
   // A curve that is written out may be one that SSH has: whoever reads it finds out.
   const curve = reader.peek() === TAG.oid ? curveByOid(reader.read(TAG.oid).toString('hex')) : null;
-  if (curve === null) throw new KeyFormatError('unsupported', 'ssh has no keys on this curve');
+  if (curve === null) throw new KeyFormatError('unsupported', t`ssh has no keys on this curve`);
   return curve;
 }
 
 /** Reads the NULL that follows RSA's identifier; some writers leave it out. */
 export function readRsaParameters(reader: DerReader): void {
-  if (reader.peek() === TAG.null && reader.read(TAG.null).length > 0) throw damaged('its algorithm is wrong');
+  if (reader.peek() === TAG.null && reader.read(TAG.null).length > 0)
+    throw damaged(t`its algorithm is wrong`);
 }
 
 function readRsaPublicKey(reader: DerReader): PublicParts {
@@ -126,6 +128,6 @@ export function readPublicDer(bytes: Buffer): PublicParts {
       return parts;
     }
     default:
-      throw new KeyFormatError('not-a-public-key', 'this is no public key');
+      throw new KeyFormatError('not-a-public-key', t`this is no public key`);
   }
 }

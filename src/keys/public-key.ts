@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import { t } from '../i18n/t.ts';
 
 import { armouredBlocks, checkedText, checkEncoding, compact, decodeBase64, LONGEST_TEXT } from './armour.ts';
 import { damaged, KeyFormatError, onlyFormatErrors } from './format-error.ts';
@@ -71,17 +72,17 @@ function parseLine(line: string): PublicKey {
   const fields = fieldsOf(line);
   if (fields === null) {
     throw hasKey(afterFirstWord(line)?.rest ?? '')
-      ? new KeyFormatError('options', 'there are options before the key, as in authorized_keys')
+      ? new KeyFormatError('options', t`there are options before the key, as in authorized_keys`)
       : new KeyFormatError(
           'not-a-public-key',
-          'this is no public key: a line such as ssh-rsa AAAA… was expected',
+          t`this is no public key: a line such as ssh-rsa AAAA… was expected`,
         );
   }
   const { algorithm, base64, comment } = fields;
   const blob = decodeBase64(base64);
-  if (blob === null) throw damaged('it is not in base64');
+  if (blob === null) throw damaged(t`it is not in base64`);
   const key = publicKeyIn(blob, comment);
-  if (key.algorithm !== algorithm) throw damaged('the line names another algorithm than its data');
+  if (key.algorithm !== algorithm) throw damaged(t`the line names another algorithm than its data`);
   return key;
 }
 
@@ -142,7 +143,7 @@ const SSH2_LAST = '---- END SSH2 PUBLIC KEY ----';
 
 /** RFC 4716 §3: headers, which may go on after a backslash at the end of a line, then base64. */
 function parseSsh2(lines: readonly string[]): PublicKey {
-  if (lines.at(-1) !== SSH2_LAST) throw damaged('its last line is missing');
+  if (lines.at(-1) !== SSH2_LAST) throw damaged(t`its last line is missing`);
   const body = lines.slice(1, -1);
   let comment = '';
   for (let header = body[0]; header?.includes(':') === true; header = body[0]) {
@@ -152,7 +153,7 @@ function parseSsh2(lines: readonly string[]): PublicKey {
     if (name?.toLowerCase() === 'comment') comment = value.trim().replace(/^"(.*)"$/, '$1');
   }
   const blob = decodeBase64(body.join(''));
-  if (blob === null) throw damaged('it is not in base64');
+  if (blob === null) throw damaged(t`it is not in base64`);
   return publicKeyIn(blob, comment);
 }
 
@@ -160,10 +161,10 @@ function parsePem(text: string): PublicKey {
   const blocks = armouredBlocks(text);
   const keys = blocks.filter((block) => block.label.endsWith('PUBLIC KEY'));
   const [key] = keys;
-  if (key === undefined) throw new KeyFormatError('not-a-public-key', 'this is no public key');
-  if (keys.length > 1) throw new KeyFormatError('several', 'there are several keys in one text');
+  if (key === undefined) throw new KeyFormatError('not-a-public-key', t`this is no public key`);
+  if (keys.length > 1) throw new KeyFormatError('several', t`there are several keys in one text`);
   const bytes = decodeBase64(compact(key.body));
-  if (bytes === null) throw damaged('it is not in base64');
+  if (bytes === null) throw damaged(t`it is not in base64`);
   return publicKeyOf(readPublicBytes(bytes), '');
 }
 
@@ -187,24 +188,24 @@ export function parsePublicKey(text: string): PublicKey {
       return parseLine(`${algorithm} ${blob.toString('base64')} ${printable(comment)}`);
     }
     if (/BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY/.test(trimmed)) {
-      throw new KeyFormatError('private-key', 'this is a private key: the public half was expected');
+      throw new KeyFormatError('private-key', t`this is a private key: the public half was expected`);
     }
     const lines = trimmed
       .split(/\r\n|\r|\n/)
       .map((line) => line.trim())
       .filter((line) => line !== '' && !line.startsWith('#'));
     const [first, ...more] = lines;
-    if (first === undefined) throw new KeyFormatError('empty', 'there is no key: the text is empty');
+    if (first === undefined) throw new KeyFormatError('empty', t`there is no key: the text is empty`);
     if (first === SSH2_FIRST) return parseSsh2(lines);
     if (trimmed.includes('-----BEGIN ')) return parsePem(trimmed);
     if (more.length === 0) return parseLine(first);
     if (isWrapped(first, more)) {
-      throw new KeyFormatError('wrapped', 'the key is wrapped: its line was broken into several');
+      throw new KeyFormatError('wrapped', t`the key is wrapped: its line was broken into several`);
     }
     if (lines.some((line) => hasKey(line) || hasKey(afterFirstWord(line)?.rest ?? ''))) {
-      throw new KeyFormatError('several', 'there are several lines with keys, and one is wanted');
+      throw new KeyFormatError('several', t`there are several lines with keys, and one is wanted`);
     }
-    throw new KeyFormatError('not-a-public-key', 'this is no public key: it has several lines');
+    throw new KeyFormatError('not-a-public-key', t`this is no public key: it has several lines`);
   });
 }
 

@@ -50,30 +50,30 @@ export function checkedRsa(n: Buffer, e: Buffer): PublicParts {
     );
   }
   if (bitLength(e) > 64)
-    throw new KeyFormatError('unsupported', 'the public exponent is longer than 64 bits');
+    throw new KeyFormatError('unsupported', t`the public exponent is longer than 64 bits`);
   const odd = (number: Buffer): boolean => ((number.at(-1) ?? 0) & 1) === 1;
   if (!odd(n) || !odd(e) || bitLength(e) < 2)
-    throw damaged('its modulus and exponent are not those of an rsa key');
+    throw damaged(t`its modulus and exponent are not those of an rsa key`);
   return { keyType: 'rsa', n, e };
 }
 
 /** Passes a DSA public key. Old, and for reading only: OpenSSH 10 has dropped the algorithm. */
 export function checkedDsa(p: Buffer, q: Buffer, g: Buffer, y: Buffer): PublicParts {
-  if (bitLength(p) > 16384) throw new KeyFormatError('unsupported', 'the dsa key is too long');
+  if (bitLength(p) > 16384) throw new KeyFormatError('unsupported', t`the dsa key is too long`);
   return { keyType: 'dsa', p, q, g, y };
 }
 
 /** Passes an Ed25519 public key of 32 bytes (RFC 8709 §4), or throws KeyFormatError `damaged`. */
 export function checkedEd25519(point: Buffer): PublicParts {
-  if (point.length !== 32) throw damaged('an ed25519 key has 32 bytes');
+  if (point.length !== 32) throw damaged(t`an ed25519 key has 32 bytes`);
   return { keyType: 'ed25519', point };
 }
 
 function readEcdsa(reader: SshReader, name: string): PublicParts {
   const curve = curveByName(name);
-  if (curve === null || reader.name() !== name) throw damaged('its curve is not that of its algorithm');
+  if (curve === null || reader.name() !== name) throw damaged(t`its curve is not that of its algorithm`);
   const point = reader.string();
-  if (point[0] !== 4) throw damaged('its public point is not in the uncompressed form');
+  if (point[0] !== 4) throw damaged(t`its public point is not in the uncompressed form`);
   return { keyType: 'ecdsa', curve, point: uncompressedPoint(curve, point) };
 }
 
@@ -104,9 +104,9 @@ function readFields(algorithm: string, reader: SshReader): PublicParts {
     }
     default:
       if (algorithm.endsWith('-cert-v01@openssh.com')) {
-        throw new KeyFormatError('certificate', 'this is a certificate, not a public key');
+        throw new KeyFormatError('certificate', t`this is a certificate, not a public key`);
       }
-      throw new KeyFormatError('unsupported', 'the algorithm of the public key is not known');
+      throw new KeyFormatError('unsupported', t`the algorithm of the public key is not known`);
   }
 }
 

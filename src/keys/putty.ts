@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import { t } from '../i18n/t.ts';
 
 import { decodeBase64 } from './armour.ts';
 import { damaged } from './format-error.ts';
@@ -30,9 +31,9 @@ export function readPutty(text: string): PuttyKey {
     (name, index) => new RegExp(`^${name}: ?(.*)$`).exec(lines[index] ?? '')?.[1],
   );
   if (algorithm === undefined || encryption === undefined || comment === undefined || count === undefined) {
-    throw damaged('it is not built as a file of putty is');
+    throw damaged(t`it is not built as a file of putty is`);
   }
   const blob = decodeBase64(lines.slice(4, 4 + Number(count)).join(''));
-  if (blob === null) throw damaged('it is not in base64');
+  if (blob === null) throw damaged(t`it is not in base64`);
   return { encrypted: encryption !== 'none', algorithm, blob, comment };
 }

@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { t } from '../i18n/t.ts';
 
 import { decodeBase64 } from './armour.ts';
 import { KeyFormatError } from './format-error.ts';
@@ -33,7 +34,7 @@ function readContainer(text: string): SshReading {
   const body = end < 0 ? '' : text.slice(FIRST.length, end);
   const base64 = body.replace(/[ \t-\r]/g, '');
   const bytes = base64.length % 4 === 0 ? decodeBase64(base64) : null;
-  if (bytes === null || !isOpenSsh(bytes)) throw new KeyFormatError('damaged', 'ssh cannot read it');
+  if (bytes === null || !isOpenSsh(bytes)) throw new KeyFormatError('damaged', t`ssh cannot read it`);
   const { encrypted, blob } = readOutside(bytes);
   if (!encrypted) {
     try {
@@ -60,6 +61,6 @@ function readPem(text: string): SshReading {
   const parts = publicPartsOf(key);
   if (parts !== null) return { encrypted: false, publicKey: publicKeyOf(parts, '') };
   throw key.asymmetricKeyType === 'ed25519'
-    ? new KeyFormatError('unsupported', 'openssh before 9.6 reads ed25519 keys in its own format only')
-    : new KeyFormatError('unsupported', 'ssh has no keys of this algorithm');
+    ? new KeyFormatError('unsupported', t`openssh before 9.6 reads ed25519 keys in its own format only`)
+    : new KeyFormatError('unsupported', t`ssh has no keys of this algorithm`);
 }

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { t } from '../i18n/t.ts';
 
 import { damaged } from './format-error.ts';
 import { isPositiveInteger, magnitude, signed } from './integers.ts';
@@ -18,7 +19,7 @@ export class SshReader {
   /** Exactly `length` bytes. */
   take(length: number): Buffer {
     const end = this.#at + length;
-    if (end > this.#bytes.length) throw damaged('its data is cut off');
+    if (end > this.#bytes.length) throw damaged(t`its data is cut off`);
     const taken = this.#bytes.subarray(this.#at, end);
     this.#at = end;
     return taken;
@@ -42,7 +43,7 @@ export class SshReader {
   positive(): Buffer {
     const body = this.string();
     if (!isPositiveInteger(body)) {
-      throw damaged('it has a number that is not positive and minimal');
+      throw damaged(t`it has a number that is not positive and minimal`);
     }
     return magnitude(body);
   }
@@ -55,7 +56,7 @@ export class SshReader {
   /** Checks that nothing is left. */
   end(): void {
     if (this.#at !== this.#bytes.length) {
-      throw damaged('there is data after its end');
+      throw damaged(t`there is data after its end`);
     }
   }
 }

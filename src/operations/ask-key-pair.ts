@@ -38,7 +38,7 @@ export async function pairsThere(
   keyDir?: string,
 ): Promise<readonly KnownPair[]> {
   const local = await keysHere(session, keyDirectory(session, keyDir));
-  const { pairs, failures } = await session.withSpinner('listing key pairs', () =>
+  const { pairs, failures } = await session.withSpinner(t`listing key pairs`, () =>
     withServices(session, (services) => allPairs(session, services, targets, () => ({}), local)),
   );
   const isOver = failures.some(({ code }) => code === 'CANCELLED');
@@ -69,7 +69,7 @@ export async function askPair(
     choices.filter(({ title, note }) => `${title} ${note}`.toLowerCase().includes(text.toLowerCase())),
   );
   const known = pairs[Number(picked)];
-  if (known === undefined) throw new KeypairError('CANCELLED', 'cancelled: nothing was changed');
+  if (known === undefined) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
   return known;
 }
 

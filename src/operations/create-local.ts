@@ -66,7 +66,7 @@ async function upload(
     const { temporaryFile } = open.place;
     throw new KeypairError(
       'PARTIAL',
-      error instanceof KeypairError ? error.message : 'the upload broke off',
+      error instanceof KeypairError ? error.message : t`the upload broke off`,
       {
         provider: connection.descriptor.id,
         hints: [

@@ -128,7 +128,7 @@ async function askCloud(
 
 /** A bug of ours may have struck after the answer came: nothing may be concluded from it. */
 function unexpected(cause: unknown): KeypairError {
-  return new KeypairError('FAILURE', 'the answer could not be dealt with', { outcome: 'unknown', cause });
+  return new KeypairError('FAILURE', t`the answer could not be dealt with`, { outcome: 'unknown', cause });
 }
 
 function understand(created: CreatedKeyPair, place: KeyPlace): PrivateKey {

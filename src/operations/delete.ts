@@ -5,7 +5,7 @@ import { theOnly } from '../connection/find-key-pair.ts';
 import type { Target } from '../connection/target.ts';
 import { KeypairError, SeveralFailures, causedBy } from '../errors.ts';
 import { listed } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { type PlacedPair, findEverywhere, isGlob, nameFilter, nameMatcher } from './all-key-pairs.ts';
 import { type Meant, handleOf, isMeant } from './ledger.ts';
 import {
@@ -93,13 +93,13 @@ function notFound(targets: readonly Target[], absent: readonly string[]): Keypai
   const { descriptor, region, regionWords } = target;
   return new KeypairError(
     'NOT_FOUND',
-    t`${translated(descriptor.title)} has no key pair ${listed(absent)} in ${region}`,
+    t`${descriptor.title} has no key pair ${listed(absent)} in ${region}`,
     {
       provider: descriptor.id,
       region,
       hints: [
         t`see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
-        'or look in another --region',
+        t`or look in another --region`,
       ],
     },
   );
@@ -275,7 +275,7 @@ export function lostDeletion(
   look: string,
 ): KeypairError {
   const { name } = pair;
-  const why = translated(error.message);
+  const why = error.message;
   const [message, hint] =
     there === null
       ? [t`${name}: ${why}; cannot tell whether it was deleted`, look]

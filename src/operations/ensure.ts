@@ -6,7 +6,7 @@ import { KeypairError } from '../errors.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { parsePrivateKey, rewritten } from '../keys/private-key.ts';
 import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { readSmallFile, type LocalKey, type LocalKeys } from '../storage/key-directory.ts';
 import { keysHere } from '../cli/key-directory.ts';
 import type { KeyPair } from '../providers/types.ts';
@@ -87,7 +87,7 @@ export async function standingOf(
     }
     await wait(BETWEEN_LOOKS_MS);
     if (session.context.interrupts.requested)
-      throw new KeypairError('CANCELLED', 'cancelled: nothing was changed');
+      throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
   }
 }
 
@@ -179,7 +179,7 @@ async function problemWith(
     if (!(error instanceof KeyFormatError)) throw error;
     // A kind of key that only OpenSSH reads.
     if (error.reason === 'unsupported') return null;
-    return { message: t`${file} cannot be used: ${translated(error.message)}`, hints: [] };
+    return { message: t`${file} cannot be used: ${error.message}`, hints: [] };
   }
 }
 
@@ -214,7 +214,7 @@ async function notHere(
       ...left,
       canBeRewritten
         ? t`have it written anew: keypair doctor --local-only --fix --key-dir ${directory}`
-        : 'put a whole copy in its place, if there is one; else make a new pair',
+        : t`put a whole copy in its place, if there is one; else make a new pair`,
     ]);
   }
   // What could not be read may be the key: nobody is told to delete the pair.

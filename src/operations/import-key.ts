@@ -7,7 +7,7 @@ import { glanceAtPrivateKey, type PrivateGlance } from '../keys/private-glance.t
 import { parsePrivateKey } from '../keys/private-key.ts';
 import { parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { labelled } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { readSmallFile } from '../storage/key-directory.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
@@ -66,13 +66,13 @@ async function publicKeyIn(
       const hasPublicHalf = absolute !== null && (await isTaken(`${absolute}.pub`).catch(() => false));
       throw new KeypairError('USAGE', t`${shown} is a private key: nothing of it was sent or shown`, {
         hints: [
-          ...(absolute === null ? ['give its public half'] : []),
+          ...(absolute === null ? [t`give its public half`] : []),
           ...(hasPublicHalf ? [t`give its public half: ${file}.pub`] : []),
-          'or add --from-private: the public half is derived here, and only that is sent',
+          t`or add --from-private: the public half is derived here, and only that is sent`,
         ],
       });
     }
-    throw new KeypairError('USAGE', t`${shown} holds no public key: ${translated(error.message)}`, {
+    throw new KeypairError('USAGE', t`${shown} holds no public key: ${error.message}`, {
       hints: keyFileHints(error.reason, file, platform),
       cause: error,
     });
@@ -97,7 +97,7 @@ function publicHalfOf(text: Secret, file: string, seen: PrivateGlance | null, pl
     // OpenSSH's own container, and PuTTY's, have the public half in the clear.
     const isClosed = ['encrypted', 'putty', 'unsupported'].includes(error.reason);
     if (isClosed && seen !== null && seen.publicKey !== null) return seen.publicKey;
-    throw new KeypairError('USAGE', labelled(shownName(file), translated(error.message)), {
+    throw new KeypairError('USAGE', labelled(shownName(file), error.message), {
       hints:
         error.reason === 'public-key'
           ? [t`leave --from-private out`]
@@ -141,7 +141,7 @@ export async function checkKey(
   ].join(' ');
   throw new KeypairError(
     'USAGE',
-    t`${translated(title)} does not take this key (${algorithm}, ${bits} bits): ${translated(publicKeyRule.sentence)}`,
+    t`${title} does not take this key (${algorithm}, ${bits} bits): ${publicKeyRule.sentence}`,
     {
       provider: id,
       hints: [

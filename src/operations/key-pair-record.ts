@@ -7,7 +7,7 @@ import {
 import { KeyFormatError } from '../keys/format-error.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
 import { bracketed, together } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Result } from '../cli/session.ts';
@@ -124,7 +124,7 @@ export function keyPairJson(known: KnownPair): KeyPairJson {
 export function keyPairRows(known: KnownPair): readonly Row[] {
   const { pair, publicKey } = known;
   const fingerprintDialect = known.fingerprintDialect ?? dialectByPublicKey(known);
-  const dialect = fingerprintDialect === null ? t`unknown dialect` : translated(fingerprintDialect);
+  const dialect = fingerprintDialect ?? t`unknown dialect`;
   const where = together([known.provider, known.region].filter((part) => part !== null));
   return [
     [t`id`, pair.id],

@@ -1,7 +1,7 @@
 import { KeypairError } from '../errors.ts';
 import { KEY_TYPES, type KeyType } from '../keys/generate.ts';
 import { listed } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import { checkAbility } from '../cli/validate.ts';
 
@@ -23,7 +23,7 @@ export function localTypeFor(
 ): KeyType | null {
   if (local !== true) {
     if (type === undefined) return null;
-    throw new KeypairError('USAGE', '--type needs --local: the service decides what it makes itself');
+    throw new KeypairError('USAGE', t`--type needs --local: the service decides what it makes itself`);
   }
   checkAbility(descriptor, apiVersion ?? descriptor.apiVersions[0], 'import', '--local');
   const best = bestType(descriptor);
@@ -32,7 +32,7 @@ export function localTypeFor(
   const taken = KEY_TYPES.filter((other) => accepts(descriptor, other));
   throw new KeypairError(
     'USAGE',
-    t`${translated(descriptor.title)} does not take --type ${type}: ${translated(descriptor.publicKeyRule.sentence)}`,
+    t`${descriptor.title} does not take --type ${type}: ${descriptor.publicKeyRule.sentence}`,
     { provider: descriptor.id, hints: [t`use one of ${listed(taken)}`] },
   );
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { KeypairError } from '../errors.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { type FingerprintDialect, fingerprintDialects } from '../keys/fingerprint.ts';
 import { KeyFormatError, type KeyFormatReason } from '../keys/format-error.ts';
 import { glanceAtPrivateKey } from '../keys/private-glance.ts';
@@ -49,7 +49,7 @@ export function readKeys(file: string, text: string, platform: string): readonly
       publicProblem.reason === 'private-key' ||
       (error.reason !== 'not-a-private-key' && error.reason !== 'public-key');
     const { reason, message } = isPrivate ? error : publicProblem;
-    throw new KeypairError('USAGE', t`${file} holds no key that can be read: ${translated(message)}`, {
+    throw new KeypairError('USAGE', t`${file} holds no key that can be read: ${message}`, {
       hints: keyFileHints(reason, file, platform),
       cause: error,
     });

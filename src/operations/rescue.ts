@@ -89,7 +89,7 @@ async function findAnotherHome(
     t`no disk could hold the private key of ${name}, so the pair was deleted again: ${lost.message}`,
     {
       provider,
-      hints: ['nothing is left of it: mend the disk or choose another --key-dir, then try again'],
+      hints: [t`nothing is left of it: mend the disk or choose another --key-dir, then try again`],
       cause: lost,
     },
   );
@@ -140,7 +140,7 @@ export async function showOnScreen(session: Session, name: string, raw: Secret):
     // It came from a server: nothing in it may speak to the terminal.
     const lines = raw.reveal().trimEnd().split(/\r?\n/);
     session.context.stderr.write(`\n${lines.map((line) => printable(line, Infinity)).join('\n')}\n\n`);
-    session.warn('this is the private key: copy it now, then clear the screen and its scrollback');
+    session.warn(t`this is the private key: copy it now, then clear the screen and its scrollback`);
     return true;
   });
 }
@@ -150,7 +150,7 @@ async function agreed({ context }: Session): Promise<boolean> {
     const { askConfirm } = await import('../ui/prompts.ts');
     return await askConfirm(
       context,
-      'Show it on this screen, where others may see it? If not, the pair is deleted.',
+      t`Show it on this screen, where others may see it? If not, the pair is deleted.`,
     );
   } catch {
     // Ctrl-C is a no. So is a question that cannot be loaded: the disk may be the one that we run from.

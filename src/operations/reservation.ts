@@ -76,7 +76,7 @@ export async function abandon({ place, entry }: Open): Promise<void> {
 
 /** Refuses to go on after Ctrl-C, held back or not. */
 export function checkGoingOn({ context }: Session): void {
-  if (context.interrupts.requested) throw new KeypairError('CANCELLED', 'cancelled: nothing was called');
+  if (context.interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
 }
 
 /**
@@ -115,7 +115,7 @@ async function handOver(
   try {
     await write(privateKey);
   } catch (cause) {
-    throw new KeypairError('PARTIAL', 'the private key came, but nobody read it from stdout', {
+    throw new KeypairError('PARTIAL', t`the private key came, but nobody read it from stdout`, {
       hints: [t`the private key is safe in ${place.temporaryFile}: move it to where you want it`],
       cause,
     });

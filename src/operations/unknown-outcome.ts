@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { causedBy, KeypairError } from '../errors.ts';
 import { clauses } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import type { Intent } from '../storage/intent.ts';
@@ -31,7 +31,7 @@ export async function explainLostAnswer(
   const { settled, says, hints } = await whatIsKnown(session, connection, intent, signal);
   return {
     settled,
-    error: new KeypairError('PARTIAL', clauses([translated(error.message), says]), {
+    error: new KeypairError('PARTIAL', clauses([error.message, says]), {
       ...causedBy(error),
       hints,
       outcome: 'unknown',
@@ -110,7 +110,7 @@ async function whatIsKnown(
   };
 }
 
-const IN_SCRIPTS = 'use --local in scripts: the private key is made here, and no lost answer can cost it';
+const IN_SCRIPTS = t`use --local in scripts: the private key is made here, and no lost answer can cost it`;
 
 function notThere(session: Session, intent: Intent): Known {
   const ends = momentText(requestEnds(intent));

@@ -1,7 +1,7 @@
 import { causedBy, KeypairError } from '../errors.ts';
 import { fingerprintDialects, matchFingerprint } from '../keys/fingerprint.ts';
 import { formatPublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { CreateRequest, ImportedKeyPair, KeyPair } from '../providers/types.ts';
 import type { Connection } from '../connection/connect.ts';
 import { type KnownPair, readPublicKey } from './key-pair-record.ts';
@@ -48,7 +48,7 @@ export async function uploadPublicKey(
 
 /** A bug of ours may have struck after the answer came. */
 function unexpected(cause: unknown): KeypairError {
-  return new KeypairError('FAILURE', 'the answer could not be dealt with', { outcome: 'unknown', cause });
+  return new KeypairError('FAILURE', t`the answer could not be dealt with`, { outcome: 'unknown', cause });
 }
 
 async function look(
@@ -74,19 +74,19 @@ async function look(
 
 function told(found: 'another' | 'nothing' | 'unclear', name: string, lost: KeypairError): KeypairError {
   const about = causedBy(lost);
-  const why = translated(lost.message);
+  const why = lost.message;
   switch (found) {
     case 'another':
       return new KeypairError('CONFLICT', t`${name} is the name of another key`, {
         ...about,
         outcome: 'none',
-        hints: ['choose another --name'],
+        hints: [t`choose another --name`],
       });
     case 'nothing':
       return new KeypairError('PARTIAL', t`${why}; no pair of the name ${name} is there now`, {
         ...about,
         outcome: 'unknown',
-        hints: ['try again; should the name be taken then, the request was carried out late'],
+        hints: [t`try again; should the name be taken then, the request was carried out late`],
       });
     case 'unclear':
       return new KeypairError('PARTIAL', t`${why}; cannot tell whether ${name} was uploaded`, {

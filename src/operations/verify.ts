@@ -44,7 +44,7 @@ export async function checkAgainstCloud(
     told = await askForPublicKey(session, connection, name);
   }
   if (told === null) {
-    session.warn('the service told nothing that the private key could be checked against');
+    session.warn(t`the service told nothing that the private key could be checked against`);
     return null;
   }
   if (samePublicKey(told, publicKey)) return dialect?.title ?? null;

@@ -12,7 +12,7 @@ export function warnIfWeak(session: Session, key: Pick<PublicKey, 'keyType' | 'b
   if (!isWeak(key)) return;
   session.warn(
     key.keyType === 'dsa'
-      ? 'this is a DSA key, which is weak: OpenSSH no longer takes it'
+      ? t`this is a DSA key, which is weak: OpenSSH no longer takes it`
       : t`this RSA key has only ${key.bits} bits, which is weak`,
   );
 }

@@ -2,7 +2,7 @@ import { type ErrorCode, KeypairError, type Outcome } from '../errors.ts';
 import { textOfBytes } from '../http/body.ts';
 import { refusalBringsKey } from '../http/key-shape.ts';
 import type { HttpResponse } from '../http/types.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { Credentials } from './credentials.ts';
 import { HINTS } from './hints.ts';
 import type { Fields } from './parse.ts';
@@ -66,9 +66,7 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
   const keyCame = changes && refusalBringsKey(came.toString('latin1'));
   return new KeypairError(
     row?.code ?? (broken || throttled ? 'UNAVAILABLE' : 'FAILURE'),
-    words === ''
-      ? t`${translated(service.title)} refused ${what}`
-      : t`${translated(service.title)} refused ${what}: ${words}`,
+    words === '' ? t`${service.title} refused ${what}` : t`${service.title} refused ${what}: ${words}`,
     {
       hints:
         row === null && !throttled
@@ -93,7 +91,7 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
 /** A hint with a command line that goes to where the call went. */
 function placed(hint: string, { service, region, place }: Call): string {
   const usual = `-p ${service.id}${region === undefined ? '' : ` -r ${region}`}`;
-  return translated(hint).replace('{place}', () => place ?? usual);
+  return hint.replace('{place}', () => place ?? usual);
 }
 
 /** The error for an answer that is none of the service's: no JSON, no envelope, a status that says nothing. */
@@ -106,7 +104,7 @@ export function unreadable(call: Call, response: HttpResponse, requestId: string
         ? t`a web page`
         : t`an answer that cannot be read`;
   return useless(call, 'UNAVAILABLE', response, requestId, {
-    message: t`${seen} (HTTP ${status}) came for ${call.action} instead of ${translated(call.service.title)}'s`,
+    message: t`${seen} (HTTP ${status}) came for ${call.action} instead of ${call.service.title}'s`,
     hints: status >= 500 ? [HINTS.again, t`see ${pageOn(call)}`] : [HINTS.portal],
   });
 }
@@ -123,7 +121,7 @@ export function answered(
     requestId: requestIdOf(requestId, call.credentials).requestId ?? null,
     unusable: (why) =>
       useless(call, 'FAILURE', response, requestId, {
-        message: t`${translated(call.service.title)} answered ${call.action} ${translated(why)}`,
+        message: t`${call.service.title} answered ${call.action} ${why}`,
         hints: [HINTS.upgrade, t`see ${pageOn(call)}`],
       }),
     refusal: (code, message, errors = call.errors) =>
@@ -137,7 +135,7 @@ export function answered(
  * @throws KeypairError `FAILURE` where it has none: anybody's `{}` would do else.
  */
 export function acknowledged(answer: Answer): void {
-  if (answer.requestId === null) throw answer.unusable('without a request id');
+  if (answer.requestId === null) throw answer.unusable(t`without a request id`);
 }
 
 function useless(

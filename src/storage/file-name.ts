@@ -52,7 +52,7 @@ export function checkFileName(name: string, platform: string): void {
   const problem = fileNameProblem(name, platform);
   if (problem === null) return;
   throw new KeypairError('USAGE', t`${JSON.stringify(name)} cannot be the name of a key file: ${problem}`, {
-    hints: ['choose another name, or save the file elsewhere with --output FILE'],
+    hints: [t`choose another name, or save the file elsewhere with --output FILE`],
   });
 }
 

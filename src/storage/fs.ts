@@ -78,7 +78,7 @@ async function checkParent(directory: string): Promise<void> {
   await rmdir(directory).catch(() => undefined);
   throw new KeypairError('USAGE', t`${parent} belongs to another user: nothing is made there`, {
     hints: [
-      'set HOME to your own home directory, or name a place of your own with --key-dir, XDG_STATE_HOME and XDG_CONFIG_HOME',
+      t`set HOME to your own home directory, or name a place of your own with --key-dir, XDG_STATE_HOME and XDG_CONFIG_HOME`,
     ],
   });
 }
@@ -86,7 +86,7 @@ async function checkParent(directory: string): Promise<void> {
 /** The error for a link in the place of a directory. */
 export function leadsNowhere(link: string): KeypairError {
   return new KeypairError('USAGE', t`${link} is a link that leads nowhere`, {
-    hints: ['make what it leads to, or remove it'],
+    hints: [t`make what it leads to, or remove it`],
   });
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, rename, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { t } from '../i18n/t.ts';
 import { journalDirectory } from '../paths.ts';
 import { makePrivateDirectory, removeIfThere, removeLeftovers, syncDirectory, writeNewFile } from './fs.ts';
 import { formatIntent, type Intent } from './intent.ts';
@@ -34,8 +35,7 @@ export function openEntry(stateDirectory: string, intent: Intent, person: Person
 }
 
 /** The hint of whatever is wrong with the place of the journal. */
-export const ELSEWHERE =
-  'what is under way is noted there: mend that place, or choose another with XDG_STATE_HOME';
+export const ELSEWHERE = t`what is under way is noted there: mend that place, or choose another with XDG_STATE_HOME`;
 
 async function writeEntry(directory: string, intent: Intent, person: Person): Promise<JournalEntry> {
   const { platform } = person;

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Secret } from '../secret.ts';
 import { KeypairError } from '../errors.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import {
   createExclusive,
   discard,
@@ -63,7 +63,7 @@ export async function checkFree(privateKeyFile: string): Promise<void> {
     if (await refusing(file, () => isTaken(file))) {
       throw new KeypairError('CONFLICT', t`${file} already exists`, {
         hints: [
-          'nothing is ever overwritten: choose another --name, or another place with --key-dir or --output',
+          t`nothing is ever overwritten: choose another --name, or another place with --key-dir or --output`,
         ],
       });
     }
@@ -106,7 +106,7 @@ export async function reservePlace(privateKeyFile: string, person: Person): Prom
 
 function keepsNoModes(directory: string): KeypairError {
   const message = t`others could read a key in ${directory}: that file system keeps no modes`;
-  return new KeypairError('USAGE', message, { hints: ['choose another place with --key-dir or --output'] });
+  return new KeypairError('USAGE', message, { hints: [t`choose another place with --key-dir or --output`] });
 }
 
 /** Publishes an empty file and takes it away again: a place where no key could get its name is refused now. */
@@ -182,7 +182,7 @@ class ReservedPlace implements KeyPlace {
       await this.release();
     } catch (error) {
       if (!(error instanceof KeypairError)) throw error;
-      const message = t`the private key is safe in ${this.privateKeyFile}, but ${translated(error.message)}`;
+      const message = t`the private key is safe in ${this.privateKeyFile}, but ${error.message}`;
       throw new KeypairError(error.code, message, { hints: error.hints, cause: error });
     }
   }
@@ -195,8 +195,8 @@ class ReservedPlace implements KeyPlace {
       throw new KeypairError('PARTIAL', t`${this.temporaryFile} could not be removed (${reason(cause)})`, {
         hints: [
           this.#kept === null
-            ? 'it holds nothing: remove it'
-            : 'if it is still there, it holds the private key as well: remove it',
+            ? t`it holds nothing: remove it`
+            : t`if it is still there, it holds the private key as well: remove it`,
         ],
         cause,
       });
@@ -241,7 +241,7 @@ class ReservedPlace implements KeyPlace {
     const { privateKeyFile, temporaryFile } = this;
     const copy = (await holds(temporaryFile, Buffer.from(this.#kept ?? '')))
       ? t`a copy is safe in ${temporaryFile}: remove it when ${privateKeyFile} is sure to stay`
-      : 'copy it to another disk';
+      : t`copy it to another disk`;
     const message = t`the private key stands in ${privateKeyFile}, but the disk has not confirmed it (${reason(cause)})`;
     return new KeypairError('PARTIAL', message, { hints: [copy], cause });
   }

@@ -169,7 +169,7 @@ export async function moveOne(
     await moveLink(file, target);
     return;
   }
-  if (!found.isFile()) throw new KeypairError('USAGE', 'not a file');
+  if (!found.isFile()) throw new KeypairError('USAGE', t`not a file`);
   try {
     await move(file, target);
   } catch (error) {

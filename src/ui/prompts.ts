@@ -3,7 +3,7 @@ import { checkbox, confirm, input, password, select } from '@inquirer/prompts';
 import type { Context } from '../context.ts';
 import { Secret } from '../secret.ts';
 import { KeypairError } from '../errors.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { Verdict } from './validated-input.ts';
 import {
   isPlain,
@@ -39,11 +39,10 @@ export interface Choice {
  */
 export function askText(
   context: Context,
-  question: string,
+  message: string,
   problem: (answer: string) => string | null,
 ): Promise<string> {
-  const message = translated(question);
-  if (isPlain(context)) return orCancelled(plainText(context, message, translatedProblem(problem)));
+  if (isPlain(context)) return orCancelled(plainText(context, message, problem));
   return askLibrary(context, (on) =>
     input({ message, validate: validator(problem), theme: promptTheme(context) }, on),
   );
@@ -57,12 +56,10 @@ export function askText(
  */
 export async function askSecret(
   context: Context,
-  question: string,
+  message: string,
   problem: (answer: string) => string | null,
 ): Promise<Secret> {
-  const message = translated(question);
-  if (isPlain(context))
-    return new Secret(await orCancelled(plainSecret(context, message, translatedProblem(problem))));
+  if (isPlain(context)) return new Secret(await orCancelled(plainSecret(context, message, problem)));
   const validate = validator(problem);
   const config = { message, mask: true, toggleMask: false, validate, theme: promptTheme(context) };
   return new Secret(await askLibrary(context, (on) => password(config, on)));
@@ -76,13 +73,11 @@ export async function askSecret(
  */
 export function askChoice(
   context: Context,
-  question: string,
+  message: string,
   choices: readonly Choice[],
   usual: string | null = null,
 ): Promise<string> {
-  const message = translated(question);
-  if (isPlain(context))
-    return orCancelled(plainChoice(context, message, choices.map(translatedChoice), usual));
+  if (isPlain(context)) return orCancelled(plainChoice(context, message, choices, usual));
   const config = listConfig(context, message, choices);
   return askLibrary(context, (on) => select(usual === null ? config : { ...config, default: usual }, on));
 }
@@ -92,8 +87,7 @@ export function askChoice(
  *
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
-export function askConfirm(context: Context, question: string): Promise<boolean> {
-  const message = translated(question);
+export function askConfirm(context: Context, message: string): Promise<boolean> {
   if (isPlain(context)) return orCancelled(plainConfirm(context, message), nothingChanged());
   const [yes, no] = [t`Yes`, t`No`];
   // The library also accepts y and n: nobody has to switch the keyboard layout for it.
@@ -109,8 +103,7 @@ export function askConfirm(context: Context, question: string): Promise<boolean>
  *
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
-export async function askNumber(context: Context, question: string, number: number): Promise<boolean> {
-  const message = translated(question);
+export async function askNumber(context: Context, message: string, number: number): Promise<boolean> {
   const yes = String(number);
   const problem = (answer: string): string | null =>
     ['', yes].includes(answer.trim()) ? null : t`type ${yes} to confirm, or nothing to cancel`;
@@ -123,19 +116,8 @@ export async function askNumber(context: Context, question: string, number: numb
 
 type Problem = (answer: string) => string | null;
 
-function translatedProblem(problem: Problem): Problem {
-  return (answer) => {
-    const wrong = problem(answer);
-    return wrong === null ? null : translated(wrong);
-  };
-}
-
 function validator(problem: Problem): (answer: string) => true | string {
-  return (answer) => translatedProblem(problem)(answer) ?? true;
-}
-
-function translatedChoice({ value, title, note, short = title }: Choice): Choice {
-  return { value, title: translated(title), note: translated(note), short: translated(short) };
+  return (answer) => problem(answer) ?? true;
 }
 
 /** The streams of a question of the library, and what ends it. */
@@ -219,16 +201,14 @@ async function orCancelled<T>(question: Promise<T>, left = t`cancelled: nothing 
  */
 export async function askSearch(
   context: Context,
-  question: string,
+  message: string,
   find: (text: string) => readonly Choice[],
 ): Promise<string> {
-  const message = translated(question);
-  if (isPlain(context))
-    return orCancelled(plainSearch(context, message, (text) => find(text).map(translatedChoice)));
+  if (isPlain(context)) return orCancelled(plainSearch(context, message, find));
   const { searchPrompt } = await import('./search-prompt.ts');
   const config = {
     message,
-    find: (text: string) => find(text).map(translatedChoice),
+    find,
     lines: listLines(context),
     theme: promptTheme(context),
   };
@@ -242,12 +222,10 @@ export async function askSearch(
  */
 export function askSeveral(
   context: Context,
-  question: string,
+  message: string,
   choices: readonly Choice[],
 ): Promise<readonly string[]> {
-  const message = translated(question);
-  if (isPlain(context))
-    return orCancelled(plainSeveral(context, message, choices.map(translatedChoice)), nothingChanged());
+  if (isPlain(context)) return orCancelled(plainSeveral(context, message, choices), nothingChanged());
   const validate = (chosen: readonly unknown[]): true | string => chosen.length > 0 || t`at least one`;
   const config = { ...listConfig(context, message, choices), validate };
   return askLibrary(context, (on) => checkbox(config, on), nothingChanged());
@@ -261,11 +239,10 @@ export function askSeveral(
  */
 export async function askValidated(
   context: Context,
-  question: string,
+  message: string,
   suggestion: string | null,
   check: (text: string) => Verdict,
 ): Promise<string> {
-  const message = translated(question);
   if (isPlain(context))
     return orCancelled(plainText(context, message, (text) => check(text).problem, suggestion));
   const { validatedInput } = await import('./validated-input.ts');
@@ -286,6 +263,6 @@ function listConfig(context: Context, message: string, choices: readonly Choice[
 
 /** A choice in the form that the library takes. */
 function libraryChoice(choice: Choice) {
-  const { value, title, note, short = title } = translatedChoice(choice);
+  const { value, title, note, short = title } = choice;
   return { value, name: title, short, description: note };
 }

@@ -1,6 +1,6 @@
 import ora from 'ora';
 import type { Context } from '../context.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { usesColor } from './color.ts';
 
 /** How many of all items are done. */
@@ -36,10 +36,10 @@ export async function withSpinner<T>(
   shown = new Set<Spinner>(),
 ): Promise<T> {
   if (context.env['TERM'] === 'dumb' || context.stderr.columns === 0) {
-    context.stderr.write(`keypair: ${translated(what)} …\n`);
+    context.stderr.write(`keypair: ${what} …\n`);
     return act(() => undefined);
   }
-  let words = translated(what);
+  let words = what;
   let seconds = 0;
   const text = (): string => (seconds < TELL_AFTER_S ? `${words} …` : t`${words} … (${seconds} s)`);
   // Ctrl-C is for the interrupts of the context: ora must not discard it.
@@ -65,7 +65,7 @@ export async function withSpinner<T>(
   shown.add(sign);
   try {
     return await act((now, count) => {
-      words = count === undefined ? translated(now) : `${translated(now)} ${bar(count)}`;
+      words = count === undefined ? now : `${now} ${bar(count)}`;
       spinner.text = text();
     });
   } finally {

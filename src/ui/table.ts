@@ -1,5 +1,4 @@
 import type { OutputStream } from '../context.ts';
-import { translated } from '../i18n/t.ts';
 import type { Style } from './color.ts';
 import { cutTo, displayWidth, padTo } from './width.ts';
 
@@ -32,7 +31,7 @@ export function table(
 ): string {
   const cells = rows.map((row) => row.map((cell) => sanitizeCell(cell)));
   if (stream.isTTY !== true) return cells.map((row) => `${row.join('\t')}\n`).join('');
-  const all = [columns.map((column) => translated(headingOf(column)).toUpperCase()), ...cells];
+  const all = [columns.map((column) => headingOf(column).toUpperCase()), ...cells];
   const told = stream.columns ?? 0;
   const terminal = told > 0 ? told : USUAL_WIDTH;
   const kept = columnsThatFit(columns, all, terminal);

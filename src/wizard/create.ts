@@ -193,7 +193,7 @@ const agreed: Step<Talk> = async (talk, back) => {
       context.stderr.write('\n');
       return settled;
     }
-    if (answer === 'leave') throw new KeypairError('CANCELLED', 'cancelled: nothing was called');
+    if (answer === 'leave') throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
     try {
       const changed = await unlessBack(() => change(settled, answer));
       if (changed !== null) settled = { ...changed, plan: await planCreate(changed.session, changed.flags) };

@@ -19,7 +19,7 @@ export type SetUp =
 const named: StoredCredentials = (profile, _vendor, kind) =>
   Promise.resolve({
     source: bracketed(t`keypair auth login, profile ${profile}`, kind),
-    current: () => Promise.reject(new KeypairError('AUTH', 'the login was not fetched')),
+    current: () => Promise.reject(new KeypairError('AUTH', t`the login was not fetched`)),
   });
 
 /**
@@ -39,7 +39,7 @@ async function setUpOf(session: Session, vendor: Vendor): Promise<SetUp> {
   // It brings its own.
   if (sandbox) return { state: 'ready', source: 'sandbox' };
   try {
-    const { found, places } = await session.withSpinner('looking for credentials', () =>
+    const { found, places } = await session.withSpinner(t`looking for credentials`, () =>
       surveyCredentials(vendor, profile, credentialWorld(session, vendor), named),
     );
     if (found !== null) return { state: 'ready', source: found.source };

@@ -47,7 +47,7 @@ async function offer(session: Session, question: string): Promise<Session> {
       if (loggedIn === null) continue;
       return session.context.goesBack === true ? loggedIn : notGoingBack(loggedIn);
     }
-    throw new KeypairError('CANCELLED', 'cancelled: nothing was called');
+    throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
   }
 }
 
@@ -84,7 +84,7 @@ export async function logIn(session: Session): Promise<Session> {
 /** Whether there is a keychain that answers: where there is none, the file is what Enter takes. */
 async function hasKeychain(session: Session, { profile, keychain }: AuthServices): Promise<boolean> {
   try {
-    await session.withSpinner('looking for the keychain', () =>
+    await session.withSpinner(t`looking for the keychain`, () =>
       keychain.get(keychainAccount(profile, 'tencent')),
     );
     return true;

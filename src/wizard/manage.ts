@@ -160,6 +160,6 @@ async function unlessLeft<T>(talk: () => Promise<T>): Promise<T> {
     return await talk();
   } catch (error) {
     if (!(error instanceof KeypairError) || error.message !== t`cancelled: nothing was called`) throw error;
-    throw new KeypairError('CANCELLED', 'cancelled: nothing was changed', { cause: error });
+    throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`, { cause: error });
   }
 }

@@ -2,7 +2,7 @@ import type { CreateFlags } from '../commands/create/flags.ts';
 import { checkedTags, hasAbility } from '../cli/validate.ts';
 import { PROJECT, readValue, RESOURCE_GROUP } from '../config/values.ts';
 import { KeypairError } from '../errors.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import type { Choice } from '../ui/prompts.ts';
@@ -114,7 +114,7 @@ function problemOf(check: () => unknown): string | null {
     check();
     return null;
   } catch (error) {
-    if (error instanceof KeypairError) return translated(error.message);
+    if (error instanceof KeypairError) return error.message;
     throw error;
   }
 }

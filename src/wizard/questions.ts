@@ -7,7 +7,7 @@ import { isRegion } from '../config/values.ts';
 import { DEFAULT_SOURCE } from '../config/vendor-region.ts';
 import { KeypairError } from '../errors.ts';
 import { bracketed } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import { fitsRegion } from '../providers/regions.ts';
 import type { Descriptor, TextRule } from '../providers/types.ts';
@@ -29,7 +29,7 @@ export async function askProvider(session: Session, message: string): Promise<De
   const ready = descriptors.find(({ vendor }) => setUp[vendor].state === 'ready');
   const { askChoice } = await import('../ui/prompts.ts');
   const choices = descriptors.map((descriptor) => {
-    const name = bracketed(translated(descriptor.title), descriptor.id);
+    const name = bracketed(descriptor.title, descriptor.id);
     const marked = !settings.sandbox && setUp[descriptor.vendor].state === 'ready';
     return {
       value: descriptor.id,
@@ -44,7 +44,7 @@ export async function askProvider(session: Session, message: string): Promise<De
 
 /** @param known null in the sandbox, which brings its own credentials. */
 function providerNote({ warning }: Descriptor, known: SetUp | null): string {
-  const lines = [known === null ? '' : setUpNote(known), warning === null ? '' : translated(warning)];
+  const lines = [known === null ? '' : setUpNote(known), warning ?? ''];
   return lines.filter((line) => line !== '').join('\n');
 }
 
@@ -127,7 +127,7 @@ export async function askPairName(
     const bad = fileNameProblem(name, context.platform);
     const taken = isTaken(name) ? t`${file} is there already` : null;
     return {
-      problem: bad === null ? taken : translated(bad),
+      problem: bad ?? taken,
       instead: null,
       note: t`its file will be ${file}`,
     };
@@ -139,7 +139,7 @@ function refusal(
   name: string,
 ): { readonly problem: string; readonly instead: string | null; readonly note: null } {
   const instead = rule.suggest(name);
-  const sentence = translated(rule.sentence);
+  const sentence = rule.sentence;
   return {
     problem: instead === null ? sentence : t`${sentence}; perhaps ${instead}`,
     instead,

@@ -1,7 +1,7 @@
 import type { CreatePlan } from '../commands/create/run.ts';
 import { homeShort } from '../paths.ts';
 import { bracketed, together } from '../i18n/phrases.ts';
-import { t, translated } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import type { Session } from '../cli/session.ts';
 import type { Style } from '../ui/color.ts';
 import { displayWidth, padTo } from '../ui/width.ts';
@@ -11,7 +11,7 @@ export function summary({ context, settings }: Session, plan: CreatePlan, style:
   const { target, jobs, type } = plan;
   const { descriptor, region, endpoint, credentials } = target;
   const rows: (readonly [string, string])[] = [
-    [t`provider`, together([bracketed(translated(descriptor.title), descriptor.id), region])],
+    [t`provider`, together([bracketed(descriptor.title, descriptor.id), region])],
     [t`credentials`, credentials?.source ?? t`those of the sandbox: no account is touched`],
     [t`endpoint`, settings.sandbox ? t`the sandbox on this machine` : endpoint.origin],
   ];

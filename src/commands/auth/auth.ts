@@ -1,28 +1,29 @@
 import { type CommandSpec, defineCommand } from '../../cli/spec.ts';
+import { t } from '../../i18n/t.ts';
 import type { LoginFlags } from './login-flags.ts';
 
 const login = defineCommand<LoginFlags>({
   name: 'login',
-  summary: 'check an access key and store it in the keychain',
+  summary: t`check an access key and store it in the keychain`,
   withoutProfile: true,
   options: [
-    { flags: '--secret-id <id>', summary: 'SecretId (Tencent) or AccessKeyId (Alibaba)' },
-    { flags: '--secret-stdin', summary: 'read the secret key from stdin: one line' },
+    { flags: '--secret-id <id>', summary: t`SecretId (Tencent) or AccessKeyId (Alibaba)` },
+    { flags: '--secret-stdin', summary: t`read the secret key from stdin: one line` },
     {
       flags: '--store <place>',
-      summary: 'where it is kept (default: keychain)',
+      summary: t`where it is kept (default: keychain)`,
       values: ['keychain', 'file'],
     },
-    { flags: '--insecure-plaintext', summary: 'with --store file: in clear, without a passphrase' },
-    { flags: '--no-check', summary: 'store it without asking the cloud whether it is right' },
+    { flags: '--insecure-plaintext', summary: t`with --store file: in clear, without a passphrase` },
+    { flags: '--no-check', summary: t`store it without asking the cloud whether it is right` },
   ],
   examples: [
-    { line: 'keypair auth login', does: 'be asked' },
+    { line: 'keypair auth login', does: t`be asked` },
     {
       line: 'keypair auth login -p tencent --secret-id AKID… --secret-stdin <secret.txt',
-      does: 'in a script',
+      does: t`in a script`,
     },
-    { line: 'keypair auth login -p aliyun --store file', does: 'in a file with a passphrase' },
+    { line: 'keypair auth login -p aliyun --store file', does: t`in a file with a passphrase` },
   ],
   run: async (session, _args, flags) => {
     const { runLogin } = await import('./login.ts');
@@ -33,13 +34,13 @@ const login = defineCommand<LoginFlags>({
 
 const status = defineCommand<{ readonly check: boolean }>({
   name: 'status',
-  summary: 'show which credentials are found, and where',
+  summary: t`show which credentials are found, and where`,
   withoutProfile: true,
   all: ['providers'],
-  options: [{ flags: '--check', summary: 'ask the cloud whose they are, and whether they work' }],
+  options: [{ flags: '--check', summary: t`ask the cloud whose they are, and whether they work` }],
   examples: [
-    { line: 'keypair auth status', does: 'of every provider' },
-    { line: 'keypair auth status -p aliyun --check', does: 'exit 4 unless they work' },
+    { line: 'keypair auth status', does: t`of every provider` },
+    { line: 'keypair auth status -p aliyun --check', does: t`exit 4 unless they work` },
   ],
   run: async (session, _args, flags) => {
     const { runStatus } = await import('./status.ts');
@@ -50,11 +51,11 @@ const status = defineCommand<{ readonly check: boolean }>({
 
 const logout = defineCommand<object>({
   name: 'logout',
-  summary: 'remove what login has stored',
+  summary: t`remove what login has stored`,
   withoutProfile: true,
   examples: [
-    { line: 'keypair auth logout -p tencent', does: 'asks before it removes' },
-    { line: 'keypair auth logout -p tencent --profile work --yes', does: 'of another profile, in a script' },
+    { line: 'keypair auth logout -p tencent', does: t`asks before it removes` },
+    { line: 'keypair auth logout -p tencent --profile work --yes', does: t`of another profile, in a script` },
   ],
   run: async (session) => {
     const { runLogout } = await import('./logout.ts');
@@ -66,7 +67,7 @@ const logout = defineCommand<object>({
 /** `keypair auth`: credentials in the keychain of the operating system, or in a file. */
 export const auth: CommandSpec = {
   name: 'auth',
-  summary: 'store credentials, see what is found, forget them',
+  summary: t`store credentials, see what is found, forget them`,
   examples: [...login.examples, ...status.examples, ...logout.examples],
   commands: [login, status, logout],
 };

@@ -3,7 +3,7 @@ import type { Secret } from '../../secret.ts';
 import { type StoredKey, storedForm } from '../../credentials/stored.ts';
 import type { Vendor } from '../../providers/credentials.ts';
 import { KeypairError } from '../../errors.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Session } from '../../cli/session.ts';
 import { removeLoginFile, writeLoginFile } from '../../credentials/login-file.ts';
 import type { StoreKind } from './register.ts';
@@ -44,7 +44,7 @@ export async function keepLogin(
       await removeLogin(session, { profile, keychain }, vendor, before);
     } catch (error) {
       if (!(error instanceof KeypairError)) throw error;
-      session.warn(stillHeld(before, translated(error.message)));
+      session.warn(stillHeld(before, error.message));
     }
   }
   return place;

@@ -3,7 +3,7 @@ import { isKeyText } from '../../credentials/stored.ts';
 import type { Vendor } from '../../providers/credentials.ts';
 import { KeypairError } from '../../errors.ts';
 import { listed } from '../../i18n/phrases.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import type { Session } from '../../cli/session.ts';
 import { readNamed } from '../../cli/settings.ts';
@@ -41,10 +41,10 @@ export async function vendorAnswer(
     .filter(({ vendor }, index) => descriptors.findIndex((other) => other.vendor === vendor) === index)
     .map(({ id, vendor }) => ({
       value: id,
-      title: translated(VENDORS[vendor].title),
+      title: VENDORS[vendor].title,
       note: listed(providersOfVendor(vendor)),
     }));
-  return findDescriptor(await askChoice(context, 'Whose account is it?', choices)).vendor;
+  return findDescriptor(await askChoice(context, t`Whose account is it?`, choices)).vendor;
 }
 
 function hintsOn(missing: string): readonly string[] {
@@ -78,7 +78,7 @@ export async function keyAnswer(
   if (plan.fromStdin) {
     const line = (await readStdin(context, LIMIT)).replace(/\r?\n$/, '');
     if (/[\r\n]/.test(line)) {
-      throw new KeypairError('USAGE', 'stdin has more than one line', {
+      throw new KeypairError('USAGE', t`stdin has more than one line`, {
         hints: [t`it takes the ${words.secret} and nothing else`],
       });
     }
@@ -99,12 +99,12 @@ export async function keyAnswer(
 export async function passphraseAnswer(session: Session): Promise<Secret> {
   const { askSecret } = await import('../../ui/prompts.ts');
   for (;;) {
-    const first = await askSecret(session.context, 'Passphrase for the file:', (answer) =>
+    const first = await askSecret(session.context, t`Passphrase for the file:`, (answer) =>
       answer.length < PASSPHRASE_LENGTH ? t`at least ${PASSPHRASE_LENGTH} characters` : null,
     );
-    const second = await askSecret(session.context, 'The same again:', () => null);
+    const second = await askSecret(session.context, t`The same again:`, () => null);
     if (first.reveal() === second.reveal()) return first;
-    session.warn('the two differ: once more');
+    session.warn(t`the two differ: once more`);
   }
 }
 

@@ -32,7 +32,7 @@ export interface LoginPlan {
  */
 export function planLogin(session: Session, flags: Partial<LoginFlags>): LoginPlan {
   if (session.settings.sandbox) {
-    throw new KeypairError('USAGE', 'the sandbox brings its own credentials', {
+    throw new KeypairError('USAGE', t`the sandbox brings its own credentials`, {
       hints: [
         t`leave ${session.settings.flags.sandbox === undefined ? 'KEYPAIR_SANDBOX' : '--sandbox'} out to log in to a cloud`,
       ],
@@ -41,12 +41,12 @@ export function planLogin(session: Session, flags: Partial<LoginFlags>): LoginPl
   const store = flags.store ?? 'keychain';
   const plaintext = flags.insecurePlaintext === true;
   if (plaintext && store === 'keychain') {
-    throw new KeypairError('USAGE', '--insecure-plaintext goes with --store file');
+    throw new KeypairError('USAGE', t`--insecure-plaintext goes with --store file`);
   }
   const fromStdin = flags.secretStdin === true;
   if (fromStdin && session.context.stdinIsTTY) {
-    throw new KeypairError('USAGE', 'stdin is the terminal, which would show the secret', {
-      hints: ['leave --secret-stdin out and be asked, or send the secret through a pipe'],
+    throw new KeypairError('USAGE', t`stdin is the terminal, which would show the secret`, {
+      hints: [t`leave --secret-stdin out and be asked, or send the secret through a pipe`],
     });
   }
   const id = flags.secretId ?? null;

@@ -5,7 +5,7 @@ import { fixed } from '../../credentials/renewing.ts';
 import type { StoredKey } from '../../credentials/stored.ts';
 import type { Vendor } from '../../providers/credentials.ts';
 import { causedBy, KeypairError } from '../../errors.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Session } from '../../cli/session.ts';
 import { printable } from '../../sanitize.ts';
 import { credentialWorld } from '../../connection/credentials.ts';
@@ -26,7 +26,7 @@ export async function runLogin(
   const { profile, keychain } = services;
   if (plan.store === 'keychain') {
     // Where there is none, nobody should have typed a secret in vain.
-    await session.withSpinner('looking for the keychain', () =>
+    await session.withSpinner(t`looking for the keychain`, () =>
       keychain.get(keychainAccount(profile, vendor)),
     );
   }
@@ -42,7 +42,7 @@ export async function runLogin(
     session.warn(t`${place} holds the secret in clear: whoever reads it has the account`);
   }
   const account = caller?.account ?? null;
-  const title = translated(VENDORS[vendor].title);
+  const title = VENDORS[vendor].title;
   const id = shortened(key.id);
   session.result({
     json: {
@@ -63,7 +63,7 @@ export async function runLogin(
   });
   const before = beforeIt(session, vendor);
   if (before !== null) session.warn(t`${before} goes before this login: unset that to use it`);
-  if (caller === null) session.info('it was not checked: keypair auth status --check does');
+  if (caller === null) session.info(t`it was not checked: keypair auth status --check does`);
 }
 
 /** What the environment has, which commands take before any login; null where that is nothing. */
@@ -85,7 +85,7 @@ async function whose(
 ): Promise<CallerIdentity> {
   const source = fixed({ ...key, source: t`what was given`, expiresAt: null });
   try {
-    return await session.withSpinner('checking it', () => services.identify(vendor, source));
+    return await session.withSpinner(t`checking it`, () => services.identify(vendor, source));
   } catch (error) {
     if (!(error instanceof KeypairError)) throw error;
     const { code, message, hints } = error;
@@ -94,7 +94,7 @@ async function whose(
       ...causedBy(error),
       hints: [
         ...hints,
-        unsure ? 'nothing was stored: --no-check stores it without asking' : 'nothing was stored',
+        unsure ? t`nothing was stored: --no-check stores it without asking` : t`nothing was stored`,
       ],
     });
   }

@@ -1,6 +1,6 @@
 import type { Vendor } from '../../providers/credentials.ts';
 import { KeypairError } from '../../errors.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Session } from '../../cli/session.ts';
 import { confirm, missingConsent } from '../../cli/confirm.ts';
 import { removeLogin } from './keep.ts';
@@ -11,15 +11,15 @@ import { VENDORS } from './vendors.ts';
 /** Runs `auth logout`: removes what login has stored, and tells what is used from now on. */
 export async function runLogout(session: Session, services: AuthServices): Promise<void> {
   if (session.settings.sandbox) {
-    throw new KeypairError('USAGE', 'the sandbox brings its own credentials: there is nothing to remove');
+    throw new KeypairError('USAGE', t`the sandbox brings its own credentials: there is nothing to remove`);
   }
   const vendor = await vendorAnswer(session, missingConsent(session));
   const { profile, register } = services;
-  const title = translated(VENDORS[vendor].title);
+  const title = VENDORS[vendor].title;
   const kind = (await register.of(profile))[vendor] ?? null;
   if (kind === null) {
     throw new KeypairError('NOT_FOUND', t`profile ${profile} is not logged in to ${title}`, {
-      hints: ['see keypair auth status', 'another profile: --profile NAME'],
+      hints: [t`see keypair auth status`, t`another profile: --profile NAME`],
     });
   }
   await confirm(
@@ -28,7 +28,7 @@ export async function runLogout(session: Session, services: AuthServices): Promi
       ? t`Remove the login of profile ${profile} to ${title} from the keychain?`
       : t`Remove the login of profile ${profile} to ${title} from the file?`,
   );
-  await session.withSpinner('removing it', async () => {
+  await session.withSpinner(t`removing it`, async () => {
     await removeLogin(session, services, vendor, kind);
     await register.set(profile, vendor, null);
   });
@@ -43,14 +43,14 @@ export async function runLogout(session: Session, services: AuthServices): Promi
     quiet: '',
   });
   if (left !== null) {
-    session.info(t`${title} can still be called with ${translated(left)}, which is not keypair's to remove`);
+    session.info(t`${title} can still be called with ${left}, which is not keypair's to remove`);
   }
 }
 
 /** Where other credentials would be taken from now, or null. */
 async function leftFor(session: Session, services: AuthServices, vendor: Vendor): Promise<string | null> {
   try {
-    return await session.withSpinner('looking for others', async () => {
+    return await session.withSpinner(t`looking for others`, async () => {
       const { found } = await services.survey(vendor);
       return found?.source ?? null;
     });

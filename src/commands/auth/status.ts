@@ -6,7 +6,7 @@ import { type LookedIn, warningsOf } from '../../credentials/chain.ts';
 import type { CallerIdentity } from '../../credentials/roles.ts';
 import { type ErrorCode, KeypairError } from '../../errors.ts';
 import { bracketed, labelled, listed } from '../../i18n/phrases.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Vendor } from '../../providers/credentials.ts';
 import { printable } from '../../sanitize.ts';
 import { PLAIN } from '../../ui/color.ts';
@@ -77,7 +77,9 @@ async function statusOf(
     const credentials = await found.current(session.context.interrupts.signal);
     status = { ...status, id: shortened(credentials.id), expiresAt: credentials.expiresAt };
     if (!check) return status;
-    const caller = await session.withSpinner('asking whose they are', () => services.identify(vendor, found));
+    const caller = await session.withSpinner(t`asking whose they are`, () =>
+      services.identify(vendor, found),
+    );
     return { ...status, caller, works: true };
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
@@ -102,9 +104,7 @@ const NOTHING = {
 
 function brokenPlace(places: readonly LookedIn[]): KeypairError | null {
   const broken = places.find(({ state }) => state === 'broken');
-  return broken === undefined
-    ? null
-    : new KeypairError('AUTH', broken.note ?? t`${translated(broken.title)} is broken`);
+  return broken === undefined ? null : new KeypairError('AUTH', broken.note ?? t`${broken.title} is broken`);
 }
 
 function statusJson(provider: string, status: VendorStatus): unknown {
@@ -140,14 +140,14 @@ function verdict(statuses: readonly VendorStatus[], everyone: boolean): KeypairE
   return new KeypairError('AUTH', t`no credentials for ${namesOf(without)}`, {
     hints: [
       ...without.flatMap(({ places }) => places).flatMap(whatToRun),
-      'store some with keypair auth login',
+      t`store some with keypair auth login`,
     ],
   });
 }
 
 /** Of what cannot be used the vendor's own tool may make something. */
 function whatToRun({ title, state, note }: LookedIn): readonly string[] {
-  return state === 'skipped' && note !== null ? [labelled(translated(title), translated(note))] : [];
+  return state === 'skipped' && note !== null ? [labelled(title, note)] : [];
 }
 
 function namesOf(statuses: readonly VendorStatus[]): string {
@@ -160,7 +160,7 @@ export function statusText(statuses: readonly VendorStatus[]): string {
 }
 
 function paragraph(status: VendorStatus): string {
-  const heading = bracketed(translated(VENDORS[status.vendor].title), listed(status.providers));
+  const heading = bracketed(VENDORS[status.vendor].title, listed(status.providers));
   const rows = rowsOf(status).map(([label, text]): Row => [
     label,
     text === null ? null : printable(text, 2000),
@@ -172,23 +172,23 @@ const LABEL_WIDTH = 11;
 
 function rowsOf({ source, id, expiresAt, caller, works, error, places }: VendorStatus): readonly Row[] {
   if (source === null) {
-    const found = error === null ? t`nothing` : t`nothing that can be used: ${translated(error.message)}`;
+    const found = error === null ? t`nothing` : t`nothing that can be used: ${error.message}`;
     const looked = places.map((place, index): Row => [index === 0 ? t`looked in` : '', lookedIn(place)]);
     return [[t`found`, found], ...looked];
   }
   return [
-    [t`found`, translated(source)],
+    [t`found`, source],
     [t`id`, id],
     [t`account`, caller?.account ?? null],
     [t`identity`, caller?.identity ?? null],
     [t`expires`, expiresAt?.toISOString() ?? null],
     [t`works`, works === null ? null : works ? t`yes` : t`no`],
-    [t`error`, error === null ? null : translated(error.message)],
+    [t`error`, error === null ? null : error.message],
   ];
 }
 
 function lookedIn({ title, state, note }: LookedIn): string {
-  return labelled(translated(title), note === null ? stateText(state) : translated(note));
+  return labelled(title, note ?? stateText(state));
 }
 
 function stateText(state: LookedIn['state']): string {

@@ -1,3 +1,4 @@
+import { t } from '../../i18n/t.ts';
 import type { Vendor } from '../../providers/credentials.ts';
 import { descriptors } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
@@ -12,8 +13,8 @@ export interface VendorWords {
 
 /** Every vendor, in the order of the providers. */
 export const VENDORS: Readonly<Record<Vendor, VendorWords>> = {
-  tencent: { title: 'Tencent Cloud', id: 'SecretId', secret: 'SecretKey' },
-  aliyun: { title: 'Alibaba Cloud', id: 'AccessKeyId', secret: 'AccessKeySecret' },
+  tencent: { title: t`Tencent Cloud`, id: 'SecretId', secret: 'SecretKey' },
+  aliyun: { title: t`Alibaba Cloud`, id: 'AccessKeyId', secret: 'AccessKeySecret' },
 };
 
 /** The ids of those of some providers, by default of all, that are one vendor's. */

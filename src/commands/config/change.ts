@@ -15,7 +15,7 @@ import {
 } from '../../config/values.ts';
 import { editConfig } from '../../config/write.ts';
 import { KeypairError } from '../../errors.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import { suggestRegion } from '../../providers/regions.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
@@ -35,9 +35,9 @@ export async function runSet(
   const split = keyText.indexOf('=');
   const key = readKey(split === -1 ? keyText : keyText.slice(0, split));
   if (split !== -1 && valueText !== undefined)
-    throw new KeypairError('USAGE', 'a key has no = in it, and one value is enough');
+    throw new KeypairError('USAGE', t`a key has no = in it, and one value is enough`);
   const given = valueText ?? (split === -1 ? undefined : keyText.slice(split + 1));
-  if (given === undefined) throw new KeypairError('USAGE', 'missing: VALUE');
+  if (given === undefined) throw new KeypairError('USAGE', t`missing: VALUE`);
   if (given === '') throw isEmpty(key.name);
   const value = await readGiven(session, key, given);
   const profile = await profileOf(session, key);
@@ -113,8 +113,8 @@ async function readGiven(session: Session, key: GivenKey, text: string): Promise
   const { context } = session;
   switch (key.kind) {
     case 'tags':
-      throw new KeypairError('USAGE', 'tags are set one by one', {
-        hints: ['keypair config set tags.team ops'],
+      throw new KeypairError('USAGE', t`tags are set one by one`, {
+        hints: [t`keypair config set tags.team ops`],
       });
     case 'tag':
       return text;
@@ -164,7 +164,7 @@ async function checkRegion(session: Session, region: string): Promise<void> {
 
 function notOf({ id, title }: Descriptor, region: string, known: readonly string[]): KeypairError {
   const near = suggestRegion(region, known);
-  return new KeypairError('USAGE', t`${translated(title)} has no region ${region}`, {
+  return new KeypairError('USAGE', t`${title} has no region ${region}`, {
     provider: id,
     hints: [
       ...(near === null ? [] : [t`did you mean ${near}?`]),
@@ -177,7 +177,7 @@ function notOf({ id, title }: Descriptor, region: string, known: readonly string
 async function noteProviderOf(session: Session, profile: string): Promise<void> {
   if ((await providerOf(session, profile)) === null)
     session.info(
-      'it holds for the provider of the profile, which has none yet: set one, as with keypair config set provider tencent',
+      t`it holds for the provider of the profile, which has none yet: set one, as with keypair config set provider tencent`,
     );
 }
 

@@ -1,5 +1,6 @@
 import type { PROFILE_KEYS } from '../../config/keys.ts';
 import { type CommandSpec, defineCommand } from '../../cli/spec.ts';
+import { t } from '../../i18n/t.ts';
 
 // Written out, since the module of PROFILE_KEYS loads every rule: help and completions must not.
 const KEYS = [
@@ -19,11 +20,11 @@ const KEYS = [
 
 const list = defineCommand<object>({
   name: 'list',
-  summary: 'show every value that holds, and where it comes from',
+  summary: t`show every value that holds, and where it comes from`,
   withoutProfile: true,
   examples: [
-    { line: 'keypair config list', does: 'what a command would take, and from where' },
-    { line: 'keypair config list --profile work --json', does: 'of another profile, in a script' },
+    { line: 'keypair config list', does: t`what a command would take, and from where` },
+    { line: 'keypair config list --profile work --json', does: t`of another profile, in a script` },
   ],
   run: async (session) => {
     const { runList } = await import('./list.ts');
@@ -33,10 +34,12 @@ const list = defineCommand<object>({
 
 const get = defineCommand<object>({
   name: 'get',
-  summary: 'print one value of a profile',
+  summary: t`print one value of a profile`,
   withoutProfile: true,
-  arguments: [{ name: 'KEY', summary: 'as config list shows it: region, tags.team, role.arn', values: KEYS }],
-  examples: [{ line: 'keypair config get region', does: 'nothing and exit code 3 where it is not set' }],
+  arguments: [
+    { name: 'KEY', summary: t`as config list shows it: region, tags.team, role.arn`, values: KEYS },
+  ],
+  examples: [{ line: 'keypair config get region', does: t`nothing and exit code 3 where it is not set` }],
   run: async (session, [key = '']) => {
     const { runGet } = await import('./get.ts');
     await runGet(session, key);
@@ -45,22 +48,21 @@ const get = defineCommand<object>({
 
 const set = defineCommand<object>({
   name: 'set',
-  summary: 'set one value of a profile, which is made if need be',
+  summary: t`set one value of a profile, which is made if need be`,
   withoutProfile: true,
   arguments: [
     {
       name: 'KEY',
-      summary:
-        'provider, region, site, endpoint, key-dir, project, resource-group, tags.<key>, role.arn, role.session-name, role.external-id, role.duration; profile for the one to take when none is chosen',
+      summary: t`provider, region, site, endpoint, key-dir, project, resource-group, tags.<key>, role.arn, role.session-name, role.external-id, role.duration; profile for the one to take when none is chosen`,
       values: KEYS,
     },
-    { name: 'VALUE', summary: 'as the flag of this name takes it', optional: true, offers: 'settings' },
+    { name: 'VALUE', summary: t`as the flag of this name takes it`, optional: true, offers: 'settings' },
   ],
   examples: [
-    { line: 'keypair config set provider tencent', does: 'no --provider any more' },
-    { line: 'keypair config set region cn-shanghai --profile work', does: 'in a profile called work' },
-    { line: 'keypair config set tags.team ops', does: 'a tag of every new key pair' },
-    { line: 'keypair config set profile work', does: 'take that profile when none is chosen' },
+    { line: 'keypair config set provider tencent', does: t`no --provider any more` },
+    { line: 'keypair config set region cn-shanghai --profile work', does: t`in a profile called work` },
+    { line: 'keypair config set tags.team ops', does: t`a tag of every new key pair` },
+    { line: 'keypair config set profile work', does: t`take that profile when none is chosen` },
   ],
   run: async (session, [key = '', value]) => {
     const { runSet } = await import('./change.ts');
@@ -70,10 +72,10 @@ const set = defineCommand<object>({
 
 const unset = defineCommand<object>({
   name: 'unset',
-  summary: 'take one value of a profile away',
+  summary: t`take one value of a profile away`,
   withoutProfile: true,
-  arguments: [{ name: 'KEY', summary: 'as config list shows it; tags for all of them', values: KEYS }],
-  examples: [{ line: 'keypair config unset tags.team', does: 'no such tag by default' }],
+  arguments: [{ name: 'KEY', summary: t`as config list shows it; tags for all of them`, values: KEYS }],
+  examples: [{ line: 'keypair config unset tags.team', does: t`no such tag by default` }],
   run: async (session, [key = '']) => {
     const { runUnset } = await import('./change.ts');
     await runUnset(session, key);
@@ -82,9 +84,9 @@ const unset = defineCommand<object>({
 
 const path = defineCommand<object>({
   name: 'path',
-  summary: 'print where the configuration is',
+  summary: t`print where the configuration is`,
   withoutProfile: true,
-  examples: [{ line: '$EDITOR "$(keypair config path)"', does: 'edit it by hand: comments stay' }],
+  examples: [{ line: '$EDITOR "$(keypair config path)"', does: t`edit it by hand: comments stay` }],
   run: async (session) => {
     const { configFile } = await import('../../config/load.ts');
     const file = configFile(session.context);
@@ -95,7 +97,7 @@ const path = defineCommand<object>({
 /** `keypair config`: defaults and profiles, in a file that people may edit as well. */
 export const config: CommandSpec = {
   name: 'config',
-  summary: 'defaults and profiles: show them, set them',
+  summary: t`defaults and profiles: show them, set them`,
   examples: [...set.examples, ...list.examples, ...path.examples],
   commands: [list, get, set, unset, path],
 };

@@ -52,6 +52,6 @@ function notSet(key: string, profile: Profile | null): KeypairError {
     profile === null
       ? t`${shown} is not set in the configuration`
       : t`${shown} is not set in profile ${profile.name}`,
-    { hints: ['see what holds with: keypair config list'] },
+    { hints: [t`see what holds with: keypair config list`] },
   );
 }

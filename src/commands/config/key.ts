@@ -37,10 +37,10 @@ export function readKey(text: string): GivenKey {
   const known = PROFILE_KEYS.find(({ name }) => name === text);
   if (known !== undefined) return { kind: 'value', ...known };
   if (SECRET.test(text.toLowerCase().replace(/[^a-z]/g, ''))) {
-    throw new KeypairError('USAGE', 'the configuration holds no secrets: there is no such key', {
+    throw new KeypairError('USAGE', t`the configuration holds no secrets: there is no such key`, {
       hints: [
-        'put credentials into the keychain with: keypair auth login',
-        'what was typed here may stand in the history of your shell now',
+        t`put credentials into the keychain with: keypair auth login`,
+        t`what was typed here may stand in the history of your shell now`,
       ],
     });
   }

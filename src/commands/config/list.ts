@@ -3,6 +3,7 @@ import type { Session } from '../../cli/session.ts';
 import { resolveSettings } from '../../cli/settings.ts';
 import { table } from '../../ui/table.ts';
 import { sourceText } from '../../connection/region.ts';
+import { t } from '../../i18n/t.ts';
 import { effectiveValues } from './effective.ts';
 
 /** Runs `config list`: what a command with the same flags would take now. */
@@ -17,7 +18,7 @@ export async function runList(session: Session): Promise<void> {
   const rows = values.map(({ key, value, source }) => [key, String(value), shown(source)]);
   session.result({
     json: values,
-    text: table(['key', { heading: 'value', shrinkable: true }, 'source'], rows, stdout),
+    text: table([t`key`, { heading: t`value`, shrinkable: true }, t`source`], rows, stdout),
     quiet: values.map(({ key, value }) => `${key}=${value}`).join('\n'),
   });
 }

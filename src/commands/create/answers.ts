@@ -1,4 +1,4 @@
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Descriptor, TextRule } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
 import { fileNameProblem } from '../../storage/file-name.ts';
@@ -30,10 +30,10 @@ export async function answersFor(session: Session, given: readonly string[]): Pr
  */
 export async function askName({ context }: Session, rule: TextRule): Promise<string> {
   const { askText } = await import('../../ui/prompts.ts');
-  return askText(context, 'Name of the key pair:', (name) => {
+  return askText(context, t`Name of the key pair:`, (name) => {
     if (!rule.accepts(name)) {
       const suggestion = rule.suggest(name);
-      const sentence = translated(rule.sentence);
+      const sentence = rule.sentence;
       return suggestion === null ? sentence : t`${sentence}; perhaps ${suggestion}`;
     }
     return fileNameProblem(name, context.platform);

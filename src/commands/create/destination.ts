@@ -28,16 +28,16 @@ export async function destinationsFor(
 ): Promise<readonly Destination[]> {
   const { output } = flags;
   if (flags.copy === false && output !== '-')
-    throw new KeypairError('USAGE', '--no-copy is for --output -: a file is no copy');
+    throw new KeypairError('USAGE', t`--no-copy is for --output -: a file is no copy`);
   if (output === '-' && flags.recreate !== undefined && flags.recreate !== false)
     throw new KeypairError(
       'USAGE',
-      '--recreate may find the key here, and saves it as a file: leave --output - out',
+      t`--recreate may find the key here, and saves it as a file: leave --output - out`,
     );
   if (output !== undefined && flags.keyDir !== undefined)
-    throw new KeypairError('USAGE', '--key-dir and --output are two places: give one');
+    throw new KeypairError('USAGE', t`--key-dir and --output are two places: give one`);
   if (output !== undefined && requests.length > 1)
-    throw new KeypairError('USAGE', '--output is one file, and there are several names');
+    throw new KeypairError('USAGE', t`--output is one file, and there are several names`);
   checkApart(requests);
   const destinations: Destination[] = [];
   for (const { name } of requests) {
@@ -65,7 +65,7 @@ export function checkApart(requests: readonly CreateRequest[]): void {
     const other = seen.get(foldedName(name));
     if (other !== undefined) {
       throw new KeypairError('USAGE', t`${other} and ${name} differ only by case or Unicode form`, {
-        hints: ['on many file systems they are one file: choose another name, or make one after the other'],
+        hints: [t`on many file systems they are one file: choose another name, or make one after the other`],
       });
     }
     seen.set(foldedName(name), name);
@@ -109,17 +109,17 @@ function toStdout({ context, settings }: Session, name: string, copy: boolean): 
   if (settings.json) {
     throw new KeypairError(
       'USAGE',
-      '--output - puts the private key on stdout, and --json puts JSON there: give one',
+      t`--output - puts the private key on stdout, and --json puts JSON there: give one`,
     );
   }
   if (context.stdout.isTTY === true) {
-    throw new KeypairError('USAGE', 'a private key is not printed on a terminal', {
-      hints: ['send stdout to a program or a file, or leave --output - out'],
+    throw new KeypairError('USAGE', t`a private key is not printed on a terminal`, {
+      hints: [t`send stdout to a program or a file, or leave --output - out`],
     });
   }
   if (context.stdout.goesNowhere === true) {
-    throw new KeypairError('USAGE', '--output - would send the private key nowhere: nobody reads stdout', {
-      hints: ['send stdout to a program or a file, or leave --output - out'],
+    throw new KeypairError('USAGE', t`--output - would send the private key nowhere: nobody reads stdout`, {
+      hints: [t`send stdout to a program or a file, or leave --output - out`],
     });
   }
   const held = path.join(stateDirectory(context), 'stdout', `${name}-${context.pid}`);

@@ -1,5 +1,6 @@
 import type { KeyType } from '../../keys/generate.ts';
 import type { OptionSpec } from '../../cli/spec.ts';
+import { t } from '../../i18n/t.ts';
 
 /** The flags of `create`, as Commander names them. */
 export interface CreateFlags extends NewPairFlags, LocalFlags {
@@ -29,14 +30,14 @@ export interface LocalFlags {
 /** `--tag` of a command that has no arguments. */
 export const TAG_OPTION: OptionSpec = {
   flags: '--tag <k=v...>',
-  summary: 'tag of the key pair (tencent, lighthouse, aliyun)',
+  summary: t`tag of the key pair (tencent, lighthouse, aliyun)`,
 };
 
 /** What {@link NewPairFlags} are on the command line, but for `--tag` and `--key-dir`, which are the command's. */
 export const NEW_PAIR_OPTIONS: readonly OptionSpec[] = [
-  { flags: '--project <id>', summary: 'project of the key pair (tencent, qcloud; default: 0)' },
-  { flags: '--resource-group <id>', summary: 'resource group of the key pair (aliyun)' },
-  { flags: '--api-version <version>', summary: 'interface of qcloud', values: ['2017-03-12', 'v2'] },
+  { flags: '--project <id>', summary: t`project of the key pair (tencent, qcloud; default: 0)` },
+  { flags: '--resource-group <id>', summary: t`resource group of the key pair (aliyun)` },
+  { flags: '--api-version <version>', summary: t`interface of qcloud`, values: ['2017-03-12', 'v2'] },
 ];
 
 // Written out, since the module of KEY_TYPES loads the whole of keys/: help and completions must not.
@@ -51,10 +52,10 @@ const TYPES = [
 
 /** What {@link LocalFlags} are on the command line. */
 export const LOCAL_OPTIONS: readonly OptionSpec[] = [
-  { flags: '--local', summary: 'make the pair on this machine, upload only its public half' },
+  { flags: '--local', summary: t`make the pair on this machine, upload only its public half` },
   {
     flags: '--type <type>',
-    summary: 'with --local: kind of key (default: the best there is)',
+    summary: t`with --local: kind of key (default: the best there is)`,
     values: TYPES,
     // No service takes it; each says what it takes in its place.
     refused: ['ed25519' satisfies KeyType],

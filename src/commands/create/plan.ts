@@ -1,5 +1,5 @@
 import { together } from '../../i18n/phrases.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Result, Session } from '../../cli/session.ts';
 import type { KeyType } from '../../keys/generate.ts';
 import type { Style } from '../../ui/color.ts';
@@ -39,7 +39,7 @@ export function planResult(
   const rows: readonly Row[] = [
     [t`provider`, plan.sandbox ? t`${where} (sandbox)` : where],
     [t`endpoint`, plan.sandbox ? t`the sandbox on this machine` : plan.endpoint],
-    [t`credentials`, target.credentials === null ? t`sandbox` : translated(plan.credentials)],
+    [t`credentials`, target.credentials === null ? t`sandbox` : plan.credentials],
     [t`made here`, localType],
     [t`tags`, tags === '' ? null : tags],
     [t`project`, plan.projectId === null || plan.projectId === 0 ? null : String(plan.projectId)],

@@ -1,7 +1,7 @@
 import type { Profile } from '../../config/profile.ts';
 import { PROJECT, readValue, RESOURCE_GROUP } from '../../config/values.ts';
 import { KeypairError } from '../../errors.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Ability, CreateRequest, Descriptor } from '../../providers/types.ts';
 import { checkAbility, checkedTags, checkText, hasAbility } from '../../cli/validate.ts';
 import type { NewPairFlags } from './flags.ts';
@@ -66,13 +66,13 @@ function tagsOf(
     const problem = tagRule?.problem(key, value) ?? null;
     if (problem !== null) {
       const shown = JSON.stringify(key);
-      throw badDefault(t`profile ${profile.name} adds the tag ${shown}: ${translated(problem)}`, profile, id);
+      throw badDefault(t`profile ${profile.name} adds the tag ${shown}: ${problem}`, profile, id);
     }
   }
   const tags = Object.fromEntries([...defaults, ...Object.entries(own)]);
   if (defaults.length > 0 && tagRule !== null && Object.keys(tags).length > tagRule.max) {
     throw badDefault(
-      t`profile ${profile.name} adds tags, and ${translated(title)} takes at most ${tagRule.max} on a key pair`,
+      t`profile ${profile.name} adds tags, and ${title} takes at most ${tagRule.max} on a key pair`,
       profile,
       id,
     );

@@ -104,7 +104,7 @@ export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<
   const { warning } = target.descriptor;
   if (warning !== null) session.warn(warning);
   await withServices(session, async (services) => {
-    const connection = await session.withSpinner('getting ready', () => services.connect(target));
+    const connection = await session.withSpinner(t`getting ready`, () => services.connect(target));
     const many = manyPairs(connection, jobs, creating(jobs, connection.region));
     await doMany(session, many, async (job, interrupted) => {
       const finished =
@@ -134,13 +134,13 @@ function recreateOf(
   if (text === null) {
     throw new KeypairError(
       'USAGE',
-      '--recreate takes the id or a fingerprint of the pair that may be deleted',
+      t`--recreate takes the id or a fingerprint of the pair that may be deleted`,
       {
         hints: [t`see them with: keypair list ${placeFlags(session, descriptor)}`],
       },
     );
   }
-  if (names > 1) throw new KeypairError('USAGE', '--recreate with an id or a fingerprint takes one --name');
+  if (names > 1) throw new KeypairError('USAGE', t`--recreate with an id or a fingerprint takes one --name`);
   return text;
 }
 

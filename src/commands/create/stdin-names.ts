@@ -22,10 +22,10 @@ export async function withNamesOfStdin(
     .split(/\r\n|\r|\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  if (lines.length === 0) throw new KeypairError('USAGE', 'there is no name on stdin');
+  if (lines.length === 0) throw new KeypairError('USAGE', t`there is no name on stdin`);
   const fresh = [...new Set(lines)].filter((name) => !written.includes(name));
   const again = lines.length - fresh.length;
-  if (again === 1) session.info('1 name comes again: each is taken once');
+  if (again === 1) session.info(t`1 name comes again: each is taken once`);
   if (again > 1) session.info(t`${again} names come again: each is taken once`);
   return [...written, ...fresh];
 }

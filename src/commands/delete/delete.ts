@@ -1,15 +1,16 @@
 import type { DeleteFlags } from './run.ts';
 import { defineCommand } from '../../cli/spec.ts';
+import { t } from '../../i18n/t.ts';
 
 /** `keypair delete`: delete pairs in the cloud; the key files stay, or go to the trash. */
 export const deleteCommand = defineCommand<DeleteFlags>({
   name: 'delete',
   unfinished: 'ask',
-  summary: 'delete key pairs in the cloud',
+  summary: t`delete key pairs in the cloud`,
   arguments: [
     {
       name: 'NAME',
-      summary: 'name or id of a key pair, or a pattern such as web-*',
+      summary: t`name or id of a key pair, or a pattern such as web-*`,
       many: true,
       asked: true,
       offers: 'pairs',
@@ -17,16 +18,16 @@ export const deleteCommand = defineCommand<DeleteFlags>({
   ],
   all: ['providers', 'regions'],
   options: [
-    { flags: '--local-files', summary: 'move the key files of this machine to the trash as well' },
-    { flags: '--key-dir <dir>', summary: 'where the key files are (default: ~/.ssh)' },
-    { flags: '--dry-run', summary: 'show what would be deleted, delete nothing' },
-    { flags: '--api-version <version>', summary: 'interface of qcloud', values: ['2017-03-12', 'v2'] },
+    { flags: '--local-files', summary: t`move the key files of this machine to the trash as well` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+    { flags: '--dry-run', summary: t`show what would be deleted, delete nothing` },
+    { flags: '--api-version <version>', summary: t`interface of qcloud`, values: ['2017-03-12', 'v2'] },
   ],
   examples: [
-    { line: 'keypair delete -p tencent foo', does: 'in the cloud; ~/.ssh/foo stays' },
-    { line: 'keypair delete -p aliyun foo bar --local-files', does: 'and the key files go to the trash' },
-    { line: "keypair delete -p all -r all 'ci-*'", does: 'all whose names begin so, after a question' },
-    { line: 'keypair delete -p tencent skey-mv9yzyjj --yes --json', does: 'in a script' },
+    { line: 'keypair delete -p tencent foo', does: t`in the cloud; ~/.ssh/foo stays` },
+    { line: 'keypair delete -p aliyun foo bar --local-files', does: t`and the key files go to the trash` },
+    { line: "keypair delete -p all -r all 'ci-*'", does: t`all whose names begin so, after a question` },
+    { line: 'keypair delete -p tencent skey-mv9yzyjj --yes --json', does: t`in a script` },
   ],
   run: async (session, names, flags) => {
     const { runDelete } = await import('./run.ts');

@@ -63,7 +63,7 @@ export async function runDelete(
   await withServices(session, async (services) => {
     const found =
       chosen === null
-        ? await session.withSpinner('looking for the key pairs', () =>
+        ? await session.withSpinner(t`looking for the key pairs`, () =>
             findPairs(session, services, targets, names, failures),
           )
         : { pairs: placed(chosen, targets), failures: [] };
@@ -134,7 +134,7 @@ async function warnOfBound(
 ): Promise<void> {
   if (session.settings.json) return;
   const { signal } = session.context.interrupts;
-  const bound = await session.withSpinner('looking where they are bound', () =>
+  const bound = await session.withSpinner(t`looking where they are bound`, () =>
     Promise.all(pairs.map((pair) => boundInstances(connection, pair, signal))),
   );
   for (const [index, { name }] of pairs.entries()) {
@@ -193,7 +193,7 @@ async function deleteAll(
       await interrupts.hold(
         () => deleteBatch(session, connection, batch, how, failed),
         () => {
-          session.warn('the deletion has been asked for: this ends when its outcome is known');
+          session.warn(t`the deletion has been asked for: this ends when its outcome is known`);
         },
       );
     } catch (error) {

@@ -1,23 +1,27 @@
 import type { DoctorFlags } from './run.ts';
 import { defineCommand } from '../../cli/spec.ts';
+import { t } from '../../i18n/t.ts';
 
 /** `keypair doctor`: what is wrong here, and between here and the cloud. It reads its profile itself: it may be broken. */
 export const doctor = defineCommand<DoctorFlags>({
   name: 'doctor',
   unfinished: 'silent',
   withoutProfile: true,
-  summary: 'find what is wrong on this machine and between it and the cloud, and mend it',
+  summary: t`find what is wrong on this machine and between it and the cloud, and mend it`,
   all: ['providers', 'regions'],
   options: [
-    { flags: '--fix', summary: 'mend what can lose nothing, and ask for the rest (--yes agrees to it)' },
-    { flags: '--local-only', summary: 'look at this machine only, and call nothing' },
-    { flags: '--key-dir <dir>', summary: 'where the key files are (default: ~/.ssh)' },
+    { flags: '--fix', summary: t`mend what can lose nothing, and ask for the rest (--yes agrees to it)` },
+    { flags: '--local-only', summary: t`look at this machine only, and call nothing` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
   ],
   examples: [
-    { line: 'keypair doctor', does: 'look at this machine, and at every service with credentials' },
-    { line: 'keypair doctor --fix', does: 'mend what is safe, and ask for each of the rest' },
-    { line: 'keypair doctor -p tencent -r all', does: 'all regions of one service' },
-    { line: 'keypair doctor --json | jq \'.findings[] | select(.level == "problem")\'', does: 'in a script' },
+    { line: 'keypair doctor', does: t`look at this machine, and at every service with credentials` },
+    { line: 'keypair doctor --fix', does: t`mend what is safe, and ask for each of the rest` },
+    { line: 'keypair doctor -p tencent -r all', does: t`all regions of one service` },
+    {
+      line: 'keypair doctor --json | jq \'.findings[] | select(.level == "problem")\'',
+      does: t`in a script`,
+    },
   ],
   run: async (session, _args, flags) => {
     const { runDoctor } = await import('./run.ts');

@@ -1,5 +1,3 @@
-import { translated } from '../../i18n/t.ts';
-
 /** How bad it is: `problem` is to be mended, `note` is good to know, `ok` is as it should be. */
 export type Level = 'ok' | 'note' | 'problem';
 
@@ -45,8 +43,8 @@ export function finding(level: Level, message: string, details: FindingDetails =
   const { hints = [], ...others } = details;
   return {
     level,
-    message: translated(message),
-    hints: hints.map((hint) => translated(hint)),
+    message,
+    hints,
     file: null,
     provider: null,
     region: null,

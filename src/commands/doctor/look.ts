@@ -4,6 +4,7 @@ import type { Session } from '../../cli/session.ts';
 import type { Connection, Observer, Services } from '../../connection/connect.ts';
 import { settleEverywhere, warnOfAbsent } from '../../connection/all-regions.ts';
 import type { Target } from '../../connection/target.ts';
+import { t } from '../../i18n/t.ts';
 
 /** One service that was asked for its key pairs. */
 export interface ServiceLook {
@@ -92,7 +93,7 @@ export async function lookAtCloud(
     }
   }
   // No sign of life before this: finding the credentials may ask for a passphrase.
-  const looks = await session.withSpinner('asking the services', () =>
+  const looks = await session.withSpinner(t`asking the services`, () =>
     Promise.all(targets.map((target) => askService(session, services, target, seen))),
   );
   const there = looks.filter(({ target, error }) => error === null || !warnOfAbsent(session, target, error));

@@ -1,6 +1,6 @@
 import { chmod, stat } from 'node:fs/promises';
 import { KeypairError } from '../../errors.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Session } from '../../cli/session.ts';
 import { printable } from '../../sanitize.ts';
 import { TakenByAnother } from '../../operations/recovery/recovery.ts';
@@ -22,8 +22,8 @@ export async function mend(session: Session, found: Finding): Promise<Mended> {
   const fix = found.level === 'ok' ? null : await chosen(session, found);
   if (fix === null) return { ...found, fixed: false };
   try {
-    const done = await session.withSpinner('mending', () => fix.apply());
-    return { ...found, level: 'ok', message: translated(done), hints: [], fixed: true };
+    const done = await session.withSpinner(t`mending`, () => fix.apply());
+    return { ...found, level: 'ok', message: done, hints: [], fixed: true };
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
     // It is not as it was found any more.
@@ -31,7 +31,7 @@ export async function mend(session: Session, found: Finding): Promise<Mended> {
       return { ...found, level: 'note', message: error.message, hints: [], partial: false, fixed: false };
     return {
       ...found,
-      hints: [t`could not ${printable(translated(fix.title))}: ${reason(error)}`, ...found.hints],
+      hints: [t`could not ${printable(fix.title)}: ${reason(error)}`, ...found.hints],
       fixed: false,
     };
   }
@@ -46,9 +46,9 @@ async function chosen(session: Session, { message, hints, fixes }: Finding): Pro
   session.warn(message);
   for (const hint of hints) session.info(hint);
   const { askChoice } = await import('../../ui/prompts.ts');
-  const later = { value: 'later', title: 'later', note: '' };
+  const later = { value: 'later', title: t`later`, note: '' };
   const choices = fixes.map(({ title }, index) => ({ value: String(index), title, note: '' }));
-  const answer = await askChoice(session.context, 'What shall be done about it?', [later, ...choices]);
+  const answer = await askChoice(session.context, t`What shall be done about it?`, [later, ...choices]);
   return fixes[Number(answer)] ?? null;
 }
 
@@ -94,7 +94,7 @@ export function verified(
 }
 
 function reason(error: unknown): string {
-  if (error instanceof KeypairError) return printable(translated(error.message));
+  if (error instanceof KeypairError) return printable(error.message);
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
   return printable(code);
 }

@@ -1,5 +1,5 @@
 import type { OutputStream } from '../../context.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Result } from '../../cli/session.ts';
 import type { Style } from '../../ui/color.ts';
 import { displayWidth, padTo } from '../../ui/width.ts';
@@ -96,7 +96,7 @@ function paragraph(
     .map(({ level, message, hints, fixes, fixed }, index) => {
       const mark = padTo(wordFor(level, fixed), WORD);
       const shown = level === 'ok' && !fixed ? style.faint(mark) : style.strong(mark);
-      const name = index === 0 || narrow ? translated(title) : '';
+      const name = index === 0 || narrow ? title : '';
       const [first = '', ...rest] = lines(message, room);
       const head = narrow ? `${shown}${name}\n${blank}${first}` : `${shown}${padTo(name, TITLE)}${first}`;
       const below = [
@@ -119,9 +119,9 @@ function wordFor(level: Mended['level'], fixed: boolean): string {
 /** What `--fix` would do, or would ask. */
 function ways(fixes: Mended['fixes'], fixing: boolean): readonly string[] {
   const free = fixes.find(({ consent }) => consent === 'nobody');
-  if (free !== undefined) return fixing ? [] : [t`--fix will ${translated(free.title)}`];
+  if (free !== undefined) return fixing ? [] : [t`--fix will ${free.title}`];
   return fixes.map(({ title }, index) =>
-    index === 0 ? t`--fix asks whether to ${translated(title)}` : t`or to ${translated(title)}`,
+    index === 0 ? t`--fix asks whether to ${title}` : t`or to ${title}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { loadProfile } from '../../config/load.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import { createSession, type Session } from '../../cli/session.ts';
 import { resolveSettings } from '../../cli/settings.ts';
 import { printable } from '../../sanitize.ts';
@@ -94,8 +94,8 @@ async function lookAt(check: Check, input: CheckInput): Promise<readonly Finding
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
     const known = error instanceof KeypairError;
-    const why = known ? printable(translated(error.message)) : error instanceof Error ? error.name : 'error';
-    const hints = known ? error.hints.map((hint) => printable(translated(hint))) : [];
+    const why = known ? printable(error.message) : error instanceof Error ? error.name : 'error';
+    const hints = known ? error.hints.map((hint) => printable(hint)) : [];
     return [finding('problem', t`this could not be looked at: ${why}`, { hints })];
   }
 }
@@ -143,6 +143,9 @@ function throwVerdict(checked: readonly Checked[]): void {
     findings.some(({ level, partial: open }) => level === 'problem' && open),
   );
   throw new SeveralFailures([
-    new KeypairError(partial ? 'PARTIAL' : 'FAILURE', problems === 1 ? '1 problem' : t`${problems} problems`),
+    new KeypairError(
+      partial ? 'PARTIAL' : 'FAILURE',
+      problems === 1 ? t`1 problem` : t`${problems} problems`,
+    ),
   ]);
 }

@@ -1,28 +1,29 @@
 import type { EnsureFlags } from './run.ts';
 import { LOCAL_OPTIONS, NEW_PAIR_OPTIONS, TAG_OPTION } from '../create/flags.ts';
 import { defineCommand } from '../../cli/spec.ts';
+import { t } from '../../i18n/t.ts';
 
 /** `keypair ensure`: make a pair unless it is there, in the cloud and on this machine. */
 export const ensure = defineCommand<EnsureFlags>({
   name: 'ensure',
   unfinished: 'ask',
-  summary: 'make a key pair unless it is there already, with its private key here',
+  summary: t`make a key pair unless it is there already, with its private key here`,
   options: [
     {
       flags: '-n, --name <name...>',
-      summary: 'name of the key pair, and of its file; - for a list on stdin',
+      summary: t`name of the key pair, and of its file; - for a list on stdin`,
       offers: 'pairs',
     },
     TAG_OPTION,
     ...NEW_PAIR_OPTIONS,
-    { flags: '--key-dir <dir>', summary: 'where the key files are (default: ~/.ssh)' },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
     ...LOCAL_OPTIONS,
   ],
   examples: [
-    { line: 'keypair ensure -p tencent --name deploy', does: 'safe to run again and again' },
+    { line: 'keypair ensure -p tencent --name deploy', does: t`safe to run again and again` },
     {
       line: 'key=$(keypair ensure -p aliyun --local --name deploy --quiet)',
-      does: 'the path of its private key, in a script',
+      does: t`the path of its private key, in a script`,
     },
   ],
   run: async (session, _args, flags) => {

@@ -39,7 +39,7 @@ export async function runEnsure(session: Session, flags: Partial<EnsureFlags>): 
   const local = await keysHere(session, keyDirectory(session, flags.keyDir));
   await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
   await withServices(session, async (services) => {
-    const connection = await session.withSpinner('getting ready', () => services.connect(target));
+    const connection = await session.withSpinner(t`getting ready`, () => services.connect(target));
     const many = manyPairs(connection, jobs, ensuring(jobs, connection.region));
     await doMany(session, many, async (job, interrupted) => {
       await ensureOne(session, services, connection, job, {

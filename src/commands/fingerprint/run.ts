@@ -7,7 +7,7 @@ import {
   sha256Fingerprint,
 } from '../../keys/fingerprint.ts';
 import { labelled } from '../../i18n/phrases.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Result, Session } from '../../cli/session.ts';
 import { printable } from '../../sanitize.ts';
 import { shellWord } from '../../shell-quote.ts';
@@ -37,8 +37,8 @@ export async function runFingerprint(
 ): Promise<void> {
   const wanted = flags.match === undefined ? null : fingerprintIn(flags.match);
   if (flags.match !== undefined && wanted === null) {
-    throw new KeypairError('USAGE', '--match: not a fingerprint', {
-      hints: ['give one such as SHA256:…, MD5:…, or a line of ssh-keygen -l'],
+    throw new KeypairError('USAGE', t`--match: not a fingerprint`, {
+      hints: [t`give one such as SHA256:…, MD5:…, or a line of ssh-keygen -l`],
     });
   }
   if (given.length === 0 && !session.interactive) throw new KeypairError('USAGE', t`missing: ${'FILE'}`);
@@ -85,7 +85,7 @@ function matching(file: string, keys: readonly Key[], wanted: string): Result {
     if (match === null) continue;
     return {
       json: { ...jsonOf(file, key), match: match.id },
-      text: `${labelled(translated(match.title), match.value)}\n`,
+      text: `${labelled(match.title, match.value)}\n`,
       quiet: match.id,
     };
   }
@@ -99,7 +99,7 @@ function describe(file: string, key: Key, all: boolean): Result {
   const tail = `${printable(publicKey.comment) || t`no comment`} (${kind})`;
   const json = jsonOf(file, key);
   if (all) {
-    const titles = dialects.map(({ title }) => translated(title));
+    const titles = dialects.map(({ title }) => title);
     const width = Math.max(...titles.map(displayWidth));
     return {
       json: { ...json, dialects: Object.fromEntries(dialects.map(({ id, value }) => [id, value])) },

@@ -81,7 +81,7 @@ export async function runImport(
     });
   });
   if (targets.length === 1 && paths.privateKeyPath === null) {
-    session.info(privateHalfNote(publicKey, local) ?? 'its private half is not on this machine');
+    session.info(privateHalfNote(publicKey, local) ?? t`its private half is not on this machine`);
   }
 }
 
@@ -122,7 +122,7 @@ function uploadTo(
 ): Promise<KnownPair> {
   const { context, settings } = session;
   const { interrupts } = context;
-  if (interrupts.requested) throw new KeypairError('CANCELLED', 'cancelled: nothing was called');
+  if (interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
   return interrupts.hold(async () => {
     const uploaded = await uploadPublicKey(connection, request, publicKey, 0, interrupts.signal);
     await rememberPair(session, connection, uploaded.pair, publicKey, paths.privateKeyPath, false);

@@ -28,7 +28,7 @@ export interface ListFlags {
 /** Runs `list`: all services at once; one that fails is told and does not hide the others. */
 export async function runList(session: Session, flags: Partial<ListFlags>): Promise<void> {
   if (flags.localOnly === true && flags.cloudOnly === true) {
-    throw new KeypairError('USAGE', '--local-only and --cloud-only leave nothing: give one of them');
+    throw new KeypairError('USAGE', t`--local-only and --cloud-only leave nothing: give one of them`);
   }
   const providers = await providersAnswer(session, [], t`Whose key pairs?`);
   const filter = filterOf(flags);
@@ -36,7 +36,7 @@ export async function runList(session: Session, flags: Partial<ListFlags>): Prom
   for (const failure of failures) session.reportError(failure);
   const local = await keysHere(session, keyDirectory(session, flags.keyDir));
   await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
-  const found = await session.withSpinner('listing key pairs', () =>
+  const found = await session.withSpinner(t`listing key pairs`, () =>
     withServices(session, (services) => allPairs(session, services, targets, () => filter, local)),
   );
   // Half a list would pass for a whole one.
@@ -133,16 +133,16 @@ function show(session: Session, known: readonly KnownPair[], whole: boolean): vo
           : ''
         : table(
             [
-              { heading: 'name', shrinkable: true },
-              'id',
-              'provider',
-              'region',
-              { heading: 'type', dropOrder: 3 },
+              { heading: t`name`, shrinkable: true },
+              t`id`,
+              t`provider`,
+              t`region`,
+              { heading: t`type`, dropOrder: 3 },
               // `show` and --json have it whole.
-              { heading: 'fingerprint', shrinkable: true, dropOrder: 1 },
-              { heading: 'bound', dropOrder: 2 },
-              { heading: 'created', dropOrder: 4 },
-              { heading: 'private key', shrinkable: true, dropOrder: 5 },
+              { heading: t`fingerprint`, shrinkable: true, dropOrder: 1 },
+              { heading: t`bound`, dropOrder: 2 },
+              { heading: t`created`, dropOrder: 4 },
+              { heading: t`private key`, shrinkable: true, dropOrder: 5 },
             ],
             rows,
             context.stdout,

@@ -5,7 +5,7 @@ import { fingerprintDialects, fingerprintIn, matchFingerprint } from '../../keys
 import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
 import { randomart } from '../../keys/randomart.ts';
 import { bracketed, listed } from '../../i18n/phrases.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { LocalKey, LocalKeys } from '../../storage/key-directory.ts';
 import type { Instance, KeyPair } from '../../providers/types.ts';
 import type { Result, Session } from '../../cli/session.ts';
@@ -174,7 +174,7 @@ function notFound({ context }: Session, targets: readonly Target[], wanted: Want
       'NOT_FOUND',
       place === null
         ? t`none of the services asked has a pair of this key`
-        : t`${translated(place.descriptor.title)} has no pair of this key in ${where}`,
+        : t`${place.descriptor.title} has no pair of this key in ${where}`,
       place === null
         ? {}
         : {
@@ -202,19 +202,15 @@ function notFound({ context }: Session, targets: readonly Target[], wanted: Want
       hints: file,
     });
   }
-  return new KeypairError(
-    'NOT_FOUND',
-    t`${translated(place.descriptor.title)} has no key pair ${text} in ${where}`,
-    {
-      provider: place.descriptor.id,
-      region: place.region,
-      hints: [
-        ...file,
-        t`see what is there with: keypair list -p ${place.descriptor.id} -r ${place.regionWords}`,
-        t`look everywhere with: keypair show ${word} ${everywhere(place)}`,
-      ],
-    },
-  );
+  return new KeypairError('NOT_FOUND', t`${place.descriptor.title} has no key pair ${text} in ${where}`, {
+    provider: place.descriptor.id,
+    region: place.region,
+    hints: [
+      ...file,
+      t`see what is there with: keypair list -p ${place.descriptor.id} -r ${place.regionWords}`,
+      t`look everywhere with: keypair show ${word} ${everywhere(place)}`,
+    ],
+  });
 }
 
 function fits(pair: KeyPair, publicKey: PublicKey | null, fingerprint: string): boolean {
@@ -238,7 +234,7 @@ async function instancesOf(
     // Whoever may see key pairs need not have the right to see instances.
     if (!(error instanceof KeypairError) || error.code !== 'AUTH') throw error;
     const { message, hints } = error;
-    session.warn(t`the instances of ${printable(pair.name)} cannot be seen: ${translated(message)}`);
+    session.warn(t`the instances of ${printable(pair.name)} cannot be seen: ${message}`);
     for (const hint of hints) session.warn(hint);
     return null;
   }

@@ -69,7 +69,7 @@ export async function runTrashList(session: Session): Promise<void> {
       all.length === 0 && people
         ? `${t`the trash is empty`}\n`
         : table(
-            ['name', { heading: 'from', shrinkable: true }, { heading: 'since', dropOrder: 1 }, 'folder'],
+            [t`name`, { heading: t`from`, shrinkable: true }, { heading: t`since`, dropOrder: 1 }, t`folder`],
             all.map(({ folder, name, from }) => [
               name,
               folder.copy ? t`copy of a key that went to stdout` : inHome(from ?? ''),
@@ -97,7 +97,7 @@ export async function runTrashRestore(
 ): Promise<void> {
   const { context } = session;
   const { folders } = await look(session);
-  if (flags.to === '') throw new KeypairError('USAGE', '--to is empty');
+  if (flags.to === '') throw new KeypairError('USAGE', t`--to is empty`);
   const to = flags.to === undefined ? null : expandPath(flags.to, context);
   const found = new Map<TrashedFile, Move>();
   for (const name of names) for (const move of movesOf(folders, name, to)) found.set(move.trashed, move);
@@ -132,7 +132,7 @@ function movesOf(folders: readonly TrashFolder[], name: string, to: string | nul
   const [folder, ...more] = some;
   if (folder === undefined) {
     throw new KeypairError('NOT_FOUND', t`${printable(name)} is not in the trash`, {
-      hints: ['see what is there with: keypair trash list'],
+      hints: [t`see what is there with: keypair trash list`],
     });
   }
   if (more.length > 0) {
@@ -149,7 +149,7 @@ function targetOf({ name, file, from }: TrashedFile, to: string | null): string 
   if (to !== null) return path.join(to, from === null ? name : path.basename(from));
   if (from !== null) return from;
   throw new KeypairError('USAGE', t`where ${printable(file)} was is not noted`, {
-    hints: ['say where it is to go with --to DIR'],
+    hints: [t`say where it is to go with --to DIR`],
   });
 }
 
@@ -174,7 +174,7 @@ function twice(target: string, { name }: TrashedFile): KeypairError {
 
 function taken(target: string): KeypairError {
   return new KeypairError('CONFLICT', t`${printable(target)} already exists`, {
-    hints: ['nothing is ever overwritten: move it away, or choose another directory with --to DIR'],
+    hints: [t`nothing is ever overwritten: move it away, or choose another directory with --to DIR`],
   });
 }
 

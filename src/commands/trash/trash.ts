@@ -1,13 +1,14 @@
 import type { RestoreFlags, EmptyFlags } from './run.ts';
 import { defineCommand } from '../../cli/spec.ts';
+import { t } from '../../i18n/t.ts';
 
 const list = defineCommand<object>({
   name: 'list',
   withoutProfile: true,
-  summary: 'list the files in the trash: what, from where, since when',
+  summary: t`list the files in the trash: what, from where, since when`,
   examples: [
-    { line: 'keypair trash list', does: 'what can be put back' },
-    { line: "keypair trash list --json | jq -r '.[].file'", does: 'in a script' },
+    { line: 'keypair trash list', does: t`what can be put back` },
+    { line: "keypair trash list --json | jq -r '.[].file'", does: t`in a script` },
   ],
   run: async (session) => {
     const { runTrashList } = await import('./run.ts');
@@ -18,17 +19,17 @@ const list = defineCommand<object>({
 const restore = defineCommand<RestoreFlags>({
   name: 'restore',
   withoutProfile: true,
-  summary: 'put files back where they were; nothing is overwritten',
-  arguments: [{ name: 'NAME', summary: 'name of a key file, or of a folder of the trash', many: true }],
+  summary: t`put files back where they were; nothing is overwritten`,
+  arguments: [{ name: 'NAME', summary: t`name of a key file, or of a folder of the trash`, many: true }],
   options: [
-    { flags: '--to <dir>', summary: 'put them into this directory' },
-    { flags: '--dry-run', summary: 'show what would be done, and do nothing' },
+    { flags: '--to <dir>', summary: t`put them into this directory` },
+    { flags: '--dry-run', summary: t`show what would be done, and do nothing` },
   ],
   examples: [
-    { line: 'keypair trash restore foo', does: 'foo and foo.pub, where they were' },
+    { line: 'keypair trash restore foo', does: t`foo and foo.pub, where they were` },
     {
       line: 'keypair trash restore foo --to ~/.ssh',
-      does: 'the copy of a private key that went to stdout, or files from an old trash',
+      does: t`the copy of a private key that went to stdout, or files from an old trash`,
     },
   ],
   run: async (session, names, flags) => {
@@ -40,11 +41,11 @@ const restore = defineCommand<RestoreFlags>({
 const empty = defineCommand<EmptyFlags>({
   name: 'empty',
   withoutProfile: true,
-  summary: 'remove all that is in the trash, for good',
-  options: [{ flags: '--dry-run', summary: 'show what would be removed, and remove nothing' }],
+  summary: t`remove all that is in the trash, for good`,
+  options: [{ flags: '--dry-run', summary: t`show what would be removed, and remove nothing` }],
   examples: [
-    { line: 'keypair trash empty', does: 'after a question that says how many files' },
-    { line: 'keypair trash empty --yes', does: 'in a script' },
+    { line: 'keypair trash empty', does: t`after a question that says how many files` },
+    { line: 'keypair trash empty --yes', does: t`in a script` },
   ],
   run: async (session, _args, flags) => {
     const { runTrashEmpty } = await import('./run.ts');
@@ -55,7 +56,7 @@ const empty = defineCommand<EmptyFlags>({
 /** `keypair trash`: what `delete --local-files` and `doctor --fix` put aside, and copies of keys that went to stdout. */
 export const trash = {
   name: 'trash',
-  summary: 'key files that were put aside: list them, put them back, remove them for good',
+  summary: t`key files that were put aside: list them, put them back, remove them for good`,
   examples: [...list.examples, ...restore.examples, ...empty.examples],
   commands: [list, restore, empty],
 } as const;

@@ -1,5 +1,5 @@
 import { KeypairError } from '../../errors.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Ability, Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
 import type { Choice } from '../../ui/prompts.ts';
@@ -69,8 +69,7 @@ export async function changeAnswer(
   chosen: string | null = null,
 ): Promise<Partial<UpdateFlags>> {
   const choices = changesOf(descriptor, version);
-  if (choices.length === 0)
-    throw new KeypairError('USAGE', t`${translated(descriptor.title)} changes no key pairs`);
+  if (choices.length === 0) throw new KeypairError('USAGE', t`${descriptor.title} changes no key pairs`);
   const { askChoice, askText } = await import('../../ui/prompts.ts');
   const value = chosen ?? (await askChoice(context, t`What do you want to change?`, choices));
   const kind = KINDS.find((one) => one.value === value);

@@ -1,5 +1,5 @@
 import { KeypairError } from '../../errors.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { KeyPair, KeyPairChange } from '../../providers/types.ts';
 import { shellWord } from '../../shell-quote.ts';
 import { printable } from '../../sanitize.ts';
@@ -38,7 +38,7 @@ export async function runUpdate(
   if (descriptor.warning !== null) session.warn(descriptor.warning);
   const meant = await pairMeant(session, [descriptor], name ?? (await pairAnswer(session, target)));
   await withServices(session, async (services) => {
-    const connection = await session.withSpinner('getting ready', () => services.connect(target));
+    const connection = await session.withSpinner(t`getting ready`, () => services.connect(target));
     const pair = await session.withSpinner(t`looking for ${meant.text}`, () =>
       findPair(connection, meant.text, interrupts.signal, (one) => isMeant(session, connection, one, meant)),
     );
@@ -48,7 +48,7 @@ export async function runUpdate(
           apply(connection, pair, change, interrupts.signal),
         ),
       () => {
-        session.warn('the change has been asked for: this ends when its outcome is known');
+        session.warn(t`the change has been asked for: this ends when its outcome is known`);
       },
     );
     if (after.name !== pair.name) await renamePair(session, connection, pair, after.name);
@@ -104,7 +104,7 @@ async function apply(
   const handle = pair.id !== null && descriptor.isId(pair.id) ? pair.id : (name ?? pair.name);
   const look = t`see what it is now with: keypair show ${shellWord(handle)} -p ${descriptor.id} -r ${regionWords}`;
   if (provider.updateKeyPair === undefined)
-    throw new KeypairError('USAGE', t`${translated(descriptor.title)} changes no key pairs`);
+    throw new KeypairError('USAGE', t`${descriptor.title} changes no key pairs`);
   try {
     await provider.updateKeyPair(pair, asked, signal);
   } catch (error) {
@@ -116,7 +116,7 @@ async function apply(
     if (!(error instanceof KeypairError)) throw error;
     throw new KeypairError(
       'PARTIAL',
-      t`${pair.name} was changed, but cannot be read back: ${translated(error.message)}`,
+      t`${pair.name} was changed, but cannot be read back: ${error.message}`,
       {
         provider: descriptor.id,
         hints: [look],

@@ -1,6 +1,7 @@
 import { stringify } from 'node:querystring';
 import type { Credentials } from '../../providers/credentials.ts';
 import type { HttpRequest } from '../../http/types.ts';
+import { t } from '../../i18n/t.ts';
 import { acknowledged, type Answer, type Call, type ErrorTable } from '../../providers/response.ts';
 import { HINTS } from '../../providers/hints.ts';
 import { identityLine, secretsOf, temporaryIn, type Sts, type StsWay, type WebSession } from './sts.ts';
@@ -10,7 +11,7 @@ import { GATEWAY_ERRORS } from '../../providers/vendors/aliyun/errors.ts';
 
 const service = {
   id: 'aliyun',
-  title: 'Alibaba Cloud STS',
+  title: t`Alibaba Cloud STS`,
   documentation: 'https://help.aliyun.com/zh/ram/developer-reference/api-sts-2015-04-01-errorcodes',
 } as const;
 

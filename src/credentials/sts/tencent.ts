@@ -2,6 +2,7 @@ import type {
   AssumeRoleRequest,
   AssumeRoleWithWebIdentityRequest,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/sts/v20180813/sts_models.js';
+import { t } from '../../i18n/t.ts';
 import type { Credentials } from '../../providers/credentials.ts';
 import { acknowledged, type Answer, type Call, type ErrorTable } from '../../providers/response.ts';
 import { HINTS } from '../../providers/hints.ts';
@@ -12,7 +13,7 @@ import { COMMON_ERRORS } from '../../providers/vendors/tencent/errors.ts';
 
 const service = {
   id: 'tencent',
-  title: 'Tencent Cloud STS',
+  title: t`Tencent Cloud STS`,
   documentation: 'https://cloud.tencent.com/document/api/1312/48197',
 } as const;
 

@@ -1,6 +1,6 @@
 import { KeypairError } from '../../errors.ts';
 import { bracketed, together } from '../../i18n/phrases.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { LocalKeys } from '../../storage/key-directory.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
@@ -20,7 +20,7 @@ export type Told = Pick<Findings, 'truth' | 'says' | 'remedies' | 'hints'>;
 export function unreached(intent: Intent, { keys, unusable }: Evidence, error: unknown): Told {
   const fate =
     error instanceof KeypairError
-      ? t`what became of ${shown(intent)} cannot be told: ${printable(translated(error.message))}`
+      ? t`what became of ${shown(intent)} cannot be told: ${printable(error.message)}`
       : t`what became of ${shown(intent)} cannot be told`;
   const file = (keys[0] ?? unusable[0])?.file;
   const says = file === undefined ? fate : t`${fate}; what came for it is in ${printable(file)}`;
@@ -247,7 +247,7 @@ const NOTHING: Evidence = { keys: [], unusable: [], untouched: true };
 /** How the user names the pair: then it is deleted, whosever it is. */
 function byName(session: Session, intent: Intent, pair: KeyPair): readonly string[] {
   const handle = handleText(pair);
-  if (handle === null) return ["look at it in the provider's console"];
+  if (handle === null) return [t`look at it in the provider's console`];
   return [t`if nobody needs it, delete it and begin anew: ${recreateCommand(session, intent, handle)}`];
 }
 

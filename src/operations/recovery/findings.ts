@@ -57,10 +57,10 @@ export async function findOut(
     pair = await findByName(connection, intent.name, signal);
   } catch (error) {
     if (session.context.interrupts.signal.aborted) {
-      throw new KeypairError('CANCELLED', 'cancelled: nothing was changed', { cause: error });
+      throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`, { cause: error });
     }
     const late = signal.aborted
-      ? new KeypairError('UNAVAILABLE', 'the service did not answer in time')
+      ? new KeypairError('UNAVAILABLE', t`the service did not answer in time`)
       : error;
     return {
       ...base,
@@ -118,8 +118,8 @@ async function keyless(
 function anotherSigner(): KeypairError {
   return new KeypairError(
     'AUTH',
-    'it was begun with another access key than the one in use now, maybe of another account',
-    { hints: ['use the credentials that it was begun with: their profile, or their variables'] },
+    t`it was begun with another access key than the one in use now, maybe of another account`,
+    { hints: [t`use the credentials that it was begun with: their profile, or their variables`] },
   );
 }
 

@@ -4,7 +4,7 @@ import type { InputType, ZlibOptions } from 'node:zlib';
 import { Secret } from '../../secret.ts';
 import { KeyFormatError } from '../../keys/format-error.ts';
 import { parsePrivateKey, type PrivateKey } from '../../keys/private-key.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import { isRoom } from '../../storage/preallocate.ts';
 
 /** Longer than all that a create keeps of an answer (8 MiB), also in base64. */
@@ -126,6 +126,6 @@ function parsed(text: string): PrivateKey | NoKey {
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
     const untold = error.reason === 'encrypted' || error.reason === 'unsupported';
-    return { reason: translated(error.message), untold };
+    return { reason: error.message, untold };
   }
 }

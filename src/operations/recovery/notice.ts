@@ -2,7 +2,7 @@ import type { Remedy, Unfinished } from './types.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeypairError } from '../../errors.ts';
 import { labelled } from '../../i18n/phrases.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Session } from '../../cli/session.ts';
 import { isUnderWay, type OpenEntry } from '../../storage/journal-entries.ts';
 import { printable } from '../../sanitize.ts';
@@ -45,14 +45,14 @@ export async function noticeUnfinished(session: Session, manner: Manner): Promis
     if (open.length > MOST) session.warn(t`${open.length - MOST} more unfinished: see keypair doctor`);
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
-    session.warn('something that was begun is unfinished, and could not be looked at: see keypair doctor');
+    session.warn(t`something that was begun is unfinished, and could not be looked at: see keypair doctor`);
   }
 }
 
 async function tellFromHere(session: Session, entries: readonly OpenEntry[]): Promise<void> {
   for (const entry of entries) {
     if (entry.intent === null) {
-      session.warn(t`${printable(entry.file)} tells nothing: ${translated(entry.problem)}`);
+      session.warn(t`${printable(entry.file)} tells nothing: ${entry.problem}`);
       continue;
     }
     const { keys, unusable } = await evidenceOf(session, entry.intent, null);
@@ -85,7 +85,7 @@ async function askAndOffer(
   // A question takes its time; what is asked for then is known when the time runs.
   if (session.interactive) await prepareTargets(session, here);
   await loadAdapters(here);
-  const found = await session.withSpinner('looking at what was left unfinished', () =>
+  const found = await session.withSpinner(t`looking at what was left unfinished`, () =>
     Promise.all(
       here.map((entry) =>
         Promise.race([explain(session, services, entry, patient(session, PATIENCE_MS + 50)), late(entry)]),
@@ -108,7 +108,7 @@ async function askAndOffer(
         if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
         // One of several processes does it; the others need not say anything.
         if (error instanceof TakenByAnother) continue;
-        session.warn(labelled(what, translated(error.message)));
+        session.warn(labelled(what, error.message));
         left.push(unfinished.entry);
       }
       continue;
@@ -154,7 +154,7 @@ async function offer(session: Session, services: Services, unfinished: Unfinishe
   const remedy: Remedy | undefined = remedies.find(({ id }) => id === answer);
   if (remedy === undefined) return false;
   try {
-    const done = await session.withSpinner('finishing it', () =>
+    const done = await session.withSpinner(t`finishing it`, () =>
       carryOut(session, services, unfinished, remedy),
     );
     session.info(done);

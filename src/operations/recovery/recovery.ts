@@ -1,5 +1,5 @@
 import { stateDirectory } from '../../paths.ts';
-import { t, translated } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import type { Session } from '../../cli/session.ts';
 import { type Owner, ownerOf } from '../../storage/owner.ts';
 import {
@@ -65,7 +65,7 @@ export async function explain(
     return {
       entry,
       truth: 'unreadable',
-      says: t`${file} tells nothing: ${translated(entry.problem)}`,
+      says: t`${file} tells nothing: ${entry.problem}`,
       remedies,
       hints: [],
     };
@@ -79,7 +79,7 @@ export async function explain(
 }
 
 /** What to do while another process is at work on an entry. */
-export const WAIT = 'wait for it to end, and try again';
+export const WAIT = t`wait for it to end, and try again`;
 
 /** Another process has taken an entry to finish it: what was found out about it holds no more. */
 export class TakenByAnother extends KeypairError {
@@ -121,7 +121,7 @@ export async function carryOut(
       done = await interrupts.hold(
         () => apply(session, intent, found, id),
         () => {
-          session.warn('this has been begun: it ends when it is safe');
+          session.warn(t`this has been begun: it ends when it is safe`);
         },
       );
     }

@@ -175,7 +175,7 @@ async function askForPair(
     else if (bound.length > 0) session.warn(t`${pair.name} is bound to ${listed(bound)}`);
     return askConfirm(context, t`Delete ${handle} in the cloud, and make ${pair.name} anew?`);
   });
-  if (!agreed) throw new KeypairError('CANCELLED', 'cancelled: nothing was changed');
+  if (!agreed) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
   return handle;
 }
 
@@ -212,7 +212,7 @@ async function deleteNamed(
   await interrupts.hold(
     () => deletePair(session, connection, pair),
     () => {
-      session.warn('this has been begun: it ends when it is safe');
+      session.warn(t`this has been begun: it ends when it is safe`);
     },
   );
   session.info(t`deleted ${name} in the cloud`);

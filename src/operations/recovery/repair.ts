@@ -39,7 +39,7 @@ export async function apply(
       return t`uploaded ${name}; ${await publishFound(session, intent, found)}`;
     case 'delete':
       if (found.connection === null || found.pair === null)
-        throw new KeypairError('CONFLICT', 'there is nothing to delete');
+        throw new KeypairError('CONFLICT', t`there is nothing to delete`);
       await deletePair(session, found.connection, found.pair);
       await releasePlace(intent, found);
       return t`deleted ${name} in the cloud`;

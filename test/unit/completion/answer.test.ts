@@ -69,8 +69,4 @@ describe('answerCompletion', () => {
       expect(await answerCompletion(words, world, COMMANDS), typed).toBe('words\n');
     }
   });
-
-  it('speaks the language of the user', async () => {
-    expect((await answer('--lang zh-CN cre'))[1]).toMatch(/^create\t\p{Script=Han}/u);
-  });
 });

@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Example } from '../../../src/cli/spec.ts';
 import { COMMANDS } from '../../../src/commands/index.ts';
 import type { Context } from '../../../src/context.ts';
-import { setCatalog } from '../../../src/i18n/t.ts';
-import chinese from '../../../src/i18n/zh-CN.json' with { type: 'json' };
-import { run } from '../../../src/program.ts';
 import { displayWidth } from '../../../src/ui/width.ts';
 
 /** What `--help` of a command says on a terminal of so many columns. */
 async function help(command: string, columns: number): Promise<string> {
   let text = '';
   const stdout = { columns, write: (piece: string) => (text += piece) !== '' };
+  const { run } = await import('../../../src/program.ts');
   // Help looks at nothing else of the world.
   await run({ stdout, env: {}, version: '0.0.0' } as unknown as Context, [command, '--help']);
   return text;
@@ -22,15 +20,15 @@ function prose(text: string, examples: readonly Example[]): readonly string[] {
   return text.split('\n').filter((line) => !copied.has(line) && !line.startsWith('  keypair '));
 }
 
-describe.each([
-  ['English', {}],
-  ['Chinese', chinese],
-])('help in %s', (_language, catalog) => {
-  beforeAll(() => {
-    setCatalog(catalog);
+describe.each(['en', 'zh-CN'] as const)('help in %s', (language) => {
+  // As main has it: the language first, then the program, whose texts are made as it is loaded.
+  beforeAll(async () => {
+    vi.resetModules();
+    const { useLanguage } = await import('../../../src/i18n/language.ts');
+    await useLanguage(language);
   });
   afterAll(() => {
-    setCatalog({});
+    vi.resetModules();
   });
 
   it.each(COMMANDS)('of $name fits a terminal of 40, 80 or 200 columns', async ({ name, load }) => {

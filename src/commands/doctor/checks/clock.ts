@@ -1,5 +1,5 @@
 import type { Vendor } from '../../../providers/credentials.ts';
-import { t, translated } from '../../../i18n/t.ts';
+import { t } from '../../../i18n/t.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';
 
@@ -14,15 +14,15 @@ const REFUSED_MS: Readonly<Record<Vendor, number>> = { tencent: 4 * 60_000, aliy
 
 /** How a clock is set right again. */
 const HINTS: Readonly<Record<string, string>> = {
-  linux: 'set it right: sudo timedatectl set-ntp true',
-  darwin: 'set it right: sudo sntp -sS time.apple.com',
-  win32: 'set it right, as an administrator: w32tm /resync',
+  linux: t`set it right: sudo timedatectl set-ntp true`,
+  darwin: t`set it right: sudo sntp -sS time.apple.com`,
+  win32: t`set it right, as an administrator: w32tm /resync`,
 };
 
 /** This machine's clock against those of the services. */
 export const clock: Check = {
   id: 'clock',
-  title: 'clock',
+  title: t`clock`,
   calls: true,
   run: async (input) => {
     const { services } = await input.cloud();
@@ -36,14 +36,14 @@ export const clock: Check = {
       const off = Math.abs(aheadMs);
       // One line for all regions of a service.
       if (off <= NOTABLE_MS || found.has(descriptor.id)) continue;
-      const service = translated(descriptor.title);
+      const service = descriptor.title;
       const message =
         aheadMs > 0
           ? t`this machine's clock is ${duration(off)} behind that of ${service}`
           : t`this machine's clock is ${duration(off)} ahead of that of ${service}`;
       const refused = off > REFUSED_MS[descriptor.vendor];
       const hints = [
-        ...(refused ? ['requests are refused when the clock is off'] : []),
+        ...(refused ? [t`requests are refused when the clock is off`] : []),
         ...(hint === undefined ? [] : [hint]),
       ];
       found.set(

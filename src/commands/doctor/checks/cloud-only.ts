@@ -21,7 +21,7 @@ const MOST_NAMES = 5;
 /** Pairs in the cloud whose private half is nowhere here: a problem where it was put here, else good to know. */
 export const cloudOnly: Check = {
   id: 'cloud-only',
-  title: 'cloud only',
+  title: t`cloud only`,
   calls: true,
   run: async (input) => {
     const { services } = await input.cloud();
@@ -53,12 +53,12 @@ export const cloudOnly: Check = {
     // Who listed nothing is told of with the services, and what is unfinished by its own check.
     if (found.length > 0 || services.every(({ pairs }) => pairs === null)) return found;
     if (services.every(({ pairs }) => pairs === null || pairs.length === 0))
-      return [finding('ok', 'no key pairs in the cloud')];
+      return [finding('ok', t`no key pairs in the cloud`)];
     if (here === 0) return [];
     return [
       finding(
         'ok',
-        here === 1 ? 'every private half of 1 pair is here' : t`every private half of ${here} pairs is here`,
+        here === 1 ? t`every private half of 1 pair is here` : t`every private half of ${here} pairs is here`,
       ),
     ];
   },
@@ -176,7 +176,7 @@ function lost({ target }: ServiceLook, pair: KeyPair, { file, made }: LedgerEntr
   const message = t`the private key of ${name} (${id}, ${target.region}) is gone from ${was}`;
   return finding('problem', message, {
     hints: [
-      'put it back from a backup, or from the trash of keypair delete',
+      t`put it back from a backup, or from the trash of keypair delete`,
       t`where nobody has it any more: keypair delete ${shellWord(pair.name)} -p ${id} -r ${target.regionWords}`,
     ],
     file: made.privateKeyFile,
@@ -184,7 +184,7 @@ function lost({ target }: ServiceLook, pair: KeyPair, { file, made }: LedgerEntr
     region: target.region,
     fixes: [
       {
-        title: 'forget that it was here (it is elsewhere on purpose)',
+        title: t`forget that it was here (it is elsewhere on purpose)`,
         consent: 'person',
         apply: async () => {
           await forgetEntry(file);

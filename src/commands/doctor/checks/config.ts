@@ -1,6 +1,6 @@
 import { configFile, exposure, loadProfile, profileNames, readConfigFile } from '../../../config/load.ts';
 import { KeypairError } from '../../../errors.ts';
-import { t, translated } from '../../../i18n/t.ts';
+import { t } from '../../../i18n/t.ts';
 import { printable } from '../../../sanitize.ts';
 import { UnsafeDirectory } from '../../../storage/permissions.ts';
 import { unaskedRegion } from '../../../connection/region.ts';
@@ -14,7 +14,7 @@ import { refused } from './key-directory.ts';
 /** Whether the configuration can be read, every profile of it, and by its owner only. */
 export const config: Check = {
   id: 'config',
-  title: 'configuration',
+  title: t`configuration`,
   calls: false,
   run: async (input) => {
     const { session, brokenProfile } = input;
@@ -30,7 +30,7 @@ export const config: Check = {
     };
     try {
       const found = await readConfigFile(file, context);
-      if (found === null) return wrong.length > 0 ? wrong : [finding('ok', 'there is none: defaults hold')];
+      if (found === null) return wrong.length > 0 ? wrong : [finding('ok', t`there is none: defaults hold`)];
       if (exposure(file, found, context.platform) !== null) wrong.push(open(file, found.mode));
       for (const name of await profileNames(context)) {
         await loadProfile(context, name, () => undefined).catch(add);
@@ -64,8 +64,8 @@ function usage(error: unknown): KeypairError {
 function problem(file: string | null, error: KeypairError): Finding {
   if (error instanceof UnsafeDirectory) return refused(error, file ?? error.directory, null);
   const { message, hints } = error;
-  return finding('problem', printable(translated(message)), {
-    hints: hints.map((hint) => printable(translated(hint))),
+  return finding('problem', printable(message), {
+    hints: hints.map((hint) => printable(hint)),
     file,
   });
 }

@@ -2,7 +2,7 @@ import { surveyCredentials } from '../../../credentials/chain.ts';
 import type { Vendor } from '../../../providers/credentials.ts';
 import { KeypairError } from '../../../errors.ts';
 import { clauses, labelled, together } from '../../../i18n/phrases.ts';
-import { t, translated } from '../../../i18n/t.ts';
+import { t } from '../../../i18n/t.ts';
 import { printable } from '../../../sanitize.ts';
 import { VENDORS } from '../../auth/vendors.ts';
 import { credentialWorld } from '../../../connection/credentials.ts';
@@ -14,11 +14,11 @@ import { providersMeant } from '../../../cli/ask-provider.ts';
 /** Whether there are credentials, whether they work, and whether others can read them. */
 export const credentials: Check = {
   id: 'credentials',
-  title: 'credentials',
+  title: t`credentials`,
   calls: true,
   run: async (input) => {
     const { settings } = input.session;
-    if (settings.sandbox) return [finding('ok', 'the sandbox brings its own')];
+    if (settings.sandbox) return [finding('ok', t`the sandbox brings its own`)];
     const providers = providersMeant({ provider: input.asked, named: settings.named });
     const vendors = [...new Set(providers.map(({ vendor }) => vendor))];
     const found: Finding[] = [];
@@ -29,54 +29,51 @@ export const credentials: Check = {
       found.push(...ofVendor.findings);
     }
     if (!some && !isAsked(input.asked)) {
-      const hints = ['store some with: keypair auth login', 'or try it without an account: add --sandbox'];
+      const hints = [t`store some with: keypair auth login`, t`or try it without an account: add --sandbox`];
       return [...found.filter(({ level }) => level === 'problem'), finding('note', NONE, { hints })];
     }
     return found;
   },
 };
 
-const NONE = 'no credentials: only this machine was looked at';
+const NONE = t`no credentials: only this machine was looked at`;
 
 async function lookAt(
   input: CheckInput,
   vendor: Vendor,
 ): Promise<{ readonly there: boolean; readonly findings: readonly Finding[] }> {
-  const title = translated(VENDORS[vendor].title);
+  const title = VENDORS[vendor].title;
   const { services } = await input.cloud();
   try {
     const world = credentialWorld(input.session, vendor);
     const { found, places } = await surveyCredentials(vendor, input.session.settings.profile, world);
     const beside = places.flatMap(({ title: place, state, note, caution }) => [
-      ...(caution === null ? [] : [finding('problem', printable(translated(caution), 500))]),
+      ...(caution === null ? [] : [finding('problem', printable(caution, 500))]),
       ...(state === 'broken' || state === 'skipped'
-        ? [finding('note', printable(t`${translated(place)} is passed over: ${whyNot(note)}`, 500))]
+        ? [finding('note', printable(t`${place} is passed over: ${whyNot(note)}`, 500))]
         : []),
     ]);
     if (found === null) {
       const level = isAsked(input.asked) ? 'problem' : 'note';
       const hints = [
-        t`looked in: ${clauses(places.map((place) => translated(place.title)))}`,
-        'store some with: keypair auth login',
+        t`looked in: ${clauses(places.map((place) => place.title))}`,
+        t`store some with: keypair auth login`,
       ];
       return {
         there: false,
         findings: [...beside, finding(level, t`no credentials for ${title}`, { hints })],
       };
     }
-    const source = printable(translated(found.source), 200);
+    const source = printable(found.source, 200);
     const looks = services.filter(({ target }) => target.descriptor.vendor === vendor);
     const refused = looks.flatMap(({ target, error }) =>
       error?.code === 'AUTH'
         ? [
             finding(
               'problem',
-              labelled(together([target.descriptor.id, target.region]), printable(translated(error.message))),
+              labelled(together([target.descriptor.id, target.region]), printable(error.message)),
               {
-                hints: [
-                  t`they are from: ${source}`,
-                  ...error.hints.map((hint) => printable(translated(hint))),
-                ],
+                hints: [t`they are from: ${source}`, ...error.hints.map((hint) => printable(hint))],
                 provider: target.descriptor.id,
                 region: target.region,
               },
@@ -90,14 +87,14 @@ async function lookAt(
     return { there: true, findings: [...beside, ...refused, ...fine] };
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
-    const hints = error.hints.map((hint) => printable(translated(hint), 500));
+    const hints = error.hints.map((hint) => printable(hint, 500));
     return {
       there: true,
-      findings: [finding('problem', labelled(title, printable(translated(error.message))), { hints })],
+      findings: [finding('problem', labelled(title, printable(error.message)), { hints })],
     };
   }
 }
 
 function whyNot(note: string | null): string {
-  return note === null ? t`it cannot be used` : translated(note);
+  return note ?? t`it cannot be used`;
 }

@@ -13,13 +13,13 @@ import { changeMode } from '../mend.ts';
 /** Whether `create` could save a key in the key directory, and nobody else can put keys there or take them away. */
 export const keyDirectory: Check = {
   id: 'key-directory',
-  title: 'key directory',
+  title: t`key directory`,
   calls: false,
   run: async ({ session: { context }, keyDirectory: file }) => {
     const shown = printable(file);
     const found = await stat(file).catch(() => null);
     if (found?.isDirectory() === false) {
-      const hints = ['move it away, or choose another place with --key-dir or KEYPAIR_KEY_DIR'];
+      const hints = [t`move it away, or choose another place with --key-dir or KEYPAIR_KEY_DIR`];
       return [finding('problem', t`${shown} is not a directory`, { file, hints })];
     }
     const mode = context.platform === 'win32' ? 0o700 : (found?.mode ?? 0o700) & 0o7777;
@@ -33,7 +33,7 @@ export const keyDirectory: Check = {
     if (refusal !== null) return [refused(refusal, file, usual ? file : null)];
     if (found === null) return [finding('ok', t`${shown} is not there yet: the first key makes it`)];
     if ((mode & 0o022) !== 0 && (mode & 0o1000) !== 0) {
-      const hints = ['better keep keys in a directory of your own, with --key-dir or KEYPAIR_KEY_DIR'];
+      const hints = [t`better keep keys in a directory of your own, with --key-dir or KEYPAIR_KEY_DIR`];
       return [finding('note', t`others may put files into ${shown} (${octal(mode)})`, { file, hints })];
     }
     if ((mode & 0o077) !== 0) {

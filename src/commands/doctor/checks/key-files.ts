@@ -8,7 +8,7 @@ import { glanceAtPrivateKey } from '../../../keys/private-glance.ts';
 import { parsePrivateKey, rewritten } from '../../../keys/private-key.ts';
 import { formatPublicKey, type PublicKey } from '../../../keys/public-key.ts';
 import { isPutty } from '../../../keys/putty.ts';
-import { t, translated } from '../../../i18n/t.ts';
+import { t } from '../../../i18n/t.ts';
 import { readSmallFile, type LocalKey, type LocalKeys } from '../../../storage/key-directory.ts';
 import { isTaken, removeIfThere, syncDirectory, writeNewFile } from '../../../storage/fs.ts';
 import { publish } from '../../../storage/publish.ts';
@@ -25,7 +25,7 @@ import { shellWord } from '../../../shell-quote.ts';
 /** Whether ssh will use the private keys that are here, and whether the public halves beside them are theirs. */
 export const keyFiles: Check = {
   id: 'key-files',
-  title: 'key files',
+  title: t`key files`,
   calls: false,
   run: async (input) => {
     const local = await input.localKeys();
@@ -127,7 +127,7 @@ async function unusableKey(
   if (refused === null) {
     const problem = problemOf(reading.text);
     if (problem === null) return [];
-    const hints = ['put a whole copy in its place, if there is one; else make a new pair'];
+    const hints = [t`put a whole copy in its place, if there is one; else make a new pair`];
     return [
       finding('problem', t`${shown} is a private key that cannot be used: ${problem}`, { file, hints }),
     ];
@@ -146,7 +146,7 @@ async function unusableKey(
     return [finding('note', message, { file, hints })];
   }
   const fix = await rewriting(input, file, reading.text, publicKey, local);
-  const hints = fix === null ? ['put a whole copy in its place, if there is one; else make a new pair'] : [];
+  const hints = fix === null ? [t`put a whole copy in its place, if there is one; else make a new pair`] : [];
   return [finding('problem', message, { file, hints, fixes: fix === null ? [] : [fix] })];
 }
 
@@ -157,7 +157,7 @@ function problemOf(text: Secret): string | null {
     return null;
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
-    return error.reason === 'damaged' || error.reason === 'mismatch' ? translated(error.message) : null;
+    return error.reason === 'damaged' || error.reason === 'mismatch' ? error.message : null;
   }
 }
 
@@ -184,7 +184,7 @@ async function rewriting(
   const apply = async (): Promise<string> => {
     const now = await readSmallFile(file);
     if (now === null || now === 'unreadable' || now.text.reveal() !== old.reveal())
-      throw new KeypairError('CONFLICT', 'it has changed meanwhile');
+      throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
     await writeNewFile(beside, 0o600, text.reveal());
     if (!isOurs) {
       await checkWritten(beside, text);

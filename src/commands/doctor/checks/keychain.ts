@@ -3,7 +3,7 @@ import { storedCredentials } from '../../../credentials/stored.ts';
 import type { Vendor } from '../../../providers/credentials.ts';
 import { KeypairError } from '../../../errors.ts';
 import { labelled } from '../../../i18n/phrases.ts';
-import { t, translated } from '../../../i18n/t.ts';
+import { t } from '../../../i18n/t.ts';
 import { printable } from '../../../sanitize.ts';
 import { VENDORS } from '../../auth/vendors.ts';
 import { credentialWorld } from '../../../connection/credentials.ts';
@@ -13,7 +13,7 @@ import type { Check, CheckInput } from '../input.ts';
 /** Whether the keychain can be read, where the profile has logins in it; else whether there is one for the next login. */
 export const keychain: Check = {
   id: 'keychain',
-  title: 'keychain',
+  title: t`keychain`,
   calls: true,
   run: async (input) => {
     const { settings } = input.session;
@@ -23,7 +23,7 @@ export const keychain: Check = {
     if (vendors.length === 0) return [await isUsable(input)];
     const found: Finding[] = [];
     for (const vendor of vendors) {
-      const what = t`the login of ${translated(VENDORS[vendor].title)}, profile ${name}`;
+      const what = t`the login of ${VENDORS[vendor].title}, profile ${name}`;
       try {
         // What the search for credentials has read already is not read again.
         const stored = await storedCredentials(
@@ -32,7 +32,7 @@ export const keychain: Check = {
           'keychain',
           credentialWorld(input.session, vendor),
         );
-        const hints = ['store it again with: keypair auth login'];
+        const hints = [t`store it again with: keypair auth login`];
         found.push(
           stored === null
             ? finding('problem', t`${what}, is not in the keychain any more`, { hints })
@@ -53,7 +53,7 @@ async function isUsable({ session: { context } }: CheckInput): Promise<Finding> 
   const chain = openKeychain({ env, platform, attended: false, signal: interrupts.signal });
   try {
     await chain.get(keychainAccount('.doctor', 'tencent'));
-    return finding('ok', 'one is here for the next login');
+    return finding('ok', t`one is here for the next login`);
   } catch (error) {
     const { message } = trouble(error);
     return finding('ok', t`${message}; a login can be kept in a file`);
@@ -64,7 +64,7 @@ async function isUsable({ session: { context } }: CheckInput): Promise<Finding> 
 function trouble(error: unknown): Pick<Finding, 'message' | 'hints'> {
   if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
   return {
-    message: printable(translated(error.message)),
-    hints: error.hints.map((hint) => printable(translated(hint), 500)),
+    message: printable(error.message),
+    hints: error.hints.map((hint) => printable(hint, 500)),
   };
 }

@@ -20,7 +20,7 @@ import { shellWord } from '../../../shell-quote.ts';
 /** Files that a create has left and that no entry of the journal tells of. */
 export const leftovers: Check = {
   id: 'leftovers',
-  title: 'leftovers',
+  title: t`leftovers`,
   calls: false,
   run: async (input) => {
     const { session } = input;
@@ -42,7 +42,7 @@ export const leftovers: Check = {
       if (!rescued.has(left.file)) found.push(await tell(input, left));
     }
     for (const copy of await copiesHere(session)) found.push(await tellCopy(input, copy));
-    return found.length > 0 ? found : [finding('ok', 'none')];
+    return found.length > 0 ? found : [finding('ok', t`none`)];
   },
 };
 
@@ -54,13 +54,14 @@ async function tell(input: CheckInput, { file, empty }: Leftover): Promise<Findi
   }
   const key = await keyIn(file);
   if (typeof key === 'string') {
-    const hints = ['look into it before you remove it: it may be all that there is of a private key'];
+    const hints = [t`look into it before you remove it: it may be all that there is of a private key`];
     return finding('problem', t`${shown} is left of a create, and holds something (${key})`, { file, hints });
   }
   const copy = (await input.localKeys()).find(key)?.privateKeyFile ?? null;
   if (copy !== null && (await holdsSame(file, key, copy))) {
     const apply = async (): Promise<string> => {
-      if (!(await holdsSame(file, key, copy))) throw new KeypairError('CONFLICT', 'it has changed meanwhile');
+      if (!(await holdsSame(file, key, copy)))
+        throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
       return remove(file).apply();
     };
     const message = t`${shown} holds the same private key as ${printable(copy)}`;
@@ -83,7 +84,7 @@ async function tellCopy(input: CheckInput, copy: Copy): Promise<Finding> {
   if (publicKey !== null && other !== null && (await holdsSame(file, publicKey, other))) {
     const apply = async (): Promise<string> => {
       if (!(await holdsSame(file, publicKey, other)) || !(await dropCopy(copy)))
-        throw new KeypairError('CONFLICT', 'it has changed meanwhile');
+        throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
       return t`removed ${shown}`;
     };
     const message = t`${shown} holds the same private key as ${printable(other)}`;
@@ -97,7 +98,7 @@ async function tellCopy(input: CheckInput, copy: Copy): Promise<Finding> {
       file,
       hints: [
         t`save it with: keypair trash restore ${folder.id} --to ${shellWord(input.keyDirectory)}`,
-        'or remove it with: keypair trash empty',
+        t`or remove it with: keypair trash empty`,
       ],
     },
   );
@@ -125,7 +126,7 @@ async function ownerOf(input: CheckInput, key: PublicKey): Promise<string> {
 async function removeEmpty({ session }: CheckInput, file: string): Promise<string> {
   const left = await findLitter(session, path.dirname(file));
   const still = left.some((one) => one.file === file && one.empty);
-  if (!still) throw new KeypairError('CONFLICT', 'it has changed meanwhile');
+  if (!still) throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
   return remove(file).apply();
 }
 

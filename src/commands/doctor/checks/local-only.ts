@@ -18,7 +18,7 @@ import type { ServiceLook } from '../look.ts';
 /** Pairs that this machine has made and that are not in the cloud any more. */
 export const localOnly: Check = {
   id: 'local-only',
-  title: 'local only',
+  title: t`local only`,
   calls: true,
   run: async (input) => {
     const found: Finding[] = [];
@@ -51,9 +51,9 @@ export const localOnly: Check = {
     if (unseen > 0)
       found.push(finding('note', t`${unseen} made with other access keys could not be looked for`));
     if (found.length > 0 || services.every(({ pairs }) => pairs === null)) return found;
-    if (elsewhere === 0) return [finding('ok', 'every pair that was made here is still there')];
+    if (elsewhere === 0) return [finding('ok', t`every pair that was made here is still there`)];
     const message = t`in the regions looked at, every pair that was made here is still there; ${elsewhere} made elsewhere not looked for`;
-    return [finding('ok', message, { hints: ['look everywhere with: keypair doctor -p all -r all'] })];
+    return [finding('ok', message, { hints: [t`look everywhere with: keypair doctor -p all -r all`] })];
   },
 };
 
@@ -143,7 +143,7 @@ function toTrash(
       const local = await keysHere(input.session, input.keyDirectory);
       const { ours } = await filesOf(input, entry, nowhere, local);
       if (!files.every((file) => ours.includes(file)))
-        throw new KeypairError('CONFLICT', 'it has changed meanwhile');
+        throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
       const { files: moved, error } = await trash(input.session, files);
       if (error !== null) throw error;
       await forgetEntry(entry.file);
@@ -154,7 +154,7 @@ function toTrash(
 
 function keep({ file, made }: LedgerEntry): Fix {
   return {
-    title: 'leave the files, and say no more of it',
+    title: t`leave the files, and say no more of it`,
     consent: 'person',
     apply: async () => {
       await forgetEntry(file);
@@ -173,5 +173,5 @@ function forgotten(entries: readonly LedgerEntry[]): Finding {
     for (const { file } of entries) await forgetEntry(file);
     return count === 1 ? t`forgot 1 pair` : t`forgot ${count} pairs`;
   };
-  return finding('note', message, { fixes: [{ title: 'forget them', consent: 'nobody', apply }] });
+  return finding('note', message, { fixes: [{ title: t`forget them`, consent: 'nobody', apply }] });
 }

@@ -1,6 +1,6 @@
 import { KeypairError } from '../../../errors.ts';
 import { listed } from '../../../i18n/phrases.ts';
-import { t, translated } from '../../../i18n/t.ts';
+import { t } from '../../../i18n/t.ts';
 import { readSmallFile } from '../../../storage/key-directory.ts';
 import { descriptors } from '../../../providers/registry.ts';
 import { proxyIn } from '../../../http/no-proxy.ts';
@@ -12,11 +12,11 @@ import type { Check, CheckInput } from '../input.ts';
 /** The settings of this machine that decide how services are reached, and whom we believe: nothing is called. */
 export const network: Check = {
   id: 'network',
-  title: 'network settings',
+  title: t`network settings`,
   calls: false,
   run: async (input) => {
     const found = [...(await authorities(input)), ...verification(input), ...proxies(input)];
-    return found.length > 0 ? found : [finding('ok', 'no proxy, and the usual certificate authorities')];
+    return found.length > 0 ? found : [finding('ok', t`no proxy, and the usual certificate authorities`)];
   },
 };
 
@@ -25,7 +25,7 @@ async function authorities({ session: { context } }: CheckInput): Promise<readon
   const file = context.env['NODE_EXTRA_CA_CERTS'] ?? '';
   if (file === '') return [];
   const shown = printable(file);
-  const hints = ['set it to a PEM file of certificates, or unset it'];
+  const hints = [t`set it to a PEM file of certificates, or unset it`];
   const problem = (message: string): readonly Finding[] => [finding('problem', message, { file, hints })];
   const { readFile } = await import('node:fs/promises');
   const reading = await readSmallFile(file);
@@ -41,8 +41,8 @@ async function authorities({ session: { context } }: CheckInput): Promise<readon
 
 function verification({ session: { context } }: CheckInput): readonly Finding[] {
   if (context.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return [];
-  const hints = ['unset it: it makes other programs believe anybody'];
-  const message = 'NODE_TLS_REJECT_UNAUTHORIZED=0 is passed over: certificates are always verified';
+  const hints = [t`unset it: it makes other programs believe anybody`];
+  const message = t`NODE_TLS_REJECT_UNAUTHORIZED=0 is passed over: certificates are always verified`;
   return [finding('note', message, { hints })];
 }
 
@@ -64,7 +64,7 @@ function proxies({ session }: CheckInput): readonly Finding[] {
       if (!(error instanceof KeypairError)) throw error;
       // All services have it from one variable.
       if (found.length === 0)
-        found.push(finding('problem', printable(translated(error.message)), { hints: error.hints }));
+        found.push(finding('problem', printable(error.message), { hints: error.hints }));
     }
   }
   const told = [...ways].map(([origin, ids]) =>

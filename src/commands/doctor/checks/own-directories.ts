@@ -12,7 +12,7 @@ import { refused } from './key-directory.ts';
 /** Whether this program can note what is under way, and nobody else can write in its directories. */
 export const ownDirectories: Check = {
   id: 'own-directories',
-  title: 'own directories',
+  title: t`own directories`,
   calls: false,
   run: async ({ session: { context } }) => {
     const config = configDirectory(context);
@@ -33,6 +33,6 @@ export const ownDirectories: Check = {
       const told = refused(refusal, directory, directory);
       if (!findings.some(({ message }) => message === told.message)) findings.push(told);
     }
-    return findings.length > 0 ? findings : [finding('ok', 'only you can write in them')];
+    return findings.length > 0 ? findings : [finding('ok', t`only you can write in them`)];
   },
 };

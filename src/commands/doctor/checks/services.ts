@@ -1,6 +1,6 @@
 import type { KeypairError } from '../../../errors.ts';
 import { labelled, together } from '../../../i18n/phrases.ts';
-import { t, translated } from '../../../i18n/t.ts';
+import { t } from '../../../i18n/t.ts';
 import type { Session } from '../../../cli/session.ts';
 import { printable } from '../../../sanitize.ts';
 import { type Finding, finding } from '../finding.ts';
@@ -14,7 +14,7 @@ const MOST_LINES = 3;
 /** Whether each service that is meant can be reached and answers. */
 export const services: Check = {
   id: 'services',
-  title: 'services',
+  title: t`services`,
   calls: true,
   run: async (input) => {
     const { services: looks, unsettled } = await input.cloud();
@@ -73,8 +73,8 @@ function pairsOf(count: number): string {
 
 function trouble(provider: string, region: string | null, error: KeypairError): Finding {
   const name = region === null ? provider : together([provider, region]);
-  return finding('problem', labelled(name, printable(translated(error.message))), {
-    hints: error.hints.map((hint) => printable(translated(hint))),
+  return finding('problem', labelled(name, printable(error.message)), {
+    hints: error.hints.map((hint) => printable(hint)),
     provider,
     region,
   });

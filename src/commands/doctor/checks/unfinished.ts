@@ -15,15 +15,15 @@ const HARMLESS: readonly Truth[] = ['under way', 'never made', 'not ours'];
 /** What was begun here and did not end. */
 export const unfinished: Check = {
   id: 'unfinished',
-  title: 'unfinished',
+  title: t`unfinished`,
   calls: false,
   run: async (input) => {
     const entries = await findOpen(input.session);
-    if (entries.length === 0) return [finding('ok', 'nothing that was begun is left undone')];
+    if (entries.length === 0) return [finding('ok', t`nothing that was begun is left undone`)];
     if (input.localOnly) {
       return entries.map(({ intent, file }) =>
         finding('problem', begun(input, intent?.startedAt ?? null, intent?.name ?? file), {
-          hints: ['what became of it is in the cloud: run keypair doctor without --local-only'],
+          hints: [t`what became of it is in the cloud: run keypair doctor without --local-only`],
           file,
           provider: intent?.provider ?? null,
           region: intent?.region ?? null,
@@ -33,7 +33,7 @@ export const unfinished: Check = {
     }
     const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(input.session, intent));
     await prepareTargets(input.session, here);
-    const explained = await input.session.withSpinner('looking at what was left unfinished', () =>
+    const explained = await input.session.withSpinner(t`looking at what was left unfinished`, () =>
       Promise.all(here.map((entry) => explain(input.session, input.services, entry))),
     );
     return [

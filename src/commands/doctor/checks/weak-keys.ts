@@ -27,13 +27,13 @@ interface Weak {
 /** Keys that can be broken, in the cloud and here. */
 export const weakKeys: Check = {
   id: 'weak-keys',
-  title: 'weak keys',
+  title: t`weak keys`,
   calls: false,
   run: async (input) => {
     const weak = await findWeak(input);
     const isOwn = await ownKeys(input);
     const found = weak.map((key) => tell(key, isOwn(key.publicKey)));
-    return found.length > 0 ? found : [finding('ok', 'none')];
+    return found.length > 0 ? found : [finding('ok', t`none`)];
   },
 };
 
@@ -85,7 +85,7 @@ function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
       : t`${where}: RSA of ${bits} bits, and at least 2048 are needed`;
   const make =
     place === undefined
-      ? 'replace it: ssh-keygen -t ed25519'
+      ? t`replace it: ssh-keygen -t ed25519`
       : t`replace it: keypair create -p ${place.provider} -r ${place.regionWords} --local --name ${newName(place)}, bind that in its place, delete this one`;
   return finding(own ? 'problem' : 'note', message, {
     hints: [make],

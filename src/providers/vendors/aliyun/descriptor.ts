@@ -1,3 +1,4 @@
+import { t } from '../../../i18n/t.ts';
 import { ALIASES } from '../../aliases.ts';
 import type { Service } from '../../response.ts';
 import type { Descriptor } from '../../types.ts';
@@ -11,7 +12,7 @@ const page = (action: string): string =>
 /** Alibaba Cloud ECS, API of 2014-05-26. */
 export const ecsService: Service = {
   id: 'aliyun',
-  title: 'Alibaba Cloud ECS',
+  title: t`Alibaba Cloud ECS`,
   documentation: page('CreateKeyPair'),
   pages: Object.fromEntries(
     [
@@ -50,16 +51,16 @@ export const ecsDescriptor: Descriptor = {
   tagRule,
   abilities: {
     create: true,
-    import: 'RSA, DSA and ECDSA keys; no Ed25519',
+    import: t`RSA, DSA and ECDSA keys; no Ed25519`,
     list: true,
-    delete: 'while it is bound to no instance',
+    delete: t`while it is bound to no instance`,
     rename: false,
     description: false,
     tag: true,
     retag: true,
     project: false,
     resourceGroup: true,
-    attach: 'to Linux instances; takes effect after a reboot',
+    attach: t`to Linux instances; takes effect after a reboot`,
     forceStop: false,
     online: false,
     instances: true,
@@ -67,9 +68,9 @@ export const ecsDescriptor: Descriptor = {
   signatureValidMs: 15 * 60_000,
   requestsPerSecond: null,
   otherRequestsPerSecond: null,
-  attachWarning: 'the key replaces the one that the instance has, and login by password is turned off',
-  detachWarning: 'afterwards only a password, once it is set, lets anybody in',
-  runningWarning: 'on a running instance it takes effect when it is rebooted',
+  attachWarning: t`the key replaces the one that the instance has, and login by password is turned off`,
+  detachWarning: t`afterwards only a password, once it is set, lets anybody in`,
+  runningWarning: t`on a running instance it takes effect when it is rebooted`,
   stopsRunning: 'never',
   warning: null,
   load: async () => (await import('./adapter.ts')).adapt,

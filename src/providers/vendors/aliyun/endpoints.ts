@@ -1,4 +1,5 @@
 import { KeypairError } from '../../../errors.ts';
+import { t } from '../../../i18n/t.ts';
 
 /** The regions with hosts of their own kind: the endpoint map of `@alicloud/ecs20140526` 7.11.6. A test compares them. */
 export const ENDPOINTS: Readonly<Record<string, string>> = {
@@ -46,7 +47,7 @@ export const ENDPOINTS: Readonly<Record<string, string>> = {
  */
 export function ecsHost(region: string): string {
   if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/i.test(region)) {
-    throw new KeypairError('USAGE', 'a region is letters, digits and hyphens, such as cn-hangzhou');
+    throw new KeypairError('USAGE', t`a region is letters, digits and hyphens, such as cn-hangzhou`);
   }
   return Object.hasOwn(ENDPOINTS, region) ? (ENDPOINTS[region] ?? '') : `ecs.${region}.aliyuncs.com`;
 }

@@ -1,4 +1,5 @@
 import { DescribeInstancesRequest } from '@alicloud/ecs20140526/dist/models/DescribeInstancesRequest.js';
+import { t } from '../../../i18n/t.ts';
 import type { Answer } from '../../response.ts';
 import { chunksOf } from '../../batches.ts';
 import { allPieces, type Piece } from '../../paging.ts';
@@ -36,7 +37,7 @@ export async function* listInstances(
 
 function readInstances(answer: Answer): Piece<Instance> {
   const list = handledRows(fieldsOf(answer.fields['Instances'])?.['Instance'], 'InstanceId', readInstance);
-  if (list === null) throw answer.unusable('without a list of instances');
+  if (list === null) throw answer.unusable(t`without a list of instances`);
   return { items: list.items, next: lineOf(answer.fields['NextToken']) };
 }
 

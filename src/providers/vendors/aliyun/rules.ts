@@ -5,7 +5,7 @@ const LONGEST = 128;
 
 /** ECS's rule for names of key pairs, as the page on CreateKeyPair has it. `http://` cannot be written in it at all. */
 export const nameRule: TextRule = {
-  sentence: '2 to 128 letters, digits, colons, underscores and hyphens, beginning with a letter',
+  sentence: t`2 to 128 letters, digits, colons, underscores and hyphens, beginning with a letter`,
   accepts: (text) => /^[A-Za-z][0-9A-Za-z:_-]{1,127}$/.test(text),
   suggest(text) {
     if (this.accepts(text)) return text;
@@ -22,8 +22,7 @@ export const nameRule: TextRule = {
 
 /** ECS's rule for the names of imported pairs, by the page on ImportKeyPair: letters of any script, and periods. */
 export const importNameRule: TextRule = {
-  sentence:
-    '2 to 128 letters of any script, digits, periods, colons, underscores and hyphens, beginning with a letter',
+  sentence: t`2 to 128 letters of any script, digits, periods, colons, underscores and hyphens, beginning with a letter`,
   accepts: (text) => /^\p{L}[\p{L}\p{N}.:_-]{1,127}$/u.test(text),
   suggest(text) {
     return this.accepts(text) ? text : nameRule.suggest(text);
@@ -32,7 +31,7 @@ export const importNameRule: TextRule = {
 
 /** What ECS imports, by the list of its own SDK (ImportKeyPairRequest: rsa, dsa, ssh-rsa, ssh-dss, ecdsa). */
 export const publicKeyRule: PublicKeyRule = {
-  sentence: 'RSA, DSA and ECDSA keys, but no Ed25519',
+  sentence: t`RSA, DSA and ECDSA keys, but no Ed25519`,
   accepts: (keyType) => keyType !== 'ed25519',
 };
 

@@ -1,6 +1,6 @@
 import signModule from 'tencentcloud-sdk-nodejs/tencentcloud/common/sign.js';
 import type { HttpRequest, HttpResponse } from '../../../http/types.ts';
-import { locale } from '../../../i18n/t.ts';
+import { t, locale } from '../../../i18n/t.ts';
 import { defaultOf } from '../../commonjs.ts';
 import type { Credentials } from '../../credentials.ts';
 import {
@@ -42,7 +42,7 @@ export function openEnvelope(call: Call, response: HttpResponse): Answer {
   }
   const code = lineOf(fieldsOf(error)?.['Code']);
   if (code === null)
-    throw answered(call, response, fields, requestId).unusable('with an error that has no code');
+    throw answered(call, response, fields, requestId).unusable(t`with an error that has no code`);
   throw refused(call, response, { code, message: fieldsOf(error)?.['Message'], requestId });
 }
 

@@ -1,3 +1,4 @@
+import { t } from '../../../i18n/t.ts';
 import { ALIASES } from '../../aliases.ts';
 import type { Service } from '../../response.ts';
 import type { Descriptor } from '../../types.ts';
@@ -31,23 +32,21 @@ const OPEN_REGIONS: readonly string[] = [
  * What attaching a key does to an instance of CVM or Lighthouse (https://cloud.tencent.com/document/api/213/15698,
  * https://cloud.tencent.com/document/api/1207/55547).
  */
-const ATTACH_WARNING = 'the key that the instance has becomes invalid, and login by password is turned off';
+const ATTACH_WARNING = t`the key that the instance has becomes invalid, and login by password is turned off`;
 
 /**
  * What detaching a key does to an instance of CVM or Lighthouse (https://cloud.tencent.com/document/api/213/15697,
  * https://cloud.tencent.com/document/api/1207/55548).
  */
-const DETACH_WARNING =
-  'afterwards only a password that was set before lets anybody in: without one, nobody can log in by SSH';
+const DETACH_WARNING = t`afterwards only a password that was set before lets anybody in: without one, nobody can log in by SSH`;
 
 /** What either does to a running instance of CVM. */
-const CVM_RUNNING_WARNING =
-  'a running instance must be stopped for it: --force-stop turns it off hard and on again';
+const CVM_RUNNING_WARNING = t`a running instance must be stopped for it: --force-stop turns it off hard and on again`;
 
 /** Tencent Cloud CVM, API 3.0 of 2017-03-12. */
 export const cvmService: Service = {
   id: 'tencent',
-  title: 'Tencent Cloud CVM',
+  title: t`Tencent Cloud CVM`,
   documentation: 'https://cloud.tencent.com/document/api/213/15702',
   pages: {
     AssociateInstancesKeyPairs: 'https://cloud.tencent.com/document/api/213/15698',
@@ -84,16 +83,16 @@ export const cvmDescriptor: Descriptor = {
   tagRule,
   abilities: {
     create: true,
-    import: 'RSA keys only',
+    import: t`RSA keys only`,
     list: true,
-    delete: 'while it is bound to no instance or image',
+    delete: t`while it is bound to no instance or image`,
     rename: true,
-    description: 'at most 60 characters, once the pair is made',
-    tag: 'when the pair is made',
+    description: t`at most 60 characters, once the pair is made`,
+    tag: t`when the pair is made`,
     retag: false,
     project: true,
     resourceGroup: false,
-    attach: 'to stopped Linux instances',
+    attach: t`to stopped Linux instances`,
     forceStop: true,
     online: false,
     instances: true,
@@ -112,7 +111,7 @@ export const cvmDescriptor: Descriptor = {
 /** Tencent Lighthouse, API 3.0 of 2020-03-24. */
 export const lighthouseService: Service = {
   id: 'lighthouse',
-  title: 'Tencent Lighthouse',
+  title: t`Tencent Lighthouse`,
   documentation: 'https://cloud.tencent.com/document/api/1207/55543',
   pages: {
     DescribeInstances: 'https://cloud.tencent.com/document/api/1207/47573',
@@ -143,16 +142,16 @@ export const lighthouseDescriptor: Descriptor = {
   tagRule,
   abilities: {
     create: true,
-    import: 'RSA keys only',
+    import: t`RSA keys only`,
     list: true,
-    delete: 'while it is bound to no instance or image',
+    delete: t`while it is bound to no instance or image`,
     rename: false,
     description: false,
-    tag: 'when the pair is made',
+    tag: t`when the pair is made`,
     retag: false,
     project: false,
     resourceGroup: false,
-    attach: 'to Linux instances',
+    attach: t`to Linux instances`,
     forceStop: false,
     online: true,
     instances: true,
@@ -163,8 +162,7 @@ export const lighthouseDescriptor: Descriptor = {
   otherRequestsPerSecond: 10,
   attachWarning: ATTACH_WARNING,
   detachWarning: DETACH_WARNING,
-  runningWarning:
-    'a running instance is stopped for it, by force, unless --online --user NAME is given; it goes on after the answer (--wait)',
+  runningWarning: t`a running instance is stopped for it, by force, unless --online --user NAME is given; it goes on after the answer (--wait)`,
   stopsRunning: 'unless online',
   warning: null,
   load: async () => (await import('./lighthouse.ts')).adapt,
@@ -173,7 +171,7 @@ export const lighthouseDescriptor: Descriptor = {
 /** Tencent Cloud CVM by the gateway before API 3.0. */
 export const legacyService: Service = {
   id: 'qcloud',
-  title: 'Tencent Cloud CVM (retired v2 gateway)',
+  title: t`Tencent Cloud CVM (retired v2 gateway)`,
   documentation: 'https://cloud.tencent.com/document/api/213/9400',
   pages: {
     DescribeInstances: 'https://cloud.tencent.com/document/api/213/9388',
@@ -203,19 +201,19 @@ export const legacyDescriptor: Descriptor = {
   tagRule: null,
   abilities: {
     create: true,
-    import: 'RSA keys only',
+    import: t`RSA keys only`,
     list: true,
-    delete: 'while it is bound to no instance or image',
+    delete: t`while it is bound to no instance or image`,
     rename: true,
-    description: 'at most 60 characters, once the pair is made; not with --api-version v2',
+    description: t`at most 60 characters, once the pair is made; not with --api-version v2`,
     tag: false,
     retag: false,
-    project: 'not with --api-version v2',
+    project: t`not with --api-version v2`,
     resourceGroup: false,
-    attach: 'to stopped Linux instances',
-    forceStop: 'not with --api-version v2',
+    attach: t`to stopped Linux instances`,
+    forceStop: t`not with --api-version v2`,
     online: false,
-    instances: 'not with --api-version v2',
+    instances: t`not with --api-version v2`,
   },
   lackedBy: { v2: ['project', 'description', 'forceStop', 'instances'] },
   signatureValidMs: 5 * 60_000,
@@ -225,6 +223,6 @@ export const legacyDescriptor: Descriptor = {
   detachWarning: DETACH_WARNING,
   runningWarning: CVM_RUNNING_WARNING,
   stopsRunning: 'when forced',
-  warning: 'qcloud is an old interface, which the vendor may stop: it recommends the provider tencent',
+  warning: t`qcloud is an old interface, which the vendor may stop: it recommends the provider tencent`,
   load: async () => (await import('./legacy-v2/adapter.ts')).adapt,
 };

@@ -1,4 +1,5 @@
 import type { DescribeInstancesRequest } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_models.js';
+import { t } from '../../../i18n/t.ts';
 import type { Answer, Service } from '../../response.ts';
 import { chunksOf } from '../../batches.ts';
 import { allPages, type Page } from '../../paging.ts';
@@ -60,7 +61,7 @@ function hasKey({ keyPairs }: Instance, { id }: KeyPairRef): boolean {
 
 function readInstances(answer: Answer): Page<Instance> {
   const list = handledRows(answer.fields['InstanceSet'], 'InstanceId', readInstance);
-  if (list === null) throw answer.unusable('without a list of instances');
+  if (list === null) throw answer.unusable(t`without a list of instances`);
   return { ...list, total: countOf(answer.fields['TotalCount']) };
 }
 

@@ -4,6 +4,7 @@ import type {
   Filter,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_models.js';
 import { KeypairError } from '../../../errors.ts';
+import { t } from '../../../i18n/t.ts';
 import { inBatches } from '../../batches.ts';
 import { identityOf, matching, type Page, allPages } from '../../paging.ts';
 import {
@@ -34,7 +35,7 @@ import { Secret } from '../../../secret.ts';
 export function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
   const fields = fieldsOf(answer.fields['KeyPair']);
   const privateKey = textOf(fields?.['PrivateKey']);
-  if (fields === null || privateKey === null) throw answer.unusable('without a private key');
+  if (fields === null || privateKey === null) throw answer.unusable(t`without a private key`);
   return {
     // A pair with its private key is worth more than its missing name, which can only be the one that was asked for.
     pair: readPair(fields, lineOf(fields['KeyName']) ?? askedName),
@@ -46,14 +47,14 @@ export function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
 /** The new pair in an answer to ImportKeyPair, which tells no more than its id. */
 export function readImported(answer: Answer, name: string): ImportedKeyPair {
   const id = lineOf(answer.fields['KeyId']);
-  if (id === null) throw answer.unusable('without the id of the key pair');
+  if (id === null) throw answer.unusable(t`without the id of the key pair`);
   return { pair: readPair({ KeyId: id }, name), requestId: answer.requestId };
 }
 
 /** One page of an answer to DescribeKeyPairs. */
 export function readPage(answer: Answer): Page<KeyPair> {
   const list = handledRows(answer.fields['KeyPairSet'], 'KeyName', readPair);
-  if (list === null) throw answer.unusable('without a list of key pairs');
+  if (list === null) throw answer.unusable(t`without a list of key pairs`);
   return { ...list, total: countOf(answer.fields['TotalCount']) };
 }
 

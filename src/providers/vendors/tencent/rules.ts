@@ -1,5 +1,5 @@
 import { KeypairError } from '../../../errors.ts';
-import { t, translated } from '../../../i18n/t.ts';
+import { t } from '../../../i18n/t.ts';
 import type { Service } from '../../response.ts';
 import type { KeyPairRef, PublicKeyRule, TagRule, TextRule } from '../../types.ts';
 
@@ -10,7 +10,7 @@ const LONGEST_NAME = 25;
  * The legacy v2 document gives the characters but no length; 25 is the length of all the others on the same account.
  */
 export const nameRule: TextRule = {
-  sentence: '1 to 25 letters, digits and underscores',
+  sentence: t`1 to 25 letters, digits and underscores`,
   accepts: (text) => /^[0-9A-Za-z_]{1,25}$/.test(text),
   suggest(text) {
     if (this.accepts(text)) return text;
@@ -30,7 +30,7 @@ const LONGEST_DESCRIPTION = 60;
 
 /** CVM's rule for descriptions (ModifyKeyPairAttribute): any text of at most 60 characters; one line here. */
 export const descriptionRule: TextRule = {
-  sentence: 'at most 60 characters on one line',
+  sentence: t`at most 60 characters on one line`,
   accepts: (text) => Array.from(text).length <= LONGEST_DESCRIPTION && !/\p{Cc}/u.test(text),
   suggest: (text) =>
     Array.from(text.replaceAll(/\p{Cc}+/gu, ' '))
@@ -41,7 +41,7 @@ export const descriptionRule: TextRule = {
 
 /** Tencent Cloud imports `OpenSSH RSA` (ImportKeyPair of CVM and Lighthouse); no document gives a size. */
 export const publicKeyRule: PublicKeyRule = {
-  sentence: 'RSA keys only',
+  sentence: t`RSA keys only`,
   accepts: (keyType) => keyType === 'rsa',
 };
 
@@ -86,11 +86,7 @@ export function isKeyId(text: string): boolean {
  */
 export function keyIdOf({ id, name }: KeyPairRef, service: Service): string {
   if (id !== null) return id;
-  throw new KeypairError(
-    'NOT_FOUND',
-    t`${translated(service.title)} goes by ids, and has told none for ${name}`,
-    {
-      provider: service.id,
-    },
-  );
+  throw new KeypairError('NOT_FOUND', t`${service.title} goes by ids, and has told none for ${name}`, {
+    provider: service.id,
+  });
 }
