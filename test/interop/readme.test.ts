@@ -6,9 +6,12 @@ import { readMarkdown } from '../support/markdown.ts';
 import { PROGRAM } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
-const README = path.resolve(import.meta.dirname, '../../README.md');
+const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** The home in the README. */
+/** The pages that show output. */
+const PAGES = ['README.md', 'docs/credentials.md', 'docs/profiles.md', 'docs/sandbox.md'];
+
+/** The home on the pages. */
 const HOME = '/home/ada';
 
 /** What is another one in every run: ids and fingerprints. */
@@ -21,20 +24,22 @@ const HARMLESS = /^chmod |--sandbox\b|--dry-run\b|^keypair (?:config|fingerprint
 /** Serves until it is stopped, at a port that may be somebody else's. */
 const ENDLESS = 'keypair sandbox serve';
 
-/** A line that is typed, and what the README says comes of it. */
+/** A line that is typed, and what a page says comes of it. */
 interface Step {
   readonly command: string;
   readonly shown: readonly string[];
 }
 
-function steps(): readonly Step[] {
+function steps(page: string): readonly Step[] {
   const found: { command: string; shown: string[] }[] = [
     {
       command: 'keypair create --sandbox --provider tencent --name foo --quiet',
       shown: [`${HOME}/.ssh/foo`],
     },
   ];
-  const blocks = readMarkdown(readFileSync(README, 'utf8')).flatMap((section) => section.blocks);
+  const blocks = readMarkdown(readFileSync(path.join(ROOT, page), 'utf8')).flatMap(
+    (section) => section.blocks,
+  );
   for (const { lines } of blocks.filter(({ language }) => language === 'console')) {
     for (const line of lines) {
       if (line.startsWith('$ ')) found.push({ command: line.slice(2), shown: [] });
@@ -47,48 +52,50 @@ function steps(): readonly Step[] {
   );
 }
 
-it('what the README shows is what the program says, line by line', () => {
-  const home = temporaryDirectory();
-  const bin = path.join(home, 'bin');
-  mkdirSync(bin);
-  symlinkSync(PROGRAM, path.join(bin, 'keypair'));
-  const env = {
-    PATH: `${bin}:${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
-    HOME: home,
-    TENCENTCLOUD_SECRET_ID: 'AKID0123456789abcdefghijABCDEFGHIJ',
-    TENCENTCLOUD_SECRET_KEY: 'abcdefghijABCDEFGHIJ012345678901',
-  };
-  /** What stands in the README, and what stands in its place in this run. */
-  const here = new Map<string, string>();
-  const inThisRun = (text: string): string =>
-    text.replaceAll(HOME, home).replaceAll(VARYING, (value) => here.get(value) ?? value);
+it.each(PAGES)(
+  'what %s shows is what the program says, line by line',
+  (page) => {
+    const home = temporaryDirectory();
+    const bin = path.join(home, 'bin');
+    mkdirSync(bin);
+    symlinkSync(PROGRAM, path.join(bin, 'keypair'));
+    const env = {
+      PATH: `${bin}:${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
+      HOME: home,
+      TENCENTCLOUD_SECRET_ID: 'AKID0123456789abcdefghijABCDEFGHIJ',
+      TENCENTCLOUD_SECRET_KEY: 'abcdefghijABCDEFGHIJ012345678901',
+    };
+    /** What stands on the page, and what stands in its place in this run. */
+    const here = new Map<string, string>();
+    const inThisRun = (text: string): string =>
+      text.replaceAll(HOME, home).replaceAll(VARYING, (value) => here.get(value) ?? value);
 
-  const all = steps();
-  expect(all.length).toBeGreaterThan(10);
-  for (const { command, shown } of all) {
-    expect(command).toMatch(HARMLESS);
-    const { stdout } = spawnSync('sh', ['-c', `exec 2>&1\n${inThisRun(command)}`], {
-      cwd: home,
-      encoding: 'utf8',
-      timeout: 20_000,
-      env,
-    });
-    const said = stdout.split('\n').slice(0, -1);
-    let skipping = false;
-    for (const line of shown) {
-      // Dots stand for all that comes before the next line.
-      if (line === '…') {
-        skipping = true;
-        continue;
+    for (const { command, shown } of steps(page)) {
+      expect(command).toMatch(HARMLESS);
+      const { stdout } = spawnSync('sh', ['-c', `exec 2>&1\n${inThisRun(command)}`], {
+        cwd: home,
+        encoding: 'utf8',
+        timeout: 20_000,
+        env,
+      });
+      const said = stdout.split('\n').slice(0, -1);
+      let skipping = false;
+      for (const line of shown) {
+        // Dots stand for all that comes before the next line.
+        if (line === '…') {
+          skipping = true;
+          continue;
+        }
+        let next = said.shift();
+        while (skipping && next !== undefined && next !== inThisRun(line)) next = said.shift();
+        skipping = false;
+        const [known] = line.match(VARYING) ?? [];
+        const [value] = next?.match(VARYING) ?? [];
+        if (known !== undefined && value !== undefined && !here.has(known)) here.set(known, value);
+        expect(next, `$ ${command}\n${stdout}`).toBe(inThisRun(line));
       }
-      let next = said.shift();
-      while (skipping && next !== undefined && next !== inThisRun(line)) next = said.shift();
-      skipping = false;
-      const [known] = line.match(VARYING) ?? [];
-      const [value] = next?.match(VARYING) ?? [];
-      if (known !== undefined && value !== undefined && !here.has(known)) here.set(known, value);
-      expect(next, `$ ${command}\n${stdout}`).toBe(inThisRun(line));
+      if (!skipping) expect(said, `$ ${command}`).toEqual([]);
     }
-    if (!skipping) expect(said, `$ ${command}`).toEqual([]);
-  }
-}, 60_000);
+  },
+  60_000,
+);

@@ -13,13 +13,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { PROGRAM } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
-const README = readFileSync(path.resolve(import.meta.dirname, '../../README.md'), 'utf8');
+const PAGE = readFileSync(path.resolve(import.meta.dirname, '../../docs/scripts.md'), 'utf8');
 
 /** The code block after a marker, as it is printed. */
 function block(name: string): string {
-  const [, code] =
-    new RegExp(`<!-- script: ${name} -->\\n\`\`\`\\w+\\n(.*?)\`\`\`\\n`, 's').exec(README) ?? [];
-  if (code === undefined) throw new Error(`README.md has no script ${name}`);
+  const [, code] = new RegExp(`<!-- script: ${name} -->\\n\`\`\`\\w+\\n(.*?)\`\`\`\\n`, 's').exec(PAGE) ?? [];
+  if (code === undefined) throw new Error(`docs/scripts.md has no script ${name}`);
   return code;
 }
 
