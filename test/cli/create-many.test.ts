@@ -201,7 +201,8 @@ describe('create of many', () => {
         });
       } else {
         expect(stdout.match(/SHA256:/g)).toHaveLength(made);
-        expect(stderr.match(/this ends when/g)).toHaveLength(1);
+        // Not at all where those in hand had ended before the signal was seen.
+        expect((stderr.match(/this ends when/g) ?? []).length).toBeLessThan(2);
         const rest = /not begun: (.*)/.exec(stderr)?.[1]?.split(' ') ?? [];
         expect(rest).toHaveLength(COUNT - made);
         expect(rest.filter((name) => existsSync(path.join(home, '.ssh', name)))).toEqual([]);
