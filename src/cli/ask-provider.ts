@@ -62,11 +62,11 @@ async function askProvider({ context }: Session, question: string): Promise<Desc
   return findDescriptor(await askChoice(context, question, choices));
 }
 
-/** The providers that a command asks: those of the comma list, else all but the retired gateway, which has the same pairs. */
+/** The providers that a command asks: those of the comma list, else all but those that a newer one replaces, which has the same pairs. */
 export function providersMeant(settings: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
   const { provider } = settings;
   const all = providersOf(settings);
-  return provider === null || provider === 'all' ? all.filter(({ id }) => id !== 'qcloud') : all;
+  return provider === null || provider === 'all' ? all.filter(({ replacedBy }) => replacedBy === undefined) : all;
 }
 
 /** The providers of the comma list that was asked for, or all of them. */

@@ -1,8 +1,6 @@
 import type { PathsInput } from '../paths.ts';
-import { regionFromVariable } from '../config/vendor-region.ts';
 import { t } from '../i18n/t.ts';
-import { ALIASES, PROVIDER_IDS, providerIdOf } from '../providers/aliases.ts';
-import type { ProviderId } from '../providers/types.ts';
+import type { Descriptor } from '../providers/types.ts';
 import { resolveSettings, type Settings } from '../cli/settings.ts';
 import type { CommandEntry } from '../cli/spec.ts';
 import { accountOf, type CachedPair, namesDirectory, placesIn, readPairs } from './cache.ts';
@@ -138,18 +136,17 @@ async function valuesFor(
 
 async function providerOffers(): Promise<readonly Offered[]> {
   const { descriptors } = await import('../providers/registry.ts');
-  return descriptors.flatMap(({ id, title }) => [id, ...ALIASES[id]].map((name) => described(name, title)));
+  return descriptors.flatMap(({ id, aliases, title }) =>
+    [id, ...aliases].map((name) => described(name, title)),
+  );
 }
 
 /** The regions of the providers that are meant, of all where none was chosen. */
 async function regionOffers(line: Line, world: PathsInput): Promise<readonly Offered[]> {
-  const [settings, { descriptors }] = await Promise.all([
-    settingsOf(line, world),
-    import('../providers/registry.ts'),
-  ]);
-  const chosen = providersOf(settings.provider) ?? [];
-  const meant = descriptors.filter(({ id }) => chosen.includes(id));
-  return (meant.length > 0 ? meant : descriptors).flatMap(({ regions }) => regions.map(plain));
+  const { provider } = await settingsOf(line, world);
+  const chosen = await providersOf(provider);
+  const meant = chosen.length > 0 ? chosen : await providersOf(null);
+  return meant.flatMap(({ regions }) => regions.map(plain));
 }
 
 /** The values of one kind, as scripts of release 0.1 ask for them. */
@@ -166,8 +163,11 @@ async function offersOf(
       return instanceOffers(line, await settingsOf(line, world), world);
     case 'profiles':
       return (await readProfiles(world, null)).names.map(plain);
-    case 'provider':
-      return (providersOf((await settingsOf(line, world)).provider) ?? []).map(plain);
+    case 'provider': {
+      const { provider } = await settingsOf(line, world);
+      if (provider === null || provider === 'all') return [];
+      return (await providersOf(provider)).map(({ id }) => plain(id));
+    }
     case 'settings':
       return settingOffers(line, world);
     default:
@@ -182,27 +182,28 @@ async function settingsOf({ globals }: Line, world: PathsInput): Promise<Setting
   return resolveSettings(globals, world.env, profile);
 }
 
-/** The ids; null where no provider was chosen, and where all were. */
-function providersOf(text: string | null): readonly ProviderId[] | null {
-  if (text === null || text === 'all') return null;
-  return text.split(',').flatMap((name) => providerIdOf(name) ?? []);
+/** Those that are named; all where none is. */
+async function providersOf(text: string | null): Promise<readonly Descriptor[]> {
+  const { descriptorOf, descriptors } = await import('../providers/registry.ts');
+  if (text === null || text === 'all') return descriptors;
+  return text.split(',').flatMap((name) => descriptorOf(name) ?? []);
 }
 
 /** @param ids whether ids are wanted, too: before anything is typed they would be noise. */
-function pairOffers(settings: Settings, world: PathsInput, ids: boolean): readonly Offered[] {
-  return cachedPairs(settings, world).flatMap(({ name, id, type, region }) => [
+async function pairOffers(settings: Settings, world: PathsInput, ids: boolean): Promise<readonly Offered[]> {
+  return (await cachedPairs(settings, world)).flatMap(({ name, id, type, region }) => [
     { value: name, about: [id, type, region].filter((part) => part !== null).join(', ') },
     ...(ids && id !== null ? [{ value: id, about: name }] : []),
   ]);
 }
 
 /** The instances that may be meant: to detach a pair from, those that it is bound to; else those of every pair. */
-function instanceOffers(
+async function instanceOffers(
   { command, args: [pair, ...given] }: Line,
   settings: Settings,
   world: PathsInput,
-): readonly Offered[] {
-  return cachedPairs(settings, world)
+): Promise<readonly Offered[]> {
+  return (await cachedPairs(settings, world))
     .filter(({ name, id }) => command.name !== 'detach' || name === pair || id === pair)
     .flatMap(({ name, region, instances }) =>
       instances
@@ -212,24 +213,26 @@ function instanceOffers(
 }
 
 /** What the cache has of the services and regions that are meant, of all where none was chosen. */
-function cachedPairs(
+async function cachedPairs(
   settings: Settings,
   world: PathsInput,
-): readonly (CachedPair & { readonly region: string })[] {
+): Promise<readonly (CachedPair & { readonly region: string })[]> {
   const directory = namesDirectory(world);
-  const providers = providersOf(settings.provider);
-  const places = placesIn(directory).filter(
-    ({ provider, account }) =>
-      (providers ?? PROVIDER_IDS).some((id) => id === provider) && account === accountOf(settings, provider),
-  );
-  const isMeant = (provider: string, region: string): boolean => {
-    const there = places.filter((place) => place.provider === provider).map((place) => place.region);
-    const chosen = chosenRegions(settings, world, provider, there);
-    return chosen === null || chosen.includes(region);
-  };
-  return places
-    .filter(({ provider, region }) => isMeant(provider, region))
-    .flatMap((place) => readPairs(directory, place).map((pair) => ({ ...pair, region: place.region })));
+  const [descriptors, { regionFromVariable }] = await Promise.all([
+    providersOf(settings.provider),
+    import('../credentials/vendors.ts'),
+  ]);
+  return descriptors.flatMap(({ id, vendor }) => {
+    const places = placesIn(directory).filter(
+      ({ provider, account }) => provider === id && account === accountOf(settings, id),
+    );
+    const there = places.map(({ region }) => region);
+    const variable = regionFromVariable(vendor, there, world.env);
+    const chosen = chosenRegions(settings, id, there, variable?.region ?? null);
+    return places
+      .filter(({ region }) => chosen === null || chosen.includes(region))
+      .flatMap((place) => readPairs(directory, place).map((pair) => ({ ...pair, region: place.region })));
+  });
 }
 
 /**
@@ -237,16 +240,16 @@ function cachedPairs(
  * default, are left to commands: finding out takes longer than a TAB may, and mostly nothing else is in the cache.
  *
  * @param there the regions of the provider in the cache.
+ * @param variable the region that the vendor's variable names.
  */
 function chosenRegions(
   { region, profile }: Settings,
-  { env }: PathsInput,
   provider: string,
   there: readonly string[],
+  variable: string | null,
 ): readonly string[] | null {
   if (region !== null) return region === 'all' ? null : region.split(',').map((id) => id.trim());
-  const variable = regionFromVariable(provider === 'aliyun' ? 'aliyun' : 'tencent', there, env);
-  if (variable !== null) return [variable.region];
+  if (variable !== null) return [variable];
   if (profile.region === null) return null;
   return profile.provider === provider || there.includes(profile.region) ? [profile.region] : null;
 }
@@ -255,15 +258,10 @@ function chosenRegions(
 async function settingOffers(line: Line, world: PathsInput): Promise<readonly Offered[]> {
   switch (line.args.at(-1)) {
     case 'provider':
-      return PROVIDER_IDS.map(plain);
+      return (await providersOf(null)).map(({ id }) => plain(id));
     case 'region': {
-      const [{ profile }, { descriptors }] = await Promise.all([
-        settingsOf(line, world),
-        import('../providers/registry.ts'),
-      ]);
-      return descriptors
-        .filter(({ id }) => profile.provider === null || profile.provider === id)
-        .flatMap(({ regions }) => regions.map(plain));
+      const { profile } = await settingsOf(line, world);
+      return (await providersOf(profile.provider)).flatMap(({ regions }) => regions.map(plain));
     }
     case 'site':
       return ['cn', 'intl'].map(plain);

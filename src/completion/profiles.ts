@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { configDirectory, type PathsInput } from '../paths.ts';
 import { DEFAULT_PROFILE, EMPTY_PROFILE, isProfileName, type Profile } from '../config/profile.ts';
-import { providerIdOf } from '../providers/aliases.ts';
 import { readShortText } from './short-text.ts';
 
 /** What completions want of the configuration. */
@@ -42,7 +41,7 @@ export async function readProfiles(paths: PathsInput, chosen: string | null): Pr
     profile: {
       ...EMPTY_PROFILE,
       name,
-      provider: providerIdOf(textOf(profile, 'provider') ?? ''),
+      provider: textOf(profile, 'provider'),
       region: textOf(profile, 'region'),
       site: site === 'cn' || site === 'intl' ? site : null,
       endpoint: textOf(profile, 'endpoint'),

@@ -2,6 +2,7 @@ import type { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { type ConfigDocument, entriesOf, type Entry, mistake, shownKey } from './document.ts';
 import { DEFAULT_PROFILE, isProfileName, noProfile, type Profile, type ProfileRole } from './profile.ts';
+import { descriptors } from '../providers/registry.ts';
 import * as rules from './values.ts';
 
 /** An object of the file: its entries, and its name in messages. */
@@ -10,8 +11,6 @@ interface Part {
   readonly name: string;
   readonly entries: ReadonlyMap<string, Entry>;
 }
-
-const VENDORS = ['tencent', 'aliyun'] as const;
 
 /**
  * The chosen profile of a configuration, with all values checked. Unknown keys and other profiles are ignored.
@@ -126,7 +125,7 @@ function readLogins(part: Part): Profile['logins'] {
     accept: (text) => (text === 'keychain' || text === 'file' ? text : null),
   };
   return Object.fromEntries(
-    VENDORS.flatMap((vendor) => {
+    [...new Set(descriptors.map(({ vendor }) => vendor))].flatMap((vendor) => {
       const place = read(part, vendor, rule);
       return place === null ? [] : [[vendor, place]];
     }),

@@ -1,10 +1,14 @@
 import type { Context } from '../context.ts';
 import type { Profile } from '../config/profile.ts';
-import { DEFAULT_SOURCE, type RegionFound, regionFromVariable } from '../config/vendor-region.ts';
+import type { RegionFound } from '../credentials/vendor.ts';
+import { regionFromVariable, vendorOf } from '../credentials/vendors.ts';
 import { t } from '../i18n/t.ts';
 import { descriptors } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Settings } from '../cli/settings.ts';
+
+/** The source of a provider's default region. */
+export const DEFAULT_SOURCE = 'default';
 
 /** What of a session a region is chosen by. */
 export interface RegionInput {
@@ -66,8 +70,7 @@ async function vendorFileRegion(
   { context }: RegionInput,
   { vendor, regions }: Descriptor,
 ): Promise<RegionFound | null> {
-  const { vendorFileRegion: read } = await import('../credentials/vendor-region.ts');
-  const found = await read(vendor, context);
+  const found = await vendorOf(vendor).fileRegion(context);
   if (found === null || regions.includes(found.region)) return found;
   return descriptors.some((other) => other.regions.includes(found.region)) ? null : found;
 }

@@ -1,4 +1,3 @@
-import { DEFAULT_SOURCE } from '../config/vendor-region.ts';
 import { isRegion } from '../config/values.ts';
 import type { CredentialSource } from '../providers/credentials.ts';
 import { KeypairError } from '../errors.ts';
@@ -10,7 +9,7 @@ import type { Session } from '../cli/session.ts';
 import { readNamed, type Settings } from '../cli/settings.ts';
 import { parseEndpoint } from '../http/endpoint.ts';
 import { printable } from '../sanitize.ts';
-import { sourceText, unaskedRegion } from './region.ts';
+import { DEFAULT_SOURCE, sourceText, unaskedRegion } from './region.ts';
 
 /** Which service is to be called, and how: settled before anything is called. */
 export interface Target {

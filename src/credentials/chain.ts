@@ -3,11 +3,12 @@ import { KeypairError } from '../errors.ts';
 import { clauses, labelled } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
-import { ENVIRONMENT_SPELLINGS } from './env.ts';
 import { environmentRole } from './environment.ts';
 import type { Finding, World } from './context.ts';
 import { placesFor, type StoredCredentials } from './sources.ts';
-import { assumeRole, type Role } from './roles.ts';
+import type { Role } from './entry.ts';
+import { assumeRole } from './roles.ts';
+import { vendorOf } from './vendors.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 
 /** One place that was looked in. */
@@ -62,11 +63,10 @@ export async function surveyCredentials(
   return { found: null, places };
 }
 
-const ROLE_SHAPES: Readonly<Record<Vendor, RegExp>> = { tencent: /^qcs::cam::/, aliyun: /^acs:ram::/ };
-
 /** The profile's role, where it is one of this vendor's. */
 function profileRole(vendor: Vendor, { role }: Profile): Role | null {
-  if (role === null || !ROLE_SHAPES[vendor].test(role.arn)) return null;
+  const prefix = vendorOf(vendor).roles?.arnPrefix;
+  if (role === null || prefix === undefined || !role.arn.startsWith(prefix)) return null;
   return { ...role, policy: null, stsEndpoint: null };
 }
 
@@ -121,14 +121,14 @@ export function warningsOf({ found, places }: CredentialSurvey): readonly string
 }
 
 function nowhere(descriptor: Descriptor, places: readonly LookedIn[]): KeypairError {
-  const [current] = ENVIRONMENT_SPELLINGS[descriptor.vendor];
+  const [{ id, secret }] = vendorOf(descriptor.vendor).keyVariables;
   return new KeypairError('AUTH', t`no credentials for ${descriptor.title}`, {
     provider: descriptor.id,
     hints: [
       t`looked in: ${clauses(places.map(({ title }) => title))}`,
       ...places.flatMap(({ title, note }) => (note === null ? [] : [labelled(title, note)])),
       t`run keypair auth login -p ${descriptor.id}`,
-      ...(current ? [t`or set ${current.id} and ${current.secret}`] : []),
+      id === null ? t`or set ${secret}` : t`or set ${id} and ${secret}`,
       t`or try it without an account: add --sandbox`,
     ],
   });

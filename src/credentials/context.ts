@@ -55,3 +55,6 @@ export interface Place {
    */
   look(): Promise<Finding>;
 }
+
+/** What the paths of vendors' files depend on. */
+export type FilesWorld = Pick<World, 'env' | 'home' | 'platform'>;

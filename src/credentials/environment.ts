@@ -1,12 +1,13 @@
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { agreedVariable, credentialsFromEnvironment, readVariable, type Variable } from './env.ts';
-import { instanceRole, type Role, type WebIdentity, webIdentityRole } from './roles.ts';
+import type { Role, WebIdentity } from './entry.ts';
+import { instanceRole, webIdentityRole } from './roles.ts';
+import { agreedVariable, type Env, isOn, readVariable, type Variable } from './variables.ts';
+import { vendorOf } from './vendors.ts';
+import { Secret } from '../secret.ts';
 import { fixed } from './renewing.ts';
-import type { CredentialSource, Vendor } from '../providers/credentials.ts';
+import type { Credentials, CredentialSource, Vendor } from '../providers/credentials.ts';
 import type { World } from './context.ts';
-
-type Env = World['env'];
 
 /**
  * What the environment itself says of credentials: an access key, else a signed token to exchange for a role (as
@@ -20,64 +21,59 @@ export function environmentSource(vendor: Vendor, world: World): CredentialSourc
   if (pair !== null) return fixed(pair);
   const identity = environmentIdentity(vendor, env);
   if (identity !== null) return webIdentityRole(vendor, identity, world);
-  const role = agreedVariable(env, INSTANCE_ROLES[vendor]);
+  const role = agreedVariable(env, vendorOf(vendor).metadata?.roleVariables ?? []);
   return role === null || metadataSwitchedOff(vendor, env) !== null
     ? null
     : instanceRole(vendor, role.value, world);
 }
 
-/** Name the instance's role: Terraform's, then those of Alibaba's credentials library. */
-const INSTANCE_ROLES: Readonly<Record<Vendor, readonly string[]>> = {
-  tencent: ['TENCENTCLOUD_CAM_ROLE_NAME'],
-  aliyun: ['ALIBABA_CLOUD_ECS_METADATA', 'ALICLOUD_ECS_ROLE_NAME'],
-};
+/**
+ * The first whole pair in the environment, or null where there is none.
+ *
+ * @throws KeypairError `AUTH` when a pair is half there, when two names of the token disagree, or when one of them is
+ * no line of ASCII: it could not be sent.
+ */
+export function credentialsFromEnvironment(vendor: Vendor, env: Env): Credentials | null {
+  for (const spelling of vendorOf(vendor).keyVariables) {
+    const id = spelling.id === null ? '' : readVariable(env, spelling.id);
+    const secret = readVariable(env, spelling.secret);
+    if (secret === null && (id === null || id === '')) continue;
+    if (spelling.ambiguous && (id === null || secret === null)) continue;
+    if (id === null || secret === null) {
+      const idName = spelling.id ?? '';
+      const [there, missing] = id === null ? [spelling.secret, idName] : [idName, spelling.secret];
+      throw new KeypairError('AUTH', t`${there} is set, but ${missing} is not`, {
+        hints: [t`set ${missing} too, or unset ${there}`],
+      });
+    }
+    const token = agreedVariable(env, spelling.tokens)?.value ?? null;
+    for (const name of [spelling.id ?? spelling.secret, spelling.secret, ...spelling.tokens]) {
+      if (!/^[\x20-\x7e]*$/.test(readVariable(env, name) ?? '')) {
+        throw new KeypairError('AUTH', t`${name} is not a line of plain text`, {
+          hints: [t`set it again: something else was copied with it, or in its place`],
+        });
+      }
+    }
+    return {
+      id,
+      secret: new Secret(secret),
+      token: token === null ? null : new Secret(token),
+      source: t`environment (${spelling.id ?? spelling.secret})`,
+      expiresAt: null,
+    };
+  }
+  return null;
+}
 
 /** The variable that forbids to ask the instance's metadata service, or null. */
 export function metadataSwitchedOff(vendor: Vendor, env: Env): string | null {
-  const name = 'ALIBABA_CLOUD_ECS_METADATA_DISABLED';
-  return vendor === 'aliyun' && isOn(env, name) ? name : null;
+  const name = vendorOf(vendor).metadata?.offVariable ?? null;
+  return name !== null && isOn(env, name) ? name : null;
 }
-
-/** Whether a vendor's switch is on: they write `true` or `TRUE`. */
-export function isOn(env: Env, name: string): boolean {
-  return ['true', '1'].includes(readVariable(env, name)?.toLowerCase() ?? '');
-}
-
-/** How the variables of a token's exchange are called. */
-interface IdentityNames {
-  /** Any of these being set means that the exchange is wanted. */
-  readonly required: Readonly<Record<'providerId' | 'tokenFile' | 'roleArn', string>>;
-  readonly region: string | null;
-  readonly sessionName: string | null;
-  readonly stsEndpoint: string | null;
-}
-
-/** Tencent's TKE, all four required by its SDKs; Alibaba's ACK, as its credentials library has them. */
-const IDENTITIES: Readonly<Record<Vendor, IdentityNames>> = {
-  tencent: {
-    required: {
-      providerId: 'TKE_PROVIDER_ID',
-      tokenFile: 'TKE_WEB_IDENTITY_TOKEN_FILE',
-      roleArn: 'TKE_ROLE_ARN',
-    },
-    region: 'TKE_REGION',
-    sessionName: null,
-    stsEndpoint: null,
-  },
-  aliyun: {
-    required: {
-      providerId: 'ALIBABA_CLOUD_OIDC_PROVIDER_ARN',
-      tokenFile: 'ALIBABA_CLOUD_OIDC_TOKEN_FILE',
-      roleArn: 'ALIBABA_CLOUD_ROLE_ARN',
-    },
-    region: 'ALIBABA_CLOUD_STS_REGION',
-    sessionName: 'ALIBABA_CLOUD_ROLE_SESSION_NAME',
-    stsEndpoint: 'ALIBABA_CLOUD_STS_ENDPOINT',
-  },
-};
 
 function environmentIdentity(vendor: Vendor, env: Env): WebIdentity | null {
-  const names = IDENTITIES[vendor];
+  const names = vendorOf(vendor).webIdentity;
+  if (names === null) return null;
   const value = (name: string | null): string | null => (name === null ? null : readVariable(env, name));
   const { providerId, tokenFile, roleArn } = names.required;
   const [provider, file, role] = [value(providerId), value(tokenFile), value(roleArn)];
@@ -101,42 +97,20 @@ function environmentIdentity(vendor: Vendor, env: Env): WebIdentity | null {
 }
 
 /**
- * What to say of Alibaba's role of a token's exchange where an access key goes before it, or null. The SDKs pass it
- * over there; the CLI without a profile takes the role on (aliyun/aliyun-cli, config/profile.go). Whoever means that
+ * What to say of the role of a token's exchange where an access key goes before it, or null. Alibaba's SDKs pass it
+ * over there; its CLI without a profile takes the role on (aliyun/aliyun-cli, config/profile.go). Whoever means that
  * should not use the key's own permissions unawares.
  */
 export function unusedRole(vendor: Vendor, env: Env): string | null {
-  const { providerId, tokenFile, roleArn } = IDENTITIES.aliyun.required;
-  if (vendor !== 'aliyun' || readVariable(env, roleArn) === null) return null;
+  const { webIdentity, roles } = vendorOf(vendor);
+  if (webIdentity?.roleAlone !== true) return null;
+  const { providerId, tokenFile, roleArn } = webIdentity.required;
+  if (readVariable(env, roleArn) === null) return null;
   if (credentialsFromEnvironment(vendor, env) === null || environmentRole(vendor, env) !== null) return null;
   // Clusters set all three for every pod: an access key beside them is meant.
   if (readVariable(env, providerId) !== null || readVariable(env, tokenFile) !== null) return null;
-  return t`${roleArn} takes on no role beside an access key: for that, set ALICLOUD_ASSUME_ROLE_ARN`;
+  return t`${roleArn} takes on no role beside an access key: for that, set ${roles?.variables.arn[0] ?? ''}`;
 }
-
-/** The variables of a role that is taken on with the credentials found, each by all of its names. */
-interface RoleNames {
-  readonly arn: readonly string[];
-  readonly sessionName: readonly string[];
-  readonly durationSeconds: readonly string[];
-  readonly externalId: readonly string[];
-}
-
-/** tccli's, then Terraform's for Tencent; Terraform's for Alibaba. */
-const ROLES: Readonly<Record<Vendor, RoleNames>> = {
-  tencent: {
-    arn: ['TENCENTCLOUD_ROLE_ARN', 'TENCENTCLOUD_ASSUME_ROLE_ARN'],
-    sessionName: ['TENCENTCLOUD_ROLE_SESSION_NAME', 'TENCENTCLOUD_ASSUME_ROLE_SESSION_NAME'],
-    durationSeconds: ['TENCENTCLOUD_ASSUME_ROLE_SESSION_DURATION'],
-    externalId: ['TENCENTCLOUD_ASSUME_ROLE_EXTERNAL_ID'],
-  },
-  aliyun: {
-    arn: ['ALICLOUD_ASSUME_ROLE_ARN'],
-    sessionName: ['ALICLOUD_ASSUME_ROLE_SESSION_NAME'],
-    durationSeconds: ['ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION'],
-    externalId: ['ALICLOUD_ASSUME_ROLE_EXTERNAL_ID'],
-  },
-};
 
 /**
  * The variable that asks for a role, or null.
@@ -144,7 +118,7 @@ const ROLES: Readonly<Record<Vendor, RoleNames>> = {
  * @throws KeypairError `AUTH` that names two of them that differ.
  */
 export function roleVariable(vendor: Vendor, env: Env): Variable | null {
-  return agreedVariable(env, ROLES[vendor].arn);
+  return agreedVariable(env, vendorOf(vendor).roles?.variables.arn ?? []);
 }
 
 /**
@@ -153,9 +127,9 @@ export function roleVariable(vendor: Vendor, env: Env): Variable | null {
  * @throws KeypairError `AUTH` that names the variables, when two differ or a duration is no number.
  */
 export function environmentRole(vendor: Vendor, env: Env): Role | null {
-  const names = ROLES[vendor];
+  const names = vendorOf(vendor).roles?.variables;
   const arn = roleVariable(vendor, env)?.value ?? null;
-  if (arn === null) return null;
+  if (names === undefined || arn === null) return null;
   const duration = agreedVariable(env, names.durationSeconds);
   if (duration !== null && !/^[1-9]\d{0,5}$/.test(duration.value)) {
     throw new KeypairError('AUTH', t`${duration.name} is not a number of seconds`);

@@ -1,37 +1,12 @@
-import { constants } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
 import type { World, Finding, Place } from './context.ts';
-import type { Entry, PairEntry } from './entry.ts';
+import type { CredentialsFile, Entry, PairEntry } from './entry.ts';
+import { othersCanRead, readSmallFile, shownPath } from './small-file.ts';
 import { fixed } from './renewing.ts';
 import { assumeRole, instanceRole, webIdentityRole } from './roles.ts';
 import { KeypairError } from '../errors.ts';
 import { labelled, together } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import { homeShort } from '../paths.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
-import { printable } from '../sanitize.ts';
-import { Secret } from '../secret.ts';
-import { shellWord } from '../shell-quote.ts';
-
-/** What a file of a vendor's tools says. */
-export interface FileContent {
-  readonly entry: Entry | null;
-  /** The part of the file that counts, for people: `profile prod`; null where that is the whole file. */
-  readonly part: string | null;
-  /** The variable that names the part, or null. */
-  readonly chosenBy: string | null;
-}
-
-/** A file of a vendor's tools that may hold credentials. */
-export interface CredentialsFile {
-  readonly file: string;
-  /** The variable that names this file or its profile, so that its absence is worth a word; or null. */
-  readonly namedBy: string | null;
-  /** The variable that forbids to read it, or null. */
-  readonly forbiddenBy?: string | null;
-  /** @throws KeypairError that tells the fault without any of the text. */
-  readonly read: (text: string) => Promise<FileContent>;
-}
 
 /** The place that such a file is. It is only ever read. */
 export function filePlace(vendor: Vendor, asked: CredentialsFile, world: World): Place {
@@ -74,16 +49,6 @@ function seen(source: CredentialSource | { readonly why: string }): Finding {
 function nothingIn(part: string | null, chosenBy: string | null): string {
   if (part === null) return t`it holds no credentials`;
   return chosenBy === null ? t`it has none in ${part}` : t`it has none in ${part}, which ${chosenBy} names`;
-}
-
-/** A path for people: `~/…` for what is in their home directory. */
-export function shownPath(file: string, home: string): string {
-  return printable(homeShort(home, file));
-}
-
-/** The warning of a file with secrets that others can read, with what ends it; the path as {@link shownPath} has it. */
-export function othersCanRead(title: string): string {
-  return t`others can read ${title}: run chmod 600 ${shellWord(title)}`;
 }
 
 /**
@@ -141,51 +106,4 @@ function advice({ renew }: PairEntry): string {
 
 function titled(source: CredentialSource, title: string): CredentialSource {
   return { ...source, source: labelled(title, source.source) };
-}
-
-/** Larger than any credentials file, in bytes. */
-const LARGEST = 1024 * 1024;
-
-/** A file that was read. */
-export interface SmallFile {
-  /** Holds secrets, as a rule. */
-  readonly text: Secret;
-  /** Whether others than its owner may read it. Never on Windows, which has no such bits. */
-  readonly exposed: boolean;
-}
-
-/** What became of reading a file: it, null where there is none, or a few words on why it cannot be read. */
-export type Reading = SmallFile | { readonly why: string } | null;
-
-/**
- * Reads a file of up to 1 MiB. Never throws, and never waits: a FIFO, a socket or a device is not opened, and should
- * one take the file's place in between, it is opened without blocking and let go.
- */
-export async function readSmallFile(file: string, platform: string): Promise<Reading> {
-  try {
-    const first = problem(await stat(file));
-    if (first !== null) return { why: first };
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const found = await handle.stat();
-      const why = problem(found);
-      if (why !== null) return { why };
-      const bytes = Buffer.alloc(found.size);
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-      return {
-        text: new Secret(bytes.toString('utf8', 0, bytesRead)),
-        exposed: platform !== 'win32' && (found.mode & 0o077) !== 0,
-      };
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    return ['ENOENT', 'ENOTDIR'].includes(code) ? null : { why: t`it cannot be read (${code})` };
-  }
-}
-
-function problem(found: { isFile(): boolean; readonly size: number }): string | null {
-  if (!found.isFile()) return t`it is not a regular file`;
-  return found.size > LARGEST ? t`it is larger than 1 MiB` : null;
 }

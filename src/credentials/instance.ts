@@ -7,52 +7,14 @@ import { printable } from '../sanitize.ts';
 import type { HttpRequest, HttpResponse } from '../http/types.ts';
 import { inVain } from './credential-error.ts';
 import { renewing } from './renewing.ts';
-import { readTemporary, type Temporary, type Told } from './temporary.ts';
+import { readTemporary, type Temporary } from './temporary.ts';
+import { type Env, isOn } from './variables.ts';
+import type { MetadataService } from './vendor.ts';
+import { vendorOf } from './vendors.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 import type { World } from './context.ts';
 
 type Ask = (request: HttpRequest) => Promise<HttpResponse>;
-
-/** A vendor's metadata service: it answers its own instances only, on plain http. */
-interface Metadata {
-  readonly cloud: string;
-  /** Where the instance's roles are: their name, and by a name the role's credentials. */
-  readonly roles: string;
-  /** The first words of what the machine's DMI says. */
-  readonly dmi: RegExp;
-  /** The headers that show that the request is made on the instance itself. */
-  session(send: Ask, env: World['env']): Promise<Readonly<Record<string, string>>>;
-  told(fields: Readonly<Record<string, unknown>>): Told;
-}
-
-const METADATA: Readonly<Record<Vendor, Metadata>> = {
-  // https://cloud.tencent.com/document/product/213/4934
-  tencent: {
-    cloud: t`Tencent Cloud`,
-    roles: 'http://metadata.tencentyun.com/latest/meta-data/cam/security-credentials/',
-    dmi: /^tencent cloud\b/i,
-    session: () => Promise.resolve({}),
-    told: (fields) => ({
-      id: fields['TmpSecretId'],
-      secret: fields['TmpSecretKey'],
-      token: fields['Token'],
-      expiresAt: fields['ExpiredTime'] ?? fields['Expiration'],
-    }),
-  },
-  // https://help.aliyun.com/zh/ecs/user-guide/view-instance-metadata
-  aliyun: {
-    cloud: t`Alibaba Cloud`,
-    roles: 'http://100.100.100.200/latest/meta-data/ram/security-credentials/',
-    dmi: /^alibaba cloud\b/i,
-    session: sessionToken,
-    told: (fields) => ({
-      id: fields['AccessKeyId'],
-      secret: fields['AccessKeySecret'],
-      token: fields['SecurityToken'],
-      expiresAt: fields['Expiration'],
-    }),
-  },
-};
 
 /** What a role may be called. It goes into a path: dots alone would be another one. */
 const ROLE_NAME = /^(?=.{1,128}$)[\w+=,.@-]*\w[\w+=,.@-]*$/;
@@ -69,18 +31,21 @@ export function instanceRole(vendor: Vendor, roleName: string | null, world: Wor
       hints: [t`give the role's name, not its ARN`],
     });
   }
-  const metadata = METADATA[vendor];
+  const { metadata, title } = vendorOf(vendor);
+  if (metadata === null) {
+    throw new KeypairError('USAGE', t`the instances of ${title} have no roles`);
+  }
   const source = roleName === null ? t`role of this instance` : t`role ${roleName} of this instance`;
   return renewing(
     source,
     async (signal) => {
       const send: Ask = (request) => {
         return world.metadata(request, { signal }).catch((error: unknown) => {
-          throw unreachable(metadata, error);
+          throw unreachable(title, error);
         });
       };
       try {
-        const headers = await metadata.session(send, world.env);
+        const headers = await sessionHeaders(metadata, send, world.env);
         const read = async (name: string): Promise<string> =>
           bodyOf(await send({ method: 'GET', url: new URL(metadata.roles + name), headers }));
         const name = roleName ?? roleIn(await read(''));
@@ -104,30 +69,33 @@ export async function isInstanceOf(
   platform: string,
   directory = '/sys/class/dmi/id',
 ): Promise<boolean> {
-  if (platform !== 'linux') return false;
+  const dmi = vendorOf(vendor).metadata?.dmi;
+  if (platform !== 'linux' || dmi === undefined) return false;
   const texts = await Promise.all(
     ['sys_vendor', 'product_name'].map((name) =>
       readFile(path.join(directory, name), 'utf8').catch(() => ''),
     ),
   );
-  return texts.some((text) => METADATA[vendor].dmi.test(text));
+  return texts.some((text) => dmi.test(text));
 }
 
 /**
- * The token that version 2 of Alibaba's metadata service wants with each request. An instance that knows version 1
- * only refuses to give any; silence is no refusal, since falling back then would be what version 2 protects from.
+ * The token of a session, which the service wants with each request. An instance that knows the version without
+ * sessions refuses to give any; silence is no refusal, since falling back then would be what sessions protect from.
  */
-async function sessionToken(send: Ask, env: World['env']): Promise<Record<string, string>> {
-  const { status, body } = await send({
-    method: 'PUT',
-    url: new URL('http://100.100.100.200/latest/api/token'),
-    headers: { 'x-aliyun-ecs-metadata-token-ttl-seconds': '21600' },
-  });
+async function sessionHeaders(
+  { session }: MetadataService,
+  send: Ask,
+  env: Env,
+): Promise<Readonly<Record<string, string>>> {
+  if (session === null) return {};
+  const headers = { [session.lifetimeHeader]: '21600' };
+  const { status, body } = await send({ method: 'PUT', url: new URL(session.url), headers });
   const token = body.toString('latin1').trim();
-  if (status === 200 && /^[\x21-\x7e]{1,4096}$/.test(token)) return { 'x-aliyun-ecs-metadata-token': token };
+  if (status === 200 && /^[\x21-\x7e]{1,4096}$/.test(token)) return { [session.tokenHeader]: token };
   if (status === 200) throw unusable(t`without a token`);
-  const version2Only = env['ALIBABA_CLOUD_IMDSV1_DISABLED']?.trim().toLowerCase() === 'true';
-  if (!version2Only && status >= 400 && status <= 499 && !isPassing(status)) return {};
+  const required = session.requiredVariable !== null && isOn(env, session.requiredVariable);
+  if (!required && status >= 400 && status <= 499 && !isPassing(status)) return {};
   throw refused(status);
 }
 
@@ -147,7 +115,7 @@ function roleIn(body: string): string {
   throw unusable(t`without the name of a role`);
 }
 
-function credentialsIn(metadata: Metadata, body: string, now: Date): Temporary {
+function credentialsIn(metadata: MetadataService, body: string, now: Date): Temporary {
   const fields = parseFields(body);
   if (fields === null) throw unusable(t`with something that is no JSON object`);
   if (fields['Code'] !== 'Success') {
@@ -182,7 +150,7 @@ function unusable(why: string): KeypairError {
 }
 
 /** The transport speaks of proxies and time limits, of which there are none to set here. */
-function unreachable({ cloud }: Metadata, error: unknown): unknown {
+function unreachable(cloud: string, error: unknown): unknown {
   if (!(error instanceof KeypairError) || error.code !== 'UNAVAILABLE') return error;
   return new KeypairError('UNAVAILABLE', error.message, {
     ...causedBy(error),

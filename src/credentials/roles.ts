@@ -1,6 +1,9 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { World } from './context.ts';
+import type { Role, WebIdentity } from './entry.ts';
+import type { RoleRules } from './vendor.ts';
+import { vendorOf } from './vendors.ts';
 import { inVain } from './credential-error.ts';
 import { renewing } from './renewing.ts';
 import { loadSts, stsEndpoint, stsWay } from './sts/client.ts';
@@ -14,33 +17,6 @@ import { Secret } from '../secret.ts';
 export { callerIdentity } from './sts/client.ts';
 export type { CallerIdentity } from './sts/sts.ts';
 export { instanceRole, isInstanceOf } from './instance.ts';
-
-/** A role to assume, with other credentials. */
-export interface Role {
-  /** `qcs::cam::uin/100000000001:roleName/ops`, `acs:ram::1000000000000001:role/ops`. */
-  readonly arn: string;
-  /** What the session is called in the vendor's logs; null: `keypair`. */
-  readonly sessionName: string | null;
-  readonly externalId: string | null;
-  /** Null: the vendor's default (Tencent 7200, Alibaba 3600). */
-  readonly durationSeconds: number | null;
-  /** JSON that allows the session less than the role is allowed. */
-  readonly policy: string | null;
-  /** Host of the STS to ask, or a region; null for the vendor's own. */
-  readonly stsEndpoint: string | null;
-}
-
-/** A role to assume with the token of an identity provider. */
-export interface WebIdentity {
-  readonly roleArn: string;
-  /** TKE's provider id, or the ARN of the OIDC provider. */
-  readonly providerId: string;
-  readonly tokenFile: string;
-  /** Null: `keypair`. */
-  readonly sessionName: string | null;
-  readonly region: string | null;
-  readonly stsEndpoint: string | null;
-}
 
 /**
  * The credentials of a role, by AssumeRole with other credentials; they are asked for when they are first needed.
@@ -102,25 +78,6 @@ export function webIdentityRole(vendor: Vendor, identity: WebIdentity, world: Wo
 
 const SESSION_NAME = 'keypair';
 
-/** What the vendors' documents of AssumeRole say of its fields. */
-const RULES = {
-  tencent: {
-    arn: /^qcs::cam::uin\/[\x21-\x7e]+$/,
-    arnExample: 'qcs::cam::uin/100000000001:roleName/ops',
-    sessionName: /^[\w+=,.@-]{2,128}$/,
-    externalId: /^[\w+=,.@:/-]{2,128}$/,
-    // No document gives a least.
-    seconds: [1, 43_200],
-  },
-  aliyun: {
-    arn: /^acs:ram::[\x21-\x7e]+$/,
-    arnExample: 'acs:ram::1000000000000001:role/ops',
-    sessionName: /^[\w.@-]{2,64}$/,
-    externalId: /^[\w+=,.@:/-]{2,1224}$/,
-    seconds: [900, 43_200],
-  },
-} as const;
-
 /** No document gives the length of an ARN; this is longer than any account, path and name together. */
 const LONGEST_ARN = 512;
 
@@ -130,11 +87,12 @@ const LONGEST_ARN = 512;
  * @throws KeypairError `USAGE` for a role that no STS would take.
  */
 export function checkedRole(vendor: Vendor, role: Role): RoleSession {
+  const rules = rulesOf(vendor);
   return {
-    roleArn: checkedArn(vendor, role.arn),
-    sessionName: checkedSessionName(vendor, role.sessionName),
-    externalId: checkedExternalId(vendor, role.externalId),
-    durationSeconds: checkedDuration(vendor, role.durationSeconds),
+    roleArn: checkedArn(rules, role.arn),
+    sessionName: checkedSessionName(rules, role.sessionName),
+    externalId: checkedExternalId(rules, role.externalId),
+    durationSeconds: checkedDuration(rules, role.durationSeconds),
     policy: checkedPolicy(role.policy),
   };
 }
@@ -145,39 +103,40 @@ export function checkedRole(vendor: Vendor, role: Role): RoleSession {
  * @throws KeypairError `USAGE` for what no STS would take.
  */
 export function checkedWebIdentity(vendor: Vendor, identity: WebIdentity): Omit<WebSession, 'token'> {
+  const rules = rulesOf(vendor);
   return {
-    roleArn: checkedArn(vendor, identity.roleArn),
-    sessionName: checkedSessionName(vendor, identity.sessionName),
+    roleArn: checkedArn(rules, identity.roleArn),
+    sessionName: checkedSessionName(rules, identity.sessionName),
     providerId: checkedProvider(identity.providerId),
     region: checkedRegion(identity.region),
   };
 }
 
-function checkedArn(vendor: Vendor, arn: string): string {
-  const { arn: pattern, arnExample } = RULES[vendor];
+function rulesOf(vendor: Vendor): RoleRules {
+  const { roles, title } = vendorOf(vendor);
+  if (roles === null) throw new KeypairError('USAGE', t`${title} has no roles to assume`);
+  return roles;
+}
+
+function checkedArn({ arn: pattern, arnExample }: RoleRules, arn: string): string {
   if (arn.length <= LONGEST_ARN && pattern.test(arn)) return arn;
   throw bad(t`'${printable(arn, 100)}' is not the ARN of a role`, t`it looks like ${arnExample}`);
 }
 
-function checkedSessionName(vendor: Vendor, name: string | null): string {
+function checkedSessionName(rules: RoleRules, name: string | null): string {
   if (name === null) return SESSION_NAME;
-  if (RULES[vendor].sessionName.test(name)) return name;
-  throw bad(
-    t`'${printable(name, 100)}' cannot be the name of a role's session`,
-    vendor === 'tencent'
-      ? t`it has 2 to 128 letters, digits and _ + = , . @ -`
-      : t`it has 2 to 64 letters, digits and _ . @ -`,
-  );
+  if (rules.sessionName.test(name)) return name;
+  throw bad(t`'${printable(name, 100)}' cannot be the name of a role's session`, rules.sessionNameSentence);
 }
 
-function checkedExternalId(vendor: Vendor, id: string | null): string | null {
-  if (id === null || RULES[vendor].externalId.test(id)) return id;
+function checkedExternalId(rules: RoleRules, id: string | null): string | null {
+  if (id === null || rules.externalId.test(id)) return id;
   // Two parties share it to know each other by it: it is not repeated.
   throw bad(t`the external id of the role cannot be one`, t`it has letters, digits and _ + = , . @ : / -`);
 }
 
-function checkedDuration(vendor: Vendor, seconds: number | null): number | null {
-  const [least, most] = RULES[vendor].seconds;
+function checkedDuration(rules: RoleRules, seconds: number | null): number | null {
+  const [least, most] = rules.seconds;
   if (seconds === null || (Number.isInteger(seconds) && seconds >= least && seconds <= most)) return seconds;
   throw bad(
     t`a role's session cannot last ${String(seconds)} seconds`,

@@ -2,11 +2,11 @@ import type { Profile } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
 import { listed } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import { ENVIRONMENT_SPELLINGS } from './env.ts';
 import { environmentSource, metadataSwitchedOff, unusedRole } from './environment.ts';
 import { filePlace } from './file-source.ts';
 import type { Finding, Place, World } from './context.ts';
 import { instanceRole, isInstanceOf } from './roles.ts';
+import { vendorOf } from './vendors.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 
 /**
@@ -35,16 +35,12 @@ export async function* placesFor(
 ): AsyncGenerator<Place> {
   yield environmentPlace(vendor, world);
   yield loginPlace(vendor, profile, world, stored);
-  const files =
-    vendor === 'tencent'
-      ? (await import('./tencent-files.ts')).tencentFiles(world)
-      : (await import('./alibaba-files.ts')).alibabaFiles(world);
-  for (const file of files) yield filePlace(vendor, file, world);
+  for (const file of await vendorOf(vendor).files(world)) yield filePlace(vendor, file, world);
   yield instancePlace(vendor, world);
 }
 
 function environmentPlace(vendor: Vendor, world: World): Place {
-  const names = ENVIRONMENT_SPELLINGS[vendor].map(({ id }) => id);
+  const names = vendorOf(vendor).keyVariables.map(({ id, secret }) => id ?? secret);
   return {
     title: t`environment (${listed(names)})`,
     look: () => {

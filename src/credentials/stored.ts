@@ -1,5 +1,5 @@
 import type { World } from './context.ts';
-import { othersCanRead } from './file-source.ts';
+import { othersCanRead } from './small-file.ts';
 import { keychainAccount, openKeychain } from './keychain.ts';
 import { type FoundLoginFile, findLoginFile } from './login-file.ts';
 import { decryptWithPassphrase } from './passphrase.ts';
@@ -100,7 +100,7 @@ export function storedForm({ id, secret, token }: StoredKey): Secret {
  */
 export function readStoredForm(text: string, where: string): StoredKey {
   const { id, secret, token = null } = parsed(text);
-  if (!isText(id) || !isText(secret) || !(token === null || isText(token))) {
+  if (!(id === '' || isText(id)) || !isText(secret) || !(token === null || isText(token))) {
     throw new KeypairError('AUTH', t`${where} does not hold what keypair auth login writes`, {
       hints: [t`store the credentials again with keypair auth login`],
     });

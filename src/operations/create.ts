@@ -2,7 +2,7 @@ import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { parsePrivateKey, type PrivateKey } from '../keys/private-key.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
-import type { CreatedKeyPair, CreateRequest } from '../providers/types.ts';
+import type { CreatedKeyPair, CreateRequest, Provider } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import type { KeyPlace } from '../storage/key-file.ts';
 import { checkAgainstCloud } from './verify.ts';
@@ -14,8 +14,7 @@ import { mayHoldPrivateKey } from '../http/key-shape.ts';
 import { explainLostAnswer } from './unknown-outcome.ts';
 
 /**
- * The life of one `create`: take the place, note the intent, ask once, keep what came, understand it, publish it.
- * From the moment the request leaves until the key stands under its name, nothing interrupts it.
+ * The life of one `create`, from its third step on: the command has the answers (1) and has checked them (2).
  *
  * @param interrupted called when the user interrupts what may not be cut.
  * @throws KeypairError. Any code but `PARTIAL` says that nothing was changed, here or in the cloud; `PARTIAL` names
@@ -27,75 +26,70 @@ export async function createKeyPair(
   job: Job,
   interrupted: () => void,
 ): Promise<KnownPair> {
+  const { request } = job;
+  const create = creatorOf(connection);
+  // 3. The place is reserved and the intent noted. Nothing has been called: a refusal costs nothing.
   const open = await openPlace(session, connection, job);
+  const { place, entry } = open;
   try {
     checkGoingOn(session);
   } catch (error) {
     throw await giveUp(open, error);
   }
-  return session.context.interrupts.hold(() => carryOut(session, connection, job, open), interrupted);
+  return session.context.interrupts.hold(async () => {
+    // 4. The request leaves, once. Ctrl-C waits until the key stands under its name.
+    const created = await sendOnce(session, connection, create, request, open);
+    const pair = { ...created.pair, name: request.name };
+    const homeless = { raw: created.privateKey, pair, name: request.name };
+    return held(session, connection, open, homeless, async () => {
+      try {
+        // 5. The raw private key is on the disk before anything is computed from it.
+        await place.keep(created.privateKey);
+        // 6. It is parsed, compared with what the cloud says, and published under its name.
+        const privateKey = parse(created, place);
+        const fingerprintDialect = await checkAgainstCloud(
+          session,
+          connection,
+          request.name,
+          created.pair,
+          privateKey,
+          place.temporaryFile,
+        );
+        const paths = await deliver(session, job, open, privateKey);
+        // 7. The command shows the result.
+        return {
+          provider: connection.descriptor.id,
+          region: connection.region,
+          pair,
+          publicKey: privateKey.publicKey,
+          fingerprintDialect,
+          ...paths,
+          requestId: created.requestId,
+          sandbox: session.settings.sandbox,
+        };
+      } catch (error) {
+        // Whatever became of the key: the id that came with it proves whose the pair is.
+        await entry.note({ pairId: created.pair.id });
+        throw error;
+      }
+    });
+  }, interrupted);
 }
 
-async function carryOut(session: Session, connection: Connection, job: Job, open: Open): Promise<KnownPair> {
-  const { name } = job.request;
-  const created = await askCloud(session, connection, job.request, open);
-  const homeless = { raw: created.privateKey, pair: { ...created.pair, name }, name };
-  return held(session, connection, open, homeless, () => save(session, connection, job, open, created));
-}
-
-/** Saves the private key that came, and says what is known of the pair. */
-async function save(
-  session: Session,
-  connection: Connection,
-  job: Job,
-  open: Open,
-  created: CreatedKeyPair,
-): Promise<KnownPair> {
-  try {
-    return await keepAndPublish(session, connection, job, open, created);
-  } catch (error) {
-    // Whatever became of the key: the id that came with it proves whose the pair is.
-    await open.entry.note({ pairId: created.pair.id });
-    throw error;
-  }
-}
-
-async function keepAndPublish(
-  session: Session,
-  connection: Connection,
-  job: Job,
-  open: Open,
-  created: CreatedKeyPair,
-): Promise<KnownPair> {
-  const { request } = job;
-  const { place } = open;
-  await place.keep(created.privateKey);
-  const privateKey = understand(created, place);
-  const fingerprintDialect = await checkAgainstCloud(
-    session,
-    connection,
-    request.name,
-    created.pair,
-    privateKey,
-    place.temporaryFile,
-  );
-  const paths = await deliver(session, job, open, privateKey);
-  return {
-    provider: connection.descriptor.id,
-    region: connection.region,
-    pair: { ...created.pair, name: request.name },
-    publicKey: privateKey.publicKey,
-    fingerprintDialect,
-    ...paths,
-    requestId: created.requestId,
-    sandbox: session.settings.sandbox,
-  };
+function creatorOf({ descriptor, provider }: Connection): NonNullable<Provider['createKeyPair']> {
+  const create = provider.createKeyPair?.bind(provider);
+  if (create !== undefined) return create;
+  throw new KeypairError('USAGE', t`${descriptor.title} makes no key pairs`, {
+    provider: descriptor.id,
+    hints: [t`make it here and upload its public half: keypair create --local`],
+  });
 }
 
 /** Sends the one request. Where it fails, the disk is left as the failure demands: clean, or holding what came. */
-async function askCloud(
+async function sendOnce(
   session: Session,
   connection: Connection,
+  create: NonNullable<Provider['createKeyPair']>,
   request: CreateRequest,
   open: Open,
 ): Promise<CreatedKeyPair> {
@@ -103,7 +97,7 @@ async function askCloud(
   const { place, entry } = open;
   const { signal } = context.interrupts;
   try {
-    return await connection.provider.createKeyPair(request, signal);
+    return await create(request, signal);
   } catch (thrown) {
     const error = thrown instanceof KeypairError ? thrown : unexpected(thrown);
     if (error.outcome === 'none') throw await giveUp(open, error);
@@ -131,7 +125,7 @@ function unexpected(cause: unknown): KeypairError {
   return new KeypairError('FAILURE', t`the answer could not be dealt with`, { outcome: 'unknown', cause });
 }
 
-function understand(created: CreatedKeyPair, place: KeyPlace): PrivateKey {
+function parse(created: CreatedKeyPair, place: KeyPlace): PrivateKey {
   try {
     return parsePrivateKey(created.privateKey);
   } catch (cause) {

@@ -89,9 +89,6 @@ export async function renamePair(
   await renameMade(stateDirectory(context), context.platform, handleOf(target, pair), name);
 }
 
-/** The ids of ECS, which its lists do not tell. */
-const UNLISTED_ID = /^ssh-[0-9a-z]{12,40}$/;
-
 /** Which pair a text means. */
 export interface Meant {
   readonly given: string;
@@ -110,14 +107,14 @@ export async function pairMeant(
   providers: readonly Descriptor[],
   given: string,
 ): Promise<Meant> {
-  if (!UNLISTED_ID.test(given) || !providers.some(({ id }) => id === 'aliyun'))
-    return { given, text: given, notes: [] };
+  const service = providers.find((descriptor) => descriptor.isUnlistedId?.(given));
+  if (service === undefined) return { given, text: given, notes: [] };
   const notes = (await readLedger(stateDirectory(context), context.platform))
     .map(({ made }) => made)
     .filter(({ id, sandbox }) => id === given && sandbox === settings.sandbox);
   if (notes.length === 0)
     info(
-      t`${given} looks like an id: Alibaba Cloud ECS lists none, and it was not made on this machine; give the name`,
+      t`${given} looks like an id: ${service.title} lists none, and it was not made on this machine; give the name`,
     );
   return { given, text: notes[0]?.name ?? given, notes };
 }

@@ -1,11 +1,11 @@
 import type { Secret } from '../secret.ts';
 
-/** Whose accounts: credentials are a vendor's, not a service's. */
-export type Vendor = 'tencent' | 'aliyun';
+/** Whose accounts, `tencent` or `aliyun`: credentials are a vendor's, not a service's. */
+export type Vendor = string;
 
 /** What signs a request: the pair of an access key, and the token of a temporary one. */
 export interface Credentials {
-  /** SecretId (Tencent) or AccessKeyId (Alibaba): not secret, but shown shortened. */
+  /** SecretId (Tencent) or AccessKeyId (Alibaba): not secret, but shown shortened. Empty for a bearer token. */
   readonly id: string;
   readonly secret: Secret;
   readonly token: Secret | null;

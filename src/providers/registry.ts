@@ -13,17 +13,22 @@ import type { Descriptor } from './types.ts';
 /** Every provider, in the order in which they are shown. Loads no SDK. */
 export const descriptors: readonly Descriptor[] = [tencent, lighthouse, aliyun, qcloud];
 
+/** The provider of this id or alias, in capitals or not; null for any other text. */
+export function descriptorOf(text: string): Descriptor | null {
+  const wanted = text.trim().toLowerCase();
+  return descriptors.find(({ id, aliases }) => id === wanted || aliases.includes(wanted)) ?? null;
+}
+
 /**
  * The provider of this id or alias, in capitals or not.
  *
  * @throws KeypairError `USAGE` with the nearest name, if one is near, and the list of all.
  */
 export function findDescriptor(text: string): Descriptor {
-  const wanted = text.trim().toLowerCase();
-  const found = descriptors.find(({ id, aliases }) => id === wanted || aliases.includes(wanted));
-  if (found !== undefined) return found;
+  const found = descriptorOf(text);
+  if (found !== null) return found;
   const names = descriptors.flatMap(({ id, aliases }) => [id, ...aliases]);
-  const near = nearest(wanted, names);
+  const near = nearest(text.trim().toLowerCase(), names);
   const list = listed(descriptors.map(({ id, aliases }) => bracketed(id, listed(aliases))));
   throw new KeypairError('USAGE', t`no provider is called ${JSON.stringify(text)}`, {
     hints: [...(near === null ? [] : [t`did you mean ${near}?`]), t`the providers are ${list}`],

@@ -20,8 +20,8 @@ import type {
 
 export type * from './values.ts';
 
-/** The ids of the contract's provider table. */
-export type ProviderId = 'tencent' | 'lighthouse' | 'aliyun' | 'qcloud';
+/** The id of a provider in the registry: `tencent`, `lighthouse`, `aliyun`, `qcloud`. */
+export type ProviderId = string;
 
 /** The vendor's public site: mainland China or international. Accounts belong to one of them. */
 export type Site = 'cn' | 'intl';
@@ -98,6 +98,10 @@ export interface Descriptor {
   readonly importNameRule?: TextRule;
   /** Whether a text is shaped like the ids of its key pairs; where it is, it is no name. Never on Alibaba: names are handles. */
   isId(text: string): boolean;
+  /** Whether a text is shaped like an id that the service gives out, and neither lists nor takes. */
+  isUnlistedId?(text: string): boolean;
+  /** The newer provider that has the same pairs. */
+  readonly replacedBy?: ProviderId;
   /** Null where pairs have no description. */
   readonly descriptionRule: TextRule | null;
   readonly publicKeyRule: PublicKeyRule;
@@ -166,12 +170,12 @@ export type AdapterFactory = (options: AdapterOptions) => Provider;
  */
 export interface Provider {
   /**
-   * Makes a key pair in the cloud with exactly one request. Never repeats it.
+   * Makes a key pair in the cloud with exactly one request. Never repeats it. Absent where the service only imports.
    *
    * @throws KeypairError. With `outcome: 'unknown'` the pair may exist; when an answer came that could not be read,
    * `answer` holds its raw text.
    */
-  createKeyPair(request: CreateRequest, signal: AbortSignal): Promise<CreatedKeyPair>;
+  createKeyPair?(request: CreateRequest, signal: AbortSignal): Promise<CreatedKeyPair>;
 
   /**
    * The key pairs of this region that fit the filter: every page, each pair once, in the service's order, even if

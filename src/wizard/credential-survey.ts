@@ -5,7 +5,7 @@ import type { Vendor } from '../providers/credentials.ts';
 import { KeypairError } from '../errors.ts';
 import { bracketed, labelled } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import { descriptors } from '../providers/registry.ts';
+import { VENDORS } from '../credentials/vendors.ts';
 import type { Session } from '../cli/session.ts';
 
 /** What is known of a vendor's credentials without asking anybody for them. */
@@ -27,10 +27,9 @@ const named: StoredCredentials = (profile, _vendor, kind) =>
  *
  * @throws KeypairError `CANCELLED`.
  */
-export async function whatIsSetUp(session: Session): Promise<Readonly<Record<Vendor, SetUp>>> {
-  const states: Record<Vendor, SetUp> = { tencent: { state: 'none' }, aliyun: { state: 'none' } };
-  const vendors = new Set(descriptors.map(({ vendor }) => vendor));
-  for (const vendor of vendors) states[vendor] = await setUpOf(session, vendor);
+export async function whatIsSetUp(session: Session): Promise<ReadonlyMap<Vendor, SetUp>> {
+  const states = new Map<Vendor, SetUp>();
+  for (const { id } of VENDORS) states.set(id, await setUpOf(session, id));
   return states;
 }
 

@@ -1,14 +1,14 @@
 import type { AuthServices } from '../commands/auth/services.ts';
 import type { LoginFlags } from '../commands/auth/login-flags.ts';
 import { keychainAccount } from '../credentials/keychain.ts';
-import type { Vendor } from '../providers/credentials.ts';
+import { VENDORS } from '../credentials/vendors.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { goingBack, notGoingBack, unlessBack } from './steps.ts';
 import { readAnew, withFlags } from './with-flags.ts';
-import { type SetUp, whatIsSetUp } from './credential-survey.ts';
+import { whatIsSetUp } from './credential-survey.ts';
 
 /**
  * Where there are no credentials at all, the way to some: a login, or the sandbox.
@@ -18,7 +18,7 @@ import { type SetUp, whatIsSetUp } from './credential-survey.ts';
  */
 export async function firstRun(session: Session): Promise<Session> {
   const setUp = await whatIsSetUp(session);
-  if (Object.values(setUp).some(({ state }: SetUp) => state !== 'none')) return session;
+  if ([...setUp.values()].some(({ state }) => state !== 'none')) return session;
   return offer(session, t`There are no credentials of a cloud on this machine yet. What now?`);
 }
 
@@ -28,8 +28,8 @@ export async function firstRun(session: Session): Promise<Session> {
  * @throws KeypairError as {@link firstRun}.
  */
 export async function withCredentials(session: Session, { vendor, title }: Descriptor): Promise<Session> {
-  const setUp: Readonly<Record<Vendor, SetUp>> = await whatIsSetUp(session);
-  if (setUp[vendor].state !== 'none') return session;
+  const setUp = await whatIsSetUp(session);
+  if (setUp.get(vendor)?.state !== 'none') return session;
   return offer(session, t`There are no credentials for ${title} yet. What now?`);
 }
 
@@ -85,7 +85,7 @@ export async function logIn(session: Session): Promise<Session> {
 async function hasKeychain(session: Session, { profile, keychain }: AuthServices): Promise<boolean> {
   try {
     await session.withSpinner(t`looking for the keychain`, () =>
-      keychain.get(keychainAccount(profile, 'tencent')),
+      keychain.get(keychainAccount(profile, VENDORS[0].id)),
     );
     return true;
   } catch (error) {

@@ -1,10 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { keyDirectory } from '../cli/key-directory.ts';
-import { unaskedRegion } from '../connection/region.ts';
 import { homeShort } from '../paths.ts';
 import { isRegion } from '../config/values.ts';
-import { DEFAULT_SOURCE } from '../config/vendor-region.ts';
+import { DEFAULT_SOURCE, unaskedRegion } from '../connection/region.ts';
 import { KeypairError } from '../errors.ts';
 import { bracketed } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
@@ -26,16 +25,16 @@ export async function askProvider(session: Session, message: string): Promise<De
   const { context, settings } = session;
   const setUp = await whatIsSetUp(session);
   const [latest] = await readRecent(context);
-  const ready = descriptors.find(({ vendor }) => setUp[vendor].state === 'ready');
+  const ready = descriptors.find(({ vendor }) => setUp.get(vendor)?.state === 'ready');
   const { askChoice } = await import('../ui/prompts.ts');
   const choices = descriptors.map((descriptor) => {
     const name = bracketed(descriptor.title, descriptor.id);
-    const marked = !settings.sandbox && setUp[descriptor.vendor].state === 'ready';
+    const marked = !settings.sandbox && setUp.get(descriptor.vendor)?.state === 'ready';
     return {
       value: descriptor.id,
       title: marked ? t`${name}  ✔ set up` : name,
       short: name,
-      note: providerNote(descriptor, settings.sandbox ? null : setUp[descriptor.vendor]),
+      note: providerNote(descriptor, settings.sandbox ? null : (setUp.get(descriptor.vendor) ?? null)),
     };
   });
   const usual = settings.profile.provider ?? latest?.provider ?? ready?.id ?? null;

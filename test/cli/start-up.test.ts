@@ -57,24 +57,19 @@ describe('start-up', () => {
   it.each([
     ['after nothing', 'line=', []],
     ['after --profile', 'line=', ['--profile']],
-    ['of a script of release 0.1', 'pairs=', []],
   ])('of an answer to TAB %s loads next to nothing', async (_when, asked, words) => {
     const files = await loadedBy(['__complete', 'zsh', asked, ...words]);
     const own = files.filter((file) =>
       /^src\/(commands|operations|connection|providers|config|storage|http|credentials)\//.test(file),
     );
-    expect(own.sort()).toEqual([
-      'src/commands/index.ts',
-      'src/config/profile.ts',
-      'src/config/vendor-region.ts',
-      'src/providers/aliases.ts',
-    ]);
+    expect(own.sort()).toEqual(['src/commands/index.ts', 'src/config/profile.ts']);
     expect(files.filter((file) => /commander|jsonc-parser/.test(file))).toEqual([]);
   });
 
   it.each([
     ['create', '--'],
     ['show', 'x'],
+    ['show', ''],
     ['config', 'set', 'region', ''],
   ])('of an answer to TAB after %s %s loads one command and nothing heavy', async (...words) => {
     const current = words.pop() ?? '';

@@ -115,7 +115,7 @@ export function roleArn(vendor: Vendor, role: string): string {
 }
 
 /** The identity providers that the sandbox's accounts know. */
-export const IDENTITY_PROVIDERS: Readonly<Record<Vendor, string>> = {
+export const IDENTITY_PROVIDERS: Readonly<Record<'tencent' | 'aliyun', string>> = {
   tencent: 'sandbox-oidc',
   aliyun: 'acs:ram::1000000000000001:oidc-provider/sandbox',
 };

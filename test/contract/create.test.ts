@@ -44,7 +44,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
 
   it('makes a pair with one request and hands out its private half', async () => {
     const { provider, count, sandbox } = await open();
-    const { pair, privateKey, requestId } = await provider.createKeyPair(plain('foo'), NEVER);
+    const { pair, privateKey, requestId } = await provider.createKeyPair!(plain('foo'), NEVER);
     expect(pair.name).toBe('foo');
     expect(pair.id).toMatch(id);
     // The legacy interface gives its requests no id.
@@ -69,7 +69,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
   it('keeps the private half out of everything that prints', async () => {
     const trace: string[] = [];
     const { provider } = await open({ trace: (line) => trace.push(line) });
-    const created = await provider.createKeyPair(plain('foo'), NEVER);
+    const created = await provider.createKeyPair!(plain('foo'), NEVER);
     const body = created.privateKey.reveal().replace(/-----[A-Z ]+-----|\s/g, '');
     // From the end: the beginning of a private RSA key is its public modulus.
     const piece = body.slice(-80, -40);
@@ -81,7 +81,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
 
   it.each(SHAPES)('reads a private key in the shape %s', async (shape) => {
     const { provider } = await open({ behaviour: { tencentKeyShape: shape, aliyunKeyShape: shape } });
-    const { privateKey } = await provider.createKeyPair(plain('foo'), NEVER);
+    const { privateKey } = await provider.createKeyPair!(plain('foo'), NEVER);
     expect(parsePrivateKey(privateKey).publicKey.bits).toBe(1024);
   });
 
@@ -89,7 +89,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
     'recognises the fingerprint dialect %s',
     async (dialect) => {
       const { provider } = await open({ behaviour: { fingerprint: dialect } });
-      const { pair, privateKey } = await provider.createKeyPair(plain('foo'), NEVER);
+      const { pair, privateKey } = await provider.createKeyPair!(plain('foo'), NEVER);
       const key = parsePrivateKey(privateKey);
       if (pair.fingerprint === null) expect(at).not.toBe('ecs');
       else expect(matchFingerprint(pair.fingerprint, fingerprintDialects(key.publicKey, key))).not.toBeNull();
@@ -98,8 +98,8 @@ describe.each(INTERFACES)('create: $title', (under) => {
 
   it('refuses a name that is taken, and makes nothing', async () => {
     const { provider } = await open();
-    await provider.createKeyPair(plain('foo'), NEVER);
-    const error = await failure(provider.createKeyPair(plain('foo'), NEVER));
+    await provider.createKeyPair!(plain('foo'), NEVER);
+    const error = await failure(provider.createKeyPair!(plain('foo'), NEVER));
     // The legacy interface's codes for it are not documented: there it may be told apart no better than by its class.
     if (at !== 'legacy') expect(error.code).toBe('CONFLICT');
     expect(error.providerCode).toBeTruthy();
@@ -122,7 +122,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
     'a'.repeat(129),
   ])('agrees with the service on the name %j', async (name) => {
     const { provider } = await open();
-    const answer = await provider.createKeyPair(plain(name), NEVER).then(
+    const answer = await provider.createKeyPair!(plain(name), NEVER).then(
       () => null,
       (error: unknown) => error,
     );
@@ -137,7 +137,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
       expect(descriptor.abilities.tag).toBe(false);
       return;
     }
-    await provider.createKeyPair(plain('foo', { tags: { env: 'prod', 'a b': 'c*~d' } }), NEVER);
+    await provider.createKeyPair!(plain('foo', { tags: { env: 'prod', 'a b': 'c*~d' } }), NEVER);
     const [pair] = await listed(provider, { name: 'foo' });
     expect(pair?.tags).toEqual({ env: 'prod', 'a b': 'c*~d' });
   });
@@ -145,7 +145,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
   it('says so when a project or resource group is not there', async () => {
     const { provider } = await open();
     const request = plain('foo', { projectId: 4711, resourceGroupId: 'rg-nowhere' });
-    const outcome = await provider.createKeyPair(request, NEVER).then(
+    const outcome = await provider.createKeyPair!(request, NEVER).then(
       () => 'made',
       (error: unknown) => (error as KeypairError).code,
     );
@@ -160,7 +160,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
       for (const region of descriptor.regions) {
         if (!descriptor.sites.includes(site)) continue;
         const provider = await adapter({ region, site });
-        const error = await provider.createKeyPair(plain('foo'), NEVER).then(
+        const error = await provider.createKeyPair!(plain('foo'), NEVER).then(
           () => null,
           (thrown: unknown) => thrown as KeypairError,
         );
@@ -177,10 +177,13 @@ describe.each(INTERFACES)('create: $title', (under) => {
     const { secretId, secretKey, token } = sandbox.temporaryCredentials;
     const credentials = { id: secretId, secret: new Secret(secretKey), source: 'test', expiresAt: null };
     const provider = await adapter({ credentials: { ...credentials, token: new Secret(token) } });
-    await expect(provider.createKeyPair(plain('foo'), NEVER)).resolves.toBeDefined();
+    await expect(provider.createKeyPair!(plain('foo'), NEVER)).resolves.toBeDefined();
     for (const wrong of [null, new Secret('another-token-entirely')]) {
       const error = await failure(
-        (await adapter({ credentials: { ...credentials, token: wrong } })).createKeyPair(plain('bar'), NEVER),
+        (await adapter({ credentials: { ...credentials, token: wrong } })).createKeyPair!(
+          plain('bar'),
+          NEVER,
+        ),
       );
       expect(error).toMatchObject({ code: 'AUTH', outcome: 'none' });
     }
@@ -195,7 +198,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
       { id: 'AKIDnobodyhasthisidentifieratall000', secret, token: null, source: 'test', expiresAt: null },
       { id: sandbox.temporaryCredentials.secretId, secret, token, source: 'test', expiresAt: null },
     ]) {
-      const error = await failure((await adapter({ credentials })).createKeyPair(plain('foo'), NEVER));
+      const error = await failure((await adapter({ credentials })).createKeyPair!(plain('foo'), NEVER));
       expect(error).toMatchObject({ code: 'AUTH', outcome: 'none' });
       expect(error.hints.length).toBeGreaterThan(0);
       const shown = [error.message, ...error.hints, error.stack, inspect(error, { depth: 9 })].join('\n');
@@ -207,7 +210,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
 
   it.each([-3, 3])('says that the clock is off by %i hours', async (hours) => {
     const { provider } = await open({ now: () => new Date(Date.now() + hours * 3_600_000) });
-    const error = await failure(provider.createKeyPair(plain('foo'), NEVER));
+    const error = await failure(provider.createKeyPair!(plain('foo'), NEVER));
     expect(error.code).toBe('AUTH');
     expect(error.hints.join(' ')).toMatch(/clock/);
   });
@@ -215,7 +218,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
   it('asks for a slower pace when the service throttles', async () => {
     const { provider } = await open({ behaviour: { requestsPerSecond: 1 } });
     const answers = await Promise.allSettled(
-      ['a1', 'a2', 'a3', 'a4'].map((name) => provider.createKeyPair(plain(name), NEVER)),
+      ['a1', 'a2', 'a3', 'a4'].map((name) => provider.createKeyPair!(plain(name), NEVER)),
     );
     const refused = answers.flatMap((answer) =>
       answer.status === 'rejected' ? [answer.reason as KeypairError] : [],
@@ -226,8 +229,8 @@ describe.each(INTERFACES)('create: $title', (under) => {
 
   it('says that the quota is full', async () => {
     const { provider } = await open({ behaviour: { quota: { cvm: 1, lighthouse: 1, ecs: 1 } } });
-    await provider.createKeyPair(plain('foo'), NEVER);
-    const error = await failure(provider.createKeyPair(plain('bar'), NEVER));
+    await provider.createKeyPair!(plain('foo'), NEVER);
+    const error = await failure(provider.createKeyPair!(plain('bar'), NEVER));
     if (at !== 'legacy') expect(error.code).toBe('CONFLICT');
   });
 
@@ -236,7 +239,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
     if ((at === 'legacy') !== /^\d+$/.test(code)) return;
     const { provider, sandbox } = await open();
     sandbox.fault({ kind: 'error', action: CREATE, code, message: 'what the service says' });
-    const error = await failure(provider.createKeyPair(plain('foo'), NEVER));
+    const error = await failure(provider.createKeyPair!(plain('foo'), NEVER));
     expect(error.code).toBe(row.code);
     const place = `-p ${descriptor.id} -r ${descriptor.defaultRegion}`;
     expect(error.hints).toContain(row.hint.replace('{place}', place));
@@ -251,7 +254,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
     const { provider, sandbox } = await open();
     const code = at === 'legacy' ? '9999' : 'BrandNew.Trouble';
     sandbox.fault({ kind: 'error', action: CREATE, code, message: 'never seen' });
-    expect(await failure(provider.createKeyPair(plain('foo'), NEVER))).toMatchObject({
+    expect(await failure(provider.createKeyPair!(plain('foo'), NEVER))).toMatchObject({
       code: 'FAILURE',
       providerCode: code,
     });
@@ -277,7 +280,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
   it.each(LOST)('does not know what became of the pair when the answer is %s', async (_what, fault) => {
     const { provider, sandbox, count } = await open({ timeoutMs: 400 });
     sandbox.fault({ ...fault, action: CREATE });
-    const error = await failure(provider.createKeyPair(plain('foo'), NEVER));
+    const error = await failure(provider.createKeyPair!(plain('foo'), NEVER));
     expect(error.outcome).toBe('unknown');
     expect(error.message).not.toMatch(/secret=x/);
     expect(count(CREATE)).toBe(1);
@@ -286,7 +289,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
   it('knows that nothing happened when nobody listens', async () => {
     const { provider, hangUp } = await open();
     await hangUp();
-    const error = await failure(provider.createKeyPair(plain('foo'), NEVER));
+    const error = await failure(provider.createKeyPair!(plain('foo'), NEVER));
     expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
   });
 
@@ -309,7 +312,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
       const patch = (answer: unknown): unknown =>
         changed(answer, (key, old) => (PRIVATE_FIELDS.has(key) ? value : old));
       sandbox.fault({ kind: 'patch', action: CREATE, patch });
-      const error = await failure(provider.createKeyPair(plain('foo'), NEVER));
+      const error = await failure(provider.createKeyPair!(plain('foo'), NEVER));
       expect(error.outcome).toBe('unknown');
       expect(error.answer?.reveal()).toContain('foo');
     },
@@ -323,7 +326,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
       const patch = (answer: unknown): unknown =>
         changed(answer, (key, old) => (keep.has(key) ? old : value));
       sandbox.fault({ kind: 'patch', action: CREATE, patch });
-      const { privateKey, pair, requestId } = await provider.createKeyPair(plain('foo'), NEVER);
+      const { privateKey, pair, requestId } = await provider.createKeyPair!(plain('foo'), NEVER);
       expect(parsePrivateKey(privateKey).publicKey.bits).toBe(1024);
       for (const text of [pair.name, pair.id, pair.fingerprint, pair.description, requestId]) {
         expect(text ?? '').not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
@@ -337,7 +340,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
     const message = `\u001b[2J\u001b]52;c;AAAA\u0007\u202e${'x'.repeat(50_000)}`;
     const code = Object.keys(errors).find((name) => /^\d+$/.test(name) === (at === 'legacy')) ?? '';
     sandbox.fault({ kind: 'error', action: CREATE, code, message });
-    const error = await failure(provider.createKeyPair(plain('foo'), NEVER));
+    const error = await failure(provider.createKeyPair!(plain('foo'), NEVER));
     expect(error.message).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
     expect(error.message.length).toBeLessThan(1000);
   });

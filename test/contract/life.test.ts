@@ -30,7 +30,7 @@ describe.each(INTERFACES)('the life of a pair: $title', (under) => {
   afterEach(() => bench.close());
 
   async function made(name: string): Promise<KeyPair> {
-    await provider.createKeyPair(plain(name), NEVER);
+    await provider.createKeyPair!(plain(name), NEVER);
     const [pair] = await listed(provider, { name });
     return pair!;
   }
@@ -75,7 +75,7 @@ describe.each(INTERFACES)('the life of a pair: $title', (under) => {
     }
     expect(descriptor.isId('foo')).toBe(false);
     if (descriptor.tagRule !== null) {
-      await provider.createKeyPair(plain('tagged', { tags: { env: 'prod' } }), NEVER);
+      await provider.createKeyPair!(plain('tagged', { tags: { env: 'prod' } }), NEVER);
       expect((await listed(provider, { tags: { env: 'prod' } })).map(({ name }) => name)).toEqual(['tagged']);
       expect(await listed(provider, { tags: { env: 'test' } })).toEqual([]);
     }

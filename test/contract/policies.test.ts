@@ -12,7 +12,7 @@ beforeAll(async () => {
     if (under.apiVersion === 'v2') continue;
     const bench = await openBench(under, { behaviour: { operationMs: 0 } });
     const { provider, sandbox } = bench;
-    const { pair } = await provider.createKeyPair(plain('foo'), NEVER);
+    const { pair } = await provider.createKeyPair!(plain('foo'), NEVER);
     await provider
       .importPublicKey({ ...plain('imp'), publicKey: pair.publicKey ?? '' }, NEVER)
       .catch(() => null);

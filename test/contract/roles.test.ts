@@ -1,17 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  assumeRole,
-  callerIdentity,
-  instanceRole,
-  type Role,
-  type WebIdentity,
-  webIdentityRole,
-} from '../../src/credentials/roles.ts';
+import { assumeRole, callerIdentity, instanceRole, webIdentityRole } from '../../src/credentials/roles.ts';
+import type { Role, WebIdentity } from '../../src/credentials/entry.ts';
 import { Secret } from '../../src/secret.ts';
 import { fixed } from '../../src/credentials/renewing.ts';
-import type { CredentialSource, Vendor } from '../../src/providers/credentials.ts';
+import type { CredentialSource } from '../../src/providers/credentials.ts';
 import type { World } from '../../src/credentials/context.ts';
 import type { KeypairError } from '../../src/errors.ts';
 import type { Behaviour } from '../../sandbox/behaviour.ts';
@@ -25,6 +19,8 @@ import {
   tokenFile,
 } from './cloud-world.ts';
 import { INTERFACES, listed, NEVER, plain } from './interfaces.ts';
+
+type Vendor = 'tencent' | 'aliyun';
 
 const ANY: Omit<Role, 'arn'> = {
   sessionName: null,
@@ -116,13 +112,13 @@ const WAYS: readonly (readonly [
 ];
 
 describe.each(INTERFACES)('$title', (under) => {
-  const { vendor } = under.descriptor;
+  const vendor = under.descriptor.vendor as Vendor;
 
   it.each(WAYS)('creates and lists with %s', async (_title, make) => {
     const cloud = await cloudWorld();
     const source = make(vendor, cloud);
     const adapter = await cloud.adapter(under, source);
-    const made = await adapter.createKeyPair(plain('by_role'), NEVER);
+    const made = await adapter.createKeyPair!(plain('by_role'), NEVER);
     expect(made.pair.name).toBe('by_role');
     expect((await listed(adapter)).map(({ name }) => name)).toEqual(['by_role']);
     const { token, expiresAt } = await source.current(NEVER);
@@ -135,12 +131,12 @@ describe.each(INTERFACES)('$title', (under) => {
     const { base, world, count } = cloud;
     const source = assumeRole(vendor, base, { ...ANY, arn: roleArn(vendor, 'ops') }, world);
     const adapter = await cloud.adapter(under, source);
-    await adapter.createKeyPair(plain('first'), NEVER);
+    await adapter.createKeyPair!(plain('first'), NEVER);
     cloud.pass(60);
-    await adapter.createKeyPair(plain('second'), NEVER);
+    await adapter.createKeyPair!(plain('second'), NEVER);
     expect(count('AssumeRole')).toBe(1);
     cloud.pass(45);
-    await adapter.createKeyPair(plain('third'), NEVER);
+    await adapter.createKeyPair!(plain('third'), NEVER);
     expect(count('AssumeRole')).toBe(2);
     cloud.pass(3600);
     expect(await listed(adapter)).toHaveLength(3);
@@ -155,7 +151,7 @@ describe.each(INTERFACES)('$title', (under) => {
     );
     cloud.pass(61);
     const adapter = await cloud.adapter(under, ended);
-    const error = await adapter.createKeyPair(plain('late'), NEVER).then(
+    const error = await adapter.createKeyPair!(plain('late'), NEVER).then(
       () => expect.fail('it was created'),
       (reason: unknown) => reason as KeypairError,
     );

@@ -128,7 +128,7 @@ describe.each(SAMPLES)('changed answers of %s %s', (id, apiVersion, samples) => 
     const provider = await adapterOn(id, apiVersion, () => ({ status, body }));
     const request = { name: 'foo', tags: {}, projectId: 0, resourceGroupId: null };
     const acts: readonly (() => Promise<unknown>)[] = [
-      () => provider.createKeyPair(request, NEVER),
+      () => provider.createKeyPair!(request, NEVER),
       () => provider.importPublicKey({ ...request, publicKey: 'ssh-rsa AAAA foo' }, NEVER),
       async () => {
         const pairs = [];

@@ -9,7 +9,8 @@ import type { Session } from '../../cli/session.ts';
 import { readNamed } from '../../cli/settings.ts';
 import { readStdin } from '../../cli/read-input.ts';
 import type { LoginPlan } from './login-flags.ts';
-import { providersOfVendor, VENDORS } from './vendors.ts';
+import { providersOfVendor } from './vendors.ts';
+import { vendorOf } from '../../credentials/vendors.ts';
 
 /** The longest secret that is read, in bytes, with its line end. */
 const LIMIT = 4096;
@@ -30,7 +31,9 @@ export async function vendorAnswer(
   const { provider, named } = settings;
   const known = provider === null ? null : readNamed(named.provider, () => findDescriptor(provider)).vendor;
   if (!interactive) {
-    const all = [...(known === null ? ['--provider'] : []), ...missing];
+    const bearer = known !== null && vendorOf(known).key.id === null;
+    const needed = bearer ? missing.filter((flag) => flag !== '--secret-id') : missing;
+    const all = [...(known === null ? ['--provider'] : []), ...needed];
     if (all.length > 0) {
       throw new KeypairError('USAGE', t`missing: ${listed(all)}`, { hints: all.flatMap(hintsOn) });
     }
@@ -41,7 +44,7 @@ export async function vendorAnswer(
     .filter(({ vendor }, index) => descriptors.findIndex((other) => other.vendor === vendor) === index)
     .map(({ id, vendor }) => ({
       value: id,
-      title: VENDORS[vendor].title,
+      title: vendorOf(vendor).title,
       note: listed(providersOfVendor(vendor)),
     }));
   return findDescriptor(await askChoice(context, t`Whose account is it?`, choices)).vendor;
@@ -71,10 +74,14 @@ export async function keyAnswer(
   vendor: Vendor,
 ): Promise<{ readonly id: string; readonly secret: Secret }> {
   const { context } = session;
-  const words = VENDORS[vendor];
+  const { title, key: words } = vendorOf(vendor);
+  // A bearer token is all secret.
+  if (words.id === null && plan.id !== null) {
+    throw new KeypairError('USAGE', t`${title} has no --secret-id`);
+  }
   const problemOf = (name: string) => (answer: string) =>
     isKeyText(answer.trim()) ? null : t`the ${name} is letters and digits, without spaces`;
-  if (plan.id !== null) refuse(problemOf(words.id)(plan.id));
+  if (words.id !== null && plan.id !== null) refuse(problemOf(words.id)(plan.id));
   if (plan.fromStdin) {
     const line = (await readStdin(context, LIMIT)).replace(/\r?\n$/, '');
     if (/[\r\n]/.test(line)) {
@@ -86,7 +93,8 @@ export async function keyAnswer(
     return { id: (plan.id ?? '').trim(), secret: new Secret(line.trim()) };
   }
   const { askSecret, askText } = await import('../../ui/prompts.ts');
-  const id = plan.id ?? (await askText(context, t`${words.id}:`, problemOf(words.id)));
+  const id =
+    words.id === null ? '' : (plan.id ?? (await askText(context, t`${words.id}:`, problemOf(words.id))));
   const secret = await askSecret(context, t`${words.secret}:`, problemOf(words.secret));
   return { id: id.trim(), secret: new Secret(secret.reveal().trim()) };
 }

@@ -13,7 +13,8 @@ import { keepLogin } from './keep.ts';
 import { keyAnswer, passphraseAnswer, vendorAnswer } from './login-answers.ts';
 import { type LoginFlags, planLogin } from './login-flags.ts';
 import type { AuthServices } from './services.ts';
-import { shortened, VENDORS } from './vendors.ts';
+import { shortened } from './vendors.ts';
+import { vendorOf } from '../../credentials/vendors.ts';
 
 /** Runs `auth login`: every question first, then the check, and only what the cloud has accepted is stored. */
 export async function runLogin(
@@ -42,7 +43,7 @@ export async function runLogin(
     session.warn(t`${place} holds the secret in clear: whoever reads it has the account`);
   }
   const account = caller?.account ?? null;
-  const title = VENDORS[vendor].title;
+  const title = vendorOf(vendor).title;
   const id = shortened(key.id);
   session.result({
     json: {

@@ -6,7 +6,7 @@ import { confirm, missingConsent } from '../../cli/confirm.ts';
 import { removeLogin } from './keep.ts';
 import { vendorAnswer } from './login-answers.ts';
 import type { AuthServices } from './services.ts';
-import { VENDORS } from './vendors.ts';
+import { vendorOf } from '../../credentials/vendors.ts';
 
 /** Runs `auth logout`: removes what login has stored, and tells what is used from now on. */
 export async function runLogout(session: Session, services: AuthServices): Promise<void> {
@@ -15,7 +15,7 @@ export async function runLogout(session: Session, services: AuthServices): Promi
   }
   const vendor = await vendorAnswer(session, missingConsent(session));
   const { profile, register } = services;
-  const title = VENDORS[vendor].title;
+  const title = vendorOf(vendor).title;
   const kind = (await register.of(profile))[vendor] ?? null;
   if (kind === null) {
     throw new KeypairError('NOT_FOUND', t`profile ${profile} is not logged in to ${title}`, {

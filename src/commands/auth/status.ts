@@ -1,7 +1,8 @@
 import { providersOf } from '../../cli/ask-provider.ts';
 import type { Session } from '../../cli/session.ts';
 import type { AuthServices } from './services.ts';
-import { VENDORS, providersOfVendor, shortened } from './vendors.ts';
+import { providersOfVendor, shortened } from './vendors.ts';
+import { vendorOf } from '../../credentials/vendors.ts';
 import { type LookedIn, warningsOf } from '../../credentials/chain.ts';
 import type { CallerIdentity } from '../../credentials/roles.ts';
 import { type ErrorCode, KeypairError } from '../../errors.ts';
@@ -160,7 +161,7 @@ export function statusText(statuses: readonly VendorStatus[]): string {
 }
 
 function paragraph(status: VendorStatus): string {
-  const heading = bracketed(VENDORS[status.vendor].title, listed(status.providers));
+  const heading = bracketed(vendorOf(status.vendor).title, listed(status.providers));
   const rows = rowsOf(status).map(([label, text]): Row => [
     label,
     text === null ? null : printable(text, 2000),

@@ -1,13 +1,12 @@
 import { defaultKeyDirectory } from '../../paths.ts';
 import { PROFILE_KEYS } from '../../config/keys.ts';
 import type { Profile } from '../../config/profile.ts';
-import { DEFAULT_SOURCE } from '../../config/vendor-region.ts';
 import { roleVariable } from '../../credentials/environment.ts';
 import type { Context } from '../../context.ts';
 import { findDescriptor } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { GlobalFlags, Settings } from '../../cli/settings.ts';
-import { profileSource, type RegionInput, unaskedRegion } from '../../connection/region.ts';
+import { DEFAULT_SOURCE, profileSource, type RegionInput, unaskedRegion } from '../../connection/region.ts';
 import { endpointOfProfile } from '../../connection/target.ts';
 
 /** One value that holds. */

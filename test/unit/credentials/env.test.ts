@@ -1,12 +1,13 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { credentialsFromEnvironment, ENVIRONMENT_SPELLINGS } from '../../../src/credentials/env.ts';
+import { credentialsFromEnvironment } from '../../../src/credentials/environment.ts';
+import { VENDORS } from '../../../src/credentials/vendors.ts';
 import { Secret } from '../../../src/secret.ts';
 
 describe('credentials from the environment', () => {
-  const spellings = (['tencent', 'aliyun'] as const).flatMap((vendor) =>
-    ENVIRONMENT_SPELLINGS[vendor].flatMap((spelling) =>
-      [null, ...spelling.tokens].map((token) => ({ vendor, token, ...spelling })),
+  const spellings = VENDORS.flatMap((vendor) =>
+    vendor.keyVariables.flatMap(({ id, secret, tokens }) =>
+      [null, ...tokens].map((token) => ({ vendor: vendor.id, token, id: id ?? '', secret })),
     ),
   );
 

@@ -3,13 +3,14 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { instanceRole, isInstanceOf } from '../../../src/credentials/roles.ts';
-import type { Vendor } from '../../../src/providers/credentials.ts';
 import type { World } from '../../../src/credentials/context.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import type { HttpRequest } from '../../../src/http/types.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { failureOf, fakeSend, responseOf, signal, type Reply } from '../providers/fake-service.ts';
 import { NOW, worldWith } from './fake-world.ts';
+
+type Vendor = 'tencent' | 'aliyun';
 
 const VENDORS: readonly Vendor[] = ['tencent', 'aliyun'];
 

@@ -4,13 +4,14 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { assumeRole, callerIdentity, webIdentityRole } from '../../../src/credentials/roles.ts';
-import type { Role, WebIdentity } from '../../../src/credentials/roles.ts';
+import type { Role, WebIdentity } from '../../../src/credentials/entry.ts';
 import { fixed } from '../../../src/credentials/renewing.ts';
-import type { Vendor } from '../../../src/providers/credentials.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { failureOf, fakeSend, signal, type Reply } from '../providers/fake-service.ts';
 import { BASE, GIVEN, NOW, REFUSED, worldWith } from './fake-world.ts';
+
+type Vendor = 'tencent' | 'aliyun';
 
 const ARN = {
   tencent: 'qcs::cam::uin/100000000001:roleName/ops',

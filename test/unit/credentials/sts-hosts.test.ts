@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { assumeRole, callerIdentity } from '../../../src/credentials/roles.ts';
 import { fixed } from '../../../src/credentials/renewing.ts';
-import type { Vendor } from '../../../src/providers/credentials.ts';
 import type { Site } from '../../../src/providers/types.ts';
 import { fakeSend, signal } from '../providers/fake-service.ts';
 import { BASE, worldWith } from './fake-world.ts';
+
+type Vendor = 'tencent' | 'aliyun';
 
 const ROLE = {
   sessionName: null,

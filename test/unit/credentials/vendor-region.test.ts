@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { tencentFiles } from '../../../src/credentials/tencent-files.ts';
-import { vendorFileRegion } from '../../../src/credentials/vendor-region.ts';
+import { tencentFiles } from '../../../src/credentials/vendors/tencent-files.ts';
+import { vendorOf } from '../../../src/credentials/vendors.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { put, testWorld } from './world.ts';
 
@@ -11,14 +11,14 @@ describe('the region of the vendors’ own CLIs', () => {
   });
 
   it('is tccli’s, of the profile in use', async () => {
-    expect(await vendorFileRegion('tencent', testWorld(home))).toBeNull();
+    expect(await vendorOf('tencent').fileRegion(testWorld(home))).toBeNull();
     put(home, '.tccli/default.configure', { _sys_param: { region: 'ap-tokyo' } });
     put(home, '.tccli/prod.configure', { _sys_param: { region: 'eu-frankfurt' } });
-    expect(await vendorFileRegion('tencent', testWorld(home))).toEqual({
+    expect(await vendorOf('tencent').fileRegion(testWorld(home))).toEqual({
       region: 'ap-tokyo',
       source: '~/.tccli/default.configure',
     });
-    expect(await vendorFileRegion('tencent', testWorld(home, { TCCLI_PROFILE: 'prod' }))).toEqual({
+    expect(await vendorOf('tencent').fileRegion(testWorld(home, { TCCLI_PROFILE: 'prod' }))).toEqual({
       region: 'eu-frankfurt',
       source: '~/.tccli/prod.configure',
     });
@@ -31,7 +31,7 @@ describe('the region of the vendors’ own CLIs', () => {
     put(home, 'sdk.ini', '[default]\ntype = access_key\n');
     for (const name of ['ALIBABA_CLOUD_CREDENTIALS_FILE', 'ALICLOUD_SHARED_CREDENTIALS_FILE']) {
       const region = async (file: string): Promise<unknown> =>
-        vendorFileRegion('aliyun', testWorld(home, { [name]: file }));
+        vendorOf('aliyun').fileRegion(testWorld(home, { [name]: file }));
       expect(await region('~/terraform.json')).toEqual({ region: 'cn-shanghai', source: '~/terraform.json' });
       expect(await region('~/sdk.ini')).toMatchObject({ region: 'cn-beijing' });
     }
@@ -45,19 +45,19 @@ describe('the region of the vendors’ own CLIs', () => {
         { name: 'b', region_id: 'us-west-1' },
       ],
     });
-    expect(await vendorFileRegion('aliyun', testWorld(home))).toEqual({
+    expect(await vendorOf('aliyun').fileRegion(testWorld(home))).toEqual({
       region: 'cn-beijing',
       source: '~/.aliyun/config.json',
     });
     const named = testWorld(home, { ALIBABA_CLOUD_PROFILE: 'b' });
-    expect((await vendorFileRegion('aliyun', named))?.region).toBe('us-west-1');
+    expect((await vendorOf('aliyun').fileRegion(named))?.region).toBe('us-west-1');
     const off = testWorld(home, { ALIBABA_CLOUD_IGNORE_PROFILE: 'TRUE' });
-    expect(await vendorFileRegion('aliyun', off)).toBeNull();
+    expect(await vendorOf('aliyun').fileRegion(off)).toBeNull();
   });
 
   it.each(['', '{}', '{"_sys_param":{"region":"None"}}'])('is none where the file says %s', async (text) => {
     put(home, '.tccli/default.configure', text);
-    expect(await vendorFileRegion('tencent', testWorld(home))).toBeNull();
+    expect(await vendorOf('tencent').fileRegion(testWorld(home))).toBeNull();
   });
 
   const broken = ['{', '{"_sys_param":{"region":7}}', '{"_sys_param":{"region":"evil.example/"}}', '[]'];
@@ -65,7 +65,7 @@ describe('the region of the vendors’ own CLIs', () => {
   const comma = '{"_sys_param": {"region": "ap-nanjing", "output": "json",}}';
   it.each([...broken, comma])('C12: is never another one in silence where the file says %s', async (text) => {
     put(home, '.tccli/default.configure', text);
-    await expect(vendorFileRegion('tencent', testWorld(home))).rejects.toMatchObject({
+    await expect(vendorOf('tencent').fileRegion(testWorld(home))).rejects.toMatchObject({
       code: 'USAGE',
       message: expect.stringContaining('~/.tccli/default.configure') as string,
     });
@@ -80,32 +80,36 @@ describe('the region of the vendors’ own CLIs', () => {
     const comma =
       '{"current":"default","profiles":[{"name":"default","mode":"AK","region_id":"cn-beijing",}]}';
     put(home, '.aliyun/config.json', comma);
-    await expect(vendorFileRegion('aliyun', testWorld(home))).rejects.toMatchObject(refused('JSON'));
+    await expect(vendorOf('aliyun').fileRegion(testWorld(home))).rejects.toMatchObject(refused('JSON'));
     put(home, '.aliyun/config.json', {
       current: 'prd',
       profiles: [{ name: 'prod', region_id: 'cn-beijing' }],
     });
-    await expect(vendorFileRegion('aliyun', testWorld(home))).rejects.toMatchObject(refused('profile prd'));
+    await expect(vendorOf('aliyun').fileRegion(testWorld(home))).rejects.toMatchObject(
+      refused('profile prd'),
+    );
     const named = testWorld(home, { ALIBABA_CLOUD_PROFILE: 'stage' });
-    await expect(vendorFileRegion('aliyun', named)).rejects.toMatchObject(refused('ALIBABA_CLOUD_PROFILE'));
+    await expect(vendorOf('aliyun').fileRegion(named)).rejects.toMatchObject(
+      refused('ALIBABA_CLOUD_PROFILE'),
+    );
     put(home, '.alibabacloud/credentials', '[stage]\naccess_key_id = a\naccess_key_secret = b\n');
-    expect(await vendorFileRegion('aliyun', named)).toBeNull();
+    expect(await vendorOf('aliyun').fileRegion(named)).toBeNull();
   });
 
   it('C12: is never another one in silence where a variable names a profile that no file has', async () => {
     const named = testWorld(home, { TCCLI_PROFILE: 'prd' });
-    await expect(vendorFileRegion('tencent', named)).rejects.toMatchObject({
+    await expect(vendorOf('tencent').fileRegion(named)).rejects.toMatchObject({
       message: expect.stringContaining('~/.tccli/prd.configure') as string,
     });
     put(home, '.tccli/prd.credential', { secretId: 'a', secretKey: 'b' });
-    expect(await vendorFileRegion('tencent', named)).toBeNull();
+    expect(await vendorOf('tencent').fileRegion(named)).toBeNull();
   });
 });
 
 describe('the credentials file for all users of a machine', () => {
   it('counts after the user’s own, and not where another is named', () => {
     const files = (env: Readonly<Record<string, string>>): readonly string[] =>
-      tencentFiles(testWorld('/home/u', env), '/system').map(({ file }) => file);
+      tencentFiles(testWorld('/home/u', env), [], '/system').map(({ file }) => file);
     expect(files({})).toEqual([
       '/home/u/.tccli/default.credential',
       '/home/u/.tencentcloud/credentials',

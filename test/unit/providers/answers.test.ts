@@ -9,7 +9,7 @@ const PEM = '-----BEGIN RSA PRIVATE KEY-----\r\nMIIC\n-----END RSA PRIVATE KEY--
 async function create(api: Interface, reply: Reply, name = 'Tencent') {
   const { send } = fakeSend(reply);
   const provider = await providerFor(api.descriptor, { send, apiVersion: api.apiVersion });
-  return provider.createKeyPair(ask(name), signal);
+  return provider.createKeyPair!(ask(name), signal);
 }
 
 /** Private keys that are none. */
@@ -139,7 +139,7 @@ describe.each(INTERFACES)('$label', (api) => {
       send: () => Promise.reject(lost),
       apiVersion: api.apiVersion,
     });
-    expect(await failureOf(provider.createKeyPair(ask('ab'), signal))).toBe(lost);
+    expect(await failureOf(provider.createKeyPair!(ask('ab'), signal))).toBe(lost);
   });
 });
 

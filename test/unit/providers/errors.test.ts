@@ -10,7 +10,7 @@ async function refusalOf(api: Interface, code: string, message: string, status?:
   const reply = api.refusal(code, message);
   const { send, requests } = fakeSend(status === undefined ? reply : { ...reply, status });
   const provider = await providerFor(api.descriptor, { send, apiVersion: api.apiVersion });
-  const error = await failureOf(provider.createKeyPair(ask('ab'), signal));
+  const error = await failureOf(provider.createKeyPair!(ask('ab'), signal));
   // A create is never repeated, whatever the answer.
   expect(requests).toHaveLength(1);
   return error;
@@ -107,7 +107,7 @@ describe.each(INTERFACES)('$label', (api) => {
       apiVersion: api.apiVersion,
       credentials: fixed(credentials),
     });
-    const error = await failureOf(provider.createKeyPair(ask('ab'), signal));
+    const error = await failureOf(provider.createKeyPair!(ask('ab'), signal));
     const shown = `${error.message} ${JSON.stringify(error)} ${error.hints.join(' ')}`;
     expect(shown).toContain('Wrong signature.');
     expect(shown).toContain('[secret]');
@@ -163,7 +163,7 @@ describe('throttling', () => {
   test('HTTP 429 without an answer of the service tells nothing of what it did', async () => {
     const reply = { status: 429, headers: { 'retry-after': '7' }, body: '<html>' };
     const provider = await providerFor(INTERFACES[0]!.descriptor, { send: fakeSend(reply).send });
-    const error = await failureOf(provider.createKeyPair(ask('ab'), signal));
+    const error = await failureOf(provider.createKeyPair!(ask('ab'), signal));
     expect(error).toMatchObject({ throttled: true, outcome: 'unknown', retryAfterMs: 7000 });
   });
 });
@@ -235,7 +235,7 @@ test('names of object members are no error codes', () => {
 test('v2 takes a code that is a text', async () => {
   const { send } = fakeSend({ body: { code: '5100', message: '(100004)projectId is wrong' } });
   const provider = await providerFor(INTERFACES[4]!.descriptor, { send, apiVersion: 'v2' });
-  const error = await failureOf(provider.createKeyPair(ask('ab'), signal));
+  const error = await failureOf(provider.createKeyPair!(ask('ab'), signal));
   expect(error).toMatchObject({ code: 'FAILURE', providerCode: '5100' });
   expect(error.message).toContain('(100004)projectId is wrong');
 });
@@ -243,7 +243,7 @@ test('v2 takes a code that is a text', async () => {
 test('2017-03-12 understands a refusal of the gateway in the envelope of v2', async () => {
   const { send } = fakeSend({ body: { code: 4104, message: 'no such SecretId' } });
   const provider = await providerFor(INTERFACES[3]!.descriptor, { send });
-  expect(await failureOf(provider.createKeyPair(ask('ab'), signal))).toMatchObject({
+  expect(await failureOf(provider.createKeyPair!(ask('ab'), signal))).toMatchObject({
     code: 'AUTH',
     providerCode: '4104',
   });

@@ -1,16 +1,10 @@
-import type { Vendor } from '../../../providers/credentials.ts';
+import { vendorOf } from '../../../credentials/vendors.ts';
 import { t } from '../../../i18n/t.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check } from '../input.ts';
 
 /** What is off by more is said, in milliseconds. */
 const NOTABLE_MS = 60_000;
-
-/**
- * What is off by more is refused, or is about to be, in milliseconds: Tencent takes a request for 5 minutes after it
- * was signed (API 3.0, AuthFailure.SignatureExpire), Alibaba for 15 (InvalidTimeStamp.Expired).
- */
-const REFUSED_MS: Readonly<Record<Vendor, number>> = { tencent: 4 * 60_000, aliyun: 14 * 60_000 };
 
 /** How a clock is set right again. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -41,7 +35,7 @@ export const clock: Check = {
         aheadMs > 0
           ? t`this machine's clock is ${duration(off)} behind that of ${service}`
           : t`this machine's clock is ${duration(off)} ahead of that of ${service}`;
-      const refused = off > REFUSED_MS[descriptor.vendor];
+      const refused = off > vendorOf(descriptor.vendor).clockToleranceMs;
       const hints = [
         ...(refused ? [t`requests are refused when the clock is off`] : []),
         ...(hint === undefined ? [] : [hint]),

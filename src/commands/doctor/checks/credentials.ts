@@ -4,7 +4,7 @@ import { KeypairError } from '../../../errors.ts';
 import { clauses, labelled, together } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { printable } from '../../../sanitize.ts';
-import { VENDORS } from '../../auth/vendors.ts';
+import { vendorOf } from '../../../credentials/vendors.ts';
 import { credentialWorld } from '../../../connection/credentials.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
@@ -42,7 +42,7 @@ async function lookAt(
   input: CheckInput,
   vendor: Vendor,
 ): Promise<{ readonly there: boolean; readonly findings: readonly Finding[] }> {
-  const title = VENDORS[vendor].title;
+  const title = vendorOf(vendor).title;
   const { services } = await input.cloud();
   try {
     const world = credentialWorld(input.session, vendor);

@@ -1,11 +1,10 @@
 import { keychainAccount, openKeychain } from '../../../credentials/keychain.ts';
 import { storedCredentials } from '../../../credentials/stored.ts';
-import type { Vendor } from '../../../providers/credentials.ts';
 import { KeypairError } from '../../../errors.ts';
 import { labelled } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { printable } from '../../../sanitize.ts';
-import { VENDORS } from '../../auth/vendors.ts';
+import { VENDORS } from '../../../credentials/vendors.ts';
 import { credentialWorld } from '../../../connection/credentials.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
@@ -19,19 +18,14 @@ export const keychain: Check = {
     const { settings } = input.session;
     if (settings.sandbox) return [];
     const { name, logins } = settings.profile;
-    const vendors = (Object.keys(VENDORS) as Vendor[]).filter((vendor) => logins[vendor] === 'keychain');
+    const vendors = VENDORS.filter(({ id }) => logins[id] === 'keychain');
     if (vendors.length === 0) return [await isUsable(input)];
     const found: Finding[] = [];
-    for (const vendor of vendors) {
-      const what = t`the login of ${VENDORS[vendor].title}, profile ${name}`;
+    for (const { id, title } of vendors) {
+      const what = t`the login of ${title}, profile ${name}`;
       try {
         // What the search for credentials has read already is not read again.
-        const stored = await storedCredentials(
-          name,
-          vendor,
-          'keychain',
-          credentialWorld(input.session, vendor),
-        );
+        const stored = await storedCredentials(name, id, 'keychain', credentialWorld(input.session, id));
         const hints = [t`store it again with: keypair auth login`];
         found.push(
           stored === null
@@ -52,7 +46,7 @@ async function isUsable({ session: { context } }: CheckInput): Promise<Finding> 
   const { env, platform, interrupts } = context;
   const chain = openKeychain({ env, platform, attended: false, signal: interrupts.signal });
   try {
-    await chain.get(keychainAccount('.doctor', 'tencent'));
+    await chain.get(keychainAccount('.doctor', VENDORS[0].id));
     return finding('ok', t`one is here for the next login`);
   } catch (error) {
     const { message } = trouble(error);

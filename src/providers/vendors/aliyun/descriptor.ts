@@ -1,5 +1,4 @@
 import { t } from '../../../i18n/t.ts';
-import { ALIASES } from '../../aliases.ts';
 import type { Service } from '../../response.ts';
 import type { Descriptor } from '../../types.ts';
 import { REGIONS, ecsHost } from './endpoints.ts';
@@ -35,7 +34,7 @@ export const ecsService: Service = {
 /** Alibaba Cloud ECS. Its key pairs belong to one region, and their name is their handle. */
 export const ecsDescriptor: Descriptor = {
   ...ecsService,
-  aliases: ALIASES.aliyun,
+  aliases: ['alibaba', 'alicloud', 'ecs'],
   vendor: 'aliyun',
   apiVersions: ['2014-05-26'],
   defaultRegion: 'cn-hangzhou',
@@ -45,6 +44,7 @@ export const ecsDescriptor: Descriptor = {
   host: (region) => ecsHost(region),
   nameRule,
   importNameRule,
+  isUnlistedId: (text) => /^ssh-[0-9a-z]{12,40}$/.test(text),
   isId: () => false,
   descriptionRule: null,
   publicKeyRule,

@@ -1,5 +1,4 @@
 import { t } from '../../../i18n/t.ts';
-import { ALIASES } from '../../aliases.ts';
 import type { Service } from '../../response.ts';
 import type { Descriptor } from '../../types.ts';
 import { descriptionRule, isKeyId, nameRule, publicKeyRule, tagRule } from './rules.ts';
@@ -66,7 +65,7 @@ export const cvmService: Service = {
 /** Tencent Cloud CVM: the servers of Tencent Cloud. */
 export const cvmDescriptor: Descriptor = {
   ...cvmService,
-  aliases: ALIASES.tencent,
+  aliases: ['cvm', 'tencent-cvm'],
   vendor: 'tencent',
   apiVersions: ['2017-03-12'],
   defaultRegion: 'ap-guangzhou',
@@ -126,7 +125,7 @@ export const lighthouseService: Service = {
 /** Tencent Lighthouse: small servers at a flat price, with key pairs of their own. */
 export const lighthouseDescriptor: Descriptor = {
   ...lighthouseService,
-  aliases: ALIASES.lighthouse,
+  aliases: ['tencent-lighthouse'],
   vendor: 'tencent',
   apiVersions: ['2020-03-24'],
   defaultRegion: 'ap-guangzhou',
@@ -186,7 +185,8 @@ export const legacyService: Service = {
 /** The retired v2 gateway of Tencent Cloud CVM, in both of its versions. */
 export const legacyDescriptor: Descriptor = {
   ...legacyService,
-  aliases: ALIASES.qcloud,
+  replacedBy: 'tencent',
+  aliases: ['tencent-legacy'],
   vendor: 'tencent',
   apiVersions: ['2017-03-12', 'v2'],
   defaultRegion: 'ap-guangzhou',

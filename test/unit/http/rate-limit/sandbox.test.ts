@@ -30,7 +30,7 @@ it.each([
         const limiter = limiters[number % processes];
         if (limiter === undefined) throw new Error('no limiter');
         return limiter({ action: 'CreateKeyPair', changes: true, signal: NEVER }, () =>
-          bench.provider.createKeyPair(plain(name), NEVER),
+          bench.provider.createKeyPair!(plain(name), NEVER),
         );
       }),
     );

@@ -1,17 +1,24 @@
 import path from 'node:path';
-import type { World } from './context.ts';
-import { type Entry, type Fields, fieldsOf, lineIn, numberIn, pairIn } from './entry.ts';
-import { agreedVariable } from './env.ts';
-import { environmentRole } from './environment.ts';
-import type { CredentialsFile, FileContent } from './file-source.ts';
-import { parseJsonObject } from './json-file.ts';
-import { KeypairError } from '../errors.ts';
-import { t } from '../i18n/t.ts';
-import { expandHere } from '../paths.ts';
-import { printable } from '../sanitize.ts';
-
-/** What the paths of vendors' files depend on. */
-export type FilesWorld = Pick<World, 'env' | 'home' | 'platform'>;
+import type { FilesWorld } from '../context.ts';
+import {
+  type CredentialsFile,
+  type Entry,
+  type FileContent,
+  type Fields,
+  fieldsOf,
+  lineIn,
+  numberIn,
+  pairIn,
+} from '../entry.ts';
+import { holdsProfile, regionIn, textOf, unknownRegion } from '../region-file.ts';
+import { shownPath } from '../small-file.ts';
+import { agreedVariable } from '../variables.ts';
+import type { RegionFound } from '../vendor.ts';
+import { parseJsonObject } from '../json-file.ts';
+import { KeypairError } from '../../errors.ts';
+import { t } from '../../i18n/t.ts';
+import { expandHere } from '../../paths.ts';
+import { printable } from '../../sanitize.ts';
 
 /** Which file of tccli's counts. */
 export interface TccliFile {
@@ -53,9 +60,14 @@ const SYSTEM_FILE = '/etc/tencentcloud/credentials';
  * The credentials files of tccli, Terraform and Tencent's SDKs, in the order in which they count: one that a variable
  * names counts before those that are where they always are.
  *
+ * @param roleVariables the variables that name a role in place of the file's.
  * @throws KeypairError `AUTH`, as {@link tccliFile}.
  */
-export function tencentFiles(world: FilesWorld, systemFile = SYSTEM_FILE): readonly CredentialsFile[] {
+export function tencentFiles(
+  world: FilesWorld,
+  roleVariables: readonly string[],
+  systemFile = SYSTEM_FILE,
+): readonly CredentialsFile[] {
   const { env, home } = world;
   const tccli = tccliFile(world);
   const named = agreedVariable(env, ['TENCENTCLOUD_CREDENTIALS_FILE']);
@@ -68,7 +80,7 @@ export function tencentFiles(world: FilesWorld, systemFile = SYSTEM_FILE): reado
   const ofTccli: CredentialsFile = {
     file: `${tccli.base}.credential`,
     namedBy: tccli.namedBy,
-    read: (text) => Promise.resolve(readTccli(text, world)),
+    read: (text) => Promise.resolve(readTccli(text, agreedVariable(env, roleVariables) !== null)),
   };
   return named === null
     ? [ofTccli, ...usual.map((file) => ini(file, null))]
@@ -76,14 +88,14 @@ export function tencentFiles(world: FilesWorld, systemFile = SYSTEM_FILE): reado
 }
 
 /** A role in the environment stands in place of the file's, as tccli has it. */
-function readTccli(text: string, { env }: FilesWorld): FileContent {
+function readTccli(text: string, roleGiven: boolean): FileContent {
   const entry = tccliEntry(text);
-  const replaced = entry?.kind === 'role' && environmentRole('tencent', env) !== null;
+  const replaced = entry?.kind === 'role' && roleGiven;
   return { entry: replaced ? entry.base : entry, part: null, chosenBy: null };
 }
 
 async function readIni(text: string, { profile, chosenBy }: TccliFile): Promise<FileContent> {
-  const { iniSection, tencentIniEntry } = await import('./ini-file.ts');
+  const { iniSection, tencentIniEntry } = await import('../ini-file.ts');
   const section = await iniSection(text, profile);
   return {
     entry: section === null ? null : tencentIniEntry(section),
@@ -150,4 +162,21 @@ export function tccliRegion(text: string): string | null {
   const fields = parseJsonObject(text);
   const system = Object.hasOwn(fields, '_sys_param') ? fieldsOf(fields['_sys_param']) : null;
   return system === null ? null : lineIn(given(system), 'region');
+}
+
+/**
+ * The region that tccli would use; null where its files say none.
+ *
+ * @throws KeypairError `USAGE`, `AUTH`, as the vendor's `fileRegion`.
+ */
+export async function tencentFileRegion(
+  world: FilesWorld,
+  roleVariables: readonly string[],
+): Promise<RegionFound | null> {
+  const { base, namedBy } = tccliFile(world);
+  const file = `${base}.configure`;
+  const text = await textOf(file, world);
+  if (text !== null) return regionIn(file, world, () => ({ region: tccliRegion(text), missing: null })).found;
+  if (namedBy === null || (await holdsProfile(tencentFiles(world, roleVariables), world))) return null;
+  throw unknownRegion(shownPath(file, world.home), t`${namedBy} names it, but it is not there`);
 }

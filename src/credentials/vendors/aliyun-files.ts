@@ -1,15 +1,26 @@
 import path from 'node:path';
-import { type Entry, type Fields, fieldsOf, lineIn, nameIn, numberIn, pairIn } from './entry.ts';
-import { type Variable, agreedVariable, readVariable } from './env.ts';
-import { isOn } from './environment.ts';
-import type { CredentialsFile, FileContent } from './file-source.ts';
-import { parseJsonObject } from './json-file.ts';
-import type { Role } from './roles.ts';
-import type { FilesWorld } from './tencent-files.ts';
-import { KeypairError } from '../errors.ts';
-import { t } from '../i18n/t.ts';
-import { expandHere } from '../paths.ts';
-import { printable } from '../sanitize.ts';
+import {
+  type CredentialsFile,
+  type Entry,
+  type FileContent,
+  type Fields,
+  fieldsOf,
+  lineIn,
+  nameIn,
+  numberIn,
+  pairIn,
+  type Role,
+} from '../entry.ts';
+import { holdsProfile, regionIn, type RegionSaid, textOf, unknownRegion } from '../region-file.ts';
+import { shownPath } from '../small-file.ts';
+import { agreedVariable, isOn, readVariable, type Variable } from '../variables.ts';
+import type { RegionFound } from '../vendor.ts';
+import type { FilesWorld } from '../context.ts';
+import { parseJsonObject } from '../json-file.ts';
+import { KeypairError } from '../../errors.ts';
+import { t } from '../../i18n/t.ts';
+import { expandHere } from '../../paths.ts';
+import { printable } from '../../sanitize.ts';
 
 /**
  * The profile that the environment names for the CLI, the SDKs and Terraform, or null.
@@ -59,7 +70,7 @@ function aliyunProfilesForbidden({ env }: FilesWorld): string | null {
  *
  * @throws KeypairError `AUTH`, as {@link aliyunProfile}.
  */
-export function alibabaFiles(world: FilesWorld): readonly CredentialsFile[] {
+export function aliyunFiles(world: FilesWorld): readonly CredentialsFile[] {
   const wanted = aliyunProfile(world);
   const named = namedFiles(world);
   const sdk = { file: path.join(world.home, '.alibabacloud', 'credentials'), namedBy: null };
@@ -82,7 +93,7 @@ function readConfig(text: string, wanted: Variable | null): FileContent {
 }
 
 async function readIni(text: string, wanted: Variable | null): Promise<FileContent> {
-  const { alibabaIniEntry, iniSection } = await import('./ini-file.ts');
+  const { alibabaIniEntry, iniSection } = await import('../ini-file.ts');
   const profile = wanted?.value ?? 'default';
   const section = await iniSection(text, profile);
   return {
@@ -98,14 +109,6 @@ export interface AliyunProfile {
   readonly name: string | null;
   /** Null where there is no such profile, or nothing in it yet. */
   readonly entry: Entry | null;
-}
-
-/** What a profile says of the region. */
-export interface RegionSaid {
-  /** Null where it says none. */
-  readonly region: string | null;
-  /** The profile that is wanted and that the file does not have, or null. */
-  readonly missing: string | null;
 }
 
 /**
@@ -261,4 +264,38 @@ function required(line: string | null, name: string): string {
 
 function shown(name: string): string {
   return printable(name, 60);
+}
+
+/**
+ * The region that the aliyun CLI would use; null where its files say none.
+ *
+ * @throws KeypairError `USAGE`, `AUTH`, as the vendor's `fileRegion`.
+ */
+export async function aliyunFileRegion(world: FilesWorld): Promise<RegionFound | null> {
+  const places = aliyunConfigFiles(world);
+  if (places.length === 0) return null;
+  const wanted = aliyunProfile(world);
+  let without: { readonly file: string; readonly profile: string } | null = null;
+  for (const file of places) {
+    const text = await textOf(file, world);
+    // What the SDKs' variable names may be INI, which has no regions.
+    if (text === null || (file !== places.at(-1) && !text.startsWith('{'))) continue;
+    const { found, missing } = regionIn(file, world, () => aliyunRegion(text, wanted?.value ?? null));
+    if (found !== null) return found;
+    if (missing !== null) without ??= { file, profile: missing };
+  }
+  if (without === null && wanted === null) return null;
+  if (wanted !== null && (await holdsProfile(aliyunFiles(world), world))) return null;
+  const file = without?.file ?? places.at(-1) ?? '';
+  throw unknownRegion(
+    shownPath(file, world.home),
+    noProfile(without?.profile ?? wanted?.value ?? '', wanted),
+  );
+}
+
+function noProfile(profile: string, wanted: Variable | null): string {
+  const shown = printable(profile, 60);
+  return wanted === null
+    ? t`it has no profile ${shown}`
+    : t`it has no profile ${shown}, which ${wanted.name} names`;
 }
