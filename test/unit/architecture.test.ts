@@ -213,9 +213,7 @@ describe('the source', () => {
       new Map(
         sources.map(({ file, imports: own }) => [
           file,
-          own
-            .filter(({ typeOnly, lazy, to }) => !typeOnly && !lazy && to.endsWith('.ts'))
-            .map(({ to }) => to),
+          own.filter(({ to }) => to.endsWith('.ts')).map(({ to }) => to),
         ]),
       ),
     );

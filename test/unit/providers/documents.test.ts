@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
 import { refused, type Service } from '../../../src/providers/response.ts';
-import { ecsService as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
+import { ecsService as aliyun } from '../../../src/providers/vendors/aliyun/service.ts';
 import {
   lighthouseService as lighthouse,
   legacyService as qcloud,
   cvmService as tencent,
-} from '../../../src/providers/vendors/tencent/descriptors.ts';
+} from '../../../src/providers/vendors/tencent/services.ts';
 
 const services: readonly Service[] = [tencent, lighthouse, aliyun, qcloud];
 

@@ -16,7 +16,7 @@ import { readRegions } from '../../regions.ts';
 import { type Answer, acknowledged } from '../../response.ts';
 import type { AdapterFactory, CreateRequest, ItemOutcome, KeyPairChange, KeyPairRef } from '../../types.ts';
 import { type CallEcs, ecsCaller } from './api.ts';
-import { ecsService } from './descriptor.ts';
+import { ecsService } from './service.ts';
 import { listInstances } from './instances.ts';
 import { readCreated, readImported, readPage } from './key-pair.ts';
 

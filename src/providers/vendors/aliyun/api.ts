@@ -7,7 +7,7 @@ import type { Credentials } from '../../credentials.ts';
 import { fieldsOf, lineOf, parseFields } from '../../parse.ts';
 import { type Answer, type Call, answered, refused, unreadable } from '../../response.ts';
 import type { AdapterOptions } from '../../types.ts';
-import { ecsService } from './descriptor.ts';
+import { ecsService } from './service.ts';
 import { ecsErrors } from './errors.ts';
 
 const OpenApiUtil = defaultOf(utilModule);

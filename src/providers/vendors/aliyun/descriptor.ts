@@ -1,35 +1,8 @@
 import { t } from '../../../i18n/t.ts';
-import type { Service } from '../../response.ts';
 import type { Descriptor } from '../../types.ts';
 import { REGIONS, ecsHost } from './endpoints.ts';
 import { importNameRule, nameRule, publicKeyRule, tagRule } from './rules.ts';
-
-/** The vendor names the page on an action for it. */
-const page = (action: string): string =>
-  `https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-${action.toLowerCase()}`;
-
-/** Alibaba Cloud ECS, API of 2014-05-26. */
-export const ecsService: Service = {
-  id: 'aliyun',
-  title: t`Alibaba Cloud ECS`,
-  documentation: page('CreateKeyPair'),
-  pages: Object.fromEntries(
-    [
-      'AttachKeyPair',
-      'DeleteKeyPairs',
-      'DescribeInstances',
-      'DescribeKeyPairs',
-      'DescribeRegions',
-      'DetachKeyPair',
-      'ImportKeyPair',
-      'TagResources',
-      'UntagResources',
-    ].map((action) => [action, page(action)]),
-  ),
-  pageSize: 50,
-  deleteBatch: 100,
-  bindBatch: 50,
-};
+import { ecsService } from './service.ts';
 
 /** Alibaba Cloud ECS. Its key pairs belong to one region, and their name is their handle. */
 export const ecsDescriptor: Descriptor = {

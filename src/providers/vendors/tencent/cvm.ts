@@ -8,7 +8,7 @@ import { acknowledged, type Service } from '../../response.ts';
 import type { AdapterFactory, CreateRequest, Provider } from '../../types.ts';
 import { type CallAction, tc3Caller } from './api.ts';
 import { type BindAction, bindInstances } from './bind.ts';
-import { cvmService } from './descriptors.ts';
+import { cvmService } from './services.ts';
 import { cvmErrors } from './errors.ts';
 import { listInstances } from './instances.ts';
 import { deleteKeyPairs, listKeyPairs, readCreated, readImported } from './key-pair.ts';

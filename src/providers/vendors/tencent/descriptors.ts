@@ -1,7 +1,7 @@
 import { t } from '../../../i18n/t.ts';
-import type { Service } from '../../response.ts';
 import type { Descriptor } from '../../types.ts';
 import { descriptionRule, isKeyId, nameRule, publicKeyRule, tagRule } from './rules.ts';
+import { cvmService, legacyService, lighthouseService } from './services.ts';
 
 /** The finance regions: isolated from the rest, each with a host of its own. */
 const FINANCE_REGIONS: readonly string[] = ['ap-beijing-fsi', 'ap-shanghai-fsi', 'ap-shenzhen-fsi'];
@@ -41,26 +41,6 @@ const DETACH_WARNING = t`afterwards only a password that was set before lets any
 
 /** What either does to a running instance of CVM. */
 const CVM_RUNNING_WARNING = t`a running instance must be stopped for it: --force-stop turns it off hard and on again`;
-
-/** Tencent Cloud CVM, API 3.0 of 2017-03-12. */
-export const cvmService: Service = {
-  id: 'tencent',
-  title: t`Tencent Cloud CVM`,
-  documentation: 'https://cloud.tencent.com/document/api/213/15702',
-  pages: {
-    AssociateInstancesKeyPairs: 'https://cloud.tencent.com/document/api/213/15698',
-    DeleteKeyPairs: 'https://cloud.tencent.com/document/api/213/15700',
-    DescribeInstances: 'https://cloud.tencent.com/document/api/213/15728',
-    DescribeRegions: 'https://cloud.tencent.com/document/api/1596/77930',
-    DescribeKeyPairs: 'https://cloud.tencent.com/document/api/213/15699',
-    DisassociateInstancesKeyPairs: 'https://cloud.tencent.com/document/api/213/15697',
-    ImportKeyPair: 'https://cloud.tencent.com/document/api/213/15703',
-    ModifyKeyPairAttribute: 'https://cloud.tencent.com/document/api/213/15701',
-  },
-  pageSize: 100,
-  deleteBatch: 100,
-  bindBatch: 100,
-};
 
 /** Tencent Cloud CVM: the servers of Tencent Cloud. */
 export const cvmDescriptor: Descriptor = {
@@ -107,21 +87,6 @@ export const cvmDescriptor: Descriptor = {
   load: async () => (await import('./cvm.ts')).adapt,
 };
 
-/** Tencent Lighthouse, API 3.0 of 2020-03-24. */
-export const lighthouseService: Service = {
-  id: 'lighthouse',
-  title: t`Tencent Lighthouse`,
-  documentation: 'https://cloud.tencent.com/document/api/1207/55543',
-  pages: {
-    DescribeInstances: 'https://cloud.tencent.com/document/api/1207/47573',
-    DescribeRegions: 'https://cloud.tencent.com/document/api/1207/55555',
-    DescribeKeyPairs: 'https://cloud.tencent.com/document/api/1207/55540',
-  },
-  pageSize: 100,
-  deleteBatch: 10,
-  bindBatch: 100,
-};
-
 /** Tencent Lighthouse: small servers at a flat price, with key pairs of their own. */
 export const lighthouseDescriptor: Descriptor = {
   ...lighthouseService,
@@ -165,21 +130,6 @@ export const lighthouseDescriptor: Descriptor = {
   stopsRunning: 'unless online',
   warning: null,
   load: async () => (await import('./lighthouse.ts')).adapt,
-};
-
-/** Tencent Cloud CVM by the gateway before API 3.0. */
-export const legacyService: Service = {
-  id: 'qcloud',
-  title: t`Tencent Cloud CVM (retired v2 gateway)`,
-  documentation: 'https://cloud.tencent.com/document/api/213/9400',
-  pages: {
-    DescribeInstances: 'https://cloud.tencent.com/document/api/213/9388',
-    DescribeKeyPairs: 'https://cloud.tencent.com/document/api/213/9403',
-    ImportKeyPair: 'https://cloud.tencent.com/document/product/213/1945',
-  },
-  pageSize: 100,
-  deleteBatch: 100,
-  bindBatch: 100,
 };
 
 /** The retired v2 gateway of Tencent Cloud CVM, in both of its versions. */

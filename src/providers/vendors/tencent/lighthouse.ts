@@ -12,7 +12,7 @@ import { tagList } from './rules.ts';
 import { tc3Caller } from './api.ts';
 import type { AdapterFactory, CreateRequest } from '../../types.ts';
 import { lighthouseErrors } from './errors.ts';
-import { lighthouseService } from './descriptors.ts';
+import { lighthouseService } from './services.ts';
 
 /** Tencent Lighthouse over API 3.0. It has no projects, and changes nothing of a pair once it is made. */
 export const adapt: AdapterFactory = (options) => {

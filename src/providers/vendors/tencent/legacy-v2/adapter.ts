@@ -25,7 +25,7 @@ import type {
   Provider,
 } from '../../../types.ts';
 import { cvm } from '../cvm.ts';
-import { legacyService } from '../descriptors.ts';
+import { legacyService } from '../services.ts';
 import { type Parameters, callGateway, gatewayCaller } from './call.ts';
 import { BIND_ERRORS, DELETE_ERRORS } from './errors.ts';
 import { keyIdOf } from '../rules.ts';

@@ -6,7 +6,7 @@ import { type ErrorTable, type Answer, type Call, answered, refused, unreadable 
 import { lineOf, parseFields } from '../../../parse.ts';
 import type { AdapterOptions } from '../../../types.ts';
 import { type CallAction, openEnvelope } from '../api.ts';
-import { legacyService } from '../descriptors.ts';
+import { legacyService } from '../services.ts';
 import { errors } from './errors.ts';
 import type { Secret } from '../../../../secret.ts';
 
