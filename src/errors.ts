@@ -1,7 +1,4 @@
 import type { Secret } from './secret.ts';
-import { bracketed, together } from './i18n/phrases.ts';
-import { t } from './i18n/t.ts';
-import { printable } from './sanitize.ts';
 
 /** The error codes of the command line's contract, with their exit codes. */
 export const EXIT_CODES = {
@@ -111,33 +108,6 @@ export function withHints(error: KeypairError, hints: readonly string[]): Keypai
     ...causedBy(error),
     hints: [...error.hints, ...hints],
   });
-}
-
-/** An error as `--json` shows it: one line, absent fields left out. */
-export function errorJson(error: KeypairError): string {
-  return `${JSON.stringify({
-    error: {
-      code: error.code,
-      message: error.message,
-      hints: error.hints,
-      provider: error.provider,
-      region: error.region,
-      providerCode: error.providerCode,
-      requestId: error.requestId,
-    },
-  })}\n`;
-}
-
-/**
- * An error as people see it: `keypair: error: …`, then a line for each hint. The words before the colons stay English:
- * they are contract. What the user typed, and names of files, may stand in it: no control character gets to a terminal.
- */
-export function errorText(error: KeypairError): string {
-  const { providerCode = '', requestId = '' } = error;
-  const told = [providerCode, requestId && t`request ${requestId}`].filter((part) => part !== '');
-  const lines = [`error: ${bracketed(error.message, together(told))}`];
-  for (const hint of error.hints) lines.push(`hint: ${hint}`);
-  return lines.map((line) => `keypair: ${printable(line, Infinity)}\n`).join('');
 }
 
 /** Some of several items failed, and each has been told. Of the exit codes 7 wins; else the first one's counts. */

@@ -6,9 +6,9 @@ import { type Context, Interrupts, type OutputStream } from './context.ts';
 import { languageOf, useLanguage } from './i18n/language.ts';
 import { t } from './i18n/t.ts';
 import { outputStream } from './output.ts';
-import { errorJson, errorText, KeypairError, SeveralFailures } from './errors.ts';
+import { reportError } from './cli/report-error.ts';
+import { KeypairError, SeveralFailures } from './errors.ts';
 import { isSwitchedOn } from './early-flags.ts';
-import { wrapMessage } from './ui/wrap.ts';
 import { discreet } from './env.ts';
 
 declare const KEYPAIR_VERSION: string;
@@ -62,10 +62,7 @@ export async function main(): Promise<void> {
       error instanceof KeypairError || error instanceof SeveralFailures ? error : unexpected(error);
     process.exitCode = known.exitCode;
     if (known instanceof KeypairError) {
-      const { stderr } = context;
-      const words = (): string =>
-        wrapMessage(errorText(known), stderr.isTTY === true ? stderr.columns : null);
-      stderr.write(isSwitchedOn(args, process.env, 'json') ? errorJson(known) : words());
+      reportError(context.stderr, known, isSwitchedOn(args, process.env, 'json'));
     }
     if (isSwitchedOn(args, process.env, 'debug')) context.stderr.write(`${framesOf(error)}\n`);
   } finally {

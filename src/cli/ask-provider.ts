@@ -66,7 +66,9 @@ async function askProvider({ context }: Session, question: string): Promise<Desc
 export function providersMeant(settings: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
   const { provider } = settings;
   const all = providersOf(settings);
-  return provider === null || provider === 'all' ? all.filter(({ replacedBy }) => replacedBy === undefined) : all;
+  return provider === null || provider === 'all'
+    ? all.filter(({ replacedBy }) => replacedBy === undefined)
+    : all;
 }
 
 /** The providers of the comma list that was asked for, or all of them. */

@@ -1,5 +1,6 @@
 import type { Context, OutputStream } from '../context.ts';
-import { errorJson, errorText, type KeypairError } from '../errors.ts';
+import type { KeypairError } from '../errors.ts';
+import { reportError } from './report-error.ts';
 import type { Settings } from './settings.ts';
 import { printable } from '../sanitize.ts';
 import { colorStyle, PLAIN, type Style, usesColor } from '../ui/color.ts';
@@ -44,10 +45,10 @@ export interface Session {
 /** Binds a context and settings together. */
 export function createSession(world: Context, settings: Settings): Session {
   const context = settings.color ? world : withoutColor(world);
-  const onTerminal = (text: string): string =>
-    context.stderr.isTTY === true ? wrapMessage(text, context.stderr.columns) : text;
   const say = (line: string): void => {
-    context.stderr.write(onTerminal(`keypair: ${printable(line, Infinity)}\n`));
+    const { stderr } = context;
+    const columns = stderr.isTTY === true ? stderr.columns : null;
+    stderr.write(wrapMessage(`keypair: ${printable(line, Infinity)}\n`, columns));
   };
   const { json, quiet } = settings;
   const spinners = new Set<Spinner>();
@@ -70,7 +71,7 @@ export function createSession(world: Context, settings: Settings): Session {
       if (!json) say(`warning: ${line}`);
     },
     reportError: (error) => {
-      context.stderr.write(json ? errorJson(error) : onTerminal(errorText(error)));
+      reportError(context.stderr, error, json);
     },
     withSpinner: async (what, act) => {
       if (json || quiet || settings.debug || context.stderr.isTTY !== true) return act(() => undefined);

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Interrupts, type Context } from '../../src/context.ts';
-import { errorJson, errorText, KeypairError, SeveralFailures } from '../../src/errors.ts';
+import { reportError } from '../../src/cli/report-error.ts';
+import { KeypairError, SeveralFailures } from '../../src/errors.ts';
 import { run as runProgram } from '../../src/program.ts';
 import { ended, type Run, start } from '../support/program.ts';
 
@@ -83,7 +84,7 @@ export function startInside(args: readonly string[], { home, env }: StartOptions
       if (error instanceof SeveralFailures) return { exit: error.exitCode, stdout, stderr };
       // Anything else is a bug, and fails the test with its stack.
       if (!(error instanceof KeypairError)) throw error;
-      stderr += args.includes('--json') ? errorJson(error) : errorText(error);
+      reportError(context.stderr, error, args.includes('--json'));
       return { exit: error.exitCode, stdout, stderr };
     }
   };

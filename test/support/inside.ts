@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { type Context, Interrupts } from '../../src/context.ts';
-import { errorJson, errorText, KeypairError, SeveralFailures } from '../../src/errors.ts';
+import { reportError } from '../../src/cli/report-error.ts';
+import { KeypairError, SeveralFailures } from '../../src/errors.ts';
 import { run } from '../../src/program.ts';
 import { discreet } from '../../src/env.ts';
 
@@ -58,8 +59,7 @@ export async function runInside(args: readonly string[], options: InsideOptions)
     return { exit: 0, stdout, stderr, error: undefined, context };
   } catch (error) {
     if (!(error instanceof KeypairError || error instanceof SeveralFailures)) throw error;
-    if (error instanceof KeypairError)
-      stderr += args.includes('--json') ? errorJson(error) : errorText(error);
+    if (error instanceof KeypairError) reportError(context.stderr, error, args.includes('--json'));
     return { exit: error.exitCode, stdout, stderr, error, context };
   } finally {
     clearTimeout(timer);

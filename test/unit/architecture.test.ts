@@ -33,7 +33,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['providers'],
   ['http', 'ui', 'storage'],
   ['keys'],
-  ['errors.ts', 'i18n'],
+  ['i18n'],
   ['ground'],
 ];
 
