@@ -177,6 +177,9 @@ async function askLibrary<T>(
   }
 }
 
+/** The user has left a question (Ctrl-C, or Esc where there is no way back). */
+export class QuestionLeft extends KeypairError {}
+
 const LEFT = new Set(['ExitPromptError', 'AbortPromptError', 'CancelPromptError']);
 
 function nothingChanged(): string {
@@ -189,7 +192,7 @@ async function orCancelled<T>(question: Promise<T>, left = t`cancelled: nothing 
   } catch (cause) {
     if (cause instanceof PlainBack) throw new WentBack();
     if (!(cause instanceof Error) || !LEFT.has(cause.name)) throw cause;
-    throw new KeypairError('CANCELLED', left, { cause });
+    throw new QuestionLeft('CANCELLED', left, { cause });
   }
 }
 

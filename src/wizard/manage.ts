@@ -7,7 +7,7 @@ import { t } from '../i18n/t.ts';
 import { findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
-import { type Choice, WentBack } from '../ui/prompts.ts';
+import { type Choice, QuestionLeft, WentBack } from '../ui/prompts.ts';
 import { withFlags } from './with-flags.ts';
 import { withCredentials } from './login.ts';
 import { askProvider, askRegion } from './questions.ts';
@@ -159,7 +159,7 @@ async function unlessLeft<T>(talk: () => Promise<T>): Promise<T> {
   try {
     return await talk();
   } catch (error) {
-    if (!(error instanceof KeypairError) || error.message !== t`cancelled: nothing was called`) throw error;
+    if (!(error instanceof QuestionLeft)) throw error;
     throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`, { cause: error });
   }
 }
