@@ -1,4 +1,6 @@
 import type { Context, OutputStream } from '../context.ts';
+import type { World } from '../credentials/context.ts';
+import type { Vendor } from '../providers/credentials.ts';
 import type { KeypairError } from '../errors.ts';
 import { reportError } from './report-error.ts';
 import type { Settings } from './settings.ts';
@@ -22,6 +24,8 @@ export interface Result {
 export interface Session {
   readonly context: Context;
   readonly settings: Settings;
+  /** What is known of each vendor's credentials. Filled by connection/credentials.ts. */
+  readonly credentials: Map<Vendor, World>;
   /** Whether a question may be asked: stdin and stderr are a terminal, and nothing forbids it. */
   readonly interactive: boolean;
   /** Shows one result on stdout. */
@@ -56,6 +60,7 @@ export function createSession(world: Context, settings: Settings): Session {
   return {
     context,
     settings,
+    credentials: new Map(),
     get interactive() {
       return settings.input && !json && context.stdinIsTTY && context.stderr.isTTY === true;
     },
@@ -100,6 +105,18 @@ export function createSession(world: Context, settings: Settings): Session {
         }
       : null,
   };
+}
+
+/**
+ * The same session with other settings, and with some of its voices changed. Credentials are looked for anew: the
+ * settings say where.
+ */
+export function withSettings(
+  session: Session,
+  settings: Settings,
+  voices: Partial<Pick<Session, 'info' | 'warn'>> = {},
+): Session {
+  return { ...session, settings, ...voices, credentials: new Map() };
 }
 
 /** `--no-color` is NO_COLOR for all that asks the environment: questions know no flags. */

@@ -2,7 +2,7 @@ import { KeypairError } from '../errors.ts';
 import { locale, t } from '../i18n/t.ts';
 import { regionName } from '../providers/regions.ts';
 import type { Descriptor, Region } from '../providers/types.ts';
-import type { Session } from '../cli/session.ts';
+import { type Session, withSettings } from '../cli/session.ts';
 import { table } from '../ui/table.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { providersMeant, providersOf } from '../cli/ask-provider.ts';
@@ -75,7 +75,7 @@ async function askAll(
     if (!meant.includes(descriptor)) return null;
     const settings = { ...session.settings, region: descriptor.defaultRegion };
     try {
-      const { targets, failures } = await settleTargets({ ...session, settings }, [descriptor], null);
+      const { targets, failures } = await settleTargets(withSettings(session, settings), [descriptor], null);
       const [failure] = failures;
       if (failure !== undefined) throw failure;
       const [target] = targets;

@@ -18,8 +18,6 @@ import { unaskedRegion } from './region.ts';
 /** How long an instance's metadata service may take: it is one hop away, or not there. */
 const METADATA_TIMEOUT_MS = 1000;
 
-const worlds = new WeakMap<Session, Map<Vendor, World>>();
-
 /**
  * The credentials for a provider, found once for all of a run.
  *
@@ -44,9 +42,8 @@ export function credentialWorld(
   vendor: Vendor,
   profile: Profile = session.settings.profile,
 ): World {
-  const ofSession = worldsOf(session);
-  const made = ofSession.get(vendor) ?? createWorld(session, vendor, profile);
-  ofSession.set(vendor, made);
+  const made = session.credentials.get(vendor) ?? createWorld(session, vendor, profile);
+  session.credentials.set(vendor, made);
   return made;
 }
 
@@ -59,13 +56,7 @@ export function credentialWorld(
 export function shareCredentials(session: Session, made: Session, vendor: Vendor): void {
   const [known, wanted] = [session, made].map((one) => standInOf(one, vendor, one.settings.profile));
   if (known?.host !== wanted?.host || known?.port !== wanted?.port) return;
-  worldsOf(made).set(vendor, credentialWorld(session, vendor));
-}
-
-function worldsOf(session: Session): Map<Vendor, World> {
-  const known = worlds.get(session) ?? new Map<Vendor, World>();
-  worlds.set(session, known);
-  return known;
+  made.credentials.set(vendor, credentialWorld(session, vendor));
 }
 
 function createWorld(session: Session, vendor: Vendor, profile: Profile): World {
@@ -90,6 +81,8 @@ function createWorld(session: Session, vendor: Vendor, profile: Profile): World 
     region: () => regionInForce(session, vendor, profile),
     send: createTransport({ ...options, timeoutMs: settings.timeoutMs, proxyFor: proxyIn(context) }).send,
     metadata: createTransport({ ...options, timeoutMs: METADATA_TIMEOUT_MS, proxyFor: () => '' }).send,
+    surveys: new Map(),
+    stored: new Map(),
     warn: (line) => {
       session.warn(line);
     },

@@ -4,29 +4,12 @@ import { clauses, labelled } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import { environmentRole } from './environment.ts';
-import type { Finding, World } from './context.ts';
+import type { CredentialSurvey, LookedIn, World } from './context.ts';
 import { placesFor, type StoredCredentials } from './sources.ts';
 import type { Role } from './entry.ts';
 import { assumeRole } from './roles.ts';
 import { vendorOf } from './vendors.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
-
-/** One place that was looked in. */
-export interface LookedIn {
-  readonly title: string;
-  readonly state: Finding['state'];
-  /** What people should know of it, in one line without secrets; null where there is nothing to say. */
-  readonly note: string | null;
-  /** What people should mend there, whatever is in it: others can read the file; else null. */
-  readonly caution: string | null;
-}
-
-/** Where credentials were looked for, in this order, up to the first that has any. */
-export interface CredentialSurvey {
-  /** With the role that the environment or the profile asks for already on top; null where there is nothing. */
-  readonly found: CredentialSource | null;
-  readonly places: readonly LookedIn[];
-}
 
 /** What `auth login` has put away; loaded only for a profile that has a login. */
 const storedByLogin: StoredCredentials = async (...asked) =>
@@ -70,9 +53,6 @@ function profileRole(vendor: Vendor, { role }: Profile): Role | null {
   return { ...role, policy: null, stsEndpoint: null };
 }
 
-/** One world is one run: what was found for it once counts to its end, and is warned of once. */
-const surveys = new WeakMap<World, Map<string, Promise<CredentialSurvey>>>();
-
 /**
  * The credentials for a provider: those of the first place that has any. Warns of what was passed over before it, and
  * of files that others can read.
@@ -86,11 +66,10 @@ export async function findCredentials(
   world: World,
   stored?: StoredCredentials,
 ): Promise<CredentialSource> {
-  const ofRun = surveys.get(world) ?? new Map<string, Promise<CredentialSurvey>>();
-  surveys.set(world, ofRun);
+  // What was found counts to the end of the run, and is warned of once.
   const key = `${descriptor.vendor} ${profile.name}`;
-  const survey = ofRun.get(key) ?? warnedSurvey(descriptor.vendor, profile, world, stored);
-  ofRun.set(key, survey);
+  const survey = world.surveys.get(key) ?? warnedSurvey(descriptor.vendor, profile, world, stored);
+  world.surveys.set(key, survey);
   const { found, places } = await survey;
   if (found === null) throw nowhere(descriptor, places);
   return found;

@@ -3,7 +3,7 @@ import type { CredentialSource } from '../providers/credentials.ts';
 import type { Site } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
 
-/** What looking for credentials, and asking a vendor for temporary ones, works with: all of the outside world. */
+/** What looking for a vendor's credentials, and asking it for temporary ones, works with in one run. */
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
@@ -25,6 +25,10 @@ export interface World {
   readonly send: Send;
   /** Reaches the metadata service of the instance that this is: no proxy, one short timeout; else as `send`. */
   readonly metadata: Send;
+  /** What has been looked up already, by profile: nobody is asked twice for a passphrase, or to unlock a keychain. */
+  readonly surveys: Map<string, Promise<CredentialSurvey>>;
+  /** What `auth login` has stored, by profile and kind of place. */
+  readonly stored: Map<string, Promise<CredentialSource | null>>;
   /** Says something on stderr that people should not miss. */
   readonly warn: (line: string) => void;
   /** Asks for a passphrase on the terminal, masked; null where nobody can be asked. */
@@ -43,6 +47,23 @@ export type Finding = (
   /** Something about the place that people should mend, whatever is in it: others can read the file. */
   readonly caution?: string | null;
 };
+
+/** One place that was looked in. */
+export interface LookedIn {
+  readonly title: string;
+  readonly state: Finding['state'];
+  /** What people should know of it, in one line without secrets; null where there is nothing to say. */
+  readonly note: string | null;
+  /** What people should mend there, whatever is in it: others can read the file; else null. */
+  readonly caution: string | null;
+}
+
+/** Where credentials were looked for, in this order, up to the first that has any. */
+export interface CredentialSurvey {
+  /** With the role that the environment or the profile asks for already on top; null where there is nothing. */
+  readonly found: CredentialSource | null;
+  readonly places: readonly LookedIn[];
+}
 
 /** A place where credentials may be. */
 export interface Place {

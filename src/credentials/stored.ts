@@ -9,9 +9,6 @@ import { t } from '../i18n/t.ts';
 import type { CredentialSource, Credentials, Vendor } from '../providers/credentials.ts';
 import { Secret } from '../secret.ts';
 
-/** What one run has looked up already: nobody is asked twice for a passphrase, or to unlock a keychain. */
-const known = new WeakMap<World, Map<string, Promise<CredentialSource | null>>>();
-
 /**
  * What `keypair auth login` has stored for a profile, or null where it is gone. Looked up once in each world.
  *
@@ -25,13 +22,11 @@ export function storedCredentials(
   kind: 'keychain' | 'file',
   world: World,
 ): Promise<CredentialSource | null> {
-  const lookedUp = known.get(world) ?? new Map<string, Promise<CredentialSource | null>>();
-  known.set(world, lookedUp);
   const key = JSON.stringify([profileName, vendor, kind]);
-  const before = lookedUp.get(key);
+  const before = world.stored.get(key);
   if (before !== undefined) return before;
   const found = (kind === 'keychain' ? fromKeychain : fromFile)(profileName, vendor, world);
-  lookedUp.set(key, found);
+  world.stored.set(key, found);
   return found;
 }
 

@@ -63,6 +63,8 @@ export async function openCloudWorld(
     metadata: open(1000).send,
     warn: () => undefined,
     askPassphrase: null,
+    surveys: new Map(),
+    stored: new Map(),
   };
   return {
     sandbox,

@@ -1,10 +1,10 @@
 import { currentProfile, loadProfile, profileNames } from '../../config/load.ts';
 import { DEFAULT_PROFILE, EMPTY_PROFILE, type Profile } from '../../config/profile.ts';
-import { type CredentialSurvey, surveyCredentials } from '../../credentials/chain.ts';
+import { surveyCredentials } from '../../credentials/chain.ts';
 import { type Keychain, openKeychain } from '../../credentials/keychain.ts';
 import { type CallerIdentity, callerIdentity } from '../../credentials/roles.ts';
 import type { CredentialSource, Vendor } from '../../providers/credentials.ts';
-import type { World } from '../../credentials/context.ts';
+import type { CredentialSurvey, World } from '../../credentials/context.ts';
 import type { Session } from '../../cli/session.ts';
 import { credentialWorld } from '../../connection/credentials.ts';
 import { configuredLogins, type LoginRegister } from './register.ts';

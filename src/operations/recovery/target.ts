@@ -1,7 +1,7 @@
 import { loadProfile } from '../../config/load.ts';
 import { KeypairError } from '../../errors.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
-import type { Session } from '../../cli/session.ts';
+import { type Session, withSettings } from '../../cli/session.ts';
 import type { Intent } from '../../storage/intent.ts';
 import type { OpenEntry } from '../../storage/journal-entries.ts';
 import { parseEndpoint } from '../../http/endpoint.ts';
@@ -30,7 +30,7 @@ export async function targetOf(session: Session, intent: Intent): Promise<Target
     // The endpoint says it all; this one every service of the vendor has.
     site: descriptor.sites[0] ?? session.settings.site,
   };
-  const itsOwn = { ...session, settings, note: silent, warn: silent };
+  const itsOwn = withSettings(session, settings, { info: silent, warn: silent });
   if (!intent.sandbox) {
     const { shareCredentials } = await import('../../connection/credentials.ts');
     shareCredentials(session, itsOwn, descriptor.vendor);

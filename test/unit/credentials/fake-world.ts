@@ -22,6 +22,8 @@ export function worldWith(parts: Partial<World>): World {
     metadata: nothing,
     warn: () => undefined,
     askPassphrase: null,
+    surveys: new Map(),
+    stored: new Map(),
     ...parts,
   };
 }

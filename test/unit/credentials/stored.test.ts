@@ -32,6 +32,8 @@ function worldOf(
     region: () => Promise.resolve(null),
     send: nobody,
     metadata: nobody,
+    surveys: new Map(),
+    stored: new Map(),
     asked,
     warned,
     warn: (line) => warned.push(line),

@@ -27,6 +27,8 @@ export function testWorld(
     metadata: refuse,
     warn: (line) => warnings.push(line),
     askPassphrase: null,
+    surveys: new Map(),
+    stored: new Map(),
     warnings,
   };
 }
