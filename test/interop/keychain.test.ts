@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -12,15 +12,31 @@ const LOGIN = ['auth', 'login', '-p', 'tencent', '--secret-id', ID, '--secret-st
 const LOOKUP = ['secret-tool', 'lookup', 'service', 'keypair', 'account', 'default/tencent'];
 const STORED = JSON.stringify({ id: ID, secret: SECRET, token: null });
 
-/** Every file below a directory that holds this text. */
+/** Every file below a directory that holds this text. The keyring's own directories and sockets come and go meanwhile. */
 function filesWith(directory: string, text: string): readonly string[] {
-  return (
-    readdirSync(directory, { recursive: true, encoding: 'utf8' })
-      .map((name) => path.join(directory, name))
-      // The keyring's own sockets come and go.
-      .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true)
-      .filter((file) => readFileSync(file).includes(text))
-  );
+  return entriesOf(directory).flatMap((entry) => {
+    const file = path.join(directory, entry.name);
+    if (entry.isDirectory()) return filesWith(file, text);
+    return entry.isFile() && contentOf(file).includes(text) ? [file] : [];
+  });
+}
+
+function entriesOf(directory: string): readonly Dirent[] {
+  return orGone(() => readdirSync(directory, { withFileTypes: true }), []);
+}
+
+function contentOf(file: string): Buffer {
+  return orGone(() => readFileSync(file), Buffer.alloc(0));
+}
+
+/** What is read from the disk, or this in its place where it has gone. */
+function orGone<T>(read: () => T, instead: T): T {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return instead;
+    throw error;
+  }
 }
 
 function processes(): readonly string[] {

@@ -17,7 +17,8 @@ afterAll(() => {
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
       if (entry.isDirectory()) chmodSync(path.join(directory, entry.name), 0o700);
     }
-    rmSync(directory, { recursive: true, force: true });
+    // A keyring that outlives its session may still write into it.
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   }
 });
 
