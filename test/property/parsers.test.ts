@@ -2,6 +2,8 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/secret.ts';
+import { bringsPrivateKey } from '../../src/http/key-shape.ts';
+import { createRedactor } from '../../src/http/redact.ts';
 import { armouredBlocks } from '../../src/keys/armour.ts';
 import { DerReader } from '../../src/keys/der.ts';
 import { KeyFormatError } from '../../src/keys/format-error.ts';
@@ -153,3 +155,17 @@ describe('changed keys', () => {
     },
   );
 });
+
+it('finds keys and secrets in 8 MiB of a hostile text within some seconds', () => {
+  const redactor = createRedactor([
+    new Secret('Gu5t/9x+GA=R"N\\p q86*cd98\njoQ(é)YCN3'),
+    new Secret('tok-4f9a8b7c6d5e'),
+  ]);
+  const { user } = process.cpuUsage();
+  for (const piece of ['M', 'MII', 'A'.repeat(39) + ',', '%25', '&amp;', '\\', '-BEGIN ']) {
+    const text = piece.repeat(Math.ceil((8 * 1024 * 1024) / piece.length));
+    bringsPrivateKey(text);
+    redactor.text(text);
+  }
+  expect(process.cpuUsage({ user, system: 0 }).user).toBeLessThan(60_000_000);
+}, 300_000);

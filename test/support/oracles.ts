@@ -42,7 +42,7 @@ const ORACLES: readonly Oracle[] = [
       'test/faults/network-tls.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
       'test/interop/production-hosts.test.ts',
-      'test/unit/http/*.test.ts',
+      'test/unit/http/{leftovers,phases,proxy,tls,trace}.test.ts',
     ],
   },
   {
@@ -100,6 +100,11 @@ const ORACLES: readonly Oracle[] = [
   { program: 'gnome-keyring-daemon', package: 'gnome-keyring', tests: ['test/interop/keychain.test.ts'] },
   { program: 'secret-tool', package: 'libsecret-tools', tests: ['test/interop/keychain.test.ts'] },
 ];
+
+/** The tests below a folder that need an oracle, as globs. */
+export function oracleTests(folder: string): readonly string[] {
+  return ORACLES.flatMap(({ tests }) => tests).filter((glob) => glob.startsWith(folder));
+}
 
 /**
  * The test files that this machine has no oracle for, each named on stderr. With KEYPAIR_ORACLES=required, as in CI,

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ConfigContext, editConfig, setConfigValue } from '../../../src/config/write.ts';
 import { modeOf, temporaryDirectory } from '../../support/temporary.ts';
 
@@ -113,6 +113,12 @@ describe('writing the configuration', () => {
     writeFileSync(`${file}.lock`, '');
     const created = new Date(Date.now() - 3 * 60_000);
     utimesSync(`${file}.lock`, created, created);
+    // A second passes with each look at the clock.
+    let seconds = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => 1000 * seconds++);
+    onTestFinished(() => {
+      clock.mockRestore();
+    });
     await expect(setConfigValue(world, ['profile'], 'a')).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message: `the configuration is locked: ${file}.lock was created 3 minutes ago`,
@@ -121,11 +127,12 @@ describe('writing the configuration', () => {
         `if no other keypair runs, remove the lock: rm ${file}.lock`,
       ],
     });
+    expect(seconds).toBe(12);
     expect(readdirSync(directory)).toEqual(['config.json.lock']);
     rmSync(`${file}.lock`);
     await setConfigValue(world, ['profile'], 'a');
     expect(readdirSync(directory)).toEqual(['config.json']);
-  }, 20_000);
+  });
 
   it('removes what killed writers have left, and nothing else', async () => {
     mkdirSync(directory, { recursive: true });

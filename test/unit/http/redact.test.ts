@@ -204,16 +204,6 @@ test('public keys, fingerprints and words are no private keys', () => {
   expect(bringsPrivateKey('where the PRIVATE KEY is kept: '.repeat(100))).toBe(false);
 });
 
-test('8 MiB of a hostile text take no more than some seconds', () => {
-  const { user } = process.cpuUsage();
-  for (const piece of ['M', 'MII', 'A'.repeat(39) + ',', '%25', '&amp;', '\\', '-BEGIN ']) {
-    const text = piece.repeat(Math.ceil((8 * 1024 * 1024) / piece.length));
-    bringsPrivateKey(text);
-    redactor.text(text);
-  }
-  expect(process.cpuUsage({ user, system: 0 }).user).toBeLessThan(60_000_000);
-}, 300_000);
-
 describe('what a server hides in its texts', () => {
   const SECRET_KEY = 'Gu5t9xGARNpq86cd98joQYCN3EXAMPLE';
   const known = createRedactor([new Secret(SECRET_KEY)]);
