@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleOf } from './bundle.js';
 
-/** Writes man/keypair.1. What makes it (src/manual) is in no release: it is bundled for the moment. */
+/** Writes man/keypair.1. What makes it (scripts/man) is in no release: it is bundled for the moment. */
 const root = path.resolve(import.meta.dirname, '..');
 const directory = await mkdtemp(path.join(tmpdir(), 'keypair-manual-'));
 try {

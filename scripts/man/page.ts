@@ -16,7 +16,7 @@ export async function manualPage(
 ): Promise<string> {
   const specs = await Promise.all(entries.map(({ load }) => load()));
   return [
-    '.\\" Written from the commands: npm run completions, see src/manual.\n',
+    '.\\" Written from the commands by npm run generate, see scripts/man.\n',
     '.TH KEYPAIR 1 "" "keypair" "User Commands"\n.nh\n.ad l\n',
     `${heading('NAME')}keypair \\- make and look after SSH key pairs for cloud servers\n`,
     `${heading('SYNOPSIS')}.nf\n${bold('keypair')} ${roff('[flags]')}\n${specs.map((spec) => `${usage(spec, 'keypair')}\n`).join('')}${bold('keypair help')} ${italic('COMMAND')}\n.fi\n`,
