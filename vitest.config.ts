@@ -10,13 +10,15 @@ const apart = [
 ];
 const rest = ['test/!(unit)/**/*.test.ts', ...apart, ...oracleTests('test/unit/')];
 
+const each = { testTimeout: 20_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
     projects: [
       {
-        extends: true,
         // `npm run test:unit`. A process for each file would cost more than the tests.
         test: {
+          ...each,
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...rest],
@@ -24,8 +26,8 @@ export default defineConfig({
         },
       },
       {
-        extends: true,
         test: {
+          ...each,
           name: 'rest',
           include: rest,
           exclude: [...configDefaults.exclude, ...testsWithoutOracle(process.env)],
@@ -33,8 +35,6 @@ export default defineConfig({
         },
       },
     ],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
     // Most of the time goes into waiting for programs: every core may have its file.
     maxWorkers: '100%',
   },
