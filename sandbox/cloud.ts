@@ -11,12 +11,12 @@ import type { LoggedRequest } from './log.ts';
 import { pager } from './pages.ts';
 import { Problem } from './problem.ts';
 import { routeOf, visitOf, type Route } from './route.ts';
-import { memoryShelves, type Shelves } from './shelf.ts';
+import { memoryRepositories, type RepositoryFor } from './repository.ts';
 import { header, isFromPage, type RawRequest, type Reply } from './wire.ts';
 
 /** What the cloud is made of. */
 export interface CloudParts {
-  readonly shelves: Shelves;
+  readonly repositoryFor: RepositoryFor;
   readonly behaviour: Behaviour;
   readonly now: () => Date;
   readonly faults: FaultQueue;
@@ -78,17 +78,17 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       }
       const { service, region, caller, params, dialect } = admitted;
       const everywhere = behaviour.tencentScope === 'account' && service !== 'ecs';
-      const shelf =
+      const repository =
         service === null
-          ? memoryShelves()('cvm', region)
-          : parts.shelves(service, everywhere ? 'ap-guangzhou' : region);
+          ? memoryRepositories()('cvm', region)
+          : parts.repositoryFor(service, everywhere ? 'ap-guangzhou' : region);
       const at = route.gateway.id;
       const run = (): Promise<Result> =>
         known.run(params, dialect, {
           interface: at,
           region,
           caller,
-          shelf,
+          repository,
           behaviour,
           pages,
           now,

@@ -2,7 +2,7 @@ import { ecsFingerprint } from './actions/ecs-fingerprint.ts';
 import type { Behaviour, Service } from './behaviour.ts';
 import { newId } from './ids.ts';
 import { madeUpBlob } from './rsa.ts';
-import { withoutPairs, withPairs, type Shelf, type StoredPair, type Tag } from './shelf.ts';
+import { withoutPairs, withPairs, type Repository, type StoredPair, type Tag } from './repository.ts';
 
 /** Key pairs to put into the stand-in cloud behind its interfaces. */
 export interface Seed {
@@ -28,7 +28,12 @@ export interface Removal {
  *
  * @throws Error when a name is taken
  */
-export function plant(shelf: Shelf, seed: Seed, behaviour: Behaviour, now: Date): readonly StoredPair[] {
+export function plant(
+  repository: Repository,
+  seed: Seed,
+  behaviour: Behaviour,
+  now: Date,
+): readonly StoredPair[] {
   const pairs = Array.from({ length: seed.count }, (_, index): StoredPair => {
     const blob = madeUpBlob();
     const id = seed.service === 'ecs' ? newId('ssh', 20) : newId(seed.service === 'cvm' ? 'skey' : 'lhkp', 8);
@@ -44,7 +49,7 @@ export function plant(shelf: Shelf, seed: Seed, behaviour: Behaviour, now: Date)
       tags: seed.tags?.(index) ?? [],
     };
   });
-  shelf.update((contents) => {
+  repository.update((contents) => {
     const names = new Set([...contents.pairs, ...pairs].map(({ name }) => name));
     if (names.size < contents.pairs.length + pairs.length) throw new Error('a name of the seed is taken');
     return withPairs(contents, pairs);
@@ -53,9 +58,9 @@ export function plant(shelf: Shelf, seed: Seed, behaviour: Behaviour, now: Date)
 }
 
 /** Removes pairs, bound ones too. Names that nobody has are passed over. */
-export function uproot(shelf: Shelf, names: readonly string[]): void {
+export function uproot(repository: Repository, names: readonly string[]): void {
   const gone = new Set(names);
-  shelf.update((contents) =>
+  repository.update((contents) =>
     withoutPairs(contents, new Set(contents.pairs.filter(({ name }) => gone.has(name)).map(({ id }) => id))),
   );
 }

@@ -6,10 +6,10 @@ import { DEFAULT_BEHAVIOUR, type Behaviour } from './behaviour.ts';
 import { cloud } from './cloud.ts';
 import { deliver, receive } from './exchange.ts';
 import { faultQueue, type Fault } from './faults.ts';
-import { fileShelves } from './file-shelf.ts';
+import { fileRepositories } from './file-repository.ts';
 import { record, type LoggedRequest } from './log.ts';
 import { plant, uproot, type Removal, type Seed } from './seed.ts';
-import { memoryShelves, type StoredPair } from './shelf.ts';
+import { memoryRepositories, type StoredPair } from './repository.ts';
 
 /** How a sandbox is made. */
 export interface SandboxOptions {
@@ -64,10 +64,10 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const now = options.now ?? ((): Date => new Date());
   const log: LoggedRequest[] = [];
   const faults = faultQueue();
-  const shelves = options.stateDir === null ? memoryShelves() : fileShelves(options.stateDir);
+  const repositoryFor = options.stateDir === null ? memoryRepositories() : fileRepositories(options.stateDir);
   const behaviour = { ...DEFAULT_BEHAVIOUR, ...options.behaviour };
   const serve = cloud({
-    shelves,
+    repositoryFor,
     behaviour,
     now,
     faults,
@@ -97,9 +97,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     fault: (fault) => {
       faults.add(fault);
     },
-    seed: (seed) => plant(shelves(seed.service, seed.region), seed, behaviour, now()),
+    seed: (seed) => plant(repositoryFor(seed.service, seed.region), seed, behaviour, now()),
     remove: ({ service, region, names }) => {
-      uproot(shelves(service, region), names);
+      uproot(repositoryFor(service, region), names);
     },
     listen: (port = 0) =>
       new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Service } from './behaviour.ts';
-import { fileShelves } from './file-shelf.ts';
+import { fileRepositories } from './file-repository.ts';
 
 /** How many key pairs a state folder holds for one service and region. */
 export interface Count {
@@ -15,12 +15,12 @@ const SERVICES: readonly Service[] = ['cvm', 'lighthouse', 'ecs'];
 
 /** Counts the key pairs in a state folder, leaving out empty regions. A folder that is not there holds none. */
 export function countKeyPairs(stateDir: string): Promise<readonly Count[]> {
-  const shelves = fileShelves(stateDir);
+  const repositoryFor = fileRepositories(stateDir);
   const counts = SERVICES.flatMap((service) =>
     folders(join(stateDir, service)).map((region) => ({
       service,
       region,
-      keyPairs: shelves(service, region).read().pairs.length,
+      keyPairs: repositoryFor(service, region).read().pairs.length,
     })),
   );
   return Promise.resolve(counts.filter(({ keyPairs }) => keyPairs > 0));

@@ -1,7 +1,7 @@
 import type { Binding, Operation, StoredInstance } from './instances.ts';
-import type { Contents, StoredPair, Tag } from './shelf.ts';
+import type { Contents, StoredPair, Tag } from './repository.ts';
 
-/** Whether something that was read from a file is what a shelf keeps. */
+/** Whether something that was read from a file is what a repository keeps. */
 export function isContents(value: unknown): value is Contents {
   return isFields<Contents>(value) && isListOf(value.pairs, isPair) && isListOf(value.instances, isInstance);
 }

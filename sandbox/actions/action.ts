@@ -1,7 +1,7 @@
 import type { Behaviour, AnyInterface } from '../behaviour.ts';
 import type { Pager } from '../pages.ts';
 import type { Dialect, Field } from '../params.ts';
-import type { Shelf } from '../shelf.ts';
+import type { Repository } from '../repository.ts';
 
 /** What an action works with. */
 export interface Call {
@@ -10,7 +10,7 @@ export interface Call {
   /** The SecretId or AccessKeyId that signed; null for an action that nobody signs. */
   readonly caller: string | null;
   /** What the service keeps in the region. STS and metadata keep nothing, and what is put here is lost. */
-  readonly shelf: Shelf;
+  readonly repository: Repository;
   readonly behaviour: Behaviour;
   readonly pages: Pager;
   readonly now: Date;

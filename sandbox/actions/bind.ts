@@ -1,6 +1,6 @@
 import { begin, bindingsOf, type Binding, type StoredInstance } from '../instances.ts';
 import type { Problem } from '../problem.ts';
-import { withInstances } from '../shelf.ts';
+import { withInstances } from '../repository.ts';
 import type { Call, Result } from './action.ts';
 
 /** Binding or unbinding as Tencent's services do it: all of the instances, or none and an error. */
@@ -19,8 +19,8 @@ export interface Bind {
 }
 
 /** Begins the operation on every instance at once. @throws Problem */
-export function bind(wanted: Bind, { shelf, now, requestId }: Call): Result {
-  shelf.update((contents) => {
+export function bind(wanted: Bind, { repository, now, requestId }: Call): Result {
+  repository.update((contents) => {
     const unknown = wanted.keyIds.find((keyId) => !contents.pairs.some(({ id }) => id === keyId));
     if (unknown !== undefined) throw wanted.noKey(unknown);
     const chosen = [...new Set(wanted.instanceIds)].map((wantedId) => {

@@ -1,7 +1,7 @@
 import { isInUse } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
 import { Problem } from '../problem.ts';
-import { withChanged, withoutPairs } from '../shelf.ts';
+import { withChanged, withoutPairs } from '../repository.ts';
 import { action } from './action.ts';
 import { checkKeyIds, noKeyPair } from './cvm-ids.ts';
 import { nameFault } from './tencent-keys.ts';
@@ -12,7 +12,7 @@ export const deleteKeyPairs = action(10, fields({ KeyIds: list(text) }), ({ KeyI
     throw new Problem('MissingParameter', 'The request is missing a required parameter `KeyIds`.');
   checkKeyIds(ids);
   for (const id of ids) {
-    call.shelf.update((contents) => {
+    call.repository.update((contents) => {
       if (isInUse(contents.instances, id, call.now)) {
         throw new Problem(
           'InvalidParameterValue.KeyPairNotSupported',
@@ -44,7 +44,7 @@ export const modifyKeyPairAttribute = action(
         ? new Problem('InvalidKeyPairDescriptionTooLong', 'The description exceeds 60 characters.')
         : new Problem('InvalidParameterValue', 'The length of Description exceeds 60 characters.');
     }
-    call.shelf.update((contents) => {
+    call.repository.update((contents) => {
       const pair = contents.pairs.find((candidate) => candidate.id === id);
       if (pair === undefined) throw noKeyPair(id);
       if (contents.pairs.some((other) => other.name === name && other.id !== id)) {

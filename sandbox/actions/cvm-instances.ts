@@ -13,7 +13,7 @@ export const describeInstances = action(
   ({ InstanceIds: ids, ...listing }, call) => {
     checkInstanceIds(ids ?? []);
     const tests = instanceTests(VALUES, call, noFilter);
-    const { all, page } = listed(call.shelf.read().instances, { ids, ...listing }, call, tests);
+    const { all, page } = listed(call.repository.read().instances, { ids, ...listing }, call, tests);
     return { TotalCount: all, InstanceSet: page.map((instance) => show(instance, call)) };
   },
 );

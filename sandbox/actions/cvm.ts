@@ -1,7 +1,7 @@
 import { fields, integer, list, optional, text } from '../params.ts';
 import { Problem } from '../problem.ts';
 import { CVM_REGIONS } from '../regions.ts';
-import type { Tag } from '../shelf.ts';
+import type { Tag } from '../repository.ts';
 import { action, type Actions, type Call } from './action.ts';
 import { associateKeyPairs, disassociateKeyPairs } from './cvm-bind.ts';
 import { deleteKeyPairs, modifyKeyPairAttribute } from './cvm-change.ts';

@@ -1,7 +1,7 @@
 import { begin, bindingsOf, type Binding, type StoredInstance } from '../instances.ts';
 import { fields, text } from '../params.ts';
 import { Problem } from '../problem.ts';
-import { withInstances } from '../shelf.ts';
+import { withInstances } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { PER_SECOND } from './ecs-describe.ts';
 import { jsonNames } from './json-names.ts';
@@ -49,7 +49,7 @@ function operate(
     throw new Problem('InstanceKeyPairLimitExceeded', 'The number of instances exceeds the limit.', 403);
   }
   let failures: readonly (Failure | null)[] = [];
-  call.shelf.update((contents) => {
+  call.repository.update((contents) => {
     const pair = contents.pairs.find((candidate) => candidate.name === KeyPairName);
     if (pair === undefined) {
       throw new Problem('InvalidKeyPairName.NotFound', 'The specified KeyPairName does not exist.', 400);

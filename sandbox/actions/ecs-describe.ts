@@ -1,6 +1,6 @@
 import { fields, flag, integer, optional, text } from '../params.ts';
 import { Problem } from '../problem.ts';
-import type { StoredPair } from '../shelf.ts';
+import type { StoredPair } from '../repository.ts';
 import { action, type Result } from './action.ts';
 import { ECS_TAGS } from './ecs-tags.ts';
 
@@ -28,7 +28,7 @@ export const describeKeyPairs = action(
     }
     const size = call.pages.steadySize(asked);
     const name = wildcard(params.KeyPairName ?? '*');
-    const found = call.shelf
+    const found = call.repository
       .read()
       .pairs.filter(
         (pair) =>

@@ -1,7 +1,7 @@
 import { bindingsOf, phaseOf, type StoredInstance } from '../instances.ts';
 import { fields, integer, optional, text } from '../params.ts';
 import { Problem } from '../problem.ts';
-import type { Contents } from '../shelf.ts';
+import type { Contents } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { PER_SECOND } from './ecs-describe.ts';
 import { jsonNames } from './json-names.ts';
@@ -18,7 +18,7 @@ export const describeInstances = action(
     PageSize: optional(integer),
   }),
   (params, call) => {
-    const contents = call.shelf.read();
+    const contents = call.repository.read();
     const ids = params.InstanceIds === undefined ? null : jsonNames(params.InstanceIds, badInstanceIds);
     if (ids !== null && ids.length > 100) throw badInstanceIds();
     const found = contents.instances

@@ -1,6 +1,6 @@
 import { fields, flag, list, optional, text } from '../params.ts';
 import { Problem } from '../problem.ts';
-import { withChanged, type Tag } from '../shelf.ts';
+import { withChanged, type Tag } from '../repository.ts';
 import { action, type Call } from './action.ts';
 import { PER_SECOND } from './ecs-describe.ts';
 import { checkTags, ECS_TAGS } from './ecs-tags.ts';
@@ -56,7 +56,7 @@ export const untagResources = action(
 
 function retag(
   { ResourceType: type, ResourceId: names = [] }: Resource,
-  { shelf }: Call,
+  { repository }: Call,
   change: (tags: readonly Tag[]) => readonly Tag[],
 ): void {
   if (type === undefined) throw missing('ResourceType');
@@ -66,7 +66,7 @@ function retag(
   }
   if (names.length === 0) throw missing('ResourceIds');
   if (names.length > 50) throw exceeds('ResourceIds', 50);
-  shelf.update((contents) => {
+  repository.update((contents) => {
     const chosen = contents.pairs.filter(({ name }) => names.includes(name));
     if (chosen.length < new Set(names).size) {
       const message = 'The specified ResourceIds are not found in our records.';

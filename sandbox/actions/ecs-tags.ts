@@ -1,6 +1,6 @@
 import { fields, list, optional, text } from '../params.ts';
 import { Problem } from '../problem.ts';
-import type { Tag } from '../shelf.ts';
+import type { Tag } from '../repository.ts';
 
 /** `Tag.N.Key` and `Tag.N.Value`, N from 1. */
 export const ECS_TAGS = list(fields({ Key: text, Value: optional(text) }));

@@ -5,7 +5,7 @@ import { Problem } from '../problem.ts';
 import { parsePublicLine } from '../public-key.ts';
 import { shapeKey } from '../key-shape.ts';
 import { makeRsaKey, type RsaKey } from '../rsa.ts';
-import { withoutPairs, withPairs, type Contents, type StoredPair, type Tag } from '../shelf.ts';
+import { withoutPairs, withPairs, type Contents, type StoredPair, type Tag } from '../repository.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
 import { attachKeyPair, detachKeyPair } from './ecs-bind.ts';
 import { ecsFingerprint } from './ecs-fingerprint.ts';
@@ -32,7 +32,7 @@ export const ECS_ACTIONS: Actions = new Map([
         group: group(params.ResourceGroupId),
         tags: ecsTags(params.Tag ?? []),
       };
-      checkRoom(about.name, call.shelf.read(), call);
+      checkRoom(about.name, call.repository.read(), call);
       const key = await makeRsaKey(call.behaviour.keyBits);
       const pair = put(about, `ssh-rsa ${key.blob.toString('base64')}`, key, call);
       return {
@@ -124,7 +124,7 @@ function put(
     tags: about.tags,
   };
   // Making the key took time: another request, or another sandbox, may have taken the name or the last place.
-  call.shelf.update((contents) => {
+  call.repository.update((contents) => {
     checkRoom(pair.name, contents, call);
     return withPairs(contents, [pair]);
   });
@@ -136,7 +136,7 @@ function remove(json: string, call: Call): Result {
   if (names.size > 100) {
     throw new Problem('InstanceKeyPairLimitExceeded', 'The number of key pair names exceeds the limit.', 403);
   }
-  call.shelf.update((contents) => {
+  call.repository.update((contents) => {
     const found = contents.pairs.filter(({ name }) => names.has(name));
     if (found.length < names.size && call.behaviour.ecsDeleteUnknown === 'not-found') {
       throw new Problem('InvalidKeyPair.NotFound', 'The specified key pair does not exist.', 404);

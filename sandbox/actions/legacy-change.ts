@@ -1,7 +1,7 @@
 import { isBusy, type Binding, type StoredInstance } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
 import { Problem } from '../problem.ts';
-import { withChanged } from '../shelf.ts';
+import { withChanged } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { bind } from './bind.ts';
 import { nameFault } from './tencent-keys.ts';
@@ -10,9 +10,9 @@ import { nameFault } from './tencent-keys.ts';
 export const modifyKeyPair = action(
   10,
   fields({ keyId: text, keyName: text }),
-  ({ keyId, keyName }, { shelf }) => {
+  ({ keyId, keyName }, { repository }) => {
     if (nameFault(keyName) !== null) throw new Problem('4000', '(200001)keyName is not valid');
-    shelf.update((contents) => {
+    repository.update((contents) => {
       const pair = contents.pairs.find(({ id }) => id === keyId);
       if (pair === undefined) throw noKey();
       if (contents.pairs.some(({ id, name }) => name === keyName && id !== keyId)) {

@@ -1,7 +1,7 @@
 import { fields, integer, list, optional, text } from '../params.ts';
 import { Problem } from '../problem.ts';
 import { boundTo, isInUse } from '../instances.ts';
-import { withoutPairs, type Contents, type StoredPair } from '../shelf.ts';
+import { withoutPairs, type Contents, type StoredPair } from '../repository.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
 import { bindInstanceKey, modifyKeyPair, unBindInstanceKey } from './legacy-change.ts';
 import { createPair, importPair, nameFault, type NewPair } from './tencent-keys.ts';
@@ -41,7 +41,7 @@ export const LEGACY_ACTIONS: Actions = new Map([
       ({ keyIds, keyName, projectId, offset = 0, limit = 20 }, call) => {
         if (offset < 0) throw new Problem('4000', '(200005)offset is not valid');
         if (limit < 1 || limit > 100) throw new Problem('4000', '(200006)limit is not valid');
-        const contents = call.shelf.read();
+        const contents = call.repository.read();
         const found = contents.pairs.filter(
           (pair) =>
             (keyIds?.includes(pair.id) ?? true) &&
@@ -100,9 +100,12 @@ function beijingTime(iso: string): string {
   return Number.isNaN(shifted.getTime()) ? '' : shifted.toISOString().slice(0, 19).replace('T', ' ');
 }
 
-function remove(keyId: string, { shelf, now }: Call): { readonly code: number; readonly message: string } {
+function remove(
+  keyId: string,
+  { repository, now }: Call,
+): { readonly code: number; readonly message: string } {
   let outcome = { code: 0, message: 'success' };
-  shelf.update((contents) => {
+  repository.update((contents) => {
     outcome = { code: 0, message: 'success' };
     if (!contents.pairs.some(({ id }) => id === keyId)) {
       outcome = { code: 5000, message: '(200008)key does not exist' };

@@ -1,7 +1,7 @@
 import { isInUse } from '../instances.ts';
 import { fields, list, text } from '../params.ts';
 import { Problem } from '../problem.ts';
-import { withoutPairs } from '../shelf.ts';
+import { withoutPairs } from '../repository.ts';
 import { action } from './action.ts';
 import { checkGiven, checkKeyIds, noKeyPair } from './lighthouse-ids.ts';
 
@@ -9,10 +9,10 @@ import { checkGiven, checkKeyIds, noKeyPair } from './lighthouse-ids.ts';
 export const deleteKeyPairs = action(
   20,
   fields({ KeyIds: list(text) }),
-  ({ KeyIds: ids }, { shelf, now }) => {
+  ({ KeyIds: ids }, { repository, now }) => {
     checkGiven('KeyIds', ids);
     checkKeyIds(ids, 10);
-    shelf.update((contents) => {
+    repository.update((contents) => {
       for (const id of ids) {
         if (!contents.pairs.some((pair) => pair.id === id)) throw noKeyPair(id);
         if (isInUse(contents.instances, id, now))

@@ -1,7 +1,7 @@
 import { boundTo } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
 import { Problem } from '../problem.ts';
-import type { Contents, StoredPair } from '../shelf.ts';
+import type { Contents, StoredPair } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { bad, checkKeyIds } from './lighthouse-ids.ts';
 import { applyFilters, listingFields, tagTest, type Listing, type Test } from './tencent-filters.ts';
@@ -12,7 +12,7 @@ export const describeKeyPairs = action(
   fields({ KeyIds: optional(list(text)), ...listingFields }),
   ({ KeyIds: ids, ...listing }, call) => {
     checkKeyIds(ids ?? []);
-    const contents = call.shelf.read();
+    const contents = call.repository.read();
     const { all, page } = listed(contents.pairs, { ids, ...listing }, 5, call, testOf);
     return { TotalCount: all, KeyPairSet: page.map((pair) => show(pair, contents, call.now)) };
   },

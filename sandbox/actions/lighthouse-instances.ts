@@ -22,7 +22,7 @@ export const describeInstances = action(
       throw bad('OutOfRange', 'OrderField or Order is not valid.');
     }
     const tests = instanceTests(INSTANCE_VALUES, call, noFilter);
-    const { all, page } = listed(call.shelf.read().instances, { ids, ...listing }, 100, call, tests);
+    const { all, page } = listed(call.repository.read().instances, { ids, ...listing }, 100, call, tests);
     return { TotalCount: all, InstanceSet: page.map((instance) => show(instance, call)) };
   },
 );

@@ -6,12 +6,12 @@ import { bad, checkGiven } from './lighthouse-ids.ts';
 export const describeQuotas = action(
   20,
   fields({ ResourceNames: list(text) }),
-  ({ ResourceNames: names }, { shelf, behaviour }) => {
+  ({ ResourceNames: names }, { repository, behaviour }) => {
     checkGiven('ResourceNames', names);
     const unknown = names.find((name) => name !== 'USER_KEY_PAIR');
     if (unknown !== undefined) throw bad('OutOfRange', `The resource name \`${unknown}\` is not known.`);
     const total = behaviour.quota.lighthouse;
-    const available = Math.max(0, total - shelf.read().pairs.length);
+    const available = Math.max(0, total - repository.read().pairs.length);
     return {
       GeneralResourceQuotaSet: names.map((name) => ({
         ResourceName: name,

@@ -1,5 +1,5 @@
 import { fields, integer, list, optional, text } from '../params.ts';
-import type { StoredPair } from '../shelf.ts';
+import type { StoredPair } from '../repository.ts';
 
 /** One filter of a Describe action. */
 export interface Filter {

@@ -3,7 +3,7 @@ import { newId } from '../ids.ts';
 import type { Problem } from '../problem.ts';
 import { parsePublicLine } from '../public-key.ts';
 import { makeRsaKey } from '../rsa.ts';
-import { withPairs, type Contents, type StoredPair, type Tag } from '../shelf.ts';
+import { withPairs, type Contents, type StoredPair, type Tag } from '../repository.ts';
 import type { Call } from './action.ts';
 
 /** What is wrong with a key pair's name, in the order in which the services find it. */
@@ -37,7 +37,7 @@ export async function createPair(
   wanted: NewPair,
   call: Call,
 ): Promise<{ pair: StoredPair; privateKey: string }> {
-  checkRoom(wanted, call.shelf.read(), call);
+  checkRoom(wanted, call.repository.read(), call);
   const key = await makeRsaKey(call.behaviour.keyBits);
   // Making the key took time: another request, or another sandbox, may have taken the name or the last place.
   const pair = put(wanted, key.blob, call, (contents) => {
@@ -82,7 +82,7 @@ function put(wanted: NewPair, blob: Buffer, call: Call, check: (contents: Conten
     resourceGroupId: '',
     tags: wanted.tags,
   };
-  call.shelf.update((contents) => {
+  call.repository.update((contents) => {
     check(contents);
     return withPairs(contents, [pair]);
   });

@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileShelves } from '../../sandbox/file-shelf.ts';
-import type { StoredPair } from '../../sandbox/shelf.ts';
+import { fileRepositories } from '../../sandbox/file-repository.ts';
+import type { StoredPair } from '../../sandbox/repository.ts';
 import type { Run } from '../support/program.ts';
 import { type Served, serveSandbox } from '../support/served.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -45,7 +45,7 @@ const at = (...names: readonly string[]): string => path.join(home, ...names);
 const create = (...more: readonly string[]): Promise<Run> => served.run([...ARGS, ...more], { home });
 
 function pair(): StoredPair | null {
-  const [first = null] = fileShelves(cloud)('cvm', 'ap-guangzhou').read().pairs;
+  const [first = null] = fileRepositories(cloud)('cvm', 'ap-guangzhou').read().pairs;
   return first;
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Secret } from '../../src/secret.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { parsePublicKey, samePublicKey } from '../../src/keys/public-key.ts';
-import type { StoredPair } from '../../sandbox/shelf.ts';
+import type { StoredPair } from '../../sandbox/repository.ts';
 
 /** What is found on the disk after a run. */
 export interface Findings {

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileShelves } from '../../sandbox/file-shelf.ts';
-import { type StoredPair, withPairs } from '../../sandbox/shelf.ts';
+import { fileRepositories } from '../../sandbox/file-repository.ts';
+import { type StoredPair, withPairs } from '../../sandbox/repository.ts';
 import { type Served, serveSandbox } from '../support/served.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import type { Scenario } from './scenarios.ts';
@@ -41,18 +41,18 @@ export async function openWorld(): Promise<World> {
       if (action === 'CreateKeyPair' || action === 'ImportKeyPair') made += 1;
     },
   });
-  const shelves = fileShelves(stateDir);
+  const repositoryFor = fileRepositories(stateDir);
   return {
     served,
     get made() {
       return made;
     },
     pair: ({ service, region }) =>
-      shelves(service, region)
+      repositoryFor(service, region)
         .read()
         .pairs.find(({ name }) => name === 'foo') ?? null,
     seed: ({ service, region }, publicKey) => {
-      shelves(service, region).update((contents) =>
+      repositoryFor(service, region).update((contents) =>
         contents.pairs.length > 0 ? contents : withPairs(contents, [storedPair(publicKey)]),
       );
     },

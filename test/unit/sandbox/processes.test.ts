@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { fileShelves } from '../../../sandbox/file-shelf.ts';
+import { fileRepositories } from '../../../sandbox/file-repository.ts';
 import { bindingsOf } from '../../../sandbox/instances.ts';
 import { createSandbox } from '../../../sandbox/server.ts';
 import { codeOf, json, send, tc3 } from './client.ts';
@@ -20,7 +20,7 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'keypair-processes-'));
   await build({
-    entryPoints: [join(SOURCE, 'server.ts'), join(SOURCE, 'file-shelf.ts')],
+    entryPoints: [join(SOURCE, 'server.ts'), join(SOURCE, 'file-repository.ts')],
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -40,11 +40,11 @@ function run(script: string, ...args: string[]): ChildProcess {
 }
 
 const GROW = `
-import { fileShelves } from './file-shelf.mjs';
+import { fileRepositories } from './file-repository.mjs';
 const [, , stateDir, who] = process.argv;
-const shelf = fileShelves(stateDir)('cvm', 'ap-guangzhou');
+const repository = fileRepositories(stateDir)('cvm', 'ap-guangzhou');
 for (let n = 0; n < 150; n += 1) {
-  shelf.update(({ pairs, instances }) => {
+  repository.update(({ pairs, instances }) => {
     const id = who + n;
     const pair = { id, name: id, publicKey: '', fingerprint: '', createdAt: '', description: '', resourceGroupId: '', projectId: 0, tags: [] };
     const [first, ...others] = instances;
@@ -92,7 +92,7 @@ test.each([
     expect(await Promise.all(children.map((child) => once(child, 'exit')))).toEqual(
       children.map(() => [0, null]),
     );
-    const { pairs, instances } = fileShelves(stateDir)('cvm', 'ap-guangzhou').read();
+    const { pairs, instances } = fileRepositories(stateDir)('cvm', 'ap-guangzhou').read();
     const wanted = ['a', 'b', 'c']
       .flatMap((who) => Array.from({ length: 150 }, (_, n) => `${who}${n}`))
       .sort();
@@ -116,7 +116,7 @@ test.runIf(process.getuid?.() === 0)(
       'a',
     );
     expect(await once(child, 'exit')).toEqual([0, null]);
-    const { pairs } = fileShelves(join(home, 'state/below'))('cvm', 'ap-guangzhou').read();
+    const { pairs } = fileRepositories(join(home, 'state/below'))('cvm', 'ap-guangzhou').read();
     expect(pairs).toHaveLength(150);
   },
 );
@@ -169,7 +169,7 @@ test('two served sandboxes bind, unbind and delete on one instance: what was ans
           code !== null && code !== 'ResourceInUse.KeyPairInUse' && code !== 'ResourceNotFound.KeyIdNotFound',
       ),
     ).toEqual([]);
-    const { pairs, instances } = fileShelves(stateDir)('lighthouse', 'ap-guangzhou').read();
+    const { pairs, instances } = fileRepositories(stateDir)('lighthouse', 'ap-guangzhou').read();
     const now = new Date();
     const [one, two] = instances.map((held) => bindingsOf(held, now).map(({ keyId }) => keyId));
     expect(one).toEqual([]);

@@ -14,9 +14,9 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { fileShelves } from '../../../sandbox/file-shelf.ts';
+import { fileRepositories } from '../../../sandbox/file-repository.ts';
 import { createSandbox } from '../../../sandbox/server.ts';
-import { withoutPairs, withPairs, type Shelf, type StoredPair } from '../../../sandbox/shelf.ts';
+import { withoutPairs, withPairs, type Repository, type StoredPair } from '../../../sandbox/repository.ts';
 import { countKeyPairs } from '../../../sandbox/state.ts';
 import { codeOf, json, rpc, send, startSandbox, tc3 } from './client.ts';
 
@@ -40,8 +40,8 @@ const PAIR: StoredPair = {
   tags: [],
 };
 
-const add = (shelf: Shelf, pair: StoredPair): void => {
-  shelf.update((contents) => withPairs(contents, [pair]));
+const add = (repository: Repository, pair: StoredPair): void => {
+  repository.update((contents) => withPairs(contents, [pair]));
 };
 
 const files = (): string[] =>
@@ -118,11 +118,11 @@ test('of twenty creates of one name over two sandboxes exactly one wins', async 
 });
 
 test('a last version that is broken or holds something else is passed over, and overtaken', () => {
-  const shelf = fileShelves(folder)('cvm', 'ap-guangzhou');
-  expect(shelf.read().pairs).toEqual([]);
-  add(shelf, PAIR);
+  const repository = fileRepositories(folder)('cvm', 'ap-guangzhou');
+  expect(repository.read().pairs).toEqual([]);
+  add(repository, PAIR);
   const place = join(folder, 'cvm', 'ap-guangzhou');
-  const whole = shelf.read();
+  const whole = repository.read();
   const [first] = whole.instances;
   const bad = [
     JSON.stringify(whole).slice(0, 40),
@@ -141,35 +141,37 @@ test('a last version that is broken or holds something else is passed over, and 
     writeFileSync(file, text);
     // The first may still be in the writing, and is waited for.
     if (index > 0) utimesSync(file, new Date(0), new Date(0));
-    expect(shelf.read(), text).toEqual(whole);
+    expect(repository.read(), text).toEqual(whole);
   });
   mkdirSync(join(place, 'folder.json'));
   writeFileSync(join(place, '.draft'), '{}');
-  const other = fileShelves(folder)('cvm', 'ap-guangzhou');
+  const other = fileRepositories(folder)('cvm', 'ap-guangzhou');
   add(other, { ...PAIR, id: 'skey-00000001', name: 'b' });
   expect(readdirSync(place)).toContain(`${bad.length + 2}.json`);
-  expect(shelf.read().pairs.map(({ name }) => name)).toEqual(['a', 'b']);
-  shelf.update((contents) => withoutPairs(contents, new Set([PAIR.id])));
+  expect(repository.read().pairs.map(({ name }) => name)).toEqual(['a', 'b']);
+  repository.update((contents) => withoutPairs(contents, new Set([PAIR.id])));
   expect(other.read().pairs.map(({ name }) => name)).toEqual(['b']);
 });
 
 test('what a change throws leaves everything as it was; one that changes nothing writes nothing', () => {
-  const shelf = fileShelves(folder)('ecs', 'cn-hangzhou');
-  add(shelf, PAIR);
+  const repository = fileRepositories(folder)('ecs', 'cn-hangzhou');
+  add(repository, PAIR);
   const before = files();
   expect(() => {
-    shelf.update(() => {
+    repository.update(() => {
       throw new Error('no');
     });
   }).toThrow('no');
-  shelf.update((contents) => contents);
+  repository.update((contents) => contents);
   expect(files()).toEqual(before);
-  expect(shelf.read().pairs).toEqual([PAIR]);
+  expect(repository.read().pairs).toEqual([PAIR]);
 });
 
 test('a change begins again when somebody else was quicker', () => {
-  const [one, two] = [fileShelves(folder), fileShelves(folder)].map((find) => find('cvm', 'ap-guangzhou'));
-  if (one === undefined || two === undefined) throw new Error('two shelves');
+  const [one, two] = [fileRepositories(folder), fileRepositories(folder)].map((find) =>
+    find('cvm', 'ap-guangzhou'),
+  );
+  if (one === undefined || two === undefined) throw new Error('two repositories');
   const seen: number[] = [];
   one.update((contents) => {
     seen.push(contents.pairs.length);
@@ -181,20 +183,20 @@ test('a change begins again when somebody else was quicker', () => {
 });
 
 test('a state that is emptied underneath is empty, and begins anew', () => {
-  const shelf = fileShelves(folder)('cvm', 'ap-guangzhou');
-  add(shelf, PAIR);
-  expect(shelf.read().pairs).toHaveLength(1);
+  const repository = fileRepositories(folder)('cvm', 'ap-guangzhou');
+  add(repository, PAIR);
+  expect(repository.read().pairs).toHaveLength(1);
   rmSync(join(folder, 'cvm'), { recursive: true });
-  expect(shelf.read().pairs).toEqual([]);
-  add(shelf, { ...PAIR, name: 'b' });
-  expect(shelf.read().pairs.map(({ name }) => name)).toEqual(['b']);
+  expect(repository.read().pairs).toEqual([]);
+  add(repository, { ...PAIR, name: 'b' });
+  expect(repository.read().pairs.map(({ name }) => name)).toEqual(['b']);
 });
 
 test('old versions are tidied away, the last ones stay a while', () => {
-  const shelf = fileShelves(folder)('cvm', 'ap-guangzhou');
+  const repository = fileRepositories(folder)('cvm', 'ap-guangzhou');
   const place = join(folder, 'cvm', 'ap-guangzhou');
   const grow = (count: number): void => {
-    for (let n = 0; n < count; n += 1) add(shelf, { ...PAIR, id: randomUUID(), name: randomUUID() });
+    for (let n = 0; n < count; n += 1) add(repository, { ...PAIR, id: randomUUID(), name: randomUUID() });
   };
   grow(40);
   expect(readdirSync(place)).toHaveLength(41);
@@ -203,15 +205,15 @@ test('old versions are tidied away, the last ones stay a while', () => {
   grow(1);
   expect(readdirSync(place).length).toBeLessThanOrEqual(18);
   expect(readdirSync(place)).toContain('41.json');
-  expect(shelf.read().pairs).toHaveLength(41);
+  expect(repository.read().pairs).toHaveLength(41);
 });
 
 test('newest first; of one moment, by name', () => {
-  const shelf = fileShelves(folder)('cvm', 'ap-guangzhou');
-  add(shelf, { ...PAIR, name: 'b' });
-  add(shelf, { ...PAIR, name: 'a' });
-  add(shelf, { ...PAIR, name: 'c', createdAt: '2026-01-02T00:00:00.000Z' });
-  expect(shelf.read().pairs.map(({ name }) => name)).toEqual(['c', 'a', 'b']);
+  const repository = fileRepositories(folder)('cvm', 'ap-guangzhou');
+  add(repository, { ...PAIR, name: 'b' });
+  add(repository, { ...PAIR, name: 'a' });
+  add(repository, { ...PAIR, name: 'c', createdAt: '2026-01-02T00:00:00.000Z' });
+  expect(repository.read().pairs.map(({ name }) => name)).toEqual(['c', 'a', 'b']);
 });
 
 test('making a sandbox writes nothing', () => {

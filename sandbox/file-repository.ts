@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { freshContents, type Contents, type Shelf, type Shelves } from './shelf.ts';
+import { freshContents, type Contents, type Repository, type RepositoryFor } from './repository.ts';
 import { isContents } from './stored.ts';
 
 /**
- * Shelves in a folder, which several sandboxes may use at once.
+ * Repositories in a folder, which several sandboxes may use at once.
  *
  * The contents of `<folder>/<service>/<region>` are a row of versions, `1.json`, `2.json`, … of which the last counts.
  * A version is written aside and then linked to the next number. Of several that try for one number one gets it, and
@@ -25,13 +25,13 @@ import { isContents } from './stored.ts';
  * finds half of it waits. Each version tells who has written the last ones: so one that slept until what it began from was
  * tidied away knows whether its own version counted. Folders are 0700, files 0600, whatever the umask. A version that cannot be read is passed over.
  */
-export function fileShelves(folder: string): Shelves {
-  const shelves = new Map<string, Shelf>();
+export function fileRepositories(folder: string): RepositoryFor {
+  const repositories = new Map<string, Repository>();
   return (service, region) => {
     const place = join(folder, service, region);
-    const shelf = shelves.get(place) ?? fileShelf(place, freshContents(service));
-    shelves.set(place, shelf);
-    return shelf;
+    const repository = repositories.get(place) ?? fileRepository(place, freshContents(service));
+    repositories.set(place, repository);
+    return repository;
   };
 }
 
@@ -57,7 +57,7 @@ interface Latest extends Version {
   readonly versions: readonly number[];
 }
 
-function fileShelf(folder: string, fresh: Contents): Shelf {
+function fileRepository(folder: string, fresh: Contents): Repository {
   const file = (version: number): string => join(folder, `${version}.json`);
   // A version never changes; its mark tells it from one of the same number after the folder was emptied.
   let known: { readonly mark: string; readonly found: Version } | null = null;

@@ -32,7 +32,7 @@ export interface Contents {
 }
 
 /** The place of one service in one region. */
-export interface Shelf {
+export interface Repository {
   read(): Contents;
   /**
    * Replaces the contents by what `change` makes of them, as a whole and after whatever anybody else has done; what
@@ -42,16 +42,16 @@ export interface Shelf {
   update(change: (contents: Contents) => Contents): void;
 }
 
-/** Finds the shelf of a service and region. */
-export type Shelves = (service: Service, region: string) => Shelf;
+/** Finds the repository of a service and region. */
+export type RepositoryFor = (service: Service, region: string) => Repository;
 
 /** What is there from the start: no key pair, and the fleet of instances. */
 export function freshContents(service: Service): Contents {
   return { pairs: [], instances: fleet(service) };
 }
 
-/** Shelves in memory: they last as long as the sandbox. */
-export function memoryShelves(): Shelves {
+/** Repositories in memory: they last as long as the sandbox. */
+export function memoryRepositories(): RepositoryFor {
   const places = new Map<string, Contents>();
   return (service, region) => {
     const place = `${service}/${region}`;
