@@ -5,7 +5,7 @@ import { accountsOf } from './accounts.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { Outcome } from './exchange.ts';
 import type { Fault, FaultQueue } from './faults.ts';
-import type { Answer, Desk, Visit } from './gateways/gateway.ts';
+import type { Answer, VerificationContext, Visit } from './gateways/gateway.ts';
 import { nonceMemory, rateLimiter } from './limits.ts';
 import type { LoggedRequest } from './log.ts';
 import { pager } from './pages.ts';
@@ -30,7 +30,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
   const { behaviour } = parts;
   const pages = pager(behaviour);
 
-  const desk = ({ gateway }: Route, now: Date): Desk => ({
+  const context = ({ gateway }: Route, now: Date): VerificationContext => ({
     accountFor: accountsOf(gateway.vendor),
     now,
     behaviour,
@@ -67,7 +67,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
     const requestId = randomUUID();
     try {
       const now = parts.now();
-      const admitted = route.gateway.admit(visit, desk(route, now));
+      const admitted = route.gateway.admit(visit, context(route, now));
       const known = route.actions.get(action);
       if (known === undefined) throw route.gateway.unknownAction(action);
       const limit =

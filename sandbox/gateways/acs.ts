@@ -6,7 +6,7 @@ import { SignatureFault } from '../signatures/fault.ts';
 import { verifyRpcV1 } from '../signatures/rpc-v1.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
 import { apiNotFound, refusal } from './acs-refusals.ts';
-import { writeJson, type Admitted, type Desk, type Gateway, type Visit } from './gateway.ts';
+import { writeJson, type Admitted, type VerificationContext, type Gateway, type Visit } from './gateway.ts';
 import { writeXml } from './xml.ts';
 
 /** What tells one RPC-style product of Alibaba Cloud from another. */
@@ -37,7 +37,7 @@ export function acs(product: AcsProduct): Gateway {
     vendor: 'aliyun',
     errorStatus: 400,
     action: (visit) => common(visit, 'Action'),
-    admit: (visit, desk) => admit(product, visit, desk),
+    admit: (visit, context) => admit(product, visit, context),
     answer: (result, requestId) => ({
       status: 200,
       content: { ...result, RequestId: requestId.toUpperCase() },
@@ -85,7 +85,7 @@ function common(visit: Visit, name: 'Action' | 'Version'): string {
   return isUnsigned(visit) ? inForm || inHeader : inForm;
 }
 
-function admit(product: AcsProduct, visit: Visit, desk: Desk): Admitted {
+function admit(product: AcsProduct, visit: Visit, context: VerificationContext): Admitted {
   const { request, form } = visit;
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw new Problem('UnsupportedHTTPMethod', 'This http method is not supported.', 400);
@@ -99,7 +99,7 @@ function admit(product: AcsProduct, visit: Visit, desk: Desk): Admitted {
   const host = withoutPort(header(request, 'host'));
   if (!isLoopback(host) && !product.hosts.test(host)) throw apiNotFound();
 
-  const caller = callerOf(product, visit, desk);
+  const caller = callerOf(product, visit, context);
   const action = common(visit, 'Action');
   if (common(visit, 'Version') !== product.version || action === '') throw apiNotFound();
   const region = product.region(visit, action, host);
@@ -109,15 +109,15 @@ function admit(product: AcsProduct, visit: Visit, desk: Desk): Admitted {
 }
 
 /** Who signed; null for an action that need not be signed and is not. */
-function callerOf({ id, unsigned }: AcsProduct, visit: Visit, desk: Desk): string | null {
+function callerOf({ id, unsigned }: AcsProduct, visit: Visit, context: VerificationContext): string | null {
   if (isUnsigned(visit) && unsigned.has(common(visit, 'Action'))) return null;
-  const skewSeconds = desk.behaviour.skewSeconds[id];
-  const rules = { accountFor: desk.accountFor, now: desk.now, skewSeconds };
+  const skewSeconds = context.behaviour.skewSeconds[id];
+  const rules = { accountFor: context.accountFor, now: context.now, skewSeconds };
   try {
     const signed = isAcs3(visit)
       ? verifyAcs3(visit.request, rules)
       : verifyRpcV1(visit.request, visit.form, rules);
-    if (!desk.nonces.isNew(`${id}/${signed.id}/${signed.nonce ?? ''}`, desk.now, skewSeconds)) {
+    if (!context.nonces.isNew(`${id}/${signed.id}/${signed.nonce ?? ''}`, context.now, skewSeconds)) {
       throw new Problem('SignatureNonceUsed', 'Specified signature nonce was used already.', 400);
     }
     return signed.id;

@@ -16,7 +16,7 @@ export interface Visit {
 }
 
 /** What a gateway checks against. */
-export interface Desk {
+export interface VerificationContext {
   readonly accountFor: AccountFor;
   readonly now: Date;
   readonly behaviour: Behaviour;
@@ -50,7 +50,7 @@ export interface Gateway {
   /** The action that the request claims, signed or not. */
   action(visit: Visit): string;
   /** Checks method, size, signature, replay, version, host and region. @throws Problem */
-  admit(visit: Visit, desk: Desk): Admitted;
+  admit(visit: Visit, context: VerificationContext): Admitted;
   /** Puts an action's result into the envelope. */
   answer(result: Readonly<Record<string, unknown>>, requestId: string): Answer;
   /** Puts an error into the envelope. */

@@ -23,7 +23,7 @@ export const legacy: Gateway = {
   vendor: 'tencent',
   errorStatus: 200,
   action: ({ form }) => form.get('Action') ?? '',
-  admit: (visit, desk) => admitV2('legacy', visit, desk, complain),
+  admit: (visit, context) => admitV2('legacy', visit, context, complain),
   answer: (result) => ({ status: 200, content: { code: 0, message: '', ...result } }),
   refuse: (problem) => ({
     status: 200,

@@ -3,7 +3,7 @@ import { isMetadataToken } from '../metadata-token.ts';
 import { Problem } from '../problem.ts';
 import type { Vendor } from '../sessions.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
-import type { Desk, Gateway, Visit } from './gateway.ts';
+import type { VerificationContext, Gateway, Visit } from './gateway.ts';
 
 const HOSTS = { tencent: 'metadata.tencentyun.com', aliyun: '100.100.100.200' } as const;
 
@@ -37,11 +37,11 @@ export function metadata(vendor: Vendor): Gateway {
     vendor,
     errorStatus: 500,
     action: ({ request }) => nameOf(vendor, request.path),
-    admit(visit, desk) {
+    admit(visit, context) {
       const action = nameOf(vendor, visit.request.path);
       const method = action === 'metadata:token' ? 'PUT' : 'GET';
       if (visit.request.method !== method) throw new Problem('MethodNotAllowed', 'Method Not Allowed', 405);
-      if (vendor === 'aliyun' && action !== 'metadata:token') checkToken(visit, desk);
+      if (vendor === 'aliyun' && action !== 'metadata:token') checkToken(visit, context);
       const params =
         action === 'metadata:token'
           ? { ttl: header(visit.request, 'x-aliyun-ecs-metadata-token-ttl-seconds') }
@@ -72,7 +72,7 @@ function roleOf(vendor: Vendor, path: string): string {
   return PATHS[vendor]['metadata:credentials']?.exec(path.slice(META.length))?.[1] ?? '';
 }
 
-function checkToken({ request }: Visit, { now, behaviour }: Desk): void {
+function checkToken({ request }: Visit, { now, behaviour }: VerificationContext): void {
   const token = request.headers['x-aliyun-ecs-metadata-token'];
   if (token === undefined && behaviour.metadataTokens === 'optional') return;
   if (!isMetadataToken(token ?? '', now)) throw new Problem('Forbidden', 'Forbidden', 403);

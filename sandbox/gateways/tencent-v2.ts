@@ -5,7 +5,7 @@ import { REGION_FREE, v2Region } from '../regions.ts';
 import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
 import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
-import type { Admitted, Desk, Visit } from './gateway.ts';
+import type { Admitted, VerificationContext, Visit } from './gateway.ts';
 import { TENCENT_INPUTS } from './tencent-inputs.ts';
 
 /** What the v2 gateway says no to; its two interfaces have different words. */
@@ -20,7 +20,7 @@ export type V2Complaint =
 export function admitV2(
   id: Extract<SignedInterface, 'cvm-v2' | 'legacy'>,
   visit: Visit,
-  desk: Desk,
+  context: VerificationContext,
   complain: (complaint: V2Complaint, detail: string) => Problem,
 ): Admitted {
   const { request, form } = visit;
@@ -35,15 +35,15 @@ export function admitV2(
   const host = header(request, 'host');
   if (!isLoopback(host) && withoutPort(host) !== 'cvm.api.qcloud.com') throw complain('host', '');
 
-  const skewSeconds = desk.behaviour.skewSeconds[id];
+  const skewSeconds = context.behaviour.skewSeconds[id];
   let caller: string;
   try {
     const signed = verifyTencentV1(request, form, {
-      accountFor: desk.accountFor,
-      now: desk.now,
+      accountFor: context.accountFor,
+      now: context.now,
       skewSeconds,
     });
-    if (!desk.nonces.isNew(`v2/${signed.id}/${signed.nonce ?? ''}`, desk.now, skewSeconds)) {
+    if (!context.nonces.isNew(`v2/${signed.id}/${signed.nonce ?? ''}`, context.now, skewSeconds)) {
       throw complain('replay', '');
     }
     caller = signed.id;

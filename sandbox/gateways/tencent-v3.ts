@@ -6,7 +6,7 @@ import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
 import { verifyTc3 } from '../signatures/tc3.ts';
 import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
-import { writeJson, type Admitted, type Desk, type Gateway, type Visit } from './gateway.ts';
+import { writeJson, type Admitted, type VerificationContext, type Gateway, type Visit } from './gateway.ts';
 import { TENCENT_INPUTS } from './tencent-inputs.ts';
 
 const KIB = 1024;
@@ -31,7 +31,7 @@ export function tencentV3(product: TencentProduct): Gateway {
     vendor: 'tencent',
     errorStatus: 200,
     action: (visit) => common(visit, 'Action'),
-    admit: (visit, desk) => admit(product, visit, desk),
+    admit: (visit, context) => admit(product, visit, context),
     answer: (result, requestId) => ({
       status: 200,
       content: { Response: { ...result, RequestId: requestId } },
@@ -67,9 +67,9 @@ function common(visit: Visit, name: 'Action' | 'Version' | 'Region'): string {
   return isTc3(visit) ? header(visit.request, `x-tc-${name.toLowerCase()}`) : (visit.form.get(name) ?? '');
 }
 
-function admit(product: TencentProduct, visit: Visit, desk: Desk): Admitted {
+function admit(product: TencentProduct, visit: Visit, context: VerificationContext): Admitted {
   checkShape(visit);
-  const caller = callerOf(product, visit, desk);
+  const caller = callerOf(product, visit, context);
   const version = common(visit, 'Version');
   if (version === '') throw missing('Version');
   if (version !== product.version)
@@ -112,7 +112,11 @@ function checkShape(visit: Visit): void {
 }
 
 /** Who signed; null for an action that need not be signed and is not. */
-function callerOf({ id, product, unsigned }: TencentProduct, visit: Visit, desk: Desk): string | null {
+function callerOf(
+  { id, product, unsigned }: TencentProduct,
+  visit: Visit,
+  context: VerificationContext,
+): string | null {
   const host = withoutPort(header(visit.request, 'host'));
   if (!isLoopback(host) && !/^(cvm|lighthouse|region|sts)(\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.test(host)) {
     throw new Problem('NoSuchProduct', 'The specified product does not exist.');
@@ -120,7 +124,11 @@ function callerOf({ id, product, unsigned }: TencentProduct, visit: Visit, desk:
   if (!isLoopback(host) && host.split('.')[0] !== product) throw translate('mismatch', '');
   const skipped = header(visit.request, 'authorization') === 'SKIP';
   if (skipped && unsigned.has(common(visit, 'Action'))) return null;
-  const rules = { accountFor: desk.accountFor, now: desk.now, skewSeconds: desk.behaviour.skewSeconds[id] };
+  const rules = {
+    accountFor: context.accountFor,
+    now: context.now,
+    skewSeconds: context.behaviour.skewSeconds[id],
+  };
   try {
     if (!isTc3(visit)) return verifyTencentV1(visit.request, visit.form, rules).id;
     const signed = verifyTc3(visit.request, rules);
