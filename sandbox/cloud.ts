@@ -5,12 +5,12 @@ import { accountsOf } from './accounts.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { Outcome } from './exchange.ts';
 import type { Fault, FaultQueue } from './faults.ts';
-import type { Answer, VerificationContext, Visit } from './gateways/gateway.ts';
+import type { Answer, VerificationContext, IncomingRequest } from './gateways/gateway.ts';
 import { nonceMemory, rateLimiter } from './limits.ts';
 import type { LoggedRequest } from './log.ts';
 import { pager } from './pages.ts';
 import { Problem } from './problem.ts';
-import { routeOf, visitOf, type Route } from './route.ts';
+import { routeOf, parseIncoming, type Route } from './route.ts';
 import { memoryRepositories, type RepositoryFor } from './repository.ts';
 import { header, isFromPage, type RawRequest, type Reply } from './wire.ts';
 
@@ -38,9 +38,9 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
   });
 
   return async (request) => {
-    const visit = visitOf(request);
-    const route = routeOf(visit);
-    const action = route?.gateway.action(visit) ?? '';
+    const incoming = parseIncoming(request);
+    const route = routeOf(incoming);
+    const action = route?.gateway.action(incoming) ?? '';
     const note = (statusOrCode: number | string): void => {
       parts.record({
         interface: route?.gateway.id ?? null,
@@ -67,7 +67,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
     const requestId = randomUUID();
     try {
       const now = parts.now();
-      const admitted = route.gateway.admit(visit, context(route, now));
+      const admitted = route.gateway.admit(incoming, context(route, now));
       const known = route.actions.get(action);
       if (known === undefined) throw route.gateway.unknownAction(action);
       const limit =
@@ -97,17 +97,20 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       const fault = parts.faults.take(route.gateway.id, action);
       const succeed = async (): Promise<Answer> => route.gateway.answer(await run(), requestId);
       if (fault === null) {
-        const reply = write(await succeed(), route, visit);
+        const reply = write(await succeed(), route, incoming);
         note(200);
         return { kind: 'reply', reply };
       }
-      const outcome = await suffer(fault, succeed, route, visit, requestId);
+      const outcome = await suffer(fault, succeed, route, incoming, requestId);
       note(`fault:${fault.kind}`);
       return outcome;
     } catch (error) {
       const problem = error instanceof Problem ? error : internal(route, error);
       note(problem.code);
-      return { kind: 'reply', reply: write(route.gateway.refuse(problem, requestId, visit), route, visit) };
+      return {
+        kind: 'reply',
+        reply: write(route.gateway.refuse(problem, requestId, incoming), route, incoming),
+      };
     }
   };
 }
@@ -128,8 +131,8 @@ function internal({ gateway }: Route, error: unknown): Problem {
   );
 }
 
-function write(answer: Answer, { gateway }: Route, visit: Visit): Reply {
-  const { type, text } = gateway.write(answer.content, visit);
+function write(answer: Answer, { gateway }: Route, incoming: IncomingRequest): Reply {
+  const { type, text } = gateway.write(answer.content, incoming);
   return { status: answer.status, headers: { 'content-type': type }, body: text };
 }
 
@@ -138,7 +141,7 @@ async function suffer(
   fault: Fault,
   succeed: () => Promise<Answer>,
   route: Route,
-  visit: Visit,
+  incoming: IncomingRequest,
   requestId: string,
 ): Promise<Outcome> {
   switch (fault.kind) {
@@ -151,7 +154,7 @@ async function suffer(
       );
       return {
         kind: 'reply',
-        reply: write({ ...route.gateway.refuse(problem, requestId, visit), status }, route, visit),
+        reply: write({ ...route.gateway.refuse(problem, requestId, incoming), status }, route, incoming),
       };
     }
     case 'status':
@@ -170,9 +173,9 @@ async function suffer(
       if (fault.when === 'after') await succeed();
       return { kind: fault.kind };
     case 'cut':
-      return { kind: 'cut', reply: write(await succeed(), route, visit) };
+      return { kind: 'cut', reply: write(await succeed(), route, incoming) };
     case 'body': {
-      const { headers } = write(await succeed(), route, visit);
+      const { headers } = write(await succeed(), route, incoming);
       return {
         kind: 'reply',
         reply: { status: 200, headers: { ...headers, ...fault.headers }, body: fault.body },
@@ -182,7 +185,7 @@ async function suffer(
       const answer = await succeed();
       return {
         kind: 'reply',
-        reply: write({ ...answer, content: fault.patch(answer.content) }, route, visit),
+        reply: write({ ...answer, content: fault.patch(answer.content) }, route, incoming),
       };
     }
   }

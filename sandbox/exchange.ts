@@ -14,21 +14,21 @@ export type Outcome =
 const LARGEST = 10 * 1024 * 1024 + 1;
 
 /** Reads a whole request. A body beyond every limit is not kept to its end. Rejects when the client goes away. */
-export async function receive(incoming: IncomingMessage): Promise<RawRequest> {
+export async function receive(message: IncomingMessage): Promise<RawRequest> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+  for await (const chunk of message as AsyncIterable<Buffer>) {
     if (size < LARGEST) chunks.push(chunk.subarray(0, LARGEST - size));
     size += chunk.length;
   }
-  const url = incoming.url ?? '';
+  const url = message.url ?? '';
   const at = url.indexOf('?');
   return {
-    method: incoming.method ?? '',
+    method: message.method ?? '',
     path: at < 0 ? url : url.slice(0, at),
     query: at < 0 ? '' : url.slice(at + 1),
     headers: Object.fromEntries(
-      Object.entries(incoming.headers).map(([name, value]) => [
+      Object.entries(message.headers).map(([name, value]) => [
         name,
         Array.isArray(value) ? value.join(', ') : (value ?? ''),
       ]),

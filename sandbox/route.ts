@@ -10,7 +10,7 @@ import { TENCENT_STS_ACTIONS } from './actions/tencent-sts.ts';
 import { aliyunSts } from './gateways/aliyun-sts.ts';
 import { cvmV2 } from './gateways/cvm-v2.ts';
 import { ecs } from './gateways/ecs.ts';
-import type { Gateway, Visit } from './gateways/gateway.ts';
+import type { Gateway, IncomingRequest } from './gateways/gateway.ts';
 import { legacy } from './gateways/legacy.ts';
 import { metadata, metadataVendor } from './gateways/metadata.ts';
 import { cvm, lighthouse, tencentRegion, tencentSts } from './gateways/tencent-products.ts';
@@ -39,7 +39,7 @@ const METADATA = {
 } as const satisfies Record<string, Route>;
 
 /** Finds a request's parameters, wherever it carries them. */
-export function visitOf(request: RawRequest): Visit {
+export function parseIncoming(request: RawRequest): IncomingRequest {
   const query = parseForm(request.query);
   const isForm = header(request, 'content-type').startsWith('application/x-www-form-urlencoded');
   const body = isForm ? parseForm(request.body.toString()) : new Map<string, string>();
@@ -50,9 +50,9 @@ export function visitOf(request: RawRequest): Visit {
 }
 
 /** Tells the interfaces apart by host, path, signature and version; null for a path that none of them has. */
-export function routeOf(visit: Visit): Route | null {
-  const { request, form } = visit;
-  const instance = metadataVendor(visit);
+export function routeOf(incoming: IncomingRequest): Route | null {
+  const { request, form } = incoming;
+  const instance = metadataVendor(incoming);
   if (instance !== null) return METADATA[instance];
   if (request.path === '/v2/index.php') return form.has('Version') ? ROUTES['cvm-v2'] : ROUTES.legacy;
   if (request.path !== '/') return null;

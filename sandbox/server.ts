@@ -77,8 +77,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     },
   });
 
-  const listener: RequestListener = (incoming, response) => {
-    receive(incoming)
+  const listener: RequestListener = (message, response) => {
+    receive(message)
       .then(serve)
       .then((outcome) => {
         // A service tells its time by its own clock.

@@ -6,7 +6,13 @@ import { SignatureFault } from '../signatures/fault.ts';
 import { verifyRpcV1 } from '../signatures/rpc-v1.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
 import { apiNotFound, refusal } from './acs-refusals.ts';
-import { writeJson, type Admitted, type VerificationContext, type Gateway, type Visit } from './gateway.ts';
+import {
+  writeJson,
+  type Admitted,
+  type VerificationContext,
+  type Gateway,
+  type IncomingRequest,
+} from './gateway.ts';
 import { writeXml } from './xml.ts';
 
 /** What tells one RPC-style product of Alibaba Cloud from another. */
@@ -21,7 +27,7 @@ export interface AcsProduct {
   /** The actions that may come without a signature. */
   readonly unsigned: ReadonlySet<string>;
   /** The region that a request is for. @param host without its port @throws Problem */
-  region(visit: Visit, action: string, host: string): string;
+  region(incoming: IncomingRequest, action: string, host: string): string;
   missing(name: string): Problem;
 }
 
@@ -36,8 +42,8 @@ export function acs(product: AcsProduct): Gateway {
     id: product.id,
     vendor: 'aliyun',
     errorStatus: 400,
-    action: (visit) => common(visit, 'Action'),
-    admit: (visit, context) => admit(product, visit, context),
+    action: (incoming) => common(incoming, 'Action'),
+    admit: (incoming, context) => admit(product, incoming, context),
     answer: (result, requestId) => ({
       status: 200,
       content: { ...result, RequestId: requestId.toUpperCase() },
@@ -52,13 +58,13 @@ export function acs(product: AcsProduct): Gateway {
         Recommend: `https://api.aliyun.com/troubleshoot?q=${problem.code}&product=${product.name}`,
       },
     }),
-    write(content, visit) {
-      const format = visit.form.get('Format') ?? header(visit.request, 'accept');
+    write(content, incoming) {
+      const format = incoming.form.get('Format') ?? header(incoming.request, 'accept');
       if (/json/i.test(format)) return writeJson(content);
       const failed = typeof content === 'object' && content !== null && 'Code' in content;
       return {
         type: 'text/xml;charset=utf-8',
-        text: writeXml(failed ? 'Error' : `${common(visit, 'Action')}Response`, content),
+        text: writeXml(failed ? 'Error' : `${common(incoming, 'Action')}Response`, content),
       };
     },
     unknownAction: () => apiNotFound(),
@@ -69,24 +75,24 @@ export function acs(product: AcsProduct): Gateway {
 }
 
 /** Whether the request carries its signature in the Authorization header. */
-function isAcs3(visit: Visit): boolean {
-  return header(visit.request, 'authorization').startsWith('ACS3-');
+function isAcs3(incoming: IncomingRequest): boolean {
+  return header(incoming.request, 'authorization').startsWith('ACS3-');
 }
 
-function isUnsigned({ request, form }: Visit): boolean {
+function isUnsigned({ request, form }: IncomingRequest): boolean {
   return header(request, 'authorization') === '' && !form.has('AccessKeyId') && !form.has('Signature');
 }
 
 /** A common input: a header with ACS3, a parameter with V1, either without a signature. */
-function common(visit: Visit, name: 'Action' | 'Version'): string {
-  const inHeader = header(visit.request, `x-acs-${name.toLowerCase()}`);
-  const inForm = visit.form.get(name) ?? '';
-  if (isAcs3(visit)) return inHeader;
-  return isUnsigned(visit) ? inForm || inHeader : inForm;
+function common(incoming: IncomingRequest, name: 'Action' | 'Version'): string {
+  const inHeader = header(incoming.request, `x-acs-${name.toLowerCase()}`);
+  const inForm = incoming.form.get(name) ?? '';
+  if (isAcs3(incoming)) return inHeader;
+  return isUnsigned(incoming) ? inForm || inHeader : inForm;
 }
 
-function admit(product: AcsProduct, visit: Visit, context: VerificationContext): Admitted {
-  const { request, form } = visit;
+function admit(product: AcsProduct, incoming: IncomingRequest, context: VerificationContext): Admitted {
+  const { request, form } = incoming;
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw new Problem('UnsupportedHTTPMethod', 'This http method is not supported.', 400);
   }
@@ -94,35 +100,39 @@ function admit(product: AcsProduct, visit: Visit, context: VerificationContext):
   if (request.body.length > 0 && (request.method === 'GET' || type !== 'application/x-www-form-urlencoded')) {
     throw new Problem('InvalidParameter', 'The body of the request is not a form.', 400);
   }
-  if (!visit.wellFormed)
+  if (!incoming.wellFormed)
     throw new Problem('InvalidParameter', 'The parameters of the request cannot be read.', 400);
   const host = withoutPort(header(request, 'host'));
   if (!isLoopback(host) && !product.hosts.test(host)) throw apiNotFound();
 
-  const caller = callerOf(product, visit, context);
-  const action = common(visit, 'Action');
-  if (common(visit, 'Version') !== product.version || action === '') throw apiNotFound();
-  const region = product.region(visit, action, host);
+  const caller = callerOf(product, incoming, context);
+  const action = common(incoming, 'Action');
+  if (common(incoming, 'Version') !== product.version || action === '') throw apiNotFound();
+  const region = product.region(incoming, action, host);
   const params = unfold(form, COMMON);
   if (params === null) throw new Problem('InvalidParameter', 'A parameter is both a value and a group.', 400);
   return { service: product.service, region, caller, params, dialect: dialect(product) };
 }
 
 /** Who signed; null for an action that need not be signed and is not. */
-function callerOf({ id, unsigned }: AcsProduct, visit: Visit, context: VerificationContext): string | null {
-  if (isUnsigned(visit) && unsigned.has(common(visit, 'Action'))) return null;
+function callerOf(
+  { id, unsigned }: AcsProduct,
+  incoming: IncomingRequest,
+  context: VerificationContext,
+): string | null {
+  if (isUnsigned(incoming) && unsigned.has(common(incoming, 'Action'))) return null;
   const skewSeconds = context.behaviour.skewSeconds[id];
   const rules = { accountFor: context.accountFor, now: context.now, skewSeconds };
   try {
-    const signed = isAcs3(visit)
-      ? verifyAcs3(visit.request, rules)
-      : verifyRpcV1(visit.request, visit.form, rules);
+    const signed = isAcs3(incoming)
+      ? verifyAcs3(incoming.request, rules)
+      : verifyRpcV1(incoming.request, incoming.form, rules);
     if (!context.nonces.isNew(`${id}/${signed.id}/${signed.nonce ?? ''}`, context.now, skewSeconds)) {
       throw new Problem('SignatureNonceUsed', 'Specified signature nonce was used already.', 400);
     }
     return signed.id;
   } catch (error) {
-    throw error instanceof SignatureFault ? refusal(error.reason, error.detail, isAcs3(visit)) : error;
+    throw error instanceof SignatureFault ? refusal(error.reason, error.detail, isAcs3(incoming)) : error;
   }
 }
 

@@ -13,7 +13,7 @@ export const aliyunSts: Gateway = acs({
   hosts: HOSTS,
   service: null,
   unsigned: new Set(['AssumeRoleWithOIDC']),
-  region(_visit, _action, host) {
+  region(_incoming, _action, host) {
     const region = HOSTS.exec(host)?.[1] ?? 'cn-hangzhou';
     // A host of no region has no address.
     if (!ECS_REGIONS.has(region)) throw apiNotFound();

@@ -8,11 +8,11 @@ export const cvmV2: Gateway = {
   vendor: 'tencent',
   errorStatus: 200,
   action: ({ form }) => form.get('Action') ?? '',
-  admit(visit, context) {
-    if (visit.form.get('Version') !== '2017-03-12') {
+  admit(incoming, context) {
+    if (incoming.form.get('Version') !== '2017-03-12') {
       throw new Problem('InvalidParameter', 'The specified version does not exist.');
     }
-    return admitV2('cvm-v2', visit, context, complain);
+    return admitV2('cvm-v2', incoming, context, complain);
   },
   answer: (result, requestId) => ({
     status: 200,

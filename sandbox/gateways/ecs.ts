@@ -2,7 +2,7 @@ import { Problem } from '../problem.ts';
 import { ECS_REGIONS, REGION_FREE } from '../regions.ts';
 import { acs } from './acs.ts';
 import { missing } from './acs-refusals.ts';
-import type { Gateway, Visit } from './gateway.ts';
+import type { Gateway, IncomingRequest } from './gateway.ts';
 
 /** Alibaba Cloud ECS 2014-05-26. */
 export const ecs: Gateway = acs({
@@ -16,7 +16,7 @@ export const ecs: Gateway = acs({
   missing: missingParameter,
 });
 
-function region({ form }: Visit, action: string, host: string): string {
+function region({ form }: IncomingRequest, action: string, host: string): string {
   const place = /^ecs(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com$/.exec(host)?.[1];
   const anywhere = REGION_FREE.has(action) ? (place ?? 'cn-hangzhou') : '';
   const wanted = (form.get('RegionId') ?? '') || anywhere;

@@ -7,7 +7,7 @@ import type { Vendor } from '../sessions.ts';
 import type { Form, RawRequest } from '../wire.ts';
 
 /** A request with its parameters found, before anything of it is believed. */
-export interface Visit {
+export interface IncomingRequest {
   readonly request: RawRequest;
   /** Parameters of the query and of a form body. */
   readonly form: Form;
@@ -48,15 +48,15 @@ export interface Gateway {
   /** The HTTP status of an error that names none. */
   readonly errorStatus: number;
   /** The action that the request claims, signed or not. */
-  action(visit: Visit): string;
+  action(incoming: IncomingRequest): string;
   /** Checks method, size, signature, replay, version, host and region. @throws Problem */
-  admit(visit: Visit, context: VerificationContext): Admitted;
+  admit(incoming: IncomingRequest, context: VerificationContext): Admitted;
   /** Puts an action's result into the envelope. */
   answer(result: Readonly<Record<string, unknown>>, requestId: string): Answer;
   /** Puts an error into the envelope. */
-  refuse(problem: Problem, requestId: string, visit: Visit): Answer;
+  refuse(problem: Problem, requestId: string, incoming: IncomingRequest): Answer;
   /** Writes an answer's content: its media type and text. */
-  write(content: unknown, visit: Visit): { readonly type: string; readonly text: string };
+  write(content: unknown, incoming: IncomingRequest): { readonly type: string; readonly text: string };
   unknownAction(action: string): Problem;
   throttled(perSecond: number): Problem;
   internal(): Problem;

@@ -23,7 +23,7 @@ export const legacy: Gateway = {
   vendor: 'tencent',
   errorStatus: 200,
   action: ({ form }) => form.get('Action') ?? '',
-  admit: (visit, context) => admitV2('legacy', visit, context, complain),
+  admit: (incoming, context) => admitV2('legacy', incoming, context, complain),
   answer: (result) => ({ status: 200, content: { code: 0, message: '', ...result } }),
   refuse: (problem) => ({
     status: 200,

@@ -3,7 +3,7 @@ import { isMetadataToken } from '../metadata-token.ts';
 import { Problem } from '../problem.ts';
 import type { Vendor } from '../sessions.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
-import type { VerificationContext, Gateway, Visit } from './gateway.ts';
+import type { VerificationContext, Gateway, IncomingRequest } from './gateway.ts';
 
 const HOSTS = { tencent: 'metadata.tencentyun.com', aliyun: '100.100.100.200' } as const;
 
@@ -22,7 +22,7 @@ const PATHS: Readonly<Record<Vendor, Readonly<Record<string, RegExp>>>> = {
 };
 
 /** Whose metadata service a request is for: told by the host, and on loopback by the path; null for nobody's. */
-export function metadataVendor({ request }: Visit): Vendor | null {
+export function metadataVendor({ request }: IncomingRequest): Vendor | null {
   const host = withoutPort(header(request, 'host'));
   if (host === HOSTS.tencent) return 'tencent';
   if (host === HOSTS.aliyun) return 'aliyun';
@@ -37,15 +37,16 @@ export function metadata(vendor: Vendor): Gateway {
     vendor,
     errorStatus: 500,
     action: ({ request }) => nameOf(vendor, request.path),
-    admit(visit, context) {
-      const action = nameOf(vendor, visit.request.path);
+    admit(incoming, context) {
+      const action = nameOf(vendor, incoming.request.path);
       const method = action === 'metadata:token' ? 'PUT' : 'GET';
-      if (visit.request.method !== method) throw new Problem('MethodNotAllowed', 'Method Not Allowed', 405);
-      if (vendor === 'aliyun' && action !== 'metadata:token') checkToken(visit, context);
+      if (incoming.request.method !== method)
+        throw new Problem('MethodNotAllowed', 'Method Not Allowed', 405);
+      if (vendor === 'aliyun' && action !== 'metadata:token') checkToken(incoming, context);
       const params =
         action === 'metadata:token'
-          ? { ttl: header(visit.request, 'x-aliyun-ecs-metadata-token-ttl-seconds') }
-          : { role: roleOf(vendor, visit.request.path) };
+          ? { ttl: header(incoming.request, 'x-aliyun-ecs-metadata-token-ttl-seconds') }
+          : { role: roleOf(vendor, incoming.request.path) };
       return { service: null, region: REGIONS[vendor], caller: null, params, dialect: DIALECT };
     },
     answer: (content) => ({ status: 200, content }),
@@ -72,7 +73,7 @@ function roleOf(vendor: Vendor, path: string): string {
   return PATHS[vendor]['metadata:credentials']?.exec(path.slice(META.length))?.[1] ?? '';
 }
 
-function checkToken({ request }: Visit, { now, behaviour }: VerificationContext): void {
+function checkToken({ request }: IncomingRequest, { now, behaviour }: VerificationContext): void {
   const token = request.headers['x-aliyun-ecs-metadata-token'];
   if (token === undefined && behaviour.metadataTokens === 'optional') return;
   if (!isMetadataToken(token ?? '', now)) throw new Problem('Forbidden', 'Forbidden', 403);

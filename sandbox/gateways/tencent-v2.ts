@@ -5,7 +5,7 @@ import { REGION_FREE, v2Region } from '../regions.ts';
 import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
 import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
-import type { Admitted, VerificationContext, Visit } from './gateway.ts';
+import type { Admitted, VerificationContext, IncomingRequest } from './gateway.ts';
 import { TENCENT_INPUTS } from './tencent-inputs.ts';
 
 /** What the v2 gateway says no to; its two interfaces have different words. */
@@ -19,18 +19,18 @@ export type V2Complaint =
  */
 export function admitV2(
   id: Extract<SignedInterface, 'cvm-v2' | 'legacy'>,
-  visit: Visit,
+  incoming: IncomingRequest,
   context: VerificationContext,
   complain: (complaint: V2Complaint, detail: string) => Problem,
 ): Admitted {
-  const { request, form } = visit;
+  const { request, form } = incoming;
   const post = request.method === 'POST';
   if (!post && request.method !== 'GET') throw complain('protocol', '');
   // The v2 documents give no sizes: those of API 3.0 for the same ways of sending.
   if (post ? request.body.length > 1024 * 1024 : request.query.length > 32 * 1024) throw complain('size', '');
   const type = header(request, 'content-type').split(';')[0]?.trim().toLowerCase();
   if (post && type !== 'application/x-www-form-urlencoded') throw complain('unreadable', '');
-  if (!visit.wellFormed || (post ? request.query : request.body.toString()) !== '')
+  if (!incoming.wellFormed || (post ? request.query : request.body.toString()) !== '')
     throw complain('unreadable', '');
   const host = header(request, 'host');
   if (!isLoopback(host) && withoutPort(host) !== 'cvm.api.qcloud.com') throw complain('host', '');

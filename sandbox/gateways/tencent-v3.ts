@@ -6,7 +6,13 @@ import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
 import { verifyTc3 } from '../signatures/tc3.ts';
 import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
-import { writeJson, type Admitted, type VerificationContext, type Gateway, type Visit } from './gateway.ts';
+import {
+  writeJson,
+  type Admitted,
+  type VerificationContext,
+  type Gateway,
+  type IncomingRequest,
+} from './gateway.ts';
 import { TENCENT_INPUTS } from './tencent-inputs.ts';
 
 const KIB = 1024;
@@ -30,8 +36,8 @@ export function tencentV3(product: TencentProduct): Gateway {
     id: product.id,
     vendor: 'tencent',
     errorStatus: 200,
-    action: (visit) => common(visit, 'Action'),
-    admit: (visit, context) => admit(product, visit, context),
+    action: (incoming) => common(incoming, 'Action'),
+    admit: (incoming, context) => admit(product, incoming, context),
     answer: (result, requestId) => ({
       status: 200,
       content: { Response: { ...result, RequestId: requestId } },
@@ -58,44 +64,46 @@ export function tencentV3(product: TencentProduct): Gateway {
 }
 
 /** Whether the request has its common inputs in headers: signed by TC3, or not signed and saying so. */
-function isTc3({ request }: Visit): boolean {
+function isTc3({ request }: IncomingRequest): boolean {
   return /^(TC3-|SKIP$)/.test(header(request, 'authorization'));
 }
 
 /** A common input: a header with TC3, a parameter with a v1 signature. */
-function common(visit: Visit, name: 'Action' | 'Version' | 'Region'): string {
-  return isTc3(visit) ? header(visit.request, `x-tc-${name.toLowerCase()}`) : (visit.form.get(name) ?? '');
+function common(incoming: IncomingRequest, name: 'Action' | 'Version' | 'Region'): string {
+  return isTc3(incoming)
+    ? header(incoming.request, `x-tc-${name.toLowerCase()}`)
+    : (incoming.form.get(name) ?? '');
 }
 
-function admit(product: TencentProduct, visit: Visit, context: VerificationContext): Admitted {
-  checkShape(visit);
-  const caller = callerOf(product, visit, context);
-  const version = common(visit, 'Version');
+function admit(product: TencentProduct, incoming: IncomingRequest, context: VerificationContext): Admitted {
+  checkShape(incoming);
+  const caller = callerOf(product, incoming, context);
+  const version = common(incoming, 'Version');
   if (version === '') throw missing('Version');
   if (version !== product.version)
     throw new Problem('NoSuchVersion', 'The specified version does not exist.');
-  const action = common(visit, 'Action');
+  const action = common(incoming, 'Action');
   if (action === '') throw missing('Action');
-  const region = common(visit, 'Region') || (REGION_FREE.has(action) ? 'ap-guangzhou' : '');
+  const region = common(incoming, 'Region') || (REGION_FREE.has(action) ? 'ap-guangzhou' : '');
   if (region === '') throw missing('Region');
-  if (!serves(withoutPort(header(visit.request, 'host')), product, region)) {
+  if (!serves(withoutPort(header(incoming.request, 'host')), product, region)) {
     throw new Problem('UnsupportedRegion', 'The specified region is not supported by this API.');
   }
-  const text = !(isTc3(visit) && visit.request.method === 'POST');
-  const params = text ? fromText(visit) : fromJson(visit);
+  const text = !(isTc3(incoming) && incoming.request.method === 'POST');
+  const params = text ? fromText(incoming) : fromJson(incoming);
   return { service: product.service, region, caller, params, dialect: dialect(text) };
 }
 
 /** Methods, media types and sizes: DOC "Request structure" of API 3.0. */
-function checkShape(visit: Visit): void {
-  const { request, wellFormed } = visit;
+function checkShape(incoming: IncomingRequest): void {
+  const { request, wellFormed } = incoming;
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw new Problem(
       'UnsupportedProtocol',
       'HTTP(S) protocol error. Only GET and POST requests are supported.',
     );
   }
-  const tc3 = isTc3(visit);
+  const tc3 = isTc3(incoming);
   const post = request.method === 'POST';
   const largest = post ? (tc3 ? 10 * KIB * KIB : KIB * KIB) : 32 * KIB;
   if ((post ? request.body.length : request.query.length) > largest) {
@@ -114,24 +122,24 @@ function checkShape(visit: Visit): void {
 /** Who signed; null for an action that need not be signed and is not. */
 function callerOf(
   { id, product, unsigned }: TencentProduct,
-  visit: Visit,
+  incoming: IncomingRequest,
   context: VerificationContext,
 ): string | null {
-  const host = withoutPort(header(visit.request, 'host'));
+  const host = withoutPort(header(incoming.request, 'host'));
   if (!isLoopback(host) && !/^(cvm|lighthouse|region|sts)(\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.test(host)) {
     throw new Problem('NoSuchProduct', 'The specified product does not exist.');
   }
   if (!isLoopback(host) && host.split('.')[0] !== product) throw translate('mismatch', '');
-  const skipped = header(visit.request, 'authorization') === 'SKIP';
-  if (skipped && unsigned.has(common(visit, 'Action'))) return null;
+  const skipped = header(incoming.request, 'authorization') === 'SKIP';
+  if (skipped && unsigned.has(common(incoming, 'Action'))) return null;
   const rules = {
     accountFor: context.accountFor,
     now: context.now,
     skewSeconds: context.behaviour.skewSeconds[id],
   };
   try {
-    if (!isTc3(visit)) return verifyTencentV1(visit.request, visit.form, rules).id;
-    const signed = verifyTc3(visit.request, rules);
+    if (!isTc3(incoming)) return verifyTencentV1(incoming.request, incoming.form, rules).id;
+    const signed = verifyTc3(incoming.request, rules);
     // The scope must be the host's service and the version's: a key derived for one opens no other.
     if (signed.service !== product) throw new SignatureFault('mismatch');
     return signed.id;
@@ -149,14 +157,14 @@ function serves(host: string, { regions }: TencentProduct, region: string): bool
     : middle === '' || middle === 'intl' || regions.has(middle);
 }
 
-function fromText(visit: Visit): unknown {
-  const params = unfold(visit.form, isTc3(visit) ? new Set() : TENCENT_INPUTS);
+function fromText(incoming: IncomingRequest): unknown {
+  const params = unfold(incoming.form, isTc3(incoming) ? new Set() : TENCENT_INPUTS);
   if (params === null)
     throw new Problem('InvalidParameter', 'A parameter is given both as a value and as a group.');
   return params;
 }
 
-function fromJson({ request }: Visit): unknown {
+function fromJson({ request }: IncomingRequest): unknown {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(request.body);
     const params: unknown = JSON.parse(text);
