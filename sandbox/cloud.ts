@@ -9,7 +9,7 @@ import type { Answer, VerificationContext, IncomingRequest } from './gateways/ga
 import { nonceMemory, rateLimiter } from './limits.ts';
 import type { LoggedRequest } from './log.ts';
 import { pager } from './pages.ts';
-import { Problem } from './problem.ts';
+import { ApiError } from './api-error.ts';
 import { routeOf, parseIncoming, type Route } from './route.ts';
 import { memoryRepositories, type RepositoryFor } from './repository.ts';
 import { header, isFromPage, type RawRequest, type Reply } from './wire.ts';
@@ -105,11 +105,11 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       note(`fault:${fault.kind}`);
       return outcome;
     } catch (error) {
-      const problem = error instanceof Problem ? error : internal(route, error);
-      note(problem.code);
+      const apiError = error instanceof ApiError ? error : internal(route, error);
+      note(apiError.code);
       return {
         kind: 'reply',
-        reply: write(route.gateway.refuse(problem, requestId, incoming), route, incoming),
+        reply: write(route.gateway.refuse(apiError, requestId, incoming), route, incoming),
       };
     }
   };
@@ -120,14 +120,14 @@ const FOR_PROGRAMS = 'This sandbox is for programs: it answers no page of a brow
 const NOT_FOUND = '<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>\n';
 
 /** What the disk refused is told: whoever started the sandbox can mend it. */
-function internal({ gateway }: Route, error: unknown): Problem {
-  const problem = gateway.internal();
+function internal({ gateway }: Route, error: unknown): ApiError {
+  const apiError = gateway.internal();
   const { code, syscall, path = '' } = (error ?? {}) as NodeJS.ErrnoException;
-  if (code === undefined || syscall === undefined) return problem;
-  return new Problem(
-    problem.code,
+  if (code === undefined || syscall === undefined) return apiError;
+  return new ApiError(
+    apiError.code,
     `The sandbox cannot keep its state: ${code}, ${syscall} ${path}`,
-    problem.status,
+    apiError.status,
   );
 }
 
@@ -136,7 +136,7 @@ function write(answer: Answer, { gateway }: Route, incoming: IncomingRequest): R
   return { status: answer.status, headers: { 'content-type': type }, body: text };
 }
 
-/** @param succeed carries the action out. @throws Problem when the action itself refuses */
+/** @param succeed carries the action out. @throws ApiError when the action itself refuses */
 async function suffer(
   fault: Fault,
   succeed: () => Promise<Answer>,
@@ -147,14 +147,14 @@ async function suffer(
   switch (fault.kind) {
     case 'error': {
       const status = fault.status ?? route.gateway.errorStatus;
-      const problem = new Problem(
+      const apiError = new ApiError(
         fault.code,
         fault.message ?? `The sandbox was told to answer ${fault.code}.`,
         status,
       );
       return {
         kind: 'reply',
-        reply: write({ ...route.gateway.refuse(problem, requestId, incoming), status }, route, incoming),
+        reply: write({ ...route.gateway.refuse(apiError, requestId, incoming), status }, route, incoming),
       };
     }
     case 'status':

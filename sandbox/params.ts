@@ -1,4 +1,4 @@
-import type { Problem } from './problem.ts';
+import type { ApiError } from './api-error.ts';
 import type { Form } from './wire.ts';
 
 /** How one interface writes parameters, and what it says of bad ones. */
@@ -7,13 +7,13 @@ export interface Dialect {
   readonly text: boolean;
   /** The lowest index of a list in text: 0 where the documents use both 0 and 1. */
   readonly firstIndex: 0 | 1;
-  missing(name: string): Problem;
+  missing(name: string): ApiError;
   /** Null where the interface ignores parameters that it does not know. */
-  unknown(name: string): Problem | null;
-  wrongType(name: string): Problem;
+  unknown(name: string): ApiError | null;
+  wrongType(name: string): ApiError;
 }
 
-/** One parameter: reads a raw value or throws the dialect's Problem. */
+/** One parameter: reads a raw value or throws the dialect's ApiError. */
 export interface Field<T> {
   readonly optional: boolean;
   read(raw: unknown, name: string, dialect: Dialect): T;
@@ -79,8 +79,8 @@ export function fields<S extends Shape>(shape: S): Field<Values<S>> {
       if (!isRecord(raw)) throw dialect.wrongType(name);
       const inside = (key: string): string => (name === '' ? key : `${name}.${key}`);
       for (const key of Object.keys(raw)) {
-        const problem = Object.hasOwn(shape, key) ? null : dialect.unknown(inside(key));
-        if (problem !== null) throw problem;
+        const error = Object.hasOwn(shape, key) ? null : dialect.unknown(inside(key));
+        if (error !== null) throw error;
       }
       const values = Object.entries(shape).map(([key, field]) => {
         const value = Object.hasOwn(raw, key) ? raw[key] : undefined;

@@ -24,7 +24,7 @@ export type Result = Readonly<Record<string, unknown>>;
 export interface Action {
   /** Requests a second: the documents' number, or the sandbox's own where they give none. */
   readonly perSecond: number;
-  /** @throws Problem */
+  /** @throws ApiError */
   run(raw: unknown, dialect: Dialect, call: Call): Promise<Result>;
 }
 

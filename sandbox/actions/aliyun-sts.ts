@@ -1,5 +1,5 @@
 import { fields, integer, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { ACCOUNTS, findRole, trusts, USERS, type Role } from '../roles.ts';
 import { endOf, isoSeconds, issue } from '../sessions.ts';
 import { readWebIdentity } from '../web-identity.ts';
@@ -29,11 +29,11 @@ export const ALIYUN_STS_ACTIONS: Actions = new Map([
       const role = roleAt(params.RoleArn);
       checkAsked(params);
       if (role === null) {
-        throw new Problem('EntityNotExist.Role', `The specified Role not exists: ${params.RoleArn} .`, 404);
+        throw new ApiError('EntityNotExist.Role', `The specified Role not exists: ${params.RoleArn} .`, 404);
       }
       if (!trusts(role, params.ExternalId)) {
         const message = 'You are not authorized to do this action. You should be authorized by RAM.';
-        throw new Problem('NoPermission', message, 403);
+        throw new ApiError('NoPermission', message, 403);
       }
       return assume(role, params, call);
     }),
@@ -94,13 +94,13 @@ function checkAsked({ RoleSessionName, DurationSeconds = 3600, Policy = '{}' }: 
   if (!/^[A-Za-z0-9.@_-]{2,64}$/.test(RoleSessionName)) throw badlyFormed('RoleSessionName');
   if (DurationSeconds < 900 || DurationSeconds > 43_200) {
     const message = 'The Min/Max value of DurationSeconds is 15min/12hr.';
-    throw new Problem('InvalidParameter.DurationSeconds', message, 400);
+    throw new ApiError('InvalidParameter.DurationSeconds', message, 400);
   }
   try {
     JSON.parse(Policy);
   } catch {
     const message = 'The parameter Policy has not passed grammar check.';
-    throw new Problem('InvalidParameter.PolicyGrammar', message, 400);
+    throw new ApiError('InvalidParameter.PolicyGrammar', message, 400);
   }
 }
 
@@ -121,7 +121,7 @@ function assume(role: Role, { RoleSessionName: name, DurationSeconds }: Asked, c
   };
 }
 
-/** The role of an ARN; null when the account has none such. @throws Problem for no ARN */
+/** The role of an ARN; null when the account has none such. @throws ApiError for no ARN */
 function roleAt(arn: string): Role | null {
   const [, account, name = ''] = /^acs:ram::(\d{1,20}):role\/([A-Za-z0-9.-]{1,64})$/.exec(arn) ?? [];
   if (account === undefined) throw badlyFormed('RoleArn');
@@ -130,14 +130,14 @@ function roleAt(arn: string): Role | null {
   return role?.name === name ? role : null;
 }
 
-function badlyFormed(name: string): Problem {
-  return new Problem(`InvalidParameter.${name}`, `The parameter ${name} is wrongly formed.`, 400);
+function badlyFormed(name: string): ApiError {
+  return new ApiError(`InvalidParameter.${name}`, `The parameter ${name} is wrongly formed.`, 400);
 }
 
-function badToken(why: 'Invalid' | 'Expired', message: string): Problem {
-  return new Problem(`AuthenticationFail.OIDCToken.${why}`, message, 401);
+function badToken(why: 'Invalid' | 'Expired', message: string): ApiError {
+  return new ApiError(`AuthenticationFail.OIDCToken.${why}`, message, 401);
 }
 
-function denied(message: string): Problem {
-  return new Problem('AuthenticationFail.NoPermission', message, 401);
+function denied(message: string): ApiError {
+  return new ApiError('AuthenticationFail.NoPermission', message, 401);
 }

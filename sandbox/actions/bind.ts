@@ -1,5 +1,5 @@
 import { begin, bindingsOf, type Binding, type StoredInstance } from '../instances.ts';
-import type { Problem } from '../problem.ts';
+import type { ApiError } from '../api-error.ts';
 import { withInstances } from '../repository.ts';
 import type { Call, Result } from './action.ts';
 
@@ -12,13 +12,13 @@ export interface Bind {
   readonly milliseconds: number;
   /** Whether running instances are stopped for it. */
   readonly restarts: boolean;
-  readonly noKey: (id: string) => Problem;
-  readonly noInstance: (id: string) => Problem;
-  /** What will be bound to the instance. Throws the service's Problem for an instance that cannot have it. */
+  readonly noKey: (id: string) => ApiError;
+  readonly noInstance: (id: string) => ApiError;
+  /** What will be bound to the instance. Throws the service's ApiError for an instance that cannot have it. */
   readonly next: (instance: StoredInstance, held: readonly Binding[]) => readonly Binding[];
 }
 
-/** Begins the operation on every instance at once. @throws Problem */
+/** Begins the operation on every instance at once. @throws ApiError */
 export function bind(wanted: Bind, { repository, now, requestId }: Call): Result {
   repository.update((contents) => {
     const unknown = wanted.keyIds.find((keyId) => !contents.pairs.some(({ id }) => id === keyId));

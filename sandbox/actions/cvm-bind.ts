@@ -1,6 +1,6 @@
 import { isBusy, type Binding, type StoredInstance } from '../instances.ts';
 import { fields, flag, list, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { action, type Call, type Result } from './action.ts';
 import { bind } from './bind.ts';
 import { checkInstanceIds, checkKeyIds, noKeyPair } from './cvm-ids.ts';
@@ -25,7 +25,7 @@ export const disassociateKeyPairs = action(10, params, (given, call) =>
   operate('DisassociateInstancesKeyPairs', given, call, (held) => {
     const { KeyIds } = given;
     if (!KeyIds.every((id) => held.some(({ keyId }) => keyId === id))) {
-      throw new Problem('FailedOperation.DisassociateKeyPairFailed', 'The key pair is not bound.');
+      throw new ApiError('FailedOperation.DisassociateKeyPairFailed', 'The key pair is not bound.');
     }
     return held.filter(({ keyId }) => !KeyIds.includes(keyId));
   }),
@@ -41,7 +41,7 @@ function operate(
   checkKeyIds(KeyIds);
   for (const [what, ids] of Object.entries({ InstanceIds, KeyIds })) {
     if (ids.length === 0) {
-      throw new Problem('MissingParameter', `The request is missing a required parameter \`${what}\`.`);
+      throw new ApiError('MissingParameter', `The request is missing a required parameter \`${what}\`.`);
     }
   }
   return bind(
@@ -53,7 +53,7 @@ function operate(
       restarts: ForceStop,
       noKey: noKeyPair,
       noInstance: (id) =>
-        new Problem('InvalidInstanceId.NotFound', `The instance ID \`${id}\` does not exist.`),
+        new ApiError('InvalidInstanceId.NotFound', `The instance ID \`${id}\` does not exist.`),
       next(instance, held) {
         checkInstance(instance, ForceStop, call.now);
         return next(held);
@@ -66,19 +66,19 @@ function operate(
 function checkInstance(instance: StoredInstance, forceStop: boolean, now: Date): void {
   const { id } = instance;
   if (instance.platform === 'windows') {
-    throw new Problem(
+    throw new ApiError(
       'UnsupportedOperation.InstanceOsWindows',
       `The instance \`${id}\` runs Windows, which does not support this operation.`,
     );
   }
   if (isBusy(instance, now)) {
-    throw new Problem(
+    throw new ApiError(
       'OperationDenied.InstanceOperationInProgress',
       `The last operation of the instance \`${id}\` has not been completed.`,
     );
   }
   if (instance.running && !forceStop) {
-    throw new Problem(
+    throw new ApiError(
       'UnsupportedOperation.InstanceStateRunning',
       `The instance \`${id}\` in the \`RUNNING\` state does not support this operation.`,
     );

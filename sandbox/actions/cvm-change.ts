@@ -1,6 +1,6 @@
 import { isInUse } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { withChanged, withoutPairs } from '../repository.ts';
 import { action } from './action.ts';
 import { checkKeyIds, noKeyPair } from './cvm-ids.ts';
@@ -9,12 +9,12 @@ import { nameFault } from './tencent-keys.ts';
 /** CVM DeleteKeyPairs. Not atomic: what comes before the first bad id is gone. */
 export const deleteKeyPairs = action(10, fields({ KeyIds: list(text) }), ({ KeyIds: ids }, call) => {
   if (ids.length === 0)
-    throw new Problem('MissingParameter', 'The request is missing a required parameter `KeyIds`.');
+    throw new ApiError('MissingParameter', 'The request is missing a required parameter `KeyIds`.');
   checkKeyIds(ids);
   for (const id of ids) {
     call.repository.update((contents) => {
       if (isInUse(contents.instances, id, call.now)) {
-        throw new Problem(
+        throw new ApiError(
           'InvalidParameterValue.KeyPairNotSupported',
           `The key pair \`${id}\` does not support this operation.`,
         );
@@ -33,22 +33,22 @@ export const modifyKeyPairAttribute = action(
   ({ KeyId: id, KeyName: name, Description: description }, call) => {
     checkKeyIds([id]);
     if (name === undefined && description === undefined) {
-      throw new Problem('MissingParameter', 'Either `KeyName` or `Description` must be specified.');
+      throw new ApiError('MissingParameter', 'Either `KeyName` or `Description` must be specified.');
     }
     // The page of this action has no codes of its own for bad names.
     if (name !== undefined && nameFault(name) !== null) {
-      throw new Problem('InvalidParameterValue', `The value \`${name}\` of KeyName is not valid.`);
+      throw new ApiError('InvalidParameterValue', `The value \`${name}\` of KeyName is not valid.`);
     }
     if (Array.from(description ?? '').length > 60) {
       throw call.interface === 'cvm-v2'
-        ? new Problem('InvalidKeyPairDescriptionTooLong', 'The description exceeds 60 characters.')
-        : new Problem('InvalidParameterValue', 'The length of Description exceeds 60 characters.');
+        ? new ApiError('InvalidKeyPairDescriptionTooLong', 'The description exceeds 60 characters.')
+        : new ApiError('InvalidParameterValue', 'The length of Description exceeds 60 characters.');
     }
     call.repository.update((contents) => {
       const pair = contents.pairs.find((candidate) => candidate.id === id);
       if (pair === undefined) throw noKeyPair(id);
       if (contents.pairs.some((other) => other.name === name && other.id !== id)) {
-        throw new Problem(
+        throw new ApiError(
           'InvalidKeyPairName.Duplicate',
           `The key pair name \`${name ?? ''}\` already exists.`,
         );

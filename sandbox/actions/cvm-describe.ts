@@ -1,6 +1,6 @@
 import { boundTo } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import type { Contents, StoredPair } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { checkKeyIds } from './cvm-ids.ts';
@@ -18,7 +18,7 @@ export const describeKeyPairs = action(
   },
 );
 
-/** Chooses what a list of CVM shows. @throws Problem */
+/** Chooses what a list of CVM shows. @throws ApiError */
 export function listed<T extends { readonly id: string }>(
   items: readonly T[],
   { ids, Filters, Offset: offset = 0, Limit: limit = 20 }: Listing,
@@ -26,26 +26,26 @@ export function listed<T extends { readonly id: string }>(
   testFor: (name: string) => Test<T>,
 ): { readonly all: number; readonly page: readonly T[] } {
   if (ids !== undefined && Filters !== undefined) {
-    throw new Problem('InvalidParameter', 'IDs and Filters cannot be specified at the same time.');
+    throw new ApiError('InvalidParameter', 'IDs and Filters cannot be specified at the same time.');
   }
   const filters = Filters ?? [];
   if (filters.length > 10 || filters.some(({ Values }) => Values.length > 5)) {
-    throw new Problem(
+    throw new ApiError(
       'InvalidFilterValue.LimitExceeded',
       'There are too many filters or values of a filter.',
     );
   }
-  if (offset < 0) throw new Problem('InvalidParameterValueOffset', 'The value of Offset is not valid.');
+  if (offset < 0) throw new ApiError('InvalidParameterValueOffset', 'The value of Offset is not valid.');
   if (limit < 1 || limit > 100)
-    throw new Problem('InvalidParameterValueLimit', 'The value of Limit is not valid.');
+    throw new ApiError('InvalidParameterValueLimit', 'The value of Limit is not valid.');
   const known = items.filter(({ id }) => ids?.includes(id) ?? true);
   const found = applyFilters(known, filters, testFor);
   return { all: found.length, page: found.slice(offset, offset + call.pages.size(limit)) };
 }
 
 /** The error for a filter that does not exist. */
-export function noFilter(name: string): Problem {
-  return new Problem('InvalidFilter', `The filter \`${name}\` is not supported.`);
+export function noFilter(name: string): ApiError {
+  return new ApiError('InvalidFilter', `The filter \`${name}\` is not supported.`);
 }
 
 function testOf(name: string): Test<StoredPair> {

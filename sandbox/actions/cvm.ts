@@ -1,5 +1,5 @@
 import { fields, integer, list, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { CVM_REGIONS } from '../regions.ts';
 import type { Tag } from '../repository.ts';
 import { action, type Actions, type Call } from './action.ts';
@@ -36,8 +36,11 @@ export const CVM_ACTIONS: Actions = new Map([
     action(10, fields({ ...newPairFields, PublicKey: text }), (params, call) => {
       const pair = importPair(newPair(params, call), params.PublicKey, call, {
         malformed: () =>
-          new Problem('InvalidPublicKey.Malformed', 'The specified public key is not in OpenSSH RSA format.'),
-        known: () => new Problem('InvalidPublicKey.Duplicate', 'The specified public key already exists.'),
+          new ApiError(
+            'InvalidPublicKey.Malformed',
+            'The specified public key is not in OpenSSH RSA format.',
+          ),
+        known: () => new ApiError('InvalidPublicKey.Duplicate', 'The specified public key already exists.'),
       });
       return { KeyId: pair.id };
     }),
@@ -63,18 +66,18 @@ function newPair(
   const name = params.KeyName;
   switch (nameFault(name)) {
     case 'empty':
-      throw new Problem('InvalidKeyPairNameEmpty', 'The key pair name is empty.');
+      throw new ApiError('InvalidKeyPairNameEmpty', 'The key pair name is empty.');
     case 'too-long':
-      throw new Problem('InvalidKeyPairNameTooLong', 'The length of key pair name exceeds 25 characters.');
+      throw new ApiError('InvalidKeyPairNameTooLong', 'The length of key pair name exceeds 25 characters.');
     case 'illegal':
-      throw new Problem(
+      throw new ApiError(
         'InvalidKeyPairNameIncludeIllegalChar',
         'Key pair name contains invalid characters. Only letters, numbers and underscores are allowed in the name.',
       );
     case null:
   }
   if (!PROJECTS.includes(params.ProjectId)) {
-    throw new Problem('InvalidProjectId.NotFound', 'The specified project ID does not exist.');
+    throw new ApiError('InvalidProjectId.NotFound', 'The specified project ID does not exist.');
   }
   return {
     prefix: 'skey',
@@ -82,9 +85,9 @@ function newPair(
     projectId: params.ProjectId,
     tags: tags(params.TagSpecification ?? []),
     quota: call.behaviour.quota.cvm,
-    full: () => new Problem('InvalidKeyPair.LimitExceeded', 'The number of key pairs exceeds the limit.'),
+    full: () => new ApiError('InvalidKeyPair.LimitExceeded', 'The number of key pairs exceeds the limit.'),
     duplicate: () =>
-      new Problem('InvalidKeyPairName.Duplicate', `The key pair name \`${name}\` already exists.`),
+      new ApiError('InvalidKeyPairName.Duplicate', `The key pair name \`${name}\` already exists.`),
   };
 }
 
@@ -93,18 +96,18 @@ function tags(
 ): readonly Tag[] {
   const all = specifications.flatMap((specification) => {
     if (specification.ResourceType !== 'keypair') {
-      throw new Problem('InvalidParameterValue', 'The ResourceType of TagSpecification must be `keypair`.');
+      throw new ApiError('InvalidParameterValue', 'The ResourceType of TagSpecification must be `keypair`.');
     }
     return specification.Tags.map(({ Key, Value }) => ({ key: Key, value: Value }));
   });
   if (all.some(({ key }) => /^(qcs:|project$)/i.test(key))) {
-    throw new Problem('FailedOperation.TagKeyReserved', 'The tag key is reserved.');
+    throw new ApiError('FailedOperation.TagKeyReserved', 'The tag key is reserved.');
   }
   if (all.length > 50)
-    throw new Problem('LimitExceeded.TagResourceQuota', 'The number of tags exceeds the limit.');
+    throw new ApiError('LimitExceeded.TagResourceQuota', 'The number of tags exceeds the limit.');
   const keys = new Set(all.map(({ key }) => key));
   if (keys.size !== all.length || keys.has('')) {
-    throw new Problem('InvalidParameterValue', 'A tag key is empty or comes twice.');
+    throw new ApiError('InvalidParameterValue', 'A tag key is empty or comes twice.');
   }
   return all;
 }

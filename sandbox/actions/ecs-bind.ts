@@ -1,6 +1,6 @@
 import { begin, bindingsOf, type Binding, type StoredInstance } from '../instances.ts';
 import { fields, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { withInstances } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { PER_SECOND } from './ecs-describe.ts';
@@ -46,17 +46,17 @@ function operate(
 ): { readonly total: number; readonly failed: number } & Result {
   const ids = [...new Set(jsonNames(InstanceIds, badInstanceIds))];
   if (ids.length > 50) {
-    throw new Problem('InstanceKeyPairLimitExceeded', 'The number of instances exceeds the limit.', 403);
+    throw new ApiError('InstanceKeyPairLimitExceeded', 'The number of instances exceeds the limit.', 403);
   }
   let failures: readonly (Failure | null)[] = [];
   call.repository.update((contents) => {
     const pair = contents.pairs.find((candidate) => candidate.name === KeyPairName);
     if (pair === undefined) {
-      throw new Problem('InvalidKeyPairName.NotFound', 'The specified KeyPairName does not exist.', 400);
+      throw new ApiError('InvalidKeyPairName.NotFound', 'The specified KeyPairName does not exist.', 400);
     }
     const chosen = ids.map((id) => contents.instances.find((instance) => instance.id === id));
     failures = chosen.map(failureOf);
-    if (failures.every((failure) => failure === WINDOWS)) throw new Problem(...WINDOWS, 403);
+    if (failures.every((failure) => failure === WINDOWS)) throw new ApiError(...WINDOWS, 403);
     const changed = chosen.flatMap((instance) => {
       if (instance === undefined || failureOf(instance) !== null) return [];
       const keys = next(bindingsOf(instance, call.now), pair.id);
@@ -90,8 +90,8 @@ function show(id: string, failure: Failure | null, index: number): Result {
   };
 }
 
-function badInstanceIds(): Problem {
-  return new Problem(
+function badInstanceIds(): ApiError {
+  return new ApiError(
     'InvalidInstanceIds.ValueNotSupported',
     'The specified parameter "InstanceIds" is not valid.',
     400,

@@ -1,5 +1,5 @@
 import { fields, flag, integer, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import type { StoredPair } from '../repository.ts';
 import { action, type Result } from './action.ts';
 import { ECS_TAGS } from './ecs-tags.ts';
@@ -22,9 +22,9 @@ export const describeKeyPairs = action(
   (params, call) => {
     const { PageNumber: number = 1, PageSize: asked = 10, Tag: wanted = [] } = params;
     if (number < 1)
-      throw new Problem('InvalidParameter', 'The specified parameter "PageNumber" is not valid.', 400);
+      throw new ApiError('InvalidParameter', 'The specified parameter "PageNumber" is not valid.', 400);
     if (asked < 1 || asked > 50) {
-      throw new Problem('InvalidParameter', 'The specified parameter "PageSize" is not valid.', 400);
+      throw new ApiError('InvalidParameter', 'The specified parameter "PageSize" is not valid.', 400);
     }
     const size = call.pages.steadySize(asked);
     const name = wildcard(params.KeyPairName ?? '*');

@@ -1,6 +1,6 @@
 import { bindingsOf, phaseOf, type StoredInstance } from '../instances.ts';
 import { fields, integer, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import type { Contents } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { PER_SECOND } from './ecs-describe.ts';
@@ -82,10 +82,10 @@ function placeOf(token: string): number {
   return Number(place);
 }
 
-function invalid(name: string): Problem {
-  return new Problem('InvalidParameter', `The specified parameter "${name}" is not valid.`, 400);
+function invalid(name: string): ApiError {
+  return new ApiError('InvalidParameter', `The specified parameter "${name}" is not valid.`, 400);
 }
 
-function badInstanceIds(): Problem {
-  return new Problem('InvalidInstanceIds.Malformed', 'The specified InstanceIds are not valid.', 400);
+function badInstanceIds(): ApiError {
+  return new ApiError('InvalidInstanceIds.Malformed', 'The specified InstanceIds are not valid.', 400);
 }

@@ -1,5 +1,5 @@
 import { fields, flag, list, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { withChanged, type Tag } from '../repository.ts';
 import { action, type Call } from './action.ts';
 import { PER_SECOND } from './ecs-describe.ts';
@@ -23,7 +23,7 @@ export const tagResources = action(
     retag(wanted, call, (tags) => {
       const all = [...tags.filter(({ key }) => !added.some((tag) => tag.key === key)), ...added];
       if (all.length > 20) {
-        throw new Problem(
+        throw new ApiError(
           'OperationDenied.QuotaExceed',
           'The quota of tags on resource is beyond permitted range.',
           400,
@@ -41,7 +41,7 @@ export const untagResources = action(
   fields({ ...resource, TagKey: optional(list(text)), All: optional(flag) }),
   ({ TagKey: keys = [], All: all = false, ...wanted }, call) => {
     if (all && keys.length > 0) {
-      throw new Problem(
+      throw new ApiError(
         'Param.Conflict',
         'The specified all is true, but the specified TagKey.N is not empty.',
         403,
@@ -62,7 +62,7 @@ function retag(
   if (type === undefined) throw missing('ResourceType');
   if (type !== 'keypair') {
     const message = 'The ResourceType provided does not exist in our records.';
-    throw new Problem('InvalidResourceType.NotFound', message, 404);
+    throw new ApiError('InvalidResourceType.NotFound', message, 404);
   }
   if (names.length === 0) throw missing('ResourceIds');
   if (names.length > 50) throw exceeds('ResourceIds', 50);
@@ -70,7 +70,7 @@ function retag(
     const chosen = contents.pairs.filter(({ name }) => names.includes(name));
     if (chosen.length < new Set(names).size) {
       const message = 'The specified ResourceIds are not found in our records.';
-      throw new Problem('InvalidResourceId.NotFound', message, 404);
+      throw new ApiError('InvalidResourceId.NotFound', message, 404);
     }
     return withChanged(
       contents,
@@ -79,11 +79,11 @@ function retag(
   });
 }
 
-function missing(name: string): Problem {
-  return new Problem(`MissingParameter.${name}`, `The parameter - ${name} should not be null`, 404);
+function missing(name: string): ApiError {
+  return new ApiError(`MissingParameter.${name}`, `The parameter - ${name} should not be null`, 404);
 }
 
-function exceeds(name: string, most: number): Problem {
+function exceeds(name: string, most: number): ApiError {
   const message = `The ${name} parameter's number is exceed , Valid : ${most}`;
-  return new Problem(`NumberExceed.${name}`, message, 400);
+  return new ApiError(`NumberExceed.${name}`, message, 400);
 }

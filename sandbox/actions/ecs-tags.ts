@@ -1,5 +1,5 @@
 import { fields, list, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import type { Tag } from '../repository.ts';
 
 /** `Tag.N.Key` and `Tag.N.Value`, N from 1. */
@@ -8,25 +8,25 @@ export const ECS_TAGS = list(fields({ Key: text, Value: optional(text) }));
 /** Tags as they were asked for. */
 export type AskedTags = readonly { readonly Key: string; readonly Value: string | undefined }[];
 
-/** Checks the tags of a new pair: at most 20. @throws Problem */
+/** Checks the tags of a new pair: at most 20. @throws ApiError */
 export function ecsTags(tags: AskedTags): readonly Tag[] {
   if (tags.length > 20)
-    throw new Problem('QuotaExceed.Tags', 'The number of tags exceeds the upper limit of 20.', 403);
+    throw new ApiError('QuotaExceed.Tags', 'The number of tags exceeds the upper limit of 20.', 403);
   return checkTags(tags);
 }
 
-/** Checks tags one by one: keys of 1 to 128 characters, no key twice, values of at most 128. @throws Problem */
+/** Checks tags one by one: keys of 1 to 128 characters, no key twice, values of at most 128. @throws ApiError */
 export function checkTags(tags: AskedTags): readonly Tag[] {
   for (const { Key: key, Value: value = '' } of tags) {
     if (key === '' || key.length > 128 || /^(aliyun|acs:)/.test(key) || /https?:\/\//.test(key)) {
-      throw new Problem('InvalidTagKey.Malformed', 'The specified Tag.n.Key is not valid.', 400);
+      throw new ApiError('InvalidTagKey.Malformed', 'The specified Tag.n.Key is not valid.', 400);
     }
     if (value.length > 128 || value.startsWith('acs:') || /https?:\/\//.test(value)) {
-      throw new Problem('InvalidTagValue.Malformed', 'The specified Tag.n.Value is not valid.', 400);
+      throw new ApiError('InvalidTagValue.Malformed', 'The specified Tag.n.Value is not valid.', 400);
     }
   }
   if (new Set(tags.map(({ Key }) => Key)).size !== tags.length) {
-    throw new Problem('Duplicate.TagKey', 'The Tag.N.Key contain duplicate key.', 400);
+    throw new ApiError('Duplicate.TagKey', 'The Tag.N.Key contain duplicate key.', 400);
   }
   return tags.map(({ Key, Value = '' }) => ({ key: Key, value: Value }));
 }

@@ -1,7 +1,7 @@
 import { newId } from '../ids.ts';
 import { isInUse } from '../instances.ts';
 import { fields, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { parsePublicLine } from '../public-key.ts';
 import { shapeKey } from '../key-shape.ts';
 import { makeRsaKey, type RsaKey } from '../rsa.ts';
@@ -54,7 +54,7 @@ export const ECS_ACTIONS: Actions = new Map([
       };
       const key = parsePublicLine(params.PublicKeyBody);
       if (key === null) {
-        throw new Problem(
+        throw new ApiError(
           'InvalidPublicKeyBody.Malformed',
           'The PublicKeyBody format is not supported.',
           400,
@@ -82,13 +82,13 @@ export const ECS_ACTIONS: Actions = new Map([
 
 function checkName(name: string, rule: RegExp): void {
   if (!rule.test(name) || /^https?:\/\//i.test(name)) {
-    throw new Problem('InvalidKeyPairName.Malformed', 'Specified Key Pair name is not valid.', 400);
+    throw new ApiError('InvalidKeyPairName.Malformed', 'Specified Key Pair name is not valid.', 400);
   }
 }
 
 function group(id: string | undefined): string {
   if (id !== undefined && id !== GROUP) {
-    throw new Problem(
+    throw new ApiError(
       'InvalidResourceGroup.NotFound',
       'The ResourceGroup provided does not exist in our records.',
       404,
@@ -99,10 +99,10 @@ function group(id: string | undefined): string {
 
 function checkRoom(name: string, { pairs }: Contents, call: Call): void {
   if (pairs.some((pair) => pair.name === name)) {
-    throw new Problem('KeyPair.AlreadyExist', 'The key pair already exist.', 400);
+    throw new ApiError('KeyPair.AlreadyExist', 'The key pair already exist.', 400);
   }
   if (pairs.length >= call.behaviour.quota.ecs) {
-    throw new Problem('QuotaExceed.KeyPair', 'The key pair quota exceeds.', 403);
+    throw new ApiError('QuotaExceed.KeyPair', 'The key pair quota exceeds.', 403);
   }
 }
 
@@ -134,24 +134,28 @@ function put(
 function remove(json: string, call: Call): Result {
   const names = new Set(jsonNames(json, badNames));
   if (names.size > 100) {
-    throw new Problem('InstanceKeyPairLimitExceeded', 'The number of key pair names exceeds the limit.', 403);
+    throw new ApiError(
+      'InstanceKeyPairLimitExceeded',
+      'The number of key pair names exceeds the limit.',
+      403,
+    );
   }
   call.repository.update((contents) => {
     const found = contents.pairs.filter(({ name }) => names.has(name));
     if (found.length < names.size && call.behaviour.ecsDeleteUnknown === 'not-found') {
-      throw new Problem('InvalidKeyPair.NotFound', 'The specified key pair does not exist.', 404);
+      throw new ApiError('InvalidKeyPair.NotFound', 'The specified key pair does not exist.', 404);
     }
     if (found.some(({ id }) => isInUse(contents.instances, id, call.now))) {
       const message = 'The specified parameter "KeyPairNames" attached to instances can not be deleted.';
-      throw new Problem('InvalidParameter.KeypairAlreadyAttachedInstance', message, 400);
+      throw new ApiError('InvalidParameter.KeypairAlreadyAttachedInstance', message, 400);
     }
     return withoutPairs(contents, new Set(found.map(({ id }) => id)));
   });
   return {};
 }
 
-function badNames(): Problem {
-  return new Problem(
+function badNames(): ApiError {
+  return new ApiError(
     'InvalidKeyPairNames.ValueNotSupported',
     'The specified parameter "KeyPairNames" is not valid.',
     400,

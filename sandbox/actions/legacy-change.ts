@@ -1,6 +1,6 @@
 import { isBusy, type Binding, type StoredInstance } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { withChanged } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { bind } from './bind.ts';
@@ -11,12 +11,12 @@ export const modifyKeyPair = action(
   10,
   fields({ keyId: text, keyName: text }),
   ({ keyId, keyName }, { repository }) => {
-    if (nameFault(keyName) !== null) throw new Problem('4000', '(200001)keyName is not valid');
+    if (nameFault(keyName) !== null) throw new ApiError('4000', '(200001)keyName is not valid');
     repository.update((contents) => {
       const pair = contents.pairs.find(({ id }) => id === keyId);
       if (pair === undefined) throw noKey();
       if (contents.pairs.some(({ id, name }) => name === keyName && id !== keyId)) {
-        throw new Problem('5100', `(200002)keyName ${keyName} already exists`);
+        throw new ApiError('5100', `(200002)keyName ${keyName} already exists`);
       }
       return withChanged(contents, [{ ...pair, name: keyName }]);
     });
@@ -42,7 +42,7 @@ export const bindInstanceKey = action(10, params, (given, call) =>
 export const unBindInstanceKey = action(10, params, (given, call) =>
   operate('UnBindInstanceKey', given, call, (held) => {
     if (!held.some(({ keyId }) => keyId === given.keyId)) {
-      throw new Problem('5100', '(200010)key is not bound to the instance');
+      throw new ApiError('5100', '(200010)key is not bound to the instance');
     }
     return held.filter(({ keyId }) => keyId !== given.keyId);
   }),
@@ -55,7 +55,7 @@ function operate(
   next: (held: readonly Binding[]) => readonly Binding[],
 ): Result {
   if (instanceIds.length === 0 || instanceIds.length > 100) {
-    throw new Problem('4000', '(200011)instanceIds is not valid');
+    throw new ApiError('4000', '(200011)instanceIds is not valid');
   }
   const force = hardPowerOffFlag === '1' || hardPowerOffFlag === 'true';
   return bind(
@@ -66,7 +66,7 @@ function operate(
       milliseconds: force ? call.behaviour.operationMs : 0,
       restarts: force,
       noKey,
-      noInstance: (id) => new Problem('5000', `(200012)instance ${id} does not exist`),
+      noInstance: (id) => new ApiError('5000', `(200012)instance ${id} does not exist`),
       next(instance, held) {
         checkInstance(instance, force, call.now);
         return next(held);
@@ -77,12 +77,12 @@ function operate(
 }
 
 function checkInstance(instance: StoredInstance, force: boolean, now: Date): void {
-  const refuse = (why: string): Problem => new Problem('5100', `${why}: ${instance.id}`);
+  const refuse = (why: string): ApiError => new ApiError('5100', `${why}: ${instance.id}`);
   if (instance.platform === 'windows') throw refuse('(200013)instance runs Windows');
   if (isBusy(instance, now)) throw refuse('(200014)instance is being operated on');
   if (instance.running && !force) throw refuse('(200015)instance is running');
 }
 
-function noKey(): Problem {
-  return new Problem('5000', '(200008)key does not exist');
+function noKey(): ApiError {
+  return new ApiError('5000', '(200008)key does not exist');
 }

@@ -1,5 +1,5 @@
 import { fields, integer, list, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { boundTo, isInUse } from '../instances.ts';
 import { withoutPairs, type Contents, type StoredPair } from '../repository.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
@@ -20,8 +20,8 @@ export const LEGACY_ACTIONS: Actions = new Map([
     'ImportKeyPair',
     action(10, fields({ keyName: text, pubKey: text }), ({ keyName, pubKey }, call) => {
       const pair = importPair(newPair(keyName, call), pubKey, call, {
-        malformed: () => new Problem('4000', '(200003)pubKey is not an OpenSSH RSA key'),
-        known: () => new Problem('5100', '(200004)pubKey already exists'),
+        malformed: () => new ApiError('4000', '(200003)pubKey is not an OpenSSH RSA key'),
+        known: () => new ApiError('5100', '(200004)pubKey already exists'),
       });
       // At the top level, not in `data`: the document's example.
       return { keyId: pair.id };
@@ -39,8 +39,8 @@ export const LEGACY_ACTIONS: Actions = new Map([
         limit: optional(integer),
       }),
       ({ keyIds, keyName, projectId, offset = 0, limit = 20 }, call) => {
-        if (offset < 0) throw new Problem('4000', '(200005)offset is not valid');
-        if (limit < 1 || limit > 100) throw new Problem('4000', '(200006)limit is not valid');
+        if (offset < 0) throw new ApiError('4000', '(200005)offset is not valid');
+        if (limit < 1 || limit > 100) throw new ApiError('4000', '(200006)limit is not valid');
         const contents = call.repository.read();
         const found = contents.pairs.filter(
           (pair) =>
@@ -70,15 +70,15 @@ export const LEGACY_ACTIONS: Actions = new Map([
 ]);
 
 function newPair(name: string, call: Call): NewPair {
-  if (nameFault(name) !== null) throw new Problem('4000', '(200001)keyName is not valid');
+  if (nameFault(name) !== null) throw new ApiError('4000', '(200001)keyName is not valid');
   return {
     prefix: 'skey',
     name,
     projectId: 0,
     tags: [],
     quota: call.behaviour.quota.cvm,
-    full: () => new Problem('4400', '(200007)quota of key pairs exceeded'),
-    duplicate: () => new Problem('5100', `(200002)keyName ${name} already exists`),
+    full: () => new ApiError('4400', '(200007)quota of key pairs exceeded'),
+    duplicate: () => new ApiError('5100', `(200002)keyName ${name} already exists`),
   };
 }
 

@@ -1,6 +1,6 @@
 import { isBusy, type Binding, type StoredInstance } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { action, type Call, type Result } from './action.ts';
 import { bind } from './bind.ts';
 import { bad, checkGiven, checkInstanceIds, checkKeyIds, noKeyPair } from './lighthouse-ids.ts';
@@ -70,7 +70,7 @@ function operate(
   const online = type === 'ONLINE';
   if (!online && type !== 'OFFLINE') throw bad('OutOfRange', 'The type must be ONLINE or OFFLINE.');
   if (!online && Username !== undefined) {
-    throw new Problem('InvalidParameter', 'Username is not supported when the type is OFFLINE.');
+    throw new ApiError('InvalidParameter', 'Username is not supported when the type is OFFLINE.');
   }
   return bind(
     {
@@ -81,7 +81,7 @@ function operate(
       restarts: !online,
       noKey: noKeyPair,
       noInstance: (id) =>
-        new Problem('ResourceNotFound.InstanceIdNotFound', `The instance ID ${id} does not exist.`),
+        new ApiError('ResourceNotFound.InstanceIdNotFound', `The instance ID ${id} does not exist.`),
       next(instance, held) {
         checkInstance(instance, online, call.now);
         return next(held);
@@ -107,6 +107,6 @@ function checkInstance(instance: StoredInstance, online: boolean, now: Date): vo
   }
 }
 
-function unsupported(what: string, message: string): Problem {
-  return new Problem(`UnsupportedOperation.${what}`, message);
+function unsupported(what: string, message: string): ApiError {
+  return new ApiError(`UnsupportedOperation.${what}`, message);
 }

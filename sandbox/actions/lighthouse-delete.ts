@@ -1,6 +1,6 @@
 import { isInUse } from '../instances.ts';
 import { fields, list, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { withoutPairs } from '../repository.ts';
 import { action } from './action.ts';
 import { checkGiven, checkKeyIds, noKeyPair } from './lighthouse-ids.ts';
@@ -16,7 +16,7 @@ export const deleteKeyPairs = action(
       for (const id of ids) {
         if (!contents.pairs.some((pair) => pair.id === id)) throw noKeyPair(id);
         if (isInUse(contents.instances, id, now))
-          throw new Problem('ResourceInUse.KeyPairInUse', `The key pair ${id} is in use.`);
+          throw new ApiError('ResourceInUse.KeyPairInUse', `The key pair ${id} is in use.`);
       }
       return withoutPairs(contents, new Set(ids));
     });

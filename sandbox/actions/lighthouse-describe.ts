@@ -1,6 +1,6 @@
 import { boundTo } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import type { Contents, StoredPair } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { bad, checkKeyIds } from './lighthouse-ids.ts';
@@ -18,7 +18,7 @@ export const describeKeyPairs = action(
   },
 );
 
-/** Chooses what a list of Lighthouse shows. `values`: most values of a filter. @throws Problem */
+/** Chooses what a list of Lighthouse shows. `values`: most values of a filter. @throws ApiError */
 export function listed<T extends { readonly id: string }>(
   items: readonly T[],
   { ids, Filters, Offset: offset = 0, Limit: limit = 20 }: Listing,
@@ -27,7 +27,7 @@ export function listed<T extends { readonly id: string }>(
   testFor: (name: string) => Test<T>,
 ): { readonly all: number; readonly page: readonly T[] } {
   if (ids !== undefined && Filters !== undefined) {
-    throw new Problem('InvalidParameter.ParameterConflict', 'IDs and Filters cannot be specified together.');
+    throw new ApiError('InvalidParameter.ParameterConflict', 'IDs and Filters cannot be specified together.');
   }
   const filters = Filters ?? [];
   if (filters.length > 10 || filters.some(({ Values }) => Values.length > values)) {
@@ -41,8 +41,8 @@ export function listed<T extends { readonly id: string }>(
 }
 
 /** The error for a filter that does not exist. */
-export function noFilter(name: string): Problem {
-  return new Problem('InvalidParameter.InvalidFilter', `The filter \`${name}\` is invalid.`);
+export function noFilter(name: string): ApiError {
+  return new ApiError('InvalidParameter.InvalidFilter', `The filter \`${name}\` is invalid.`);
 }
 
 function testOf(name: string): Test<StoredPair> {

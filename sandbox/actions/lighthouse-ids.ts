@@ -1,18 +1,18 @@
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { isKeyId } from './tencent-keys.ts';
 
 /** `InvalidParameterValue.` and what is wrong with the value. */
-export function bad(what: string, message: string): Problem {
-  return new Problem(`InvalidParameterValue.${what}`, message);
+export function bad(what: string, message: string): ApiError {
+  return new ApiError(`InvalidParameterValue.${what}`, message);
 }
 
-/** @throws Problem for too many key ids, doubles, or one of another form than `lhkp-xxxxxxxx`. */
+/** @throws ApiError for too many key ids, doubles, or one of another form than `lhkp-xxxxxxxx`. */
 export function checkKeyIds(ids: readonly string[], most = 100): void {
   checkList('KeyIds', ids, most);
   if (!ids.every((id) => isKeyId('lhkp', id))) throw bad('KeyPairIdMalformed', 'A key ID is malformed.');
 }
 
-/** @throws Problem for more than 100 instance ids, doubles, or one of another form than `lhins-xxxxxxxx`. */
+/** @throws ApiError for more than 100 instance ids, doubles, or one of another form than `lhins-xxxxxxxx`. */
 export function checkInstanceIds(ids: readonly string[]): void {
   checkList('InstanceIds', ids, 100);
   if (!ids.every((id) => /^lhins-[0-9a-z]{8}$/.test(id))) {
@@ -20,15 +20,15 @@ export function checkInstanceIds(ids: readonly string[]): void {
   }
 }
 
-/** @throws Problem for a list that must not be empty and is. */
+/** @throws ApiError for a list that must not be empty and is. */
 export function checkGiven(name: string, ids: readonly string[]): void {
   if (ids.length === 0)
-    throw new Problem('MissingParameter', `The request is missing a required parameter \`${name}\`.`);
+    throw new ApiError('MissingParameter', `The request is missing a required parameter \`${name}\`.`);
 }
 
 /** What an unknown key pair gives. */
-export function noKeyPair(id: string): Problem {
-  return new Problem('ResourceNotFound.KeyIdNotFound', `The key ID ${id} does not exist.`);
+export function noKeyPair(id: string): ApiError {
+  return new ApiError('ResourceNotFound.KeyIdNotFound', `The key ID ${id} does not exist.`);
 }
 
 function checkList(name: string, ids: readonly string[], most: number): void {

@@ -1,5 +1,5 @@
 import { fields, list, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { isMainland, LIGHTHOUSE_REGIONS } from '../regions.ts';
 import { action, type Actions, type Call } from './action.ts';
 import { associateKeyPairs, disassociateKeyPairs } from './lighthouse-bind.ts';
@@ -78,7 +78,7 @@ function newPair(
     projectId: 0,
     tags,
     quota: call.behaviour.quota.lighthouse,
-    full: () => new Problem('LimitExceeded.KeyPairLimitExceeded', 'The key pair quota is exceeded.'),
+    full: () => new ApiError('LimitExceeded.KeyPairLimitExceeded', 'The key pair quota is exceeded.'),
     duplicate: () => bad('DuplicateParameterValue', 'The parameter KeyName already exists and is duplicate.'),
   };
 }

@@ -1,6 +1,6 @@
 import { issueMetadataToken } from '../metadata-token.ts';
 import { fields, integer, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { endOf, isoSeconds, issue, type Issued, type Vendor } from '../sessions.ts';
 import { action, type Action, type Actions, type Call, type Result } from './action.ts';
 
@@ -32,7 +32,7 @@ export const ALIYUN_METADATA: Actions = new Map([
   [
     'metadata:token',
     action(UNLIMITED, fields({ ttl: integer }), ({ ttl }, { now }) => {
-      if (ttl < 1 || ttl > 21_600) throw new Problem('BadRequest', 'Bad Request', 400);
+      if (ttl < 1 || ttl > 21_600) throw new ApiError('BadRequest', 'Bad Request', 400);
       return { text: issueMetadataToken(now, ttl) };
     }),
   ],
@@ -68,8 +68,8 @@ function credentials(vendor: Vendor, write: (issued: Issued, until: Date, now: D
   });
 }
 
-function notFound(): Problem {
-  return new Problem('NotFound', 'Not Found', 404);
+function notFound(): ApiError {
+  return new ApiError('NotFound', 'Not Found', 404);
 }
 
 function roleOf({ behaviour }: Call): string {

@@ -36,7 +36,7 @@ export function tagTest(name: string): Test<Pick<StoredPair, 'tags'>> | null {
 /**
  * Applies filters: all of them must fit, each by any of its values.
  *
- * @param testOf the test of a filter's name; throws the service's Problem for a name that it does not know
+ * @param testOf the test of a filter's name; throws the service's ApiError for a name that it does not know
  */
 export function applyFilters<T>(
   items: readonly T[],

@@ -1,5 +1,5 @@
 import { isBusy, phaseOf, type StoredInstance } from '../instances.ts';
-import type { Problem } from '../problem.ts';
+import type { ApiError } from '../api-error.ts';
 import type { Call, Result } from './action.ts';
 import type { Test } from './tencent-filters.ts';
 
@@ -17,7 +17,7 @@ export const INSTANCE_VALUES: ReadonlyMap<string, ValueOf> = new Map<string, Val
 export function instanceTests(
   values: ReadonlyMap<string, ValueOf>,
   call: Call,
-  noFilter: (name: string) => Problem,
+  noFilter: (name: string) => ApiError,
 ): (name: string) => Test<StoredInstance> {
   return (name) => {
     const valueOf = values.get(name);

@@ -1,6 +1,6 @@
 import { shapeKey } from '../key-shape.ts';
 import { newId } from '../ids.ts';
-import type { Problem } from '../problem.ts';
+import type { ApiError } from '../api-error.ts';
 import { parsePublicLine } from '../public-key.ts';
 import { makeRsaKey } from '../rsa.ts';
 import { withPairs, type Contents, type StoredPair, type Tag } from '../repository.ts';
@@ -28,11 +28,11 @@ export interface NewPair {
   readonly projectId: number;
   readonly tags: readonly Tag[];
   readonly quota: number;
-  readonly full: () => Problem;
-  readonly duplicate: () => Problem;
+  readonly full: () => ApiError;
+  readonly duplicate: () => ApiError;
 }
 
-/** Makes an RSA pair and keeps its public half. @throws the service's Problem when the name is taken or the quota full */
+/** Makes an RSA pair and keeps its public half. @throws the service's ApiError when the name is taken or the quota full */
 export async function createPair(
   wanted: NewPair,
   call: Call,
@@ -46,12 +46,12 @@ export async function createPair(
   return { pair, privateKey: shapeKey(key, call.behaviour.tencentKeyShape) };
 }
 
-/** Keeps an `ssh-rsa` line. The comment is replaced by the pair's id, as the service may do. @throws Problem */
+/** Keeps an `ssh-rsa` line. The comment is replaced by the pair's id, as the service may do. @throws ApiError */
 export function importPair(
   wanted: NewPair,
   line: string,
   call: Call,
-  refuse: { readonly malformed: () => Problem; readonly known: () => Problem },
+  refuse: { readonly malformed: () => ApiError; readonly known: () => ApiError },
 ): StoredPair {
   const key = parsePublicLine(line);
   if (key?.type !== 'ssh-rsa') throw refuse.malformed();

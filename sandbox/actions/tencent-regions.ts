@@ -1,5 +1,5 @@
 import { fields, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { REGION_NAMES } from '../region-names.ts';
 import { CVM_REGIONS, LIGHTHOUSE_REGIONS } from '../regions.ts';
 import { action, type Action, type Actions } from './action.ts';
@@ -32,7 +32,7 @@ export const TENCENT_REGION_ACTIONS: Actions = new Map([
     'DescribeRegions',
     action(50, fields({ Product: text }), ({ Product: product }) => {
       const regions = PRODUCTS.get(product);
-      if (regions === undefined) throw new Problem('InvalidParameterValue', 'The product is not known.');
+      if (regions === undefined) throw new ApiError('InvalidParameterValue', 'The product is not known.');
       return {
         TotalCount: regions.size,
         RegionSet: [...regions].map((region) => ({

@@ -1,5 +1,5 @@
 import { fields, integer, list, optional, text } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { ACCOUNTS, findRole, trusts, USERS, type Role } from '../roles.ts';
 import { endOf, isoSeconds, issue } from '../sessions.ts';
 import { readWebIdentity } from '../web-identity.ts';
@@ -36,7 +36,7 @@ export const TENCENT_STS_ACTIONS: Actions = new Map([
           throw badParameter('ExternalId');
         }
         if (role === null) {
-          throw new Problem('ResourceNotFound.RoleNotFound', 'The role of the account does not exist.');
+          throw new ApiError('ResourceNotFound.RoleNotFound', 'The role of the account does not exist.');
         }
         if (!trusts(role, params.ExternalId)) throw unauthorized();
         return assume(role, params, call);
@@ -58,10 +58,10 @@ export const TENCENT_STS_ACTIONS: Actions = new Map([
         const role = roleAt(params.RoleArn);
         if (params.ProviderId !== PROVIDER) throw badParameter('ProviderId');
         if (typeof readWebIdentity(params.WebIdentityToken, call.now) === 'string') {
-          throw new Problem('InvalidParameter.WebIdentityTokenError', 'The WebIdentityToken is not valid.');
+          throw new ApiError('InvalidParameter.WebIdentityTokenError', 'The WebIdentityToken is not valid.');
         }
         // Its page has no code for a role that is not there but this one.
-        if (role === null) throw new Problem('InternalError.GetRoleError', 'Failed to get the role.');
+        if (role === null) throw new ApiError('InternalError.GetRoleError', 'Failed to get the role.');
         if (!trusts(role, undefined)) throw unauthorized();
         return assume(role, params, call);
       },
@@ -97,7 +97,7 @@ function assume(role: Role, { RoleSessionName: name, DurationSeconds }: Asked, c
   const seconds = DurationSeconds ?? 7200;
   if (seconds < 1) throw badParameter('DurationSeconds');
   if (seconds > longest) {
-    throw new Problem('InvalidParameter.OverTimeError', 'The DurationSeconds exceeds the limit.');
+    throw new ApiError('InvalidParameter.OverTimeError', 'The DurationSeconds exceeds the limit.');
   }
   const until = endOf(call.now, call.behaviour.sessionSeconds ?? seconds);
   const { secretId, secretKey, token } = issue({ vendor: 'tencent', role: role.name, name, until });
@@ -108,7 +108,7 @@ function assume(role: Role, { RoleSessionName: name, DurationSeconds }: Asked, c
   };
 }
 
-/** The role of an ARN, by name or by id; null when the account has none such. @throws Problem for no ARN */
+/** The role of an ARN, by name or by id; null when the account has none such. @throws ApiError for no ARN */
 function roleAt(arn: string): Role | null {
   const [, account, name = ''] =
     /^qcs::cam::uin\/(\d{1,20}):(?:roleName|role)\/([\w+=,.@/-]{1,256})$/.exec(arn) ?? [];
@@ -122,7 +122,7 @@ function checkPolicy(policy: string | undefined): void {
   try {
     JSON.parse(decodeURIComponent(policy));
   } catch {
-    throw new Problem('InvalidParameter.StrategyFormatError', 'The policy has a syntax error.');
+    throw new ApiError('InvalidParameter.StrategyFormatError', 'The policy has a syntax error.');
   }
 }
 
@@ -130,10 +130,10 @@ function checkTags(tags: readonly { readonly Key: string }[]): void {
   if (tags.length > 50 || new Set(tags.map(({ Key }) => Key)).size < tags.length) throw badParameter('Tags');
 }
 
-function badParameter(name: string): Problem {
-  return new Problem('InvalidParameter.ParamError', `The parameter ${name} is not valid.`);
+function badParameter(name: string): ApiError {
+  return new ApiError('InvalidParameter.ParamError', `The parameter ${name} is not valid.`);
 }
 
-function unauthorized(): Problem {
-  return new Problem('UnauthorizedOperation', 'You are not authorized to assume this role.');
+function unauthorized(): ApiError {
+  return new ApiError('UnauthorizedOperation', 'You are not authorized to assume this role.');
 }

@@ -1,6 +1,6 @@
 import type { Service, SignedInterface } from '../behaviour.ts';
 import { unfold, type Dialect } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { verifyAcs3 } from '../signatures/acs3.ts';
 import { SignatureFault } from '../signatures/fault.ts';
 import { verifyRpcV1 } from '../signatures/rpc-v1.ts';
@@ -26,9 +26,9 @@ export interface AcsProduct {
   readonly service: Service | null;
   /** The actions that may come without a signature. */
   readonly unsigned: ReadonlySet<string>;
-  /** The region that a request is for. @param host without its port @throws Problem */
+  /** The region that a request is for. @param host without its port @throws ApiError */
   region(incoming: IncomingRequest, action: string, host: string): string;
-  missing(name: string): Problem;
+  missing(name: string): ApiError;
 }
 
 const COMMON: ReadonlySet<string> = new Set([
@@ -48,14 +48,14 @@ export function acs(product: AcsProduct): Gateway {
       status: 200,
       content: { ...result, RequestId: requestId.toUpperCase() },
     }),
-    refuse: (problem, requestId, { request }) => ({
-      status: problem.status,
+    refuse: (error, requestId, { request }) => ({
+      status: error.status,
       content: {
         RequestId: requestId.toUpperCase(),
         HostId: withoutPort(header(request, 'host')),
-        Code: problem.code,
-        Message: problem.message,
-        Recommend: `https://api.aliyun.com/troubleshoot?q=${problem.code}&product=${product.name}`,
+        Code: error.code,
+        Message: error.message,
+        Recommend: `https://api.aliyun.com/troubleshoot?q=${error.code}&product=${product.name}`,
       },
     }),
     write(content, incoming) {
@@ -68,9 +68,9 @@ export function acs(product: AcsProduct): Gateway {
       };
     },
     unknownAction: () => apiNotFound(),
-    throttled: () => new Problem('Throttling.User', 'Request was denied due to user flow control.', 400),
+    throttled: () => new ApiError('Throttling.User', 'Request was denied due to user flow control.', 400),
     internal: () =>
-      new Problem('InternalError', 'The request processing has failed due to some unknown error.', 500),
+      new ApiError('InternalError', 'The request processing has failed due to some unknown error.', 500),
   };
 }
 
@@ -94,14 +94,14 @@ function common(incoming: IncomingRequest, name: 'Action' | 'Version'): string {
 function admit(product: AcsProduct, incoming: IncomingRequest, context: VerificationContext): Admitted {
   const { request, form } = incoming;
   if (request.method !== 'GET' && request.method !== 'POST') {
-    throw new Problem('UnsupportedHTTPMethod', 'This http method is not supported.', 400);
+    throw new ApiError('UnsupportedHTTPMethod', 'This http method is not supported.', 400);
   }
   const type = header(request, 'content-type').split(';')[0]?.trim().toLowerCase();
   if (request.body.length > 0 && (request.method === 'GET' || type !== 'application/x-www-form-urlencoded')) {
-    throw new Problem('InvalidParameter', 'The body of the request is not a form.', 400);
+    throw new ApiError('InvalidParameter', 'The body of the request is not a form.', 400);
   }
   if (!incoming.wellFormed)
-    throw new Problem('InvalidParameter', 'The parameters of the request cannot be read.', 400);
+    throw new ApiError('InvalidParameter', 'The parameters of the request cannot be read.', 400);
   const host = withoutPort(header(request, 'host'));
   if (!isLoopback(host) && !product.hosts.test(host)) throw apiNotFound();
 
@@ -110,7 +110,8 @@ function admit(product: AcsProduct, incoming: IncomingRequest, context: Verifica
   if (common(incoming, 'Version') !== product.version || action === '') throw apiNotFound();
   const region = product.region(incoming, action, host);
   const params = unfold(form, COMMON);
-  if (params === null) throw new Problem('InvalidParameter', 'A parameter is both a value and a group.', 400);
+  if (params === null)
+    throw new ApiError('InvalidParameter', 'A parameter is both a value and a group.', 400);
   return { service: product.service, region, caller, params, dialect: dialect(product) };
 }
 
@@ -128,7 +129,7 @@ function callerOf(
       ? verifyAcs3(incoming.request, rules)
       : verifyRpcV1(incoming.request, incoming.form, rules);
     if (!context.nonces.isNew(`${id}/${signed.id}/${signed.nonce ?? ''}`, context.now, skewSeconds)) {
-      throw new Problem('SignatureNonceUsed', 'Specified signature nonce was used already.', 400);
+      throw new ApiError('SignatureNonceUsed', 'Specified signature nonce was used already.', 400);
     }
     return signed.id;
   } catch (error) {
@@ -143,6 +144,6 @@ function dialect(product: AcsProduct): Dialect {
     missing: (name) => product.missing(name),
     unknown: () => null,
     wrongType: (name) =>
-      new Problem('InvalidParameter.Format', `The specified parameter "${name}" is not valid.`, 400),
+      new ApiError('InvalidParameter.Format', `The specified parameter "${name}" is not valid.`, 400),
   };
 }

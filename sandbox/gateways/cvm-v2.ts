@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { writeJson, type Gateway } from './gateway.ts';
 import { admitV2, type V2Complaint } from './tencent-v2.ts';
 
@@ -10,7 +10,7 @@ export const cvmV2: Gateway = {
   action: ({ form }) => form.get('Action') ?? '',
   admit(incoming, context) {
     if (incoming.form.get('Version') !== '2017-03-12') {
-      throw new Problem('InvalidParameter', 'The specified version does not exist.');
+      throw new ApiError('InvalidParameter', 'The specified version does not exist.');
     }
     return admitV2('cvm-v2', incoming, context, complain);
   },
@@ -18,40 +18,40 @@ export const cvmV2: Gateway = {
     status: 200,
     content: { Response: { ...result, RequestId: requestId } },
   }),
-  refuse: (problem, requestId) => ({
+  refuse: (error, requestId) => ({
     status: 200,
-    content: { Response: { Error: { Code: problem.code, Message: problem.message }, RequestId: requestId } },
+    content: { Response: { Error: { Code: error.code, Message: error.message }, RequestId: requestId } },
   }),
   write: writeJson,
-  unknownAction: (action) => new Problem('InvalidAction.NotFound', `The action ${action} does not exist.`),
+  unknownAction: (action) => new ApiError('InvalidAction.NotFound', `The action ${action} does not exist.`),
   throttled: () =>
-    new Problem(
+    new ApiError(
       'InvalidRequest.RequestConcurrencyExceeded',
       'The number of requests per second exceeds the limit.',
     ),
-  internal: () => new Problem('InternalError', 'An internal error has occurred.'),
+  internal: () => new ApiError('InternalError', 'An internal error has occurred.'),
 };
 
-function complain(complaint: V2Complaint, detail: string): Problem {
+function complain(complaint: V2Complaint, detail: string): ApiError {
   switch (complaint) {
     case 'missing':
-      return new Problem('MissingParameter', `The parameter ${detail} is missing.`);
+      return new ApiError('MissingParameter', `The parameter ${detail} is missing.`);
     case 'unknown-id':
-      return new Problem('InvalidParameter.SecretIdNotFound', 'The SecretId does not exist.');
+      return new ApiError('InvalidParameter.SecretIdNotFound', 'The SecretId does not exist.');
     case 'mismatch':
-      return new Problem('InvalidParameter.SignatureFailure', 'The signature does not match.');
+      return new ApiError('InvalidParameter.SignatureFailure', 'The signature does not match.');
     case 'token-missing':
     case 'token-wrong':
     case 'token-expired':
-      return new Problem('InvalidRequest.TokenCheckFailed', 'The token is invalid.');
+      return new ApiError('InvalidRequest.TokenCheckFailed', 'The token is invalid.');
     case 'expired':
     case 'replay':
-      return new Problem(
+      return new ApiError(
         'InvalidRequest.ReplayAttack',
         'The Nonce was used before or the Timestamp is too far off.',
       );
     case 'protocol':
-      return new Problem('InvalidRequest.UnsupportedProtocol', 'Only GET and POST are supported.');
+      return new ApiError('InvalidRequest.UnsupportedProtocol', 'Only GET and POST are supported.');
     case 'time-format':
     case 'malformed':
     case 'method':
@@ -61,6 +61,6 @@ function complain(complaint: V2Complaint, detail: string): Problem {
     case 'host':
     case 'region':
     case 'wrong-type':
-      return new Problem('InvalidParameter', `The parameter ${detail || complaint} is invalid.`);
+      return new ApiError('InvalidParameter', `The parameter ${detail || complaint} is invalid.`);
   }
 }

@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { ECS_REGIONS, REGION_FREE } from '../regions.ts';
 import { acs } from './acs.ts';
 import { missing } from './acs-refusals.ts';
@@ -22,14 +22,14 @@ function region({ form }: IncomingRequest, action: string, host: string): string
   const wanted = (form.get('RegionId') ?? '') || anywhere;
   if (wanted === '') throw missing('RegionId');
   if (!ECS_REGIONS.has(wanted)) {
-    throw new Problem(
+    throw new ApiError(
       'InvalidRegionId.NotFound',
       'The RegionId provided does not exist in our records.',
       404,
     );
   }
   if (place !== undefined && place !== wanted) {
-    throw new Problem(
+    throw new ApiError(
       'InvalidOperation.NotSupportedEndpoint',
       'The specified endpoint cant operate this region.',
       400,
@@ -39,10 +39,10 @@ function region({ form }: IncomingRequest, action: string, host: string): string
 }
 
 /** The gateway's words, but the action's own for the two parameters that its documents name. */
-function missingParameter(name: string): Problem {
+function missingParameter(name: string): ApiError {
   if (name === 'PublicKeyBody' || name === 'KeyPairNames') {
     const message = `The input parameter "${name}" that is mandatory for processing this request is not supplied.`;
-    return new Problem('MissingParameter', message, 400);
+    return new ApiError('MissingParameter', message, 400);
   }
   return missing(name);
 }

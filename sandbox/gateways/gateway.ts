@@ -2,7 +2,7 @@ import type { AccountFor } from '../accounts.ts';
 import type { Behaviour, AnyInterface, Service } from '../behaviour.ts';
 import type { NonceMemory } from '../limits.ts';
 import type { Dialect } from '../params.ts';
-import type { Problem } from '../problem.ts';
+import type { ApiError } from '../api-error.ts';
 import type { Vendor } from '../sessions.ts';
 import type { Form, RawRequest } from '../wire.ts';
 
@@ -49,17 +49,17 @@ export interface Gateway {
   readonly errorStatus: number;
   /** The action that the request claims, signed or not. */
   action(incoming: IncomingRequest): string;
-  /** Checks method, size, signature, replay, version, host and region. @throws Problem */
+  /** Checks method, size, signature, replay, version, host and region. @throws ApiError */
   admit(incoming: IncomingRequest, context: VerificationContext): Admitted;
   /** Puts an action's result into the envelope. */
   answer(result: Readonly<Record<string, unknown>>, requestId: string): Answer;
   /** Puts an error into the envelope. */
-  refuse(problem: Problem, requestId: string, incoming: IncomingRequest): Answer;
+  refuse(error: ApiError, requestId: string, incoming: IncomingRequest): Answer;
   /** Writes an answer's content: its media type and text. */
   write(content: unknown, incoming: IncomingRequest): { readonly type: string; readonly text: string };
-  unknownAction(action: string): Problem;
-  throttled(perSecond: number): Problem;
-  internal(): Problem;
+  unknownAction(action: string): ApiError;
+  throttled(perSecond: number): ApiError;
+  internal(): ApiError;
 }
 
 /** The write function of the interfaces that only know JSON. */

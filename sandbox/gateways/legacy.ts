@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { writeJson, type Gateway } from './gateway.ts';
 import { admitV2, type V2Complaint } from './tencent-v2.ts';
 
@@ -25,39 +25,39 @@ export const legacy: Gateway = {
   action: ({ form }) => form.get('Action') ?? '',
   admit: (incoming, context) => admitV2('legacy', incoming, context, complain),
   answer: (result) => ({ status: 200, content: { code: 0, message: '', ...result } }),
-  refuse: (problem) => ({
+  refuse: (error) => ({
     status: 200,
     content: {
       // One example of the documents has this code as text.
-      code: problem.code === '5100' || !/^\d+$/.test(problem.code) ? problem.code : Number(problem.code),
-      message: problem.message,
-      codeDesc: CODE_NAMES[problem.code] ?? 'InternalError',
+      code: error.code === '5100' || !/^\d+$/.test(error.code) ? error.code : Number(error.code),
+      message: error.message,
+      codeDesc: CODE_NAMES[error.code] ?? 'InternalError',
     },
   }),
   write: writeJson,
-  unknownAction: (action) => new Problem('6100', `(100001)action ${action} does not exist`),
-  throttled: () => new Problem('4400', '(100002)quota of requests exceeded'),
-  internal: () => new Problem('6000', '(100003)internal error'),
+  unknownAction: (action) => new ApiError('6100', `(100001)action ${action} does not exist`),
+  throttled: () => new ApiError('4400', '(100002)quota of requests exceeded'),
+  internal: () => new ApiError('6000', '(100003)internal error'),
 };
 
-function complain(complaint: V2Complaint, detail: string): Problem {
+function complain(complaint: V2Complaint, detail: string): ApiError {
   switch (complaint) {
     case 'missing':
     case 'wrong-type':
-      return new Problem('4000', `(100004)${detail} is missing or not valid`);
+      return new ApiError('4000', `(100004)${detail} is missing or not valid`);
     case 'mismatch':
-      return new Problem('4100', '(100005)signature verification failed');
+      return new ApiError('4100', '(100005)signature verification failed');
     case 'unknown-id':
-      return new Problem('4104', '(100006)secretId does not exist');
+      return new ApiError('4104', '(100006)secretId does not exist');
     case 'token-missing':
     case 'token-wrong':
     case 'token-expired':
-      return new Problem('4105', '(100007)token verification failed');
+      return new ApiError('4105', '(100007)token verification failed');
     case 'expired':
     case 'replay':
-      return new Problem('4500', '(100008)nonce was used before or timestamp is too far off');
+      return new ApiError('4500', '(100008)nonce was used before or timestamp is too far off');
     case 'protocol':
-      return new Problem('4600', '(100009)protocol not supported');
+      return new ApiError('4600', '(100009)protocol not supported');
     case 'time-format':
     case 'malformed':
     case 'method':
@@ -66,6 +66,6 @@ function complain(complaint: V2Complaint, detail: string): Problem {
     case 'unreadable':
     case 'host':
     case 'region':
-      return new Problem('4000', `(100010)${detail || complaint} is not valid`);
+      return new ApiError('4000', `(100010)${detail || complaint} is not valid`);
   }
 }

@@ -1,6 +1,6 @@
 import type { Dialect } from '../params.ts';
 import { isMetadataToken } from '../metadata-token.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import type { Vendor } from '../sessions.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
 import type { VerificationContext, Gateway, IncomingRequest } from './gateway.ts';
@@ -41,7 +41,7 @@ export function metadata(vendor: Vendor): Gateway {
       const action = nameOf(vendor, incoming.request.path);
       const method = action === 'metadata:token' ? 'PUT' : 'GET';
       if (incoming.request.method !== method)
-        throw new Problem('MethodNotAllowed', 'Method Not Allowed', 405);
+        throw new ApiError('MethodNotAllowed', 'Method Not Allowed', 405);
       if (vendor === 'aliyun' && action !== 'metadata:token') checkToken(incoming, context);
       const params =
         action === 'metadata:token'
@@ -53,9 +53,9 @@ export function metadata(vendor: Vendor): Gateway {
     refuse: ({ status, message }) => ({ status, content: { text: `${status} - ${message}` } }),
     // An action whose result is one `text` answers with that text, as the role's name is sent.
     write: (content) => ({ type: 'text/plain', text: textOf(content) ?? JSON.stringify(content, null, 2) }),
-    unknownAction: () => new Problem('NotFound', 'Not Found', 404),
-    throttled: () => new Problem('TooManyRequests', 'Too Many Requests', 429),
-    internal: () => new Problem('InternalError', 'Internal Server Error', 500),
+    unknownAction: () => new ApiError('NotFound', 'Not Found', 404),
+    throttled: () => new ApiError('TooManyRequests', 'Too Many Requests', 429),
+    internal: () => new ApiError('InternalError', 'Internal Server Error', 500),
   };
 }
 
@@ -76,7 +76,7 @@ function roleOf(vendor: Vendor, path: string): string {
 function checkToken({ request }: IncomingRequest, { now, behaviour }: VerificationContext): void {
   const token = request.headers['x-aliyun-ecs-metadata-token'];
   if (token === undefined && behaviour.metadataTokens === 'optional') return;
-  if (!isMetadataToken(token ?? '', now)) throw new Problem('Forbidden', 'Forbidden', 403);
+  if (!isMetadataToken(token ?? '', now)) throw new ApiError('Forbidden', 'Forbidden', 403);
 }
 
 function textOf(content: unknown): string | null {
@@ -84,8 +84,8 @@ function textOf(content: unknown): string | null {
   return typeof text === 'string' ? text : null;
 }
 
-function bad(): Problem {
-  return new Problem('BadRequest', 'Bad Request', 400);
+function bad(): ApiError {
+  return new ApiError('BadRequest', 'Bad Request', 400);
 }
 
 const DIALECT: Dialect = { text: true, firstIndex: 0, missing: bad, unknown: () => null, wrongType: bad };

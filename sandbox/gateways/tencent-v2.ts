@@ -1,6 +1,6 @@
 import type { SignedInterface } from '../behaviour.ts';
 import { unfold, type Dialect } from '../params.ts';
-import type { Problem } from '../problem.ts';
+import type { ApiError } from '../api-error.ts';
 import { REGION_FREE, v2Region } from '../regions.ts';
 import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
 import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
@@ -21,7 +21,7 @@ export function admitV2(
   id: Extract<SignedInterface, 'cvm-v2' | 'legacy'>,
   incoming: IncomingRequest,
   context: VerificationContext,
-  complain: (complaint: V2Complaint, detail: string) => Problem,
+  complain: (complaint: V2Complaint, detail: string) => ApiError,
 ): Admitted {
   const { request, form } = incoming;
   const post = request.method === 'POST';

@@ -1,6 +1,6 @@
 import type { Service, SignedInterface } from '../behaviour.ts';
 import { unfold, type Dialect } from '../params.ts';
-import { Problem } from '../problem.ts';
+import { ApiError } from '../api-error.ts';
 import { isFinance, REGION_FREE } from '../regions.ts';
 import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
 import { verifyTc3 } from '../signatures/tc3.ts';
@@ -42,24 +42,24 @@ export function tencentV3(product: TencentProduct): Gateway {
       status: 200,
       content: { Response: { ...result, RequestId: requestId } },
     }),
-    refuse: (problem, requestId) => ({
+    refuse: (error, requestId) => ({
       status: 200,
       content: {
-        Response: { Error: { Code: problem.code, Message: problem.message }, RequestId: requestId },
+        Response: { Error: { Code: error.code, Message: error.message }, RequestId: requestId },
       },
     }),
     write: writeJson,
     unknownAction: (action) =>
-      new Problem(
+      new ApiError(
         'InvalidAction',
         `The request action=\`${action}\` is invalid or not found in version \`${product.version}\`.`,
       ),
     throttled: (limit) =>
-      new Problem(
+      new ApiError(
         'RequestLimitExceeded',
         `Your current request times equals to \`${limit + 1}\` in a second, which exceeds the frequency limit \`${limit}\` for a second. Please reduce the frequency of calls.`,
       ),
-    internal: () => new Problem('InternalError', 'An internal error has occurred.'),
+    internal: () => new ApiError('InternalError', 'An internal error has occurred.'),
   };
 }
 
@@ -81,13 +81,13 @@ function admit(product: TencentProduct, incoming: IncomingRequest, context: Veri
   const version = common(incoming, 'Version');
   if (version === '') throw missing('Version');
   if (version !== product.version)
-    throw new Problem('NoSuchVersion', 'The specified version does not exist.');
+    throw new ApiError('NoSuchVersion', 'The specified version does not exist.');
   const action = common(incoming, 'Action');
   if (action === '') throw missing('Action');
   const region = common(incoming, 'Region') || (REGION_FREE.has(action) ? 'ap-guangzhou' : '');
   if (region === '') throw missing('Region');
   if (!serves(withoutPort(header(incoming.request, 'host')), product, region)) {
-    throw new Problem('UnsupportedRegion', 'The specified region is not supported by this API.');
+    throw new ApiError('UnsupportedRegion', 'The specified region is not supported by this API.');
   }
   const text = !(isTc3(incoming) && incoming.request.method === 'POST');
   const params = text ? fromText(incoming) : fromJson(incoming);
@@ -98,7 +98,7 @@ function admit(product: TencentProduct, incoming: IncomingRequest, context: Veri
 function checkShape(incoming: IncomingRequest): void {
   const { request, wellFormed } = incoming;
   if (request.method !== 'GET' && request.method !== 'POST') {
-    throw new Problem(
+    throw new ApiError(
       'UnsupportedProtocol',
       'HTTP(S) protocol error. Only GET and POST requests are supported.',
     );
@@ -107,15 +107,15 @@ function checkShape(incoming: IncomingRequest): void {
   const post = request.method === 'POST';
   const largest = post ? (tc3 ? 10 * KIB * KIB : KIB * KIB) : 32 * KIB;
   if ((post ? request.body.length : request.query.length) > largest) {
-    throw new Problem('RequestSizeLimitExceeded', 'The request size exceeds the upper limit.');
+    throw new ApiError('RequestSizeLimitExceeded', 'The request size exceeds the upper limit.');
   }
   const type = header(request, 'content-type').split(';')[0]?.trim().toLowerCase() ?? '';
   const wanted = post && tc3 ? 'application/json' : 'application/x-www-form-urlencoded';
   if ((post || tc3) && type !== wanted) {
-    throw new Problem('InvalidRequest', `The Content-Type of this request must be ${wanted}.`);
+    throw new ApiError('InvalidRequest', `The Content-Type of this request must be ${wanted}.`);
   }
   if (!wellFormed || (post ? request.query : request.body.toString()) !== '') {
-    throw new Problem('InvalidRequest', 'The parameters of the request cannot be read.');
+    throw new ApiError('InvalidRequest', 'The parameters of the request cannot be read.');
   }
 }
 
@@ -127,7 +127,7 @@ function callerOf(
 ): string | null {
   const host = withoutPort(header(incoming.request, 'host'));
   if (!isLoopback(host) && !/^(cvm|lighthouse|region|sts)(\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.test(host)) {
-    throw new Problem('NoSuchProduct', 'The specified product does not exist.');
+    throw new ApiError('NoSuchProduct', 'The specified product does not exist.');
   }
   if (!isLoopback(host) && host.split('.')[0] !== product) throw translate('mismatch', '');
   const skipped = header(incoming.request, 'authorization') === 'SKIP';
@@ -160,7 +160,7 @@ function serves(host: string, { regions }: TencentProduct, region: string): bool
 function fromText(incoming: IncomingRequest): unknown {
   const params = unfold(incoming.form, isTc3(incoming) ? new Set() : TENCENT_INPUTS);
   if (params === null)
-    throw new Problem('InvalidParameter', 'A parameter is given both as a value and as a group.');
+    throw new ApiError('InvalidParameter', 'A parameter is given both as a value and as a group.');
   return params;
 }
 
@@ -172,7 +172,7 @@ function fromJson({ request }: IncomingRequest): unknown {
   } catch {
     // Said below: not JSON and not an object are one thing to a client.
   }
-  throw new Problem('InvalidRequest', 'The request body is not a JSON object.');
+  throw new ApiError('InvalidRequest', 'The request body is not a JSON object.');
 }
 
 function dialect(text: boolean): Dialect {
@@ -180,35 +180,35 @@ function dialect(text: boolean): Dialect {
     text,
     firstIndex: 0,
     missing,
-    unknown: (name) => new Problem('UnknownParameter', `The parameter \`${name}\` is not recognized.`),
-    wrongType: (name) => new Problem('InvalidParameter', `The type of parameter \`${name}\` is not valid.`),
+    unknown: (name) => new ApiError('UnknownParameter', `The parameter \`${name}\` is not recognized.`),
+    wrongType: (name) => new ApiError('InvalidParameter', `The type of parameter \`${name}\` is not valid.`),
   };
 }
 
-function missing(name: string): Problem {
-  return new Problem('MissingParameter', `The request is missing a required parameter \`${name}\`.`);
+function missing(name: string): ApiError {
+  return new ApiError('MissingParameter', `The request is missing a required parameter \`${name}\`.`);
 }
 
-function translate(reason: SignatureReason, detail: string): Problem {
+function translate(reason: SignatureReason, detail: string): ApiError {
   switch (reason) {
     case 'missing':
       return missing(detail);
     case 'unknown-id':
-      return new Problem(
+      return new ApiError(
         'AuthFailure.SecretIdNotFound',
         'The SecretId is not found, please ensure that your SecretId is correct.',
       );
     case 'expired':
-      return new Problem(
+      return new ApiError(
         'AuthFailure.SignatureExpire',
         'The signature has expired. The timestamp is more than five minutes off.',
       );
     case 'token-missing':
     case 'token-wrong':
     case 'token-expired':
-      return new Problem('AuthFailure.TokenFailure', 'The token is invalid.');
+      return new ApiError('AuthFailure.TokenFailure', 'The token is invalid.');
     case 'mismatch':
-      return new Problem(
+      return new ApiError(
         'AuthFailure.SignatureFailure',
         'The provided credentials could not be validated. Please check your signature is correct.',
       );
@@ -216,7 +216,7 @@ function translate(reason: SignatureReason, detail: string): Problem {
     case 'malformed':
     case 'method':
     case 'incomplete':
-      return new Problem(
+      return new ApiError(
         'AuthFailure.InvalidAuthorization',
         'The authorization of the request is malformed.',
       );

@@ -1,6 +1,6 @@
 /** An error that a service answers with. The gateway of the interface puts it into its envelope. */
-export class Problem extends Error {
-  override readonly name = 'Problem';
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
   /** The service's own code; the legacy interface's numbers are written as text: `4000`. */
   readonly code: string;
   /** The HTTP status. Tencent answers 200 to everything that it handled. */
