@@ -5,7 +5,7 @@ import { accountsOf } from './accounts.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { Outcome } from './exchange.ts';
 import type { Fault, FaultQueue } from './faults.ts';
-import type { Answer, VerificationContext, IncomingRequest } from './gateways/gateway.ts';
+import type { Answer, VerificationContext, IncomingRequest } from './protocols/protocol.ts';
 import { nonceMemory, rateLimiter } from './limits.ts';
 import type { LoggedRequest } from './log.ts';
 import { pager } from './pages.ts';
@@ -30,8 +30,8 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
   const { behaviour } = parts;
   const pages = pager(behaviour);
 
-  const context = ({ gateway }: Route, now: Date): VerificationContext => ({
-    accountFor: accountsOf(gateway.vendor),
+  const context = ({ protocol }: Route, now: Date): VerificationContext => ({
+    accountFor: accountsOf(protocol.vendor),
     now,
     behaviour,
     nonces,
@@ -40,10 +40,10 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
   return async (request) => {
     const incoming = parseIncoming(request);
     const route = routeOf(incoming);
-    const action = route?.gateway.action(incoming) ?? '';
+    const action = route?.protocol.action(incoming) ?? '';
     const note = (statusOrCode: number | string): void => {
       parts.record({
-        interface: route?.gateway.id ?? null,
+        interface: route?.protocol.id ?? null,
         action,
         host: header(request, 'host'),
         method: request.method,
@@ -67,14 +67,17 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
     const requestId = randomUUID();
     try {
       const now = parts.now();
-      const admitted = route.gateway.admit(incoming, context(route, now));
+      const admitted = route.protocol.admit(incoming, context(route, now));
       const known = route.actions.get(action);
-      if (known === undefined) throw route.gateway.unknownAction(action);
+      if (known === undefined) throw route.protocol.unknownAction(action);
       const limit =
         behaviour.requestsPerSecond === 'documented' ? known.perSecond : behaviour.requestsPerSecond;
       // The sandbox has one account, so this counts over all clients and credentials.
-      if (limit !== null && !limiter.admit(`${admitted.service ?? route.gateway.id}/${action}`, limit, now)) {
-        throw route.gateway.throttled(limit);
+      if (
+        limit !== null &&
+        !limiter.admit(`${admitted.service ?? route.protocol.id}/${action}`, limit, now)
+      ) {
+        throw route.protocol.throttled(limit);
       }
       const { service, region, caller, params, dialect } = admitted;
       const everywhere = behaviour.tencentScope === 'account' && service !== 'ecs';
@@ -82,7 +85,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
         service === null
           ? memoryRepositories()('cvm', region)
           : parts.repositoryFor(service, everywhere ? 'ap-guangzhou' : region);
-      const at = route.gateway.id;
+      const at = route.protocol.id;
       const run = (): Promise<Result> =>
         known.run(params, dialect, {
           interface: at,
@@ -94,8 +97,8 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
           now,
           requestId,
         });
-      const fault = parts.faults.take(route.gateway.id, action);
-      const succeed = async (): Promise<Answer> => route.gateway.answer(await run(), requestId);
+      const fault = parts.faults.take(route.protocol.id, action);
+      const succeed = async (): Promise<Answer> => route.protocol.answer(await run(), requestId);
       if (fault === null) {
         const reply = write(await succeed(), route, incoming);
         note(200);
@@ -109,7 +112,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       note(apiError.code);
       return {
         kind: 'reply',
-        reply: write(route.gateway.refuse(apiError, requestId, incoming), route, incoming),
+        reply: write(route.protocol.refuse(apiError, requestId, incoming), route, incoming),
       };
     }
   };
@@ -120,8 +123,8 @@ const FOR_PROGRAMS = 'This sandbox is for programs: it answers no page of a brow
 const NOT_FOUND = '<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>\n';
 
 /** What the disk refused is told: whoever started the sandbox can mend it. */
-function internal({ gateway }: Route, error: unknown): ApiError {
-  const apiError = gateway.internal();
+function internal({ protocol }: Route, error: unknown): ApiError {
+  const apiError = protocol.internal();
   const { code, syscall, path = '' } = (error ?? {}) as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return apiError;
   return new ApiError(
@@ -131,8 +134,8 @@ function internal({ gateway }: Route, error: unknown): ApiError {
   );
 }
 
-function write(answer: Answer, { gateway }: Route, incoming: IncomingRequest): Reply {
-  const { type, text } = gateway.write(answer.content, incoming);
+function write(answer: Answer, { protocol }: Route, incoming: IncomingRequest): Reply {
+  const { type, text } = protocol.write(answer.content, incoming);
   return { status: answer.status, headers: { 'content-type': type }, body: text };
 }
 
@@ -146,7 +149,7 @@ async function suffer(
 ): Promise<Outcome> {
   switch (fault.kind) {
     case 'error': {
-      const status = fault.status ?? route.gateway.errorStatus;
+      const status = fault.status ?? route.protocol.errorStatus;
       const apiError = new ApiError(
         fault.code,
         fault.message ?? `The sandbox was told to answer ${fault.code}.`,
@@ -154,7 +157,7 @@ async function suffer(
       );
       return {
         kind: 'reply',
-        reply: write({ ...route.gateway.refuse(apiError, requestId, incoming), status }, route, incoming),
+        reply: write({ ...route.protocol.refuse(apiError, requestId, incoming), status }, route, incoming),
       };
     }
     case 'status':

@@ -7,35 +7,35 @@ import { LIGHTHOUSE_ACTIONS } from './actions/lighthouse.ts';
 import { ALIYUN_METADATA, TENCENT_METADATA } from './actions/metadata.ts';
 import { TENCENT_REGION_ACTIONS } from './actions/tencent-regions.ts';
 import { TENCENT_STS_ACTIONS } from './actions/tencent-sts.ts';
-import { aliyunSts } from './gateways/aliyun-sts.ts';
-import { cvmV2 } from './gateways/cvm-v2.ts';
-import { ecs } from './gateways/ecs.ts';
-import type { Gateway, IncomingRequest } from './gateways/gateway.ts';
-import { legacy } from './gateways/legacy.ts';
-import { metadata, metadataVendor } from './gateways/metadata.ts';
-import { cvm, lighthouse, tencentRegion, tencentSts } from './gateways/tencent-products.ts';
+import { aliyunSts } from './protocols/aliyun-sts.ts';
+import { cvmV2 } from './protocols/cvm-v2.ts';
+import { ecs } from './protocols/ecs.ts';
+import type { Protocol, IncomingRequest } from './protocols/protocol.ts';
+import { legacy } from './protocols/legacy.ts';
+import { metadata, metadataVendor } from './protocols/metadata.ts';
+import { cvm, lighthouse, tencentRegion, tencentSts } from './protocols/tencent-products.ts';
 import { header, parseForm, type Form, type RawRequest } from './wire.ts';
 
-/** The gateway that a request is for, and the actions behind it. */
+/** The protocol that a request is for, and the actions behind it. */
 export interface Route {
-  readonly gateway: Gateway;
+  readonly protocol: Protocol;
   readonly actions: Actions;
 }
 
 const ROUTES = {
-  cvm: { gateway: cvm, actions: CVM_ACTIONS },
-  lighthouse: { gateway: lighthouse, actions: LIGHTHOUSE_ACTIONS },
-  'cvm-v2': { gateway: cvmV2, actions: CVM_ACTIONS },
-  legacy: { gateway: legacy, actions: LEGACY_ACTIONS },
-  'tencent-region': { gateway: tencentRegion, actions: TENCENT_REGION_ACTIONS },
-  'tencent-sts': { gateway: tencentSts, actions: TENCENT_STS_ACTIONS },
-  ecs: { gateway: ecs, actions: ECS_ACTIONS },
-  'aliyun-sts': { gateway: aliyunSts, actions: ALIYUN_STS_ACTIONS },
+  cvm: { protocol: cvm, actions: CVM_ACTIONS },
+  lighthouse: { protocol: lighthouse, actions: LIGHTHOUSE_ACTIONS },
+  'cvm-v2': { protocol: cvmV2, actions: CVM_ACTIONS },
+  legacy: { protocol: legacy, actions: LEGACY_ACTIONS },
+  'tencent-region': { protocol: tencentRegion, actions: TENCENT_REGION_ACTIONS },
+  'tencent-sts': { protocol: tencentSts, actions: TENCENT_STS_ACTIONS },
+  ecs: { protocol: ecs, actions: ECS_ACTIONS },
+  'aliyun-sts': { protocol: aliyunSts, actions: ALIYUN_STS_ACTIONS },
 } as const satisfies Record<string, Route>;
 
 const METADATA = {
-  tencent: { gateway: metadata('tencent'), actions: TENCENT_METADATA },
-  aliyun: { gateway: metadata('aliyun'), actions: ALIYUN_METADATA },
+  tencent: { protocol: metadata('tencent'), actions: TENCENT_METADATA },
+  aliyun: { protocol: metadata('aliyun'), actions: ALIYUN_METADATA },
 } as const satisfies Record<string, Route>;
 
 /** Finds a request's parameters, wherever it carries them. */

@@ -1,12 +1,12 @@
 import { ECS_REGIONS } from '../regions.ts';
 import { acs } from './acs.ts';
 import { apiNotFound, missing } from './acs-refusals.ts';
-import type { Gateway } from './gateway.ts';
+import type { Protocol } from './protocol.ts';
 
 const HOSTS = /^sts(?:\.aliyuncs\.com|(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com)$/;
 
 /** Alibaba Cloud STS 2015-04-01. It knows no RegionId: the region is the host's. */
-export const aliyunSts: Gateway = acs({
+export const aliyunSts: Protocol = acs({
   id: 'aliyun-sts',
   name: 'Sts',
   version: '2015-04-01',

@@ -1,5 +1,5 @@
 import { ApiError } from '../api-error.ts';
-import { writeJson, type Gateway } from './gateway.ts';
+import { writeJson, type Protocol } from './protocol.ts';
 import { admitV2, type V2Complaint } from './tencent-v2.ts';
 
 /** The names that go with the numbers of the v2 error table. */
@@ -18,7 +18,7 @@ const CODE_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** CVM legacy v2 at `/v2/index.php`: camelCase parameters, numbers for errors, HTTP 200 for everything. */
-export const legacy: Gateway = {
+export const legacy: Protocol = {
   id: 'legacy',
   vendor: 'tencent',
   errorStatus: 200,

@@ -10,9 +10,9 @@ import {
   writeJson,
   type Admitted,
   type VerificationContext,
-  type Gateway,
+  type Protocol,
   type IncomingRequest,
-} from './gateway.ts';
+} from './protocol.ts';
 import { TENCENT_INPUTS } from './tencent-inputs.ts';
 
 const KIB = 1024;
@@ -31,7 +31,7 @@ export interface TencentProduct {
 }
 
 /** Tencent Cloud API 3.0 of one product, at `/`, signed by TC3 headers or by v1 parameters. */
-export function tencentV3(product: TencentProduct): Gateway {
+export function tencentV3(product: TencentProduct): Protocol {
   return {
     id: product.id,
     vendor: 'tencent',

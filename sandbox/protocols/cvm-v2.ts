@@ -1,9 +1,9 @@
 import { ApiError } from '../api-error.ts';
-import { writeJson, type Gateway } from './gateway.ts';
+import { writeJson, type Protocol } from './protocol.ts';
 import { admitV2, type V2Complaint } from './tencent-v2.ts';
 
 /** CVM `Version=2017-03-12` at `/v2/index.php`: the fields of API 3.0, the older scheme of common errors. */
-export const cvmV2: Gateway = {
+export const cvmV2: Protocol = {
   id: 'cvm-v2',
   vendor: 'tencent',
   errorStatus: 200,

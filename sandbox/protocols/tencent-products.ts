@@ -1,9 +1,9 @@
 import { CVM_REGIONS, LIGHTHOUSE_REGIONS } from '../regions.ts';
-import type { Gateway } from './gateway.ts';
+import type { Protocol } from './protocol.ts';
 import { tencentV3 } from './tencent-v3.ts';
 
 /** CVM API 3.0, 2017-03-12. */
-export const cvm: Gateway = tencentV3({
+export const cvm: Protocol = tencentV3({
   id: 'cvm',
   product: 'cvm',
   version: '2017-03-12',
@@ -13,7 +13,7 @@ export const cvm: Gateway = tencentV3({
 });
 
 /** Lighthouse API 3.0, 2020-03-24. */
-export const lighthouse: Gateway = tencentV3({
+export const lighthouse: Protocol = tencentV3({
   id: 'lighthouse',
   product: 'lighthouse',
   version: '2020-03-24',
@@ -23,7 +23,7 @@ export const lighthouse: Gateway = tencentV3({
 });
 
 /** STS API 3.0, 2018-08-13. Its own list of regions is not documented, so CVM's. */
-export const tencentSts: Gateway = tencentV3({
+export const tencentSts: Protocol = tencentV3({
   id: 'tencent-sts',
   product: 'sts',
   version: '2018-08-13',
@@ -33,7 +33,7 @@ export const tencentSts: Gateway = tencentV3({
 });
 
 /** The regions of all products, API 3.0, 2022-06-27. */
-export const tencentRegion: Gateway = tencentV3({
+export const tencentRegion: Protocol = tencentV3({
   id: 'tencent-region',
   product: 'region',
   version: '2022-06-27',

@@ -10,9 +10,9 @@ import {
   writeJson,
   type Admitted,
   type VerificationContext,
-  type Gateway,
+  type Protocol,
   type IncomingRequest,
-} from './gateway.ts';
+} from './protocol.ts';
 import { writeXml } from './xml.ts';
 
 /** What tells one RPC-style product of Alibaba Cloud from another. */
@@ -37,7 +37,7 @@ const COMMON: ReadonlySet<string> = new Set([
 ]);
 
 /** An RPC-style product of Alibaba Cloud at `/`, signed by ACS3 headers or by V1 parameters. */
-export function acs(product: AcsProduct): Gateway {
+export function acs(product: AcsProduct): Protocol {
   return {
     id: product.id,
     vendor: 'aliyun',

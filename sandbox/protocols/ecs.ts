@@ -2,10 +2,10 @@ import { ApiError } from '../api-error.ts';
 import { ECS_REGIONS, REGION_FREE } from '../regions.ts';
 import { acs } from './acs.ts';
 import { missing } from './acs-refusals.ts';
-import type { Gateway, IncomingRequest } from './gateway.ts';
+import type { Protocol, IncomingRequest } from './protocol.ts';
 
 /** Alibaba Cloud ECS 2014-05-26. */
-export const ecs: Gateway = acs({
+export const ecs: Protocol = acs({
   id: 'ecs',
   name: 'Ecs',
   version: '2014-05-26',

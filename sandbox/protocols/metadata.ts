@@ -3,7 +3,7 @@ import { isMetadataToken } from '../metadata-token.ts';
 import { ApiError } from '../api-error.ts';
 import type { Vendor } from '../sessions.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
-import type { VerificationContext, Gateway, IncomingRequest } from './gateway.ts';
+import type { VerificationContext, Protocol, IncomingRequest } from './protocol.ts';
 
 const HOSTS = { tencent: 'metadata.tencentyun.com', aliyun: '100.100.100.200' } as const;
 
@@ -31,7 +31,7 @@ export function metadataVendor({ request }: IncomingRequest): Vendor | null {
 }
 
 /** The metadata service that an instance of one vendor sees: plain http, no signature, texts for answers. */
-export function metadata(vendor: Vendor): Gateway {
+export function metadata(vendor: Vendor): Protocol {
   return {
     id: 'metadata',
     vendor,

@@ -5,7 +5,7 @@ import { REGION_FREE, v2Region } from '../regions.ts';
 import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
 import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
-import type { Admitted, VerificationContext, IncomingRequest } from './gateway.ts';
+import type { Admitted, VerificationContext, IncomingRequest } from './protocol.ts';
 import { TENCENT_INPUTS } from './tencent-inputs.ts';
 
 /** What the v2 gateway says no to; its two interfaces have different words. */

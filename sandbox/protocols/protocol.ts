@@ -42,7 +42,7 @@ export interface Answer {
 }
 
 /** One wire protocol: how a request is checked, and how answers and errors look. */
-export interface Gateway {
+export interface Protocol {
   readonly id: AnyInterface;
   readonly vendor: Vendor;
   /** The HTTP status of an error that names none. */
