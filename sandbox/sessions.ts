@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { derive, seal, unseal } from './seal.ts';
+import { deriveBytes, deriveToken, readToken } from './derive-token.ts';
 
 /** The two clouds: the credentials of one are unknown to the other. */
 export type Vendor = 'tencent' | 'aliyun';
@@ -33,14 +33,14 @@ const PREFIX = { tencent: 'AKID', aliyun: 'STS.' } as const;
  */
 export function issue({ vendor, role, name, until }: Session): Issued {
   const session = JSON.stringify([until.getTime() / 1000, role, name, randomBytes(6).toString('base64url')]);
-  return credentialsOf(`${PREFIX[vendor]}${seal(vendor, session)}`);
+  return credentialsOf(`${PREFIX[vendor]}${deriveToken(vendor, session)}`);
 }
 
 /** The session of an id, ended or not; null when no sandbox issued it. */
 export function sessionOf(id: string): Session | null {
   const vendor = id.startsWith(PREFIX.aliyun) ? 'aliyun' : 'tencent';
   if (!id.startsWith(PREFIX[vendor])) return null;
-  const session = unseal(vendor, id.slice(PREFIX[vendor].length));
+  const session = readToken(vendor, id.slice(PREFIX[vendor].length));
   if (session === null) return null;
   const [seconds, role, name] = JSON.parse(session) as [number, string, string];
   return { vendor, role, name, until: new Date(seconds * 1000) };
@@ -50,8 +50,8 @@ export function sessionOf(id: string): Session | null {
 export function credentialsOf(secretId: string): Issued {
   return {
     secretId,
-    secretKey: derive('key', secretId).toString('base64url').slice(0, 32),
-    token: `sandbox+/${derive('token', secretId).toString('base64')}`,
+    secretKey: deriveBytes('key', secretId).toString('base64url').slice(0, 32),
+    token: `sandbox+/${deriveBytes('token', secretId).toString('base64')}`,
   };
 }
 
