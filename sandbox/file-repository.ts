@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { freshContents, type Contents, type Repository, type RepositoryFor } from './repository.ts';
+import { initialContents, type Contents, type Repository, type RepositoryFor } from './repository.ts';
 import { isContents } from './stored.ts';
 
 /**
@@ -29,7 +29,7 @@ export function fileRepositories(folder: string): RepositoryFor {
   const repositories = new Map<string, Repository>();
   return (service, region) => {
     const place = join(folder, service, region);
-    const repository = repositories.get(place) ?? fileRepository(place, freshContents(service));
+    const repository = repositories.get(place) ?? fileRepository(place, initialContents(service));
     repositories.set(place, repository);
     return repository;
   };

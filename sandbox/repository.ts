@@ -1,5 +1,5 @@
 import type { Service } from './behaviour.ts';
-import { fleet } from './fleet.ts';
+import { fixtureInstances } from './fixture-instances.ts';
 import type { StoredInstance } from './instances.ts';
 
 /** A tag of a key pair. */
@@ -45,9 +45,9 @@ export interface Repository {
 /** Finds the repository of a service and region. */
 export type RepositoryFor = (service: Service, region: string) => Repository;
 
-/** What is there from the start: no key pair, and the fleet of instances. */
-export function freshContents(service: Service): Contents {
-  return { pairs: [], instances: fleet(service) };
+/** What is there from the start: no key pair, and the fixture instances. */
+export function initialContents(service: Service): Contents {
+  return { pairs: [], instances: fixtureInstances(service) };
 }
 
 /** Repositories in memory: they last as long as the sandbox. */
@@ -55,7 +55,7 @@ export function memoryRepositories(): RepositoryFor {
   const places = new Map<string, Contents>();
   return (service, region) => {
     const place = `${service}/${region}`;
-    const read = (): Contents => places.get(place) ?? freshContents(service);
+    const read = (): Contents => places.get(place) ?? initialContents(service);
     return {
       read,
       update(change) {
