@@ -3,7 +3,7 @@ import type { Form } from './wire.ts';
 
 /** How one interface writes parameters, and what it says of bad ones. */
 export interface Dialect {
-  /** Every value arrives as text (query, form) and lists as numbered names; else as JSON. */
+  /** Every value arrives as text (query, form) and lists as parseIndexed names; else as JSON. */
   readonly text: boolean;
   /** The lowest index of a list in text: 0 where the documents use both 0 and 1. */
   readonly firstIndex: 0 | 1;
@@ -61,7 +61,7 @@ export function list<T>(of: Field<T>): Field<readonly T[]> {
   return {
     optional: false,
     read(raw, name, dialect) {
-      const items = dialect.text ? numbered(raw, dialect.firstIndex) : raw;
+      const items = dialect.text ? parseIndexed(raw, dialect.firstIndex) : raw;
       if (!Array.isArray(items)) throw dialect.wrongType(name);
       return items.map((item: unknown, index) => of.read(item, `${name}.${index}`, dialect));
     },
@@ -93,11 +93,14 @@ export function fields<S extends Shape>(shape: S): Field<Values<S>> {
 }
 
 /**
- * Unfolds `A.0.B=x` into `{A: {0: {B: 'x'}}}`, leaving out the names in `without`.
+ * Parses `A.0.B=x` into `{A: {0: {B: 'x'}}}`, leaving out the names in `without`.
  *
  * @returns null when one name is both a value and a group.
  */
-export function unfold(form: Form, without: ReadonlySet<string>): Readonly<Record<string, unknown>> | null {
+export function parseNested(
+  form: Form,
+  without: ReadonlySet<string>,
+): Readonly<Record<string, unknown>> | null {
   const root = emptyRecord();
   for (const [name, value] of form) {
     if (without.has(name)) continue;
@@ -115,7 +118,7 @@ export function unfold(form: Form, without: ReadonlySet<string>): Readonly<Recor
   return root;
 }
 
-function numbered(raw: unknown, first: number): unknown[] | null {
+function parseIndexed(raw: unknown, first: number): unknown[] | null {
   if (!isRecord(raw)) return null;
   const entries = Object.entries(raw);
   if (!entries.every(([key]) => /^\d{1,6}$/.test(key) && Number(key) >= first)) return null;

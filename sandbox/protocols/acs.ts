@@ -1,5 +1,5 @@
 import type { Service, SignedInterface } from '../behaviour.ts';
-import { unfold, type Dialect } from '../params.ts';
+import { parseNested, type Dialect } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { verifyAcs3 } from '../signatures/acs3.ts';
 import { SignatureFault } from '../signatures/fault.ts';
@@ -109,7 +109,7 @@ function admit(product: AcsProduct, incoming: IncomingRequest, context: Verifica
   const action = common(incoming, 'Action');
   if (common(incoming, 'Version') !== product.version || action === '') throw apiNotFound();
   const region = product.region(incoming, action, host);
-  const params = unfold(form, COMMON);
+  const params = parseNested(form, COMMON);
   if (params === null)
     throw new ApiError('InvalidParameter', 'A parameter is both a value and a group.', 400);
   return { service: product.service, region, caller, params, dialect: dialect(product) };

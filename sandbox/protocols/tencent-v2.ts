@@ -1,5 +1,5 @@
 import type { SignedInterface } from '../behaviour.ts';
-import { unfold, type Dialect } from '../params.ts';
+import { parseNested, type Dialect } from '../params.ts';
 import type { ApiError } from '../api-error.ts';
 import { REGION_FREE, v2Region } from '../regions.ts';
 import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
@@ -56,7 +56,7 @@ export function admitV2(
   if (code === '') throw complain('missing', 'Region');
   const region = v2Region(code);
   if (region === null) throw complain('region', '');
-  const params = unfold(form, TENCENT_INPUTS);
+  const params = parseNested(form, TENCENT_INPUTS);
   if (params === null) throw complain('unreadable', '');
   const dialect: Dialect = {
     text: true,

@@ -1,5 +1,5 @@
 import type { Service, SignedInterface } from '../behaviour.ts';
-import { unfold, type Dialect } from '../params.ts';
+import { parseNested, type Dialect } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { isFinance, REGION_FREE } from '../regions.ts';
 import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
@@ -158,7 +158,7 @@ function serves(host: string, { regions }: TencentProduct, region: string): bool
 }
 
 function fromText(incoming: IncomingRequest): unknown {
-  const params = unfold(incoming.form, isTc3(incoming) ? new Set() : TENCENT_INPUTS);
+  const params = parseNested(incoming.form, isTc3(incoming) ? new Set() : TENCENT_INPUTS);
   if (params === null)
     throw new ApiError('InvalidParameter', 'A parameter is given both as a value and as a group.');
   return params;
