@@ -5,7 +5,7 @@ import { accountsOf } from './accounts.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { Outcome } from './exchange.ts';
 import type { Fault, FaultQueue } from './faults.ts';
-import type { Answer, VerificationContext, IncomingRequest } from './protocols/protocol.ts';
+import type { Envelope, VerificationContext, IncomingRequest } from './protocols/protocol.ts';
 import { nonceMemory, rateLimiter } from './limits.ts';
 import type { LoggedRequest } from './log.ts';
 import { pager } from './pages.ts';
@@ -67,7 +67,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
     const requestId = randomUUID();
     try {
       const now = parts.now();
-      const admitted = route.protocol.admit(incoming, context(route, now));
+      const verified = route.protocol.verify(incoming, context(route, now));
       const known = route.actions.get(action);
       if (known === undefined) throw route.protocol.unknownAction(action);
       const limit =
@@ -75,11 +75,11 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       // The sandbox has one account, so this counts over all clients and credentials.
       if (
         limit !== null &&
-        !limiter.admit(`${admitted.service ?? route.protocol.id}/${action}`, limit, now)
+        !limiter.allow(`${verified.service ?? route.protocol.id}/${action}`, limit, now)
       ) {
         throw route.protocol.throttled(limit);
       }
-      const { service, region, caller, params, dialect } = admitted;
+      const { service, region, caller, params, dialect } = verified;
       const everywhere = behaviour.tencentScope === 'account' && service !== 'ecs';
       const repository =
         service === null
@@ -98,7 +98,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
           requestId,
         });
       const fault = parts.faults.take(route.protocol.id, action);
-      const succeed = async (): Promise<Answer> => route.protocol.answer(await run(), requestId);
+      const succeed = async (): Promise<Envelope> => route.protocol.wrapResult(await run(), requestId);
       if (fault === null) {
         const reply = write(await succeed(), route, incoming);
         note(200);
@@ -112,7 +112,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       note(apiError.code);
       return {
         kind: 'reply',
-        reply: write(route.protocol.refuse(apiError, requestId, incoming), route, incoming),
+        reply: write(route.protocol.wrapError(apiError, requestId, incoming), route, incoming),
       };
     }
   };
@@ -134,15 +134,15 @@ function internal({ protocol }: Route, error: unknown): ApiError {
   );
 }
 
-function write(answer: Answer, { protocol }: Route, incoming: IncomingRequest): Reply {
-  const { type, text } = protocol.write(answer.content, incoming);
+function write(answer: Envelope, { protocol }: Route, incoming: IncomingRequest): Reply {
+  const { type, text } = protocol.serialize(answer.content, incoming);
   return { status: answer.status, headers: { 'content-type': type }, body: text };
 }
 
 /** @param succeed carries the action out. @throws ApiError when the action itself refuses */
 async function suffer(
   fault: Fault,
-  succeed: () => Promise<Answer>,
+  succeed: () => Promise<Envelope>,
   route: Route,
   incoming: IncomingRequest,
   requestId: string,
@@ -157,7 +157,7 @@ async function suffer(
       );
       return {
         kind: 'reply',
-        reply: write({ ...route.protocol.refuse(apiError, requestId, incoming), status }, route, incoming),
+        reply: write({ ...route.protocol.wrapError(apiError, requestId, incoming), status }, route, incoming),
       };
     }
     case 'status':

@@ -1,19 +1,19 @@
 /** Counts requests of one kind in the last second. */
 export interface RateLimiter {
   /** @returns false when this request is one too many; a refused request does not count. */
-  admit(kind: string, perSecond: number, now: Date): boolean;
+  allow(kind: string, perSecond: number, now: Date): boolean;
 }
 
 /** A sliding window of one second for each kind. */
 export function rateLimiter(): RateLimiter {
   const times = new Map<string, number[]>();
   return {
-    admit(kind, perSecond, now) {
+    allow(kind, perSecond, now) {
       const at = now.getTime();
       const recent = (times.get(kind) ?? []).filter((time) => Math.abs(at - time) < 1000);
-      const admitted = recent.length < perSecond;
-      times.set(kind, admitted ? [...recent, at] : recent);
-      return admitted;
+      const allowed = recent.length < perSecond;
+      times.set(kind, allowed ? [...recent, at] : recent);
+      return allowed;
     },
   };
 }

@@ -24,7 +24,7 @@ export function isMainland(region: string): boolean {
 }
 
 /** The actions that may be called without a region, since they are about all of them. */
-export const REGION_FREE: ReadonlySet<string> = new Set(['DescribeRegions']);
+export const REGIONLESS_ACTIONS: ReadonlySet<string> = new Set(['DescribeRegions']);
 
 /** Short codes of the v2 gateway. `gz` is documented; the others are common knowledge, not a document's. */
 const SHORT_CODES: ReadonlyMap<string, string> = new Map([

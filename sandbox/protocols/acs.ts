@@ -7,13 +7,13 @@ import { verifyRpcV1 } from '../signatures/rpc-v1.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
 import { apiNotFound, refusal } from './acs-refusals.ts';
 import {
-  writeJson,
-  type Admitted,
+  serializeJson,
+  type VerifiedRequest,
   type VerificationContext,
   type Protocol,
   type IncomingRequest,
 } from './protocol.ts';
-import { writeXml } from './xml.ts';
+import { serializeXml } from './xml.ts';
 
 /** What tells one RPC-style product of Alibaba Cloud from another. */
 export interface AcsProduct {
@@ -42,13 +42,13 @@ export function acs(product: AcsProduct): Protocol {
     id: product.id,
     vendor: 'aliyun',
     errorStatus: 400,
-    action: (incoming) => common(incoming, 'Action'),
-    admit: (incoming, context) => admit(product, incoming, context),
-    answer: (result, requestId) => ({
+    action: (incoming) => commonParam(incoming, 'Action'),
+    verify: (incoming, context) => verify(product, incoming, context),
+    wrapResult: (result, requestId) => ({
       status: 200,
       content: { ...result, RequestId: requestId.toUpperCase() },
     }),
-    refuse: (error, requestId, { request }) => ({
+    wrapError: (error, requestId, { request }) => ({
       status: error.status,
       content: {
         RequestId: requestId.toUpperCase(),
@@ -58,13 +58,13 @@ export function acs(product: AcsProduct): Protocol {
         Recommend: `https://api.aliyun.com/troubleshoot?q=${error.code}&product=${product.name}`,
       },
     }),
-    write(content, incoming) {
+    serialize(content, incoming) {
       const format = incoming.form.get('Format') ?? header(incoming.request, 'accept');
-      if (/json/i.test(format)) return writeJson(content);
+      if (/json/i.test(format)) return serializeJson(content);
       const failed = typeof content === 'object' && content !== null && 'Code' in content;
       return {
         type: 'text/xml;charset=utf-8',
-        text: writeXml(failed ? 'Error' : `${common(incoming, 'Action')}Response`, content),
+        text: serializeXml(failed ? 'Error' : `${commonParam(incoming, 'Action')}Response`, content),
       };
     },
     unknownAction: () => apiNotFound(),
@@ -84,14 +84,18 @@ function isUnsigned({ request, form }: IncomingRequest): boolean {
 }
 
 /** A common input: a header with ACS3, a parameter with V1, either without a signature. */
-function common(incoming: IncomingRequest, name: 'Action' | 'Version'): string {
+function commonParam(incoming: IncomingRequest, name: 'Action' | 'Version'): string {
   const inHeader = header(incoming.request, `x-acs-${name.toLowerCase()}`);
   const inForm = incoming.form.get(name) ?? '';
   if (isAcs3(incoming)) return inHeader;
   return isUnsigned(incoming) ? inForm || inHeader : inForm;
 }
 
-function admit(product: AcsProduct, incoming: IncomingRequest, context: VerificationContext): Admitted {
+function verify(
+  product: AcsProduct,
+  incoming: IncomingRequest,
+  context: VerificationContext,
+): VerifiedRequest {
   const { request, form } = incoming;
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw new ApiError('UnsupportedHTTPMethod', 'This http method is not supported.', 400);
@@ -106,8 +110,8 @@ function admit(product: AcsProduct, incoming: IncomingRequest, context: Verifica
   if (!isLoopback(host) && !product.hosts.test(host)) throw apiNotFound();
 
   const caller = callerOf(product, incoming, context);
-  const action = common(incoming, 'Action');
-  if (common(incoming, 'Version') !== product.version || action === '') throw apiNotFound();
+  const action = commonParam(incoming, 'Action');
+  if (commonParam(incoming, 'Version') !== product.version || action === '') throw apiNotFound();
   const region = product.region(incoming, action, host);
   const params = parseNested(form, COMMON);
   if (params === null)
@@ -121,7 +125,7 @@ function callerOf(
   incoming: IncomingRequest,
   context: VerificationContext,
 ): string | null {
-  if (isUnsigned(incoming) && unsigned.has(common(incoming, 'Action'))) return null;
+  if (isUnsigned(incoming) && unsigned.has(commonParam(incoming, 'Action'))) return null;
   const skewSeconds = context.behaviour.skewSeconds[id];
   const rules = { accountFor: context.accountFor, now: context.now, skewSeconds };
   try {

@@ -1,6 +1,6 @@
 import { ApiError } from '../api-error.ts';
-import { writeJson, type Protocol } from './protocol.ts';
-import { admitV2, type V2Complaint } from './tencent-v2.ts';
+import { serializeJson, type Protocol } from './protocol.ts';
+import { verifyV2, type V2Complaint } from './tencent-v2.ts';
 
 /** CVM `Version=2017-03-12` at `/v2/index.php`: the fields of API 3.0, the older scheme of common errors. */
 export const cvmV2: Protocol = {
@@ -8,21 +8,21 @@ export const cvmV2: Protocol = {
   vendor: 'tencent',
   errorStatus: 200,
   action: ({ form }) => form.get('Action') ?? '',
-  admit(incoming, context) {
+  verify(incoming, context) {
     if (incoming.form.get('Version') !== '2017-03-12') {
       throw new ApiError('InvalidParameter', 'The specified version does not exist.');
     }
-    return admitV2('cvm-v2', incoming, context, complain);
+    return verifyV2('cvm-v2', incoming, context, complain);
   },
-  answer: (result, requestId) => ({
+  wrapResult: (result, requestId) => ({
     status: 200,
     content: { Response: { ...result, RequestId: requestId } },
   }),
-  refuse: (error, requestId) => ({
+  wrapError: (error, requestId) => ({
     status: 200,
     content: { Response: { Error: { Code: error.code, Message: error.message }, RequestId: requestId } },
   }),
-  write: writeJson,
+  serialize: serializeJson,
   unknownAction: (action) => new ApiError('InvalidAction.NotFound', `The action ${action} does not exist.`),
   throttled: () =>
     new ApiError(

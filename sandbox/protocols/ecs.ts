@@ -1,5 +1,5 @@
 import { ApiError } from '../api-error.ts';
-import { ECS_REGIONS, REGION_FREE } from '../regions.ts';
+import { ECS_REGIONS, REGIONLESS_ACTIONS } from '../regions.ts';
 import { acs } from './acs.ts';
 import { missing } from './acs-refusals.ts';
 import type { Protocol, IncomingRequest } from './protocol.ts';
@@ -18,7 +18,7 @@ export const ecs: Protocol = acs({
 
 function region({ form }: IncomingRequest, action: string, host: string): string {
   const place = /^ecs(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com$/.exec(host)?.[1];
-  const anywhere = REGION_FREE.has(action) ? (place ?? 'cn-hangzhou') : '';
+  const anywhere = REGIONLESS_ACTIONS.has(action) ? (place ?? 'cn-hangzhou') : '';
   const wanted = (form.get('RegionId') ?? '') || anywhere;
   if (wanted === '') throw missing('RegionId');
   if (!ECS_REGIONS.has(wanted)) {

@@ -1,6 +1,6 @@
 import { ApiError } from '../api-error.ts';
-import { writeJson, type Protocol } from './protocol.ts';
-import { admitV2, type V2Complaint } from './tencent-v2.ts';
+import { serializeJson, type Protocol } from './protocol.ts';
+import { verifyV2, type V2Complaint } from './tencent-v2.ts';
 
 /** The names that go with the numbers of the v2 error table. */
 const CODE_NAMES: Readonly<Record<string, string>> = {
@@ -23,9 +23,9 @@ export const legacy: Protocol = {
   vendor: 'tencent',
   errorStatus: 200,
   action: ({ form }) => form.get('Action') ?? '',
-  admit: (incoming, context) => admitV2('legacy', incoming, context, complain),
-  answer: (result) => ({ status: 200, content: { code: 0, message: '', ...result } }),
-  refuse: (error) => ({
+  verify: (incoming, context) => verifyV2('legacy', incoming, context, complain),
+  wrapResult: (result) => ({ status: 200, content: { code: 0, message: '', ...result } }),
+  wrapError: (error) => ({
     status: 200,
     content: {
       // One example of the documents has this code as text.
@@ -34,7 +34,7 @@ export const legacy: Protocol = {
       codeDesc: CODE_NAMES[error.code] ?? 'InternalError',
     },
   }),
-  write: writeJson,
+  serialize: serializeJson,
   unknownAction: (action) => new ApiError('6100', `(100001)action ${action} does not exist`),
   throttled: () => new ApiError('4400', '(100002)quota of requests exceeded'),
   internal: () => new ApiError('6000', '(100003)internal error'),

@@ -37,7 +37,7 @@ export function metadata(vendor: Vendor): Protocol {
     vendor,
     errorStatus: 500,
     action: ({ request }) => nameOf(vendor, request.path),
-    admit(incoming, context) {
+    verify(incoming, context) {
       const action = nameOf(vendor, incoming.request.path);
       const method = action === 'metadata:token' ? 'PUT' : 'GET';
       if (incoming.request.method !== method)
@@ -49,10 +49,13 @@ export function metadata(vendor: Vendor): Protocol {
           : { role: roleOf(vendor, incoming.request.path) };
       return { service: null, region: REGIONS[vendor], caller: null, params, dialect: DIALECT };
     },
-    answer: (content) => ({ status: 200, content }),
-    refuse: ({ status, message }) => ({ status, content: { text: `${status} - ${message}` } }),
+    wrapResult: (content) => ({ status: 200, content }),
+    wrapError: ({ status, message }) => ({ status, content: { text: `${status} - ${message}` } }),
     // An action whose result is one `text` answers with that text, as the role's name is sent.
-    write: (content) => ({ type: 'text/plain', text: textOf(content) ?? JSON.stringify(content, null, 2) }),
+    serialize: (content) => ({
+      type: 'text/plain',
+      text: textOf(content) ?? JSON.stringify(content, null, 2),
+    }),
     unknownAction: () => new ApiError('NotFound', 'Not Found', 404),
     throttled: () => new ApiError('TooManyRequests', 'Too Many Requests', 429),
     internal: () => new ApiError('InternalError', 'Internal Server Error', 500),

@@ -24,7 +24,7 @@ export interface VerificationContext {
 }
 
 /** A request that was signed by somebody we know, or need not be, well formed and addressed to the right place. */
-export interface Admitted {
+export interface VerifiedRequest {
   /** Whose key pairs it is about; null where there are none. */
   readonly service: Service | null;
   readonly region: string;
@@ -36,7 +36,7 @@ export interface Admitted {
 }
 
 /** The parts of an answer that an interface decides on. */
-export interface Answer {
+export interface Envelope {
   readonly status: number;
   readonly content: unknown;
 }
@@ -50,19 +50,19 @@ export interface Protocol {
   /** The action that the request claims, signed or not. */
   action(incoming: IncomingRequest): string;
   /** Checks method, size, signature, replay, version, host and region. @throws ApiError */
-  admit(incoming: IncomingRequest, context: VerificationContext): Admitted;
+  verify(incoming: IncomingRequest, context: VerificationContext): VerifiedRequest;
   /** Puts an action's result into the envelope. */
-  answer(result: Readonly<Record<string, unknown>>, requestId: string): Answer;
+  wrapResult(result: Readonly<Record<string, unknown>>, requestId: string): Envelope;
   /** Puts an error into the envelope. */
-  refuse(error: ApiError, requestId: string, incoming: IncomingRequest): Answer;
+  wrapError(error: ApiError, requestId: string, incoming: IncomingRequest): Envelope;
   /** Writes an answer's content: its media type and text. */
-  write(content: unknown, incoming: IncomingRequest): { readonly type: string; readonly text: string };
+  serialize(content: unknown, incoming: IncomingRequest): { readonly type: string; readonly text: string };
   unknownAction(action: string): ApiError;
   throttled(perSecond: number): ApiError;
   internal(): ApiError;
 }
 
 /** The write function of the interfaces that only know JSON. */
-export function writeJson(content: unknown): { readonly type: string; readonly text: string } {
+export function serializeJson(content: unknown): { readonly type: string; readonly text: string } {
   return { type: 'application/json', text: JSON.stringify(content) };
 }

@@ -1,12 +1,12 @@
 import type { SignedInterface } from '../behaviour.ts';
 import { parseNested, type Dialect } from '../params.ts';
 import type { ApiError } from '../api-error.ts';
-import { REGION_FREE, v2Region } from '../regions.ts';
+import { REGIONLESS_ACTIONS, v2Region } from '../regions.ts';
 import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
 import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
-import type { Admitted, VerificationContext, IncomingRequest } from './protocol.ts';
-import { TENCENT_INPUTS } from './tencent-inputs.ts';
+import type { VerifiedRequest, VerificationContext, IncomingRequest } from './protocol.ts';
+import { COMMON_PARAMS } from './tencent-inputs.ts';
 
 /** What the v2 gateway says no to; its two interfaces have different words. */
 export type V2Complaint =
@@ -17,12 +17,12 @@ export type V2Complaint =
  *
  * @param complain makes the interface's own error; `detail` names a parameter where there is one
  */
-export function admitV2(
+export function verifyV2(
   id: Extract<SignedInterface, 'cvm-v2' | 'legacy'>,
   incoming: IncomingRequest,
   context: VerificationContext,
   complain: (complaint: V2Complaint, detail: string) => ApiError,
-): Admitted {
+): VerifiedRequest {
   const { request, form } = incoming;
   const post = request.method === 'POST';
   if (!post && request.method !== 'GET') throw complain('protocol', '');
@@ -52,11 +52,11 @@ export function admitV2(
   }
   const action = form.get('Action') ?? '';
   if (action === '') throw complain('missing', 'Action');
-  const code = (form.get('Region') ?? '') || (REGION_FREE.has(action) ? 'gz' : '');
+  const code = (form.get('Region') ?? '') || (REGIONLESS_ACTIONS.has(action) ? 'gz' : '');
   if (code === '') throw complain('missing', 'Region');
   const region = v2Region(code);
   if (region === null) throw complain('region', '');
-  const params = parseNested(form, TENCENT_INPUTS);
+  const params = parseNested(form, COMMON_PARAMS);
   if (params === null) throw complain('unreadable', '');
   const dialect: Dialect = {
     text: true,

@@ -1,19 +1,19 @@
 import type { Service, SignedInterface } from '../behaviour.ts';
 import { parseNested, type Dialect } from '../params.ts';
 import { ApiError } from '../api-error.ts';
-import { isFinance, REGION_FREE } from '../regions.ts';
+import { isFinance, REGIONLESS_ACTIONS } from '../regions.ts';
 import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
 import { verifyTc3 } from '../signatures/tc3.ts';
 import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
 import {
-  writeJson,
-  type Admitted,
+  serializeJson,
+  type VerifiedRequest,
   type VerificationContext,
   type Protocol,
   type IncomingRequest,
 } from './protocol.ts';
-import { TENCENT_INPUTS } from './tencent-inputs.ts';
+import { COMMON_PARAMS } from './tencent-inputs.ts';
 
 const KIB = 1024;
 
@@ -36,19 +36,19 @@ export function tencentV3(product: TencentProduct): Protocol {
     id: product.id,
     vendor: 'tencent',
     errorStatus: 200,
-    action: (incoming) => common(incoming, 'Action'),
-    admit: (incoming, context) => admit(product, incoming, context),
-    answer: (result, requestId) => ({
+    action: (incoming) => commonParam(incoming, 'Action'),
+    verify: (incoming, context) => verify(product, incoming, context),
+    wrapResult: (result, requestId) => ({
       status: 200,
       content: { Response: { ...result, RequestId: requestId } },
     }),
-    refuse: (error, requestId) => ({
+    wrapError: (error, requestId) => ({
       status: 200,
       content: {
         Response: { Error: { Code: error.code, Message: error.message }, RequestId: requestId },
       },
     }),
-    write: writeJson,
+    serialize: serializeJson,
     unknownAction: (action) =>
       new ApiError(
         'InvalidAction',
@@ -69,24 +69,28 @@ function isTc3({ request }: IncomingRequest): boolean {
 }
 
 /** A common input: a header with TC3, a parameter with a v1 signature. */
-function common(incoming: IncomingRequest, name: 'Action' | 'Version' | 'Region'): string {
+function commonParam(incoming: IncomingRequest, name: 'Action' | 'Version' | 'Region'): string {
   return isTc3(incoming)
     ? header(incoming.request, `x-tc-${name.toLowerCase()}`)
     : (incoming.form.get(name) ?? '');
 }
 
-function admit(product: TencentProduct, incoming: IncomingRequest, context: VerificationContext): Admitted {
+function verify(
+  product: TencentProduct,
+  incoming: IncomingRequest,
+  context: VerificationContext,
+): VerifiedRequest {
   checkShape(incoming);
   const caller = callerOf(product, incoming, context);
-  const version = common(incoming, 'Version');
+  const version = commonParam(incoming, 'Version');
   if (version === '') throw missing('Version');
   if (version !== product.version)
     throw new ApiError('NoSuchVersion', 'The specified version does not exist.');
-  const action = common(incoming, 'Action');
+  const action = commonParam(incoming, 'Action');
   if (action === '') throw missing('Action');
-  const region = common(incoming, 'Region') || (REGION_FREE.has(action) ? 'ap-guangzhou' : '');
+  const region = commonParam(incoming, 'Region') || (REGIONLESS_ACTIONS.has(action) ? 'ap-guangzhou' : '');
   if (region === '') throw missing('Region');
-  if (!serves(withoutPort(header(incoming.request, 'host')), product, region)) {
+  if (!isServed(withoutPort(header(incoming.request, 'host')), product, region)) {
     throw new ApiError('UnsupportedRegion', 'The specified region is not supported by this API.');
   }
   const text = !(isTc3(incoming) && incoming.request.method === 'POST');
@@ -131,7 +135,7 @@ function callerOf(
   }
   if (!isLoopback(host) && host.split('.')[0] !== product) throw translate('mismatch', '');
   const skipped = header(incoming.request, 'authorization') === 'SKIP';
-  if (skipped && unsigned.has(common(incoming, 'Action'))) return null;
+  if (skipped && unsigned.has(commonParam(incoming, 'Action'))) return null;
   const rules = {
     accountFor: context.accountFor,
     now: context.now,
@@ -148,7 +152,7 @@ function callerOf(
   }
 }
 
-function serves(host: string, { regions }: TencentProduct, region: string): boolean {
+function isServed(host: string, { regions }: TencentProduct, region: string): boolean {
   if (!regions.has(region)) return false;
   if (isLoopback(host)) return true;
   const middle = host.split('.').slice(1, -2).join('.');
@@ -158,7 +162,7 @@ function serves(host: string, { regions }: TencentProduct, region: string): bool
 }
 
 function fromText(incoming: IncomingRequest): unknown {
-  const params = parseNested(incoming.form, isTc3(incoming) ? new Set() : TENCENT_INPUTS);
+  const params = parseNested(incoming.form, isTc3(incoming) ? new Set() : COMMON_PARAMS);
   if (params === null)
     throw new ApiError('InvalidParameter', 'A parameter is given both as a value and as a group.');
   return params;

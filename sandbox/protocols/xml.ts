@@ -1,5 +1,5 @@
 /** Writes a JSON value as XML the way Alibaba's gateway does: a list repeats its element. */
-export function writeXml(root: string, content: unknown): string {
+export function serializeXml(root: string, content: unknown): string {
   return `<?xml version='1.0' encoding='UTF-8'?>${element(root, content)}`;
 }
 

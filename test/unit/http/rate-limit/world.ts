@@ -114,7 +114,7 @@ export class Service {
   async request(who: string): Promise<void> {
     const { now, pass, random } = this.#world;
     await pass(this.#latency.there(random));
-    const taken = this.#limiter.admit('CreateKeyPair', this.#perSecond, new Date(now()));
+    const taken = this.#limiter.allow('CreateKeyPair', this.#perSecond, new Date(now()));
     if (taken) this.served.push({ who, at: now() });
     else this.refused.push(now());
     await pass(this.#latency.back(random));
