@@ -48,11 +48,11 @@ export const ALIYUN_STS_ACTIONS: Actions = new Map([
         checkAsked(params);
         if (params.OIDCProviderArn !== PROVIDER) throw denied('No such OIDC Provider registered.');
         const token = params.OIDCToken ?? '';
-        if (token === '') throw badToken('Invalid', 'The OIDCToken can not empty.');
+        if (token === '') throw oidcTokenError('Invalid', 'The OIDCToken can not empty.');
         const claims = readWebIdentity(token, call.now);
-        if (claims === 'expired') throw badToken('Expired', 'This JsonWebToken is expired.');
+        if (claims === 'expired') throw oidcTokenError('Expired', 'This JsonWebToken is expired.');
         if (claims === 'malformed' || token.length > 20_000) {
-          throw badToken('Invalid', 'The Jwt content is invalid that cannot be recognized.');
+          throw oidcTokenError('Invalid', 'The Jwt content is invalid that cannot be recognized.');
         }
         if (role === null || !trusts(role, undefined)) throw denied('There is no permission');
         const { subject: Subject, issuer: Issuer, audience: ClientIds } = claims;
@@ -91,7 +91,7 @@ interface Asked {
 }
 
 function checkAsked({ RoleSessionName, DurationSeconds = 3600, Policy = '{}' }: Asked): void {
-  if (!/^[A-Za-z0-9.@_-]{2,64}$/.test(RoleSessionName)) throw badlyFormed('RoleSessionName');
+  if (!/^[A-Za-z0-9.@_-]{2,64}$/.test(RoleSessionName)) throw malformedParameter('RoleSessionName');
   if (DurationSeconds < 900 || DurationSeconds > 43_200) {
     const message = 'The Min/Max value of DurationSeconds is 15min/12hr.';
     throw new ApiError('InvalidParameter.DurationSeconds', message, 400);
@@ -124,17 +124,17 @@ function assume(role: Role, { RoleSessionName: name, DurationSeconds }: Asked, c
 /** The role of an ARN; null when the account has none such. @throws ApiError for no ARN */
 function roleAt(arn: string): Role | null {
   const [, account, name = ''] = /^acs:ram::(\d{1,20}):role\/([A-Za-z0-9.-]{1,64})$/.exec(arn) ?? [];
-  if (account === undefined) throw badlyFormed('RoleArn');
+  if (account === undefined) throw malformedParameter('RoleArn');
   const role = account === ACCOUNT ? findRole(name) : null;
   // Only Tencent's ARNs may name a role by its id.
   return role?.name === name ? role : null;
 }
 
-function badlyFormed(name: string): ApiError {
+function malformedParameter(name: string): ApiError {
   return new ApiError(`InvalidParameter.${name}`, `The parameter ${name} is wrongly formed.`, 400);
 }
 
-function badToken(why: 'Invalid' | 'Expired', message: string): ApiError {
+function oidcTokenError(why: 'Invalid' | 'Expired', message: string): ApiError {
   return new ApiError(`AuthenticationFail.OIDCToken.${why}`, message, 401);
 }
 

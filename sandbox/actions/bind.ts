@@ -12,25 +12,25 @@ export interface Bind {
   readonly milliseconds: number;
   /** Whether running instances are stopped for it. */
   readonly restarts: boolean;
-  readonly noKey: (id: string) => ApiError;
-  readonly noInstance: (id: string) => ApiError;
+  readonly keyPairNotFound: (id: string) => ApiError;
+  readonly instanceNotFound: (id: string) => ApiError;
   /** What will be bound to the instance. Throws the service's ApiError for an instance that cannot have it. */
-  readonly next: (instance: StoredInstance, held: readonly Binding[]) => readonly Binding[];
+  readonly newBindings: (instance: StoredInstance, held: readonly Binding[]) => readonly Binding[];
 }
 
 /** Begins the operation on every instance at once. @throws ApiError */
 export function bind(wanted: Bind, { repository, now, requestId }: Call): Result {
   repository.update((contents) => {
     const unknown = wanted.keyIds.find((keyId) => !contents.pairs.some(({ id }) => id === keyId));
-    if (unknown !== undefined) throw wanted.noKey(unknown);
+    if (unknown !== undefined) throw wanted.keyPairNotFound(unknown);
     const chosen = [...new Set(wanted.instanceIds)].map((wantedId) => {
       const instance = contents.instances.find(({ id }) => id === wantedId);
-      if (instance === undefined) throw wanted.noInstance(wantedId);
+      if (instance === undefined) throw wanted.instanceNotFound(wantedId);
       return instance;
     });
     const begun = chosen.map((instance) => {
       const { action: name, milliseconds } = wanted;
-      const keys = wanted.next(instance, bindingsOf(instance, now));
+      const keys = wanted.newBindings(instance, bindingsOf(instance, now));
       const restarts = wanted.restarts && instance.running;
       return begin(instance, { name, requestId, milliseconds, restarts, keys }, now);
     });

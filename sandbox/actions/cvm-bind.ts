@@ -3,7 +3,7 @@ import { fields, flag, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { action, type Call, type Result } from './action.ts';
 import { bind } from './bind.ts';
-import { checkInstanceIds, checkKeyIds, noKeyPair } from './cvm-ids.ts';
+import { checkInstanceIds, checkKeyIds, keyPairNotFound } from './cvm-ids.ts';
 
 const params = fields({ InstanceIds: list(text), KeyIds: list(text), ForceStop: optional(flag) });
 
@@ -51,10 +51,10 @@ function operate(
       keyIds: KeyIds,
       milliseconds: ForceStop ? call.behaviour.operationMs : 0,
       restarts: ForceStop,
-      noKey: noKeyPair,
-      noInstance: (id) =>
+      keyPairNotFound: keyPairNotFound,
+      instanceNotFound: (id) =>
         new ApiError('InvalidInstanceId.NotFound', `The instance ID \`${id}\` does not exist.`),
-      next(instance, held) {
+      newBindings(instance, held) {
         checkInstance(instance, ForceStop, call.now);
         return next(held);
       },

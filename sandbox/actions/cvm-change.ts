@@ -3,8 +3,8 @@ import { fields, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { withChanged, withoutPairs } from '../repository.ts';
 import { action } from './action.ts';
-import { checkKeyIds, noKeyPair } from './cvm-ids.ts';
-import { nameFault } from './tencent-keys.ts';
+import { checkKeyIds, keyPairNotFound } from './cvm-ids.ts';
+import { nameViolation } from './tencent-keys.ts';
 
 /** CVM DeleteKeyPairs. Not atomic: what comes before the first bad id is gone. */
 export const deleteKeyPairs = action(10, fields({ KeyIds: list(text) }), ({ KeyIds: ids }, call) => {
@@ -19,7 +19,7 @@ export const deleteKeyPairs = action(10, fields({ KeyIds: list(text) }), ({ KeyI
           `The key pair \`${id}\` does not support this operation.`,
         );
       }
-      if (!contents.pairs.some((pair) => pair.id === id)) throw noKeyPair(id);
+      if (!contents.pairs.some((pair) => pair.id === id)) throw keyPairNotFound(id);
       return withoutPairs(contents, new Set([id]));
     });
   }
@@ -36,7 +36,7 @@ export const modifyKeyPairAttribute = action(
       throw new ApiError('MissingParameter', 'Either `KeyName` or `Description` must be specified.');
     }
     // The page of this action has no codes of its own for bad names.
-    if (name !== undefined && nameFault(name) !== null) {
+    if (name !== undefined && nameViolation(name) !== null) {
       throw new ApiError('InvalidParameterValue', `The value \`${name}\` of KeyName is not valid.`);
     }
     if (Array.from(description ?? '').length > 60) {
@@ -46,7 +46,7 @@ export const modifyKeyPairAttribute = action(
     }
     call.repository.update((contents) => {
       const pair = contents.pairs.find((candidate) => candidate.id === id);
-      if (pair === undefined) throw noKeyPair(id);
+      if (pair === undefined) throw keyPairNotFound(id);
       if (contents.pairs.some((other) => other.name === name && other.id !== id)) {
         throw new ApiError(
           'InvalidKeyPairName.Duplicate',

@@ -44,7 +44,7 @@ export function listed<T extends { readonly id: string }>(
 }
 
 /** The error for a filter that does not exist. */
-export function noFilter(name: string): ApiError {
+export function unknownFilter(name: string): ApiError {
   return new ApiError('InvalidFilter', `The filter \`${name}\` is not supported.`);
 }
 
@@ -52,7 +52,7 @@ function testOf(name: string): Test<StoredPair> {
   if (name === 'project-id') return (pair, value) => String(pair.projectId) === value;
   if (name === 'key-name') return (pair, value) => pair.name === value;
   const test = tagTest(name);
-  if (test === null) throw noFilter(name);
+  if (test === null) throw unknownFilter(name);
   return test;
 }
 

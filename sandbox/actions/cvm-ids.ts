@@ -18,7 +18,7 @@ export function checkInstanceIds(ids: readonly string[]): void {
 }
 
 /** What an unknown key pair gives. */
-export function noKeyPair(id: string): ApiError {
+export function keyPairNotFound(id: string): ApiError {
   return new ApiError('InvalidKeyPairId.NotFound', `The key pair \`${id}\` does not exist.`);
 }
 

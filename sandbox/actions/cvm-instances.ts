@@ -1,7 +1,7 @@
 import { bindingsOf, type StoredInstance } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
 import { action, type Call, type Result } from './action.ts';
-import { listed, noFilter } from './cvm-describe.ts';
+import { listed, unknownFilter } from './cvm-describe.ts';
 import { checkInstanceIds } from './cvm-ids.ts';
 import { listingFields } from './tencent-filters.ts';
 import { INSTANCE_VALUES, instanceTests, latestOperation, stateOf, zoneOf } from './tencent-instances.ts';
@@ -12,7 +12,7 @@ export const describeInstances = action(
   fields({ InstanceIds: optional(list(text)), ...listingFields }),
   ({ InstanceIds: ids, ...listing }, call) => {
     checkInstanceIds(ids ?? []);
-    const tests = instanceTests(VALUES, call, noFilter);
+    const tests = instanceTests(VALUES, call, unknownFilter);
     const { all, page } = listed(call.repository.read().instances, { ids, ...listing }, call, tests);
     return { TotalCount: all, InstanceSet: page.map((instance) => show(instance, call)) };
   },

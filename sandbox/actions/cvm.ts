@@ -7,7 +7,7 @@ import { associateKeyPairs, disassociateKeyPairs } from './cvm-bind.ts';
 import { deleteKeyPairs, modifyKeyPairAttribute } from './cvm-change.ts';
 import { describeKeyPairs } from './cvm-describe.ts';
 import { describeInstances } from './cvm-instances.ts';
-import { createPair, importPair, nameFault, type NewPair } from './tencent-keys.ts';
+import { createPair, importPair, nameViolation, type NewPair } from './tencent-keys.ts';
 import { describeRegions } from './tencent-regions.ts';
 
 const tag = fields({ Key: text, Value: text });
@@ -64,7 +64,7 @@ function newPair(
   call: Call,
 ): NewPair {
   const name = params.KeyName;
-  switch (nameFault(name)) {
+  switch (nameViolation(name)) {
     case 'empty':
       throw new ApiError('InvalidKeyPairNameEmpty', 'The key pair name is empty.');
     case 'too-long':

@@ -4,17 +4,17 @@ import { ApiError } from '../api-error.ts';
 import { withChanged } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { bind } from './bind.ts';
-import { nameFault } from './tencent-keys.ts';
+import { nameViolation } from './tencent-keys.ts';
 
 /** Legacy ModifyKeyPair: a new name. */
 export const modifyKeyPair = action(
   10,
   fields({ keyId: text, keyName: text }),
   ({ keyId, keyName }, { repository }) => {
-    if (nameFault(keyName) !== null) throw new ApiError('4000', '(200001)keyName is not valid');
+    if (nameViolation(keyName) !== null) throw new ApiError('4000', '(200001)keyName is not valid');
     repository.update((contents) => {
       const pair = contents.pairs.find(({ id }) => id === keyId);
-      if (pair === undefined) throw noKey();
+      if (pair === undefined) throw keyPairNotFound();
       if (contents.pairs.some(({ id, name }) => name === keyName && id !== keyId)) {
         throw new ApiError('5100', `(200002)keyName ${keyName} already exists`);
       }
@@ -65,9 +65,9 @@ function operate(
       keyIds: [keyId],
       milliseconds: force ? call.behaviour.operationMs : 0,
       restarts: force,
-      noKey,
-      noInstance: (id) => new ApiError('5000', `(200012)instance ${id} does not exist`),
-      next(instance, held) {
+      keyPairNotFound: keyPairNotFound,
+      instanceNotFound: (id) => new ApiError('5000', `(200012)instance ${id} does not exist`),
+      newBindings(instance, held) {
         checkInstance(instance, force, call.now);
         return next(held);
       },
@@ -83,6 +83,6 @@ function checkInstance(instance: StoredInstance, force: boolean, now: Date): voi
   if (instance.running && !force) throw refuse('(200015)instance is running');
 }
 
-function noKey(): ApiError {
+function keyPairNotFound(): ApiError {
   return new ApiError('5000', '(200008)key does not exist');
 }

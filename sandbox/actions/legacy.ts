@@ -4,7 +4,7 @@ import { boundTo, isInUse } from '../instances.ts';
 import { withoutPairs, type Contents, type StoredPair } from '../repository.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
 import { bindInstanceKey, modifyKeyPair, unBindInstanceKey } from './legacy-change.ts';
-import { createPair, importPair, nameFault, type NewPair } from './tencent-keys.ts';
+import { createPair, importPair, nameViolation, type NewPair } from './tencent-keys.ts';
 
 /** CVM legacy v2. Module codes in messages and the outer code of a taken name are not documented: 5100. */
 export const LEGACY_ACTIONS: Actions = new Map([
@@ -70,7 +70,7 @@ export const LEGACY_ACTIONS: Actions = new Map([
 ]);
 
 function newPair(name: string, call: Call): NewPair {
-  if (nameFault(name) !== null) throw new ApiError('4000', '(200001)keyName is not valid');
+  if (nameViolation(name) !== null) throw new ApiError('4000', '(200001)keyName is not valid');
   return {
     prefix: 'skey',
     name,

@@ -3,7 +3,13 @@ import { fields, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { action, type Call, type Result } from './action.ts';
 import { bind } from './bind.ts';
-import { bad, checkGiven, checkInstanceIds, checkKeyIds, noKeyPair } from './lighthouse-ids.ts';
+import {
+  invalidValue,
+  checkGiven,
+  checkInstanceIds,
+  checkKeyIds,
+  keyPairNotFound,
+} from './lighthouse-ids.ts';
 
 const shared = { KeyIds: list(text), InstanceIds: list(text), Username: optional(text) };
 
@@ -68,7 +74,7 @@ function operate(
   checkKeyIds(KeyIds);
   checkInstanceIds(InstanceIds);
   const online = type === 'ONLINE';
-  if (!online && type !== 'OFFLINE') throw bad('OutOfRange', 'The type must be ONLINE or OFFLINE.');
+  if (!online && type !== 'OFFLINE') throw invalidValue('OutOfRange', 'The type must be ONLINE or OFFLINE.');
   if (!online && Username !== undefined) {
     throw new ApiError('InvalidParameter', 'Username is not supported when the type is OFFLINE.');
   }
@@ -79,10 +85,10 @@ function operate(
       keyIds: KeyIds,
       milliseconds: call.behaviour.operationMs,
       restarts: !online,
-      noKey: noKeyPair,
-      noInstance: (id) =>
+      keyPairNotFound: keyPairNotFound,
+      instanceNotFound: (id) =>
         new ApiError('ResourceNotFound.InstanceIdNotFound', `The instance ID ${id} does not exist.`),
-      next(instance, held) {
+      newBindings(instance, held) {
         checkInstance(instance, online, call.now);
         return next(held);
       },

@@ -3,7 +3,7 @@ import { fields, list, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { withoutPairs } from '../repository.ts';
 import { action } from './action.ts';
-import { checkGiven, checkKeyIds, noKeyPair } from './lighthouse-ids.ts';
+import { checkGiven, checkKeyIds, keyPairNotFound } from './lighthouse-ids.ts';
 
 /** Lighthouse DeleteKeyPairs, ten at once. Atomic. */
 export const deleteKeyPairs = action(
@@ -14,7 +14,7 @@ export const deleteKeyPairs = action(
     checkKeyIds(ids, 10);
     repository.update((contents) => {
       for (const id of ids) {
-        if (!contents.pairs.some((pair) => pair.id === id)) throw noKeyPair(id);
+        if (!contents.pairs.some((pair) => pair.id === id)) throw keyPairNotFound(id);
         if (isInUse(contents.instances, id, now))
           throw new ApiError('ResourceInUse.KeyPairInUse', `The key pair ${id} is in use.`);
       }

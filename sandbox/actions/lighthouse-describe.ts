@@ -3,7 +3,7 @@ import { fields, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import type { Contents, StoredPair } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
-import { bad, checkKeyIds } from './lighthouse-ids.ts';
+import { invalidValue, checkKeyIds } from './lighthouse-ids.ts';
 import { applyFilters, listingFields, tagTest, type Listing, type Test } from './tencent-filters.ts';
 
 /** Lighthouse DescribeKeyPairs. */
@@ -31,17 +31,17 @@ export function listed<T extends { readonly id: string }>(
   }
   const filters = Filters ?? [];
   if (filters.length > 10 || filters.some(({ Values }) => Values.length > values)) {
-    throw bad('LimitExceeded', 'There are too many filters or values of a filter.');
+    throw invalidValue('LimitExceeded', 'There are too many filters or values of a filter.');
   }
-  if (offset < 0 || limit < 0) throw bad('Negative', 'Offset and Limit must not be negative.');
-  if (limit < 1 || limit > 100) throw bad('OutOfRange', 'Limit must be from 1 to 100.');
+  if (offset < 0 || limit < 0) throw invalidValue('Negative', 'Offset and Limit must not be negative.');
+  if (limit < 1 || limit > 100) throw invalidValue('OutOfRange', 'Limit must be from 1 to 100.');
   const known = items.filter(({ id }) => ids?.includes(id) ?? true);
   const found = applyFilters(known, filters, testFor);
   return { all: found.length, page: found.slice(offset, offset + call.pages.size(limit)) };
 }
 
 /** The error for a filter that does not exist. */
-export function noFilter(name: string): ApiError {
+export function unknownFilter(name: string): ApiError {
   return new ApiError('InvalidParameter.InvalidFilter', `The filter \`${name}\` is invalid.`);
 }
 
@@ -50,7 +50,7 @@ function testOf(name: string): Test<StoredPair> {
   // "Fuzzy" in the document: `foo` finds `foobar`, so a client that looks for one name must compare.
   if (name === 'key-name') return (pair, value) => pair.name.includes(value);
   const test = tagTest(name);
-  if (test === null) throw noFilter(name);
+  if (test === null) throw unknownFilter(name);
   return test;
 }
 

@@ -1,8 +1,8 @@
 import { bindingsOf, type StoredInstance } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
 import { action, type Call, type Result } from './action.ts';
-import { listed, noFilter } from './lighthouse-describe.ts';
-import { bad, checkInstanceIds } from './lighthouse-ids.ts';
+import { listed, unknownFilter } from './lighthouse-describe.ts';
+import { invalidValue, checkInstanceIds } from './lighthouse-ids.ts';
 import { listingFields } from './tencent-filters.ts';
 import { INSTANCE_VALUES, instanceTests, latestOperation, stateOf, zoneOf } from './tencent-instances.ts';
 
@@ -19,9 +19,9 @@ export const describeInstances = action(
     checkInstanceIds(ids ?? []);
     // All expire at the same time, so any order by that is right.
     if ((field ?? 'EXPIRED_TIME') !== 'EXPIRED_TIME' || !['ASC', 'DESC'].includes(order ?? 'ASC')) {
-      throw bad('OutOfRange', 'OrderField or Order is not valid.');
+      throw invalidValue('OutOfRange', 'OrderField or Order is not valid.');
     }
-    const tests = instanceTests(INSTANCE_VALUES, call, noFilter);
+    const tests = instanceTests(INSTANCE_VALUES, call, unknownFilter);
     const { all, page } = listed(call.repository.read().instances, { ids, ...listing }, 100, call, tests);
     return { TotalCount: all, InstanceSet: page.map((instance) => show(instance, call)) };
   },

@@ -5,10 +5,10 @@ import { action, type Actions, type Call } from './action.ts';
 import { associateKeyPairs, disassociateKeyPairs } from './lighthouse-bind.ts';
 import { deleteKeyPairs } from './lighthouse-delete.ts';
 import { describeKeyPairs } from './lighthouse-describe.ts';
-import { bad } from './lighthouse-ids.ts';
+import { invalidValue } from './lighthouse-ids.ts';
 import { describeInstances } from './lighthouse-instances.ts';
 import { describeQuotas } from './lighthouse-quotas.ts';
-import { createPair, importPair, nameFault, type NewPair } from './tencent-keys.ts';
+import { createPair, importPair, nameViolation, type NewPair } from './tencent-keys.ts';
 import { describeRegions } from './tencent-regions.ts';
 
 const newPairFields = { KeyName: text, Tags: optional(list(fields({ Key: text, Value: text }))) };
@@ -36,8 +36,8 @@ export const LIGHTHOUSE_ACTIONS: Actions = new Map([
     'ImportKeyPair',
     action(10, fields({ ...newPairFields, PublicKey: text }), (params, call) => {
       const pair = importPair(newPair(params, call), params.PublicKey, call, {
-        malformed: () => bad('KeyPairPublicKeyMalformed', 'The public key is malformed.'),
-        known: () => bad('KeyPairPublicKeyDuplicated', 'The public key already exists.'),
+        malformed: () => invalidValue('KeyPairPublicKeyMalformed', 'The public key is malformed.'),
+        known: () => invalidValue('KeyPairPublicKeyDuplicated', 'The public key already exists.'),
       });
       return { KeyId: pair.id };
     }),
@@ -58,19 +58,19 @@ function newPair(
   params: { readonly KeyName: string; readonly Tags: readonly { Key: string; Value: string }[] | undefined },
   call: Call,
 ): NewPair {
-  switch (nameFault(params.KeyName)) {
+  switch (nameViolation(params.KeyName)) {
     case 'empty':
-      throw bad('InvalidKeyPairNameEmpty', 'The key pair name is empty.');
+      throw invalidValue('InvalidKeyPairNameEmpty', 'The key pair name is empty.');
     case 'too-long':
-      throw bad('InvalidKeyPairNameTooLong', 'The parameter length is invalid.');
+      throw invalidValue('InvalidKeyPairNameTooLong', 'The parameter length is invalid.');
     case 'illegal':
-      throw bad('InvalidKeyPairNameIncludeIllegalChar', 'The key pair name is invalid.');
+      throw invalidValue('InvalidKeyPairNameIncludeIllegalChar', 'The key pair name is invalid.');
     case null:
   }
   const tags = (params.Tags ?? []).map(({ Key, Value }) => ({ key: Key, value: Value }));
-  if (tags.length > 10) throw bad('LimitExceeded', 'There are more than 10 tags.');
+  if (tags.length > 10) throw invalidValue('LimitExceeded', 'There are more than 10 tags.');
   if (new Set(tags.map(({ key }) => key)).size !== tags.length || tags.some(({ key }) => key === '')) {
-    throw bad('Duplicated', 'A tag key is empty or comes twice.');
+    throw invalidValue('Duplicated', 'A tag key is empty or comes twice.');
   }
   return {
     prefix: 'lhkp',
@@ -79,6 +79,7 @@ function newPair(
     tags,
     quota: call.behaviour.quota.lighthouse,
     full: () => new ApiError('LimitExceeded.KeyPairLimitExceeded', 'The key pair quota is exceeded.'),
-    duplicate: () => bad('DuplicateParameterValue', 'The parameter KeyName already exists and is duplicate.'),
+    duplicate: () =>
+      invalidValue('DuplicateParameterValue', 'The parameter KeyName already exists and is duplicate.'),
   };
 }

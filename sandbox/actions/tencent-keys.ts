@@ -7,10 +7,10 @@ import { withPairs, type Contents, type StoredPair, type Tag } from '../reposito
 import type { Call } from './action.ts';
 
 /** What is wrong with a key pair's name, in the order in which the services find it. */
-export type NameFault = 'empty' | 'too-long' | 'illegal';
+export type NameViolation = 'empty' | 'too-long' | 'illegal';
 
 /** CVM and Lighthouse: 1 to 25 digits, letters and underscores. Null for a good name. */
-export function nameFault(name: string): NameFault | null {
+export function nameViolation(name: string): NameViolation | null {
   if (name === '') return 'empty';
   if (name.length > 25) return 'too-long';
   return /^[0-9A-Za-z_]+$/.test(name) ? null : 'illegal';

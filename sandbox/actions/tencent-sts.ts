@@ -33,7 +33,7 @@ export const TENCENT_STS_ACTIONS: Actions = new Map([
         checkPolicy(params.Policy);
         checkTags(params.Tags ?? []);
         if (params.ExternalId !== undefined && !/^[\w+=,.@:/-]{2,128}$/.test(params.ExternalId)) {
-          throw badParameter('ExternalId');
+          throw invalidParameter('ExternalId');
         }
         if (role === null) {
           throw new ApiError('ResourceNotFound.RoleNotFound', 'The role of the account does not exist.');
@@ -56,7 +56,7 @@ export const TENCENT_STS_ACTIONS: Actions = new Map([
       }),
       (params, call) => {
         const role = roleAt(params.RoleArn);
-        if (params.ProviderId !== PROVIDER) throw badParameter('ProviderId');
+        if (params.ProviderId !== PROVIDER) throw invalidParameter('ProviderId');
         if (typeof readWebIdentity(params.WebIdentityToken, call.now) === 'string') {
           throw new ApiError('InvalidParameter.WebIdentityTokenError', 'The WebIdentityToken is not valid.');
         }
@@ -93,9 +93,9 @@ interface Asked {
 }
 
 function assume(role: Role, { RoleSessionName: name, DurationSeconds }: Asked, call: Call): Result {
-  if (!/^[\w+=,.@-]{2,128}$/.test(name)) throw badParameter('RoleSessionName');
+  if (!/^[\w+=,.@-]{2,128}$/.test(name)) throw invalidParameter('RoleSessionName');
   const seconds = DurationSeconds ?? 7200;
-  if (seconds < 1) throw badParameter('DurationSeconds');
+  if (seconds < 1) throw invalidParameter('DurationSeconds');
   if (seconds > longest) {
     throw new ApiError('InvalidParameter.OverTimeError', 'The DurationSeconds exceeds the limit.');
   }
@@ -112,7 +112,7 @@ function assume(role: Role, { RoleSessionName: name, DurationSeconds }: Asked, c
 function roleAt(arn: string): Role | null {
   const [, account, name = ''] =
     /^qcs::cam::uin\/(\d{1,20}):(?:roleName|role)\/([\w+=,.@/-]{1,256})$/.exec(arn) ?? [];
-  if (account === undefined) throw badParameter('RoleArn');
+  if (account === undefined) throw invalidParameter('RoleArn');
   return account === ACCOUNTS.tencent ? findRole(name) : null;
 }
 
@@ -127,10 +127,11 @@ function checkPolicy(policy: string | undefined): void {
 }
 
 function checkTags(tags: readonly { readonly Key: string }[]): void {
-  if (tags.length > 50 || new Set(tags.map(({ Key }) => Key)).size < tags.length) throw badParameter('Tags');
+  if (tags.length > 50 || new Set(tags.map(({ Key }) => Key)).size < tags.length)
+    throw invalidParameter('Tags');
 }
 
-function badParameter(name: string): ApiError {
+function invalidParameter(name: string): ApiError {
   return new ApiError('InvalidParameter.ParamError', `The parameter ${name} is not valid.`);
 }
 

@@ -1,5 +1,5 @@
 import { ApiError } from '../api-error.ts';
-import type { SignatureReason } from '../signatures/fault.ts';
+import type { SignatureReason } from '../signatures/verification.ts';
 
 /** A service and version that the host does not have. */
 export function apiNotFound(): ApiError {
@@ -11,15 +11,15 @@ export function apiNotFound(): ApiError {
 }
 
 /** The gateway's words for a parameter that is not there. */
-export function missing(name: string): ApiError {
+export function missingParameter(name: string): ApiError {
   return new ApiError(`Missing${name}`, `${name} is mandatory for this action.`, 400);
 }
 
 /** The gateway's words for a refused signature, which differ in one place between ACS3 and RPC V1. */
-export function refusal(reason: SignatureReason, detail: string, acs3: boolean): ApiError {
+export function signatureError(reason: SignatureReason, detail: string, acs3: boolean): ApiError {
   switch (reason) {
     case 'missing':
-      return missing(detail);
+      return missingParameter(detail);
     case 'unknown-id':
       return new ApiError('InvalidAccessKeyId.NotFound', 'Specified access key is not found.', 404);
     case 'time-format':

@@ -2,10 +2,10 @@ import type { Service, SignedInterface } from '../behaviour.ts';
 import { parseNested, type Dialect } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { verifyAcs3 } from '../signatures/acs3.ts';
-import { SignatureFault } from '../signatures/fault.ts';
+import { SignatureError } from '../signatures/verification.ts';
 import { verifyRpcV1 } from '../signatures/rpc-v1.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
-import { apiNotFound, refusal } from './acs-refusals.ts';
+import { apiNotFound, signatureError } from './acs-refusals.ts';
 import {
   serializeJson,
   type VerifiedRequest,
@@ -137,7 +137,9 @@ function callerOf(
     }
     return signed.id;
   } catch (error) {
-    throw error instanceof SignatureFault ? refusal(error.reason, error.detail, isAcs3(incoming)) : error;
+    throw error instanceof SignatureError
+      ? signatureError(error.reason, error.detail, isAcs3(incoming))
+      : error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { ECS_REGIONS } from '../regions.ts';
 import { acs } from './acs.ts';
-import { apiNotFound, missing } from './acs-refusals.ts';
+import { apiNotFound, missingParameter } from './acs-refusals.ts';
 import type { Protocol } from './protocol.ts';
 
 const HOSTS = /^sts(?:\.aliyuncs\.com|(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com)$/;
@@ -19,5 +19,5 @@ export const aliyunSts: Protocol = acs({
     if (!ECS_REGIONS.has(region)) throw apiNotFound();
     return region;
   },
-  missing,
+  missing: missingParameter,
 });

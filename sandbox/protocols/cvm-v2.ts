@@ -1,6 +1,6 @@
 import { ApiError } from '../api-error.ts';
 import { serializeJson, type Protocol } from './protocol.ts';
-import { verifyV2, type V2Complaint } from './tencent-v2.ts';
+import { verifyV2, type V2Reason } from './tencent-v2.ts';
 
 /** CVM `Version=2017-03-12` at `/v2/index.php`: the fields of API 3.0, the older scheme of common errors. */
 export const cvmV2: Protocol = {
@@ -12,7 +12,7 @@ export const cvmV2: Protocol = {
     if (incoming.form.get('Version') !== '2017-03-12') {
       throw new ApiError('InvalidParameter', 'The specified version does not exist.');
     }
-    return verifyV2('cvm-v2', incoming, context, complain);
+    return verifyV2('cvm-v2', incoming, context, errorFor);
   },
   wrapResult: (result, requestId) => ({
     status: 200,
@@ -32,8 +32,8 @@ export const cvmV2: Protocol = {
   internal: () => new ApiError('InternalError', 'An internal error has occurred.'),
 };
 
-function complain(complaint: V2Complaint, detail: string): ApiError {
-  switch (complaint) {
+function errorFor(reason: V2Reason, detail: string): ApiError {
+  switch (reason) {
     case 'missing':
       return new ApiError('MissingParameter', `The parameter ${detail} is missing.`);
     case 'unknown-id':
@@ -61,6 +61,6 @@ function complain(complaint: V2Complaint, detail: string): ApiError {
     case 'host':
     case 'region':
     case 'wrong-type':
-      return new ApiError('InvalidParameter', `The parameter ${detail || complaint} is invalid.`);
+      return new ApiError('InvalidParameter', `The parameter ${detail || reason} is invalid.`);
   }
 }

@@ -1,7 +1,7 @@
 import { ApiError } from '../api-error.ts';
 import { ECS_REGIONS, REGIONLESS_ACTIONS } from '../regions.ts';
 import { acs } from './acs.ts';
-import { missing } from './acs-refusals.ts';
+import { missingParameter } from './acs-refusals.ts';
 import type { Protocol, IncomingRequest } from './protocol.ts';
 
 /** Alibaba Cloud ECS 2014-05-26. */
@@ -13,14 +13,14 @@ export const ecs: Protocol = acs({
   service: 'ecs',
   unsigned: new Set(),
   region,
-  missing: missingParameter,
+  missing: ecsMissingParameter,
 });
 
 function region({ form }: IncomingRequest, action: string, host: string): string {
   const place = /^ecs(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com$/.exec(host)?.[1];
   const anywhere = REGIONLESS_ACTIONS.has(action) ? (place ?? 'cn-hangzhou') : '';
   const wanted = (form.get('RegionId') ?? '') || anywhere;
-  if (wanted === '') throw missing('RegionId');
+  if (wanted === '') throw missingParameter('RegionId');
   if (!ECS_REGIONS.has(wanted)) {
     throw new ApiError(
       'InvalidRegionId.NotFound',
@@ -39,10 +39,10 @@ function region({ form }: IncomingRequest, action: string, host: string): string
 }
 
 /** The gateway's words, but the action's own for the two parameters that its documents name. */
-function missingParameter(name: string): ApiError {
+function ecsMissingParameter(name: string): ApiError {
   if (name === 'PublicKeyBody' || name === 'KeyPairNames') {
     const message = `The input parameter "${name}" that is mandatory for processing this request is not supplied.`;
     return new ApiError('MissingParameter', message, 400);
   }
-  return missing(name);
+  return missingParameter(name);
 }

@@ -1,6 +1,6 @@
 import { ApiError } from '../api-error.ts';
 import { serializeJson, type Protocol } from './protocol.ts';
-import { verifyV2, type V2Complaint } from './tencent-v2.ts';
+import { verifyV2, type V2Reason } from './tencent-v2.ts';
 
 /** The names that go with the numbers of the v2 error table. */
 const CODE_NAMES: Readonly<Record<string, string>> = {
@@ -23,7 +23,7 @@ export const legacy: Protocol = {
   vendor: 'tencent',
   errorStatus: 200,
   action: ({ form }) => form.get('Action') ?? '',
-  verify: (incoming, context) => verifyV2('legacy', incoming, context, complain),
+  verify: (incoming, context) => verifyV2('legacy', incoming, context, errorFor),
   wrapResult: (result) => ({ status: 200, content: { code: 0, message: '', ...result } }),
   wrapError: (error) => ({
     status: 200,
@@ -40,8 +40,8 @@ export const legacy: Protocol = {
   internal: () => new ApiError('6000', '(100003)internal error'),
 };
 
-function complain(complaint: V2Complaint, detail: string): ApiError {
-  switch (complaint) {
+function errorFor(reason: V2Reason, detail: string): ApiError {
+  switch (reason) {
     case 'missing':
     case 'wrong-type':
       return new ApiError('4000', `(100004)${detail} is missing or not valid`);
@@ -66,6 +66,6 @@ function complain(complaint: V2Complaint, detail: string): ApiError {
     case 'unreadable':
     case 'host':
     case 'region':
-      return new ApiError('4000', `(100010)${detail || complaint} is not valid`);
+      return new ApiError('4000', `(100010)${detail || reason} is not valid`);
   }
 }

@@ -87,8 +87,14 @@ function textOf(content: unknown): string | null {
   return typeof text === 'string' ? text : null;
 }
 
-function bad(): ApiError {
+function badRequest(): ApiError {
   return new ApiError('BadRequest', 'Bad Request', 400);
 }
 
-const DIALECT: Dialect = { text: true, firstIndex: 0, missing: bad, unknown: () => null, wrongType: bad };
+const DIALECT: Dialect = {
+  text: true,
+  firstIndex: 0,
+  missing: badRequest,
+  unknown: () => null,
+  wrongType: badRequest,
+};

@@ -2,7 +2,7 @@ import type { Service, SignedInterface } from '../behaviour.ts';
 import { parseNested, type Dialect } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { isFinance, REGIONLESS_ACTIONS } from '../regions.ts';
-import { SignatureFault, type SignatureReason } from '../signatures/fault.ts';
+import { SignatureError, type SignatureReason } from '../signatures/verification.ts';
 import { verifyTc3 } from '../signatures/tc3.ts';
 import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
@@ -83,13 +83,13 @@ function verify(
   checkShape(incoming);
   const caller = callerOf(product, incoming, context);
   const version = commonParam(incoming, 'Version');
-  if (version === '') throw missing('Version');
+  if (version === '') throw missingParameter('Version');
   if (version !== product.version)
     throw new ApiError('NoSuchVersion', 'The specified version does not exist.');
   const action = commonParam(incoming, 'Action');
-  if (action === '') throw missing('Action');
+  if (action === '') throw missingParameter('Action');
   const region = commonParam(incoming, 'Region') || (REGIONLESS_ACTIONS.has(action) ? 'ap-guangzhou' : '');
-  if (region === '') throw missing('Region');
+  if (region === '') throw missingParameter('Region');
   if (!isServed(withoutPort(header(incoming.request, 'host')), product, region)) {
     throw new ApiError('UnsupportedRegion', 'The specified region is not supported by this API.');
   }
@@ -133,7 +133,7 @@ function callerOf(
   if (!isLoopback(host) && !/^(cvm|lighthouse|region|sts)(\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.test(host)) {
     throw new ApiError('NoSuchProduct', 'The specified product does not exist.');
   }
-  if (!isLoopback(host) && host.split('.')[0] !== product) throw translate('mismatch', '');
+  if (!isLoopback(host) && host.split('.')[0] !== product) throw signatureError('mismatch', '');
   const skipped = header(incoming.request, 'authorization') === 'SKIP';
   if (skipped && unsigned.has(commonParam(incoming, 'Action'))) return null;
   const rules = {
@@ -145,10 +145,10 @@ function callerOf(
     if (!isTc3(incoming)) return verifyTencentV1(incoming.request, incoming.form, rules).id;
     const signed = verifyTc3(incoming.request, rules);
     // The scope must be the host's service and the version's: a key derived for one opens no other.
-    if (signed.service !== product) throw new SignatureFault('mismatch');
+    if (signed.service !== product) throw new SignatureError('mismatch');
     return signed.id;
   } catch (error) {
-    throw error instanceof SignatureFault ? translate(error.reason, error.detail) : error;
+    throw error instanceof SignatureError ? signatureError(error.reason, error.detail) : error;
   }
 }
 
@@ -183,20 +183,20 @@ function dialect(text: boolean): Dialect {
   return {
     text,
     firstIndex: 0,
-    missing,
+    missing: missingParameter,
     unknown: (name) => new ApiError('UnknownParameter', `The parameter \`${name}\` is not recognized.`),
     wrongType: (name) => new ApiError('InvalidParameter', `The type of parameter \`${name}\` is not valid.`),
   };
 }
 
-function missing(name: string): ApiError {
+function missingParameter(name: string): ApiError {
   return new ApiError('MissingParameter', `The request is missing a required parameter \`${name}\`.`);
 }
 
-function translate(reason: SignatureReason, detail: string): ApiError {
+function signatureError(reason: SignatureReason, detail: string): ApiError {
   switch (reason) {
     case 'missing':
-      return missing(detail);
+      return missingParameter(detail);
     case 'unknown-id':
       return new ApiError(
         'AuthFailure.SecretIdNotFound',

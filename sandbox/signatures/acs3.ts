@@ -4,12 +4,12 @@ import {
   checkToken,
   findAccount,
   hmac,
-  sameText,
+  constantTimeEqual,
   sha256,
-  SignatureFault,
-  type Rules,
-  type Signed,
-} from './fault.ts';
+  SignatureError,
+  type VerificationRules,
+  type VerifiedSignature,
+} from './verification.ts';
 
 const AUTHORIZATION =
   /^ACS3-HMAC-SHA256 Credential=([^,\s]+),SignedHeaders=([a-z0-9-]+(?:;[a-z0-9-]+)*),Signature=([0-9a-f]{64})$/;
@@ -30,11 +30,11 @@ const REQUIRED = [
  *
  * @throws SignatureFault
  */
-export function verifyAcs3(request: RawRequest, rules: Rules): Signed {
+export function verifyAcs3(request: RawRequest, rules: VerificationRules): VerifiedSignature {
   const [, id = '', names = '', signature = ''] = AUTHORIZATION.exec(header(request, 'authorization')) ?? [];
-  if (id === '') throw new SignatureFault('incomplete');
+  if (id === '') throw new SignatureError('incomplete');
   for (const name of REQUIRED) {
-    if (header(request, name) === '') throw new SignatureFault('missing', name);
+    if (header(request, name) === '') throw new SignatureError('missing', name);
   }
   const date = header(request, 'x-acs-date');
   checkIsoTime(rules, date);
@@ -46,21 +46,21 @@ export function verifyAcs3(request: RawRequest, rules: Rules): Signed {
   const mustBe = Object.keys(request.headers).filter((n) => n.startsWith('x-acs-') || n === 'content-type');
   const toSign = stringsToSign(request, signed);
   if (!ordered || ![...mustBe, 'host'].every((name) => signed.includes(name))) {
-    throw new SignatureFault('incomplete', toSign.echo);
+    throw new SignatureError('incomplete', toSign.echo);
   }
   if (
-    !sameText(header(request, 'x-acs-content-sha256'), sha256(request.body)) ||
-    !sameText(hmac('sha256', account.secretKey, toSign.text).toString('hex'), signature)
+    !constantTimeEqual(header(request, 'x-acs-content-sha256'), sha256(request.body)) ||
+    !constantTimeEqual(hmac('sha256', account.secretKey, toSign.text).toString('hex'), signature)
   ) {
-    throw new SignatureFault('mismatch', toSign.echo);
+    throw new SignatureError('mismatch', toSign.echo);
   }
   return { id, nonce: header(request, 'x-acs-signature-nonce') };
 }
 
 /** `YYYY-MM-DDThh:mm:ssZ`, near enough to now. @throws SignatureFault `time-format` or `expired` */
-export function checkIsoTime(rules: Rules, text: string): void {
+export function checkIsoTime(rules: VerificationRules, text: string): void {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text) || Number.isNaN(Date.parse(text))) {
-    throw new SignatureFault('time-format');
+    throw new SignatureError('time-format');
   }
   checkClock(rules, Date.parse(text));
 }

@@ -1,6 +1,14 @@
 import { percentEncode, type Form, type RawRequest } from '../wire.ts';
 import { canonicalQuery, checkIsoTime } from './acs3.ts';
-import { checkToken, findAccount, hmac, sameText, SignatureFault, type Rules, type Signed } from './fault.ts';
+import {
+  checkToken,
+  findAccount,
+  hmac,
+  constantTimeEqual,
+  SignatureError,
+  type VerificationRules,
+  type VerifiedSignature,
+} from './verification.ts';
 
 /**
  * Checks Alibaba Cloud's RPC signature, version 1.0 (HMAC-SHA1).
@@ -10,17 +18,17 @@ import { checkToken, findAccount, hmac, sameText, SignatureFault, type Rules, ty
  * @param form the parameters of query and form body together
  * @throws SignatureFault
  */
-export function verifyRpcV1(request: RawRequest, form: Form, rules: Rules): Signed {
+export function verifyRpcV1(request: RawRequest, form: Form, rules: VerificationRules): VerifiedSignature {
   const required = (name: string): string => {
     const value = form.get(name) ?? '';
-    if (value === '') throw new SignatureFault('missing', name);
+    if (value === '') throw new SignatureError('missing', name);
     return value;
   };
   const id = required('AccessKeyId');
   const signature = required('Signature');
   const nonce = required('SignatureNonce');
   if (required('SignatureMethod') !== 'HMAC-SHA1' || required('SignatureVersion') !== '1.0') {
-    throw new SignatureFault('method');
+    throw new SignatureError('method');
   }
   checkIsoTime(rules, required('Timestamp'));
   const account = findAccount(rules, id);
@@ -28,8 +36,8 @@ export function verifyRpcV1(request: RawRequest, form: Form, rules: Rules): Sign
 
   const covered = new Map([...form].filter(([name]) => name !== 'Signature'));
   const toSign = `${request.method}&${percentEncode('/')}&${percentEncode(canonicalQuery(covered))}`;
-  if (!sameText(hmac('sha1', `${account.secretKey}&`, toSign).toString('base64'), signature)) {
-    throw new SignatureFault('mismatch', `server string to sign is:${toSign}`);
+  if (!constantTimeEqual(hmac('sha1', `${account.secretKey}&`, toSign).toString('base64'), signature)) {
+    throw new SignatureError('mismatch', `server string to sign is:${toSign}`);
   }
   return { id, nonce };
 }

@@ -4,18 +4,18 @@ import {
   checkToken,
   findAccount,
   hmac,
-  sameText,
+  constantTimeEqual,
   sha256,
-  SignatureFault,
-  type Rules,
-  type Signed,
-} from './fault.ts';
+  SignatureError,
+  type VerificationRules,
+  type VerifiedSignature,
+} from './verification.ts';
 
 const AUTHORIZATION =
   /^TC3-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{4}-\d{2}-\d{2})\/([a-z]+)\/tc3_request, ?SignedHeaders=([a-z0-9-]+(?:;[a-z0-9-]+)*), ?Signature=([0-9a-f]{64})$/;
 
 /** Who signed, and for which service. */
-export interface Tc3Signed extends Signed {
+export interface Tc3Signed extends VerifiedSignature {
   /** The service in the credential scope. */
   readonly service: string;
 }
@@ -30,13 +30,13 @@ export interface Tc3Signed extends Signed {
  *
  * @throws SignatureFault
  */
-export function verifyTc3(request: RawRequest, rules: Rules): Tc3Signed {
+export function verifyTc3(request: RawRequest, rules: VerificationRules): Tc3Signed {
   const [, id = '', date = '', service = '', names = '', signature = ''] =
     AUTHORIZATION.exec(header(request, 'authorization')) ?? [];
-  if (id === '') throw new SignatureFault('malformed');
+  if (id === '') throw new SignatureError('malformed');
   const timestamp = header(request, 'x-tc-timestamp');
-  if (timestamp === '') throw new SignatureFault('missing', 'X-TC-Timestamp');
-  if (!/^\d{1,12}$/.test(timestamp)) throw new SignatureFault('time-format');
+  if (timestamp === '') throw new SignatureError('missing', 'X-TC-Timestamp');
+  if (!/^\d{1,12}$/.test(timestamp)) throw new SignatureError('time-format');
   checkClock(rules, Number(timestamp) * 1000);
   const account = findAccount(rules, id);
   checkToken(rules, account, request.headers['x-tc-token']);
@@ -45,11 +45,11 @@ export function verifyTc3(request: RawRequest, rules: Rules): Tc3Signed {
   const ordered = signed.every((name, index) => index === 0 || (signed[index - 1] ?? '') < name);
   const present = signed.every((name) => header(request, name) !== '');
   if (!ordered || !present || !signed.includes('content-type') || !signed.includes('host')) {
-    throw new SignatureFault('malformed');
+    throw new SignatureError('malformed');
   }
   // The scope's date is the timestamp's in UTC, whatever the clock of either side says.
   if (new Date(Number(timestamp) * 1000).toISOString().slice(0, 10) !== date) {
-    throw new SignatureFault('mismatch');
+    throw new SignatureError('mismatch');
   }
 
   const key = hmac(
@@ -73,8 +73,8 @@ export function verifyTc3(request: RawRequest, rules: Rules): Tc3Signed {
     const toSign = ['TC3-HMAC-SHA256', timestamp, `${date}/${service}/tc3_request`, sha256(canonical)].join(
       '\n',
     );
-    return sameText(hmac('sha256', key, toSign).toString('hex'), signature);
+    return constantTimeEqual(hmac('sha256', key, toSign).toString('hex'), signature);
   });
-  if (!accepted) throw new SignatureFault('mismatch');
+  if (!accepted) throw new SignatureError('mismatch');
   return { id, nonce: null, service };
 }

@@ -4,11 +4,11 @@ import {
   checkToken,
   findAccount,
   hmac,
-  sameText,
-  SignatureFault,
-  type Rules,
-  type Signed,
-} from './fault.ts';
+  constantTimeEqual,
+  SignatureError,
+  type VerificationRules,
+  type VerifiedSignature,
+} from './verification.ts';
 
 /**
  * Checks HmacSHA1 or HmacSHA256 over the parameters (Tencent Cloud, "Signature v1"): of API 3.0 at `/` and of the
@@ -20,18 +20,22 @@ import {
  * @param form the parameters of the query (GET) or of the body (POST)
  * @throws SignatureFault
  */
-export function verifyTencentV1(request: RawRequest, form: Form, rules: Rules): Signed {
+export function verifyTencentV1(
+  request: RawRequest,
+  form: Form,
+  rules: VerificationRules,
+): VerifiedSignature {
   const required = (name: string): string => {
     const value = form.get(name) ?? '';
-    if (value === '') throw new SignatureFault('missing', name);
+    if (value === '') throw new SignatureError('missing', name);
     return value;
   };
   const id = required('SecretId');
   const timestamp = required('Timestamp');
   const nonce = required('Nonce');
   const signature = required('Signature');
-  if (!/^\d{1,12}$/.test(timestamp)) throw new SignatureFault('time-format');
-  if (!/^\d{1,20}$/.test(nonce)) throw new SignatureFault('malformed');
+  if (!/^\d{1,12}$/.test(timestamp)) throw new SignatureError('time-format');
+  if (!/^\d{1,20}$/.test(nonce)) throw new SignatureError('malformed');
   checkClock(rules, Number(timestamp) * 1000);
   const account = findAccount(rules, id);
   checkToken(rules, account, form.get('Token'));
@@ -45,9 +49,9 @@ export function verifyTencentV1(request: RawRequest, form: Form, rules: Rules): 
   const algorithm = form.get('SignatureMethod') === 'HmacSHA256' ? 'sha256' : 'sha1';
   const accepted = [header(request, 'host'), withoutPort(header(request, 'host'))].some((host) => {
     const toSign = `${request.method}${host}${request.path}?${query}`;
-    return sameText(hmac(algorithm, account.secretKey, toSign).toString('base64'), signature);
+    return constantTimeEqual(hmac(algorithm, account.secretKey, toSign).toString('base64'), signature);
   });
-  if (!accepted) throw new SignatureFault('mismatch');
+  if (!accepted) throw new SignatureError('mismatch');
   // The nonce protects "together with Timestamp" (vendor's page on common parameters).
   return { id, nonce: `${timestamp}/${nonce}` };
 }

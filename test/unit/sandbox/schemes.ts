@@ -1,6 +1,6 @@
 import type { Account } from '../../../sandbox/accounts.ts';
 import { verifyAcs3 } from '../../../sandbox/signatures/acs3.ts';
-import type { Rules, Signed } from '../../../sandbox/signatures/fault.ts';
+import type { VerificationRules, VerifiedSignature } from '../../../sandbox/signatures/verification.ts';
 import { verifyRpcV1 } from '../../../sandbox/signatures/rpc-v1.ts';
 import { verifyTc3 } from '../../../sandbox/signatures/tc3.ts';
 import { verifyTencentV1 } from '../../../sandbox/signatures/tencent-v1.ts';
@@ -26,8 +26,8 @@ export function formOf(request: RawRequest): Form {
 }
 
 /** Verifies an example, or a changed form of it, with its scheme. */
-export function verify(example: Example): Signed {
-  const rules: Rules = {
+export function verify(example: Example): VerifiedSignature {
+  const rules: VerificationRules = {
     accountFor: (id) => (id === example.id ? example.account : null),
     now: example.now,
     skewSeconds: example.scheme === 'acs3' || example.scheme === 'rpc' ? 900 : 300,

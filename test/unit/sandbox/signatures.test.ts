@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { SignatureFault } from '../../../sandbox/signatures/fault.ts';
+import { SignatureError } from '../../../sandbox/signatures/verification.ts';
 import { header, type RawRequest } from '../../../sandbox/wire.ts';
 import { EXAMPLES } from './examples.ts';
 import { formOf, verify, type Example } from './schemes.ts';
@@ -11,7 +11,7 @@ function refusal(example: Example): string | null {
     verify(example);
     return null;
   } catch (error) {
-    if (error instanceof SignatureFault) return error.reason;
+    if (error instanceof SignatureError) return error.reason;
     throw error;
   }
 }
@@ -220,8 +220,8 @@ describe.each(only('acs3'))('%s', (_title, example) => {
       verify(changed(example, { query: 'a=b' }));
       expect.unreachable();
     } catch (error) {
-      expect(error).toBeInstanceOf(SignatureFault);
-      expect((error as SignatureFault).detail).toContain('server CanonicalRequest is [POST\n/\na=b\n');
+      expect(error).toBeInstanceOf(SignatureError);
+      expect((error as SignatureError).detail).toContain('server CanonicalRequest is [POST\n/\na=b\n');
     }
   });
 });

@@ -17,8 +17,8 @@ export type SignatureReason =
   | 'mismatch';
 
 /** A refused signature. */
-export class SignatureFault extends Error {
-  override readonly name = 'SignatureFault';
+export class SignatureError extends Error {
+  override readonly name = 'SignatureError';
   readonly reason: SignatureReason;
   /** The parameter's name, or for `mismatch` and `incomplete` what the server signed. */
   readonly detail: string;
@@ -31,7 +31,7 @@ export class SignatureFault extends Error {
 }
 
 /** What a verification needs of the world. */
-export interface Rules {
+export interface VerificationRules {
   readonly accountFor: AccountFor;
   readonly now: Date;
   /** Allowed clock difference, both ways. */
@@ -39,35 +39,35 @@ export interface Rules {
 }
 
 /** Who signed, and what tells this request from its replay. */
-export interface Signed {
+export interface VerifiedSignature {
   readonly id: string;
   /** Null where the scheme has none (TC3). */
   readonly nonce: string | null;
 }
 
 /** The account of an id. @throws SignatureFault `unknown-id` */
-export function findAccount(rules: Rules, id: string): Account {
+export function findAccount(rules: VerificationRules, id: string): Account {
   const account = rules.accountFor(id);
-  if (account === null) throw new SignatureFault('unknown-id');
+  if (account === null) throw new SignatureError('unknown-id');
   return account;
 }
 
 /** Compares a token with the account's, and its end with now. @throws SignatureFault `token-…` */
-export function checkToken(rules: Rules, account: Account, token: string | undefined): void {
-  if (account.token !== null && (token ?? '') === '') throw new SignatureFault('token-missing');
-  if (!sameText(account.token ?? '', token ?? '')) throw new SignatureFault('token-wrong');
-  if (account.until !== null && account.until <= rules.now) throw new SignatureFault('token-expired');
+export function checkToken(rules: VerificationRules, account: Account, token: string | undefined): void {
+  if (account.token !== null && (token ?? '') === '') throw new SignatureError('token-missing');
+  if (!constantTimeEqual(account.token ?? '', token ?? '')) throw new SignatureError('token-wrong');
+  if (account.until !== null && account.until <= rules.now) throw new SignatureError('token-expired');
 }
 
 /** @throws SignatureFault `expired` when a time is further away than the rules allow. */
-export function checkClock(rules: Rules, milliseconds: number): void {
+export function checkClock(rules: VerificationRules, milliseconds: number): void {
   if (!(Math.abs(rules.now.getTime() - milliseconds) <= rules.skewSeconds * 1000)) {
-    throw new SignatureFault('expired');
+    throw new SignatureError('expired');
   }
 }
 
 /** Compares without telling by the time taken where the difference is. */
-export function sameText(a: string, b: string): boolean {
+export function constantTimeEqual(a: string, b: string): boolean {
   const [x, y] = [Buffer.from(a), Buffer.from(b)];
   return x.length === y.length && timingSafeEqual(x, y);
 }
