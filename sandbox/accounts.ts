@@ -6,7 +6,7 @@ export interface Account {
   /** A temporary pair is refused without exactly this token; a permanent one has null and is refused with any. */
   readonly token: string | null;
   /** From this moment on the pair is refused; null for one without an end. */
-  readonly until: Date | null;
+  readonly expiresAt: Date | null;
 }
 
 /** Finds an account by SecretId or AccessKeyId. */
@@ -28,11 +28,11 @@ export const TEMPORARY = {
 /** The accounts that one cloud knows: the two pairs above, and what was issued for its roles, ended or not. */
 export function accountsOf(vendor: Vendor): AccountFor {
   return (id) => {
-    if (id === PERMANENT.secretId) return { secretKey: PERMANENT.secretKey, token: null, until: null };
+    if (id === PERMANENT.secretId) return { secretKey: PERMANENT.secretKey, token: null, expiresAt: null };
     if (id === TEMPORARY.secretId) {
-      return { secretKey: TEMPORARY.secretKey, token: TEMPORARY.token, until: null };
+      return { secretKey: TEMPORARY.secretKey, token: TEMPORARY.token, expiresAt: null };
     }
     const session = sessionOf(id);
-    return session?.vendor === vendor ? { ...credentialsOf(id), until: session.until } : null;
+    return session?.vendor === vendor ? { ...credentialsOf(id), expiresAt: session.expiresAt } : null;
   };
 }

@@ -12,7 +12,7 @@ import { pager } from './pages.ts';
 import { ApiError } from './api-error.ts';
 import { routeOf, parseIncoming, type Route } from './route.ts';
 import { memoryRepositories, type RepositoryFor } from './repository.ts';
-import { header, isFromPage, type RawRequest, type Reply } from './wire.ts';
+import { header, isFromBrowser, type RawRequest, type RawResponse } from './wire.ts';
 
 /** What the cloud is made of. */
 export interface CloudParts {
@@ -52,16 +52,16 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
         statusOrCode,
       });
     };
-    if (isFromPage(request)) {
+    if (isFromBrowser(request)) {
       note(403);
-      const reply = { status: 403, headers: { 'content-type': 'text/plain' }, body: FOR_PROGRAMS };
-      return { kind: 'reply', reply };
+      const response = { status: 403, headers: { 'content-type': 'text/plain' }, body: FOR_PROGRAMS };
+      return { kind: 'response', response };
     }
     if (route === null) {
       note(404);
       return {
-        kind: 'reply',
-        reply: { status: 404, headers: { 'content-type': 'text/html' }, body: NOT_FOUND },
+        kind: 'response',
+        response: { status: 404, headers: { 'content-type': 'text/html' }, body: NOT_FOUND },
       };
     }
     const requestId = randomUUID();
@@ -100,19 +100,19 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       const fault = parts.faults.take(route.protocol.id, action);
       const succeed = async (): Promise<Envelope> => route.protocol.wrapResult(await run(), requestId);
       if (fault === null) {
-        const reply = write(await succeed(), route, incoming);
+        const response = write(await succeed(), route, incoming);
         note(200);
-        return { kind: 'reply', reply };
+        return { kind: 'response', response };
       }
-      const outcome = await suffer(fault, succeed, route, incoming, requestId);
+      const outcome = await applyFault(fault, succeed, route, incoming, requestId);
       note(`fault:${fault.kind}`);
       return outcome;
     } catch (error) {
       const apiError = error instanceof ApiError ? error : internal(route, error);
       note(apiError.code);
       return {
-        kind: 'reply',
-        reply: write(route.protocol.wrapError(apiError, requestId, incoming), route, incoming),
+        kind: 'response',
+        response: write(route.protocol.wrapError(apiError, requestId, incoming), route, incoming),
       };
     }
   };
@@ -134,13 +134,13 @@ function internal({ protocol }: Route, error: unknown): ApiError {
   );
 }
 
-function write(answer: Envelope, { protocol }: Route, incoming: IncomingRequest): Reply {
+function write(answer: Envelope, { protocol }: Route, incoming: IncomingRequest): RawResponse {
   const { type, text } = protocol.serialize(answer.content, incoming);
   return { status: answer.status, headers: { 'content-type': type }, body: text };
 }
 
 /** @param succeed carries the action out. @throws ApiError when the action itself refuses */
-async function suffer(
+async function applyFault(
   fault: Fault,
   succeed: () => Promise<Envelope>,
   route: Route,
@@ -156,39 +156,43 @@ async function suffer(
         status,
       );
       return {
-        kind: 'reply',
-        reply: write({ ...route.protocol.wrapError(apiError, requestId, incoming), status }, route, incoming),
+        kind: 'response',
+        response: write(
+          { ...route.protocol.wrapError(apiError, requestId, incoming), status },
+          route,
+          incoming,
+        ),
       };
     }
     case 'status':
       return {
-        kind: 'reply',
-        reply: {
+        kind: 'response',
+        response: {
           status: fault.status,
           headers: fault.headers ?? { 'content-type': 'text/html' },
           body: fault.body ?? '',
         },
       };
     case 'redirect':
-      return { kind: 'reply', reply: { status: 302, headers: { location: fault.location }, body: '' } };
+      return { kind: 'response', response: { status: 302, headers: { location: fault.location }, body: '' } };
     case 'drop':
     case 'hang':
       if (fault.when === 'after') await succeed();
       return { kind: fault.kind };
     case 'cut':
-      return { kind: 'cut', reply: write(await succeed(), route, incoming) };
+      return { kind: 'cut', response: write(await succeed(), route, incoming) };
     case 'body': {
       const { headers } = write(await succeed(), route, incoming);
       return {
-        kind: 'reply',
-        reply: { status: 200, headers: { ...headers, ...fault.headers }, body: fault.body },
+        kind: 'response',
+        response: { status: 200, headers: { ...headers, ...fault.headers }, body: fault.body },
       };
     }
     case 'patch': {
       const answer = await succeed();
       return {
-        kind: 'reply',
-        reply: write({ ...answer, content: fault.patch(answer.content) }, route, incoming),
+        kind: 'response',
+        response: write({ ...answer, content: fault.patch(answer.content) }, route, incoming),
       };
     }
   }

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { RawRequest, Reply } from './wire.ts';
+import type { RawRequest, RawResponse } from './wire.ts';
 
 /** What becomes of a request. */
 export type Outcome =
-  | { readonly kind: 'reply'; readonly reply: Reply }
+  | { readonly kind: 'response'; readonly response: RawResponse }
   /** Half of the body under its whole length. */
-  | { readonly kind: 'cut'; readonly reply: Reply }
+  | { readonly kind: 'cut'; readonly response: RawResponse }
   | { readonly kind: 'drop' }
   | { readonly kind: 'hang' };
 
@@ -14,7 +14,7 @@ export type Outcome =
 const LARGEST = 10 * 1024 * 1024 + 1;
 
 /** Reads a whole request. A body beyond every limit is not kept to its end. Rejects when the client goes away. */
-export async function receive(message: IncomingMessage): Promise<RawRequest> {
+export async function readRequest(message: IncomingMessage): Promise<RawRequest> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
@@ -38,16 +38,16 @@ export async function receive(message: IncomingMessage): Promise<RawRequest> {
 }
 
 /** Sends what became of a request. */
-export function deliver(outcome: Outcome, response: ServerResponse): void {
+export function sendOutcome(outcome: Outcome, response: ServerResponse): void {
   if (outcome.kind === 'hang') return;
   if (outcome.kind === 'drop') {
     response.destroy();
     return;
   }
-  const { status, headers, body } = outcome.reply;
+  const { status, headers, body } = outcome.response;
   const bytes = Buffer.from(body);
   response.writeHead(status, { ...headers, 'content-length': String(bytes.length) });
-  if (outcome.kind === 'reply') {
+  if (outcome.kind === 'response') {
     response.end(bytes);
     return;
   }

@@ -56,7 +56,7 @@ export function phaseOf(instance: StoredInstance, now: Date): Phase {
 }
 
 /** The bindings of a key pair now, with their instances. */
-export function boundTo(
+export function boundInstances(
   instances: readonly StoredInstance[],
   keyId: string,
   now: Date,
@@ -78,7 +78,7 @@ export function isInUse(instances: readonly StoredInstance[], keyId: string, now
 }
 
 /** What to begin on an instance, and for how long. */
-export interface Beginning {
+export interface NewOperation {
   readonly name: string;
   readonly requestId: string;
   readonly milliseconds: number;
@@ -87,9 +87,9 @@ export interface Beginning {
 }
 
 /** The instance with an operation begun. */
-export function begin(
+export function startOperation(
   instance: StoredInstance,
-  { milliseconds, ...operation }: Beginning,
+  { milliseconds, ...operation }: NewOperation,
   now: Date,
 ): StoredInstance {
   const startedAt = now.toISOString();

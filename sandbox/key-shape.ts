@@ -8,7 +8,7 @@ import type { RsaKey } from './rsa.ts';
 export type KeyShape = `${'pem' | 'bare'}-${'pkcs1' | 'pkcs8'}${'' | '-crlf'}${'' | '-no-newline'}`;
 
 /** Writes the private key in this shape. */
-export function shapeKey(key: RsaKey, shape: KeyShape): string {
+export function formatPrivateKey(key: RsaKey, shape: KeyShape): string {
   const pkcs1 = shape.includes('pkcs1');
   const base64 = (pkcs1 ? key.pkcs1 : key.pkcs8).toString('base64');
   const crlf = shape.includes('-crlf');

@@ -5,7 +5,7 @@ export interface Pager {
   /** For lists that go on where the last page ended, by offset or token: every page may differ. */
   size(asked: number): number;
   /** For lists that count in pages (ECS): one size for one question, else rows would be lost between pages. */
-  steadySize(asked: number): number;
+  fixedSize(asked: number): number;
 }
 
 /** The page sizes that a behaviour wants, from 1 to what was asked for. */
@@ -15,7 +15,7 @@ export function pager({ maxPageSize, pageSize }: Behaviour): Pager {
     Math.max(1, Math.min(asked, maxPageSize ?? asked, Math.floor(pageSize(asked))));
   return {
     size,
-    steadySize(asked) {
+    fixedSize(asked) {
       const chosen = steady.get(asked) ?? size(asked);
       steady.set(asked, chosen);
       return chosen;

@@ -29,7 +29,7 @@ export function makeRsaKey(bits: number): Promise<RsaKey> {
 }
 
 /** The blob of a key of 2048 bits that is well formed and was made of nothing: nobody has its private half. */
-export function madeUpBlob(): Buffer {
+export function fakeBlob(): Buffer {
   const modulus = randomBytes(256);
   modulus[0] = (modulus[0] ?? 0) | 0x80;
   modulus[255] = (modulus[255] ?? 0) | 1;

@@ -1,7 +1,7 @@
 import { ecsFingerprint } from './actions/ecs-fingerprint.ts';
 import type { Behaviour, Service } from './behaviour.ts';
 import { newId } from './ids.ts';
-import { madeUpBlob } from './rsa.ts';
+import { fakeBlob } from './rsa.ts';
 import { withoutPairs, withPairs, type Repository, type StoredPair, type Tag } from './repository.ts';
 
 /** Key pairs to put into the stand-in cloud behind its interfaces. */
@@ -28,14 +28,14 @@ export interface Removal {
  *
  * @throws Error when a name is taken
  */
-export function plant(
+export function seedPairs(
   repository: Repository,
   seed: Seed,
   behaviour: Behaviour,
   now: Date,
 ): readonly StoredPair[] {
   const pairs = Array.from({ length: seed.count }, (_, index): StoredPair => {
-    const blob = madeUpBlob();
+    const blob = fakeBlob();
     const id = seed.service === 'ecs' ? newId('ssh', 20) : newId(seed.service === 'cvm' ? 'skey' : 'lhkp', 8);
     return {
       id,
@@ -58,7 +58,7 @@ export function plant(
 }
 
 /** Removes pairs, bound ones too. Names that nobody has are passed over. */
-export function uproot(repository: Repository, names: readonly string[]): void {
+export function removePairs(repository: Repository, names: readonly string[]): void {
   const gone = new Set(names);
   repository.update((contents) =>
     withoutPairs(contents, new Set(contents.pairs.filter(({ name }) => gone.has(name)).map(({ id }) => id))),

@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { PERMANENT, TEMPORARY } from './accounts.ts';
 import { DEFAULT_BEHAVIOUR, type Behaviour } from './behaviour.ts';
 import { cloud } from './cloud.ts';
-import { deliver, receive } from './exchange.ts';
+import { sendOutcome, readRequest } from './exchange.ts';
 import { faultQueue, type Fault } from './faults.ts';
 import { fileRepositories } from './file-repository.ts';
 import { record, type LoggedRequest } from './log.ts';
-import { plant, uproot, type Removal, type Seed } from './seed.ts';
+import { seedPairs, removePairs, type Removal, type Seed } from './seed.ts';
 import { memoryRepositories, type StoredPair } from './repository.ts';
 
 /** How a sandbox is made. */
@@ -78,12 +78,12 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   });
 
   const listener: RequestListener = (message, response) => {
-    receive(message)
+    readRequest(message)
       .then(serve)
       .then((outcome) => {
         // A service tells its time by its own clock.
         response.setHeader('date', now().toUTCString());
-        deliver(outcome, response);
+        sendOutcome(outcome, response);
       })
       // Only a client that went away in the middle gets here: there is nobody to answer.
       .catch(() => response.destroy());
@@ -97,9 +97,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     fault: (fault) => {
       faults.add(fault);
     },
-    seed: (seed) => plant(repositoryFor(seed.service, seed.region), seed, behaviour, now()),
+    seed: (seed) => seedPairs(repositoryFor(seed.service, seed.region), seed, behaviour, now()),
     remove: ({ service, region, names }) => {
-      uproot(repositoryFor(service, region), names);
+      removePairs(repositoryFor(service, region), names);
     },
     listen: (port = 0) =>
       new Promise((resolve, reject) => {

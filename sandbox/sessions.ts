@@ -13,11 +13,11 @@ export interface Session {
   /** RoleSessionName. */
   readonly name: string;
   /** From this moment on the credentials are refused. Whole seconds. */
-  readonly until: Date;
+  readonly expiresAt: Date;
 }
 
 /** Temporary credentials. */
-export interface Issued {
+export interface TemporaryCredentials {
   readonly secretId: string;
   readonly secretKey: string;
   readonly token: string;
@@ -31,8 +31,8 @@ const PREFIX = { tencent: 'AKID', aliyun: 'STS.' } as const;
  * The session stands in the id and the rest is derived from it, so nothing is kept and every sandbox, in this process
  * or another, knows them.
  */
-export function issue({ vendor, role, name, until }: Session): Issued {
-  const session = JSON.stringify([until.getTime() / 1000, role, name, randomBytes(6).toString('base64url')]);
+export function issueCredentials({ vendor, role, name, expiresAt }: Session): TemporaryCredentials {
+  const session = JSON.stringify([expiresAt.getTime() / 1000, role, name, randomBytes(6).toString('base64url')]);
   return credentialsOf(`${PREFIX[vendor]}${deriveToken(vendor, session)}`);
 }
 
@@ -43,11 +43,11 @@ export function sessionOf(id: string): Session | null {
   const session = readToken(vendor, id.slice(PREFIX[vendor].length));
   if (session === null) return null;
   const [seconds, role, name] = JSON.parse(session) as [number, string, string];
-  return { vendor, role, name, until: new Date(seconds * 1000) };
+  return { vendor, role, name, expiresAt: new Date(seconds * 1000) };
 }
 
 /** The credentials that go with an id that was issued. The token has characters that must be escaped in a query. */
-export function credentialsOf(secretId: string): Issued {
+export function credentialsOf(secretId: string): TemporaryCredentials {
   return {
     secretId,
     secretKey: deriveBytes('key', secretId).toString('base64url').slice(0, 32),
@@ -56,7 +56,7 @@ export function credentialsOf(secretId: string): Issued {
 }
 
 /** The end of a session that begins now and lasts so many seconds. */
-export function endOf(now: Date, seconds: number): Date {
+export function expiryOf(now: Date, seconds: number): Date {
   return new Date((Math.floor(now.getTime() / 1000) + seconds) * 1000);
 }
 

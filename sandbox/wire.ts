@@ -11,7 +11,7 @@ export interface RawRequest {
 }
 
 /** An answer before it is sent. */
-export interface Reply {
+export interface RawResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -39,7 +39,7 @@ export function isLoopback(host: string): boolean {
  * Whether a page in a browser sent a request: the credentials are known to everybody, so it could sign. One that has let
  * a name of its own lead here (DNS rebinding) is not told by this: no gateway answers to such a host.
  */
-export function isFromPage(request: RawRequest): boolean {
+export function isFromBrowser(request: RawRequest): boolean {
   const site = header(request, 'sec-fetch-site');
   return 'origin' in request.headers || !['', 'none', 'same-origin'].includes(site);
 }

@@ -1,10 +1,10 @@
 import { fields, integer, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { ACCOUNTS, findRole, trusts, USERS, type Role } from '../roles.ts';
-import { endOf, isoSeconds, issue } from '../sessions.ts';
+import { expiryOf, isoSeconds, issueCredentials } from '../sessions.ts';
 import { readWebIdentity } from '../web-identity.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
-import { roleOfCaller } from './caller.ts';
+import { assumedRoleOf } from './caller.ts';
 
 const ACCOUNT = ACCOUNTS.aliyun;
 
@@ -14,7 +14,7 @@ const PROVIDER = `acs:ram::${ACCOUNT}:oidc-provider/sandbox`;
 /** AssumeRole: 6,000 a minute. The others' pages give no number. */
 const PER_SECOND = 100;
 
-const asked = {
+const sessionParams = {
   RoleArn: text,
   RoleSessionName: text,
   DurationSeconds: optional(integer),
@@ -25,9 +25,9 @@ const asked = {
 export const ALIYUN_STS_ACTIONS: Actions = new Map([
   [
     'AssumeRole',
-    action(PER_SECOND, fields({ ...asked, ExternalId: optional(text) }), (params, call) => {
+    action(PER_SECOND, fields({ ...sessionParams, ExternalId: optional(text) }), (params, call) => {
       const role = roleAt(params.RoleArn);
-      checkAsked(params);
+      checkSession(params);
       if (role === null) {
         throw new ApiError('EntityNotExist.Role', `The specified Role not exists: ${params.RoleArn} .`, 404);
       }
@@ -42,10 +42,10 @@ export const ALIYUN_STS_ACTIONS: Actions = new Map([
     'AssumeRoleWithOIDC',
     action(
       PER_SECOND,
-      fields({ ...asked, OIDCProviderArn: text, OIDCToken: optional(text) }),
+      fields({ ...sessionParams, OIDCProviderArn: text, OIDCToken: optional(text) }),
       (params, call) => {
         const role = roleAt(params.RoleArn);
-        checkAsked(params);
+        checkSession(params);
         if (params.OIDCProviderArn !== PROVIDER) throw denied('No such OIDC Provider registered.');
         const token = params.OIDCToken ?? '';
         if (token === '') throw oidcTokenError('Invalid', 'The OIDCToken can not empty.');
@@ -63,7 +63,7 @@ export const ALIYUN_STS_ACTIONS: Actions = new Map([
   [
     'GetCallerIdentity',
     action(PER_SECOND, fields({}), (_params, call) => {
-      const taken = roleOfCaller(call);
+      const taken = assumedRoleOf(call);
       if (taken === null) {
         return {
           IdentityType: 'RAMUser',
@@ -84,13 +84,13 @@ export const ALIYUN_STS_ACTIONS: Actions = new Map([
   ],
 ]);
 
-interface Asked {
+interface SessionRequest {
   readonly RoleSessionName: string;
   readonly DurationSeconds: number | undefined;
   readonly Policy: string | undefined;
 }
 
-function checkAsked({ RoleSessionName, DurationSeconds = 3600, Policy = '{}' }: Asked): void {
+function checkSession({ RoleSessionName, DurationSeconds = 3600, Policy = '{}' }: SessionRequest): void {
   if (!/^[A-Za-z0-9.@_-]{2,64}$/.test(RoleSessionName)) throw malformedParameter('RoleSessionName');
   if (DurationSeconds < 900 || DurationSeconds > 43_200) {
     const message = 'The Min/Max value of DurationSeconds is 15min/12hr.';
@@ -104,9 +104,14 @@ function checkAsked({ RoleSessionName, DurationSeconds = 3600, Policy = '{}' }: 
   }
 }
 
-function assume(role: Role, { RoleSessionName: name, DurationSeconds }: Asked, call: Call): Result {
-  const until = endOf(call.now, call.behaviour.sessionSeconds ?? DurationSeconds ?? 3600);
-  const { secretId, secretKey, token } = issue({ vendor: 'aliyun', role: role.name, name, until });
+function assume(role: Role, { RoleSessionName: name, DurationSeconds }: SessionRequest, call: Call): Result {
+  const expiresAt = expiryOf(call.now, call.behaviour.sessionSeconds ?? DurationSeconds ?? 3600);
+  const { secretId, secretKey, token } = issueCredentials({
+    vendor: 'aliyun',
+    role: role.name,
+    name,
+    expiresAt,
+  });
   return {
     AssumedRoleUser: {
       Arn: `acs:ram::${ACCOUNT}:role/${role.name}/${name}`,
@@ -116,7 +121,7 @@ function assume(role: Role, { RoleSessionName: name, DurationSeconds }: Asked, c
       AccessKeyId: secretId,
       AccessKeySecret: secretKey,
       SecurityToken: token,
-      Expiration: isoSeconds(until),
+      Expiration: isoSeconds(expiresAt),
     },
   };
 }

@@ -1,10 +1,10 @@
-import { begin, bindingsOf, type Binding, type StoredInstance } from '../instances.ts';
+import { startOperation, bindingsOf, type Binding, type StoredInstance } from '../instances.ts';
 import type { ApiError } from '../api-error.ts';
 import { withInstances } from '../repository.ts';
 import type { Call, Result } from './action.ts';
 
 /** Binding or unbinding as Tencent's services do it: all of the instances, or none and an error. */
-export interface Bind {
+export interface BindingChange {
   readonly action: string;
   readonly instanceIds: readonly string[];
   readonly keyIds: readonly string[];
@@ -19,7 +19,7 @@ export interface Bind {
 }
 
 /** Begins the operation on every instance at once. @throws ApiError */
-export function bind(wanted: Bind, { repository, now, requestId }: Call): Result {
+export function startBindingChange(wanted: BindingChange, { repository, now, requestId }: Call): Result {
   repository.update((contents) => {
     const unknown = wanted.keyIds.find((keyId) => !contents.pairs.some(({ id }) => id === keyId));
     if (unknown !== undefined) throw wanted.keyPairNotFound(unknown);
@@ -32,7 +32,7 @@ export function bind(wanted: Bind, { repository, now, requestId }: Call): Result
       const { action: name, milliseconds } = wanted;
       const keys = wanted.newBindings(instance, bindingsOf(instance, now));
       const restarts = wanted.restarts && instance.running;
-      return begin(instance, { name, requestId, milliseconds, restarts, keys }, now);
+      return startOperation(instance, { name, requestId, milliseconds, restarts, keys }, now);
     });
     return withInstances(contents, begun);
   });

@@ -4,13 +4,13 @@ import { sessionOf } from '../sessions.ts';
 import type { Call } from './action.ts';
 
 /** A role that a caller has taken on, and under what name. */
-export interface TakenRole {
+export interface AssumedRole {
   readonly role: Role;
   readonly session: string;
 }
 
 /** The role that signed a request; null for the permanent pair, which is a sub-user's. */
-export function roleOfCaller({ caller }: Call): TakenRole | null {
+export function assumedRoleOf({ caller }: Call): AssumedRole | null {
   const session = caller === null ? null : sessionOf(caller);
   const taken = caller === TEMPORARY.secretId ? { role: 'ops', name: 'sandbox' } : session;
   if (taken === null) return null;

@@ -2,7 +2,7 @@ import { isBusy, type Binding, type StoredInstance } from '../instances.ts';
 import { fields, flag, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { action, type Call, type Result } from './action.ts';
-import { bind } from './bind.ts';
+import { startBindingChange } from './bind.ts';
 import { checkInstanceIds, checkKeyIds, keyPairNotFound } from './cvm-ids.ts';
 
 const params = fields({ InstanceIds: list(text), KeyIds: list(text), ForceStop: optional(flag) });
@@ -15,14 +15,14 @@ interface Params {
 
 /** CVM AssociateInstancesKeyPairs: the new keys replace the old ones. */
 export const associateKeyPairs = action(10, params, (given, call) =>
-  operate('AssociateInstancesKeyPairs', given, call, () =>
+  changeBindings('AssociateInstancesKeyPairs', given, call, () =>
     given.KeyIds.map((keyId) => ({ keyId, user: null })),
   ),
 );
 
 /** CVM DisassociateInstancesKeyPairs. What a key that is not bound gives is not documented. */
 export const disassociateKeyPairs = action(10, params, (given, call) =>
-  operate('DisassociateInstancesKeyPairs', given, call, (held) => {
+  changeBindings('DisassociateInstancesKeyPairs', given, call, (held) => {
     const { KeyIds } = given;
     if (!KeyIds.every((id) => held.some(({ keyId }) => keyId === id))) {
       throw new ApiError('FailedOperation.DisassociateKeyPairFailed', 'The key pair is not bound.');
@@ -31,7 +31,7 @@ export const disassociateKeyPairs = action(10, params, (given, call) =>
   }),
 );
 
-function operate(
+function changeBindings(
   name: string,
   { InstanceIds, KeyIds, ForceStop = false }: Params,
   call: Call,
@@ -44,7 +44,7 @@ function operate(
       throw new ApiError('MissingParameter', `The request is missing a required parameter \`${what}\`.`);
     }
   }
-  return bind(
+  return startBindingChange(
     {
       action: name,
       instanceIds: InstanceIds,

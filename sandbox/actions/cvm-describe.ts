@@ -1,29 +1,29 @@
-import { boundTo } from '../instances.ts';
+import { boundInstances } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import type { Contents, StoredPair } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { checkKeyIds } from './cvm-ids.ts';
-import { applyFilters, listingFields, tagTest, type Listing, type Test } from './tencent-filters.ts';
+import { applyFilters, listFields, tagTest, type ListRequest, type FilterTest } from './tencent-filters.ts';
 
 /** CVM DescribeKeyPairs. */
 export const describeKeyPairs = action(
   10,
-  fields({ KeyIds: optional(list(text)), ...listingFields }),
+  fields({ KeyIds: optional(list(text)), ...listFields }),
   ({ KeyIds: ids, ...listing }, call) => {
     checkKeyIds(ids ?? []);
     const contents = call.repository.read();
-    const { all, page } = listed(contents.pairs, { ids, ...listing }, call, testOf);
+    const { all, page } = selectPage(contents.pairs, { ids, ...listing }, call, testOf);
     return { TotalCount: all, KeyPairSet: page.map((pair) => show(pair, contents, call)) };
   },
 );
 
 /** Chooses what a list of CVM shows. @throws ApiError */
-export function listed<T extends { readonly id: string }>(
+export function selectPage<T extends { readonly id: string }>(
   items: readonly T[],
-  { ids, Filters, Offset: offset = 0, Limit: limit = 20 }: Listing,
+  { ids, Filters, Offset: offset = 0, Limit: limit = 20 }: ListRequest,
   call: Call,
-  testFor: (name: string) => Test<T>,
+  testFor: (name: string) => FilterTest<T>,
 ): { readonly all: number; readonly page: readonly T[] } {
   if (ids !== undefined && Filters !== undefined) {
     throw new ApiError('InvalidParameter', 'IDs and Filters cannot be specified at the same time.');
@@ -48,7 +48,7 @@ export function unknownFilter(name: string): ApiError {
   return new ApiError('InvalidFilter', `The filter \`${name}\` is not supported.`);
 }
 
-function testOf(name: string): Test<StoredPair> {
+function testOf(name: string): FilterTest<StoredPair> {
   if (name === 'project-id') return (pair, value) => String(pair.projectId) === value;
   if (name === 'key-name') return (pair, value) => pair.name === value;
   const test = tagTest(name);
@@ -64,7 +64,7 @@ function show(pair: StoredPair, { instances }: Contents, call: Call): Result {
     ProjectId: pair.projectId,
     Description: pair.description,
     PublicKey: pair.publicKey,
-    AssociatedInstanceIds: boundTo(instances, pair.id, call.now).map(({ id }) => id),
+    AssociatedInstanceIds: boundInstances(instances, pair.id, call.now).map(({ id }) => id),
   };
   // The two interfaces' examples differ: CreateTime and no tags on the v2 gateway.
   return call.interface === 'cvm-v2'

@@ -1,25 +1,25 @@
 import { bindingsOf, type StoredInstance } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
 import { action, type Call, type Result } from './action.ts';
-import { listed, unknownFilter } from './cvm-describe.ts';
+import { selectPage, unknownFilter } from './cvm-describe.ts';
 import { checkInstanceIds } from './cvm-ids.ts';
-import { listingFields } from './tencent-filters.ts';
-import { INSTANCE_VALUES, instanceTests, latestOperation, stateOf, zoneOf } from './tencent-instances.ts';
+import { listFields } from './tencent-filters.ts';
+import { INSTANCE_FILTERS, instanceTests, latestOperation, stateOf, zoneOf } from './tencent-instances.ts';
 
 /** CVM DescribeInstances, with the fields that have to do with key pairs and a few more. */
 export const describeInstances = action(
   10,
-  fields({ InstanceIds: optional(list(text)), ...listingFields }),
+  fields({ InstanceIds: optional(list(text)), ...listFields }),
   ({ InstanceIds: ids, ...listing }, call) => {
     checkInstanceIds(ids ?? []);
-    const tests = instanceTests(VALUES, call, unknownFilter);
-    const { all, page } = listed(call.repository.read().instances, { ids, ...listing }, call, tests);
+    const tests = instanceTests(FILTERS, call, unknownFilter);
+    const { all, page } = selectPage(call.repository.read().instances, { ids, ...listing }, call, tests);
     return { TotalCount: all, InstanceSet: page.map((instance) => show(instance, call)) };
   },
 );
 
-const VALUES = new Map([
-  ...INSTANCE_VALUES,
+const FILTERS = new Map([
+  ...INSTANCE_FILTERS,
   ['instance-id', ({ id }: StoredInstance) => id],
   ['project-id', () => '0'],
 ]);

@@ -1,10 +1,10 @@
-import { begin, bindingsOf, type Binding, type StoredInstance } from '../instances.ts';
+import { startOperation, bindingsOf, type Binding, type StoredInstance } from '../instances.ts';
 import { fields, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { withInstances } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { PER_SECOND } from './ecs-describe.ts';
-import { jsonNames } from './json-names.ts';
+import { parseJsonList } from './json-names.ts';
 
 const params = fields({ KeyPairName: text, InstanceIds: text });
 
@@ -15,7 +15,7 @@ interface Params {
 
 /** ECS AttachKeyPair: the new key replaces the old one. The counts are text, as its table says. */
 export const attachKeyPair = action(PER_SECOND, params, (given, call) => {
-  const { total, failed, ...rest } = operate('AttachKeyPair', given, call, (_, keyId) => [
+  const { total, failed, ...rest } = changeBindings('AttachKeyPair', given, call, (_, keyId) => [
     { keyId, user: null },
   ]);
   return { TotalCount: String(total), FailCount: String(failed), ...rest };
@@ -23,7 +23,7 @@ export const attachKeyPair = action(PER_SECOND, params, (given, call) => {
 
 /** ECS DetachKeyPair: an instance that has another key, or none, is left as it is. The counts are numbers, as in examples. */
 export const detachKeyPair = action(PER_SECOND, params, (given, call) => {
-  const { total, failed, ...rest } = operate('DetachKeyPair', given, call, (held, id) =>
+  const { total, failed, ...rest } = changeBindings('DetachKeyPair', given, call, (held, id) =>
     held.filter(({ keyId }) => keyId !== id),
   );
   return { TotalCount: total, FailCount: failed, ...rest };
@@ -38,13 +38,13 @@ const WINDOWS: Failure = [
 ];
 
 /** At once in the service's view. HTTP 200 as soon as one instance could take a key: the others are told of inside. */
-function operate(
+function changeBindings(
   name: string,
   { KeyPairName, InstanceIds }: Params,
   call: Call,
   next: (held: readonly Binding[], keyId: string) => readonly Binding[],
 ): { readonly total: number; readonly failed: number } & Result {
-  const ids = [...new Set(jsonNames(InstanceIds, badInstanceIds))];
+  const ids = [...new Set(parseJsonList(InstanceIds, badInstanceIds))];
   if (ids.length > 50) {
     throw new ApiError('InstanceKeyPairLimitExceeded', 'The number of instances exceeds the limit.', 403);
   }
@@ -61,7 +61,7 @@ function operate(
       if (instance === undefined || failureOf(instance) !== null) return [];
       const keys = next(bindingsOf(instance, call.now), pair.id);
       const { requestId, now } = call;
-      return [begin(instance, { name, requestId, milliseconds: 0, restarts: false, keys }, now)];
+      return [startOperation(instance, { name, requestId, milliseconds: 0, restarts: false, keys }, now)];
     });
     return withInstances(contents, changed);
   });

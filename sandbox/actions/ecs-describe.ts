@@ -26,7 +26,7 @@ export const describeKeyPairs = action(
     if (asked < 1 || asked > 50) {
       throw new ApiError('InvalidParameter', 'The specified parameter "PageSize" is not valid.', 400);
     }
-    const size = call.pages.steadySize(asked);
+    const size = call.pages.fixedSize(asked);
     const name = wildcard(params.KeyPairName ?? '*');
     const found = call.repository
       .read()

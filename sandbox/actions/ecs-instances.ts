@@ -4,7 +4,7 @@ import { ApiError } from '../api-error.ts';
 import type { Contents } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { PER_SECOND } from './ecs-describe.ts';
-import { jsonNames } from './json-names.ts';
+import { parseJsonList } from './json-names.ts';
 
 /** ECS DescribeInstances: by tokens when MaxResults or NextToken is given, else by the numbers of pages. */
 export const describeInstances = action(
@@ -19,7 +19,7 @@ export const describeInstances = action(
   }),
   (params, call) => {
     const contents = call.repository.read();
-    const ids = params.InstanceIds === undefined ? null : jsonNames(params.InstanceIds, badInstanceIds);
+    const ids = params.InstanceIds === undefined ? null : parseJsonList(params.InstanceIds, badInstanceIds);
     if (ids !== null && ids.length > 100) throw badInstanceIds();
     const found = contents.instances
       .map((instance) => ({ instance, key: keyNameOf(instance, contents, call.now) }))
@@ -37,7 +37,7 @@ export const describeInstances = action(
       return { TotalCount: 0, NextToken: to < found.length ? tokenOf(to) : '', Instances: rows(from, to) };
     }
     if (number < 1 || asked < 1 || asked > 100) throw invalid(number < 1 ? 'PageNumber' : 'PageSize');
-    const size = call.pages.steadySize(asked);
+    const size = call.pages.fixedSize(asked);
     return {
       TotalCount: found.length,
       PageNumber: number,

@@ -20,7 +20,7 @@ export const tagResources = action(
     if (given.length === 0) throw missing('Tags');
     if (given.length > 20) throw exceeds('Tags', 20);
     const added = checkTags(given);
-    retag(wanted, call, (tags) => {
+    updateTags(wanted, call, (tags) => {
       const all = [...tags.filter(({ key }) => !added.some((tag) => tag.key === key)), ...added];
       if (all.length > 20) {
         throw new ApiError(
@@ -49,12 +49,12 @@ export const untagResources = action(
     }
     if (!all && keys.length === 0) throw missing('Tags');
     if (keys.length > 20) throw exceeds('Tags', 20);
-    retag(wanted, call, (tags) => (all ? [] : tags.filter(({ key }) => !keys.includes(key))));
+    updateTags(wanted, call, (tags) => (all ? [] : tags.filter(({ key }) => !keys.includes(key))));
     return {};
   },
 );
 
-function retag(
+function updateTags(
   { ResourceType: type, ResourceId: names = [] }: Resource,
   { repository }: Call,
   change: (tags: readonly Tag[]) => readonly Tag[],

@@ -6,17 +6,17 @@ import type { Tag } from '../repository.ts';
 export const ECS_TAGS = list(fields({ Key: text, Value: optional(text) }));
 
 /** Tags as they were asked for. */
-export type AskedTags = readonly { readonly Key: string; readonly Value: string | undefined }[];
+export type RequestedTags = readonly { readonly Key: string; readonly Value: string | undefined }[];
 
 /** Checks the tags of a new pair: at most 20. @throws ApiError */
-export function ecsTags(tags: AskedTags): readonly Tag[] {
+export function newPairTags(tags: RequestedTags): readonly Tag[] {
   if (tags.length > 20)
     throw new ApiError('QuotaExceed.Tags', 'The number of tags exceeds the upper limit of 20.', 403);
   return checkTags(tags);
 }
 
 /** Checks tags one by one: keys of 1 to 128 characters, no key twice, values of at most 128. @throws ApiError */
-export function checkTags(tags: AskedTags): readonly Tag[] {
+export function checkTags(tags: RequestedTags): readonly Tag[] {
   for (const { Key: key, Value: value = '' } of tags) {
     if (key === '' || key.length > 128 || /^(aliyun|acs:)/.test(key) || /https?:\/\//.test(key)) {
       throw new ApiError('InvalidTagKey.Malformed', 'The specified Tag.n.Key is not valid.', 400);

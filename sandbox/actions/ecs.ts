@@ -3,7 +3,7 @@ import { isInUse } from '../instances.ts';
 import { fields, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { parsePublicLine } from '../public-key.ts';
-import { shapeKey } from '../key-shape.ts';
+import { formatPrivateKey } from '../key-shape.ts';
 import { makeRsaKey, type RsaKey } from '../rsa.ts';
 import { withoutPairs, withPairs, type Contents, type StoredPair, type Tag } from '../repository.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
@@ -13,8 +13,8 @@ import { describeKeyPairs, PER_SECOND } from './ecs-describe.ts';
 import { describeInstances } from './ecs-instances.ts';
 import { describeRegions } from './ecs-regions.ts';
 import { tagResources, untagResources } from './ecs-tagging.ts';
-import { ecsTags, ECS_TAGS } from './ecs-tags.ts';
-import { jsonNames } from './json-names.ts';
+import { newPairTags, ECS_TAGS } from './ecs-tags.ts';
+import { parseJsonList } from './json-names.ts';
 
 const newPairFields = { KeyPairName: text, ResourceGroupId: optional(text), Tag: optional(ECS_TAGS) };
 
@@ -30,16 +30,16 @@ export const ECS_ACTIONS: Actions = new Map([
       const about = {
         name: params.KeyPairName,
         group: group(params.ResourceGroupId),
-        tags: ecsTags(params.Tag ?? []),
+        tags: newPairTags(params.Tag ?? []),
       };
-      checkRoom(about.name, call.repository.read(), call);
+      checkNameAndQuota(about.name, call.repository.read(), call);
       const key = await makeRsaKey(call.behaviour.keyBits);
-      const pair = put(about, `ssh-rsa ${key.blob.toString('base64')}`, key, call);
+      const pair = store(about, `ssh-rsa ${key.blob.toString('base64')}`, key, call);
       return {
         KeyPairId: pair.id,
         KeyPairName: pair.name,
         KeyPairFingerPrint: pair.fingerprint,
-        PrivateKeyBody: shapeKey(key, call.behaviour.aliyunKeyShape),
+        PrivateKeyBody: formatPrivateKey(key, call.behaviour.aliyunKeyShape),
       };
     }),
   ],
@@ -50,7 +50,7 @@ export const ECS_ACTIONS: Actions = new Map([
       const about = {
         name: params.KeyPairName,
         group: group(params.ResourceGroupId),
-        tags: ecsTags(params.Tag ?? []),
+        tags: newPairTags(params.Tag ?? []),
       };
       const key = parsePublicLine(params.PublicKeyBody);
       if (key === null) {
@@ -60,7 +60,7 @@ export const ECS_ACTIONS: Actions = new Map([
           400,
         );
       }
-      const pair = put(about, params.PublicKeyBody.trim(), key, call);
+      const pair = store(about, params.PublicKeyBody.trim(), key, call);
       // No KeyPairId: only CreateKeyPair tells it.
       return { KeyPairName: pair.name, KeyPairFingerPrint: pair.fingerprint };
     }),
@@ -97,7 +97,7 @@ function group(id: string | undefined): string {
   return id ?? '';
 }
 
-function checkRoom(name: string, { pairs }: Contents, call: Call): void {
+function checkNameAndQuota(name: string, { pairs }: Contents, call: Call): void {
   if (pairs.some((pair) => pair.name === name)) {
     throw new ApiError('KeyPair.AlreadyExist', 'The key pair already exist.', 400);
   }
@@ -106,7 +106,7 @@ function checkRoom(name: string, { pairs }: Contents, call: Call): void {
   }
 }
 
-function put(
+function store(
   about: { readonly name: string; readonly group: string; readonly tags: readonly Tag[] },
   publicKey: string,
   key: Pick<RsaKey, 'blob'> & Partial<RsaKey>,
@@ -125,14 +125,14 @@ function put(
   };
   // Making the key took time: another request, or another sandbox, may have taken the name or the last place.
   call.repository.update((contents) => {
-    checkRoom(pair.name, contents, call);
+    checkNameAndQuota(pair.name, contents, call);
     return withPairs(contents, [pair]);
   });
   return pair;
 }
 
 function remove(json: string, call: Call): Result {
-  const names = new Set(jsonNames(json, badNames));
+  const names = new Set(parseJsonList(json, badNames));
   if (names.size > 100) {
     throw new ApiError(
       'InstanceKeyPairLimitExceeded',

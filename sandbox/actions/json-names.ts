@@ -1,7 +1,7 @@
 import type { ApiError } from '../api-error.ts';
 
 /** Reads a list of texts that ECS takes as one text of JSON: `["a","b"]`. @throws `refused()` for anything else, and for an empty list */
-export function jsonNames(json: string, refused: () => ApiError): readonly string[] {
+export function parseJsonList(json: string, refused: () => ApiError): readonly string[] {
   try {
     const names: unknown = JSON.parse(json);
     if (Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string'))

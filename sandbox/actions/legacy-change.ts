@@ -3,7 +3,7 @@ import { fields, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { withChanged } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
-import { bind } from './bind.ts';
+import { startBindingChange } from './bind.ts';
 import { nameViolation } from './tencent-keys.ts';
 
 /** Legacy ModifyKeyPair: a new name. */
@@ -35,12 +35,12 @@ interface Params {
 
 /** Legacy BindInstanceKey: the new key replaces the old one. */
 export const bindInstanceKey = action(10, params, (given, call) =>
-  operate('BindInstanceKey', given, call, () => [{ keyId: given.keyId, user: null }]),
+  changeBindings('BindInstanceKey', given, call, () => [{ keyId: given.keyId, user: null }]),
 );
 
 /** Legacy UnBindInstanceKey. */
 export const unBindInstanceKey = action(10, params, (given, call) =>
-  operate('UnBindInstanceKey', given, call, (held) => {
+  changeBindings('UnBindInstanceKey', given, call, (held) => {
     if (!held.some(({ keyId }) => keyId === given.keyId)) {
       throw new ApiError('5100', '(200010)key is not bound to the instance');
     }
@@ -48,7 +48,7 @@ export const unBindInstanceKey = action(10, params, (given, call) =>
   }),
 );
 
-function operate(
+function changeBindings(
   name: string,
   { instanceIds, keyId, hardPowerOffFlag }: Params,
   call: Call,
@@ -58,7 +58,7 @@ function operate(
     throw new ApiError('4000', '(200011)instanceIds is not valid');
   }
   const force = hardPowerOffFlag === '1' || hardPowerOffFlag === 'true';
-  return bind(
+  return startBindingChange(
     {
       action: name,
       instanceIds,

@@ -1,6 +1,6 @@
 import { fields, integer, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
-import { boundTo, isInUse } from '../instances.ts';
+import { boundInstances, isInUse } from '../instances.ts';
 import { withoutPairs, type Contents, type StoredPair } from '../repository.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
 import { bindInstanceKey, modifyKeyPair, unBindInstanceKey } from './legacy-change.ts';
@@ -90,7 +90,7 @@ function show(pair: StoredPair, { instances }: Contents, now: Date): Result {
     status: 0,
     bindIps: [],
     createTime: beijingTime(pair.createdAt),
-    bindUnInstanceIds: boundTo(instances, pair.id, now).map(({ id }) => id),
+    bindUnInstanceIds: boundInstances(instances, pair.id, now).map(({ id }) => id),
   };
 }
 

@@ -2,7 +2,7 @@ import { isBusy, type Binding, type StoredInstance } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { action, type Call, type Result } from './action.ts';
-import { bind } from './bind.ts';
+import { startBindingChange } from './bind.ts';
 import {
   invalidValue,
   checkGiven,
@@ -24,7 +24,7 @@ export const associateKeyPairs = action(
   20,
   fields({ ...shared, AssociateType: optional(text) }),
   ({ AssociateType: type, ...given }, call) =>
-    operate('AssociateInstancesKeyPairs', { ...given, type }, call, (held) => {
+    changeBindings('AssociateInstancesKeyPairs', { ...given, type }, call, (held) => {
       const user = given.Username ?? DEFAULT_USER;
       const added = given.KeyIds.map((keyId): Binding => ({ keyId, user }));
       const double = added.find((one) => held.some((old) => old.keyId === one.keyId && old.user === user));
@@ -40,7 +40,7 @@ export const disassociateKeyPairs = action(
   20,
   fields({ ...shared, DisassociateType: optional(text) }),
   ({ DisassociateType: type, ...given }, call) =>
-    operate('DisassociateInstancesKeyPairs', { ...given, type }, call, (held) => {
+    changeBindings('DisassociateInstancesKeyPairs', { ...given, type }, call, (held) => {
       const { KeyIds, Username: user } = given;
       const goes = ({ keyId, user: holder }: Binding): boolean =>
         KeyIds.includes(keyId) && (user ?? holder) === holder;
@@ -63,7 +63,7 @@ interface Given {
 }
 
 /** Asynchronous, whatever the type: the instances are OPERATING for a while. */
-function operate(
+function changeBindings(
   name: string,
   { KeyIds, InstanceIds, Username, type = 'OFFLINE' }: Given,
   call: Call,
@@ -78,7 +78,7 @@ function operate(
   if (!online && Username !== undefined) {
     throw new ApiError('InvalidParameter', 'Username is not supported when the type is OFFLINE.');
   }
-  return bind(
+  return startBindingChange(
     {
       action: name,
       instanceIds: InstanceIds,

@@ -1,30 +1,30 @@
-import { boundTo } from '../instances.ts';
+import { boundInstances } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import type { Contents, StoredPair } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { invalidValue, checkKeyIds } from './lighthouse-ids.ts';
-import { applyFilters, listingFields, tagTest, type Listing, type Test } from './tencent-filters.ts';
+import { applyFilters, listFields, tagTest, type ListRequest, type FilterTest } from './tencent-filters.ts';
 
 /** Lighthouse DescribeKeyPairs. */
 export const describeKeyPairs = action(
   100,
-  fields({ KeyIds: optional(list(text)), ...listingFields }),
+  fields({ KeyIds: optional(list(text)), ...listFields }),
   ({ KeyIds: ids, ...listing }, call) => {
     checkKeyIds(ids ?? []);
     const contents = call.repository.read();
-    const { all, page } = listed(contents.pairs, { ids, ...listing }, 5, call, testOf);
+    const { all, page } = selectPage(contents.pairs, { ids, ...listing }, 5, call, testOf);
     return { TotalCount: all, KeyPairSet: page.map((pair) => show(pair, contents, call.now)) };
   },
 );
 
 /** Chooses what a list of Lighthouse shows. `values`: most values of a filter. @throws ApiError */
-export function listed<T extends { readonly id: string }>(
+export function selectPage<T extends { readonly id: string }>(
   items: readonly T[],
-  { ids, Filters, Offset: offset = 0, Limit: limit = 20 }: Listing,
+  { ids, Filters, Offset: offset = 0, Limit: limit = 20 }: ListRequest,
   values: number,
   call: Call,
-  testFor: (name: string) => Test<T>,
+  testFor: (name: string) => FilterTest<T>,
 ): { readonly all: number; readonly page: readonly T[] } {
   if (ids !== undefined && Filters !== undefined) {
     throw new ApiError('InvalidParameter.ParameterConflict', 'IDs and Filters cannot be specified together.');
@@ -45,7 +45,7 @@ export function unknownFilter(name: string): ApiError {
   return new ApiError('InvalidParameter.InvalidFilter', `The filter \`${name}\` is invalid.`);
 }
 
-function testOf(name: string): Test<StoredPair> {
+function testOf(name: string): FilterTest<StoredPair> {
   if (name === 'key-id') return (pair, value) => pair.id === value;
   // "Fuzzy" in the document: `foo` finds `foobar`, so a client that looks for one name must compare.
   if (name === 'key-name') return (pair, value) => pair.name.includes(value);
@@ -55,7 +55,7 @@ function testOf(name: string): Test<StoredPair> {
 }
 
 function show(pair: StoredPair, { instances }: Contents, now: Date): Result {
-  const bound = boundTo(instances, pair.id, now);
+  const bound = boundInstances(instances, pair.id, now);
   return {
     KeyId: pair.id,
     KeyName: pair.name,

@@ -1,17 +1,17 @@
 import { bindingsOf, type StoredInstance } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
 import { action, type Call, type Result } from './action.ts';
-import { listed, unknownFilter } from './lighthouse-describe.ts';
+import { selectPage, unknownFilter } from './lighthouse-describe.ts';
 import { invalidValue, checkInstanceIds } from './lighthouse-ids.ts';
-import { listingFields } from './tencent-filters.ts';
-import { INSTANCE_VALUES, instanceTests, latestOperation, stateOf, zoneOf } from './tencent-instances.ts';
+import { listFields } from './tencent-filters.ts';
+import { INSTANCE_FILTERS, instanceTests, latestOperation, stateOf, zoneOf } from './tencent-instances.ts';
 
 /** Lighthouse DescribeInstances, with the fields that have to do with key pairs and a few more. */
 export const describeInstances = action(
   20,
   fields({
     InstanceIds: optional(list(text)),
-    ...listingFields,
+    ...listFields,
     OrderField: optional(text),
     Order: optional(text),
   }),
@@ -21,8 +21,8 @@ export const describeInstances = action(
     if ((field ?? 'EXPIRED_TIME') !== 'EXPIRED_TIME' || !['ASC', 'DESC'].includes(order ?? 'ASC')) {
       throw invalidValue('OutOfRange', 'OrderField or Order is not valid.');
     }
-    const tests = instanceTests(INSTANCE_VALUES, call, unknownFilter);
-    const { all, page } = listed(call.repository.read().instances, { ids, ...listing }, 100, call, tests);
+    const tests = instanceTests(INSTANCE_FILTERS, call, unknownFilter);
+    const { all, page } = selectPage(call.repository.read().instances, { ids, ...listing }, 100, call, tests);
     return { TotalCount: all, InstanceSet: page.map((instance) => show(instance, call)) };
   },
 );

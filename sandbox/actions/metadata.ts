@@ -1,7 +1,13 @@
 import { issueMetadataToken } from '../metadata-token.ts';
 import { fields, integer, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
-import { endOf, isoSeconds, issue, type Issued, type Vendor } from '../sessions.ts';
+import {
+  expiryOf,
+  isoSeconds,
+  issueCredentials,
+  type TemporaryCredentials,
+  type Vendor,
+} from '../sessions.ts';
 import { action, type Action, type Actions, type Call, type Result } from './action.ts';
 
 /** The instance asks itself: the documents give no rate. */
@@ -16,11 +22,11 @@ export const TENCENT_METADATA: Actions = new Map([
   ['metadata:role', role()],
   [
     'metadata:credentials',
-    credentials('tencent', (issued, until) => ({
+    credentials('tencent', (issued, expiresAt) => ({
       TmpSecretId: issued.secretId,
       TmpSecretKey: issued.secretKey,
-      ExpiredTime: until.getTime() / 1000,
-      Expiration: isoSeconds(until),
+      ExpiredTime: expiresAt.getTime() / 1000,
+      Expiration: isoSeconds(expiresAt),
       Token: issued.token,
       Code: 'Success',
     })),
@@ -40,10 +46,10 @@ export const ALIYUN_METADATA: Actions = new Map([
   ['metadata:role', role()],
   [
     'metadata:credentials',
-    credentials('aliyun', (issued, until, now) => ({
+    credentials('aliyun', (issued, expiresAt, now) => ({
       AccessKeyId: issued.secretId,
       AccessKeySecret: issued.secretKey,
-      Expiration: isoSeconds(until),
+      Expiration: isoSeconds(expiresAt),
       SecurityToken: issued.token,
       LastUpdated: isoSeconds(now),
       Code: 'Success',
@@ -59,12 +65,19 @@ function role(): Action {
   return action(UNLIMITED, fields({}), (_params, call) => ({ text: roleOf(call) }));
 }
 
-function credentials(vendor: Vendor, write: (issued: Issued, until: Date, now: Date) => Result): Action {
+function credentials(
+  vendor: Vendor,
+  write: (issued: TemporaryCredentials, expiresAt: Date, now: Date) => Result,
+): Action {
   return action(UNLIMITED, fields({ role: text }), (params, call) => {
     const name = roleOf(call);
     if (params.role !== name) throw notFound();
-    const until = endOf(call.now, call.behaviour.sessionSeconds ?? SIX_HOURS);
-    return write(issue({ vendor, role: name, name: 'instance', until }), until, call.now);
+    const expiresAt = expiryOf(call.now, call.behaviour.sessionSeconds ?? SIX_HOURS);
+    return write(
+      issueCredentials({ vendor, role: name, name: 'instance', expiresAt }),
+      expiresAt,
+      call.now,
+    );
   });
 }
 

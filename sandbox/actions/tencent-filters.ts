@@ -8,25 +8,25 @@ export interface Filter {
 }
 
 /** What a list may be asked for: ids or filters, and a page. */
-export interface Listing {
+export interface ListRequest {
   readonly ids: readonly string[] | undefined;
   readonly Filters: readonly Filter[] | undefined;
   readonly Offset: number | undefined;
   readonly Limit: number | undefined;
 }
 
-/** The parameters of a {@link Listing} besides the ids. */
-export const listingFields = {
+/** The parameters of a {@link ListRequest} besides the ids. */
+export const listFields = {
   Filters: optional(list(fields({ Name: text, Values: list(text) }))),
   Offset: optional(integer),
   Limit: optional(integer),
 };
 
 /** How one kind of filter decides. */
-export type Test<T> = (item: T, value: string) => boolean;
+export type FilterTest<T> = (item: T, value: string) => boolean;
 
 /** The filters on tags that CVM and Lighthouse share; null for another name. */
-export function tagTest(name: string): Test<Pick<StoredPair, 'tags'>> | null {
+export function tagTest(name: string): FilterTest<Pick<StoredPair, 'tags'>> | null {
   if (name === 'tag-key') return ({ tags }, value) => tags.some((tag) => tag.key === value);
   if (name === 'tag-value') return ({ tags }, value) => tags.some((tag) => tag.value === value);
   if (!name.startsWith('tag:')) return null;
@@ -41,7 +41,7 @@ export function tagTest(name: string): Test<Pick<StoredPair, 'tags'>> | null {
 export function applyFilters<T>(
   items: readonly T[],
   filters: readonly Filter[],
-  testOf: (name: string) => Test<T>,
+  testOf: (name: string) => FilterTest<T>,
 ): readonly T[] {
   const tests = filters.map((filter) => ({ test: testOf(filter.Name), values: filter.Values }));
   return items.filter((item) => tests.every(({ test, values }) => values.some((value) => test(item, value))));

@@ -1,12 +1,12 @@
 import { isBusy, phaseOf, type StoredInstance } from '../instances.ts';
 import type { ApiError } from '../api-error.ts';
 import type { Call, Result } from './action.ts';
-import type { Test } from './tencent-filters.ts';
+import type { FilterTest } from './tencent-filters.ts';
 
 type ValueOf = (instance: StoredInstance, call: Call) => string;
 
 /** The filters on instances that CVM and Lighthouse share, by their names: what each looks at. */
-export const INSTANCE_VALUES: ReadonlyMap<string, ValueOf> = new Map<string, ValueOf>([
+export const INSTANCE_FILTERS: ReadonlyMap<string, ValueOf> = new Map<string, ValueOf>([
   ['instance-name', ({ name }) => name],
   ['instance-state', (instance, call) => stateOf(instance, call)],
   ['private-ip-address', ({ address }) => address],
@@ -18,7 +18,7 @@ export function instanceTests(
   values: ReadonlyMap<string, ValueOf>,
   call: Call,
   noFilter: (name: string) => ApiError,
-): (name: string) => Test<StoredInstance> {
+): (name: string) => FilterTest<StoredInstance> {
   return (name) => {
     const valueOf = values.get(name);
     if (valueOf === undefined) throw noFilter(name);

@@ -1,4 +1,4 @@
-import { shapeKey } from '../key-shape.ts';
+import { formatPrivateKey } from '../key-shape.ts';
 import { newId } from '../ids.ts';
 import type { ApiError } from '../api-error.ts';
 import { parsePublicLine } from '../public-key.ts';
@@ -37,13 +37,13 @@ export async function createPair(
   wanted: NewPair,
   call: Call,
 ): Promise<{ pair: StoredPair; privateKey: string }> {
-  checkRoom(wanted, call.repository.read(), call);
+  checkNameAndQuota(wanted, call.repository.read(), call);
   const key = await makeRsaKey(call.behaviour.keyBits);
   // Making the key took time: another request, or another sandbox, may have taken the name or the last place.
-  const pair = put(wanted, key.blob, call, (contents) => {
-    checkRoom(wanted, contents, call);
+  const pair = store(wanted, key.blob, call, (contents) => {
+    checkNameAndQuota(wanted, contents, call);
   });
-  return { pair, privateKey: shapeKey(key, call.behaviour.tencentKeyShape) };
+  return { pair, privateKey: formatPrivateKey(key, call.behaviour.tencentKeyShape) };
 }
 
 /** Keeps an `ssh-rsa` line. The comment is replaced by the pair's id, as the service may do. @throws ApiError */
@@ -56,20 +56,20 @@ export function importPair(
   const key = parsePublicLine(line);
   if (key?.type !== 'ssh-rsa') throw refuse.malformed();
   const base64 = key.blob.toString('base64');
-  return put(wanted, key.blob, call, (contents) => {
-    checkRoom(wanted, contents, call);
+  return store(wanted, key.blob, call, (contents) => {
+    checkNameAndQuota(wanted, contents, call);
     if (contents.pairs.some((pair) => pair.publicKey.split(' ')[1] === base64)) throw refuse.known();
   });
 }
 
-function checkRoom(wanted: NewPair, { pairs }: Contents, { behaviour }: Call): void {
+function checkNameAndQuota(wanted: NewPair, { pairs }: Contents, { behaviour }: Call): void {
   const everywhere = behaviour.tencentNames === 'account';
   const taken = pairs.filter(({ projectId }) => everywhere || projectId === wanted.projectId);
   if (taken.some((pair) => pair.name === wanted.name)) throw wanted.duplicate();
   if (pairs.length >= wanted.quota) throw wanted.full();
 }
 
-function put(wanted: NewPair, blob: Buffer, call: Call, check: (contents: Contents) => void): StoredPair {
+function store(wanted: NewPair, blob: Buffer, call: Call, check: (contents: Contents) => void): StoredPair {
   const id = newId(wanted.prefix, 8);
   const pair: StoredPair = {
     id,

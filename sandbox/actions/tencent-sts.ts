@@ -1,10 +1,10 @@
 import { fields, integer, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { ACCOUNTS, findRole, trusts, USERS, type Role } from '../roles.ts';
-import { endOf, isoSeconds, issue } from '../sessions.ts';
+import { expiryOf, isoSeconds, issueCredentials } from '../sessions.ts';
 import { readWebIdentity } from '../web-identity.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
-import { roleOfCaller } from './caller.ts';
+import { assumedRoleOf } from './caller.ts';
 
 /** The identity provider that the account has. */
 const PROVIDER = 'sandbox-oidc';
@@ -70,7 +70,7 @@ export const TENCENT_STS_ACTIONS: Actions = new Map([
   [
     'GetCallerIdentity',
     action(20, fields({}), (_params, call) => {
-      const taken = roleOfCaller(call);
+      const taken = assumedRoleOf(call);
       const [account, user] = [ACCOUNTS.tencent, USERS.tencent];
       if (taken === null) {
         const Arn = `qcs::cam:${account}:uin/${user}`;
@@ -87,24 +87,29 @@ export const TENCENT_STS_ACTIONS: Actions = new Map([
   ],
 ]);
 
-interface Asked {
+interface SessionRequest {
   readonly RoleSessionName: string;
   readonly DurationSeconds: number | undefined;
 }
 
-function assume(role: Role, { RoleSessionName: name, DurationSeconds }: Asked, call: Call): Result {
+function assume(role: Role, { RoleSessionName: name, DurationSeconds }: SessionRequest, call: Call): Result {
   if (!/^[\w+=,.@-]{2,128}$/.test(name)) throw invalidParameter('RoleSessionName');
   const seconds = DurationSeconds ?? 7200;
   if (seconds < 1) throw invalidParameter('DurationSeconds');
   if (seconds > longest) {
     throw new ApiError('InvalidParameter.OverTimeError', 'The DurationSeconds exceeds the limit.');
   }
-  const until = endOf(call.now, call.behaviour.sessionSeconds ?? seconds);
-  const { secretId, secretKey, token } = issue({ vendor: 'tencent', role: role.name, name, until });
+  const expiresAt = expiryOf(call.now, call.behaviour.sessionSeconds ?? seconds);
+  const { secretId, secretKey, token } = issueCredentials({
+    vendor: 'tencent',
+    role: role.name,
+    name,
+    expiresAt,
+  });
   return {
     Credentials: { TmpSecretId: secretId, TmpSecretKey: secretKey, Token: token },
-    ExpiredTime: until.getTime() / 1000,
-    Expiration: isoSeconds(until),
+    ExpiredTime: expiresAt.getTime() / 1000,
+    Expiration: isoSeconds(expiresAt),
   };
 }
 

@@ -56,7 +56,7 @@ export function findAccount(rules: VerificationRules, id: string): Account {
 export function checkToken(rules: VerificationRules, account: Account, token: string | undefined): void {
   if (account.token !== null && (token ?? '') === '') throw new SignatureError('token-missing');
   if (!constantTimeEqual(account.token ?? '', token ?? '')) throw new SignatureError('token-wrong');
-  if (account.until !== null && account.until <= rules.now) throw new SignatureError('token-expired');
+  if (account.expiresAt !== null && account.expiresAt <= rules.now) throw new SignatureError('token-expired');
 }
 
 /** @throws SignatureFault `expired` when a time is further away than the rules allow. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { madeUpBlob } from '../../sandbox/rsa.ts';
+import { fakeBlob } from '../../sandbox/rsa.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { type Cloud, SERVICES, type ServiceUnderFault, startCloud } from './network-cloud.ts';
 import { type Lie, lies } from './network-lies.ts';
@@ -84,7 +84,7 @@ async function play(
   const name = `h${serial}`;
   const home = path.join(homes, name);
   mkdirSync(home);
-  const publicKey = `ssh-rsa ${madeUpBlob().toString('base64')} test`;
+  const publicKey = `ssh-rsa ${fakeBlob().toString('base64')} test`;
   writeFileSync(path.join(home, 'key.pub'), `${publicKey}\n`);
   if (!MAKES_ITS_OWN.has(command)) await cloud.plant(service, name, publicKey);
   const arrived: string[] = [];

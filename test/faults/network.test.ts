@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { madeUpBlob } from '../../sandbox/rsa.ts';
+import { fakeBlob } from '../../sandbox/rsa.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { type Cloud, SERVICES, type ServiceUnderFault, startCloud } from './network-cloud.ts';
 import { FAULTS, HARMLESS_NAMES, LASTING, type NamedFault } from './network-faults.ts';
@@ -111,7 +111,7 @@ async function play({ service, command, named, reach }: Case): Promise<readonly 
   const name = `p${serial}`;
   const home = path.join(homes, name);
   mkdirSync(home);
-  const publicKey = `ssh-rsa ${madeUpBlob().toString('base64')} test`;
+  const publicKey = `ssh-rsa ${fakeBlob().toString('base64')} test`;
   writeFileSync(path.join(home, 'key.pub'), `${publicKey}\n`);
   if (command === 'delete' || command === 'show') await cloud.plant(service, name, publicKey);
   const timeout = reach === 'always' ? Math.min(named.timeout, 2) : named.timeout;

@@ -12,7 +12,7 @@ function captured(): readonly Example[] {
     const request = vectors.get(name);
     if (request === undefined) throw new Error(`no vector ${name}`);
     const who = scheme === 'acs3' || scheme === 'rpc' ? ALIBABA : TENCENT;
-    const account = { secretKey: who.secretKey, token, until: null };
+    const account = { secretKey: who.secretKey, token, expiresAt: null };
     return { title: `${name} ${scheme}`, scheme, request, id: who.id, account, now: FROZEN };
   };
   return [
@@ -49,7 +49,7 @@ function publishedV1(
     scheme: 'v1',
     request: { method: 'GET', path, query, headers: { host }, body: NO_BODY },
     id,
-    account: { secretKey, token: null, until: null },
+    account: { secretKey, token: null, expiresAt: null },
     now: new Date(1_465_185_768_000),
   };
 }
@@ -80,7 +80,7 @@ function publishedTc3(title: string, signedHeaders: string, secretKey: string, s
       String.raw`{"Limit": 1, "Filters": [{"Values": ["\u672a\u547d\u540d"], "Name": "instance-name"}]}`,
     ),
   };
-  const account = { secretKey, token: null, until: null };
+  const account = { secretKey, token: null, expiresAt: null };
   return { title, scheme: 'tc3', request, id: V3_WHO.id, account, now: new Date(1_551_113_065_000) };
 }
 
@@ -108,7 +108,7 @@ function publishedAlibaba(): readonly Example[] {
         body: NO_BODY,
       },
       id: 'YourAccessKeyId',
-      account: { secretKey: 'YourAccessKeySecret', token: null, until: null },
+      account: { secretKey: 'YourAccessKeySecret', token: null, expiresAt: null },
       now: new Date('2023-10-26T10:22:32Z'),
     },
     {
@@ -123,7 +123,7 @@ function publishedAlibaba(): readonly Example[] {
         body: NO_BODY,
       },
       id: 'testid',
-      account: { secretKey: 'testsecret', token: null, until: null },
+      account: { secretKey: 'testsecret', token: null, expiresAt: null },
       now: new Date('2016-02-23T12:46:24Z'),
     },
   ];

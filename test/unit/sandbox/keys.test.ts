@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Behaviour } from '../../../sandbox/behaviour.ts';
-import { shapeKey, type KeyShape } from '../../../sandbox/key-shape.ts';
+import { formatPrivateKey, type KeyShape } from '../../../sandbox/key-shape.ts';
 import { parsePublicLine } from '../../../sandbox/public-key.ts';
 import { makeRsaKey, type RsaKey } from '../../../sandbox/rsa.ts';
 import { json, rpc, send, startSandbox, tc3 } from './client.ts';
@@ -46,7 +46,7 @@ test.each<[KeyShape, RegExp]>([
   ['bare-pkcs1-crlf', /^MIIC(?:[^\r\n]+\r\n)+$/],
   ['bare-pkcs8-crlf-no-newline', /^MIIC..IBADANBgkq(?:[^\r\n]+\r\n)+[^\r\n]+$/],
 ])('%s looks as it is called and is the key', (shape, looks) => {
-  const text = shapeKey(key, shape);
+  const text = formatPrivateKey(key, shape);
   expect(text).toMatch(looks);
   const der = Buffer.from(text.replace(/-----[^-]+-----/g, ''), 'base64');
   const read = createPrivateKey({
