@@ -12,3 +12,13 @@ export class ApiError extends Error {
     this.status = status;
   }
 }
+
+/** What API 3.0 of Tencent answers to a request without a required parameter. */
+export function tencentMissingParameter(name: string): ApiError {
+  return new ApiError('MissingParameter', `The request is missing a required parameter \`${name}\`.`);
+}
+
+/** What ECS answers to a parameter out of range. */
+export function aliyunInvalidParameter(name: string): ApiError {
+  return new ApiError('InvalidParameter', `The specified parameter "${name}" is not valid.`, 400);
+}

@@ -1,4 +1,4 @@
-import type { KeyShape } from './key-shape.ts';
+import type { FingerprintKind, KeyShape } from './keys.ts';
 
 /** The two key-pair services of Tencent and the one of Alibaba. CVM has three interfaces over one set of pairs. */
 export type Service = 'cvm' | 'lighthouse' | 'ecs';
@@ -31,7 +31,7 @@ export interface Behaviour {
   readonly tencentKeyShape: KeyShape;
   readonly aliyunKeyShape: KeyShape;
   /** How ECS computes KeyPairFingerPrint: the document says MD5 and shows 20 octets. */
-  readonly fingerprint: 'sha1-blob' | 'md5-blob' | 'sha1-pkcs8';
+  readonly fingerprint: FingerprintKind;
   /** A page never holds more than this, whatever was asked for. */
   readonly maxPageSize: number | null;
   /** How many rows a page may have; less than was asked for is allowed, and less than 1 counts as 1. */

@@ -3,16 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { Result } from './actions/action.ts';
 import { accountsOf } from './accounts.ts';
 import type { Behaviour } from './behaviour.ts';
-import type { Outcome } from './exchange.ts';
+import { header, isFromBrowser, type Outcome, type RawRequest, type RawResponse } from './wire.ts';
 import type { Fault, FaultQueue } from './faults.ts';
 import type { Envelope, VerificationContext, IncomingRequest } from './protocols/protocol.ts';
-import { nonceMemory, rateLimiter } from './limits.ts';
+import { nonceMemory, pager, rateLimiter } from './limits.ts';
 import type { LoggedRequest } from './log.ts';
-import { pager } from './pages.ts';
 import { ApiError } from './api-error.ts';
 import { routeOf, parseIncoming, type Route } from './route.ts';
 import { memoryRepositories, type RepositoryFor } from './repository.ts';
-import { header, isFromBrowser, type RawRequest, type RawResponse } from './wire.ts';
 
 /** What the cloud is made of. */
 export interface CloudParts {

@@ -11,9 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-
-import { initialContents, type Contents, type Repository, type RepositoryFor } from './repository.ts';
-import { isContents } from './stored.ts';
+import type { Service } from './behaviour.ts';
+import {
+  type Contents,
+  initialContents,
+  isContents,
+  type Repository,
+  type RepositoryFor,
+} from './repository.ts';
 
 /**
  * Repositories in a folder, which several sandboxes may use at once.
@@ -33,6 +38,40 @@ export function fileRepositories(folder: string): RepositoryFor {
     repositories.set(place, repository);
     return repository;
   };
+}
+
+/** How many key pairs a state folder holds for one service and region. */
+export interface Count {
+  readonly service: Service;
+  readonly region: string;
+  readonly keyPairs: number;
+}
+
+const SERVICES: readonly Service[] = ['cvm', 'lighthouse', 'ecs'];
+
+/** Counts the key pairs in a state folder, leaving out empty regions. A folder that is not there holds none. */
+export function countKeyPairs(stateDir: string): Promise<readonly Count[]> {
+  const repositoryFor = fileRepositories(stateDir);
+  const counts = SERVICES.flatMap((service) =>
+    folders(join(stateDir, service)).map((region) => ({
+      service,
+      region,
+      keyPairs: repositoryFor(service, region).read().pairs.length,
+    })),
+  );
+  return Promise.resolve(counts.filter(({ keyPairs }) => keyPairs > 0));
+}
+
+function folders(folder: string): readonly string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort();
+  } catch {
+    return [];
+  }
 }
 
 /** Older versions stay this long, and this many of them, for those who are in the middle of reading them. */

@@ -7,12 +7,10 @@ import { LIGHTHOUSE_ACTIONS } from './actions/lighthouse.ts';
 import { ALIYUN_METADATA, TENCENT_METADATA } from './actions/metadata.ts';
 import { TENCENT_REGION_ACTIONS } from './actions/tencent-regions.ts';
 import { TENCENT_STS_ACTIONS } from './actions/tencent-sts.ts';
-import { aliyunSts } from './protocols/aliyun-sts.ts';
-import { cvmV2 } from './protocols/cvm-v2.ts';
-import { ecs } from './protocols/ecs.ts';
+import { aliyunSts, ecs } from './protocols/aliyun-products.ts';
+import { cvmV2, legacy } from './protocols/tencent-v2.ts';
 import type { Protocol, IncomingRequest } from './protocols/protocol.ts';
-import { legacy } from './protocols/legacy.ts';
-import { metadata, metadataVendor } from './protocols/metadata.ts';
+import { metadata, metadataVendor } from './protocols/metadata-service.ts';
 import { cvm, lighthouse, tencentRegion, tencentSts } from './protocols/tencent-products.ts';
 import { header, parseForm, type Form, type RawRequest } from './wire.ts';
 

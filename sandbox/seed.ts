@@ -1,8 +1,6 @@
-import { ecsFingerprint } from './actions/ecs-fingerprint.ts';
+import { ecsFingerprint, fakeBlob } from './keys.ts';
 import type { Behaviour, Service } from './behaviour.ts';
-import { newId } from './ids.ts';
-import { fakeBlob } from './rsa.ts';
-import { withoutPairs, withPairs, type Repository, type StoredPair, type Tag } from './repository.ts';
+import { newId, type Repository, type StoredPair, type Tag, withoutPairs, withPairs } from './repository.ts';
 
 /** Key pairs to put into the stand-in cloud behind its interfaces. */
 export interface Seed {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { PERMANENT, TEMPORARY } from './accounts.ts';
 import { DEFAULT_BEHAVIOUR, type Behaviour } from './behaviour.ts';
 import { cloud } from './cloud.ts';
-import { sendOutcome, readRequest } from './exchange.ts';
+import { sendOutcome, readRequest } from './wire.ts';
 import { faultQueue, type Fault } from './faults.ts';
 import { fileRepositories } from './file-repository.ts';
 import { record, type LoggedRequest } from './log.ts';

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-
 import { deriveBytes, deriveToken, readToken } from './derive-token.ts';
 
 /** The two clouds: the credentials of one are unknown to the other. */
@@ -32,7 +31,12 @@ const PREFIX = { tencent: 'AKID', aliyun: 'STS.' } as const;
  * or another, knows them.
  */
 export function issueCredentials({ vendor, role, name, expiresAt }: Session): TemporaryCredentials {
-  const session = JSON.stringify([expiresAt.getTime() / 1000, role, name, randomBytes(6).toString('base64url')]);
+  const session = JSON.stringify([
+    expiresAt.getTime() / 1000,
+    role,
+    name,
+    randomBytes(6).toString('base64url'),
+  ]);
   return credentialsOf(`${PREFIX[vendor]}${deriveToken(vendor, session)}`);
 }
 
@@ -63,4 +67,17 @@ export function expiryOf(now: Date, seconds: number): Date {
 /** `YYYY-MM-DDThh:mm:ssZ`, as both vendors write Expiration. */
 export function isoSeconds(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+const PURPOSE = 'metadata-token';
+
+/** A token of Alibaba's metadata service, for so many seconds. Every sandbox knows it. */
+export function issueMetadataToken(now: Date, seconds: number): string {
+  return deriveToken(PURPOSE, String(expiryOf(now, seconds).getTime()));
+}
+
+/** Whether a sandbox issued this token and it has not ended. */
+export function isMetadataToken(token: string, now: Date): boolean {
+  const expiresAt = readToken(PURPOSE, token);
+  return expiresAt !== null && Number(expiresAt) > now.getTime();
 }

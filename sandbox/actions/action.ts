@@ -1,5 +1,5 @@
 import type { Behaviour, AnyInterface } from '../behaviour.ts';
-import type { Pager } from '../pages.ts';
+import type { Pager } from '../limits.ts';
 import type { Dialect, Field } from '../params.ts';
 import type { Repository } from '../repository.ts';
 

@@ -1,10 +1,8 @@
 import { fields, integer, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
-import { ACCOUNTS, findRole, trusts, USERS, type Role } from '../roles.ts';
+import { ACCOUNTS, assumedRoleOf, findRole, readWebIdentity, type Role, trusts, USERS } from '../accounts.ts';
 import { expiryOf, isoSeconds, issueCredentials } from '../sessions.ts';
-import { readWebIdentity } from '../web-identity.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
-import { assumedRoleOf } from './caller.ts';
 
 const ACCOUNT = ACCOUNTS.aliyun;
 
@@ -63,7 +61,7 @@ export const ALIYUN_STS_ACTIONS: Actions = new Map([
   [
     'GetCallerIdentity',
     action(PER_SECOND, fields({}), (_params, call) => {
-      const taken = assumedRoleOf(call);
+      const taken = assumedRoleOf(call.caller);
       if (taken === null) {
         return {
           IdentityType: 'RAMUser',

@@ -1,10 +1,23 @@
-import { bindingsOf, type StoredInstance } from '../instances.ts';
-import { fields, list, optional, text } from '../params.ts';
+import { ApiError, tencentMissingParameter } from '../api-error.ts';
+import { type Binding, bindingsOf, isBusy, type StoredInstance } from '../instances.ts';
+import { fields, flag, list, optional, text } from '../params.ts';
 import { action, type Call, type Result } from './action.ts';
-import { selectPage, unknownFilter } from './cvm-describe.ts';
-import { checkInstanceIds } from './cvm-ids.ts';
+import {
+  INSTANCE_FILTERS,
+  instanceTests,
+  latestOperation,
+  startBindingChange,
+  stateOf,
+  zoneOf,
+} from './tencent-instances.ts';
+import { checkInstanceIds, checkKeyIds, keyPairNotFound, selectPage, unknownFilter } from './cvm-params.ts';
 import { listFields } from './tencent-filters.ts';
-import { INSTANCE_FILTERS, instanceTests, latestOperation, stateOf, zoneOf } from './tencent-instances.ts';
+
+const FILTERS = new Map([
+  ...INSTANCE_FILTERS,
+  ['instance-id', ({ id }: StoredInstance) => id],
+  ['project-id', () => '0'],
+]);
 
 /** CVM DescribeInstances, with the fields that have to do with key pairs and a few more. */
 export const describeInstances = action(
@@ -14,17 +27,11 @@ export const describeInstances = action(
     checkInstanceIds(ids ?? []);
     const tests = instanceTests(FILTERS, call, unknownFilter);
     const { all, page } = selectPage(call.repository.read().instances, { ids, ...listing }, call, tests);
-    return { TotalCount: all, InstanceSet: page.map((instance) => show(instance, call)) };
+    return { TotalCount: all, InstanceSet: page.map((instance) => instanceRow(instance, call)) };
   },
 );
 
-const FILTERS = new Map([
-  ...INSTANCE_FILTERS,
-  ['instance-id', ({ id }: StoredInstance) => id],
-  ['project-id', () => '0'],
-]);
-
-function show(instance: StoredInstance, call: Call): Result {
+function instanceRow(instance: StoredInstance, call: Call): Result {
   const { id, name, platform, address } = instance;
   const keys = bindingsOf(instance, call.now).map(({ keyId }) => keyId);
   const windows = platform === 'windows';
@@ -45,4 +52,84 @@ function show(instance: StoredInstance, call: Call): Result {
     DefaultLoginUser: windows ? 'Administrator' : 'ubuntu',
     DefaultLoginPort: windows ? 3389 : 22,
   };
+}
+
+const params = fields({ InstanceIds: list(text), KeyIds: list(text), ForceStop: optional(flag) });
+
+interface Params {
+  readonly InstanceIds: readonly string[];
+  readonly KeyIds: readonly string[];
+  readonly ForceStop: boolean | undefined;
+}
+
+/** CVM AssociateInstancesKeyPairs: the new keys replace the old ones. */
+export const associateKeyPairs = action(10, params, (given, call) =>
+  changeBindings('AssociateInstancesKeyPairs', given, call, () =>
+    given.KeyIds.map((keyId) => ({ keyId, user: null })),
+  ),
+);
+
+/** CVM DisassociateInstancesKeyPairs. What a key that is not bound gives is not documented. */
+export const disassociateKeyPairs = action(10, params, (given, call) =>
+  changeBindings('DisassociateInstancesKeyPairs', given, call, (held) => {
+    const { KeyIds } = given;
+    if (!KeyIds.every((id) => held.some(({ keyId }) => keyId === id))) {
+      throw new ApiError('FailedOperation.DisassociateKeyPairFailed', 'The key pair is not bound.');
+    }
+    return held.filter(({ keyId }) => !KeyIds.includes(keyId));
+  }),
+);
+
+function changeBindings(
+  name: string,
+  { InstanceIds, KeyIds, ForceStop = false }: Params,
+  call: Call,
+  next: (held: readonly Binding[]) => readonly Binding[],
+): Result {
+  checkInstanceIds(InstanceIds);
+  checkKeyIds(KeyIds);
+  for (const [what, ids] of Object.entries({ InstanceIds, KeyIds })) {
+    if (ids.length === 0) {
+      throw tencentMissingParameter(what);
+    }
+  }
+  return startBindingChange(
+    {
+      action: name,
+      instanceIds: InstanceIds,
+      keyIds: KeyIds,
+      milliseconds: ForceStop ? call.behaviour.operationMs : 0,
+      restarts: ForceStop,
+      keyPairNotFound: keyPairNotFound,
+      instanceNotFound: (id) =>
+        new ApiError('InvalidInstanceId.NotFound', `The instance ID \`${id}\` does not exist.`),
+      newBindings(instance, held) {
+        checkInstance(instance, ForceStop, call.now);
+        return next(held);
+      },
+    },
+    call,
+  );
+}
+
+function checkInstance(instance: StoredInstance, forceStop: boolean, now: Date): void {
+  const { id } = instance;
+  if (instance.platform === 'windows') {
+    throw new ApiError(
+      'UnsupportedOperation.InstanceOsWindows',
+      `The instance \`${id}\` runs Windows, which does not support this operation.`,
+    );
+  }
+  if (isBusy(instance, now)) {
+    throw new ApiError(
+      'OperationDenied.InstanceOperationInProgress',
+      `The last operation of the instance \`${id}\` has not been completed.`,
+    );
+  }
+  if (instance.running && !forceStop) {
+    throw new ApiError(
+      'UnsupportedOperation.InstanceStateRunning',
+      `The instance \`${id}\` in the \`RUNNING\` state does not support this operation.`,
+    );
+  }
 }

@@ -1,16 +1,17 @@
+import { ApiError, tencentMissingParameter } from '../api-error.ts';
+import { boundInstances, isInUse } from '../instances.ts';
 import { fields, integer, list, optional, text } from '../params.ts';
-import { ApiError } from '../api-error.ts';
 import { CVM_REGIONS } from '../regions.ts';
-import type { Tag } from '../repository.ts';
-import { action, type Actions, type Call } from './action.ts';
-import { associateKeyPairs, disassociateKeyPairs } from './cvm-bind.ts';
-import { deleteKeyPairs, modifyKeyPairAttribute } from './cvm-change.ts';
-import { describeKeyPairs } from './cvm-describe.ts';
-import { describeInstances } from './cvm-instances.ts';
+import { type Contents, type StoredPair, type Tag, withChanged, withoutPairs } from '../repository.ts';
+import { action, type Actions, type Call, type Result } from './action.ts';
+import { associateKeyPairs, describeInstances, disassociateKeyPairs } from './cvm-instances.ts';
+import { checkKeyIds, keyPairNotFound, selectPage, unknownFilter } from './cvm-params.ts';
+import { type FilterTest, listFields, tagTest } from './tencent-filters.ts';
 import { createPair, importPair, nameViolation, type NewPair } from './tencent-keys.ts';
 import { describeRegions } from './tencent-regions.ts';
 
 const tag = fields({ Key: text, Value: text });
+
 const newPairFields = {
   KeyName: text,
   ProjectId: integer,
@@ -19,40 +20,6 @@ const newPairFields = {
 
 /** The projects of the sandbox's account: the default one and one more. */
 const PROJECTS: readonly number[] = [0, 1_000_001];
-
-/** CVM 2017-03-12, of API 3.0 and on the v2 gateway. Every action is limited to 10 requests a second; for the last two that is a guess. */
-export const CVM_ACTIONS: Actions = new Map([
-  [
-    'CreateKeyPair',
-    action(10, fields(newPairFields), async (params, call) => {
-      const { pair, privateKey } = await createPair(newPair(params, call), call);
-      // The document's example has these five fields and no other.
-      const { id: KeyId, name: KeyName, projectId: ProjectId, publicKey: PublicKey } = pair;
-      return { KeyPair: { KeyId, KeyName, ProjectId, PublicKey, PrivateKey: privateKey } };
-    }),
-  ],
-  [
-    'ImportKeyPair',
-    action(10, fields({ ...newPairFields, PublicKey: text }), (params, call) => {
-      const pair = importPair(newPair(params, call), params.PublicKey, call, {
-        malformed: () =>
-          new ApiError(
-            'InvalidPublicKey.Malformed',
-            'The specified public key is not in OpenSSH RSA format.',
-          ),
-        known: () => new ApiError('InvalidPublicKey.Duplicate', 'The specified public key already exists.'),
-      });
-      return { KeyId: pair.id };
-    }),
-  ],
-  ['DescribeKeyPairs', describeKeyPairs],
-  ['DeleteKeyPairs', deleteKeyPairs],
-  ['ModifyKeyPairAttribute', modifyKeyPairAttribute],
-  ['AssociateInstancesKeyPairs', associateKeyPairs],
-  ['DisassociateInstancesKeyPairs', disassociateKeyPairs],
-  ['DescribeInstances', describeInstances],
-  ['DescribeRegions', describeRegions(10, CVM_REGIONS)],
-]);
 
 function newPair(
   params: {
@@ -111,3 +78,130 @@ function tags(
   }
   return all;
 }
+
+/** CVM DescribeKeyPairs. */
+const describeKeyPairs = action(
+  10,
+  fields({ KeyIds: optional(list(text)), ...listFields }),
+  ({ KeyIds: ids, ...listing }, call) => {
+    checkKeyIds(ids ?? []);
+    const contents = call.repository.read();
+    const { all, page } = selectPage(contents.pairs, { ids, ...listing }, call, testOf);
+    return { TotalCount: all, KeyPairSet: page.map((pair) => keyPairRow(pair, contents, call)) };
+  },
+);
+
+function testOf(name: string): FilterTest<StoredPair> {
+  if (name === 'project-id') return (pair, value) => String(pair.projectId) === value;
+  if (name === 'key-name') return (pair, value) => pair.name === value;
+  const test = tagTest(name);
+  if (test === null) throw unknownFilter(name);
+  return test;
+}
+
+function keyPairRow(pair: StoredPair, { instances }: Contents, call: Call): Result {
+  const created = pair.createdAt.replace(/\.\d+Z$/, 'Z');
+  const shared = {
+    KeyId: pair.id,
+    KeyName: pair.name,
+    ProjectId: pair.projectId,
+    Description: pair.description,
+    PublicKey: pair.publicKey,
+    AssociatedInstanceIds: boundInstances(instances, pair.id, call.now).map(({ id }) => id),
+  };
+  // The two interfaces' examples differ: CreateTime and no tags on the v2 gateway.
+  return call.interface === 'cvm-v2'
+    ? { ...shared, CreateTime: created }
+    : {
+        ...shared,
+        CreatedTime: created,
+        Tags: pair.tags.map(({ key, value }) => ({ Key: key, Value: value })),
+      };
+}
+
+/** CVM DeleteKeyPairs. Not atomic: what comes before the first bad id is gone. */
+const deleteKeyPairs = action(10, fields({ KeyIds: list(text) }), ({ KeyIds: ids }, call) => {
+  if (ids.length === 0) throw tencentMissingParameter('KeyIds');
+  checkKeyIds(ids);
+  for (const id of ids) {
+    call.repository.update((contents) => {
+      if (isInUse(contents.instances, id, call.now)) {
+        throw new ApiError(
+          'InvalidParameterValue.KeyPairNotSupported',
+          `The key pair \`${id}\` does not support this operation.`,
+        );
+      }
+      if (!contents.pairs.some((pair) => pair.id === id)) throw keyPairNotFound(id);
+      return withoutPairs(contents, new Set([id]));
+    });
+  }
+  return {};
+});
+
+/** CVM ModifyKeyPairAttribute: a new name, a new description, or both. */
+const modifyKeyPairAttribute = action(
+  10,
+  fields({ KeyId: text, KeyName: optional(text), Description: optional(text) }),
+  ({ KeyId: id, KeyName: name, Description: description }, call) => {
+    checkKeyIds([id]);
+    if (name === undefined && description === undefined) {
+      throw new ApiError('MissingParameter', 'Either `KeyName` or `Description` must be specified.');
+    }
+    // The page of this action has no codes of its own for bad names.
+    if (name !== undefined && nameViolation(name) !== null) {
+      throw new ApiError('InvalidParameterValue', `The value \`${name}\` of KeyName is not valid.`);
+    }
+    if (Array.from(description ?? '').length > 60) {
+      throw call.interface === 'cvm-v2'
+        ? new ApiError('InvalidKeyPairDescriptionTooLong', 'The description exceeds 60 characters.')
+        : new ApiError('InvalidParameterValue', 'The length of Description exceeds 60 characters.');
+    }
+    call.repository.update((contents) => {
+      const pair = contents.pairs.find((candidate) => candidate.id === id);
+      if (pair === undefined) throw keyPairNotFound(id);
+      if (contents.pairs.some((other) => other.name === name && other.id !== id)) {
+        throw new ApiError(
+          'InvalidKeyPairName.Duplicate',
+          `The key pair name \`${name ?? ''}\` already exists.`,
+        );
+      }
+      const changed = { name: name ?? pair.name, description: description ?? pair.description };
+      return withChanged(contents, [{ ...pair, ...changed }]);
+    });
+    return {};
+  },
+);
+
+/** CVM 2017-03-12, of API 3.0 and on the v2 gateway. Every action is limited to 10 requests a second; for the last two that is a guess. */
+export const CVM_ACTIONS: Actions = new Map([
+  [
+    'CreateKeyPair',
+    action(10, fields(newPairFields), async (params, call) => {
+      const { pair, privateKey } = await createPair(newPair(params, call), call);
+      // The document's example has these five fields and no other.
+      const { id: KeyId, name: KeyName, projectId: ProjectId, publicKey: PublicKey } = pair;
+      return { KeyPair: { KeyId, KeyName, ProjectId, PublicKey, PrivateKey: privateKey } };
+    }),
+  ],
+  [
+    'ImportKeyPair',
+    action(10, fields({ ...newPairFields, PublicKey: text }), (params, call) => {
+      const pair = importPair(newPair(params, call), params.PublicKey, call, {
+        malformed: () =>
+          new ApiError(
+            'InvalidPublicKey.Malformed',
+            'The specified public key is not in OpenSSH RSA format.',
+          ),
+        known: () => new ApiError('InvalidPublicKey.Duplicate', 'The specified public key already exists.'),
+      });
+      return { KeyId: pair.id };
+    }),
+  ],
+  ['DescribeKeyPairs', describeKeyPairs],
+  ['DeleteKeyPairs', deleteKeyPairs],
+  ['ModifyKeyPairAttribute', modifyKeyPairAttribute],
+  ['AssociateInstancesKeyPairs', associateKeyPairs],
+  ['DisassociateInstancesKeyPairs', disassociateKeyPairs],
+  ['DescribeInstances', describeInstances],
+  ['DescribeRegions', describeRegions(10, CVM_REGIONS)],
+]);

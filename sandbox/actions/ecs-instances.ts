@@ -1,10 +1,9 @@
-import { bindingsOf, phaseOf, type StoredInstance } from '../instances.ts';
+import { aliyunInvalidParameter, ApiError } from '../api-error.ts';
+import { type Binding, bindingsOf, phaseOf, startOperation, type StoredInstance } from '../instances.ts';
 import { fields, integer, optional, text } from '../params.ts';
-import { ApiError } from '../api-error.ts';
-import type { Contents } from '../repository.ts';
+import { type Contents, withInstances } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
-import { PER_SECOND } from './ecs-describe.ts';
-import { parseJsonList } from './json-names.ts';
+import { parseJsonList, PER_SECOND } from './ecs-params.ts';
 
 /** ECS DescribeInstances: by tokens when MaxResults or NextToken is given, else by the numbers of pages. */
 export const describeInstances = action(
@@ -19,15 +18,16 @@ export const describeInstances = action(
   }),
   (params, call) => {
     const contents = call.repository.read();
-    const ids = params.InstanceIds === undefined ? null : parseJsonList(params.InstanceIds, badInstanceIds);
-    if (ids !== null && ids.length > 100) throw badInstanceIds();
+    const ids =
+      params.InstanceIds === undefined ? null : parseJsonList(params.InstanceIds, malformedInstanceIds);
+    if (ids !== null && ids.length > 100) throw malformedInstanceIds();
     const found = contents.instances
       .map((instance) => ({ instance, key: keyNameOf(instance, contents, call.now) }))
       .filter(
         ({ instance, key }) => (ids?.includes(instance.id) ?? true) && (params.KeyPairName ?? key) === key,
       );
     const rows = (from: number, to: number): Result => ({
-      Instance: found.slice(from, to).map(({ instance, key }) => show(instance, key, call)),
+      Instance: found.slice(from, to).map(({ instance, key }) => instanceRow(instance, key, call)),
     });
     const { MaxResults: most, NextToken: token, PageNumber: number = 1, PageSize: asked = 10 } = params;
     if (most !== undefined || token !== undefined) {
@@ -36,7 +36,8 @@ export const describeInstances = action(
       // With tokens the document calls the total meaningless.
       return { TotalCount: 0, NextToken: to < found.length ? tokenOf(to) : '', Instances: rows(from, to) };
     }
-    if (number < 1 || asked < 1 || asked > 100) throw invalid(number < 1 ? 'PageNumber' : 'PageSize');
+    if (number < 1 || asked < 1 || asked > 100)
+      throw aliyunInvalidParameter(number < 1 ? 'PageNumber' : 'PageSize');
     const size = call.pages.fixedSize(asked);
     return {
       TotalCount: found.length,
@@ -53,7 +54,7 @@ function keyNameOf(instance: StoredInstance, { pairs }: Contents, now: Date): st
   return pairs.find(({ id }) => id === held?.keyId)?.name ?? '';
 }
 
-function show(instance: StoredInstance, key: string, { region, now }: Call): Result {
+function instanceRow(instance: StoredInstance, key: string, { region, now }: Call): Result {
   const windows = instance.platform === 'windows';
   return {
     InstanceId: instance.id,
@@ -78,14 +79,102 @@ function tokenOf(place: number): string {
 
 function placeOf(token: string): number {
   const place = TOKEN.exec(Buffer.from(token, 'base64url').toString())?.[1];
-  if (place === undefined) throw invalid('NextToken');
+  if (place === undefined) throw aliyunInvalidParameter('NextToken');
   return Number(place);
 }
 
-function invalid(name: string): ApiError {
-  return new ApiError('InvalidParameter', `The specified parameter "${name}" is not valid.`, 400);
+function malformedInstanceIds(): ApiError {
+  return new ApiError('InvalidInstanceIds.Malformed', 'The specified InstanceIds are not valid.', 400);
 }
 
-function badInstanceIds(): ApiError {
-  return new ApiError('InvalidInstanceIds.Malformed', 'The specified InstanceIds are not valid.', 400);
+const params = fields({ KeyPairName: text, InstanceIds: text });
+
+interface Params {
+  readonly KeyPairName: string;
+  readonly InstanceIds: string;
+}
+
+/** ECS AttachKeyPair: the new key replaces the old one. The counts are text, as its table says. */
+export const attachKeyPair = action(PER_SECOND, params, (given, call) => {
+  const { total, failed, ...rest } = changeBindings('AttachKeyPair', given, call, (_, keyId) => [
+    { keyId, user: null },
+  ]);
+  return { TotalCount: String(total), FailCount: String(failed), ...rest };
+});
+
+/** ECS DetachKeyPair: an instance that has another key, or none, is left as it is. The counts are numbers, as in examples. */
+export const detachKeyPair = action(PER_SECOND, params, (given, call) => {
+  const { total, failed, ...rest } = changeBindings('DetachKeyPair', given, call, (held, id) =>
+    held.filter(({ keyId }) => keyId !== id),
+  );
+  return { TotalCount: total, FailCount: failed, ...rest };
+});
+
+type Failure = readonly [code: string, message: string];
+
+const NO_INSTANCE: Failure = ['InvalidInstanceId.NotFound', 'The specified InstanceId does not exist.'];
+const WINDOWS: Failure = [
+  'DependencyViolation.WindowsInstance',
+  'The instance creating is in windows, cannot use ssh key pair to login.',
+];
+
+/** At once in the service's view. HTTP 200 as soon as one instance could take a key: the others are told of inside. */
+function changeBindings(
+  name: string,
+  { KeyPairName, InstanceIds }: Params,
+  call: Call,
+  next: (held: readonly Binding[], keyId: string) => readonly Binding[],
+): { readonly total: number; readonly failed: number } & Result {
+  const ids = [...new Set(parseJsonList(InstanceIds, invalidInstanceIds))];
+  if (ids.length > 50) {
+    throw new ApiError('InstanceKeyPairLimitExceeded', 'The number of instances exceeds the limit.', 403);
+  }
+  let failures: readonly (Failure | null)[] = [];
+  call.repository.update((contents) => {
+    const pair = contents.pairs.find((candidate) => candidate.name === KeyPairName);
+    if (pair === undefined) {
+      throw new ApiError('InvalidKeyPairName.NotFound', 'The specified KeyPairName does not exist.', 400);
+    }
+    const chosen = ids.map((id) => contents.instances.find((instance) => instance.id === id));
+    failures = chosen.map(failureOf);
+    if (failures.every((failure) => failure === WINDOWS)) throw new ApiError(...WINDOWS, 403);
+    const changed = chosen.flatMap((instance) => {
+      if (instance === undefined || failureOf(instance) !== null) return [];
+      const keys = next(bindingsOf(instance, call.now), pair.id);
+      const { requestId, now } = call;
+      return [startOperation(instance, { name, requestId, milliseconds: 0, restarts: false, keys }, now)];
+    });
+    return withInstances(contents, changed);
+  });
+  return {
+    total: ids.length,
+    failed: failures.filter((failure) => failure !== null).length,
+    KeyPairName,
+    Results: { Result: ids.map((id, index) => bindingResult(id, failures[index] ?? null, index)) },
+  };
+}
+
+function failureOf(instance: StoredInstance | undefined): Failure | null {
+  if (instance === undefined) return NO_INSTANCE;
+  return instance.platform === 'windows' ? WINDOWS : null;
+}
+
+/** Documents and examples differ on whether a code is `"200"` or `200`, and success `"true"` or `true`: by turns. */
+function bindingResult(id: string, failure: Failure | null, index: number): Result {
+  const text = index % 2 === 0;
+  const success = failure === null;
+  return {
+    InstanceId: id,
+    Code: failure?.[0] ?? (text ? '200' : 200),
+    Message: failure?.[1] ?? 'successful',
+    Success: text ? String(success) : success,
+  };
+}
+
+function invalidInstanceIds(): ApiError {
+  return new ApiError(
+    'InvalidInstanceIds.ValueNotSupported',
+    'The specified parameter "InstanceIds" is not valid.',
+    400,
+  );
 }

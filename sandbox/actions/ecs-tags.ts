@@ -1,32 +1,89 @@
-import { fields, list, optional, text } from '../params.ts';
+import { fields, flag, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
-import type { Tag } from '../repository.ts';
+import { withChanged, type Tag } from '../repository.ts';
+import { action, type Call } from './action.ts';
+import { PER_SECOND } from './ecs-params.ts';
+import { checkTags, ECS_TAGS } from './ecs-params.ts';
 
-/** `Tag.N.Key` and `Tag.N.Value`, N from 1. */
-export const ECS_TAGS = list(fields({ Key: text, Value: optional(text) }));
+const resource = { ResourceType: optional(text), ResourceId: optional(list(text)) };
 
-/** Tags as they were asked for. */
-export type RequestedTags = readonly { readonly Key: string; readonly Value: string | undefined }[];
-
-/** Checks the tags of a new pair: at most 20. @throws ApiError */
-export function newPairTags(tags: RequestedTags): readonly Tag[] {
-  if (tags.length > 20)
-    throw new ApiError('QuotaExceed.Tags', 'The number of tags exceeds the upper limit of 20.', 403);
-  return checkTags(tags);
+interface Resource {
+  readonly ResourceType: string | undefined;
+  readonly ResourceId: readonly string[] | undefined;
 }
 
-/** Checks tags one by one: keys of 1 to 128 characters, no key twice, values of at most 128. @throws ApiError */
-export function checkTags(tags: RequestedTags): readonly Tag[] {
-  for (const { Key: key, Value: value = '' } of tags) {
-    if (key === '' || key.length > 128 || /^(aliyun|acs:)/.test(key) || /https?:\/\//.test(key)) {
-      throw new ApiError('InvalidTagKey.Malformed', 'The specified Tag.n.Key is not valid.', 400);
+/** ECS TagResources, of key pairs only, whose ids are their names. */
+export const tagResources = action(
+  PER_SECOND,
+  fields({ ...resource, Tag: optional(ECS_TAGS) }),
+  ({ Tag: given = [], ...wanted }, call) => {
+    if (given.length === 0) throw missing('Tags');
+    if (given.length > 20) throw exceeds('Tags', 20);
+    const added = checkTags(given);
+    updateTags(wanted, call, (tags) => {
+      const all = [...tags.filter(({ key }) => !added.some((tag) => tag.key === key)), ...added];
+      if (all.length > 20) {
+        throw new ApiError(
+          'OperationDenied.QuotaExceed',
+          'The quota of tags on resource is beyond permitted range.',
+          400,
+        );
+      }
+      return all;
+    });
+    return {};
+  },
+);
+
+/** ECS UntagResources: the tags of these keys, or all of them. A key that is not there is no error. */
+export const untagResources = action(
+  PER_SECOND,
+  fields({ ...resource, TagKey: optional(list(text)), All: optional(flag) }),
+  ({ TagKey: keys = [], All: all = false, ...wanted }, call) => {
+    if (all && keys.length > 0) {
+      throw new ApiError(
+        'Param.Conflict',
+        'The specified all is true, but the specified TagKey.N is not empty.',
+        403,
+      );
     }
-    if (value.length > 128 || value.startsWith('acs:') || /https?:\/\//.test(value)) {
-      throw new ApiError('InvalidTagValue.Malformed', 'The specified Tag.n.Value is not valid.', 400);
+    if (!all && keys.length === 0) throw missing('Tags');
+    if (keys.length > 20) throw exceeds('Tags', 20);
+    updateTags(wanted, call, (tags) => (all ? [] : tags.filter(({ key }) => !keys.includes(key))));
+    return {};
+  },
+);
+
+function updateTags(
+  { ResourceType: type, ResourceId: names = [] }: Resource,
+  { repository }: Call,
+  change: (tags: readonly Tag[]) => readonly Tag[],
+): void {
+  if (type === undefined) throw missing('ResourceType');
+  if (type !== 'keypair') {
+    const message = 'The ResourceType provided does not exist in our records.';
+    throw new ApiError('InvalidResourceType.NotFound', message, 404);
+  }
+  if (names.length === 0) throw missing('ResourceIds');
+  if (names.length > 50) throw exceeds('ResourceIds', 50);
+  repository.update((contents) => {
+    const chosen = contents.pairs.filter(({ name }) => names.includes(name));
+    if (chosen.length < new Set(names).size) {
+      const message = 'The specified ResourceIds are not found in our records.';
+      throw new ApiError('InvalidResourceId.NotFound', message, 404);
     }
-  }
-  if (new Set(tags.map(({ Key }) => Key)).size !== tags.length) {
-    throw new ApiError('Duplicate.TagKey', 'The Tag.N.Key contain duplicate key.', 400);
-  }
-  return tags.map(({ Key, Value = '' }) => ({ key: Key, value: Value }));
+    return withChanged(
+      contents,
+      chosen.map((pair) => ({ ...pair, tags: change(pair.tags) })),
+    );
+  });
+}
+
+function missing(name: string): ApiError {
+  return new ApiError(`MissingParameter.${name}`, `The parameter - ${name} should not be null`, 404);
+}
+
+function exceeds(name: string, most: number): ApiError {
+  const message = `The ${name} parameter's number is exceed , Valid : ${most}`;
+  return new ApiError(`NumberExceed.${name}`, message, 400);
 }

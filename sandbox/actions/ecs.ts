@@ -1,25 +1,91 @@
-import { newId } from '../ids.ts';
+import { aliyunInvalidParameter, ApiError } from '../api-error.ts';
 import { isInUse } from '../instances.ts';
-import { fields, optional, text } from '../params.ts';
-import { ApiError } from '../api-error.ts';
-import { parsePublicLine } from '../public-key.ts';
-import { formatPrivateKey } from '../key-shape.ts';
-import { makeRsaKey, type RsaKey } from '../rsa.ts';
-import { withoutPairs, withPairs, type Contents, type StoredPair, type Tag } from '../repository.ts';
+import { ecsFingerprint, formatPrivateKey, makeRsaKey, parsePublicLine, type RsaKey } from '../keys.ts';
+import { fields, flag, integer, optional, text } from '../params.ts';
+import { ECS_REGIONS, REGION_NAMES } from '../regions.ts';
+import { type Contents, newId, type StoredPair, type Tag, withoutPairs, withPairs } from '../repository.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
-import { attachKeyPair, detachKeyPair } from './ecs-bind.ts';
-import { ecsFingerprint } from './ecs-fingerprint.ts';
-import { describeKeyPairs, PER_SECOND } from './ecs-describe.ts';
-import { describeInstances } from './ecs-instances.ts';
-import { describeRegions } from './ecs-regions.ts';
-import { tagResources, untagResources } from './ecs-tagging.ts';
-import { newPairTags, ECS_TAGS } from './ecs-tags.ts';
-import { parseJsonList } from './json-names.ts';
+import { attachKeyPair, describeInstances, detachKeyPair } from './ecs-instances.ts';
+import { ECS_TAGS, newPairTags, parseJsonList, PER_SECOND } from './ecs-params.ts';
+import { tagResources, untagResources } from './ecs-tags.ts';
 
 const newPairFields = { KeyPairName: text, ResourceGroupId: optional(text), Tag: optional(ECS_TAGS) };
 
 /** The resource group that exists besides the default one, whose id is the empty string here. */
 const GROUP = 'rg-sandbox';
+
+/** ECS DescribeKeyPairs: every filter that is given must fit. */
+const describeKeyPairs = action(
+  PER_SECOND,
+  fields({
+    KeyPairName: optional(text),
+    KeyPairFingerPrint: optional(text),
+    IncludePublicKey: optional(flag),
+    PageNumber: optional(integer),
+    PageSize: optional(integer),
+    ResourceGroupId: optional(text),
+    Tag: optional(ECS_TAGS),
+  }),
+  (params, call) => {
+    const { PageNumber: number = 1, PageSize: asked = 10, Tag: wanted = [] } = params;
+    if (number < 1) throw aliyunInvalidParameter('PageNumber');
+    if (asked < 1 || asked > 50) {
+      throw aliyunInvalidParameter('PageSize');
+    }
+    const size = call.pages.fixedSize(asked);
+    const name = wildcard(params.KeyPairName ?? '*');
+    const found = call.repository
+      .read()
+      .pairs.filter(
+        (pair) =>
+          name.test(pair.name) &&
+          (params.KeyPairFingerPrint ?? pair.fingerprint) === pair.fingerprint &&
+          (params.ResourceGroupId ?? pair.resourceGroupId) === pair.resourceGroupId &&
+          wanted.every(({ Key, Value }) =>
+            pair.tags.some((tag) => tag.key === Key && (Value === undefined || tag.value === Value)),
+          ),
+      );
+    const page = found.slice((number - 1) * size, number * size);
+    return {
+      TotalCount: found.length,
+      PageNumber: number,
+      PageSize: size,
+      KeyPairs: { KeyPair: page.map((pair) => keyPairRow(pair, params.IncludePublicKey ?? false)) },
+    };
+  },
+);
+
+/** `*a`, `a*`, `*a*`, or `a` for exactly that. A star inside stands for itself, which no name holds. */
+function wildcard(pattern: string): RegExp {
+  const [, before = '', middle = '', after = ''] = /^(\*?)(.*?)(\*?)$/su.exec(pattern) ?? [];
+  const literal = middle.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${before && '.*'}${literal}${after && '.*'}$`, 'su');
+}
+
+function keyPairRow(pair: StoredPair, withPublicKey: boolean): Result {
+  return {
+    KeyPairName: pair.name,
+    KeyPairFingerPrint: pair.fingerprint,
+    // To the minute, as in the document's example: 2023-09-04T08:33Z.
+    CreationTime: `${pair.createdAt.slice(0, 16)}Z`,
+    ResourceGroupId: pair.resourceGroupId,
+    Tags: { Tag: pair.tags.map(({ key, value }) => ({ TagKey: key, TagValue: value })) },
+    ...(withPublicKey ? { PublicKey: pair.publicKey } : {}),
+  };
+}
+
+/** ECS DescribeRegions: all regions, with Chinese names, as it answers without AcceptLanguage. */
+const describeRegions = action(PER_SECOND, fields({}), () => ({
+  Regions: {
+    Region: [...ECS_REGIONS].map((region) => ({
+      RegionId: region,
+      RegionEndpoint:
+        region === 'cn-hangzhou' ? 'ecs-cn-hangzhou.aliyuncs.com' : `ecs.${region}.aliyuncs.com`,
+      LocalName: REGION_NAMES.get(region) ?? region,
+      Status: 'available',
+    })),
+  },
+}));
 
 /** Alibaba Cloud ECS 2014-05-26. A pair is known by its name. */
 export const ECS_ACTIONS: Actions = new Map([

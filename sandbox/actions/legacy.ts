@@ -1,10 +1,52 @@
-import { fields, integer, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
-import { boundInstances, isInUse } from '../instances.ts';
-import { withoutPairs, type Contents, type StoredPair } from '../repository.ts';
+import { type Binding, boundInstances, isBusy, isInUse, type StoredInstance } from '../instances.ts';
+import { fields, integer, list, optional, text } from '../params.ts';
+import { type Contents, type StoredPair, withChanged, withoutPairs } from '../repository.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
-import { bindInstanceKey, modifyKeyPair, unBindInstanceKey } from './legacy-change.ts';
+import { startBindingChange } from './tencent-instances.ts';
 import { createPair, importPair, nameViolation, type NewPair } from './tencent-keys.ts';
+
+/** Legacy ModifyKeyPair: a new name. */
+const modifyKeyPair = action(
+  10,
+  fields({ keyId: text, keyName: text }),
+  ({ keyId, keyName }, { repository }) => {
+    if (nameViolation(keyName) !== null) throw new ApiError('4000', '(200001)keyName is not valid');
+    repository.update((contents) => {
+      const pair = contents.pairs.find(({ id }) => id === keyId);
+      if (pair === undefined) throw keyPairNotFound();
+      if (contents.pairs.some(({ id, name }) => name === keyName && id !== keyId)) {
+        throw new ApiError('5100', `(200002)keyName ${keyName} already exists`);
+      }
+      return withChanged(contents, [{ ...pair, name: keyName }]);
+    });
+    // An empty list, where other actions have an object: the document's example.
+    return { codeDesc: 'Success', data: [] };
+  },
+);
+
+const params = fields({ instanceIds: list(text), keyId: text, hardPowerOffFlag: optional(text) });
+
+interface Params {
+  readonly instanceIds: readonly string[];
+  readonly keyId: string;
+  readonly hardPowerOffFlag: string | undefined;
+}
+
+/** Legacy BindInstanceKey: the new key replaces the old one. */
+const bindInstanceKey = action(10, params, (given, call) =>
+  changeBindings('BindInstanceKey', given, call, () => [{ keyId: given.keyId, user: null }]),
+);
+
+/** Legacy UnBindInstanceKey. */
+const unBindInstanceKey = action(10, params, (given, call) =>
+  changeBindings('UnBindInstanceKey', given, call, (held) => {
+    if (!held.some(({ keyId }) => keyId === given.keyId)) {
+      throw new ApiError('5100', '(200010)key is not bound to the instance');
+    }
+    return held.filter(({ keyId }) => keyId !== given.keyId);
+  }),
+);
 
 /** CVM legacy v2. Module codes in messages and the outer code of a taken name are not documented: 5100. */
 export const LEGACY_ACTIONS: Actions = new Map([
@@ -49,7 +91,7 @@ export const LEGACY_ACTIONS: Actions = new Map([
             (projectId === undefined || String(pair.projectId) === projectId),
         );
         const page = found.slice(offset, offset + call.pages.size(limit));
-        const sshSet = page.map((pair) => show(pair, contents, call.now));
+        const sshSet = page.map((pair) => keyPairRow(pair, contents, call.now));
         return { data: { totalCount: found.length, sshSet } };
       },
     ),
@@ -82,7 +124,7 @@ function newPair(name: string, call: Call): NewPair {
   };
 }
 
-function show(pair: StoredPair, { instances }: Contents, now: Date): Result {
+function keyPairRow(pair: StoredPair, { instances }: Contents, now: Date): Result {
   return {
     keyId: pair.id,
     keyName: pair.name,
@@ -115,4 +157,43 @@ function remove(
     return outcome.code === 0 ? withoutPairs(contents, new Set([keyId])) : contents;
   });
   return outcome;
+}
+
+function changeBindings(
+  name: string,
+  { instanceIds, keyId, hardPowerOffFlag }: Params,
+  call: Call,
+  next: (held: readonly Binding[]) => readonly Binding[],
+): Result {
+  if (instanceIds.length === 0 || instanceIds.length > 100) {
+    throw new ApiError('4000', '(200011)instanceIds is not valid');
+  }
+  const force = hardPowerOffFlag === '1' || hardPowerOffFlag === 'true';
+  return startBindingChange(
+    {
+      action: name,
+      instanceIds,
+      keyIds: [keyId],
+      milliseconds: force ? call.behaviour.operationMs : 0,
+      restarts: force,
+      keyPairNotFound: keyPairNotFound,
+      instanceNotFound: (id) => new ApiError('5000', `(200012)instance ${id} does not exist`),
+      newBindings(instance, held) {
+        checkInstance(instance, force, call.now);
+        return next(held);
+      },
+    },
+    call,
+  );
+}
+
+function checkInstance(instance: StoredInstance, force: boolean, now: Date): void {
+  const refuse = (why: string): ApiError => new ApiError('5100', `${why}: ${instance.id}`);
+  if (instance.platform === 'windows') throw refuse('(200013)instance runs Windows');
+  if (isBusy(instance, now)) throw refuse('(200014)instance is being operated on');
+  if (instance.running && !force) throw refuse('(200015)instance is running');
+}
+
+function keyPairNotFound(): ApiError {
+  return new ApiError('5000', '(200008)key does not exist');
 }

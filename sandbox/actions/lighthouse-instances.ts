@@ -1,10 +1,25 @@
-import { bindingsOf, type StoredInstance } from '../instances.ts';
+import { ApiError } from '../api-error.ts';
+import { type Binding, bindingsOf, isBusy, type StoredInstance } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
 import { action, type Call, type Result } from './action.ts';
-import { selectPage, unknownFilter } from './lighthouse-describe.ts';
-import { invalidValue, checkInstanceIds } from './lighthouse-ids.ts';
+import {
+  INSTANCE_FILTERS,
+  instanceTests,
+  latestOperation,
+  startBindingChange,
+  stateOf,
+  zoneOf,
+} from './tencent-instances.ts';
+import {
+  checkGiven,
+  checkInstanceIds,
+  checkKeyIds,
+  invalidValue,
+  keyPairNotFound,
+  selectPage,
+  unknownFilter,
+} from './lighthouse-params.ts';
 import { listFields } from './tencent-filters.ts';
-import { INSTANCE_FILTERS, instanceTests, latestOperation, stateOf, zoneOf } from './tencent-instances.ts';
 
 /** Lighthouse DescribeInstances, with the fields that have to do with key pairs and a few more. */
 export const describeInstances = action(
@@ -23,11 +38,11 @@ export const describeInstances = action(
     }
     const tests = instanceTests(INSTANCE_FILTERS, call, unknownFilter);
     const { all, page } = selectPage(call.repository.read().instances, { ids, ...listing }, 100, call, tests);
-    return { TotalCount: all, InstanceSet: page.map((instance) => show(instance, call)) };
+    return { TotalCount: all, InstanceSet: page.map((instance) => instanceRow(instance, call)) };
   },
 );
 
-function show(instance: StoredInstance, call: Call): Result {
+function instanceRow(instance: StoredInstance, call: Call): Result {
   const { operation } = instance;
   const windows = instance.platform === 'windows';
   return {
@@ -48,4 +63,110 @@ function show(instance: StoredInstance, call: Call): Result {
     LatestOperationStartedTime: operation?.startedAt.replace(/\.\d+Z$/, 'Z') ?? null,
     Tags: [],
   };
+}
+
+const shared = { KeyIds: list(text), InstanceIds: list(text), Username: optional(text) };
+
+/** The user that a key lets in where none was named. */
+const DEFAULT_USER = 'root';
+
+/**
+ * Lighthouse AssociateInstancesKeyPairs: the key that was bound before becomes invalid. That one for another user of a
+ * running instance stays is a guess.
+ */
+export const associateKeyPairs = action(
+  20,
+  fields({ ...shared, AssociateType: optional(text) }),
+  ({ AssociateType: type, ...given }, call) =>
+    changeBindings('AssociateInstancesKeyPairs', { ...given, type }, call, (held) => {
+      const user = given.Username ?? DEFAULT_USER;
+      const added = given.KeyIds.map((keyId): Binding => ({ keyId, user }));
+      const double = added.find((one) => held.some((old) => old.keyId === one.keyId && old.user === user));
+      if (double !== undefined)
+        throw unsupported('KeyPairBindDuplicate', `The key ${double.keyId} is bound already.`);
+      const online = type === 'ONLINE';
+      return [...held.filter((old) => online && old.user !== user), ...added];
+    }),
+);
+
+/** Lighthouse DisassociateInstancesKeyPairs: from one user, or without a user's name from all of them. */
+export const disassociateKeyPairs = action(
+  20,
+  fields({ ...shared, DisassociateType: optional(text) }),
+  ({ DisassociateType: type, ...given }, call) =>
+    changeBindings('DisassociateInstancesKeyPairs', { ...given, type }, call, (held) => {
+      const { KeyIds, Username: user } = given;
+      const goes = ({ keyId, user: holder }: Binding): boolean =>
+        KeyIds.includes(keyId) && (user ?? holder) === holder;
+      for (const id of KeyIds) {
+        const found = held.filter(({ keyId }) => keyId === id);
+        if (found.length === 0)
+          throw unsupported('KeyPairNotBoundToInstance', `The key ${id} is not bound to the instance.`);
+        if (!found.some(goes))
+          throw unsupported('KeyPairUnbindUsernameMismatch', `The key ${id} is bound to another user.`);
+      }
+      return held.filter((binding) => !goes(binding));
+    }),
+);
+
+interface Given {
+  readonly KeyIds: readonly string[];
+  readonly InstanceIds: readonly string[];
+  readonly Username: string | undefined;
+  readonly type: string | undefined;
+}
+
+/** Asynchronous, whatever the type: the instances are OPERATING for a while. */
+function changeBindings(
+  name: string,
+  { KeyIds, InstanceIds, Username, type = 'OFFLINE' }: Given,
+  call: Call,
+  next: (held: readonly Binding[]) => readonly Binding[],
+): Result {
+  checkGiven('KeyIds', KeyIds);
+  checkGiven('InstanceIds', InstanceIds);
+  checkKeyIds(KeyIds);
+  checkInstanceIds(InstanceIds);
+  const online = type === 'ONLINE';
+  if (!online && type !== 'OFFLINE') throw invalidValue('OutOfRange', 'The type must be ONLINE or OFFLINE.');
+  if (!online && Username !== undefined) {
+    throw new ApiError('InvalidParameter', 'Username is not supported when the type is OFFLINE.');
+  }
+  return startBindingChange(
+    {
+      action: name,
+      instanceIds: InstanceIds,
+      keyIds: KeyIds,
+      milliseconds: call.behaviour.operationMs,
+      restarts: !online,
+      keyPairNotFound: keyPairNotFound,
+      instanceNotFound: (id) =>
+        new ApiError('ResourceNotFound.InstanceIdNotFound', `The instance ID ${id} does not exist.`),
+      newBindings(instance, held) {
+        checkInstance(instance, online, call.now);
+        return next(held);
+      },
+    },
+    call,
+  );
+}
+
+function checkInstance(instance: StoredInstance, online: boolean, now: Date): void {
+  const { id } = instance;
+  if (instance.platform === 'windows') {
+    throw unsupported('WindowsNotAllowToAssociateKeyPair', `The instance ${id} runs Windows.`);
+  }
+  if (isBusy(instance, now)) {
+    throw unsupported(
+      'LatestOperationUnfinished',
+      `The last operation of the instance ${id} has not been completed.`,
+    );
+  }
+  if (online && !instance.running) {
+    throw unsupported('InvalidInstanceState', `The instance ${id} in the STOPPED state does not support it.`);
+  }
+}
+
+function unsupported(what: string, message: string): ApiError {
+  return new ApiError(`UnsupportedOperation.${what}`, message);
 }

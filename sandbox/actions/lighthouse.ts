@@ -1,17 +1,96 @@
-import { fields, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
+import { boundInstances, isInUse } from '../instances.ts';
+import { fields, list, optional, text } from '../params.ts';
 import { isMainland, LIGHTHOUSE_REGIONS } from '../regions.ts';
-import { action, type Actions, type Call } from './action.ts';
-import { associateKeyPairs, disassociateKeyPairs } from './lighthouse-bind.ts';
-import { deleteKeyPairs } from './lighthouse-delete.ts';
-import { describeKeyPairs } from './lighthouse-describe.ts';
-import { invalidValue } from './lighthouse-ids.ts';
-import { describeInstances } from './lighthouse-instances.ts';
-import { describeQuotas } from './lighthouse-quotas.ts';
+import { type Contents, type StoredPair, withoutPairs } from '../repository.ts';
+import { action, type Actions, type Call, type Result } from './action.ts';
+import { associateKeyPairs, describeInstances, disassociateKeyPairs } from './lighthouse-instances.ts';
+import {
+  checkGiven,
+  checkKeyIds,
+  invalidValue,
+  keyPairNotFound,
+  selectPage,
+  unknownFilter,
+} from './lighthouse-params.ts';
+import { type FilterTest, listFields, tagTest } from './tencent-filters.ts';
 import { createPair, importPair, nameViolation, type NewPair } from './tencent-keys.ts';
 import { describeRegions } from './tencent-regions.ts';
 
 const newPairFields = { KeyName: text, Tags: optional(list(fields({ Key: text, Value: text }))) };
+
+/** Lighthouse DescribeKeyPairs. */
+const describeKeyPairs = action(
+  100,
+  fields({ KeyIds: optional(list(text)), ...listFields }),
+  ({ KeyIds: ids, ...listing }, call) => {
+    checkKeyIds(ids ?? []);
+    const contents = call.repository.read();
+    const { all, page } = selectPage(contents.pairs, { ids, ...listing }, 5, call, testOf);
+    return { TotalCount: all, KeyPairSet: page.map((pair) => keyPairRow(pair, contents, call.now)) };
+  },
+);
+
+function testOf(name: string): FilterTest<StoredPair> {
+  if (name === 'key-id') return (pair, value) => pair.id === value;
+  // "Fuzzy" in the document: `foo` finds `foobar`, so a client that looks for one name must compare.
+  if (name === 'key-name') return (pair, value) => pair.name.includes(value);
+  const test = tagTest(name);
+  if (test === null) throw unknownFilter(name);
+  return test;
+}
+
+function keyPairRow(pair: StoredPair, { instances }: Contents, now: Date): Result {
+  const bound = boundInstances(instances, pair.id, now);
+  return {
+    KeyId: pair.id,
+    KeyName: pair.name,
+    PublicKey: pair.publicKey,
+    // An instance counts once here, and once for each user below.
+    AssociatedInstanceIds: [...new Set(bound.map(({ id }) => id))],
+    AssociatedInstanceSet: bound.map(({ id, user }) => ({ InstanceId: id, Username: user })),
+    CreatedTime: pair.createdAt.replace(/\.\d+Z$/, 'Z'),
+    // An example of the documents has this word where there is no private key.
+    PrivateKey: 'null',
+    Tags: pair.tags.map(({ key, value }) => ({ Key: key, Value: value })),
+  };
+}
+
+/** Lighthouse DeleteKeyPairs, ten at once. Atomic. */
+const deleteKeyPairs = action(20, fields({ KeyIds: list(text) }), ({ KeyIds: ids }, { repository, now }) => {
+  checkGiven('KeyIds', ids);
+  checkKeyIds(ids, 10);
+  repository.update((contents) => {
+    for (const id of ids) {
+      if (!contents.pairs.some((pair) => pair.id === id)) throw keyPairNotFound(id);
+      if (isInUse(contents.instances, id, now))
+        throw new ApiError('ResourceInUse.KeyPairInUse', `The key pair ${id} is in use.`);
+    }
+    return withoutPairs(contents, new Set(ids));
+  });
+  return {};
+});
+
+/** Lighthouse DescribeGeneralResourceQuotas, for the one resource that the sandbox has a quota of. */
+const describeQuotas = action(
+  20,
+  fields({ ResourceNames: list(text) }),
+  ({ ResourceNames: names }, { repository, behaviour }) => {
+    checkGiven('ResourceNames', names);
+    const unknown = names.find((name) => name !== 'USER_KEY_PAIR');
+    if (unknown !== undefined)
+      throw invalidValue('OutOfRange', `The resource name \`${unknown}\` is not known.`);
+    const total = behaviour.quota.lighthouse;
+    const available = Math.max(0, total - repository.read().pairs.length);
+    return {
+      GeneralResourceQuotaSet: names.map((name) => ({
+        ResourceName: name,
+        ResourceQuotaAvailable: available,
+        ResourceQuotaTotal: total,
+      })),
+    };
+  },
+);
 
 /** Lighthouse 2020-03-24. Requests a second are the documents'; where they give none, 20. */
 export const LIGHTHOUSE_ACTIONS: Actions = new Map([

@@ -1,13 +1,13 @@
-import { issueMetadataToken } from '../metadata-token.ts';
-import { fields, integer, text } from '../params.ts';
-import { ApiError } from '../api-error.ts';
 import {
   expiryOf,
   isoSeconds,
   issueCredentials,
+  issueMetadataToken,
   type TemporaryCredentials,
   type Vendor,
 } from '../sessions.ts';
+import { fields, integer, text } from '../params.ts';
+import { ApiError } from '../api-error.ts';
 import { action, type Action, type Actions, type Call, type Result } from './action.ts';
 
 /** The instance asks itself: the documents give no rate. */
@@ -73,11 +73,7 @@ function credentials(
     const name = roleOf(call);
     if (params.role !== name) throw notFound();
     const expiresAt = expiryOf(call.now, call.behaviour.sessionSeconds ?? SIX_HOURS);
-    return write(
-      issueCredentials({ vendor, role: name, name: 'instance', expiresAt }),
-      expiresAt,
-      call.now,
-    );
+    return write(issueCredentials({ vendor, role: name, name: 'instance', expiresAt }), expiresAt, call.now);
   });
 }
 

@@ -1,9 +1,6 @@
-import { formatPrivateKey } from '../key-shape.ts';
-import { newId } from '../ids.ts';
+import { formatPrivateKey, makeRsaKey, parsePublicLine } from '../keys.ts';
+import { type Contents, newId, type StoredPair, type Tag, withPairs } from '../repository.ts';
 import type { ApiError } from '../api-error.ts';
-import { parsePublicLine } from '../public-key.ts';
-import { makeRsaKey } from '../rsa.ts';
-import { withPairs, type Contents, type StoredPair, type Tag } from '../repository.ts';
 import type { Call } from './action.ts';
 
 /** What is wrong with a key pair's name, in the order in which the services find it. */

@@ -1,7 +1,6 @@
 import { fields, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
-import { REGION_NAMES } from '../region-names.ts';
-import { CVM_REGIONS, LIGHTHOUSE_REGIONS } from '../regions.ts';
+import { CVM_REGIONS, LIGHTHOUSE_REGIONS, REGION_NAMES } from '../regions.ts';
 import { action, type Action, type Actions } from './action.ts';
 
 /** DescribeRegions of CVM or Lighthouse: every region, the request's own or not. Names are Chinese. */

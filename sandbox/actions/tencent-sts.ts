@@ -1,10 +1,8 @@
 import { fields, integer, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
-import { ACCOUNTS, findRole, trusts, USERS, type Role } from '../roles.ts';
+import { ACCOUNTS, assumedRoleOf, findRole, readWebIdentity, type Role, trusts, USERS } from '../accounts.ts';
 import { expiryOf, isoSeconds, issueCredentials } from '../sessions.ts';
-import { readWebIdentity } from '../web-identity.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
-import { assumedRoleOf } from './caller.ts';
 
 /** The identity provider that the account has. */
 const PROVIDER = 'sandbox-oidc';
@@ -70,7 +68,7 @@ export const TENCENT_STS_ACTIONS: Actions = new Map([
   [
     'GetCallerIdentity',
     action(20, fields({}), (_params, call) => {
-      const taken = assumedRoleOf(call);
+      const taken = assumedRoleOf(call.caller);
       const [account, user] = [ACCOUNTS.tencent, USERS.tencent];
       if (taken === null) {
         const Arn = `qcs::cam:${account}:uin/${user}`;

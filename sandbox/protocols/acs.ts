@@ -1,22 +1,19 @@
-import type { Service, SignedInterface } from '../behaviour.ts';
-import { parseNested, type Dialect } from '../params.ts';
 import { ApiError } from '../api-error.ts';
-import { verifyAcs3 } from '../signatures/acs3.ts';
-import { SignatureError } from '../signatures/verification.ts';
-import { verifyRpcV1 } from '../signatures/rpc-v1.ts';
+import type { Service, SignedInterface } from '../behaviour.ts';
+import { type Dialect, parseNested } from '../params.ts';
+import { verifyAcs3, verifyRpcV1 } from '../signatures/aliyun-signatures.ts';
+import { SignatureError, type SignatureReason } from '../signatures/verification.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
-import { apiNotFound, signatureError } from './acs-refusals.ts';
 import {
-  serializeJson,
-  type VerifiedRequest,
-  type VerificationContext,
-  type Protocol,
   type IncomingRequest,
+  type Protocol,
+  serializeJson,
+  type VerificationContext,
+  type VerifiedRequest,
 } from './protocol.ts';
-import { serializeXml } from './xml.ts';
 
 /** What tells one RPC-style product of Alibaba Cloud from another. */
-export interface AcsProduct {
+interface AcsProduct {
   readonly id: SignedInterface;
   /** Its name in links. */
   readonly name: string;
@@ -152,4 +149,77 @@ function dialect(product: AcsProduct): Dialect {
     wrongType: (name) =>
       new ApiError('InvalidParameter.Format', `The specified parameter "${name}" is not valid.`, 400),
   };
+}
+
+/** A service and version that the host does not have. */
+export function apiNotFound(): ApiError {
+  return new ApiError(
+    'InvalidApi.NotFound',
+    'Specified api is not found, please check your url and method.',
+    404,
+  );
+}
+
+/** The gateway's words for a parameter that is not there. */
+export function missingParameter(name: string): ApiError {
+  return new ApiError(`Missing${name}`, `${name} is mandatory for this action.`, 400);
+}
+
+/** The gateway's words for a refused signature, which differ in one place between ACS3 and RPC V1. */
+export function signatureError(reason: SignatureReason, detail: string, acs3: boolean): ApiError {
+  switch (reason) {
+    case 'missing':
+      return missingParameter(detail);
+    case 'unknown-id':
+      return new ApiError('InvalidAccessKeyId.NotFound', 'Specified access key is not found.', 404);
+    case 'time-format':
+      return new ApiError(
+        'InvalidTimeStamp.Format',
+        'Specified time stamp or date value is not well formatted.',
+        400,
+      );
+    case 'expired':
+      return new ApiError('InvalidTimeStamp.Expired', 'Specified time stamp or date value is expired.', 400);
+    case 'token-missing':
+      return new ApiError('MissingSecurityToken', 'SecurityToken is mandatory for this action.', 400);
+    case 'token-wrong':
+      return new ApiError(
+        'InvalidSecurityToken.Malformed',
+        'The specified parameter "SecurityToken" is not valid.',
+        400,
+      );
+    case 'token-expired':
+      return new ApiError('InvalidSecurityToken.Expired', 'Specified SecurityToken is expired.', 400);
+    case 'method':
+      return new ApiError('InvalidSignatureMethod', 'Specified signature method is not valid.', 400);
+    case 'mismatch': {
+      const text = acs3
+        ? 'Specified signature does not match our calculation.'
+        : 'Specified signature is not matched with our calculation.';
+      return new ApiError('SignatureDoesNotMatch', `${text} ${detail}`, 400);
+    }
+    case 'malformed':
+    case 'incomplete': {
+      const text = 'The request signature does not conform to Aliyun standards.';
+      return new ApiError('IncompleteSignature', `${text} ${detail}`.trimEnd(), 400);
+    }
+  }
+}
+
+/** Writes a JSON value as XML the way Alibaba's gateway does: a list repeats its element. */
+function serializeXml(root: string, content: unknown): string {
+  return `<?xml version='1.0' encoding='UTF-8'?>${element(root, content)}`;
+}
+
+function element(name: string, value: unknown): string {
+  if (Array.isArray(value)) return value.map((item: unknown) => element(name, item)).join('');
+  if (typeof value === 'object' && value !== null) {
+    const inside = Object.entries(value).map(([key, item]) => element(key, item));
+    return `<${name}>${inside.join('')}</${name}>`;
+  }
+  return `<${name}>${escape(String(value))}</${name}>`;
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>]/g, (c) => (c === '&' ? '&amp;' : c === '<' ? '&lt;' : '&gt;'));
 }

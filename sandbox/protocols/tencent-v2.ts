@@ -1,15 +1,88 @@
+import { ApiError } from '../api-error.ts';
 import type { SignedInterface } from '../behaviour.ts';
-import { parseNested, type Dialect } from '../params.ts';
-import type { ApiError } from '../api-error.ts';
+import { type Dialect, parseNested } from '../params.ts';
 import { REGIONLESS_ACTIONS, v2Region } from '../regions.ts';
+import { TENCENT_V1_PARAMS, verifyTencentV1 } from '../signatures/tencent-signatures.ts';
 import { SignatureError, type SignatureReason } from '../signatures/verification.ts';
-import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
-import type { VerifiedRequest, VerificationContext, IncomingRequest } from './protocol.ts';
-import { COMMON_PARAMS } from './tencent-inputs.ts';
+import {
+  type IncomingRequest,
+  type Protocol,
+  serializeJson,
+  type VerificationContext,
+  type VerifiedRequest,
+} from './protocol.ts';
+
+/** CVM `Version=2017-03-12` at `/v2/index.php`: the fields of API 3.0, the older scheme of common errors. */
+export const cvmV2: Protocol = {
+  id: 'cvm-v2',
+  vendor: 'tencent',
+  errorStatus: 200,
+  action: ({ form }) => form.get('Action') ?? '',
+  verify(incoming, context) {
+    if (incoming.form.get('Version') !== '2017-03-12') {
+      throw new ApiError('InvalidParameter', 'The specified version does not exist.');
+    }
+    return verifyV2('cvm-v2', incoming, context, cvmV2Error);
+  },
+  wrapResult: (result, requestId) => ({
+    status: 200,
+    content: { Response: { ...result, RequestId: requestId } },
+  }),
+  wrapError: (error, requestId) => ({
+    status: 200,
+    content: { Response: { Error: { Code: error.code, Message: error.message }, RequestId: requestId } },
+  }),
+  serialize: serializeJson,
+  unknownAction: (action) => new ApiError('InvalidAction.NotFound', `The action ${action} does not exist.`),
+  throttled: () =>
+    new ApiError(
+      'InvalidRequest.RequestConcurrencyExceeded',
+      'The number of requests per second exceeds the limit.',
+    ),
+  internal: () => new ApiError('InternalError', 'An internal error has occurred.'),
+};
+
+/** The names that go with the numbers of the v2 error table. */
+const CODE_NAMES: Readonly<Record<string, string>> = {
+  4000: 'InvalidParameter',
+  4100: 'AuthFailure',
+  4104: 'SecretIdNotFound',
+  4105: 'TokenFailure',
+  4400: 'RequestLimitExceeded',
+  4500: 'ReplayAttack',
+  4600: 'UnsupportedProtocol',
+  5000: 'ResourceNotFound',
+  5100: 'ResourceOpFailed',
+  6000: 'InternalError',
+  6100: 'ActionNotFound',
+};
+
+/** CVM legacy v2 at `/v2/index.php`: camelCase parameters, numbers for errors, HTTP 200 for everything. */
+export const legacy: Protocol = {
+  id: 'legacy',
+  vendor: 'tencent',
+  errorStatus: 200,
+  action: ({ form }) => form.get('Action') ?? '',
+  verify: (incoming, context) => verifyV2('legacy', incoming, context, legacyError),
+  wrapResult: (result) => ({ status: 200, content: { code: 0, message: '', ...result } }),
+  wrapError: (error) => ({
+    status: 200,
+    content: {
+      // One example of the documents has this code as text.
+      code: error.code === '5100' || !/^\d+$/.test(error.code) ? error.code : Number(error.code),
+      message: error.message,
+      codeDesc: CODE_NAMES[error.code] ?? 'InternalError',
+    },
+  }),
+  serialize: serializeJson,
+  unknownAction: (action) => new ApiError('6100', `(100001)action ${action} does not exist`),
+  throttled: () => new ApiError('4400', '(100002)quota of requests exceeded'),
+  internal: () => new ApiError('6000', '(100003)internal error'),
+};
 
 /** What the v2 gateway says no to; its two interfaces have different words. */
-export type V2Reason =
+type V2Reason =
   SignatureReason | 'protocol' | 'size' | 'unreadable' | 'host' | 'region' | 'replay' | 'wrong-type';
 
 /**
@@ -17,7 +90,7 @@ export type V2Reason =
  *
  * @param errorFor makes the interface's own error; `detail` names a parameter where there is one
  */
-export function verifyV2(
+function verifyV2(
   id: Extract<SignedInterface, 'cvm-v2' | 'legacy'>,
   incoming: IncomingRequest,
   context: VerificationContext,
@@ -56,7 +129,7 @@ export function verifyV2(
   if (code === '') throw errorFor('missing', 'Region');
   const region = v2Region(code);
   if (region === null) throw errorFor('region', '');
-  const params = parseNested(form, COMMON_PARAMS);
+  const params = parseNested(form, TENCENT_V1_PARAMS);
   if (params === null) throw errorFor('unreadable', '');
   const dialect: Dialect = {
     text: true,
@@ -67,4 +140,67 @@ export function verifyV2(
     wrongType: (name) => errorFor('wrong-type', name),
   };
   return { service: 'cvm', region, caller, params, dialect };
+}
+
+function cvmV2Error(reason: V2Reason, detail: string): ApiError {
+  switch (reason) {
+    case 'missing':
+      return new ApiError('MissingParameter', `The parameter ${detail} is missing.`);
+    case 'unknown-id':
+      return new ApiError('InvalidParameter.SecretIdNotFound', 'The SecretId does not exist.');
+    case 'mismatch':
+      return new ApiError('InvalidParameter.SignatureFailure', 'The signature does not match.');
+    case 'token-missing':
+    case 'token-wrong':
+    case 'token-expired':
+      return new ApiError('InvalidRequest.TokenCheckFailed', 'The token is invalid.');
+    case 'expired':
+    case 'replay':
+      return new ApiError(
+        'InvalidRequest.ReplayAttack',
+        'The Nonce was used before or the Timestamp is too far off.',
+      );
+    case 'protocol':
+      return new ApiError('InvalidRequest.UnsupportedProtocol', 'Only GET and POST are supported.');
+    case 'time-format':
+    case 'malformed':
+    case 'method':
+    case 'incomplete':
+    case 'size':
+    case 'unreadable':
+    case 'host':
+    case 'region':
+    case 'wrong-type':
+      return new ApiError('InvalidParameter', `The parameter ${detail || reason} is invalid.`);
+  }
+}
+
+function legacyError(reason: V2Reason, detail: string): ApiError {
+  switch (reason) {
+    case 'missing':
+    case 'wrong-type':
+      return new ApiError('4000', `(100004)${detail} is missing or not valid`);
+    case 'mismatch':
+      return new ApiError('4100', '(100005)signature verification failed');
+    case 'unknown-id':
+      return new ApiError('4104', '(100006)secretId does not exist');
+    case 'token-missing':
+    case 'token-wrong':
+    case 'token-expired':
+      return new ApiError('4105', '(100007)token verification failed');
+    case 'expired':
+    case 'replay':
+      return new ApiError('4500', '(100008)nonce was used before or timestamp is too far off');
+    case 'protocol':
+      return new ApiError('4600', '(100009)protocol not supported');
+    case 'time-format':
+    case 'malformed':
+    case 'method':
+    case 'incomplete':
+    case 'size':
+    case 'unreadable':
+    case 'host':
+    case 'region':
+      return new ApiError('4000', `(100010)${detail || reason} is not valid`);
+  }
 }

@@ -1,10 +1,9 @@
 import type { Service, SignedInterface } from '../behaviour.ts';
 import { parseNested, type Dialect } from '../params.ts';
-import { ApiError } from '../api-error.ts';
+import { ApiError, tencentMissingParameter } from '../api-error.ts';
 import { isFinance, REGIONLESS_ACTIONS } from '../regions.ts';
 import { SignatureError, type SignatureReason } from '../signatures/verification.ts';
-import { verifyTc3 } from '../signatures/tc3.ts';
-import { verifyTencentV1 } from '../signatures/tencent-v1.ts';
+import { TENCENT_V1_PARAMS, verifyTc3, verifyTencentV1 } from '../signatures/tencent-signatures.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
 import {
   serializeJson,
@@ -13,7 +12,6 @@ import {
   type Protocol,
   type IncomingRequest,
 } from './protocol.ts';
-import { COMMON_PARAMS } from './tencent-inputs.ts';
 
 const KIB = 1024;
 
@@ -83,13 +81,13 @@ function verify(
   checkShape(incoming);
   const caller = callerOf(product, incoming, context);
   const version = commonParam(incoming, 'Version');
-  if (version === '') throw missingParameter('Version');
+  if (version === '') throw tencentMissingParameter('Version');
   if (version !== product.version)
     throw new ApiError('NoSuchVersion', 'The specified version does not exist.');
   const action = commonParam(incoming, 'Action');
-  if (action === '') throw missingParameter('Action');
+  if (action === '') throw tencentMissingParameter('Action');
   const region = commonParam(incoming, 'Region') || (REGIONLESS_ACTIONS.has(action) ? 'ap-guangzhou' : '');
-  if (region === '') throw missingParameter('Region');
+  if (region === '') throw tencentMissingParameter('Region');
   if (!isServed(withoutPort(header(incoming.request, 'host')), product, region)) {
     throw new ApiError('UnsupportedRegion', 'The specified region is not supported by this API.');
   }
@@ -162,7 +160,7 @@ function isServed(host: string, { regions }: TencentProduct, region: string): bo
 }
 
 function fromText(incoming: IncomingRequest): unknown {
-  const params = parseNested(incoming.form, isTc3(incoming) ? new Set() : COMMON_PARAMS);
+  const params = parseNested(incoming.form, isTc3(incoming) ? new Set() : TENCENT_V1_PARAMS);
   if (params === null)
     throw new ApiError('InvalidParameter', 'A parameter is given both as a value and as a group.');
   return params;
@@ -183,20 +181,16 @@ function dialect(text: boolean): Dialect {
   return {
     text,
     firstIndex: 0,
-    missing: missingParameter,
+    missing: tencentMissingParameter,
     unknown: (name) => new ApiError('UnknownParameter', `The parameter \`${name}\` is not recognized.`),
     wrongType: (name) => new ApiError('InvalidParameter', `The type of parameter \`${name}\` is not valid.`),
   };
 }
 
-function missingParameter(name: string): ApiError {
-  return new ApiError('MissingParameter', `The request is missing a required parameter \`${name}\`.`);
-}
-
 function signatureError(reason: SignatureReason, detail: string): ApiError {
   switch (reason) {
     case 'missing':
-      return missingParameter(detail);
+      return tencentMissingParameter(detail);
     case 'unknown-id':
       return new ApiError(
         'AuthFailure.SecretIdNotFound',

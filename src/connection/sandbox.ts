@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { createSandbox } from '../../sandbox/server.ts';
-import type { countKeyPairs } from '../../sandbox/state.ts';
+import type { countKeyPairs } from '../../sandbox/file-repository.ts';
 import type { Context } from '../context.ts';
 import type { CredentialSource } from '../providers/credentials.ts';
 import { fixed } from '../credentials/renewing.ts';
@@ -30,7 +30,7 @@ export async function loadSandbox(context: Context): Promise<Sandbox> {
 
 /** How many key pairs the stand-in cloud has, by service and region. */
 export async function countSandboxKeyPairs(context: Context): ReturnType<typeof countKeyPairs> {
-  const state = await import('../../sandbox/state.ts');
+  const state = await import('../../sandbox/file-repository.ts');
   return state.countKeyPairs(sandboxDirectory(context));
 }
 

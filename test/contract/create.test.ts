@@ -6,7 +6,7 @@ import { fingerprintDialects, matchFingerprint } from '../../src/keys/fingerprin
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { parsePublicKey, samePublicKey } from '../../src/keys/public-key.ts';
 import type { Fault } from '../../sandbox/faults.ts';
-import type { KeyShape } from '../../sandbox/key-shape.ts';
+import type { KeyShape } from '../../sandbox/keys.ts';
 import { type Bench, type BenchOptions, INTERFACES, listed, NEVER, openBench, plain } from './interfaces.ts';
 
 const CREATE = 'CreateKeyPair';

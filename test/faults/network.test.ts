@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fakeBlob } from '../../sandbox/rsa.ts';
+import { fakeBlob } from '../../sandbox/keys.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { type Cloud, SERVICES, type ServiceUnderFault, startCloud } from './network-cloud.ts';
 import { FAULTS, HARMLESS_NAMES, LASTING, type NamedFault } from './network-faults.ts';

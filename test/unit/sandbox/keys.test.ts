@@ -7,9 +7,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Behaviour } from '../../../sandbox/behaviour.ts';
-import { formatPrivateKey, type KeyShape } from '../../../sandbox/key-shape.ts';
-import { parsePublicLine } from '../../../sandbox/public-key.ts';
-import { makeRsaKey, type RsaKey } from '../../../sandbox/rsa.ts';
+import {
+  formatPrivateKey,
+  type KeyShape,
+  makeRsaKey,
+  parsePublicLine,
+  type RsaKey,
+} from '../../../sandbox/keys.ts';
 import { json, rpc, send, startSandbox, tc3 } from './client.ts';
 
 let folder: string;

@@ -1,9 +1,7 @@
 import type { Account } from '../../../sandbox/accounts.ts';
-import { verifyAcs3 } from '../../../sandbox/signatures/acs3.ts';
+import { verifyAcs3, verifyRpcV1 } from '../../../sandbox/signatures/aliyun-signatures.ts';
 import type { VerificationRules, VerifiedSignature } from '../../../sandbox/signatures/verification.ts';
-import { verifyRpcV1 } from '../../../sandbox/signatures/rpc-v1.ts';
-import { verifyTc3 } from '../../../sandbox/signatures/tc3.ts';
-import { verifyTencentV1 } from '../../../sandbox/signatures/tencent-v1.ts';
+import { verifyTc3, verifyTencentV1 } from '../../../sandbox/signatures/tencent-signatures.ts';
 import { parseForm, type Form, type RawRequest } from '../../../sandbox/wire.ts';
 
 /** The four signature schemes. */

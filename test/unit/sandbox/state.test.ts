@@ -14,10 +14,9 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { fileRepositories } from '../../../sandbox/file-repository.ts';
+import { countKeyPairs, fileRepositories } from '../../../sandbox/file-repository.ts';
 import { createSandbox } from '../../../sandbox/server.ts';
 import { withoutPairs, withPairs, type Repository, type StoredPair } from '../../../sandbox/repository.ts';
-import { countKeyPairs } from '../../../sandbox/state.ts';
 import { codeOf, json, rpc, send, startSandbox, tc3 } from './client.ts';
 
 let folder: string;

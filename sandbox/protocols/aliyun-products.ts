@@ -1,8 +1,7 @@
 import { ApiError } from '../api-error.ts';
 import { ECS_REGIONS, REGIONLESS_ACTIONS } from '../regions.ts';
-import { acs } from './acs.ts';
-import { missingParameter } from './acs-refusals.ts';
-import type { Protocol, IncomingRequest } from './protocol.ts';
+import { acs, apiNotFound, missingParameter } from './acs.ts';
+import type { IncomingRequest, Protocol } from './protocol.ts';
 
 /** Alibaba Cloud ECS 2014-05-26. */
 export const ecs: Protocol = acs({
@@ -14,6 +13,25 @@ export const ecs: Protocol = acs({
   unsigned: new Set(),
   region,
   missing: ecsMissingParameter,
+});
+
+const HOSTS = /^sts(?:\.aliyuncs\.com|(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com)$/;
+
+/** Alibaba Cloud STS 2015-04-01. It knows no RegionId: the region is the host's. */
+export const aliyunSts: Protocol = acs({
+  id: 'aliyun-sts',
+  name: 'Sts',
+  version: '2015-04-01',
+  hosts: HOSTS,
+  service: null,
+  unsigned: new Set(['AssumeRoleWithOIDC']),
+  region(_incoming, _action, host) {
+    const region = HOSTS.exec(host)?.[1] ?? 'cn-hangzhou';
+    // A host of no region has no address.
+    if (!ECS_REGIONS.has(region)) throw apiNotFound();
+    return region;
+  },
+  missing: missingParameter,
 });
 
 function region({ form }: IncomingRequest, action: string, host: string): string {

@@ -1,7 +1,6 @@
 import type { Dialect } from '../params.ts';
-import { isMetadataToken } from '../metadata-token.ts';
+import { isMetadataToken, type Vendor } from '../sessions.ts';
 import { ApiError } from '../api-error.ts';
-import type { Vendor } from '../sessions.ts';
 import { header, isLoopback, withoutPort } from '../wire.ts';
 import type { VerificationContext, Protocol, IncomingRequest } from './protocol.ts';
 

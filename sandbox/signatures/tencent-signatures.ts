@@ -1,10 +1,10 @@
-import { header, withoutPort, type RawRequest } from '../wire.ts';
+import { type Form, header, type RawRequest, withoutPort } from '../wire.ts';
 import {
   checkClock,
   checkToken,
+  constantTimeEqual,
   findAccount,
   hmac,
-  constantTimeEqual,
   sha256,
   SignatureError,
   type VerificationRules,
@@ -15,7 +15,7 @@ const AUTHORIZATION =
   /^TC3-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{4}-\d{2}-\d{2})\/([a-z]+)\/tc3_request, ?SignedHeaders=([a-z0-9-]+(?:;[a-z0-9-]+)*), ?Signature=([0-9a-f]{64})$/;
 
 /** Who signed, and for which service. */
-export interface Tc3Signed extends VerifiedSignature {
+interface Tc3Signed extends VerifiedSignature {
   /** The service in the credential scope. */
   readonly service: string;
 }
@@ -78,3 +78,55 @@ export function verifyTc3(request: RawRequest, rules: VerificationRules): Tc3Sig
   if (!accepted) throw new SignatureError('mismatch');
   return { id, nonce: null, service };
 }
+
+/**
+ * Checks HmacSHA1 or HmacSHA256 over the parameters (Tencent Cloud, "Signature v1"): of API 3.0 at `/` and of the
+ * v2 gateway at `/v2/index.php`.
+ *
+ * All parameters but Signature are covered, and method, host and path; no header is, and not the body of a GET.
+ * On the v2 path a `_` in a name (not a leading one) is signed as `.`. The host counts with and without its port.
+ *
+ * @param form the parameters of the query (GET) or of the body (POST)
+ * @throws SignatureFault
+ */
+export function verifyTencentV1(
+  request: RawRequest,
+  form: Form,
+  rules: VerificationRules,
+): VerifiedSignature {
+  const required = (name: string): string => {
+    const value = form.get(name) ?? '';
+    if (value === '') throw new SignatureError('missing', name);
+    return value;
+  };
+  const id = required('SecretId');
+  const timestamp = required('Timestamp');
+  const nonce = required('Nonce');
+  const signature = required('Signature');
+  if (!/^\d{1,12}$/.test(timestamp)) throw new SignatureError('time-format');
+  if (!/^\d{1,20}$/.test(nonce)) throw new SignatureError('malformed');
+  checkClock(rules, Number(timestamp) * 1000);
+  const account = findAccount(rules, id);
+  checkToken(rules, account, form.get('Token'));
+
+  const legacy = request.path !== '/';
+  const query = [...form]
+    .filter(([name]) => name !== 'Signature')
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${legacy && name.indexOf('_') > 0 ? name.replaceAll('_', '.') : name}=${value}`)
+    .join('&');
+  const algorithm = form.get('SignatureMethod') === 'HmacSHA256' ? 'sha256' : 'sha1';
+  const accepted = [header(request, 'host'), withoutPort(header(request, 'host'))].some((host) => {
+    const toSign = `${request.method}${host}${request.path}?${query}`;
+    return constantTimeEqual(hmac(algorithm, account.secretKey, toSign).toString('base64'), signature);
+  });
+  if (!accepted) throw new SignatureError('mismatch');
+  // The nonce protects "together with Timestamp" (vendor's page on common parameters).
+  return { id, nonce: `${timestamp}/${nonce}` };
+}
+
+/** The parameters of every Tencent action that is signed by its parameters (v1): they belong to no action. */
+export const TENCENT_V1_PARAMS: ReadonlySet<string> = new Set([
+  ...['Action', 'Version', 'Region', 'Timestamp', 'Nonce', 'SecretId', 'Signature', 'SignatureMethod'],
+  ...['Token', 'Language', 'RequestClient'],
+]);

@@ -1,10 +1,10 @@
-import { header, parseForm, percentEncode, type Form, type RawRequest } from '../wire.ts';
+import { type Form, header, parseForm, percentEncode, type RawRequest } from '../wire.ts';
 import {
   checkClock,
   checkToken,
+  constantTimeEqual,
   findAccount,
   hmac,
-  constantTimeEqual,
   sha256,
   SignatureError,
   type VerificationRules,
@@ -58,7 +58,7 @@ export function verifyAcs3(request: RawRequest, rules: VerificationRules): Verif
 }
 
 /** `YYYY-MM-DDThh:mm:ssZ`, near enough to now. @throws SignatureFault `time-format` or `expired` */
-export function checkIsoTime(rules: VerificationRules, text: string): void {
+function checkIsoTime(rules: VerificationRules, text: string): void {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text) || Number.isNaN(Date.parse(text))) {
     throw new SignatureError('time-format');
   }
@@ -66,7 +66,7 @@ export function checkIsoTime(rules: VerificationRules, text: string): void {
 }
 
 /** Parameters in the order of their names, encoded, joined by `&`. */
-export function canonicalQuery(form: Form): string {
+function canonicalQuery(form: Form): string {
   return [...form]
     .map(([name, value]) => [percentEncode(name), percentEncode(value)] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -87,4 +87,36 @@ function stringsToSign(request: RawRequest, signed: readonly string[]): { text: 
   const text = `ACS3-HMAC-SHA256\n${sha256(canonical)}`;
   // The real gateway tells the client what it signed, credentials of the request included.
   return { text, echo: `server StringToSign is [${text}] server CanonicalRequest is [${canonical}]` };
+}
+
+/**
+ * Checks Alibaba Cloud's RPC signature, version 1.0 (HMAC-SHA1).
+ *
+ * All parameters but Signature and the method are covered; no header is, not even `host`.
+ *
+ * @param form the parameters of query and form body together
+ * @throws SignatureFault
+ */
+export function verifyRpcV1(request: RawRequest, form: Form, rules: VerificationRules): VerifiedSignature {
+  const required = (name: string): string => {
+    const value = form.get(name) ?? '';
+    if (value === '') throw new SignatureError('missing', name);
+    return value;
+  };
+  const id = required('AccessKeyId');
+  const signature = required('Signature');
+  const nonce = required('SignatureNonce');
+  if (required('SignatureMethod') !== 'HMAC-SHA1' || required('SignatureVersion') !== '1.0') {
+    throw new SignatureError('method');
+  }
+  checkIsoTime(rules, required('Timestamp'));
+  const account = findAccount(rules, id);
+  checkToken(rules, account, form.get('SecurityToken'));
+
+  const covered = new Map([...form].filter(([name]) => name !== 'Signature'));
+  const toSign = `${request.method}&${percentEncode('/')}&${percentEncode(canonicalQuery(covered))}`;
+  if (!constantTimeEqual(hmac('sha1', `${account.secretKey}&`, toSign).toString('base64'), signature)) {
+    throw new SignatureError('mismatch', `server string to sign is:${toSign}`);
+  }
+  return { id, nonce };
 }
