@@ -1,31 +1,31 @@
 import { credentialsOf, sessionOf, type Vendor } from './sessions.ts';
 
-/** The permanent pair of the sandbox, the same for every interface. It opens nothing anywhere else. */
+/** The permanent credentials. Every interface accepts them; no real service does. */
 export const PERMANENT = {
   secretId: 'AKIDsandbox0000000000000000000permanent',
   secretKey: 'sandboxsecretkeythatopensnothing',
 } as const;
 
-/** The temporary pair of the sandbox, with its token. */
+/** The temporary credentials, which need their token. */
 export const TEMPORARY = {
   secretId: 'AKIDsandbox0000000000000000000temporary',
   secretKey: 'sandboxtemporarykeyopensnothing',
   token: 'sandbox-session-token/+=0001',
 } as const;
 
-/** What the sandbox knows of one access key. */
+/** One access key. */
 export interface Account {
   readonly secretKey: string;
-  /** A temporary pair is refused without exactly this token; a permanent one has null and is refused with any. */
+  /** The token that each request must carry; null for permanent credentials, which must carry none. */
   readonly token: string | null;
-  /** From this moment on the pair is refused; null for one without an end. */
+  /** When the credentials expire; null for never. */
   readonly expiresAt: Date | null;
 }
 
 /** Finds an account by SecretId or AccessKeyId. */
 export type AccountFor = (id: string) => Account | null;
 
-/** The accounts that one cloud knows: the two pairs above, and what was issued for its roles, ended or not. */
+/** The access keys of one cloud: the two above, and those of its sessions, expired or not. */
 export function accountsOf(vendor: Vendor): AccountFor {
   return (id) => {
     if (id === PERMANENT.secretId) return { secretKey: PERMANENT.secretKey, token: null, expiresAt: null };
@@ -37,18 +37,18 @@ export function accountsOf(vendor: Vendor): AccountFor {
   };
 }
 
-/** The main accounts that own everything in the sandbox. */
+/** The main account of each cloud, which owns all resources. */
 export const ACCOUNTS = { tencent: '100000000001', aliyun: '1000000000000001' } as const;
 
-/** The sub-users that the permanent pair belongs to: a main account may not assume roles on Alibaba. */
+/** The sub-user of each cloud, which owns the permanent credentials. On Alibaba a main account may not assume roles. */
 export const USERS = { tencent: '100000000002', aliyun: '200000000000000001' } as const;
 
 /** A role, the same on both clouds. */
 export interface Role {
   readonly name: string;
-  /** What GetCallerIdentity calls it. */
+  /** The id in answers of GetCallerIdentity. */
   readonly id: string;
-  /** Who may assume it: everybody, everybody with this ExternalId, or nobody. */
+  /** Who may assume the role: everybody, everybody with this ExternalId, or nobody. */
   readonly trust: 'all' | { readonly externalId: string } | 'nobody';
 }
 
@@ -58,33 +58,33 @@ const ROLES: readonly Role[] = [
   { name: 'forbidden', id: '300000000000000003', trust: 'nobody' },
 ];
 
-/** Finds a role by its name or its id; null when there is none. */
+/** Finds a role by name or id; null when there is none. */
 export function findRole(nameOrId: string): Role | null {
   return ROLES.find(({ name, id }) => name === nameOrId || id === nameOrId) ?? null;
 }
 
-/** Whether a caller that gave this ExternalId, or none, may assume the role. */
+/** Whether a caller with this ExternalId (undefined for none) may assume the role. */
 export function trusts({ trust }: Role, externalId: string | undefined): boolean {
   return trust === 'all' || (trust !== 'nobody' && trust.externalId === externalId);
 }
 
-/** A role that a caller has taken on, and under what name. */
+/** An assumed role and the session's name. */
 interface AssumedRole {
   readonly role: Role;
   readonly session: string;
 }
 
-/** The role that signed a request; null for the permanent pair, which is a sub-user's. */
+/** The role of a caller, from its SecretId or AccessKeyId; null for the permanent credentials of the sub-user. */
 export function assumedRoleOf(caller: string | null): AssumedRole | null {
   const session = caller === null ? null : sessionOf(caller);
-  const taken = caller === TEMPORARY.secretId ? { role: 'ops', name: 'sandbox' } : session;
-  if (taken === null) return null;
-  // An instance may have a role of any name, which no role of the account need bear.
-  const role = findRole(taken.role) ?? { name: taken.role, id: '300000000000000099', trust: 'nobody' };
-  return { role, session: taken.name };
+  const assumed = caller === TEMPORARY.secretId ? { role: 'ops', name: 'sandbox' } : session;
+  if (assumed === null) return null;
+  // behaviour.instanceRole may name a role that the account does not have.
+  const role = findRole(assumed.role) ?? { name: assumed.role, id: '300000000000000099', trust: 'nobody' };
+  return { role, session: assumed.name };
 }
 
-/** What a web identity token claims about who bears it. */
+/** The claims of a web identity token. */
 interface Claims {
   readonly subject: string;
   readonly issuer: string;
@@ -92,8 +92,8 @@ interface Claims {
 }
 
 /**
- * Reads an OIDC token: three parts, the middle one JSON with `exp` in the future. The signature is not looked at,
- * since the sandbox has no identity provider whose keys it could fetch.
+ * Reads an OIDC token: three parts, the second one JSON with `exp` in the future. It does not verify the signature,
+ * since the sandbox has no identity provider to get keys from.
  */
 export function readWebIdentity(token: string, now: Date): Claims | 'malformed' | 'expired' {
   const parts = token.split('.');

@@ -1,9 +1,13 @@
-/** An error that a service answers with. The gateway of the interface puts it into its envelope. */
+/**
+ * An error of a service.
+ *
+ * Protocols and actions throw it. The protocol of the request wraps it in its envelope.
+ */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  /** The service's own code; the legacy interface's numbers are written as text: `4000`. */
+  /** The service's error code. The legacy interface has numbers, as strings here: `4000`. */
   readonly code: string;
-  /** The HTTP status. Tencent answers 200 to everything that it handled. */
+  /** The HTTP status. Tencent uses 200 for API errors. */
   readonly status: number;
 
   constructor(code: string, message: string, status = 200) {
@@ -13,12 +17,12 @@ export class ApiError extends Error {
   }
 }
 
-/** What API 3.0 of Tencent answers to a request without a required parameter. */
+/** Tencent's error of API 3.0 for a missing required parameter. */
 export function tencentMissingParameter(name: string): ApiError {
   return new ApiError('MissingParameter', `The request is missing a required parameter \`${name}\`.`);
 }
 
-/** What ECS answers to a parameter out of range. */
+/** The error of ECS for a parameter that is out of range. */
 export function aliyunInvalidParameter(name: string): ApiError {
   return new ApiError('InvalidParameter', `The specified parameter "${name}" is not valid.`, 400);
 }

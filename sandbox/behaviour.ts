@@ -1,54 +1,54 @@
 import type { FingerprintKind, KeyShape } from './keys.ts';
 
-/** The two key-pair services of Tencent and the one of Alibaba. CVM has three interfaces over one set of pairs. */
+/** The services with key pairs: two of Tencent, one of Alibaba. The three interfaces of CVM share its pairs. */
 export type Service = 'cvm' | 'lighthouse' | 'ecs';
 
 /**
- * The wire protocols of key pairs: CVM and Lighthouse API 3.0, CVM `Version=2017-03-12` on `/v2/index.php`, legacy v2
+ * The wire protocols with key pairs: CVM and Lighthouse API 3.0, CVM `Version=2017-03-12` on `/v2/index.php`, legacy v2
  * on the same path, and Alibaba ECS.
  */
 export type Interface = 'cvm' | 'lighthouse' | 'cvm-v2' | 'legacy' | 'ecs';
 
-/** The wire protocols with signatures: STS of both vendors and Tencent's list of regions too. */
+/** The wire protocols with signatures: also STS of both vendors and Tencent's list of regions. */
 export type SignedInterface = Interface | 'tencent-sts' | 'tencent-region' | 'aliyun-sts';
 
-/** All that the sandbox speaks: the metadata services of both vendors' instances too. */
+/** All interfaces of the sandbox: also the metadata services. */
 export type AnyInterface = SignedInterface | 'metadata';
 
-/** What the documents leave open, and what a test wants to be different. */
+/** Settings for what the documents leave open and what tests vary. */
 export interface Behaviour {
-  /** Requests a second for one action, over all regions and clients: `documented`, a number for all, or null for no limit. */
+  /** Requests a second for one action, over all regions and clients. Null: no limit. */
   readonly requestsPerSecond: 'documented' | number | null;
-  /** Most key pairs in a region. ECS documents 500; Tencent documents no number. */
+  /** The most key pairs in a region. ECS documents 500, Tencent no number. */
   readonly quota: Readonly<Record<Service, number>>;
-  /** Allowed difference between the clocks. The documents give the legacy interface 5 minutes or 2 hours. */
+  /** The allowed clock skew. The documents of the legacy interface say both 5 minutes and 2 hours. */
   readonly skewSeconds: Readonly<Record<SignedInterface, number>>;
   readonly keyBits: number;
-  /** Whether pairs of CVM and Lighthouse belong to a region, or show in all regions of the account: not documented. */
+  /** Whether pairs of CVM and Lighthouse belong to a region or to all regions of the account. Not documented. */
   readonly tencentScope: 'region' | 'account';
-  /** Whether a name of CVM may be taken once in the account, or once in each project: not documented. */
+  /** Whether names of CVM are unique in the account or in a project. Not documented. */
   readonly tencentNames: 'account' | 'project';
   readonly tencentKeyShape: KeyShape;
   readonly aliyunKeyShape: KeyShape;
-  /** How ECS computes KeyPairFingerPrint: the document says MD5 and shows 20 octets. */
+  /** How ECS computes KeyPairFingerPrint. The document says MD5 and shows 20 octets. */
   readonly fingerprint: FingerprintKind;
-  /** A page never holds more than this, whatever was asked for. */
+  /** The upper limit of every page size. Null: none. */
   readonly maxPageSize: number | null;
-  /** How many rows a page may have; less than was asked for is allowed, and less than 1 counts as 1. */
-  readonly pageSize: (asked: number) => number;
-  /** How long binding and unbinding stay under way: on Lighthouse, and on CVM with ForceStop. */
+  /** The size of a page for a requested size. It may be smaller; the minimum is 1. */
+  readonly pageSize: (requested: number) => number;
+  /** How long binding and unbinding take on Lighthouse, and on CVM with ForceStop. */
   readonly operationMs: number;
-  /** What ECS DeleteKeyPairs answers for a name that does not exist: not documented. */
+  /** How ECS DeleteKeyPairs handles an unknown name. Not documented. */
   readonly ecsDeleteUnknown: 'success' | 'not-found';
-  /** How long temporary credentials live, whatever was asked for; null for what was asked (6 hours from metadata). */
+  /** How long sessions last, whatever the request says. Null: as requested (from metadata: 6 hours). */
   readonly sessionSeconds: number | null;
-  /** The role of the instance whose metadata the sandbox plays; null for an instance without one. */
+  /** The role of the instance in the metadata service. Null: none. */
   readonly instanceRole: string | null;
-  /** Whether Alibaba's metadata needs a token (IMDSv2 only) or answers without one too. */
+  /** Whether Alibaba's metadata service requires a token (IMDSv2 only). */
   readonly metadataTokens: 'required' | 'optional';
 }
 
-/** The documents' own values where they have one, the stricter one where they have two. */
+/** The documented values. Where the documents have two, the stricter one. */
 export const DEFAULT_BEHAVIOUR: Behaviour = {
   requestsPerSecond: 'documented',
   quota: { cvm: 100, lighthouse: 100, ecs: 500 },
@@ -69,7 +69,7 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
   aliyunKeyShape: 'bare-pkcs1',
   fingerprint: 'sha1-blob',
   maxPageSize: null,
-  pageSize: (asked) => asked,
+  pageSize: (requested) => requested,
   operationMs: 1500,
   ecsDeleteUnknown: 'success',
   sessionSeconds: null,

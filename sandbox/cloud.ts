@@ -12,7 +12,7 @@ import { ApiError } from './api-error.ts';
 import { routeOf, parseIncoming, type Route } from './route.ts';
 import { memoryRepositories, type RepositoryFor } from './repository.ts';
 
-/** What the cloud is made of. */
+/** The parts of a cloud. */
 export interface CloudParts {
   readonly repositoryFor: RepositoryFor;
   readonly behaviour: Behaviour;
@@ -21,7 +21,7 @@ export interface CloudParts {
   record(request: LoggedRequest): void;
 }
 
-/** Makes the function that decides what becomes of a request: route, check, limit, fault, act, answer. */
+/** Makes the request handler: route, verify, limit the rate, run the action or a fault, respond. */
 export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outcome> {
   const nonces = nonceMemory();
   const limiter = rateLimiter();
@@ -39,7 +39,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
     const incoming = parseIncoming(request);
     const route = routeOf(incoming);
     const action = route?.protocol.action(incoming) ?? '';
-    const note = (statusOrCode: number | string): void => {
+    const log = (statusOrCode: number | string): void => {
       parts.record({
         interface: route?.protocol.id ?? null,
         action,
@@ -51,12 +51,12 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       });
     };
     if (isFromBrowser(request)) {
-      note(403);
-      const response = { status: 403, headers: { 'content-type': 'text/plain' }, body: FOR_PROGRAMS };
+      log(403);
+      const response = { status: 403, headers: { 'content-type': 'text/plain' }, body: BROWSER_REFUSED };
       return { kind: 'response', response };
     }
     if (route === null) {
-      note(404);
+      log(404);
       return {
         kind: 'response',
         response: { status: 404, headers: { 'content-type': 'text/html' }, body: NOT_FOUND },
@@ -70,7 +70,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       if (known === undefined) throw route.protocol.unknownAction(action);
       const limit =
         behaviour.requestsPerSecond === 'documented' ? known.perSecond : behaviour.requestsPerSecond;
-      // The sandbox has one account, so this counts over all clients and credentials.
+      // The sandbox has one account, so all clients and credentials share the limit.
       if (
         limit !== null &&
         !limiter.allow(`${verified.service ?? route.protocol.id}/${action}`, limit, now)
@@ -99,15 +99,15 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       const succeed = async (): Promise<Envelope> => route.protocol.wrapResult(await run(), requestId);
       if (fault === null) {
         const response = write(await succeed(), route, incoming);
-        note(200);
+        log(200);
         return { kind: 'response', response };
       }
       const outcome = await applyFault(fault, succeed, route, incoming, requestId);
-      note(`fault:${fault.kind}`);
+      log(`fault:${fault.kind}`);
       return outcome;
     } catch (error) {
       const apiError = error instanceof ApiError ? error : internal(route, error);
-      note(apiError.code);
+      log(apiError.code);
       return {
         kind: 'response',
         response: write(route.protocol.wrapError(apiError, requestId, incoming), route, incoming),
@@ -116,11 +116,11 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
   };
 }
 
-const FOR_PROGRAMS = 'This sandbox is for programs: it answers no page of a browser.\n';
+const BROWSER_REFUSED = 'This sandbox is for programs: it answers no page of a browser.\n';
 
 const NOT_FOUND = '<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>\n';
 
-/** What the disk refused is told: whoever started the sandbox can mend it. */
+/** The internal error. It names a failed system call, since the user of the sandbox can fix that. */
 function internal({ protocol }: Route, error: unknown): ApiError {
   const apiError = protocol.internal();
   const { code, syscall, path = '' } = (error ?? {}) as NodeJS.ErrnoException;
@@ -137,7 +137,7 @@ function write(answer: Envelope, { protocol }: Route, incoming: IncomingRequest)
   return { status: answer.status, headers: { 'content-type': type }, body: text };
 }
 
-/** @param succeed carries the action out. @throws ApiError when the action itself refuses */
+/** Applies a fault. @param succeed runs the action @throws ApiError from the action */
 async function applyFault(
   fault: Fault,
   succeed: () => Promise<Envelope>,

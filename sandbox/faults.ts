@@ -1,43 +1,43 @@
 import type { AnyInterface } from './behaviour.ts';
 
-/** What goes wrong. `before` and `after` are those of the action being carried out. */
+/** The kinds of faults. `before` and `after` say whether the action runs. */
 export type FaultKind =
-  /** The interface's own envelope with this code; the action is not carried out. Status: 200 on Tencent, 400 on Alibaba, 500 of metadata. */
+  /** An API error; the action does not run. The default status is Tencent's 200, Alibaba's 400, or 500 for metadata. */
   | { readonly kind: 'error'; readonly code: string; readonly message?: string; readonly status?: number }
-  /** A status and body of something between, say a proxy; not carried out. */
+  /** A plain HTTP response, as from a proxy; the action does not run. */
   | {
       readonly kind: 'status';
       readonly status: number;
       readonly body?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** The socket is closed without an answer. */
+  /** Closes the connection without a response. */
   | { readonly kind: 'drop'; readonly when: 'before' | 'after' }
-  /** Carried out; half of the body is sent under the whole length, then the socket is closed. */
+  /** Runs the action, sends half of the body under the full content-length, and closes the connection. */
   | { readonly kind: 'cut' }
-  /** No answer ever; the socket stays open until the client or the sandbox closes it. */
+  /** Never responds. The connection stays open until the client or the sandbox closes it. */
   | { readonly kind: 'hang'; readonly when: 'before' | 'after' }
-  /** 302; not carried out. */
+  /** Responds with 302; the action does not run. */
   | { readonly kind: 'redirect'; readonly location: string }
-  /** Carried out; this text in place of the answer, status 200. */
+  /** Runs the action and responds with this body and status 200. */
   | { readonly kind: 'body'; readonly body: string; readonly headers?: Readonly<Record<string, string>> }
-  /** Carried out; the answer's JSON, envelope included, is what `patch` makes of it. */
+  /** Runs the action and changes the JSON of the response, envelope included. */
   | { readonly kind: 'patch'; readonly patch: (answer: unknown) => unknown };
 
-/** A fault and what it waits for. Requests that are refused (signature, parameters of the envelope) do not use it up. */
+/** A fault and the requests that trigger it. Requests that fail verification do not. */
 export type Fault = FaultKind & {
-  /** Only this action; any without. */
+  /** The action. Default: any. */
   readonly action?: string;
-  /** Only this interface; any without. */
+  /** The interface. Default: any. */
   readonly interface?: AnyInterface;
-  /** How many requests it befalls; 1 without. */
+  /** The number of requests. Default: 1. */
   readonly times?: number;
 };
 
-/** Faults in the order in which they were queued. */
+/** The queued faults, first in, first out. */
 export interface FaultQueue {
   add(fault: Fault): void;
-  /** Takes the first fault that waits for such a request. */
+  /** Takes the first fault that matches a request. */
   take(at: AnyInterface, action: string): Fault | null;
 }
 

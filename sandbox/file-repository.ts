@@ -21,14 +21,14 @@ import {
 } from './repository.ts';
 
 /**
- * Repositories in a folder, which several sandboxes may use at once.
+ * Repositories in a folder, which several processes may use at once.
  *
- * The contents of `<folder>/<service>/<region>` are a row of versions, `1.json`, `2.json`, … of which the last counts.
- * A version is written aside and then linked to the next number. Of several that try for one number one gets it, and
- * the others begin again from what it wrote: nothing is lost, nobody waits for a lock that a dead process holds, and
- * nobody sees half a file. On a file system without hard links the version is written in its place, exclusively, and who
- * finds half of it waits. Each version tells who has written the last ones: so one that slept until what it began from was
- * tidied away knows whether its own version counted. Folders are 0700, files 0600, whatever the umask. A version that cannot be read is passed over.
+ * `<folder>/<service>/<region>` has numbered versions of the contents: `1.json`, `2.json`, … The last one counts. A
+ * writer writes a draft and links it to the next number. If another writer was first, it reads that version and tries
+ * again. So no update is lost, no lock of a dead process blocks anybody, and readers see whole files. Without hard links
+ * the writer creates the version itself, exclusively, and readers wait for an incomplete one. Each version lists its
+ * latest writers: a process that slept while others removed its base can still see whether its write counted. Folders
+ * are 0700, files 0600, whatever the umask. Readers skip unreadable versions.
  */
 export function fileRepositories(folder: string): RepositoryFor {
   const repositories = new Map<string, Repository>();
@@ -40,7 +40,7 @@ export function fileRepositories(folder: string): RepositoryFor {
   };
 }
 
-/** How many key pairs a state folder holds for one service and region. */
+/** The number of key pairs of one service and region. */
 export interface Count {
   readonly service: Service;
   readonly region: string;
@@ -49,7 +49,7 @@ export interface Count {
 
 const SERVICES: readonly Service[] = ['cvm', 'lighthouse', 'ecs'];
 
-/** Counts the key pairs in a state folder, leaving out empty regions. A folder that is not there holds none. */
+/** Counts the key pairs in a state folder. It omits empty regions. A missing folder has none. */
 export function countKeyPairs(stateDir: string): Promise<readonly Count[]> {
   const repositoryFor = fileRepositories(stateDir);
   const counts = SERVICES.flatMap((service) =>
@@ -74,16 +74,16 @@ function folders(folder: string): readonly string[] {
   }
 }
 
-/** Older versions stay this long, and this many of them, for those who are in the middle of reading them. */
-const KEPT = { milliseconds: 2000, versions: 16 };
+/** How long, and how many, old versions stay for readers that have listed them. */
+const RETAINED = { milliseconds: 2000, versions: 16 };
 
-/** How long a version that cannot be read may still be in the writing, in milliseconds. */
+/** How long an unreadable version may still be incomplete, in milliseconds. */
 const WRITING_MS = 1000;
 
-/** How many of the latest writers a version tells of: more than ever write while one of them sleeps. */
+/** How many writers a version lists: more than can write while one of them sleeps. */
 const WRITERS = 64;
 
-/** Who wrote, and how many versions it had tried to write by then; the latest first. */
+/** The writers of the latest versions, latest first, and the number of each one's attempts so far. */
 type Writers = readonly (readonly [id: string, tries: number])[];
 
 interface Version {
@@ -92,24 +92,24 @@ interface Version {
 }
 
 interface Latest extends Version {
-  /** The numbers that there are, smallest first. */
+  /** All version numbers, ascending. */
   readonly versions: readonly number[];
 }
 
 function fileRepository(folder: string, fresh: Contents): Repository {
   const file = (version: number): string => join(folder, `${version}.json`);
-  // A version never changes; its mark tells it from one of the same number after the folder was emptied.
-  let known: { readonly mark: string; readonly found: Version } | null = null;
+  // A version never changes. The stamp differs if the folder was emptied and the number used again.
+  let cached: { readonly stamp: string; readonly found: Version } | null = null;
   const id = randomUUID();
   let tries = 0;
 
   function load(version: number): Version | 'broken' | 'unfinished' {
     const { ino, mtimeMs, size } = statSync(file(version));
-    const mark = `${version} ${ino} ${mtimeMs} ${size}`;
-    if (known?.mark === mark) return known.found;
+    const stamp = `${version} ${ino} ${mtimeMs} ${size}`;
+    if (cached?.stamp === stamp) return cached.found;
     const found = parse(readFileSync(file(version), 'utf8'));
     if (found === null) return Math.abs(Date.now() - mtimeMs) < WRITING_MS ? 'unfinished' : 'broken';
-    known = { mark, found };
+    cached = { stamp, found };
     return found;
   }
 
@@ -124,12 +124,12 @@ function fileRepository(folder: string, fresh: Contents): Repository {
         return { contents: fresh, writers: [] };
       });
       if (found === 'unfinished') sleep(2);
-      // Null: what was listed a moment ago has been tidied away, so there is a later one.
+      // Null: the listed files are removed, so a later version exists.
       else if (found !== null) return { versions, ...found };
     }
   }
 
-  /** @returns whether this became the version after the last one of `versions`. */
+  /** Writes the next version. @returns false when another writer was first */
   function publish(contents: Contents, { versions, writers }: Latest): boolean {
     const last = versions.at(-1) ?? 0;
     makeFolder(folder);
@@ -145,27 +145,27 @@ function fileRepository(folder: string, fresh: Contents): Repository {
     const text = textOf(contents, all.slice(0, WRITERS));
     try {
       write(draft, text);
-      if (attempt('EEXIST', () => (put(draft, file(last + 1), text), true)) === null) return false;
+      if (attempt('EEXIST', () => (publishDraft(draft, file(last + 1), text), true)) === null) return false;
     } finally {
       rmSync(draft, { force: true });
     }
     if (!existsSync(file(last))) {
-      // Who slept long after this has been built upon, and what it began from is tidied away.
+      // This process slept after its write. Others wrote on top of it and removed its base: the write counts.
       const now = latest();
       const isBuiltUpon = (now.versions.at(-1) ?? 0) > last + 1;
       if (isBuiltUpon && now.writers.some(([one, nth]) => one === id && nth === tries)) return true;
-      // Who slept long before, until the numbers after `last` came and went, has filled a gap that nobody looks at.
+      // This process slept before its write. Later versions came and went: the write filled a gap, it does not count.
       rmSync(file(last + 1), { force: true });
       return false;
     }
-    tidy(versions.slice(0, -KEPT.versions));
+    removeOldVersions(versions.slice(0, -RETAINED.versions));
     return true;
   }
 
-  function tidy(old: readonly number[]): void {
+  function removeOldVersions(old: readonly number[]): void {
     for (const version of old) {
       const age = attempt('ENOENT', () => Date.now() - statSync(file(version)).mtimeMs) ?? Infinity;
-      if (age < KEPT.milliseconds) return;
+      if (age < RETAINED.milliseconds) return;
       rmSync(file(version), { force: true });
     }
   }
@@ -189,18 +189,18 @@ function versionsIn(folder: string): readonly number[] {
     .sort((a, b) => a - b);
 }
 
-/** Gives a draft its name, which nobody may have. @throws EEXIST */
-function put(draft: string, file: string, text: string): void {
+/** Publishes a draft under its final name. @throws EEXIST when the name is taken */
+function publishDraft(draft: string, file: string, text: string): void {
   try {
     linkSync(draft, file);
   } catch (error) {
-    // Which code says that there are no hard links depends on the file system.
+    // Without hard links, the error code depends on the file system.
     if (codeOf(error) === 'EEXIST') throw error;
     write(file, text);
   }
 }
 
-/** @throws EEXIST */
+/** Creates a file. @throws EEXIST when it exists */
 function write(file: string, text: string): void {
   writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
   withMode(file, 0o600);
@@ -215,7 +215,7 @@ function makeFolder(folder: string): void {
   });
 }
 
-/** The umask may have taken away what the owner needs. Where there are no modes to change, none is missing. */
+/** Restores mode bits that the umask removed. File systems without modes report all bits as set. */
 function withMode(file: string, mode: number): void {
   if ((statSync(file).mode & mode) !== mode) chmodSync(file, mode);
 }
@@ -233,7 +233,7 @@ function parse(text: string): Version | null {
     const value: unknown = JSON.parse(text);
     if (!isContents(value)) return null;
     const { pairs, instances } = value;
-    // Earlier versions of the sandbox told no writers.
+    // Earlier releases of the sandbox wrote no writers.
     const writers = 'writers' in value && isWriters(value.writers) ? value.writers : [];
     return { contents: { pairs, instances }, writers };
   } catch {
@@ -248,7 +248,7 @@ function isWriters(value: unknown): value is Writers {
   );
 }
 
-/** Runs it; gives null for this error code and throws the others. */
+/** Runs a function. Returns null for errors with this code and throws others. */
 function attempt<T>(code: string, run: () => T): T | null {
   try {
     return run();

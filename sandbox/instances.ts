@@ -1,55 +1,55 @@
 import type { Service } from './behaviour.ts';
 
-/** A key pair on an instance. */
+/** A key pair that is bound to an instance. */
 export interface Binding {
-  /** The pair's id, of ECS too: a name may be given to another pair later. */
+  /** The pair's id, also on ECS: another pair may get the name later. */
   readonly keyId: string;
-  /** The user of the instance that the key lets in, where the service asks for one (Lighthouse). */
+  /** The login user (Lighthouse only). */
   readonly user: string | null;
 }
 
-/** The latest thing done to an instance, which may take a while. Nobody has to wait for it to end: time ends it. */
+/** The latest operation on an instance. It ends by the clock. */
 export interface Operation {
-  /** The action that began it. */
+  /** The action that started it. */
   readonly name: string;
   readonly requestId: string;
-  /** ISO 8601 with milliseconds, UTC; so is `endsAt`. */
+  /** ISO 8601 with milliseconds, UTC, like `endsAt`. */
   readonly startedAt: string;
   readonly endsAt: string;
-  /** Whether the instance is stopped for it, and started again. */
+  /** Whether the operation restarts the instance. */
   readonly restarts: boolean;
-  /** What is bound when it has ended. */
+  /** The bindings after the operation. */
   readonly keys: readonly Binding[];
 }
 
-/** A server that key pairs can be bound to. */
+/** An instance that key pairs can be bound to. */
 export interface StoredInstance {
   readonly id: string;
   readonly name: string;
   readonly platform: 'linux' | 'windows';
   readonly running: boolean;
-  /** Private IPv4 address. */
+  /** The private IPv4 address. */
   readonly address: string;
-  /** What was bound before `operation`. */
+  /** The bindings before `operation`. */
   readonly keys: readonly Binding[];
   readonly operation: Operation | null;
 }
 
-/** Where an instance stands between off and on. */
+/** The power state of an instance. */
 export type Phase = 'running' | 'stopping' | 'starting' | 'stopped';
 
-/** Whether the latest operation has still to end. What took no time is over, also for who looked at the clock before. */
+/** Whether the latest operation is in progress. One without duration never is, even if `now` is slightly older. */
 export function isBusy({ operation }: StoredInstance, now: Date): boolean {
   if (operation === null || operation.startedAt === operation.endsAt) return false;
   return now.getTime() < Date.parse(operation.endsAt);
 }
 
-/** What is bound now: an operation shows when it has ended. */
+/** The current bindings. An operation changes them when it ends. */
 export function bindingsOf(instance: StoredInstance, now: Date): readonly Binding[] {
   return isBusy(instance, now) ? instance.keys : (instance.operation?.keys ?? instance.keys);
 }
 
-/** An instance that is being restarted stops in the first half of its operation and starts in the second. */
+/** The power state. A restart stops in the first half of the operation and starts in the second. */
 export function phaseOf(instance: StoredInstance, now: Date): Phase {
   const { operation, running } = instance;
   if (operation?.restarts !== true || !isBusy(instance, now)) return running ? 'running' : 'stopped';
@@ -57,29 +57,28 @@ export function phaseOf(instance: StoredInstance, now: Date): Phase {
   return now.getTime() < (start + end) / 2 ? 'stopping' : 'starting';
 }
 
-/** The bindings of a key pair now, with their instances. */
+/** The instances and login users that a key pair is bound to now. */
 export function boundInstances(
   instances: readonly StoredInstance[],
   keyId: string,
   now: Date,
 ): readonly { readonly id: string; readonly user: string | null }[] {
   return instances.flatMap((instance) =>
-    bindingsOf(instance, now).flatMap((held) =>
-      held.keyId === keyId ? [{ id: instance.id, user: held.user }] : [],
+    bindingsOf(instance, now).flatMap((bound) =>
+      bound.keyId === keyId ? [{ id: instance.id, user: bound.user }] : [],
     ),
   );
 }
 
-/** Whether a key pair is bound anywhere, or about to be: such a pair cannot be deleted. */
+/** Whether a key pair is bound, or an operation is binding it. Such a pair cannot be deleted. */
 export function isInUse(instances: readonly StoredInstance[], keyId: string, now: Date): boolean {
   return instances.some((instance) =>
     [...bindingsOf(instance, now), ...(isBusy(instance, now) ? (instance.operation?.keys ?? []) : [])].some(
-      (held) => held.keyId === keyId,
+      (bound) => bound.keyId === keyId,
     ),
   );
 }
 
-/** What to begin on an instance, and for how long. */
 interface NewOperation {
   readonly name: string;
   readonly requestId: string;
@@ -88,7 +87,7 @@ interface NewOperation {
   readonly keys: readonly Binding[];
 }
 
-/** The instance with an operation begun. */
+/** The instance with a new operation. */
 export function startOperation(
   instance: StoredInstance,
   { milliseconds, ...operation }: NewOperation,
@@ -101,7 +100,7 @@ export function startOperation(
 
 const PREFIXES: Readonly<Record<Service, string>> = { cvm: 'ins', lighthouse: 'lhins', ecs: 'i' };
 
-/** The servers of every region: two that run and two that do not, and one with Windows, which takes no key. */
+/** The instances of every region: two run, two are stopped, and one has Windows, which takes no key. */
 const FIXTURES = [
   { name: 'web-1', platform: 'linux', running: true },
   { name: 'web-2', platform: 'linux', running: true },
@@ -110,7 +109,7 @@ const FIXTURES = [
   { name: 'office-1', platform: 'windows', running: false },
 ] as const;
 
-/** The instances that a service has in each region from the start: `ins-sandbox1` to `ins-sandbox5` and their like. */
+/** The instances of a service in every region: `ins-sandbox1` to `ins-sandbox5`, or with the service's prefix. */
 export function fixtureInstances(service: Service): readonly StoredInstance[] {
   return FIXTURES.map((server, index) => ({
     ...server,

@@ -1,12 +1,12 @@
 import { createHash, generateKeyPair, randomBytes } from 'node:crypto';
 
-/** An OpenSSH public key line, taken apart. */
+/** A parsed OpenSSH public key line. */
 interface PublicLine {
   readonly type: string;
   readonly blob: Buffer;
 }
 
-/** How many fields follow the type in a blob: RFC 4253 section 6.6 (RSA: e, n; DSS: p, q, g, y), RFC 5656 section 3.1. */
+/** The number of fields after the type in a blob. RFC 4253 section 6.6 (RSA: e, n; DSS: p, q, g, y), RFC 5656 section 3.1. */
 const FIELDS: Readonly<Record<string, number>> = {
   'ssh-rsa': 2,
   'ssh-dss': 4,
@@ -18,8 +18,8 @@ const FIELDS: Readonly<Record<string, number>> = {
 /**
  * Reads `type base64 [comment]`.
  *
- * @returns null when it is more than one line, of another type (Ed25519 too: no service takes it), or when the
- * blob does not hold exactly what its type says.
+ * @returns null for more than one line, an unsupported type (no service accepts Ed25519), or a blob that does not match
+ * its type.
  */
 export function parsePublicLine(text: string): PublicLine | null {
   const match = /^(\S+) ([A-Za-z0-9+/]+={0,2})(?: [^\r\n]*)?$/.exec(text.trim());
@@ -33,7 +33,7 @@ export function parsePublicLine(text: string): PublicLine | null {
   return parts[0]?.toString() === type ? { type, blob } : null;
 }
 
-/** Splits RFC 4251 `string`s; null when they do not fill the bytes exactly. */
+/** Splits bytes into RFC 4251 `string`s; null when they do not fit exactly. */
 function split(bytes: Buffer): Buffer[] | null {
   const parts: Buffer[] = [];
   let at = 0;
@@ -47,17 +47,17 @@ function split(bytes: Buffer): Buffer[] | null {
   return parts;
 }
 
-/** A fresh RSA key in the forms that the services use. */
+/** An RSA key in the formats that the services use. */
 export interface RsaKey {
   /** DER, RFC 8017 RSAPrivateKey. */
   readonly pkcs1: Buffer;
   /** DER, RFC 5208 PrivateKeyInfo. */
   readonly pkcs8: Buffer;
-  /** RFC 4253 section 6.6: the bytes whose base64 stands in an `ssh-rsa` line. */
+  /** RFC 4253 section 6.6: the bytes of an `ssh-rsa` line, before base64. */
   readonly blob: Buffer;
 }
 
-/** Makes an RSA key off the main thread; e = 65537. */
+/** Generates an RSA key off the main thread; e = 65537. */
 export function makeRsaKey(bits: number): Promise<RsaKey> {
   return new Promise((resolve, reject) => {
     generateKeyPair('rsa', { modulusLength: bits }, (error, publicKey, privateKey) => {
@@ -75,7 +75,7 @@ export function makeRsaKey(bits: number): Promise<RsaKey> {
   });
 }
 
-/** The blob of a key of 2048 bits that is well formed and was made of nothing: nobody has its private half. */
+/** A well-formed blob of 2048 random bits. It has no private key. */
 export function fakeBlob(): Buffer {
   const modulus = randomBytes(256);
   modulus[0] = (modulus[0] ?? 0) | 0x80;
@@ -87,26 +87,25 @@ function blobOf(exponent: Buffer, modulus: Buffer): Buffer {
   return Buffer.concat([field(Buffer.from('ssh-rsa')), field(mpint(exponent)), field(mpint(modulus))]);
 }
 
-/** RFC 4251 section 5 `string`: a length of 4 bytes, then the bytes. */
+/** RFC 4251 section 5 `string`: 4 bytes of length, then the bytes. */
 function field(bytes: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bytes.length);
   return Buffer.concat([length, bytes]);
 }
 
-/** RFC 4251 section 5 `mpint` of a positive number: a zero byte keeps the first bit clear. */
+/** RFC 4251 section 5 `mpint` of a positive number: a leading zero byte where the first bit is set. */
 function mpint(bytes: Buffer): Buffer {
   return (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), bytes]) : bytes;
 }
 
 /**
- * How a private key is written: with or without armour, PKCS#1 or PKCS#8; `-crlf` ends lines with CR LF;
- * `-no-newline` leaves the last line open. `pem` has lines of 64 columns; `bare` is one line of base64 without a
- * line end, and `bare-…-crlf` lines of 64 columns.
+ * The format of a private key: PKCS#1 or PKCS#8, as `pem` (lines of 64 columns) or `bare` base64 (one line without a
+ * line end). `-crlf` ends lines with CR LF and breaks bare base64 at 64 columns. `-no-newline` omits the last line end.
  */
 export type KeyShape = `${'pem' | 'bare'}-${'pkcs1' | 'pkcs8'}${'' | '-crlf'}${'' | '-no-newline'}`;
 
-/** Writes the private key in this shape. */
+/** Formats a private key. */
 export function formatPrivateKey(key: RsaKey, shape: KeyShape): string {
   const pkcs1 = shape.includes('pkcs1');
   const base64 = (pkcs1 ? key.pkcs1 : key.pkcs8).toString('base64');
@@ -120,12 +119,10 @@ export function formatPrivateKey(key: RsaKey, shape: KeyShape): string {
   return all.join(end) + (shape.endsWith('-no-newline') ? '' : end);
 }
 
-/** What ECS may hash for KeyPairFingerPrint: the public key's blob, or the private key as PKCS#8. */
+/** The hash of KeyPairFingerPrint and its input: the public key's blob, or the private key as PKCS#8. */
 export type FingerprintKind = 'sha1-blob' | 'md5-blob' | 'sha1-pkcs8';
 
-/**
- * KeyPairFingerPrint: hex octets with colons. An imported pair has no private half to hash, so its blob is.
- */
+/** KeyPairFingerPrint: hex octets with colons. For an imported pair it hashes the blob, as there is no private key. */
 export function ecsFingerprint(key: Pick<RsaKey, 'blob'> & Partial<RsaKey>, how: FingerprintKind): string {
   const bytes = how === 'sha1-pkcs8' ? (key.pkcs8 ?? key.blob) : key.blob;
   const hex = createHash(how === 'md5-blob' ? 'md5' : 'sha1')

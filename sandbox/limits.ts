@@ -1,12 +1,12 @@
 import type { Behaviour } from './behaviour.ts';
 
-/** Counts requests of one kind in the last second. */
+/** Limits requests to a number in the last second. */
 export interface RateLimiter {
-  /** @returns false when this request is one too many; a refused request does not count. */
+  /** @returns false when the request exceeds the limit; it does not count then. */
   allow(kind: string, perSecond: number, now: Date): boolean;
 }
 
-/** A sliding window of one second for each kind. */
+/** A rate limiter with a sliding window of one second for each kind. */
 export function rateLimiter(): RateLimiter {
   const times = new Map<string, number[]>();
   return {
@@ -20,23 +20,23 @@ export function rateLimiter(): RateLimiter {
   };
 }
 
-/** Remembers nonces for as long as a request that bears them could still be in time. */
+/** Remembers each nonce until its request would be expired anyway. */
 export interface NonceMemory {
-  /** @returns false when this key has been seen before. */
+  /** @returns false for a replay. */
   isNew(key: string, now: Date, skewSeconds: number): boolean;
 }
 
-/** Nonces in memory; two sandboxes do not share them. */
+/** Keeps nonces in memory. Each sandbox has its own. */
 export function nonceMemory(): NonceMemory {
   const expiry = new Map<string, number>();
   return {
     isNew(key, now, skewSeconds) {
       const at = now.getTime();
       if ((expiry.get(key) ?? -Infinity) >= at) return false;
-      // Signed up to one skew ahead of us, a request stays in time for two.
+      // A timestamp may be one skew ahead, so the request stays valid for two.
       expiry.set(key, at + 2 * skewSeconds * 1000);
       for (const [old, until] of expiry) {
-        // Insertion order is nearly the order of expiry: stop at the first that still counts.
+        // Entries expire nearly in insertion order: stop at the first valid one.
         if (until >= at) break;
         expiry.delete(old);
       }
@@ -45,24 +45,24 @@ export function nonceMemory(): NonceMemory {
   };
 }
 
-/** How many rows a page gets. */
+/** Chooses page sizes. */
 export interface Pager {
-  /** For lists that go on where the last page ended, by offset or token: every page may differ. */
-  size(asked: number): number;
-  /** For lists that count in pages (ECS): one size for one question, else rows would be lost between pages. */
-  fixedSize(asked: number): number;
+  /** For lists by offset or token: each page may have another size. */
+  size(requested: number): number;
+  /** For numbered pages (ECS): one size for each requested size. Otherwise pages would skip rows. */
+  fixedSize(requested: number): number;
 }
 
-/** The page sizes that a behaviour wants, from 1 to what was asked for. */
+/** A pager for a behaviour. Sizes are from 1 to the requested size. */
 export function pager({ maxPageSize, pageSize }: Behaviour): Pager {
   const steady = new Map<number, number>();
-  const size = (asked: number): number =>
-    Math.max(1, Math.min(asked, maxPageSize ?? asked, Math.floor(pageSize(asked))));
+  const size = (requested: number): number =>
+    Math.max(1, Math.min(requested, maxPageSize ?? requested, Math.floor(pageSize(requested))));
   return {
     size,
-    fixedSize(asked) {
-      const chosen = steady.get(asked) ?? size(asked);
-      steady.set(asked, chosen);
+    fixedSize(requested) {
+      const chosen = steady.get(requested) ?? size(requested);
+      steady.set(requested, chosen);
       return chosen;
     },
   };

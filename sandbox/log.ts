@@ -1,8 +1,8 @@
 import type { AnyInterface } from './behaviour.ts';
 
-/** One request that arrived. Holds nothing that is secret: no parameter, no header but the host. */
+/** One received request, without secrets: no parameters, and no header but `host`. */
 export interface LoggedRequest {
-  /** Null for a path that no interface has. */
+  /** Null for an unknown path. */
   readonly interface: AnyInterface | null;
   readonly action: string;
   readonly host: string;
@@ -15,7 +15,7 @@ export interface LoggedRequest {
 
 const MOST = 10_000;
 
-/** Appends, and forgets the oldest beyond 10,000. Texts of the client are shortened. */
+/** Appends a request. The log keeps the last 10,000, with strings of at most 100 characters. */
 export function record(log: LoggedRequest[], request: LoggedRequest): void {
   const short = (text: string): string => text.slice(0, 100);
   log.push({

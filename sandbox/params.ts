@@ -1,19 +1,19 @@
 import type { ApiError } from './api-error.ts';
 import type { Form } from './wire.ts';
 
-/** How one interface writes parameters, and what it says of bad ones. */
+/** How an interface encodes parameters, and its errors for bad ones. */
 export interface Dialect {
-  /** Every value arrives as text (query, form) and lists as parseIndexed names; else as JSON. */
+  /** Whether values are strings and lists have numbered names (query, form); otherwise parameters are JSON. */
   readonly text: boolean;
-  /** The lowest index of a list in text: 0 where the documents use both 0 and 1. */
+  /** The lowest index in numbered names: 0 where the documents use both 0 and 1. */
   readonly firstIndex: 0 | 1;
   missing(name: string): ApiError;
-  /** Null where the interface ignores parameters that it does not know. */
+  /** Null where the interface ignores unknown parameters. */
   unknown(name: string): ApiError | null;
   wrongType(name: string): ApiError;
 }
 
-/** One parameter: reads a raw value or throws the dialect's ApiError. */
+/** One parameter. It parses a raw value or throws the dialect's ApiError. */
 export interface Field<T> {
   readonly optional: boolean;
   read(raw: unknown, name: string, dialect: Dialect): T;
@@ -28,7 +28,7 @@ export const text: Field<string> = {
   },
 };
 
-/** A whole number that a double holds exactly. */
+/** A safe integer. */
 export const integer: Field<number> = {
   optional: false,
   read(raw, name, dialect) {
@@ -48,7 +48,7 @@ export const flag: Field<boolean> = {
   },
 };
 
-/** The same field, which may be absent. */
+/** Makes a field optional. */
 export function optional<T>(field: Field<T>): Field<T | undefined> {
   return {
     optional: true,
@@ -56,7 +56,7 @@ export function optional<T>(field: Field<T>): Field<T | undefined> {
   };
 }
 
-/** A list: a JSON array, or `Name.0`, `Name.1`, … in text, ordered by number, whatever the first number is. */
+/** A list: a JSON array, or `Name.0`, `Name.1`, … sorted by number, with any first number. */
 export function list<T>(of: Field<T>): Field<readonly T[]> {
   return {
     optional: false,
@@ -71,7 +71,7 @@ export function list<T>(of: Field<T>): Field<readonly T[]> {
 type Shape = Readonly<Record<string, Field<unknown>>>;
 type Values<S extends Shape> = { readonly [K in keyof S]: S[K] extends Field<infer T> ? T : never };
 
-/** An object of these fields and, where the dialect is strict, no others. */
+/** An object with these fields. A strict dialect allows no others. */
 export function fields<S extends Shape>(shape: S): Field<Values<S>> {
   return {
     optional: false,
@@ -93,9 +93,9 @@ export function fields<S extends Shape>(shape: S): Field<Values<S>> {
 }
 
 /**
- * Parses `A.0.B=x` into `{A: {0: {B: 'x'}}}`, leaving out the names in `without`.
+ * Parses `A.0.B=x` into `{A: {0: {B: 'x'}}}`, without the names in `without`.
  *
- * @returns null when one name is both a value and a group.
+ * @returns null when a name is both a value and a group.
  */
 export function parseNested(
   form: Form,
@@ -129,7 +129,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Without a prototype, so that a parameter called `__proto__` is a parameter. */
+/** A record without a prototype, so that `__proto__` is an ordinary parameter. */
 function emptyRecord(): Record<string, unknown> {
   return Object.create(null) as Record<string, unknown>;
 }

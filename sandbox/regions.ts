@@ -1,6 +1,6 @@
 const CVM_FINANCE = ['ap-beijing-fsi', 'ap-shanghai-fsi', 'ap-shenzhen-fsi'];
 
-/** The regions of Tencent's CreateKeyPair page (CVM, 2025-11-17), and two that were opened since. */
+/** The regions in Tencent's document of CreateKeyPair (CVM, 2025-11-17), and two newer ones. */
 export const CVM_REGIONS: ReadonlySet<string> = new Set([
   ...['ap-bangkok', 'ap-beijing', 'ap-chengdu', 'ap-chongqing', 'ap-guangzhou', 'ap-hongkong', 'ap-jakarta'],
   ...['ap-nanjing', 'ap-seoul', 'ap-shanghai', 'ap-singapore', 'ap-tokyo', 'eu-frankfurt', 'na-ashburn'],
@@ -8,7 +8,7 @@ export const CVM_REGIONS: ReadonlySet<string> = new Set([
   ...['na-siliconvalley', 'sa-saopaulo', ...CVM_FINANCE],
 ]);
 
-/** Lighthouse: its full list is not documented, so CVM's without the finance regions. */
+/** The regions of Lighthouse. The documents have no full list; these are CVM's without the finance regions. */
 export const LIGHTHOUSE_REGIONS: ReadonlySet<string> = new Set(
   [...CVM_REGIONS].filter((region) => !CVM_FINANCE.includes(region)),
 );
@@ -25,7 +25,7 @@ export const ECS_REGIONS: ReadonlySet<string> = new Set([
   ...['us-west-1', 'us-southeast-1', 'na-south-1', 'eu-central-1', 'eu-west-1', 'me-east-1', 'me-central-1'],
 ]);
 
-/** What Tencent and Alibaba call their regions, in Chinese, the language of both services' answers by default. */
+/** The region names of Tencent and Alibaba in Chinese, the default language of both services. */
 export const REGION_NAMES: ReadonlyMap<string, string> = new Map([
   ['ap-bangkok', '亚太东南(曼谷)'],
   ['ap-beijing', '华北地区(北京)'],
@@ -67,20 +67,20 @@ export const REGION_NAMES: ReadonlyMap<string, string> = new Map([
   ['eu-west-1', '英国（伦敦）'],
 ]);
 
-/** Finance regions answer on their own host only. */
+/** Whether a region is a finance region, which has a host of its own. */
 export function isFinance(region: string): boolean {
   return CVM_FINANCE.includes(region);
 }
 
-/** Whether a region of Tencent lies in mainland China. */
+/** Whether a region of Tencent is in mainland China. */
 export function isMainland(region: string): boolean {
   return /^ap-(beijing|chengdu|chongqing|guangzhou|nanjing|shanghai|shenzhen)\b/.test(region);
 }
 
-/** The actions that may be called without a region, since they are about all of them. */
+/** The actions that need no region. */
 export const REGIONLESS_ACTIONS: ReadonlySet<string> = new Set(['DescribeRegions']);
 
-/** Short codes of the v2 gateway. `gz` is documented; the others are common knowledge, not a document's. */
+/** The short region codes of the v2 gateway. Only `gz` is documented. */
 const SHORT_CODES: ReadonlyMap<string, string> = new Map([
   ['gz', 'ap-guangzhou'],
   ['sh', 'ap-shanghai'],
@@ -97,7 +97,7 @@ const SHORT_CODES: ReadonlyMap<string, string> = new Map([
   ['use', 'na-ashburn'],
 ]);
 
-/** The region of a v2 request, from its short code or its full name; null when unknown. */
+/** The region for a short code or full name in a v2 request; null when unknown. */
 export function v2Region(code: string): string | null {
   const region = SHORT_CODES.get(code) ?? code;
   return CVM_REGIONS.has(region) ? region : null;

@@ -8,12 +8,12 @@ export interface Tag {
   readonly value: string;
 }
 
-/** What the sandbox remembers of a key pair. Never its private key. */
+/** A stored key pair, without its private key. */
 export interface StoredPair {
   readonly id: string;
-  /** Unique in its service and region. */
+  /** Unique in the service and region. */
   readonly name: string;
-  /** One line of OpenSSH, as the service shows it. */
+  /** The OpenSSH line, as the service returns it. */
   readonly publicKey: string;
   readonly fingerprint: string;
   /** ISO 8601 with milliseconds, UTC. */
@@ -24,20 +24,19 @@ export interface StoredPair {
   readonly tags: readonly Tag[];
 }
 
-/** All that one service keeps in one region. Which pair is bound where, the instances know. */
+/** The data of one service in one region. The instances hold the bindings. */
 export interface Contents {
   /** Newest first, then by name. */
   readonly pairs: readonly StoredPair[];
   readonly instances: readonly StoredInstance[];
 }
 
-/** The place of one service in one region. */
+/** The repository of one service in one region. */
 export interface Repository {
   read(): Contents;
   /**
-   * Replaces the contents by what `change` makes of them, as a whole and after whatever anybody else has done; what
-   * `change` throws passes through and leaves everything as it was. It may run several times, so it must do nothing
-   * else.
+   * Replaces the contents atomically. If `change` throws, the contents stay and the error passes through. `change` may
+   * run several times, so it must have no side effects.
    */
   update(change: (contents: Contents) => Contents): void;
 }
@@ -45,12 +44,12 @@ export interface Repository {
 /** Finds the repository of a service and region. */
 export type RepositoryFor = (service: Service, region: string) => Repository;
 
-/** What is there from the start: no key pair, and the fixture instances. */
+/** The initial data: no key pairs, and the fixture instances. */
 export function initialContents(service: Service): Contents {
   return { pairs: [], instances: fixtureInstances(service) };
 }
 
-/** Repositories in memory: they last as long as the sandbox. */
+/** Repositories in memory. */
 export function memoryRepositories(): RepositoryFor {
   const places = new Map<string, Contents>();
   return (service, region) => {
@@ -65,7 +64,7 @@ export function memoryRepositories(): RepositoryFor {
   };
 }
 
-/** The contents with these pairs added. Names are the caller's to check. */
+/** Adds pairs. The caller checks the names. */
 export function withPairs(contents: Contents, added: readonly StoredPair[]): Contents {
   const pairs = [...contents.pairs, ...added].sort(
     (a, b) => compare(b.createdAt, a.createdAt) || compare(a.name, b.name) || compare(a.id, b.id),
@@ -73,17 +72,17 @@ export function withPairs(contents: Contents, added: readonly StoredPair[]): Con
   return { ...contents, pairs };
 }
 
-/** The contents without the pairs of these ids. */
+/** Removes the pairs with these ids. */
 export function withoutPairs(contents: Contents, ids: ReadonlySet<string>): Contents {
   return { ...contents, pairs: contents.pairs.filter(({ id }) => !ids.has(id)) };
 }
 
-/** The contents with these pairs in place of those of the same id. */
+/** Replaces the pairs with the same ids. */
 export function withChanged(contents: Contents, changed: readonly StoredPair[]): Contents {
   return withPairs(withoutPairs(contents, new Set(changed.map(({ id }) => id))), changed);
 }
 
-/** The contents with these instances in place of those of the same id. */
+/** Replaces the instances with the same ids. */
 export function withInstances(contents: Contents, changed: readonly StoredInstance[]): Contents {
   const byId = new Map(changed.map((instance) => [instance.id, instance]));
   return { ...contents, instances: contents.instances.map((old) => byId.get(old.id) ?? old) };
@@ -93,13 +92,13 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** `prefix-` and that many random digits and small letters. */
+/** A random id: `prefix-` and `length` digits and lower-case letters. */
 export function newId(prefix: string, length: number): string {
   const letters = '0123456789abcdefghijklmnopqrstuvwxyz';
   return `${prefix}-${[...randomBytes(length)].map((byte) => letters[byte % 36]).join('')}`;
 }
 
-/** Whether something that was read from a file is what a repository keeps. */
+/** Whether a value from a file is valid contents. */
 export function isContents(value: unknown): value is Contents {
   return isFields<Contents>(value) && isListOf(value.pairs, isPair) && isListOf(value.instances, isInstance);
 }

@@ -14,7 +14,7 @@ import { metadata, metadataVendor } from './protocols/metadata-service.ts';
 import { cvm, lighthouse, tencentRegion, tencentSts } from './protocols/tencent-products.ts';
 import { header, parseForm, type Form, type RawRequest } from './wire.ts';
 
-/** The protocol that a request is for, and the actions behind it. */
+/** The protocol and the actions for a request. */
 export interface Route {
   readonly protocol: Protocol;
   readonly actions: Actions;
@@ -36,18 +36,18 @@ const METADATA = {
   aliyun: { protocol: metadata('aliyun'), actions: ALIYUN_METADATA },
 } as const satisfies Record<string, Route>;
 
-/** Finds a request's parameters, wherever it carries them. */
+/** Parses the parameters of the query and of a form body. */
 export function parseIncoming(request: RawRequest): IncomingRequest {
   const query = parseForm(request.query);
   const isForm = header(request, 'content-type').startsWith('application/x-www-form-urlencoded');
   const body = isForm ? parseForm(request.body.toString()) : new Map<string, string>();
   const form: Form = new Map([...(query ?? []), ...(body ?? [])]);
-  // A name in both places would be two parameters of one name.
+  // A name in both places is a duplicate.
   const wellFormed = query !== null && body !== null && form.size === query.size + body.size;
   return { request, form, wellFormed };
 }
 
-/** Tells the interfaces apart by host, path, signature and version; null for a path that none of them has. */
+/** Finds the route by host, path, signature and version; null for an unknown path. */
 export function routeOf(incoming: IncomingRequest): Route | null {
   const { request, form } = incoming;
   const instance = metadataVendor(incoming);
@@ -66,10 +66,10 @@ export function routeOf(incoming: IncomingRequest): Route | null {
   return tencent(version, host);
 }
 
-/** The version of Alibaba's STS, which an unsigned request has as its only mark. */
+/** The version of Alibaba's STS. Nothing else identifies an unsigned request. */
 const ALIYUN_STS = '2015-04-01';
 
-/** The version tells; only for one that nobody has does the host. */
+/** Finds the product by version, or by host if the version is unknown. */
 function tencent(version: string, host: string): Route {
   const byVersion = new Map<string, Route>([
     ['2017-03-12', ROUTES.cvm],

@@ -2,19 +2,19 @@ import { ecsFingerprint, fakeBlob } from './keys.ts';
 import type { Behaviour, Service } from './behaviour.ts';
 import { newId, type Repository, type StoredPair, type Tag, withoutPairs, withPairs } from './repository.ts';
 
-/** Key pairs to put into the stand-in cloud behind its interfaces. */
+/** Key pairs to store directly, without a request. */
 export interface Seed {
   readonly service: Service;
   readonly region: string;
   readonly count: number;
-  /** The name of the pair of this number, from 0. */
+  /** The name of each pair; the index starts at 0. */
   readonly name: (index: number) => string;
   readonly tags?: (index: number) => readonly Tag[];
-  /** When the pair of this number was made; all of them now, without. The newest comes first in lists. */
+  /** The creation time of each pair. Default: now. Lists have the newest first. */
   readonly createdAt?: (index: number) => Date;
 }
 
-/** Key pairs to take out of the stand-in cloud behind its interfaces. */
+/** Key pairs to remove directly, without a request. */
 export interface Removal {
   readonly service: Service;
   readonly region: string;
@@ -22,7 +22,7 @@ export interface Removal {
 }
 
 /**
- * Stores pairs with made-up public keys at once, whatever quota and name rules say.
+ * Stores pairs with random public keys. Quotas and name rules do not apply.
  *
  * @throws Error when a name is taken
  */
@@ -55,7 +55,7 @@ export function seedPairs(
   return pairs;
 }
 
-/** Removes pairs, bound ones too. Names that nobody has are passed over. */
+/** Removes pairs, also bound ones. It ignores unknown names. */
 export function removePairs(repository: Repository, names: readonly string[]): void {
   const gone = new Set(names);
   repository.update((contents) =>

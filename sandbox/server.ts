@@ -11,55 +11,54 @@ import { record, type LoggedRequest } from './log.ts';
 import { seedPairs, removePairs, type Removal, type Seed } from './seed.ts';
 import { memoryRepositories, type StoredPair } from './repository.ts';
 
-/** How a sandbox is made. */
+/** The options of a sandbox. */
 export interface SandboxOptions {
-  /** Folder for state between runs, or null for memory only. */
+  /** The folder that keeps the state between runs. Null: memory only. */
   readonly stateDir: string | null;
   readonly now?: () => Date;
   readonly behaviour?: Partial<Behaviour>;
-  /** Told of every request after it was carried out and before its answer leaves; may seed and remove. */
+  /** Called for each request after it is processed and before the response is sent. It may seed and remove. */
   readonly onRequest?: (request: LoggedRequest) => void;
 }
 
-/** A sandbox that listens. */
+/** A listening sandbox. */
 export interface Listening {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   readonly port: number;
-  /** Closes every connection, also those that wait for an answer. */
+  /** Closes all connections, also those of pending requests. */
   close(): Promise<void>;
 }
 
-/** The stand-in cloud: all its interfaces behind one listener. */
+/** The stand-in cloud: all interfaces behind one listener. */
 export interface Sandbox {
-  /** The same pair for every interface. */
+  /** The permanent credentials, for every interface. */
   readonly credentials: { readonly secretId: string; readonly secretKey: string };
-  /** A temporary pair, which is refused without its token. */
+  /** The temporary credentials, which need their token. */
   readonly temporaryCredentials: {
     readonly secretId: string;
     readonly secretKey: string;
     readonly token: string;
   };
-  /** Handles one request: for http or https `createServer`. */
+  /** The request handler, for `createServer` of http or https. */
   readonly listener: RequestListener;
-  /** Listens on 127.0.0.1; without a port, or with 0, on a free one. */
+  /** Listens on 127.0.0.1. Default, and 0: a free port. */
   listen(port?: number): Promise<Listening>;
-  /** The last 10,000 requests that arrived, oldest first. */
+  /** The last 10,000 requests, oldest first. */
   readonly log: readonly LoggedRequest[];
   /** Queues a fault. */
   fault(fault: Fault): void;
   /**
-   * Stores key pairs behind the interfaces' back, thousands in no time: their public keys are made up, and quota and
-   * name rules do not count.
+   * Stores key pairs directly, with random public keys. It is fast. Quotas and name rules do not apply.
    *
-   * @throws Error when a name is taken; then none is stored
+   * @throws Error when a name is taken; then it stores none
    */
   seed(seed: Seed): readonly StoredPair[];
-  /** Removes key pairs behind the interfaces' back, bound ones too. Names that nobody has are passed over. */
+  /** Removes key pairs directly, also bound ones. It ignores unknown names. */
   remove(removal: Removal): void;
 }
 
-/** Makes a sandbox. Nothing is opened or written before the first request. */
+/** Creates a sandbox. It opens and writes nothing before the first request. */
 export function createSandbox(options: SandboxOptions): Sandbox {
   const now = options.now ?? ((): Date => new Date());
   const log: LoggedRequest[] = [];
@@ -81,11 +80,11 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     readRequest(message)
       .then(serve)
       .then((outcome) => {
-        // A service tells its time by its own clock.
+        // Clients may read the service's clock from this header.
         response.setHeader('date', now().toUTCString());
         sendOutcome(outcome, response);
       })
-      // Only a client that went away in the middle gets here: there is nobody to answer.
+      // Only a disconnected client causes this.
       .catch(() => response.destroy());
   };
 
@@ -103,7 +102,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     },
     listen: (port = 0) =>
       new Promise((resolve, reject) => {
-        // Room for a query of 32 KB, which API 3.0 allows; Node's own limit is 16 KB.
+        // API 3.0 allows a query of 32 KB; Node's default limit is 16 KB.
         const server = createServer({ maxHeaderSize: 128 * 1024 }, listener);
         server.once('error', reject);
         server.listen(port, '127.0.0.1', () => {

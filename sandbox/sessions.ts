@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { deriveBytes, deriveToken, readToken } from './derive-token.ts';
 
-/** The two clouds: the credentials of one are unknown to the other. */
+/** The two clouds. They share no credentials. */
 export type Vendor = 'tencent' | 'aliyun';
 
-/** A role that somebody took on for a while. */
+/** A session of an assumed role. */
 export interface Session {
   readonly vendor: Vendor;
-  /** The role's name. */
   readonly role: string;
-  /** RoleSessionName. */
+  /** The RoleSessionName. */
   readonly name: string;
-  /** From this moment on the credentials are refused. Whole seconds. */
+  /** When the credentials expire, in whole seconds. */
   readonly expiresAt: Date;
 }
 
@@ -25,10 +24,10 @@ export interface TemporaryCredentials {
 const PREFIX = { tencent: 'AKID', aliyun: 'STS.' } as const;
 
 /**
- * Issues credentials for a session, different ones each time.
+ * Issues new credentials for a session.
  *
- * The session stands in the id and the rest is derived from it, so nothing is kept and every sandbox, in this process
- * or another, knows them.
+ * The id contains the session; secret and token are derived from the id. So no state is needed, and every sandbox in any
+ * process accepts the credentials.
  */
 export function issueCredentials({ vendor, role, name, expiresAt }: Session): TemporaryCredentials {
   const session = JSON.stringify([
@@ -40,7 +39,7 @@ export function issueCredentials({ vendor, role, name, expiresAt }: Session): Te
   return credentialsOf(`${PREFIX[vendor]}${deriveToken(vendor, session)}`);
 }
 
-/** The session of an id, ended or not; null when no sandbox issued it. */
+/** The session of an id, expired or not; null when no sandbox issued it. */
 export function sessionOf(id: string): Session | null {
   const vendor = id.startsWith(PREFIX.aliyun) ? 'aliyun' : 'tencent';
   if (!id.startsWith(PREFIX[vendor])) return null;
@@ -50,7 +49,7 @@ export function sessionOf(id: string): Session | null {
   return { vendor, role, name, expiresAt: new Date(seconds * 1000) };
 }
 
-/** The credentials that go with an id that was issued. The token has characters that must be escaped in a query. */
+/** The credentials of an issued id. The token has characters that a query must escape. */
 export function credentialsOf(secretId: string): TemporaryCredentials {
   return {
     secretId,
@@ -59,24 +58,24 @@ export function credentialsOf(secretId: string): TemporaryCredentials {
   };
 }
 
-/** The end of a session that begins now and lasts so many seconds. */
+/** The expiry of a session that starts now, in whole seconds. */
 export function expiryOf(now: Date, seconds: number): Date {
   return new Date((Math.floor(now.getTime() / 1000) + seconds) * 1000);
 }
 
-/** `YYYY-MM-DDThh:mm:ssZ`, as both vendors write Expiration. */
+/** A time as `YYYY-MM-DDThh:mm:ssZ`, the format of Expiration on both clouds. */
 export function isoSeconds(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 const PURPOSE = 'metadata-token';
 
-/** A token of Alibaba's metadata service, for so many seconds. Every sandbox knows it. */
+/** A token of Alibaba's metadata service. Every sandbox accepts it. */
 export function issueMetadataToken(now: Date, seconds: number): string {
   return deriveToken(PURPOSE, String(expiryOf(now, seconds).getTime()));
 }
 
-/** Whether a sandbox issued this token and it has not ended. */
+/** Whether a sandbox issued this token and it has not expired. */
 export function isMetadataToken(token: string, now: Date): boolean {
   const expiresAt = readToken(PURPOSE, token);
   return expiresAt !== null && Number(expiresAt) > now.getTime();

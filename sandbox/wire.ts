@@ -1,25 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** A request as it came over the wire, with nothing decoded: what signatures are computed over. */
+/** A request as received, without decoding. Signatures cover this. */
 export interface RawRequest {
   readonly method: string;
-  /** Up to the question mark, as sent. */
+  /** The path up to the question mark, as sent. */
   readonly path: string;
-  /** After the question mark, as sent, without it. */
+  /** The text after the question mark, as sent. */
   readonly query: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
-/** An answer before it is sent. */
+/** A response as it will be sent. */
 export interface RawResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Decoded parameters of a query or of a form body; names are unique. */
+/** The decoded parameters of a query or form body, with unique names. */
 export type Form = ReadonlyMap<string, string>;
 
 /** A header's value, or the empty string. */
@@ -27,19 +27,19 @@ export function header(request: RawRequest, name: string): string {
   return request.headers[name] ?? '';
 }
 
-/** A `host` value without its port: `[::1]:80` gives `[::1]`. */
+/** Removes the port from a `host` value: `[::1]:80` becomes `[::1]`. */
 export function withoutPort(host: string): string {
   return host.replace(/:\d+$/, '');
 }
 
-/** Whether a `host` value names this machine: such a host stands for every service. */
+/** Whether a `host` value is a loopback address. Every service accepts those. */
 export function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(withoutPort(host));
 }
 
 /**
- * Whether a page in a browser sent a request: the credentials are known to everybody, so it could sign. One that has let
- * a name of its own lead here (DNS rebinding) is not told by this: no gateway answers to such a host.
+ * Whether a web page sent a request. The credentials are public, so a page could sign. This does not detect DNS
+ * rebinding, but no protocol accepts such a host.
  */
 export function isFromBrowser(request: RawRequest): boolean {
   const site = header(request, 'sec-fetch-site');
@@ -49,7 +49,7 @@ export function isFromBrowser(request: RawRequest): boolean {
 /**
  * Parses `a=b&c=d` (WHATWG form rules: `+` is a space).
  *
- * @returns null for a bad percent escape, bytes that are no UTF-8, or a name that comes twice.
+ * @returns null for a bad percent escape, invalid UTF-8, or a duplicate name.
  */
 export function parseForm(text: string): Form | null {
   const form = new Map<string, string>();
@@ -64,7 +64,7 @@ export function parseForm(text: string): Form | null {
   return form;
 }
 
-/** RFC 3986: everything but `A-Z a-z 0-9 - _ . ~` is escaped. */
+/** Escapes all characters but `A-Z a-z 0-9 - _ . ~` (RFC 3986). */
 export function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
@@ -80,18 +80,18 @@ function decode(text: string): string | null {
   }
 }
 
-/** What becomes of a request. */
+/** What the server does with a request. */
 export type Outcome =
   | { readonly kind: 'response'; readonly response: RawResponse }
-  /** Half of the body under its whole length. */
+  /** Sends half of the body under the full content-length. */
   | { readonly kind: 'cut'; readonly response: RawResponse }
   | { readonly kind: 'drop' }
   | { readonly kind: 'hang' };
 
-/** The largest body of any interface is 10 MB; one byte more is enough to know that it is too large. */
+/** The largest body of any interface (10 MB) and one byte, which shows that a body is too large. */
 const LARGEST = 10 * 1024 * 1024 + 1;
 
-/** Reads a whole request. A body beyond every limit is not kept to its end. Rejects when the client goes away. */
+/** Reads a request. It discards the body beyond the largest limit. @throws when the client disconnects */
 export async function readRequest(message: IncomingMessage): Promise<RawRequest> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -115,7 +115,7 @@ export async function readRequest(message: IncomingMessage): Promise<RawRequest>
   };
 }
 
-/** Sends what became of a request. */
+/** Sends the outcome of a request. */
 export function sendOutcome(outcome: Outcome, response: ServerResponse): void {
   if (outcome.kind === 'hang') return;
   if (outcome.kind === 'drop') {

@@ -3,13 +3,13 @@ import type { Pager } from '../limits.ts';
 import type { Dialect, Field } from '../params.ts';
 import type { Repository } from '../repository.ts';
 
-/** What an action works with. */
+/** One call of an action. */
 export interface Call {
   readonly interface: AnyInterface;
   readonly region: string;
-  /** The SecretId or AccessKeyId that signed; null for an action that nobody signs. */
+  /** The SecretId or AccessKeyId that signed the request; null for an unsigned action. */
   readonly caller: string | null;
-  /** What the service keeps in the region. STS and metadata keep nothing, and what is put here is lost. */
+  /** The service's data in the region. STS and metadata get an empty one, which is discarded. */
   readonly repository: Repository;
   readonly behaviour: Behaviour;
   readonly pages: Pager;
@@ -17,12 +17,12 @@ export interface Call {
   readonly requestId: string;
 }
 
-/** The fields of an answer, without its envelope. */
+/** The fields of a response, without its envelope. */
 export type Result = Readonly<Record<string, unknown>>;
 
-/** One action of a service, ready to be called with raw parameters. */
+/** One action of a service. It takes raw parameters. */
 export interface Action {
-  /** Requests a second: the documents' number, or the sandbox's own where they give none. */
+  /** The rate limit in requests a second: from the documents, or the sandbox's own where they give none. */
   readonly perSecond: number;
   /** @throws ApiError */
   run(raw: unknown, dialect: Dialect, call: Call): Promise<Result>;
@@ -31,7 +31,7 @@ export interface Action {
 /** The actions of one interface, by name. */
 export type Actions = ReadonlyMap<string, Action>;
 
-/** Makes an action of its parameters' description and what it does with them. */
+/** Defines an action: its rate limit, its parameters and its implementation. */
 export function action<T>(
   perSecond: number,
   params: Field<T>,

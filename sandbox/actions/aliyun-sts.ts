@@ -6,10 +6,10 @@ import { action, type Actions, type Call, type Result } from './action.ts';
 
 const ACCOUNT = ACCOUNTS.aliyun;
 
-/** The identity provider that the account has. */
+/** The account's identity provider. */
 const PROVIDER = `acs:ram::${ACCOUNT}:oidc-provider/sandbox`;
 
-/** AssumeRole: 6,000 a minute. The others' pages give no number. */
+/** The documents give 6,000 a minute for AssumeRole and nothing for the others. */
 const PER_SECOND = 100;
 
 const sessionParams = {
@@ -61,8 +61,8 @@ export const ALIYUN_STS_ACTIONS: Actions = new Map([
   [
     'GetCallerIdentity',
     action(PER_SECOND, fields({}), (_params, call) => {
-      const taken = assumedRoleOf(call.caller);
-      if (taken === null) {
+      const assumed = assumedRoleOf(call.caller);
+      if (assumed === null) {
         return {
           IdentityType: 'RAMUser',
           AccountId: ACCOUNT,
@@ -74,9 +74,9 @@ export const ALIYUN_STS_ACTIONS: Actions = new Map([
       return {
         IdentityType: 'AssumedRoleUser',
         AccountId: ACCOUNT,
-        PrincipalId: `${taken.role.id}:${taken.session}`,
-        RoleId: taken.role.id,
-        Arn: `acs:ram::${ACCOUNT}:assumed-role/${taken.role.name}/${taken.session}`,
+        PrincipalId: `${assumed.role.id}:${assumed.session}`,
+        RoleId: assumed.role.id,
+        Arn: `acs:ram::${ACCOUNT}:assumed-role/${assumed.role.name}/${assumed.session}`,
       };
     }),
   ],
@@ -124,12 +124,12 @@ function assume(role: Role, { RoleSessionName: name, DurationSeconds }: SessionR
   };
 }
 
-/** The role of an ARN; null when the account has none such. @throws ApiError for no ARN */
+/** The role that an ARN names; null when it does not exist. @throws ApiError for a malformed ARN */
 function roleAt(arn: string): Role | null {
   const [, account, name = ''] = /^acs:ram::(\d{1,20}):role\/([A-Za-z0-9.-]{1,64})$/.exec(arn) ?? [];
   if (account === undefined) throw malformedParameter('RoleArn');
   const role = account === ACCOUNT ? findRole(name) : null;
-  // Only Tencent's ARNs may name a role by its id.
+  // Only Tencent accepts an id in an ARN.
   return role?.name === name ? role : null;
 }
 

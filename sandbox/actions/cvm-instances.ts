@@ -19,7 +19,7 @@ const FILTERS = new Map([
   ['project-id', () => '0'],
 ]);
 
-/** CVM DescribeInstances, with the fields that have to do with key pairs and a few more. */
+/** CVM DescribeInstances. Rows have the fields about key pairs and a few more. */
 export const describeInstances = action(
   10,
   fields({ InstanceIds: optional(list(text)), ...listFields }),
@@ -41,11 +41,11 @@ function instanceRow(instance: StoredInstance, call: Call): Result {
     InstanceName: name,
     InstanceState: stateOf(instance, call),
     OsName: windows ? 'Windows Server 2022 Datacenter 64bit' : 'Ubuntu Server 24.04 LTS 64bit',
-    // Null where a list would be empty; the document allows for it.
+    // The document allows null for an empty list.
     LoginSettings: { KeyIds: keys.length > 0 ? keys : null },
     PrivateIpAddresses: [address],
     PublicIpAddresses: null,
-    // The second form of ISO 8601 in the documents' examples.
+    // The documents' examples use two forms of ISO 8601; this is the second.
     CreatedTime: '2020-09-22T00:00:00+00:00',
     ...latestOperation(instance, call),
     LatestOperationErrorMsg: null,
@@ -69,14 +69,14 @@ export const associateKeyPairs = action(10, params, (given, call) =>
   ),
 );
 
-/** CVM DisassociateInstancesKeyPairs. What a key that is not bound gives is not documented. */
+/** CVM DisassociateInstancesKeyPairs. The error for a key that is not bound is not documented. */
 export const disassociateKeyPairs = action(10, params, (given, call) =>
-  changeBindings('DisassociateInstancesKeyPairs', given, call, (held) => {
+  changeBindings('DisassociateInstancesKeyPairs', given, call, (bound) => {
     const { KeyIds } = given;
-    if (!KeyIds.every((id) => held.some(({ keyId }) => keyId === id))) {
+    if (!KeyIds.every((id) => bound.some(({ keyId }) => keyId === id))) {
       throw new ApiError('FailedOperation.DisassociateKeyPairFailed', 'The key pair is not bound.');
     }
-    return held.filter(({ keyId }) => !KeyIds.includes(keyId));
+    return bound.filter(({ keyId }) => !KeyIds.includes(keyId));
   }),
 );
 
@@ -84,7 +84,7 @@ function changeBindings(
   name: string,
   { InstanceIds, KeyIds, ForceStop = false }: Params,
   call: Call,
-  next: (held: readonly Binding[]) => readonly Binding[],
+  next: (bound: readonly Binding[]) => readonly Binding[],
 ): Result {
   checkInstanceIds(InstanceIds);
   checkKeyIds(KeyIds);
@@ -103,9 +103,9 @@ function changeBindings(
       keyPairNotFound: keyPairNotFound,
       instanceNotFound: (id) =>
         new ApiError('InvalidInstanceId.NotFound', `The instance ID \`${id}\` does not exist.`),
-      newBindings(instance, held) {
+      newBindings(instance, bound) {
         checkInstance(instance, ForceStop, call.now);
-        return next(held);
+        return next(bound);
       },
     },
     call,

@@ -3,7 +3,7 @@ import { applyFilters, type FilterTest, type ListRequest } from './tencent-filte
 import { ApiError } from '../api-error.ts';
 import { isKeyId } from './tencent-keys.ts';
 
-/** @throws ApiError for more than 100 key ids, or one of another form than `skey-xxxxxxxx`. */
+/** Checks key ids. @throws ApiError for more than 100 ids, or an id that is not `skey-xxxxxxxx` */
 export function checkKeyIds(ids: readonly string[]): void {
   checkCount('KeyIds', ids);
   const bad = ids.find((id) => !isKeyId('skey', id));
@@ -11,7 +11,7 @@ export function checkKeyIds(ids: readonly string[]): void {
     throw new ApiError('InvalidKeyPairId.Malformed', `The key pair ID \`${bad}\` is malformed.`);
 }
 
-/** @throws ApiError for more than 100 instance ids, or one of another form than `ins-xxxxxxxx`. */
+/** Checks instance ids. @throws ApiError for more than 100 ids, or an id that is not `ins-xxxxxxxx` */
 export function checkInstanceIds(ids: readonly string[]): void {
   checkCount('InstanceIds', ids);
   const bad = ids.find((id) => !/^ins-[0-9a-z]{8}$/.test(id));
@@ -24,17 +24,17 @@ function checkCount(name: string, ids: readonly string[]): void {
     throw new ApiError('InvalidParameterValue.LimitExceeded', `There are more than 100 ${name}.`);
 }
 
-/** What an unknown key pair gives. */
+/** The error for an unknown key pair. */
 export function keyPairNotFound(id: string): ApiError {
   return new ApiError('InvalidKeyPairId.NotFound', `The key pair \`${id}\` does not exist.`);
 }
 
-/** The error for a filter that does not exist. */
+/** The error for an unknown filter. */
 export function unknownFilter(name: string): ApiError {
   return new ApiError('InvalidFilter', `The filter \`${name}\` is not supported.`);
 }
 
-/** Chooses what a list of CVM shows. @throws ApiError */
+/** Filters a list of CVM and returns the requested page and the number of matches. @throws ApiError */
 export function selectPage<T extends { readonly id: string }>(
   items: readonly T[],
   { ids, Filters, Offset: offset = 0, Limit: limit = 20 }: ListRequest,

@@ -18,7 +18,7 @@ const newPairFields = {
   TagSpecification: optional(list(fields({ ResourceType: text, Tags: list(tag) }))),
 };
 
-/** The projects of the sandbox's account: the default one and one more. */
+/** The account's projects: the default project and one more. */
 const PROJECTS: readonly number[] = [0, 1_000_001];
 
 function newPair(
@@ -109,7 +109,7 @@ function keyPairRow(pair: StoredPair, { instances }: Contents, call: Call): Resu
     PublicKey: pair.publicKey,
     AssociatedInstanceIds: boundInstances(instances, pair.id, call.now).map(({ id }) => id),
   };
-  // The two interfaces' examples differ: CreateTime and no tags on the v2 gateway.
+  // The documents' examples differ: the v2 gateway has CreateTime and no tags.
   return call.interface === 'cvm-v2'
     ? { ...shared, CreateTime: created }
     : {
@@ -119,7 +119,7 @@ function keyPairRow(pair: StoredPair, { instances }: Contents, call: Call): Resu
       };
 }
 
-/** CVM DeleteKeyPairs. Not atomic: what comes before the first bad id is gone. */
+/** CVM DeleteKeyPairs. It is not atomic: it deletes the pairs before the first bad id. */
 const deleteKeyPairs = action(10, fields({ KeyIds: list(text) }), ({ KeyIds: ids }, call) => {
   if (ids.length === 0) throw tencentMissingParameter('KeyIds');
   checkKeyIds(ids);
@@ -138,7 +138,7 @@ const deleteKeyPairs = action(10, fields({ KeyIds: list(text) }), ({ KeyIds: ids
   return {};
 });
 
-/** CVM ModifyKeyPairAttribute: a new name, a new description, or both. */
+/** CVM ModifyKeyPairAttribute: changes the name, the description, or both. */
 const modifyKeyPairAttribute = action(
   10,
   fields({ KeyId: text, KeyName: optional(text), Description: optional(text) }),
@@ -147,7 +147,7 @@ const modifyKeyPairAttribute = action(
     if (name === undefined && description === undefined) {
       throw new ApiError('MissingParameter', 'Either `KeyName` or `Description` must be specified.');
     }
-    // The page of this action has no codes of its own for bad names.
+    // The document of this action lists no codes for bad names.
     if (name !== undefined && nameViolation(name) !== null) {
       throw new ApiError('InvalidParameterValue', `The value \`${name}\` of KeyName is not valid.`);
     }
@@ -172,13 +172,13 @@ const modifyKeyPairAttribute = action(
   },
 );
 
-/** CVM 2017-03-12, of API 3.0 and on the v2 gateway. Every action is limited to 10 requests a second; for the last two that is a guess. */
+/** CVM 2017-03-12 on API 3.0 and the v2 gateway. Rate limits: 10 a second; for the last two this is a guess. */
 export const CVM_ACTIONS: Actions = new Map([
   [
     'CreateKeyPair',
     action(10, fields(newPairFields), async (params, call) => {
       const { pair, privateKey } = await createPair(newPair(params, call), call);
-      // The document's example has these five fields and no other.
+      // The document's example has exactly these five fields.
       const { id: KeyId, name: KeyName, projectId: ProjectId, publicKey: PublicKey } = pair;
       return { KeyPair: { KeyId, KeyName, ProjectId, PublicKey, PrivateKey: privateKey } };
     }),

@@ -5,7 +5,7 @@ import { type Contents, withInstances } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { parseJsonList, PER_SECOND } from './ecs-params.ts';
 
-/** ECS DescribeInstances: by tokens when MaxResults or NextToken is given, else by the numbers of pages. */
+/** ECS DescribeInstances. MaxResults or NextToken selects pages by token; otherwise pages have numbers. */
 export const describeInstances = action(
   PER_SECOND,
   fields({
@@ -29,16 +29,16 @@ export const describeInstances = action(
     const rows = (from: number, to: number): Result => ({
       Instance: found.slice(from, to).map(({ instance, key }) => instanceRow(instance, key, call)),
     });
-    const { MaxResults: most, NextToken: token, PageNumber: number = 1, PageSize: asked = 10 } = params;
-    if (most !== undefined || token !== undefined) {
+    const { MaxResults: max, NextToken: token, PageNumber: number = 1, PageSize: pageSize = 10 } = params;
+    if (max !== undefined || token !== undefined) {
       const from = token === undefined || token === '' ? 0 : placeOf(token);
-      const to = from + call.pages.size(Math.min(100, Math.max(10, most ?? 10)));
-      // With tokens the document calls the total meaningless.
+      const to = from + call.pages.size(Math.min(100, Math.max(10, max ?? 10)));
+      // The document calls the total meaningless with tokens.
       return { TotalCount: 0, NextToken: to < found.length ? tokenOf(to) : '', Instances: rows(from, to) };
     }
-    if (number < 1 || asked < 1 || asked > 100)
+    if (number < 1 || pageSize < 1 || pageSize > 100)
       throw aliyunInvalidParameter(number < 1 ? 'PageNumber' : 'PageSize');
-    const size = call.pages.fixedSize(asked);
+    const size = call.pages.fixedSize(pageSize);
     return {
       TotalCount: found.length,
       PageNumber: number,
@@ -48,10 +48,10 @@ export const describeInstances = action(
   },
 );
 
-/** The name of the pair that an instance has, or the empty text. */
+/** The name of the pair that is bound to an instance; empty for none. */
 function keyNameOf(instance: StoredInstance, { pairs }: Contents, now: Date): string {
-  const [held] = bindingsOf(instance, now);
-  return pairs.find(({ id }) => id === held?.keyId)?.name ?? '';
+  const [bound] = bindingsOf(instance, now);
+  return pairs.find(({ id }) => id === bound?.keyId)?.name ?? '';
 }
 
 function instanceRow(instance: StoredInstance, key: string, { region, now }: Call): Result {
@@ -94,7 +94,7 @@ interface Params {
   readonly InstanceIds: string;
 }
 
-/** ECS AttachKeyPair: the new key replaces the old one. The counts are text, as its table says. */
+/** ECS AttachKeyPair: the new key replaces the old one. The document's table has the counts as strings. */
 export const attachKeyPair = action(PER_SECOND, params, (given, call) => {
   const { total, failed, ...rest } = changeBindings('AttachKeyPair', given, call, (_, keyId) => [
     { keyId, user: null },
@@ -102,10 +102,10 @@ export const attachKeyPair = action(PER_SECOND, params, (given, call) => {
   return { TotalCount: String(total), FailCount: String(failed), ...rest };
 });
 
-/** ECS DetachKeyPair: an instance that has another key, or none, is left as it is. The counts are numbers, as in examples. */
+/** ECS DetachKeyPair: skips instances with another key or none. The document's examples have the counts as numbers. */
 export const detachKeyPair = action(PER_SECOND, params, (given, call) => {
-  const { total, failed, ...rest } = changeBindings('DetachKeyPair', given, call, (held, id) =>
-    held.filter(({ keyId }) => keyId !== id),
+  const { total, failed, ...rest } = changeBindings('DetachKeyPair', given, call, (bound, id) =>
+    bound.filter(({ keyId }) => keyId !== id),
   );
   return { TotalCount: total, FailCount: failed, ...rest };
 });
@@ -118,12 +118,12 @@ const WINDOWS: Failure = [
   'The instance creating is in windows, cannot use ssh key pair to login.',
 ];
 
-/** At once in the service's view. HTTP 200 as soon as one instance could take a key: the others are told of inside. */
+/** Changes the bindings at once. The results list the failures; the request fails only if all instances run Windows. */
 function changeBindings(
   name: string,
   { KeyPairName, InstanceIds }: Params,
   call: Call,
-  next: (held: readonly Binding[], keyId: string) => readonly Binding[],
+  next: (bound: readonly Binding[], keyId: string) => readonly Binding[],
 ): { readonly total: number; readonly failed: number } & Result {
   const ids = [...new Set(parseJsonList(InstanceIds, invalidInstanceIds))];
   if (ids.length > 50) {
@@ -159,7 +159,7 @@ function failureOf(instance: StoredInstance | undefined): Failure | null {
   return instance.platform === 'windows' ? WINDOWS : null;
 }
 
-/** Documents and examples differ on whether a code is `"200"` or `200`, and success `"true"` or `true`: by turns. */
+/** One row of the results. Documents and examples disagree about strings and other types, so rows alternate. */
 function bindingResult(id: string, failure: Failure | null, index: number): Result {
   const text = index % 2 === 0;
   const success = failure === null;

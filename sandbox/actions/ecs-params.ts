@@ -2,23 +2,22 @@ import { ApiError } from '../api-error.ts';
 import { fields, list, optional, text } from '../params.ts';
 import type { Tag } from '../repository.ts';
 
-/** Requests a second for one ECS action. No number is documented. */
+/** The rate limit of an ECS action in requests a second. The documents give none. */
 export const PER_SECOND = 50;
 
-/** `Tag.N.Key` and `Tag.N.Value`, N from 1. */
+/** The parameters `Tag.N.Key` and `Tag.N.Value`, N from 1. */
 export const ECS_TAGS = list(fields({ Key: text, Value: optional(text) }));
 
-/** Tags as they were asked for. */
 type RequestedTags = readonly { readonly Key: string; readonly Value: string | undefined }[];
 
-/** Checks the tags of a new pair: at most 20. @throws ApiError */
+/** Checks the tags of a new pair, at most 20. @throws ApiError */
 export function newPairTags(tags: RequestedTags): readonly Tag[] {
   if (tags.length > 20)
     throw new ApiError('QuotaExceed.Tags', 'The number of tags exceeds the upper limit of 20.', 403);
   return checkTags(tags);
 }
 
-/** Checks tags one by one: keys of 1 to 128 characters, no key twice, values of at most 128. @throws ApiError */
+/** Checks tags: unique keys of 1 to 128 characters, values of at most 128. @throws ApiError */
 export function checkTags(tags: RequestedTags): readonly Tag[] {
   for (const { Key: key, Value: value = '' } of tags) {
     if (key === '' || key.length > 128 || /^(aliyun|acs:)/.test(key) || /https?:\/\//.test(key)) {
@@ -34,14 +33,14 @@ export function checkTags(tags: RequestedTags): readonly Tag[] {
   return tags.map(({ Key, Value = '' }) => ({ key: Key, value: Value }));
 }
 
-/** Reads a list of texts that ECS takes as one text of JSON: `["a","b"]`. @throws `refused()` for anything else, and for an empty list */
+/** Parses a JSON list of strings, such as `["a","b"]`. @throws `refused()` for anything else, or an empty list */
 export function parseJsonList(json: string, refused: () => ApiError): readonly string[] {
   try {
     const names: unknown = JSON.parse(json);
     if (Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string'))
       return names;
   } catch {
-    // Said below: not JSON and not a list of names are one thing to the service.
+    // The error below covers both malformed JSON and another type.
   }
   throw refused();
 }

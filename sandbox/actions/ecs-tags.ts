@@ -12,7 +12,7 @@ interface Resource {
   readonly ResourceId: readonly string[] | undefined;
 }
 
-/** ECS TagResources, of key pairs only, whose ids are their names. */
+/** ECS TagResources, for key pairs only. Their resource ids are their names. */
 export const tagResources = action(
   PER_SECOND,
   fields({ ...resource, Tag: optional(ECS_TAGS) }),
@@ -35,7 +35,7 @@ export const tagResources = action(
   },
 );
 
-/** ECS UntagResources: the tags of these keys, or all of them. A key that is not there is no error. */
+/** ECS UntagResources: removes the tags with these keys, or all tags. It ignores unknown keys. */
 export const untagResources = action(
   PER_SECOND,
   fields({ ...resource, TagKey: optional(list(text)), All: optional(flag) }),

@@ -11,10 +11,10 @@ import { tagResources, untagResources } from './ecs-tags.ts';
 
 const newPairFields = { KeyPairName: text, ResourceGroupId: optional(text), Tag: optional(ECS_TAGS) };
 
-/** The resource group that exists besides the default one, whose id is the empty string here. */
+/** The one resource group besides the default group, whose id is the empty string here. */
 const GROUP = 'rg-sandbox';
 
-/** ECS DescribeKeyPairs: every filter that is given must fit. */
+/** ECS DescribeKeyPairs. A pair must match every filter. */
 const describeKeyPairs = action(
   PER_SECOND,
   fields({
@@ -27,12 +27,12 @@ const describeKeyPairs = action(
     Tag: optional(ECS_TAGS),
   }),
   (params, call) => {
-    const { PageNumber: number = 1, PageSize: asked = 10, Tag: wanted = [] } = params;
+    const { PageNumber: number = 1, PageSize: pageSize = 10, Tag: wanted = [] } = params;
     if (number < 1) throw aliyunInvalidParameter('PageNumber');
-    if (asked < 1 || asked > 50) {
+    if (pageSize < 1 || pageSize > 50) {
       throw aliyunInvalidParameter('PageSize');
     }
-    const size = call.pages.fixedSize(asked);
+    const size = call.pages.fixedSize(pageSize);
     const name = wildcard(params.KeyPairName ?? '*');
     const found = call.repository
       .read()
@@ -55,7 +55,7 @@ const describeKeyPairs = action(
   },
 );
 
-/** `*a`, `a*`, `*a*`, or `a` for exactly that. A star inside stands for itself, which no name holds. */
+/** A pattern with `*` at its start, at its end, or both. A star inside is literal; no name has one. */
 function wildcard(pattern: string): RegExp {
   const [, before = '', middle = '', after = ''] = /^(\*?)(.*?)(\*?)$/su.exec(pattern) ?? [];
   const literal = middle.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -66,7 +66,7 @@ function keyPairRow(pair: StoredPair, withPublicKey: boolean): Result {
   return {
     KeyPairName: pair.name,
     KeyPairFingerPrint: pair.fingerprint,
-    // To the minute, as in the document's example: 2023-09-04T08:33Z.
+    // The document's example ends at the minute: 2023-09-04T08:33Z.
     CreationTime: `${pair.createdAt.slice(0, 16)}Z`,
     ResourceGroupId: pair.resourceGroupId,
     Tags: { Tag: pair.tags.map(({ key, value }) => ({ TagKey: key, TagValue: value })) },
@@ -74,7 +74,7 @@ function keyPairRow(pair: StoredPair, withPublicKey: boolean): Result {
   };
 }
 
-/** ECS DescribeRegions: all regions, with Chinese names, as it answers without AcceptLanguage. */
+/** ECS DescribeRegions: all regions, with the Chinese names that it returns without AcceptLanguage. */
 const describeRegions = action(PER_SECOND, fields({}), () => ({
   Regions: {
     Region: [...ECS_REGIONS].map((region) => ({
@@ -87,7 +87,7 @@ const describeRegions = action(PER_SECOND, fields({}), () => ({
   },
 }));
 
-/** Alibaba Cloud ECS 2014-05-26. A pair is known by its name. */
+/** Alibaba Cloud ECS 2014-05-26. The name identifies a pair. */
 export const ECS_ACTIONS: Actions = new Map([
   [
     'CreateKeyPair',
@@ -127,7 +127,7 @@ export const ECS_ACTIONS: Actions = new Map([
         );
       }
       const pair = store(about, params.PublicKeyBody.trim(), key, call);
-      // No KeyPairId: only CreateKeyPair tells it.
+      // Only CreateKeyPair returns a KeyPairId.
       return { KeyPairName: pair.name, KeyPairFingerPrint: pair.fingerprint };
     }),
   ],
@@ -189,7 +189,7 @@ function store(
     resourceGroupId: about.group,
     tags: about.tags,
   };
-  // Making the key took time: another request, or another sandbox, may have taken the name or the last place.
+  // Check again: another request or process may have taken the name or the last place meanwhile.
   call.repository.update((contents) => {
     checkNameAndQuota(pair.name, contents, call);
     return withPairs(contents, [pair]);

@@ -6,7 +6,7 @@ import { action, type Actions, type Call, type Result } from './action.ts';
 import { startBindingChange } from './tencent-instances.ts';
 import { createPair, importPair, nameViolation, type NewPair } from './tencent-keys.ts';
 
-/** Legacy ModifyKeyPair: a new name. */
+/** Legacy ModifyKeyPair: changes the name. */
 const modifyKeyPair = action(
   10,
   fields({ keyId: text, keyName: text }),
@@ -20,7 +20,7 @@ const modifyKeyPair = action(
       }
       return withChanged(contents, [{ ...pair, name: keyName }]);
     });
-    // An empty list, where other actions have an object: the document's example.
+    // The document's example has an empty list here; other actions have an object.
     return { codeDesc: 'Success', data: [] };
   },
 );
@@ -40,15 +40,15 @@ const bindInstanceKey = action(10, params, (given, call) =>
 
 /** Legacy UnBindInstanceKey. */
 const unBindInstanceKey = action(10, params, (given, call) =>
-  changeBindings('UnBindInstanceKey', given, call, (held) => {
-    if (!held.some(({ keyId }) => keyId === given.keyId)) {
+  changeBindings('UnBindInstanceKey', given, call, (bound) => {
+    if (!bound.some(({ keyId }) => keyId === given.keyId)) {
       throw new ApiError('5100', '(200010)key is not bound to the instance');
     }
-    return held.filter(({ keyId }) => keyId !== given.keyId);
+    return bound.filter(({ keyId }) => keyId !== given.keyId);
   }),
 );
 
-/** CVM legacy v2. Module codes in messages and the outer code of a taken name are not documented: 5100. */
+/** CVM legacy v2. The documents give no module codes for messages, and no code for a taken name (5100 here). */
 export const LEGACY_ACTIONS: Actions = new Map([
   [
     'CreateKeyPair',
@@ -65,7 +65,7 @@ export const LEGACY_ACTIONS: Actions = new Map([
         malformed: () => new ApiError('4000', '(200003)pubKey is not an OpenSSH RSA key'),
         known: () => new ApiError('5100', '(200004)pubKey already exists'),
       });
-      // At the top level, not in `data`: the document's example.
+      // The document's example has this at the top level, not in `data`.
       return { keyId: pair.id };
     }),
   ],
@@ -100,14 +100,14 @@ export const LEGACY_ACTIONS: Actions = new Map([
     'DeleteKeyPair',
     action(10, fields({ keyIds: list(text) }), ({ keyIds }, call) => ({
       codeDesc: 'Success',
-      // The outer code is 0 whatever happens: each entry must be judged.
+      // The outer code is always 0; each entry has its own code.
       detail: { deleteKeySet: keyIds.map((keyId) => ({ ...remove(keyId, call), keyId })) },
     })),
   ],
   ['ModifyKeyPair', modifyKeyPair],
   ['BindInstanceKey', bindInstanceKey],
   ['UnBindInstanceKey', unBindInstanceKey],
-  // So spelled in an example of the documents.
+  // One example of the documents has this spelling.
   ['unBindInstanceKey', unBindInstanceKey],
 ]);
 
@@ -136,7 +136,7 @@ function keyPairRow(pair: StoredPair, { instances }: Contents, now: Date): Resul
   };
 }
 
-/** `2015-11-05 17:26:21`, without a zone: the service's clock is eight hours ahead of UTC (inferred). */
+/** A time as `2015-11-05 17:26:21`, in UTC+8 (inferred; the documents name no zone). */
 function beijingTime(iso: string): string {
   const shifted = new Date(Date.parse(iso) + 8 * 3600 * 1000);
   return Number.isNaN(shifted.getTime()) ? '' : shifted.toISOString().slice(0, 19).replace('T', ' ');
@@ -163,7 +163,7 @@ function changeBindings(
   name: string,
   { instanceIds, keyId, hardPowerOffFlag }: Params,
   call: Call,
-  next: (held: readonly Binding[]) => readonly Binding[],
+  next: (bound: readonly Binding[]) => readonly Binding[],
 ): Result {
   if (instanceIds.length === 0 || instanceIds.length > 100) {
     throw new ApiError('4000', '(200011)instanceIds is not valid');
@@ -178,9 +178,9 @@ function changeBindings(
       restarts: force,
       keyPairNotFound: keyPairNotFound,
       instanceNotFound: (id) => new ApiError('5000', `(200012)instance ${id} does not exist`),
-      newBindings(instance, held) {
+      newBindings(instance, bound) {
         checkInstance(instance, force, call.now);
-        return next(held);
+        return next(bound);
       },
     },
     call,

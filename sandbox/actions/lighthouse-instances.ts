@@ -32,7 +32,7 @@ export const describeInstances = action(
   }),
   ({ InstanceIds: ids, OrderField: field, Order: order, ...listing }, call) => {
     checkInstanceIds(ids ?? []);
-    // All expire at the same time, so any order by that is right.
+    // All instances expire at the same time, so every order is correct.
     if ((field ?? 'EXPIRED_TIME') !== 'EXPIRED_TIME' || !['ASC', 'DESC'].includes(order ?? 'ASC')) {
       throw invalidValue('OutOfRange', 'OrderField or Order is not valid.');
     }
@@ -53,7 +53,7 @@ function instanceRow(instance: StoredInstance, call: Call): Result {
     Platform: windows ? 'WINDOWS' : 'UBUNTU',
     OsName: windows ? 'Windows Server 2022 Datacenter 64bit' : 'Ubuntu Server 24.04 LTS 64bit',
     Zone: zoneOf(call),
-    // A key of several users comes once.
+    // A key of several users is listed once.
     LoginSettings: { KeyIds: [...new Set(bindingsOf(instance, call.now).map(({ keyId }) => keyId))] },
     PrivateAddresses: [instance.address],
     PublicAddresses: null,
@@ -67,45 +67,47 @@ function instanceRow(instance: StoredInstance, call: Call): Result {
 
 const shared = { KeyIds: list(text), InstanceIds: list(text), Username: optional(text) };
 
-/** The user that a key lets in where none was named. */
+/** The login user when the request names none. */
 const DEFAULT_USER = 'root';
 
 /**
- * Lighthouse AssociateInstancesKeyPairs: the key that was bound before becomes invalid. That one for another user of a
- * running instance stays is a guess.
+ * Lighthouse AssociateInstancesKeyPairs: the new keys replace the old ones. With type ONLINE, the keys of other users
+ * stay (a guess).
  */
 export const associateKeyPairs = action(
   20,
   fields({ ...shared, AssociateType: optional(text) }),
   ({ AssociateType: type, ...given }, call) =>
-    changeBindings('AssociateInstancesKeyPairs', { ...given, type }, call, (held) => {
+    changeBindings('AssociateInstancesKeyPairs', { ...given, type }, call, (bound) => {
       const user = given.Username ?? DEFAULT_USER;
       const added = given.KeyIds.map((keyId): Binding => ({ keyId, user }));
-      const double = added.find((one) => held.some((old) => old.keyId === one.keyId && old.user === user));
-      if (double !== undefined)
-        throw unsupported('KeyPairBindDuplicate', `The key ${double.keyId} is bound already.`);
+      const duplicate = added.find((one) =>
+        bound.some((old) => old.keyId === one.keyId && old.user === user),
+      );
+      if (duplicate !== undefined)
+        throw unsupported('KeyPairBindDuplicate', `The key ${duplicate.keyId} is bound already.`);
       const online = type === 'ONLINE';
-      return [...held.filter((old) => online && old.user !== user), ...added];
+      return [...bound.filter((old) => online && old.user !== user), ...added];
     }),
 );
 
-/** Lighthouse DisassociateInstancesKeyPairs: from one user, or without a user's name from all of them. */
+/** Lighthouse DisassociateInstancesKeyPairs: unbinds from one user, or from all users if the request names none. */
 export const disassociateKeyPairs = action(
   20,
   fields({ ...shared, DisassociateType: optional(text) }),
   ({ DisassociateType: type, ...given }, call) =>
-    changeBindings('DisassociateInstancesKeyPairs', { ...given, type }, call, (held) => {
+    changeBindings('DisassociateInstancesKeyPairs', { ...given, type }, call, (bound) => {
       const { KeyIds, Username: user } = given;
-      const goes = ({ keyId, user: holder }: Binding): boolean =>
+      const isUnbound = ({ keyId, user: holder }: Binding): boolean =>
         KeyIds.includes(keyId) && (user ?? holder) === holder;
       for (const id of KeyIds) {
-        const found = held.filter(({ keyId }) => keyId === id);
+        const found = bound.filter(({ keyId }) => keyId === id);
         if (found.length === 0)
           throw unsupported('KeyPairNotBoundToInstance', `The key ${id} is not bound to the instance.`);
-        if (!found.some(goes))
+        if (!found.some(isUnbound))
           throw unsupported('KeyPairUnbindUsernameMismatch', `The key ${id} is bound to another user.`);
       }
-      return held.filter((binding) => !goes(binding));
+      return bound.filter((binding) => !isUnbound(binding));
     }),
 );
 
@@ -116,12 +118,12 @@ interface Given {
   readonly type: string | undefined;
 }
 
-/** Asynchronous, whatever the type: the instances are OPERATING for a while. */
+/** Starts the operation. It is asynchronous for both types. */
 function changeBindings(
   name: string,
   { KeyIds, InstanceIds, Username, type = 'OFFLINE' }: Given,
   call: Call,
-  next: (held: readonly Binding[]) => readonly Binding[],
+  next: (bound: readonly Binding[]) => readonly Binding[],
 ): Result {
   checkGiven('KeyIds', KeyIds);
   checkGiven('InstanceIds', InstanceIds);
@@ -142,9 +144,9 @@ function changeBindings(
       keyPairNotFound: keyPairNotFound,
       instanceNotFound: (id) =>
         new ApiError('ResourceNotFound.InstanceIdNotFound', `The instance ID ${id} does not exist.`),
-      newBindings(instance, held) {
+      newBindings(instance, bound) {
         checkInstance(instance, online, call.now);
-        return next(held);
+        return next(bound);
       },
     },
     call,

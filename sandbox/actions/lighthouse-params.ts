@@ -3,19 +3,19 @@ import { applyFilters, type FilterTest, type ListRequest } from './tencent-filte
 import { ApiError, tencentMissingParameter } from '../api-error.ts';
 import { isKeyId } from './tencent-keys.ts';
 
-/** `InvalidParameterValue.` and what is wrong with the value. */
+/** An error `InvalidParameterValue.<what>`. */
 export function invalidValue(what: string, message: string): ApiError {
   return new ApiError(`InvalidParameterValue.${what}`, message);
 }
 
-/** @throws ApiError for too many key ids, doubles, or one of another form than `lhkp-xxxxxxxx`. */
+/** Checks key ids. @throws ApiError for too many ids, duplicates, or an id that is not `lhkp-xxxxxxxx` */
 export function checkKeyIds(ids: readonly string[], most = 100): void {
   checkList('KeyIds', ids, most);
   if (!ids.every((id) => isKeyId('lhkp', id)))
     throw invalidValue('KeyPairIdMalformed', 'A key ID is malformed.');
 }
 
-/** @throws ApiError for more than 100 instance ids, doubles, or one of another form than `lhins-xxxxxxxx`. */
+/** Checks instance ids. @throws ApiError for more than 100 ids, duplicates, or an id that is not `lhins-xxxxxxxx` */
 export function checkInstanceIds(ids: readonly string[]): void {
   checkList('InstanceIds', ids, 100);
   if (!ids.every((id) => /^lhins-[0-9a-z]{8}$/.test(id))) {
@@ -28,22 +28,27 @@ function checkList(name: string, ids: readonly string[], most: number): void {
   if (new Set(ids).size !== ids.length) throw invalidValue('Duplicated', `One of ${name} comes twice.`);
 }
 
-/** @throws ApiError for a list that must not be empty and is. */
+/** Checks a required list. @throws ApiError when it is empty */
 export function checkGiven(name: string, ids: readonly string[]): void {
   if (ids.length === 0) throw tencentMissingParameter(name);
 }
 
-/** What an unknown key pair gives. */
+/** The error for an unknown key pair. */
 export function keyPairNotFound(id: string): ApiError {
   return new ApiError('ResourceNotFound.KeyIdNotFound', `The key ID ${id} does not exist.`);
 }
 
-/** The error for a filter that does not exist. */
+/** The error for an unknown filter. */
 export function unknownFilter(name: string): ApiError {
   return new ApiError('InvalidParameter.InvalidFilter', `The filter \`${name}\` is invalid.`);
 }
 
-/** Chooses what a list of Lighthouse shows. `values`: most values of a filter. @throws ApiError */
+/**
+ * Filters a list of Lighthouse and returns the requested page and the number of matches.
+ *
+ * @param values the most values of a filter
+ * @throws ApiError
+ */
 export function selectPage<T extends { readonly id: string }>(
   items: readonly T[],
   { ids, Filters, Offset: offset = 0, Limit: limit = 20 }: ListRequest,

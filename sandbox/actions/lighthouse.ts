@@ -33,7 +33,7 @@ const describeKeyPairs = action(
 
 function testOf(name: string): FilterTest<StoredPair> {
   if (name === 'key-id') return (pair, value) => pair.id === value;
-  // "Fuzzy" in the document: `foo` finds `foobar`, so a client that looks for one name must compare.
+  // The document calls this filter "fuzzy": `foo` finds `foobar`. A client must compare the names.
   if (name === 'key-name') return (pair, value) => pair.name.includes(value);
   const test = tagTest(name);
   if (test === null) throw unknownFilter(name);
@@ -46,17 +46,17 @@ function keyPairRow(pair: StoredPair, { instances }: Contents, now: Date): Resul
     KeyId: pair.id,
     KeyName: pair.name,
     PublicKey: pair.publicKey,
-    // An instance counts once here, and once for each user below.
+    // One entry for each instance here; one for each user below.
     AssociatedInstanceIds: [...new Set(bound.map(({ id }) => id))],
     AssociatedInstanceSet: bound.map(({ id, user }) => ({ InstanceId: id, Username: user })),
     CreatedTime: pair.createdAt.replace(/\.\d+Z$/, 'Z'),
-    // An example of the documents has this word where there is no private key.
+    // An example of the documents has this string where there is no private key.
     PrivateKey: 'null',
     Tags: pair.tags.map(({ key, value }) => ({ Key: key, Value: value })),
   };
 }
 
-/** Lighthouse DeleteKeyPairs, ten at once. Atomic. */
+/** Lighthouse DeleteKeyPairs: at most ten, atomic. */
 const deleteKeyPairs = action(20, fields({ KeyIds: list(text) }), ({ KeyIds: ids }, { repository, now }) => {
   checkGiven('KeyIds', ids);
   checkKeyIds(ids, 10);
@@ -71,7 +71,7 @@ const deleteKeyPairs = action(20, fields({ KeyIds: list(text) }), ({ KeyIds: ids
   return {};
 });
 
-/** Lighthouse DescribeGeneralResourceQuotas, for the one resource that the sandbox has a quota of. */
+/** Lighthouse DescribeGeneralResourceQuotas, for key pairs only. */
 const describeQuotas = action(
   20,
   fields({ ResourceNames: list(text) }),
@@ -92,13 +92,13 @@ const describeQuotas = action(
   },
 );
 
-/** Lighthouse 2020-03-24. Requests a second are the documents'; where they give none, 20. */
+/** Lighthouse 2020-03-24. Rate limits are the documents' numbers, or 20 where they give none. */
 export const LIGHTHOUSE_ACTIONS: Actions = new Map([
   [
     'CreateKeyPair',
     action(20, fields(newPairFields), async (params, call) => {
       const { pair, privateKey } = await createPair(newPair(params, call), call);
-      // Field by field the document's example, the null included.
+      // These are the fields of the document's example, with its null.
       return {
         KeyPair: {
           KeyId: pair.id,

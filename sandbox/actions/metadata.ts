@@ -10,13 +10,13 @@ import { fields, integer, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
 import { action, type Action, type Actions, type Call, type Result } from './action.ts';
 
-/** The instance asks itself: the documents give no rate. */
+/** The documents give no rate limit. */
 const UNLIMITED = Infinity;
 
-/** Both vendors' instances get credentials for six hours. */
+/** Both vendors issue credentials for six hours. */
 const SIX_HOURS = 6 * 60 * 60;
 
-/** Tencent's metadata service: region, the role's name, the role's credentials. */
+/** Tencent's metadata service: the region, the role's name, the role's credentials. */
 export const TENCENT_METADATA: Actions = new Map([
   ['metadata:region', region()],
   ['metadata:role', role()],
@@ -33,7 +33,7 @@ export const TENCENT_METADATA: Actions = new Map([
   ],
 ]);
 
-/** Alibaba's metadata service: the same, and the tokens without which it answers nothing else. */
+/** Alibaba's metadata service: the same, and the token that the other requests need. */
 export const ALIYUN_METADATA: Actions = new Map([
   [
     'metadata:token',

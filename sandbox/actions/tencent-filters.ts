@@ -7,7 +7,7 @@ export interface Filter {
   readonly Values: readonly string[];
 }
 
-/** What a list may be asked for: ids or filters, and a page. */
+/** The parameters of a list: ids or filters, and a page. */
 export interface ListRequest {
   readonly ids: readonly string[] | undefined;
   readonly Filters: readonly Filter[] | undefined;
@@ -22,10 +22,10 @@ export const listFields = {
   Limit: optional(integer),
 };
 
-/** How one kind of filter decides. */
+/** Tests an item against one value of a filter. */
 export type FilterTest<T> = (item: T, value: string) => boolean;
 
-/** The filters on tags that CVM and Lighthouse share; null for another name. */
+/** The tag filters of CVM and Lighthouse; null for another filter. */
 export function tagTest(name: string): FilterTest<Pick<StoredPair, 'tags'>> | null {
   if (name === 'tag-key') return ({ tags }, value) => tags.some((tag) => tag.key === value);
   if (name === 'tag-value') return ({ tags }, value) => tags.some((tag) => tag.value === value);
@@ -34,9 +34,9 @@ export function tagTest(name: string): FilterTest<Pick<StoredPair, 'tags'>> | nu
 }
 
 /**
- * Applies filters: all of them must fit, each by any of its values.
+ * Applies filters. An item must match every filter, by any of its values.
  *
- * @param testOf the test of a filter's name; throws the service's ApiError for a name that it does not know
+ * @param testOf finds the test of a filter; throws the service's ApiError for an unknown filter
  */
 export function applyFilters<T>(
   items: readonly T[],

@@ -13,7 +13,7 @@ import type { FilterTest } from './tencent-filters.ts';
 
 type ValueOf = (instance: StoredInstance, call: Call) => string;
 
-/** The filters on instances that CVM and Lighthouse share, by their names: what each looks at. */
+/** The instance filters that CVM and Lighthouse share: the value that each compares, by filter name. */
 export const INSTANCE_FILTERS: ReadonlyMap<string, ValueOf> = new Map<string, ValueOf>([
   ['instance-name', ({ name }) => name],
   ['instance-state', (instance, call) => stateOf(instance, call)],
@@ -21,7 +21,7 @@ export const INSTANCE_FILTERS: ReadonlyMap<string, ValueOf> = new Map<string, Va
   ['zone', (_, call) => zoneOf(call)],
 ]);
 
-/** Makes the tests of filters that compare one value. @throws what `noFilter` makes, for a name that is not there */
+/** Makes filter tests that compare one value. @throws `noFilter(name)` for an unknown filter */
 export function instanceTests(
   values: ReadonlyMap<string, ValueOf>,
   call: Call,
@@ -39,12 +39,12 @@ export function stateOf(instance: StoredInstance, { now }: Call): string {
   return phaseOf(instance, now).toUpperCase();
 }
 
-/** The one zone of a region that the sandbox's instances are in. */
+/** The zone of all instances in a region. */
 export function zoneOf({ region }: Call): string {
   return `${region}-1`;
 }
 
-/** The fields that tell of an instance's latest operation; null where there was none. */
+/** The fields about an instance's latest operation; null where there was none. */
 export function latestOperation(instance: StoredInstance, { now }: Call): Result {
   const { operation } = instance;
   return {
@@ -54,35 +54,35 @@ export function latestOperation(instance: StoredInstance, { now }: Call): Result
   };
 }
 
-/** Binding or unbinding as Tencent's services do it: all of the instances, or none and an error. */
+/** A change of bindings on Tencent's services. It applies to all instances or to none. */
 interface BindingChange {
   readonly action: string;
   readonly instanceIds: readonly string[];
   readonly keyIds: readonly string[];
-  /** How long it stays under way. */
+  /** How long the operation takes. */
   readonly milliseconds: number;
-  /** Whether running instances are stopped for it. */
+  /** Whether the operation restarts running instances. */
   readonly restarts: boolean;
   readonly keyPairNotFound: (id: string) => ApiError;
   readonly instanceNotFound: (id: string) => ApiError;
-  /** What will be bound to the instance. Throws the service's ApiError for an instance that cannot have it. */
-  readonly newBindings: (instance: StoredInstance, held: readonly Binding[]) => readonly Binding[];
+  /** The bindings after the operation. @throws ApiError for an unsuitable instance */
+  readonly newBindings: (instance: StoredInstance, bound: readonly Binding[]) => readonly Binding[];
 }
 
-/** Begins the operation on every instance at once. @throws ApiError */
-export function startBindingChange(wanted: BindingChange, { repository, now, requestId }: Call): Result {
+/** Starts the operation on all instances. @throws ApiError */
+export function startBindingChange(change: BindingChange, { repository, now, requestId }: Call): Result {
   repository.update((contents) => {
-    const unknown = wanted.keyIds.find((keyId) => !contents.pairs.some(({ id }) => id === keyId));
-    if (unknown !== undefined) throw wanted.keyPairNotFound(unknown);
-    const chosen = [...new Set(wanted.instanceIds)].map((wantedId) => {
+    const unknown = change.keyIds.find((keyId) => !contents.pairs.some(({ id }) => id === keyId));
+    if (unknown !== undefined) throw change.keyPairNotFound(unknown);
+    const chosen = [...new Set(change.instanceIds)].map((wantedId) => {
       const instance = contents.instances.find(({ id }) => id === wantedId);
-      if (instance === undefined) throw wanted.instanceNotFound(wantedId);
+      if (instance === undefined) throw change.instanceNotFound(wantedId);
       return instance;
     });
     const begun = chosen.map((instance) => {
-      const { action: name, milliseconds } = wanted;
-      const keys = wanted.newBindings(instance, bindingsOf(instance, now));
-      const restarts = wanted.restarts && instance.running;
+      const { action: name, milliseconds } = change;
+      const keys = change.newBindings(instance, bindingsOf(instance, now));
+      const restarts = change.restarts && instance.running;
       return startOperation(instance, { name, requestId, milliseconds, restarts, keys }, now);
     });
     return withInstances(contents, begun);

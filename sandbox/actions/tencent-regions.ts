@@ -3,7 +3,7 @@ import { ApiError } from '../api-error.ts';
 import { CVM_REGIONS, LIGHTHOUSE_REGIONS, REGION_NAMES } from '../regions.ts';
 import { action, type Action, type Actions } from './action.ts';
 
-/** DescribeRegions of CVM or Lighthouse: every region, the request's own or not. Names are Chinese. */
+/** DescribeRegions of CVM or Lighthouse: all regions, with Chinese names. */
 export function describeRegions(
   perSecond: number,
   regions: ReadonlySet<string>,
@@ -25,7 +25,7 @@ const PRODUCTS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['lighthouse', LIGHTHOUSE_REGIONS],
 ]);
 
-/** The service of all products' regions. What it answers for a product that it does not know is a guess. */
+/** Tencent's regions of all products. The error for an unknown product is a guess. */
 export const TENCENT_REGION_ACTIONS: Actions = new Map([
   [
     'DescribeRegions',

@@ -4,12 +4,12 @@ import { ACCOUNTS, assumedRoleOf, findRole, readWebIdentity, type Role, trusts, 
 import { expiryOf, isoSeconds, issueCredentials } from '../sessions.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
 
-/** The identity provider that the account has. */
+/** The account's identity provider. */
 const PROVIDER = 'sandbox-oidc';
 
-const longest = 43_200;
+const MAX_SECONDS = 43_200;
 
-/** Tencent Cloud STS 2018-08-13. Rates as the pages give them. */
+/** Tencent Cloud STS 2018-08-13. The rate limits are the documents' numbers. */
 export const TENCENT_STS_ACTIONS: Actions = new Map([
   [
     'AssumeRole',
@@ -58,7 +58,7 @@ export const TENCENT_STS_ACTIONS: Actions = new Map([
         if (typeof readWebIdentity(params.WebIdentityToken, call.now) === 'string') {
           throw new ApiError('InvalidParameter.WebIdentityTokenError', 'The WebIdentityToken is not valid.');
         }
-        // Its page has no code for a role that is not there but this one.
+        // This is the only code in the document that fits an unknown role.
         if (role === null) throw new ApiError('InternalError.GetRoleError', 'Failed to get the role.');
         if (!trusts(role, undefined)) throw unauthorized();
         return assume(role, params, call);
@@ -68,16 +68,16 @@ export const TENCENT_STS_ACTIONS: Actions = new Map([
   [
     'GetCallerIdentity',
     action(20, fields({}), (_params, call) => {
-      const taken = assumedRoleOf(call.caller);
+      const assumed = assumedRoleOf(call.caller);
       const [account, user] = [ACCOUNTS.tencent, USERS.tencent];
-      if (taken === null) {
+      if (assumed === null) {
         const Arn = `qcs::cam:${account}:uin/${user}`;
         return { Arn, AccountId: account, UserId: user, PrincipalId: user, Type: 'CAMUser' };
       }
       return {
-        Arn: `qcs::sts:${account}:assumed-role/${taken.role.id}`,
+        Arn: `qcs::sts:${account}:assumed-role/${assumed.role.id}`,
         AccountId: account,
-        UserId: `${taken.role.id}:${taken.session}`,
+        UserId: `${assumed.role.id}:${assumed.session}`,
         PrincipalId: user,
         Type: 'CAMRole',
       };
@@ -94,7 +94,7 @@ function assume(role: Role, { RoleSessionName: name, DurationSeconds }: SessionR
   if (!/^[\w+=,.@-]{2,128}$/.test(name)) throw invalidParameter('RoleSessionName');
   const seconds = DurationSeconds ?? 7200;
   if (seconds < 1) throw invalidParameter('DurationSeconds');
-  if (seconds > longest) {
+  if (seconds > MAX_SECONDS) {
     throw new ApiError('InvalidParameter.OverTimeError', 'The DurationSeconds exceeds the limit.');
   }
   const expiresAt = expiryOf(call.now, call.behaviour.sessionSeconds ?? seconds);
@@ -111,7 +111,7 @@ function assume(role: Role, { RoleSessionName: name, DurationSeconds }: SessionR
   };
 }
 
-/** The role of an ARN, by name or by id; null when the account has none such. @throws ApiError for no ARN */
+/** The role that an ARN names, by name or id; null when it does not exist. @throws ApiError for a malformed ARN */
 function roleAt(arn: string): Role | null {
   const [, account, name = ''] =
     /^qcs::cam::uin\/(\d{1,20}):(?:roleName|role)\/([\w+=,.@/-]{1,256})$/.exec(arn) ?? [];
@@ -119,7 +119,7 @@ function roleAt(arn: string): Role | null {
   return account === ACCOUNTS.tencent ? findRole(name) : null;
 }
 
-/** JSON, encoded once more than the request encodes it. */
+/** Checks a policy: URL-encoded JSON. @throws ApiError */
 function checkPolicy(policy: string | undefined): void {
   if (policy === undefined) return;
   try {

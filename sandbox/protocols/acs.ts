@@ -12,18 +12,18 @@ import {
   type VerifiedRequest,
 } from './protocol.ts';
 
-/** What tells one RPC-style product of Alibaba Cloud from another. */
+/** An RPC-style product of Alibaba Cloud. */
 interface AcsProduct {
   readonly id: SignedInterface;
-  /** Its name in links. */
+  /** The name in links to the documents. */
   readonly name: string;
   readonly version: string;
   readonly hosts: RegExp;
-  /** Whose key pairs it keeps; null for none. */
+  /** The service whose key pairs it manages; null for none. */
   readonly service: Service | null;
-  /** The actions that may come without a signature. */
+  /** The actions that need no signature. */
   readonly unsigned: ReadonlySet<string>;
-  /** The region that a request is for. @param host without its port @throws ApiError */
+  /** The region of a request. @param host without port @throws ApiError */
   region(incoming: IncomingRequest, action: string, host: string): string;
   missing(name: string): ApiError;
 }
@@ -33,7 +33,7 @@ const COMMON: ReadonlySet<string> = new Set([
   ...['SignatureNonce', 'Timestamp', 'SecurityToken', 'RegionId'],
 ]);
 
-/** An RPC-style product of Alibaba Cloud at `/`, signed by ACS3 headers or by V1 parameters. */
+/** The protocol of an RPC-style product at `/`, signed with ACS3 headers or V1 parameters. */
 export function acs(product: AcsProduct): Protocol {
   return {
     id: product.id,
@@ -71,7 +71,7 @@ export function acs(product: AcsProduct): Protocol {
   };
 }
 
-/** Whether the request carries its signature in the Authorization header. */
+/** Whether the Authorization header has an ACS3 signature. */
 function isAcs3(incoming: IncomingRequest): boolean {
   return header(incoming.request, 'authorization').startsWith('ACS3-');
 }
@@ -80,7 +80,7 @@ function isUnsigned({ request, form }: IncomingRequest): boolean {
   return header(request, 'authorization') === '' && !form.has('AccessKeyId') && !form.has('Signature');
 }
 
-/** A common input: a header with ACS3, a parameter with V1, either without a signature. */
+/** A common parameter: a header with ACS3, a form parameter with V1, either of them without a signature. */
 function commonParam(incoming: IncomingRequest, name: 'Action' | 'Version'): string {
   const inHeader = header(incoming.request, `x-acs-${name.toLowerCase()}`);
   const inForm = incoming.form.get(name) ?? '';
@@ -116,7 +116,7 @@ function verify(
   return { service: product.service, region, caller, params, dialect: dialect(product) };
 }
 
-/** Who signed; null for an action that need not be signed and is not. */
+/** The id that signed the request; null for an unsigned action. */
 function callerOf(
   { id, unsigned }: AcsProduct,
   incoming: IncomingRequest,
@@ -151,7 +151,7 @@ function dialect(product: AcsProduct): Dialect {
   };
 }
 
-/** A service and version that the host does not have. */
+/** The error for a host, version or action that does not exist. */
 export function apiNotFound(): ApiError {
   return new ApiError(
     'InvalidApi.NotFound',
@@ -160,12 +160,12 @@ export function apiNotFound(): ApiError {
   );
 }
 
-/** The gateway's words for a parameter that is not there. */
+/** The common error for a missing parameter. */
 export function missingParameter(name: string): ApiError {
   return new ApiError(`Missing${name}`, `${name} is mandatory for this action.`, 400);
 }
 
-/** The gateway's words for a refused signature, which differ in one place between ACS3 and RPC V1. */
+/** The error for a bad signature. One message differs between ACS3 and RPC V1. */
 export function signatureError(reason: SignatureReason, detail: string, acs3: boolean): ApiError {
   switch (reason) {
     case 'missing':
@@ -206,7 +206,7 @@ export function signatureError(reason: SignatureReason, detail: string, acs3: bo
   }
 }
 
-/** Writes a JSON value as XML the way Alibaba's gateway does: a list repeats its element. */
+/** Serializes JSON as XML, as Alibaba's gateway does: a list repeats its element. */
 function serializeXml(root: string, content: unknown): string {
   return `<?xml version='1.0' encoding='UTF-8'?>${element(root, content)}`;
 }

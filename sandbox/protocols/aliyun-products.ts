@@ -17,7 +17,7 @@ export const ecs: Protocol = acs({
 
 const HOSTS = /^sts(?:\.aliyuncs\.com|(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com)$/;
 
-/** Alibaba Cloud STS 2015-04-01. It knows no RegionId: the region is the host's. */
+/** Alibaba Cloud STS 2015-04-01. It has no RegionId: the host names the region. */
 export const aliyunSts: Protocol = acs({
   id: 'aliyun-sts',
   name: 'Sts',
@@ -27,7 +27,7 @@ export const aliyunSts: Protocol = acs({
   unsigned: new Set(['AssumeRoleWithOIDC']),
   region(_incoming, _action, host) {
     const region = HOSTS.exec(host)?.[1] ?? 'cn-hangzhou';
-    // A host of no region has no address.
+    // DNS would not resolve such a host.
     if (!ECS_REGIONS.has(region)) throw apiNotFound();
     return region;
   },
@@ -35,28 +35,28 @@ export const aliyunSts: Protocol = acs({
 });
 
 function region({ form }: IncomingRequest, action: string, host: string): string {
-  const place = /^ecs(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com$/.exec(host)?.[1];
-  const anywhere = REGIONLESS_ACTIONS.has(action) ? (place ?? 'cn-hangzhou') : '';
-  const wanted = (form.get('RegionId') ?? '') || anywhere;
-  if (wanted === '') throw missingParameter('RegionId');
-  if (!ECS_REGIONS.has(wanted)) {
+  const hostRegion = /^ecs(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com$/.exec(host)?.[1];
+  const defaultRegion = REGIONLESS_ACTIONS.has(action) ? (hostRegion ?? 'cn-hangzhou') : '';
+  const requested = (form.get('RegionId') ?? '') || defaultRegion;
+  if (requested === '') throw missingParameter('RegionId');
+  if (!ECS_REGIONS.has(requested)) {
     throw new ApiError(
       'InvalidRegionId.NotFound',
       'The RegionId provided does not exist in our records.',
       404,
     );
   }
-  if (place !== undefined && place !== wanted) {
+  if (hostRegion !== undefined && hostRegion !== requested) {
     throw new ApiError(
       'InvalidOperation.NotSupportedEndpoint',
       'The specified endpoint cant operate this region.',
       400,
     );
   }
-  return wanted;
+  return requested;
 }
 
-/** The gateway's words, but the action's own for the two parameters that its documents name. */
+/** The error for a missing parameter. The documents give two parameters a code of their own. */
 function ecsMissingParameter(name: string): ApiError {
   if (name === 'PublicKeyBody' || name === 'KeyPairNames') {
     const message = `The input parameter "${name}" that is mandatory for processing this request is not supplied.`;

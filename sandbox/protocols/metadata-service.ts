@@ -20,7 +20,7 @@ const PATHS: Readonly<Record<Vendor, Readonly<Record<string, RegExp>>>> = {
   },
 };
 
-/** Whose metadata service a request is for: told by the host, and on loopback by the path; null for nobody's. */
+/** The vendor of a metadata request, from its host, or on loopback from its path; null for other requests. */
 export function metadataVendor({ request }: IncomingRequest): Vendor | null {
   const host = withoutPort(header(request, 'host'));
   if (host === HOSTS.tencent) return 'tencent';
@@ -29,7 +29,7 @@ export function metadataVendor({ request }: IncomingRequest): Vendor | null {
   return nameOf('tencent', request.path) === '' ? 'aliyun' : 'tencent';
 }
 
-/** The metadata service that an instance of one vendor sees: plain http, no signature, texts for answers. */
+/** The metadata service of one vendor: plain http, no signature, responses as text. */
 export function metadata(vendor: Vendor): Protocol {
   return {
     id: 'metadata',
@@ -50,7 +50,7 @@ export function metadata(vendor: Vendor): Protocol {
     },
     wrapResult: (content) => ({ status: 200, content }),
     wrapError: ({ status, message }) => ({ status, content: { text: `${status} - ${message}` } }),
-    // An action whose result is one `text` answers with that text, as the role's name is sent.
+    // A result with a `text` is that text; other results are JSON.
     serialize: (content) => ({
       type: 'text/plain',
       text: textOf(content) ?? JSON.stringify(content, null, 2),
@@ -61,7 +61,7 @@ export function metadata(vendor: Vendor): Protocol {
   };
 }
 
-/** Where the instance stands. */
+/** The region of the instance. */
 const REGIONS = { tencent: 'ap-guangzhou', aliyun: 'cn-hangzhou' } as const;
 
 function nameOf(vendor: Vendor, path: string): string {

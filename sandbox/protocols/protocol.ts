@@ -6,16 +6,16 @@ import type { ApiError } from '../api-error.ts';
 import type { Vendor } from '../sessions.ts';
 import type { Form, RawRequest } from '../wire.ts';
 
-/** A request with its parameters found, before anything of it is believed. */
+/** A request with parsed parameters, before verification. */
 export interface IncomingRequest {
   readonly request: RawRequest;
-  /** Parameters of the query and of a form body. */
+  /** The parameters of the query and of a form body. */
   readonly form: Form;
-  /** Whether the parameters could be decoded at all. */
+  /** Whether the parameters could be decoded. */
   readonly wellFormed: boolean;
 }
 
-/** What a gateway checks against. */
+/** What a protocol verifies a request against. */
 export interface VerificationContext {
   readonly accountFor: AccountFor;
   readonly now: Date;
@@ -23,46 +23,46 @@ export interface VerificationContext {
   readonly nonces: NonceMemory;
 }
 
-/** A request that was signed by somebody we know, or need not be, well formed and addressed to the right place. */
+/** A well-formed request to the right host, with a valid signature where the action needs one. */
 export interface VerifiedRequest {
-  /** Whose key pairs it is about; null where there are none. */
+  /** The service whose key pairs it is about; null for none. */
   readonly service: Service | null;
   readonly region: string;
-  /** The SecretId or AccessKeyId that signed; null for an action that nobody signs. */
+  /** The SecretId or AccessKeyId that signed the request; null for an unsigned action. */
   readonly caller: string | null;
-  /** The action's own parameters, still unchecked. */
+  /** The action's parameters, not yet validated. */
   readonly params: unknown;
   readonly dialect: Dialect;
 }
 
-/** The parts of an answer that an interface decides on. */
+/** A response before serialization. */
 export interface Envelope {
   readonly status: number;
   readonly content: unknown;
 }
 
-/** One wire protocol: how a request is checked, and how answers and errors look. */
+/** One wire protocol: it verifies requests and formats results and errors. */
 export interface Protocol {
   readonly id: AnyInterface;
   readonly vendor: Vendor;
-  /** The HTTP status of an error that names none. */
+  /** The default HTTP status of errors. */
   readonly errorStatus: number;
-  /** The action that the request claims, signed or not. */
+  /** The requested action, not yet verified. */
   action(incoming: IncomingRequest): string;
-  /** Checks method, size, signature, replay, version, host and region. @throws ApiError */
+  /** Verifies method, size, signature, nonce, version, host and region. @throws ApiError */
   verify(incoming: IncomingRequest, context: VerificationContext): VerifiedRequest;
-  /** Puts an action's result into the envelope. */
+  /** Wraps an action's result in the envelope. */
   wrapResult(result: Readonly<Record<string, unknown>>, requestId: string): Envelope;
-  /** Puts an error into the envelope. */
+  /** Wraps an error in the envelope. */
   wrapError(error: ApiError, requestId: string, incoming: IncomingRequest): Envelope;
-  /** Writes an answer's content: its media type and text. */
+  /** Serializes the content. */
   serialize(content: unknown, incoming: IncomingRequest): { readonly type: string; readonly text: string };
   unknownAction(action: string): ApiError;
   throttled(perSecond: number): ApiError;
   internal(): ApiError;
 }
 
-/** The write function of the interfaces that only know JSON. */
+/** Serializes content as JSON. */
 export function serializeJson(content: unknown): { readonly type: string; readonly text: string } {
   return { type: 'application/json', text: JSON.stringify(content) };
 }

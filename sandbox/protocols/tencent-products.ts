@@ -22,7 +22,7 @@ export const lighthouse: Protocol = tencentV3({
   unsigned: new Set(),
 });
 
-/** STS API 3.0, 2018-08-13. Its own list of regions is not documented, so CVM's. */
+/** STS API 3.0, 2018-08-13. Its regions are not documented; these are CVM's. */
 export const tencentSts: Protocol = tencentV3({
   id: 'tencent-sts',
   product: 'sts',

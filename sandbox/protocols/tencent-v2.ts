@@ -13,7 +13,7 @@ import {
   type VerifiedRequest,
 } from './protocol.ts';
 
-/** CVM `Version=2017-03-12` at `/v2/index.php`: the fields of API 3.0, the older scheme of common errors. */
+/** CVM `Version=2017-03-12` at `/v2/index.php`: the fields of API 3.0 with the common errors of v2. */
 export const cvmV2: Protocol = {
   id: 'cvm-v2',
   vendor: 'tencent',
@@ -43,7 +43,7 @@ export const cvmV2: Protocol = {
   internal: () => new ApiError('InternalError', 'An internal error has occurred.'),
 };
 
-/** The names that go with the numbers of the v2 error table. */
+/** The names of the error numbers, from the v2 error table. */
 const CODE_NAMES: Readonly<Record<string, string>> = {
   4000: 'InvalidParameter',
   4100: 'AuthFailure',
@@ -58,7 +58,7 @@ const CODE_NAMES: Readonly<Record<string, string>> = {
   6100: 'ActionNotFound',
 };
 
-/** CVM legacy v2 at `/v2/index.php`: camelCase parameters, numbers for errors, HTTP 200 for everything. */
+/** CVM legacy v2 at `/v2/index.php`: camelCase parameters, error numbers, always HTTP 200. */
 export const legacy: Protocol = {
   id: 'legacy',
   vendor: 'tencent',
@@ -69,7 +69,7 @@ export const legacy: Protocol = {
   wrapError: (error) => ({
     status: 200,
     content: {
-      // One example of the documents has this code as text.
+      // One example of the documents has this code as a string.
       code: error.code === '5100' || !/^\d+$/.test(error.code) ? error.code : Number(error.code),
       message: error.message,
       codeDesc: CODE_NAMES[error.code] ?? 'InternalError',
@@ -81,14 +81,14 @@ export const legacy: Protocol = {
   internal: () => new ApiError('6000', '(100003)internal error'),
 };
 
-/** What the v2 gateway says no to; its two interfaces have different words. */
+/** Why the v2 gateway rejects a request. Its two interfaces have different errors. */
 type V2Reason =
   SignatureReason | 'protocol' | 'size' | 'unreadable' | 'host' | 'region' | 'replay' | 'wrong-type';
 
 /**
- * The checks that both interfaces at `/v2/index.php` share.
+ * Verifies a request to `/v2/index.php`, for both interfaces.
  *
- * @param errorFor makes the interface's own error; `detail` names a parameter where there is one
+ * @param errorFor makes the interface's error; `detail` is the name of a parameter or empty
  */
 function verifyV2(
   id: Extract<SignedInterface, 'cvm-v2' | 'legacy'>,
@@ -99,7 +99,7 @@ function verifyV2(
   const { request, form } = incoming;
   const post = request.method === 'POST';
   if (!post && request.method !== 'GET') throw errorFor('protocol', '');
-  // The v2 documents give no sizes: those of API 3.0 for the same ways of sending.
+  // The v2 documents give no sizes; these are the ones of API 3.0.
   if (post ? request.body.length > 1024 * 1024 : request.query.length > 32 * 1024) throw errorFor('size', '');
   const type = header(request, 'content-type').split(';')[0]?.trim().toLowerCase();
   if (post && type !== 'application/x-www-form-urlencoded') throw errorFor('unreadable', '');
@@ -135,7 +135,7 @@ function verifyV2(
     text: true,
     firstIndex: 0,
     missing: (name) => errorFor('missing', name),
-    // Neither table of errors has a code for a parameter too many.
+    // Neither error table has a code for an unknown parameter.
     unknown: () => null,
     wrongType: (name) => errorFor('wrong-type', name),
   };

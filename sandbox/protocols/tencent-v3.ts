@@ -15,20 +15,20 @@ import {
 
 const KIB = 1024;
 
-/** What tells one product of API 3.0 from another. */
+/** A product of API 3.0. */
 export interface TencentProduct {
   readonly id: SignedInterface;
-  /** The first label of its hosts, and its name in a credential scope. */
+  /** The first label of the host and the service in the credential scope. */
   readonly product: 'cvm' | 'lighthouse' | 'region' | 'sts';
   readonly version: string;
   readonly regions: ReadonlySet<string>;
-  /** Whose key pairs it keeps; null for none. */
+  /** The service whose key pairs it manages; null for none. */
   readonly service: Service | null;
-  /** The actions that may come with `Authorization: SKIP`. */
+  /** The actions that accept `Authorization: SKIP`. */
   readonly unsigned: ReadonlySet<string>;
 }
 
-/** Tencent Cloud API 3.0 of one product, at `/`, signed by TC3 headers or by v1 parameters. */
+/** The protocol of an API 3.0 product at `/`, signed with TC3 headers or v1 parameters. */
 export function tencentV3(product: TencentProduct): Protocol {
   return {
     id: product.id,
@@ -61,12 +61,12 @@ export function tencentV3(product: TencentProduct): Protocol {
   };
 }
 
-/** Whether the request has its common inputs in headers: signed by TC3, or not signed and saying so. */
+/** Whether the common parameters are headers: with TC3 or `Authorization: SKIP`. */
 function isTc3({ request }: IncomingRequest): boolean {
   return /^(TC3-|SKIP$)/.test(header(request, 'authorization'));
 }
 
-/** A common input: a header with TC3, a parameter with a v1 signature. */
+/** A common parameter: a header with TC3, a form parameter with v1. */
 function commonParam(incoming: IncomingRequest, name: 'Action' | 'Version' | 'Region'): string {
   return isTc3(incoming)
     ? header(incoming.request, `x-tc-${name.toLowerCase()}`)
@@ -96,7 +96,7 @@ function verify(
   return { service: product.service, region, caller, params, dialect: dialect(text) };
 }
 
-/** Methods, media types and sizes: DOC "Request structure" of API 3.0. */
+/** Checks method, media type and size: document "Request structure" of API 3.0. */
 function checkShape(incoming: IncomingRequest): void {
   const { request, wellFormed } = incoming;
   if (request.method !== 'GET' && request.method !== 'POST') {
@@ -121,7 +121,7 @@ function checkShape(incoming: IncomingRequest): void {
   }
 }
 
-/** Who signed; null for an action that need not be signed and is not. */
+/** The id that signed the request; null for an unsigned action. */
 function callerOf(
   { id, product, unsigned }: TencentProduct,
   incoming: IncomingRequest,
@@ -142,7 +142,7 @@ function callerOf(
   try {
     if (!isTc3(incoming)) return verifyTencentV1(incoming.request, incoming.form, rules).id;
     const signed = verifyTc3(incoming.request, rules);
-    // The scope must be the host's service and the version's: a key derived for one opens no other.
+    // A derived key is valid for the service in its scope only.
     if (signed.service !== product) throw new SignatureError('mismatch');
     return signed.id;
   } catch (error) {
@@ -172,7 +172,7 @@ function fromJson({ request }: IncomingRequest): unknown {
     const params: unknown = JSON.parse(text);
     if (typeof params === 'object' && params !== null && !Array.isArray(params)) return params;
   } catch {
-    // Said below: not JSON and not an object are one thing to a client.
+    // The error below covers both malformed JSON and another type.
   }
   throw new ApiError('InvalidRequest', 'The request body is not a JSON object.');
 }

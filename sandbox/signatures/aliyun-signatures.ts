@@ -23,12 +23,12 @@ const REQUIRED = [
 ];
 
 /**
- * Checks ACS3-HMAC-SHA256 (Alibaba Cloud, "V3 request structure and signature").
+ * Verifies ACS3-HMAC-SHA256 (Alibaba Cloud, "V3 request structure and signature").
  *
- * Every `x-acs-*` header, `host` (as sent, with its port) and a `content-type` must be signed. The query is
- * decoded and encoded anew, so that `*` and `%2A` are one; the content hash is compared with the body.
+ * Every `x-acs-*` header, `host` (as sent, with its port) and a `content-type` must be signed. The query is decoded and
+ * encoded again, so `*` equals `%2A`. The content hash must match the body.
  *
- * @throws SignatureFault
+ * @throws SignatureError
  */
 export function verifyAcs3(request: RawRequest, rules: VerificationRules): VerifiedSignature {
   const [, id = '', names = '', signature = ''] = AUTHORIZATION.exec(header(request, 'authorization')) ?? [];
@@ -57,7 +57,7 @@ export function verifyAcs3(request: RawRequest, rules: VerificationRules): Verif
   return { id, nonce: header(request, 'x-acs-signature-nonce') };
 }
 
-/** `YYYY-MM-DDThh:mm:ssZ`, near enough to now. @throws SignatureFault `time-format` or `expired` */
+/** Checks a time `YYYY-MM-DDThh:mm:ssZ`. @throws SignatureError `time-format` or `expired` */
 function checkIsoTime(rules: VerificationRules, text: string): void {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text) || Number.isNaN(Date.parse(text))) {
     throw new SignatureError('time-format');
@@ -65,7 +65,7 @@ function checkIsoTime(rules: VerificationRules, text: string): void {
   checkClock(rules, Date.parse(text));
 }
 
-/** Parameters in the order of their names, encoded, joined by `&`. */
+/** The encoded parameters, sorted by name and joined by `&`. */
 function canonicalQuery(form: Form): string {
   return [...form]
     .map(([name, value]) => [percentEncode(name), percentEncode(value)] as const)
@@ -85,17 +85,17 @@ function stringsToSign(request: RawRequest, signed: readonly string[]): { text: 
     header(request, 'x-acs-content-sha256'),
   ].join('\n');
   const text = `ACS3-HMAC-SHA256\n${sha256(canonical)}`;
-  // The real gateway tells the client what it signed, credentials of the request included.
+  // The real gateway returns all that it signed, also the request's token.
   return { text, echo: `server StringToSign is [${text}] server CanonicalRequest is [${canonical}]` };
 }
 
 /**
- * Checks Alibaba Cloud's RPC signature, version 1.0 (HMAC-SHA1).
+ * Verifies Alibaba Cloud's RPC signature, version 1.0 (HMAC-SHA1).
  *
- * All parameters but Signature and the method are covered; no header is, not even `host`.
+ * It covers the method and all parameters but Signature. It covers no header, not even `host`.
  *
- * @param form the parameters of query and form body together
- * @throws SignatureFault
+ * @param form the parameters of both query and form body
+ * @throws SignatureError
  */
 export function verifyRpcV1(request: RawRequest, form: Form, rules: VerificationRules): VerifiedSignature {
   const required = (name: string): string => {

@@ -14,21 +14,20 @@ import {
 const AUTHORIZATION =
   /^TC3-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{4}-\d{2}-\d{2})\/([a-z]+)\/tc3_request, ?SignedHeaders=([a-z0-9-]+(?:;[a-z0-9-]+)*), ?Signature=([0-9a-f]{64})$/;
 
-/** Who signed, and for which service. */
+/** A verified TC3 signature. */
 interface Tc3Signed extends VerifiedSignature {
   /** The service in the credential scope. */
   readonly service: string;
 }
 
 /**
- * Checks TC3-HMAC-SHA256 (Tencent Cloud, "Signature v3").
+ * Verifies TC3-HMAC-SHA256 (Tencent Cloud, "Signature v3").
  *
- * `content-type` and `host` must be signed; any other header may be. The host counts as sent and with its port
- * left off, since the vendor's own SDK signs it without. Not covered by the signature: headers outside
- * SignedHeaders, so X-TC-Action, -Version, -Region and -Token in the `content-type;host` form. The token is
- * compared all the same.
+ * `content-type` and `host` must be signed; other headers may be. The host is accepted with and without its port, since
+ * the vendor's SDK signs it without. Headers outside SignedHeaders are not covered: with `content-type;host` these are
+ * X-TC-Action, -Version, -Region and -Token. The token is checked anyway.
  *
- * @throws SignatureFault
+ * @throws SignatureError
  */
 export function verifyTc3(request: RawRequest, rules: VerificationRules): Tc3Signed {
   const [, id = '', date = '', service = '', names = '', signature = ''] =
@@ -47,7 +46,7 @@ export function verifyTc3(request: RawRequest, rules: VerificationRules): Tc3Sig
   if (!ordered || !present || !signed.includes('content-type') || !signed.includes('host')) {
     throw new SignatureError('malformed');
   }
-  // The scope's date is the timestamp's in UTC, whatever the clock of either side says.
+  // The scope's date must be the UTC date of the timestamp.
   if (new Date(Number(timestamp) * 1000).toISOString().slice(0, 10) !== date) {
     throw new SignatureError('mismatch');
   }
@@ -80,14 +79,14 @@ export function verifyTc3(request: RawRequest, rules: VerificationRules): Tc3Sig
 }
 
 /**
- * Checks HmacSHA1 or HmacSHA256 over the parameters (Tencent Cloud, "Signature v1"): of API 3.0 at `/` and of the
- * v2 gateway at `/v2/index.php`.
+ * Verifies HmacSHA1 or HmacSHA256 over the parameters (Tencent Cloud, "Signature v1"), on API 3.0 at `/` and on the v2
+ * gateway at `/v2/index.php`.
  *
- * All parameters but Signature are covered, and method, host and path; no header is, and not the body of a GET.
- * On the v2 path a `_` in a name (not a leading one) is signed as `.`. The host counts with and without its port.
+ * It covers method, host, path and all parameters but Signature. It covers no header and no body of a GET. On the v2
+ * path a `_` in a name (not a leading one) is signed as `.`. The host is accepted with and without its port.
  *
  * @param form the parameters of the query (GET) or of the body (POST)
- * @throws SignatureFault
+ * @throws SignatureError
  */
 export function verifyTencentV1(
   request: RawRequest,
@@ -121,11 +120,11 @@ export function verifyTencentV1(
     return constantTimeEqual(hmac(algorithm, account.secretKey, toSign).toString('base64'), signature);
   });
   if (!accepted) throw new SignatureError('mismatch');
-  // The nonce protects "together with Timestamp" (vendor's page on common parameters).
+  // "Nonce … together with Timestamp" prevents replays (vendor's document on common parameters).
   return { id, nonce: `${timestamp}/${nonce}` };
 }
 
-/** The parameters of every Tencent action that is signed by its parameters (v1): they belong to no action. */
+/** The common parameters of requests with a v1 signature. They belong to no action. */
 export const TENCENT_V1_PARAMS: ReadonlySet<string> = new Set([
   ...['Action', 'Version', 'Region', 'Timestamp', 'Nonce', 'SecretId', 'Signature', 'SignatureMethod'],
   ...['Token', 'Language', 'RequestClient'],
