@@ -1,19 +1,18 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Result } from './actions/action.ts';
 import { accountsOf } from './accounts.ts';
+import { ApiError } from './api-error.ts';
 import type { Behaviour } from './behaviour.ts';
-import { header, isFromBrowser, type Outcome, type RawRequest, type RawResponse } from './wire.ts';
 import type { Fault, FaultQueue } from './faults.ts';
-import type { Envelope, VerificationContext, IncomingRequest } from './protocols/protocol.ts';
 import { nonceMemory, pager, rateLimiter } from './limits.ts';
 import type { LoggedRequest } from './log.ts';
-import { ApiError } from './api-error.ts';
-import { routeOf, parseIncoming, type Route } from './route.ts';
+import type { Envelope, IncomingRequest } from './protocols/protocol.ts';
 import { memoryRepositories, type RepositoryFor } from './repository.ts';
+import { parseIncoming, routeOf, type Route } from './route.ts';
+import { header, isFromBrowser, type Outcome, type RawRequest, type RawResponse } from './wire.ts';
 
 /** The parts of a cloud. */
-export interface CloudParts {
+interface CloudParts {
   readonly repositoryFor: RepositoryFor;
   readonly behaviour: Behaviour;
   readonly now: () => Date;
@@ -27,13 +26,6 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
   const limiter = rateLimiter();
   const { behaviour } = parts;
   const pages = pager(behaviour);
-
-  const context = ({ protocol }: Route, now: Date): VerificationContext => ({
-    accountFor: accountsOf(protocol.vendor),
-    now,
-    behaviour,
-    nonces,
-  });
 
   return async (request) => {
     const incoming = parseIncoming(request);
@@ -52,66 +44,48 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
     };
     if (isFromBrowser(request)) {
       log(403);
-      const response = { status: 403, headers: { 'content-type': 'text/plain' }, body: BROWSER_REFUSED };
-      return { kind: 'response', response };
+      return respond({ status: 403, headers: { 'content-type': 'text/plain' }, body: BROWSER_REFUSED });
     }
     if (route === null) {
       log(404);
-      return {
-        kind: 'response',
-        response: { status: 404, headers: { 'content-type': 'text/html' }, body: NOT_FOUND },
-      };
+      return respond({ status: 404, headers: { 'content-type': 'text/html' }, body: NOT_FOUND });
     }
     const requestId = randomUUID();
+    const { protocol, actions } = route;
     try {
       const now = parts.now();
-      const verified = route.protocol.verify(incoming, context(route, now));
-      const known = route.actions.get(action);
-      if (known === undefined) throw route.protocol.unknownAction(action);
+      const accountFor = accountsOf(protocol.vendor);
+      const verified = protocol.verify(incoming, { accountFor, now, behaviour, nonces });
+      const { service, region, caller, params, dialect } = verified;
+      const known = actions.get(action);
+      if (known === undefined) throw protocol.unknownAction(action);
       const limit =
         behaviour.requestsPerSecond === 'documented' ? known.perSecond : behaviour.requestsPerSecond;
       // The sandbox has one account, so all clients and credentials share the limit.
-      if (
-        limit !== null &&
-        !limiter.allow(`${verified.service ?? route.protocol.id}/${action}`, limit, now)
-      ) {
-        throw route.protocol.throttled(limit);
+      if (limit !== null && !limiter.allow(`${service ?? protocol.id}/${action}`, limit, now)) {
+        throw protocol.throttled(limit);
       }
-      const { service, region, caller, params, dialect } = verified;
-      const everywhere = behaviour.tencentScope === 'account' && service !== 'ecs';
+      const allRegions = behaviour.tencentScope === 'account' && service !== 'ecs';
       const repository =
         service === null
           ? memoryRepositories()('cvm', region)
-          : parts.repositoryFor(service, everywhere ? 'ap-guangzhou' : region);
-      const at = route.protocol.id;
-      const run = (): Promise<Result> =>
-        known.run(params, dialect, {
-          interface: at,
-          region,
-          caller,
-          repository,
-          behaviour,
-          pages,
-          now,
-          requestId,
-        });
-      const fault = parts.faults.take(route.protocol.id, action);
-      const succeed = async (): Promise<Envelope> => route.protocol.wrapResult(await run(), requestId);
+          : parts.repositoryFor(service, allRegions ? 'ap-guangzhou' : region);
+      const call = { interface: protocol.id, region, caller, repository, behaviour, pages, now, requestId };
+      const run = async (): Promise<Envelope> =>
+        protocol.wrapResult(await known.run(params, dialect, call), requestId);
+      const fault = parts.faults.take(protocol.id, action);
       if (fault === null) {
-        const response = write(await succeed(), route, incoming);
+        const response = serialize(await run(), route, incoming);
         log(200);
-        return { kind: 'response', response };
+        return respond(response);
       }
-      const outcome = await applyFault(fault, succeed, route, incoming, requestId);
+      const outcome = await applyFault(fault, run, route, incoming, requestId);
       log(`fault:${fault.kind}`);
       return outcome;
     } catch (error) {
       const apiError = error instanceof ApiError ? error : internal(route, error);
       log(apiError.code);
-      return {
-        kind: 'response',
-        response: write(route.protocol.wrapError(apiError, requestId, incoming), route, incoming),
-      };
+      return respond(serialize(protocol.wrapError(apiError, requestId, incoming), route, incoming));
     }
   };
 }
@@ -132,66 +106,50 @@ function internal({ protocol }: Route, error: unknown): ApiError {
   );
 }
 
-function write(answer: Envelope, { protocol }: Route, incoming: IncomingRequest): RawResponse {
-  const { type, text } = protocol.serialize(answer.content, incoming);
-  return { status: answer.status, headers: { 'content-type': type }, body: text };
+function respond(response: RawResponse): Outcome {
+  return { kind: 'response', response };
 }
 
-/** Applies a fault. @param succeed runs the action @throws ApiError from the action */
+function serialize(envelope: Envelope, { protocol }: Route, incoming: IncomingRequest): RawResponse {
+  const { type, text } = protocol.serialize(envelope.content, incoming);
+  return { status: envelope.status, headers: { 'content-type': type }, body: text };
+}
+
+/** Applies a fault. @param run runs the action @throws ApiError from the action */
 async function applyFault(
   fault: Fault,
-  succeed: () => Promise<Envelope>,
+  run: () => Promise<Envelope>,
   route: Route,
   incoming: IncomingRequest,
   requestId: string,
 ): Promise<Outcome> {
+  const { protocol } = route;
   switch (fault.kind) {
     case 'error': {
-      const status = fault.status ?? route.protocol.errorStatus;
-      const apiError = new ApiError(
-        fault.code,
-        fault.message ?? `The sandbox was told to answer ${fault.code}.`,
-        status,
-      );
-      return {
-        kind: 'response',
-        response: write(
-          { ...route.protocol.wrapError(apiError, requestId, incoming), status },
-          route,
-          incoming,
-        ),
-      };
+      const { code, message = `The sandbox was told to answer ${fault.code}.` } = fault;
+      const status = fault.status ?? protocol.errorStatus;
+      const envelope = protocol.wrapError(new ApiError(code, message, status), requestId, incoming);
+      return respond(serialize({ ...envelope, status }, route, incoming));
     }
-    case 'status':
-      return {
-        kind: 'response',
-        response: {
-          status: fault.status,
-          headers: fault.headers ?? { 'content-type': 'text/html' },
-          body: fault.body ?? '',
-        },
-      };
+    case 'status': {
+      const { status, headers = { 'content-type': 'text/html' }, body = '' } = fault;
+      return respond({ status, headers, body });
+    }
     case 'redirect':
-      return { kind: 'response', response: { status: 302, headers: { location: fault.location }, body: '' } };
+      return respond({ status: 302, headers: { location: fault.location }, body: '' });
     case 'drop':
     case 'hang':
-      if (fault.when === 'after') await succeed();
+      if (fault.when === 'after') await run();
       return { kind: fault.kind };
     case 'cut':
-      return { kind: 'cut', response: write(await succeed(), route, incoming) };
+      return { kind: 'cut', response: serialize(await run(), route, incoming) };
     case 'body': {
-      const { headers } = write(await succeed(), route, incoming);
-      return {
-        kind: 'response',
-        response: { status: 200, headers: { ...headers, ...fault.headers }, body: fault.body },
-      };
+      const { headers } = serialize(await run(), route, incoming);
+      return respond({ status: 200, headers: { ...headers, ...fault.headers }, body: fault.body });
     }
     case 'patch': {
-      const answer = await succeed();
-      return {
-        kind: 'response',
-        response: write({ ...answer, content: fault.patch(answer.content) }, route, incoming),
-      };
+      const envelope = await run();
+      return respond(serialize({ ...envelope, content: fault.patch(envelope.content) }, route, incoming));
     }
   }
 }

@@ -41,7 +41,7 @@ export function fileRepositories(folder: string): RepositoryFor {
 }
 
 /** The number of key pairs of one service and region. */
-export interface Count {
+interface Count {
   readonly service: Service;
   readonly region: string;
   readonly keyPairs: number;

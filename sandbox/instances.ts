@@ -36,7 +36,7 @@ export interface StoredInstance {
 }
 
 /** The power state of an instance. */
-export type Phase = 'running' | 'stopping' | 'starting' | 'stopped';
+type Phase = 'running' | 'stopping' | 'starting' | 'stopped';
 
 /** Whether the latest operation is in progress. One without duration never is, even if `now` is slightly older. */
 export function isBusy({ operation }: StoredInstance, now: Date): boolean {

@@ -89,9 +89,7 @@ function changeBindings(
   checkInstanceIds(InstanceIds);
   checkKeyIds(KeyIds);
   for (const [what, ids] of Object.entries({ InstanceIds, KeyIds })) {
-    if (ids.length === 0) {
-      throw tencentMissingParameter(what);
-    }
+    if (ids.length === 0) throw tencentMissingParameter(what);
   }
   return startBindingChange(
     {
@@ -100,7 +98,7 @@ function changeBindings(
       keyIds: KeyIds,
       milliseconds: ForceStop ? call.behaviour.operationMs : 0,
       restarts: ForceStop,
-      keyPairNotFound: keyPairNotFound,
+      keyPairNotFound,
       instanceNotFound: (id) =>
         new ApiError('InvalidInstanceId.NotFound', `The instance ID \`${id}\` does not exist.`),
       newBindings(instance, bound) {

@@ -176,7 +176,7 @@ function changeBindings(
       keyIds: [keyId],
       milliseconds: force ? call.behaviour.operationMs : 0,
       restarts: force,
-      keyPairNotFound: keyPairNotFound,
+      keyPairNotFound,
       instanceNotFound: (id) => new ApiError('5000', `(200012)instance ${id} does not exist`),
       newBindings(instance, bound) {
         checkInstance(instance, force, call.now);

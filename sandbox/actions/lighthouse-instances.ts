@@ -21,7 +21,7 @@ import {
 } from './lighthouse-params.ts';
 import { listFields } from './tencent-filters.ts';
 
-/** Lighthouse DescribeInstances, with the fields that have to do with key pairs and a few more. */
+/** Lighthouse DescribeInstances. Rows have the fields about key pairs and a few more. */
 export const describeInstances = action(
   20,
   fields({
@@ -141,7 +141,7 @@ function changeBindings(
       keyIds: KeyIds,
       milliseconds: call.behaviour.operationMs,
       restarts: !online,
-      keyPairNotFound: keyPairNotFound,
+      keyPairNotFound,
       instanceNotFound: (id) =>
         new ApiError('ResourceNotFound.InstanceIdNotFound', `The instance ID ${id} does not exist.`),
       newBindings(instance, bound) {

@@ -2,7 +2,7 @@ import { fields, integer, list, optional, text } from '../params.ts';
 import type { StoredPair } from '../repository.ts';
 
 /** One filter of a Describe action. */
-export interface Filter {
+interface Filter {
   readonly Name: string;
   readonly Values: readonly string[];
 }

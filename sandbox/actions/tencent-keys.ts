@@ -4,7 +4,7 @@ import type { ApiError } from '../api-error.ts';
 import type { Call } from './action.ts';
 
 /** What is wrong with a name, in the order in which the services check. */
-export type NameViolation = 'empty' | 'too-long' | 'illegal';
+type NameViolation = 'empty' | 'too-long' | 'illegal';
 
 /** Checks a name for CVM and Lighthouse: 1 to 25 digits, letters and underscores. Null for a valid name. */
 export function nameViolation(name: string): NameViolation | null {

@@ -16,7 +16,7 @@ import {
 const KIB = 1024;
 
 /** A product of API 3.0. */
-export interface TencentProduct {
+interface TencentProduct {
   readonly id: SignedInterface;
   /** The first label of the host and the service in the credential scope. */
   readonly product: 'cvm' | 'lighthouse' | 'region' | 'sts';
