@@ -21,15 +21,15 @@ export const INSTANCE_FILTERS: ReadonlyMap<string, ValueOf> = new Map<string, Va
   ['zone', (_, call) => zoneOf(call)],
 ]);
 
-/** Makes filter tests that compare one value. @throws `noFilter(name)` for an unknown filter */
+/** Makes filter tests that compare one value. @throws `unknownFilter(name)` for an unknown filter */
 export function instanceTests(
   values: ReadonlyMap<string, ValueOf>,
   call: Call,
-  noFilter: (name: string) => ApiError,
+  unknownFilter: (name: string) => ApiError,
 ): (name: string) => FilterTest<StoredInstance> {
   return (name) => {
     const valueOf = values.get(name);
-    if (valueOf === undefined) throw noFilter(name);
+    if (valueOf === undefined) throw unknownFilter(name);
     return (instance, value) => valueOf(instance, call) === value;
   };
 }
