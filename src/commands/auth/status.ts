@@ -1,7 +1,6 @@
 import { providersOf } from '../../cli/ask-provider.ts';
 import type { Session } from '../../cli/session.ts';
-import type { AuthServices } from './services.ts';
-import { VENDORS, providersOfVendor, shortened } from './vendors.ts';
+import { type AuthServices, providersOfVendor, shortened, VENDORS } from './services.ts';
 import { type LookedIn, warningsOf } from '../../credentials/chain.ts';
 import type { CallerIdentity } from '../../credentials/roles.ts';
 import { type ErrorCode, KeypairError } from '../../errors.ts';

@@ -1,10 +1,9 @@
 import { clock } from './checks/clock.ts';
 import { cloudOnly } from './checks/cloud-only.ts';
 import { config } from './checks/config.ts';
-import { credentials } from './checks/credentials.ts';
+import { credentials, keychain } from './checks/credentials.ts';
 import { keyDirectory } from './checks/key-directory.ts';
 import { keyFiles } from './checks/key-files.ts';
-import { keychain } from './checks/keychain.ts';
 import { leftovers } from './checks/leftovers.ts';
 import { localOnly } from './checks/local-only.ts';
 import { network } from './checks/network.ts';

@@ -1,15 +1,17 @@
+import { providersMeant } from '../../../cli/ask-provider.ts';
+import { credentialWorld } from '../../../connection/credentials.ts';
 import { surveyCredentials } from '../../../credentials/chain.ts';
-import type { Vendor } from '../../../providers/credentials.ts';
+import { keychainAccount, openKeychain } from '../../../credentials/keychain.ts';
+import { storedCredentials } from '../../../credentials/stored.ts';
 import { KeypairError } from '../../../errors.ts';
 import { clauses, labelled, together } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
+import type { Vendor } from '../../../providers/credentials.ts';
 import { printable } from '../../../sanitize.ts';
-import { VENDORS } from '../../auth/vendors.ts';
-import { credentialWorld } from '../../../connection/credentials.ts';
+import { VENDORS } from '../../auth/services.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Check, CheckInput } from '../input.ts';
 import { isAsked } from '../look.ts';
-import { providersMeant } from '../../../cli/ask-provider.ts';
 
 /** Whether there are credentials, whether they work, and whether others can read them. */
 export const credentials: Check = {
@@ -97,4 +99,63 @@ async function lookAt(
 
 function whyNot(note: string | null): string {
   return note ?? t`it cannot be used`;
+}
+
+/** Whether the keychain can be read, where the profile has logins in it; else whether there is one for the next login. */
+export const keychain: Check = {
+  id: 'keychain',
+  title: t`keychain`,
+  calls: true,
+  run: async (input) => {
+    const { settings } = input.session;
+    if (settings.sandbox) return [];
+    const { name, logins } = settings.profile;
+    const vendors = (Object.keys(VENDORS) as Vendor[]).filter((vendor) => logins[vendor] === 'keychain');
+    if (vendors.length === 0) return [await isUsable(input)];
+    const found: Finding[] = [];
+    for (const vendor of vendors) {
+      const what = t`the login of ${VENDORS[vendor].title}, profile ${name}`;
+      try {
+        // What the search for credentials has read already is not read again.
+        const stored = await storedCredentials(
+          name,
+          vendor,
+          'keychain',
+          credentialWorld(input.session, vendor),
+        );
+        const hints = [t`store it again with: keypair auth login`];
+        found.push(
+          stored === null
+            ? finding('problem', t`${what}, is not in the keychain any more`, { hints })
+            : finding('ok', t`it holds ${what}`),
+        );
+      } catch (error) {
+        const { message, hints } = trouble(error);
+        found.push(finding('problem', labelled(what, message), { hints }));
+      }
+    }
+    return found;
+  },
+};
+
+/** Asks for an entry that nobody has: that unlocks nothing, and asks nobody. */
+async function isUsable({ session: { context } }: CheckInput): Promise<Finding> {
+  const { env, platform, interrupts } = context;
+  const chain = openKeychain({ env, platform, attended: false, signal: interrupts.signal });
+  try {
+    await chain.get(keychainAccount('.doctor', 'tencent'));
+    return finding('ok', t`one is here for the next login`);
+  } catch (error) {
+    const { message } = trouble(error);
+    return finding('ok', t`${message}; a login can be kept in a file`);
+  }
+}
+
+/** What it says, safe to print. */
+function trouble(error: unknown): Pick<Finding, 'message' | 'hints'> {
+  if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+  return {
+    message: printable(error.message),
+    hints: error.hints.map((hint) => printable(hint, 500)),
+  };
 }
