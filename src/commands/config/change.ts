@@ -24,7 +24,7 @@ import { isEmpty } from '../../cli/settings.ts';
 import { parseEndpoint } from '../../http/endpoint.ts';
 import { printable } from '../../sanitize.ts';
 import { noRegion } from '../../connection/target.ts';
-import { type GivenKey, readKey } from './key.ts';
+import { type GivenKey, readKey } from './effective.ts';
 
 /** Runs `config set`. `KEY=VALUE` in one word is understood as well. */
 export async function runSet(

@@ -1,17 +1,92 @@
-import { defaultKeyDirectory } from '../../paths.ts';
+import type { Session } from '../../cli/session.ts';
+import { type GlobalFlags, resolveSettings, type Settings } from '../../cli/settings.ts';
 import { PROFILE_KEYS } from '../../config/keys.ts';
+import { loadProfile } from '../../config/load.ts';
 import type { Profile } from '../../config/profile.ts';
+import type { ValueRule } from '../../config/values.ts';
 import { DEFAULT_SOURCE } from '../../config/vendor-region.ts';
-import { roleVariable } from '../../credentials/environment.ts';
+import { profileSource, type RegionInput, sourceText, unaskedRegion } from '../../connection/region.ts';
+import { endpointOfProfile } from '../../connection/target.ts';
 import type { Context } from '../../context.ts';
+import { roleVariable } from '../../credentials/environment.ts';
+import { KeypairError } from '../../errors.ts';
+import { listed } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
+import { defaultKeyDirectory } from '../../paths.ts';
+import { nearest } from '../../providers/nearest.ts';
 import { findDescriptor } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
-import type { GlobalFlags, Settings } from '../../cli/settings.ts';
-import { profileSource, type RegionInput, unaskedRegion } from '../../connection/region.ts';
-import { endpointOfProfile } from '../../connection/target.ts';
+import { printable } from '../../sanitize.ts';
+import { table } from '../../ui/table.ts';
+
+/**
+ * Runs `config get`: what the configuration itself says, whatever flags and variables go before it.
+ *
+ * @throws KeypairError `NOT_FOUND` where it says nothing.
+ */
+export async function runGet(session: Session, keyText: string): Promise<void> {
+  const { context, settings } = session;
+  const key = readKey(keyText);
+  if (key.kind === 'profile') {
+    // Whatever was chosen here: the question is what the file says.
+    const own = await loadProfile(context, null, session.warn);
+    show(session, key.name, own.chosen ? own.name : null, null);
+    return;
+  }
+  const profile = await loadProfile(context, settings.chosenProfile, session.warn);
+  if (key.kind === 'tags') showTags(session, profile);
+  else show(session, key.name, valuesOf(profile).get(key.name) ?? null, profile);
+}
+
+function show(session: Session, key: string, value: string | number | null, profile: Profile | null): void {
+  if (value === null) throw notSet(key, profile);
+  session.result({
+    json: { profile: profile?.name ?? null, key, value },
+    text: `${printable(String(value), Infinity)}\n`,
+    quiet: String(value),
+  });
+}
+
+function showTags(session: Session, profile: Profile): void {
+  const tags = Object.entries(profile.tags).map(([key, value]) => `${key}=${value}`);
+  if (tags.length === 0) throw notSet('tags', profile);
+  session.result({
+    json: { profile: profile.name, key: 'tags', value: profile.tags },
+    text: tags.map((tag) => `${printable(tag, Infinity)}\n`).join(''),
+    quiet: tags.join('\n'),
+  });
+}
+
+function notSet(key: string, profile: Profile | null): KeypairError {
+  const shown = printable(key, 200);
+  return new KeypairError(
+    'NOT_FOUND',
+    profile === null
+      ? t`${shown} is not set in the configuration`
+      : t`${shown} is not set in profile ${profile.name}`,
+    { hints: [t`see what holds with: keypair config list`] },
+  );
+}
+
+/** Runs `config list`: what a command with the same flags would take now. */
+export async function runList(session: Session): Promise<void> {
+  const { context, settings } = session;
+  const profile = await loadProfile(context, settings.chosenProfile, session.warn);
+  const values = await effectiveValues(context, resolveSettings(settings.flags, context.env, profile));
+  const { stdout } = context;
+  // Behind a pipe it is data, which is English.
+  const shown = (source: string): string =>
+    stdout.isTTY === true ? sourceText(source, profile.name) : source;
+  const rows = values.map(({ key, value, source }) => [key, String(value), shown(source)]);
+  session.result({
+    json: values,
+    text: table([t`key`, { heading: t`value`, shrinkable: true }, t`source`], rows, stdout),
+    quiet: values.map(({ key, value }) => `${key}=${value}`).join('\n'),
+  });
+}
 
 /** One value that holds. */
-export interface Effective {
+interface Effective {
   /** As users type it. */
   readonly key: string;
   readonly value: string | number;
@@ -19,35 +94,12 @@ export interface Effective {
   readonly source: string;
 }
 
-/** What a profile says, by the keys as users type them. */
-export function valuesOf(profile: Profile): ReadonlyMap<string, string | number> {
-  const role = profile.role;
-  const values: Readonly<Record<(typeof PROFILE_KEYS)[number]['name'], string | number | null>> = {
-    provider: profile.provider,
-    region: profile.region,
-    site: profile.site,
-    endpoint: profile.endpoint,
-    'key-dir': profile.keyDir,
-    project: profile.project,
-    'resource-group': profile.resourceGroup,
-    'role.arn': role?.arn ?? null,
-    'role.session-name': role?.sessionName ?? null,
-    'role.external-id': role?.externalId ?? null,
-    'role.duration': role?.durationSeconds ?? null,
-  };
-  const all = [
-    ...PROFILE_KEYS.map(({ name }) => [name, values[name]] as const),
-    ...Object.entries(profile.tags).map(([key, value]) => [`tags.${key}`, value] as const),
-  ];
-  return new Map(all.flatMap(([key, value]) => (value === null ? [] : [[key, value] as const])));
-}
-
 /**
  * Every value that a command would take now, with its source, in the order of the keys; what has none is left out.
  *
  * @param settings with the profile in them.
  */
-export async function effectiveValues(
+async function effectiveValues(
   context: RegionInput['context'] & Pick<Context, 'env'>,
   settings: Settings,
 ): Promise<readonly Effective[]> {
@@ -105,4 +157,72 @@ function oneProvider(provider: string | null): Descriptor | null {
 /** Where no provider is known, what some have is shown. */
 function lacks(descriptor: Descriptor | null, ability: 'tag' | 'project' | 'resourceGroup'): boolean {
   return descriptor?.abilities[ability] === false;
+}
+
+/** What a profile says, by the keys as users type them. */
+function valuesOf(profile: Profile): ReadonlyMap<string, string | number> {
+  const role = profile.role;
+  const values: Readonly<Record<(typeof PROFILE_KEYS)[number]['name'], string | number | null>> = {
+    provider: profile.provider,
+    region: profile.region,
+    site: profile.site,
+    endpoint: profile.endpoint,
+    'key-dir': profile.keyDir,
+    project: profile.project,
+    'resource-group': profile.resourceGroup,
+    'role.arn': role?.arn ?? null,
+    'role.session-name': role?.sessionName ?? null,
+    'role.external-id': role?.externalId ?? null,
+    'role.duration': role?.durationSeconds ?? null,
+  };
+  const all = [
+    ...PROFILE_KEYS.map(({ name }) => [name, values[name]] as const),
+    ...Object.entries(profile.tags).map(([key, value]) => [`tags.${key}`, value] as const),
+  ];
+  return new Map(all.flatMap(([key, value]) => (value === null ? [] : [[key, value] as const])));
+}
+
+/** A key as a user typed it. */
+export type GivenKey =
+  /** The profile to take when none is chosen: of the configuration, not of a profile. */
+  | { readonly kind: 'profile'; readonly name: string }
+  | {
+      readonly kind: 'value';
+      readonly name: string;
+      readonly path: readonly string[];
+      readonly rule: ValueRule;
+    }
+  | { readonly kind: 'tag'; readonly name: string; readonly path: readonly string[]; readonly tag: string }
+  | { readonly kind: 'tags'; readonly name: string; readonly path: readonly string[] };
+
+/** Words for what belongs in the keychain; a key that holds one is not repeated. */
+const SECRET = /secret|token|passw|passphrase|credential|accesskey|apikey|privatekey|secretid/;
+
+/**
+ * Reads a key.
+ *
+ * @throws KeypairError `USAGE` for one that there is not; for one that sounds like a secret it says where those go.
+ */
+export function readKey(text: string): GivenKey {
+  if (text === 'profile') return { kind: 'profile', name: text };
+  if (text === 'tags') return { kind: 'tags', name: text, path: ['tags'] };
+  if (text.startsWith('tags.') && text.length > 5) {
+    const tag = text.slice(5);
+    return { kind: 'tag', name: text, path: ['tags', tag], tag };
+  }
+  const known = PROFILE_KEYS.find(({ name }) => name === text);
+  if (known !== undefined) return { kind: 'value', ...known };
+  if (SECRET.test(text.toLowerCase().replace(/[^a-z]/g, ''))) {
+    throw new KeypairError('USAGE', t`the configuration holds no secrets: there is no such key`, {
+      hints: [
+        t`put credentials into the keychain with: keypair auth login`,
+        t`what was typed here may stand in the history of your shell now`,
+      ],
+    });
+  }
+  const names = ['profile', ...PROFILE_KEYS.map(({ name }) => name), 'tags.<key>'];
+  const near = nearest(text, names);
+  throw new KeypairError('USAGE', t`there is no key '${printable(text, 80)}'`, {
+    hints: [...(near === null ? [] : [t`did you mean ${near}?`]), t`the keys are ${listed(names)}`],
+  });
 }
