@@ -4,7 +4,7 @@ import type { Result } from '../../cli/session.ts';
 import type { Style } from '../../ui/color.ts';
 import { displayWidth, padTo } from '../../ui/width.ts';
 import { wrap } from '../../ui/wrap.ts';
-import type { Mended } from './mend.ts';
+import type { Mended } from './fix.ts';
 
 /** What one check has found. */
 export interface Checked {

@@ -1,22 +1,18 @@
 import path from 'node:path';
 import { listed } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
-import type { LocalKeys } from '../../../storage/key-directory.ts';
-import type { KeyPair } from '../../../providers/types.ts';
-import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
-import { printable } from '../../../sanitize.ts';
-import { shellWord } from '../../../shell-quote.ts';
+import { fingerprintDialects, matchFingerprint } from '../../../keys/fingerprint.ts';
+import { readPublicKey } from '../../../operations/key-pair-record.ts';
 import { handleOf } from '../../../operations/ledger.ts';
 import { findOpen } from '../../../operations/recovery/recovery.ts';
-import { type Finding, finding } from '../finding.ts';
-import type { Check, CheckInput } from '../input.ts';
-import type { ServiceLook } from '../look.ts';
-import { readPublicKey } from '../../../operations/key-pair-record.ts';
 import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
-import { privateHalfOf } from '../private-half.ts';
-
-/** How many names stand in one line. */
-const MOST_NAMES = 5;
+import type { KeyPair } from '../../../providers/types.ts';
+import { printable } from '../../../sanitize.ts';
+import { shellWord } from '../../../shell-quote.ts';
+import type { LocalKey, LocalKeys } from '../../../storage/key-directory.ts';
+import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
+import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
+import type { ServiceLook } from '../survey.ts';
 
 /** Pairs in the cloud whose private half is nowhere here: a problem where it was put here, else good to know. */
 export const cloudOnly: Check = {
@@ -121,6 +117,28 @@ async function isHere(input: CheckInput, pair: KeyPair, entry: LedgerEntry | nul
     privateHalfOf(pair, beside) !== null || (!told && beside.keys.some((key) => key.privateKeyFile === file))
   );
 }
+
+/**
+ * The key of this machine that a pair's private half is in: by the public key; where the service tells none, by the
+ * fingerprint that it tells.
+ */
+function privateHalfOf(pair: KeyPair, local: LocalKeys): LocalKey | null {
+  const publicKey = readPublicKey(pair.publicKey);
+  if (publicKey !== null) {
+    const found = local.find(publicKey);
+    return found?.privateKeyFile == null ? null : found;
+  }
+  const { fingerprint } = pair;
+  if (fingerprint === null) return null;
+  const fits = (key: LocalKey): boolean =>
+    key.privateKeyFile !== null &&
+    key.publicKey !== null &&
+    matchFingerprint(fingerprint, fingerprintDialects(key.publicKey)) !== null;
+  return local.keys.find(fits) ?? null;
+}
+
+/** How many names stand in one line. */
+const MOST_NAMES = 5;
 
 /** The directories where a pair's private half may be. */
 async function directoriesOf(input: CheckInput, entry: LedgerEntry | null): Promise<readonly LocalKeys[]> {

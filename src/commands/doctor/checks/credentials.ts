@@ -9,9 +9,8 @@ import { t } from '../../../i18n/t.ts';
 import type { Vendor } from '../../../providers/credentials.ts';
 import { printable } from '../../../sanitize.ts';
 import { VENDORS } from '../../auth/services.ts';
-import { type Finding, finding } from '../finding.ts';
-import type { Check, CheckInput } from '../input.ts';
-import { isAsked } from '../look.ts';
+import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
+import { isAsked } from '../survey.ts';
 
 /** Whether there are credentials, whether they work, and whether others can read them. */
 export const credentials: Check = {

@@ -11,9 +11,8 @@ import { keysHere } from '../../../cli/key-directory.ts';
 import { type FilesOfKey, filesOfKey, fingerprintOf, pairsWithKey } from '../../../operations/own-files.ts';
 import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
 import { isAnotherSigner, signerOf } from '../../../connection/account.ts';
-import { type Finding, finding, type Fix } from '../finding.ts';
-import type { Check, CheckInput } from '../input.ts';
-import type { ServiceLook } from '../look.ts';
+import { type Check, type CheckInput, type Finding, finding, type Fix } from '../finding.ts';
+import type { ServiceLook } from '../survey.ts';
 
 /** Pairs that this machine has made and that are not in the cloud any more. */
 export const localOnly: Check = {

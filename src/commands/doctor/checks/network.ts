@@ -1,13 +1,16 @@
+import type { Session } from '../../../cli/session.ts';
 import { KeypairError } from '../../../errors.ts';
-import { listed } from '../../../i18n/phrases.ts';
-import { t } from '../../../i18n/t.ts';
-import { readSmallFile } from '../../../storage/key-directory.ts';
-import { descriptors } from '../../../providers/registry.ts';
 import { proxyIn } from '../../../http/no-proxy.ts';
 import { parseProxy } from '../../../http/proxy.ts';
+import { labelled, listed, together } from '../../../i18n/phrases.ts';
+import { t } from '../../../i18n/t.ts';
+import type { Vendor } from '../../../providers/credentials.ts';
+import { descriptors } from '../../../providers/registry.ts';
 import { printable } from '../../../sanitize.ts';
-import { type Finding, finding } from '../finding.ts';
-import type { Check, CheckInput } from '../input.ts';
+import { readSmallFile } from '../../../storage/key-directory.ts';
+import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
+import type { ServiceLook } from '../survey.ts';
+import { brokenRegions } from './directories.ts';
 
 /** The settings of this machine that decide how services are reached, and whom we believe: nothing is called. */
 export const network: Check = {
@@ -71,4 +74,139 @@ function proxies({ session }: CheckInput): readonly Finding[] {
     finding('ok', t`through the proxy ${printable(origin)}: ${listed(ids)}`),
   );
   return [...found, ...told];
+}
+
+/** Whether each service that is meant can be reached and answers. */
+export const services: Check = {
+  id: 'services',
+  title: t`services`,
+  calls: true,
+  run: async (input) => {
+    const { services: looks, unsettled } = await input.cloud();
+    // What a vendor's file does not tell is told with the configuration.
+    const told = (await brokenRegions(input)).map(({ message }) => message);
+    // A refusal is an answer; what it says is told with the credentials.
+    const reached = looks.filter(({ error }) => error === null || error.code === 'AUTH');
+    const groups = [...new Set(reached.map(({ target }) => target.descriptor))].map((descriptor) =>
+      reached.filter(({ target }) => target.descriptor === descriptor),
+    );
+    return [
+      ...unsettled
+        .filter(({ error }) => !told.includes(error.message))
+        .map(({ descriptor, error }) => trouble(descriptor.id, null, error)),
+      ...groups.flatMap((group) =>
+        group.length > MOST_LINES ? [allRegions(group)] : group.map((look) => tell(input.session, look)),
+      ),
+      ...looks.flatMap(({ target, error }) =>
+        error === null || error.code === 'AUTH' ? [] : [trouble(target.descriptor.id, target.region, error)],
+      ),
+    ];
+  },
+};
+
+/** More regions of one service than this stand in one line, as long as all is well with them. */
+const MOST_LINES = 3;
+
+function tell({ settings }: Session, { target, pairs, firstMs }: ServiceLook): Finding {
+  const { descriptor, region, endpoint } = target;
+  // Only one that the user has chosen is worth a word.
+  const usual = endpoint.host === descriptor.host(region, settings.site);
+  const service = together([descriptor.id, region]);
+  const where = usual ? service : t`${service} at ${printable(endpoint.host)}`;
+  return finding('ok', told(where, firstMs, pairs?.length ?? null), { provider: descriptor.id, region });
+}
+
+function told(where: string, firstMs: number | null, count: number | null): string {
+  if (firstMs === null) return t`${where} was not asked`;
+  if (count === null) return t`${where} answers in ${firstMs} ms`;
+  return t`${where} answers in ${firstMs} ms: ${pairsOf(count)}`;
+}
+
+function allRegions(looks: readonly ServiceLook[]): Finding {
+  const id = looks[0]?.target.descriptor.id ?? '';
+  const slowest = Math.max(...looks.map(({ firstMs }) => firstMs ?? 0));
+  // One may list a pair in every region of the account.
+  const all = looks.flatMap(({ target, pairs }) =>
+    (pairs ?? []).map(({ id: pairId, name }) => pairId ?? `${target.region} ${name}`),
+  );
+  const count = new Set(all).size;
+  const message = t`${id}: ${looks.length} regions answer, the slowest in ${slowest} ms: ${pairsOf(count)}`;
+  return finding('ok', message, { provider: id });
+}
+
+function pairsOf(count: number): string {
+  if (count === 0) return t`no key pairs`;
+  return count === 1 ? t`1 key pair` : t`${count} key pairs`;
+}
+
+function trouble(provider: string, region: string | null, error: KeypairError): Finding {
+  const name = region === null ? provider : together([provider, region]);
+  return finding('problem', labelled(name, printable(error.message)), {
+    hints: error.hints.map((hint) => printable(hint)),
+    provider,
+    region,
+  });
+}
+
+/** This machine's clock against those of the services. */
+export const clock: Check = {
+  id: 'clock',
+  title: t`clock`,
+  calls: true,
+  run: async (input) => {
+    const { services } = await input.cloud();
+    const told = services.flatMap(({ target, aheadMs }) =>
+      aheadMs === null ? [] : [{ descriptor: target.descriptor, aheadMs }],
+    );
+    if (told.length === 0) return [];
+    const hint = HINTS[input.session.context.platform];
+    const found = new Map<string, Finding>();
+    for (const { descriptor, aheadMs } of told) {
+      const off = Math.abs(aheadMs);
+      // One line for all regions of a service.
+      if (off <= NOTABLE_MS || found.has(descriptor.id)) continue;
+      const service = descriptor.title;
+      const message =
+        aheadMs > 0
+          ? t`this machine's clock is ${duration(off)} behind that of ${service}`
+          : t`this machine's clock is ${duration(off)} ahead of that of ${service}`;
+      const refused = off > REFUSED_MS[descriptor.vendor];
+      const hints = [
+        ...(refused ? [t`requests are refused when the clock is off`] : []),
+        ...(hint === undefined ? [] : [hint]),
+      ];
+      found.set(
+        descriptor.id,
+        finding(refused ? 'problem' : 'note', message, { hints, provider: descriptor.id }),
+      );
+    }
+    if (found.size > 0) return [...found.values()];
+    const most = Math.max(...told.map(({ aheadMs }) => Math.abs(aheadMs)));
+    return [finding('ok', t`within ${duration(Math.max(most, 1000))} of the services' clocks`)];
+  },
+};
+
+/** What is off by more is said, in milliseconds. */
+const NOTABLE_MS = 60_000;
+
+/**
+ * What is off by more is refused, or is about to be, in milliseconds: Tencent takes a request for 5 minutes after it
+ * was signed (API 3.0, AuthFailure.SignatureExpire), Alibaba for 15 (InvalidTimeStamp.Expired).
+ */
+const REFUSED_MS: Readonly<Record<Vendor, number>> = { tencent: 4 * 60_000, aliyun: 14 * 60_000 };
+
+/** How a clock is set right again. */
+const HINTS: Readonly<Record<string, string>> = {
+  linux: t`set it right: sudo timedatectl set-ntp true`,
+  darwin: t`set it right: sudo sntp -sS time.apple.com`,
+  win32: t`set it right, as an administrator: w32tm /resync`,
+};
+
+/** `3 min 20 s`, `2 s`. */
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return t`${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes >= 120) return t`${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return t`${minutes} min ${seconds % 60} s`;
 }

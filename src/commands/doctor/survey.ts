@@ -1,10 +1,19 @@
-import { KeypairError } from '../../errors.ts';
-import type { Descriptor, KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
-import type { Connection, Observer, Services } from '../../connection/connect.ts';
 import { settleEverywhere, warnOfAbsent } from '../../connection/all-regions.ts';
+import type { Connection, Observer, Services } from '../../connection/connect.ts';
 import type { Target } from '../../connection/target.ts';
+import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
+import type { Descriptor, KeyPair } from '../../providers/types.ts';
+
+/** What the services say. */
+export interface CloudLook {
+  readonly services: readonly ServiceLook[];
+  /** Providers that have no credentials here, with why. */
+  readonly without: readonly { readonly descriptor: Descriptor; readonly error: KeypairError }[];
+  /** What cannot be called as the settings are: a region, a site, an endpoint. */
+  readonly unsettled: readonly { readonly descriptor: Descriptor; readonly error: KeypairError }[];
+}
 
 /** One service that was asked for its key pairs. */
 export interface ServiceLook {
@@ -20,46 +29,8 @@ export interface ServiceLook {
   readonly aheadMs: number | null;
 }
 
-/** What the services say. */
-export interface CloudLook {
-  readonly services: readonly ServiceLook[];
-  /** Providers that have no credentials here, with why. */
-  readonly without: readonly { readonly descriptor: Descriptor; readonly error: KeypairError }[];
-  /** What cannot be called as the settings are: a region, a site, an endpoint. */
-  readonly unsettled: readonly { readonly descriptor: Descriptor; readonly error: KeypairError }[];
-}
-
 /** Nobody was asked. */
 export const NOBODY: CloudLook = { services: [], without: [], unsettled: [] };
-
-/** What was seen of the answers of each service: of the first one. */
-export interface Seen {
-  readonly observe: Observer;
-  of(target: Target): { readonly firstMs: number; readonly aheadMs: number | null } | null;
-}
-
-/** Notes the time that each service tells with its first answer (RFC 9110, 6.6.1: to the second). */
-export function seenAnswers(): Seen {
-  const first = new Map<Target, { readonly firstMs: number; readonly aheadMs: number | null }>();
-  return {
-    of: (target) => first.get(target) ?? null,
-    observe: (target, { headers }, sentAt, at) => {
-      if (first.has(target)) return;
-      const told = Date.parse(headers['date'] ?? '');
-      // Half a second is what the header cuts off on average; the answer was made about half way.
-      const here = (sentAt.getTime() + at.getTime()) / 2 - 500;
-      first.set(target, {
-        firstMs: at.getTime() - sentAt.getTime(),
-        aheadMs: Number.isNaN(told) ? null : told - here,
-      });
-    },
-  };
-}
-
-/** Whether somebody named the providers: then one without credentials is a problem. */
-export function isAsked(asked: string | null): boolean {
-  return asked !== null && asked !== 'all';
-}
 
 /**
  * Asks all services that are meant for their key pairs.
@@ -119,4 +90,33 @@ async function askService(
   }
   const { firstMs, aheadMs } = seen.of(target) ?? { firstMs: null, aheadMs: null };
   return { target, connection, pairs: error === null ? pairs : null, error, firstMs, aheadMs };
+}
+
+/** Whether somebody named the providers: then one without credentials is a problem. */
+export function isAsked(asked: string | null): boolean {
+  return asked !== null && asked !== 'all';
+}
+
+/** What was seen of the answers of each service: of the first one. */
+export interface Seen {
+  readonly observe: Observer;
+  of(target: Target): { readonly firstMs: number; readonly aheadMs: number | null } | null;
+}
+
+/** Notes the time that each service tells with its first answer (RFC 9110, 6.6.1: to the second). */
+export function seenAnswers(): Seen {
+  const first = new Map<Target, { readonly firstMs: number; readonly aheadMs: number | null }>();
+  return {
+    of: (target) => first.get(target) ?? null,
+    observe: (target, { headers }, sentAt, at) => {
+      if (first.has(target)) return;
+      const told = Date.parse(headers['date'] ?? '');
+      // Half a second is what the header cuts off on average; the answer was made about half way.
+      const here = (sentAt.getTime() + at.getTime()) / 2 - 500;
+      first.set(target, {
+        firstMs: at.getTime() - sentAt.getTime(),
+        aheadMs: Number.isNaN(told) ? null : told - here,
+      });
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { finding, type Finding, type Fix } from '../../../../src/commands/doctor/finding.ts';
-import { mend } from '../../../../src/commands/doctor/mend.ts';
+import { mend } from '../../../../src/commands/doctor/fix.ts';
 import { KeypairError } from '../../../../src/errors.ts';
 import type { Session } from '../../../../src/cli/session.ts';
 

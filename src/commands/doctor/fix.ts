@@ -1,9 +1,9 @@
 import { chmod, stat } from 'node:fs/promises';
+import type { Session } from '../../cli/session.ts';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
-import type { Session } from '../../cli/session.ts';
-import { printable } from '../../sanitize.ts';
 import { TakenByAnother } from '../../operations/recovery/recovery.ts';
+import { printable } from '../../sanitize.ts';
 import type { Finding, Fix } from './finding.ts';
 
 /** A finding, and what became of it. */

@@ -1,16 +1,21 @@
-import { loadProfile } from '../../config/load.ts';
-import { KeypairError, SeveralFailures } from '../../errors.ts';
-import { t } from '../../i18n/t.ts';
+import { providersMeant } from '../../cli/ask-provider.ts';
 import { createSession, type Session } from '../../cli/session.ts';
 import { resolveSettings } from '../../cli/settings.ts';
-import { printable } from '../../sanitize.ts';
+import { loadProfile } from '../../config/load.ts';
 import { withServices } from '../../connection/connect.ts';
-import { providersMeant } from '../../cli/ask-provider.ts';
-import { CHECKS } from './checks.ts';
-import { type Finding, finding } from './finding.ts';
-import { type Check, type CheckInput, checkInput } from './input.ts';
-import { lookAtCloud, NOBODY, seenAnswers } from './look.ts';
-import { mend, type Mended, verified } from './mend.ts';
+import { KeypairError, SeveralFailures } from '../../errors.ts';
+import { t } from '../../i18n/t.ts';
+import { printable } from '../../sanitize.ts';
+import { cloudOnly } from './checks/cloud-only.ts';
+import { credentials, keychain } from './checks/credentials.ts';
+import { config, keyDirectory, ownDirectories } from './checks/directories.ts';
+import { keyFiles, weakKeys } from './checks/key-files.ts';
+import { localOnly } from './checks/local-only.ts';
+import { clock, network, services } from './checks/network.ts';
+import { leftovers, unfinished } from './checks/unfinished.ts';
+import { type Check, type CheckInput, checkInput, type Finding, finding } from './finding.ts';
+import { lookAtCloud, NOBODY, seenAnswers } from './survey.ts';
+import { mend, type Mended, verified } from './fix.ts';
 import { type Checked, report, verdictOf } from './report.ts';
 
 /** The flags of `doctor`, as Commander names them. */
@@ -76,6 +81,24 @@ async function withProfile({
     return { session: made(createSession(context, settings)), brokenProfile: error };
   }
 }
+
+/** All checks in the order in which people read of them: this machine, the way to the services, the pairs. */
+export const CHECKS: readonly Check[] = [
+  config,
+  keyDirectory,
+  ownDirectories,
+  keyFiles,
+  weakKeys,
+  leftovers,
+  unfinished,
+  network,
+  credentials,
+  keychain,
+  services,
+  clock,
+  cloudOnly,
+  localOnly,
+];
 
 /** One after the other: they share what is read, and some ask for a passphrase. */
 async function lookAtAll(input: CheckInput): Promise<readonly Checked[]> {
