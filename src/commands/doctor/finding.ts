@@ -5,7 +5,7 @@ import type { KeypairError } from '../../errors.ts';
 import { stateDirectory } from '../../paths.ts';
 import { type LocalKeys, readLocalKeys } from '../../storage/key-directory.ts';
 import { type LedgerEntry, readLedger } from '../../storage/ledger-file.ts';
-import type { CloudLook } from './survey.ts';
+import type { CloudSurvey } from './survey.ts';
 
 /** How bad it is: `problem` is to be mended, `note` is good to know, `ok` is as it should be. */
 type Level = 'ok' | 'note' | 'problem';
@@ -93,7 +93,7 @@ export interface CheckInput {
   /** What this machine has made. */
   ledger(): Promise<readonly LedgerEntry[]>;
   /** What the services say; with `localOnly` nobody is asked. */
-  cloud(): Promise<CloudLook>;
+  cloud(): Promise<CloudSurvey>;
 }
 
 /** Makes the input of one run. */
@@ -101,14 +101,14 @@ export function checkInput(
   session: Session,
   services: Services,
   rest: Pick<CheckInput, 'asked' | 'brokenProfile' | 'localOnly'> & { readonly keyDir: string | undefined },
-  look: (session: Session, services: Services) => Promise<CloudLook>,
+  survey: (session: Session, services: Services) => Promise<CloudSurvey>,
 ): CheckInput {
   const { context } = session;
   const { keyDir, ...plain } = rest;
   const directory = keyDirectory(session, keyDir);
   const keys = new Map<string, Promise<LocalKeys>>();
   let ledger: Promise<readonly LedgerEntry[]> | null = null;
-  let cloud: Promise<CloudLook> | null = null;
+  let cloud: Promise<CloudSurvey> | null = null;
   return {
     ...plain,
     session,
@@ -123,6 +123,6 @@ export function checkInput(
       return found;
     },
     ledger: () => (ledger ??= readLedger(stateDirectory(context), context.platform)),
-    cloud: () => (cloud ??= look(session, services)),
+    cloud: () => (cloud ??= survey(session, services)),
   };
 }

@@ -7,7 +7,7 @@ import { printable } from '../../sanitize.ts';
 import type { Finding, Fix } from './finding.ts';
 
 /** A finding, and what became of it. */
-export interface Mended extends Finding {
+export interface Fixed extends Finding {
   /** Whether it was mended: then `message` says what was done. */
   readonly fixed: boolean;
 }
@@ -18,11 +18,11 @@ export interface Mended extends Finding {
  *
  * @throws KeypairError `CANCELLED` when the user leaves a question.
  */
-export async function mend(session: Session, found: Finding): Promise<Mended> {
-  const fix = found.level === 'ok' ? null : await chosen(session, found);
-  if (fix === null) return { ...found, fixed: false };
+export async function fix(session: Session, found: Finding): Promise<Fixed> {
+  const chosen = found.level === 'ok' ? null : await choose(session, found);
+  if (chosen === null) return { ...found, fixed: false };
   try {
-    const done = await session.withSpinner(t`mending`, () => fix.apply());
+    const done = await session.withSpinner(t`mending`, () => chosen.apply());
     return { ...found, level: 'ok', message: done, hints: [], fixed: true };
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
@@ -31,13 +31,13 @@ export async function mend(session: Session, found: Finding): Promise<Mended> {
       return { ...found, level: 'note', message: error.message, hints: [], partial: false, fixed: false };
     return {
       ...found,
-      hints: [t`could not ${printable(fix.title)}: ${reason(error)}`, ...found.hints],
+      hints: [t`could not ${printable(chosen.title)}: ${reason(error)}`, ...found.hints],
       fixed: false,
     };
   }
 }
 
-async function chosen(session: Session, { message, hints, fixes }: Finding): Promise<Fix | null> {
+async function choose(session: Session, { message, hints, fixes }: Finding): Promise<Fix | null> {
   const free = fixes.find(({ consent }) => consent === 'nobody');
   if (free !== undefined) return free;
   if (fixes.length === 0) return null;
@@ -78,10 +78,10 @@ function octal(mode: number): string {
  * @param again what the check finds now.
  */
 export function verified(
-  mended: readonly Mended[],
+  mended: readonly Fixed[],
   before: readonly Finding[],
   again: readonly Finding[],
-): readonly Mended[] {
+): readonly Fixed[] {
   return mended.map((one, index) => {
     const was = before[index];
     if (!one.fixed || was === undefined) return one;

@@ -4,13 +4,13 @@ import type { Result } from '../../cli/session.ts';
 import type { Style } from '../../ui/color.ts';
 import { displayWidth, padTo } from '../../ui/width.ts';
 import { wrap } from '../../ui/wrap.ts';
-import type { Mended } from './fix.ts';
+import type { Fixed } from './fix.ts';
 
 /** What one check has found. */
 export interface Checked {
   readonly id: string;
   readonly title: string;
-  readonly findings: readonly Mended[];
+  readonly findings: readonly Fixed[];
 }
 
 /** How many there are, and whether that is well. */
@@ -111,13 +111,13 @@ function paragraph(
     .join('');
 }
 
-function wordFor(level: Mended['level'], fixed: boolean): string {
+function wordFor(level: Fixed['level'], fixed: boolean): string {
   if (fixed) return t`mended`;
   return { ok: t`ok`, note: t`note`, problem: t`problem` }[level];
 }
 
 /** What `--fix` would do, or would ask. */
-function ways(fixes: Mended['fixes'], fixing: boolean): readonly string[] {
+function ways(fixes: Fixed['fixes'], fixing: boolean): readonly string[] {
   const free = fixes.find(({ consent }) => consent === 'nobody');
   if (free !== undefined) return fixing ? [] : [t`--fix will ${free.title}`];
   return fixes.map(({ title }, index) =>

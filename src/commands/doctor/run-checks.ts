@@ -14,8 +14,8 @@ import { localOnly } from './checks/local-only.ts';
 import { clock, network, services } from './checks/network.ts';
 import { leftovers, unfinished } from './checks/unfinished.ts';
 import { type Check, type CheckInput, checkInput, type Finding, finding } from './finding.ts';
-import { lookAtCloud, NOBODY, seenAnswers } from './survey.ts';
-import { mend, type Mended, verified } from './fix.ts';
+import { surveyClouds, EMPTY_SURVEY, measureResponses } from './survey.ts';
+import { fix, type Fixed, verified } from './fix.ts';
 import { type Checked, report, verdictOf } from './report.ts';
 
 /** The flags of `doctor`, as Commander names them. */
@@ -35,28 +35,28 @@ export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Pro
   const asked = bare.settings.provider;
   const providers = providersMeant(bare.settings);
   const { session, brokenProfile } = await withProfile(bare);
-  const seen = seenAnswers();
+  const times = measureResponses();
   const localOnly = flags.localOnly === true;
   await withServices(
     session,
     async (services) => {
-      const inputWith = (look: Parameters<typeof checkInput>[3]): CheckInput =>
-        checkInput(session, services, { asked, brokenProfile, localOnly, keyDir: flags.keyDir }, look);
-      const look: Parameters<typeof inputWith>[0] = (...all) =>
-        localOnly ? Promise.resolve(NOBODY) : lookAtCloud(...all, providers, seen);
-      const input = inputWith(look);
+      const inputWith = (survey: Parameters<typeof checkInput>[3]): CheckInput =>
+        checkInput(session, services, { asked, brokenProfile, localOnly, keyDir: flags.keyDir }, survey);
+      const survey: Parameters<typeof inputWith>[0] = (...all) =>
+        localOnly ? Promise.resolve(EMPTY_SURVEY) : surveyClouds(...all, providers, times);
+      const input = inputWith(survey);
       // A mistake in what was asked for is no finding.
       await input.cloud();
-      const found = await lookAtAll(input);
+      const found = await runChecks(input);
       // What this machine has is read again; no fix but that of an entry of the journal, which asks, changes the cloud.
       const after = (fixed: Checked, before: CheckInput): CheckInput =>
-        inputWith(fixed.id === 'unfinished' ? look : () => before.cloud());
-      const checked = flags.fix === true ? await mendAll(bare, found, input, after) : found;
+        inputWith(fixed.id === 'unfinished' ? survey : () => before.cloud());
+      const checked = flags.fix === true ? await fixAll(bare, found, input, after) : found;
       const style = await bare.style(bare.context.stdout);
       bare.result(report(checked, flags.fix === true, bare.context.stdout, style));
       throwVerdict(checked);
     },
-    seen.observe,
+    times.observe,
   );
 }
 
@@ -101,17 +101,17 @@ export const CHECKS: readonly Check[] = [
 ];
 
 /** One after the other: they share what is read, and some ask for a passphrase. */
-async function lookAtAll(input: CheckInput): Promise<readonly Checked[]> {
+async function runChecks(input: CheckInput): Promise<readonly Checked[]> {
   const checked: Checked[] = [];
   for (const check of CHECKS) {
     if (check.calls && input.localOnly) continue;
-    const findings = (await lookAt(check, input)).map((one) => ({ ...one, fixed: false }));
+    const findings = (await runCheck(check, input)).map((one) => ({ ...one, fixed: false }));
     checked.push({ id: check.id, title: check.title, findings });
   }
   return checked;
 }
 
-async function lookAt(check: Check, input: CheckInput): Promise<readonly Finding[]> {
+async function runCheck(check: Check, input: CheckInput): Promise<readonly Finding[]> {
   try {
     return await check.run(input);
   } catch (error) {
@@ -124,7 +124,7 @@ async function lookAt(check: Check, input: CheckInput): Promise<readonly Finding
 }
 
 /** @param after what the checks work with once something was mended, from what they worked with before. */
-async function mendAll(
+async function fixAll(
   session: Session,
   checked: readonly Checked[],
   input: CheckInput,
@@ -133,16 +133,16 @@ async function mendAll(
   const done: Checked[] = [];
   let now = input;
   for (const check of checked) {
-    const findings: Mended[] = [];
+    const findings: Fixed[] = [];
     done.push({ ...check, findings });
-    const looks = CHECKS.find(({ id }) => id === check.id);
-    if (looks === undefined) continue;
+    const again = CHECKS.find(({ id }) => id === check.id);
+    if (again === undefined) continue;
     try {
-      const found = now === input ? check.findings : await lookAt(looks, now);
-      for (const one of found) findings.push(await mend(session, one));
+      const found = now === input ? check.findings : await runCheck(again, now);
+      for (const one of found) findings.push(await fix(session, one));
       if (!findings.some(({ fixed }) => fixed)) continue;
       now = after(check, now);
-      findings.splice(0, findings.length, ...verified(findings, found, await lookAt(looks, now)));
+      findings.splice(0, findings.length, ...verified(findings, found, await runCheck(again, now)));
     } catch (error) {
       if (!(error instanceof KeypairError) || error.code !== 'CANCELLED') throw error;
       throw endedEarly(session, done);

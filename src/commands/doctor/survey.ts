@@ -7,8 +7,8 @@ import { t } from '../../i18n/t.ts';
 import type { Descriptor, KeyPair } from '../../providers/types.ts';
 
 /** What the services say. */
-export interface CloudLook {
-  readonly services: readonly ServiceLook[];
+export interface CloudSurvey {
+  readonly services: readonly ServiceSurvey[];
   /** Providers that have no credentials here, with why. */
   readonly without: readonly { readonly descriptor: Descriptor; readonly error: KeypairError }[];
   /** What cannot be called as the settings are: a region, a site, an endpoint. */
@@ -16,7 +16,7 @@ export interface CloudLook {
 }
 
 /** One service that was asked for its key pairs. */
-export interface ServiceLook {
+export interface ServiceSurvey {
   readonly target: Target;
   /** Null where it could not be asked. */
   readonly connection: Connection | null;
@@ -30,7 +30,7 @@ export interface ServiceLook {
 }
 
 /** Nobody was asked. */
-export const NOBODY: CloudLook = { services: [], without: [], unsettled: [] };
+export const EMPTY_SURVEY: CloudSurvey = { services: [], without: [], unsettled: [] };
 
 /**
  * Asks all services that are meant for their key pairs.
@@ -38,15 +38,15 @@ export const NOBODY: CloudLook = { services: [], without: [], unsettled: [] };
  * @param providers those that are meant.
  * @throws KeypairError `USAGE` for a `--region` that none of them has; `CANCELLED` on Ctrl-C.
  */
-export async function lookAtCloud(
+export async function surveyClouds(
   session: Session,
   services: Services,
   providers: readonly Descriptor[],
-  seen: Seen,
-): Promise<CloudLook> {
+  times: ResponseTimes,
+): Promise<CloudSurvey> {
   const targets: Target[] = [];
-  const without: CloudLook['without'][number][] = [];
-  const unsettled: CloudLook['unsettled'][number][] = [];
+  const without: CloudSurvey['without'][number][] = [];
+  const unsettled: CloudSurvey['unsettled'][number][] = [];
   // The regions that were asked for are divided among the providers; else each is settled by itself.
   const groups = session.settings.region === null ? providers.map((one) => [one]) : [providers];
   for (const group of groups) {
@@ -64,10 +64,12 @@ export async function lookAtCloud(
     }
   }
   // No sign of life before this: finding the credentials may ask for a passphrase.
-  const looks = await session.withSpinner(t`asking the services`, () =>
-    Promise.all(targets.map((target) => askService(session, services, target, seen))),
+  const surveys = await session.withSpinner(t`asking the services`, () =>
+    Promise.all(targets.map((target) => askService(session, services, target, times))),
   );
-  const there = looks.filter(({ target, error }) => error === null || !warnOfAbsent(session, target, error));
+  const there = surveys.filter(
+    ({ target, error }) => error === null || !warnOfAbsent(session, target, error),
+  );
   return { services: there, without, unsettled };
 }
 
@@ -75,8 +77,8 @@ async function askService(
   { context }: Session,
   services: Services,
   target: Target,
-  seen: Seen,
-): Promise<ServiceLook> {
+  times: ResponseTimes,
+): Promise<ServiceSurvey> {
   const pairs: KeyPair[] = [];
   let connection: Connection | null = null;
   let error: KeypairError | null = null;
@@ -88,7 +90,7 @@ async function askService(
     if (!(thrown instanceof KeypairError) || thrown.code === 'CANCELLED') throw thrown;
     error = thrown;
   }
-  const { firstMs, aheadMs } = seen.of(target) ?? { firstMs: null, aheadMs: null };
+  const { firstMs, aheadMs } = times.of(target) ?? { firstMs: null, aheadMs: null };
   return { target, connection, pairs: error === null ? pairs : null, error, firstMs, aheadMs };
 }
 
@@ -98,13 +100,13 @@ export function isAsked(asked: string | null): boolean {
 }
 
 /** What was seen of the answers of each service: of the first one. */
-export interface Seen {
+export interface ResponseTimes {
   readonly observe: Observer;
   of(target: Target): { readonly firstMs: number; readonly aheadMs: number | null } | null;
 }
 
 /** Notes the time that each service tells with its first answer (RFC 9110, 6.6.1: to the second). */
-export function seenAnswers(): Seen {
+export function measureResponses(): ResponseTimes {
   const first = new Map<Target, { readonly firstMs: number; readonly aheadMs: number | null }>();
   return {
     of: (target) => first.get(target) ?? null,

@@ -12,7 +12,7 @@ import { shellWord } from '../../../shell-quote.ts';
 import type { LocalKey, LocalKeys } from '../../../storage/key-directory.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
 import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
-import type { ServiceLook } from '../survey.ts';
+import type { ServiceSurvey } from '../survey.ts';
 
 /** Pairs in the cloud whose private half is nowhere here: a problem where it was put here, else good to know. */
 export const cloudOnly: Check = {
@@ -24,27 +24,27 @@ export const cloudOnly: Check = {
     const found: Finding[] = [];
     const teller = await tellers(input, services);
     let here = 0;
-    for (const look of services) {
+    for (const survey of services) {
       const elsewhere: string[] = [];
       const unsure: string[] = [];
       let untold: LocalKeys | null = null;
-      const unfinished = await unfinishedNames(input, look);
-      for (const pair of look.pairs ?? []) {
-        if (unfinished.has(pair.name) || teller.get(keyOf(look, pair)) !== look) continue;
-        const entry = await entryOf(input, look, pair);
+      const unfinished = await unfinishedNames(input, survey);
+      for (const pair of survey.pairs ?? []) {
+        if (unfinished.has(pair.name) || teller.get(keyOf(survey, pair)) !== survey) continue;
+        const entry = await entryOf(input, survey, pair);
         if (await isHere(input, pair, entry)) here += 1;
-        else if (await isRefused(input, pair, entry)) found.push(refused(look, pair));
+        else if (await isRefused(input, pair, entry)) found.push(refused(survey, pair));
         else {
           const among = await untoldIn(input, entry);
           if (among !== null) {
             unsure.push(pair.name);
             untold = among;
           } else if (entry === null) elsewhere.push(pair.name);
-          else found.push(lost(look, pair, entry));
+          else found.push(lost(survey, pair, entry));
         }
       }
-      if (untold !== null) found.push(cannotTell(look, unsure, untold));
-      if (elsewhere.length > 0) found.push(others(look, elsewhere));
+      if (untold !== null) found.push(cannotTell(survey, unsure, untold));
+      if (elsewhere.length > 0) found.push(others(survey, elsewhere));
     }
     // Who listed nothing is told of with the services, and what is unfinished by its own check.
     if (found.length > 0 || services.every(({ pairs }) => pairs === null)) return found;
@@ -63,30 +63,30 @@ export const cloudOnly: Check = {
 /** A service may list a pair in every region of the account: the region where it was made here tells of it, else the first. */
 async function tellers(
   input: CheckInput,
-  services: readonly ServiceLook[],
-): Promise<ReadonlyMap<string, ServiceLook>> {
-  const found = new Map<string, ServiceLook>();
+  services: readonly ServiceSurvey[],
+): Promise<ReadonlyMap<string, ServiceSurvey>> {
+  const found = new Map<string, ServiceSurvey>();
   const noted = new Set<string>();
-  for (const look of services) {
-    for (const pair of look.pairs ?? []) {
-      const key = keyOf(look, pair);
-      const isNoted = !noted.has(key) && (await entryOf(input, look, pair)) !== null;
+  for (const survey of services) {
+    for (const pair of survey.pairs ?? []) {
+      const key = keyOf(survey, pair);
+      const isNoted = !noted.has(key) && (await entryOf(input, survey, pair)) !== null;
       if (isNoted) noted.add(key);
-      if (isNoted || !found.has(key)) found.set(key, look);
+      if (isNoted || !found.has(key)) found.set(key, survey);
     }
   }
   return found;
 }
 
 /** One for each pair; pairs of a service that tells no ids belong to their region. */
-function keyOf({ target: { descriptor, region } }: ServiceLook, { id, name }: KeyPair): string {
+function keyOf({ target: { descriptor, region } }: ServiceSurvey, { id, name }: KeyPair): string {
   return JSON.stringify(id === null ? [descriptor.id, region, name] : [descriptor.id, id]);
 }
 
 /** Pairs that another check tells of. */
 async function unfinishedNames(
   { session }: CheckInput,
-  { target }: ServiceLook,
+  { target }: ServiceSurvey,
 ): Promise<ReadonlySet<string>> {
   const open = (await findOpen(session)).flatMap(({ intent }) => intent ?? []);
   const ours = open.filter((intent) =>
@@ -98,7 +98,7 @@ async function unfinishedNames(
 /** The note of a pair that was put on this machine when it was made; null where it went to stdout, or was uploaded. */
 async function entryOf(
   input: CheckInput,
-  { target }: ServiceLook,
+  { target }: ServiceSurvey,
   pair: KeyPair,
 ): Promise<LedgerEntry | null> {
   const handle = handleOf(target, pair);
@@ -163,7 +163,7 @@ async function untoldIn(input: CheckInput, entry: LedgerEntry | null): Promise<L
 }
 
 /** What is wrong with the file, the check of key files tells. */
-function refused({ target }: ServiceLook, pair: KeyPair): Finding {
+function refused({ target }: ServiceSurvey, pair: KeyPair): Finding {
   const { id } = target.descriptor;
   const name = printable(pair.name, 100);
   return finding(
@@ -176,7 +176,7 @@ function refused({ target }: ServiceLook, pair: KeyPair): Finding {
   );
 }
 
-function cannotTell({ target }: ServiceLook, names: readonly string[], local: LocalKeys): Finding {
+function cannotTell({ target }: ServiceSurvey, names: readonly string[], local: LocalKeys): Finding {
   const { id } = target.descriptor;
   const message = t`cannot tell whether private halves are here (${id}, ${target.region}): ${firstOf(names)}; could not read ${untoldFiles(local)}`;
   return finding('note', message, { hints: untoldHints(local), provider: id, region: target.region });
@@ -187,7 +187,7 @@ function firstOf(names: readonly string[]): string {
   return names.length > MOST_NAMES ? t`${first} and ${names.length - MOST_NAMES} more` : first;
 }
 
-function lost({ target }: ServiceLook, pair: KeyPair, { file, made }: LedgerEntry): Finding {
+function lost({ target }: ServiceSurvey, pair: KeyPair, { file, made }: LedgerEntry): Finding {
   const { id } = target.descriptor;
   const name = printable(pair.name, 100);
   const was = printable(made.privateKeyFile ?? '');
@@ -213,7 +213,7 @@ function lost({ target }: ServiceLook, pair: KeyPair, { file, made }: LedgerEntr
   });
 }
 
-function others({ target }: ServiceLook, names: readonly string[]): Finding {
+function others({ target }: ServiceSurvey, names: readonly string[]): Finding {
   const { descriptor, region, regionWords } = target;
   const shown = firstOf(names);
   const message =

@@ -66,8 +66,8 @@ async function lookAt(
       };
     }
     const source = printable(found.source, 200);
-    const looks = services.filter(({ target }) => target.descriptor.vendor === vendor);
-    const refused = looks.flatMap(({ target, error }) =>
+    const surveys = services.filter(({ target }) => target.descriptor.vendor === vendor);
+    const refused = surveys.flatMap(({ target, error }) =>
       error?.code === 'AUTH'
         ? [
             finding(
@@ -82,7 +82,7 @@ async function lookAt(
           ]
         : [],
     );
-    const work = looks.some(({ pairs }) => pairs !== null);
+    const work = surveys.some(({ pairs }) => pairs !== null);
     const message = work ? t`${title}: ${source}, and they work` : labelled(title, source);
     const fine = refused.length > 0 ? [] : [finding('ok', message)];
     return { there: true, findings: [...beside, ...refused, ...fine] };

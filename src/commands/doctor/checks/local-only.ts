@@ -12,7 +12,7 @@ import { type FilesOfKey, filesOfKey, fingerprintOf, pairsWithKey } from '../../
 import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
 import { isAnotherSigner, signerOf } from '../../../connection/account.ts';
 import { type Check, type CheckInput, type Finding, finding, type Fix } from '../finding.ts';
-import type { ServiceLook } from '../survey.ts';
+import type { ServiceSurvey } from '../survey.ts';
 
 /** Pairs that this machine has made and that are not in the cloud any more. */
 export const localOnly: Check = {
@@ -27,13 +27,13 @@ export const localOnly: Check = {
     let elsewhere = 0;
     const { services } = await input.cloud();
     for (const entry of await input.ledger()) {
-      const look = services.find(({ target }) => isMade(entry.made, handleOf(target, entry.made)));
-      if (look?.pairs == null) {
+      const survey = services.find(({ target }) => isMade(entry.made, handleOf(target, entry.made)));
+      if (survey?.pairs == null) {
         if (entry.made.sandbox === input.session.settings.sandbox) elsewhere += 1;
         continue;
       }
-      if (isThere(look, entry)) continue;
-      if (await isAnothers(input, look, entry)) {
+      if (isThere(survey, entry)) continue;
+      if (await isAnothers(input, survey, entry)) {
         unseen += 1;
         continue;
       }
@@ -57,7 +57,7 @@ export const localOnly: Check = {
 };
 
 /** Whether the pair of an entry is listed: by its key, where both are known, since its name may be another's now. */
-function isThere({ target, pairs }: ServiceLook, { made }: LedgerEntry): boolean {
+function isThere({ target, pairs }: ServiceSurvey, { made }: LedgerEntry): boolean {
   return (pairs ?? []).some((pair) => {
     const told = fingerprintOf(pair);
     if (told !== null && made.fingerprint !== null) return told === made.fingerprint;
@@ -68,7 +68,7 @@ function isThere({ target, pairs }: ServiceLook, { made }: LedgerEntry): boolean
 /** Whether a pair was made with other credentials than those that were used to look: it may be in another account. */
 async function isAnothers(
   { session }: CheckInput,
-  { target }: ServiceLook,
+  { target }: ServiceSurvey,
   { made }: LedgerEntry,
 ): Promise<boolean> {
   return isAnotherSigner(made.signer, await signerOf(target.credentials, session.context.interrupts.signal));

@@ -9,7 +9,7 @@ import { descriptors } from '../../../providers/registry.ts';
 import { printable } from '../../../sanitize.ts';
 import { readSmallFile } from '../../../storage/key-directory.ts';
 import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
-import type { ServiceLook } from '../survey.ts';
+import type { ServiceSurvey } from '../survey.ts';
 import { brokenRegions } from './directories.ts';
 
 /** The settings of this machine that decide how services are reached, and whom we believe: nothing is called. */
@@ -82,11 +82,11 @@ export const services: Check = {
   title: t`services`,
   calls: true,
   run: async (input) => {
-    const { services: looks, unsettled } = await input.cloud();
+    const { services: surveys, unsettled } = await input.cloud();
     // What a vendor's file does not tell is told with the configuration.
     const told = (await brokenRegions(input)).map(({ message }) => message);
     // A refusal is an answer; what it says is told with the credentials.
-    const reached = looks.filter(({ error }) => error === null || error.code === 'AUTH');
+    const reached = surveys.filter(({ error }) => error === null || error.code === 'AUTH');
     const groups = [...new Set(reached.map(({ target }) => target.descriptor))].map((descriptor) =>
       reached.filter(({ target }) => target.descriptor === descriptor),
     );
@@ -95,9 +95,9 @@ export const services: Check = {
         .filter(({ error }) => !told.includes(error.message))
         .map(({ descriptor, error }) => trouble(descriptor.id, null, error)),
       ...groups.flatMap((group) =>
-        group.length > MOST_LINES ? [allRegions(group)] : group.map((look) => tell(input.session, look)),
+        group.length > MOST_LINES ? [allRegions(group)] : group.map((survey) => tell(input.session, survey)),
       ),
-      ...looks.flatMap(({ target, error }) =>
+      ...surveys.flatMap(({ target, error }) =>
         error === null || error.code === 'AUTH' ? [] : [trouble(target.descriptor.id, target.region, error)],
       ),
     ];
@@ -107,7 +107,7 @@ export const services: Check = {
 /** More regions of one service than this stand in one line, as long as all is well with them. */
 const MOST_LINES = 3;
 
-function tell({ settings }: Session, { target, pairs, firstMs }: ServiceLook): Finding {
+function tell({ settings }: Session, { target, pairs, firstMs }: ServiceSurvey): Finding {
   const { descriptor, region, endpoint } = target;
   // Only one that the user has chosen is worth a word.
   const usual = endpoint.host === descriptor.host(region, settings.site);
@@ -122,15 +122,15 @@ function told(where: string, firstMs: number | null, count: number | null): stri
   return t`${where} answers in ${firstMs} ms: ${pairsOf(count)}`;
 }
 
-function allRegions(looks: readonly ServiceLook[]): Finding {
-  const id = looks[0]?.target.descriptor.id ?? '';
-  const slowest = Math.max(...looks.map(({ firstMs }) => firstMs ?? 0));
+function allRegions(surveys: readonly ServiceSurvey[]): Finding {
+  const id = surveys[0]?.target.descriptor.id ?? '';
+  const slowest = Math.max(...surveys.map(({ firstMs }) => firstMs ?? 0));
   // One may list a pair in every region of the account.
-  const all = looks.flatMap(({ target, pairs }) =>
+  const all = surveys.flatMap(({ target, pairs }) =>
     (pairs ?? []).map(({ id: pairId, name }) => pairId ?? `${target.region} ${name}`),
   );
   const count = new Set(all).size;
-  const message = t`${id}: ${looks.length} regions answer, the slowest in ${slowest} ms: ${pairsOf(count)}`;
+  const message = t`${id}: ${surveys.length} regions answer, the slowest in ${slowest} ms: ${pairsOf(count)}`;
   return finding('ok', message, { provider: id });
 }
 
