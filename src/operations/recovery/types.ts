@@ -18,7 +18,7 @@ import type { Evidence, FoundKey } from './evidence.ts';
  * - `cannot tell`: nobody says, as of a pair of that name that nothing proves to be ours.
  * - `unreadable`: the entry itself tells nothing.
  */
-export type Truth =
+export type Diagnosis =
   | 'under way'
   | 'undecided'
   | 'never made'
@@ -31,7 +31,7 @@ export type Truth =
   | 'unreadable';
 
 /** A way to finish what was begun. */
-export interface Remedy {
+export interface RepairAction {
   /**
    * - `publish`: gives the saved key its name.
    * - `upload`: puts its public half in the cloud, then publishes it.
@@ -49,22 +49,22 @@ export interface Remedy {
 /** Something that was begun and not ended, and what can be done about it. */
 export interface Unfinished {
   readonly entry: OpenEntry;
-  readonly truth: Truth;
+  readonly diagnosis: Diagnosis;
   /** One line for people, safe to print. */
-  readonly says: string;
+  readonly message: string;
   /** The best one first; none where there is nothing to do but wait, or to look. */
-  readonly remedies: readonly Remedy[];
-  /** What to do where no remedy does it, one line each, safe to print. */
+  readonly repairs: readonly RepairAction[];
+  /** What to do where no repair does it, one line each, safe to print. */
   readonly hints: readonly string[];
 }
 
 /** What was found out of one intent. */
 export interface Findings {
-  readonly truth: Truth;
+  readonly diagnosis: Diagnosis;
   /** One line for people, safe to print. */
-  readonly says: string;
-  readonly remedies: readonly Remedy[];
-  /** What to do where no remedy does it, one line each, safe to print. */
+  readonly message: string;
+  readonly repairs: readonly RepairAction[];
+  /** What to do where no repair does it, one line each, safe to print. */
   readonly hints: readonly string[];
   /** Null where the service could not be asked. */
   readonly connection: Connection | null;

@@ -9,9 +9,9 @@ import { readPublicKey } from '../../../operations/key-pair-record.ts';
 import { doctorCommand, isOfThisWorld } from '../../../operations/recovery/command-line.ts';
 import { readKept } from '../../../operations/recovery/kept-answer.ts';
 import { findLitter, type Leftover } from '../../../operations/recovery/leftovers.ts';
-import { carryOut, explain, findOpen } from '../../../operations/recovery/recovery.ts';
+import { runRepair, explain, findOpen } from '../../../operations/recovery/recovery.ts';
 import { prepareTargets } from '../../../operations/recovery/target.ts';
-import type { Remedy, Truth, Unfinished } from '../../../operations/recovery/types.ts';
+import type { RepairAction, Diagnosis, Unfinished } from '../../../operations/recovery/types.ts';
 import { stateDirectory } from '../../../paths.ts';
 import { printable } from '../../../sanitize.ts';
 import { shellWord } from '../../../shell-quote.ts';
@@ -73,33 +73,33 @@ function elsewhere(input: CheckInput, { intent, file }: OpenEntry): Finding {
 }
 
 /** Truths after which nothing is wrong any more, once the entry is gone. */
-const HARMLESS: readonly Truth[] = ['under way', 'never made', 'not ours'];
+const HARMLESS: readonly Diagnosis[] = ['under way', 'never made', 'not ours'];
 
 function tell(input: CheckInput, one: Unfinished): Finding {
-  const { entry, truth, says, remedies, hints } = one;
+  const { entry, diagnosis, message, repairs, hints } = one;
   const { intent } = entry;
-  return finding(HARMLESS.includes(truth) ? 'note' : 'problem', says, {
+  return finding(HARMLESS.includes(diagnosis) ? 'note' : 'problem', message, {
     hints,
     file: entry.file,
     provider: intent?.provider ?? null,
     region: intent?.region ?? null,
-    partial: !HARMLESS.includes(truth) && truth !== 'unreadable',
-    fixes: remedies.map((remedy) => fixOf(input, one, remedy)),
+    partial: !HARMLESS.includes(diagnosis) && diagnosis !== 'unreadable',
+    fixes: repairs.map((action) => fixOf(input, one, action)),
   });
 }
 
-function fixOf({ session, services }: CheckInput, one: Unfinished, remedy: Remedy): Fix {
+function fixOf({ session, services }: CheckInput, one: Unfinished, action: RepairAction): Fix {
   return {
-    title: remedy.title,
+    title: action.title,
     // What is forgotten cannot be looked at again, what is removed is gone, and of what came somebody may still make
     // sense: a general yes does not mean that.
-    consent: remedy.safe ? 'nobody' : needsPerson(one, remedy) ? 'person' : 'anybody',
-    apply: () => carryOut(session, services, one, remedy),
+    consent: action.safe ? 'nobody' : needsPerson(one, action) ? 'person' : 'anybody',
+    apply: () => runRepair(session, services, one, action),
   };
 }
 
-function needsPerson({ truth }: Unfinished, { id }: Remedy): boolean {
-  return id === 'forget' || id === 'clean' || (id === 'delete' && truth !== 'key lost');
+function needsPerson({ diagnosis }: Unfinished, { id }: RepairAction): boolean {
+  return id === 'forget' || id === 'clean' || (id === 'delete' && diagnosis !== 'key lost');
 }
 
 /** Files that a create has left and that no entry of the journal tells of. */
