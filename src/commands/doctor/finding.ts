@@ -1,3 +1,4 @@
+import type { RepairAction } from '../../operations/recovery/types.ts';
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import type { Session } from '../../cli/session.ts';
 import type { Services } from '../../connection/connect.ts';
@@ -10,24 +11,6 @@ import type { CloudSurvey } from './survey.ts';
 /** How bad it is: `problem` is to be mended, `note` is good to know, `ok` is as it should be. */
 type Level = 'ok' | 'note' | 'problem';
 
-/** A way to mend something. */
-export interface Fix {
-  /** What it does, for people: `chmod 600 /home/u/.ssh/foo`. */
-  readonly title: string;
-  /**
-   * Who must agree: `nobody`, since nothing can be lost by it; `anybody`, also by `--yes`; a `person`, who has read
-   * what it is about.
-   */
-  readonly consent: 'nobody' | 'anybody' | 'person';
-  /**
-   * Does it.
-   *
-   * @returns what was done, in one line that is safe to print.
-   * @throws KeypairError, and what the disk refuses; then the finding stays.
-   */
-  apply(): Promise<string>;
-}
-
 /** What a check has found. */
 export interface Finding {
   readonly level: Level;
@@ -39,7 +22,7 @@ export interface Finding {
   readonly provider: string | null;
   readonly region: string | null;
   /** The best one first. */
-  readonly fixes: readonly Fix[];
+  readonly fixes: readonly RepairAction[];
   /** Whether the cloud has changed, or may have, and this machine has not followed. */
   readonly partial: boolean;
 }

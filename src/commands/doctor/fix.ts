@@ -4,7 +4,8 @@ import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
 import { TakenByAnother } from '../../operations/recovery/recovery.ts';
 import { printable } from '../../sanitize.ts';
-import type { Finding, Fix } from './finding.ts';
+import type { RepairAction } from '../../operations/recovery/types.ts';
+import type { Finding } from './finding.ts';
 
 /** A finding, and what became of it. */
 export interface Fixed extends Finding {
@@ -37,7 +38,7 @@ export async function fix(session: Session, found: Finding): Promise<Fixed> {
   }
 }
 
-async function choose(session: Session, { message, hints, fixes }: Finding): Promise<Fix | null> {
+async function choose(session: Session, { message, hints, fixes }: Finding): Promise<RepairAction | null> {
   const free = fixes.find(({ consent }) => consent === 'nobody');
   if (free !== undefined) return free;
   if (fixes.length === 0) return null;

@@ -10,7 +10,7 @@ import { readPublicKey } from '../key-pair-record.ts';
 import { untoldFiles, untoldHints } from '../untold-keys.ts';
 import { recreateCommand } from './command-line.ts';
 import { type Evidence, fileOf, type FoundKey, isInTheWay } from './evidence.ts';
-import type { Findings, RepairAction, Diagnosis } from './types.ts';
+import type { Findings, Repair, Diagnosis } from './types.ts';
 import { factsOf, handleText, momentText, requestEnds } from './whose.ts';
 
 /** What is said of an intent, and what can be done about it. */
@@ -46,7 +46,7 @@ export async function withKey(
     return {
       diagnosis,
       message,
-      repairs: [{ id: 'clean', title: t`note that it is done`, safe: true }],
+      repairs: [{ id: 'clean', title: t`note that it is done`, consent: 'nobody' }],
       hints: [],
     };
   }
@@ -63,7 +63,7 @@ export async function withKey(
       diagnosis,
       message,
       repairs: [
-        ...(free ? [{ id: 'upload' as const, title: upload, safe: false }] : []),
+        ...(free ? [{ id: 'upload' as const, title: upload, consent: 'anybody' as const }] : []),
         // The upload may still be carried out: then it is the key of that pair.
         ...(mayStillCome(session, intent)
           ? []
@@ -71,7 +71,7 @@ export async function withKey(
               {
                 id: 'clean' as const,
                 title: t`move the private key, which opens nothing, to the trash`,
-                safe: false,
+                consent: 'person' as const,
               },
             ]),
         forget(file),
@@ -82,7 +82,7 @@ export async function withKey(
   if (free) {
     const message = t`${name} was made, and its private key is safe in ${from}`;
     const title = t`save its private key as ${to}`;
-    return { diagnosis, message, repairs: [{ id: 'publish', title, safe: true }], hints: [] };
+    return { diagnosis, message, repairs: [{ id: 'publish', title, consent: 'nobody' }], hints: [] };
   }
   const message =
     obstacle === null
@@ -113,7 +113,7 @@ export function withoutPair(session: Session, intent: Intent, { unusable, untouc
   return {
     diagnosis: 'never made',
     message: t`${name} was not made`,
-    repairs: [{ id: 'clean', title: t`note that nothing was made`, safe: true }],
+    repairs: [{ id: 'clean', title: t`note that nothing was made`, consent: 'nobody' }],
     hints: [],
   };
 }
@@ -130,7 +130,7 @@ export function notOurs(intent: Intent, { unusable }: Evidence, why: string): To
   return {
     diagnosis: 'not ours',
     message,
-    repairs: [{ ...forget(kept?.file), safe: true }],
+    repairs: [{ ...forget(kept?.file), consent: 'nobody' }],
     hints: [],
   };
 }
@@ -151,11 +151,14 @@ export function lostKey(
   const id = handleText(pair) ?? printable(pair.name, 100);
   const kept = (keys.find(({ file }) => file === intent.temporaryFile) ?? unusable[0])?.file;
   if (by === 'named') {
-    const action: RepairAction = { id: 'delete', title: t`delete ${id} in the cloud`, safe: false };
+    const action: Repair = { id: 'delete', title: t`delete ${id} in the cloud`, consent: 'person' };
     return { diagnosis: 'named', message: t`${name} is to be deleted`, repairs: [action], hints: [] };
   }
   const title = t`delete ${id} in the cloud: nobody can log in with it`;
-  const repairs: RepairAction[] = [{ id: 'delete', title, safe: false }, forget(kept)];
+  const repairs: Repair[] = [
+    { id: 'delete', title, consent: kept === undefined ? 'anybody' : 'person' },
+    forget(kept),
+  ];
   if (kept !== undefined) {
     const message = t`${name} was made, but the private key that came, in ${printable(kept)}, is another one`;
     return {
@@ -225,7 +228,9 @@ export function unusable(
     diagnosis: 'key unusable',
     message,
     repairs: [
-      ...(ours && kept?.untold !== true ? [{ id: 'delete' as const, title, safe: false }] : []),
+      ...(ours && kept?.untold !== true
+        ? [{ id: 'delete' as const, title, consent: 'person' as const }]
+        : []),
       forget(kept?.file),
     ],
     hints: byName(session, intent, pair),
@@ -271,10 +276,11 @@ function byName(session: Session, intent: Intent, pair: KeyPair): readonly strin
   return [t`if nobody needs it, delete it and begin anew: ${recreateCommand(session, intent, handle)}`];
 }
 
-function forget(file?: string): RepairAction {
+/** A general yes does not mean this: what is forgotten cannot be looked at again. */
+function forget(file?: string): Repair {
   const title =
     file === undefined ? t`forget it: the cloud stays as it is` : t`forget it: ${printable(file)} stays`;
-  return { id: 'forget', title, safe: false };
+  return { id: 'forget', title, consent: 'person' };
 }
 
 /** `foo (tencent, ap-guangzhou)`, safe to print. */

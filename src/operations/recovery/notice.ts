@@ -1,4 +1,4 @@
-import type { RepairAction, Unfinished } from './types.ts';
+import type { Unfinished } from './types.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeypairError } from '../../errors.ts';
 import { labelled } from '../../i18n/phrases.ts';
@@ -11,7 +11,7 @@ import { type Services, withServices } from '../../connection/connect.ts';
 import { doctorCommand, isOfThisWorld } from './command-line.ts';
 import { evidenceOf } from './evidence.ts';
 import { loadAdapters, prepareTargets } from './target.ts';
-import { runRepair, explain, findOpen, runningHere, TakenByAnother } from './recovery.ts';
+import { explain, findOpen, runningHere, TakenByAnother } from './recovery.ts';
 
 /** How long a command that was asked for something else may be kept waiting for a service, in milliseconds. */
 const PATIENCE_MS = 300;
@@ -99,10 +99,10 @@ async function askAndOffer(
   for (const unfinished of found) {
     if (unfinished.diagnosis === 'under way') continue;
     const [first] = unfinished.repairs;
-    if (first?.safe === true && first.id !== 'publish') {
+    if (first?.consent === 'nobody' && first.id !== 'publish') {
       const what = begun(session, unfinished.entry);
       try {
-        await runRepair(session, services, unfinished, first, { signal: patient(session, PATIENCE_MS) });
+        await first.apply(patient(session, PATIENCE_MS));
         session.info(labelled(what, unfinished.message));
       } catch (error) {
         if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
@@ -114,7 +114,7 @@ async function askAndOffer(
       continue;
     }
     session.warn(labelled(begun(session, unfinished.entry), unfinished.message));
-    if (offering && (await offer(session, services, unfinished))) continue;
+    if (offering && (await offer(session, unfinished))) continue;
     for (const hint of unfinished.hints) session.warn(hint);
     if (unfinished.hints.length === 0) left.push(unfinished.entry);
   }
@@ -139,7 +139,7 @@ async function late(entry: OpenEntry): Promise<Unfinished> {
 }
 
 /** @returns whether something was done about it. */
-async function offer(session: Session, services: Services, unfinished: Unfinished): Promise<boolean> {
+async function offer(session: Session, unfinished: Unfinished): Promise<boolean> {
   const { repairs } = unfinished;
   if (repairs.length === 0) return false;
   const { askChoice } = await import('../../ui/prompts.ts');
@@ -151,12 +151,10 @@ async function offer(session: Session, services: Services, unfinished: Unfinishe
       ? t`What shall be done about this entry?`
       : t`What shall be done about ${printable(intent.name, 100)}?`;
   const answer = await askChoice(session.context, question, [later, ...choices]);
-  const action: RepairAction | undefined = repairs.find(({ id }) => id === answer);
+  const action = repairs.find(({ id }) => id === answer);
   if (action === undefined) return false;
   try {
-    const done = await session.withSpinner(t`finishing it`, () =>
-      runRepair(session, services, unfinished, action),
-    );
+    const done = await session.withSpinner(t`finishing it`, () => action.apply());
     session.info(done);
     return true;
   } catch (error) {

@@ -14,7 +14,7 @@ import { printable } from '../../sanitize.ts';
 import type { Services } from '../../connection/connect.ts';
 import { KeypairError } from '../../errors.ts';
 import { diagnose } from './diagnose.ts';
-import type { RepairAction, Unfinished } from './types.ts';
+import type { Diagnosis, Repair, Unfinished } from './types.ts';
 import { repair } from './repair.ts';
 
 /** What is in the journal of this machine, the oldest first, whoever is at work on it. One look at a directory. */
@@ -57,25 +57,24 @@ export async function explain(
   entry: OpenEntry,
   signal: AbortSignal = session.context.interrupts.signal,
 ): Promise<Unfinished> {
+  const plain = { entry, repairs: [], hints: [] };
+  const offered = (diagnosis: Diagnosis, repairs: readonly Repair[]): Unfinished['repairs'] =>
+    repairs.map((one) => ({
+      ...one,
+      apply: (until) => runRepair(session, services, entry, diagnosis, one.id, { signal: until }),
+    }));
   if (entry.intent === null) {
+    const diagnosis = 'unreadable';
     const file = printable(entry.file);
-    const repairs: readonly RepairAction[] = entry.file.endsWith('.json')
-      ? [{ id: 'forget', title: t`remove ${file}`, safe: false }]
-      : [];
-    return {
-      entry,
-      diagnosis: 'unreadable',
-      message: t`${file} tells nothing: ${entry.problem}`,
-      repairs,
-      hints: [],
-    };
+    const remove: Repair = { id: 'forget', title: t`remove ${file}`, consent: 'person' };
+    const repairs = entry.file.endsWith('.json') ? offered(diagnosis, [remove]) : [];
+    return { ...plain, diagnosis, message: t`${file} tells nothing: ${entry.problem}`, repairs };
   }
   const running = runningHere(session);
-  if (isUnderWay(entry, running)) {
-    return { entry, diagnosis: 'under way', message: underWay(entry, running), repairs: [], hints: [] };
-  }
+  if (isUnderWay(entry, running))
+    return { ...plain, diagnosis: 'under way', message: underWay(entry, running) };
   const { diagnosis, message, repairs, hints } = await diagnose(session, services, entry.intent, signal);
-  return { entry, diagnosis, message, repairs, hints };
+  return { entry, diagnosis, message, repairs: offered(diagnosis, repairs), hints };
 }
 
 /** What to do while another process is at work on an entry. */
@@ -90,8 +89,8 @@ export class TakenByAnother extends KeypairError {
 }
 
 /**
- * Does a repair that {@link explain} offered. Of several processes only one does: it takes the entry, looks
- * again whether what was explained still holds, acts, and closes the entry.
+ * Does a repair that {@link diagnose} offered. Of several processes only one does: it takes the entry, looks
+ * again whether the diagnosis still holds, acts, and closes the entry.
  *
  * @param limits `named`: as {@link diagnose}; `signal`: ends the looking.
  * @returns what was done, in one line that is safe to print.
@@ -101,9 +100,10 @@ export class TakenByAnother extends KeypairError {
 export async function runRepair(
   session: Session,
   services: Services,
-  { entry, diagnosis }: Pick<Unfinished, 'entry' | 'diagnosis'>,
-  { id }: RepairAction,
-  limits: { readonly named?: string | null; readonly signal?: AbortSignal } = {},
+  entry: OpenEntry,
+  diagnosis: Diagnosis,
+  id: Repair['id'],
+  limits: { readonly named?: string | null; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<string> {
   const { interrupts } = session.context;
   const { named = null, signal = interrupts.signal } = limits;
@@ -115,7 +115,7 @@ export async function runRepair(
     let done = t`removed ${printable(entry.file)}`;
     if (intent !== null) {
       const found = await diagnose(session, services, intent, signal, named);
-      if (found.diagnosis !== diagnosis || !found.repairs.some((action) => action.id === id)) {
+      if (found.diagnosis !== diagnosis || !found.repairs.some((one) => one.id === id)) {
         throw found.error ?? new KeypairError('CONFLICT', t`things have changed meanwhile: ${found.message}`);
       }
       done = await interrupts.hold(

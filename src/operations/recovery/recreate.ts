@@ -1,4 +1,4 @@
-import type { Findings, RepairAction, Diagnosis } from './types.ts';
+import type { Findings, Repair, Diagnosis } from './types.ts';
 import { causedBy, KeypairError } from '../../errors.ts';
 import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
@@ -43,7 +43,7 @@ export async function entriesOf(
 }
 
 /** What is done about an earlier create without another question: it can lose nothing that anybody could use. */
-const BY_ITSELF: Readonly<Record<Diagnosis, readonly RepairAction['id'][]>> = {
+const BY_ITSELF: Readonly<Record<Diagnosis, readonly Repair['id'][]>> = {
   undecided: [],
   'never made': ['clean'],
   'key here': ['publish', 'upload', 'clean'],
@@ -57,8 +57,8 @@ const BY_ITSELF: Readonly<Record<Diagnosis, readonly RepairAction['id'][]>> = {
 };
 
 /** A key that is removed is gone: what cleans away one that has no other place is never done without asking. */
-function isDoneByItself(diagnosis: Diagnosis, { id, safe }: RepairAction): boolean {
-  return BY_ITSELF[diagnosis].includes(id) && (id !== 'clean' || safe);
+function isDoneByItself(diagnosis: Diagnosis, { id, consent }: Repair): boolean {
+  return BY_ITSELF[diagnosis].includes(id) && (id !== 'clean' || consent === 'nobody');
 }
 
 /** What `--recreate` may delete: true: only what is proved ours; a text: also the pair that it names. */
@@ -101,7 +101,7 @@ export async function endEarlier(
     if (action === undefined) throw unfinishable(session, connection, entry.intent, found);
     if (action.id === 'delete' && recreate === null)
       throw conflict(connection, found.message, [recreateHint(session, entry.intent)]);
-    session.info(await runRepair(session, services, { entry, diagnosis }, action, { named }));
+    session.info(await runRepair(session, services, entry, diagnosis, action.id, { named }));
     const pair = await findByName(connection, name, signal);
     const file = key?.settled === true ? key.file : destination;
     if (diagnosis !== 'key here' || pair === null || key === null || file === null) continue;

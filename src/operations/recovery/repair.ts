@@ -7,7 +7,7 @@ import { formatPublicKey } from '../../keys/public-key.ts';
 import { noteChange } from '../completion-cache.ts';
 import { forgetPair, rememberPair } from '../ledger.ts';
 import { type FoundKey, isClaim } from './evidence.ts';
-import type { Findings, RepairAction } from './types.ts';
+import type { Findings, Repair } from './types.ts';
 import { uploadPublicKey } from '../upload.ts';
 import { stateDirectory } from '../../paths.ts';
 import type { KeyPair } from '../../providers/types.ts';
@@ -28,7 +28,7 @@ export async function repair(
   session: Session,
   intent: Intent,
   found: Findings,
-  action: RepairAction['id'],
+  action: Repair['id'],
 ): Promise<string> {
   const name = printable(intent.name, 100);
   switch (action) {

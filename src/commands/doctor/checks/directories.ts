@@ -12,7 +12,8 @@ import { isTaken } from '../../../storage/fs.ts';
 import { ELSEWHERE } from '../../../storage/journal.ts';
 import { UnsafeDirectory } from '../../../storage/permissions.ts';
 import { tryKeyDirectory, tryOwnDirectory } from '../../../storage/trial.ts';
-import { type Check, type CheckInput, type Finding, finding, type Fix } from '../finding.ts';
+import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
+import type { RepairAction } from '../../../operations/recovery/types.ts';
 import { changeMode } from '../fix.ts';
 
 /** Whether the configuration can be read, every profile of it, and by its owner only. */
@@ -167,7 +168,7 @@ function refused(error: KeypairError, file: string, own: string | null): Finding
   return finding('problem', message, { ...details, file: directory, fixes: [fix] });
 }
 
-function close(file: string, mode: number, consent: Fix['consent']): Fix {
+function close(file: string, mode: number, consent: RepairAction['consent']): RepairAction {
   return {
     title: t`chmod ${mode.toString(8)} ${shellWord(file)}`,
     consent,

@@ -21,7 +21,8 @@ import { isTaken, removeIfThere, syncDirectory, writeNewFile } from '../../../st
 import { type LocalKey, type LocalKeys, readSmallFile } from '../../../storage/key-directory.ts';
 import { publish } from '../../../storage/publish.ts';
 import { moveToTrash } from '../../../storage/trash.ts';
-import { type Check, type CheckInput, type Finding, finding, type Fix } from '../finding.ts';
+import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
+import type { RepairAction } from '../../../operations/recovery/types.ts';
 import { changeMode } from '../fix.ts';
 
 /** Whether ssh will use the private keys that are here, and whether the public halves beside them are theirs. */
@@ -187,7 +188,7 @@ async function rewriting(
   old: Secret,
   publicKey: PublicKey | null,
   local: LocalKeys,
-): Promise<Fix | null> {
+): Promise<RepairAction | null> {
   const text = rewritten(old);
   const isGood = text !== null && glanceAtPrivateKey(text)?.refused === null;
   if (!isGood) return null;

@@ -11,7 +11,8 @@ import { keysHere } from '../../../cli/key-directory.ts';
 import { type FilesOfKey, filesOfKey, fingerprintOf, pairsWithKey } from '../../../operations/own-files.ts';
 import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
 import { isAnotherSigner, signerOf } from '../../../connection/account.ts';
-import { type Check, type CheckInput, type Finding, finding, type Fix } from '../finding.ts';
+import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
+import type { RepairAction } from '../../../operations/recovery/types.ts';
 import type { ServiceSurvey } from '../survey.ts';
 
 /** Pairs that this machine has made and that are not in the cloud any more. */
@@ -133,7 +134,7 @@ function toTrash(
   entry: LedgerEntry,
   files: readonly string[],
   nowhere: readonly LedgerEntry[],
-): Fix {
+): RepairAction {
   return {
     title: t`move ${listed(files.map((file) => printable(file)))} to the trash`,
     consent: 'person',
@@ -151,7 +152,7 @@ function toTrash(
   };
 }
 
-function keep({ file, made }: LedgerEntry): Fix {
+function keep({ file, made }: LedgerEntry): RepairAction {
   return {
     title: t`leave the files, and say no more of it`,
     consent: 'person',

@@ -9,9 +9,9 @@ import { readPublicKey } from '../../../operations/key-pair-record.ts';
 import { doctorCommand, isOfThisWorld } from '../../../operations/recovery/command-line.ts';
 import { readKept } from '../../../operations/recovery/kept-answer.ts';
 import { findLitter, type Leftover } from '../../../operations/recovery/leftovers.ts';
-import { runRepair, explain, findOpen } from '../../../operations/recovery/recovery.ts';
+import { explain, findOpen } from '../../../operations/recovery/recovery.ts';
 import { prepareTargets } from '../../../operations/recovery/target.ts';
-import type { RepairAction, Diagnosis, Unfinished } from '../../../operations/recovery/types.ts';
+import type { Diagnosis, RepairAction, Unfinished } from '../../../operations/recovery/types.ts';
 import { stateDirectory } from '../../../paths.ts';
 import { printable } from '../../../sanitize.ts';
 import { shellWord } from '../../../shell-quote.ts';
@@ -19,7 +19,7 @@ import { removeIfThere, temporaryNameOf } from '../../../storage/fs.ts';
 import type { OpenEntry } from '../../../storage/journal-entries.ts';
 import { rescueFile } from '../../../storage/rescue.ts';
 import { agoText } from '../../../ui/relative-time.ts';
-import { type Check, type CheckInput, type Finding, finding, type Fix } from '../finding.ts';
+import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
 
 /** What was begun here and did not end. */
 export const unfinished: Check = {
@@ -46,7 +46,7 @@ export const unfinished: Check = {
       Promise.all(here.map((entry) => explain(input.session, input.services, entry))),
     );
     return [
-      ...explained.map((one) => tell(input, one)),
+      ...explained.map(tell),
       ...entries.filter((entry) => !here.includes(entry)).map((entry) => elsewhere(input, entry)),
     ];
   },
@@ -72,11 +72,10 @@ function elsewhere(input: CheckInput, { intent, file }: OpenEntry): Finding {
   });
 }
 
-/** Truths after which nothing is wrong any more, once the entry is gone. */
+/** After these nothing is wrong any more, once the entry is gone. */
 const HARMLESS: readonly Diagnosis[] = ['under way', 'never made', 'not ours'];
 
-function tell(input: CheckInput, one: Unfinished): Finding {
-  const { entry, diagnosis, message, repairs, hints } = one;
+function tell({ entry, diagnosis, message, repairs, hints }: Unfinished): Finding {
   const { intent } = entry;
   return finding(HARMLESS.includes(diagnosis) ? 'note' : 'problem', message, {
     hints,
@@ -84,22 +83,8 @@ function tell(input: CheckInput, one: Unfinished): Finding {
     provider: intent?.provider ?? null,
     region: intent?.region ?? null,
     partial: !HARMLESS.includes(diagnosis) && diagnosis !== 'unreadable',
-    fixes: repairs.map((action) => fixOf(input, one, action)),
+    fixes: repairs,
   });
-}
-
-function fixOf({ session, services }: CheckInput, one: Unfinished, action: RepairAction): Fix {
-  return {
-    title: action.title,
-    // What is forgotten cannot be looked at again, what is removed is gone, and of what came somebody may still make
-    // sense: a general yes does not mean that.
-    consent: action.safe ? 'nobody' : needsPerson(one, action) ? 'person' : 'anybody',
-    apply: () => runRepair(session, services, one, action),
-  };
-}
-
-function needsPerson({ diagnosis }: Unfinished, { id }: RepairAction): boolean {
-  return id === 'forget' || id === 'clean' || (id === 'delete' && diagnosis !== 'key lost');
 }
 
 /** Files that a create has left and that no entry of the journal tells of. */
@@ -215,7 +200,7 @@ async function removeEmpty({ session }: CheckInput, file: string): Promise<strin
   return remove(file).apply();
 }
 
-function remove(file: string): Fix {
+function remove(file: string): RepairAction {
   const shown = printable(file);
   return {
     title: t`remove ${shown}`,

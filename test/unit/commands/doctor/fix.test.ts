@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { finding, type Finding, type Fix } from '../../../../src/commands/doctor/finding.ts';
+import { finding, type Finding } from '../../../../src/commands/doctor/finding.ts';
+import type { RepairAction } from '../../../../src/operations/recovery/types.ts';
 import { fix } from '../../../../src/commands/doctor/fix.ts';
 import { KeypairError } from '../../../../src/errors.ts';
 import type { Session } from '../../../../src/cli/session.ts';
@@ -12,7 +13,7 @@ function session(yes: boolean): Session {
   return { settings: { yes }, interactive: false, withSpinner } as unknown as Session;
 }
 
-function action(consent: Fix['consent'], fails: Error | null = null): Fix {
+function action(consent: RepairAction['consent'], fails: Error | null = null): RepairAction {
   const apply = (): Promise<string> => {
     if (fails !== null) return Promise.reject(fails);
     done.push(consent);
@@ -21,7 +22,7 @@ function action(consent: Fix['consent'], fails: Error | null = null): Fix {
   return { title: 'mend it', consent, apply };
 }
 
-function broken(...fixes: readonly Fix[]): Finding {
+function broken(...fixes: readonly RepairAction[]): Finding {
   return finding('problem', 'it is broken', { fixes, hints: ['look at it'] });
 }
 
