@@ -1,19 +1,23 @@
+import type { PublicKey } from '../../keys/public-key.ts';
+import { readPublicKey } from '../../operations/key-pair-record.ts';
+import type { KeyPair } from '../../providers/types.ts';
 import type { RepairAction } from '../../operations/recovery/types.ts';
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import type { Session } from '../../cli/session.ts';
 import type { Services } from '../../connection/connect.ts';
+import type { Target } from '../../connection/target.ts';
 import type { KeypairError } from '../../errors.ts';
+import { labelled } from '../../i18n/phrases.ts';
 import { stateDirectory } from '../../paths.ts';
+import { printable } from '../../sanitize.ts';
 import { type LocalKeys, readLocalKeys } from '../../storage/key-directory.ts';
 import { type LedgerEntry, readLedger } from '../../storage/ledger-file.ts';
 import type { CloudSurvey } from './survey.ts';
 
-/** How bad it is: `problem` is to be mended, `note` is good to know, `ok` is as it should be. */
-type Level = 'ok' | 'note' | 'problem';
-
 /** What a check has found. */
 export interface Finding {
-  readonly level: Level;
+  /** How bad it is: `problem` is to be mended, `note` is good to know, `ok` is as it should be. */
+  readonly level: 'ok' | 'note' | 'problem';
   /** One line, lower case, no full stop, safe to print. */
   readonly message: string;
   /** What to do about it, one line each; safe to print. */
@@ -31,19 +35,41 @@ export interface Finding {
 type FindingDetails = Partial<Omit<Finding, 'level' | 'message'>>;
 
 /** A finding with all that it does not say. What it says is in the user's language. */
-export function finding(level: Level, message: string, details: FindingDetails = {}): Finding {
-  const { hints = [], ...others } = details;
-  return {
-    level,
-    message,
-    hints,
-    file: null,
-    provider: null,
-    region: null,
-    fixes: [],
-    partial: false,
-    ...others,
-  };
+export function finding(level: Finding['level'], message: string, details: FindingDetails = {}): Finding {
+  const none = { hints: [], file: null, provider: null, region: null, fixes: [], partial: false };
+  return { level, message, ...none, ...details };
+}
+
+/**
+ * A problem that an error tells, with its hints.
+ *
+ * @param label what it is about, before the message; null: the message says it.
+ */
+export function problemFrom(
+  { message, hints }: KeypairError,
+  label: string | null = null,
+  details: FindingDetails = {},
+): Finding {
+  const shown = printable(message, 1000);
+  return finding('problem', label === null ? shown : labelled(label, shown), {
+    ...details,
+    hints: [...(details.hints ?? []), ...hints.map((hint) => printable(hint, 500))],
+  });
+}
+
+/** The service that a finding is about. */
+export function inService({ descriptor, region }: Target): Pick<Finding, 'provider' | 'region'> {
+  return { provider: descriptor.id, region };
+}
+
+/** The pairs that the services list, each with the public key that its service tells, or null. */
+export async function listedPairs(
+  input: CheckInput,
+): Promise<readonly { readonly target: Target; readonly pair: KeyPair; readonly told: PublicKey | null }[]> {
+  const { services } = await input.cloud();
+  return services.flatMap(({ target, pairs }) =>
+    (pairs ?? []).map((pair) => ({ target, pair, told: readPublicKey(pair.publicKey) })),
+  );
 }
 
 /** One thing that is looked at. */
@@ -58,8 +84,8 @@ export interface Check {
   run(input: CheckInput): Promise<readonly Finding[]>;
 }
 
-/** What the checks work with. What several of them need is read once, when the first asks. */
-export interface CheckInput {
+/** What one run of `doctor` is about. */
+interface Scope {
   /** With the defaults of the profile, where it could be read; silent on stderr. */
   readonly session: Session;
   /** The providers that were asked for by flag or variable, as written; null where none were. */
@@ -69,6 +95,10 @@ export interface CheckInput {
   /** Whether nothing may be called. */
   readonly localOnly: boolean;
   readonly services: Services;
+}
+
+/** What the checks work with. What several of them need is read once, when the first asks. */
+export interface CheckInput extends Scope {
   /** Absolute. */
   readonly keyDirectory: string;
   /** The keys of a directory, by default of the key directory. */
@@ -79,33 +109,34 @@ export interface CheckInput {
   cloud(): Promise<CloudSurvey>;
 }
 
-/** Makes the input of one run. */
+/**
+ * Makes the input of one run.
+ *
+ * @param keyDir the flag `--key-dir`.
+ */
 export function checkInput(
-  session: Session,
-  services: Services,
-  rest: Pick<CheckInput, 'asked' | 'brokenProfile' | 'localOnly'> & { readonly keyDir: string | undefined },
-  survey: (session: Session, services: Services) => Promise<CloudSurvey>,
+  scope: Scope,
+  keyDir: string | undefined,
+  survey: () => Promise<CloudSurvey>,
 ): CheckInput {
+  const { session } = scope;
   const { context } = session;
-  const { keyDir, ...plain } = rest;
-  const directory = keyDirectory(session, keyDir);
+  const own = keyDirectory(session, keyDir);
   const keys = new Map<string, Promise<LocalKeys>>();
   let ledger: Promise<readonly LedgerEntry[]> | null = null;
   let cloud: Promise<CloudSurvey> | null = null;
   return {
-    ...plain,
-    session,
-    services,
-    keyDirectory: directory,
-    localKeys: (asked = directory) => {
+    ...scope,
+    keyDirectory: own,
+    localKeys: (directory = own) => {
       // Keys that were put elsewhere count with those of the key directory.
       const found =
-        keys.get(asked) ??
-        (asked === directory ? keysHere(session, asked) : readLocalKeys(asked, context.platform));
-      keys.set(asked, found);
+        keys.get(directory) ??
+        (directory === own ? keysHere(session, directory) : readLocalKeys(directory, context.platform));
+      keys.set(directory, found);
       return found;
     },
     ledger: () => (ledger ??= readLedger(stateDirectory(context), context.platform)),
-    cloud: () => (cloud ??= survey(session, services)),
+    cloud: () => (cloud ??= survey()),
   };
 }

@@ -1,9 +1,10 @@
 import { chmod, stat } from 'node:fs/promises';
-import type { Session } from '../../cli/session.ts';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
-import { TakenByAnother } from '../../operations/recovery/recovery.ts';
+import type { Session } from '../../cli/session.ts';
 import { printable } from '../../sanitize.ts';
+import { shellWord } from '../../shell-quote.ts';
+import { TakenByAnother } from '../../operations/recovery/recovery.ts';
 import type { RepairAction } from '../../operations/recovery/types.ts';
 import type { Finding } from './finding.ts';
 
@@ -14,8 +15,8 @@ export interface Fixed extends Finding {
 }
 
 /**
- * Mends what was found, one after the other: what nobody needs to be asked for; for the rest, `--yes` agrees to the
- * best way, and a person on a terminal chooses. What cannot be mended stays as it was found, with the reason.
+ * Mends what was found: what nobody needs to be asked for; for the rest, `--yes` agrees to the best way, and a person
+ * on a terminal chooses. What cannot be mended stays as it was found, with the reason.
  *
  * @throws KeypairError `CANCELLED` when the user leaves a question.
  */
@@ -30,11 +31,10 @@ export async function fix(session: Session, found: Finding): Promise<Fixed> {
     // It is not as it was found any more.
     if (error instanceof TakenByAnother)
       return { ...found, level: 'note', message: error.message, hints: [], partial: false, fixed: false };
-    return {
-      ...found,
-      hints: [t`could not ${printable(chosen.title)}: ${reason(error)}`, ...found.hints],
-      fixed: false,
-    };
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+    const reason = printable(error instanceof KeypairError ? error.message : code);
+    const hints = [t`could not ${printable(chosen.title)}: ${reason}`, ...found.hints];
+    return { ...found, hints, fixed: false };
   }
 }
 
@@ -54,48 +54,45 @@ async function choose(session: Session, { message, hints, fixes }: Finding): Pro
 }
 
 /**
- * Changes a mode for a fix, and looks whether it holds: some file systems say yes and keep what they have (Windows drives
- * in WSL, FUSE, FAT).
- *
- * @returns what to say.
- * @throws KeypairError where the mode is another one after it; what the file system throws.
- */
-export async function changeMode(file: string, mode: number): Promise<string> {
-  await chmod(file, mode);
-  const now = (await stat(file)).mode & 0o7777;
-  if (now !== mode) {
-    throw new KeypairError('FAILURE', t`the file system keeps no modes: it is still ${octal(now)}`);
-  }
-  return t`${printable(file)} is ${octal(mode)} now`;
-}
-
-function octal(mode: number): string {
-  return `0${mode.toString(8)}`;
-}
-
-/**
- * Looks again at what a check found: what it still finds has not been mended, whatever was said.
- *
- * @param again what the check finds now.
+ * Compares what was mended with what its check finds after it: what is still found has not been mended, whatever was
+ * said.
  */
 export function verified(
   mended: readonly Fixed[],
   before: readonly Finding[],
-  again: readonly Finding[],
+  after: readonly Finding[],
 ): readonly Fixed[] {
   return mended.map((one, index) => {
     const was = before[index];
     if (!one.fixed || was === undefined) return one;
-    const still = again.some(
+    const isStillFound = after.some(
       ({ level, message, file }) => level !== 'ok' && message === was.message && file === was.file,
     );
-    if (!still) return one;
+    if (!isStillFound) return one;
     return { ...was, hints: [t`it was tried, and nothing has changed`, ...was.hints], fixed: false };
   });
 }
 
-function reason(error: unknown): string {
-  if (error instanceof KeypairError) return printable(error.message);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
-  return printable(code);
+/**
+ * Changes the mode of a file, and looks whether it holds: some file systems say yes and keep what they have (Windows
+ * drives in WSL, FUSE, FAT).
+ */
+export function changeMode(
+  file: string,
+  mode: number,
+  consent: RepairAction['consent'] = 'nobody',
+): RepairAction {
+  const apply = async (): Promise<string> => {
+    await chmod(file, mode);
+    const now = (await stat(file)).mode & 0o7777;
+    if (now !== mode)
+      throw new KeypairError('FAILURE', t`the file system keeps no modes: it is still ${octal(now)}`);
+    return t`${printable(file)} is ${octal(mode)} now`;
+  };
+  return { title: t`chmod ${mode.toString(8)} ${shellWord(file)}`, consent, apply };
+}
+
+/** A mode as people read it: `0600`. */
+export function octal(mode: number): string {
+  return `0${mode.toString(8)}`;
 }

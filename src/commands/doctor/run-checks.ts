@@ -4,8 +4,8 @@ import { resolveSettings } from '../../cli/settings.ts';
 import { loadProfile } from '../../config/load.ts';
 import { withServices } from '../../connection/connect.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
+import { labelled } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
-import { printable } from '../../sanitize.ts';
 import { cloudOnly } from './checks/cloud-only.ts';
 import { credentials, keychain } from './checks/credentials.ts';
 import { config, keyDirectory, ownDirectories } from './checks/directories.ts';
@@ -13,8 +13,8 @@ import { keyFiles, weakKeys } from './checks/key-files.ts';
 import { localOnly } from './checks/local-only.ts';
 import { clock, network, services } from './checks/network.ts';
 import { leftovers, unfinished } from './checks/unfinished.ts';
-import { type Check, type CheckInput, checkInput, type Finding, finding } from './finding.ts';
-import { surveyClouds, EMPTY_SURVEY, measureResponses } from './survey.ts';
+import { type Check, type CheckInput, checkInput, type Finding, finding, problemFrom } from './finding.ts';
+import { type CloudSurvey, EMPTY_SURVEY, measureResponses, surveyClouds } from './survey.ts';
 import { fix, type Fixed, verified } from './fix.ts';
 import { type Checked, report, verdictOf } from './report.ts';
 
@@ -40,21 +40,21 @@ export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Pro
   await withServices(
     session,
     async (services) => {
-      const inputWith = (survey: Parameters<typeof checkInput>[3]): CheckInput =>
-        checkInput(session, services, { asked, brokenProfile, localOnly, keyDir: flags.keyDir }, survey);
-      const survey: Parameters<typeof inputWith>[0] = (...all) =>
-        localOnly ? Promise.resolve(EMPTY_SURVEY) : surveyClouds(...all, providers, times);
-      const input = inputWith(survey);
+      const scope = { session, services, asked, brokenProfile, localOnly };
+      const survey = (): Promise<CloudSurvey> =>
+        localOnly ? Promise.resolve(EMPTY_SURVEY) : surveyClouds(session, services, providers, times);
+      const input = checkInput(scope, flags.keyDir, survey);
       // A mistake in what was asked for is no finding.
       await input.cloud();
       const found = await runChecks(input);
       // What this machine has is read again; no fix but that of an entry of the journal, which asks, changes the cloud.
       const after = (fixed: Checked, before: CheckInput): CheckInput =>
-        inputWith(fixed.id === 'unfinished' ? survey : () => before.cloud());
+        checkInput(scope, flags.keyDir, fixed.id === 'unfinished' ? survey : () => before.cloud());
       const checked = flags.fix === true ? await fixAll(bare, found, input, after) : found;
       const style = await bare.style(bare.context.stdout);
       bare.result(report(checked, flags.fix === true, bare.context.stdout, style));
-      throwVerdict(checked);
+      const verdict = failureOf(checked);
+      if (verdict !== null) throw new SeveralFailures([verdict]);
     },
     times.observe,
   );
@@ -65,25 +65,22 @@ async function withProfile({
   context,
   settings,
 }: Session): Promise<Pick<CheckInput, 'session' | 'brokenProfile'>> {
-  const silent = (): void => undefined;
-  const made = (session: Session): Session => ({
-    ...session,
-    info: silent,
-    warn: silent,
-    reportError: silent,
-  });
+  const ignore = (): void => undefined;
+  let known = settings;
+  let brokenProfile: KeypairError | null = null;
   try {
-    const profile = await loadProfile(context, settings.chosenProfile, silent);
-    const session = createSession(context, resolveSettings(settings.flags, context.env, profile));
-    return { session: made(session), brokenProfile: null };
+    const profile = await loadProfile(context, settings.chosenProfile, ignore);
+    known = resolveSettings(settings.flags, context.env, profile);
   } catch (error) {
     if (!(error instanceof KeypairError)) throw error;
-    return { session: made(createSession(context, settings)), brokenProfile: error };
+    brokenProfile = error;
   }
+  const silent = { info: ignore, warn: ignore, reportError: ignore };
+  return { session: { ...createSession(context, known), ...silent }, brokenProfile };
 }
 
 /** All checks in the order in which people read of them: this machine, the way to the services, the pairs. */
-export const CHECKS: readonly Check[] = [
+const CHECKS: readonly Check[] = [
   config,
   keyDirectory,
   ownDirectories,
@@ -116,10 +113,9 @@ async function runCheck(check: Check, input: CheckInput): Promise<readonly Findi
     return await check.run(input);
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
-    const known = error instanceof KeypairError;
-    const why = known ? printable(error.message) : error instanceof Error ? error.name : 'error';
-    const hints = known ? error.hints.map((hint) => printable(hint)) : [];
-    return [finding('problem', t`this could not be looked at: ${why}`, { hints })];
+    const label = t`this could not be looked at`;
+    if (error instanceof KeypairError) return [problemFrom(error, label)];
+    return [finding('problem', labelled(label, error instanceof Error ? error.name : 'error'))];
   }
 }
 
@@ -159,16 +155,12 @@ function endedEarly(session: Session, done: readonly Checked[]): KeypairError {
   return new KeypairError('CANCELLED', said);
 }
 
-function throwVerdict(checked: readonly Checked[]): void {
+function failureOf(checked: readonly Checked[]): KeypairError | null {
   const { problems } = verdictOf(checked);
-  if (problems === 0) return;
-  const partial = checked.some(({ findings }) =>
-    findings.some(({ level, partial: open }) => level === 'problem' && open),
-  );
-  throw new SeveralFailures([
-    new KeypairError(
-      partial ? 'PARTIAL' : 'FAILURE',
-      problems === 1 ? t`1 problem` : t`${problems} problems`,
-    ),
-  ]);
+  if (problems === 0) return null;
+  const isPartial = checked
+    .flatMap(({ findings }) => findings)
+    .some(({ level, partial }) => level === 'problem' && partial);
+  const message = problems === 1 ? t`1 problem` : t`${problems} problems`;
+  return new KeypairError(isPartial ? 'PARTIAL' : 'FAILURE', message);
 }

@@ -9,10 +9,13 @@ import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
 import type { KeyPair } from '../../../providers/types.ts';
 import { printable } from '../../../sanitize.ts';
 import { shellWord } from '../../../shell-quote.ts';
-import type { LocalKey, LocalKeys } from '../../../storage/key-directory.ts';
+import type { LocalKeys } from '../../../storage/key-directory.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
-import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
+import { type Check, type CheckInput, type Finding, finding, inService } from '../finding.ts';
 import type { ServiceSurvey } from '../survey.ts';
+
+/** How many names stand in one line. */
+const MOST_NAMES = 5;
 
 /** Pairs in the cloud whose private half is nowhere here: a problem where it was put here, else good to know. */
 export const cloudOnly: Check = {
@@ -32,16 +35,14 @@ export const cloudOnly: Check = {
       for (const pair of survey.pairs ?? []) {
         if (unfinished.has(pair.name) || teller.get(keyOf(survey, pair)) !== survey) continue;
         const entry = await entryOf(input, survey, pair);
-        if (await isHere(input, pair, entry)) here += 1;
-        else if (await isRefused(input, pair, entry)) found.push(refused(survey, pair));
-        else {
-          const among = await untoldIn(input, entry);
-          if (among !== null) {
-            unsure.push(pair.name);
-            untold = among;
-          } else if (entry === null) elsewhere.push(pair.name);
-          else found.push(lost(survey, pair, entry));
-        }
+        const half = await privateHalf(input, pair, entry);
+        if (half === 'here') here += 1;
+        else if (half === 'refused') found.push(refused(survey, pair));
+        else if (half !== 'nowhere') {
+          unsure.push(pair.name);
+          untold = half;
+        } else if (entry === null) elsewhere.push(pair.name);
+        else found.push(lost(survey, pair, entry));
       }
       if (untold !== null) found.push(cannotTell(survey, unsure, untold));
       if (elsewhere.length > 0) found.push(others(survey, elsewhere));
@@ -51,12 +52,9 @@ export const cloudOnly: Check = {
     if (services.every(({ pairs }) => pairs === null || pairs.length === 0))
       return [finding('ok', t`no key pairs in the cloud`)];
     if (here === 0) return [];
-    return [
-      finding(
-        'ok',
-        here === 1 ? t`every private half of 1 pair is here` : t`every private half of ${here} pairs is here`,
-      ),
-    ];
+    const message =
+      here === 1 ? t`every private half of 1 pair is here` : t`every private half of ${here} pairs is here`;
+    return [finding('ok', message)];
   },
 };
 
@@ -106,80 +104,50 @@ async function entryOf(
   return entries.findLast(({ made }) => made.privateKeyFile !== null && isMade(made, handle)) ?? null;
 }
 
-async function isHere(input: CheckInput, pair: KeyPair, entry: LedgerEntry | null): Promise<boolean> {
-  if (privateHalfOf(pair, await input.localKeys()) !== null) return true;
-  const file = entry?.made.privateKeyFile ?? null;
-  if (file === null) return false;
-  const beside = await input.localKeys(path.dirname(file));
-  // An Alibaba pair may come without its public key: then the file's name must do.
-  const told = pair.publicKey !== null || pair.fingerprint !== null;
-  return (
-    privateHalfOf(pair, beside) !== null || (!told && beside.keys.some((key) => key.privateKeyFile === file))
-  );
-}
-
 /**
- * The key of this machine that a pair's private half is in: by the public key; where the service tells none, by the
- * fingerprint that it tells.
+ * Where the private half of a pair is; `refused`: here, and ssh cannot read it. The keys of a directory: it may be among
+ * those of them that cannot be read.
  */
-function privateHalfOf(pair: KeyPair, local: LocalKeys): LocalKey | null {
-  const publicKey = readPublicKey(pair.publicKey);
-  if (publicKey !== null) {
-    const found = local.find(publicKey);
-    return found?.privateKeyFile == null ? null : found;
-  }
-  const { fingerprint } = pair;
-  if (fingerprint === null) return null;
-  const fits = (key: LocalKey): boolean =>
-    key.privateKeyFile !== null &&
-    key.publicKey !== null &&
-    matchFingerprint(fingerprint, fingerprintDialects(key.publicKey)) !== null;
-  return local.keys.find(fits) ?? null;
-}
-
-/** How many names stand in one line. */
-const MOST_NAMES = 5;
-
-/** The directories where a pair's private half may be. */
-async function directoriesOf(input: CheckInput, entry: LedgerEntry | null): Promise<readonly LocalKeys[]> {
-  const file = entry?.made.privateKeyFile ?? null;
-  const keys = await input.localKeys();
-  return file === null ? [keys] : [keys, await input.localKeys(path.dirname(file))];
-}
-
-async function isRefused(
+async function privateHalf(
   input: CheckInput,
-  { publicKey }: KeyPair,
+  pair: KeyPair,
   entry: LedgerEntry | null,
-): Promise<boolean> {
-  const told = readPublicKey(publicKey);
-  if (told === null) return false;
-  return (await directoriesOf(input, entry)).some((local) => local.find(told)?.refused != null);
+): Promise<'here' | 'refused' | 'nowhere' | LocalKeys> {
+  const file = entry?.made.privateKeyFile ?? null;
+  const directories = [await input.localKeys()];
+  if (file !== null) directories.push(await input.localKeys(path.dirname(file)));
+  if (directories.some((local) => holdsPrivateHalf(local, pair))) return 'here';
+  // An Alibaba pair may come without its public key: then the file's name must do.
+  const isUntold = pair.publicKey === null && pair.fingerprint === null;
+  if (isUntold && directories[1]?.keys.some((key) => key.privateKeyFile === file) === true) return 'here';
+  const told = readPublicKey(pair.publicKey);
+  if (told !== null && directories.some((local) => local.find(told)?.refused != null)) return 'refused';
+  return directories.find(({ untold }) => untold.length > 0) ?? 'nowhere';
 }
 
-/** Keys that may be any: one that was not found may be among them. */
-async function untoldIn(input: CheckInput, entry: LedgerEntry | null): Promise<LocalKeys | null> {
-  return (await directoriesOf(input, entry)).find(({ untold }) => untold.length > 0) ?? null;
+/** By the public key; where the service tells none, by the fingerprint that it tells. */
+function holdsPrivateHalf(local: LocalKeys, { publicKey, fingerprint }: KeyPair): boolean {
+  const told = readPublicKey(publicKey);
+  if (told !== null) return local.find(told)?.privateKeyFile != null;
+  if (fingerprint === null) return false;
+  return local.keys.some(
+    (key) =>
+      key.privateKeyFile !== null &&
+      key.publicKey !== null &&
+      matchFingerprint(fingerprint, fingerprintDialects(key.publicKey)) !== null,
+  );
 }
 
 /** What is wrong with the file, the check of key files tells. */
 function refused({ target }: ServiceSurvey, pair: KeyPair): Finding {
-  const { id } = target.descriptor;
   const name = printable(pair.name, 100);
-  return finding(
-    'note',
-    t`the private key of ${name} (${id}, ${target.region}) is here, but ssh cannot read it`,
-    {
-      provider: id,
-      region: target.region,
-    },
-  );
+  const message = t`the private key of ${name} (${target.descriptor.id}, ${target.region}) is here, but ssh cannot read it`;
+  return finding('note', message, inService(target));
 }
 
 function cannotTell({ target }: ServiceSurvey, names: readonly string[], local: LocalKeys): Finding {
-  const { id } = target.descriptor;
-  const message = t`cannot tell whether private halves are here (${id}, ${target.region}): ${firstOf(names)}; could not read ${untoldFiles(local)}`;
-  return finding('note', message, { hints: untoldHints(local), provider: id, region: target.region });
+  const message = t`cannot tell whether private halves are here (${target.descriptor.id}, ${target.region}): ${firstOf(names)}; could not read ${untoldFiles(local)}`;
+  return finding('note', message, { hints: untoldHints(local), ...inService(target) });
 }
 
 function firstOf(names: readonly string[]): string {
@@ -192,25 +160,17 @@ function lost({ target }: ServiceSurvey, pair: KeyPair, { file, made }: LedgerEn
   const name = printable(pair.name, 100);
   const was = printable(made.privateKeyFile ?? '');
   const message = t`the private key of ${name} (${id}, ${target.region}) is gone from ${was}`;
-  return finding('problem', message, {
-    hints: [
-      t`put it back from a backup, or from the trash of keypair delete`,
-      t`where nobody has it any more: keypair delete ${shellWord(pair.name)} -p ${id} -r ${target.regionWords}`,
-    ],
-    file: made.privateKeyFile,
-    provider: id,
-    region: target.region,
-    fixes: [
-      {
-        title: t`forget that it was here (it is elsewhere on purpose)`,
-        consent: 'person',
-        apply: async () => {
-          await forgetEntry(file);
-          return t`forgot that the private key of ${name} was here`;
-        },
-      },
-    ],
-  });
+  const hints = [
+    t`put it back from a backup, or from the trash of keypair delete`,
+    t`where nobody has it any more: keypair delete ${shellWord(pair.name)} -p ${id} -r ${target.regionWords}`,
+  ];
+  const apply = async (): Promise<string> => {
+    await forgetEntry(file);
+    return t`forgot that the private key of ${name} was here`;
+  };
+  const title = t`forget that it was here (it is elsewhere on purpose)`;
+  const fixes = [{ title, consent: 'person', apply }] as const;
+  return finding('problem', message, { hints, file: made.privateKeyFile, fixes, ...inService(target) });
 }
 
 function others({ target }: ServiceSurvey, names: readonly string[]): Finding {
@@ -221,5 +181,5 @@ function others({ target }: ServiceSurvey, names: readonly string[]): Finding {
       ? t`1 pair has its private half elsewhere (${descriptor.id}, ${region}): ${shown}`
       : t`${names.length} pairs have their private half elsewhere (${descriptor.id}, ${region}): ${shown}`;
   const hints = [t`see them with: keypair list -p ${descriptor.id} -r ${regionWords} --cloud-only`];
-  return finding('note', message, { hints, provider: descriptor.id, region });
+  return finding('note', message, { hints, ...inService(target) });
 }

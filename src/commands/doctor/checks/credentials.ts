@@ -9,7 +9,7 @@ import { t } from '../../../i18n/t.ts';
 import type { Vendor } from '../../../providers/credentials.ts';
 import { printable } from '../../../sanitize.ts';
 import { VENDORS } from '../../auth/services.ts';
-import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
+import { type Check, type CheckInput, type Finding, finding, inService, problemFrom } from '../finding.ts';
 import { isAsked } from '../survey.ts';
 
 /** Whether there are credentials, whether they work, and whether others can read them. */
@@ -67,32 +67,19 @@ async function lookAt(
     }
     const source = printable(found.source, 200);
     const surveys = services.filter(({ target }) => target.descriptor.vendor === vendor);
-    const refused = surveys.flatMap(({ target, error }) =>
-      error?.code === 'AUTH'
-        ? [
-            finding(
-              'problem',
-              labelled(together([target.descriptor.id, target.region]), printable(error.message)),
-              {
-                hints: [t`they are from: ${source}`, ...error.hints.map((hint) => printable(hint))],
-                provider: target.descriptor.id,
-                region: target.region,
-              },
-            ),
-          ]
-        : [],
-    );
+    const hints = [t`they are from: ${source}`];
+    const refused = surveys.flatMap(({ target, error }) => {
+      if (error?.code !== 'AUTH') return [];
+      const service = together([target.descriptor.id, target.region]);
+      return [problemFrom(error, service, { hints, ...inService(target) })];
+    });
     const work = surveys.some(({ pairs }) => pairs !== null);
     const message = work ? t`${title}: ${source}, and they work` : labelled(title, source);
     const fine = refused.length > 0 ? [] : [finding('ok', message)];
     return { there: true, findings: [...beside, ...refused, ...fine] };
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
-    const hints = error.hints.map((hint) => printable(hint, 500));
-    return {
-      there: true,
-      findings: [finding('problem', labelled(title, printable(error.message)), { hints })],
-    };
+    return { there: true, findings: [problemFrom(error, title)] };
   }
 }
 

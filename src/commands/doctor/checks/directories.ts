@@ -7,14 +7,12 @@ import { KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { cacheDirectory, configDirectory, journalDirectory, stateDirectory } from '../../../paths.ts';
 import { printable } from '../../../sanitize.ts';
-import { shellWord } from '../../../shell-quote.ts';
 import { isTaken } from '../../../storage/fs.ts';
 import { ELSEWHERE } from '../../../storage/journal.ts';
 import { UnsafeDirectory } from '../../../storage/permissions.ts';
 import { tryKeyDirectory, tryOwnDirectory } from '../../../storage/trial.ts';
-import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
-import type { RepairAction } from '../../../operations/recovery/types.ts';
-import { changeMode } from '../fix.ts';
+import { type Check, type CheckInput, type Finding, finding, problemFrom } from '../finding.ts';
+import { changeMode, octal } from '../fix.ts';
 
 /** Whether the configuration can be read, every profile of it, and by its owner only. */
 export const config: Check = {
@@ -26,17 +24,21 @@ export const config: Check = {
     const { context } = session;
     const file = configFile(context);
     const shown = printable(file);
-    const wrong: Finding[] = brokenProfile === null ? [] : [problem(file, brokenProfile)];
-    for (const error of await brokenRegions(input)) wrong.push(problem(null, error));
+    const wrong: Finding[] = brokenProfile === null ? [] : [refused(brokenProfile, file)];
+    for (const error of await brokenRegions(input)) wrong.push(refused(error, null));
     const add = (error: unknown): void => {
       const known = usage(error);
       // The profile that was to be used is told of already.
-      if (known.message !== brokenProfile?.message) wrong.push(problem(file, known));
+      if (known.message !== brokenProfile?.message) wrong.push(refused(known, file));
     };
     try {
       const found = await readConfigFile(file, context);
       if (found === null) return wrong.length > 0 ? wrong : [finding('ok', t`there is none: defaults hold`)];
-      if (exposure(file, found, context.platform) !== null) wrong.push(open(file, found.mode));
+      if (exposure(file, found, context.platform) !== null) {
+        const isWritable = (found.mode & 0o022) !== 0;
+        const message = isWritable ? t`others may change ${shown}` : t`others may read ${shown}`;
+        wrong.push(finding('problem', message, { file, fixes: [changeMode(file, 0o600)] }));
+      }
       for (const name of await profileNames(context)) {
         await loadProfile(context, name, () => undefined).catch(add);
       }
@@ -66,30 +68,6 @@ function usage(error: unknown): KeypairError {
   throw error;
 }
 
-function problem(file: string | null, error: KeypairError): Finding {
-  if (error instanceof UnsafeDirectory) return refused(error, file ?? error.directory, null);
-  const { message, hints } = error;
-  return finding('problem', printable(message), {
-    hints: hints.map((hint) => printable(hint)),
-    file,
-  });
-}
-
-function open(file: string, mode: number): Finding {
-  const shown = printable(file);
-  const message = (mode & 0o022) === 0 ? t`others may read ${shown}` : t`others may change ${shown}`;
-  return finding('problem', message, {
-    file,
-    fixes: [
-      {
-        title: t`chmod 600 ${shellWord(file)}`,
-        consent: 'nobody',
-        apply: () => changeMode(file, 0o600),
-      },
-    ],
-  });
-}
-
 /** Whether `create` could save a key in the key directory, and nobody else can put keys there or take them away. */
 export const keyDirectory: Check = {
   id: 'key-directory',
@@ -107,7 +85,7 @@ export const keyDirectory: Check = {
     const usual = file === path.join(context.home, '.ssh');
     if ((mode & 0o700) !== 0o700) {
       const message = t`${shown} is closed to you as well (${octal(mode)})`;
-      return [finding('problem', message, { file, fixes: [close(file, mode | 0o700, 'nobody')] })];
+      return [finding('problem', message, { file, fixes: [changeMode(file, mode | 0o700)] })];
     }
     const refusal = await tryKeyDirectory(file, context);
     if (refusal !== null) return [refused(refusal, file, usual ? file : null)];
@@ -118,7 +96,9 @@ export const keyDirectory: Check = {
     }
     if ((mode & 0o077) !== 0) {
       const message = t`others may see what is in ${shown} (${octal(mode)})`;
-      return [finding('note', message, { file, fixes: [close(file, 0o700, usual ? 'anybody' : 'person')] })];
+      return [
+        finding('note', message, { file, fixes: [changeMode(file, 0o700, usual ? 'anybody' : 'person')] }),
+      ];
     }
     return [finding('ok', context.platform === 'win32' ? t`${shown} is there` : t`${shown} is yours alone`)];
   },
@@ -153,29 +133,16 @@ export const ownDirectories: Check = {
 };
 
 /**
- * The finding for a directory that `create` refuses.
+ * The finding for what a command would refuse.
  *
- * @param file the directory that was tried: the unsafe one may be above it.
+ * @param file what was tried, or null: an unsafe directory may be above it, and is named in its place.
  * @param own the directory that is for nobody else by its nature, and is closed without asking; or null.
  */
-function refused(error: KeypairError, file: string, own: string | null): Finding {
-  const details = { file, hints: error.hints.map((hint) => printable(hint, 500)) };
-  const message = printable(error.message, 1000);
-  if (!(error instanceof UnsafeDirectory) || error.mode === null) return finding('problem', message, details);
-  const { directory, mode } = error;
+function refused(error: KeypairError, file: string | null, own: string | null = null): Finding {
+  if (!(error instanceof UnsafeDirectory)) return problemFrom(error, null, { file });
+  const { directory, mode, excess } = error;
+  if (mode === null) return problemFrom(error, null, { file: file ?? directory });
   const fix =
-    directory === own ? close(directory, 0o700, 'nobody') : close(directory, mode & ~error.excess, 'person');
-  return finding('problem', message, { ...details, file: directory, fixes: [fix] });
-}
-
-function close(file: string, mode: number, consent: RepairAction['consent']): RepairAction {
-  return {
-    title: t`chmod ${mode.toString(8)} ${shellWord(file)}`,
-    consent,
-    apply: () => changeMode(file, mode),
-  };
-}
-
-function octal(mode: number): string {
-  return `0${mode.toString(8)}`;
+    directory === own ? changeMode(directory, 0o700) : changeMode(directory, mode & ~excess, 'person');
+  return problemFrom(error, null, { file: directory, fixes: [fix] });
 }

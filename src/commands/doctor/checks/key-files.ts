@@ -8,7 +8,6 @@ import { glanceAtPrivateKey } from '../../../keys/private-glance.ts';
 import { parsePrivateKey, rewritten } from '../../../keys/private-key.ts';
 import { formatPublicKey, type PublicKey } from '../../../keys/public-key.ts';
 import { isPutty } from '../../../keys/putty.ts';
-import { readPublicKey } from '../../../operations/key-pair-record.ts';
 import { filesOfKey } from '../../../operations/own-files.ts';
 import { keyFileHints } from '../../../operations/read-keys.ts';
 import { isWeak } from '../../../operations/weak-key.ts';
@@ -21,9 +20,9 @@ import { isTaken, removeIfThere, syncDirectory, writeNewFile } from '../../../st
 import { type LocalKey, type LocalKeys, readSmallFile } from '../../../storage/key-directory.ts';
 import { publish } from '../../../storage/publish.ts';
 import { moveToTrash } from '../../../storage/trash.ts';
-import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
+import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
 import type { RepairAction } from '../../../operations/recovery/types.ts';
-import { changeMode } from '../fix.ts';
+import { changeMode, octal } from '../fix.ts';
 
 /** Whether ssh will use the private keys that are here, and whether the public halves beside them are theirs. */
 export const keyFiles: Check = {
@@ -36,12 +35,6 @@ export const keyFiles: Check = {
     const written = (await input.ledger()).flatMap(({ made }) =>
       made.wroteFile ? made.privateKeyFile : null,
     );
-    const offered = (found: readonly Finding[]): readonly Finding[] =>
-      found.map((one) =>
-        one.file === null || path.dirname(one.file) === input.keyDirectory || written.includes(one.file)
-          ? one
-          : leftToItsOwner(one, one.file),
-      );
     const unusable = await Promise.all(local.keys.map((key) => unusableKey(input, key, local, isOwn)));
     const halves = await Promise.all(local.keys.map((key) => lookAtPublicHalf(key, local, isOwn)));
     const found = [
@@ -50,23 +43,27 @@ export const keyFiles: Check = {
       ...unusable.flat(),
       ...halves.flat(),
     ];
-    if (found.length > 0) return offered(found);
+    if (found.length > 0)
+      return found.map((one) =>
+        one.file === null || path.dirname(one.file) === input.keyDirectory || written.includes(one.file)
+          ? one
+          : leftToItsOwner(one, one.file),
+      );
     const count = local.keys.filter(({ privateKeyFile }) => privateKeyFile !== null).length;
-    return [finding('ok', ofKeys(count))];
+    if (count === 0) return [finding('ok', t`no private keys here`)];
+    const message =
+      count === 1
+        ? t`1 private key here, for your eyes only`
+        : t`${count} private keys here, for your eyes only`;
+    return [finding('ok', message)];
   },
 };
 
 /** Which keys this program answers for: those that it made or uploaded here, and those that are pairs in the cloud. */
 async function ownKeys(input: CheckInput): Promise<(publicKey: PublicKey) => boolean> {
-  const own = new Set<string>();
-  for (const { made } of await input.ledger()) if (made.fingerprint !== null) own.add(made.fingerprint);
-  const { services } = await input.cloud();
-  for (const { pairs } of services) {
-    for (const pair of pairs ?? []) {
-      const publicKey = readPublicKey(pair.publicKey);
-      if (publicKey !== null) own.add(sha256Fingerprint(publicKey));
-    }
-  }
+  const noted = (await input.ledger()).map(({ made }) => made.fingerprint);
+  const listed = (await listedPairs(input)).map(({ told }) => told && sha256Fingerprint(told));
+  const own = new Set([...noted, ...listed]);
   return (publicKey) => own.has(sha256Fingerprint(publicKey));
 }
 
@@ -75,13 +72,6 @@ function leftToItsOwner(one: Finding, file: string): Finding {
   if (one.fixes.length === 0) return one;
   const mend = t`mend it with: keypair doctor --fix --key-dir ${shellWord(path.dirname(file))}`;
   return { ...one, fixes: [], hints: [...one.hints, mend] };
-}
-
-function ofKeys(count: number): string {
-  if (count === 0) return t`no private keys here`;
-  return count === 1
-    ? t`1 private key here, for your eyes only`
-    : t`${count} private keys here, for your eyes only`;
 }
 
 function unreadable(file: string): Finding {
@@ -93,15 +83,10 @@ function unreadable(file: string): Finding {
 function lookAtMode({ privateKeyFile: file, mode, link }: LocalKey): readonly Finding[] {
   if (file === null || mode === null || (mode & 0o077) === 0) return [];
   const shown = printable(file);
-  const message = t`others may read the private key ${shown} (0${mode.toString(8)}): ssh refuses to use it`;
-  const apply = (): Promise<string> => changeMode(file, 0o600);
-  return [
-    finding('problem', message, {
-      file,
-      // What a link leads to may be others' to read on purpose.
-      fixes: [{ title: t`chmod 600 ${shellWord(file)}`, consent: link ? 'person' : 'nobody', apply }],
-    }),
-  ];
+  const message = t`others may read the private key ${shown} (${octal(mode)}): ssh refuses to use it`;
+  // What a link leads to may be others' to read on purpose.
+  const fix = changeMode(file, 0o600, link ? 'person' : 'nobody');
+  return [finding('problem', message, { file, fixes: [fix] })];
 }
 
 async function lookAtPublicHalf(
@@ -144,10 +129,8 @@ async function unusableKey(
   if (refused === null) {
     const problem = problemOf(reading.text);
     if (problem === null) return [];
-    const hints = [t`put a whole copy in its place, if there is one; else make a new pair`];
-    return [
-      finding('problem', t`${shown} is a private key that cannot be used: ${problem}`, { file, hints }),
-    ];
+    const message = t`${shown} is a private key that cannot be used: ${problem}`;
+    return [finding('problem', message, { file, hints: [REPLACE] })];
   }
   const copy = publicKey === null ? null : (local.find(publicKey)?.privateKeyFile ?? null);
   if (copy !== null) {
@@ -163,9 +146,11 @@ async function unusableKey(
     return [finding('note', message, { file, hints })];
   }
   const fix = await rewriting(input, file, reading.text, publicKey, local);
-  const hints = fix === null ? [t`put a whole copy in its place, if there is one; else make a new pair`] : [];
-  return [finding('problem', message, { file, hints, fixes: fix === null ? [] : [fix] })];
+  const details = fix === null ? { hints: [REPLACE] } : { fixes: [fix] };
+  return [finding('problem', message, { file, ...details })];
 }
+
+const REPLACE = t`put a whole copy in its place, if there is one; else make a new pair`;
 
 /** Why a private key that ssh reads cannot log in all the same, or null. One under a passphrase is believed. */
 function problemOf(text: Secret): string | null {
@@ -256,29 +241,24 @@ interface Weak {
 
 async function findWeak(input: CheckInput): Promise<readonly Weak[]> {
   const weak = new Map<string, Weak>();
-  const add = (publicKey: PublicKey): Weak | null => {
-    if (!isWeak(publicKey)) return null;
+  const add = (publicKey: PublicKey | null): Weak | null => {
+    if (publicKey === null || !isWeak(publicKey)) return null;
     const key = sha256Fingerprint(publicKey);
     const known = weak.get(key) ?? { publicKey, file: null, places: [] };
     weak.set(key, known);
     return known;
   };
   for (const { publicKey, privateKeyFile, refused, publicKeyFile } of (await input.localKeys()).keys) {
-    const known = publicKey === null ? null : add(publicKey);
+    const known = add(publicKey);
     if (known !== null) known.file ??= privateKeyFile ?? refused?.file ?? publicKeyFile;
   }
-  for (const { target, pairs } of (await input.cloud()).services) {
-    for (const { id, name, publicKey: line } of pairs ?? []) {
-      const publicKey = readPublicKey(line);
-      const known = publicKey === null ? null : add(publicKey);
-      const { descriptor, region, regionWords } = target;
-      const place = { provider: descriptor.id, region, regionWords, name, id };
-      // A service may list a pair in every region of the account.
-      const isTold = known?.places.some(
-        (one) => id !== null && one.id === id && one.provider === place.provider,
-      );
-      if (isTold === false) known?.places.push(place);
-    }
+  for (const { target, pair, told } of await listedPairs(input)) {
+    const places = add(told)?.places;
+    const { id, name } = pair;
+    const { descriptor, region, regionWords } = target;
+    // A service may list a pair in every region of the account.
+    if (places?.some((one) => id !== null && one.id === id && one.provider === descriptor.id)) continue;
+    places?.push({ provider: descriptor.id, region, regionWords, name, id });
   }
   return [...weak.values()];
 }
@@ -304,10 +284,6 @@ function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
     place === undefined
       ? t`replace it: ssh-keygen -t ed25519`
       : t`replace it: keypair create -p ${place.provider} -r ${place.regionWords} --local --name ${newName(place)}, bind that in its place, delete this one`;
-  return finding(own ? 'problem' : 'note', message, {
-    hints: [make],
-    file,
-    provider: place?.provider ?? null,
-    region: place?.region ?? null,
-  });
+  const { provider = null, region = null } = place ?? {};
+  return finding(own ? 'problem' : 'note', message, { hints: [make], file, provider, region });
 }

@@ -31,17 +31,13 @@ export const localOnly: Check = {
       const survey = services.find(({ target }) => isMade(entry.made, handleOf(target, entry.made)));
       if (survey?.pairs == null) {
         if (entry.made.sandbox === input.session.settings.sandbox) elsewhere += 1;
-        continue;
+      } else if (!isThere(survey, entry)) {
+        if (await isAnothers(input, survey, entry)) unseen += 1;
+        else nowhere.push(entry);
       }
-      if (isThere(survey, entry)) continue;
-      if (await isAnothers(input, survey, entry)) {
-        unseen += 1;
-        continue;
-      }
-      nowhere.push(entry);
     }
+    const local = await input.localKeys();
     for (const entry of nowhere) {
-      const local = await input.localKeys();
       const files = await filesOf(input, entry, nowhere, local);
       if (files.ours.length + files.kept.length > 0) found.push(tell(input, entry, files, nowhere));
       else if (local.untold.length > 0) found.push(cannotTell(entry, local));
@@ -94,14 +90,14 @@ async function filesOf(
   return filesOfKey(fingerprint, local, ledger, users);
 }
 
-function cannotTell({ made }: LedgerEntry, untold: LocalKeys): Finding {
-  const name = printable(bracketed(made.name, together([made.provider, made.region])), 150);
-  const message = t`${name} is not in the cloud any more; cannot tell whether its key is still here: could not read ${untoldFiles(untold)}`;
-  return finding('note', message, {
-    hints: untoldHints(untold),
-    provider: made.provider,
-    region: made.region,
-  });
+function cannotTell({ made }: LedgerEntry, local: LocalKeys): Finding {
+  const message = t`${nameOf(made)} is not in the cloud any more; cannot tell whether its key is still here: could not read ${untoldFiles(local)}`;
+  const { provider, region } = made;
+  return finding('note', message, { hints: untoldHints(local), provider, region });
+}
+
+function nameOf({ name, provider, region }: LedgerEntry['made']): string {
+  return printable(bracketed(name, together([provider, region])), 150);
 }
 
 function tell(
@@ -110,22 +106,16 @@ function tell(
   { ours, kept }: FilesOfKey,
   nowhere: readonly LedgerEntry[],
 ): Finding {
-  const { made } = entry;
-  const shown = listed([...ours, ...kept.map(({ file }) => file)].map((file) => printable(file)));
-  const name = printable(bracketed(made.name, together([made.provider, made.region])), 150);
-  const movable = ours.length > 0;
-  return finding('note', t`${name} is not in the cloud any more, and its key is still in ${shown}`, {
-    hints: [
-      ...kept.map(({ file, why }) => t`${printable(file)} stays: ${why}`),
-      ...(movable && input.session.settings.yes
-        ? [t`--yes moves no private key: keypair doctor --fix asks for it on a terminal`]
-        : []),
-    ],
-    file: ours[0] ?? kept[0]?.file ?? null,
-    provider: made.provider,
-    region: made.region,
-    fixes: [...(movable ? [toTrash(input, entry, ours, nowhere)] : []), keep(entry)],
-  });
+  const { provider, region } = entry.made;
+  const files = [...ours, ...kept.map(({ file }) => file)];
+  const shown = listed(files.map((file) => printable(file)));
+  const isMovable = ours.length > 0;
+  const hints = kept.map(({ file, why }) => t`${printable(file)} stays: ${why}`);
+  if (isMovable && input.session.settings.yes)
+    hints.push(t`--yes moves no private key: keypair doctor --fix asks for it on a terminal`);
+  const fixes = [...(isMovable ? [toTrash(input, entry, ours, nowhere)] : []), keep(entry)];
+  const message = t`${nameOf(entry.made)} is not in the cloud any more, and its key is still in ${shown}`;
+  return finding('note', message, { hints, file: files[0] ?? null, provider, region, fixes });
 }
 
 /** A private key is moved by nobody but a person who has read which: a general yes is none. */
@@ -135,32 +125,27 @@ function toTrash(
   files: readonly string[],
   nowhere: readonly LedgerEntry[],
 ): RepairAction {
-  return {
-    title: t`move ${listed(files.map((file) => printable(file)))} to the trash`,
-    consent: 'person',
-    apply: async () => {
-      // The question may have stood for an hour.
-      const local = await keysHere(input.session, input.keyDirectory);
-      const { ours } = await filesOf(input, entry, nowhere, local);
-      if (!files.every((file) => ours.includes(file)))
-        throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
-      const { files: moved, error } = await trash(input.session, files);
-      if (error !== null) throw error;
-      await forgetEntry(entry.file);
-      return t`moved the key files of ${printable(entry.made.name, 100)} to ${printable(path.dirname(moved[0] ?? ''))}`;
-    },
+  const apply = async (): Promise<string> => {
+    // The question may have stood for an hour.
+    const local = await keysHere(input.session, input.keyDirectory);
+    const { ours } = await filesOf(input, entry, nowhere, local);
+    if (!files.every((file) => ours.includes(file)))
+      throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
+    const { files: moved, error } = await trash(input.session, files);
+    if (error !== null) throw error;
+    await forgetEntry(entry.file);
+    return t`moved the key files of ${printable(entry.made.name, 100)} to ${printable(path.dirname(moved[0] ?? ''))}`;
   };
+  const title = t`move ${listed(files.map((file) => printable(file)))} to the trash`;
+  return { title, consent: 'person', apply };
 }
 
 function keep({ file, made }: LedgerEntry): RepairAction {
-  return {
-    title: t`leave the files, and say no more of it`,
-    consent: 'person',
-    apply: async () => {
-      await forgetEntry(file);
-      return t`forgot ${printable(made.name, 100)}: its files stay`;
-    },
+  const apply = async (): Promise<string> => {
+    await forgetEntry(file);
+    return t`forgot ${printable(made.name, 100)}: its files stay`;
   };
+  return { title: t`leave the files, and say no more of it`, consent: 'person', apply };
 }
 
 function forgotten(entries: readonly LedgerEntry[]): Finding {

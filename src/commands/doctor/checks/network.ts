@@ -1,14 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import type { Session } from '../../../cli/session.ts';
 import { KeypairError } from '../../../errors.ts';
 import { proxyIn } from '../../../http/no-proxy.ts';
 import { parseProxy } from '../../../http/proxy.ts';
-import { labelled, listed, together } from '../../../i18n/phrases.ts';
+import { listed, together } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import type { Vendor } from '../../../providers/credentials.ts';
 import { descriptors } from '../../../providers/registry.ts';
 import { printable } from '../../../sanitize.ts';
 import { readSmallFile } from '../../../storage/key-directory.ts';
-import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
+import { type Check, type CheckInput, type Finding, finding, inService, problemFrom } from '../finding.ts';
 import type { ServiceSurvey } from '../survey.ts';
 import { brokenRegions } from './directories.ts';
 
@@ -30,7 +31,6 @@ async function authorities({ session: { context } }: CheckInput): Promise<readon
   const shown = printable(file);
   const hints = [t`set it to a PEM file of certificates, or unset it`];
   const problem = (message: string): readonly Finding[] => [finding('problem', message, { file, hints })];
-  const { readFile } = await import('node:fs/promises');
   const reading = await readSmallFile(file);
   if (reading === 'unreadable')
     return problem(t`NODE_EXTRA_CA_CERTS: ${shown} cannot be read: it is passed over`);
@@ -66,8 +66,7 @@ function proxies({ session }: CheckInput): readonly Finding[] {
     } catch (error) {
       if (!(error instanceof KeypairError)) throw error;
       // All services have it from one variable.
-      if (found.length === 0)
-        found.push(finding('problem', printable(error.message), { hints: error.hints }));
+      if (found.length === 0) found.push(problemFrom(error));
     }
   }
   const told = [...ways].map(([origin, ids]) =>
@@ -93,12 +92,14 @@ export const services: Check = {
     return [
       ...unsettled
         .filter(({ error }) => !told.includes(error.message))
-        .map(({ descriptor, error }) => trouble(descriptor.id, null, error)),
+        .map(({ descriptor: { id }, error }) => problemFrom(error, id, { provider: id })),
       ...groups.flatMap((group) =>
         group.length > MOST_LINES ? [allRegions(group)] : group.map((survey) => tell(input.session, survey)),
       ),
       ...surveys.flatMap(({ target, error }) =>
-        error === null || error.code === 'AUTH' ? [] : [trouble(target.descriptor.id, target.region, error)],
+        error === null || error.code === 'AUTH'
+          ? []
+          : [problemFrom(error, together([target.descriptor.id, target.region]), inService(target))],
       ),
     ];
   },
@@ -113,13 +114,13 @@ function tell({ settings }: Session, { target, pairs, firstMs }: ServiceSurvey):
   const usual = endpoint.host === descriptor.host(region, settings.site);
   const service = together([descriptor.id, region]);
   const where = usual ? service : t`${service} at ${printable(endpoint.host)}`;
-  return finding('ok', told(where, firstMs, pairs?.length ?? null), { provider: descriptor.id, region });
-}
-
-function told(where: string, firstMs: number | null, count: number | null): string {
-  if (firstMs === null) return t`${where} was not asked`;
-  if (count === null) return t`${where} answers in ${firstMs} ms`;
-  return t`${where} answers in ${firstMs} ms: ${pairsOf(count)}`;
+  const message =
+    firstMs === null
+      ? t`${where} was not asked`
+      : pairs === null
+        ? t`${where} answers in ${firstMs} ms`
+        : t`${where} answers in ${firstMs} ms: ${pairsOf(pairs.length)}`;
+  return finding('ok', message, inService(target));
 }
 
 function allRegions(surveys: readonly ServiceSurvey[]): Finding {
@@ -137,15 +138,6 @@ function allRegions(surveys: readonly ServiceSurvey[]): Finding {
 function pairsOf(count: number): string {
   if (count === 0) return t`no key pairs`;
   return count === 1 ? t`1 key pair` : t`${count} key pairs`;
-}
-
-function trouble(provider: string, region: string | null, error: KeypairError): Finding {
-  const name = region === null ? provider : together([provider, region]);
-  return finding('problem', labelled(name, printable(error.message)), {
-    hints: error.hints.map((hint) => printable(hint)),
-    provider,
-    region,
-  });
 }
 
 /** This machine's clock against those of the services. */

@@ -5,7 +5,7 @@ import { t } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../../../keys/public-key.ts';
 import { copiesHere, type Copy, dropCopy, holdsSame } from '../../../operations/copies.ts';
-import { readPublicKey } from '../../../operations/key-pair-record.ts';
+import type { Session } from '../../../cli/session.ts';
 import { doctorCommand, isOfThisWorld } from '../../../operations/recovery/command-line.ts';
 import { readKept } from '../../../operations/recovery/kept-answer.ts';
 import { findLitter, type Leftover } from '../../../operations/recovery/leftovers.ts';
@@ -19,72 +19,63 @@ import { removeIfThere, temporaryNameOf } from '../../../storage/fs.ts';
 import type { OpenEntry } from '../../../storage/journal-entries.ts';
 import { rescueFile } from '../../../storage/rescue.ts';
 import { agoText } from '../../../ui/relative-time.ts';
-import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
+import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
 
 /** What was begun here and did not end. */
 export const unfinished: Check = {
   id: 'unfinished',
   title: t`unfinished`,
   calls: false,
-  run: async (input) => {
-    const entries = await findOpen(input.session);
+  run: async ({ session, services, localOnly }) => {
+    const entries = await findOpen(session);
     if (entries.length === 0) return [finding('ok', t`nothing that was begun is left undone`)];
-    if (input.localOnly) {
-      return entries.map(({ intent, file }) =>
-        finding('problem', begun(input, intent?.startedAt ?? null, intent?.name ?? file), {
-          hints: [t`what became of it is in the cloud: run keypair doctor without --local-only`],
-          file,
-          provider: intent?.provider ?? null,
-          region: intent?.region ?? null,
-          partial: intent !== null,
+    if (localOnly) {
+      const hints = [t`what became of it is in the cloud: run keypair doctor without --local-only`];
+      return entries.map((entry) =>
+        finding('problem', begun(session, entry), {
+          hints,
+          partial: entry.intent !== null,
+          ...placeOf(entry),
         }),
       );
     }
-    const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(input.session, intent));
-    await prepareTargets(input.session, here);
-    const explained = await input.session.withSpinner(t`looking at what was left unfinished`, () =>
-      Promise.all(here.map((entry) => explain(input.session, input.services, entry))),
+    const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(session, intent));
+    await prepareTargets(session, here);
+    const explained = await session.withSpinner(t`looking at what was left unfinished`, () =>
+      Promise.all(here.map((entry) => explain(session, services, entry))),
     );
     return [
       ...explained.map(tell),
-      ...entries.filter((entry) => !here.includes(entry)).map((entry) => elsewhere(input, entry)),
+      ...entries.filter((entry) => !here.includes(entry)).map((entry) => elsewhere(session, entry)),
     ];
   },
 };
 
-function begun({ session }: CheckInput, startedAt: string | null, what: string): string {
-  if (startedAt === null) return t`${printable(what)} tells nothing`;
-  return t`the create of ${printable(what, 100)}, begun ${agoText(startedAt, session.context.now())}, did not end`;
+function begun({ context }: Session, { intent, file }: OpenEntry): string {
+  if (intent === null) return t`${printable(file)} tells nothing`;
+  return t`the create of ${printable(intent.name, 100)}, begun ${agoText(intent.startedAt, context.now())}, did not end`;
+}
+
+function placeOf({ intent, file }: OpenEntry): Pick<Finding, 'file' | 'provider' | 'region'> {
+  return { file, provider: intent?.provider ?? null, region: intent?.region ?? null };
 }
 
 /** An entry of another world: nobody there is called. */
-function elsewhere(input: CheckInput, { intent, file }: OpenEntry): Finding {
-  return finding('note', begun(input, intent?.startedAt ?? null, intent?.name ?? file), {
-    hints:
-      intent === null
-        ? []
-        : [
-            t`it was to be made elsewhere: see what became of it with ${doctorCommand(input.session, intent)}`,
-          ],
-    file,
-    provider: intent?.provider ?? null,
-    region: intent?.region ?? null,
-  });
+function elsewhere(session: Session, entry: OpenEntry): Finding {
+  const command = entry.intent && doctorCommand(session, entry.intent);
+  const hints =
+    command === null ? [] : [t`it was to be made elsewhere: see what became of it with ${command}`];
+  return finding('note', begun(session, entry), { hints, ...placeOf(entry) });
 }
 
 /** After these nothing is wrong any more, once the entry is gone. */
 const HARMLESS: readonly Diagnosis[] = ['under way', 'never made', 'not ours'];
 
 function tell({ entry, diagnosis, message, repairs, hints }: Unfinished): Finding {
-  const { intent } = entry;
-  return finding(HARMLESS.includes(diagnosis) ? 'note' : 'problem', message, {
-    hints,
-    file: entry.file,
-    provider: intent?.provider ?? null,
-    region: intent?.region ?? null,
-    partial: !HARMLESS.includes(diagnosis) && diagnosis !== 'unreadable',
-    fixes: repairs,
-  });
+  const isHarmless = HARMLESS.includes(diagnosis);
+  const partial = !isHarmless && diagnosis !== 'unreadable';
+  const details = { hints, partial, fixes: repairs, ...placeOf(entry) };
+  return finding(isHarmless ? 'note' : 'problem', message, details);
 }
 
 /** Files that a create has left and that no entry of the journal tells of. */
@@ -95,21 +86,18 @@ export const leftovers: Check = {
   run: async (input) => {
     const { session } = input;
     const state = stateDirectory(session.context);
-    const entries = await findOpen(session);
-    const rescued = new Set(
-      entries.flatMap(({ intent }) => (intent === null ? [] : [rescueFile(state, intent.temporaryFile)])),
-    );
-    const found: Finding[] = [];
+    const begun = (await findOpen(session)).flatMap(({ intent }) => intent?.temporaryFile ?? []);
+    const rescued = begun.map((file) => rescueFile(state, file));
     const directories = new Set([
       input.keyDirectory,
-      ...entries.flatMap(({ intent }) => (intent === null ? [] : [path.dirname(intent.temporaryFile)])),
+      ...begun.map((file) => path.dirname(file)),
       path.join(state, 'stdout'),
+      path.join(state, 'rescued'),
     ]);
+    const found: Finding[] = [];
     for (const directory of directories) {
-      for (const left of await findLitter(session, directory)) found.push(await tellLeftover(input, left));
-    }
-    for (const left of await findLitter(session, path.join(state, 'rescued'))) {
-      if (!rescued.has(left.file)) found.push(await tellLeftover(input, left));
+      for (const left of await findLitter(session, directory))
+        if (!rescued.includes(left.file)) found.push(await tellLeftover(input, left));
     }
     for (const copy of await copiesHere(session)) found.push(await tellCopy(input, copy));
     return found.length > 0 ? found : [finding('ok', t`none`)];
@@ -119,8 +107,12 @@ export const leftovers: Check = {
 async function tellLeftover(input: CheckInput, { file, empty }: Leftover): Promise<Finding> {
   const shown = printable(file);
   if (empty) {
-    const fixes = [{ ...remove(file), apply: () => removeEmpty(input, file) }];
-    return finding('note', t`${shown} is left of a create, and empty`, { file, fixes });
+    const isStillEmpty = async (): Promise<boolean> => {
+      const left = await findLitter(input.session, path.dirname(file));
+      return left.some((one) => one.file === file && one.empty);
+    };
+    const message = t`${shown} is left of a create, and empty`;
+    return finding('note', message, { file, fixes: [remove(file, isStillEmpty)] });
   }
   const key = await keyIn(file);
   if (typeof key === 'string') {
@@ -129,21 +121,14 @@ async function tellLeftover(input: CheckInput, { file, empty }: Leftover): Promi
   }
   const copy = (await input.localKeys()).find(key)?.privateKeyFile ?? null;
   if (copy !== null && (await holdsSame(file, key, copy))) {
-    const apply = async (): Promise<string> => {
-      if (!(await holdsSame(file, key, copy)))
-        throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
-      return remove(file).apply();
-    };
     const message = t`${shown} holds the same private key as ${printable(copy)}`;
-    return finding('note', message, { file, fixes: [{ ...remove(file), consent: 'anybody', apply }] });
+    const fix = remove(file, () => holdsSame(file, key, copy), 'anybody');
+    return finding('note', message, { file, fixes: [fix] });
   }
+  const to = path.join(input.keyDirectory, temporaryNameOf(path.basename(file)) ?? 'KEY');
+  const hints = [t`give it its name: mv -n ${shellWord(file)} ${shellWord(to)}`];
   const owner = await ownerOf(input, key);
-  const base = temporaryNameOf(path.basename(file)) ?? 'KEY';
-  const to = path.join(input.keyDirectory, base);
-  return finding('problem', t`${shown} holds the private key of ${owner}`, {
-    file,
-    hints: [t`give it its name: mv -n ${shellWord(file)} ${shellWord(to)}`],
-  });
+  return finding('problem', t`${shown} holds the private key of ${owner}`, { file, hints });
 }
 
 /** A copy of what went to stdout is there on purpose, until its key stands in another file. */
@@ -152,26 +137,16 @@ async function tellCopy(input: CheckInput, copy: Copy): Promise<Finding> {
   const shown = printable(file);
   const other = publicKey && ((await input.localKeys()).find(publicKey)?.privateKeyFile ?? null);
   if (publicKey !== null && other !== null && (await holdsSame(file, publicKey, other))) {
-    const apply = async (): Promise<string> => {
-      if (!(await holdsSame(file, publicKey, other)) || !(await dropCopy(copy)))
-        throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
-      return t`removed ${shown}`;
-    };
     const message = t`${shown} holds the same private key as ${printable(other)}`;
-    const fix = { title: t`remove ${shown}`, consent: 'nobody', apply } as const;
+    const fix = remove(file, async () => (await holdsSame(file, publicKey, other)) && dropCopy(copy));
     return finding('note', message, { file, fixes: [fix] });
   }
-  return finding(
-    'note',
-    t`a copy of the private key of ${printable(name, 100)}, which went to stdout, is kept in ${shown}`,
-    {
-      file,
-      hints: [
-        t`save it with: keypair trash restore ${folder.id} --to ${shellWord(input.keyDirectory)}`,
-        t`or remove it with: keypair trash empty`,
-      ],
-    },
-  );
+  const message = t`a copy of the private key of ${printable(name, 100)}, which went to stdout, is kept in ${shown}`;
+  const hints = [
+    t`save it with: keypair trash restore ${folder.id} --to ${shellWord(input.keyDirectory)}`,
+    t`or remove it with: keypair trash empty`,
+  ];
+  return finding('note', message, { file, hints });
 }
 
 /** The public half of the private key in a file, or why it holds none that can be used. */
@@ -182,32 +157,24 @@ async function keyIn(file: string): Promise<PublicKey | string> {
 }
 
 async function ownerOf(input: CheckInput, key: PublicKey): Promise<string> {
-  for (const { target, pairs } of (await input.cloud()).services) {
-    for (const pair of pairs ?? []) {
-      const told = readPublicKey(pair.publicKey);
-      if (told === null || !samePublicKey(told, key)) continue;
-      return bracketed(printable(pair.name, 100), together([target.descriptor.id, target.region]));
-    }
-  }
-  return t`a pair that was not found in the services asked (${sha256Fingerprint(key)})`;
+  const owner = (await listedPairs(input)).find(({ told }) => told !== null && samePublicKey(told, key));
+  if (owner === undefined)
+    return t`a pair that was not found in the services asked (${sha256Fingerprint(key)})`;
+  const { pair, target } = owner;
+  return bracketed(printable(pair.name, 100), together([target.descriptor.id, target.region]));
 }
 
-/** Looks again first: a report may be read for an hour before it is acted on. */
-async function removeEmpty({ session }: CheckInput, file: string): Promise<string> {
-  const left = await findLitter(session, path.dirname(file));
-  const still = left.some((one) => one.file === file && one.empty);
-  if (!still) throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
-  return remove(file).apply();
-}
-
-function remove(file: string): RepairAction {
+/** @param holds what is looked at again first: a report may be read for an hour before it is acted on. */
+function remove(
+  file: string,
+  holds: () => Promise<boolean>,
+  consent: RepairAction['consent'] = 'nobody',
+): RepairAction {
   const shown = printable(file);
-  return {
-    title: t`remove ${shown}`,
-    consent: 'nobody',
-    apply: async () => {
-      await removeIfThere(file);
-      return t`removed ${shown}`;
-    },
+  const apply = async (): Promise<string> => {
+    if (!(await holds())) throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
+    await removeIfThere(file);
+    return t`removed ${shown}`;
   };
+  return { title: t`remove ${shown}`, consent, apply };
 }
