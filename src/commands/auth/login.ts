@@ -7,7 +7,7 @@ import { keychainAccount } from '../../credentials/keychain.ts';
 import { fixed } from '../../credentials/renewing.ts';
 import type { CallerIdentity } from '../../credentials/roles.ts';
 import { isKeyText, type StoredKey } from '../../credentials/stored.ts';
-import { causedBy, KeypairError } from '../../errors.ts';
+import { KeypairError, withHints } from '../../errors.ts';
 import { listed } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import type { Vendor } from '../../providers/credentials.ts';
@@ -59,24 +59,16 @@ export async function runLogin(
   if (plan.store === 'file' && passphrase === null) {
     session.warn(t`${place} holds the secret in clear: whoever reads it has the account`);
   }
-  const account = caller?.account ?? null;
+  const { account = null, identity = null } = caller ?? {};
   const title = VENDORS[vendor].title;
   const id = shortened(key.id);
+  const text =
+    account === null
+      ? t`logged in to ${title}: ${id}, kept in ${place}`
+      : t`logged in to ${title}, account ${printable(account)}: ${id}, kept in ${place}`;
   session.result({
-    json: {
-      vendor,
-      profile,
-      store: plan.store,
-      source: place,
-      id,
-      account,
-      identity: caller?.identity ?? null,
-    },
-    text: `${
-      account === null
-        ? t`logged in to ${title}: ${id}, kept in ${place}`
-        : t`logged in to ${title}, account ${printable(account)}: ${id}, kept in ${place}`
-    }\n`,
+    json: { vendor, profile, store: plan.store, source: place, id, account, identity },
+    text: `${text}\n`,
     quiet: account === null ? '' : printable(account),
   });
   const before = beforeIt(session, vendor);
@@ -103,11 +95,9 @@ interface LoginPlan {
  */
 function planLogin(session: Session, flags: Partial<LoginFlags>): LoginPlan {
   if (session.settings.sandbox) {
-    throw new KeypairError('USAGE', t`the sandbox brings its own credentials`, {
-      hints: [
-        t`leave ${session.settings.flags.sandbox === undefined ? 'KEYPAIR_SANDBOX' : '--sandbox'} out to log in to a cloud`,
-      ],
-    });
+    const setting = session.settings.flags.sandbox === undefined ? 'KEYPAIR_SANDBOX' : '--sandbox';
+    const hints = [t`leave ${setting} out to log in to a cloud`];
+    throw new KeypairError('USAGE', t`the sandbox brings its own credentials`, { hints });
   }
   const store = flags.store ?? 'keychain';
   const plaintext = flags.insecurePlaintext === true;
@@ -146,7 +136,9 @@ export async function vendorAnswer(
   if (!interactive) {
     const all = [...(known === null ? ['--provider'] : []), ...missing];
     if (all.length > 0) {
-      throw new KeypairError('USAGE', t`missing: ${listed(all)}`, { hints: all.flatMap(hintsOn) });
+      throw new KeypairError('USAGE', t`missing: ${listed(all)}`, {
+        hints: all.flatMap((flag) => HINTS[flag] ?? []),
+      });
     }
   }
   if (known !== null) return known;
@@ -161,18 +153,12 @@ export async function vendorAnswer(
   return findDescriptor(await askChoice(context, t`Whose account is it?`, choices)).vendor;
 }
 
-function hintsOn(missing: string): readonly string[] {
-  switch (missing) {
-    case '--provider':
-      return [t`--provider is one of ${listed(descriptors.map(({ id }) => id))}`];
-    case '--secret-stdin':
-      return [t`--secret-stdin reads the secret key from stdin: no flag takes a secret`];
-    case '--insecure-plaintext':
-      return [t`only on a terminal can a passphrase for the file be asked for`];
-    default:
-      return [];
-  }
-}
+/** What is said of a flag that is missing. */
+const HINTS: Readonly<Record<string, string>> = {
+  '--provider': t`--provider is one of ${listed(descriptors.map(({ id }) => id))}`,
+  '--secret-stdin': t`--secret-stdin reads the secret key from stdin: no flag takes a secret`,
+  '--insecure-plaintext': t`only on a terminal can a passphrase for the file be asked for`,
+};
 
 /** The longest secret that is read, in bytes, with its line end. */
 const LIMIT = 4096;
@@ -243,15 +229,10 @@ async function whose(
     return await session.withSpinner(t`checking it`, () => services.identify(vendor, source));
   } catch (error) {
     if (!(error instanceof KeypairError)) throw error;
-    const { code, message, hints } = error;
-    const unsure = code !== 'AUTH' && code !== 'CANCELLED';
-    throw new KeypairError(code, message, {
-      ...causedBy(error),
-      hints: [
-        ...hints,
-        unsure ? t`nothing was stored: --no-check stores it without asking` : t`nothing was stored`,
-      ],
-    });
+    const isRefused = error.code === 'AUTH' || error.code === 'CANCELLED';
+    throw withHints(error, [
+      isRefused ? t`nothing was stored` : t`nothing was stored: --no-check stores it without asking`,
+    ]);
   }
 }
 
