@@ -27,45 +27,30 @@ import { table } from '../../ui/table.ts';
 export async function runGet(session: Session, keyText: string): Promise<void> {
   const { context, settings } = session;
   const key = readKey(keyText);
-  if (key.kind === 'profile') {
-    // Whatever was chosen here: the question is what the file says.
-    const own = await loadProfile(context, null, session.warn);
-    show(session, key.name, own.chosen ? own.name : null, null);
-    return;
-  }
-  const profile = await loadProfile(context, settings.chosenProfile, session.warn);
-  if (key.kind === 'tags') showTags(session, profile);
-  else show(session, key.name, valuesOf(profile).get(key.name) ?? null, profile);
-}
-
-function show(session: Session, key: string, value: string | number | null, profile: Profile | null): void {
-  if (value === null) throw notSet(key, profile);
-  session.result({
-    json: { profile: profile?.name ?? null, key, value },
-    text: `${printable(String(value), Infinity)}\n`,
-    quiet: String(value),
-  });
-}
-
-function showTags(session: Session, profile: Profile): void {
-  const tags = Object.entries(profile.tags).map(([key, value]) => `${key}=${value}`);
-  if (tags.length === 0) throw notSet('tags', profile);
-  session.result({
-    json: { profile: profile.name, key: 'tags', value: profile.tags },
-    text: tags.map((tag) => `${printable(tag, Infinity)}\n`).join(''),
-    quiet: tags.join('\n'),
-  });
-}
-
-function notSet(key: string, profile: Profile | null): KeypairError {
-  const shown = printable(key, 200);
-  return new KeypairError(
-    'NOT_FOUND',
-    profile === null
+  const isProfile = key.kind === 'profile';
+  // Whatever profile was chosen here: of the key `profile` the question is what the file says.
+  const profile = await loadProfile(context, isProfile ? null : settings.chosenProfile, session.warn);
+  const value = isProfile
+    ? profile.chosen && profile.name
+    : key.kind === 'tags'
+      ? Object.keys(profile.tags).length > 0 && profile.tags
+      : (valuesOf(profile).get(key.name) ?? false);
+  if (value === false) {
+    const shown = printable(key.name, 200);
+    const message = isProfile
       ? t`${shown} is not set in the configuration`
-      : t`${shown} is not set in profile ${profile.name}`,
-    { hints: [t`see what holds with: keypair config list`] },
-  );
+      : t`${shown} is not set in profile ${profile.name}`;
+    throw new KeypairError('NOT_FOUND', message, { hints: [t`see what holds with: keypair config list`] });
+  }
+  const lines =
+    typeof value === 'object'
+      ? Object.entries(value).map(([tag, text]) => `${tag}=${text}`)
+      : [String(value)];
+  session.result({
+    json: { profile: isProfile ? null : profile.name, key: key.name, value },
+    text: lines.map((line) => `${printable(line, Infinity)}\n`).join(''),
+    quiet: lines.join('\n'),
+  });
 }
 
 /** Runs `config list`: what a command with the same flags would take now. */
@@ -113,7 +98,14 @@ async function effectiveValues(
     const value = values.get(key);
     return value === undefined ? null : { key, value, source: profileSource(profile.name) };
   };
-  const descriptor = oneProvider(settings.provider);
+  // `list` takes several: then there is not one to ask.
+  const { provider } = settings;
+  const isOne = provider !== null && provider !== 'all' && !provider.includes(',');
+  const descriptor = isOne ? findDescriptor(provider) : null;
+  const unasked =
+    descriptor === null || settings.region !== null
+      ? null
+      : await unaskedRegion({ context, settings }, descriptor);
   const role = descriptor === null ? null : roleVariable(descriptor.vendor, context.env);
   const first = (key: string, value: string | number | null, source: string | null): Effective | null =>
     value === null ? null : source === null ? own(key) : { key, value, source };
@@ -122,8 +114,7 @@ async function effectiveValues(
     { key: 'profile', value: profile.name, source: named },
     first('provider', settings.provider, asked('provider', 'KEYPAIR_PROVIDER')),
     first('region', settings.region, asked('region', 'KEYPAIR_REGION')) ??
-      (await unasked({ context, settings }, descriptor)) ??
-      own('region'),
+      (unasked === null ? own('region') : { key: 'region', value: unasked.region, source: unasked.source }),
     first('site', settings.site, asked('site', 'KEYPAIR_SITE')) ?? byDefault('site', settings.site),
     first('endpoint', settings.endpoint, asked('endpoint', 'KEYPAIR_ENDPOINT')) ??
       (descriptor !== null && endpointOfProfile(settings, descriptor) !== null ? own('endpoint') : null),
@@ -141,17 +132,6 @@ const ROLE_KEYS = PROFILE_KEYS.map(({ name }) => name).filter((name) => name.sta
 
 function byDefault(key: string, value: string | number): Effective {
   return { key, value, source: DEFAULT_SOURCE };
-}
-
-async function unasked(input: RegionInput, descriptor: Descriptor | null): Promise<Effective | null> {
-  if (descriptor === null) return null;
-  const { region, source } = await unaskedRegion(input, descriptor);
-  return { key: 'region', value: region, source };
-}
-
-/** The provider, where it is one: `list` takes several. */
-function oneProvider(provider: string | null): Descriptor | null {
-  return provider === null || provider === 'all' || provider.includes(',') ? null : findDescriptor(provider);
 }
 
 /** Where no provider is known, what some have is shown. */
@@ -182,18 +162,12 @@ function valuesOf(profile: Profile): ReadonlyMap<string, string | number> {
   return new Map(all.flatMap(([key, value]) => (value === null ? [] : [[key, value] as const])));
 }
 
-/** A key as a user typed it. */
-export type GivenKey =
-  /** The profile to take when none is chosen: of the configuration, not of a profile. */
-  | { readonly kind: 'profile'; readonly name: string }
-  | {
-      readonly kind: 'value';
-      readonly name: string;
-      readonly path: readonly string[];
-      readonly rule: ValueRule;
-    }
-  | { readonly kind: 'tag'; readonly name: string; readonly path: readonly string[]; readonly tag: string }
-  | { readonly kind: 'tags'; readonly name: string; readonly path: readonly string[] };
+/** A key as a user typed it. `profile` is of the configuration, not of a profile: the one to take when none is chosen. */
+export type GivenKey = { readonly name: string } & (
+  | { readonly kind: 'profile' }
+  | { readonly kind: 'value'; readonly path: readonly string[]; readonly rule: ValueRule }
+  | { readonly kind: 'tag' | 'tags'; readonly path: readonly string[] }
+);
 
 /** Words for what belongs in the keychain; a key that holds one is not repeated. */
 const SECRET = /secret|token|passw|passphrase|credential|accesskey|apikey|privatekey|secretid/;
@@ -207,8 +181,7 @@ export function readKey(text: string): GivenKey {
   if (text === 'profile') return { kind: 'profile', name: text };
   if (text === 'tags') return { kind: 'tags', name: text, path: ['tags'] };
   if (text.startsWith('tags.') && text.length > 5) {
-    const tag = text.slice(5);
-    return { kind: 'tag', name: text, path: ['tags', tag], tag };
+    return { kind: 'tag', name: text, path: ['tags', text.slice(5)] };
   }
   const known = PROFILE_KEYS.find(({ name }) => name === text);
   if (known !== undefined) return { kind: 'value', ...known };
