@@ -1,6 +1,5 @@
 import { providersOf } from '../../cli/ask-provider.ts';
 import type { Session } from '../../cli/session.ts';
-import { type AuthServices, providersOfVendor, shortened, VENDORS } from './services.ts';
 import { type LookedIn, warningsOf } from '../../credentials/chain.ts';
 import type { CallerIdentity } from '../../credentials/roles.ts';
 import { KeypairError } from '../../errors.ts';
@@ -10,6 +9,7 @@ import type { Vendor } from '../../providers/credentials.ts';
 import { printable } from '../../sanitize.ts';
 import { PLAIN } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/table.ts';
+import { type AuthServices, providersOfVendor, shortened, VENDORS } from './services.ts';
 
 /** What is known of one vendor's credentials. */
 interface VendorStatus {

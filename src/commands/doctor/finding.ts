@@ -1,14 +1,14 @@
-import type { PublicKey } from '../../keys/public-key.ts';
-import { readPublicKey } from '../../operations/key-pair-record.ts';
-import type { KeyPair } from '../../providers/types.ts';
-import type { RepairAction } from '../../operations/recovery/types.ts';
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import type { Session } from '../../cli/session.ts';
 import type { Services } from '../../connection/connect.ts';
 import type { Target } from '../../connection/target.ts';
 import type { KeypairError } from '../../errors.ts';
 import { labelled } from '../../i18n/phrases.ts';
+import type { PublicKey } from '../../keys/public-key.ts';
+import { readPublicKey } from '../../operations/key-pair-record.ts';
+import type { RepairAction } from '../../operations/recovery/types.ts';
 import { stateDirectory } from '../../paths.ts';
+import type { KeyPair } from '../../providers/types.ts';
 import { printable } from '../../sanitize.ts';
 import { type LocalKeys, readLocalKeys } from '../../storage/key-directory.ts';
 import { type LedgerEntry, readLedger } from '../../storage/ledger-file.ts';

@@ -1,11 +1,11 @@
 import { chmod, stat } from 'node:fs/promises';
+import type { Session } from '../../cli/session.ts';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
-import type { Session } from '../../cli/session.ts';
-import { printable } from '../../sanitize.ts';
-import { shellWord } from '../../shell-quote.ts';
 import { TakenByAnother } from '../../operations/recovery/recovery.ts';
 import type { RepairAction } from '../../operations/recovery/types.ts';
+import { printable } from '../../sanitize.ts';
+import { shellWord } from '../../shell-quote.ts';
 import type { Finding } from './finding.ts';
 
 /** A finding, and what became of it. */

@@ -14,9 +14,9 @@ import { localOnly } from './checks/local-only.ts';
 import { clock, network, services } from './checks/network.ts';
 import { leftovers, unfinished } from './checks/unfinished.ts';
 import { type Check, type CheckInput, checkInput, type Finding, finding, problemFrom } from './finding.ts';
-import { type CloudSurvey, EMPTY_SURVEY, measureResponses, surveyClouds } from './survey.ts';
 import { fix, type Fixed, verified } from './fix.ts';
 import { type Checked, report, verdictOf } from './report.ts';
+import { type CloudSurvey, EMPTY_SURVEY, measureResponses, surveyClouds } from './survey.ts';
 
 /** The flags of `doctor`, as Commander names them. */
 export interface DoctorFlags {

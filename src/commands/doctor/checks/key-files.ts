@@ -184,20 +184,21 @@ async function rewriting(
   const beside = `${file}.fixed`;
   const [shown, to] = [printable(file), printable(beside)];
   const apply = async (): Promise<string> => {
-    const now = await readSmallFile(file);
-    if (now === null || now === 'unreadable' || now.text.reveal() !== old.reveal())
-      throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
+    if (!(await holdsText(file, old))) throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
     await writeNewFile(beside, 0o600, text.reveal());
-    if (!isOurs) {
-      await checkWritten(beside, text);
-      return t`wrote ${to}, which ssh reads: it is the same key as ${shown}, which stays as it is`;
+    let done = t`wrote ${to}, which ssh reads: it is the same key as ${shown}, which stays as it is`;
+    if (isOurs) {
+      const [backup = ''] = await moveToTrash([file], stateDirectory(context), context.now(), context);
+      await publish(beside, file);
+      await removeIfThere(beside);
+      await syncDirectory(path.dirname(file), context.platform);
+      done = t`wrote ${shown} anew; the old one is ${printable(backup)}`;
     }
-    const [backup = ''] = await moveToTrash([file], stateDirectory(context), context.now(), context);
-    await publish(beside, file);
-    await removeIfThere(beside);
-    await syncDirectory(path.dirname(file), context.platform);
-    await checkWritten(file, text);
-    return t`wrote ${shown} anew; the old one is ${printable(backup)}`;
+    // What the disk says it has written is read back.
+    const written = isOurs ? file : beside;
+    if (!(await holdsText(written, text)))
+      throw new KeypairError('FAILURE', t`${written} is not what was written`);
+    return done;
   };
   const title = isOurs
     ? t`write ${shown} anew, and move the old one to the trash`
@@ -205,11 +206,9 @@ async function rewriting(
   return { title, consent: 'nobody', apply };
 }
 
-/** What the disk says it has written is read back. */
-async function checkWritten(file: string, text: Secret): Promise<void> {
+async function holdsText(file: string, text: Secret): Promise<boolean> {
   const reading = await readSmallFile(file);
-  if (reading === null || reading === 'unreadable' || reading.text.reveal() !== text.reveal())
-    throw new KeypairError('FAILURE', t`${file} is not what was written`);
+  return reading !== null && reading !== 'unreadable' && reading.text.reveal() === text.reveal();
 }
 
 /** Keys that can be broken, in the cloud and here. */

@@ -1,11 +1,11 @@
 import path from 'node:path';
+import type { Session } from '../../../cli/session.ts';
 import { KeypairError } from '../../../errors.ts';
 import { bracketed, together } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../../../keys/public-key.ts';
 import { copiesHere, type Copy, dropCopy, holdsSame } from '../../../operations/copies.ts';
-import type { Session } from '../../../cli/session.ts';
 import { doctorCommand, isOfThisWorld } from '../../../operations/recovery/command-line.ts';
 import { readKept } from '../../../operations/recovery/kept-answer.ts';
 import { findLitter, type Leftover } from '../../../operations/recovery/leftovers.ts';
