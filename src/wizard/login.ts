@@ -1,5 +1,5 @@
 import type { AuthServices } from '../commands/auth/services.ts';
-import type { LoginFlags } from '../commands/auth/login-flags.ts';
+import type { LoginFlags } from '../commands/auth/login.ts';
 import { keychainAccount } from '../credentials/keychain.ts';
 import { VENDORS } from '../credentials/vendors.ts';
 import { KeypairError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import { type CommandSpec, defineCommand } from '../../cli/spec.ts';
 import { t } from '../../i18n/t.ts';
-import type { LoginFlags } from './login-flags.ts';
+import type { LoginFlags } from './login.ts';
 
 const login = defineCommand<LoginFlags>({
   name: 'login',

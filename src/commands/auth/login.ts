@@ -1,20 +1,31 @@
+import { readStdin } from '../../cli/read-input.ts';
+import type { Session } from '../../cli/session.ts';
+import { readNamed } from '../../cli/settings.ts';
+import { credentialWorld } from '../../connection/credentials.ts';
 import { environmentSource } from '../../credentials/environment.ts';
 import { keychainAccount } from '../../credentials/keychain.ts';
-import type { CallerIdentity } from '../../credentials/roles.ts';
 import { fixed } from '../../credentials/renewing.ts';
-import type { StoredKey } from '../../credentials/stored.ts';
-import type { Vendor } from '../../providers/credentials.ts';
-import { causedBy, KeypairError } from '../../errors.ts';
-import { t } from '../../i18n/t.ts';
-import type { Session } from '../../cli/session.ts';
-import { printable } from '../../sanitize.ts';
-import { credentialWorld } from '../../connection/credentials.ts';
-import { keepLogin } from './keep.ts';
-import { keyAnswer, passphraseAnswer, vendorAnswer } from './login-answers.ts';
-import { type LoginFlags, planLogin } from './login-flags.ts';
-import type { AuthServices } from './services.ts';
-import { shortened } from './vendors.ts';
+import type { CallerIdentity } from '../../credentials/roles.ts';
+import { isKeyText, type StoredKey } from '../../credentials/stored.ts';
 import { vendorOf } from '../../credentials/vendors.ts';
+import { KeypairError, withHints } from '../../errors.ts';
+import { listed } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
+import type { Vendor } from '../../providers/credentials.ts';
+import { descriptors, findDescriptor } from '../../providers/registry.ts';
+import { printable } from '../../sanitize.ts';
+import { Secret } from '../../secret.ts';
+import { type AuthServices, keepLogin, providersOfVendor, shortened, type StoreKind } from './services.ts';
+
+/** The flags of `auth login`, as Commander names them. */
+export interface LoginFlags {
+  readonly secretId: string;
+  readonly secretStdin: boolean;
+  readonly store: StoreKind;
+  readonly insecurePlaintext: boolean;
+  /** Commander's name for `--no-check`: false when given. */
+  readonly check: boolean;
+}
 
 /** Runs `auth login`: every question first, then the check, and only what the cloud has accepted is stored. */
 export async function runLogin(
@@ -33,7 +44,9 @@ export async function runLogin(
   }
   const key: StoredKey = { ...(await keyAnswer(session, plan, vendor)), token: null };
   const passphrase = plan.passphrase ? await passphraseAnswer(session) : null;
-  const caller = plan.check ? await whose(session, services, vendor, key) : null;
+  // Without an STS there is nobody to ask.
+  const checks = plan.check && vendorOf(vendor).sts !== null;
+  const caller = checks ? await whose(session, services, vendor, key) : null;
   const doing =
     plan.store === 'keychain' ? t`storing it (the keychain may ask for its password)` : t`storing it`;
   const place = await session.withSpinner(doing, () =>
@@ -42,24 +55,16 @@ export async function runLogin(
   if (plan.store === 'file' && passphrase === null) {
     session.warn(t`${place} holds the secret in clear: whoever reads it has the account`);
   }
-  const account = caller?.account ?? null;
-  const title = vendorOf(vendor).title;
+  const { account = null, identity = null } = caller ?? {};
+  const { title } = vendorOf(vendor);
   const id = shortened(key.id);
+  const text =
+    account === null
+      ? t`logged in to ${title}: ${id}, kept in ${place}`
+      : t`logged in to ${title}, account ${printable(account)}: ${id}, kept in ${place}`;
   session.result({
-    json: {
-      vendor,
-      profile,
-      store: plan.store,
-      source: place,
-      id,
-      account,
-      identity: caller?.identity ?? null,
-    },
-    text: `${
-      account === null
-        ? t`logged in to ${title}: ${id}, kept in ${place}`
-        : t`logged in to ${title}, account ${printable(account)}: ${id}, kept in ${place}`
-    }\n`,
+    json: { vendor, profile, store: plan.store, source: place, id, account, identity },
+    text: `${text}\n`,
     quiet: account === null ? '' : printable(account),
   });
   const before = beforeIt(session, vendor);
@@ -67,14 +72,152 @@ export async function runLogin(
   if (caller === null) session.info(t`it was not checked: keypair auth status --check does`);
 }
 
-/** What the environment has, which commands take before any login; null where that is nothing. */
-function beforeIt(session: Session, vendor: Vendor): string | null {
-  try {
-    return environmentSource(vendor, credentialWorld(session, vendor))?.source ?? null;
-  } catch (error) {
-    // What contradicts itself there is told when it is used.
-    if (error instanceof KeypairError) return null;
-    throw error;
+/** How a login is to go, by its flags. */
+interface LoginPlan {
+  readonly store: StoreKind;
+  /** Whether the file gets a passphrase. */
+  readonly passphrase: boolean;
+  readonly check: boolean;
+  readonly id: string | null;
+  readonly fromStdin: boolean;
+  /** The flags that are needed, because nobody can be asked. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Reads the flags, before anything is asked or called.
+ *
+ * @throws KeypairError `USAGE` for those that contradict each other.
+ */
+function planLogin(session: Session, flags: Partial<LoginFlags>): LoginPlan {
+  if (session.settings.sandbox) {
+    const setting = session.settings.flags.sandbox === undefined ? 'KEYPAIR_SANDBOX' : '--sandbox';
+    const hints = [t`leave ${setting} out to log in to a cloud`];
+    throw new KeypairError('USAGE', t`the sandbox brings its own credentials`, { hints });
+  }
+  const store = flags.store ?? 'keychain';
+  const plaintext = flags.insecurePlaintext === true;
+  if (plaintext && store === 'keychain') {
+    throw new KeypairError('USAGE', t`--insecure-plaintext goes with --store file`);
+  }
+  const fromStdin = flags.secretStdin === true;
+  if (fromStdin && session.context.stdinIsTTY) {
+    throw new KeypairError('USAGE', t`stdin is the terminal, which would show the secret`, {
+      hints: [t`leave --secret-stdin out and be asked, or send the secret through a pipe`],
+    });
+  }
+  const id = flags.secretId ?? null;
+  const passphrase = store === 'file' && !plaintext;
+  const missing = [
+    ...(id === null ? ['--secret-id'] : []),
+    ...(fromStdin ? [] : ['--secret-stdin']),
+    // A passphrase is typed, or it is no better than the secret beside which it would stand.
+    ...(passphrase ? ['--insecure-plaintext'] : []),
+  ];
+  return { store, passphrase, check: flags.check !== false, id, fromStdin, missing };
+}
+
+/**
+ * The vendor whose account is meant: `--provider`, or a question.
+ *
+ * @param missing what else is missing, as flags: all of it is named at once where nobody can be asked.
+ * @throws KeypairError `USAGE`, `CANCELLED`.
+ */
+export async function vendorAnswer(
+  { context, settings, interactive }: Session,
+  missing: readonly string[],
+): Promise<Vendor> {
+  const { provider, named } = settings;
+  const known = provider === null ? null : readNamed(named.provider, () => findDescriptor(provider)).vendor;
+  if (!interactive) {
+    const bearer = known !== null && vendorOf(known).key.id === null;
+    const needed = bearer ? missing.filter((flag) => flag !== '--secret-id') : missing;
+    const all = [...(known === null ? ['--provider'] : []), ...needed];
+    if (all.length > 0) {
+      throw new KeypairError('USAGE', t`missing: ${listed(all)}`, {
+        hints: all.flatMap((flag) => HINTS[flag] ?? []),
+      });
+    }
+  }
+  if (known !== null) return known;
+  const { askChoice } = await import('../../ui/prompts.ts');
+  const choices = descriptors
+    .filter(({ vendor }, index) => descriptors.findIndex((other) => other.vendor === vendor) === index)
+    .map(({ id, vendor }) => ({
+      value: id,
+      title: vendorOf(vendor).title,
+      note: listed(providersOfVendor(vendor)),
+    }));
+  return findDescriptor(await askChoice(context, t`Whose account is it?`, choices)).vendor;
+}
+
+/** What is said of a flag that is missing. */
+const HINTS: Readonly<Record<string, string>> = {
+  '--provider': t`--provider is one of ${listed(descriptors.map(({ id }) => id))}`,
+  '--secret-stdin': t`--secret-stdin reads the secret key from stdin: no flag takes a secret`,
+  '--insecure-plaintext': t`only on a terminal can a passphrase for the file be asked for`,
+};
+
+/** The longest secret that is read, in bytes, with its line end. */
+const LIMIT = 4096;
+
+/**
+ * The access key: from the flags and stdin, or asked for.
+ *
+ * @throws KeypairError `USAGE` for what cannot be a key, `CANCELLED`.
+ */
+async function keyAnswer(
+  session: Session,
+  plan: LoginPlan,
+  vendor: Vendor,
+): Promise<{ readonly id: string; readonly secret: Secret }> {
+  const { context } = session;
+  const { title, key: words } = vendorOf(vendor);
+  // A bearer token is all secret.
+  if (words.id === null && plan.id !== null) {
+    throw new KeypairError('USAGE', t`${title} has no --secret-id`);
+  }
+  const problemOf = (name: string) => (answer: string) =>
+    isKeyText(answer.trim()) ? null : t`the ${name} is letters and digits, without spaces`;
+  if (words.id !== null && plan.id !== null) refuse(problemOf(words.id)(plan.id));
+  if (plan.fromStdin) {
+    const line = (await readStdin(context, LIMIT)).replace(/\r?\n$/, '');
+    if (/[\r\n]/.test(line)) {
+      throw new KeypairError('USAGE', t`stdin has more than one line`, {
+        hints: [t`it takes the ${words.secret} and nothing else`],
+      });
+    }
+    refuse(problemOf(words.secret)(line));
+    return { id: (plan.id ?? '').trim(), secret: new Secret(line.trim()) };
+  }
+  const { askSecret, askText } = await import('../../ui/prompts.ts');
+  const id =
+    words.id === null ? '' : (plan.id ?? (await askText(context, t`${words.id}:`, problemOf(words.id))));
+  const secret = await askSecret(context, t`${words.secret}:`, problemOf(words.secret));
+  return { id: id.trim(), secret: new Secret(secret.reveal().trim()) };
+}
+
+function refuse(problem: string | null): void {
+  if (problem !== null) throw new KeypairError('USAGE', problem);
+}
+
+/** The shortest passphrase that is taken: what age-encryption's documentation asks for at least. */
+const PASSPHRASE_LENGTH = 8;
+
+/**
+ * A new passphrase, typed twice.
+ *
+ * @throws KeypairError `CANCELLED`.
+ */
+async function passphraseAnswer(session: Session): Promise<Secret> {
+  const { askSecret } = await import('../../ui/prompts.ts');
+  for (;;) {
+    const first = await askSecret(session.context, t`Passphrase for the file:`, (answer) =>
+      answer.length < PASSPHRASE_LENGTH ? t`at least ${PASSPHRASE_LENGTH} characters` : null,
+    );
+    const second = await askSecret(session.context, t`The same again:`, () => null);
+    if (first.reveal() === second.reveal()) return first;
+    session.warn(t`the two differ: once more`);
   }
 }
 
@@ -89,14 +232,20 @@ async function whose(
     return await session.withSpinner(t`checking it`, () => services.identify(vendor, source));
   } catch (error) {
     if (!(error instanceof KeypairError)) throw error;
-    const { code, message, hints } = error;
-    const unsure = code !== 'AUTH' && code !== 'CANCELLED';
-    throw new KeypairError(code, message, {
-      ...causedBy(error),
-      hints: [
-        ...hints,
-        unsure ? t`nothing was stored: --no-check stores it without asking` : t`nothing was stored`,
-      ],
-    });
+    const isRefused = error.code === 'AUTH' || error.code === 'CANCELLED';
+    throw withHints(error, [
+      isRefused ? t`nothing was stored` : t`nothing was stored: --no-check stores it without asking`,
+    ]);
+  }
+}
+
+/** What the environment has, which commands take before any login; null where that is nothing. */
+function beforeIt(session: Session, vendor: Vendor): string | null {
+  try {
+    return environmentSource(vendor, credentialWorld(session, vendor))?.source ?? null;
+  } catch (error) {
+    // What contradicts itself there is told when it is used.
+    if (error instanceof KeypairError) return null;
+    throw error;
   }
 }

@@ -3,10 +3,9 @@ import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
 import type { Session } from '../../cli/session.ts';
 import { confirm, missingConsent } from '../../cli/confirm.ts';
-import { removeLogin } from './keep.ts';
-import { vendorAnswer } from './login-answers.ts';
-import type { AuthServices } from './services.ts';
+import { type AuthServices, removeLogin } from './services.ts';
 import { vendorOf } from '../../credentials/vendors.ts';
+import { vendorAnswer } from './login.ts';
 
 /** Runs `auth logout`: removes what login has stored, and tells what is used from now on. */
 export async function runLogout(session: Session, services: AuthServices): Promise<void> {

@@ -1,13 +1,20 @@
+import type { Session } from '../../cli/session.ts';
 import { currentProfile, loadProfile, profileNames } from '../../config/load.ts';
 import { DEFAULT_PROFILE, EMPTY_PROFILE, type Profile } from '../../config/profile.ts';
-import { surveyCredentials } from '../../credentials/chain.ts';
-import { type Keychain, openKeychain } from '../../credentials/keychain.ts';
-import { type CallerIdentity, callerIdentity } from '../../credentials/roles.ts';
-import type { CredentialSource, Vendor } from '../../providers/credentials.ts';
-import type { CredentialSurvey, World } from '../../credentials/context.ts';
-import type { Session } from '../../cli/session.ts';
+import { type ConfigContext, setConfigValue } from '../../config/write.ts';
 import { credentialWorld } from '../../connection/credentials.ts';
-import { configuredLogins, type LoginRegister } from './register.ts';
+import { surveyCredentials } from '../../credentials/chain.ts';
+import type { CredentialSurvey, World } from '../../credentials/context.ts';
+import { type Keychain, keychainAccount, openKeychain } from '../../credentials/keychain.ts';
+import { removeLoginFile, writeLoginFile } from '../../credentials/login-file.ts';
+import { type CallerIdentity, callerIdentity } from '../../credentials/roles.ts';
+import { storedForm, type StoredKey } from '../../credentials/stored.ts';
+import { KeypairError } from '../../errors.ts';
+import { t } from '../../i18n/t.ts';
+import type { CredentialSource, Vendor } from '../../providers/credentials.ts';
+import { descriptors } from '../../providers/registry.ts';
+import type { Descriptor } from '../../providers/types.ts';
+import type { Secret } from '../../secret.ts';
 
 /** What the `auth` commands work with, all of it outside of this program: tests bring their own. */
 export interface AuthServices {
@@ -52,4 +59,102 @@ async function profileNow(
 ): Promise<Profile> {
   const known = name === DEFAULT_PROFILE || (await profileNames(context)).includes(name);
   return known ? loadProfile(context, name, warn) : { ...EMPTY_PROFILE, name, chosen: true };
+}
+
+/** Where a login may be. */
+export type StoreKind = 'keychain' | 'file';
+
+/** Where each profile's logins are, which is not secret: it stands in the configuration. */
+interface LoginRegister {
+  /** @throws KeypairError `USAGE` for a configuration that cannot be read. */
+  of(profile: string): Promise<Readonly<Partial<Record<Vendor, StoreKind>>>>;
+  /**
+   * @param kind null to forget it.
+   * @throws KeypairError `USAGE` for a configuration that cannot be read or written.
+   */
+  set(profile: string, vendor: Vendor, kind: StoreKind | null): Promise<void>;
+}
+
+/** The register in the configuration: `profiles.<name>.logins.<vendor>`. */
+export function configuredLogins(world: ConfigContext): LoginRegister {
+  return {
+    of: async (profile) => {
+      if (!(await profileNames(world)).includes(profile)) return {};
+      return (await loadProfile(world, profile, () => undefined)).logins;
+    },
+    set: (profile, vendor, kind) =>
+      setConfigValue(world, ['profiles', profile, 'logins', vendor], kind ?? undefined),
+  };
+}
+
+/**
+ * Stores a login, and notes where; what another place holds of it is removed.
+ *
+ * @param passphrase for a file; null: in clear.
+ * @returns the place, for people.
+ * @throws KeypairError as the keychain, the file and the register do; nothing new is stored then.
+ */
+export async function keepLogin(
+  session: Session,
+  { profile, keychain, register }: AuthServices,
+  vendor: Vendor,
+  store: StoreKind,
+  key: StoredKey,
+  passphrase: Secret | null,
+): Promise<string> {
+  const before = (await register.of(profile))[vendor] ?? null;
+  let place: string;
+  if (store === 'keychain') {
+    await keychain.set(keychainAccount(profile, vendor), storedForm(key));
+    place = t`keychain (profile ${profile})`;
+  } else {
+    place = await writeLoginFile(session.context, profile, vendor, storedForm(key), passphrase);
+  }
+  try {
+    await register.set(profile, vendor, store);
+  } catch (error) {
+    // Nobody would look for it: it must not stay. An earlier one of this place was replaced, and is used.
+    if (before !== store) await removeLogin(session, { profile, keychain }, vendor, store);
+    throw error;
+  }
+  if (before !== null && before !== store) {
+    try {
+      await removeLogin(session, { profile, keychain }, vendor, before);
+    } catch (error) {
+      if (!(error instanceof KeypairError)) throw error;
+      session.warn(stillHeld(before, error.message));
+    }
+  }
+  return place;
+}
+
+function stillHeld(kind: StoreKind, why: string): string {
+  return kind === 'keychain'
+    ? t`the keychain still holds the earlier login: ${why}`
+    : t`the file still holds the earlier login: ${why}`;
+}
+
+/** Removes a login from where it is; one that is gone already is no error. Throws as the keychain and the file do. */
+export async function removeLogin(
+  { context }: Session,
+  { profile, keychain }: Pick<AuthServices, 'profile' | 'keychain'>,
+  vendor: Vendor,
+  kind: StoreKind,
+): Promise<void> {
+  if (kind === 'keychain') await keychain.remove(keychainAccount(profile, vendor));
+  else await removeLoginFile(context, profile, vendor);
+}
+
+/** The ids of those of some providers, by default of all, that are one vendor's. */
+export function providersOfVendor(
+  vendor: Vendor,
+  providers: readonly Descriptor[] = descriptors,
+): readonly string[] {
+  return providers.filter((descriptor) => descriptor.vendor === vendor).map(({ id }) => id);
+}
+
+/** An access key's id, so that people know it again, and no more: `AKID…WXYZ`; of a short one less. */
+export function shortened(id: string): string {
+  if (id.length >= 16) return `${id.slice(0, 4)}…${id.slice(-4)}`;
+  return `${id.slice(0, Math.min(4, Math.floor(id.length / 4)))}…`;
 }

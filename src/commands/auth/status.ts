@@ -1,21 +1,20 @@
 import { providersOf } from '../../cli/ask-provider.ts';
 import type { Session } from '../../cli/session.ts';
-import type { AuthServices } from './services.ts';
-import { providersOfVendor, shortened } from './vendors.ts';
-import { vendorOf } from '../../credentials/vendors.ts';
 import { warningsOf } from '../../credentials/chain.ts';
 import type { LookedIn } from '../../credentials/context.ts';
+import { vendorOf } from '../../credentials/vendors.ts';
 import type { CallerIdentity } from '../../credentials/roles.ts';
-import { type ErrorCode, KeypairError } from '../../errors.ts';
+import { KeypairError } from '../../errors.ts';
 import { bracketed, labelled, listed } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import type { Vendor } from '../../providers/credentials.ts';
 import { printable } from '../../sanitize.ts';
 import { PLAIN } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/table.ts';
+import { type AuthServices, providersOfVendor, shortened } from './services.ts';
 
 /** What is known of one vendor's credentials. */
-export interface VendorStatus {
+interface VendorStatus {
   readonly vendor: Vendor;
   /** The providers that were asked for, of this vendor. */
   readonly providers: readonly string[];
@@ -53,7 +52,7 @@ export async function runStatus(session: Session, check: boolean, services: Auth
     json: asked.flatMap(({ id, vendor }) =>
       statuses.filter((status) => status.vendor === vendor).map((status) => statusJson(id, status)),
     ),
-    text: statusText(statuses),
+    text: statuses.map(paragraph).join('\n'),
     quiet: statuses.flatMap(({ source, providers }) => (source === null ? [] : providers)).join('\n'),
   });
   const everyone = session.settings.provider !== null && session.settings.provider !== 'all';
@@ -129,9 +128,8 @@ function verdict(statuses: readonly VendorStatus[], everyone: boolean): KeypairE
   const broken = statuses.filter(({ error }) => error !== null);
   const without = statuses.filter(({ source, error }) => source === null && error === null);
   if (broken.length > 0) {
-    const code: ErrorCode = broken.some(({ error }) => error?.code === 'AUTH')
-      ? 'AUTH'
-      : (broken[0]?.error?.code ?? 'AUTH');
+    const codes = broken.flatMap(({ error }) => error?.code ?? []);
+    const code = codes.includes('AUTH') ? 'AUTH' : (codes[0] ?? 'AUTH');
     const hints = broken.flatMap(({ error }) => error?.hints ?? []);
     return new KeypairError(code, t`credentials that do not work: ${namesOf(broken)}`, {
       hints: [...new Set(hints)],
@@ -156,17 +154,9 @@ function namesOf(statuses: readonly VendorStatus[]): string {
   return listed(statuses.flatMap(({ providers }) => providers));
 }
 
-/** `auth status` for people: a paragraph for each vendor. */
-export function statusText(statuses: readonly VendorStatus[]): string {
-  return statuses.map(paragraph).join('\n');
-}
-
 function paragraph(status: VendorStatus): string {
   const heading = bracketed(vendorOf(status.vendor).title, listed(status.providers));
-  const rows = rowsOf(status).map(([label, text]): Row => [
-    label,
-    text === null ? null : printable(text, 2000),
-  ]);
+  const rows = rowsOf(status).map(([label, text]): Row => [label, text && printable(text, 2000)]);
   return `${heading}\n${rowLines(rows, PLAIN, LABEL_WIDTH)}`;
 }
 
@@ -190,18 +180,12 @@ function rowsOf({ source, id, expiresAt, caller, works, error, places }: VendorS
 }
 
 function lookedIn({ title, state, note }: LookedIn): string {
-  return labelled(title, note ?? stateText(state));
+  return labelled(title, note ?? STATES[state]);
 }
 
-function stateText(state: LookedIn['state']): string {
-  switch (state) {
-    case 'found':
-      return t`found`;
-    case 'nothing':
-      return t`nothing`;
-    case 'skipped':
-      return t`skipped`;
-    case 'broken':
-      return t`broken`;
-  }
-}
+const STATES: Readonly<Record<LookedIn['state'], string>> = {
+  found: t`found`,
+  nothing: t`nothing`,
+  skipped: t`skipped`,
+  broken: t`broken`,
+};

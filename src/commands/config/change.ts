@@ -15,6 +15,7 @@ import {
 } from '../../config/values.ts';
 import { editConfig } from '../../config/write.ts';
 import { KeypairError } from '../../errors.ts';
+import { labelled } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import { suggestRegion } from '../../providers/regions.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
@@ -24,7 +25,7 @@ import { isEmpty } from '../../cli/settings.ts';
 import { parseEndpoint } from '../../http/endpoint.ts';
 import { printable } from '../../sanitize.ts';
 import { noRegion } from '../../connection/target.ts';
-import { type GivenKey, readKey } from './key.ts';
+import { type GivenKey, readKey } from './effective.ts';
 
 /** Runs `config set`. `KEY=VALUE` in one word is understood as well. */
 export async function runSet(
@@ -45,19 +46,13 @@ export async function runSet(
   // Two parties share it to know each other by it: it is not repeated.
   const shared = key.kind === 'value' && key.rule === EXTERNAL_ID;
   const shown = shared ? null : printable(String(value), 500);
+  const name = printable(key.name, 200);
   session.result({
     json: { profile, key: key.name, value: shared ? null : value },
-    text: `${setText(profile, printable(key.name, 200), shown)}\n`,
+    text: `${labelled(placeText(profile), shown === null ? t`${name} is set` : t`${name} is ${shown}`)}\n`,
     quiet: '',
   });
   if (key.name === 'endpoint' && profile !== null) await noteProviderOf(session, profile);
-}
-
-function setText(profile: string | null, key: string, value: string | null): string {
-  if (value === null) return t`profile ${profile ?? ''}: ${key} is set`;
-  return profile === null
-    ? t`the configuration: ${key} is ${value}`
-    : t`profile ${profile}: ${key} is ${value}`;
 }
 
 /** Runs `config unset`; what is not set stays so. */
@@ -69,22 +64,17 @@ export async function runUnset(session: Session, keyText: string): Promise<void>
     if (profile !== DEFAULT_PROFILE && !names.includes(profile)) throw noProfile(profile, names);
   }
   const changed = await change(session, key, profile, undefined);
+  const name = printable(key.name, 200);
+  const text = changed ? t`${name} is not set any more` : t`${name} was not set`;
   session.result({
     json: { profile, key: key.name, changed },
-    text: `${unsetText(profile, printable(key.name, 200), changed)}\n`,
+    text: `${labelled(placeText(profile), text)}\n`,
     quiet: '',
   });
 }
 
-function unsetText(profile: string | null, key: string, changed: boolean): string {
-  if (profile === null) {
-    return changed
-      ? t`the configuration: ${key} is not set any more`
-      : t`the configuration: ${key} was not set`;
-  }
-  return changed
-    ? t`profile ${profile}: ${key} is not set any more`
-    : t`profile ${profile}: ${key} was not set`;
+function placeText(profile: string | null): string {
+  return profile === null ? t`the configuration` : t`profile ${profile}`;
 }
 
 /** The profile that is changed: the chosen one, else the one that the configuration names; null for the key `profile`. */

@@ -27,7 +27,7 @@ const list = defineCommand<object>({
     { line: 'keypair config list --profile work --json', does: t`of another profile, in a script` },
   ],
   run: async (session) => {
-    const { runList } = await import('./list.ts');
+    const { runList } = await import('./effective.ts');
     await runList(session);
   },
 });
@@ -41,7 +41,7 @@ const get = defineCommand<object>({
   ],
   examples: [{ line: 'keypair config get region', does: t`nothing and exit code 3 where it is not set` }],
   run: async (session, [key = '']) => {
-    const { runGet } = await import('./get.ts');
+    const { runGet } = await import('./effective.ts');
     await runGet(session, key);
   },
 });

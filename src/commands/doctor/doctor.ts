@@ -1,4 +1,4 @@
-import type { DoctorFlags } from './run.ts';
+import type { DoctorFlags } from './run-checks.ts';
 import { defineCommand } from '../../cli/spec.ts';
 import { t } from '../../i18n/t.ts';
 
@@ -24,7 +24,7 @@ export const doctor = defineCommand<DoctorFlags>({
     },
   ],
   run: async (session, _args, flags) => {
-    const { runDoctor } = await import('./run.ts');
+    const { runDoctor } = await import('./run-checks.ts');
     await runDoctor(session, flags);
   },
 });

@@ -4,27 +4,24 @@ import type { Result } from '../../cli/session.ts';
 import type { Style } from '../../ui/color.ts';
 import { displayWidth, padTo } from '../../ui/width.ts';
 import { wrap } from '../../ui/wrap.ts';
-import type { Mended } from './mend.ts';
+import type { Fixed } from './fix.ts';
 
 /** What one check has found. */
 export interface Checked {
   readonly id: string;
   readonly title: string;
-  readonly findings: readonly Mended[];
+  readonly findings: readonly Fixed[];
 }
 
-/** How many there are, and whether that is well. */
-export interface Verdict {
+/** How many there are, and whether that is well. What was mended counts as well. */
+export function verdictOf(checked: readonly Checked[]): {
   readonly ok: boolean;
   readonly problems: number;
   readonly notes: number;
-}
-
-/** Counts. What was mended counts as well. */
-export function verdictOf(checked: readonly Checked[]): Verdict {
-  const all = checked.flatMap(({ findings }) => findings);
-  const problems = all.filter(({ level }) => level === 'problem').length;
-  const notes = all.filter(({ level }) => level === 'note').length;
+} {
+  const levels = checked.flatMap(({ findings }) => findings.map(({ level }) => level));
+  const problems = levels.filter((level) => level === 'problem').length;
+  const notes = levels.filter((level) => level === 'note').length;
   return { ok: problems === 0, problems, notes };
 }
 
@@ -39,33 +36,22 @@ export function report(
   stream: OutputStream,
   style: Style,
 ): Result {
-  const verdict = verdictOf(checked);
+  const all = checked.flatMap(({ id, findings }) => findings.map((one) => ({ check: id, ...one })));
+  const columns = columnsOf(stream);
   return {
     json: {
-      ...verdict,
-      findings: checked.flatMap(({ id, findings }) =>
-        findings.map(({ level, message, hints, file, provider, region, fixes, fixed }) => ({
-          check: id,
-          level,
-          message,
-          hints,
-          file,
-          provider,
-          region,
-          fixable: fixes.length > 0,
-          fixed,
-        })),
-      ),
+      ...verdictOf(checked),
+      findings: all.map(({ check, level, message, hints, file, provider, region, fixes, fixed }) => {
+        const fixable = fixes.length > 0;
+        return { check, level, message, hints, file, provider, region, fixable, fixed };
+      }),
     },
     text: [
-      ...checked.map((check) => paragraph(check, fixing, stream, style)),
+      ...checked.map((check) => paragraph(check, fixing, columns, style)),
       '\n',
-      ...lines(summary(checked, verdict, fixing), columnsOf(stream)).map((line) => `${line}\n`),
+      ...lines(summary(checked, fixing), columns).map((line) => `${line}\n`),
     ].join(''),
-    quiet: checked
-      .flatMap(({ findings }) => findings.filter(({ level }) => level === 'problem'))
-      .map(({ message }) => message)
-      .join('\n'),
+    quiet: all.flatMap(({ level, message }) => (level === 'problem' ? message : [])).join('\n'),
   };
 }
 
@@ -81,17 +67,12 @@ function columnsOf({ isTTY, columns = 0 }: OutputStream): number {
   return isTTY === true ? Math.min(columns > 0 ? columns : 80, WIDEST) : Infinity;
 }
 
-function paragraph(
-  { title, findings }: Checked,
-  fixing: boolean,
-  stream: OutputStream,
-  style: Style,
-): string {
-  const columns = columnsOf(stream);
+function paragraph({ title, findings }: Checked, fixing: boolean, columns: number, style: Style): string {
   const narrow = columns < NARROW;
   const indent = narrow ? 2 : WORD + TITLE;
   const room = Math.max(20, columns - indent);
   const blank = ' '.repeat(indent);
+  const wrapped = (text: string): readonly string[] => lines(text, room - 2).map((line) => `  ${line}`);
   return findings
     .map(({ level, message, hints, fixes, fixed }, index) => {
       const mark = padTo(wordFor(level, fixed), WORD);
@@ -101,23 +82,21 @@ function paragraph(
       const head = narrow ? `${shown}${name}\n${blank}${first}` : `${shown}${padTo(name, TITLE)}${first}`;
       const below = [
         ...rest,
-        ...hints.flatMap((hint) => lines(hint, room - 2).map((line) => style.faint(`  ${line}`))),
-        ...(fixed
-          ? []
-          : ways(fixes, fixing).flatMap((way) => lines(way, room - 2).map((line) => `  ${line}`))),
+        ...hints.flatMap(wrapped).map((line) => style.faint(line)),
+        ...(fixed ? [] : ways(fixes, fixing).flatMap(wrapped)),
       ];
       return `${[head, ...below.map((line) => `${blank}${line}`)].join('\n')}\n`;
     })
     .join('');
 }
 
-function wordFor(level: Mended['level'], fixed: boolean): string {
+function wordFor(level: Fixed['level'], fixed: boolean): string {
   if (fixed) return t`mended`;
   return { ok: t`ok`, note: t`note`, problem: t`problem` }[level];
 }
 
 /** What `--fix` would do, or would ask. */
-function ways(fixes: Mended['fixes'], fixing: boolean): readonly string[] {
+function ways(fixes: Fixed['fixes'], fixing: boolean): readonly string[] {
   const free = fixes.find(({ consent }) => consent === 'nobody');
   if (free !== undefined) return fixing ? [] : [t`--fix will ${free.title}`];
   return fixes.map(({ title }, index) =>
@@ -125,7 +104,8 @@ function ways(fixes: Mended['fixes'], fixing: boolean): readonly string[] {
   );
 }
 
-function summary(checked: readonly Checked[], { problems, notes }: Verdict, fixing: boolean): string {
+function summary(checked: readonly Checked[], fixing: boolean): string {
+  const { problems, notes } = verdictOf(checked);
   const all = checked.flatMap(({ findings }) => findings);
   const mended = all.filter(({ fixed }) => fixed).length;
   const found = problems + notes === 0 ? t`all is well` : counted(problems, notes);

@@ -1,264 +1,165 @@
+import type { Findings } from './types.ts';
+import path from 'node:path';
 import { KeypairError } from '../../errors.ts';
-import { bracketed, together } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
-import type { LocalKeys } from '../../storage/key-directory.ts';
+import { type LocalKeys, readLocalKeys } from '../../storage/key-directory.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
-import type { Intent } from '../../storage/intent.ts';
 import { printable } from '../../sanitize.ts';
+import type { Intent } from '../../storage/intent.ts';
+import { fileNameProblem } from '../../storage/file-name.ts';
+import type { Connection, Services } from '../../connection/connect.ts';
+import { findByName } from '../../connection/find-key-pair.ts';
+import { keyDirectory } from '../../cli/key-directory.ts';
 import { readPublicKey } from '../key-pair-record.ts';
-import { untoldFiles, untoldHints } from '../untold-keys.ts';
-import { recreateCommand } from './command-line.ts';
-import { type Evidence, fileOf, type FoundKey, isInTheWay } from './evidence.ts';
-import type { Findings, Remedy, Truth } from './types.ts';
-import { factsOf, handleText, momentText, requestEnds } from './whose.ts';
+import { wasMadeHere } from '../ledger.ts';
+import { isAnotherSigner, signerOf } from '../../connection/account.ts';
+import { type Evidence, evidenceOf, type FoundKey, keyIn } from './evidence.ts';
+import { targetOf } from './target.ts';
+import {
+  notOurs,
+  type Told,
+  unproved,
+  unreached,
+  unreadKey,
+  unusable,
+  withKey,
+  withoutPair,
+  lostKey,
+} from './explanations.ts';
+import { fits, hasOurId, isNamedBy, isOlder } from './whose.ts';
 
-/** What is said of an intent, and what can be done about it. */
-export type Told = Pick<Findings, 'truth' | 'says' | 'remedies' | 'hints'>;
-
-/** Where the service could not be asked, or tells another account's pairs. */
-export function unreached(intent: Intent, { keys, unusable }: Evidence, error: unknown): Told {
-  const fate =
-    error instanceof KeypairError
-      ? t`what became of ${shown(intent)} cannot be told: ${printable(error.message)}`
-      : t`what became of ${shown(intent)} cannot be told`;
-  const file = (keys[0] ?? unusable[0])?.file;
-  const says = file === undefined ? fate : t`${fate}; what came for it is in ${printable(file)}`;
-  return { truth: 'cannot tell', says, remedies: [forget(file)], hints: [] };
+/**
+ * Looks on this machine and in the cloud what has become of an intent. Changes nothing.
+ *
+ * A pair that has the intent's name is ours to delete only when an answer to our own request told its id, or when the
+ * user has named it.
+ *
+ * @param named the id or fingerprint of the pair that the user wants deleted; null: none.
+ * @throws KeypairError `CANCELLED` when the user interrupts, and nothing else.
+ */
+export async function diagnose(
+  session: Session,
+  services: Services,
+  intent: Intent,
+  signal: AbortSignal,
+  named: string | null = null,
+): Promise<Findings> {
+  const destination = destinationOf(session, intent);
+  const evidence = await evidenceOf(session, intent, destination);
+  const base = { evidence, destination, connection: null, pair: null, key: null, error: null };
+  let connection: Connection;
+  let pair: KeyPair | null;
+  let another: boolean;
+  try {
+    connection = await services.connect(await targetOf(session, intent));
+    another = isAnotherSigner(intent.signer, await signerOf(connection.credentials, signal));
+    pair = await findByName(connection, intent.name, signal);
+  } catch (error) {
+    if (session.context.interrupts.signal.aborted) {
+      throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`, { cause: error });
+    }
+    const late = signal.aborted
+      ? new KeypairError('UNAVAILABLE', t`the service did not answer in time`)
+      : error;
+    return {
+      ...base,
+      ...unreached(intent, evidence, late),
+      error: late instanceof KeypairError ? late : null,
+    };
+  }
+  const asked = { ...base, connection, pair };
+  const directory = destination === null ? keyDirectory(session, undefined) : path.dirname(destination);
+  const local = (): Promise<LocalKeys> => readLocalKeys(directory, session.context.platform);
+  const key =
+    pair === null
+      ? strayKey(evidence, intent)
+      : (keyOf(evidence, pair, intent) ?? (await movedKey(pair, await local())));
+  if (another && (pair === null || key === null)) {
+    const error = anotherSigner();
+    return { ...asked, ...unreached(intent, evidence, error), error };
+  }
+  if (key !== null && pair !== null && cameOtherwise(evidence, key, pair, intent)) {
+    const why = t`its private key is in ${printable(key.file)}, and did not come for this`;
+    return { ...asked, ...notOurs(intent, evidence, why) };
+  }
+  if (key !== null) return { ...asked, key, ...(await withKey(session, intent, pair, key, destination)) };
+  if (pair === null) return { ...asked, ...withoutPair(session, intent, evidence) };
+  const told = await keyless(session, connection, intent, pair, evidence, named);
+  const ours = told.repairs.some(({ id }) => id === 'delete') && told.diagnosis !== 'named';
+  const unread = ours ? unreadKey(session, intent, pair, told.diagnosis, await local()) : null;
+  return { ...asked, ...(unread ?? told) };
 }
 
-/** Of a private key that was found. */
-export async function withKey(
+/** What is to be said of a pair whose private key was not found. */
+async function keyless(
   session: Session,
+  connection: Connection,
   intent: Intent,
-  pair: KeyPair | null,
-  { file, settled }: FoundKey,
-  destination: string | null,
+  pair: KeyPair,
+  evidence: Evidence,
+  named: string | null,
 ): Promise<Told> {
-  const name = shown(intent);
-  const from = printable(file);
-  const truth = 'key here';
-  if (settled) {
-    const says =
-      pair === null
-        ? t`${name} is not in the cloud any more; its private key is in ${from}`
-        : t`${name} was made, and its private key is in ${from}`;
-    return {
-      truth,
-      says,
-      remedies: [{ id: 'clean', title: t`note that it is done`, safe: true }],
-      hints: [],
-    };
+  const files = evidence.unusable.map(({ file }) => file);
+  const ours = intent.action === 'create' && (await hasOurId(pair, intent, files));
+  const wanted = named !== null && isNamedBy(pair, named);
+  if (!ours && !wanted) {
+    if (await wasMadeHere(session, connection, pair)) {
+      return notOurs(intent, evidence, t`it was made by another create on this machine`);
+    }
+    if (isOlder(pair, intent)) return notOurs(intent, evidence, t`it was there before`);
   }
-  const obstacle = destination === null ? null : await isInTheWay(destination, intent);
-  const free = destination !== null && obstacle === null;
-  const to = printable(destination ?? '');
-  if (pair === null) {
-    const says =
-      intent.action === 'create-local'
-        ? t`${name} is not in the cloud; the private key that was made for it is in ${from}`
-        : t`${name} is not in the cloud any more; the private key that was made for it is in ${from}`;
-    const upload = t`upload its public half, and save its private key as ${to}`;
-    return {
-      truth,
-      says,
-      remedies: [
-        ...(free ? [{ id: 'upload' as const, title: upload, safe: false }] : []),
-        // The upload may still be carried out: then it is the key of that pair.
-        ...(mayStillCome(session, intent)
-          ? []
-          : [
-              {
-                id: 'clean' as const,
-                title: t`move the private key, which opens nothing, to the trash`,
-                safe: false,
-              },
-            ]),
-        forget(file),
-      ],
-      hints: [],
-    };
-  }
-  if (free) {
-    const says = t`${name} was made, and its private key is safe in ${from}`;
-    const title = t`save its private key as ${to}`;
-    return { truth, says, remedies: [{ id: 'publish', title, safe: true }], hints: [] };
-  }
-  const says =
-    obstacle === null
-      ? t`${name} was made, and its private key is safe in ${from}: move it to where you want it`
-      : t`${name} was made, and its private key is safe in ${from}: move it to where you want it, since ${printable(obstacle)} stands in the way`;
-  return { truth, says, remedies: [forget(file)], hints: [] };
+  if (wanted) return lostKey(session, intent, pair, evidence, 'named');
+  if (evidence.unusable.length > 0) return unusable(session, intent, pair, evidence, ours);
+  return ours ? lostKey(session, intent, pair, evidence, 'ours') : unproved(session, intent, pair, evidence);
 }
 
-/** Of no pair and no private key: nothing was made, once the request can no longer be carried out. */
-export function withoutPair(session: Session, intent: Intent, { unusable, untouched }: Evidence): Told {
-  const name = shown(intent);
-  const [kept] = unusable;
-  if (kept !== undefined) {
-    const says = t`${name} is not in the cloud, and what came for it is no key that can be used (${kept.reason}): it is in ${printable(kept.file)}`;
-    return { truth: 'key unusable', says, remedies: [forget(kept.file)], hints: [] };
-  }
-  // A pair that is made here is uploaded only when its private key is on the disk.
-  const asked = intent.action === 'create' || !untouched;
-  if (asked && mayStillCome(session, intent)) {
-    const ends = momentText(requestEnds(intent));
-    return {
-      truth: 'undecided',
-      says: t`${name} is not in the cloud now; its request may still be carried out until ${ends}`,
-      remedies: [forget()],
-      hints: [t`after that, begin anew with: ${recreateCommand(session, intent)}`],
-    };
-  }
-  return {
-    truth: 'never made',
-    says: t`${name} was not made`,
-    remedies: [{ id: 'clean', title: t`note that nothing was made`, safe: true }],
-    hints: [],
-  };
+/** What other credentials show, or do not show, may be of another account. */
+function anotherSigner(): KeypairError {
+  return new KeypairError(
+    'AUTH',
+    t`it was begun with another access key than the one in use now, maybe of another account`,
+    { hints: [t`use the credentials that it was begun with: their profile, or their variables`] },
+  );
 }
 
-/** Whether the request of an intent may still be carried out. */
-export function mayStillCome({ context }: Session, intent: Intent): boolean {
-  return context.now() < requestEnds(intent);
-}
-
-/** Of a pair that is known to be another's. */
-export function notOurs(intent: Intent, { unusable }: Evidence, why: string): Told {
-  const says = t`the pair ${shown(intent)} is not what was asked for: ${why}`;
-  const [kept] = unusable;
-  return { truth: 'not ours', says, remedies: [{ ...forget(kept?.file), safe: true }], hints: [] };
+/** The key that came for a pair which is not in the cloud. Where none came, what has the key's name is another's. */
+function strayKey({ keys, untouched }: Evidence, { keyLost }: Intent): FoundKey | null {
+  const kept = keys.find(({ settled }) => !settled);
+  return kept ?? (untouched || keyLost ? null : (keys[0] ?? null));
 }
 
 /**
- * Of a pair that is ours to delete: its private key never came, or is in no file any more.
- *
- * @param by whether an answer to our request has told its id, or the user has named it.
+ * The first key that is the pair's. One that nobody can compare counts when it came with our answer, unless the pair is
+ * older than that; nothing is deleted for it.
  */
-export function lostKey(
-  session: Session,
-  intent: Intent,
-  pair: KeyPair,
-  { keys, unusable, untouched }: Evidence,
-  by: 'ours' | 'named',
-): Told {
-  const name = bracketed(shown(intent), factsOf(pair));
-  const id = handleText(pair) ?? printable(pair.name, 100);
-  const kept = (keys.find(({ file }) => file === intent.temporaryFile) ?? unusable[0])?.file;
-  if (by === 'named') {
-    const remedy: Remedy = { id: 'delete', title: t`delete ${id} in the cloud`, safe: false };
-    return { truth: 'named', says: t`${name} is to be deleted`, remedies: [remedy], hints: [] };
-  }
-  const title = t`delete ${id} in the cloud: nobody can log in with it`;
-  const remedies: Remedy[] = [{ id: 'delete', title, safe: false }, forget(kept)];
-  if (kept !== undefined) {
-    const says = t`${name} was made, but the private key that came, in ${printable(kept)}, is another one`;
-    return { truth: 'key unusable', says, remedies, hints: byName(session, intent, pair) };
-  }
-  if (!untouched && !intent.keyLost) {
-    const says = t`${name} was made, and its private key is not in ${printable(intent.temporaryFile)} any more: it was moved, or is lost`;
-    return { truth: 'cannot tell', says, remedies: [forget()], hints: byName(session, intent, pair) };
-  }
-  const says = t`${name} was made, but its private key never reached this machine: it is lost`;
-  return { truth: 'key lost', says, remedies, hints: [] };
+function keyOf({ keys }: Evidence, pair: KeyPair, intent: Intent): FoundKey | null {
+  const fitting = keys.find(({ privateKey }) => fits(pair, privateKey) === true);
+  if (fitting !== undefined) return fitting;
+  if (intent.action === 'create-local' || isOlder(pair, intent)) return null;
+  // Nobody but our create writes the temporary file; the key's own file may be another's by now.
+  return keys.find(({ settled, privateKey }) => !settled && fits(pair, privateKey) === null) ?? null;
 }
 
-/**
- * Of a pair that is ours and whose private key was not read, though it may be here: under a passphrase, or in a file that
- * cannot be read. Nobody is told to delete it.
- *
- * @param truth what else is known: where it is `key lost`, no key came, and files that tell no public half do not matter.
- * @returns null where there is no such file.
- */
-export function unreadKey(
-  session: Session,
-  intent: Intent,
-  pair: KeyPair,
-  truth: Truth,
-  local: LocalKeys,
-): Told | null {
-  const name = bracketed(shown(intent), factsOf(pair));
-  const told = readPublicKey(pair.publicKey);
-  const file = told === null ? null : fileOf(local, told);
-  if (file !== null && told !== null && local.find(told)?.encrypted === true) {
-    const says = t`${name} was made, and its private key is in ${printable(file)}, under a passphrase`;
-    return { truth: 'key here', says, remedies: [forget(file)], hints: [] };
-  }
-  if (file === null && (truth === 'key lost' || local.untold.length === 0)) return null;
-  const unread = file === null ? untoldFiles(local) : printable(file);
-  const says = t`${name} was made; cannot tell whether its private key is here: could not read ${unread}`;
-  const hints = [...untoldHints(local), ...byName(session, intent, pair)];
-  return { truth: 'cannot tell', says, remedies: [forget()], hints };
-}
-
-/** Of a pair for which something came that is no private key. */
-export function unusable(
-  session: Session,
-  intent: Intent,
-  pair: KeyPair,
-  { unusable: [kept] }: Evidence,
-  ours: boolean,
-): Told {
-  const file = printable(kept?.file ?? '');
-  const name = bracketed(shown(intent), factsOf(pair));
-  const says = ours
-    ? t`${name} was made, and what came for it is no key that can be used (${kept?.reason ?? ''}): it is in ${file}`
-    : t`what came for ${shown(intent)} is no key that can be used (${kept?.reason ?? ''}): it is in ${file}; a pair of this name is there (${factsOf(pair)}); this program cannot tell whose it is`;
-  const id = handleText(pair) ?? printable(pair.name, 100);
-  const title = t`delete ${id} in the cloud: nobody can log in with it`;
-  return {
-    truth: 'key unusable',
-    says,
-    remedies: [
-      ...(ours && kept?.untold !== true ? [{ id: 'delete' as const, title, safe: false }] : []),
-      forget(kept?.file),
-    ],
-    hints: byName(session, intent, pair),
-  };
-}
-
-/** Of a pair of the intent's name that nothing proves to be ours. */
-export function unproved(
-  session: Session,
-  intent: Intent,
-  pair: KeyPair,
+/** Whether a pair is another's though its key is here: no key came for ours, and no answer told this pair's id. */
+function cameOtherwise(
   { keys, untouched }: Evidence,
-): Told {
-  const name = shown(intent);
-  const other = keys.find(({ file }) => file === intent.temporaryFile);
-  if (intent.action === 'create-local' && untouched) {
-    return notOurs(intent, NOTHING, t`nothing had been uploaded`);
-  }
-  if (other !== undefined && pair.publicKey !== null) {
-    const says = t`${name} in the cloud has another key (${factsOf(pair)}): it is not what the private key in ${printable(other.file)} was made for`;
-    return { truth: 'not ours', says, remedies: [forget(other.file)], hints: byName(session, intent, pair) };
-  }
-  const says = t`${name}: a pair of this name is there (${factsOf(pair)}); this program cannot tell whose it is`;
-  return {
-    truth: 'cannot tell',
-    says,
-    remedies: [forget(other?.file)],
-    hints: byName(session, intent, pair),
-  };
+  key: FoundKey,
+  { id }: KeyPair,
+  { keyLost, pairId }: Intent,
+): boolean {
+  const came = keys.some(({ settled }) => !settled) || !(untouched || keyLost);
+  return key.settled && !came && (id === null || id !== pairId);
 }
 
-const NOTHING: Evidence = { keys: [], unusable: [], untouched: true };
-
-/** How the user names the pair: then it is deleted, whosever it is. */
-function byName(session: Session, intent: Intent, pair: KeyPair): readonly string[] {
-  const handle = handleText(pair);
-  if (handle === null) return [t`look at it in the provider's console`];
-  return [t`if nobody needs it, delete it and begin anew: ${recreateCommand(session, intent, handle)}`];
+/** The pair's private key under a name that somebody else has given it. */
+async function movedKey(pair: KeyPair, local: LocalKeys): Promise<FoundKey | null> {
+  const told = readPublicKey(pair.publicKey);
+  return told === null ? null : keyIn(local, told);
 }
 
-function forget(file?: string): Remedy {
-  const title =
-    file === undefined ? t`forget it: the cloud stays as it is` : t`forget it: ${printable(file)} stays`;
-  return { id: 'forget', title, safe: false };
-}
-
-/** `foo (tencent, ap-guangzhou)`, safe to print. */
-function shown({ name, provider, region, sandbox }: Intent): string {
-  const where = together([provider, region, ...(sandbox ? [t`sandbox`] : [])]);
-  return bracketed(printable(name, 100), printable(where, 100));
+/** Where the key was to stand; one that was meant for stdout goes to the key directory. */
+function destinationOf(session: Session, { name, privateKeyFile }: Intent): string | null {
+  const file = privateKeyFile ?? path.join(keyDirectory(session, undefined), path.basename(name));
+  return fileNameProblem(path.basename(file), session.context.platform) === null ? file : null;
 }

@@ -1,4 +1,4 @@
-import type { Remedy, Unfinished } from './types.ts';
+import type { Unfinished } from './types.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeypairError } from '../../errors.ts';
 import { labelled } from '../../i18n/phrases.ts';
@@ -11,7 +11,7 @@ import { type Services, withServices } from '../../connection/connect.ts';
 import { doctorCommand, isOfThisWorld } from './command-line.ts';
 import { evidenceOf } from './evidence.ts';
 import { loadAdapters, prepareTargets } from './target.ts';
-import { carryOut, explain, findOpen, runningHere, TakenByAnother } from './recovery.ts';
+import { explain, findOpen, runningHere, TakenByAnother } from './recovery.ts';
 
 /** How long a command that was asked for something else may be kept waiting for a service, in milliseconds. */
 const PATIENCE_MS = 300;
@@ -97,13 +97,13 @@ async function askAndOffer(
   const offering = session.interactive && !settings.quiet && !settings.yes;
   const left: OpenEntry[] = [];
   for (const unfinished of found) {
-    if (unfinished.truth === 'under way') continue;
-    const [first] = unfinished.remedies;
-    if (first?.safe === true && first.id !== 'publish') {
+    if (unfinished.diagnosis === 'under way') continue;
+    const [first] = unfinished.repairs;
+    if (first?.consent === 'nobody' && first.id !== 'publish') {
       const what = begun(session, unfinished.entry);
       try {
-        await carryOut(session, services, unfinished, first, { signal: patient(session, PATIENCE_MS) });
-        session.info(labelled(what, unfinished.says));
+        await first.apply(patient(session, PATIENCE_MS));
+        session.info(labelled(what, unfinished.message));
       } catch (error) {
         if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
         // One of several processes does it; the others need not say anything.
@@ -113,8 +113,8 @@ async function askAndOffer(
       }
       continue;
     }
-    session.warn(labelled(begun(session, unfinished.entry), unfinished.says));
-    if (offering && (await offer(session, services, unfinished))) continue;
+    session.warn(labelled(begun(session, unfinished.entry), unfinished.message));
+    if (offering && (await offer(session, unfinished))) continue;
     for (const hint of unfinished.hints) session.warn(hint);
     if (unfinished.hints.length === 0) left.push(unfinished.entry);
   }
@@ -134,29 +134,27 @@ function doctorCommands(session: Session, entries: readonly OpenEntry[]): Readon
 async function late(entry: OpenEntry): Promise<Unfinished> {
   await wait(PATIENCE_MS, undefined, { ref: false });
   const name = entry.intent === null ? entry.file : entry.intent.name;
-  const says = t`${printable(name, 100)} was not checked: the service did not answer at once`;
-  return { entry, truth: 'cannot tell', says, remedies: [], hints: [] };
+  const message = t`${printable(name, 100)} was not checked: the service did not answer at once`;
+  return { entry, diagnosis: 'cannot tell', message, repairs: [], hints: [] };
 }
 
 /** @returns whether something was done about it. */
-async function offer(session: Session, services: Services, unfinished: Unfinished): Promise<boolean> {
-  const { remedies } = unfinished;
-  if (remedies.length === 0) return false;
+async function offer(session: Session, unfinished: Unfinished): Promise<boolean> {
+  const { repairs } = unfinished;
+  if (repairs.length === 0) return false;
   const { askChoice } = await import('../../ui/prompts.ts');
   const later = { value: 'later', title: t`later`, note: '' };
-  const choices = remedies.map(({ id, title }) => ({ value: id, title, note: '' }));
+  const choices = repairs.map(({ id, title }) => ({ value: id, title, note: '' }));
   const { intent } = unfinished.entry;
   const question =
     intent === null
       ? t`What shall be done about this entry?`
       : t`What shall be done about ${printable(intent.name, 100)}?`;
   const answer = await askChoice(session.context, question, [later, ...choices]);
-  const remedy: Remedy | undefined = remedies.find(({ id }) => id === answer);
-  if (remedy === undefined) return false;
+  const action = repairs.find(({ id }) => id === answer);
+  if (action === undefined) return false;
   try {
-    const done = await session.withSpinner(t`finishing it`, () =>
-      carryOut(session, services, unfinished, remedy),
-    );
+    const done = await session.withSpinner(t`finishing it`, () => action.apply());
     session.info(done);
     return true;
   } catch (error) {

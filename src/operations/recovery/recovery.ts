@@ -13,9 +13,9 @@ import {
 import { printable } from '../../sanitize.ts';
 import type { Services } from '../../connection/connect.ts';
 import { KeypairError } from '../../errors.ts';
-import { findOut } from './findings.ts';
-import type { Remedy, Unfinished } from './types.ts';
-import { apply } from './repair.ts';
+import { diagnose } from './diagnose.ts';
+import type { Diagnosis, Repair, Unfinished } from './types.ts';
+import { repair } from './repair.ts';
 
 /** What is in the journal of this machine, the oldest first, whoever is at work on it. One look at a directory. */
 export function findOpen({ context }: Session): Promise<readonly OpenEntry[]> {
@@ -57,25 +57,24 @@ export async function explain(
   entry: OpenEntry,
   signal: AbortSignal = session.context.interrupts.signal,
 ): Promise<Unfinished> {
+  const plain = { entry, repairs: [], hints: [] };
+  const offered = (diagnosis: Diagnosis, repairs: readonly Repair[]): Unfinished['repairs'] =>
+    repairs.map((one) => ({
+      ...one,
+      apply: (until) => runRepair(session, services, entry, diagnosis, one.id, { signal: until }),
+    }));
   if (entry.intent === null) {
+    const diagnosis = 'unreadable';
     const file = printable(entry.file);
-    const remedies: readonly Remedy[] = entry.file.endsWith('.json')
-      ? [{ id: 'forget', title: t`remove ${file}`, safe: false }]
-      : [];
-    return {
-      entry,
-      truth: 'unreadable',
-      says: t`${file} tells nothing: ${entry.problem}`,
-      remedies,
-      hints: [],
-    };
+    const remove: Repair = { id: 'forget', title: t`remove ${file}`, consent: 'person' };
+    const repairs = entry.file.endsWith('.json') ? offered(diagnosis, [remove]) : [];
+    return { ...plain, diagnosis, message: t`${file} tells nothing: ${entry.problem}`, repairs };
   }
   const running = runningHere(session);
-  if (isUnderWay(entry, running)) {
-    return { entry, truth: 'under way', says: underWay(entry, running), remedies: [], hints: [] };
-  }
-  const { truth, says, remedies, hints } = await findOut(session, services, entry.intent, signal);
-  return { entry, truth, says, remedies, hints };
+  if (isUnderWay(entry, running))
+    return { ...plain, diagnosis: 'under way', message: underWay(entry, running) };
+  const { diagnosis, message, repairs, hints } = await diagnose(session, services, entry.intent, signal);
+  return { entry, diagnosis, message, repairs: offered(diagnosis, repairs), hints };
 }
 
 /** What to do while another process is at work on an entry. */
@@ -90,20 +89,21 @@ export class TakenByAnother extends KeypairError {
 }
 
 /**
- * Carries out a remedy that {@link explain} offered. Of several processes only one does: it takes the entry, looks
- * again whether what was explained still holds, acts, and closes the entry.
+ * Does a repair that {@link diagnose} offered. Of several processes only one does: it takes the entry, looks
+ * again whether the diagnosis still holds, acts, and closes the entry.
  *
- * @param limits `named`: as {@link findOut}; `signal`: ends the looking.
+ * @param limits `named`: as {@link diagnose}; `signal`: ends the looking.
  * @returns what was done, in one line that is safe to print.
  * @throws TakenByAnother when somebody else has the entry; KeypairError `CONFLICT` when things have changed since; what the
  * service and the disk refuse. The entry then stays.
  */
-export async function carryOut(
+export async function runRepair(
   session: Session,
   services: Services,
-  { entry, truth }: Pick<Unfinished, 'entry' | 'truth'>,
-  { id }: Remedy,
-  limits: { readonly named?: string | null; readonly signal?: AbortSignal } = {},
+  entry: OpenEntry,
+  diagnosis: Diagnosis,
+  id: Repair['id'],
+  limits: { readonly named?: string | null; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<string> {
   const { interrupts } = session.context;
   const { named = null, signal = interrupts.signal } = limits;
@@ -114,12 +114,12 @@ export async function carryOut(
     const { intent } = entry;
     let done = t`removed ${printable(entry.file)}`;
     if (intent !== null) {
-      const found = await findOut(session, services, intent, signal, named);
-      if (found.truth !== truth || !found.remedies.some((remedy) => remedy.id === id)) {
-        throw found.error ?? new KeypairError('CONFLICT', t`things have changed meanwhile: ${found.says}`);
+      const found = await diagnose(session, services, intent, signal, named);
+      if (found.diagnosis !== diagnosis || !found.repairs.some((one) => one.id === id)) {
+        throw found.error ?? new KeypairError('CONFLICT', t`things have changed meanwhile: ${found.message}`);
       }
       done = await interrupts.hold(
-        () => apply(session, intent, found, id),
+        () => repair(session, intent, found, id),
         () => {
           session.warn(t`this has been begun: it ends when it is safe`);
         },

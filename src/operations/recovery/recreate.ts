@@ -1,4 +1,4 @@
-import type { Findings, Remedy, Truth } from './types.ts';
+import type { Findings, Repair, Diagnosis } from './types.ts';
 import { causedBy, KeypairError } from '../../errors.ts';
 import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
@@ -18,10 +18,10 @@ import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import type { Target } from '../../connection/target.ts';
 import { doctorCommand, recreateCommand } from './command-line.ts';
 import { fileOf } from './evidence.ts';
-import { findOut } from './findings.ts';
-import { carryOut, findOpen, runningHere, TakenByAnother, underWay, WAIT } from './recovery.ts';
+import { diagnose } from './diagnose.ts';
+import { runRepair, findOpen, runningHere, TakenByAnother, underWay, WAIT } from './recovery.ts';
 import { deletePair } from './repair.ts';
-import { mayStillCome } from './diagnose.ts';
+import { mayStillCome } from './explanations.ts';
 import { factsOf, handleText, isNamedBy } from './whose.ts';
 
 /** The entries of earlier creates of this name in this service, the oldest first. */
@@ -43,7 +43,7 @@ export async function entriesOf(
 }
 
 /** What is done about an earlier create without another question: it can lose nothing that anybody could use. */
-const BY_ITSELF: Readonly<Record<Truth, readonly Remedy['id'][]>> = {
+const BY_ITSELF: Readonly<Record<Diagnosis, readonly Repair['id'][]>> = {
   undecided: [],
   'never made': ['clean'],
   'key here': ['publish', 'upload', 'clean'],
@@ -57,8 +57,8 @@ const BY_ITSELF: Readonly<Record<Truth, readonly Remedy['id'][]>> = {
 };
 
 /** A key that is removed is gone: what cleans away one that has no other place is never done without asking. */
-function isDoneByItself(truth: Truth, { id, safe }: Remedy): boolean {
-  return BY_ITSELF[truth].includes(id) && (id !== 'clean' || safe);
+function isDoneByItself(diagnosis: Diagnosis, { id, consent }: Repair): boolean {
+  return BY_ITSELF[diagnosis].includes(id) && (id !== 'clean' || consent === 'nobody');
 }
 
 /** What `--recreate` may delete: true: only what is proved ours; a text: also the pair that it names. */
@@ -88,23 +88,23 @@ export async function endEarlier(
   let named = typeof recreate === 'string' ? recreate : null;
   for (const entry of await entriesOf(session, connection, name)) {
     if (isUnderWay(entry, running)) throw conflict(connection, underWay(entry, running), [WAIT]);
-    let found = await findOut(session, services, entry.intent, signal, named);
-    if (recreate === true && found.pair !== null && mayBeNamed(found.truth)) {
+    let found = await diagnose(session, services, entry.intent, signal, named);
+    if (recreate === true && found.pair !== null && mayBeNamed(found.diagnosis)) {
       named = await askForPair(session, connection, found, found.pair);
-      if (named !== null) found = await findOut(session, services, entry.intent, signal, named);
+      if (named !== null) found = await diagnose(session, services, entry.intent, signal, named);
     }
-    const { truth, remedies, key, destination } = found;
-    const remedy = remedies.find((one) => isDoneByItself(truth, one));
+    const { diagnosis, repairs, key, destination } = found;
+    const action = repairs.find((one) => isDoneByItself(diagnosis, one));
     // What was found while another process finished it is a state that nothing stays in.
     const open = (await entriesOf(session, connection, name)).some(({ file }) => file === entry.file);
     if (!open) throw new TakenByAnother(entry);
-    if (remedy === undefined) throw unfinishable(session, connection, entry.intent, found);
-    if (remedy.id === 'delete' && recreate === null)
-      throw conflict(connection, found.says, [recreateHint(session, entry.intent)]);
-    session.info(await carryOut(session, services, { entry, truth }, remedy, { named }));
+    if (action === undefined) throw unfinishable(session, connection, entry.intent, found);
+    if (action.id === 'delete' && recreate === null)
+      throw conflict(connection, found.message, [recreateHint(session, entry.intent)]);
+    session.info(await runRepair(session, services, entry, diagnosis, action.id, { named }));
     const pair = await findByName(connection, name, signal);
     const file = key?.settled === true ? key.file : destination;
-    if (truth !== 'key here' || pair === null || key === null || file === null) continue;
+    if (diagnosis !== 'key here' || pair === null || key === null || file === null) continue;
     return {
       provider: connection.descriptor.id,
       region: connection.region,
@@ -137,17 +137,17 @@ export async function refuseWhileOpen(
   for (const entry of await entriesOf(session, connection, name)) {
     const { intent } = entry;
     if (intent.action !== 'create' || !mayStillCome(session, intent) || isUnderWay(entry, running)) continue;
-    const found = await findOut(session, services, intent, session.context.interrupts.signal);
+    const found = await diagnose(session, services, intent, session.context.interrupts.signal);
     // Who has ended well between our looks has closed the entry.
     const open = (await entriesOf(session, connection, name)).some(({ file }) => file === entry.file);
     // Known to be another's: the name is taken, as the service will say.
-    if (open && found.truth !== 'not ours') throw unfinishable(session, connection, intent, found);
+    if (open && found.diagnosis !== 'not ours') throw unfinishable(session, connection, intent, found);
   }
 }
 
 /** What a user may name to be deleted: what nothing proves to be ours, and whose key is not here. */
-function mayBeNamed(truth: Truth): boolean {
-  return truth === 'cannot tell' || truth === 'key unusable';
+function mayBeNamed(diagnosis: Diagnosis): boolean {
+  return diagnosis === 'cannot tell' || diagnosis === 'key unusable';
 }
 
 /**
@@ -159,7 +159,7 @@ function mayBeNamed(truth: Truth): boolean {
 async function askForPair(
   session: Session,
   connection: Connection,
-  { says }: Findings,
+  { message }: Findings,
   pair: KeyPair,
 ): Promise<string | null> {
   const handle = handleText(pair);
@@ -169,7 +169,7 @@ async function askForPair(
   const publicKey = readPublicKey(pair.publicKey);
   const { askConfirm } = await import('../../ui/prompts.ts');
   const agreed = await session.withTerminal(async () => {
-    session.warn(says);
+    session.warn(message);
     if (publicKey !== null) session.warn(labelled('sha256', sha256Fingerprint(publicKey)));
     if (bound === null) session.warn(t`which instances ${pair.name} is bound to cannot be seen`);
     else if (bound.length > 0) session.warn(t`${pair.name} is bound to ${listed(bound)}`);
@@ -228,14 +228,14 @@ function unfinishable(
   session: Session,
   connection: Connection,
   intent: Intent,
-  { says, error, hints, truth, remedies }: Findings,
+  { message, error, hints, diagnosis, repairs }: Findings,
 ): KeypairError {
   // What is finished by itself is what `--recreate` does; for the rest there is a question.
-  const byItself = remedies.some((one) => isDoneByItself(truth, one));
+  const byItself = repairs.some((one) => isDoneByItself(diagnosis, one));
   const ways = byItself ? [recreateHint(session, intent)] : hints;
   const all = ways.length > 0 ? ways : [t`see what can be done with: ${doctorCommand(session, intent)}`];
-  if (error === null) return conflict(connection, says, all);
-  return new KeypairError(error.code, says, { ...causedBy(error), hints: [...error.hints, ...all] });
+  if (error === null) return conflict(connection, message, all);
+  return new KeypairError(error.code, message, { ...causedBy(error), hints: [...error.hints, ...all] });
 }
 
 function conflict({ descriptor }: Connection, message: string, hints: readonly string[]): KeypairError {

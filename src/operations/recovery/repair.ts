@@ -7,7 +7,7 @@ import { formatPublicKey } from '../../keys/public-key.ts';
 import { noteChange } from '../completion-cache.ts';
 import { forgetPair, rememberPair } from '../ledger.ts';
 import { type FoundKey, isClaim } from './evidence.ts';
-import type { Findings, Remedy } from './types.ts';
+import type { Findings, Repair } from './types.ts';
 import { uploadPublicKey } from '../upload.ts';
 import { stateDirectory } from '../../paths.ts';
 import type { KeyPair } from '../../providers/types.ts';
@@ -19,19 +19,19 @@ import { readLedger } from '../../storage/ledger-file.ts';
 import { moveToTrash } from '../../storage/trash.ts';
 
 /**
- * Does one remedy for an intent that this process has claimed.
+ * Does one repair for an intent that this process has claimed.
  *
  * @returns what was done, in one line that is safe to print.
  * @throws KeypairError; then the entry must stay.
  */
-export async function apply(
+export async function repair(
   session: Session,
   intent: Intent,
   found: Findings,
-  remedy: Remedy['id'],
+  action: Repair['id'],
 ): Promise<string> {
   const name = printable(intent.name, 100);
-  switch (remedy) {
+  switch (action) {
     case 'publish':
       return publishFound(session, intent, found);
     case 'upload':

@@ -18,7 +18,7 @@ import type { Evidence, FoundKey } from './evidence.ts';
  * - `cannot tell`: nobody says, as of a pair of that name that nothing proves to be ours.
  * - `unreadable`: the entry itself tells nothing.
  */
-export type Truth =
+export type Diagnosis =
   | 'under way'
   | 'undecided'
   | 'never made'
@@ -30,8 +30,27 @@ export type Truth =
   | 'cannot tell'
   | 'unreadable';
 
-/** A way to finish what was begun. */
-export interface Remedy {
+/** A way to mend something. */
+export interface RepairAction {
+  /** What it does, for people: `chmod 600 /home/u/.ssh/foo`. */
+  readonly title: string;
+  /**
+   * Who must agree: `nobody`, since nothing can be lost by it; `anybody`, also by `--yes`; a `person`, who has read
+   * what it is about.
+   */
+  readonly consent: 'nobody' | 'anybody' | 'person';
+  /**
+   * Does it.
+   *
+   * @param signal ends the looking before anything is done, where there is any; by default the user's interrupt.
+   * @returns what was done, in one line that is safe to print.
+   * @throws KeypairError, and what the disk refuses; then what was wrong still is.
+   */
+  apply(signal?: AbortSignal): Promise<string>;
+}
+
+/** A way to finish what was begun, as it was found. */
+export interface Repair extends Pick<RepairAction, 'title' | 'consent'> {
   /**
    * - `publish`: gives the saved key its name.
    * - `upload`: puts its public half in the cloud, then publishes it.
@@ -40,31 +59,27 @@ export interface Remedy {
    * - `forget`: takes the entry away and leaves everything else.
    */
   readonly id: 'publish' | 'upload' | 'delete' | 'clean' | 'forget';
-  /** What it does, for people: `save its private key as /home/u/.ssh/foo`. */
-  readonly title: string;
-  /** Whether it can lose nothing: then nobody needs to be asked. */
-  readonly safe: boolean;
 }
 
 /** Something that was begun and not ended, and what can be done about it. */
 export interface Unfinished {
   readonly entry: OpenEntry;
-  readonly truth: Truth;
+  readonly diagnosis: Diagnosis;
   /** One line for people, safe to print. */
-  readonly says: string;
+  readonly message: string;
   /** The best one first; none where there is nothing to do but wait, or to look. */
-  readonly remedies: readonly Remedy[];
-  /** What to do where no remedy does it, one line each, safe to print. */
+  readonly repairs: readonly (Repair & RepairAction)[];
+  /** What to do where no repair does it, one line each, safe to print. */
   readonly hints: readonly string[];
 }
 
 /** What was found out of one intent. */
 export interface Findings {
-  readonly truth: Truth;
+  readonly diagnosis: Diagnosis;
   /** One line for people, safe to print. */
-  readonly says: string;
-  readonly remedies: readonly Remedy[];
-  /** What to do where no remedy does it, one line each, safe to print. */
+  readonly message: string;
+  readonly repairs: readonly Repair[];
+  /** What to do where no repair does it, one line each, safe to print. */
   readonly hints: readonly string[];
   /** Null where the service could not be asked. */
   readonly connection: Connection | null;

@@ -1,19 +1,18 @@
 import path from 'node:path';
 import { listed } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
-import type { LocalKeys } from '../../../storage/key-directory.ts';
-import type { KeyPair } from '../../../providers/types.ts';
-import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
-import { printable } from '../../../sanitize.ts';
-import { shellWord } from '../../../shell-quote.ts';
+import { fingerprintDialects, matchFingerprint } from '../../../keys/fingerprint.ts';
+import { readPublicKey } from '../../../operations/key-pair-record.ts';
 import { handleOf } from '../../../operations/ledger.ts';
 import { findOpen } from '../../../operations/recovery/recovery.ts';
-import { type Finding, finding } from '../finding.ts';
-import type { Check, CheckInput } from '../input.ts';
-import type { ServiceLook } from '../look.ts';
-import { readPublicKey } from '../../../operations/key-pair-record.ts';
 import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
-import { privateHalfOf } from '../private-half.ts';
+import type { KeyPair } from '../../../providers/types.ts';
+import { printable } from '../../../sanitize.ts';
+import { shellWord } from '../../../shell-quote.ts';
+import type { LocalKeys } from '../../../storage/key-directory.ts';
+import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
+import { type Check, type CheckInput, type Finding, finding, inService } from '../finding.ts';
+import type { ServiceSurvey } from '../survey.ts';
 
 /** How many names stand in one line. */
 const MOST_NAMES = 5;
@@ -28,69 +27,64 @@ export const cloudOnly: Check = {
     const found: Finding[] = [];
     const teller = await tellers(input, services);
     let here = 0;
-    for (const look of services) {
+    for (const survey of services) {
       const elsewhere: string[] = [];
       const unsure: string[] = [];
       let untold: LocalKeys | null = null;
-      const unfinished = await unfinishedNames(input, look);
-      for (const pair of look.pairs ?? []) {
-        if (unfinished.has(pair.name) || teller.get(keyOf(look, pair)) !== look) continue;
-        const entry = await entryOf(input, look, pair);
-        if (await isHere(input, pair, entry)) here += 1;
-        else if (await isRefused(input, pair, entry)) found.push(refused(look, pair));
-        else {
-          const among = await untoldIn(input, entry);
-          if (among !== null) {
-            unsure.push(pair.name);
-            untold = among;
-          } else if (entry === null) elsewhere.push(pair.name);
-          else found.push(lost(look, pair, entry));
-        }
+      const unfinished = await unfinishedNames(input, survey);
+      for (const pair of survey.pairs ?? []) {
+        if (unfinished.has(pair.name) || teller.get(keyOf(survey, pair)) !== survey) continue;
+        const entry = await entryOf(input, survey, pair);
+        const half = await privateHalf(input, pair, entry);
+        if (half === 'here') here += 1;
+        else if (half === 'refused') found.push(refused(survey, pair));
+        else if (half !== 'nowhere') {
+          unsure.push(pair.name);
+          untold = half;
+        } else if (entry === null) elsewhere.push(pair.name);
+        else found.push(lost(survey, pair, entry));
       }
-      if (untold !== null) found.push(cannotTell(look, unsure, untold));
-      if (elsewhere.length > 0) found.push(others(look, elsewhere));
+      if (untold !== null) found.push(cannotTell(survey, unsure, untold));
+      if (elsewhere.length > 0) found.push(others(survey, elsewhere));
     }
     // Who listed nothing is told of with the services, and what is unfinished by its own check.
     if (found.length > 0 || services.every(({ pairs }) => pairs === null)) return found;
     if (services.every(({ pairs }) => pairs === null || pairs.length === 0))
       return [finding('ok', t`no key pairs in the cloud`)];
     if (here === 0) return [];
-    return [
-      finding(
-        'ok',
-        here === 1 ? t`every private half of 1 pair is here` : t`every private half of ${here} pairs is here`,
-      ),
-    ];
+    const message =
+      here === 1 ? t`every private half of 1 pair is here` : t`every private half of ${here} pairs is here`;
+    return [finding('ok', message)];
   },
 };
 
 /** A service may list a pair in every region of the account: the region where it was made here tells of it, else the first. */
 async function tellers(
   input: CheckInput,
-  services: readonly ServiceLook[],
-): Promise<ReadonlyMap<string, ServiceLook>> {
-  const found = new Map<string, ServiceLook>();
+  services: readonly ServiceSurvey[],
+): Promise<ReadonlyMap<string, ServiceSurvey>> {
+  const found = new Map<string, ServiceSurvey>();
   const noted = new Set<string>();
-  for (const look of services) {
-    for (const pair of look.pairs ?? []) {
-      const key = keyOf(look, pair);
-      const isNoted = !noted.has(key) && (await entryOf(input, look, pair)) !== null;
+  for (const survey of services) {
+    for (const pair of survey.pairs ?? []) {
+      const key = keyOf(survey, pair);
+      const isNoted = !noted.has(key) && (await entryOf(input, survey, pair)) !== null;
       if (isNoted) noted.add(key);
-      if (isNoted || !found.has(key)) found.set(key, look);
+      if (isNoted || !found.has(key)) found.set(key, survey);
     }
   }
   return found;
 }
 
 /** One for each pair; pairs of a service that tells no ids belong to their region. */
-function keyOf({ target: { descriptor, region } }: ServiceLook, { id, name }: KeyPair): string {
+function keyOf({ target: { descriptor, region } }: ServiceSurvey, { id, name }: KeyPair): string {
   return JSON.stringify(id === null ? [descriptor.id, region, name] : [descriptor.id, id]);
 }
 
 /** Pairs that another check tells of. */
 async function unfinishedNames(
   { session }: CheckInput,
-  { target }: ServiceLook,
+  { target }: ServiceSurvey,
 ): Promise<ReadonlySet<string>> {
   const open = (await findOpen(session)).flatMap(({ intent }) => intent ?? []);
   const ours = open.filter((intent) =>
@@ -102,7 +96,7 @@ async function unfinishedNames(
 /** The note of a pair that was put on this machine when it was made; null where it went to stdout, or was uploaded. */
 async function entryOf(
   input: CheckInput,
-  { target }: ServiceLook,
+  { target }: ServiceSurvey,
   pair: KeyPair,
 ): Promise<LedgerEntry | null> {
   const handle = handleOf(target, pair);
@@ -110,58 +104,50 @@ async function entryOf(
   return entries.findLast(({ made }) => made.privateKeyFile !== null && isMade(made, handle)) ?? null;
 }
 
-async function isHere(input: CheckInput, pair: KeyPair, entry: LedgerEntry | null): Promise<boolean> {
-  if (privateHalfOf(pair, await input.localKeys()) !== null) return true;
-  const file = entry?.made.privateKeyFile ?? null;
-  if (file === null) return false;
-  const beside = await input.localKeys(path.dirname(file));
-  // An Alibaba pair may come without its public key: then the file's name must do.
-  const told = pair.publicKey !== null || pair.fingerprint !== null;
-  return (
-    privateHalfOf(pair, beside) !== null || (!told && beside.keys.some((key) => key.privateKeyFile === file))
-  );
-}
-
-/** The directories where a pair's private half may be. */
-async function directoriesOf(input: CheckInput, entry: LedgerEntry | null): Promise<readonly LocalKeys[]> {
-  const file = entry?.made.privateKeyFile ?? null;
-  const keys = await input.localKeys();
-  return file === null ? [keys] : [keys, await input.localKeys(path.dirname(file))];
-}
-
-async function isRefused(
+/**
+ * Where the private half of a pair is; `refused`: here, and ssh cannot read it. The keys of a directory: it may be among
+ * those of them that cannot be read.
+ */
+async function privateHalf(
   input: CheckInput,
-  { publicKey }: KeyPair,
+  pair: KeyPair,
   entry: LedgerEntry | null,
-): Promise<boolean> {
-  const told = readPublicKey(publicKey);
-  if (told === null) return false;
-  return (await directoriesOf(input, entry)).some((local) => local.find(told)?.refused != null);
+): Promise<'here' | 'refused' | 'nowhere' | LocalKeys> {
+  const file = entry?.made.privateKeyFile ?? null;
+  const directories = [await input.localKeys()];
+  if (file !== null) directories.push(await input.localKeys(path.dirname(file)));
+  if (directories.some((local) => holdsPrivateHalf(local, pair))) return 'here';
+  // An Alibaba pair may come without its public key: then the file's name must do.
+  const isUntold = pair.publicKey === null && pair.fingerprint === null;
+  if (isUntold && directories[1]?.keys.some((key) => key.privateKeyFile === file) === true) return 'here';
+  const told = readPublicKey(pair.publicKey);
+  if (told !== null && directories.some((local) => local.find(told)?.refused != null)) return 'refused';
+  return directories.find(({ untold }) => untold.length > 0) ?? 'nowhere';
 }
 
-/** Keys that may be any: one that was not found may be among them. */
-async function untoldIn(input: CheckInput, entry: LedgerEntry | null): Promise<LocalKeys | null> {
-  return (await directoriesOf(input, entry)).find(({ untold }) => untold.length > 0) ?? null;
+/** By the public key; where the service tells none, by the fingerprint that it tells. */
+function holdsPrivateHalf(local: LocalKeys, { publicKey, fingerprint }: KeyPair): boolean {
+  const told = readPublicKey(publicKey);
+  if (told !== null) return local.find(told)?.privateKeyFile != null;
+  if (fingerprint === null) return false;
+  return local.keys.some(
+    (key) =>
+      key.privateKeyFile !== null &&
+      key.publicKey !== null &&
+      matchFingerprint(fingerprint, fingerprintDialects(key.publicKey)) !== null,
+  );
 }
 
 /** What is wrong with the file, the check of key files tells. */
-function refused({ target }: ServiceLook, pair: KeyPair): Finding {
-  const { id } = target.descriptor;
+function refused({ target }: ServiceSurvey, pair: KeyPair): Finding {
   const name = printable(pair.name, 100);
-  return finding(
-    'note',
-    t`the private key of ${name} (${id}, ${target.region}) is here, but ssh cannot read it`,
-    {
-      provider: id,
-      region: target.region,
-    },
-  );
+  const message = t`the private key of ${name} (${target.descriptor.id}, ${target.region}) is here, but ssh cannot read it`;
+  return finding('note', message, inService(target));
 }
 
-function cannotTell({ target }: ServiceLook, names: readonly string[], local: LocalKeys): Finding {
-  const { id } = target.descriptor;
-  const message = t`cannot tell whether private halves are here (${id}, ${target.region}): ${firstOf(names)}; could not read ${untoldFiles(local)}`;
-  return finding('note', message, { hints: untoldHints(local), provider: id, region: target.region });
+function cannotTell({ target }: ServiceSurvey, names: readonly string[], local: LocalKeys): Finding {
+  const message = t`cannot tell whether private halves are here (${target.descriptor.id}, ${target.region}): ${firstOf(names)}; could not read ${untoldFiles(local)}`;
+  return finding('note', message, { hints: untoldHints(local), ...inService(target) });
 }
 
 function firstOf(names: readonly string[]): string {
@@ -169,33 +155,25 @@ function firstOf(names: readonly string[]): string {
   return names.length > MOST_NAMES ? t`${first} and ${names.length - MOST_NAMES} more` : first;
 }
 
-function lost({ target }: ServiceLook, pair: KeyPair, { file, made }: LedgerEntry): Finding {
+function lost({ target }: ServiceSurvey, pair: KeyPair, { file, made }: LedgerEntry): Finding {
   const { id } = target.descriptor;
   const name = printable(pair.name, 100);
   const was = printable(made.privateKeyFile ?? '');
   const message = t`the private key of ${name} (${id}, ${target.region}) is gone from ${was}`;
-  return finding('problem', message, {
-    hints: [
-      t`put it back from a backup, or from the trash of keypair delete`,
-      t`where nobody has it any more: keypair delete ${shellWord(pair.name)} -p ${id} -r ${target.regionWords}`,
-    ],
-    file: made.privateKeyFile,
-    provider: id,
-    region: target.region,
-    fixes: [
-      {
-        title: t`forget that it was here (it is elsewhere on purpose)`,
-        consent: 'person',
-        apply: async () => {
-          await forgetEntry(file);
-          return t`forgot that the private key of ${name} was here`;
-        },
-      },
-    ],
-  });
+  const hints = [
+    t`put it back from a backup, or from the trash of keypair delete`,
+    t`where nobody has it any more: keypair delete ${shellWord(pair.name)} -p ${id} -r ${target.regionWords}`,
+  ];
+  const apply = async (): Promise<string> => {
+    await forgetEntry(file);
+    return t`forgot that the private key of ${name} was here`;
+  };
+  const title = t`forget that it was here (it is elsewhere on purpose)`;
+  const fixes = [{ title, consent: 'person', apply }] as const;
+  return finding('problem', message, { hints, file: made.privateKeyFile, fixes, ...inService(target) });
 }
 
-function others({ target }: ServiceLook, names: readonly string[]): Finding {
+function others({ target }: ServiceSurvey, names: readonly string[]): Finding {
   const { descriptor, region, regionWords } = target;
   const shown = firstOf(names);
   const message =
@@ -203,5 +181,5 @@ function others({ target }: ServiceLook, names: readonly string[]): Finding {
       ? t`1 pair has its private half elsewhere (${descriptor.id}, ${region}): ${shown}`
       : t`${names.length} pairs have their private half elsewhere (${descriptor.id}, ${region}): ${shown}`;
   const hints = [t`see them with: keypair list -p ${descriptor.id} -r ${regionWords} --cloud-only`];
-  return finding('note', message, { hints, provider: descriptor.id, region });
+  return finding('note', message, { hints, ...inService(target) });
 }

@@ -1,15 +1,16 @@
+import { providersMeant } from '../../../cli/ask-provider.ts';
+import { credentialWorld } from '../../../connection/credentials.ts';
 import { surveyCredentials } from '../../../credentials/chain.ts';
-import type { Vendor } from '../../../providers/credentials.ts';
+import { keychainAccount, openKeychain } from '../../../credentials/keychain.ts';
+import { storedCredentials } from '../../../credentials/stored.ts';
+import { vendorOf, VENDORS } from '../../../credentials/vendors.ts';
 import { KeypairError } from '../../../errors.ts';
 import { clauses, labelled, together } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
+import type { Vendor } from '../../../providers/credentials.ts';
 import { printable } from '../../../sanitize.ts';
-import { vendorOf } from '../../../credentials/vendors.ts';
-import { credentialWorld } from '../../../connection/credentials.ts';
-import { type Finding, finding } from '../finding.ts';
-import type { Check, CheckInput } from '../input.ts';
-import { isAsked } from '../look.ts';
-import { providersMeant } from '../../../cli/ask-provider.ts';
+import { type Check, type CheckInput, type Finding, finding, inService, problemFrom } from '../finding.ts';
+import { isAsked } from '../survey.ts';
 
 /** Whether there are credentials, whether they work, and whether others can read them. */
 export const credentials: Check = {
@@ -42,7 +43,7 @@ async function lookAt(
   input: CheckInput,
   vendor: Vendor,
 ): Promise<{ readonly there: boolean; readonly findings: readonly Finding[] }> {
-  const title = vendorOf(vendor).title;
+  const { title } = vendorOf(vendor);
   const { services } = await input.cloud();
   try {
     const world = credentialWorld(input.session, vendor);
@@ -65,36 +66,77 @@ async function lookAt(
       };
     }
     const source = printable(found.source, 200);
-    const looks = services.filter(({ target }) => target.descriptor.vendor === vendor);
-    const refused = looks.flatMap(({ target, error }) =>
-      error?.code === 'AUTH'
-        ? [
-            finding(
-              'problem',
-              labelled(together([target.descriptor.id, target.region]), printable(error.message)),
-              {
-                hints: [t`they are from: ${source}`, ...error.hints.map((hint) => printable(hint))],
-                provider: target.descriptor.id,
-                region: target.region,
-              },
-            ),
-          ]
-        : [],
-    );
-    const work = looks.some(({ pairs }) => pairs !== null);
+    const surveys = services.filter(({ target }) => target.descriptor.vendor === vendor);
+    const hints = [t`they are from: ${source}`];
+    const refused = surveys.flatMap(({ target, error }) => {
+      if (error?.code !== 'AUTH') return [];
+      const service = together([target.descriptor.id, target.region]);
+      return [problemFrom(error, service, { hints, ...inService(target) })];
+    });
+    const work = surveys.some(({ pairs }) => pairs !== null);
     const message = work ? t`${title}: ${source}, and they work` : labelled(title, source);
     const fine = refused.length > 0 ? [] : [finding('ok', message)];
     return { there: true, findings: [...beside, ...refused, ...fine] };
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
-    const hints = error.hints.map((hint) => printable(hint, 500));
-    return {
-      there: true,
-      findings: [finding('problem', labelled(title, printable(error.message)), { hints })],
-    };
+    return { there: true, findings: [problemFrom(error, title)] };
   }
 }
 
 function whyNot(note: string | null): string {
   return note ?? t`it cannot be used`;
+}
+
+/** Whether the keychain can be read, where the profile has logins in it; else whether there is one for the next login. */
+export const keychain: Check = {
+  id: 'keychain',
+  title: t`keychain`,
+  calls: true,
+  run: async (input) => {
+    const { settings } = input.session;
+    if (settings.sandbox) return [];
+    const { name, logins } = settings.profile;
+    const vendors = VENDORS.filter(({ id }) => logins[id] === 'keychain');
+    if (vendors.length === 0) return [await isUsable(input)];
+    const found: Finding[] = [];
+    for (const { id, title } of vendors) {
+      const what = t`the login of ${title}, profile ${name}`;
+      try {
+        // What the search for credentials has read already is not read again.
+        const stored = await storedCredentials(name, id, 'keychain', credentialWorld(input.session, id));
+        const hints = [t`store it again with: keypair auth login`];
+        found.push(
+          stored === null
+            ? finding('problem', t`${what}, is not in the keychain any more`, { hints })
+            : finding('ok', t`it holds ${what}`),
+        );
+      } catch (error) {
+        const { message, hints } = trouble(error);
+        found.push(finding('problem', labelled(what, message), { hints }));
+      }
+    }
+    return found;
+  },
+};
+
+/** Asks for an entry that nobody has: that unlocks nothing, and asks nobody. */
+async function isUsable({ session: { context } }: CheckInput): Promise<Finding> {
+  const { env, platform, interrupts } = context;
+  const chain = openKeychain({ env, platform, attended: false, signal: interrupts.signal });
+  try {
+    await chain.get(keychainAccount('.doctor', VENDORS[0].id));
+    return finding('ok', t`one is here for the next login`);
+  } catch (error) {
+    const { message } = trouble(error);
+    return finding('ok', t`${message}; a login can be kept in a file`);
+  }
+}
+
+/** What it says, safe to print. */
+function trouble(error: unknown): Pick<Finding, 'message' | 'hints'> {
+  if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+  return {
+    message: printable(error.message),
+    hints: error.hints.map((hint) => printable(hint, 500)),
+  };
 }

@@ -1,26 +1,28 @@
 import path from 'node:path';
-import { stateDirectory } from '../../../paths.ts';
-import type { Secret } from '../../../secret.ts';
 import { KeypairError } from '../../../errors.ts';
+import { bracketed, listed, together } from '../../../i18n/phrases.ts';
+import { t } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { KeyFormatError } from '../../../keys/format-error.ts';
 import { glanceAtPrivateKey } from '../../../keys/private-glance.ts';
 import { parsePrivateKey, rewritten } from '../../../keys/private-key.ts';
 import { formatPublicKey, type PublicKey } from '../../../keys/public-key.ts';
 import { isPutty } from '../../../keys/putty.ts';
-import { t } from '../../../i18n/t.ts';
-import { readSmallFile, type LocalKey, type LocalKeys } from '../../../storage/key-directory.ts';
+import { filesOfKey } from '../../../operations/own-files.ts';
+import { keyFileHints } from '../../../operations/read-keys.ts';
+import { isWeak } from '../../../operations/weak-key.ts';
+import { stateDirectory } from '../../../paths.ts';
+import { findDescriptor } from '../../../providers/registry.ts';
+import { printable } from '../../../sanitize.ts';
+import type { Secret } from '../../../secret.ts';
+import { shellWord } from '../../../shell-quote.ts';
 import { isTaken, removeIfThere, syncDirectory, writeNewFile } from '../../../storage/fs.ts';
+import { type LocalKey, type LocalKeys, readSmallFile } from '../../../storage/key-directory.ts';
 import { publish } from '../../../storage/publish.ts';
 import { moveToTrash } from '../../../storage/trash.ts';
-import { printable } from '../../../sanitize.ts';
-import { keyFileHints } from '../../../operations/read-keys.ts';
-import { filesOfKey } from '../../../operations/own-files.ts';
-import { type Finding, finding, type Fix } from '../finding.ts';
-import type { Check, CheckInput } from '../input.ts';
-import { changeMode } from '../mend.ts';
-import { ownKeys } from '../own-keys.ts';
-import { shellWord } from '../../../shell-quote.ts';
+import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
+import type { RepairAction } from '../../../operations/recovery/types.ts';
+import { changeMode, octal } from '../fix.ts';
 
 /** Whether ssh will use the private keys that are here, and whether the public halves beside them are theirs. */
 export const keyFiles: Check = {
@@ -33,12 +35,6 @@ export const keyFiles: Check = {
     const written = (await input.ledger()).flatMap(({ made }) =>
       made.wroteFile ? made.privateKeyFile : null,
     );
-    const offered = (found: readonly Finding[]): readonly Finding[] =>
-      found.map((one) =>
-        one.file === null || path.dirname(one.file) === input.keyDirectory || written.includes(one.file)
-          ? one
-          : leftToItsOwner(one, one.file),
-      );
     const unusable = await Promise.all(local.keys.map((key) => unusableKey(input, key, local, isOwn)));
     const halves = await Promise.all(local.keys.map((key) => lookAtPublicHalf(key, local, isOwn)));
     const found = [
@@ -47,24 +43,35 @@ export const keyFiles: Check = {
       ...unusable.flat(),
       ...halves.flat(),
     ];
-    if (found.length > 0) return offered(found);
+    if (found.length > 0)
+      return found.map((one) =>
+        one.file === null || path.dirname(one.file) === input.keyDirectory || written.includes(one.file)
+          ? one
+          : leftToItsOwner(one, one.file),
+      );
     const count = local.keys.filter(({ privateKeyFile }) => privateKeyFile !== null).length;
-    return [finding('ok', ofKeys(count))];
+    if (count === 0) return [finding('ok', t`no private keys here`)];
+    const message =
+      count === 1
+        ? t`1 private key here, for your eyes only`
+        : t`${count} private keys here, for your eyes only`;
+    return [finding('ok', message)];
   },
 };
+
+/** Which keys this program answers for: those that it made or uploaded here, and those that are pairs in the cloud. */
+async function ownKeys(input: CheckInput): Promise<(publicKey: PublicKey) => boolean> {
+  const noted = (await input.ledger()).map(({ made }) => made.fingerprint);
+  const listed = (await listedPairs(input)).map(({ told }) => told && sha256Fingerprint(told));
+  const own = new Set([...noted, ...listed]);
+  return (publicKey) => own.has(sha256Fingerprint(publicKey));
+}
 
 /** A file elsewhere that `create` did not write is mended when its directory is named. */
 function leftToItsOwner(one: Finding, file: string): Finding {
   if (one.fixes.length === 0) return one;
   const mend = t`mend it with: keypair doctor --fix --key-dir ${shellWord(path.dirname(file))}`;
   return { ...one, fixes: [], hints: [...one.hints, mend] };
-}
-
-function ofKeys(count: number): string {
-  if (count === 0) return t`no private keys here`;
-  return count === 1
-    ? t`1 private key here, for your eyes only`
-    : t`${count} private keys here, for your eyes only`;
 }
 
 function unreadable(file: string): Finding {
@@ -76,15 +83,10 @@ function unreadable(file: string): Finding {
 function lookAtMode({ privateKeyFile: file, mode, link }: LocalKey): readonly Finding[] {
   if (file === null || mode === null || (mode & 0o077) === 0) return [];
   const shown = printable(file);
-  const message = t`others may read the private key ${shown} (0${mode.toString(8)}): ssh refuses to use it`;
-  const apply = (): Promise<string> => changeMode(file, 0o600);
-  return [
-    finding('problem', message, {
-      file,
-      // What a link leads to may be others' to read on purpose.
-      fixes: [{ title: t`chmod 600 ${shellWord(file)}`, consent: link ? 'person' : 'nobody', apply }],
-    }),
-  ];
+  const message = t`others may read the private key ${shown} (${octal(mode)}): ssh refuses to use it`;
+  // What a link leads to may be others' to read on purpose.
+  const fix = changeMode(file, 0o600, link ? 'person' : 'nobody');
+  return [finding('problem', message, { file, fixes: [fix] })];
 }
 
 async function lookAtPublicHalf(
@@ -127,10 +129,8 @@ async function unusableKey(
   if (refused === null) {
     const problem = problemOf(reading.text);
     if (problem === null) return [];
-    const hints = [t`put a whole copy in its place, if there is one; else make a new pair`];
-    return [
-      finding('problem', t`${shown} is a private key that cannot be used: ${problem}`, { file, hints }),
-    ];
+    const message = t`${shown} is a private key that cannot be used: ${problem}`;
+    return [finding('problem', message, { file, hints: [REPLACE] })];
   }
   const copy = publicKey === null ? null : (local.find(publicKey)?.privateKeyFile ?? null);
   if (copy !== null) {
@@ -146,9 +146,11 @@ async function unusableKey(
     return [finding('note', message, { file, hints })];
   }
   const fix = await rewriting(input, file, reading.text, publicKey, local);
-  const hints = fix === null ? [t`put a whole copy in its place, if there is one; else make a new pair`] : [];
-  return [finding('problem', message, { file, hints, fixes: fix === null ? [] : [fix] })];
+  const details = fix === null ? { hints: [REPLACE] } : { fixes: [fix] };
+  return [finding('problem', message, { file, ...details })];
 }
+
+const REPLACE = t`put a whole copy in its place, if there is one; else make a new pair`;
 
 /** Why a private key that ssh reads cannot log in all the same, or null. One under a passphrase is believed. */
 function problemOf(text: Secret): string | null {
@@ -171,7 +173,7 @@ async function rewriting(
   old: Secret,
   publicKey: PublicKey | null,
   local: LocalKeys,
-): Promise<Fix | null> {
+): Promise<RepairAction | null> {
   const text = rewritten(old);
   const isGood = text !== null && glanceAtPrivateKey(text)?.refused === null;
   if (!isGood) return null;
@@ -182,20 +184,21 @@ async function rewriting(
   const beside = `${file}.fixed`;
   const [shown, to] = [printable(file), printable(beside)];
   const apply = async (): Promise<string> => {
-    const now = await readSmallFile(file);
-    if (now === null || now === 'unreadable' || now.text.reveal() !== old.reveal())
-      throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
+    if (!(await holdsText(file, old))) throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
     await writeNewFile(beside, 0o600, text.reveal());
-    if (!isOurs) {
-      await checkWritten(beside, text);
-      return t`wrote ${to}, which ssh reads: it is the same key as ${shown}, which stays as it is`;
+    let done = t`wrote ${to}, which ssh reads: it is the same key as ${shown}, which stays as it is`;
+    if (isOurs) {
+      const [backup = ''] = await moveToTrash([file], stateDirectory(context), context.now(), context);
+      await publish(beside, file);
+      await removeIfThere(beside);
+      await syncDirectory(path.dirname(file), context.platform);
+      done = t`wrote ${shown} anew; the old one is ${printable(backup)}`;
     }
-    const [backup = ''] = await moveToTrash([file], stateDirectory(context), context.now(), context);
-    await publish(beside, file);
-    await removeIfThere(beside);
-    await syncDirectory(path.dirname(file), context.platform);
-    await checkWritten(file, text);
-    return t`wrote ${shown} anew; the old one is ${printable(backup)}`;
+    // What the disk says it has written is read back.
+    const written = isOurs ? file : beside;
+    if (!(await holdsText(written, text)))
+      throw new KeypairError('FAILURE', t`${written} is not what was written`);
+    return done;
   };
   const title = isOurs
     ? t`write ${shown} anew, and move the old one to the trash`
@@ -203,9 +206,83 @@ async function rewriting(
   return { title, consent: 'nobody', apply };
 }
 
-/** What the disk says it has written is read back. */
-async function checkWritten(file: string, text: Secret): Promise<void> {
+async function holdsText(file: string, text: Secret): Promise<boolean> {
   const reading = await readSmallFile(file);
-  if (reading === null || reading === 'unreadable' || reading.text.reveal() !== text.reveal())
-    throw new KeypairError('FAILURE', t`${file} is not what was written`);
+  return reading !== null && reading !== 'unreadable' && reading.text.reveal() === text.reveal();
+}
+
+/** Keys that can be broken, in the cloud and here. */
+export const weakKeys: Check = {
+  id: 'weak-keys',
+  title: t`weak keys`,
+  calls: false,
+  run: async (input) => {
+    const weak = await findWeak(input);
+    const isOwn = await ownKeys(input);
+    const found = weak.map((key) => tell(key, isOwn(key.publicKey)));
+    return found.length > 0 ? found : [finding('ok', t`none`)];
+  },
+};
+
+/** Where a weak key is. */
+interface Weak {
+  readonly publicKey: PublicKey;
+  /** On this machine, or null. */
+  file: string | null;
+  readonly places: {
+    readonly provider: string;
+    readonly region: string;
+    readonly regionWords: string;
+    readonly name: string;
+    readonly id: string | null;
+  }[];
+}
+
+async function findWeak(input: CheckInput): Promise<readonly Weak[]> {
+  const weak = new Map<string, Weak>();
+  const add = (publicKey: PublicKey | null): Weak | null => {
+    if (publicKey === null || !isWeak(publicKey)) return null;
+    const key = sha256Fingerprint(publicKey);
+    const known = weak.get(key) ?? { publicKey, file: null, places: [] };
+    weak.set(key, known);
+    return known;
+  };
+  for (const { publicKey, privateKeyFile, refused, publicKeyFile } of (await input.localKeys()).keys) {
+    const known = add(publicKey);
+    if (known !== null) known.file ??= privateKeyFile ?? refused?.file ?? publicKeyFile;
+  }
+  for (const { target, pair, told } of await listedPairs(input)) {
+    const places = add(told)?.places;
+    const { id, name } = pair;
+    const { descriptor, region, regionWords } = target;
+    // A service may list a pair in every region of the account.
+    if (places?.some((one) => id !== null && one.id === id && one.provider === descriptor.id)) continue;
+    places?.push({ provider: descriptor.id, region, regionWords, name, id });
+  }
+  return [...weak.values()];
+}
+
+/** A name for the pair that replaces another: one that the service takes. */
+function newName({ name, provider }: Weak['places'][number]): string {
+  const { nameRule } = findDescriptor(provider);
+  return nameRule.suggest(`${name.slice(0, 20)}_new`) ?? 'new_key';
+}
+
+function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
+  const { keyType, bits } = publicKey;
+  const [place] = places;
+  const pairs = places.map(({ name, provider, region }) =>
+    printable(bracketed(name, together([provider, region])), 150),
+  );
+  const where = listed([...pairs, ...(file === null ? [] : [printable(file)])]);
+  const message =
+    keyType === 'dsa'
+      ? t`${where}: DSA of ${bits} bits, and OpenSSH no longer takes it`
+      : t`${where}: RSA of ${bits} bits, and at least 2048 are needed`;
+  const make =
+    place === undefined
+      ? t`replace it: ssh-keygen -t ed25519`
+      : t`replace it: keypair create -p ${place.provider} -r ${place.regionWords} --local --name ${newName(place)}, bind that in its place, delete this one`;
+  const { provider = null, region = null } = place ?? {};
+  return finding(own ? 'problem' : 'note', message, { hints: [make], file, provider, region });
 }

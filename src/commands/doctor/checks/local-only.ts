@@ -11,9 +11,9 @@ import { keysHere } from '../../../cli/key-directory.ts';
 import { type FilesOfKey, filesOfKey, fingerprintOf, pairsWithKey } from '../../../operations/own-files.ts';
 import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
 import { isAnotherSigner, signerOf } from '../../../connection/account.ts';
-import { type Finding, finding, type Fix } from '../finding.ts';
-import type { Check, CheckInput } from '../input.ts';
-import type { ServiceLook } from '../look.ts';
+import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
+import type { RepairAction } from '../../../operations/recovery/types.ts';
+import type { ServiceSurvey } from '../survey.ts';
 
 /** Pairs that this machine has made and that are not in the cloud any more. */
 export const localOnly: Check = {
@@ -28,20 +28,16 @@ export const localOnly: Check = {
     let elsewhere = 0;
     const { services } = await input.cloud();
     for (const entry of await input.ledger()) {
-      const look = services.find(({ target }) => isMade(entry.made, handleOf(target, entry.made)));
-      if (look?.pairs == null) {
+      const survey = services.find(({ target }) => isMade(entry.made, handleOf(target, entry.made)));
+      if (survey?.pairs == null) {
         if (entry.made.sandbox === input.session.settings.sandbox) elsewhere += 1;
-        continue;
+      } else if (!isThere(survey, entry)) {
+        if (await isAnothers(input, survey, entry)) unseen += 1;
+        else nowhere.push(entry);
       }
-      if (isThere(look, entry)) continue;
-      if (await isAnothers(input, look, entry)) {
-        unseen += 1;
-        continue;
-      }
-      nowhere.push(entry);
     }
+    const local = await input.localKeys();
     for (const entry of nowhere) {
-      const local = await input.localKeys();
       const files = await filesOf(input, entry, nowhere, local);
       if (files.ours.length + files.kept.length > 0) found.push(tell(input, entry, files, nowhere));
       else if (local.untold.length > 0) found.push(cannotTell(entry, local));
@@ -58,7 +54,7 @@ export const localOnly: Check = {
 };
 
 /** Whether the pair of an entry is listed: by its key, where both are known, since its name may be another's now. */
-function isThere({ target, pairs }: ServiceLook, { made }: LedgerEntry): boolean {
+function isThere({ target, pairs }: ServiceSurvey, { made }: LedgerEntry): boolean {
   return (pairs ?? []).some((pair) => {
     const told = fingerprintOf(pair);
     if (told !== null && made.fingerprint !== null) return told === made.fingerprint;
@@ -69,7 +65,7 @@ function isThere({ target, pairs }: ServiceLook, { made }: LedgerEntry): boolean
 /** Whether a pair was made with other credentials than those that were used to look: it may be in another account. */
 async function isAnothers(
   { session }: CheckInput,
-  { target }: ServiceLook,
+  { target }: ServiceSurvey,
   { made }: LedgerEntry,
 ): Promise<boolean> {
   return isAnotherSigner(made.signer, await signerOf(target.credentials, session.context.interrupts.signal));
@@ -94,14 +90,14 @@ async function filesOf(
   return filesOfKey(fingerprint, local, ledger, users);
 }
 
-function cannotTell({ made }: LedgerEntry, untold: LocalKeys): Finding {
-  const name = printable(bracketed(made.name, together([made.provider, made.region])), 150);
-  const message = t`${name} is not in the cloud any more; cannot tell whether its key is still here: could not read ${untoldFiles(untold)}`;
-  return finding('note', message, {
-    hints: untoldHints(untold),
-    provider: made.provider,
-    region: made.region,
-  });
+function cannotTell({ made }: LedgerEntry, local: LocalKeys): Finding {
+  const message = t`${nameOf(made)} is not in the cloud any more; cannot tell whether its key is still here: could not read ${untoldFiles(local)}`;
+  const { provider, region } = made;
+  return finding('note', message, { hints: untoldHints(local), provider, region });
+}
+
+function nameOf({ name, provider, region }: LedgerEntry['made']): string {
+  return printable(bracketed(name, together([provider, region])), 150);
 }
 
 function tell(
@@ -110,22 +106,16 @@ function tell(
   { ours, kept }: FilesOfKey,
   nowhere: readonly LedgerEntry[],
 ): Finding {
-  const { made } = entry;
-  const shown = listed([...ours, ...kept.map(({ file }) => file)].map((file) => printable(file)));
-  const name = printable(bracketed(made.name, together([made.provider, made.region])), 150);
-  const movable = ours.length > 0;
-  return finding('note', t`${name} is not in the cloud any more, and its key is still in ${shown}`, {
-    hints: [
-      ...kept.map(({ file, why }) => t`${printable(file)} stays: ${why}`),
-      ...(movable && input.session.settings.yes
-        ? [t`--yes moves no private key: keypair doctor --fix asks for it on a terminal`]
-        : []),
-    ],
-    file: ours[0] ?? kept[0]?.file ?? null,
-    provider: made.provider,
-    region: made.region,
-    fixes: [...(movable ? [toTrash(input, entry, ours, nowhere)] : []), keep(entry)],
-  });
+  const { provider, region } = entry.made;
+  const files = [...ours, ...kept.map(({ file }) => file)];
+  const shown = listed(files.map((file) => printable(file)));
+  const isMovable = ours.length > 0;
+  const hints = kept.map(({ file, why }) => t`${printable(file)} stays: ${why}`);
+  if (isMovable && input.session.settings.yes)
+    hints.push(t`--yes moves no private key: keypair doctor --fix asks for it on a terminal`);
+  const fixes = [...(isMovable ? [toTrash(input, entry, ours, nowhere)] : []), keep(entry)];
+  const message = t`${nameOf(entry.made)} is not in the cloud any more, and its key is still in ${shown}`;
+  return finding('note', message, { hints, file: files[0] ?? null, provider, region, fixes });
 }
 
 /** A private key is moved by nobody but a person who has read which: a general yes is none. */
@@ -134,33 +124,28 @@ function toTrash(
   entry: LedgerEntry,
   files: readonly string[],
   nowhere: readonly LedgerEntry[],
-): Fix {
-  return {
-    title: t`move ${listed(files.map((file) => printable(file)))} to the trash`,
-    consent: 'person',
-    apply: async () => {
-      // The question may have stood for an hour.
-      const local = await keysHere(input.session, input.keyDirectory);
-      const { ours } = await filesOf(input, entry, nowhere, local);
-      if (!files.every((file) => ours.includes(file)))
-        throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
-      const { files: moved, error } = await trash(input.session, files);
-      if (error !== null) throw error;
-      await forgetEntry(entry.file);
-      return t`moved the key files of ${printable(entry.made.name, 100)} to ${printable(path.dirname(moved[0] ?? ''))}`;
-    },
+): RepairAction {
+  const apply = async (): Promise<string> => {
+    // The question may have stood for an hour.
+    const local = await keysHere(input.session, input.keyDirectory);
+    const { ours } = await filesOf(input, entry, nowhere, local);
+    if (!files.every((file) => ours.includes(file)))
+      throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
+    const { files: moved, error } = await trash(input.session, files);
+    if (error !== null) throw error;
+    await forgetEntry(entry.file);
+    return t`moved the key files of ${printable(entry.made.name, 100)} to ${printable(path.dirname(moved[0] ?? ''))}`;
   };
+  const title = t`move ${listed(files.map((file) => printable(file)))} to the trash`;
+  return { title, consent: 'person', apply };
 }
 
-function keep({ file, made }: LedgerEntry): Fix {
-  return {
-    title: t`leave the files, and say no more of it`,
-    consent: 'person',
-    apply: async () => {
-      await forgetEntry(file);
-      return t`forgot ${printable(made.name, 100)}: its files stay`;
-    },
+function keep({ file, made }: LedgerEntry): RepairAction {
+  const apply = async (): Promise<string> => {
+    await forgetEntry(file);
+    return t`forgot ${printable(made.name, 100)}: its files stay`;
   };
+  return { title: t`leave the files, and say no more of it`, consent: 'person', apply };
 }
 
 function forgotten(entries: readonly LedgerEntry[]): Finding {

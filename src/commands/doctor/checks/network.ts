@@ -1,13 +1,17 @@
+import { readFile } from 'node:fs/promises';
+import type { Session } from '../../../cli/session.ts';
 import { KeypairError } from '../../../errors.ts';
-import { listed } from '../../../i18n/phrases.ts';
-import { t } from '../../../i18n/t.ts';
-import { readSmallFile } from '../../../storage/key-directory.ts';
-import { descriptors } from '../../../providers/registry.ts';
 import { proxyIn } from '../../../http/no-proxy.ts';
 import { parseProxy } from '../../../http/proxy.ts';
+import { listed, together } from '../../../i18n/phrases.ts';
+import { t } from '../../../i18n/t.ts';
+import { vendorOf } from '../../../credentials/vendors.ts';
+import { descriptors } from '../../../providers/registry.ts';
 import { printable } from '../../../sanitize.ts';
-import { type Finding, finding } from '../finding.ts';
-import type { Check, CheckInput } from '../input.ts';
+import { readSmallFile } from '../../../storage/key-directory.ts';
+import { type Check, type CheckInput, type Finding, finding, inService, problemFrom } from '../finding.ts';
+import type { ServiceSurvey } from '../survey.ts';
+import { brokenRegions } from './directories.ts';
 
 /** The settings of this machine that decide how services are reached, and whom we believe: nothing is called. */
 export const network: Check = {
@@ -27,7 +31,6 @@ async function authorities({ session: { context } }: CheckInput): Promise<readon
   const shown = printable(file);
   const hints = [t`set it to a PEM file of certificates, or unset it`];
   const problem = (message: string): readonly Finding[] => [finding('problem', message, { file, hints })];
-  const { readFile } = await import('node:fs/promises');
   const reading = await readSmallFile(file);
   if (reading === 'unreadable')
     return problem(t`NODE_EXTRA_CA_CERTS: ${shown} cannot be read: it is passed over`);
@@ -63,12 +66,133 @@ function proxies({ session }: CheckInput): readonly Finding[] {
     } catch (error) {
       if (!(error instanceof KeypairError)) throw error;
       // All services have it from one variable.
-      if (found.length === 0)
-        found.push(finding('problem', printable(error.message), { hints: error.hints }));
+      if (found.length === 0) found.push(problemFrom(error));
     }
   }
   const told = [...ways].map(([origin, ids]) =>
     finding('ok', t`through the proxy ${printable(origin)}: ${listed(ids)}`),
   );
   return [...found, ...told];
+}
+
+/** Whether each service that is meant can be reached and answers. */
+export const services: Check = {
+  id: 'services',
+  title: t`services`,
+  calls: true,
+  run: async (input) => {
+    const { services: surveys, unsettled } = await input.cloud();
+    // What a vendor's file does not tell is told with the configuration.
+    const told = (await brokenRegions(input)).map(({ message }) => message);
+    // A refusal is an answer; what it says is told with the credentials.
+    const reached = surveys.filter(({ error }) => error === null || error.code === 'AUTH');
+    const groups = [...new Set(reached.map(({ target }) => target.descriptor))].map((descriptor) =>
+      reached.filter(({ target }) => target.descriptor === descriptor),
+    );
+    return [
+      ...unsettled
+        .filter(({ error }) => !told.includes(error.message))
+        .map(({ descriptor: { id }, error }) => problemFrom(error, id, { provider: id })),
+      ...groups.flatMap((group) =>
+        group.length > MOST_LINES ? [allRegions(group)] : group.map((survey) => tell(input.session, survey)),
+      ),
+      ...surveys.flatMap(({ target, error }) =>
+        error === null || error.code === 'AUTH'
+          ? []
+          : [problemFrom(error, together([target.descriptor.id, target.region]), inService(target))],
+      ),
+    ];
+  },
+};
+
+/** More regions of one service than this stand in one line, as long as all is well with them. */
+const MOST_LINES = 3;
+
+function tell({ settings }: Session, { target, pairs, firstMs }: ServiceSurvey): Finding {
+  const { descriptor, region, endpoint } = target;
+  // Only one that the user has chosen is worth a word.
+  const usual = endpoint.host === descriptor.host(region, settings.site);
+  const service = together([descriptor.id, region]);
+  const where = usual ? service : t`${service} at ${printable(endpoint.host)}`;
+  const message =
+    firstMs === null
+      ? t`${where} was not asked`
+      : pairs === null
+        ? t`${where} answers in ${firstMs} ms`
+        : t`${where} answers in ${firstMs} ms: ${pairsOf(pairs.length)}`;
+  return finding('ok', message, inService(target));
+}
+
+function allRegions(surveys: readonly ServiceSurvey[]): Finding {
+  const id = surveys[0]?.target.descriptor.id ?? '';
+  const slowest = Math.max(...surveys.map(({ firstMs }) => firstMs ?? 0));
+  // One may list a pair in every region of the account.
+  const all = surveys.flatMap(({ target, pairs }) =>
+    (pairs ?? []).map(({ id: pairId, name }) => pairId ?? `${target.region} ${name}`),
+  );
+  const count = new Set(all).size;
+  const message = t`${id}: ${surveys.length} regions answer, the slowest in ${slowest} ms: ${pairsOf(count)}`;
+  return finding('ok', message, { provider: id });
+}
+
+function pairsOf(count: number): string {
+  if (count === 0) return t`no key pairs`;
+  return count === 1 ? t`1 key pair` : t`${count} key pairs`;
+}
+
+/** This machine's clock against those of the services. */
+export const clock: Check = {
+  id: 'clock',
+  title: t`clock`,
+  calls: true,
+  run: async (input) => {
+    const { services } = await input.cloud();
+    const told = services.flatMap(({ target, aheadMs }) =>
+      aheadMs === null ? [] : [{ descriptor: target.descriptor, aheadMs }],
+    );
+    if (told.length === 0) return [];
+    const hint = HINTS[input.session.context.platform];
+    const found = new Map<string, Finding>();
+    for (const { descriptor, aheadMs } of told) {
+      const off = Math.abs(aheadMs);
+      // One line for all regions of a service.
+      if (off <= NOTABLE_MS || found.has(descriptor.id)) continue;
+      const service = descriptor.title;
+      const message =
+        aheadMs > 0
+          ? t`this machine's clock is ${duration(off)} behind that of ${service}`
+          : t`this machine's clock is ${duration(off)} ahead of that of ${service}`;
+      const refused = off > vendorOf(descriptor.vendor).clockToleranceMs;
+      const hints = [
+        ...(refused ? [t`requests are refused when the clock is off`] : []),
+        ...(hint === undefined ? [] : [hint]),
+      ];
+      found.set(
+        descriptor.id,
+        finding(refused ? 'problem' : 'note', message, { hints, provider: descriptor.id }),
+      );
+    }
+    if (found.size > 0) return [...found.values()];
+    const most = Math.max(...told.map(({ aheadMs }) => Math.abs(aheadMs)));
+    return [finding('ok', t`within ${duration(Math.max(most, 1000))} of the services' clocks`)];
+  },
+};
+
+/** What is off by more is said, in milliseconds. */
+const NOTABLE_MS = 60_000;
+
+/** How a clock is set right again. */
+const HINTS: Readonly<Record<string, string>> = {
+  linux: t`set it right: sudo timedatectl set-ntp true`,
+  darwin: t`set it right: sudo sntp -sS time.apple.com`,
+  win32: t`set it right, as an administrator: w32tm /resync`,
+};
+
+/** `3 min 20 s`, `2 s`. */
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return t`${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes >= 120) return t`${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return t`${minutes} min ${seconds % 60} s`;
 }

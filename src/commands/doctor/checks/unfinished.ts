@@ -1,91 +1,180 @@
-import type { Remedy, Truth, Unfinished } from '../../../operations/recovery/types.ts';
+import path from 'node:path';
+import type { Session } from '../../../cli/session.ts';
+import { KeypairError } from '../../../errors.ts';
+import { bracketed, together } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
-import { printable } from '../../../sanitize.ts';
-import { agoText } from '../../../ui/relative-time.ts';
-import type { OpenEntry } from '../../../storage/journal-entries.ts';
+import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
+import { type PublicKey, samePublicKey } from '../../../keys/public-key.ts';
+import { copiesHere, type Copy, dropCopy, holdsSame } from '../../../operations/copies.ts';
 import { doctorCommand, isOfThisWorld } from '../../../operations/recovery/command-line.ts';
+import { readKept } from '../../../operations/recovery/kept-answer.ts';
+import { findLitter, type Leftover } from '../../../operations/recovery/leftovers.ts';
+import { explain, findOpen } from '../../../operations/recovery/recovery.ts';
 import { prepareTargets } from '../../../operations/recovery/target.ts';
-import { carryOut, explain, findOpen } from '../../../operations/recovery/recovery.ts';
-import { type Finding, finding, type Fix } from '../finding.ts';
-import type { Check, CheckInput } from '../input.ts';
-
-/** Truths after which nothing is wrong any more, once the entry is gone. */
-const HARMLESS: readonly Truth[] = ['under way', 'never made', 'not ours'];
+import type { Diagnosis, RepairAction, Unfinished } from '../../../operations/recovery/types.ts';
+import { stateDirectory } from '../../../paths.ts';
+import { printable } from '../../../sanitize.ts';
+import { shellWord } from '../../../shell-quote.ts';
+import { removeIfThere, temporaryNameOf } from '../../../storage/fs.ts';
+import type { OpenEntry } from '../../../storage/journal-entries.ts';
+import { rescueFile } from '../../../storage/rescue.ts';
+import { agoText } from '../../../ui/relative-time.ts';
+import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
 
 /** What was begun here and did not end. */
 export const unfinished: Check = {
   id: 'unfinished',
   title: t`unfinished`,
   calls: false,
-  run: async (input) => {
-    const entries = await findOpen(input.session);
+  run: async ({ session, services, localOnly }) => {
+    const entries = await findOpen(session);
     if (entries.length === 0) return [finding('ok', t`nothing that was begun is left undone`)];
-    if (input.localOnly) {
-      return entries.map(({ intent, file }) =>
-        finding('problem', begun(input, intent?.startedAt ?? null, intent?.name ?? file), {
-          hints: [t`what became of it is in the cloud: run keypair doctor without --local-only`],
-          file,
-          provider: intent?.provider ?? null,
-          region: intent?.region ?? null,
-          partial: intent !== null,
+    if (localOnly) {
+      const hints = [t`what became of it is in the cloud: run keypair doctor without --local-only`];
+      return entries.map((entry) =>
+        finding('problem', begun(session, entry), {
+          hints,
+          partial: entry.intent !== null,
+          ...placeOf(entry),
         }),
       );
     }
-    const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(input.session, intent));
-    await prepareTargets(input.session, here);
-    const explained = await input.session.withSpinner(t`looking at what was left unfinished`, () =>
-      Promise.all(here.map((entry) => explain(input.session, input.services, entry))),
+    const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(session, intent));
+    await prepareTargets(session, here);
+    const explained = await session.withSpinner(t`looking at what was left unfinished`, () =>
+      Promise.all(here.map((entry) => explain(session, services, entry))),
     );
     return [
-      ...explained.map((one) => tell(input, one)),
-      ...entries.filter((entry) => !here.includes(entry)).map((entry) => elsewhere(input, entry)),
+      ...explained.map(tell),
+      ...entries.filter((entry) => !here.includes(entry)).map((entry) => elsewhere(session, entry)),
     ];
   },
 };
 
-function begun({ session }: CheckInput, startedAt: string | null, what: string): string {
-  if (startedAt === null) return t`${printable(what)} tells nothing`;
-  return t`the create of ${printable(what, 100)}, begun ${agoText(startedAt, session.context.now())}, did not end`;
+function begun({ context }: Session, { intent, file }: OpenEntry): string {
+  if (intent === null) return t`${printable(file)} tells nothing`;
+  return t`the create of ${printable(intent.name, 100)}, begun ${agoText(intent.startedAt, context.now())}, did not end`;
+}
+
+function placeOf({ intent, file }: OpenEntry): Pick<Finding, 'file' | 'provider' | 'region'> {
+  return { file, provider: intent?.provider ?? null, region: intent?.region ?? null };
 }
 
 /** An entry of another world: nobody there is called. */
-function elsewhere(input: CheckInput, { intent, file }: OpenEntry): Finding {
-  return finding('note', begun(input, intent?.startedAt ?? null, intent?.name ?? file), {
-    hints:
-      intent === null
-        ? []
-        : [
-            t`it was to be made elsewhere: see what became of it with ${doctorCommand(input.session, intent)}`,
-          ],
-    file,
-    provider: intent?.provider ?? null,
-    region: intent?.region ?? null,
-  });
+function elsewhere(session: Session, entry: OpenEntry): Finding {
+  const command = entry.intent && doctorCommand(session, entry.intent);
+  const hints =
+    command === null ? [] : [t`it was to be made elsewhere: see what became of it with ${command}`];
+  return finding('note', begun(session, entry), { hints, ...placeOf(entry) });
 }
 
-function tell(input: CheckInput, one: Unfinished): Finding {
-  const { entry, truth, says, remedies, hints } = one;
-  const { intent } = entry;
-  return finding(HARMLESS.includes(truth) ? 'note' : 'problem', says, {
-    hints,
-    file: entry.file,
-    provider: intent?.provider ?? null,
-    region: intent?.region ?? null,
-    partial: !HARMLESS.includes(truth) && truth !== 'unreadable',
-    fixes: remedies.map((remedy) => fixOf(input, one, remedy)),
-  });
+/** After these nothing is wrong any more, once the entry is gone. */
+const HARMLESS: readonly Diagnosis[] = ['under way', 'never made', 'not ours'];
+
+function tell({ entry, diagnosis, message, repairs, hints }: Unfinished): Finding {
+  const isHarmless = HARMLESS.includes(diagnosis);
+  const partial = !isHarmless && diagnosis !== 'unreadable';
+  const details = { hints, partial, fixes: repairs, ...placeOf(entry) };
+  return finding(isHarmless ? 'note' : 'problem', message, details);
 }
 
-function fixOf({ session, services }: CheckInput, one: Unfinished, remedy: Remedy): Fix {
-  return {
-    title: remedy.title,
-    // What is forgotten cannot be looked at again, what is removed is gone, and of what came somebody may still make
-    // sense: a general yes does not mean that.
-    consent: remedy.safe ? 'nobody' : needsPerson(one, remedy) ? 'person' : 'anybody',
-    apply: () => carryOut(session, services, one, remedy),
+/** Files that a create has left and that no entry of the journal tells of. */
+export const leftovers: Check = {
+  id: 'leftovers',
+  title: t`leftovers`,
+  calls: false,
+  run: async (input) => {
+    const { session } = input;
+    const state = stateDirectory(session.context);
+    const begun = (await findOpen(session)).flatMap(({ intent }) => intent?.temporaryFile ?? []);
+    const rescued = begun.map((file) => rescueFile(state, file));
+    const directories = new Set([
+      input.keyDirectory,
+      ...begun.map((file) => path.dirname(file)),
+      path.join(state, 'stdout'),
+      path.join(state, 'rescued'),
+    ]);
+    const found: Finding[] = [];
+    for (const directory of directories) {
+      for (const left of await findLitter(session, directory))
+        if (!rescued.includes(left.file)) found.push(await tellLeftover(input, left));
+    }
+    for (const copy of await copiesHere(session)) found.push(await tellCopy(input, copy));
+    return found.length > 0 ? found : [finding('ok', t`none`)];
+  },
+};
+
+async function tellLeftover(input: CheckInput, { file, empty }: Leftover): Promise<Finding> {
+  const shown = printable(file);
+  if (empty) {
+    const isStillEmpty = async (): Promise<boolean> => {
+      const left = await findLitter(input.session, path.dirname(file));
+      return left.some((one) => one.file === file && one.empty);
+    };
+    const message = t`${shown} is left of a create, and empty`;
+    return finding('note', message, { file, fixes: [remove(file, isStillEmpty)] });
+  }
+  const key = await keyIn(file);
+  if (typeof key === 'string') {
+    const hints = [t`look into it before you remove it: it may be all that there is of a private key`];
+    return finding('problem', t`${shown} is left of a create, and holds something (${key})`, { file, hints });
+  }
+  const copy = (await input.localKeys()).find(key)?.privateKeyFile ?? null;
+  if (copy !== null && (await holdsSame(file, key, copy))) {
+    const message = t`${shown} holds the same private key as ${printable(copy)}`;
+    const fix = remove(file, () => holdsSame(file, key, copy), 'anybody');
+    return finding('note', message, { file, fixes: [fix] });
+  }
+  const to = path.join(input.keyDirectory, temporaryNameOf(path.basename(file)) ?? 'KEY');
+  const hints = [t`give it its name: mv -n ${shellWord(file)} ${shellWord(to)}`];
+  const owner = await ownerOf(input, key);
+  return finding('problem', t`${shown} holds the private key of ${owner}`, { file, hints });
+}
+
+/** A copy of what went to stdout is there on purpose, until its key stands in another file. */
+async function tellCopy(input: CheckInput, copy: Copy): Promise<Finding> {
+  const { file, name, publicKey, folder } = copy;
+  const shown = printable(file);
+  const other = publicKey && ((await input.localKeys()).find(publicKey)?.privateKeyFile ?? null);
+  if (publicKey !== null && other !== null && (await holdsSame(file, publicKey, other))) {
+    const message = t`${shown} holds the same private key as ${printable(other)}`;
+    const fix = remove(file, async () => (await holdsSame(file, publicKey, other)) && dropCopy(copy));
+    return finding('note', message, { file, fixes: [fix] });
+  }
+  const message = t`a copy of the private key of ${printable(name, 100)}, which went to stdout, is kept in ${shown}`;
+  const hints = [
+    t`save it with: keypair trash restore ${folder.id} --to ${shellWord(input.keyDirectory)}`,
+    t`or remove it with: keypair trash empty`,
+  ];
+  return finding('note', message, { file, hints });
+}
+
+/** The public half of the private key in a file, or why it holds none that can be used. */
+async function keyIn(file: string): Promise<PublicKey | string> {
+  const kept = await readKept(file);
+  if (kept === null || kept === 'empty') return t`it cannot be read`;
+  return 'reason' in kept ? kept.reason : kept.publicKey;
+}
+
+async function ownerOf(input: CheckInput, key: PublicKey): Promise<string> {
+  const owner = (await listedPairs(input)).find(({ told }) => told !== null && samePublicKey(told, key));
+  if (owner === undefined)
+    return t`a pair that was not found in the services asked (${sha256Fingerprint(key)})`;
+  const { pair, target } = owner;
+  return bracketed(printable(pair.name, 100), together([target.descriptor.id, target.region]));
+}
+
+/** @param holds what is looked at again first: a report may be read for an hour before it is acted on. */
+function remove(
+  file: string,
+  holds: () => Promise<boolean>,
+  consent: RepairAction['consent'] = 'nobody',
+): RepairAction {
+  const shown = printable(file);
+  const apply = async (): Promise<string> => {
+    if (!(await holds())) throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
+    await removeIfThere(file);
+    return t`removed ${shown}`;
   };
-}
-
-function needsPerson({ truth }: Unfinished, { id }: Remedy): boolean {
-  return id === 'forget' || id === 'clean' || (id === 'delete' && truth !== 'key lost');
+  return { title: t`remove ${shown}`, consent, apply };
 }

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { finding, type Fix } from '../../../../src/commands/doctor/finding.ts';
+import { finding } from '../../../../src/commands/doctor/finding.ts';
+import type { RepairAction } from '../../../../src/operations/recovery/types.ts';
 import { type Checked, report, verdictOf } from '../../../../src/commands/doctor/report.ts';
 import type { OutputStream } from '../../../../src/context.ts';
 import { PLAIN } from '../../../../src/ui/color.ts';
 import { displayWidth } from '../../../../src/ui/width.ts';
 
-const FIX: Fix = { title: 'do what is to be done', consent: 'nobody', apply: () => Promise.resolve('done') };
+const FIX: RepairAction = {
+  title: 'do what is to be done',
+  consent: 'nobody',
+  apply: () => Promise.resolve('done'),
+};
 const LONG = 'something that takes many words to say, as things which have gone wrong so often do, 它有点长';
 
 const CHECKED: readonly Checked[] = [

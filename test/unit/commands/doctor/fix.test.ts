@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { finding, type Finding, type Fix } from '../../../../src/commands/doctor/finding.ts';
-import { mend } from '../../../../src/commands/doctor/mend.ts';
+import { finding, type Finding } from '../../../../src/commands/doctor/finding.ts';
+import type { RepairAction } from '../../../../src/operations/recovery/types.ts';
+import { fix } from '../../../../src/commands/doctor/fix.ts';
 import { KeypairError } from '../../../../src/errors.ts';
 import type { Session } from '../../../../src/cli/session.ts';
 
@@ -12,7 +13,7 @@ function session(yes: boolean): Session {
   return { settings: { yes }, interactive: false, withSpinner } as unknown as Session;
 }
 
-function fix(consent: Fix['consent'], fails: Error | null = null): Fix {
+function action(consent: RepairAction['consent'], fails: Error | null = null): RepairAction {
   const apply = (): Promise<string> => {
     if (fails !== null) return Promise.reject(fails);
     done.push(consent);
@@ -21,7 +22,7 @@ function fix(consent: Fix['consent'], fails: Error | null = null): Fix {
   return { title: 'mend it', consent, apply };
 }
 
-function broken(...fixes: readonly Fix[]): Finding {
+function broken(...fixes: readonly RepairAction[]): Finding {
   return finding('problem', 'it is broken', { fixes, hints: ['look at it'] });
 }
 
@@ -35,13 +36,13 @@ describe('mending', () => {
     [true, ['person', 'nobody'], 'nobody'],
     [true, [], null],
   ] as const)('with --yes %s, of %j, does what needs %s', async (yes, consents, which) => {
-    const result = await mend(session(yes), broken(...consents.map((consent) => fix(consent))));
+    const result = await fix(session(yes), broken(...consents.map((consent) => action(consent))));
     expect(done).toEqual(which === null ? [] : [which]);
     expect([result.level, result.fixed]).toEqual(which === null ? ['problem', false] : ['ok', true]);
   });
 
   it('leaves alone what is well', async () => {
-    await mend(session(true), { ...broken(fix('nobody')), level: 'ok' });
+    await fix(session(true), { ...broken(action('nobody')), level: 'ok' });
     expect(done).toEqual([]);
   });
 
@@ -50,13 +51,13 @@ describe('mending', () => {
     [Object.assign(new Error('EPERM: /home/u/secret'), { code: 'EPERM' }), 'EPERM'],
     [new Error('a secret'), 'error'],
   ])('says why it could not: %s', async (error, why) => {
-    const result = await mend(session(false), broken(fix('nobody', error)));
+    const result = await fix(session(false), broken(action('nobody', error)));
     expect(result).toMatchObject({ level: 'problem', fixed: false, message: 'it is broken' });
     expect(result.hints).toEqual([`could not mend it: ${why}`, 'look at it']);
   });
 
   it('ends where the user has had enough', async () => {
     const left = new KeypairError('CANCELLED', 'cancelled');
-    await expect(mend(session(false), broken(fix('nobody', left)))).rejects.toBe(left);
+    await expect(fix(session(false), broken(action('nobody', left)))).rejects.toBe(left);
   });
 });

@@ -1,0 +1,166 @@
+import { providersMeant } from '../../cli/ask-provider.ts';
+import { createSession, type Session } from '../../cli/session.ts';
+import { resolveSettings } from '../../cli/settings.ts';
+import { loadProfile } from '../../config/load.ts';
+import { withServices } from '../../connection/connect.ts';
+import { KeypairError, SeveralFailures } from '../../errors.ts';
+import { labelled } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
+import { cloudOnly } from './checks/cloud-only.ts';
+import { credentials, keychain } from './checks/credentials.ts';
+import { config, keyDirectory, ownDirectories } from './checks/directories.ts';
+import { keyFiles, weakKeys } from './checks/key-files.ts';
+import { localOnly } from './checks/local-only.ts';
+import { clock, network, services } from './checks/network.ts';
+import { leftovers, unfinished } from './checks/unfinished.ts';
+import { type Check, type CheckInput, checkInput, type Finding, finding, problemFrom } from './finding.ts';
+import { fix, type Fixed, verified } from './fix.ts';
+import { type Checked, report, verdictOf } from './report.ts';
+import { type CloudSurvey, EMPTY_SURVEY, measureResponses, surveyClouds } from './survey.ts';
+
+/** The flags of `doctor`, as Commander names them. */
+export interface DoctorFlags {
+  readonly fix: boolean;
+  readonly localOnly: boolean;
+  readonly keyDir: string;
+}
+
+/**
+ * Runs `doctor`.
+ *
+ * @throws SeveralFailures without a word after the report, where a problem is left: `PARTIAL` when the cloud has
+ * changed and this machine has not followed, else `FAILURE`. KeypairError `USAGE` for flags that cannot be.
+ */
+export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Promise<void> {
+  const asked = bare.settings.provider;
+  const providers = providersMeant(bare.settings);
+  const { session, brokenProfile } = await withProfile(bare);
+  const times = measureResponses();
+  const localOnly = flags.localOnly === true;
+  await withServices(
+    session,
+    async (services) => {
+      const scope = { session, services, asked, brokenProfile, localOnly };
+      const survey = (): Promise<CloudSurvey> =>
+        localOnly ? Promise.resolve(EMPTY_SURVEY) : surveyClouds(session, services, providers, times);
+      const input = checkInput(scope, flags.keyDir, survey);
+      // A mistake in what was asked for is no finding.
+      await input.cloud();
+      const found = await runChecks(input);
+      // What this machine has is read again; no fix but that of an entry of the journal, which asks, changes the cloud.
+      const after = (fixed: Checked, before: CheckInput): CheckInput =>
+        checkInput(scope, flags.keyDir, fixed.id === 'unfinished' ? survey : () => before.cloud());
+      const checked = flags.fix === true ? await fixAll(bare, found, input, after) : found;
+      const style = await bare.style(bare.context.stdout);
+      bare.result(report(checked, flags.fix === true, bare.context.stdout, style));
+      const verdict = failureOf(checked);
+      if (verdict !== null) throw new SeveralFailures([verdict]);
+    },
+    times.observe,
+  );
+}
+
+/** The session of the checks: with the profile, where it can be read; what it would say, the findings say. */
+async function withProfile({
+  context,
+  settings,
+}: Session): Promise<Pick<CheckInput, 'session' | 'brokenProfile'>> {
+  const ignore = (): void => undefined;
+  let known = settings;
+  let brokenProfile: KeypairError | null = null;
+  try {
+    const profile = await loadProfile(context, settings.chosenProfile, ignore);
+    known = resolveSettings(settings.flags, context.env, profile);
+  } catch (error) {
+    if (!(error instanceof KeypairError)) throw error;
+    brokenProfile = error;
+  }
+  const silent = { info: ignore, warn: ignore, reportError: ignore };
+  return { session: { ...createSession(context, known), ...silent }, brokenProfile };
+}
+
+/** All checks in the order in which people read of them: this machine, the way to the services, the pairs. */
+const CHECKS: readonly Check[] = [
+  config,
+  keyDirectory,
+  ownDirectories,
+  keyFiles,
+  weakKeys,
+  leftovers,
+  unfinished,
+  network,
+  credentials,
+  keychain,
+  services,
+  clock,
+  cloudOnly,
+  localOnly,
+];
+
+/** One after the other: they share what is read, and some ask for a passphrase. */
+async function runChecks(input: CheckInput): Promise<readonly Checked[]> {
+  const checked: Checked[] = [];
+  for (const check of CHECKS) {
+    if (check.calls && input.localOnly) continue;
+    const findings = (await runCheck(check, input)).map((one) => ({ ...one, fixed: false }));
+    checked.push({ id: check.id, title: check.title, findings });
+  }
+  return checked;
+}
+
+async function runCheck(check: Check, input: CheckInput): Promise<readonly Finding[]> {
+  try {
+    return await check.run(input);
+  } catch (error) {
+    if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
+    const label = t`this could not be looked at`;
+    if (error instanceof KeypairError) return [problemFrom(error, label)];
+    return [finding('problem', labelled(label, error instanceof Error ? error.name : 'error'))];
+  }
+}
+
+/** @param after what the checks work with once something was mended, from what they worked with before. */
+async function fixAll(
+  session: Session,
+  checked: readonly Checked[],
+  input: CheckInput,
+  after: (fixed: Checked, before: CheckInput) => CheckInput,
+): Promise<readonly Checked[]> {
+  const done: Checked[] = [];
+  let now = input;
+  for (const check of checked) {
+    const findings: Fixed[] = [];
+    done.push({ ...check, findings });
+    const again = CHECKS.find(({ id }) => id === check.id);
+    if (again === undefined) continue;
+    try {
+      const found = now === input ? check.findings : await runCheck(again, now);
+      for (const one of found) findings.push(await fix(session, one));
+      if (!findings.some(({ fixed }) => fixed)) continue;
+      now = after(check, now);
+      findings.splice(0, findings.length, ...verified(findings, found, await runCheck(again, now)));
+    } catch (error) {
+      if (!(error instanceof KeypairError) || error.code !== 'CANCELLED') throw error;
+      throw endedEarly(session, done);
+    }
+  }
+  return done;
+}
+
+/** There is no report after this: what was done is said. */
+function endedEarly(session: Session, done: readonly Checked[]): KeypairError {
+  const mended = done.flatMap(({ findings }) => findings.filter(({ fixed }) => fixed));
+  for (const { message } of mended) session.info(message);
+  const said = mended.length === 0 ? t`cancelled: nothing was mended` : t`cancelled: ${mended.length} mended`;
+  return new KeypairError('CANCELLED', said);
+}
+
+function failureOf(checked: readonly Checked[]): KeypairError | null {
+  const { problems } = verdictOf(checked);
+  if (problems === 0) return null;
+  const isPartial = checked
+    .flatMap(({ findings }) => findings)
+    .some(({ level, partial }) => level === 'problem' && partial);
+  const message = problems === 1 ? t`1 problem` : t`${problems} problems`;
+  return new KeypairError(isPartial ? 'PARTIAL' : 'FAILURE', message);
+}

@@ -1,0 +1,290 @@
+import { KeypairError } from '../../errors.ts';
+import { bracketed, together } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
+import type { LocalKeys } from '../../storage/key-directory.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import type { Session } from '../../cli/session.ts';
+import type { Intent } from '../../storage/intent.ts';
+import { printable } from '../../sanitize.ts';
+import { readPublicKey } from '../key-pair-record.ts';
+import { untoldFiles, untoldHints } from '../untold-keys.ts';
+import { recreateCommand } from './command-line.ts';
+import { type Evidence, fileOf, type FoundKey, isInTheWay } from './evidence.ts';
+import type { Findings, Repair, Diagnosis } from './types.ts';
+import { factsOf, handleText, momentText, requestEnds } from './whose.ts';
+
+/** What is said of an intent, and what can be done about it. */
+export type Told = Pick<Findings, 'diagnosis' | 'message' | 'repairs' | 'hints'>;
+
+/** Where the service could not be asked, or tells another account's pairs. */
+export function unreached(intent: Intent, { keys, unusable }: Evidence, error: unknown): Told {
+  const fate =
+    error instanceof KeypairError
+      ? t`what became of ${shown(intent)} cannot be told: ${printable(error.message)}`
+      : t`what became of ${shown(intent)} cannot be told`;
+  const file = (keys[0] ?? unusable[0])?.file;
+  const message = file === undefined ? fate : t`${fate}; what came for it is in ${printable(file)}`;
+  return { diagnosis: 'cannot tell', message, repairs: [forget(file)], hints: [] };
+}
+
+/** Of a private key that was found. */
+export async function withKey(
+  session: Session,
+  intent: Intent,
+  pair: KeyPair | null,
+  { file, settled }: FoundKey,
+  destination: string | null,
+): Promise<Told> {
+  const name = shown(intent);
+  const from = printable(file);
+  const diagnosis = 'key here';
+  if (settled) {
+    const message =
+      pair === null
+        ? t`${name} is not in the cloud any more; its private key is in ${from}`
+        : t`${name} was made, and its private key is in ${from}`;
+    return {
+      diagnosis,
+      message,
+      repairs: [{ id: 'clean', title: t`note that it is done`, consent: 'nobody' }],
+      hints: [],
+    };
+  }
+  const obstacle = destination === null ? null : await isInTheWay(destination, intent);
+  const free = destination !== null && obstacle === null;
+  const to = printable(destination ?? '');
+  if (pair === null) {
+    const message =
+      intent.action === 'create-local'
+        ? t`${name} is not in the cloud; the private key that was made for it is in ${from}`
+        : t`${name} is not in the cloud any more; the private key that was made for it is in ${from}`;
+    const upload = t`upload its public half, and save its private key as ${to}`;
+    return {
+      diagnosis,
+      message,
+      repairs: [
+        ...(free ? [{ id: 'upload' as const, title: upload, consent: 'anybody' as const }] : []),
+        // The upload may still be carried out: then it is the key of that pair.
+        ...(mayStillCome(session, intent)
+          ? []
+          : [
+              {
+                id: 'clean' as const,
+                title: t`move the private key, which opens nothing, to the trash`,
+                consent: 'person' as const,
+              },
+            ]),
+        forget(file),
+      ],
+      hints: [],
+    };
+  }
+  if (free) {
+    const message = t`${name} was made, and its private key is safe in ${from}`;
+    const title = t`save its private key as ${to}`;
+    return { diagnosis, message, repairs: [{ id: 'publish', title, consent: 'nobody' }], hints: [] };
+  }
+  const message =
+    obstacle === null
+      ? t`${name} was made, and its private key is safe in ${from}: move it to where you want it`
+      : t`${name} was made, and its private key is safe in ${from}: move it to where you want it, since ${printable(obstacle)} stands in the way`;
+  return { diagnosis, message, repairs: [forget(file)], hints: [] };
+}
+
+/** Of no pair and no private key: nothing was made, once the request can no longer be carried out. */
+export function withoutPair(session: Session, intent: Intent, { unusable, untouched }: Evidence): Told {
+  const name = shown(intent);
+  const [kept] = unusable;
+  if (kept !== undefined) {
+    const message = t`${name} is not in the cloud, and what came for it is no key that can be used (${kept.reason}): it is in ${printable(kept.file)}`;
+    return { diagnosis: 'key unusable', message, repairs: [forget(kept.file)], hints: [] };
+  }
+  // A pair that is made here is uploaded only when its private key is on the disk.
+  const asked = intent.action === 'create' || !untouched;
+  if (asked && mayStillCome(session, intent)) {
+    const ends = momentText(requestEnds(intent));
+    return {
+      diagnosis: 'undecided',
+      message: t`${name} is not in the cloud now; its request may still be carried out until ${ends}`,
+      repairs: [forget()],
+      hints: [t`after that, begin anew with: ${recreateCommand(session, intent)}`],
+    };
+  }
+  return {
+    diagnosis: 'never made',
+    message: t`${name} was not made`,
+    repairs: [{ id: 'clean', title: t`note that nothing was made`, consent: 'nobody' }],
+    hints: [],
+  };
+}
+
+/** Whether the request of an intent may still be carried out. */
+export function mayStillCome({ context }: Session, intent: Intent): boolean {
+  return context.now() < requestEnds(intent);
+}
+
+/** Of a pair that is known to be another's. */
+export function notOurs(intent: Intent, { unusable }: Evidence, why: string): Told {
+  const message = t`the pair ${shown(intent)} is not what was asked for: ${why}`;
+  const [kept] = unusable;
+  return {
+    diagnosis: 'not ours',
+    message,
+    repairs: [{ ...forget(kept?.file), consent: 'nobody' }],
+    hints: [],
+  };
+}
+
+/**
+ * Of a pair that is ours to delete: its private key never came, or is in no file any more.
+ *
+ * @param by whether an answer to our request has told its id, or the user has named it.
+ */
+export function lostKey(
+  session: Session,
+  intent: Intent,
+  pair: KeyPair,
+  { keys, unusable, untouched }: Evidence,
+  by: 'ours' | 'named',
+): Told {
+  const name = bracketed(shown(intent), factsOf(pair));
+  const id = handleText(pair) ?? printable(pair.name, 100);
+  const kept = (keys.find(({ file }) => file === intent.temporaryFile) ?? unusable[0])?.file;
+  if (by === 'named') {
+    const action: Repair = { id: 'delete', title: t`delete ${id} in the cloud`, consent: 'person' };
+    return { diagnosis: 'named', message: t`${name} is to be deleted`, repairs: [action], hints: [] };
+  }
+  const title = t`delete ${id} in the cloud: nobody can log in with it`;
+  const repairs: Repair[] = [
+    { id: 'delete', title, consent: kept === undefined ? 'anybody' : 'person' },
+    forget(kept),
+  ];
+  if (kept !== undefined) {
+    const message = t`${name} was made, but the private key that came, in ${printable(kept)}, is another one`;
+    return {
+      diagnosis: 'key unusable',
+      message,
+      repairs,
+      hints: byName(session, intent, pair),
+    };
+  }
+  if (!untouched && !intent.keyLost) {
+    const message = t`${name} was made, and its private key is not in ${printable(intent.temporaryFile)} any more: it was moved, or is lost`;
+    return {
+      diagnosis: 'cannot tell',
+      message,
+      repairs: [forget()],
+      hints: byName(session, intent, pair),
+    };
+  }
+  const message = t`${name} was made, but its private key never reached this machine: it is lost`;
+  return { diagnosis: 'key lost', message, repairs, hints: [] };
+}
+
+/**
+ * Of a pair that is ours and whose private key was not read, though it may be here: under a passphrase, or in a file that
+ * cannot be read. Nobody is told to delete it.
+ *
+ * @param diagnosis what else is known: where it is `key lost`, no key came, and files that tell no public half do not matter.
+ * @returns null where there is no such file.
+ */
+export function unreadKey(
+  session: Session,
+  intent: Intent,
+  pair: KeyPair,
+  diagnosis: Diagnosis,
+  local: LocalKeys,
+): Told | null {
+  const name = bracketed(shown(intent), factsOf(pair));
+  const told = readPublicKey(pair.publicKey);
+  const file = told === null ? null : fileOf(local, told);
+  if (file !== null && told !== null && local.find(told)?.encrypted === true) {
+    const message = t`${name} was made, and its private key is in ${printable(file)}, under a passphrase`;
+    return { diagnosis: 'key here', message, repairs: [forget(file)], hints: [] };
+  }
+  if (file === null && (diagnosis === 'key lost' || local.untold.length === 0)) return null;
+  const unread = file === null ? untoldFiles(local) : printable(file);
+  const message = t`${name} was made; cannot tell whether its private key is here: could not read ${unread}`;
+  const hints = [...untoldHints(local), ...byName(session, intent, pair)];
+  return { diagnosis: 'cannot tell', message, repairs: [forget()], hints };
+}
+
+/** Of a pair for which something came that is no private key. */
+export function unusable(
+  session: Session,
+  intent: Intent,
+  pair: KeyPair,
+  { unusable: [kept] }: Evidence,
+  ours: boolean,
+): Told {
+  const file = printable(kept?.file ?? '');
+  const name = bracketed(shown(intent), factsOf(pair));
+  const message = ours
+    ? t`${name} was made, and what came for it is no key that can be used (${kept?.reason ?? ''}): it is in ${file}`
+    : t`what came for ${shown(intent)} is no key that can be used (${kept?.reason ?? ''}): it is in ${file}; a pair of this name is there (${factsOf(pair)}); this program cannot tell whose it is`;
+  const id = handleText(pair) ?? printable(pair.name, 100);
+  const title = t`delete ${id} in the cloud: nobody can log in with it`;
+  return {
+    diagnosis: 'key unusable',
+    message,
+    repairs: [
+      ...(ours && kept?.untold !== true
+        ? [{ id: 'delete' as const, title, consent: 'person' as const }]
+        : []),
+      forget(kept?.file),
+    ],
+    hints: byName(session, intent, pair),
+  };
+}
+
+/** Of a pair of the intent's name that nothing proves to be ours. */
+export function unproved(
+  session: Session,
+  intent: Intent,
+  pair: KeyPair,
+  { keys, untouched }: Evidence,
+): Told {
+  const name = shown(intent);
+  const other = keys.find(({ file }) => file === intent.temporaryFile);
+  if (intent.action === 'create-local' && untouched) {
+    return notOurs(intent, NOTHING, t`nothing had been uploaded`);
+  }
+  if (other !== undefined && pair.publicKey !== null) {
+    const message = t`${name} in the cloud has another key (${factsOf(pair)}): it is not what the private key in ${printable(other.file)} was made for`;
+    return {
+      diagnosis: 'not ours',
+      message,
+      repairs: [forget(other.file)],
+      hints: byName(session, intent, pair),
+    };
+  }
+  const message = t`${name}: a pair of this name is there (${factsOf(pair)}); this program cannot tell whose it is`;
+  return {
+    diagnosis: 'cannot tell',
+    message,
+    repairs: [forget(other?.file)],
+    hints: byName(session, intent, pair),
+  };
+}
+
+const NOTHING: Evidence = { keys: [], unusable: [], untouched: true };
+
+/** How the user names the pair: then it is deleted, whosever it is. */
+function byName(session: Session, intent: Intent, pair: KeyPair): readonly string[] {
+  const handle = handleText(pair);
+  if (handle === null) return [t`look at it in the provider's console`];
+  return [t`if nobody needs it, delete it and begin anew: ${recreateCommand(session, intent, handle)}`];
+}
+
+/** A general yes does not mean this: what is forgotten cannot be looked at again. */
+function forget(file?: string): Repair {
+  const title =
+    file === undefined ? t`forget it: the cloud stays as it is` : t`forget it: ${printable(file)} stays`;
+  return { id: 'forget', title, consent: 'person' };
+}
+
+/** `foo (tencent, ap-guangzhou)`, safe to print. */
+function shown({ name, provider, region, sandbox }: Intent): string {
+  const where = together([provider, region, ...(sandbox ? [t`sandbox`] : [])]);
+  return bracketed(printable(name, 100), printable(where, 100));
+}
