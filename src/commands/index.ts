@@ -51,7 +51,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'fingerprint',
     summary: t`print the fingerprints of a key, in every dialect`,
-    load: async () => (await import('./fingerprint/fingerprint.ts')).fingerprint,
+    load: async () => (await import('./fingerprint.ts')).fingerprint,
   },
   {
     name: 'regions',
