@@ -21,12 +21,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'list',
     summary: t`list key pairs, and where their private halves are`,
-    load: async () => (await import('./list/list.ts')).list,
+    load: async () => (await import('./list.ts')).list,
   },
   {
     name: 'show',
     summary: t`show all that is known of one key pair`,
-    load: async () => (await import('./show/show.ts')).show,
+    load: async () => (await import('./show.ts')).show,
   },
   {
     name: 'update',

@@ -128,8 +128,8 @@ async function act(
   const handle = handleOf(known);
   switch (action) {
     case 'show': {
-      const { runShow } = await import('../commands/show/run.ts');
-      await runShow(session, handle, {});
+      const { show } = await import('../commands/show.ts');
+      await show.run(session, [handle], {});
       return 'on';
     }
     case 'attach':
