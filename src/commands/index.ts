@@ -31,7 +31,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'update',
     summary: t`change the name, the description or the tags of a key pair`,
-    load: async () => (await import('./update/update.ts')).update,
+    load: async () => (await import('./update.ts')).update,
   },
   {
     name: 'attach',
@@ -81,7 +81,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'trash',
     summary: t`key files that were put aside: list them, put them back, remove them for good`,
-    load: async () => (await import('./trash/trash.ts')).trash,
+    load: async () => (await import('./trash.ts')).trash,
   },
   {
     name: 'sandbox',
