@@ -11,12 +11,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'import',
     summary: t`upload an existing public key`,
-    load: async () => (await import('./import/import.ts')).importKey,
+    load: async () => (await import('./import.ts')).importKey,
   },
   {
     name: 'ensure',
     summary: t`make a key pair unless it is there already, with its private key here`,
-    load: async () => (await import('./ensure/ensure.ts')).ensure,
+    load: async () => (await import('./ensure.ts')).ensure,
   },
   {
     name: 'list',

@@ -1,4 +1,4 @@
-import type { CreateFlags } from '../commands/create/flags.ts';
+import type { CreateFlags } from '../commands/create/create.ts';
 import type { Context } from '../context.ts';
 import type { Settings } from '../cli/settings.ts';
 
@@ -10,7 +10,7 @@ export function equivalentLine(
     'sandbox' | 'provider' | 'chosenProfile' | 'profile' | 'site' | 'endpoint' | 'keyDir'
   >,
   region: string,
-  flags: Partial<CreateFlags>,
+  flags: CreateFlags,
 ): string {
   const { sandbox, provider, chosenProfile, profile, site, endpoint } = settings;
   const { output, keyDir = settings.keyDir } = flags;
