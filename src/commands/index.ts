@@ -46,7 +46,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'delete',
     summary: t`delete key pairs in the cloud`,
-    load: async () => (await import('./delete/delete.ts')).deleteCommand,
+    load: async () => (await import('./delete.ts')).deleteCommand,
   },
   {
     name: 'fingerprint',

@@ -140,8 +140,8 @@ async function act(
     }
     case 'delete':
     case 'delete-files': {
-      const { runDelete } = await import('../commands/delete/run.ts');
-      await runDelete(session, [handle], action === 'delete-files' ? { localFiles: true } : {});
+      const { deleteCommand } = await import('../commands/delete.ts');
+      await deleteCommand.run(session, [handle], { localFiles: action === 'delete-files' });
       return 'end';
     }
     default: {
