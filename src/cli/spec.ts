@@ -120,3 +120,24 @@ export function defineCommand<F extends object>(spec: TypedCommand<Partial<F>>):
 export function defineCommand(spec: CommandSpec): CommandSpec {
   return spec;
 }
+
+/** A value for every flag of a command; undefined: it is not given. */
+export type EveryFlag<O extends readonly OptionSpec[]> = {
+  readonly [K in keyof FlagsOf<O>]-?: FlagsOf<O>[K] | undefined;
+};
+
+/** The words of a command line that say these flags, in the order of the options. */
+export function flagWords<O extends readonly OptionSpec[]>(
+  options: O,
+  given: Partial<EveryFlag<O>>,
+): readonly string[] {
+  const values = given as Readonly<Record<string, boolean | string | readonly string[] | undefined>>;
+  return options.flatMap(({ flags }) => {
+    const [long = '', no = '', name = ''] = /--(no-)?([a-z-]+)/.exec(flags) ?? [];
+    const value = values[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
+    if (value === undefined || value === (no !== '')) return [];
+    if (typeof value === 'boolean') return [long];
+    // A flag for each: after another value, one that begins with a hyphen would be a flag itself.
+    return [value].flat().flatMap((one) => [long, one]);
+  });
+}

@@ -1,6 +1,6 @@
+import { LOCAL_OPTIONS, NEW_PAIR_OPTIONS, TAG_OPTION } from '../cli/create-options.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
-import { LOCAL_OPTIONS, NEW_PAIR_OPTIONS, TAG_OPTION } from './create/create.ts';
 
 /** `keypair ensure`: make a pair unless it is there, in the cloud and on this machine. */
 export const ensure = defineCommand({

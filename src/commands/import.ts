@@ -1,6 +1,6 @@
+import { NEW_PAIR_OPTIONS, TAG_OPTION } from '../cli/create-options.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
-import { NEW_PAIR_OPTIONS, TAG_OPTION } from './create/create.ts';
 
 /** `keypair import`: upload an existing public key, to one region or to many. */
 export const importKey = defineCommand({

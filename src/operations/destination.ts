@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { CreateFlags } from '../cli/create-options.ts';
 import { keyDirectory } from '../cli/key-directory.ts';
 import type { Session } from '../cli/session.ts';
 import { KeypairError } from '../errors.ts';
@@ -13,12 +14,7 @@ import { checkFree } from '../storage/key-file.ts';
 import type { Destination } from './reservation.ts';
 
 /** Where the key of a new pair goes, as the flags of `create` say it. */
-export interface DestinationFlags {
-  readonly output?: string;
-  readonly copy?: boolean;
-  readonly keyDir?: string;
-  readonly recreate?: boolean | string;
-}
+type DestinationFlags = Pick<CreateFlags, 'output' | 'copy' | 'keyDir' | 'recreate'>;
 
 /**
  * Where the private keys go, checked against the disk.

@@ -18,9 +18,9 @@ import { isUnderWay } from '../storage/journal-entries.ts';
 import { notesOf } from '../storage/ledger-file.ts';
 import { refusing } from '../storage/fs-errors.ts';
 import { doMany } from '../cli/batch.ts';
+import type { CreateFlags } from '../cli/create-options.ts';
 import { type Connection, type Services, withConnection } from '../connection/connect.ts';
 import { settleTarget } from '../connection/target.ts';
-import type { KeyType } from '../keys/generate.ts';
 import { findByName } from '../connection/find-key-pair.ts';
 import { dropCopies } from './copies.ts';
 import { createPair, manyPairs } from './create-pair.ts';
@@ -35,12 +35,7 @@ import { knownFromCloud, type KnownPair, readPublicKey } from './key-pair-record
 import { untoldFiles, untoldHints } from './untold-keys.ts';
 
 /** What is to be there, as the flags of `ensure` say it. */
-interface EnsureFlags extends NewPairFlags {
-  readonly name?: readonly string[];
-  readonly local?: boolean;
-  readonly type?: KeyType;
-  readonly keyDir?: string;
-}
+type EnsureFlags = NewPairFlags & Pick<CreateFlags, 'name' | 'local' | 'type' | 'keyDir'>;
 
 /** Shows a pair that is there now: `made` by this run or not, `alone` or one of several. */
 export type ShowEnsured = (

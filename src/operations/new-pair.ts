@@ -1,3 +1,4 @@
+import type { CreateFlags } from '../cli/create-options.ts';
 import type { Session } from '../cli/session.ts';
 import { providerAnswer } from '../cli/ask-provider.ts';
 import { readStdin } from '../cli/read-input.ts';
@@ -69,12 +70,7 @@ async function withNamesOfStdin(session: Session, given: readonly string[]): Pro
 }
 
 /** What a new pair is to have, as the flags of the commands say it that make or upload one. */
-export interface NewPairFlags {
-  readonly tag?: readonly string[];
-  readonly project?: string;
-  readonly resourceGroup?: string;
-  readonly apiVersion?: string;
-}
+export type NewPairFlags = Pick<CreateFlags, 'tag' | 'project' | 'resourceGroup' | 'apiVersion'>;
 
 /**
  * The requests that the flags ask for, with the profile's defaults where they are silent, checked against what the

@@ -1,5 +1,5 @@
 import { hasAbility } from '../cli/validate.ts';
-import type { CreateFlags } from '../commands/create/create.ts';
+import type { CreateFlags } from '../cli/create-options.ts';
 import { bestType } from '../operations/local-pair-type.ts';
 import { carryOutPlan, type CreatePlan, planCreate, runCreate } from '../commands/create/run.ts';
 import { withServices } from '../connection/connect.ts';

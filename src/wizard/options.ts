@@ -1,4 +1,4 @@
-import type { CreateFlags } from '../commands/create/create.ts';
+import type { CreateFlags } from '../cli/create-options.ts';
 import { checkedTags, hasAbility } from '../cli/validate.ts';
 import { PROJECT, readValue, RESOURCE_GROUP } from '../config/values.ts';
 import { KeypairError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import type { CreateFlags } from '../commands/create/create.ts';
+import type { CreateFlags } from '../cli/create-options.ts';
 import type { KnownPair } from '../operations/key-pair-record.ts';
 import { randomart } from '../keys/randomart.ts';
 import { t } from '../i18n/t.ts';

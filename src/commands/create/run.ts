@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { doMany } from '../../cli/batch.ts';
+import type { CreateFlags } from '../../cli/create-options.ts';
 import type { Result, Session } from '../../cli/session.ts';
 import { withConnection } from '../../connection/connect.ts';
 import { placeFlags, settleTarget, type Target } from '../../connection/target.ts';
@@ -25,7 +26,6 @@ import { reservePlace } from '../../storage/key-file.ts';
 import { tryKeyDirectory, tryOwnDirectory } from '../../storage/trial.ts';
 import type { Style } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/table.ts';
-import type { CreateFlags } from './create.ts';
 
 /** Runs `create`: everything is checked for every name before the first call. */
 export async function runCreate(session: Session, flags: CreateFlags): Promise<void> {
