@@ -1,13 +1,10 @@
 import { confirm } from '../cli/confirm.ts';
-import type { Session } from '../cli/session.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { listed } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import { expandPath, homeShort, stateDirectory } from '../paths.ts';
+import { expandPath, homeShort } from '../paths.ts';
 import { printable } from '../sanitize.ts';
-import { shellWord } from '../shell-quote.ts';
-import type { Trash } from '../storage/trash-content.ts';
 import { relativeTime } from '../ui/relative-time.ts';
 import { table } from '../ui/table.ts';
 
@@ -20,8 +17,9 @@ const list = defineCommand({
     { line: "keypair trash list --json | jq -r '.[].file'", does: t`in a script` },
   ],
   run: async (session) => {
+    const { lookInTrash } = await import('../operations/trash.ts');
     const { context } = session;
-    const { folders } = await look(session);
+    const { folders } = await lookInTrash(session);
     const people = context.stdout.isTTY === true;
     // Scripts get whole paths: nothing expands a `~` that comes out of a variable.
     const inHome = (file: string): string => (people ? homeShort(context.home, file) : file);
@@ -75,10 +73,9 @@ const restoreCommand = defineCommand({
     },
   ],
   run: async (session, names, { to: directory, dryRun = false }) => {
-    const { movesFor, restore } = await import('../operations/restore.ts');
-    const { closeFolder } = await import('../storage/trash-content.ts');
+    const { dropEmptied, lookInTrash, movesFor, restore } = await import('../operations/trash.ts');
     const { context } = session;
-    const { folders } = await look(session);
+    const { folders } = await lookInTrash(session);
     const to = directory === undefined ? null : expandPath(directory, context);
     const moves = await movesFor(folders, names, to, context);
     const failures: KeypairError[] = [];
@@ -97,7 +94,7 @@ const restoreCommand = defineCommand({
         failures.push(error);
       }
     }
-    if (!dryRun) for (const folder of new Set(moves.map((move) => move.folder))) await closeFolder(folder);
+    if (!dryRun) await dropEmptied(moves.map(({ folder }) => folder));
     if (failures.length > 0) throw new SeveralFailures(failures);
   },
 });
@@ -112,8 +109,8 @@ const empty = defineCommand({
     { line: 'keypair trash empty --yes', does: t`in a script` },
   ],
   run: async (session, _args, { dryRun = false }) => {
-    const { closeFolder, removeTrashed } = await import('../storage/trash-content.ts');
-    const { folders } = await look(session);
+    const { emptyTrash, lookInTrash } = await import('../operations/trash.ts');
+    const { folders } = await lookInTrash(session);
     const files = folders.flatMap((folder) => folder.files);
     if (!dryRun && files.length > 0) {
       const { length } = files;
@@ -125,13 +122,7 @@ const empty = defineCommand({
         length,
       );
     }
-    const removed: string[] = [];
-    const left: string[] = [];
-    for (const file of files) {
-      const gone = dryRun || (await removeTrashed(file));
-      (gone ? removed : left).push(file.file);
-    }
-    if (!dryRun) for (const folder of folders) await closeFolder(folder);
+    const { removed, left } = await emptyTrash(folders, dryRun);
     session.result({
       json: { removed, left, dryRun },
       text:
@@ -159,20 +150,3 @@ export const trash = {
   examples: [...list.examples, ...restoreCommand.examples, ...empty.examples],
   commands: [list, restoreCommand, empty],
 } as const;
-
-/** What is in the trash; warns of what this program did not put there. */
-async function look(session: Session): Promise<Trash> {
-  const { refusing } = await import('../storage/fs-errors.ts');
-  const { trashDirectory } = await import('../storage/trash.ts');
-  const { readTrash } = await import('../storage/trash-content.ts');
-  const { context } = session;
-  const state = stateDirectory(context);
-  const trash = await refusing(trashDirectory(state), () => readTrash(state, context.platform), {
-    hints: [t`see what it is: ls -la ${shellWord(trashDirectory(state))}`],
-  });
-  for (const file of trash.strange)
-    session.warn(
-      t`${printable(file)} is left alone: this program did not put it there, or others may write in it`,
-    );
-  return trash;
-}

@@ -1,4 +1,3 @@
-import { providerAnswer } from '../cli/ask-provider.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 import type { KeyPair, KeyPairChange } from '../providers/types.ts';
@@ -24,40 +23,12 @@ export const update = defineCommand({
     { line: "keypair update -p tencent foo --description 'web servers'", does: t`what it is for` },
     { line: 'keypair update -p aliyun foo --tag env=prod --remove-tag owner', does: t`tags` },
   ],
-  run: async (session, [name = null], given) => {
-    const { keyDirectory, keysHere } = await import('../cli/key-directory.ts');
-    const { withPair } = await import('../operations/ask-key-pair.ts');
-    const { noteChange } = await import('../operations/completion-cache.ts');
-    const { keyPairResult, knownFromCloud } = await import('../operations/key-pair-record.ts');
-    const { renamePair } = await import('../operations/ledger.ts');
-    const { applyChange, asksForChange, changeAnswer, changeFrom, changesText } =
-      await import('../operations/update.ts');
-    const { context, settings } = session;
-    const { interrupts } = context;
-    const asked = asksForChange(given);
-    const missing = [...(name === null ? ['NAME'] : []), ...(asked ? [] : [changesText()])];
-    const descriptor = await providerAnswer(session, missing, t`Where is the key pair?`);
-    const version = given.apiVersion ?? descriptor.apiVersions[0];
-    const flags = asked ? given : { ...given, ...(await changeAnswer(session, descriptor, version)) };
-    const change = changeFrom(descriptor, flags);
-    await withPair(session, descriptor, version, name, async (connection, pair) => {
-      const after = await interrupts.hold(
-        () =>
-          session.withSpinner(t`changing ${pair.name}`, () =>
-            applyChange(connection, pair, change, interrupts.signal),
-          ),
-        () => {
-          session.warn(t`the change has been asked for: this ends when its outcome is known`);
-        },
-      );
-      if (after.name !== pair.name) await renamePair(session, connection, pair, after.name);
-      const local = await keysHere(session, keyDirectory(session, flags.keyDir));
-      const known = knownFromCloud(connection, after, local, settings.sandbox);
-      const rows = changesOf(pair, after, change);
-      session.result(keyPairResult(known, await session.style(context.stdout), rows));
-      await noteChange(session, connection, pair, known);
-      if (after.name !== pair.name && known.privateKeyPath !== null)
-        session.info(t`its key files keep their name: ${known.privateKeyPath}`);
+  run: async (session, [name = null], flags) => {
+    const { keyPairResult } = await import('../operations/key-pair-record.ts');
+    const { updatePair } = await import('../operations/update.ts');
+    await updatePair(session, name, flags, async (known, before, change) => {
+      const rows = changesOf(before, known.pair, change);
+      session.result(keyPairResult(known, await session.style(session.context.stdout), rows));
     });
   },
 });

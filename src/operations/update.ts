@@ -1,4 +1,6 @@
+import { providerAnswer } from '../cli/ask-provider.ts';
 import { itemError } from '../cli/batch.ts';
+import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import type { Session } from '../cli/session.ts';
 import { checkAbility, checkedTags, checkText, hasAbility, readTags } from '../cli/validate.ts';
 import type { Connection } from '../connection/connect.ts';
@@ -8,6 +10,10 @@ import { t } from '../i18n/t.ts';
 import type { Ability, Descriptor, KeyPair, KeyPairChange } from '../providers/types.ts';
 import { shellWord } from '../shell-quote.ts';
 import type { Choice } from '../ui/prompts.ts';
+import { withPair } from './ask-key-pair.ts';
+import { noteChange } from './completion-cache.ts';
+import { knownFromCloud, type KnownPair } from './key-pair-record.ts';
+import { renamePair } from './ledger.ts';
 
 /** What is to be changed of a pair, as the flags of `update` say it. */
 export interface UpdateFlags {
@@ -16,15 +22,56 @@ export interface UpdateFlags {
   readonly tag?: readonly string[];
   readonly removeTag?: readonly string[];
   readonly apiVersion?: string;
+  readonly keyDir?: string;
+}
+
+/**
+ * Changes a pair: the change is checked before the first call.
+ *
+ * @param name null: it is asked for, as the change is where the flags have none.
+ * @param show the pair as the service lists it after, as it was before, and what was asked for.
+ * @throws KeypairError for what cannot be done; `PARTIAL` as {@link applyChange}.
+ */
+export async function updatePair(
+  session: Session,
+  name: string | null,
+  given: UpdateFlags,
+  show: (known: KnownPair, before: KeyPair, change: KeyPairChange) => Promise<void>,
+): Promise<void> {
+  const { interrupts } = session.context;
+  const asked = asksForChange(given);
+  const missing = [...(name === null ? ['NAME'] : []), ...(asked ? [] : [changesText()])];
+  const descriptor = await providerAnswer(session, missing, t`Where is the key pair?`);
+  const version = given.apiVersion ?? descriptor.apiVersions[0];
+  const flags = asked ? given : { ...given, ...(await changeAnswer(session, descriptor, version)) };
+  const change = changeFrom(descriptor, flags);
+  await withPair(session, descriptor, version, name, async (connection, pair) => {
+    const after = await interrupts.hold(
+      () =>
+        session.withSpinner(t`changing ${pair.name}`, () =>
+          applyChange(connection, pair, change, interrupts.signal),
+        ),
+      () => {
+        session.warn(t`the change has been asked for: this ends when its outcome is known`);
+      },
+    );
+    if (after.name !== pair.name) await renamePair(session, connection, pair, after.name);
+    const local = await keysHere(session, keyDirectory(session, flags.keyDir));
+    const known = knownFromCloud(connection, after, local, session.settings.sandbox);
+    await show(known, pair, change);
+    await noteChange(session, connection, pair, known);
+    if (after.name !== pair.name && known.privateKeyPath !== null)
+      session.info(t`its key files keep their name: ${known.privateKeyPath}`);
+  });
 }
 
 /** What `update` needs one of, as it is missed. */
-export function changesText(): string {
+function changesText(): string {
   return t`one of --rename, --description, --tag, --remove-tag`;
 }
 
 /** Whether the flags ask for a change at all. */
-export function asksForChange(flags: UpdateFlags): boolean {
+function asksForChange(flags: UpdateFlags): boolean {
   const { rename, description, tag, removeTag } = flags;
   return [rename, description, tag, removeTag].some((flag) => flag !== undefined);
 }
@@ -34,7 +81,7 @@ export function asksForChange(flags: UpdateFlags): boolean {
  *
  * @throws KeypairError `USAGE` for the first thing that the provider would refuse or cannot do.
  */
-export function changeFrom(descriptor: Descriptor, flags: UpdateFlags): KeyPairChange {
+function changeFrom(descriptor: Descriptor, flags: UpdateFlags): KeyPairChange {
   if (!asksForChange(flags)) throw new KeypairError('USAGE', t`missing: ${changesText()}`);
   const version = flags.apiVersion ?? descriptor.apiVersions[0];
   const { rename, description, tag, removeTag } = flags;
@@ -154,7 +201,7 @@ export async function changeAnswer(
  *
  * @throws KeypairError; `PARTIAL` when it was changed, or may have been, and cannot be read back.
  */
-export async function applyChange(
+async function applyChange(
   connection: Connection,
   pair: KeyPair,
   change: KeyPairChange,

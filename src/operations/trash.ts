@@ -1,13 +1,42 @@
 import path from 'node:path';
+import type { Session } from '../cli/session.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
+import { stateDirectory } from '../paths.ts';
 import { printable } from '../sanitize.ts';
 import { shellWord } from '../shell-quote.ts';
 import { errorCode, isTaken } from '../storage/fs.ts';
 import { refusing } from '../storage/fs-errors.ts';
 import type { Person } from '../storage/permissions.ts';
-import { restoreFile, type TrashedFile, type TrashFolder } from '../storage/trash-content.ts';
+import { trashDirectory } from '../storage/trash.ts';
+import {
+  closeFolder,
+  readTrash,
+  removeTrashed,
+  restoreFile,
+  type Trash,
+  type TrashedFile,
+  type TrashFolder,
+} from '../storage/trash-content.ts';
 import { tryOwnDirectory } from '../storage/trial.ts';
+
+/**
+ * What is in the trash; warns of what this program did not put there.
+ *
+ * @throws KeypairError where it cannot be read.
+ */
+export async function lookInTrash(session: Session): Promise<Trash> {
+  const { context } = session;
+  const state = stateDirectory(context);
+  const trash = await refusing(trashDirectory(state), () => readTrash(state, context.platform), {
+    hints: [t`see what it is: ls -la ${shellWord(trashDirectory(state))}`],
+  });
+  for (const file of trash.strange)
+    session.warn(
+      t`${printable(file)} is left alone: this program did not put it there, or others may write in it`,
+    );
+  return trash;
+}
 
 /** A file that is to be put back. */
 export interface Move {
@@ -107,4 +136,24 @@ export async function restore({ trashed, target }: Move, platform: string): Prom
       cause: error,
     });
   }
+}
+
+/** Removes folders of the trash that have no files left. */
+export async function dropEmptied(folders: readonly TrashFolder[]): Promise<void> {
+  for (const folder of new Set(folders)) await closeFolder(folder);
+}
+
+/** Removes all files of these folders for good, or with `dryRun` none; which are gone, and which could not be removed. */
+export async function emptyTrash(
+  folders: readonly TrashFolder[],
+  dryRun: boolean,
+): Promise<{ readonly removed: readonly string[]; readonly left: readonly string[] }> {
+  const removed: string[] = [];
+  const left: string[] = [];
+  for (const file of folders.flatMap(({ files }) => files)) {
+    const gone = dryRun || (await removeTrashed(file));
+    (gone ? removed : left).push(file.file);
+  }
+  if (!dryRun) await dropEmptied(folders);
+  return { removed, left };
 }
