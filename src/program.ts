@@ -106,8 +106,7 @@ function fill(command: Command, spec: CommandSpec, context: Context, specs: Map<
   for (const child of spec.commands ?? []) {
     fill(command.helpCommand(false).command(child.name).description(child.summary), child, context, specs);
   }
-  const { run: act } = spec;
-  if (act === undefined) return;
+  if (spec.run === undefined) return;
   command.action(async () => {
     refuseEmpty(command, spec);
     const missing = takes.filter(
@@ -120,7 +119,7 @@ function fill(command: Command, spec: CommandSpec, context: Context, specs: Map<
       const { talkCreate } = await import('./wizard/create.ts');
       return talkCreate(session, command.opts());
     }
-    await act(session, command.args, command.opts());
+    await spec.run?.(session, command.args, command.opts());
   });
 }
 

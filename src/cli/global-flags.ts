@@ -2,7 +2,7 @@ import { t } from '../i18n/t.ts';
 import type { OptionSpec } from './spec.ts';
 
 /** The flags that every command takes, before or after its name. */
-export const GLOBAL_FLAGS: readonly OptionSpec[] = [
+export const GLOBAL_FLAGS = [
   { flags: '-p, --provider <id>', summary: t`tencent, lighthouse, aliyun or qcloud` },
   { flags: '-r, --region <id>', summary: t`region of the provider` },
   {
@@ -21,4 +21,4 @@ export const GLOBAL_FLAGS: readonly OptionSpec[] = [
   { flags: '--no-color', summary: t`print without colour` },
   { flags: '--lang <language>', summary: t`language: en or zh-CN`, values: ['en', 'zh-CN'] },
   { flags: '--debug', summary: t`trace the wire on stderr, secrets taken out` },
-];
+] as const satisfies readonly OptionSpec[];

@@ -62,7 +62,7 @@ export interface CommandSpec {
   /** Whether answers are missing that the wizard asks for on a terminal: program.ts opens it in place of the command. */
   readonly opensWizard?: (session: Session, flags: Flags) => boolean;
   /** Absent where there are commands below. */
-  readonly run?: (session: Session, args: readonly string[], flags: Flags) => Promise<void>;
+  run?(session: Session, args: readonly string[], flags: Flags): Promise<void>;
 }
 
 /** A command's own flags, as Commander parsed them. */
@@ -75,11 +75,69 @@ export interface CommandEntry {
   readonly load: () => Promise<CommandSpec>;
 }
 
-/** A command with the type of its flags, which is what its own `options` declare. */
-export function defineCommand<F extends object>(
-  spec: Omit<CommandSpec, 'run'> & {
-    readonly run: (session: Session, args: readonly string[], flags: Partial<F>) => Promise<void>;
-  },
-): CommandSpec {
-  return { ...spec, run: (session, args, flags) => spec.run(session, args, flags as Partial<F>) };
+/** `--key-dir <dir>` as Commander names it: `keyDir`; `--no-copy` is `copy`. */
+type FlagName<F extends string> = F extends `${string}--no-${infer Name}`
+  ? CamelCase<Name>
+  : F extends `${string}--${infer Name} ${string}`
+    ? CamelCase<Name>
+    : F extends `${string}--${infer Name}`
+      ? CamelCase<Name>
+      : never;
+
+type CamelCase<S extends string> = S extends `${infer First}-${infer Rest}`
+  ? `${First}${Capitalize<CamelCase<Rest>>}`
+  : S;
+
+/** What Commander makes of a flag's value: `[pair]` is true without one. */
+type FlagValue<O extends OptionSpec> = O extends
+  { readonly again: true } | { readonly flags: `${string}...>` }
+  ? readonly string[]
+  : O extends { readonly values: readonly (infer V)[]; readonly refused: readonly (infer R)[] }
+    ? V | R
+    : O['flags'] extends `${string}>`
+      ? string
+      : O['flags'] extends `${string}]`
+        ? boolean | string
+        : boolean;
+
+/** The flags of a command, as its own `options` declare them. */
+export type FlagsOf<O extends readonly OptionSpec[]> = {
+  readonly [P in O[number] as FlagName<P['flags']>]?: FlagValue<P>;
+};
+
+/** A command that does something, with the type of its flags. */
+export type TypedCommand<F> = Omit<CommandSpec, 'run'> & {
+  run(session: Session, args: readonly string[], flags: F): Promise<void>;
+};
+
+/** A command whose flags have the types that its `options` declare. */
+export function defineCommand<const O extends readonly OptionSpec[] = readonly []>(
+  spec: TypedCommand<FlagsOf<O>> & { readonly options?: O },
+): TypedCommand<FlagsOf<O>>;
+/** A command whose flags are typed by hand. */
+export function defineCommand<F extends object>(spec: TypedCommand<Partial<F>>): TypedCommand<Partial<F>>;
+/** A command, for `commands/index.ts` to load. */
+export function defineCommand(spec: CommandSpec): CommandSpec {
+  return spec;
+}
+
+/** A value for every flag of a command; undefined: it is not given. */
+export type EveryFlag<O extends readonly OptionSpec[]> = {
+  readonly [K in keyof FlagsOf<O>]-?: FlagsOf<O>[K] | undefined;
+};
+
+/** The words of a command line that say these flags, in the order of the options. */
+export function flagWords<O extends readonly OptionSpec[]>(
+  options: O,
+  given: Partial<EveryFlag<O>>,
+): readonly string[] {
+  const values = given as Readonly<Record<string, boolean | string | readonly string[] | undefined>>;
+  return options.flatMap(({ flags }) => {
+    const [long = '', no = '', name = ''] = /--(no-)?([a-z-]+)/.exec(flags) ?? [];
+    const value = values[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
+    if (value === undefined || value === (no !== '')) return [];
+    if (typeof value === 'boolean') return [long];
+    // A flag for each: after another value, one that begins with a hyphen would be a flag itself.
+    return [value].flat().flatMap((one) => [long, one]);
+  });
 }

@@ -1,58 +1,93 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KeypairError, SeveralFailures, withHints } from '../errors.ts';
+import { providerAnswer } from '../cli/ask-provider.ts';
+import { itemError } from '../cli/batch.ts';
+import { confirm, missingConsent } from '../cli/confirm.ts';
+import type { Result, Session } from '../cli/session.ts';
+import { checkAbility } from '../cli/validate.ts';
+import type { Connection } from '../connection/connect.ts';
+import { causedBy, KeypairError, SeveralFailures, withHints } from '../errors.ts';
 import { bracketed, listed, together } from '../i18n/phrases.ts';
-import { shellWord } from '../shell-quote.ts';
 import { t } from '../i18n/t.ts';
-import type { ItemOutcome } from '../providers/types.ts';
-import type { Session } from '../cli/session.ts';
-import { type BindFlags, bindOptions, missingFlags } from './binding-flags.ts';
-import { instanceAnswer } from './ask-instance.ts';
+import { instanceAnswer } from '../operations/ask-instance.ts';
+import { withPair } from '../operations/ask-key-pair.ts';
 import {
-  type Direction,
   bindStates,
   type BindState,
   type BindTask,
+  type Direction,
   untilDone,
 } from '../operations/binding.ts';
-import { bindResult, notDone, WORDS } from './binding-texts.ts';
-import { confirm, missingConsent } from '../cli/confirm.ts';
-import { type Connection, withServices } from '../connection/connect.ts';
-import { findPair } from '../connection/find-key-pair.ts';
-import { itemError } from '../cli/batch.ts';
-import { readPublicKey } from '../operations/key-pair-record.ts';
-import { isMeant, pairMeant } from '../operations/ledger.ts';
 import { noteBinding } from '../operations/completion-cache.ts';
-import { pairAnswer } from '../operations/ask-key-pair.ts';
-import { providerAnswer } from '../cli/ask-provider.ts';
-import { settleTarget } from '../connection/target.ts';
+import { readPublicKey } from '../operations/key-pair-record.ts';
+import type { BindOptions, Descriptor, ItemOutcome } from '../providers/types.ts';
+import { shellWord } from '../shell-quote.ts';
+import type { BindFlags } from './attach.ts';
+
+/** The texts of either direction, of a pair and its instances. */
+interface Words {
+  readonly question: (pair: string, instances: string) => string;
+  readonly doing: (pair: string, instances: string) => string;
+  readonly done: (pair: string, instance: string) => string;
+  /** After Ctrl-C, once the request has left. */
+  readonly asked: () => string;
+  /** It was accepted, and what became of it cannot be seen. */
+  readonly unseen: (pair: string, instance: string, why: string) => string;
+  /** It was accepted, and failed; `state` is empty or stands in brackets. */
+  readonly failed: (pair: string, instance: string, state: string) => string;
+  /** It was accepted, and is not done; `state` as before. */
+  readonly open: (pair: string, instance: string, state: string) => string;
+  /** What JSON calls it when it is done. */
+  readonly field: 'attached' | 'detached';
+}
+
+const WORDS: Readonly<Record<Direction, Words>> = {
+  attach: {
+    question: (pair, instances) => t`Attach ${pair} to ${instances}?`,
+    doing: (pair, instances) => t`attaching ${pair} to ${instances}`,
+    done: (pair, instance) => t`attached ${pair} to ${instance}`,
+    asked: () => t`attach has been asked for: this ends when its outcome is known`,
+    unseen: (pair, instance, why) =>
+      t`attaching ${pair} to ${instance} was accepted, and whether it is done cannot be seen: ${why}`,
+    failed: (pair, instance, state) => t`attaching ${pair} to ${instance} was accepted, and failed${state}`,
+    open: (pair, instance, state) =>
+      t`attaching ${pair} to ${instance} was accepted, and is still not done${state}`,
+    field: 'attached',
+  },
+  detach: {
+    question: (pair, instances) => t`Detach ${pair} from ${instances}?`,
+    doing: (pair, instances) => t`detaching ${pair} from ${instances}`,
+    done: (pair, instance) => t`detached ${pair} from ${instance}`,
+    asked: () => t`detach has been asked for: this ends when its outcome is known`,
+    unseen: (pair, instance, why) =>
+      t`detaching ${pair} from ${instance} was accepted, and whether it is done cannot be seen: ${why}`,
+    failed: (pair, instance, state) => t`detaching ${pair} from ${instance} was accepted, and failed${state}`,
+    open: (pair, instance, state) =>
+      t`detaching ${pair} from ${instance} was accepted, and is still not done${state}`,
+    field: 'detached',
+  },
+};
 
 /** Runs `attach` or `detach`: says what it does to the instances and asks, then acts, then tells of each. */
 export async function runBind(
   session: Session,
   direction: Direction,
-  named: { readonly name: string | null; readonly instances: readonly string[] },
-  flags: Partial<BindFlags>,
+  args: readonly string[],
+  flags: BindFlags,
 ): Promise<void> {
+  const [name = null, ...named] = args;
   const missing = [
-    ...(named.name === null ? ['NAME'] : []),
-    ...(named.instances.length === 0 ? ['INSTANCE'] : []),
-    ...missingFlags(flags),
+    ...(name === null ? ['NAME'] : []),
+    ...(named.length === 0 ? ['INSTANCE'] : []),
+    ...(flags.online === true && flags.user === undefined ? ['--user'] : []),
     ...missingConsent(session),
   ];
   const descriptor = await providerAnswer(session, missing, t`Where is the key pair?`);
   bindOptions(descriptor, direction, flags);
-  const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
-  if (descriptor.warning !== null) session.warn(descriptor.warning);
-  const meant = await pairMeant(session, [descriptor], named.name ?? (await pairAnswer(session, target)));
-  await withServices(session, async (services) => {
-    const { signal } = session.context.interrupts;
-    const connection = await session.withSpinner(t`getting ready`, () => services.connect(target));
-    const pair = await session.withSpinner(t`looking for ${meant.text}`, () =>
-      findPair(connection, meant.text, signal, (one) => isMeant(session, connection, one, meant)),
-    );
+  const version = flags.apiVersion ?? descriptor.apiVersions[0];
+  await withPair(session, descriptor, version, name, async (connection, pair) => {
     const answer =
-      named.instances.length > 0
-        ? { instances: named.instances, flags: {} }
+      named.length > 0
+        ? { instances: named, flags: {} }
         : await instanceAnswer(session, connection, direction, pair, flags);
     const instances = [...new Set(answer.instances)];
     const options = bindOptions(descriptor, direction, { ...flags, ...answer.flags });
@@ -77,7 +112,7 @@ export async function runBind(
       }
     }
     const known = { pair, publicKey: readPublicKey(pair.publicKey) };
-    await noteBinding(session, target, known, direction, accepted);
+    await noteBinding(session, connection, known, direction, accepted);
     if (flags.wait === true) await waitFor(job, accepted, failed);
     else await tell(job, accepted);
     if (failures.length > 0) throw new SeveralFailures(failures);
@@ -208,4 +243,78 @@ async function waitFor(
 /** Instances as one line can show them. */
 function inWords(instances: readonly string[]): string {
   return instances.length <= 5 ? listed(instances) : t`${instances.length} instances`;
+}
+
+/**
+ * How the flags ask for it to be done, checked against what the provider can.
+ *
+ * @throws KeypairError `USAGE`.
+ */
+function bindOptions(descriptor: Descriptor, direction: Direction, flags: BindFlags): BindOptions {
+  const version = flags.apiVersion ?? descriptor.apiVersions[0];
+  const { wait = false, forceStop = false, online = false, user } = flags;
+  checkAbility(descriptor, version, 'attach', direction);
+  if (wait) checkAbility(descriptor, version, 'instances', '--wait');
+  if (forceStop) checkAbility(descriptor, version, 'forceStop', '--force-stop');
+  if (online) checkAbility(descriptor, version, 'online', '--online');
+  if (online && user === undefined)
+    throw new KeypairError('USAGE', t`--online takes --user: whom of the instance the key lets in`);
+  if (!online && user !== undefined) throw new KeypairError('USAGE', t`--user is for --online only`);
+  if (user !== undefined && !/^[^\s\p{Cc}]+$/u.test(user))
+    throw new KeypairError('USAGE', t`--user takes the name of a user`);
+  return { forceStop, onlineUser: user ?? null };
+}
+
+/**
+ * What became of one instance, in all three forms. `attached` or `detached` is true when the service shows it so,
+ * false while it is under way, and null where nothing can be seen of what the service has accepted.
+ */
+function bindResult(
+  { direction, pair }: BindTask,
+  { descriptor, region }: Connection,
+  { instance, seen, progress }: BindState,
+  sandbox: boolean,
+): Result {
+  const { doing, done, field } = WORDS[direction];
+  return {
+    json: {
+      provider: descriptor.id,
+      region,
+      name: pair.name,
+      id: pair.id,
+      instance,
+      [field]: progress === 'unknown' ? null : progress === 'done',
+      state: seen?.state ?? null,
+      operation: seen?.operation ?? null,
+      sandbox,
+    },
+    text: `${(progress === 'done' ? done : doing)(pair.name, instance)}\n`,
+    quiet: instance,
+  };
+}
+
+/**
+ * What is known of an instance on which it was accepted and not seen to be done.
+ *
+ * @param cause why nothing further can be seen, where that is so.
+ */
+function notDone(
+  { direction, pair }: BindTask,
+  { descriptor }: Connection,
+  { instance, seen, progress }: BindState,
+  look: string,
+  cause?: KeypairError,
+): KeypairError {
+  const { unseen, failed, open } = WORDS[direction];
+  const state = seen?.state == null ? '' : t` (the instance is ${seen.state})`;
+  const message =
+    cause !== undefined
+      ? unseen(pair.name, instance, cause.message)
+      : (progress === 'failed' ? failed : open)(pair.name, instance, state);
+  return new KeypairError('PARTIAL', message, {
+    ...(cause === undefined ? {} : causedBy(cause)),
+    provider: descriptor.id,
+    hints: [look, ...(cause?.hints ?? [])],
+    outcome: 'unknown',
+  });
 }

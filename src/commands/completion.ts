@@ -54,7 +54,7 @@ export const completion: CommandSpec = {
 };
 
 function shell(name: Shell, { summary, examples }: Pick<CommandSpec, 'summary' | 'examples'>): CommandSpec {
-  return defineCommand<object>({
+  return defineCommand({
     name,
     withoutProfile: true,
     unfinished: 'silent',

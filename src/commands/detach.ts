@@ -1,9 +1,9 @@
-import { BIND_ARGUMENTS, BIND_OPTIONS, type BindFlags } from './binding-flags.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
+import { BIND_ARGUMENTS, BIND_OPTIONS } from './attach.ts';
 
 /** `keypair detach`: take a pair from instances. */
-export const detach = defineCommand<BindFlags>({
+export const detach = defineCommand({
   name: 'detach',
   unfinished: 'ask',
   summary: t`take a key pair from instances`,
@@ -14,8 +14,8 @@ export const detach = defineCommand<BindFlags>({
     { line: 'keypair detach -p lighthouse foo lhins-0le3kvjz --wait', does: t`and wait until it is done` },
     { line: 'keypair detach -p aliyun foo i-bp67acfmxazb4p --yes --json', does: t`in a script` },
   ],
-  run: async (session, [name, ...instances], flags) => {
+  run: async (session, args, flags) => {
     const { runBind } = await import('./binding.ts');
-    await runBind(session, 'detach', { name: name ?? null, instances }, flags);
+    await runBind(session, 'detach', args, flags);
   },
 });

@@ -11,27 +11,27 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'import',
     summary: t`upload an existing public key`,
-    load: async () => (await import('./import/import.ts')).importKey,
+    load: async () => (await import('./import.ts')).importKey,
   },
   {
     name: 'ensure',
     summary: t`make a key pair unless it is there already, with its private key here`,
-    load: async () => (await import('./ensure/ensure.ts')).ensure,
+    load: async () => (await import('./ensure.ts')).ensure,
   },
   {
     name: 'list',
     summary: t`list key pairs, and where their private halves are`,
-    load: async () => (await import('./list/list.ts')).list,
+    load: async () => (await import('./list.ts')).list,
   },
   {
     name: 'show',
     summary: t`show all that is known of one key pair`,
-    load: async () => (await import('./show/show.ts')).show,
+    load: async () => (await import('./show.ts')).show,
   },
   {
     name: 'update',
     summary: t`change the name, the description or the tags of a key pair`,
-    load: async () => (await import('./update/update.ts')).update,
+    load: async () => (await import('./update.ts')).update,
   },
   {
     name: 'attach',
@@ -46,12 +46,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'delete',
     summary: t`delete key pairs in the cloud`,
-    load: async () => (await import('./delete/delete.ts')).deleteCommand,
+    load: async () => (await import('./delete.ts')).deleteCommand,
   },
   {
     name: 'fingerprint',
     summary: t`print the fingerprints of a key, in every dialect`,
-    load: async () => (await import('./fingerprint/fingerprint.ts')).fingerprint,
+    load: async () => (await import('./fingerprint.ts')).fingerprint,
   },
   {
     name: 'regions',
@@ -81,7 +81,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'trash',
     summary: t`key files that were put aside: list them, put them back, remove them for good`,
-    load: async () => (await import('./trash/trash.ts')).trash,
+    load: async () => (await import('./trash.ts')).trash,
   },
   {
     name: 'sandbox',

@@ -8,7 +8,7 @@ import { defineCommand } from '../cli/spec.ts';
 import { providersOf } from '../cli/ask-provider.ts';
 
 /** `keypair providers`: what there is and what each can do, from the descriptors. */
-export const providers = defineCommand<object>({
+export const providers = defineCommand({
   name: 'providers',
   withoutProfile: true,
   summary: t`list the providers and what each can do`,

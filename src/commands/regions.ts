@@ -8,7 +8,7 @@ import { defineCommand } from '../cli/spec.ts';
 import { providersMeant, providersOf } from '../cli/ask-provider.ts';
 
 /** `keypair regions`: the regions of the services: those that they list, and those that are built in. */
-export const regions = defineCommand<object>({
+export const regions = defineCommand({
   name: 'regions',
   summary: t`list the regions of the providers`,
   all: ['providers'],

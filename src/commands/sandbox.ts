@@ -4,7 +4,7 @@ import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { defineCommand } from '../cli/spec.ts';
 
-const serve = defineCommand<{ readonly port: string }>({
+const serve = defineCommand({
   name: 'serve',
   unfinished: 'silent',
   withoutProfile: true,
@@ -34,7 +34,7 @@ const serve = defineCommand<{ readonly port: string }>({
   },
 });
 
-const reset = defineCommand<object>({
+const reset = defineCommand({
   name: 'reset',
   unfinished: 'silent',
   withoutProfile: true,
@@ -49,7 +49,7 @@ const reset = defineCommand<object>({
   },
 });
 
-const status = defineCommand<object>({
+const status = defineCommand({
   name: 'status',
   unfinished: 'silent',
   withoutProfile: true,

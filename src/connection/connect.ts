@@ -50,6 +50,20 @@ export async function withServices<T>(
   }
 }
 
+/** Runs a command's work at one service, after what is worth a warning of it; else as {@link withServices}. */
+export async function withConnection<T>(
+  session: Session,
+  target: Target,
+  work: (connection: Connection, services: Services) => Promise<T>,
+): Promise<T> {
+  const { warning } = target.descriptor;
+  if (warning !== null) session.warn(warning);
+  return withServices(session, async (services) => {
+    const connection = await session.withSpinner(t`getting ready`, () => services.connect(target));
+    return work(connection, services);
+  });
+}
+
 function openServices(session: Session, observe: Observer | null): Services {
   const { context, settings } = session;
   const transports: Transport[] = [];

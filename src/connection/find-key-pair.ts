@@ -67,6 +67,28 @@ export function theOnly(
 }
 
 /**
+ * The ids of the instances that a pair is bound to; null where the service does not tell, or not to this account.
+ *
+ * @throws KeypairError `CANCELLED`.
+ */
+export async function boundInstances(
+  { provider }: Connection,
+  pair: KeyPair,
+  signal: AbortSignal,
+): Promise<readonly string[] | null> {
+  if (pair.instances !== null || provider.listInstances === undefined) return pair.instances;
+  const ids: string[] = [];
+  try {
+    for await (const { id } of provider.listInstances({ keyPair: pair }, signal)) ids.push(id);
+    return ids;
+  } catch (error) {
+    // Whoever may delete key pairs need not have the right to see instances.
+    if (error instanceof KeypairError && error.code !== 'CANCELLED') return null;
+    throw error;
+  }
+}
+
+/**
  * What was found in several regions, each pair once: a service may list a pair in every region of the account, or in
  * one. Pairs of a service that tells no ids belong to their region.
  */

@@ -1,13 +1,16 @@
 import type { Session } from '../cli/session.ts';
 import { warnOfAbsent, withRegion } from '../connection/all-regions.ts';
 import type { Services } from '../connection/connect.ts';
-import { distinct } from '../connection/find-key-pair.ts';
+import { distinct, theOnly } from '../connection/find-key-pair.ts';
 import type { Target } from '../connection/target.ts';
-import { KeypairError } from '../errors.ts';
+import { KeypairError, SeveralFailures } from '../errors.ts';
+import { listed } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import { noteAll } from './completion-cache.ts';
 import { type KnownPair, knownFromCloud } from './key-pair-record.ts';
+import { isMeant, type Meant } from './ledger.ts';
 import type { Descriptor, KeyPair, ListFilter } from '../providers/types.ts';
-import type { LocalKeys } from '../storage/key-directory.ts';
+import { indexed, type LocalKeys } from '../storage/key-directory.ts';
 
 /** What several services have answered. */
 export interface Found {
@@ -128,4 +131,86 @@ export function targetOf(known: KnownPair, targets: readonly Target[]): Target |
 /** What a service is asked for to find a pair by its name or id. */
 export function nameFilter(text: string): (descriptor: Descriptor) => ListFilter {
   return (descriptor) => (descriptor.isId(text) ? { id: text } : { name: text });
+}
+
+/**
+ * The pairs of these names, ids or patterns in all services that are meant, each once.
+ *
+ * @param refused what keeps further services that are meant from being among the targets.
+ * @returns with what kept a service from being listed, which has been told.
+ * @throws KeypairError `NOT_FOUND` that names all that are nowhere, `CONFLICT` for a name that two pairs of one service
+ * have; SeveralFailures where a service that could not be asked may have them.
+ */
+export async function findPairs(
+  session: Session,
+  services: Services,
+  targets: readonly Target[],
+  meant: readonly Meant[],
+  refused: readonly KeypairError[],
+): Promise<{ readonly pairs: readonly PlacedPair[]; readonly failures: readonly KeypairError[] }> {
+  const texts = meant.map(({ text }) => text);
+  const [only = '', ...more] = texts;
+  const filter = more.length > 0 || isGlob(only) ? () => ({}) : nameFilter(only);
+  const { pairs, failures } = await findEverywhere(session, services, targets, filter, indexed([], []));
+  const isOver = failures.some(({ code }) => code === 'CANCELLED');
+  const found = await Promise.all(meant.map((one) => pairsMeant(session, pairs, one)));
+  const absent = meant.filter((_one, index) => found[index]?.length === 0).map(({ given }) => given);
+  const unseen = [...refused, ...failures];
+  if (isOver || (absent.length > 0 && unseen.length > 0)) throw new SeveralFailures(unseen);
+  if (absent.length > 0) throw notFound(targets, absent);
+  for (const [index, text] of texts.entries()) if (!isGlob(text)) refuseTwins(text, found[index] ?? []);
+  // A pair may have been named twice, by its name and by its id.
+  return { pairs: [...new Set(found.flat())], failures };
+}
+
+/** @throws KeypairError as {@link isMeant}. */
+async function pairsMeant(
+  session: Session,
+  pairs: readonly PlacedPair[],
+  meant: Meant,
+): Promise<readonly PlacedPair[]> {
+  const found: PlacedPair[] = [];
+  for (const one of pairs.filter((pair) => isCalled(pair, meant.text)))
+    if (await isMeant(session, one.target, one.pair, meant)) found.push(one);
+  return found;
+}
+
+function isCalled({ target: { descriptor }, pair }: PlacedPair, text: string): boolean {
+  if (descriptor.isId(text)) return pair.id === text;
+  return isGlob(text) ? nameMatcher(text)(pair.name) : pair.name === text;
+}
+
+/**
+ * A name means one pair in each service.
+ *
+ * @throws KeypairError `CONFLICT` where one has several of it.
+ */
+function refuseTwins(text: string, pairs: readonly PlacedPair[]): void {
+  for (const target of new Set(pairs.map((one) => one.target))) {
+    const here = pairs.filter((one) => one.target === target);
+    theOnly(
+      target,
+      text,
+      here.map(({ pair }) => pair),
+    );
+  }
+}
+
+function notFound(targets: readonly Target[], absent: readonly string[]): KeypairError {
+  const [target, ...more] = targets;
+  if (target === undefined || more.length > 0)
+    return new KeypairError('NOT_FOUND', t`none of the services asked has a key pair ${listed(absent)}`);
+  const { descriptor, region, regionWords } = target;
+  return new KeypairError(
+    'NOT_FOUND',
+    t`${descriptor.title} has no key pair ${listed(absent)} in ${region}`,
+    {
+      provider: descriptor.id,
+      region,
+      hints: [
+        t`see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
+        t`or look in another --region`,
+      ],
+    },
+  );
 }

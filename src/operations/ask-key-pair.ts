@@ -6,11 +6,14 @@ import type { Session } from '../cli/session.ts';
 import { printable } from '../sanitize.ts';
 import type { Choice } from '../ui/prompts.ts';
 import { relativeTime } from '../ui/relative-time.ts';
-import { withServices } from '../connection/connect.ts';
+import { type Connection, withServices } from '../connection/connect.ts';
+import { findPair } from '../connection/find-key-pair.ts';
 import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import { allPairs } from './all-key-pairs.ts';
-import type { Target } from '../connection/target.ts';
+import { settleTarget, type Target } from '../connection/target.ts';
+import { isMeant, pairMeant } from './ledger.ts';
+import type { Descriptor, KeyPair } from '../providers/types.ts';
 
 /** What a pair is called by in its service: unlike the name, an id is never another pair's. */
 export function handleOf({ pair }: Pick<KnownPair, 'pair'>): string {
@@ -18,13 +21,31 @@ export function handleOf({ pair }: Pick<KnownPair, 'pair'>): string {
 }
 
 /**
- * The pair that a command is about, where the command line names none: chosen from the list of its service.
+ * Does something to one pair of one service.
  *
- * @returns what the service calls it by.
- * @throws KeypairError `NOT_FOUND` where there are no pairs, `CANCELLED`; SeveralFailures where they cannot be listed.
+ * @param version of the service's interface.
+ * @param name what the command line calls it; null: it is chosen from the list of the service.
+ * @throws KeypairError `NOT_FOUND`, `CONFLICT`, `CANCELLED`; what settling the service and listing throw.
  */
-export async function pairAnswer(session: Session, target: Target): Promise<string> {
-  return handleOf(await askPair(session, await pairsThere(session, [target]), [target]));
+export async function withPair(
+  session: Session,
+  descriptor: Descriptor,
+  version: string,
+  name: string | null,
+  work: (connection: Connection, pair: KeyPair) => Promise<void>,
+): Promise<void> {
+  const target = await settleTarget(session, descriptor, version);
+  if (descriptor.warning !== null) session.warn(descriptor.warning);
+  const handle = name ?? handleOf(await askPair(session, await pairsThere(session, [target]), [target]));
+  const meant = await pairMeant(session, [descriptor], handle);
+  await withServices(session, async (services) => {
+    const { signal } = session.context.interrupts;
+    const connection = await session.withSpinner(t`getting ready`, () => services.connect(target));
+    const pair = await session.withSpinner(t`looking for ${meant.text}`, () =>
+      findPair(connection, meant.text, signal, (one) => isMeant(session, connection, one, meant)),
+    );
+    await work(connection, pair);
+  });
 }
 
 /**

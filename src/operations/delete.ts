@@ -1,235 +1,319 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { providersAnswer } from '../cli/ask-provider.ts';
+import { itemError } from '../cli/batch.ts';
+import { confirm, missingConsent } from '../cli/confirm.ts';
+import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import type { Session } from '../cli/session.ts';
-import type { Connection, Services } from '../connection/connect.ts';
-import { theOnly } from '../connection/find-key-pair.ts';
+import { settleEverywhere, withRegion } from '../connection/all-regions.ts';
+import { type Connection, type Services, withServices } from '../connection/connect.ts';
+import { boundInstances } from '../connection/find-key-pair.ts';
 import type { Target } from '../connection/target.ts';
-import { KeypairError, SeveralFailures, causedBy } from '../errors.ts';
-import { listed } from '../i18n/phrases.ts';
+import { causedBy, KeypairError, SeveralFailures } from '../errors.ts';
+import { bracketed, listed, together } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import { type PlacedPair, findEverywhere, isGlob, nameFilter, nameMatcher } from './all-key-pairs.ts';
-import { type Meant, handleOf, isMeant } from './ledger.ts';
-import {
-  type FilesOfKey,
-  type KeptFile,
-  type Listed,
-  filesOfKey,
-  fingerprintOf,
-  pairsWithKey,
-} from './own-files.ts';
 import { stateDirectory } from '../paths.ts';
+import { chunksOf } from '../providers/batches.ts';
 import type { KeyPair } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
-import { type LocalKeys, indexed } from '../storage/key-directory.ts';
-import { type MadePair, type PairHandle, readLedger } from '../storage/ledger-file.ts';
-import { moveToTrash } from '../storage/trash.ts';
+import { shellWord } from '../shell-quote.ts';
+import type { LocalKeys } from '../storage/key-directory.ts';
+import type { PairHandle } from '../storage/ledger-file.ts';
+import { checkTrash } from '../storage/trial.ts';
+import { findPairs, placed, type PlacedPair } from './all-key-pairs.ts';
+import { askPairs, pairsThere } from './ask-key-pair.ts';
+import { noteChange } from './completion-cache.ts';
+import { forgetPair, handleOf, pairMeant } from './ledger.ts';
+import {
+  type Before,
+  filesOf,
+  filesOfAll,
+  type FilesOfKey,
+  type Group,
+  handlesOf,
+  type KeptFile,
+  lookBefore,
+  tellKept,
+  trash,
+} from './own-files.ts';
+
+/** What else is done to the pairs, as the flags of `delete` say it. */
+interface DeleteFlags {
+  readonly localFiles?: boolean;
+  readonly keyDir?: string;
+  readonly dryRun?: boolean;
+  readonly apiVersion?: string;
+}
+
+/** Shows what became of each pair. */
+export interface ShowDeletion {
+  /** @param files null where key files are not asked about. */
+  readonly planned: (connection: Connection, pair: KeyPair, files: FilesOfKey | null) => void;
+  /**
+   * @param trashed where its key files are now.
+   * @param kept those that stay; null where key files were not asked about.
+   */
+  readonly deleted: (
+    connection: Connection,
+    pair: KeyPair,
+    trashed: readonly string[],
+    kept: readonly KeptFile[] | null,
+  ) => void;
+}
 
 /**
- * The pairs of these names, ids or patterns in all services that are meant, each once.
+ * Deletes pairs: nothing is deleted before all have been found and the user has agreed.
  *
- * @param refused what keeps further services that are meant from being among the targets.
- * @returns with what kept a service from being listed, which has been told.
- * @throws KeypairError `NOT_FOUND` that names all that are nowhere, `CONFLICT` for a name that two pairs of one service
- * have; SeveralFailures where a service that could not be asked may have them.
+ * @param given names, ids or patterns; none: they are asked for.
+ * @throws KeypairError for what keeps all of it from being done; SeveralFailures.
  */
-export async function findPairs(
+export async function deletePairs(
   session: Session,
+  given: readonly string[],
+  flags: DeleteFlags,
+  show: ShowDeletion,
+): Promise<void> {
+  const consent = flags.dryRun === true ? [] : missingConsent(session);
+  const missing = [...(given.length === 0 ? ['NAME'] : []), ...consent];
+  const providers = await providersAnswer(session, missing, t`Where is the key pair?`);
+  const names = await Promise.all(given.map((text) => pairMeant(session, providers, text)));
+  const { targets, failures } = await settleEverywhere(session, providers, flags.apiVersion ?? null);
+  for (const failure of failures) session.reportError(failure);
+  for (const { warning } of providers) if (warning !== null) session.warn(warning);
+  const chosen =
+    names.length === 0 ? await askPairs(session, await pairsThere(session, targets), targets) : null;
+  await withServices(session, async (services) => {
+    const found =
+      chosen === null
+        ? await session.withSpinner(t`looking for the key pairs`, () =>
+            findPairs(session, services, targets, names, failures),
+          )
+        : { pairs: placed(chosen, targets), failures: [] };
+    const groups = await connected(services, targets, found.pairs);
+    if (flags.dryRun === true) {
+      await plan(session, groups, flags, show);
+      endWith([...failures, ...found.failures]);
+      return;
+    }
+    for (const { connection, pairs } of groups) await warnOfBound(session, connection, pairs);
+    const what = listed(
+      groups.map(
+        ({ connection: { descriptor, region }, pairs }) =>
+          t`${labels(pairs)} in ${together([descriptor.id, region])}`,
+      ),
+    );
+    const before = await lookBefore(session, groups, flags.localFiles === true);
+    const directory = keyDirectory(session, flags.keyDir);
+    const { ours, kept } = await filesOfAll(groups, await keysHere(session, directory), before);
+    if (flags.localFiles === true && ours.length > 0)
+      await checkTrash(stateDirectory(session.context), session.context);
+    if (flags.localFiles === true && !session.settings.yes) tellKept(session, kept);
+    await confirm(
+      session,
+      flags.localFiles === true && ours.length > 0
+        ? t`Delete ${what} and move ${listed(ours.map((file) => printable(file)))} to the trash?`
+        : t`Delete ${what}?`,
+      found.pairs.length,
+    );
+    const several = targets.length > 1;
+    // Read now: what lay there before the question was answered may be something else.
+    const local = await keysHere(session, directory);
+    if (flags.localFiles === true) {
+      for (const file of local.untold)
+        session.warn(t`${file} cannot be read: whatever key it holds stays there`);
+    }
+    const how = {
+      flags,
+      show,
+      several,
+      before,
+      local,
+      agreed: new Set(ours),
+      gone: [],
+      moved: new Set<string>(),
+    };
+    const failed: KeypairError[] = [];
+    for (const { connection, pairs } of groups)
+      failed.push(...(await deleteAll(session, connection, pairs, how)));
+    endWith([...failures, ...found.failures, ...failed]);
+  });
+}
+
+/** The pairs by their services, in the order in which these were named. */
+async function connected(
   services: Services,
   targets: readonly Target[],
-  meant: readonly Meant[],
-  refused: readonly KeypairError[],
-): Promise<{ readonly pairs: readonly PlacedPair[]; readonly failures: readonly KeypairError[] }> {
-  const texts = meant.map(({ text }) => text);
-  const [only = '', ...more] = texts;
-  const filter = more.length > 0 || isGlob(only) ? () => ({}) : nameFilter(only);
-  const { pairs, failures } = await findEverywhere(session, services, targets, filter, indexed([], []));
-  const isOver = failures.some(({ code }) => code === 'CANCELLED');
-  const found = await Promise.all(meant.map((one) => pairsMeant(session, pairs, one)));
-  const absent = meant.filter((_one, index) => found[index]?.length === 0).map(({ given }) => given);
-  const unseen = [...refused, ...failures];
-  if (isOver || (absent.length > 0 && unseen.length > 0)) throw new SeveralFailures(unseen);
-  if (absent.length > 0) throw notFound(targets, absent);
-  for (const [index, text] of texts.entries()) if (!isGlob(text)) refuseTwins(text, found[index] ?? []);
-  // A pair may have been named twice, by its name and by its id.
-  return { pairs: [...new Set(found.flat())], failures };
-}
-
-/** @throws KeypairError as {@link isMeant}. */
-async function pairsMeant(
-  session: Session,
   pairs: readonly PlacedPair[],
-  meant: Meant,
-): Promise<readonly PlacedPair[]> {
-  const found: PlacedPair[] = [];
-  for (const one of pairs.filter((pair) => isCalled(pair, meant.text)))
-    if (await isMeant(session, one.target, one.pair, meant)) found.push(one);
-  return found;
-}
-
-function isCalled({ target: { descriptor }, pair }: PlacedPair, text: string): boolean {
-  if (descriptor.isId(text)) return pair.id === text;
-  return isGlob(text) ? nameMatcher(text)(pair.name) : pair.name === text;
-}
-
-/**
- * A name means one pair in each service.
- *
- * @throws KeypairError `CONFLICT` where one has several of it.
- */
-function refuseTwins(text: string, pairs: readonly PlacedPair[]): void {
-  for (const target of new Set(pairs.map((one) => one.target))) {
-    const here = pairs.filter((one) => one.target === target);
-    theOnly(
-      target,
-      text,
-      here.map(({ pair }) => pair),
-    );
+): Promise<readonly Group[]> {
+  const groups: Group[] = [];
+  for (const target of targets) {
+    const own = pairs.filter((one) => one.target === target).map(({ pair }) => pair);
+    if (own.length > 0) groups.push({ connection: await services.connect(target), pairs: own });
   }
+  return groups;
 }
 
-function notFound(targets: readonly Target[], absent: readonly string[]): KeypairError {
-  const [target, ...more] = targets;
-  if (target === undefined || more.length > 0)
-    return new KeypairError('NOT_FOUND', t`none of the services asked has a key pair ${listed(absent)}`);
-  const { descriptor, region, regionWords } = target;
-  return new KeypairError(
-    'NOT_FOUND',
-    t`${descriptor.title} has no key pair ${listed(absent)} in ${region}`,
-    {
-      provider: descriptor.id,
-      region,
-      hints: [
-        t`see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
-        t`or look in another --region`,
-      ],
-    },
+function endWith(failures: readonly KeypairError[]): void {
+  if (failures.length > 0) throw new SeveralFailures(failures);
+}
+
+/** The services delete no pair that is in use, and say little of why. */
+async function warnOfBound(
+  session: Session,
+  connection: Connection,
+  pairs: readonly KeyPair[],
+): Promise<void> {
+  if (session.settings.json) return;
+  const { signal } = session.context.interrupts;
+  const bound = await session.withSpinner(t`looking where they are bound`, () =>
+    Promise.all(pairs.map((pair) => boundInstances(connection, pair, signal))),
   );
-}
-
-/**
- * The ids of the instances that a pair is bound to; null where the service does not tell, or not to this account.
- *
- * @throws KeypairError `CANCELLED`.
- */
-export async function boundInstances(
-  { provider }: Connection,
-  pair: KeyPair,
-  signal: AbortSignal,
-): Promise<readonly string[] | null> {
-  if (pair.instances !== null || provider.listInstances === undefined) return pair.instances;
-  const ids: string[] = [];
-  try {
-    for await (const { id } of provider.listInstances({ keyPair: pair }, signal)) ids.push(id);
-    return ids;
-  } catch (error) {
-    // Whoever may delete key pairs need not have the right to see instances.
-    if (error instanceof KeypairError && error.code !== 'CANCELLED') return null;
-    throw error;
+  for (const [index, { name }] of pairs.entries()) {
+    const ids = bound[index] ?? null;
+    if (ids === null) session.info(t`which instances ${name} is bound to cannot be seen`);
+    else if (ids.length > 0) session.warn(t`${name} is bound to ${listed(ids)}`);
   }
 }
 
-/** Pairs of one service. */
-export interface Group {
-  readonly connection: Connection;
-  readonly pairs: readonly KeyPair[];
+const MOST_LABELS = 10;
+
+function labels(pairs: readonly KeyPair[]): string {
+  const shown = listed(pairs.slice(0, MOST_LABELS).map(({ name, id }) => bracketed(name, id)));
+  return pairs.length > MOST_LABELS ? t`${shown} and ${pairs.length - MOST_LABELS} more` : shown;
 }
 
-/** What decides about key files, as it was before anything was deleted. */
-export interface Before {
-  /** The notes of each key, by its fingerprint. */
-  readonly ledger: ReadonlyMap<string, readonly MadePair[]>;
-  /** All pairs of the services that this is about. */
-  readonly services: readonly Listed[];
+/** What was asked for, and what decides about the key files. */
+interface How {
+  readonly flags: DeleteFlags;
+  readonly show: ShowDeletion;
+  /** Whether several services are meant: each error says of which it is. */
+  readonly several: boolean;
+  readonly before: Before;
+  /** The keys of this machine after the answer, read once for all batches: each file is read again before it is moved. */
+  readonly local: LocalKeys;
+  /** The files that were named before the answer: no others go to the trash. */
+  readonly agreed: ReadonlySet<string>;
+  /** The pairs that are deleted. */
+  readonly gone: PairHandle[];
+  /** The files that went to the trash. */
+  readonly moved: Set<string>;
+}
+
+/** Batch after batch; what fails is told at once and the rest goes on, but not after Ctrl-C or with bad credentials. */
+async function deleteAll(
+  session: Session,
+  connection: Connection,
+  pairs: readonly KeyPair[],
+  how: How,
+): Promise<readonly KeypairError[]> {
+  const { interrupts } = session.context;
+  const failures: KeypairError[] = [];
+  const failed = (error: KeypairError): void => {
+    const told = how.several && error.code !== 'CANCELLED' ? withRegion(connection, error) : error;
+    session.reportError(told);
+    failures.push(told);
+  };
+  let asked = 0;
+  for (const batch of chunksOf(pairs, connection.descriptor.deleteBatch)) {
+    if (interrupts.requested) {
+      const left = pairs.slice(asked).map(({ name }) => name);
+      failed(new KeypairError('CANCELLED', t`cancelled: not deleted: ${listed(left)}`));
+      break;
+    }
+    asked += batch.length;
+    try {
+      await interrupts.hold(
+        () => deleteBatch(session, connection, batch, how, failed),
+        () => {
+          session.warn(t`the deletion has been asked for: this ends when its outcome is known`);
+        },
+      );
+    } catch (error) {
+      if (!(error instanceof KeypairError)) throw error;
+      failed(error);
+      break;
+    }
+  }
+  return failures;
+}
+
+/** @throws KeypairError when nothing of the batch was deleted, and nothing further would be. */
+async function deleteBatch(
+  session: Session,
+  connection: Connection,
+  batch: readonly KeyPair[],
+  { flags, show, before, local, agreed, gone, moved }: How,
+  failed: (error: KeypairError) => void,
+): Promise<void> {
+  const { descriptor, provider, regionWords } = connection;
+  const { context, settings } = session;
+  const outcomes = await session.withSpinner(t`deleting ${labels(batch)}`, () =>
+    provider.deleteKeyPairs(batch, context.interrupts.signal),
+  );
+  // Two pairs may have the same key: with the last of them its files go.
+  const deleted = batch.filter((_pair, index) => outcomes[index]?.error === null);
+  gone.push(...deleted.map((pair) => handleOf(connection, pair)));
+  const lost = batch.filter((_pair, index) => outcomes[index]?.error?.outcome === 'unknown');
+  const there = await stillThere(connection, lost, context.interrupts.signal);
+  for (const [index, { error }] of outcomes.entries()) {
+    const pair = batch[index];
+    if (pair === undefined) continue;
+    const { name, id } = pair;
+    if (error !== null) {
+      const look = t`see whether it is still there with: keypair show ${shellWord(id ?? name)} -p ${descriptor.id} -r ${regionWords}`;
+      failed(
+        error.outcome === 'unknown' ? lostDeletion(error, pair, there, look) : itemError(error, name, look),
+      );
+      continue;
+    }
+    await forgetPair(session, connection, pair);
+    const { ours, kept: left } = await filesOf(pair, local, before, gone);
+    // What could not be read before, or was put there since: nobody was told that it would go.
+    const unnamed = ours
+      .filter((file) => !agreed.has(file) && !moved.has(file))
+      .map((file) => ({ file, why: t`before the deletion it was not known to hold this key` }));
+    const kept = [...left.filter(({ file }) => !moved.has(file)), ...unnamed];
+    const files = ours.filter((file) => agreed.has(file) && !moved.has(file));
+    const trashed = flags.localFiles === true ? await trash(session, files) : null;
+    show.deleted(connection, pair, trashed?.files ?? [], flags.localFiles === true ? kept : null);
+    await noteChange(session, connection, pair, null);
+    if (trashed === null) {
+      if (files.length > 0)
+        session.info(t`its key files stay (--local-files moves them to the trash): ${listed(files)}`);
+      else if (kept.length > 0) session.info(t`its key files stay: ${listed(kept.map(({ file }) => file))}`);
+    } else if (trashed.error !== null) {
+      failed(trashed.error);
+    } else {
+      for (const file of files) moved.add(file);
+      // Else the others were told before the question.
+      tellKept(session, settings.yes ? kept : unnamed);
+      if (trashed.files.length > 0)
+        session.info(t`its key files are in the trash now: ${listed(trashed.files)}`);
+      else if (kept.length === 0 && local.untold.length === 0)
+        session.info(t`no file of ${keyDirectory(session, flags.keyDir)} holds its key`);
+    }
+  }
 }
 
 /**
- * Reads what decides about key files.
+ * Shows what `delete` would do, and to which files.
  *
- * @param ask whether the services are asked for all their pairs: before files are moved.
  * @throws KeypairError what listing throws.
  */
-export async function lookBefore(
-  { context }: Session,
+async function plan(
+  session: Session,
   groups: readonly Group[],
-  ask: boolean,
-): Promise<Before> {
-  const services: Listed[] = [];
-  for (const { connection } of ask ? groups : []) {
-    const pairs: KeyPair[] = [];
-    for await (const pair of connection.provider.listKeyPairs({}, context.interrupts.signal))
-      pairs.push(pair);
-    services.push({ target: connection, pairs });
-  }
-  const entries = await readLedger(stateDirectory(context), context.platform);
-  const ledger = new Map<string, MadePair[]>();
-  for (const { made } of entries) {
-    if (made.fingerprint === null) continue;
-    const same = ledger.get(made.fingerprint);
-    if (same === undefined) ledger.set(made.fingerprint, [made]);
-    else same.push(made);
-  }
-  return { ledger, services };
-}
-
-/**
- * The files of the key directory, and of where `create` has put keys, that hold a pair's key.
- *
- * @param gone the pairs that no longer count, this one among them.
- */
-export async function filesOf(
-  pair: KeyPair,
-  local: LocalKeys,
-  { ledger, services }: Before,
-  gone: readonly PairHandle[],
-): Promise<FilesOfKey> {
-  const fingerprint = fingerprintOf(pair);
-  if (fingerprint === null) return { ours: [], kept: [] };
-  const noted = ledger.get(fingerprint) ?? [];
-  return filesOfKey(fingerprint, local, noted, pairsWithKey(fingerprint, noted, services, gone));
-}
-
-/** The pairs that no longer count once all of these are deleted. */
-export function handlesOf(groups: readonly Group[]): readonly PairHandle[] {
-  return groups.flatMap(({ connection, pairs }) => pairs.map((pair) => handleOf(connection, pair)));
-}
-
-/** What would go to the trash, once all of these pairs are deleted, and what would stay. */
-export async function filesOfAll(
-  groups: readonly Group[],
-  local: LocalKeys,
-  before: Before,
-): Promise<FilesOfKey> {
-  const ours = new Set<string>();
-  const kept = new Map<string, KeptFile>();
+  { localFiles = false, keyDir }: DeleteFlags,
+  show: ShowDeletion,
+): Promise<void> {
+  const before = localFiles ? await lookBefore(session, groups, true) : null;
+  const local = before && (await keysHere(session, keyDirectory(session, keyDir)));
   const gone = handlesOf(groups);
-  for (const pair of groups.flatMap(({ pairs }) => pairs)) {
-    const found = await filesOf(pair, local, before, gone);
-    for (const file of found.ours) ours.add(file);
-    for (const one of found.kept) kept.set(one.file, one);
-  }
-  return { ours: [...ours], kept: [...kept.values()] };
-}
-
-/** Says of each file that it stays, and why. */
-export function tellKept(session: Session, kept: readonly KeptFile[]): void {
-  for (const { file, why } of kept) session.warn(t`${printable(file)} stays: ${why}`);
-}
-
-/** What became of key files. */
-export interface Trashed {
-  /** Where they are now. */
-  readonly files: readonly string[];
-  readonly error: KeypairError | null;
-}
-
-/** Moves key files to a fresh folder of the trash. */
-export async function trash({ context }: Session, files: readonly string[]): Promise<Trashed> {
-  if (files.length === 0) return { files: [], error: null };
-  try {
-    const moved = await moveToTrash(files, stateDirectory(context), context.now(), context);
-    return { files: moved, error: null };
-  } catch (error) {
-    if (error instanceof KeypairError) return { files: [], error };
-    throw error;
+  for (const { connection, pairs } of groups) {
+    for (const pair of pairs) {
+      const files = before && local && (await filesOf(pair, local, before, gone));
+      show.planned(connection, pair, files);
+      tellKept(session, files?.kept ?? []);
+    }
   }
 }
 
@@ -237,10 +321,10 @@ export async function trash({ context }: Session, files: readonly string[]): Pro
 const LOOKS = [0, 2000];
 
 /** Of pairs whose deletion was asked for: which are in the cloud still; null where nobody says. */
-export type StillThere = ReadonlySet<KeyPair> | null;
+type StillThere = ReadonlySet<KeyPair> | null;
 
 /** Looks which pairs are in the cloud after the answer to their deletion was lost. Never throws. */
-export async function stillThere(
+async function stillThere(
   { provider }: Connection,
   pairs: readonly KeyPair[],
   signal: AbortSignal,
@@ -268,12 +352,7 @@ export async function stillThere(
  *
  * @param look how to see what became of it, as a hint.
  */
-export function lostDeletion(
-  error: KeypairError,
-  pair: KeyPair,
-  there: StillThere,
-  look: string,
-): KeypairError {
+function lostDeletion(error: KeypairError, pair: KeyPair, there: StillThere, look: string): KeypairError {
   const { name } = pair;
   const why = error.message;
   const [message, hint] =

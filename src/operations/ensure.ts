@@ -8,7 +8,7 @@ import { parsePrivateKey, rewritten } from '../keys/private-key.ts';
 import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { t } from '../i18n/t.ts';
 import { readSmallFile, type LocalKey, type LocalKeys } from '../storage/key-directory.ts';
-import { keysHere } from '../cli/key-directory.ts';
+import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { printable } from '../sanitize.ts';
@@ -17,15 +17,97 @@ import { isTaken, isTemporaryName } from '../storage/fs.ts';
 import { isUnderWay } from '../storage/journal-entries.ts';
 import { notesOf } from '../storage/ledger-file.ts';
 import { refusing } from '../storage/fs-errors.ts';
-import type { Connection } from '../connection/connect.ts';
+import { doMany } from '../cli/batch.ts';
+import type { CreateFlags } from '../cli/create-options.ts';
+import { type Connection, type Services, withConnection } from '../connection/connect.ts';
+import { settleTarget } from '../connection/target.ts';
 import { findByName } from '../connection/find-key-pair.ts';
+import { dropCopies } from './copies.ts';
+import { createPair, manyPairs } from './create-pair.ts';
+import { checkApart, keyFileFor, warnOfLookAlikes } from './destination.ts';
 import { handleOf } from './ledger.ts';
+import { localTypeFor } from './local-pair-type.ts';
+import { answersFor, type NewPairFlags, requestsFor } from './new-pair.ts';
+import { endEarlier } from './recovery/recreate.ts';
+import type { Job } from './reservation.ts';
 import { findOpen, runningHere } from './recovery/recovery.ts';
 import { knownFromCloud, type KnownPair, readPublicKey } from './key-pair-record.ts';
 import { untoldFiles, untoldHints } from './untold-keys.ts';
 
+/** What is to be there, as the flags of `ensure` say it. */
+type EnsureFlags = NewPairFlags & Pick<CreateFlags, 'name' | 'local' | 'type' | 'keyDir'>;
+
+/** Shows a pair that is there now: `made` by this run or not, `alone` or one of several. */
+export type ShowEnsured = (
+  known: KnownPair,
+  job: Job,
+  how: { readonly made: boolean; readonly alone: boolean },
+) => Promise<void>;
+
+/**
+ * Makes each pair unless it is there, in the cloud and on this machine. Everything is checked for every name before the
+ * first call.
+ *
+ * @throws KeypairError for what cannot be done; SeveralFailures.
+ */
+export async function ensurePairs(session: Session, flags: EnsureFlags, show: ShowEnsured): Promise<void> {
+  const { descriptor, names } = await answersFor(session, flags.name ?? []);
+  const type = localTypeFor(descriptor, flags);
+  const requests = requestsFor(descriptor, names, flags, session.settings.profile);
+  checkApart(requests);
+  const jobs = requests.map((request): Job => {
+    const file = keyFileFor(session, request.name, flags.keyDir);
+    return { request, destination: { file, handOver: null, copy: false } };
+  });
+  const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
+  await withConnection(session, target, async (connection, services) => {
+    const local = await keysHere(session, keyDirectory(session, flags.keyDir));
+    await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
+    const [only, ...more] = jobs;
+    const doing =
+      only !== undefined && more.length === 0
+        ? t`ensuring ${only.request.name} in ${connection.region}`
+        : t`ensuring ${jobs.length} key pairs in ${connection.region}`;
+    await doMany(session, manyPairs(connection, jobs, doing), async (job, interrupted) => {
+      const make = (): Promise<KnownPair> =>
+        createPair(session, services, connection, job, type, interrupted);
+      const { made, known } = await ensurePair(session, services, connection, job, local, make);
+      await show(known, job, { made, alone: more.length === 0 });
+    });
+  });
+}
+
+async function ensurePair(
+  session: Session,
+  services: Services,
+  connection: Connection,
+  { request: { name }, destination: { file } }: Job,
+  local: LocalKeys,
+  make: () => Promise<KnownPair>,
+): Promise<{ readonly made: boolean; readonly known: KnownPair }> {
+  const standing = await standingOf(session, connection, name, file, local);
+  if (standing.kind === 'there') return { made: false, known: standing.known };
+  if (standing.kind === 'conflict') {
+    // An earlier create of ours may have left the private key under another name.
+    const finished = await endEarlier(session, services, connection, name, null);
+    if (finished === null) throw standing.error;
+    return { made: true, known: finished };
+  }
+  await warnOfLookAlikes(session, file);
+  try {
+    return { made: true, known: await make() };
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.code !== 'CONFLICT') throw error;
+    // The name or the file was taken in between, most likely by another run of this.
+    const again = await standingOf(session, connection, name, file, null);
+    if (again.kind === 'absent') throw error;
+    if (again.kind === 'conflict') throw again.error;
+    return { made: false, known: again.known };
+  }
+}
+
 /** How a pair stands: in neither place, in both, or so that nothing can be done about it. */
-export type Standing =
+type Standing =
   | { readonly kind: 'absent' }
   | { readonly kind: 'there'; readonly known: KnownPair }
   | { readonly kind: 'conflict'; readonly error: KeypairError };
@@ -45,7 +127,7 @@ const FRESH_MS = 120_000;
  * @param seen the key directory as it was a while ago: what is there is not looked for again.
  * @throws KeypairError what listing throws; `CANCELLED`.
  */
-export async function standingOf(
+async function standingOf(
   session: Session,
   connection: Connection,
   name: string,

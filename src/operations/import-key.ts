@@ -1,26 +1,133 @@
 import path from 'node:path';
-import { expandPath } from '../paths.ts';
-import { Secret } from '../secret.ts';
+import { providerAnswer } from '../cli/ask-provider.ts';
+import { doMany } from '../cli/batch.ts';
+import { keyDirectory, keysHere } from '../cli/key-directory.ts';
+import { askFile, readKeyFile } from '../cli/read-input.ts';
+import type { Session } from '../cli/session.ts';
+import { checkAbility } from '../cli/validate.ts';
+import { settleEverywhere, withRegion } from '../connection/all-regions.ts';
+import { type Connection, withServices } from '../connection/connect.ts';
+import { placeFlags, type Target } from '../connection/target.ts';
 import { KeypairError } from '../errors.ts';
+import { labelled, listed } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { glanceAtPrivateKey, type PrivateGlance } from '../keys/private-glance.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
 import { parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
-import { labelled } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
-import { readSmallFile } from '../storage/key-directory.ts';
-import type { Descriptor } from '../providers/types.ts';
-import type { Session } from '../cli/session.ts';
+import { expandPath } from '../paths.ts';
+import type { CreateRequest, Descriptor } from '../providers/types.ts';
+import { Secret } from '../secret.ts';
 import { shellWord } from '../shell-quote.ts';
 import { isTaken } from '../storage/fs.ts';
+import { readSmallFile } from '../storage/key-directory.ts';
+import { noteChange } from './completion-cache.ts';
+import type { KnownPair } from './key-pair-record.ts';
+import { rememberPair } from './ledger.ts';
 import { bestType } from './local-pair-type.ts';
+import { askName, type NewPairFlags, requestsFor } from './new-pair.ts';
 import { keyFileHints } from './read-keys.ts';
-import { keyDirectory } from '../cli/key-directory.ts';
-import { placeFlags } from '../connection/target.ts';
-import { readKeyFile } from '../cli/read-input.ts';
+import { privateHalfNote } from './untold-keys.ts';
+import { knownFromUpload, uploadPublicKey } from './upload.ts';
+import { warnIfWeak } from './weak-key.ts';
+
+/** Which key is uploaded, as the flags of `import` say it. */
+interface ImportFlags extends NewPairFlags {
+  readonly name?: string;
+  readonly fromPrivate?: boolean;
+  readonly keyDir?: string;
+}
+
+/** Regions that are dealt with at once: each has limits of its own. */
+const AT_ONCE = 20;
+
+/**
+ * Uploads a public key: it is read and checked before the first call, and put into all regions at the same time.
+ *
+ * @param given `-` for stdin; null: it is asked for.
+ * @throws KeypairError for what cannot be done; SeveralFailures.
+ */
+export async function importPairs(
+  session: Session,
+  given: string | null,
+  flags: ImportFlags,
+  show: (known: KnownPair) => Promise<void>,
+): Promise<void> {
+  const missing = [...(flags.name === undefined ? ['--name'] : []), ...(given === null ? ['FILE'] : [])];
+  const descriptor = await providerAnswer(session, missing);
+  const named = { ...descriptor, nameRule: descriptor.importNameRule ?? descriptor.nameRule };
+  const name = flags.name ?? (await askName(session, named.nameRule));
+  const file = given ?? (await askFile(session, t`Public key file:`));
+  checkAbility(descriptor, flags.apiVersion ?? descriptor.apiVersions[0], 'import', 'import');
+  const [request] = requestsFor(named, [name], flags, session.settings.profile);
+  if (request === undefined) return;
+  const { publicKey, privateKeyFile } = await readGivenKey(session, file, flags.fromPrivate === true);
+  await checkKey(session, descriptor, name, publicKey, flags.keyDir);
+  const { targets: all, failures } = await settleEverywhere(session, [descriptor], flags.apiVersion ?? null);
+  // Where the service has no such region, nothing is uploaded.
+  const targets = all.filter(({ everywhere }) => everywhere !== 'unlisted');
+  const left = all.filter((target) => !targets.includes(target)).map(({ region }) => region);
+  if (left.length > 0) session.warn(t`left out, since ${descriptor.id} does not list them: ${listed(left)}`);
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
+  if (descriptor.warning !== null) session.warn(descriptor.warning);
+  warnIfWeak(session, publicKey);
+  const local = await keysHere(session, keyDirectory(session, flags.keyDir));
+  const here = local.find(publicKey);
+  const paths = {
+    privateKeyPath: here?.privateKeyFile ?? privateKeyFile,
+    publicKeyPath: here?.publicKeyFile ?? null,
+  };
+  const [only, ...more] = targets;
+  await withServices(session, async (services) => {
+    const many = {
+      items: targets,
+      nameOf: ({ region }: Target) => region,
+      doing:
+        only !== undefined && more.length === 0
+          ? t`uploading ${name} to ${only.region}`
+          : t`uploading ${name} to ${targets.length} regions`,
+      atOnce: AT_ONCE,
+      // Regions may belong to accounts of their own (finance), or may not be open to this one.
+      endsAll: () => false,
+    };
+    await doMany(session, many, async (target, interrupted) => {
+      try {
+        const connection = await services.connect(target);
+        const known = await uploadTo(session, connection, request, publicKey, paths, interrupted);
+        await show(known);
+        await noteChange(session, connection, null, known);
+      } catch (error) {
+        throw targets.length > 1 && error instanceof KeypairError ? withRegion(target, error) : error;
+      }
+    });
+  });
+  if (targets.length === 1 && paths.privateKeyPath === null) {
+    session.info(privateHalfNote(publicKey, local) ?? t`its private half is not on this machine`);
+  }
+}
+
+/** One upload, whose outcome is waited for whatever the user presses. */
+function uploadTo(
+  session: Session,
+  connection: Connection,
+  request: CreateRequest,
+  publicKey: PublicKey,
+  paths: Pick<KnownPair, 'privateKeyPath' | 'publicKeyPath'>,
+  interrupted: () => void,
+): Promise<KnownPair> {
+  const { context, settings } = session;
+  const { interrupts } = context;
+  if (interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
+  return interrupts.hold(async () => {
+    const uploaded = await uploadPublicKey(connection, request, publicKey, 0, interrupts.signal);
+    await rememberPair(session, connection, uploaded.pair, publicKey, paths.privateKeyPath, false);
+    return knownFromUpload(connection, uploaded, publicKey, paths, settings.sandbox);
+  }, interrupted);
+}
 
 /** The key that is to be uploaded, and what of it is known to lie beside its file. */
-export interface GivenKey {
+interface GivenKey {
   readonly publicKey: PublicKey;
   /** The private half, where it is the file that was given, or the one beside it. */
   readonly privateKeyFile: string | null;
@@ -33,7 +140,7 @@ export interface GivenKey {
  * @param fromPrivate whether it is the private half, from which the public one is derived.
  * @throws KeypairError `USAGE` for anything but one key of that half; no piece of the file is in it.
  */
-export async function readGivenKey(session: Session, file: string, fromPrivate: boolean): Promise<GivenKey> {
+async function readGivenKey(session: Session, file: string, fromPrivate: boolean): Promise<GivenKey> {
   const text = new Secret(await readKeyFile(session, file));
   const { context } = session;
   const absolute = file === '-' ? null : expandPath(file, context);
@@ -121,7 +228,7 @@ async function holding(file: string | null, publicKey: PublicKey): Promise<strin
  *
  * @throws KeypairError `USAGE` that offers a key which it does take.
  */
-export async function checkKey(
+async function checkKey(
   session: Session,
   descriptor: Descriptor,
   name: string,

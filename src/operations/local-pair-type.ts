@@ -3,6 +3,7 @@ import { KEY_TYPES, type KeyType } from '../keys/generate.ts';
 import { listed } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
+import type { CreateFlags } from '../cli/create-options.ts';
 import { checkAbility } from '../cli/validate.ts';
 
 /** The best first: small and fast, then what every server has known for decades. */
@@ -15,11 +16,7 @@ const PREFERRED: readonly KeyType[] = ['ed25519', 'rsa-3072', 'ecdsa-256'];
  */
 export function localTypeFor(
   descriptor: Descriptor,
-  {
-    local,
-    type,
-    apiVersion,
-  }: { readonly local?: boolean; readonly type?: KeyType; readonly apiVersion?: string },
+  { local, type, apiVersion }: Pick<CreateFlags, 'local' | 'type' | 'apiVersion'>,
 ): KeyType | null {
   if (local !== true) {
     if (type === undefined) return null;

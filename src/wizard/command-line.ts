@@ -1,4 +1,6 @@
-import type { CreateFlags } from '../commands/create/flags.ts';
+import { CREATE_OPTIONS, type CreateFlags } from '../cli/create-options.ts';
+import { GLOBAL_FLAGS } from '../cli/global-flags.ts';
+import { flagWords } from '../cli/spec.ts';
 import type { Context } from '../context.ts';
 import type { Settings } from '../cli/settings.ts';
 
@@ -10,43 +12,28 @@ export function equivalentLine(
     'sandbox' | 'provider' | 'chosenProfile' | 'profile' | 'site' | 'endpoint' | 'keyDir'
   >,
   region: string,
-  flags: Partial<CreateFlags>,
+  flags: CreateFlags,
 ): string {
   const { sandbox, provider, chosenProfile, profile, site, endpoint } = settings;
-  const { output, keyDir = settings.keyDir } = flags;
+  const { keyDir = settings.keyDir } = flags;
   const words = [
     'keypair',
     'create',
-    ...flag('--sandbox', sandbox),
-    ...flag('--provider', provider ?? undefined),
-    ...flag('--region', region),
-    ...flag('--profile', chosenProfile ?? undefined),
-    ...flag('--site', site === (profile.site ?? 'cn') ? undefined : site),
-    ...flag('--endpoint', endpoint ?? undefined),
-    ...flag('--name', flags.name),
-    ...flag('--local', flags.local),
-    ...flag('--type', flags.type),
-    ...flag('--tag', flags.tag),
-    ...flag('--project', flags.project),
-    ...flag('--resource-group', flags.resourceGroup),
-    ...flag('--api-version', flags.apiVersion),
-    // The profile says it again; a variable of this shell may not.
-    ...flag(
-      '--key-dir',
-      output !== undefined || keyDir === profile.keyDir ? undefined : (keyDir ?? undefined),
-    ),
-    ...flag('--output', output),
-    ...flag('--no-copy', flags.copy === false),
-    ...flag('--recreate', flags.recreate),
+    ...(sandbox ? ['--sandbox'] : []),
+    ...flagWords(GLOBAL_FLAGS, {
+      provider: provider ?? undefined,
+      region,
+      profile: chosenProfile ?? undefined,
+      site: site === (profile.site ?? 'cn') ? undefined : site,
+      endpoint: endpoint ?? undefined,
+    }),
+    ...flagWords(CREATE_OPTIONS, {
+      ...flags,
+      // The profile says it again; a variable of this shell may not.
+      keyDir: flags.output !== undefined || keyDir === profile.keyDir ? undefined : (keyDir ?? undefined),
+    }),
   ];
   return words.map((word) => quoted(word, platform)).join(' ');
-}
-
-function flag(name: string, value: boolean | string | readonly string[] | undefined): readonly string[] {
-  if (value === undefined || value === false) return [];
-  if (value === true) return [name];
-  // A flag for each: after another value, one that begins with a hyphen would be a flag itself.
-  return [value].flat().flatMap((one) => [name, one]);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { hasAbility } from '../cli/validate.ts';
-import type { CreateFlags } from '../commands/create/flags.ts';
+import type { CreateFlags } from '../cli/create-options.ts';
 import { bestType } from '../operations/local-pair-type.ts';
 import { carryOutPlan, type CreatePlan, planCreate, runCreate } from '../commands/create/run.ts';
 import { withServices } from '../connection/connect.ts';
@@ -22,7 +22,7 @@ import { summary } from './summary.ts';
 /** How far a conversation has come: answers are flags, of the program and of `create`. */
 interface Talk {
   readonly session: Session;
-  readonly flags: Partial<CreateFlags>;
+  readonly flags: CreateFlags;
   /** Whether all is asked, or only what a create cannot do without, and where the pair is made. */
   readonly full: boolean;
   /** What will be done: the user has agreed to it. */
@@ -95,11 +95,11 @@ function providerOf({ settings }: Session): Descriptor {
   return findDescriptor(settings.provider ?? '');
 }
 
-function versionOf({ apiVersions }: Descriptor, { apiVersion }: Partial<CreateFlags>): string {
+function versionOf({ apiVersions }: Descriptor, { apiVersion }: CreateFlags): string {
   return apiVersion ?? apiVersions[0];
 }
 
-async function askWhere({ context }: Session, descriptor: Descriptor): Promise<Partial<CreateFlags>> {
+async function askWhere({ context }: Session, descriptor: Descriptor): Promise<CreateFlags> {
   const { askChoice } = await import('../ui/prompts.ts');
   const answer = await askChoice(context, t`Where shall the pair be made?`, [
     {
@@ -123,11 +123,7 @@ async function askWhere({ context }: Session, descriptor: Descriptor): Promise<P
  * @param mayLeave whether somebody waits for the `WentBack` of the first question.
  * @throws KeypairError `CANCELLED` when the user leaves; else as `create`.
  */
-export async function talkCreate(
-  session: Session,
-  given: Partial<CreateFlags>,
-  mayLeave = false,
-): Promise<void> {
+export async function talkCreate(session: Session, given: CreateFlags, mayLeave = false): Promise<void> {
   const { provider, region } = session.settings.flags;
   // What a flag that begins with `--no-` takes away is there without it.
   const { copy = true, ...said } = given;
@@ -238,11 +234,7 @@ async function change(talk: Talk, value: string): Promise<Talk> {
   return inSteps<Talk>({ ...kept, session: elsewhere, full: true }, open.map(stepOf), true);
 }
 
-async function askGo(
-  { context }: Session,
-  descriptor: Descriptor,
-  flags: Partial<CreateFlags>,
-): Promise<string> {
+async function askGo({ context }: Session, descriptor: Descriptor, flags: CreateFlags): Promise<string> {
   const { askChoice } = await import('../ui/prompts.ts');
   const version = versionOf(descriptor, flags);
   return askChoice(context, t`Go ahead?`, [

@@ -2,7 +2,7 @@ import { KeypairError } from '../errors.ts';
 import type { KnownPair } from '../operations/key-pair-record.ts';
 import { askPair, handleOf, pairsThere, pairTitle } from '../operations/ask-key-pair.ts';
 import { settleTargets, type Target } from '../connection/target.ts';
-import { changeAnswer, changesOf } from '../commands/update/change-answer.ts';
+import { changeAnswer, changesOf } from '../operations/update.ts';
 import { t } from '../i18n/t.ts';
 import { findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
@@ -128,27 +128,27 @@ async function act(
   const handle = handleOf(known);
   switch (action) {
     case 'show': {
-      const { runShow } = await import('../commands/show/run.ts');
-      await runShow(session, handle, {});
+      const { show } = await import('../commands/show.ts');
+      await show.run(session, [handle], {});
       return 'on';
     }
     case 'attach':
     case 'detach': {
       const { runBind } = await import('../commands/binding.ts');
-      await runBind(session, action, { name: handle, instances: [] }, {});
+      await runBind(session, action, [handle], {});
       return 'end';
     }
     case 'delete':
     case 'delete-files': {
-      const { runDelete } = await import('../commands/delete/run.ts');
-      await runDelete(session, [handle], action === 'delete-files' ? { localFiles: true } : {});
+      const { deleteCommand } = await import('../commands/delete.ts');
+      await deleteCommand.run(session, [handle], { localFiles: action === 'delete-files' });
       return 'end';
     }
     default: {
       const version = descriptor.apiVersions[0];
       const flags = await changeAnswer(session, descriptor, version, action);
-      const { runUpdate } = await import('../commands/update/run.ts');
-      await runUpdate(own, handle, flags);
+      const { update } = await import('../commands/update.ts');
+      await update.run(own, [handle], flags);
       return 'end';
     }
   }

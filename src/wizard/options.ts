@@ -1,4 +1,4 @@
-import type { CreateFlags } from '../commands/create/flags.ts';
+import type { CreateFlags } from '../cli/create-options.ts';
 import { checkedTags, hasAbility } from '../cli/validate.ts';
 import { PROJECT, readValue, RESOURCE_GROUP } from '../config/values.ts';
 import { KeypairError } from '../errors.ts';
@@ -15,11 +15,7 @@ interface Extra {
   /** Whether the service has it. */
   readonly applies: (descriptor: Descriptor, version: string) => boolean;
   /** Asks for it; the answer as flags. */
-  readonly ask: (
-    session: Session,
-    descriptor: Descriptor,
-    flags: Partial<CreateFlags>,
-  ) => Promise<Partial<CreateFlags>>;
+  readonly ask: (session: Session, descriptor: Descriptor, flags: CreateFlags) => Promise<CreateFlags>;
 }
 
 const EXTRAS: readonly Extra[] = [
@@ -101,9 +97,9 @@ export function extrasFor(descriptor: Descriptor, version: string): readonly Cho
 export async function askExtra(
   session: Session,
   descriptor: Descriptor,
-  flags: Partial<CreateFlags>,
+  flags: CreateFlags,
   value: string,
-): Promise<Partial<CreateFlags>> {
+): Promise<CreateFlags> {
   const extra = EXTRAS.find((one) => one.value === value);
   return extra === undefined ? flags : { ...flags, ...(await extra.ask(session, descriptor, flags)) };
 }

@@ -1,4 +1,4 @@
-import type { CreateFlags } from '../commands/create/flags.ts';
+import type { CreateFlags } from '../cli/create-options.ts';
 import type { KnownPair } from '../operations/key-pair-record.ts';
 import { randomart } from '../keys/randomart.ts';
 import { t } from '../i18n/t.ts';
@@ -10,7 +10,7 @@ import { equivalentLine } from './command-line.ts';
 export function showMade(
   { context, settings }: Session,
   region: string,
-  flags: Partial<CreateFlags>,
+  flags: CreateFlags,
   made: readonly KnownPair[],
 ): void {
   if (settings.quiet) return;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EMPTY_PROFILE } from '../../src/config/profile.ts';
 import { KeypairError } from '../../src/errors.ts';
 import { GLOBAL_FLAGS } from '../../src/cli/global-flags.ts';
+import type { OptionSpec } from '../../src/cli/spec.ts';
 import { languageOf } from '../../src/i18n/language.ts';
 import { resolveSettings } from '../../src/cli/settings.ts';
 
@@ -95,7 +96,7 @@ describe('settings', () => {
     expect(resolveSettings({}, { KEYPAIR_NO_INPUT: value }).input).toBe(true);
   });
 
-  const flags = GLOBAL_FLAGS.map(({ flags: notation, values }) => {
+  const flags = GLOBAL_FLAGS.map(({ flags: notation, values }: OptionSpec) => {
     const [, name = '', value] = /--([a-z-]+)(?: <(.*)>)?$/.exec(notation) ?? [];
     // Commander's name for `--no-color` is color, and false.
     const key = name.replace(/^no-/, '');

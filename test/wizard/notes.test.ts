@@ -110,7 +110,7 @@ describe('the equivalent command line', () => {
     } as const;
     expect(equivalentLine({ platform: 'linux' }, settings, 'cn-hangzhou', flags)).toBe(
       'keypair create --provider aliyun --region cn-hangzhou --profile work --site intl ' +
-        "--endpoint http://127.0.0.1:1 --name a --name b --local --type rsa-4096 --tag 'x=y z' --resource-group rg-1",
+        "--endpoint http://127.0.0.1:1 --name a --name b --tag 'x=y z' --resource-group rg-1 --local --type rsa-4096",
     );
   });
 

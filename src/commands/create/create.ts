@@ -1,30 +1,13 @@
-import type { CreateFlags } from './flags.ts';
-import { LOCAL_OPTIONS, NEW_PAIR_OPTIONS, TAG_OPTION } from './flags.ts';
+import { CREATE_OPTIONS } from '../../cli/create-options.ts';
 import { defineCommand } from '../../cli/spec.ts';
 import { t } from '../../i18n/t.ts';
 
 /** `keypair create`: make a pair in the cloud, save its private key, print its fingerprints. */
-export const create = defineCommand<CreateFlags>({
+export const create = defineCommand({
   name: 'create',
   unfinished: 'ask',
   summary: t`make a key pair in the cloud and save its private key`,
-  options: [
-    {
-      flags: '-n, --name <name...>',
-      summary: t`name of the key pair, and of its file; - for a list on stdin`,
-    },
-    TAG_OPTION,
-    ...NEW_PAIR_OPTIONS,
-    { flags: '--key-dir <dir>', summary: t`where the key files go (default: ~/.ssh)` },
-    { flags: '--output <file>', summary: t`save the private key as this file; - for stdout` },
-    { flags: '--no-copy', summary: t`with --output -: keep no copy of the private key on this machine` },
-    ...LOCAL_OPTIONS,
-    {
-      flags: '--recreate [pair]',
-      summary: t`finish what a create of this name left unfinished; delete its pair only if it is proved ours, or has this id or fingerprint`,
-    },
-    { flags: '--dry-run', summary: t`check everything, show what would be done, call nothing` },
-  ],
+  options: CREATE_OPTIONS,
   examples: [
     {
       line: 'keypair create --provider tencent --name foo',

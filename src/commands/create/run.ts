@@ -1,43 +1,34 @@
 import path from 'node:path';
-import { homeShort, journalDirectory, stateDirectory } from '../../paths.ts';
-import { KeypairError, withHints } from '../../errors.ts';
+import { doMany } from '../../cli/batch.ts';
+import type { CreateFlags } from '../../cli/create-options.ts';
+import type { Result, Session } from '../../cli/session.ts';
+import { withConnection } from '../../connection/connect.ts';
+import { placeFlags, settleTarget, type Target } from '../../connection/target.ts';
+import { KeypairError } from '../../errors.ts';
+import { together } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
 import { fingerprintIn } from '../../keys/fingerprint.ts';
 import type { KeyType } from '../../keys/generate.ts';
-import { t } from '../../i18n/t.ts';
+import { createPair, manyPairs } from '../../operations/create-pair.ts';
+import { destinationsFor } from '../../operations/destination.ts';
+import { keyPairResult, type KnownPair } from '../../operations/key-pair-record.ts';
+import { localTypeFor } from '../../operations/local-pair-type.ts';
+import { answersFor, requestsFor } from '../../operations/new-pair.ts';
+import { findOpen } from '../../operations/recovery/recovery.ts';
+import { endEarlier, type Recreate } from '../../operations/recovery/recreate.ts';
+import type { Job } from '../../operations/reservation.ts';
+import { homeShort, journalDirectory, stateDirectory } from '../../paths.ts';
 import type { Descriptor } from '../../providers/types.ts';
-import type { Session } from '../../cli/session.ts';
+import { printable } from '../../sanitize.ts';
 import { shellWord } from '../../shell-quote.ts';
-import { isSameOwner, ownerOf } from '../../storage/owner.ts';
-import { isUnderWay, type ReadableEntry } from '../../storage/journal-entries.ts';
 import { ELSEWHERE } from '../../storage/journal.ts';
 import { reservePlace } from '../../storage/key-file.ts';
 import { tryKeyDirectory, tryOwnDirectory } from '../../storage/trial.ts';
-import { type Connection, type Services, withServices } from '../../connection/connect.ts';
-import type { CreateFlags } from './flags.ts';
-import { answersFor } from './answers.ts';
-import { destinationsFor } from './destination.ts';
-import { createKeyPair } from '../../operations/create.ts';
-import { doMany, type Many } from '../../cli/batch.ts';
-import type { Job } from '../../operations/reservation.ts';
-import { planResult } from './plan.ts';
-import { requestsFor } from './request.ts';
-import { type KnownPair, keyPairResult } from '../../operations/key-pair-record.ts';
-import { noteChange } from '../../operations/completion-cache.ts';
-import { createLocalPair } from '../../operations/create-local.ts';
-import { localTypeFor } from '../../operations/local-pair-type.ts';
-import {
-  endEarlier,
-  entriesOf,
-  type Recreate,
-  recreateHint,
-  refuseWhileOpen,
-} from '../../operations/recovery/recreate.ts';
-import { findOpen, runningHere } from '../../operations/recovery/recovery.ts';
-import { rememberPair } from '../../operations/ledger.ts';
-import { placeFlags, settleTarget, type Target } from '../../connection/target.ts';
+import type { Style } from '../../ui/color.ts';
+import { type Row, rowLines } from '../../ui/table.ts';
 
 /** Runs `create`: everything is checked for every name before the first call. */
-export async function runCreate(session: Session, flags: Partial<CreateFlags>): Promise<void> {
+export async function runCreate(session: Session, flags: CreateFlags): Promise<void> {
   const plan = await planCreate(session, flags);
   if (flags.dryRun === true) {
     await refuseAsCreate(session, plan);
@@ -73,7 +64,7 @@ export interface CreatePlan {
  *
  * @throws KeypairError for the first thing that would keep it from being done, before anything is called.
  */
-export async function planCreate(session: Session, flags: Partial<CreateFlags>): Promise<CreatePlan> {
+export async function planCreate(session: Session, flags: CreateFlags): Promise<CreatePlan> {
   const { descriptor, names } = await answersFor(session, flags.name ?? []);
   const type = localTypeFor(descriptor, flags);
   const requests = requestsFor(descriptor, names, flags, session.settings.profile);
@@ -101,10 +92,7 @@ export async function planCreate(session: Session, flags: Partial<CreateFlags>):
 export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<readonly KnownPair[]> {
   const { target, jobs, type, recreate } = plan;
   const made: KnownPair[] = [];
-  const { warning } = target.descriptor;
-  if (warning !== null) session.warn(warning);
-  await withServices(session, async (services) => {
-    const connection = await session.withSpinner(t`getting ready`, () => services.connect(target));
+  await withConnection(session, target, async (connection, services) => {
     const many = manyPairs(connection, jobs, creating(jobs, connection.region));
     await doMany(session, many, async (job, interrupted) => {
       const finished =
@@ -126,7 +114,7 @@ function recreateOf(
   session: Session,
   descriptor: Descriptor,
   names: number,
-  given: CreateFlags['recreate'] | undefined,
+  given: CreateFlags['recreate'],
 ): Recreate | null {
   if (given === undefined || given === false) return null;
   if (given === true) return true;
@@ -149,77 +137,11 @@ async function begunFiles(session: Session): Promise<ReadonlySet<string>> {
   return new Set((await findOpen(session)).flatMap(({ intent }) => intent?.privateKeyFile ?? []));
 }
 
-/**
- * Makes one pair: in the cloud, or here with `type`. What stays unfinished is said with the way to finish it.
- *
- * @throws KeypairError as {@link refuseWhileOpen}, {@link createKeyPair} and {@link createLocalPair}.
- */
-export async function createPair(
-  session: Session,
-  services: Services,
-  connection: Connection,
-  job: Job,
-  type: KeyType | null,
-  interrupted: () => void,
-): Promise<KnownPair> {
-  await refuseWhileOpen(session, services, connection, job.request.name);
-  try {
-    const known =
-      type === null
-        ? await createKeyPair(session, connection, job, interrupted)
-        : await createLocalPair(session, connection, job, type, interrupted);
-    await rememberPair(session, connection, known.pair, known.publicKey, known.privateKeyPath, true);
-    await noteChange(session, connection, null, known);
-    return known;
-  } catch (error) {
-    if (!(error instanceof KeypairError) || !['PARTIAL', 'CONFLICT'].includes(error.code)) throw error;
-    const left = await entriesOf(session, connection, job.request.name);
-    const cutShort = left.find((entry) => isOurs(session, entry) || !isUnderWay(entry, runningHere(session)));
-    // What became of a lost answer has been told, with what to do.
-    if (cutShort === undefined || (isOurs(session, cutShort) && isLostAnswer(cutShort))) throw error;
-    throw withHints(error, [recreateHint(session, cutShort.intent)]);
-  }
-}
-
-/** Whether no answer came: neither a key, nor an id that proves whose the pair is. */
-function isLostAnswer({ intent }: ReadableEntry): boolean {
-  return intent.keyLost && intent.pairId === null;
-}
-
-/** Whether this process has left an entry: it will be at work on it for no longer than it lives. */
-function isOurs({ context }: Session, { intent }: ReadableEntry): boolean {
-  return isSameOwner(intent, ownerOf(context));
-}
-
-/**
- * How many pairs are made in one service: as many at once as keep its rate limit busy.
- *
- * @param doing what is shown meanwhile.
- */
-export function manyPairs({ descriptor }: Connection, jobs: readonly Job[], doing: string): Many<Job> {
-  return {
-    items: jobs,
-    nameOf: ({ request }) => request.name,
-    doing,
-    atOnce: workersFor(descriptor),
-    endsAll: wrongCredentials,
-  };
-}
-
 function creating(jobs: readonly Job[], region: string): string {
   const [only, ...more] = jobs;
   return only !== undefined && more.length === 0
     ? t`creating ${only.request.name} in ${region}`
     : t`creating ${jobs.length} key pairs in ${region}`;
-}
-
-/** What is asked of one service at once: answers take up to two seconds, and Ctrl-C waits for all of them. */
-export function workersFor({ requestsPerSecond }: Descriptor): number {
-  return requestsPerSecond === null ? 20 : 2 * requestsPerSecond;
-}
-
-function wrongCredentials({ code }: KeypairError): boolean {
-  return code === 'AUTH';
 }
 
 /**
@@ -246,4 +168,49 @@ export async function showCreated(
     session.info(
       t`next: ssh -i ${shellWord(homeShort(session.context.home, known.privateKeyPath ?? destination.file))} USER@HOST`,
     );
+}
+
+/** What `--dry-run` shows of one pair. */
+function planResult(
+  session: Session,
+  target: Target,
+  { request, destination }: Job,
+  localType: KeyType | null,
+  style: Style,
+): Result {
+  const file = destination.handOver === null ? destination.file : null;
+  const plan = {
+    dryRun: true,
+    provider: target.descriptor.id,
+    region: target.region,
+    endpoint: target.endpoint.origin,
+    name: request.name,
+    tags: request.tags,
+    projectId: target.descriptor.abilities.project === false ? null : request.projectId,
+    resourceGroupId: request.resourceGroupId,
+    credentials: target.credentials?.source ?? 'sandbox',
+    local: localType,
+    privateKeyPath: file,
+    publicKeyPath: file === null ? null : `${file}.pub`,
+    sandbox: session.settings.sandbox,
+  };
+  const tags = Object.entries(request.tags)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');
+  const where = together([plan.provider, plan.region]);
+  const rows: readonly Row[] = [
+    [t`provider`, plan.sandbox ? t`${where} (sandbox)` : where],
+    [t`endpoint`, plan.sandbox ? t`the sandbox on this machine` : plan.endpoint],
+    [t`credentials`, target.credentials === null ? t`sandbox` : plan.credentials],
+    [t`made here`, localType],
+    [t`tags`, tags === '' ? null : tags],
+    [t`project`, plan.projectId === null || plan.projectId === 0 ? null : String(plan.projectId)],
+    [t`resource group`, plan.resourceGroupId],
+    [t`private key`, file === null ? t`stdout` : printable(file, Infinity)],
+  ];
+  return {
+    json: plan,
+    text: `${t`would create ${style.strong(request.name)}`}\n${rowLines(rows, style)}`,
+    quiet: file ?? request.name,
+  };
 }

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { descriptors } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
+import { CREATE_OPTIONS } from '../../cli/create-options.ts';
+import { type EveryFlag, flagWords } from '../../cli/spec.ts';
 import type { Session } from '../../cli/session.ts';
 import type { Intent } from '../../storage/intent.ts';
 import { shellWord } from '../../shell-quote.ts';
@@ -13,20 +15,26 @@ import { keyDirectory } from '../../cli/key-directory.ts';
  */
 export function recreateCommand(session: Session, intent: Intent, named: string | null = null): string {
   const { provider, region, apiVersion, name, tags, projectId, resourceGroupId, action } = intent;
+  const flags: EveryFlag<typeof CREATE_OPTIONS> = {
+    name: [name],
+    tag: Object.entries(tags).map(([key, value]) => `${key}=${value}`),
+    project: projectId === 0 ? undefined : String(projectId),
+    resourceGroup: resourceGroupId ?? undefined,
+    apiVersion: apiVersion === descriptorOf(intent)?.apiVersions[0] ? undefined : (apiVersion ?? undefined),
+    ...fileFlags(session, intent),
+    copy: undefined,
+    local: action === 'create-local',
+    type: undefined,
+    recreate: named ?? true,
+    dryRun: undefined,
+  };
   const words = [
-    ...['-p', provider, '-r', region],
+    '-p',
+    provider,
+    '-r',
+    region,
     ...placeOf(session, intent),
-    ...(apiVersion === null || apiVersion === descriptorOf(intent)?.apiVersions[0]
-      ? []
-      : ['--api-version', apiVersion]),
-    ...['--name', name],
-    ...(action === 'create-local' ? ['--local'] : []),
-    ...Object.entries(tags).flatMap(([key, value]) => ['--tag', `${key}=${value}`]),
-    ...(projectId === 0 ? [] : ['--project', String(projectId)]),
-    ...(resourceGroupId === null ? [] : ['--resource-group', resourceGroupId]),
-    ...fileWords(session, intent),
-    '--recreate',
-    ...(named === null ? [] : [named]),
+    ...flagWords(CREATE_OPTIONS, flags),
   ];
   return `keypair create ${words.map(shellWord).join(' ')}`;
 }
@@ -75,9 +83,15 @@ function placeOf({ settings }: Session, intent: Intent): readonly string[] {
 }
 
 /** Where the private key was to go, unless it was where keys go by default. */
-function fileWords(session: Session, { name, privateKeyFile }: Intent): readonly string[] {
-  if (privateKeyFile === null) return [];
+function fileFlags(
+  session: Session,
+  { name, privateKeyFile }: Intent,
+): { readonly keyDir: string | undefined; readonly output: string | undefined } {
+  if (privateKeyFile === null) return { keyDir: undefined, output: undefined };
+  if (path.basename(privateKeyFile) !== name) return { keyDir: undefined, output: privateKeyFile };
   const directory = path.dirname(privateKeyFile);
-  if (path.basename(privateKeyFile) !== name) return ['--output', privateKeyFile];
-  return directory === keyDirectory(session, undefined) ? [] : ['--key-dir', directory];
+  return {
+    keyDir: directory === keyDirectory(session, undefined) ? undefined : directory,
+    output: undefined,
+  };
 }

@@ -65,7 +65,7 @@ const NOT_TEXT: ReadonlySet<string> = new Set([
   'errors.ts',
   'main.ts',
   'cli/session.ts',
-  'commands/fingerprint/run.ts',
+  'commands/fingerprint.ts',
   'commands/sandbox.ts',
   'http/exchange.ts',
   'http/phases.ts',

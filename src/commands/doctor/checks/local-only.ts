@@ -5,10 +5,15 @@ import { t } from '../../../i18n/t.ts';
 import type { LocalKeys } from '../../../storage/key-directory.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
 import { printable } from '../../../sanitize.ts';
-import { trash } from '../../../operations/delete.ts';
 import { handleOf } from '../../../operations/ledger.ts';
 import { keysHere } from '../../../cli/key-directory.ts';
-import { type FilesOfKey, filesOfKey, fingerprintOf, pairsWithKey } from '../../../operations/own-files.ts';
+import {
+  type FilesOfKey,
+  filesOfKey,
+  fingerprintOf,
+  pairsWithKey,
+  trash,
+} from '../../../operations/own-files.ts';
 import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
 import { isAnotherSigner, signerOf } from '../../../connection/account.ts';
 import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';

@@ -1,10 +1,9 @@
-import type { ImportFlags } from './run.ts';
-import { NEW_PAIR_OPTIONS, TAG_OPTION } from '../create/flags.ts';
-import { defineCommand } from '../../cli/spec.ts';
-import { t } from '../../i18n/t.ts';
+import { NEW_PAIR_OPTIONS, TAG_OPTION } from '../cli/create-options.ts';
+import { defineCommand } from '../cli/spec.ts';
+import { t } from '../i18n/t.ts';
 
 /** `keypair import`: upload an existing public key, to one region or to many. */
-export const importKey = defineCommand<ImportFlags>({
+export const importKey = defineCommand({
   name: 'import',
   unfinished: 'ask',
   summary: t`upload an existing public key`,
@@ -12,7 +11,7 @@ export const importKey = defineCommand<ImportFlags>({
   all: ['regions'],
   options: [
     { flags: '-n, --name <name>', summary: t`name of the key pair` },
-    { ...TAG_OPTION, flags: '--tag <k=v>', again: true },
+    { flags: '--tag <k=v>', summary: TAG_OPTION.summary, again: true },
     ...NEW_PAIR_OPTIONS,
     { flags: '--from-private', summary: t`FILE is a private key: derive its public half, send only that` },
     { flags: '--key-dir <dir>', summary: t`where the private half is looked for (default: ~/.ssh)` },
@@ -29,8 +28,11 @@ export const importKey = defineCommand<ImportFlags>({
     },
     { line: 'ssh-add -L | head -1 | keypair import -p tencent --name foo -', does: t`from the agent` },
   ],
-  run: async (session, [file], flags) => {
-    const { runImport } = await import('./run.ts');
-    await runImport(session, file ?? null, flags);
+  run: async (session, [file = null], flags) => {
+    const { importPairs } = await import('../operations/import-key.ts');
+    const { keyPairResult } = await import('../operations/key-pair-record.ts');
+    await importPairs(session, file, flags, async (known) => {
+      session.result(keyPairResult(known, await session.style(session.context.stdout)));
+    });
   },
 });

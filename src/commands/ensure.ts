@@ -1,10 +1,9 @@
-import type { EnsureFlags } from './run.ts';
-import { LOCAL_OPTIONS, NEW_PAIR_OPTIONS, TAG_OPTION } from '../create/flags.ts';
-import { defineCommand } from '../../cli/spec.ts';
-import { t } from '../../i18n/t.ts';
+import { LOCAL_OPTIONS, NEW_PAIR_OPTIONS, TAG_OPTION } from '../cli/create-options.ts';
+import { defineCommand } from '../cli/spec.ts';
+import { t } from '../i18n/t.ts';
 
 /** `keypair ensure`: make a pair unless it is there, in the cloud and on this machine. */
-export const ensure = defineCommand<EnsureFlags>({
+export const ensure = defineCommand({
   name: 'ensure',
   unfinished: 'ask',
   summary: t`make a key pair unless it is there already, with its private key here`,
@@ -27,7 +26,13 @@ export const ensure = defineCommand<EnsureFlags>({
     },
   ],
   run: async (session, _args, flags) => {
-    const { runEnsure } = await import('./run.ts');
-    await runEnsure(session, flags);
+    const { ensurePairs } = await import('../operations/ensure.ts');
+    const { keyPairResult } = await import('../operations/key-pair-record.ts');
+    const { showCreated } = await import('./create/run.ts');
+    await ensurePairs(session, flags, async (known, job, { made, alone }) => {
+      if (made) return showCreated(session, known, job, alone);
+      session.result(keyPairResult(known, await session.style(session.context.stdout)));
+      session.info(t`${known.pair.name} was there already: nothing was changed`);
+    });
   },
 });

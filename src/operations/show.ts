@@ -1,53 +1,52 @@
 import { existsSync } from 'node:fs';
-import { expandPath } from '../../paths.ts';
-import { KeypairError, SeveralFailures } from '../../errors.ts';
-import { fingerprintDialects, fingerprintIn, matchFingerprint } from '../../keys/fingerprint.ts';
-import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
-import { randomart } from '../../keys/randomart.ts';
-import { bracketed, listed } from '../../i18n/phrases.ts';
-import { t } from '../../i18n/t.ts';
-import type { LocalKey, LocalKeys } from '../../storage/key-directory.ts';
-import type { Instance, KeyPair } from '../../providers/types.ts';
-import type { Result, Session } from '../../cli/session.ts';
-import { isPlain } from '../../ui/plain-prompts.ts';
-import { relativeTime } from '../../ui/relative-time.ts';
-import type { Style } from '../../ui/color.ts';
-import { type Row, rowLines } from '../../ui/table.ts';
-import { printable } from '../../sanitize.ts';
-import { type Connection, type Services, withServices } from '../../connection/connect.ts';
-import { shellWord } from '../../shell-quote.ts';
-import { dropCopies } from '../../operations/copies.ts';
-import { theOnly } from '../../connection/find-key-pair.ts';
-import { findEverywhere, nameFilter, type PlacedPair, targetOf } from '../../operations/all-key-pairs.ts';
-import { readKeys } from '../../operations/read-keys.ts';
-import { readKeyFile } from '../../cli/read-input.ts';
-import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
-import { noteChange } from '../../operations/completion-cache.ts';
-import {
-  keyPairJson,
-  keyPairRows,
-  knownFromCloud,
-  type KnownPair,
-} from '../../operations/key-pair-record.ts';
-import { askPair, handleOf, pairsThere } from '../../operations/ask-key-pair.ts';
-import { providersAnswer } from '../../cli/ask-provider.ts';
-import { settleEverywhere } from '../../connection/all-regions.ts';
-import { isMeant, type Meant, pairMeant } from '../../operations/ledger.ts';
-import type { Target } from '../../connection/target.ts';
+import { providersAnswer } from '../cli/ask-provider.ts';
+import { keyDirectory, keysHere } from '../cli/key-directory.ts';
+import { readKeyFile } from '../cli/read-input.ts';
+import type { Session } from '../cli/session.ts';
+import { settleEverywhere } from '../connection/all-regions.ts';
+import { type Connection, type Services, withServices } from '../connection/connect.ts';
+import { theOnly } from '../connection/find-key-pair.ts';
+import type { Target } from '../connection/target.ts';
+import { KeypairError, SeveralFailures } from '../errors.ts';
+import { listed } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import { fingerprintDialects, fingerprintIn, matchFingerprint } from '../keys/fingerprint.ts';
+import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
+import { expandPath } from '../paths.ts';
+import type { Instance, KeyPair } from '../providers/types.ts';
+import { printable } from '../sanitize.ts';
+import { shellWord } from '../shell-quote.ts';
+import type { LocalKeys } from '../storage/key-directory.ts';
+import { findEverywhere, nameFilter, type PlacedPair, targetOf } from './all-key-pairs.ts';
+import { askPair, handleOf, pairsThere } from './ask-key-pair.ts';
+import { noteChange } from './completion-cache.ts';
+import { dropCopies } from './copies.ts';
+import { knownFromCloud, type KnownPair } from './key-pair-record.ts';
+import { isMeant, type Meant, pairMeant } from './ledger.ts';
+import { readKeys } from './read-keys.ts';
 
-/** The flags of `show`, as Commander names them. */
-export interface ShowFlags {
-  readonly apiVersion: string;
-  readonly keyDir: string;
+/** A pair with all that is known of it, here and in the cloud. */
+export interface SeenPair {
+  readonly known: KnownPair;
+  /** Null where the service tells nothing of them, or not to this account. */
+  readonly instances: readonly Instance[] | null;
+  /** The mode of the private key's file; null where there is none. */
+  readonly mode: number | null;
+  /** What kept services from being asked; each has been told. */
+  readonly failures: readonly KeypairError[];
 }
 
-/** Runs `show`: all services that are meant are asked at once; it shows one pair, and of several where each is. */
-export async function runShow(
+/**
+ * Looks for one pair in all services that are meant, which are asked at once, and for its key on this machine.
+ *
+ * @param text a name, an id, a fingerprint or a file; null: it is asked for.
+ * @throws KeypairError as {@link find}; SeveralFailures.
+ */
+export async function seePair(
   session: Session,
   text: string | null,
-  flags: Partial<ShowFlags>,
-): Promise<void> {
-  const { context, settings } = session;
+  flags: { readonly apiVersion?: string; readonly keyDir?: string },
+): Promise<SeenPair> {
   const missing = text === null ? ['NAME'] : [];
   const providers = await providersAnswer(session, missing, t`Where is the key pair?`);
   const wanted = text === null ? null : await readWanted(session, await pairMeant(session, providers, text));
@@ -71,12 +70,12 @@ export async function runShow(
       return { connection, pair, instances: await instancesOf(session, connection, pair) };
     }),
   );
-  const known = knownFromCloud(seen.connection, seen.pair, local, settings.sandbox);
-  const instances = seen.instances?.map(({ id }) => id) ?? seen.pair.instances;
-  await noteChange(session, seen.connection, seen.pair, { ...known, pair: { ...seen.pair, instances } });
+  const bound = seen.instances?.map(({ id }) => id) ?? seen.pair.instances;
+  const pair = { ...seen.pair, instances: bound };
+  const known = knownFromCloud(seen.connection, pair, local, session.settings.sandbox);
+  await noteChange(session, seen.connection, pair, known);
   const file = known.publicKey === null ? null : local.find(known.publicKey);
-  session.result(describe(session, known, seen.instances, file, await session.style(context.stdout)));
-  if (failures.length > 0) throw new SeveralFailures(failures);
+  return { known, instances: seen.instances, mode: file?.mode ?? null, failures };
 }
 
 /** Whether a name is that of a file as well; where the working directory is gone it is none. */
@@ -238,44 +237,4 @@ async function instancesOf(
     for (const hint of hints) session.warn(hint);
     return null;
   }
-}
-
-function describe(
-  session: Session,
-  known: KnownPair,
-  instances: readonly Instance[] | null,
-  file: LocalKey | null,
-  style: Style,
-): Result {
-  const { pair } = known;
-  const { context } = session;
-  const mode = file?.mode === null || file === null ? null : `0${file.mode.toString(8)}`;
-  const bound = instances?.map(({ id }) => id) ?? pair.instances;
-  const rows: readonly Row[] = [
-    ...keyPairRows(known),
-    [t`permissions`, mode],
-    [t`created`, pair.createdAt && bracketed(pair.createdAt, relativeTime(pair.createdAt, context.now()))],
-    [t`description`, pair.description],
-    [t`project`, pair.projectId === null ? null : String(pair.projectId)],
-    ...Object.entries(pair.tags ?? {}).map(([key, value]) => [t`tag`, `${key}=${value}`] as const),
-    ...(instances ?? []).map(
-      ({ id, name, state }) =>
-        [t`instance`, [id, name, state].filter((part) => part !== null).join('  ')] as const,
-    ),
-    ...(instances === null ? (pair.instances ?? []).map((id) => [t`instance`, id] as const) : []),
-  ];
-  const shown = rows.map(([label, value]): Row => [label, value === null ? null : printable(value, 4000)]);
-  // Behind a pipe nobody looks at it, and where lines are read out it is noise.
-  const seen = context.stdout.isTTY === true && !isPlain(context);
-  const picture = seen && known.publicKey !== null ? randomart(known.publicKey) : [];
-  return {
-    json: {
-      ...keyPairJson(known),
-      instances: bound,
-      instanceStates: instances?.map(({ id, name, state }) => ({ id, name, state })) ?? null,
-      privateKeyMode: mode,
-    },
-    text: `${style.strong(printable(pair.name))}\n${rowLines(shown, style)}${picture.map((line) => `  ${line}\n`).join('')}`,
-    quiet: known.privateKeyPath ?? pair.name,
-  };
 }

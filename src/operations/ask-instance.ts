@@ -4,13 +4,19 @@ import type { Instance, KeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { printable } from '../sanitize.ts';
 import type { Connection } from '../connection/connect.ts';
-import type { Direction } from '../operations/binding.ts';
-import type { BindFlags } from './binding-flags.ts';
+import type { Direction } from './binding.ts';
+
+/** What is to be done with instances that run, as the flags of `attach` and `detach` say it. */
+export interface RunningFlags {
+  readonly forceStop?: boolean;
+  readonly online?: boolean;
+  readonly user?: string;
+}
 
 /** What was answered: the ids of instances, and what is to be done with those that run. */
 export interface InstanceAnswer {
   readonly instances: readonly string[];
-  readonly flags: Partial<BindFlags>;
+  readonly flags: RunningFlags;
 }
 
 /**
@@ -24,7 +30,7 @@ export async function instanceAnswer(
   connection: Connection,
   direction: Direction,
   pair: KeyPair,
-  given: Partial<BindFlags>,
+  given: RunningFlags,
 ): Promise<InstanceAnswer> {
   const all = await instancesOf(session, connection);
   const there = direction === 'attach' ? all : all.filter((one) => has(one, pair) !== false);
@@ -87,7 +93,7 @@ async function askInstances(
 async function askRunning(
   { context }: Session,
   { descriptor: { abilities } }: Connection,
-): Promise<Partial<BindFlags>> {
+): Promise<RunningFlags> {
   const { askChoice, askText } = await import('../ui/prompts.ts');
   if (abilities.online !== false) {
     const user = await askText(

@@ -1,17 +1,20 @@
 import path from 'node:path';
-import { expandPath, stateDirectory } from '../../paths.ts';
-import type { Secret } from '../../secret.ts';
-import { KeypairError } from '../../errors.ts';
-import { listed } from '../../i18n/phrases.ts';
-import { t } from '../../i18n/t.ts';
-import type { CreateRequest } from '../../providers/types.ts';
-import type { Session } from '../../cli/session.ts';
-import { checkFree } from '../../storage/key-file.ts';
-import { foldedName, lookAlikes, checkFileName } from '../../storage/file-name.ts';
-import { printable } from '../../sanitize.ts';
-import type { CreateFlags } from './flags.ts';
-import type { Destination } from '../../operations/reservation.ts';
-import { keyDirectory } from '../../cli/key-directory.ts';
+import type { CreateFlags } from '../cli/create-options.ts';
+import { keyDirectory } from '../cli/key-directory.ts';
+import type { Session } from '../cli/session.ts';
+import { KeypairError } from '../errors.ts';
+import { listed } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import { expandPath, stateDirectory } from '../paths.ts';
+import type { CreateRequest } from '../providers/types.ts';
+import { printable } from '../sanitize.ts';
+import type { Secret } from '../secret.ts';
+import { checkFileName, foldedName, lookAlikes } from '../storage/file-name.ts';
+import { checkFree } from '../storage/key-file.ts';
+import type { Destination } from './reservation.ts';
+
+/** Where the key of a new pair goes, as the flags of `create` say it. */
+type DestinationFlags = Pick<CreateFlags, 'output' | 'copy' | 'keyDir' | 'recreate'>;
 
 /**
  * Where the private keys go, checked against the disk.
@@ -23,7 +26,7 @@ import { keyDirectory } from '../../cli/key-directory.ts';
 export async function destinationsFor(
   session: Session,
   requests: readonly CreateRequest[],
-  flags: Partial<CreateFlags>,
+  flags: DestinationFlags,
   taken: ReadonlySet<string> = new Set(),
 ): Promise<readonly Destination[]> {
   const { output } = flags;
@@ -82,11 +85,7 @@ export async function warnOfLookAlikes(session: Session, file: string): Promise<
   );
 }
 
-function fileFor(
-  session: Session,
-  name: string,
-  { output, keyDir }: Pick<Partial<CreateFlags>, 'output' | 'keyDir'>,
-): string {
+function fileFor(session: Session, name: string, { output, keyDir }: DestinationFlags): string {
   const { context } = session;
   if (output === undefined) return keyFileFor(session, name, keyDir);
   const file = expandPath(output, context);

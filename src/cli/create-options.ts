@@ -1,0 +1,60 @@
+import { t } from '../i18n/t.ts';
+import type { KeyType } from '../keys/generate.ts';
+import type { FlagsOf, OptionSpec } from './spec.ts';
+
+/** `--tag` of a command that has no arguments. */
+export const TAG_OPTION = {
+  flags: '--tag <k=v...>',
+  summary: t`tag of the key pair (tencent, lighthouse, aliyun)`,
+} as const satisfies OptionSpec;
+
+/** The flags of every command that makes or uploads a key pair, but for `--tag` and `--key-dir`, which differ. */
+export const NEW_PAIR_OPTIONS = [
+  { flags: '--project <id>', summary: t`project of the key pair (tencent, qcloud; default: 0)` },
+  { flags: '--resource-group <id>', summary: t`resource group of the key pair (aliyun)` },
+  { flags: '--api-version <version>', summary: t`interface of qcloud`, values: ['2017-03-12', 'v2'] },
+] as const satisfies readonly OptionSpec[];
+
+// Written out, since the module of KEY_TYPES loads the whole of keys/: help and completions must not.
+const TYPES = [
+  'rsa-4096',
+  'rsa-3072',
+  'rsa-2048',
+  'ecdsa-256',
+  'ecdsa-384',
+  'ecdsa-521',
+] as const satisfies readonly KeyType[];
+
+/** The flags of making a pair on this machine. */
+export const LOCAL_OPTIONS = [
+  { flags: '--local', summary: t`make the pair on this machine, upload only its public half` },
+  {
+    flags: '--type <type>',
+    summary: t`with --local: kind of key (default: the best there is)`,
+    values: TYPES,
+    // No service takes it; each says what it takes in its place.
+    refused: ['ed25519' satisfies KeyType],
+  },
+] as const satisfies readonly OptionSpec[];
+
+/** The flags of `create`. */
+export const CREATE_OPTIONS = [
+  {
+    flags: '-n, --name <name...>',
+    summary: t`name of the key pair, and of its file; - for a list on stdin`,
+  },
+  TAG_OPTION,
+  ...NEW_PAIR_OPTIONS,
+  { flags: '--key-dir <dir>', summary: t`where the key files go (default: ~/.ssh)` },
+  { flags: '--output <file>', summary: t`save the private key as this file; - for stdout` },
+  { flags: '--no-copy', summary: t`with --output -: keep no copy of the private key on this machine` },
+  ...LOCAL_OPTIONS,
+  {
+    flags: '--recreate [pair]',
+    summary: t`finish what a create of this name left unfinished; delete its pair only if it is proved ours, or has this id or fingerprint`,
+  },
+  { flags: '--dry-run', summary: t`check everything, show what would be done, call nothing` },
+] as const satisfies readonly OptionSpec[];
+
+/** What {@link CREATE_OPTIONS} come to. */
+export type CreateFlags = FlagsOf<typeof CREATE_OPTIONS>;

@@ -1,0 +1,79 @@
+import type { Session } from '../cli/session.ts';
+import { defineCommand } from '../cli/spec.ts';
+import { SeveralFailures } from '../errors.ts';
+import { t } from '../i18n/t.ts';
+import type { KeyPairJson } from '../operations/key-pair-record.ts';
+import { homeShort } from '../paths.ts';
+import { relativeTime } from '../ui/relative-time.ts';
+import { table } from '../ui/table.ts';
+
+/** `keypair list`: the key pairs of one or several services, joined with the files of this machine. */
+export const list = defineCommand({
+  name: 'list',
+  unfinished: 'ask',
+  summary: t`list key pairs, and where their private halves are`,
+  all: ['providers', 'regions'],
+  options: [
+    { flags: '-n, --name <glob>', summary: t`only names that fit: web-* or db?`, offers: 'pairs' },
+    { flags: '--tag <k=v...>', summary: t`only pairs with all of these tags` },
+    { flags: '--cloud-only', summary: t`only pairs whose private half is not on this machine` },
+    { flags: '--local-only', summary: t`only keys of this machine that are in none of the services asked` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+  ],
+  examples: [
+    { line: 'keypair list -p tencent', does: t`the key pairs of one region` },
+    { line: 'keypair list -p all -r all', does: t`of every service and region` },
+    { line: "keypair list -p aliyun --name 'web-*' --json | jq -r '.[].name'", does: t`in a script` },
+    { line: 'keypair list -p tencent --cloud-only', does: t`pairs that nobody can log in with from here` },
+  ],
+  run: async (session, _args, flags) => {
+    const { keyPairJson } = await import('../operations/key-pair-record.ts');
+    const { listPairs } = await import('../operations/list.ts');
+    const { pairs, failures } = await listPairs(session, flags);
+    const json = pairs.map(keyPairJson);
+    session.result({
+      json,
+      text: textOf(session, json, failures.length === 0),
+      quiet: json.map(({ name }) => name).join('\n'),
+    });
+    // What may be here all the same is said once each, not in every line.
+    const inCloud = pairs.filter(({ provider }) => provider !== null);
+    for (const note of new Set(inCloud.map(({ privateKeyNote }) => privateKeyNote)))
+      if (note != null) session.info(t`private halves: ${note}`);
+    if (failures.length > 0) throw new SeveralFailures(failures);
+  },
+});
+
+/** @param whole whether every service has answered: only then an empty list means that there is nothing. */
+function textOf({ context }: Session, pairs: readonly KeyPairJson[], whole: boolean): string {
+  const people = context.stdout.isTTY === true;
+  if (pairs.length === 0 && people) return whole ? `${t`no key pairs`}\n` : '';
+  const time = (iso: string): string => (people ? relativeTime(iso, context.now()) : iso);
+  const place = (file: string): string => (people ? homeShort(context.home, file) : file);
+  return table(
+    [
+      { heading: t`name`, shrinkable: true },
+      t`id`,
+      t`provider`,
+      t`region`,
+      { heading: t`type`, dropOrder: 3 },
+      // `show` and --json have it whole.
+      { heading: t`fingerprint`, shrinkable: true, dropOrder: 1 },
+      { heading: t`bound`, dropOrder: 2 },
+      { heading: t`created`, dropOrder: 4 },
+      { heading: t`private key`, shrinkable: true, dropOrder: 5 },
+    ],
+    pairs.map((pair) => [
+      pair.name,
+      pair.id ?? '',
+      pair.provider ?? '',
+      pair.region ?? '',
+      pair.keyType === null ? '' : `${pair.keyType} ${pair.bits ?? ''}`,
+      pair.fingerprints?.sha256 ?? pair.providerFingerprint ?? '',
+      pair.instances === null ? '' : String(pair.instances.length),
+      pair.createdAt === null ? '' : time(pair.createdAt),
+      pair.privateKeyPath === null ? '' : place(pair.privateKeyPath),
+    ]),
+    context.stdout,
+  );
+}

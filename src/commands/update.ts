@@ -1,0 +1,58 @@
+import { defineCommand } from '../cli/spec.ts';
+import { t } from '../i18n/t.ts';
+import type { KeyPair, KeyPairChange } from '../providers/types.ts';
+import { printable } from '../sanitize.ts';
+import type { Row } from '../ui/table.ts';
+
+/** `keypair update`: change what a service lets change of a pair. */
+export const update = defineCommand({
+  name: 'update',
+  unfinished: 'ask',
+  summary: t`change the name, the description or the tags of a key pair`,
+  arguments: [{ name: 'NAME', summary: t`name or id of the key pair`, asked: true, offers: 'pairs' }],
+  options: [
+    { flags: '--rename <name>', summary: t`new name in the cloud (tencent, qcloud); key files keep theirs` },
+    { flags: '--description <text>', summary: t`new description (tencent, qcloud)`, mayBeEmpty: true },
+    { flags: '--tag <k=v>', summary: t`tag to set, or to set anew (aliyun)`, again: true },
+    { flags: '--remove-tag <k>', summary: t`tag to take away (aliyun)`, again: true },
+    { flags: '--api-version <version>', summary: t`interface of qcloud`, values: ['2017-03-12', 'v2'] },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+  ],
+  examples: [
+    { line: 'keypair update -p tencent foo --rename bar', does: t`a new name; the id stays` },
+    { line: "keypair update -p tencent foo --description 'web servers'", does: t`what it is for` },
+    { line: 'keypair update -p aliyun foo --tag env=prod --remove-tag owner', does: t`tags` },
+  ],
+  run: async (session, [name = null], flags) => {
+    const { keyPairResult } = await import('../operations/key-pair-record.ts');
+    const { updatePair } = await import('../operations/update.ts');
+    await updatePair(session, name, flags, async (known, before, change) => {
+      const rows = changesOf(before, known.pair, change);
+      session.result(keyPairResult(known, await session.style(session.context.stdout), rows));
+    });
+  },
+});
+
+/** What was to be changed: as it was before, and as the service lists it after. */
+function changesOf(before: KeyPair, after: KeyPair, change: KeyPairChange): readonly Row[] {
+  const tag = ({ tags }: KeyPair, key: string): string | null =>
+    tags === null || !Object.hasOwn(tags, key) ? null : `${key}=${tags[key] ?? ''}`;
+  const keys = [...Object.keys(change.tags ?? {}), ...(change.removeTags ?? [])];
+  return [
+    ...(change.name === undefined ? [] : [changed(t`name`, before.name, after.name)]),
+    ...(change.description === undefined
+      ? []
+      : [changed(t`description`, before.description, after.description)]),
+    // A tag to remove that was not there is no change.
+    ...keys.flatMap((key) => {
+      const [was, is] = [tag(before, key), tag(after, key)];
+      return was === null && is === null ? [] : [changed(t`tag`, was, is)];
+    }),
+  ];
+}
+
+function changed(label: string, before: string | null, after: string | null): Row {
+  const shown = (value: string | null): string =>
+    value === null || value === '' ? t`none` : printable(value, 200);
+  return [label, before === after ? shown(after) : `${shown(before)} → ${shown(after)}`];
+}

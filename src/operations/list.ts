@@ -1,0 +1,86 @@
+import { providersAnswer } from '../cli/ask-provider.ts';
+import { keyDirectory, keysHere } from '../cli/key-directory.ts';
+import type { Session } from '../cli/session.ts';
+import { readTags } from '../cli/validate.ts';
+import { settleEverywhere } from '../connection/all-regions.ts';
+import { withServices } from '../connection/connect.ts';
+import { KeypairError, SeveralFailures } from '../errors.ts';
+import { t } from '../i18n/t.ts';
+import { sha256Fingerprint } from '../keys/fingerprint.ts';
+import type { LocalKeys } from '../storage/key-directory.ts';
+import { allPairs, type Found, isGlob, nameMatcher } from './all-key-pairs.ts';
+import { dropCopies } from './copies.ts';
+import type { KnownPair } from './key-pair-record.ts';
+
+/** Which key pairs are listed, as the flags of `list` say it. */
+export interface Wanted {
+  readonly name?: string;
+  readonly tag?: readonly string[];
+  readonly cloudOnly?: boolean;
+  readonly localOnly?: boolean;
+  readonly keyDir?: string;
+}
+
+/**
+ * The pairs of all services that are meant, which are asked at once; or the keys of this machine that are in none.
+ *
+ * @throws KeypairError `USAGE` for what cannot be asked for; SeveralFailures `CANCELLED`: half a list would pass for a
+ * whole one.
+ */
+export async function listPairs(session: Session, wanted: Wanted): Promise<Found> {
+  const { name, tag, cloudOnly = false, localOnly = false, keyDir } = wanted;
+  if (localOnly && cloudOnly)
+    throw new KeypairError('USAGE', t`--local-only and --cloud-only leave nothing: give one of them`);
+  const providers = await providersAnswer(session, [], t`Whose key pairs?`);
+  const filter = {
+    // A pattern is matched here: each service has wildcards of its own.
+    ...(name === undefined || isGlob(name) ? {} : { name }),
+    ...(tag === undefined ? {} : { tags: readTags(tag) }),
+  };
+  const { targets, failures } = await settleEverywhere(session, providers, null);
+  for (const failure of failures) session.reportError(failure);
+  const local = await keysHere(session, keyDirectory(session, keyDir));
+  await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
+  const found = await session.withSpinner(t`listing key pairs`, () =>
+    withServices(session, (services) => allPairs(session, services, targets, () => filter, local)),
+  );
+  const cancelled = found.failures.find(({ code }) => code === 'CANCELLED');
+  if (cancelled !== undefined) throw new SeveralFailures([cancelled]);
+  const matches = nameMatcher(name ?? '*');
+  const pairs = found.pairs.filter(({ pair }) => matches(pair.name));
+  return {
+    pairs: localOnly
+      ? onlyHere(pairs, local).filter(({ pair }) => matches(pair.name))
+      : pairs.filter(({ privateKeyPath }) => !cloudOnly || privateKeyPath === null),
+    failures: [...failures, ...found.failures],
+  };
+}
+
+function onlyHere(known: readonly KnownPair[], local: LocalKeys): readonly KnownPair[] {
+  const inCloud = new Set(known.map(({ publicKey }) => publicKey && sha256Fingerprint(publicKey)));
+  return local.keys
+    .filter(({ publicKey, privateKeyFile }) =>
+      publicKey === null ? privateKeyFile !== null : !inCloud.has(sha256Fingerprint(publicKey)),
+    )
+    .map(({ name, publicKey, privateKeyFile, publicKeyFile }) => ({
+      provider: null,
+      region: null,
+      pair: {
+        id: null,
+        name,
+        publicKey: null,
+        fingerprint: null,
+        createdAt: null,
+        description: null,
+        projectId: null,
+        tags: null,
+        instances: null,
+      },
+      publicKey,
+      fingerprintDialect: null,
+      privateKeyPath: privateKeyFile,
+      publicKeyPath: publicKeyFile,
+      requestId: null,
+      sandbox: false,
+    }));
+}

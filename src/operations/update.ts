@@ -1,0 +1,238 @@
+import { providerAnswer } from '../cli/ask-provider.ts';
+import { itemError } from '../cli/batch.ts';
+import { keyDirectory, keysHere } from '../cli/key-directory.ts';
+import type { Session } from '../cli/session.ts';
+import { checkAbility, checkedTags, checkText, hasAbility, readTags } from '../cli/validate.ts';
+import type { Connection } from '../connection/connect.ts';
+import { findPair } from '../connection/find-key-pair.ts';
+import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
+import type { Ability, Descriptor, KeyPair, KeyPairChange } from '../providers/types.ts';
+import { shellWord } from '../shell-quote.ts';
+import type { Choice } from '../ui/prompts.ts';
+import { withPair } from './ask-key-pair.ts';
+import { noteChange } from './completion-cache.ts';
+import { knownFromCloud, type KnownPair } from './key-pair-record.ts';
+import { renamePair } from './ledger.ts';
+
+/** What is to be changed of a pair, as the flags of `update` say it. */
+export interface UpdateFlags {
+  readonly rename?: string;
+  readonly description?: string;
+  readonly tag?: readonly string[];
+  readonly removeTag?: readonly string[];
+  readonly apiVersion?: string;
+  readonly keyDir?: string;
+}
+
+/**
+ * Changes a pair: the change is checked before the first call.
+ *
+ * @param name null: it is asked for, as the change is where the flags have none.
+ * @param show the pair as the service lists it after, as it was before, and what was asked for.
+ * @throws KeypairError for what cannot be done; `PARTIAL` as {@link applyChange}.
+ */
+export async function updatePair(
+  session: Session,
+  name: string | null,
+  given: UpdateFlags,
+  show: (known: KnownPair, before: KeyPair, change: KeyPairChange) => Promise<void>,
+): Promise<void> {
+  const { interrupts } = session.context;
+  const asked = asksForChange(given);
+  const missing = [...(name === null ? ['NAME'] : []), ...(asked ? [] : [changesText()])];
+  const descriptor = await providerAnswer(session, missing, t`Where is the key pair?`);
+  const version = given.apiVersion ?? descriptor.apiVersions[0];
+  const flags = asked ? given : { ...given, ...(await changeAnswer(session, descriptor, version)) };
+  const change = changeFrom(descriptor, flags);
+  await withPair(session, descriptor, version, name, async (connection, pair) => {
+    const after = await interrupts.hold(
+      () =>
+        session.withSpinner(t`changing ${pair.name}`, () =>
+          applyChange(connection, pair, change, interrupts.signal),
+        ),
+      () => {
+        session.warn(t`the change has been asked for: this ends when its outcome is known`);
+      },
+    );
+    if (after.name !== pair.name) await renamePair(session, connection, pair, after.name);
+    const local = await keysHere(session, keyDirectory(session, flags.keyDir));
+    const known = knownFromCloud(connection, after, local, session.settings.sandbox);
+    await show(known, pair, change);
+    await noteChange(session, connection, pair, known);
+    if (after.name !== pair.name && known.privateKeyPath !== null)
+      session.info(t`its key files keep their name: ${known.privateKeyPath}`);
+  });
+}
+
+/** What `update` needs one of, as it is missed. */
+function changesText(): string {
+  return t`one of --rename, --description, --tag, --remove-tag`;
+}
+
+/** Whether the flags ask for a change at all. */
+function asksForChange(flags: UpdateFlags): boolean {
+  const { rename, description, tag, removeTag } = flags;
+  return [rename, description, tag, removeTag].some((flag) => flag !== undefined);
+}
+
+/**
+ * The change that the flags ask for, checked against what the provider can and takes.
+ *
+ * @throws KeypairError `USAGE` for the first thing that the provider would refuse or cannot do.
+ */
+function changeFrom(descriptor: Descriptor, flags: UpdateFlags): KeyPairChange {
+  if (!asksForChange(flags)) throw new KeypairError('USAGE', t`missing: ${changesText()}`);
+  const version = flags.apiVersion ?? descriptor.apiVersions[0];
+  const { rename, description, tag, removeTag } = flags;
+  if (rename !== undefined) {
+    checkAbility(descriptor, version, 'rename', '--rename');
+    checkText(descriptor, descriptor.nameRule, '--rename', rename);
+  }
+  if (description !== undefined) {
+    checkAbility(descriptor, version, 'description', '--description');
+    checkText(descriptor, descriptor.descriptionRule, '--description', description);
+  }
+  if (tag !== undefined) checkAbility(descriptor, version, 'retag', '--tag');
+  if (removeTag !== undefined) checkAbility(descriptor, version, 'retag', '--remove-tag');
+  return {
+    ...(rename === undefined ? {} : { name: rename }),
+    ...(description === undefined ? {} : { description }),
+    ...(tag === undefined ? {} : { tags: checkedTags(descriptor, tag) }),
+    ...(removeTag === undefined ? {} : { removeTags: checkedKeys(descriptor, removeTag, tag ?? []) }),
+  };
+}
+
+function checkedKeys(
+  { id }: Descriptor,
+  keys: readonly string[],
+  tags: readonly string[],
+): readonly string[] {
+  const set = readTags(tags);
+  for (const key of keys) {
+    if (!Object.hasOwn(set, key)) continue;
+    const problem = t`--tag sets the same one: give one of them`;
+    throw new KeypairError('USAGE', t`--remove-tag ${JSON.stringify(key)}: ${problem}`, { provider: id });
+  }
+  return [...new Set(keys)];
+}
+
+/** Something of a pair that may be changed. */
+interface Kind {
+  readonly value: string;
+  readonly ability: Ability;
+  readonly title: () => string;
+  readonly question: () => string;
+  readonly flags: (answer: string) => UpdateFlags;
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    value: 'rename',
+    ability: 'rename',
+    title: () => t`Rename`,
+    question: () => t`New name:`,
+    flags: (rename) => ({ rename }),
+  },
+  {
+    value: 'description',
+    ability: 'description',
+    title: () => t`Change the description`,
+    question: () => t`New description:`,
+    flags: (description) => ({ description }),
+  },
+  {
+    value: 'tag',
+    ability: 'retag',
+    title: () => t`Set a tag`,
+    question: () => t`A tag as KEY=VALUE:`,
+    flags: (tag) => ({ tag: [tag] }),
+  },
+  {
+    value: 'remove-tag',
+    ability: 'retag',
+    title: () => t`Remove a tag`,
+    question: () => t`Key of the tag:`,
+    flags: (removeTag) => ({ removeTag: [removeTag] }),
+  },
+];
+
+/** What of a pair a service lets change, as choices. */
+export function changesOf(descriptor: Descriptor, version: string): readonly Choice[] {
+  return KINDS.filter(({ ability }) => hasAbility(descriptor, version, ability)).map(({ value, title }) => ({
+    value,
+    title: title(),
+    note: '',
+  }));
+}
+
+/**
+ * Asks what is to be changed, and to what.
+ *
+ * @param chosen one of {@link changesOf}; null: it is asked for as well.
+ * @throws KeypairError `CANCELLED`; `USAGE` where the service changes nothing.
+ */
+export async function changeAnswer(
+  { context }: Session,
+  descriptor: Descriptor,
+  version: string,
+  chosen: string | null = null,
+): Promise<UpdateFlags> {
+  const choices = changesOf(descriptor, version);
+  if (choices.length === 0) throw new KeypairError('USAGE', t`${descriptor.title} changes no key pairs`);
+  const { askChoice, askText } = await import('../ui/prompts.ts');
+  const value = chosen ?? (await askChoice(context, t`What do you want to change?`, choices));
+  const kind = KINDS.find((one) => one.value === value);
+  if (kind === undefined) return {};
+  const answer = await askText(context, kind.question(), (text) => {
+    try {
+      changeFrom(descriptor, { ...kind.flags(text), apiVersion: version });
+      return null;
+    } catch (error) {
+      if (error instanceof KeypairError) return error.message;
+      throw error;
+    }
+  });
+  return kind.flags(answer);
+}
+
+/**
+ * Changes a pair, and reads it back.
+ *
+ * @throws KeypairError; `PARTIAL` when it was changed, or may have been, and cannot be read back.
+ */
+async function applyChange(
+  connection: Connection,
+  pair: KeyPair,
+  change: KeyPairChange,
+  signal: AbortSignal,
+): Promise<KeyPair> {
+  const { descriptor, provider, regionWords } = connection;
+  // The name that it has would be taken, as some services see it.
+  const { name, ...rest } = change;
+  const asked = name === undefined || name === pair.name ? rest : change;
+  if (Object.keys(asked).length === 0) return pair;
+  const handle = pair.id !== null && descriptor.isId(pair.id) ? pair.id : (name ?? pair.name);
+  const look = t`see what it is now with: keypair show ${shellWord(handle)} -p ${descriptor.id} -r ${regionWords}`;
+  if (provider.updateKeyPair === undefined)
+    throw new KeypairError('USAGE', t`${descriptor.title} changes no key pairs`);
+  try {
+    await provider.updateKeyPair(pair, asked, signal);
+  } catch (error) {
+    throw error instanceof KeypairError ? itemError(error, pair.name, look) : error;
+  }
+  try {
+    return await findPair(connection, handle, signal);
+  } catch (error) {
+    if (!(error instanceof KeypairError)) throw error;
+    throw new KeypairError(
+      'PARTIAL',
+      t`${pair.name} was changed, but cannot be read back: ${error.message}`,
+      {
+        provider: descriptor.id,
+        hints: [look],
+        cause: error,
+      },
+    );
+  }
+}
