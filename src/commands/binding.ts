@@ -21,7 +21,7 @@ import { noteBinding } from '../operations/completion-cache.ts';
 import { readPublicKey } from '../operations/key-pair-record.ts';
 import type { BindOptions, Descriptor, ItemOutcome } from '../providers/types.ts';
 import { shellWord } from '../shell-quote.ts';
-import type { BindFlags } from './attach.ts';
+import type { BindFlags } from './bind-options.ts';
 
 /** The texts of either direction, of a pair and its instances. */
 interface Words {

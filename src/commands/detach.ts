@@ -1,6 +1,6 @@
 import { defineCommand } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
-import { BIND_ARGUMENTS, BIND_OPTIONS } from './attach.ts';
+import { BIND_ARGUMENTS, BIND_OPTIONS } from './bind-options.ts';
 
 /** `keypair detach`: take a pair from instances. */
 export const detach = defineCommand({
