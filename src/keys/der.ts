@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { t } from '../i18n/t.ts';
 
 import { damaged } from './format-error.ts';
-import { isPositiveInteger, magnitude, signed } from './integers.ts';
+import { isPositiveInteger, magnitude, signed } from './ssh-wire.ts';
 
 /** The identifier octets of X.690 that keys are made of. */
 export const TAG = {

@@ -2,12 +2,12 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { t } from '../i18n/t.ts';
 
-import { decodeBase64 } from './armour.ts';
+import { decodeBase64 } from './pem.ts';
 import { KeyFormatError } from './format-error.ts';
 import { pkcs8Of, type PrivateKey } from './private-key.ts';
 import { writeSpki } from './public-der.ts';
 import { samePublicKey, type PublicKey } from './public-key.ts';
-import { readBlob } from './public-parts.ts';
+import { readBlob } from './public-numbers.ts';
 
 /** Which fingerprint: the hash, and what it is taken of. */
 export type DialectId =

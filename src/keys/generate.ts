@@ -2,8 +2,8 @@ import { generateKeyPair as generate, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 
 import { Secret } from '../secret.ts';
-import { armour } from './armour.ts';
-import { writeOpenSshEd25519 } from './openssh-container.ts';
+import { armour } from './pem.ts';
+import { writeOpenSshEd25519 } from './openssh-format.ts';
 import { readPrivateDer } from './private-der.ts';
 import { parsePrivateKey, type PrivateKey } from './private-key.ts';
 import { formatPublicKey, parsePublicKey, publicKeyOf } from './public-key.ts';

@@ -1,10 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-import { curveByName } from './curves.ts';
+import { curveByName, type PublicParts } from './public-numbers.ts';
 import { KeyFormatError } from './format-error.ts';
 import { readPublicDer } from './public-der.ts';
-import type { PublicParts } from './public-parts.ts';
 
 /**
  * Reads a public key in DER as {@link readPublicDer} does, and one whose curve is written out: SSH may have that curve.

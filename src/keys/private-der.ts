@@ -2,10 +2,10 @@ import { Buffer } from 'node:buffer';
 import { createECDH, createPrivateKey, createPublicKey } from 'node:crypto';
 import { t } from '../i18n/t.ts';
 
-import { uncompressedPoint, type Curve } from './curves.ts';
+import { checkedEd25519, checkedRsa, type Curve, uncompressedPoint } from './public-numbers.ts';
 import { der, derBits, derOid, derPositive, DerReader, derVersion, TAG } from './der.ts';
 import { damaged, KeyFormatError } from './format-error.ts';
-import { padded } from './integers.ts';
+import { padded } from './ssh-wire.ts';
 import type { Ed25519Parts, EcdsaParts, PrivateParts, RsaParts } from './private-parts.ts';
 import {
   algorithmIdentifier,
@@ -15,7 +15,6 @@ import {
   readRsaParameters,
   unknownAlgorithm,
 } from './public-der.ts';
-import { checkedEd25519, checkedRsa } from './public-parts.ts';
 
 /** A private key in DER, and the structure that it stood in. */
 export type DerPrivateKey =

@@ -11,16 +11,15 @@ import {
   compact,
   decodeBase64,
   narrowed,
-} from './armour.ts';
+} from './pem.ts';
 import { damaged, KeyFormatError, onlyFormatErrors } from './format-error.ts';
 import { orByNode, publicPartsOf } from './node-key.ts';
-import { isOpenSsh, readOpenSsh, writeOpenSshEd25519 } from './openssh-container.ts';
+import { isOpenSsh, readOpenSsh, writeOpenSshEd25519 } from './openssh-format.ts';
 import { readPrivateDer, writePkcs1, writePkcs8, writeSec1, type DerPrivateKey } from './private-der.ts';
 import type { PrivateParts } from './private-parts.ts';
 import { proveKey, provePair } from './proof.ts';
-import { type PublicParts, readBlob } from './public-parts.ts';
-import { publicKeyOf, type PublicKey } from './public-key.ts';
-import { isPutty } from './putty.ts';
+import { type PublicParts, readBlob } from './public-numbers.ts';
+import { isPutty, type PublicKey, publicKeyOf } from './public-key.ts';
 
 /** A private key that fits its public half, as a text that OpenSSH reads. */
 export interface PrivateKey {

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 
-import type { Curve } from './curves.ts';
+import type { Curve } from './public-numbers.ts';
 
 // These objects hold secrets in the clear. They live within this room, for the length of one call.
 

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign, v
 import { t } from '../i18n/t.ts';
 
 import { KeyFormatError } from './format-error.ts';
-import { toBigInt } from './integers.ts';
+import { toBigInt } from './ssh-wire.ts';
 import { writePkcs8 } from './private-der.ts';
 import type { PrivateParts, RsaParts } from './private-parts.ts';
 import { writeSpki } from './public-der.ts';

@@ -1,10 +1,16 @@
 import type { Buffer } from 'node:buffer';
 import { t } from '../i18n/t.ts';
 
-import { curveByOid, uncompressedPoint } from './curves.ts';
+import {
+  checkedDsa,
+  checkedEd25519,
+  checkedRsa,
+  curveByOid,
+  type PublicParts,
+  uncompressedPoint,
+} from './public-numbers.ts';
 import { der, derBits, derOid, derPositive, DerReader, TAG } from './der.ts';
 import { damaged, KeyFormatError } from './format-error.ts';
-import { checkedDsa, checkedEd25519, checkedRsa, type PublicParts } from './public-parts.ts';
 
 /** Object identifiers of key algorithms, as the hexadecimal of their bodies (RFC 8017, 5480, 8410, 3279). */
 export const OID = {

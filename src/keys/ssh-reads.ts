@@ -1,15 +1,15 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { t } from '../i18n/t.ts';
-
-import { decodeBase64 } from './armour.ts';
-import { KeyFormatError } from './format-error.ts';
+import type { Secret } from '../secret.ts';
+import { KeyFormatError, onlyFormatErrors } from './format-error.ts';
 import { publicPartsOf } from './node-key.ts';
-import { isOpenSsh, readOpenSsh, readOutside } from './openssh-container.ts';
-import { plainRsa } from './private-key.ts';
-import { publicKeyIn, publicKeyOf, type PublicKey } from './public-key.ts';
+import { isOpenSsh, readOpenSsh, readOutside } from './openssh-format.ts';
+import { armouredBlocks, checkedText, compact, decodeBase64, isUtf16, narrowed } from './pem.ts';
+import { plainRsa, readContent } from './private-key.ts';
+import { isPutty, type PublicKey, publicKeyIn, publicKeyOf, readPutty } from './public-key.ts';
 
 /** What `ssh` makes of the content of a private key file, without a passphrase. */
-export interface SshReading {
+interface SshReading {
   readonly encrypted: boolean;
   /** Null where it is under the passphrase. */
   readonly publicKey: PublicKey | null;
@@ -25,7 +25,7 @@ const LAST = '\n-----END OPENSSH PRIVATE KEY-----\n';
  *
  * @throws KeyFormatError, and what node:crypto throws, where ssh refuses it.
  */
-export function readAsSsh(text: string): SshReading {
+function readAsSsh(text: string): SshReading {
   return text.startsWith(FIRST) ? readContainer(text) : readPem(text);
 }
 
@@ -63,4 +63,69 @@ function readPem(text: string): SshReading {
   throw key.asymmetricKeyType === 'ed25519'
     ? new KeyFormatError('unsupported', t`openssh before 9.6 reads ed25519 keys in its own format only`)
     : new KeyFormatError('unsupported', t`ssh has no keys of this algorithm`);
+}
+
+/** What a private key file says of itself without its passphrase. */
+export interface PrivateGlance {
+  readonly encrypted: boolean;
+  /** The public half as the file has it, without its comment; null where it is under the passphrase, or not read here. */
+  readonly publicKey: PublicKey | null;
+  /** Why ssh does not read the file, as a sentence in the user's language; null where it does. */
+  readonly refused: string | null;
+}
+
+/** What the lenient reader makes of a text that ssh does not read. */
+function lenient(text: string): Pick<PrivateGlance, 'encrypted' | 'publicKey'> {
+  if (isPutty(text)) {
+    const { encrypted, blob, comment } = readPutty(text);
+    return { encrypted, publicKey: publicKeyIn(blob, comment) };
+  }
+  const blocks = armouredBlocks(checkedText(text)).filter(({ label }) => label.endsWith('PRIVATE KEY'));
+  const bytes = blocks.length === 1 ? decodeBase64(compact(blocks[0]?.body ?? '')) : null;
+  if (bytes !== null && isOpenSsh(bytes)) {
+    const { encrypted, blob } = readOutside(bytes);
+    return { encrypted, publicKey: publicKeyIn(blob, '') };
+  }
+  const content = readContent(text);
+  const parts = content.container === 'node' ? publicPartsOf(content.key) : content.parts;
+  return { encrypted: false, publicKey: parts && publicKeyOf(parts, '') };
+}
+
+/** Why ssh does not read a text whose key this program reads. */
+function whyRefused(text: string, problem: unknown): string {
+  if (isUtf16(text)) return t`it is in utf-16`;
+  if (isPutty(text)) return t`it is in putty's format`;
+  if (problem instanceof KeyFormatError && problem.reason === 'unsupported') return problem.message;
+  if (text.includes('BEGIN OPENSSH PRIVATE KEY-----\r\n')) return t`its lines end as on windows`;
+  if (/^-----BEGIN OPENSSH PRIVATE KEY-----\n[^]*\n-----END OPENSSH PRIVATE KEY-----$/.test(text)) {
+    return t`its last line has no line end`;
+  }
+  return t`its lines are not as they were written: indented, quoted, joined, or with something before them`;
+}
+
+/**
+ * Looks at the text of a private key file, as it is, without the proof of `parsePrivateKey`: a thousand
+ * files take less than a second. That the private half fits the public half is not shown by it.
+ *
+ * @returns null where the text is no private key by its looks. Never throws.
+ */
+export function glanceAtPrivateKey(secret: Secret): PrivateGlance | null {
+  const text = secret.reveal();
+  const plain = narrowed(text);
+  if (!/PRIVATE KEY ?----/.test(plain) && !isPutty(plain)) return null;
+  let problem: unknown;
+  try {
+    return { ...readAsSsh(text), refused: null };
+  } catch (error) {
+    problem = error;
+  }
+  try {
+    const seen = onlyFormatErrors(() => lenient(plain));
+    return { ...seen, refused: whyRefused(text, problem) };
+  } catch (error) {
+    if (!(error instanceof KeyFormatError)) throw error;
+    // SSH has no such keys: it is none that a pair could have.
+    if (error.reason === 'unsupported') return null;
+    return { encrypted: error.reason === 'encrypted', publicKey: null, refused: error.message };
+  }
 }

@@ -12,7 +12,7 @@ import { KeypairError } from '../errors.ts';
 import { labelled, listed } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
-import { glanceAtPrivateKey, type PrivateGlance } from '../keys/private-glance.ts';
+import { glanceAtPrivateKey, type PrivateGlance } from '../keys/ssh-reads.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
 import { parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { expandPath } from '../paths.ts';

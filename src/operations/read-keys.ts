@@ -3,7 +3,7 @@ import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { type FingerprintDialect, fingerprintDialects } from '../keys/fingerprint.ts';
 import { KeyFormatError, type KeyFormatReason } from '../keys/format-error.ts';
-import { glanceAtPrivateKey } from '../keys/private-glance.ts';
+import { glanceAtPrivateKey } from '../keys/ssh-reads.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
 import { type ListedKey, kindOf, listPublicKeys } from '../keys/public-key.ts';
 import { Secret } from '../secret.ts';

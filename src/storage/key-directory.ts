@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type PrivateGlance, glanceAtPrivateKey } from '../keys/private-glance.ts';
+import { type PrivateGlance, glanceAtPrivateKey } from '../keys/ssh-reads.ts';
 import { type PublicKey, parsePublicKey, samePublicKey } from '../keys/public-key.ts';
 import { Secret } from '../secret.ts';
 import { errorCode, isTemporaryName } from './fs.ts';

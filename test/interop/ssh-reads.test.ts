@@ -5,7 +5,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/secret.ts';
-import { glanceAtPrivateKey } from '../../src/keys/private-glance.ts';
+import { glanceAtPrivateKey } from '../../src/keys/ssh-reads.ts';
 import { rewritten } from '../../src/keys/private-key.ts';
 import { formatPublicKey } from '../../src/keys/public-key.ts';
 import { runs } from '../property/runs.ts';

@@ -12,7 +12,7 @@ import { KeyFormatError } from '../../src/keys/format-error.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { writeSpki } from '../../src/keys/public-der.ts';
 import { formatPublicKey, parsePublicKey, samePublicKey } from '../../src/keys/public-key.ts';
-import { readBlob } from '../../src/keys/public-parts.ts';
+import { readBlob } from '../../src/keys/public-numbers.ts';
 import { VENDOR_PRIVATE_KEY, VENDOR_PUBLIC_KEY } from '../unit/keys/vendor-example.ts';
 
 /** The value, or null where a KeyFormatError was thrown; anything else that is thrown fails the test. */

@@ -6,7 +6,7 @@ import { Secret } from '../../../src/secret.ts';
 import { parsePrivateKey, pkcs8Of, type PrivateKey } from '../../../src/keys/private-key.ts';
 import { writeSpki } from '../../../src/keys/public-der.ts';
 import { formatPublicKey, parsePublicKey, samePublicKey } from '../../../src/keys/public-key.ts';
-import { readBlob } from '../../../src/keys/public-parts.ts';
+import { readBlob } from '../../../src/keys/public-numbers.ts';
 import { ed25519, element, pem, refusal } from './altered-keys.ts';
 import { VENDOR_PRIVATE_KEY, VENDOR_PUBLIC_KEY } from './vendor-example.ts';
 

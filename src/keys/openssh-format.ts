@@ -1,20 +1,17 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { t } from '../i18n/t.ts';
-
-import { curveByName } from './curves.ts';
+import { curveByName, readBlob, writeBlob } from './public-numbers.ts';
 import { damaged, KeyFormatError } from './format-error.ts';
-import { fromBigInt, padded, toBigInt } from './integers.ts';
+import { fromBigInt, padded, SshReader, sshString, sshUint32, toBigInt } from './ssh-wire.ts';
 import type { Ed25519Parts, PrivateParts, RsaParts } from './private-parts.ts';
-import { readBlob, writeBlob } from './public-parts.ts';
-import { SshReader, sshString, sshUint32 } from './ssh-wire.ts';
 
 const MAGIC = Buffer.from('openssh-key-v1\0', 'latin1');
 /** The block size of the cipher `none`, to which the private section is padded. */
 const BLOCK = 8;
 
 /** A private key in OpenSSH's container, and the comment that stands beside it. */
-export interface OpenSshPrivateKey {
+interface OpenSshPrivateKey {
   readonly parts: PrivateParts;
   readonly comment: string;
 }

@@ -1,13 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { t } from '../i18n/t.ts';
-
 import { damaged, KeyFormatError } from './format-error.ts';
 
 /** The longest text that is looked at, in UTF-16 units: four times a private RSA key of 16384 bits. */
 export const LONGEST_TEXT = 64 * 1024;
 
 /** One armoured block of a text (RFC 7468). */
-export interface Block {
+interface Block {
   /** What stands between `BEGIN` and the dashes: `RSA PRIVATE KEY`. */
   readonly label: string;
   /** All between the two lines, as it is. */
