@@ -1,140 +1,372 @@
 import { Buffer } from 'node:buffer';
+import { createECDH, createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { t } from '../i18n/t.ts';
+import { damaged, KeyFormatError } from './format-error.ts';
+import {
+  checkedDsa,
+  checkedEd25519,
+  checkedRsa,
+  type Curve,
+  curveBy,
+  jwkOf,
+  type PrivateNumbers,
+  type PublicParts,
+  uncompressedPoint,
+} from './public-numbers.ts';
+import { magnitude, padded, signed } from './ssh-wire.ts';
 
-import { damaged } from './format-error.ts';
-import { isPositiveInteger, magnitude, signed } from './ssh-wire.ts';
+// The elements are read here and the numbers given to node:crypto as JWK, which writes them as DER. OpenSSL's own reader
+// takes more than DER (long lengths, negative numbers, data after the end), what it takes differs between releases, and
+// it does not take all that services send (PKCS#8 with a public key). It reads what is `unsupported` here.
 
-/** The identifier octets of X.690 that keys are made of. */
-export const TAG = {
+const TAG = {
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
   null: 0x05,
   oid: 0x06,
   sequence: 0x30,
-  /** `[0]` and `[1]`, constructed: what stands inside is tagged explicitly. */
+  /** `[0]` and `[1]` with an element inside; `[1]` as a BIT STRING (RFC 5958). */
   context0: 0xa0,
   context1: 0xa1,
-  /** `[1]`, primitive: an implicitly tagged BIT STRING (RFC 5958). */
   primitive1: 0x81,
 } as const;
+const PUBLIC_SHAPES = { spki: '3003', pkcs1: '0202' } as const;
+const NONE = Buffer.alloc(0);
+const DSA = '2a8648ce380401';
+
+interface Element {
+  readonly tag: number;
+  readonly body: Buffer;
+}
 
 /**
- * Reads DER (X.690 §10) from front to back: definite lengths in the shortest form, nothing else. Every method throws
- * KeyFormatError `damaged` where the bytes are not that.
+ * The element of DER (X.690 §10) that begins there: its length is definite and in the shortest form.
+ *
+ * @throws KeyFormatError `damaged`.
  */
-export class DerReader {
-  readonly #bytes: Buffer;
-  #at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+function elementAt(bytes: Buffer, at: number): Element & { readonly end: number } {
+  let start = at + 2;
+  let length = bytes[at + 1] ?? NaN;
+  if (length >= 0x80) {
+    const size = length - 0x80;
+    // Three bytes reach 16 MiB, more than any text that is read here.
+    if (size === 0 || size > 3 || start + size > bytes.length) throw damaged(t`a length in it is wrong`);
+    length = bytes.readUIntBE(start, size);
+    if (length < (size === 1 ? 0x80 : 2 ** (8 * (size - 1)))) throw damaged(t`a length in it is wrong`);
+    start += size;
   }
+  const end = start + length;
+  // Written so that NaN, from a missing length byte, fails too.
+  if (!(end <= bytes.length)) throw damaged(t`its data is cut off`);
+  return { tag: bytes[at] ?? 0, body: bytes.subarray(start, end), end };
+}
 
-  /** The tag of the next element, or null at the end. */
-  peek(): number | null {
-    return this.#bytes[this.#at] ?? null;
+/** The elements that some bytes are made of. */
+function elements(bytes: Buffer): readonly Element[] {
+  const found: Element[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const { end, ...element } = elementAt(bytes, at);
+    found.push(element);
+    at = end;
   }
+  return found;
+}
 
-  /** The body of the next element, whatever its tag. */
-  #next(): Buffer {
-    let start = this.#at + 2;
-    let length = this.#bytes[this.#at + 1] ?? NaN;
-    if (length >= 0x80) {
-      const size = length - 0x80;
-      // Three bytes reach 16 MiB, more than any text that is read here.
-      if (size === 0 || size > 3 || start + size > this.#bytes.length)
-        throw damaged(t`a length in it is wrong`);
-      length = this.#bytes.readUIntBE(start, size);
-      if (length < (size === 1 ? 0x80 : 2 ** (8 * (size - 1)))) throw damaged(t`a length in it is wrong`);
-      start += size;
+/** The tags of some elements in hexadecimal: the shape of a structure. */
+function shapeOf(all: readonly Element[]): string {
+  return Buffer.from(all.map(({ tag }) => tag)).toString('hex');
+}
+
+/** The bodies of the elements in some DER of this shape. */
+function bodies(bytes: Buffer, shape: RegExp): readonly Buffer[] {
+  const all = elements(bytes);
+  if (!shape.test(shapeOf(all))) throw damaged(t`it is not built as such a key is`);
+  return all.map(({ body }) => body);
+}
+
+/** The body of the only element that there is, which has this tag. */
+function only(bytes: Buffer, tag: number): Buffer {
+  if (bytes[0] !== tag) throw damaged(t`it is not built as such a key is`);
+  const { body, end } = elementAt(bytes, 0);
+  if (end < bytes.length) throw damaged(t`there is data after its end`);
+  return body;
+}
+
+/** The bytes of a BIT STRING. */
+function wholeBytes(body: Buffer): Buffer {
+  if (body[0] !== 0) throw damaged(t`it has a bit string that is not of whole bytes`);
+  return body.subarray(1);
+}
+
+/** An INTEGER of one byte that is one of these. */
+function checkVersion([value, ...more]: Buffer, ...known: readonly number[]): void {
+  if (value === undefined || more.length > 0 || !known.includes(value))
+    throw damaged(t`its version is wrong`);
+}
+
+/** The curve that an object identifier names. */
+function readCurve(element: Element | undefined): Curve {
+  const curve = element?.tag === TAG.oid ? curveBy('oid', element.body.toString('hex')) : null;
+  if (curve === null) throw unknownCurve();
+  return curve;
+}
+
+function unknownCurve(): KeyFormatError {
+  return new KeyFormatError('unsupported', t`ssh has no keys on this curve`);
+}
+
+/**
+ * What an AlgorithmIdentifier names (RFC 8017, 5480, 8410, 3279): of ECDSA the curve, or null for one that is written
+ * out; of DSA the three numbers.
+ */
+function readAlgorithm(body: Buffer): 'rsa' | 'ed25519' | Curve | readonly Buffer[] | null {
+  const [identifier, parameter, ...more] = elements(body);
+  if (identifier?.tag !== TAG.oid) throw damaged(t`it is not built as such a key is`);
+  const found = readParameter(identifier.body.toString('hex'), parameter);
+  if (more.length > 0) throw damaged(t`there is data after its end`);
+  return found;
+}
+
+function readParameter(oid: string, parameter: Element | undefined): ReturnType<typeof readAlgorithm> {
+  switch (oid) {
+    case '2a864886f70d010101':
+      // NULL, which some writers leave out.
+      if (parameter !== undefined && (parameter.tag !== TAG.null || parameter.body.length > 0))
+        throw damaged(t`its algorithm is wrong`);
+      return 'rsa';
+    case '2a8648ce3d0201':
+      return parameter?.tag === TAG.sequence ? null : readCurve(parameter);
+    case '2b6570':
+      if (parameter !== undefined) throw damaged(t`its algorithm is wrong`);
+      return 'ed25519';
+    case DSA:
+      if (parameter?.tag !== TAG.sequence) throw damaged(t`its algorithm is wrong`);
+      return bodies(parameter.body, /^020202$/).map(magnitude);
+    case '2a864886f70d01010a':
+      throw new KeyFormatError('unsupported', t`the key is for rsa-pss only: ssh does not use it`);
+    default:
+      throw new KeyFormatError('unsupported', t`ssh has no keys of this algorithm`);
+  }
+}
+
+function readRsaPublicKey(content: Buffer): PublicParts {
+  const [n = NONE, e = NONE] = bodies(content, /^0202$/).map(magnitude);
+  return checkedRsa(n, e);
+}
+
+/**
+ * Reads a public key in DER: a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), or an RSAPublicKey of PKCS#1 (RFC 8017 A.1.1).
+ *
+ * @throws KeyFormatError `damaged` or `unsupported`; `not-a-public-key` where the structure is another one.
+ */
+export function readPublicDer(bytes: Buffer): PublicParts {
+  const content = only(bytes, TAG.sequence);
+  const all = elements(content);
+  if (shapeOf(all) === PUBLIC_SHAPES.pkcs1) return readRsaPublicKey(content);
+  if (shapeOf(all) !== PUBLIC_SHAPES.spki) {
+    throw new KeyFormatError('not-a-public-key', t`this is no public key`);
+  }
+  const [algorithm, key] = [readAlgorithm(all[0]?.body ?? NONE), wholeBytes(all[1]?.body ?? NONE)];
+  if (algorithm === 'rsa') return readRsaPublicKey(only(key, TAG.sequence));
+  if (algorithm === 'ed25519') return checkedEd25519(key);
+  if (algorithm === null) return readOwnCurve(bytes, key);
+  if ('oid' in algorithm) {
+    return { keyType: 'ecdsa', curve: algorithm, point: uncompressedPoint(algorithm, key) };
+  }
+  const [p = NONE, q = NONE, g = NONE] = algorithm;
+  return checkedDsa(p, q, g, magnitude(only(key, TAG.integer)));
+}
+
+/** ECDSA whose curve is written out: Node knows whether it is one of SSH's. */
+function readOwnCurve(spki: Buffer, point: Buffer): PublicParts {
+  let jwk: JsonWebKey;
+  try {
+    // Node (20, 22) aborts the process when it is asked for the JWK of the point at infinity.
+    if (point[0] === 0) throw unknownCurve();
+    jwk = createPublicKey({ key: spki, format: 'der', type: 'spki' }).export({ format: 'jwk' });
+  } catch {
+    throw unknownCurve();
+  }
+  const { crv = '', x = '', y = '' } = jwk;
+  const curve = curveBy('name', crv.replace('P-', 'nistp'));
+  if (curve === null) throw unknownCurve();
+  const coordinates = [x, y].map((number) => Buffer.from(number, 'base64url'));
+  return { keyType: 'ecdsa', curve, point: Buffer.concat([Buffer.from([4]), ...coordinates]) };
+}
+
+/**
+ * The numbers of the public half of a key that Node has read: RSA of any number of primes, ECDSA with its curve by name
+ * or written out, DSA. They are never read from the JWK of a private key: where its number is none of its curve, Node
+ * (20, 22) aborts the process.
+ *
+ * @returns null for what SSH has no algorithm for, and for Ed25519, which OpenSSH reads from no PEM before 9.6.
+ * @throws KeyFormatError `unsupported` for sizes and curves that SSH does not take; what node:crypto throws.
+ */
+export function publicPartsOf(key: KeyObject): PublicParts | null {
+  if (!['rsa', 'ec', 'dsa'].includes(key.asymmetricKeyType ?? '')) return null;
+  return readPublicDer(createPublicKey(key).export({ format: 'der', type: 'spki' }));
+}
+
+/** The SubjectPublicKeyInfo of a public key, in DER. */
+export function writeSpki(parts: PublicParts): Buffer {
+  if (parts.keyType !== 'dsa') {
+    return createPublicKey({ key: jwkOf(parts), format: 'jwk' }).export({ format: 'der', type: 'spki' });
+  }
+  // Node takes DSA in DER only.
+  const der = (tag: number, ...inside: readonly Buffer[]): Buffer => {
+    const body = Buffer.concat(inside);
+    const size = body.length < 0x80 ? [] : body.length < 0x100 ? [0x81] : [0x82, body.length >> 8];
+    return Buffer.concat([Buffer.from([tag, ...size, body.length & 0xff]), body]);
+  };
+  const integer = (number: Buffer): Buffer => der(TAG.integer, signed(number));
+  const domain = der(TAG.sequence, ...[parts.p, parts.q, parts.g].map(integer));
+  const algorithm = der(TAG.sequence, der(TAG.oid, Buffer.from(DSA, 'hex')), domain);
+  return der(TAG.sequence, algorithm, der(TAG.bitString, Buffer.alloc(1), integer(parts.y)));
+}
+
+/**
+ * A private key in DER, and the structure that it stood in. `node` is sound DER that only Node reads: RSA of several
+ * primes or without its derived numbers, ECDSA with its curve written out.
+ */
+export type DerPrivateKey =
+  | ({ readonly container: 'pkcs1' | 'pkcs8' | 'sec1' } & PrivateNumbers)
+  | { readonly container: 'node'; readonly key: KeyObject; readonly parts: PublicParts };
+
+function manyPrimes(): KeyFormatError {
+  return new KeyFormatError('unsupported', t`the rsa key has more than two primes`);
+}
+
+/** RSAPrivateKey of PKCS#1 (RFC 8017 A.1.2). */
+function readRsa(content: Buffer): PrivateNumbers {
+  const [version = NONE, ...numbers] = bodies(content, /^02(02){8}(30)?$/);
+  if (version.equals(Buffer.from([1]))) throw manyPrimes();
+  checkVersion(version, 0);
+  const [n = NONE, e = NONE, d = NONE, p = NONE, q = NONE, dp = NONE, dq = NONE, qi = NONE, ...more] =
+    numbers.map((body, index) => {
+      // Some writers put zeros in the place of what follows from the rest.
+      if (index > 2 && body.equals(Buffer.alloc(1)))
+        throw new KeyFormatError('unsupported', t`the rsa key lacks numbers that ssh signs with`);
+      return magnitude(body);
+    });
+  if (more.length > 0) throw damaged(t`there is data after its end`);
+  return { parts: checkedRsa(n, e), secret: { d, p, q, dp, dq, qi } };
+}
+
+/**
+ * ECPrivateKey of SEC1 (RFC 5915 §3).
+ *
+ * @param known the curve that PKCS#8 names outside of it, or null.
+ */
+function readSec1(content: Buffer, known: Curve | null): PrivateNumbers {
+  const [version = NONE, scalar = NONE] = bodies(content, /^0204(a0)?(a1)?$/);
+  checkVersion(version, 1);
+  const optional = (tag: number): Buffer | undefined =>
+    elements(content).find((element) => element.tag === tag)?.body;
+  const parameters = optional(TAG.context0);
+  let curve = known;
+  if (parameters !== undefined) {
+    const [first, ...more] = elements(parameters);
+    curve = readCurve(first);
+    if (more.length > 0) throw damaged(t`there is data after its end`);
+    if (known !== null && curve !== known) throw damaged(t`it names two curves`);
+  }
+  if (curve === null) throw damaged(t`it names no curve`);
+  if (scalar.length > curve.bytes) throw damaged(t`its private number is too long`);
+  const d = padded(scalar, curve.bytes);
+  const wrapped = optional(TAG.context1);
+  const point =
+    wrapped === undefined
+      ? pointOf(curve, d)
+      : uncompressedPoint(curve, wholeBytes(only(wrapped, TAG.bitString)));
+  return { parts: { keyType: 'ecdsa', curve, point }, secret: { d } };
+}
+
+/** The public point of a private scalar. */
+function pointOf(curve: Curve, scalar: Buffer): Buffer {
+  const ecdh = createECDH(curve.opensslName);
+  try {
+    ecdh.setPrivateKey(scalar);
+    return ecdh.getPublicKey();
+  } catch {
+    throw damaged(t`its private number is not one of its curve`);
+  }
+}
+
+/** The public half of an Ed25519 seed. JWK would want to be told it; PKCS#8 (RFC 8410 §7) has the seed alone. */
+function ed25519Point(seed: Buffer): Buffer {
+  const pkcs8 = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
+  const { x = '' } = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }).export({ format: 'jwk' });
+  return Buffer.from(x, 'base64url');
+}
+
+/** OneAsymmetricKey, of which PKCS#8 is version 0 (RFC 5958 §2). Attributes are no part of the key and are not kept. */
+function readPkcs8(content: Buffer): PrivateNumbers {
+  const [version, identifier, inside, ...more] = elements(content);
+  checkVersion(version?.body ?? NONE, 0, 1);
+  const key = inside?.body ?? NONE;
+  const bits = more.find(({ tag }) => tag === TAG.primitive1)?.body;
+  const told = bits === undefined ? null : wholeBytes(bits);
+  const algorithm = readAlgorithm(identifier?.body ?? NONE);
+  if (algorithm === 'rsa') return readRsa(only(key, TAG.sequence));
+  if (algorithm === 'ed25519') {
+    const { point: seed } = checkedEd25519(only(key, TAG.octetString));
+    return { parts: checkedEd25519(told ?? ed25519Point(seed)), secret: { d: seed } };
+  }
+  if (algorithm === null) throw unknownCurve();
+  if ('oid' in algorithm) return readSec1(only(key, TAG.sequence), algorithm);
+  throw new KeyFormatError('unsupported', t`ssh has no keys of this algorithm`);
+}
+
+function readPrivateElements(bytes: Buffer): DerPrivateKey | null {
+  if (bytes[0] !== TAG.sequence) return null;
+  const content = only(bytes, TAG.sequence);
+  const shape = shapeOf(elements(content));
+  if (/^(02){9}$/.test(shape)) return { container: 'pkcs1', ...readRsa(content) };
+  if (/^023004(a0)?(81)?$/.test(shape)) return { container: 'pkcs8', ...readPkcs8(content) };
+  if (/^0204(a0)?(a1)?$/.test(shape)) return { container: 'sec1', ...readSec1(content, null) };
+  switch (shape) {
+    case '3004':
+      throw new KeyFormatError('encrypted', t`the private key is encrypted`);
+    case PUBLIC_SHAPES.spki:
+    case PUBLIC_SHAPES.pkcs1:
+      throw new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
+    case '02020202020202020230':
+      throw manyPrimes();
+    case '020202020202':
+      throw new KeyFormatError('unsupported', t`dsa keys are not supported: openssh has dropped them`);
+    default:
+      return null;
+  }
+}
+
+/**
+ * Reads a private key in DER, or gives null where the elements are those of no key. Which structure it is, they alone
+ * tell: services put PKCS#1 under the name of PKCS#8, or send it without any armour.
+ *
+ * @throws KeyFormatError `damaged`, `encrypted`, `public-key` or `unsupported`.
+ */
+export function readPrivateDer(bytes: Buffer): DerPrivateKey | null {
+  try {
+    return readPrivateElements(bytes);
+  } catch (error) {
+    if (!(error instanceof KeyFormatError) || error.reason !== 'unsupported') throw error;
+    const found = readByNode(bytes);
+    if (found === null) throw error;
+    return found;
+  }
+}
+
+/** RSA and ECDSA that Node reads and OpenSSH takes, or null. */
+function readByNode(key: Buffer): DerPrivateKey | null {
+  for (const type of ['pkcs1', 'pkcs8', 'sec1'] as const) {
+    try {
+      const read = createPrivateKey({ key, format: 'der', type });
+      const parts = publicPartsOf(read);
+      return parts === null || parts.keyType === 'dsa' ? null : { container: 'node', key: read, parts };
+    } catch {
+      // Of another structure.
     }
-    // Written so that NaN, from a missing length byte, fails too.
-    if (!(start + length <= this.#bytes.length)) throw damaged(t`its data is cut off`);
-    this.#at = start + length;
-    return this.#bytes.subarray(start, this.#at);
   }
-
-  /** The body of the next element, which has this tag. */
-  read(tag: number): Buffer {
-    if (this.peek() !== tag) throw damaged(t`it is not built as such a key is`);
-    return this.#next();
-  }
-
-  /** A reader of the next element's inside. */
-  inside(tag: number): DerReader {
-    return new DerReader(this.read(tag));
-  }
-
-  /** A positive INTEGER, as an unsigned big-endian number without leading zeros. */
-  positive(): Buffer {
-    const body = this.read(TAG.integer);
-    if (!isPositiveInteger(body)) throw damaged(t`it has a number that is not positive and minimal`);
-    return magnitude(body);
-  }
-
-  /** Whether the next element is the INTEGER 0. */
-  isZero(): boolean {
-    return this.#bytes.subarray(this.#at, this.#at + 3).equals(Buffer.from([TAG.integer, 1, 0]));
-  }
-
-  /** An INTEGER of one byte, 0 to 127. */
-  version(): number {
-    const [value = NaN, ...more] = this.read(TAG.integer);
-    if (!(value < 0x80) || more.length > 0) throw damaged(t`its version is wrong`);
-    return value;
-  }
-
-  /** A BIT STRING of whole bytes. */
-  bits(tag: number = TAG.bitString): Buffer {
-    const body = this.read(tag);
-    if (body[0] !== 0) throw damaged(t`it has a bit string that is not of whole bytes`);
-    return body.subarray(1);
-  }
-
-  /** Checks that nothing is left. */
-  end(): void {
-    if (this.peek() !== null) throw damaged(t`there is data after its end`);
-  }
-
-  /** The tags of all that has not been read yet, as hexadecimal digits: the shape of a structure. */
-  shape(): string {
-    const ahead = new DerReader(this.#bytes.subarray(this.#at));
-    let tags = '';
-    for (let tag = ahead.peek(); tag !== null; tag = ahead.peek()) {
-      tags += tag.toString(16).padStart(2, '0');
-      ahead.#next();
-    }
-    return tags;
-  }
-}
-
-/** One element: the tag, the length, and the parts joined as its body. */
-export function der(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const body = Buffer.concat(parts);
-  const head = [tag];
-  if (body.length < 0x80) head.push(body.length);
-  else if (body.length < 0x100) head.push(0x81, body.length);
-  else head.push(0x82, body.length >> 8, body.length & 0xff);
-  return Buffer.concat([Buffer.from(head), body]);
-}
-
-/** An INTEGER from an unsigned big-endian number without leading zeros. */
-export function derPositive(value: Buffer): Buffer {
-  return der(TAG.integer, signed(value));
-}
-
-/** An INTEGER from a number of 0 to 127. */
-export function derVersion(value: number): Buffer {
-  return der(TAG.integer, Buffer.from([value]));
-}
-
-/** A BIT STRING of whole bytes. */
-export function derBits(value: Buffer): Buffer {
-  return der(TAG.bitString, Buffer.alloc(1), value);
-}
-
-/** An OBJECT IDENTIFIER from its encoded body in hexadecimal. */
-export function derOid(hex: string): Buffer {
-  return der(TAG.oid, Buffer.from(hex, 'hex'));
+  return null;
 }

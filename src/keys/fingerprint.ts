@@ -5,7 +5,7 @@ import { t } from '../i18n/t.ts';
 import { decodeBase64 } from './pem.ts';
 import { KeyFormatError } from './format-error.ts';
 import { pkcs8Of, type PrivateKey } from './private-key.ts';
-import { writeSpki } from './public-der.ts';
+import { writeSpki } from './der.ts';
 import { samePublicKey, type PublicKey } from './public-key.ts';
 import { readBlob } from './public-numbers.ts';
 

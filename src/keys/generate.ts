@@ -1,10 +1,9 @@
+import { Buffer } from 'node:buffer';
 import { generateKeyPair as generate, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 
 import { Secret } from '../secret.ts';
-import { armour } from './pem.ts';
 import { writeOpenSshEd25519 } from './openssh-format.ts';
-import { readPrivateDer } from './private-der.ts';
 import { parsePrivateKey, type PrivateKey } from './private-key.ts';
 import { formatPublicKey, parsePublicKey, publicKeyOf } from './public-key.ts';
 
@@ -55,11 +54,11 @@ function fileText(key: KeyObject, comment: string): string {
     case 'ec':
       return key.export({ type: 'sec1', format: 'pem' }).toString();
     default: {
-      const parts = readPrivateDer(key.export({ type: 'pkcs8', format: 'der' }))?.parts;
-      if (parts?.keyType !== 'ed25519') throw new Error('node has made a key that was not asked for');
+      const { x = '', d = '' } = key.export({ format: 'jwk' });
+      const [point, seed] = [x, d].map((number) => Buffer.from(number, 'base64url')) as [Buffer, Buffer];
       // Cleaned as a public key's is: what stands in the file is printed by others.
-      const clean = publicKeyOf(parts, comment).comment;
-      return armour('OPENSSH PRIVATE KEY', writeOpenSshEd25519(parts, clean), 70);
+      const clean = publicKeyOf({ keyType: 'ed25519', point }, comment).comment;
+      return writeOpenSshEd25519(point, seed, clean);
     }
   }
 }

@@ -1,65 +1,51 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { t } from '../i18n/t.ts';
-import { curveByName, readBlob, writeBlob } from './public-numbers.ts';
 import { damaged, KeyFormatError } from './format-error.ts';
+import { curveBy, type PrivateNumbers, readBlob, writeBlob } from './public-numbers.ts';
 import { fromBigInt, padded, SshReader, sshString, sshUint32, toBigInt } from './ssh-wire.ts';
-import type { Ed25519Parts, PrivateParts, RsaParts } from './private-parts.ts';
 
 const MAGIC = Buffer.from('openssh-key-v1\0', 'latin1');
 /** The block size of the cipher `none`, to which the private section is padded. */
 const BLOCK = 8;
-
-/** A private key in OpenSSH's container, and the comment that stands beside it. */
-interface OpenSshPrivateKey {
-  readonly parts: PrivateParts;
-  readonly comment: string;
-}
 
 /** Whether these bytes begin as OpenSSH's container does. */
 export function isOpenSsh(bytes: Buffer): boolean {
   return bytes.subarray(0, MAGIC.length).equals(MAGIC);
 }
 
-/** RSA: the container has no CRT exponents; they follow from the rest (RFC 8017 §3.2). */
-function readRsa(reader: SshReader): RsaParts {
-  const [n, e, d] = [reader.positive(), reader.positive(), reader.positive()];
-  const [qi, p, q] = [reader.positive(), reader.positive(), reader.positive()];
-  const exponent = (prime: Buffer): Buffer => {
-    const order = toBigInt(prime) - 1n;
-    if (order < 2n) throw damaged(t`one of its primes is too small`);
-    return fromBigInt(toBigInt(d) % order);
-  };
-  return { keyType: 'rsa', n, e, d, p, q, dp: exponent(p), dq: exponent(q), qi };
-}
-
-function readEd25519(reader: SshReader): Ed25519Parts {
-  const point = reader.string();
-  const both = reader.string();
-  if (point.length !== 32 || both.length !== 64) throw damaged(t`an ed25519 key has 32 bytes`);
-  // The public half stands three times in the container: here twice, and outside.
-  if (!both.subarray(32).equals(point)) {
-    throw new KeyFormatError('mismatch', t`the private half does not fit the public half`);
-  }
-  return { keyType: 'ed25519', point, seed: both.subarray(0, 32) };
-}
-
-function readKey(reader: SshReader): PrivateParts {
+function readKey(reader: SshReader): PrivateNumbers {
   const algorithm = reader.name();
   switch (algorithm) {
-    case 'ssh-rsa':
-      return readRsa(reader);
-    case 'ssh-ed25519':
-      return readEd25519(reader);
+    case 'ssh-rsa': {
+      const [n, e, d] = [reader.positive(), reader.positive(), reader.positive()];
+      const [qi, p, q] = [reader.positive(), reader.positive(), reader.positive()];
+      // The container has no CRT exponents; they follow from the rest (RFC 8017 §3.2).
+      const exponent = (prime: Buffer): Buffer => {
+        const order = toBigInt(prime) - 1n;
+        if (order < 2n) throw damaged(t`one of its primes is too small`);
+        return fromBigInt(toBigInt(d) % order);
+      };
+      const secret = { d, p, q, dp: exponent(p), dq: exponent(q), qi };
+      return { parts: { keyType: 'rsa', n, e }, secret };
+    }
+    case 'ssh-ed25519': {
+      const point = reader.string();
+      const both = reader.string();
+      if (point.length !== 32 || both.length !== 64) throw damaged(t`an ed25519 key has 32 bytes`);
+      // The public half stands three times in the container: here twice, and outside.
+      if (!both.subarray(32).equals(point)) throw mismatch();
+      return { parts: { keyType: 'ed25519', point }, secret: { d: both.subarray(0, 32) } };
+    }
     case 'ecdsa-sha2-nistp256':
     case 'ecdsa-sha2-nistp384':
     case 'ecdsa-sha2-nistp521': {
-      const curve = curveByName(reader.name());
+      const curve = curveBy('name', reader.name());
       if (curve === null) throw damaged(t`its curve is not that of its algorithm`);
       const point = reader.string();
       const scalar = reader.positive();
       if (scalar.length > curve.bytes) throw damaged(t`its private number is too long`);
-      return { keyType: 'ecdsa', curve, point, scalar: padded(scalar, curve.bytes) };
+      return { parts: { keyType: 'ecdsa', curve, point }, secret: { d: padded(scalar, curve.bytes) } };
     }
     case 'ssh-dss':
       throw new KeyFormatError('unsupported', t`dsa keys are not supported: openssh has dropped them`);
@@ -98,7 +84,7 @@ export function readOutside(bytes: Buffer): { readonly encrypted: boolean; reado
  *
  * @throws KeyFormatError `encrypted`, `several`, `damaged`, `mismatch` or `unsupported`.
  */
-export function readOpenSsh(bytes: Buffer): OpenSshPrivateKey {
+export function readOpenSsh(bytes: Buffer): PrivateNumbers & { readonly comment: string } {
   const outer = new SshReader(bytes);
   outer.take(MAGIC.length);
   const cipher = outer.name();
@@ -119,34 +105,37 @@ export function readOpenSsh(bytes: Buffer): OpenSshPrivateKey {
   if (section.length === 0 || section.length % BLOCK !== 0) throw damaged(t`its private section is cut off`);
   const inner = new SshReader(section);
   if (inner.uint32() !== inner.uint32()) throw damaged(t`its check numbers differ`);
-  const parts = readKey(inner);
+  const key = readKey(inner);
   const comment = inner.string().toString('utf8');
   if (!inner.rest().every((byte, index) => byte === ((index + 1) & 0xff)))
     throw damaged(t`its padding is wrong`);
-  if (!blob.equals(writeBlob(parts))) {
-    throw new KeyFormatError('mismatch', t`the private half does not fit the public half`);
-  }
-  return { parts, comment };
+  if (!blob.equals(writeBlob(key.parts))) throw mismatch();
+  return { ...key, comment };
+}
+
+function mismatch(): KeyFormatError {
+  return new KeyFormatError('mismatch', t`the private half does not fit the public half`);
+}
+
+/** The armoured text of these bytes, as ssh-keygen writes it. */
+export function opensshText(bytes: Buffer): string {
+  const lines = bytes.toString('base64').replaceAll(/.{1,70}/g, '$&\n');
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}-----END OPENSSH PRIVATE KEY-----\n`;
 }
 
 /**
- * Writes an Ed25519 key in OpenSSH's container.
+ * The text of an Ed25519 key, of 32 bytes each half, in OpenSSH's container.
  *
  * The check numbers are meant to show that a passphrase was right. Without one they have nothing to hide, and taken
  * from the public half they give the same file each time.
  */
-export function writeOpenSshEd25519(parts: Ed25519Parts, comment: string): Buffer {
-  const blob = writeBlob(parts);
+export function writeOpenSshEd25519(point: Buffer, seed: Buffer, comment: string): string {
+  const blob = writeBlob({ keyType: 'ed25519', point });
   const check = createHash('sha256').update(blob).digest().subarray(0, 4);
-  const fields = [
-    ...[check, check, sshString('ssh-ed25519'), sshString(parts.point)],
-    ...[sshString(Buffer.concat([parts.seed, parts.point])), sshString(comment)],
-  ];
+  const fields = [check, check, blob, sshString(Buffer.concat([seed, point])), sshString(comment)];
   const length = fields.reduce((sum, field) => sum + field.length, 0);
-  const padding = Buffer.from(
-    Array.from({ length: (BLOCK - (length % BLOCK)) % BLOCK }, (_, index) => index + 1),
-  );
+  const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, (BLOCK - (length % BLOCK)) % BLOCK));
   const section = Buffer.concat([...fields, padding]);
   const head = [sshString('none'), sshString('none'), sshString(''), sshUint32(1)];
-  return Buffer.concat([MAGIC, ...head, sshString(blob), sshString(section)]);
+  return opensshText(Buffer.concat([MAGIC, ...head, sshString(blob), sshString(section)]));
 }

@@ -90,12 +90,3 @@ export function decodeBase64(text: string): Buffer | null {
   const canonical = bytes.toString('base64');
   return text === canonical || text === canonical.replace(/=+$/, '') ? bytes : null;
 }
-
-/** Armoured text: first line, base64 in lines of `columns`, last line, each with LF. */
-export function armour(label: string, bytes: Buffer, columns: number): string {
-  const base64 = bytes.toString('base64');
-  const lines = [`-----BEGIN ${label}-----`];
-  for (let at = 0; at < base64.length; at += columns) lines.push(base64.slice(at, at + columns));
-  lines.push(`-----END ${label}-----`, '');
-  return lines.join('\n');
-}

@@ -1,25 +1,14 @@
 import type { Buffer } from 'node:buffer';
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
 import { t } from '../i18n/t.ts';
-
 import { Secret } from '../secret.ts';
-import {
-  armour,
-  armouredBlocks,
-  checkedText,
-  checkEncoding,
-  compact,
-  decodeBase64,
-  narrowed,
-} from './pem.ts';
+import { type DerPrivateKey, readPrivateDer } from './der.ts';
 import { damaged, KeyFormatError, onlyFormatErrors } from './format-error.ts';
-import { orByNode, publicPartsOf } from './node-key.ts';
-import { isOpenSsh, readOpenSsh, writeOpenSshEd25519 } from './openssh-format.ts';
-import { readPrivateDer, writePkcs1, writePkcs8, writeSec1, type DerPrivateKey } from './private-der.ts';
-import type { PrivateParts } from './private-parts.ts';
-import { proveKey, provePair } from './proof.ts';
-import { type PublicParts, readBlob } from './public-numbers.ts';
-import { isPutty, type PublicKey, publicKeyOf } from './public-key.ts';
+import { isOpenSsh, opensshText, readOpenSsh, writeOpenSshEd25519 } from './openssh-format.ts';
+import { armouredBlocks, checkedText, checkEncoding, compact, decodeBase64, narrowed } from './pem.ts';
+import { isPutty, publicKeyOf, type PublicKey } from './public-key.ts';
+import { jwkOf, type PrivateNumbers, type PublicParts, readBlob } from './public-numbers.ts';
+import { toBigInt } from './ssh-wire.ts';
 
 /** A private key that fits its public half, as a text that OpenSSH reads. */
 export interface PrivateKey {
@@ -28,19 +17,14 @@ export interface PrivateKey {
   readonly text: Secret;
 }
 
-/**
- * What a text held: the container and its content. `bytes` are those of OpenSSH's container. `node` is sound DER that
- * only Node reads: RSA of several primes or without its derived numbers, ECDSA with its curve written out.
- */
+/** What a text held: the container and its content. `bytes` are those of OpenSSH's container. */
 export type Content =
   | DerPrivateKey
-  | { readonly container: 'node'; readonly key: KeyObject; readonly parts: PublicParts }
-  | {
+  | (PrivateNumbers & {
       readonly container: 'openssh';
-      readonly parts: PrivateParts;
       readonly comment: string;
       readonly bytes: Buffer;
-    };
+    });
 
 /** The error for a text without an armoured private key and without base64, by its looks. */
 function otherText(text: string): KeyFormatError {
@@ -95,29 +79,12 @@ function keyBytes(text: string): { readonly bytes: Buffer; readonly armoured: bo
 export function readContent(text: string): Content {
   const { bytes, armoured } = keyBytes(checkedText(narrowed(text)));
   if (isOpenSsh(bytes)) return { container: 'openssh', ...readOpenSsh(bytes), bytes };
-  const content = orByNode(
-    () => readPrivateDer(bytes),
-    () => readByNode(bytes),
-  );
+  const content = readPrivateDer(bytes);
   if (content !== null) return content;
   if (armoured) throw damaged(t`it is not built as such a key is`);
   if (isBlob(bytes))
     throw new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
   throw new KeyFormatError('not-a-private-key', t`this is no private key`);
-}
-
-/** RSA and ECDSA that Node reads and OpenSSH takes, or null. */
-function readByNode(key: Buffer): Content | null {
-  for (const type of ['pkcs1', 'pkcs8', 'sec1'] as const) {
-    try {
-      const read = createPrivateKey({ key, format: 'der', type });
-      const parts = publicPartsOf(read);
-      return parts === null || parts.keyType === 'dsa' ? null : { container: 'node', key: read, parts };
-    } catch {
-      // Of another structure.
-    }
-  }
-  return null;
 }
 
 /** Whether these bytes are the blob of a public key: the second field of an OpenSSH line, given alone. */
@@ -130,23 +97,70 @@ function isBlob(bytes: Buffer): boolean {
   }
 }
 
+function keyOf(content: Content): KeyObject {
+  if (content.container === 'node') return content.key;
+  return createPrivateKey({ key: jwkOf(content.parts, content.secret), format: 'jwk' });
+}
+
 function normalised(content: Content): string {
-  switch (content.container) {
-    case 'openssh':
-      return armour('OPENSSH PRIVATE KEY', content.bytes, 70);
-    case 'pkcs1':
-      return armour('RSA PRIVATE KEY', writePkcs1(content.parts), 64);
-    case 'sec1':
-      return armour('EC PRIVATE KEY', writeSec1(content.parts), 64);
-    case 'pkcs8':
-      // Releases of OpenSSH before 9.6 do not read Ed25519 from PKCS#8 ("invalid format"), the form in which Node and
-      // OpenSSL export it. Its own container is read by every release that has the algorithm (6.5).
-      return content.parts.keyType === 'ed25519'
-        ? armour('OPENSSH PRIVATE KEY', writeOpenSshEd25519(content.parts, ''), 70)
-        : armour('PRIVATE KEY', writePkcs8(content.parts), 64);
-    case 'node':
-      return content.key.export({ format: 'pem', type: 'pkcs8' }).toString();
+  if (content.container === 'openssh') return opensshText(content.bytes);
+  // Releases of OpenSSH before 9.6 do not read Ed25519 from PKCS#8 ("invalid format"), the form in which Node and
+  // OpenSSL export it. Its own container is read by every release that has the algorithm (6.5).
+  if (content.container === 'pkcs8' && content.parts.keyType === 'ed25519') {
+    return writeOpenSshEd25519(content.parts.point, content.secret.d, '');
   }
+  const type = content.container === 'node' ? 'pkcs8' : content.container;
+  return keyOf(content).export({ format: 'pem', type }).toString();
+}
+
+/** The relations between the eight numbers of RFC 8017 §3.2; other keys have none. */
+function numbersFit({ parts, secret }: PrivateNumbers): boolean {
+  if (parts.keyType !== 'rsa') return true;
+  const number = (name: string): bigint => toBigInt(secret[name] ?? parts.n);
+  const [n, e, d, p, q] = [
+    toBigInt(parts.n),
+    toBigInt(parts.e),
+    toBigInt(secret.d),
+    number('p'),
+    number('q'),
+  ];
+  const [dp, dq, qi] = [number('dp'), number('dq'), number('qi')];
+  return (
+    p > 1n &&
+    q > 1n &&
+    p * q === n &&
+    d < n &&
+    (d * e) % (p - 1n) === 1n &&
+    (d * e) % (q - 1n) === 1n &&
+    dp === d % (p - 1n) &&
+    dq === d % (q - 1n) &&
+    qi < p &&
+    (qi * q) % p === 1n
+  );
+}
+
+/**
+ * Checks that the private half fits the public half: what the one signs, the other accepts.
+ *
+ * Of RSA, the numbers are checked too. OpenSSL does not look at them when it reads them, and repairs a signature made
+ * with wrong ones by a slower way: a key with a damaged `dp` would seem sound here and fail elsewhere. The arithmetic,
+ * in turn, does not see whether the two factors are primes.
+ *
+ * @throws KeyFormatError `mismatch`.
+ */
+function provePair(content: Content): void {
+  try {
+    const key = keyOf(content);
+    const publicHalf =
+      content.container === 'node' ? key : { key: jwkOf(content.parts), format: 'jwk' as const };
+    const hash = content.parts.keyType === 'ed25519' ? null : 'sha256';
+    const data = randomBytes(32);
+    const signs = verify(hash, data, createPublicKey(publicHalf), sign(hash, data, key));
+    if (signs && (content.container === 'node' || numbersFit(content))) return;
+  } catch {
+    // Node reads keys that it cannot sign with, and refuses some whose halves do not fit (24).
+  }
+  throw new KeyFormatError('mismatch', t`the private half does not fit the public half`);
 }
 
 /**
@@ -161,8 +175,7 @@ function normalised(content: Content): string {
 export function parsePrivateKey(text: Secret): PrivateKey {
   return onlyFormatErrors(() => {
     const content = readContent(text.reveal());
-    if (content.container === 'node') proveKey(content.key);
-    else provePair(content.parts);
+    provePair(content);
     const comment = content.container === 'openssh' ? content.comment : '';
     return { publicKey: publicKeyOf(content.parts, comment), text: new Secret(normalised(content)) };
   });
@@ -196,7 +209,7 @@ export function rewritten(text: Secret): Secret | null {
   }
   const [block] = armouredBlocks(narrowed(text.reveal()));
   const bytes = decodeBase64(compact(block?.body ?? ''));
-  return bytes !== null && isOpenSsh(bytes) ? new Secret(armour('OPENSSH PRIVATE KEY', bytes, 70)) : null;
+  return bytes !== null && isOpenSsh(bytes) ? new Secret(opensshText(bytes)) : null;
 }
 
 /**
@@ -206,9 +219,6 @@ export function rewritten(text: Secret): Secret | null {
  */
 export function pkcs8Of(key: PrivateKey): Buffer {
   return onlyFormatErrors(() => {
-    const content = readContent(key.text.reveal());
-    return content.container === 'node'
-      ? content.key.export({ format: 'der', type: 'pkcs8' })
-      : writePkcs8(content.parts);
+    return keyOf(readContent(key.text.reveal())).export({ format: 'der', type: 'pkcs8' });
   });
 }

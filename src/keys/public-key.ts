@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { t } from '../i18n/t.ts';
 import { damaged, KeyFormatError, onlyFormatErrors } from './format-error.ts';
-import { readPublicBytes } from './node-key.ts';
+import { readPublicDer } from './der.ts';
 import { armouredBlocks, checkedText, checkEncoding, compact, decodeBase64, LONGEST_TEXT } from './pem.ts';
 import {
   algorithmOf,
@@ -170,7 +170,7 @@ function parsePem(text: string): PublicKey {
   if (keys.length > 1) throw new KeyFormatError('several', t`there are several keys in one text`);
   const bytes = decodeBase64(compact(key.body));
   if (bytes === null) throw damaged(t`it is not in base64`);
-  return publicKeyOf(readPublicBytes(bytes), '');
+  return publicKeyOf(readPublicDer(bytes), '');
 }
 
 /** Whether these lines are one of a public key that was broken: base64 that goes on. */

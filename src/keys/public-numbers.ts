@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { ECDH } from 'node:crypto';
+import { ECDH, type JsonWebKey } from 'node:crypto';
 import { t } from '../i18n/t.ts';
 import { damaged, KeyFormatError } from './format-error.ts';
 import { bitLength, sshMpint, SshReader, sshString } from './ssh-wire.ts';
@@ -23,14 +23,9 @@ const CURVES: readonly Curve[] = [
   { name: 'nistp521', opensslName: 'secp521r1', oid: '2b81040023', bits: 521, bytes: 66 },
 ];
 
-/** The curve of this SSH name, or null. */
-export function curveByName(name: string): Curve | null {
-  return CURVES.find((curve) => curve.name === name) ?? null;
-}
-
-/** The curve of this object identifier (hexadecimal body), or null. */
-export function curveByOid(oid: string): Curve | null {
-  return CURVES.find((curve) => curve.oid === oid) ?? null;
+/** The curve of this name or object identifier, or null. */
+export function curveBy(key: 'name' | 'oid', value: string): Curve | null {
+  return CURVES.find((curve) => curve[key] === value) ?? null;
 }
 
 /**
@@ -53,9 +48,9 @@ export function uncompressedPoint(curve: Curve, point: Buffer): Buffer {
 
 /** The numbers of a public key, each unsigned, big-endian and without leading zeros. Points are uncompressed. */
 export type PublicParts =
-  | { readonly keyType: 'rsa'; readonly n: Buffer; readonly e: Buffer }
-  | { readonly keyType: 'ecdsa'; readonly curve: Curve; readonly point: Buffer }
-  | { readonly keyType: 'ed25519'; readonly point: Buffer }
+  | RsaParts
+  | EcdsaParts
+  | Ed25519Parts
   | {
       readonly keyType: 'dsa';
       readonly p: Buffer;
@@ -63,6 +58,47 @@ export type PublicParts =
       readonly g: Buffer;
       readonly y: Buffer;
     };
+
+interface RsaParts {
+  readonly keyType: 'rsa';
+  readonly n: Buffer;
+  readonly e: Buffer;
+}
+
+interface EcdsaParts {
+  readonly keyType: 'ecdsa';
+  readonly curve: Curve;
+  readonly point: Buffer;
+}
+
+interface Ed25519Parts {
+  readonly keyType: 'ed25519';
+  readonly point: Buffer;
+}
+
+/** A private key: its public half as its container tells it, and its secret numbers. It lives for the length of a call. */
+export interface PrivateNumbers {
+  readonly parts: RsaParts | EcdsaParts | Ed25519Parts;
+  /** By their names in JWK (RFC 7518 §6, RFC 8037 §2), RSA's as {@link PublicParts}, `d` of others in its full size. */
+  readonly secret: { readonly d: Buffer } & Readonly<Record<string, Buffer>>;
+}
+
+/** What node:crypto makes keys of; DSA has no JWK. */
+export function jwkOf(parts: PrivateNumbers['parts'], secret?: PrivateNumbers['secret']): JsonWebKey {
+  const encoded = (numbers: Readonly<Record<string, Buffer>>): JsonWebKey =>
+    Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, number.toString('base64url')]));
+  switch (parts.keyType) {
+    case 'rsa':
+      return { kty: 'RSA', ...encoded({ n: parts.n, e: parts.e, ...secret }) };
+    case 'ed25519':
+      return { kty: 'OKP', crv: 'Ed25519', ...encoded({ x: parts.point, ...secret }) };
+    case 'ecdsa': {
+      const { name, bytes } = parts.curve;
+      const [x, y] = [parts.point.subarray(1, 1 + bytes), parts.point.subarray(1 + bytes)];
+      return { kty: 'EC', crv: name.replace('nistp', 'P-'), ...encoded({ x, y, ...secret }) };
+    }
+  }
+}
 
 /** What is in a public key blob. */
 interface BlobContent {
@@ -80,7 +116,7 @@ interface BlobContent {
  *
  * @throws KeyFormatError `unsupported`, or `damaged` where the numbers cannot be those of an RSA key.
  */
-export function checkedRsa(n: Buffer, e: Buffer): PublicParts {
+export function checkedRsa(n: Buffer, e: Buffer): RsaParts {
   const bits = bitLength(n);
   if (bits < 1024) {
     throw new KeyFormatError(
@@ -109,13 +145,13 @@ export function checkedDsa(p: Buffer, q: Buffer, g: Buffer, y: Buffer): PublicPa
 }
 
 /** Passes an Ed25519 public key of 32 bytes (RFC 8709 §4), or throws KeyFormatError `damaged`. */
-export function checkedEd25519(point: Buffer): PublicParts {
+export function checkedEd25519(point: Buffer): Ed25519Parts {
   if (point.length !== 32) throw damaged(t`an ed25519 key has 32 bytes`);
   return { keyType: 'ed25519', point };
 }
 
 function readEcdsa(reader: SshReader, name: string): PublicParts {
-  const curve = curveByName(name);
+  const curve = curveBy('name', name);
   if (curve === null || reader.name() !== name) throw damaged(t`its curve is not that of its algorithm`);
   const point = reader.string();
   if (point[0] !== 4) throw damaged(t`its public point is not in the uncompressed form`);

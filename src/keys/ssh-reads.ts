@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { t } from '../i18n/t.ts';
 import type { Secret } from '../secret.ts';
 import { KeyFormatError, onlyFormatErrors } from './format-error.ts';
-import { publicPartsOf } from './node-key.ts';
+import { publicPartsOf } from './der.ts';
 import { isOpenSsh, readOpenSsh, readOutside } from './openssh-format.ts';
 import { armouredBlocks, checkedText, compact, decodeBase64, isUtf16, narrowed } from './pem.ts';
 import { plainRsa, readContent } from './private-key.ts';

@@ -39,11 +39,7 @@ export class SshReader {
 
   /** A positive `mpint` in its shortest form, as an unsigned big-endian number without leading zeros. */
   positive(): Buffer {
-    const body = this.string();
-    if (!isPositiveInteger(body)) {
-      throw damaged(t`it has a number that is not positive and minimal`);
-    }
-    return magnitude(body);
+    return magnitude(this.string());
   }
 
   /** All that has not been read yet. */
@@ -80,16 +76,17 @@ export function sshMpint(value: Buffer): Buffer {
 // SSH's mpint (RFC 4251 §5) and DER's INTEGER (X.690 §8.3) have the same body: two's complement, big-endian, shortest
 // form. Within this room a number is its magnitude: unsigned, big-endian, no leading zero byte.
 
-/** Whether these are the shortest two's complement bytes of a number above zero. */
-export function isPositiveInteger(body: Buffer): boolean {
-  const [first = 0, second = 0] = body;
-  if (body.length === 0 || first >= 0x80) return false;
-  return first !== 0 || second >= 0x80;
-}
-
-/** The magnitude of a number that {@link isPositiveInteger} holds for. */
+/**
+ * The magnitude of a number above zero.
+ *
+ * @throws KeyFormatError `damaged` where the body is not the shortest form of one.
+ */
 export function magnitude(body: Buffer): Buffer {
-  return body[0] === 0 ? body.subarray(1) : body;
+  const [first = 0, second = 0] = body;
+  if (body.length === 0 || first >= 0x80 || (first === 0 && second < 0x80)) {
+    throw damaged(t`it has a number that is not positive and minimal`);
+  }
+  return first === 0 ? body.subarray(1) : body;
 }
 
 /** The shortest two's complement bytes of a magnitude. */

@@ -10,7 +10,7 @@ import { Secret } from '../../src/secret.ts';
 import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../src/keys/fingerprint.ts';
 import { KeyFormatError } from '../../src/keys/format-error.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
-import { writeSpki } from '../../src/keys/public-der.ts';
+import { writeSpki } from '../../src/keys/der.ts';
 import { formatPublicKey, parsePublicKey, samePublicKey } from '../../src/keys/public-key.ts';
 import { readBlob } from '../../src/keys/public-numbers.ts';
 import { VENDOR_PRIVATE_KEY, VENDOR_PUBLIC_KEY } from '../unit/keys/vendor-example.ts';

@@ -5,10 +5,9 @@ import { Secret } from '../../src/secret.ts';
 import { bringsPrivateKey } from '../../src/http/key-shape.ts';
 import { createRedactor } from '../../src/http/redact.ts';
 import { armouredBlocks } from '../../src/keys/pem.ts';
-import { DerReader } from '../../src/keys/der.ts';
 import { KeyFormatError } from '../../src/keys/format-error.ts';
 import { isOpenSsh, readOpenSsh } from '../../src/keys/openssh-format.ts';
-import { readPrivateDer } from '../../src/keys/private-der.ts';
+import { readPrivateDer } from '../../src/keys/der.ts';
 import { glanceAtPrivateKey } from '../../src/keys/ssh-reads.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey, parsePublicKey } from '../../src/keys/public-key.ts';
@@ -69,23 +68,6 @@ describe('changed keys', () => {
         read('', () => readPrivateDer(change(bytes)));
       }),
       runs(30_000),
-    );
-  });
-
-  it('DerReader', () => {
-    const walk = (reader: DerReader): void => {
-      for (let tag = reader.peek(); tag !== null; tag = reader.peek()) {
-        const body = reader.read(tag);
-        if (tag === 0x30) walk(new DerReader(body));
-      }
-    };
-    fc.assert(
-      fc.property(fc.constantFrom(...DERS), mutations, (bytes, change) => {
-        read('', () => {
-          walk(new DerReader(change(bytes)));
-        });
-      }),
-      runs(20_000),
     );
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Secret } from '../../../src/secret.ts';
 import { parsePrivateKey, pkcs8Of, type PrivateKey } from '../../../src/keys/private-key.ts';
-import { writeSpki } from '../../../src/keys/public-der.ts';
+import { writeSpki } from '../../../src/keys/der.ts';
 import { formatPublicKey, parsePublicKey, samePublicKey } from '../../../src/keys/public-key.ts';
 import { readBlob } from '../../../src/keys/public-numbers.ts';
 import { ed25519, element, pem, refusal } from './altered-keys.ts';
