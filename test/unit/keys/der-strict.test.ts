@@ -1,13 +1,16 @@
 import { createECDH, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
-import { bytesOf, element, refusal } from './altered-keys.ts';
+import { glanceAtPrivateKey } from '../../../src/keys/ssh-reads.ts';
+import { Secret } from '../../../src/secret.ts';
+import { bytesOf, element, pem, refusal } from './altered-keys.ts';
 import { VENDOR_PRIVATE_KEY } from './vendor-example.ts';
 
 const RSA = Buffer.from('06092a864886f70d010101', 'hex');
 const EC = Buffer.from('06072a8648ce3d0201', 'hex');
 const P256 = Buffer.from('06082a8648ce3d030107', 'hex');
 const P384 = Buffer.from('06052b81040022', 'hex');
+const SECT163R = Buffer.from('06052b81040003', 'hex');
 const NULL = Buffer.from('0500', 'hex');
 const NONE = Buffer.alloc(0);
 const integer = (value: number): Buffer => Buffer.from([2, 1, value]);
@@ -97,6 +100,20 @@ describe('der', () => {
   it('has its length checked against what is there, one way and the other', () => {
     expect(refusalOfDer(Buffer.concat([pkcs1, Buffer.alloc(1)]))).toBe('damaged');
     expect(refusalOfDer(pkcs1.subarray(0, -1))).toBe('damaged');
+  });
+});
+
+describe('a key that ends the process in node:crypto when its numbers are asked for', () => {
+  const sec1 = (scalar: Buffer, curve: Buffer): Buffer =>
+    sequence(integer(1), octets(scalar), element(0xa0, curve));
+  const armoured = (der: Buffer): Secret => new Secret(pem('EC PRIVATE KEY', der));
+
+  it.each<[string, Buffer]>([
+    ['a scalar above the order of a curve that ssh has not', sec1(Buffer.alloc(48, 1), SECT163R)],
+    ['a scalar of zero, whose point is at infinity', sec1(Buffer.alloc(32), P256)],
+  ])('%s', (_name, der) => {
+    expect(refusalOfDer(der)).toMatch(/^(unsupported|damaged)$/);
+    expect(glanceAtPrivateKey(armoured(der))?.publicKey ?? null).toBeNull();
   });
 });
 
