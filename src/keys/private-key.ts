@@ -151,12 +151,12 @@ function numbersFit({ parts, secret }: PrivateNumbers): boolean {
 function provePair(content: Content): void {
   try {
     const key = keyOf(content);
-    const publicHalf =
-      content.container === 'node' ? key : { key: jwkOf(content.parts), format: 'jwk' as const };
+    const isNode = content.container === 'node';
+    const publicHalf = isNode ? key : { key: jwkOf(content.parts), format: 'jwk' as const };
     const hash = content.parts.keyType === 'ed25519' ? null : 'sha256';
     const data = randomBytes(32);
-    const signs = verify(hash, data, createPublicKey(publicHalf), sign(hash, data, key));
-    if (signs && (content.container === 'node' || numbersFit(content))) return;
+    const signs = (): boolean => verify(hash, data, createPublicKey(publicHalf), sign(hash, data, key));
+    if ((isNode || numbersFit(content)) && signs()) return;
   } catch {
     // Node reads keys that it cannot sign with, and refuses some whose halves do not fit (24).
   }
