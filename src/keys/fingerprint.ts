@@ -10,7 +10,7 @@ import { samePublicKey, type PublicKey } from './public-key.ts';
 import { readBlob } from './public-numbers.ts';
 
 /** Which fingerprint: the hash, and what it is taken of. */
-type DialectId =
+export type DialectId =
   | 'sha256'
   | 'md5'
   | 'sha1'
