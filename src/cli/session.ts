@@ -1,5 +1,5 @@
 import type { Context, OutputStream } from '../context.ts';
-import type { World } from '../credentials/context.ts';
+import type { CredentialContext } from '../credentials/context.ts';
 import type { Vendor } from '../providers/credentials.ts';
 import type { KeypairError } from '../errors.ts';
 import { reportError } from './report-error.ts';
@@ -25,7 +25,7 @@ export interface Session {
   readonly context: Context;
   readonly settings: Settings;
   /** What is known of each vendor's credentials. Filled by connection/credentials.ts. */
-  readonly credentials: Map<Vendor, World>;
+  readonly credentials: Map<Vendor, CredentialContext>;
   /** Whether a question may be asked: stdin and stderr are a terminal, and nothing forbids it. */
   readonly interactive: boolean;
   /** Shows one result on stdout. */

@@ -3,7 +3,7 @@ import type { Profile } from '../config/profile.ts';
 import { senderOf } from '../context.ts';
 import { findCredentials } from '../credentials/chain.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
-import type { World } from '../credentials/context.ts';
+import type { CredentialContext } from '../credentials/context.ts';
 import { t } from '../i18n/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
@@ -28,7 +28,7 @@ export function credentialsFor(
   descriptor: Descriptor,
   profile: Profile,
 ): Promise<CredentialSource> {
-  return findCredentials(descriptor, profile, credentialWorld(session, descriptor.vendor, profile));
+  return findCredentials(descriptor, profile, credentialContext(session, descriptor.vendor, profile));
 }
 
 /**
@@ -37,12 +37,12 @@ export function credentialsFor(
  * @param profile the one that is meant, where the session's settings have none: its endpoint holds for its vendor.
  * @throws KeypairError `USAGE` for an endpoint that cannot be.
  */
-export function credentialWorld(
+export function credentialContext(
   session: Session,
   vendor: Vendor,
   profile: Profile = session.settings.profile,
-): World {
-  const made = session.credentials.get(vendor) ?? createWorld(session, vendor, profile);
+): CredentialContext {
+  const made = session.credentials.get(vendor) ?? createCredentialContext(session, vendor, profile);
   session.credentials.set(vendor, made);
   return made;
 }
@@ -56,10 +56,10 @@ export function credentialWorld(
 export function shareCredentials(session: Session, made: Session, vendor: Vendor): void {
   const [known, wanted] = [session, made].map((one) => standInOf(one, vendor, one.settings.profile));
   if (known?.host !== wanted?.host || known?.port !== wanted?.port) return;
-  made.credentials.set(vendor, credentialWorld(session, vendor));
+  made.credentials.set(vendor, credentialContext(session, vendor));
 }
 
-function createWorld(session: Session, vendor: Vendor, profile: Profile): World {
+function createCredentialContext(session: Session, vendor: Vendor, profile: Profile): CredentialContext {
   const { context, settings, trace } = session;
   const dial = standInOf(session, vendor, profile);
   const options = {

@@ -4,7 +4,7 @@ import { clauses, labelled } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import { environmentRole } from './environment.ts';
-import type { CredentialSurvey, LookedIn, World } from './context.ts';
+import type { CredentialSurvey, LookedIn, CredentialContext } from './context.ts';
 import { placesFor, type StoredCredentials } from './sources.ts';
 import type { Role } from './entry.ts';
 import { assumeRole } from './roles.ts';
@@ -24,7 +24,7 @@ const storedByLogin: StoredCredentials = async (...asked) =>
 export async function surveyCredentials(
   vendor: Vendor,
   profile: Profile,
-  world: World,
+  world: CredentialContext,
   stored: StoredCredentials = storedByLogin,
 ): Promise<CredentialSurvey> {
   // The vendor's own variable counts before the profile, as everywhere.
@@ -63,7 +63,7 @@ function profileRole(vendor: Vendor, { role }: Profile): Role | null {
 export async function findCredentials(
   descriptor: Descriptor,
   profile: Profile,
-  world: World,
+  world: CredentialContext,
   stored?: StoredCredentials,
 ): Promise<CredentialSource> {
   // What was found counts to the end of the run, and is warned of once.
@@ -78,7 +78,7 @@ export async function findCredentials(
 async function warnedSurvey(
   vendor: Vendor,
   profile: Profile,
-  world: World,
+  world: CredentialContext,
   stored: StoredCredentials | undefined,
 ): Promise<CredentialSurvey> {
   const survey = await surveyCredentials(vendor, profile, world, stored);

@@ -4,7 +4,7 @@ import type { Site } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
 
 /** What looking for a vendor's credentials, and asking it for temporary ones, works with in one run. */
-export interface World {
+export interface CredentialContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   /** `linux`, `darwin`, `win32`. */
@@ -78,4 +78,4 @@ export interface Place {
 }
 
 /** What the paths of vendors' files depend on. */
-export type FilesWorld = Pick<World, 'env' | 'home' | 'platform'>;
+export type FilesWorld = Pick<CredentialContext, 'env' | 'home' | 'platform'>;

@@ -7,7 +7,7 @@ import { vendorOf } from './vendors.ts';
 import { Secret } from '../secret.ts';
 import { fixed } from './renewing.ts';
 import type { Credentials, CredentialSource, Vendor } from '../providers/credentials.ts';
-import type { World } from './context.ts';
+import type { CredentialContext } from './context.ts';
 
 /**
  * What the environment itself says of credentials: an access key, else a signed token to exchange for a role (as
@@ -15,7 +15,7 @@ import type { World } from './context.ts';
  *
  * @throws KeypairError `AUTH` that names the variables, when one is missing to another or two differ.
  */
-export function environmentSource(vendor: Vendor, world: World): CredentialSource | null {
+export function environmentSource(vendor: Vendor, world: CredentialContext): CredentialSource | null {
   const { env } = world;
   const pair = credentialsFromEnvironment(vendor, env);
   if (pair !== null) return fixed(pair);

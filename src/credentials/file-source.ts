@@ -1,4 +1,4 @@
-import type { World, Finding, Place } from './context.ts';
+import type { CredentialContext, Finding, Place } from './context.ts';
 import type { CredentialsFile, Entry, PairEntry } from './entry.ts';
 import { othersCanRead, readSmallFile, shownPath } from './small-file.ts';
 import { fixed } from './renewing.ts';
@@ -9,7 +9,7 @@ import { t } from '../i18n/t.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 
 /** The place that such a file is. It is only ever read. */
-export function filePlace(vendor: Vendor, asked: CredentialsFile, world: World): Place {
+export function filePlace(vendor: Vendor, asked: CredentialsFile, world: CredentialContext): Place {
   const title = shownPath(asked.file, world.home);
   return { title, look: () => look(vendor, asked, title, world) };
 }
@@ -18,7 +18,7 @@ async function look(
   vendor: Vendor,
   { file, namedBy, forbiddenBy = null, read }: CredentialsFile,
   title: string,
-  world: World,
+  world: CredentialContext,
 ): Promise<Finding> {
   if (forbiddenBy !== null) return { state: 'nothing', note: t`${forbiddenBy} switches it off` };
   const reading = await readSmallFile(file, world.platform);
@@ -60,7 +60,7 @@ export function entrySource(
   vendor: Vendor,
   entry: Entry,
   title: string,
-  world: World,
+  world: CredentialContext,
 ): CredentialSource | { readonly why: string } {
   switch (entry.kind) {
     case 'pair':
@@ -81,7 +81,7 @@ export function entrySource(
 }
 
 /** The tool that wrote temporary credentials renews them; this program only reads its files. */
-function pairSource(entry: PairEntry, title: string, world: World): CredentialSource {
+function pairSource(entry: PairEntry, title: string, world: CredentialContext): CredentialSource {
   const { id, secret, token, expiresAt } = entry;
   const source = fixed({ id, secret, token, expiresAt, source: title });
   if (expiresAt === null) return source;
@@ -96,7 +96,7 @@ function pairSource(entry: PairEntry, title: string, world: World): CredentialSo
   };
 }
 
-function hasEnded({ expiresAt }: PairEntry, { now }: World): boolean {
+function hasEnded({ expiresAt }: PairEntry, { now }: CredentialContext): boolean {
   return expiresAt !== null && expiresAt.getTime() <= now().getTime();
 }
 

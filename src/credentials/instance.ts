@@ -12,7 +12,7 @@ import { type Env, isOn } from './variables.ts';
 import type { MetadataService } from './vendor.ts';
 import { vendorOf } from './vendors.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
-import type { World } from './context.ts';
+import type { CredentialContext } from './context.ts';
 
 type Ask = (request: HttpRequest) => Promise<HttpResponse>;
 
@@ -25,7 +25,11 @@ const ROLE_NAME = /^(?=.{1,128}$)[\w+=,.@-]*\w[\w+=,.@-]*$/;
  * @param roleName null: the instance's own, asked for.
  * @throws KeypairError `USAGE` at once, for a name that no role has.
  */
-export function instanceRole(vendor: Vendor, roleName: string | null, world: World): CredentialSource {
+export function instanceRole(
+  vendor: Vendor,
+  roleName: string | null,
+  world: CredentialContext,
+): CredentialSource {
   if (roleName !== null && !ROLE_NAME.test(roleName)) {
     throw new KeypairError('USAGE', t`'${printable(roleName, 100)}' is not the name of a role`, {
       hints: [t`give the role's name, not its ARN`],

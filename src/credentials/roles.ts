@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { World } from './context.ts';
+import type { CredentialContext } from './context.ts';
 import type { Role, WebIdentity } from './entry.ts';
 import type { RoleRules } from './vendor.ts';
 import { vendorOf } from './vendors.ts';
@@ -27,7 +27,7 @@ export function assumeRole(
   vendor: Vendor,
   base: CredentialSource,
   role: Role,
-  world: World,
+  world: CredentialContext,
 ): CredentialSource {
   const session = checkedRole(vendor, role);
   const endpoint = stsEndpoint(vendor, role.stsEndpoint, null, world);
@@ -54,7 +54,11 @@ export function assumeRole(
  *
  * @throws KeypairError `USAGE` at once, for what no STS would take.
  */
-export function webIdentityRole(vendor: Vendor, identity: WebIdentity, world: World): CredentialSource {
+export function webIdentityRole(
+  vendor: Vendor,
+  identity: WebIdentity,
+  world: CredentialContext,
+): CredentialSource {
   const { tokenFile, region } = identity;
   const session = checkedWebIdentity(vendor, identity);
   const endpoint = stsEndpoint(vendor, identity.stsEndpoint, region, world);

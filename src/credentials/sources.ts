@@ -4,7 +4,7 @@ import { listed } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { environmentSource, metadataSwitchedOff, unusedRole } from './environment.ts';
 import { filePlace } from './file-source.ts';
-import type { Finding, Place, World } from './context.ts';
+import type { Finding, Place, CredentialContext } from './context.ts';
 import { instanceRole, isInstanceOf } from './roles.ts';
 import { vendorOf } from './vendors.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
@@ -18,7 +18,7 @@ export type StoredCredentials = (
   profileName: string,
   vendor: Vendor,
   kind: 'keychain' | 'file',
-  world: World,
+  world: CredentialContext,
 ) => Promise<CredentialSource | null>;
 
 /**
@@ -30,7 +30,7 @@ export type StoredCredentials = (
 export async function* placesFor(
   vendor: Vendor,
   profile: Profile,
-  world: World,
+  world: CredentialContext,
   stored: StoredCredentials,
 ): AsyncGenerator<Place> {
   yield environmentPlace(vendor, world);
@@ -39,7 +39,7 @@ export async function* placesFor(
   yield instancePlace(vendor, world);
 }
 
-function environmentPlace(vendor: Vendor, world: World): Place {
+function environmentPlace(vendor: Vendor, world: CredentialContext): Place {
   const names = vendorOf(vendor).keyVariables.map(({ id, secret }) => id ?? secret);
   return {
     title: t`environment (${listed(names)})`,
@@ -55,7 +55,12 @@ function environmentPlace(vendor: Vendor, world: World): Place {
 }
 
 /** A login that cannot be had, or is gone, ends the search: what comes after it may be another account's. */
-function loginPlace(vendor: Vendor, profile: Profile, world: World, stored: StoredCredentials): Place {
+function loginPlace(
+  vendor: Vendor,
+  profile: Profile,
+  world: CredentialContext,
+  stored: StoredCredentials,
+): Place {
   const kind = profile.logins[vendor];
   return {
     title: t`keypair auth login, profile ${profile.name}`,
@@ -78,7 +83,7 @@ function loginPlace(vendor: Vendor, profile: Profile, world: World, stored: Stor
 }
 
 /** On any other machine nothing answers at the metadata service's address, and waiting for that takes its time. */
-function instancePlace(vendor: Vendor, world: World): Place {
+function instancePlace(vendor: Vendor, world: CredentialContext): Place {
   return {
     title: t`the role of this instance`,
     look: async () => {

@@ -1,4 +1,4 @@
-import type { World } from './context.ts';
+import type { CredentialContext } from './context.ts';
 import { othersCanRead } from './small-file.ts';
 import { keychainAccount, openKeychain } from './keychain.ts';
 import { type FoundLoginFile, findLoginFile } from './login-file.ts';
@@ -20,7 +20,7 @@ export function storedCredentials(
   profileName: string,
   vendor: Vendor,
   kind: 'keychain' | 'file',
-  world: World,
+  world: CredentialContext,
 ): Promise<CredentialSource | null> {
   const key = JSON.stringify([profileName, vendor, kind]);
   const before = world.stored.get(key);
@@ -33,7 +33,7 @@ export function storedCredentials(
 async function fromKeychain(
   profileName: string,
   vendor: Vendor,
-  { env, platform, askPassphrase }: World,
+  { env, platform, askPassphrase }: CredentialContext,
 ): Promise<CredentialSource | null> {
   const keychain = openKeychain({ env, platform, attended: askPassphrase !== null });
   const value = await keychain.get(keychainAccount(profileName, vendor));
@@ -46,7 +46,11 @@ async function fromKeychain(
   });
 }
 
-async function fromFile(profileName: string, vendor: Vendor, world: World): Promise<CredentialSource | null> {
+async function fromFile(
+  profileName: string,
+  vendor: Vendor,
+  world: CredentialContext,
+): Promise<CredentialSource | null> {
   const found = await findLoginFile(world, profileName, vendor);
   if (found === null) return null;
   if (found.open) world.warn(othersCanRead(found.shown));
@@ -55,7 +59,7 @@ async function fromFile(profileName: string, vendor: Vendor, world: World): Prom
 
 async function textOf(
   { bytes, encrypted, shown }: FoundLoginFile,
-  { askPassphrase }: World,
+  { askPassphrase }: CredentialContext,
 ): Promise<string> {
   if (!encrypted) return bytes.toString('utf8');
   if (askPassphrase === null) {

@@ -1,4 +1,4 @@
-import { credentialWorld } from '../connection/credentials.ts';
+import { credentialContext } from '../connection/credentials.ts';
 import { surveyCredentials } from '../credentials/chain.ts';
 import type { StoredCredentials } from '../credentials/sources.ts';
 import type { Vendor } from '../providers/credentials.ts';
@@ -39,7 +39,7 @@ async function setUpOf(session: Session, vendor: Vendor): Promise<SetUp> {
   if (sandbox) return { state: 'ready', source: 'sandbox' };
   try {
     const { found, places } = await session.withSpinner(t`looking for credentials`, () =>
-      surveyCredentials(vendor, profile, credentialWorld(session, vendor), named),
+      surveyCredentials(vendor, profile, credentialContext(session, vendor), named),
     );
     if (found !== null) return { state: 'ready', source: found.source };
     const broken = places.find(({ state }) => state === 'broken' || state === 'skipped');

@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { CommandSpec } from '../../src/cli/spec.ts';
 import { COMMANDS } from '../../src/commands/index.ts';
-import { credentialsFor, credentialWorld } from '../../src/connection/credentials.ts';
+import { credentialsFor, credentialContext } from '../../src/connection/credentials.ts';
 import { EMPTY_PROFILE } from '../../src/config/profile.ts';
 import { assumeRole } from '../../src/credentials/roles.ts';
 import { KeypairError } from '../../src/errors.ts';
@@ -619,7 +619,7 @@ describe('no secret is seen in what the program works with', () => {
       const session = createSession(context, resolveSettings({ debug: true }, context.env));
       const shown: unknown[] = [context, session, session.settings];
       for (const vendor of ['tencent', 'aliyun'] as const) {
-        const world = credentialWorld(session, vendor);
+        const world = credentialContext(session, vendor);
         shown.push(world);
         const descriptor = findDescriptor(vendor);
         const source = await credentialsFor(session, descriptor, EMPTY_PROFILE);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Secret } from '../../src/secret.ts';
 import { fixed } from '../../src/credentials/renewing.ts';
 import type { Credentials, CredentialSource, Vendor } from '../../src/providers/credentials.ts';
-import type { World } from '../../src/credentials/context.ts';
+import type { CredentialContext } from '../../src/credentials/context.ts';
 import { atOnce } from '../../src/http/rate-limit.ts';
 import type { Provider } from '../../src/providers/types.ts';
 import type { Behaviour } from '../../sandbox/behaviour.ts';
@@ -15,7 +15,7 @@ import type { InterfaceUnderTest } from './interfaces.ts';
 /** A sandbox in memory, the world that reaches its STS and its metadata, and adapters on it: all by one clock. */
 export interface CloudWorld {
   readonly sandbox: Sandbox;
-  readonly world: World;
+  readonly world: CredentialContext;
   /** The permanent access key. */
   readonly base: CredentialSource;
   /** An adapter that signs with these. */
@@ -32,7 +32,7 @@ export interface CloudWorld {
 /** Makes one; `env` as the user's variables. */
 export async function openCloudWorld(
   behaviour: Partial<Behaviour> = {},
-  env: World['env'] = {},
+  env: CredentialContext['env'] = {},
 ): Promise<CloudWorld> {
   let time = Date.now();
   const now = (): Date => new Date(time);
@@ -50,7 +50,7 @@ export async function openCloudWorld(
     return transport;
   };
   const nonce = (): string => randomBytes(32).toString('hex');
-  const world: World = {
+  const world: CredentialContext = {
     env,
     home: '/nowhere',
     platform: 'linux',

@@ -6,7 +6,7 @@ import type { Role, WebIdentity } from '../../src/credentials/entry.ts';
 import { Secret } from '../../src/secret.ts';
 import { fixed } from '../../src/credentials/renewing.ts';
 import type { CredentialSource } from '../../src/providers/credentials.ts';
-import type { World } from '../../src/credentials/context.ts';
+import type { CredentialContext } from '../../src/credentials/context.ts';
 import type { KeypairError } from '../../src/errors.ts';
 import type { Behaviour } from '../../sandbox/behaviour.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -37,7 +37,10 @@ afterEach(async () => {
   for (const cloud of open.splice(0)) await cloud.close();
 });
 
-async function cloudWorld(behaviour: Partial<Behaviour> = {}, env: World['env'] = {}): Promise<CloudWorld> {
+async function cloudWorld(
+  behaviour: Partial<Behaviour> = {},
+  env: CredentialContext['env'] = {},
+): Promise<CloudWorld> {
   const cloud = await openCloudWorld(behaviour, env);
   open.push(cloud);
   return cloud;

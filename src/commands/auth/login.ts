@@ -1,7 +1,7 @@
 import { readStdin } from '../../cli/read-input.ts';
 import type { Session } from '../../cli/session.ts';
 import { readNamed } from '../../cli/settings.ts';
-import { credentialWorld } from '../../connection/credentials.ts';
+import { credentialContext } from '../../connection/credentials.ts';
 import { environmentSource } from '../../credentials/environment.ts';
 import { keychainAccount } from '../../credentials/keychain.ts';
 import { fixed } from '../../credentials/renewing.ts';
@@ -242,7 +242,7 @@ async function whose(
 /** What the environment has, which commands take before any login; null where that is nothing. */
 function beforeIt(session: Session, vendor: Vendor): string | null {
   try {
-    return environmentSource(vendor, credentialWorld(session, vendor))?.source ?? null;
+    return environmentSource(vendor, credentialContext(session, vendor))?.source ?? null;
   } catch (error) {
     // What contradicts itself there is told when it is used.
     if (error instanceof KeypairError) return null;

@@ -2,9 +2,9 @@ import type { Session } from '../../cli/session.ts';
 import { currentProfile, loadProfile, profileNames } from '../../config/load.ts';
 import { DEFAULT_PROFILE, EMPTY_PROFILE, type Profile } from '../../config/profile.ts';
 import { type ConfigContext, setConfigValue } from '../../config/write.ts';
-import { credentialWorld } from '../../connection/credentials.ts';
+import { credentialContext } from '../../connection/credentials.ts';
 import { surveyCredentials } from '../../credentials/chain.ts';
-import type { CredentialSurvey, World } from '../../credentials/context.ts';
+import type { CredentialSurvey, CredentialContext } from '../../credentials/context.ts';
 import { type Keychain, keychainAccount, openKeychain } from '../../credentials/keychain.ts';
 import { removeLoginFile, writeLoginFile } from '../../credentials/login-file.ts';
 import { type CallerIdentity, callerIdentity } from '../../credentials/roles.ts';
@@ -35,7 +35,7 @@ export async function authServices(session: Session): Promise<AuthServices> {
   // A login may be the first thing that there is of a profile.
   const profile = settings.chosenProfile ?? (await currentProfile(context));
   const own = await profileNow(context, profile, () => undefined);
-  const world = (vendor: Vendor): World => credentialWorld(session, vendor, own);
+  const world = (vendor: Vendor): CredentialContext => credentialContext(session, vendor, own);
   return {
     profile,
     register: configuredLogins(context),

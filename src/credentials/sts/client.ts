@@ -1,4 +1,4 @@
-import type { World } from '../context.ts';
+import type { CredentialContext } from '../context.ts';
 import { inVain } from '../credential-error.ts';
 import { readVariable } from '../variables.ts';
 import type { StsData } from '../vendor.ts';
@@ -36,7 +36,7 @@ export function stsEndpoint(
   vendor: Vendor,
   given: string | null,
   region: string | null,
-  { env, site, region: inForce }: World,
+  { env, site, region: inForce }: CredentialContext,
 ): () => Promise<URL> {
   const sts = stsOf(vendor);
   const known = (url: URL) => () => Promise.resolve(url);
@@ -53,7 +53,11 @@ export function stsEndpoint(
 }
 
 /** The way to the service, as its adapter takes it. */
-export function stsWay(endpoint: URL, { send, now, nonce, sender }: World, signal: AbortSignal): StsWay {
+export function stsWay(
+  endpoint: URL,
+  { send, now, nonce, sender }: CredentialContext,
+  signal: AbortSignal,
+): StsWay {
   return { endpoint, send, now, nonce, sender, signal };
 }
 
@@ -79,7 +83,7 @@ function parse({ domain }: StsData, text: string, what: string): URL {
 export async function callerIdentity(
   vendor: Vendor,
   source: CredentialSource,
-  world: World,
+  world: CredentialContext,
   signal: AbortSignal,
 ): Promise<CallerIdentity> {
   const endpoint = stsEndpoint(vendor, null, null, world);

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { credentialsFor, credentialWorld } from '../../../src/connection/credentials.ts';
+import { credentialsFor, credentialContext } from '../../../src/connection/credentials.ts';
 import { EMPTY_PROFILE } from '../../../src/config/profile.ts';
 import { type Context, Interrupts } from '../../../src/context.ts';
 import { cvmDescriptor } from '../../../src/providers/vendors/tencent/descriptors.ts';
@@ -54,23 +54,23 @@ describe('what the search for credentials works with', () => {
   const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   it('lets an endpoint on this machine stand for the whole cloud', async () => {
-    const { send } = credentialWorld(session(url()), 'tencent');
+    const { send } = credentialContext(session(url()), 'tencent');
     expect((await send({ method: 'POST', url: STS, headers: {}, body: '{}' })).status).toBe(200);
     expect(hosts).toEqual(['sts.tencentcloudapi.com']);
   });
 
   it('lets the endpoint of a profile stand for the cloud of its own vendor', async () => {
     const profile = { ...EMPTY_PROFILE, provider: 'lighthouse', endpoint: url() };
-    const here = credentialWorld(session(null), 'tencent', profile);
+    const here = credentialContext(session(null), 'tencent', profile);
     expect((await here.send({ method: 'POST', url: STS, headers: {}, body: '{}' })).status).toBe(200);
-    const elsewhere = credentialWorld(session(null), 'aliyun', profile);
+    const elsewhere = credentialContext(session(null), 'aliyun', profile);
     const sts = new URL('https://sts.aliyuncs.com/');
     await expect(elsewhere.send({ method: 'GET', url: sts, headers: {} })).rejects.toThrow(/proxy/);
     expect(hosts).toEqual(['sts.tencentcloudapi.com']);
   });
 
   it('waits a second for the metadata service, whatever --timeout says', async () => {
-    const { metadata } = credentialWorld(session(url()), 'tencent');
+    const { metadata } = credentialContext(session(url()), 'tencent');
     const started = performance.now();
     await expect(metadata({ method: 'GET', url: METADATA, headers: {} })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
@@ -80,7 +80,7 @@ describe('what the search for credentials works with', () => {
   });
 
   it('goes through the proxy to an STS, and past it to the metadata service', async () => {
-    const { send, metadata } = credentialWorld(session(null), 'tencent');
+    const { send, metadata } = credentialContext(session(null), 'tencent');
     await expect(send({ method: 'GET', url: STS, headers: {} })).rejects.toThrow(/proxy/);
     const here = new URL(`${url()}/latest`);
     expect((await metadata({ method: 'GET', url: here, headers: {} })).status).toBe(200);
@@ -88,10 +88,10 @@ describe('what the search for credentials works with', () => {
 
   it('is made once for a session, and asks nobody where nobody is', () => {
     const mine = session(null);
-    expect(credentialWorld(mine, 'tencent')).toBe(credentialWorld(mine, 'tencent'));
-    expect(credentialWorld(mine, 'tencent')).not.toBe(credentialWorld(session(null), 'tencent'));
-    expect(credentialWorld(mine, 'tencent').askPassphrase).toBeNull();
-    credentialWorld(mine, 'tencent').warn('look here');
+    expect(credentialContext(mine, 'tencent')).toBe(credentialContext(mine, 'tencent'));
+    expect(credentialContext(mine, 'tencent')).not.toBe(credentialContext(session(null), 'tencent'));
+    expect(credentialContext(mine, 'tencent').askPassphrase).toBeNull();
+    credentialContext(mine, 'tencent').warn('look here');
     expect(stderr).toBe('keypair: warning: look here\n');
   });
 

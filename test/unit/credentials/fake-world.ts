@@ -1,13 +1,13 @@
 import { Secret } from '../../../src/secret.ts';
 import type { Credentials } from '../../../src/providers/credentials.ts';
-import type { World } from '../../../src/credentials/context.ts';
+import type { CredentialContext } from '../../../src/credentials/context.ts';
 import { NONCE, type Reply } from '../providers/fake-service.ts';
 
 /** Now, where a test needs one. */
 export const NOW = new Date('2026-11-22T00:00:00Z');
 
 /** A world in which nothing may be sent but what a test says. */
-export function worldWith(parts: Partial<World>): World {
+export function worldWith(parts: Partial<CredentialContext>): CredentialContext {
   const nothing = () => Promise.reject(new Error('nothing was to be sent'));
   return {
     env: {},

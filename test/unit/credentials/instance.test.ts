@@ -3,7 +3,7 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { instanceRole, isInstanceOf } from '../../../src/credentials/roles.ts';
-import type { World } from '../../../src/credentials/context.ts';
+import type { CredentialContext } from '../../../src/credentials/context.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import type { HttpRequest } from '../../../src/http/types.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -42,7 +42,11 @@ const GIVEN = {
 } as const;
 
 /** A metadata service that answers by method and path; what is not listed is 404. */
-function service(vendor: Vendor, answers: Readonly<Record<string, Reply>> = {}, env: World['env'] = {}) {
+function service(
+  vendor: Vendor,
+  answers: Readonly<Record<string, Reply>> = {},
+  env: CredentialContext['env'] = {},
+) {
   const requests: HttpRequest[] = [];
   const own: Readonly<Record<string, Reply>> = {
     'PUT http://100.100.100.200/latest/api/token': { body: TOKEN },
@@ -50,7 +54,7 @@ function service(vendor: Vendor, answers: Readonly<Record<string, Reply>> = {}, 
     [`GET ${ROLES[vendor]}ops`]: { body: GIVEN[vendor] },
     ...answers,
   };
-  const metadata: World['metadata'] = (request) => {
+  const metadata: CredentialContext['metadata'] = (request) => {
     requests.push(request);
     const reply = own[`${request.method} ${request.url.href}`] ?? { status: 404, body: '<html>404' };
     return Promise.resolve(responseOf(reply));
@@ -205,7 +209,7 @@ describe("version 2 of Alibaba's metadata service", () => {
 
   test('is kept to where it is silent', async () => {
     const asked: string[] = [];
-    const metadata: World['metadata'] = (request) => {
+    const metadata: CredentialContext['metadata'] = (request) => {
       asked.push(line(request));
       return Promise.reject(new KeypairError('UNAVAILABLE', 'timed out', { outcome: 'unknown' }));
     };
@@ -225,7 +229,7 @@ describe("version 2 of Alibaba's metadata service", () => {
 test('the abort reaches the metadata service', async () => {
   const leaving = new AbortController();
   let given: AbortSignal | undefined;
-  const metadata: World['metadata'] = (_request, options) => {
+  const metadata: CredentialContext['metadata'] = (_request, options) => {
     given = options?.signal;
     return new Promise(() => undefined);
   };

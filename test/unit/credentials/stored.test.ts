@@ -7,7 +7,7 @@ import { othersCanRead } from '../../../src/credentials/small-file.ts';
 import { loginFiles, removeLoginFile, writeLoginFile } from '../../../src/credentials/login-file.ts';
 import { Secret } from '../../../src/secret.ts';
 import { storedCredentials, storedForm } from '../../../src/credentials/stored.ts';
-import type { World } from '../../../src/credentials/context.ts';
+import type { CredentialContext } from '../../../src/credentials/context.ts';
 import { modeOf, temporaryDirectory } from '../../support/temporary.ts';
 
 const KEY = { id: 'AKIDexample', secret: new Secret('Gu5t9xGARNpq86cd'), token: null };
@@ -17,7 +17,7 @@ const PASSPHRASE = new Secret('correct horse battery staple');
 function worldOf(
   home: string,
   typed: readonly string[] | null,
-): World & { asked: string[]; warned: string[] } {
+): CredentialContext & { asked: string[]; warned: string[] } {
   const asked: string[] = [];
   const warned: string[] = [];
   const nobody = (): Promise<never> => Promise.reject(new Error('nothing is to be called'));
@@ -44,7 +44,7 @@ function worldOf(
   };
 }
 
-async function secretOf(world: World, profile = 'work'): Promise<string | null> {
+async function secretOf(world: CredentialContext, profile = 'work'): Promise<string | null> {
   const found = await storedCredentials(profile, 'tencent', 'file', world);
   if (found === null) return null;
   const { id, secret, token, source } = await found.current(new AbortController().signal);
@@ -54,7 +54,7 @@ async function secretOf(world: World, profile = 'work'): Promise<string | null> 
 
 describe('a login in a file', () => {
   let home: string;
-  let place: World;
+  let place: CredentialContext;
   let directory: string;
   beforeEach(() => {
     home = temporaryDirectory();

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EMPTY_PROFILE, type Profile } from '../../../src/config/profile.ts';
 import { KeypairError } from '../../../src/errors.ts';
-import type { World } from '../../../src/credentials/context.ts';
+import type { CredentialContext } from '../../../src/credentials/context.ts';
 
 /** 2026-11-22, in milliseconds. */
 export const NOW = Date.UTC(2026, 10, 22);
@@ -11,7 +11,7 @@ export const NOW = Date.UTC(2026, 10, 22);
 export function testWorld(
   home: string,
   env: Readonly<Record<string, string>> = {},
-): World & { readonly warnings: string[] } {
+): CredentialContext & { readonly warnings: string[] } {
   const refuse = (): Promise<never> => Promise.reject(new KeypairError('FAILURE', 'nothing may be sent'));
   const warnings: string[] = [];
   return {

@@ -1,5 +1,5 @@
 import { providersMeant } from '../../../cli/ask-provider.ts';
-import { credentialWorld } from '../../../connection/credentials.ts';
+import { credentialContext } from '../../../connection/credentials.ts';
 import { surveyCredentials } from '../../../credentials/chain.ts';
 import { keychainAccount, openKeychain } from '../../../credentials/keychain.ts';
 import { storedCredentials } from '../../../credentials/stored.ts';
@@ -46,7 +46,7 @@ async function lookAt(
   const { title } = vendorOf(vendor);
   const { services } = await input.cloud();
   try {
-    const world = credentialWorld(input.session, vendor);
+    const world = credentialContext(input.session, vendor);
     const { found, places } = await surveyCredentials(vendor, input.session.settings.profile, world);
     const beside = places.flatMap(({ title: place, state, note, caution }) => [
       ...(caution === null ? [] : [finding('problem', printable(caution, 500))]),
@@ -103,7 +103,7 @@ export const keychain: Check = {
       const what = t`the login of ${title}, profile ${name}`;
       try {
         // What the search for credentials has read already is not read again.
-        const stored = await storedCredentials(name, id, 'keychain', credentialWorld(input.session, id));
+        const stored = await storedCredentials(name, id, 'keychain', credentialContext(input.session, id));
         const hints = [t`store it again with: keypair auth login`];
         found.push(
           stored === null
