@@ -4,7 +4,7 @@ import { clauses, labelled } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import { environmentRole } from './environment.ts';
-import type { CredentialSurvey, LookedIn, CredentialContext } from './context.ts';
+import type { ProbedPlaces, ProbedPlace, CredentialContext } from './context.ts';
 import { placesFor, type StoredCredentials } from './sources.ts';
 import type { Role } from './entry.ts';
 import { assumeRole } from './roles.ts';
@@ -21,23 +21,23 @@ const storedByLogin: StoredCredentials = async (...asked) =>
  * @param stored fetches what `auth login` has put away.
  * @throws KeypairError `AUTH` when the environment contradicts itself, or a login is there and cannot be had.
  */
-export async function surveyCredentials(
+export async function probeCredentials(
   vendor: Vendor,
   profile: Profile,
   world: CredentialContext,
   stored: StoredCredentials = storedByLogin,
-): Promise<CredentialSurvey> {
+): Promise<ProbedPlaces> {
   // The vendor's own variable counts before the profile, as everywhere.
   const role = environmentRole(vendor, world.env) ?? profileRole(vendor, profile);
-  const places: LookedIn[] = [];
+  const places: ProbedPlace[] = [];
   for await (const place of placesFor(vendor, profile, world, stored)) {
-    const finding = await place.look();
-    const { state, caution = null } = finding;
+    const finding = await place.probe();
+    const { state, warning: caution = null } = finding;
     places.push({
       title: place.title,
       state,
       note: finding.state === 'found' ? null : finding.note,
-      caution,
+      warning: caution,
     });
     if (finding.state !== 'found') continue;
     const { source } = finding;
@@ -57,8 +57,8 @@ function profileRole(vendor: Vendor, { role }: Profile): Role | null {
  * The credentials for a provider: those of the first place that has any. Warns of what was passed over before it, and
  * of files that others can read.
  *
- * @param stored as for {@link surveyCredentials}.
- * @throws KeypairError `AUTH` that lists every place that was looked in; else as {@link surveyCredentials}.
+ * @param stored as for {@link probeCredentials}.
+ * @throws KeypairError `AUTH` that lists every place that was looked in; else as {@link probeCredentials}.
  */
 export async function findCredentials(
   descriptor: Descriptor,
@@ -80,8 +80,8 @@ async function warnedSurvey(
   profile: Profile,
   world: CredentialContext,
   stored: StoredCredentials | undefined,
-): Promise<CredentialSurvey> {
-  const survey = await surveyCredentials(vendor, profile, world, stored);
+): Promise<ProbedPlaces> {
+  const survey = await probeCredentials(vendor, profile, world, stored);
   for (const line of warningsOf(survey)) world.warn(line);
   return survey;
 }
@@ -90,8 +90,8 @@ async function warnedSurvey(
  * What people should not miss of a search: files that others can read, and what was passed over for what was found.
  * Where nothing was found, the places themselves are to be told.
  */
-export function warningsOf({ found, places }: CredentialSurvey): readonly string[] {
-  return places.flatMap(({ title, state, note, caution }) => [
+export function warningsOf({ found, places }: ProbedPlaces): readonly string[] {
+  return places.flatMap(({ title, state, note, warning: caution }) => [
     ...(caution === null ? [] : [caution]),
     ...(found !== null && (state === 'skipped' || state === 'broken')
       ? [t`${title} is passed over: ${note ?? t`it cannot be used`}`]
@@ -99,7 +99,7 @@ export function warningsOf({ found, places }: CredentialSurvey): readonly string
   ]);
 }
 
-function nowhere(descriptor: Descriptor, places: readonly LookedIn[]): KeypairError {
+function nowhere(descriptor: Descriptor, places: readonly ProbedPlace[]): KeypairError {
   const [{ id, secret }] = vendorOf(descriptor.vendor).keyVariables;
   return new KeypairError('AUTH', t`no credentials for ${descriptor.title}`, {
     provider: descriptor.id,

@@ -26,7 +26,7 @@ export interface CredentialContext {
   /** Reaches the metadata service of the instance that this is: no proxy, one short timeout; else as `send`. */
   readonly metadata: Send;
   /** What has been looked up already, by profile: nobody is asked twice for a passphrase, or to unlock a keychain. */
-  readonly surveys: Map<string, Promise<CredentialSurvey>>;
+  readonly surveys: Map<string, Promise<ProbedPlaces>>;
   /** What `auth login` has stored, by profile and kind of place. */
   readonly stored: Map<string, Promise<CredentialSource | null>>;
   /** Says something on stderr that people should not miss. */
@@ -36,7 +36,7 @@ export interface CredentialContext {
 }
 
 /** What was seen in a place where credentials may be. Notes are for people, one line, without secrets. */
-export type Finding = (
+export type ProbeResult = (
   | { readonly state: 'found'; readonly source: CredentialSource }
   | { readonly state: 'nothing'; readonly note: string | null }
   /** Credentials that this program cannot use, and what to do about it. */
@@ -45,28 +45,28 @@ export type Finding = (
   | { readonly state: 'broken'; readonly note: string }
 ) & {
   /** Something about the place that people should mend, whatever is in it: others can read the file. */
-  readonly caution?: string | null;
+  readonly warning?: string | null;
 };
 
 /** One place that was looked in. */
-export interface LookedIn {
+export interface ProbedPlace {
   readonly title: string;
-  readonly state: Finding['state'];
+  readonly state: ProbeResult['state'];
   /** What people should know of it, in one line without secrets; null where there is nothing to say. */
   readonly note: string | null;
   /** What people should mend there, whatever is in it: others can read the file; else null. */
-  readonly caution: string | null;
+  readonly warning: string | null;
 }
 
 /** Where credentials were looked for, in this order, up to the first that has any. */
-export interface CredentialSurvey {
+export interface ProbedPlaces {
   /** With the role that the environment or the profile asks for already on top; null where there is nothing. */
   readonly found: CredentialSource | null;
-  readonly places: readonly LookedIn[];
+  readonly places: readonly ProbedPlace[];
 }
 
 /** A place where credentials may be. */
-export interface Place {
+export interface CredentialPlace {
   /** For people: `~/.tccli/default.credential`. */
   readonly title: string;
   /**
@@ -74,7 +74,7 @@ export interface Place {
    *
    * @throws KeypairError `AUTH` only where going on would use other credentials than the user has asked for.
    */
-  look(): Promise<Finding>;
+  probe(): Promise<ProbeResult>;
 }
 
 /** What the paths of vendors' files depend on. */

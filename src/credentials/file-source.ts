@@ -1,4 +1,4 @@
-import type { CredentialContext, Finding, Place } from './context.ts';
+import type { CredentialContext, ProbeResult, CredentialPlace } from './context.ts';
 import type { CredentialsFile, Entry, PairEntry } from './entry.ts';
 import { othersCanRead, readSmallFile, shownPath } from './small-file.ts';
 import { fixed } from './renewing.ts';
@@ -9,9 +9,9 @@ import { t } from '../i18n/t.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 
 /** The place that such a file is. It is only ever read. */
-export function filePlace(vendor: Vendor, asked: CredentialsFile, world: CredentialContext): Place {
+export function filePlace(vendor: Vendor, asked: CredentialsFile, world: CredentialContext): CredentialPlace {
   const title = shownPath(asked.file, world.home);
-  return { title, look: () => look(vendor, asked, title, world) };
+  return { title, probe: () => look(vendor, asked, title, world) };
 }
 
 async function look(
@@ -19,7 +19,7 @@ async function look(
   { file, namedBy, forbiddenBy = null, read }: CredentialsFile,
   title: string,
   world: CredentialContext,
-): Promise<Finding> {
+): Promise<ProbeResult> {
   if (forbiddenBy !== null) return { state: 'nothing', note: t`${forbiddenBy} switches it off` };
   const reading = await readSmallFile(file, world.platform);
   if (reading === null) {
@@ -34,15 +34,15 @@ async function look(
   try {
     const { entry, part, chosenBy } = await read(text);
     const where = part === null ? title : together([title, part]);
-    if (entry === null) return { state: 'nothing', note: nothingIn(part, chosenBy), caution };
-    return { ...seen(entrySource(vendor, entry, where, world)), caution };
+    if (entry === null) return { state: 'nothing', note: nothingIn(part, chosenBy), warning: caution };
+    return { ...seen(entrySource(vendor, entry, where, world)), warning: caution };
   } catch (error) {
     if (!(error instanceof KeypairError)) throw error;
-    return { state: 'broken', note: error.message, caution };
+    return { state: 'broken', note: error.message, warning: caution };
   }
 }
 
-function seen(source: CredentialSource | { readonly why: string }): Finding {
+function seen(source: CredentialSource | { readonly why: string }): ProbeResult {
   return 'why' in source ? { state: 'skipped', note: source.why } : { state: 'found', source };
 }
 

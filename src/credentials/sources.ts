@@ -4,7 +4,7 @@ import { listed } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { environmentSource, metadataSwitchedOff, unusedRole } from './environment.ts';
 import { filePlace } from './file-source.ts';
-import type { Finding, Place, CredentialContext } from './context.ts';
+import type { ProbeResult, CredentialPlace, CredentialContext } from './context.ts';
 import { instanceRole, isInstanceOf } from './roles.ts';
 import { vendorOf } from './vendors.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
@@ -32,23 +32,23 @@ export async function* placesFor(
   profile: Profile,
   world: CredentialContext,
   stored: StoredCredentials,
-): AsyncGenerator<Place> {
+): AsyncGenerator<CredentialPlace> {
   yield environmentPlace(vendor, world);
   yield loginPlace(vendor, profile, world, stored);
   for (const file of await vendorOf(vendor).files(world)) yield filePlace(vendor, file, world);
   yield instancePlace(vendor, world);
 }
 
-function environmentPlace(vendor: Vendor, world: CredentialContext): Place {
+function environmentPlace(vendor: Vendor, world: CredentialContext): CredentialPlace {
   const names = vendorOf(vendor).keyVariables.map(({ id, secret }) => id ?? secret);
   return {
     title: t`environment (${listed(names)})`,
-    look: () => {
+    probe: () => {
       const source = environmentSource(vendor, world);
-      return Promise.resolve<Finding>(
+      return Promise.resolve<ProbeResult>(
         source === null
           ? { state: 'nothing', note: null }
-          : { state: 'found', source, caution: unusedRole(vendor, world.env) },
+          : { state: 'found', source, warning: unusedRole(vendor, world.env) },
       );
     },
   };
@@ -60,11 +60,11 @@ function loginPlace(
   profile: Profile,
   world: CredentialContext,
   stored: StoredCredentials,
-): Place {
+): CredentialPlace {
   const kind = profile.logins[vendor];
   return {
     title: t`keypair auth login, profile ${profile.name}`,
-    look: async () => {
+    probe: async () => {
       if (kind === undefined) return { state: 'nothing', note: null };
       const source = await stored(profile.name, vendor, kind, world);
       if (source !== null) return { state: 'found', source };
@@ -83,10 +83,10 @@ function loginPlace(
 }
 
 /** On any other machine nothing answers at the metadata service's address, and waiting for that takes its time. */
-function instancePlace(vendor: Vendor, world: CredentialContext): Place {
+function instancePlace(vendor: Vendor, world: CredentialContext): CredentialPlace {
   return {
     title: t`the role of this instance`,
-    look: async () => {
+    probe: async () => {
       const forbidden = metadataSwitchedOff(vendor, world.env);
       if (forbidden !== null) return { state: 'nothing', note: t`${forbidden} switches it off` };
       if (!(await isInstanceOf(vendor, world.platform))) return { state: 'nothing', note: null };

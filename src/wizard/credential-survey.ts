@@ -1,5 +1,5 @@
 import { credentialContext } from '../connection/credentials.ts';
-import { surveyCredentials } from '../credentials/chain.ts';
+import { probeCredentials } from '../credentials/chain.ts';
 import type { StoredCredentials } from '../credentials/sources.ts';
 import type { Vendor } from '../providers/credentials.ts';
 import { KeypairError } from '../errors.ts';
@@ -39,7 +39,7 @@ async function setUpOf(session: Session, vendor: Vendor): Promise<SetUp> {
   if (sandbox) return { state: 'ready', source: 'sandbox' };
   try {
     const { found, places } = await session.withSpinner(t`looking for credentials`, () =>
-      surveyCredentials(vendor, profile, credentialContext(session, vendor), named),
+      probeCredentials(vendor, profile, credentialContext(session, vendor), named),
     );
     if (found !== null) return { state: 'ready', source: found.source };
     const broken = places.find(({ state }) => state === 'broken' || state === 'skipped');

@@ -3,8 +3,8 @@ import { currentProfile, loadProfile, profileNames } from '../../config/load.ts'
 import { DEFAULT_PROFILE, EMPTY_PROFILE, type Profile } from '../../config/profile.ts';
 import { type ConfigContext, setConfigValue } from '../../config/write.ts';
 import { credentialContext } from '../../connection/credentials.ts';
-import { surveyCredentials } from '../../credentials/chain.ts';
-import type { CredentialSurvey, CredentialContext } from '../../credentials/context.ts';
+import { probeCredentials } from '../../credentials/chain.ts';
+import type { ProbedPlaces, CredentialContext } from '../../credentials/context.ts';
 import { type Keychain, keychainAccount, openKeychain } from '../../credentials/keychain.ts';
 import { removeLoginFile, writeLoginFile } from '../../credentials/login-file.ts';
 import { type CallerIdentity, callerIdentity } from '../../credentials/roles.ts';
@@ -25,7 +25,7 @@ export interface AuthServices {
   /** Asks the vendor whose credentials these are. Throws as {@link callerIdentity}. */
   identify(vendor: Vendor, source: CredentialSource): Promise<CallerIdentity>;
   /** Looks where a command would look for credentials. */
-  survey(vendor: Vendor): Promise<CredentialSurvey>;
+  survey(vendor: Vendor): Promise<ProbedPlaces>;
 }
 
 /** The real ones. No keychain is opened, and nothing is asked, before it is needed. */
@@ -47,7 +47,7 @@ export async function authServices(session: Session): Promise<AuthServices> {
     }),
     identify: (vendor, source) => callerIdentity(vendor, source, world(vendor), signal),
     survey: async (vendor) =>
-      surveyCredentials(vendor, await profileNow(context, profile, session.warn), world(vendor)),
+      probeCredentials(vendor, await profileNow(context, profile, session.warn), world(vendor)),
   };
 }
 

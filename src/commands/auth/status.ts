@@ -1,7 +1,7 @@
 import { providersOf } from '../../cli/ask-provider.ts';
 import type { Session } from '../../cli/session.ts';
 import { warningsOf } from '../../credentials/chain.ts';
-import type { LookedIn } from '../../credentials/context.ts';
+import type { ProbedPlace } from '../../credentials/context.ts';
 import { vendorOf } from '../../credentials/vendors.ts';
 import type { CallerIdentity } from '../../credentials/roles.ts';
 import { KeypairError } from '../../errors.ts';
@@ -26,7 +26,7 @@ interface VendorStatus {
   /** Null where it was not tried. */
   readonly works: boolean | null;
   readonly error: KeypairError | null;
-  readonly places: readonly LookedIn[];
+  readonly places: readonly ProbedPlace[];
 }
 
 /**
@@ -103,7 +103,7 @@ const NOTHING = {
   places: [],
 } as const;
 
-function brokenPlace(places: readonly LookedIn[]): KeypairError | null {
+function brokenPlace(places: readonly ProbedPlace[]): KeypairError | null {
   const broken = places.find(({ state }) => state === 'broken');
   return broken === undefined ? null : new KeypairError('AUTH', broken.note ?? t`${broken.title} is broken`);
 }
@@ -146,7 +146,7 @@ function verdict(statuses: readonly VendorStatus[], everyone: boolean): KeypairE
 }
 
 /** Of what cannot be used the vendor's own tool may make something. */
-function whatToRun({ title, state, note }: LookedIn): readonly string[] {
+function whatToRun({ title, state, note }: ProbedPlace): readonly string[] {
   return state === 'skipped' && note !== null ? [labelled(title, note)] : [];
 }
 
@@ -179,11 +179,11 @@ function rowsOf({ source, id, expiresAt, caller, works, error, places }: VendorS
   ];
 }
 
-function lookedIn({ title, state, note }: LookedIn): string {
+function lookedIn({ title, state, note }: ProbedPlace): string {
   return labelled(title, note ?? STATES[state]);
 }
 
-const STATES: Readonly<Record<LookedIn['state'], string>> = {
+const STATES: Readonly<Record<ProbedPlace['state'], string>> = {
   found: t`found`,
   nothing: t`nothing`,
   skipped: t`skipped`,

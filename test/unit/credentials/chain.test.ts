@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EMPTY_PROFILE } from '../../../src/config/profile.ts';
-import { findCredentials, surveyCredentials } from '../../../src/credentials/chain.ts';
+import { findCredentials, probeCredentials } from '../../../src/credentials/chain.ts';
 import { Secret } from '../../../src/secret.ts';
 import { fixed } from '../../../src/credentials/renewing.ts';
 import type { CredentialSource, Vendor } from '../../../src/providers/credentials.ts';
@@ -360,7 +360,7 @@ describe('the search for credentials', () => {
     put(home, '.tccli/default.credential', { type: 'sso', ...PAIR, expiresAt: 1 }, 0o644);
     put(home, '.tencentcloud/credentials', ini('AKIDini'));
     const world = testWorld(home);
-    const { found: source, places } = await surveyCredentials('tencent', EMPTY_PROFILE, world);
+    const { found: source, places } = await probeCredentials('tencent', EMPTY_PROFILE, world);
     expect(source?.source).toBe('~/.tencentcloud/credentials, profile default');
     expect(places.map(({ title, state, note }) => [title, state, note])).toEqual([
       ['environment (TENCENTCLOUD_SECRET_ID)', 'nothing', null],
@@ -368,7 +368,7 @@ describe('the search for credentials', () => {
       ['~/.tccli/default.credential', 'skipped', 'its login has expired: run tccli sso login'],
       ['~/.tencentcloud/credentials', 'found', null],
     ]);
-    expect(places[2]?.caution).toContain('chmod 600');
+    expect(places[2]?.warning).toContain('chmod 600');
     expect(world.warnings).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { providersMeant } from '../../../cli/ask-provider.ts';
 import { credentialContext } from '../../../connection/credentials.ts';
-import { surveyCredentials } from '../../../credentials/chain.ts';
+import { probeCredentials } from '../../../credentials/chain.ts';
 import { keychainAccount, openKeychain } from '../../../credentials/keychain.ts';
 import { storedCredentials } from '../../../credentials/stored.ts';
 import { vendorOf, VENDORS } from '../../../credentials/vendors.ts';
@@ -47,8 +47,8 @@ async function lookAt(
   const { services } = await input.cloud();
   try {
     const world = credentialContext(input.session, vendor);
-    const { found, places } = await surveyCredentials(vendor, input.session.settings.profile, world);
-    const beside = places.flatMap(({ title: place, state, note, caution }) => [
+    const { found, places } = await probeCredentials(vendor, input.session.settings.profile, world);
+    const beside = places.flatMap(({ title: place, state, note, warning: caution }) => [
       ...(caution === null ? [] : [finding('problem', printable(caution, 500))]),
       ...(state === 'broken' || state === 'skipped'
         ? [finding('note', printable(t`${place} is passed over: ${whyNot(note)}`, 500))]
