@@ -10,7 +10,7 @@ import { labelled } from '../i18n/phrases.ts';
  * @param hints in place of the failure's own.
  * @throws what is no KeypairError: a fault of this program.
  */
-export function inVain(attempt: string, error: unknown, hints?: readonly string[]): KeypairError {
+export function credentialError(attempt: string, error: unknown, hints?: readonly string[]): KeypairError {
   if (!(error instanceof KeypairError)) throw error;
   const details = {
     ...causedBy(error),

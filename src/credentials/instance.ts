@@ -5,7 +5,7 @@ import { t } from '../i18n/t.ts';
 import { parseFields } from '../providers/parse.ts';
 import { printable } from '../sanitize.ts';
 import type { HttpRequest, HttpResponse } from '../http/types.ts';
-import { inVain } from './credential-error.ts';
+import { credentialError } from './credential-error.ts';
 import { renewing } from './renewing.ts';
 import { readTemporary, type Temporary } from './temporary.ts';
 import { type Env, isOn } from './variables.ts';
@@ -55,7 +55,7 @@ export function instanceRole(
         const name = roleName ?? roleIn(await read(''));
         return { ...credentialsIn(metadata, await read(name), world.now()), source };
       } catch (error) {
-        throw inVain(t`cannot get the ${source}`, error);
+        throw credentialError(t`cannot get the ${source}`, error);
       }
     },
     world.now,

@@ -4,7 +4,7 @@ import type { CredentialContext } from './context.ts';
 import type { Role, WebIdentity } from './entry.ts';
 import type { RoleRules } from './vendor.ts';
 import { vendorOf } from './vendors.ts';
-import { inVain } from './credential-error.ts';
+import { credentialError } from './credential-error.ts';
 import { renewing } from './renewing.ts';
 import { loadSts, stsEndpoint, stsWay } from './sts/client.ts';
 import type { RoleSession, WebSession } from './sts/sts.ts';
@@ -41,7 +41,7 @@ export function assumeRole(
         const way = stsWay(await endpoint(), world, signal);
         return { ...(await sts.assumeRole(session, signer, way)), source };
       } catch (error) {
-        throw inVain(t`cannot assume the role ${role.arn} by ${base.source}`, error);
+        throw credentialError(t`cannot assume the role ${role.arn} by ${base.source}`, error);
       }
     },
     world.now,
@@ -73,7 +73,7 @@ export function webIdentityRole(
         const way = stsWay(await endpoint(), world, signal);
         return { ...(await sts.assumeRoleWithWebIdentity({ ...session, token }, way)), source };
       } catch (error) {
-        throw inVain(t`cannot assume the role ${identity.roleArn} by ${by}`, error);
+        throw credentialError(t`cannot assume the role ${identity.roleArn} by ${by}`, error);
       }
     },
     world.now,

@@ -1,5 +1,5 @@
 import type { CredentialContext } from '../context.ts';
-import { inVain } from '../credential-error.ts';
+import { credentialError } from '../credential-error.ts';
 import { readVariable } from '../variables.ts';
 import type { StsData } from '../vendor.ts';
 import { vendorOf } from '../vendors.ts';
@@ -92,6 +92,6 @@ export async function callerIdentity(
     const sts = await loadSts(vendor);
     return await sts.callerIdentity(credentials, stsWay(await endpoint(), world, signal));
   } catch (error) {
-    throw inVain(t`cannot find out whose credentials these are (${source.source})`, error);
+    throw credentialError(t`cannot find out whose credentials these are (${source.source})`, error);
   }
 }
