@@ -127,7 +127,7 @@ function credentialsIn(metadata: MetadataService, body: string, now: Date): Temp
       hints: [t`look at the instance's role in the vendor's console: it may have been deleted or changed`],
     });
   }
-  const read = readTemporary(metadata.told(fields), now);
+  const read = readTemporary(metadata.sessionIn(fields), now);
   if (typeof read === 'string') throw unusable(read);
   return read;
 }

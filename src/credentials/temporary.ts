@@ -6,7 +6,7 @@ import type { Credentials } from '../providers/credentials.ts';
 export type Temporary = Omit<Credentials, 'source'>;
 
 /** The fields of an answer that should hold temporary credentials. Each may be anything. */
-export interface Told {
+export interface ReportedSession {
   readonly id: unknown;
   readonly secret: unknown;
   readonly token: unknown;
@@ -21,7 +21,7 @@ const LONGEST = { id: 1024, secret: 1024, token: 16_384 } as const;
  * Temporary credentials out of an answer, or what is wrong with them, in words that follow `answered`: never with
  * anything that the answer holds.
  */
-export function readTemporary(told: Told, now: Date): Temporary | string {
+export function readTemporary(told: ReportedSession, now: Date): Temporary | string {
   const id = wordIn(told.id, LONGEST.id);
   const secret = wordIn(told.secret, LONGEST.secret);
   const token = wordIn(told.token, LONGEST.token);

@@ -1,7 +1,7 @@
 import type { FilesWorld } from './context.ts';
 import type { CredentialsFile } from './entry.ts';
 import type { Sts } from './sts/sts.ts';
-import type { Told } from './temporary.ts';
+import type { ReportedSession } from './temporary.ts';
 import type { Vendor } from '../providers/credentials.ts';
 
 /** A region that neither a flag nor KEYPAIR_REGION sets, and its source, for people. */
@@ -84,7 +84,7 @@ export interface MetadataService {
     readonly requiredVariable: string | null;
   } | null;
   /** Where an answer has the credentials. */
-  told(fields: Readonly<Record<string, unknown>>): Told;
+  sessionIn(fields: Readonly<Record<string, unknown>>): ReportedSession;
 }
 
 /** All that differs between vendors' credentials. One file a vendor in `vendors/`, one line in `vendors.ts`. */

@@ -1,5 +1,5 @@
 import type { Secret } from '../../secret.ts';
-import { readTemporary, type Temporary, type Told } from '../temporary.ts';
+import { readTemporary, type Temporary, type ReportedSession } from '../temporary.ts';
 import type { Credentials } from '../../providers/credentials.ts';
 import type { Send } from '../../http/types.ts';
 import { createRedactor } from '../../http/redact.ts';
@@ -61,7 +61,7 @@ export interface Sts {
 }
 
 /** @throws KeypairError `FAILURE` where the answer holds no usable credentials; it repeats nothing of the answer. */
-export function temporaryIn(answer: Answer, told: Told, now: Date): Temporary {
+export function temporaryIn(answer: Answer, told: ReportedSession, now: Date): Temporary {
   const read = readTemporary(told, now);
   if (typeof read === 'string') throw answer.unusable(read);
   return read;

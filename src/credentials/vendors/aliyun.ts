@@ -76,7 +76,7 @@ export const aliyun: VendorData = {
       tokenHeader: 'x-aliyun-ecs-metadata-token',
       requiredVariable: 'ALIBABA_CLOUD_IMDSV1_DISABLED',
     },
-    told: (fields) => ({
+    sessionIn: (fields) => ({
       id: fields['AccessKeyId'],
       secret: fields['AccessKeySecret'],
       token: fields['SecurityToken'],

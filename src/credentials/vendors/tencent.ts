@@ -63,7 +63,7 @@ export const tencent: VendorData = {
     roleVariables: ['TENCENTCLOUD_CAM_ROLE_NAME'],
     offVariable: null,
     session: null,
-    told: (fields) => ({
+    sessionIn: (fields) => ({
       id: fields['TmpSecretId'],
       secret: fields['TmpSecretKey'],
       token: fields['Token'],
