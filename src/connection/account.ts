@@ -12,7 +12,7 @@ const ACCOUNT = /acs:ram::\d+|qcs::cam::uin\/\d+/;
  * @returns null where nothing lasting tells: in the sandbox, and of temporary credentials that somebody else has made.
  * @throws KeypairError as {@link CredentialSource.current}.
  */
-export async function signerOf(
+export async function accountIdOf(
   credentials: CredentialSource | null,
   signal: AbortSignal,
 ): Promise<string | null> {
@@ -24,7 +24,7 @@ export async function signerOf(
 }
 
 /** Whether two are known not to be the same. A role and an access key may be of one account: that is not known. */
-export function isAnotherSigner(one: string | null, other: string | null): boolean {
+export function isOtherAccount(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && kindOf(one) === kindOf(other) && one !== other;
 }
 

@@ -4,7 +4,7 @@ import { replaceFile } from '../completion/cache-write.ts';
 import { accountOf } from '../completion/cache.ts';
 import { readShortText } from '../completion/short-text.ts';
 import { isRegion } from '../config/values.ts';
-import { signerOf } from './account.ts';
+import { accountIdOf } from './account.ts';
 import { type Services, withServices } from './connect.ts';
 import { type Target, inRegion, settleTargets } from './target.ts';
 import { KeypairError, causedBy } from '../errors.ts';
@@ -76,7 +76,7 @@ export async function serviceRegions(
   const { id } = target.descriptor;
   const { signal } = session.context.interrupts;
   try {
-    const signer = await signerOf(target.credentials, signal);
+    const signer = await accountIdOf(target.credentials, signal);
     const cached = cachedRegions(session, id, signer);
     if (cached !== null) return cached;
     const { provider } = await services.connect(target);
@@ -173,7 +173,7 @@ export async function cacheRegions(
 /**
  * What one account sees is not what another one does: `tencent,cn,key-0123456789abcdef.json`.
  *
- * @param signer whose requests these are, as `signerOf` gives it.
+ * @param signer whose requests these are, as `accountIdOf` gives it.
  * @returns null where that is not known: then nothing is kept.
  */
 function fileOf({ context, settings }: Session, provider: string, signer: string | null): string | null {

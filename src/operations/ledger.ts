@@ -16,7 +16,7 @@ import {
   renameMade,
 } from '../storage/ledger-file.ts';
 import { readPublicKey } from './key-pair-record.ts';
-import { isAnotherSigner, signerOf } from '../connection/account.ts';
+import { isOtherAccount, accountIdOf } from '../connection/account.ts';
 import type { Target } from '../connection/target.ts';
 
 /** Which pair of which cloud is meant, as the ledger has it. */
@@ -54,7 +54,7 @@ export async function rememberPair(
     privateKeyFile,
     madeAt: context.now().toISOString(),
     profile: settings.profile.name,
-    signer: await signerOf(target.credentials, context.interrupts.signal).catch(() => null),
+    signer: await accountIdOf(target.credentials, context.interrupts.signal).catch(() => null),
     wroteFile,
   });
 }
@@ -132,9 +132,9 @@ export async function isMeant(
   { given, notes }: Meant,
 ): Promise<boolean> {
   if (notes.length === 0) return true;
-  const signer = await signerOf(target.credentials, context.interrupts.signal).catch(() => null);
+  const signer = await accountIdOf(target.credentials, context.interrupts.signal).catch(() => null);
   const handle = { ...handleOf(target, pair), id: null };
-  const here = notes.filter((made) => isMade(made, handle) && !isAnotherSigner(made.signer, signer));
+  const here = notes.filter((made) => isMade(made, handle) && !isOtherAccount(made.signer, signer));
   if (here.length === 0) return false;
   const publicKey = readPublicKey(pair.publicKey);
   const fingerprint = publicKey === null ? null : sha256Fingerprint(publicKey);

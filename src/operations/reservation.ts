@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Session } from '../cli/session.ts';
-import { signerOf } from '../connection/account.ts';
+import { accountIdOf } from '../connection/account.ts';
 import type { Connection } from '../connection/connect.ts';
 import { KeypairError, withHints } from '../errors.ts';
 import { t } from '../i18n/t.ts';
@@ -46,7 +46,7 @@ export interface Open {
  * Takes the place and notes the intent: nothing has been called yet.
  *
  * @param action whether the cloud makes the pair, or this machine.
- * @throws KeypairError as {@link reservePlace} and {@link signerOf}; then nothing is left behind.
+ * @throws KeypairError as {@link reservePlace} and {@link accountIdOf}; then nothing is left behind.
  */
 export async function openPlace(
   session: Session,
@@ -54,7 +54,7 @@ export async function openPlace(
   { request, destination }: Job,
   action: Intent['action'] = 'create',
 ): Promise<Open> {
-  const signer = await signerOf(connection.credentials, session.context.interrupts.signal);
+  const signer = await accountIdOf(connection.credentials, session.context.interrupts.signal);
   const place = await reservePlace(destination.file, session.context);
   try {
     const intent = intentOf(session, connection, request, place, destination, { action, signer });

@@ -13,7 +13,7 @@ import { findByName } from '../../connection/find-key-pair.ts';
 import { keyDirectory } from '../../cli/key-directory.ts';
 import { readPublicKey } from '../key-pair-record.ts';
 import { wasMadeHere } from '../ledger.ts';
-import { isAnotherSigner, signerOf } from '../../connection/account.ts';
+import { isOtherAccount, accountIdOf } from '../../connection/account.ts';
 import { type Evidence, evidenceOf, type FoundKey, keyIn } from './evidence.ts';
 import { targetOf } from './target.ts';
 import {
@@ -53,7 +53,7 @@ export async function diagnose(
   let another: boolean;
   try {
     connection = await services.connect(await targetOf(session, intent));
-    another = isAnotherSigner(intent.signer, await signerOf(connection.credentials, signal));
+    another = isOtherAccount(intent.signer, await accountIdOf(connection.credentials, signal));
     pair = await findByName(connection, intent.name, signal);
   } catch (error) {
     if (session.context.interrupts.signal.aborted) {

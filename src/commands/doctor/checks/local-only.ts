@@ -15,7 +15,7 @@ import {
   trash,
 } from '../../../operations/own-files.ts';
 import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
-import { isAnotherSigner, signerOf } from '../../../connection/account.ts';
+import { isOtherAccount, accountIdOf } from '../../../connection/account.ts';
 import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
 import type { RepairAction } from '../../../operations/recovery/types.ts';
 import type { ServiceSurvey } from '../survey.ts';
@@ -73,7 +73,10 @@ async function isAnothers(
   { target }: ServiceSurvey,
   { made }: LedgerEntry,
 ): Promise<boolean> {
-  return isAnotherSigner(made.signer, await signerOf(target.credentials, session.context.interrupts.signal));
+  return isOtherAccount(
+    made.signer,
+    await accountIdOf(target.credentials, session.context.interrupts.signal),
+  );
 }
 
 /** What of its files is left here. `nowhere`: the pairs that are in the cloud no more. */
