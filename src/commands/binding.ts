@@ -125,7 +125,10 @@ interface Job {
   readonly task: BindTask;
 }
 
-function lookHint({ connection: { descriptor, regionWords }, task: { pair } }: Job): string {
+function lookHint({
+  connection: { descriptor, flagsToReproduce: regionWords },
+  task: { pair },
+}: Job): string {
   return t`see where it is bound with: keypair show ${shellWord(pair.id ?? pair.name)} -p ${descriptor.id} -r ${regionWords}`;
 }
 

@@ -63,7 +63,7 @@ async function askAll(
   session: Session,
   providers: readonly Descriptor[],
 ): Promise<readonly (readonly Region[] | null)[]> {
-  const [{ withServices }, { serviceRegions }, { settleTargets }] = await Promise.all([
+  const [{ withServices }, { serviceRegions }, { resolveTargets: resolveTargets }] = await Promise.all([
     import('../connection/connect.ts'),
     import('../connection/all-regions.ts'),
     import('../connection/target.ts'),
@@ -75,7 +75,7 @@ async function askAll(
     if (!meant.includes(descriptor)) return null;
     const settings = { ...session.settings, region: descriptor.defaultRegion };
     try {
-      const { targets, failures } = await settleTargets(withSettings(session, settings), [descriptor], null);
+      const { targets, failures } = await resolveTargets(withSettings(session, settings), [descriptor], null);
       const [failure] = failures;
       if (failure !== undefined) throw failure;
       const [target] = targets;

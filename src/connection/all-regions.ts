@@ -6,7 +6,7 @@ import { readShortText } from '../completion/short-text.ts';
 import { isRegion } from '../config/values.ts';
 import { accountIdOf } from './account.ts';
 import { type Services, withServices } from './connect.ts';
-import { type Target, inRegion, settleTargets } from './target.ts';
+import { type Target, inRegion, resolveTargets } from './target.ts';
 import { KeypairError, causedBy } from '../errors.ts';
 import { labelled, together } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
@@ -17,17 +17,17 @@ import { printable } from '../sanitize.ts';
 import { makePrivateDirectory } from '../storage/fs.ts';
 
 /**
- * Settles all services that are meant, as {@link settleTargets}; `--region all` is every region that the service lists,
+ * Settles all services that are meant, as {@link resolveTargets}; `--region all` is every region that the service lists,
  * and every one that is built in.
  *
- * @throws KeypairError as {@link settleTargets}.
+ * @throws KeypairError as {@link resolveTargets}.
  */
 export async function settleEverywhere(
   session: Session,
   providers: readonly Descriptor[],
   version: string | null,
 ): Promise<{ readonly targets: readonly Target[]; readonly failures: readonly KeypairError[] }> {
-  const { targets, failures } = await settleTargets(session, providers, version);
+  const { targets, failures } = await resolveTargets(session, providers, version);
   if (session.settings.region !== 'all') return { targets, failures };
   const lists = await session.withSpinner(t`asking for the regions`, () =>
     withServices(session, (services) =>

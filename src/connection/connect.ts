@@ -91,7 +91,7 @@ function openServices(session: Session, observe: Observer | null): Services {
       const provider = createProvider({
         credentials: remembered(credentials, secrets),
         region: target.region,
-        place: `-p ${descriptor.id} -r ${target.regionWords}`,
+        place: `-p ${descriptor.id} -r ${target.flagsToReproduce}`,
         endpoint: target.endpoint,
         apiVersion: target.apiVersion,
         send: observe === null ? transport.send : observed(transport.send, target, observe, context.now),

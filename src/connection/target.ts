@@ -9,14 +9,14 @@ import type { Session } from '../cli/session.ts';
 import { readNamed, type Settings } from '../cli/settings.ts';
 import { parseEndpoint } from '../http/endpoint.ts';
 import { printable } from '../sanitize.ts';
-import { DEFAULT_SOURCE, sourceText, unaskedRegion } from './region.ts';
+import { DEFAULT_SOURCE, sourceText, defaultRegion } from './region.ts';
 
 /** Which service is to be called, and how: settled before anything is called. */
 export interface Target {
   readonly descriptor: Descriptor;
   readonly region: string;
   /** What follows `-r` on a command line that goes to the same place: `ap-guangzhou --sandbox`. */
-  readonly regionWords: string;
+  readonly flagsToReproduce: string;
   readonly endpoint: URL;
   readonly apiVersion: string;
   /** Null in the sandbox, which brings its own. */
@@ -31,7 +31,7 @@ export interface Target {
  *
  * @throws KeypairError `USAGE` for a region, site, endpoint or API version that cannot be; `AUTH` without credentials.
  */
-export async function settleTarget(
+export async function resolveTarget(
   session: Session,
   descriptor: Descriptor,
   version: string | null,
@@ -50,9 +50,9 @@ export async function settleTarget(
  * from being settled.
  *
  * @returns the targets, and what was wrong, for the caller to tell.
- * @throws KeypairError `USAGE`, as {@link settleTarget}.
+ * @throws KeypairError `USAGE`, as {@link resolveTarget}.
  */
-export async function settleTargets(
+export async function resolveTargets(
   session: Session,
   providers: readonly Descriptor[],
   version: string | null,
@@ -93,7 +93,7 @@ async function regionsOf(session: Session, descriptor: Descriptor): Promise<Regi
   const { region } = session.settings;
   const list = `keypair regions --provider ${descriptor.id}`;
   if (region === null) {
-    const found = await unaskedRegion(session, descriptor);
+    const found = await defaultRegion(session, descriptor);
     if (!isRegion(found.region)) {
       const from = sourceText(found.source, session.settings.profile.name);
       throw noRegion([found.region], descriptor.regions, list, from);
@@ -179,8 +179,8 @@ function placeIn(
   region: string,
 ): Pick<Target, 'region' | 'regionWords' | 'endpoint'> {
   const endpoint = endpointFor(session, descriptor, region);
-  const regionWords = [region, ...placeWords(session.settings, endpoint)].join(' ');
-  return { region, regionWords, endpoint };
+  const regionWords = [region, ...placeFlags(session.settings, endpoint)].join(' ');
+  return { region, flagsToReproduce: regionWords, endpoint };
 }
 
 /** The flags of a command line that goes to one place of this service, before any is settled. */
@@ -188,11 +188,11 @@ export function placeFlags(session: Session, descriptor: Descriptor): string {
   const { region } = session.settings;
   const one = region === null || region === 'all' || region.includes(',') ? [] : ['-r', region];
   const endpoint = endpointFor(session, descriptor, descriptor.defaultRegion);
-  return ['-p', descriptor.id, ...one, ...placeWords(session.settings, endpoint)].join(' ');
+  return ['-p', descriptor.id, ...one, ...placeFlags(session.settings, endpoint)].join(' ');
 }
 
 /** The flags without which a command line that was made in the sandbox, say, would go to the real cloud. */
-function placeWords({ sandbox, chosenProfile, site, profile, endpoint }: Settings, url: URL): string[] {
+function placeFlags({ sandbox, chosenProfile, site, profile, endpoint }: Settings, url: URL): string[] {
   return [
     ...(sandbox ? ['--sandbox'] : []),
     ...(chosenProfile === null ? [] : ['--profile', chosenProfile]),

@@ -200,7 +200,7 @@ function notFound(targets: readonly Target[], absent: readonly string[]): Keypai
   const [target, ...more] = targets;
   if (target === undefined || more.length > 0)
     return new KeypairError('NOT_FOUND', t`none of the services asked has a key pair ${listed(absent)}`);
-  const { descriptor, region, regionWords } = target;
+  const { descriptor, region, flagsToReproduce: regionWords } = target;
   return new KeypairError(
     'NOT_FOUND',
     t`${descriptor.title} has no key pair ${listed(absent)} in ${region}`,

@@ -11,7 +11,7 @@ import { findPair } from '../connection/find-key-pair.ts';
 import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import { allPairs } from './all-key-pairs.ts';
-import { settleTarget, type Target } from '../connection/target.ts';
+import { resolveTarget, type Target } from '../connection/target.ts';
 import { isMeant, pairMeant } from './ledger.ts';
 import type { Descriptor, KeyPair } from '../providers/types.ts';
 
@@ -34,7 +34,7 @@ export async function withPair(
   name: string | null,
   work: (connection: Connection, pair: KeyPair) => Promise<void>,
 ): Promise<void> {
-  const target = await settleTarget(session, descriptor, version);
+  const target = await resolveTarget(session, descriptor, version);
   if (descriptor.warning !== null) session.warn(descriptor.warning);
   const handle = name ?? handleOf(await askPair(session, await pairsThere(session, [target]), [target]));
   const meant = await pairMeant(session, [descriptor], handle);

@@ -244,7 +244,7 @@ async function deleteBatch(
   { flags, show, before, local, agreed, gone, moved }: How,
   failed: (error: KeypairError) => void,
 ): Promise<void> {
-  const { descriptor, provider, regionWords } = connection;
+  const { descriptor, provider, flagsToReproduce: regionWords } = connection;
   const { context, settings } = session;
   const outcomes = await session.withSpinner(t`deleting ${labels(batch)}`, () =>
     provider.deleteKeyPairs(batch, context.interrupts.signal),

@@ -20,7 +20,7 @@ import { refusing } from '../storage/fs-errors.ts';
 import { doMany } from '../cli/batch.ts';
 import type { CreateFlags } from '../cli/create-options.ts';
 import { type Connection, type Services, withConnection } from '../connection/connect.ts';
-import { settleTarget } from '../connection/target.ts';
+import { resolveTarget } from '../connection/target.ts';
 import { findByName } from '../connection/find-key-pair.ts';
 import { dropCopies } from './copies.ts';
 import { createPair, manyPairs } from './create-pair.ts';
@@ -59,7 +59,7 @@ export async function ensurePairs(session: Session, flags: EnsureFlags, show: Sh
     const file = keyFileFor(session, request.name, flags.keyDir);
     return { request, destination: { file, handOver: null, copy: false } };
   });
-  const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
+  const target = await resolveTarget(session, descriptor, flags.apiVersion ?? null);
   await withConnection(session, target, async (connection, services) => {
     const local = await keysHere(session, keyDirectory(session, flags.keyDir));
     await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
@@ -318,7 +318,7 @@ async function notHere(
 }
 
 function onlyHere(
-  { descriptor, region, regionWords }: Connection,
+  { descriptor, region, flagsToReproduce: regionWords }: Connection,
   name: string,
   file: string,
   taken: string,

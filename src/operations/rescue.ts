@@ -123,7 +123,11 @@ async function deleteAgain(
   }
 }
 
-function deletion({ descriptor, regionWords }: Connection, pair: KeyPairRef | null, name: string): string {
+function deletion(
+  { descriptor, flagsToReproduce: regionWords }: Connection,
+  pair: KeyPairRef | null,
+  name: string,
+): string {
   return `keypair delete ${pair?.id ?? name} -p ${descriptor.id} -r ${regionWords}`;
 }
 

@@ -141,7 +141,7 @@ async function find(
   }
   const places = [only, ...more].map(
     ({ target, pair }) =>
-      t`one is: keypair show ${shellWord(handleOf({ pair }))} -p ${target.descriptor.id} -r ${target.regionWords}`,
+      t`one is: keypair show ${shellWord(handleOf({ pair }))} -p ${target.descriptor.id} -r ${target.flagsToReproduce}`,
   );
   throw new KeypairError('CONFLICT', t`${more.length + 1} key pairs are meant: choose one of them`, {
     hints: places,
@@ -149,7 +149,7 @@ async function find(
 }
 
 /** The flags that ask every service in all regions, in the world of this one. */
-function everywhere({ region, regionWords }: Target): string {
+function everywhere({ region, flagsToReproduce: regionWords }: Target): string {
   return `-p all -r all${regionWords.slice(region.length)}`;
 }
 
@@ -190,7 +190,7 @@ function notFound({ context }: Session, targets: readonly Target[], wanted: Want
       ? target === undefined
         ? ''
         : everywhere(target)
-      : `-p ${place.descriptor.id} -r ${place.regionWords}`;
+      : `-p ${place.descriptor.id} -r ${place.flagsToReproduce}`;
   const file = isFileHere(context, text)
     ? [
         t`${text} is a file here; to find the pair of its key: keypair show ${shellWord(`./${text}`)} ${words}`,
@@ -206,7 +206,7 @@ function notFound({ context }: Session, targets: readonly Target[], wanted: Want
     region: place.region,
     hints: [
       ...file,
-      t`see what is there with: keypair list -p ${place.descriptor.id} -r ${place.regionWords}`,
+      t`see what is there with: keypair list -p ${place.descriptor.id} -r ${place.flagsToReproduce}`,
       t`look everywhere with: keypair show ${word} ${everywhere(place)}`,
     ],
   });

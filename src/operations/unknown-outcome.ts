@@ -75,7 +75,7 @@ async function whatIsKnown(
   signal: AbortSignal,
 ): Promise<Known> {
   const { name } = intent;
-  const { descriptor, regionWords } = connection;
+  const { descriptor, flagsToReproduce: regionWords } = connection;
   let pair: KeyPair | null;
   try {
     pair = await lookForName(connection, name, signal);

@@ -207,7 +207,7 @@ async function applyChange(
   change: KeyPairChange,
   signal: AbortSignal,
 ): Promise<KeyPair> {
-  const { descriptor, provider, regionWords } = connection;
+  const { descriptor, provider, flagsToReproduce: regionWords } = connection;
   // The name that it has would be taken, as some services see it.
   const { name, ...rest } = change;
   const asked = name === undefined || name === pair.name ? rest : change;

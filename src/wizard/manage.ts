@@ -1,7 +1,7 @@
 import { KeypairError } from '../errors.ts';
 import type { KnownPair } from '../operations/key-pair-record.ts';
 import { askPair, handleOf, pairsThere, pairTitle } from '../operations/ask-key-pair.ts';
-import { settleTargets, type Target } from '../connection/target.ts';
+import { resolveTargets, type Target } from '../connection/target.ts';
 import { changeAnswer, changesOf } from '../operations/update.ts';
 import { t } from '../i18n/t.ts';
 import { findDescriptor } from '../providers/registry.ts';
@@ -58,7 +58,7 @@ const whichRegion: Step<Pick> = async (pick, back) => {
 
 const whichPair: Step<Pick> = async (pick, back) => {
   const { session } = pick;
-  const { targets, failures } = await settleTargets(session, [descriptorOf(pick)], null);
+  const { targets, failures } = await resolveTargets(session, [descriptorOf(pick)], null);
   const [failure] = failures;
   if (failure !== undefined) throw failure;
   let pairs: readonly KnownPair[];

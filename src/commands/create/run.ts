@@ -3,7 +3,7 @@ import { doMany } from '../../cli/batch.ts';
 import type { CreateFlags } from '../../cli/create-options.ts';
 import type { Result, Session } from '../../cli/session.ts';
 import { withConnection } from '../../connection/connect.ts';
-import { placeFlags, settleTarget, type Target } from '../../connection/target.ts';
+import { placeFlags, resolveTarget, type Target } from '../../connection/target.ts';
 import { KeypairError } from '../../errors.ts';
 import { together } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
@@ -79,7 +79,7 @@ export async function planCreate(session: Session, flags: CreateFlags): Promise<
     const destination = destinations[index];
     return destination === undefined ? [] : [{ request, destination }];
   });
-  const target = await settleTarget(session, descriptor, flags.apiVersion ?? null);
+  const target = await resolveTarget(session, descriptor, flags.apiVersion ?? null);
   return { target, jobs, type, recreate };
 }
 

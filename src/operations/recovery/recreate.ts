@@ -200,7 +200,7 @@ async function deleteNamed(
   const local = await keysHere(session, keyDirectory(session, undefined));
   const file = publicKey === null ? null : fileOf(local, publicKey);
   if (file !== null) {
-    const { descriptor, regionWords } = connection;
+    const { descriptor, flagsToReproduce: regionWords } = connection;
     throw conflict(connection, t`the private key of ${factsOf(pair)} is here: ${printable(file)}`, [
       t`delete the pair with: keypair delete ${shellWord(pair.id ?? pair.name)} -p ${descriptor.id} -r ${regionWords}`,
     ]);

@@ -5,13 +5,13 @@ import { type Session, withSettings } from '../../cli/session.ts';
 import type { Intent } from '../../storage/intent.ts';
 import type { OpenEntry } from '../../storage/journal-entries.ts';
 import { parseEndpoint } from '../../http/endpoint.ts';
-import { settleTarget, type Target } from '../../connection/target.ts';
+import { resolveTarget, type Target } from '../../connection/target.ts';
 
 /**
  * The service that an entry's create called, whatever this run's own flags say of others; with the credentials that
  * are found now for the profile that it was made with.
  *
- * @throws KeypairError as {@link settleTarget}; `USAGE` where that profile is not there any more.
+ * @throws KeypairError as {@link resolveTarget}; `USAGE` where that profile is not there any more.
  */
 export async function targetOf(session: Session, intent: Intent): Promise<Target> {
   const descriptor = findDescriptor(intent.provider);
@@ -35,7 +35,7 @@ export async function targetOf(session: Session, intent: Intent): Promise<Target
     const { shareCredentials } = await import('../../connection/credentials.ts');
     shareCredentials(session, itsOwn, descriptor.vendor);
   }
-  const target = await settleTarget(itsOwn, descriptor, intent.apiVersion);
+  const target = await resolveTarget(itsOwn, descriptor, intent.apiVersion);
   return { ...target, endpoint: parseEndpoint(intent.endpoint) };
 }
 

@@ -162,7 +162,7 @@ function lost({ target }: ServiceSurvey, pair: KeyPair, { file, made }: LedgerEn
   const message = t`the private key of ${name} (${id}, ${target.region}) is gone from ${was}`;
   const hints = [
     t`put it back from a backup, or from the trash of keypair delete`,
-    t`where nobody has it any more: keypair delete ${shellWord(pair.name)} -p ${id} -r ${target.regionWords}`,
+    t`where nobody has it any more: keypair delete ${shellWord(pair.name)} -p ${id} -r ${target.flagsToReproduce}`,
   ];
   const apply = async (): Promise<string> => {
     await forgetEntry(file);
@@ -174,7 +174,7 @@ function lost({ target }: ServiceSurvey, pair: KeyPair, { file, made }: LedgerEn
 }
 
 function others({ target }: ServiceSurvey, names: readonly string[]): Finding {
-  const { descriptor, region, regionWords } = target;
+  const { descriptor, region, flagsToReproduce: regionWords } = target;
   const shown = firstOf(names);
   const message =
     names.length === 1

@@ -253,7 +253,7 @@ async function findWeak(input: CheckInput): Promise<readonly Weak[]> {
   for (const { target, pair, told } of await listedPairs(input)) {
     const places = add(told)?.places;
     const { id, name } = pair;
-    const { descriptor, region, regionWords } = target;
+    const { descriptor, region, flagsToReproduce: regionWords } = target;
     // A service may list a pair in every region of the account.
     if (places?.some((one) => id !== null && one.id === id && one.provider === descriptor.id)) continue;
     places?.push({ provider: descriptor.id, region, regionWords, name, id });
