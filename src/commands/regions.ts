@@ -63,11 +63,12 @@ async function askAll(
   session: Session,
   providers: readonly Descriptor[],
 ): Promise<readonly (readonly Region[] | null)[]> {
-  const [{ withServices }, { serviceRegions }, { resolveTargets: resolveTargets }] = await Promise.all([
-    import('../connection/connect.ts'),
-    import('../connection/all-regions.ts'),
-    import('../connection/target.ts'),
-  ]);
+  const [{ withConnections: withConnections }, { serviceRegions }, { resolveTargets: resolveTargets }] =
+    await Promise.all([
+      import('../connection/connect.ts'),
+      import('../connection/all-regions.ts'),
+      import('../connection/target.ts'),
+    ]);
   const meant = providersMeant(session.settings);
   const silent: string[] = [];
   const ask = async (descriptor: Descriptor, services: Parameters<typeof serviceRegions>[1]) => {
@@ -87,7 +88,7 @@ async function askAll(
     }
   };
   const lists = await session.withSpinner(t`asking for the regions`, () =>
-    withServices(session, (services) =>
+    withConnections(session, (services) =>
       Promise.all(providers.map((descriptor) => ask(descriptor, services))),
     ),
   );

@@ -5,7 +5,7 @@ import { accountOf } from '../completion/cache.ts';
 import { readShortText } from '../completion/short-text.ts';
 import { isRegion } from '../config/values.ts';
 import { accountIdOf } from './account.ts';
-import { type Services, withServices } from './connect.ts';
+import { type Connections, withConnections } from './connect.ts';
 import { type Target, inRegion, resolveTargets } from './target.ts';
 import { KeypairError, causedBy } from '../errors.ts';
 import { labelled, together } from '../i18n/phrases.ts';
@@ -30,7 +30,7 @@ export async function settleEverywhere(
   const { targets, failures } = await resolveTargets(session, providers, version);
   if (session.settings.region !== 'all') return { targets, failures };
   const lists = await session.withSpinner(t`asking for the regions`, () =>
-    withServices(session, (services) =>
+    withConnections(session, (services) =>
       Promise.all(
         providers.map(async (descriptor) => {
           const first = targets.find((target) => target.descriptor === descriptor);
@@ -44,7 +44,7 @@ export async function settleEverywhere(
 
 async function allOf(
   session: Session,
-  services: Services,
+  services: Connections,
   targets: readonly Target[],
   first: Target,
 ): Promise<readonly Target[]> {
@@ -70,7 +70,7 @@ async function allOf(
  */
 export async function serviceRegions(
   session: Session,
-  services: Services,
+  services: Connections,
   target: Target,
 ): Promise<readonly Region[] | null> {
   const { id } = target.descriptor;

@@ -22,7 +22,7 @@ export interface Connection extends Target {
 }
 
 /** The services that one run of a command calls: they share one embedded sandbox, and end together. */
-export interface Services {
+export interface Connections {
   /** Loads the adapter and opens the way to the service: production, the user's endpoint, or the embedded sandbox. */
   connect(target: Target): Promise<Connection>;
   /** Lets go of the transports and of the embedded sandbox. */
@@ -37,12 +37,12 @@ export type Observer = (target: Target, answer: HttpResponse, sentAt: Date, at: 
  *
  * @param observe is shown every answer.
  */
-export async function withServices<T>(
+export async function withConnections<T>(
   session: Session,
-  work: (services: Services) => Promise<T>,
+  work: (services: Connections) => Promise<T>,
   observe: Observer | null = null,
 ): Promise<T> {
-  const services = openServices(session, observe);
+  const services = openConnections(session, observe);
   try {
     return await work(services);
   } finally {
@@ -50,21 +50,21 @@ export async function withServices<T>(
   }
 }
 
-/** Runs a command's work at one service, after what is worth a warning of it; else as {@link withServices}. */
+/** Runs a command's work at one service, after what is worth a warning of it; else as {@link withConnections}. */
 export async function withConnection<T>(
   session: Session,
   target: Target,
-  work: (connection: Connection, services: Services) => Promise<T>,
+  work: (connection: Connection, services: Connections) => Promise<T>,
 ): Promise<T> {
   const { warning } = target.descriptor;
   if (warning !== null) session.warn(warning);
-  return withServices(session, async (services) => {
+  return withConnections(session, async (services) => {
     const connection = await session.withSpinner(t`getting ready`, () => services.connect(target));
     return work(connection, services);
   });
 }
 
-function openServices(session: Session, observe: Observer | null): Services {
+function openConnections(session: Session, observe: Observer | null): Connections {
   const { context, settings } = session;
   const transports: Transport[] = [];
   let sandbox: Promise<OpenSandbox> | null = null;
@@ -89,13 +89,13 @@ function openServices(session: Session, observe: Observer | null): Services {
       });
       transports.push(transport);
       const provider = createProvider({
-        credentials: remembered(credentials, secrets),
+        credentials: collectSecrets(credentials, secrets),
         region: target.region,
         place: `-p ${descriptor.id} -r ${target.flagsToReproduce}`,
         endpoint: target.endpoint,
         apiVersion: target.apiVersion,
-        send: observe === null ? transport.send : observed(transport.send, target, observe, context.now),
-        limiter: untilAsked(
+        send: observe === null ? transport.send : withObserver(transport.send, target, observe, context.now),
+        limiter: stopOnInterrupt(
           context.interrupts.asked,
           createRateLimiter({
             limitOf: (action) =>
@@ -121,7 +121,7 @@ function openServices(session: Session, observe: Observer | null): Services {
 }
 
 /** What has not been asked for yet when the user interrupts never is, also where the rest of its life is not cut. */
-function untilAsked(interrupted: AbortSignal, limiter: RateLimiter): RateLimiter {
+function stopOnInterrupt(interrupted: AbortSignal, limiter: RateLimiter): RateLimiter {
   return (call, attempt) =>
     limiter(
       // Reads are made to the end: they tell what became of a change.
@@ -130,7 +130,7 @@ function untilAsked(interrupted: AbortSignal, limiter: RateLimiter): RateLimiter
     );
 }
 
-function observed(send: Send, target: Target, observe: Observer, now: () => Date): Send {
+function withObserver(send: Send, target: Target, observe: Observer, now: () => Date): Send {
   return async (...sent) => {
     const sentAt = now();
     const answer = await send(...sent);
@@ -140,7 +140,7 @@ function observed(send: Send, target: Target, observe: Observer, now: () => Date
 }
 
 /** Notes every secret that is signed with: the trace must know them by value. */
-function remembered(source: CredentialSource, secrets: Secret[]): CredentialSource {
+function collectSecrets(source: CredentialSource, secrets: Secret[]): CredentialSource {
   return {
     source: source.source,
     current: async (signal) => {

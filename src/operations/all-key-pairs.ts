@@ -1,6 +1,6 @@
 import type { Session } from '../cli/session.ts';
 import { warnOfAbsent, withRegion } from '../connection/all-regions.ts';
-import type { Services } from '../connection/connect.ts';
+import type { Connections } from '../connection/connect.ts';
 import { distinct, theOnly } from '../connection/find-key-pair.ts';
 import type { Target } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
@@ -28,7 +28,7 @@ export interface Found {
  */
 export async function allPairs(
   session: Session,
-  services: Services,
+  services: Connections,
   targets: readonly Target[],
   filterFor: (descriptor: Descriptor) => ListFilter,
   local: LocalKeys,
@@ -104,7 +104,7 @@ export interface PlacedPair extends KnownPair {
  */
 export async function findEverywhere(
   session: Session,
-  services: Services,
+  services: Connections,
   targets: readonly Target[],
   filter: (descriptor: Descriptor) => ListFilter,
   local: LocalKeys,
@@ -143,7 +143,7 @@ export function nameFilter(text: string): (descriptor: Descriptor) => ListFilter
  */
 export async function findPairs(
   session: Session,
-  services: Services,
+  services: Connections,
   targets: readonly Target[],
   meant: readonly Meant[],
   refused: readonly KeypairError[],

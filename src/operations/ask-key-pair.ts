@@ -6,7 +6,7 @@ import type { Session } from '../cli/session.ts';
 import { printable } from '../sanitize.ts';
 import type { Choice } from '../ui/prompts.ts';
 import { relativeTime } from '../ui/relative-time.ts';
-import { type Connection, withServices } from '../connection/connect.ts';
+import { type Connection, withConnections } from '../connection/connect.ts';
 import { findPair } from '../connection/find-key-pair.ts';
 import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import type { KnownPair } from './key-pair-record.ts';
@@ -38,7 +38,7 @@ export async function withPair(
   if (descriptor.warning !== null) session.warn(descriptor.warning);
   const handle = name ?? handleOf(await askPair(session, await pairsThere(session, [target]), [target]));
   const meant = await pairMeant(session, [descriptor], handle);
-  await withServices(session, async (services) => {
+  await withConnections(session, async (services) => {
     const { signal } = session.context.interrupts;
     const connection = await session.withSpinner(t`getting ready`, () => services.connect(target));
     const pair = await session.withSpinner(t`looking for ${meant.text}`, () =>
@@ -60,7 +60,7 @@ export async function pairsThere(
 ): Promise<readonly KnownPair[]> {
   const local = await keysHere(session, keyDirectory(session, keyDir));
   const { pairs, failures } = await session.withSpinner(t`listing key pairs`, () =>
-    withServices(session, (services) => allPairs(session, services, targets, () => ({}), local)),
+    withConnections(session, (services) => allPairs(session, services, targets, () => ({}), local)),
   );
   const isOver = failures.some(({ code }) => code === 'CANCELLED');
   if (isOver || (pairs.length === 0 && failures.length > 0)) throw new SeveralFailures(failures);

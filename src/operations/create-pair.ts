@@ -1,6 +1,6 @@
 import type { Many } from '../cli/batch.ts';
 import type { Session } from '../cli/session.ts';
-import type { Connection, Services } from '../connection/connect.ts';
+import type { Connection, Connections } from '../connection/connect.ts';
 import { KeypairError, withHints } from '../errors.ts';
 import type { KeyType } from '../keys/generate.ts';
 import { isUnderWay, type ReadableEntry } from '../storage/journal-entries.ts';
@@ -41,7 +41,7 @@ export function manyPairs(
  */
 export async function createPair(
   session: Session,
-  services: Services,
+  services: Connections,
   connection: Connection,
   job: Job,
   type: KeyType | null,

@@ -5,7 +5,7 @@ import { confirm, missingConsent } from '../cli/confirm.ts';
 import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import type { Session } from '../cli/session.ts';
 import { settleEverywhere, withRegion } from '../connection/all-regions.ts';
-import { type Connection, type Services, withServices } from '../connection/connect.ts';
+import { type Connection, type Connections, withConnections } from '../connection/connect.ts';
 import { boundInstances } from '../connection/find-key-pair.ts';
 import type { Target } from '../connection/target.ts';
 import { causedBy, KeypairError, SeveralFailures } from '../errors.ts';
@@ -81,7 +81,7 @@ export async function deletePairs(
   for (const { warning } of providers) if (warning !== null) session.warn(warning);
   const chosen =
     names.length === 0 ? await askPairs(session, await pairsThere(session, targets), targets) : null;
-  await withServices(session, async (services) => {
+  await withConnections(session, async (services) => {
     const found =
       chosen === null
         ? await session.withSpinner(t`looking for the key pairs`, () =>
@@ -140,7 +140,7 @@ export async function deletePairs(
 
 /** The pairs by their services, in the order in which these were named. */
 async function connected(
-  services: Services,
+  services: Connections,
   targets: readonly Target[],
   pairs: readonly PlacedPair[],
 ): Promise<readonly Group[]> {

@@ -19,7 +19,7 @@ import { notesOf } from '../storage/ledger-file.ts';
 import { refusing } from '../storage/fs-errors.ts';
 import { doMany } from '../cli/batch.ts';
 import type { CreateFlags } from '../cli/create-options.ts';
-import { type Connection, type Services, withConnection } from '../connection/connect.ts';
+import { type Connection, type Connections, withConnection } from '../connection/connect.ts';
 import { resolveTarget } from '../connection/target.ts';
 import { findByName } from '../connection/find-key-pair.ts';
 import { dropCopies } from './copies.ts';
@@ -79,7 +79,7 @@ export async function ensurePairs(session: Session, flags: EnsureFlags, show: Sh
 
 async function ensurePair(
   session: Session,
-  services: Services,
+  services: Connections,
   connection: Connection,
   { request: { name }, destination: { file } }: Job,
   local: LocalKeys,

@@ -6,7 +6,7 @@ import { askFile, readKeyFile } from '../cli/read-input.ts';
 import type { Session } from '../cli/session.ts';
 import { checkAbility } from '../cli/validate.ts';
 import { settleEverywhere, withRegion } from '../connection/all-regions.ts';
-import { type Connection, withServices } from '../connection/connect.ts';
+import { type Connection, withConnections } from '../connection/connect.ts';
 import { placeFlags, type Target } from '../connection/target.ts';
 import { KeypairError } from '../errors.ts';
 import { labelled, listed } from '../i18n/phrases.ts';
@@ -79,7 +79,7 @@ export async function importPairs(
     publicKeyPath: here?.publicKeyFile ?? null,
   };
   const [only, ...more] = targets;
-  await withServices(session, async (services) => {
+  await withConnections(session, async (services) => {
     const many = {
       items: targets,
       nameOf: ({ region }: Target) => region,

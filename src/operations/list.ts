@@ -3,7 +3,7 @@ import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import type { Session } from '../cli/session.ts';
 import { readTags } from '../cli/validate.ts';
 import { settleEverywhere } from '../connection/all-regions.ts';
-import { withServices } from '../connection/connect.ts';
+import { withConnections } from '../connection/connect.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { sha256Fingerprint } from '../keys/fingerprint.ts';
@@ -42,7 +42,7 @@ export async function listPairs(session: Session, wanted: Wanted): Promise<Found
   const local = await keysHere(session, keyDirectory(session, keyDir));
   await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
   const found = await session.withSpinner(t`listing key pairs`, () =>
-    withServices(session, (services) => allPairs(session, services, targets, () => filter, local)),
+    withConnections(session, (services) => allPairs(session, services, targets, () => filter, local)),
   );
   const cancelled = found.failures.find(({ code }) => code === 'CANCELLED');
   if (cancelled !== undefined) throw new SeveralFailures([cancelled]);

@@ -4,7 +4,7 @@ import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import { readKeyFile } from '../cli/read-input.ts';
 import type { Session } from '../cli/session.ts';
 import { settleEverywhere } from '../connection/all-regions.ts';
-import { type Connection, type Services, withServices } from '../connection/connect.ts';
+import { type Connection, type Connections, withConnections } from '../connection/connect.ts';
 import { theOnly } from '../connection/find-key-pair.ts';
 import type { Target } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
@@ -60,7 +60,7 @@ export async function seePair(
       ? await askPair(session, await pairsThere(session, targets, flags.keyDir), targets)
       : null;
   const seen = await session.withSpinner(t`looking for ${printable(text ?? asked?.pair.name ?? '')}`, () =>
-    withServices(session, async (services) => {
+    withConnections(session, async (services) => {
       const { target, pair } =
         wanted === null
           ? { target: asked && targetOf(asked, targets), pair: asked?.pair }
@@ -115,7 +115,7 @@ async function readWanted(session: Session, meant: Meant): Promise<Wanted> {
  */
 async function find(
   session: Session,
-  services: Services,
+  services: Connections,
   targets: readonly Target[],
   wanted: Wanted,
   local: LocalKeys,

@@ -2,7 +2,7 @@ import { hasAbility } from '../cli/validate.ts';
 import type { CreateFlags } from '../cli/create-options.ts';
 import { bestType } from '../operations/local-pair-type.ts';
 import { carryOutPlan, type CreatePlan, planCreate, runCreate } from '../commands/create/run.ts';
-import { withServices } from '../connection/connect.ts';
+import { withConnections } from '../connection/connect.ts';
 import { findByName } from '../connection/find-key-pair.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { t } from '../i18n/t.ts';
@@ -163,7 +163,7 @@ async function isNameTaken(session: Session, { target, jobs }: CreatePlan, error
   const conflict = failures.every((one) => one instanceof KeypairError && one.code === 'CONFLICT');
   if (!conflict || job === undefined || more.length > 0) return false;
   try {
-    return await withServices(session, async (services) => {
+    return await withConnections(session, async (services) => {
       const { signal } = session.context.interrupts;
       return (await findByName(await services.connect(target), job.request.name, signal)) !== null;
     });

@@ -1,6 +1,6 @@
 import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import type { Session } from '../../cli/session.ts';
-import type { Services } from '../../connection/connect.ts';
+import type { Connections } from '../../connection/connect.ts';
 import type { Target } from '../../connection/target.ts';
 import type { KeypairError } from '../../errors.ts';
 import { labelled } from '../../i18n/phrases.ts';
@@ -94,7 +94,7 @@ interface Scope {
   readonly brokenProfile: KeypairError | null;
   /** Whether nothing may be called. */
   readonly localOnly: boolean;
-  readonly services: Services;
+  readonly services: Connections;
 }
 
 /** What the checks work with. What several of them need is read once, when the first asks. */

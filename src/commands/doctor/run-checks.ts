@@ -2,7 +2,7 @@ import { providersMeant } from '../../cli/ask-provider.ts';
 import { createSession, type Session } from '../../cli/session.ts';
 import { resolveSettings } from '../../cli/settings.ts';
 import { loadProfile } from '../../config/load.ts';
-import { withServices } from '../../connection/connect.ts';
+import { withConnections } from '../../connection/connect.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
 import { labelled } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
@@ -37,7 +37,7 @@ export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Pro
   const { session, brokenProfile } = await withProfile(bare);
   const times = measureResponses();
   const localOnly = flags.localOnly === true;
-  await withServices(
+  await withConnections(
     session,
     async (services) => {
       const scope = { session, services, asked, brokenProfile, localOnly };

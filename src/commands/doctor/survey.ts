@@ -1,6 +1,6 @@
 import type { Session } from '../../cli/session.ts';
 import { settleEverywhere, warnOfAbsent } from '../../connection/all-regions.ts';
-import type { Observer, Services } from '../../connection/connect.ts';
+import type { Observer, Connections } from '../../connection/connect.ts';
 import type { Target } from '../../connection/target.ts';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
@@ -40,7 +40,7 @@ export const EMPTY_SURVEY: CloudSurvey = { services: [], unsettled: [] };
  */
 export async function surveyClouds(
   session: Session,
-  services: Services,
+  services: Connections,
   providers: readonly Descriptor[],
   times: ResponseTimes,
 ): Promise<CloudSurvey> {
@@ -69,7 +69,7 @@ export async function surveyClouds(
 
 async function askService(
   { context }: Session,
-  services: Services,
+  services: Connections,
   target: Target,
   times: ResponseTimes,
 ): Promise<ServiceSurvey> {

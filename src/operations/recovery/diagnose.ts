@@ -8,7 +8,7 @@ import type { Session } from '../../cli/session.ts';
 import { printable } from '../../sanitize.ts';
 import type { Intent } from '../../storage/intent.ts';
 import { fileNameProblem } from '../../storage/file-name.ts';
-import type { Connection, Services } from '../../connection/connect.ts';
+import type { Connection, Connections } from '../../connection/connect.ts';
 import { findByName } from '../../connection/find-key-pair.ts';
 import { keyDirectory } from '../../cli/key-directory.ts';
 import { readPublicKey } from '../key-pair-record.ts';
@@ -40,7 +40,7 @@ import { fits, hasOurId, isNamedBy, isOlder } from './whose.ts';
  */
 export async function diagnose(
   session: Session,
-  services: Services,
+  services: Connections,
   intent: Intent,
   signal: AbortSignal,
   named: string | null = null,

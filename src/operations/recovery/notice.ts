@@ -7,7 +7,7 @@ import type { Session } from '../../cli/session.ts';
 import { isUnderWay, type OpenEntry } from '../../storage/journal-entries.ts';
 import { printable } from '../../sanitize.ts';
 import { agoText } from '../../ui/relative-time.ts';
-import { type Services, withServices } from '../../connection/connect.ts';
+import { type Connections, withConnections } from '../../connection/connect.ts';
 import { doctorCommand, isOfThisWorld } from './command-line.ts';
 import { evidenceOf } from './evidence.ts';
 import { loadAdapters, prepareTargets } from './target.ts';
@@ -41,7 +41,7 @@ export async function noticeUnfinished(session: Session, manner: Manner): Promis
     if (open.length === 0) return;
     const shown = open.slice(-MOST);
     if (manner === 'tell') await tellFromHere(session, shown);
-    else await withServices(session, (services) => askAndOffer(session, services, shown));
+    else await withConnections(session, (services) => askAndOffer(session, services, shown));
     if (open.length > MOST) session.warn(t`${open.length - MOST} more unfinished: see keypair doctor`);
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
@@ -71,7 +71,7 @@ async function tellFromHere(session: Session, entries: readonly OpenEntry[]): Pr
 
 async function askAndOffer(
   session: Session,
-  services: Services,
+  services: Connections,
   entries: readonly OpenEntry[],
 ): Promise<void> {
   const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(session, intent));

@@ -11,7 +11,7 @@ import {
   type Running,
 } from '../../storage/journal-entries.ts';
 import { printable } from '../../sanitize.ts';
-import type { Services } from '../../connection/connect.ts';
+import type { Connections } from '../../connection/connect.ts';
 import { KeypairError } from '../../errors.ts';
 import { diagnose } from './diagnose.ts';
 import type { Diagnosis, Repair, Unfinished } from './types.ts';
@@ -53,7 +53,7 @@ export function underWay({ intent, claim }: ReadableEntry, { self }: Running): s
  */
 export async function explain(
   session: Session,
-  services: Services,
+  services: Connections,
   entry: OpenEntry,
   signal: AbortSignal = session.context.interrupts.signal,
 ): Promise<Unfinished> {
@@ -99,7 +99,7 @@ export class TakenByAnother extends KeypairError {
  */
 export async function runRepair(
   session: Session,
-  services: Services,
+  services: Connections,
   entry: OpenEntry,
   diagnosis: Diagnosis,
   id: Repair['id'],

@@ -9,7 +9,7 @@ import type { Session } from '../../cli/session.ts';
 import { printable } from '../../sanitize.ts';
 import type { Intent } from '../../storage/intent.ts';
 import { isUnderWay, type ReadableEntry } from '../../storage/journal-entries.ts';
-import type { Connection, Services } from '../../connection/connect.ts';
+import type { Connection, Connections } from '../../connection/connect.ts';
 import { shellWord } from '../../shell-quote.ts';
 import { boundInstances, findByName } from '../../connection/find-key-pair.ts';
 import { type KnownPair, readPublicKey } from '../key-pair-record.ts';
@@ -76,7 +76,7 @@ export type Recreate = true | string;
  */
 export async function endEarlier(
   session: Session,
-  services: Services,
+  services: Connections,
   connection: Connection,
   name: string,
   recreate: Recreate | null,
@@ -128,7 +128,7 @@ export async function endEarlier(
  */
 export async function refuseWhileOpen(
   session: Session,
-  services: Services,
+  services: Connections,
   connection: Connection,
   name: string,
 ): Promise<void> {
