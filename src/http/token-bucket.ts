@@ -127,7 +127,7 @@ export class TokenBucket {
   }
 
   /** Sends away all calls that wait for a turn: the service takes none. */
-  giveUp(error: KeypairError): void {
+  rollBack(error: KeypairError): void {
     this.#queue.dismiss(error);
   }
 

@@ -7,7 +7,7 @@ import type { ImportedKeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { refusing } from '../storage/fs-errors.ts';
 import type { Connection } from '../connection/connect.ts';
-import { giveUp, checkGoingOn, deliver, type Job, type Open, openPlace } from './reservation.ts';
+import { rollBack, checkGoingOn, deliver, type Job, type Reservation, reserve } from './reservation.ts';
 import { held } from './rescue.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import { knownFromUpload, uploadPublicKey } from './upload.ts';
@@ -31,16 +31,16 @@ export async function createLocalPair(
   type: KeyType,
   interrupted: () => void,
 ): Promise<KnownPair> {
-  const open = await openPlace(session, connection, job, 'create-local');
+  const open = await reserve(session, connection, job, 'create-local');
   let privateKey: PrivateKey;
   try {
     checkGoingOn(session);
     privateKey = await generateKeyPair(type, job.request.name);
     const { text } = privateKey;
-    await refusing(path.dirname(open.place.temporaryFile), () => open.place.keep(text));
+    await refusing(path.dirname(open.place.temporaryFile), () => open.place.writeRaw(text));
     checkGoingOn(session);
   } catch (error) {
-    throw await giveUp(open, error);
+    throw await rollBack(open, error);
   }
   return session.context.interrupts.hold(async () => {
     const uploaded = await upload(session, connection, job, open, privateKey);
@@ -56,13 +56,13 @@ async function upload(
   { context }: Session,
   connection: Connection,
   { request }: Job,
-  open: Open,
+  open: Reservation,
   { publicKey }: PrivateKey,
 ): Promise<ImportedKeyPair> {
   try {
     return await uploadPublicKey(connection, request, publicKey, REPEATS, context.interrupts.signal);
   } catch (error) {
-    if (error instanceof KeypairError && error.outcome === 'none') throw await giveUp(open, error);
+    if (error instanceof KeypairError && error.outcome === 'none') throw await rollBack(open, error);
     const { temporaryFile } = open.place;
     throw new KeypairError(
       'PARTIAL',

@@ -4,10 +4,10 @@ import { parsePrivateKey, type PrivateKey } from '../keys/private-key.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import type { CreatedKeyPair, CreateRequest, Provider } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
-import type { KeyPlace } from '../storage/key-file.ts';
+import type { ReservedKeyFile } from '../storage/key-file.ts';
 import { checkAgainstCloud } from './verify.ts';
 import type { Connection } from '../connection/connect.ts';
-import { giveUp, checkGoingOn, deliver, type Job, type Open, openPlace } from './reservation.ts';
+import { rollBack, checkGoingOn, deliver, type Job, type Reservation, reserve } from './reservation.ts';
 import { held } from './rescue.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import { mayHoldPrivateKey } from '../http/key-shape.ts';
@@ -29,12 +29,12 @@ export async function createKeyPair(
   const { request } = job;
   const create = creatorOf(connection);
   // 3. The place is reserved and the intent noted. Nothing has been called: a refusal costs nothing.
-  const open = await openPlace(session, connection, job);
+  const open = await reserve(session, connection, job);
   const { place, entry } = open;
   try {
     checkGoingOn(session);
   } catch (error) {
-    throw await giveUp(open, error);
+    throw await rollBack(open, error);
   }
   return session.context.interrupts.hold(async () => {
     // 4. The request leaves, once. Ctrl-C waits until the key stands under its name.
@@ -44,7 +44,7 @@ export async function createKeyPair(
     return held(session, connection, open, homeless, async () => {
       try {
         // 5. The raw private key is on the disk before anything is computed from it.
-        await place.keep(created.privateKey);
+        await place.writeRaw(created.privateKey);
         // 6. It is parsed, compared with what the cloud says, and published under its name.
         const privateKey = parse(created, place);
         const fingerprintDialect = await checkAgainstCloud(
@@ -91,7 +91,7 @@ async function sendOnce(
   connection: Connection,
   create: NonNullable<Provider['createKeyPair']>,
   request: CreateRequest,
-  open: Open,
+  open: Reservation,
 ): Promise<CreatedKeyPair> {
   const { context } = session;
   const { place, entry } = open;
@@ -100,11 +100,11 @@ async function sendOnce(
     return await create(request, signal);
   } catch (thrown) {
     const error = thrown instanceof KeypairError ? thrown : unexpected(thrown);
-    if (error.outcome === 'none') throw await giveUp(open, error);
+    if (error.outcome === 'none') throw await rollBack(open, error);
     if (error.answer !== undefined && mayHoldPrivateKey(error.answer.reveal())) {
       const raw = error.answer;
       const homeless = { raw, pair: null, name: request.name };
-      await held(session, connection, open, homeless, () => place.keep(raw));
+      await held(session, connection, open, homeless, () => place.writeRaw(raw));
       throw new KeypairError('PARTIAL', t`an answer came for ${request.name}, but it could not be read`, {
         hints: [t`the whole answer is safe in ${place.temporaryFile}: the private key may be in it`],
         provider: connection.descriptor.id,
@@ -125,7 +125,7 @@ function unexpected(cause: unknown): KeypairError {
   return new KeypairError('FAILURE', t`the answer could not be dealt with`, { outcome: 'unknown', cause });
 }
 
-function parse(created: CreatedKeyPair, place: KeyPlace): PrivateKey {
+function parse(created: CreatedKeyPair, place: ReservedKeyFile): PrivateKey {
   try {
     return parsePrivateKey(created.privateKey);
   } catch (cause) {

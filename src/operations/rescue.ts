@@ -5,7 +5,7 @@ import { KeypairError } from '../errors.ts';
 import { labelled } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
-import { giveUp, type Open } from './reservation.ts';
+import { rollBack, type Reservation } from './reservation.ts';
 import { fits } from './recovery/whose.ts';
 import { stateDirectory } from '../paths.ts';
 import type { KeyPairRef } from '../providers/types.ts';
@@ -32,7 +32,7 @@ export interface Homeless {
 export async function held<T>(
   session: Session,
   connection: Connection,
-  open: Open,
+  open: Reservation,
   homeless: Homeless,
   act: () => Promise<T>,
 ): Promise<T> {
@@ -48,7 +48,7 @@ export async function held<T>(
 async function findAnotherHome(
   session: Session,
   connection: Connection,
-  open: Open,
+  open: Reservation,
   { raw, pair, name }: Homeless,
   lost: NotHeld,
 ): Promise<KeypairError> {
@@ -93,7 +93,7 @@ async function findAnotherHome(
       cause: lost,
     },
   );
-  const told = await giveUp(open, deleted);
+  const told = await rollBack(open, deleted);
   return told instanceof KeypairError ? told : deleted;
 }
 

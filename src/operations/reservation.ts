@@ -13,7 +13,7 @@ import type { Secret } from '../secret.ts';
 import { errorCode } from '../storage/fs.ts';
 import type { Intent } from '../storage/intent.ts';
 import { type JournalEntry, openEntry } from '../storage/journal.ts';
-import { type KeyPlace, reservePlace } from '../storage/key-file.ts';
+import { type ReservedKeyFile, reserveKeyFile } from '../storage/key-file.ts';
 import { ownerOf } from '../storage/owner.ts';
 import { keepCopy } from '../storage/trash.ts';
 import { checkTrash } from '../storage/trial.ts';
@@ -35,8 +35,8 @@ export interface Job {
 }
 
 /** What has been taken on this machine before the cloud is asked: the place of the key, and a note of the intent. */
-export interface Open {
-  readonly place: KeyPlace;
+export interface Reservation {
+  readonly place: ReservedKeyFile;
   readonly entry: JournalEntry;
   /** What the entry says. */
   readonly intent: Intent;
@@ -46,16 +46,16 @@ export interface Open {
  * Takes the place and notes the intent: nothing has been called yet.
  *
  * @param action whether the cloud makes the pair, or this machine.
- * @throws KeypairError as {@link reservePlace} and {@link accountIdOf}; then nothing is left behind.
+ * @throws KeypairError as {@link reserveKeyFile} and {@link accountIdOf}; then nothing is left behind.
  */
-export async function openPlace(
+export async function reserve(
   session: Session,
   connection: Connection,
   { request, destination }: Job,
   action: Intent['action'] = 'create',
-): Promise<Open> {
+): Promise<Reservation> {
   const signer = await accountIdOf(connection.credentials, session.context.interrupts.signal);
-  const place = await reservePlace(destination.file, session.context);
+  const place = await reserveKeyFile(destination.file, session.context);
   try {
     const intent = intentOf(session, connection, request, place, destination, { action, signer });
     const { context } = session;
@@ -69,7 +69,7 @@ export async function openPlace(
 }
 
 /** Leaves nothing behind: nothing happened in the cloud. */
-export async function abandon({ place, entry }: Open): Promise<void> {
+export async function releaseAll({ place, entry }: Reservation): Promise<void> {
   await place.release();
   await entry.close();
 }
@@ -88,7 +88,7 @@ export function checkGoingOn({ context }: Session): void {
 export async function deliver(
   session: Session,
   { request, destination }: Job,
-  { place, entry }: Open,
+  { place, entry }: Reservation,
   privateKey: PrivateKey,
 ): Promise<Pick<KnownPair, 'privateKeyPath' | 'publicKeyPath'>> {
   if (destination.handOver === null) {
@@ -110,7 +110,7 @@ export async function deliver(
 async function handOver(
   write: (privateKey: Secret) => Promise<void>,
   privateKey: Secret,
-  place: KeyPlace,
+  place: ReservedKeyFile,
 ): Promise<void> {
   try {
     await write(privateKey);
@@ -123,7 +123,12 @@ async function handOver(
 }
 
 /** Who reads stdout may fail after the last byte: the copy stays until the user says otherwise. */
-async function keep({ context }: Session, name: string, privateKey: Secret, place: KeyPlace): Promise<void> {
+async function keep(
+  { context }: Session,
+  name: string,
+  privateKey: Secret,
+  place: ReservedKeyFile,
+): Promise<void> {
   try {
     const state = stateDirectory(context);
     const file = await keepCopy(state, path.basename(name), privateKey, context.now(), context);
@@ -146,7 +151,7 @@ function intentOf(
   { context, settings }: Session,
   connection: Connection,
   request: CreateRequest,
-  place: KeyPlace,
+  place: ReservedKeyFile,
   destination: Destination,
   rest: Pick<Intent, 'action' | 'signer'>,
 ): Intent {
@@ -178,9 +183,9 @@ function intentOf(
  *
  * @returns the error to throw.
  */
-export async function giveUp(open: Open, error: unknown): Promise<unknown> {
+export async function rollBack(open: Reservation, error: unknown): Promise<unknown> {
   try {
-    await abandon(open);
+    await releaseAll(open);
     return error;
   } catch (left) {
     if (!(error instanceof KeypairError)) return error;

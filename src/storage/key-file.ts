@@ -29,7 +29,7 @@ import { checkSafe, type Person } from './permissions.ts';
  * The place of one key pair on disk, taken before the cloud is asked for the key, so that whatever would refuse the
  * file refuses it while that costs nothing.
  */
-export interface KeyPlace {
+export interface ReservedKeyFile {
   /** `<dir>/<name>`: where the private key will stand. */
   readonly privateKeyFile: string;
   /** `<dir>/<name>.pub`. */
@@ -41,7 +41,7 @@ export interface KeyPlace {
    *
    * @throws NotHeld
    */
-  keep(raw: Secret): Promise<void>;
+  writeRaw(raw: Secret): Promise<void>;
   /**
    * Publishes the private key under its name (0600, never over anything) and the public line beside it (0644).
    *
@@ -77,7 +77,7 @@ export async function checkFree(privateKeyFile: string): Promise<void> {
  * @throws KeypairError `CONFLICT` where something stands in the way, `USAGE` where the directory cannot be written, or
  * where others could meddle with what is in it.
  */
-export async function reservePlace(privateKeyFile: string, person: Person): Promise<KeyPlace> {
+export async function reserveKeyFile(privateKeyFile: string, person: Person): Promise<ReservedKeyFile> {
   const { platform } = person;
   const directory = path.dirname(privateKeyFile);
   await refusing(directory, () => makePrivateDirectory(directory));
@@ -122,7 +122,7 @@ async function tryPublishing(temporaryFile: string): Promise<void> {
   }
 }
 
-class ReservedPlace implements KeyPlace {
+class ReservedPlace implements ReservedKeyFile {
   readonly privateKeyFile: string;
   readonly publicKeyFile: string;
   readonly temporaryFile: string;
@@ -149,7 +149,7 @@ class ReservedPlace implements KeyPlace {
     this.#platform = platform;
   }
 
-  async keep(raw: Secret): Promise<void> {
+  async writeRaw(raw: Secret): Promise<void> {
     try {
       await useRoom(this.#handle, Buffer.from(raw.reveal()));
       // A network file system may tell only now that it has lost something.

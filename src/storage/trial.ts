@@ -2,7 +2,7 @@ import { lstat, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { causedBy, KeypairError } from '../errors.ts';
 import { errorCode, makePrivateDirectory, removeIfThere, temporaryName, writeNewFile } from './fs.ts';
-import { reservePlace } from './key-file.ts';
+import { reserveKeyFile } from './key-file.ts';
 import { refusing } from './fs-errors.ts';
 import { checkSafe, type Person, UnsafeDirectory } from './permissions.ts';
 import { trashElsewhere, trashDirectory } from './trash.ts';
@@ -10,7 +10,7 @@ import { trashElsewhere, trashDirectory } from './trash.ts';
 /** Why `create` would refuse a key directory, or null: a place is taken there as `create` takes it, and given back. */
 export function tryKeyDirectory(directory: string, person: Person): Promise<KeypairError | null> {
   return tried(directory, async (trial) => {
-    const place = await reservePlace(temporaryName(path.join(trial, 'doctor')), person);
+    const place = await reserveKeyFile(temporaryName(path.join(trial, 'doctor')), person);
     await place.release();
   });
 }

@@ -22,7 +22,7 @@ import type { Descriptor } from '../../providers/types.ts';
 import { printable } from '../../sanitize.ts';
 import { shellWord } from '../../shell-quote.ts';
 import { ELSEWHERE } from '../../storage/journal.ts';
-import { reservePlace } from '../../storage/key-file.ts';
+import { reserveKeyFile } from '../../storage/key-file.ts';
 import { tryKeyDirectory, tryOwnDirectory } from '../../storage/trial.ts';
 import type { Style } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/table.ts';
@@ -99,7 +99,7 @@ export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<
         recreate === null
           ? null
           : await endEarlier(session, services, connection, job.request.name, recreate, async () => {
-              await (await reservePlace(job.destination.file, session.context)).release();
+              await (await reserveKeyFile(job.destination.file, session.context)).release();
             });
       const known = finished ?? (await createPair(session, services, connection, job, type, interrupted));
       await showCreated(session, known, job, jobs.length === 1);

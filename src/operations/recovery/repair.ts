@@ -14,7 +14,7 @@ import type { KeyPair } from '../../providers/types.ts';
 import { printable } from '../../sanitize.ts';
 import { companionName, isTaken, removeIfThere, writeNewFile } from '../../storage/fs.ts';
 import type { Intent } from '../../storage/intent.ts';
-import { reservePlace } from '../../storage/key-file.ts';
+import { reserveKeyFile } from '../../storage/key-file.ts';
 import { readLedger } from '../../storage/ledger-file.ts';
 import { moveToTrash } from '../../storage/trash.ts';
 
@@ -62,9 +62,9 @@ async function publishFound(session: Session, intent: Intent, found: Findings): 
   const { privateKey, file } = key;
   for (const file of [destination, `${destination}.pub`])
     if (await isClaim(file, intent)) await removeIfThere(file);
-  const place = await reservePlace(destination, session.context);
+  const place = await reserveKeyFile(destination, session.context);
   try {
-    await place.keep(privateKey.text);
+    await place.writeRaw(privateKey.text);
     await place.publish(privateKey.text, formatPublicKey(privateKey.publicKey, intent.name));
   } catch (cause) {
     // What was saved before stays where it is: this copy is one too many.

@@ -10,15 +10,15 @@ import {
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
-import { type KeyPlace, reservePlace } from '../../../src/storage/key-file.ts';
+import { type ReservedKeyFile, reserveKeyFile } from '../../../src/storage/key-file.ts';
 import { modeOf, temporaryDirectory } from '../../support/temporary.ts';
 
 const RAW = new Secret('raw answer');
 const NORMAL = new Secret('normalised key\n');
 
-async function kept(file: string): Promise<KeyPlace> {
-  const place = await reservePlace(file, { home: path.dirname(file), platform: 'linux' });
-  await place.keep(RAW);
+async function kept(file: string): Promise<ReservedKeyFile> {
+  const place = await reserveKeyFile(file, { home: path.dirname(file), platform: 'linux' });
+  await place.writeRaw(RAW);
   return place;
 }
 
@@ -50,7 +50,7 @@ describe('the place of a key pair', () => {
     const directory = temporaryDirectory();
     writeFileSync(path.join(directory, taken), 'old');
     await expect(
-      reservePlace(path.join(directory, 'foo'), { home: directory, platform: 'linux' }),
+      reserveKeyFile(path.join(directory, 'foo'), { home: directory, platform: 'linux' }),
     ).rejects.toMatchObject({
       code: 'CONFLICT',
     });
@@ -61,7 +61,7 @@ describe('the place of a key pair', () => {
     const directory = temporaryDirectory();
     symlinkSync(path.join(directory, 'nowhere'), path.join(directory, taken));
     await expect(
-      reservePlace(path.join(directory, 'foo'), { home: directory, platform: 'linux' }),
+      reserveKeyFile(path.join(directory, 'foo'), { home: directory, platform: 'linux' }),
     ).rejects.toMatchObject({
       code: 'CONFLICT',
     });
@@ -71,20 +71,22 @@ describe('the place of a key pair', () => {
     const file = path.join(temporaryDirectory(), 'file');
     writeFileSync(file, '');
     await expect(
-      reservePlace(path.join(file, 'foo'), { home: path.dirname(file), platform: 'linux' }),
+      reserveKeyFile(path.join(file, 'foo'), { home: path.dirname(file), platform: 'linux' }),
     ).rejects.toMatchObject({ code: 'USAGE' });
   });
 
   it('refuses a directory where nothing can be written', async () => {
     // Root may write anywhere but in /proc: the one place that refuses everybody.
-    await expect(reservePlace('/proc/keypair/foo', { home: '/', platform: 'linux' })).rejects.toMatchObject({
-      code: 'USAGE',
-    });
+    await expect(reserveKeyFile('/proc/keypair/foo', { home: '/', platform: 'linux' })).rejects.toMatchObject(
+      {
+        code: 'USAGE',
+      },
+    );
   });
 
   it('leaves nothing when it is released', async () => {
     const directory = temporaryDirectory();
-    const place = await reservePlace(path.join(directory, 'foo'), { home: directory, platform: 'linux' });
+    const place = await reserveKeyFile(path.join(directory, 'foo'), { home: directory, platform: 'linux' });
     expect(statSync(place.temporaryFile).size).toBeGreaterThanOrEqual(32 * 1024);
     await place.release();
     expect(readdirSync(directory)).toEqual([]);
