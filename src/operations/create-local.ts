@@ -8,7 +8,7 @@ import type { Session } from '../cli/session.ts';
 import { refusing } from '../storage/fs-errors.ts';
 import type { Connection } from '../connection/connect.ts';
 import { rollBack, checkGoingOn, deliver, type Job, type Reservation, reserve } from './reservation.ts';
-import { held } from './rescue.ts';
+import { withRescue } from './rescue.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import { knownFromUpload, uploadPublicKey } from './upload.ts';
 
@@ -45,7 +45,7 @@ export async function createLocalPair(
   return session.context.interrupts.hold(async () => {
     const uploaded = await upload(session, connection, job, open, privateKey);
     const homeless = { raw: privateKey.text, pair: uploaded.pair, name: job.request.name };
-    const paths = await held(session, connection, open, homeless, () =>
+    const paths = await withRescue(session, connection, open, homeless, () =>
       deliver(session, job, open, privateKey),
     );
     return knownFromUpload(connection, uploaded, privateKey.publicKey, paths, session.settings.sandbox);

@@ -8,7 +8,7 @@ import type { ReservedKeyFile } from '../storage/key-file.ts';
 import { checkAgainstCloud } from './verify.ts';
 import type { Connection } from '../connection/connect.ts';
 import { rollBack, checkGoingOn, deliver, type Job, type Reservation, reserve } from './reservation.ts';
-import { held } from './rescue.ts';
+import { withRescue } from './rescue.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import { mayHoldPrivateKey } from '../http/key-shape.ts';
 import { explainLostAnswer } from './unknown-outcome.ts';
@@ -41,7 +41,7 @@ export async function createKeyPair(
     const created = await sendOnce(session, connection, create, request, open);
     const pair = { ...created.pair, name: request.name };
     const homeless = { raw: created.privateKey, pair, name: request.name };
-    return held(session, connection, open, homeless, async () => {
+    return withRescue(session, connection, open, homeless, async () => {
       try {
         // 5. The raw private key is on the disk before anything is computed from it.
         await place.writeRaw(created.privateKey);
@@ -104,7 +104,7 @@ async function sendOnce(
     if (error.answer !== undefined && mayHoldPrivateKey(error.answer.reveal())) {
       const raw = error.answer;
       const homeless = { raw, pair: null, name: request.name };
-      await held(session, connection, open, homeless, () => place.writeRaw(raw));
+      await withRescue(session, connection, open, homeless, () => place.writeRaw(raw));
       throw new KeypairError('PARTIAL', t`an answer came for ${request.name}, but it could not be read`, {
         hints: [t`the whole answer is safe in ${place.temporaryFile}: the private key may be in it`],
         provider: connection.descriptor.id,

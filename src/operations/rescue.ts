@@ -11,10 +11,10 @@ import { stateDirectory } from '../paths.ts';
 import type { KeyPairRef } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
-import { NotHeld, rescue } from '../storage/rescue.ts';
+import { KeyFileLost, rescue } from '../storage/rescue.ts';
 
 /** Bytes that may be the only copy of a private key, and the pair that they belong to. */
-export interface Homeless {
+export interface UnsavedKey {
   readonly raw: Secret;
   /** Null when the answer that they came in could not be read. */
   readonly pair: KeyPairRef | null;
@@ -29,28 +29,28 @@ export interface Homeless {
  * @throws KeypairError what `act` throws; `PARTIAL` that names where the bytes are, or what is to be deleted by hand;
  * `UNAVAILABLE` when the pair was deleted, so that all is as it was.
  */
-export async function held<T>(
+export async function withRescue<T>(
   session: Session,
   connection: Connection,
   open: Reservation,
-  homeless: Homeless,
+  homeless: UnsavedKey,
   act: () => Promise<T>,
 ): Promise<T> {
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof NotHeld)) throw error;
-    throw await findAnotherHome(session, connection, open, homeless, error);
+    if (!(error instanceof KeyFileLost)) throw error;
+    throw await rescueKey(session, connection, open, homeless, error);
   }
 }
 
 /** @returns the error to throw. */
-async function findAnotherHome(
+async function rescueKey(
   session: Session,
   connection: Connection,
   open: Reservation,
-  { raw, pair, name }: Homeless,
-  lost: NotHeld,
+  { raw, pair, name }: UnsavedKey,
+  lost: KeyFileLost,
 ): Promise<KeypairError> {
   const { context } = session;
   const provider = connection.descriptor.id;

@@ -21,7 +21,7 @@ import {
 import { holds, type Identity, leadsTo, standsAt, publish } from './publish.ts';
 import { publicHalfHint } from './public-half-hint.ts';
 import { refusing } from './fs-errors.ts';
-import { NotHeld } from './rescue.ts';
+import { KeyFileLost } from './rescue.ts';
 import { takeRoom, useRoom } from './preallocate.ts';
 import { checkSafe, type Person } from './permissions.ts';
 
@@ -39,14 +39,14 @@ export interface ReservedKeyFile {
   /**
    * Puts the raw answer on the disk, synced, as it came.
    *
-   * @throws NotHeld
+   * @throws KeyFileLost
    */
   writeRaw(raw: Secret): Promise<void>;
   /**
    * Publishes the private key under its name (0600, never over anything) and the public line beside it (0644).
    *
    * @throws KeypairError `PARTIAL` naming the file that holds the key, when it could not get its name.
-   * @throws NotHeld when no file that could be named holds it: the directory has gone, or another has taken its place.
+   * @throws KeyFileLost when no file that could be named holds it: the directory has gone, or another has taken its place.
    */
   publish(privateKey: Secret, publicLine: string): Promise<void>;
   /**
@@ -156,7 +156,7 @@ class ReservedPlace implements ReservedKeyFile {
       await this.#handle.close();
     } catch (cause) {
       await this.#handle.close().catch(() => undefined);
-      throw new NotHeld(t`${this.temporaryFile} could not be written (${reason(cause)})`, cause);
+      throw new KeyFileLost(t`${this.temporaryFile} could not be written (${reason(cause)})`, cause);
     }
     this.#kept = raw.reveal();
     // Through the open file it was written wherever that is now: it counts when it can be named.
@@ -203,14 +203,14 @@ class ReservedPlace implements ReservedKeyFile {
     }
   }
 
-  /** @throws NotHeld when the temporary file's path leads to it no more. */
+  /** @throws KeyFileLost when the temporary file's path leads to it no more. */
   async #checkPlace(): Promise<void> {
     const { directory, file } = this.#reserved;
     if (this.#kept !== null && (await holds(this.temporaryFile, Buffer.from(this.#kept)))) return;
     if (!(await leadsTo(this.#directory, directory)))
-      throw new NotHeld(t`${this.#directory} has gone, or another has taken its place`, null);
+      throw new KeyFileLost(t`${this.#directory} has gone, or another has taken its place`, null);
     if (!(await standsAt(this.temporaryFile, file)))
-      throw new NotHeld(t`${this.temporaryFile} has gone, or another has taken its place`, null);
+      throw new KeyFileLost(t`${this.temporaryFile} has gone, or another has taken its place`, null);
   }
 
   /** Publishes the private half and makes sure that it is what stands there, in the directory that was reserved. */

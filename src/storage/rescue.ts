@@ -3,7 +3,7 @@ import type { Secret } from '../secret.ts';
 import { errorCode, makePrivateDirectory, syncDirectory, writeNewFile } from './fs.ts';
 
 /** The place of a key holds its bytes no longer, or never could: they are in memory alone. */
-export class NotHeld extends Error {
+export class KeyFileLost extends Error {
   override readonly name = 'NotHeld';
   /** Of the system call that failed (`EIO`), where one did. */
   readonly code: string | undefined;
