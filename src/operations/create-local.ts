@@ -5,7 +5,7 @@ import type { PrivateKey } from '../keys/private-key.ts';
 import { t } from '../i18n/t.ts';
 import type { ImportedKeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
-import { refusing } from '../storage/fs-errors.ts';
+import { mapFsErrors } from '../storage/fs-errors.ts';
 import type { Connection } from '../connection/connect.ts';
 import { rollBack, checkGoingOn, deliver, type Job, type Reservation, reserve } from './reservation.ts';
 import { withRescue } from './rescue.ts';
@@ -37,7 +37,7 @@ export async function createLocalPair(
     checkGoingOn(session);
     privateKey = await generateKeyPair(type, job.request.name);
     const { text } = privateKey;
-    await refusing(path.dirname(open.place.temporaryFile), () => open.place.writeRaw(text));
+    await mapFsErrors(path.dirname(open.place.temporaryFile), () => open.place.writeRaw(text));
     checkGoingOn(session);
   } catch (error) {
     throw await rollBack(open, error);

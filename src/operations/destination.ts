@@ -9,7 +9,7 @@ import { expandPath, stateDirectory } from '../paths.ts';
 import type { CreateRequest } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
-import { checkFileName, foldedName, lookAlikes } from '../storage/file-name.ts';
+import { checkFileName, caseFold, lookAlikes } from '../storage/file-name.ts';
 import { checkFree } from '../storage/key-file.ts';
 import type { Destination } from './reservation.ts';
 
@@ -65,13 +65,13 @@ export async function destinationsFor(
 export function checkApart(requests: readonly CreateRequest[]): void {
   const seen = new Map<string, string>();
   for (const { name } of requests) {
-    const other = seen.get(foldedName(name));
+    const other = seen.get(caseFold(name));
     if (other !== undefined) {
       throw new KeypairError('USAGE', t`${other} and ${name} differ only by case or Unicode form`, {
         hints: [t`on many file systems they are one file: choose another name, or make one after the other`],
       });
     }
-    seen.set(foldedName(name), name);
+    seen.set(caseFold(name), name);
   }
 }
 

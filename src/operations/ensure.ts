@@ -16,7 +16,7 @@ import { shellWord } from '../shell-quote.ts';
 import { isTaken, isTemporaryName } from '../storage/fs.ts';
 import { isUnderWay } from '../storage/journal-entries.ts';
 import { notesOf } from '../storage/ledger-file.ts';
-import { refusing } from '../storage/fs-errors.ts';
+import { mapFsErrors } from '../storage/fs-errors.ts';
 import { doMany } from '../cli/batch.ts';
 import type { CreateFlags } from '../cli/create-options.ts';
 import { type Connection, type Connections, withConnection } from '../connection/connect.ts';
@@ -135,7 +135,7 @@ async function standingOf(
   seen: LocalKeys | null,
 ): Promise<Standing> {
   // Before the cloud: what another process publishes between the two looks is then in the cloud as well.
-  const taken = await refusing(file, () => takenOf(file));
+  const taken = await mapFsErrors(file, () => takenOf(file));
   const pair = await findByName(connection, name, session.context.interrupts.signal);
   if (pair === null)
     return taken === null ? { kind: 'absent' } : onlyHere(connection, name, file, taken, seen);

@@ -6,7 +6,7 @@ import { stateDirectory } from '../paths.ts';
 import { printable } from '../sanitize.ts';
 import { shellWord } from '../shell-quote.ts';
 import { errorCode, isTaken } from '../storage/fs.ts';
-import { refusing } from '../storage/fs-errors.ts';
+import { mapFsErrors } from '../storage/fs-errors.ts';
 import type { Person } from '../storage/permissions.ts';
 import { trashDirectory } from '../storage/trash.ts';
 import {
@@ -28,7 +28,7 @@ import { tryOwnDirectory } from '../storage/trial.ts';
 export async function lookInTrash(session: Session): Promise<Trash> {
   const { context } = session;
   const state = stateDirectory(context);
-  const trash = await refusing(trashDirectory(state), () => readTrash(state, context.platform), {
+  const trash = await mapFsErrors(trashDirectory(state), () => readTrash(state, context.platform), {
     hints: [t`see what it is: ls -la ${shellWord(trashDirectory(state))}`],
   });
   for (const file of trash.strange)
@@ -98,7 +98,7 @@ async function checkTargets(moves: readonly Move[], person: Person): Promise<voi
   const targets = new Set<string>();
   for (const { target, trashed } of moves) {
     if (targets.has(target)) throw twice(target, trashed);
-    if (await refusing(path.dirname(target), () => isTaken(target))) throw taken(target);
+    if (await mapFsErrors(path.dirname(target), () => isTaken(target))) throw taken(target);
     targets.add(target);
   }
   for (const directory of new Set([...targets].map((target) => path.dirname(target)))) {

@@ -60,7 +60,7 @@ export function checkFileName(name: string, platform: string): void {
  * A name as a file system sees it to which neither case nor the form of an accented letter makes a difference (APFS,
  * HFS+, NTFS, exFAT).
  */
-export function foldedName(name: string): string {
+export function caseFold(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
 
@@ -73,6 +73,6 @@ export async function lookAlikes(privateKeyFile: string): Promise<readonly strin
   const names = await readdir(path.dirname(privateKeyFile)).catch((): string[] => []);
   const own = path.basename(privateKeyFile);
   const exact = [own, `${own}.pub`];
-  const folded = new Set(exact.map(foldedName));
-  return names.filter((name) => folded.has(foldedName(name)) && !exact.includes(name)).sort();
+  const folded = new Set(exact.map(caseFold));
+  return names.filter((name) => folded.has(caseFold(name)) && !exact.includes(name)).sort();
 }

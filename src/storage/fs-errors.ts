@@ -9,7 +9,7 @@ import { errorCode } from './fs.ts';
  * @param advice what to do about it, where it is no place for a key; by default by the error's code.
  * @throws KeypairError `USAGE`, or the KeypairError that `act` threw.
  */
-export async function refusing<T>(
+export async function mapFsErrors<T>(
   where: string,
   act: () => Promise<T>,
   advice: { readonly hints: readonly string[] } | null = null,

@@ -5,8 +5,8 @@ import { t } from '../i18n/t.ts';
 import { journalDirectory } from '../paths.ts';
 import { makePrivateDirectory, removeIfThere, removeLeftovers, syncDirectory, writeNewFile } from './fs.ts';
 import { formatIntent, type Intent } from './intent.ts';
-import { refusing } from './fs-errors.ts';
-import { checkSafe, type Person } from './permissions.ts';
+import { mapFsErrors } from './fs-errors.ts';
+import { checkPermissions, type Person } from './permissions.ts';
 
 /** An intent on disk, in the hands of the process that wrote it. */
 export interface JournalEntry {
@@ -29,7 +29,7 @@ export interface JournalEntry {
  */
 export function openEntry(stateDirectory: string, intent: Intent, person: Person): Promise<JournalEntry> {
   const directory = journalDirectory(stateDirectory);
-  return refusing(directory, () => writeEntry(directory, intent, person), {
+  return mapFsErrors(directory, () => writeEntry(directory, intent, person), {
     hints: [ELSEWHERE],
   });
 }
@@ -45,7 +45,7 @@ async function writeEntry(directory: string, intent: Intent, person: Person): Pr
   const file = path.join(directory, `${stamp}-${randomBytes(6).toString('hex')}.json`);
   try {
     await writeIntent(file, intent, platform);
-    await checkSafe(directory, (await lstat(file)).uid, person, ELSEWHERE);
+    await checkPermissions(directory, (await lstat(file)).uid, person, ELSEWHERE);
   } catch (error) {
     await removeIfThere(file).catch(() => undefined);
     throw error;

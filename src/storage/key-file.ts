@@ -18,12 +18,12 @@ import {
   writeNewFile,
   writeSynced,
 } from './fs.ts';
-import { holds, type Identity, leadsTo, standsAt, publish } from './publish.ts';
+import { holds, type Identity, isSameDirectory, isSameFile, publish } from './publish.ts';
 import { publicHalfHint } from './public-half-hint.ts';
-import { refusing } from './fs-errors.ts';
+import { mapFsErrors } from './fs-errors.ts';
 import { KeyFileLost } from './rescue.ts';
-import { takeRoom, useRoom } from './preallocate.ts';
-import { checkSafe, type Person } from './permissions.ts';
+import { preallocate, writePreallocated } from './preallocate.ts';
+import { checkPermissions, type Person } from './permissions.ts';
 
 /**
  * The place of one key pair on disk, taken before the cloud is asked for the key, so that whatever would refuse the
@@ -60,7 +60,7 @@ export interface ReservedKeyFile {
 /** Refuses a place where anything stands already, a dangling link included: `CONFLICT`. Changes nothing. */
 export async function checkFree(privateKeyFile: string): Promise<void> {
   for (const file of [privateKeyFile, `${privateKeyFile}.pub`]) {
-    if (await refusing(file, () => isTaken(file))) {
+    if (await mapFsErrors(file, () => isTaken(file))) {
       throw new KeypairError('CONFLICT', t`${file} already exists`, {
         hints: [
           t`nothing is ever overwritten: choose another --name, or another place with --key-dir or --output`,
@@ -80,20 +80,20 @@ export async function checkFree(privateKeyFile: string): Promise<void> {
 export async function reserveKeyFile(privateKeyFile: string, person: Person): Promise<ReservedKeyFile> {
   const { platform } = person;
   const directory = path.dirname(privateKeyFile);
-  await refusing(directory, () => makePrivateDirectory(directory));
+  await mapFsErrors(directory, () => makePrivateDirectory(directory));
   await checkFree(privateKeyFile);
   const temporaryFile = temporaryName(privateKeyFile);
-  const handle = await refusing(directory, () => createExclusive(temporaryFile, 0o600));
+  const handle = await mapFsErrors(directory, () => createExclusive(temporaryFile, 0o600));
   try {
-    return await refusing(directory, async () => {
+    return await mapFsErrors(directory, async () => {
       const { mode, uid } = await handle.stat();
       if (platform !== 'win32' && givesMore(mode, 0o600)) throw keepsNoModes(directory);
-      await checkSafe(directory, uid, person);
+      await checkPermissions(directory, uid, person);
       const identities = {
         directory: await stat(directory, { bigint: true }),
         file: await handle.stat({ bigint: true }),
       };
-      await takeRoom(handle);
+      await preallocate(handle);
       await tryPublishing(temporaryFile);
       await syncDirectory(directory, platform);
       return new ReservedPlace(privateKeyFile, temporaryFile, handle, identities, platform);
@@ -151,7 +151,7 @@ class ReservedPlace implements ReservedKeyFile {
 
   async writeRaw(raw: Secret): Promise<void> {
     try {
-      await useRoom(this.#handle, Buffer.from(raw.reveal()));
+      await writePreallocated(this.#handle, Buffer.from(raw.reveal()));
       // A network file system may tell only now that it has lost something.
       await this.#handle.close();
     } catch (cause) {
@@ -207,9 +207,9 @@ class ReservedPlace implements ReservedKeyFile {
   async #checkPlace(): Promise<void> {
     const { directory, file } = this.#reserved;
     if (this.#kept !== null && (await holds(this.temporaryFile, Buffer.from(this.#kept)))) return;
-    if (!(await leadsTo(this.#directory, directory)))
+    if (!(await isSameDirectory(this.#directory, directory)))
       throw new KeyFileLost(t`${this.#directory} has gone, or another has taken its place`, null);
-    if (!(await standsAt(this.temporaryFile, file)))
+    if (!(await isSameFile(this.temporaryFile, file)))
       throw new KeyFileLost(t`${this.temporaryFile} has gone, or another has taken its place`, null);
   }
 
@@ -268,7 +268,8 @@ class ReservedPlace implements ReservedKeyFile {
   async #stands(identity: Identity, text: string): Promise<boolean> {
     const { directory } = this.#reserved;
     return (
-      ((await standsAt(this.privateKeyFile, identity)) && (await leadsTo(this.#directory, directory))) ||
+      ((await isSameFile(this.privateKeyFile, identity)) &&
+        (await isSameDirectory(this.#directory, directory))) ||
       (await holds(this.privateKeyFile, Buffer.from(text)))
     );
   }

@@ -44,7 +44,7 @@ export class UnsafeDirectory extends KeypairError {
  * @param elsewhere the hint that names another place.
  * @throws UnsafeDirectory that names the directory, with the command that mends it.
  */
-export async function checkSafe(
+export async function checkPermissions(
   directory: string,
   uid: number,
   { home, platform }: Person,
@@ -75,7 +75,7 @@ export async function checkSafe(
 }
 
 /**
- * Refuses a file of ours that another user wrote, or may write, by the rule of {@link checkSafe}: it, its directory and
+ * Refuses a file of ours that another user wrote, or may write, by the rule of {@link checkPermissions}: it, its directory and
  * those above it, also behind a link. Who may read it is not asked.
  *
  * @param elsewhere the hint that names another place.
@@ -87,7 +87,7 @@ export async function checkSafeFile(file: string, person: Person, elsewhere: str
   const found = await stat(real);
   const uid = await ourNumber(path.dirname(real), found.uid, person);
   for (const directory of new Set([path.dirname(file), path.dirname(real)]))
-    await checkSafe(directory, uid, person, elsewhere);
+    await checkPermissions(directory, uid, person, elsewhere);
   if (found.uid !== uid && found.uid !== 0) {
     const mend = t`see what is in it; if it is right, make it yours: sudo chown "$(id -u)" ${shellWord(real)}`;
     throw new UnsafeDirectory(real, t`${real} belongs to another user`, [mend, elsewhere], null);

@@ -12,7 +12,7 @@ const MARK = Buffer.from('keypair: room for a private key that has not come\n\0'
  * Fills a new file with room for a key: {@link MARK}, then random bytes, since a file system that compresses (btrfs,
  * ZFS) would keep zeros without taking any room for them.
  */
-export async function takeRoom(handle: FileHandle): Promise<void> {
+export async function preallocate(handle: FileHandle): Promise<void> {
   const room = randomBytes(SIZE);
   MARK.copy(room);
   await writeAll(handle, room);
@@ -44,7 +44,7 @@ function isOldRoom(content: Uint8Array): boolean {
  * Puts content into the room and waits until the disk has it. The rest of the room is zeros until it is cut off, which
  * needs no new room: cut short in between, the file is the content and zeros.
  */
-export async function useRoom(handle: FileHandle, content: Uint8Array): Promise<void> {
+export async function writePreallocated(handle: FileHandle, content: Uint8Array): Promise<void> {
   try {
     await fill(handle, content, SIZE);
   } catch (error) {

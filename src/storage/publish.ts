@@ -29,13 +29,13 @@ async function claimAndRename(temporary: string, final: string): Promise<void> {
     await discard(claim, final);
     throw error;
   }
-  if (!(await standsAt(final, identity)) && !(await isEmpty(final))) {
+  if (!(await isSameFile(final, identity)) && !(await isEmpty(final))) {
     throw Object.assign(new Error('somebody has put something else there'), { code: 'EEXIST' });
   }
   try {
     await rename(temporary, final);
   } catch (error) {
-    if (await standsAt(final, identity)) await removeIfThere(final).catch(() => undefined);
+    if (await isSameFile(final, identity)) await removeIfThere(final).catch(() => undefined);
     throw error;
   }
 }
@@ -58,7 +58,7 @@ export function isSame(one: Identity, other: Identity): boolean {
 }
 
 /** Whether `directory`, through whatever links, still leads to the one that was looked at. False where nothing is there. */
-export function leadsTo(directory: string, expected: Identity): Promise<boolean> {
+export function isSameDirectory(directory: string, expected: Identity): Promise<boolean> {
   return stat(directory, { bigint: true }).then(
     (found) => isSame(found, expected),
     () => false,
@@ -66,7 +66,7 @@ export function leadsTo(directory: string, expected: Identity): Promise<boolean>
 }
 
 /** Whether `file` is the very file that was looked at: a link to it is not. False where nothing is there. */
-export function standsAt(file: string, expected: Identity): Promise<boolean> {
+export function isSameFile(file: string, expected: Identity): Promise<boolean> {
   return lstat(file, { bigint: true }).then(
     (found) => isSame(found, expected),
     () => false,

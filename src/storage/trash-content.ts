@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fieldsOf, isPath } from './entry-fields.ts';
 import { errorCode, isTaken, makePrivateDirectory, removeIfThere, syncDirectory } from './fs.ts';
 import { publish } from './publish.ts';
-import { refusing } from './fs-errors.ts';
+import { mapFsErrors } from './fs-errors.ts';
 import { MANIFEST, type Manifest, moveOne, removeFolder, trashDirectory } from './trash.ts';
 
 /** A file in the trash. */
@@ -144,7 +144,7 @@ function isNoted(value: unknown): value is Manifest['files'][number] {
  */
 export async function restoreFile({ file }: TrashedFile, target: string, platform: string): Promise<void> {
   const directory = path.dirname(target);
-  await refusing(directory, () => makePrivateDirectory(directory));
+  await mapFsErrors(directory, () => makePrivateDirectory(directory));
   // link(2) overwrites nothing, as rename(2) would; a copy is made exclusively.
   await moveOne(file, target, platform, async (from, to) => {
     await publish(from, to);

@@ -7,8 +7,8 @@ import { KeypairError } from '../errors.ts';
 import { listed } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { errorCode, makePrivateDirectory, removeIfThere, syncDirectory, writeNewFile } from './fs.ts';
-import { foldedName } from './file-name.ts';
-import { checkSafe, type Person } from './permissions.ts';
+import { caseFold } from './file-name.ts';
+import { checkPermissions, type Person } from './permissions.ts';
 
 /** The file of a trash folder that says where each of the others was. */
 export const MANIFEST = '.keypair-trash.json';
@@ -51,7 +51,7 @@ async function freshFolder(
   const folder = path.join(trashDirectory(stateDirectory), name);
   await makePrivateDirectory(folder);
   try {
-    await checkSafe(folder, (await lstat(folder)).uid, person, trashElsewhere());
+    await checkPermissions(folder, (await lstat(folder)).uid, person, trashElsewhere());
     await writeNewFile(
       path.join(folder, MANIFEST),
       0o600,
@@ -132,13 +132,13 @@ export async function moveToTrash(
 
 /** A name in a fresh folder for each file: one that is free also where case or Unicode form does not count. */
 function namesFor(files: ReadonlySet<string>): ReadonlyMap<string, string> {
-  const taken = new Set([foldedName(MANIFEST)]);
+  const taken = new Set([caseFold(MANIFEST)]);
   const names = new Map<string, string>();
   for (const file of files) {
     const base = path.basename(file);
     let name = base;
-    for (let count = 2; taken.has(foldedName(name)); count += 1) name = `${base}-${count}`;
-    taken.add(foldedName(name));
+    for (let count = 2; taken.has(caseFold(name)); count += 1) name = `${base}-${count}`;
+    taken.add(caseFold(name));
     names.set(file, name);
   }
   return names;

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { causedBy, KeypairError } from '../errors.ts';
 import { errorCode, makePrivateDirectory, removeIfThere, temporaryName, writeNewFile } from './fs.ts';
 import { reserveKeyFile } from './key-file.ts';
-import { refusing } from './fs-errors.ts';
-import { checkSafe, type Person, UnsafeDirectory } from './permissions.ts';
+import { mapFsErrors } from './fs-errors.ts';
+import { checkPermissions, type Person, UnsafeDirectory } from './permissions.ts';
 import { trashElsewhere, trashDirectory } from './trash.ts';
 
 /** Why `create` would refuse a key directory, or null: a place is taken there as `create` takes it, and given back. */
@@ -26,7 +26,7 @@ export function tryOwnDirectory(
   elsewhere: string,
 ): Promise<KeypairError | null> {
   const hints = [elsewhere];
-  return tried(directory, (trial) => refusing(trial, () => makeFile(trial, person, elsewhere), { hints }));
+  return tried(directory, (trial) => mapFsErrors(trial, () => makeFile(trial, person, elsewhere), { hints }));
 }
 
 /** Refuses a trash where others may write now, before the cloud changes. */
@@ -40,7 +40,7 @@ async function makeFile(directory: string, person: Person, elsewhere: string): P
   const file = temporaryName(path.join(directory, 'doctor'));
   try {
     await writeNewFile(file, 0o600, 'doctor');
-    await checkSafe(directory, (await lstat(file)).uid, person, elsewhere);
+    await checkPermissions(directory, (await lstat(file)).uid, person, elsewhere);
   } finally {
     await removeIfThere(file).catch(() => undefined);
   }

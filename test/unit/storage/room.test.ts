@@ -4,13 +4,13 @@ import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { isRoom, takeRoom, useRoom } from '../../../src/storage/preallocate.ts';
+import { isRoom, preallocate, writePreallocated } from '../../../src/storage/preallocate.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 async function withRoom(act: (handle: FileHandle, file: string) => Promise<void>): Promise<void> {
   const file = path.join(temporaryDirectory(), 'room');
   const handle = await open(file, 'wx+');
-  await takeRoom(handle);
+  await preallocate(handle);
   await act(handle, file);
   await handle.close();
 }
@@ -58,7 +58,7 @@ describe('room for a key', () => {
 
   it('becomes the content and nothing else', async () => {
     await withRoom(async (handle, file) => {
-      await useRoom(handle, Buffer.from('key'));
+      await writePreallocated(handle, Buffer.from('key'));
       expect(readFileSync(file, 'utf8')).toBe('key');
     });
   });
@@ -66,7 +66,7 @@ describe('room for a key', () => {
   it('takes more than there is room for', async () => {
     await withRoom(async (handle, file) => {
       const long = 'x'.repeat(100_000);
-      await useRoom(handle, Buffer.from(long));
+      await writePreallocated(handle, Buffer.from(long));
       expect(readFileSync(file, 'utf8')).toBe(long);
     });
   });
@@ -74,7 +74,7 @@ describe('room for a key', () => {
   it.each(['ENOSPC', 'EDQUOT'])('is given back when a disk that copies on write says %s', async (code) => {
     await withRoom(async (handle, file) => {
       const full = failing(handle, code);
-      await useRoom(full.handle, Buffer.from('key'));
+      await writePreallocated(full.handle, Buffer.from('key'));
       expect(full.calls).toEqual(['write', 'truncate', 'sync', 'write', 'truncate', 'sync']);
       expect(readFileSync(file, 'utf8')).toBe('key');
     });
@@ -82,7 +82,9 @@ describe('room for a key', () => {
 
   it('keeps other failures', async () => {
     await withRoom(async (handle) => {
-      await expect(useRoom(failing(handle, 'EIO').handle, Buffer.from('key'))).rejects.toMatchObject({
+      await expect(
+        writePreallocated(failing(handle, 'EIO').handle, Buffer.from('key')),
+      ).rejects.toMatchObject({
         code: 'EIO',
       });
     });
