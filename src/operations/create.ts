@@ -11,7 +11,7 @@ import { rollBack, checkGoingOn, deliver, type Job, type Reservation, reserve } 
 import { withRescue } from './rescue.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import { mayHoldPrivateKey } from '../http/key-shape.ts';
-import { explainLostAnswer } from './unknown-outcome.ts';
+import { resolveOutcome } from './unknown-outcome.ts';
 
 /**
  * The life of one `create`, from its third step on: the command has the answers (1) and has checked them (2).
@@ -114,7 +114,7 @@ async function sendOnce(
     await entry.note({ keyLost: true });
     // What became of the pair must be told, also by a disk that lets go of nothing.
     await place.release().catch(() => undefined);
-    const lost = await explainLostAnswer(session, connection, open.intent, error, signal);
+    const lost = await resolveOutcome(session, connection, open.intent, error, signal);
     if (lost.settled) await entry.close().catch(() => undefined);
     throw lost.error;
   }

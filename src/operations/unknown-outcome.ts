@@ -12,7 +12,7 @@ import { doctorCommand, recreateCommand } from './recovery/command-line.ts';
 import { factsOf, handleText, isOlder, momentText, requestEnds } from './recovery/whose.ts';
 
 /** When to look, in milliseconds after the answer failed to come: a service may still be at work. */
-const LOOKS = [0, 2000];
+const POLL_DELAYS_MS = [0, 2000];
 
 /**
  * Looks by exact name what is there after a create whose answer was lost, and says what is known. Nothing of it proves
@@ -21,7 +21,7 @@ const LOOKS = [0, 2000];
  * @returns the `PARTIAL` error to throw, and whether the pair of that name is known to be another's: then there is
  * nothing to look for later.
  */
-export async function explainLostAnswer(
+export async function resolveOutcome(
   session: Session,
   connection: Connection,
   intent: Intent,
@@ -51,9 +51,9 @@ export async function lookForName(
   name: string,
   signal: AbortSignal,
 ): Promise<KeyPair | null> {
-  const limit = LOOKS.reduce((sum, delay) => sum + delay, 4 * connection.timeoutMs);
+  const limit = POLL_DELAYS_MS.reduce((sum, delay) => sum + delay, 4 * connection.timeoutMs);
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
-  for (const delay of LOOKS) {
+  for (const delay of POLL_DELAYS_MS) {
     await wait(delay, undefined, { signal: bounded });
     const pair = await findByName(connection, name, bounded);
     if (pair !== null) return pair;
