@@ -4,7 +4,7 @@ import { labelled } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 
 /** Several things of one kind that are to be done at the same time. */
-export interface Many<T> {
+export interface Batch<T> {
   readonly items: readonly T[];
   readonly nameOf: (item: T) => string;
   /** What is shown while it runs: `creating 60 key pairs in ap-guangzhou`. */
@@ -12,7 +12,7 @@ export interface Many<T> {
   /** How many at once. Few: after Ctrl-C all of these are waited for. */
   readonly atOnce: number;
   /** Whether all others would fail likewise: then no more are begun. */
-  readonly endsAll: (error: KeypairError) => boolean;
+  readonly isFatal: (error: KeypairError) => boolean;
 }
 
 /**
@@ -23,9 +23,9 @@ export interface Many<T> {
  * `CANCELLED` only when it has changed nothing.
  * @throws SeveralFailures for what failed and has been told; whatever else `act` threw, once all have ended.
  */
-export async function doMany<T>(
+export async function runBatch<T>(
   session: Session,
-  many: Many<T>,
+  many: Batch<T>,
   act: (item: T, interrupted: () => void) => Promise<void>,
 ): Promise<void> {
   const { items, nameOf, doing } = many;
@@ -39,11 +39,11 @@ export async function doMany<T>(
 
   const failed = (item: T, error: KeypairError): void => {
     if (error.code === 'CANCELLED') end.by ??= error;
-    if (error.code === 'CANCELLED' || (end.by !== null && many.endsAll(error))) {
+    if (error.code === 'CANCELLED' || (end.by !== null && many.isFatal(error))) {
       notBegun.push(item);
       return;
     }
-    if (many.endsAll(error)) end.by = error;
+    if (many.isFatal(error)) end.by = error;
     session.reportError(error);
     failures.push(error);
   };

@@ -1,4 +1,4 @@
-import type { Many } from '../cli/batch.ts';
+import type { Batch } from '../cli/batch.ts';
 import type { Session } from '../cli/session.ts';
 import type { Connection, Connections } from '../connection/connect.ts';
 import { KeypairError, withHints } from '../errors.ts';
@@ -23,14 +23,14 @@ export function manyPairs(
   { descriptor: { requestsPerSecond } }: Connection,
   jobs: readonly Job[],
   doing: string,
-): Many<Job> {
+): Batch<Job> {
   return {
     items: jobs,
     nameOf: ({ request }) => request.name,
     doing,
     // Answers take up to two seconds, and Ctrl-C waits for all of them.
     atOnce: requestsPerSecond === null ? 20 : 2 * requestsPerSecond,
-    endsAll: ({ code }) => code === 'AUTH',
+    isFatal: ({ code }) => code === 'AUTH',
   };
 }
 

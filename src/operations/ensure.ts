@@ -17,7 +17,7 @@ import { isTaken, isTemporaryName } from '../storage/fs.ts';
 import { isUnderWay } from '../storage/journal-entries.ts';
 import { notesOf } from '../storage/ledger-file.ts';
 import { mapFsErrors } from '../storage/fs-errors.ts';
-import { doMany } from '../cli/batch.ts';
+import { runBatch } from '../cli/batch.ts';
 import type { CreateFlags } from '../cli/create-options.ts';
 import { type Connection, type Connections, withConnection } from '../connection/connect.ts';
 import { resolveTarget } from '../connection/target.ts';
@@ -68,7 +68,7 @@ export async function ensurePairs(session: Session, flags: EnsureFlags, show: Sh
       only !== undefined && more.length === 0
         ? t`ensuring ${only.request.name} in ${connection.region}`
         : t`ensuring ${jobs.length} key pairs in ${connection.region}`;
-    await doMany(session, manyPairs(connection, jobs, doing), async (job, interrupted) => {
+    await runBatch(session, manyPairs(connection, jobs, doing), async (job, interrupted) => {
       const make = (): Promise<KnownPair> =>
         createPair(session, services, connection, job, type, interrupted);
       const { made, known } = await ensurePair(session, services, connection, job, local, make);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { providerAnswer } from '../cli/ask-provider.ts';
-import { doMany } from '../cli/batch.ts';
+import { runBatch } from '../cli/batch.ts';
 import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import { askFile, readKeyFile } from '../cli/read-input.ts';
 import type { Session } from '../cli/session.ts';
@@ -91,7 +91,7 @@ export async function importPairs(
       // Regions may belong to accounts of their own (finance), or may not be open to this one.
       endsAll: () => false,
     };
-    await doMany(session, many, async (target, interrupted) => {
+    await runBatch(session, many, async (target, interrupted) => {
       try {
         const connection = await services.connect(target);
         const known = await uploadTo(session, connection, request, publicKey, paths, interrupted);

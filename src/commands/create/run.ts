@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { doMany } from '../../cli/batch.ts';
+import { runBatch } from '../../cli/batch.ts';
 import type { CreateFlags } from '../../cli/create-options.ts';
 import type { Result, Session } from '../../cli/session.ts';
 import { withConnection } from '../../connection/connect.ts';
@@ -94,7 +94,7 @@ export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<
   const made: KnownPair[] = [];
   await withConnection(session, target, async (connection, services) => {
     const many = manyPairs(connection, jobs, creating(jobs, connection.region));
-    await doMany(session, many, async (job, interrupted) => {
+    await runBatch(session, many, async (job, interrupted) => {
       const finished =
         recreate === null
           ? null
