@@ -85,7 +85,7 @@ async function ensurePair(
   local: LocalKeys,
   make: () => Promise<KnownPair>,
 ): Promise<{ readonly made: boolean; readonly known: KnownPair }> {
-  const standing = await standingOf(session, connection, name, file, local);
+  const standing = await presenceOf(session, connection, name, file, local);
   if (standing.kind === 'there') return { made: false, known: standing.known };
   if (standing.kind === 'conflict') {
     // An earlier create of ours may have left the private key under another name.
@@ -99,7 +99,7 @@ async function ensurePair(
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code !== 'CONFLICT') throw error;
     // The name or the file was taken in between, most likely by another run of this.
-    const again = await standingOf(session, connection, name, file, null);
+    const again = await presenceOf(session, connection, name, file, null);
     if (again.kind === 'absent') throw error;
     if (again.kind === 'conflict') throw again.error;
     return { made: false, known: again.known };
@@ -107,7 +107,7 @@ async function ensurePair(
 }
 
 /** How a pair stands: in neither place, in both, or so that nothing can be done about it. */
-type Standing =
+type Presence =
   | { readonly kind: 'absent' }
   | { readonly kind: 'there'; readonly known: KnownPair }
   | { readonly kind: 'conflict'; readonly error: KeypairError };
@@ -127,13 +127,13 @@ const FRESH_MS = 120_000;
  * @param seen the key directory as it was a while ago: what is there is not looked for again.
  * @throws KeypairError what listing throws; `CANCELLED`.
  */
-async function standingOf(
+async function presenceOf(
   session: Session,
   connection: Connection,
   name: string,
   file: string,
   seen: LocalKeys | null,
-): Promise<Standing> {
+): Promise<Presence> {
   // Before the cloud: what another process publishes between the two looks is then in the cloud as well.
   const taken = await mapFsErrors(file, () => takenOf(file));
   const pair = await findByName(connection, name, session.context.interrupts.signal);
@@ -228,7 +228,7 @@ async function here(
   pair: KeyPair,
   publicKey: PublicKey,
   local: LocalKeys,
-): Promise<Standing> {
+): Promise<Presence> {
   const key = local.find(publicKey);
   const problem = key === null ? null : await problemWith(key, publicKey);
   if (problem !== null) {
@@ -283,7 +283,7 @@ async function notHere(
   local: LocalKeys,
   unfinished: string | null,
   noted: readonly string[],
-): Promise<Standing> {
+): Promise<Presence> {
   const left =
     unfinished === null ? [] : [t`a create that did not end has left ${unfinished}: look there first`];
   const refused = local.find(publicKey)?.refused ?? null;
@@ -323,7 +323,7 @@ function onlyHere(
   file: string,
   taken: string,
   local: LocalKeys | null,
-): Standing {
+): Presence {
   const key = local?.named(name)?.publicKey ?? null;
   const isFit = key === null || descriptor.publicKeyRule.accepts(key.keyType, key.bits);
   const upload = `keypair import -p ${descriptor.id} -r ${regionWords} --name ${name}`;
@@ -341,7 +341,7 @@ function conflict(
   { descriptor }: Pick<Connection, 'descriptor'>,
   message: string,
   hints: readonly string[],
-): Standing {
+): Presence {
   return {
     kind: 'conflict',
     error: new KeypairError('CONFLICT', message, { provider: descriptor.id, hints }),
