@@ -17,7 +17,7 @@ import {
   type Direction,
   untilDone,
 } from '../operations/binding.ts';
-import { noteBinding } from '../operations/completion-cache.ts';
+import { cacheBinding } from '../operations/completion-cache.ts';
 import { readPublicKey } from '../operations/key-pair-record.ts';
 import type { BindOptions, Descriptor, ItemOutcome } from '../providers/types.ts';
 import { shellWord } from '../shell-quote.ts';
@@ -112,7 +112,7 @@ export async function runBind(
       }
     }
     const known = { pair, publicKey: readPublicKey(pair.publicKey) };
-    await noteBinding(session, connection, known, direction, accepted);
+    await cacheBinding(session, connection, known, direction, accepted);
     if (flags.wait === true) await waitFor(job, accepted, failed);
     else await tell(job, accepted);
     if (failures.length > 0) throw new SeveralFailures(failures);

@@ -6,7 +6,7 @@ import type { Target } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { listed } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import { noteAll } from './completion-cache.ts';
+import { cacheAll } from './completion-cache.ts';
 import { type KnownPair, knownFromCloud } from './key-pair-record.ts';
 import { isMeant, type Meant } from './ledger.ts';
 import type { Descriptor, KeyPair, ListFilter } from '../providers/types.ts';
@@ -44,7 +44,7 @@ export async function allPairs(
         for await (const pair of connection.provider.listKeyPairs(filter, context.interrupts.signal)) {
           pairs.push(knownFromCloud(connection, pair, local, settings.sandbox));
         }
-        if (Object.keys(filter).length === 0) await noteAll(session, target, pairs);
+        if (Object.keys(filter).length === 0) await cacheAll(session, target, pairs);
       } catch (error) {
         if (!(error instanceof KeypairError)) throw error;
         if (warnOfAbsent(session, target, error)) return pairs;

@@ -9,7 +9,7 @@ import type { Target } from '../connection/target.ts';
 type Noted = Pick<KnownPair, 'pair' | 'publicKey'>;
 
 /** Notes all key pairs of a service for completions. Never fails. */
-export async function noteAll(session: Session, target: Target, known: readonly Noted[]): Promise<void> {
+export async function cacheAll(session: Session, target: Target, known: readonly Noted[]): Promise<void> {
   await change(session, target, (pairs) => {
     const bound = pairs.filter(({ instances }) => instances.length > 0);
     return known.map((one) => cached(one, one.pair, bound));
@@ -22,7 +22,7 @@ export async function noteAll(session: Session, target: Target, known: readonly 
  * @param before the pair as it was; null for a new one.
  * @param after what it is now; null for one that is gone.
  */
-export async function noteChange(
+export async function cachePair(
   session: Session,
   target: Target,
   before: KeyPair | null,
@@ -41,7 +41,7 @@ export async function noteChange(
  *
  * @param known the pair as it was before.
  */
-export async function noteBinding(
+export async function cacheBinding(
   session: Session,
   target: Target,
   known: Noted,

@@ -5,7 +5,7 @@ import { KeypairError, withHints } from '../errors.ts';
 import type { KeyType } from '../keys/generate.ts';
 import { isUnderWay, type ReadableEntry } from '../storage/journal-entries.ts';
 import { isSameOwner, ownerOf } from '../storage/owner.ts';
-import { noteChange } from './completion-cache.ts';
+import { cachePair } from './completion-cache.ts';
 import { createLocalPair } from './create-local.ts';
 import { createKeyPair } from './create.ts';
 import type { KnownPair } from './key-pair-record.ts';
@@ -54,7 +54,7 @@ export async function createPair(
         ? await createKeyPair(session, connection, job, interrupted)
         : await createLocalPair(session, connection, job, type, interrupted);
     await rememberPair(session, connection, known.pair, known.publicKey, known.privateKeyPath, true);
-    await noteChange(session, connection, null, known);
+    await cachePair(session, connection, null, known);
     return known;
   } catch (error) {
     if (!(error instanceof KeypairError) || !['PARTIAL', 'CONFLICT'].includes(error.code)) throw error;

@@ -17,12 +17,12 @@ import type { KeyPair } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import { shellWord } from '../shell-quote.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
-import type { PairHandle } from '../storage/ledger-file.ts';
+import type { PairKey } from '../storage/ledger-file.ts';
 import { checkTrash } from '../storage/trial.ts';
 import { findPairs, placed, type PlacedPair } from './all-key-pairs.ts';
 import { askPairs, pairsThere } from './ask-key-pair.ts';
-import { noteChange } from './completion-cache.ts';
-import { forgetPair, handleOf, pairMeant } from './ledger.ts';
+import { cachePair } from './completion-cache.ts';
+import { forgetPair, keyOf, pairMeant } from './ledger.ts';
 import {
   type Before,
   filesOf,
@@ -193,7 +193,7 @@ interface How {
   /** The files that were named before the answer: no others go to the trash. */
   readonly agreed: ReadonlySet<string>;
   /** The pairs that are deleted. */
-  readonly gone: PairHandle[];
+  readonly gone: PairKey[];
   /** The files that went to the trash. */
   readonly moved: Set<string>;
 }
@@ -251,7 +251,7 @@ async function deleteBatch(
   );
   // Two pairs may have the same key: with the last of them its files go.
   const deleted = batch.filter((_pair, index) => outcomes[index]?.error === null);
-  gone.push(...deleted.map((pair) => handleOf(connection, pair)));
+  gone.push(...deleted.map((pair) => keyOf(connection, pair)));
   const lost = batch.filter((_pair, index) => outcomes[index]?.error?.outcome === 'unknown');
   const there = await stillThere(connection, lost, context.interrupts.signal);
   for (const [index, { error }] of outcomes.entries()) {
@@ -275,7 +275,7 @@ async function deleteBatch(
     const files = ours.filter((file) => agreed.has(file) && !moved.has(file));
     const trashed = flags.localFiles === true ? await trash(session, files) : null;
     show.deleted(connection, pair, trashed?.files ?? [], flags.localFiles === true ? kept : null);
-    await noteChange(session, connection, pair, null);
+    await cachePair(session, connection, pair, null);
     if (trashed === null) {
       if (files.length > 0)
         session.info(t`its key files stay (--local-files moves them to the trash): ${listed(files)}`);

@@ -25,7 +25,7 @@ import { findByName } from '../connection/find-key-pair.ts';
 import { dropCopies } from './copies.ts';
 import { createPair, manyPairs } from './create-pair.ts';
 import { checkApart, keyFileFor, warnOfLookAlikes } from './destination.ts';
-import { handleOf } from './ledger.ts';
+import { keyOf } from './ledger.ts';
 import { localTypeFor } from './local-pair-type.ts';
 import { answersFor, type NewPairFlags, requestsFor } from './new-pair.ts';
 import { endEarlier } from './recovery/recreate.ts';
@@ -271,7 +271,7 @@ async function notedPlaces(
   connection: Connection,
   pair: KeyPair,
 ): Promise<readonly string[]> {
-  const notes = await notesOf(stateDirectory(context), context.platform, handleOf(connection, pair));
+  const notes = await notesOf(stateDirectory(context), context.platform, keyOf(connection, pair));
   return [...new Set(notes.flatMap(({ made }) => made.privateKeyFile ?? []))];
 }
 

@@ -21,7 +21,7 @@ import { Secret } from '../secret.ts';
 import { shellWord } from '../shell-quote.ts';
 import { isTaken } from '../storage/fs.ts';
 import { readSmallFile } from '../storage/key-directory.ts';
-import { noteChange } from './completion-cache.ts';
+import { cachePair } from './completion-cache.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import { rememberPair } from './ledger.ts';
 import { bestType } from './local-pair-type.ts';
@@ -96,7 +96,7 @@ export async function importPairs(
         const connection = await services.connect(target);
         const known = await uploadTo(session, connection, request, publicKey, paths, interrupted);
         await show(known);
-        await noteChange(session, connection, null, known);
+        await cachePair(session, connection, null, known);
       } catch (error) {
         throw targets.length > 1 && error instanceof KeypairError ? withRegion(target, error) : error;
       }

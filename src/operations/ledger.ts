@@ -6,24 +6,24 @@ import { t } from '../i18n/t.ts';
 import type { Descriptor, KeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import {
-  forgetMade,
+  removePair,
   isMade,
   type MadePair,
-  noteMade,
+  recordPair,
   notesOf,
-  type PairHandle,
+  type PairKey,
   readLedger,
-  renameMade,
+  renamePair,
 } from '../storage/ledger-file.ts';
 import { readPublicKey } from './key-pair-record.ts';
 import { isOtherAccount, accountIdOf } from '../connection/account.ts';
 import type { Target } from '../connection/target.ts';
 
 /** Which pair of which cloud is meant, as the ledger has it. */
-export function handleOf(
+export function keyOf(
   { descriptor, region, endpoint, credentials }: Target,
   { name, id }: Pick<KeyPair, 'name' | 'id'>,
-): PairHandle {
+): PairKey {
   // The sandbox brings its own credentials; nothing else does without.
   return {
     provider: descriptor.id,
@@ -48,8 +48,8 @@ export async function rememberPair(
   privateKeyFile: string | null,
   wroteFile: boolean,
 ): Promise<void> {
-  await noteMade(stateDirectory(context), {
-    ...handleOf(target, pair),
+  await recordPair(stateDirectory(context), {
+    ...keyOf(target, pair),
     fingerprint: publicKey === null ? null : sha256Fingerprint(publicKey),
     privateKeyFile,
     madeAt: context.now().toISOString(),
@@ -63,8 +63,8 @@ export async function rememberPair(
  * Whether a pair of the cloud is one that a command on this machine has made, and has seen through to its end: by its
  * id or its key, since its name may have been another's. Never throws.
  */
-export async function wasMadeHere({ context }: Session, target: Target, pair: KeyPair): Promise<boolean> {
-  const handle = handleOf(target, pair);
+export async function isRecorded({ context }: Session, target: Target, pair: KeyPair): Promise<boolean> {
+  const handle = keyOf(target, pair);
   const publicKey = readPublicKey(pair.publicKey);
   const fingerprint = publicKey === null ? null : sha256Fingerprint(publicKey);
   return (await notesOf(stateDirectory(context), context.platform, handle)).some(({ made }) =>
@@ -76,7 +76,7 @@ export async function wasMadeHere({ context }: Session, target: Target, pair: Ke
 
 /** Forgets a pair that was deleted. Never throws. */
 export async function forgetPair({ context }: Session, target: Target, pair: KeyPair): Promise<void> {
-  await forgetMade(stateDirectory(context), context.platform, handleOf(target, pair));
+  await removePair(stateDirectory(context), context.platform, keyOf(target, pair));
 }
 
 /** Notes the new name of a pair. Never throws. */
@@ -86,7 +86,7 @@ export async function renamePair(
   pair: KeyPair,
   name: string,
 ): Promise<void> {
-  await renameMade(stateDirectory(context), context.platform, handleOf(target, pair), name);
+  await renamePair(stateDirectory(context), context.platform, keyOf(target, pair), name);
 }
 
 /** Which pair a text means. */
@@ -133,7 +133,7 @@ export async function isMeant(
 ): Promise<boolean> {
   if (notes.length === 0) return true;
   const signer = await accountIdOf(target.credentials, context.interrupts.signal).catch(() => null);
-  const handle = { ...handleOf(target, pair), id: null };
+  const handle = { ...keyOf(target, pair), id: null };
   const here = notes.filter((made) => isMade(made, handle) && !isOtherAccount(made.signer, signer));
   if (here.length === 0) return false;
   const publicKey = readPublicKey(pair.publicKey);

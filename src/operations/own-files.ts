@@ -11,11 +11,11 @@ import { bracketed, listed, together } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { readSmallFile, type LocalKey, type LocalKeys } from '../storage/key-directory.ts';
 import type { KeyPair } from '../providers/types.ts';
-import { isMade, type MadePair, type PairHandle, readLedger } from '../storage/ledger-file.ts';
+import { isMade, type MadePair, type PairKey, readLedger } from '../storage/ledger-file.ts';
 import { moveToTrash } from '../storage/trash.ts';
 import { printable } from '../sanitize.ts';
 import { readPublicKey } from './key-pair-record.ts';
-import { handleOf } from './ledger.ts';
+import { keyOf } from './ledger.ts';
 import type { Target } from '../connection/target.ts';
 
 /** A key file that stays where it is, and why. */
@@ -137,11 +137,11 @@ export function pairsWithKey(
   fingerprint: string,
   ledger: readonly MadePair[],
   services: readonly Listed[],
-  gone: readonly PairHandle[],
+  gone: readonly PairKey[],
 ): readonly string[] {
-  const noted: readonly PairHandle[] = ledger.filter((made) => made.fingerprint === fingerprint);
+  const noted: readonly PairKey[] = ledger.filter((made) => made.fingerprint === fingerprint);
   const told = services.flatMap(({ target, pairs }) =>
-    pairs.filter((pair) => fingerprintOf(pair) === fingerprint).map((pair) => handleOf(target, pair)),
+    pairs.filter((pair) => fingerprintOf(pair) === fingerprint).map((pair) => keyOf(target, pair)),
   );
   const others = [...noted, ...told].filter((pair) => !gone.some((other) => isMade(pair, other)));
   return [...new Set(others.map(labelOf))];
@@ -160,7 +160,7 @@ export function fingerprintOf(pair: Pick<KeyPair, 'publicKey'>): string | null {
   return fingerprint;
 }
 
-function labelOf({ name, provider, region }: PairHandle): string {
+function labelOf({ name, provider, region }: PairKey): string {
   return printable(bracketed(name, together([provider, region])), 150);
 }
 
@@ -216,7 +216,7 @@ export async function filesOf(
   pair: KeyPair,
   local: LocalKeys,
   { ledger, services }: Before,
-  gone: readonly PairHandle[],
+  gone: readonly PairKey[],
 ): Promise<FilesOfKey> {
   const fingerprint = fingerprintOf(pair);
   if (fingerprint === null) return { ours: [], kept: [] };
@@ -225,8 +225,8 @@ export async function filesOf(
 }
 
 /** The pairs that no longer count once all of these are deleted. */
-export function handlesOf(groups: readonly Group[]): readonly PairHandle[] {
-  return groups.flatMap(({ connection, pairs }) => pairs.map((pair) => handleOf(connection, pair)));
+export function handlesOf(groups: readonly Group[]): readonly PairKey[] {
+  return groups.flatMap(({ connection, pairs }) => pairs.map((pair) => keyOf(connection, pair)));
 }
 
 /** What would go to the trash, once all of these pairs are deleted, and what would stay. */

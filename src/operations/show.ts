@@ -18,8 +18,8 @@ import { printable } from '../sanitize.ts';
 import { shellWord } from '../shell-quote.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
 import { findEverywhere, nameFilter, type PlacedPair, targetOf } from './all-key-pairs.ts';
-import { askPair, handleOf, pairsThere } from './ask-key-pair.ts';
-import { noteChange } from './completion-cache.ts';
+import { askPair, keyOf, pairsThere } from './ask-key-pair.ts';
+import { cachePair } from './completion-cache.ts';
 import { dropCopies } from './copies.ts';
 import { knownFromCloud, type KnownPair } from './key-pair-record.ts';
 import { isMeant, type Meant, pairMeant } from './ledger.ts';
@@ -73,7 +73,7 @@ export async function seePair(
   const bound = seen.instances?.map(({ id }) => id) ?? seen.pair.instances;
   const pair = { ...seen.pair, instances: bound };
   const known = knownFromCloud(seen.connection, pair, local, session.settings.sandbox);
-  await noteChange(session, seen.connection, pair, known);
+  await cachePair(session, seen.connection, pair, known);
   const file = known.publicKey === null ? null : local.find(known.publicKey);
   return { known, instances: seen.instances, mode: file?.mode ?? null, failures };
 }
@@ -141,7 +141,7 @@ async function find(
   }
   const places = [only, ...more].map(
     ({ target, pair }) =>
-      t`one is: keypair show ${shellWord(handleOf({ pair }))} -p ${target.descriptor.id} -r ${target.flagsToReproduce}`,
+      t`one is: keypair show ${shellWord(keyOf({ pair }))} -p ${target.descriptor.id} -r ${target.flagsToReproduce}`,
   );
   throw new KeypairError('CONFLICT', t`${more.length + 1} key pairs are meant: choose one of them`, {
     hints: places,

@@ -7,7 +7,7 @@ import type { Session } from '../cli/session.ts';
 import type { Intent } from '../storage/intent.ts';
 import type { Connection } from '../connection/connect.ts';
 import { findByName } from '../connection/find-key-pair.ts';
-import { wasMadeHere } from './ledger.ts';
+import { isRecorded } from './ledger.ts';
 import { doctorCommand, recreateCommand } from './recovery/command-line.ts';
 import { factsOf, handleText, isOlder, momentText, requestEnds } from './recovery/whose.ts';
 
@@ -88,7 +88,7 @@ async function whatIsKnown(
     };
   }
   if (pair === null) return notThere(session, intent);
-  if ((await wasMadeHere(session, connection, pair)) || isOlder(pair, intent)) {
+  if ((await isRecorded(session, connection, pair)) || isOlder(pair, intent)) {
     return {
       settled: true,
       says: t`the name ${name} is that of an older pair (${factsOf(pair)}), which is not what was asked for`,

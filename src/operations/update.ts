@@ -11,7 +11,7 @@ import type { Ability, Descriptor, KeyPair, KeyPairChange } from '../providers/t
 import { shellWord } from '../shell-quote.ts';
 import type { Choice } from '../ui/prompts.ts';
 import { withPair } from './ask-key-pair.ts';
-import { noteChange } from './completion-cache.ts';
+import { cachePair } from './completion-cache.ts';
 import { knownFromCloud, type KnownPair } from './key-pair-record.ts';
 import { renamePair } from './ledger.ts';
 
@@ -59,7 +59,7 @@ export async function updatePair(
     const local = await keysHere(session, keyDirectory(session, flags.keyDir));
     const known = knownFromCloud(connection, after, local, session.settings.sandbox);
     await show(known, pair, change);
-    await noteChange(session, connection, pair, known);
+    await cachePair(session, connection, pair, known);
     if (after.name !== pair.name && known.privateKeyPath !== null)
       session.info(t`its key files keep their name: ${known.privateKeyPath}`);
   });

@@ -36,7 +36,7 @@ export interface LedgerEntry {
 }
 
 /** What says which pair of which cloud is meant; what the services tell of it now. */
-export type PairHandle = Pick<MadePair, 'provider' | 'region' | 'endpoint' | 'sandbox' | 'name' | 'id'>;
+export type PairKey = Pick<MadePair, 'provider' | 'region' | 'endpoint' | 'sandbox' | 'name' | 'id'>;
 
 /** Longer than any entry, in bytes. */
 const LONGEST = 16 * 1024;
@@ -55,7 +55,7 @@ function ledgerDirectory(stateDirectory: string): string {
  * Notes that a pair was made here, so that it is known later what has become an orphan. Nothing depends on it: it is
  * not synced, and never throws.
  */
-export async function noteMade(stateDirectory: string, made: MadePair): Promise<void> {
+export async function recordPair(stateDirectory: string, made: MadePair): Promise<void> {
   try {
     const directory = ledgerDirectory(stateDirectory);
     await makePrivateDirectory(directory);
@@ -118,13 +118,13 @@ class Notes {
     return [...this.#byFile.values()];
   }
 
-  of(handle: PairHandle): readonly LedgerEntry[] {
+  of(handle: PairKey): readonly LedgerEntry[] {
     const found = new Set(textsOf(handle).flatMap((text) => [...(this.#byPair.get(text) ?? [])]));
     return [...found].filter(({ made }) => isMade(made, handle));
   }
 }
 
-function textsOf({ id, name }: PairHandle): readonly string[] {
+function textsOf({ id, name }: PairKey): readonly string[] {
   return id === null ? [name] : [id, name];
 }
 
@@ -178,31 +178,27 @@ async function newest(directory: string): Promise<readonly string[]> {
 async function notesOfChanged(
   stateDirectory: string,
   platform: string,
-  handle: PairHandle,
+  handle: PairKey,
 ): Promise<readonly LedgerEntry[]> {
   const notes = known.get(ledgerDirectory(stateDirectory)) ?? (await readNotes(stateDirectory, platform));
   return notes.of(handle);
 }
 
 /** Takes away the notes of a pair that is deleted. Never throws. */
-export async function forgetMade(
-  stateDirectory: string,
-  platform: string,
-  handle: PairHandle,
-): Promise<void> {
+export async function removePair(stateDirectory: string, platform: string, handle: PairKey): Promise<void> {
   for (const { file } of await notesOfChanged(stateDirectory, platform, handle)) await forgetEntry(file);
 }
 
 /** Notes the new name of a pair. Never throws. */
-export async function renameMade(
+export async function renamePair(
   stateDirectory: string,
   platform: string,
-  handle: PairHandle,
+  handle: PairKey,
   name: string,
 ): Promise<void> {
   for (const { file, made } of await notesOfChanged(stateDirectory, platform, handle)) {
     await forgetEntry(file);
-    await noteMade(stateDirectory, { ...made, name });
+    await recordPair(stateDirectory, { ...made, name });
   }
 }
 
@@ -213,7 +209,7 @@ export async function forgetEntry(file: string): Promise<void> {
 }
 
 /** Whether a note is about this pair: by id where both have one, else by name. */
-export function isMade(made: PairHandle, handle: PairHandle): boolean {
+export function isMade(made: PairKey, handle: PairKey): boolean {
   return (
     made.provider === handle.provider &&
     made.region === handle.region &&
@@ -227,7 +223,7 @@ export function isMade(made: PairHandle, handle: PairHandle): boolean {
 export async function notesOf(
   stateDirectory: string,
   platform: string,
-  handle: PairHandle,
+  handle: PairKey,
 ): Promise<readonly LedgerEntry[]> {
   return (await readNotes(stateDirectory, platform)).of(handle);
 }

@@ -12,7 +12,7 @@ import type { Connection, Connections } from '../../connection/connect.ts';
 import { findByName } from '../../connection/find-key-pair.ts';
 import { keyDirectory } from '../../cli/key-directory.ts';
 import { readPublicKey } from '../key-pair-record.ts';
-import { wasMadeHere } from '../ledger.ts';
+import { isRecorded } from '../ledger.ts';
 import { isOtherAccount, accountIdOf } from '../../connection/account.ts';
 import { type Evidence, evidenceOf, type FoundKey, keyIn } from './evidence.ts';
 import { targetOf } from './target.ts';
@@ -104,7 +104,7 @@ async function keyless(
   const ours = intent.action === 'create' && (await hasOurId(pair, intent, files));
   const wanted = named !== null && isNamedBy(pair, named);
   if (!ours && !wanted) {
-    if (await wasMadeHere(session, connection, pair)) {
+    if (await isRecorded(session, connection, pair)) {
       return notOurs(intent, evidence, t`it was made by another create on this machine`);
     }
     if (isOlder(pair, intent)) return notOurs(intent, evidence, t`it was there before`);

@@ -4,7 +4,7 @@ import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
 import { sha256Fingerprint } from '../../keys/fingerprint.ts';
 import { formatPublicKey } from '../../keys/public-key.ts';
-import { noteChange } from '../completion-cache.ts';
+import { cachePair } from '../completion-cache.ts';
 import { forgetPair, rememberPair } from '../ledger.ts';
 import { type FoundKey, isClaim } from './evidence.ts';
 import type { Findings, Repair } from './types.ts';
@@ -101,7 +101,7 @@ export async function deletePair(session: Session, connection: Connection, pair:
   const [outcome] = await connection.provider.deleteKeyPairs([pair], signal);
   if (outcome?.error != null) throw outcome.error;
   await forgetPair(session, connection, pair);
-  await noteChange(session, connection, pair, null);
+  await cachePair(session, connection, pair, null);
 }
 
 async function clean(session: Session, intent: Intent, found: Findings): Promise<string> {

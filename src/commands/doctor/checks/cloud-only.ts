@@ -3,7 +3,7 @@ import { listed } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { fingerprintDialects, matchFingerprint } from '../../../keys/fingerprint.ts';
 import { readPublicKey } from '../../../operations/key-pair-record.ts';
-import { handleOf } from '../../../operations/ledger.ts';
+import { keyOf } from '../../../operations/ledger.ts';
 import { findOpen } from '../../../operations/recovery/recovery.ts';
 import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
 import type { KeyPair } from '../../../providers/types.ts';
@@ -88,7 +88,7 @@ async function unfinishedNames(
 ): Promise<ReadonlySet<string>> {
   const open = (await findOpen(session)).flatMap(({ intent }) => intent ?? []);
   const ours = open.filter((intent) =>
-    isMade({ ...intent, id: null }, handleOf(target, { ...intent, id: null })),
+    isMade({ ...intent, id: null }, keyOf(target, { ...intent, id: null })),
   );
   return new Set(ours.map(({ name }) => name));
 }
@@ -99,7 +99,7 @@ async function entryOf(
   { target }: ServiceSurvey,
   pair: KeyPair,
 ): Promise<LedgerEntry | null> {
-  const handle = handleOf(target, pair);
+  const handle = keyOf(target, pair);
   const entries = await input.ledger();
   return entries.findLast(({ made }) => made.privateKeyFile !== null && isMade(made, handle)) ?? null;
 }
