@@ -130,6 +130,6 @@ export function readRegions(
     open: wordOf(row[fields.state]) !== 'unavailable',
   }));
   const regions = rows?.items.filter(({ id, open }) => open && id.length <= 60 && REGION.test(id)) ?? [];
-  if (regions.length === 0) throw answer.unusable(t`without a list of regions`);
+  if (regions.length === 0) throw answer.malformed(t`without a list of regions`);
   return [...new Map(regions.map(({ id, name }) => [id, { id, name }])).values()].slice(0, MOST);
 }

@@ -32,7 +32,7 @@ export interface Answer {
   readonly fields: Fields;
   readonly requestId: string | null;
   /** The error to throw when the fields do not hold what they should; `why` ends `… answered CreateKeyPair`. */
-  unusable(why: string): KeypairError;
+  malformed(why: string): KeypairError;
   /** The error for one item that the answer tells was refused, while others were not. */
   refusal(code: string, message: unknown, errors?: ErrorTable): KeypairError;
 }
@@ -103,14 +103,14 @@ export function unreadable(call: Call, response: HttpResponse, requestId: string
       : looksLikePage(response)
         ? t`a web page`
         : t`an answer that cannot be read`;
-  return useless(call, 'UNAVAILABLE', response, requestId, {
+  return malformedError(call, 'UNAVAILABLE', response, requestId, {
     message: t`${seen} (HTTP ${status}) came for ${call.action} instead of ${call.service.title}'s`,
     hints: status >= 500 ? [HINTS.again, t`see ${pageOn(call)}`] : [HINTS.portal],
   });
 }
 
 /** An answer that reports success; what it quotes of our credentials is taken out of it. */
-export function answered(
+export function parseSuccess(
   call: Call,
   response: HttpResponse,
   fields: Fields,
@@ -119,8 +119,8 @@ export function answered(
   return {
     fields: unquoted(fields, call.credentials),
     requestId: requestIdOf(requestId, call.credentials).requestId ?? null,
-    unusable: (why) =>
-      useless(call, 'FAILURE', response, requestId, {
+    malformed: (why) =>
+      malformedError(call, 'FAILURE', response, requestId, {
         message: t`${call.service.title} answered ${call.action} ${why}`,
         hints: [HINTS.upgrade, t`see ${pageOn(call)}`],
       }),
@@ -134,11 +134,11 @@ export function answered(
  *
  * @throws KeypairError `FAILURE` where it has none: anybody's `{}` would do else.
  */
-export function acknowledged(answer: Answer): void {
-  if (answer.requestId === null) throw answer.unusable(t`without a request id`);
+export function requireRequestId(answer: Answer): void {
+  if (answer.requestId === null) throw answer.malformed(t`without a request id`);
 }
 
-function useless(
+function malformedError(
   call: Call,
   code: ErrorCode,
   response: HttpResponse,

@@ -2,7 +2,7 @@ import { stringify } from 'node:querystring';
 import type { Credentials } from '../../providers/credentials.ts';
 import type { HttpRequest } from '../../http/types.ts';
 import { t } from '../../i18n/t.ts';
-import { acknowledged, type Answer, type Call, type ErrorTable } from '../../providers/response.ts';
+import { requireRequestId, type Answer, type Call, type ErrorTable } from '../../providers/response.ts';
 import { HINTS } from '../../providers/hints.ts';
 import { identityLine, secretsOf, temporaryIn, type Sts, type StsWay, type WebSession } from './sts.ts';
 import { fieldsOf } from '../../providers/parse.ts';
@@ -54,7 +54,7 @@ export const sts: Sts = {
   },
   async callerIdentity(credentials, way) {
     const answer = await signed('GetCallerIdentity', {}, credentials, way);
-    acknowledged(answer);
+    requireRequestId(answer);
     const line = (value: unknown): string | null => identityLine(value, credentials);
     return {
       account: line(answer.fields['AccountId']),

@@ -63,7 +63,7 @@ export interface Sts {
 /** @throws KeypairError `FAILURE` where the answer holds no usable credentials; it repeats nothing of the answer. */
 export function temporaryIn(answer: Answer, told: ReportedSession, now: Date): Temporary {
   const read = readTemporary(told, now);
-  if (typeof read === 'string') throw answer.unusable(read);
+  if (typeof read === 'string') throw answer.malformed(read);
   return read;
 }
 

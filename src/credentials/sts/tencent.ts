@@ -4,7 +4,7 @@ import type {
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/sts/v20180813/sts_models.js';
 import { t } from '../../i18n/t.ts';
 import type { Credentials } from '../../providers/credentials.ts';
-import { acknowledged, type Answer, type Call, type ErrorTable } from '../../providers/response.ts';
+import { requireRequestId, type Answer, type Call, type ErrorTable } from '../../providers/response.ts';
 import { HINTS } from '../../providers/hints.ts';
 import { identityLine, secretsOf, temporaryIn, type Sts, type StsWay } from './sts.ts';
 import { fieldsOf } from '../../providers/parse.ts';
@@ -78,7 +78,7 @@ export const sts: Sts = {
   },
   async callerIdentity(credentials, way) {
     const answer = await call('GetCallerIdentity', {}, credentials, credentials, regionOf(way.endpoint), way);
-    acknowledged(answer);
+    requireRequestId(answer);
     const line = (value: unknown): string | null => identityLine(value, credentials);
     return {
       account: line(answer.fields['AccountId']),

@@ -11,9 +11,9 @@ import {
   parseFields,
 } from '../../../src/providers/parse.ts';
 import {
-  acknowledged,
+  requireRequestId,
   type Answer,
-  answered,
+  parseSuccess,
   type Call,
   refused,
   type Service,
@@ -105,7 +105,7 @@ const adapt: AdapterFactory = (options) => {
       const fields = parseFields(response.body.toString('utf8'));
       const requestId = lineOf(response.headers['x-request-id']);
       if (fields === null) throw unreadable(about, response, requestId);
-      if (response.status < 300) return answered(about, response, fields, requestId);
+      if (response.status < 300) return parseSuccess(about, response, fields, requestId);
       throw refused(about, response, {
         code: lineOf(fields['code']) ?? '',
         message: fields['message'],
@@ -118,14 +118,14 @@ const adapt: AdapterFactory = (options) => {
       const body = JSON.stringify({ name, publicKey });
       const answer = await call('ImportKey', { method: 'POST', path: '/v1/keys', body }, signal);
       const pair = readPair(fieldsOf(answer.fields['key']) ?? {}, name);
-      if (pair.id === null) throw answer.unusable('without an id');
+      if (pair.id === null) throw answer.malformed('without an id');
       return { pair, requestId: answer.requestId };
     },
     listKeyPairs(filter, signal) {
       const page = async ({ number }: { readonly number: number }) => {
         const answer = await call('ListKeys', { method: 'GET', path: `/v1/keys?page=${number}` }, signal);
         const list = handledRows(answer.fields['keys'], 'name', readPair);
-        if (list === null) throw answer.unusable('without a list of keys');
+        if (list === null) throw answer.malformed('without a list of keys');
         return { ...list, total: countOf(answer.fields['total']) };
       };
       return matching(allPages(page, service.pageSize, identityOf), filter);
@@ -136,7 +136,9 @@ const adapt: AdapterFactory = (options) => {
         nameOf: ({ name }) => name,
         act: async ([pair]) => {
           const body = JSON.stringify({ id: pair?.id });
-          acknowledged(await call('DeleteKey', { method: 'POST', path: '/v1/keys/delete', body }, signal));
+          requireRequestId(
+            await call('DeleteKey', { method: 'POST', path: '/v1/keys/delete', body }, signal),
+          );
           return [null] satisfies (KeypairError | null)[];
         },
       }),

@@ -13,7 +13,7 @@ import { inBatches } from '../../batches.ts';
 import { identityOf, matching, allPages } from '../../paging.ts';
 import { type Fields, countOf, fieldsOf, lineOf, rowsOf, wordOf } from '../../parse.ts';
 import { readRegions } from '../../regions.ts';
-import { type Answer, acknowledged } from '../../response.ts';
+import { type Answer, requireRequestId } from '../../response.ts';
 import type { AdapterFactory, CreateRequest, ItemOutcome, KeyPairChange, KeyPairRef } from '../../types.ts';
 import { type CallEcs, ecsCaller } from './api.ts';
 import { ecsService } from './service.ts';
@@ -75,7 +75,7 @@ export const adapt: AdapterFactory = (options) => {
         async act(batch) {
           const keyPairNames = JSON.stringify(batch.map(({ name }) => name));
           const model = new DeleteKeyPairsRequest({ regionId, keyPairNames });
-          acknowledged(await call('DeleteKeyPairs', model, { changes: true, signal }));
+          requireRequestId(await call('DeleteKeyPairs', model, { changes: true, signal }));
           return batch.map(() => null);
         },
         // Whether a refused batch is left alone or half done, no document says.
@@ -115,7 +115,7 @@ export function readBound(answer: Answer, instances: readonly string[]): readonl
   return instances.map((instance) => {
     const result = results.get(instance) ?? null;
     if (result !== null) return errorIn(result, answer);
-    return noneFailed ? null : answer.unusable(t`without a word on ${instance}`);
+    return noneFailed ? null : answer.malformed(t`without a word on ${instance}`);
   });
 }
 
@@ -142,11 +142,11 @@ export async function retag(
   const how = { changes: true, signal };
   if (removeTags.length > 0) {
     const model = new UntagResourcesRequest({ ...resource, tagKey: [...removeTags] });
-    acknowledged(await call('UntagResources', model, how));
+    requireRequestId(await call('UntagResources', model, how));
   }
   if (tag.length === 0) return;
   try {
-    acknowledged(await call('TagResources', new TagResourcesRequest({ ...resource, tag }), how));
+    requireRequestId(await call('TagResources', new TagResourcesRequest({ ...resource, tag }), how));
   } catch (error) {
     throw removeTags.length > 0 && error instanceof KeypairError ? halfDone(error) : error;
   }

@@ -5,7 +5,7 @@ import type { HttpRequest, HttpResponse } from '../../../http/types.ts';
 import { defaultOf } from '../../commonjs.ts';
 import type { Credentials } from '../../credentials.ts';
 import { fieldsOf, lineOf, parseFields } from '../../parse.ts';
-import { type Answer, type Call, answered, refused, unreadable } from '../../response.ts';
+import { type Answer, type Call, parseSuccess, refused, unreadable } from '../../response.ts';
 import type { AdapterOptions } from '../../types.ts';
 import { ecsService } from './service.ts';
 import { ecsErrors } from './errors.ts';
@@ -79,7 +79,8 @@ export function openAnswer(call: Call, response: HttpResponse): Answer {
   const { status } = response;
   const fields = parseFields(response.body.toString('utf8'));
   const requestId = lineOf(fields?.['RequestId']) ?? lineOf(response.headers['x-acs-request-id']);
-  if (fields !== null && status >= 200 && status <= 299) return answered(call, response, fields, requestId);
+  if (fields !== null && status >= 200 && status <= 299)
+    return parseSuccess(call, response, fields, requestId);
   const code = lineOf(fields?.['Code']);
   if (code === null || status < 400) throw unreadable(call, response, requestId);
   const permission = lineOf(fieldsOf(fields?.['AccessDeniedDetail'])?.['AuthAction']);

@@ -37,7 +37,7 @@ export async function* listInstances(
 
 function readInstances(answer: Answer): Piece<Instance> {
   const list = handledRows(fieldsOf(answer.fields['Instances'])?.['Instance'], 'InstanceId', readInstance);
-  if (list === null) throw answer.unusable(t`without a list of instances`);
+  if (list === null) throw answer.malformed(t`without a list of instances`);
   return { items: list.items, next: lineOf(answer.fields['NextToken']) };
 }
 

@@ -8,7 +8,7 @@ import { countOf, fieldsOf, handledRows, lineOf, tagsOf, textOf, timeOf, type Fi
 /** The new pair in an answer to CreateKeyPair. */
 export function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
   const privateKey = textOf(answer.fields['PrivateKeyBody']);
-  if (privateKey === null) throw answer.unusable(t`without a private key`);
+  if (privateKey === null) throw answer.malformed(t`without a private key`);
   return {
     // A pair with its private key is worth more than its missing name, which can only be the one that was asked for.
     pair: readPair(answer.fields, lineOf(answer.fields['KeyPairName']) ?? askedName),
@@ -20,14 +20,14 @@ export function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
 /** The new pair in an answer to ImportKeyPair: its name and fingerprint, and no id. */
 export function readImported(answer: Answer): ImportedKeyPair {
   const name = lineOf(answer.fields['KeyPairName']);
-  if (name === null) throw answer.unusable(t`without the name of the key pair`);
+  if (name === null) throw answer.malformed(t`without the name of the key pair`);
   return { pair: readPair(answer.fields, name), requestId: answer.requestId };
 }
 
 /** One page of an answer to DescribeKeyPairs. */
 export function readPage(answer: Answer): Page<KeyPair> {
   const list = handledRows(fieldsOf(answer.fields['KeyPairs'])?.['KeyPair'], 'KeyPairName', readPair);
-  if (list === null) throw answer.unusable(t`without a list of key pairs`);
+  if (list === null) throw answer.malformed(t`without a list of key pairs`);
   return { ...list, total: countOf(answer.fields['TotalCount']) };
 }
 

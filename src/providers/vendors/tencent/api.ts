@@ -7,7 +7,7 @@ import {
   type ErrorTable,
   type Answer,
   type Call,
-  answered,
+  parseSuccess,
   refused,
   unreadable,
   type Service,
@@ -38,11 +38,11 @@ export function openEnvelope(call: Call, response: HttpResponse): Answer {
   const error = fields['Error'] ?? null;
   if (error === null) {
     if (response.status < 200 || response.status > 299) throw unreadable(call, response, requestId);
-    return answered(call, response, fields, requestId);
+    return parseSuccess(call, response, fields, requestId);
   }
   const code = lineOf(fieldsOf(error)?.['Code']);
   if (code === null)
-    throw answered(call, response, fields, requestId).unusable(t`with an error that has no code`);
+    throw parseSuccess(call, response, fields, requestId).malformed(t`with an error that has no code`);
   throw refused(call, response, { code, message: fieldsOf(error)?.['Message'], requestId });
 }
 

@@ -1,4 +1,4 @@
-import { acknowledged, type Service } from '../../response.ts';
+import { requireRequestId, type Service } from '../../response.ts';
 import { inBatches } from '../../batches.ts';
 import type { ItemOutcome, KeyPairRef } from '../../types.ts';
 import type { CallAction } from './api.ts';
@@ -27,7 +27,7 @@ export async function bindInstances(
     nameOf: (instance) => instance,
     async act(batch) {
       const parameters = { InstanceIds: [...batch], KeyIds, ...how };
-      acknowledged(await call(action, parameters, { changes: true, signal }));
+      requireRequestId(await call(action, parameters, { changes: true, signal }));
       return batch.map(() => null);
     },
   });

@@ -4,7 +4,7 @@ import type {
   ImportKeyPairRequest,
   ModifyKeyPairAttributeRequest,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_models.js';
-import { acknowledged, type Service } from '../../response.ts';
+import { requireRequestId, type Service } from '../../response.ts';
 import type { AdapterFactory, CreateRequest, Provider } from '../../types.ts';
 import { type CallAction, tc3Caller } from './api.ts';
 import { type BindAction, bindInstances } from './bind.ts';
@@ -37,7 +37,7 @@ export function cvm(call: CallAction, service: Service): Provider {
       const parameters: ModifyKeyPairAttributeRequest = { KeyId: keyIdOf(pair, service) };
       if (name !== undefined) parameters.KeyName = name;
       if (description !== undefined) parameters.Description = description;
-      acknowledged(await call('ModifyKeyPairAttribute', parameters, { changes: true, signal }));
+      requireRequestId(await call('ModifyKeyPairAttribute', parameters, { changes: true, signal }));
     },
     attachKeyPair: bind('AssociateInstancesKeyPairs'),
     detachKeyPair: bind('DisassociateInstancesKeyPairs'),

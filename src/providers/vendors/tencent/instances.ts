@@ -61,7 +61,7 @@ function hasKey({ keyPairs }: Instance, { id }: KeyPairRef): boolean {
 
 function readInstances(answer: Answer): Page<Instance> {
   const list = handledRows(answer.fields['InstanceSet'], 'InstanceId', readInstance);
-  if (list === null) throw answer.unusable(t`without a list of instances`);
+  if (list === null) throw answer.malformed(t`without a list of instances`);
   return { ...list, total: countOf(answer.fields['TotalCount']) };
 }
 

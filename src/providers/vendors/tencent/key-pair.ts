@@ -18,7 +18,7 @@ import {
   textsOf,
   timeOf,
 } from '../../parse.ts';
-import { type Answer, acknowledged, type Service } from '../../response.ts';
+import { type Answer, requireRequestId, type Service } from '../../response.ts';
 import type {
   CreatedKeyPair,
   ImportedKeyPair,
@@ -35,7 +35,7 @@ import { Secret } from '../../../secret.ts';
 export function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
   const fields = fieldsOf(answer.fields['KeyPair']);
   const privateKey = textOf(fields?.['PrivateKey']);
-  if (fields === null || privateKey === null) throw answer.unusable(t`without a private key`);
+  if (fields === null || privateKey === null) throw answer.malformed(t`without a private key`);
   return {
     // A pair with its private key is worth more than its missing name, which can only be the one that was asked for.
     pair: readPair(fields, lineOf(fields['KeyName']) ?? askedName),
@@ -47,14 +47,14 @@ export function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
 /** The new pair in an answer to ImportKeyPair, which tells no more than its id. */
 export function readImported(answer: Answer, name: string): ImportedKeyPair {
   const id = lineOf(answer.fields['KeyId']);
-  if (id === null) throw answer.unusable(t`without the id of the key pair`);
+  if (id === null) throw answer.malformed(t`without the id of the key pair`);
   return { pair: readPair({ KeyId: id }, name), requestId: answer.requestId };
 }
 
 /** One page of an answer to DescribeKeyPairs. */
 export function readPage(answer: Answer): Page<KeyPair> {
   const list = handledRows(answer.fields['KeyPairSet'], 'KeyName', readPair);
-  if (list === null) throw answer.unusable(t`without a list of key pairs`);
+  if (list === null) throw answer.malformed(t`without a list of key pairs`);
   return { ...list, total: countOf(answer.fields['TotalCount']) };
 }
 
@@ -121,7 +121,7 @@ export async function deleteKeyPairs(
       const KeyIds = batch.map((pair) => keyIdOf(pair, service));
       if (batch.length > 1) before = await present(call, service, KeyIds, signal);
       const parameters: DeleteKeyPairsRequest = { KeyIds };
-      acknowledged(await call('DeleteKeyPairs', parameters, { changes: true, signal }));
+      requireRequestId(await call('DeleteKeyPairs', parameters, { changes: true, signal }));
       return batch.map(() => null);
     },
     wasDone: ({ id }, { code }) => code === 'NOT_FOUND' && id !== null && before.has(id),

@@ -107,7 +107,7 @@ export function v2(options: AdapterOptions): Provider {
 
 /** An answer that holds nothing but its code, which has been read as 0; without one it is another interface's. */
 function succeeded(answer: Answer): void {
-  if (!Object.hasOwn(answer.fields, 'code')) throw answer.unusable(t`without a code`);
+  if (!Object.hasOwn(answer.fields, 'code')) throw answer.malformed(t`without a code`);
 }
 
 function listed(name: string, items: readonly string[]): Parameters {
@@ -124,7 +124,7 @@ function selection({ id, name }: ListFilter): Parameters {
 export function readLegacyCreated(answer: Answer, askedName: string): CreatedKeyPair {
   const fields = contentOf(answer, 'secretkey');
   const privateKey = textOf(fields?.['secretkey']);
-  if (fields === null || privateKey === null) throw answer.unusable(t`without a private key`);
+  if (fields === null || privateKey === null) throw answer.malformed(t`without a private key`);
   return {
     // A pair with its private key is worth more than its missing name, which can only be the one that was asked for.
     pair: readPair(fields, lineOf(fields['keyName']) ?? askedName),
@@ -136,7 +136,7 @@ export function readLegacyCreated(answer: Answer, askedName: string): CreatedKey
 /** Reads an answer of v2 to ImportKeyPair, which tells no more than the pair's id. */
 export function readLegacyImported(answer: Answer, name: string): ImportedKeyPair {
   const id = lineOf(contentOf(answer, 'keyId')?.['keyId']);
-  if (id === null) throw answer.unusable(t`without the id of the key pair`);
+  if (id === null) throw answer.malformed(t`without the id of the key pair`);
   return { pair: readPair({ keyId: id }, name), requestId: answer.requestId };
 }
 
@@ -146,12 +146,12 @@ export function readLegacyImported(answer: Answer, name: string): ImportedKeyPai
  */
 export function readLegacyDeleted(answer: Answer, ids: readonly string[]): readonly (KeypairError | null)[] {
   const rows = rowsOf(contentOf(answer, 'deleteKeySet')?.['deleteKeySet']);
-  if (rows === null) throw answer.unusable(t`without a word on the single key pairs`);
+  if (rows === null) throw answer.malformed(t`without a word on the single key pairs`);
   const entries = new Map(rows.map((row) => [lineOf(fieldsOf(row)?.['keyId']), fieldsOf(row)]));
   return ids.map((id) => {
     const entry = entries.get(id);
     const code = String(entry?.['code']);
-    if (!/^-?\d{1,9}$/.test(code)) return answer.unusable(t`without a word on ${id}`);
+    if (!/^-?\d{1,9}$/.test(code)) return answer.malformed(t`without a word on ${id}`);
     return Number(code) === 0 ? null : answer.refusal(code, entry?.['message'], DELETE_ERRORS);
   });
 }
@@ -160,7 +160,7 @@ export function readLegacyDeleted(answer: Answer, ids: readonly string[]): reado
 export function readLegacyPage(answer: Answer): Page<KeyPair> {
   const content = contentOf(answer, 'sshSet');
   const list = handledRows(content?.['sshSet'], 'keyName', readPair);
-  if (list === null) throw answer.unusable(t`without a list of key pairs`);
+  if (list === null) throw answer.malformed(t`without a list of key pairs`);
   return { ...list, total: countOf(content?.['totalCount']) };
 }
 

@@ -2,7 +2,14 @@ import signModule from 'tencentcloud-sdk-nodejs/tencentcloud/common/sign.js';
 import type { HttpRequest, HttpResponse } from '../../../../http/types.ts';
 import { defaultOf } from '../../../commonjs.ts';
 import type { Credentials } from '../../../credentials.ts';
-import { type ErrorTable, type Answer, type Call, answered, refused, unreadable } from '../../../response.ts';
+import {
+  type ErrorTable,
+  type Answer,
+  type Call,
+  parseSuccess,
+  refused,
+  unreadable,
+} from '../../../response.ts';
 import { lineOf, parseFields } from '../../../parse.ts';
 import type { AdapterOptions } from '../../../types.ts';
 import { type CallAction, openEnvelope } from '../api.ts';
@@ -93,7 +100,7 @@ function openGatewayAnswer(call: Call, response: HttpResponse): Answer {
   if (!/^-?\d{1,9}$/.test(code)) throw unreadable(call, response, requestId);
   if (Number(code) !== 0) throw refused(call, response, { code, message: fields['message'], requestId });
   if (status < 200 || status > 299) throw unreadable(call, response, requestId);
-  return answered(call, response, fields, requestId);
+  return parseSuccess(call, response, fields, requestId);
 }
 
 /**
