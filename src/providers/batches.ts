@@ -24,7 +24,7 @@ export interface BatchAction<T> {
    * Whether an item that is refused alone, after it was refused in a batch, shows by this that the batch had done it
    * all the same: not every service does all of a batch or nothing.
    */
-  wasDone?(item: T, alone: KeypairError, together: KeypairError): boolean;
+  succeededAnyway?(item: T, alone: KeypairError, together: KeypairError): boolean;
 }
 
 /**
@@ -73,7 +73,7 @@ async function alone<T>(
 ): Promise<KeypairError | null> {
   const outcome = await attempt(action, [item]);
   const error = outcome instanceof KeypairError ? outcome : (outcome[0] ?? null);
-  return error !== null && action.wasDone?.(item, error, together) === true ? null : error;
+  return error !== null && action.succeededAnyway?.(item, error, together) === true ? null : error;
 }
 
 function concernsOne({ code, outcome, throttled }: KeypairError): boolean {

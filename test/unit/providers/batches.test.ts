@@ -10,7 +10,7 @@ function failure(code: ErrorCode, details: ErrorDetails = {}): KeypairError {
 /** Batches of two of which each is answered by `answer`. */
 function doing(
   answer: (batch: readonly string[]) => KeypairError | null,
-  wasDone?: NonNullable<BatchAction<string>['wasDone']>,
+  wasDone?: NonNullable<BatchAction<string>['succeededAnyway']>,
 ) {
   const asked: string[] = [];
   const action: BatchAction<string> = {
@@ -21,7 +21,7 @@ function doing(
       const error = answer(batch);
       return error === null ? Promise.resolve(batch.map(() => null)) : Promise.reject(error);
     },
-    ...(wasDone === undefined ? {} : { wasDone }),
+    ...(wasDone === undefined ? {} : { succeededAnyway: wasDone }),
   };
   return { asked, action };
 }

@@ -79,7 +79,8 @@ export const adapt: AdapterFactory = (options) => {
           return batch.map(() => null);
         },
         // Whether a refused batch is left alone or half done, no document says.
-        wasDone: (_pair, alone, together) => alone.code === 'NOT_FOUND' && together.code !== 'NOT_FOUND',
+        succeededAnyway: (_pair, alone, together) =>
+          alone.code === 'NOT_FOUND' && together.code !== 'NOT_FOUND',
       });
     },
     updateKeyPair: ({ name }, change, signal) => retag(call, regionId, name, change, signal),

@@ -124,7 +124,7 @@ export async function deleteKeyPairs(
       requireRequestId(await call('DeleteKeyPairs', parameters, { changes: true, signal }));
       return batch.map(() => null);
     },
-    wasDone: ({ id }, { code }) => code === 'NOT_FOUND' && id !== null && before.has(id),
+    succeededAnyway: ({ id }, { code }) => code === 'NOT_FOUND' && id !== null && before.has(id),
   });
 }
 
