@@ -6,7 +6,7 @@ import { stateDirectory } from './paths.ts';
 import type { Context } from './context.ts';
 import { KeypairError } from './errors.ts';
 import { GLOBAL_FLAGS } from './cli/global-flags.ts';
-import { listed } from './i18n/phrases.ts';
+import { joinList } from './i18n/phrases.ts';
 import { t } from './i18n/t.ts';
 import { createSession, type Session } from './cli/session.ts';
 import { type GlobalFlags, isEmpty, resolveSettings } from './cli/settings.ts';
@@ -144,7 +144,7 @@ function argumentWord({ name, many, optional }: ArgumentSpec): string {
 function missingArguments(command: Command, missing: readonly ArgumentSpec[]): KeypairError {
   const words = [command.name()];
   for (let above = command.parent; above?.parent; above = above.parent) words.unshift(above.name());
-  return new KeypairError('USAGE', t`missing: ${listed(missing.map(({ name }) => name))}`, {
+  return new KeypairError('USAGE', t`missing: ${joinList(missing.map(({ name }) => name))}`, {
     hints: [t`see keypair ${words.join(' ')} --help`],
   });
 }
@@ -223,7 +223,7 @@ async function talk(context: Context, flags: GlobalFlags): Promise<void> {
   const session = await openSession(context, flags, { name: 'keypair', summary: '', examples: [] });
   if (!session.interactive) {
     throw new KeypairError('USAGE', t`no command given`, {
-      hints: [t`one of: ${listed(COMMANDS.map(({ name }) => name))}`, t`see keypair --help`],
+      hints: [t`one of: ${joinList(COMMANDS.map(({ name }) => name))}`, t`see keypair --help`],
     });
   }
   await tellUnfinished(session, 'ask');
@@ -245,7 +245,7 @@ function incomplete(program: Command): KeypairError {
     .reduce((above, word) => above.commands.find((one) => one.name() === word) ?? above, program);
   return new KeypairError('USAGE', t`a command is missing after ${words}`, {
     hints: [
-      t`one of: ${listed(group.commands.map((below) => below.name()))}`,
+      t`one of: ${joinList(group.commands.map((below) => below.name()))}`,
       t`see keypair ${words} --help`,
     ],
   });

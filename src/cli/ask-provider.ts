@@ -1,5 +1,5 @@
 import { KeypairError } from '../errors.ts';
-import { bracketed, listed } from '../i18n/phrases.ts';
+import { withNote, joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
@@ -45,9 +45,9 @@ function checkNothingMissing(session: Session, noProvider: boolean, missing: rea
   if (session.interactive || (!noProvider && missing.length === 0)) return;
   throw new KeypairError(
     'USAGE',
-    t`missing: ${listed([...(noProvider ? ['--provider'] : []), ...missing])}`,
+    t`missing: ${joinList([...(noProvider ? ['--provider'] : []), ...missing])}`,
     {
-      hints: noProvider ? [t`--provider is one of ${listed(descriptors.map(({ id }) => id))}`] : [],
+      hints: noProvider ? [t`--provider is one of ${joinList(descriptors.map(({ id }) => id))}`] : [],
     },
   );
 }
@@ -56,7 +56,7 @@ async function askProvider({ context }: Session, question: string): Promise<Desc
   const { askChoice } = await import('../ui/prompts.ts');
   const choices = descriptors.map(({ id, title, warning }) => ({
     value: id,
-    title: bracketed(title, id),
+    title: withNote(title, id),
     note: warning ?? '',
   }));
   return findDescriptor(await askChoice(context, question, choices));

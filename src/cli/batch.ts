@@ -1,6 +1,6 @@
 import type { Session } from './session.ts';
 import { KeypairError, SeveralFailures, causedBy } from '../errors.ts';
-import { labelled } from '../i18n/phrases.ts';
+import { withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 
 /** Several things of one kind that are to be done at the same time. */
@@ -117,7 +117,7 @@ export function itemError(error: KeypairError, item: string, look: string): Keyp
   const what = message;
   return new KeypairError(
     open ? 'PARTIAL' : error.code,
-    open ? t`${item}: ${what}; it may have been done all the same` : labelled(item, what),
+    open ? t`${item}: ${what}; it may have been done all the same` : withLabel(item, what),
     {
       hints: open ? [look, ...hints] : hints,
       ...causedBy(error),

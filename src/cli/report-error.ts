@@ -1,6 +1,6 @@
 import type { OutputStream } from '../context.ts';
 import type { KeypairError } from '../errors.ts';
-import { bracketed, together } from '../i18n/phrases.ts';
+import { withNote, formatFacts } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 import { wrapMessage } from '../ui/wrap.ts';
@@ -33,7 +33,7 @@ function errorJson(error: KeypairError): string {
 function errorText(error: KeypairError): string {
   const { providerCode = '', requestId = '' } = error;
   const told = [providerCode, requestId && t`request ${requestId}`].filter((part) => part !== '');
-  const lines = [`error: ${bracketed(error.message, together(told))}`];
+  const lines = [`error: ${withNote(error.message, formatFacts(told))}`];
   for (const hint of error.hints) lines.push(`hint: ${hint}`);
   return lines.map((line) => `keypair: ${printable(line, Infinity)}\n`).join('');
 }

@@ -1,7 +1,7 @@
 import { EMPTY_PROFILE, type Profile, readProfileName } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
 import { LANGUAGES } from '../i18n/language.ts';
-import { labelled } from '../i18n/phrases.ts';
+import { withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { Site } from '../providers/types.ts';
 import { switchValue } from '../early-flags.ts';
@@ -147,7 +147,7 @@ export function readNamed<T>(named: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof KeypairError) || named.startsWith('--')) throw error;
-    throw new KeypairError(error.code, labelled(named, error.message), { hints: error.hints });
+    throw new KeypairError(error.code, withLabel(named, error.message), { hints: error.hints });
   }
 }
 

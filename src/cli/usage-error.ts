@@ -1,6 +1,6 @@
 import type { CommanderError } from 'commander';
 import { KeypairError } from '../errors.ts';
-import { listed } from '../i18n/phrases.ts';
+import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 
 /** What Commander refuses in English, by its code: its words, and ours with what it puts into them. */
@@ -14,7 +14,7 @@ const SENTENCES: Readonly<Record<string, readonly Sentence[]>> = {
     [
       /^option '(.*?)' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s,
       (flags, value, choices) =>
-        t`option '${flags}' argument '${value}' is invalid. Allowed choices are ${listed(choices.split(', '))}.`,
+        t`option '${flags}' argument '${value}' is invalid. Allowed choices are ${joinList(choices.split(', '))}.`,
     ],
   ],
   'commander.excessArguments': [
@@ -29,7 +29,7 @@ const SENTENCES: Readonly<Record<string, readonly Sentence[]>> = {
 };
 
 const SUGGESTIONS: readonly Sentence[] = [
-  [/^\(Did you mean one of (.*)\?\)$/s, (names) => t`did you mean one of ${listed(names.split(', '))}?`],
+  [/^\(Did you mean one of (.*)\?\)$/s, (names) => t`did you mean one of ${joinList(names.split(', '))}?`],
   [/^\(Did you mean (.*)\?\)$/s, (name) => t`did you mean ${name}?`],
 ];
 

@@ -6,7 +6,7 @@ import type { Result, Session } from '../cli/session.ts';
 import { checkAbility } from '../cli/validate.ts';
 import type { Connection } from '../connection/connect.ts';
 import { causedBy, KeypairError, SeveralFailures, withHints } from '../errors.ts';
-import { bracketed, listed, together } from '../i18n/phrases.ts';
+import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { instanceAnswer } from '../operations/ask-instance.ts';
 import { withPair } from '../operations/ask-key-pair.ts';
@@ -142,16 +142,16 @@ function question(
   const shown = instances.map((id, index) => {
     const seen = states?.[index]?.seen;
     const known = [seen?.name, seen?.state].filter((word) => typeof word === 'string');
-    return bracketed(id, together(known));
+    return withNote(id, formatFacts(known));
   });
-  const asked = WORDS[direction].question(pair.name, listed(shown));
+  const asked = WORDS[direction].question(pair.name, joinList(shown));
   const { stopsRunning } = descriptor;
   const stops =
     stopsRunning === 'when forced'
       ? options.forceStop
       : stopsRunning === 'unless online' && options.onlineUser === null;
   const stopped = shown.filter((_, index) => stops && runs(states?.[index]) === true);
-  return stopped.length === 0 ? asked : t`${listed(stopped)} will be stopped for it, by force: ${asked}`;
+  return stopped.length === 0 ? asked : t`${joinList(stopped)} will be stopped for it, by force: ${asked}`;
 }
 
 /** Whether an instance runs; null where that cannot be seen. */
@@ -245,7 +245,7 @@ async function waitFor(
 
 /** Instances as one line can show them. */
 function inWords(instances: readonly string[]): string {
-  return instances.length <= 5 ? listed(instances) : t`${instances.length} instances`;
+  return instances.length <= 5 ? joinList(instances) : t`${instances.length} instances`;
 }
 
 /**

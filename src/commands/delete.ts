@@ -1,5 +1,5 @@
 import { defineCommand } from '../cli/spec.ts';
-import { bracketed, listed, together } from '../i18n/phrases.ts';
+import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 
@@ -37,7 +37,7 @@ export const deleteCommand = defineCommand({
       planned: ({ descriptor, region }, { name, id }, files) => {
         const ours = files?.ours ?? [];
         const places = [id, descriptor.id, region].filter((part) => part !== null);
-        const pair = bracketed(name, together(places));
+        const pair = withNote(name, formatFacts(places));
         session.result({
           json: {
             dryRun: true,
@@ -51,7 +51,7 @@ export const deleteCommand = defineCommand({
           text:
             ours.length === 0
               ? `${t`would delete ${pair}`}\n`
-              : `${t`would delete ${pair} and move ${listed(ours.map((file) => printable(file)))} to the trash`}\n`,
+              : `${t`would delete ${pair} and move ${joinList(ours.map((file) => printable(file)))} to the trash`}\n`,
           quiet: name,
         });
       },

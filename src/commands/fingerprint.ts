@@ -1,7 +1,7 @@
 import type { Result } from '../cli/session.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { labelled } from '../i18n/phrases.ts';
+import { withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { DialectId } from '../keys/fingerprint.ts';
 import type { Key } from '../operations/read-keys.ts';
@@ -101,7 +101,7 @@ function matching(
     if (match === null) continue;
     return {
       json: { ...jsonOf(file, key), match: match.id },
-      text: `${labelled(match.title, match.value)}\n`,
+      text: `${withLabel(match.title, match.value)}\n`,
       quiet: match.id,
     };
   }

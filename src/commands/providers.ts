@@ -1,4 +1,4 @@
-import { bracketed, listed } from '../i18n/phrases.ts';
+import { withNote, joinList } from '../i18n/phrases.ts';
 import { inEnglish, t } from '../i18n/t.ts';
 import type { Ability, Descriptor, Support } from '../providers/types.ts';
 import type { Style } from '../ui/color.ts';
@@ -83,9 +83,9 @@ function block(
   const rows: readonly Row[] = [
     [t`default region`, defaultRegion],
     [t`names`, nameRule.sentence],
-    [t`can`, listed(plain)],
+    [t`can`, joinList(plain)],
     ...conditions,
-    [t`cannot`, listed(lacking)],
+    [t`cannot`, joinList(lacking)],
   ];
   const label = Math.max(...rows.map(([text]) => plainWidth(text))) + 2;
   const indent = `\n${' '.repeat(label + 2)}`;
@@ -93,7 +93,7 @@ function block(
     text,
     value === null ? null : wrap(value, width - label - 2).join(indent),
   ]);
-  return `${style.strong(bracketed(title, id))}\n${rowLines(fitting, style, label)}`;
+  return `${style.strong(withNote(title, id))}\n${rowLines(fitting, style, label)}`;
 }
 
 function providerJson(descriptor: Descriptor): unknown {

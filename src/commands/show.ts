@@ -1,7 +1,7 @@
 import type { Result, Session } from '../cli/session.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { SeveralFailures } from '../errors.ts';
-import { bracketed } from '../i18n/phrases.ts';
+import { withNote } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { SeenPair } from '../operations/show.ts';
 import { printable } from '../sanitize.ts';
@@ -50,7 +50,7 @@ async function describe(session: Session, { known, instances, mode: bits }: Seen
   const rows: readonly Row[] = [
     ...keyPairRows(known),
     [t`permissions`, mode],
-    [t`created`, pair.createdAt && bracketed(pair.createdAt, relativeTime(pair.createdAt, context.now()))],
+    [t`created`, pair.createdAt && withNote(pair.createdAt, relativeTime(pair.createdAt, context.now()))],
     [t`description`, pair.description],
     [t`project`, pair.projectId === null ? null : String(pair.projectId)],
     ...Object.entries(pair.tags ?? {}).map(([key, value]) => [t`tag`, `${key}=${value}`] as const),

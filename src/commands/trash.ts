@@ -1,7 +1,7 @@
 import { confirm } from '../cli/confirm.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { listed } from '../i18n/phrases.ts';
+import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { expandPath, homeShort } from '../paths.ts';
 import { printable } from '../sanitize.ts';
@@ -138,7 +138,7 @@ const empty = defineCommand({
     if (left.length > 0)
       throw new KeypairError(
         'FAILURE',
-        t`could not be removed: ${listed(left.map((file) => printable(file)))}`,
+        t`could not be removed: ${joinList(left.map((file) => printable(file)))}`,
       );
   },
 });

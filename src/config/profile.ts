@@ -1,6 +1,6 @@
 import type { Vendor } from '../providers/credentials.ts';
 import { KeypairError } from '../errors.ts';
-import { listed } from '../i18n/phrases.ts';
+import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { Site } from '../providers/types.ts';
 
@@ -80,7 +80,7 @@ export function readProfileName(text: string, from: string): string {
 export function noProfile(name: string, names: readonly string[]): KeypairError {
   return new KeypairError('USAGE', t`there is no profile ${name}`, {
     hints: [
-      names.length === 0 ? t`there are no profiles yet` : t`the profiles are ${listed(names)}`,
+      names.length === 0 ? t`there are no profiles yet` : t`the profiles are ${joinList(names)}`,
       t`create it with: keypair config set --profile ${name} provider tencent`,
       t`or with: keypair auth login --profile ${name}`,
     ],

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
-import { listed } from '../i18n/phrases.ts';
+import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Site } from '../providers/types.ts';
@@ -37,7 +37,7 @@ export function isRegion(text: string): boolean {
 /** A provider, by id or alias; the value is its id. */
 export const PROVIDER: ValueRule<string> = {
   get sentence() {
-    return t`a provider: ${listed(descriptors.map(({ id }) => id))}`;
+    return t`a provider: ${joinList(descriptors.map(({ id }) => id))}`;
   },
   accept: (text) => accepted(() => findDescriptor(text).id),
 };

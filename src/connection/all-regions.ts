@@ -8,7 +8,7 @@ import { accountIdOf } from './account.ts';
 import { type Connections, withConnections } from './connect.ts';
 import { type Target, inRegion, resolveTargets } from './target.ts';
 import { KeypairError, causedBy } from '../errors.ts';
-import { labelled, together } from '../i18n/phrases.ts';
+import { withLabel, formatFacts } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { cacheDirectory } from '../paths.ts';
 import { refusesRegion } from '../providers/response.ts';
@@ -107,7 +107,7 @@ export function warnOfAbsent(session: Session, target: Target, error: KeypairErr
 
 /** An error of one of several regions: with its region, in words and for scripts. */
 export function withRegion(target: Target, error: KeypairError): KeypairError {
-  return new KeypairError(error.code, labelled(where(target), error.message), {
+  return new KeypairError(error.code, withLabel(where(target), error.message), {
     ...causedBy(error),
     hints: error.hints,
     provider: target.descriptor.id,
@@ -116,7 +116,7 @@ export function withRegion(target: Target, error: KeypairError): KeypairError {
 }
 
 function where({ descriptor, region }: Target): string {
-  return together([descriptor.id, region]);
+  return formatFacts([descriptor.id, region]);
 }
 
 /** How long a service's list of regions is good, in milliseconds. */

@@ -1,5 +1,5 @@
 import { KeypairError } from '../errors.ts';
-import { bracketed, listed } from '../i18n/phrases.ts';
+import { withNote, joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { KeyPair, ListFilter } from '../providers/types.ts';
 import type { Connection } from './connect.ts';
@@ -57,11 +57,11 @@ export function theOnly(
   const [pair = null, ...more] = pairs;
   if (pair === null || more.length === 0) return pair;
   const shown = pairs.map(({ id, projectId }) =>
-    bracketed(id ?? '', projectId === null ? null : t`project ${projectId}`),
+    withNote(id ?? '', projectId === null ? null : t`project ${projectId}`),
   );
   throw new KeypairError(
     'CONFLICT',
-    t`${pairs.length} key pairs are called ${name} in ${region}: ${listed(shown)}`,
+    t`${pairs.length} key pairs are called ${name} in ${region}: ${joinList(shown)}`,
     { provider: descriptor.id, hints: [t`say which one by its id`] },
   );
 }

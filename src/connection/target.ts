@@ -1,7 +1,7 @@
 import { isRegion } from '../config/values.ts';
 import type { CredentialSource } from '../providers/credentials.ts';
 import { KeypairError } from '../errors.ts';
-import { listed } from '../i18n/phrases.ts';
+import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { suggestRegion } from '../providers/regions.ts';
 import type { Descriptor } from '../providers/types.ts';
@@ -147,7 +147,7 @@ function settle(session: Session, { descriptor, region, from, version, credentia
   const apiVersion = version ?? descriptor.apiVersions[0];
   if (!descriptor.apiVersions.includes(apiVersion)) {
     throw new KeypairError('USAGE', t`${descriptor.id} does not speak --api-version ${apiVersion}`, {
-      hints: [t`it speaks: ${listed(descriptor.apiVersions)}`],
+      hints: [t`it speaks: ${joinList(descriptor.apiVersions)}`],
     });
   }
   if (from !== null) {
@@ -214,7 +214,7 @@ export function noRegion(
   list: string,
   from: string | null = null,
 ): KeypairError {
-  const shown = listed(wrong.map((region) => printable(region, 80)));
+  const shown = joinList(wrong.map((region) => printable(region, 80)));
   const near = wrong.flatMap((region) => suggestRegion(region, regions) ?? []);
   const message = wrong.length === 1 ? t`"${shown}" is not a region` : t`these are not regions: ${shown}`;
   const placed =
@@ -222,7 +222,7 @@ export function noRegion(
       ? t`"${shown}" is not a region, in ${from ?? ''}`
       : t`these are not regions: ${shown}, in ${from ?? ''}`;
   return new KeypairError('USAGE', from === null ? message : placed, {
-    hints: [...(near.length === 0 ? [] : [t`did you mean ${listed(near)}?`]), t`see ${list}`],
+    hints: [...(near.length === 0 ? [] : [t`did you mean ${joinList(near)}?`]), t`see ${list}`],
   });
 }
 

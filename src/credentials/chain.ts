@@ -1,6 +1,6 @@
 import type { Profile } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
-import { clauses, labelled } from '../i18n/phrases.ts';
+import { joinSentences, withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import { environmentRole } from './environment.ts';
@@ -104,8 +104,8 @@ function nowhere(descriptor: Descriptor, places: readonly ProbedPlace[]): Keypai
   return new KeypairError('AUTH', t`no credentials for ${descriptor.title}`, {
     provider: descriptor.id,
     hints: [
-      t`looked in: ${clauses(places.map(({ title }) => title))}`,
-      ...places.flatMap(({ title, note }) => (note === null ? [] : [labelled(title, note)])),
+      t`looked in: ${joinSentences(places.map(({ title }) => title))}`,
+      ...places.flatMap(({ title, note }) => (note === null ? [] : [withLabel(title, note)])),
       t`run keypair auth login -p ${descriptor.id}`,
       id === null ? t`or set ${secret}` : t`or set ${id} and ${secret}`,
       t`or try it without an account: add --sandbox`,

@@ -1,5 +1,5 @@
 import { causedBy, KeypairError } from '../errors.ts';
-import { labelled } from '../i18n/phrases.ts';
+import { withLabel } from '../i18n/phrases.ts';
 
 /**
  * The error for credentials that could not be had: what was tried, and why it failed. Nothing has changed in the
@@ -24,8 +24,8 @@ export function credentialError(attempt: string, error: unknown, hints?: readonl
       return new KeypairError('CANCELLED', error.message, details);
     case 'UNAVAILABLE':
     case 'FAILURE':
-      return new KeypairError(error.code, labelled(attempt, error.message), details);
+      return new KeypairError(error.code, withLabel(attempt, error.message), details);
     default:
-      return new KeypairError('AUTH', labelled(attempt, error.message), details);
+      return new KeypairError('AUTH', withLabel(attempt, error.message), details);
   }
 }

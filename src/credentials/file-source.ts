@@ -4,7 +4,7 @@ import { othersCanRead, readSmallFile, shownPath } from './small-file.ts';
 import { fixed } from './renewing.ts';
 import { assumeRole, instanceRole, webIdentityRole } from './roles.ts';
 import { KeypairError } from '../errors.ts';
-import { labelled, together } from '../i18n/phrases.ts';
+import { withLabel, formatFacts } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 
@@ -33,7 +33,7 @@ async function look(
   const caution = reading.exposed ? othersCanRead(title) : null;
   try {
     const { entry, part, chosenBy } = await read(text);
-    const where = part === null ? title : together([title, part]);
+    const where = part === null ? title : formatFacts([title, part]);
     if (entry === null) return { state: 'nothing', note: nothingIn(part, chosenBy), warning: caution };
     return { ...seen(entrySource(vendor, entry, where, world)), warning: caution };
   } catch (error) {
@@ -105,5 +105,5 @@ function advice({ renew }: PairEntry): string {
 }
 
 function titled(source: CredentialSource, title: string): CredentialSource {
-  return { ...source, source: labelled(title, source.source) };
+  return { ...source, source: withLabel(title, source.source) };
 }

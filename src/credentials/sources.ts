@@ -1,6 +1,6 @@
 import type { Profile } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
-import { listed } from '../i18n/phrases.ts';
+import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { environmentSource, metadataSwitchedOff, unusedRole } from './environment.ts';
 import { filePlace } from './file-source.ts';
@@ -42,7 +42,7 @@ export async function* placesFor(
 function environmentPlace(vendor: Vendor, world: CredentialContext): CredentialPlace {
   const names = vendorOf(vendor).keyVariables.map(({ id, secret }) => id ?? secret);
   return {
-    title: t`environment (${listed(names)})`,
+    title: t`environment (${joinList(names)})`,
     probe: () => {
       const source = environmentSource(vendor, world);
       return Promise.resolve<ProbeResult>(

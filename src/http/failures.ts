@@ -1,6 +1,6 @@
 import { Secret } from '../secret.ts';
 import { KeypairError, type ErrorDetails } from '../errors.ts';
-import { bracketed } from '../i18n/phrases.ts';
+import { withNote } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { textOfBytes } from './body.ts';
 import type { Phase, Progress } from './phases.ts';
@@ -94,7 +94,7 @@ export function unusable(attempt: Attempt, problem: string): KeypairError {
 export function broken(attempt: Attempt, error: Error): KeypairError {
   const { route, progress } = attempt;
   const code = codeOf(error);
-  const reason = code === '' ? printable(error.message) : bracketed(reasonFor(code, error), code);
+  const reason = code === '' ? printable(error.message) : withNote(reasonFor(code, error), code);
   const place = progress.phase === 'proxy' ? t`the proxy ${proxyName(route)}` : route.host;
   const cause = harmless(error, code);
 

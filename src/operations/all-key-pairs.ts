@@ -4,7 +4,7 @@ import type { Connections } from '../connection/connect.ts';
 import { distinct, theOnly } from '../connection/find-key-pair.ts';
 import type { Target } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { listed } from '../i18n/phrases.ts';
+import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { cacheAll } from './completion-cache.ts';
 import { type KnownPair, knownFromCloud } from './key-pair-record.ts';
@@ -199,11 +199,11 @@ function refuseTwins(text: string, pairs: readonly PlacedPair[]): void {
 function notFound(targets: readonly Target[], absent: readonly string[]): KeypairError {
   const [target, ...more] = targets;
   if (target === undefined || more.length > 0)
-    return new KeypairError('NOT_FOUND', t`none of the services asked has a key pair ${listed(absent)}`);
+    return new KeypairError('NOT_FOUND', t`none of the services asked has a key pair ${joinList(absent)}`);
   const { descriptor, region, flagsToReproduce: regionWords } = target;
   return new KeypairError(
     'NOT_FOUND',
-    t`${descriptor.title} has no key pair ${listed(absent)} in ${region}`,
+    t`${descriptor.title} has no key pair ${joinList(absent)} in ${region}`,
     {
       provider: descriptor.id,
       region,

@@ -1,6 +1,6 @@
 import { homeShort } from '../paths.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { bracketed, listed, together } from '../i18n/phrases.ts';
+import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { Session } from '../cli/session.ts';
 import { printable } from '../sanitize.ts';
@@ -68,7 +68,7 @@ export async function pairsThere(
   throw new KeypairError(
     'NOT_FOUND',
     targets.length === 1
-      ? t`there are no key pairs in ${listed(targets.map(({ region }) => region))}`
+      ? t`there are no key pairs in ${joinList(targets.map(({ region }) => region))}`
       : t`there are no key pairs in these regions`,
   );
 }
@@ -109,7 +109,7 @@ export async function askPairs(
 /** How a pair is called among others: by its name, and by its region where there are several. */
 export function pairTitle({ pair, region }: KnownPair, targets: readonly Target[]): string {
   const name = printable(pair.name, 80);
-  return targets.length > 1 ? bracketed(name, region) : name;
+  return targets.length > 1 ? withNote(name, region) : name;
 }
 
 function pairChoices(
@@ -131,7 +131,7 @@ function pairChoices(
     return {
       value: String(index),
       title: pairTitle(known, targets),
-      note: printable(together(facts.filter((fact) => fact !== null && fact !== '') as string[]), 400),
+      note: printable(formatFacts(facts.filter((fact) => fact !== null && fact !== '') as string[]), 400),
     };
   });
 }

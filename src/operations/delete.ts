@@ -9,7 +9,7 @@ import { type Connection, type Connections, withConnections } from '../connectio
 import { boundInstances } from '../connection/find-key-pair.ts';
 import type { Target } from '../connection/target.ts';
 import { causedBy, KeypairError, SeveralFailures } from '../errors.ts';
-import { bracketed, listed, together } from '../i18n/phrases.ts';
+import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { stateDirectory } from '../paths.ts';
 import { chunksOf } from '../providers/batches.ts';
@@ -95,10 +95,10 @@ export async function deletePairs(
       return;
     }
     for (const { connection, pairs } of groups) await warnOfBound(session, connection, pairs);
-    const what = listed(
+    const what = joinList(
       groups.map(
         ({ connection: { descriptor, region }, pairs }) =>
-          t`${labels(pairs)} in ${together([descriptor.id, region])}`,
+          t`${labels(pairs)} in ${formatFacts([descriptor.id, region])}`,
       ),
     );
     const before = await lookBefore(session, groups, flags.localFiles === true);
@@ -110,7 +110,7 @@ export async function deletePairs(
     await confirm(
       session,
       flags.localFiles === true && ours.length > 0
-        ? t`Delete ${what} and move ${listed(ours.map((file) => printable(file)))} to the trash?`
+        ? t`Delete ${what} and move ${joinList(ours.map((file) => printable(file)))} to the trash?`
         : t`Delete ${what}?`,
       found.pairs.length,
     );
@@ -170,14 +170,14 @@ async function warnOfBound(
   for (const [index, { name }] of pairs.entries()) {
     const ids = bound[index] ?? null;
     if (ids === null) session.info(t`which instances ${name} is bound to cannot be seen`);
-    else if (ids.length > 0) session.warn(t`${name} is bound to ${listed(ids)}`);
+    else if (ids.length > 0) session.warn(t`${name} is bound to ${joinList(ids)}`);
   }
 }
 
 const MOST_LABELS = 10;
 
 function labels(pairs: readonly KeyPair[]): string {
-  const shown = listed(pairs.slice(0, MOST_LABELS).map(({ name, id }) => bracketed(name, id)));
+  const shown = joinList(pairs.slice(0, MOST_LABELS).map(({ name, id }) => withNote(name, id)));
   return pairs.length > MOST_LABELS ? t`${shown} and ${pairs.length - MOST_LABELS} more` : shown;
 }
 
@@ -216,7 +216,7 @@ async function deleteAll(
   for (const batch of chunksOf(pairs, connection.descriptor.deleteBatch)) {
     if (interrupts.requested) {
       const left = pairs.slice(asked).map(({ name }) => name);
-      failed(new KeypairError('CANCELLED', t`cancelled: not deleted: ${listed(left)}`));
+      failed(new KeypairError('CANCELLED', t`cancelled: not deleted: ${joinList(left)}`));
       break;
     }
     asked += batch.length;
@@ -278,8 +278,9 @@ async function deleteBatch(
     await cachePair(session, connection, pair, null);
     if (trashed === null) {
       if (files.length > 0)
-        session.info(t`its key files stay (--local-files moves them to the trash): ${listed(files)}`);
-      else if (kept.length > 0) session.info(t`its key files stay: ${listed(kept.map(({ file }) => file))}`);
+        session.info(t`its key files stay (--local-files moves them to the trash): ${joinList(files)}`);
+      else if (kept.length > 0)
+        session.info(t`its key files stay: ${joinList(kept.map(({ file }) => file))}`);
     } else if (trashed.error !== null) {
       failed(trashed.error);
     } else {
@@ -287,7 +288,7 @@ async function deleteBatch(
       // Else the others were told before the question.
       tellKept(session, settings.yes ? kept : unnamed);
       if (trashed.files.length > 0)
-        session.info(t`its key files are in the trash now: ${listed(trashed.files)}`);
+        session.info(t`its key files are in the trash now: ${joinList(trashed.files)}`);
       else if (kept.length === 0 && local.untold.length === 0)
         session.info(t`no file of ${keyDirectory(session, flags.keyDir)} holds its key`);
     }

@@ -3,7 +3,7 @@ import type { CreateFlags } from '../cli/create-options.ts';
 import { keyDirectory } from '../cli/key-directory.ts';
 import type { Session } from '../cli/session.ts';
 import { KeypairError } from '../errors.ts';
-import { listed } from '../i18n/phrases.ts';
+import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { expandPath, stateDirectory } from '../paths.ts';
 import type { CreateRequest } from '../providers/types.ts';
@@ -81,7 +81,7 @@ export async function warnOfLookAlikes(session: Session, file: string): Promise<
   if (others.length === 0) return;
   const name = path.basename(file);
   session.warn(
-    t`${name} differs from ${listed(others.map((other) => printable(other)))} beside it only by case or Unicode form: on many file systems they are one file`,
+    t`${name} differs from ${joinList(others.map((other) => printable(other)))} beside it only by case or Unicode form: on many file systems they are one file`,
   );
 }
 

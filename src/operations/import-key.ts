@@ -9,7 +9,7 @@ import { settleEverywhere, withRegion } from '../connection/all-regions.ts';
 import { type Connection, withConnections } from '../connection/connect.ts';
 import { placeFlags, type Target } from '../connection/target.ts';
 import { KeypairError } from '../errors.ts';
-import { labelled, listed } from '../i18n/phrases.ts';
+import { withLabel, joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { glanceAtPrivateKey, type PrivateGlance } from '../keys/ssh-reads.ts';
@@ -67,7 +67,8 @@ export async function importPairs(
   // Where the service has no such region, nothing is uploaded.
   const targets = all.filter(({ everywhere }) => everywhere !== 'unlisted');
   const left = all.filter((target) => !targets.includes(target)).map(({ region }) => region);
-  if (left.length > 0) session.warn(t`left out, since ${descriptor.id} does not list them: ${listed(left)}`);
+  if (left.length > 0)
+    session.warn(t`left out, since ${descriptor.id} does not list them: ${joinList(left)}`);
   const [failure] = failures;
   if (failure !== undefined) throw failure;
   if (descriptor.warning !== null) session.warn(descriptor.warning);
@@ -204,7 +205,7 @@ function publicHalfOf(text: Secret, file: string, seen: PrivateGlance | null, pl
     // OpenSSH's own container, and PuTTY's, have the public half in the clear.
     const isClosed = ['encrypted', 'putty', 'unsupported'].includes(error.reason);
     if (isClosed && seen !== null && seen.publicKey !== null) return seen.publicKey;
-    throw new KeypairError('USAGE', labelled(shownName(file), error.message), {
+    throw new KeypairError('USAGE', withLabel(shownName(file), error.message), {
       hints:
         error.reason === 'public-key'
           ? [t`leave --from-private out`]

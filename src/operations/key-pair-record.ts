@@ -6,7 +6,7 @@ import {
 } from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
-import { bracketed, together } from '../i18n/phrases.ts';
+import { withNote, formatFacts } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
 import type { KeyPair } from '../providers/types.ts';
@@ -125,14 +125,14 @@ export function keyPairRows(known: KnownPair): readonly Row[] {
   const { pair, publicKey } = known;
   const fingerprintDialect = known.fingerprintDialect ?? dialectByPublicKey(known);
   const dialect = fingerprintDialect ?? t`unknown dialect`;
-  const where = together([known.provider, known.region].filter((part) => part !== null));
+  const where = formatFacts([known.provider, known.region].filter((part) => part !== null));
   return [
     [t`id`, pair.id],
     [t`provider`, where === '' ? null : known.sandbox ? t`${where} (sandbox)` : where],
     [t`type`, publicKey && `${publicKey.keyType.toUpperCase()} ${publicKey.bits}`],
     ['sha256', publicKey && sha256Fingerprint(publicKey)],
     ['md5', publicKey && md5Fingerprint(publicKey)],
-    [t`in the cloud`, pair.fingerprint && bracketed(pair.fingerprint, dialect)],
+    [t`in the cloud`, pair.fingerprint && withNote(pair.fingerprint, dialect)],
     [
       t`private key`,
       known.privateKeyPath === null

@@ -1,6 +1,6 @@
 import { KeypairError } from '../errors.ts';
 import { KEY_TYPES, type KeyType } from '../keys/generate.ts';
-import { listed } from '../i18n/phrases.ts';
+import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { CreateFlags } from '../cli/create-options.ts';
@@ -30,7 +30,7 @@ export function localTypeFor(
   throw new KeypairError(
     'USAGE',
     t`${descriptor.title} does not take --type ${type}: ${descriptor.publicKeyRule.sentence}`,
-    { provider: descriptor.id, hints: [t`use one of ${listed(taken)}`] },
+    { provider: descriptor.id, hints: [t`use one of ${joinList(taken)}`] },
   );
 }
 

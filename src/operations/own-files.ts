@@ -7,7 +7,7 @@ import { stateDirectory } from '../paths.ts';
 import { narrowed } from '../keys/pem.ts';
 import { sha256Fingerprint } from '../keys/fingerprint.ts';
 import { glanceAtPrivateKey } from '../keys/ssh-reads.ts';
-import { bracketed, listed, together } from '../i18n/phrases.ts';
+import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { readSmallFile, type LocalKey, type LocalKeys } from '../storage/key-directory.ts';
 import type { KeyPair } from '../providers/types.ts';
@@ -62,7 +62,7 @@ export async function filesOfKey(
     if (key.publicKey === null || sha256Fingerprint(key.publicKey) !== fingerprint) continue;
     const files = [privateHalf(key), key.publicKeyFile].filter((file) => file !== null);
     const both =
-      users.length > 0 ? t`${listed(users)} has the same key` : await notOurs(key, fingerprint, written);
+      users.length > 0 ? t`${joinList(users)} has the same key` : await notOurs(key, fingerprint, written);
     for (const file of files) {
       const why = both ?? (file === key.publicKeyFile ? await changedPublic(file, fingerprint) : null);
       if (why === null) ours.push(file);
@@ -161,7 +161,7 @@ export function fingerprintOf(pair: Pick<KeyPair, 'publicKey'>): string | null {
 }
 
 function labelOf({ name, provider, region }: PairKey): string {
-  return printable(bracketed(name, together([provider, region])), 150);
+  return printable(withNote(name, formatFacts([provider, region])), 150);
 }
 
 /** Pairs of one service. */

@@ -2,7 +2,7 @@ import type { Session } from '../cli/session.ts';
 import type { Connection } from '../connection/connect.ts';
 import { findByName } from '../connection/find-key-pair.ts';
 import { KeypairError } from '../errors.ts';
-import { labelled } from '../i18n/phrases.ts';
+import { withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
 import { rollBack, type Reservation } from './reservation.ts';
@@ -55,7 +55,7 @@ async function rescueKey(
   const { context } = session;
   const provider = connection.descriptor.id;
   const partial = (message: string, ...hints: readonly string[]): KeypairError =>
-    new KeypairError('PARTIAL', labelled(message, lost.message), { provider, hints, cause: lost });
+    new KeypairError('PARTIAL', withLabel(message, lost.message), { provider, hints, cause: lost });
 
   const { temporaryFile } = open.place;
   const file = await rescue(stateDirectory(context), temporaryFile, raw, context.platform);

@@ -8,7 +8,7 @@ import { type Connection, type Connections, withConnections } from '../connectio
 import { theOnly } from '../connection/find-key-pair.ts';
 import type { Target } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { listed } from '../i18n/phrases.ts';
+import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { fingerprintDialects, fingerprintIn, matchFingerprint } from '../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
@@ -166,7 +166,7 @@ async function isWanted(
 
 function notFound({ context }: Session, targets: readonly Target[], wanted: Wanted): KeypairError {
   const [target, ...more] = targets;
-  const where = listed([...new Set(targets.map(({ region }) => region))].slice(0, 5));
+  const where = joinList([...new Set(targets.map(({ region }) => region))].slice(0, 5));
   const place = target === undefined || more.length > 0 ? null : target;
   if (!('text' in wanted)) {
     return new KeypairError(

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { causedBy, KeypairError } from '../errors.ts';
-import { clauses } from '../i18n/phrases.ts';
+import { joinSentences } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
@@ -31,7 +31,7 @@ export async function resolveOutcome(
   const { settled, says, hints } = await whatIsKnown(session, connection, intent, signal);
   return {
     settled,
-    error: new KeypairError('PARTIAL', clauses([error.message, says]), {
+    error: new KeypairError('PARTIAL', joinSentences([error.message, says]), {
       ...causedBy(error),
       hints,
       outcome: 'unknown',

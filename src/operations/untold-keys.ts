@@ -1,5 +1,5 @@
 import type { PublicKey } from '../keys/public-key.ts';
-import { listed } from '../i18n/phrases.ts';
+import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
 import { printable } from '../sanitize.ts';
@@ -11,7 +11,7 @@ const MOST = 5;
 
 /** The files of a key directory that may hold any key, as they are shown; safe to print. */
 export function untoldFiles({ untold }: LocalKeys): string {
-  const shown = listed(untold.slice(0, MOST).map((file) => printable(file)));
+  const shown = joinList(untold.slice(0, MOST).map((file) => printable(file)));
   return untold.length > MOST ? t`${shown} and ${untold.length - MOST} more` : shown;
 }
 

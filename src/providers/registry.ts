@@ -1,5 +1,5 @@
 import { KeypairError } from '../errors.ts';
-import { bracketed, listed } from '../i18n/phrases.ts';
+import { withNote, joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { ecsDescriptor as aliyun } from './vendors/aliyun/descriptor.ts';
 import {
@@ -29,7 +29,7 @@ export function findDescriptor(text: string): Descriptor {
   if (found !== null) return found;
   const names = descriptors.flatMap(({ id, aliases }) => [id, ...aliases]);
   const near = nearest(text.trim().toLowerCase(), names);
-  const list = listed(descriptors.map(({ id, aliases }) => bracketed(id, listed(aliases))));
+  const list = joinList(descriptors.map(({ id, aliases }) => withNote(id, joinList(aliases))));
   throw new KeypairError('USAGE', t`no provider is called ${JSON.stringify(text)}`, {
     hints: [...(near === null ? [] : [t`did you mean ${near}?`]), t`the providers are ${list}`],
   });

@@ -4,7 +4,7 @@ import { lstat, open, readdir, readlink, realpath, rename, rmdir, symlink, unlin
 import path from 'node:path';
 import type { Secret } from '../secret.ts';
 import { KeypairError } from '../errors.ts';
-import { listed } from '../i18n/phrases.ts';
+import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { errorCode, makePrivateDirectory, removeIfThere, syncDirectory, writeNewFile } from './fs.ts';
 import { caseFold } from './file-name.ts';
@@ -227,8 +227,8 @@ function notMoved(
       : t`${left[0]} could not be moved to the trash (${why})`;
   const hints = [
     ...(cause instanceof KeypairError ? cause.hints : []),
-    ...(moved.length > 0 ? [t`in ${folder} now: ${listed(moved)}`] : []),
-    ...(left.length > 0 ? [t`where it was: ${listed(left)}`] : []),
+    ...(moved.length > 0 ? [t`in ${folder} now: ${joinList(moved)}`] : []),
+    ...(left.length > 0 ? [t`where it was: ${joinList(left)}`] : []),
   ];
   return new KeypairError('PARTIAL', message, { hints, cause });
 }

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
 import type { Context } from '../context.ts';
-import { clauses, labelled } from '../i18n/phrases.ts';
+import { joinSentences, withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 
 /** One of several answers, as a line of text. */
@@ -120,8 +120,8 @@ export async function plainSearch(
 
 function list(context: Context, choices: readonly PlainChoice[]): void {
   const lines = choices.map(({ title, note }, index) => {
-    const words = clauses(note.split('\n'));
-    return `  ${index + 1}  ${words === '' ? title : labelled(title, words)}\n`;
+    const words = joinSentences(note.split('\n'));
+    return `  ${index + 1}  ${words === '' ? title : withLabel(title, words)}\n`;
   });
   const back = context.goesBack === true ? `  <  ${t`back`}\n` : '';
   context.stderr.write(lines.join('') + back);

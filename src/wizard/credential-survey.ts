@@ -3,7 +3,7 @@ import { probeCredentials } from '../credentials/chain.ts';
 import type { StoredCredentials } from '../credentials/sources.ts';
 import type { Vendor } from '../providers/credentials.ts';
 import { KeypairError } from '../errors.ts';
-import { bracketed, labelled } from '../i18n/phrases.ts';
+import { withNote, withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { VENDORS } from '../credentials/vendors.ts';
 import type { Session } from '../cli/session.ts';
@@ -18,7 +18,7 @@ export type SetUp =
 /** A login is named, not fetched: a keychain may ask for its password, a file for its passphrase. */
 const named: StoredCredentials = (profile, _vendor, kind) =>
   Promise.resolve({
-    source: bracketed(t`keypair auth login, profile ${profile}`, kind),
+    source: withNote(t`keypair auth login, profile ${profile}`, kind),
     current: () => Promise.reject(new KeypairError('AUTH', t`the login was not fetched`)),
   });
 
@@ -44,7 +44,7 @@ async function setUpOf(session: Session, vendor: Vendor): Promise<SetUp> {
     if (found !== null) return { state: 'ready', source: found.source };
     const broken = places.find(({ state }) => state === 'broken' || state === 'skipped');
     if (broken === undefined) return { state: 'none' };
-    return { state: 'broken', problem: labelled(broken.title, broken.note ?? '') };
+    return { state: 'broken', problem: withLabel(broken.title, broken.note ?? '') };
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
     return { state: 'broken', problem: error.message };

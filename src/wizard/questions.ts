@@ -5,7 +5,7 @@ import { homeShort } from '../paths.ts';
 import { isRegion } from '../config/values.ts';
 import { DEFAULT_SOURCE, defaultRegion } from '../connection/region.ts';
 import { KeypairError } from '../errors.ts';
-import { bracketed } from '../i18n/phrases.ts';
+import { withNote } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import { fitsRegion } from '../providers/regions.ts';
@@ -28,7 +28,7 @@ export async function askProvider(session: Session, message: string): Promise<De
   const ready = descriptors.find(({ vendor }) => setUp.get(vendor)?.state === 'ready');
   const { askChoice } = await import('../ui/prompts.ts');
   const choices = descriptors.map((descriptor) => {
-    const name = bracketed(descriptor.title, descriptor.id);
+    const name = withNote(descriptor.title, descriptor.id);
     const marked = !settings.sandbox && setUp.get(descriptor.vendor)?.state === 'ready';
     return {
       value: descriptor.id,

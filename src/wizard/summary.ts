@@ -1,6 +1,6 @@
 import type { CreatePlan } from '../commands/create/run.ts';
 import { homeShort } from '../paths.ts';
-import { bracketed, together } from '../i18n/phrases.ts';
+import { withNote, formatFacts } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { Session } from '../cli/session.ts';
 import type { Style } from '../ui/color.ts';
@@ -11,7 +11,7 @@ export function summary({ context, settings }: Session, plan: CreatePlan, style:
   const { target, jobs, type } = plan;
   const { descriptor, region, endpoint, credentials } = target;
   const rows: (readonly [string, string])[] = [
-    [t`provider`, together([bracketed(descriptor.title, descriptor.id), region])],
+    [t`provider`, formatFacts([withNote(descriptor.title, descriptor.id), region])],
     [t`credentials`, credentials?.source ?? t`those of the sandbox: no account is touched`],
     [t`endpoint`, settings.sandbox ? t`the sandbox on this machine` : endpoint.origin],
   ];
@@ -23,8 +23,8 @@ export function summary({ context, settings }: Session, plan: CreatePlan, style:
     if (descriptor.abilities.project !== false && request.projectId !== 0)
       rows.push([t`project`, String(request.projectId)]);
     if (request.resourceGroupId !== null) rows.push([t`resource group`, request.resourceGroupId]);
-    rows.push([t`private key`, destination.handOver === null ? bracketed(file, '0600') : t`stdout`]);
-    if (destination.handOver === null) rows.push([t`public key`, bracketed(`${file}.pub`, '0644')]);
+    rows.push([t`private key`, destination.handOver === null ? withNote(file, '0600') : t`stdout`]);
+    if (destination.handOver === null) rows.push([t`public key`, withNote(`${file}.pub`, '0644')]);
   }
   rows.push(
     [t`made`, type === null ? t`by the service` : t`on this machine: ${type}`],

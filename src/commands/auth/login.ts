@@ -9,7 +9,7 @@ import type { CallerIdentity } from '../../credentials/roles.ts';
 import { isKeyText, type StoredKey } from '../../credentials/stored.ts';
 import { vendorOf } from '../../credentials/vendors.ts';
 import { KeypairError, withHints } from '../../errors.ts';
-import { listed } from '../../i18n/phrases.ts';
+import { joinList } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import type { Vendor } from '../../providers/credentials.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
@@ -134,7 +134,7 @@ export async function vendorAnswer(
     const needed = bearer ? missing.filter((flag) => flag !== '--secret-id') : missing;
     const all = [...(known === null ? ['--provider'] : []), ...needed];
     if (all.length > 0) {
-      throw new KeypairError('USAGE', t`missing: ${listed(all)}`, {
+      throw new KeypairError('USAGE', t`missing: ${joinList(all)}`, {
         hints: all.flatMap((flag) => HINTS[flag] ?? []),
       });
     }
@@ -146,14 +146,14 @@ export async function vendorAnswer(
     .map(({ id, vendor }) => ({
       value: id,
       title: vendorOf(vendor).title,
-      note: listed(providersOfVendor(vendor)),
+      note: joinList(providersOfVendor(vendor)),
     }));
   return findDescriptor(await askChoice(context, t`Whose account is it?`, choices)).vendor;
 }
 
 /** What is said of a flag that is missing. */
 const HINTS: Readonly<Record<string, string>> = {
-  '--provider': t`--provider is one of ${listed(descriptors.map(({ id }) => id))}`,
+  '--provider': t`--provider is one of ${joinList(descriptors.map(({ id }) => id))}`,
   '--secret-stdin': t`--secret-stdin reads the secret key from stdin: no flag takes a secret`,
   '--insecure-plaintext': t`only on a terminal can a passphrase for the file be asked for`,
 };

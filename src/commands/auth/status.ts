@@ -5,7 +5,7 @@ import type { ProbedPlace } from '../../credentials/context.ts';
 import { vendorOf } from '../../credentials/vendors.ts';
 import type { CallerIdentity } from '../../credentials/roles.ts';
 import { KeypairError } from '../../errors.ts';
-import { bracketed, labelled, listed } from '../../i18n/phrases.ts';
+import { withNote, withLabel, joinList } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import type { Vendor } from '../../providers/credentials.ts';
 import { printable } from '../../sanitize.ts';
@@ -147,15 +147,15 @@ function verdict(statuses: readonly VendorStatus[], everyone: boolean): KeypairE
 
 /** Of what cannot be used the vendor's own tool may make something. */
 function whatToRun({ title, state, note }: ProbedPlace): readonly string[] {
-  return state === 'skipped' && note !== null ? [labelled(title, note)] : [];
+  return state === 'skipped' && note !== null ? [withLabel(title, note)] : [];
 }
 
 function namesOf(statuses: readonly VendorStatus[]): string {
-  return listed(statuses.flatMap(({ providers }) => providers));
+  return joinList(statuses.flatMap(({ providers }) => providers));
 }
 
 function paragraph(status: VendorStatus): string {
-  const heading = bracketed(vendorOf(status.vendor).title, listed(status.providers));
+  const heading = withNote(vendorOf(status.vendor).title, joinList(status.providers));
   const rows = rowsOf(status).map(([label, text]): Row => [label, text && printable(text, 2000)]);
   return `${heading}\n${rowLines(rows, PLAIN, LABEL_WIDTH)}`;
 }
@@ -180,7 +180,7 @@ function rowsOf({ source, id, expiresAt, caller, works, error, places }: VendorS
 }
 
 function lookedIn({ title, state, note }: ProbedPlace): string {
-  return labelled(title, note ?? STATES[state]);
+  return withLabel(title, note ?? STATES[state]);
 }
 
 const STATES: Readonly<Record<ProbedPlace['state'], string>> = {

@@ -15,7 +15,7 @@ import {
 } from '../../config/values.ts';
 import { editConfig } from '../../config/write.ts';
 import { KeypairError } from '../../errors.ts';
-import { labelled } from '../../i18n/phrases.ts';
+import { withLabel } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import { suggestRegion } from '../../providers/regions.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
@@ -49,7 +49,7 @@ export async function runSet(
   const name = printable(key.name, 200);
   session.result({
     json: { profile, key: key.name, value: shared ? null : value },
-    text: `${labelled(placeText(profile), shown === null ? t`${name} is set` : t`${name} is ${shown}`)}\n`,
+    text: `${withLabel(placeText(profile), shown === null ? t`${name} is set` : t`${name} is ${shown}`)}\n`,
     quiet: '',
   });
   if (key.name === 'endpoint' && profile !== null) await noteProviderOf(session, profile);
@@ -68,7 +68,7 @@ export async function runUnset(session: Session, keyText: string): Promise<void>
   const text = changed ? t`${name} is not set any more` : t`${name} was not set`;
   session.result({
     json: { profile, key: key.name, changed },
-    text: `${labelled(placeText(profile), text)}\n`,
+    text: `${withLabel(placeText(profile), text)}\n`,
     quiet: '',
   });
 }

@@ -15,7 +15,7 @@ import { endpointOfProfile } from '../../connection/target.ts';
 import type { Context } from '../../context.ts';
 import { roleVariable } from '../../credentials/environment.ts';
 import { KeypairError } from '../../errors.ts';
-import { listed } from '../../i18n/phrases.ts';
+import { joinList } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import { defaultKeyDirectory } from '../../paths.ts';
 import { nearest } from '../../providers/nearest.ts';
@@ -201,6 +201,6 @@ export function readKey(text: string): GivenKey {
   const names = ['profile', ...PROFILE_KEYS.map(({ name }) => name), 'tags.<key>'];
   const near = nearest(text, names);
   throw new KeypairError('USAGE', t`there is no key '${printable(text, 80)}'`, {
-    hints: [...(near === null ? [] : [t`did you mean ${near}?`]), t`the keys are ${listed(names)}`],
+    hints: [...(near === null ? [] : [t`did you mean ${near}?`]), t`the keys are ${joinList(names)}`],
   });
 }

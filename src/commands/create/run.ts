@@ -5,7 +5,7 @@ import type { Result, Session } from '../../cli/session.ts';
 import { withConnection } from '../../connection/connect.ts';
 import { placeFlags, resolveTarget, type Target } from '../../connection/target.ts';
 import { KeypairError } from '../../errors.ts';
-import { together } from '../../i18n/phrases.ts';
+import { formatFacts } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import { fingerprintIn } from '../../keys/fingerprint.ts';
 import type { KeyType } from '../../keys/generate.ts';
@@ -197,7 +197,7 @@ function planResult(
   const tags = Object.entries(request.tags)
     .map(([key, value]) => `${key}=${value}`)
     .join(' ');
-  const where = together([plan.provider, plan.region]);
+  const where = formatFacts([plan.provider, plan.region]);
   const rows: readonly Row[] = [
     [t`provider`, plan.sandbox ? t`${where} (sandbox)` : where],
     [t`endpoint`, plan.sandbox ? t`the sandbox on this machine` : plan.endpoint],

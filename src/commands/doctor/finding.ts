@@ -3,7 +3,7 @@ import type { Session } from '../../cli/session.ts';
 import type { Connections } from '../../connection/connect.ts';
 import type { Target } from '../../connection/target.ts';
 import type { KeypairError } from '../../errors.ts';
-import { labelled } from '../../i18n/phrases.ts';
+import { withLabel } from '../../i18n/phrases.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
 import { readPublicKey } from '../../operations/key-pair-record.ts';
 import type { RepairAction } from '../../operations/recovery/types.ts';
@@ -51,7 +51,7 @@ export function problemFrom(
   details: FindingDetails = {},
 ): Finding {
   const shown = printable(message, 1000);
-  return finding('problem', label === null ? shown : labelled(label, shown), {
+  return finding('problem', label === null ? shown : withLabel(label, shown), {
     ...details,
     hints: [...(details.hints ?? []), ...hints.map((hint) => printable(hint, 500))],
   });

@@ -4,7 +4,7 @@ import { resolveSettings } from '../../cli/settings.ts';
 import { loadProfile } from '../../config/load.ts';
 import { withConnections } from '../../connection/connect.ts';
 import { KeypairError, SeveralFailures } from '../../errors.ts';
-import { labelled } from '../../i18n/phrases.ts';
+import { withLabel } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import { cloudOnly } from './checks/cloud-only.ts';
 import { credentials, keychain } from './checks/credentials.ts';
@@ -115,7 +115,7 @@ async function runCheck(check: Check, input: CheckInput): Promise<readonly Findi
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
     const label = t`this could not be looked at`;
     if (error instanceof KeypairError) return [problemFrom(error, label)];
-    return [finding('problem', labelled(label, error instanceof Error ? error.name : 'error'))];
+    return [finding('problem', withLabel(label, error instanceof Error ? error.name : 'error'))];
   }
 }
 

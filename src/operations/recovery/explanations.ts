@@ -1,5 +1,5 @@
 import { KeypairError } from '../../errors.ts';
-import { bracketed, together } from '../../i18n/phrases.ts';
+import { withNote, formatFacts } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import type { LocalKeys } from '../../storage/key-directory.ts';
 import type { KeyPair } from '../../providers/types.ts';
@@ -147,7 +147,7 @@ export function lostKey(
   { keys, unusable, untouched }: Evidence,
   by: 'ours' | 'named',
 ): Told {
-  const name = bracketed(shown(intent), factsOf(pair));
+  const name = withNote(shown(intent), factsOf(pair));
   const id = handleText(pair) ?? printable(pair.name, 100);
   const kept = (keys.find(({ file }) => file === intent.temporaryFile) ?? unusable[0])?.file;
   if (by === 'named') {
@@ -195,7 +195,7 @@ export function unreadKey(
   diagnosis: Diagnosis,
   local: LocalKeys,
 ): Told | null {
-  const name = bracketed(shown(intent), factsOf(pair));
+  const name = withNote(shown(intent), factsOf(pair));
   const told = readPublicKey(pair.publicKey);
   const file = told === null ? null : fileOf(local, told);
   if (file !== null && told !== null && local.find(told)?.encrypted === true) {
@@ -218,7 +218,7 @@ export function unusable(
   ours: boolean,
 ): Told {
   const file = printable(kept?.file ?? '');
-  const name = bracketed(shown(intent), factsOf(pair));
+  const name = withNote(shown(intent), factsOf(pair));
   const message = ours
     ? t`${name} was made, and what came for it is no key that can be used (${kept?.reason ?? ''}): it is in ${file}`
     : t`what came for ${shown(intent)} is no key that can be used (${kept?.reason ?? ''}): it is in ${file}; a pair of this name is there (${factsOf(pair)}); this program cannot tell whose it is`;
@@ -285,6 +285,6 @@ function forget(file?: string): Repair {
 
 /** `foo (tencent, ap-guangzhou)`, safe to print. */
 function shown({ name, provider, region, sandbox }: Intent): string {
-  const where = together([provider, region, ...(sandbox ? [t`sandbox`] : [])]);
-  return bracketed(printable(name, 100), printable(where, 100));
+  const where = formatFacts([provider, region, ...(sandbox ? [t`sandbox`] : [])]);
+  return withNote(printable(name, 100), printable(where, 100));
 }

@@ -1,7 +1,7 @@
 import type { Unfinished } from './types.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeypairError } from '../../errors.ts';
-import { labelled } from '../../i18n/phrases.ts';
+import { withLabel } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import type { Session } from '../../cli/session.ts';
 import { isUnderWay, type OpenEntry } from '../../storage/journal-entries.ts';
@@ -77,7 +77,7 @@ async function askAndOffer(
   const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(session, intent));
   for (const entry of entries) {
     if (entry.intent === null || here.includes(entry)) continue;
-    const what = labelled(begun(session, entry), printable(entry.intent.name, 100));
+    const what = withLabel(begun(session, entry), printable(entry.intent.name, 100));
     session.info(
       t`${what}; not checked, since it was to be made elsewhere: ${doctorCommand(session, entry.intent)}`,
     );
@@ -103,17 +103,17 @@ async function askAndOffer(
       const what = begun(session, unfinished.entry);
       try {
         await first.apply(patient(session, PATIENCE_MS));
-        session.info(labelled(what, unfinished.message));
+        session.info(withLabel(what, unfinished.message));
       } catch (error) {
         if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
         // One of several processes does it; the others need not say anything.
         if (error instanceof TakenByAnother) continue;
-        session.warn(labelled(what, error.message));
+        session.warn(withLabel(what, error.message));
         left.push(unfinished.entry);
       }
       continue;
     }
-    session.warn(labelled(begun(session, unfinished.entry), unfinished.message));
+    session.warn(withLabel(begun(session, unfinished.entry), unfinished.message));
     if (offering && (await offer(session, unfinished))) continue;
     for (const hint of unfinished.hints) session.warn(hint);
     if (unfinished.hints.length === 0) left.push(unfinished.entry);

@@ -2,7 +2,7 @@ import type { Findings, Repair, Diagnosis } from './types.ts';
 import { causedBy, KeypairError } from '../../errors.ts';
 import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
-import { labelled, listed } from '../../i18n/phrases.ts';
+import { withLabel, joinList } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
@@ -169,9 +169,9 @@ async function askForPair(
   const { askConfirm } = await import('../../ui/prompts.ts');
   const agreed = await session.withTerminal(async () => {
     session.warn(message);
-    if (publicKey !== null) session.warn(labelled('sha256', sha256Fingerprint(publicKey)));
+    if (publicKey !== null) session.warn(withLabel('sha256', sha256Fingerprint(publicKey)));
     if (bound === null) session.warn(t`which instances ${pair.name} is bound to cannot be seen`);
-    else if (bound.length > 0) session.warn(t`${pair.name} is bound to ${listed(bound)}`);
+    else if (bound.length > 0) session.warn(t`${pair.name} is bound to ${joinList(bound)}`);
     return askConfirm(context, t`Delete ${handle} in the cloud, and make ${pair.name} anew?`);
   });
   if (!agreed) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
@@ -207,7 +207,7 @@ async function deleteNamed(
   }
   await tryPlace();
   const bound = await boundInstances(connection, pair, interrupts.signal);
-  if (bound !== null && bound.length > 0) session.warn(t`${pair.name} is bound to ${listed(bound)}`);
+  if (bound !== null && bound.length > 0) session.warn(t`${pair.name} is bound to ${joinList(bound)}`);
   await interrupts.hold(
     () => deletePair(session, connection, pair),
     () => {

@@ -1,7 +1,7 @@
 import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
 import { samePublicKey } from '../../keys/public-key.ts';
-import { together } from '../../i18n/phrases.ts';
+import { formatFacts } from '../../i18n/phrases.ts';
 import { readSmallFile } from '../../storage/key-directory.ts';
 import { findDescriptor } from '../../providers/registry.ts';
 import type { KeyPair } from '../../providers/types.ts';
@@ -121,5 +121,5 @@ export function handleText({ id, publicKey, fingerprint }: KeyPair): string | nu
 /** What tells a pair from others of its name, safe to print: `skey-1, 2026-11-21T10:00:00Z`. */
 export function factsOf(pair: KeyPair): string {
   const facts = [handleText(pair), pair.createdAt === null ? null : printable(pair.createdAt, 40)];
-  return together(facts.filter((fact) => fact !== null));
+  return formatFacts(facts.filter((fact) => fact !== null));
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { useLanguage } from '../../../src/i18n/language.ts';
-import { bracketed, clauses, labelled, listed, together } from '../../../src/i18n/phrases.ts';
+import { withNote, joinSentences, withLabel, joinList, formatFacts } from '../../../src/i18n/phrases.ts';
 import { interpolate, setCatalog } from '../../../src/i18n/t.ts';
 
 afterEach(() => {
@@ -10,17 +10,17 @@ afterEach(() => {
 });
 
 const SAID = (): readonly string[] => [
-  listed(['a', 'b', 3]),
-  listed(['a']),
-  listed([]),
-  together(['tencent', 'ap-guangzhou', 'sandbox']),
-  together(['tencent']),
-  together([]),
-  clauses(['a, b', 'c']),
-  bracketed('foo', 'skey-1'),
-  bracketed('foo', null),
-  bracketed('foo', ''),
-  labelled('foo', 'it is empty'),
+  joinList(['a', 'b', 3]),
+  joinList(['a']),
+  joinList([]),
+  formatFacts(['tencent', 'ap-guangzhou', 'sandbox']),
+  formatFacts(['tencent']),
+  formatFacts([]),
+  joinSentences(['a, b', 'c']),
+  withNote('foo', 'skey-1'),
+  withNote('foo', null),
+  withNote('foo', ''),
+  withLabel('foo', 'it is empty'),
 ];
 
 describe('phrases', () => {

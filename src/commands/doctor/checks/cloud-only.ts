@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { listed } from '../../../i18n/phrases.ts';
+import { joinList } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { fingerprintDialects, matchFingerprint } from '../../../keys/fingerprint.ts';
 import { readPublicKey } from '../../../operations/key-pair-record.ts';
@@ -151,7 +151,7 @@ function cannotTell({ target }: ServiceSurvey, names: readonly string[], local: 
 }
 
 function firstOf(names: readonly string[]): string {
-  const first = listed(names.slice(0, MOST_NAMES).map((name) => printable(name, 60)));
+  const first = joinList(names.slice(0, MOST_NAMES).map((name) => printable(name, 60)));
   return names.length > MOST_NAMES ? t`${first} and ${names.length - MOST_NAMES} more` : first;
 }
 

@@ -5,7 +5,7 @@ import { keychainAccount, openKeychain } from '../../../credentials/keychain.ts'
 import { storedCredentials } from '../../../credentials/stored.ts';
 import { vendorOf, VENDORS } from '../../../credentials/vendors.ts';
 import { KeypairError } from '../../../errors.ts';
-import { clauses, labelled, together } from '../../../i18n/phrases.ts';
+import { joinSentences, withLabel, formatFacts } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import type { Vendor } from '../../../providers/credentials.ts';
 import { printable } from '../../../sanitize.ts';
@@ -57,7 +57,7 @@ async function lookAt(
     if (found === null) {
       const level = isAsked(input.asked) ? 'problem' : 'note';
       const hints = [
-        t`looked in: ${clauses(places.map((place) => place.title))}`,
+        t`looked in: ${joinSentences(places.map((place) => place.title))}`,
         t`store some with: keypair auth login`,
       ];
       return {
@@ -70,11 +70,11 @@ async function lookAt(
     const hints = [t`they are from: ${source}`];
     const refused = surveys.flatMap(({ target, error }) => {
       if (error?.code !== 'AUTH') return [];
-      const service = together([target.descriptor.id, target.region]);
+      const service = formatFacts([target.descriptor.id, target.region]);
       return [problemFrom(error, service, { hints, ...inService(target) })];
     });
     const work = surveys.some(({ pairs }) => pairs !== null);
-    const message = work ? t`${title}: ${source}, and they work` : labelled(title, source);
+    const message = work ? t`${title}: ${source}, and they work` : withLabel(title, source);
     const fine = refused.length > 0 ? [] : [finding('ok', message)];
     return { there: true, findings: [...beside, ...refused, ...fine] };
   } catch (error) {
@@ -112,7 +112,7 @@ export const keychain: Check = {
         );
       } catch (error) {
         const { message, hints } = trouble(error);
-        found.push(finding('problem', labelled(what, message), { hints }));
+        found.push(finding('problem', withLabel(what, message), { hints }));
       }
     }
     return found;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { KeypairError } from '../../../errors.ts';
-import { bracketed, listed, together } from '../../../i18n/phrases.ts';
+import { withNote, joinList, formatFacts } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { KeyFormatError } from '../../../keys/format-error.ts';
@@ -271,9 +271,9 @@ function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
   const { keyType, bits } = publicKey;
   const [place] = places;
   const pairs = places.map(({ name, provider, region }) =>
-    printable(bracketed(name, together([provider, region])), 150),
+    printable(withNote(name, formatFacts([provider, region])), 150),
   );
-  const where = listed([...pairs, ...(file === null ? [] : [printable(file)])]);
+  const where = joinList([...pairs, ...(file === null ? [] : [printable(file)])]);
   const message =
     keyType === 'dsa'
       ? t`${where}: DSA of ${bits} bits, and OpenSSH no longer takes it`

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { KeypairError } from '../../../errors.ts';
-import { bracketed, listed, together } from '../../../i18n/phrases.ts';
+import { withNote, joinList, formatFacts } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import type { LocalKeys } from '../../../storage/key-directory.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
@@ -105,7 +105,7 @@ function cannotTell({ made }: LedgerEntry, local: LocalKeys): Finding {
 }
 
 function nameOf({ name, provider, region }: LedgerEntry['made']): string {
-  return printable(bracketed(name, together([provider, region])), 150);
+  return printable(withNote(name, formatFacts([provider, region])), 150);
 }
 
 function tell(
@@ -116,7 +116,7 @@ function tell(
 ): Finding {
   const { provider, region } = entry.made;
   const files = [...ours, ...kept.map(({ file }) => file)];
-  const shown = listed(files.map((file) => printable(file)));
+  const shown = joinList(files.map((file) => printable(file)));
   const isMovable = ours.length > 0;
   const hints = kept.map(({ file, why }) => t`${printable(file)} stays: ${why}`);
   if (isMovable && input.session.settings.yes)
@@ -144,7 +144,7 @@ function toTrash(
     await forgetEntry(entry.file);
     return t`moved the key files of ${printable(entry.made.name, 100)} to ${printable(path.dirname(moved[0] ?? ''))}`;
   };
-  const title = t`move ${listed(files.map((file) => printable(file)))} to the trash`;
+  const title = t`move ${joinList(files.map((file) => printable(file)))} to the trash`;
   return { title, consent: 'person', apply };
 }
 

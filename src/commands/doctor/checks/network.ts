@@ -3,7 +3,7 @@ import type { Session } from '../../../cli/session.ts';
 import { KeypairError } from '../../../errors.ts';
 import { proxyIn } from '../../../http/no-proxy.ts';
 import { parseProxy } from '../../../http/proxy.ts';
-import { listed, together } from '../../../i18n/phrases.ts';
+import { joinList, formatFacts } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { vendorOf } from '../../../credentials/vendors.ts';
 import { descriptors } from '../../../providers/registry.ts';
@@ -70,7 +70,7 @@ function proxies({ session }: CheckInput): readonly Finding[] {
     }
   }
   const told = [...ways].map(([origin, ids]) =>
-    finding('ok', t`through the proxy ${printable(origin)}: ${listed(ids)}`),
+    finding('ok', t`through the proxy ${printable(origin)}: ${joinList(ids)}`),
   );
   return [...found, ...told];
 }
@@ -99,7 +99,7 @@ export const services: Check = {
       ...surveys.flatMap(({ target, error }) =>
         error === null || error.code === 'AUTH'
           ? []
-          : [problemFrom(error, together([target.descriptor.id, target.region]), inService(target))],
+          : [problemFrom(error, formatFacts([target.descriptor.id, target.region]), inService(target))],
       ),
     ];
   },
@@ -112,7 +112,7 @@ function tell({ settings }: Session, { target, pairs, firstMs }: ServiceSurvey):
   const { descriptor, region, endpoint } = target;
   // Only one that the user has chosen is worth a word.
   const usual = endpoint.host === descriptor.host(region, settings.site);
-  const service = together([descriptor.id, region]);
+  const service = formatFacts([descriptor.id, region]);
   const where = usual ? service : t`${service} at ${printable(endpoint.host)}`;
   const message =
     firstMs === null

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Session } from '../../../cli/session.ts';
 import { KeypairError } from '../../../errors.ts';
-import { bracketed, together } from '../../../i18n/phrases.ts';
+import { withNote, formatFacts } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../../../keys/public-key.ts';
@@ -161,7 +161,7 @@ async function ownerOf(input: CheckInput, key: PublicKey): Promise<string> {
   if (owner === undefined)
     return t`a pair that was not found in the services asked (${sha256Fingerprint(key)})`;
   const { pair, target } = owner;
-  return bracketed(printable(pair.name, 100), together([target.descriptor.id, target.region]));
+  return withNote(printable(pair.name, 100), formatFacts([target.descriptor.id, target.region]));
 }
 
 /** @param holds what is looked at again first: a report may be read for an hour before it is acted on. */
