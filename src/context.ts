@@ -9,7 +9,7 @@ export interface OutputStream {
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
   /** Nothing that is written is ever read: /dev/null, or a stream that was closed before the start. */
-  readonly goesNowhere?: boolean;
+  readonly isNullDevice?: boolean;
 }
 
 /**

@@ -17,7 +17,7 @@ export function switchValue(value: string | undefined): boolean | null {
  * @param args without the interpreter and the script.
  * @param name of the flag without its dashes: `json` is `--json` or KEYPAIR_JSON.
  */
-export function isSwitchedOn(args: readonly string[], env: Env, name: 'json' | 'debug'): boolean {
+export function isEarlyFlagSet(args: readonly string[], env: Env, name: 'json' | 'debug'): boolean {
   const end = args.indexOf('--');
   const flags = end === -1 ? args : args.slice(0, end);
   return flags.includes(`--${name}`) || switchValue(env[`KEYPAIR_${name.toUpperCase()}`]) === true;

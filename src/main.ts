@@ -8,8 +8,8 @@ import { t } from './i18n/t.ts';
 import { outputStream } from './output.ts';
 import { reportError } from './cli/report-error.ts';
 import { KeypairError, SeveralFailures } from './errors.ts';
-import { isSwitchedOn } from './early-flags.ts';
-import { discreet } from './env.ts';
+import { isEarlyFlagSet } from './early-flags.ts';
+import { redactedEnv } from './env.ts';
 
 declare const KEYPAIR_VERSION: string;
 
@@ -62,11 +62,11 @@ export async function main(): Promise<void> {
       error instanceof KeypairError || error instanceof SeveralFailures ? error : unexpected(error);
     process.exitCode = known.exitCode;
     if (known instanceof KeypairError) {
-      reportError(context.stderr, known, isSwitchedOn(args, process.env, 'json'));
+      reportError(context.stderr, known, isEarlyFlagSet(args, process.env, 'json'));
     }
-    if (isSwitchedOn(args, process.env, 'debug')) context.stderr.write(`${framesOf(error)}\n`);
+    if (isEarlyFlagSet(args, process.env, 'debug')) context.stderr.write(`${framesOf(error)}\n`);
   } finally {
-    leaveSoon();
+    exitSoon();
   }
 }
 
@@ -118,10 +118,10 @@ function stop(): void {
 const LINGER_MS = 250;
 
 /** The system's look-up of a host name cannot be called off: a name service that is silent would keep the process here. */
-function leaveSoon(): void {
+function exitSoon(): void {
   setTimeout(() => {
     // A slow reader gets all of it.
-    if (process.stdout.writableLength + process.stderr.writableLength > 0) leaveSoon();
+    if (process.stdout.writableLength + process.stderr.writableLength > 0) exitSoon();
     else process.exit();
   }, LINGER_MS).unref();
 }
@@ -174,7 +174,7 @@ function processContext(interrupts: Interrupts): Context {
     get cwd() {
       return workingDirectory();
     },
-    env: discreet(process.env),
+    env: redactedEnv(process.env),
     platform: process.platform,
     home: homeOf(),
     pid: process.pid,

@@ -48,7 +48,7 @@ const NOWHERE: OutputStream = {
     done?.();
     return true;
   },
-  goesNowhere: true,
+  isNullDevice: true,
 };
 
 /** Node opens the null device in the place of a descriptor that was closed before the start (`>&-`). */

@@ -8,7 +8,7 @@ import { printable } from '../sanitize.ts';
 import { colorStyle, PLAIN, type Style, usesColor } from '../ui/color.ts';
 import type { Spinner, Update } from '../ui/spinner.ts';
 import { wrapMessage } from '../ui/wrap.ts';
-import { discreet } from '../env.ts';
+import { redactedEnv } from '../env.ts';
 
 /** One thing that a command found or made, in the three forms in which it can be shown. */
 export interface Result {
@@ -123,6 +123,6 @@ export function withSettings(
 function withoutColor(context: Context): Context {
   // Do not spread a Context: its getters would open the streams.
   return Object.create(context, {
-    env: { value: discreet({ ...context.env, NO_COLOR: '1' }) },
+    env: { value: redactedEnv({ ...context.env, NO_COLOR: '1' }) },
   }) as Context;
 }

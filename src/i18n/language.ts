@@ -1,4 +1,4 @@
-import { isSwitchedOn } from '../early-flags.ts';
+import { isEarlyFlagSet } from '../early-flags.ts';
 import { setCatalog } from './t.ts';
 
 /** The languages that this program speaks. */
@@ -18,7 +18,7 @@ type Env = Readonly<Record<string, string | undefined>>;
  */
 export function languageOf(args: readonly string[], env: Env): Language {
   // What scripts read is English whatever the locale, the words of an error in JSON included.
-  if (isSwitchedOn(args, env, 'json')) return 'en';
+  if (isEarlyFlagSet(args, env, 'json')) return 'en';
   const named = flagValue(flagsOf(args)) ?? env['KEYPAIR_LANG'];
   if (named !== undefined && named !== '') return named === 'zh-CN' ? 'zh-CN' : 'en';
   const locale = [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find(

@@ -116,7 +116,7 @@ function toStdout({ context, settings }: Session, name: string, copy: boolean): 
       hints: [t`send stdout to a program or a file, or leave --output - out`],
     });
   }
-  if (context.stdout.goesNowhere === true) {
+  if (context.stdout.isNullDevice === true) {
     throw new KeypairError('USAGE', t`--output - would send the private key nowhere: nobody reads stdout`, {
       hints: [t`send stdout to a program or a file, or leave --output - out`],
     });

@@ -3,7 +3,7 @@ import { type Context, Interrupts } from '../../src/context.ts';
 import { reportError } from '../../src/cli/report-error.ts';
 import { KeypairError, SeveralFailures } from '../../src/errors.ts';
 import { run } from '../../src/program.ts';
-import { discreet } from '../../src/env.ts';
+import { redactedEnv } from '../../src/env.ts';
 
 /** How a run inside the test's own process ended. */
 export interface Inside {
@@ -36,7 +36,7 @@ export async function runInside(args: readonly string[], options: InsideOptions)
     stdinIsTTY: false,
     stdout: { write: (text, done) => ((stdout += text), done?.(), true) },
     stderr: { write: (text, done) => ((stderr += text), done?.(), true) },
-    env: discreet(env),
+    env: redactedEnv(env),
     platform: 'linux',
     cwd: home,
     home,
