@@ -31,7 +31,7 @@ export async function run(context: Context, args: readonly string[]): Promise<vo
     if (error.exitCode === 0) return;
     if (error.code !== 'commander.help') throw usageError(error, commandWords(program));
     if (program.args.length > 0) throw incomplete(program);
-    await talk(context, program.opts());
+    await openWizard(context, program.opts());
   }
 }
 
@@ -116,8 +116,8 @@ function fill(command: Command, spec: CommandSpec, context: Context, specs: Map<
     const session = await openSession(context, globalsOf(command), spec);
     await tellUnfinishedBefore(session, spec, command);
     if (session.interactive && spec.opensWizard?.(session, command.opts()) === true) {
-      const { talkCreate } = await import('./wizard/create.ts');
-      return talkCreate(session, command.opts());
+      const { createWizard: createWizard } = await import('./wizard/create.ts');
+      return createWizard(session, command.opts());
     }
     await spec.run?.(session, command.args, command.opts());
   });
@@ -219,7 +219,7 @@ function isHelp(word: string): boolean {
 }
 
 /** A bare `keypair` is a conversation on a terminal; elsewhere it is a mistake, and says what there is. */
-async function talk(context: Context, flags: GlobalFlags): Promise<void> {
+async function openWizard(context: Context, flags: GlobalFlags): Promise<void> {
   const session = await openSession(context, flags, { name: 'keypair', summary: '', examples: [] });
   if (!session.interactive) {
     throw new KeypairError('USAGE', t`no command given`, {

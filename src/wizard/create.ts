@@ -20,7 +20,7 @@ import { goingBack, inSteps, notGoingBack, type Step, unlessBack } from './steps
 import { summary } from './summary.ts';
 
 /** How far a conversation has come: answers are flags, of the program and of `create`. */
-interface Talk {
+interface WizardState {
   readonly session: Session;
   readonly flags: CreateFlags;
   /** Whether all is asked, or only what a create cannot do without, and where the pair is made. */
@@ -34,9 +34,9 @@ interface Question {
   /** What it is called among what may be changed at the summary. */
   readonly value: string;
   /** Whether it is open: not answered by a flag, and not beside the point. */
-  readonly open: (talk: Talk) => boolean;
+  readonly open: (talk: WizardState) => boolean;
   /** Adds its answer; `asking` is the session whose questions lead back. */
-  readonly ask: (talk: Talk, asking: Session) => Promise<Talk>;
+  readonly ask: (talk: WizardState, asking: Session) => Promise<WizardState>;
 }
 
 /** In the order in which they are asked; each may count on those before it. */
@@ -87,7 +87,7 @@ const QUESTIONS: readonly Question[] = [
   },
 ];
 
-function stepOf({ open, ask }: Question): Step<Talk> {
+function stepOf({ open, ask }: Question): Step<WizardState> {
   return async (talk, back) => (open(talk) ? ask(talk, back(talk.session)) : talk);
 }
 
@@ -123,17 +123,17 @@ async function askWhere({ context }: Session, descriptor: Descriptor): Promise<C
  * @param mayLeave whether somebody waits for the `WentBack` of the first question.
  * @throws KeypairError `CANCELLED` when the user leaves; else as `create`.
  */
-export async function talkCreate(session: Session, given: CreateFlags, mayLeave = false): Promise<void> {
+export async function createWizard(session: Session, given: CreateFlags, mayLeave = false): Promise<void> {
   const { provider, region } = session.settings.flags;
   // What a flag that begins with `--no-` takes away is there without it.
   const { copy = true, ...said } = given;
   const full = copy && Object.keys(said).length === 0 && provider === undefined && region === undefined;
   const steps = QUESTIONS.map(stepOf);
   if (given.dryRun === true) {
-    const talk = await inSteps<Talk>({ session, flags: given, full }, steps, mayLeave);
+    const talk = await inSteps<WizardState>({ session, flags: given, full }, steps, mayLeave);
     return runCreate(talk.session, talk.flags);
   }
-  let talk = await inSteps<Talk>({ session, flags: given, full }, [...steps, agreed], mayLeave);
+  let talk = await inSteps<WizardState>({ session, flags: given, full }, [...steps, agreed], mayLeave);
   for (;;) {
     const { plan } = talk;
     if (plan === undefined) return;
@@ -147,7 +147,7 @@ export async function talkCreate(session: Session, given: CreateFlags, mayLeave 
       if (!(await isNameTaken(talk.session, plan, error))) throw error;
       // A single failure is thrown, not told.
       if (error instanceof KeypairError) session.reportError(error);
-      talk = await inSteps<Talk>(
+      talk = await inSteps<WizardState>(
         { session: talk.session, full: talk.full, flags: { ...talk.flags, name: [] } },
         [...steps, agreed],
         false,
@@ -174,8 +174,8 @@ async function isNameTaken(session: Session, { target, jobs }: CreatePlan, error
 }
 
 /** Shows what will be done until the user agrees, or has changed it and agrees. */
-const agreed: Step<Talk> = async (talk, back) => {
-  let settled: Talk & { readonly plan: CreatePlan } = {
+const agreed: Step<WizardState> = async (talk, back) => {
+  let settled: WizardState & { readonly plan: CreatePlan } = {
     ...talk,
     plan: await planCreate(talk.session, talk.flags),
   };
@@ -202,7 +202,7 @@ const agreed: Step<Talk> = async (talk, back) => {
 };
 
 /** Asks one thing anew; what depends on it is asked as well, or dropped where the other service does not have it. */
-async function change(talk: Talk, value: string): Promise<Talk> {
+async function change(talk: WizardState, value: string): Promise<WizardState> {
   const question = QUESTIONS.find((one) => one.value === value);
   if (question === undefined || value === 'name') {
     const flags = await askExtra(goingBack(talk.session), providerOf(talk.session), talk.flags, value);
@@ -214,7 +214,7 @@ async function change(talk: Talk, value: string): Promise<Talk> {
   if (descriptor.id === providerOf(talk.session).id) return talk;
   const { project, resourceGroup, local, name = [], ...flags } = asked.flags;
   const has = (ability: Ability): boolean => hasAbility(descriptor, versionOf(descriptor, flags), ability);
-  const kept: Talk = {
+  const kept: WizardState = {
     ...asked,
     flags: {
       ...flags,
@@ -231,7 +231,7 @@ async function change(talk: Talk, value: string): Promise<Talk> {
     resolveSettings(globals, kept.session.context.env, kept.session.settings.profile),
   );
   const open = QUESTIONS.filter((one) => ['credentials', 'region', 'name'].includes(one.value));
-  return inSteps<Talk>({ ...kept, session: elsewhere, full: true }, open.map(stepOf), true);
+  return inSteps<WizardState>({ ...kept, session: elsewhere, full: true }, open.map(stepOf), true);
 }
 
 async function askGo({ context }: Session, descriptor: Descriptor, flags: CreateFlags): Promise<string> {

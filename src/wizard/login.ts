@@ -7,7 +7,7 @@ import { t } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { goingBack, notGoingBack, unlessBack } from './steps.ts';
-import { readAnew, withFlags } from './with-flags.ts';
+import { reloadProfile, withFlags } from './with-flags.ts';
 import { whatIsSetUp } from './credential-survey.ts';
 
 /**
@@ -77,7 +77,7 @@ export async function logIn(session: Session): Promise<Session> {
     );
     const flags: Partial<LoginFlags> = store === 'file' ? { store: 'file' } : {};
     const done = await unlessBack(() => runLogin(session, flags, services).then(() => true));
-    if (done !== null) return readAnew(session);
+    if (done !== null) return reloadProfile(session);
   }
 }
 

@@ -14,7 +14,7 @@ import { askProvider, askRegion } from './questions.ts';
 import { goingBack, inSteps, notGoingBack, type Step, unlessBack } from './steps.ts';
 
 /** How far the way to a pair has come. */
-interface Pick {
+interface ManageState {
   readonly session: Session;
   readonly descriptor: Descriptor | null;
   readonly targets: readonly Target[];
@@ -29,26 +29,26 @@ interface Pick {
  * @throws WentBack from its first question; KeypairError `CANCELLED` when the user leaves a question; what the commands
  * throw; SeveralFailures where nothing could be listed.
  */
-export async function runPick(start: Session): Promise<void> {
+export async function manageKeyPairs(start: Session): Promise<void> {
   const { provider, flags } = start.settings;
   const descriptor = flags.provider !== undefined && provider !== null ? findDescriptor(provider) : null;
-  const first: Pick = { session: start, descriptor, targets: [], pairs: [], known: null };
-  await inSteps<Pick>(first, [whichProvider, whoseAccount, whichRegion, whichPair, whatToDo], true);
+  const first: ManageState = { session: start, descriptor, targets: [], pairs: [], known: null };
+  await inSteps<ManageState>(first, [whichProvider, whoseAccount, whichRegion, whichPair, whatToDo], true);
 }
 
-const whichProvider: Step<Pick> = async (pick, back) => {
+const whichProvider: Step<ManageState> = async (pick, back) => {
   if (pick.descriptor !== null) return pick;
   const descriptor = await askProvider(back(pick.session), t`Whose key pairs?`);
   return { ...pick, descriptor, session: withFlags(pick.session, { provider: descriptor.id }) };
 };
 
-const whoseAccount: Step<Pick> = async (pick, back) => {
+const whoseAccount: Step<ManageState> = async (pick, back) => {
   const asking = back(pick.session);
   const session = await withCredentials(asking, descriptorOf(pick));
   return session === asking ? pick : { ...pick, session: notGoingBack(session) };
 };
 
-const whichRegion: Step<Pick> = async (pick, back) => {
+const whichRegion: Step<ManageState> = async (pick, back) => {
   if (pick.session.settings.region !== null) return pick;
   const descriptor = descriptorOf(pick);
   const all = descriptor.regions.length > 1 ? [{ value: 'all', title: t`all regions`, note: '' }] : [];
@@ -56,7 +56,7 @@ const whichRegion: Step<Pick> = async (pick, back) => {
   return { ...pick, session: withFlags(pick.session, { region }) };
 };
 
-const whichPair: Step<Pick> = async (pick, back) => {
+const whichPair: Step<ManageState> = async (pick, back) => {
   const { session } = pick;
   const { targets, failures } = await resolveTargets(session, [descriptorOf(pick)], null);
   const [failure] = failures;
@@ -73,7 +73,7 @@ const whichPair: Step<Pick> = async (pick, back) => {
   return { ...pick, targets, pairs, known };
 };
 
-const whatToDo: Step<Pick> = async (pick, back) => {
+const whatToDo: Step<ManageState> = async (pick, back) => {
   const { known, targets } = pick;
   if (known === null) return pick;
   for (;;) {
@@ -87,7 +87,7 @@ const whatToDo: Step<Pick> = async (pick, back) => {
   }
 };
 
-function descriptorOf({ session, descriptor }: Pick): Descriptor {
+function descriptorOf({ session, descriptor }: ManageState): Descriptor {
   return descriptor ?? findDescriptor(session.settings.provider ?? '');
 }
 

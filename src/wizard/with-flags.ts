@@ -20,7 +20,7 @@ export function withFlags(session: Session, more: GlobalFlags): Session {
  *
  * @throws KeypairError `USAGE` for a configuration that is broken.
  */
-export async function readAnew({ context, settings, warn }: Session): Promise<Session> {
+export async function reloadProfile({ context, settings, warn }: Session): Promise<Session> {
   const profile = await loadProfile(context, settings.chosenProfile, warn);
   return createSession(context, resolveSettings(settings.flags, context.env, profile));
 }

@@ -1,8 +1,8 @@
 import { t } from '../i18n/t.ts';
 import type { Session } from '../cli/session.ts';
-import { talkCreate } from './create.ts';
+import { createWizard } from './create.ts';
 import { firstRun, logIn } from './login.ts';
-import { runPick } from './manage.ts';
+import { manageKeyPairs } from './manage.ts';
 import { goingBack, unlessBack } from './steps.ts';
 
 /**
@@ -22,10 +22,10 @@ export async function runWizard(start: Session): Promise<void> {
 async function carryOut(session: Session, answer: string): Promise<'done'> {
   switch (answer) {
     case 'create':
-      await talkCreate(session, {}, true);
+      await createWizard(session, {}, true);
       break;
     case 'pick':
-      await runPick(session);
+      await manageKeyPairs(session);
       break;
     case 'login':
       await logIn(goingBack(session));
