@@ -116,7 +116,7 @@ function fill(command: Command, spec: CommandSpec, context: Context, specs: Map<
     const session = await openSession(context, globalsOf(command), spec);
     await tellUnfinishedBefore(session, spec, command);
     if (session.interactive && spec.opensWizard?.(session, command.opts()) === true) {
-      const { createWizard: createWizard } = await import('./wizard/create.ts');
+      const { createWizard } = await import('./wizard/create.ts');
       return createWizard(session, command.opts());
     }
     await spec.run?.(session, command.args, command.opts());

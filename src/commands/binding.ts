@@ -125,11 +125,8 @@ interface Job {
   readonly task: BindTask;
 }
 
-function lookHint({
-  connection: { descriptor, flagsToReproduce: regionWords },
-  task: { pair },
-}: Job): string {
-  return t`see where it is bound with: keypair show ${shellWord(pair.id ?? pair.name)} -p ${descriptor.id} -r ${regionWords}`;
+function lookHint({ connection: { descriptor, flagsToReproduce }, task: { pair } }: Job): string {
+  return t`see where it is bound with: keypair show ${shellWord(pair.id ?? pair.name)} -p ${descriptor.id} -r ${flagsToReproduce}`;
 }
 
 /** The instances are shown by name and state, so that one may notice a wrong id; first those that will be stopped. */

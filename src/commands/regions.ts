@@ -63,12 +63,11 @@ async function askAll(
   session: Session,
   providers: readonly Descriptor[],
 ): Promise<readonly (readonly Region[] | null)[]> {
-  const [{ withConnections: withConnections }, { serviceRegions }, { resolveTargets: resolveTargets }] =
-    await Promise.all([
-      import('../connection/connect.ts'),
-      import('../connection/all-regions.ts'),
-      import('../connection/target.ts'),
-    ]);
+  const [{ withConnections }, { serviceRegions }, { resolveTargets }] = await Promise.all([
+    import('../connection/connect.ts'),
+    import('../connection/all-regions.ts'),
+    import('../connection/target.ts'),
+  ]);
   const meant = providersMeant(session.settings);
   const silent: string[] = [];
   const ask = async (descriptor: Descriptor, services: Parameters<typeof serviceRegions>[1]) => {

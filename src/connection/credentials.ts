@@ -13,7 +13,7 @@ import { isLoopback, parseEndpoint } from '../http/endpoint.ts';
 import { proxyIn } from '../http/no-proxy.ts';
 import { bare, type Dial } from '../http/route.ts';
 import { createTransport } from '../http/transport.ts';
-import { defaultRegion } from './region.ts';
+import { resolveDefaultRegion } from './region.ts';
 
 /** How long an instance's metadata service may take: it is one hop away, or not there. */
 const METADATA_TIMEOUT_MS = 1000;
@@ -106,7 +106,7 @@ async function regionInForce(
   const ofVendor = descriptors.filter((descriptor) => descriptor.vendor === vendor);
   const descriptor = ofVendor.find(({ id }) => id === profile.provider) ?? ofVendor[0];
   if (descriptor === undefined) return null;
-  return defaultRegion({ context, settings: { profile } }, descriptor).then(
+  return resolveDefaultRegion({ context, settings: { profile } }, descriptor).then(
     ({ region }) => region,
     () => null,
   );

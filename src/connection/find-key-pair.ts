@@ -29,7 +29,7 @@ export async function findPair(
   signal: AbortSignal,
   isMeant: (pair: KeyPair) => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<KeyPair> {
-  const { descriptor, region, flagsToReproduce: regionWords } = connection;
+  const { descriptor, region, flagsToReproduce } = connection;
   const filter = descriptor.isId(text) ? { id: text } : { name: text };
   const pair = theOnly(connection, text, await allOf(connection, filter, signal));
   if (pair !== null && (await isMeant(pair))) return pair;
@@ -37,7 +37,7 @@ export async function findPair(
     provider: descriptor.id,
     region,
     hints: [
-      t`see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
+      t`see what is there with: keypair list -p ${descriptor.id} -r ${flagsToReproduce}`,
       t`or look in another --region`,
     ],
   });

@@ -20,7 +20,7 @@ export interface RegionInput {
  * The region for a provider when neither `--region` nor KEYPAIR_REGION asks for one: the vendor's own variable, else the
  * profile's, else that of the vendor's own configuration file, else the provider's default.
  */
-export async function defaultRegion(input: RegionInput, descriptor: Descriptor): Promise<RegionFound> {
+export async function resolveDefaultRegion(input: RegionInput, descriptor: Descriptor): Promise<RegionFound> {
   return (
     regionFromVariable(descriptor.vendor, descriptor.regions, input.context.env) ??
     regionFromProfile(input.settings.profile, descriptor) ??

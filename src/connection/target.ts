@@ -9,7 +9,7 @@ import type { Session } from '../cli/session.ts';
 import { readNamed, type Settings } from '../cli/settings.ts';
 import { parseEndpoint } from '../http/endpoint.ts';
 import { printable } from '../sanitize.ts';
-import { DEFAULT_SOURCE, sourceText, defaultRegion } from './region.ts';
+import { DEFAULT_SOURCE, sourceText, resolveDefaultRegion } from './region.ts';
 
 /** Which service is to be called, and how: settled before anything is called. */
 export interface Target {
@@ -93,7 +93,7 @@ async function regionsOf(session: Session, descriptor: Descriptor): Promise<Regi
   const { region } = session.settings;
   const list = `keypair regions --provider ${descriptor.id}`;
   if (region === null) {
-    const found = await defaultRegion(session, descriptor);
+    const found = await resolveDefaultRegion(session, descriptor);
     if (!isRegion(found.region)) {
       const from = sourceText(found.source, session.settings.profile.name);
       throw noRegion([found.region], descriptor.regions, list, from);
@@ -177,10 +177,10 @@ function placeIn(
   session: Session,
   descriptor: Descriptor,
   region: string,
-): Pick<Target, 'region' | 'regionWords' | 'endpoint'> {
+): Pick<Target, 'region' | 'flagsToReproduce' | 'endpoint'> {
   const endpoint = endpointFor(session, descriptor, region);
-  const regionWords = [region, ...placeFlags(session.settings, endpoint)].join(' ');
-  return { region, flagsToReproduce: regionWords, endpoint };
+  const flagsToReproduce = [region, ...scopeFlags(session.settings, endpoint)].join(' ');
+  return { region, flagsToReproduce, endpoint };
 }
 
 /** The flags of a command line that goes to one place of this service, before any is settled. */
@@ -188,11 +188,11 @@ export function placeFlags(session: Session, descriptor: Descriptor): string {
   const { region } = session.settings;
   const one = region === null || region === 'all' || region.includes(',') ? [] : ['-r', region];
   const endpoint = endpointFor(session, descriptor, descriptor.defaultRegion);
-  return ['-p', descriptor.id, ...one, ...placeFlags(session.settings, endpoint)].join(' ');
+  return ['-p', descriptor.id, ...one, ...scopeFlags(session.settings, endpoint)].join(' ');
 }
 
 /** The flags without which a command line that was made in the sandbox, say, would go to the real cloud. */
-function placeFlags({ sandbox, chosenProfile, site, profile, endpoint }: Settings, url: URL): string[] {
+function scopeFlags({ sandbox, chosenProfile, site, profile, endpoint }: Settings, url: URL): string[] {
   return [
     ...(sandbox ? ['--sandbox'] : []),
     ...(chosenProfile === null ? [] : ['--profile', chosenProfile]),

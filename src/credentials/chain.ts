@@ -32,12 +32,12 @@ export async function probeCredentials(
   const places: ProbedPlace[] = [];
   for await (const place of placesFor(vendor, profile, world, stored)) {
     const finding = await place.probe();
-    const { state, warning: caution = null } = finding;
+    const { state, warning = null } = finding;
     places.push({
       title: place.title,
       state,
       note: finding.state === 'found' ? null : finding.note,
-      warning: caution,
+      warning,
     });
     if (finding.state !== 'found') continue;
     const { source } = finding;
@@ -91,8 +91,8 @@ async function warnedSurvey(
  * Where nothing was found, the places themselves are to be told.
  */
 export function warningsOf({ found, places }: ProbedPlaces): readonly string[] {
-  return places.flatMap(({ title, state, note, warning: caution }) => [
-    ...(caution === null ? [] : [caution]),
+  return places.flatMap(({ title, state, note, warning }) => [
+    ...(warning === null ? [] : [warning]),
     ...(found !== null && (state === 'skipped' || state === 'broken')
       ? [t`${title} is passed over: ${note ?? t`it cannot be used`}`]
       : []),

@@ -30,15 +30,15 @@ async function look(
   if ('why' in reading) return { state: 'broken', note: reading.why };
   const text = reading.text.reveal();
   if (text.trim() === '') return { state: 'nothing', note: t`it is empty` };
-  const caution = reading.exposed ? othersCanRead(title) : null;
+  const warning = reading.exposed ? othersCanRead(title) : null;
   try {
     const { entry, part, chosenBy } = await read(text);
     const where = part === null ? title : formatFacts([title, part]);
-    if (entry === null) return { state: 'nothing', note: nothingIn(part, chosenBy), warning: caution };
-    return { ...seen(entrySource(vendor, entry, where, world)), warning: caution };
+    if (entry === null) return { state: 'nothing', note: nothingIn(part, chosenBy), warning };
+    return { ...seen(entrySource(vendor, entry, where, world)), warning };
   } catch (error) {
     if (!(error instanceof KeypairError)) throw error;
-    return { state: 'broken', note: error.message, warning: caution };
+    return { state: 'broken', note: error.message, warning };
   }
 }
 

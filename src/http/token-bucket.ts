@@ -127,7 +127,7 @@ export class TokenBucket {
   }
 
   /** Sends away all calls that wait for a turn: the service takes none. */
-  rollBack(error: KeypairError): void {
+  giveUp(error: KeypairError): void {
     this.#queue.dismiss(error);
   }
 

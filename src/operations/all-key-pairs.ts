@@ -200,7 +200,7 @@ function notFound(targets: readonly Target[], absent: readonly string[]): Keypai
   const [target, ...more] = targets;
   if (target === undefined || more.length > 0)
     return new KeypairError('NOT_FOUND', t`none of the services asked has a key pair ${joinList(absent)}`);
-  const { descriptor, region, flagsToReproduce: regionWords } = target;
+  const { descriptor, region, flagsToReproduce } = target;
   return new KeypairError(
     'NOT_FOUND',
     t`${descriptor.title} has no key pair ${joinList(absent)} in ${region}`,
@@ -208,7 +208,7 @@ function notFound(targets: readonly Target[], absent: readonly string[]): Keypai
       provider: descriptor.id,
       region,
       hints: [
-        t`see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
+        t`see what is there with: keypair list -p ${descriptor.id} -r ${flagsToReproduce}`,
         t`or look in another --region`,
       ],
     },

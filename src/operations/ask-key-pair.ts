@@ -16,7 +16,7 @@ import { isMeant, pairMeant } from './ledger.ts';
 import type { Descriptor, KeyPair } from '../providers/types.ts';
 
 /** What a pair is called by in its service: unlike the name, an id is never another pair's. */
-export function keyOf({ pair }: Pick<KnownPair, 'pair'>): string {
+export function idOrName({ pair }: Pick<KnownPair, 'pair'>): string {
   return pair.id ?? pair.name;
 }
 
@@ -36,7 +36,7 @@ export async function withPair(
 ): Promise<void> {
   const target = await resolveTarget(session, descriptor, version);
   if (descriptor.warning !== null) session.warn(descriptor.warning);
-  const handle = name ?? keyOf(await askPair(session, await pairsThere(session, [target]), [target]));
+  const handle = name ?? idOrName(await askPair(session, await pairsThere(session, [target]), [target]));
   const meant = await pairMeant(session, [descriptor], handle);
   await withConnections(session, async (services) => {
     const { signal } = session.context.interrupts;

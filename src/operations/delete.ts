@@ -22,7 +22,7 @@ import { checkTrash } from '../storage/trial.ts';
 import { findPairs, placed, type PlacedPair } from './all-key-pairs.ts';
 import { askPairs, pairsThere } from './ask-key-pair.ts';
 import { cachePair } from './completion-cache.ts';
-import { forgetPair, keyOf, pairMeant } from './ledger.ts';
+import { forgetPair, pairKeyOf, pairMeant } from './ledger.ts';
 import {
   type Before,
   filesOf,
@@ -244,14 +244,14 @@ async function deleteBatch(
   { flags, show, before, local, agreed, gone, moved }: How,
   failed: (error: KeypairError) => void,
 ): Promise<void> {
-  const { descriptor, provider, flagsToReproduce: regionWords } = connection;
+  const { descriptor, provider, flagsToReproduce } = connection;
   const { context, settings } = session;
   const outcomes = await session.withSpinner(t`deleting ${labels(batch)}`, () =>
     provider.deleteKeyPairs(batch, context.interrupts.signal),
   );
   // Two pairs may have the same key: with the last of them its files go.
   const deleted = batch.filter((_pair, index) => outcomes[index]?.error === null);
-  gone.push(...deleted.map((pair) => keyOf(connection, pair)));
+  gone.push(...deleted.map((pair) => pairKeyOf(connection, pair)));
   const lost = batch.filter((_pair, index) => outcomes[index]?.error?.outcome === 'unknown');
   const there = await stillThere(connection, lost, context.interrupts.signal);
   for (const [index, { error }] of outcomes.entries()) {
@@ -259,7 +259,7 @@ async function deleteBatch(
     if (pair === undefined) continue;
     const { name, id } = pair;
     if (error !== null) {
-      const look = t`see whether it is still there with: keypair show ${shellWord(id ?? name)} -p ${descriptor.id} -r ${regionWords}`;
+      const look = t`see whether it is still there with: keypair show ${shellWord(id ?? name)} -p ${descriptor.id} -r ${flagsToReproduce}`;
       failed(
         error.outcome === 'unknown' ? lostDeletion(error, pair, there, look) : itemError(error, name, look),
       );

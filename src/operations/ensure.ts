@@ -25,7 +25,7 @@ import { findByName } from '../connection/find-key-pair.ts';
 import { dropCopies } from './copies.ts';
 import { createPair, manyPairs } from './create-pair.ts';
 import { checkApart, keyFileFor, warnOfLookAlikes } from './destination.ts';
-import { keyOf } from './ledger.ts';
+import { pairKeyOf } from './ledger.ts';
 import { localTypeFor } from './local-pair-type.ts';
 import { answersFor, type NewPairFlags, requestsFor } from './new-pair.ts';
 import { endEarlier } from './recovery/recreate.ts';
@@ -271,7 +271,7 @@ async function notedPlaces(
   connection: Connection,
   pair: KeyPair,
 ): Promise<readonly string[]> {
-  const notes = await notesOf(stateDirectory(context), context.platform, keyOf(connection, pair));
+  const notes = await notesOf(stateDirectory(context), context.platform, pairKeyOf(connection, pair));
   return [...new Set(notes.flatMap(({ made }) => made.privateKeyFile ?? []))];
 }
 
@@ -318,7 +318,7 @@ async function notHere(
 }
 
 function onlyHere(
-  { descriptor, region, flagsToReproduce: regionWords }: Connection,
+  { descriptor, region, flagsToReproduce }: Connection,
   name: string,
   file: string,
   taken: string,
@@ -326,7 +326,7 @@ function onlyHere(
 ): Presence {
   const key = local?.named(name)?.publicKey ?? null;
   const isFit = key === null || descriptor.publicKeyRule.accepts(key.keyType, key.bits);
-  const upload = `keypair import -p ${descriptor.id} -r ${regionWords} --name ${name}`;
+  const upload = `keypair import -p ${descriptor.id} -r ${flagsToReproduce} --name ${name}`;
   return conflict({ descriptor }, t`${taken} is here, but ${name} is not in the cloud, in ${region}`, [
     !isFit
       ? t`the service does not take this kind of key: move it away, and run this again`

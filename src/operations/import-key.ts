@@ -90,7 +90,7 @@ export async function importPairs(
           : t`uploading ${name} to ${targets.length} regions`,
       atOnce: AT_ONCE,
       // Regions may belong to accounts of their own (finance), or may not be open to this one.
-      endsAll: () => false,
+      isFatal: () => false,
     };
     await runBatch(session, many, async (target, interrupted) => {
       try {

@@ -6,21 +6,21 @@ import { t } from '../i18n/t.ts';
 import type { Descriptor, KeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import {
-  removePair,
+  removeFromLedger,
   isMade,
   type MadePair,
-  recordPair,
+  addToLedger,
   notesOf,
   type PairKey,
   readLedger,
-  renamePair,
+  renameInLedger,
 } from '../storage/ledger-file.ts';
 import { readPublicKey } from './key-pair-record.ts';
 import { isOtherAccount, accountIdOf } from '../connection/account.ts';
 import type { Target } from '../connection/target.ts';
 
 /** Which pair of which cloud is meant, as the ledger has it. */
-export function keyOf(
+export function pairKeyOf(
   { descriptor, region, endpoint, credentials }: Target,
   { name, id }: Pick<KeyPair, 'name' | 'id'>,
 ): PairKey {
@@ -48,8 +48,8 @@ export async function rememberPair(
   privateKeyFile: string | null,
   wroteFile: boolean,
 ): Promise<void> {
-  await recordPair(stateDirectory(context), {
-    ...keyOf(target, pair),
+  await addToLedger(stateDirectory(context), {
+    ...pairKeyOf(target, pair),
     fingerprint: publicKey === null ? null : sha256Fingerprint(publicKey),
     privateKeyFile,
     madeAt: context.now().toISOString(),
@@ -64,7 +64,7 @@ export async function rememberPair(
  * id or its key, since its name may have been another's. Never throws.
  */
 export async function isRecorded({ context }: Session, target: Target, pair: KeyPair): Promise<boolean> {
-  const handle = keyOf(target, pair);
+  const handle = pairKeyOf(target, pair);
   const publicKey = readPublicKey(pair.publicKey);
   const fingerprint = publicKey === null ? null : sha256Fingerprint(publicKey);
   return (await notesOf(stateDirectory(context), context.platform, handle)).some(({ made }) =>
@@ -76,7 +76,7 @@ export async function isRecorded({ context }: Session, target: Target, pair: Key
 
 /** Forgets a pair that was deleted. Never throws. */
 export async function forgetPair({ context }: Session, target: Target, pair: KeyPair): Promise<void> {
-  await removePair(stateDirectory(context), context.platform, keyOf(target, pair));
+  await removeFromLedger(stateDirectory(context), context.platform, pairKeyOf(target, pair));
 }
 
 /** Notes the new name of a pair. Never throws. */
@@ -86,7 +86,7 @@ export async function renamePair(
   pair: KeyPair,
   name: string,
 ): Promise<void> {
-  await renamePair(stateDirectory(context), context.platform, keyOf(target, pair), name);
+  await renameInLedger(stateDirectory(context), context.platform, pairKeyOf(target, pair), name);
 }
 
 /** Which pair a text means. */
@@ -133,7 +133,7 @@ export async function isMeant(
 ): Promise<boolean> {
   if (notes.length === 0) return true;
   const signer = await accountIdOf(target.credentials, context.interrupts.signal).catch(() => null);
-  const handle = { ...keyOf(target, pair), id: null };
+  const handle = { ...pairKeyOf(target, pair), id: null };
   const here = notes.filter((made) => isMade(made, handle) && !isOtherAccount(made.signer, signer));
   if (here.length === 0) return false;
   const publicKey = readPublicKey(pair.publicKey);

@@ -15,7 +15,7 @@ import { isMade, type MadePair, type PairKey, readLedger } from '../storage/ledg
 import { moveToTrash } from '../storage/trash.ts';
 import { printable } from '../sanitize.ts';
 import { readPublicKey } from './key-pair-record.ts';
-import { keyOf } from './ledger.ts';
+import { pairKeyOf } from './ledger.ts';
 import type { Target } from '../connection/target.ts';
 
 /** A key file that stays where it is, and why. */
@@ -141,7 +141,7 @@ export function pairsWithKey(
 ): readonly string[] {
   const noted: readonly PairKey[] = ledger.filter((made) => made.fingerprint === fingerprint);
   const told = services.flatMap(({ target, pairs }) =>
-    pairs.filter((pair) => fingerprintOf(pair) === fingerprint).map((pair) => keyOf(target, pair)),
+    pairs.filter((pair) => fingerprintOf(pair) === fingerprint).map((pair) => pairKeyOf(target, pair)),
   );
   const others = [...noted, ...told].filter((pair) => !gone.some((other) => isMade(pair, other)));
   return [...new Set(others.map(labelOf))];
@@ -226,7 +226,7 @@ export async function filesOf(
 
 /** The pairs that no longer count once all of these are deleted. */
 export function handlesOf(groups: readonly Group[]): readonly PairKey[] {
-  return groups.flatMap(({ connection, pairs }) => pairs.map((pair) => keyOf(connection, pair)));
+  return groups.flatMap(({ connection, pairs }) => pairs.map((pair) => pairKeyOf(connection, pair)));
 }
 
 /** What would go to the trash, once all of these pairs are deleted, and what would stay. */

@@ -124,11 +124,11 @@ async function deleteAgain(
 }
 
 function deletion(
-  { descriptor, flagsToReproduce: regionWords }: Connection,
+  { descriptor, flagsToReproduce }: Connection,
   pair: KeyPairRef | null,
   name: string,
 ): string {
-  return `keypair delete ${pair?.id ?? name} -p ${descriptor.id} -r ${regionWords}`;
+  return `keypair delete ${pair?.id ?? name} -p ${descriptor.id} -r ${flagsToReproduce}`;
 }
 
 /**

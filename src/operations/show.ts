@@ -18,7 +18,7 @@ import { printable } from '../sanitize.ts';
 import { shellWord } from '../shell-quote.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
 import { findEverywhere, nameFilter, type PlacedPair, targetOf } from './all-key-pairs.ts';
-import { askPair, keyOf, pairsThere } from './ask-key-pair.ts';
+import { askPair, idOrName, pairsThere } from './ask-key-pair.ts';
 import { cachePair } from './completion-cache.ts';
 import { dropCopies } from './copies.ts';
 import { knownFromCloud, type KnownPair } from './key-pair-record.ts';
@@ -141,7 +141,7 @@ async function find(
   }
   const places = [only, ...more].map(
     ({ target, pair }) =>
-      t`one is: keypair show ${shellWord(keyOf({ pair }))} -p ${target.descriptor.id} -r ${target.flagsToReproduce}`,
+      t`one is: keypair show ${shellWord(idOrName({ pair }))} -p ${target.descriptor.id} -r ${target.flagsToReproduce}`,
   );
   throw new KeypairError('CONFLICT', t`${more.length + 1} key pairs are meant: choose one of them`, {
     hints: places,
@@ -149,8 +149,8 @@ async function find(
 }
 
 /** The flags that ask every service in all regions, in the world of this one. */
-function everywhere({ region, flagsToReproduce: regionWords }: Target): string {
-  return `-p all -r all${regionWords.slice(region.length)}`;
+function everywhere({ region, flagsToReproduce }: Target): string {
+  return `-p all -r all${flagsToReproduce.slice(region.length)}`;
 }
 
 async function isWanted(

@@ -75,7 +75,7 @@ async function whatIsKnown(
   signal: AbortSignal,
 ): Promise<Known> {
   const { name } = intent;
-  const { descriptor, flagsToReproduce: regionWords } = connection;
+  const { descriptor, flagsToReproduce } = connection;
   let pair: KeyPair | null;
   try {
     pair = await lookForName(connection, name, signal);
@@ -93,7 +93,7 @@ async function whatIsKnown(
       settled: true,
       says: t`the name ${name} is that of an older pair (${factsOf(pair)}), which is not what was asked for`,
       hints: [
-        t`choose another --name, or see what is there with: keypair list -p ${descriptor.id} -r ${regionWords}`,
+        t`choose another --name, or see what is there with: keypair list -p ${descriptor.id} -r ${flagsToReproduce}`,
       ],
     };
   }

@@ -207,13 +207,13 @@ async function applyChange(
   change: KeyPairChange,
   signal: AbortSignal,
 ): Promise<KeyPair> {
-  const { descriptor, provider, flagsToReproduce: regionWords } = connection;
+  const { descriptor, provider, flagsToReproduce } = connection;
   // The name that it has would be taken, as some services see it.
   const { name, ...rest } = change;
   const asked = name === undefined || name === pair.name ? rest : change;
   if (Object.keys(asked).length === 0) return pair;
   const handle = pair.id !== null && descriptor.isId(pair.id) ? pair.id : (name ?? pair.name);
-  const look = t`see what it is now with: keypair show ${shellWord(handle)} -p ${descriptor.id} -r ${regionWords}`;
+  const look = t`see what it is now with: keypair show ${shellWord(handle)} -p ${descriptor.id} -r ${flagsToReproduce}`;
   if (provider.updateKeyPair === undefined)
     throw new KeypairError('USAGE', t`${descriptor.title} changes no key pairs`);
   try {

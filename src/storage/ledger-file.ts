@@ -55,7 +55,7 @@ function ledgerDirectory(stateDirectory: string): string {
  * Notes that a pair was made here, so that it is known later what has become an orphan. Nothing depends on it: it is
  * not synced, and never throws.
  */
-export async function recordPair(stateDirectory: string, made: MadePair): Promise<void> {
+export async function addToLedger(stateDirectory: string, made: MadePair): Promise<void> {
   try {
     const directory = ledgerDirectory(stateDirectory);
     await makePrivateDirectory(directory);
@@ -185,12 +185,16 @@ async function notesOfChanged(
 }
 
 /** Takes away the notes of a pair that is deleted. Never throws. */
-export async function removePair(stateDirectory: string, platform: string, handle: PairKey): Promise<void> {
+export async function removeFromLedger(
+  stateDirectory: string,
+  platform: string,
+  handle: PairKey,
+): Promise<void> {
   for (const { file } of await notesOfChanged(stateDirectory, platform, handle)) await forgetEntry(file);
 }
 
 /** Notes the new name of a pair. Never throws. */
-export async function renamePair(
+export async function renameInLedger(
   stateDirectory: string,
   platform: string,
   handle: PairKey,
@@ -198,7 +202,7 @@ export async function renamePair(
 ): Promise<void> {
   for (const { file, made } of await notesOfChanged(stateDirectory, platform, handle)) {
     await forgetEntry(file);
-    await recordPair(stateDirectory, { ...made, name });
+    await addToLedger(stateDirectory, { ...made, name });
   }
 }
 

@@ -1,6 +1,6 @@
 import { KeypairError } from '../errors.ts';
 import type { KnownPair } from '../operations/key-pair-record.ts';
-import { askPair, keyOf, pairsThere, pairTitle } from '../operations/ask-key-pair.ts';
+import { askPair, idOrName, pairsThere, pairTitle } from '../operations/ask-key-pair.ts';
 import { resolveTargets, type Target } from '../connection/target.ts';
 import { changeAnswer, changesOf } from '../operations/update.ts';
 import { t } from '../i18n/t.ts';
@@ -125,7 +125,7 @@ async function act(
   // Whatever region was asked for, the command is about that of the pair.
   const own = known.region === null ? start : withFlags(start, { region: known.region });
   const session = goingBack(own);
-  const handle = keyOf(known);
+  const handle = idOrName(known);
   switch (action) {
     case 'show': {
       const { show } = await import('../commands/show.ts');

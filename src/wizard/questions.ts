@@ -3,7 +3,7 @@ import path from 'node:path';
 import { keyDirectory } from '../cli/key-directory.ts';
 import { homeShort } from '../paths.ts';
 import { isRegion } from '../config/values.ts';
-import { DEFAULT_SOURCE, defaultRegion } from '../connection/region.ts';
+import { DEFAULT_SOURCE, resolveDefaultRegion } from '../connection/region.ts';
 import { KeypairError } from '../errors.ts';
 import { withNote } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
@@ -71,7 +71,7 @@ export async function askRegion(
   first: readonly Choice[] = [],
 ): Promise<string> {
   const { context } = session;
-  const usual = await defaultRegion(session, descriptor).catch((error: unknown) => {
+  const usual = await resolveDefaultRegion(session, descriptor).catch((error: unknown) => {
     if (!(error instanceof KeypairError)) throw error;
     session.warn(error.message);
     return { region: descriptor.defaultRegion, source: DEFAULT_SOURCE };

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, writeFile
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Service } from '../../sandbox/behaviour.ts';
-import { recordPair } from '../../src/storage/ledger-file.ts';
+import { addToLedger } from '../../src/storage/ledger-file.ts';
 import { PLACES } from '../support/places.ts';
 import { ended, type Run, start } from '../support/program.ts';
 import { type Served, serveSandbox } from '../support/served.ts';
@@ -61,7 +61,7 @@ describe('delete', () => {
       wroteFile: false,
     };
     const noted = (id: string, endpoint = served.env['KEYPAIR_ENDPOINT'] ?? ''): Promise<void> =>
-      recordPair(state, { ...made, ...rest, endpoint, name: 'foo', id });
+      addToLedger(state, { ...made, ...rest, endpoint, name: 'foo', id });
     for (let count = 0; count < 300; count += 1) await noted(`skey-${count}`, 'http://127.0.0.1:1');
     const names = Array.from({ length: 30 }, (_, index) => `foo${index}`);
     for (const id of seed(names)) await noted(id);

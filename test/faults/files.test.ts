@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256Fingerprint } from '../../src/keys/fingerprint.ts';
 import { parsePublicKey } from '../../src/keys/public-key.ts';
-import { recordPair } from '../../src/storage/ledger-file.ts';
+import { addToLedger } from '../../src/storage/ledger-file.ts';
 import { errorsAt, type Fault } from './errors.ts';
 import { EXHAUSTIVE, inWorlds, PATIENCE_MS, pointsOf } from './points.ts';
 import { DELETE, IMPORT, makePair, placePair, type Scenario } from './scenarios.ts';
@@ -44,7 +44,7 @@ async function prepare(world: World, scenario: Scenario, home: string): Promise<
   placePair(home, PRESENT);
   if (scenario !== DELETE) return;
   world.seed(scenario, PRESENT.publicKey);
-  await recordPair(path.join(home, '.local/state/keypair'), {
+  await addToLedger(path.join(home, '.local/state/keypair'), {
     provider: 'tencent',
     region: scenario.region,
     endpoint: world.served.env['KEYPAIR_ENDPOINT'] ?? '',

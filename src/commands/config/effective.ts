@@ -9,7 +9,7 @@ import {
   profileSource,
   type RegionInput,
   sourceText,
-  defaultRegion,
+  resolveDefaultRegion,
 } from '../../connection/region.ts';
 import { endpointOfProfile } from '../../connection/target.ts';
 import type { Context } from '../../context.ts';
@@ -110,7 +110,7 @@ async function effectiveValues(
   const unasked =
     descriptor === null || settings.region !== null
       ? null
-      : await defaultRegion({ context, settings }, descriptor);
+      : await resolveDefaultRegion({ context, settings }, descriptor);
   const role = descriptor === null ? null : roleVariable(descriptor.vendor, context.env);
   const first = (key: string, value: string | number | null, source: string | null): Effective | null =>
     value === null ? null : source === null ? own(key) : { key, value, source };

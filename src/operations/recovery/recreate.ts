@@ -200,9 +200,9 @@ async function deleteNamed(
   const local = await keysHere(session, keyDirectory(session, undefined));
   const file = publicKey === null ? null : fileOf(local, publicKey);
   if (file !== null) {
-    const { descriptor, flagsToReproduce: regionWords } = connection;
+    const { descriptor, flagsToReproduce } = connection;
     throw conflict(connection, t`the private key of ${factsOf(pair)} is here: ${printable(file)}`, [
-      t`delete the pair with: keypair delete ${shellWord(pair.id ?? pair.name)} -p ${descriptor.id} -r ${regionWords}`,
+      t`delete the pair with: keypair delete ${shellWord(pair.id ?? pair.name)} -p ${descriptor.id} -r ${flagsToReproduce}`,
     ]);
   }
   await tryPlace();

@@ -88,7 +88,7 @@ function staged(
       const found = own.found?.[vendor] ?? null;
       if (found instanceof KeypairError) return Promise.reject(found);
       const places = [
-        { title: 'environment', state: found === null ? 'nothing' : 'found', note: null, caution: null },
+        { title: 'environment', state: found === null ? 'nothing' : 'found', note: null, warning: null },
       ] as const;
       return Promise.resolve({ found, places });
     },

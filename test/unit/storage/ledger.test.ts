@@ -11,13 +11,13 @@ import {
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
-  removePair,
+  removeFromLedger,
   isMade,
   type MadePair,
-  recordPair,
+  addToLedger,
   readLedger,
   readMade,
-  renamePair,
+  renameInLedger,
 } from '../../../src/storage/ledger-file.ts';
 import { modeOf, temporaryDirectory } from '../../support/temporary.ts';
 
@@ -43,9 +43,9 @@ async function madeIn(state: string): Promise<readonly MadePair[]> {
 describe('the ledger', () => {
   it('holds what was noted, once, for nobody else to read', async () => {
     const state = path.join(temporaryDirectory(), 'state');
-    await recordPair(state, MADE);
-    await recordPair(state, MADE);
-    await recordPair(state, { ...MADE, id: null, name: 'bar', madeAt: '2026-11-21T00:00:00.000Z' });
+    await addToLedger(state, MADE);
+    await addToLedger(state, MADE);
+    await addToLedger(state, { ...MADE, id: null, name: 'bar', madeAt: '2026-11-21T00:00:00.000Z' });
     expect((await madeIn(state)).map(({ name }) => name)).toEqual(['bar', 'foo']);
     for (const name of readdirSync(path.join(state, 'made'))) {
       expect(modeOf(path.join(state, 'made', name))).toBe(0o600);
@@ -56,22 +56,22 @@ describe('the ledger', () => {
   it('forgets and renames the pair that is meant, and no other', async () => {
     const state = temporaryDirectory();
     const elsewhere = { ...MADE, region: 'ap-beijing' };
-    await recordPair(state, MADE);
-    await recordPair(state, elsewhere);
-    await renamePair(state, 'linux', { ...MADE, name: 'whatever' }, 'bar');
+    await addToLedger(state, MADE);
+    await addToLedger(state, elsewhere);
+    await renameInLedger(state, 'linux', { ...MADE, name: 'whatever' }, 'bar');
     expect((await madeIn(state)).map(({ region, name }) => `${region} ${name}`).sort()).toEqual([
       'ap-beijing foo',
       'ap-guangzhou bar',
     ]);
-    await removePair(state, 'linux', MADE);
+    await removeFromLedger(state, 'linux', MADE);
     expect(await madeIn(state)).toEqual([elsewhere]);
   });
 
   it('never throws, wherever it is to be', async () => {
     const file = path.join(temporaryDirectory(), 'file');
     writeFileSync(file, '');
-    await recordPair(file, MADE);
-    await removePair(file, 'linux', MADE);
+    await addToLedger(file, MADE);
+    await removeFromLedger(file, 'linux', MADE);
     expect(await readLedger(file, 'linux')).toEqual([]);
   });
 
@@ -110,7 +110,7 @@ describe('the ledger', () => {
     ],
   ])('reads %s', async (_what, change) => {
     const state = temporaryDirectory();
-    await recordPair(state, MADE);
+    await addToLedger(state, MADE);
     const directory = path.join(state, 'made');
     const [name = ''] = readdirSync(directory);
     change(path.join(directory, name), directory);
@@ -119,7 +119,7 @@ describe('the ledger', () => {
 
   it('sees at once what another process has noted and forgotten', async () => {
     const state = temporaryDirectory();
-    await recordPair(state, MADE);
+    await addToLedger(state, MADE);
     expect(await madeIn(state)).toEqual([MADE]);
     const directory = path.join(state, 'made');
     const [name = ''] = readdirSync(directory);
@@ -138,7 +138,7 @@ describe('the ledger', () => {
       id: n % 2 === 0 ? `skey-${n}` : null,
       name: `foo${n}`,
     }));
-    await Promise.all(noted.map((made) => recordPair(state, made)));
+    await Promise.all(noted.map((made) => addToLedger(state, made)));
     await madeIn(state);
     let listing = Infinity;
     for (let n = 0; n < 3; n += 1) {
@@ -147,7 +147,7 @@ describe('the ledger', () => {
       listing = Math.min(listing, performance.now() - before);
     }
     const before = performance.now();
-    for (const made of noted.slice(0, 30)) await removePair(state, 'linux', made);
+    for (const made of noted.slice(0, 30)) await removeFromLedger(state, 'linux', made);
     expect(performance.now() - before).toBeLessThan(10 * listing);
     expect((await madeIn(state)).map(({ name }) => name).sort()).toEqual(
       noted
@@ -157,17 +157,17 @@ describe('the ledger', () => {
     );
     // What it has renamed it finds by the new name, too.
     const [, last = MADE] = noted.slice(-2);
-    await renamePair(state, 'linux', last, 'bar');
-    await removePair(state, 'linux', { ...last, name: 'bar' });
+    await renameInLedger(state, 'linux', last, 'bar');
+    await removeFromLedger(state, 'linux', { ...last, name: 'bar' });
     expect(await madeIn(state)).toHaveLength(2969);
   });
 
   it('knows what it noted last', async () => {
     const state = temporaryDirectory();
-    await recordPair(state, MADE);
+    await addToLedger(state, MADE);
     expect(await madeIn(state)).toEqual([MADE]);
     const moved = { ...MADE, privateKeyFile: '/home/u/keys/foo' };
-    await recordPair(state, moved);
+    await addToLedger(state, moved);
     expect(await madeIn(state)).toEqual([moved]);
   });
 

@@ -3,7 +3,7 @@ import { joinList } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { fingerprintDialects, matchFingerprint } from '../../../keys/fingerprint.ts';
 import { readPublicKey } from '../../../operations/key-pair-record.ts';
-import { keyOf } from '../../../operations/ledger.ts';
+import { pairKeyOf } from '../../../operations/ledger.ts';
 import { findOpen } from '../../../operations/recovery/recovery.ts';
 import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
 import type { KeyPair } from '../../../providers/types.ts';
@@ -88,7 +88,7 @@ async function unfinishedNames(
 ): Promise<ReadonlySet<string>> {
   const open = (await findOpen(session)).flatMap(({ intent }) => intent ?? []);
   const ours = open.filter((intent) =>
-    isMade({ ...intent, id: null }, keyOf(target, { ...intent, id: null })),
+    isMade({ ...intent, id: null }, pairKeyOf(target, { ...intent, id: null })),
   );
   return new Set(ours.map(({ name }) => name));
 }
@@ -99,7 +99,7 @@ async function entryOf(
   { target }: ServiceSurvey,
   pair: KeyPair,
 ): Promise<LedgerEntry | null> {
-  const handle = keyOf(target, pair);
+  const handle = pairKeyOf(target, pair);
   const entries = await input.ledger();
   return entries.findLast(({ made }) => made.privateKeyFile !== null && isMade(made, handle)) ?? null;
 }
@@ -174,12 +174,12 @@ function lost({ target }: ServiceSurvey, pair: KeyPair, { file, made }: LedgerEn
 }
 
 function others({ target }: ServiceSurvey, names: readonly string[]): Finding {
-  const { descriptor, region, flagsToReproduce: regionWords } = target;
+  const { descriptor, region, flagsToReproduce } = target;
   const shown = firstOf(names);
   const message =
     names.length === 1
       ? t`1 pair has its private half elsewhere (${descriptor.id}, ${region}): ${shown}`
       : t`${names.length} pairs have their private half elsewhere (${descriptor.id}, ${region}): ${shown}`;
-  const hints = [t`see them with: keypair list -p ${descriptor.id} -r ${regionWords} --cloud-only`];
+  const hints = [t`see them with: keypair list -p ${descriptor.id} -r ${flagsToReproduce} --cloud-only`];
   return finding('note', message, { hints, ...inService(target) });
 }

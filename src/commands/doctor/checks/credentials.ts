@@ -48,8 +48,8 @@ async function lookAt(
   try {
     const world = credentialContext(input.session, vendor);
     const { found, places } = await probeCredentials(vendor, input.session.settings.profile, world);
-    const beside = places.flatMap(({ title: place, state, note, warning: caution }) => [
-      ...(caution === null ? [] : [finding('problem', printable(caution, 500))]),
+    const beside = places.flatMap(({ title: place, state, note, warning }) => [
+      ...(warning === null ? [] : [finding('problem', printable(warning, 500))]),
       ...(state === 'broken' || state === 'skipped'
         ? [finding('note', printable(t`${place} is passed over: ${whyNot(note)}`, 500))]
         : []),

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { providersMeant } from '../../../cli/ask-provider.ts';
 import { configFile, exposure, loadProfile, profileNames, readConfigFile } from '../../../config/load.ts';
-import { defaultRegion } from '../../../connection/region.ts';
+import { resolveDefaultRegion } from '../../../connection/region.ts';
 import { KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { cacheDirectory, configDirectory, journalDirectory, stateDirectory } from '../../../paths.ts';
@@ -55,7 +55,7 @@ export async function brokenRegions({ session, asked }: CheckInput): Promise<rea
   const broken = new Map<string, KeypairError>();
   if (settings.region !== null) return [];
   for (const descriptor of providersMeant({ provider: asked, named: settings.named })) {
-    await defaultRegion(session, descriptor).catch((error: unknown) => {
+    await resolveDefaultRegion(session, descriptor).catch((error: unknown) => {
       const known = usage(error);
       broken.set(known.message, known);
     });

@@ -231,7 +231,7 @@ interface Weak {
   readonly places: {
     readonly provider: string;
     readonly region: string;
-    readonly regionWords: string;
+    readonly flagsToReproduce: string;
     readonly name: string;
     readonly id: string | null;
   }[];
@@ -253,10 +253,10 @@ async function findWeak(input: CheckInput): Promise<readonly Weak[]> {
   for (const { target, pair, told } of await listedPairs(input)) {
     const places = add(told)?.places;
     const { id, name } = pair;
-    const { descriptor, region, flagsToReproduce: regionWords } = target;
+    const { descriptor, region, flagsToReproduce } = target;
     // A service may list a pair in every region of the account.
     if (places?.some((one) => id !== null && one.id === id && one.provider === descriptor.id)) continue;
-    places?.push({ provider: descriptor.id, region, regionWords, name, id });
+    places?.push({ provider: descriptor.id, region, flagsToReproduce, name, id });
   }
   return [...weak.values()];
 }
@@ -281,7 +281,7 @@ function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
   const make =
     place === undefined
       ? t`replace it: ssh-keygen -t ed25519`
-      : t`replace it: keypair create -p ${place.provider} -r ${place.regionWords} --local --name ${newName(place)}, bind that in its place, delete this one`;
+      : t`replace it: keypair create -p ${place.provider} -r ${place.flagsToReproduce} --local --name ${newName(place)}, bind that in its place, delete this one`;
   const { provider = null, region = null } = place ?? {};
   return finding(own ? 'problem' : 'note', message, { hints: [make], file, provider, region });
 }

@@ -5,7 +5,7 @@ import { t } from '../../../i18n/t.ts';
 import type { LocalKeys } from '../../../storage/key-directory.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
 import { printable } from '../../../sanitize.ts';
-import { keyOf } from '../../../operations/ledger.ts';
+import { pairKeyOf } from '../../../operations/ledger.ts';
 import { keysHere } from '../../../cli/key-directory.ts';
 import {
   type FilesOfKey,
@@ -33,7 +33,7 @@ export const localOnly: Check = {
     let elsewhere = 0;
     const { services } = await input.cloud();
     for (const entry of await input.ledger()) {
-      const survey = services.find(({ target }) => isMade(entry.made, keyOf(target, entry.made)));
+      const survey = services.find(({ target }) => isMade(entry.made, pairKeyOf(target, entry.made)));
       if (survey?.pairs == null) {
         if (entry.made.sandbox === input.session.settings.sandbox) elsewhere += 1;
       } else if (!isThere(survey, entry)) {
@@ -63,7 +63,7 @@ function isThere({ target, pairs }: ServiceSurvey, { made }: LedgerEntry): boole
   return (pairs ?? []).some((pair) => {
     const told = fingerprintOf(pair);
     if (told !== null && made.fingerprint !== null) return told === made.fingerprint;
-    return isMade(made, keyOf(target, pair));
+    return isMade(made, pairKeyOf(target, pair));
   });
 }
 
