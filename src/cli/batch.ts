@@ -25,10 +25,10 @@ export interface Batch<T> {
  */
 export async function runBatch<T>(
   session: Session,
-  many: Batch<T>,
+  batch: Batch<T>,
   act: (item: T, interrupted: () => void) => Promise<void>,
 ): Promise<void> {
-  const { items, nameOf, doing } = many;
+  const { items, nameOf, doing } = batch;
   const queue = [...items];
   const underWay = new Set<T>();
   const notBegun: T[] = [];
@@ -39,11 +39,11 @@ export async function runBatch<T>(
 
   const failed = (item: T, error: KeypairError): void => {
     if (error.code === 'CANCELLED') end.by ??= error;
-    if (error.code === 'CANCELLED' || (end.by !== null && many.isFatal(error))) {
+    if (error.code === 'CANCELLED' || (end.by !== null && batch.isFatal(error))) {
       notBegun.push(item);
       return;
     }
-    if (many.isFatal(error)) end.by = error;
+    if (batch.isFatal(error)) end.by = error;
     session.reportError(error);
     failures.push(error);
   };
@@ -64,7 +64,7 @@ export async function runBatch<T>(
           update(doing, { done: items.length - queue.length - underWay.size, of: items.length });
       }
     };
-    await Promise.all(Array.from({ length: Math.min(many.atOnce, items.length) }, work));
+    await Promise.all(Array.from({ length: Math.min(batch.atOnce, items.length) }, work));
   });
   if (bugs.length > 0) throw bugs[0];
   const rest = new Set([...notBegun, ...queue]);

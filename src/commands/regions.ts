@@ -70,7 +70,7 @@ async function askAll(
   ]);
   const meant = providersMeant(session.settings);
   const silent: string[] = [];
-  const ask = async (descriptor: Descriptor, services: Parameters<typeof serviceRegions>[1]) => {
+  const ask = async (descriptor: Descriptor, connections: Parameters<typeof serviceRegions>[1]) => {
     // The retired gateway is asked only by name.
     if (!meant.includes(descriptor)) return null;
     const settings = { ...session.settings, region: descriptor.defaultRegion };
@@ -79,7 +79,7 @@ async function askAll(
       const [failure] = failures;
       if (failure !== undefined) throw failure;
       const [target] = targets;
-      return target === undefined ? null : await serviceRegions(session, services, target);
+      return target === undefined ? null : await serviceRegions(session, connections, target);
     } catch (error) {
       if (!(error instanceof KeypairError) || error.code !== 'AUTH') throw error;
       silent.push(descriptor.id);
@@ -87,8 +87,8 @@ async function askAll(
     }
   };
   const lists = await session.withSpinner(t`asking for the regions`, () =>
-    withConnections(session, (services) =>
-      Promise.all(providers.map((descriptor) => ask(descriptor, services))),
+    withConnections(session, (connections) =>
+      Promise.all(providers.map((descriptor) => ask(descriptor, connections))),
     ),
   );
   for (const id of silent)

@@ -30,11 +30,11 @@ export async function settleEverywhere(
   const { targets, failures } = await resolveTargets(session, providers, version);
   if (session.settings.region !== 'all') return { targets, failures };
   const lists = await session.withSpinner(t`asking for the regions`, () =>
-    withConnections(session, (services) =>
+    withConnections(session, (connections) =>
       Promise.all(
         providers.map(async (descriptor) => {
           const first = targets.find((target) => target.descriptor === descriptor);
-          return first === undefined ? [] : allOf(session, services, targets, first);
+          return first === undefined ? [] : allOf(session, connections, targets, first);
         }),
       ),
     ),
@@ -44,13 +44,13 @@ export async function settleEverywhere(
 
 async function allOf(
   session: Session,
-  services: Connections,
+  connections: Connections,
   targets: readonly Target[],
   first: Target,
 ): Promise<readonly Target[]> {
   const { descriptor } = first;
   const builtIn = targets.filter((target) => target.descriptor === descriptor);
-  const listed = await serviceRegions(session, services, first);
+  const listed = await serviceRegions(session, connections, first);
   if (listed === null) return builtIn.map((target) => ({ ...target, everywhere: 'unknown' }));
   const ids = new Set(listed.map(({ id }) => id));
   const more = [...ids].filter((id) => !descriptor.regions.includes(id));
@@ -70,7 +70,7 @@ async function allOf(
  */
 export async function serviceRegions(
   session: Session,
-  services: Connections,
+  connections: Connections,
   target: Target,
 ): Promise<readonly Region[] | null> {
   const { id } = target.descriptor;
@@ -79,7 +79,7 @@ export async function serviceRegions(
     const signer = await accountIdOf(target.credentials, signal);
     const cached = cachedRegions(session, id, signer);
     if (cached !== null) return cached;
-    const { provider } = await services.connect(target);
+    const { provider } = await connections.connect(target);
     if (provider.listRegions === undefined) return null;
     const regions = await provider.listRegions(signal);
     await cacheRegions(session, id, signer, regions);

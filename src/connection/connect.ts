@@ -39,14 +39,14 @@ export type Observer = (target: Target, answer: HttpResponse, sentAt: Date, at: 
  */
 export async function withConnections<T>(
   session: Session,
-  work: (services: Connections) => Promise<T>,
+  work: (connections: Connections) => Promise<T>,
   observe: Observer | null = null,
 ): Promise<T> {
-  const services = openConnections(session, observe);
+  const connections = openConnections(session, observe);
   try {
-    return await work(services);
+    return await work(connections);
   } finally {
-    await services.close();
+    await connections.close();
   }
 }
 
@@ -54,13 +54,13 @@ export async function withConnections<T>(
 export async function withConnection<T>(
   session: Session,
   target: Target,
-  work: (connection: Connection, services: Connections) => Promise<T>,
+  work: (connection: Connection, connections: Connections) => Promise<T>,
 ): Promise<T> {
   const { warning } = target.descriptor;
   if (warning !== null) session.warn(warning);
-  return withConnections(session, async (services) => {
-    const connection = await session.withSpinner(t`getting ready`, () => services.connect(target));
-    return work(connection, services);
+  return withConnections(session, async (connections) => {
+    const connection = await session.withSpinner(t`getting ready`, () => connections.connect(target));
+    return work(connection, connections);
   });
 }
 

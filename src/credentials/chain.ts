@@ -24,13 +24,13 @@ const storedByLogin: StoredCredentials = async (...asked) =>
 export async function probeCredentials(
   vendor: Vendor,
   profile: Profile,
-  world: CredentialContext,
+  context: CredentialContext,
   stored: StoredCredentials = storedByLogin,
 ): Promise<ProbedPlaces> {
   // The vendor's own variable counts before the profile, as everywhere.
-  const role = environmentRole(vendor, world.env) ?? profileRole(vendor, profile);
+  const role = environmentRole(vendor, context.env) ?? profileRole(vendor, profile);
   const places: ProbedPlace[] = [];
-  for await (const place of placesFor(vendor, profile, world, stored)) {
+  for await (const place of placesFor(vendor, profile, context, stored)) {
     const finding = await place.probe();
     const { state, warning = null } = finding;
     places.push({
@@ -41,7 +41,7 @@ export async function probeCredentials(
     });
     if (finding.state !== 'found') continue;
     const { source } = finding;
-    return { found: role === null ? source : assumeRole(vendor, source, role, world), places };
+    return { found: role === null ? source : assumeRole(vendor, source, role, context), places };
   }
   return { found: null, places };
 }
@@ -63,13 +63,13 @@ function profileRole(vendor: Vendor, { role }: Profile): Role | null {
 export async function findCredentials(
   descriptor: Descriptor,
   profile: Profile,
-  world: CredentialContext,
+  context: CredentialContext,
   stored?: StoredCredentials,
 ): Promise<CredentialSource> {
   // What was found counts to the end of the run, and is warned of once.
   const key = `${descriptor.vendor} ${profile.name}`;
-  const survey = world.surveys.get(key) ?? warnedSurvey(descriptor.vendor, profile, world, stored);
-  world.surveys.set(key, survey);
+  const survey = context.surveys.get(key) ?? warnedSurvey(descriptor.vendor, profile, context, stored);
+  context.surveys.set(key, survey);
   const { found, places } = await survey;
   if (found === null) throw nowhere(descriptor, places);
   return found;
@@ -78,11 +78,11 @@ export async function findCredentials(
 async function warnedSurvey(
   vendor: Vendor,
   profile: Profile,
-  world: CredentialContext,
+  context: CredentialContext,
   stored: StoredCredentials | undefined,
 ): Promise<ProbedPlaces> {
-  const survey = await probeCredentials(vendor, profile, world, stored);
-  for (const line of warningsOf(survey)) world.warn(line);
+  const survey = await probeCredentials(vendor, profile, context, stored);
+  for (const line of warningsOf(survey)) context.warn(line);
   return survey;
 }
 

@@ -15,16 +15,16 @@ import type { CredentialContext } from './context.ts';
  *
  * @throws KeypairError `AUTH` that names the variables, when one is missing to another or two differ.
  */
-export function environmentSource(vendor: Vendor, world: CredentialContext): CredentialSource | null {
-  const { env } = world;
+export function environmentSource(vendor: Vendor, context: CredentialContext): CredentialSource | null {
+  const { env } = context;
   const pair = credentialsFromEnvironment(vendor, env);
   if (pair !== null) return fixed(pair);
   const identity = environmentIdentity(vendor, env);
-  if (identity !== null) return webIdentityRole(vendor, identity, world);
+  if (identity !== null) return webIdentityRole(vendor, identity, context);
   const role = agreedVariable(env, vendorOf(vendor).metadata?.roleVariables ?? []);
   return role === null || metadataSwitchedOff(vendor, env) !== null
     ? null
-    : instanceRole(vendor, role.value, world);
+    : instanceRole(vendor, role.value, context);
 }
 
 /**

@@ -9,19 +9,23 @@ import { t } from '../i18n/t.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 
 /** The place that such a file is. It is only ever read. */
-export function filePlace(vendor: Vendor, asked: CredentialsFile, world: CredentialContext): CredentialPlace {
-  const title = shownPath(asked.file, world.home);
-  return { title, probe: () => look(vendor, asked, title, world) };
+export function filePlace(
+  vendor: Vendor,
+  asked: CredentialsFile,
+  context: CredentialContext,
+): CredentialPlace {
+  const title = shownPath(asked.file, context.home);
+  return { title, probe: () => look(vendor, asked, title, context) };
 }
 
 async function look(
   vendor: Vendor,
   { file, namedBy, forbiddenBy = null, read }: CredentialsFile,
   title: string,
-  world: CredentialContext,
+  context: CredentialContext,
 ): Promise<ProbeResult> {
   if (forbiddenBy !== null) return { state: 'nothing', note: t`${forbiddenBy} switches it off` };
-  const reading = await readSmallFile(file, world.platform);
+  const reading = await readSmallFile(file, context.platform);
   if (reading === null) {
     return namedBy === null
       ? { state: 'nothing', note: null }
@@ -35,7 +39,7 @@ async function look(
     const { entry, part, chosenBy } = await read(text);
     const where = part === null ? title : formatFacts([title, part]);
     if (entry === null) return { state: 'nothing', note: nothingIn(part, chosenBy), warning };
-    return { ...seen(entrySource(vendor, entry, where, world)), warning };
+    return { ...seen(entrySource(vendor, entry, where, context)), warning };
   } catch (error) {
     if (!(error instanceof KeypairError)) throw error;
     return { state: 'broken', note: error.message, warning };
@@ -60,35 +64,35 @@ export function entrySource(
   vendor: Vendor,
   entry: Entry,
   title: string,
-  world: CredentialContext,
+  context: CredentialContext,
 ): CredentialSource | { readonly why: string } {
   switch (entry.kind) {
     case 'pair':
-      return hasEnded(entry, world)
+      return hasEnded(entry, context)
         ? { why: t`its login has expired: ${advice(entry)}` }
-        : pairSource(entry, title, world);
+        : pairSource(entry, title, context);
     case 'role': {
-      const base = entrySource(vendor, entry.base, title, world);
-      return 'why' in base ? base : assumeRole(vendor, base, entry.role, world);
+      const base = entrySource(vendor, entry.base, title, context);
+      return 'why' in base ? base : assumeRole(vendor, base, entry.role, context);
     }
     case 'web identity':
-      return titled(webIdentityRole(vendor, entry.identity, world), title);
+      return titled(webIdentityRole(vendor, entry.identity, context), title);
     case 'instance':
-      return titled(instanceRole(vendor, entry.roleName, world), title);
+      return titled(instanceRole(vendor, entry.roleName, context), title);
     case 'unusable':
       return { why: entry.why };
   }
 }
 
 /** The tool that wrote temporary credentials renews them; this program only reads its files. */
-function pairSource(entry: PairEntry, title: string, world: CredentialContext): CredentialSource {
+function pairSource(entry: PairEntry, title: string, context: CredentialContext): CredentialSource {
   const { id, secret, token, expiresAt } = entry;
   const source = fixed({ id, secret, token, expiresAt, source: title });
   if (expiresAt === null) return source;
   return {
     source: title,
     current: (signal) =>
-      hasEnded(entry, world)
+      hasEnded(entry, context)
         ? Promise.reject(
             new KeypairError('AUTH', t`the credentials in ${title} have expired`, { hints: [advice(entry)] }),
           )

@@ -28,7 +28,7 @@ const ROLE_NAME = /^(?=.{1,128}$)[\w+=,.@-]*\w[\w+=,.@-]*$/;
 export function instanceRole(
   vendor: Vendor,
   roleName: string | null,
-  world: CredentialContext,
+  context: CredentialContext,
 ): CredentialSource {
   if (roleName !== null && !ROLE_NAME.test(roleName)) {
     throw new KeypairError('USAGE', t`'${printable(roleName, 100)}' is not the name of a role`, {
@@ -44,21 +44,21 @@ export function instanceRole(
     source,
     async (signal) => {
       const send: Ask = (request) => {
-        return world.metadata(request, { signal }).catch((error: unknown) => {
+        return context.metadata(request, { signal }).catch((error: unknown) => {
           throw unreachable(title, error);
         });
       };
       try {
-        const headers = await sessionHeaders(metadata, send, world.env);
+        const headers = await sessionHeaders(metadata, send, context.env);
         const read = async (name: string): Promise<string> =>
           bodyOf(await send({ method: 'GET', url: new URL(metadata.roles + name), headers }));
         const name = roleName ?? roleIn(await read(''));
-        return { ...credentialsIn(metadata, await read(name), world.now()), source };
+        return { ...credentialsIn(metadata, await read(name), context.now()), source };
       } catch (error) {
         throw credentialError(t`cannot get the ${source}`, error);
       }
     },
-    world.now,
+    context.now,
   );
 }
 

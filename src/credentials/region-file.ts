@@ -17,9 +17,9 @@ export interface RegionSaid {
 const REGION = /^[a-z]{2}(-[a-z0-9]+)*$/;
 
 /** Whether any of these has credentials of the profile that is wanted. What is wrong with them is told when they are looked for. */
-export async function holdsProfile(files: readonly CredentialsFile[], world: FilesWorld): Promise<boolean> {
+export async function holdsProfile(files: readonly CredentialsFile[], context: FilesWorld): Promise<boolean> {
   for (const { file, read } of files) {
-    const reading = await readSmallFile(file, world.platform);
+    const reading = await readSmallFile(file, context.platform);
     if (reading === null) continue;
     if ('why' in reading) return true;
     const content = await read(reading.text.reveal()).catch(() => undefined);

@@ -27,10 +27,10 @@ export function assumeRole(
   vendor: Vendor,
   base: CredentialSource,
   role: Role,
-  world: CredentialContext,
+  context: CredentialContext,
 ): CredentialSource {
   const session = checkedRole(vendor, role);
-  const endpoint = stsEndpoint(vendor, role.stsEndpoint, null, world);
+  const endpoint = stsEndpoint(vendor, role.stsEndpoint, null, context);
   const source = t`role ${role.arn}, by ${base.source}`;
   return renewing(
     source,
@@ -38,13 +38,13 @@ export function assumeRole(
       const signer = await base.current(signal);
       try {
         const sts = await loadSts(vendor);
-        const way = stsWay(await endpoint(), world, signal);
+        const way = stsWay(await endpoint(), context, signal);
         return { ...(await sts.assumeRole(session, signer, way)), source };
       } catch (error) {
         throw credentialError(t`cannot assume the role ${role.arn} by ${base.source}`, error);
       }
     },
-    world.now,
+    context.now,
   );
 }
 
@@ -57,11 +57,11 @@ export function assumeRole(
 export function webIdentityRole(
   vendor: Vendor,
   identity: WebIdentity,
-  world: CredentialContext,
+  context: CredentialContext,
 ): CredentialSource {
   const { tokenFile, region } = identity;
   const session = checkedWebIdentity(vendor, identity);
-  const endpoint = stsEndpoint(vendor, identity.stsEndpoint, region, world);
+  const endpoint = stsEndpoint(vendor, identity.stsEndpoint, region, context);
   const by = t`the token in ${printable(tokenFile)}`;
   const source = t`role ${identity.roleArn}, by ${by}`;
   return renewing(
@@ -70,13 +70,13 @@ export function webIdentityRole(
       try {
         const token = await readTokenFile(tokenFile);
         const sts = await loadSts(vendor);
-        const way = stsWay(await endpoint(), world, signal);
+        const way = stsWay(await endpoint(), context, signal);
         return { ...(await sts.assumeRoleWithWebIdentity({ ...session, token }, way)), source };
       } catch (error) {
         throw credentialError(t`cannot assume the role ${identity.roleArn} by ${by}`, error);
       }
     },
-    world.now,
+    context.now,
   );
 }
 

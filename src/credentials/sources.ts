@@ -18,7 +18,7 @@ export type StoredCredentials = (
   profileName: string,
   vendor: Vendor,
   kind: 'keychain' | 'file',
-  world: CredentialContext,
+  context: CredentialContext,
 ) => Promise<CredentialSource | null>;
 
 /**
@@ -30,25 +30,25 @@ export type StoredCredentials = (
 export async function* placesFor(
   vendor: Vendor,
   profile: Profile,
-  world: CredentialContext,
+  context: CredentialContext,
   stored: StoredCredentials,
 ): AsyncGenerator<CredentialPlace> {
-  yield environmentPlace(vendor, world);
-  yield loginPlace(vendor, profile, world, stored);
-  for (const file of await vendorOf(vendor).files(world)) yield filePlace(vendor, file, world);
-  yield instancePlace(vendor, world);
+  yield environmentPlace(vendor, context);
+  yield loginPlace(vendor, profile, context, stored);
+  for (const file of await vendorOf(vendor).files(context)) yield filePlace(vendor, file, context);
+  yield instancePlace(vendor, context);
 }
 
-function environmentPlace(vendor: Vendor, world: CredentialContext): CredentialPlace {
+function environmentPlace(vendor: Vendor, context: CredentialContext): CredentialPlace {
   const names = vendorOf(vendor).keyVariables.map(({ id, secret }) => id ?? secret);
   return {
     title: t`environment (${joinList(names)})`,
     probe: () => {
-      const source = environmentSource(vendor, world);
+      const source = environmentSource(vendor, context);
       return Promise.resolve<ProbeResult>(
         source === null
           ? { state: 'nothing', note: null }
-          : { state: 'found', source, warning: unusedRole(vendor, world.env) },
+          : { state: 'found', source, warning: unusedRole(vendor, context.env) },
       );
     },
   };
@@ -58,7 +58,7 @@ function environmentPlace(vendor: Vendor, world: CredentialContext): CredentialP
 function loginPlace(
   vendor: Vendor,
   profile: Profile,
-  world: CredentialContext,
+  context: CredentialContext,
   stored: StoredCredentials,
 ): CredentialPlace {
   const kind = profile.logins[vendor];
@@ -66,7 +66,7 @@ function loginPlace(
     title: t`keypair auth login, profile ${profile.name}`,
     probe: async () => {
       if (kind === undefined) return { state: 'nothing', note: null };
-      const source = await stored(profile.name, vendor, kind, world);
+      const source = await stored(profile.name, vendor, kind, context);
       if (source !== null) return { state: 'found', source };
       const gone =
         kind === 'keychain'
@@ -83,14 +83,14 @@ function loginPlace(
 }
 
 /** On any other machine nothing answers at the metadata service's address, and waiting for that takes its time. */
-function instancePlace(vendor: Vendor, world: CredentialContext): CredentialPlace {
+function instancePlace(vendor: Vendor, context: CredentialContext): CredentialPlace {
   return {
     title: t`the role of this instance`,
     probe: async () => {
-      const forbidden = metadataSwitchedOff(vendor, world.env);
+      const forbidden = metadataSwitchedOff(vendor, context.env);
       if (forbidden !== null) return { state: 'nothing', note: t`${forbidden} switches it off` };
-      if (!(await isInstanceOf(vendor, world.platform))) return { state: 'nothing', note: null };
-      const source = instanceRole(vendor, null, world);
+      if (!(await isInstanceOf(vendor, context.platform))) return { state: 'nothing', note: null };
+      const source = instanceRole(vendor, null, context);
       try {
         // Most instances have no role: that is known only once it was asked for.
         await source.current(new AbortController().signal);

@@ -10,7 +10,7 @@ import type { CredentialSource, Credentials, Vendor } from '../providers/credent
 import { Secret } from '../secret.ts';
 
 /**
- * What `keypair auth login` has stored for a profile, or null where it is gone. Looked up once in each world.
+ * What `keypair auth login` has stored for a profile, or null where it is gone. Looked up once in each context.
  *
  * @param kind where it was stored, as the configuration says.
  * @throws KeypairError `AUTH` where it cannot be had: no keychain, a wrong passphrase or nobody to ask for it, damage;
@@ -20,13 +20,13 @@ export function storedCredentials(
   profileName: string,
   vendor: Vendor,
   kind: 'keychain' | 'file',
-  world: CredentialContext,
+  context: CredentialContext,
 ): Promise<CredentialSource | null> {
   const key = JSON.stringify([profileName, vendor, kind]);
-  const before = world.stored.get(key);
+  const before = context.stored.get(key);
   if (before !== undefined) return before;
-  const found = (kind === 'keychain' ? fromKeychain : fromFile)(profileName, vendor, world);
-  world.stored.set(key, found);
+  const found = (kind === 'keychain' ? fromKeychain : fromFile)(profileName, vendor, context);
+  context.stored.set(key, found);
   return found;
 }
 
@@ -49,12 +49,12 @@ async function fromKeychain(
 async function fromFile(
   profileName: string,
   vendor: Vendor,
-  world: CredentialContext,
+  context: CredentialContext,
 ): Promise<CredentialSource | null> {
-  const found = await findLoginFile(world, profileName, vendor);
+  const found = await findLoginFile(context, profileName, vendor);
   if (found === null) return null;
-  if (found.open) world.warn(othersCanRead(found.shown));
-  return sourceOf(await textOf(found, world), found.shown);
+  if (found.open) context.warn(othersCanRead(found.shown));
+  return sourceOf(await textOf(found, context), found.shown);
 }
 
 async function textOf(

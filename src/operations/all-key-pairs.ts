@@ -28,7 +28,7 @@ export interface Found {
  */
 export async function allPairs(
   session: Session,
-  services: Connections,
+  connections: Connections,
   targets: readonly Target[],
   filterFor: (descriptor: Descriptor) => ListFilter,
   local: LocalKeys,
@@ -40,7 +40,7 @@ export async function allPairs(
       const pairs: KnownPair[] = [];
       const filter = filterFor(target.descriptor);
       try {
-        const connection = await services.connect(target);
+        const connection = await connections.connect(target);
         for await (const pair of connection.provider.listKeyPairs(filter, context.interrupts.signal)) {
           pairs.push(knownFromCloud(connection, pair, local, settings.sandbox));
         }
@@ -104,12 +104,12 @@ export interface PlacedPair extends KnownPair {
  */
 export async function findEverywhere(
   session: Session,
-  services: Connections,
+  connections: Connections,
   targets: readonly Target[],
   filter: (descriptor: Descriptor) => ListFilter,
   local: LocalKeys,
 ): Promise<{ readonly pairs: readonly PlacedPair[]; readonly failures: readonly KeypairError[] }> {
-  const { pairs, failures } = await allPairs(session, services, targets, filter, local);
+  const { pairs, failures } = await allPairs(session, connections, targets, filter, local);
   return { pairs: placed(pairs, targets), failures };
 }
 
@@ -143,7 +143,7 @@ export function nameFilter(text: string): (descriptor: Descriptor) => ListFilter
  */
 export async function findPairs(
   session: Session,
-  services: Connections,
+  connections: Connections,
   targets: readonly Target[],
   meant: readonly Meant[],
   refused: readonly KeypairError[],
@@ -151,7 +151,7 @@ export async function findPairs(
   const texts = meant.map(({ text }) => text);
   const [only = '', ...more] = texts;
   const filter = more.length > 0 || isGlob(only) ? () => ({}) : nameFilter(only);
-  const { pairs, failures } = await findEverywhere(session, services, targets, filter, indexed([], []));
+  const { pairs, failures } = await findEverywhere(session, connections, targets, filter, indexed([], []));
   const isOver = failures.some(({ code }) => code === 'CANCELLED');
   const found = await Promise.all(meant.map((one) => pairsMeant(session, pairs, one)));
   const absent = meant.filter((_one, index) => found[index]?.length === 0).map(({ given }) => given);

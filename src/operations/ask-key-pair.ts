@@ -38,9 +38,9 @@ export async function withPair(
   if (descriptor.warning !== null) session.warn(descriptor.warning);
   const handle = name ?? idOrName(await askPair(session, await pairsThere(session, [target]), [target]));
   const meant = await pairMeant(session, [descriptor], handle);
-  await withConnections(session, async (services) => {
+  await withConnections(session, async (connections) => {
     const { signal } = session.context.interrupts;
-    const connection = await session.withSpinner(t`getting ready`, () => services.connect(target));
+    const connection = await session.withSpinner(t`getting ready`, () => connections.connect(target));
     const pair = await session.withSpinner(t`looking for ${meant.text}`, () =>
       findPair(connection, meant.text, signal, (one) => isMeant(session, connection, one, meant)),
     );
@@ -60,7 +60,7 @@ export async function pairsThere(
 ): Promise<readonly KnownPair[]> {
   const local = await keysHere(session, keyDirectory(session, keyDir));
   const { pairs, failures } = await session.withSpinner(t`listing key pairs`, () =>
-    withConnections(session, (services) => allPairs(session, services, targets, () => ({}), local)),
+    withConnections(session, (connections) => allPairs(session, connections, targets, () => ({}), local)),
   );
   const isOver = failures.some(({ code }) => code === 'CANCELLED');
   if (isOver || (pairs.length === 0 && failures.length > 0)) throw new SeveralFailures(failures);

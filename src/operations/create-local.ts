@@ -31,22 +31,22 @@ export async function createLocalPair(
   type: KeyType,
   interrupted: () => void,
 ): Promise<KnownPair> {
-  const open = await reserve(session, connection, job, 'create-local');
+  const reservation = await reserve(session, connection, job, 'create-local');
   let privateKey: PrivateKey;
   try {
     checkGoingOn(session);
     privateKey = await generateKeyPair(type, job.request.name);
     const { text } = privateKey;
-    await mapFsErrors(path.dirname(open.place.temporaryFile), () => open.place.writeRaw(text));
+    await mapFsErrors(path.dirname(reservation.place.temporaryFile), () => reservation.place.writeRaw(text));
     checkGoingOn(session);
   } catch (error) {
-    throw await rollBack(open, error);
+    throw await rollBack(reservation, error);
   }
   return session.context.interrupts.hold(async () => {
-    const uploaded = await upload(session, connection, job, open, privateKey);
-    const homeless = { raw: privateKey.text, pair: uploaded.pair, name: job.request.name };
-    const paths = await withRescue(session, connection, open, homeless, () =>
-      deliver(session, job, open, privateKey),
+    const uploaded = await upload(session, connection, job, reservation, privateKey);
+    const unsaved = { raw: privateKey.text, pair: uploaded.pair, name: job.request.name };
+    const paths = await withRescue(session, connection, reservation, unsaved, () =>
+      deliver(session, job, reservation, privateKey),
     );
     return knownFromUpload(connection, uploaded, privateKey.publicKey, paths, session.settings.sandbox);
   }, interrupted);
@@ -56,14 +56,14 @@ async function upload(
   { context }: Session,
   connection: Connection,
   { request }: Job,
-  open: Reservation,
+  reservation: Reservation,
   { publicKey }: PrivateKey,
 ): Promise<ImportedKeyPair> {
   try {
     return await uploadPublicKey(connection, request, publicKey, REPEATS, context.interrupts.signal);
   } catch (error) {
-    if (error instanceof KeypairError && error.outcome === 'none') throw await rollBack(open, error);
-    const { temporaryFile } = open.place;
+    if (error instanceof KeypairError && error.outcome === 'none') throw await rollBack(reservation, error);
+    const { temporaryFile } = reservation.place;
     throw new KeypairError(
       'PARTIAL',
       error instanceof KeypairError ? error.message : t`the upload broke off`,

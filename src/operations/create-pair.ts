@@ -41,13 +41,13 @@ export function manyPairs(
  */
 export async function createPair(
   session: Session,
-  services: Connections,
+  connections: Connections,
   connection: Connection,
   job: Job,
   type: KeyType | null,
   interrupted: () => void,
 ): Promise<KnownPair> {
-  await refuseWhileOpen(session, services, connection, job.request.name);
+  await refuseWhileOpen(session, connections, connection, job.request.name);
   try {
     const known =
       type === null

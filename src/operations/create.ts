@@ -29,19 +29,19 @@ export async function createKeyPair(
   const { request } = job;
   const create = creatorOf(connection);
   // 3. The place is reserved and the intent noted. Nothing has been called: a refusal costs nothing.
-  const open = await reserve(session, connection, job);
-  const { place, entry } = open;
+  const reservation = await reserve(session, connection, job);
+  const { place, entry } = reservation;
   try {
     checkGoingOn(session);
   } catch (error) {
-    throw await rollBack(open, error);
+    throw await rollBack(reservation, error);
   }
   return session.context.interrupts.hold(async () => {
     // 4. The request leaves, once. Ctrl-C waits until the key stands under its name.
-    const created = await sendOnce(session, connection, create, request, open);
+    const created = await sendOnce(session, connection, create, request, reservation);
     const pair = { ...created.pair, name: request.name };
-    const homeless = { raw: created.privateKey, pair, name: request.name };
-    return withRescue(session, connection, open, homeless, async () => {
+    const unsaved = { raw: created.privateKey, pair, name: request.name };
+    return withRescue(session, connection, reservation, unsaved, async () => {
       try {
         // 5. The raw private key is on the disk before anything is computed from it.
         await place.writeRaw(created.privateKey);
@@ -55,7 +55,7 @@ export async function createKeyPair(
           privateKey,
           place.temporaryFile,
         );
-        const paths = await deliver(session, job, open, privateKey);
+        const paths = await deliver(session, job, reservation, privateKey);
         // 7. The command shows the result.
         return {
           provider: connection.descriptor.id,
@@ -91,20 +91,20 @@ async function sendOnce(
   connection: Connection,
   create: NonNullable<Provider['createKeyPair']>,
   request: CreateRequest,
-  open: Reservation,
+  reservation: Reservation,
 ): Promise<CreatedKeyPair> {
   const { context } = session;
-  const { place, entry } = open;
+  const { place, entry } = reservation;
   const { signal } = context.interrupts;
   try {
     return await create(request, signal);
   } catch (thrown) {
     const error = thrown instanceof KeypairError ? thrown : unexpected(thrown);
-    if (error.outcome === 'none') throw await rollBack(open, error);
+    if (error.outcome === 'none') throw await rollBack(reservation, error);
     if (error.answer !== undefined && mayHoldPrivateKey(error.answer.reveal())) {
       const raw = error.answer;
-      const homeless = { raw, pair: null, name: request.name };
-      await withRescue(session, connection, open, homeless, () => place.writeRaw(raw));
+      const unsaved = { raw, pair: null, name: request.name };
+      await withRescue(session, connection, reservation, unsaved, () => place.writeRaw(raw));
       throw new KeypairError('PARTIAL', t`an answer came for ${request.name}, but it could not be read`, {
         hints: [t`the whole answer is safe in ${place.temporaryFile}: the private key may be in it`],
         provider: connection.descriptor.id,
@@ -114,7 +114,7 @@ async function sendOnce(
     await entry.note({ keyLost: true });
     // What became of the pair must be told, also by a disk that lets go of nothing.
     await place.release().catch(() => undefined);
-    const lost = await resolveOutcome(session, connection, open.intent, error, signal);
+    const lost = await resolveOutcome(session, connection, reservation.intent, error, signal);
     if (lost.settled) await entry.close().catch(() => undefined);
     throw lost.error;
   }

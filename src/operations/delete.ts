@@ -81,14 +81,14 @@ export async function deletePairs(
   for (const { warning } of providers) if (warning !== null) session.warn(warning);
   const chosen =
     names.length === 0 ? await askPairs(session, await pairsThere(session, targets), targets) : null;
-  await withConnections(session, async (services) => {
+  await withConnections(session, async (connections) => {
     const found =
       chosen === null
         ? await session.withSpinner(t`looking for the key pairs`, () =>
-            findPairs(session, services, targets, names, failures),
+            findPairs(session, connections, targets, names, failures),
           )
         : { pairs: placed(chosen, targets), failures: [] };
-    const groups = await connected(services, targets, found.pairs);
+    const groups = await connected(connections, targets, found.pairs);
     if (flags.dryRun === true) {
       await plan(session, groups, flags, show);
       endWith([...failures, ...found.failures]);
@@ -140,14 +140,14 @@ export async function deletePairs(
 
 /** The pairs by their services, in the order in which these were named. */
 async function connected(
-  services: Connections,
+  connections: Connections,
   targets: readonly Target[],
   pairs: readonly PlacedPair[],
 ): Promise<readonly Group[]> {
   const groups: Group[] = [];
   for (const target of targets) {
     const own = pairs.filter((one) => one.target === target).map(({ pair }) => pair);
-    if (own.length > 0) groups.push({ connection: await services.connect(target), pairs: own });
+    if (own.length > 0) groups.push({ connection: await connections.connect(target), pairs: own });
   }
   return groups;
 }

@@ -60,7 +60,7 @@ export async function ensurePairs(session: Session, flags: EnsureFlags, show: Sh
     return { request, destination: { file, handOver: null, copy: false } };
   });
   const target = await resolveTarget(session, descriptor, flags.apiVersion ?? null);
-  await withConnection(session, target, async (connection, services) => {
+  await withConnection(session, target, async (connection, connections) => {
     const local = await keysHere(session, keyDirectory(session, flags.keyDir));
     await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
     const [only, ...more] = jobs;
@@ -70,8 +70,8 @@ export async function ensurePairs(session: Session, flags: EnsureFlags, show: Sh
         : t`ensuring ${jobs.length} key pairs in ${connection.region}`;
     await runBatch(session, manyPairs(connection, jobs, doing), async (job, interrupted) => {
       const make = (): Promise<KnownPair> =>
-        createPair(session, services, connection, job, type, interrupted);
-      const { made, known } = await ensurePair(session, services, connection, job, local, make);
+        createPair(session, connections, connection, job, type, interrupted);
+      const { made, known } = await ensurePair(session, connections, connection, job, local, make);
       await show(known, job, { made, alone: more.length === 0 });
     });
   });
@@ -79,7 +79,7 @@ export async function ensurePairs(session: Session, flags: EnsureFlags, show: Sh
 
 async function ensurePair(
   session: Session,
-  services: Connections,
+  connections: Connections,
   connection: Connection,
   { request: { name }, destination: { file } }: Job,
   local: LocalKeys,
@@ -89,7 +89,7 @@ async function ensurePair(
   if (standing.kind === 'there') return { made: false, known: standing.known };
   if (standing.kind === 'conflict') {
     // An earlier create of ours may have left the private key under another name.
-    const finished = await endEarlier(session, services, connection, name, null);
+    const finished = await endEarlier(session, connections, connection, name, null);
     if (finished === null) throw standing.error;
     return { made: true, known: finished };
   }

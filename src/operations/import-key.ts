@@ -80,7 +80,7 @@ export async function importPairs(
     publicKeyPath: here?.publicKeyFile ?? null,
   };
   const [only, ...more] = targets;
-  await withConnections(session, async (services) => {
+  await withConnections(session, async (connections) => {
     const many = {
       items: targets,
       nameOf: ({ region }: Target) => region,
@@ -94,7 +94,7 @@ export async function importPairs(
     };
     await runBatch(session, many, async (target, interrupted) => {
       try {
-        const connection = await services.connect(target);
+        const connection = await connections.connect(target);
         const known = await uploadTo(session, connection, request, publicKey, paths, interrupted);
         await show(known);
         await cachePair(session, connection, null, known);

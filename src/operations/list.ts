@@ -42,7 +42,7 @@ export async function listPairs(session: Session, wanted: Wanted): Promise<Found
   const local = await keysHere(session, keyDirectory(session, keyDir));
   await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
   const found = await session.withSpinner(t`listing key pairs`, () =>
-    withConnections(session, (services) => allPairs(session, services, targets, () => filter, local)),
+    withConnections(session, (connections) => allPairs(session, connections, targets, () => filter, local)),
   );
   const cancelled = found.failures.find(({ code }) => code === 'CANCELLED');
   if (cancelled !== undefined) throw new SeveralFailures([cancelled]);

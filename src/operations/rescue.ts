@@ -32,15 +32,15 @@ export interface UnsavedKey {
 export async function withRescue<T>(
   session: Session,
   connection: Connection,
-  open: Reservation,
-  homeless: UnsavedKey,
+  reservation: Reservation,
+  unsaved: UnsavedKey,
   act: () => Promise<T>,
 ): Promise<T> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof KeyFileLost)) throw error;
-    throw await rescueKey(session, connection, open, homeless, error);
+    throw await rescueKey(session, connection, reservation, unsaved, error);
   }
 }
 
@@ -48,7 +48,7 @@ export async function withRescue<T>(
 async function rescueKey(
   session: Session,
   connection: Connection,
-  open: Reservation,
+  reservation: Reservation,
   { raw, pair, name }: UnsavedKey,
   lost: KeyFileLost,
 ): Promise<KeypairError> {
@@ -57,7 +57,7 @@ async function rescueKey(
   const partial = (message: string, ...hints: readonly string[]): KeypairError =>
     new KeypairError('PARTIAL', withLabel(message, lost.message), { provider, hints, cause: lost });
 
-  const { temporaryFile } = open.place;
+  const { temporaryFile } = reservation.place;
   const file = await rescue(stateDirectory(context), temporaryFile, raw, context.platform);
   if (file !== null) {
     return partial(
@@ -78,7 +78,7 @@ async function rescueKey(
     );
   }
   if (!(await deleteAgain(connection, pair, raw, context.interrupts.signal))) {
-    await open.entry.note({ keyLost: true });
+    await reservation.entry.note({ keyLost: true });
     return partial(
       t`the private key of ${name} could be saved nowhere and is lost, and the pair could not be deleted`,
       t`delete it: ${deletion(connection, pair, name)}`,
@@ -93,7 +93,7 @@ async function rescueKey(
       cause: lost,
     },
   );
-  const told = await rollBack(open, deleted);
+  const told = await rollBack(reservation, deleted);
   return told instanceof KeypairError ? told : deleted;
 }
 

@@ -183,16 +183,16 @@ function intentOf(
  *
  * @returns the error to throw.
  */
-export async function rollBack(open: Reservation, error: unknown): Promise<unknown> {
+export async function rollBack(reservation: Reservation, error: unknown): Promise<unknown> {
   try {
-    await releaseAll(open);
+    await releaseAll(reservation);
     return error;
   } catch (left) {
     if (!(error instanceof KeypairError)) return error;
     const told =
       left instanceof KeypairError
         ? [left.message, ...left.hints]
-        : [t`the note of this in ${open.entry.file} could not be removed`];
+        : [t`the note of this in ${reservation.entry.file} could not be removed`];
     return withHints(error, told);
   }
 }

@@ -60,13 +60,13 @@ export async function seePair(
       ? await askPair(session, await pairsThere(session, targets, flags.keyDir), targets)
       : null;
   const seen = await session.withSpinner(t`looking for ${printable(text ?? asked?.pair.name ?? '')}`, () =>
-    withConnections(session, async (services) => {
+    withConnections(session, async (connections) => {
       const { target, pair } =
         wanted === null
           ? { target: asked && targetOf(asked, targets), pair: asked?.pair }
-          : await find(session, services, targets, wanted, local, failures);
+          : await find(session, connections, targets, wanted, local, failures);
       if (target == null || pair === undefined) throw new SeveralFailures(failures);
-      const connection = await services.connect(target);
+      const connection = await connections.connect(target);
       return { connection, pair, instances: await instancesOf(session, connection, pair) };
     }),
   );
@@ -115,14 +115,14 @@ async function readWanted(session: Session, meant: Meant): Promise<Wanted> {
  */
 async function find(
   session: Session,
-  services: Connections,
+  connections: Connections,
   targets: readonly Target[],
   wanted: Wanted,
   local: LocalKeys,
   failures: KeypairError[],
 ): Promise<PlacedPair> {
   const filter = 'text' in wanted ? nameFilter(wanted.text) : () => ({});
-  const found = await findEverywhere(session, services, targets, filter, local);
+  const found = await findEverywhere(session, connections, targets, filter, local);
   failures.push(...found.failures);
   const fitting: PlacedPair[] = [];
   for (const one of found.pairs) if (await isWanted(session, one, wanted)) fitting.push(one);

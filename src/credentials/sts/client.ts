@@ -83,14 +83,14 @@ function parse({ domain }: StsData, text: string, what: string): URL {
 export async function callerIdentity(
   vendor: Vendor,
   source: CredentialSource,
-  world: CredentialContext,
+  context: CredentialContext,
   signal: AbortSignal,
 ): Promise<CallerIdentity> {
-  const endpoint = stsEndpoint(vendor, null, null, world);
+  const endpoint = stsEndpoint(vendor, null, null, context);
   const credentials = await source.current(signal);
   try {
     const sts = await loadSts(vendor);
-    return await sts.callerIdentity(credentials, stsWay(await endpoint(), world, signal));
+    return await sts.callerIdentity(credentials, stsWay(await endpoint(), context, signal));
   } catch (error) {
     throw credentialError(t`cannot find out whose credentials these are (${source.source})`, error);
   }

@@ -48,9 +48,9 @@ function namedFiles({
 }
 
 /** The files that may have the CLI's profiles, and with them a region, in the order in which they count. */
-export function aliyunConfigFiles(world: FilesWorld): readonly string[] {
-  const named = namedFiles(world).map(({ file }) => file);
-  return aliyunProfilesForbidden(world) === null ? [...named, aliyunConfigFile(world)] : named;
+export function aliyunConfigFiles(context: FilesWorld): readonly string[] {
+  const named = namedFiles(context).map(({ file }) => file);
+  return aliyunProfilesForbidden(context) === null ? [...named, aliyunConfigFile(context)] : named;
 }
 
 /** The variable that forbids to read the CLI's profiles (the CLI's own, and its SDKs'), or null. */
@@ -70,11 +70,15 @@ function aliyunProfilesForbidden({ env }: FilesWorld): string | null {
  *
  * @throws KeypairError `AUTH`, as {@link aliyunProfile}.
  */
-export function aliyunFiles(world: FilesWorld): readonly CredentialsFile[] {
-  const wanted = aliyunProfile(world);
-  const named = namedFiles(world);
-  const sdk = { file: path.join(world.home, '.alibabacloud', 'credentials'), namedBy: null };
-  const cli = { file: aliyunConfigFile(world), namedBy: null, forbiddenBy: aliyunProfilesForbidden(world) };
+export function aliyunFiles(context: FilesWorld): readonly CredentialsFile[] {
+  const wanted = aliyunProfile(context);
+  const named = namedFiles(context);
+  const sdk = { file: path.join(context.home, '.alibabacloud', 'credentials'), namedBy: null };
+  const cli = {
+    file: aliyunConfigFile(context),
+    namedBy: null,
+    forbiddenBy: aliyunProfilesForbidden(context),
+  };
   const read = (text: string): Promise<FileContent> =>
     /^\s*\{/.test(text.replace(/^\ufeff/, ''))
       ? Promise.resolve(readConfig(text, wanted))
@@ -271,24 +275,24 @@ function shown(name: string): string {
  *
  * @throws KeypairError `USAGE`, `AUTH`, as the vendor's `fileRegion`.
  */
-export async function aliyunFileRegion(world: FilesWorld): Promise<RegionFound | null> {
-  const places = aliyunConfigFiles(world);
+export async function aliyunFileRegion(context: FilesWorld): Promise<RegionFound | null> {
+  const places = aliyunConfigFiles(context);
   if (places.length === 0) return null;
-  const wanted = aliyunProfile(world);
+  const wanted = aliyunProfile(context);
   let without: { readonly file: string; readonly profile: string } | null = null;
   for (const file of places) {
-    const text = await textOf(file, world);
+    const text = await textOf(file, context);
     // What the SDKs' variable names may be INI, which has no regions.
     if (text === null || (file !== places.at(-1) && !text.startsWith('{'))) continue;
-    const { found, missing } = regionIn(file, world, () => aliyunRegion(text, wanted?.value ?? null));
+    const { found, missing } = regionIn(file, context, () => aliyunRegion(text, wanted?.value ?? null));
     if (found !== null) return found;
     if (missing !== null) without ??= { file, profile: missing };
   }
   if (without === null && wanted === null) return null;
-  if (wanted !== null && (await holdsProfile(aliyunFiles(world), world))) return null;
+  if (wanted !== null && (await holdsProfile(aliyunFiles(context), context))) return null;
   const file = without?.file ?? places.at(-1) ?? '';
   throw unknownRegion(
-    shownPath(file, world.home),
+    shownPath(file, context.home),
     noProfile(without?.profile ?? wanted?.value ?? '', wanted),
   );
 }

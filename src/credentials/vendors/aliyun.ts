@@ -85,8 +85,8 @@ export const aliyun: VendorData = {
   },
   // It takes a request for 15 minutes after it was signed (InvalidTimeStamp.Expired).
   clockToleranceMs: 14 * 60_000,
-  files: async (world) => (await import('./aliyun-files.ts')).aliyunFiles(world),
-  fileRegion: async (world) => (await import('./aliyun-files.ts')).aliyunFileRegion(world),
+  files: async (context) => (await import('./aliyun-files.ts')).aliyunFiles(context),
+  fileRegion: async (context) => (await import('./aliyun-files.ts')).aliyunFileRegion(context),
 };
 
 function prefixed(prefix: string) {

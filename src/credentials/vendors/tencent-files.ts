@@ -64,12 +64,12 @@ const SYSTEM_FILE = '/etc/tencentcloud/credentials';
  * @throws KeypairError `AUTH`, as {@link tccliFile}.
  */
 export function tencentFiles(
-  world: FilesWorld,
+  context: FilesWorld,
   roleVariables: readonly string[],
   systemFile = SYSTEM_FILE,
 ): readonly CredentialsFile[] {
-  const { env, home } = world;
-  const tccli = tccliFile(world);
+  const { env, home } = context;
+  const tccli = tccliFile(context);
   const named = agreedVariable(env, ['TENCENTCLOUD_CREDENTIALS_FILE']);
   const usual = [path.join(home, '.tencentcloud', 'credentials'), systemFile];
   const ini = (file: string, namedBy: string | null): CredentialsFile => ({
@@ -170,13 +170,14 @@ export function tccliRegion(text: string): string | null {
  * @throws KeypairError `USAGE`, `AUTH`, as the vendor's `fileRegion`.
  */
 export async function tencentFileRegion(
-  world: FilesWorld,
+  context: FilesWorld,
   roleVariables: readonly string[],
 ): Promise<RegionFound | null> {
-  const { base, namedBy } = tccliFile(world);
+  const { base, namedBy } = tccliFile(context);
   const file = `${base}.configure`;
-  const text = await textOf(file, world);
-  if (text !== null) return regionIn(file, world, () => ({ region: tccliRegion(text), missing: null })).found;
-  if (namedBy === null || (await holdsProfile(tencentFiles(world, roleVariables), world))) return null;
-  throw unknownRegion(shownPath(file, world.home), t`${namedBy} names it, but it is not there`);
+  const text = await textOf(file, context);
+  if (text !== null)
+    return regionIn(file, context, () => ({ region: tccliRegion(text), missing: null })).found;
+  if (namedBy === null || (await holdsProfile(tencentFiles(context, roleVariables), context))) return null;
+  throw unknownRegion(shownPath(file, context.home), t`${namedBy} names it, but it is not there`);
 }

@@ -72,6 +72,6 @@ export const tencent: VendorData = {
   },
   // It takes a request for 5 minutes after it was signed (API 3.0, AuthFailure.SignatureExpire).
   clockToleranceMs: 4 * 60_000,
-  files: async (world) => (await import('./tencent-files.ts')).tencentFiles(world, ROLE_ARN),
-  fileRegion: async (world) => (await import('./tencent-files.ts')).tencentFileRegion(world, ROLE_ARN),
+  files: async (context) => (await import('./tencent-files.ts')).tencentFiles(context, ROLE_ARN),
+  fileRegion: async (context) => (await import('./tencent-files.ts')).tencentFileRegion(context, ROLE_ARN),
 };

@@ -40,7 +40,7 @@ import { fits, hasOurId, isNamedBy, isOlder } from './whose.ts';
  */
 export async function diagnose(
   session: Session,
-  services: Connections,
+  connections: Connections,
   intent: Intent,
   signal: AbortSignal,
   named: string | null = null,
@@ -52,7 +52,7 @@ export async function diagnose(
   let pair: KeyPair | null;
   let another: boolean;
   try {
-    connection = await services.connect(await targetOf(session, intent));
+    connection = await connections.connect(await targetOf(session, intent));
     another = isOtherAccount(intent.signer, await accountIdOf(connection.credentials, signal));
     pair = await findByName(connection, intent.name, signal);
   } catch (error) {

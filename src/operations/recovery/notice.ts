@@ -41,7 +41,7 @@ export async function noticeUnfinished(session: Session, manner: Manner): Promis
     if (open.length === 0) return;
     const shown = open.slice(-MOST);
     if (manner === 'tell') await tellFromHere(session, shown);
-    else await withConnections(session, (services) => askAndOffer(session, services, shown));
+    else await withConnections(session, (connections) => askAndOffer(session, connections, shown));
     if (open.length > MOST) session.warn(t`${open.length - MOST} more unfinished: see keypair doctor`);
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
@@ -71,7 +71,7 @@ async function tellFromHere(session: Session, entries: readonly OpenEntry[]): Pr
 
 async function askAndOffer(
   session: Session,
-  services: Connections,
+  connections: Connections,
   entries: readonly OpenEntry[],
 ): Promise<void> {
   const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(session, intent));
@@ -88,7 +88,7 @@ async function askAndOffer(
   const found = await session.withSpinner(t`looking at what was left unfinished`, () =>
     Promise.all(
       here.map((entry) =>
-        Promise.race([explain(session, services, entry, patient(session, PATIENCE_MS + 50)), late(entry)]),
+        Promise.race([explain(session, connections, entry, patient(session, PATIENCE_MS + 50)), late(entry)]),
       ),
     ),
   );

@@ -53,7 +53,7 @@ export function underWay({ intent, claim }: ReadableEntry, { self }: Running): s
  */
 export async function explain(
   session: Session,
-  services: Connections,
+  connections: Connections,
   entry: OpenEntry,
   signal: AbortSignal = session.context.interrupts.signal,
 ): Promise<Unfinished> {
@@ -61,7 +61,7 @@ export async function explain(
   const offered = (diagnosis: Diagnosis, repairs: readonly Repair[]): Unfinished['repairs'] =>
     repairs.map((one) => ({
       ...one,
-      apply: (until) => runRepair(session, services, entry, diagnosis, one.id, { signal: until }),
+      apply: (until) => runRepair(session, connections, entry, diagnosis, one.id, { signal: until }),
     }));
   if (entry.intent === null) {
     const diagnosis = 'unreadable';
@@ -73,7 +73,7 @@ export async function explain(
   const running = runningHere(session);
   if (isUnderWay(entry, running))
     return { ...plain, diagnosis: 'under way', message: underWay(entry, running) };
-  const { diagnosis, message, repairs, hints } = await diagnose(session, services, entry.intent, signal);
+  const { diagnosis, message, repairs, hints } = await diagnose(session, connections, entry.intent, signal);
   return { entry, diagnosis, message, repairs: offered(diagnosis, repairs), hints };
 }
 
@@ -99,7 +99,7 @@ export class TakenByAnother extends KeypairError {
  */
 export async function runRepair(
   session: Session,
-  services: Connections,
+  connections: Connections,
   entry: OpenEntry,
   diagnosis: Diagnosis,
   id: Repair['id'],
@@ -114,7 +114,7 @@ export async function runRepair(
     const { intent } = entry;
     let done = t`removed ${printable(entry.file)}`;
     if (intent !== null) {
-      const found = await diagnose(session, services, intent, signal, named);
+      const found = await diagnose(session, connections, intent, signal, named);
       if (found.diagnosis !== diagnosis || !found.repairs.some((one) => one.id === id)) {
         throw found.error ?? new KeypairError('CONFLICT', t`things have changed meanwhile: ${found.message}`);
       }

@@ -76,7 +76,7 @@ export type Recreate = true | string;
  */
 export async function endEarlier(
   session: Session,
-  services: Connections,
+  connections: Connections,
   connection: Connection,
   name: string,
   recreate: Recreate | null,
@@ -87,10 +87,10 @@ export async function endEarlier(
   let named = typeof recreate === 'string' ? recreate : null;
   for (const entry of await entriesOf(session, connection, name)) {
     if (isUnderWay(entry, running)) throw conflict(connection, underWay(entry, running), [WAIT]);
-    let found = await diagnose(session, services, entry.intent, signal, named);
+    let found = await diagnose(session, connections, entry.intent, signal, named);
     if (recreate === true && found.pair !== null && mayBeNamed(found.diagnosis)) {
       named = await askForPair(session, connection, found, found.pair);
-      if (named !== null) found = await diagnose(session, services, entry.intent, signal, named);
+      if (named !== null) found = await diagnose(session, connections, entry.intent, signal, named);
     }
     const { diagnosis, repairs, key, destination } = found;
     const action = repairs.find((one) => isDoneByItself(diagnosis, one));
@@ -100,7 +100,7 @@ export async function endEarlier(
     if (action === undefined) throw unfinishable(session, connection, entry.intent, found);
     if (action.id === 'delete' && recreate === null)
       throw conflict(connection, found.message, [recreateHint(session, entry.intent)]);
-    session.info(await runRepair(session, services, entry, diagnosis, action.id, { named }));
+    session.info(await runRepair(session, connections, entry, diagnosis, action.id, { named }));
     const pair = await findByName(connection, name, signal);
     const file = key?.settled === true ? key.file : destination;
     if (diagnosis !== 'key here' || pair === null || key === null || file === null) continue;
@@ -128,7 +128,7 @@ export async function endEarlier(
  */
 export async function refuseWhileOpen(
   session: Session,
-  services: Connections,
+  connections: Connections,
   connection: Connection,
   name: string,
 ): Promise<void> {
@@ -136,7 +136,7 @@ export async function refuseWhileOpen(
   for (const entry of await entriesOf(session, connection, name)) {
     const { intent } = entry;
     if (intent.action !== 'create' || !mayStillCome(session, intent) || isUnderWay(entry, running)) continue;
-    const found = await diagnose(session, services, intent, session.context.interrupts.signal);
+    const found = await diagnose(session, connections, intent, session.context.interrupts.signal);
     // Who has ended well between our looks has closed the entry.
     const open = (await entriesOf(session, connection, name)).some(({ file }) => file === entry.file);
     // Known to be another's: the name is taken, as the service will say.
