@@ -303,6 +303,9 @@ describe('the search for secrets', () => {
     expect(searchFor(partsOfPrivateKey('k', pem)).in(other)).toHaveLength(3);
     expect(searchFor(partsOfPrivateKey('k', pem)).in(pem)).toHaveLength(3);
     expect([pem, other].map(showsPrivateKey)).toEqual([true, true]);
+    const publicKey = `ssh-rsa AAAAB3/${'x'.repeat(300)}+`;
+    expect([publicKey, encodeURIComponent(publicKey)].map(showsPrivateKey)).toEqual([false, false]);
+    expect(showsPrivateKey(encodeURIComponent(other))).toBe(true);
   });
 });
 

@@ -80,7 +80,9 @@ export function partsOfPrivateKey(name: string, pem: string): readonly Planted[]
 /** Whether a text holds what can only be a private key, known or not. */
 export function showsPrivateKey(text: string): boolean {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text)) return true;
-  const runs = text.replace(/\\[nr]|[\r\n]/g, '').match(/[A-Za-z0-9+/]{200,}/g) ?? [];
+  // In a URL, a public key is in pieces, of which only the first begins as one.
+  const decoded = text.replace(/%(2[BbFf]|20)/g, (code) => decodeURIComponent(code));
+  const runs = decoded.replace(/\\[nr]|[\r\n]/g, '').match(/[A-Za-z0-9+/]{200,}/g) ?? [];
   return runs.some((run) => !run.startsWith('AAAA'));
 }
 
