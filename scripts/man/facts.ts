@@ -1,23 +1,24 @@
 import type { ErrorCode } from '../../src/errors.ts';
 
-/** When each of the contract's codes is given. */
+/** When a command ends with each of the contract's codes. */
 export const CODES: Readonly<Record<ErrorCode, string>> = {
-  FAILURE: 'the service said something that this program does not know; or a bug',
-  USAGE: 'bad or missing input; nothing was called, or the service refused it as such',
-  NOT_FOUND: 'the pair, instance, region, project or file is not there; fingerprint --match found no dialect',
-  AUTH: 'credentials are missing, wrong, expired or not allowed; or the clock of this machine is off',
-  CONFLICT: 'the name is taken, the file exists, the pair is in use, or the quota is full',
-  UNAVAILABLE: 'throttled, an error of the server, no connection: nothing was changed, try again',
-  PARTIAL: 'the cloud changed, or may have: read the message before you try again',
-  CANCELLED: 'SIGINT (Ctrl-C), SIGTERM or SIGHUP, or a declined question',
+  FAILURE: 'the service answered something unknown, there is a bug, or doctor left a problem',
+  USAGE: 'bad or missing input: nothing was called, or the service rejected the input',
+  NOT_FOUND:
+    'the key pair, instance, region, project or file does not exist; fingerprint --match found no match',
+  AUTH: 'credentials are missing, wrong, expired or not allowed; the clock of this machine is wrong',
+  CONFLICT: 'the name is taken, the file exists, the key pair is in use, or the quota is full',
+  UNAVAILABLE: 'rate limit, server error or no connection: nothing was changed, try again',
+  PARTIAL: 'the cloud changed, or may have changed: read the message before you try again',
+  CANCELLED: 'SIGINT (Ctrl-C), SIGTERM or SIGHUP, or you declined a question',
 };
 
-/** A name with what it means. */
+/** A name and its meaning. */
 export type Entry = readonly [name: string, meaning: string];
 
-/** Variables that are no global flag's. */
+/** The variables that do not belong to a global flag. */
 export const VARIABLES: readonly Entry[] = [
-  ['KEYPAIR_KEY_DIR', 'where key files go, as --key-dir'],
+  ['KEYPAIR_KEY_DIR', 'the directory of the key files, as --key-dir'],
   [
     'TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_SESSION_TOKEN',
     'credentials of Tencent Cloud',
@@ -26,33 +27,33 @@ export const VARIABLES: readonly Entry[] = [
     'ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_SECURITY_TOKEN',
     'credentials of Alibaba Cloud',
   ],
-  ['HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY', 'the proxy, and where to do without'],
-  ['NODE_EXTRA_CA_CERTS', 'a file of certificate authorities that are trusted as well'],
+  ['HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY', 'the proxy, and the hosts that need none'],
+  ['NODE_EXTRA_CA_CERTS', 'a file with certificate authorities to trust as well'],
   ['NO_COLOR, FORCE_COLOR, TERM', 'whether text is coloured'],
   [
     'LC_ALL, LC_MESSAGES, LANG',
-    'the language, unless --lang or KEYPAIR_LANG names one: zh in UTF-8 is Chinese',
+    'the language, unless --lang or KEYPAIR_LANG sets it: zh in UTF-8 means Chinese',
   ],
   [
     'XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME',
-    'where the configuration, the state and the cache are, below keypair/',
+    'the directories of configuration, state and cache; keypair/ is below them',
   ],
 ];
 
 /** The files that the program reads and writes. */
 export const FILES: readonly Entry[] = [
-  ['~/.ssh/NAME, ~/.ssh/NAME.pub', 'the private key, mode 0600, and its public half, mode 0644'],
-  ['~/.config/keypair/config.json', 'profiles: see keypair config; no secret is in it'],
+  ['~/.ssh/NAME, ~/.ssh/NAME.pub', 'the private key, mode 0600, and the public key, mode 0644'],
+  ['~/.config/keypair/config.json', 'profiles, see keypair config; it contains no secret'],
   [
     '~/.config/keypair/credentials/',
-    'what keypair auth login --store file has stored: encrypted with a passphrase, or in clear with --insecure-plaintext',
+    'credentials that keypair auth login --store file stored: encrypted with a passphrase, or not with --insecure-plaintext',
   ],
+  ['~/.local/state/keypair/journal/', 'creates in progress, for the case of an interruption; no secrets'],
+  ['~/.local/state/keypair/rescued/', 'private keys that could not be saved in their place'],
   [
-    '~/.local/state/keypair/journal/',
-    'notes of what is under way, for after a power cut; no secret is in them',
+    '~/.local/state/keypair/trash/',
+    'key files that keypair delete and keypair doctor moved away, and copies of private keys that went to stdout',
   ],
-  ['~/.local/state/keypair/rescued/', 'private keys that could not be written where they belong'],
-  ['~/.local/state/keypair/trash/', 'key files that were moved there by keypair delete --local-files'],
-  ['~/.local/state/keypair/sandbox/', 'the key pairs of the stand-in cloud, without their private halves'],
-  ['~/.cache/keypair/', 'names of key pairs for completions; it may be deleted'],
+  ['~/.local/state/keypair/sandbox/', 'the key pairs of the sandbox, without private keys'],
+  ['~/.cache/keypair/', 'names of key pairs for completion; you may delete it'],
 ];

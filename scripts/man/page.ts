@@ -4,11 +4,7 @@ import type { Descriptor } from '../../src/providers/types.ts';
 import { CODES, type Entry, FILES, VARIABLES } from './facts.ts';
 import { bold, example, heading, italic, item, paragraph, roff } from './roff.ts';
 
-/**
- * The manual page keypair(1), in the man macros: every command with its flags, and all that the contract promises.
- *
- * @param entries loaded for it, all of them.
- */
+/** The manual page keypair(1), in the man macros: every command with its flags, and all that the contract promises. */
 export async function manualPage(
   entries: readonly CommandEntry[],
   globals: readonly OptionSpec[],
@@ -25,26 +21,26 @@ export async function manualPage(
     heading('COMMANDS'),
     ...specs.flatMap((spec) => command(spec, 'keypair')),
     heading('GLOBAL FLAGS'),
-    line('They stand before or after the command.'),
+    line('These flags work before and after the command.'),
     ...[...globals, ...PARSERS].map(flag),
     heading('PROVIDERS'),
     ...descriptors.map(provider),
     heading('ENVIRONMENT'),
     line(
-      'A flag goes before its KEYPAIR variable, that before the variable of the vendor, that before the profile. A switch is on with 1, true, yes or on.',
+      'A flag wins over its KEYPAIR variable, this over the variable of the vendor, this over the profile. The variable of a flag without a value is 1, true, yes or on, or the opposite.',
     ),
     ...globals.map((option) => variable(option)),
     ...VARIABLES.map(entry),
     heading('FILES'),
     ...FILES.map(entry),
     heading('EXIT STATUS'),
-    item(bold('0'), roff('it worked')),
+    item(bold('0'), roff('success')),
     ...Object.entries(CODES).map(([code, when]) =>
       item(`${bold(String(EXIT_CODES[code as keyof typeof CODES]))} ${bold(code)}`, roff(when)),
     ),
     paragraph(
       roff(
-        'Of several names, 7 wins; else the first failure counts. With --json an error is one line on stderr, with its code: {"error":{"code":"CONFLICT", ...}}.',
+        'With several names the exit status is 7 if any of them ended with 7, else that of the first failure. With --json an error is one line on stderr: {"error":{"code":"CONFLICT", ...}}.',
       ),
     ),
     heading('EXAMPLES'),
@@ -54,37 +50,40 @@ export async function manualPage(
   ].join('');
 }
 
-/** What the parser adds to the global flags. */
+/** The flags that the parser adds to the global flags. */
 const PARSERS: readonly OptionSpec[] = [
-  { flags: '-h, --help', summary: 'show help, of the command that is named' },
+  { flags: '-h, --help', summary: 'show help for the command' },
   { flags: '-V, --version', summary: 'print the version' },
 ];
 
 const DESCRIPTION = [
-  'keypair makes SSH key pairs in the cloud and looks after them. A cloud hands a private key out once: keypair takes its place on the disk before it asks, asks once, writes what comes before it looks at it, and never overwrites anything.',
-  'Without a command, on a terminal, it is a conversation: it makes, lists, shows, attaches and deletes key pairs, says what it will do before it does it, and shows the command line that does the same.',
-  'A command asks, on a terminal, for what is left out. Elsewhere nothing is ever asked, and stdin is read only where - is given. Results go to stdout, everything else to stderr.',
+  'keypair creates and manages SSH key pairs for cloud servers. A cloud returns a private key only once. keypair reserves the file before the call, sends the request once, writes the answer to disk before it parses it, and never overwrites a file.',
+  'Without a command, on a terminal, keypair starts a wizard. It creates, lists, shows, attaches and deletes key pairs, shows what it will do before it does it, and prints the command line that does the same.',
+  'On a terminal a command asks for what is missing. Elsewhere it never asks, and it reads stdin only where - is given. Results go to stdout, everything else goes to stderr.',
 ];
 
 const EXAMPLES: readonly Example[] = [
-  { line: 'keypair create --provider tencent --name foo', does: 'make a key pair and save it as ~/.ssh/foo' },
+  {
+    line: 'keypair create --provider tencent --name foo',
+    does: 'create a key pair and save it as ~/.ssh/foo',
+  },
   {
     line: 'keypair ensure -p aliyun --name deploy --json | jq -r .privateKeyPath',
-    does: 'in a script that may run again: the path of the private key',
+    does: 'in a script that can run again: get the path of the private key',
   },
   {
     line: 'keypair create -p aliyun --name web --output - | ssh-add -',
-    does: 'the private key goes to the agent and into no file',
+    does: 'put the private key into the agent; a copy stays in the trash',
   },
-  { line: 'keypair list -p all -r all', does: 'what there is, everywhere' },
+  { line: 'keypair list -p all -r all', does: 'list all key pairs' },
 ];
 
-/** The first line of a section, which needs no request before it. Plain text. */
+/** The first line of a section, from plain text. */
 function line(text: string): string {
   return `${roff(text)}\n`;
 }
 
-/** A command and all below it. */
+/** A command and its subcommands. */
 function command(spec: CommandSpec, above: string): readonly string[] {
   const name = `${above} ${spec.name}`;
   const below = spec.commands ?? [];
@@ -94,7 +93,7 @@ function command(spec: CommandSpec, above: string): readonly string[] {
     paragraph(roff(`${spec.summary.replace(/^[a-z]/, (letter) => letter.toUpperCase())}.`)),
     ...(spec.arguments ?? []).map((argument) => item(argumentTerm(argument), roff(argument.summary))),
     ...(spec.options ?? []).map(flag),
-    // A command with others below it shows what they show.
+    // The examples of a command with subcommands are theirs.
     ...(below.length > 0 ? [] : spec.examples.map(({ line, does }) => example(line, does))),
     ...below.flatMap((child) => command(child, name)),
   ];
@@ -115,7 +114,7 @@ function argumentTerm({ name, many, optional }: ArgumentSpec): string {
 }
 
 function flag({ flags, summary, values }: OptionSpec): string {
-  // Some say themselves what there is: `cn or intl`.
+  // Some summaries name the values: `cn or intl`.
   const missing = values?.some((value) => !summary.includes(value)) === true;
   const choice = missing ? `; one of ${values.join(', ')}` : '';
   return item(flagTerm(flags), roff(`${summary}${choice}`));
@@ -136,7 +135,7 @@ function variable({ flags }: OptionSpec): string {
 }
 
 function provider({ id, aliases, title, defaultRegion }: Descriptor): string {
-  return item(bold(id), roff(`${title}, also called ${aliases.join(', ')}; by default in ${defaultRegion}`));
+  return item(bold(id), roff(`${title}, aliases: ${aliases.join(', ')}; default region: ${defaultRegion}`));
 }
 
 function entry([name, meaning]: Entry): string {

@@ -19,38 +19,38 @@ export function roff(text: string): string {
     .replaceAll(/^\./gm, '\\&.');
 }
 
-/** Words in bold: what is typed as it stands. */
+/** Text in bold: what users type literally. */
 export function bold(text: string): string {
   return `\\fB${roff(text)}\\fR`;
 }
 
-/** A word that stands for another one: `FILE`. */
+/** A placeholder in italics: `FILE`. */
 export function italic(text: string): string {
   return `\\fI${roff(text)}\\fR`;
 }
 
-/** A section, or with `level` 2 one below it. The macro takes one argument, which needs no escaping but that of text. */
+/** A section, or with `level` 2 a subsection. Plain text. */
 export function heading(text: string, level: 1 | 2 = 1): string {
   return `${level === 1 ? '.SH' : '.SS'} "${roff(text)}"\n`;
 }
 
-/** A paragraph of its own. */
+/** A paragraph, of roff. */
 export function paragraph(text: string): string {
   return `.PP\n${text}\n`;
 }
 
-/** A term and what it means. Both are roff already. */
+/** A term and its meaning, both of roff. */
 export function item(term: string, meaning: string): string {
   return `.TP\n${term}\n${meaning}\n`;
 }
 
-/** Lines to copy, each after what it does. Plain text. */
+/** A line to copy, after what it does. Plain text. */
 export function example(line: string, does: string): string {
   const lead = does.endsWith('?') ? sentence(does) : `${sentence(does)}:`;
   return `.PP\n${roff(lead)}\n.PP\n.RS 4\n.nf\n${roff(line)}\n.fi\n.RE\n`;
 }
 
-/** With a capital letter at its beginning, unless its first word is a name that has none. */
+/** Begins with a capital letter, unless its first word is a name such as `foo.pub`. */
 function sentence(text: string): string {
   return text.replace(/^[a-z](?=[a-z]*(?:[ ,]|$))/, (letter) => letter.toUpperCase());
 }

@@ -36,7 +36,7 @@ describe('the manual page', () => {
       expect(page).toContain(`\\fB${exit}\\fR \\fB${code}\\fR`);
   });
 
-  it('begins with the conversation, and has what the parser adds', async () => {
+  it('begins with the wizard, and has the flags that the parser adds', async () => {
     const page = await manual();
     expect(page).toContain('.nf\n\\fBkeypair\\fR [flags]\n');
     expect(page).toContain('\\fBkeypair help\\fR \\fICOMMAND\\fR\n.fi\n');
