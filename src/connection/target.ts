@@ -7,7 +7,7 @@ import { suggestRegion } from '../providers/regions.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { readNamed, type Settings } from '../cli/settings.ts';
-import { parseEndpoint } from '../http/endpoint.ts';
+import { parseEndpoint } from '../http/route.ts';
 import { printable } from '../sanitize.ts';
 import { DEFAULT_SOURCE, sourceText, resolveDefaultRegion } from './region.ts';
 

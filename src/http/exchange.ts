@@ -15,10 +15,9 @@ import {
   type Attempt,
 } from './failures.ts';
 import { beginsPrivateKey } from './key-shape.ts';
-import { Progress } from './phases.ts';
+import { bare, firstPhase, Progress, type Route } from './route.ts';
 import { ADDRESS_PATIENCE, openTunnel, turnAt } from './proxy.ts';
-import { bare, firstPhase, type Route } from './route.ts';
-import type { Trace } from './trace.ts';
+import type { Trace } from './redact.ts';
 import type { HttpRequest, HttpResponse } from './types.ts';
 
 /** The longest time that `setTimeout` takes, in milliseconds. */

@@ -3,8 +3,7 @@ import { KeypairError, type ErrorDetails } from '../errors.ts';
 import { withNote } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { textOfBytes } from './body.ts';
-import type { Phase, Progress } from './phases.ts';
-import type { Route } from './route.ts';
+import type { Phase, Progress, Route } from './route.ts';
 import { printable } from '../sanitize.ts';
 
 /** What an error is about: the way to the service, how far the request had come, and what of the answer had arrived. */

@@ -1,9 +1,8 @@
 import type { LookupFunction } from 'node:net';
 import type { Secret } from '../secret.ts';
 import { exchange } from './exchange.ts';
-import { createRedactor } from './redact.ts';
+import { createRedactor, Trace } from './redact.ts';
 import { checkDial, routeTo, type Dial } from './route.ts';
-import { Trace } from './trace.ts';
 import type { HttpRequest, Send } from './types.ts';
 
 /** Everything of the outside world that the transport works with. */

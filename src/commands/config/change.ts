@@ -22,7 +22,7 @@ import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
 import { isEmpty } from '../../cli/settings.ts';
-import { parseEndpoint } from '../../http/endpoint.ts';
+import { parseEndpoint } from '../../http/route.ts';
 import { printable } from '../../sanitize.ts';
 import { noRegion } from '../../connection/target.ts';
 import { type GivenKey, readKey } from './effective.ts';

@@ -68,8 +68,8 @@ const NOT_TEXT: ReadonlySet<string> = new Set([
   'commands/fingerprint.ts',
   'commands/sandbox.ts',
   'http/exchange.ts',
-  'http/phases.ts',
-  'http/trace.ts',
+  'http/redact.ts',
+  'http/route.ts',
   'ui/prompt-theme.ts',
 ]);
 

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Session } from '../../../cli/session.ts';
 import { KeypairError } from '../../../errors.ts';
-import { proxyIn } from '../../../http/no-proxy.ts';
-import { parseProxy } from '../../../http/proxy.ts';
+import { parseProxy, proxyIn } from '../../../http/proxy.ts';
 import { joinList, formatFacts } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { vendorOf } from '../../../credentials/vendors.ts';
