@@ -4,7 +4,7 @@ import { LANGUAGES } from '../i18n/language.ts';
 import { withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { Site } from '../providers/types.ts';
-import { switchValue } from '../early-flags.ts';
+import { switchValue } from '../env.ts';
 
 /** The global flags as Commander parsed them: absent means not given. */
 export interface GlobalFlags {

@@ -20,7 +20,7 @@ import {
 import { cacheBinding } from '../operations/completion-cache.ts';
 import { readPublicKey } from '../operations/key-pair-record.ts';
 import type { BindOptions, Descriptor, ItemOutcome } from '../providers/types.ts';
-import { shellWord } from '../shell-quote.ts';
+import { shellWord } from '../sanitize.ts';
 import type { BindFlags } from './bind-options.ts';
 
 /** The texts of either direction, of a pair and its instances. */

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { shellWord } from '../shell-quote.ts';
+import { shellWord } from '../sanitize.ts';
 import type { Person } from '../storage/permissions.ts';
 import type { ConfigDocument } from './document.ts';
 import { configDirectory, type PathsInput } from '../paths.ts';

@@ -2,9 +2,8 @@ import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { t } from '../i18n/t.ts';
 import { homeShort } from '../paths.ts';
-import { printable } from '../sanitize.ts';
+import { printable, shellWord } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
-import { shellWord } from '../shell-quote.ts';
 
 /** A path for people: `~/…` for what is in their home directory. */
 export function shownPath(file: string, home: string): string {

@@ -11,8 +11,7 @@ import { readSmallFile, type LocalKey, type LocalKeys } from '../storage/key-dir
 import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
-import { printable } from '../sanitize.ts';
-import { shellWord } from '../shell-quote.ts';
+import { printable, shellWord } from '../sanitize.ts';
 import { isTaken, isTemporaryName } from '../storage/fs.ts';
 import { isUnderWay } from '../storage/journal-entries.ts';
 import { notesOf } from '../storage/ledger-file.ts';

@@ -18,7 +18,7 @@ import { parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-ke
 import { expandPath } from '../paths.ts';
 import type { CreateRequest, Descriptor } from '../providers/types.ts';
 import { Secret } from '../secret.ts';
-import { shellWord } from '../shell-quote.ts';
+import { shellWord } from '../sanitize.ts';
 import { isTaken } from '../storage/fs.ts';
 import { readSmallFile } from '../storage/key-directory.ts';
 import { cachePair } from './completion-cache.ts';

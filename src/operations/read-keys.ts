@@ -7,7 +7,7 @@ import { glanceAtPrivateKey } from '../keys/ssh-reads.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
 import { type ListedKey, kindOf, listPublicKeys } from '../keys/public-key.ts';
 import { Secret } from '../secret.ts';
-import { shellWord } from '../shell-quote.ts';
+import { shellWord } from '../sanitize.ts';
 import { publicHalfHint } from '../storage/public-half-hint.ts';
 
 /** A key of a file, and all its fingerprints. */

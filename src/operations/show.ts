@@ -14,8 +14,7 @@ import { fingerprintDialects, fingerprintIn, matchFingerprint } from '../keys/fi
 import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { expandPath } from '../paths.ts';
 import type { Instance, KeyPair } from '../providers/types.ts';
-import { printable } from '../sanitize.ts';
-import { shellWord } from '../shell-quote.ts';
+import { printable, shellWord } from '../sanitize.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
 import { findEverywhere, nameFilter, type PlacedPair, targetOf } from './all-key-pairs.ts';
 import { askPair, idOrName, pairsThere } from './ask-key-pair.ts';

@@ -2,8 +2,7 @@ import type { PublicKey } from '../keys/public-key.ts';
 import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
-import { printable } from '../sanitize.ts';
-import { shellWord } from '../shell-quote.ts';
+import { printable, shellWord } from '../sanitize.ts';
 import { publicHalfHint } from '../storage/public-half-hint.ts';
 
 /** How many files stand in one line. */

@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { shellWord } from '../shell-quote.ts';
+import { shellWord } from '../sanitize.ts';
 import { createExclusive, discard, temporaryName } from './fs.ts';
 
 /** Whose directories they are; a Context has it all. */

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { t } from '../i18n/t.ts';
-import { shellWord } from '../shell-quote.ts';
+import { shellWord } from '../sanitize.ts';
 
 /**
  * How a private key tells its public half: into a file only where nothing is, since the shell empties it first.

@@ -19,8 +19,7 @@ import { endEarlier, type Recreate } from '../../operations/recovery/recreate.ts
 import type { Job } from '../../operations/reservation.ts';
 import { homeShort, journalDirectory, stateDirectory } from '../../paths.ts';
 import type { Descriptor } from '../../providers/types.ts';
-import { printable } from '../../sanitize.ts';
-import { shellWord } from '../../shell-quote.ts';
+import { printable, shellWord } from '../../sanitize.ts';
 import { ELSEWHERE } from '../../storage/journal.ts';
 import { reserveKeyFile } from '../../storage/key-file.ts';
 import { tryKeyDirectory, tryOwnDirectory } from '../../storage/trial.ts';
