@@ -6,8 +6,8 @@ import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { t } from '../i18n/t.ts';
 import { readSmallFile } from '../storage/key-directory.ts';
 import type { Session } from '../cli/session.ts';
-import { isSame } from '../storage/publish.ts';
-import { closeFolder, readTrash, removeTrashed, type TrashFolder } from '../storage/trash-content.ts';
+import { isSame } from '../storage/durable-write.ts';
+import { closeFolder, readTrash, removeTrashed, type TrashFolder } from '../storage/trash.ts';
 import { printable } from '../sanitize.ts';
 
 /** The copy of a private key that went to stdout. */

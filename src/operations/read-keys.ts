@@ -8,7 +8,7 @@ import { parsePrivateKey } from '../keys/private-key.ts';
 import { type ListedKey, kindOf, listPublicKeys } from '../keys/public-key.ts';
 import { Secret } from '../secret.ts';
 import { shellWord } from '../sanitize.ts';
-import { publicHalfHint } from '../storage/public-half-hint.ts';
+import { publicHalfHint } from '../storage/key-file.ts';
 
 /** A key of a file, and all its fingerprints. */
 export interface Key extends ListedKey {

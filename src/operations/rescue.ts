@@ -11,7 +11,7 @@ import { stateDirectory } from '../paths.ts';
 import type { KeyPairRef } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
-import { KeyFileLost, rescue } from '../storage/rescue.ts';
+import { KeyFileLost, rescue } from '../storage/key-file.ts';
 
 /** Bytes that may be the only copy of a private key, and the pair that they belong to. */
 export interface UnsavedKey {

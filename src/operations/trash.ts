@@ -4,19 +4,18 @@ import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { stateDirectory } from '../paths.ts';
 import { printable, shellWord } from '../sanitize.ts';
-import { errorCode, isTaken } from '../storage/fs.ts';
-import { mapFsErrors } from '../storage/fs-errors.ts';
+import { errorCode, isTaken, mapFsErrors } from '../storage/fs.ts';
 import type { Person } from '../storage/permissions.ts';
-import { trashDirectory } from '../storage/trash.ts';
 import {
   closeFolder,
   readTrash,
   removeTrashed,
   restoreFile,
   type Trash,
+  trashDirectory,
   type TrashedFile,
   type TrashFolder,
-} from '../storage/trash-content.ts';
+} from '../storage/trash.ts';
 import { tryOwnDirectory } from '../storage/trial.ts';
 
 /**

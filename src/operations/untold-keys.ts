@@ -3,7 +3,7 @@ import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
 import { printable, shellWord } from '../sanitize.ts';
-import { publicHalfHint } from '../storage/public-half-hint.ts';
+import { publicHalfHint } from '../storage/key-file.ts';
 
 /** How many files stand in one line. */
 const MOST = 5;

@@ -1,10 +1,10 @@
-import { constants } from 'node:fs';
-import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type PrivateGlance, glanceAtPrivateKey } from '../keys/ssh-reads.ts';
 import { type PublicKey, parsePublicKey, samePublicKey } from '../keys/public-key.ts';
 import { Secret } from '../secret.ts';
 import { errorCode, isTemporaryName } from './fs.ts';
+import { readGuarded } from './read-guarded.ts';
 
 interface PrivateHalf extends PrivateGlance {
   readonly name: string;
@@ -35,7 +35,7 @@ const AT_ONCE = 32;
  * Whether a private key fits its public half is not proved here. A `.pub` beside a private key belongs to it unless
  * the private key itself says otherwise; then they are two entries.
  *
- * Whatever lies there, it neither throws nor waits; a directory that is not there has no keys.
+ * It never throws or waits; a missing directory has no keys.
  *
  * @param directory an absolute path.
  * @param elsewhere private key files that may be in other directories: they and their public halves count as well.
@@ -256,30 +256,15 @@ export interface SmallFile {
 /** What became of reading a file: null is something that cannot be a key, or that has gone. */
 export type Reading = SmallFile | 'unreadable' | null;
 
-/**
- * Reads a file of up to 64 KiB. Never throws, and never waits: a FIFO, a socket or a device is not opened, and should
- * one take the file's place in between, it is opened without blocking and let go.
- */
+/** Reads a file of up to 64 KiB. Never throws, and never waits. */
 export async function readSmallFile(file: string): Promise<Reading> {
   try {
-    if (!plausible(await stat(file))) return null;
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const found = await handle.stat();
-      if (!plausible(found)) return null;
-      const bytes = Buffer.alloc(found.size);
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-      const text = new Secret(bytes.toString('utf8', 0, bytesRead));
-      return { text, mode: found.mode & 0o777 };
-    } finally {
-      await handle.close();
-    }
+    if ((await stat(file)).size === 0) return null;
+    const read = await readGuarded(file, LONGEST, 'follow');
+    if (typeof read === 'string') return null;
+    return { text: new Secret(read.bytes.toString('utf8')), mode: read.mode };
   } catch (error) {
     // A dangling link and a link to itself lead to nothing that could be read.
     return ['ENOENT', 'ELOOP', 'ENOTDIR'].includes(errorCode(error) ?? '') ? null : 'unreadable';
   }
-}
-
-function plausible(found: { isFile(): boolean; readonly size: number }): boolean {
-  return found.isFile() && found.size > 0 && found.size <= LONGEST;
 }

@@ -1,61 +1,35 @@
-import type { FileHandle } from 'node:fs/promises';
-import { stat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { type FileHandle, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Secret } from '../secret.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
+import { shellWord } from '../sanitize.ts';
+import type { Secret } from '../secret.ts';
 import {
+  companionName,
   createExclusive,
   discard,
   errorCode,
   givesMore,
   isTaken,
   makePrivateDirectory,
+  mapFsErrors,
   removeIfThere,
   syncDirectory,
-  companionName,
   temporaryName,
   writeNewFile,
   writeSynced,
 } from './fs.ts';
-import { holds, type Identity, isSameDirectory, isSameFile, publish } from './publish.ts';
-import { publicHalfHint } from './public-half-hint.ts';
-import { mapFsErrors } from './fs-errors.ts';
-import { KeyFileLost } from './rescue.ts';
-import { preallocate, writePreallocated } from './preallocate.ts';
 import { checkPermissions, type Person } from './permissions.ts';
-
-/**
- * The place of one key pair on disk, taken before the cloud is asked for the key, so that whatever would refuse the
- * file refuses it while that costs nothing.
- */
-export interface ReservedKeyFile {
-  /** `<dir>/<name>`: where the private key will stand. */
-  readonly privateKeyFile: string;
-  /** `<dir>/<name>.pub`. */
-  readonly publicKeyFile: string;
-  /** The 0600 file beside it that takes the raw answer. */
-  readonly temporaryFile: string;
-  /**
-   * Puts the raw answer on the disk, synced, as it came.
-   *
-   * @throws KeyFileLost
-   */
-  writeRaw(raw: Secret): Promise<void>;
-  /**
-   * Publishes the private key under its name (0600, never over anything) and the public line beside it (0644).
-   *
-   * @throws KeypairError `PARTIAL` naming the file that holds the key, when it could not get its name.
-   * @throws KeyFileLost when no file that could be named holds it: the directory has gone, or another has taken its place.
-   */
-  publish(privateKey: Secret, publicLine: string): Promise<void>;
-  /**
-   * Removes the temporary file: only when it holds nothing, or when its content stands elsewhere.
-   *
-   * @throws KeypairError `PARTIAL` that names the file that stays.
-   */
-  release(): Promise<void>;
-}
+import {
+  holds,
+  type Identity,
+  isSameDirectory,
+  isSameFile,
+  preallocate,
+  publish,
+  writePreallocated,
+} from './durable-write.ts';
 
 /** Refuses a place where anything stands already, a dangling link included: `CONFLICT`. Changes nothing. */
 export async function checkFree(privateKeyFile: string): Promise<void> {
@@ -96,7 +70,7 @@ export async function reserveKeyFile(privateKeyFile: string, person: Person): Pr
       await preallocate(handle);
       await tryPublishing(temporaryFile);
       await syncDirectory(directory, platform);
-      return new ReservedPlace(privateKeyFile, temporaryFile, handle, identities, platform);
+      return new ReservedKeyFile(privateKeyFile, temporaryFile, handle, identities, platform);
     });
   } catch (error) {
     await discard(handle, temporaryFile);
@@ -122,9 +96,16 @@ async function tryPublishing(temporaryFile: string): Promise<void> {
   }
 }
 
-class ReservedPlace implements ReservedKeyFile {
+/**
+ * The place of one key pair on disk, taken before the cloud is asked for the key, so that whatever would refuse the
+ * file refuses it while that costs nothing.
+ */
+export class ReservedKeyFile {
+  /** `<dir>/<name>`: where the private key will be. */
   readonly privateKeyFile: string;
+  /** `<dir>/<name>.pub`. */
   readonly publicKeyFile: string;
+  /** The 0600 file beside it that takes the raw answer. */
   readonly temporaryFile: string;
   readonly #directory: string;
   readonly #handle: FileHandle;
@@ -149,6 +130,11 @@ class ReservedPlace implements ReservedKeyFile {
     this.#platform = platform;
   }
 
+  /**
+   * Writes the raw answer to the disk, synced, as it came.
+   *
+   * @throws KeyFileLost
+   */
   async writeRaw(raw: Secret): Promise<void> {
     try {
       await writePreallocated(this.#handle, Buffer.from(raw.reveal()));
@@ -163,6 +149,12 @@ class ReservedPlace implements ReservedKeyFile {
     await this.#checkPlace();
   }
 
+  /**
+   * Publishes the private key under its name (0600, never over anything) and the public line beside it (0644).
+   *
+   * @throws KeypairError `PARTIAL` naming the file that holds the key, when it could not get its name.
+   * @throws KeyFileLost when no file that could be named holds it: the directory has gone, or another has taken its place.
+   */
   async publish(privateKey: Secret, publicLine: string): Promise<void> {
     await this.#checkPlace();
     await this.#publishPrivate(privateKey.reveal());
@@ -187,6 +179,11 @@ class ReservedPlace implements ReservedKeyFile {
     }
   }
 
+  /**
+   * Removes the temporary file: only when it holds nothing, or when its content is elsewhere.
+   *
+   * @throws KeypairError `PARTIAL` that names the file that stays.
+   */
   async release(): Promise<void> {
     await this.#handle.close().catch(() => undefined);
     try {
@@ -292,4 +289,68 @@ class ReservedPlace implements ReservedKeyFile {
 /** `EIO`, or what else is known of an error. */
 function reason(error: unknown): string {
   return errorCode(error) ?? t`it was replaced`;
+}
+
+/**
+ * How a private key tells its public half: into a file only where nothing is, since the shell empties it first.
+ *
+ * @param mode of the file, or null: ssh-keygen reads none that others may read, too.
+ */
+export function publicHalfHint(file: string, mode: number | null): string {
+  const word = shellWord(file);
+  if (!isFree(`${file}.pub`)) return t`see which is right: ssh-keygen -y -f ${word}`;
+  return mode !== null && (mode & 0o077) !== 0
+    ? t`write its public half beside it: chmod 600 ${word} && ssh-keygen -y -f ${word} > ${word}.pub`
+    : t`write its public half beside it: ssh-keygen -y -f ${word} > ${word}.pub`;
+}
+
+function isFree(file: string): boolean {
+  try {
+    // What only this program reads as the home directory cannot be looked at here.
+    return !file.startsWith('~/') && lstatSync(file, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The place of a key holds its bytes no longer, or never could: they are in memory alone. */
+export class KeyFileLost extends Error {
+  override readonly name = 'KeyFileLost';
+  /** Of the system call that failed (`EIO`), where one did. */
+  readonly code: string | undefined;
+
+  /** @param message what happened, as a clause for people. */
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.code = errorCode(cause) ?? undefined;
+  }
+}
+
+/** Where bytes that were meant for a temporary file are put when they have lost that place. */
+export function rescueFile(stateDirectory: string, temporaryFile: string): string {
+  return path.join(stateDirectory, 'rescued', path.basename(temporaryFile));
+}
+
+/**
+ * Puts bytes that have lost their place into a fresh 0600 file `<state directory>/rescued/.<name>.<random>.keypair`,
+ * which has the name of their temporary file: so it is known whose they are, also among creates of the same name.
+ *
+ * @returns the file, or null when the disk fails there as well.
+ */
+export async function rescue(
+  stateDirectory: string,
+  temporaryFile: string,
+  raw: Secret,
+  platform: string,
+): Promise<string | null> {
+  const file = rescueFile(stateDirectory, temporaryFile);
+  try {
+    await makePrivateDirectory(path.dirname(file));
+    await writeNewFile(file, 0o600, raw.reveal());
+  } catch {
+    return null;
+  }
+  // The file is there and whole: that the disk did not confirm its name is no reason to give it up.
+  await syncDirectory(path.dirname(file), platform).catch(() => undefined);
+  return file;
 }

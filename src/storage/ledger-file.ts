@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { lstat, open, readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type FieldCheck, fieldsOf, isPath, isWord, orNull, passes } from './entry-fields.ts';
+import { type FieldCheck, fieldsOf, isPath, isWord, orNull, passes, readGuarded } from './read-guarded.ts';
 import { createExclusive, makePrivateDirectory, removeIfThere, writeAll } from './fs.ts';
 
 /** A key pair that this machine has made or uploaded. It holds no secret. */
@@ -143,7 +142,7 @@ async function readNotes(stateDirectory: string, platform: string): Promise<Note
     const work = async (): Promise<void> => {
       for (const file of queue) {
         if (notes.has(file)) continue;
-        const made = await readEntry(file, uid, platform);
+        const made = await readEntry(file, platform === 'win32' ? null : uid);
         if (made !== null) notes.add({ file, made });
       }
     };
@@ -232,26 +231,9 @@ export async function notesOf(
   return (await readNotes(stateDirectory, platform)).of(handle);
 }
 
-async function readEntry(file: string, owner: number, platform: string): Promise<MadePair | null> {
-  const windows = platform === 'win32';
-  try {
-    const handle = await open(
-      file,
-      constants.O_RDONLY | constants.O_NONBLOCK | (windows ? 0 : constants.O_NOFOLLOW),
-    );
-    try {
-      const found = await handle.stat();
-      if (!found.isFile() || found.size > LONGEST) return null;
-      if (!windows && (found.uid !== owner || (found.mode & 0o022) !== 0)) return null;
-      const bytes = Buffer.alloc(found.size);
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-      return readMade(bytes.toString('utf8', 0, bytesRead));
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    return null;
-  }
+async function readEntry(file: string, owner: number | null): Promise<MadePair | null> {
+  const read = await readGuarded(file, LONGEST, 'refuse', owner).catch(() => null);
+  return read === null || typeof read === 'string' ? null : readMade(read.bytes.toString('utf8'));
 }
 
 /**

@@ -1,9 +1,15 @@
 import { lstat, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { causedBy, KeypairError } from '../errors.ts';
-import { errorCode, makePrivateDirectory, removeIfThere, temporaryName, writeNewFile } from './fs.ts';
+import {
+  errorCode,
+  makePrivateDirectory,
+  mapFsErrors,
+  removeIfThere,
+  temporaryName,
+  writeNewFile,
+} from './fs.ts';
 import { reserveKeyFile } from './key-file.ts';
-import { mapFsErrors } from './fs-errors.ts';
 import { checkPermissions, type Person, UnsafeDirectory } from './permissions.ts';
 import { trashElsewhere, trashDirectory } from './trash.ts';
 

@@ -8,7 +8,7 @@ import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
 import { printable, shellWord } from '../../sanitize.ts';
 import type { Intent } from '../../storage/intent.ts';
-import { isUnderWay, type ReadableEntry } from '../../storage/journal-entries.ts';
+import { isUnderWay, type ReadableEntry } from '../../storage/journal.ts';
 import type { Connection, Connections } from '../../connection/connect.ts';
 import { boundInstances, findByName } from '../../connection/find-key-pair.ts';
 import { type KnownPair, readPublicKey } from '../key-pair-record.ts';

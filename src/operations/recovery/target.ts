@@ -3,7 +3,7 @@ import { KeypairError } from '../../errors.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import { type Session, withSettings } from '../../cli/session.ts';
 import type { Intent } from '../../storage/intent.ts';
-import type { OpenEntry } from '../../storage/journal-entries.ts';
+import type { OpenEntry } from '../../storage/journal.ts';
 import { parseEndpoint } from '../../http/route.ts';
 import { resolveTarget, type Target } from '../../connection/target.ts';
 

@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { isRoom, preallocate, writePreallocated } from '../../../src/storage/preallocate.ts';
+import { isRoom, preallocate, writePreallocated } from '../../../src/storage/durable-write.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 async function withRoom(act: (handle: FileHandle, file: string) => Promise<void>): Promise<void> {

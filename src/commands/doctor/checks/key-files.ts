@@ -16,7 +16,7 @@ import { printable, shellWord } from '../../../sanitize.ts';
 import type { Secret } from '../../../secret.ts';
 import { isTaken, removeIfThere, syncDirectory, writeNewFile } from '../../../storage/fs.ts';
 import { type LocalKey, type LocalKeys, readSmallFile } from '../../../storage/key-directory.ts';
-import { publish } from '../../../storage/publish.ts';
+import { publish } from '../../../storage/durable-write.ts';
 import { moveToTrash } from '../../../storage/trash.ts';
 import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
 import type { RepairAction } from '../../../operations/recovery/types.ts';

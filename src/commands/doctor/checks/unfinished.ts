@@ -15,8 +15,8 @@ import type { Diagnosis, RepairAction, Unfinished } from '../../../operations/re
 import { stateDirectory } from '../../../paths.ts';
 import { printable, shellWord } from '../../../sanitize.ts';
 import { removeIfThere, temporaryNameOf } from '../../../storage/fs.ts';
-import type { OpenEntry } from '../../../storage/journal-entries.ts';
-import { rescueFile } from '../../../storage/rescue.ts';
+import type { OpenEntry } from '../../../storage/journal.ts';
+import { rescueFile } from '../../../storage/key-file.ts';
 import { agoText } from '../../../ui/relative-time.ts';
 import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
 
