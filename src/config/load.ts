@@ -2,7 +2,7 @@ import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { shellWord } from '../sanitize.ts';
-import type { Person } from '../storage/permissions.ts';
+import type { User } from '../storage/permissions.ts';
 import { readGuarded } from '../storage/read-guarded.ts';
 import type { ConfigDocument } from './document.ts';
 import { configDirectory, type PathsInput } from '../paths.ts';
@@ -90,7 +90,7 @@ export function configFile(paths: PathsInput): string {
  * @param person the required owner.
  * @throws KeypairError `USAGE` for one that cannot be read, is not a small file of UTF-8 text, or that others may write.
  */
-export async function readConfigFile(file: string, person: Person): Promise<ConfigFile | null> {
+export async function readConfigFile(file: string, person: User): Promise<ConfigFile | null> {
   let bytes: Uint8Array;
   let mode: number;
   try {
@@ -115,7 +115,7 @@ export async function readConfigFile(file: string, person: Person): Promise<Conf
  *
  * @throws KeypairError `USAGE`.
  */
-export async function checkConfigOwner(file: string, person: Person): Promise<void> {
+export async function checkConfigOwner(file: string, person: User): Promise<void> {
   const { checkSafeFile } = await import('../storage/permissions.ts');
   const elsewhere = t`logins and settings are stored there: fix its permissions, or choose another place with XDG_CONFIG_HOME`;
   await checkSafeFile(file, person, elsewhere);

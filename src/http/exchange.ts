@@ -4,7 +4,7 @@ import { isIP, type LookupFunction, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { readBody, UnusableBody, Tape } from './body.ts';
+import { readBody, UnusableBody, Capture } from './body.ts';
 import {
   broken,
   cancelled,
@@ -16,7 +16,7 @@ import {
 } from './failures.ts';
 import { beginsPrivateKey } from './key-shape.ts';
 import { bare, firstPhase, Progress, type Route } from './route.ts';
-import { ADDRESS_PATIENCE, openTunnel, turnAt } from './proxy.ts';
+import { ADDRESS_TIMEOUT, openTunnel, turnAt } from './proxy.ts';
 import type { Trace } from './redact.ts';
 import type { HttpRequest, HttpResponse } from './types.ts';
 
@@ -52,9 +52,9 @@ export async function exchange(
 ): Promise<HttpResponse> {
   const progress = new Progress(firstPhase(route));
   const { signal, trace, provider } = options;
-  const tape = options.keep ? new Tape() : null;
+  const capture = options.keep ? new Capture() : null;
   const body: Buffer[] = [];
-  const attempt: Attempt = { route, progress, received: tape?.chunks ?? body, provider };
+  const attempt: Attempt = { route, progress, received: capture?.chunks ?? body, provider };
   const waiting = new AbortController();
   const client = route.secure ? await import('node:https') : await import('node:http');
   // A connection for each request: a kept one may be closed by the service just when a create is written to it, and
@@ -79,7 +79,7 @@ export async function exchange(
       turn?.answered(null);
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      tape?.release();
+      capture?.release();
       outgoing.destroy();
       if (result instanceof KeypairError) {
         reject(result);
@@ -91,9 +91,9 @@ export async function exchange(
     };
     // An answer that cannot be used is read to its end first, where it may hold a private key.
     const fail = (error: () => KeypairError): void => {
-      if (tape === null) settle(error());
+      if (capture === null) settle(error());
       else
-        void tape.rest().then(() => {
+        void capture.rest().then(() => {
           settle(error());
         });
     };
@@ -125,7 +125,7 @@ export async function exchange(
     });
     outgoing.once('socket', (socket) => {
       follow(socket, route, progress, trace);
-      tape?.record(socket);
+      capture?.record(socket);
     });
     outgoing.once('finish', () => {
       if (progress.phase === 'send') progress.enter('wait');
@@ -142,13 +142,13 @@ export async function exchange(
             return;
           }
           const response = { status, headers: joined(incoming.headersDistinct), body: content };
-          const json = tape !== null && isJson(content);
-          if (tape === null || (json && beginsPrivateKey(content.toString('latin1')))) {
+          const json = capture !== null && isJson(content);
+          if (capture === null || (json && beginsPrivateKey(content.toString('latin1')))) {
             settle(response);
             return;
           }
-          await tape.rest(json ? JSON_SILENCE_MS : undefined);
-          const raw = Buffer.concat(tape.chunks);
+          await capture.rest(json ? JSON_SILENCE_MS : undefined);
+          const raw = Buffer.concat(capture.chunks);
           settle(json && !hasMore(raw, response) ? response : { ...response, raw });
         },
         (error: unknown) => {
@@ -206,7 +206,7 @@ function connectOptions(
     host: route.dialHost,
     port: route.dialPort,
     path: url.pathname + url.search,
-    ...ADDRESS_PATIENCE,
+    ...ADDRESS_TIMEOUT,
     ...(lookup === undefined ? {} : { lookup }),
   };
 }
@@ -243,8 +243,8 @@ function joined(headers: NodeJS.Dict<string[]>): Readonly<Record<string, string>
 }
 
 /** Whether more came on a connection than one message. */
-function hasMore(tape: Buffer, { headers }: HttpResponse): boolean {
-  const text = tape.toString('latin1');
+function hasMore(capture: Buffer, { headers }: HttpResponse): boolean {
+  const text = capture.toString('latin1');
   const body = text.length - text.indexOf('\r\n\r\n') - 4;
   return text.split(/HTTP\/1\.[01] \d{3}/).length > 2 || body > Number(headers['content-length'] ?? Infinity);
 }

@@ -66,10 +66,10 @@ export function isFinalRefusal(status: number): boolean {
 /** A 3xx: these services do not redirect, so somebody else answered, or the endpoint is wrong. */
 export function redirected(attempt: Attempt, status: number, location: string | undefined): KeypairError {
   const to = location === undefined ? null : URL.parse(location, `https://${attempt.route.host}`);
-  const whither = to === null || to.host === '' ? t`nowhere` : shownHost(to);
+  const target = to === null || to.host === '' ? t`nowhere` : printableHost(to);
   return unavailable(
     attempt,
-    t`${attempt.route.host} redirected the request to ${whither} (status ${status})`,
+    t`${attempt.route.host} redirected the request to ${target} (status ${status})`,
     [
       t`a captive portal or a proxy may answer in place of the service: open a web page to sign in to this network`,
       t`check --endpoint`,
@@ -78,7 +78,7 @@ export function redirected(attempt: Attempt, status: number, location: string | 
 }
 
 /** A host that somebody else named, unless it may be a secret that was sent to them. */
-function shownHost({ host }: URL): string {
+function printableHost({ host }: URL): string {
   return host.split(/[.-]/).some(({ length }) => length > 20) ? t`another host` : printable(host, 100);
 }
 
@@ -95,7 +95,7 @@ export function broken(attempt: Attempt, error: Error): KeypairError {
   const code = codeOf(error);
   const reason = code === '' ? printable(error.message) : withNote(reasonFor(code, error), code);
   const place = progress.phase === 'proxy' ? t`the proxy ${proxyName(route)}` : route.host;
-  const cause = harmless(error, code);
+  const cause = withoutDetails(error, code);
 
   if (CERTIFICATE.test(code)) {
     return unavailable(
@@ -198,6 +198,6 @@ function codeOf(error: Error): string {
 }
 
 /** Node's error without what it carries along: the raw packet, the certificate, an address with a query. */
-function harmless(error: Error, code: string): Error {
+function withoutDetails(error: Error, code: string): Error {
   return Object.assign(new Error(printable(error.message)), code === '' ? {} : { code });
 }

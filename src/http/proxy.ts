@@ -59,7 +59,7 @@ function decoded(text: string): string {
  * Node gives an address 250 ms to answer before it tries the next one, and never comes back to it: too little between
  * continents (nodejs/node#54359). In milliseconds.
  */
-export const ADDRESS_PATIENCE = { autoSelectFamilyAttemptTimeout: 2500 } as const;
+export const ADDRESS_TIMEOUT = { autoSelectFamilyAttemptTimeout: 2500 } as const;
 
 /** How to reach a proxy. */
 interface TunnelOptions {
@@ -82,7 +82,7 @@ export async function openTunnel(proxy: Proxy, options: TunnelOptions): Promise<
     headers: () => (authorization === null ? {} : { 'Proxy-Authorization': authorization.reveal() }),
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
-    ...ADDRESS_PATIENCE,
+    ...ADDRESS_TIMEOUT,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
     ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
   });

@@ -22,21 +22,21 @@ export async function publish(temporary: string, final: string): Promise<void> {
 
 async function claimAndRename(temporary: string, final: string): Promise<void> {
   const claim = await createExclusive(final, 0o600);
-  let identity;
+  let inode;
   try {
-    identity = await claim.stat({ bigint: true });
+    inode = await claim.stat({ bigint: true });
     await claim.close();
   } catch (error) {
     await discard(claim, final);
     throw error;
   }
-  if (!(await isSameFile(final, identity)) && !(await isEmpty(final))) {
+  if (!(await isSameFile(final, inode)) && !(await isEmpty(final))) {
     throw Object.assign(new Error('somebody has put something else there'), { code: 'EEXIST' });
   }
   try {
     await rename(temporary, final);
   } catch (error) {
-    if (await isSameFile(final, identity)) await removeIfThere(final).catch(() => undefined);
+    if (await isSameFile(final, inode)) await removeIfThere(final).catch(() => undefined);
     throw error;
   }
 }
@@ -48,28 +48,28 @@ async function isEmpty(file: string): Promise<boolean> {
 }
 
 /** Which file or directory it is, whatever path leads there: as stat(2) tells it. */
-export interface Identity {
+export interface Inode {
   readonly dev: bigint;
   readonly ino: bigint;
 }
 
 /** Whether two are one and the same. */
-export function isSame(one: Identity, other: Identity): boolean {
+export function isSameInode(one: Inode, other: Inode): boolean {
   return one.dev === other.dev && one.ino === other.ino;
 }
 
 /** Whether `directory`, through whatever links, still leads to the one that was looked at. False where nothing is there. */
-export function isSameDirectory(directory: string, expected: Identity): Promise<boolean> {
+export function isSameDirectory(directory: string, expected: Inode): Promise<boolean> {
   return stat(directory, { bigint: true }).then(
-    (found) => isSame(found, expected),
+    (found) => isSameInode(found, expected),
     () => false,
   );
 }
 
 /** Whether `file` is the very file that was looked at: a link to it is not. False where nothing is there. */
-export function isSameFile(file: string, expected: Identity): Promise<boolean> {
+export function isSameFile(file: string, expected: Inode): Promise<boolean> {
   return lstat(file, { bigint: true }).then(
-    (found) => isSame(found, expected),
+    (found) => isSameInode(found, expected),
     () => false,
   );
 }
@@ -105,15 +105,17 @@ export async function preallocate(handle: FileHandle): Promise<void> {
  * fits into the room, zeros alone, or the room of earlier releases. A first byte proves nothing: an answer in UTF-16 may
  * begin with any.
  */
-export function isRoom(content: Uint8Array): boolean {
+export function isPreallocated(content: Uint8Array): boolean {
   if (content.length > SIZE) return false;
   return (
-    MARK.equals(content.subarray(0, MARK.length)) || content.every((byte) => byte === 0) || isOldRoom(content)
+    MARK.equals(content.subarray(0, MARK.length)) ||
+    content.every((byte) => byte === 0) ||
+    isOldPreallocated(content)
   );
 }
 
 /** Earlier releases filled the whole room with random bytes after a first byte of zero. */
-function isOldRoom(content: Uint8Array): boolean {
+function isOldPreallocated(content: Uint8Array): boolean {
   if (content.length !== SIZE || content[0] !== 0) return false;
   const counts = new Uint32Array(256);
   for (const byte of content) counts[byte] = (counts[byte] ?? 0) + 1;

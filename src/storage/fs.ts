@@ -43,16 +43,16 @@ export async function isTaken(file: string): Promise<boolean> {
  */
 export async function makePrivateDirectory(directory: string): Promise<void> {
   try {
-    await makeOne(directory);
+    await makeSingle(directory);
   } catch (error) {
     const parent = path.dirname(directory);
     if (errorCode(error) !== 'ENOENT' || parent === directory) throw error;
     await makePrivateDirectory(parent);
-    await makeOne(directory);
+    await makeSingle(directory);
   }
 }
 
-async function makeOne(directory: string): Promise<void> {
+async function makeSingle(directory: string): Promise<void> {
   try {
     await mkdir(directory, 0o700);
     await checkParent(directory);
@@ -114,7 +114,7 @@ export function givesMore(mode: number, wanted: number): boolean {
 }
 
 /** How often a write is tried again that the system puts off (`EAGAIN`), and the time between, in milliseconds. */
-const PUT_OFF = { times: 20, ms: 10 };
+const EAGAIN_RETRIES = { times: 20, ms: 10 };
 
 /** Writes an open file from its beginning; what follows stays. Short writes are continued. */
 export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
@@ -128,8 +128,8 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<v
       done += bytesWritten;
     } catch (error) {
       putOff += 1;
-      if (errorCode(error) !== 'EAGAIN' || putOff > PUT_OFF.times) throw error;
-      await wait(PUT_OFF.ms);
+      if (errorCode(error) !== 'EAGAIN' || putOff > EAGAIN_RETRIES.times) throw error;
+      await wait(EAGAIN_RETRIES.ms);
     }
   }
 }

@@ -13,7 +13,7 @@ import {
   writeNewFile,
 } from './fs.ts';
 import { formatIntent, type Intent, isOfNewerVersion, isRunning, type Owner, readIntent } from './intent.ts';
-import { checkPermissions, type Person } from './permissions.ts';
+import { checkPermissions, type User } from './permissions.ts';
 import { readGuarded, type Refusal } from './read-guarded.ts';
 
 /** An intent on disk, in the hands of the process that wrote it. */
@@ -35,25 +35,25 @@ export interface JournalEntry {
  * Only what makes a pair has an entry. An upload alone loses nothing and tells by itself what became of it when it is
  * repeated; after a deletion nothing is left for this machine to follow.
  */
-export function openEntry(stateDirectory: string, intent: Intent, person: Person): Promise<JournalEntry> {
+export function openEntry(stateDirectory: string, intent: Intent, user: User): Promise<JournalEntry> {
   const directory = journalDirectory(stateDirectory);
-  return mapFsErrors(directory, () => writeEntry(directory, intent, person), {
-    hints: [ELSEWHERE],
+  return mapFsErrors(directory, () => writeEntry(directory, intent, user), {
+    hints: [JOURNAL_HINT],
   });
 }
 
 /** The hint of whatever is wrong with the place of the journal. */
-export const ELSEWHERE = t`what is under way is noted there: mend that place, or choose another with XDG_STATE_HOME`;
+export const JOURNAL_HINT = t`what is under way is noted there: mend that place, or choose another with XDG_STATE_HOME`;
 
-async function writeEntry(directory: string, intent: Intent, person: Person): Promise<JournalEntry> {
-  const { platform } = person;
+async function writeEntry(directory: string, intent: Intent, user: User): Promise<JournalEntry> {
+  const { platform } = user;
   await makePrivateDirectory(directory);
   await removeLeftovers(directory, (name) => name.endsWith('.json.new'), new Date(intent.startedAt));
   const stamp = intent.startedAt.replace(/[^0-9]/g, '').slice(0, 14);
   const file = path.join(directory, `${stamp}-${randomBytes(6).toString('hex')}.json`);
   try {
     await writeIntent(file, intent, platform);
-    await checkPermissions(directory, (await lstat(file)).uid, person, ELSEWHERE);
+    await checkPermissions(directory, (await lstat(file)).uid, user, JOURNAL_HINT);
   } catch (error) {
     await removeIfThere(file).catch(() => undefined);
     throw error;

@@ -1,12 +1,12 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type PrivateGlance, glanceAtPrivateKey } from '../keys/ssh-reads.ts';
+import { type PrivateKeyInfo, inspectPrivateKey } from '../keys/ssh-reads.ts';
 import { type PublicKey, parsePublicKey, samePublicKey } from '../keys/public-key.ts';
 import { Secret } from '../secret.ts';
 import { errorCode, isTemporaryName } from './fs.ts';
 import { readGuarded } from './read-guarded.ts';
 
-interface PrivateHalf extends PrivateGlance {
+interface PrivateHalf extends PrivateKeyInfo {
   readonly name: string;
   readonly file: string;
   readonly mode: number;
@@ -60,7 +60,7 @@ export async function readLocalKeys(
         const publicKey = publicKeyIn(text.reveal());
         if (publicKey !== null) publics.set(file.slice(0, -'.pub'.length), { file, publicKey });
       } else {
-        const seen = glanceAtPrivateKey(text);
+        const seen = inspectPrivateKey(text);
         if (seen !== null) privates.push({ name: path.basename(file), file, mode, link, ...seen });
       }
     }

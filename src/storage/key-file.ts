@@ -20,10 +20,10 @@ import {
   writeNewFile,
   writeSynced,
 } from './fs.ts';
-import { checkPermissions, type Person } from './permissions.ts';
+import { checkPermissions, type User } from './permissions.ts';
 import {
   holds,
-  type Identity,
+  type Inode,
   isSameDirectory,
   isSameFile,
   preallocate,
@@ -51,8 +51,8 @@ export async function checkFree(privateKeyFile: string): Promise<void> {
  * @throws KeypairError `CONFLICT` where something stands in the way, `USAGE` where the directory cannot be written, or
  * where others could meddle with what is in it.
  */
-export async function reserveKeyFile(privateKeyFile: string, person: Person): Promise<ReservedKeyFile> {
-  const { platform } = person;
+export async function reserveKeyFile(privateKeyFile: string, user: User): Promise<ReservedKeyFile> {
+  const { platform } = user;
   const directory = path.dirname(privateKeyFile);
   await mapFsErrors(directory, () => makePrivateDirectory(directory));
   await checkFree(privateKeyFile);
@@ -61,16 +61,16 @@ export async function reserveKeyFile(privateKeyFile: string, person: Person): Pr
   try {
     return await mapFsErrors(directory, async () => {
       const { mode, uid } = await handle.stat();
-      if (platform !== 'win32' && givesMore(mode, 0o600)) throw keepsNoModes(directory);
-      await checkPermissions(directory, uid, person);
-      const identities = {
+      if (platform !== 'win32' && givesMore(mode, 0o600)) throw noModes(directory);
+      await checkPermissions(directory, uid, user);
+      const inodes = {
         directory: await stat(directory, { bigint: true }),
         file: await handle.stat({ bigint: true }),
       };
       await preallocate(handle);
       await tryPublishing(temporaryFile);
       await syncDirectory(directory, platform);
-      return new ReservedKeyFile(privateKeyFile, temporaryFile, handle, identities, platform);
+      return new ReservedKeyFile(privateKeyFile, temporaryFile, handle, inodes, platform);
     });
   } catch (error) {
     await discard(handle, temporaryFile);
@@ -78,7 +78,7 @@ export async function reserveKeyFile(privateKeyFile: string, person: Person): Pr
   }
 }
 
-function keepsNoModes(directory: string): KeypairError {
+function noModes(directory: string): KeypairError {
   const message = t`others could read a key in ${directory}: that file system keeps no modes`;
   return new KeypairError('USAGE', message, { hints: [t`choose another place with --key-dir or --output`] });
 }
@@ -110,7 +110,7 @@ export class ReservedKeyFile {
   readonly #directory: string;
   readonly #handle: FileHandle;
   /** What was reserved, whatever its path leads to by now. */
-  readonly #reserved: { readonly directory: Identity; readonly file: Identity };
+  readonly #reserved: { readonly directory: Inode; readonly file: Inode };
   readonly #platform: string;
   #kept: string | null = null;
 
@@ -118,7 +118,7 @@ export class ReservedKeyFile {
     privateKeyFile: string,
     temporaryFile: string,
     handle: FileHandle,
-    reserved: { readonly directory: Identity; readonly file: Identity },
+    reserved: { readonly directory: Inode; readonly file: Inode },
     platform: string,
   ) {
     this.privateKeyFile = privateKeyFile;
@@ -213,7 +213,7 @@ export class ReservedKeyFile {
   /** Publishes the private half and makes sure that it is what stands there, in the directory that was reserved. */
   async #publishPrivate(text: string): Promise<void> {
     const { privateKeyFile, temporaryFile } = this;
-    let published: Identity | null = null;
+    let published: Inode | null = null;
     try {
       published =
         text === this.#kept
@@ -255,31 +255,31 @@ export class ReservedKeyFile {
     }
   }
 
-  async #publishFile(file: string, identity: Identity, text: string): Promise<Identity> {
+  async #publishFile(file: string, inode: Inode, text: string): Promise<Inode> {
     await publish(file, this.privateKeyFile);
-    if (await this.#stands(identity, text)) return identity;
+    if (await this.#stands(inode, text)) return inode;
     throw new Error(`${this.#directory} was replaced`);
   }
 
   /** Both paths go through the directory's: had it been replaced, this would be somebody else's file. */
-  async #stands(identity: Identity, text: string): Promise<boolean> {
+  async #stands(inode: Inode, text: string): Promise<boolean> {
     const { directory } = this.#reserved;
     return (
-      ((await isSameFile(this.privateKeyFile, identity)) &&
+      ((await isSameFile(this.privateKeyFile, inode)) &&
         (await isSameDirectory(this.#directory, directory))) ||
       (await holds(this.privateKeyFile, Buffer.from(text)))
     );
   }
 
   /** The raw answer stays as it came until the normalised text stands under its name. */
-  async #publishNormalised(text: string): Promise<Identity> {
+  async #publishNormalised(text: string): Promise<Inode> {
     const normalised = companionName(this.temporaryFile, 'new');
     const handle = await createExclusive(normalised, 0o600);
     try {
-      const identity = await handle.stat({ bigint: true });
+      const inode = await handle.stat({ bigint: true });
       await writeSynced(handle, text);
       await handle.close();
-      return await this.#publishFile(normalised, identity, text);
+      return await this.#publishFile(normalised, inode, text);
     } finally {
       await discard(handle, normalised);
     }

@@ -95,7 +95,7 @@ class Notes {
   add(entry: LedgerEntry): void {
     this.remove(entry.file);
     this.#byFile.set(entry.file, entry);
-    for (const text of textsOf(entry.made)) {
+    for (const text of idAndName(entry.made)) {
       const same = this.#byPair.get(text);
       if (same === undefined) this.#byPair.set(text, new Set([entry]));
       else same.add(entry);
@@ -106,7 +106,7 @@ class Notes {
     const entry = this.#byFile.get(file);
     if (entry === undefined) return;
     this.#byFile.delete(file);
-    for (const text of textsOf(entry.made)) this.#byPair.get(text)?.delete(entry);
+    for (const text of idAndName(entry.made)) this.#byPair.get(text)?.delete(entry);
   }
 
   has(file: string): boolean {
@@ -117,13 +117,13 @@ class Notes {
     return [...this.#byFile.values()];
   }
 
-  of(handle: PairKey): readonly LedgerEntry[] {
-    const found = new Set(textsOf(handle).flatMap((text) => [...(this.#byPair.get(text) ?? [])]));
-    return [...found].filter(({ made }) => isMade(made, handle));
+  of(pair: PairKey): readonly LedgerEntry[] {
+    const found = new Set(idAndName(pair).flatMap((text) => [...(this.#byPair.get(text) ?? [])]));
+    return [...found].filter(({ made }) => isMade(made, pair));
   }
 }
 
-function textsOf({ id, name }: PairKey): readonly string[] {
+function idAndName({ id, name }: PairKey): readonly string[] {
   return id === null ? [name] : [id, name];
 }
 
@@ -177,29 +177,29 @@ async function newest(directory: string): Promise<readonly string[]> {
 async function notesOfChanged(
   stateDirectory: string,
   platform: string,
-  handle: PairKey,
+  pair: PairKey,
 ): Promise<readonly LedgerEntry[]> {
   const notes = known.get(ledgerDirectory(stateDirectory)) ?? (await readNotes(stateDirectory, platform));
-  return notes.of(handle);
+  return notes.of(pair);
 }
 
 /** Takes away the notes of a pair that is deleted. Never throws. */
 export async function removeFromLedger(
   stateDirectory: string,
   platform: string,
-  handle: PairKey,
+  pair: PairKey,
 ): Promise<void> {
-  for (const { file } of await notesOfChanged(stateDirectory, platform, handle)) await forgetEntry(file);
+  for (const { file } of await notesOfChanged(stateDirectory, platform, pair)) await forgetEntry(file);
 }
 
 /** Notes the new name of a pair. Never throws. */
 export async function renameInLedger(
   stateDirectory: string,
   platform: string,
-  handle: PairKey,
+  pair: PairKey,
   name: string,
 ): Promise<void> {
-  for (const { file, made } of await notesOfChanged(stateDirectory, platform, handle)) {
+  for (const { file, made } of await notesOfChanged(stateDirectory, platform, pair)) {
     await forgetEntry(file);
     await addToLedger(stateDirectory, { ...made, name });
   }
@@ -212,13 +212,13 @@ export async function forgetEntry(file: string): Promise<void> {
 }
 
 /** Whether a note is about this pair: by id where both have one, else by name. */
-export function isMade(made: PairKey, handle: PairKey): boolean {
+export function isMade(made: PairKey, pair: PairKey): boolean {
   return (
-    made.provider === handle.provider &&
-    made.region === handle.region &&
-    made.endpoint === handle.endpoint &&
-    made.sandbox === handle.sandbox &&
-    (made.id === null || handle.id === null ? made.name === handle.name : made.id === handle.id)
+    made.provider === pair.provider &&
+    made.region === pair.region &&
+    made.endpoint === pair.endpoint &&
+    made.sandbox === pair.sandbox &&
+    (made.id === null || pair.id === null ? made.name === pair.name : made.id === pair.id)
   );
 }
 
@@ -226,9 +226,9 @@ export function isMade(made: PairKey, handle: PairKey): boolean {
 export async function notesOf(
   stateDirectory: string,
   platform: string,
-  handle: PairKey,
+  pair: PairKey,
 ): Promise<readonly LedgerEntry[]> {
-  return (await readNotes(stateDirectory, platform)).of(handle);
+  return (await readNotes(stateDirectory, platform)).of(pair);
 }
 
 async function readEntry(file: string, owner: number | null): Promise<MadePair | null> {

@@ -17,7 +17,7 @@ import {
   syncDirectory,
   writeNewFile,
 } from './fs.ts';
-import { checkPermissions, type Person } from './permissions.ts';
+import { checkPermissions, type User } from './permissions.ts';
 import { publish } from './durable-write.ts';
 
 /** The file of a trash folder that says where each of the others was. */
@@ -41,7 +41,7 @@ export function trashDirectory(stateDirectory: string): string {
 }
 
 /** The hint of whatever is wrong with the place of the trash. */
-export function trashElsewhere(): string {
+export function trashHint(): string {
   return t`key files are put aside there: mend that place, or choose another with XDG_STATE_HOME`;
 }
 
@@ -53,7 +53,7 @@ export function trashElsewhere(): string {
 async function freshFolder(
   stateDirectory: string,
   now: Date,
-  person: Person,
+  user: User,
   manifest: Manifest,
 ): Promise<string> {
   const stamp = now.toISOString().replace(/\.\d+|:/g, '');
@@ -61,7 +61,7 @@ async function freshFolder(
   const folder = path.join(trashDirectory(stateDirectory), name);
   await makePrivateDirectory(folder);
   try {
-    await checkPermissions(folder, (await lstat(folder)).uid, person, trashElsewhere());
+    await checkPermissions(folder, (await lstat(folder)).uid, user, trashHint());
     await writeNewFile(
       path.join(folder, MANIFEST),
       0o600,
@@ -85,16 +85,16 @@ export async function keepCopy(
   name: string,
   privateKey: Secret,
   now: Date,
-  person: Person,
+  user: User,
 ): Promise<string> {
-  const folder = await freshFolder(stateDirectory, now, person, {
+  const folder = await freshFolder(stateDirectory, now, user, {
     copy: true,
     files: [{ name, from: null }],
   });
   const file = path.join(folder, name);
   try {
     await writeNewFile(file, 0o600, privateKey.reveal());
-    for (const directory of [path.dirname(folder), folder]) await syncDirectory(directory, person.platform);
+    for (const directory of [path.dirname(folder), folder]) await syncDirectory(directory, user.platform);
   } catch (error) {
     await removeIfThere(file).catch(() => undefined);
     await removeFolder(folder).catch(() => undefined);
@@ -115,16 +115,16 @@ export async function moveToTrash(
   files: readonly string[],
   stateDirectory: string,
   now: Date,
-  person: Person,
+  user: User,
 ): Promise<readonly string[]> {
-  const { platform } = person;
+  const { platform } = user;
   const wanted = new Set(files);
   const names = namesFor(wanted);
   const moved: string[] = [];
   let made: string | null = null;
   try {
     const listed = [...names].map(([from, name]) => ({ name, from }));
-    const folder = await freshFolder(stateDirectory, now, person, { copy: false, files: listed });
+    const folder = await freshFolder(stateDirectory, now, user, { copy: false, files: listed });
     made = folder;
     for (const [file, name] of names) {
       await moveOne(file, path.join(folder, name), platform);

@@ -20,7 +20,7 @@ import type { Job } from '../../operations/reservation.ts';
 import { homeShort, journalDirectory, stateDirectory } from '../../paths.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import { printable, shellWord } from '../../sanitize.ts';
-import { ELSEWHERE } from '../../storage/journal.ts';
+import { JOURNAL_HINT } from '../../storage/journal.ts';
 import { reserveKeyFile } from '../../storage/key-file.ts';
 import { tryKeyDirectory, tryOwnDirectory } from '../../storage/trial.ts';
 import type { Style } from '../../ui/color.ts';
@@ -44,7 +44,7 @@ async function refuseAsCreate({ context }: Session, { jobs }: CreatePlan): Promi
     const refusal = await tryKeyDirectory(directory, context);
     if (refusal !== null) throw refusal;
   }
-  const refusal = await tryOwnDirectory(journalDirectory(stateDirectory(context)), context, ELSEWHERE);
+  const refusal = await tryOwnDirectory(journalDirectory(stateDirectory(context)), context, JOURNAL_HINT);
   if (refusal !== null) throw refusal;
 }
 

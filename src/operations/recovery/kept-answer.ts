@@ -3,7 +3,7 @@ import { Secret } from '../../secret.ts';
 import { KeyFormatError } from '../../keys/format-error.ts';
 import { parsePrivateKey, type PrivateKey } from '../../keys/private-key.ts';
 import { t } from '../../i18n/t.ts';
-import { isRoom } from '../../storage/durable-write.ts';
+import { isPreallocated } from '../../storage/durable-write.ts';
 import { readGuarded } from '../../storage/read-guarded.ts';
 
 /** Longer than all that a create keeps of an answer (8 MiB), also in base64. */
@@ -30,7 +30,7 @@ export async function readKept(file: string): Promise<PrivateKey | NoKey | 'empt
     const read = await readGuarded(file, LONGEST, 'refuse');
     if (read === 'too long') return { reason: t`it is longer than any key`, untold: false };
     if (typeof read === 'string') return null;
-    return isRoom(read.bytes) ? 'empty' : await keyIn(read.bytes);
+    return isPreallocated(read.bytes) ? 'empty' : await keyIn(read.bytes);
   } catch (error) {
     const gone = ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
     return gone ? null : { reason: t`it cannot be read`, untold: true };

@@ -4,7 +4,7 @@ import { withNote, joinList, formatFacts } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { KeyFormatError } from '../../../keys/format-error.ts';
-import { glanceAtPrivateKey } from '../../../keys/ssh-reads.ts';
+import { inspectPrivateKey } from '../../../keys/ssh-reads.ts';
 import { parsePrivateKey, rewritten } from '../../../keys/private-key.ts';
 import { formatPublicKey, type PublicKey, isPutty } from '../../../keys/public-key.ts';
 import { filesOfKey } from '../../../operations/own-files.ts';
@@ -173,7 +173,7 @@ async function rewriting(
   local: LocalKeys,
 ): Promise<RepairAction | null> {
   const text = rewritten(old);
-  const isGood = text !== null && glanceAtPrivateKey(text)?.refused === null;
+  const isGood = text !== null && inspectPrivateKey(text)?.refused === null;
   if (!isGood) return null;
   const { context } = input.session;
   const fingerprint = publicKey === null ? null : sha256Fingerprint(publicKey);
