@@ -120,7 +120,7 @@ describe('the source', () => {
   it.each([
     ['chalk', ['ui/color.ts']],
     ['ora', ['ui/spinner.ts']],
-    ['@inquirer/', ['ui/prompts.ts', 'ui/validated-input.ts', 'ui/search-prompt.ts']],
+    ['@inquirer/', ['ui/prompts.ts', 'ui/custom-prompts.ts']],
     ['commander', ['program.ts']],
     // Loaded by its path, in credentials/keychain-process.ts.
     ['keytar', []],

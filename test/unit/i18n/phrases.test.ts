@@ -67,7 +67,7 @@ const NOT_TEXT: ReadonlySet<string> = new Set([
   'cli/session.ts',
   'commands/fingerprint.ts',
   'commands/sandbox.ts',
-  'http/exchange.ts',
+  'http/transport.ts',
   'http/redact.ts',
   'http/route.ts',
   'ui/prompt-theme.ts',
