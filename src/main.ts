@@ -12,8 +12,8 @@ import { t } from './i18n/t.ts';
 declare const KEYPAIR_VERSION: string;
 
 /**
- * The program's way in, and the only code that touches the process: it makes the context from it, turns its signals
- * into interrupts, and its errors into words and an exit code.
+ * The program's entry point, and the only code that touches the process: makes the context, turns signals into
+ * interrupts, and errors into a message and an exit code.
  */
 export async function main(): Promise<void> {
   const args = process.argv.slice(2);
@@ -41,7 +41,7 @@ export async function main(): Promise<void> {
   const interrupts = new Interrupts();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      // The second one is meant: whatever still waits then waits for nothing that matters.
+      // A second Ctrl-C exits at once: nothing critical is pending any more.
       if (interrupts.signal.aborted) process.exit(130);
       interrupts.interrupt();
     });

@@ -19,8 +19,8 @@ const REPEATS = 3;
 const FIRST_PAUSE_MS = 500;
 
 /**
- * A rate limiter for one region of one account: services count requests for each region. What shares the limits should
- * share the limiter.
+ * A rate limiter for one region of one account: services count requests for each region, so all calls that share a
+ * limit must share the limiter.
  *
  * - Each action has its own bucket. The wait for a call's first turn has no end but the signal's: who asks for 300
  *   requests at once wants 300 turns.
@@ -86,7 +86,7 @@ export interface Call {
 }
 
 /**
- * Makes one request when its turn has come, and again while it is right and worth while.
+ * Makes one request when its turn has come, and repeats it where that is safe.
  *
  * @param attempt makes the request once: signs it (a signature ages while it waits, and a nonce serves once), sends it
  * and reads the answer, so that a refusal is thrown as a KeypairError.
@@ -152,7 +152,7 @@ class TokenBucket {
     this.#limit = limit;
   }
 
-  /** A place in the queue for a call and all its attempts: who came first goes first, also when he comes back. */
+  /** A place in the queue for a call and all its attempts: the earlier call goes first, also when it is repeated. */
   ticket(): number {
     this.#tickets += 1;
     return this.#tickets;
@@ -222,7 +222,7 @@ class TokenBucket {
     return this.#refusedSince;
   }
 
-  /** Sends away all calls that wait for a turn: the service takes none. */
+  /** Rejects all calls that wait for a turn: the service accepts none. */
   giveUp(error: KeypairError): void {
     this.#queue.dismiss(error);
   }
@@ -250,7 +250,7 @@ class TokenBucket {
   }
 }
 
-/** One who waits, and the two ways in which it ends. */
+/** A waiting call, and the two ways in which its wait ends. */
 interface Waiting {
   readonly ticket: number;
   readonly step: () => void;
@@ -263,7 +263,7 @@ class Queue {
   #occupied = false;
 
   /**
-   * Resolves once the caller stands in front, which he leaves by {@link Queue.leave}.
+   * Resolves once the caller is in front, until it calls {@link Queue.leave}.
    *
    * @throws KeypairError `CANCELLED` when the signal is aborted, or that of {@link Queue.dismiss}; then there is nothing
    * to leave.
@@ -307,7 +307,7 @@ class Queue {
     else next.step();
   }
 
-  /** Sends all away who wait, not the one in front. */
+  /** Rejects all who wait, not the one in front. */
   dismiss(error: KeypairError): void {
     for (const waiting of this.#waiting.splice(0)) waiting.dismiss(error);
   }

@@ -21,7 +21,7 @@ import { createRedactor, Trace } from './redact.ts';
 import { bare, checkDial, type Dial, firstPhase, Progress, type Route, routeTo } from './route.ts';
 import type { HttpRequest, HttpResponse, Send } from './types.ts';
 
-/** Everything of the outside world that the transport works with. */
+/** The settings of a transport. */
 export interface TransportOptions {
   /** The longest time for one request, all phases together, in milliseconds. */
   readonly timeoutMs: number;
@@ -106,7 +106,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** How long to wait for more behind a whole answer without a key, in milliseconds: as a rule the other side ends. */
 const JSON_SILENCE_MS = 100;
 
-/** What one exchange needs besides the request and the way. */
+/** What one exchange needs besides the request and the route. */
 interface ExchangeOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -118,8 +118,8 @@ interface ExchangeOptions {
 }
 
 /**
- * Sends one request on a connection of its own and reads the whole answer. All that can end it (answer, error,
- * timeout, signal) meets in `settle`, once.
+ * Sends one request on a connection of its own and reads the whole answer. Whatever ends it (answer, error, timeout,
+ * signal) calls `settle`, which acts once.
  *
  * @param headers complete, `host` included.
  * @throws KeypairError as `Send` says.

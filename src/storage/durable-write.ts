@@ -83,15 +83,15 @@ export async function holds(file: string, content: Uint8Array): Promise<boolean>
   return read !== null && typeof read !== 'string' && read.bytes.equals(content);
 }
 
-/** Room that is taken on the disk before the call, in bytes: more than any private key and its armour needs. */
+/** The space that is preallocated before the call, in bytes: more than any private key and its armour needs. */
 const SIZE = 32 * 1024;
 
-/** The beginning of a file that is room and nothing else. No answer of a service begins like this. */
+/** The beginning of a preallocated file. No answer of a service begins like this. */
 const MARK = Buffer.from('keypair: room for a private key that has not come\n\0');
 
 /**
- * Fills a new file with room for a key: {@link MARK}, then random bytes, since a file system that compresses (btrfs,
- * ZFS) would keep zeros without taking any room for them.
+ * Preallocates a new file for a key: {@link MARK}, then random bytes, since a file system that compresses (btrfs, ZFS)
+ * would allocate no space for zeros.
  */
 export async function preallocate(handle: FileHandle): Promise<void> {
   const room = randomBytes(SIZE);
@@ -124,8 +124,8 @@ function isOldPreallocated(content: Uint8Array): boolean {
 }
 
 /**
- * Puts content into the room and waits until the disk has it. The rest of the room is zeros until it is cut off, which
- * needs no new room: cut short in between, the file is the content and zeros.
+ * Overwrites the preallocated bytes with content and fsyncs. The rest is zeros until it is cut off, which needs no new
+ * space: interrupted in between, the file is the content and zeros.
  */
 export async function writePreallocated(handle: FileHandle, content: Uint8Array): Promise<void> {
   try {

@@ -23,7 +23,7 @@ export function errorCode(error: unknown): string | null {
   return typeof error.code === 'string' ? error.code : null;
 }
 
-/** Whether anything stands at `file`: a dangling link counts. */
+/** Whether anything is at `file`: a dangling link counts. */
 export async function isTaken(file: string): Promise<boolean> {
   try {
     await lstat(file);
@@ -113,7 +113,7 @@ export function givesMore(mode: number, wanted: number): boolean {
   return (mode & ~wanted & 0o077) !== 0;
 }
 
-/** How often a write is tried again that the system puts off (`EAGAIN`), and the time between, in milliseconds. */
+/** How often a write is repeated after `EAGAIN`, and the time between, in milliseconds. */
 const EAGAIN_RETRIES = { times: 20, ms: 10 };
 
 /** Writes an open file from its beginning; what follows stays. Short writes are continued. */
@@ -123,7 +123,7 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<v
   while (done < bytes.length) {
     try {
       const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, done);
-      // A disk that takes nothing and does not say why would be asked for ever.
+      // A disk that writes nothing and reports no error would be asked for ever.
       if (bytesWritten === 0) throw Object.assign(new Error('the disk takes nothing'), { code: 'EIO' });
       done += bytesWritten;
     } catch (error) {
@@ -155,7 +155,7 @@ export async function writeNewFile(file: string, mode: number, content: string |
   }
 }
 
-/** Closes and removes a file of ours that is of no use; whoever calls this has an error to tell already. */
+/** Closes and removes a useless file. Never throws: the caller has an error to report already. */
 export async function discard(handle: FileHandle, file: string): Promise<void> {
   await handle.close().catch(() => undefined);
   await unlink(file).catch(() => undefined);

@@ -16,7 +16,7 @@ import { formatIntent, type Intent, isOfNewerVersion, isRunning, type Owner, rea
 import { checkPermissions, type User } from './permissions.ts';
 import { readGuarded, type Refusal } from './read-guarded.ts';
 
-/** An intent on disk, in the hands of the process that wrote it. */
+/** An intent on disk, for the process that wrote it. */
 export interface JournalEntry {
   readonly file: string;
   /** Removes the entry: this machine has followed, or nothing happened. */
@@ -107,7 +107,7 @@ function keepTouching(file: string): () => void {
   };
 }
 
-/** An entry that somebody has left open, or is still at work on. */
+/** An entry whose create was cut short, or still runs. */
 export interface ReadableEntry {
   readonly file: string;
   readonly intent: Intent;
@@ -117,7 +117,7 @@ export interface ReadableEntry {
   readonly touchedAt: Date;
 }
 
-/** A file among the entries that tells nothing. */
+/** A file of the journal that is no valid entry. */
 interface UnreadableEntry {
   readonly file: string;
   readonly intent: null;
@@ -136,7 +136,7 @@ interface Claim {
   release(): Promise<void>;
 }
 
-/** Longer than any entry. */
+/** Longer than any entry, in bytes. */
 const LONGEST = 64 * 1024;
 
 /** More entries than anybody looks at; of more, the newest are read. */
@@ -146,8 +146,8 @@ const MOST = 1000;
 const NAME = /^(.*?)(?:\.claimed-(\d{1,10})-([0-9a-f]{1,64})(?:-(\d{1,20}))?)?\.json$/s;
 
 /**
- * Everything that stands in the journal, the oldest first. Never throws: what is no entry, or not safely ours (a link,
- * another owner's, open to others' writing, too long), is told as unreadable.
+ * All entries of the journal, the oldest first. Never throws: what is no entry, or may be another user's (a link,
+ * another owner, writable by others, too long), is listed as unreadable.
  */
 export async function readEntries(stateDirectory: string, platform: string): Promise<readonly OpenEntry[]> {
   const directory = journalDirectory(stateDirectory);
@@ -247,7 +247,7 @@ export async function claimEntry(
   const owner = [pid, host, ...(startTime === null ? [] : [startTime])].join('-');
   const claimed = path.join(directory, `${base}.claimed-${owner}.json`);
   try {
-    // The first sign of life comes before the name, which nobody may take for a dead one's.
+    // Touched before it is renamed: nobody may take the new name for that of a dead process.
     const now = new Date();
     await utimes(file, now, now);
     await rename(file, claimed);
@@ -264,11 +264,11 @@ export async function claimEntry(
     release: async () => {
       stopTouching();
       try {
-        // Its owner has been found dead: this claim was no sign of its life.
+        // Its owner was found dead: the touches of this claim must not make it look alive.
         await utimes(claimed, NEVER, NEVER);
         await rename(claimed, path.join(directory, `${base}.json`));
       } catch (error) {
-        // Who took this process for dead has it now.
+        // A process that took this one for dead has it now.
         if (errorCode(error) !== 'ENOENT') throw error;
       }
     },

@@ -253,7 +253,7 @@ export interface SmallFile {
   readonly mode: number;
 }
 
-/** What became of reading a file: null is something that cannot be a key, or that has gone. */
+/** The result of reading a file; null: it cannot be a key, or has gone. */
 export type Reading = SmallFile | 'unreadable' | null;
 
 /** Reads a file of up to 64 KiB. Never throws, and never waits. */

@@ -45,8 +45,8 @@ export async function checkFree(privateKeyFile: string): Promise<void> {
 }
 
 /**
- * Takes the place: the directory is made (0700), it is safe, the names are free, and an exclusive 0600 file with room
- * for the key stands beside them, synced.
+ * Reserves the place: makes the directory (0700), checks that it is safe and the names are free, and creates an
+ * exclusive 0600 file beside them, preallocated and synced.
  *
  * @throws KeypairError `CONFLICT` where something stands in the way, `USAGE` where the directory cannot be written, or
  * where others could meddle with what is in it.
@@ -83,7 +83,7 @@ function noModes(directory: string): KeypairError {
   return new KeypairError('USAGE', message, { hints: [t`choose another place with --key-dir or --output`] });
 }
 
-/** Publishes an empty file and takes it away again: a place where no key could get its name is refused now. */
+/** Publishes an empty file and removes it: a file system on which no key could get its name is refused now. */
 async function tryPublishing(temporaryFile: string): Promise<void> {
   const [from, to] = [companionName(temporaryFile, 'new'), companionName(temporaryFile, 'pub')];
   const handle = await createExclusive(from, 0o600);
@@ -313,7 +313,7 @@ function isFree(file: string): boolean {
   }
 }
 
-/** The place of a key holds its bytes no longer, or never could: they are in memory alone. */
+/** The key's bytes are in memory only: its file is lost, or could not be written. */
 export class KeyFileLost extends Error {
   override readonly name = 'KeyFileLost';
   /** Of the system call that failed (`EIO`), where one did. */
@@ -326,13 +326,13 @@ export class KeyFileLost extends Error {
   }
 }
 
-/** Where bytes that were meant for a temporary file are put when they have lost that place. */
+/** Where bytes go whose temporary file is lost. */
 export function rescueFile(stateDirectory: string, temporaryFile: string): string {
   return path.join(stateDirectory, 'rescued', path.basename(temporaryFile));
 }
 
 /**
- * Puts bytes that have lost their place into a fresh 0600 file `<state directory>/rescued/.<name>.<random>.keypair`,
+ * Writes bytes whose temporary file is lost to a new 0600 file `<state directory>/rescued/.<name>.<random>.keypair`,
  * which has the name of their temporary file: so it is known whose they are, also among creates of the same name.
  *
  * @returns the file, or null when the disk fails there as well.

@@ -75,8 +75,8 @@ export async function addToLedger(stateDirectory: string, made: MadePair): Promi
 }
 
 /**
- * What this machine has made, by the time at which it did. Whatever lies there, only what this program can have
- * written comes out, from files of the directory's owner that nobody else may write. Never throws.
+ * What this machine has made, the oldest first: from files of the directory's owner that nobody else may write, and
+ * only what this program can have written. Never throws.
  */
 export async function readLedger(stateDirectory: string, platform: string): Promise<readonly LedgerEntry[]> {
   const notes = await readNotes(stateDirectory, platform);
@@ -183,7 +183,7 @@ async function notesOfChanged(
   return notes.of(pair);
 }
 
-/** Takes away the notes of a pair that is deleted. Never throws. */
+/** Removes the notes of a pair that is deleted. Never throws. */
 export async function removeFromLedger(
   stateDirectory: string,
   platform: string,
@@ -205,7 +205,7 @@ export async function renameInLedger(
   }
 }
 
-/** Takes away one note. Never throws. */
+/** Removes one note. Never throws. */
 export async function forgetEntry(file: string): Promise<void> {
   known.get(path.dirname(file))?.remove(file);
   await removeIfThere(file).catch(() => undefined);

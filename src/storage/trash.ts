@@ -268,15 +268,14 @@ export interface TrashFolder {
 export interface Trash {
   /** The oldest first. */
   readonly folders: readonly TrashFolder[];
-  /** What lies there and is not touched: links, what others can write, and what this program has not put there. */
+  /** What is not touched: links, what others can write, and what this program has not put there. */
   readonly strange: readonly string[];
 }
 
 const FOLDER = /^(\d{4}-\d{2}-\d{2}T)(\d{2})(\d{2})(\d{2})Z-[0-9a-f]{12}(-copy)?$/;
 
 /**
- * Reads what is in the trash. Whatever lies there, only the owner's files in the owner's folders count, and no link is
- * followed. Changes nothing.
+ * Reads what is in the trash: only the owner's files in the owner's folders. Follows no link, changes nothing.
  *
  * @param only `copies`: the folders of nothing else are looked at.
  * @throws what the file system throws where the directory cannot be read.
@@ -364,7 +363,7 @@ function isNoted(value: unknown): value is Manifest['files'][number] {
 }
 
 /**
- * Puts a file of the trash to a place, with its mode, and overwrites nothing.
+ * Moves a file of the trash to `target`, with its mode. Overwrites nothing.
  *
  * @throws KeypairError `USAGE` where the place cannot be written; what the file system throws, `EEXIST` among it.
  */
@@ -389,7 +388,7 @@ export async function removeTrashed({ file }: Pick<TrashedFile, 'file'>): Promis
   return !(await isTaken(file).catch(() => true));
 }
 
-/** Takes a folder away in which no files are left; else it stays. Never throws. */
+/** Removes a folder in which no files are left; any other stays. Never throws. */
 export async function closeFolder({ directory }: TrashFolder): Promise<void> {
   await removeFolder(directory).catch(() => undefined);
 }

@@ -13,7 +13,7 @@ import { reserveKeyFile } from './key-file.ts';
 import { checkPermissions, type User, PermissionsError } from './permissions.ts';
 import { trashHint, trashDirectory } from './trash.ts';
 
-/** Why `create` would refuse a key directory, or null: a place is taken there as `create` takes it, and given back. */
+/** Why `create` would refuse a key directory, or null: reserves a key file there as `create` does, and releases it. */
 export function tryKeyDirectory(directory: string, user: User): Promise<KeypairError | null> {
   return tryIn(directory, async (trial) => {
     const place = await reserveKeyFile(temporaryName(path.join(trial, 'doctor')), user);
