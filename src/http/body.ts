@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { t } from '../i18n/t.ts';
 
 /** The largest answer that is read, before and after decoding, in bytes (1 MiB): a page of key pairs has some 100 KB. */
-export const BODY_LIMIT = 1024 * 1024;
+const BODY_LIMIT = 1024 * 1024;
 
 /** Why an answer that came is of no use; the message completes "the answer of <host> …". */
 export class UnusableBody extends Error {}

@@ -59,7 +59,7 @@ export function refusedByProxy(attempt: Attempt, status: number): KeypairError {
 }
 
 /** Whether a proxy's answer holds for every request: a domain account is locked after a few wrong passwords. */
-export function isFinalRefusal(status: number): boolean {
+function isFinalRefusal(status: number): boolean {
   return status === 407 || status === 403;
 }
 

@@ -1,5 +1,5 @@
 /** The texts of one language: the English text with `{0}`, `{1}`, … for what is put in, and its translation. */
-export type Catalog = Readonly<Record<string, string>>;
+type Catalog = Readonly<Record<string, string>>;
 
 /** What may be put into a text. */
 export type Value = string | number;

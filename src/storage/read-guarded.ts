@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /** A small regular file, read. */
-export interface GuardedFile {
+interface GuardedFile {
   readonly bytes: Buffer;
   /** The permission bits, `0o600`; of what a link leads to. */
   readonly mode: number;

@@ -5,14 +5,14 @@ import { joinSentences, withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 
 /** One of several answers, as a line of text. */
-export interface PlainChoice {
+interface PlainChoice {
   readonly value: string;
   readonly title: string;
   readonly note: string;
 }
 
 /** Thrown when the user leaves a plain question: Ctrl-C, or the end of stdin. */
-export class LeftPlainPrompt extends Error {
+class LeftPlainPrompt extends Error {
   override readonly name = 'ExitPromptError';
 }
 
