@@ -78,7 +78,7 @@ export async function readLocalKeys(
     path.dirname(privateKeyFile ?? publicKeyFile ?? '') === directory;
   const all = [...pairs, ...alone];
   // Of two that are worth the same the one in the key directory counts: the last.
-  return indexed([...all.filter((key) => !isInside(key)), ...all.filter(isInside)], unreadable);
+  return new LocalKeys([...all.filter((key) => !isInside(key)), ...all.filter(isInside)], unreadable);
 }
 
 /** The key files in other directories that are there; another path to the same directory is none. */
@@ -173,61 +173,49 @@ export interface LocalKey {
   readonly link: boolean;
 }
 
-/** What is in a key directory. */
-export interface LocalKeys {
-  /** By name; a file stands in one of them only. */
-  readonly keys: readonly LocalKey[];
-  /** Files that may be keys but could not be read, and the directory itself where it could not. */
-  readonly unreadable: readonly string[];
-  /**
-   * What may hold any key: the unreadable, and private keys whose public half cannot be told. That a key was not found
-   * says nothing while there are some.
-   */
-  readonly untold: readonly string[];
-  /**
-   * The entry with this public key; of several, one with a private half, then one with both, then one that is no link.
-   * Comments do not count.
-   */
-  find(publicKey: PublicKey): LocalKey | null;
-  /** The entry of this name: one with a private half first. */
-  named(name: string): LocalKey | null;
-}
-
 function byName(a: LocalKey, b: LocalKey): number {
   return a.name < b.name ? -1 : Number(a.name > b.name);
 }
 
-/** Makes the lists of a key directory, in any order, into one that can be searched. */
-export function indexed(keys: readonly LocalKey[], unreadable: readonly string[]): LocalKeys {
-  return new KeysInDirectory([...keys].sort(byName), [...unreadable].sort());
-}
-
-class KeysInDirectory implements LocalKeys {
+/** What is in a key directory. */
+export class LocalKeys {
+  /** By name; a file is in one of them only. */
   readonly keys: readonly LocalKey[];
+  /** Files that may be keys but could not be read, and the directory itself where it could not. */
   readonly unreadable: readonly string[];
+  /**
+   * What may hold any key: the unreadable, and private keys whose public half cannot be told. While there are some, a
+   * key that was not found may still be there.
+   */
   readonly untold: readonly string[];
   readonly #byBlob = new Map<string, LocalKey>();
   readonly #byName = new Map<string, LocalKey>();
 
+  /** @param keys in any order; of two that are worth the same, the last is found. */
   constructor(keys: readonly LocalKey[], unreadable: readonly string[]) {
-    this.keys = keys;
-    this.unreadable = unreadable;
-    const closed = keys.filter(({ publicKey }) => publicKey === null);
+    this.keys = [...keys].sort(byName);
+    this.unreadable = [...unreadable].sort();
+    const closed = this.keys.filter(({ publicKey }) => publicKey === null);
     this.untold = [
-      ...unreadable,
+      ...this.unreadable,
       ...closed.flatMap((key) => key.privateKeyFile ?? key.refused?.file ?? []),
     ].sort();
     // The best comes last and stays.
-    for (const key of [...keys].sort((a, b) => worth(a) - worth(b))) {
+    for (const key of [...this.keys].sort((a, b) => worth(a) - worth(b))) {
       this.#byName.set(key.name, key);
       if (key.publicKey !== null) this.#byBlob.set(blobOf(key.publicKey), key);
     }
   }
 
+  /**
+   * The entry with this public key; of several, one with a private half, then one with both, then one that is no link.
+   * Comments do not count.
+   */
   find(publicKey: PublicKey): LocalKey | null {
     return this.#byBlob.get(blobOf(publicKey)) ?? null;
   }
 
+  /** The entry of this name: one with a private half first. */
   named(name: string): LocalKey | null {
     return this.#byName.get(name) ?? null;
   }
