@@ -13,8 +13,8 @@ export interface OutputStream {
 }
 
 /**
- * The world, made once in main.ts and passed down: nothing below reads the process. A test makes one with fake
- * streams, a fixed clock and an environment of its own.
+ * All that comes from the process, made once in main.ts and passed down: nothing below reads it. A test makes one with
+ * fake streams, a fixed clock and an environment of its own.
  */
 export interface Context {
   /** Opened when it is first looked at: a command that reads nothing leaves it alone. */

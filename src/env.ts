@@ -1,6 +1,9 @@
+/** Variables by their names. */
+type Env = Readonly<Record<string, string | undefined>>;
+
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
-const DISCREET = {
+const REDACTED = {
   toJSON: () => '[environment]',
   [inspect]: () => '[environment]',
 };
@@ -9,8 +12,28 @@ const DISCREET = {
  * A copy of the environment that is read by name and not shown as a whole: it holds access keys, and whatever is
  * printed of a context, a session or an error would show them with it.
  */
-export function redactedEnv(
-  env: Readonly<Record<string, string | undefined>>,
-): Readonly<Record<string, string | undefined>> {
-  return Object.assign(Object.create(DISCREET) as Record<string, string | undefined>, env);
+export function redactedEnv(env: Env): Env {
+  return Object.assign(Object.create(REDACTED) as Record<string, string | undefined>, env);
+}
+
+const ON = new Set(['1', 'true', 'yes', 'on']);
+const OFF = new Set(['', '0', 'false', 'no', 'off']);
+
+/** What a variable that stands for a switch says; null for a text that is neither on nor off. */
+export function switchValue(value: string | undefined): boolean | null {
+  const text = (value ?? '').toLowerCase();
+  if (ON.has(text)) return true;
+  return OFF.has(text) ? false : null;
+}
+
+/**
+ * Whether a switch is on, before the command line is parsed: errors of the parser have to be in the right form, too.
+ *
+ * @param args without the interpreter and the script.
+ * @param name of the flag without its dashes: `json` is `--json` or KEYPAIR_JSON.
+ */
+export function isEarlyFlagSet(args: readonly string[], env: Env, name: 'json' | 'debug'): boolean {
+  const end = args.indexOf('--');
+  const flags = end === -1 ? args : args.slice(0, end);
+  return flags.includes(`--${name}`) || switchValue(env[`KEYPAIR_${name.toUpperCase()}`]) === true;
 }

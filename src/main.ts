@@ -1,21 +1,19 @@
-import { writeFileSync } from 'node:fs';
-import { homedir, hostname, userInfo } from 'node:os';
+import { fstatSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { devNull, homedir, hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { getProxyForUrl } from 'proxy-from-env';
+import { reportError } from './cli/report-error.ts';
 import { type Context, Interrupts, type OutputStream } from './context.ts';
+import { isEarlyFlagSet, redactedEnv } from './env.ts';
+import { KeypairError, SeveralFailures } from './errors.ts';
 import { languageOf, useLanguage } from './i18n/language.ts';
 import { t } from './i18n/t.ts';
-import { outputStream } from './output.ts';
-import { reportError } from './cli/report-error.ts';
-import { KeypairError, SeveralFailures } from './errors.ts';
-import { isEarlyFlagSet } from './early-flags.ts';
-import { redactedEnv } from './env.ts';
 
 declare const KEYPAIR_VERSION: string;
 
 /**
- * The program's way in, and the only code that touches the process: it makes the context from it, turns its signals
- * into interrupts, and its errors into words and an exit code.
+ * The program's entry point, and the only code that touches the process: makes the context, turns signals into
+ * interrupts, and errors into a message and an exit code.
  */
 export async function main(): Promise<void> {
   const args = process.argv.slice(2);
@@ -43,7 +41,7 @@ export async function main(): Promise<void> {
   const interrupts = new Interrupts();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      // The second one is meant: whatever still waits then waits for nothing that matters.
+      // A second Ctrl-C exits at once: nothing critical is pending any more.
       if (interrupts.signal.aborted) process.exit(130);
       interrupts.interrupt();
     });
@@ -233,4 +231,77 @@ function framesOf(error: unknown): string {
     .filter((line) => line.startsWith('    at '))
     .map((line) => `keypair: debug: ${line.trim()}`)
     .join('\n');
+}
+
+/** Node's stream for a descriptor: loading it costs a tenth of Node's own start, and off a terminal nothing needs it. */
+type SlowStream = () => NodeJS.WriteStream;
+
+/**
+ * One of the process's own output streams. A terminal is Node's stream. A pipe or a file is written straight; only a
+ * pipe that is full, its other end having been made non-blocking by somebody, is left to Node's stream from then on.
+ *
+ * A reader that has gone (`keypair regions | head -1`) is an error only to a write that asks, with `done`.
+ *
+ * @param descriptor 1 for stdout, 2 for stderr.
+ * @param failed called with what prevents the output, such as a full disk.
+ */
+function outputStream(
+  descriptor: number,
+  slowStream: SlowStream,
+  failed: (error: Error) => void,
+): OutputStream {
+  if (isNullDevice(descriptor)) return NULL_DEVICE;
+  if (isDevice(descriptor)) return slowStream();
+  let slow: NodeJS.WriteStream | null = null;
+  return {
+    write: (text, done) => {
+      let rest = Buffer.from(text);
+      try {
+        while (slow === null && rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+        if (error.code !== 'EAGAIN') {
+          if (done !== undefined) done(error);
+          else if (error.code !== 'EPIPE') failed(error);
+          return false;
+        }
+        slow = slowStream();
+      }
+      if (slow !== null) return slow.write(rest, done);
+      done?.();
+      return true;
+    },
+  };
+}
+
+const NULL_DEVICE: OutputStream = {
+  write: (_text, done) => {
+    done?.();
+    return true;
+  },
+  isNullDevice: true,
+};
+
+/** Node opens the null device in the place of a descriptor that was closed before the start (`>&-`). */
+function isNullDevice(descriptor: number): boolean {
+  try {
+    const stream = fstatSync(descriptor);
+    return stream.isCharacterDevice() && stream.rdev === statSync(devNull).rdev;
+  } catch {
+    return false;
+  }
+}
+
+/** A terminal is a character device. */
+function isDevice(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice();
+  } catch {
+    // Whatever it is: Node has a stream that swallows everything.
+    return true;
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error;
 }

@@ -1,7 +1,7 @@
 import { defaultKeyDirectory, expandPath, stateDirectory } from '../paths.ts';
 import { type LocalKeys, readLocalKeys } from '../storage/key-directory.ts';
 import type { Session } from './session.ts';
-import { readEntries } from '../storage/journal-entries.ts';
+import { readEntries } from '../storage/journal.ts';
 import { readLedger } from '../storage/ledger-file.ts';
 
 /** The key directory: `--key-dir`, else KEYPAIR_KEY_DIR, else the profile's, else `~/.ssh`. Absolute. */

@@ -1,10 +1,9 @@
 import { EMPTY_PROFILE, type Profile, readProfileName } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
 import { LANGUAGES } from '../i18n/language.ts';
-import { withLabel } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { t, withLabel } from '../i18n/t.ts';
 import type { Site } from '../providers/types.ts';
-import { switchValue } from '../early-flags.ts';
+import { switchValue } from '../env.ts';
 
 /** The global flags as Commander parsed them: absent means not given. */
 export interface GlobalFlags {

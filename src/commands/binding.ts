@@ -6,8 +6,7 @@ import type { Result, Session } from '../cli/session.ts';
 import { checkAbility } from '../cli/validate.ts';
 import type { Connection } from '../connection/connect.ts';
 import { causedBy, KeypairError, SeveralFailures, withHints } from '../errors.ts';
-import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
 import { instanceAnswer } from '../operations/ask-instance.ts';
 import { withPair } from '../operations/ask-key-pair.ts';
 import {
@@ -20,7 +19,7 @@ import {
 import { cacheBinding } from '../operations/completion-cache.ts';
 import { readPublicKey } from '../operations/key-pair-record.ts';
 import type { BindOptions, Descriptor, ItemOutcome } from '../providers/types.ts';
-import { shellWord } from '../shell-quote.ts';
+import { shellWord } from '../sanitize.ts';
 import type { BindFlags } from './bind-options.ts';
 
 /** The texts of either direction, of a pair and its instances. */

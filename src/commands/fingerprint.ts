@@ -1,13 +1,11 @@
 import type { Result } from '../cli/session.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { withLabel } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { t, withLabel } from '../i18n/t.ts';
 import type { DialectId } from '../keys/fingerprint.ts';
 import type { Key } from '../operations/read-keys.ts';
 import { expandPath } from '../paths.ts';
-import { printable } from '../sanitize.ts';
-import { shellWord } from '../shell-quote.ts';
+import { printable, shellWord } from '../sanitize.ts';
 import { displayWidth, padTo } from '../ui/width.ts';
 
 /** Longer than the authorized_keys of any machine, in bytes. */

@@ -1,10 +1,9 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { shellWord } from '../shell-quote.ts';
-import type { Person } from '../storage/permissions.ts';
+import { shellWord } from '../sanitize.ts';
+import type { User } from '../storage/permissions.ts';
+import { readGuarded } from '../storage/read-guarded.ts';
 import type { ConfigDocument } from './document.ts';
 import { configDirectory, type PathsInput } from '../paths.ts';
 import { DEFAULT_PROFILE, EMPTY_PROFILE, noProfile, type Profile } from './profile.ts';
@@ -91,20 +90,14 @@ export function configFile(paths: PathsInput): string {
  * @param person the required owner.
  * @throws KeypairError `USAGE` for one that cannot be read, is not a small file of UTF-8 text, or that others may write.
  */
-export async function readConfigFile(file: string, person: Person): Promise<ConfigFile | null> {
+export async function readConfigFile(file: string, person: User): Promise<ConfigFile | null> {
   let bytes: Uint8Array;
   let mode: number;
   try {
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const found = await handle.stat();
-      if (!found.isFile()) throw unreadable(t`${file} is not a file`);
-      if (found.size > LONGEST_CONFIG) throw unreadable(t`${file} is longer than 1 MiB`);
-      bytes = await handle.readFile();
-      mode = found.mode & 0o777;
-    } finally {
-      await handle.close();
-    }
+    const read = await readGuarded(file, LONGEST_CONFIG, 'follow');
+    if (read === 'too long') throw unreadable(t`${file} is longer than 1 MiB`);
+    if (typeof read === 'string') throw unreadable(t`${file} is not a file`);
+    ({ bytes, mode } = read);
   } catch (error) {
     if (error instanceof KeypairError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
@@ -122,7 +115,7 @@ export async function readConfigFile(file: string, person: Person): Promise<Conf
  *
  * @throws KeypairError `USAGE`.
  */
-export async function checkConfigOwner(file: string, person: Person): Promise<void> {
+export async function checkConfigOwner(file: string, person: User): Promise<void> {
   const { checkSafeFile } = await import('../storage/permissions.ts');
   const elsewhere = t`logins and settings are stored there: fix its permissions, or choose another place with XDG_CONFIG_HOME`;
   await checkSafeFile(file, person, elsewhere);

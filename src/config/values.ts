@@ -1,10 +1,9 @@
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
-import { joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Site } from '../providers/types.ts';
-import { parseEndpoint } from '../http/endpoint.ts';
+import { parseEndpoint } from '../http/route.ts';
 
 /** The rule for the value of a setting: the same for a flag, for `config set` and in the file. */
 export interface ValueRule<T extends string | number = string | number> {

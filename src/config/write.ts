@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { shellWord } from '../shell-quote.ts';
+import { shellWord } from '../sanitize.ts';
 import {
   createExclusive,
   errorCode,

@@ -7,7 +7,7 @@ import { KeypairError } from '../errors.ts';
 import type { Provider } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { createRateLimiter, type RateLimiter } from '../http/rate-limit.ts';
-import { proxyIn } from '../http/no-proxy.ts';
+import { proxyIn } from '../http/proxy.ts';
 import { createTransport, type Transport } from '../http/transport.ts';
 import type { HttpResponse, Send } from '../http/types.ts';
 import { t } from '../i18n/t.ts';

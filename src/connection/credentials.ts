@@ -9,9 +9,8 @@ import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { readNamed } from '../cli/settings.ts';
-import { isLoopback, parseEndpoint } from '../http/endpoint.ts';
-import { proxyIn } from '../http/no-proxy.ts';
-import { bare, type Dial } from '../http/route.ts';
+import { bare, type Dial, isLoopback, parseEndpoint } from '../http/route.ts';
+import { proxyIn } from '../http/proxy.ts';
 import { createTransport } from '../http/transport.ts';
 import { resolveDefaultRegion } from './region.ts';
 

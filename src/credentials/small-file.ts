@@ -1,10 +1,9 @@
-import { constants } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
 import { t } from '../i18n/t.ts';
 import { homeShort } from '../paths.ts';
-import { printable } from '../sanitize.ts';
+import { printable, shellWord } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
-import { shellWord } from '../shell-quote.ts';
+import { errorCode } from '../storage/fs.ts';
+import { readGuarded } from '../storage/read-guarded.ts';
 
 /** A path for people: `~/…` for what is in their home directory. */
 export function shownPath(file: string, home: string): string {
@@ -30,35 +29,16 @@ export interface SmallFile {
 /** What became of reading a file: it, null where there is none, or a few words on why it cannot be read. */
 export type Reading = SmallFile | { readonly why: string } | null;
 
-/**
- * Reads a file of up to 1 MiB. Never throws, and never waits: a FIFO, a socket or a device is not opened, and should
- * one take the file's place in between, it is opened without blocking and let go.
- */
+/** Reads a file of up to 1 MiB. Never throws, and never waits. */
 export async function readSmallFile(file: string, platform: string): Promise<Reading> {
   try {
-    const first = problem(await stat(file));
-    if (first !== null) return { why: first };
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const found = await handle.stat();
-      const why = problem(found);
-      if (why !== null) return { why };
-      const bytes = Buffer.alloc(found.size);
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-      return {
-        text: new Secret(bytes.toString('utf8', 0, bytesRead)),
-        exposed: platform !== 'win32' && (found.mode & 0o077) !== 0,
-      };
-    } finally {
-      await handle.close();
-    }
+    const read = await readGuarded(file, LARGEST, 'follow');
+    if (read === 'too long') return { why: t`it is larger than 1 MiB` };
+    if (typeof read === 'string') return { why: t`it is not a regular file` };
+    const exposed = platform !== 'win32' && (read.mode & 0o077) !== 0;
+    return { text: new Secret(read.bytes.toString('utf8')), exposed };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = errorCode(error) ?? 'unknown';
     return ['ENOENT', 'ENOTDIR'].includes(code) ? null : { why: t`it cannot be read (${code})` };
   }
-}
-
-function problem(found: { isFile(): boolean; readonly size: number }): string | null {
-  if (!found.isFile()) return t`it is not a regular file`;
-  return found.size > LARGEST ? t`it is larger than 1 MiB` : null;
 }

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { t } from '../i18n/t.ts';
 
 /** The largest answer that is read, before and after decoding, in bytes (1 MiB): a page of key pairs has some 100 KB. */
-export const BODY_LIMIT = 1024 * 1024;
+const BODY_LIMIT = 1024 * 1024;
 
 /** Why an answer that came is of no use; the message completes "the answer of <host> …". */
 export class UnusableBody extends Error {}
@@ -71,7 +71,7 @@ function tooLarge(): UnusableBody {
 }
 
 /** The most that is kept of one answer, in bytes. */
-const TAPE_LIMIT = 8 * 1024 * 1024;
+const CAPTURE_LIMIT = 8 * 1024 * 1024;
 
 /** How long a connection may say nothing after its answer was refused, in milliseconds, before that counts as its end. */
 const SILENCE_MS = 5000;
@@ -80,7 +80,7 @@ const SILENCE_MS = 5000;
  * All that comes on a connection, kept beside Node's parser of HTTP: that one destroys the connection at the first byte
  * which it dislikes, and what follows may be the only copy of a private key.
  */
-export class Tape {
+export class Capture {
   readonly chunks: Buffer[] = [];
   #size = 0;
   #socket: Socket | null = null;
@@ -98,7 +98,7 @@ export class Tape {
       socket.destroy();
     };
     socket.on('data', (chunk: Buffer) => {
-      if (this.#size >= TAPE_LIMIT) return;
+      if (this.#size >= CAPTURE_LIMIT) return;
       this.chunks.push(chunk);
       this.#size += chunk.length;
       this.#wake();
@@ -114,7 +114,7 @@ export class Tape {
   /** Reads on until the other side ends, falls silent, or has sent too much. */
   async rest(silenceMs = SILENCE_MS): Promise<void> {
     const socket = this.#socket;
-    while (socket !== null && !this.#ended && !socket.readableEnded && this.#size < TAPE_LIMIT) {
+    while (socket !== null && !this.#ended && !socket.readableEnded && this.#size < CAPTURE_LIMIT) {
       const size = this.#size;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, silenceMs);

@@ -1,10 +1,8 @@
 import { Secret } from '../secret.ts';
 import { KeypairError, type ErrorDetails } from '../errors.ts';
-import { withNote } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { t, withNote } from '../i18n/t.ts';
 import { textOfBytes } from './body.ts';
-import type { Phase, Progress } from './phases.ts';
-import type { Route } from './route.ts';
+import type { Phase, Progress, Route } from './route.ts';
 import { printable } from '../sanitize.ts';
 
 /** What an error is about: the way to the service, how far the request had come, and what of the answer had arrived. */
@@ -60,17 +58,17 @@ export function refusedByProxy(attempt: Attempt, status: number): KeypairError {
 }
 
 /** Whether a proxy's answer holds for every request: a domain account is locked after a few wrong passwords. */
-export function isFinalRefusal(status: number): boolean {
+function isFinalRefusal(status: number): boolean {
   return status === 407 || status === 403;
 }
 
 /** A 3xx: these services do not redirect, so somebody else answered, or the endpoint is wrong. */
 export function redirected(attempt: Attempt, status: number, location: string | undefined): KeypairError {
   const to = location === undefined ? null : URL.parse(location, `https://${attempt.route.host}`);
-  const whither = to === null || to.host === '' ? t`nowhere` : shownHost(to);
+  const target = to === null || to.host === '' ? t`nowhere` : printableHost(to);
   return unavailable(
     attempt,
-    t`${attempt.route.host} redirected the request to ${whither} (status ${status})`,
+    t`${attempt.route.host} redirected the request to ${target} (status ${status})`,
     [
       t`a captive portal or a proxy may answer in place of the service: open a web page to sign in to this network`,
       t`check --endpoint`,
@@ -79,7 +77,7 @@ export function redirected(attempt: Attempt, status: number, location: string | 
 }
 
 /** A host that somebody else named, unless it may be a secret that was sent to them. */
-function shownHost({ host }: URL): string {
+function printableHost({ host }: URL): string {
   return host.split(/[.-]/).some(({ length }) => length > 20) ? t`another host` : printable(host, 100);
 }
 
@@ -96,7 +94,7 @@ export function broken(attempt: Attempt, error: Error): KeypairError {
   const code = codeOf(error);
   const reason = code === '' ? printable(error.message) : withNote(reasonFor(code, error), code);
   const place = progress.phase === 'proxy' ? t`the proxy ${proxyName(route)}` : route.host;
-  const cause = harmless(error, code);
+  const cause = withoutDetails(error, code);
 
   if (CERTIFICATE.test(code)) {
     return unavailable(
@@ -199,6 +197,6 @@ function codeOf(error: Error): string {
 }
 
 /** Node's error without what it carries along: the raw packet, the certificate, an address with a query. */
-function harmless(error: Error, code: string): Error {
+function withoutDetails(error: Error, code: string): Error {
   return Object.assign(new Error(printable(error.message)), code === '' ? {} : { code });
 }

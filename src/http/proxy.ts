@@ -1,5 +1,5 @@
+import { BlockList, isIP, type LookupFunction } from 'node:net';
 import type { HttpsProxyAgent } from 'https-proxy-agent';
-import type { LookupFunction } from 'node:net';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
@@ -59,10 +59,10 @@ function decoded(text: string): string {
  * Node gives an address 250 ms to answer before it tries the next one, and never comes back to it: too little between
  * continents (nodejs/node#54359). In milliseconds.
  */
-export const ADDRESS_PATIENCE = { autoSelectFamilyAttemptTimeout: 2500 } as const;
+export const ADDRESS_TIMEOUT = { autoSelectFamilyAttemptTimeout: 2500 } as const;
 
 /** How to reach a proxy. */
-export interface TunnelOptions {
+interface TunnelOptions {
   /** Ends the connection while the proxy has not answered. */
   readonly signal: AbortSignal;
   readonly ca: string | undefined;
@@ -82,7 +82,7 @@ export async function openTunnel(proxy: Proxy, options: TunnelOptions): Promise<
     headers: () => (authorization === null ? {} : { 'Proxy-Authorization': authorization.reveal() }),
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
-    ...ADDRESS_PATIENCE,
+    ...ADDRESS_TIMEOUT,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
     ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
   });
@@ -97,7 +97,7 @@ interface Gate {
 }
 
 /** What a request may do at a proxy. */
-export interface Turn {
+interface Turn {
   /** Null: go. */
   readonly refusal: number | null;
   /** What the proxy answered to CONNECT; null where it gave no answer. Called once, or more often to no effect. */
@@ -129,4 +129,46 @@ export async function turnAt({ url, authorization }: Proxy): Promise<Turn> {
       done();
     },
   };
+}
+
+/** What of the context says how services are reached. */
+interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly proxyFor: (url: URL) => string;
+}
+
+/** The proxy for a URL by the environment's rules, with all that NO_PROXY may hold: empty for none. */
+export function proxyIn({ env, proxyFor }: Surroundings): (url: URL) => string {
+  const noProxy = [env['no_proxy'], env['NO_PROXY']].find(Boolean) ?? '';
+  return (url) => (isExcepted(url, noProxy) ? '' : proxyFor(url));
+}
+
+/**
+ * Whether NO_PROXY excepts a host in one of the ways that the library `proxy-from-env` does not know: by an IPv4 or IPv6
+ * network (`10.0.0.0/8`, `fd00::/8`), by an address of IPv6 without brackets, or by a name that ends with a dot.
+ *
+ * @param noProxy entries with commas or blanks between.
+ */
+export function isExcepted(url: URL, noProxy: string): boolean {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  const entries = noProxy.toLowerCase().split(/[,\s]+/);
+  return isIP(host) === 0 ? entries.some((entry) => isNamed(host, entry)) : isInNetworks(host, entries);
+}
+
+function isNamed(host: string, entry: string): boolean {
+  const name = /^(.+)\.$/.exec(entry)?.[1]?.replace(/^\*/, '');
+  return name !== undefined && (name.startsWith('.') ? host.endsWith(name) : host === name);
+}
+
+function isInNetworks(address: string, entries: readonly string[]): boolean {
+  const networks = new BlockList();
+  for (const entry of entries) {
+    const [, network = '', bits] = /^\[?([0-9a-f.:]+)\]?(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+    const family = isIP(network);
+    const longest = family === 4 ? 32 : 128;
+    const prefix = bits === undefined ? longest : Number(bits);
+    if (family !== 0 && prefix <= longest)
+      networks.addSubnet(network, prefix, family === 4 ? 'ipv4' : 'ipv6');
+  }
+  return networks.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
 }

@@ -1,8 +1,8 @@
 import { KeypairError } from '../errors.ts';
-import { type Clock, TokenBucket } from './token-bucket.ts';
+import { t } from '../i18n/t.ts';
 
 /** What a rate limiter works with. */
-export interface RateLimiterOptions extends Clock {
+interface RateLimiterOptions extends Clock {
   /** The service's limit for an action in one region, in requests a second; null where its documents give none. */
   readonly limitOf: (action: string) => number | null;
   /** How long after its first start a call is still repeated, in milliseconds: four times the timeout of a request. */
@@ -19,8 +19,8 @@ const REPEATS = 3;
 const FIRST_PAUSE_MS = 500;
 
 /**
- * A rate limiter for one region of one account: services count requests for each region. What shares the limits should
- * share the limiter.
+ * A rate limiter for one region of one account: services count requests for each region, so all calls that share a
+ * limit must share the limiter.
  *
  * - Each action has its own bucket. The wait for a call's first turn has no end but the signal's: who asks for 300
  *   requests at once wants 300 turns.
@@ -86,7 +86,7 @@ export interface Call {
 }
 
 /**
- * Makes one request when its turn has come, and again while it is right and worth while.
+ * Makes one request when its turn has come, and repeats it where that is safe.
  *
  * @param attempt makes the request once: signs it (a signature ages while it waits, and a nonce serves once), sends it
  * and reads the answer, so that a refusal is thrown as a KeypairError.
@@ -96,3 +96,224 @@ export type RateLimiter = <T>(call: Call, attempt: () => Promise<T>) => Promise<
 
 /** No limit: makes the request at once and once. */
 export const atOnce: RateLimiter = (_call, attempt) => attempt();
+
+/** Time and chance, from outside. */
+interface Clock {
+  /** Milliseconds of a clock that never goes back (`performance.now`). */
+  readonly now: () => number;
+  /** Resolves after this many milliseconds; rejects as soon as the signal is aborted (`node:timers/promises`). */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** At least 0, less than 1 (`Math.random`). */
+  readonly random: () => number;
+}
+
+/** A second as we count it: requests do not arrive as evenly as they leave. */
+const WINDOW_MS = 1050;
+
+/** How late a start may be and still not delay those after it: timers are late by some. */
+const LATENESS_MS = 15;
+
+/** How long after a refusal we take it that somebody else draws on the same limit. */
+const CROWDED_MS = 10_000;
+
+/** In a crowd: the time between two tries for one more share. */
+const PROBE_MS = WINDOW_MS / 4;
+
+/** In a crowd: the time without such tries after a refusal, on average. It doubles with every six in a row, thrice. */
+const RETREAT_MS = WINDOW_MS / 2;
+
+/**
+ * When requests of one action may start.
+ *
+ * Alone, they start evenly and a little below the service's limit. A refusal shows that other processes draw on the
+ * limit too. From then on a request that was taken is a share of the limit that is ours: a window later, when it no
+ * longer counts at the service, we use it again, and nobody is refused for it. A refused one is a share lost. Now and
+ * then we try for one more: into a gap, or at the cost of whoever comes next, most likely the one with most shares. So
+ * processes that know nothing of each other come to like shares, and together use nearly all of the limit.
+ */
+class TokenBucket {
+  readonly #clock: Clock;
+  readonly #limit: number;
+  readonly #queue = new Queue();
+  #tickets = 0;
+  /** When the requests started that count at the service now, or did a moment ago: the oldest first. */
+  #shares: number[] = [];
+  /** The next start, if all are even. */
+  #evenly = -Infinity;
+  #probeAt = -Infinity;
+  #pausedUntil = -Infinity;
+  #latestRefusal = -Infinity;
+  #refusalsInRow = 0;
+  #refusedSince = Infinity;
+
+  /** @param limit requests in a second. */
+  constructor(clock: Clock, limit: number) {
+    this.#clock = clock;
+    this.#limit = limit;
+  }
+
+  /** A place in the queue for a call and all its attempts: the earlier call goes first, also when it is repeated. */
+  ticket(): number {
+    this.#tickets += 1;
+    return this.#tickets;
+  }
+
+  /**
+   * Waits until the next request may start, and says when that is: now.
+   *
+   * @throws KeypairError `CANCELLED` when the signal is aborted, or that of {@link TokenBucket.giveUp}.
+   */
+  async turn(ticket: number, signal: AbortSignal): Promise<number> {
+    await this.#queue.enter(ticket, signal);
+    try {
+      // Looked at again after each wait: a refusal may have put it off.
+      for (;;) {
+        const now = this.#clock.now();
+        const opensAt = this.#opensAt(now);
+        if (now >= opensAt) {
+          this.#start(now);
+          return now;
+        }
+        await this.rest(opensAt - now, signal);
+      }
+    } finally {
+      this.#queue.leave();
+    }
+  }
+
+  /**
+   * Waits.
+   *
+   * @throws KeypairError `CANCELLED` when the signal is aborted.
+   */
+  async rest(ms: number, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#clock.wait(ms, signal);
+    } catch (error) {
+      throw signal.aborted ? cancelled() : error;
+    }
+  }
+
+  /** The service took a request that had its turn, whatever it made of it. */
+  taken(): void {
+    this.#refusalsInRow = 0;
+  }
+
+  /**
+   * The service refused a request because there were too many.
+   *
+   * @param startedAt what {@link TokenBucket.turn} said.
+   * @param pauseMs how long the service wants to be left alone.
+   * @returns since when it has refused everything.
+   */
+  refused(startedAt: number, pauseMs: number): number {
+    const now = this.#clock.now();
+    if (this.#refusalsInRow === 0 || !this.#crowded(now)) {
+      this.#refusalsInRow = 0;
+      this.#refusedSince = startedAt;
+    }
+    this.#refusalsInRow += 1;
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + pauseMs);
+    this.#latestRefusal = Math.max(now, this.#pausedUntil);
+    this.#shares = this.#shares.filter((start) => start !== startedAt);
+    // Of random length: two processes would else stay in step.
+    const factor = (0.5 + this.#clock.random()) * 2 ** Math.min(Math.floor(this.#refusalsInRow / 6), 3);
+    this.#probeAt = Math.max(this.#probeAt, now + RETREAT_MS * factor);
+    return this.#refusedSince;
+  }
+
+  /** Rejects all calls that wait for a turn: the service accepts none. */
+  giveUp(error: KeypairError): void {
+    this.#queue.dismiss(error);
+  }
+
+  #crowded(now: number): boolean {
+    return now - this.#latestRefusal <= CROWDED_MS;
+  }
+
+  #opensAt(now: number): number {
+    const earliest = Math.max(this.#evenly, this.#pausedUntil);
+    if (!this.#crowded(now)) return earliest;
+    const [oldest = Infinity] = this.#shares;
+    const probeAt = this.#shares.length < this.#limit ? this.#probeAt : Infinity;
+    return Math.max(earliest, Math.min(oldest + WINDOW_MS, probeAt));
+  }
+
+  #start(now: number): void {
+    this.#evenly = Math.max(this.#evenly, now - LATENESS_MS) + WINDOW_MS / this.#limit;
+    // A share that we have left alone for long is somebody else's by now.
+    this.#shares = this.#shares.filter((start) => start > now - 2 * WINDOW_MS);
+    const [oldest = Infinity] = this.#shares;
+    if (this.#shares.length >= this.#limit || oldest + WINDOW_MS <= now) this.#shares.shift();
+    else this.#probeAt = Math.max(this.#probeAt, now + PROBE_MS);
+    this.#shares.push(now);
+  }
+}
+
+/** A waiting call, and the two ways in which its wait ends. */
+interface Waiting {
+  readonly ticket: number;
+  readonly step: () => void;
+  readonly dismiss: (error: KeypairError) => void;
+}
+
+/** A queue: one stands in front and the others wait, the lowest ticket first. */
+class Queue {
+  readonly #waiting: Waiting[] = [];
+  #occupied = false;
+
+  /**
+   * Resolves once the caller is in front, until it calls {@link Queue.leave}.
+   *
+   * @throws KeypairError `CANCELLED` when the signal is aborted, or that of {@link Queue.dismiss}; then there is nothing
+   * to leave.
+   */
+  enter(ticket: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(cancelled());
+        return;
+      }
+      if (!this.#occupied) {
+        this.#occupied = true;
+        resolve();
+        return;
+      }
+      const onAbort = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(place), 1);
+        reject(cancelled());
+      };
+      const place: Waiting = {
+        ticket,
+        step: () => {
+          signal.removeEventListener('abort', onAbort);
+          resolve();
+        },
+        dismiss: (error) => {
+          signal.removeEventListener('abort', onAbort);
+          reject(error);
+        },
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      const later = this.#waiting.findIndex((other) => other.ticket > ticket);
+      this.#waiting.splice(later === -1 ? this.#waiting.length : later, 0, place);
+    });
+  }
+
+  /** Makes room in front for the next one. */
+  leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#occupied = false;
+    else next.step();
+  }
+
+  /** Rejects all who wait, not the one in front. */
+  dismiss(error: KeypairError): void {
+    for (const waiting of this.#waiting.splice(0)) waiting.dismiss(error);
+  }
+}
+
+/** The error for a wait that the signal ended. */
+function cancelled(): KeypairError {
+  return new KeypairError('CANCELLED', t`cancelled before the request was made`);
+}

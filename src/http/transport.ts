@@ -1,12 +1,27 @@
-import type { LookupFunction } from 'node:net';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
 import type { Secret } from '../secret.ts';
-import { exchange } from './exchange.ts';
-import { createRedactor } from './redact.ts';
-import { checkDial, routeTo, type Dial } from './route.ts';
-import { Trace } from './trace.ts';
-import type { HttpRequest, Send } from './types.ts';
+import { Capture, readBody, UnusableBody } from './body.ts';
+import {
+  type Attempt,
+  broken,
+  cancelled,
+  redirected,
+  refusedByProxy,
+  timedOut,
+  unusable,
+} from './failures.ts';
+import { beginsPrivateKey } from './key-shape.ts';
+import { ADDRESS_TIMEOUT, openTunnel, turnAt } from './proxy.ts';
+import { createRedactor, Trace } from './redact.ts';
+import { bare, checkDial, type Dial, firstPhase, Progress, type Route, routeTo } from './route.ts';
+import type { HttpRequest, HttpResponse, Send } from './types.ts';
 
-/** Everything of the outside world that the transport works with. */
+/** The settings of a transport. */
 export interface TransportOptions {
   /** The longest time for one request, all phases together, in milliseconds. */
   readonly timeoutMs: number;
@@ -83,4 +98,242 @@ function completed(request: HttpRequest, userAgent: string | undefined): Record<
     add('content-length', String(Buffer.byteLength(request.body ?? '')));
   }
   return headers;
+}
+
+/** The longest time that `setTimeout` takes, in milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** How long to wait for more behind a whole answer without a key, in milliseconds: as a rule the other side ends. */
+const JSON_SILENCE_MS = 100;
+
+/** What one exchange needs besides the request and the route. */
+interface ExchangeOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly trace: Trace | null;
+  readonly ca: string | undefined;
+  readonly lookup: LookupFunction | undefined;
+  readonly provider: string | undefined;
+  readonly keep: boolean;
+}
+
+/**
+ * Sends one request on a connection of its own and reads the whole answer. Whatever ends it (answer, error, timeout,
+ * signal) calls `settle`, which acts once.
+ *
+ * @param headers complete, `host` included.
+ * @throws KeypairError as `Send` says.
+ */
+async function exchange(
+  request: HttpRequest,
+  headers: Readonly<Record<string, string>>,
+  route: Route,
+  options: ExchangeOptions,
+): Promise<HttpResponse> {
+  const progress = new Progress(firstPhase(route));
+  const { signal, trace, provider } = options;
+  const capture = options.keep ? new Capture() : null;
+  const body: Buffer[] = [];
+  const attempt: Attempt = { route, progress, received: capture?.chunks ?? body, provider };
+  const waiting = new AbortController();
+  const client = route.secure ? await import('node:https') : await import('node:http');
+  // A connection for each request: a kept one may be closed by the service just when a create is written to it, and
+  // a create cannot be repeated. Lists have few pages.
+  const tunnel =
+    route.proxy === null ? false : await openTunnel(route.proxy, { ...options, signal: waiting.signal });
+  const tls = route.secure ? await tlsOptions(request.url, options.ca) : {};
+  const turn = route.proxy === null ? null : await turnAt(route.proxy);
+  if (turn?.refusal != null) throw refusedByProxy(attempt, turn.refusal);
+  trace?.request(request, headers, route);
+  const outgoing = start(
+    () =>
+      client.request({ ...connectOptions(request, route, options.lookup), ...tls, headers, agent: tunnel }),
+    () => turn?.answered(null),
+  );
+
+  return new Promise((resolve, reject) => {
+    let settled = false;
+    const settle = (result: HttpResponse | KeypairError): void => {
+      if (settled) return;
+      settled = true;
+      turn?.answered(null);
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      capture?.release();
+      outgoing.destroy();
+      if (result instanceof KeypairError) {
+        reject(result);
+        trace?.failure(result, progress);
+      } else {
+        resolve(result);
+        trace?.response(result, progress);
+      }
+    };
+    // An answer that cannot be used is read to its end first, where it may hold a private key.
+    const fail = (error: () => KeypairError): void => {
+      if (capture === null) settle(error());
+      else
+        void capture.rest().then(() => {
+          settle(error());
+        });
+    };
+    const interrupt = (error: KeypairError): void => {
+      settle(error);
+      // The library keeps the proxy's socket to itself until CONNECT is answered: this alone reaches it. Later it
+      // must not be touched, since by then nobody listens for that socket's errors.
+      if (progress.phase === 'proxy') waiting.abort();
+    };
+    const onAbort = (): void => {
+      interrupt(cancelled(attempt));
+    };
+    const timer = setTimeout(
+      () => {
+        interrupt(timedOut(attempt, options.timeoutMs));
+      },
+      Math.min(options.timeoutMs - progress.elapsed, LONGEST_TIMER),
+    );
+
+    let answer: IncomingMessage | null = null;
+    outgoing.on('error', (error) => {
+      // What follows a whole answer takes nothing from it: it is being read from memory.
+      if (answer?.complete !== true) fail(() => broken(attempt, error));
+    });
+    outgoing.once('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
+      turn?.answered(statusCode);
+      if (statusCode !== 200) settle(refusedByProxy(attempt, statusCode));
+      else if (route.secure) progress.enter('tls');
+    });
+    outgoing.once('socket', (socket) => {
+      follow(socket, route, progress, trace);
+      capture?.record(socket);
+    });
+    outgoing.once('finish', () => {
+      if (progress.phase === 'send') progress.enter('wait');
+    });
+    outgoing.once('response', (incoming: IncomingMessage) => {
+      answer = incoming;
+      progress.enter('read');
+      const status = incoming.statusCode ?? 0;
+      const redirects = status >= 300 && status < 400;
+      readBody(incoming, body).then(
+        async (content) => {
+          if (redirects) {
+            fail(() => redirected(attempt, status, incoming.headers.location));
+            return;
+          }
+          const response = { status, headers: joined(incoming.headersDistinct), body: content };
+          const json = capture !== null && isJson(content);
+          if (capture === null || (json && beginsPrivateKey(content.toString('latin1')))) {
+            settle(response);
+            return;
+          }
+          await capture.rest(json ? JSON_SILENCE_MS : undefined);
+          const raw = Buffer.concat(capture.chunks);
+          settle(json && !hasMore(raw, response) ? response : { ...response, raw });
+        },
+        (error: unknown) => {
+          // Node stops reading when nobody takes the body.
+          incoming.resume();
+          fail(() =>
+            error instanceof UnusableBody
+              ? unusable(attempt, error.message)
+              : broken(attempt, error as Error),
+          );
+        },
+      );
+    });
+    outgoing.once('upgrade', (_incoming, socket: Socket) => {
+      socket.destroy();
+      fail(() => unusable(attempt, t`is in another protocol`));
+    });
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    outgoing.end(request.body);
+  });
+}
+
+/** Keeps the phase in step with the connection. Bytes of the request leave after the last of these events only. */
+function follow(socket: Socket, route: Route, progress: Progress, trace: Trace | null): void {
+  const ready = (): void => {
+    progress.enter('send');
+    trace?.connected(
+      socket.remoteAddress,
+      route.secure ? (socket as Socket & Pick<TLSSocket, 'getProtocol'>).getProtocol() : null,
+    );
+  };
+  if (route.secure) socket.once('secureConnect', ready);
+  if (route.proxy !== null) {
+    if (!route.secure) ready();
+    return;
+  }
+  socket.once('lookup', () => {
+    if (progress.phase === 'lookup') progress.enter('connect');
+  });
+  socket.once('connect', () => {
+    if (route.secure) progress.enter('tls');
+    else ready();
+  });
+}
+
+function connectOptions(
+  request: HttpRequest,
+  route: Route,
+  lookup: LookupFunction | undefined,
+): RequestOptions {
+  const { url } = request;
+  return {
+    method: request.method,
+    host: route.dialHost,
+    port: route.dialPort,
+    path: url.pathname + url.search,
+    ...ADDRESS_TIMEOUT,
+    ...(lookup === undefined ? {} : { lookup }),
+  };
+}
+
+/** All that decides whom we believe: each is said here, so that no variable or option of Node can weaken it. */
+async function tlsOptions(url: URL, ca: string | undefined): Promise<RequestOptions> {
+  const { checkServerIdentity } = await import('node:tls');
+  const host = bare(url.hostname);
+  return {
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+    servername: isIP(host) === 0 ? host : '',
+    // Without it, Node checks an address behind a tunnel against the name of the proxy.
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
+    ...(ca === undefined ? {} : { ca }),
+  };
+}
+
+/** @throws KeypairError `FAILURE` for what Node refuses to send, such as a line break in a header. */
+function start(open: () => ClientRequest, failed: () => void): ClientRequest {
+  try {
+    return open();
+  } catch (error) {
+    failed();
+    throw new KeypairError('FAILURE', t`a request was made that cannot be sent`, { cause: error });
+  }
+}
+
+/** Repeated headers joined; no prototype, since the names are the server's. */
+function joined(headers: NodeJS.Dict<string[]>): Readonly<Record<string, string>> {
+  const result = Object.create(null) as Record<string, string>;
+  for (const [name, values] of Object.entries(headers)) result[name] = (values ?? []).join(', ');
+  return result;
+}
+
+/** Whether more came on a connection than one message. */
+function hasMore(capture: Buffer, { headers }: HttpResponse): boolean {
+  const text = capture.toString('latin1');
+  const body = text.length - text.indexOf('\r\n\r\n') - 4;
+  return text.split(/HTTP\/1\.[01] \d{3}/).length > 2 || body > Number(headers['content-length'] ?? Infinity);
+}
+
+function isJson(body: Buffer): boolean {
+  try {
+    JSON.parse(body.toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
 }

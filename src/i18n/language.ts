@@ -1,4 +1,4 @@
-import { isEarlyFlagSet } from '../early-flags.ts';
+import { isEarlyFlagSet } from '../env.ts';
 import { setCatalog } from './t.ts';
 
 /** The languages that this program speaks. */

@@ -66,7 +66,7 @@ function readPem(text: string): SshReading {
 }
 
 /** What a private key file says of itself without its passphrase. */
-export interface PrivateGlance {
+export interface PrivateKeyInfo {
   readonly encrypted: boolean;
   /** The public half as the file has it, without its comment; null where it is under the passphrase, or not read here. */
   readonly publicKey: PublicKey | null;
@@ -75,7 +75,7 @@ export interface PrivateGlance {
 }
 
 /** What the lenient reader makes of a text that ssh does not read. */
-function lenient(text: string): Pick<PrivateGlance, 'encrypted' | 'publicKey'> {
+function lenient(text: string): Pick<PrivateKeyInfo, 'encrypted' | 'publicKey'> {
   if (isPutty(text)) {
     const { encrypted, blob, comment } = readPutty(text);
     return { encrypted, publicKey: publicKeyIn(blob, comment) };
@@ -109,7 +109,7 @@ function whyRefused(text: string, problem: unknown): string {
  *
  * @returns null where the text is no private key by its looks. Never throws.
  */
-export function glanceAtPrivateKey(secret: Secret): PrivateGlance | null {
+export function inspectPrivateKey(secret: Secret): PrivateKeyInfo | null {
   const text = secret.reveal();
   const plain = narrowed(text);
   if (!/PRIVATE KEY ?----/.test(plain) && !isPutty(plain)) return null;

@@ -4,13 +4,12 @@ import type { Connections } from '../connection/connect.ts';
 import { distinct, theOnly } from '../connection/find-key-pair.ts';
 import type { Target } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import { cacheAll } from './completion-cache.ts';
 import { type KnownPair, knownFromCloud } from './key-pair-record.ts';
 import { isMeant, type Meant } from './ledger.ts';
 import type { Descriptor, KeyPair, ListFilter } from '../providers/types.ts';
-import { indexed, type LocalKeys } from '../storage/key-directory.ts';
+import { LocalKeys } from '../storage/key-directory.ts';
 
 /** What several services have answered. */
 export interface Found {
@@ -151,7 +150,13 @@ export async function findPairs(
   const texts = meant.map(({ text }) => text);
   const [only = '', ...more] = texts;
   const filter = more.length > 0 || isGlob(only) ? () => ({}) : nameFilter(only);
-  const { pairs, failures } = await findEverywhere(session, connections, targets, filter, indexed([], []));
+  const { pairs, failures } = await findEverywhere(
+    session,
+    connections,
+    targets,
+    filter,
+    new LocalKeys([], []),
+  );
   const isOver = failures.some(({ code }) => code === 'CANCELLED');
   const found = await Promise.all(meant.map((one) => pairsMeant(session, pairs, one)));
   const absent = meant.filter((_one, index) => found[index]?.length === 0).map(({ given }) => given);

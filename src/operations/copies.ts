@@ -6,8 +6,8 @@ import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { t } from '../i18n/t.ts';
 import { readSmallFile } from '../storage/key-directory.ts';
 import type { Session } from '../cli/session.ts';
-import { isSame } from '../storage/publish.ts';
-import { closeFolder, readTrash, removeTrashed, type TrashFolder } from '../storage/trash-content.ts';
+import { isSameInode } from '../storage/durable-write.ts';
+import { closeFolder, readTrash, removeTrashed, type TrashFolder } from '../storage/trash.ts';
 import { printable } from '../sanitize.ts';
 
 /** The copy of a private key that went to stdout. */
@@ -56,7 +56,7 @@ export async function holdsSame(file: string, publicKey: PublicKey, other: strin
     const [one, two] = await Promise.all([realpath(file), realpath(other)]);
     const [was, stays] = await Promise.all([stat(one, { bigint: true }), stat(two, { bigint: true })]);
     // The paths as well: the inode numbers of some file systems do not stay the same (sshfs).
-    if (one === two || isSame(was, stays)) return false;
+    if (one === two || isSameInode(was, stays)) return false;
     const found = await privateKeyIn(two);
     return found !== null && samePublicKey(found, publicKey);
   } catch {

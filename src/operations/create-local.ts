@@ -5,7 +5,7 @@ import type { PrivateKey } from '../keys/private-key.ts';
 import { t } from '../i18n/t.ts';
 import type { ImportedKeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
-import { mapFsErrors } from '../storage/fs-errors.ts';
+import { mapFsErrors } from '../storage/fs.ts';
 import type { Connection } from '../connection/connect.ts';
 import { rollBack, checkGoingOn, deliver, type Job, type Reservation, reserve } from './reservation.ts';
 import { withRescue } from './rescue.ts';

@@ -3,13 +3,12 @@ import type { CreateFlags } from '../cli/create-options.ts';
 import { keyDirectory } from '../cli/key-directory.ts';
 import type { Session } from '../cli/session.ts';
 import { KeypairError } from '../errors.ts';
-import { joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import { expandPath, stateDirectory } from '../paths.ts';
 import type { CreateRequest } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
-import { checkFileName, caseFold, lookAlikes } from '../storage/file-name.ts';
+import { checkFileName, caseFold, caseCollisions } from '../storage/file-name.ts';
 import { checkFree } from '../storage/key-file.ts';
 import type { Destination } from './reservation.ts';
 
@@ -77,7 +76,7 @@ export function checkApart(requests: readonly CreateRequest[]): void {
 
 /** Warns of files that would be this key file, or its `.pub`, where case or Unicode form does not count. */
 export async function warnOfLookAlikes(session: Session, file: string): Promise<void> {
-  const others = await lookAlikes(file);
+  const others = await caseCollisions(file);
   if (others.length === 0) return;
   const name = path.basename(file);
   session.warn(

@@ -11,12 +11,10 @@ import { readSmallFile, type LocalKey, type LocalKeys } from '../storage/key-dir
 import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
-import { printable } from '../sanitize.ts';
-import { shellWord } from '../shell-quote.ts';
-import { isTaken, isTemporaryName } from '../storage/fs.ts';
-import { isUnderWay } from '../storage/journal-entries.ts';
+import { printable, shellWord } from '../sanitize.ts';
+import { isTaken, isTemporaryName, mapFsErrors } from '../storage/fs.ts';
+import { isUnderWay } from '../storage/journal.ts';
 import { notesOf } from '../storage/ledger-file.ts';
-import { mapFsErrors } from '../storage/fs-errors.ts';
 import { runBatch } from '../cli/batch.ts';
 import type { CreateFlags } from '../cli/create-options.ts';
 import { type Connection, type Connections, withConnection } from '../connection/connect.ts';

@@ -9,16 +9,15 @@ import { settleEverywhere, withRegion } from '../connection/all-regions.ts';
 import { type Connection, withConnections } from '../connection/connect.ts';
 import { placeFlags, type Target } from '../connection/target.ts';
 import { KeypairError } from '../errors.ts';
-import { withLabel, joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t, withLabel } from '../i18n/t.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
-import { glanceAtPrivateKey, type PrivateGlance } from '../keys/ssh-reads.ts';
+import { inspectPrivateKey, type PrivateKeyInfo } from '../keys/ssh-reads.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
 import { parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { expandPath } from '../paths.ts';
 import type { CreateRequest, Descriptor } from '../providers/types.ts';
 import { Secret } from '../secret.ts';
-import { shellWord } from '../shell-quote.ts';
+import { shellWord } from '../sanitize.ts';
 import { isTaken } from '../storage/fs.ts';
 import { readSmallFile } from '../storage/key-directory.ts';
 import { cachePair } from './completion-cache.ts';
@@ -146,7 +145,7 @@ async function readGivenKey(session: Session, file: string, fromPrivate: boolean
   const { context } = session;
   const absolute = file === '-' ? null : expandPath(file, context);
   if (fromPrivate) {
-    const seen = glanceAtPrivateKey(text);
+    const seen = inspectPrivateKey(text);
     const publicKey = publicHalfOf(text, file, seen, context.platform);
     return { publicKey, privateKeyFile: seen?.refused === null ? absolute : null };
   }
@@ -197,7 +196,7 @@ function isPrivate(text: Secret): boolean {
   }
 }
 
-function publicHalfOf(text: Secret, file: string, seen: PrivateGlance | null, platform: string): PublicKey {
+function publicHalfOf(text: Secret, file: string, seen: PrivateKeyInfo | null, platform: string): PublicKey {
   try {
     return parsePrivateKey(text).publicKey;
   } catch (error) {
@@ -219,7 +218,7 @@ async function holding(file: string | null, publicKey: PublicKey): Promise<strin
   if (file === null) return null;
   const reading = await readSmallFile(file);
   if (reading === null || reading === 'unreadable') return null;
-  const seen = glanceAtPrivateKey(reading.text);
+  const seen = inspectPrivateKey(reading.text);
   if (seen?.refused !== null || seen.publicKey === null) return null;
   return samePublicKey(seen.publicKey, publicKey) ? file : null;
 }

@@ -6,9 +6,8 @@ import { KeypairError } from '../errors.ts';
 import { stateDirectory } from '../paths.ts';
 import { narrowed } from '../keys/pem.ts';
 import { sha256Fingerprint } from '../keys/fingerprint.ts';
-import { glanceAtPrivateKey } from '../keys/ssh-reads.ts';
-import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { inspectPrivateKey } from '../keys/ssh-reads.ts';
+import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
 import { readSmallFile, type LocalKey, type LocalKeys } from '../storage/key-directory.ts';
 import type { KeyPair } from '../providers/types.ts';
 import { isMade, type MadePair, type PairKey, readLedger } from '../storage/ledger-file.ts';
@@ -85,7 +84,7 @@ async function notOurs(
   if (privateKeyFile === null) return null;
   // The public half beside it may be all that is left of what was written.
   const reading = await readSmallFile(privateKeyFile);
-  const seen = reading === null || reading === 'unreadable' ? null : glanceAtPrivateKey(reading.text);
+  const seen = reading === null || reading === 'unreadable' ? null : inspectPrivateKey(reading.text);
   const holds = seen?.publicKey != null && sha256Fingerprint(seen.publicKey) === fingerprint;
   if (!holds) return t`which key it holds now cannot be told`;
   return reading !== null && reading !== 'unreadable' && isAlone(reading.text.reveal())

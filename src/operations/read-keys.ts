@@ -3,12 +3,12 @@ import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { type FingerprintDialect, fingerprintDialects } from '../keys/fingerprint.ts';
 import { KeyFormatError, type KeyFormatReason } from '../keys/format-error.ts';
-import { glanceAtPrivateKey } from '../keys/ssh-reads.ts';
+import { inspectPrivateKey } from '../keys/ssh-reads.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
 import { type ListedKey, kindOf, listPublicKeys } from '../keys/public-key.ts';
 import { Secret } from '../secret.ts';
-import { shellWord } from '../shell-quote.ts';
-import { publicHalfHint } from '../storage/public-half-hint.ts';
+import { shellWord } from '../sanitize.ts';
+import { publicHalfHint } from '../storage/key-file.ts';
 
 /** A key of a file, and all its fingerprints. */
 export interface Key extends ListedKey {
@@ -39,7 +39,7 @@ export function readKeys(file: string, text: string, platform: string): readonly
     if (!(error instanceof KeyFormatError)) throw error;
     // OpenSSH's own container tells its public half without the passphrase, and of any kind of key.
     const closed = error.reason === 'encrypted' || error.reason === 'unsupported';
-    const publicKey = closed ? (glanceAtPrivateKey(secret)?.publicKey ?? null) : null;
+    const publicKey = closed ? (inspectPrivateKey(secret)?.publicKey ?? null) : null;
     if (publicKey !== null)
       return [
         { publicKey, kind: kindOf(publicKey), certificate: false, dialects: fingerprintDialects(publicKey) },

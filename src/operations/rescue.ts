@@ -2,8 +2,7 @@ import type { Session } from '../cli/session.ts';
 import type { Connection } from '../connection/connect.ts';
 import { findByName } from '../connection/find-key-pair.ts';
 import { KeypairError } from '../errors.ts';
-import { withLabel } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { t, withLabel } from '../i18n/t.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
 import { rollBack, type Reservation } from './reservation.ts';
 import { fits } from './recovery/whose.ts';
@@ -11,7 +10,7 @@ import { stateDirectory } from '../paths.ts';
 import type { KeyPairRef } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
-import { KeyFileLost, rescue } from '../storage/rescue.ts';
+import { KeyFileLost, rescue } from '../storage/key-file.ts';
 
 /** Bytes that may be the only copy of a private key, and the pair that they belong to. */
 export interface UnsavedKey {

@@ -11,10 +11,9 @@ import { stateDirectory } from '../paths.ts';
 import type { CreateRequest } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
 import { errorCode } from '../storage/fs.ts';
-import type { Intent } from '../storage/intent.ts';
+import { type Intent, ownerOf } from '../storage/intent.ts';
 import { type JournalEntry, openEntry } from '../storage/journal.ts';
 import { type ReservedKeyFile, reserveKeyFile } from '../storage/key-file.ts';
-import { ownerOf } from '../storage/owner.ts';
 import { keepCopy } from '../storage/trash.ts';
 import { checkTrash } from '../storage/trial.ts';
 

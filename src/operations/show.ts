@@ -8,14 +8,12 @@ import { type Connection, type Connections, withConnections } from '../connectio
 import { theOnly } from '../connection/find-key-pair.ts';
 import type { Target } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import { fingerprintDialects, fingerprintIn, matchFingerprint } from '../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { expandPath } from '../paths.ts';
 import type { Instance, KeyPair } from '../providers/types.ts';
-import { printable } from '../sanitize.ts';
-import { shellWord } from '../shell-quote.ts';
+import { printable, shellWord } from '../sanitize.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
 import { findEverywhere, nameFilter, type PlacedPair, targetOf } from './all-key-pairs.ts';
 import { askPair, idOrName, pairsThere } from './ask-key-pair.ts';

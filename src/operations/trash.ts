@@ -3,21 +3,19 @@ import type { Session } from '../cli/session.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { stateDirectory } from '../paths.ts';
-import { printable } from '../sanitize.ts';
-import { shellWord } from '../shell-quote.ts';
-import { errorCode, isTaken } from '../storage/fs.ts';
-import { mapFsErrors } from '../storage/fs-errors.ts';
-import type { Person } from '../storage/permissions.ts';
-import { trashDirectory } from '../storage/trash.ts';
+import { printable, shellWord } from '../sanitize.ts';
+import { errorCode, isTaken, mapFsErrors } from '../storage/fs.ts';
+import type { User } from '../storage/permissions.ts';
 import {
   closeFolder,
   readTrash,
   removeTrashed,
   restoreFile,
   type Trash,
+  trashDirectory,
   type TrashedFile,
   type TrashFolder,
-} from '../storage/trash-content.ts';
+} from '../storage/trash.ts';
 import { tryOwnDirectory } from '../storage/trial.ts';
 
 /**
@@ -55,7 +53,7 @@ export async function movesFor(
   folders: readonly TrashFolder[],
   names: readonly string[],
   to: string | null,
-  person: Person,
+  person: User,
 ): Promise<readonly Move[]> {
   const found = new Map<TrashedFile, Move>();
   for (const name of names) for (const move of movesOf(folders, name, to)) found.set(move.trashed, move);
@@ -94,7 +92,7 @@ function targetOf({ name, file, from }: TrashedFile, to: string | null): string 
   });
 }
 
-async function checkTargets(moves: readonly Move[], person: Person): Promise<void> {
+async function checkTargets(moves: readonly Move[], person: User): Promise<void> {
   const targets = new Set<string>();
   for (const { target, trashed } of moves) {
     if (targets.has(target)) throw twice(target, trashed);

@@ -1,10 +1,8 @@
 import type { PublicKey } from '../keys/public-key.ts';
-import { joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
-import { printable } from '../sanitize.ts';
-import { shellWord } from '../shell-quote.ts';
-import { publicHalfHint } from '../storage/public-half-hint.ts';
+import { printable, shellWord } from '../sanitize.ts';
+import { publicHalfHint } from '../storage/key-file.ts';
 
 /** How many files stand in one line. */
 const MOST = 5;

@@ -8,7 +8,7 @@ import { findPair } from '../connection/find-key-pair.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { Ability, Descriptor, KeyPair, KeyPairChange } from '../providers/types.ts';
-import { shellWord } from '../shell-quote.ts';
+import { shellWord } from '../sanitize.ts';
 import type { Choice } from '../ui/prompts.ts';
 import { withPair } from './ask-key-pair.ts';
 import { cachePair } from './completion-cache.ts';

@@ -7,7 +7,7 @@ import { t } from '../i18n/t.ts';
  * Names that OpenSSH gives a meaning in `~/.ssh` (ssh(1) FILES, sshd(8) FILES). A key under such a name would be read
  * as something else, or block it.
  */
-const MEANT_FOR_OPENSSH = new Set([
+const OPENSSH_NAMES = new Set([
   'authorized_keys',
   'authorized_keys2',
   'authorized_principals',
@@ -40,7 +40,7 @@ export function fileNameProblem(name: string, platform: string): string | null {
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return t`a name cannot hold control characters`;
   if (Buffer.byteLength(name) > 200) return t`the name is too long for a file`;
   if (/\.pub$/i.test(name)) return t`a name that ends in .pub is that of a public key`;
-  if (MEANT_FOR_OPENSSH.has(name.toLowerCase()))
+  if (OPENSSH_NAMES.has(name.toLowerCase()))
     return t`OpenSSH gives the file name ${name} a meaning of its own`;
   if (WINDOWS_DEVICE.test(name)) return t`Windows takes this name for a device`;
   if (platform === 'win32' && /[<>:"|?*]|[. ]$/.test(name)) return t`Windows cannot have a file of this name`;
@@ -69,7 +69,7 @@ export function caseFold(name: string): string {
  * the same file to the file system it is taken, and refused as such; here they are another one, but where the directory
  * is copied to they may not be. Empty where the directory cannot be read.
  */
-export async function lookAlikes(privateKeyFile: string): Promise<readonly string[]> {
+export async function caseCollisions(privateKeyFile: string): Promise<readonly string[]> {
   const names = await readdir(path.dirname(privateKeyFile)).catch((): string[] => []);
   const own = path.basename(privateKeyFile);
   const exact = [own, `${own}.pub`];

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
-  type FileHandle,
   chmod,
+  type FileHandle,
   lstat,
   mkdir,
   open,
@@ -23,7 +23,7 @@ export function errorCode(error: unknown): string | null {
   return typeof error.code === 'string' ? error.code : null;
 }
 
-/** Whether anything stands at `file`: a dangling link counts. */
+/** Whether anything is at `file`: a dangling link counts. */
 export async function isTaken(file: string): Promise<boolean> {
   try {
     await lstat(file);
@@ -43,16 +43,16 @@ export async function isTaken(file: string): Promise<boolean> {
  */
 export async function makePrivateDirectory(directory: string): Promise<void> {
   try {
-    await makeOne(directory);
+    await makeSingle(directory);
   } catch (error) {
     const parent = path.dirname(directory);
     if (errorCode(error) !== 'ENOENT' || parent === directory) throw error;
     await makePrivateDirectory(parent);
-    await makeOne(directory);
+    await makeSingle(directory);
   }
 }
 
-async function makeOne(directory: string): Promise<void> {
+async function makeSingle(directory: string): Promise<void> {
   try {
     await mkdir(directory, 0o700);
     await checkParent(directory);
@@ -84,7 +84,7 @@ async function checkParent(directory: string): Promise<void> {
 }
 
 /** The error for a link in the place of a directory. */
-export function leadsNowhere(link: string): KeypairError {
+function leadsNowhere(link: string): KeypairError {
   return new KeypairError('USAGE', t`${link} is a link that leads nowhere`, {
     hints: [t`make what it leads to, or remove it`],
   });
@@ -113,8 +113,8 @@ export function givesMore(mode: number, wanted: number): boolean {
   return (mode & ~wanted & 0o077) !== 0;
 }
 
-/** How often a write is tried again that the system puts off (`EAGAIN`), and the time between, in milliseconds. */
-const PUT_OFF = { times: 20, ms: 10 };
+/** How often a write is repeated after `EAGAIN`, and the time between, in milliseconds. */
+const EAGAIN_RETRIES = { times: 20, ms: 10 };
 
 /** Writes an open file from its beginning; what follows stays. Short writes are continued. */
 export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
@@ -123,13 +123,13 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<v
   while (done < bytes.length) {
     try {
       const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, done);
-      // A disk that takes nothing and does not say why would be asked for ever.
+      // A disk that writes nothing and reports no error would be asked for ever.
       if (bytesWritten === 0) throw Object.assign(new Error('the disk takes nothing'), { code: 'EIO' });
       done += bytesWritten;
     } catch (error) {
       putOff += 1;
-      if (errorCode(error) !== 'EAGAIN' || putOff > PUT_OFF.times) throw error;
-      await wait(PUT_OFF.ms);
+      if (errorCode(error) !== 'EAGAIN' || putOff > EAGAIN_RETRIES.times) throw error;
+      await wait(EAGAIN_RETRIES.ms);
     }
   }
 }
@@ -155,7 +155,7 @@ export async function writeNewFile(file: string, mode: number, content: string |
   }
 }
 
-/** Closes and removes a file of ours that is of no use; whoever calls this has an error to tell already. */
+/** Closes and removes a useless file. Never throws: the caller has an error to report already. */
 export async function discard(handle: FileHandle, file: string): Promise<void> {
   await handle.close().catch(() => undefined);
   await unlink(file).catch(() => undefined);
@@ -264,3 +264,39 @@ export async function replaceFile(
   }
   await syncDirectory(path.dirname(file), platform);
 }
+
+/**
+ * Turns what a file system refuses before the call into an error that says what to do.
+ *
+ * @param where the directory or file that is meant, for the message.
+ * @param advice what to do about it, where it is no place for a key; by default by the error's code.
+ * @throws KeypairError `USAGE`, or the KeypairError that `act` threw.
+ */
+export async function mapFsErrors<T>(
+  where: string,
+  act: () => Promise<T>,
+  advice: { readonly hints: readonly string[] } | null = null,
+): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    if (cause instanceof KeypairError) throw cause;
+    const code = errorCode(cause) ?? 'error';
+    const usual = { hints: [HINTS[code] ?? t`choose another place with --key-dir or --output`] };
+    const details = { ...(advice ?? usual), cause };
+    throw new KeypairError('USAGE', t`cannot write in ${where} (${code})`, details);
+  }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  EACCES: t`you may not write there: choose another place with --key-dir or --output`,
+  EPERM: t`that place does not let you: choose another with --key-dir or --output`,
+  EROFS: t`that file system is read-only: choose another place with --key-dir or --output`,
+  ENOSPC: t`the disk is full, or has no room for one more file: make room, or choose another place with --key-dir or --output`,
+  EDQUOT: t`your disk quota is used up: make room, or choose another place with --key-dir or --output`,
+  EIO: t`the disk is failing: choose another place with --key-dir or --output, and look after that disk`,
+  ESTALE: t`the server of that file system has lost it: choose another place with --key-dir or --output`,
+  ENOENT: t`nothing can be put there: choose another place with --key-dir or --output`,
+  ENOTDIR: t`a part of that path is a file, not a directory`,
+  ENAMETOOLONG: t`that path is too long for this file system`,
+};

@@ -1,12 +1,12 @@
-import { constants } from 'node:fs';
-import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type PrivateGlance, glanceAtPrivateKey } from '../keys/ssh-reads.ts';
+import { type PrivateKeyInfo, inspectPrivateKey } from '../keys/ssh-reads.ts';
 import { type PublicKey, parsePublicKey, samePublicKey } from '../keys/public-key.ts';
 import { Secret } from '../secret.ts';
 import { errorCode, isTemporaryName } from './fs.ts';
+import { readGuarded } from './read-guarded.ts';
 
-interface PrivateHalf extends PrivateGlance {
+interface PrivateHalf extends PrivateKeyInfo {
   readonly name: string;
   readonly file: string;
   readonly mode: number;
@@ -35,7 +35,7 @@ const AT_ONCE = 32;
  * Whether a private key fits its public half is not proved here. A `.pub` beside a private key belongs to it unless
  * the private key itself says otherwise; then they are two entries.
  *
- * Whatever lies there, it neither throws nor waits; a directory that is not there has no keys.
+ * It never throws or waits; a missing directory has no keys.
  *
  * @param directory an absolute path.
  * @param elsewhere private key files that may be in other directories: they and their public halves count as well.
@@ -60,7 +60,7 @@ export async function readLocalKeys(
         const publicKey = publicKeyIn(text.reveal());
         if (publicKey !== null) publics.set(file.slice(0, -'.pub'.length), { file, publicKey });
       } else {
-        const seen = glanceAtPrivateKey(text);
+        const seen = inspectPrivateKey(text);
         if (seen !== null) privates.push({ name: path.basename(file), file, mode, link, ...seen });
       }
     }
@@ -78,7 +78,7 @@ export async function readLocalKeys(
     path.dirname(privateKeyFile ?? publicKeyFile ?? '') === directory;
   const all = [...pairs, ...alone];
   // Of two that are worth the same the one in the key directory counts: the last.
-  return indexed([...all.filter((key) => !isInside(key)), ...all.filter(isInside)], unreadable);
+  return new LocalKeys([...all.filter((key) => !isInside(key)), ...all.filter(isInside)], unreadable);
 }
 
 /** The key files in other directories that are there; another path to the same directory is none. */
@@ -173,61 +173,49 @@ export interface LocalKey {
   readonly link: boolean;
 }
 
-/** What is in a key directory. */
-export interface LocalKeys {
-  /** By name; a file stands in one of them only. */
-  readonly keys: readonly LocalKey[];
-  /** Files that may be keys but could not be read, and the directory itself where it could not. */
-  readonly unreadable: readonly string[];
-  /**
-   * What may hold any key: the unreadable, and private keys whose public half cannot be told. That a key was not found
-   * says nothing while there are some.
-   */
-  readonly untold: readonly string[];
-  /**
-   * The entry with this public key; of several, one with a private half, then one with both, then one that is no link.
-   * Comments do not count.
-   */
-  find(publicKey: PublicKey): LocalKey | null;
-  /** The entry of this name: one with a private half first. */
-  named(name: string): LocalKey | null;
-}
-
 function byName(a: LocalKey, b: LocalKey): number {
   return a.name < b.name ? -1 : Number(a.name > b.name);
 }
 
-/** Makes the lists of a key directory, in any order, into one that can be searched. */
-export function indexed(keys: readonly LocalKey[], unreadable: readonly string[]): LocalKeys {
-  return new KeysInDirectory([...keys].sort(byName), [...unreadable].sort());
-}
-
-class KeysInDirectory implements LocalKeys {
+/** What is in a key directory. */
+export class LocalKeys {
+  /** By name; a file is in one of them only. */
   readonly keys: readonly LocalKey[];
+  /** Files that may be keys but could not be read, and the directory itself where it could not. */
   readonly unreadable: readonly string[];
+  /**
+   * What may hold any key: the unreadable, and private keys whose public half cannot be told. While there are some, a
+   * key that was not found may still be there.
+   */
   readonly untold: readonly string[];
   readonly #byBlob = new Map<string, LocalKey>();
   readonly #byName = new Map<string, LocalKey>();
 
+  /** @param keys in any order; of two that are worth the same, the last is found. */
   constructor(keys: readonly LocalKey[], unreadable: readonly string[]) {
-    this.keys = keys;
-    this.unreadable = unreadable;
-    const closed = keys.filter(({ publicKey }) => publicKey === null);
+    this.keys = [...keys].sort(byName);
+    this.unreadable = [...unreadable].sort();
+    const closed = this.keys.filter(({ publicKey }) => publicKey === null);
     this.untold = [
-      ...unreadable,
+      ...this.unreadable,
       ...closed.flatMap((key) => key.privateKeyFile ?? key.refused?.file ?? []),
     ].sort();
     // The best comes last and stays.
-    for (const key of [...keys].sort((a, b) => worth(a) - worth(b))) {
+    for (const key of [...this.keys].sort((a, b) => worth(a) - worth(b))) {
       this.#byName.set(key.name, key);
       if (key.publicKey !== null) this.#byBlob.set(blobOf(key.publicKey), key);
     }
   }
 
+  /**
+   * The entry with this public key; of several, one with a private half, then one with both, then one that is no link.
+   * Comments do not count.
+   */
   find(publicKey: PublicKey): LocalKey | null {
     return this.#byBlob.get(blobOf(publicKey)) ?? null;
   }
 
+  /** The entry of this name: one with a private half first. */
   named(name: string): LocalKey | null {
     return this.#byName.get(name) ?? null;
   }
@@ -253,33 +241,18 @@ export interface SmallFile {
   readonly mode: number;
 }
 
-/** What became of reading a file: null is something that cannot be a key, or that has gone. */
+/** The result of reading a file; null: it cannot be a key, or has gone. */
 export type Reading = SmallFile | 'unreadable' | null;
 
-/**
- * Reads a file of up to 64 KiB. Never throws, and never waits: a FIFO, a socket or a device is not opened, and should
- * one take the file's place in between, it is opened without blocking and let go.
- */
+/** Reads a file of up to 64 KiB. Never throws, and never waits. */
 export async function readSmallFile(file: string): Promise<Reading> {
   try {
-    if (!plausible(await stat(file))) return null;
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const found = await handle.stat();
-      if (!plausible(found)) return null;
-      const bytes = Buffer.alloc(found.size);
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-      const text = new Secret(bytes.toString('utf8', 0, bytesRead));
-      return { text, mode: found.mode & 0o777 };
-    } finally {
-      await handle.close();
-    }
+    if ((await stat(file)).size === 0) return null;
+    const read = await readGuarded(file, LONGEST, 'follow');
+    if (typeof read === 'string') return null;
+    return { text: new Secret(read.bytes.toString('utf8')), mode: read.mode };
   } catch (error) {
     // A dangling link and a link to itself lead to nothing that could be read.
     return ['ENOENT', 'ELOOP', 'ENOTDIR'].includes(errorCode(error) ?? '') ? null : 'unreadable';
   }
-}
-
-function plausible(found: { isFile(): boolean; readonly size: number }): boolean {
-  return found.isFile() && found.size > 0 && found.size <= LONGEST;
 }

@@ -1,61 +1,35 @@
-import type { FileHandle } from 'node:fs/promises';
-import { stat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { type FileHandle, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Secret } from '../secret.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
+import { shellWord } from '../sanitize.ts';
+import type { Secret } from '../secret.ts';
 import {
+  companionName,
   createExclusive,
   discard,
   errorCode,
   givesMore,
   isTaken,
   makePrivateDirectory,
+  mapFsErrors,
   removeIfThere,
   syncDirectory,
-  companionName,
   temporaryName,
   writeNewFile,
   writeSynced,
 } from './fs.ts';
-import { holds, type Identity, isSameDirectory, isSameFile, publish } from './publish.ts';
-import { publicHalfHint } from './public-half-hint.ts';
-import { mapFsErrors } from './fs-errors.ts';
-import { KeyFileLost } from './rescue.ts';
-import { preallocate, writePreallocated } from './preallocate.ts';
-import { checkPermissions, type Person } from './permissions.ts';
-
-/**
- * The place of one key pair on disk, taken before the cloud is asked for the key, so that whatever would refuse the
- * file refuses it while that costs nothing.
- */
-export interface ReservedKeyFile {
-  /** `<dir>/<name>`: where the private key will stand. */
-  readonly privateKeyFile: string;
-  /** `<dir>/<name>.pub`. */
-  readonly publicKeyFile: string;
-  /** The 0600 file beside it that takes the raw answer. */
-  readonly temporaryFile: string;
-  /**
-   * Puts the raw answer on the disk, synced, as it came.
-   *
-   * @throws KeyFileLost
-   */
-  writeRaw(raw: Secret): Promise<void>;
-  /**
-   * Publishes the private key under its name (0600, never over anything) and the public line beside it (0644).
-   *
-   * @throws KeypairError `PARTIAL` naming the file that holds the key, when it could not get its name.
-   * @throws KeyFileLost when no file that could be named holds it: the directory has gone, or another has taken its place.
-   */
-  publish(privateKey: Secret, publicLine: string): Promise<void>;
-  /**
-   * Removes the temporary file: only when it holds nothing, or when its content stands elsewhere.
-   *
-   * @throws KeypairError `PARTIAL` that names the file that stays.
-   */
-  release(): Promise<void>;
-}
+import { checkPermissions, type User } from './permissions.ts';
+import {
+  holds,
+  type Inode,
+  isSameDirectory,
+  isSameFile,
+  preallocate,
+  publish,
+  writePreallocated,
+} from './durable-write.ts';
 
 /** Refuses a place where anything stands already, a dangling link included: `CONFLICT`. Changes nothing. */
 export async function checkFree(privateKeyFile: string): Promise<void> {
@@ -71,14 +45,14 @@ export async function checkFree(privateKeyFile: string): Promise<void> {
 }
 
 /**
- * Takes the place: the directory is made (0700), it is safe, the names are free, and an exclusive 0600 file with room
- * for the key stands beside them, synced.
+ * Reserves the place: makes the directory (0700), checks that it is safe and the names are free, and creates an
+ * exclusive 0600 file beside them, preallocated and synced.
  *
  * @throws KeypairError `CONFLICT` where something stands in the way, `USAGE` where the directory cannot be written, or
  * where others could meddle with what is in it.
  */
-export async function reserveKeyFile(privateKeyFile: string, person: Person): Promise<ReservedKeyFile> {
-  const { platform } = person;
+export async function reserveKeyFile(privateKeyFile: string, user: User): Promise<ReservedKeyFile> {
+  const { platform } = user;
   const directory = path.dirname(privateKeyFile);
   await mapFsErrors(directory, () => makePrivateDirectory(directory));
   await checkFree(privateKeyFile);
@@ -87,16 +61,16 @@ export async function reserveKeyFile(privateKeyFile: string, person: Person): Pr
   try {
     return await mapFsErrors(directory, async () => {
       const { mode, uid } = await handle.stat();
-      if (platform !== 'win32' && givesMore(mode, 0o600)) throw keepsNoModes(directory);
-      await checkPermissions(directory, uid, person);
-      const identities = {
+      if (platform !== 'win32' && givesMore(mode, 0o600)) throw noModes(directory);
+      await checkPermissions(directory, uid, user);
+      const inodes = {
         directory: await stat(directory, { bigint: true }),
         file: await handle.stat({ bigint: true }),
       };
       await preallocate(handle);
       await tryPublishing(temporaryFile);
       await syncDirectory(directory, platform);
-      return new ReservedPlace(privateKeyFile, temporaryFile, handle, identities, platform);
+      return new ReservedKeyFile(privateKeyFile, temporaryFile, handle, inodes, platform);
     });
   } catch (error) {
     await discard(handle, temporaryFile);
@@ -104,12 +78,12 @@ export async function reserveKeyFile(privateKeyFile: string, person: Person): Pr
   }
 }
 
-function keepsNoModes(directory: string): KeypairError {
+function noModes(directory: string): KeypairError {
   const message = t`others could read a key in ${directory}: that file system keeps no modes`;
   return new KeypairError('USAGE', message, { hints: [t`choose another place with --key-dir or --output`] });
 }
 
-/** Publishes an empty file and takes it away again: a place where no key could get its name is refused now. */
+/** Publishes an empty file and removes it: a file system on which no key could get its name is refused now. */
 async function tryPublishing(temporaryFile: string): Promise<void> {
   const [from, to] = [companionName(temporaryFile, 'new'), companionName(temporaryFile, 'pub')];
   const handle = await createExclusive(from, 0o600);
@@ -122,14 +96,21 @@ async function tryPublishing(temporaryFile: string): Promise<void> {
   }
 }
 
-class ReservedPlace implements ReservedKeyFile {
+/**
+ * The place of one key pair on disk, taken before the cloud is asked for the key, so that whatever would refuse the
+ * file refuses it while that costs nothing.
+ */
+export class ReservedKeyFile {
+  /** `<dir>/<name>`: where the private key will be. */
   readonly privateKeyFile: string;
+  /** `<dir>/<name>.pub`. */
   readonly publicKeyFile: string;
+  /** The 0600 file beside it that takes the raw answer. */
   readonly temporaryFile: string;
   readonly #directory: string;
   readonly #handle: FileHandle;
   /** What was reserved, whatever its path leads to by now. */
-  readonly #reserved: { readonly directory: Identity; readonly file: Identity };
+  readonly #reserved: { readonly directory: Inode; readonly file: Inode };
   readonly #platform: string;
   #kept: string | null = null;
 
@@ -137,7 +118,7 @@ class ReservedPlace implements ReservedKeyFile {
     privateKeyFile: string,
     temporaryFile: string,
     handle: FileHandle,
-    reserved: { readonly directory: Identity; readonly file: Identity },
+    reserved: { readonly directory: Inode; readonly file: Inode },
     platform: string,
   ) {
     this.privateKeyFile = privateKeyFile;
@@ -149,6 +130,11 @@ class ReservedPlace implements ReservedKeyFile {
     this.#platform = platform;
   }
 
+  /**
+   * Writes the raw answer to the disk, synced, as it came.
+   *
+   * @throws KeyFileLost
+   */
   async writeRaw(raw: Secret): Promise<void> {
     try {
       await writePreallocated(this.#handle, Buffer.from(raw.reveal()));
@@ -163,6 +149,12 @@ class ReservedPlace implements ReservedKeyFile {
     await this.#checkPlace();
   }
 
+  /**
+   * Publishes the private key under its name (0600, never over anything) and the public line beside it (0644).
+   *
+   * @throws KeypairError `PARTIAL` naming the file that holds the key, when it could not get its name.
+   * @throws KeyFileLost when no file that could be named holds it: the directory has gone, or another has taken its place.
+   */
   async publish(privateKey: Secret, publicLine: string): Promise<void> {
     await this.#checkPlace();
     await this.#publishPrivate(privateKey.reveal());
@@ -187,6 +179,11 @@ class ReservedPlace implements ReservedKeyFile {
     }
   }
 
+  /**
+   * Removes the temporary file: only when it holds nothing, or when its content is elsewhere.
+   *
+   * @throws KeypairError `PARTIAL` that names the file that stays.
+   */
   async release(): Promise<void> {
     await this.#handle.close().catch(() => undefined);
     try {
@@ -216,7 +213,7 @@ class ReservedPlace implements ReservedKeyFile {
   /** Publishes the private half and makes sure that it is what stands there, in the directory that was reserved. */
   async #publishPrivate(text: string): Promise<void> {
     const { privateKeyFile, temporaryFile } = this;
-    let published: Identity | null = null;
+    let published: Inode | null = null;
     try {
       published =
         text === this.#kept
@@ -258,31 +255,31 @@ class ReservedPlace implements ReservedKeyFile {
     }
   }
 
-  async #publishFile(file: string, identity: Identity, text: string): Promise<Identity> {
+  async #publishFile(file: string, inode: Inode, text: string): Promise<Inode> {
     await publish(file, this.privateKeyFile);
-    if (await this.#stands(identity, text)) return identity;
+    if (await this.#stands(inode, text)) return inode;
     throw new Error(`${this.#directory} was replaced`);
   }
 
   /** Both paths go through the directory's: had it been replaced, this would be somebody else's file. */
-  async #stands(identity: Identity, text: string): Promise<boolean> {
+  async #stands(inode: Inode, text: string): Promise<boolean> {
     const { directory } = this.#reserved;
     return (
-      ((await isSameFile(this.privateKeyFile, identity)) &&
+      ((await isSameFile(this.privateKeyFile, inode)) &&
         (await isSameDirectory(this.#directory, directory))) ||
       (await holds(this.privateKeyFile, Buffer.from(text)))
     );
   }
 
   /** The raw answer stays as it came until the normalised text stands under its name. */
-  async #publishNormalised(text: string): Promise<Identity> {
+  async #publishNormalised(text: string): Promise<Inode> {
     const normalised = companionName(this.temporaryFile, 'new');
     const handle = await createExclusive(normalised, 0o600);
     try {
-      const identity = await handle.stat({ bigint: true });
+      const inode = await handle.stat({ bigint: true });
       await writeSynced(handle, text);
       await handle.close();
-      return await this.#publishFile(normalised, identity, text);
+      return await this.#publishFile(normalised, inode, text);
     } finally {
       await discard(handle, normalised);
     }
@@ -292,4 +289,68 @@ class ReservedPlace implements ReservedKeyFile {
 /** `EIO`, or what else is known of an error. */
 function reason(error: unknown): string {
   return errorCode(error) ?? t`it was replaced`;
+}
+
+/**
+ * How a private key tells its public half: into a file only where nothing is, since the shell empties it first.
+ *
+ * @param mode of the file, or null: ssh-keygen reads none that others may read, too.
+ */
+export function publicHalfHint(file: string, mode: number | null): string {
+  const word = shellWord(file);
+  if (!isFree(`${file}.pub`)) return t`see which is right: ssh-keygen -y -f ${word}`;
+  return mode !== null && (mode & 0o077) !== 0
+    ? t`write its public half beside it: chmod 600 ${word} && ssh-keygen -y -f ${word} > ${word}.pub`
+    : t`write its public half beside it: ssh-keygen -y -f ${word} > ${word}.pub`;
+}
+
+function isFree(file: string): boolean {
+  try {
+    // What only this program reads as the home directory cannot be looked at here.
+    return !file.startsWith('~/') && lstatSync(file, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The key's bytes are in memory only: its file is lost, or could not be written. */
+export class KeyFileLost extends Error {
+  override readonly name = 'KeyFileLost';
+  /** Of the system call that failed (`EIO`), where one did. */
+  readonly code: string | undefined;
+
+  /** @param message what happened, as a clause for people. */
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.code = errorCode(cause) ?? undefined;
+  }
+}
+
+/** Where bytes go whose temporary file is lost. */
+export function rescueFile(stateDirectory: string, temporaryFile: string): string {
+  return path.join(stateDirectory, 'rescued', path.basename(temporaryFile));
+}
+
+/**
+ * Writes bytes whose temporary file is lost to a new 0600 file `<state directory>/rescued/.<name>.<random>.keypair`,
+ * which has the name of their temporary file: so it is known whose they are, also among creates of the same name.
+ *
+ * @returns the file, or null when the disk fails there as well.
+ */
+export async function rescue(
+  stateDirectory: string,
+  temporaryFile: string,
+  raw: Secret,
+  platform: string,
+): Promise<string | null> {
+  const file = rescueFile(stateDirectory, temporaryFile);
+  try {
+    await makePrivateDirectory(path.dirname(file));
+    await writeNewFile(file, 0o600, raw.reveal());
+  } catch {
+    return null;
+  }
+  // The file is there and whole: that the disk did not confirm its name is no reason to give it up.
+  await syncDirectory(path.dirname(file), platform).catch(() => undefined);
+  return file;
 }

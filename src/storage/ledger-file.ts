@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { lstat, open, readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type FieldCheck, fieldsOf, isPath, isWord, orNull, passes } from './entry-fields.ts';
+import { type FieldCheck, fieldsOf, isPath, isWord, orNull, passes, readGuarded } from './read-guarded.ts';
 import { createExclusive, makePrivateDirectory, removeIfThere, writeAll } from './fs.ts';
 
 /** A key pair that this machine has made or uploaded. It holds no secret. */
@@ -76,8 +75,8 @@ export async function addToLedger(stateDirectory: string, made: MadePair): Promi
 }
 
 /**
- * What this machine has made, by the time at which it did. Whatever lies there, only what this program can have
- * written comes out, from files of the directory's owner that nobody else may write. Never throws.
+ * What this machine has made, the oldest first: from files of the directory's owner that nobody else may write, and
+ * only what this program can have written. Never throws.
  */
 export async function readLedger(stateDirectory: string, platform: string): Promise<readonly LedgerEntry[]> {
   const notes = await readNotes(stateDirectory, platform);
@@ -96,7 +95,7 @@ class Notes {
   add(entry: LedgerEntry): void {
     this.remove(entry.file);
     this.#byFile.set(entry.file, entry);
-    for (const text of textsOf(entry.made)) {
+    for (const text of idAndName(entry.made)) {
       const same = this.#byPair.get(text);
       if (same === undefined) this.#byPair.set(text, new Set([entry]));
       else same.add(entry);
@@ -107,7 +106,7 @@ class Notes {
     const entry = this.#byFile.get(file);
     if (entry === undefined) return;
     this.#byFile.delete(file);
-    for (const text of textsOf(entry.made)) this.#byPair.get(text)?.delete(entry);
+    for (const text of idAndName(entry.made)) this.#byPair.get(text)?.delete(entry);
   }
 
   has(file: string): boolean {
@@ -118,13 +117,13 @@ class Notes {
     return [...this.#byFile.values()];
   }
 
-  of(handle: PairKey): readonly LedgerEntry[] {
-    const found = new Set(textsOf(handle).flatMap((text) => [...(this.#byPair.get(text) ?? [])]));
-    return [...found].filter(({ made }) => isMade(made, handle));
+  of(pair: PairKey): readonly LedgerEntry[] {
+    const found = new Set(idAndName(pair).flatMap((text) => [...(this.#byPair.get(text) ?? [])]));
+    return [...found].filter(({ made }) => isMade(made, pair));
   }
 }
 
-function textsOf({ id, name }: PairKey): readonly string[] {
+function idAndName({ id, name }: PairKey): readonly string[] {
   return id === null ? [name] : [id, name];
 }
 
@@ -143,7 +142,7 @@ async function readNotes(stateDirectory: string, platform: string): Promise<Note
     const work = async (): Promise<void> => {
       for (const file of queue) {
         if (notes.has(file)) continue;
-        const made = await readEntry(file, uid, platform);
+        const made = await readEntry(file, platform === 'win32' ? null : uid);
         if (made !== null) notes.add({ file, made });
       }
     };
@@ -178,48 +177,48 @@ async function newest(directory: string): Promise<readonly string[]> {
 async function notesOfChanged(
   stateDirectory: string,
   platform: string,
-  handle: PairKey,
+  pair: PairKey,
 ): Promise<readonly LedgerEntry[]> {
   const notes = known.get(ledgerDirectory(stateDirectory)) ?? (await readNotes(stateDirectory, platform));
-  return notes.of(handle);
+  return notes.of(pair);
 }
 
-/** Takes away the notes of a pair that is deleted. Never throws. */
+/** Removes the notes of a pair that is deleted. Never throws. */
 export async function removeFromLedger(
   stateDirectory: string,
   platform: string,
-  handle: PairKey,
+  pair: PairKey,
 ): Promise<void> {
-  for (const { file } of await notesOfChanged(stateDirectory, platform, handle)) await forgetEntry(file);
+  for (const { file } of await notesOfChanged(stateDirectory, platform, pair)) await forgetEntry(file);
 }
 
 /** Notes the new name of a pair. Never throws. */
 export async function renameInLedger(
   stateDirectory: string,
   platform: string,
-  handle: PairKey,
+  pair: PairKey,
   name: string,
 ): Promise<void> {
-  for (const { file, made } of await notesOfChanged(stateDirectory, platform, handle)) {
+  for (const { file, made } of await notesOfChanged(stateDirectory, platform, pair)) {
     await forgetEntry(file);
     await addToLedger(stateDirectory, { ...made, name });
   }
 }
 
-/** Takes away one note. Never throws. */
+/** Removes one note. Never throws. */
 export async function forgetEntry(file: string): Promise<void> {
   known.get(path.dirname(file))?.remove(file);
   await removeIfThere(file).catch(() => undefined);
 }
 
 /** Whether a note is about this pair: by id where both have one, else by name. */
-export function isMade(made: PairKey, handle: PairKey): boolean {
+export function isMade(made: PairKey, pair: PairKey): boolean {
   return (
-    made.provider === handle.provider &&
-    made.region === handle.region &&
-    made.endpoint === handle.endpoint &&
-    made.sandbox === handle.sandbox &&
-    (made.id === null || handle.id === null ? made.name === handle.name : made.id === handle.id)
+    made.provider === pair.provider &&
+    made.region === pair.region &&
+    made.endpoint === pair.endpoint &&
+    made.sandbox === pair.sandbox &&
+    (made.id === null || pair.id === null ? made.name === pair.name : made.id === pair.id)
   );
 }
 
@@ -227,31 +226,14 @@ export function isMade(made: PairKey, handle: PairKey): boolean {
 export async function notesOf(
   stateDirectory: string,
   platform: string,
-  handle: PairKey,
+  pair: PairKey,
 ): Promise<readonly LedgerEntry[]> {
-  return (await readNotes(stateDirectory, platform)).of(handle);
+  return (await readNotes(stateDirectory, platform)).of(pair);
 }
 
-async function readEntry(file: string, owner: number, platform: string): Promise<MadePair | null> {
-  const windows = platform === 'win32';
-  try {
-    const handle = await open(
-      file,
-      constants.O_RDONLY | constants.O_NONBLOCK | (windows ? 0 : constants.O_NOFOLLOW),
-    );
-    try {
-      const found = await handle.stat();
-      if (!found.isFile() || found.size > LONGEST) return null;
-      if (!windows && (found.uid !== owner || (found.mode & 0o022) !== 0)) return null;
-      const bytes = Buffer.alloc(found.size);
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-      return readMade(bytes.toString('utf8', 0, bytesRead));
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    return null;
-  }
+async function readEntry(file: string, owner: number | null): Promise<MadePair | null> {
+  const read = await readGuarded(file, LONGEST, 'refuse', owner).catch(() => null);
+  return read === null || typeof read === 'string' ? null : readMade(read.bytes.toString('utf8'));
 }
 
 /**

@@ -4,17 +4,17 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { shellWord } from '../shell-quote.ts';
+import { shellWord } from '../sanitize.ts';
 import { createExclusive, discard, temporaryName } from './fs.ts';
 
-/** Whose directories they are; a Context has it all. */
-export interface Person {
+/** The user whose directories they are; a Context has both fields. */
+export interface User {
   readonly home: string;
   readonly platform: string;
 }
 
 /** A directory in which others could put another file in the place of ours; or a file that they wrote or may write. */
-export class UnsafeDirectory extends KeypairError {
+export class PermissionsError extends KeypairError {
   readonly directory: string;
   /** Its permission bits; null where they are not what is wrong, or not ours to change. */
   readonly mode: number | null;
@@ -42,12 +42,12 @@ export class UnsafeDirectory extends KeypairError {
  *
  * @param uid who we are: the owner of a file that was just made there.
  * @param elsewhere the hint that names another place.
- * @throws UnsafeDirectory that names the directory, with the command that mends it.
+ * @throws PermissionsError that names the directory, with the command that fixes it.
  */
 export async function checkPermissions(
   directory: string,
   uid: number,
-  { home, platform }: Person,
+  { home, platform }: User,
   elsewhere: string | null = null,
 ): Promise<void> {
   // Windows tells neither owners nor modes that mean anything.
@@ -55,22 +55,22 @@ export async function checkPermissions(
   const away = elsewhere ?? t`choose a directory of your own with --key-dir or --output`;
   const real = await realpath(directory);
   const realHome = await realpath(home).catch(() => home);
-  const all = new Set([...upTo(real, realHome), ...upTo(path.resolve(directory), home)]);
+  const all = new Set([...selfAndParents(real, realHome), ...selfAndParents(path.resolve(directory), home)]);
   for (const one of all) {
     const found = await lstat(one);
-    if (found.uid !== uid && found.uid !== 0) throw foreign(one, away);
+    if (found.uid !== uid && found.uid !== 0) throw otherOwner(one, away);
     if (found.isSymbolicLink()) continue;
     if (found.uid === 0 && (found.mode & 0o1000) !== 0) continue;
-    const writers = await othersIn(one, found, uid);
+    const writers = await otherWriters(one, found, uid);
     if (writers === null) continue;
     const others = writers === 'everybody';
     const message = others
       ? t`everybody may write in ${one}, and could put another file in the place of yours`
       : t`a group may write in ${one}, and could put another file in the place of yours`;
-    if (uid !== 0 && found.uid !== uid) throw new UnsafeDirectory(one, message, [away], null);
-    const mend = others ? t`chmod go-w ${shellWord(one)}` : t`chmod g-w ${shellWord(one)}`;
+    if (uid !== 0 && found.uid !== uid) throw new PermissionsError(one, message, [away], null);
+    const fix = others ? t`chmod go-w ${shellWord(one)}` : t`chmod g-w ${shellWord(one)}`;
     const bits = { mode: found.mode & 0o7777, excess: others ? 0o022 : 0o020 };
-    throw new UnsafeDirectory(one, message, [mend, away], bits);
+    throw new PermissionsError(one, message, [fix, away], bits);
   }
 }
 
@@ -79,27 +79,27 @@ export async function checkPermissions(
  * those above it, also behind a link. Who may read it is not asked.
  *
  * @param elsewhere the hint that names another place.
- * @throws UnsafeDirectory with the command that mends it.
+ * @throws PermissionsError with the command that fixes it.
  */
-export async function checkSafeFile(file: string, person: Person, elsewhere: string): Promise<void> {
-  if (person.platform === 'win32') return;
+export async function checkSafeFile(file: string, user: User, elsewhere: string): Promise<void> {
+  if (user.platform === 'win32') return;
   const real = await realpath(file);
   const found = await stat(real);
-  const uid = await ourNumber(path.dirname(real), found.uid, person);
+  const uid = await ownUid(path.dirname(real), found.uid, user);
   for (const directory of new Set([path.dirname(file), path.dirname(real)]))
-    await checkPermissions(directory, uid, person, elsewhere);
+    await checkPermissions(directory, uid, user, elsewhere);
   if (found.uid !== uid && found.uid !== 0) {
-    const mend = t`see what is in it; if it is right, make it yours: sudo chown "$(id -u)" ${shellWord(real)}`;
-    throw new UnsafeDirectory(real, t`${real} belongs to another user`, [mend, elsewhere], null);
+    const fix = t`see what is in it; if it is right, make it yours: sudo chown "$(id -u)" ${shellWord(real)}`;
+    throw new PermissionsError(real, t`${real} belongs to another user`, [fix, elsewhere], null);
   }
-  if ((await othersIn(real, found, uid)) === null) return;
+  if ((await otherWriters(real, found, uid)) === null) return;
   const hints = [t`see what is in it; if it is right: chmod go-w ${shellWord(real)}`, elsewhere];
   const bits = { mode: found.mode & 0o7777, excess: 0o022 };
-  throw new UnsafeDirectory(real, t`others may change ${real}`, hints, bits);
+  throw new PermissionsError(real, t`others may change ${real}`, hints, bits);
 }
 
 /** Our number among users, as a directory's file system tells it: some in user space have numbers of their own. */
-async function ourNumber(directory: string, owner: number, { home }: Person): Promise<number> {
+async function ownUid(directory: string, owner: number, { home }: User): Promise<number> {
   let uid: number;
   try {
     ({ uid } = userInfo());
@@ -119,22 +119,24 @@ async function ourNumber(directory: string, owner: number, { home }: Person): Pr
 }
 
 /** Who else may write there. */
-async function othersIn(file: string, found: Stats, uid: number): Promise<'everybody' | 'group' | null> {
+async function otherWriters(file: string, found: Stats, uid: number): Promise<'everybody' | 'group' | null> {
   if ((found.mode & 0o002) !== 0) return 'everybody';
   // With an ACL the bits of the group are its mask: without its `w` nobody but the owner may write.
   return (found.mode & 0o020) !== 0 && !(await isOursAlone(file, found.gid, uid)) ? 'group' : null;
 }
 
 /** The error for a directory of somebody else's. */
-function foreign(directory: string, away: string): KeypairError {
+function otherOwner(directory: string, away: string): KeypairError {
   const message = t`${directory} belongs to another user, who could put another file in the place of yours`;
-  return new UnsafeDirectory(directory, message, [away], null);
+  return new PermissionsError(directory, message, [away], null);
 }
 
 /** A directory and those above it, up to `end`, or to the root where that is not above it. */
-function upTo(directory: string, end: string): readonly string[] {
+function selfAndParents(directory: string, end: string): readonly string[] {
   const parent = path.dirname(directory);
-  return directory === end || parent === directory ? [directory] : [directory, ...upTo(parent, end)];
+  return directory === end || parent === directory
+    ? [directory]
+    : [directory, ...selfAndParents(parent, end)];
 }
 
 /** Whether a directory that its group may write is still ours alone. What cannot be told is no. */

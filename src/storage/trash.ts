@@ -2,19 +2,28 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, open, readdir, readlink, realpath, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import type { Secret } from '../secret.ts';
 import { KeypairError } from '../errors.ts';
-import { joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
-import { errorCode, makePrivateDirectory, removeIfThere, syncDirectory, writeNewFile } from './fs.ts';
+import { joinList, t } from '../i18n/t.ts';
+import type { Secret } from '../secret.ts';
+import { fieldsOf, isPath, readGuarded } from './read-guarded.ts';
 import { caseFold } from './file-name.ts';
-import { checkPermissions, type Person } from './permissions.ts';
+import {
+  errorCode,
+  isTaken,
+  makePrivateDirectory,
+  mapFsErrors,
+  removeIfThere,
+  syncDirectory,
+  writeNewFile,
+} from './fs.ts';
+import { checkPermissions, type User } from './permissions.ts';
+import { publish } from './durable-write.ts';
 
 /** The file of a trash folder that says where each of the others was. */
 export const MANIFEST = '.keypair-trash.json';
 
 /** What a trash folder's manifest says. */
-export interface Manifest {
+interface Manifest {
   /** Whether it holds the copy of a private key that went to stdout. */
   readonly copy: boolean;
   readonly files: readonly {
@@ -31,7 +40,7 @@ export function trashDirectory(stateDirectory: string): string {
 }
 
 /** The hint of whatever is wrong with the place of the trash. */
-export function trashElsewhere(): string {
+export function trashHint(): string {
   return t`key files are put aside there: mend that place, or choose another with XDG_STATE_HOME`;
 }
 
@@ -43,7 +52,7 @@ export function trashElsewhere(): string {
 async function freshFolder(
   stateDirectory: string,
   now: Date,
-  person: Person,
+  user: User,
   manifest: Manifest,
 ): Promise<string> {
   const stamp = now.toISOString().replace(/\.\d+|:/g, '');
@@ -51,7 +60,7 @@ async function freshFolder(
   const folder = path.join(trashDirectory(stateDirectory), name);
   await makePrivateDirectory(folder);
   try {
-    await checkPermissions(folder, (await lstat(folder)).uid, person, trashElsewhere());
+    await checkPermissions(folder, (await lstat(folder)).uid, user, trashHint());
     await writeNewFile(
       path.join(folder, MANIFEST),
       0o600,
@@ -75,16 +84,16 @@ export async function keepCopy(
   name: string,
   privateKey: Secret,
   now: Date,
-  person: Person,
+  user: User,
 ): Promise<string> {
-  const folder = await freshFolder(stateDirectory, now, person, {
+  const folder = await freshFolder(stateDirectory, now, user, {
     copy: true,
     files: [{ name, from: null }],
   });
   const file = path.join(folder, name);
   try {
     await writeNewFile(file, 0o600, privateKey.reveal());
-    for (const directory of [path.dirname(folder), folder]) await syncDirectory(directory, person.platform);
+    for (const directory of [path.dirname(folder), folder]) await syncDirectory(directory, user.platform);
   } catch (error) {
     await removeIfThere(file).catch(() => undefined);
     await removeFolder(folder).catch(() => undefined);
@@ -105,16 +114,16 @@ export async function moveToTrash(
   files: readonly string[],
   stateDirectory: string,
   now: Date,
-  person: Person,
+  user: User,
 ): Promise<readonly string[]> {
-  const { platform } = person;
+  const { platform } = user;
   const wanted = new Set(files);
   const names = namesFor(wanted);
   const moved: string[] = [];
   let made: string | null = null;
   try {
     const listed = [...names].map(([from, name]) => ({ name, from }));
-    const folder = await freshFolder(stateDirectory, now, person, { copy: false, files: listed });
+    const folder = await freshFolder(stateDirectory, now, user, { copy: false, files: listed });
     made = folder;
     for (const [file, name] of names) {
       await moveOne(file, path.join(folder, name), platform);
@@ -145,7 +154,7 @@ function namesFor(files: ReadonlySet<string>): ReadonlyMap<string, string> {
 }
 
 /** Removes a trash folder in which nothing but its manifest is left; of any other the manifest stays, too. */
-export async function removeFolder(folder: string): Promise<void> {
+async function removeFolder(folder: string): Promise<void> {
   const left = await readdir(folder);
   if (left.some((name) => name !== MANIFEST)) return;
   await removeIfThere(path.join(folder, MANIFEST));
@@ -158,7 +167,7 @@ export async function removeFolder(folder: string): Promise<void> {
  * @param move how a file gets its name where both are on one file system.
  * @throws what the file system throws; KeypairError where it is neither.
  */
-export async function moveOne(
+async function moveOne(
   file: string,
   target: string,
   platform: string,
@@ -231,4 +240,154 @@ function notMoved(
     ...(left.length > 0 ? [t`where it was: ${joinList(left)}`] : []),
   ];
   return new KeypairError('PARTIAL', message, { hints, cause });
+}
+
+/** A file in the trash. */
+export interface TrashedFile {
+  /** Its name in its folder. */
+  readonly name: string;
+  /** Where it is now. */
+  readonly file: string;
+  /** Where it was; null for a copy, and where an earlier version has not noted it. */
+  readonly from: string | null;
+}
+
+/** A folder of the trash: what was put aside at once. */
+export interface TrashFolder {
+  /** Its name: `2026-11-21T000000Z-0123456789ab`. */
+  readonly id: string;
+  readonly directory: string;
+  readonly at: Date;
+  /** Whether it holds the copy of a private key that went to stdout. */
+  readonly copy: boolean;
+  readonly files: readonly TrashedFile[];
+}
+
+/** What is in the trash. */
+export interface Trash {
+  /** The oldest first. */
+  readonly folders: readonly TrashFolder[];
+  /** What is not touched: links, what others can write, and what this program has not put there. */
+  readonly strange: readonly string[];
+}
+
+const FOLDER = /^(\d{4}-\d{2}-\d{2}T)(\d{2})(\d{2})(\d{2})Z-[0-9a-f]{12}(-copy)?$/;
+
+/**
+ * Reads what is in the trash: only the owner's files in the owner's folders. Follows no link, changes nothing.
+ *
+ * @param only `copies`: the folders of nothing else are looked at.
+ * @throws what the file system throws where the directory cannot be read.
+ */
+export async function readTrash(
+  stateDirectory: string,
+  platform: string,
+  only: 'all' | 'copies' = 'all',
+): Promise<Trash> {
+  const directory = trashDirectory(stateDirectory);
+  const owner = await ownDirectory(directory, null, platform);
+  if (owner === 'absent') return { folders: [], strange: [] };
+  if (owner === null) return { folders: [], strange: [directory] };
+  const folders: TrashFolder[] = [];
+  const strange: string[] = [];
+  for (const id of (await readdir(directory)).sort()) {
+    if (only === 'copies' && !id.endsWith('-copy')) continue;
+    const place = path.join(directory, id);
+    const folder = await readFolder(id, place, owner, platform, strange);
+    if (folder === null) strange.push(place);
+    else folders.push(folder);
+  }
+  return { folders, strange };
+}
+
+/** The owner of a real directory that nobody else can write in; null for anything else. */
+async function ownDirectory(
+  directory: string,
+  owner: number | null,
+  platform: string,
+): Promise<number | 'absent' | null> {
+  try {
+    const found = await lstat(directory);
+    if (!found.isDirectory()) return null;
+    if (platform === 'win32') return found.uid;
+    if ((found.mode & 0o022) !== 0 || (owner !== null && found.uid !== owner)) return null;
+    return found.uid;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 'absent';
+    throw error;
+  }
+}
+
+async function readFolder(
+  id: string,
+  directory: string,
+  owner: number,
+  platform: string,
+  strange: string[],
+): Promise<TrashFolder | null> {
+  const [, day = '', hours = '', minutes = '', seconds = ''] = FOLDER.exec(id) ?? [];
+  const at = new Date(`${day}${hours}:${minutes}:${seconds}Z`);
+  if (Number.isNaN(at.getTime()) || (await ownDirectory(directory, owner, platform)) !== owner) return null;
+  const manifest = await readManifest(path.join(directory, MANIFEST), owner, platform);
+  const files: TrashedFile[] = [];
+  for (const name of (await readdir(directory)).sort()) {
+    if (name === MANIFEST) continue;
+    const file = path.join(directory, name);
+    const found = await lstat(file);
+    const plain = found.isFile() || found.isSymbolicLink();
+    if (!plain || (platform !== 'win32' && found.uid !== owner)) strange.push(file);
+    else files.push({ name, file, from: manifest?.files.find((one) => one.name === name)?.from ?? null });
+  }
+  return { id, directory, at, copy: manifest?.copy ?? false, files };
+}
+
+/** What a manifest says; null where there is none, or none that this program can have written. */
+async function readManifest(file: string, owner: number, platform: string): Promise<Manifest | null> {
+  const read = await readGuarded(file, LONGEST, 'refuse', platform === 'win32' ? null : owner).catch(
+    () => null,
+  );
+  if (read === null || typeof read === 'string') return null;
+  const { version, copy, files } = fieldsOf(read.bytes.toString('utf8')) ?? {};
+  if (version !== 1 || typeof copy !== 'boolean' || !Array.isArray(files)) return null;
+  return files.every(isNoted) ? { copy, files } : null;
+}
+
+/** Longer than any manifest, in bytes. */
+const LONGEST = 64 * 1024;
+
+function isNoted(value: unknown): value is Manifest['files'][number] {
+  if (typeof value !== 'object' || value === null || !('name' in value) || !('from' in value)) return false;
+  const { name, from } = value;
+  return typeof name === 'string' && path.basename(name) === name && (from === null || isPath(from));
+}
+
+/**
+ * Moves a file of the trash to `target`, with its mode. Overwrites nothing.
+ *
+ * @throws KeypairError `USAGE` where the place cannot be written; what the file system throws, `EEXIST` among it.
+ */
+export async function restoreFile({ file }: TrashedFile, target: string, platform: string): Promise<void> {
+  const directory = path.dirname(target);
+  await mapFsErrors(directory, () => makePrivateDirectory(directory));
+  // link(2) overwrites nothing, as rename(2) would; a copy is made exclusively.
+  await moveOne(file, target, platform, async (from, to) => {
+    await publish(from, to);
+    await removeIfThere(from);
+  });
+  await syncDirectory(directory, platform);
+}
+
+/**
+ * Removes a file of the trash for good: links themselves, never what they lead to.
+ *
+ * @returns whether it has gone.
+ */
+export async function removeTrashed({ file }: Pick<TrashedFile, 'file'>): Promise<boolean> {
+  await removeIfThere(file).catch(() => undefined);
+  return !(await isTaken(file).catch(() => true));
+}
+
+/** Removes a folder in which no files are left; any other stays. Never throws. */
+export async function closeFolder({ directory }: TrashFolder): Promise<void> {
+  await removeFolder(directory).catch(() => undefined);
 }

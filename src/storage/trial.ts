@@ -1,16 +1,22 @@
 import { lstat, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { causedBy, KeypairError } from '../errors.ts';
-import { errorCode, makePrivateDirectory, removeIfThere, temporaryName, writeNewFile } from './fs.ts';
+import {
+  errorCode,
+  makePrivateDirectory,
+  mapFsErrors,
+  removeIfThere,
+  temporaryName,
+  writeNewFile,
+} from './fs.ts';
 import { reserveKeyFile } from './key-file.ts';
-import { mapFsErrors } from './fs-errors.ts';
-import { checkPermissions, type Person, UnsafeDirectory } from './permissions.ts';
-import { trashElsewhere, trashDirectory } from './trash.ts';
+import { checkPermissions, type User, PermissionsError } from './permissions.ts';
+import { trashHint, trashDirectory } from './trash.ts';
 
-/** Why `create` would refuse a key directory, or null: a place is taken there as `create` takes it, and given back. */
-export function tryKeyDirectory(directory: string, person: Person): Promise<KeypairError | null> {
-  return tried(directory, async (trial) => {
-    const place = await reserveKeyFile(temporaryName(path.join(trial, 'doctor')), person);
+/** Why `create` would refuse a key directory, or null: reserves a key file there as `create` does, and releases it. */
+export function tryKeyDirectory(directory: string, user: User): Promise<KeypairError | null> {
+  return tryIn(directory, async (trial) => {
+    const place = await reserveKeyFile(temporaryName(path.join(trial, 'doctor')), user);
     await place.release();
   });
 }
@@ -22,33 +28,33 @@ export function tryKeyDirectory(directory: string, person: Person): Promise<Keyp
  */
 export function tryOwnDirectory(
   directory: string,
-  person: Person,
+  user: User,
   elsewhere: string,
 ): Promise<KeypairError | null> {
   const hints = [elsewhere];
-  return tried(directory, (trial) => mapFsErrors(trial, () => makeFile(trial, person, elsewhere), { hints }));
+  return tryIn(directory, (trial) => mapFsErrors(trial, () => makeFile(trial, user, elsewhere), { hints }));
 }
 
 /** Refuses a trash where others may write now, before the cloud changes. */
-export async function checkTrash(stateDirectory: string, person: Person): Promise<void> {
-  const refusal = await tryOwnDirectory(trashDirectory(stateDirectory), person, trashElsewhere());
-  if (refusal instanceof UnsafeDirectory) throw refusal;
+export async function checkTrash(stateDirectory: string, user: User): Promise<void> {
+  const refusal = await tryOwnDirectory(trashDirectory(stateDirectory), user, trashHint());
+  if (refusal instanceof PermissionsError) throw refusal;
 }
 
-async function makeFile(directory: string, person: Person, elsewhere: string): Promise<void> {
+async function makeFile(directory: string, user: User, elsewhere: string): Promise<void> {
   await makePrivateDirectory(directory);
   const file = temporaryName(path.join(directory, 'doctor'));
   try {
     await writeNewFile(file, 0o600, 'doctor');
-    await checkPermissions(directory, (await lstat(file)).uid, person, elsewhere);
+    await checkPermissions(directory, (await lstat(file)).uid, user, elsewhere);
   } finally {
     await removeIfThere(file).catch(() => undefined);
   }
 }
 
 /** A missing directory is not made: another process may find it. One beside the first that is missing stands for it. */
-async function tried(directory: string, act: (trial: string) => Promise<void>): Promise<KeypairError | null> {
-  const there = await nearest(directory);
+async function tryIn(directory: string, act: (trial: string) => Promise<void>): Promise<KeypairError | null> {
+  const there = await nearestExisting(directory);
   const trial = there === directory ? directory : temporaryName(path.join(there, 'doctor'));
   try {
     await act(trial);
@@ -64,11 +70,11 @@ async function tried(directory: string, act: (trial: string) => Promise<void>): 
 }
 
 /** The directory itself where anything stands there, or the nearest above it where something does. */
-async function nearest(directory: string): Promise<string> {
+async function nearestExisting(directory: string): Promise<string> {
   try {
     await lstat(directory);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return nearest(path.dirname(directory));
+    if (errorCode(error) === 'ENOENT') return nearestExisting(path.dirname(directory));
   }
   return directory;
 }

@@ -1,18 +1,17 @@
 import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
 import type { Context } from '../context.ts';
-import { joinSentences, withLabel } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinSentences, t, withLabel } from '../i18n/t.ts';
 
 /** One of several answers, as a line of text. */
-export interface PlainChoice {
+interface PlainChoice {
   readonly value: string;
   readonly title: string;
   readonly note: string;
 }
 
 /** Thrown when the user leaves a plain question: Ctrl-C, or the end of stdin. */
-export class LeftPlainPrompt extends Error {
+class LeftPlainPrompt extends Error {
   override readonly name = 'ExitPromptError';
 }
 

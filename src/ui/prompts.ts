@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { Secret } from '../secret.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import type { Verdict } from './validated-input.ts';
+import type { Verdict } from './custom-prompts.ts';
 import {
   isPlain,
   PlainBack,
@@ -208,7 +208,7 @@ export async function askSearch(
   find: (text: string) => readonly Choice[],
 ): Promise<string> {
   if (isPlain(context)) return orCancelled(plainSearch(context, message, find));
-  const { searchPrompt } = await import('./search-prompt.ts');
+  const { searchPrompt } = await import('./custom-prompts.ts');
   const config = {
     message,
     find,
@@ -248,7 +248,7 @@ export async function askValidated(
 ): Promise<string> {
   if (isPlain(context))
     return orCancelled(plainText(context, message, (text) => check(text).problem, suggestion));
-  const { validatedInput } = await import('./validated-input.ts');
+  const { validatedInput } = await import('./custom-prompts.ts');
   return askLibrary(context, (on) =>
     validatedInput({ message, suggestion, check, theme: promptTheme(context) }, on),
   );

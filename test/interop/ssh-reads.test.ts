@@ -5,7 +5,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/secret.ts';
-import { glanceAtPrivateKey } from '../../src/keys/ssh-reads.ts';
+import { inspectPrivateKey } from '../../src/keys/ssh-reads.ts';
 import { rewritten } from '../../src/keys/private-key.ts';
 import { formatPublicKey } from '../../src/keys/public-key.ts';
 import { runs } from '../property/runs.ts';
@@ -32,7 +32,7 @@ function sshKeygen(content: string | Buffer): string | null {
 
 /** The same of the program, which reads files as UTF-8. */
 function ours(content: string | Buffer): string | null {
-  const seen = glanceAtPrivateKey(new Secret(Buffer.from(content).toString('utf8')));
+  const seen = inspectPrivateKey(new Secret(Buffer.from(content).toString('utf8')));
   if (seen?.refused !== null) return null;
   if (seen.encrypted) return 'encrypted';
   return seen.publicKey && formatPublicKey(seen.publicKey, '');
@@ -115,7 +115,7 @@ describe.each(Object.entries(TEXTS))('ssh reads %s', (_name, text) => {
       const content = Buffer.from(edit(text)).toString('utf8');
       const anew = rewritten(new Secret(content));
       if (anew === null) continue;
-      const seen = glanceAtPrivateKey(anew);
+      const seen = inspectPrivateKey(anew);
       const expected =
         seen?.encrypted === true ? 'encrypted' : seen?.publicKey && formatPublicKey(seen.publicKey, '');
       expect([variant, sshKeygen(anew.reveal())]).toEqual([variant, expected]);
@@ -154,7 +154,7 @@ it.each(['key-on-one-line', 'key-indented', 'openssh-crlf'])(
   (name) => {
     const text = readFileSync(path.join(FIELD, name), 'utf8');
     expect(sshKeygen(text)).toBeNull();
-    expect(glanceAtPrivateKey(new Secret(text))).toMatchObject({ refused: expect.any(String) as string });
+    expect(inspectPrivateKey(new Secret(text))).toMatchObject({ refused: expect.any(String) as string });
     expect(sshKeygen(rewritten(new Secret(text))?.reveal() ?? '')).toMatch(/^ssh-rsa AAAA/);
   },
 );

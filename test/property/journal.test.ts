@@ -3,7 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { formatIntent, type Intent, readIntent } from '../../src/storage/intent.ts';
-import { readEntries } from '../../src/storage/journal-entries.ts';
+import { readEntries } from '../../src/storage/journal.ts';
 import { INTENT as SOME_INTENT } from '../support/intent.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 

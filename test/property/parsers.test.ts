@@ -8,7 +8,7 @@ import { armouredBlocks } from '../../src/keys/pem.ts';
 import { KeyFormatError } from '../../src/keys/format-error.ts';
 import { isOpenSsh, readOpenSsh } from '../../src/keys/openssh-format.ts';
 import { readPrivateDer } from '../../src/keys/der.ts';
-import { glanceAtPrivateKey } from '../../src/keys/ssh-reads.ts';
+import { inspectPrivateKey } from '../../src/keys/ssh-reads.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey, parsePublicKey } from '../../src/keys/public-key.ts';
 import { VENDOR_PRIVATE_KEY } from '../unit/keys/vendor-example.ts';
@@ -105,11 +105,11 @@ describe('changed keys', () => {
     );
   });
 
-  it('glanceAtPrivateKey', () => {
+  it('inspectPrivateKey', () => {
     fc.assert(
       fc.property(fc.constantFrom(...TEXTS), mutations, (text, change) => {
         const changed = change(Buffer.from(text, 'latin1')).toString('latin1');
-        read(changed, () => glanceAtPrivateKey(new Secret(changed)));
+        read(changed, () => inspectPrivateKey(new Secret(changed)));
       }),
       runs(4000),
     );
@@ -133,7 +133,7 @@ describe('changed keys', () => {
       const text = piece.repeat(Math.floor(60_000 / piece.length));
       read('', () => parsePrivateKey(new Secret(text)));
       read('', () => parsePublicKey(text));
-      read('', () => glanceAtPrivateKey(new Secret(text)));
+      read('', () => inspectPrivateKey(new Secret(text)));
     },
   );
 });

@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
-import type { Intent } from '../../src/storage/intent.ts';
-import { ownerOf } from '../../src/storage/owner.ts';
+import { type Intent, ownerOf } from '../../src/storage/intent.ts';
 
 /** What a create notes of itself: of foo, by some process on some machine. */
 export const INTENT: Intent = {

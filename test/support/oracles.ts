@@ -29,7 +29,7 @@ const ORACLES: readonly Oracle[] = [
       'test/unit/keys/generate.test.ts',
       'test/unit/keys/openssh-oracle.test.ts',
       'test/unit/keys/randomart.test.ts',
-      'test/unit/storage/local-keys.test.ts',
+      'test/unit/storage/key-directory.test.ts',
       'test/unit/sandbox/keys.test.ts',
       'test/unit/sandbox/seed.test.ts',
     ],
@@ -42,7 +42,7 @@ const ORACLES: readonly Oracle[] = [
       'test/faults/network-tls.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
       'test/interop/production-hosts.test.ts',
-      'test/unit/http/{leftovers,phases,proxy,tls,trace}.test.ts',
+      'test/unit/http/{leftovers,route,proxy,tls,trace}.test.ts',
     ],
   },
   {

@@ -15,14 +15,13 @@ import {
 } from '../../config/values.ts';
 import { editConfig } from '../../config/write.ts';
 import { KeypairError } from '../../errors.ts';
-import { withLabel } from '../../i18n/phrases.ts';
-import { t } from '../../i18n/t.ts';
+import { t, withLabel } from '../../i18n/t.ts';
 import { suggestRegion } from '../../providers/regions.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
 import { isEmpty } from '../../cli/settings.ts';
-import { parseEndpoint } from '../../http/endpoint.ts';
+import { parseEndpoint } from '../../http/route.ts';
 import { printable } from '../../sanitize.ts';
 import { noRegion } from '../../connection/target.ts';
 import { type GivenKey, readKey } from './effective.ts';

@@ -5,8 +5,7 @@ import type { Result, Session } from '../../cli/session.ts';
 import { withConnection } from '../../connection/connect.ts';
 import { placeFlags, resolveTarget, type Target } from '../../connection/target.ts';
 import { KeypairError } from '../../errors.ts';
-import { formatFacts } from '../../i18n/phrases.ts';
-import { t } from '../../i18n/t.ts';
+import { formatFacts, t } from '../../i18n/t.ts';
 import { fingerprintIn } from '../../keys/fingerprint.ts';
 import type { KeyType } from '../../keys/generate.ts';
 import { createPair, manyPairs } from '../../operations/create-pair.ts';
@@ -19,9 +18,8 @@ import { endEarlier, type Recreate } from '../../operations/recovery/recreate.ts
 import type { Job } from '../../operations/reservation.ts';
 import { homeShort, journalDirectory, stateDirectory } from '../../paths.ts';
 import type { Descriptor } from '../../providers/types.ts';
-import { printable } from '../../sanitize.ts';
-import { shellWord } from '../../shell-quote.ts';
-import { ELSEWHERE } from '../../storage/journal.ts';
+import { printable, shellWord } from '../../sanitize.ts';
+import { JOURNAL_HINT } from '../../storage/journal.ts';
 import { reserveKeyFile } from '../../storage/key-file.ts';
 import { tryKeyDirectory, tryOwnDirectory } from '../../storage/trial.ts';
 import type { Style } from '../../ui/color.ts';
@@ -45,7 +43,7 @@ async function refuseAsCreate({ context }: Session, { jobs }: CreatePlan): Promi
     const refusal = await tryKeyDirectory(directory, context);
     if (refusal !== null) throw refusal;
   }
-  const refusal = await tryOwnDirectory(journalDirectory(stateDirectory(context)), context, ELSEWHERE);
+  const refusal = await tryOwnDirectory(journalDirectory(stateDirectory(context)), context, JOURNAL_HINT);
   if (refusal !== null) throw refusal;
 }
 

@@ -4,8 +4,7 @@ import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
 import { TakenByAnother } from '../../operations/recovery/recovery.ts';
 import type { RepairAction } from '../../operations/recovery/types.ts';
-import { printable } from '../../sanitize.ts';
-import { shellWord } from '../../shell-quote.ts';
+import { printable, shellWord } from '../../sanitize.ts';
 import type { Finding } from './finding.ts';
 
 /** A finding, and what became of it. */

@@ -5,7 +5,7 @@ import { CREATE_OPTIONS } from '../../cli/create-options.ts';
 import { type EveryFlag, flagWords } from '../../cli/spec.ts';
 import type { Session } from '../../cli/session.ts';
 import type { Intent } from '../../storage/intent.ts';
-import { shellWord } from '../../shell-quote.ts';
+import { shellWord } from '../../sanitize.ts';
 import { keyDirectory } from '../../cli/key-directory.ts';
 
 /**

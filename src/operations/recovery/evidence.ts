@@ -6,7 +6,7 @@ import type { LocalKeys } from '../../storage/key-directory.ts';
 import type { Session } from '../../cli/session.ts';
 import { companionName, isTaken } from '../../storage/fs.ts';
 import type { Intent } from '../../storage/intent.ts';
-import { rescueFile } from '../../storage/rescue.ts';
+import { rescueFile } from '../../storage/key-file.ts';
 import { type NoKey, readKept } from './kept-answer.ts';
 
 /** A private key that was found where a create can have left it. */

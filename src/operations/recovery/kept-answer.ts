@@ -1,11 +1,10 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import type { InputType, ZlibOptions } from 'node:zlib';
 import { Secret } from '../../secret.ts';
 import { KeyFormatError } from '../../keys/format-error.ts';
 import { parsePrivateKey, type PrivateKey } from '../../keys/private-key.ts';
 import { t } from '../../i18n/t.ts';
-import { isRoom } from '../../storage/preallocate.ts';
+import { isPreallocated } from '../../storage/durable-write.ts';
+import { readGuarded } from '../../storage/read-guarded.ts';
 
 /** Longer than all that a create keeps of an answer (8 MiB), also in base64. */
 const LONGEST = 12 * 1024 * 1024;
@@ -28,16 +27,10 @@ export interface NoKey {
  */
 export async function readKept(file: string): Promise<PrivateKey | NoKey | 'empty' | null> {
   try {
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    try {
-      const found = await handle.stat();
-      if (!found.isFile()) return null;
-      if (found.size > LONGEST) return { reason: t`it is longer than any key`, untold: false };
-      const bytes = await handle.readFile();
-      return isRoom(bytes) ? 'empty' : await keyIn(bytes);
-    } finally {
-      await handle.close();
-    }
+    const read = await readGuarded(file, LONGEST, 'refuse');
+    if (read === 'too long') return { reason: t`it is longer than any key`, untold: false };
+    if (typeof read === 'string') return null;
+    return isPreallocated(read.bytes) ? 'empty' : await keyIn(read.bytes);
   } catch (error) {
     const gone = ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
     return gone ? null : { reason: t`it cannot be read`, untold: true };

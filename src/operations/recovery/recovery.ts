@@ -1,7 +1,7 @@
 import { stateDirectory } from '../../paths.ts';
 import { t } from '../../i18n/t.ts';
 import type { Session } from '../../cli/session.ts';
-import { type Owner, ownerOf } from '../../storage/owner.ts';
+import { type Owner, ownerOf } from '../../storage/intent.ts';
 import {
   claimEntry,
   isUnderWay,
@@ -9,7 +9,7 @@ import {
   type ReadableEntry,
   readEntries,
   type Running,
-} from '../../storage/journal-entries.ts';
+} from '../../storage/journal.ts';
 import { printable } from '../../sanitize.ts';
 import type { Connections } from '../../connection/connect.ts';
 import { KeypairError } from '../../errors.ts';

@@ -3,8 +3,8 @@ import { KeypairError } from '../../errors.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import { type Session, withSettings } from '../../cli/session.ts';
 import type { Intent } from '../../storage/intent.ts';
-import type { OpenEntry } from '../../storage/journal-entries.ts';
-import { parseEndpoint } from '../../http/endpoint.ts';
+import type { OpenEntry } from '../../storage/journal.ts';
+import { parseEndpoint } from '../../http/route.ts';
 import { resolveTarget, type Target } from '../../connection/target.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { KeypairError } from '../../errors.ts';
 import type { Connection } from '../../connection/connect.ts';
 import type { KeyPair } from '../../providers/types.ts';
-import type { OpenEntry } from '../../storage/journal-entries.ts';
+import type { OpenEntry } from '../../storage/journal.ts';
 import type { Evidence, FoundKey } from './evidence.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { KeypairError } from '../../../src/errors.ts';
-import { isLoopback, parseEndpoint } from '../../../src/http/endpoint.ts';
+import { isLoopback, parseEndpoint } from '../../../src/http/route.ts';
 
 test.each([
   ['https://cvm.tencentcloudapi.com', 'https://cvm.tencentcloudapi.com/'],

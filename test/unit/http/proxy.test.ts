@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { KeypairError } from '../../../src/errors.ts';
-import { isExcepted } from '../../../src/http/no-proxy.ts';
-import { parseProxy } from '../../../src/http/proxy.ts';
+import { isExcepted, parseProxy } from '../../../src/http/proxy.ts';
 import { routeTo } from '../../../src/http/route.ts';
 import { startProxy, type ProxyMode, type ProxyOptions, type TestProxy } from '../../support/proxy.ts';
 import {

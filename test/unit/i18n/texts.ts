@@ -42,7 +42,7 @@ const SPEAKERS: ReadonlyMap<string, number> = new Map([
   ['version', 2],
   ['helpOption', 1],
   ['finding', 1],
-  ['NotHeld', 0],
+  ['KeyFileLost', 0],
   ['askText', 1],
   ['askChoice', 1],
   ['askConfirm', 1],

@@ -1,7 +1,7 @@
 import { createECDH, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
-import { glanceAtPrivateKey } from '../../../src/keys/ssh-reads.ts';
+import { inspectPrivateKey } from '../../../src/keys/ssh-reads.ts';
 import { Secret } from '../../../src/secret.ts';
 import { bytesOf, element, pem, refusal } from './altered-keys.ts';
 import { VENDOR_PRIVATE_KEY } from './vendor-example.ts';
@@ -113,7 +113,7 @@ describe('a key that ends the process in node:crypto when its numbers are asked 
     ['a scalar of zero, whose point is at infinity', sec1(Buffer.alloc(32), P256)],
   ])('%s', (_name, der) => {
     expect(refusalOfDer(der)).toMatch(/^(unsupported|damaged)$/);
-    expect(glanceAtPrivateKey(armoured(der))?.publicKey ?? null).toBeNull();
+    expect(inspectPrivateKey(armoured(der))?.publicKey ?? null).toBeNull();
   });
 });
 

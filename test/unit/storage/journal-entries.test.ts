@@ -1,16 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Intent } from '../../../src/storage/intent.ts';
-import { type Owner, ownerOf } from '../../../src/storage/owner.ts';
+import { type Intent, type Owner, ownerOf } from '../../../src/storage/intent.ts';
 import {
   claimEntry,
   isUnderWay,
   type OpenEntry,
+  openEntry,
   type ReadableEntry,
   readEntries,
-} from '../../../src/storage/journal-entries.ts';
-import { openEntry } from '../../../src/storage/journal.ts';
+} from '../../../src/storage/journal.ts';
 import { INTENT as SOME_INTENT } from '../../support/intent.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { openEntry } from '../../../src/storage/journal.ts';
-import { readEntries } from '../../../src/storage/journal-entries.ts';
+import { openEntry, readEntries } from '../../../src/storage/journal.ts';
 import { INTENT as SOME_INTENT } from '../../support/intent.ts';
 import { modeOf, temporaryDirectory } from '../../support/temporary.ts';
 

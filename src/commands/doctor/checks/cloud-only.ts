@@ -1,14 +1,12 @@
 import path from 'node:path';
-import { joinList } from '../../../i18n/phrases.ts';
-import { t } from '../../../i18n/t.ts';
+import { joinList, t } from '../../../i18n/t.ts';
 import { fingerprintDialects, matchFingerprint } from '../../../keys/fingerprint.ts';
 import { readPublicKey } from '../../../operations/key-pair-record.ts';
 import { pairKeyOf } from '../../../operations/ledger.ts';
 import { findOpen } from '../../../operations/recovery/recovery.ts';
 import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
 import type { KeyPair } from '../../../providers/types.ts';
-import { printable } from '../../../sanitize.ts';
-import { shellWord } from '../../../shell-quote.ts';
+import { printable, shellWord } from '../../../sanitize.ts';
 import type { LocalKeys } from '../../../storage/key-directory.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
 import { type Check, type CheckInput, type Finding, finding, inService } from '../finding.ts';

@@ -8,8 +8,8 @@ import { t } from '../../../i18n/t.ts';
 import { cacheDirectory, configDirectory, journalDirectory, stateDirectory } from '../../../paths.ts';
 import { printable } from '../../../sanitize.ts';
 import { isTaken } from '../../../storage/fs.ts';
-import { ELSEWHERE } from '../../../storage/journal.ts';
-import { UnsafeDirectory } from '../../../storage/permissions.ts';
+import { JOURNAL_HINT } from '../../../storage/journal.ts';
+import { PermissionsError } from '../../../storage/permissions.ts';
 import { tryKeyDirectory, tryOwnDirectory } from '../../../storage/trial.ts';
 import { type Check, type CheckInput, type Finding, finding, problemFrom } from '../finding.ts';
 import { changeMode, octal } from '../fix.ts';
@@ -114,7 +114,7 @@ export const ownDirectories: Check = {
     const mendConfig = t`logins and settings are stored there: fix its permissions, or choose another place with XDG_CONFIG_HOME`;
     const mendCache = t`completions and compiled code are there: mend that place, or choose another with XDG_CACHE_HOME`;
     const places = [
-      { directory: journalDirectory(stateDirectory(context)), needed: true, elsewhere: ELSEWHERE },
+      { directory: journalDirectory(stateDirectory(context)), needed: true, elsewhere: JOURNAL_HINT },
       { directory: path.join(config, 'credentials'), needed: false, elsewhere: mendConfig },
       { directory: config, needed: false, elsewhere: mendConfig },
       { directory: cacheDirectory(context), needed: false, elsewhere: mendCache },
@@ -124,7 +124,7 @@ export const ownDirectories: Check = {
       // The others may be missing, or on a disk that cannot be written: `create` does without.
       if (!needed && !(await isTaken(directory).catch(() => false))) continue;
       const refusal = await tryOwnDirectory(directory, context, elsewhere);
-      if (refusal === null || (!needed && !(refusal instanceof UnsafeDirectory))) continue;
+      if (refusal === null || (!needed && !(refusal instanceof PermissionsError))) continue;
       const told = refused(refusal, directory, directory);
       if (!findings.some(({ message }) => message === told.message)) findings.push(told);
     }
@@ -139,7 +139,7 @@ export const ownDirectories: Check = {
  * @param own the directory that is for nobody else by its nature, and is closed without asking; or null.
  */
 function refused(error: KeypairError, file: string | null, own: string | null = null): Finding {
-  if (!(error instanceof UnsafeDirectory)) return problemFrom(error, null, { file });
+  if (!(error instanceof PermissionsError)) return problemFrom(error, null, { file });
   const { directory, mode, excess } = error;
   if (mode === null) return problemFrom(error, null, { file: file ?? directory });
   const fix =

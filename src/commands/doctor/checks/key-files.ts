@@ -1,10 +1,9 @@
 import path from 'node:path';
 import { KeypairError } from '../../../errors.ts';
-import { withNote, joinList, formatFacts } from '../../../i18n/phrases.ts';
-import { t } from '../../../i18n/t.ts';
+import { formatFacts, joinList, t, withNote } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { KeyFormatError } from '../../../keys/format-error.ts';
-import { glanceAtPrivateKey } from '../../../keys/ssh-reads.ts';
+import { inspectPrivateKey } from '../../../keys/ssh-reads.ts';
 import { parsePrivateKey, rewritten } from '../../../keys/private-key.ts';
 import { formatPublicKey, type PublicKey, isPutty } from '../../../keys/public-key.ts';
 import { filesOfKey } from '../../../operations/own-files.ts';
@@ -12,12 +11,11 @@ import { keyFileHints } from '../../../operations/read-keys.ts';
 import { isWeak } from '../../../operations/weak-key.ts';
 import { stateDirectory } from '../../../paths.ts';
 import { findDescriptor } from '../../../providers/registry.ts';
-import { printable } from '../../../sanitize.ts';
+import { printable, shellWord } from '../../../sanitize.ts';
 import type { Secret } from '../../../secret.ts';
-import { shellWord } from '../../../shell-quote.ts';
 import { isTaken, removeIfThere, syncDirectory, writeNewFile } from '../../../storage/fs.ts';
 import { type LocalKey, type LocalKeys, readSmallFile } from '../../../storage/key-directory.ts';
-import { publish } from '../../../storage/publish.ts';
+import { publish } from '../../../storage/durable-write.ts';
 import { moveToTrash } from '../../../storage/trash.ts';
 import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
 import type { RepairAction } from '../../../operations/recovery/types.ts';
@@ -174,7 +172,7 @@ async function rewriting(
   local: LocalKeys,
 ): Promise<RepairAction | null> {
   const text = rewritten(old);
-  const isGood = text !== null && glanceAtPrivateKey(text)?.refused === null;
+  const isGood = text !== null && inspectPrivateKey(text)?.refused === null;
   if (!isGood) return null;
   const { context } = input.session;
   const fingerprint = publicKey === null ? null : sha256Fingerprint(publicKey);

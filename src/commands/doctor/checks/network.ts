@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Session } from '../../../cli/session.ts';
 import { KeypairError } from '../../../errors.ts';
-import { proxyIn } from '../../../http/no-proxy.ts';
-import { parseProxy } from '../../../http/proxy.ts';
-import { joinList, formatFacts } from '../../../i18n/phrases.ts';
-import { t } from '../../../i18n/t.ts';
+import { parseProxy, proxyIn } from '../../../http/proxy.ts';
+import { formatFacts, joinList, t } from '../../../i18n/t.ts';
 import { vendorOf } from '../../../credentials/vendors.ts';
 import { descriptors } from '../../../providers/registry.ts';
 import { printable } from '../../../sanitize.ts';

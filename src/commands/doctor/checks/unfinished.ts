@@ -1,8 +1,7 @@
 import path from 'node:path';
 import type { Session } from '../../../cli/session.ts';
 import { KeypairError } from '../../../errors.ts';
-import { withNote, formatFacts } from '../../../i18n/phrases.ts';
-import { t } from '../../../i18n/t.ts';
+import { formatFacts, t, withNote } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../../../keys/public-key.ts';
 import { copiesHere, type Copy, dropCopy, holdsSame } from '../../../operations/copies.ts';
@@ -13,11 +12,10 @@ import { explain, findOpen } from '../../../operations/recovery/recovery.ts';
 import { prepareTargets } from '../../../operations/recovery/target.ts';
 import type { Diagnosis, RepairAction, Unfinished } from '../../../operations/recovery/types.ts';
 import { stateDirectory } from '../../../paths.ts';
-import { printable } from '../../../sanitize.ts';
-import { shellWord } from '../../../shell-quote.ts';
+import { printable, shellWord } from '../../../sanitize.ts';
 import { removeIfThere, temporaryNameOf } from '../../../storage/fs.ts';
-import type { OpenEntry } from '../../../storage/journal-entries.ts';
-import { rescueFile } from '../../../storage/rescue.ts';
+import type { OpenEntry } from '../../../storage/journal.ts';
+import { rescueFile } from '../../../storage/key-file.ts';
 import { agoText } from '../../../ui/relative-time.ts';
 import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
 

@@ -1,11 +1,14 @@
 import {
   createPrompt,
   isBackspaceKey,
+  isDownKey,
   isEnterKey,
   isTabKey,
+  isUpKey,
   makeTheme,
-  usePrefix,
   useKeypress,
+  usePagination,
+  usePrefix,
   useState,
 } from '@inquirer/core';
 import { t } from '../i18n/t.ts';
@@ -22,7 +25,7 @@ export interface Verdict {
 }
 
 /** A question for a text that is checked at every key. */
-export interface ValidatedInputConfig {
+interface ValidatedInputConfig {
   readonly message: string;
   /** The value of an empty answer; null: an answer is required. */
   readonly suggestion: string | null;
@@ -81,4 +84,76 @@ export const validatedInput = createPrompt<string, ValidatedInputConfig>((config
             verdict.instead === null ? verdict.problem : t`${verdict.problem} (Tab accepts it)`,
           );
   return [`${prefix} ${message} ${offered}${value}`, below];
+});
+
+/** One of the items to search. */
+interface SearchItem {
+  readonly value: string;
+  readonly title: string;
+  readonly note: string;
+}
+
+/** A question for one of many. */
+interface SearchPromptConfig {
+  readonly message: string;
+  /** The matches for a text, best first. */
+  readonly find: (text: string) => readonly SearchItem[];
+  /** How many lines are shown at once. */
+  readonly lines: number;
+  readonly theme: PromptTheme;
+}
+
+/**
+ * Asks to find one of many by typing a part of it. The matches are found synchronously, so Enter always chooses the line
+ * with the arrow. The library's own search is asynchronous, and loses an Enter that comes before its result.
+ */
+export const searchPrompt = createPrompt<string, SearchPromptConfig>((config, done) => {
+  const theme = makeTheme(config.theme);
+  const [text, setText] = useState<string>('');
+  const [active, setActive] = useState(0);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const prefix = usePrefix({ status: chosen === null ? 'idle' : 'done', theme });
+  const found = config.find(text.trim());
+  useKeypress((key, line) => {
+    if (chosen !== null) return;
+    const current = found[active];
+    if (isEnterKey(key)) {
+      if (current === undefined) {
+        // Enter has cleared the line.
+        line.write(text);
+        return;
+      }
+      setChosen(current.title);
+      done(current.value);
+    } else if (isUpKey(key) || isDownKey(key)) {
+      // The history keys have cleared it, too.
+      line.clearLine(0);
+      line.write(text);
+      setActive(Math.min(Math.max(active + (isUpKey(key) ? -1 : 1), 0), Math.max(found.length - 1, 0)));
+    } else if (line.line !== text) {
+      // Keys that only move the cursor leave the arrow where it is.
+      setText(line.line);
+      setActive(0);
+    }
+  });
+  const page = usePagination({
+    items: found,
+    active,
+    renderItem: ({ item, isActive }) =>
+      isActive ? theme.style.highlight(`❯ ${item.title}`) : `  ${item.title}`,
+    pageSize: config.lines,
+    loop: false,
+  });
+  const message = theme.style.message(config.message, chosen === null ? 'idle' : 'done');
+  if (chosen !== null) return `${prefix} ${message} ${theme.style.answer(chosen)}`;
+  const note = found[active]?.note ?? '';
+  const below = [
+    found.length === 0 ? theme.style.error(t`no match`) : page,
+    ...(note === '' ? [] : [theme.style.help(note)]),
+    config.theme.style.keysHelpTip([
+      ['↑↓', 'navigate'],
+      ['⏎', 'select'],
+    ]),
+  ];
+  return [`${prefix} ${message} ${text}`, below.join('\n')];
 });

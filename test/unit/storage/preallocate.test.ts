@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { isRoom, preallocate, writePreallocated } from '../../../src/storage/preallocate.ts';
+import { isPreallocated, preallocate, writePreallocated } from '../../../src/storage/durable-write.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 async function withRoom(act: (handle: FileHandle, file: string) => Promise<void>): Promise<void> {
@@ -39,7 +39,7 @@ describe('room for a key', () => {
     await withRoom((_handle, file) => {
       const room = readFileSync(file);
       expect(deflateSync(room).length).toBeGreaterThan(32_000);
-      expect(isRoom(room)).toBe(true);
+      expect(isPreallocated(room)).toBe(true);
       return Promise.resolve();
     });
   });
@@ -47,13 +47,15 @@ describe('room for a key', () => {
   it('is known by its mark or its whole content, never by its first byte', () => {
     const old = randomBytes(32 * 1024);
     old[0] = 0;
-    for (const room of [Buffer.alloc(0), Buffer.alloc(32 * 1024), old]) expect(isRoom(room)).toBe(true);
+    for (const room of [Buffer.alloc(0), Buffer.alloc(32 * 1024), old])
+      expect(isPreallocated(room)).toBe(true);
     const key = '-----BEGIN RSA PRIVATE KEY-----\nMIIE';
     const utf16 = Buffer.from(key, 'utf16le');
     const torn = Buffer.alloc(32 * 1024);
     utf16.swap16().copy(torn);
     const answers = [key, `\0${key}`, `\0${key}`.padEnd(32 * 1024, '\0')].map((text) => Buffer.from(text));
-    for (const answer of [...answers, utf16, torn, old.subarray(1)]) expect(isRoom(answer)).toBe(false);
+    for (const answer of [...answers, utf16, torn, old.subarray(1)])
+      expect(isPreallocated(answer)).toBe(false);
   });
 
   it('becomes the content and nothing else', async () => {

@@ -1,0 +1,94 @@
+import { constants, type Stats } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import path from 'node:path';
+
+/** A small regular file, read. */
+interface GuardedFile {
+  readonly bytes: Buffer;
+  /** The permission bits, `0o600`; of what a link leads to. */
+  readonly mode: number;
+  readonly mtime: Date;
+}
+
+/** Why a file is not read; `foreign`: another user's, `writable`: by others than its owner. */
+export type Refusal = 'not a file' | 'too long' | 'foreign' | 'writable';
+
+/**
+ * Reads a small regular file, whatever else may be in its place, and never waits: a FIFO or a device is opened without
+ * blocking and closed again. Where links are followed, what is no file is not even opened.
+ *
+ * @param limit the longest file, in bytes.
+ * @param owner the user whose file it must be, with nobody else to write it; null: anybody's.
+ * @throws what the file system throws; `ELOOP` for a link that is refused.
+ */
+export async function readGuarded(
+  file: string,
+  limit: number,
+  links: 'follow' | 'refuse',
+  owner: number | null = null,
+): Promise<GuardedFile | Refusal> {
+  const refusalOf = (found: Stats): Refusal | null => {
+    if (!found.isFile()) return 'not a file';
+    if (owner !== null && found.uid !== owner) return 'foreign';
+    if (owner !== null && (found.mode & 0o022) !== 0) return 'writable';
+    return found.size > limit ? 'too long' : null;
+  };
+  const before = links === 'follow' ? refusalOf(await stat(file)) : null;
+  if (before !== null) return before;
+  const noFollow = links === 'refuse' ? constants.O_NOFOLLOW : 0;
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
+  try {
+    const found = await handle.stat();
+    const refusal = refusalOf(found);
+    if (refusal !== null) return refusal;
+    const bytes = Buffer.alloc(found.size);
+    let length = 0;
+    for (let last = -1; last !== 0 && length < bytes.length; length += last)
+      last = (await handle.read(bytes, length, bytes.length - length, length)).bytesRead;
+    return { bytes: bytes.subarray(0, length), mode: found.mode & 0o777, mtime: found.mtime };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What one field of an entry may be. */
+export type FieldCheck = (value: unknown) => boolean;
+
+/** A text of one line without controls, of 300 characters at most. */
+export function isWord(value: unknown): value is string {
+  return typeof value === 'string' && /^[^\p{Cc}\p{Cs}]{1,300}$/u.test(value);
+}
+
+/** An absolute path as this program writes it, without detours. */
+export function isPath(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value.length <= 4096 &&
+    !value.includes('\0') &&
+    path.isAbsolute(value) &&
+    path.normalize(value) === value
+  );
+}
+
+/** Null, or what a check takes. */
+export function orNull(check: FieldCheck): FieldCheck {
+  return (value) => value === null || check(value);
+}
+
+/** The fields of an entry's JSON text; null where it holds no object. */
+export function fieldsOf(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether every field of an entry passes its check. */
+export function passes<T>(
+  checks: { readonly [K in keyof T]: FieldCheck },
+  value: { readonly [K in keyof T]: unknown },
+): value is T & typeof value {
+  return (Object.keys(checks) as (keyof T)[]).every((field) => checks[field](value[field]));
+}
