@@ -1,6 +1,7 @@
 import type { OutputStream } from '../context.ts';
 import type { KeypairError } from '../errors.ts';
-import { formatFacts, t, withNote } from '../i18n/t.ts';
+import { withNote, formatFacts } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 import { wrapMessage } from '../ui/wrap.ts';
 

@@ -1,7 +1,8 @@
 import { EMPTY_PROFILE, type Profile, readProfileName } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
 import { LANGUAGES } from '../i18n/language.ts';
-import { t, withLabel } from '../i18n/t.ts';
+import { withLabel } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import type { Site } from '../providers/types.ts';
 import { switchValue } from '../env.ts';
 

@@ -6,7 +6,8 @@ import type { Result, Session } from '../cli/session.ts';
 import { checkAbility } from '../cli/validate.ts';
 import type { Connection } from '../connection/connect.ts';
 import { causedBy, KeypairError, SeveralFailures, withHints } from '../errors.ts';
-import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
+import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import { instanceAnswer } from '../operations/ask-instance.ts';
 import { withPair } from '../operations/ask-key-pair.ts';
 import {

@@ -1,7 +1,8 @@
 import { confirm } from '../cli/confirm.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { joinList, t } from '../i18n/t.ts';
+import { joinList } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import { expandPath, homeShort } from '../paths.ts';
 import { printable } from '../sanitize.ts';
 import { relativeTime } from '../ui/relative-time.ts';

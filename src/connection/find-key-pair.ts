@@ -1,5 +1,6 @@
 import { KeypairError } from '../errors.ts';
-import { joinList, t, withNote } from '../i18n/t.ts';
+import { withNote, joinList } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import type { KeyPair, ListFilter } from '../providers/types.ts';
 import type { Connection } from './connect.ts';
 

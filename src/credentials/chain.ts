@@ -1,6 +1,7 @@
 import type { Profile } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
-import { joinSentences, t, withLabel } from '../i18n/t.ts';
+import { joinSentences, withLabel } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import { environmentRole } from './environment.ts';
 import type { ProbedPlaces, ProbedPlace, CredentialContext } from './context.ts';

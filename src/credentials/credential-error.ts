@@ -1,5 +1,5 @@
 import { causedBy, KeypairError } from '../errors.ts';
-import { withLabel } from '../i18n/t.ts';
+import { withLabel } from '../i18n/phrases.ts';
 
 /**
  * The error for credentials that could not be had: what was tried, and why it failed. Nothing has changed in the

@@ -4,7 +4,8 @@ import { othersCanRead, readSmallFile, shownPath } from './small-file.ts';
 import { fixed } from './renewing.ts';
 import { assumeRole, instanceRole, webIdentityRole } from './roles.ts';
 import { KeypairError } from '../errors.ts';
-import { formatFacts, t, withLabel } from '../i18n/t.ts';
+import { withLabel, formatFacts } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 
 /** The place that such a file is. It is only ever read. */

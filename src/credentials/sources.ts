@@ -1,6 +1,7 @@
 import type { Profile } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
-import { joinList, t } from '../i18n/t.ts';
+import { joinList } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import { environmentSource, metadataSwitchedOff, unusedRole } from './environment.ts';
 import { filePlace } from './file-source.ts';
 import type { ProbeResult, CredentialPlace, CredentialContext } from './context.ts';

@@ -1,6 +1,7 @@
 import { homeShort } from '../paths.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
+import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import type { Session } from '../cli/session.ts';
 import { printable } from '../sanitize.ts';
 import type { Choice } from '../ui/prompts.ts';

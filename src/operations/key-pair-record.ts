@@ -6,7 +6,8 @@ import {
 } from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
-import { formatFacts, t, withNote } from '../i18n/t.ts';
+import { withNote, formatFacts } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Result } from '../cli/session.ts';

@@ -1,6 +1,7 @@
 import { KeypairError } from '../errors.ts';
 import { KEY_TYPES, type KeyType } from '../keys/generate.ts';
-import { joinList, t } from '../i18n/t.ts';
+import { joinList } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { CreateFlags } from '../cli/create-options.ts';
 import { checkAbility } from '../cli/validate.ts';

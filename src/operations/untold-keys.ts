@@ -1,5 +1,6 @@
 import type { PublicKey } from '../keys/public-key.ts';
-import { joinList, t } from '../i18n/t.ts';
+import { joinList } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import { publicHalfHint } from '../storage/key-file.ts';

@@ -3,7 +3,8 @@ import { probeCredentials } from '../credentials/chain.ts';
 import type { StoredCredentials } from '../credentials/sources.ts';
 import type { Vendor } from '../providers/credentials.ts';
 import { KeypairError } from '../errors.ts';
-import { t, withLabel, withNote } from '../i18n/t.ts';
+import { withNote, withLabel } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import { VENDORS } from '../credentials/vendors.ts';
 import type { Session } from '../cli/session.ts';
 

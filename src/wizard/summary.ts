@@ -1,6 +1,7 @@
 import type { CreatePlan } from '../commands/create/run.ts';
 import { homeShort } from '../paths.ts';
-import { formatFacts, t, withNote } from '../i18n/t.ts';
+import { withNote, formatFacts } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import type { Session } from '../cli/session.ts';
 import type { Style } from '../ui/color.ts';
 import { displayWidth, padTo } from '../ui/width.ts';

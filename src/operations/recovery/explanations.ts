@@ -1,5 +1,6 @@
 import { KeypairError } from '../../errors.ts';
-import { formatFacts, t, withNote } from '../../i18n/t.ts';
+import { withNote, formatFacts } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
 import type { LocalKeys } from '../../storage/key-directory.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';

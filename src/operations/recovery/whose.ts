@@ -1,7 +1,7 @@
 import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
 import { samePublicKey } from '../../keys/public-key.ts';
-import { formatFacts } from '../../i18n/t.ts';
+import { formatFacts } from '../../i18n/phrases.ts';
 import { readSmallFile } from '../../storage/key-directory.ts';
 import { findDescriptor } from '../../providers/registry.ts';
 import type { KeyPair } from '../../providers/types.ts';

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { KeypairError } from '../../../errors.ts';
-import { formatFacts, joinList, t, withNote } from '../../../i18n/t.ts';
+import { withNote, joinList, formatFacts } from '../../../i18n/phrases.ts';
+import { t } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { KeyFormatError } from '../../../keys/format-error.ts';
 import { inspectPrivateKey } from '../../../keys/ssh-reads.ts';

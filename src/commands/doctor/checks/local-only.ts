@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { KeypairError } from '../../../errors.ts';
-import { formatFacts, joinList, t, withNote } from '../../../i18n/t.ts';
+import { withNote, joinList, formatFacts } from '../../../i18n/phrases.ts';
+import { t } from '../../../i18n/t.ts';
 import type { LocalKeys } from '../../../storage/key-directory.ts';
 import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
 import { printable } from '../../../sanitize.ts';

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { Session } from '../../../cli/session.ts';
 import { KeypairError } from '../../../errors.ts';
-import { formatFacts, t, withNote } from '../../../i18n/t.ts';
+import { withNote, formatFacts } from '../../../i18n/phrases.ts';
+import { t } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../../../keys/public-key.ts';
 import { copiesHere, type Copy, dropCopy, holdsSame } from '../../../operations/copies.ts';
