@@ -1,6 +1,6 @@
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { defaultOf } from '../providers/commonjs.ts';
+import { defaultOf } from '../providers/parse.ts';
 import { type Entry, type Fields, fieldsOf, lineIn, pairIn } from './entry.ts';
 
 /**

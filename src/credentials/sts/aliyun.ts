@@ -2,8 +2,13 @@ import { stringify } from 'node:querystring';
 import type { Credentials } from '../../providers/credentials.ts';
 import type { HttpRequest } from '../../http/types.ts';
 import { t } from '../../i18n/t.ts';
-import { requireRequestId, type Answer, type Call, type ErrorTable } from '../../providers/response.ts';
-import { HINTS } from '../../providers/hints.ts';
+import {
+  type Answer,
+  type Call,
+  type ErrorTable,
+  HINTS,
+  requireRequestId,
+} from '../../providers/response.ts';
 import { identityLine, secretsOf, temporaryIn, type Sts, type StsWay, type WebSession } from './sts.ts';
 import { fieldsOf } from '../../providers/parse.ts';
 import { acs3Request, openAnswer } from '../../providers/vendors/aliyun/api.ts';

@@ -4,8 +4,13 @@ import type {
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/sts/v20180813/sts_models.js';
 import { t } from '../../i18n/t.ts';
 import type { Credentials } from '../../providers/credentials.ts';
-import { requireRequestId, type Answer, type Call, type ErrorTable } from '../../providers/response.ts';
-import { HINTS } from '../../providers/hints.ts';
+import {
+  type Answer,
+  type Call,
+  type ErrorTable,
+  HINTS,
+  requireRequestId,
+} from '../../providers/response.ts';
 import { identityLine, secretsOf, temporaryIn, type Sts, type StsWay } from './sts.ts';
 import { fieldsOf } from '../../providers/parse.ts';
 import { openEnvelope, tc3Request } from '../../providers/vendors/tencent/api.ts';

@@ -9,7 +9,7 @@ import { CommonClient } from 'tencentcloud-sdk-nodejs/tencentcloud/common/common
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
 import { sts as aliyun } from '../../../src/credentials/sts/aliyun.ts';
-import { defaultOf } from '../../../src/providers/commonjs.ts';
+import { defaultOf } from '../../../src/providers/parse.ts';
 import type { RoleSession, Sts, StsWay, WebSession } from '../../../src/credentials/sts/sts.ts';
 import { sts as tencent } from '../../../src/credentials/sts/tencent.ts';
 import type { HttpRequest } from '../../../src/http/types.ts';
