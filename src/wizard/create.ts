@@ -10,14 +10,11 @@ import { findDescriptor } from '../providers/registry.ts';
 import type { Ability, Descriptor } from '../providers/types.ts';
 import { createSession, type Session } from '../cli/session.ts';
 import { type GlobalFlags, resolveSettings } from '../cli/settings.ts';
-import { withFlags } from './with-flags.ts';
+import { goingBack, inSteps, notGoingBack, type Step, unlessBack, withFlags } from './steps.ts';
 import { askExtra, extrasFor } from './options.ts';
 import { withCredentials } from './login.ts';
-import { askPairName, askProvider, askRegion } from './questions.ts';
-import { noteRecent } from './recent.ts';
-import { showMade } from './show-result.ts';
-import { goingBack, inSteps, notGoingBack, type Step, unlessBack } from './steps.ts';
-import { summary } from './summary.ts';
+import { askPairName, askProvider, askRegion, noteRecent } from './questions.ts';
+import { showMade, summary } from './summary.ts';
 
 /** How far a conversation has come: answers are flags, of the program and of `create`. */
 interface WizardState {

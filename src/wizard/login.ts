@@ -1,14 +1,16 @@
-import type { AuthServices } from '../commands/auth/services.ts';
+import type { Session } from '../cli/session.ts';
 import type { LoginFlags } from '../commands/auth/login.ts';
+import type { AuthServices } from '../commands/auth/services.ts';
+import { credentialContext } from '../connection/credentials.ts';
+import { probeCredentials, type StoredCredentials } from '../credentials/chain.ts';
 import { keychainAccount } from '../credentials/keychain.ts';
 import { VENDORS } from '../credentials/vendors.ts';
 import { KeypairError } from '../errors.ts';
+import { withLabel, withNote } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
+import type { Vendor } from '../providers/credentials.ts';
 import type { Descriptor } from '../providers/types.ts';
-import type { Session } from '../cli/session.ts';
-import { goingBack, notGoingBack, unlessBack } from './steps.ts';
-import { reloadProfile, withFlags } from './with-flags.ts';
-import { whatIsSetUp } from './credential-survey.ts';
+import { goingBack, notGoingBack, reloadProfile, unlessBack, withFlags } from './steps.ts';
 
 /**
  * Where there are no credentials at all, the way to some: a login, or the sandbox.
@@ -91,5 +93,48 @@ async function hasKeychain(session: Session, { profile, keychain }: AuthServices
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
     return false;
+  }
+}
+
+/** What is known of a vendor's credentials without asking anybody for them. */
+export type SetUp =
+  | { readonly state: 'ready'; readonly source: string }
+  | { readonly state: 'none' }
+  /** Something is there that cannot be used. */
+  | { readonly state: 'broken'; readonly problem: string };
+
+/** A login is named, not fetched: a keychain may ask for its password, a file for its passphrase. */
+const named: StoredCredentials = (profile, _vendor, kind) =>
+  Promise.resolve({
+    source: withNote(t`keypair auth login, profile ${profile}`, kind),
+    current: () => Promise.reject(new KeypairError('AUTH', t`the login was not fetched`)),
+  });
+
+/**
+ * Which vendors' credentials are set up on this machine. Fetches none; asks the metadata service on an instance only.
+ *
+ * @throws KeypairError `CANCELLED`.
+ */
+export async function whatIsSetUp(session: Session): Promise<ReadonlyMap<Vendor, SetUp>> {
+  const states = new Map<Vendor, SetUp>();
+  for (const { id } of VENDORS) states.set(id, await setUpOf(session, id));
+  return states;
+}
+
+async function setUpOf(session: Session, vendor: Vendor): Promise<SetUp> {
+  const { profile, sandbox } = session.settings;
+  // It brings its own.
+  if (sandbox) return { state: 'ready', source: 'sandbox' };
+  try {
+    const { found, places } = await session.withSpinner(t`looking for credentials`, () =>
+      probeCredentials(vendor, profile, credentialContext(session, vendor), named),
+    );
+    if (found !== null) return { state: 'ready', source: found.source };
+    const broken = places.find(({ state }) => state === 'broken' || state === 'skipped');
+    if (broken === undefined) return { state: 'none' };
+    return { state: 'broken', problem: withLabel(broken.title, broken.note ?? '') };
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+    return { state: 'broken', problem: error.message };
   }
 }

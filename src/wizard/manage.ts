@@ -8,10 +8,9 @@ import { findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { type Choice, QuestionLeft, WentBack } from '../ui/prompts.ts';
-import { withFlags } from './with-flags.ts';
+import { goingBack, inSteps, notGoingBack, type Step, unlessBack, withFlags } from './steps.ts';
 import { withCredentials } from './login.ts';
 import { askProvider, askRegion } from './questions.ts';
-import { goingBack, inSteps, notGoingBack, type Step, unlessBack } from './steps.ts';
 
 /** How far the way to a pair has come. */
 interface ManageState {

@@ -1,20 +1,22 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { keyDirectory } from '../cli/key-directory.ts';
-import { homeShort } from '../paths.ts';
+import type { Session } from '../cli/session.ts';
 import { isRegion } from '../config/values.ts';
 import { DEFAULT_SOURCE, resolveDefaultRegion } from '../connection/region.ts';
+import type { Context } from '../context.ts';
 import { KeypairError } from '../errors.ts';
 import { withNote } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import { descriptors, findDescriptor } from '../providers/registry.ts';
+import { homeShort, stateDirectory } from '../paths.ts';
 import { fitsRegion } from '../providers/regions.ts';
+import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Descriptor, TextRule } from '../providers/types.ts';
-import type { Session } from '../cli/session.ts';
 import { fileNameProblem } from '../storage/file-name.ts';
+import { makePrivateDirectory, removeLeftovers, replaceFile, temporaryNameOf } from '../storage/fs.ts';
+import { readSmallFile } from '../storage/key-directory.ts';
 import type { Choice } from '../ui/prompts.ts';
-import { readRecent } from './recent.ts';
-import { type SetUp, whatIsSetUp } from './credential-survey.ts';
+import { type SetUp, whatIsSetUp } from './login.ts';
 
 /**
  * The provider, with what is set up marked; Enter takes the profile's, else the latest, else the first that is set up.
@@ -154,4 +156,57 @@ function freeName(rule: TextRule, host: string, isTaken: (name: string) => boole
     index === 0 ? base : (rule.suggest(`${base}_${index + 1}`) ?? base),
   );
   return names.find((name) => rule.accepts(name) && !isTaken(name)) ?? null;
+}
+
+/** Where a key pair was made not long ago. */
+interface Recent {
+  readonly provider: string;
+  readonly region: string;
+}
+
+/** More than this nobody looks through. */
+const MOST = 8;
+
+/**
+ * Where key pairs were made of late, the latest first. What the file holds is not trusted: what is no provider or no
+ * region of ours is left out, and a file that cannot be read says nothing.
+ */
+export async function readRecent(context: Context): Promise<readonly Recent[]> {
+  const reading = await readSmallFile(recentFile(context));
+  if (reading === null || reading === 'unreadable') return [];
+  try {
+    const list: unknown = JSON.parse(reading.text.reveal());
+    return Array.isArray(list) ? list.flatMap(recentOf).slice(0, MOST) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Notes where a key pair was made. Where that fails nothing is said: it only spares a few keys next time. */
+export async function noteRecent(context: Context, latest: Recent): Promise<void> {
+  const others = (await readRecent(context)).filter(
+    ({ provider, region }) => provider !== latest.provider || region !== latest.region,
+  );
+  const { provider, region } = latest;
+  const text = `${JSON.stringify([{ provider, region }, ...others].slice(0, MOST))}\n`;
+  const file = recentFile(context);
+  try {
+    await makePrivateDirectory(path.dirname(file));
+    const isLeftover = (name: string): boolean => temporaryNameOf(name) === path.basename(file);
+    await removeLeftovers(path.dirname(file), isLeftover, context.now());
+    await replaceFile(file, text, context.platform);
+  } catch {
+    // It is asked for again.
+  }
+}
+
+function recentFile(context: Context): string {
+  return path.join(stateDirectory(context), 'recent.json');
+}
+
+function recentOf(value: unknown): Recent[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { provider, region } = value as { readonly provider?: unknown; readonly region?: unknown };
+  if (typeof provider !== 'string' || !descriptors.some(({ id }) => id === provider)) return [];
+  return typeof region === 'string' && region.length <= 64 && isRegion(region) ? [{ provider, region }] : [];
 }

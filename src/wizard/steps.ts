@@ -1,23 +1,29 @@
+import { createSession, type Session } from '../cli/session.ts';
+import { type GlobalFlags, resolveSettings } from '../cli/settings.ts';
+import { loadProfile } from '../config/load.ts';
 import { shareCredentials } from '../connection/credentials.ts';
 import { descriptors } from '../providers/registry.ts';
-import { createSession, type Session } from '../cli/session.ts';
 import { WentBack } from '../ui/prompts.ts';
 
-/** The same session, in whose questions Esc leads back: whoever asks expects a `WentBack`. Nobody is asked twice for a passphrase. */
+/** The same session, in whose questions Esc goes back: whoever asks expects a `WentBack`. */
 export function goingBack(session: Session): Session {
-  const context = Object.create(session.context, { goesBack: { value: true } }) as Session['context'];
-  return sharing(session, createSession(context, session.settings));
-}
-
-function sharing(session: Session, made: Session): Session {
-  for (const { vendor } of descriptors) shareCredentials(session, made, vendor);
-  return made;
+  return withContext(session, true);
 }
 
 /** The same session without {@link goingBack}: what acts must not be left half done by a key. */
 export function notGoingBack(session: Session): Session {
-  const context = Object.create(session.context, { goesBack: { value: false } }) as Session['context'];
+  return withContext(session, false);
+}
+
+function withContext(session: Session, goesBack: boolean): Session {
+  const context = Object.create(session.context, { goesBack: { value: goesBack } }) as Session['context'];
   return sharing(session, createSession(context, session.settings));
+}
+
+/** Nobody is asked twice for a passphrase. */
+function sharing(session: Session, made: Session): Session {
+  for (const { vendor } of descriptors) shareCredentials(session, made, vendor);
+  return made;
 }
 
 /** One step of a conversation: what is known after it; the same object where it had nothing to ask. */
@@ -55,4 +61,21 @@ export async function unlessBack<T>(ask: () => Promise<T>): Promise<T | null> {
     if (error instanceof WentBack) return null;
     throw error;
   }
+}
+
+/** The session of somebody who has given these flags as well: an answer is a flag. */
+export function withFlags(session: Session, more: GlobalFlags): Session {
+  const { context, settings } = session;
+  const flags = { ...settings.flags, ...more };
+  return sharing(session, createSession(context, resolveSettings(flags, context.env, settings.profile)));
+}
+
+/**
+ * The same session with the profile as it stands now: a login has just changed it.
+ *
+ * @throws KeypairError `USAGE` for a configuration that is broken.
+ */
+export async function reloadProfile({ context, settings, warn }: Session): Promise<Session> {
+  const profile = await loadProfile(context, settings.chosenProfile, warn);
+  return createSession(context, resolveSettings(settings.flags, context.env, profile));
 }
