@@ -25,10 +25,7 @@ export async function readProfiles(paths: PathsInput, chosen: string | null): Pr
   try {
     content = JSON.parse(text);
   } catch {
-    const [{ parseDocument }, { namesIn, profileFrom }] = await Promise.all([
-      import('../config/document.ts'),
-      import('../config/read-profile.ts'),
-    ]);
+    const { namesIn, parseDocument, profileFrom } = await import('../config/document.ts');
     const document = parseDocument(file, text);
     return { names: withDefault(namesIn(document)), profile: profileFrom(document, chosen) };
   }

@@ -1,9 +1,8 @@
 import type { Session } from '../../cli/session.ts';
 import { type GlobalFlags, resolveSettings, type Settings } from '../../cli/settings.ts';
-import { PROFILE_KEYS } from '../../config/keys.ts';
+import { PROFILE_KEYS, type ValueRule } from '../../config/values.ts';
 import { loadProfile } from '../../config/load.ts';
 import type { Profile } from '../../config/profile.ts';
-import type { ValueRule } from '../../config/values.ts';
 import {
   DEFAULT_SOURCE,
   profileSource,
