@@ -76,6 +76,3 @@ export interface CredentialPlace {
    */
   probe(): Promise<ProbeResult>;
 }
-
-/** What the paths of vendors' files depend on. */
-export type FilesWorld = Pick<CredentialContext, 'env' | 'home' | 'platform'>;

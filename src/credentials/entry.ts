@@ -1,5 +1,6 @@
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
+import type { Fields } from '../providers/parse.ts';
 import { Secret } from '../secret.ts';
 
 /** What an entry of a vendor's credentials file says: how to come by credentials, not yet the credentials. */
@@ -67,14 +68,6 @@ export interface PairEntry {
   readonly expiresAt: Date | null;
   /** What to run once it has ended: `run tccli auth login`. */
   readonly renew: string | null;
-}
-
-/** An object out of a file: nothing is known of its fields. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** A value as an object, or null; an array is none. */
-export function fieldsOf(value: unknown): Fields | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
 }
 
 /** Longer than any id, secret, token or ARN. */

@@ -1,11 +1,9 @@
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { Role, WebIdentity } from './entry.ts';
-import { instanceRole, webIdentityRole } from './roles.ts';
 import { agreedVariable, type Env, isOn, readVariable, type Variable } from './variables.ts';
 import { vendorOf } from './vendors.ts';
 import { Secret } from '../secret.ts';
-import { fixed } from './renewing.ts';
 import type { Credentials, CredentialSource, Vendor } from '../providers/credentials.ts';
 import type { CredentialContext } from './context.ts';
 
@@ -15,16 +13,23 @@ import type { CredentialContext } from './context.ts';
  *
  * @throws KeypairError `AUTH` that names the variables, when one is missing to another or two differ.
  */
-export function environmentSource(vendor: Vendor, context: CredentialContext): CredentialSource | null {
+export async function environmentSource(
+  vendor: Vendor,
+  context: CredentialContext,
+): Promise<CredentialSource | null> {
   const { env } = context;
   const pair = credentialsFromEnvironment(vendor, env);
-  if (pair !== null) return fixed(pair);
+  if (pair !== null) return staticSource(pair);
   const identity = environmentIdentity(vendor, env);
-  if (identity !== null) return webIdentityRole(vendor, identity, context);
+  if (identity !== null) return (await import('./roles.ts')).webIdentityRole(vendor, identity, context);
   const role = agreedVariable(env, vendorOf(vendor).metadata?.roleVariables ?? []);
-  return role === null || metadataSwitchedOff(vendor, env) !== null
-    ? null
-    : instanceRole(vendor, role.value, context);
+  if (role === null || metadataSwitchedOff(vendor, env) !== null) return null;
+  return (await import('./instance.ts')).instanceRole(vendor, role.value, context);
+}
+
+/** The source of credentials that stay the same for the whole run. */
+export function staticSource(credentials: Credentials): CredentialSource {
+  return { source: credentials.source, current: () => Promise.resolve(credentials) };
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { CredentialContext, ProbeResult, CredentialPlace } from './context.ts';
 import type { CredentialsFile, Entry, PairEntry } from './entry.ts';
-import { othersCanRead, readSmallFile, shownPath } from './small-file.ts';
-import { fixed } from './renewing.ts';
-import { assumeRole, instanceRole, webIdentityRole } from './roles.ts';
+import { othersCanRead, readSmallFile, shownPath } from './vendor-file.ts';
+import { staticSource } from './environment.ts';
+import { instanceRole } from './instance.ts';
+import { assumeRole, webIdentityRole } from './roles.ts';
 import { KeypairError } from '../errors.ts';
 import { withLabel, formatFacts } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
@@ -87,7 +88,7 @@ export function entrySource(
 /** The tool that wrote temporary credentials renews them; this program only reads its files. */
 function pairSource(entry: PairEntry, title: string, context: CredentialContext): CredentialSource {
   const { id, secret, token, expiresAt } = entry;
-  const source = fixed({ id, secret, token, expiresAt, source: title });
+  const source = staticSource({ id, secret, token, expiresAt, source: title });
   if (expiresAt === null) return source;
   return {
     source: title,

@@ -1,4 +1,4 @@
-import type { FilesWorld } from './context.ts';
+import type { PathsInput } from '../paths.ts';
 import type { CredentialsFile } from './entry.ts';
 import type { Sts } from './sts/sts.ts';
 import type { ReportedSession } from './temporary.ts';
@@ -111,12 +111,12 @@ export interface VendorData {
    *
    * @throws KeypairError `AUTH` when variables name two profiles.
    */
-  files(context: FilesWorld): Promise<readonly CredentialsFile[]>;
+  files(context: PathsInput): Promise<readonly CredentialsFile[]>;
   /**
    * The region that its own CLI would use, by its files; null where they say none.
    *
    * @throws KeypairError `USAGE` that names the file, where it cannot be read, is broken, or does not have the profile
    * that is wanted: no other region may be taken in its place. `AUTH` when variables name two profiles.
    */
-  fileRegion(context: FilesWorld): Promise<RegionFound | null>;
+  fileRegion(context: PathsInput): Promise<RegionFound | null>;
 }

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aliyunEntry, aliyunRegion } from '../../src/credentials/vendors/aliyun-files.ts';
 import type { Entry } from '../../src/credentials/entry.ts';
-import { alibabaIniEntry, iniSection, tencentIniEntry } from '../../src/credentials/ini-file.ts';
+import { iniSection } from '../../src/credentials/vendor-file.ts';
+import { alibabaIniEntry } from '../../src/credentials/vendors/aliyun-files.ts';
+import { tencentIniEntry } from '../../src/credentials/vendors/tencent-files.ts';
 import { tccliEntry, tccliRegion } from '../../src/credentials/vendors/tencent-files.ts';
 import { KeypairError } from '../../src/errors.ts';
 
