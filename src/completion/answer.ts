@@ -1,12 +1,12 @@
-import type { PathsInput } from '../paths.ts';
-import { t } from '../i18n/t.ts';
-import type { Descriptor } from '../providers/types.ts';
+import path from 'node:path';
 import { resolveSettings, type Settings } from '../cli/settings.ts';
 import type { CommandEntry } from '../cli/spec.ts';
-import { accountOf, type CachedPair, namesDirectory, placesIn, readPairs } from './cache.ts';
+import { DEFAULT_PROFILE, EMPTY_PROFILE, isProfileName, type Profile } from '../config/profile.ts';
+import { t } from '../i18n/t.ts';
+import { configDirectory, type PathsInput } from '../paths.ts';
+import type { Descriptor } from '../providers/types.ts';
+import { accountOf, type CachedPair, namesDirectory, placesIn, readPairs, readShortText } from './cache.ts';
 import { flagIn, type Line, nextArgument, readLine, type Value } from './line.ts';
-import { type Offered, written } from './offered.ts';
-import { readProfiles } from './profiles.ts';
 
 /** What can stand at the cursor. */
 interface Answer {
@@ -46,10 +46,14 @@ export async function answerCompletion(
     if (!isLine) {
       // A script that asks for the provider wants its regions, so the typed word does not narrow it.
       const typed = kind === 'provider' ? '' : current;
-      return written(shell, { before: '', typed, breaks: '' }, await offersOf(kind, current, line, world));
+      return formatOffers(
+        shell,
+        { before: '', typed, breaks: '' },
+        await offersOf(kind, current, line, world),
+      );
     }
     const { kind: what, offers, before } = await answerAt(line, current, world);
-    const rest = written(shell, { before, typed: current.slice(before.length), breaks }, offers);
+    const rest = formatOffers(shell, { before, typed: current.slice(before.length), breaks }, offers);
     return `${what}\n${rest}`;
   } catch {
     // What is wrong with flags, variables and configuration is told by the command, once it is run.
@@ -103,10 +107,8 @@ async function valuesFor(
   line: Line,
   world: PathsInput,
 ): Promise<Answer> {
-  if (value === null) return NOTHING;
+  if (value === null || value.kind === 'text') return NOTHING;
   switch (value.kind) {
-    case 'text':
-      return NOTHING;
     case 'files':
     case 'directories':
       return { kind: value.kind, offers: [], before };
@@ -272,10 +274,126 @@ async function settingOffers(line: Line, world: PathsInput): Promise<readonly Of
   }
 }
 
-function plain(value: string): Offered {
-  return { value };
+const plain = (value: string): Offered => ({ value });
+
+const described = (value: string, summary: string): Offered => ({ value, summary });
+
+/** Something that a shell offers. */
+interface Offered {
+  readonly value: string;
+  /** A few words beside it, from a server or a file; empty for none. */
+  readonly about?: string;
+  /** The same, from this program: it may hold any character. */
+  readonly summary?: string;
 }
 
-function described(value: string, summary: string): Offered {
-  return { value, summary };
+/** Most lines that a shell is given: more than anybody reads, and as much as the slowest of them takes at once. */
+const MOST = 5000;
+
+/**
+ * What every shell takes for one word, quoted or not. Names are a server's words: no blank, no quotation mark, nothing
+ * that a shell, a terminal or the reader of this output gives a meaning.
+ */
+const WORD = /^(?:-[A-Za-z]$|--)?[\p{L}\p{N}_][\p{L}\p{N}\p{M}._:+-]{0,127}$/u;
+
+/** Likewise, for what stands beside a word. */
+const WORDS = /^[\p{L}\p{N}\p{M} ._:,+-]{1,200}$/u;
+
+/** What may stand before the value in the same word: a flag, and the list so far. */
+const BEFORE = /^(?:--[a-z-]+=|-[A-Za-z])?(?:[a-z0-9-]+,)*$/;
+
+/**
+ * Offers as the script of a shell reads them, a line each, each value once. Bash is given only those that begin with what
+ * was typed, and no words beside them; the others match in their own ways.
+ *
+ * @param shell one of those that there are scripts for; nothing is written for another.
+ * @param before what stands before each value in the word that is being typed: `--provider=tencent,`.
+ * @param typed the rest of that word.
+ * @param breaks the characters at which bash breaks words: it replaces only what follows the last of them.
+ */
+function formatOffers(
+  shell: string,
+  { before, typed, breaks }: { readonly before: string; readonly typed: string; readonly breaks: string },
+  offers: readonly Offered[],
+): string {
+  const form = Object.hasOwn(FORMS, shell) ? FORMS[shell] : undefined;
+  if (form === undefined || !BEFORE.test(before)) return '';
+  const lines = new Map<string, string>();
+  const word = before + typed;
+  const kept =
+    shell === 'bash'
+      ? 1 + Math.max(...['=', ':'].map((c) => (breaks.includes(c) ? word.lastIndexOf(c) : -1)))
+      : 0;
+  for (const { value, about = '', summary } of offers) {
+    if (lines.size === MOST) break;
+    if (shell === 'bash' && !value.startsWith(typed)) continue;
+    if (lines.has(value) || !WORD.test(value)) continue;
+    const beside = summary ?? (WORDS.test(about) ? about : '');
+    lines.set(value, `${form(`${before}${value}`.slice(kept), beside)}\n`);
+  }
+  return [...lines.values()].join('');
+}
+
+/** A line of each shell's script; `about` may be empty. */
+const FORMS: Readonly<Record<string, (value: string, about: string) => string>> = {
+  bash: (value) => value,
+  // As _describe takes it.
+  zsh: (value, about) =>
+    value.replaceAll(':', '\\:') + (about === '' ? '' : `:${about.replaceAll('\\', '\\\\')}`),
+  fish: (value, about) => `${value}\t${about}`,
+  powershell: (value, about) => `${value}|${about}`,
+};
+
+/**
+ * Reads the configuration as plain JSON, and unchecked: commands report what is wrong with it. The parser for comments
+ * takes a third of Node's own start to load, and is loaded only for a file that is not plain JSON.
+ *
+ * @param chosen by `--profile` or KEYPAIR_PROFILE.
+ * @returns the names of all profiles, `default` first, and the chosen one: only what tells key pairs apart is read.
+ * @throws KeypairError `USAGE` for what that parser refuses, too.
+ */
+async function readProfiles(
+  paths: PathsInput,
+  chosen: string | null,
+): Promise<{ readonly names: readonly string[]; readonly profile: Profile }> {
+  const file = path.join(configDirectory(paths), 'config.json');
+  const text = readShortText(file)?.replace(/^\uFEFF/, '') ?? '{}';
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    const { namesIn, parseDocument, profileFrom } = await import('../config/document.ts');
+    const document = parseDocument(file, text);
+    return { names: withDefault(namesIn(document)), profile: profileFrom(document, chosen) };
+  }
+  const profiles = own(content, 'profiles');
+  const name = chosen ?? textOf(content, 'profile') ?? DEFAULT_PROFILE;
+  const profile = own(profiles, name);
+  const site = textOf(profile, 'site');
+  return {
+    names: withDefault(isObject(profiles) ? Object.keys(profiles).filter(isProfileName) : []),
+    profile: {
+      ...EMPTY_PROFILE,
+      name,
+      provider: textOf(profile, 'provider'),
+      region: textOf(profile, 'region'),
+      site: site === 'cn' || site === 'intl' ? site : null,
+      endpoint: textOf(profile, 'endpoint'),
+    },
+  };
+}
+
+const withDefault = (names: readonly string[]) => [...new Set([DEFAULT_PROFILE, ...names])];
+
+function textOf(value: unknown, key: string): string | null {
+  const found = own(value, key);
+  return typeof found === 'string' ? found : null;
+}
+
+function own(value: unknown, key: string): unknown {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,6 @@
 import path from 'node:path';
 import type { Session } from '../cli/session.ts';
-import { replaceFile } from '../completion/cache-write.ts';
-import { accountOf } from '../completion/cache.ts';
-import { readShortText } from '../completion/short-text.ts';
+import { accountOf, readShortText } from '../completion/cache.ts';
 import { isRegion } from '../config/values.ts';
 import { accountIdOf } from './account.ts';
 import { type Connections, withConnections } from './connect.ts';
@@ -14,7 +12,7 @@ import { cacheDirectory } from '../paths.ts';
 import { refusesRegion } from '../providers/response.ts';
 import type { Descriptor, Region } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
-import { makePrivateDirectory } from '../storage/fs.ts';
+import { makePrivateDirectory, replaceFile } from '../storage/fs.ts';
 
 /**
  * Settles all services that are meant, as {@link resolveTargets}; `--region all` is every region that the service lists,
@@ -164,7 +162,7 @@ export async function cacheRegions(
   };
   try {
     await makePrivateDirectory(path.dirname(file));
-    replaceFile(file, JSON.stringify(content));
+    await replaceFile(file, JSON.stringify(content), session.context.platform);
   } catch {
     // It is asked for again, then.
   }
