@@ -1,17 +1,17 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { senderOf } from '../context.ts';
-import type { Secret } from '../secret.ts';
-import type { CredentialSource } from '../providers/credentials.ts';
-import { KeypairError } from '../errors.ts';
-import type { Provider } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
-import { createRateLimiter, type RateLimiter } from '../http/rate-limit.ts';
+import { senderOf } from '../context.ts';
+import { KeypairError } from '../errors.ts';
 import { proxyIn } from '../http/no-proxy.ts';
+import { createRateLimiter, type RateLimiter } from '../http/rate-limit.ts';
 import { createTransport, type Transport } from '../http/transport.ts';
 import type { HttpResponse, Send } from '../http/types.ts';
 import { t } from '../i18n/t.ts';
-import { type OpenSandbox, openSandbox } from './sandbox.ts';
+import type { CredentialSource } from '../providers/credentials.ts';
+import type { Provider } from '../providers/types.ts';
+import type { Secret } from '../secret.ts';
+import type { OpenSandbox } from './sandbox.ts';
 import type { Target } from './target.ts';
 
 /** A service that can be called. */
@@ -73,7 +73,7 @@ function openConnections(session: Session, observe: Observer | null): Connection
       const { descriptor } = target;
       const [createProvider, opened] = await Promise.all([
         descriptor.load(),
-        target.credentials === null ? (sandbox ??= openSandbox(context)) : null,
+        target.credentials === null ? (sandbox ??= startSandbox(context)) : null,
       ]);
       const credentials = target.credentials ?? opened?.credentials;
       if (credentials === undefined) throw new KeypairError('FAILURE', t`neither credentials nor a sandbox`);
@@ -120,6 +120,10 @@ function openConnections(session: Session, observe: Observer | null): Connection
   };
 }
 
+async function startSandbox(context: Session['context']): Promise<OpenSandbox> {
+  return (await import('./sandbox.ts')).openSandbox(context);
+}
+
 /** What has not been asked for yet when the user interrupts never is, also where the rest of its life is not cut. */
 function stopOnInterrupt(interrupted: AbortSignal, limiter: RateLimiter): RateLimiter {
   return (call, attempt) =>
@@ -151,4 +155,39 @@ function collectSecrets(source: CredentialSource, secrets: Secret[]): Credential
       return credentials;
     },
   };
+}
+
+/** The account in the name of a role, of either vendor. */
+const ACCOUNT = /acs:ram::\d+|qcs::cam::uin\/\d+/;
+
+/**
+ * Whose requests these are, in a form that tells nobody: `account:…` of a role, `key:…` of a permanent access key. What
+ * one account has made, another one does not see.
+ *
+ * @param credentials null in the sandbox.
+ * @returns null where nothing lasting tells: in the sandbox, and of temporary credentials that somebody else has made.
+ * @throws KeypairError as {@link CredentialSource.current}.
+ */
+export async function accountIdOf(
+  credentials: CredentialSource | null,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (credentials === null) return null;
+  const account = ACCOUNT.exec(credentials.source)?.[0];
+  if (account !== undefined) return `account:${hash(account)}`;
+  const { id, token } = await credentials.current(signal);
+  return token === null ? `key:${hash(id)}` : null;
+}
+
+/** Whether two are known not to be the same. A role and an access key may be of one account: that is not known. */
+export function isOtherAccount(one: string | null, other: string | null): boolean {
+  return one !== null && other !== null && kindOf(one) === kindOf(other) && one !== other;
+}
+
+function kindOf(signer: string): string {
+  return signer.slice(0, signer.indexOf(':'));
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -5,7 +5,7 @@ import { t } from '../i18n/t.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { CredentialContext, CredentialPlace, ProbedPlace, ProbedPlaces } from './context.ts';
-import type { Role } from './entry.ts';
+import type { Role } from './vendor.ts';
 import { environmentRole, environmentSource, metadataSwitchedOff, unusedRole } from './environment.ts';
 import { vendorOf } from './vendors.ts';
 

@@ -1,6 +1,6 @@
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import type { Role, WebIdentity } from './entry.ts';
+import type { Role, WebIdentity } from './vendor.ts';
 import { agreedVariable, type Env, isOn, readVariable, type Variable } from './variables.ts';
 import { vendorOf } from './vendors.ts';
 import { Secret } from '../secret.ts';

@@ -1,5 +1,5 @@
 import type { CredentialContext, ProbeResult, CredentialPlace } from './context.ts';
-import type { CredentialsFile, Entry, PairEntry } from './entry.ts';
+import type { CredentialsFile, Entry, PairEntry } from './vendor.ts';
 import { othersCanRead, readSmallFile, shownPath } from './vendor-file.ts';
 import { staticSource } from './environment.ts';
 import { instanceRole } from './instance.ts';

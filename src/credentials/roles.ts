@@ -6,11 +6,10 @@ import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 import { printable } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import type { CredentialContext } from './context.ts';
-import type { Role, WebIdentity } from './entry.ts';
+import type { Role, RoleRules, StsData, WebIdentity } from './vendor.ts';
 import type { CallerIdentity, RoleSession, StsWay, WebSession } from './sts/sts.ts';
 import { credentialError, renewing } from './temporary.ts';
 import { readVariable } from './variables.ts';
-import type { RoleRules, StsData } from './vendor.ts';
 import { vendorOf } from './vendors.ts';
 
 /**

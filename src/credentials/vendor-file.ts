@@ -7,8 +7,7 @@ import { defaultOf, type Fields, fieldsOf } from '../providers/parse.ts';
 import { printable } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { shellWord } from '../shell-quote.ts';
-import type { CredentialsFile } from './entry.ts';
-import type { RegionFound } from './vendor.ts';
+import type { CredentialsFile, PairEntry, RegionFound } from './vendor.ts';
 
 /** A path for people: `~/…` for what is in their home directory. */
 export function shownPath(file: string, home: string): string {
@@ -169,6 +168,88 @@ export async function iniSection(text: string, section: string): Promise<Fields 
     found = within !== null && Object.hasOwn(within, part) ? within[part] : null;
   }
   return fieldsOf(found);
+}
+
+/** Longer than any id, secret, token or ARN. */
+const LONGEST_FIELD = 8192;
+
+/**
+ * A field's text without the space around it; null where it is absent or empty. What an object inherits is no field.
+ *
+ * @throws KeypairError `AUTH` that names the field, and not its value, where it is not one line of ASCII.
+ */
+export function lineIn(fields: Fields, name: string): string | null {
+  return textIn(fields, name, /[^\x20-\x7e]/);
+}
+
+/**
+ * The same of a name or a path, which may be in any script.
+ *
+ * @throws KeypairError `AUTH`, as {@link lineIn}.
+ */
+export function nameIn(fields: Fields, name: string): string | null {
+  return textIn(fields, name, /\p{Cc}/u);
+}
+
+function textIn(fields: Fields, name: string, bad: RegExp): string | null {
+  const value = Object.hasOwn(fields, name) ? fields[name] : null;
+  if (value === null || value === undefined) return null;
+  const line = typeof value === 'string' ? value.trim() : null;
+  if (line === '') return null;
+  if (line === null || line.length > LONGEST_FIELD || bad.test(line)) {
+    throw new KeypairError('AUTH', t`${name} is not a line of plain text`);
+  }
+  return line;
+}
+
+/**
+ * A field's whole number, written as number or as digits; null where it is absent, empty or 0.
+ *
+ * @throws KeypairError `AUTH` that names the field where it is anything else.
+ */
+export function numberIn(fields: Fields, name: string): number | null {
+  const value = Object.hasOwn(fields, name) ? fields[name] : null;
+  if (value === null || value === undefined || value === '' || value === 0) return null;
+  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  if (!Number.isSafeInteger(number) || (number as number) < 0) {
+    throw new KeypairError('AUTH', t`${name} is not a whole number`);
+  }
+  return number as number;
+}
+
+/** How a file spells the fields of an access key. */
+interface PairNames {
+  readonly id: string;
+  readonly secret: string;
+  /** Null where a token that stands in the file is not this entry's. */
+  readonly token: string | null;
+}
+
+/**
+ * The access key in an entry, or null where there is none of it.
+ *
+ * @throws KeypairError `AUTH` that names the field that is missing or bad.
+ */
+export function pairIn(
+  fields: Fields,
+  names: PairNames,
+  end: Pick<PairEntry, 'expiresAt' | 'renew'> = { expiresAt: null, renew: null },
+): PairEntry | null {
+  const id = lineIn(fields, names.id);
+  const secret = lineIn(fields, names.secret);
+  if (id === null && secret === null) return null;
+  if (id === null || secret === null) {
+    const [there, missing] = id === null ? [names.secret, names.id] : [names.id, names.secret];
+    throw new KeypairError('AUTH', t`it has ${there}, but no ${missing}`);
+  }
+  const token = names.token === null ? null : lineIn(fields, names.token);
+  return {
+    kind: 'pair',
+    id,
+    secret: new Secret(secret),
+    token: token === null ? null : new Secret(token),
+    ...end,
+  };
 }
 
 /** What a profile says of the region. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { instanceRole } from '../../src/credentials/instance.ts';
 import { assumeRole, callerIdentity, webIdentityRole } from '../../src/credentials/roles.ts';
-import type { Role, WebIdentity } from '../../src/credentials/entry.ts';
+import type { Role, WebIdentity } from '../../src/credentials/vendor.ts';
 import { Secret } from '../../src/secret.ts';
 import { staticSource } from '../../src/credentials/environment.ts';
 import type { CredentialSource } from '../../src/providers/credentials.ts';

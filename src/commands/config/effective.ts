@@ -17,7 +17,7 @@ import { KeypairError } from '../../errors.ts';
 import { joinList } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import { defaultKeyDirectory } from '../../paths.ts';
-import { nearest } from '../../providers/nearest.ts';
+import { nearest } from '../../providers/regions.ts';
 import { findDescriptor } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import { printable } from '../../sanitize.ts';

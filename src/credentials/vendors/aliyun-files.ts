@@ -1,17 +1,12 @@
 import path from 'node:path';
+import type { CredentialsFile, Entry, FileContent, RegionFound, Role } from '../vendor.ts';
 import {
-  type CredentialsFile,
-  type Entry,
-  type FileContent,
+  holdsProfile,
+  iniSection,
   lineIn,
   nameIn,
   numberIn,
   pairIn,
-  type Role,
-} from '../entry.ts';
-import {
-  holdsProfile,
-  iniSection,
   parseJsonObject,
   regionIn,
   type RegionSaid,
@@ -20,7 +15,6 @@ import {
   unknownRegion,
 } from '../vendor-file.ts';
 import { agreedVariable, isOn, readVariable, type Variable } from '../variables.ts';
-import type { RegionFound } from '../vendor.ts';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
 import { expandHere, type PathsInput } from '../../paths.ts';

@@ -1,8 +1,11 @@
 import path from 'node:path';
-import { type CredentialsFile, type Entry, type FileContent, lineIn, numberIn, pairIn } from '../entry.ts';
+import type { CredentialsFile, Entry, FileContent, RegionFound } from '../vendor.ts';
 import {
   holdsProfile,
   iniSection,
+  lineIn,
+  numberIn,
+  pairIn,
   parseJsonObject,
   regionIn,
   shownPath,
@@ -10,7 +13,6 @@ import {
   unknownRegion,
 } from '../vendor-file.ts';
 import { agreedVariable } from '../variables.ts';
-import type { RegionFound } from '../vendor.ts';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
 import { expandHere, type PathsInput } from '../../paths.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { assumeRole, callerIdentity, webIdentityRole } from '../../../src/credentials/roles.ts';
-import type { Role, WebIdentity } from '../../../src/credentials/entry.ts';
+import type { Role, WebIdentity } from '../../../src/credentials/vendor.ts';
 import { staticSource } from '../../../src/credentials/environment.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
