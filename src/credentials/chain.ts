@@ -71,7 +71,7 @@ export async function findCredentials(
   const survey = context.surveys.get(key) ?? warnedSurvey(descriptor.vendor, profile, context, stored);
   context.surveys.set(key, survey);
   const { found, places } = await survey;
-  if (found === null) throw nowhere(descriptor, places);
+  if (found === null) throw noCredentials(descriptor, places);
   return found;
 }
 
@@ -99,7 +99,7 @@ export function warningsOf({ found, places }: ProbedPlaces): readonly string[] {
   ]);
 }
 
-function nowhere(descriptor: Descriptor, places: readonly ProbedPlace[]): KeypairError {
+function noCredentials(descriptor: Descriptor, places: readonly ProbedPlace[]): KeypairError {
   const [{ id, secret }] = vendorOf(descriptor.vendor).keyVariables;
   return new KeypairError('AUTH', t`no credentials for ${descriptor.title}`, {
     provider: descriptor.id,

@@ -16,10 +16,10 @@ export function filePlace(
   context: CredentialContext,
 ): CredentialPlace {
   const title = shownPath(asked.file, context.home);
-  return { title, probe: () => look(vendor, asked, title, context) };
+  return { title, probe: () => probeFile(vendor, asked, title, context) };
 }
 
-async function look(
+async function probeFile(
   vendor: Vendor,
   { file, namedBy, forbiddenBy = null, read }: CredentialsFile,
   title: string,
@@ -40,14 +40,14 @@ async function look(
     const { entry, part, chosenBy } = await read(text);
     const where = part === null ? title : formatFacts([title, part]);
     if (entry === null) return { state: 'nothing', note: nothingIn(part, chosenBy), warning };
-    return { ...seen(entrySource(vendor, entry, where, context)), warning };
+    return { ...resultOf(entrySource(vendor, entry, where, context)), warning };
   } catch (error) {
     if (!(error instanceof KeypairError)) throw error;
     return { state: 'broken', note: error.message, warning };
   }
 }
 
-function seen(source: CredentialSource | { readonly why: string }): ProbeResult {
+function resultOf(source: CredentialSource | { readonly why: string }): ProbeResult {
   return 'why' in source ? { state: 'skipped', note: source.why } : { state: 'found', source };
 }
 

@@ -5,7 +5,7 @@ import { t } from '../i18n/t.ts';
 import { parseFields } from '../providers/parse.ts';
 import { printable } from '../sanitize.ts';
 import type { HttpRequest, HttpResponse } from '../http/types.ts';
-import { credentialError, readTemporary, renewing, type Temporary } from './temporary.ts';
+import { credentialError, readTemporary, renewableSource, type Temporary } from './temporary.ts';
 import { type Env, isOn } from './variables.ts';
 import type { MetadataService } from './vendor.ts';
 import { vendorOf } from './vendors.ts';
@@ -38,7 +38,7 @@ export function instanceRole(
     throw new KeypairError('USAGE', t`the instances of ${title} have no roles`);
   }
   const source = roleName === null ? t`role of this instance` : t`role ${roleName} of this instance`;
-  return renewing(
+  return renewableSource(
     source,
     async (signal) => {
       const send: Ask = (request) => {

@@ -7,8 +7,8 @@ import { printable } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import type { CredentialContext } from './context.ts';
 import type { Role, RoleRules, StsData, WebIdentity } from './vendor.ts';
-import type { CallerIdentity, RoleSession, StsWay, WebSession } from './sts/sts.ts';
-import { credentialError, renewing } from './temporary.ts';
+import type { CallerIdentity, RoleSession, StsOptions, WebSession } from './sts/sts.ts';
+import { credentialError, renewableSource } from './temporary.ts';
 import { readVariable } from './variables.ts';
 import { vendorOf } from './vendors.ts';
 
@@ -26,13 +26,13 @@ export function assumeRole(
   const session = checkedRole(vendor, role);
   const endpoint = stsEndpoint(vendor, role.stsEndpoint, null, context);
   const source = t`role ${role.arn}, by ${base.source}`;
-  return renewing(
+  return renewableSource(
     source,
     async (signal) => {
       const signer = await base.current(signal);
       try {
         const sts = await stsOf(vendor).load();
-        const way = stsWay(await endpoint(), context, signal);
+        const way = stsOptions(await endpoint(), context, signal);
         return { ...(await sts.assumeRole(session, signer, way)), source };
       } catch (error) {
         throw credentialError(t`cannot assume the role ${role.arn} by ${base.source}`, error);
@@ -58,13 +58,13 @@ export function webIdentityRole(
   const endpoint = stsEndpoint(vendor, identity.stsEndpoint, region, context);
   const by = t`the token in ${printable(tokenFile)}`;
   const source = t`role ${identity.roleArn}, by ${by}`;
-  return renewing(
+  return renewableSource(
     source,
     async (signal) => {
       try {
         const token = await readTokenFile(tokenFile);
         const sts = await stsOf(vendor).load();
-        const way = stsWay(await endpoint(), context, signal);
+        const way = stsOptions(await endpoint(), context, signal);
         return { ...(await sts.assumeRoleWithWebIdentity({ ...session, token }, way)), source };
       } catch (error) {
         throw credentialError(t`cannot assume the role ${identity.roleArn} by ${by}`, error);
@@ -254,7 +254,11 @@ export function stsEndpoint(
 }
 
 /** The way to the service, as its adapter takes it. */
-function stsWay(endpoint: URL, { send, now, nonce, sender }: CredentialContext, signal: AbortSignal): StsWay {
+function stsOptions(
+  endpoint: URL,
+  { send, now, nonce, sender }: CredentialContext,
+  signal: AbortSignal,
+): StsOptions {
   return { endpoint, send, now, nonce, sender, signal };
 }
 
@@ -287,7 +291,7 @@ export async function callerIdentity(
   const credentials = await source.current(signal);
   try {
     const sts = await stsOf(vendor).load();
-    return await sts.callerIdentity(credentials, stsWay(await endpoint(), context, signal));
+    return await sts.callerIdentity(credentials, stsOptions(await endpoint(), context, signal));
   } catch (error) {
     throw credentialError(t`cannot find out whose credentials these are (${source.source})`, error);
   }

@@ -71,13 +71,13 @@ const PAUSE_MS = 60_000;
  *
  * @param obtain asks for new ones. Its signal is aborted when nobody waits any more.
  */
-export function renewing(
+export function renewableSource(
   source: string,
   obtain: (signal: AbortSignal) => Promise<Credentials>,
   now: () => Date,
 ): CredentialSource {
-  let held: Held | null = null;
-  let asking: Asking | null = null;
+  let held: CachedCredentials | null = null;
+  let asking: PendingRenewal | null = null;
   let refused: KeypairError | null = null;
 
   const renew = async (signal: AbortSignal): Promise<Credentials> => {
@@ -96,9 +96,9 @@ export function renewing(
       return held.credentials;
     }
   };
-  const ask = (): Asking => {
+  const ask = (): PendingRenewal => {
     const gone = new AbortController();
-    const mine: Asking = { waiting: 0, gone, answer: renew(gone.signal) };
+    const mine: PendingRenewal = { waiting: 0, gone, answer: renew(gone.signal) };
     const forget = (): void => {
       if (asking === mine) asking = null;
     };
@@ -127,14 +127,14 @@ export function renewing(
   };
 }
 
-interface Held {
+interface CachedCredentials {
   readonly credentials: Credentials;
   /** In milliseconds since 1970. */
   readonly renewAt: number;
 }
 
 /** One request for new credentials, and how many wait for it. */
-interface Asking {
+interface PendingRenewal {
   waiting: number;
   readonly gone: AbortController;
   readonly answer: Promise<Credentials>;

@@ -9,7 +9,7 @@ import {
   HINTS,
   requireRequestId,
 } from '../../providers/response.ts';
-import { identityLine, secretsOf, temporaryIn, type Sts, type StsWay, type WebSession } from './sts.ts';
+import { identityLine, secretsOf, temporaryIn, type Sts, type StsOptions, type WebSession } from './sts.ts';
 import { fieldsOf } from '../../providers/parse.ts';
 import { acs3Request, openAnswer } from '../../providers/vendors/aliyun/api.ts';
 import { GATEWAY_ERRORS } from '../../providers/vendors/aliyun/errors.ts';
@@ -74,7 +74,7 @@ function signed(
   action: string,
   parameters: Readonly<Record<string, unknown>>,
   credentials: Credentials,
-  way: StsWay,
+  way: StsOptions,
 ): Promise<Answer> {
   const { endpoint, now, nonce } = way;
   const options = { endpoint, apiVersion: VERSION, now, nonce };
@@ -83,7 +83,7 @@ function signed(
 }
 
 /** As the vendor's credentials library sends it: in the RPC style and unsigned, the token in the body and in no log. */
-function oidcRequest(session: WebSession, { endpoint, now }: StsWay): HttpRequest {
+function oidcRequest(session: WebSession, { endpoint, now }: StsOptions): HttpRequest {
   const query = stringify({
     Version: VERSION,
     Action: 'AssumeRoleWithOIDC',
@@ -114,13 +114,13 @@ async function call(
   action: string,
   request: HttpRequest,
   hidden: Call['credentials'],
-  { send, signal }: StsWay,
+  { send, signal }: StsOptions,
 ): Promise<Answer> {
   const response = await send(request, { signal, secrets: secretsOf(hidden) });
   return openAnswer({ service, action, changes: false, credentials: hidden, errors }, response);
 }
 
-function credentialsIn(answer: Answer, { now }: StsWay) {
+function credentialsIn(answer: Answer, { now }: StsOptions) {
   const credentials = fieldsOf(answer.fields['Credentials']);
   const told = {
     id: credentials?.['AccessKeyId'],

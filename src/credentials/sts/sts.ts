@@ -7,7 +7,7 @@ import type { Answer } from '../../providers/response.ts';
 import { lineOf } from '../../providers/parse.ts';
 
 /** The way to a vendor's Security Token Service (STS). */
-export interface StsWay {
+export interface StsOptions {
   /** `https://sts.aliyuncs.com`. */
   readonly endpoint: URL;
   readonly send: Send;
@@ -54,10 +54,10 @@ export interface CallerIdentity {
  * @throws KeypairError as the service's error codes say; `FAILURE` for an answer without what was asked for.
  */
 export interface Sts {
-  assumeRole(session: RoleSession, base: Credentials, way: StsWay): Promise<Temporary>;
+  assumeRole(session: RoleSession, base: Credentials, way: StsOptions): Promise<Temporary>;
   /** Unsigned: the token says who asks. */
-  assumeRoleWithWebIdentity(session: WebSession, way: StsWay): Promise<Temporary>;
-  callerIdentity(credentials: Credentials, way: StsWay): Promise<CallerIdentity>;
+  assumeRoleWithWebIdentity(session: WebSession, way: StsOptions): Promise<Temporary>;
+  callerIdentity(credentials: Credentials, way: StsOptions): Promise<CallerIdentity>;
 }
 
 /** @throws KeypairError `FAILURE` where the answer holds no usable credentials; it repeats nothing of the answer. */

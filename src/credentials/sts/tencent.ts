@@ -11,7 +11,7 @@ import {
   HINTS,
   requireRequestId,
 } from '../../providers/response.ts';
-import { identityLine, secretsOf, temporaryIn, type Sts, type StsWay } from './sts.ts';
+import { identityLine, secretsOf, temporaryIn, type Sts, type StsOptions } from './sts.ts';
 import { fieldsOf } from '../../providers/parse.ts';
 import { openEnvelope, tc3Request } from '../../providers/vendors/tencent/api.ts';
 import { COMMON_ERRORS } from '../../providers/vendors/tencent/errors.ts';
@@ -100,7 +100,7 @@ async function call(
   signer: Credentials | null,
   hidden: Call['credentials'],
   region: string,
-  { endpoint, now, sender, send, signal }: StsWay,
+  { endpoint, now, sender, send, signal }: StsOptions,
 ): Promise<Answer> {
   const options = { region, apiVersion: '2018-08-13', endpoint, now, sender };
   const request = tc3Request(action, JSON.stringify(parameters), 'sts', signer, options);
@@ -108,7 +108,7 @@ async function call(
   return openEnvelope({ service, action, changes: false, credentials: hidden, errors }, response);
 }
 
-function credentialsIn(answer: Answer, { now }: StsWay) {
+function credentialsIn(answer: Answer, { now }: StsOptions) {
   const { fields } = answer;
   const credentials = fieldsOf(fields['Credentials']);
   const told = {
