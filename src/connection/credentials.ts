@@ -54,14 +54,14 @@ export function credentialContext(
  * @throws KeypairError `USAGE` for an endpoint that cannot be.
  */
 export function shareCredentials(session: Session, made: Session, vendor: Vendor): void {
-  const [known, wanted] = [session, made].map((one) => standInOf(one, vendor, one.settings.profile));
+  const [known, wanted] = [session, made].map((one) => loopbackDial(one, vendor, one.settings.profile));
   if (known?.host !== wanted?.host || known?.port !== wanted?.port) return;
   made.credentials.set(vendor, credentialContext(session, vendor));
 }
 
 function createCredentialContext(session: Session, vendor: Vendor, profile: Profile): CredentialContext {
   const { context, settings, trace } = session;
-  const dial = standInOf(session, vendor, profile);
+  const dial = loopbackDial(session, vendor, profile);
   const options = {
     userAgent: senderOf(context),
     ...(trace === null ? {} : { trace }),
@@ -113,7 +113,7 @@ async function regionInForce(
 }
 
 /** An endpoint on this machine stands for the whole cloud: a test's credentials never reach the real one. */
-function standInOf({ settings }: Session, vendor: Vendor, profile: Profile): Dial | null {
+function loopbackDial({ settings }: Session, vendor: Vendor, profile: Profile): Dial | null {
   const ofProfile =
     profile.provider !== null && findDescriptor(profile.provider).vendor === vendor ? profile.endpoint : null;
   const endpoint = settings.endpoint ?? ofProfile;

@@ -41,7 +41,7 @@ export async function resolveTarget(
   if (more.length > 0)
     throw new KeypairError('USAGE', t`this takes one ${session.settings.named.region}, not several`);
   const credentials = await credentialsOf(session, descriptor);
-  return settle(session, { descriptor, region, from, version, credentials });
+  return createTarget(session, { descriptor, region, from, version, credentials });
 }
 
 /**
@@ -68,12 +68,13 @@ export async function resolveTargets(
       failures.push(error);
       continue;
     }
-    const regions = providers.length === 1 ? asked.regions : shared(session, asked, descriptor, providers);
+    const regions =
+      providers.length === 1 ? asked.regions : regionsForProvider(session, asked, descriptor, providers);
     if (regions.length === 0) continue;
     try {
       const credentials = await credentialsOf(session, descriptor);
       for (const region of regions)
-        targets.push(settle(session, { descriptor, region, from: asked.from, version, credentials }));
+        targets.push(createTarget(session, { descriptor, region, from: asked.from, version, credentials }));
     } catch (error) {
       if (!(error instanceof KeypairError) || error.code !== 'AUTH') throw error;
       failures.push(error);
@@ -114,7 +115,7 @@ async function regionsOf(session: Session, descriptor: Descriptor): Promise<Regi
 }
 
 /** Of several providers each is asked in those of the regions that it has; one that none has is a mistake. */
-function shared(
+function regionsForProvider(
   session: Session,
   { regions, from }: Regions,
   descriptor: Descriptor,
@@ -142,7 +143,10 @@ interface Candidate {
   readonly credentials: CredentialSource | null;
 }
 
-function settle(session: Session, { descriptor, region, from, version, credentials }: Candidate): Target {
+function createTarget(
+  session: Session,
+  { descriptor, region, from, version, credentials }: Candidate,
+): Target {
   const { settings } = session;
   const apiVersion = version ?? descriptor.apiVersions[0];
   if (!descriptor.apiVersions.includes(apiVersion)) {
