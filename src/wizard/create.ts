@@ -10,11 +10,18 @@ import { findDescriptor } from '../providers/registry.ts';
 import type { Ability, Descriptor } from '../providers/types.ts';
 import { createSession, type Session } from '../cli/session.ts';
 import { type GlobalFlags, resolveSettings } from '../cli/settings.ts';
-import { goingBack, inSteps, notGoingBack, type Step, unlessBack, withFlags } from './steps.ts';
-import { askExtra, extrasFor } from './options.ts';
+import {
+  withBackNavigation,
+  runSteps,
+  withoutBackNavigation,
+  type Step,
+  nullOnBack,
+  withFlags,
+} from './steps.ts';
+import { askOption, optionsFor } from './options.ts';
 import { withCredentials } from './login.ts';
 import { askPairName, askProvider, askRegion, noteRecent } from './questions.ts';
-import { showMade, summary } from './summary.ts';
+import { showResult, formatSummary } from './summary.ts';
 
 /** How far a conversation has come: answers are flags, of the program and of `create`. */
 interface WizardState {
@@ -54,7 +61,7 @@ const QUESTIONS: readonly Question[] = [
     open: ({ full }) => full,
     ask: async (talk, asking) => {
       const session = await withCredentials(asking, providerOf(asking));
-      return session === asking ? talk : { ...talk, session: notGoingBack(session) };
+      return session === asking ? talk : { ...talk, session: withoutBackNavigation(session) };
     },
   },
   {
@@ -127,10 +134,14 @@ export async function createWizard(session: Session, given: CreateFlags, mayLeav
   const full = copy && Object.keys(said).length === 0 && provider === undefined && region === undefined;
   const steps = QUESTIONS.map(stepOf);
   if (given.dryRun === true) {
-    const talk = await inSteps<WizardState>({ session, flags: given, full }, steps, mayLeave);
+    const talk = await runSteps<WizardState>({ session, flags: given, full }, steps, mayLeave);
     return runCreate(talk.session, talk.flags);
   }
-  let talk = await inSteps<WizardState>({ session, flags: given, full }, [...steps, agreed], mayLeave);
+  let talk = await runSteps<WizardState>(
+    { session, flags: given, full },
+    [...steps, confirmSummary],
+    mayLeave,
+  );
   for (;;) {
     const { plan } = talk;
     if (plan === undefined) return;
@@ -138,15 +149,15 @@ export async function createWizard(session: Session, given: CreateFlags, mayLeav
     try {
       const made = await carryOutPlan(talk.session, plan);
       await noteRecent(session.context, { provider: descriptor.id, region: used });
-      showMade(talk.session, used, talk.flags, made);
+      showResult(talk.session, used, talk.flags, made);
       return;
     } catch (error) {
       if (!(await isNameTaken(talk.session, plan, error))) throw error;
       // A single failure is thrown, not told.
       if (error instanceof KeypairError) session.reportError(error);
-      talk = await inSteps<WizardState>(
+      talk = await runSteps<WizardState>(
         { session: talk.session, full: talk.full, flags: { ...talk.flags, name: [] } },
-        [...steps, agreed],
+        [...steps, confirmSummary],
         false,
       );
     }
@@ -171,7 +182,7 @@ async function isNameTaken(session: Session, { target, jobs }: CreatePlan, error
 }
 
 /** Shows what will be done until the user agrees, or has changed it and agrees. */
-const agreed: Step<WizardState> = async (talk, back) => {
+const confirmSummary: Step<WizardState> = async (talk, back) => {
   let settled: WizardState & { readonly plan: CreatePlan } = {
     ...talk,
     plan: await planCreate(talk.session, talk.flags),
@@ -179,7 +190,7 @@ const agreed: Step<WizardState> = async (talk, back) => {
   for (;;) {
     const { session, flags, plan } = settled;
     const { context, settings } = session;
-    context.stderr.write(summary(session, plan, await session.style(context.stderr)));
+    context.stderr.write(formatSummary(session, plan, await session.style(context.stderr)));
     if (settings.yes) return settled;
     const answer = await askGo(back(session), providerOf(session), flags);
     if (answer === 'go') {
@@ -188,7 +199,7 @@ const agreed: Step<WizardState> = async (talk, back) => {
     }
     if (answer === 'leave') throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
     try {
-      const changed = await unlessBack(() => change(settled, answer));
+      const changed = await nullOnBack(() => changeAnswer(settled, answer));
       if (changed !== null) settled = { ...changed, plan: await planCreate(changed.session, changed.flags) };
     } catch (error) {
       if (!(error instanceof KeypairError) || !['USAGE', 'CONFLICT', 'AUTH'].includes(error.code))
@@ -199,13 +210,18 @@ const agreed: Step<WizardState> = async (talk, back) => {
 };
 
 /** Asks one thing anew; what depends on it is asked as well, or dropped where the other service does not have it. */
-async function change(talk: WizardState, value: string): Promise<WizardState> {
+async function changeAnswer(talk: WizardState, value: string): Promise<WizardState> {
   const question = QUESTIONS.find((one) => one.value === value);
   if (question === undefined || value === 'name') {
-    const flags = await askExtra(goingBack(talk.session), providerOf(talk.session), talk.flags, value);
+    const flags = await askOption(
+      withBackNavigation(talk.session),
+      providerOf(talk.session),
+      talk.flags,
+      value,
+    );
     return { ...talk, flags };
   }
-  const asked = await question.ask(talk, goingBack(talk.session));
+  const asked = await question.ask(talk, withBackNavigation(talk.session));
   if (value !== 'provider') return asked;
   const descriptor = providerOf(asked.session);
   if (descriptor.id === providerOf(talk.session).id) return talk;
@@ -228,7 +244,7 @@ async function change(talk: WizardState, value: string): Promise<WizardState> {
     resolveSettings(globals, kept.session.context.env, kept.session.settings.profile),
   );
   const open = QUESTIONS.filter((one) => ['credentials', 'region', 'name'].includes(one.value));
-  return inSteps<WizardState>({ ...kept, session: elsewhere, full: true }, open.map(stepOf), true);
+  return runSteps<WizardState>({ ...kept, session: elsewhere, full: true }, open.map(stepOf), true);
 }
 
 async function askGo({ context }: Session, descriptor: Descriptor, flags: CreateFlags): Promise<string> {
@@ -236,7 +252,7 @@ async function askGo({ context }: Session, descriptor: Descriptor, flags: Create
   const version = versionOf(descriptor, flags);
   return askChoice(context, t`Go ahead?`, [
     { value: 'go', title: t`Yes, make it`, note: '' },
-    ...extrasFor(descriptor, version),
+    ...optionsFor(descriptor, version),
     { value: 'provider', title: t`Change the provider`, note: '' },
     { value: 'region', title: t`Change the region`, note: '' },
     ...(hasAbility(descriptor, version, 'import')

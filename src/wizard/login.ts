@@ -10,7 +10,7 @@ import { withLabel, withNote } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import type { Vendor } from '../providers/credentials.ts';
 import type { Descriptor } from '../providers/types.ts';
-import { goingBack, notGoingBack, reloadProfile, unlessBack, withFlags } from './steps.ts';
+import { withBackNavigation, withoutBackNavigation, reloadProfile, nullOnBack, withFlags } from './steps.ts';
 
 /**
  * Where there are no credentials at all, the way to some: a login, or the sandbox.
@@ -19,9 +19,9 @@ import { goingBack, notGoingBack, reloadProfile, unlessBack, withFlags } from '.
  * @throws KeypairError `CANCELLED` when the user leaves; what the login throws.
  */
 export async function firstRun(session: Session): Promise<Session> {
-  const setUp = await whatIsSetUp(session);
+  const setUp = await credentialStates(session);
   if ([...setUp.values()].some(({ state }) => state !== 'none')) return session;
-  return offer(session, t`There are no credentials of a cloud on this machine yet. What now?`);
+  return offerLogin(session, t`There are no credentials of a cloud on this machine yet. What now?`);
 }
 
 /**
@@ -30,12 +30,12 @@ export async function firstRun(session: Session): Promise<Session> {
  * @throws KeypairError as {@link firstRun}.
  */
 export async function withCredentials(session: Session, { vendor, title }: Descriptor): Promise<Session> {
-  const setUp = await whatIsSetUp(session);
+  const setUp = await credentialStates(session);
   if (setUp.get(vendor)?.state !== 'none') return session;
-  return offer(session, t`There are no credentials for ${title} yet. What now?`);
+  return offerLogin(session, t`There are no credentials for ${title} yet. What now?`);
 }
 
-async function offer(session: Session, question: string): Promise<Session> {
+async function offerLogin(session: Session, question: string): Promise<Session> {
   const { askChoice } = await import('../ui/prompts.ts');
   for (;;) {
     const answer = await askChoice(session.context, question, [
@@ -45,9 +45,9 @@ async function offer(session: Session, question: string): Promise<Session> {
     ]);
     if (answer === 'sandbox') return withFlags(session, { sandbox: true });
     if (answer === 'login') {
-      const loggedIn = await unlessBack(() => logIn(goingBack(session)));
+      const loggedIn = await nullOnBack(() => logIn(withBackNavigation(session)));
       if (loggedIn === null) continue;
-      return session.context.goesBack === true ? loggedIn : notGoingBack(loggedIn);
+      return session.context.goesBack === true ? loggedIn : withoutBackNavigation(loggedIn);
     }
     throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
   }
@@ -78,7 +78,7 @@ export async function logIn(session: Session): Promise<Session> {
       usual,
     );
     const flags: Partial<LoginFlags> = store === 'file' ? { store: 'file' } : {};
-    const done = await unlessBack(() => runLogin(session, flags, services).then(() => true));
+    const done = await nullOnBack(() => runLogin(session, flags, services).then(() => true));
     if (done !== null) return reloadProfile(session);
   }
 }
@@ -97,7 +97,7 @@ async function hasKeychain(session: Session, { profile, keychain }: AuthServices
 }
 
 /** What is known of a vendor's credentials without asking anybody for them. */
-export type SetUp =
+export type CredentialState =
   | { readonly state: 'ready'; readonly source: string }
   | { readonly state: 'none' }
   /** Something is there that cannot be used. */
@@ -115,13 +115,13 @@ const named: StoredCredentials = (profile, _vendor, kind) =>
  *
  * @throws KeypairError `CANCELLED`.
  */
-export async function whatIsSetUp(session: Session): Promise<ReadonlyMap<Vendor, SetUp>> {
-  const states = new Map<Vendor, SetUp>();
-  for (const { id } of VENDORS) states.set(id, await setUpOf(session, id));
+export async function credentialStates(session: Session): Promise<ReadonlyMap<Vendor, CredentialState>> {
+  const states = new Map<Vendor, CredentialState>();
+  for (const { id } of VENDORS) states.set(id, await credentialStateOf(session, id));
   return states;
 }
 
-async function setUpOf(session: Session, vendor: Vendor): Promise<SetUp> {
+async function credentialStateOf(session: Session, vendor: Vendor): Promise<CredentialState> {
   const { profile, sandbox } = session.settings;
   // It brings its own.
   if (sandbox) return { state: 'ready', source: 'sandbox' };

@@ -8,7 +8,14 @@ import { findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { type Choice, QuestionLeft, WentBack } from '../ui/prompts.ts';
-import { goingBack, inSteps, notGoingBack, type Step, unlessBack, withFlags } from './steps.ts';
+import {
+  withBackNavigation,
+  runSteps,
+  withoutBackNavigation,
+  type Step,
+  nullOnBack,
+  withFlags,
+} from './steps.ts';
 import { withCredentials } from './login.ts';
 import { askProvider, askRegion } from './questions.ts';
 
@@ -32,7 +39,7 @@ export async function manageKeyPairs(start: Session): Promise<void> {
   const { provider, flags } = start.settings;
   const descriptor = flags.provider !== undefined && provider !== null ? findDescriptor(provider) : null;
   const first: ManageState = { session: start, descriptor, targets: [], pairs: [], known: null };
-  await inSteps<ManageState>(first, [whichProvider, whoseAccount, whichRegion, whichPair, whatToDo], true);
+  await runSteps<ManageState>(first, [whichProvider, whoseAccount, whichRegion, whichPair, whatToDo], true);
 }
 
 const whichProvider: Step<ManageState> = async (pick, back) => {
@@ -44,7 +51,7 @@ const whichProvider: Step<ManageState> = async (pick, back) => {
 const whoseAccount: Step<ManageState> = async (pick, back) => {
   const asking = back(pick.session);
   const session = await withCredentials(asking, descriptorOf(pick));
-  return session === asking ? pick : { ...pick, session: notGoingBack(session) };
+  return session === asking ? pick : { ...pick, session: withoutBackNavigation(session) };
 };
 
 const whichRegion: Step<ManageState> = async (pick, back) => {
@@ -79,7 +86,7 @@ const whatToDo: Step<ManageState> = async (pick, back) => {
     const action = await unlessLeft(() => askAction(back(pick.session), descriptorOf(pick), known, targets));
     if (action === 'leave') return pick;
     if (action === 'other') throw new WentBack();
-    const done = await unlessBack(() =>
+    const done = await nullOnBack(() =>
       unlessLeft(() => act(pick.session, descriptorOf(pick), known, action)),
     );
     if (done === 'end') return pick;
@@ -123,7 +130,7 @@ async function act(
 ): Promise<'on' | 'end'> {
   // Whatever region was asked for, the command is about that of the pair.
   const own = known.region === null ? start : withFlags(start, { region: known.region });
-  const session = goingBack(own);
+  const session = withBackNavigation(own);
   const handle = idOrName(known);
   switch (action) {
     case 'show': {

@@ -9,7 +9,7 @@ import type { Choice } from '../ui/prompts.ts';
 import { askPairName } from './questions.ts';
 
 /** Something that may be changed before a pair is made. */
-interface Extra {
+interface Option {
   readonly value: string;
   readonly title: () => string;
   /** Whether the service has it. */
@@ -18,7 +18,7 @@ interface Extra {
   readonly ask: (session: Session, descriptor: Descriptor, flags: CreateFlags) => Promise<CreateFlags>;
 }
 
-const EXTRAS: readonly Extra[] = [
+const OPTIONS: readonly Option[] = [
   {
     value: 'tag',
     title: () => t`Add tags`,
@@ -80,8 +80,8 @@ const EXTRAS: readonly Extra[] = [
 ];
 
 /** What may be changed for this service, as choices. */
-export function extrasFor(descriptor: Descriptor, version: string): readonly Choice[] {
-  return EXTRAS.filter(({ applies }) => applies(descriptor, version)).map(({ value, title }) => ({
+export function optionsFor(descriptor: Descriptor, version: string): readonly Choice[] {
+  return OPTIONS.filter(({ applies }) => applies(descriptor, version)).map(({ value, title }) => ({
     value,
     title: title(),
     note: '',
@@ -89,18 +89,18 @@ export function extrasFor(descriptor: Descriptor, version: string): readonly Cho
 }
 
 /**
- * Asks for one of {@link extrasFor}.
+ * Asks for one of {@link optionsFor}.
  *
  * @returns the flags with the answer.
  * @throws KeypairError `CANCELLED`.
  */
-export async function askExtra(
+export async function askOption(
   session: Session,
   descriptor: Descriptor,
   flags: CreateFlags,
   value: string,
 ): Promise<CreateFlags> {
-  const extra = EXTRAS.find((one) => one.value === value);
+  const extra = OPTIONS.find((one) => one.value === value);
   return extra === undefined ? flags : { ...flags, ...(await extra.ask(session, descriptor, flags)) };
 }
 

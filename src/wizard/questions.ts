@@ -16,7 +16,7 @@ import { fileNameProblem } from '../storage/file-name.ts';
 import { makePrivateDirectory, removeLeftovers, replaceFile, temporaryNameOf } from '../storage/fs.ts';
 import { readSmallFile } from '../storage/key-directory.ts';
 import type { Choice } from '../ui/prompts.ts';
-import { type SetUp, whatIsSetUp } from './login.ts';
+import { type CredentialState, credentialStates } from './login.ts';
 
 /**
  * The provider, with what is set up marked; Enter takes the profile's, else the latest, else the first that is set up.
@@ -25,7 +25,7 @@ import { type SetUp, whatIsSetUp } from './login.ts';
  */
 export async function askProvider(session: Session, message: string): Promise<Descriptor> {
   const { context, settings } = session;
-  const setUp = await whatIsSetUp(session);
+  const setUp = await credentialStates(session);
   const [latest] = await readRecent(context);
   const ready = descriptors.find(({ vendor }) => setUp.get(vendor)?.state === 'ready');
   const { askChoice } = await import('../ui/prompts.ts');
@@ -44,12 +44,12 @@ export async function askProvider(session: Session, message: string): Promise<De
 }
 
 /** @param known null in the sandbox, which brings its own credentials. */
-function providerNote({ warning }: Descriptor, known: SetUp | null): string {
+function providerNote({ warning }: Descriptor, known: CredentialState | null): string {
   const lines = [known === null ? '' : setUpNote(known), warning ?? ''];
   return lines.filter((line) => line !== '').join('\n');
 }
 
-function setUpNote(known: SetUp): string {
+function setUpNote(known: CredentialState): string {
   switch (known.state) {
     case 'ready':
       return t`credentials: ${known.source}`;

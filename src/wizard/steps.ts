@@ -6,12 +6,12 @@ import { descriptors } from '../providers/registry.ts';
 import { WentBack } from '../ui/prompts.ts';
 
 /** The same session, in whose questions Esc goes back: whoever asks expects a `WentBack`. */
-export function goingBack(session: Session): Session {
+export function withBackNavigation(session: Session): Session {
   return withContext(session, true);
 }
 
-/** The same session without {@link goingBack}: what acts must not be left half done by a key. */
-export function notGoingBack(session: Session): Session {
+/** The same session without {@link withBackNavigation}: what acts must not be left half done by a key. */
+export function withoutBackNavigation(session: Session): Session {
   return withContext(session, false);
 }
 
@@ -35,14 +35,17 @@ export type Step<S> = (state: S, ask: (session: Session) => Session) => Promise<
  * @param mayLeave whether somebody waits for the `WentBack` of the first one; else Esc does nothing there.
  * @throws WentBack from the first step.
  */
-export async function inSteps<S>(start: S, steps: readonly Step<S>[], mayLeave: boolean): Promise<S> {
+export async function runSteps<S>(start: S, steps: readonly Step<S>[], mayLeave: boolean): Promise<S> {
   const before: { readonly at: number; readonly state: S }[] = [];
   let [state, at] = [start, 0];
   for (;;) {
     const step = steps[at];
     if (step === undefined) return state;
     try {
-      const next = await step(state, before.length > 0 || mayLeave ? goingBack : (session) => session);
+      const next = await step(
+        state,
+        before.length > 0 || mayLeave ? withBackNavigation : (session) => session,
+      );
       if (next !== state) before.push({ at, state });
       [state, at] = [next, at + 1];
     } catch (error) {
@@ -54,7 +57,7 @@ export async function inSteps<S>(start: S, steps: readonly Step<S>[], mayLeave: 
 }
 
 /** Asks; null where the user went back instead. */
-export async function unlessBack<T>(ask: () => Promise<T>): Promise<T | null> {
+export async function nullOnBack<T>(ask: () => Promise<T>): Promise<T | null> {
   try {
     return await ask();
   } catch (error) {

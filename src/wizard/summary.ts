@@ -15,7 +15,7 @@ import { isPlain } from '../ui/plain-prompts.ts';
 import { displayWidth, padTo } from '../ui/width.ts';
 
 /** What exactly will be done, for people: a line for each thing, nothing left out. */
-export function summary({ context, settings }: Session, plan: CreatePlan, style: Style): string {
+export function formatSummary({ context, settings }: Session, plan: CreatePlan, style: Style): string {
   const { target, jobs, type } = plan;
   const { descriptor, region, endpoint, credentials } = target;
   const rows: (readonly [string, string])[] = [
@@ -49,7 +49,7 @@ export function summary({ context, settings }: Session, plan: CreatePlan, style:
 }
 
 /** After the result: the picture of the key, and how a script does the same. All of it on stderr. */
-export function showMade(
+export function showResult(
   { context, settings }: Session,
   region: string,
   flags: CreateFlags,
