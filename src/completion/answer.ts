@@ -32,12 +32,12 @@ interface Answer {
  */
 export async function answerCompletion(
   args: readonly string[],
-  world: PathsInput,
+  paths: PathsInput,
   commands: readonly CommandEntry[],
 ): Promise<string> {
   const [shell = '', asked = '', ...split] = args;
   const [, kind = '', last = ''] = /^([a-z]+)=(.*)$/s.exec(asked) ?? [];
-  const breaks = world.env['COMP_WORDBREAKS'] ?? '=:';
+  const breaks = paths.env['COMP_WORDBREAKS'] ?? '=:';
   const isLine = kind === 'line';
   const { words, current } =
     isLine && shell === 'bash' ? joined([...split, last]) : { words: split, current: last };
@@ -49,10 +49,10 @@ export async function answerCompletion(
       return formatOffers(
         shell,
         { before: '', typed, breaks: '' },
-        await offersOf(kind, current, line, world),
+        await offersOf(kind, current, line, paths),
       );
     }
-    const { kind: what, offers, before } = await answerAt(line, current, world);
+    const { kind: what, offers, before } = await answerAt(line, current, paths);
     const rest = formatOffers(shell, { before, typed: current.slice(before.length), breaks }, offers);
     return `${what}\n${rest}`;
   } catch {
@@ -75,14 +75,14 @@ function joined(split: readonly string[]): { readonly words: readonly string[]; 
   return { words, current };
 }
 
-async function answerAt(line: Line, current: string, world: PathsInput): Promise<Answer> {
+async function answerAt(line: Line, current: string, paths: PathsInput): Promise<Answer> {
   const { after, below } = line;
-  if (after !== null) return valuesFor(after.value, current, '', line, world);
+  if (after !== null) return valuesFor(after.value, current, '', line, paths);
   if (!line.ended && current.startsWith('-')) {
     const found = flagIn(line.flags, current);
     if (found !== null && found.glued !== null) {
       const before = current.slice(0, current.length - found.glued.length);
-      return valuesFor(found.flag.value, found.glued, before, line, world);
+      return valuesFor(found.flag.value, found.glued, before, line, paths);
     }
     const offers = line.flags
       .filter((flag) => flag.many || !line.given.has(flag))
@@ -94,7 +94,7 @@ async function answerAt(line: Line, current: string, world: PathsInput): Promise
   if (below.length > 0) {
     return { kind: 'words', offers: below.map(({ name, summary }) => described(name, summary)), before: '' };
   }
-  return valuesFor(nextArgument(line), current, '', line, world);
+  return valuesFor(nextArgument(line), current, '', line, paths);
 }
 
 const NOTHING: Answer = { kind: 'words', offers: [], before: '' };
@@ -105,7 +105,7 @@ async function valuesFor(
   typed: string,
   before: string,
   line: Line,
-  world: PathsInput,
+  paths: PathsInput,
 ): Promise<Answer> {
   if (value === null || value.kind === 'text') return NOTHING;
   switch (value.kind) {
@@ -117,7 +117,7 @@ async function valuesFor(
     case 'providers':
     case 'regions': {
       const list = typed.slice(0, typed.lastIndexOf(',') + 1);
-      const offers = value.kind === 'providers' ? await providerOffers() : await regionOffers(line, world);
+      const offers = value.kind === 'providers' ? await providerOffers() : await regionOffers(line, paths);
       // "all" is no part of a list.
       const all = list === '' && line.command.all?.includes(value.kind) === true;
       return {
@@ -127,12 +127,12 @@ async function valuesFor(
       };
     }
     case 'pairs-or-files': {
-      const offers = await offersOf('pairs', typed, line, world);
+      const offers = await offersOf('pairs', typed, line, paths);
       const some = offers.some((offer) => offer.value.startsWith(typed));
       return some ? { kind: 'words', offers, before } : { kind: 'files', offers: [], before };
     }
     default:
-      return { kind: 'words', offers: await offersOf(value.kind, typed, line, world), before };
+      return { kind: 'words', offers: await offersOf(value.kind, typed, line, paths), before };
   }
 }
 
@@ -144,8 +144,8 @@ async function providerOffers(): Promise<readonly Offered[]> {
 }
 
 /** The regions of the providers that are meant, of all where none was chosen. */
-async function regionOffers(line: Line, world: PathsInput): Promise<readonly Offered[]> {
-  const { provider } = await settingsOf(line, world);
+async function regionOffers(line: Line, paths: PathsInput): Promise<readonly Offered[]> {
+  const { provider } = await settingsOf(line, paths);
   const chosen = await providersOf(provider);
   const meant = chosen.length > 0 ? chosen : await providersOf(null);
   return meant.flatMap(({ regions }) => regions.map(plain));
@@ -156,32 +156,32 @@ async function offersOf(
   kind: string,
   current: string,
   line: Line,
-  world: PathsInput,
+  paths: PathsInput,
 ): Promise<readonly Offered[]> {
   switch (kind) {
     case 'pairs':
-      return pairOffers(await settingsOf(line, world), world, current !== '');
+      return pairOffers(await settingsOf(line, paths), paths, current !== '');
     case 'instances':
-      return instanceOffers(line, await settingsOf(line, world), world);
+      return instanceOffers(line, await settingsOf(line, paths), paths);
     case 'profiles':
-      return (await readProfiles(world, null)).names.map(plain);
+      return (await readProfiles(paths, null)).names.map(plain);
     case 'provider': {
-      const { provider } = await settingsOf(line, world);
+      const { provider } = await settingsOf(line, paths);
       if (provider === null || provider === 'all') return [];
       return (await providersOf(provider)).map(({ id }) => plain(id));
     }
     case 'settings':
-      return settingOffers(line, world);
+      return settingOffers(line, paths);
     default:
       return [];
   }
 }
 
 /** The same answers as a command's: flag, variable, profile. */
-async function settingsOf({ globals }: Line, world: PathsInput): Promise<Settings> {
-  const { chosenProfile } = resolveSettings(globals, world.env);
-  const { profile } = await readProfiles(world, chosenProfile);
-  return resolveSettings(globals, world.env, profile);
+async function settingsOf({ globals }: Line, paths: PathsInput): Promise<Settings> {
+  const { chosenProfile } = resolveSettings(globals, paths.env);
+  const { profile } = await readProfiles(paths, chosenProfile);
+  return resolveSettings(globals, paths.env, profile);
 }
 
 /** Those that are named; all where none is. */
@@ -192,8 +192,8 @@ async function providersOf(text: string | null): Promise<readonly Descriptor[]> 
 }
 
 /** @param ids whether ids are wanted, too: before anything is typed they would be noise. */
-async function pairOffers(settings: Settings, world: PathsInput, ids: boolean): Promise<readonly Offered[]> {
-  return (await cachedPairs(settings, world)).flatMap(({ name, id, type, region }) => [
+async function pairOffers(settings: Settings, paths: PathsInput, ids: boolean): Promise<readonly Offered[]> {
+  return (await cachedPairs(settings, paths)).flatMap(({ name, id, type, region }) => [
     { value: name, about: [id, type, region].filter((part) => part !== null).join(', ') },
     ...(ids && id !== null ? [{ value: id, about: name }] : []),
   ]);
@@ -203,9 +203,9 @@ async function pairOffers(settings: Settings, world: PathsInput, ids: boolean): 
 async function instanceOffers(
   { command, args: [pair, ...given] }: Line,
   settings: Settings,
-  world: PathsInput,
+  paths: PathsInput,
 ): Promise<readonly Offered[]> {
-  return (await cachedPairs(settings, world))
+  return (await cachedPairs(settings, paths))
     .filter(({ name, id }) => command.name !== 'detach' || name === pair || id === pair)
     .flatMap(({ name, region, instances }) =>
       instances
@@ -217,9 +217,9 @@ async function instanceOffers(
 /** What the cache has of the services and regions that are meant, of all where none was chosen. */
 async function cachedPairs(
   settings: Settings,
-  world: PathsInput,
+  paths: PathsInput,
 ): Promise<readonly (CachedPair & { readonly region: string })[]> {
-  const directory = namesDirectory(world);
+  const directory = namesDirectory(paths);
   const [descriptors, { regionFromVariable }] = await Promise.all([
     providersOf(settings.provider),
     import('../credentials/vendors.ts'),
@@ -229,7 +229,7 @@ async function cachedPairs(
       ({ provider, account }) => provider === id && account === accountOf(settings, id),
     );
     const there = places.map(({ region }) => region);
-    const variable = regionFromVariable(vendor, there, world.env);
+    const variable = regionFromVariable(vendor, there, paths.env);
     const chosen = chosenRegions(settings, id, there, variable?.region ?? null);
     return places
       .filter(({ region }) => chosen === null || chosen.includes(region))
@@ -257,18 +257,18 @@ function chosenRegions(
 }
 
 /** What the setting before the cursor can be: `config set site …`. */
-async function settingOffers(line: Line, world: PathsInput): Promise<readonly Offered[]> {
+async function settingOffers(line: Line, paths: PathsInput): Promise<readonly Offered[]> {
   switch (line.args.at(-1)) {
     case 'provider':
       return (await providersOf(null)).map(({ id }) => plain(id));
     case 'region': {
-      const { profile } = await settingsOf(line, world);
+      const { profile } = await settingsOf(line, paths);
       return (await providersOf(profile.provider)).flatMap(({ regions }) => regions.map(plain));
     }
     case 'site':
       return ['cn', 'intl'].map(plain);
     case 'profile':
-      return (await readProfiles(world, null)).names.map(plain);
+      return (await readProfiles(paths, null)).names.map(plain);
     default:
       return [];
   }

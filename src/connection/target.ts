@@ -123,8 +123,8 @@ function regionsForProvider(
 ): readonly string[] {
   if (from !== null || session.settings.region === 'all') return regions;
   const all = providers.flatMap((provider) => provider.regions);
-  const nowhere = regions.filter((id) => !all.includes(id));
-  if (nowhere.length > 0) throw noRegion(nowhere, all, 'keypair regions', namedBy(session));
+  const unknown = regions.filter((id) => !all.includes(id));
+  if (unknown.length > 0) throw noRegion(unknown, all, 'keypair regions', namedBy(session));
   return regions.filter((id) => descriptor.regions.includes(id));
 }
 

@@ -9,15 +9,15 @@ import type { Role } from './vendor.ts';
 import { environmentRole, environmentSource, metadataSwitchedOff, unusedRole } from './environment.ts';
 import { vendorOf } from './vendors.ts';
 
-/** What `auth login` has put away; loaded only for a profile that has a login. */
+/** What `auth login` has stored; loaded only for a profile that has a login. */
 const storedByLogin: StoredCredentials = async (...asked) =>
   (await import('./stored.ts')).storedCredentials(...asked);
 
 /**
- * Looks for a vendor's credentials, and says nothing to anybody.
+ * Looks for a vendor's credentials, without a warning.
  *
- * @param stored fetches what `auth login` has put away.
- * @throws KeypairError `AUTH` when the environment contradicts itself, or a login is there and cannot be had.
+ * @param stored fetches what `auth login` has stored.
+ * @throws KeypairError `AUTH` when the environment contradicts itself, or there is a login that cannot be read.
  */
 export async function probeCredentials(
   vendor: Vendor,
@@ -66,7 +66,7 @@ export async function findCredentials(
   context: CredentialContext,
   stored?: StoredCredentials,
 ): Promise<CredentialSource> {
-  // What was found counts to the end of the run, and is warned of once.
+  // Looked up once a run, and warned of once.
   const key = `${descriptor.vendor} ${profile.name}`;
   const survey = context.surveys.get(key) ?? warnedSurvey(descriptor.vendor, profile, context, stored);
   context.surveys.set(key, survey);
@@ -87,8 +87,8 @@ async function warnedSurvey(
 }
 
 /**
- * What people should not miss of a search: files that others can read, and what was passed over for what was found.
- * Where nothing was found, the places themselves are to be told.
+ * The warnings of a search: files that others can read, and places that were skipped although they hold something. Where
+ * nothing was found, the error lists the places instead.
  */
 export function warningsOf({ found, places }: ProbedPlaces): readonly string[] {
   return places.flatMap(({ title, state, note, warning }) => [
@@ -114,9 +114,9 @@ function noCredentials(descriptor: Descriptor, places: readonly ProbedPlace[]): 
 }
 
 /**
- * Fetches what `auth login` has put away for a profile; null where there is nothing.
+ * Fetches what `auth login` has stored for a profile; null where there is nothing.
  *
- * @throws KeypairError `AUTH` where it is there and cannot be had, `CANCELLED` where the user leaves a question.
+ * @throws KeypairError `AUTH` where it cannot be read, `CANCELLED` where the user leaves a question.
  */
 export type StoredCredentials = (
   profileName: string,
@@ -126,8 +126,8 @@ export type StoredCredentials = (
 ) => Promise<CredentialSource | null>;
 
 /**
- * Everywhere that a vendor's credentials may be, in the order in which they count. Where the files are is settled only
- * when it comes to them: what is wrong with their variables is no matter to those who do without.
+ * Everywhere that a vendor's credentials may be, in order of precedence. The paths of files are resolved only when the
+ * search gets to them, so that an error in their variables does not matter before.
  *
  * @throws KeypairError `AUTH` when variables name two profiles.
  */
@@ -157,7 +157,7 @@ function environmentPlace(vendor: Vendor, context: CredentialContext): Credentia
   };
 }
 
-/** A login that cannot be had, or is gone, ends the search: what comes after it may be another account's. */
+/** A login that cannot be read, or is gone, ends the search: later places may have another account's. */
 function loginPlace(
   vendor: Vendor,
   profile: Profile,
@@ -171,11 +171,11 @@ function loginPlace(
       if (kind === undefined) return { state: 'nothing', note: null };
       const source = await stored(profile.name, vendor, kind, context);
       if (source !== null) return { state: 'found', source };
-      const gone =
+      const message =
         kind === 'keychain'
           ? t`the keychain no longer has the login of profile ${profile.name}`
           : t`the file with the login of profile ${profile.name} is gone`;
-      throw new KeypairError('AUTH', gone, {
+      throw new KeypairError('AUTH', message, {
         hints: [
           t`store the credentials again with keypair auth login`,
           t`or let others be used: keypair auth logout forgets it`,
@@ -185,7 +185,7 @@ function loginPlace(
   };
 }
 
-/** On any other machine nothing answers at the metadata service's address, and waiting for that takes its time. */
+/** The metadata service is asked on an instance only: elsewhere nothing answers, and the request times out. */
 function instancePlace(vendor: Vendor, context: CredentialContext): CredentialPlace {
   return {
     title: t`the role of this instance`,
@@ -196,7 +196,7 @@ function instancePlace(vendor: Vendor, context: CredentialContext): CredentialPl
       if (!(await isInstanceOf(vendor, context.platform))) return { state: 'nothing', note: null };
       const source = instanceRole(vendor, null, context);
       try {
-        // Most instances have no role: that is known only once it was asked for.
+        // Most instances have no role, which only a request shows.
         await source.current(new AbortController().signal);
         return { state: 'found', source };
       } catch (error) {

@@ -32,8 +32,8 @@ export function assumeRole(
       const signer = await base.current(signal);
       try {
         const sts = await stsOf(vendor).load();
-        const way = stsOptions(await endpoint(), context, signal);
-        return { ...(await sts.assumeRole(session, signer, way)), source };
+        const options = stsOptions(await endpoint(), context, signal);
+        return { ...(await sts.assumeRole(session, signer, options)), source };
       } catch (error) {
         throw credentialError(t`cannot assume the role ${role.arn} by ${base.source}`, error);
       }
@@ -64,8 +64,8 @@ export function webIdentityRole(
       try {
         const token = await readTokenFile(tokenFile);
         const sts = await stsOf(vendor).load();
-        const way = stsOptions(await endpoint(), context, signal);
-        return { ...(await sts.assumeRoleWithWebIdentity({ ...session, token }, way)), source };
+        const options = stsOptions(await endpoint(), context, signal);
+        return { ...(await sts.assumeRoleWithWebIdentity({ ...session, token }, options)), source };
       } catch (error) {
         throw credentialError(t`cannot assume the role ${identity.roleArn} by ${by}`, error);
       }
@@ -253,7 +253,7 @@ export function stsEndpoint(
   };
 }
 
-/** The way to the service, as its adapter takes it. */
+/** How to call the service, as its adapter takes it. */
 function stsOptions(
   endpoint: URL,
   { send, now, nonce, sender }: CredentialContext,

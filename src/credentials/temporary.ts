@@ -4,7 +4,7 @@ import { t } from '../i18n/t.ts';
 import type { Credentials, CredentialSource } from '../providers/credentials.ts';
 import { Secret } from '../secret.ts';
 
-/** Temporary credentials as a service gives them: where they are from is for the one who asked to say. */
+/** Temporary credentials as a service returns them; the caller adds their source. */
 export type Temporary = Omit<Credentials, 'source'>;
 
 /** The fields of an answer that should hold temporary credentials. Each may be anything. */
@@ -23,12 +23,12 @@ const LONGEST = { id: 1024, secret: 1024, token: 16_384 } as const;
  * Temporary credentials out of an answer, or what is wrong with them, in words that follow `answered`: never with
  * anything that the answer holds.
  */
-export function readTemporary(told: ReportedSession, now: Date): Temporary | string {
-  const id = wordIn(told.id, LONGEST.id);
-  const secret = wordIn(told.secret, LONGEST.secret);
-  const token = wordIn(told.token, LONGEST.token);
+export function readTemporary(reported: ReportedSession, now: Date): Temporary | string {
+  const id = wordIn(reported.id, LONGEST.id);
+  const secret = wordIn(reported.secret, LONGEST.secret);
+  const token = wordIn(reported.token, LONGEST.token);
   if (id === null || secret === null || token === null) return t`without usable credentials`;
-  const expiresAt = timeIn(told.expiresAt);
+  const expiresAt = timeIn(reported.expiresAt);
   if (expiresAt === null) return t`without the time at which the credentials end`;
   if (expiresAt <= now) return t`with credentials that have expired already`;
   return { id, secret: new Secret(secret), token: new Secret(token), expiresAt };
@@ -65,62 +65,63 @@ const LAST_USE_MS = 30_000;
 const PAUSE_MS = 60_000;
 
 /**
- * Temporary credentials, in memory only: asked for when they are first needed and again before they end. Several that
- * need them at once share one request, which goes on until the last of them has gone. A failure is forgotten, so that
- * the next one may try again, unless it is final; while the old ones are good for a while it is no failure at all.
+ * A source of temporary credentials, which are kept in memory only. It requests them on first use and again before they
+ * expire. Concurrent callers share one request, which is aborted when the last of them is. The next caller retries a
+ * failed request, unless the failure is final; while the old credentials are still valid, it returns these.
  *
- * @param obtain asks for new ones. Its signal is aborted when nobody waits any more.
+ * @param obtain requests new ones. Its signal is aborted when no caller waits any more.
  */
 export function renewableSource(
   source: string,
   obtain: (signal: AbortSignal) => Promise<Credentials>,
   now: () => Date,
 ): CredentialSource {
-  let held: CachedCredentials | null = null;
-  let asking: PendingRenewal | null = null;
+  let cached: CachedCredentials | null = null;
+  let pending: PendingRenewal | null = null;
   let refused: KeypairError | null = null;
 
   const renew = async (signal: AbortSignal): Promise<Credentials> => {
     if (refused !== null) throw refused;
     try {
       const credentials = await obtain(signal);
-      held = { credentials, renewAt: renewalOf(credentials, now().getTime()) };
+      cached = { credentials, renewAt: renewalOf(credentials, now().getTime()) };
       return credentials;
     } catch (error) {
       const time = now().getTime();
-      if (held === null || signal.aborted || endOf(held.credentials) - time < LAST_USE_MS) {
+      if (cached === null || signal.aborted || endOf(cached.credentials) - time < LAST_USE_MS) {
         if (error instanceof KeypairError && error.final) refused = error;
         throw error;
       }
-      held = { ...held, renewAt: time + PAUSE_MS };
-      return held.credentials;
+      cached = { ...cached, renewAt: time + PAUSE_MS };
+      return cached.credentials;
     }
   };
   const ask = (): PendingRenewal => {
-    const gone = new AbortController();
-    const mine: PendingRenewal = { waiting: 0, gone, answer: renew(gone.signal) };
+    const controller = new AbortController();
+    const renewal: PendingRenewal = { waiting: 0, controller, answer: renew(controller.signal) };
     const forget = (): void => {
-      if (asking === mine) asking = null;
+      if (pending === renewal) pending = null;
     };
-    // Who waits hears of a failure; that the last one may have gone is no fault.
-    mine.answer.then(forget, forget);
-    return mine;
+    // The callers that wait get the error; without any, the rejection counts as handled.
+    renewal.answer.then(forget, forget);
+    return renewal;
   };
   return {
     source,
     current: async (signal) => {
       const time = now().getTime();
-      if (held !== null && time < Math.min(held.renewAt, endOf(held.credentials))) return held.credentials;
+      if (cached !== null && time < Math.min(cached.renewAt, endOf(cached.credentials)))
+        return cached.credentials;
       if (signal.aborted) throw cancelled();
-      const mine = (asking ??= ask());
-      mine.waiting++;
+      const renewal = (pending ??= ask());
+      renewal.waiting++;
       try {
-        return await unlessAborted(mine.answer, signal);
+        return await unlessAborted(renewal.answer, signal);
       } finally {
-        mine.waiting--;
-        if (mine.waiting === 0) {
-          if (asking === mine) asking = null;
-          mine.gone.abort();
+        renewal.waiting--;
+        if (renewal.waiting === 0) {
+          if (pending === renewal) pending = null;
+          renewal.controller.abort();
         }
       }
     },
@@ -136,7 +137,7 @@ interface CachedCredentials {
 /** One request for new credentials, and how many wait for it. */
 interface PendingRenewal {
   waiting: number;
-  readonly gone: AbortController;
+  readonly controller: AbortController;
   readonly answer: Promise<Credentials>;
 }
 
@@ -169,9 +170,9 @@ function cancelled(): KeypairError {
 }
 
 /**
- * The error for credentials that could not be had: what was tried, and why it failed. Nothing has changed in the
- * cloud, even where the answer was lost, and whoever waits for credentials is told `AUTH`, whatever the service found
- * wrong with the request (`USAGE` or `NOT_FOUND` would be about the key pairs).
+ * The error for credentials that could not be obtained: what was tried, and why it failed. Its outcome is `none`, even
+ * where the answer was lost: nothing has changed in the cloud. Its code is `AUTH` also where the service reports a bad
+ * request, since `USAGE` or `NOT_FOUND` would be about key pairs.
  *
  * @param attempt `cannot assume the role …`.
  * @param hints in place of the failure's own.

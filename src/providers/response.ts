@@ -143,10 +143,10 @@ function malformedError(
   code: ErrorCode,
   response: HttpResponse,
   requestId: string | null,
-  told: { readonly message: string; readonly hints: readonly string[] },
+  text: { readonly message: string; readonly hints: readonly string[] },
 ): KeypairError {
-  return new KeypairError(code, told.message, {
-    hints: told.hints,
+  return new KeypairError(code, text.message, {
+    hints: text.hints,
     provider: call.service.id,
     ...regionOf(call),
     ...requestIdOf(requestId, call.credentials),
@@ -227,11 +227,11 @@ const MOST_MS = 86_400_000;
 export function retryAfterMs(headers: Readonly<Record<string, string>>): number | undefined {
   const exact = headers['x-acs-retry-after'];
   if (exact !== undefined && /^\d{1,9}$/.test(exact)) return bounded(Number(exact));
-  const told = headers['retry-after'];
-  if (told === undefined) return undefined;
-  return /^\d{1,9}$/.test(told)
-    ? bounded(Number(told) * 1000)
-    : bounded(Date.parse(told) - Date.parse(headers['date'] ?? ''));
+  const value = headers['retry-after'];
+  if (value === undefined) return undefined;
+  return /^\d{1,9}$/.test(value)
+    ? bounded(Number(value) * 1000)
+    : bounded(Date.parse(value) - Date.parse(headers['date'] ?? ''));
 }
 
 function bounded(milliseconds: number): number | undefined {

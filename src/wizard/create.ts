@@ -38,9 +38,9 @@ interface Question {
   /** What it is called among what may be changed at the summary. */
   readonly value: string;
   /** Whether it is open: not answered by a flag, and not beside the point. */
-  readonly open: (talk: WizardState) => boolean;
+  readonly open: (state: WizardState) => boolean;
   /** Adds its answer; `asking` is the session whose questions lead back. */
-  readonly ask: (talk: WizardState, asking: Session) => Promise<WizardState>;
+  readonly ask: (state: WizardState, asking: Session) => Promise<WizardState>;
 }
 
 /** In the order in which they are asked; each may count on those before it. */
@@ -51,33 +51,33 @@ const QUESTIONS: readonly Question[] = [
     open: ({ session: { settings }, full }) =>
       settings.provider === null ||
       (full && settings.flags.provider === undefined && settings.provider === settings.profile.provider),
-    ask: async (talk, asking) => {
+    ask: async (state, asking) => {
       const { id } = await askProvider(asking, t`Where do you want a key pair?`);
-      return { ...talk, session: withFlags(talk.session, { provider: id }) };
+      return { ...state, session: withFlags(state.session, { provider: id }) };
     },
   },
   {
     value: 'credentials',
     open: ({ full }) => full,
-    ask: async (talk, asking) => {
+    ask: async (state, asking) => {
       const session = await withCredentials(asking, providerOf(asking));
-      return session === asking ? talk : { ...talk, session: withoutBackNavigation(session) };
+      return session === asking ? state : { ...state, session: withoutBackNavigation(session) };
     },
   },
   {
     value: 'region',
     open: ({ session, full }) => full && session.settings.region === null,
-    ask: async (talk, asking) => {
+    ask: async (state, asking) => {
       const region = await askRegion(asking, providerOf(asking));
-      return { ...talk, session: withFlags(talk.session, { region }) };
+      return { ...state, session: withFlags(state.session, { region }) };
     },
   },
   {
     value: 'name',
     open: ({ flags }) => (flags.name ?? []).length === 0,
-    ask: async (talk, asking) => {
-      const name = await askPairName(asking, providerOf(asking).nameRule, talk.flags.keyDir);
-      return { ...talk, flags: { ...talk.flags, name: [name] } };
+    ask: async (state, asking) => {
+      const name = await askPairName(asking, providerOf(asking).nameRule, state.flags.keyDir);
+      return { ...state, flags: { ...state.flags, name: [name] } };
     },
   },
   {
@@ -85,14 +85,14 @@ const QUESTIONS: readonly Question[] = [
     open: ({ session, flags }) =>
       flags.local === undefined &&
       hasAbility(providerOf(session), versionOf(providerOf(session), flags), 'import'),
-    ask: async (talk, asking) => {
-      return { ...talk, flags: { ...talk.flags, ...(await askWhere(asking, providerOf(asking))) } };
+    ask: async (state, asking) => {
+      return { ...state, flags: { ...state.flags, ...(await askWhere(asking, providerOf(asking))) } };
     },
   },
 ];
 
 function stepOf({ open, ask }: Question): Step<WizardState> {
-  return async (talk, back) => (open(talk) ? ask(talk, back(talk.session)) : talk);
+  return async (state, back) => (open(state) ? ask(state, back(state.session)) : state);
 }
 
 function providerOf({ settings }: Session): Descriptor {
@@ -134,29 +134,29 @@ export async function createWizard(session: Session, given: CreateFlags, mayLeav
   const full = copy && Object.keys(said).length === 0 && provider === undefined && region === undefined;
   const steps = QUESTIONS.map(stepOf);
   if (given.dryRun === true) {
-    const talk = await runSteps<WizardState>({ session, flags: given, full }, steps, mayLeave);
-    return runCreate(talk.session, talk.flags);
+    const state = await runSteps<WizardState>({ session, flags: given, full }, steps, mayLeave);
+    return runCreate(state.session, state.flags);
   }
-  let talk = await runSteps<WizardState>(
+  let state = await runSteps<WizardState>(
     { session, flags: given, full },
     [...steps, confirmSummary],
     mayLeave,
   );
   for (;;) {
-    const { plan } = talk;
+    const { plan } = state;
     if (plan === undefined) return;
     const { descriptor, region: used } = plan.target;
     try {
-      const made = await carryOutPlan(talk.session, plan);
+      const made = await carryOutPlan(state.session, plan);
       await noteRecent(session.context, { provider: descriptor.id, region: used });
-      showResult(talk.session, used, talk.flags, made);
+      showResult(state.session, used, state.flags, made);
       return;
     } catch (error) {
-      if (!(await isNameTaken(talk.session, plan, error))) throw error;
+      if (!(await isNameTaken(state.session, plan, error))) throw error;
       // A single failure is thrown, not told.
       if (error instanceof KeypairError) session.reportError(error);
-      talk = await runSteps<WizardState>(
-        { session: talk.session, full: talk.full, flags: { ...talk.flags, name: [] } },
+      state = await runSteps<WizardState>(
+        { session: state.session, full: state.full, flags: { ...state.flags, name: [] } },
         [...steps, confirmSummary],
         false,
       );
@@ -182,10 +182,10 @@ async function isNameTaken(session: Session, { target, jobs }: CreatePlan, error
 }
 
 /** Shows what will be done until the user agrees, or has changed it and agrees. */
-const confirmSummary: Step<WizardState> = async (talk, back) => {
+const confirmSummary: Step<WizardState> = async (state, back) => {
   let settled: WizardState & { readonly plan: CreatePlan } = {
-    ...talk,
-    plan: await planCreate(talk.session, talk.flags),
+    ...state,
+    plan: await planCreate(state.session, state.flags),
   };
   for (;;) {
     const { session, flags, plan } = settled;
@@ -210,21 +210,21 @@ const confirmSummary: Step<WizardState> = async (talk, back) => {
 };
 
 /** Asks one thing anew; what depends on it is asked as well, or dropped where the other service does not have it. */
-async function changeAnswer(talk: WizardState, value: string): Promise<WizardState> {
+async function changeAnswer(state: WizardState, value: string): Promise<WizardState> {
   const question = QUESTIONS.find((one) => one.value === value);
   if (question === undefined || value === 'name') {
     const flags = await askOption(
-      withBackNavigation(talk.session),
-      providerOf(talk.session),
-      talk.flags,
+      withBackNavigation(state.session),
+      providerOf(state.session),
+      state.flags,
       value,
     );
-    return { ...talk, flags };
+    return { ...state, flags };
   }
-  const asked = await question.ask(talk, withBackNavigation(talk.session));
+  const asked = await question.ask(state, withBackNavigation(state.session));
   if (value !== 'provider') return asked;
   const descriptor = providerOf(asked.session);
-  if (descriptor.id === providerOf(talk.session).id) return talk;
+  if (descriptor.id === providerOf(state.session).id) return state;
   const { project, resourceGroup, local, name = [], ...flags } = asked.flags;
   const has = (ability: Ability): boolean => hasAbility(descriptor, versionOf(descriptor, flags), ability);
   const kept: WizardState = {

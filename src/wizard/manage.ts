@@ -161,9 +161,9 @@ async function act(
 }
 
 /** After the list was read, leaving a question does not mean that nothing was called. */
-async function unlessLeft<T>(talk: () => Promise<T>): Promise<T> {
+async function unlessLeft<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await talk();
+    return await work();
   } catch (error) {
     if (!(error instanceof QuestionLeft)) throw error;
     throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`, { cause: error });

@@ -256,9 +256,9 @@ const OPERATIONS: ReadonlyMap<unknown, Instance['operation']> = new Map([
 
 /** Lighthouse tells the platform (`LINUX_UNIX`), CVM only the name of the system (`Windows Server 2022 …`). */
 function platformOf(fields: Fields): Instance['platform'] {
-  const told = lineOf(fields['PlatformType']) ?? lineOf(fields['OsName']);
-  if (told === null) return null;
-  return /windows/i.test(told) ? 'windows' : 'linux';
+  const system = lineOf(fields['PlatformType']) ?? lineOf(fields['OsName']);
+  if (system === null) return null;
+  return /windows/i.test(system) ? 'windows' : 'linux';
 }
 
 const FIELDS = { id: 'Region', name: 'RegionName', state: 'RegionState' };
