@@ -21,21 +21,21 @@ export interface Connection extends Target {
   readonly timeoutMs: number;
 }
 
-/** The services that one run of a command calls: they share one embedded sandbox, and end together. */
+/** Opens the services that one run of a command calls. They share one embedded sandbox. */
 export interface Connections {
-  /** Loads the adapter and opens the way to the service: production, the user's endpoint, or the embedded sandbox. */
+  /** Loads the adapter and connects it to the service: production, the user's endpoint, or the embedded sandbox. */
   connect(target: Target): Promise<Connection>;
-  /** Lets go of the transports and of the embedded sandbox. */
+  /** Closes the transports and the embedded sandbox. */
   close(): Promise<void>;
 }
 
-/** Sees each answer of a service as it came; `sentAt` and `at` are this machine's clock before and after. */
+/** Is called with each answer of a service; `sentAt` and `at` are this machine's clock before and after. */
 export type Observer = (target: Target, answer: HttpResponse, sentAt: Date, at: Date) => void;
 
 /**
- * Runs a command's work with services at hand, and lets go of them whatever comes of it.
+ * Runs a command's work with connections, and closes them afterwards, also after an error.
  *
- * @param observe is shown every answer.
+ * @param observe is called with every answer.
  */
 export async function withConnections<T>(
   session: Session,
@@ -50,7 +50,7 @@ export async function withConnections<T>(
   }
 }
 
-/** Runs a command's work at one service, after what is worth a warning of it; else as {@link withConnections}. */
+/** Prints the service's warning, if it has one, and runs a command's work with it, as {@link withConnections}. */
 export async function withConnection<T>(
   session: Session,
   target: Target,
@@ -124,11 +124,11 @@ async function startSandbox(context: Session['context']): Promise<OpenSandbox> {
   return (await import('./sandbox.ts')).openSandbox(context);
 }
 
-/** What has not been asked for yet when the user interrupts never is, also where the rest of its life is not cut. */
+/** After Ctrl-C no further change is sent, even where the command's own signal is not aborted. */
 function stopOnInterrupt(interrupted: AbortSignal, limiter: RateLimiter): RateLimiter {
   return (call, attempt) =>
     limiter(
-      // Reads are made to the end: they tell what became of a change.
+      // Reads go on: they show the outcome of a change.
       call.changes ? { ...call, signal: AbortSignal.any([call.signal, interrupted]) } : call,
       attempt,
     );
@@ -143,7 +143,7 @@ function withObserver(send: Send, target: Target, observe: Observer, now: () => 
   };
 }
 
-/** Notes every secret that is signed with: the trace must know them by value. */
+/** Collects every secret that signs a request: the trace redacts them by value. */
 function collectSecrets(source: CredentialSource, secrets: Secret[]): CredentialSource {
   return {
     source: source.source,
@@ -161,11 +161,11 @@ function collectSecrets(source: CredentialSource, secrets: Secret[]): Credential
 const ACCOUNT = /acs:ram::\d+|qcs::cam::uin\/\d+/;
 
 /**
- * Whose requests these are, in a form that tells nobody: `account:…` of a role, `key:…` of a permanent access key. What
- * one account has made, another one does not see.
+ * A hash of the account or key that signs: `account:…` of a role, `key:…` of a permanent access key. One account does not
+ * see what another one has made.
  *
  * @param credentials null in the sandbox.
- * @returns null where nothing lasting tells: in the sandbox, and of temporary credentials that somebody else has made.
+ * @returns null in the sandbox, and for temporary credentials from elsewhere: nothing permanent identifies them.
  * @throws KeypairError as {@link CredentialSource.current}.
  */
 export async function accountIdOf(
@@ -179,7 +179,7 @@ export async function accountIdOf(
   return token === null ? `key:${hash(id)}` : null;
 }
 
-/** Whether two are known not to be the same. A role and an access key may be of one account: that is not known. */
+/** Whether two ids are known to differ. A role and an access key may belong to one account: that is unknown. */
 export function isOtherAccount(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && kindOf(one) === kindOf(other) && one !== other;
 }

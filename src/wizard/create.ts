@@ -23,27 +23,27 @@ import { withCredentials } from './login.ts';
 import { askPairName, askProvider, askRegion, noteRecent } from './questions.ts';
 import { showResult, formatSummary } from './summary.ts';
 
-/** How far a conversation has come: answers are flags, of the program and of `create`. */
+/** The state of the wizard: answers are flags, of the program and of `create`. */
 interface WizardState {
   readonly session: Session;
   readonly flags: CreateFlags;
-  /** Whether all is asked, or only what a create cannot do without, and where the pair is made. */
+  /** Whether every question is asked, or only the required ones and where the pair is made. */
   readonly full: boolean;
   /** What will be done: the user has agreed to it. */
   readonly plan?: CreatePlan;
 }
 
-/** One question of the conversation. */
+/** One question of the wizard. */
 interface Question {
-  /** What it is called among what may be changed at the summary. */
+  /** Its id among the choices at the summary. */
   readonly value: string;
-  /** Whether it is open: not answered by a flag, and not beside the point. */
+  /** Whether it has to be asked: no flag has answered it, and it applies. */
   readonly open: (state: WizardState) => boolean;
-  /** Adds its answer; `asking` is the session whose questions lead back. */
+  /** Adds its answer; `asking` is the session with which it asks. */
   readonly ask: (state: WizardState, asking: Session) => Promise<WizardState>;
 }
 
-/** In the order in which they are asked; each may count on those before it. */
+/** In the order in which they are asked; each may use the answers of those before it. */
 const QUESTIONS: readonly Question[] = [
   {
     value: 'provider',
@@ -121,10 +121,10 @@ async function askWhere({ context }: Session, descriptor: Descriptor): Promise<C
 }
 
 /**
- * `create` as a conversation: asks for what the flags leave open, says what will be done, does it, and shows the
- * command line that does the same. Nothing is called, and nothing written, before the last question is answered.
+ * The wizard of `create`: asks for what the flags leave open, shows a summary, creates the pair, and shows the command
+ * line that does the same. Nothing is called or written before the last question is answered.
  *
- * @param mayLeave whether somebody waits for the `WentBack` of the first question.
+ * @param mayLeave whether the caller handles the `WentBack` of the first question.
  * @throws KeypairError `CANCELLED` when the user leaves; else as `create`.
  */
 export async function createWizard(session: Session, given: CreateFlags, mayLeave = false): Promise<void> {
@@ -164,7 +164,7 @@ export async function createWizard(session: Session, given: CreateFlags, mayLeav
   }
 }
 
-/** Whether a create was refused because the service has a pair of the name already: then another one will do. */
+/** Whether a create failed because the service has a pair of this name already: then the user may choose another one. */
 async function isNameTaken(session: Session, { target, jobs }: CreatePlan, error: unknown): Promise<boolean> {
   const failures = error instanceof SeveralFailures ? error.failures : [error];
   const [job, ...more] = jobs;
@@ -181,7 +181,7 @@ async function isNameTaken(session: Session, { target, jobs }: CreatePlan, error
   }
 }
 
-/** Shows what will be done until the user agrees, or has changed it and agrees. */
+/** Shows the summary, and changes what the user wants changed, until the user confirms. */
 const confirmSummary: Step<WizardState> = async (state, back) => {
   let settled: WizardState & { readonly plan: CreatePlan } = {
     ...state,
@@ -209,7 +209,7 @@ const confirmSummary: Step<WizardState> = async (state, back) => {
   }
 };
 
-/** Asks one thing anew; what depends on it is asked as well, or dropped where the other service does not have it. */
+/** Asks one question again. After a change of provider it asks what depends on it, and drops what the other does not support. */
 async function changeAnswer(state: WizardState, value: string): Promise<WizardState> {
   const question = QUESTIONS.find((one) => one.value === value);
   if (question === undefined || value === 'name') {

@@ -13,7 +13,7 @@ import type { Descriptor } from '../providers/types.ts';
 import { withBackNavigation, withoutBackNavigation, reloadProfile, nullOnBack, withFlags } from './steps.ts';
 
 /**
- * Where there are no credentials at all, the way to some: a login, or the sandbox.
+ * Offers a login, or the sandbox, where there are no credentials at all.
  *
  * @returns the session to go on with.
  * @throws KeypairError `CANCELLED` when the user leaves; what the login throws.
@@ -25,7 +25,7 @@ export async function firstRun(session: Session): Promise<Session> {
 }
 
 /**
- * The session of somebody who has credentials for this provider.
+ * Offers the same where there are no credentials for this provider.
  *
  * @throws KeypairError as {@link firstRun}.
  */
@@ -83,7 +83,7 @@ export async function logIn(session: Session): Promise<Session> {
   }
 }
 
-/** Whether there is a keychain that answers: where there is none, the file is what Enter takes. */
+/** Whether there is a keychain that answers; without one the file is the default. */
 async function hasKeychain(session: Session, { profile, keychain }: AuthServices): Promise<boolean> {
   try {
     await session.withSpinner(t`looking for the keychain`, () =>
@@ -96,7 +96,7 @@ async function hasKeychain(session: Session, { profile, keychain }: AuthServices
   }
 }
 
-/** What is known of a vendor's credentials without asking anybody for them. */
+/** The state of a vendor's credentials on this machine, without fetching them. */
 export type CredentialState =
   | { readonly state: 'ready'; readonly source: string }
   | { readonly state: 'none' }

@@ -19,7 +19,7 @@ import {
 import { withCredentials } from './login.ts';
 import { askProvider, askRegion } from './questions.ts';
 
-/** How far the way to a pair has come. */
+/** What has been chosen so far. */
 interface ManageState {
   readonly session: Session;
   readonly descriptor: Descriptor | null;
@@ -121,7 +121,7 @@ async function askAction(
   ]);
 }
 
-/** @returns whether that was all: after looking at a pair people go on. */
+/** @returns whether the wizard is done: after `show` the user goes on. */
 async function act(
   start: Session,
   descriptor: Descriptor,
@@ -160,7 +160,7 @@ async function act(
   }
 }
 
-/** After the list was read, leaving a question does not mean that nothing was called. */
+/** Once the list was read, cancelling a question must not report that nothing was called. */
 async function unlessLeft<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -8,11 +8,11 @@ import type { Session } from '../cli/session.ts';
 import type { Choice } from '../ui/prompts.ts';
 import { askPairName } from './questions.ts';
 
-/** Something that may be changed before a pair is made. */
+/** Something that can be changed at the summary. */
 interface Option {
   readonly value: string;
   readonly title: () => string;
-  /** Whether the service has it. */
+  /** Whether the service supports it. */
   readonly applies: (descriptor: Descriptor, version: string) => boolean;
   /** Asks for it; the answer as flags. */
   readonly ask: (session: Session, descriptor: Descriptor, flags: CreateFlags) => Promise<CreateFlags>;
@@ -79,7 +79,7 @@ const OPTIONS: readonly Option[] = [
   },
 ];
 
-/** What may be changed for this service, as choices. */
+/** The options of this service, as choices. */
 export function optionsFor(descriptor: Descriptor, version: string): readonly Choice[] {
   return OPTIONS.filter(({ applies }) => applies(descriptor, version)).map(({ value, title }) => ({
     value,
@@ -104,7 +104,7 @@ export async function askOption(
   return extra === undefined ? flags : { ...flags, ...(await extra.ask(session, descriptor, flags)) };
 }
 
-/** What a check of the commands finds wrong, in its words. */
+/** The message of the error that a command's check throws, or null. */
 function problemOf(check: () => unknown): string | null {
   try {
     check();

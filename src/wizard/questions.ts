@@ -148,7 +148,7 @@ function refusal(
   };
 }
 
-/** A name to begin with: this machine's, with a number where that is taken. */
+/** The suggested name: this machine's, with a number where that is taken. */
 function freeName(rule: TextRule, host: string, isTaken: (name: string) => boolean): string | null {
   const [machine = ''] = host.split('.');
   const base = rule.suggest(machine.slice(0, 20)) ?? 'key';
@@ -158,18 +158,18 @@ function freeName(rule: TextRule, host: string, isTaken: (name: string) => boole
   return names.find((name) => rule.accepts(name) && !isTaken(name)) ?? null;
 }
 
-/** Where a key pair was made not long ago. */
+/** Where a key pair was created recently. */
 interface Recent {
   readonly provider: string;
   readonly region: string;
 }
 
-/** More than this nobody looks through. */
+/** How many are kept. */
 const MOST = 8;
 
 /**
- * Where key pairs were made of late, the latest first. What the file holds is not trusted: what is no provider or no
- * region of ours is left out, and a file that cannot be read says nothing.
+ * Where key pairs were created recently, the latest first. Entries that are not a provider and a region are ignored, and
+ * so is a file that cannot be read.
  */
 export async function readRecent(context: Context): Promise<readonly Recent[]> {
   const reading = await readSmallFile(recentFile(context));
@@ -182,7 +182,7 @@ export async function readRecent(context: Context): Promise<readonly Recent[]> {
   }
 }
 
-/** Notes where a key pair was made. Where that fails nothing is said: it only spares a few keys next time. */
+/** Stores where a key pair was created. Never fails: it only saves a few keystrokes next time. */
 export async function noteRecent(context: Context, latest: Recent): Promise<void> {
   const others = (await readRecent(context)).filter(
     ({ provider, region }) => provider !== latest.provider || region !== latest.region,
@@ -196,7 +196,7 @@ export async function noteRecent(context: Context, latest: Recent): Promise<void
     await removeLeftovers(path.dirname(file), isLeftover, context.now());
     await replaceFile(file, text, context.platform);
   } catch {
-    // It is asked for again.
+    // The next question has no default, then.
   }
 }
 

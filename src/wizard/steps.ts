@@ -5,12 +5,12 @@ import { shareCredentials } from '../connection/credentials.ts';
 import { descriptors } from '../providers/registry.ts';
 import { WentBack } from '../ui/prompts.ts';
 
-/** The same session, in whose questions Esc goes back: whoever asks expects a `WentBack`. */
+/** The same session with Esc for "back" in its questions: the caller handles `WentBack`. */
 export function withBackNavigation(session: Session): Session {
   return withContext(session, true);
 }
 
-/** The same session without {@link withBackNavigation}: what acts must not be left half done by a key. */
+/** The same session without {@link withBackNavigation}: Esc must not interrupt an action. */
 export function withoutBackNavigation(session: Session): Session {
   return withContext(session, false);
 }
@@ -20,19 +20,19 @@ function withContext(session: Session, goesBack: boolean): Session {
   return sharing(session, createSession(context, session.settings));
 }
 
-/** Nobody is asked twice for a passphrase. */
+/** Shares credentials, so that no passphrase is asked for twice. */
 function sharing(session: Session, made: Session): Session {
   for (const { vendor } of descriptors) shareCredentials(session, made, vendor);
   return made;
 }
 
-/** One step of a conversation: what is known after it; the same object where it had nothing to ask. */
+/** One step of a wizard: returns the new state; the same object where it had nothing to ask. */
 export type Step<S> = (state: S, ask: (session: Session) => Session) => Promise<S>;
 
 /**
- * Takes steps one after the other; Esc in one leads to the one before it that has asked something.
+ * Runs steps one after the other; Esc goes back to the last one that has asked something.
  *
- * @param mayLeave whether somebody waits for the `WentBack` of the first one; else Esc does nothing there.
+ * @param mayLeave whether the caller handles the `WentBack` of the first one; else Esc does nothing there.
  * @throws WentBack from the first step.
  */
 export async function runSteps<S>(start: S, steps: readonly Step<S>[], mayLeave: boolean): Promise<S> {
@@ -56,7 +56,7 @@ export async function runSteps<S>(start: S, steps: readonly Step<S>[], mayLeave:
   }
 }
 
-/** Asks; null where the user went back instead. */
+/** The answer; null where the user went back. */
 export async function nullOnBack<T>(ask: () => Promise<T>): Promise<T | null> {
   try {
     return await ask();
@@ -66,7 +66,7 @@ export async function nullOnBack<T>(ask: () => Promise<T>): Promise<T | null> {
   }
 }
 
-/** The session of somebody who has given these flags as well: an answer is a flag. */
+/** The same session with more flags: an answer is a flag. */
 export function withFlags(session: Session, more: GlobalFlags): Session {
   const { context, settings } = session;
   const flags = { ...settings.flags, ...more };
@@ -74,7 +74,7 @@ export function withFlags(session: Session, more: GlobalFlags): Session {
 }
 
 /**
- * The same session with the profile as it stands now: a login has just changed it.
+ * The same session with the profile read again, after a login has changed it.
  *
  * @throws KeypairError `USAGE` for a configuration that is broken.
  */

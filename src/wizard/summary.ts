@@ -14,7 +14,7 @@ import type { Style } from '../ui/color.ts';
 import { isPlain } from '../ui/plain-prompts.ts';
 import { displayWidth, padTo } from '../ui/width.ts';
 
-/** What exactly will be done, for people: a line for each thing, nothing left out. */
+/** The complete summary of what will be done, a line for each item. */
 export function formatSummary({ context, settings }: Session, plan: CreatePlan, style: Style): string {
   const { target, jobs, type } = plan;
   const { descriptor, region, endpoint, credentials } = target;
@@ -48,7 +48,7 @@ export function formatSummary({ context, settings }: Session, plan: CreatePlan, 
   return `\n${t`This will be done:`}\n${lines.join('')}\n`;
 }
 
-/** After the result: the picture of the key, and how a script does the same. All of it on stderr. */
+/** Prints on stderr, after the result, the key's randomart and the command line that does the same. */
 export function showResult(
   { context, settings }: Session,
   region: string,
@@ -98,9 +98,8 @@ export function equivalentLine(
 }
 
 /**
- * A word as a shell reads it: POSIX shells, and PowerShell on Windows. Both take all between single quotes as it is;
- * a quote itself is closed and written apart in the one, doubled in the other. `~` and `=` stay bare where they mean
- * what the program makes of them.
+ * A word quoted for POSIX shells, or for PowerShell on Windows. Both read single quotes literally; a quote itself is
+ * escaped outside of them in the one, doubled in the other. `~` and `=` stay unquoted.
  */
 export function quoted(word: string, platform: string): string {
   if (/^(?:~\/)?[\w./:%+=-]+$/.test(word)) return word;

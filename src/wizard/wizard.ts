@@ -6,8 +6,7 @@ import { manageKeyPairs } from './manage.ts';
 import { withBackNavigation, nullOnBack } from './steps.ts';
 
 /**
- * A bare `keypair` on a terminal: what people come for, by questions. Every answer is a flag of a command, and the
- * command does the work.
+ * The menu of a bare `keypair` on a terminal. Every answer is a flag of a command, and the command does the work.
  *
  * @throws KeypairError `CANCELLED` when the user leaves a question; what the commands throw.
  */
