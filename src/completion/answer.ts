@@ -1,12 +1,12 @@
-import type { PathsInput } from '../paths.ts';
-import { t } from '../i18n/t.ts';
-import type { Descriptor } from '../providers/types.ts';
+import path from 'node:path';
 import { resolveSettings, type Settings } from '../cli/settings.ts';
 import type { CommandEntry } from '../cli/spec.ts';
-import { accountOf, type CachedPair, namesDirectory, placesIn, readPairs } from './cache.ts';
+import { DEFAULT_PROFILE, EMPTY_PROFILE, isProfileName, type Profile } from '../config/profile.ts';
+import { t } from '../i18n/t.ts';
+import { configDirectory, type PathsInput } from '../paths.ts';
+import type { Descriptor } from '../providers/types.ts';
+import { accountOf, type CachedPair, namesDirectory, placesIn, readPairs, readShortText } from './cache.ts';
 import { flagIn, type Line, nextArgument, readLine, type Value } from './line.ts';
-import { type Offered, written } from './offered.ts';
-import { readProfiles } from './profiles.ts';
 
 /** What can stand at the cursor. */
 interface Answer {
@@ -32,12 +32,12 @@ interface Answer {
  */
 export async function answerCompletion(
   args: readonly string[],
-  world: PathsInput,
+  paths: PathsInput,
   commands: readonly CommandEntry[],
 ): Promise<string> {
   const [shell = '', asked = '', ...split] = args;
   const [, kind = '', last = ''] = /^([a-z]+)=(.*)$/s.exec(asked) ?? [];
-  const breaks = world.env['COMP_WORDBREAKS'] ?? '=:';
+  const breaks = paths.env['COMP_WORDBREAKS'] ?? '=:';
   const isLine = kind === 'line';
   const { words, current } =
     isLine && shell === 'bash' ? joined([...split, last]) : { words: split, current: last };
@@ -46,10 +46,14 @@ export async function answerCompletion(
     if (!isLine) {
       // A script that asks for the provider wants its regions, so the typed word does not narrow it.
       const typed = kind === 'provider' ? '' : current;
-      return written(shell, { before: '', typed, breaks: '' }, await offersOf(kind, current, line, world));
+      return formatOffers(
+        shell,
+        { before: '', typed, breaks: '' },
+        await offersOf(kind, current, line, paths),
+      );
     }
-    const { kind: what, offers, before } = await answerAt(line, current, world);
-    const rest = written(shell, { before, typed: current.slice(before.length), breaks }, offers);
+    const { kind: what, offers, before } = await answerAt(line, current, paths);
+    const rest = formatOffers(shell, { before, typed: current.slice(before.length), breaks }, offers);
     return `${what}\n${rest}`;
   } catch {
     // What is wrong with flags, variables and configuration is told by the command, once it is run.
@@ -71,14 +75,14 @@ function joined(split: readonly string[]): { readonly words: readonly string[]; 
   return { words, current };
 }
 
-async function answerAt(line: Line, current: string, world: PathsInput): Promise<Answer> {
+async function answerAt(line: Line, current: string, paths: PathsInput): Promise<Answer> {
   const { after, below } = line;
-  if (after !== null) return valuesFor(after.value, current, '', line, world);
+  if (after !== null) return valuesFor(after.value, current, '', line, paths);
   if (!line.ended && current.startsWith('-')) {
     const found = flagIn(line.flags, current);
     if (found !== null && found.glued !== null) {
       const before = current.slice(0, current.length - found.glued.length);
-      return valuesFor(found.flag.value, found.glued, before, line, world);
+      return valuesFor(found.flag.value, found.glued, before, line, paths);
     }
     const offers = line.flags
       .filter((flag) => flag.many || !line.given.has(flag))
@@ -90,7 +94,7 @@ async function answerAt(line: Line, current: string, world: PathsInput): Promise
   if (below.length > 0) {
     return { kind: 'words', offers: below.map(({ name, summary }) => described(name, summary)), before: '' };
   }
-  return valuesFor(nextArgument(line), current, '', line, world);
+  return valuesFor(nextArgument(line), current, '', line, paths);
 }
 
 const NOTHING: Answer = { kind: 'words', offers: [], before: '' };
@@ -101,12 +105,10 @@ async function valuesFor(
   typed: string,
   before: string,
   line: Line,
-  world: PathsInput,
+  paths: PathsInput,
 ): Promise<Answer> {
-  if (value === null) return NOTHING;
+  if (value === null || value.kind === 'text') return NOTHING;
   switch (value.kind) {
-    case 'text':
-      return NOTHING;
     case 'files':
     case 'directories':
       return { kind: value.kind, offers: [], before };
@@ -115,7 +117,7 @@ async function valuesFor(
     case 'providers':
     case 'regions': {
       const list = typed.slice(0, typed.lastIndexOf(',') + 1);
-      const offers = value.kind === 'providers' ? await providerOffers() : await regionOffers(line, world);
+      const offers = value.kind === 'providers' ? await providerOffers() : await regionOffers(line, paths);
       // "all" is no part of a list.
       const all = list === '' && line.command.all?.includes(value.kind) === true;
       return {
@@ -125,12 +127,12 @@ async function valuesFor(
       };
     }
     case 'pairs-or-files': {
-      const offers = await offersOf('pairs', typed, line, world);
+      const offers = await offersOf('pairs', typed, line, paths);
       const some = offers.some((offer) => offer.value.startsWith(typed));
       return some ? { kind: 'words', offers, before } : { kind: 'files', offers: [], before };
     }
     default:
-      return { kind: 'words', offers: await offersOf(value.kind, typed, line, world), before };
+      return { kind: 'words', offers: await offersOf(value.kind, typed, line, paths), before };
   }
 }
 
@@ -142,8 +144,8 @@ async function providerOffers(): Promise<readonly Offered[]> {
 }
 
 /** The regions of the providers that are meant, of all where none was chosen. */
-async function regionOffers(line: Line, world: PathsInput): Promise<readonly Offered[]> {
-  const { provider } = await settingsOf(line, world);
+async function regionOffers(line: Line, paths: PathsInput): Promise<readonly Offered[]> {
+  const { provider } = await settingsOf(line, paths);
   const chosen = await providersOf(provider);
   const meant = chosen.length > 0 ? chosen : await providersOf(null);
   return meant.flatMap(({ regions }) => regions.map(plain));
@@ -154,32 +156,32 @@ async function offersOf(
   kind: string,
   current: string,
   line: Line,
-  world: PathsInput,
+  paths: PathsInput,
 ): Promise<readonly Offered[]> {
   switch (kind) {
     case 'pairs':
-      return pairOffers(await settingsOf(line, world), world, current !== '');
+      return pairOffers(await settingsOf(line, paths), paths, current !== '');
     case 'instances':
-      return instanceOffers(line, await settingsOf(line, world), world);
+      return instanceOffers(line, await settingsOf(line, paths), paths);
     case 'profiles':
-      return (await readProfiles(world, null)).names.map(plain);
+      return (await readProfiles(paths, null)).names.map(plain);
     case 'provider': {
-      const { provider } = await settingsOf(line, world);
+      const { provider } = await settingsOf(line, paths);
       if (provider === null || provider === 'all') return [];
       return (await providersOf(provider)).map(({ id }) => plain(id));
     }
     case 'settings':
-      return settingOffers(line, world);
+      return settingOffers(line, paths);
     default:
       return [];
   }
 }
 
 /** The same answers as a command's: flag, variable, profile. */
-async function settingsOf({ globals }: Line, world: PathsInput): Promise<Settings> {
-  const { chosenProfile } = resolveSettings(globals, world.env);
-  const { profile } = await readProfiles(world, chosenProfile);
-  return resolveSettings(globals, world.env, profile);
+async function settingsOf({ globals }: Line, paths: PathsInput): Promise<Settings> {
+  const { chosenProfile } = resolveSettings(globals, paths.env);
+  const { profile } = await readProfiles(paths, chosenProfile);
+  return resolveSettings(globals, paths.env, profile);
 }
 
 /** Those that are named; all where none is. */
@@ -190,8 +192,8 @@ async function providersOf(text: string | null): Promise<readonly Descriptor[]> 
 }
 
 /** @param ids whether ids are wanted, too: before anything is typed they would be noise. */
-async function pairOffers(settings: Settings, world: PathsInput, ids: boolean): Promise<readonly Offered[]> {
-  return (await cachedPairs(settings, world)).flatMap(({ name, id, type, region }) => [
+async function pairOffers(settings: Settings, paths: PathsInput, ids: boolean): Promise<readonly Offered[]> {
+  return (await cachedPairs(settings, paths)).flatMap(({ name, id, type, region }) => [
     { value: name, about: [id, type, region].filter((part) => part !== null).join(', ') },
     ...(ids && id !== null ? [{ value: id, about: name }] : []),
   ]);
@@ -201,9 +203,9 @@ async function pairOffers(settings: Settings, world: PathsInput, ids: boolean): 
 async function instanceOffers(
   { command, args: [pair, ...given] }: Line,
   settings: Settings,
-  world: PathsInput,
+  paths: PathsInput,
 ): Promise<readonly Offered[]> {
-  return (await cachedPairs(settings, world))
+  return (await cachedPairs(settings, paths))
     .filter(({ name, id }) => command.name !== 'detach' || name === pair || id === pair)
     .flatMap(({ name, region, instances }) =>
       instances
@@ -215,9 +217,9 @@ async function instanceOffers(
 /** What the cache has of the services and regions that are meant, of all where none was chosen. */
 async function cachedPairs(
   settings: Settings,
-  world: PathsInput,
+  paths: PathsInput,
 ): Promise<readonly (CachedPair & { readonly region: string })[]> {
-  const directory = namesDirectory(world);
+  const directory = namesDirectory(paths);
   const [descriptors, { regionFromVariable }] = await Promise.all([
     providersOf(settings.provider),
     import('../credentials/vendors.ts'),
@@ -227,7 +229,7 @@ async function cachedPairs(
       ({ provider, account }) => provider === id && account === accountOf(settings, id),
     );
     const there = places.map(({ region }) => region);
-    const variable = regionFromVariable(vendor, there, world.env);
+    const variable = regionFromVariable(vendor, there, paths.env);
     const chosen = chosenRegions(settings, id, there, variable?.region ?? null);
     return places
       .filter(({ region }) => chosen === null || chosen.includes(region))
@@ -255,27 +257,143 @@ function chosenRegions(
 }
 
 /** What the setting before the cursor can be: `config set site …`. */
-async function settingOffers(line: Line, world: PathsInput): Promise<readonly Offered[]> {
+async function settingOffers(line: Line, paths: PathsInput): Promise<readonly Offered[]> {
   switch (line.args.at(-1)) {
     case 'provider':
       return (await providersOf(null)).map(({ id }) => plain(id));
     case 'region': {
-      const { profile } = await settingsOf(line, world);
+      const { profile } = await settingsOf(line, paths);
       return (await providersOf(profile.provider)).flatMap(({ regions }) => regions.map(plain));
     }
     case 'site':
       return ['cn', 'intl'].map(plain);
     case 'profile':
-      return (await readProfiles(world, null)).names.map(plain);
+      return (await readProfiles(paths, null)).names.map(plain);
     default:
       return [];
   }
 }
 
-function plain(value: string): Offered {
-  return { value };
+const plain = (value: string): Offered => ({ value });
+
+const described = (value: string, summary: string): Offered => ({ value, summary });
+
+/** Something that a shell offers. */
+interface Offered {
+  readonly value: string;
+  /** A few words beside it, from a server or a file; empty for none. */
+  readonly about?: string;
+  /** The same, from this program: it may hold any character. */
+  readonly summary?: string;
 }
 
-function described(value: string, summary: string): Offered {
-  return { value, summary };
+/** Most lines that a shell is given: more than anybody reads, and as much as the slowest of them takes at once. */
+const MOST = 5000;
+
+/**
+ * What every shell takes for one word, quoted or not. Names are a server's words: no blank, no quotation mark, nothing
+ * that a shell, a terminal or the reader of this output gives a meaning.
+ */
+const WORD = /^(?:-[A-Za-z]$|--)?[\p{L}\p{N}_][\p{L}\p{N}\p{M}._:+-]{0,127}$/u;
+
+/** Likewise, for what stands beside a word. */
+const WORDS = /^[\p{L}\p{N}\p{M} ._:,+-]{1,200}$/u;
+
+/** What may stand before the value in the same word: a flag, and the list so far. */
+const BEFORE = /^(?:--[a-z-]+=|-[A-Za-z])?(?:[a-z0-9-]+,)*$/;
+
+/**
+ * Offers as the script of a shell reads them, a line each, each value once. Bash is given only those that begin with what
+ * was typed, and no words beside them; the others match in their own ways.
+ *
+ * @param shell one of those that there are scripts for; nothing is written for another.
+ * @param before what stands before each value in the word that is being typed: `--provider=tencent,`.
+ * @param typed the rest of that word.
+ * @param breaks the characters at which bash breaks words: it replaces only what follows the last of them.
+ */
+function formatOffers(
+  shell: string,
+  { before, typed, breaks }: { readonly before: string; readonly typed: string; readonly breaks: string },
+  offers: readonly Offered[],
+): string {
+  const form = Object.hasOwn(FORMS, shell) ? FORMS[shell] : undefined;
+  if (form === undefined || !BEFORE.test(before)) return '';
+  const lines = new Map<string, string>();
+  const word = before + typed;
+  const kept =
+    shell === 'bash'
+      ? 1 + Math.max(...['=', ':'].map((c) => (breaks.includes(c) ? word.lastIndexOf(c) : -1)))
+      : 0;
+  for (const { value, about = '', summary } of offers) {
+    if (lines.size === MOST) break;
+    if (shell === 'bash' && !value.startsWith(typed)) continue;
+    if (lines.has(value) || !WORD.test(value)) continue;
+    const beside = summary ?? (WORDS.test(about) ? about : '');
+    lines.set(value, `${form(`${before}${value}`.slice(kept), beside)}\n`);
+  }
+  return [...lines.values()].join('');
+}
+
+/** A line of each shell's script; `about` may be empty. */
+const FORMS: Readonly<Record<string, (value: string, about: string) => string>> = {
+  bash: (value) => value,
+  // As _describe takes it.
+  zsh: (value, about) =>
+    value.replaceAll(':', '\\:') + (about === '' ? '' : `:${about.replaceAll('\\', '\\\\')}`),
+  fish: (value, about) => `${value}\t${about}`,
+  powershell: (value, about) => `${value}|${about}`,
+};
+
+/**
+ * Reads the configuration as plain JSON, and unchecked: commands report what is wrong with it. The parser for comments
+ * takes a third of Node's own start to load, and is loaded only for a file that is not plain JSON.
+ *
+ * @param chosen by `--profile` or KEYPAIR_PROFILE.
+ * @returns the names of all profiles, `default` first, and the chosen one: only what tells key pairs apart is read.
+ * @throws KeypairError `USAGE` for what that parser refuses, too.
+ */
+async function readProfiles(
+  paths: PathsInput,
+  chosen: string | null,
+): Promise<{ readonly names: readonly string[]; readonly profile: Profile }> {
+  const file = path.join(configDirectory(paths), 'config.json');
+  const text = readShortText(file)?.replace(/^\uFEFF/, '') ?? '{}';
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    const { namesIn, parseDocument, profileFrom } = await import('../config/document.ts');
+    const document = parseDocument(file, text);
+    return { names: withDefault(namesIn(document)), profile: profileFrom(document, chosen) };
+  }
+  const profiles = own(content, 'profiles');
+  const name = chosen ?? textOf(content, 'profile') ?? DEFAULT_PROFILE;
+  const profile = own(profiles, name);
+  const site = textOf(profile, 'site');
+  return {
+    names: withDefault(isObject(profiles) ? Object.keys(profiles).filter(isProfileName) : []),
+    profile: {
+      ...EMPTY_PROFILE,
+      name,
+      provider: textOf(profile, 'provider'),
+      region: textOf(profile, 'region'),
+      site: site === 'cn' || site === 'intl' ? site : null,
+      endpoint: textOf(profile, 'endpoint'),
+    },
+  };
+}
+
+const withDefault = (names: readonly string[]) => [...new Set([DEFAULT_PROFILE, ...names])];
+
+function textOf(value: unknown, key: string): string | null {
+  const found = own(value, key);
+  return typeof found === 'string' ? found : null;
+}
+
+function own(value: unknown, key: string): unknown {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

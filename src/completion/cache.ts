@@ -1,8 +1,18 @@
-import { readdirSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { cacheDirectory, type PathsInput } from '../paths.ts';
 import type { Settings } from '../cli/settings.ts';
-import { readShortText } from './short-text.ts';
+import { cacheDirectory, type PathsInput } from '../paths.ts';
 
 /** A key pair as completions offer it. */
 export interface CachedPair {
@@ -24,10 +34,10 @@ export interface CachePlace {
 }
 
 /** Most key pairs that are kept of one place. */
-export const MOST_PAIRS = 5000;
+const MOST_PAIRS = 5000;
 
 /** Most instances that are kept of one place, whichever of its key pairs they are bound to. */
-export const MOST_INSTANCES = 5000;
+const MOST_INSTANCES = 5000;
 
 /** The account of the stand-in cloud. */
 export const SANDBOX = 'sandbox';
@@ -53,7 +63,7 @@ export function namesDirectory(paths: PathsInput): string {
 }
 
 /** The file of a place: `tencent,ap-guangzhou,sandbox.json`. */
-export function fileOf(directory: string, { provider, region, account }: CachePlace): string {
+function fileOf(directory: string, { provider, region, account }: CachePlace): string {
   return path.join(directory, `${provider},${region},${account}.json`);
 }
 
@@ -71,6 +81,27 @@ export function placesIn(directory: string): readonly CachePlace[] {
       ? []
       : [{ provider, region, account }];
   });
+}
+
+/** The longest file that completions read, in bytes. */
+const LONGEST = 2 * 1024 * 1024;
+
+/**
+ * The text of a file; null where it is none, is longer than 2 MiB, or cannot be read. Never waits: a FIFO or a device in
+ * its place is let go. Synchronous: Node's promises for files take longer to load than any such file to read.
+ */
+export function readShortText(file: string): string | null {
+  try {
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const found = fstatSync(descriptor);
+      return found.isFile() && found.size <= LONGEST ? readFileSync(descriptor, 'utf8') : null;
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return null;
+  }
 }
 
 /** What is cached of a place; nothing where it cannot be read. */
@@ -104,4 +135,60 @@ function pairIn(entry: unknown): CachedPair | null {
 
 function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
+}
+
+/**
+ * Changes what is cached of a place. The file is 0600 and replaced as a whole; none is left for a place without pairs.
+ *
+ * Of two processes that do it at once the later one wins: what is lost by it the next `list` brings back. What cannot be
+ * written is not cached: this never fails.
+ *
+ * @param change gets what is there, and gives what is to be.
+ */
+export async function changePairs(
+  directory: string,
+  place: CachePlace,
+  change: (pairs: readonly CachedPair[]) => readonly CachedPair[],
+): Promise<void> {
+  try {
+    const { isTemporaryName, makePrivateDirectory, removeLeftovers, temporaryName } =
+      await import('../storage/fs.ts');
+    await makePrivateDirectory(directory);
+    await removeLeftovers(directory, isTemporaryName, new Date());
+    // From here on nothing else of this process comes in between: many pairs may be made at once.
+    const pairs = change(readPairs(directory, place)).slice(0, MOST_PAIRS);
+    const file = fileOf(directory, place);
+    if (pairs.length === 0) rmSync(file, { force: true });
+    else replaceFile(file, temporaryName(file), JSON.stringify(rowsOf(pairs)));
+  } catch {
+    // Nothing but completions depends on it.
+  }
+}
+
+/** Without instances a row is what earlier releases wrote. */
+function rowsOf(pairs: readonly CachedPair[]): readonly unknown[] {
+  let room = MOST_INSTANCES;
+  return pairs.map(({ name, id, type, instances }) => {
+    const kept = instances.slice(0, room);
+    room -= kept.length;
+    return kept.length === 0 ? [name, id, type] : [name, id, type, kept];
+  });
+}
+
+/** Not synced: after a power cut a broken cache is as good as none. */
+function replaceFile(file: string, temporary: string, text: string): void {
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Forgets the key pairs of the stand-in cloud. Never fails. */
+export async function forgetSandbox(directory: string): Promise<void> {
+  for (const place of placesIn(directory)) {
+    if (place.account === SANDBOX) await rm(fileOf(directory, place), { force: true }).catch(() => undefined);
+  }
 }

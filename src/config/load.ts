@@ -29,10 +29,7 @@ export async function loadProfile(
   }
   const exposed = exposure(file, found, paths.platform);
   if (exposed !== null) warn(exposed);
-  const [{ parseDocument }, { profileFrom }] = await Promise.all([
-    import('./document.ts'),
-    import('./read-profile.ts'),
-  ]);
+  const { parseDocument, profileFrom } = await import('./document.ts');
   return profileFrom(parseDocument(file, found.text), chosen);
 }
 
@@ -42,7 +39,7 @@ export async function loadProfile(
  * @throws KeypairError `USAGE` for an invalid configuration.
  */
 export async function profileNames(paths: PathsInput): Promise<readonly string[]> {
-  const [{ namesIn }, document] = await Promise.all([import('./read-profile.ts'), readDocument(paths)]);
+  const [{ namesIn }, document] = await Promise.all([import('./document.ts'), readDocument(paths)]);
   return namesIn(document);
 }
 
@@ -53,7 +50,7 @@ export async function profileNames(paths: PathsInput): Promise<readonly string[]
  * @throws KeypairError `USAGE` for an invalid configuration.
  */
 export async function currentProfile(paths: PathsInput): Promise<string> {
-  const [{ chosenByFile }, document] = await Promise.all([import('./read-profile.ts'), readDocument(paths)]);
+  const [{ chosenByFile }, document] = await Promise.all([import('./document.ts'), readDocument(paths)]);
   return chosenByFile(document) ?? DEFAULT_PROFILE;
 }
 

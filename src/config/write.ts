@@ -32,11 +32,11 @@ export interface ConfigContext extends PathsInput {
  * @throws KeypairError as {@link editConfig}.
  */
 export function setConfigValue(
-  world: ConfigContext,
+  context: ConfigContext,
   keys: readonly [string, ...string[]],
   value: ConfigValue | undefined,
 ): Promise<void> {
-  return editConfig(world, (document) => setValue(document, keys, value));
+  return editConfig(context, (document) => setValue(document, keys, value));
 }
 
 /**
@@ -48,20 +48,20 @@ export function setConfigValue(
  * it is unchanged then.
  */
 export async function editConfig(
-  world: ConfigContext,
+  context: ConfigContext,
   edit: (document: ConfigDocument) => string,
 ): Promise<void> {
-  const file = configFile(world);
+  const file = configFile(context);
   try {
     const target = await linkTarget(file);
     await makePrivateDirectory(path.dirname(target));
-    await withLock(`${target}.lock`, world, async () => {
+    await withLock(`${target}.lock`, context, async () => {
       const name = path.basename(target);
-      await removeLeftovers(path.dirname(target), (other) => temporaryNameOf(other) === name, world.now());
-      const found = await readConfigFile(target, world);
+      await removeLeftovers(path.dirname(target), (other) => temporaryNameOf(other) === name, context.now());
+      const found = await readConfigFile(target, context);
       const document = parseDocument(file, found?.text ?? '');
       const text = edit(document);
-      if (text !== document.text) await replace(target, `${found?.bom ?? ''}${text}`, world.platform);
+      if (text !== document.text) await replace(target, `${found?.bom ?? ''}${text}`, context.platform);
     });
   } catch (error) {
     const code = errorCode(error);

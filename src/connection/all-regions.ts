@@ -1,11 +1,8 @@
 import path from 'node:path';
 import type { Session } from '../cli/session.ts';
-import { replaceFile } from '../completion/cache-write.ts';
-import { accountOf } from '../completion/cache.ts';
-import { readShortText } from '../completion/short-text.ts';
+import { accountOf, readShortText } from '../completion/cache.ts';
 import { isRegion } from '../config/values.ts';
-import { accountIdOf } from './account.ts';
-import { type Connections, withConnections } from './connect.ts';
+import { accountIdOf, type Connections, withConnections } from './connect.ts';
 import { type Target, inRegion, resolveTargets } from './target.ts';
 import { KeypairError, causedBy } from '../errors.ts';
 import { withLabel, formatFacts } from '../i18n/phrases.ts';
@@ -14,11 +11,11 @@ import { cacheDirectory } from '../paths.ts';
 import { refusesRegion } from '../providers/response.ts';
 import type { Descriptor, Region } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
-import { makePrivateDirectory } from '../storage/fs.ts';
+import { makePrivateDirectory, replaceFile } from '../storage/fs.ts';
 
 /**
- * Settles all services that are meant, as {@link resolveTargets}; `--region all` is every region that the service lists,
- * and every one that is built in.
+ * Resolves all targets, as {@link resolveTargets}; `--region all` is every region that the service lists, and every one
+ * that is built in.
  *
  * @throws KeypairError as {@link resolveTargets}.
  */
@@ -64,7 +61,7 @@ async function allOf(
 }
 
 /**
- * The regions that a service lists, from the cache of a day or by asking it; null where it does not tell, which is said.
+ * The regions that a service lists, cached for a day; null, with a warning, where it does not answer.
  *
  * @throws KeypairError `CANCELLED`.
  */
@@ -92,10 +89,10 @@ export async function serviceRegions(
 }
 
 /**
- * What became of asking one of all regions: a region that this account does not have is worth a warning. With `all`, so
- * is anything that goes wrong in a region which the service does not list.
+ * Warns of an error in one of several regions, where it is no failure: this account does not have the region, or, with
+ * `all`, the service does not list it.
  *
- * @returns whether that is so, and was said.
+ * @returns whether it has warned.
  */
 export function warnOfAbsent(session: Session, target: Target, error: KeypairError): boolean {
   const { everywhere } = target;
@@ -105,7 +102,7 @@ export function warnOfAbsent(session: Session, target: Target, error: KeypairErr
   return true;
 }
 
-/** An error of one of several regions: with its region, in words and for scripts. */
+/** An error in one of several regions, with the region in its message and its details. */
 export function withRegion(target: Target, error: KeypairError): KeypairError {
   return new KeypairError(error.code, withLabel(where(target), error.message), {
     ...causedBy(error),
@@ -125,7 +122,7 @@ const FRESH_MS = 24 * 60 * 60 * 1000;
 /** Longer than any list of regions. */
 const MOST = 300;
 
-/** The list of regions that a service gave within a day; null where there is none. Whatever stands there, it is a list of regions or none. */
+/** A service's list of regions from the cache, at most a day old and checked; null where there is none. */
 export function cachedRegions(
   session: Session,
   provider: string,
@@ -149,7 +146,7 @@ export function cachedRegions(
   }
 }
 
-/** Keeps a service's list of regions for a day. What cannot be written is not kept: this never fails. */
+/** Caches a service's list of regions. Never fails. */
 export async function cacheRegions(
   session: Session,
   provider: string,
@@ -164,7 +161,7 @@ export async function cacheRegions(
   };
   try {
     await makePrivateDirectory(path.dirname(file));
-    replaceFile(file, JSON.stringify(content));
+    await replaceFile(file, JSON.stringify(content), session.context.platform);
   } catch {
     // It is asked for again, then.
   }

@@ -1,17 +1,17 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { senderOf } from '../context.ts';
-import type { Secret } from '../secret.ts';
-import type { CredentialSource } from '../providers/credentials.ts';
-import { KeypairError } from '../errors.ts';
-import type { Provider } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
-import { createRateLimiter, type RateLimiter } from '../http/rate-limit.ts';
+import { senderOf } from '../context.ts';
+import { KeypairError } from '../errors.ts';
 import { proxyIn } from '../http/proxy.ts';
+import { createRateLimiter, type RateLimiter } from '../http/rate-limit.ts';
 import { createTransport, type Transport } from '../http/transport.ts';
 import type { HttpResponse, Send } from '../http/types.ts';
 import { t } from '../i18n/t.ts';
-import { type OpenSandbox, openSandbox } from './sandbox.ts';
+import type { CredentialSource } from '../providers/credentials.ts';
+import type { Provider } from '../providers/types.ts';
+import type { Secret } from '../secret.ts';
+import type { OpenSandbox } from './sandbox.ts';
 import type { Target } from './target.ts';
 
 /** A service that can be called. */
@@ -21,21 +21,21 @@ export interface Connection extends Target {
   readonly timeoutMs: number;
 }
 
-/** The services that one run of a command calls: they share one embedded sandbox, and end together. */
+/** Opens the services that one run of a command calls. They share one embedded sandbox. */
 export interface Connections {
-  /** Loads the adapter and opens the way to the service: production, the user's endpoint, or the embedded sandbox. */
+  /** Loads the adapter and connects it to the service: production, the user's endpoint, or the embedded sandbox. */
   connect(target: Target): Promise<Connection>;
-  /** Lets go of the transports and of the embedded sandbox. */
+  /** Closes the transports and the embedded sandbox. */
   close(): Promise<void>;
 }
 
-/** Sees each answer of a service as it came; `sentAt` and `at` are this machine's clock before and after. */
+/** Is called with each answer of a service; `sentAt` and `at` are this machine's clock before and after. */
 export type Observer = (target: Target, answer: HttpResponse, sentAt: Date, at: Date) => void;
 
 /**
- * Runs a command's work with services at hand, and lets go of them whatever comes of it.
+ * Runs a command's work with connections, and closes them afterwards, also after an error.
  *
- * @param observe is shown every answer.
+ * @param observe is called with every answer.
  */
 export async function withConnections<T>(
   session: Session,
@@ -50,7 +50,7 @@ export async function withConnections<T>(
   }
 }
 
-/** Runs a command's work at one service, after what is worth a warning of it; else as {@link withConnections}. */
+/** Prints the service's warning, if it has one, and runs a command's work with it, as {@link withConnections}. */
 export async function withConnection<T>(
   session: Session,
   target: Target,
@@ -73,7 +73,7 @@ function openConnections(session: Session, observe: Observer | null): Connection
       const { descriptor } = target;
       const [createProvider, opened] = await Promise.all([
         descriptor.load(),
-        target.credentials === null ? (sandbox ??= openSandbox(context)) : null,
+        target.credentials === null ? (sandbox ??= startSandbox(context)) : null,
       ]);
       const credentials = target.credentials ?? opened?.credentials;
       if (credentials === undefined) throw new KeypairError('FAILURE', t`neither credentials nor a sandbox`);
@@ -120,11 +120,15 @@ function openConnections(session: Session, observe: Observer | null): Connection
   };
 }
 
-/** What has not been asked for yet when the user interrupts never is, also where the rest of its life is not cut. */
+async function startSandbox(context: Session['context']): Promise<OpenSandbox> {
+  return (await import('./sandbox.ts')).openSandbox(context);
+}
+
+/** After Ctrl-C no further change is sent, even where the command's own signal is not aborted. */
 function stopOnInterrupt(interrupted: AbortSignal, limiter: RateLimiter): RateLimiter {
   return (call, attempt) =>
     limiter(
-      // Reads are made to the end: they tell what became of a change.
+      // Reads go on: they show the outcome of a change.
       call.changes ? { ...call, signal: AbortSignal.any([call.signal, interrupted]) } : call,
       attempt,
     );
@@ -139,7 +143,7 @@ function withObserver(send: Send, target: Target, observe: Observer, now: () => 
   };
 }
 
-/** Notes every secret that is signed with: the trace must know them by value. */
+/** Collects every secret that signs a request: the trace redacts them by value. */
 function collectSecrets(source: CredentialSource, secrets: Secret[]): CredentialSource {
   return {
     source: source.source,
@@ -151,4 +155,39 @@ function collectSecrets(source: CredentialSource, secrets: Secret[]): Credential
       return credentials;
     },
   };
+}
+
+/** The account in the name of a role, of either vendor. */
+const ACCOUNT = /acs:ram::\d+|qcs::cam::uin\/\d+/;
+
+/**
+ * A hash of the account or key that signs: `account:…` of a role, `key:…` of a permanent access key. One account does not
+ * see what another one has made.
+ *
+ * @param credentials null in the sandbox.
+ * @returns null in the sandbox, and for temporary credentials from elsewhere: nothing permanent identifies them.
+ * @throws KeypairError as {@link CredentialSource.current}.
+ */
+export async function accountIdOf(
+  credentials: CredentialSource | null,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (credentials === null) return null;
+  const account = ACCOUNT.exec(credentials.source)?.[0];
+  if (account !== undefined) return `account:${hash(account)}`;
+  const { id, token } = await credentials.current(signal);
+  return token === null ? `key:${hash(id)}` : null;
+}
+
+/** Whether two ids are known to differ. A role and an access key may belong to one account: that is unknown. */
+export function isOtherAccount(one: string | null, other: string | null): boolean {
+  return one !== null && other !== null && kindOf(one) === kindOf(other) && one !== other;
+}
+
+function kindOf(signer: string): string {
+  return signer.slice(0, signer.indexOf(':'));
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

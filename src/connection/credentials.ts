@@ -14,11 +14,11 @@ import { proxyIn } from '../http/proxy.ts';
 import { createTransport } from '../http/transport.ts';
 import { resolveDefaultRegion } from './region.ts';
 
-/** How long an instance's metadata service may take: it is one hop away, or not there. */
+/** The timeout of an instance's metadata service: it is one hop away, or not there. */
 const METADATA_TIMEOUT_MS = 1000;
 
 /**
- * The credentials for a provider, found once for all of a run.
+ * The credentials for a provider, looked up once a run.
  *
  * @throws KeypairError `AUTH` that lists every place that was looked in; `USAGE` for an endpoint that cannot be.
  */
@@ -31,7 +31,7 @@ export function credentialsFor(
 }
 
 /**
- * What looking for a vendor's credentials works with, made once for a session.
+ * The context of the search for a vendor's credentials, created once a session.
  *
  * @param profile the one that is meant, where the session's settings have none: its endpoint holds for its vendor.
  * @throws KeypairError `USAGE` for an endpoint that cannot be.
@@ -47,20 +47,20 @@ export function credentialContext(
 }
 
 /**
- * Has a session that is made from another one look for a vendor's credentials with what that one knows already: nobody is
- * asked twice for a passphrase. Not where their endpoints stand for different clouds.
+ * Gives a session that was derived from another one that one's credential context, so that no passphrase is asked for
+ * twice. Not where their endpoints are different clouds.
  *
  * @throws KeypairError `USAGE` for an endpoint that cannot be.
  */
 export function shareCredentials(session: Session, made: Session, vendor: Vendor): void {
-  const [known, wanted] = [session, made].map((one) => standInOf(one, vendor, one.settings.profile));
+  const [known, wanted] = [session, made].map((one) => loopbackDial(one, vendor, one.settings.profile));
   if (known?.host !== wanted?.host || known?.port !== wanted?.port) return;
   made.credentials.set(vendor, credentialContext(session, vendor));
 }
 
 function createCredentialContext(session: Session, vendor: Vendor, profile: Profile): CredentialContext {
   const { context, settings, trace } = session;
-  const dial = standInOf(session, vendor, profile);
+  const dial = loopbackDial(session, vendor, profile);
   const options = {
     userAgent: senderOf(context),
     ...(trace === null ? {} : { trace }),
@@ -94,7 +94,7 @@ function createCredentialContext(session: Session, vendor: Vendor, profile: Prof
   };
 }
 
-/** One that cannot be read is an error of the command's own; whose the credentials are can be asked without it. */
+/** The region in force, or null. The command itself reports one that cannot be read; the caller's identity needs none. */
 async function regionInForce(
   { context, settings }: Session,
   vendor: Vendor,
@@ -111,8 +111,8 @@ async function regionInForce(
   );
 }
 
-/** An endpoint on this machine stands for the whole cloud: a test's credentials never reach the real one. */
-function standInOf({ settings }: Session, vendor: Vendor, profile: Profile): Dial | null {
+/** A loopback endpoint replaces the whole cloud, STS too: a test's credentials never reach the real one. */
+function loopbackDial({ settings }: Session, vendor: Vendor, profile: Profile): Dial | null {
   const ofProfile =
     profile.provider !== null && findDescriptor(profile.provider).vendor === vendor ? profile.endpoint : null;
   const endpoint = settings.endpoint ?? ofProfile;

@@ -44,8 +44,8 @@ export async function findPair(
 }
 
 /**
- * The one of several pairs that fit one name, or null. On some services a name may be taken once in each project: none
- * of two is the one that is meant.
+ * The only one of the pairs that have a name, or null. On some services each project may have a pair of the same name:
+ * then it is ambiguous.
  *
  * @throws KeypairError `CONFLICT` that names the ids of all.
  */
@@ -89,8 +89,8 @@ export async function boundInstances(
 }
 
 /**
- * What was found in several regions, each pair once: a service may list a pair in every region of the account, or in
- * one. Pairs of a service that tells no ids belong to their region.
+ * Removes duplicates from lists of several regions: some services list a pair in every region of the account. Pairs
+ * without ids belong to their region.
  */
 export function distinct<T extends { readonly provider: string | null; readonly pair: KeyPair }>(
   found: readonly T[],

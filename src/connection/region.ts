@@ -10,7 +10,7 @@ import type { Settings } from '../cli/settings.ts';
 /** The source of a provider's default region. */
 export const DEFAULT_SOURCE = 'default';
 
-/** What of a session a region is chosen by. */
+/** The part of a session that the region depends on. */
 export interface RegionInput {
   readonly context: Pick<Context, 'env' | 'home' | 'platform'>;
   readonly settings: Pick<Settings, 'profile'>;
@@ -31,15 +31,15 @@ export async function resolveDefaultRegion(input: RegionInput, descriptor: Descr
   );
 }
 
-/** Where a value is from that a profile has, as scripts see it. */
+/** The source of a profile's value, in JSON. */
 export function profileSource(name: string): string {
   return `profile ${name}`;
 }
 
 /**
- * Where a value is from, for people: names of variables and files are what they are.
+ * The source of a value, for people; names of variables and files are not translated.
  *
- * @param profile the name of the profile of this run: of no other are there any values.
+ * @param profile the name of this run's profile.
  */
 export function sourceText(source: string, profile: string): string {
   switch (source) {
@@ -56,15 +56,15 @@ export function sourceText(source: string, profile: string): string {
   }
 }
 
-/** Another provider's region may be none of this one's: it counts where this one has it. */
+/** The profile's region; one of another provider's profile only where this provider has it, too. */
 function regionFromProfile({ name, region, provider }: Profile, descriptor: Descriptor): RegionFound | null {
   if (region === null || (provider !== descriptor.id && !descriptor.regions.includes(region))) return null;
   return { region, source: profileSource(name) };
 }
 
 /**
- * The region that the vendor's own command line uses, by its file. It may be one that another service of the vendor has
- * and this one has not; one that none has may be new.
+ * The region in the file of the vendor's own command line. One that only another service of the vendor has is ignored;
+ * one that none has may be new.
  */
 async function vendorFileRegion(
   { context }: RegionInput,

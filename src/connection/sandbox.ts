@@ -3,7 +3,6 @@ import type { createSandbox } from '../../sandbox/server.ts';
 import type { countKeyPairs } from '../../sandbox/file-repository.ts';
 import type { Context } from '../context.ts';
 import type { CredentialSource } from '../providers/credentials.ts';
-import { fixed } from '../credentials/renewing.ts';
 import { stateDirectory } from '../paths.ts';
 import { Secret } from '../secret.ts';
 
@@ -39,15 +38,11 @@ export async function openSandbox(context: Context): Promise<OpenSandbox> {
   const sandbox = await loadSandbox(context);
   const listening = await sandbox.listen();
   const { secretId, secretKey } = sandbox.credentials;
+  const source = 'sandbox';
+  const key = { id: secretId, secret: new Secret(secretKey), token: null, source, expiresAt: null };
   return {
     port: listening.port,
     close: () => listening.close(),
-    credentials: fixed({
-      id: secretId,
-      secret: new Secret(secretKey),
-      token: null,
-      source: 'sandbox',
-      expiresAt: null,
-    }),
+    credentials: { source, current: () => Promise.resolve(key) },
   };
 }

@@ -11,7 +11,7 @@ import { parseEndpoint } from '../http/route.ts';
 import { printable } from '../sanitize.ts';
 import { DEFAULT_SOURCE, sourceText, resolveDefaultRegion } from './region.ts';
 
-/** Which service is to be called, and how: settled before anything is called. */
+/** The service to call, and how; resolved before anything is called. */
 export interface Target {
   readonly descriptor: Descriptor;
   readonly region: string;
@@ -26,8 +26,7 @@ export interface Target {
 }
 
 /**
- * Settles where a command's calls go, for a command that takes one region. Says on stderr which region was taken when
- * none was asked for.
+ * Resolves the target of a command that takes one region. Prints on stderr which region is used when none was given.
  *
  * @throws KeypairError `USAGE` for a region, site, endpoint or API version that cannot be; `AUTH` without credentials.
  */
@@ -41,15 +40,14 @@ export async function resolveTarget(
   if (more.length > 0)
     throw new KeypairError('USAGE', t`this takes one ${session.settings.named.region}, not several`);
   const credentials = await credentialsOf(session, descriptor);
-  return settle(session, { descriptor, region, from, version, credentials });
+  return createTarget(session, { descriptor, region, from, version, credentials });
 }
 
 /**
- * Settles all services that are meant: every provider in each region of `--region` (a comma list, or `all`). What is
- * wrong with one provider's credentials, or with the vendor's file that names its region, does not keep the others
- * from being settled.
+ * Resolves all targets: every provider in each region of `--region` (a comma list, or `all`). An error in one provider's
+ * credentials, or in the vendor's file that names its region, does not affect the others.
  *
- * @returns the targets, and what was wrong, for the caller to tell.
+ * @returns the targets, and the errors, which the caller reports.
  * @throws KeypairError `USAGE`, as {@link resolveTarget}.
  */
 export async function resolveTargets(
@@ -68,12 +66,13 @@ export async function resolveTargets(
       failures.push(error);
       continue;
     }
-    const regions = providers.length === 1 ? asked.regions : shared(session, asked, descriptor, providers);
+    const regions =
+      providers.length === 1 ? asked.regions : regionsForProvider(session, asked, descriptor, providers);
     if (regions.length === 0) continue;
     try {
       const credentials = await credentialsOf(session, descriptor);
       for (const region of regions)
-        targets.push(settle(session, { descriptor, region, from: asked.from, version, credentials }));
+        targets.push(createTarget(session, { descriptor, region, from: asked.from, version, credentials }));
     } catch (error) {
       if (!(error instanceof KeypairError) || error.code !== 'AUTH') throw error;
       failures.push(error);
@@ -82,10 +81,10 @@ export async function resolveTargets(
   return { targets, failures };
 }
 
-/** The regions that are meant for one provider. */
+/** The regions of one provider to call. */
 interface Regions {
   readonly regions: readonly [string, ...string[]];
-  /** Where the one that nobody asked for is from; null where they were asked for. */
+  /** The source of a default region; null where the user gave regions. */
   readonly from: string | null;
 }
 
@@ -113,8 +112,8 @@ async function regionsOf(session: Session, descriptor: Descriptor): Promise<Regi
   return { regions: [first, ...more], from: null };
 }
 
-/** Of several providers each is asked in those of the regions that it has; one that none has is a mistake. */
-function shared(
+/** With several providers, each is called in those of the regions that it has; one that none has is an error. */
+function regionsForProvider(
   session: Session,
   { regions, from }: Regions,
   descriptor: Descriptor,
@@ -122,17 +121,17 @@ function shared(
 ): readonly string[] {
   if (from !== null || session.settings.region === 'all') return regions;
   const all = providers.flatMap((provider) => provider.regions);
-  const nowhere = regions.filter((id) => !all.includes(id));
-  if (nowhere.length > 0) throw noRegion(nowhere, all, 'keypair regions', namedBy(session));
+  const unknown = regions.filter((id) => !all.includes(id));
+  if (unknown.length > 0) throw noRegion(unknown, all, 'keypair regions', namedBy(session));
   return regions.filter((id) => descriptor.regions.includes(id));
 }
 
-/** The variable that names the region; null where it is the flag, which is in sight. */
+/** The variable that names the region; null for the flag, which the user sees. */
 function namedBy({ settings: { named } }: Session): string | null {
   return named.region.startsWith('--') ? null : named.region;
 }
 
-/** One service to be settled. */
+/** What a target is created from. */
 interface Candidate {
   readonly descriptor: Descriptor;
   readonly region: string;
@@ -142,7 +141,10 @@ interface Candidate {
   readonly credentials: CredentialSource | null;
 }
 
-function settle(session: Session, { descriptor, region, from, version, credentials }: Candidate): Target {
+function createTarget(
+  session: Session,
+  { descriptor, region, from, version, credentials }: Candidate,
+): Target {
   const { settings } = session;
   const apiVersion = version ?? descriptor.apiVersions[0];
   if (!descriptor.apiVersions.includes(apiVersion)) {
@@ -168,7 +170,7 @@ function settle(session: Session, { descriptor, region, from, version, credentia
   return { descriptor, apiVersion, credentials, ...placeIn(session, descriptor, region) };
 }
 
-/** The same service in another region, of which nothing is said. */
+/** The same service in another region, without a message. */
 export function inRegion(session: Session, target: Target, region: string): Target {
   return { ...target, ...placeIn(session, target.descriptor, region) };
 }
@@ -183,7 +185,7 @@ function placeIn(
   return { region, flagsToReproduce, endpoint };
 }
 
-/** The flags of a command line that goes to one place of this service, before any is settled. */
+/** The flags of a command line for this service, before a region is resolved. */
 export function placeFlags(session: Session, descriptor: Descriptor): string {
   const { region } = session.settings;
   const one = region === null || region === 'all' || region.includes(',') ? [] : ['-r', region];
@@ -191,7 +193,7 @@ export function placeFlags(session: Session, descriptor: Descriptor): string {
   return ['-p', descriptor.id, ...one, ...scopeFlags(session.settings, endpoint)].join(' ');
 }
 
-/** The flags without which a command line that was made in the sandbox, say, would go to the real cloud. */
+/** The flags that a suggested command line needs to reach the same cloud and account: `--sandbox`, `--profile`, … */
 function scopeFlags({ sandbox, chosenProfile, site, profile, endpoint }: Settings, url: URL): string[] {
   return [
     ...(sandbox ? ['--sandbox'] : []),
@@ -202,9 +204,9 @@ function scopeFlags({ sandbox, chosenProfile, site, profile, endpoint }: Setting
 }
 
 /**
- * The error for what is no region, all of it at once.
+ * The error for texts that are not regions, all in one.
  *
- * @param regions what may have been meant.
+ * @param regions for a suggestion.
  * @param list the command that shows them.
  * @param from where it is from, for people, if nobody asked for it by flag or variable.
  */
@@ -239,7 +241,7 @@ function endpointFor({ settings }: Session, descriptor: Descriptor, region: stri
     : readNamed(settings.named.endpoint, () => parseEndpoint(endpoint));
 }
 
-/** The profile's endpoint holds for the profile's provider; `--sandbox` goes before it, as any flag. */
+/** The profile's endpoint, for the profile's provider only; `--sandbox` overrides it. */
 export function endpointOfProfile({ profile, sandbox }: Settings, descriptor: Descriptor): string | null {
   return sandbox || profile.provider !== descriptor.id ? null : profile.endpoint;
 }

@@ -1,25 +1,23 @@
 import type { Profile } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
-import { joinSentences, withLabel } from '../i18n/phrases.ts';
+import { joinList, joinSentences, withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import type { Descriptor } from '../providers/types.ts';
-import { environmentRole } from './environment.ts';
-import type { ProbedPlaces, ProbedPlace, CredentialContext } from './context.ts';
-import { placesFor, type StoredCredentials } from './sources.ts';
-import type { Role } from './entry.ts';
-import { assumeRole } from './roles.ts';
-import { vendorOf } from './vendors.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
+import type { Descriptor } from '../providers/types.ts';
+import type { CredentialContext, CredentialPlace, ProbedPlace, ProbedPlaces } from './context.ts';
+import type { Role } from './vendor.ts';
+import { environmentRole, environmentSource, metadataSwitchedOff, unusedRole } from './environment.ts';
+import { vendorOf } from './vendors.ts';
 
-/** What `auth login` has put away; loaded only for a profile that has a login. */
+/** What `auth login` has stored; loaded only for a profile that has a login. */
 const storedByLogin: StoredCredentials = async (...asked) =>
   (await import('./stored.ts')).storedCredentials(...asked);
 
 /**
- * Looks for a vendor's credentials, and says nothing to anybody.
+ * Looks for a vendor's credentials, without a warning.
  *
- * @param stored fetches what `auth login` has put away.
- * @throws KeypairError `AUTH` when the environment contradicts itself, or a login is there and cannot be had.
+ * @param stored fetches what `auth login` has stored.
+ * @throws KeypairError `AUTH` when the environment contradicts itself, or there is a login that cannot be read.
  */
 export async function probeCredentials(
   vendor: Vendor,
@@ -41,7 +39,9 @@ export async function probeCredentials(
     });
     if (finding.state !== 'found') continue;
     const { source } = finding;
-    return { found: role === null ? source : assumeRole(vendor, source, role, context), places };
+    if (role === null) return { found: source, places };
+    const { assumeRole } = await import('./roles.ts');
+    return { found: assumeRole(vendor, source, role, context), places };
   }
   return { found: null, places };
 }
@@ -66,12 +66,12 @@ export async function findCredentials(
   context: CredentialContext,
   stored?: StoredCredentials,
 ): Promise<CredentialSource> {
-  // What was found counts to the end of the run, and is warned of once.
+  // Looked up once a run, and warned of once.
   const key = `${descriptor.vendor} ${profile.name}`;
   const survey = context.surveys.get(key) ?? warnedSurvey(descriptor.vendor, profile, context, stored);
   context.surveys.set(key, survey);
   const { found, places } = await survey;
-  if (found === null) throw nowhere(descriptor, places);
+  if (found === null) throw noCredentials(descriptor, places);
   return found;
 }
 
@@ -87,8 +87,8 @@ async function warnedSurvey(
 }
 
 /**
- * What people should not miss of a search: files that others can read, and what was passed over for what was found.
- * Where nothing was found, the places themselves are to be told.
+ * The warnings of a search: files that others can read, and places that were skipped although they hold something. Where
+ * nothing was found, the error lists the places instead.
  */
 export function warningsOf({ found, places }: ProbedPlaces): readonly string[] {
   return places.flatMap(({ title, state, note, warning }) => [
@@ -99,7 +99,7 @@ export function warningsOf({ found, places }: ProbedPlaces): readonly string[] {
   ]);
 }
 
-function nowhere(descriptor: Descriptor, places: readonly ProbedPlace[]): KeypairError {
+function noCredentials(descriptor: Descriptor, places: readonly ProbedPlace[]): KeypairError {
   const [{ id, secret }] = vendorOf(descriptor.vendor).keyVariables;
   return new KeypairError('AUTH', t`no credentials for ${descriptor.title}`, {
     provider: descriptor.id,
@@ -111,4 +111,98 @@ function nowhere(descriptor: Descriptor, places: readonly ProbedPlace[]): Keypai
       t`or try it without an account: add --sandbox`,
     ],
   });
+}
+
+/**
+ * Fetches what `auth login` has stored for a profile; null where there is nothing.
+ *
+ * @throws KeypairError `AUTH` where it cannot be read, `CANCELLED` where the user leaves a question.
+ */
+export type StoredCredentials = (
+  profileName: string,
+  vendor: Vendor,
+  kind: 'keychain' | 'file',
+  context: CredentialContext,
+) => Promise<CredentialSource | null>;
+
+/**
+ * Everywhere that a vendor's credentials may be, in order of precedence. The paths of files are resolved only when the
+ * search gets to them, so that an error in their variables does not matter before.
+ *
+ * @throws KeypairError `AUTH` when variables name two profiles.
+ */
+async function* placesFor(
+  vendor: Vendor,
+  profile: Profile,
+  context: CredentialContext,
+  stored: StoredCredentials,
+): AsyncGenerator<CredentialPlace> {
+  yield environmentPlace(vendor, context);
+  yield loginPlace(vendor, profile, context, stored);
+  const { filePlace } = await import('./file-source.ts');
+  for (const file of await vendorOf(vendor).files(context)) yield filePlace(vendor, file, context);
+  yield instancePlace(vendor, context);
+}
+
+function environmentPlace(vendor: Vendor, context: CredentialContext): CredentialPlace {
+  const names = vendorOf(vendor).keyVariables.map(({ id, secret }) => id ?? secret);
+  return {
+    title: t`environment (${joinList(names)})`,
+    probe: async () => {
+      const source = await environmentSource(vendor, context);
+      return source === null
+        ? { state: 'nothing', note: null }
+        : { state: 'found', source, warning: unusedRole(vendor, context.env) };
+    },
+  };
+}
+
+/** A login that cannot be read, or is gone, ends the search: later places may have another account's. */
+function loginPlace(
+  vendor: Vendor,
+  profile: Profile,
+  context: CredentialContext,
+  stored: StoredCredentials,
+): CredentialPlace {
+  const kind = profile.logins[vendor];
+  return {
+    title: t`keypair auth login, profile ${profile.name}`,
+    probe: async () => {
+      if (kind === undefined) return { state: 'nothing', note: null };
+      const source = await stored(profile.name, vendor, kind, context);
+      if (source !== null) return { state: 'found', source };
+      const message =
+        kind === 'keychain'
+          ? t`the keychain no longer has the login of profile ${profile.name}`
+          : t`the file with the login of profile ${profile.name} is gone`;
+      throw new KeypairError('AUTH', message, {
+        hints: [
+          t`store the credentials again with keypair auth login`,
+          t`or let others be used: keypair auth logout forgets it`,
+        ],
+      });
+    },
+  };
+}
+
+/** The metadata service is asked on an instance only: elsewhere nothing answers, and the request times out. */
+function instancePlace(vendor: Vendor, context: CredentialContext): CredentialPlace {
+  return {
+    title: t`the role of this instance`,
+    probe: async () => {
+      const forbidden = metadataSwitchedOff(vendor, context.env);
+      if (forbidden !== null) return { state: 'nothing', note: t`${forbidden} switches it off` };
+      const { instanceRole, isInstanceOf } = await import('./instance.ts');
+      if (!(await isInstanceOf(vendor, context.platform))) return { state: 'nothing', note: null };
+      const source = instanceRole(vendor, null, context);
+      try {
+        // Most instances have no role, which only a request shows.
+        await source.current(new AbortController().signal);
+        return { state: 'found', source };
+      } catch (error) {
+        if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+        return { state: 'skipped', note: error.message };
+      }
+    },
+  };
 }

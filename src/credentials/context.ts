@@ -3,7 +3,7 @@ import type { CredentialSource } from '../providers/credentials.ts';
 import type { Site } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
 
-/** What looking for a vendor's credentials, and asking it for temporary ones, works with in one run. */
+/** What the search for a vendor's credentials, and the requests for temporary ones, work with in one run. */
 export interface CredentialContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
@@ -18,24 +18,21 @@ export interface CredentialContext {
   readonly site: Site;
   /** The region in force, the first of several; null for all of them, and where it cannot be told. */
   readonly region: () => Promise<string | null>;
-  /**
-   * Reaches a vendor's STS. URLs are always production's; where the user's endpoint is a loopback address, that
-   * stands for the whole cloud and is dialled instead.
-   */
+  /** Sends to a vendor's STS. URLs are production's; where the user's endpoint is a loopback address, it is dialled. */
   readonly send: Send;
-  /** Reaches the metadata service of the instance that this is: no proxy, one short timeout; else as `send`. */
+  /** Sends to this instance's metadata service: no proxy, one short timeout; else as `send`. */
   readonly metadata: Send;
-  /** What has been looked up already, by profile: nobody is asked twice for a passphrase, or to unlock a keychain. */
+  /** What has been looked up already, by profile: no passphrase is asked for twice. */
   readonly surveys: Map<string, Promise<ProbedPlaces>>;
   /** What `auth login` has stored, by profile and kind of place. */
   readonly stored: Map<string, Promise<CredentialSource | null>>;
-  /** Says something on stderr that people should not miss. */
+  /** Prints a warning on stderr. */
   readonly warn: (line: string) => void;
-  /** Asks for a passphrase on the terminal, masked; null where nobody can be asked. */
+  /** Asks for a passphrase on the terminal, masked; null without a terminal. */
   readonly askPassphrase: ((question: string) => Promise<Secret>) | null;
 }
 
-/** What was seen in a place where credentials may be. Notes are for people, one line, without secrets. */
+/** What a place where credentials may be has. Notes are for people: one line, without secrets. */
 export type ProbeResult = (
   | { readonly state: 'found'; readonly source: CredentialSource }
   | { readonly state: 'nothing'; readonly note: string | null }
@@ -44,7 +41,7 @@ export type ProbeResult = (
   /** Something that is not as it should be, and where. */
   | { readonly state: 'broken'; readonly note: string }
 ) & {
-  /** Something about the place that people should mend, whatever is in it: others can read the file. */
+  /** What people should fix there, whatever is in it: others can read the file. */
   readonly warning?: string | null;
 };
 
@@ -54,11 +51,11 @@ export interface ProbedPlace {
   readonly state: ProbeResult['state'];
   /** What people should know of it, in one line without secrets; null where there is nothing to say. */
   readonly note: string | null;
-  /** What people should mend there, whatever is in it: others can read the file; else null. */
+  /** What people should fix there: others can read the file; else null. */
   readonly warning: string | null;
 }
 
-/** Where credentials were looked for, in this order, up to the first that has any. */
+/** The places that were looked in, in order, up to the first with credentials. */
 export interface ProbedPlaces {
   /** With the role that the environment or the profile asks for already on top; null where there is nothing. */
   readonly found: CredentialSource | null;
@@ -70,12 +67,9 @@ export interface CredentialPlace {
   /** For people: `~/.tccli/default.credential`. */
   readonly title: string;
   /**
-   * Looks, and nothing more: temporary credentials are asked for when they are first needed.
+   * Looks there. Temporary credentials are requested on first use only.
    *
    * @throws KeypairError `AUTH` only where going on would use other credentials than the user has asked for.
    */
   probe(): Promise<ProbeResult>;
 }
-
-/** What the paths of vendors' files depend on. */
-export type FilesWorld = Pick<CredentialContext, 'env' | 'home' | 'platform'>;

@@ -1,30 +1,35 @@
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import type { Role, WebIdentity } from './entry.ts';
-import { instanceRole, webIdentityRole } from './roles.ts';
+import type { Role, WebIdentity } from './vendor.ts';
 import { agreedVariable, type Env, isOn, readVariable, type Variable } from './variables.ts';
 import { vendorOf } from './vendors.ts';
 import { Secret } from '../secret.ts';
-import { fixed } from './renewing.ts';
 import type { Credentials, CredentialSource, Vendor } from '../providers/credentials.ts';
 import type { CredentialContext } from './context.ts';
 
 /**
- * What the environment itself says of credentials: an access key, else a signed token to exchange for a role (as
- * clusters set it for their pods), else the name of the instance's role. Null where it says nothing.
+ * The credentials that the environment names: an access key, else a signed token to exchange for a role (as clusters
+ * set it for their pods), else the name of the instance's role. Null where it names none.
  *
  * @throws KeypairError `AUTH` that names the variables, when one is missing to another or two differ.
  */
-export function environmentSource(vendor: Vendor, context: CredentialContext): CredentialSource | null {
+export async function environmentSource(
+  vendor: Vendor,
+  context: CredentialContext,
+): Promise<CredentialSource | null> {
   const { env } = context;
   const pair = credentialsFromEnvironment(vendor, env);
-  if (pair !== null) return fixed(pair);
+  if (pair !== null) return staticSource(pair);
   const identity = environmentIdentity(vendor, env);
-  if (identity !== null) return webIdentityRole(vendor, identity, context);
+  if (identity !== null) return (await import('./roles.ts')).webIdentityRole(vendor, identity, context);
   const role = agreedVariable(env, vendorOf(vendor).metadata?.roleVariables ?? []);
-  return role === null || metadataSwitchedOff(vendor, env) !== null
-    ? null
-    : instanceRole(vendor, role.value, context);
+  if (role === null || metadataSwitchedOff(vendor, env) !== null) return null;
+  return (await import('./instance.ts')).instanceRole(vendor, role.value, context);
+}
+
+/** The source of credentials that stay the same for the whole run. */
+export function staticSource(credentials: Credentials): CredentialSource {
+  return { source: credentials.source, current: () => Promise.resolve(credentials) };
 }
 
 /**
@@ -77,7 +82,7 @@ function environmentIdentity(vendor: Vendor, env: Env): WebIdentity | null {
   const value = (name: string | null): string | null => (name === null ? null : readVariable(env, name));
   const { providerId, tokenFile, roleArn } = names.required;
   const [provider, file, role] = [value(providerId), value(tokenFile), value(roleArn)];
-  // Alibaba's ROLE_ARN alone is also what other tools set: only the two that say "by token" make it wanted.
+  // Other tools set Alibaba's ROLE_ARN, too: only the provider or the token file asks for an exchange.
   const there = provider === null ? tokenFile : providerId;
   if (provider === null && file === null) return null;
   const missing = provider === null ? providerId : file === null ? tokenFile : roleArn;
@@ -97,9 +102,8 @@ function environmentIdentity(vendor: Vendor, env: Env): WebIdentity | null {
 }
 
 /**
- * What to say of the role of a token's exchange where an access key goes before it, or null. Alibaba's SDKs pass it
- * over there; its CLI without a profile takes the role on (aliyun/aliyun-cli, config/profile.go). Whoever means that
- * should not use the key's own permissions unawares.
+ * The warning where an access key is used and the role of a token's exchange is not, or null. Alibaba's SDKs ignore the
+ * role there; its CLI without a profile assumes it (aliyun/aliyun-cli, config/profile.go), so the user may expect that.
  */
 export function unusedRole(vendor: Vendor, env: Env): string | null {
   const { webIdentity, roles } = vendorOf(vendor);
@@ -122,7 +126,7 @@ export function roleVariable(vendor: Vendor, env: Env): Variable | null {
 }
 
 /**
- * The role that the environment asks to take on with whatever credentials are found, or null.
+ * The role to assume with whatever credentials are found, as the environment names it, or null.
  *
  * @throws KeypairError `AUTH` that names the variables, when two differ or a duration is no number.
  */

@@ -1,8 +1,9 @@
 import type { CredentialContext, ProbeResult, CredentialPlace } from './context.ts';
-import type { CredentialsFile, Entry, PairEntry } from './entry.ts';
-import { othersCanRead, readSmallFile, shownPath } from './small-file.ts';
-import { fixed } from './renewing.ts';
-import { assumeRole, instanceRole, webIdentityRole } from './roles.ts';
+import type { CredentialsFile, Entry, PairEntry } from './vendor.ts';
+import { othersCanRead, readSmallFile, shownPath } from './vendor-file.ts';
+import { staticSource } from './environment.ts';
+import { instanceRole } from './instance.ts';
+import { assumeRole, webIdentityRole } from './roles.ts';
 import { KeypairError } from '../errors.ts';
 import { withLabel, formatFacts } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
@@ -15,10 +16,10 @@ export function filePlace(
   context: CredentialContext,
 ): CredentialPlace {
   const title = shownPath(asked.file, context.home);
-  return { title, probe: () => look(vendor, asked, title, context) };
+  return { title, probe: () => probeFile(vendor, asked, title, context) };
 }
 
-async function look(
+async function probeFile(
   vendor: Vendor,
   { file, namedBy, forbiddenBy = null, read }: CredentialsFile,
   title: string,
@@ -39,14 +40,14 @@ async function look(
     const { entry, part, chosenBy } = await read(text);
     const where = part === null ? title : formatFacts([title, part]);
     if (entry === null) return { state: 'nothing', note: nothingIn(part, chosenBy), warning };
-    return { ...seen(entrySource(vendor, entry, where, context)), warning };
+    return { ...resultOf(entrySource(vendor, entry, where, context)), warning };
   } catch (error) {
     if (!(error instanceof KeypairError)) throw error;
     return { state: 'broken', note: error.message, warning };
   }
 }
 
-function seen(source: CredentialSource | { readonly why: string }): ProbeResult {
+function resultOf(source: CredentialSource | { readonly why: string }): ProbeResult {
   return 'why' in source ? { state: 'skipped', note: source.why } : { state: 'found', source };
 }
 
@@ -87,7 +88,7 @@ export function entrySource(
 /** The tool that wrote temporary credentials renews them; this program only reads its files. */
 function pairSource(entry: PairEntry, title: string, context: CredentialContext): CredentialSource {
   const { id, secret, token, expiresAt } = entry;
-  const source = fixed({ id, secret, token, expiresAt, source: title });
+  const source = staticSource({ id, secret, token, expiresAt, source: title });
   if (expiresAt === null) return source;
   return {
     source: title,

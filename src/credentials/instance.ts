@@ -5,9 +5,7 @@ import { t } from '../i18n/t.ts';
 import { parseFields } from '../providers/parse.ts';
 import { printable } from '../sanitize.ts';
 import type { HttpRequest, HttpResponse } from '../http/types.ts';
-import { credentialError } from './credential-error.ts';
-import { renewing } from './renewing.ts';
-import { readTemporary, type Temporary } from './temporary.ts';
+import { credentialError, readTemporary, renewableSource, type Temporary } from './temporary.ts';
 import { type Env, isOn } from './variables.ts';
 import type { MetadataService } from './vendor.ts';
 import { vendorOf } from './vendors.ts';
@@ -40,7 +38,7 @@ export function instanceRole(
     throw new KeypairError('USAGE', t`the instances of ${title} have no roles`);
   }
   const source = roleName === null ? t`role of this instance` : t`role ${roleName} of this instance`;
-  return renewing(
+  return renewableSource(
     source,
     async (signal) => {
       const send: Ask = (request) => {
@@ -63,8 +61,8 @@ export function instanceRole(
 }
 
 /**
- * Whether this machine says that it is an instance of the vendor's cloud (Linux: what DMI tells of the maker and the
- * product). It only saves others the wait for a metadata service that is not there, and proves nothing.
+ * Whether this machine's DMI (vendor and product, on Linux) names the vendor's cloud. It proves nothing; it saves other
+ * machines the timeout of a metadata service that is not there.
  *
  * @param directory in place of `/sys/class/dmi/id`.
  */
@@ -84,8 +82,8 @@ export async function isInstanceOf(
 }
 
 /**
- * The token of a session, which the service wants with each request. An instance that knows the version without
- * sessions refuses to give any; silence is no refusal, since falling back then would be what sessions protect from.
+ * The header with a session's token, which the service expects in each request. Falls back to no session only where the
+ * service refuses to open one, as its older version does; a timeout is no refusal.
  */
 async function sessionHeaders(
   { session }: MetadataService,
@@ -99,7 +97,7 @@ async function sessionHeaders(
   if (status === 200 && /^[\x21-\x7e]{1,4096}$/.test(token)) return { [session.tokenHeader]: token };
   if (status === 200) throw unusable(t`without a token`);
   const required = session.requiredVariable !== null && isOn(env, session.requiredVariable);
-  if (!required && status >= 400 && status <= 499 && !isPassing(status)) return {};
+  if (!required && status >= 400 && status <= 499 && !isTemporaryStatus(status)) return {};
   throw refused(status);
 }
 
@@ -132,13 +130,13 @@ function credentialsIn(metadata: MetadataService, body: string, now: Date): Temp
   return read;
 }
 
-/** Statuses that pass: a timeout, too many requests. */
-function isPassing(status: number): boolean {
+/** Whether a status is temporary: a timeout, too many requests. */
+function isTemporaryStatus(status: number): boolean {
   return status === 408 || status === 429;
 }
 
 function refused(status: number): KeypairError {
-  const code = status >= 500 || isPassing(status) ? 'UNAVAILABLE' : 'AUTH';
+  const code = status >= 500 || isTemporaryStatus(status) ? 'UNAVAILABLE' : 'AUTH';
   return new KeypairError(code, t`the metadata service answered HTTP ${status}`, {
     hints: [t`access to the metadata service may be turned off: see the instance's settings in the console`],
     throttled: status === 429,
@@ -153,7 +151,7 @@ function unusable(why: string): KeypairError {
   });
 }
 
-/** The transport speaks of proxies and time limits, of which there are none to set here. */
+/** Replaces the transport's hints on proxies and timeouts, which do not apply here. */
 function unreachable(cloud: string, error: unknown): unknown {
   if (!(error instanceof KeypairError) || error.code !== 'UNAVAILABLE') return error;
   return new KeypairError('UNAVAILABLE', error.message, {

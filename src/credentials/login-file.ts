@@ -2,12 +2,11 @@ import { constants } from 'node:fs';
 import { chmod, open } from 'node:fs/promises';
 import path from 'node:path';
 import { checkConfigOwner } from '../config/load.ts';
-import { encryptWithPassphrase } from './passphrase.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { type PathsInput, configDirectory, homeShort } from '../paths.ts';
+import { configDirectory, homeShort, type PathsInput } from '../paths.ts';
 import type { Vendor } from '../providers/credentials.ts';
-import type { Secret } from '../secret.ts';
+import { Secret } from '../secret.ts';
 import {
   errorCode,
   isTemporaryName,
@@ -18,7 +17,7 @@ import {
 } from '../storage/fs.ts';
 
 /** A file in which a login may be: one of the two. */
-export interface LoginFile {
+interface LoginFile {
   readonly file: string;
   /** For people: with `~` for the home directory. */
   readonly shown: string;
@@ -149,4 +148,45 @@ async function replace(file: string, content: string | Uint8Array, platform: str
   await chmod(directory, 0o700);
   await removeLeftovers(directory, isTemporaryName, new Date());
   await replaceFile(file, content, platform);
+}
+
+/**
+ * log2 of scrypt's work: half of age's own default, since this stands before every command. With r = 8, as age has it,
+ * that is what OWASP's Password Storage Cheat Sheet asks for at least.
+ */
+const WORK_FACTOR = 17;
+
+/** Encrypts with a passphrase, in the format of age (https://age-encryption.org/v1, scrypt): `age -d` reads it too. */
+async function encryptWithPassphrase(text: Secret, passphrase: Secret): Promise<Uint8Array> {
+  const { Encrypter } = await import('age-encryption');
+  const encrypter = new Encrypter();
+  encrypter.setScryptWorkFactor(WORK_FACTOR);
+  encrypter.setPassphrase(passphrase.reveal());
+  return encrypter.encrypt(text.reveal());
+}
+
+/**
+ * Decrypts what {@link encryptWithPassphrase} made.
+ *
+ * @param where it stands, for the message.
+ * @throws KeypairError `AUTH` for another passphrase, and for bytes that are something else or were changed.
+ */
+export async function decryptWithPassphrase(
+  bytes: Uint8Array,
+  passphrase: Secret,
+  where: string,
+): Promise<Secret> {
+  const { Decrypter } = await import('age-encryption');
+  const decrypter = new Decrypter();
+  decrypter.addPassphrase(passphrase.reveal());
+  try {
+    return new Secret(await decrypter.decrypt(bytes, 'text'));
+  } catch (cause) {
+    const wrong = cause instanceof Error && cause.message.includes('no identity matched');
+    throw new KeypairError('AUTH', wrong ? t`wrong passphrase for ${where}` : t`${where} is damaged`, {
+      hints: wrong
+        ? [t`nothing was called: try again`]
+        : [t`store the credentials again with keypair auth login`],
+    });
+  }
 }

@@ -1,22 +1,16 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { CredentialContext } from './context.ts';
-import type { Role, WebIdentity } from './entry.ts';
-import type { RoleRules } from './vendor.ts';
-import { vendorOf } from './vendors.ts';
-import { credentialError } from './credential-error.ts';
-import { renewing } from './renewing.ts';
-import { loadSts, stsEndpoint, stsWay } from './sts/client.ts';
-import type { RoleSession, WebSession } from './sts/sts.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 import { printable } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
-
-export { callerIdentity } from './sts/client.ts';
-export type { CallerIdentity } from './sts/sts.ts';
-export { instanceRole, isInstanceOf } from './instance.ts';
+import type { CredentialContext } from './context.ts';
+import type { Role, RoleRules, StsData, WebIdentity } from './vendor.ts';
+import type { CallerIdentity, RoleSession, StsOptions, WebSession } from './sts/sts.ts';
+import { credentialError, renewableSource } from './temporary.ts';
+import { readVariable } from './variables.ts';
+import { vendorOf } from './vendors.ts';
 
 /**
  * The credentials of a role, by AssumeRole with other credentials; they are asked for when they are first needed.
@@ -32,14 +26,14 @@ export function assumeRole(
   const session = checkedRole(vendor, role);
   const endpoint = stsEndpoint(vendor, role.stsEndpoint, null, context);
   const source = t`role ${role.arn}, by ${base.source}`;
-  return renewing(
+  return renewableSource(
     source,
     async (signal) => {
       const signer = await base.current(signal);
       try {
-        const sts = await loadSts(vendor);
-        const way = stsWay(await endpoint(), context, signal);
-        return { ...(await sts.assumeRole(session, signer, way)), source };
+        const sts = await stsOf(vendor).load();
+        const options = stsOptions(await endpoint(), context, signal);
+        return { ...(await sts.assumeRole(session, signer, options)), source };
       } catch (error) {
         throw credentialError(t`cannot assume the role ${role.arn} by ${base.source}`, error);
       }
@@ -64,14 +58,14 @@ export function webIdentityRole(
   const endpoint = stsEndpoint(vendor, identity.stsEndpoint, region, context);
   const by = t`the token in ${printable(tokenFile)}`;
   const source = t`role ${identity.roleArn}, by ${by}`;
-  return renewing(
+  return renewableSource(
     source,
     async (signal) => {
       try {
         const token = await readTokenFile(tokenFile);
-        const sts = await loadSts(vendor);
-        const way = stsWay(await endpoint(), context, signal);
-        return { ...(await sts.assumeRoleWithWebIdentity({ ...session, token }, way)), source };
+        const sts = await stsOf(vendor).load();
+        const options = stsOptions(await endpoint(), context, signal);
+        return { ...(await sts.assumeRoleWithWebIdentity({ ...session, token }, options)), source };
       } catch (error) {
         throw credentialError(t`cannot assume the role ${identity.roleArn} by ${by}`, error);
       }
@@ -90,7 +84,7 @@ const LONGEST_ARN = 512;
  *
  * @throws KeypairError `USAGE` for a role that no STS would take.
  */
-export function checkedRole(vendor: Vendor, role: Role): RoleSession {
+function checkedRole(vendor: Vendor, role: Role): RoleSession {
   const rules = rulesOf(vendor);
   return {
     roleArn: checkedArn(rules, role.arn),
@@ -106,7 +100,7 @@ export function checkedRole(vendor: Vendor, role: Role): RoleSession {
  *
  * @throws KeypairError `USAGE` for what no STS would take.
  */
-export function checkedWebIdentity(vendor: Vendor, identity: WebIdentity): Omit<WebSession, 'token'> {
+function checkedWebIdentity(vendor: Vendor, identity: WebIdentity): Omit<WebSession, 'token'> {
   const rules = rulesOf(vendor);
   return {
     roleArn: checkedArn(rules, identity.roleArn),
@@ -185,7 +179,7 @@ const LONGEST = 64 * 1024;
  *
  * @throws KeypairError `AUTH` naming the file, when it cannot be read, is no regular file, or holds no token.
  */
-export async function readTokenFile(file: string): Promise<Secret> {
+async function readTokenFile(file: string): Promise<Secret> {
   const text = (await read(file)).trim();
   if (!/^[\x21-\x7e]+$/.test(text)) throw unusable(file, t`it holds no token of one line`);
   return new Secret(text);
@@ -222,4 +216,83 @@ function unusable(path: string, why: string): KeypairError {
   return new KeypairError('AUTH', t`the token file ${printable(path)} is of no use: ${why}`, {
     hints: [t`the cluster or the CI system writes it: check its variable, and the setting that mounts it`],
   });
+}
+
+/** @throws KeypairError `USAGE` for a vendor that has none. */
+function stsOf(vendor: Vendor): StsData {
+  const { sts, title } = vendorOf(vendor);
+  if (sts === null) throw new KeypairError('USAGE', t`${title} has no temporary credentials`);
+  return sts;
+}
+
+/**
+ * Where a vendor's STS is: what was given, else what the vendor's variable says, else the host of the identity's
+ * region where it has one, else that of the finance region in force, else the site's host for all. The last two are found
+ * when they are asked for.
+ *
+ * @param given a host, with or without `https://`, or a region; null for none.
+ * @throws KeypairError `USAGE` for what is neither, and for a vendor that has no STS.
+ */
+export function stsEndpoint(
+  vendor: Vendor,
+  given: string | null,
+  region: string | null,
+  { env, site, region: inForce }: CredentialContext,
+): () => Promise<URL> {
+  const sts = stsOf(vendor);
+  const known = (url: URL) => () => Promise.resolve(url);
+  if (given !== null) return known(parse(sts, given, t`the STS endpoint`));
+  const { endpointVariable } = sts;
+  const variable = endpointVariable === null ? null : readVariable(env, endpointVariable);
+  if (endpointVariable !== null && variable !== null) return known(parse(sts, variable, endpointVariable));
+  if (sts.hostByRegion && region !== null) return known(parse(sts, region, t`the region of STS`));
+  return async () => {
+    const own = region ?? (await inForce());
+    if (own !== null && sts.financeRegions.includes(own)) return new URL(`https://sts.${own}.${sts.domain}`);
+    return new URL(`https://sts.${site === 'intl' ? sts.international : ''}${sts.domain}`);
+  };
+}
+
+/** How to call the service, as its adapter takes it. */
+function stsOptions(
+  endpoint: URL,
+  { send, now, nonce, sender }: CredentialContext,
+  signal: AbortSignal,
+): StsOptions {
+  return { endpoint, send, now, nonce, sender, signal };
+}
+
+function parse({ domain }: StsData, text: string, what: string): URL {
+  if (/^[a-z]{2}(?:-[a-z0-9]+)+$/.test(text)) return new URL(`https://sts.${text}.${domain}`);
+  const host = /^(?:https:\/\/)?([a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?)\/?$/i.exec(text)?.[1];
+  const url = host === undefined ? null : URL.parse(`https://${host}`);
+  if (url !== null) return url;
+  // What holds a password is not repeated.
+  const message = text.includes('@')
+    ? t`${what} is not the name of an https host`
+    : t`${what} '${printable(text, 100)}' is not the name of an https host`;
+  throw new KeypairError('USAGE', message, {
+    hints: [t`write it as sts.${domain}, without a path`],
+  });
+}
+
+/**
+ * One cheap read call (GetCallerIdentity) that needs no permission: whose credentials these are.
+ *
+ * @throws KeypairError `AUTH` when they are wrong or have expired, `UNAVAILABLE` when the vendor cannot be asked.
+ */
+export async function callerIdentity(
+  vendor: Vendor,
+  source: CredentialSource,
+  context: CredentialContext,
+  signal: AbortSignal,
+): Promise<CallerIdentity> {
+  const endpoint = stsEndpoint(vendor, null, null, context);
+  const credentials = await source.current(signal);
+  try {
+    const sts = await stsOf(vendor).load();
+    return await sts.callerIdentity(credentials, stsOptions(await endpoint(), context, signal));
+  } catch (error) {
+    throw credentialError(t`cannot find out whose credentials these are (${source.source})`, error);
+  }
 }

@@ -1,9 +1,8 @@
 import type { CredentialContext } from './context.ts';
-import { othersCanRead } from './small-file.ts';
+import { othersCanRead } from './vendor-file.ts';
 import { keychainAccount, openKeychain } from './keychain.ts';
-import { type FoundLoginFile, findLoginFile } from './login-file.ts';
-import { decryptWithPassphrase } from './passphrase.ts';
-import { fixed } from './renewing.ts';
+import { decryptWithPassphrase, findLoginFile, type FoundLoginFile } from './login-file.ts';
+import { staticSource } from './environment.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { CredentialSource, Credentials, Vendor } from '../providers/credentials.ts';
@@ -72,7 +71,7 @@ async function textOf(
 }
 
 function sourceOf(text: string, source: string): CredentialSource {
-  return fixed({ ...readStoredForm(text, source), source, expiresAt: null });
+  return staticSource({ ...readStoredForm(text, source), source, expiresAt: null });
 }
 
 /** What a login stores: an access key as the vendor gave it out. */

@@ -1,8 +1,10 @@
+import { causedBy, KeypairError } from '../errors.ts';
+import { withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
+import type { Credentials, CredentialSource } from '../providers/credentials.ts';
 import { Secret } from '../secret.ts';
-import type { Credentials } from '../providers/credentials.ts';
 
-/** Temporary credentials as a service gives them: where they are from is for the one who asked to say. */
+/** Temporary credentials as a service returns them; the caller adds their source. */
 export type Temporary = Omit<Credentials, 'source'>;
 
 /** The fields of an answer that should hold temporary credentials. Each may be anything. */
@@ -21,12 +23,12 @@ const LONGEST = { id: 1024, secret: 1024, token: 16_384 } as const;
  * Temporary credentials out of an answer, or what is wrong with them, in words that follow `answered`: never with
  * anything that the answer holds.
  */
-export function readTemporary(told: ReportedSession, now: Date): Temporary | string {
-  const id = wordIn(told.id, LONGEST.id);
-  const secret = wordIn(told.secret, LONGEST.secret);
-  const token = wordIn(told.token, LONGEST.token);
+export function readTemporary(reported: ReportedSession, now: Date): Temporary | string {
+  const id = wordIn(reported.id, LONGEST.id);
+  const secret = wordIn(reported.secret, LONGEST.secret);
+  const token = wordIn(reported.token, LONGEST.token);
   if (id === null || secret === null || token === null) return t`without usable credentials`;
-  const expiresAt = timeIn(told.expiresAt);
+  const expiresAt = timeIn(reported.expiresAt);
   if (expiresAt === null) return t`without the time at which the credentials end`;
   if (expiresAt <= now) return t`with credentials that have expired already`;
   return { id, secret: new Secret(secret), token: new Secret(token), expiresAt };
@@ -48,4 +50,150 @@ function timeIn(value: unknown): Date | null {
   const time = new Date(value);
   // The 30th of February would become a day in March.
   return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(value.slice(0, 19)) ? time : null;
+}
+
+/** How long before their end temporary credentials are renewed, in milliseconds: longer than any one request takes. */
+const MARGIN_MS = 5 * 60_000;
+
+/** Of short sessions this part of their life is the margin: else they would be renewed for each request. */
+const MARGIN_PART = 1 / 4;
+
+/** Credentials that cannot be renewed are still used until this long before their end, in milliseconds. */
+const LAST_USE_MS = 30_000;
+
+/** How long after a failed renewal the next is tried while the old ones are good, in milliseconds. */
+const PAUSE_MS = 60_000;
+
+/**
+ * A source of temporary credentials, which are kept in memory only. It requests them on first use and again before they
+ * expire. Concurrent callers share one request, which is aborted when the last of them is. The next caller retries a
+ * failed request, unless the failure is final; while the old credentials are still valid, it returns these.
+ *
+ * @param obtain requests new ones. Its signal is aborted when no caller waits any more.
+ */
+export function renewableSource(
+  source: string,
+  obtain: (signal: AbortSignal) => Promise<Credentials>,
+  now: () => Date,
+): CredentialSource {
+  let cached: CachedCredentials | null = null;
+  let pending: PendingRenewal | null = null;
+  let refused: KeypairError | null = null;
+
+  const renew = async (signal: AbortSignal): Promise<Credentials> => {
+    if (refused !== null) throw refused;
+    try {
+      const credentials = await obtain(signal);
+      cached = { credentials, renewAt: renewalOf(credentials, now().getTime()) };
+      return credentials;
+    } catch (error) {
+      const time = now().getTime();
+      if (cached === null || signal.aborted || endOf(cached.credentials) - time < LAST_USE_MS) {
+        if (error instanceof KeypairError && error.final) refused = error;
+        throw error;
+      }
+      cached = { ...cached, renewAt: time + PAUSE_MS };
+      return cached.credentials;
+    }
+  };
+  const ask = (): PendingRenewal => {
+    const controller = new AbortController();
+    const renewal: PendingRenewal = { waiting: 0, controller, answer: renew(controller.signal) };
+    const forget = (): void => {
+      if (pending === renewal) pending = null;
+    };
+    // The callers that wait get the error; without any, the rejection counts as handled.
+    renewal.answer.then(forget, forget);
+    return renewal;
+  };
+  return {
+    source,
+    current: async (signal) => {
+      const time = now().getTime();
+      if (cached !== null && time < Math.min(cached.renewAt, endOf(cached.credentials)))
+        return cached.credentials;
+      if (signal.aborted) throw cancelled();
+      const renewal = (pending ??= ask());
+      renewal.waiting++;
+      try {
+        return await unlessAborted(renewal.answer, signal);
+      } finally {
+        renewal.waiting--;
+        if (renewal.waiting === 0) {
+          if (pending === renewal) pending = null;
+          renewal.controller.abort();
+        }
+      }
+    },
+  };
+}
+
+interface CachedCredentials {
+  readonly credentials: Credentials;
+  /** In milliseconds since 1970. */
+  readonly renewAt: number;
+}
+
+/** One request for new credentials, and how many wait for it. */
+interface PendingRenewal {
+  waiting: number;
+  readonly controller: AbortController;
+  readonly answer: Promise<Credentials>;
+}
+
+function endOf({ expiresAt }: Credentials): number {
+  return expiresAt?.getTime() ?? Infinity;
+}
+
+function renewalOf(credentials: Credentials, time: number): number {
+  const end = endOf(credentials);
+  return end - Math.min(MARGIN_MS, Math.max(0, end - time) * MARGIN_PART);
+}
+
+async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => {
+      reject(cancelled());
+    };
+  });
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([answer, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function cancelled(): KeypairError {
+  return new KeypairError('CANCELLED', t`cancelled while waiting for temporary credentials`);
+}
+
+/**
+ * The error for credentials that could not be obtained: what was tried, and why it failed. Its outcome is `none`, even
+ * where the answer was lost: nothing has changed in the cloud. Its code is `AUTH` also where the service reports a bad
+ * request, since `USAGE` or `NOT_FOUND` would be about key pairs.
+ *
+ * @param attempt `cannot assume the role …`.
+ * @param hints in place of the failure's own.
+ * @throws what is no KeypairError: a fault of this program.
+ */
+export function credentialError(attempt: string, error: unknown, hints?: readonly string[]): KeypairError {
+  if (!(error instanceof KeypairError)) throw error;
+  const details = {
+    ...causedBy(error),
+    hints: hints ?? error.hints,
+    outcome: 'none',
+    throttled: error.throttled,
+    retryAfterMs: error.retryAfterMs,
+  } as const;
+  switch (error.code) {
+    case 'CANCELLED':
+      return new KeypairError('CANCELLED', error.message, details);
+    case 'UNAVAILABLE':
+    case 'FAILURE':
+      return new KeypairError(error.code, withLabel(attempt, error.message), details);
+    default:
+      return new KeypairError('AUTH', withLabel(attempt, error.message), details);
+  }
 }

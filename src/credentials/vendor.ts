@@ -1,8 +1,8 @@
-import type { FilesWorld } from './context.ts';
-import type { CredentialsFile } from './entry.ts';
+import type { PathsInput } from '../paths.ts';
+import type { Vendor } from '../providers/credentials.ts';
+import type { Secret } from '../secret.ts';
 import type { Sts } from './sts/sts.ts';
 import type { ReportedSession } from './temporary.ts';
-import type { Vendor } from '../providers/credentials.ts';
 
 /** A region that neither a flag nor KEYPAIR_REGION sets, and its source, for people. */
 export interface RegionFound {
@@ -12,7 +12,7 @@ export interface RegionFound {
 }
 
 /** The variables of one access key. */
-export interface KeyVariables {
+interface KeyVariables {
   /** Null where the vendor has bearer tokens, which are all secret. */
   readonly id: string | null;
   readonly secret: string;
@@ -23,7 +23,7 @@ export interface KeyVariables {
 }
 
 /** The variables of the exchange of a signed token for a role. */
-export interface WebIdentityVariables {
+interface WebIdentityVariables {
   readonly required: Readonly<Record<'providerId' | 'tokenFile' | 'roleArn', string>>;
   readonly region: string | null;
   readonly sessionName: string | null;
@@ -111,12 +111,79 @@ export interface VendorData {
    *
    * @throws KeypairError `AUTH` when variables name two profiles.
    */
-  files(context: FilesWorld): Promise<readonly CredentialsFile[]>;
+  files(context: PathsInput): Promise<readonly CredentialsFile[]>;
   /**
    * The region that its own CLI would use, by its files; null where they say none.
    *
    * @throws KeypairError `USAGE` that names the file, where it cannot be read, is broken, or does not have the profile
    * that is wanted: no other region may be taken in its place. `AUTH` when variables name two profiles.
    */
-  fileRegion(context: FilesWorld): Promise<RegionFound | null>;
+  fileRegion(context: PathsInput): Promise<RegionFound | null>;
+}
+
+/** What an entry of a vendor's credentials file says: how to come by credentials, not yet the credentials. */
+export type Entry =
+  | PairEntry
+  | { readonly kind: 'role'; readonly base: Entry; readonly role: Role }
+  | { readonly kind: 'web identity'; readonly identity: WebIdentity }
+  | { readonly kind: 'instance'; readonly roleName: string | null }
+  /** Something that only the vendor's own tool can use; `why` says what it is and what to run, in one line. */
+  | { readonly kind: 'unusable'; readonly why: string };
+
+/** A role to assume, with other credentials. */
+export interface Role {
+  /** `qcs::cam::uin/100000000001:roleName/ops`, `acs:ram::1000000000000001:role/ops`. */
+  readonly arn: string;
+  /** What the session is called in the vendor's logs; null: `keypair`. */
+  readonly sessionName: string | null;
+  readonly externalId: string | null;
+  /** Null: the vendor's default (Tencent 7200, Alibaba 3600). */
+  readonly durationSeconds: number | null;
+  /** JSON that allows the session less than the role is allowed. */
+  readonly policy: string | null;
+  /** Host of the STS to ask, or a region; null for the vendor's own. */
+  readonly stsEndpoint: string | null;
+}
+
+/** A role to assume with the token of an identity provider. */
+export interface WebIdentity {
+  readonly roleArn: string;
+  /** TKE's provider id, or the ARN of the OIDC provider. */
+  readonly providerId: string;
+  readonly tokenFile: string;
+  /** Null: `keypair`. */
+  readonly sessionName: string | null;
+  readonly region: string | null;
+  readonly stsEndpoint: string | null;
+}
+
+/** What a file of a vendor's tools says. */
+export interface FileContent {
+  readonly entry: Entry | null;
+  /** The part of the file that counts, for people: `profile prod`; null where that is the whole file. */
+  readonly part: string | null;
+  /** The variable that names the part, or null. */
+  readonly chosenBy: string | null;
+}
+
+/** A file of a vendor's tools that may hold credentials. */
+export interface CredentialsFile {
+  readonly file: string;
+  /** The variable that names this file or its profile, so that its absence is worth a word; or null. */
+  readonly namedBy: string | null;
+  /** The variable that forbids to read it, or null. */
+  readonly forbiddenBy?: string | null;
+  /** @throws KeypairError that tells the fault without any of the text. */
+  readonly read: (text: string) => Promise<FileContent>;
+}
+
+/** An access key, permanent or temporary, that stands in the file itself. */
+export interface PairEntry {
+  readonly kind: 'pair';
+  readonly id: string;
+  readonly secret: Secret;
+  readonly token: Secret | null;
+  readonly expiresAt: Date | null;
+  /** What to run once it has ended: `run tccli auth login`. */
+  readonly renew: string | null;
 }

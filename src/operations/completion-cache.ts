@@ -1,5 +1,10 @@
-import { accountOf, type CachedPair, type CachePlace, namesDirectory } from '../completion/cache.ts';
-import { changePairs } from '../completion/cache-write.ts';
+import {
+  accountOf,
+  type CachedPair,
+  type CachePlace,
+  changePairs,
+  namesDirectory,
+} from '../completion/cache.ts';
 import type { KeyPair, KeyPairRef } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import type { KnownPair } from './key-pair-record.ts';

@@ -12,7 +12,7 @@ import { causedBy, KeypairError, SeveralFailures } from '../errors.ts';
 import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { stateDirectory } from '../paths.ts';
-import { chunksOf } from '../providers/batches.ts';
+import { chunksOf } from '../providers/paging.ts';
 import type { KeyPair } from '../providers/types.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';

@@ -16,7 +16,7 @@ import {
   renameInLedger,
 } from '../storage/ledger-file.ts';
 import { readPublicKey } from './key-pair-record.ts';
-import { isOtherAccount, accountIdOf } from '../connection/account.ts';
+import { isOtherAccount, accountIdOf } from '../connection/connect.ts';
 import type { Target } from '../connection/target.ts';
 
 /** Which pair of which cloud is meant, as the ledger has it. */

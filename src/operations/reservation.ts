@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { Session } from '../cli/session.ts';
-import { accountIdOf } from '../connection/account.ts';
-import type { Connection } from '../connection/connect.ts';
+import { accountIdOf, type Connection } from '../connection/connect.ts';
 import { KeypairError, withHints } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { PrivateKey } from '../keys/private-key.ts';

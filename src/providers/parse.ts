@@ -52,7 +52,7 @@ export function rowsOf(value: unknown): readonly unknown[] | null {
 }
 
 /** A list as {@link handledRows} reads it. */
-export interface HandledRows<T> {
+interface HandledRows<T> {
   /** How many rows it had, readable or not. */
   readonly rows: number;
   readonly items: readonly T[];
@@ -105,4 +105,12 @@ export function timeOf(value: unknown): string | null {
   if (typeof value !== 'string' || !ISO_TIME.test(value)) return null;
   const time = new Date(value);
   return Number.isNaN(time.getTime()) ? null : time.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
+
+/**
+ * The default export of a CommonJS module of the SDKs. Node and esbuild give the module's `exports` object as the
+ * default import, with the real one under `default`; test runners unwrap it once more.
+ */
+export function defaultOf<T>(module: { readonly default: T } | T): T {
+  return typeof module === 'object' && module !== null && 'default' in module ? module.default : module;
 }

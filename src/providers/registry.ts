@@ -7,7 +7,7 @@ import {
   legacyDescriptor as qcloud,
   cvmDescriptor as tencent,
 } from './vendors/tencent/descriptors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from './regions.ts';
 import type { Descriptor } from './types.ts';
 
 /** Every provider, in the order in which they are shown. Loads no SDK. */

@@ -1,14 +1,14 @@
 import { type ErrorCode, KeypairError, type Outcome } from '../errors.ts';
 import { textOfBytes } from '../http/body.ts';
-import { refusalBringsKey } from '../http/key-shape.ts';
+import { bringsPrivateKey, holdsPrivateKey, isPublicKey, refusalBringsKey } from '../http/key-shape.ts';
+import { createRedactor } from '../http/redact.ts';
 import type { HttpResponse } from '../http/types.ts';
 import { t } from '../i18n/t.ts';
-import type { Credentials } from './credentials.ts';
-import { HINTS } from './hints.ts';
-import type { Fields } from './parse.ts';
-import { serverText, unquoted } from './server-text.ts';
-import type { Descriptor } from './types.ts';
+import { printable } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
+import type { Credentials } from './credentials.ts';
+import { type Fields, fieldsOf } from './parse.ts';
+import type { Descriptor } from './types.ts';
 
 /** One call to a service, as its failures tell of it. */
 export interface Call {
@@ -38,7 +38,7 @@ export interface Answer {
 }
 
 /** A service's refusal, as it came. */
-export interface Refusal {
+interface Refusal {
   readonly code: string;
   readonly message: unknown;
   readonly requestId: string | null;
@@ -143,10 +143,10 @@ function malformedError(
   code: ErrorCode,
   response: HttpResponse,
   requestId: string | null,
-  told: { readonly message: string; readonly hints: readonly string[] },
+  text: { readonly message: string; readonly hints: readonly string[] },
 ): KeypairError {
-  return new KeypairError(code, told.message, {
-    hints: told.hints,
+  return new KeypairError(code, text.message, {
+    hints: text.hints,
     provider: call.service.id,
     ...regionOf(call),
     ...requestIdOf(requestId, call.credentials),
@@ -227,11 +227,11 @@ const MOST_MS = 86_400_000;
 export function retryAfterMs(headers: Readonly<Record<string, string>>): number | undefined {
   const exact = headers['x-acs-retry-after'];
   if (exact !== undefined && /^\d{1,9}$/.test(exact)) return bounded(Number(exact));
-  const told = headers['retry-after'];
-  if (told === undefined) return undefined;
-  return /^\d{1,9}$/.test(told)
-    ? bounded(Number(told) * 1000)
-    : bounded(Date.parse(told) - Date.parse(headers['date'] ?? ''));
+  const value = headers['retry-after'];
+  if (value === undefined) return undefined;
+  return /^\d{1,9}$/.test(value)
+    ? bounded(Number(value) * 1000)
+    : bounded(Date.parse(value) - Date.parse(headers['date'] ?? ''));
 }
 
 function bounded(milliseconds: number): number | undefined {
@@ -246,3 +246,125 @@ export type Service = Pick<
   /** The vendor's pages on actions, by the action's name; `documentation` stands for the rest. */
   readonly pages: Readonly<Record<string, string>>;
 };
+
+/**
+ * What to do next, in the words of the error tables: one line each, lower case, no full stop. `{place}` stands for the
+ * flags of a command line that goes to the service which has refused.
+ */
+export const HINTS = {
+  name: t`choose a --name that the service takes: "keypair providers" shows the rule`,
+  taken: t`choose another --name, or see what is there with: keypair list {place}`,
+  quota: t`delete unused key pairs, or ask the vendor for a higher quota; see them with: keypair list {place}`,
+  tags: t`check --tag: a key is missing, used twice, reserved by the vendor or too long`,
+  tagQuota: t`use fewer --tag, or remove unused tags in the vendor's console`,
+  project: t`check --project: 0 is the default project, the console lists the others`,
+  resourceGroup: t`check --resource-group, or leave it out for the default group`,
+  region: t`check --region: "keypair regions" lists what the vendor documents`,
+  input: t`check --name, --region and what else was given for this command`,
+  description: t`shorten --description: "keypair providers --json" shows the rule`,
+  instance: t`check the instance ids: the vendor's console lists those of this region`,
+  linux: t`key pairs are for Linux instances: leave the others out`,
+  running: t`stop the instance first, or give --force-stop`,
+  state: t`the instance is in no state for this: look at it in the console, and try again when it runs or is stopped`,
+  noCharge: t`start the instance first: it is stopped without being charged`,
+  unsupported: t`the instance cannot have key pairs: look at it in the vendor's console`,
+  stopped: t`only stopped Linux instances take it: stop the instance first, or use the provider tencent with --force-stop`,
+  bound: t`it is bound already: there is nothing to do`,
+  unbound: t`it is not bound to that instance`,
+  user: t`check --user: the key is bound for another user of the instance`,
+  absent: t`see what is there with: keypair list {place}`,
+  publicKey: t`give a public key in OpenSSH form: "ssh-rsa AAAA… comment"`,
+  keyExists: t`this public key is there already; see it with: keypair list {place}`,
+  inUse: t`detach the key pair from its instances and images first`,
+  busy: t`something else is under way: wait for it to end and try again`,
+  secretId: t`check the key id: it may be mistyped, deleted or disabled, or belong to the vendor's other site (--site)`,
+  secretKey: t`check the secret key: it does not belong to this key id, or was cut when it was copied`,
+  token: t`get fresh temporary credentials: their token is wrong or has expired`,
+  clock: t`this machine's clock is off, and requests are taken only for a few minutes after they are signed: keypair doctor says by how much`,
+  mfa: t`verify with your second factor in the vendor's console, then try again`,
+  permission: t`ask the account's owner for the permission on key pairs that this request needs`,
+  address: t`the account restricts from which IP addresses its keys may be used: add this one`,
+  slower: t`wait a moment and try again: too many requests at once`,
+  again: t`try again in a moment; if it stays, give the vendor the request id`,
+  upgrade: t`this program may be older than the service: look for a newer release`,
+  report: t`this is a fault of keypair: please report it with the request id`,
+  replay: t`look before trying again: something on the way to the service repeats requests`,
+  billing: t`check the account's balance and orders in the vendor's console`,
+  refused: t`the account may not use this service: open it in the vendor's console, which says why`,
+  portal: t`something else answered in the service's place: a sign-in page, a proxy, or a wrong --endpoint`,
+  role: t`check the role's ARN: the vendor's console shows it with the role`,
+  assume: t`two things must allow it: a permission sts:AssumeRole of the credentials, and the role's own trust policy`,
+  session: t`check the session name, the external id and how long the session is to last`,
+  policy: t`check the session policy: its grammar, its length, and that it grants no more than the role has`,
+  webToken: t`the token in the file is not good (any more): see to it that whoever writes the file renews it`,
+} as const;
+
+/**
+ * Where a server's message begins to quote the request. Alibaba's signature errors echo the string to sign, and with
+ * it the key id, the session token and every parameter.
+ */
+const QUOTE = /\s*server ?(?:string ?to ?sign|canonical ?request)/i;
+
+/**
+ * A run of base64 or hex this long is a key, a token or a signature, never words, and so is
+ * what follows in lines; SHA512 has a name before it.
+ */
+const OPAQUE =
+  /(?<![A-Za-z0-9+/=_-]|\bSHA\d{3}:)[A-Za-z0-9+/=_-]{60,}(?:[^A-Za-z0-9+/=_-]{1,4}[A-Za-z0-9+/=_-]{16,})*/g;
+
+/** One that follows a public key. */
+const LATER = /(?<=[^A-Za-z0-9+/=_-])[A-Za-z0-9+/=_-]{60,}/g;
+
+/** What of credentials a server could echo. */
+type SigningPair = Pick<Credentials, 'id' | 'secret' | 'token'>;
+
+/**
+ * A server's text as it may be shown: cut before it quotes the request, with every credential of ours and every
+ * key-like run as `[secret]`, safe for a terminal, at most `max` characters, without a full stop at its end.
+ */
+function serverText(text: unknown, credentials: SigningPair, max = 300): string {
+  if (typeof text !== 'string') return '';
+  const { id, secret, token } = credentials;
+  const redactor = createRedactor([secret, new Secret(id), ...(token === null ? [] : [token])]);
+  const quote = QUOTE.exec(text);
+  const own = quote === null ? text : text.slice(0, quote.index);
+  const readable = own.replaceAll(OPAQUE, (run) =>
+    isPublicKey(run) ? run.replace(LATER, '[secret]') : '[secret]',
+  );
+  return printable(redactor.text(holdsPrivateKey(own, false) ? own : readable), max)
+    .trim()
+    .replace(/[.。]$/, '');
+}
+
+/** Fields of keys and credentials, which are handled as such: nothing in them may change. */
+const SECRET = /private|secret|token|accesskey/i;
+
+/** Deeper than any answer of a service. */
+const DEEPEST = 32;
+
+/** Shorter secrets are none, and would be found in half of all words. */
+const SHORTEST = 8;
+
+/**
+ * An answer's fields without our own credentials and without private keys in them: names, descriptions and tags are shown, and a service or
+ * what stands in its place could send back in them what it was sent.
+ */
+function unquoted(fields: Fields, { secret, token }: Pick<Credentials, 'secret' | 'token'>): Fields {
+  const secrets = [secret, token].filter((own): own is Secret => (own?.reveal().length ?? 0) >= SHORTEST);
+  const redactor = createRedactor(secrets);
+  const clean = (value: unknown, depth: number): unknown => {
+    if (typeof value === 'string') return bringsPrivateKey(value) ? '[secret]' : redactor.values(value);
+    if (depth > DEEPEST) return null;
+    if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1));
+    const object = fieldsOf(value);
+    return object === null ? value : cleanFields(object, depth);
+  };
+  const cleanFields = (object: Fields, depth: number): Fields =>
+    Object.fromEntries(
+      Object.entries(object).map(([name, value]) => [
+        name,
+        SECRET.test(name) && typeof value === 'string' ? value : clean(value, depth + 1),
+      ]),
+    );
+  return cleanFields(fields, 0);
+}

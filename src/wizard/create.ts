@@ -10,36 +10,40 @@ import { findDescriptor } from '../providers/registry.ts';
 import type { Ability, Descriptor } from '../providers/types.ts';
 import { createSession, type Session } from '../cli/session.ts';
 import { type GlobalFlags, resolveSettings } from '../cli/settings.ts';
-import { withFlags } from './with-flags.ts';
-import { askExtra, extrasFor } from './options.ts';
+import {
+  withBackNavigation,
+  runSteps,
+  withoutBackNavigation,
+  type Step,
+  nullOnBack,
+  withFlags,
+} from './steps.ts';
+import { askOption, optionsFor } from './options.ts';
 import { withCredentials } from './login.ts';
-import { askPairName, askProvider, askRegion } from './questions.ts';
-import { noteRecent } from './recent.ts';
-import { showMade } from './show-result.ts';
-import { goingBack, inSteps, notGoingBack, type Step, unlessBack } from './steps.ts';
-import { summary } from './summary.ts';
+import { askPairName, askProvider, askRegion, noteRecent } from './questions.ts';
+import { showResult, formatSummary } from './summary.ts';
 
-/** How far a conversation has come: answers are flags, of the program and of `create`. */
+/** The state of the wizard: answers are flags, of the program and of `create`. */
 interface WizardState {
   readonly session: Session;
   readonly flags: CreateFlags;
-  /** Whether all is asked, or only what a create cannot do without, and where the pair is made. */
+  /** Whether every question is asked, or only the required ones and where the pair is made. */
   readonly full: boolean;
   /** What will be done: the user has agreed to it. */
   readonly plan?: CreatePlan;
 }
 
-/** One question of the conversation. */
+/** One question of the wizard. */
 interface Question {
-  /** What it is called among what may be changed at the summary. */
+  /** Its id among the choices at the summary. */
   readonly value: string;
-  /** Whether it is open: not answered by a flag, and not beside the point. */
-  readonly open: (talk: WizardState) => boolean;
-  /** Adds its answer; `asking` is the session whose questions lead back. */
-  readonly ask: (talk: WizardState, asking: Session) => Promise<WizardState>;
+  /** Whether it has to be asked: no flag has answered it, and it applies. */
+  readonly open: (state: WizardState) => boolean;
+  /** Adds its answer; `asking` is the session with which it asks. */
+  readonly ask: (state: WizardState, asking: Session) => Promise<WizardState>;
 }
 
-/** In the order in which they are asked; each may count on those before it. */
+/** In the order in which they are asked; each may use the answers of those before it. */
 const QUESTIONS: readonly Question[] = [
   {
     value: 'provider',
@@ -47,33 +51,33 @@ const QUESTIONS: readonly Question[] = [
     open: ({ session: { settings }, full }) =>
       settings.provider === null ||
       (full && settings.flags.provider === undefined && settings.provider === settings.profile.provider),
-    ask: async (talk, asking) => {
+    ask: async (state, asking) => {
       const { id } = await askProvider(asking, t`Where do you want a key pair?`);
-      return { ...talk, session: withFlags(talk.session, { provider: id }) };
+      return { ...state, session: withFlags(state.session, { provider: id }) };
     },
   },
   {
     value: 'credentials',
     open: ({ full }) => full,
-    ask: async (talk, asking) => {
+    ask: async (state, asking) => {
       const session = await withCredentials(asking, providerOf(asking));
-      return session === asking ? talk : { ...talk, session: notGoingBack(session) };
+      return session === asking ? state : { ...state, session: withoutBackNavigation(session) };
     },
   },
   {
     value: 'region',
     open: ({ session, full }) => full && session.settings.region === null,
-    ask: async (talk, asking) => {
+    ask: async (state, asking) => {
       const region = await askRegion(asking, providerOf(asking));
-      return { ...talk, session: withFlags(talk.session, { region }) };
+      return { ...state, session: withFlags(state.session, { region }) };
     },
   },
   {
     value: 'name',
     open: ({ flags }) => (flags.name ?? []).length === 0,
-    ask: async (talk, asking) => {
-      const name = await askPairName(asking, providerOf(asking).nameRule, talk.flags.keyDir);
-      return { ...talk, flags: { ...talk.flags, name: [name] } };
+    ask: async (state, asking) => {
+      const name = await askPairName(asking, providerOf(asking).nameRule, state.flags.keyDir);
+      return { ...state, flags: { ...state.flags, name: [name] } };
     },
   },
   {
@@ -81,14 +85,14 @@ const QUESTIONS: readonly Question[] = [
     open: ({ session, flags }) =>
       flags.local === undefined &&
       hasAbility(providerOf(session), versionOf(providerOf(session), flags), 'import'),
-    ask: async (talk, asking) => {
-      return { ...talk, flags: { ...talk.flags, ...(await askWhere(asking, providerOf(asking))) } };
+    ask: async (state, asking) => {
+      return { ...state, flags: { ...state.flags, ...(await askWhere(asking, providerOf(asking))) } };
     },
   },
 ];
 
 function stepOf({ open, ask }: Question): Step<WizardState> {
-  return async (talk, back) => (open(talk) ? ask(talk, back(talk.session)) : talk);
+  return async (state, back) => (open(state) ? ask(state, back(state.session)) : state);
 }
 
 function providerOf({ settings }: Session): Descriptor {
@@ -117,10 +121,10 @@ async function askWhere({ context }: Session, descriptor: Descriptor): Promise<C
 }
 
 /**
- * `create` as a conversation: asks for what the flags leave open, says what will be done, does it, and shows the
- * command line that does the same. Nothing is called, and nothing written, before the last question is answered.
+ * The wizard of `create`: asks for what the flags leave open, shows a summary, creates the pair, and shows the command
+ * line that does the same. Nothing is called or written before the last question is answered.
  *
- * @param mayLeave whether somebody waits for the `WentBack` of the first question.
+ * @param mayLeave whether the caller handles the `WentBack` of the first question.
  * @throws KeypairError `CANCELLED` when the user leaves; else as `create`.
  */
 export async function createWizard(session: Session, given: CreateFlags, mayLeave = false): Promise<void> {
@@ -130,33 +134,37 @@ export async function createWizard(session: Session, given: CreateFlags, mayLeav
   const full = copy && Object.keys(said).length === 0 && provider === undefined && region === undefined;
   const steps = QUESTIONS.map(stepOf);
   if (given.dryRun === true) {
-    const talk = await inSteps<WizardState>({ session, flags: given, full }, steps, mayLeave);
-    return runCreate(talk.session, talk.flags);
+    const state = await runSteps<WizardState>({ session, flags: given, full }, steps, mayLeave);
+    return runCreate(state.session, state.flags);
   }
-  let talk = await inSteps<WizardState>({ session, flags: given, full }, [...steps, agreed], mayLeave);
+  let state = await runSteps<WizardState>(
+    { session, flags: given, full },
+    [...steps, confirmSummary],
+    mayLeave,
+  );
   for (;;) {
-    const { plan } = talk;
+    const { plan } = state;
     if (plan === undefined) return;
     const { descriptor, region: used } = plan.target;
     try {
-      const made = await carryOutPlan(talk.session, plan);
+      const made = await carryOutPlan(state.session, plan);
       await noteRecent(session.context, { provider: descriptor.id, region: used });
-      showMade(talk.session, used, talk.flags, made);
+      showResult(state.session, used, state.flags, made);
       return;
     } catch (error) {
-      if (!(await isNameTaken(talk.session, plan, error))) throw error;
+      if (!(await isNameTaken(state.session, plan, error))) throw error;
       // A single failure is thrown, not told.
       if (error instanceof KeypairError) session.reportError(error);
-      talk = await inSteps<WizardState>(
-        { session: talk.session, full: talk.full, flags: { ...talk.flags, name: [] } },
-        [...steps, agreed],
+      state = await runSteps<WizardState>(
+        { session: state.session, full: state.full, flags: { ...state.flags, name: [] } },
+        [...steps, confirmSummary],
         false,
       );
     }
   }
 }
 
-/** Whether a create was refused because the service has a pair of the name already: then another one will do. */
+/** Whether a create failed because the service has a pair of this name already: then the user may choose another one. */
 async function isNameTaken(session: Session, { target, jobs }: CreatePlan, error: unknown): Promise<boolean> {
   const failures = error instanceof SeveralFailures ? error.failures : [error];
   const [job, ...more] = jobs;
@@ -173,16 +181,16 @@ async function isNameTaken(session: Session, { target, jobs }: CreatePlan, error
   }
 }
 
-/** Shows what will be done until the user agrees, or has changed it and agrees. */
-const agreed: Step<WizardState> = async (talk, back) => {
+/** Shows the summary, and changes what the user wants changed, until the user confirms. */
+const confirmSummary: Step<WizardState> = async (state, back) => {
   let settled: WizardState & { readonly plan: CreatePlan } = {
-    ...talk,
-    plan: await planCreate(talk.session, talk.flags),
+    ...state,
+    plan: await planCreate(state.session, state.flags),
   };
   for (;;) {
     const { session, flags, plan } = settled;
     const { context, settings } = session;
-    context.stderr.write(summary(session, plan, await session.style(context.stderr)));
+    context.stderr.write(formatSummary(session, plan, await session.style(context.stderr)));
     if (settings.yes) return settled;
     const answer = await askGo(back(session), providerOf(session), flags);
     if (answer === 'go') {
@@ -191,7 +199,7 @@ const agreed: Step<WizardState> = async (talk, back) => {
     }
     if (answer === 'leave') throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
     try {
-      const changed = await unlessBack(() => change(settled, answer));
+      const changed = await nullOnBack(() => changeAnswer(settled, answer));
       if (changed !== null) settled = { ...changed, plan: await planCreate(changed.session, changed.flags) };
     } catch (error) {
       if (!(error instanceof KeypairError) || !['USAGE', 'CONFLICT', 'AUTH'].includes(error.code))
@@ -201,17 +209,22 @@ const agreed: Step<WizardState> = async (talk, back) => {
   }
 };
 
-/** Asks one thing anew; what depends on it is asked as well, or dropped where the other service does not have it. */
-async function change(talk: WizardState, value: string): Promise<WizardState> {
+/** Asks one question again. After a change of provider it asks what depends on it, and drops what the other does not support. */
+async function changeAnswer(state: WizardState, value: string): Promise<WizardState> {
   const question = QUESTIONS.find((one) => one.value === value);
   if (question === undefined || value === 'name') {
-    const flags = await askExtra(goingBack(talk.session), providerOf(talk.session), talk.flags, value);
-    return { ...talk, flags };
+    const flags = await askOption(
+      withBackNavigation(state.session),
+      providerOf(state.session),
+      state.flags,
+      value,
+    );
+    return { ...state, flags };
   }
-  const asked = await question.ask(talk, goingBack(talk.session));
+  const asked = await question.ask(state, withBackNavigation(state.session));
   if (value !== 'provider') return asked;
   const descriptor = providerOf(asked.session);
-  if (descriptor.id === providerOf(talk.session).id) return talk;
+  if (descriptor.id === providerOf(state.session).id) return state;
   const { project, resourceGroup, local, name = [], ...flags } = asked.flags;
   const has = (ability: Ability): boolean => hasAbility(descriptor, versionOf(descriptor, flags), ability);
   const kept: WizardState = {
@@ -231,7 +244,7 @@ async function change(talk: WizardState, value: string): Promise<WizardState> {
     resolveSettings(globals, kept.session.context.env, kept.session.settings.profile),
   );
   const open = QUESTIONS.filter((one) => ['credentials', 'region', 'name'].includes(one.value));
-  return inSteps<WizardState>({ ...kept, session: elsewhere, full: true }, open.map(stepOf), true);
+  return runSteps<WizardState>({ ...kept, session: elsewhere, full: true }, open.map(stepOf), true);
 }
 
 async function askGo({ context }: Session, descriptor: Descriptor, flags: CreateFlags): Promise<string> {
@@ -239,7 +252,7 @@ async function askGo({ context }: Session, descriptor: Descriptor, flags: Create
   const version = versionOf(descriptor, flags);
   return askChoice(context, t`Go ahead?`, [
     { value: 'go', title: t`Yes, make it`, note: '' },
-    ...extrasFor(descriptor, version),
+    ...optionsFor(descriptor, version),
     { value: 'provider', title: t`Change the provider`, note: '' },
     { value: 'region', title: t`Change the region`, note: '' },
     ...(hasAbility(descriptor, version, 'import')

@@ -1,39 +1,41 @@
-import type { AuthServices } from '../commands/auth/services.ts';
+import type { Session } from '../cli/session.ts';
 import type { LoginFlags } from '../commands/auth/login.ts';
+import type { AuthServices } from '../commands/auth/services.ts';
+import { credentialContext } from '../connection/credentials.ts';
+import { probeCredentials, type StoredCredentials } from '../credentials/chain.ts';
 import { keychainAccount } from '../credentials/keychain.ts';
 import { VENDORS } from '../credentials/vendors.ts';
 import { KeypairError } from '../errors.ts';
+import { withLabel, withNote } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
+import type { Vendor } from '../providers/credentials.ts';
 import type { Descriptor } from '../providers/types.ts';
-import type { Session } from '../cli/session.ts';
-import { goingBack, notGoingBack, unlessBack } from './steps.ts';
-import { reloadProfile, withFlags } from './with-flags.ts';
-import { whatIsSetUp } from './credential-survey.ts';
+import { withBackNavigation, withoutBackNavigation, reloadProfile, nullOnBack, withFlags } from './steps.ts';
 
 /**
- * Where there are no credentials at all, the way to some: a login, or the sandbox.
+ * Offers a login, or the sandbox, where there are no credentials at all.
  *
  * @returns the session to go on with.
  * @throws KeypairError `CANCELLED` when the user leaves; what the login throws.
  */
 export async function firstRun(session: Session): Promise<Session> {
-  const setUp = await whatIsSetUp(session);
+  const setUp = await credentialStates(session);
   if ([...setUp.values()].some(({ state }) => state !== 'none')) return session;
-  return offer(session, t`There are no credentials of a cloud on this machine yet. What now?`);
+  return offerLogin(session, t`There are no credentials of a cloud on this machine yet. What now?`);
 }
 
 /**
- * The session of somebody who has credentials for this provider.
+ * Offers the same where there are no credentials for this provider.
  *
  * @throws KeypairError as {@link firstRun}.
  */
 export async function withCredentials(session: Session, { vendor, title }: Descriptor): Promise<Session> {
-  const setUp = await whatIsSetUp(session);
+  const setUp = await credentialStates(session);
   if (setUp.get(vendor)?.state !== 'none') return session;
-  return offer(session, t`There are no credentials for ${title} yet. What now?`);
+  return offerLogin(session, t`There are no credentials for ${title} yet. What now?`);
 }
 
-async function offer(session: Session, question: string): Promise<Session> {
+async function offerLogin(session: Session, question: string): Promise<Session> {
   const { askChoice } = await import('../ui/prompts.ts');
   for (;;) {
     const answer = await askChoice(session.context, question, [
@@ -43,9 +45,9 @@ async function offer(session: Session, question: string): Promise<Session> {
     ]);
     if (answer === 'sandbox') return withFlags(session, { sandbox: true });
     if (answer === 'login') {
-      const loggedIn = await unlessBack(() => logIn(goingBack(session)));
+      const loggedIn = await nullOnBack(() => logIn(withBackNavigation(session)));
       if (loggedIn === null) continue;
-      return session.context.goesBack === true ? loggedIn : notGoingBack(loggedIn);
+      return session.context.goesBack === true ? loggedIn : withoutBackNavigation(loggedIn);
     }
     throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
   }
@@ -76,12 +78,12 @@ export async function logIn(session: Session): Promise<Session> {
       usual,
     );
     const flags: Partial<LoginFlags> = store === 'file' ? { store: 'file' } : {};
-    const done = await unlessBack(() => runLogin(session, flags, services).then(() => true));
+    const done = await nullOnBack(() => runLogin(session, flags, services).then(() => true));
     if (done !== null) return reloadProfile(session);
   }
 }
 
-/** Whether there is a keychain that answers: where there is none, the file is what Enter takes. */
+/** Whether there is a keychain that answers; without one the file is the default. */
 async function hasKeychain(session: Session, { profile, keychain }: AuthServices): Promise<boolean> {
   try {
     await session.withSpinner(t`looking for the keychain`, () =>
@@ -91,5 +93,48 @@ async function hasKeychain(session: Session, { profile, keychain }: AuthServices
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
     return false;
+  }
+}
+
+/** The state of a vendor's credentials on this machine, without fetching them. */
+export type CredentialState =
+  | { readonly state: 'ready'; readonly source: string }
+  | { readonly state: 'none' }
+  /** Something is there that cannot be used. */
+  | { readonly state: 'broken'; readonly problem: string };
+
+/** A login is named, not fetched: a keychain may ask for its password, a file for its passphrase. */
+const named: StoredCredentials = (profile, _vendor, kind) =>
+  Promise.resolve({
+    source: withNote(t`keypair auth login, profile ${profile}`, kind),
+    current: () => Promise.reject(new KeypairError('AUTH', t`the login was not fetched`)),
+  });
+
+/**
+ * Which vendors' credentials are set up on this machine. Fetches none; asks the metadata service on an instance only.
+ *
+ * @throws KeypairError `CANCELLED`.
+ */
+export async function credentialStates(session: Session): Promise<ReadonlyMap<Vendor, CredentialState>> {
+  const states = new Map<Vendor, CredentialState>();
+  for (const { id } of VENDORS) states.set(id, await credentialStateOf(session, id));
+  return states;
+}
+
+async function credentialStateOf(session: Session, vendor: Vendor): Promise<CredentialState> {
+  const { profile, sandbox } = session.settings;
+  // It brings its own.
+  if (sandbox) return { state: 'ready', source: 'sandbox' };
+  try {
+    const { found, places } = await session.withSpinner(t`looking for credentials`, () =>
+      probeCredentials(vendor, profile, credentialContext(session, vendor), named),
+    );
+    if (found !== null) return { state: 'ready', source: found.source };
+    const broken = places.find(({ state }) => state === 'broken' || state === 'skipped');
+    if (broken === undefined) return { state: 'none' };
+    return { state: 'broken', problem: withLabel(broken.title, broken.note ?? '') };
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+    return { state: 'broken', problem: error.message };
   }
 }

@@ -8,12 +8,18 @@ import { findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { type Choice, QuestionLeft, WentBack } from '../ui/prompts.ts';
-import { withFlags } from './with-flags.ts';
+import {
+  withBackNavigation,
+  runSteps,
+  withoutBackNavigation,
+  type Step,
+  nullOnBack,
+  withFlags,
+} from './steps.ts';
 import { withCredentials } from './login.ts';
 import { askProvider, askRegion } from './questions.ts';
-import { goingBack, inSteps, notGoingBack, type Step, unlessBack } from './steps.ts';
 
-/** How far the way to a pair has come. */
+/** What has been chosen so far. */
 interface ManageState {
   readonly session: Session;
   readonly descriptor: Descriptor | null;
@@ -33,7 +39,7 @@ export async function manageKeyPairs(start: Session): Promise<void> {
   const { provider, flags } = start.settings;
   const descriptor = flags.provider !== undefined && provider !== null ? findDescriptor(provider) : null;
   const first: ManageState = { session: start, descriptor, targets: [], pairs: [], known: null };
-  await inSteps<ManageState>(first, [whichProvider, whoseAccount, whichRegion, whichPair, whatToDo], true);
+  await runSteps<ManageState>(first, [whichProvider, whoseAccount, whichRegion, whichPair, whatToDo], true);
 }
 
 const whichProvider: Step<ManageState> = async (pick, back) => {
@@ -45,7 +51,7 @@ const whichProvider: Step<ManageState> = async (pick, back) => {
 const whoseAccount: Step<ManageState> = async (pick, back) => {
   const asking = back(pick.session);
   const session = await withCredentials(asking, descriptorOf(pick));
-  return session === asking ? pick : { ...pick, session: notGoingBack(session) };
+  return session === asking ? pick : { ...pick, session: withoutBackNavigation(session) };
 };
 
 const whichRegion: Step<ManageState> = async (pick, back) => {
@@ -80,7 +86,7 @@ const whatToDo: Step<ManageState> = async (pick, back) => {
     const action = await unlessLeft(() => askAction(back(pick.session), descriptorOf(pick), known, targets));
     if (action === 'leave') return pick;
     if (action === 'other') throw new WentBack();
-    const done = await unlessBack(() =>
+    const done = await nullOnBack(() =>
       unlessLeft(() => act(pick.session, descriptorOf(pick), known, action)),
     );
     if (done === 'end') return pick;
@@ -115,7 +121,7 @@ async function askAction(
   ]);
 }
 
-/** @returns whether that was all: after looking at a pair people go on. */
+/** @returns whether the wizard is done: after `show` the user goes on. */
 async function act(
   start: Session,
   descriptor: Descriptor,
@@ -124,7 +130,7 @@ async function act(
 ): Promise<'on' | 'end'> {
   // Whatever region was asked for, the command is about that of the pair.
   const own = known.region === null ? start : withFlags(start, { region: known.region });
-  const session = goingBack(own);
+  const session = withBackNavigation(own);
   const handle = idOrName(known);
   switch (action) {
     case 'show': {
@@ -154,10 +160,10 @@ async function act(
   }
 }
 
-/** After the list was read, leaving a question does not mean that nothing was called. */
-async function unlessLeft<T>(talk: () => Promise<T>): Promise<T> {
+/** Once the list was read, cancelling a question must not report that nothing was called. */
+async function unlessLeft<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await talk();
+    return await work();
   } catch (error) {
     if (!(error instanceof QuestionLeft)) throw error;
     throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`, { cause: error });

@@ -8,17 +8,17 @@ import type { Session } from '../cli/session.ts';
 import type { Choice } from '../ui/prompts.ts';
 import { askPairName } from './questions.ts';
 
-/** Something that may be changed before a pair is made. */
-interface Extra {
+/** Something that can be changed at the summary. */
+interface Option {
   readonly value: string;
   readonly title: () => string;
-  /** Whether the service has it. */
+  /** Whether the service supports it. */
   readonly applies: (descriptor: Descriptor, version: string) => boolean;
   /** Asks for it; the answer as flags. */
   readonly ask: (session: Session, descriptor: Descriptor, flags: CreateFlags) => Promise<CreateFlags>;
 }
 
-const EXTRAS: readonly Extra[] = [
+const OPTIONS: readonly Option[] = [
   {
     value: 'tag',
     title: () => t`Add tags`,
@@ -79,9 +79,9 @@ const EXTRAS: readonly Extra[] = [
   },
 ];
 
-/** What may be changed for this service, as choices. */
-export function extrasFor(descriptor: Descriptor, version: string): readonly Choice[] {
-  return EXTRAS.filter(({ applies }) => applies(descriptor, version)).map(({ value, title }) => ({
+/** The options of this service, as choices. */
+export function optionsFor(descriptor: Descriptor, version: string): readonly Choice[] {
+  return OPTIONS.filter(({ applies }) => applies(descriptor, version)).map(({ value, title }) => ({
     value,
     title: title(),
     note: '',
@@ -89,22 +89,22 @@ export function extrasFor(descriptor: Descriptor, version: string): readonly Cho
 }
 
 /**
- * Asks for one of {@link extrasFor}.
+ * Asks for one of {@link optionsFor}.
  *
  * @returns the flags with the answer.
  * @throws KeypairError `CANCELLED`.
  */
-export async function askExtra(
+export async function askOption(
   session: Session,
   descriptor: Descriptor,
   flags: CreateFlags,
   value: string,
 ): Promise<CreateFlags> {
-  const extra = EXTRAS.find((one) => one.value === value);
+  const extra = OPTIONS.find((one) => one.value === value);
   return extra === undefined ? flags : { ...flags, ...(await extra.ask(session, descriptor, flags)) };
 }
 
-/** What a check of the commands finds wrong, in its words. */
+/** The message of the error that a command's check throws, or null. */
 function problemOf(check: () => unknown): string | null {
   try {
     check();

@@ -1,20 +1,22 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { keyDirectory } from '../cli/key-directory.ts';
-import { homeShort } from '../paths.ts';
+import type { Session } from '../cli/session.ts';
 import { isRegion } from '../config/values.ts';
 import { DEFAULT_SOURCE, resolveDefaultRegion } from '../connection/region.ts';
+import type { Context } from '../context.ts';
 import { KeypairError } from '../errors.ts';
 import { withNote } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import { descriptors, findDescriptor } from '../providers/registry.ts';
+import { homeShort, stateDirectory } from '../paths.ts';
 import { fitsRegion } from '../providers/regions.ts';
+import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Descriptor, TextRule } from '../providers/types.ts';
-import type { Session } from '../cli/session.ts';
 import { fileNameProblem } from '../storage/file-name.ts';
+import { makePrivateDirectory, removeLeftovers, replaceFile, temporaryNameOf } from '../storage/fs.ts';
+import { readSmallFile } from '../storage/key-directory.ts';
 import type { Choice } from '../ui/prompts.ts';
-import { readRecent } from './recent.ts';
-import { type SetUp, whatIsSetUp } from './credential-survey.ts';
+import { type CredentialState, credentialStates } from './login.ts';
 
 /**
  * The provider, with what is set up marked; Enter takes the profile's, else the latest, else the first that is set up.
@@ -23,7 +25,7 @@ import { type SetUp, whatIsSetUp } from './credential-survey.ts';
  */
 export async function askProvider(session: Session, message: string): Promise<Descriptor> {
   const { context, settings } = session;
-  const setUp = await whatIsSetUp(session);
+  const setUp = await credentialStates(session);
   const [latest] = await readRecent(context);
   const ready = descriptors.find(({ vendor }) => setUp.get(vendor)?.state === 'ready');
   const { askChoice } = await import('../ui/prompts.ts');
@@ -42,12 +44,12 @@ export async function askProvider(session: Session, message: string): Promise<De
 }
 
 /** @param known null in the sandbox, which brings its own credentials. */
-function providerNote({ warning }: Descriptor, known: SetUp | null): string {
+function providerNote({ warning }: Descriptor, known: CredentialState | null): string {
   const lines = [known === null ? '' : setUpNote(known), warning ?? ''];
   return lines.filter((line) => line !== '').join('\n');
 }
 
-function setUpNote(known: SetUp): string {
+function setUpNote(known: CredentialState): string {
   switch (known.state) {
     case 'ready':
       return t`credentials: ${known.source}`;
@@ -146,7 +148,7 @@ function refusal(
   };
 }
 
-/** A name to begin with: this machine's, with a number where that is taken. */
+/** The suggested name: this machine's, with a number where that is taken. */
 function freeName(rule: TextRule, host: string, isTaken: (name: string) => boolean): string | null {
   const [machine = ''] = host.split('.');
   const base = rule.suggest(machine.slice(0, 20)) ?? 'key';
@@ -154,4 +156,57 @@ function freeName(rule: TextRule, host: string, isTaken: (name: string) => boole
     index === 0 ? base : (rule.suggest(`${base}_${index + 1}`) ?? base),
   );
   return names.find((name) => rule.accepts(name) && !isTaken(name)) ?? null;
+}
+
+/** Where a key pair was created recently. */
+interface Recent {
+  readonly provider: string;
+  readonly region: string;
+}
+
+/** How many are kept. */
+const MOST = 8;
+
+/**
+ * Where key pairs were created recently, the latest first. Entries that are not a provider and a region are ignored, and
+ * so is a file that cannot be read.
+ */
+export async function readRecent(context: Context): Promise<readonly Recent[]> {
+  const reading = await readSmallFile(recentFile(context));
+  if (reading === null || reading === 'unreadable') return [];
+  try {
+    const list: unknown = JSON.parse(reading.text.reveal());
+    return Array.isArray(list) ? list.flatMap(recentOf).slice(0, MOST) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Stores where a key pair was created. Never fails: it only saves a few keystrokes next time. */
+export async function noteRecent(context: Context, latest: Recent): Promise<void> {
+  const others = (await readRecent(context)).filter(
+    ({ provider, region }) => provider !== latest.provider || region !== latest.region,
+  );
+  const { provider, region } = latest;
+  const text = `${JSON.stringify([{ provider, region }, ...others].slice(0, MOST))}\n`;
+  const file = recentFile(context);
+  try {
+    await makePrivateDirectory(path.dirname(file));
+    const isLeftover = (name: string): boolean => temporaryNameOf(name) === path.basename(file);
+    await removeLeftovers(path.dirname(file), isLeftover, context.now());
+    await replaceFile(file, text, context.platform);
+  } catch {
+    // The next question has no default, then.
+  }
+}
+
+function recentFile(context: Context): string {
+  return path.join(stateDirectory(context), 'recent.json');
+}
+
+function recentOf(value: unknown): Recent[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { provider, region } = value as { readonly provider?: unknown; readonly region?: unknown };
+  if (typeof provider !== 'string' || !descriptors.some(({ id }) => id === provider)) return [];
+  return typeof region === 'string' && region.length <= 64 && isRegion(region) ? [{ provider, region }] : [];
 }

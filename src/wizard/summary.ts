@@ -1,13 +1,21 @@
-import type { CreatePlan } from '../commands/create/run.ts';
-import { homeShort } from '../paths.ts';
-import { withNote, formatFacts } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { CREATE_OPTIONS, type CreateFlags } from '../cli/create-options.ts';
+import { GLOBAL_FLAGS } from '../cli/global-flags.ts';
 import type { Session } from '../cli/session.ts';
+import type { Settings } from '../cli/settings.ts';
+import { flagWords } from '../cli/spec.ts';
+import type { CreatePlan } from '../commands/create/run.ts';
+import type { Context } from '../context.ts';
+import { formatFacts, withNote } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import { randomart } from '../keys/randomart.ts';
+import type { KnownPair } from '../operations/key-pair-record.ts';
+import { homeShort } from '../paths.ts';
 import type { Style } from '../ui/color.ts';
+import { isPlain } from '../ui/plain-prompts.ts';
 import { displayWidth, padTo } from '../ui/width.ts';
 
-/** What exactly will be done, for people: a line for each thing, nothing left out. */
-export function summary({ context, settings }: Session, plan: CreatePlan, style: Style): string {
+/** The complete summary of what will be done, a line for each item. */
+export function formatSummary({ context, settings }: Session, plan: CreatePlan, style: Style): string {
   const { target, jobs, type } = plan;
   const { descriptor, region, endpoint, credentials } = target;
   const rows: (readonly [string, string])[] = [
@@ -38,4 +46,62 @@ export function summary({ context, settings }: Session, plan: CreatePlan, style:
   const width = Math.max(...rows.map(([label]) => displayWidth(label)));
   const lines = rows.map(([label, value]) => `  ${style.faint(padTo(label, width))}  ${value}\n`);
   return `\n${t`This will be done:`}\n${lines.join('')}\n`;
+}
+
+/** Prints on stderr, after the result, the key's randomart and the command line that does the same. */
+export function showResult(
+  { context, settings }: Session,
+  region: string,
+  flags: CreateFlags,
+  made: readonly KnownPair[],
+): void {
+  if (settings.quiet) return;
+  // Where lines are read out, a picture is noise; the fingerprints stand in the result.
+  const seen = isPlain(context) ? [] : made;
+  const pictures = seen.flatMap(({ publicKey }) => (publicKey === null ? [] : randomart(publicKey)));
+  const line = equivalentLine(context, settings, region, flags);
+  context.stderr.write(
+    `${pictures.map((row) => `  ${row}\n`).join('')}\n${t`The same from a script:`}\n  ${line}\n`,
+  );
+}
+
+/** The command line that does the same without a question. */
+export function equivalentLine(
+  { platform }: Pick<Context, 'platform'>,
+  settings: Pick<
+    Settings,
+    'sandbox' | 'provider' | 'chosenProfile' | 'profile' | 'site' | 'endpoint' | 'keyDir'
+  >,
+  region: string,
+  flags: CreateFlags,
+): string {
+  const { sandbox, provider, chosenProfile, profile, site, endpoint } = settings;
+  const { keyDir = settings.keyDir } = flags;
+  const words = [
+    'keypair',
+    'create',
+    ...(sandbox ? ['--sandbox'] : []),
+    ...flagWords(GLOBAL_FLAGS, {
+      provider: provider ?? undefined,
+      region,
+      profile: chosenProfile ?? undefined,
+      site: site === (profile.site ?? 'cn') ? undefined : site,
+      endpoint: endpoint ?? undefined,
+    }),
+    ...flagWords(CREATE_OPTIONS, {
+      ...flags,
+      // The profile says it again; a variable of this shell may not.
+      keyDir: flags.output !== undefined || keyDir === profile.keyDir ? undefined : (keyDir ?? undefined),
+    }),
+  ];
+  return words.map((word) => quoted(word, platform)).join(' ');
+}
+
+/**
+ * A word quoted for POSIX shells, or for PowerShell on Windows. Both read single quotes literally; a quote itself is
+ * escaped outside of them in the one, doubled in the other. `~` and `=` stay unquoted.
+ */
+export function quoted(word: string, platform: string): string {
+  if (/^(?:~\/)?[\w./:%+=-]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", platform === 'win32' ? "''" : String.raw`'\''`)}'`;
 }

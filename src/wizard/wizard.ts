@@ -3,11 +3,10 @@ import type { Session } from '../cli/session.ts';
 import { createWizard } from './create.ts';
 import { firstRun, logIn } from './login.ts';
 import { manageKeyPairs } from './manage.ts';
-import { goingBack, unlessBack } from './steps.ts';
+import { withBackNavigation, nullOnBack } from './steps.ts';
 
 /**
- * A bare `keypair` on a terminal: what people come for, by questions. Every answer is a flag of a command, and the
- * command does the work.
+ * The menu of a bare `keypair` on a terminal. Every answer is a flag of a command, and the command does the work.
  *
  * @throws KeypairError `CANCELLED` when the user leaves a question; what the commands throw.
  */
@@ -15,11 +14,11 @@ export async function runWizard(start: Session): Promise<void> {
   const session = await firstRun(start);
   for (;;) {
     const answer = await askMenu(session);
-    if ((await unlessBack(async () => carryOut(session, answer))) !== null) return;
+    if ((await nullOnBack(async () => runMenuChoice(session, answer))) !== null) return;
   }
 }
 
-async function carryOut(session: Session, answer: string): Promise<'done'> {
+async function runMenuChoice(session: Session, answer: string): Promise<'done'> {
   switch (answer) {
     case 'create':
       await createWizard(session, {}, true);
@@ -28,7 +27,7 @@ async function carryOut(session: Session, answer: string): Promise<'done'> {
       await manageKeyPairs(session);
       break;
     case 'login':
-      await logIn(goingBack(session));
+      await logIn(withBackNavigation(session));
       break;
     default:
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Secret } from '../../src/secret.ts';
-import { fixed } from '../../src/credentials/renewing.ts';
+import { staticSource } from '../../src/credentials/environment.ts';
 import type { Credentials, CredentialSource, Vendor } from '../../src/providers/credentials.ts';
 import type { CredentialContext } from '../../src/credentials/context.ts';
 import { atOnce } from '../../src/http/rate-limit.ts';
@@ -69,7 +69,7 @@ export async function openCloudWorld(
   return {
     sandbox,
     world,
-    base: fixed(permanent(sandbox)),
+    base: staticSource(permanent(sandbox)),
     adapter: async ({ descriptor, apiVersion }, credentials) => {
       const create = await descriptor.load();
       const region = descriptor.defaultRegion;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '../../src/secret.ts';
-import { fixed } from '../../src/credentials/renewing.ts';
+import { staticSource } from '../../src/credentials/environment.ts';
 import type { Credentials } from '../../src/providers/credentials.ts';
 import type { ErrorTable } from '../../src/providers/response.ts';
 import { ecsErrors as aliyun } from '../../src/providers/vendors/aliyun/errors.ts';
@@ -102,7 +102,7 @@ export async function openBench(under: InterfaceUnderTest, options: BenchOptions
     const create = await descriptor.load();
     const at = region ?? descriptor.defaultRegion;
     return create({
-      credentials: fixed(credentials),
+      credentials: staticSource(credentials),
       region: at,
       endpoint: new URL(`https://${descriptor.host(at, site)}`),
       apiVersion,

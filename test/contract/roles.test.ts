@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { assumeRole, callerIdentity, instanceRole, webIdentityRole } from '../../src/credentials/roles.ts';
-import type { Role, WebIdentity } from '../../src/credentials/entry.ts';
+import { instanceRole } from '../../src/credentials/instance.ts';
+import { assumeRole, callerIdentity, webIdentityRole } from '../../src/credentials/roles.ts';
+import type { Role, WebIdentity } from '../../src/credentials/vendor.ts';
 import { Secret } from '../../src/secret.ts';
-import { fixed } from '../../src/credentials/renewing.ts';
+import { staticSource } from '../../src/credentials/environment.ts';
 import type { CredentialSource } from '../../src/providers/credentials.ts';
 import type { CredentialContext } from '../../src/credentials/context.ts';
 import type { KeypairError } from '../../src/errors.ts';
@@ -149,7 +150,7 @@ describe.each(INTERFACES)('$title', (under) => {
   it('tells of a session that has ended with AUTH, and what to do', async () => {
     const cloud = await cloudWorld({ sessionSeconds: 60 });
     const { base, world } = cloud;
-    const ended = fixed(
+    const ended = staticSource(
       await assumeRole(vendor, base, { ...ANY, arn: roleArn(vendor, 'ops') }, world).current(NEVER),
     );
     cloud.pass(61);
@@ -182,7 +183,7 @@ describe.each(VENDORS)('the roles of %s', (vendor) => {
 
   it('tells of an access key that is wrong, not of the role', async () => {
     const { sandbox, world } = await cloudWorld();
-    const wrong = fixed(permanent(sandbox, { secret: new Secret('not-the-secret-of-this-key') }));
+    const wrong = staticSource(permanent(sandbox, { secret: new Secret('not-the-secret-of-this-key') }));
     const error = await failure(assumeRole(vendor, wrong, { ...ANY, arn: roleArn(vendor, 'ops') }, world));
     expect(error.code).toBe('AUTH');
     expect(error.hints.join()).toContain('check the secret key');
@@ -282,7 +283,7 @@ describe.each(VENDORS)('the roles of %s', (vendor) => {
 
   it('says of wrong and of ended credentials that they do not work', async () => {
     const { base, sandbox, world, pass } = await cloudWorld({ sessionSeconds: 60 });
-    const ended = fixed(
+    const ended = staticSource(
       await assumeRole(vendor, base, { ...ANY, arn: roleArn(vendor, 'ops') }, world).current(NEVER),
     );
     pass(61);
@@ -290,7 +291,7 @@ describe.each(VENDORS)('the roles of %s', (vendor) => {
       permanent(sandbox, { secret: new Secret('another') }),
       permanent(sandbox, { id: 'AKIDnobody00000000000' }),
       permanent(sandbox, { token: new Secret('a-token-that-does-not-belong') }),
-    ].map(fixed);
+    ].map(staticSource);
     for (const source of [...wrong, ended]) {
       const error = await callerIdentity(vendor, source, world, NEVER).then(
         () => expect.fail('they work'),

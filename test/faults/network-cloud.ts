@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '../../src/secret.ts';
-import { fixed } from '../../src/credentials/renewing.ts';
+import { staticSource } from '../../src/credentials/environment.ts';
 import { atOnce } from '../../src/http/rate-limit.ts';
 import { findDescriptor } from '../../src/providers/registry.ts';
 import type { KeyPair, Provider } from '../../src/providers/types.ts';
@@ -85,7 +85,7 @@ export async function startCloud(): Promise<Cloud> {
     const descriptor = findDescriptor(provider);
     const create = await descriptor.load();
     return create({
-      credentials: fixed({
+      credentials: staticSource({
         id: secretId,
         secret: new Secret(secretKey),
         token: null,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/secret.ts';
-import { fixed } from '../../src/credentials/renewing.ts';
+import { staticSource } from '../../src/credentials/environment.ts';
 import { KeypairError } from '../../src/errors.ts';
 import { atOnce } from '../../src/http/rate-limit.ts';
 import { findDescriptor } from '../../src/providers/registry.ts';
@@ -92,7 +92,7 @@ async function adapterOn(
   const descriptor = findDescriptor(id);
   const create = await descriptor.load();
   return create({
-    credentials: fixed({
+    credentials: staticSource({
       id: 'AKID',
       secret: new Secret(SECRET),
       token: null,

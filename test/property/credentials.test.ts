@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aliyunEntry, aliyunRegion } from '../../src/credentials/vendors/aliyun-files.ts';
-import type { Entry } from '../../src/credentials/entry.ts';
-import { alibabaIniEntry, iniSection, tencentIniEntry } from '../../src/credentials/ini-file.ts';
-import { tccliEntry, tccliRegion } from '../../src/credentials/vendors/tencent-files.ts';
+import { alibabaIniEntry, aliyunEntry, aliyunRegion } from '../../src/credentials/vendors/aliyun-files.ts';
+import type { Entry } from '../../src/credentials/vendor.ts';
+import { iniSection } from '../../src/credentials/vendor-file.ts';
+import { tccliEntry, tccliRegion, tencentIniEntry } from '../../src/credentials/vendors/tencent-files.ts';
 import { KeypairError } from '../../src/errors.ts';
 
 /** Stands in every text, as what must never be seen. */

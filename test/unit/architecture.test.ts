@@ -124,12 +124,12 @@ describe('the source', () => {
     ['commander', ['program.ts']],
     // Loaded by its path, in credentials/keychain-process.ts.
     ['keytar', []],
-    ['age-encryption', ['credentials/passphrase.ts']],
+    ['age-encryption', ['credentials/login-file.ts']],
     ['https-proxy-agent', ['http/route.ts', 'http/proxy.ts']],
     ['proxy-from-env', ['main.ts']],
     ['fast-string-width', ['ui/width.ts']],
     ['jsonc-parser', ['config/document.ts']],
-    ['ini', ['credentials/ini-file.ts']],
+    ['ini', ['credentials/vendor-file.ts']],
   ])('keeps %s in its one home', (library, homes) => {
     const users = imports
       .filter(({ to, typeOnly }) => to.startsWith(library) && !typeOnly)

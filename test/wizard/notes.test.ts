@@ -4,8 +4,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Interrupts, type Context } from '../../src/context.ts';
 import { resolveSettings } from '../../src/cli/settings.ts';
-import { equivalentLine, quoted } from '../../src/wizard/command-line.ts';
-import { noteRecent, readRecent } from '../../src/wizard/recent.ts';
+import { equivalentLine, quoted } from '../../src/wizard/summary.ts';
+import { noteRecent, readRecent } from '../../src/wizard/questions.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 
 function contextAt(home: string): Context {

@@ -2,10 +2,9 @@ import { readStdin } from '../../cli/read-input.ts';
 import type { Session } from '../../cli/session.ts';
 import { readNamed } from '../../cli/settings.ts';
 import { credentialContext } from '../../connection/credentials.ts';
-import { environmentSource } from '../../credentials/environment.ts';
+import { environmentSource, staticSource } from '../../credentials/environment.ts';
 import { keychainAccount } from '../../credentials/keychain.ts';
-import { fixed } from '../../credentials/renewing.ts';
-import type { CallerIdentity } from '../../credentials/roles.ts';
+import type { CallerIdentity } from '../../credentials/sts/sts.ts';
 import { isKeyText, type StoredKey } from '../../credentials/stored.ts';
 import { vendorOf } from '../../credentials/vendors.ts';
 import { KeypairError, withHints } from '../../errors.ts';
@@ -67,7 +66,7 @@ export async function runLogin(
     text: `${text}\n`,
     quiet: account === null ? '' : printable(account),
   });
-  const before = beforeIt(session, vendor);
+  const before = await beforeIt(session, vendor);
   if (before !== null) session.warn(t`${before} goes before this login: unset that to use it`);
   if (caller === null) session.info(t`it was not checked: keypair auth status --check does`);
 }
@@ -227,7 +226,7 @@ async function whose(
   vendor: Vendor,
   key: StoredKey,
 ): Promise<CallerIdentity> {
-  const source = fixed({ ...key, source: t`what was given`, expiresAt: null });
+  const source = staticSource({ ...key, source: t`what was given`, expiresAt: null });
   try {
     return await session.withSpinner(t`checking it`, () => services.identify(vendor, source));
   } catch (error) {
@@ -240,9 +239,9 @@ async function whose(
 }
 
 /** What the environment has, which commands take before any login; null where that is nothing. */
-function beforeIt(session: Session, vendor: Vendor): string | null {
+async function beforeIt(session: Session, vendor: Vendor): Promise<string | null> {
   try {
-    return environmentSource(vendor, credentialContext(session, vendor))?.source ?? null;
+    return (await environmentSource(vendor, credentialContext(session, vendor)))?.source ?? null;
   } catch (error) {
     // What contradicts itself there is told when it is used.
     if (error instanceof KeypairError) return null;

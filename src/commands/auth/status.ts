@@ -3,7 +3,7 @@ import type { Session } from '../../cli/session.ts';
 import { warningsOf } from '../../credentials/chain.ts';
 import type { ProbedPlace } from '../../credentials/context.ts';
 import { vendorOf } from '../../credentials/vendors.ts';
-import type { CallerIdentity } from '../../credentials/roles.ts';
+import type { CallerIdentity } from '../../credentials/sts/sts.ts';
 import { KeypairError } from '../../errors.ts';
 import { withNote, withLabel, joinList } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';

@@ -1,8 +1,7 @@
-import { type ConfigValue, parseDocument, setValue } from '../../config/document.ts';
+import { type ConfigValue, namesIn, parseDocument, profileFrom, setValue } from '../../config/document.ts';
 import { configFile, currentProfile, profileNames, readConfigFile } from '../../config/load.ts';
 import { expandPath } from '../../paths.ts';
 import { DEFAULT_PROFILE, noProfile, readProfileName } from '../../config/profile.ts';
-import { namesIn, profileFrom } from '../../config/read-profile.ts';
 import {
   ENDPOINT,
   EXTERNAL_ID,

@@ -1,4 +1,4 @@
-import type { PROFILE_KEYS } from '../../config/keys.ts';
+import type { PROFILE_KEYS } from '../../config/values.ts';
 import { type CommandSpec, defineCommand } from '../../cli/spec.ts';
 import { t } from '../../i18n/t.ts';
 

@@ -1,9 +1,8 @@
 import type { Session } from '../../cli/session.ts';
 import { type GlobalFlags, resolveSettings, type Settings } from '../../cli/settings.ts';
-import { PROFILE_KEYS } from '../../config/keys.ts';
+import { PROFILE_KEYS, type ValueRule } from '../../config/values.ts';
 import { loadProfile } from '../../config/load.ts';
 import type { Profile } from '../../config/profile.ts';
-import type { ValueRule } from '../../config/values.ts';
 import {
   DEFAULT_SOURCE,
   profileSource,
@@ -18,7 +17,7 @@ import { KeypairError } from '../../errors.ts';
 import { joinList } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import { defaultKeyDirectory } from '../../paths.ts';
-import { nearest } from '../../providers/nearest.ts';
+import { nearest } from '../../providers/regions.ts';
 import { findDescriptor } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import { printable } from '../../sanitize.ts';

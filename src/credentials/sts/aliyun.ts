@@ -2,9 +2,14 @@ import { stringify } from 'node:querystring';
 import type { Credentials } from '../../providers/credentials.ts';
 import type { HttpRequest } from '../../http/types.ts';
 import { t } from '../../i18n/t.ts';
-import { requireRequestId, type Answer, type Call, type ErrorTable } from '../../providers/response.ts';
-import { HINTS } from '../../providers/hints.ts';
-import { identityLine, secretsOf, temporaryIn, type Sts, type StsWay, type WebSession } from './sts.ts';
+import {
+  type Answer,
+  type Call,
+  type ErrorTable,
+  HINTS,
+  requireRequestId,
+} from '../../providers/response.ts';
+import { identityLine, secretsOf, temporaryIn, type Sts, type StsOptions, type WebSession } from './sts.ts';
 import { fieldsOf } from '../../providers/parse.ts';
 import { acs3Request, openAnswer } from '../../providers/vendors/aliyun/api.ts';
 import { GATEWAY_ERRORS } from '../../providers/vendors/aliyun/errors.ts';
@@ -38,7 +43,7 @@ const DURATION_SECONDS = 3600;
 
 /** Alibaba Cloud's STS, API of 2015-04-01. */
 export const sts: Sts = {
-  async assumeRole({ roleArn, sessionName, durationSeconds, policy, externalId }, base, way) {
+  async assumeRole({ roleArn, sessionName, durationSeconds, policy, externalId }, base, options) {
     const parameters = {
       DurationSeconds: durationSeconds ?? DURATION_SECONDS,
       ...(externalId === null ? {} : { ExternalId: externalId }),
@@ -46,14 +51,17 @@ export const sts: Sts = {
       RoleArn: roleArn,
       RoleSessionName: sessionName,
     };
-    return credentialsIn(await signed('AssumeRole', parameters, base, way), way);
+    return credentialsIn(await signed('AssumeRole', parameters, base, options), options);
   },
-  async assumeRoleWithWebIdentity(session, way) {
-    const hidden = { id: '', secret: session.token, token: null };
-    return credentialsIn(await call('AssumeRoleWithOIDC', oidcRequest(session, way), hidden, way), way);
+  async assumeRoleWithWebIdentity(session, options) {
+    const redacted = { id: '', secret: session.token, token: null };
+    return credentialsIn(
+      await call('AssumeRoleWithOIDC', oidcRequest(session, options), redacted, options),
+      options,
+    );
   },
-  async callerIdentity(credentials, way) {
-    const answer = await signed('GetCallerIdentity', {}, credentials, way);
+  async callerIdentity(credentials, options) {
+    const answer = await signed('GetCallerIdentity', {}, credentials, options);
     requireRequestId(answer);
     const line = (value: unknown): string | null => identityLine(value, credentials);
     return {
@@ -69,16 +77,16 @@ function signed(
   action: string,
   parameters: Readonly<Record<string, unknown>>,
   credentials: Credentials,
-  way: StsWay,
+  options: StsOptions,
 ): Promise<Answer> {
-  const { endpoint, now, nonce } = way;
-  const options = { endpoint, apiVersion: VERSION, now, nonce };
-  const request = acs3Request(action, { toMap: () => parameters }, credentials, options);
-  return call(action, request, credentials, way);
+  const { endpoint, now, nonce } = options;
+  const signing = { endpoint, apiVersion: VERSION, now, nonce };
+  const request = acs3Request(action, { toMap: () => parameters }, credentials, signing);
+  return call(action, request, credentials, options);
 }
 
 /** As the vendor's credentials library sends it: in the RPC style and unsigned, the token in the body and in no log. */
-function oidcRequest(session: WebSession, { endpoint, now }: StsWay): HttpRequest {
+function oidcRequest(session: WebSession, { endpoint, now }: StsOptions): HttpRequest {
   const query = stringify({
     Version: VERSION,
     Action: 'AssumeRoleWithOIDC',
@@ -108,20 +116,20 @@ function oidcRequest(session: WebSession, { endpoint, now }: StsWay): HttpReques
 async function call(
   action: string,
   request: HttpRequest,
-  hidden: Call['credentials'],
-  { send, signal }: StsWay,
+  redacted: Call['credentials'],
+  { send, signal }: StsOptions,
 ): Promise<Answer> {
-  const response = await send(request, { signal, secrets: secretsOf(hidden) });
-  return openAnswer({ service, action, changes: false, credentials: hidden, errors }, response);
+  const response = await send(request, { signal, secrets: secretsOf(redacted) });
+  return openAnswer({ service, action, changes: false, credentials: redacted, errors }, response);
 }
 
-function credentialsIn(answer: Answer, { now }: StsWay) {
+function credentialsIn(answer: Answer, { now }: StsOptions) {
   const credentials = fieldsOf(answer.fields['Credentials']);
-  const told = {
+  const reported = {
     id: credentials?.['AccessKeyId'],
     secret: credentials?.['AccessKeySecret'],
     token: credentials?.['SecurityToken'],
     expiresAt: credentials?.['Expiration'],
   };
-  return temporaryIn(answer, told, now());
+  return temporaryIn(answer, reported, now());
 }

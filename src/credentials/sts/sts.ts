@@ -6,8 +6,8 @@ import { createRedactor } from '../../http/redact.ts';
 import type { Answer } from '../../providers/response.ts';
 import { lineOf } from '../../providers/parse.ts';
 
-/** The way to a vendor's Security Token Service (STS). */
-export interface StsWay {
+/** How to call a vendor's Security Token Service (STS). */
+export interface StsOptions {
   /** `https://sts.aliyuncs.com`. */
   readonly endpoint: URL;
   readonly send: Send;
@@ -54,15 +54,15 @@ export interface CallerIdentity {
  * @throws KeypairError as the service's error codes say; `FAILURE` for an answer without what was asked for.
  */
 export interface Sts {
-  assumeRole(session: RoleSession, base: Credentials, way: StsWay): Promise<Temporary>;
+  assumeRole(session: RoleSession, base: Credentials, options: StsOptions): Promise<Temporary>;
   /** Unsigned: the token says who asks. */
-  assumeRoleWithWebIdentity(session: WebSession, way: StsWay): Promise<Temporary>;
-  callerIdentity(credentials: Credentials, way: StsWay): Promise<CallerIdentity>;
+  assumeRoleWithWebIdentity(session: WebSession, options: StsOptions): Promise<Temporary>;
+  callerIdentity(credentials: Credentials, options: StsOptions): Promise<CallerIdentity>;
 }
 
 /** @throws KeypairError `FAILURE` where the answer holds no usable credentials; it repeats nothing of the answer. */
-export function temporaryIn(answer: Answer, told: ReportedSession, now: Date): Temporary {
-  const read = readTemporary(told, now);
+export function temporaryIn(answer: Answer, reported: ReportedSession, now: Date): Temporary {
+  const read = readTemporary(reported, now);
   if (typeof read === 'string') throw answer.malformed(read);
   return read;
 }

@@ -4,9 +4,14 @@ import type {
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/sts/v20180813/sts_models.js';
 import { t } from '../../i18n/t.ts';
 import type { Credentials } from '../../providers/credentials.ts';
-import { requireRequestId, type Answer, type Call, type ErrorTable } from '../../providers/response.ts';
-import { HINTS } from '../../providers/hints.ts';
-import { identityLine, secretsOf, temporaryIn, type Sts, type StsWay } from './sts.ts';
+import {
+  type Answer,
+  type Call,
+  type ErrorTable,
+  HINTS,
+  requireRequestId,
+} from '../../providers/response.ts';
+import { identityLine, secretsOf, temporaryIn, type Sts, type StsOptions } from './sts.ts';
 import { fieldsOf } from '../../providers/parse.ts';
 import { openEnvelope, tc3Request } from '../../providers/vendors/tencent/api.ts';
 import { COMMON_ERRORS } from '../../providers/vendors/tencent/errors.ts';
@@ -51,7 +56,7 @@ function regionOf({ hostname }: URL): string {
 
 /** Tencent Cloud's STS, API 3.0 of 2018-08-13. */
 export const sts: Sts = {
-  async assumeRole({ roleArn, sessionName, durationSeconds, policy, externalId }, base, way) {
+  async assumeRole({ roleArn, sessionName, durationSeconds, policy, externalId }, base, options) {
     const parameters: AssumeRoleRequest = {
       RoleArn: roleArn,
       RoleSessionName: sessionName,
@@ -60,24 +65,34 @@ export const sts: Sts = {
       ...(policy === null ? {} : { Policy: encodeURIComponent(policy) }),
       ...(externalId === null ? {} : { ExternalId: externalId }),
     };
-    return credentialsIn(await call('AssumeRole', parameters, base, base, regionOf(way.endpoint), way), way);
+    return credentialsIn(
+      await call('AssumeRole', parameters, base, base, regionOf(options.endpoint), options),
+      options,
+    );
   },
-  async assumeRoleWithWebIdentity({ roleArn, sessionName, token, providerId, region }, way) {
+  async assumeRoleWithWebIdentity({ roleArn, sessionName, token, providerId, region }, options) {
     const parameters: AssumeRoleWithWebIdentityRequest = {
       RoleArn: roleArn,
       RoleSessionName: sessionName,
       WebIdentityToken: token.reveal(),
       ProviderId: providerId,
     };
-    const hidden = { id: '', secret: token, token: null };
+    const redacted = { id: '', secret: token, token: null };
     const action = 'AssumeRoleWithWebIdentity';
     return credentialsIn(
-      await call(action, parameters, null, hidden, region ?? regionOf(way.endpoint), way),
-      way,
+      await call(action, parameters, null, redacted, region ?? regionOf(options.endpoint), options),
+      options,
     );
   },
-  async callerIdentity(credentials, way) {
-    const answer = await call('GetCallerIdentity', {}, credentials, credentials, regionOf(way.endpoint), way);
+  async callerIdentity(credentials, options) {
+    const answer = await call(
+      'GetCallerIdentity',
+      {},
+      credentials,
+      credentials,
+      regionOf(options.endpoint),
+      options,
+    );
     requireRequestId(answer);
     const line = (value: unknown): string | null => identityLine(value, credentials);
     return {
@@ -93,24 +108,24 @@ async function call(
   action: string,
   parameters: object,
   signer: Credentials | null,
-  hidden: Call['credentials'],
+  redacted: Call['credentials'],
   region: string,
-  { endpoint, now, sender, send, signal }: StsWay,
+  { endpoint, now, sender, send, signal }: StsOptions,
 ): Promise<Answer> {
-  const options = { region, apiVersion: '2018-08-13', endpoint, now, sender };
-  const request = tc3Request(action, JSON.stringify(parameters), 'sts', signer, options);
-  const response = await send(request, { signal, secrets: secretsOf(hidden) });
-  return openEnvelope({ service, action, changes: false, credentials: hidden, errors }, response);
+  const signing = { region, apiVersion: '2018-08-13', endpoint, now, sender };
+  const request = tc3Request(action, JSON.stringify(parameters), 'sts', signer, signing);
+  const response = await send(request, { signal, secrets: secretsOf(redacted) });
+  return openEnvelope({ service, action, changes: false, credentials: redacted, errors }, response);
 }
 
-function credentialsIn(answer: Answer, { now }: StsWay) {
+function credentialsIn(answer: Answer, { now }: StsOptions) {
   const { fields } = answer;
   const credentials = fieldsOf(fields['Credentials']);
-  const told = {
+  const reported = {
     id: credentials?.['TmpSecretId'],
     secret: credentials?.['TmpSecretKey'],
     token: credentials?.['Token'],
     expiresAt: fields['ExpiredTime'] ?? fields['Expiration'],
   };
-  return temporaryIn(answer, told, now());
+  return temporaryIn(answer, reported, now());
 }

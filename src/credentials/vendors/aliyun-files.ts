@@ -1,25 +1,24 @@
 import path from 'node:path';
+import type { CredentialsFile, Entry, FileContent, RegionFound, Role } from '../vendor.ts';
 import {
-  type CredentialsFile,
-  type Entry,
-  type FileContent,
-  type Fields,
-  fieldsOf,
+  holdsProfile,
+  iniSection,
   lineIn,
   nameIn,
   numberIn,
   pairIn,
-  type Role,
-} from '../entry.ts';
-import { holdsProfile, regionIn, type RegionSaid, textOf, unknownRegion } from '../region-file.ts';
-import { shownPath } from '../small-file.ts';
+  parseJsonObject,
+  regionIn,
+  type RegionSaid,
+  shownPath,
+  textOf,
+  unknownRegion,
+} from '../vendor-file.ts';
 import { agreedVariable, isOn, readVariable, type Variable } from '../variables.ts';
-import type { RegionFound } from '../vendor.ts';
-import type { FilesWorld } from '../context.ts';
-import { parseJsonObject } from '../json-file.ts';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
-import { expandHere } from '../../paths.ts';
+import { expandHere, type PathsInput } from '../../paths.ts';
+import { type Fields, fieldsOf } from '../../providers/parse.ts';
 import { printable } from '../../sanitize.ts';
 
 /**
@@ -27,12 +26,12 @@ import { printable } from '../../sanitize.ts';
  *
  * @throws KeypairError `AUTH` when it names two.
  */
-export function aliyunProfile({ env }: FilesWorld): Variable | null {
+export function aliyunProfile({ env }: PathsInput): Variable | null {
   return agreedVariable(env, ['ALIBABA_CLOUD_PROFILE', 'ALIBABACLOUD_PROFILE', 'ALICLOUD_PROFILE']);
 }
 
 /** Where the CLI keeps its profiles. */
-function aliyunConfigFile({ home }: FilesWorld): string {
+function aliyunConfigFile({ home }: PathsInput): string {
   return path.join(home, '.aliyun', 'config.json');
 }
 
@@ -40,7 +39,7 @@ function aliyunConfigFile({ home }: FilesWorld): string {
 function namedFiles({
   env,
   home,
-}: FilesWorld): readonly { readonly file: string; readonly namedBy: string }[] {
+}: PathsInput): readonly { readonly file: string; readonly namedBy: string }[] {
   return ['ALIBABA_CLOUD_CREDENTIALS_FILE', 'ALICLOUD_SHARED_CREDENTIALS_FILE'].flatMap((name) => {
     const value = readVariable(env, name);
     return value === null ? [] : [{ file: expandHere(value, home), namedBy: name }];
@@ -48,13 +47,13 @@ function namedFiles({
 }
 
 /** The files that may have the CLI's profiles, and with them a region, in the order in which they count. */
-export function aliyunConfigFiles(context: FilesWorld): readonly string[] {
+export function aliyunConfigFiles(context: PathsInput): readonly string[] {
   const named = namedFiles(context).map(({ file }) => file);
   return aliyunProfilesForbidden(context) === null ? [...named, aliyunConfigFile(context)] : named;
 }
 
 /** The variable that forbids to read the CLI's profiles (the CLI's own, and its SDKs'), or null. */
-function aliyunProfilesForbidden({ env }: FilesWorld): string | null {
+function aliyunProfilesForbidden({ env }: PathsInput): string | null {
   const names = [
     'ALIBABA_CLOUD_IGNORE_PROFILE',
     'ALIBABACLOUD_IGNORE_PROFILE',
@@ -70,7 +69,7 @@ function aliyunProfilesForbidden({ env }: FilesWorld): string | null {
  *
  * @throws KeypairError `AUTH`, as {@link aliyunProfile}.
  */
-export function aliyunFiles(context: FilesWorld): readonly CredentialsFile[] {
+export function aliyunFiles(context: PathsInput): readonly CredentialsFile[] {
   const wanted = aliyunProfile(context);
   const named = namedFiles(context);
   const sdk = { file: path.join(context.home, '.alibabacloud', 'credentials'), namedBy: null };
@@ -97,7 +96,6 @@ function readConfig(text: string, wanted: Variable | null): FileContent {
 }
 
 async function readIni(text: string, wanted: Variable | null): Promise<FileContent> {
-  const { alibabaIniEntry, iniSection } = await import('../ini-file.ts');
   const profile = wanted?.value ?? 'default';
   const section = await iniSection(text, profile);
   return {
@@ -105,6 +103,47 @@ async function readIni(text: string, wanted: Variable | null): Promise<FileConte
     part: t`profile ${printable(profile, 60)}`,
     chosenBy: wanted?.name ?? null,
   };
+}
+
+const ALIBABA_KEY = { id: 'access_key_id', secret: 'access_key_secret', token: null };
+
+/**
+ * A section of `~/.alibabacloud/credentials` (@alicloud/credentials, profile.ts). Null where it holds none.
+ *
+ * @throws KeypairError `AUTH` that names the field that is missing or bad.
+ */
+export function alibabaIniEntry(section: Fields): Entry | null {
+  const type = lineIn(section, 'type');
+  switch (type) {
+    case null:
+    case 'access_key':
+      return pairIn(section, ALIBABA_KEY);
+    case 'ecs_ram_role':
+      return { kind: 'instance', roleName: lineIn(section, 'role_name') };
+    case 'ram_role_arn':
+      return roleIn(section);
+    default:
+      return {
+        kind: 'unusable',
+        why: t`its type is none of access_key, ecs_ram_role, ram_role_arn: change it, or run aliyun configure`,
+      };
+  }
+}
+
+function roleIn(section: Fields): Entry | null {
+  const base = pairIn(section, ALIBABA_KEY);
+  const arn = lineIn(section, 'role_arn');
+  if (base === null) return null;
+  if (arn === null) throw new KeypairError('AUTH', t`it has no role_arn`);
+  const role = {
+    arn,
+    sessionName: lineIn(section, 'role_session_name'),
+    externalId: null,
+    durationSeconds: null,
+    policy: lineIn(section, 'policy'),
+    stsEndpoint: null,
+  };
+  return { kind: 'role', base, role };
 }
 
 /** The profile of Alibaba's own CLI that counts, and what it says. */
@@ -275,7 +314,7 @@ function shown(name: string): string {
  *
  * @throws KeypairError `USAGE`, `AUTH`, as the vendor's `fileRegion`.
  */
-export async function aliyunFileRegion(context: FilesWorld): Promise<RegionFound | null> {
+export async function aliyunFileRegion(context: PathsInput): Promise<RegionFound | null> {
   const places = aliyunConfigFiles(context);
   if (places.length === 0) return null;
   const wanted = aliyunProfile(context);

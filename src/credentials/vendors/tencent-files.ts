@@ -1,23 +1,22 @@
 import path from 'node:path';
-import type { FilesWorld } from '../context.ts';
+import type { CredentialsFile, Entry, FileContent, RegionFound } from '../vendor.ts';
 import {
-  type CredentialsFile,
-  type Entry,
-  type FileContent,
-  type Fields,
-  fieldsOf,
+  holdsProfile,
+  iniSection,
   lineIn,
   numberIn,
   pairIn,
-} from '../entry.ts';
-import { holdsProfile, regionIn, textOf, unknownRegion } from '../region-file.ts';
-import { shownPath } from '../small-file.ts';
+  parseJsonObject,
+  regionIn,
+  shownPath,
+  textOf,
+  unknownRegion,
+} from '../vendor-file.ts';
 import { agreedVariable } from '../variables.ts';
-import type { RegionFound } from '../vendor.ts';
-import { parseJsonObject } from '../json-file.ts';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
-import { expandHere } from '../../paths.ts';
+import { expandHere, type PathsInput } from '../../paths.ts';
+import { type Fields, fieldsOf } from '../../providers/parse.ts';
 import { printable } from '../../sanitize.ts';
 
 /** Which file of tccli's counts. */
@@ -37,7 +36,7 @@ export interface TccliFile {
  *
  * @throws KeypairError `AUTH` when they name two profiles, or something that can be none.
  */
-export function tccliFile({ env, home }: FilesWorld): TccliFile {
+export function tccliFile({ env, home }: PathsInput): TccliFile {
   const profile = agreedVariable(env, ['TCCLI_PROFILE', 'TENCENTCLOUD_PROFILE']);
   if (profile !== null && (/[/\\\0]/.test(profile.value) || profile.value.startsWith('.'))) {
     throw new KeypairError('AUTH', t`${profile.name} is not the name of a profile`);
@@ -64,7 +63,7 @@ const SYSTEM_FILE = '/etc/tencentcloud/credentials';
  * @throws KeypairError `AUTH`, as {@link tccliFile}.
  */
 export function tencentFiles(
-  context: FilesWorld,
+  context: PathsInput,
   roleVariables: readonly string[],
   systemFile = SYSTEM_FILE,
 ): readonly CredentialsFile[] {
@@ -95,13 +94,22 @@ function readTccli(text: string, roleGiven: boolean): FileContent {
 }
 
 async function readIni(text: string, { profile, chosenBy }: TccliFile): Promise<FileContent> {
-  const { iniSection, tencentIniEntry } = await import('../ini-file.ts');
   const section = await iniSection(text, profile);
   return {
     entry: section === null ? null : tencentIniEntry(section),
     part: t`profile ${printable(profile, 60)}`,
     chosenBy,
   };
+}
+
+/**
+ * A section of `~/.tencentcloud/credentials`: `secret_id`, `secret_key`, and `token` for temporary ones (TencentCloud
+ * SDKs for Node.js and Go). Null where it holds none.
+ *
+ * @throws KeypairError `AUTH` that names the field that is missing or bad.
+ */
+export function tencentIniEntry(section: Fields): Entry | null {
+  return pairIn(section, { id: 'secret_id', secret: 'secret_key', token: 'token' });
 }
 
 /** What renews each kind of temporary credentials that tccli writes (TencentCloud/tencentcloud-cli, oauth.py, sso.py). */
@@ -170,7 +178,7 @@ export function tccliRegion(text: string): string | null {
  * @throws KeypairError `USAGE`, `AUTH`, as the vendor's `fileRegion`.
  */
 export async function tencentFileRegion(
-  context: FilesWorld,
+  context: PathsInput,
   roleVariables: readonly string[],
 ): Promise<RegionFound | null> {
   const { base, namedBy } = tccliFile(context);

@@ -8,12 +8,11 @@ import type { Session } from '../../cli/session.ts';
 import { printable } from '../../sanitize.ts';
 import type { Intent } from '../../storage/intent.ts';
 import { fileNameProblem } from '../../storage/file-name.ts';
-import type { Connection, Connections } from '../../connection/connect.ts';
+import { accountIdOf, type Connection, type Connections, isOtherAccount } from '../../connection/connect.ts';
 import { findByName } from '../../connection/find-key-pair.ts';
 import { keyDirectory } from '../../cli/key-directory.ts';
 import { readPublicKey } from '../key-pair-record.ts';
 import { isRecorded } from '../ledger.ts';
-import { isOtherAccount, accountIdOf } from '../../connection/account.ts';
 import { type Evidence, evidenceOf, type FoundKey, keyIn } from './evidence.ts';
 import { targetOf } from './target.ts';
 import {

@@ -1,7 +1,6 @@
 import type { KeypairError } from '../../../src/errors.ts';
 import type { HttpRequest } from '../../../src/http/types.ts';
-import { inBatches } from '../../../src/providers/batches.ts';
-import { allPages, identityOf, matching } from '../../../src/providers/paging.ts';
+import { allPages, identityOf, inBatches, matching } from '../../../src/providers/paging.ts';
 import {
   countOf,
   type Fields,

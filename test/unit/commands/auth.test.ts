@@ -7,9 +7,9 @@ import { runLogout } from '../../../src/commands/auth/logout.ts';
 import { type AuthServices, configuredLogins, shortened } from '../../../src/commands/auth/services.ts';
 import { runStatus } from '../../../src/commands/auth/status.ts';
 import { type Context, Interrupts } from '../../../src/context.ts';
-import type { CallerIdentity } from '../../../src/credentials/roles.ts';
+import type { CallerIdentity } from '../../../src/credentials/sts/sts.ts';
 import { Secret } from '../../../src/secret.ts';
-import { fixed } from '../../../src/credentials/renewing.ts';
+import { staticSource } from '../../../src/credentials/environment.ts';
 import type { CredentialSource, Vendor } from '../../../src/providers/credentials.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import { createSession, type Session } from '../../../src/cli/session.ts';
@@ -101,7 +101,7 @@ const STDIN: Partial<LoginFlags> = { secretId: ID, secretStdin: true };
 const refusing = (error: KeypairError) => (): Promise<never> => Promise.reject(error);
 
 function sourceOf(id: string, source: string): CredentialSource {
-  return fixed({ id, secret: new Secret(SECRET), token: null, source, expiresAt: null });
+  return staticSource({ id, secret: new Secret(SECRET), token: null, source, expiresAt: null });
 }
 
 describe('auth login', () => {

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EMPTY_PROFILE } from '../../../src/config/profile.ts';
 import { findCredentials, probeCredentials } from '../../../src/credentials/chain.ts';
 import { Secret } from '../../../src/secret.ts';
-import { fixed } from '../../../src/credentials/renewing.ts';
+import { staticSource } from '../../../src/credentials/environment.ts';
 import type { CredentialSource, Vendor } from '../../../src/providers/credentials.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
@@ -23,11 +23,12 @@ const roles = vi.hoisted(() => ({
   isInstanceOf: vi.fn(),
 }));
 vi.mock('../../../src/credentials/roles.ts', () => roles);
+vi.mock('../../../src/credentials/instance.ts', () => roles);
 
 const never = new AbortController().signal;
 
 function keyOf(id: string, source: string): CredentialSource {
-  return fixed({ id, secret: new Secret('hush'), token: null, source, expiresAt: null });
+  return staticSource({ id, secret: new Secret('hush'), token: null, source, expiresAt: null });
 }
 
 /** A failed search as it would be shown, all of it. */

@@ -5,6 +5,7 @@ import { testWorld } from './world.ts';
 
 const roles = vi.hoisted(() => ({ webIdentityRole: vi.fn(), instanceRole: vi.fn() }));
 vi.mock('../../../src/credentials/roles.ts', () => roles);
+vi.mock('../../../src/credentials/instance.ts', () => roles);
 
 const here: CredentialSource = { source: 'asked for', current: () => Promise.reject(new Error('not asked')) };
 
@@ -27,9 +28,9 @@ describe('what the environment says of credentials', () => {
     ALIBABA_CLOUD_ROLE_SESSION_NAME: 's',
   };
 
-  it('takes the token of a TKE pod', () => {
+  it('takes the token of a TKE pod', async () => {
     const world = testWorld('/home/u', TKE);
-    expect(environmentSource('tencent', world)).toBe(here);
+    expect(await environmentSource('tencent', world)).toBe(here);
     expect(roles.webIdentityRole).toHaveBeenCalledWith(
       'tencent',
       {
@@ -42,16 +43,16 @@ describe('what the environment says of credentials', () => {
       },
       world,
     );
-    expect(environmentSource('aliyun', world)).toBeNull();
+    expect(await environmentSource('aliyun', world)).toBeNull();
   });
 
-  it('takes the token of an ACK pod, and the STS that it names', () => {
+  it('takes the token of an ACK pod, and the STS that it names', async () => {
     const world = testWorld('/home/u', {
       ...ACK,
       ALIBABA_CLOUD_STS_REGION: 'cn-beijing',
       ALIBABA_CLOUD_STS_ENDPOINT: 'sts-vpc.cn-beijing.aliyuncs.com',
     });
-    expect(environmentSource('aliyun', world)).toBe(here);
+    expect(await environmentSource('aliyun', world)).toBe(here);
     expect(roles.webIdentityRole.mock.calls[0]?.[1]).toEqual({
       roleArn: 'acs:ram::1:role/r',
       providerId: 'acs:ram::1:oidc-provider/p',
@@ -79,27 +80,27 @@ describe('what the environment says of credentials', () => {
     ],
   ] as const)(
     'refuses the token of a pod for %s when one of %j is not there: %s',
-    (vendor, env, without, message) => {
-      expect(() => environmentSource(vendor, testWorld('/home/u', { ...env, [without]: ' ' }))).toThrow(
-        message,
-      );
+    async (vendor, env, without, message) => {
+      await expect(
+        environmentSource(vendor, testWorld('/home/u', { ...env, [without]: ' ' })),
+      ).rejects.toThrow(message);
     },
   );
 
-  it('takes a region or a role alone for no token', () => {
-    expect(environmentSource('tencent', testWorld('/', { TKE_REGION: 'ap-guangzhou' }))).toBeNull();
+  it('takes a region or a role alone for no token', async () => {
+    expect(await environmentSource('tencent', testWorld('/', { TKE_REGION: 'ap-guangzhou' }))).toBeNull();
     expect(
-      environmentSource('aliyun', testWorld('/', { ALIBABA_CLOUD_ROLE_ARN: 'acs:ram::1:role/r' })),
+      await environmentSource('aliyun', testWorld('/', { ALIBABA_CLOUD_ROLE_ARN: 'acs:ram::1:role/r' })),
     ).toBeNull();
   });
 
-  it('takes a whole key before a token, and a token before the instance’s role', () => {
+  it('takes a whole key before a token, and a token before the instance’s role', async () => {
     const key = { TENCENTCLOUD_SECRET_ID: 'AKIDa', TENCENTCLOUD_SECRET_KEY: 'hush' };
     const role = { TENCENTCLOUD_CAM_ROLE_NAME: 'web' };
-    expect(environmentSource('tencent', testWorld('/', { ...TKE, ...key, ...role }))?.source).toBe(
+    expect((await environmentSource('tencent', testWorld('/', { ...TKE, ...key, ...role })))?.source).toBe(
       'environment (TENCENTCLOUD_SECRET_ID)',
     );
-    environmentSource('tencent', testWorld('/', { ...TKE, ...role }));
+    await environmentSource('tencent', testWorld('/', { ...TKE, ...role }));
     expect(roles.webIdentityRole).toHaveBeenCalledOnce();
     expect(roles.instanceRole).not.toHaveBeenCalled();
   });
@@ -108,23 +109,23 @@ describe('what the environment says of credentials', () => {
     ['tencent', 'TENCENTCLOUD_CAM_ROLE_NAME'],
     ['aliyun', 'ALIBABA_CLOUD_ECS_METADATA'],
     ['aliyun', 'ALICLOUD_ECS_ROLE_NAME'],
-  ] as const)('%s: takes the instance’s role by %s', (vendor, name) => {
+  ] as const)('%s: takes the instance’s role by %s', async (vendor, name) => {
     const world = testWorld('/', { [name]: 'web' });
-    expect(environmentSource(vendor, world)).toBe(here);
+    expect(await environmentSource(vendor, world)).toBe(here);
     expect(roles.instanceRole).toHaveBeenCalledWith(vendor, 'web', world);
   });
 
   it.each(['true', 'TRUE', 'True'])(
     'asks no metadata where ALIBABA_CLOUD_ECS_METADATA_DISABLED is %s',
-    (on) => {
+    async (on) => {
       const env = { ALIBABA_CLOUD_ECS_METADATA: 'web', ALIBABA_CLOUD_ECS_METADATA_DISABLED: on };
-      expect(environmentSource('aliyun', testWorld('/', env))).toBeNull();
+      expect(await environmentSource('aliyun', testWorld('/', env))).toBeNull();
     },
   );
 
-  it('refuses two roles of the instance', () => {
+  it('refuses two roles of the instance', async () => {
     const env = { ALIBABA_CLOUD_ECS_METADATA: 'web', ALICLOUD_ECS_ROLE_NAME: 'db' };
-    expect(() => environmentSource('aliyun', testWorld('/', env))).toThrow(
+    await expect(environmentSource('aliyun', testWorld('/', env))).rejects.toThrow(
       'ALIBABA_CLOUD_ECS_METADATA and ALICLOUD_ECS_ROLE_NAME are both set and differ',
     );
   });

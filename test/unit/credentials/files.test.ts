@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { aliyunEntry, aliyunRegion } from '../../../src/credentials/vendors/aliyun-files.ts';
-import type { Entry, PairEntry } from '../../../src/credentials/entry.ts';
-import { alibabaIniEntry, iniSection, tencentIniEntry } from '../../../src/credentials/ini-file.ts';
+import { alibabaIniEntry, aliyunEntry, aliyunRegion } from '../../../src/credentials/vendors/aliyun-files.ts';
+import type { Entry, PairEntry } from '../../../src/credentials/vendor.ts';
+import { iniSection } from '../../../src/credentials/vendor-file.ts';
+import { tccliEntry, tccliRegion, tencentIniEntry } from '../../../src/credentials/vendors/tencent-files.ts';
 import { Secret } from '../../../src/secret.ts';
-import { tccliEntry, tccliRegion } from '../../../src/credentials/vendors/tencent-files.ts';
 
 function told(entry: Entry | null): unknown {
   if (entry?.kind !== 'pair') return entry;

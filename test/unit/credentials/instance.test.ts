@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { instanceRole, isInstanceOf } from '../../../src/credentials/roles.ts';
+import { instanceRole, isInstanceOf } from '../../../src/credentials/instance.ts';
 import type { CredentialContext } from '../../../src/credentials/context.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import type { HttpRequest } from '../../../src/http/types.ts';

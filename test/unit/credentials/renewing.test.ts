@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
-import { renewing } from '../../../src/credentials/renewing.ts';
+import { renewableSource } from '../../../src/credentials/temporary.ts';
 import type { Credentials, CredentialSource } from '../../../src/providers/credentials.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import { failureOf, signal } from '../providers/fake-service.ts';
@@ -17,7 +17,7 @@ class Vendor {
   #answers: { resolve(): void; reject(error: Error): void }[] = [];
 
   constructor() {
-    this.source = renewing(
+    this.source = renewableSource(
       'a role',
       (given) => this.#obtain(given),
       () => new Date(this.time),

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { assumeRole, callerIdentity, webIdentityRole } from '../../../src/credentials/roles.ts';
-import type { Role, WebIdentity } from '../../../src/credentials/entry.ts';
-import { fixed } from '../../../src/credentials/renewing.ts';
+import type { Role, WebIdentity } from '../../../src/credentials/vendor.ts';
+import { staticSource } from '../../../src/credentials/environment.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { failureOf, fakeSend, signal, type Reply } from '../providers/fake-service.ts';
@@ -34,7 +34,10 @@ function role(vendor: Vendor, parts: Partial<Role> = {}): Role {
 /** The role's source, and the requests that it makes of an STS that gives these answers. */
 function assumed(vendor: Vendor, replies: readonly [Reply, ...Reply[]], parts: Partial<Role> = {}, env = {}) {
   const { send, requests } = fakeSend(...replies);
-  return { source: assumeRole(vendor, fixed(BASE), role(vendor, parts), worldWith({ send, env })), requests };
+  return {
+    source: assumeRole(vendor, staticSource(BASE), role(vendor, parts), worldWith({ send, env })),
+    requests,
+  };
 }
 
 /** All of an error that anybody could print. */
@@ -67,7 +70,7 @@ describe.each(VENDORS)('%s AssumeRole', (vendor) => {
   test('a role can be assumed by a role', async () => {
     const { send, requests } = fakeSend(GIVEN[vendor](), GIVEN[vendor]());
     const world = worldWith({ send });
-    const first = assumeRole(vendor, fixed(BASE), role(vendor), world);
+    const first = assumeRole(vendor, staticSource(BASE), role(vendor), world);
     const second = assumeRole(vendor, first, role(vendor, { arn: `${ARN[vendor]}2` }), world);
     expect((await second.current(signal)).source).toBe(`role ${ARN[vendor]}2, by ${first.source}`);
     expect(requests).toHaveLength(2);
@@ -213,7 +216,9 @@ describe.each(VENDORS)('%s AssumeRole', (vendor) => {
       hints: ['h'],
     });
     const world = worldWith({ send: () => Promise.reject(lost) });
-    const error = await failureOf(assumeRole(vendor, fixed(BASE), role(vendor), world).current(signal));
+    const error = await failureOf(
+      assumeRole(vendor, staticSource(BASE), role(vendor), world).current(signal),
+    );
     expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none', hints: ['h'], answer: undefined });
     expect(error.message).toContain(`cannot assume the role ${ARN[vendor]}`);
   });
@@ -428,7 +433,7 @@ describe.each(VENDORS)('%s GetCallerIdentity', (vendor) => {
     return { body: vendor === 'tencent' ? { Response: fields } : fields };
   };
   const ask = (answer: Reply) =>
-    callerIdentity(vendor, fixed(BASE), worldWith({ send: fakeSend(answer).send }), signal);
+    callerIdentity(vendor, staticSource(BASE), worldWith({ send: fakeSend(answer).send }), signal);
 
   test('tells whose the credentials are', async () => {
     expect(await ask(reply({}))).toEqual({
@@ -465,7 +470,7 @@ describe.each(VENDORS)('%s GetCallerIdentity', (vendor) => {
   test('who has gone hears that it was cancelled', async () => {
     const gone = new KeypairError('CANCELLED', 'cancelled while connecting', { outcome: 'unknown' });
     const world = worldWith({ send: () => Promise.reject(gone) });
-    const error = await failureOf(callerIdentity(vendor, fixed(BASE), world, signal));
+    const error = await failureOf(callerIdentity(vendor, staticSource(BASE), world, signal));
     expect(error).toMatchObject({
       code: 'CANCELLED',
       message: 'cancelled while connecting',

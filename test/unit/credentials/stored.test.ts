@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import path from 'node:path';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { othersCanRead } from '../../../src/credentials/small-file.ts';
+import { othersCanRead } from '../../../src/credentials/vendor-file.ts';
 import { loginFiles, removeLoginFile, writeLoginFile } from '../../../src/credentials/login-file.ts';
 import { Secret } from '../../../src/secret.ts';
 import { storedCredentials, storedForm } from '../../../src/credentials/stored.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { assumeRole, callerIdentity } from '../../../src/credentials/roles.ts';
-import { fixed } from '../../../src/credentials/renewing.ts';
+import { staticSource } from '../../../src/credentials/environment.ts';
 import type { Site } from '../../../src/providers/types.ts';
 import { fakeSend, signal } from '../providers/fake-service.ts';
 import { BASE, worldWith } from './fake-world.ts';
@@ -34,9 +34,9 @@ test.each<[Vendor, Site, string | null, string, string?]>([
 ])('%s --site %s in %s signs in at %s', async (vendor, site, region, host, told) => {
   const { send, requests } = fakeSend({ body: '{}' });
   const world = worldWith({ send, site, region: () => Promise.resolve(region) });
-  const role = assumeRole(vendor, fixed(BASE), { ...ROLE, arn: ARN[vendor] }, world);
+  const role = assumeRole(vendor, staticSource(BASE), { ...ROLE, arn: ARN[vendor] }, world);
   await role.current(signal).catch(() => null);
-  await callerIdentity(vendor, fixed(BASE), world, signal).catch(() => null);
+  await callerIdentity(vendor, staticSource(BASE), world, signal).catch(() => null);
   expect(requests.map(({ url, headers }) => [url.host, headers['x-tc-region']])).toEqual([
     [host, told],
     [host, told],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fixed } from '../../../src/credentials/renewing.ts';
+import { staticSource } from '../../../src/credentials/environment.ts';
 import { Secret } from '../../../src/secret.ts';
 import { EXIT_CODES } from '../../../src/errors.ts';
 import { findRow, refusesRegion, retryAfterMs } from '../../../src/providers/response.ts';
@@ -105,7 +105,7 @@ describe.each(INTERFACES)('$label', (api) => {
     const provider = await providerFor(api.descriptor, {
       send,
       apiVersion: api.apiVersion,
-      credentials: fixed(credentials),
+      credentials: staticSource(credentials),
     });
     const error = await failureOf(provider.createKeyPair!(ask('ab'), signal));
     const shown = `${error.message} ${JSON.stringify(error)} ${error.hints.join(' ')}`;

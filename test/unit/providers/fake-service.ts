@@ -1,6 +1,6 @@
 import { atOnce } from '../../../src/http/rate-limit.ts';
 import { Secret } from '../../../src/secret.ts';
-import { fixed } from '../../../src/credentials/renewing.ts';
+import { staticSource } from '../../../src/credentials/environment.ts';
 import type { Credentials } from '../../../src/providers/credentials.ts';
 import { KeypairError } from '../../../src/errors.ts';
 import type { AdapterOptions, CreateRequest, Descriptor, Provider } from '../../../src/providers/types.ts';
@@ -51,7 +51,7 @@ export const NONCE = '3bd2cc0c3e1e2ddf1cfbf15b18fe5abb072687477a993fafd1a24e9451
 export function optionsFor(descriptor: Descriptor, overrides: Partial<AdapterOptions>): AdapterOptions {
   const region = overrides.region ?? descriptor.defaultRegion;
   return {
-    credentials: fixed(descriptor.vendor === 'aliyun' ? ALIBABA : TENCENT),
+    credentials: staticSource(descriptor.vendor === 'aliyun' ? ALIBABA : TENCENT),
     region,
     endpoint: new URL(`https://${descriptor.host(region, 'cn')}`),
     apiVersion: descriptor.apiVersions[0],

@@ -8,7 +8,7 @@ import { Client as LighthouseClient } from 'tencentcloud-sdk-nodejs/tencentcloud
 import { Client as RegionClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/region/v20220627/region_client.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
-import { defaultOf } from '../../../src/providers/commonjs.ts';
+import { defaultOf } from '../../../src/providers/parse.ts';
 import {
   lighthouseDescriptor as lighthouse,
   cvmDescriptor as tencent,

@@ -9,8 +9,8 @@ import { CommonClient } from 'tencentcloud-sdk-nodejs/tencentcloud/common/common
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
 import { sts as aliyun } from '../../../src/credentials/sts/aliyun.ts';
-import { defaultOf } from '../../../src/providers/commonjs.ts';
-import type { RoleSession, Sts, StsWay, WebSession } from '../../../src/credentials/sts/sts.ts';
+import { defaultOf } from '../../../src/providers/parse.ts';
+import type { RoleSession, Sts, StsOptions, WebSession } from '../../../src/credentials/sts/sts.ts';
 import { sts as tencent } from '../../../src/credentials/sts/tencent.ts';
 import type { HttpRequest } from '../../../src/http/types.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -56,7 +56,10 @@ async function capture(call: Promise<unknown>): Promise<Captured> {
 }
 
 /** The one request that we make, with another's clock and nonce. */
-async function ours(way: Partial<StsWay>, act: (way: StsWay) => Promise<unknown>): Promise<HttpRequest> {
+async function ours(
+  way: Partial<StsOptions>,
+  act: (way: StsOptions) => Promise<unknown>,
+): Promise<HttpRequest> {
   const { send, requests } = fakeSend({ body: '' });
   const own = { endpoint: new URL('https://sts.test'), now: () => new Date(0), nonce: () => '', sender: '' };
   await act({ ...own, send, signal, ...way }).catch(() => null);
@@ -96,7 +99,7 @@ const agent = new Agent({
   },
 });
 
-test.each<[string, string, object, boolean, (sts: Sts, way: StsWay) => Promise<unknown>]>([
+test.each<[string, string, object, boolean, (sts: Sts, way: StsOptions) => Promise<unknown>]>([
   [
     'AssumeRole',
     'ap-guangzhou',
@@ -168,7 +171,7 @@ interface OpenApi {
 
 const ROLE = 'acs:ram::1000000000000001:role/ops';
 
-test.each<[string, Record<string, unknown>, (sts: Sts, way: StsWay) => Promise<unknown>]>([
+test.each<[string, Record<string, unknown>, (sts: Sts, way: StsOptions) => Promise<unknown>]>([
   [
     'AssumeRole',
     {

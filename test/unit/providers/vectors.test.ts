@@ -1,6 +1,6 @@
 import { DescribeKeyPairsRequest } from '@alicloud/ecs20140526/dist/models/DescribeKeyPairsRequest.js';
 import { expect, test } from 'vitest';
-import { fixed } from '../../../src/credentials/renewing.ts';
+import { staticSource } from '../../../src/credentials/environment.ts';
 import { Secret } from '../../../src/secret.ts';
 import { acs3Request } from '../../../src/providers/vendors/aliyun/api.ts';
 import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
@@ -52,7 +52,7 @@ test('V1: CreateKeyPair of CVM is what the SDK sends', async () => {
 
 test('V2: a token is sent and not signed, the host of the international site is', async () => {
   const request = await requestOf(tencent, ask('Tencent'), {
-    credentials: fixed({ ...TENCENT, token: new Secret('TOKENEXAMPLE') }),
+    credentials: staticSource({ ...TENCENT, token: new Secret('TOKENEXAMPLE') }),
     endpoint: new URL(`https://${tencent.host('ap-guangzhou', 'intl')}`),
   });
   expect(request.body).toBe('{"KeyName":"Tencent","ProjectId":0}');
@@ -177,7 +177,7 @@ test('2017-03-12 on the gateway is posted too, with the parameters of V8 and a s
   const request = await requestOf(qcloud, ask('Tencent', { projectId: 7 }), {
     region: 'gz',
     nonce,
-    credentials: fixed(credentials),
+    credentials: staticSource(credentials),
   });
   const form = [...new URLSearchParams(request.body)];
   const sent = form.filter(([name]) => name !== 'Signature') as unknown as Parameters;

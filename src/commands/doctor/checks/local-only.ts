@@ -15,7 +15,7 @@ import {
   trash,
 } from '../../../operations/own-files.ts';
 import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
-import { isOtherAccount, accountIdOf } from '../../../connection/account.ts';
+import { isOtherAccount, accountIdOf } from '../../../connection/connect.ts';
 import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
 import type { RepairAction } from '../../../operations/recovery/types.ts';
 import type { ServiceSurvey } from '../survey.ts';

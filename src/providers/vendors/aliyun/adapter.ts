@@ -1,24 +1,54 @@
 import { AttachKeyPairRequest } from '@alicloud/ecs20140526/dist/models/AttachKeyPairRequest.js';
 import { CreateKeyPairRequest } from '@alicloud/ecs20140526/dist/models/CreateKeyPairRequest.js';
 import { DeleteKeyPairsRequest } from '@alicloud/ecs20140526/dist/models/DeleteKeyPairsRequest.js';
+import { DescribeInstancesRequest } from '@alicloud/ecs20140526/dist/models/DescribeInstancesRequest.js';
 import { DescribeKeyPairsRequest } from '@alicloud/ecs20140526/dist/models/DescribeKeyPairsRequest.js';
 import { DescribeRegionsRequest } from '@alicloud/ecs20140526/dist/models/DescribeRegionsRequest.js';
 import { DetachKeyPairRequest } from '@alicloud/ecs20140526/dist/models/DetachKeyPairRequest.js';
 import { ImportKeyPairRequest } from '@alicloud/ecs20140526/dist/models/ImportKeyPairRequest.js';
 import { TagResourcesRequest } from '@alicloud/ecs20140526/dist/models/TagResourcesRequest.js';
 import { UntagResourcesRequest } from '@alicloud/ecs20140526/dist/models/UntagResourcesRequest.js';
-import { KeypairError, causedBy } from '../../../errors.ts';
+import { causedBy, KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
-import { inBatches } from '../../batches.ts';
-import { identityOf, matching, allPages } from '../../paging.ts';
-import { type Fields, countOf, fieldsOf, lineOf, rowsOf, wordOf } from '../../parse.ts';
+import { Secret } from '../../../secret.ts';
+import {
+  allPages,
+  allPieces,
+  chunksOf,
+  identityOf,
+  inBatches,
+  matching,
+  type Page,
+  type Piece,
+} from '../../paging.ts';
+import {
+  countOf,
+  type Fields,
+  fieldsOf,
+  handledRows,
+  lineOf,
+  rowsOf,
+  tagsOf,
+  textOf,
+  timeOf,
+  wordOf,
+} from '../../parse.ts';
 import { readRegions } from '../../regions.ts';
 import { type Answer, requireRequestId } from '../../response.ts';
-import type { AdapterFactory, CreateRequest, ItemOutcome, KeyPairChange, KeyPairRef } from '../../types.ts';
+import type {
+  AdapterFactory,
+  CreatedKeyPair,
+  CreateRequest,
+  ImportedKeyPair,
+  Instance,
+  InstanceFilter,
+  ItemOutcome,
+  KeyPair,
+  KeyPairChange,
+  KeyPairRef,
+} from '../../types.ts';
 import { type CallEcs, ecsCaller } from './api.ts';
 import { ecsService } from './service.ts';
-import { listInstances } from './instances.ts';
-import { readCreated, readImported, readPage } from './key-pair.ts';
 
 /** Alibaba Cloud ECS. It goes by names: ids are told once and taken nowhere. */
 export const adapt: AdapterFactory = (options) => {
@@ -108,7 +138,7 @@ function tagList(tags: Readonly<Record<string, string>>): { key: string; value: 
  * Reads an answer to AttachKeyPair or DetachKeyPair: null or an error for each of these instances. Failures come with
  * HTTP 200, in `Results`; documents and examples differ on whether counts, codes and `Success` are texts.
  */
-export function readBound(answer: Answer, instances: readonly string[]): readonly (KeypairError | null)[] {
+function readBound(answer: Answer, instances: readonly string[]): readonly (KeypairError | null)[] {
   const rows = rowsOf(fieldsOf(answer.fields['Results'])?.['Result']) ?? [];
   const results = new Map(rows.map((row) => [lineOf(fieldsOf(row)?.['InstanceId']), fieldsOf(row)]));
   const noneFailed =
@@ -131,7 +161,7 @@ function errorIn(result: Fields, answer: Answer): KeypairError | null {
  *
  * @throws KeypairError; `PARTIAL` when the old tags are gone and the new ones were refused.
  */
-export async function retag(
+async function retag(
   call: CallEcs,
   regionId: string,
   name: string,
@@ -159,4 +189,94 @@ function halfDone(error: KeypairError): KeypairError {
     hints: error.hints,
     outcome: 'unknown',
   });
+}
+
+/** The new pair in an answer to CreateKeyPair. */
+function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
+  const privateKey = textOf(answer.fields['PrivateKeyBody']);
+  if (privateKey === null) throw answer.malformed(t`without a private key`);
+  return {
+    // A pair with its private key is worth more than its missing name, which can only be the one that was asked for.
+    pair: readPair(answer.fields, lineOf(answer.fields['KeyPairName']) ?? askedName),
+    privateKey: new Secret(privateKey),
+    requestId: answer.requestId,
+  };
+}
+
+/** The new pair in an answer to ImportKeyPair: its name and fingerprint, and no id. */
+function readImported(answer: Answer): ImportedKeyPair {
+  const name = lineOf(answer.fields['KeyPairName']);
+  if (name === null) throw answer.malformed(t`without the name of the key pair`);
+  return { pair: readPair(answer.fields, name), requestId: answer.requestId };
+}
+
+/** One page of an answer to DescribeKeyPairs. */
+function readPage(answer: Answer): Page<KeyPair> {
+  const list = handledRows(fieldsOf(answer.fields['KeyPairs'])?.['KeyPair'], 'KeyPairName', readPair);
+  if (list === null) throw answer.malformed(t`without a list of key pairs`);
+  return { ...list, total: countOf(answer.fields['TotalCount']) };
+}
+
+function readPair(fields: Fields, name: string): KeyPair {
+  return {
+    // Told by CreateKeyPair only: DescribeKeyPairs knows names.
+    id: lineOf(fields['KeyPairId']),
+    name,
+    publicKey: lineOf(fields['PublicKey']),
+    fingerprint: lineOf(fields['KeyPairFingerPrint']),
+    createdAt: timeOf(fields['CreationTime']),
+    description: null,
+    projectId: null,
+    tags: tagsOf(fieldsOf(fields['Tags'])?.['Tag'], 'TagKey', 'TagValue'),
+    // Only DescribeInstances knows.
+    instances: null,
+  };
+}
+
+/** DescribeInstances takes no more ids, and gives no more instances at once. */
+const MOST = 100;
+
+/** Instances of ECS, by id, by the name of their key pair, or all. */
+async function* listInstances(
+  call: CallEcs,
+  regionId: string,
+  { ids, keyPair }: InstanceFilter,
+  signal: AbortSignal,
+): AsyncGenerator<Instance, void, undefined> {
+  for (const chunk of ids === undefined ? [null] : chunksOf([...new Set(ids)], MOST)) {
+    const fetchPiece = async (token: string | null) => {
+      const model = new DescribeInstancesRequest({
+        regionId,
+        maxResults: MOST,
+        ...(keyPair === undefined ? {} : { keyPairName: keyPair.name }),
+        ...(chunk === null ? {} : { instanceIds: JSON.stringify(chunk) }),
+        ...(token === null ? {} : { nextToken: token }),
+      });
+      return readInstances(await call('DescribeInstances', model, { changes: false, signal }));
+    };
+    for await (const instance of allPieces(fetchPiece, ({ id }) => id)) {
+      if (chunk?.includes(instance.id) === false) continue;
+      if (keyPair === undefined || instance.keyPairs?.includes(keyPair.name) === true) yield instance;
+    }
+  }
+}
+
+function readInstances(answer: Answer): Piece<Instance> {
+  const list = handledRows(fieldsOf(answer.fields['Instances'])?.['Instance'], 'InstanceId', readInstance);
+  if (list === null) throw answer.malformed(t`without a list of instances`);
+  return { items: list.items, next: lineOf(answer.fields['NextToken']) };
+}
+
+function readInstance(fields: Fields, id: string): Instance {
+  const system = String(lineOf(fields['OSType'])).toLowerCase();
+  const key = lineOf(fields['KeyPairName']);
+  return {
+    id,
+    name: lineOf(fields['InstanceName']),
+    state: lineOf(fields['Status']),
+    platform: system === 'linux' || system === 'windows' ? system : null,
+    // An empty name is that of no key.
+    keyPairs: key !== null ? [key] : fields['KeyPairName'] === '' ? [] : null,
+    operation: null,
+  };
 }

@@ -1,8 +1,103 @@
+import { KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import type { Descriptor } from '../../types.ts';
-import { REGIONS, ecsHost } from './endpoints.ts';
-import { importNameRule, nameRule, publicKeyRule, tagRule } from './rules.ts';
-import { ecsService } from './service.ts';
+import { ecsService, importNameRule, nameRule, publicKeyRule, tagRule } from './service.ts';
+
+/** The regions with hosts of their own kind: the endpoint map of `@alicloud/ecs20140526` 7.11.6. A test compares them. */
+export const ENDPOINTS: Readonly<Record<string, string>> = {
+  'cn-hangzhou': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-shanghai-finance-1': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-shenzhen-finance-1': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-north-2-gov-1': 'ecs.aliyuncs.com',
+  'ap-northeast-2-pop': 'ecs.aliyuncs.com',
+  'cn-beijing-finance-pop': 'ecs.aliyuncs.com',
+  'cn-beijing-gov-1': 'ecs.aliyuncs.com',
+  'cn-beijing-nu16-b01': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-edge-1': 'ecs.cn-qingdao-nebula.aliyuncs.com',
+  'cn-fujian': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-haidian-cm12-c01': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-hangzhou-bj-b01': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-hangzhou-finance': 'ecs.aliyuncs.com',
+  'cn-hangzhou-internal-prod-1': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-hangzhou-internal-test-1': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-hangzhou-internal-test-2': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-hangzhou-internal-test-3': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-hangzhou-test-306': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-hongkong-finance-pop': 'ecs.aliyuncs.com',
+  'cn-huhehaote-nebula-1': 'ecs.cn-qingdao-nebula.aliyuncs.com',
+  'cn-shanghai-et15-b01': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-shanghai-et2-b01': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-shanghai-inner': 'ecs.aliyuncs.com',
+  'cn-shanghai-internal-test-1': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-shenzhen-inner': 'ecs.aliyuncs.com',
+  'cn-shenzhen-st4-d01': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-shenzhen-su18-b01': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-wuhan': 'ecs.aliyuncs.com',
+  'cn-yushanfang': 'ecs.aliyuncs.com',
+  'cn-zhangbei': 'ecs.aliyuncs.com',
+  'cn-zhangbei-na61-b01': 'ecs-cn-hangzhou.aliyuncs.com',
+  'cn-zhangjiakou-na62-a01': 'ecs.cn-zhangjiakou.aliyuncs.com',
+  'cn-zhengzhou-nebula-1': 'ecs.cn-qingdao-nebula.aliyuncs.com',
+  'eu-west-1-oxs': 'ecs.cn-shenzhen-cloudstone.aliyuncs.com',
+  'rus-west-1-pop': 'ecs.aliyuncs.com',
+};
+
+/**
+ * The host for a region, as the vendor's SDK finds it: its map, else `ecs.<region>.aliyuncs.com`.
+ *
+ * @throws KeypairError `USAGE` for a text that would make another host than the vendor's.
+ */
+export function ecsHost(region: string): string {
+  if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/i.test(region)) {
+    throw new KeypairError('USAGE', t`a region is letters, digits and hyphens, such as cn-hangzhou`);
+  }
+  return Object.hasOwn(ENDPOINTS, region) ? (ENDPOINTS[region] ?? '') : `ecs.${region}.aliyuncs.com`;
+}
+
+/** The regions of ECS in the vendor's list of products (2026-04-21), and those of finance in its SDK's map. */
+export const REGIONS: readonly string[] = [
+  'cn-qingdao',
+  'cn-beijing',
+  'cn-zhangjiakou',
+  'cn-huhehaote',
+  'cn-wulanchabu',
+  'cn-hangzhou',
+  'cn-hangzhou-finance',
+  'cn-shanghai',
+  'cn-nanjing',
+  'cn-fuzhou',
+  'cn-shenzhen',
+  'cn-heyuan',
+  'cn-heyuan-acdr-1',
+  'cn-guangzhou',
+  'cn-chengdu',
+  'cn-zhongwei',
+  'cn-wuhan-lr',
+  'cn-zhengzhou-jva',
+  'cn-hongkong',
+  'cn-beijing-finance-1',
+  'cn-shanghai-finance-1',
+  'cn-shenzhen-finance-1',
+  'cn-north-2-gov-1',
+  'ap-northeast-1',
+  'ap-northeast-2',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'ap-southeast-3',
+  'ap-southeast-5',
+  'ap-southeast-6',
+  'ap-southeast-7',
+  'ap-southeast-8',
+  'ap-south-1',
+  'us-east-1',
+  'us-west-1',
+  'us-southeast-1',
+  'na-south-1',
+  'eu-central-1',
+  'eu-west-1',
+  'me-east-1',
+  'me-central-1',
+];
 
 /** Alibaba Cloud ECS. Its key pairs belong to one region, and their name is their handle. */
 export const ecsDescriptor: Descriptor = {
@@ -14,7 +109,7 @@ export const ecsDescriptor: Descriptor = {
   regions: REGIONS,
   // The accounts of both sites use the same hosts.
   sites: ['cn', 'intl'],
-  host: (region) => ecsHost(region),
+  host: ecsHost,
   nameRule,
   importNameRule,
   isUnlistedId: (text) => /^ssh-[0-9a-z]{12,40}$/.test(text),

@@ -1,5 +1,4 @@
-import type { ErrorRow, ErrorTable } from '../../response.ts';
-import { HINTS } from '../../hints.ts';
+import { type ErrorRow, type ErrorTable, HINTS } from '../../response.ts';
 
 const THROTTLED: ErrorRow = { code: 'UNAVAILABLE', hint: HINTS.slower, throttled: true };
 

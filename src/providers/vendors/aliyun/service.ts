@@ -1,5 +1,6 @@
 import { t } from '../../../i18n/t.ts';
 import type { Service } from '../../response.ts';
+import type { PublicKeyRule, TagRule, TextRule } from '../../types.ts';
 
 /** The vendor names the page on an action for it. */
 const page = (action: string): string =>
@@ -26,4 +27,51 @@ export const ecsService: Service = {
   pageSize: 50,
   deleteBatch: 100,
   bindBatch: 50,
+};
+
+const LONGEST = 128;
+
+/** ECS's rule for names of key pairs, as the page on CreateKeyPair has it. `http://` cannot be written in it at all. */
+export const nameRule: TextRule = {
+  sentence: t`2 to 128 letters, digits, colons, underscores and hyphens, beginning with a letter`,
+  accepts: (text) => /^[A-Za-z][0-9A-Za-z:_-]{1,127}$/.test(text),
+  suggest(text) {
+    if (this.accepts(text)) return text;
+    const legal = text
+      .normalize('NFKD')
+      // é is e and an accent by now: the letter stays.
+      .replaceAll(/\p{M}/gu, '')
+      .replaceAll(/[^0-9A-Za-z:_-]+/g, '-')
+      .replaceAll(/^-+|-+$/g, '');
+    if (!/[0-9A-Za-z]/.test(legal)) return null;
+    return (/^[A-Za-z]./.test(legal) ? legal : `key-${legal}`).slice(0, LONGEST);
+  },
+};
+
+/** ECS's rule for the names of imported pairs, by the page on ImportKeyPair: letters of any script, and periods. */
+export const importNameRule: TextRule = {
+  sentence: t`2 to 128 letters of any script, digits, periods, colons, underscores and hyphens, beginning with a letter`,
+  accepts: (text) => /^\p{L}[\p{L}\p{N}.:_-]{1,127}$/u.test(text),
+  suggest(text) {
+    return this.accepts(text) ? text : nameRule.suggest(text);
+  },
+};
+
+/** What ECS imports, by the list of its own SDK (ImportKeyPairRequest: rsa, dsa, ssh-rsa, ssh-dss, ecdsa). */
+export const publicKeyRule: PublicKeyRule = {
+  sentence: t`RSA, DSA and ECDSA keys, but no Ed25519`,
+  accepts: (keyType) => keyType !== 'ed25519',
+};
+
+/** ECS's rule for tags, as the page on CreateKeyPair has it. */
+export const tagRule: TagRule = {
+  max: 20,
+  problem(key, value) {
+    if (key === '' || Array.from(key).length > LONGEST) return t`a tag's key has 1 to ${LONGEST} characters`;
+    if (Array.from(value).length > LONGEST) return t`a tag's value has at most ${LONGEST} characters`;
+    if (/^(?:aliyun|acs:)/.test(key)) return t`tag keys that begin with aliyun or acs: are reserved`;
+    if (value.startsWith('acs:')) return t`tag values that begin with acs: are reserved`;
+    if (/https?:\/\//.test(key) || /https?:\/\//.test(value)) return t`a tag holds no http:// or https://`;
+    return null;
+  },
 };

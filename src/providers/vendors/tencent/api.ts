@@ -1,7 +1,7 @@
 import signModule from 'tencentcloud-sdk-nodejs/tencentcloud/common/sign.js';
 import type { HttpRequest, HttpResponse } from '../../../http/types.ts';
 import { t, locale } from '../../../i18n/t.ts';
-import { defaultOf } from '../../commonjs.ts';
+import { defaultOf, fieldsOf, lineOf, parseFields } from '../../parse.ts';
 import type { Credentials } from '../../credentials.ts';
 import {
   type ErrorTable,
@@ -12,7 +12,6 @@ import {
   unreadable,
   type Service,
 } from '../../response.ts';
-import { fieldsOf, lineOf, parseFields } from '../../parse.ts';
 import type { AdapterOptions } from '../../types.ts';
 
 /**

@@ -7,13 +7,19 @@ import type {
 import { requireRequestId, type Service } from '../../response.ts';
 import type { AdapterFactory, CreateRequest, Provider } from '../../types.ts';
 import { type CallAction, tc3Caller } from './api.ts';
-import { type BindAction, bindInstances } from './bind.ts';
-import { cvmService } from './services.ts';
+import {
+  type BindAction,
+  bindInstances,
+  deleteKeyPairs,
+  listInstances,
+  listKeyPairs,
+  listOwnRegions,
+  listRegions,
+  readCreated,
+  readImported,
+} from './actions.ts';
+import { cvmService, keyIdOf, tagList } from './services.ts';
 import { cvmErrors } from './errors.ts';
-import { listInstances } from './instances.ts';
-import { deleteKeyPairs, listKeyPairs, readCreated, readImported } from './key-pair.ts';
-import { listOwnRegions, listRegions } from './regions.ts';
-import { keyIdOf, tagList } from './rules.ts';
 
 /** CVM 2017-03-12, whichever way its actions are called. */
 export function cvm(call: CallAction, service: Service): Provider {

@@ -1,7 +1,15 @@
 import { t } from '../../../i18n/t.ts';
 import type { Descriptor } from '../../types.ts';
-import { descriptionRule, isKeyId, nameRule, publicKeyRule, tagRule } from './rules.ts';
-import { cvmService, legacyService, lighthouseService } from './services.ts';
+import {
+  cvmService,
+  descriptionRule,
+  isKeyId,
+  legacyService,
+  lighthouseService,
+  nameRule,
+  publicKeyRule,
+  tagRule,
+} from './services.ts';
 
 /** The finance regions: isolated from the rest, each with a host of its own. */
 const FINANCE_REGIONS: readonly string[] = ['ap-beijing-fsi', 'ap-shanghai-fsi', 'ap-shenzhen-fsi'];

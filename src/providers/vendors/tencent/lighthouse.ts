@@ -4,15 +4,19 @@ import type {
   DisassociateInstancesKeyPairsRequest,
   ImportKeyPairRequest,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_models.js';
-import { bindInstances } from './bind.ts';
-import { deleteKeyPairs, readCreated, readImported, listKeyPairs } from './key-pair.ts';
-import { listInstances } from './instances.ts';
-import { listRegions } from './regions.ts';
-import { tagList } from './rules.ts';
+import {
+  bindInstances,
+  deleteKeyPairs,
+  listInstances,
+  listKeyPairs,
+  listRegions,
+  readCreated,
+  readImported,
+} from './actions.ts';
+import { lighthouseService, tagList } from './services.ts';
 import { tc3Caller } from './api.ts';
 import type { AdapterFactory, CreateRequest } from '../../types.ts';
 import { lighthouseErrors } from './errors.ts';
-import { lighthouseService } from './services.ts';
 
 /** Tencent Lighthouse over API 3.0. It has no projects, and changes nothing of a pair once it is made. */
 export const adapt: AdapterFactory = (options) => {

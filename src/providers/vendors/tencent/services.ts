@@ -1,5 +1,7 @@
+import { KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import type { Service } from '../../response.ts';
+import type { KeyPairRef, PublicKeyRule, TagRule, TextRule } from '../../types.ts';
 
 /** Tencent Cloud CVM, API 3.0 of 2017-03-12. */
 export const cvmService: Service = {
@@ -50,3 +52,91 @@ export const legacyService: Service = {
   deleteBatch: 100,
   bindBatch: 100,
 };
+
+const LONGEST_NAME = 25;
+
+/**
+ * The name rule of every Tencent interface: at most 25 of 0-9, A-Z, a-z and `_` (CreateKeyPair of CVM and Lighthouse).
+ * The legacy v2 document gives the characters but no length; 25 is the length of all the others on the same account.
+ */
+export const nameRule: TextRule = {
+  sentence: t`1 to 25 letters, digits and underscores`,
+  accepts: (text) => /^[0-9A-Za-z_]{1,25}$/.test(text),
+  suggest(text) {
+    if (this.accepts(text)) return text;
+    const legal = text
+      .normalize('NFKD')
+      // é is e and an accent by now: the letter stays.
+      .replaceAll(/\p{M}/gu, '')
+      .replaceAll(/[^0-9A-Za-z_]+/g, '-')
+      .replaceAll(/^-|-$/g, '')
+      .replaceAll('-', '_')
+      .slice(0, LONGEST_NAME);
+    return /[0-9A-Za-z]/.test(legal) ? legal : null;
+  },
+};
+
+const LONGEST_DESCRIPTION = 60;
+
+/** CVM's rule for descriptions (ModifyKeyPairAttribute): any text of at most 60 characters; one line here. */
+export const descriptionRule: TextRule = {
+  sentence: t`at most 60 characters on one line`,
+  accepts: (text) => Array.from(text).length <= LONGEST_DESCRIPTION && !/\p{Cc}/u.test(text),
+  suggest: (text) =>
+    Array.from(text.replaceAll(/\p{Cc}+/gu, ' '))
+      .slice(0, LONGEST_DESCRIPTION)
+      .join('')
+      .trim() || null,
+};
+
+/** Tencent Cloud imports `OpenSSH RSA` (ImportKeyPair of CVM and Lighthouse); no document gives a size. */
+export const publicKeyRule: PublicKeyRule = {
+  sentence: t`RSA keys only`,
+  accepts: (keyType) => keyType === 'rsa',
+};
+
+const TAG_CHARACTERS = /^[\p{L}\p{N}+\-=._:/@()[\],;><（）【】：＋－＝／＠ ]*$/u;
+
+/**
+ * Tencent Cloud's rule for tags (https://www.tencentcloud.com/document/product/651/13354): keys of 1 to 127 and values
+ * of 1 to 255 characters; at most 10 are made at once.
+ */
+export const tagRule: TagRule = {
+  max: 10,
+  problem(key, value) {
+    if (/^(?:qcs:|project|项目)/.test(key))
+      return t`tag keys that begin with qcs:, project or 项目 are reserved`;
+    return tagPartProblem(t`a tag's key`, key, 127) ?? tagPartProblem(t`a tag's value`, value, 255);
+  },
+};
+
+function tagPartProblem(what: string, text: string, longest: number): string | null {
+  const length = Array.from(text).length;
+  if (length < 1 || length > longest) return t`${what} has 1 to ${longest} characters`;
+  if (text !== text.trim()) return t`${what} does not begin or end with a space`;
+  if (!TAG_CHARACTERS.test(text))
+    return t`${what} has letters, digits, inner spaces and + - = . _ : / @ ( ) [ ] , ; > <`;
+  return null;
+}
+
+/** Tags as Tencent Cloud's requests spell them. */
+export function tagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** Whether a text is shaped like the id of a key pair of CVM (`skey-…`) or Lighthouse (`lhkp-…`); names have no hyphen. */
+export function isKeyId(text: string): boolean {
+  return /^(?:skey|lhkp)-[0-9a-z]+$/.test(text);
+}
+
+/**
+ * The id by which Tencent Cloud goes.
+ *
+ * @throws KeypairError `NOT_FOUND` where the service told none.
+ */
+export function keyIdOf({ id, name }: KeyPairRef, service: Service): string {
+  if (id !== null) return id;
+  throw new KeypairError('NOT_FOUND', t`${service.title} goes by ids, and has told none for ${name}`, {
+    provider: service.id,
+  });
+}

@@ -1,7 +1,6 @@
 import type { KeypairError } from '../../../../errors.ts';
 import { t } from '../../../../i18n/t.ts';
-import { inBatches } from '../../../batches.ts';
-import { identityOf, matching, type Page, allPages } from '../../../paging.ts';
+import { allPages, identityOf, inBatches, matching, type Page } from '../../../paging.ts';
 import {
   type Fields,
   countOf,
@@ -25,10 +24,9 @@ import type {
   Provider,
 } from '../../../types.ts';
 import { cvm } from '../cvm.ts';
-import { legacyService } from '../services.ts';
+import { keyIdOf, legacyService } from '../services.ts';
 import { type Parameters, callGateway, gatewayCaller } from './call.ts';
 import { BIND_ERRORS, DELETE_ERRORS } from './errors.ts';
-import { keyIdOf } from '../rules.ts';
 import { Secret } from '../../../../secret.ts';
 
 /** The v2 gateway of Tencent Cloud CVM: version 2017-03-12, the forerunner of API 3.0, or `v2` before it. */

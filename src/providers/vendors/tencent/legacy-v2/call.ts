@@ -1,6 +1,6 @@
 import signModule from 'tencentcloud-sdk-nodejs/tencentcloud/common/sign.js';
 import type { HttpRequest, HttpResponse } from '../../../../http/types.ts';
-import { defaultOf } from '../../../commonjs.ts';
+import { defaultOf, lineOf, parseFields } from '../../../parse.ts';
 import type { Credentials } from '../../../credentials.ts';
 import {
   type ErrorTable,
@@ -10,7 +10,6 @@ import {
   refused,
   unreadable,
 } from '../../../response.ts';
-import { lineOf, parseFields } from '../../../parse.ts';
 import type { AdapterOptions } from '../../../types.ts';
 import { type CallAction, openEnvelope } from '../api.ts';
 import { legacyService } from '../services.ts';

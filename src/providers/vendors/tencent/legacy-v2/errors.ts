@@ -1,5 +1,4 @@
-import type { ErrorTable } from '../../../response.ts';
-import { HINTS } from '../../../hints.ts';
+import { type ErrorTable, HINTS } from '../../../response.ts';
 import { CVM_ACTION_ERRORS, COMMON_ERRORS } from '../errors.ts';
 
 /** The numbers of the v2 interface (https://cloud.tencent.com/document/product/213/1718). */

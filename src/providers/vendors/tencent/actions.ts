@@ -1,0 +1,305 @@
+import type {
+  DeleteKeyPairsRequest,
+  DescribeInstancesRequest,
+  DescribeKeyPairsRequest,
+  Filter,
+} from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_models.js';
+import { KeypairError } from '../../../errors.ts';
+import { t } from '../../../i18n/t.ts';
+import { Secret } from '../../../secret.ts';
+import { allPages, chunksOf, identityOf, inBatches, matching, type Page } from '../../paging.ts';
+import {
+  countOf,
+  type Fields,
+  fieldsOf,
+  handledRows,
+  lineOf,
+  tagsOf,
+  textOf,
+  textsOf,
+  timeOf,
+} from '../../parse.ts';
+import { readRegions } from '../../regions.ts';
+import { type Answer, type ErrorTable, requireRequestId, type Service } from '../../response.ts';
+import type {
+  AdapterOptions,
+  CreatedKeyPair,
+  ImportedKeyPair,
+  Instance,
+  InstanceFilter,
+  ItemOutcome,
+  KeyPair,
+  KeyPairRef,
+  ListFilter,
+  Region,
+} from '../../types.ts';
+import { type CallAction, tc3Caller } from './api.ts';
+import { keyIdOf } from './services.ts';
+
+/** The fields of a new pair in an answer to CreateKeyPair: `KeyPair` of CVM (2017-03-12) and of Lighthouse. */
+export function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
+  const fields = fieldsOf(answer.fields['KeyPair']);
+  const privateKey = textOf(fields?.['PrivateKey']);
+  if (fields === null || privateKey === null) throw answer.malformed(t`without a private key`);
+  return {
+    // A pair with its private key is worth more than its missing name, which can only be the one that was asked for.
+    pair: readPair(fields, lineOf(fields['KeyName']) ?? askedName),
+    privateKey: new Secret(privateKey),
+    requestId: answer.requestId,
+  };
+}
+
+/** The new pair in an answer to ImportKeyPair, which tells no more than its id. */
+export function readImported(answer: Answer, name: string): ImportedKeyPair {
+  const id = lineOf(answer.fields['KeyId']);
+  if (id === null) throw answer.malformed(t`without the id of the key pair`);
+  return { pair: readPair({ KeyId: id }, name), requestId: answer.requestId };
+}
+
+/** One page of an answer to DescribeKeyPairs. */
+function readPage(answer: Answer): Page<KeyPair> {
+  const list = handledRows(answer.fields['KeyPairSet'], 'KeyName', readPair);
+  if (list === null) throw answer.malformed(t`without a list of key pairs`);
+  return { ...list, total: countOf(answer.fields['TotalCount']) };
+}
+
+function readPair(fields: Fields, name: string): KeyPair {
+  return {
+    id: lineOf(fields['KeyId']),
+    name,
+    publicKey: lineOf(fields['PublicKey']),
+    fingerprint: null,
+    // The forerunner of API 3.0 on the v2 gateway spells it CreateTime.
+    createdAt: timeOf(fields['CreatedTime']) ?? timeOf(fields['CreateTime']),
+    description: textOf(fields['Description']),
+    projectId: countOf(fields['ProjectId']),
+    tags: tagsOf(fields['Tags'], 'Key', 'Value'),
+    instances: textsOf(fields['AssociatedInstanceIds']),
+  };
+}
+
+/** DescribeKeyPairs takes no more filters than this. */
+const MOST_FILTERS = 10;
+
+/** The key pairs that fit, by DescribeKeyPairs of CVM or Lighthouse: asked for as far as it filters, and looked at again. */
+export function listKeyPairs(
+  call: CallAction,
+  service: Service,
+  filter: ListFilter,
+  signal: AbortSignal,
+): AsyncIterable<KeyPair> {
+  const fetchPage = async ({ offset }: { readonly offset: number }) => {
+    const page = { Offset: offset, Limit: service.pageSize };
+    const parameters: DescribeKeyPairsRequest = { ...page, ...selection(filter) };
+    return readPage(await call('DescribeKeyPairs', parameters, { changes: false, signal }));
+  };
+  return matching(allPages(fetchPage, service.pageSize, identityOf), filter);
+}
+
+/** Ids or filters: the service takes one of the two. Lighthouse's filter for names finds parts of them, too. */
+function selection({ id, name, tags = {} }: ListFilter): Pick<DescribeKeyPairsRequest, 'KeyIds' | 'Filters'> {
+  if (id !== undefined) return { KeyIds: [id] };
+  const filters: Filter[] = Object.entries(tags).map(([key, value]) => ({
+    Name: `tag:${key}`,
+    Values: [value],
+  }));
+  if (name !== undefined) filters.unshift({ Name: 'key-name', Values: [name] });
+  return filters.length === 0 ? {} : { Filters: filters.slice(0, MOST_FILTERS) };
+}
+
+/**
+ * Deletes key pairs by DeleteKeyPairs of CVM or Lighthouse, which answers for a whole batch and may have deleted some
+ * of it when it refuses. What was there before a batch of several is therefore looked up first: of those, one that is
+ * not found after the refusal has been deleted.
+ */
+export async function deleteKeyPairs(
+  call: CallAction,
+  service: Service,
+  pairs: readonly KeyPairRef[],
+  signal: AbortSignal,
+): Promise<readonly ItemOutcome[]> {
+  let before: ReadonlySet<string> = new Set();
+  return inBatches(pairs, {
+    size: service.deleteBatch,
+    nameOf: ({ name }) => name,
+    async act(batch) {
+      const KeyIds = batch.map((pair) => keyIdOf(pair, service));
+      if (batch.length > 1) before = await present(call, service, KeyIds, signal);
+      const parameters: DeleteKeyPairsRequest = { KeyIds };
+      requireRequestId(await call('DeleteKeyPairs', parameters, { changes: true, signal }));
+      return batch.map(() => null);
+    },
+    succeededAnyway: ({ id }, { code }) => code === 'NOT_FOUND' && id !== null && before.has(id),
+  });
+}
+
+/** Which of these are there; none where that cannot be told, since the deleting itself will say what is wrong. */
+async function present(
+  call: CallAction,
+  service: Service,
+  KeyIds: string[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const parameters = { KeyIds, Offset: 0, Limit: service.pageSize };
+  try {
+    const { items } = readPage(await call('DescribeKeyPairs', parameters, { changes: false, signal }));
+    return new Set(items.flatMap(({ id }) => (id === null ? [] : [id])));
+  } catch (error) {
+    if (error instanceof KeypairError) return new Set();
+    throw error;
+  }
+}
+
+/** The two actions that bind key pairs of CVM and Lighthouse to instances, and loosen them. */
+export type BindAction = 'AssociateInstancesKeyPairs' | 'DisassociateInstancesKeyPairs';
+
+/** Binds a key pair to instances or loosens it. The service answers for a whole batch: one bad instance refuses it. */
+export async function bindInstances(
+  call: CallAction,
+  service: Service,
+  request: {
+    readonly action: BindAction;
+    readonly pair: KeyPairRef;
+    readonly instances: readonly string[];
+    /** What else the action takes, as the SDK spells it. */
+    readonly how: object;
+  },
+  signal: AbortSignal,
+): Promise<readonly ItemOutcome[]> {
+  const { action, pair, instances, how } = request;
+  const KeyIds = [keyIdOf(pair, service)];
+  return inBatches(instances, {
+    size: service.bindBatch,
+    nameOf: (instance) => instance,
+    async act(batch) {
+      const parameters = { InstanceIds: [...batch], KeyIds, ...how };
+      requireRequestId(await call(action, parameters, { changes: true, signal }));
+      return batch.map(() => null);
+    },
+  });
+}
+
+/** DescribeInstances takes no more ids, and gives no longer pages. */
+const MOST = 100;
+
+/**
+ * Instances of CVM or Lighthouse. Neither service filters them by key pair: the pair tells its instances, and where it
+ * does not, all instances are asked for their key pairs.
+ */
+export async function* listInstances(
+  call: CallAction,
+  service: Service,
+  { ids, keyPair }: InstanceFilter,
+  signal: AbortSignal,
+): AsyncGenerator<Instance, void, undefined> {
+  const bound = keyPair === undefined ? null : await boundTo(call, service, keyPair, signal);
+  const wanted = narrowed(ids ?? null, bound);
+  for (const chunk of wanted === null ? [null] : chunksOf(wanted, MOST)) {
+    const fetchPage = async ({ offset }: { readonly offset: number }) => {
+      const parameters: DescribeInstancesRequest = { Offset: offset, Limit: MOST };
+      if (chunk !== null) parameters.InstanceIds = [...chunk];
+      return readInstances(await call('DescribeInstances', parameters, { changes: false, signal }));
+    };
+    for await (const instance of allPages(fetchPage, MOST, ({ id }) => id)) {
+      if (chunk?.includes(instance.id) === false) continue;
+      if (keyPair === undefined || bound !== null || hasKey(instance, keyPair)) yield instance;
+    }
+  }
+}
+
+/** The ids of the instances that a key pair is bound to; null where the service does not tell. */
+async function boundTo(
+  call: CallAction,
+  service: Service,
+  pair: KeyPairRef,
+  signal: AbortSignal,
+): Promise<readonly string[] | null> {
+  const filter = { id: keyIdOf(pair, service) };
+  for await (const { instances } of listKeyPairs(call, service, filter, signal)) return instances;
+  return [];
+}
+
+/** What is in both lists, each once; null stands for everything. */
+function narrowed(a: readonly string[] | null, b: readonly string[] | null): readonly string[] | null {
+  const list = a ?? b;
+  return list === null ? null : [...new Set(list)].filter((id) => a === null || b === null || b.includes(id));
+}
+
+function hasKey({ keyPairs }: Instance, { id }: KeyPairRef): boolean {
+  return id !== null && keyPairs?.includes(id) === true;
+}
+
+function readInstances(answer: Answer): Page<Instance> {
+  const list = handledRows(answer.fields['InstanceSet'], 'InstanceId', readInstance);
+  if (list === null) throw answer.malformed(t`without a list of instances`);
+  return { ...list, total: countOf(answer.fields['TotalCount']) };
+}
+
+function readInstance(fields: Fields, id: string): Instance {
+  const login = fieldsOf(fields['LoginSettings']);
+  return {
+    id,
+    name: lineOf(fields['InstanceName']),
+    state: lineOf(fields['InstanceState']),
+    platform: platformOf(fields),
+    // Null is how the services write that there is no key.
+    keyPairs: login?.['KeyIds'] === null ? [] : textsOf(login?.['KeyIds']),
+    operation: OPERATIONS.get(fields['LatestOperationState']) ?? null,
+  };
+}
+
+const OPERATIONS: ReadonlyMap<unknown, Instance['operation']> = new Map([
+  ['SUCCESS', 'done'],
+  ['OPERATING', 'under way'],
+  ['FAILED', 'failed'],
+]);
+
+/** Lighthouse tells the platform (`LINUX_UNIX`), CVM only the name of the system (`Windows Server 2022 …`). */
+function platformOf(fields: Fields): Instance['platform'] {
+  const system = lineOf(fields['PlatformType']) ?? lineOf(fields['OsName']);
+  if (system === null) return null;
+  return /windows/i.test(system) ? 'windows' : 'linux';
+}
+
+const FIELDS = { id: 'Region', name: 'RegionName', state: 'RegionState' };
+
+/** The version of the service that knows the regions of all others (https://cloud.tencent.com/document/api/1596/77930). */
+const VERSION = '2022-06-27';
+
+/**
+ * The regions of CVM or Lighthouse: by the service that knows those of all products, since CVM's own list is not kept up
+ * any more; where that one cannot be asked, by the product's own.
+ */
+export async function listRegions(
+  service: Service,
+  product: 'cvm' | 'lighthouse',
+  errors: ErrorTable,
+  options: AdapterOptions,
+  signal: AbortSignal,
+): Promise<readonly Region[]> {
+  const anywhere = { ...options, region: '' };
+  const all = { ...anywhere, endpoint: endpointOfRegions(options.endpoint), apiVersion: VERSION };
+  try {
+    const call = tc3Caller(service, 'region', errors, all);
+    const answer = await call('DescribeRegions', { Product: product }, { changes: false, signal });
+    return readRegions(answer, answer.fields['RegionSet'], FIELDS);
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.code === 'CANCELLED' || error.final) throw error;
+    return listOwnRegions(tc3Caller(service, product, errors, anywhere), signal);
+  }
+}
+
+/** The regions of a product by its own action. */
+export async function listOwnRegions(call: CallAction, signal: AbortSignal): Promise<readonly Region[]> {
+  const answer = await call('DescribeRegions', {}, { changes: false, signal });
+  return readRegions(answer, answer.fields['RegionSet'], FIELDS);
+}
+
+/** `region.tencentcloudapi.com` of the same site; an endpoint that is not the vendor's stands for all of its services. */
+function endpointOfRegions(endpoint: URL): URL {
+  const own = /^(?:cvm|lighthouse)(\.intl)?(?:\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.exec(endpoint.hostname);
+  if (own === null) return endpoint;
+  const url = new URL(endpoint);
+  url.hostname = `region${own[1] ?? ''}.tencentcloudapi.com`;
+  return url;
+}
