@@ -1,17 +1,23 @@
 import { Command, CommanderError, Option } from 'commander';
-import type { ArgumentSpec, CommandEntry, CommandSpec, Example, OptionSpec } from './cli/spec.ts';
-import { COMMANDS } from './commands/index.ts';
-import { anyEntry } from './operations/recovery/has-entries.ts';
-import { stateDirectory } from './paths.ts';
-import type { Context } from './context.ts';
-import { KeypairError } from './errors.ts';
-import { GLOBAL_FLAGS } from './cli/global-flags.ts';
-import { joinList } from './i18n/phrases.ts';
-import { t } from './i18n/t.ts';
+import { helpFormatter } from './cli/help.ts';
 import { createSession, type Session } from './cli/session.ts';
 import { type GlobalFlags, isEmpty, resolveSettings } from './cli/settings.ts';
-import { helpFormatter } from './cli/help.ts';
+import {
+  type ArgumentSpec,
+  type CommandEntry,
+  type CommandSpec,
+  type Example,
+  GLOBAL_FLAGS,
+  type OptionSpec,
+} from './cli/spec.ts';
 import { usageError } from './cli/usage-error.ts';
+import { COMMANDS } from './commands/index.ts';
+import type { Context } from './context.ts';
+import { KeypairError } from './errors.ts';
+import { joinList } from './i18n/phrases.ts';
+import { t } from './i18n/t.ts';
+import { anyEntry } from './operations/recovery/has-entries.ts';
+import { stateDirectory } from './paths.ts';
 
 /**
  * Runs one command line to its end.

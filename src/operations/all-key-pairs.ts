@@ -6,11 +6,12 @@ import type { Target } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import { cacheAll } from './completion-cache.ts';
-import { type KnownPair, knownFromCloud } from './key-pair-record.ts';
-import { isMeant, type Meant } from './ledger.ts';
 import type { Descriptor, KeyPair, ListFilter } from '../providers/types.ts';
 import { indexed, type LocalKeys } from '../storage/key-directory.ts';
+import { cacheAll } from './completion-cache.ts';
+import type { KnownPair } from './key-pair-record.ts';
+import { isMeant, type Meant } from './ledger.ts';
+import { knownFromCloud } from './local-keys.ts';
 
 /** What several services have answered. */
 export interface Found {

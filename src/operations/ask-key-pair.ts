@@ -1,19 +1,20 @@
-import { homeShort } from '../paths.ts';
-import { KeypairError, SeveralFailures } from '../errors.ts';
-import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
 import type { Session } from '../cli/session.ts';
+import { keyDirectory } from '../cli/settings.ts';
+import { type Connection, withConnections } from '../connection/connect.ts';
+import { findPair } from '../connection/find-key-pair.ts';
+import { resolveTarget, type Target } from '../connection/target.ts';
+import { KeypairError, SeveralFailures } from '../errors.ts';
+import { formatFacts, joinList, withNote } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import { homeShort } from '../paths.ts';
+import type { Descriptor, KeyPair } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import type { Choice } from '../ui/prompts.ts';
 import { relativeTime } from '../ui/relative-time.ts';
-import { type Connection, withConnections } from '../connection/connect.ts';
-import { findPair } from '../connection/find-key-pair.ts';
-import { keyDirectory, keysHere } from '../cli/key-directory.ts';
-import type { KnownPair } from './key-pair-record.ts';
 import { allPairs } from './all-key-pairs.ts';
-import { resolveTarget, type Target } from '../connection/target.ts';
+import type { KnownPair } from './key-pair-record.ts';
 import { isMeant, pairMeant } from './ledger.ts';
-import type { Descriptor, KeyPair } from '../providers/types.ts';
+import { keysHere } from './local-keys.ts';
 
 /** What a pair is called by in its service: unlike the name, an id is never another pair's. */
 export function idOrName({ pair }: Pick<KnownPair, 'pair'>): string {

@@ -1,17 +1,90 @@
-import { KeypairError } from '../errors.ts';
-import { t } from '../i18n/t.ts';
-import { parsePrivateKey, type PrivateKey } from '../keys/private-key.ts';
-import { KeyFormatError } from '../keys/format-error.ts';
-import type { CreatedKeyPair, CreateRequest, Provider } from '../providers/types.ts';
+import type { Batch } from '../cli/batch.ts';
 import type { Session } from '../cli/session.ts';
-import type { ReservedKeyFile } from '../storage/key-file.ts';
-import { checkAgainstCloud } from './verify.ts';
-import type { Connection } from '../connection/connect.ts';
-import { rollBack, checkGoingOn, deliver, type Job, type Reservation, reserve } from './reservation.ts';
-import { withRescue } from './rescue.ts';
-import type { KnownPair } from './key-pair-record.ts';
+import type { Connection, Connections } from '../connection/connect.ts';
+import { findByName } from '../connection/find-key-pair.ts';
+import { KeypairError, withHints } from '../errors.ts';
 import { mayHoldPrivateKey } from '../http/key-shape.ts';
+import { t } from '../i18n/t.ts';
+import { fingerprintDialects, matchFingerprint } from '../keys/fingerprint.ts';
+import { KeyFormatError } from '../keys/format-error.ts';
+import type { KeyType } from '../keys/generate.ts';
+import { parsePrivateKey, type PrivateKey } from '../keys/private-key.ts';
+import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
+import type { CreatedKeyPair, CreateRequest, KeyPair, Provider } from '../providers/types.ts';
+import { isUnderWay, type ReadableEntry } from '../storage/journal-entries.ts';
+import type { ReservedKeyFile } from '../storage/key-file.ts';
+import { isSameOwner, ownerOf } from '../storage/owner.ts';
+import { cachePair } from './completion-cache.ts';
+import { createLocalPair } from './create-local.ts';
+import { type KnownPair, readPublicKey, warnIfWeak } from './key-pair-record.ts';
+import { rememberPair } from './ledger.ts';
+import { runningHere } from './recovery/recovery.ts';
+import { entriesOf, recreateHint, refuseWhileOpen } from './recovery/recreate.ts';
+import { withRescue } from './rescue.ts';
+import { checkGoingOn, deliver, type Job, type Reservation, reserve, rollBack } from './reservation.ts';
 import { resolveOutcome } from './unknown-outcome.ts';
+
+/**
+ * How many pairs are made in one service: as many at once as keep its rate limit busy.
+ *
+ * @param doing what is shown meanwhile.
+ */
+export function manyPairs(
+  { descriptor: { requestsPerSecond } }: Connection,
+  jobs: readonly Job[],
+  doing: string,
+): Batch<Job> {
+  return {
+    items: jobs,
+    nameOf: ({ request }) => request.name,
+    doing,
+    // Answers take up to two seconds, and Ctrl-C waits for all of them.
+    atOnce: requestsPerSecond === null ? 20 : 2 * requestsPerSecond,
+    isFatal: ({ code }) => code === 'AUTH',
+  };
+}
+
+/**
+ * Makes one pair: in the cloud, or here with `type`. What stays unfinished is said with the way to finish it.
+ *
+ * @throws KeypairError as {@link refuseWhileOpen}, {@link createKeyPair} and {@link createLocalPair}.
+ */
+export async function createPair(
+  session: Session,
+  connections: Connections,
+  connection: Connection,
+  job: Job,
+  type: KeyType | null,
+  interrupted: () => void,
+): Promise<KnownPair> {
+  await refuseWhileOpen(session, connections, connection, job.request.name);
+  try {
+    const known =
+      type === null
+        ? await createKeyPair(session, connection, job, interrupted)
+        : await createLocalPair(session, connection, job, type, interrupted);
+    await rememberPair(session, connection, known.pair, known.publicKey, known.privateKeyPath, true);
+    await cachePair(session, connection, null, known);
+    return known;
+  } catch (error) {
+    if (!(error instanceof KeypairError) || !['PARTIAL', 'CONFLICT'].includes(error.code)) throw error;
+    const left = await entriesOf(session, connection, job.request.name);
+    const cutShort = left.find((entry) => isOurs(session, entry) || !isUnderWay(entry, runningHere(session)));
+    // What became of a lost answer has been told, with what to do.
+    if (cutShort === undefined || (isOurs(session, cutShort) && isLostAnswer(cutShort))) throw error;
+    throw withHints(error, [recreateHint(session, cutShort.intent)]);
+  }
+}
+
+/** Whether no answer came: neither a key, nor an id that proves whose the pair is. */
+function isLostAnswer({ intent }: ReadableEntry): boolean {
+  return intent.keyLost && intent.pairId === null;
+}
+
+/** Whether this process has left an entry: it will be at work on it for no longer than it lives. */
+function isOurs({ context }: Session, { intent }: ReadableEntry): boolean {
+  return isSameOwner(intent, ownerOf(context));
+}
 
 /**
  * The life of one `create`, from its third step on: the command has the answers (1) and has checked them (2).
@@ -135,5 +208,71 @@ function parse(created: CreatedKeyPair, place: ReservedKeyFile): PrivateKey {
       ...(created.requestId === null ? {} : { requestId: created.requestId }),
       cause,
     });
+  }
+}
+
+/**
+ * Compares the private key that came with what the cloud says of the pair: the public key where it tells one, else
+ * its fingerprint, in whatever dialect. Where the fingerprint fits none, the public key is asked for.
+ *
+ * Doubts are said on stderr and never cost the key; only a public key that is plainly another one is an error, since
+ * the private key would open nothing.
+ *
+ * @param keptIn the file that holds the raw key, for the message.
+ * @returns the dialect of the cloud's fingerprint, for people, or null where there is none that fits.
+ * @throws KeypairError `PARTIAL` when the cloud's public key is another one.
+ */
+async function checkAgainstCloud(
+  session: Session,
+  connection: Connection,
+  name: string,
+  pair: KeyPair,
+  privateKey: PrivateKey,
+  keptIn: string,
+): Promise<string | null> {
+  const { publicKey } = privateKey;
+  if (pair.name !== name)
+    session.warn(t`the service calls the pair ${JSON.stringify(pair.name)}, not ${name}`);
+  warnIfWeak(session, publicKey);
+  let told = readPublicKey(pair.publicKey);
+  const dialect =
+    pair.fingerprint === null
+      ? null
+      : matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey, privateKey));
+  if (told === null && dialect !== null) return dialect.title;
+  if (told === null && pair.fingerprint !== null) {
+    session.info(t`the service's fingerprint ${pair.fingerprint} fits this key in no known dialect`);
+    told = await askForPublicKey(session, connection, name);
+  }
+  if (told === null) {
+    session.warn(t`the service told nothing that the private key could be checked against`);
+    return null;
+  }
+  if (samePublicKey(told, publicKey)) return dialect?.title ?? null;
+  throw new KeypairError(
+    'PARTIAL',
+    t`the private key that came does not belong to the public key of ${name}`,
+    {
+      provider: connection.descriptor.id,
+      hints: [
+        t`what came is safe in ${keptIn}`,
+        t`delete ${pair.id ?? name} in the cloud, then create it anew`,
+      ],
+    },
+  );
+}
+
+async function askForPublicKey(
+  session: Session,
+  connection: Connection,
+  name: string,
+): Promise<PublicKey | null> {
+  try {
+    const pair = await findByName(connection, name, session.context.interrupts.signal);
+    return pair && readPublicKey(pair.publicKey);
+  } catch (error) {
+    // The key is safe; that it could not be checked is said by the caller.
+    if (!(error instanceof KeypairError)) throw error;
+    return null;
   }
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { providersAnswer } from '../cli/ask-provider.ts';
-import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import { readKeyFile } from '../cli/read-input.ts';
 import type { Session } from '../cli/session.ts';
+import { keyDirectory } from '../cli/settings.ts';
 import { settleEverywhere } from '../connection/all-regions.ts';
 import { type Connection, type Connections, withConnections } from '../connection/connect.ts';
 import { theOnly } from '../connection/find-key-pair.ts';
@@ -21,8 +21,9 @@ import { findEverywhere, nameFilter, type PlacedPair, targetOf } from './all-key
 import { askPair, idOrName, pairsThere } from './ask-key-pair.ts';
 import { cachePair } from './completion-cache.ts';
 import { dropCopies } from './copies.ts';
-import { knownFromCloud, type KnownPair } from './key-pair-record.ts';
+import type { KnownPair } from './key-pair-record.ts';
 import { isMeant, type Meant, pairMeant } from './ledger.ts';
+import { keysHere, knownFromCloud } from './local-keys.ts';
 import { readKeys } from './read-keys.ts';
 
 /** A pair with all that is known of it, here and in the cloud. */

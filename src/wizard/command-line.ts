@@ -1,8 +1,7 @@
 import { CREATE_OPTIONS, type CreateFlags } from '../cli/create-options.ts';
-import { GLOBAL_FLAGS } from '../cli/global-flags.ts';
-import { flagWords } from '../cli/spec.ts';
-import type { Context } from '../context.ts';
 import type { Settings } from '../cli/settings.ts';
+import { flagWords, GLOBAL_FLAGS } from '../cli/spec.ts';
+import type { Context } from '../context.ts';
 
 /** The command line that does the same without a question. */
 export function equivalentLine(

@@ -1,23 +1,23 @@
-import { hasAbility } from '../cli/validate.ts';
 import type { CreateFlags } from '../cli/create-options.ts';
-import { bestType } from '../operations/local-pair-type.ts';
+import { createSession, type Session } from '../cli/session.ts';
+import { type GlobalFlags, resolveSettings } from '../cli/settings.ts';
+import { hasAbility } from '../cli/validate.ts';
 import { carryOutPlan, type CreatePlan, planCreate, runCreate } from '../commands/create/run.ts';
 import { withConnections } from '../connection/connect.ts';
 import { findByName } from '../connection/find-key-pair.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { t } from '../i18n/t.ts';
+import { bestType } from '../operations/create-local.ts';
 import { findDescriptor } from '../providers/registry.ts';
 import type { Ability, Descriptor } from '../providers/types.ts';
-import { createSession, type Session } from '../cli/session.ts';
-import { type GlobalFlags, resolveSettings } from '../cli/settings.ts';
-import { withFlags } from './with-flags.ts';
-import { askExtra, extrasFor } from './options.ts';
 import { withCredentials } from './login.ts';
+import { askExtra, extrasFor } from './options.ts';
 import { askPairName, askProvider, askRegion } from './questions.ts';
 import { noteRecent } from './recent.ts';
 import { showMade } from './show-result.ts';
 import { goingBack, inSteps, notGoingBack, type Step, unlessBack } from './steps.ts';
 import { summary } from './summary.ts';
+import { withFlags } from './with-flags.ts';
 
 /** How far a conversation has come: answers are flags, of the program and of `create`. */
 interface WizardState {

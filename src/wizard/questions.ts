@@ -1,20 +1,20 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { keyDirectory } from '../cli/key-directory.ts';
-import { homeShort } from '../paths.ts';
+import type { Session } from '../cli/session.ts';
+import { keyDirectory } from '../cli/settings.ts';
 import { isRegion } from '../config/values.ts';
 import { DEFAULT_SOURCE, resolveDefaultRegion } from '../connection/region.ts';
 import { KeypairError } from '../errors.ts';
 import { withNote } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import { descriptors, findDescriptor } from '../providers/registry.ts';
+import { homeShort } from '../paths.ts';
 import { fitsRegion } from '../providers/regions.ts';
+import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Descriptor, TextRule } from '../providers/types.ts';
-import type { Session } from '../cli/session.ts';
 import { fileNameProblem } from '../storage/file-name.ts';
 import type { Choice } from '../ui/prompts.ts';
-import { readRecent } from './recent.ts';
 import { type SetUp, whatIsSetUp } from './credential-survey.ts';
+import { readRecent } from './recent.ts';
 
 /**
  * The provider, with what is set up marked; Enter takes the profile's, else the latest, else the first that is set up.

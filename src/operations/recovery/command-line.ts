@@ -1,12 +1,12 @@
 import path from 'node:path';
+import { CREATE_OPTIONS } from '../../cli/create-options.ts';
+import type { Session } from '../../cli/session.ts';
+import { keyDirectory } from '../../cli/settings.ts';
+import { type EveryFlag, flagWords } from '../../cli/spec.ts';
 import { descriptors } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
-import { CREATE_OPTIONS } from '../../cli/create-options.ts';
-import { type EveryFlag, flagWords } from '../../cli/spec.ts';
-import type { Session } from '../../cli/session.ts';
-import type { Intent } from '../../storage/intent.ts';
 import { shellWord } from '../../shell-quote.ts';
-import { keyDirectory } from '../../cli/key-directory.ts';
+import type { Intent } from '../../storage/intent.ts';
 
 /**
  * The command line that finishes an intent or begins it anew, in the same place and with all that was asked for.

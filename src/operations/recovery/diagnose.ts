@@ -1,22 +1,21 @@
-import type { Findings } from './types.ts';
 import path from 'node:path';
-import { KeypairError } from '../../errors.ts';
-import { t } from '../../i18n/t.ts';
-import { type LocalKeys, readLocalKeys } from '../../storage/key-directory.ts';
-import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
-import { printable } from '../../sanitize.ts';
-import type { Intent } from '../../storage/intent.ts';
-import { fileNameProblem } from '../../storage/file-name.ts';
+import { keyDirectory } from '../../cli/settings.ts';
+import { accountIdOf, isOtherAccount } from '../../connection/account.ts';
 import type { Connection, Connections } from '../../connection/connect.ts';
 import { findByName } from '../../connection/find-key-pair.ts';
-import { keyDirectory } from '../../cli/key-directory.ts';
+import { KeypairError } from '../../errors.ts';
+import { t } from '../../i18n/t.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import { printable } from '../../sanitize.ts';
+import { fileNameProblem } from '../../storage/file-name.ts';
+import type { Intent } from '../../storage/intent.ts';
+import { type LocalKeys, readLocalKeys } from '../../storage/key-directory.ts';
 import { readPublicKey } from '../key-pair-record.ts';
 import { isRecorded } from '../ledger.ts';
-import { isOtherAccount, accountIdOf } from '../../connection/account.ts';
 import { type Evidence, evidenceOf, type FoundKey, keyIn } from './evidence.ts';
-import { targetOf } from './target.ts';
 import {
+  lostKey,
   notOurs,
   type Told,
   unproved,
@@ -25,8 +24,9 @@ import {
   unusable,
   withKey,
   withoutPair,
-  lostKey,
 } from './explanations.ts';
+import { targetOf } from './target.ts';
+import type { Findings } from './types.ts';
 import { fits, hasOurId, isNamedBy, isOlder } from './whose.ts';
 
 /**

@@ -1,16 +1,16 @@
-import { KeypairError } from '../../errors.ts';
-import { withNote, formatFacts } from '../../i18n/phrases.ts';
-import { t } from '../../i18n/t.ts';
-import type { LocalKeys } from '../../storage/key-directory.ts';
-import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
-import type { Intent } from '../../storage/intent.ts';
+import { KeypairError } from '../../errors.ts';
+import { formatFacts, withNote } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
+import type { KeyPair } from '../../providers/types.ts';
 import { printable } from '../../sanitize.ts';
+import type { Intent } from '../../storage/intent.ts';
+import type { LocalKeys } from '../../storage/key-directory.ts';
 import { readPublicKey } from '../key-pair-record.ts';
-import { untoldFiles, untoldHints } from '../untold-keys.ts';
+import { untoldFiles, untoldHints } from '../local-keys.ts';
 import { recreateCommand } from './command-line.ts';
 import { type Evidence, fileOf, type FoundKey, isInTheWay } from './evidence.ts';
-import type { Findings, Repair, Diagnosis } from './types.ts';
+import type { Diagnosis, Findings, Repair } from './types.ts';
 import { factsOf, handleText, momentText, requestEnds } from './whose.ts';
 
 /** What is said of an intent, and what can be done about it. */

@@ -1,15 +1,16 @@
 import path from 'node:path';
 import { KeypairError } from '../../../errors.ts';
-import { withNote, joinList, formatFacts } from '../../../i18n/phrases.ts';
+import { formatFacts, joinList, withNote } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { KeyFormatError } from '../../../keys/format-error.ts';
-import { glanceAtPrivateKey } from '../../../keys/ssh-reads.ts';
 import { parsePrivateKey, rewritten } from '../../../keys/private-key.ts';
-import { formatPublicKey, type PublicKey, isPutty } from '../../../keys/public-key.ts';
+import { formatPublicKey, isPutty, type PublicKey } from '../../../keys/public-key.ts';
+import { glanceAtPrivateKey } from '../../../keys/ssh-reads.ts';
+import { isWeak } from '../../../operations/key-pair-record.ts';
 import { filesOfKey } from '../../../operations/own-files.ts';
 import { keyFileHints } from '../../../operations/read-keys.ts';
-import { isWeak } from '../../../operations/weak-key.ts';
+import type { RepairAction } from '../../../operations/recovery/types.ts';
 import { stateDirectory } from '../../../paths.ts';
 import { findDescriptor } from '../../../providers/registry.ts';
 import { printable } from '../../../sanitize.ts';
@@ -20,7 +21,6 @@ import { type LocalKey, type LocalKeys, readSmallFile } from '../../../storage/k
 import { publish } from '../../../storage/publish.ts';
 import { moveToTrash } from '../../../storage/trash.ts';
 import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
-import type { RepairAction } from '../../../operations/recovery/types.ts';
 import { changeMode, octal } from '../fix.ts';
 
 /** Whether ssh will use the private keys that are here, and whether the public halves beside them are theirs. */

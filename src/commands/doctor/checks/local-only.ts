@@ -1,12 +1,10 @@
 import path from 'node:path';
+import { accountIdOf, isOtherAccount } from '../../../connection/account.ts';
 import { KeypairError } from '../../../errors.ts';
-import { withNote, joinList, formatFacts } from '../../../i18n/phrases.ts';
+import { formatFacts, joinList, withNote } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
-import type { LocalKeys } from '../../../storage/key-directory.ts';
-import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
-import { printable } from '../../../sanitize.ts';
 import { pairKeyOf } from '../../../operations/ledger.ts';
-import { keysHere } from '../../../cli/key-directory.ts';
+import { keysHere, untoldFiles, untoldHints } from '../../../operations/local-keys.ts';
 import {
   type FilesOfKey,
   filesOfKey,
@@ -14,10 +12,11 @@ import {
   pairsWithKey,
   trash,
 } from '../../../operations/own-files.ts';
-import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
-import { isOtherAccount, accountIdOf } from '../../../connection/account.ts';
-import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
 import type { RepairAction } from '../../../operations/recovery/types.ts';
+import { printable } from '../../../sanitize.ts';
+import type { LocalKeys } from '../../../storage/key-directory.ts';
+import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
+import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
 import type { ServiceSurvey } from '../survey.ts';
 
 /** Pairs that this machine has made and that are not in the cloud any more. */
