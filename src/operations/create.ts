@@ -2,27 +2,23 @@ import type { Batch } from '../cli/batch.ts';
 import type { Session } from '../cli/session.ts';
 import type { Connection, Connections } from '../connection/connect.ts';
 import { findByName } from '../connection/find-key-pair.ts';
-import { KeypairError, withHints } from '../errors.ts';
+import { causedBy, KeypairError } from '../errors.ts';
 import { mayHoldPrivateKey } from '../http/key-shape.ts';
+import { joinSentences } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { fingerprintDialects, matchFingerprint } from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import type { KeyType } from '../keys/generate.ts';
 import { parsePrivateKey, type PrivateKey } from '../keys/private-key.ts';
 import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
+import { hasJournalEntries, stateDirectory } from '../paths.ts';
 import type { CreatedKeyPair, CreateRequest, KeyPair, Provider } from '../providers/types.ts';
-import { isUnderWay, type ReadableEntry } from '../storage/journal-entries.ts';
 import type { ReservedKeyFile } from '../storage/key-file.ts';
-import { isSameOwner, ownerOf } from '../storage/owner.ts';
 import { cachePair } from './completion-cache.ts';
-import { createLocalPair } from './create-local.ts';
 import { type KnownPair, readPublicKey, warnIfWeak } from './key-pair-record.ts';
 import { rememberPair } from './ledger.ts';
-import { runningHere } from './recovery/recovery.ts';
-import { entriesOf, recreateHint, refuseWhileOpen } from './recovery/recreate.ts';
 import { withRescue } from './rescue.ts';
 import { checkGoingOn, deliver, type Job, type Reservation, reserve, rollBack } from './reservation.ts';
-import { resolveOutcome } from './unknown-outcome.ts';
 
 /**
  * How many pairs are made in one service: as many at once as keep its rate limit busy.
@@ -47,7 +43,7 @@ export function manyPairs(
 /**
  * Makes one pair: in the cloud, or here with `type`. What stays unfinished is said with the way to finish it.
  *
- * @throws KeypairError as {@link refuseWhileOpen}, {@link createKeyPair} and {@link createLocalPair}.
+ * @throws KeypairError as `refuseWhileOpen`, {@link createKeyPair} and `createLocalPair`.
  */
 export async function createPair(
   session: Session,
@@ -57,33 +53,38 @@ export async function createPair(
   type: KeyType | null,
   interrupted: () => void,
 ): Promise<KnownPair> {
-  await refuseWhileOpen(session, connections, connection, job.request.name);
+  if (hasJournalEntries(stateDirectory(session.context))) {
+    const { refuseWhileOpen } = await import('./recovery/recreate.ts');
+    await refuseWhileOpen(session, connections, connection, job.request.name);
+  }
+  const createLocal = type === null ? null : (await import('./create-local.ts')).createLocalPair;
   try {
     const known =
-      type === null
+      type === null || createLocal === null
         ? await createKeyPair(session, connection, job, interrupted)
-        : await createLocalPair(session, connection, job, type, interrupted);
+        : await createLocal(session, connection, job, type, interrupted);
     await rememberPair(session, connection, known.pair, known.publicKey, known.privateKeyPath, true);
     await cachePair(session, connection, null, known);
     return known;
   } catch (error) {
     if (!(error instanceof KeypairError) || !['PARTIAL', 'CONFLICT'].includes(error.code)) throw error;
-    const left = await entriesOf(session, connection, job.request.name);
-    const cutShort = left.find((entry) => isOurs(session, entry) || !isUnderWay(entry, runningHere(session)));
-    // What became of a lost answer has been told, with what to do.
-    if (cutShort === undefined || (isOurs(session, cutShort) && isLostAnswer(cutShort))) throw error;
-    throw withHints(error, [recreateHint(session, cutShort.intent)]);
+    throw await withWayOn(session, connection, job.request.name, error);
   }
 }
 
-/** Whether no answer came: neither a key, nor an id that proves whose the pair is. */
-function isLostAnswer({ intent }: ReadableEntry): boolean {
-  return intent.keyLost && intent.pairId === null;
-}
-
-/** Whether this process has left an entry: it will be at work on it for no longer than it lives. */
-function isOurs({ context }: Session, { intent }: ReadableEntry): boolean {
-  return isSameOwner(intent, ownerOf(context));
+/** The error, with the way to finish what is left. Where that cannot be loaded, the error alone tells the truth as well. */
+async function withWayOn(
+  session: Session,
+  connection: Connection,
+  name: string,
+  error: KeypairError,
+): Promise<KeypairError> {
+  try {
+    const { withRecreateHint } = await import('./recovery/recreate.ts');
+    return await withRecreateHint(session, connection, name, error);
+  } catch {
+    return error;
+  }
 }
 
 /**
@@ -166,11 +167,9 @@ async function sendOnce(
   request: CreateRequest,
   reservation: Reservation,
 ): Promise<CreatedKeyPair> {
-  const { context } = session;
   const { place, entry } = reservation;
-  const { signal } = context.interrupts;
   try {
-    return await create(request, signal);
+    return await create(request, session.context.interrupts.signal);
   } catch (thrown) {
     const error = thrown instanceof KeypairError ? thrown : unexpected(thrown);
     if (error.outcome === 'none') throw await rollBack(reservation, error);
@@ -187,9 +186,34 @@ async function sendOnce(
     await entry.note({ keyLost: true });
     // What became of the pair must be told, also by a disk that lets go of nothing.
     await place.release().catch(() => undefined);
-    const lost = await resolveOutcome(session, connection, reservation.intent, error, signal);
+    throw await lostAnswer(session, connection, reservation, error);
+  }
+}
+
+/** The `PARTIAL` error of a create whose answer was lost, also where what would look for the pair cannot be loaded. */
+async function lostAnswer(
+  session: Session,
+  connection: Connection,
+  { intent, entry }: Reservation,
+  error: KeypairError,
+): Promise<KeypairError> {
+  const { name } = intent;
+  try {
+    const { resolveOutcome } = await import('./unknown-outcome.ts');
+    const { signal } = session.context.interrupts;
+    const lost = await resolveOutcome(session, connection, intent, error, signal);
     if (lost.settled) await entry.close().catch(() => undefined);
-    throw lost.error;
+    return lost.error;
+  } catch {
+    return new KeypairError(
+      'PARTIAL',
+      joinSentences([error.message, t`cannot tell whether ${name} was created`]),
+      {
+        ...causedBy(error),
+        hints: [t`see later what became of it: ${'keypair doctor --fix'}`],
+        outcome: 'unknown',
+      },
+    );
   }
 }
 

@@ -8,7 +8,8 @@ import {
   sha256Fingerprint,
 } from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
-import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
+import type { PrivateKey } from '../keys/private-key.ts';
+import { formatPublicKey, parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import type { KeyPair } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import type { Style } from '../ui/color.ts';
@@ -67,6 +68,15 @@ export function readPublicKey(line: string | null): PublicKey | null {
     if (error instanceof KeyFormatError) return null;
     throw error;
   }
+}
+
+/** Whether a private key is a pair's, by its public half; null where the service tells nothing to compare it with. */
+export function isKeyOf(pair: KeyPair, privateKey: PrivateKey): boolean | null {
+  const publicKey = readPublicKey(pair.publicKey);
+  if (publicKey !== null) return samePublicKey(publicKey, privateKey.publicKey);
+  if (pair.fingerprint === null) return null;
+  const dialects = fingerprintDialects(privateKey.publicKey, privateKey);
+  return matchFingerprint(pair.fingerprint, dialects) === null ? null : true;
 }
 
 /** Whether a key can be broken: RSA of less than 2048 bits (NIST SP 800-131A), and DSA, which OpenSSH 10 no longer has. */

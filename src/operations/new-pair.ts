@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { providerAnswer } from '../cli/ask-provider.ts';
 import type { CreateFlags } from '../cli/create-options.ts';
-import { readStdin } from '../cli/read-input.ts';
 import type { Session } from '../cli/session.ts';
 import { keyDirectory } from '../cli/settings.ts';
 import { checkAbility, checkedTags, checkText, hasAbility } from '../cli/validate.ts';
@@ -65,6 +64,7 @@ const LIMIT = 1024 * 1024;
 async function withNamesOfStdin(session: Session, given: readonly string[]): Promise<readonly string[]> {
   if (!given.includes('-')) return given;
   const written = given.filter((name) => name !== '-');
+  const { readStdin } = await import('../cli/read-input.ts');
   const lines = (await readStdin(session.context, LIMIT))
     .split(/\r\n|\r|\n/)
     .map((line) => line.trim())

@@ -5,13 +5,13 @@ import { KeypairError } from '../errors.ts';
 import { withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
-import { rollBack, type Reservation } from './reservation.ts';
-import { fits } from './recovery/whose.ts';
 import { stateDirectory } from '../paths.ts';
 import type { KeyPairRef } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
 import { KeyFileLost, rescue } from '../storage/rescue.ts';
+import { isKeyOf } from './key-pair-record.ts';
+import { type Reservation, rollBack } from './reservation.ts';
 
 /** Bytes that may be the only copy of a private key, and the pair that they belong to. */
 export interface UnsavedKey {
@@ -113,7 +113,7 @@ async function deleteAgain(
   try {
     if (pair.id === null || !descriptor.isId(pair.id)) {
       const there = await findByName(connection, pair.name, signal);
-      if (there === null || fits(there, parsePrivateKey(raw)) !== true) return false;
+      if (there === null || isKeyOf(there, parsePrivateKey(raw)) !== true) return false;
     }
     const [outcome] = await provider.deleteKeyPairs([pair], signal);
     return outcome?.error === null;

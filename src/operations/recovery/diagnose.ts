@@ -11,7 +11,7 @@ import { printable } from '../../sanitize.ts';
 import { fileNameProblem } from '../../storage/file-name.ts';
 import type { Intent } from '../../storage/intent.ts';
 import { type LocalKeys, readLocalKeys } from '../../storage/key-directory.ts';
-import { readPublicKey } from '../key-pair-record.ts';
+import { isKeyOf, readPublicKey } from '../key-pair-record.ts';
 import { isRecorded } from '../ledger.ts';
 import { type Evidence, evidenceOf, type FoundKey, keyIn } from './evidence.ts';
 import {
@@ -27,7 +27,7 @@ import {
 } from './explanations.ts';
 import { targetOf } from './target.ts';
 import type { Findings } from './types.ts';
-import { fits, hasOurId, isNamedBy, isOlder } from './whose.ts';
+import { hasOurId, isNamedBy, isOlder } from './whose.ts';
 
 /**
  * Looks on this machine and in the cloud what has become of an intent. Changes nothing.
@@ -134,11 +134,11 @@ function strayKey({ keys, untouched }: Evidence, { keyLost }: Intent): FoundKey 
  * older than that; nothing is deleted for it.
  */
 function keyOf({ keys }: Evidence, pair: KeyPair, intent: Intent): FoundKey | null {
-  const fitting = keys.find(({ privateKey }) => fits(pair, privateKey) === true);
+  const fitting = keys.find(({ privateKey }) => isKeyOf(pair, privateKey) === true);
   if (fitting !== undefined) return fitting;
   if (intent.action === 'create-local' || isOlder(pair, intent)) return null;
   // Nobody but our create writes the temporary file; the key's own file may be another's by now.
-  return keys.find(({ settled, privateKey }) => !settled && fits(pair, privateKey) === null) ?? null;
+  return keys.find(({ settled, privateKey }) => !settled && isKeyOf(pair, privateKey) === null) ?? null;
 }
 
 /** Whether a pair is another's though its key is here: no key came for ours, and no answer told this pair's id. */

@@ -3,7 +3,7 @@ import { keyDirectory } from '../../cli/settings.ts';
 import type { Connection, Connections } from '../../connection/connect.ts';
 import { boundInstances, findByName } from '../../connection/find-key-pair.ts';
 import type { Target } from '../../connection/target.ts';
-import { causedBy, KeypairError } from '../../errors.ts';
+import { causedBy, KeypairError, withHints } from '../../errors.ts';
 import { joinList, withLabel } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
@@ -13,6 +13,7 @@ import { printable } from '../../sanitize.ts';
 import { shellWord } from '../../shell-quote.ts';
 import type { Intent } from '../../storage/intent.ts';
 import { isUnderWay, type ReadableEntry } from '../../storage/journal-entries.ts';
+import { isSameOwner } from '../../storage/owner.ts';
 import { type KnownPair, readPublicKey } from '../key-pair-record.ts';
 import { keysHere } from '../local-keys.ts';
 import { doctorCommand, recreateCommand } from './command-line.ts';
@@ -25,7 +26,7 @@ import type { Diagnosis, Findings, Repair } from './types.ts';
 import { factsOf, handleText, isNamedBy } from './whose.ts';
 
 /** The entries of earlier creates of this name in this service, the oldest first. */
-export async function entriesOf(
+async function entriesOf(
   session: Session,
   { descriptor, region, endpoint }: Target,
   name: string,
@@ -218,8 +219,29 @@ async function deleteNamed(
   session.info(t`deleted ${name} in the cloud`);
 }
 
+/**
+ * The error of a create, with the command that finishes what it, or an earlier create of this name, has left unfinished.
+ *
+ * @returns the error itself where nothing is left, or where it says already what to do about a lost answer.
+ */
+export async function withRecreateHint(
+  session: Session,
+  connection: Connection,
+  name: string,
+  error: KeypairError,
+): Promise<KeypairError> {
+  const running = runningHere(session);
+  const isOurs = ({ intent }: ReadableEntry): boolean => isSameOwner(intent, running.self);
+  const left = await entriesOf(session, connection, name);
+  const entry = left.find((one) => isOurs(one) || !isUnderWay(one, running));
+  if (entry === undefined) return error;
+  const { intent } = entry;
+  if (isOurs(entry) && intent.keyLost && intent.pairId === null) return error;
+  return withHints(error, [recreateHint(session, intent)]);
+}
+
 /** The command that finishes an earlier create, or begins anew. */
-export function recreateHint(session: Session, intent: Intent): string {
+function recreateHint(session: Session, intent: Intent): string {
   return t`finish it or begin anew: ${recreateCommand(session, intent)}`;
 }
 

@@ -1,25 +1,11 @@
-import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
-import type { PrivateKey } from '../../keys/private-key.ts';
-import { samePublicKey } from '../../keys/public-key.ts';
 import { formatFacts } from '../../i18n/phrases.ts';
-import { readSmallFile } from '../../storage/key-directory.ts';
+import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
 import { findDescriptor } from '../../providers/registry.ts';
 import type { KeyPair } from '../../providers/types.ts';
-import type { Intent } from '../../storage/intent.ts';
 import { printable } from '../../sanitize.ts';
+import type { Intent } from '../../storage/intent.ts';
+import { readSmallFile } from '../../storage/key-directory.ts';
 import { readPublicKey } from '../key-pair-record.ts';
-
-/**
- * Whether a private key is a pair's, by its public half; null where the service tells nothing that it could be compared
- * with.
- */
-export function fits(pair: KeyPair, privateKey: PrivateKey): boolean | null {
-  const told = readPublicKey(pair.publicKey);
-  if (told !== null) return samePublicKey(told, privateKey.publicKey);
-  if (pair.fingerprint === null) return null;
-  const dialects = fingerprintDialects(privateKey.publicKey, privateKey);
-  return matchFingerprint(pair.fingerprint, dialects) === null ? null : true;
-}
 
 /**
  * Whether a pair has the id that an answer to our own request told: in the entry, or in an answer that was kept as it
