@@ -183,7 +183,7 @@ async function act(
       session.withSpinner(WORDS[direction].doing(pair.name, inWords(instances)), () => {
         const outcomes = provider[`${direction}KeyPair`]?.(pair, instances, options, interrupts.signal);
         if (outcomes === undefined)
-          throw new KeypairError('USAGE', t`${descriptor.title} has nothing for ${direction}`);
+          throw new KeypairError('USAGE', t`${descriptor.title} does not support ${direction}`);
         return outcomes;
       }),
     () => {
@@ -258,7 +258,7 @@ function bindOptions(descriptor: Descriptor, direction: Direction, flags: BindFl
   if (forceStop) checkAbility(descriptor, version, 'forceStop', '--force-stop');
   if (online) checkAbility(descriptor, version, 'online', '--online');
   if (online && user === undefined)
-    throw new KeypairError('USAGE', t`--online takes --user: whom of the instance the key lets in`);
+    throw new KeypairError('USAGE', t`--online requires --user (the login user on the instance)`);
   if (!online && user !== undefined) throw new KeypairError('USAGE', t`--user is for --online only`);
   if (user !== undefined && !/^[^\s\p{Cc}]+$/u.test(user))
     throw new KeypairError('USAGE', t`--user takes the name of a user`);

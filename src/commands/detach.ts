@@ -6,7 +6,7 @@ import { BIND_ARGUMENTS, BIND_OPTIONS } from './bind-options.ts';
 export const detach = defineCommand({
   name: 'detach',
   unfinished: 'ask',
-  summary: t`take a key pair from instances`,
+  summary: t`detach a key pair from instances`,
   arguments: BIND_ARGUMENTS,
   options: BIND_OPTIONS,
   examples: [

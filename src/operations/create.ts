@@ -219,7 +219,7 @@ async function lostAnswer(
 
 /** A bug of ours may have struck after the answer came: nothing may be concluded from it. */
 function unexpected(cause: unknown): KeypairError {
-  return new KeypairError('FAILURE', t`the answer could not be dealt with`, { outcome: 'unknown', cause });
+  return new KeypairError('FAILURE', t`could not process the response`, { outcome: 'unknown', cause });
 }
 
 function parse(created: CreatedKeyPair, place: ReservedKeyFile): PrivateKey {
@@ -265,11 +265,11 @@ async function checkAgainstCloud(
       : matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey, privateKey));
   if (told === null && dialect !== null) return dialect.title;
   if (told === null && pair.fingerprint !== null) {
-    session.info(t`the service's fingerprint ${pair.fingerprint} fits this key in no known dialect`);
+    session.info(t`the service's fingerprint ${pair.fingerprint} matches this key in no known dialect`);
     told = await askForPublicKey(session, connection, name);
   }
   if (told === null) {
-    session.warn(t`the service told nothing that the private key could be checked against`);
+    session.warn(t`the service returned nothing to check the private key against`);
     return null;
   }
   if (samePublicKey(told, publicKey)) return dialect?.title ?? null;

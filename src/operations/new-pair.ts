@@ -72,8 +72,8 @@ async function withNamesOfStdin(session: Session, given: readonly string[]): Pro
   if (lines.length === 0) throw new KeypairError('USAGE', t`there is no name on stdin`);
   const fresh = [...new Set(lines)].filter((name) => !written.includes(name));
   const again = lines.length - fresh.length;
-  if (again === 1) session.info(t`1 name comes again: each is taken once`);
-  if (again > 1) session.info(t`${again} names come again: each is taken once`);
+  if (again === 1) session.info(t`1 duplicate name ignored`);
+  if (again > 1) session.info(t`${again} duplicate names ignored`);
   return [...written, ...fresh];
 }
 

@@ -61,7 +61,7 @@ async function rescueKey(
   const file = await rescue(stateDirectory(context), temporaryFile, raw, context.platform);
   if (file !== null) {
     return partial(
-      t`the private key of ${name} came, but not to its place`,
+      t`the private key of ${name} came, but could not be saved in its place`,
       t`the private key is safe in ${file}: move it to where you want it`,
     );
   }
@@ -89,7 +89,7 @@ async function rescueKey(
     t`no disk could hold the private key of ${name}, so the pair was deleted again: ${lost.message}`,
     {
       provider,
-      hints: [t`nothing is left of it: mend the disk or choose another --key-dir, then try again`],
+      hints: [t`nothing is left of it: repair the disk or choose another --key-dir, then try again`],
       cause: lost,
     },
   );

@@ -196,7 +196,7 @@ export async function rollBack(reservation: Reservation, error: unknown): Promis
     const told =
       left instanceof KeypairError
         ? [left.message, ...left.hints]
-        : [t`the note of this in ${reservation.entry.file} could not be removed`];
+        : [t`its journal entry ${reservation.entry.file} could not be removed`];
     return withHints(error, told);
   }
 }

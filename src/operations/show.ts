@@ -144,7 +144,7 @@ async function find(
     ({ target, pair }) =>
       t`one is: keypair show ${shellWord(idOrName({ pair }))} -p ${target.descriptor.id} -r ${target.flagsToReproduce}`,
   );
-  throw new KeypairError('CONFLICT', t`${more.length + 1} key pairs are meant: choose one of them`, {
+  throw new KeypairError('CONFLICT', t`${more.length + 1} key pairs match: choose one of them`, {
     hints: places,
   });
 }

@@ -48,7 +48,7 @@ export async function uploadPublicKey(
 
 /** A bug of ours may have struck after the answer came. */
 function unexpected(cause: unknown): KeypairError {
-  return new KeypairError('FAILURE', t`the answer could not be dealt with`, { outcome: 'unknown', cause });
+  return new KeypairError('FAILURE', t`could not process the response`, { outcome: 'unknown', cause });
 }
 
 async function look(

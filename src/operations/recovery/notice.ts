@@ -45,14 +45,14 @@ export async function noticeUnfinished(session: Session, manner: Manner): Promis
     if (open.length > MOST) session.warn(t`${open.length - MOST} more unfinished: see keypair doctor`);
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
-    session.warn(t`something that was begun is unfinished, and could not be looked at: see keypair doctor`);
+    session.warn(t`an earlier create is unfinished, and could not be checked: see keypair doctor`);
   }
 }
 
 async function tellFromHere(session: Session, entries: readonly OpenEntry[]): Promise<void> {
   for (const entry of entries) {
     if (entry.intent === null) {
-      session.warn(t`${printable(entry.file)} tells nothing: ${entry.problem}`);
+      session.warn(t`${printable(entry.file)} is not a valid journal entry: ${entry.problem}`);
       continue;
     }
     const { keys, unusable } = await evidenceOf(session, entry.intent, null);
@@ -148,8 +148,8 @@ async function offer(session: Session, unfinished: Unfinished): Promise<boolean>
   const { intent } = unfinished.entry;
   const question =
     intent === null
-      ? t`What shall be done about this entry?`
-      : t`What shall be done about ${printable(intent.name, 100)}?`;
+      ? t`What do you want to do with this entry?`
+      : t`What do you want to do with ${printable(intent.name, 100)}?`;
   const answer = await askChoice(session.context, question, [later, ...choices]);
   const action = repairs.find(({ id }) => id === answer);
   if (action === undefined) return false;

@@ -213,7 +213,7 @@ async function deleteNamed(
   await interrupts.hold(
     () => deletePair(session, connection, pair),
     () => {
-      session.warn(t`this has been begun: it ends when it is safe`);
+      session.warn(t`this is under way: it ends when it is safe`);
     },
   );
   session.info(t`deleted ${name} in the cloud`);

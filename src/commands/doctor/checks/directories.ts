@@ -112,7 +112,7 @@ export const ownDirectories: Check = {
   run: async ({ session: { context } }) => {
     const config = configDirectory(context);
     const mendConfig = t`logins and settings are stored there: fix its permissions, or choose another place with XDG_CONFIG_HOME`;
-    const mendCache = t`completions and compiled code are there: mend that place, or choose another with XDG_CACHE_HOME`;
+    const mendCache = t`completions and compiled code are there: fix its permissions, or choose another place with XDG_CACHE_HOME`;
     const places = [
       { directory: journalDirectory(stateDirectory(context)), needed: true, elsewhere: ELSEWHERE },
       { directory: path.join(config, 'credentials'), needed: false, elsewhere: mendConfig },

@@ -52,8 +52,8 @@ export const keyFiles: Check = {
     if (count === 0) return [finding('ok', t`no private keys here`)];
     const message =
       count === 1
-        ? t`1 private key here, for your eyes only`
-        : t`${count} private keys here, for your eyes only`;
+        ? t`1 private key here, readable only by you`
+        : t`${count} private keys here, readable only by you`;
     return [finding('ok', message)];
   },
 };
@@ -69,7 +69,7 @@ async function ownKeys(input: CheckInput): Promise<(publicKey: PublicKey) => boo
 /** A file elsewhere that `create` did not write is mended when its directory is named. */
 function leftToItsOwner(one: Finding, file: string): Finding {
   if (one.fixes.length === 0) return one;
-  const mend = t`mend it with: keypair doctor --fix --key-dir ${shellWord(path.dirname(file))}`;
+  const mend = t`fix it with: keypair doctor --fix --key-dir ${shellWord(path.dirname(file))}`;
   return { ...one, fixes: [], hints: [...one.hints, mend] };
 }
 

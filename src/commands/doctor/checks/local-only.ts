@@ -152,7 +152,7 @@ function keep({ file, made }: LedgerEntry): RepairAction {
     await forgetEntry(file);
     return t`forgot ${printable(made.name, 100)}: its files stay`;
   };
-  return { title: t`leave the files, and say no more of it`, consent: 'person', apply };
+  return { title: t`keep the files, and do not report this again`, consent: 'person', apply };
 }
 
 function forgotten(entries: readonly LedgerEntry[]): Finding {

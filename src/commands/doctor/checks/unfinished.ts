@@ -28,7 +28,7 @@ export const unfinished: Check = {
   calls: false,
   run: async ({ session, services, localOnly }) => {
     const entries = await findOpen(session);
-    if (entries.length === 0) return [finding('ok', t`nothing that was begun is left undone`)];
+    if (entries.length === 0) return [finding('ok', t`nothing is unfinished`)];
     if (localOnly) {
       const hints = [t`what became of it is in the cloud: run keypair doctor without --local-only`];
       return entries.map((entry) =>
@@ -52,7 +52,7 @@ export const unfinished: Check = {
 };
 
 function begun({ context }: Session, { intent, file }: OpenEntry): string {
-  if (intent === null) return t`${printable(file)} tells nothing`;
+  if (intent === null) return t`${printable(file)} is not a valid journal entry`;
   return t`the create of ${printable(intent.name, 100)}, begun ${agoText(intent.startedAt, context.now())}, did not end`;
 }
 
