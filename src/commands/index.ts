@@ -41,7 +41,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'detach',
     summary: t`detach a key pair from instances`,
-    load: async () => (await import('./detach.ts')).detach,
+    load: async () => (await import('./attach.ts')).detach,
   },
   {
     name: 'delete',

@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { providersAnswer } from '../cli/ask-provider.ts';
 import { itemError } from '../cli/batch.ts';
-import { confirm, missingConsent } from '../cli/confirm.ts';
-import type { Session } from '../cli/session.ts';
+import { confirm, missingConsent, type Session } from '../cli/session.ts';
 import { keyDirectory } from '../cli/settings.ts';
 import { settleEverywhere, withRegion } from '../connection/all-regions.ts';
 import { type Connection, type Connections, withConnections } from '../connection/connect.ts';

@@ -9,7 +9,7 @@ import type { Connection } from '../connection/connect.ts';
 import { findByName } from '../connection/find-key-pair.ts';
 import { isRecorded } from './ledger.ts';
 import { doctorCommand, recreateCommand } from './recovery/command-line.ts';
-import { factsOf, handleText, isOlder, momentText, requestEnds } from './recovery/whose.ts';
+import { factsOf, handleText, isOlder, momentText, requestEnds } from './recovery/ownership.ts';
 
 /** When to look, in milliseconds after the answer failed to come: a service may still be at work. */
 const POLL_DELAYS_MS = [0, 2000];

@@ -1,15 +1,20 @@
 import path from 'node:path';
-import type { Session } from '../../cli/session.ts';
+import { type Session, withSettings } from '../../cli/session.ts';
 import { keyDirectory } from '../../cli/settings.ts';
+import { loadProfile } from '../../config/load.ts';
 import { accountIdOf, isOtherAccount } from '../../connection/account.ts';
 import type { Connection, Connections } from '../../connection/connect.ts';
 import { findByName } from '../../connection/find-key-pair.ts';
+import { resolveTarget, type Target } from '../../connection/target.ts';
 import { KeypairError } from '../../errors.ts';
+import { parseEndpoint } from '../../http/endpoint.ts';
 import { t } from '../../i18n/t.ts';
+import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import { printable } from '../../sanitize.ts';
 import { fileNameProblem } from '../../storage/file-name.ts';
 import type { Intent } from '../../storage/intent.ts';
+import type { OpenEntry } from '../../storage/journal-entries.ts';
 import { type LocalKeys, readLocalKeys } from '../../storage/key-directory.ts';
 import { isKeyOf, readPublicKey } from '../key-pair-record.ts';
 import { isRecorded } from '../ledger.ts';
@@ -25,9 +30,8 @@ import {
   withKey,
   withoutPair,
 } from './explanations.ts';
-import { targetOf } from './target.ts';
 import type { Findings } from './types.ts';
-import { hasOurId, isNamedBy, isOlder } from './whose.ts';
+import { hasOurId, isNamedBy, isOlder } from './ownership.ts';
 
 /**
  * Looks on this machine and in the cloud what has become of an intent. Changes nothing.
@@ -162,4 +166,62 @@ async function movedKey(pair: KeyPair, local: LocalKeys): Promise<FoundKey | nul
 function destinationOf(session: Session, { name, privateKeyFile }: Intent): string | null {
   const file = privateKeyFile ?? path.join(keyDirectory(session, undefined), path.basename(name));
   return fileNameProblem(path.basename(file), session.context.platform) === null ? file : null;
+}
+
+/**
+ * The service that an entry's create called, whatever this run's own flags say of others; with the credentials that
+ * are found now for the profile that it was made with.
+ *
+ * @throws KeypairError as {@link resolveTarget}; `USAGE` where that profile is not there any more.
+ */
+export async function targetOf(session: Session, intent: Intent): Promise<Target> {
+  const descriptor = findDescriptor(intent.provider);
+  const silent = (): void => undefined;
+  const { profile } = session.settings;
+  const settings = {
+    ...session.settings,
+    profile:
+      intent.profile === null || intent.profile === profile.name
+        ? profile
+        : await loadProfile(session.context, intent.profile, silent),
+    provider: descriptor.id,
+    region: intent.region,
+    endpoint: intent.sandbox ? null : intent.endpoint,
+    sandbox: intent.sandbox,
+    // The endpoint says it all; this one every service of the vendor has.
+    site: descriptor.sites[0] ?? session.settings.site,
+  };
+  const itsOwn = withSettings(session, settings, { info: silent, warn: silent });
+  if (!intent.sandbox) {
+    const { shareCredentials } = await import('../../connection/credentials.ts');
+    shareCredentials(session, itsOwn, descriptor.vendor);
+  }
+  const target = await resolveTarget(itsOwn, descriptor, intent.apiVersion);
+  return { ...target, endpoint: parseEndpoint(intent.endpoint) };
+}
+
+/**
+ * Finds the credentials for entries, one after the other, before several are looked at at once under a sign of life and
+ * within a time: a passphrase may be asked for. What cannot be had is told with each entry.
+ *
+ * @throws KeypairError `CANCELLED` when the user leaves that question, and nothing else.
+ */
+export async function prepareTargets(session: Session, entries: readonly OpenEntry[]): Promise<void> {
+  for (const entry of entries) {
+    if (entry.intent === null) continue;
+    try {
+      await targetOf(session, entry.intent);
+    } catch (error) {
+      if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
+    }
+  }
+}
+
+/** Loads what talks to the services of these entries, which is no waiting for a service. */
+export async function loadAdapters(entries: readonly OpenEntry[]): Promise<void> {
+  for (const { intent } of entries) {
+    // A provider that is not known is told with its entry.
+    const descriptor = descriptors.find(({ id }) => id === intent?.provider);
+    await descriptor?.load();
+  }
 }

@@ -11,7 +11,7 @@ import { untoldFiles, untoldHints } from '../local-keys.ts';
 import { recreateCommand } from './command-line.ts';
 import { type Evidence, fileOf, type FoundKey, isInTheWay } from './evidence.ts';
 import type { Diagnosis, Findings, Repair } from './types.ts';
-import { factsOf, handleText, momentText, requestEnds } from './whose.ts';
+import { factsOf, handleText, momentText, requestEnds } from './ownership.ts';
 
 /** What is said of an intent, and what can be done about it. */
 export type Told = Pick<Findings, 'diagnosis' | 'message' | 'repairs' | 'hints'>;

@@ -10,7 +10,7 @@ import { agoText } from '../../ui/relative-time.ts';
 import { type Connections, withConnections } from '../../connection/connect.ts';
 import { doctorCommand, isOfThisWorld } from './command-line.ts';
 import { evidenceOf } from './evidence.ts';
-import { loadAdapters, prepareTargets } from './target.ts';
+import { loadAdapters, prepareTargets } from './diagnose.ts';
 import { explain, findOpen, runningHere, TakenByAnother } from './recovery.ts';
 
 /** How long a command that was asked for something else may be kept waiting for a service, in milliseconds. */

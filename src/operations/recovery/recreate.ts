@@ -23,7 +23,7 @@ import { mayStillCome } from './explanations.ts';
 import { findOpen, runningHere, runRepair, TakenByAnother, underWay, WAIT } from './recovery.ts';
 import { deletePair } from './repair.ts';
 import type { Diagnosis, Findings, Repair } from './types.ts';
-import { factsOf, handleText, isNamedBy } from './whose.ts';
+import { factsOf, handleText, isNamedBy } from './ownership.ts';
 
 /** The entries of earlier creates of this name in this service, the oldest first. */
 async function entriesOf(
