@@ -13,7 +13,7 @@ import type { Choice } from '../ui/prompts.ts';
 import { relativeTime } from '../ui/relative-time.ts';
 import { allPairs } from './all-key-pairs.ts';
 import type { KnownPair } from './key-pair-record.ts';
-import { isMeant, pairMeant } from './ledger.ts';
+import { matchesReference, pairReference } from './ledger.ts';
 import { keysHere } from './local-keys.ts';
 
 /** What a pair is called by in its service: unlike the name, an id is never another pair's. */
@@ -38,12 +38,12 @@ export async function withPair(
   const target = await resolveTarget(session, descriptor, version);
   if (descriptor.warning !== null) session.warn(descriptor.warning);
   const handle = name ?? idOrName(await askPair(session, await pairsThere(session, [target]), [target]));
-  const meant = await pairMeant(session, [descriptor], handle);
+  const meant = await pairReference(session, [descriptor], handle);
   await withConnections(session, async (connections) => {
     const { signal } = session.context.interrupts;
     const connection = await session.withSpinner(t`getting ready`, () => connections.connect(target));
     const pair = await session.withSpinner(t`looking for ${meant.text}`, () =>
-      findPair(connection, meant.text, signal, (one) => isMeant(session, connection, one, meant)),
+      findPair(connection, meant.text, signal, (one) => matchesReference(session, connection, one, meant)),
     );
     await work(connection, pair);
   });

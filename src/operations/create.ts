@@ -68,12 +68,12 @@ export async function createPair(
     return known;
   } catch (error) {
     if (!(error instanceof KeypairError) || !['PARTIAL', 'CONFLICT'].includes(error.code)) throw error;
-    throw await withWayOn(session, connection, job.request.name, error);
+    throw await withRecreateHint(session, connection, job.request.name, error);
   }
 }
 
 /** The error, with the way to finish what is left. Where that cannot be loaded, the error alone tells the truth as well. */
-async function withWayOn(
+async function withRecreateHint(
   session: Session,
   connection: Connection,
   name: string,
@@ -186,12 +186,12 @@ async function sendOnce(
     await entry.note({ keyLost: true });
     // What became of the pair must be told, also by a disk that lets go of nothing.
     await place.release().catch(() => undefined);
-    throw await lostAnswer(session, connection, reservation, error);
+    throw await lostAnswerError(session, connection, reservation, error);
   }
 }
 
 /** The `PARTIAL` error of a create whose answer was lost, also where what would look for the pair cannot be loaded. */
-async function lostAnswer(
+async function lostAnswerError(
   session: Session,
   connection: Connection,
   { intent, entry }: Reservation,

@@ -21,7 +21,7 @@ import { checkTrash } from '../storage/trial.ts';
 import { findPairs, placed, type PlacedPair } from './all-key-pairs.ts';
 import { askPairs, pairsThere } from './ask-key-pair.ts';
 import { cachePair } from './completion-cache.ts';
-import { forgetPair, pairKeyOf, pairMeant } from './ledger.ts';
+import { forgetPair, pairKeyOf, pairReference } from './ledger.ts';
 import { keysHere } from './local-keys.ts';
 import {
   type Before,
@@ -75,7 +75,7 @@ export async function deletePairs(
   const consent = flags.dryRun === true ? [] : missingConsent(session);
   const missing = [...(given.length === 0 ? ['NAME'] : []), ...consent];
   const providers = await providersAnswer(session, missing, t`Where is the key pair?`);
-  const names = await Promise.all(given.map((text) => pairMeant(session, providers, text)));
+  const names = await Promise.all(given.map((text) => pairReference(session, providers, text)));
   const { targets, failures } = await settleEverywhere(session, providers, flags.apiVersion ?? null);
   for (const failure of failures) session.reportError(failure);
   for (const { warning } of providers) if (warning !== null) session.warn(warning);

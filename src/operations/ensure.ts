@@ -27,7 +27,7 @@ import { localTypeFor } from './create-local.ts';
 import { createPair, manyPairs } from './create.ts';
 import { type KnownPair, readPublicKey } from './key-pair-record.ts';
 import { pairKeyOf } from './ledger.ts';
-import { keysHere, knownFromCloud, untoldFiles, untoldHints } from './local-keys.ts';
+import { keysHere, knownFromCloud, unreadFiles, unreadHints } from './local-keys.ts';
 import {
   answersFor,
   checkApart,
@@ -307,8 +307,8 @@ async function notHere(
   }
   // What could not be read may be the key: nobody is told to delete the pair.
   if (local.untold.length > 0) {
-    const message = t`${name} is in the cloud, but cannot tell whether its private key is here: could not read ${untoldFiles(local)}`;
-    return conflict(connection, message, [...left, ...untoldHints(local)]);
+    const message = t`${name} is in the cloud, but cannot tell whether its private key is here: could not read ${unreadFiles(local)}`;
+    return conflict(connection, message, [...left, ...unreadHints(local)]);
   }
   const other = local.named(name)?.privateKeyFile ?? null;
   const problem =

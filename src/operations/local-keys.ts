@@ -60,7 +60,7 @@ export function knownFromCloud(
 const MOST = 5;
 
 /** The files of a key directory that may hold any key, as they are shown; safe to print. */
-export function untoldFiles({ untold }: LocalKeys): string {
+export function unreadFiles({ untold }: LocalKeys): string {
   const shown = joinList(untold.slice(0, MOST).map((file) => printable(file)));
   return untold.length > MOST ? t`${shown} and ${untold.length - MOST} more` : shown;
 }
@@ -74,11 +74,11 @@ export function privateHalfNote(publicKey: PublicKey | null, local: LocalKeys): 
   if (here?.privateKeyFile != null) return null;
   if (here?.refused != null)
     return t`ssh cannot read ${printable(here.refused.file)}: ${here.refused.reason}`;
-  return local.untold.length === 0 ? null : t`cannot tell: could not read ${untoldFiles(local)}`;
+  return local.untold.length === 0 ? null : t`cannot tell: could not read ${unreadFiles(local)}`;
 }
 
 /** What to do about the first file that could not be read, and the first that tells no public half. */
-export function untoldHints({ unreadable: [file], keys }: LocalKeys): readonly string[] {
+export function unreadHints({ unreadable: [file], keys }: LocalKeys): readonly string[] {
   const closed = keys.find((key) => key.publicKey === null && key.privateKeyFile !== null);
   return [
     ...(file === undefined ? [] : [t`see whose it is: ls -ld ${shellWord(file)}`]),

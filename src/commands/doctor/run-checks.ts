@@ -1,4 +1,4 @@
-import { providersMeant } from '../../cli/ask-provider.ts';
+import { providersToAsk } from '../../cli/ask-provider.ts';
 import { createSession, type Session } from '../../cli/session.ts';
 import { resolveSettings } from '../../cli/settings.ts';
 import { loadProfile } from '../../config/load.ts';
@@ -33,7 +33,7 @@ export interface DoctorFlags {
  */
 export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Promise<void> {
   const asked = bare.settings.provider;
-  const providers = providersMeant(bare.settings);
+  const providers = providersToAsk(bare.settings);
   const { session, brokenProfile } = await withProfile(bare);
   const times = measureResponses();
   const localOnly = flags.localOnly === true;

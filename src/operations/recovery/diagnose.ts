@@ -22,7 +22,7 @@ import { type Evidence, evidenceOf, type FoundKey, keyIn } from './evidence.ts';
 import {
   lostKey,
   notOurs,
-  type Told,
+  type Explanation,
   unproved,
   unreached,
   unreadKey,
@@ -80,30 +80,30 @@ export async function diagnose(
       ? strayKey(evidence, intent)
       : (keyOf(evidence, pair, intent) ?? (await movedKey(pair, await local())));
   if (another && (pair === null || key === null)) {
-    const error = anotherSigner();
+    const error = otherAccountError();
     return { ...asked, ...unreached(intent, evidence, error), error };
   }
-  if (key !== null && pair !== null && cameOtherwise(evidence, key, pair, intent)) {
+  if (key !== null && pair !== null && isFromElsewhere(evidence, key, pair, intent)) {
     const why = t`its private key is in ${printable(key.file)}, and did not come for this`;
     return { ...asked, ...notOurs(intent, evidence, why) };
   }
   if (key !== null) return { ...asked, key, ...(await withKey(session, intent, pair, key, destination)) };
   if (pair === null) return { ...asked, ...withoutPair(session, intent, evidence) };
-  const told = await keyless(session, connection, intent, pair, evidence, named);
+  const told = await explainKeyless(session, connection, intent, pair, evidence, named);
   const ours = told.repairs.some(({ id }) => id === 'delete') && told.diagnosis !== 'named';
   const unread = ours ? unreadKey(session, intent, pair, told.diagnosis, await local()) : null;
   return { ...asked, ...(unread ?? told) };
 }
 
 /** What is to be said of a pair whose private key was not found. */
-async function keyless(
+async function explainKeyless(
   session: Session,
   connection: Connection,
   intent: Intent,
   pair: KeyPair,
   evidence: Evidence,
   named: string | null,
-): Promise<Told> {
+): Promise<Explanation> {
   const files = evidence.unusable.map(({ file }) => file);
   const ours = intent.action === 'create' && (await hasOurId(pair, intent, files));
   const wanted = named !== null && isNamedBy(pair, named);
@@ -119,7 +119,7 @@ async function keyless(
 }
 
 /** What other credentials show, or do not show, may be of another account. */
-function anotherSigner(): KeypairError {
+function otherAccountError(): KeypairError {
   return new KeypairError(
     'AUTH',
     t`it was begun with another access key than the one in use now, maybe of another account`,
@@ -146,7 +146,7 @@ function keyOf({ keys }: Evidence, pair: KeyPair, intent: Intent): FoundKey | nu
 }
 
 /** Whether a pair is another's though its key is here: no key came for ours, and no answer told this pair's id. */
-function cameOtherwise(
+function isFromElsewhere(
   { keys, untouched }: Evidence,
   key: FoundKey,
   { id }: KeyPair,

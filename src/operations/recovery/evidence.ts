@@ -118,7 +118,7 @@ const DECOMPRESSED = 8 * 1024 * 1024;
 interface NoKey {
   readonly reason: string;
   /** Whether it may be a key all the same: it could not be read, or only a passphrase opens it. */
-  readonly untold: boolean;
+  readonly mayBeKey: boolean;
 }
 
 /**
@@ -133,7 +133,7 @@ export async function readKept(file: string): Promise<PrivateKey | NoKey | 'empt
     try {
       const found = await handle.stat();
       if (!found.isFile()) return null;
-      if (found.size > LONGEST) return { reason: t`it is longer than any key`, untold: false };
+      if (found.size > LONGEST) return { reason: t`it is longer than any key`, mayBeKey: false };
       const bytes = await handle.readFile();
       return isRoom(bytes) ? 'empty' : await keyInBytes(bytes);
     } finally {
@@ -141,7 +141,7 @@ export async function readKept(file: string): Promise<PrivateKey | NoKey | 'empt
     }
   } catch (error) {
     const gone = ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
-    return gone ? null : { reason: t`it cannot be read`, untold: true };
+    return gone ? null : { reason: t`it cannot be read`, mayBeKey: true };
   }
 }
 
@@ -227,6 +227,6 @@ function parsed(text: string): PrivateKey | NoKey {
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
     const untold = error.reason === 'encrypted' || error.reason === 'unsupported';
-    return { reason: error.message, untold };
+    return { reason: error.message, mayBeKey: untold };
   }
 }

@@ -8,7 +8,7 @@ import { isUnderWay, type OpenEntry } from '../../storage/journal-entries.ts';
 import { printable } from '../../sanitize.ts';
 import { agoText } from '../../ui/relative-time.ts';
 import { type Connections, withConnections } from '../../connection/connect.ts';
-import { doctorCommand, isOfThisWorld } from './command-line.ts';
+import { doctorCommand, isSameCloud } from './command-line.ts';
 import { evidenceOf } from './evidence.ts';
 import { loadAdapters, prepareTargets } from './diagnose.ts';
 import { explain, findOpen, runningHere, TakenByAnother } from './recovery.ts';
@@ -20,7 +20,7 @@ const PATIENCE_MS = 300;
 const MOST = 5;
 
 /** How much a command may do about what earlier ones have left. */
-export type Manner =
+export type NoticeMode =
   /** Say what is known on this machine. */
   | 'tell'
   /** Ask the cloud as well, which the command will do anyway, and on a terminal offer to finish. */
@@ -32,7 +32,7 @@ export type Manner =
  *
  * @throws KeypairError `CANCELLED` when the user interrupts, and nothing else.
  */
-export async function noticeUnfinished(session: Session, manner: Manner): Promise<void> {
+export async function noticeUnfinished(session: Session, manner: NoticeMode): Promise<void> {
   try {
     const running = runningHere(session);
     const open = (await findOpen(session)).filter(
@@ -74,7 +74,7 @@ async function askAndOffer(
   connections: Connections,
   entries: readonly OpenEntry[],
 ): Promise<void> {
-  const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(session, intent));
+  const here = entries.filter(({ intent }) => intent === null || isSameCloud(session, intent));
   for (const entry of entries) {
     if (entry.intent === null || here.includes(entry)) continue;
     const what = withLabel(begun(session, entry), printable(entry.intent.name, 100));
@@ -88,7 +88,10 @@ async function askAndOffer(
   const found = await session.withSpinner(t`looking at what was left unfinished`, () =>
     Promise.all(
       here.map((entry) =>
-        Promise.race([explain(session, connections, entry, patient(session, PATIENCE_MS + 50)), late(entry)]),
+        Promise.race([
+          explain(session, connections, entry, withinTime(session, PATIENCE_MS + 50)),
+          notChecked(entry),
+        ]),
       ),
     ),
   );
@@ -102,7 +105,7 @@ async function askAndOffer(
     if (first?.consent === 'nobody' && first.id !== 'publish') {
       const what = begun(session, unfinished.entry);
       try {
-        await first.apply(patient(session, PATIENCE_MS));
+        await first.apply(withinTime(session, PATIENCE_MS));
         session.info(withLabel(what, unfinished.message));
       } catch (error) {
         if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
@@ -121,7 +124,7 @@ async function askAndOffer(
   for (const command of doctorCommands(session, left)) session.warn(t`finish it with: ${command}`);
 }
 
-function patient({ context }: Session, ms: number): AbortSignal {
+function withinTime({ context }: Session, ms: number): AbortSignal {
   return AbortSignal.any([context.interrupts.signal, AbortSignal.timeout(ms)]);
 }
 
@@ -131,7 +134,7 @@ function doctorCommands(session: Session, entries: readonly OpenEntry[]): Readon
   );
 }
 
-async function late(entry: OpenEntry): Promise<Unfinished> {
+async function notChecked(entry: OpenEntry): Promise<Unfinished> {
   await wait(PATIENCE_MS, undefined, { ref: false });
   const name = entry.intent === null ? entry.file : entry.intent.name;
   const message = t`${printable(name, 100)} was not checked: the service did not answer at once`;

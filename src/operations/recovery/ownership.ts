@@ -81,7 +81,7 @@ export function requestEnds({ provider, startedAt, latestMs }: Intent): Date {
 }
 
 /** A moment, for people and safe to print: `2026-11-21 10:07:30 UTC`. */
-export function momentText(moment: Date): string {
+export function utcText(moment: Date): string {
   return `${moment.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
@@ -97,7 +97,7 @@ export function isNamedBy(pair: KeyPair, text: string): boolean {
 }
 
 /** What names a pair on a command line: its id, else a fingerprint; null where the service tells neither. */
-export function handleText({ id, publicKey, fingerprint }: KeyPair): string | null {
+export function idOrFingerprint({ id, publicKey, fingerprint }: KeyPair): string | null {
   if (id !== null) return printable(id, 100);
   const key = readPublicKey(publicKey);
   if (key !== null) return sha256Fingerprint(key);
@@ -106,6 +106,6 @@ export function handleText({ id, publicKey, fingerprint }: KeyPair): string | nu
 
 /** What tells a pair from others of its name, safe to print: `skey-1, 2026-11-21T10:00:00Z`. */
 export function factsOf(pair: KeyPair): string {
-  const facts = [handleText(pair), pair.createdAt === null ? null : printable(pair.createdAt, 40)];
+  const facts = [idOrFingerprint(pair), pair.createdAt === null ? null : printable(pair.createdAt, 40)];
   return formatFacts(facts.filter((fact) => fact !== null));
 }

@@ -23,7 +23,7 @@ import { mayStillCome } from './explanations.ts';
 import { findOpen, runningHere, runRepair, TakenByAnother, underWay, WAIT } from './recovery.ts';
 import { deletePair } from './repair.ts';
 import type { Diagnosis, Findings, Repair } from './types.ts';
-import { factsOf, handleText, isNamedBy } from './ownership.ts';
+import { factsOf, idOrFingerprint, isNamedBy } from './ownership.ts';
 
 /** The entries of earlier creates of this name in this service, the oldest first. */
 async function entriesOf(
@@ -163,7 +163,7 @@ async function askForPair(
   { message }: Findings,
   pair: KeyPair,
 ): Promise<string | null> {
-  const handle = handleText(pair);
+  const handle = idOrFingerprint(pair);
   if (!session.interactive || session.settings.yes || handle === null) return null;
   const { context } = session;
   const bound = await boundInstances(connection, pair, context.interrupts.signal);

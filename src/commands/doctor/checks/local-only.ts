@@ -4,7 +4,7 @@ import { KeypairError } from '../../../errors.ts';
 import { formatFacts, joinList, withNote } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { pairKeyOf } from '../../../operations/ledger.ts';
-import { keysHere, untoldFiles, untoldHints } from '../../../operations/local-keys.ts';
+import { keysHere, unreadFiles, unreadHints } from '../../../operations/local-keys.ts';
 import {
   type FilesOfKey,
   filesOfKey,
@@ -98,9 +98,9 @@ async function filesOf(
 }
 
 function cannotTell({ made }: LedgerEntry, local: LocalKeys): Finding {
-  const message = t`${nameOf(made)} is not in the cloud any more; cannot tell whether its key is still here: could not read ${untoldFiles(local)}`;
+  const message = t`${nameOf(made)} is not in the cloud any more; cannot tell whether its key is still here: could not read ${unreadFiles(local)}`;
   const { provider, region } = made;
-  return finding('note', message, { hints: untoldHints(local), provider, region });
+  return finding('note', message, { hints: unreadHints(local), provider, region });
 }
 
 function nameOf({ name, provider, region }: LedgerEntry['made']): string {

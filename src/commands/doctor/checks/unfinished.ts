@@ -7,7 +7,7 @@ import { t } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../../../keys/public-key.ts';
 import { copiesHere, type Copy, dropCopy, holdsSame } from '../../../operations/copies.ts';
-import { doctorCommand, isOfThisWorld } from '../../../operations/recovery/command-line.ts';
+import { doctorCommand, isSameCloud } from '../../../operations/recovery/command-line.ts';
 import { readKept } from '../../../operations/recovery/evidence.ts';
 import { explain, findOpen } from '../../../operations/recovery/recovery.ts';
 import { prepareTargets } from '../../../operations/recovery/diagnose.ts';
@@ -39,7 +39,7 @@ export const unfinished: Check = {
         }),
       );
     }
-    const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(session, intent));
+    const here = entries.filter(({ intent }) => intent === null || isSameCloud(session, intent));
     await prepareTargets(session, here);
     const explained = await session.withSpinner(t`looking at what was left unfinished`, () =>
       Promise.all(here.map((entry) => explain(session, services, entry))),
