@@ -181,10 +181,10 @@ async function tellUnfinishedBefore(session: Session, spec: CommandSpec, command
   await tellUnfinished(session, spec.unfinished === 'ask' && dryRun !== true ? 'ask' : 'tell');
 }
 
-async function tellUnfinished(session: Session, manner: 'ask' | 'tell'): Promise<void> {
+async function tellUnfinished(session: Session, mode: 'ask' | 'tell'): Promise<void> {
   if (!hasJournalEntries(stateDirectory(session.context))) return;
   const { noticeUnfinished } = await import('./operations/recovery/notice.ts');
-  await noticeUnfinished(session, manner);
+  await noticeUnfinished(session, mode);
 }
 
 function addOptions(command: Command, options: readonly OptionSpec[]): void {

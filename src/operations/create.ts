@@ -68,12 +68,12 @@ export async function createPair(
     return known;
   } catch (error) {
     if (!(error instanceof KeypairError) || !['PARTIAL', 'CONFLICT'].includes(error.code)) throw error;
-    throw await withRecreateHint(session, connection, job.request.name, error);
+    throw await addRecreateHint(session, connection, job.request.name, error);
   }
 }
 
 /** The error, with the way to finish what is left. Where that cannot be loaded, the error alone tells the truth as well. */
-async function withRecreateHint(
+async function addRecreateHint(
   session: Session,
   connection: Connection,
   name: string,

@@ -28,10 +28,10 @@ export async function resolveOutcome(
   error: KeypairError,
   signal: AbortSignal,
 ): Promise<{ readonly error: KeypairError; readonly settled: boolean }> {
-  const { settled, says, hints } = await findOutcome(session, connection, intent, signal);
+  const { settled, message, hints } = await findOutcome(session, connection, intent, signal);
   return {
     settled,
-    error: new KeypairError('PARTIAL', joinSentences([error.message, says]), {
+    error: new KeypairError('PARTIAL', joinSentences([error.message, message]), {
       ...causedBy(error),
       hints,
       outcome: 'unknown',
@@ -64,7 +64,7 @@ export async function lookForName(
 /** What is known of a create whose answer was lost. */
 interface Outcome {
   readonly settled: boolean;
-  readonly says: string;
+  readonly message: string;
   readonly hints: readonly string[];
 }
 
@@ -83,7 +83,7 @@ async function findOutcome(
     // The look-up failed as the create did.
     return {
       settled: false,
-      says: t`cannot tell whether ${name} was created`,
+      message: t`cannot tell whether ${name} was created`,
       hints: [t`see later what became of it: ${doctorCommand(session, intent)}`],
     };
   }
@@ -91,7 +91,7 @@ async function findOutcome(
   if ((await isRecorded(session, connection, pair)) || isOlder(pair, intent)) {
     return {
       settled: true,
-      says: t`the name ${name} is that of an older pair (${factsOf(pair)}), which is not what was asked for`,
+      message: t`the name ${name} is that of an older pair (${factsOf(pair)}), which is not what was asked for`,
       hints: [
         t`choose another --name, or see what is there with: keypair list -p ${descriptor.id} -r ${flagsToReproduce}`,
       ],
@@ -100,7 +100,7 @@ async function findOutcome(
   const handle = idOrFingerprint(pair);
   return {
     settled: false,
-    says: t`a pair of the name ${name} is there now (${factsOf(pair)}): it may be the one that was asked for or another's, and its private key is not here`,
+    message: t`a pair of the name ${name} is there now (${factsOf(pair)}): it may be the one that was asked for or another's, and its private key is not here`,
     hints: [
       handle === null
         ? t`look for ${name} in the provider's console before you try again`
@@ -116,7 +116,7 @@ function absent(session: Session, intent: Intent): Outcome {
   const ends = utcText(requestEnds(intent));
   return {
     settled: false,
-    says: t`no pair of the name ${intent.name} is there now; the request may still be carried out until ${ends}`,
+    message: t`no pair of the name ${intent.name} is there now; the request may still be carried out until ${ends}`,
     hints: [t`after that, begin anew with: ${recreateCommand(session, intent)}`, IN_SCRIPTS],
   };
 }

@@ -32,7 +32,7 @@ export type NoticeMode =
  *
  * @throws KeypairError `CANCELLED` when the user interrupts, and nothing else.
  */
-export async function noticeUnfinished(session: Session, manner: NoticeMode): Promise<void> {
+export async function noticeUnfinished(session: Session, mode: NoticeMode): Promise<void> {
   try {
     const running = runningHere(session);
     const open = (await findOpen(session)).filter(
@@ -40,7 +40,7 @@ export async function noticeUnfinished(session: Session, manner: NoticeMode): Pr
     );
     if (open.length === 0) return;
     const shown = open.slice(-MOST);
-    if (manner === 'tell') await tellFromHere(session, shown);
+    if (mode === 'tell') await tellFromHere(session, shown);
     else await withConnections(session, (connections) => askAndOffer(session, connections, shown));
     if (open.length > MOST) session.warn(t`${open.length - MOST} more unfinished: see keypair doctor`);
   } catch (error) {
