@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 
 /** What the paths depend on. */
@@ -19,6 +20,18 @@ export function stateDirectory(input: PathsInput): string {
 /** Where the notes of what is under way are, below the state directory. */
 export function journalDirectory(state: string): string {
   return path.join(state, 'journal');
+}
+
+/**
+ * Whether the journal has entries. Every command looks, so nothing else is loaded for it, and it is synchronous: Node's
+ * promises for files take longer to load than the look. Never throws.
+ */
+export function hasJournalEntries(state: string): boolean {
+  try {
+    return readdirSync(journalDirectory(state)).some((name) => name.endsWith('.json'));
+  } catch {
+    return false;
+  }
 }
 
 /** Where profiles are: `$XDG_CONFIG_HOME/keypair`, by default `~/.config/keypair`; on Windows `%APPDATA%\keypair`. */

@@ -1,17 +1,21 @@
 import { Command, CommanderError, Option } from 'commander';
-import type { ArgumentSpec, CommandEntry, CommandSpec, Example, OptionSpec } from './cli/spec.ts';
-import { COMMANDS } from './commands/index.ts';
-import { anyEntry } from './operations/recovery/has-entries.ts';
-import { stateDirectory } from './paths.ts';
-import type { Context } from './context.ts';
-import { KeypairError } from './errors.ts';
-import { GLOBAL_FLAGS } from './cli/global-flags.ts';
-import { joinList } from './i18n/phrases.ts';
-import { t } from './i18n/t.ts';
+import type { helpFormatter } from './cli/help.ts';
 import { createSession, type Session } from './cli/session.ts';
 import { type GlobalFlags, isEmpty, resolveSettings } from './cli/settings.ts';
-import { helpFormatter } from './cli/help.ts';
-import { usageError } from './cli/usage-error.ts';
+import {
+  type ArgumentSpec,
+  type CommandEntry,
+  type CommandSpec,
+  type Example,
+  GLOBAL_FLAGS,
+  type OptionSpec,
+} from './cli/spec.ts';
+import { COMMANDS } from './commands/index.ts';
+import type { Context } from './context.ts';
+import { KeypairError } from './errors.ts';
+import { joinList } from './i18n/phrases.ts';
+import { t } from './i18n/t.ts';
+import { hasJournalEntries, stateDirectory } from './paths.ts';
 
 /**
  * Runs one command line to its end.
@@ -22,20 +26,29 @@ import { usageError } from './cli/usage-error.ts';
  * @throws KeypairError for everything that went wrong; `USAGE` for what Commander refuses.
  */
 export async function run(context: Context, args: readonly string[]): Promise<void> {
-  const program = buildProgram(context);
+  const { helpFormatter = () => () => '' } = args.some(mayAskForHelp) ? await import('./cli/help.ts') : {};
+  const program = buildProgram(context, helpFormatter);
   try {
     await program.parseAsync(helpAsFlag(args), { from: 'user' });
   } catch (error) {
     if (error instanceof AnotherTopic) return run(context, error.words);
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
-    if (error.code !== 'commander.help') throw usageError(error, commandWords(program));
+    if (error.code !== 'commander.help') {
+      const { usageError } = await import('./cli/usage-error.ts');
+      throw usageError(error, commandWords(program));
+    }
     if (program.args.length > 0) throw incomplete(program);
     await openWizard(context, program.opts());
   }
 }
 
-function buildProgram(context: Context): Command {
+/** Whether a word may be `help`, `--help`, or short flags with `-h` among them: only then is the help's code loaded. */
+function mayAskForHelp(word: string): boolean {
+  return word === 'help' || /^-.*h/.test(word);
+}
+
+function buildProgram(context: Context, formatter: typeof helpFormatter | null): Command {
   const program = new Command('keypair');
   const specs = new Map<Command, CommandSpec>();
   program
@@ -51,7 +64,7 @@ function buildProgram(context: Context): Command {
       return '';
     })
     .configureHelp({
-      formatHelp: helpFormatter((command) => specs.get(command)?.examples ?? []),
+      formatHelp: formatter?.((command) => specs.get(command)?.examples ?? []) ?? (() => ''),
       showGlobalOptions: true,
       subcommandTerm: (below) =>
         [
@@ -168,10 +181,10 @@ async function tellUnfinishedBefore(session: Session, spec: CommandSpec, command
   await tellUnfinished(session, spec.unfinished === 'ask' && dryRun !== true ? 'ask' : 'tell');
 }
 
-async function tellUnfinished(session: Session, manner: 'ask' | 'tell'): Promise<void> {
-  if (!anyEntry(stateDirectory(session.context))) return;
+async function tellUnfinished(session: Session, mode: 'ask' | 'tell'): Promise<void> {
+  if (!hasJournalEntries(stateDirectory(session.context))) return;
   const { noticeUnfinished } = await import('./operations/recovery/notice.ts');
-  await noticeUnfinished(session, manner);
+  await noticeUnfinished(session, mode);
 }
 
 function addOptions(command: Command, options: readonly OptionSpec[]): void {

@@ -1,5 +1,5 @@
 import { COMMANDS } from '../../src/commands/index.ts';
-import { GLOBAL_FLAGS } from '../../src/cli/global-flags.ts';
+import { GLOBAL_FLAGS } from '../../src/cli/spec.ts';
 import { descriptors } from '../../src/providers/registry.ts';
 import { manualPage } from './page.ts';
 

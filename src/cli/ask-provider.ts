@@ -38,7 +38,7 @@ export async function providersAnswer(
   if (provider !== 'all' && provider?.includes(',') !== true)
     return [await providerAnswer(session, missing, question)];
   checkNothingMissing(session, false, missing);
-  return providersMeant(session.settings);
+  return providersToAsk(session.settings);
 }
 
 function checkNothingMissing(session: Session, noProvider: boolean, missing: readonly string[]): void {
@@ -63,7 +63,7 @@ async function askProvider({ context }: Session, question: string): Promise<Desc
 }
 
 /** The providers that a command asks: those of the comma list, else all but those that a newer one replaces, which has the same pairs. */
-export function providersMeant(settings: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
+export function providersToAsk(settings: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
   const { provider } = settings;
   const all = providersOf(settings);
   return provider === null || provider === 'all'

@@ -1,14 +1,15 @@
 import type { Context, OutputStream } from '../context.ts';
 import type { CredentialContext } from '../credentials/context.ts';
+import { redactedEnv } from '../env.ts';
+import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
 import type { Vendor } from '../providers/credentials.ts';
-import type { KeypairError } from '../errors.ts';
-import { reportError } from './report-error.ts';
-import type { Settings } from './settings.ts';
 import { printable } from '../sanitize.ts';
 import { colorStyle, PLAIN, type Style, usesColor } from '../ui/color.ts';
 import type { Spinner, Update } from '../ui/spinner.ts';
 import { wrapMessage } from '../ui/wrap.ts';
-import { redactedEnv } from '../env.ts';
+import { reportError } from './report-error.ts';
+import type { Settings } from './settings.ts';
 
 /** One thing that a command found or made, in the three forms in which it can be shown. */
 export interface Result {
@@ -125,4 +126,25 @@ function withoutColor(context: Context): Context {
   return Object.create(context, {
     env: { value: redactedEnv({ ...context.env, NO_COLOR: '1' }) },
   }) as Context;
+}
+
+/** What a command that asks before it acts misses where nobody can be asked: `--yes`, or nothing. */
+export function missingConsent({ settings }: Session): readonly string[] {
+  return settings.yes ? [] : ['--yes'];
+}
+
+/**
+ * Asks whether to go on, unless `--yes` has answered: yes or no for one thing; for several their number is typed.
+ *
+ * @throws KeypairError `CANCELLED` when the answer is no, and on Ctrl-C; `USAGE` where nobody can be asked.
+ */
+export async function confirm(session: Session, question: string, things = 1): Promise<void> {
+  if (session.settings.yes) return;
+  if (!session.interactive) throw new KeypairError('USAGE', t`missing: --yes`);
+  const { askConfirm, askNumber } = await import('../ui/prompts.ts');
+  const agreed =
+    things === 1
+      ? await askConfirm(session.context, question)
+      : await askNumber(session.context, t`${question} Type ${things} for yes:`, things);
+  if (!agreed) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
 }

@@ -1,10 +1,12 @@
 import { EMPTY_PROFILE, type Profile, readProfileName } from '../config/profile.ts';
+import type { Context } from '../context.ts';
+import { switchValue } from '../env.ts';
 import { KeypairError } from '../errors.ts';
 import { LANGUAGES } from '../i18n/language.ts';
 import { withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
+import { defaultKeyDirectory, expandPath } from '../paths.ts';
 import type { Site } from '../providers/types.ts';
-import { switchValue } from '../env.ts';
 
 /** The global flags as Commander parsed them: absent means not given. */
 export interface GlobalFlags {
@@ -179,4 +181,13 @@ function readTimeout(value: Given | null): number {
   const seconds = /^\d+(\.\d+)?$/.test(value.text) ? Number(value.text) : NaN;
   if (seconds >= 0.1 && seconds <= 3600) return Math.round(seconds * 1000);
   throw new KeypairError('USAGE', t`${value.named} takes seconds, from 0.1 to 3600`);
+}
+
+/** The key directory: `--key-dir`, else KEYPAIR_KEY_DIR, else the profile's, else `~/.ssh`. Absolute. */
+export function keyDirectory(
+  { context, settings }: { readonly context: Context; readonly settings: Settings },
+  flag: string | undefined,
+): string {
+  const directory = flag ?? settings.keyDir;
+  return directory === null ? defaultKeyDirectory(context) : expandPath(directory, context);
 }

@@ -21,7 +21,7 @@ export function checkAbility(
   flag: string,
 ): void {
   if (hasAbility(descriptor, apiVersion, ability)) return;
-  throw new KeypairError('USAGE', t`${descriptor.title} has nothing for ${flag}`, {
+  throw new KeypairError('USAGE', t`${descriptor.title} does not support ${flag}`, {
     provider: descriptor.id,
     hints: [t`see what each provider can do with keypair providers`],
   });

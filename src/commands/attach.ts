@@ -1,6 +1,23 @@
-import { defineCommand } from '../cli/spec.ts';
+import { type ArgumentSpec, defineCommand, type OptionSpec } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
-import { BIND_ARGUMENTS, BIND_OPTIONS } from './bind-options.ts';
+
+/** The arguments of `attach` and `detach`, as help shows them. */
+const BIND_ARGUMENTS: readonly ArgumentSpec[] = [
+  { name: 'NAME', summary: t`name or id of the key pair`, asked: true, offers: 'pairs' },
+  { name: 'INSTANCE', summary: t`id of an instance`, many: true, asked: true, offers: 'instances' },
+];
+
+/** The flags of `attach` and `detach`, as help shows them. */
+const BIND_OPTIONS = [
+  { flags: '--wait', summary: t`wait until it is done (not with qcloud v2)` },
+  {
+    flags: '--force-stop',
+    summary: t`stop running instances for it, and start them again (tencent, qcloud)`,
+  },
+  { flags: '--online', summary: t`while the instance runs, for --user (lighthouse)` },
+  { flags: '--user <name>', summary: t`user of the instance, with --online` },
+  { flags: '--api-version <version>', summary: t`interface of qcloud`, values: ['2017-03-12', 'v2'] },
+] as const satisfies readonly OptionSpec[];
 
 /** `keypair attach`: bind a pair to instances. */
 export const attach = defineCommand({
@@ -21,5 +38,23 @@ export const attach = defineCommand({
   run: async (session, args, flags) => {
     const { runBind } = await import('./binding.ts');
     await runBind(session, 'attach', args, flags);
+  },
+});
+
+/** `keypair detach`: unbind a pair from instances. */
+export const detach = defineCommand({
+  name: 'detach',
+  unfinished: 'ask',
+  summary: t`detach a key pair from instances`,
+  arguments: BIND_ARGUMENTS,
+  options: BIND_OPTIONS,
+  examples: [
+    { line: 'keypair detach -p tencent foo ins-r8hr2upy', does: t`from an instance that is stopped` },
+    { line: 'keypair detach -p lighthouse foo lhins-0le3kvjz --wait', does: t`and wait until it is done` },
+    { line: 'keypair detach -p aliyun foo i-bp67acfmxazb4p --yes --json', does: t`in a script` },
+  ],
+  run: async (session, args, flags) => {
+    const { runBind } = await import('./binding.ts');
+    await runBind(session, 'detach', args, flags);
   },
 });

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { providerAnswer } from '../cli/ask-provider.ts';
 import { itemError } from '../cli/batch.ts';
-import { confirm, missingConsent } from '../cli/confirm.ts';
-import type { Result, Session } from '../cli/session.ts';
+import { confirm, missingConsent, type Result, type Session } from '../cli/session.ts';
 import { checkAbility } from '../cli/validate.ts';
 import type { Connection } from '../connection/connect.ts';
 import { causedBy, KeypairError, SeveralFailures, withHints } from '../errors.ts';
 import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import { instanceAnswer } from '../operations/ask-instance.ts';
+import { instanceAnswer, type RunningFlags } from '../operations/ask-instance.ts';
 import { withPair } from '../operations/ask-key-pair.ts';
 import {
   bindStates,
@@ -21,7 +20,9 @@ import { cacheBinding } from '../operations/completion-cache.ts';
 import { readPublicKey } from '../operations/key-pair-record.ts';
 import type { BindOptions, Descriptor, ItemOutcome } from '../providers/types.ts';
 import { shellWord } from '../sanitize.ts';
-import type { BindFlags } from './bind-options.ts';
+
+/** The flags of `attach` and `detach`. */
+type BindFlags = RunningFlags & { readonly wait?: boolean; readonly apiVersion?: string };
 
 /** The texts of either direction, of a pair and its instances. */
 interface Words {
@@ -183,7 +184,7 @@ async function act(
       session.withSpinner(WORDS[direction].doing(pair.name, inWords(instances)), () => {
         const outcomes = provider[`${direction}KeyPair`]?.(pair, instances, options, interrupts.signal);
         if (outcomes === undefined)
-          throw new KeypairError('USAGE', t`${descriptor.title} has nothing for ${direction}`);
+          throw new KeypairError('USAGE', t`${descriptor.title} does not support ${direction}`);
         return outcomes;
       }),
     () => {
@@ -258,7 +259,7 @@ function bindOptions(descriptor: Descriptor, direction: Direction, flags: BindFl
   if (forceStop) checkAbility(descriptor, version, 'forceStop', '--force-stop');
   if (online) checkAbility(descriptor, version, 'online', '--online');
   if (online && user === undefined)
-    throw new KeypairError('USAGE', t`--online takes --user: whom of the instance the key lets in`);
+    throw new KeypairError('USAGE', t`--online requires --user (the login user on the instance)`);
   if (!online && user !== undefined) throw new KeypairError('USAGE', t`--user is for --online only`);
   if (user !== undefined && !/^[^\s\p{Cc}]+$/u.test(user))
     throw new KeypairError('USAGE', t`--user takes the name of a user`);

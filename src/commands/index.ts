@@ -40,8 +40,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'detach',
-    summary: t`take a key pair from instances`,
-    load: async () => (await import('./detach.ts')).detach,
+    summary: t`detach a key pair from instances`,
+    load: async () => (await import('./attach.ts')).detach,
   },
   {
     name: 'delete',
@@ -75,7 +75,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'doctor',
-    summary: t`find what is wrong on this machine and between it and the cloud, and mend it`,
+    summary: t`find what is wrong on this machine and between it and the cloud, and fix it`,
     load: async () => (await import('./doctor/doctor.ts')).doctor,
   },
   {

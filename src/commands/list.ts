@@ -14,7 +14,7 @@ export const list = defineCommand({
   summary: t`list key pairs, and where their private halves are`,
   all: ['providers', 'regions'],
   options: [
-    { flags: '-n, --name <glob>', summary: t`only names that fit: web-* or db?`, offers: 'pairs' },
+    { flags: '-n, --name <glob>', summary: t`only names that match: web-* or db?`, offers: 'pairs' },
     { flags: '--tag <k=v...>', summary: t`only pairs with all of these tags` },
     { flags: '--cloud-only', summary: t`only pairs whose private half is not on this machine` },
     { flags: '--local-only', summary: t`only keys of this machine that are in none of the services asked` },

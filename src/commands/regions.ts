@@ -5,7 +5,7 @@ import type { Descriptor, Region } from '../providers/types.ts';
 import { type Session, withSettings } from '../cli/session.ts';
 import { table } from '../ui/table.ts';
 import { defineCommand } from '../cli/spec.ts';
-import { providersMeant, providersOf } from '../cli/ask-provider.ts';
+import { providersToAsk, providersOf } from '../cli/ask-provider.ts';
 
 /** `keypair regions`: the regions of the services: those that they list, and those that are built in. */
 export const regions = defineCommand({
@@ -68,7 +68,7 @@ async function askAll(
     import('../connection/all-regions.ts'),
     import('../connection/target.ts'),
   ]);
-  const meant = providersMeant(session.settings);
+  const meant = providersToAsk(session.settings);
   const silent: string[] = [];
   const ask = async (descriptor: Descriptor, connections: Parameters<typeof serviceRegions>[1]) => {
     // The retired gateway is asked only by name.

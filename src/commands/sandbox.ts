@@ -100,7 +100,7 @@ async function listen(
   try {
     return await sandbox.listen(port);
   } catch (cause) {
-    throw new KeypairError('USAGE', t`port ${port} cannot be had`, {
+    throw new KeypairError('USAGE', t`cannot listen on port ${port}`, {
       hints: [t`another program may have it: choose another --port, or leave it out`],
       cause,
     });

@@ -1,4 +1,4 @@
-import { confirm } from '../cli/confirm.ts';
+import { confirm } from '../cli/session.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { joinList } from '../i18n/phrases.ts';

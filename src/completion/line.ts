@@ -1,7 +1,13 @@
-import { t } from '../i18n/t.ts';
-import { GLOBAL_FLAGS } from '../cli/global-flags.ts';
 import type { GlobalFlags } from '../cli/settings.ts';
-import type { ArgumentSpec, CommandEntry, CommandSpec, Offer, OptionSpec } from '../cli/spec.ts';
+import {
+  type ArgumentSpec,
+  type CommandEntry,
+  type CommandSpec,
+  GLOBAL_FLAGS,
+  type Offer,
+  type OptionSpec,
+} from '../cli/spec.ts';
+import { t } from '../i18n/t.ts';
 
 /** What can stand at a place of the command line: a flag's value, or an argument. */
 export type Value =

@@ -6,11 +6,12 @@ import type { Target } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { joinList } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
-import { cacheAll } from './completion-cache.ts';
-import { type KnownPair, knownFromCloud } from './key-pair-record.ts';
-import { isMeant, type Meant } from './ledger.ts';
 import type { Descriptor, KeyPair, ListFilter } from '../providers/types.ts';
 import { LocalKeys } from '../storage/key-directory.ts';
+import { cacheAll } from './completion-cache.ts';
+import type { KnownPair } from './key-pair-record.ts';
+import { matchesReference, type PairReference } from './ledger.ts';
+import { knownFromCloud } from './local-keys.ts';
 
 /** What several services have answered. */
 export interface Found {
@@ -145,7 +146,7 @@ export async function findPairs(
   session: Session,
   connections: Connections,
   targets: readonly Target[],
-  meant: readonly Meant[],
+  meant: readonly PairReference[],
   refused: readonly KeypairError[],
 ): Promise<{ readonly pairs: readonly PlacedPair[]; readonly failures: readonly KeypairError[] }> {
   const texts = meant.map(({ text }) => text);
@@ -159,7 +160,7 @@ export async function findPairs(
     new LocalKeys([], []),
   );
   const isOver = failures.some(({ code }) => code === 'CANCELLED');
-  const found = await Promise.all(meant.map((one) => pairsMeant(session, pairs, one)));
+  const found = await Promise.all(meant.map((one) => matchingPairs(session, pairs, one)));
   const absent = meant.filter((_one, index) => found[index]?.length === 0).map(({ given }) => given);
   const unseen = [...refused, ...failures];
   if (isOver || (absent.length > 0 && unseen.length > 0)) throw new SeveralFailures(unseen);
@@ -169,15 +170,15 @@ export async function findPairs(
   return { pairs: [...new Set(found.flat())], failures };
 }
 
-/** @throws KeypairError as {@link isMeant}. */
-async function pairsMeant(
+/** @throws KeypairError as {@link matchesReference}. */
+async function matchingPairs(
   session: Session,
   pairs: readonly PlacedPair[],
-  meant: Meant,
+  meant: PairReference,
 ): Promise<readonly PlacedPair[]> {
   const found: PlacedPair[] = [];
   for (const one of pairs.filter((pair) => isCalled(pair, meant.text)))
-    if (await isMeant(session, one.target, one.pair, meant)) found.push(one);
+    if (await matchesReference(session, one.target, one.pair, meant)) found.push(one);
   return found;
 }
 

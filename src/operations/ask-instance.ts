@@ -98,13 +98,13 @@ async function askRunning(
   if (abilities.online !== false) {
     const user = await askText(
       context,
-      t`User whom the key lets in while they run (Enter: they are stopped for it):`,
+      t`Login user on the running instances (Enter: stop them instead):`,
       (text) => (/^\S*$/.test(text.trim()) ? null : t`one name`),
     );
     return user.trim() === '' ? {} : { online: true, user: user.trim() };
   }
   if (abilities.forceStop === false) return {};
-  const answer = await askChoice(context, t`Some of them run. What about those?`, [
+  const answer = await askChoice(context, t`Some of them are running. What do you want to do with those?`, [
     { value: 'try', title: t`Leave them running`, note: t`the service will refuse them` },
     { value: 'stop', title: t`Stop them for it, by force`, note: t`and start them again` },
   ]);

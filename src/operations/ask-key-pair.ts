@@ -1,19 +1,20 @@
-import { homeShort } from '../paths.ts';
-import { KeypairError, SeveralFailures } from '../errors.ts';
-import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
 import type { Session } from '../cli/session.ts';
+import { keyDirectory } from '../cli/settings.ts';
+import { type Connection, withConnections } from '../connection/connect.ts';
+import { findPair } from '../connection/find-key-pair.ts';
+import { resolveTarget, type Target } from '../connection/target.ts';
+import { KeypairError, SeveralFailures } from '../errors.ts';
+import { formatFacts, joinList, withNote } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import { homeShort } from '../paths.ts';
+import type { Descriptor, KeyPair } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import type { Choice } from '../ui/prompts.ts';
 import { relativeTime } from '../ui/relative-time.ts';
-import { type Connection, withConnections } from '../connection/connect.ts';
-import { findPair } from '../connection/find-key-pair.ts';
-import { keyDirectory, keysHere } from '../cli/key-directory.ts';
-import type { KnownPair } from './key-pair-record.ts';
 import { allPairs } from './all-key-pairs.ts';
-import { resolveTarget, type Target } from '../connection/target.ts';
-import { isMeant, pairMeant } from './ledger.ts';
-import type { Descriptor, KeyPair } from '../providers/types.ts';
+import type { KnownPair } from './key-pair-record.ts';
+import { matchesReference, pairReference } from './ledger.ts';
+import { keysHere } from './local-keys.ts';
 
 /** What a pair is called by in its service: unlike the name, an id is never another pair's. */
 export function idOrName({ pair }: Pick<KnownPair, 'pair'>): string {
@@ -37,12 +38,12 @@ export async function withPair(
   const target = await resolveTarget(session, descriptor, version);
   if (descriptor.warning !== null) session.warn(descriptor.warning);
   const handle = name ?? idOrName(await askPair(session, await pairsThere(session, [target]), [target]));
-  const meant = await pairMeant(session, [descriptor], handle);
+  const meant = await pairReference(session, [descriptor], handle);
   await withConnections(session, async (connections) => {
     const { signal } = session.context.interrupts;
     const connection = await session.withSpinner(t`getting ready`, () => connections.connect(target));
     const pair = await session.withSpinner(t`looking for ${meant.text}`, () =>
-      findPair(connection, meant.text, signal, (one) => isMeant(session, connection, one, meant)),
+      findPair(connection, meant.text, signal, (one) => matchesReference(session, connection, one, meant)),
     );
     await work(connection, pair);
   });

@@ -1,17 +1,91 @@
-import { KeypairError } from '../errors.ts';
-import { t } from '../i18n/t.ts';
-import { parsePrivateKey, type PrivateKey } from '../keys/private-key.ts';
-import { KeyFormatError } from '../keys/format-error.ts';
-import type { CreatedKeyPair, CreateRequest, Provider } from '../providers/types.ts';
+import type { Batch } from '../cli/batch.ts';
 import type { Session } from '../cli/session.ts';
-import type { ReservedKeyFile } from '../storage/key-file.ts';
-import { checkAgainstCloud } from './verify.ts';
-import type { Connection } from '../connection/connect.ts';
-import { rollBack, checkGoingOn, deliver, type Job, type Reservation, reserve } from './reservation.ts';
-import { withRescue } from './rescue.ts';
-import type { KnownPair } from './key-pair-record.ts';
+import type { Connection, Connections } from '../connection/connect.ts';
+import { findByName } from '../connection/find-key-pair.ts';
+import { causedBy, KeypairError } from '../errors.ts';
 import { mayHoldPrivateKey } from '../http/key-shape.ts';
-import { resolveOutcome } from './unknown-outcome.ts';
+import { joinSentences } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
+import { fingerprintDialects, matchFingerprint } from '../keys/fingerprint.ts';
+import { KeyFormatError } from '../keys/format-error.ts';
+import type { KeyType } from '../keys/generate.ts';
+import { parsePrivateKey, type PrivateKey } from '../keys/private-key.ts';
+import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
+import { hasJournalEntries, stateDirectory } from '../paths.ts';
+import type { CreatedKeyPair, CreateRequest, KeyPair, Provider } from '../providers/types.ts';
+import type { ReservedKeyFile } from '../storage/key-file.ts';
+import { cachePair } from './completion-cache.ts';
+import { type KnownPair, readPublicKey, warnIfWeak } from './key-pair-record.ts';
+import { rememberPair } from './ledger.ts';
+import { withRescue } from './rescue.ts';
+import { checkGoingOn, deliver, type Job, type Reservation, reserve, rollBack } from './reservation.ts';
+
+/**
+ * How many pairs are made in one service: as many at once as keep its rate limit busy.
+ *
+ * @param doing what is shown meanwhile.
+ */
+export function manyPairs(
+  { descriptor: { requestsPerSecond } }: Connection,
+  jobs: readonly Job[],
+  doing: string,
+): Batch<Job> {
+  return {
+    items: jobs,
+    nameOf: ({ request }) => request.name,
+    doing,
+    // Answers take up to two seconds, and Ctrl-C waits for all of them.
+    atOnce: requestsPerSecond === null ? 20 : 2 * requestsPerSecond,
+    isFatal: ({ code }) => code === 'AUTH',
+  };
+}
+
+/**
+ * Makes one pair: in the cloud, or here with `type`. What stays unfinished is said with the way to finish it.
+ *
+ * @throws KeypairError as `refuseWhileOpen`, {@link createKeyPair} and `createLocalPair`.
+ */
+export async function createPair(
+  session: Session,
+  connections: Connections,
+  connection: Connection,
+  job: Job,
+  type: KeyType | null,
+  interrupted: () => void,
+): Promise<KnownPair> {
+  if (hasJournalEntries(stateDirectory(session.context))) {
+    const { refuseWhileOpen } = await import('./recovery/recreate.ts');
+    await refuseWhileOpen(session, connections, connection, job.request.name);
+  }
+  const createLocal = type === null ? null : (await import('./create-local.ts')).createLocalPair;
+  try {
+    const known =
+      type === null || createLocal === null
+        ? await createKeyPair(session, connection, job, interrupted)
+        : await createLocal(session, connection, job, type, interrupted);
+    await rememberPair(session, connection, known.pair, known.publicKey, known.privateKeyPath, true);
+    await cachePair(session, connection, null, known);
+    return known;
+  } catch (error) {
+    if (!(error instanceof KeypairError) || !['PARTIAL', 'CONFLICT'].includes(error.code)) throw error;
+    throw await addRecreateHint(session, connection, job.request.name, error);
+  }
+}
+
+/** The error, with the way to finish what is left. Where that cannot be loaded, the error alone tells the truth as well. */
+async function addRecreateHint(
+  session: Session,
+  connection: Connection,
+  name: string,
+  error: KeypairError,
+): Promise<KeypairError> {
+  try {
+    const { withRecreateHint } = await import('./recovery/recreate.ts');
+    return await withRecreateHint(session, connection, name, error);
+  } catch {
+    return error;
+  }
+}
 
 /**
  * The life of one `create`, from its third step on: the command has the answers (1) and has checked them (2).
@@ -93,11 +167,9 @@ async function sendOnce(
   request: CreateRequest,
   reservation: Reservation,
 ): Promise<CreatedKeyPair> {
-  const { context } = session;
   const { place, entry } = reservation;
-  const { signal } = context.interrupts;
   try {
-    return await create(request, signal);
+    return await create(request, session.context.interrupts.signal);
   } catch (thrown) {
     const error = thrown instanceof KeypairError ? thrown : unexpected(thrown);
     if (error.outcome === 'none') throw await rollBack(reservation, error);
@@ -114,15 +186,40 @@ async function sendOnce(
     await entry.note({ keyLost: true });
     // What became of the pair must be told, also by a disk that lets go of nothing.
     await place.release().catch(() => undefined);
-    const lost = await resolveOutcome(session, connection, reservation.intent, error, signal);
+    throw await lostAnswerError(session, connection, reservation, error);
+  }
+}
+
+/** The `PARTIAL` error of a create whose answer was lost, also where what would look for the pair cannot be loaded. */
+async function lostAnswerError(
+  session: Session,
+  connection: Connection,
+  { intent, entry }: Reservation,
+  error: KeypairError,
+): Promise<KeypairError> {
+  const { name } = intent;
+  try {
+    const { resolveOutcome } = await import('./unknown-outcome.ts');
+    const { signal } = session.context.interrupts;
+    const lost = await resolveOutcome(session, connection, intent, error, signal);
     if (lost.settled) await entry.close().catch(() => undefined);
-    throw lost.error;
+    return lost.error;
+  } catch {
+    return new KeypairError(
+      'PARTIAL',
+      joinSentences([error.message, t`cannot tell whether ${name} was created`]),
+      {
+        ...causedBy(error),
+        hints: [t`see later what became of it: ${'keypair doctor --fix'}`],
+        outcome: 'unknown',
+      },
+    );
   }
 }
 
 /** A bug of ours may have struck after the answer came: nothing may be concluded from it. */
 function unexpected(cause: unknown): KeypairError {
-  return new KeypairError('FAILURE', t`the answer could not be dealt with`, { outcome: 'unknown', cause });
+  return new KeypairError('FAILURE', t`could not process the response`, { outcome: 'unknown', cause });
 }
 
 function parse(created: CreatedKeyPair, place: ReservedKeyFile): PrivateKey {
@@ -135,5 +232,71 @@ function parse(created: CreatedKeyPair, place: ReservedKeyFile): PrivateKey {
       ...(created.requestId === null ? {} : { requestId: created.requestId }),
       cause,
     });
+  }
+}
+
+/**
+ * Compares the private key that came with what the cloud says of the pair: the public key where it tells one, else
+ * its fingerprint, in whatever dialect. Where the fingerprint fits none, the public key is asked for.
+ *
+ * Doubts are said on stderr and never cost the key; only a public key that is plainly another one is an error, since
+ * the private key would open nothing.
+ *
+ * @param keptIn the file that holds the raw key, for the message.
+ * @returns the dialect of the cloud's fingerprint, for people, or null where there is none that fits.
+ * @throws KeypairError `PARTIAL` when the cloud's public key is another one.
+ */
+async function checkAgainstCloud(
+  session: Session,
+  connection: Connection,
+  name: string,
+  pair: KeyPair,
+  privateKey: PrivateKey,
+  keptIn: string,
+): Promise<string | null> {
+  const { publicKey } = privateKey;
+  if (pair.name !== name)
+    session.warn(t`the service calls the pair ${JSON.stringify(pair.name)}, not ${name}`);
+  warnIfWeak(session, publicKey);
+  let told = readPublicKey(pair.publicKey);
+  const dialect =
+    pair.fingerprint === null
+      ? null
+      : matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey, privateKey));
+  if (told === null && dialect !== null) return dialect.title;
+  if (told === null && pair.fingerprint !== null) {
+    session.info(t`the service's fingerprint ${pair.fingerprint} matches this key in no known dialect`);
+    told = await askForPublicKey(session, connection, name);
+  }
+  if (told === null) {
+    session.warn(t`the service returned nothing to check the private key against`);
+    return null;
+  }
+  if (samePublicKey(told, publicKey)) return dialect?.title ?? null;
+  throw new KeypairError(
+    'PARTIAL',
+    t`the private key that came does not belong to the public key of ${name}`,
+    {
+      provider: connection.descriptor.id,
+      hints: [
+        t`what came is safe in ${keptIn}`,
+        t`delete ${pair.id ?? name} in the cloud, then create it anew`,
+      ],
+    },
+  );
+}
+
+async function askForPublicKey(
+  session: Session,
+  connection: Connection,
+  name: string,
+): Promise<PublicKey | null> {
+  try {
+    const pair = await findByName(connection, name, session.context.interrupts.signal);
+    return pair && readPublicKey(pair.publicKey);
+  } catch (error) {
+    // The key is safe; that it could not be checked is said by the caller.
+    if (!(error instanceof KeypairError)) throw error;
+    return null;
   }
 }

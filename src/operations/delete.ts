@@ -1,15 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { providersAnswer } from '../cli/ask-provider.ts';
 import { itemError } from '../cli/batch.ts';
-import { confirm, missingConsent } from '../cli/confirm.ts';
-import { keyDirectory, keysHere } from '../cli/key-directory.ts';
-import type { Session } from '../cli/session.ts';
+import { confirm, missingConsent, type Session } from '../cli/session.ts';
+import { keyDirectory } from '../cli/settings.ts';
 import { settleEverywhere, withRegion } from '../connection/all-regions.ts';
 import { type Connection, type Connections, withConnections } from '../connection/connect.ts';
 import { boundInstances } from '../connection/find-key-pair.ts';
 import type { Target } from '../connection/target.ts';
 import { causedBy, KeypairError, SeveralFailures } from '../errors.ts';
-import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
+import { formatFacts, joinList, withNote } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { stateDirectory } from '../paths.ts';
 import { chunksOf } from '../providers/paging.ts';
@@ -21,7 +20,8 @@ import { checkTrash } from '../storage/trial.ts';
 import { findPairs, placed, type PlacedPair } from './all-key-pairs.ts';
 import { askPairs, pairsThere } from './ask-key-pair.ts';
 import { cachePair } from './completion-cache.ts';
-import { forgetPair, pairKeyOf, pairMeant } from './ledger.ts';
+import { forgetPair, pairKeyOf, pairReference } from './ledger.ts';
+import { keysHere } from './local-keys.ts';
 import {
   type Before,
   filesOf,
@@ -74,7 +74,7 @@ export async function deletePairs(
   const consent = flags.dryRun === true ? [] : missingConsent(session);
   const missing = [...(given.length === 0 ? ['NAME'] : []), ...consent];
   const providers = await providersAnswer(session, missing, t`Where is the key pair?`);
-  const names = await Promise.all(given.map((text) => pairMeant(session, providers, text)));
+  const names = await Promise.all(given.map((text) => pairReference(session, providers, text)));
   const { targets, failures } = await settleEverywhere(session, providers, flags.apiVersion ?? null);
   for (const failure of failures) session.reportError(failure);
   for (const { warning } of providers) if (warning !== null) session.warn(warning);

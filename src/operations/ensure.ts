@@ -1,36 +1,42 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { stateDirectory } from '../paths.ts';
+import { runBatch } from '../cli/batch.ts';
+import type { CreateFlags } from '../cli/create-options.ts';
+import type { Session } from '../cli/session.ts';
+import { keyDirectory } from '../cli/settings.ts';
+import { type Connection, type Connections, withConnection } from '../connection/connect.ts';
+import { findByName } from '../connection/find-key-pair.ts';
+import { resolveTarget } from '../connection/target.ts';
 import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { parsePrivateKey, rewritten } from '../keys/private-key.ts';
 import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
-import { t } from '../i18n/t.ts';
-import { readSmallFile, type LocalKey, type LocalKeys } from '../storage/key-directory.ts';
-import { keyDirectory, keysHere } from '../cli/key-directory.ts';
+import { stateDirectory } from '../paths.ts';
 import type { KeyPair } from '../providers/types.ts';
-import type { Session } from '../cli/session.ts';
 import { printable, shellWord } from '../sanitize.ts';
-import { isTaken, isTemporaryName, mapFsErrors } from '../storage/fs.ts';
+import { mapFsErrors, isTaken, isTemporaryName } from '../storage/fs.ts';
 import { isUnderWay } from '../storage/journal.ts';
+import { type LocalKey, type LocalKeys, readSmallFile } from '../storage/key-directory.ts';
 import { notesOf } from '../storage/ledger-file.ts';
-import { runBatch } from '../cli/batch.ts';
-import type { CreateFlags } from '../cli/create-options.ts';
-import { type Connection, type Connections, withConnection } from '../connection/connect.ts';
-import { resolveTarget } from '../connection/target.ts';
-import { findByName } from '../connection/find-key-pair.ts';
 import { dropCopies } from './copies.ts';
-import { createPair, manyPairs } from './create-pair.ts';
-import { checkApart, keyFileFor, warnOfLookAlikes } from './destination.ts';
+import { localTypeFor } from './create-local.ts';
+import { createPair, manyPairs } from './create.ts';
+import { type KnownPair, readPublicKey } from './key-pair-record.ts';
 import { pairKeyOf } from './ledger.ts';
-import { localTypeFor } from './local-pair-type.ts';
-import { answersFor, type NewPairFlags, requestsFor } from './new-pair.ts';
+import { keysHere, knownFromCloud, unreadFiles, unreadHints } from './local-keys.ts';
+import {
+  answersFor,
+  checkApart,
+  keyFileFor,
+  type NewPairFlags,
+  requestsFor,
+  warnOfLookAlikes,
+} from './new-pair.ts';
+import { findOpen, runningHere } from './recovery/recovery.ts';
 import { endEarlier } from './recovery/recreate.ts';
 import type { Job } from './reservation.ts';
-import { findOpen, runningHere } from './recovery/recovery.ts';
-import { knownFromCloud, type KnownPair, readPublicKey } from './key-pair-record.ts';
-import { untoldFiles, untoldHints } from './untold-keys.ts';
 
 /** What is to be there, as the flags of `ensure` say it. */
 type EnsureFlags = NewPairFlags & Pick<CreateFlags, 'name' | 'local' | 'type' | 'keyDir'>;
@@ -299,8 +305,8 @@ async function notHere(
   }
   // What could not be read may be the key: nobody is told to delete the pair.
   if (local.untold.length > 0) {
-    const message = t`${name} is in the cloud, but cannot tell whether its private key is here: could not read ${untoldFiles(local)}`;
-    return conflict(connection, message, [...left, ...untoldHints(local)]);
+    const message = t`${name} is in the cloud, but cannot tell whether its private key is here: could not read ${unreadFiles(local)}`;
+    return conflict(connection, message, [...left, ...unreadHints(local)]);
   }
   const other = local.named(name)?.privateKeyFile ?? null;
   const problem =

@@ -1,20 +1,20 @@
 import path from 'node:path';
 import { providerAnswer } from '../cli/ask-provider.ts';
 import { runBatch } from '../cli/batch.ts';
-import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import { askFile, readKeyFile } from '../cli/read-input.ts';
 import type { Session } from '../cli/session.ts';
+import { keyDirectory } from '../cli/settings.ts';
 import { checkAbility } from '../cli/validate.ts';
 import { settleEverywhere, withRegion } from '../connection/all-regions.ts';
 import { type Connection, withConnections } from '../connection/connect.ts';
 import { placeFlags, type Target } from '../connection/target.ts';
 import { KeypairError } from '../errors.ts';
-import { withLabel, joinList } from '../i18n/phrases.ts';
+import { joinList, withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
-import { inspectPrivateKey, type PrivateKeyInfo } from '../keys/ssh-reads.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
 import { parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
+import { inspectPrivateKey, type PrivateKeyInfo } from '../keys/ssh-reads.ts';
 import { expandPath } from '../paths.ts';
 import type { CreateRequest, Descriptor } from '../providers/types.ts';
 import { Secret } from '../secret.ts';
@@ -22,14 +22,13 @@ import { shellWord } from '../sanitize.ts';
 import { isTaken } from '../storage/fs.ts';
 import { readSmallFile } from '../storage/key-directory.ts';
 import { cachePair } from './completion-cache.ts';
-import type { KnownPair } from './key-pair-record.ts';
+import { bestType } from './create-local.ts';
+import { type KnownPair, warnIfWeak } from './key-pair-record.ts';
 import { rememberPair } from './ledger.ts';
-import { bestType } from './local-pair-type.ts';
+import { keysHere, privateHalfNote } from './local-keys.ts';
 import { askName, type NewPairFlags, requestsFor } from './new-pair.ts';
 import { keyFileHints } from './read-keys.ts';
-import { privateHalfNote } from './untold-keys.ts';
 import { knownFromUpload, uploadPublicKey } from './upload.ts';
-import { warnIfWeak } from './weak-key.ts';
 
 /** Which key is uploaded, as the flags of `import` say it. */
 interface ImportFlags extends NewPairFlags {

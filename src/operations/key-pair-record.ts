@@ -1,3 +1,6 @@
+import type { Result, Session } from '../cli/session.ts';
+import { formatFacts, withNote } from '../i18n/phrases.ts';
+import { t } from '../i18n/t.ts';
 import {
   fingerprintDialects,
   matchFingerprint,
@@ -5,17 +8,12 @@ import {
   sha256Fingerprint,
 } from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
-import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
-import { withNote, formatFacts } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
-import type { LocalKeys } from '../storage/key-directory.ts';
+import type { PrivateKey } from '../keys/private-key.ts';
+import { formatPublicKey, parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import type { KeyPair } from '../providers/types.ts';
-import type { Result } from '../cli/session.ts';
+import { printable } from '../sanitize.ts';
 import type { Style } from '../ui/color.ts';
 import { type Row, rowLines } from '../ui/table.ts';
-import type { Connection } from '../connection/connect.ts';
-import { printable } from '../sanitize.ts';
-import { privateHalfNote } from './untold-keys.ts';
 
 /** The contract's key pair: what `--json` prints. Null is what nobody tells, never a guess. */
 export interface KeyPairJson {
@@ -61,29 +59,6 @@ export interface KnownPair {
   readonly sandbox: boolean;
 }
 
-/** A pair as its service lists it, joined with the files of this machine by its public key. */
-export function knownFromCloud(
-  connection: Connection,
-  pair: KeyPair,
-  local: LocalKeys,
-  sandbox: boolean,
-): KnownPair {
-  const publicKey = readPublicKey(pair.publicKey);
-  const here = publicKey === null ? null : local.find(publicKey);
-  return {
-    provider: connection.descriptor.id,
-    region: connection.region,
-    pair,
-    publicKey,
-    fingerprintDialect: null,
-    privateKeyPath: here?.privateKeyFile ?? null,
-    privateKeyNote: privateHalfNote(publicKey, local),
-    publicKeyPath: here?.publicKeyFile ?? null,
-    requestId: null,
-    sandbox,
-  };
-}
-
 /** A service's public key, or null where it tells none that can be read. */
 export function readPublicKey(line: string | null): PublicKey | null {
   if (line === null) return null;
@@ -93,6 +68,30 @@ export function readPublicKey(line: string | null): PublicKey | null {
     if (error instanceof KeyFormatError) return null;
     throw error;
   }
+}
+
+/** Whether a private key is a pair's, by its public half; null where the service tells nothing to compare it with. */
+export function isKeyOf(pair: KeyPair, privateKey: PrivateKey): boolean | null {
+  const publicKey = readPublicKey(pair.publicKey);
+  if (publicKey !== null) return samePublicKey(publicKey, privateKey.publicKey);
+  if (pair.fingerprint === null) return null;
+  const dialects = fingerprintDialects(privateKey.publicKey, privateKey);
+  return matchFingerprint(pair.fingerprint, dialects) === null ? null : true;
+}
+
+/** Whether a key can be broken: RSA of less than 2048 bits (NIST SP 800-131A), and DSA, which OpenSSH 10 no longer has. */
+export function isWeak({ keyType, bits }: Pick<PublicKey, 'keyType' | 'bits'>): boolean {
+  return keyType === 'dsa' || (keyType === 'rsa' && bits < 2048);
+}
+
+/** Says on stderr that a key is weak, where it is. */
+export function warnIfWeak(session: Session, key: Pick<PublicKey, 'keyType' | 'bits'>): void {
+  if (!isWeak(key)) return;
+  session.warn(
+    key.keyType === 'dsa'
+      ? t`this is a DSA key, which is weak: OpenSSH no longer takes it`
+      : t`this RSA key has only ${key.bits} bits, which is weak`,
+  );
 }
 
 /** A key pair in the contract's JSON. */

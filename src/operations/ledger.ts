@@ -90,7 +90,7 @@ export async function renamePair(
 }
 
 /** Which pair a text means. */
-export interface Meant {
+export interface PairReference {
   readonly given: string;
   /** What the service knows it by: its name, or an id that it takes. */
   readonly text: string;
@@ -102,11 +102,11 @@ export interface Meant {
  * Which pair is meant by a text. An id that the service takes nowhere is known on the machine that made the pair, by the
  * ledger; elsewhere it is said that a name is needed.
  */
-export async function pairMeant(
+export async function pairReference(
   { context, settings, info }: Session,
   providers: readonly Descriptor[],
   given: string,
-): Promise<Meant> {
+): Promise<PairReference> {
   const service = providers.find((descriptor) => descriptor.isUnlistedId?.(given));
   if (service === undefined) return { given, text: given, notes: [] };
   const notes = (await readLedger(stateDirectory(context), context.platform))
@@ -125,11 +125,11 @@ export async function pairMeant(
  *
  * @throws KeypairError `CONFLICT` where a pair of this name is in its place that is not known to have this key.
  */
-export async function isMeant(
+export async function matchesReference(
   { context }: Session,
   target: Target,
   pair: KeyPair,
-  { given, notes }: Meant,
+  { given, notes }: PairReference,
 ): Promise<boolean> {
   if (notes.length === 0) return true;
   const signer = await accountIdOf(target.credentials, context.interrupts.signal).catch(() => null);

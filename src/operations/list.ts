@@ -1,6 +1,6 @@
 import { providersAnswer } from '../cli/ask-provider.ts';
-import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import type { Session } from '../cli/session.ts';
+import { keyDirectory } from '../cli/settings.ts';
 import { readTags } from '../cli/validate.ts';
 import { settleEverywhere } from '../connection/all-regions.ts';
 import { withConnections } from '../connection/connect.ts';
@@ -11,6 +11,7 @@ import type { LocalKeys } from '../storage/key-directory.ts';
 import { allPairs, type Found, isGlob, nameMatcher } from './all-key-pairs.ts';
 import { dropCopies } from './copies.ts';
 import type { KnownPair } from './key-pair-record.ts';
+import { keysHere } from './local-keys.ts';
 
 /** Which key pairs are listed, as the flags of `list` say it. */
 export interface Wanted {

@@ -5,13 +5,13 @@ import { KeypairError } from '../errors.ts';
 import { withLabel } from '../i18n/phrases.ts';
 import { t } from '../i18n/t.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
-import { rollBack, type Reservation } from './reservation.ts';
-import { fits } from './recovery/whose.ts';
 import { stateDirectory } from '../paths.ts';
 import type { KeyPairRef } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
 import { KeyFileLost, rescue } from '../storage/key-file.ts';
+import { isKeyOf } from './key-pair-record.ts';
+import { type Reservation, rollBack } from './reservation.ts';
 
 /** Bytes that may be the only copy of a private key, and the pair that they belong to. */
 export interface UnsavedKey {
@@ -61,7 +61,7 @@ async function rescueKey(
   const file = await rescue(stateDirectory(context), temporaryFile, raw, context.platform);
   if (file !== null) {
     return partial(
-      t`the private key of ${name} came, but not to its place`,
+      t`the private key of ${name} came, but could not be saved in its place`,
       t`the private key is safe in ${file}: move it to where you want it`,
     );
   }
@@ -89,7 +89,7 @@ async function rescueKey(
     t`no disk could hold the private key of ${name}, so the pair was deleted again: ${lost.message}`,
     {
       provider,
-      hints: [t`nothing is left of it: mend the disk or choose another --key-dir, then try again`],
+      hints: [t`nothing is left of it: repair the disk or choose another --key-dir, then try again`],
       cause: lost,
     },
   );
@@ -113,7 +113,7 @@ async function deleteAgain(
   try {
     if (pair.id === null || !descriptor.isId(pair.id)) {
       const there = await findByName(connection, pair.name, signal);
-      if (there === null || fits(there, parsePrivateKey(raw)) !== true) return false;
+      if (there === null || isKeyOf(there, parsePrivateKey(raw)) !== true) return false;
     }
     const [outcome] = await provider.deleteKeyPairs([pair], signal);
     return outcome?.error === null;

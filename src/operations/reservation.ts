@@ -5,7 +5,6 @@ import { KeypairError, withHints } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { PrivateKey } from '../keys/private-key.ts';
 import { formatPublicKey } from '../keys/public-key.ts';
-import type { KnownPair } from './key-pair-record.ts';
 import { stateDirectory } from '../paths.ts';
 import type { CreateRequest } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
@@ -13,8 +12,8 @@ import { errorCode } from '../storage/fs.ts';
 import { type Intent, ownerOf } from '../storage/intent.ts';
 import { type JournalEntry, openEntry } from '../storage/journal.ts';
 import { type ReservedKeyFile, reserveKeyFile } from '../storage/key-file.ts';
-import { keepCopy } from '../storage/trash.ts';
-import { checkTrash } from '../storage/trial.ts';
+import type { keepCopy } from '../storage/trash.ts';
+import type { KnownPair } from './key-pair-record.ts';
 
 /** Where the private key goes. */
 export interface Destination {
@@ -38,6 +37,8 @@ export interface Reservation {
   readonly entry: JournalEntry;
   /** What the entry says. */
   readonly intent: Intent;
+  /** Keeps a copy of what goes to stdout; null: none is wanted. It is loaded before the request leaves. */
+  readonly keepCopy: typeof keepCopy | null;
 }
 
 /**
@@ -57,8 +58,10 @@ export async function reserve(
   try {
     const intent = intentOf(session, connection, request, place, destination, { action, signer });
     const { context } = session;
-    if (destination.copy) await checkTrash(stateDirectory(context), context);
-    return { place, intent, entry: await openEntry(stateDirectory(context), intent, context) };
+    const state = stateDirectory(context);
+    if (destination.copy) await (await import('../storage/trial.ts')).checkTrash(state, context);
+    const keepCopy = destination.copy ? (await import('../storage/trash.ts')).keepCopy : null;
+    return { place, intent, keepCopy, entry: await openEntry(state, intent, context) };
   } catch (error) {
     // Why it was refused is what counts; what stays is empty.
     await place.release().catch(() => undefined);
@@ -86,14 +89,14 @@ export function checkGoingOn({ context }: Session): void {
 export async function deliver(
   session: Session,
   { request, destination }: Job,
-  { place, entry }: Reservation,
+  { place, entry, keepCopy }: Reservation,
   privateKey: PrivateKey,
 ): Promise<Pick<KnownPair, 'privateKeyPath' | 'publicKeyPath'>> {
   if (destination.handOver === null) {
     await place.publish(privateKey.text, formatPublicKey(privateKey.publicKey, request.name));
   } else {
     await handOver(destination.handOver, privateKey.text, place);
-    if (destination.copy) await keep(session, request.name, privateKey.text, place);
+    if (keepCopy !== null) await keep(session, request.name, privateKey.text, place, keepCopy);
     await place.release();
   }
   // All is done: an entry that the disk does not let go of is found fulfilled by who looks at it next.
@@ -126,10 +129,11 @@ async function keep(
   name: string,
   privateKey: Secret,
   place: ReservedKeyFile,
+  copy: typeof keepCopy,
 ): Promise<void> {
   try {
     const state = stateDirectory(context);
-    const file = await keepCopy(state, path.basename(name), privateKey, context.now(), context);
+    const file = await copy(state, path.basename(name), privateKey, context.now(), context);
     // Also with --quiet: nobody should have a private key on the disk and not know it.
     const line = t`a copy is kept in ${file}; remove it with: keypair trash empty`;
     context.stderr.write(`keypair: ${line}\n`);
@@ -190,7 +194,7 @@ export async function rollBack(reservation: Reservation, error: unknown): Promis
     const told =
       left instanceof KeypairError
         ? [left.message, ...left.hints]
-        : [t`the note of this in ${reservation.entry.file} could not be removed`];
+        : [t`its journal entry ${reservation.entry.file} could not be removed`];
     return withHints(error, told);
   }
 }

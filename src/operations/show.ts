@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { providersAnswer } from '../cli/ask-provider.ts';
-import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import { readKeyFile } from '../cli/read-input.ts';
 import type { Session } from '../cli/session.ts';
+import { keyDirectory } from '../cli/settings.ts';
 import { settleEverywhere } from '../connection/all-regions.ts';
 import { type Connection, type Connections, withConnections } from '../connection/connect.ts';
 import { theOnly } from '../connection/find-key-pair.ts';
@@ -20,8 +20,9 @@ import { findEverywhere, nameFilter, type PlacedPair, targetOf } from './all-key
 import { askPair, idOrName, pairsThere } from './ask-key-pair.ts';
 import { cachePair } from './completion-cache.ts';
 import { dropCopies } from './copies.ts';
-import { knownFromCloud, type KnownPair } from './key-pair-record.ts';
-import { isMeant, type Meant, pairMeant } from './ledger.ts';
+import type { KnownPair } from './key-pair-record.ts';
+import { matchesReference, type PairReference, pairReference } from './ledger.ts';
+import { keysHere, knownFromCloud } from './local-keys.ts';
 import { readKeys } from './read-keys.ts';
 
 /** A pair with all that is known of it, here and in the cloud. */
@@ -48,7 +49,8 @@ export async function seePair(
 ): Promise<SeenPair> {
   const missing = text === null ? ['NAME'] : [];
   const providers = await providersAnswer(session, missing, t`Where is the key pair?`);
-  const wanted = text === null ? null : await readWanted(session, await pairMeant(session, providers, text));
+  const wanted =
+    text === null ? null : await readWanted(session, await pairReference(session, providers, text));
   const { targets, failures: refused } = await settleEverywhere(session, providers, flags.apiVersion ?? null);
   const failures = [...refused];
   for (const failure of failures) session.reportError(failure);
@@ -88,10 +90,10 @@ function isFileHere(context: Session['context'], text: string): boolean {
 
 /** What the user named: a pair by name or id, or a key by its fingerprint or one of its files. */
 type Wanted = { readonly given: string } & (
-  Meant | { readonly fingerprint: string } | { readonly publicKey: PublicKey }
+  PairReference | { readonly fingerprint: string } | { readonly publicKey: PublicKey }
 );
 
-async function readWanted(session: Session, meant: Meant): Promise<Wanted> {
+async function readWanted(session: Session, meant: PairReference): Promise<Wanted> {
   const { text } = meant;
   if (/^(sha256|sha1|sha512|md5):/i.test(text) || /^[0-9a-f]{2}(:[0-9a-f]{2}){15,}$/i.test(text)) {
     return { given: text, fingerprint: text };
@@ -142,7 +144,7 @@ async function find(
     ({ target, pair }) =>
       t`one is: keypair show ${shellWord(idOrName({ pair }))} -p ${target.descriptor.id} -r ${target.flagsToReproduce}`,
   );
-  throw new KeypairError('CONFLICT', t`${more.length + 1} key pairs are meant: choose one of them`, {
+  throw new KeypairError('CONFLICT', t`${more.length + 1} key pairs match: choose one of them`, {
     hints: places,
   });
 }
@@ -157,7 +159,7 @@ async function isWanted(
   { target, pair, publicKey }: PlacedPair,
   wanted: Wanted,
 ): Promise<boolean> {
-  if ('text' in wanted) return isMeant(session, target, pair, wanted);
+  if ('text' in wanted) return matchesReference(session, target, pair, wanted);
   return 'publicKey' in wanted
     ? publicKey !== null && samePublicKey(publicKey, wanted.publicKey)
     : fits(pair, publicKey, wanted.fingerprint);

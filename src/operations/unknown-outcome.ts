@@ -9,7 +9,7 @@ import type { Connection } from '../connection/connect.ts';
 import { findByName } from '../connection/find-key-pair.ts';
 import { isRecorded } from './ledger.ts';
 import { doctorCommand, recreateCommand } from './recovery/command-line.ts';
-import { factsOf, handleText, isOlder, momentText, requestEnds } from './recovery/whose.ts';
+import { factsOf, idOrFingerprint, isOlder, utcText, requestEnds } from './recovery/ownership.ts';
 
 /** When to look, in milliseconds after the answer failed to come: a service may still be at work. */
 const POLL_DELAYS_MS = [0, 2000];
@@ -28,10 +28,10 @@ export async function resolveOutcome(
   error: KeypairError,
   signal: AbortSignal,
 ): Promise<{ readonly error: KeypairError; readonly settled: boolean }> {
-  const { settled, says, hints } = await whatIsKnown(session, connection, intent, signal);
+  const { settled, message, hints } = await findOutcome(session, connection, intent, signal);
   return {
     settled,
-    error: new KeypairError('PARTIAL', joinSentences([error.message, says]), {
+    error: new KeypairError('PARTIAL', joinSentences([error.message, message]), {
       ...causedBy(error),
       hints,
       outcome: 'unknown',
@@ -62,18 +62,18 @@ export async function lookForName(
 }
 
 /** What is known of a create whose answer was lost. */
-interface Known {
+interface Outcome {
   readonly settled: boolean;
-  readonly says: string;
+  readonly message: string;
   readonly hints: readonly string[];
 }
 
-async function whatIsKnown(
+async function findOutcome(
   session: Session,
   connection: Connection,
   intent: Intent,
   signal: AbortSignal,
-): Promise<Known> {
+): Promise<Outcome> {
   const { name } = intent;
   const { descriptor, flagsToReproduce } = connection;
   let pair: KeyPair | null;
@@ -83,24 +83,24 @@ async function whatIsKnown(
     // The look-up failed as the create did.
     return {
       settled: false,
-      says: t`cannot tell whether ${name} was created`,
+      message: t`cannot tell whether ${name} was created`,
       hints: [t`see later what became of it: ${doctorCommand(session, intent)}`],
     };
   }
-  if (pair === null) return notThere(session, intent);
+  if (pair === null) return absent(session, intent);
   if ((await isRecorded(session, connection, pair)) || isOlder(pair, intent)) {
     return {
       settled: true,
-      says: t`the name ${name} is that of an older pair (${factsOf(pair)}), which is not what was asked for`,
+      message: t`the name ${name} is that of an older pair (${factsOf(pair)}), which is not what was asked for`,
       hints: [
         t`choose another --name, or see what is there with: keypair list -p ${descriptor.id} -r ${flagsToReproduce}`,
       ],
     };
   }
-  const handle = handleText(pair);
+  const handle = idOrFingerprint(pair);
   return {
     settled: false,
-    says: t`a pair of the name ${name} is there now (${factsOf(pair)}): it may be the one that was asked for or another's, and its private key is not here`,
+    message: t`a pair of the name ${name} is there now (${factsOf(pair)}): it may be the one that was asked for or another's, and its private key is not here`,
     hints: [
       handle === null
         ? t`look for ${name} in the provider's console before you try again`
@@ -112,11 +112,11 @@ async function whatIsKnown(
 
 const IN_SCRIPTS = t`use --local in scripts: the private key is made here, and no lost answer can cost it`;
 
-function notThere(session: Session, intent: Intent): Known {
-  const ends = momentText(requestEnds(intent));
+function absent(session: Session, intent: Intent): Outcome {
+  const ends = utcText(requestEnds(intent));
   return {
     settled: false,
-    says: t`no pair of the name ${intent.name} is there now; the request may still be carried out until ${ends}`,
+    message: t`no pair of the name ${intent.name} is there now; the request may still be carried out until ${ends}`,
     hints: [t`after that, begin anew with: ${recreateCommand(session, intent)}`, IN_SCRIPTS],
   };
 }

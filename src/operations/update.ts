@@ -1,7 +1,7 @@
 import { providerAnswer } from '../cli/ask-provider.ts';
 import { itemError } from '../cli/batch.ts';
-import { keyDirectory, keysHere } from '../cli/key-directory.ts';
 import type { Session } from '../cli/session.ts';
+import { keyDirectory } from '../cli/settings.ts';
 import { checkAbility, checkedTags, checkText, hasAbility, readTags } from '../cli/validate.ts';
 import type { Connection } from '../connection/connect.ts';
 import { findPair } from '../connection/find-key-pair.ts';
@@ -12,8 +12,9 @@ import { shellWord } from '../sanitize.ts';
 import type { Choice } from '../ui/prompts.ts';
 import { withPair } from './ask-key-pair.ts';
 import { cachePair } from './completion-cache.ts';
-import { knownFromCloud, type KnownPair } from './key-pair-record.ts';
+import type { KnownPair } from './key-pair-record.ts';
 import { renamePair } from './ledger.ts';
+import { keysHere, knownFromCloud } from './local-keys.ts';
 
 /** What is to be changed of a pair, as the flags of `update` say it. */
 export interface UpdateFlags {

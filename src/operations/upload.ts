@@ -39,19 +39,19 @@ export async function uploadPublicKey(
     // Once an answer was lost, a refusal may be for the sake of the pair that was made then.
     if (error.outcome === 'none' && lost === null) throw error;
     lost ??= error;
-    const found = await look(connection, name, publicKey, signal);
+    const found = await findUploaded(connection, name, publicKey, signal);
     if (found.kind === 'ours') return { pair: found.pair, requestId: null };
     if (found.kind === 'nothing' && error.outcome === 'unknown' && left > 0) continue;
-    throw told(found.kind, name, lost);
+    throw uploadError(found.kind, name, lost);
   }
 }
 
 /** A bug of ours may have struck after the answer came. */
 function unexpected(cause: unknown): KeypairError {
-  return new KeypairError('FAILURE', t`the answer could not be dealt with`, { outcome: 'unknown', cause });
+  return new KeypairError('FAILURE', t`could not process the response`, { outcome: 'unknown', cause });
 }
 
-async function look(
+async function findUploaded(
   connection: Connection,
   name: string,
   publicKey: PublicKey,
@@ -72,7 +72,11 @@ async function look(
   return ours ? { kind: 'ours', pair } : { kind: 'unclear' };
 }
 
-function told(found: 'another' | 'nothing' | 'unclear', name: string, lost: KeypairError): KeypairError {
+function uploadError(
+  found: 'another' | 'nothing' | 'unclear',
+  name: string,
+  lost: KeypairError,
+): KeypairError {
   const about = causedBy(lost);
   const why = lost.message;
   switch (found) {

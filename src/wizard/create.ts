@@ -1,6 +1,6 @@
 import { hasAbility } from '../cli/validate.ts';
 import type { CreateFlags } from '../cli/create-options.ts';
-import { bestType } from '../operations/local-pair-type.ts';
+import { bestType } from '../operations/create-local.ts';
 import { carryOutPlan, type CreatePlan, planCreate, runCreate } from '../commands/create/run.ts';
 import { withConnections } from '../connection/connect.ts';
 import { findByName } from '../connection/find-key-pair.ts';

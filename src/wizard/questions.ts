@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { keyDirectory } from '../cli/key-directory.ts';
+import { keyDirectory } from '../cli/settings.ts';
 import type { Session } from '../cli/session.ts';
 import { isRegion } from '../config/values.ts';
 import { DEFAULT_SOURCE, resolveDefaultRegion } from '../connection/region.ts';

@@ -1,8 +1,7 @@
 import { CREATE_OPTIONS, type CreateFlags } from '../cli/create-options.ts';
-import { GLOBAL_FLAGS } from '../cli/global-flags.ts';
+import { GLOBAL_FLAGS, flagWords } from '../cli/spec.ts';
 import type { Session } from '../cli/session.ts';
 import type { Settings } from '../cli/settings.ts';
-import { flagWords } from '../cli/spec.ts';
 import type { CreatePlan } from '../commands/create/run.ts';
 import type { Context } from '../context.ts';
 import { formatFacts, withNote } from '../i18n/phrases.ts';

@@ -145,7 +145,7 @@ describe('which pair is this key?', () => {
   it('is a conflict that says where each is, with a command that shows it', async () => {
     const { exit, stdout, stderr } = await sandboxed('show', '-p', 'all', '-r', 'all', 'foo');
     expect([exit, stdout]).toEqual([5, '']);
-    expect(stderr).toContain('2 key pairs are meant: choose one of them');
+    expect(stderr).toContain('2 key pairs match: choose one of them');
     expect(stderr).toMatch(/keypair show skey-\w+ -p tencent -r ap-beijing --sandbox\n/);
     expect(stderr).toMatch(/keypair show lhkp-\w+ -p lighthouse -r ap-shanghai --sandbox\n/);
   });

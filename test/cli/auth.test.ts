@@ -201,7 +201,7 @@ describe('auth on a terminal', () => {
     await answer(login, 'Passphrase for the file:', `short${KEYS.enter}`);
     await answer(login, 'at least 8 characters', KEYS.clear + PASSPHRASE + KEYS.enter);
     await answer(login, 'The same again:', `something else${KEYS.enter}`);
-    await login.shows('the two differ: once more');
+    await login.shows('they differ: try again');
     await login.shows(/Passphrase for the file: *$/m);
     login.type(PASSPHRASE + KEYS.enter);
     await login.shows(/The same again: *$/m);

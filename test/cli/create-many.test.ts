@@ -100,7 +100,7 @@ describe('create of many', () => {
 
     it('says that a name came again', async () => {
       const { stderr } = await create('a1\na1\na1\n', '--name', '-');
-      expect(stderr).toContain('2 names come again: each is taken once');
+      expect(stderr).toContain('2 duplicate names ignored');
     });
 
     it.each([

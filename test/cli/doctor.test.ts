@@ -291,7 +291,7 @@ describe('key files', () => {
     await keypair('create', '--name', 'ours', '--key-dir', ours);
     for (const file of [path.join(theirs, 'key'), path.join(ours, 'ours')]) chmodSync(file, 0o644);
     const told = of(await doctor(['--fix', '--yes']), 'key-files');
-    const command = `mend it with: keypair doctor --fix --key-dir ${theirs}`;
+    const command = `fix it with: keypair doctor --fix --key-dir ${theirs}`;
     for (const { hints, fixable } of told.filter(({ file }) => file === path.join(theirs, 'key')))
       expect([fixable, hints.at(-1)]).toEqual([false, command]);
     expect(modeOf(path.join(ours, 'ours'))).toBe(0o600);
@@ -547,7 +547,7 @@ describe('what is unfinished', () => {
 
   it('tells nothing: is named', async () => {
     writeFileSync(writeEntry(), '{');
-    expect(one(await doctor(), 'unfinished').message).toContain('tells nothing');
+    expect(one(await doctor(), 'unfinished').message).toContain('is not a valid journal entry');
     await doctor(['--fix', '--yes']);
     expect(readdirSync(state('journal'))).toHaveLength(1);
   });
@@ -785,7 +785,7 @@ describe('for people', () => {
     served.sandbox.seed({ service: 'cvm', region: 'ap-guangzhou', count: 1, name: () => 'theirs' });
     const { exit, stdout } = await keypair('doctor');
     expect(exit).toBe(1);
-    expect(stdout).toMatch(/\n1 problem, 1 note; keypair doctor --fix mends 1 of them\n$/);
+    expect(stdout).toMatch(/\n1 problem, 1 note; keypair doctor --fix fixes 1 of them\n$/);
   });
 
   it('refuses a region that cannot be, before it looks at anything', async () => {
@@ -798,15 +798,15 @@ describe('for people', () => {
     await make();
     served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
     await using terminal = keypairOnTerminal(['doctor', '--fix', ...PAIR], { home, env: served.env });
-    await terminal.shows('What shall be done about it?');
+    await terminal.shows('What do you want to do about it?');
     terminal.type(KEYS.enter);
     expect(await terminal.ended()).toBe(0);
     expect(existsSync(ssh('foo'))).toBe(true);
     await using again = keypairOnTerminal(['doctor', '--fix', ...PAIR], { home, env: served.env });
-    await again.shows('What shall be done about it?');
+    await again.shows('What do you want to do about it?');
     again.type(KEYS.down);
     again.type(KEYS.enter);
-    await again.shows('all is well; 1 mended');
+    await again.shows('all is well; 1 fixed');
     expect(await again.ended()).toBe(0);
     expect(existsSync(ssh('foo'))).toBe(false);
   });
@@ -816,12 +816,12 @@ describe('for people', () => {
     chmodSync(ssh('foo'), 0o644);
     served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
     await using terminal = keypairOnTerminal(['doctor', '--fix', ...PAIR], { home, env: served.env });
-    await terminal.shows('What shall be done about it?');
+    await terminal.shows('What do you want to do about it?');
     terminal.type(KEYS.ctrlC);
     expect(await terminal.ended()).toBe(130);
     // There is no report then: what was mended is said.
     expect(terminal.screen()).toContain('is 0600 now');
-    expect(terminal.screen()).toContain('cancelled: 1 mended');
+    expect(terminal.screen()).toContain('cancelled: 1 fixed');
     expect(existsSync(ssh('foo'))).toBe(true);
   });
 });

@@ -139,7 +139,7 @@ describe.each(['key', 'lost', 'never'] as const)('an entry that left %s', (kind)
       [0, ''],
       [0, ''],
     ]);
-    const told = runs.map(({ stdout }) => /^(?:mended|note) +unfinished +(.*)$/m.exec(stdout)?.[1]);
+    const told = runs.map(({ stdout }) => /^(?:fixed|note) +unfinished +(.*)$/m.exec(stdout)?.[1]);
     expect(told.filter((line) => line === 'another process is finishing foo')).toHaveLength(1);
     for (const { stdout } of runs) expect(stdout).not.toMatch(/is lost|could not|is safe in/);
     expect(journal()).toEqual([]);

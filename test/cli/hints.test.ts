@@ -101,15 +101,15 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'write its public half beside it: ssh-keygen -y -f {0} > {1}.pub': [KEY, KEY],
   'write its public half beside it: chmod 600 {0} && ssh-keygen -y -f {1} > {2}.pub': [KEY, KEY, KEY],
   'have it written anew: keypair doctor --local-only --fix --key-dir {0}': ['~/.ssh'],
-  'mend it with: keypair doctor --fix --key-dir {0}': ['~/.ssh'],
+  'fix it with: keypair doctor --fix --key-dir {0}': ['~/.ssh'],
   '{0} more unfinished: see keypair doctor': ['3'],
-  '{0}; keypair doctor --fix mends {1} of them': ['2 problems', '1'],
+  '{0}; keypair doctor --fix fixes {1} of them': ['2 problems', '1'],
   '{0}; keypair doctor --fix asks about {1} of them': ['2 problems', '1'],
-  '{0}; keypair doctor --fix mends {1} of them and asks about {2}': ['2 problems', '1', '1'],
+  '{0}; keypair doctor --fix fixes {1} of them and asks about {2}': ['2 problems', '1', '1'],
 };
 
 /** What follows a command line in a sentence. */
-const PROSE = /\s+(?:forgets|does|shows|says|mends|asks|without|lists|writes|prints|\(|in \w+ place)\b.*$/s;
+const PROSE = /\s+(?:forgets|does|shows|says|fixes|asks|without|lists|writes|prints|\(|in \w+ place)\b.*$/s;
 
 const names = new Set([...COMMANDS.map(({ name }) => name), 'help']);
 

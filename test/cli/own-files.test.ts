@@ -53,7 +53,7 @@ describe('a key that was imported', () => {
     expect(stdout).not.toContain('all is well');
     expect(readdirSync(ssh()).sort()).toEqual(['id_rsa', 'id_rsa.pub']);
     await using asked = keypairOnTerminal(['doctor', '--fix', '-p', 'tencent'], { home, env: served.env });
-    await asked.shows('What shall be done about it?');
+    await asked.shows('What do you want to do about it?');
     expect(asked.screen()).not.toContain('to the trash');
     asked.type(KEYS.enter);
     await asked.ended();
@@ -214,7 +214,7 @@ describe('a key that create wrote', () => {
     expect(existsSync(ssh('foo'))).toBe(true);
     expect(stdout).toContain('--yes moves no private key: keypair doctor --fix asks for it on a terminal');
     await using asked = keypairOnTerminal(['doctor', '--fix', '-p', 'tencent'], { home, env: served.env });
-    await asked.shows('What shall be done about it?');
+    await asked.shows('What do you want to do about it?');
     asked.type(KEYS.down + KEYS.enter);
     await asked.ended();
     expect(readdirSync(ssh())).toEqual([]);

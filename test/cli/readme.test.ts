@@ -1,11 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CommandSpec } from '../../src/cli/spec.ts';
+import { type CommandSpec, GLOBAL_FLAGS } from '../../src/cli/spec.ts';
 import { COMMANDS } from '../../src/commands/index.ts';
 import { PROFILE_KEYS } from '../../src/config/values.ts';
 import { EXIT_CODES } from '../../src/errors.ts';
-import { GLOBAL_FLAGS } from '../../src/cli/global-flags.ts';
 import { descriptors } from '../../src/providers/registry.ts';
 import { type CodeBlock, inlineCodeOf, readMarkdown, type Section } from '../support/markdown.ts';
 

@@ -333,7 +333,7 @@ describe('on a terminal', () => {
   it('offers to save a key that came, and does', async () => {
     const key = await keyCame();
     await using terminal = keypairOnTerminal(['list', ...PAIR], { home, env: served.env });
-    await terminal.shows('What shall be done about foo?');
+    await terminal.shows('What do you want to do with foo?');
     await terminal.shows('later');
     terminal.type(KEYS.down + KEYS.enter);
     expect(await terminal.ended()).toBe(0);
@@ -352,13 +352,13 @@ describe('on a terminal', () => {
     await provedOurs();
     {
       await using terminal = keypairOnTerminal(['list', ...PAIR], { home, env: served.env });
-      await terminal.shows('What shall be done about foo?');
+      await terminal.shows('What do you want to do with foo?');
       terminal.type(KEYS.enter);
       expect(await terminal.ended()).toBe(0);
       expect(journal()).toHaveLength(1);
     }
     await using terminal = keypairOnTerminal(['list', ...PAIR], { home, env: served.env });
-    await terminal.shows('What shall be done about foo?');
+    await terminal.shows('What do you want to do with foo?');
     terminal.type(KEYS.down + KEYS.enter);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.screen()).toContain('deleted foo in the cloud');
@@ -376,7 +376,7 @@ describe('on a terminal', () => {
   it('ends at Ctrl-C, with everything as it was', async () => {
     await killedWhileAsking('after');
     await using terminal = keypairOnTerminal(['list', ...PAIR], { home, env: served.env });
-    await terminal.shows('What shall be done about foo?');
+    await terminal.shows('What do you want to do with foo?');
     terminal.type(KEYS.ctrlC);
     expect(await terminal.ended()).toBe(130);
     expect(journal()).toHaveLength(1);

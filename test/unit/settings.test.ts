@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY_PROFILE } from '../../src/config/profile.ts';
 import { KeypairError } from '../../src/errors.ts';
-import { GLOBAL_FLAGS } from '../../src/cli/global-flags.ts';
-import type { OptionSpec } from '../../src/cli/spec.ts';
+import { GLOBAL_FLAGS, type OptionSpec } from '../../src/cli/spec.ts';
 import { languageOf } from '../../src/i18n/language.ts';
 import { resolveSettings } from '../../src/cli/settings.ts';
 

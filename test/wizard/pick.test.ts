@@ -50,7 +50,7 @@ describe('picking a key pair', () => {
     expect(terminal.screen()).not.toContain('office-1');
     terminal.type(` ${KEYS.enter}`);
     await terminal.shows('❯ Leave them running');
-    await converse(terminal, ['Some of them run. What about those?', line(2)]);
+    await converse(terminal, ['Some of them are running. What do you want to do with those?', line(2)]);
     await terminal.shows(/Attach|attach foo to ins-sandbox1/);
     await terminal.shows('(y/N)');
     terminal.type(`y${KEYS.enter}`);
@@ -183,7 +183,11 @@ describe('picking a key pair', () => {
       terminal.type(line(2) + KEYS.enter);
       await terminal.shows('To which instances?');
       terminal.type(` ${KEYS.enter}`);
-      await converse(terminal, ['Some of them run. What about those?', line(2)], ['(y/N)', 'y']);
+      await converse(
+        terminal,
+        ['Some of them are running. What do you want to do with those?', line(2)],
+        ['(y/N)', 'y'],
+      );
       expect(await terminal.ended()).toBe(0);
       // It takes its time, as in the clouds.
       await expect.poll(left, { timeout: 10_000 }).toContainEqual(['ap-beijing', 'foo', ['ins-sandbox1']]);
@@ -214,7 +218,7 @@ describe('picking a key pair', () => {
     terminal.type(`9${KEYS.enter}`);
     await terminal.shows('numbers from 1 to');
     terminal.type(`1${KEYS.enter}`);
-    await converse(terminal, ['What about those?', '2'], ['(y/N)', 'y']);
+    await converse(terminal, ['What do you want to do with those?', '2'], ['(y/N)', 'y']);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.raw()).not.toContain('\u001b');
   });

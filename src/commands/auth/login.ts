@@ -216,7 +216,7 @@ async function passphraseAnswer(session: Session): Promise<Secret> {
     );
     const second = await askSecret(session.context, t`The same again:`, () => null);
     if (first.reveal() === second.reveal()) return first;
-    session.warn(t`the two differ: once more`);
+    session.warn(t`they differ: try again`);
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Vendor } from '../../providers/credentials.ts';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
-import type { Session } from '../../cli/session.ts';
-import { confirm, missingConsent } from '../../cli/confirm.ts';
+import { confirm, missingConsent, type Session } from '../../cli/session.ts';
 import { type AuthServices, removeLogin } from './services.ts';
 import { vendorOf } from '../../credentials/vendors.ts';
 import { vendorAnswer } from './login.ts';

@@ -72,7 +72,7 @@ const set = defineCommand<object>({
 
 const unset = defineCommand<object>({
   name: 'unset',
-  summary: t`take one value of a profile away`,
+  summary: t`remove one value of a profile`,
   withoutProfile: true,
   arguments: [{ name: 'KEY', summary: t`as config list shows it; tags for all of them`, values: KEYS }],
   examples: [{ line: 'keypair config unset tags.team', does: t`no such tag by default` }],

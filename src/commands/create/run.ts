@@ -2,27 +2,23 @@ import path from 'node:path';
 import { runBatch } from '../../cli/batch.ts';
 import type { CreateFlags } from '../../cli/create-options.ts';
 import type { Result, Session } from '../../cli/session.ts';
-import { withConnection } from '../../connection/connect.ts';
+import { type Connection, type Connections, withConnection } from '../../connection/connect.ts';
 import { placeFlags, resolveTarget, type Target } from '../../connection/target.ts';
 import { KeypairError } from '../../errors.ts';
 import { formatFacts } from '../../i18n/phrases.ts';
 import { t } from '../../i18n/t.ts';
 import { fingerprintIn } from '../../keys/fingerprint.ts';
 import type { KeyType } from '../../keys/generate.ts';
-import { createPair, manyPairs } from '../../operations/create-pair.ts';
-import { destinationsFor } from '../../operations/destination.ts';
+import { createPair, manyPairs } from '../../operations/create.ts';
 import { keyPairResult, type KnownPair } from '../../operations/key-pair-record.ts';
-import { localTypeFor } from '../../operations/local-pair-type.ts';
-import { answersFor, requestsFor } from '../../operations/new-pair.ts';
-import { findOpen } from '../../operations/recovery/recovery.ts';
-import { endEarlier, type Recreate } from '../../operations/recovery/recreate.ts';
+import { answersFor, destinationsFor, requestsFor } from '../../operations/new-pair.ts';
+import type { Recreate } from '../../operations/recovery/recreate.ts';
 import type { Job } from '../../operations/reservation.ts';
 import { homeShort, journalDirectory, stateDirectory } from '../../paths.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import { printable, shellWord } from '../../sanitize.ts';
 import { JOURNAL_HINT } from '../../storage/journal.ts';
 import { reserveKeyFile } from '../../storage/key-file.ts';
-import { tryKeyDirectory, tryOwnDirectory } from '../../storage/trial.ts';
 import type { Style } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/table.ts';
 
@@ -40,6 +36,7 @@ export async function runCreate(session: Session, flags: CreateFlags): Promise<v
 
 /** @throws KeypairError as a create whose places on this machine cannot be written; leaves nothing behind. */
 async function refuseAsCreate({ context }: Session, { jobs }: CreatePlan): Promise<void> {
+  const { tryKeyDirectory, tryOwnDirectory } = await import('../../storage/trial.ts');
   for (const directory of new Set(jobs.map(({ destination }) => path.dirname(destination.file)))) {
     const refusal = await tryKeyDirectory(directory, context);
     if (refusal !== null) throw refusal;
@@ -65,7 +62,10 @@ export interface CreatePlan {
  */
 export async function planCreate(session: Session, flags: CreateFlags): Promise<CreatePlan> {
   const { descriptor, names } = await answersFor(session, flags.name ?? []);
-  const type = localTypeFor(descriptor, flags);
+  const isLocal = flags.local === true || flags.type !== undefined;
+  const type = isLocal
+    ? (await import('../../operations/create-local.ts')).localTypeFor(descriptor, flags)
+    : null;
   const requests = requestsFor(descriptor, names, flags, session.settings.profile);
   const recreate = recreateOf(session, descriptor, requests.length, flags.recreate);
   const destinations = await destinationsFor(
@@ -91,21 +91,31 @@ export async function planCreate(session: Session, flags: CreateFlags): Promise<
 export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<readonly KnownPair[]> {
   const { target, jobs, type, recreate } = plan;
   const made: KnownPair[] = [];
-  await withConnection(session, target, async (connection, services) => {
+  await withConnection(session, target, async (connection, connections) => {
     const many = manyPairs(connection, jobs, creating(jobs, connection.region));
     await runBatch(session, many, async (job, interrupted) => {
       const finished =
-        recreate === null
-          ? null
-          : await endEarlier(session, services, connection, job.request.name, recreate, async () => {
-              await (await reserveKeyFile(job.destination.file, session.context)).release();
-            });
-      const known = finished ?? (await createPair(session, services, connection, job, type, interrupted));
+        recreate === null ? null : await finishEarlier(session, connections, connection, job, recreate);
+      const known = finished ?? (await createPair(session, connections, connection, job, type, interrupted));
       await showCreated(session, known, job, jobs.length === 1);
       made.push(known);
     });
   });
   return made;
+}
+
+/** As `endEarlier`, whose place is that of the new key. */
+async function finishEarlier(
+  session: Session,
+  connections: Connections,
+  connection: Connection,
+  { request, destination }: Job,
+  recreate: Recreate,
+): Promise<KnownPair | null> {
+  const { endEarlier } = await import('../../operations/recovery/recreate.ts');
+  return endEarlier(session, connections, connection, request.name, recreate, async () => {
+    await (await reserveKeyFile(destination.file, session.context)).release();
+  });
 }
 
 /** @throws KeypairError `USAGE` for what names no pair, or one pair where several are made. */
@@ -133,6 +143,7 @@ function recreateOf(
 
 /** The key files of creates that have not ended. */
 async function begunFiles(session: Session): Promise<ReadonlySet<string>> {
+  const { findOpen } = await import('../../operations/recovery/recovery.ts');
   return new Set((await findOpen(session)).flatMap(({ intent }) => intent?.privateKeyFile ?? []));
 }
 

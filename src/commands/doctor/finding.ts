@@ -1,11 +1,12 @@
-import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import type { Session } from '../../cli/session.ts';
+import { keyDirectory } from '../../cli/settings.ts';
 import type { Connections } from '../../connection/connect.ts';
 import type { Target } from '../../connection/target.ts';
 import type { KeypairError } from '../../errors.ts';
 import { withLabel } from '../../i18n/phrases.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
 import { readPublicKey } from '../../operations/key-pair-record.ts';
+import { keysHere } from '../../operations/local-keys.ts';
 import type { RepairAction } from '../../operations/recovery/types.ts';
 import { stateDirectory } from '../../paths.ts';
 import type { KeyPair } from '../../providers/types.ts';

@@ -23,7 +23,7 @@ export async function fix(session: Session, found: Finding): Promise<Fixed> {
   const chosen = found.level === 'ok' ? null : await choose(session, found);
   if (chosen === null) return { ...found, fixed: false };
   try {
-    const done = await session.withSpinner(t`mending`, () => chosen.apply());
+    const done = await session.withSpinner(t`fixing`, () => chosen.apply());
     return { ...found, level: 'ok', message: done, hints: [], fixed: true };
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
@@ -48,7 +48,7 @@ async function choose(session: Session, { message, hints, fixes }: Finding): Pro
   const { askChoice } = await import('../../ui/prompts.ts');
   const later = { value: 'later', title: t`later`, note: '' };
   const choices = fixes.map(({ title }, index) => ({ value: String(index), title, note: '' }));
-  const answer = await askChoice(session.context, t`What shall be done about it?`, [later, ...choices]);
+  const answer = await askChoice(session.context, t`What do you want to do about it?`, [later, ...choices]);
   return fixes[Number(answer)] ?? null;
 }
 

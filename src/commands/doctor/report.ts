@@ -91,7 +91,7 @@ function paragraph({ title, findings }: Checked, fixing: boolean, columns: numbe
 }
 
 function wordFor(level: Fixed['level'], fixed: boolean): string {
-  if (fixed) return t`mended`;
+  if (fixed) return t`fixed`;
   return { ok: t`ok`, note: t`note`, problem: t`problem` }[level];
 }
 
@@ -109,14 +109,14 @@ function summary(checked: readonly Checked[], fixing: boolean): string {
   const all = checked.flatMap(({ findings }) => findings);
   const mended = all.filter(({ fixed }) => fixed).length;
   const found = problems + notes === 0 ? t`all is well` : counted(problems, notes);
-  const sofar = mended === 0 ? found : t`${found}; ${mended} mended`;
+  const sofar = mended === 0 ? found : t`${found}; ${mended} fixed`;
   const open = all.filter(({ level, fixes }) => level !== 'ok' && fixes.length > 0);
   const free = open.filter(({ fixes }) => fixes.some(({ consent }) => consent === 'nobody')).length;
   const asked = open.length - free;
   if (fixing || open.length === 0) return sofar;
-  if (asked === 0) return t`${sofar}; keypair doctor --fix mends ${free} of them`;
+  if (asked === 0) return t`${sofar}; keypair doctor --fix fixes ${free} of them`;
   if (free === 0) return t`${sofar}; keypair doctor --fix asks about ${asked} of them`;
-  return t`${sofar}; keypair doctor --fix mends ${free} of them and asks about ${asked}`;
+  return t`${sofar}; keypair doctor --fix fixes ${free} of them and asks about ${asked}`;
 }
 
 function counted(problems: number, notes: number): string {

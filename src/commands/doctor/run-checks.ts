@@ -1,4 +1,4 @@
-import { providersMeant } from '../../cli/ask-provider.ts';
+import { providersToAsk } from '../../cli/ask-provider.ts';
 import { createSession, type Session } from '../../cli/session.ts';
 import { resolveSettings } from '../../cli/settings.ts';
 import { loadProfile } from '../../config/load.ts';
@@ -33,7 +33,7 @@ export interface DoctorFlags {
  */
 export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Promise<void> {
   const asked = bare.settings.provider;
-  const providers = providersMeant(bare.settings);
+  const providers = providersToAsk(bare.settings);
   const { session, brokenProfile } = await withProfile(bare);
   const times = measureResponses();
   const localOnly = flags.localOnly === true;
@@ -113,7 +113,7 @@ async function runCheck(check: Check, input: CheckInput): Promise<readonly Findi
     return await check.run(input);
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
-    const label = t`this could not be looked at`;
+    const label = t`this could not be checked`;
     if (error instanceof KeypairError) return [problemFrom(error, label)];
     return [finding('problem', withLabel(label, error instanceof Error ? error.name : 'error'))];
   }
@@ -151,7 +151,7 @@ async function fixAll(
 function endedEarly(session: Session, done: readonly Checked[]): KeypairError {
   const mended = done.flatMap(({ findings }) => findings.filter(({ fixed }) => fixed));
   for (const { message } of mended) session.info(message);
-  const said = mended.length === 0 ? t`cancelled: nothing was mended` : t`cancelled: ${mended.length} mended`;
+  const said = mended.length === 0 ? t`cancelled: nothing was fixed` : t`cancelled: ${mended.length} fixed`;
   return new KeypairError('CANCELLED', said);
 }
 

@@ -1,12 +1,12 @@
 import path from 'node:path';
+import { CREATE_OPTIONS } from '../../cli/create-options.ts';
+import type { Session } from '../../cli/session.ts';
+import { keyDirectory } from '../../cli/settings.ts';
+import { type EveryFlag, flagWords } from '../../cli/spec.ts';
 import { descriptors } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
-import { CREATE_OPTIONS } from '../../cli/create-options.ts';
-import { type EveryFlag, flagWords } from '../../cli/spec.ts';
-import type { Session } from '../../cli/session.ts';
-import type { Intent } from '../../storage/intent.ts';
 import { shellWord } from '../../sanitize.ts';
-import { keyDirectory } from '../../cli/key-directory.ts';
+import type { Intent } from '../../storage/intent.ts';
 
 /**
  * The command line that finishes an intent or begins it anew, in the same place and with all that was asked for.
@@ -33,7 +33,7 @@ export function recreateCommand(session: Session, intent: Intent, named: string 
     provider,
     '-r',
     region,
-    ...placeOf(session, intent),
+    ...cloudFlags(session, intent),
     ...flagWords(CREATE_OPTIONS, flags),
   ];
   return `keypair create ${words.map(shellWord).join(' ')}`;
@@ -41,11 +41,11 @@ export function recreateCommand(session: Session, intent: Intent, named: string 
 
 /** The `keypair doctor` that looks at an intent: in the world that it is of. */
 export function doctorCommand(session: Session, intent: Intent): string {
-  return ['keypair doctor --fix', ...placeOf(session, intent).map(shellWord)].join(' ');
+  return ['keypair doctor --fix', ...cloudFlags(session, intent).map(shellWord)].join(' ');
 }
 
 /** Whether an intent is of the world that this run calls: the sandbox, the endpoint that was given, or the services' own. */
-export function isOfThisWorld({ settings }: Session, intent: Intent): boolean {
+export function isSameCloud({ settings }: Session, intent: Intent): boolean {
   if (intent.sandbox || settings.sandbox) return intent.sandbox === settings.sandbox;
   const { endpoint, profile } = settings;
   if (endpoint !== null) return originOf(endpoint) === intent.endpoint;
@@ -70,7 +70,7 @@ function descriptorOf({ provider }: Intent): Descriptor | undefined {
 }
 
 /** The flags without which a command would go elsewhere. */
-function placeOf({ settings }: Session, intent: Intent): readonly string[] {
+function cloudFlags({ settings }: Session, intent: Intent): readonly string[] {
   const { profile, sandbox, endpoint } = intent;
   const [cn, intl] = hostsOf(intent);
   return [

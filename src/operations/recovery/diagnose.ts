@@ -1,32 +1,36 @@
-import type { Findings } from './types.ts';
 import path from 'node:path';
-import { KeypairError } from '../../errors.ts';
-import { t } from '../../i18n/t.ts';
-import { type LocalKeys, readLocalKeys } from '../../storage/key-directory.ts';
-import type { KeyPair } from '../../providers/types.ts';
-import type { Session } from '../../cli/session.ts';
-import { printable } from '../../sanitize.ts';
-import type { Intent } from '../../storage/intent.ts';
-import { fileNameProblem } from '../../storage/file-name.ts';
-import { accountIdOf, type Connection, type Connections, isOtherAccount } from '../../connection/connect.ts';
+import { type Session, withSettings } from '../../cli/session.ts';
+import { keyDirectory } from '../../cli/settings.ts';
+import { loadProfile } from '../../config/load.ts';
+import { accountIdOf, isOtherAccount, type Connection, type Connections } from '../../connection/connect.ts';
 import { findByName } from '../../connection/find-key-pair.ts';
-import { keyDirectory } from '../../cli/key-directory.ts';
-import { readPublicKey } from '../key-pair-record.ts';
+import { resolveTarget, type Target } from '../../connection/target.ts';
+import { KeypairError } from '../../errors.ts';
+import { parseEndpoint } from '../../http/route.ts';
+import { t } from '../../i18n/t.ts';
+import { descriptors, findDescriptor } from '../../providers/registry.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import { printable } from '../../sanitize.ts';
+import { fileNameProblem } from '../../storage/file-name.ts';
+import type { Intent } from '../../storage/intent.ts';
+import type { OpenEntry } from '../../storage/journal.ts';
+import { type LocalKeys, readLocalKeys } from '../../storage/key-directory.ts';
+import { isKeyOf, readPublicKey } from '../key-pair-record.ts';
 import { isRecorded } from '../ledger.ts';
 import { type Evidence, evidenceOf, type FoundKey, keyIn } from './evidence.ts';
-import { targetOf } from './target.ts';
 import {
+  lostKey,
   notOurs,
-  type Told,
+  type Explanation,
   unproved,
   unreached,
   unreadKey,
   unusable,
   withKey,
   withoutPair,
-  lostKey,
 } from './explanations.ts';
-import { fits, hasOurId, isNamedBy, isOlder } from './whose.ts';
+import type { Findings } from './types.ts';
+import { hasOurId, isNamedBy, isOlder } from './ownership.ts';
 
 /**
  * Looks on this machine and in the cloud what has become of an intent. Changes nothing.
@@ -75,30 +79,30 @@ export async function diagnose(
       ? strayKey(evidence, intent)
       : (keyOf(evidence, pair, intent) ?? (await movedKey(pair, await local())));
   if (another && (pair === null || key === null)) {
-    const error = anotherSigner();
+    const error = otherAccountError();
     return { ...asked, ...unreached(intent, evidence, error), error };
   }
-  if (key !== null && pair !== null && cameOtherwise(evidence, key, pair, intent)) {
+  if (key !== null && pair !== null && isFromElsewhere(evidence, key, pair, intent)) {
     const why = t`its private key is in ${printable(key.file)}, and did not come for this`;
     return { ...asked, ...notOurs(intent, evidence, why) };
   }
   if (key !== null) return { ...asked, key, ...(await withKey(session, intent, pair, key, destination)) };
   if (pair === null) return { ...asked, ...withoutPair(session, intent, evidence) };
-  const told = await keyless(session, connection, intent, pair, evidence, named);
+  const told = await explainKeyless(session, connection, intent, pair, evidence, named);
   const ours = told.repairs.some(({ id }) => id === 'delete') && told.diagnosis !== 'named';
   const unread = ours ? unreadKey(session, intent, pair, told.diagnosis, await local()) : null;
   return { ...asked, ...(unread ?? told) };
 }
 
 /** What is to be said of a pair whose private key was not found. */
-async function keyless(
+async function explainKeyless(
   session: Session,
   connection: Connection,
   intent: Intent,
   pair: KeyPair,
   evidence: Evidence,
   named: string | null,
-): Promise<Told> {
+): Promise<Explanation> {
   const files = evidence.unusable.map(({ file }) => file);
   const ours = intent.action === 'create' && (await hasOurId(pair, intent, files));
   const wanted = named !== null && isNamedBy(pair, named);
@@ -114,7 +118,7 @@ async function keyless(
 }
 
 /** What other credentials show, or do not show, may be of another account. */
-function anotherSigner(): KeypairError {
+function otherAccountError(): KeypairError {
   return new KeypairError(
     'AUTH',
     t`it was begun with another access key than the one in use now, maybe of another account`,
@@ -133,15 +137,15 @@ function strayKey({ keys, untouched }: Evidence, { keyLost }: Intent): FoundKey 
  * older than that; nothing is deleted for it.
  */
 function keyOf({ keys }: Evidence, pair: KeyPair, intent: Intent): FoundKey | null {
-  const fitting = keys.find(({ privateKey }) => fits(pair, privateKey) === true);
+  const fitting = keys.find(({ privateKey }) => isKeyOf(pair, privateKey) === true);
   if (fitting !== undefined) return fitting;
   if (intent.action === 'create-local' || isOlder(pair, intent)) return null;
   // Nobody but our create writes the temporary file; the key's own file may be another's by now.
-  return keys.find(({ settled, privateKey }) => !settled && fits(pair, privateKey) === null) ?? null;
+  return keys.find(({ settled, privateKey }) => !settled && isKeyOf(pair, privateKey) === null) ?? null;
 }
 
 /** Whether a pair is another's though its key is here: no key came for ours, and no answer told this pair's id. */
-function cameOtherwise(
+function isFromElsewhere(
   { keys, untouched }: Evidence,
   key: FoundKey,
   { id }: KeyPair,
@@ -161,4 +165,62 @@ async function movedKey(pair: KeyPair, local: LocalKeys): Promise<FoundKey | nul
 function destinationOf(session: Session, { name, privateKeyFile }: Intent): string | null {
   const file = privateKeyFile ?? path.join(keyDirectory(session, undefined), path.basename(name));
   return fileNameProblem(path.basename(file), session.context.platform) === null ? file : null;
+}
+
+/**
+ * The service that an entry's create called, whatever this run's own flags say of others; with the credentials that
+ * are found now for the profile that it was made with.
+ *
+ * @throws KeypairError as {@link resolveTarget}; `USAGE` where that profile is not there any more.
+ */
+export async function targetOf(session: Session, intent: Intent): Promise<Target> {
+  const descriptor = findDescriptor(intent.provider);
+  const silent = (): void => undefined;
+  const { profile } = session.settings;
+  const settings = {
+    ...session.settings,
+    profile:
+      intent.profile === null || intent.profile === profile.name
+        ? profile
+        : await loadProfile(session.context, intent.profile, silent),
+    provider: descriptor.id,
+    region: intent.region,
+    endpoint: intent.sandbox ? null : intent.endpoint,
+    sandbox: intent.sandbox,
+    // The endpoint says it all; this one every service of the vendor has.
+    site: descriptor.sites[0] ?? session.settings.site,
+  };
+  const itsOwn = withSettings(session, settings, { info: silent, warn: silent });
+  if (!intent.sandbox) {
+    const { shareCredentials } = await import('../../connection/credentials.ts');
+    shareCredentials(session, itsOwn, descriptor.vendor);
+  }
+  const target = await resolveTarget(itsOwn, descriptor, intent.apiVersion);
+  return { ...target, endpoint: parseEndpoint(intent.endpoint) };
+}
+
+/**
+ * Finds the credentials for entries, one after the other, before several are looked at at once under a sign of life and
+ * within a time: a passphrase may be asked for. What cannot be had is told with each entry.
+ *
+ * @throws KeypairError `CANCELLED` when the user leaves that question, and nothing else.
+ */
+export async function prepareTargets(session: Session, entries: readonly OpenEntry[]): Promise<void> {
+  for (const entry of entries) {
+    if (entry.intent === null) continue;
+    try {
+      await targetOf(session, entry.intent);
+    } catch (error) {
+      if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
+    }
+  }
+}
+
+/** Loads what talks to the services of these entries, which is no waiting for a service. */
+export async function loadAdapters(entries: readonly OpenEntry[]): Promise<void> {
+  for (const { intent } of entries) {
+    // A provider that is not known is told with its entry.
+    const descriptor = descriptors.find(({ id }) => id === intent?.provider);
+    await descriptor?.load();
+  }
 }

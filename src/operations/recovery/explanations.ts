@@ -1,27 +1,27 @@
-import { KeypairError } from '../../errors.ts';
-import { withNote, formatFacts } from '../../i18n/phrases.ts';
-import { t } from '../../i18n/t.ts';
-import type { LocalKeys } from '../../storage/key-directory.ts';
-import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
-import type { Intent } from '../../storage/intent.ts';
+import { KeypairError } from '../../errors.ts';
+import { formatFacts, withNote } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
+import type { KeyPair } from '../../providers/types.ts';
 import { printable } from '../../sanitize.ts';
+import type { Intent } from '../../storage/intent.ts';
+import type { LocalKeys } from '../../storage/key-directory.ts';
 import { readPublicKey } from '../key-pair-record.ts';
-import { untoldFiles, untoldHints } from '../untold-keys.ts';
+import { unreadFiles, unreadHints } from '../local-keys.ts';
 import { recreateCommand } from './command-line.ts';
 import { type Evidence, fileOf, type FoundKey, isInTheWay } from './evidence.ts';
-import type { Findings, Repair, Diagnosis } from './types.ts';
-import { factsOf, handleText, momentText, requestEnds } from './whose.ts';
+import type { Diagnosis, Findings, Repair } from './types.ts';
+import { factsOf, idOrFingerprint, utcText, requestEnds } from './ownership.ts';
 
 /** What is said of an intent, and what can be done about it. */
-export type Told = Pick<Findings, 'diagnosis' | 'message' | 'repairs' | 'hints'>;
+export type Explanation = Pick<Findings, 'diagnosis' | 'message' | 'repairs' | 'hints'>;
 
 /** Where the service could not be asked, or tells another account's pairs. */
-export function unreached(intent: Intent, { keys, unusable }: Evidence, error: unknown): Told {
+export function unreached(intent: Intent, { keys, unusable }: Evidence, error: unknown): Explanation {
   const fate =
     error instanceof KeypairError
-      ? t`what became of ${shown(intent)} cannot be told: ${printable(error.message)}`
-      : t`what became of ${shown(intent)} cannot be told`;
+      ? t`what became of ${intentLabel(intent)} cannot be told: ${printable(error.message)}`
+      : t`what became of ${intentLabel(intent)} cannot be told`;
   const file = (keys[0] ?? unusable[0])?.file;
   const message = file === undefined ? fate : t`${fate}; what came for it is in ${printable(file)}`;
   return { diagnosis: 'cannot tell', message, repairs: [forget(file)], hints: [] };
@@ -34,8 +34,8 @@ export async function withKey(
   pair: KeyPair | null,
   { file, settled }: FoundKey,
   destination: string | null,
-): Promise<Told> {
-  const name = shown(intent);
+): Promise<Explanation> {
+  const name = intentLabel(intent);
   const from = printable(file);
   const diagnosis = 'key here';
   if (settled) {
@@ -92,8 +92,12 @@ export async function withKey(
 }
 
 /** Of no pair and no private key: nothing was made, once the request can no longer be carried out. */
-export function withoutPair(session: Session, intent: Intent, { unusable, untouched }: Evidence): Told {
-  const name = shown(intent);
+export function withoutPair(
+  session: Session,
+  intent: Intent,
+  { unusable, untouched }: Evidence,
+): Explanation {
+  const name = intentLabel(intent);
   const [kept] = unusable;
   if (kept !== undefined) {
     const message = t`${name} is not in the cloud, and what came for it is no key that can be used (${kept.reason}): it is in ${printable(kept.file)}`;
@@ -102,7 +106,7 @@ export function withoutPair(session: Session, intent: Intent, { unusable, untouc
   // A pair that is made here is uploaded only when its private key is on the disk.
   const asked = intent.action === 'create' || !untouched;
   if (asked && mayStillCome(session, intent)) {
-    const ends = momentText(requestEnds(intent));
+    const ends = utcText(requestEnds(intent));
     return {
       diagnosis: 'undecided',
       message: t`${name} is not in the cloud now; its request may still be carried out until ${ends}`,
@@ -124,8 +128,8 @@ export function mayStillCome({ context }: Session, intent: Intent): boolean {
 }
 
 /** Of a pair that is known to be another's. */
-export function notOurs(intent: Intent, { unusable }: Evidence, why: string): Told {
-  const message = t`the pair ${shown(intent)} is not what was asked for: ${why}`;
+export function notOurs(intent: Intent, { unusable }: Evidence, why: string): Explanation {
+  const message = t`the pair ${intentLabel(intent)} is not what was asked for: ${why}`;
   const [kept] = unusable;
   return {
     diagnosis: 'not ours',
@@ -146,9 +150,9 @@ export function lostKey(
   pair: KeyPair,
   { keys, unusable, untouched }: Evidence,
   by: 'ours' | 'named',
-): Told {
-  const name = withNote(shown(intent), factsOf(pair));
-  const id = handleText(pair) ?? printable(pair.name, 100);
+): Explanation {
+  const name = withNote(intentLabel(intent), factsOf(pair));
+  const id = idOrFingerprint(pair) ?? printable(pair.name, 100);
   const kept = (keys.find(({ file }) => file === intent.temporaryFile) ?? unusable[0])?.file;
   if (by === 'named') {
     const action: Repair = { id: 'delete', title: t`delete ${id} in the cloud`, consent: 'person' };
@@ -194,8 +198,8 @@ export function unreadKey(
   pair: KeyPair,
   diagnosis: Diagnosis,
   local: LocalKeys,
-): Told | null {
-  const name = withNote(shown(intent), factsOf(pair));
+): Explanation | null {
+  const name = withNote(intentLabel(intent), factsOf(pair));
   const told = readPublicKey(pair.publicKey);
   const file = told === null ? null : fileOf(local, told);
   if (file !== null && told !== null && local.find(told)?.encrypted === true) {
@@ -203,9 +207,9 @@ export function unreadKey(
     return { diagnosis: 'key here', message, repairs: [forget(file)], hints: [] };
   }
   if (file === null && (diagnosis === 'key lost' || local.untold.length === 0)) return null;
-  const unread = file === null ? untoldFiles(local) : printable(file);
+  const unread = file === null ? unreadFiles(local) : printable(file);
   const message = t`${name} was made; cannot tell whether its private key is here: could not read ${unread}`;
-  const hints = [...untoldHints(local), ...byName(session, intent, pair)];
+  const hints = [...unreadHints(local), ...byName(session, intent, pair)];
   return { diagnosis: 'cannot tell', message, repairs: [forget()], hints };
 }
 
@@ -216,19 +220,19 @@ export function unusable(
   pair: KeyPair,
   { unusable: [kept] }: Evidence,
   ours: boolean,
-): Told {
+): Explanation {
   const file = printable(kept?.file ?? '');
-  const name = withNote(shown(intent), factsOf(pair));
+  const name = withNote(intentLabel(intent), factsOf(pair));
   const message = ours
     ? t`${name} was made, and what came for it is no key that can be used (${kept?.reason ?? ''}): it is in ${file}`
-    : t`what came for ${shown(intent)} is no key that can be used (${kept?.reason ?? ''}): it is in ${file}; a pair of this name is there (${factsOf(pair)}); this program cannot tell whose it is`;
-  const id = handleText(pair) ?? printable(pair.name, 100);
+    : t`what came for ${intentLabel(intent)} is no key that can be used (${kept?.reason ?? ''}): it is in ${file}; a pair of this name is there (${factsOf(pair)}); this program cannot tell whose it is`;
+  const id = idOrFingerprint(pair) ?? printable(pair.name, 100);
   const title = t`delete ${id} in the cloud: nobody can log in with it`;
   return {
     diagnosis: 'key unusable',
     message,
     repairs: [
-      ...(ours && kept?.untold !== true
+      ...(ours && kept?.mayBeKey !== true
         ? [{ id: 'delete' as const, title, consent: 'person' as const }]
         : []),
       forget(kept?.file),
@@ -243,8 +247,8 @@ export function unproved(
   intent: Intent,
   pair: KeyPair,
   { keys, untouched }: Evidence,
-): Told {
-  const name = shown(intent);
+): Explanation {
+  const name = intentLabel(intent);
   const other = keys.find(({ file }) => file === intent.temporaryFile);
   if (intent.action === 'create-local' && untouched) {
     return notOurs(intent, NOTHING, t`nothing had been uploaded`);
@@ -271,7 +275,7 @@ const NOTHING: Evidence = { keys: [], unusable: [], untouched: true };
 
 /** How the user names the pair: then it is deleted, whosever it is. */
 function byName(session: Session, intent: Intent, pair: KeyPair): readonly string[] {
-  const handle = handleText(pair);
+  const handle = idOrFingerprint(pair);
   if (handle === null) return [t`look at it in the provider's console`];
   return [t`if nobody needs it, delete it and begin anew: ${recreateCommand(session, intent, handle)}`];
 }
@@ -284,7 +288,7 @@ function forget(file?: string): Repair {
 }
 
 /** `foo (tencent, ap-guangzhou)`, safe to print. */
-function shown({ name, provider, region, sandbox }: Intent): string {
+function intentLabel({ name, provider, region, sandbox }: Intent): string {
   const where = formatFacts([provider, region, ...(sandbox ? [t`sandbox`] : [])]);
   return withNote(printable(name, 100), printable(where, 100));
 }

@@ -8,9 +8,9 @@ import { isUnderWay, type OpenEntry } from '../../storage/journal.ts';
 import { printable } from '../../sanitize.ts';
 import { agoText } from '../../ui/relative-time.ts';
 import { type Connections, withConnections } from '../../connection/connect.ts';
-import { doctorCommand, isOfThisWorld } from './command-line.ts';
+import { doctorCommand, isSameCloud } from './command-line.ts';
 import { evidenceOf } from './evidence.ts';
-import { loadAdapters, prepareTargets } from './target.ts';
+import { loadAdapters, prepareTargets } from './diagnose.ts';
 import { explain, findOpen, runningHere, TakenByAnother } from './recovery.ts';
 
 /** How long a command that was asked for something else may be kept waiting for a service, in milliseconds. */
@@ -20,7 +20,7 @@ const PATIENCE_MS = 300;
 const MOST = 5;
 
 /** How much a command may do about what earlier ones have left. */
-export type Manner =
+export type NoticeMode =
   /** Say what is known on this machine. */
   | 'tell'
   /** Ask the cloud as well, which the command will do anyway, and on a terminal offer to finish. */
@@ -32,7 +32,7 @@ export type Manner =
  *
  * @throws KeypairError `CANCELLED` when the user interrupts, and nothing else.
  */
-export async function noticeUnfinished(session: Session, manner: Manner): Promise<void> {
+export async function noticeUnfinished(session: Session, mode: NoticeMode): Promise<void> {
   try {
     const running = runningHere(session);
     const open = (await findOpen(session)).filter(
@@ -40,19 +40,19 @@ export async function noticeUnfinished(session: Session, manner: Manner): Promis
     );
     if (open.length === 0) return;
     const shown = open.slice(-MOST);
-    if (manner === 'tell') await tellFromHere(session, shown);
+    if (mode === 'tell') await tellFromHere(session, shown);
     else await withConnections(session, (connections) => askAndOffer(session, connections, shown));
     if (open.length > MOST) session.warn(t`${open.length - MOST} more unfinished: see keypair doctor`);
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
-    session.warn(t`something that was begun is unfinished, and could not be looked at: see keypair doctor`);
+    session.warn(t`an earlier create is unfinished, and could not be checked: see keypair doctor`);
   }
 }
 
 async function tellFromHere(session: Session, entries: readonly OpenEntry[]): Promise<void> {
   for (const entry of entries) {
     if (entry.intent === null) {
-      session.warn(t`${printable(entry.file)} tells nothing: ${entry.problem}`);
+      session.warn(t`${printable(entry.file)} is not a valid journal entry: ${entry.problem}`);
       continue;
     }
     const { keys, unusable } = await evidenceOf(session, entry.intent, null);
@@ -74,7 +74,7 @@ async function askAndOffer(
   connections: Connections,
   entries: readonly OpenEntry[],
 ): Promise<void> {
-  const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(session, intent));
+  const here = entries.filter(({ intent }) => intent === null || isSameCloud(session, intent));
   for (const entry of entries) {
     if (entry.intent === null || here.includes(entry)) continue;
     const what = withLabel(begun(session, entry), printable(entry.intent.name, 100));
@@ -88,7 +88,10 @@ async function askAndOffer(
   const found = await session.withSpinner(t`looking at what was left unfinished`, () =>
     Promise.all(
       here.map((entry) =>
-        Promise.race([explain(session, connections, entry, patient(session, PATIENCE_MS + 50)), late(entry)]),
+        Promise.race([
+          explain(session, connections, entry, withinTime(session, PATIENCE_MS + 50)),
+          notChecked(entry),
+        ]),
       ),
     ),
   );
@@ -102,7 +105,7 @@ async function askAndOffer(
     if (first?.consent === 'nobody' && first.id !== 'publish') {
       const what = begun(session, unfinished.entry);
       try {
-        await first.apply(patient(session, PATIENCE_MS));
+        await first.apply(withinTime(session, PATIENCE_MS));
         session.info(withLabel(what, unfinished.message));
       } catch (error) {
         if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
@@ -121,7 +124,7 @@ async function askAndOffer(
   for (const command of doctorCommands(session, left)) session.warn(t`finish it with: ${command}`);
 }
 
-function patient({ context }: Session, ms: number): AbortSignal {
+function withinTime({ context }: Session, ms: number): AbortSignal {
   return AbortSignal.any([context.interrupts.signal, AbortSignal.timeout(ms)]);
 }
 
@@ -131,7 +134,7 @@ function doctorCommands(session: Session, entries: readonly OpenEntry[]): Readon
   );
 }
 
-async function late(entry: OpenEntry): Promise<Unfinished> {
+async function notChecked(entry: OpenEntry): Promise<Unfinished> {
   await wait(PATIENCE_MS, undefined, { ref: false });
   const name = entry.intent === null ? entry.file : entry.intent.name;
   const message = t`${printable(name, 100)} was not checked: the service did not answer at once`;
@@ -148,8 +151,8 @@ async function offer(session: Session, unfinished: Unfinished): Promise<boolean>
   const { intent } = unfinished.entry;
   const question =
     intent === null
-      ? t`What shall be done about this entry?`
-      : t`What shall be done about ${printable(intent.name, 100)}?`;
+      ? t`What do you want to do with this entry?`
+      : t`What do you want to do with ${printable(intent.name, 100)}?`;
   const answer = await askChoice(session.context, question, [later, ...choices]);
   const action = repairs.find(({ id }) => id === answer);
   if (action === undefined) return false;

@@ -68,7 +68,12 @@ export async function explain(
     const file = printable(entry.file);
     const remove: Repair = { id: 'forget', title: t`remove ${file}`, consent: 'person' };
     const repairs = entry.file.endsWith('.json') ? offered(diagnosis, [remove]) : [];
-    return { ...plain, diagnosis, message: t`${file} tells nothing: ${entry.problem}`, repairs };
+    return {
+      ...plain,
+      diagnosis,
+      message: t`${file} is not a valid journal entry: ${entry.problem}`,
+      repairs,
+    };
   }
   const running = runningHere(session);
   if (isUnderWay(entry, running))
@@ -121,7 +126,7 @@ export async function runRepair(
       done = await interrupts.hold(
         () => repair(session, intent, found, id),
         () => {
-          session.warn(t`this has been begun: it ends when it is safe`);
+          session.warn(t`this is under way: it ends when it is safe`);
         },
       );
     }

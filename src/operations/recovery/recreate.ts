@@ -1,29 +1,30 @@
-import type { Findings, Repair, Diagnosis } from './types.ts';
-import { causedBy, KeypairError } from '../../errors.ts';
-import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
-import type { PrivateKey } from '../../keys/private-key.ts';
-import { withLabel, joinList } from '../../i18n/phrases.ts';
-import { t } from '../../i18n/t.ts';
-import type { KeyPair } from '../../providers/types.ts';
 import type { Session } from '../../cli/session.ts';
-import { printable, shellWord } from '../../sanitize.ts';
-import type { Intent } from '../../storage/intent.ts';
-import { isUnderWay, type ReadableEntry } from '../../storage/journal.ts';
+import { keyDirectory } from '../../cli/settings.ts';
 import type { Connection, Connections } from '../../connection/connect.ts';
 import { boundInstances, findByName } from '../../connection/find-key-pair.ts';
-import { type KnownPair, readPublicKey } from '../key-pair-record.ts';
-import { keyDirectory, keysHere } from '../../cli/key-directory.ts';
 import type { Target } from '../../connection/target.ts';
+import { causedBy, KeypairError, withHints } from '../../errors.ts';
+import { joinList, withLabel } from '../../i18n/phrases.ts';
+import { t } from '../../i18n/t.ts';
+import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
+import type { PrivateKey } from '../../keys/private-key.ts';
+import type { KeyPair } from '../../providers/types.ts';
+import { printable, shellWord } from '../../sanitize.ts';
+import { type Intent, isSameOwner } from '../../storage/intent.ts';
+import { isUnderWay, type ReadableEntry } from '../../storage/journal.ts';
+import { type KnownPair, readPublicKey } from '../key-pair-record.ts';
+import { keysHere } from '../local-keys.ts';
 import { doctorCommand, recreateCommand } from './command-line.ts';
-import { fileOf } from './evidence.ts';
 import { diagnose } from './diagnose.ts';
-import { runRepair, findOpen, runningHere, TakenByAnother, underWay, WAIT } from './recovery.ts';
-import { deletePair } from './repair.ts';
+import { fileOf } from './evidence.ts';
 import { mayStillCome } from './explanations.ts';
-import { factsOf, handleText, isNamedBy } from './whose.ts';
+import { findOpen, runningHere, runRepair, TakenByAnother, underWay, WAIT } from './recovery.ts';
+import { deletePair } from './repair.ts';
+import type { Diagnosis, Findings, Repair } from './types.ts';
+import { factsOf, idOrFingerprint, isNamedBy } from './ownership.ts';
 
 /** The entries of earlier creates of this name in this service, the oldest first. */
-export async function entriesOf(
+async function entriesOf(
   session: Session,
   { descriptor, region, endpoint }: Target,
   name: string,
@@ -160,7 +161,7 @@ async function askForPair(
   { message }: Findings,
   pair: KeyPair,
 ): Promise<string | null> {
-  const handle = handleText(pair);
+  const handle = idOrFingerprint(pair);
   if (!session.interactive || session.settings.yes || handle === null) return null;
   const { context } = session;
   const bound = await boundInstances(connection, pair, context.interrupts.signal);
@@ -210,14 +211,35 @@ async function deleteNamed(
   await interrupts.hold(
     () => deletePair(session, connection, pair),
     () => {
-      session.warn(t`this has been begun: it ends when it is safe`);
+      session.warn(t`this is under way: it ends when it is safe`);
     },
   );
   session.info(t`deleted ${name} in the cloud`);
 }
 
+/**
+ * The error of a create, with the command that finishes what it, or an earlier create of this name, has left unfinished.
+ *
+ * @returns the error itself where nothing is left, or where it says already what to do about a lost answer.
+ */
+export async function withRecreateHint(
+  session: Session,
+  connection: Connection,
+  name: string,
+  error: KeypairError,
+): Promise<KeypairError> {
+  const running = runningHere(session);
+  const isOurs = ({ intent }: ReadableEntry): boolean => isSameOwner(intent, running.self);
+  const left = await entriesOf(session, connection, name);
+  const entry = left.find((one) => isOurs(one) || !isUnderWay(one, running));
+  if (entry === undefined) return error;
+  const { intent } = entry;
+  if (isOurs(entry) && intent.keyLost && intent.pairId === null) return error;
+  return withHints(error, [recreateHint(session, intent)]);
+}
+
 /** The command that finishes an earlier create, or begins anew. */
-export function recreateHint(session: Session, intent: Intent): string {
+function recreateHint(session: Session, intent: Intent): string {
   return t`finish it or begin anew: ${recreateCommand(session, intent)}`;
 }
 

@@ -157,7 +157,7 @@ function sameKeyElsewhere({ evidence, key }: Findings, published: string): reado
 }
 
 function gone({ name }: Intent): KeypairError {
-  return new KeypairError('CONFLICT', t`what there was of ${printable(name, 100)} has gone meanwhile`);
+  return new KeypairError('CONFLICT', t`what was left of ${printable(name, 100)} is gone by now`);
 }
 
 /** Removes the copies that were about to take the names of a key and of its public half, when both stand there. */

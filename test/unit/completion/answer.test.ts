@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../src/commands/index.ts';
 import { answerCompletion } from '../../../src/completion/answer.ts';
-import type { CommandSpec, OptionSpec } from '../../../src/cli/spec.ts';
-import { GLOBAL_FLAGS } from '../../../src/cli/global-flags.ts';
+import { type CommandSpec, GLOBAL_FLAGS, type OptionSpec } from '../../../src/cli/spec.ts';
 
 /** The lines of an answer; the last of the words is being typed. */
 async function answer(typed: string, shell = 'fish', env = {}): Promise<readonly string[]> {

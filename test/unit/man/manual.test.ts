@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CommandSpec } from '../../../src/cli/spec.ts';
+import { type CommandSpec, GLOBAL_FLAGS } from '../../../src/cli/spec.ts';
 import { COMMANDS } from '../../../src/commands/index.ts';
 import { EXIT_CODES } from '../../../src/errors.ts';
-import { GLOBAL_FLAGS } from '../../../src/cli/global-flags.ts';
 import { manual } from '../../../scripts/man/manual.ts';
 import { bold, roff } from '../../../scripts/man/roff.ts';
 

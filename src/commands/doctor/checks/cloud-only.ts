@@ -4,8 +4,8 @@ import { t } from '../../../i18n/t.ts';
 import { fingerprintDialects, matchFingerprint } from '../../../keys/fingerprint.ts';
 import { readPublicKey } from '../../../operations/key-pair-record.ts';
 import { pairKeyOf } from '../../../operations/ledger.ts';
+import { unreadFiles, unreadHints } from '../../../operations/local-keys.ts';
 import { findOpen } from '../../../operations/recovery/recovery.ts';
-import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
 import type { KeyPair } from '../../../providers/types.ts';
 import { printable, shellWord } from '../../../sanitize.ts';
 import type { LocalKeys } from '../../../storage/key-directory.ts';
@@ -145,8 +145,8 @@ function refused({ target }: ServiceSurvey, pair: KeyPair): Finding {
 }
 
 function cannotTell({ target }: ServiceSurvey, names: readonly string[], local: LocalKeys): Finding {
-  const message = t`cannot tell whether private halves are here (${target.descriptor.id}, ${target.region}): ${firstOf(names)}; could not read ${untoldFiles(local)}`;
-  return finding('note', message, { hints: untoldHints(local), ...inService(target) });
+  const message = t`cannot tell whether private halves are here (${target.descriptor.id}, ${target.region}): ${firstOf(names)}; could not read ${unreadFiles(local)}`;
+  return finding('note', message, { hints: unreadHints(local), ...inService(target) });
 }
 
 function firstOf(names: readonly string[]): string {

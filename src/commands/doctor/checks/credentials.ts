@@ -1,4 +1,4 @@
-import { providersMeant } from '../../../cli/ask-provider.ts';
+import { providersToAsk } from '../../../cli/ask-provider.ts';
 import { credentialContext } from '../../../connection/credentials.ts';
 import { probeCredentials } from '../../../credentials/chain.ts';
 import { keychainAccount, openKeychain } from '../../../credentials/keychain.ts';
@@ -20,7 +20,7 @@ export const credentials: Check = {
   run: async (input) => {
     const { settings } = input.session;
     if (settings.sandbox) return [finding('ok', t`the sandbox brings its own`)];
-    const providers = providersMeant({ provider: input.asked, named: settings.named });
+    const providers = providersToAsk({ provider: input.asked, named: settings.named });
     const vendors = [...new Set(providers.map(({ vendor }) => vendor))];
     const found: Finding[] = [];
     let some = false;

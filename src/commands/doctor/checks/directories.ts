@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { providersMeant } from '../../../cli/ask-provider.ts';
+import { providersToAsk } from '../../../cli/ask-provider.ts';
 import { configFile, exposure, loadProfile, profileNames, readConfigFile } from '../../../config/load.ts';
 import { resolveDefaultRegion } from '../../../connection/region.ts';
 import { KeypairError } from '../../../errors.ts';
@@ -54,7 +54,7 @@ export async function brokenRegions({ session, asked }: CheckInput): Promise<rea
   const { settings } = session;
   const broken = new Map<string, KeypairError>();
   if (settings.region !== null) return [];
-  for (const descriptor of providersMeant({ provider: asked, named: settings.named })) {
+  for (const descriptor of providersToAsk({ provider: asked, named: settings.named })) {
     await resolveDefaultRegion(session, descriptor).catch((error: unknown) => {
       const known = usage(error);
       broken.set(known.message, known);
@@ -112,7 +112,7 @@ export const ownDirectories: Check = {
   run: async ({ session: { context } }) => {
     const config = configDirectory(context);
     const mendConfig = t`logins and settings are stored there: fix its permissions, or choose another place with XDG_CONFIG_HOME`;
-    const mendCache = t`completions and compiled code are there: mend that place, or choose another with XDG_CACHE_HOME`;
+    const mendCache = t`completions and compiled code are there: fix its permissions, or choose another place with XDG_CACHE_HOME`;
     const places = [
       { directory: journalDirectory(stateDirectory(context)), needed: true, elsewhere: JOURNAL_HINT },
       { directory: path.join(config, 'credentials'), needed: false, elsewhere: mendConfig },

@@ -1,15 +1,16 @@
 import path from 'node:path';
 import { KeypairError } from '../../../errors.ts';
-import { withNote, joinList, formatFacts } from '../../../i18n/phrases.ts';
+import { formatFacts, joinList, withNote } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { KeyFormatError } from '../../../keys/format-error.ts';
-import { inspectPrivateKey } from '../../../keys/ssh-reads.ts';
 import { parsePrivateKey, rewritten } from '../../../keys/private-key.ts';
-import { formatPublicKey, type PublicKey, isPutty } from '../../../keys/public-key.ts';
+import { formatPublicKey, isPutty, type PublicKey } from '../../../keys/public-key.ts';
+import { inspectPrivateKey } from '../../../keys/ssh-reads.ts';
+import { isWeak } from '../../../operations/key-pair-record.ts';
 import { filesOfKey } from '../../../operations/own-files.ts';
 import { keyFileHints } from '../../../operations/read-keys.ts';
-import { isWeak } from '../../../operations/weak-key.ts';
+import type { RepairAction } from '../../../operations/recovery/types.ts';
 import { stateDirectory } from '../../../paths.ts';
 import { findDescriptor } from '../../../providers/registry.ts';
 import { printable, shellWord } from '../../../sanitize.ts';
@@ -19,7 +20,6 @@ import { type LocalKey, type LocalKeys, readSmallFile } from '../../../storage/k
 import { publish } from '../../../storage/durable-write.ts';
 import { moveToTrash } from '../../../storage/trash.ts';
 import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
-import type { RepairAction } from '../../../operations/recovery/types.ts';
 import { changeMode, octal } from '../fix.ts';
 
 /** Whether ssh will use the private keys that are here, and whether the public halves beside them are theirs. */
@@ -51,8 +51,8 @@ export const keyFiles: Check = {
     if (count === 0) return [finding('ok', t`no private keys here`)];
     const message =
       count === 1
-        ? t`1 private key here, for your eyes only`
-        : t`${count} private keys here, for your eyes only`;
+        ? t`1 private key here, readable only by you`
+        : t`${count} private keys here, readable only by you`;
     return [finding('ok', message)];
   },
 };
@@ -68,7 +68,7 @@ async function ownKeys(input: CheckInput): Promise<(publicKey: PublicKey) => boo
 /** A file elsewhere that `create` did not write is mended when its directory is named. */
 function leftToItsOwner(one: Finding, file: string): Finding {
   if (one.fixes.length === 0) return one;
-  const mend = t`mend it with: keypair doctor --fix --key-dir ${shellWord(path.dirname(file))}`;
+  const mend = t`fix it with: keypair doctor --fix --key-dir ${shellWord(path.dirname(file))}`;
   return { ...one, fixes: [], hints: [...one.hints, mend] };
 }
 

@@ -1,12 +1,10 @@
 import path from 'node:path';
+import { accountIdOf, isOtherAccount } from '../../../connection/connect.ts';
 import { KeypairError } from '../../../errors.ts';
-import { withNote, joinList, formatFacts } from '../../../i18n/phrases.ts';
+import { formatFacts, joinList, withNote } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
-import type { LocalKeys } from '../../../storage/key-directory.ts';
-import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
-import { printable } from '../../../sanitize.ts';
 import { pairKeyOf } from '../../../operations/ledger.ts';
-import { keysHere } from '../../../cli/key-directory.ts';
+import { keysHere, unreadFiles, unreadHints } from '../../../operations/local-keys.ts';
 import {
   type FilesOfKey,
   filesOfKey,
@@ -14,10 +12,11 @@ import {
   pairsWithKey,
   trash,
 } from '../../../operations/own-files.ts';
-import { untoldFiles, untoldHints } from '../../../operations/untold-keys.ts';
-import { isOtherAccount, accountIdOf } from '../../../connection/connect.ts';
-import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
 import type { RepairAction } from '../../../operations/recovery/types.ts';
+import { printable } from '../../../sanitize.ts';
+import type { LocalKeys } from '../../../storage/key-directory.ts';
+import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-file.ts';
+import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
 import type { ServiceSurvey } from '../survey.ts';
 
 /** Pairs that this machine has made and that are not in the cloud any more. */
@@ -99,9 +98,9 @@ async function filesOf(
 }
 
 function cannotTell({ made }: LedgerEntry, local: LocalKeys): Finding {
-  const message = t`${nameOf(made)} is not in the cloud any more; cannot tell whether its key is still here: could not read ${untoldFiles(local)}`;
+  const message = t`${nameOf(made)} is not in the cloud any more; cannot tell whether its key is still here: could not read ${unreadFiles(local)}`;
   const { provider, region } = made;
-  return finding('note', message, { hints: untoldHints(local), provider, region });
+  return finding('note', message, { hints: unreadHints(local), provider, region });
 }
 
 function nameOf({ name, provider, region }: LedgerEntry['made']): string {
@@ -153,7 +152,7 @@ function keep({ file, made }: LedgerEntry): RepairAction {
     await forgetEntry(file);
     return t`forgot ${printable(made.name, 100)}: its files stay`;
   };
-  return { title: t`leave the files, and say no more of it`, consent: 'person', apply };
+  return { title: t`keep the files, and do not report this again`, consent: 'person', apply };
 }
 
 function forgotten(entries: readonly LedgerEntry[]): Finding {

@@ -38,12 +38,12 @@ async function authorities({ session: { context } }: CheckInput): Promise<readon
   if (text === null) return problem(t`NODE_EXTRA_CA_CERTS: ${shown} is not there: it is passed over`);
   if (!text.includes('-----BEGIN CERTIFICATE-----'))
     return problem(t`NODE_EXTRA_CA_CERTS: ${shown} holds no certificate: it is passed over`);
-  return [finding('ok', t`certificate authorities of ${shown} are believed too (NODE_EXTRA_CA_CERTS)`)];
+  return [finding('ok', t`certificate authorities of ${shown} are trusted too (NODE_EXTRA_CA_CERTS)`)];
 }
 
 function verification({ session: { context } }: CheckInput): readonly Finding[] {
   if (context.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return [];
-  const hints = [t`unset it: it makes other programs believe anybody`];
+  const hints = [t`unset it: it makes other programs trust any server`];
   const message = t`NODE_TLS_REJECT_UNAUTHORIZED=0 is passed over: certificates are always verified`;
   return [finding('note', message, { hints })];
 }

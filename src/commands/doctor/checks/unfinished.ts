@@ -1,20 +1,20 @@
+import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Session } from '../../../cli/session.ts';
 import { KeypairError } from '../../../errors.ts';
-import { withNote, formatFacts } from '../../../i18n/phrases.ts';
+import { formatFacts, withNote } from '../../../i18n/phrases.ts';
 import { t } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../../../keys/public-key.ts';
 import { copiesHere, type Copy, dropCopy, holdsSame } from '../../../operations/copies.ts';
-import { doctorCommand, isOfThisWorld } from '../../../operations/recovery/command-line.ts';
-import { readKept } from '../../../operations/recovery/kept-answer.ts';
-import { findLitter, type Leftover } from '../../../operations/recovery/leftovers.ts';
+import { doctorCommand, isSameCloud } from '../../../operations/recovery/command-line.ts';
+import { readKept } from '../../../operations/recovery/evidence.ts';
 import { explain, findOpen } from '../../../operations/recovery/recovery.ts';
-import { prepareTargets } from '../../../operations/recovery/target.ts';
+import { prepareTargets } from '../../../operations/recovery/diagnose.ts';
 import type { Diagnosis, RepairAction, Unfinished } from '../../../operations/recovery/types.ts';
 import { stateDirectory } from '../../../paths.ts';
 import { printable, shellWord } from '../../../sanitize.ts';
-import { removeIfThere, temporaryNameOf } from '../../../storage/fs.ts';
+import { isTemporaryName, removeIfThere, temporaryNameOf } from '../../../storage/fs.ts';
 import type { OpenEntry } from '../../../storage/journal.ts';
 import { rescueFile } from '../../../storage/key-file.ts';
 import { agoText } from '../../../ui/relative-time.ts';
@@ -27,7 +27,7 @@ export const unfinished: Check = {
   calls: false,
   run: async ({ session, services, localOnly }) => {
     const entries = await findOpen(session);
-    if (entries.length === 0) return [finding('ok', t`nothing that was begun is left undone`)];
+    if (entries.length === 0) return [finding('ok', t`nothing is unfinished`)];
     if (localOnly) {
       const hints = [t`what became of it is in the cloud: run keypair doctor without --local-only`];
       return entries.map((entry) =>
@@ -38,7 +38,7 @@ export const unfinished: Check = {
         }),
       );
     }
-    const here = entries.filter(({ intent }) => intent === null || isOfThisWorld(session, intent));
+    const here = entries.filter(({ intent }) => intent === null || isSameCloud(session, intent));
     await prepareTargets(session, here);
     const explained = await session.withSpinner(t`looking at what was left unfinished`, () =>
       Promise.all(here.map((entry) => explain(session, services, entry))),
@@ -51,7 +51,7 @@ export const unfinished: Check = {
 };
 
 function begun({ context }: Session, { intent, file }: OpenEntry): string {
-  if (intent === null) return t`${printable(file)} tells nothing`;
+  if (intent === null) return t`${printable(file)} is not a valid journal entry`;
   return t`the create of ${printable(intent.name, 100)}, begun ${agoText(intent.startedAt, context.now())}, did not end`;
 }
 
@@ -77,6 +77,43 @@ function tell({ entry, diagnosis, message, repairs, hints }: Unfinished): Findin
   return finding(isHarmless ? 'note' : 'problem', message, details);
 }
 
+/** A file that a create has left and that no entry tells of. */
+interface Leftover {
+  readonly file: string;
+  /** Whether it was never written: then nothing is lost with it. Else it may hold a private key. */
+  readonly empty: boolean;
+}
+
+/** What is younger may be of a create that is just about to note its intent, in milliseconds. */
+const FRESH_MS = 2 * 3_600_000;
+
+/**
+ * Temporary files of a directory that no entry of the journal names and that have lain there for two hours. Never
+ * throws; changes nothing.
+ */
+export async function findLeftovers(session: Session, directory: string): Promise<readonly Leftover[]> {
+  const named = new Set((await findOpen(session)).map(({ intent }) => intent?.temporaryFile));
+  const names = await readdir(directory).catch((): string[] => []);
+  const found: Leftover[] = [];
+  for (const name of names.filter(isTemporaryName).sort()) {
+    const file = path.join(directory, name);
+    if (named.has(file)) continue;
+    const left = await leftoverAt(file, session.context.now());
+    if (left !== null) found.push(left);
+  }
+  return found;
+}
+
+async function leftoverAt(file: string, now: Date): Promise<Leftover | null> {
+  try {
+    const found = await lstat(file);
+    if (!found.isFile() || Math.abs(now.getTime() - found.mtimeMs) < FRESH_MS) return null;
+  } catch {
+    return null;
+  }
+  return { file, empty: (await readKept(file)) === 'empty' };
+}
+
 /** Files that a create has left and that no entry of the journal tells of. */
 export const leftovers: Check = {
   id: 'leftovers',
@@ -95,7 +132,7 @@ export const leftovers: Check = {
     ]);
     const found: Finding[] = [];
     for (const directory of directories) {
-      for (const left of await findLitter(session, directory))
+      for (const left of await findLeftovers(session, directory))
         if (!rescued.includes(left.file)) found.push(await tellLeftover(input, left));
     }
     for (const copy of await copiesHere(session)) found.push(await tellCopy(input, copy));
@@ -107,7 +144,7 @@ async function tellLeftover(input: CheckInput, { file, empty }: Leftover): Promi
   const shown = printable(file);
   if (empty) {
     const isStillEmpty = async (): Promise<boolean> => {
-      const left = await findLitter(input.session, path.dirname(file));
+      const left = await findLeftovers(input.session, path.dirname(file));
       return left.some((one) => one.file === file && one.empty);
     };
     const message = t`${shown} is left of a create, and empty`;

@@ -57,16 +57,16 @@ describe('the report', () => {
         `note                       ${LONG}`,
         '                             --fix asks whether to do what is to be done',
         '                             or to do what is to be done',
-        'mended                     done',
+        'fixed                      done',
         '',
-        '1 problem, 1 note; 1 mended; keypair doctor --fix mends 1 of them and asks about 1',
+        '1 problem, 1 note; 1 fixed; keypair doctor --fix fixes 1 of them and asks about 1',
         '',
       ].join('\n'),
     );
   });
 
   it('does not offer what was just tried', () => {
-    expect(text(undefined, true)).toContain('1 problem, 1 note; 1 mended\n');
+    expect(text(undefined, true)).toContain('1 problem, 1 note; 1 fixed\n');
     expect(text(undefined, true)).not.toContain('--fix will');
   });
 

@@ -1,25 +1,11 @@
-import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
-import type { PrivateKey } from '../../keys/private-key.ts';
-import { samePublicKey } from '../../keys/public-key.ts';
 import { formatFacts } from '../../i18n/phrases.ts';
-import { readSmallFile } from '../../storage/key-directory.ts';
+import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
 import { findDescriptor } from '../../providers/registry.ts';
 import type { KeyPair } from '../../providers/types.ts';
-import type { Intent } from '../../storage/intent.ts';
 import { printable } from '../../sanitize.ts';
+import type { Intent } from '../../storage/intent.ts';
+import { readSmallFile } from '../../storage/key-directory.ts';
 import { readPublicKey } from '../key-pair-record.ts';
-
-/**
- * Whether a private key is a pair's, by its public half; null where the service tells nothing that it could be compared
- * with.
- */
-export function fits(pair: KeyPair, privateKey: PrivateKey): boolean | null {
-  const told = readPublicKey(pair.publicKey);
-  if (told !== null) return samePublicKey(told, privateKey.publicKey);
-  if (pair.fingerprint === null) return null;
-  const dialects = fingerprintDialects(privateKey.publicKey, privateKey);
-  return matchFingerprint(pair.fingerprint, dialects) === null ? null : true;
-}
 
 /**
  * Whether a pair has the id that an answer to our own request told: in the entry, or in an answer that was kept as it
@@ -95,7 +81,7 @@ export function requestEnds({ provider, startedAt, latestMs }: Intent): Date {
 }
 
 /** A moment, for people and safe to print: `2026-11-21 10:07:30 UTC`. */
-export function momentText(moment: Date): string {
+export function utcText(moment: Date): string {
   return `${moment.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
@@ -111,7 +97,7 @@ export function isNamedBy(pair: KeyPair, text: string): boolean {
 }
 
 /** What names a pair on a command line: its id, else a fingerprint; null where the service tells neither. */
-export function handleText({ id, publicKey, fingerprint }: KeyPair): string | null {
+export function idOrFingerprint({ id, publicKey, fingerprint }: KeyPair): string | null {
   if (id !== null) return printable(id, 100);
   const key = readPublicKey(publicKey);
   if (key !== null) return sha256Fingerprint(key);
@@ -120,6 +106,6 @@ export function handleText({ id, publicKey, fingerprint }: KeyPair): string | nu
 
 /** What tells a pair from others of its name, safe to print: `skey-1, 2026-11-21T10:00:00Z`. */
 export function factsOf(pair: KeyPair): string {
-  const facts = [handleText(pair), pair.createdAt === null ? null : printable(pair.createdAt, 40)];
+  const facts = [idOrFingerprint(pair), pair.createdAt === null ? null : printable(pair.createdAt, 40)];
   return formatFacts(facts.filter((fact) => fact !== null));
 }

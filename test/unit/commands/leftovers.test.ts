@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { findLitter } from '../../../src/operations/recovery/leftovers.ts';
+import { findLeftovers } from '../../../src/commands/doctor/checks/unfinished.ts';
 import type { Session } from '../../../src/cli/session.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
@@ -24,9 +24,9 @@ it('finds old temporary files that no entry names, and tells which were never wr
   put('.c.0123456789ab.keypair', 'a key', NOW);
   put('id_rsa', 'a key', LONG_AGO);
   symlinkSync('id_rsa', path.join(directory, '.d.0123456789ab.keypair'));
-  expect(await findLitter({ context } as unknown as Session, directory)).toEqual([
+  expect(await findLeftovers({ context } as unknown as Session, directory)).toEqual([
     { file: empty, empty: true },
     { file: written, empty: false },
   ]);
-  expect(await findLitter({ context } as unknown as Session, path.join(home, 'nowhere'))).toEqual([]);
+  expect(await findLeftovers({ context } as unknown as Session, path.join(home, 'nowhere'))).toEqual([]);
 });
