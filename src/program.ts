@@ -13,8 +13,7 @@ import {
 import { COMMANDS } from './commands/index.ts';
 import type { Context } from './context.ts';
 import { KeypairError } from './errors.ts';
-import { joinList } from './i18n/phrases.ts';
-import { t } from './i18n/t.ts';
+import { joinList, t } from './i18n/t.ts';
 import { hasJournalEntries, stateDirectory } from './paths.ts';
 
 /**

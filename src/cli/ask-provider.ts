@@ -1,6 +1,5 @@
 import { KeypairError } from '../errors.ts';
-import { withNote, joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t, withNote } from '../i18n/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from './session.ts';

@@ -1,7 +1,6 @@
 import type { Session } from './session.ts';
 import { KeypairError, SeveralFailures, causedBy } from '../errors.ts';
-import { withLabel } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { t, withLabel } from '../i18n/t.ts';
 
 /** Several things of one kind that are to be done at the same time. */
 export interface Batch<T> {

@@ -1,7 +1,6 @@
 import type { OutputStream } from '../context.ts';
 import type { KeypairError } from '../errors.ts';
-import { withNote, formatFacts } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { formatFacts, t, withNote } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 import { wrapMessage } from '../ui/wrap.ts';
 

@@ -3,8 +3,7 @@ import type { Context } from '../context.ts';
 import { switchValue } from '../env.ts';
 import { KeypairError } from '../errors.ts';
 import { LANGUAGES } from '../i18n/language.ts';
-import { withLabel } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { t, withLabel } from '../i18n/t.ts';
 import { defaultKeyDirectory, expandPath } from '../paths.ts';
 import type { Site } from '../providers/types.ts';
 

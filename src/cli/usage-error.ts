@@ -1,7 +1,6 @@
 import type { CommanderError } from 'commander';
 import { KeypairError } from '../errors.ts';
-import { joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 
 /** What Commander refuses in English, by its code: its words, and ours with what it puts into them. */
 const SENTENCES: Readonly<Record<string, readonly Sentence[]>> = {

@@ -5,8 +5,7 @@ import { confirm, missingConsent, type Result, type Session } from '../cli/sessi
 import { checkAbility } from '../cli/validate.ts';
 import type { Connection } from '../connection/connect.ts';
 import { causedBy, KeypairError, SeveralFailures, withHints } from '../errors.ts';
-import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
 import { instanceAnswer, type RunningFlags } from '../operations/ask-instance.ts';
 import { withPair } from '../operations/ask-key-pair.ts';
 import {

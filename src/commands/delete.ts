@@ -1,6 +1,5 @@
 import { defineCommand } from '../cli/spec.ts';
-import { withNote, joinList, formatFacts } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 
 /** `keypair delete`: delete pairs in the cloud; the key files stay, or go to the trash. */

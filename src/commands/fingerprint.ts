@@ -1,8 +1,7 @@
 import type { Result } from '../cli/session.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { withLabel } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { t, withLabel } from '../i18n/t.ts';
 import type { DialectId } from '../keys/fingerprint.ts';
 import type { Key } from '../operations/read-keys.ts';
 import { expandPath } from '../paths.ts';

@@ -1,5 +1,4 @@
-import { withNote, joinList } from '../i18n/phrases.ts';
-import { inEnglish, t } from '../i18n/t.ts';
+import { inEnglish, joinList, t, withNote } from '../i18n/t.ts';
 import type { Ability, Descriptor, Support } from '../providers/types.ts';
 import type { Style } from '../ui/color.ts';
 import { type Row, rowLines, table } from '../ui/table.ts';

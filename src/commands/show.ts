@@ -1,8 +1,7 @@
 import type { Result, Session } from '../cli/session.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { SeveralFailures } from '../errors.ts';
-import { withNote } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { t, withNote } from '../i18n/t.ts';
 import type { SeenPair } from '../operations/show.ts';
 import { printable } from '../sanitize.ts';
 import { relativeTime } from '../ui/relative-time.ts';

@@ -1,8 +1,7 @@
 import { confirm } from '../cli/session.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import { expandPath, homeShort } from '../paths.ts';
 import { printable } from '../sanitize.ts';
 import { relativeTime } from '../ui/relative-time.ts';

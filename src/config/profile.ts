@@ -1,7 +1,6 @@
 import type { Vendor } from '../providers/credentials.ts';
 import { KeypairError } from '../errors.ts';
-import { joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import type { Site } from '../providers/types.ts';
 
 /** A role that a profile assumes, with the credentials that the chain finds. */

@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { parseEndpoint } from '../http/route.ts';
-import { joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import { descriptors, findDescriptor } from '../providers/registry.ts';
 import type { Site } from '../providers/types.ts';
 

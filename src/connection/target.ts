@@ -1,8 +1,7 @@
 import { isRegion } from '../config/values.ts';
 import type { CredentialSource } from '../providers/credentials.ts';
 import { KeypairError } from '../errors.ts';
-import { joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import { suggestRegion } from '../providers/regions.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';

@@ -1,7 +1,6 @@
 import type { Profile } from '../config/profile.ts';
 import { KeypairError } from '../errors.ts';
-import { joinList, joinSentences, withLabel } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, joinSentences, t, withLabel } from '../i18n/t.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { CredentialContext, CredentialPlace, ProbedPlace, ProbedPlaces } from './context.ts';

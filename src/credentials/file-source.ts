@@ -5,8 +5,7 @@ import { staticSource } from './environment.ts';
 import { instanceRole } from './instance.ts';
 import { assumeRole, webIdentityRole } from './roles.ts';
 import { KeypairError } from '../errors.ts';
-import { withLabel, formatFacts } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { formatFacts, t, withLabel } from '../i18n/t.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 
 /** The place that such a file is. It is only ever read. */

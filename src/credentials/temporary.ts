@@ -1,6 +1,5 @@
 import { causedBy, KeypairError } from '../errors.ts';
-import { withLabel } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { t, withLabel } from '../i18n/t.ts';
 import type { Credentials, CredentialSource } from '../providers/credentials.ts';
 import { Secret } from '../secret.ts';
 

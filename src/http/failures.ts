@@ -1,7 +1,6 @@
 import { Secret } from '../secret.ts';
 import { KeypairError, type ErrorDetails } from '../errors.ts';
-import { withNote } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { t, withNote } from '../i18n/t.ts';
 import { textOfBytes } from './body.ts';
 import type { Phase, Progress, Route } from './route.ts';
 import { printable } from '../sanitize.ts';

@@ -8,8 +8,7 @@ import { type Connection, type Connections, withConnections } from '../connectio
 import { boundInstances } from '../connection/find-key-pair.ts';
 import type { Target } from '../connection/target.ts';
 import { causedBy, KeypairError, SeveralFailures } from '../errors.ts';
-import { formatFacts, joinList, withNote } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
 import { stateDirectory } from '../paths.ts';
 import { chunksOf } from '../providers/paging.ts';
 import type { KeyPair } from '../providers/types.ts';

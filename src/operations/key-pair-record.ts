@@ -1,6 +1,5 @@
 import type { Result, Session } from '../cli/session.ts';
-import { formatFacts, withNote } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { formatFacts, t, withNote } from '../i18n/t.ts';
 import {
   fingerprintDialects,
   matchFingerprint,

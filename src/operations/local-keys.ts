@@ -1,7 +1,6 @@
 import type { Session } from '../cli/session.ts';
 import type { Connection } from '../connection/connect.ts';
-import { joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import { stateDirectory } from '../paths.ts';
 import type { KeyPair } from '../providers/types.ts';

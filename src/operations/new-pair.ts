@@ -7,8 +7,7 @@ import { checkAbility, checkedTags, checkText, hasAbility } from '../cli/validat
 import type { Profile } from '../config/profile.ts';
 import { PROJECT, readValue, RESOURCE_GROUP } from '../config/values.ts';
 import { KeypairError } from '../errors.ts';
-import { joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import { expandPath, stateDirectory } from '../paths.ts';
 import type { Ability, CreateRequest, Descriptor, TextRule } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';

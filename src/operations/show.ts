@@ -8,8 +8,7 @@ import { type Connection, type Connections, withConnections } from '../connectio
 import { theOnly } from '../connection/find-key-pair.ts';
 import type { Target } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { joinList } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import { fingerprintDialects, fingerprintIn, matchFingerprint } from '../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { expandPath } from '../paths.ts';

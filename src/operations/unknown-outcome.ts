@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { causedBy, KeypairError } from '../errors.ts';
-import { joinSentences } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinSentences, t } from '../i18n/t.ts';
 import type { KeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import type { Intent } from '../storage/intent.ts';

@@ -1,8 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
 import type { Context } from '../context.ts';
-import { joinSentences, withLabel } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { joinSentences, t, withLabel } from '../i18n/t.ts';
 
 /** One of several answers, as a line of text. */
 interface PlainChoice {

@@ -6,8 +6,7 @@ import { probeCredentials, type StoredCredentials } from '../credentials/chain.t
 import { keychainAccount } from '../credentials/keychain.ts';
 import { VENDORS } from '../credentials/vendors.ts';
 import { KeypairError } from '../errors.ts';
-import { withLabel, withNote } from '../i18n/phrases.ts';
-import { t } from '../i18n/t.ts';
+import { t, withLabel, withNote } from '../i18n/t.ts';
 import type { Vendor } from '../providers/credentials.ts';
 import type { Descriptor } from '../providers/types.ts';
 import { withBackNavigation, withoutBackNavigation, reloadProfile, nullOnBack, withFlags } from './steps.ts';

@@ -14,8 +14,7 @@ import {
 } from '../../config/values.ts';
 import { editConfig } from '../../config/write.ts';
 import { KeypairError } from '../../errors.ts';
-import { withLabel } from '../../i18n/phrases.ts';
-import { t } from '../../i18n/t.ts';
+import { t, withLabel } from '../../i18n/t.ts';
 import { suggestRegion } from '../../providers/regions.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';

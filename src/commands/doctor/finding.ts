@@ -3,7 +3,7 @@ import { keyDirectory } from '../../cli/settings.ts';
 import type { Connections } from '../../connection/connect.ts';
 import type { Target } from '../../connection/target.ts';
 import type { KeypairError } from '../../errors.ts';
-import { withLabel } from '../../i18n/phrases.ts';
+import { withLabel } from '../../i18n/t.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
 import { readPublicKey } from '../../operations/key-pair-record.ts';
 import { keysHere } from '../../operations/local-keys.ts';

@@ -1,7 +1,6 @@
 import type { Session } from '../../cli/session.ts';
 import { KeypairError } from '../../errors.ts';
-import { formatFacts, withNote } from '../../i18n/phrases.ts';
-import { t } from '../../i18n/t.ts';
+import { formatFacts, t, withNote } from '../../i18n/t.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import { printable } from '../../sanitize.ts';
 import type { Intent } from '../../storage/intent.ts';

@@ -1,8 +1,7 @@
 import type { Unfinished } from './types.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeypairError } from '../../errors.ts';
-import { withLabel } from '../../i18n/phrases.ts';
-import { t } from '../../i18n/t.ts';
+import { t, withLabel } from '../../i18n/t.ts';
 import type { Session } from '../../cli/session.ts';
 import { isUnderWay, type OpenEntry } from '../../storage/journal.ts';
 import { printable } from '../../sanitize.ts';

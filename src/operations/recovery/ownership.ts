@@ -1,4 +1,4 @@
-import { formatFacts } from '../../i18n/phrases.ts';
+import { formatFacts } from '../../i18n/t.ts';
 import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
 import { findDescriptor } from '../../providers/registry.ts';
 import type { KeyPair } from '../../providers/types.ts';

@@ -2,8 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { useLanguage } from '../../../src/i18n/language.ts';
-import { withNote, joinSentences, withLabel, joinList, formatFacts } from '../../../src/i18n/phrases.ts';
-import { interpolate, setCatalog } from '../../../src/i18n/t.ts';
+import {
+  formatFacts,
+  interpolate,
+  joinList,
+  joinSentences,
+  setCatalog,
+  withLabel,
+  withNote,
+} from '../../../src/i18n/t.ts';
 
 afterEach(() => {
   setCatalog({});

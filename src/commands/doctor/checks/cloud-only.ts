@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { joinList } from '../../../i18n/phrases.ts';
-import { t } from '../../../i18n/t.ts';
+import { joinList, t } from '../../../i18n/t.ts';
 import { fingerprintDialects, matchFingerprint } from '../../../keys/fingerprint.ts';
 import { readPublicKey } from '../../../operations/key-pair-record.ts';
 import { pairKeyOf } from '../../../operations/ledger.ts';

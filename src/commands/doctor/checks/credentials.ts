@@ -5,8 +5,7 @@ import { keychainAccount, openKeychain } from '../../../credentials/keychain.ts'
 import { storedCredentials } from '../../../credentials/stored.ts';
 import { vendorOf, VENDORS } from '../../../credentials/vendors.ts';
 import { KeypairError } from '../../../errors.ts';
-import { joinSentences, withLabel, formatFacts } from '../../../i18n/phrases.ts';
-import { t } from '../../../i18n/t.ts';
+import { formatFacts, joinSentences, t, withLabel } from '../../../i18n/t.ts';
 import type { Vendor } from '../../../providers/credentials.ts';
 import { printable } from '../../../sanitize.ts';
 import { type Check, type CheckInput, type Finding, finding, inService, problemFrom } from '../finding.ts';

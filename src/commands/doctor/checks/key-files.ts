@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { KeypairError } from '../../../errors.ts';
-import { formatFacts, joinList, withNote } from '../../../i18n/phrases.ts';
-import { t } from '../../../i18n/t.ts';
+import { formatFacts, joinList, t, withNote } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { KeyFormatError } from '../../../keys/format-error.ts';
 import { parsePrivateKey, rewritten } from '../../../keys/private-key.ts';

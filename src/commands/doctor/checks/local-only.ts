@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { accountIdOf, isOtherAccount } from '../../../connection/connect.ts';
 import { KeypairError } from '../../../errors.ts';
-import { formatFacts, joinList, withNote } from '../../../i18n/phrases.ts';
-import { t } from '../../../i18n/t.ts';
+import { formatFacts, joinList, t, withNote } from '../../../i18n/t.ts';
 import { pairKeyOf } from '../../../operations/ledger.ts';
 import { keysHere, unreadFiles, unreadHints } from '../../../operations/local-keys.ts';
 import {
