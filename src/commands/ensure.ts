@@ -28,7 +28,7 @@ export const ensure = defineCommand({
   run: async (session, _args, flags) => {
     const { ensurePairs } = await import('../operations/ensure.ts');
     const { keyPairResult } = await import('../operations/key-pair-record.ts');
-    const { showCreated } = await import('./create/run.ts');
+    const { showCreated } = await import('./create/make-pairs.ts');
     await ensurePairs(session, flags, async (known, job, { made, alone }) => {
       if (made) return showCreated(session, known, job, alone);
       session.result(keyPairResult(known, await session.style(session.context.stdout)));

@@ -1,7 +1,7 @@
 import { hasAbility } from '../cli/validate.ts';
 import type { CreateFlags } from '../cli/create-options.ts';
 import { bestType } from '../operations/create-local.ts';
-import { carryOutPlan, type CreatePlan, planCreate, runCreate } from '../commands/create/run.ts';
+import { carryOutPlan, type CreatePlan, planCreate, runCreate } from '../commands/create/make-pairs.ts';
 import { withConnections } from '../connection/connect.ts';
 import { findByName } from '../connection/find-key-pair.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';

@@ -2,7 +2,7 @@ import { CREATE_OPTIONS, type CreateFlags } from '../cli/create-options.ts';
 import { GLOBAL_FLAGS, flagWords } from '../cli/spec.ts';
 import type { Session } from '../cli/session.ts';
 import type { Settings } from '../cli/settings.ts';
-import type { CreatePlan } from '../commands/create/run.ts';
+import type { CreatePlan } from '../commands/create/make-pairs.ts';
 import type { Context } from '../context.ts';
 import { formatFacts, t, withNote } from '../i18n/t.ts';
 import { randomart } from '../keys/randomart.ts';

@@ -30,7 +30,7 @@ export const create = defineCommand({
   ],
   opensWizard: ({ settings }, { name }) => settings.provider === null || name === undefined,
   run: async (session, _args, flags) => {
-    const { runCreate } = await import('./run.ts');
+    const { runCreate } = await import('./make-pairs.ts');
     await runCreate(session, flags);
   },
 });

@@ -60,7 +60,7 @@ export const aliyun: VendorData = {
     financeRegions: ['cn-beijing-finance-1', 'cn-shanghai-finance-1'],
     endpointVariable: 'ALIBABA_CLOUD_STS_ENDPOINT',
     hostByRegion: true,
-    load: async () => (await import('../sts/aliyun.ts')).sts,
+    load: async () => (await import('../sts/aliyun-sts.ts')).sts,
   },
   // https://help.aliyun.com/zh/ecs/user-guide/view-instance-metadata
   metadata: {

@@ -54,7 +54,7 @@ export const tencent: VendorData = {
     financeRegions: ['ap-shanghai-fsi', 'ap-shenzhen-fsi'],
     endpointVariable: null,
     hostByRegion: false,
-    load: async () => (await import('../sts/tencent.ts')).sts,
+    load: async () => (await import('../sts/tencent-sts.ts')).sts,
   },
   // https://cloud.tencent.com/document/product/213/4934
   metadata: {
