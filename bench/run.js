@@ -93,10 +93,7 @@ try {
   }
   const time = Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)]));
   const memory = Object.fromEntries(
-    Object.entries(programs).map(([name, args]) => [
-      name,
-      median([peak(args()), peak(args()), peak(args())]),
-    ]),
+    Object.entries(programs).map(([name, args]) => [name, median([peak(args()), peak(args()), peak(args())])]),
   );
 
   console.log(`Node ${process.version}, median of ${runs} runs\n`);

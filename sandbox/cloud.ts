@@ -59,8 +59,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       const { service, region, caller, params, dialect } = verified;
       const known = actions.get(action);
       if (known === undefined) throw protocol.unknownAction(action);
-      const limit =
-        behaviour.requestsPerSecond === 'documented' ? known.perSecond : behaviour.requestsPerSecond;
+      const limit = behaviour.requestsPerSecond === 'documented' ? known.perSecond : behaviour.requestsPerSecond;
       // The sandbox has one account, so all clients and credentials share the limit.
       if (limit !== null && !limiter.allow(`${service ?? protocol.id}/${action}`, limit, now)) {
         throw protocol.throttled(limit);
@@ -71,8 +70,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
           ? memoryRepositories()('cvm', region)
           : parts.repositoryFor(service, allRegions ? 'ap-guangzhou' : region);
       const call = { interface: protocol.id, region, caller, repository, behaviour, pages, now, requestId };
-      const run = async (): Promise<Envelope> =>
-        protocol.wrapResult(await known.run(params, dialect, call), requestId);
+      const run = async (): Promise<Envelope> => protocol.wrapResult(await known.run(params, dialect, call), requestId);
       const fault = parts.faults.take(protocol.id, action);
       if (fault === null) {
         const response = serialize(await run(), route, incoming);
@@ -99,11 +97,7 @@ function internal({ protocol }: Route, error: unknown): ApiError {
   const apiError = protocol.internal();
   const { code, syscall, path = '' } = (error ?? {}) as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return apiError;
-  return new ApiError(
-    apiError.code,
-    `The sandbox cannot keep its state: ${code}, ${syscall} ${path}`,
-    apiError.status,
-  );
+  return new ApiError(apiError.code, `The sandbox cannot keep its state: ${code}, ${syscall} ${path}`, apiError.status);
 }
 
 function respond(response: RawResponse): Outcome {

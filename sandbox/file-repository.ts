@@ -12,13 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Service } from './behaviour.ts';
-import {
-  type Contents,
-  initialContents,
-  isContents,
-  type Repository,
-  type RepositoryFor,
-} from './repository.ts';
+import { type Contents, initialContents, isContents, type Repository, type RepositoryFor } from './repository.ts';
 
 /**
  * Repositories in a folder, which several processes may use at once.
@@ -184,9 +178,7 @@ function fileRepository(folder: string, fresh: Contents): Repository {
 
 function versionsIn(folder: string): readonly number[] {
   const names = attempt('ENOENT', () => readdirSync(folder)) ?? [];
-  return names
-    .flatMap((name) => (/^\d{1,15}\.json$/.test(name) ? [parseInt(name)] : []))
-    .sort((a, b) => a - b);
+  return names.flatMap((name) => (/^\d{1,15}\.json$/.test(name) ? [parseInt(name)] : [])).sort((a, b) => a - b);
 }
 
 /** Publishes a draft under its final name. @throws EEXIST when the name is taken */

@@ -97,10 +97,7 @@ export function fields<S extends Shape>(shape: S): Field<Values<S>> {
  *
  * @returns null when a name is both a value and a group.
  */
-export function parseNested(
-  form: Form,
-  without: ReadonlySet<string>,
-): Readonly<Record<string, unknown>> | null {
+export function parseNested(form: Form, without: ReadonlySet<string>): Readonly<Record<string, unknown>> | null {
   const root = emptyRecord();
   for (const [name, value] of form) {
     if (without.has(name)) continue;

@@ -26,12 +26,7 @@ export interface Removal {
  *
  * @throws Error when a name is taken
  */
-export function seedPairs(
-  repository: Repository,
-  seed: Seed,
-  behaviour: Behaviour,
-  now: Date,
-): readonly StoredPair[] {
+export function seedPairs(repository: Repository, seed: Seed, behaviour: Behaviour, now: Date): readonly StoredPair[] {
   const pairs = Array.from({ length: seed.count }, (_, index): StoredPair => {
     const blob = fakeBlob();
     const id = seed.service === 'ecs' ? newId('ssh', 20) : newId(seed.service === 'cvm' ? 'skey' : 'lhkp', 8);

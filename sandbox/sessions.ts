@@ -30,12 +30,7 @@ const PREFIX = { tencent: 'AKID', aliyun: 'STS.' } as const;
  * process accepts the credentials.
  */
 export function issueCredentials({ vendor, role, name, expiresAt }: Session): TemporaryCredentials {
-  const session = JSON.stringify([
-    expiresAt.getTime() / 1000,
-    role,
-    name,
-    randomBytes(6).toString('base64url'),
-  ]);
+  const session = JSON.stringify([expiresAt.getTime() / 1000, role, name, randomBytes(6).toString('base64url')]);
   return credentialsOf(`${PREFIX[vendor]}${deriveToken(vendor, session)}`);
 }
 

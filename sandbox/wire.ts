@@ -66,10 +66,7 @@ export function parseForm(text: string): Form | null {
 
 /** Escapes all characters but `A-Z a-z 0-9 - _ . ~` (RFC 3986). */
 export function percentEncode(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function decode(text: string): string | null {

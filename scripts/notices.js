@@ -35,9 +35,7 @@ export async function notices({ outputs }) {
  */
 async function notice(directory) {
   const manifest = JSON.parse(await readFile(path.join(directory, 'package.json'), 'utf8'));
-  const files = (await readdir(directory))
-    .filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
-    .sort();
+  const files = (await readdir(directory)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
   const texts = await Promise.all(files.map((file) => readFile(path.join(directory, file), 'utf8')));
   const named = `Licence: ${manifest.license}`;
   const shown = texts.map((text) => `\`\`\`text\n${text.replaceAll('\r\n', '\n').trim()}\n\`\`\``);

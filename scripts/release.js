@@ -45,10 +45,7 @@ function release(args) {
   const setVersion = ['version', '--no-git-tag-version', '--allow-same-version', version];
   const steps = [
     [`set the version ${version} (it is ${old})`, () => run('npm', ...setVersion)],
-    [
-      `write "${heading}" into CHANGELOG.md`,
-      () => replace('CHANGELOG.md', '## Unreleased\n', `${heading}\n`),
-    ],
+    [`write "${heading}" into CHANGELOG.md`, () => replace('CHANGELOG.md', '## Unreleased\n', `${heading}\n`)],
     [`name ${file} in ${pages.join(', ')}`, () => pages.forEach((page) => replace(page, oldFile, file))],
     ['build and write what is generated', () => run('npm', 'run', 'generate')],
     [`pack ${file}`, () => run('npm', 'pack', '--ignore-scripts')],

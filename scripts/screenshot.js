@@ -102,12 +102,10 @@ function play(args, home, columns, more) {
     drawn = new Promise((resolve) => terminal.write(data, resolve));
   });
   terminal.onData((data) => pty.write(data));
-  const ended = new Promise((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode))).then(
-    async (code) => {
-      await drawn;
-      return code;
-    },
-  );
+  const ended = new Promise((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode))).then(async (code) => {
+    await drawn;
+    return code;
+  });
   const rows = () => rowsOf(terminal, home);
   const text = () =>
     rows()

@@ -38,8 +38,7 @@ export function slimSdk() {
       const names = [...STAND_INS.keys()].map((name) => name.replaceAll(/[/.]/g, '\\$&'));
       build.onResolve({ filter: new RegExp(`^(?:${names.join('|')})$`) }, async (args) => {
         const standIn = STAND_INS.get(args.path);
-        if (args.pluginData === slimSdk || standIn === undefined || !ASKED_BY.test(args.importer))
-          return undefined;
+        if (args.pluginData === slimSdk || standIn === undefined || !ASKED_BY.test(args.importer)) return undefined;
         if (standIn.code !== undefined) return { path: args.path, namespace: 'slim-sdk' };
         // Resolving the name again, past this plugin, finds the package in whichever node_modules it is.
         const manifest = await build.resolve(`${args.path}/package.json`, {

@@ -23,9 +23,7 @@ const TEXT = '#d7dae0';
 export function svgOf(title, columns, rows) {
   const width = round(columns * CELL.width + 2 * MARGIN);
   const height = round(BAR + rows.length * CELL.height + 2 * MARGIN);
-  const lines = rows
-    .map((runs, y) => runs.map((run) => runOf(run, y)).join(''))
-    .filter((line) => line !== '');
+  const lines = rows.map((runs, y) => runs.map((run) => runOf(run, y)).join('')).filter((line) => line !== '');
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
 <title>${escaped(title)}</title>
 <rect width="${width}" height="${height}" rx="8" fill="${GROUND}"/>
@@ -64,9 +62,5 @@ function round(number) {
 }
 
 function escaped(text) {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

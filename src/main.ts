@@ -31,9 +31,7 @@ export async function main(): Promise<void> {
       import('./commands/index.ts'),
     ]);
     const { env, platform } = process;
-    standardOutput().write(
-      await answerCompletion(args.slice(1), { env, platform, home: homeOf() }, COMMANDS),
-    );
+    standardOutput().write(await answerCompletion(args.slice(1), { env, platform, home: homeOf() }, COMMANDS));
     return;
   }
   keepMemoryPrivate();
@@ -56,8 +54,7 @@ export async function main(): Promise<void> {
     await run(context, args);
     if (interrupts.requested) process.exitCode = 130;
   } catch (error) {
-    const known =
-      error instanceof KeypairError || error instanceof SeveralFailures ? error : unexpected(error);
+    const known = error instanceof KeypairError || error instanceof SeveralFailures ? error : unexpected(error);
     process.exitCode = known.exitCode;
     if (known instanceof KeypairError) {
       reportError(context.stderr, known, isEarlyFlagSet(args, process.env, 'json'));
@@ -201,9 +198,7 @@ function standardOutput(): OutputStream {
   const failed = (error: NodeJS.ErrnoException): void => {
     if (error.code === 'EPIPE') return;
     process.exitCode = 1;
-    process.stderr.write(
-      `keypair: error: ${t`the result could not be written (${error.code ?? error.name})`}\n`,
-    );
+    process.stderr.write(`keypair: error: ${t`the result could not be written (${error.code ?? error.name})`}\n`);
   };
   return outputStream(1, () => process.stdout.on('error', failed), failed);
 }
@@ -245,11 +240,7 @@ type SlowStream = () => NodeJS.WriteStream;
  * @param descriptor 1 for stdout, 2 for stderr.
  * @param failed called with what prevents the output, such as a full disk.
  */
-function outputStream(
-  descriptor: number,
-  slowStream: SlowStream,
-  failed: (error: Error) => void,
-): OutputStream {
+function outputStream(descriptor: number, slowStream: SlowStream, failed: (error: Error) => void): OutputStream {
   if (isNullDevice(descriptor)) return NULL_DEVICE;
   if (isDevice(descriptor)) return slowStream();
   let slow: NodeJS.WriteStream | null = null;

@@ -111,8 +111,7 @@ function fill(command: Command, spec: CommandSpec, context: Context, specs: Map<
   specs.set(command, spec);
   const takes = spec.arguments ?? [];
   // None is required by Commander: it would refuse the first that is missing before the command can name them all.
-  for (const { name, many, summary } of takes)
-    command.argument(many === true ? `[${name}...]` : `[${name}]`, summary);
+  for (const { name, many, summary } of takes) command.argument(many === true ? `[${name}...]` : `[${name}]`, summary);
   if (takes.length > 0) command.usage(['[options]', ...takes.map(argumentWord)].join(' '));
   addOptions(command, spec.options ?? []);
   for (const child of spec.commands ?? []) {
@@ -218,10 +217,8 @@ class AnotherTopic extends Error {
   /** @param at where the first of the words is that is no flag: before all flags, Commander knows no such command. */
   constructor(above: Command, given: readonly string[], at: number) {
     super();
-    const words =
-      at === 0 ? given.slice(0, 1) : [...given.slice(at).filter((word) => !isHelp(word)), '--help'];
-    for (let command = above; command.parent !== null; command = command.parent)
-      words.unshift(command.name());
+    const words = at === 0 ? given.slice(0, 1) : [...given.slice(at).filter((word) => !isHelp(word)), '--help'];
+    for (let command = above; command.parent !== null; command = command.parent) words.unshift(command.name());
     this.words = words;
   }
 }
@@ -256,9 +253,6 @@ function incomplete(program: Command): KeypairError {
     .split(' ')
     .reduce((above, word) => above.commands.find((one) => one.name() === word) ?? above, program);
   return new KeypairError('USAGE', t`a command is missing after ${words}`, {
-    hints: [
-      t`one of: ${joinList(group.commands.map((below) => below.name()))}`,
-      t`see keypair ${words} --help`,
-    ],
+    hints: [t`one of: ${joinList(group.commands.map((below) => below.name()))}`, t`see keypair ${words} --help`],
   });
 }

@@ -64,9 +64,7 @@ interface Params {
 
 /** CVM AssociateInstancesKeyPairs: the new keys replace the old ones. */
 export const associateKeyPairs = action(10, params, (given, call) =>
-  changeBindings('AssociateInstancesKeyPairs', given, call, () =>
-    given.KeyIds.map((keyId) => ({ keyId, user: null })),
-  ),
+  changeBindings('AssociateInstancesKeyPairs', given, call, () => given.KeyIds.map((keyId) => ({ keyId, user: null }))),
 );
 
 /** CVM DisassociateInstancesKeyPairs. The error for a key that is not bound is not documented. */
@@ -99,8 +97,7 @@ function changeBindings(
       milliseconds: ForceStop ? call.behaviour.operationMs : 0,
       restarts: ForceStop,
       keyPairNotFound,
-      instanceNotFound: (id) =>
-        new ApiError('InvalidInstanceId.NotFound', `The instance ID \`${id}\` does not exist.`),
+      instanceNotFound: (id) => new ApiError('InvalidInstanceId.NotFound', `The instance ID \`${id}\` does not exist.`),
       newBindings(instance, bound) {
         checkInstance(instance, ForceStop, call.now);
         return next(bound);

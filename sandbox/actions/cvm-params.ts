@@ -7,21 +7,18 @@ import { isKeyId } from './tencent-keys.ts';
 export function checkKeyIds(ids: readonly string[]): void {
   checkCount('KeyIds', ids);
   const bad = ids.find((id) => !isKeyId('skey', id));
-  if (bad !== undefined)
-    throw new ApiError('InvalidKeyPairId.Malformed', `The key pair ID \`${bad}\` is malformed.`);
+  if (bad !== undefined) throw new ApiError('InvalidKeyPairId.Malformed', `The key pair ID \`${bad}\` is malformed.`);
 }
 
 /** Checks instance ids. @throws ApiError for more than 100 ids, or an id that is not `ins-xxxxxxxx` */
 export function checkInstanceIds(ids: readonly string[]): void {
   checkCount('InstanceIds', ids);
   const bad = ids.find((id) => !/^ins-[0-9a-z]{8}$/.test(id));
-  if (bad !== undefined)
-    throw new ApiError('InvalidInstanceId.Malformed', `The instance ID \`${bad}\` is malformed.`);
+  if (bad !== undefined) throw new ApiError('InvalidInstanceId.Malformed', `The instance ID \`${bad}\` is malformed.`);
 }
 
 function checkCount(name: string, ids: readonly string[]): void {
-  if (ids.length > 100)
-    throw new ApiError('InvalidParameterValue.LimitExceeded', `There are more than 100 ${name}.`);
+  if (ids.length > 100) throw new ApiError('InvalidParameterValue.LimitExceeded', `There are more than 100 ${name}.`);
 }
 
 /** The error for an unknown key pair. */
@@ -46,14 +43,10 @@ export function selectPage<T extends { readonly id: string }>(
   }
   const filters = Filters ?? [];
   if (filters.length > 10 || filters.some(({ Values }) => Values.length > 5)) {
-    throw new ApiError(
-      'InvalidFilterValue.LimitExceeded',
-      'There are too many filters or values of a filter.',
-    );
+    throw new ApiError('InvalidFilterValue.LimitExceeded', 'There are too many filters or values of a filter.');
   }
   if (offset < 0) throw new ApiError('InvalidParameterValueOffset', 'The value of Offset is not valid.');
-  if (limit < 1 || limit > 100)
-    throw new ApiError('InvalidParameterValueLimit', 'The value of Limit is not valid.');
+  if (limit < 1 || limit > 100) throw new ApiError('InvalidParameterValueLimit', 'The value of Limit is not valid.');
   const known = items.filter(({ id }) => ids?.includes(id) ?? true);
   const found = applyFilters(known, filters, testFor);
   return { all: found.length, page: found.slice(offset, offset + call.pages.size(limit)) };

@@ -53,8 +53,7 @@ function newPair(
     tags: tags(params.TagSpecification ?? []),
     quota: call.behaviour.quota.cvm,
     full: () => new ApiError('InvalidKeyPair.LimitExceeded', 'The number of key pairs exceeds the limit.'),
-    duplicate: () =>
-      new ApiError('InvalidKeyPairName.Duplicate', `The key pair name \`${name}\` already exists.`),
+    duplicate: () => new ApiError('InvalidKeyPairName.Duplicate', `The key pair name \`${name}\` already exists.`),
   };
 }
 
@@ -70,8 +69,7 @@ function tags(
   if (all.some(({ key }) => /^(qcs:|project$)/i.test(key))) {
     throw new ApiError('FailedOperation.TagKeyReserved', 'The tag key is reserved.');
   }
-  if (all.length > 50)
-    throw new ApiError('LimitExceeded.TagResourceQuota', 'The number of tags exceeds the limit.');
+  if (all.length > 50) throw new ApiError('LimitExceeded.TagResourceQuota', 'The number of tags exceeds the limit.');
   const keys = new Set(all.map(({ key }) => key));
   if (keys.size !== all.length || keys.has('')) {
     throw new ApiError('InvalidParameterValue', 'A tag key is empty or comes twice.');
@@ -160,10 +158,7 @@ const modifyKeyPairAttribute = action(
       const pair = contents.pairs.find((candidate) => candidate.id === id);
       if (pair === undefined) throw keyPairNotFound(id);
       if (contents.pairs.some((other) => other.name === name && other.id !== id)) {
-        throw new ApiError(
-          'InvalidKeyPairName.Duplicate',
-          `The key pair name \`${name ?? ''}\` already exists.`,
-        );
+        throw new ApiError('InvalidKeyPairName.Duplicate', `The key pair name \`${name ?? ''}\` already exists.`);
       }
       const changed = { name: name ?? pair.name, description: description ?? pair.description };
       return withChanged(contents, [{ ...pair, ...changed }]);
@@ -188,10 +183,7 @@ export const CVM_ACTIONS: Actions = new Map([
     action(10, fields({ ...newPairFields, PublicKey: text }), (params, call) => {
       const pair = importPair(newPair(params, call), params.PublicKey, call, {
         malformed: () =>
-          new ApiError(
-            'InvalidPublicKey.Malformed',
-            'The specified public key is not in OpenSSH RSA format.',
-          ),
+          new ApiError('InvalidPublicKey.Malformed', 'The specified public key is not in OpenSSH RSA format.'),
         known: () => new ApiError('InvalidPublicKey.Duplicate', 'The specified public key already exists.'),
       });
       return { KeyId: pair.id };

@@ -18,14 +18,11 @@ export const describeInstances = action(
   }),
   (params, call) => {
     const contents = call.repository.read();
-    const ids =
-      params.InstanceIds === undefined ? null : parseJsonList(params.InstanceIds, malformedInstanceIds);
+    const ids = params.InstanceIds === undefined ? null : parseJsonList(params.InstanceIds, malformedInstanceIds);
     if (ids !== null && ids.length > 100) throw malformedInstanceIds();
     const found = contents.instances
       .map((instance) => ({ instance, key: keyNameOf(instance, contents, call.now) }))
-      .filter(
-        ({ instance, key }) => (ids?.includes(instance.id) ?? true) && (params.KeyPairName ?? key) === key,
-      );
+      .filter(({ instance, key }) => (ids?.includes(instance.id) ?? true) && (params.KeyPairName ?? key) === key);
     const rows = (from: number, to: number): Result => ({
       Instance: found.slice(from, to).map(({ instance, key }) => instanceRow(instance, key, call)),
     });

@@ -37,8 +37,7 @@ export function checkTags(tags: RequestedTags): readonly Tag[] {
 export function parseJsonList(json: string, refused: () => ApiError): readonly string[] {
   try {
     const names: unknown = JSON.parse(json);
-    if (Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string'))
-      return names;
+    if (Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string')) return names;
   } catch {
     // The error below covers both malformed JSON and another type.
   }

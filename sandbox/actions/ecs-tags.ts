@@ -41,11 +41,7 @@ export const untagResources = action(
   fields({ ...resource, TagKey: optional(list(text)), All: optional(flag) }),
   ({ TagKey: keys = [], All: all = false, ...wanted }, call) => {
     if (all && keys.length > 0) {
-      throw new ApiError(
-        'Param.Conflict',
-        'The specified all is true, but the specified TagKey.N is not empty.',
-        403,
-      );
+      throw new ApiError('Param.Conflict', 'The specified all is true, but the specified TagKey.N is not empty.', 403);
     }
     if (!all && keys.length === 0) throw missing('Tags');
     if (keys.length > 20) throw exceeds('Tags', 20);

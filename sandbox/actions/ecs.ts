@@ -79,8 +79,7 @@ const describeRegions = action(PER_SECOND, fields({}), () => ({
   Regions: {
     Region: [...ECS_REGIONS].map((region) => ({
       RegionId: region,
-      RegionEndpoint:
-        region === 'cn-hangzhou' ? 'ecs-cn-hangzhou.aliyuncs.com' : `ecs.${region}.aliyuncs.com`,
+      RegionEndpoint: region === 'cn-hangzhou' ? 'ecs-cn-hangzhou.aliyuncs.com' : `ecs.${region}.aliyuncs.com`,
       LocalName: REGION_NAMES.get(region) ?? region,
       Status: 'available',
     })),
@@ -120,11 +119,7 @@ export const ECS_ACTIONS: Actions = new Map([
       };
       const key = parsePublicLine(params.PublicKeyBody);
       if (key === null) {
-        throw new ApiError(
-          'InvalidPublicKeyBody.Malformed',
-          'The PublicKeyBody format is not supported.',
-          400,
-        );
+        throw new ApiError('InvalidPublicKeyBody.Malformed', 'The PublicKeyBody format is not supported.', 400);
       }
       const pair = store(about, params.PublicKeyBody.trim(), key, call);
       // Only CreateKeyPair returns a KeyPairId.
@@ -134,9 +129,7 @@ export const ECS_ACTIONS: Actions = new Map([
   ['DescribeKeyPairs', describeKeyPairs],
   [
     'DeleteKeyPairs',
-    action(PER_SECOND, fields({ KeyPairNames: text }), ({ KeyPairNames }, call) =>
-      remove(KeyPairNames, call),
-    ),
+    action(PER_SECOND, fields({ KeyPairNames: text }), ({ KeyPairNames }, call) => remove(KeyPairNames, call)),
   ],
   ['AttachKeyPair', attachKeyPair],
   ['DetachKeyPair', detachKeyPair],
@@ -200,11 +193,7 @@ function store(
 function remove(json: string, call: Call): Result {
   const names = new Set(parseJsonList(json, badNames));
   if (names.size > 100) {
-    throw new ApiError(
-      'InstanceKeyPairLimitExceeded',
-      'The number of key pair names exceeds the limit.',
-      403,
-    );
+    throw new ApiError('InstanceKeyPairLimitExceeded', 'The number of key pair names exceeds the limit.', 403);
   }
   call.repository.update((contents) => {
     const found = contents.pairs.filter(({ name }) => names.has(name));

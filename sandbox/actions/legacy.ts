@@ -7,23 +7,19 @@ import { startBindingChange } from './tencent-instances.ts';
 import { createPair, importPair, nameViolation, type NewPair } from './tencent-keys.ts';
 
 /** Legacy ModifyKeyPair: changes the name. */
-const modifyKeyPair = action(
-  10,
-  fields({ keyId: text, keyName: text }),
-  ({ keyId, keyName }, { repository }) => {
-    if (nameViolation(keyName) !== null) throw new ApiError('4000', '(200001)keyName is not valid');
-    repository.update((contents) => {
-      const pair = contents.pairs.find(({ id }) => id === keyId);
-      if (pair === undefined) throw keyPairNotFound();
-      if (contents.pairs.some(({ id, name }) => name === keyName && id !== keyId)) {
-        throw new ApiError('5100', `(200002)keyName ${keyName} already exists`);
-      }
-      return withChanged(contents, [{ ...pair, name: keyName }]);
-    });
-    // The document's example has an empty list here; other actions have an object.
-    return { codeDesc: 'Success', data: [] };
-  },
-);
+const modifyKeyPair = action(10, fields({ keyId: text, keyName: text }), ({ keyId, keyName }, { repository }) => {
+  if (nameViolation(keyName) !== null) throw new ApiError('4000', '(200001)keyName is not valid');
+  repository.update((contents) => {
+    const pair = contents.pairs.find(({ id }) => id === keyId);
+    if (pair === undefined) throw keyPairNotFound();
+    if (contents.pairs.some(({ id, name }) => name === keyName && id !== keyId)) {
+      throw new ApiError('5100', `(200002)keyName ${keyName} already exists`);
+    }
+    return withChanged(contents, [{ ...pair, name: keyName }]);
+  });
+  // The document's example has an empty list here; other actions have an object.
+  return { codeDesc: 'Success', data: [] };
+});
 
 const params = fields({ instanceIds: list(text), keyId: text, hardPowerOffFlag: optional(text) });
 
@@ -142,10 +138,7 @@ function beijingTime(iso: string): string {
   return Number.isNaN(shifted.getTime()) ? '' : shifted.toISOString().slice(0, 19).replace('T', ' ');
 }
 
-function remove(
-  keyId: string,
-  { repository, now }: Call,
-): { readonly code: number; readonly message: string } {
+function remove(keyId: string, { repository, now }: Call): { readonly code: number; readonly message: string } {
   let outcome = { code: 0, message: 'success' };
   repository.update((contents) => {
     outcome = { code: 0, message: 'success' };

@@ -81,9 +81,7 @@ export const associateKeyPairs = action(
     changeBindings('AssociateInstancesKeyPairs', { ...given, type }, call, (bound) => {
       const user = given.Username ?? DEFAULT_USER;
       const added = given.KeyIds.map((keyId): Binding => ({ keyId, user }));
-      const duplicate = added.find((one) =>
-        bound.some((old) => old.keyId === one.keyId && old.user === user),
-      );
+      const duplicate = added.find((one) => bound.some((old) => old.keyId === one.keyId && old.user === user));
       if (duplicate !== undefined)
         throw unsupported('KeyPairBindDuplicate', `The key ${duplicate.keyId} is bound already.`);
       const online = type === 'ONLINE';
@@ -159,10 +157,7 @@ function checkInstance(instance: StoredInstance, online: boolean, now: Date): vo
     throw unsupported('WindowsNotAllowToAssociateKeyPair', `The instance ${id} runs Windows.`);
   }
   if (isBusy(instance, now)) {
-    throw unsupported(
-      'LatestOperationUnfinished',
-      `The last operation of the instance ${id} has not been completed.`,
-    );
+    throw unsupported('LatestOperationUnfinished', `The last operation of the instance ${id} has not been completed.`);
   }
   if (online && !instance.running) {
     throw unsupported('InvalidInstanceState', `The instance ${id} in the STOPPED state does not support it.`);

@@ -11,8 +11,7 @@ export function invalidValue(what: string, message: string): ApiError {
 /** Checks key ids. @throws ApiError for too many ids, duplicates, or an id that is not `lhkp-xxxxxxxx` */
 export function checkKeyIds(ids: readonly string[], most = 100): void {
   checkList('KeyIds', ids, most);
-  if (!ids.every((id) => isKeyId('lhkp', id)))
-    throw invalidValue('KeyPairIdMalformed', 'A key ID is malformed.');
+  if (!ids.every((id) => isKeyId('lhkp', id))) throw invalidValue('KeyPairIdMalformed', 'A key ID is malformed.');
 }
 
 /** Checks instance ids. @throws ApiError for more than 100 ids, duplicates, or an id that is not `lhins-xxxxxxxx` */

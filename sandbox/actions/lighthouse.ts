@@ -78,8 +78,7 @@ const describeQuotas = action(
   ({ ResourceNames: names }, { repository, behaviour }) => {
     checkGiven('ResourceNames', names);
     const unknown = names.find((name) => name !== 'USER_KEY_PAIR');
-    if (unknown !== undefined)
-      throw invalidValue('OutOfRange', `The resource name \`${unknown}\` is not known.`);
+    if (unknown !== undefined) throw invalidValue('OutOfRange', `The resource name \`${unknown}\` is not known.`);
     const total = behaviour.quota.lighthouse;
     const available = Math.max(0, total - repository.read().pairs.length);
     return {
@@ -126,10 +125,7 @@ export const LIGHTHOUSE_ACTIONS: Actions = new Map([
   ['AssociateInstancesKeyPairs', associateKeyPairs],
   ['DisassociateInstancesKeyPairs', disassociateKeyPairs],
   ['DescribeInstances', describeInstances],
-  [
-    'DescribeRegions',
-    describeRegions(20, LIGHTHOUSE_REGIONS, (region) => ({ IsChinaMainland: isMainland(region) })),
-  ],
+  ['DescribeRegions', describeRegions(20, LIGHTHOUSE_REGIONS, (region) => ({ IsChinaMainland: isMainland(region) }))],
   ['DescribeGeneralResourceQuotas', describeQuotas],
 ]);
 
@@ -158,7 +154,6 @@ function newPair(
     tags,
     quota: call.behaviour.quota.lighthouse,
     full: () => new ApiError('LimitExceeded.KeyPairLimitExceeded', 'The key pair quota is exceeded.'),
-    duplicate: () =>
-      invalidValue('DuplicateParameterValue', 'The parameter KeyName already exists and is duplicate.'),
+    duplicate: () => invalidValue('DuplicateParameterValue', 'The parameter KeyName already exists and is duplicate.'),
   };
 }

@@ -1,12 +1,5 @@
 import type { ApiError } from '../api-error.ts';
-import {
-  type Binding,
-  bindingsOf,
-  isBusy,
-  phaseOf,
-  startOperation,
-  type StoredInstance,
-} from '../instances.ts';
+import { type Binding, bindingsOf, isBusy, phaseOf, startOperation, type StoredInstance } from '../instances.ts';
 import { withInstances } from '../repository.ts';
 import type { Call, Result } from './action.ts';
 import type { FilterTest } from './tencent-filters.ts';

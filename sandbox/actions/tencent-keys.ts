@@ -30,10 +30,7 @@ export interface NewPair {
 }
 
 /** Generates an RSA pair and stores its public key. @throws ApiError when the name is taken or the quota exceeded */
-export async function createPair(
-  newPair: NewPair,
-  call: Call,
-): Promise<{ pair: StoredPair; privateKey: string }> {
+export async function createPair(newPair: NewPair, call: Call): Promise<{ pair: StoredPair; privateKey: string }> {
   checkNameAndQuota(newPair, call.repository.read(), call);
   const key = await makeRsaKey(call.behaviour.keyBits);
   // Check again: another request or process may have taken the name or the last place meanwhile.

@@ -113,8 +113,7 @@ function assume(role: Role, { RoleSessionName: name, DurationSeconds }: SessionR
 
 /** The role that an ARN names, by name or id; null when it does not exist. @throws ApiError for a malformed ARN */
 function roleAt(arn: string): Role | null {
-  const [, account, name = ''] =
-    /^qcs::cam::uin\/(\d{1,20}):(?:roleName|role)\/([\w+=,.@/-]{1,256})$/.exec(arn) ?? [];
+  const [, account, name = ''] = /^qcs::cam::uin\/(\d{1,20}):(?:roleName|role)\/([\w+=,.@/-]{1,256})$/.exec(arn) ?? [];
   if (account === undefined) throw invalidParameter('RoleArn');
   return account === ACCOUNTS.tencent ? findRole(name) : null;
 }
@@ -130,8 +129,7 @@ function checkPolicy(policy: string | undefined): void {
 }
 
 function checkTags(tags: readonly { readonly Key: string }[]): void {
-  if (tags.length > 50 || new Set(tags.map(({ Key }) => Key)).size < tags.length)
-    throw invalidParameter('Tags');
+  if (tags.length > 50 || new Set(tags.map(({ Key }) => Key)).size < tags.length) throw invalidParameter('Tags');
 }
 
 function invalidParameter(name: string): ApiError {

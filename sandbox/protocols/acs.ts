@@ -66,8 +66,7 @@ export function acs(product: AcsProduct): Protocol {
     },
     unknownAction: () => apiNotFound(),
     throttled: () => new ApiError('Throttling.User', 'Request was denied due to user flow control.', 400),
-    internal: () =>
-      new ApiError('InternalError', 'The request processing has failed due to some unknown error.', 500),
+    internal: () => new ApiError('InternalError', 'The request processing has failed due to some unknown error.', 500),
   };
 }
 
@@ -88,11 +87,7 @@ function commonParam(incoming: IncomingRequest, name: 'Action' | 'Version'): str
   return isUnsigned(incoming) ? inForm || inHeader : inForm;
 }
 
-function verify(
-  product: AcsProduct,
-  incoming: IncomingRequest,
-  context: VerificationContext,
-): VerifiedRequest {
+function verify(product: AcsProduct, incoming: IncomingRequest, context: VerificationContext): VerifiedRequest {
   const { request, form } = incoming;
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw new ApiError('UnsupportedHTTPMethod', 'This http method is not supported.', 400);
@@ -111,8 +106,7 @@ function verify(
   if (commonParam(incoming, 'Version') !== product.version || action === '') throw apiNotFound();
   const region = product.region(incoming, action, host);
   const params = parseNested(form, COMMON);
-  if (params === null)
-    throw new ApiError('InvalidParameter', 'A parameter is both a value and a group.', 400);
+  if (params === null) throw new ApiError('InvalidParameter', 'A parameter is both a value and a group.', 400);
   return { service: product.service, region, caller, params, dialect: dialect(product) };
 }
 
@@ -134,9 +128,7 @@ function callerOf(
     }
     return signed.id;
   } catch (error) {
-    throw error instanceof SignatureError
-      ? signatureError(error.reason, error.detail, isAcs3(incoming))
-      : error;
+    throw error instanceof SignatureError ? signatureError(error.reason, error.detail, isAcs3(incoming)) : error;
   }
 }
 
@@ -153,11 +145,7 @@ function dialect(product: AcsProduct): Dialect {
 
 /** The error for a host, version or action that does not exist. */
 export function apiNotFound(): ApiError {
-  return new ApiError(
-    'InvalidApi.NotFound',
-    'Specified api is not found, please check your url and method.',
-    404,
-  );
+  return new ApiError('InvalidApi.NotFound', 'Specified api is not found, please check your url and method.', 404);
 }
 
 /** The common error for a missing parameter. */
@@ -173,11 +161,7 @@ export function signatureError(reason: SignatureReason, detail: string, acs3: bo
     case 'unknown-id':
       return new ApiError('InvalidAccessKeyId.NotFound', 'Specified access key is not found.', 404);
     case 'time-format':
-      return new ApiError(
-        'InvalidTimeStamp.Format',
-        'Specified time stamp or date value is not well formatted.',
-        400,
-      );
+      return new ApiError('InvalidTimeStamp.Format', 'Specified time stamp or date value is not well formatted.', 400);
     case 'expired':
       return new ApiError('InvalidTimeStamp.Expired', 'Specified time stamp or date value is expired.', 400);
     case 'token-missing':

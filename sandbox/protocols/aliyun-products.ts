@@ -40,11 +40,7 @@ function region({ form }: IncomingRequest, action: string, host: string): string
   const requested = (form.get('RegionId') ?? '') || defaultRegion;
   if (requested === '') throw missingParameter('RegionId');
   if (!ECS_REGIONS.has(requested)) {
-    throw new ApiError(
-      'InvalidRegionId.NotFound',
-      'The RegionId provided does not exist in our records.',
-      404,
-    );
+    throw new ApiError('InvalidRegionId.NotFound', 'The RegionId provided does not exist in our records.', 404);
   }
   if (hostRegion !== undefined && hostRegion !== requested) {
     throw new ApiError(

@@ -39,8 +39,7 @@ export function metadata(vendor: Vendor): Protocol {
     verify(incoming, context) {
       const action = nameOf(vendor, incoming.request.path);
       const method = action === 'metadata:token' ? 'PUT' : 'GET';
-      if (incoming.request.method !== method)
-        throw new ApiError('MethodNotAllowed', 'Method Not Allowed', 405);
+      if (incoming.request.method !== method) throw new ApiError('MethodNotAllowed', 'Method Not Allowed', 405);
       if (vendor === 'aliyun' && action !== 'metadata:token') checkToken(incoming, context);
       const params =
         action === 'metadata:token'

@@ -36,10 +36,7 @@ export const cvmV2: Protocol = {
   serialize: serializeJson,
   unknownAction: (action) => new ApiError('InvalidAction.NotFound', `The action ${action} does not exist.`),
   throttled: () =>
-    new ApiError(
-      'InvalidRequest.RequestConcurrencyExceeded',
-      'The number of requests per second exceeds the limit.',
-    ),
+    new ApiError('InvalidRequest.RequestConcurrencyExceeded', 'The number of requests per second exceeds the limit.'),
   internal: () => new ApiError('InternalError', 'An internal error has occurred.'),
 };
 
@@ -82,8 +79,7 @@ export const legacy: Protocol = {
 };
 
 /** Why the v2 gateway rejects a request. Its two interfaces have different errors. */
-type V2Reason =
-  SignatureReason | 'protocol' | 'size' | 'unreadable' | 'host' | 'region' | 'replay' | 'wrong-type';
+type V2Reason = SignatureReason | 'protocol' | 'size' | 'unreadable' | 'host' | 'region' | 'replay' | 'wrong-type';
 
 /**
  * Verifies a request to `/v2/index.php`, for both interfaces.
@@ -103,8 +99,7 @@ function verifyV2(
   if (post ? request.body.length > 1024 * 1024 : request.query.length > 32 * 1024) throw errorFor('size', '');
   const type = header(request, 'content-type').split(';')[0]?.trim().toLowerCase();
   if (post && type !== 'application/x-www-form-urlencoded') throw errorFor('unreadable', '');
-  if (!incoming.wellFormed || (post ? request.query : request.body.toString()) !== '')
-    throw errorFor('unreadable', '');
+  if (!incoming.wellFormed || (post ? request.query : request.body.toString()) !== '') throw errorFor('unreadable', '');
   const host = header(request, 'host');
   if (!isLoopback(host) && withoutPort(host) !== 'cvm.api.qcloud.com') throw errorFor('host', '');
 
@@ -156,10 +151,7 @@ function cvmV2Error(reason: V2Reason, detail: string): ApiError {
       return new ApiError('InvalidRequest.TokenCheckFailed', 'The token is invalid.');
     case 'expired':
     case 'replay':
-      return new ApiError(
-        'InvalidRequest.ReplayAttack',
-        'The Nonce was used before or the Timestamp is too far off.',
-      );
+      return new ApiError('InvalidRequest.ReplayAttack', 'The Nonce was used before or the Timestamp is too far off.');
     case 'protocol':
       return new ApiError('InvalidRequest.UnsupportedProtocol', 'Only GET and POST are supported.');
     case 'time-format':

@@ -68,22 +68,15 @@ function isTc3({ request }: IncomingRequest): boolean {
 
 /** A common parameter: a header with TC3, a form parameter with v1. */
 function commonParam(incoming: IncomingRequest, name: 'Action' | 'Version' | 'Region'): string {
-  return isTc3(incoming)
-    ? header(incoming.request, `x-tc-${name.toLowerCase()}`)
-    : (incoming.form.get(name) ?? '');
+  return isTc3(incoming) ? header(incoming.request, `x-tc-${name.toLowerCase()}`) : (incoming.form.get(name) ?? '');
 }
 
-function verify(
-  product: TencentProduct,
-  incoming: IncomingRequest,
-  context: VerificationContext,
-): VerifiedRequest {
+function verify(product: TencentProduct, incoming: IncomingRequest, context: VerificationContext): VerifiedRequest {
   checkShape(incoming);
   const caller = callerOf(product, incoming, context);
   const version = commonParam(incoming, 'Version');
   if (version === '') throw tencentMissingParameter('Version');
-  if (version !== product.version)
-    throw new ApiError('NoSuchVersion', 'The specified version does not exist.');
+  if (version !== product.version) throw new ApiError('NoSuchVersion', 'The specified version does not exist.');
   const action = commonParam(incoming, 'Action');
   if (action === '') throw tencentMissingParameter('Action');
   const region = commonParam(incoming, 'Region') || (REGIONLESS_ACTIONS.has(action) ? 'ap-guangzhou' : '');
@@ -100,10 +93,7 @@ function verify(
 function checkShape(incoming: IncomingRequest): void {
   const { request, wellFormed } = incoming;
   if (request.method !== 'GET' && request.method !== 'POST') {
-    throw new ApiError(
-      'UnsupportedProtocol',
-      'HTTP(S) protocol error. Only GET and POST requests are supported.',
-    );
+    throw new ApiError('UnsupportedProtocol', 'HTTP(S) protocol error. Only GET and POST requests are supported.');
   }
   const tc3 = isTc3(incoming);
   const post = request.method === 'POST';
@@ -161,8 +151,7 @@ function isServed(host: string, { regions }: TencentProduct, region: string): bo
 
 function fromText(incoming: IncomingRequest): unknown {
   const params = parseNested(incoming.form, isTc3(incoming) ? new Set() : TENCENT_V1_PARAMS);
-  if (params === null)
-    throw new ApiError('InvalidParameter', 'A parameter is given both as a value and as a group.');
+  if (params === null) throw new ApiError('InvalidParameter', 'A parameter is given both as a value and as a group.');
   return params;
 }
 
@@ -214,9 +203,6 @@ function signatureError(reason: SignatureReason, detail: string): ApiError {
     case 'malformed':
     case 'method':
     case 'incomplete':
-      return new ApiError(
-        'AuthFailure.InvalidAuthorization',
-        'The authorization of the request is malformed.',
-      );
+      return new ApiError('AuthFailure.InvalidAuthorization', 'The authorization of the request is malformed.');
   }
 }

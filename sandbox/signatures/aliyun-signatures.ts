@@ -14,13 +14,7 @@ import {
 const AUTHORIZATION =
   /^ACS3-HMAC-SHA256 Credential=([^,\s]+),SignedHeaders=([a-z0-9-]+(?:;[a-z0-9-]+)*),Signature=([0-9a-f]{64})$/;
 
-const REQUIRED = [
-  'x-acs-action',
-  'x-acs-version',
-  'x-acs-date',
-  'x-acs-signature-nonce',
-  'x-acs-content-sha256',
-];
+const REQUIRED = ['x-acs-action', 'x-acs-version', 'x-acs-date', 'x-acs-signature-nonce', 'x-acs-content-sha256'];
 
 /**
  * Verifies ACS3-HMAC-SHA256 (Alibaba Cloud, "V3 request structure and signature").

@@ -51,15 +51,9 @@ export function verifyTc3(request: RawRequest, rules: VerificationRules): Tc3Sig
     throw new SignatureError('mismatch');
   }
 
-  const key = hmac(
-    'sha256',
-    hmac('sha256', hmac('sha256', `TC3${account.secretKey}`, date), service),
-    'tc3_request',
-  );
+  const key = hmac('sha256', hmac('sha256', hmac('sha256', `TC3${account.secretKey}`, date), service), 'tc3_request');
   const accepted = [header(request, 'host'), withoutPort(header(request, 'host'))].some((host) => {
-    const values = signed.map((name) =>
-      (name === 'host' ? host : header(request, name)).trim().toLowerCase(),
-    );
+    const values = signed.map((name) => (name === 'host' ? host : header(request, name)).trim().toLowerCase());
     const canonical = [
       request.method,
       request.path,
@@ -69,9 +63,7 @@ export function verifyTc3(request: RawRequest, rules: VerificationRules): Tc3Sig
       names,
       sha256(request.body),
     ].join('\n');
-    const toSign = ['TC3-HMAC-SHA256', timestamp, `${date}/${service}/tc3_request`, sha256(canonical)].join(
-      '\n',
-    );
+    const toSign = ['TC3-HMAC-SHA256', timestamp, `${date}/${service}/tc3_request`, sha256(canonical)].join('\n');
     return constantTimeEqual(hmac('sha256', key, toSign).toString('hex'), signature);
   });
   if (!accepted) throw new SignatureError('mismatch');
@@ -88,11 +80,7 @@ export function verifyTc3(request: RawRequest, rules: VerificationRules): Tc3Sig
  * @param form the parameters of the query (GET) or of the body (POST)
  * @throws SignatureError
  */
-export function verifyTencentV1(
-  request: RawRequest,
-  form: Form,
-  rules: VerificationRules,
-): VerifiedSignature {
+export function verifyTencentV1(request: RawRequest, form: Form, rules: VerificationRules): VerifiedSignature {
   const required = (name: string): string => {
     const value = form.get(name) ?? '';
     if (value === '') throw new SignatureError('missing', name);

@@ -4,8 +4,7 @@ import type { ErrorCode } from '../../src/errors.ts';
 export const CODES: Readonly<Record<ErrorCode, string>> = {
   FAILURE: 'the service answered something unknown, there is a bug, or doctor left a problem',
   USAGE: 'bad or missing input: nothing was called, or the service rejected the input',
-  NOT_FOUND:
-    'the key pair, instance, region, project or file does not exist; fingerprint --match found no match',
+  NOT_FOUND: 'the key pair, instance, region, project or file does not exist; fingerprint --match found no match',
   AUTH: 'credentials are missing, wrong, expired or not allowed; the clock of this machine is wrong',
   CONFLICT: 'the name is taken, the file exists, the key pair is in use, or the quota is full',
   UNAVAILABLE: 'rate limit, server error or no connection: nothing was changed, try again',
@@ -19,10 +18,7 @@ export type Entry = readonly [name: string, meaning: string];
 /** The variables that do not belong to a global flag. */
 export const VARIABLES: readonly Entry[] = [
   ['KEYPAIR_KEY_DIR', 'the directory of the key files, as --key-dir'],
-  [
-    'TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_SESSION_TOKEN',
-    'credentials of Tencent Cloud',
-  ],
+  ['TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_SESSION_TOKEN', 'credentials of Tencent Cloud'],
   [
     'ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_SECURITY_TOKEN',
     'credentials of Alibaba Cloud',
@@ -30,10 +26,7 @@ export const VARIABLES: readonly Entry[] = [
   ['HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY', 'the proxy, and the hosts that need none'],
   ['NODE_EXTRA_CA_CERTS', 'a file with certificate authorities to trust as well'],
   ['NO_COLOR, FORCE_COLOR, TERM', 'whether text is coloured'],
-  [
-    'LC_ALL, LC_MESSAGES, LANG',
-    'the language, unless --lang or KEYPAIR_LANG sets it: zh in UTF-8 means Chinese',
-  ],
+  ['LC_ALL, LC_MESSAGES, LANG', 'the language, unless --lang or KEYPAIR_LANG sets it: zh in UTF-8 means Chinese'],
   [
     'XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME',
     'the directories of configuration, state and cache; keypair/ is below them',

@@ -122,8 +122,7 @@ function flag({ flags, summary, values }: OptionSpec): string {
 
 /** `-n, --name <name...>` as `-n, --name NAME...`, `--recreate [pair]` as `--recreate [PAIR]`. */
 function flagTerm(flags: string): string {
-  const [, names = flags, open, value = '', more = ''] =
-    /^(.*?) ([<[])(.*?)(\.\.\.)?[>\]]$/.exec(flags) ?? [];
+  const [, names = flags, open, value = '', more = ''] = /^(.*?) ([<[])(.*?)(\.\.\.)?[>\]]$/.exec(flags) ?? [];
   const spelled = names.split(', ').map(bold).join(', ');
   if (open === undefined) return spelled;
   return open === '[' ? `${spelled} [${italic(value)}]` : `${spelled} ${italic(value)}${more}`;

@@ -34,21 +34,16 @@ export async function providersAnswer(
   question: string,
 ): Promise<readonly Descriptor[]> {
   const { provider } = session.settings;
-  if (provider !== 'all' && provider?.includes(',') !== true)
-    return [await providerAnswer(session, missing, question)];
+  if (provider !== 'all' && provider?.includes(',') !== true) return [await providerAnswer(session, missing, question)];
   checkNothingMissing(session, false, missing);
   return providersToAsk(session.settings);
 }
 
 function checkNothingMissing(session: Session, noProvider: boolean, missing: readonly string[]): void {
   if (session.interactive || (!noProvider && missing.length === 0)) return;
-  throw new KeypairError(
-    'USAGE',
-    t`missing: ${joinList([...(noProvider ? ['--provider'] : []), ...missing])}`,
-    {
-      hints: noProvider ? [t`--provider is one of ${joinList(descriptors.map(({ id }) => id))}`] : [],
-    },
-  );
+  throw new KeypairError('USAGE', t`missing: ${joinList([...(noProvider ? ['--provider'] : []), ...missing])}`, {
+    hints: noProvider ? [t`--provider is one of ${joinList(descriptors.map(({ id }) => id))}`] : [],
+  });
 }
 
 async function askProvider({ context }: Session, question: string): Promise<Descriptor> {
@@ -65,18 +60,11 @@ async function askProvider({ context }: Session, question: string): Promise<Desc
 export function providersToAsk(settings: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
   const { provider } = settings;
   const all = providersOf(settings);
-  return provider === null || provider === 'all'
-    ? all.filter(({ replacedBy }) => replacedBy === undefined)
-    : all;
+  return provider === null || provider === 'all' ? all.filter(({ replacedBy }) => replacedBy === undefined) : all;
 }
 
 /** The providers of the comma list that was asked for, or all of them. */
-export function providersOf({
-  provider: list,
-  named,
-}: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
+export function providersOf({ provider: list, named }: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
   if (list === null || list === 'all') return descriptors;
-  return readNamed(named.provider, () => [
-    ...new Set(list.split(',').map((id) => findDescriptor(id.trim()))),
-  ]);
+  return readNamed(named.provider, () => [...new Set(list.split(',').map((id) => findDescriptor(id.trim())))]);
 }

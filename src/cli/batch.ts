@@ -59,8 +59,7 @@ export async function runBatch<T>(
           else bugs.push(error);
         }
         underWay.delete(item);
-        if (items.length > 1)
-          update(doing, { done: items.length - queue.length - underWay.size, of: items.length });
+        if (items.length > 1) update(doing, { done: items.length - queue.length - underWay.size, of: items.length });
       }
     };
     await Promise.all(Array.from({ length: Math.min(batch.atOnce, items.length) }, work));

@@ -69,9 +69,7 @@ export function resolveSettings(
 ): Settings {
   const read = (name: TextFlag): Given | null => {
     const flag = flags[name];
-    return (
-      given(`--${name}`, flag) ?? given(`KEYPAIR_${name.toUpperCase()}`, env[`KEYPAIR_${name.toUpperCase()}`])
-    );
+    return given(`--${name}`, flag) ?? given(`KEYPAIR_${name.toUpperCase()}`, env[`KEYPAIR_${name.toUpperCase()}`]);
   };
   const named = (name: TextFlag): string => read(name)?.named ?? `--${name}`;
   checkLanguage(read('lang'));

@@ -90,8 +90,7 @@ type CamelCase<S extends string> = S extends `${infer First}-${infer Rest}`
   : S;
 
 /** What Commander makes of a flag's value: `[pair]` is true without one. */
-type FlagValue<O extends OptionSpec> = O extends
-  { readonly again: true } | { readonly flags: `${string}...>` }
+type FlagValue<O extends OptionSpec> = O extends { readonly again: true } | { readonly flags: `${string}...>` }
   ? readonly string[]
   : O extends { readonly values: readonly (infer V)[]; readonly refused: readonly (infer R)[] }
     ? V | R

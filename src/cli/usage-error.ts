@@ -59,8 +59,7 @@ type Sentence = readonly [pattern: RegExp, say: (...values: readonly string[]) =
 export function usageError(error: CommanderError, command: readonly string[]): KeypairError {
   const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const unknown = /^unknown command '(.*)'$/s.exec(message)?.[1] ?? '';
-  const meant =
-    command.length === 0 && Object.hasOwn(CALLED_ELSEWHERE, unknown) ? CALLED_ELSEWHERE[unknown] : null;
+  const meant = command.length === 0 && Object.hasOwn(CALLED_ELSEWHERE, unknown) ? CALLED_ELSEWHERE[unknown] : null;
   const hints =
     meant == null
       ? rest
@@ -69,10 +68,7 @@ export function usageError(error: CommanderError, command: readonly string[]): K
           .map((line) => said(SUGGESTIONS, line))
       : [t`did you mean ${meant}?`];
   return new KeypairError('USAGE', said(SENTENCES[error.code] ?? [], message), {
-    hints: [
-      ...hints,
-      command.length === 0 ? t`see keypair --help` : t`see keypair ${command.join(' ')} --help`,
-    ],
+    hints: [...hints, command.length === 0 ? t`see keypair --help` : t`see keypair ${command.join(' ')} --help`],
     cause: error,
   });
 }

@@ -14,12 +14,7 @@ export function hasAbility(descriptor: Descriptor, apiVersion: string, ability: 
  * @param flag what the user wrote: `--description`, `attach`.
  * @throws KeypairError `USAGE`.
  */
-export function checkAbility(
-  descriptor: Descriptor,
-  apiVersion: string,
-  ability: Ability,
-  flag: string,
-): void {
+export function checkAbility(descriptor: Descriptor, apiVersion: string, ability: Ability, flag: string): void {
   if (hasAbility(descriptor, apiVersion, ability)) return;
   throw new KeypairError('USAGE', t`${descriptor.title} does not support ${flag}`, {
     provider: descriptor.id,
@@ -33,25 +28,16 @@ export function checkAbility(
  * @param rule null where there is none.
  * @throws KeypairError `USAGE`.
  */
-export function checkText(
-  { id, title }: Descriptor,
-  rule: TextRule | null,
-  flag: string,
-  text: string,
-): void {
+export function checkText({ id, title }: Descriptor, rule: TextRule | null, flag: string, text: string): void {
   if (rule === null || rule.accepts(text)) return;
   const suggestion = rule.suggest(text);
-  throw new KeypairError(
-    'USAGE',
-    t`${title} does not take ${flag} ${JSON.stringify(text)}: ${rule.sentence}`,
-    {
-      provider: id,
-      hints:
-        suggestion === null
-          ? []
-          : [t`try ${flag} ${/^[\w:.-]+$/.test(suggestion) ? suggestion : JSON.stringify(suggestion)}`],
-    },
-  );
+  throw new KeypairError('USAGE', t`${title} does not take ${flag} ${JSON.stringify(text)}: ${rule.sentence}`, {
+    provider: id,
+    hints:
+      suggestion === null
+        ? []
+        : [t`try ${flag} ${/^[\w:.-]+$/.test(suggestion) ? suggestion : JSON.stringify(suggestion)}`],
+  });
 }
 
 /**

@@ -8,13 +8,7 @@ import { causedBy, KeypairError, SeveralFailures, withHints } from '../errors.ts
 import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
 import { instanceAnswer, type RunningFlags } from '../operations/ask-instance.ts';
 import { withPair } from '../operations/ask-key-pair.ts';
-import {
-  bindStates,
-  type BindState,
-  type BindTask,
-  type Direction,
-  untilDone,
-} from '../operations/binding.ts';
+import { bindStates, type BindState, type BindTask, type Direction, untilDone } from '../operations/binding.ts';
 import { cacheBinding } from '../operations/completion-cache.ts';
 import { readPublicKey } from '../operations/key-pair-record.ts';
 import type { BindOptions, Descriptor, ItemOutcome } from '../providers/types.ts';
@@ -49,8 +43,7 @@ const WORDS: Readonly<Record<Direction, Words>> = {
     unseen: (pair, instance, why) =>
       t`attaching ${pair} to ${instance} was accepted, and whether it is done cannot be seen: ${why}`,
     failed: (pair, instance, state) => t`attaching ${pair} to ${instance} was accepted, and failed${state}`,
-    open: (pair, instance, state) =>
-      t`attaching ${pair} to ${instance} was accepted, and is still not done${state}`,
+    open: (pair, instance, state) => t`attaching ${pair} to ${instance} was accepted, and is still not done${state}`,
     field: 'attached',
   },
   detach: {
@@ -61,8 +54,7 @@ const WORDS: Readonly<Record<Direction, Words>> = {
     unseen: (pair, instance, why) =>
       t`detaching ${pair} from ${instance} was accepted, and whether it is done cannot be seen: ${why}`,
     failed: (pair, instance, state) => t`detaching ${pair} from ${instance} was accepted, and failed${state}`,
-    open: (pair, instance, state) =>
-      t`detaching ${pair} from ${instance} was accepted, and is still not done${state}`,
+    open: (pair, instance, state) => t`detaching ${pair} from ${instance} was accepted, and is still not done${state}`,
     field: 'detached',
   },
 };
@@ -171,10 +163,7 @@ async function look(job: Job, instances: readonly string[]): Promise<readonly Bi
   }
 }
 
-async function act(
-  { session, connection, task }: Job,
-  instances: readonly string[],
-): Promise<readonly ItemOutcome[]> {
+async function act({ session, connection, task }: Job, instances: readonly string[]): Promise<readonly ItemOutcome[]> {
   const { provider, descriptor } = connection;
   const { direction, pair, options } = task;
   const { interrupts } = session.context;
@@ -205,11 +194,7 @@ async function tell(job: Job, accepted: readonly string[]): Promise<void> {
 }
 
 /** Tells of each instance as soon as it is done there; of those on which it is not, as `PARTIAL`. */
-async function waitFor(
-  job: Job,
-  accepted: readonly string[],
-  failed: (error: KeypairError) => void,
-): Promise<void> {
+async function waitFor(job: Job, accepted: readonly string[], failed: (error: KeypairError) => void): Promise<void> {
   const { session, connection, task } = job;
   const { signal } = session.context.interrupts;
   const open = new Set(accepted);
@@ -225,8 +210,7 @@ async function waitFor(
     await session.withSpinner(t`waiting for ${inWords(accepted)}`, async (update) => {
       for await (const state of untilDone(accepted, watch)) {
         open.delete(state.instance);
-        if (state.progress === 'done')
-          session.result(bindResult(task, connection, state, session.settings.sandbox));
+        if (state.progress === 'done') session.result(bindResult(task, connection, state, session.settings.sandbox));
         else failed(notDone(task, connection, state, lookHint(job)));
         update(t`waiting for ${inWords([...open])}`);
       }

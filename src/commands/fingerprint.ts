@@ -89,11 +89,7 @@ function describe(file: string, key: Key, all: boolean): Result {
 }
 
 /** The first key of a file that has the fingerprint. */
-function matching(
-  file: string,
-  keys: readonly Key[],
-  matchOf: (key: Key) => Key['dialects'][number] | null,
-): Result {
+function matching(file: string, keys: readonly Key[], matchOf: (key: Key) => Key['dialects'][number] | null): Result {
   for (const key of keys) {
     const match = matchOf(key);
     if (match === null) continue;

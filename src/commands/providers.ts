@@ -67,11 +67,7 @@ function inWords(support: Support): string {
 }
 
 /** One provider for people: what it can, with the conditions, and what it cannot, a line each as far as they fit. */
-function block(
-  { id, title, defaultRegion, abilities, nameRule }: Descriptor,
-  width: number,
-  style: Style,
-): string {
+function block({ id, title, defaultRegion, abilities, nameRule }: Descriptor, width: number, style: Style): string {
   const titled = (ability: Ability): string => TITLES[ability];
   const plain = ABILITIES.filter((ability) => abilities[ability] === true).map(titled);
   const lacking = ABILITIES.filter((ability) => abilities[ability] === false).map(titled);

@@ -48,11 +48,7 @@ export const regions = defineCommand({
     ]);
     session.result({
       json: rows,
-      text: table(
-        [t`provider`, t`region`, t`name`, '', { heading: t`host`, dropOrder: 1 }, t`source`],
-        cells,
-        stdout,
-      ),
+      text: table([t`provider`, t`region`, t`name`, '', { heading: t`host`, dropOrder: 1 }, t`source`], cells, stdout),
       quiet: rows.map(({ region }) => region).join('\n'),
     });
   },
@@ -87,9 +83,7 @@ async function askAll(
     }
   };
   const lists = await session.withSpinner(t`asking for the regions`, () =>
-    withConnections(session, (connections) =>
-      Promise.all(providers.map((descriptor) => ask(descriptor, connections))),
-    ),
+    withConnections(session, (connections) => Promise.all(providers.map((descriptor) => ask(descriptor, connections)))),
   );
   for (const id of silent)
     session.info(t`${id} was not asked: there are no credentials; its regions are those that are built in`);

@@ -54,9 +54,7 @@ const status = defineCommand({
   unfinished: 'silent',
   withoutProfile: true,
   summary: t`show where the stand-in cloud keeps its state, and what is in it`,
-  examples: [
-    { line: 'keypair sandbox status', does: t`how many key pairs there are, by service and region` },
-  ],
+  examples: [{ line: 'keypair sandbox status', does: t`how many key pairs there are, by service and region` }],
   run: async (session) => {
     const stateDir = sandboxDirectory(session.context);
     const counts = await countSandboxKeyPairs(session.context);
@@ -93,10 +91,7 @@ interface Listening {
   close(): Promise<void>;
 }
 
-async function listen(
-  sandbox: { listen(port: number): Promise<Listening> },
-  port: number,
-): Promise<Listening> {
+async function listen(sandbox: { listen(port: number): Promise<Listening> }, port: number): Promise<Listening> {
   try {
     return await sandbox.listen(port);
   } catch (cause) {

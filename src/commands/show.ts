@@ -54,8 +54,7 @@ async function describe(session: Session, { known, instances, mode: bits }: Seen
     [t`project`, pair.projectId === null ? null : String(pair.projectId)],
     ...Object.entries(pair.tags ?? {}).map(([key, value]) => [t`tag`, `${key}=${value}`] as const),
     ...(instances ?? []).map(
-      ({ id, name, state }) =>
-        [t`instance`, [id, name, state].filter((part) => part !== null).join('  ')] as const,
+      ({ id, name, state }) => [t`instance`, [id, name, state].filter((part) => part !== null).join('  ')] as const,
     ),
     ...(instances === null ? (pair.instances ?? []).map((id) => [t`instance`, id] as const) : []),
   ];

@@ -36,12 +36,7 @@ const list = defineCommand({
         all.length === 0 && people
           ? `${t`the trash is empty`}\n`
           : table(
-              [
-                t`name`,
-                { heading: t`from`, shrinkable: true },
-                { heading: t`since`, dropOrder: 1 },
-                t`folder`,
-              ],
+              [t`name`, { heading: t`from`, shrinkable: true }, { heading: t`since`, dropOrder: 1 }, t`folder`],
               all.map(({ folder, name, from }) => [
                 name,
                 folder.copy ? t`copy of a key that went to stdout` : inHome(from ?? ''),
@@ -128,17 +123,12 @@ const empty = defineCommand({
         files.length === 0
           ? `${t`the trash is empty`}\n`
           : removed
-              .map(
-                (file) => `${dryRun ? t`would remove ${printable(file)}` : t`removed ${printable(file)}`}\n`,
-              )
+              .map((file) => `${dryRun ? t`would remove ${printable(file)}` : t`removed ${printable(file)}`}\n`)
               .join(''),
       quiet: removed.join('\n'),
     });
     if (left.length > 0)
-      throw new KeypairError(
-        'FAILURE',
-        t`could not be removed: ${joinList(left.map((file) => printable(file)))}`,
-      );
+      throw new KeypairError('FAILURE', t`could not be removed: ${joinList(left.map((file) => printable(file)))}`);
   },
 });
 

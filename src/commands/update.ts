@@ -40,9 +40,7 @@ function changesOf(before: KeyPair, after: KeyPair, change: KeyPairChange): read
   const keys = [...Object.keys(change.tags ?? {}), ...(change.removeTags ?? [])];
   return [
     ...(change.name === undefined ? [] : [changed(t`name`, before.name, after.name)]),
-    ...(change.description === undefined
-      ? []
-      : [changed(t`description`, before.description, after.description)]),
+    ...(change.description === undefined ? [] : [changed(t`description`, before.description, after.description)]),
     // A tag to remove that was not there is no change.
     ...keys.flatMap((key) => {
       const [was, is] = [tag(before, key), tag(after, key)];
@@ -52,7 +50,6 @@ function changesOf(before: KeyPair, after: KeyPair, change: KeyPairChange): read
 }
 
 function changed(label: string, before: string | null, after: string | null): Row {
-  const shown = (value: string | null): string =>
-    value === null || value === '' ? t`none` : printable(value, 200);
+  const shown = (value: string | null): string => (value === null || value === '' ? t`none` : printable(value, 200));
   return [label, before === after ? shown(after) : `${shown(before)} → ${shown(after)}`];
 }

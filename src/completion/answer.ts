@@ -39,18 +39,13 @@ export async function answerCompletion(
   const [, kind = '', last = ''] = /^([a-z]+)=(.*)$/s.exec(asked) ?? [];
   const breaks = paths.env['COMP_WORDBREAKS'] ?? '=:';
   const isLine = kind === 'line';
-  const { words, current } =
-    isLine && shell === 'bash' ? joined([...split, last]) : { words: split, current: last };
+  const { words, current } = isLine && shell === 'bash' ? joined([...split, last]) : { words: split, current: last };
   try {
     const line = await readLine(words, commands);
     if (!isLine) {
       // A script that asks for the provider wants its regions, so the typed word does not narrow it.
       const typed = kind === 'provider' ? '' : current;
-      return formatOffers(
-        shell,
-        { before: '', typed, breaks: '' },
-        await offersOf(kind, current, line, paths),
-      );
+      return formatOffers(shell, { before: '', typed, breaks: '' }, await offersOf(kind, current, line, paths));
     }
     const { kind: what, offers, before } = await answerAt(line, current, paths);
     const rest = formatOffers(shell, { before, typed: current.slice(before.length), breaks }, offers);
@@ -138,9 +133,7 @@ async function valuesFor(
 
 async function providerOffers(): Promise<readonly Offered[]> {
   const { descriptors } = await import('../providers/registry.ts');
-  return descriptors.flatMap(({ id, aliases, title }) =>
-    [id, ...aliases].map((name) => described(name, title)),
-  );
+  return descriptors.flatMap(({ id, aliases, title }) => [id, ...aliases].map((name) => described(name, title)));
 }
 
 /** The regions of the providers that are meant, of all where none was chosen. */
@@ -152,12 +145,7 @@ async function regionOffers(line: Line, paths: PathsInput): Promise<readonly Off
 }
 
 /** The values of one kind, as scripts of release 0.1 ask for them. */
-async function offersOf(
-  kind: string,
-  current: string,
-  line: Line,
-  paths: PathsInput,
-): Promise<readonly Offered[]> {
+async function offersOf(kind: string, current: string, line: Line, paths: PathsInput): Promise<readonly Offered[]> {
   switch (kind) {
     case 'pairs':
       return pairOffers(await settingsOf(line, paths), paths, current !== '');
@@ -208,9 +196,7 @@ async function instanceOffers(
   return (await cachedPairs(settings, paths))
     .filter(({ name, id }) => command.name !== 'detach' || name === pair || id === pair)
     .flatMap(({ name, region, instances }) =>
-      instances
-        .filter((value) => !given.includes(value))
-        .map((value) => ({ value, about: `${name}, ${region}` })),
+      instances.filter((value) => !given.includes(value)).map((value) => ({ value, about: `${name}, ${region}` })),
     );
 }
 
@@ -321,9 +307,7 @@ function formatOffers(
   const lines = new Map<string, string>();
   const word = before + typed;
   const kept =
-    shell === 'bash'
-      ? 1 + Math.max(...['=', ':'].map((c) => (breaks.includes(c) ? word.lastIndexOf(c) : -1)))
-      : 0;
+    shell === 'bash' ? 1 + Math.max(...['=', ':'].map((c) => (breaks.includes(c) ? word.lastIndexOf(c) : -1))) : 0;
   for (const { value, about = '', summary } of offers) {
     if (lines.size === MOST) break;
     if (shell === 'bash' && !value.startsWith(typed)) continue;
@@ -338,8 +322,7 @@ function formatOffers(
 const FORMS: Readonly<Record<string, (value: string, about: string) => string>> = {
   bash: (value) => value,
   // As _describe takes it.
-  zsh: (value, about) =>
-    value.replaceAll(':', '\\:') + (about === '' ? '' : `:${about.replaceAll('\\', '\\\\')}`),
+  zsh: (value, about) => value.replaceAll(':', '\\:') + (about === '' ? '' : `:${about.replaceAll('\\', '\\\\')}`),
   fish: (value, about) => `${value}\t${about}`,
   powershell: (value, about) => `${value}|${about}`,
 };

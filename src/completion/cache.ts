@@ -151,8 +151,7 @@ export async function changePairs(
   change: (pairs: readonly CachedPair[]) => readonly CachedPair[],
 ): Promise<void> {
   try {
-    const { isTemporaryName, makePrivateDirectory, removeLeftovers, temporaryName } =
-      await import('../storage/fs.ts');
+    const { isTemporaryName, makePrivateDirectory, removeLeftovers, temporaryName } = await import('../storage/fs.ts');
     await makePrivateDirectory(directory);
     await removeLeftovers(directory, isTemporaryName, new Date());
     // From here on nothing else of this process comes in between: many pairs may be made at once.

@@ -78,8 +78,7 @@ export function entriesOf(document: ConfigDocument, node: Node, key: string): Re
     const [name, value] = property.children ?? [];
     if (name === undefined || value === undefined) continue;
     const text = String(name.value);
-    if (entries.has(text))
-      throw mistakeAt(document, name.offset, t`${shownKey(key, text)} is a duplicate key`);
+    if (entries.has(text)) throw mistakeAt(document, name.offset, t`${shownKey(key, text)} is a duplicate key`);
     entries.set(text, { property, value });
   }
   return entries;
@@ -96,11 +95,7 @@ export type ConfigValue = string | number | { readonly [key: string]: ConfigValu
  * @param value undefined removes it.
  * @throws KeypairError `USAGE` with line and column where something on the way is not an object.
  */
-export function setValue(
-  document: ConfigDocument,
-  path: readonly string[],
-  value: ConfigValue | undefined,
-): string {
+export function setValue(document: ConfigDocument, path: readonly string[], value: ConfigValue | undefined): string {
   const { text, root } = document;
   let node = root ?? undefined;
   let siblings = 0;
@@ -151,11 +146,7 @@ function shownKey(above: string, key: string): string {
   return above === '' ? printable(key, 80) : `${above}.${printable(key, 80)}`;
 }
 
-function mistakeAt(
-  { file, text }: { file: string; text: string },
-  offset: number,
-  what: string,
-): KeypairError {
+function mistakeAt({ file, text }: { file: string; text: string }, offset: number, what: string): KeypairError {
   const before = text.slice(0, offset).split(/\r\n|\r|\n/);
   const column = Array.from(before.at(-1) ?? '').length + 1;
   return new KeypairError('USAGE', t`${file}, line ${before.length}, column ${column}: ${what}`, {
@@ -290,11 +281,6 @@ function readLogins(part: Part): Profile['logins'] {
   );
 }
 
-function wrong(
-  { document, name }: Part,
-  key: string,
-  entry: Entry,
-  what: (name: string) => string,
-): KeypairError {
+function wrong({ document, name }: Part, key: string, entry: Entry, what: (name: string) => string): KeypairError {
   return mistake(document, entry.value, what(shownKey(name, key)));
 }

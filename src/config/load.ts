@@ -56,10 +56,7 @@ export async function currentProfile(paths: PathsInput): Promise<string> {
 
 async function readDocument(paths: PathsInput): Promise<ConfigDocument> {
   const file = configFile(paths);
-  const [{ parseDocument }, found] = await Promise.all([
-    import('./document.ts'),
-    readConfigFile(file, paths),
-  ]);
+  const [{ parseDocument }, found] = await Promise.all([import('./document.ts'), readConfigFile(file, paths)]);
   return parseDocument(file, found?.text ?? '');
 }
 

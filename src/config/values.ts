@@ -64,8 +64,7 @@ export const ENDPOINT: ValueRule<string> = {
 /** A directory, independent of the working directory. */
 export const KEY_DIRECTORY: ValueRule<string> = {
   sentence: t`a directory that begins with / or ~`,
-  accept: (text) =>
-    (path.isAbsolute(text) || /^~($|[\\/])/.test(text)) && !text.includes('\0') ? text : null,
+  accept: (text) => ((path.isAbsolute(text) || /^~($|[\\/])/.test(text)) && !text.includes('\0') ? text : null),
 };
 
 /** A project of Tencent Cloud. */

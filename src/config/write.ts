@@ -47,10 +47,7 @@ export function setConfigValue(
  * @throws KeypairError `USAGE` for a configuration that is invalid or cannot be written, `UNAVAILABLE` when it is locked;
  * it is unchanged then.
  */
-export async function editConfig(
-  context: ConfigContext,
-  edit: (document: ConfigDocument) => string,
-): Promise<void> {
+export async function editConfig(context: ConfigContext, edit: (document: ConfigDocument) => string): Promise<void> {
   const file = configFile(context);
   try {
     const target = await linkTarget(file);
@@ -96,8 +93,7 @@ async function linkTarget(file: string): Promise<string> {
 
 async function replace(file: string, text: string, platform: string): Promise<void> {
   const bytes = Buffer.from(text);
-  if (bytes.length > LONGEST_CONFIG)
-    throw new KeypairError('USAGE', t`${file} would become longer than 1 MiB`);
+  if (bytes.length > LONGEST_CONFIG) throw new KeypairError('USAGE', t`${file} would become longer than 1 MiB`);
   await replaceFile(file, bytes, platform);
 }
 
@@ -109,11 +105,7 @@ const LONGEST_PAUSE_MS = 40;
  * Runs `act` under a lock: a file that is created exclusively, as git does. A lock is never taken over: nothing tells
  * for sure whether its owner still runs, and a wrong guess would lose a change.
  */
-async function withLock(
-  lock: string,
-  { now, platform }: ConfigContext,
-  act: () => Promise<void>,
-): Promise<void> {
+async function withLock(lock: string, { now, platform }: ConfigContext, act: () => Promise<void>): Promise<void> {
   const until = performance.now() + LOCK_WAIT_MS;
   while (!(await createLock(lock, platform))) {
     if (performance.now() > until) throw await locked(lock, now());

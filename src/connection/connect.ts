@@ -168,10 +168,7 @@ const ACCOUNT = /acs:ram::\d+|qcs::cam::uin\/\d+/;
  * @returns null in the sandbox, and for temporary credentials from elsewhere: nothing permanent identifies them.
  * @throws KeypairError as {@link CredentialSource.current}.
  */
-export async function accountIdOf(
-  credentials: CredentialSource | null,
-  signal: AbortSignal,
-): Promise<string | null> {
+export async function accountIdOf(credentials: CredentialSource | null, signal: AbortSignal): Promise<string | null> {
   if (credentials === null) return null;
   const account = ACCOUNT.exec(credentials.source)?.[0];
   if (account !== undefined) return `account:${hash(account)}`;

@@ -22,11 +22,7 @@ const METADATA_TIMEOUT_MS = 1000;
  *
  * @throws KeypairError `AUTH` that lists every place that was looked in; `USAGE` for an endpoint that cannot be.
  */
-export function credentialsFor(
-  session: Session,
-  descriptor: Descriptor,
-  profile: Profile,
-): Promise<CredentialSource> {
+export function credentialsFor(session: Session, descriptor: Descriptor, profile: Profile): Promise<CredentialSource> {
   return findCredentials(descriptor, profile, credentialContext(session, descriptor.vendor, profile));
 }
 
@@ -95,11 +91,7 @@ function createCredentialContext(session: Session, vendor: Vendor, profile: Prof
 }
 
 /** The region in force, or null. The command itself reports one that cannot be read; the caller's identity needs none. */
-async function regionInForce(
-  { context, settings }: Session,
-  vendor: Vendor,
-  profile: Profile,
-): Promise<string | null> {
+async function regionInForce({ context, settings }: Session, vendor: Vendor, profile: Profile): Promise<string | null> {
   const asked = settings.region?.split(',')[0]?.trim();
   if (asked !== undefined) return asked === 'all' ? null : asked;
   const ofVendor = descriptors.filter((descriptor) => descriptor.vendor === vendor);

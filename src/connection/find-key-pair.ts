@@ -8,11 +8,7 @@ import type { Connection } from './connect.ts';
  *
  * @throws KeypairError `CONFLICT` where several have it; and what listing throws.
  */
-export async function findByName(
-  connection: Connection,
-  name: string,
-  signal: AbortSignal,
-): Promise<KeyPair | null> {
+export async function findByName(connection: Connection, name: string, signal: AbortSignal): Promise<KeyPair | null> {
   return theOnly(connection, name, await allOf(connection, { name }, signal));
 }
 
@@ -58,11 +54,10 @@ export function theOnly(
   const shown = pairs.map(({ id, projectId }) =>
     withNote(id ?? '', projectId === null ? null : t`project ${projectId}`),
   );
-  throw new KeypairError(
-    'CONFLICT',
-    t`${pairs.length} key pairs are called ${name} in ${region}: ${joinList(shown)}`,
-    { provider: descriptor.id, hints: [t`say which one by its id`] },
-  );
+  throw new KeypairError('CONFLICT', t`${pairs.length} key pairs are called ${name} in ${region}: ${joinList(shown)}`, {
+    provider: descriptor.id,
+    hints: [t`say which one by its id`],
+  });
 }
 
 /**
@@ -102,11 +97,7 @@ export function distinct<T extends { readonly provider: string | null; readonly 
   });
 }
 
-async function allOf(
-  { provider }: Connection,
-  filter: ListFilter,
-  signal: AbortSignal,
-): Promise<readonly KeyPair[]> {
+async function allOf({ provider }: Connection, filter: ListFilter, signal: AbortSignal): Promise<readonly KeyPair[]> {
   const pairs: KeyPair[] = [];
   for await (const pair of provider.listKeyPairs(filter, signal)) pairs.push(pair);
   return pairs;

@@ -29,15 +29,10 @@ export interface Target {
  *
  * @throws KeypairError `USAGE` for a region, site, endpoint or API version that cannot be; `AUTH` without credentials.
  */
-export async function resolveTarget(
-  session: Session,
-  descriptor: Descriptor,
-  version: string | null,
-): Promise<Target> {
+export async function resolveTarget(session: Session, descriptor: Descriptor, version: string | null): Promise<Target> {
   const { regions, from } = await regionsOf(session, descriptor);
   const [region, ...more] = regions;
-  if (more.length > 0)
-    throw new KeypairError('USAGE', t`this takes one ${session.settings.named.region}, not several`);
+  if (more.length > 0) throw new KeypairError('USAGE', t`this takes one ${session.settings.named.region}, not several`);
   const credentials = await credentialsOf(session, descriptor);
   return createTarget(session, { descriptor, region, from, version, credentials });
 }
@@ -65,8 +60,7 @@ export async function resolveTargets(
       failures.push(error);
       continue;
     }
-    const regions =
-      providers.length === 1 ? asked.regions : regionsForProvider(session, asked, descriptor, providers);
+    const regions = providers.length === 1 ? asked.regions : regionsForProvider(session, asked, descriptor, providers);
     if (regions.length === 0) continue;
     try {
       const credentials = await credentialsOf(session, descriptor);
@@ -140,10 +134,7 @@ interface Candidate {
   readonly credentials: CredentialSource | null;
 }
 
-function createTarget(
-  session: Session,
-  { descriptor, region, from, version, credentials }: Candidate,
-): Target {
+function createTarget(session: Session, { descriptor, region, from, version, credentials }: Candidate): Target {
   const { settings } = session;
   const apiVersion = version ?? descriptor.apiVersions[0];
   if (!descriptor.apiVersions.includes(apiVersion)) {

@@ -9,8 +9,7 @@ import { environmentRole, environmentSource, metadataSwitchedOff, unusedRole } f
 import { vendorOf } from './vendors.ts';
 
 /** What `auth login` has stored; loaded only for a profile that has a login. */
-const storedByLogin: StoredCredentials = async (...asked) =>
-  (await import('./stored.ts')).storedCredentials(...asked);
+const storedByLogin: StoredCredentials = async (...asked) => (await import('./stored.ts')).storedCredentials(...asked);
 
 /**
  * Looks for a vendor's credentials, without a warning.

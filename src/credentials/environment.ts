@@ -13,10 +13,7 @@ import type { CredentialContext } from './context.ts';
  *
  * @throws KeypairError `AUTH` that names the variables, when one is missing to another or two differ.
  */
-export async function environmentSource(
-  vendor: Vendor,
-  context: CredentialContext,
-): Promise<CredentialSource | null> {
+export async function environmentSource(vendor: Vendor, context: CredentialContext): Promise<CredentialSource | null> {
   const { env } = context;
   const pair = credentialsFromEnvironment(vendor, env);
   if (pair !== null) return staticSource(pair);

@@ -9,11 +9,7 @@ import { formatFacts, t, withLabel } from '../i18n/t.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 
 /** The place that such a file is. It is only ever read. */
-export function filePlace(
-  vendor: Vendor,
-  asked: CredentialsFile,
-  context: CredentialContext,
-): CredentialPlace {
+export function filePlace(vendor: Vendor, asked: CredentialsFile, context: CredentialContext): CredentialPlace {
   const title = shownPath(asked.file, context.home);
   return { title, probe: () => probeFile(vendor, asked, title, context) };
 }

@@ -23,11 +23,7 @@ const ROLE_NAME = /^(?=.{1,128}$)[\w+=,.@-]*\w[\w+=,.@-]*$/;
  * @param roleName null: the instance's own, asked for.
  * @throws KeypairError `USAGE` at once, for a name that no role has.
  */
-export function instanceRole(
-  vendor: Vendor,
-  roleName: string | null,
-  context: CredentialContext,
-): CredentialSource {
+export function instanceRole(vendor: Vendor, roleName: string | null, context: CredentialContext): CredentialSource {
   if (roleName !== null && !ROLE_NAME.test(roleName)) {
     throw new KeypairError('USAGE', t`'${printable(roleName, 100)}' is not the name of a role`, {
       hints: [t`give the role's name, not its ARN`],
@@ -74,9 +70,7 @@ export async function isInstanceOf(
   const dmi = vendorOf(vendor).metadata?.dmi;
   if (platform !== 'linux' || dmi === undefined) return false;
   const texts = await Promise.all(
-    ['sys_vendor', 'product_name'].map((name) =>
-      readFile(path.join(directory, name), 'utf8').catch(() => ''),
-    ),
+    ['sys_vendor', 'product_name'].map((name) => readFile(path.join(directory, name), 'utf8').catch(() => '')),
   );
   return texts.some((text) => dmi.test(text));
 }
@@ -105,9 +99,7 @@ function bodyOf({ status, body }: HttpResponse): string {
   if (status === 200) return body.toString('utf8');
   if (status !== 404) throw refused(status);
   throw new KeypairError('AUTH', t`the metadata service knows no such role`, {
-    hints: [
-      t`bind a role to the instance in the vendor's console, or give the name of the one that is bound`,
-    ],
+    hints: [t`bind a role to the instance in the vendor's console, or give the name of the one that is bound`],
   });
 }
 
@@ -145,9 +137,7 @@ function refused(status: number): KeypairError {
 
 function unusable(why: string): KeypairError {
   return new KeypairError('FAILURE', t`the metadata service answered ${why}`, {
-    hints: [
-      t`something else may answer in its place: check where this machine sends requests to that address`,
-    ],
+    hints: [t`something else may answer in its place: check where this machine sends requests to that address`],
   });
 }
 

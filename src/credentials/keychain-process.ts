@@ -57,10 +57,7 @@ function loadKeytar(): typeof Keytar {
   const load = createRequire(import.meta.filename);
   const program = path.dirname(import.meta.dirname);
   const beside = path.dirname(program);
-  const homes = [
-    path.join(program, 'node_modules'),
-    ...(path.basename(beside) === 'node_modules' ? [beside] : []),
-  ];
+  const homes = [path.join(program, 'node_modules'), ...(path.basename(beside) === 'node_modules' ? [beside] : [])];
   const directory = homes.map((home) => path.join(home, 'keytar')).find((found) => existsSync(found));
   if (directory === undefined) throw new Error("Cannot find package 'keytar'");
   try {

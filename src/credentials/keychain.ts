@@ -199,14 +199,8 @@ function notLoaded(message: string): Explained {
   return none(t`no keychain can be reached: keytar does not load here (${printable(message, 200)})`);
 }
 
-function refused(
-  message: string,
-  env: Readonly<Record<string, string | undefined>>,
-  platform: string,
-): Explained {
-  if (
-    /locked collection|object does not exist|dismissed|cancell?ed|interaction is not allowed/i.test(message)
-  ) {
+function refused(message: string, env: Readonly<Record<string, string | undefined>>, platform: string): Explained {
+  if (/locked collection|object does not exist|dismissed|cancell?ed|interaction is not allowed/i.test(message)) {
     return { code: 'UNAVAILABLE', why: t`the keychain is locked`, hints: [unlock(platform)] };
   }
   if (/autolaunch|could not connect|spawn a message bus|connection (refused|is closed)/i.test(message)) {

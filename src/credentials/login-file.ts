@@ -171,11 +171,7 @@ async function encryptWithPassphrase(text: Secret, passphrase: Secret): Promise<
  * @param where it stands, for the message.
  * @throws KeypairError `AUTH` for another passphrase, and for bytes that are something else or were changed.
  */
-export async function decryptWithPassphrase(
-  bytes: Uint8Array,
-  passphrase: Secret,
-  where: string,
-): Promise<Secret> {
+export async function decryptWithPassphrase(bytes: Uint8Array, passphrase: Secret, where: string): Promise<Secret> {
   const { Decrypter } = await import('age-encryption');
   const decrypter = new Decrypter();
   decrypter.addPassphrase(passphrase.reveal());
@@ -184,9 +180,7 @@ export async function decryptWithPassphrase(
   } catch (cause) {
     const wrong = cause instanceof Error && cause.message.includes('no identity matched');
     throw new KeypairError('AUTH', wrong ? t`wrong passphrase for ${where}` : t`${where} is damaged`, {
-      hints: wrong
-        ? [t`nothing was called: try again`]
-        : [t`store the credentials again with keypair auth login`],
+      hints: wrong ? [t`nothing was called: try again`] : [t`store the credentials again with keypair auth login`],
     });
   }
 }

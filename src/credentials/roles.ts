@@ -48,11 +48,7 @@ export function assumeRole(
  *
  * @throws KeypairError `USAGE` at once, for what no STS would take.
  */
-export function webIdentityRole(
-  vendor: Vendor,
-  identity: WebIdentity,
-  context: CredentialContext,
-): CredentialSource {
+export function webIdentityRole(vendor: Vendor, identity: WebIdentity, context: CredentialContext): CredentialSource {
   const { tokenFile, region } = identity;
   const session = checkedWebIdentity(vendor, identity);
   const endpoint = stsEndpoint(vendor, identity.stsEndpoint, region, context);
@@ -254,11 +250,7 @@ export function stsEndpoint(
 }
 
 /** How to call the service, as its adapter takes it. */
-function stsOptions(
-  endpoint: URL,
-  { send, now, nonce, sender }: CredentialContext,
-  signal: AbortSignal,
-): StsOptions {
+function stsOptions(endpoint: URL, { send, now, nonce, sender }: CredentialContext, signal: AbortSignal): StsOptions {
   return { endpoint, send, now, nonce, sender, signal };
 }
 

@@ -109,8 +109,7 @@ export function renewableSource(
     source,
     current: async (signal) => {
       const time = now().getTime();
-      if (cached !== null && time < Math.min(cached.renewAt, endOf(cached.credentials)))
-        return cached.credentials;
+      if (cached !== null && time < Math.min(cached.renewAt, endOf(cached.credentials))) return cached.credentials;
       if (signal.aborted) throw cancelled();
       const renewal = (pending ??= ask());
       renewal.waiting++;

@@ -134,11 +134,8 @@ function lineAt(text: string, index: number): number {
  */
 export async function iniSection(text: string, section: string): Promise<Fields | null> {
   const clean = text.replace(/^\ufeff/, '');
-  const faulty = clean
-    .split(/\r\n?|\n/)
-    .findIndex((line) => !/^\s*($|[;#]|\[[^\]]*\]\s*$|[^=\s[][^=]*=)/.test(line));
-  if (faulty >= 0)
-    throw new KeypairError('AUTH', t`line ${faulty + 1} is neither a [section] nor name = value`);
+  const faulty = clean.split(/\r\n?|\n/).findIndex((line) => !/^\s*($|[;#]|\[[^\]]*\]\s*$|[^=\s[][^=]*=)/.test(line));
+  if (faulty >= 0) throw new KeypairError('AUTH', t`line ${faulty + 1} is neither a [section] nor name = value`);
   const { parse } = defaultOf(await import('ini'));
   let found: unknown;
   try {

@@ -34,9 +34,7 @@ interface WebIdentityVariables {
 
 /** Roles that are taken on with other credentials: their variables, each by all of its names, and what STS accepts. */
 export interface RoleRules {
-  readonly variables: Readonly<
-    Record<'arn' | 'sessionName' | 'durationSeconds' | 'externalId', readonly string[]>
-  >;
+  readonly variables: Readonly<Record<'arn' | 'sessionName' | 'durationSeconds' | 'externalId', readonly string[]>>;
   /** What the ARN of every role begins with. */
   readonly arnPrefix: string;
   readonly arn: RegExp;

@@ -66,14 +66,10 @@ function isFinalRefusal(status: number): boolean {
 export function redirected(attempt: Attempt, status: number, location: string | undefined): KeypairError {
   const to = location === undefined ? null : URL.parse(location, `https://${attempt.route.host}`);
   const target = to === null || to.host === '' ? t`nowhere` : printableHost(to);
-  return unavailable(
-    attempt,
-    t`${attempt.route.host} redirected the request to ${target} (status ${status})`,
-    [
-      t`a captive portal or a proxy may answer in place of the service: open a web page to sign in to this network`,
-      t`check --endpoint`,
-    ],
-  );
+  return unavailable(attempt, t`${attempt.route.host} redirected the request to ${target} (status ${status})`, [
+    t`a captive portal or a proxy may answer in place of the service: open a web page to sign in to this network`,
+    t`check --endpoint`,
+  ]);
 }
 
 /** A host that somebody else named, unless it may be a secret that was sent to them. */
@@ -97,18 +93,15 @@ export function broken(attempt: Attempt, error: Error): KeypairError {
   const cause = withoutDetails(error, code);
 
   if (CERTIFICATE.test(code)) {
-    return unavailable(
-      attempt,
-      t`the certificate of ${place} is not trusted: ${reason}`,
-      certificateHints(code),
-      { cause, final: true },
-    );
+    return unavailable(attempt, t`the certificate of ${place} is not trusted: ${reason}`, certificateHints(code), {
+      cause,
+      final: true,
+    });
   }
   if (progress.phase === 'proxy' && code === '') {
     return unavailable(attempt, t`${place} gave no usable answer: ${reason}`, reachHints(attempt), { cause });
   }
-  if (code.startsWith('HPE_'))
-    return unavailable(attempt, t`${place} does not speak HTTP: ${reason}`, [], { cause });
+  if (code.startsWith('HPE_')) return unavailable(attempt, t`${place} does not speak HTTP: ${reason}`, [], { cause });
   if (progress.outcome === 'unknown') {
     return unavailable(attempt, t`the connection broke ${phase(attempt)}: ${reason}`, [], { cause });
   }
@@ -154,12 +147,8 @@ function reachHints({ route, progress }: Attempt): string[] {
   if (route.sandbox) return [t`is the sandbox running? start it with: keypair sandbox serve`];
   if (progress.phase === 'proxy')
     return [t`check HTTPS_PROXY, or name ${route.host} in NO_PROXY to go without the proxy`];
-  if (progress.phase === 'lookup')
-    return [t`check the spelling of --endpoint and --region, and that DNS works here`];
-  return [
-    t`check the network and its firewall`,
-    ...(route.proxy ? [] : [t`where a proxy is needed, set HTTPS_PROXY`]),
-  ];
+  if (progress.phase === 'lookup') return [t`check the spelling of --endpoint and --region, and that DNS works here`];
+  return [t`check the network and its firewall`, ...(route.proxy ? [] : [t`where a proxy is needed, set HTTPS_PROXY`])];
 }
 
 function phase({ route, progress }: Attempt): string {

@@ -56,10 +56,7 @@ export function mayHoldPrivateKey(answer: string): boolean {
 
 /** A refusal of a create that has a field for the key, and something in it, or the beginning of a key: it is none. */
 export function refusalBringsKey(answer: string): boolean {
-  return (
-    /"(?:KeyPair|\w*PrivateKey\w*)"\s*:\s*(?:"[^"]|\{\s*")/i.test(unescaped(answer)) ||
-    beginsPrivateKey(answer)
-  );
+  return /"(?:KeyPair|\w*PrivateKey\w*)"\s*:\s*(?:"[^"]|\{\s*")/i.test(unescaped(answer)) || beginsPrivateKey(answer);
 }
 
 /** Whether base64 begins with the type of a public key, as in OpenSSH's files (RFC 4253, 6.6). */
@@ -144,14 +141,7 @@ export function unescaped(text: string): string {
   return plain;
 }
 
-function unescapedOne(
-  _all: string,
-  json?: string,
-  hex?: string,
-  html?: string,
-  code?: string,
-  name?: string,
-): string {
+function unescapedOne(_all: string, json?: string, hex?: string, html?: string, code?: string, name?: string): string {
   const digits = hex ?? html;
   if (digits !== undefined) return String.fromCharCode(Number.parseInt(digits, 16));
   if (code !== undefined) return String.fromCharCode(Number(code));
@@ -177,12 +167,7 @@ function privateKeyStart(run: string): boolean {
     const body = length < 0x80 ? 2 : 2 + (length & 0x7f);
     if (der[0] !== 0x30 || body > 5) continue;
     const version = der.subarray(body, body + 4);
-    if (
-      version[0] === 2 &&
-      version[1] === 1 &&
-      (version[2] ?? 9) <= 1 &&
-      [2, 4, 0x30].includes(version[3] ?? 0)
-    ) {
+    if (version[0] === 2 && version[1] === 1 && (version[2] ?? 9) <= 1 && [2, 4, 0x30].includes(version[3] ?? 0)) {
       return true;
     }
   }

@@ -23,9 +23,7 @@ export function parseProxy(setting: string): Proxy {
   // Up to its last @ a setting is user and password: these characters would end it there.
   if (/[#?/\\].*@/.test(setting.replace(/^\w+:\/\//, ''))) {
     throw new KeypairError('USAGE', t`the user or password of the proxy setting is not percent-encoded`, {
-      hints: [
-        t`percent-encode the user and the password in HTTPS_PROXY: %23 stands for # and %2F for a slash`,
-      ],
+      hints: [t`percent-encode the user and the password in HTTPS_PROXY: %23 stands for # and %2F for a slash`],
     });
   }
   const url = URL.parse(setting.includes('://') ? setting : `http://${setting}`);
@@ -167,8 +165,7 @@ function isInNetworks(address: string, entries: readonly string[]): boolean {
     const family = isIP(network);
     const longest = family === 4 ? 32 : 128;
     const prefix = bits === undefined ? longest : Number(bits);
-    if (family !== 0 && prefix <= longest)
-      networks.addSubnet(network, prefix, family === 4 ? 'ipv4' : 'ipv6');
+    if (family !== 0 && prefix <= longest) networks.addSubnet(network, prefix, family === 4 ? 'ipv4' : 'ipv6');
   }
   return networks.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
 }

@@ -10,8 +10,7 @@ const MARK = '[secret]';
  * Names of JSON fields, query parameters and headers whose values are not shown. Not meant: `SecretId` (an account's
  * public half) and `SignatureMethod`, `-Version`, `-Nonce`, `-Type`.
  */
-const SENSITIVE =
-  /private|secret(?![-_]?id)|token|password|cookie|signature(?![-_]?(?:method|version|nonce|type))/i;
+const SENSITIVE = /private|secret(?![-_]?id)|token|password|cookie|signature(?![-_]?(?:method|version|nonce|type))/i;
 
 /** Takes secrets out of text that people will paste into bug reports. */
 interface Redactor {
@@ -59,11 +58,7 @@ export function createRedactor(secrets: readonly Secret[]): Redactor {
 
 /** An object whose names, which are the sender's, too, bring no private key. */
 function withoutKeysInNames(value: unknown): unknown {
-  if (
-    typeof value !== 'object' ||
-    value === null ||
-    !Object.keys(value).some((name) => holdsPrivateKey(name))
-  )
+  if (typeof value !== 'object' || value === null || !Object.keys(value).some((name) => holdsPrivateKey(name)))
     return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [holdsPrivateKey(name) ? MARK : name, item as unknown]),
@@ -103,9 +98,7 @@ function valueEraser(secrets: readonly Secret[]): (text: string) => string {
     .filter((value) => value !== '')
     .sort((a, b) => b.length - a.length);
   const huge = values.filter(({ length }) => length > LONGEST_IN_PATTERN).flatMap(plainForms);
-  const sources = values
-    .slice(values.filter(({ length }) => length > LONGEST_IN_PATTERN).length)
-    .flatMap(patternsOf);
+  const sources = values.slice(values.filter(({ length }) => length > LONGEST_IN_PATTERN).length).flatMap(patternsOf);
   const pattern = sources.length === 0 ? null : new RegExp(sources.join('|'), 'gu');
   const isHidden = hiddenIn(values);
   return (text) => {

@@ -6,15 +6,7 @@ import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { Secret } from '../secret.ts';
 import { Capture, readBody, UnusableBody } from './body.ts';
-import {
-  type Attempt,
-  broken,
-  cancelled,
-  redirected,
-  refusedByProxy,
-  timedOut,
-  unusable,
-} from './failures.ts';
+import { type Attempt, broken, cancelled, redirected, refusedByProxy, timedOut, unusable } from './failures.ts';
 import { beginsPrivateKey } from './key-shape.ts';
 import { ADDRESS_TIMEOUT, openTunnel, turnAt } from './proxy.ts';
 import { createRedactor, Trace } from './redact.ts';
@@ -139,15 +131,13 @@ async function exchange(
   const client = route.secure ? await import('node:https') : await import('node:http');
   // A connection for each request: a kept one may be closed by the service just when a create is written to it, and
   // a create cannot be repeated. Lists have few pages.
-  const tunnel =
-    route.proxy === null ? false : await openTunnel(route.proxy, { ...options, signal: waiting.signal });
+  const tunnel = route.proxy === null ? false : await openTunnel(route.proxy, { ...options, signal: waiting.signal });
   const tls = route.secure ? await tlsOptions(request.url, options.ca) : {};
   const turn = route.proxy === null ? null : await turnAt(route.proxy);
   if (turn?.refusal != null) throw refusedByProxy(attempt, turn.refusal);
   trace?.request(request, headers, route);
   const outgoing = start(
-    () =>
-      client.request({ ...connectOptions(request, route, options.lookup), ...tls, headers, agent: tunnel }),
+    () => client.request({ ...connectOptions(request, route, options.lookup), ...tls, headers, agent: tunnel }),
     () => turn?.answered(null),
   );
 
@@ -235,9 +225,7 @@ async function exchange(
           // Node stops reading when nobody takes the body.
           incoming.resume();
           fail(() =>
-            error instanceof UnusableBody
-              ? unusable(attempt, error.message)
-              : broken(attempt, error as Error),
+            error instanceof UnusableBody ? unusable(attempt, error.message) : broken(attempt, error as Error),
           );
         },
       );
@@ -275,11 +263,7 @@ function follow(socket: Socket, route: Route, progress: Progress, trace: Trace |
   });
 }
 
-function connectOptions(
-  request: HttpRequest,
-  route: Route,
-  lookup: LookupFunction | undefined,
-): RequestOptions {
+function connectOptions(request: HttpRequest, route: Route, lookup: LookupFunction | undefined): RequestOptions {
   const { url } = request;
   return {
     method: request.method,

@@ -21,9 +21,7 @@ export function languageOf(args: readonly string[], env: Env): Language {
   if (isEarlyFlagSet(args, env, 'json')) return 'en';
   const named = flagValue(flagsOf(args)) ?? env['KEYPAIR_LANG'];
   if (named !== undefined && named !== '') return named === 'zh-CN' ? 'zh-CN' : 'en';
-  const locale = [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find(
-    (value) => value !== undefined && value !== '',
-  );
+  const locale = [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find((value) => value !== undefined && value !== '');
   return locale === undefined ? 'en' : ofLocale(locale);
 }
 
@@ -36,8 +34,7 @@ export async function useLanguage(language: Language): Promise<void> {
 
 /** `zh_CN.UTF-8`, `zh-Hans`, `zh`; a terminal in another character set would show rubbish, and gets English. */
 function ofLocale(locale: string): Language {
-  const [, language, charset = 'utf8'] =
-    /^([a-z]{2,3})(?:[_-][A-Za-z_-]*)?(?:\.([\w-]+))?(?:@.*)?$/.exec(locale) ?? [];
+  const [, language, charset = 'utf8'] = /^([a-z]{2,3})(?:[_-][A-Za-z_-]*)?(?:\.([\w-]+))?(?:@.*)?$/.exec(locale) ?? [];
   return language === 'zh' && /^utf-?8$/i.test(charset) ? 'zh-CN' : 'en';
 }
 

@@ -51,15 +51,12 @@ const BEGINS_CLOSE = new RegExp(`^(?:$|[${CLOSE}])`, 'u');
  * in punctuation of full width, or empty.
  */
 export function interpolate(words: string, values: readonly Value[]): string {
-  return words.replace(
-    /( ?)\{(\d+)\}( ?)/g,
-    (all, before: string, index: string, after: string, at: number) => {
-      const value = String(values[Number(index)] ?? '');
-      const left = ENDS_CLOSE.test(words.slice(0, at)) && BEGINS_CLOSE.test(value) ? '' : before;
-      const right = BEGINS_CLOSE.test(words.slice(at + all.length)) && ENDS_CLOSE.test(value) ? '' : after;
-      return left + value + right;
-    },
-  );
+  return words.replace(/( ?)\{(\d+)\}( ?)/g, (all, before: string, index: string, after: string, at: number) => {
+    const value = String(values[Number(index)] ?? '');
+    const left = ENDS_CLOSE.test(words.slice(0, at)) && BEGINS_CLOSE.test(value) ? '' : before;
+    const right = BEGINS_CLOSE.test(words.slice(at + all.length)) && ENDS_CLOSE.test(value) ? '' : after;
+    return left + value + right;
+  });
 }
 
 /** Things of one kind in a row, for people: `a, b, c`. */

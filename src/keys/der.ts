@@ -101,8 +101,7 @@ function wholeBytes(body: Buffer): Buffer {
 
 /** An INTEGER of one byte that is one of these. */
 function checkVersion([value, ...more]: Buffer, ...known: readonly number[]): void {
-  if (value === undefined || more.length > 0 || !known.includes(value))
-    throw damaged(t`its version is wrong`);
+  if (value === undefined || more.length > 0 || !known.includes(value)) throw damaged(t`its version is wrong`);
 }
 
 /** The curve that an object identifier names. */
@@ -242,13 +241,14 @@ function readRsa(content: Buffer): PrivateNumbers {
   const [version = NONE, ...numbers] = bodies(content, /^02(02){8}(30)?$/);
   if (version.equals(Buffer.from([1]))) throw manyPrimes();
   checkVersion(version, 0);
-  const [n = NONE, e = NONE, d = NONE, p = NONE, q = NONE, dp = NONE, dq = NONE, qi = NONE, ...more] =
-    numbers.map((body, index) => {
+  const [n = NONE, e = NONE, d = NONE, p = NONE, q = NONE, dp = NONE, dq = NONE, qi = NONE, ...more] = numbers.map(
+    (body, index) => {
       // Some writers put zeros in the place of what follows from the rest.
       if (index > 2 && body.equals(Buffer.alloc(1)))
         throw new KeyFormatError('unsupported', t`the rsa key lacks numbers that ssh signs with`);
       return magnitude(body);
-    });
+    },
+  );
   if (more.length > 0) throw damaged(t`there is data after its end`);
   return { parts: checkedRsa(n, e), secret: { d, p, q, dp, dq, qi } };
 }
@@ -261,8 +261,7 @@ function readRsa(content: Buffer): PrivateNumbers {
 function readSec1(content: Buffer, known: Curve | null): PrivateNumbers {
   const [version = NONE, scalar = NONE] = bodies(content, /^0204(a0)?(a1)?$/);
   checkVersion(version, 1);
-  const optional = (tag: number): Buffer | undefined =>
-    elements(content).find((element) => element.tag === tag)?.body;
+  const optional = (tag: number): Buffer | undefined => elements(content).find((element) => element.tag === tag)?.body;
   const parameters = optional(TAG.context0);
   let curve = known;
   if (parameters !== undefined) {
@@ -276,9 +275,7 @@ function readSec1(content: Buffer, known: Curve | null): PrivateNumbers {
   const d = padded(scalar, curve.bytes);
   const wrapped = optional(TAG.context1);
   const point =
-    wrapped === undefined
-      ? pointOf(curve, d)
-      : uncompressedPoint(curve, wholeBytes(only(wrapped, TAG.bitString)));
+    wrapped === undefined ? pointOf(curve, d) : uncompressedPoint(curve, wholeBytes(only(wrapped, TAG.bitString)));
   return { parts: { keyType: 'ecdsa', curve, point }, secret: { d } };
 }
 

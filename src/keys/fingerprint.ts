@@ -114,9 +114,7 @@ function read(text: string): { readonly bytes: Buffer; readonly hex: boolean } |
   const bytes = hex ? Buffer.from(body.replaceAll(':', ''), 'hex') : decodeBase64(body);
   if (bytes === null) return null;
   const hash = Object.entries(DIGEST_BYTES).find(([, length]) => length === bytes.length)?.[0];
-  return hash !== undefined && (prefix === undefined || prefix.toLowerCase() === hash)
-    ? { bytes, hex }
-    : null;
+  return hash !== undefined && (prefix === undefined || prefix.toLowerCase() === hash) ? { bytes, hex } : null;
 }
 
 /**
@@ -133,10 +131,7 @@ export function fingerprintIn(text: string): string | null {
  * without; base64 may be padded; a prefix such as `MD5:` may be there or not, but must be the right one. Only a whole
  * digest matches. Of two dialects with the same digest, the one in the text's own notation is given.
  */
-export function matchFingerprint(
-  text: string,
-  dialects: readonly FingerprintDialect[],
-): FingerprintDialect | null {
+export function matchFingerprint(text: string, dialects: readonly FingerprintDialect[]): FingerprintDialect | null {
   const wanted = read(text);
   if (wanted === null) return null;
   const matches = dialects.filter((dialect) => read(dialect.value)?.bytes.equals(wanted.bytes) === true);

@@ -51,10 +51,7 @@ function readKey(reader: SshReader): PrivateNumbers {
       throw new KeyFormatError('unsupported', t`dsa keys are not supported: openssh has dropped them`);
     case 'sk-ssh-ed25519@openssh.com':
     case 'sk-ecdsa-sha2-nistp256@openssh.com':
-      throw new KeyFormatError(
-        'unsupported',
-        t`the private key is inside a security token: there is only its handle`,
-      );
+      throw new KeyFormatError('unsupported', t`the private key is inside a security token: there is only its handle`);
     default:
       throw new KeyFormatError('unsupported', t`the algorithm of the private key is not known`);
   }
@@ -107,8 +104,7 @@ export function readOpenSsh(bytes: Buffer): PrivateNumbers & { readonly comment:
   if (inner.uint32() !== inner.uint32()) throw damaged(t`its check numbers differ`);
   const key = readKey(inner);
   const comment = inner.string().toString('utf8');
-  if (!inner.rest().every((byte, index) => byte === ((index + 1) & 0xff)))
-    throw damaged(t`its padding is wrong`);
+  if (!inner.rest().every((byte, index) => byte === ((index + 1) & 0xff))) throw damaged(t`its padding is wrong`);
   if (!blob.equals(writeBlob(key.parts))) throw mismatch();
   return { ...key, comment };
 }

@@ -42,10 +42,7 @@ export function narrowed(text: string): string {
  */
 export function checkEncoding(text: string): void {
   if (isUtf16(text)) {
-    throw new KeyFormatError(
-      'utf-16',
-      t`it is in utf-16, as powershell writes with >: save it again as utf-8`,
-    );
+    throw new KeyFormatError('utf-16', t`it is in utf-16, as powershell writes with >: save it again as utf-8`);
   }
   if (!/[\0\uFFFD]/.test(text)) return;
   // A SEQUENCE of DER, and no armour (X.690 §8.1).

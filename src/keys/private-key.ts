@@ -39,8 +39,7 @@ function otherText(text: string): KeyFormatError {
   }
   if (text.includes('PRIVATE KEY')) return damaged(t`its first or last line is`);
   // How private keys in DER and in OpenSSH's container begin in base64.
-  if (/^(M[CHI]|b3BlbnNzaC1rZXk)[A-Za-z0-9+/]{16}/.test(compact(text)))
-    return damaged(t`it is not in base64`);
+  if (/^(M[CHI]|b3BlbnNzaC1rZXk)[A-Za-z0-9+/]{16}/.test(compact(text))) return damaged(t`it is not in base64`);
   return new KeyFormatError('not-a-private-key', t`this is no private key`);
 }
 
@@ -82,8 +81,7 @@ export function readContent(text: string): Content {
   const content = readPrivateDer(bytes);
   if (content !== null) return content;
   if (armoured) throw damaged(t`it is not built as such a key is`);
-  if (isBlob(bytes))
-    throw new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
+  if (isBlob(bytes)) throw new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
   throw new KeyFormatError('not-a-private-key', t`this is no private key`);
 }
 
@@ -117,13 +115,7 @@ function normalised(content: Content): string {
 function numbersFit({ parts, secret }: PrivateNumbers): boolean {
   if (parts.keyType !== 'rsa') return true;
   const number = (name: string): bigint => toBigInt(secret[name] ?? parts.n);
-  const [n, e, d, p, q] = [
-    toBigInt(parts.n),
-    toBigInt(parts.e),
-    toBigInt(secret.d),
-    number('p'),
-    number('q'),
-  ];
+  const [n, e, d, p, q] = [toBigInt(parts.n), toBigInt(parts.e), toBigInt(secret.d), number('p'), number('q')];
   const [dp, dq, qi] = [number('dp'), number('dq'), number('qi')];
   return (
     p > 1n &&

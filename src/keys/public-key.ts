@@ -3,14 +3,7 @@ import { t } from '../i18n/t.ts';
 import { damaged, KeyFormatError, onlyFormatErrors } from './format-error.ts';
 import { readPublicDer } from './der.ts';
 import { armouredBlocks, checkedText, checkEncoding, compact, decodeBase64, LONGEST_TEXT } from './pem.ts';
-import {
-  algorithmOf,
-  bitsOf,
-  certifiedBlob,
-  type PublicParts,
-  readBlob,
-  writeBlob,
-} from './public-numbers.ts';
+import { algorithmOf, bitsOf, certifiedBlob, type PublicParts, readBlob, writeBlob } from './public-numbers.ts';
 
 /** A public key of SSH. */
 export interface PublicKey {
@@ -78,10 +71,7 @@ function parseLine(line: string): PublicKey {
   if (fields === null) {
     throw hasKey(afterFirstWord(line)?.rest ?? '')
       ? new KeyFormatError('options', t`there are options before the key, as in authorized_keys`)
-      : new KeyFormatError(
-          'not-a-public-key',
-          t`this is no public key: a line such as ssh-rsa AAAA… was expected`,
-        );
+      : new KeyFormatError('not-a-public-key', t`this is no public key: a line such as ssh-rsa AAAA… was expected`);
   }
   const { algorithm, base64, comment } = fields;
   const blob = decodeBase64(base64);

@@ -119,22 +119,14 @@ interface BlobContent {
 export function checkedRsa(n: Buffer, e: Buffer): RsaParts {
   const bits = bitLength(n);
   if (bits < 1024) {
-    throw new KeyFormatError(
-      'unsupported',
-      t`an rsa key of ${bits} bits is too short: openssh takes 1024 or more`,
-    );
+    throw new KeyFormatError('unsupported', t`an rsa key of ${bits} bits is too short: openssh takes 1024 or more`);
   }
   if (bits > 16384) {
-    throw new KeyFormatError(
-      'unsupported',
-      t`an rsa key of ${bits} bits is too long: openssh takes at most 16384`,
-    );
+    throw new KeyFormatError('unsupported', t`an rsa key of ${bits} bits is too long: openssh takes at most 16384`);
   }
-  if (bitLength(e) > 64)
-    throw new KeyFormatError('unsupported', t`the public exponent is longer than 64 bits`);
+  if (bitLength(e) > 64) throw new KeyFormatError('unsupported', t`the public exponent is longer than 64 bits`);
   const odd = (number: Buffer): boolean => ((number.at(-1) ?? 0) & 1) === 1;
-  if (!odd(n) || !odd(e) || bitLength(e) < 2)
-    throw damaged(t`its modulus and exponent are not those of an rsa key`);
+  if (!odd(n) || !odd(e) || bitLength(e) < 2) throw damaged(t`its modulus and exponent are not those of an rsa key`);
   return { keyType: 'rsa', n, e };
 }
 

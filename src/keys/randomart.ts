@@ -39,8 +39,7 @@ export function randomart(key: PublicKey): readonly string[] {
     }
   }
   const end = { x, y };
-  const at = (place: typeof start, column: number, line: number): boolean =>
-    place.x === column && place.y === line;
+  const at = (place: typeof start, column: number, line: number): boolean => place.x === column && place.y === line;
   const picture = visits.map((row, line) => {
     const cells = row.map((count, column) => {
       if (at(end, column, line)) return 'E';

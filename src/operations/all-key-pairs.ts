@@ -123,9 +123,7 @@ export function placed(known: readonly KnownPair[], targets: readonly Target[]):
 
 /** The service of a pair that was listed from one of these. */
 export function targetOf(known: KnownPair, targets: readonly Target[]): Target | undefined {
-  return targets.find(
-    ({ descriptor, region }) => descriptor.id === known.provider && region === known.region,
-  );
+  return targets.find(({ descriptor, region }) => descriptor.id === known.provider && region === known.region);
 }
 
 /** What a service is asked for to find a pair by its name or id. */
@@ -151,13 +149,7 @@ export async function findPairs(
   const texts = meant.map(({ text }) => text);
   const [only = '', ...more] = texts;
   const filter = more.length > 0 || isGlob(only) ? () => ({}) : nameFilter(only);
-  const { pairs, failures } = await findEverywhere(
-    session,
-    connections,
-    targets,
-    filter,
-    new LocalKeys([], []),
-  );
+  const { pairs, failures } = await findEverywhere(session, connections, targets, filter, new LocalKeys([], []));
   const isOver = failures.some(({ code }) => code === 'CANCELLED');
   const found = await Promise.all(meant.map((one) => matchingPairs(session, pairs, one)));
   const absent = meant.filter((_one, index) => found[index]?.length === 0).map(({ given }) => given);
@@ -207,16 +199,12 @@ function notFound(targets: readonly Target[], absent: readonly string[]): Keypai
   if (target === undefined || more.length > 0)
     return new KeypairError('NOT_FOUND', t`none of the services asked has a key pair ${joinList(absent)}`);
   const { descriptor, region, flagsToReproduce } = target;
-  return new KeypairError(
-    'NOT_FOUND',
-    t`${descriptor.title} has no key pair ${joinList(absent)} in ${region}`,
-    {
-      provider: descriptor.id,
-      region,
-      hints: [
-        t`see what is there with: keypair list -p ${descriptor.id} -r ${flagsToReproduce}`,
-        t`or look in another --region`,
-      ],
-    },
-  );
+  return new KeypairError('NOT_FOUND', t`${descriptor.title} has no key pair ${joinList(absent)} in ${region}`, {
+    provider: descriptor.id,
+    region,
+    hints: [
+      t`see what is there with: keypair list -p ${descriptor.id} -r ${flagsToReproduce}`,
+      t`or look in another --region`,
+    ],
+  });
 }

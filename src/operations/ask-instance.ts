@@ -77,11 +77,7 @@ async function askInstances(
       const facts = [id, name, state, marked].filter((part) => part !== null);
       return { value: id, title: printable(facts.join('  '), 120), note: '' };
     });
-    return askSeveral(
-      context,
-      direction === 'attach' ? t`To which instances?` : t`From which instances?`,
-      choices,
-    );
+    return askSeveral(context, direction === 'attach' ? t`To which instances?` : t`From which instances?`, choices);
   }
   const typed = await askText(context, t`Ids of the instances, separated by spaces:`, (text) =>
     text.trim() === '' ? t`at least one` : null,
@@ -90,16 +86,11 @@ async function askInstances(
 }
 
 /** Running instances are stopped for it or not, where the service leaves the choice. What is gentler comes first. */
-async function askRunning(
-  { context }: Session,
-  { descriptor: { abilities } }: Connection,
-): Promise<RunningFlags> {
+async function askRunning({ context }: Session, { descriptor: { abilities } }: Connection): Promise<RunningFlags> {
   const { askChoice, askText } = await import('../ui/prompts.ts');
   if (abilities.online !== false) {
-    const user = await askText(
-      context,
-      t`Login user on the running instances (Enter: stop them instead):`,
-      (text) => (/^\S*$/.test(text.trim()) ? null : t`one name`),
+    const user = await askText(context, t`Login user on the running instances (Enter: stop them instead):`, (text) =>
+      /^\S*$/.test(text.trim()) ? null : t`one name`,
     );
     return user.trim() === '' ? {} : { online: true, user: user.trim() };
   }

@@ -112,11 +112,7 @@ export function pairTitle({ pair, region }: KnownPair, targets: readonly Target[
   return targets.length > 1 ? withNote(name, region) : name;
 }
 
-function pairChoices(
-  { context }: Session,
-  pairs: readonly KnownPair[],
-  targets: readonly Target[],
-): readonly Choice[] {
+function pairChoices({ context }: Session, pairs: readonly KnownPair[], targets: readonly Target[]): readonly Choice[] {
   const now = context.now();
   return pairs.map((known, index) => {
     const { pair, privateKeyPath, privateKeyNote } = known;

@@ -54,20 +54,12 @@ async function statesByPair(
   return instances.map((instance) => ({
     instance,
     seen: null,
-    progress:
-      bound === null
-        ? 'unknown'
-        : bound.includes(instance) === (direction === 'attach')
-          ? 'done'
-          : 'under way',
+    progress: bound === null ? 'unknown' : bound.includes(instance) === (direction === 'attach') ? 'done' : 'under way',
   }));
 }
 
 /** What an instance shows. An operation that is done may be an older one: the key must be there, or gone, as well. */
-export function progressOf(
-  instance: Instance,
-  { direction, pair, options }: BindTask,
-): BindState['progress'] {
+export function progressOf(instance: Instance, { direction, pair, options }: BindTask): BindState['progress'] {
   const { operation, keyPairs } = instance;
   if (operation === 'failed' || operation === 'under way') return operation;
   if (keyPairs === null) return operation ?? 'unknown';

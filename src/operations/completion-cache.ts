@@ -1,10 +1,4 @@
-import {
-  accountOf,
-  type CachedPair,
-  type CachePlace,
-  changePairs,
-  namesDirectory,
-} from '../completion/cache.ts';
+import { accountOf, type CachedPair, type CachePlace, changePairs, namesDirectory } from '../completion/cache.ts';
 import type { KeyPair, KeyPairRef } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import type { KnownPair } from './key-pair-record.ts';

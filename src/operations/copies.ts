@@ -24,8 +24,7 @@ export async function copiesHere({ context }: Session): Promise<readonly Copy[]>
   const trash = await readTrash(stateDirectory(context), context.platform, 'copies').catch(() => null);
   const copies: Copy[] = [];
   for (const folder of trash?.folders ?? [])
-    for (const { name, file } of folder.files)
-      copies.push({ folder, name, file, publicKey: await privateKeyIn(file) });
+    for (const { name, file } of folder.files) copies.push({ folder, name, file, publicKey: await privateKeyIn(file) });
   return copies;
 }
 
@@ -34,10 +33,7 @@ export async function copiesHere({ context }: Session): Promise<readonly Copy[]>
  *
  * @param find where the private key of a public one may be.
  */
-export async function dropCopies(
-  session: Session,
-  find: (publicKey: PublicKey) => string | null,
-): Promise<void> {
+export async function dropCopies(session: Session, find: (publicKey: PublicKey) => string | null): Promise<void> {
   for (const copy of await copiesHere(session)) {
     const other = copy.publicKey && find(copy.publicKey);
     if (copy.publicKey === null || other == null) continue;

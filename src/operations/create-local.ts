@@ -49,10 +49,7 @@ export function bestType(descriptor: Descriptor): KeyType {
 
 function accepts({ publicKeyRule }: Descriptor, type: KeyType): boolean {
   const [family = '', size] = type.split('-');
-  return publicKeyRule.accepts(
-    family === 'rsa' || family === 'ecdsa' ? family : 'ed25519',
-    Number(size ?? 256),
-  );
+  return publicKeyRule.accepts(family === 'rsa' || family === 'ecdsa' ? family : 'ed25519', Number(size ?? 256));
 }
 
 /** How often an upload is tried again that is known not to have been carried out. */
@@ -107,17 +104,13 @@ async function upload(
   } catch (error) {
     if (error instanceof KeypairError && error.outcome === 'none') throw await rollBack(reservation, error);
     const { temporaryFile } = reservation.place;
-    throw new KeypairError(
-      'PARTIAL',
-      error instanceof KeypairError ? error.message : t`the upload broke off`,
-      {
-        provider: connection.descriptor.id,
-        hints: [
-          t`its private key is safe in ${temporaryFile}: if the pair is there, move it to where you want it`,
-          ...(error instanceof KeypairError ? error.hints : []),
-        ],
-        cause: error,
-      },
-    );
+    throw new KeypairError('PARTIAL', error instanceof KeypairError ? error.message : t`the upload broke off`, {
+      provider: connection.descriptor.id,
+      hints: [
+        t`its private key is safe in ${temporaryFile}: if the pair is there, move it to where you want it`,
+        ...(error instanceof KeypairError ? error.hints : []),
+      ],
+      cause: error,
+    });
   }
 }

@@ -204,15 +204,11 @@ async function lostAnswerError(
     if (lost.settled) await entry.close().catch(() => undefined);
     return lost.error;
   } catch {
-    return new KeypairError(
-      'PARTIAL',
-      joinSentences([error.message, t`cannot tell whether ${name} was created`]),
-      {
-        ...causedBy(error),
-        hints: [t`see later what became of it: ${'keypair doctor --fix'}`],
-        outcome: 'unknown',
-      },
-    );
+    return new KeypairError('PARTIAL', joinSentences([error.message, t`cannot tell whether ${name} was created`]), {
+      ...causedBy(error),
+      hints: [t`see later what became of it: ${'keypair doctor --fix'}`],
+      outcome: 'unknown',
+    });
   }
 }
 
@@ -254,14 +250,11 @@ async function checkAgainstCloud(
   keptIn: string,
 ): Promise<string | null> {
   const { publicKey } = privateKey;
-  if (pair.name !== name)
-    session.warn(t`the service calls the pair ${JSON.stringify(pair.name)}, not ${name}`);
+  if (pair.name !== name) session.warn(t`the service calls the pair ${JSON.stringify(pair.name)}, not ${name}`);
   warnIfWeak(session, publicKey);
   let told = readPublicKey(pair.publicKey);
   const dialect =
-    pair.fingerprint === null
-      ? null
-      : matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey, privateKey));
+    pair.fingerprint === null ? null : matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey, privateKey));
   if (told === null && dialect !== null) return dialect.title;
   if (told === null && pair.fingerprint !== null) {
     session.info(t`the service's fingerprint ${pair.fingerprint} matches this key in no known dialect`);
@@ -272,24 +265,13 @@ async function checkAgainstCloud(
     return null;
   }
   if (samePublicKey(told, publicKey)) return dialect?.title ?? null;
-  throw new KeypairError(
-    'PARTIAL',
-    t`the private key that came does not belong to the public key of ${name}`,
-    {
-      provider: connection.descriptor.id,
-      hints: [
-        t`what came is safe in ${keptIn}`,
-        t`delete ${pair.id ?? name} in the cloud, then create it anew`,
-      ],
-    },
-  );
+  throw new KeypairError('PARTIAL', t`the private key that came does not belong to the public key of ${name}`, {
+    provider: connection.descriptor.id,
+    hints: [t`what came is safe in ${keptIn}`, t`delete ${pair.id ?? name} in the cloud, then create it anew`],
+  });
 }
 
-async function askForPublicKey(
-  session: Session,
-  connection: Connection,
-  name: string,
-): Promise<PublicKey | null> {
+async function askForPublicKey(session: Session, connection: Connection, name: string): Promise<PublicKey | null> {
   try {
     const pair = await findByName(connection, name, session.context.interrupts.signal);
     return pair && readPublicKey(pair.publicKey);

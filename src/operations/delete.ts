@@ -77,8 +77,7 @@ export async function deletePairs(
   const { targets, failures } = await settleEverywhere(session, providers, flags.apiVersion ?? null);
   for (const failure of failures) session.reportError(failure);
   for (const { warning } of providers) if (warning !== null) session.warn(warning);
-  const chosen =
-    names.length === 0 ? await askPairs(session, await pairsThere(session, targets), targets) : null;
+  const chosen = names.length === 0 ? await askPairs(session, await pairsThere(session, targets), targets) : null;
   await withConnections(session, async (connections) => {
     const found =
       chosen === null
@@ -116,8 +115,7 @@ export async function deletePairs(
     // Read now: what lay there before the question was answered may be something else.
     const local = await keysHere(session, directory);
     if (flags.localFiles === true) {
-      for (const file of local.untold)
-        session.warn(t`${file} cannot be read: whatever key it holds stays there`);
+      for (const file of local.untold) session.warn(t`${file} cannot be read: whatever key it holds stays there`);
     }
     const how = {
       flags,
@@ -130,8 +128,7 @@ export async function deletePairs(
       moved: new Set<string>(),
     };
     const failed: KeypairError[] = [];
-    for (const { connection, pairs } of groups)
-      failed.push(...(await deleteAll(session, connection, pairs, how)));
+    for (const { connection, pairs } of groups) failed.push(...(await deleteAll(session, connection, pairs, how)));
     endWith([...failures, ...found.failures, ...failed]);
   });
 }
@@ -155,11 +152,7 @@ function endWith(failures: readonly KeypairError[]): void {
 }
 
 /** The services delete no pair that is in use, and say little of why. */
-async function warnOfBound(
-  session: Session,
-  connection: Connection,
-  pairs: readonly KeyPair[],
-): Promise<void> {
+async function warnOfBound(session: Session, connection: Connection, pairs: readonly KeyPair[]): Promise<void> {
   if (session.settings.json) return;
   const { signal } = session.context.interrupts;
   const bound = await session.withSpinner(t`looking where they are bound`, () =>
@@ -258,9 +251,7 @@ async function deleteBatch(
     const { name, id } = pair;
     if (error !== null) {
       const look = t`see whether it is still there with: keypair show ${shellWord(id ?? name)} -p ${descriptor.id} -r ${flagsToReproduce}`;
-      failed(
-        error.outcome === 'unknown' ? lostDeletion(error, pair, there, look) : itemError(error, name, look),
-      );
+      failed(error.outcome === 'unknown' ? lostDeletion(error, pair, there, look) : itemError(error, name, look));
       continue;
     }
     await forgetPair(session, connection, pair);
@@ -277,16 +268,14 @@ async function deleteBatch(
     if (trashed === null) {
       if (files.length > 0)
         session.info(t`its key files stay (--local-files moves them to the trash): ${joinList(files)}`);
-      else if (kept.length > 0)
-        session.info(t`its key files stay: ${joinList(kept.map(({ file }) => file))}`);
+      else if (kept.length > 0) session.info(t`its key files stay: ${joinList(kept.map(({ file }) => file))}`);
     } else if (trashed.error !== null) {
       failed(trashed.error);
     } else {
       for (const file of files) moved.add(file);
       // Else the others were told before the question.
       tellKept(session, settings.yes ? kept : unnamed);
-      if (trashed.files.length > 0)
-        session.info(t`its key files are in the trash now: ${joinList(trashed.files)}`);
+      if (trashed.files.length > 0) session.info(t`its key files are in the trash now: ${joinList(trashed.files)}`);
       else if (kept.length === 0 && local.untold.length === 0)
         session.info(t`no file of ${keyDirectory(session, flags.keyDir)} holds its key`);
     }

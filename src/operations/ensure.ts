@@ -26,14 +26,7 @@ import { createPair, manyPairs } from './create.ts';
 import { type KnownPair, readPublicKey } from './key-pair-record.ts';
 import { pairKeyOf } from './ledger.ts';
 import { keysHere, knownFromCloud, unreadFiles, unreadHints } from './local-keys.ts';
-import {
-  answersFor,
-  checkApart,
-  keyFileFor,
-  type NewPairFlags,
-  requestsFor,
-  warnOfLookAlikes,
-} from './new-pair.ts';
+import { answersFor, checkApart, keyFileFor, type NewPairFlags, requestsFor, warnOfLookAlikes } from './new-pair.ts';
 import { findOpen, runningHere } from './recovery/recovery.ts';
 import { endEarlier } from './recovery/recreate.ts';
 import type { Job } from './reservation.ts';
@@ -73,8 +66,7 @@ export async function ensurePairs(session: Session, flags: EnsureFlags, show: Sh
         ? t`ensuring ${only.request.name} in ${connection.region}`
         : t`ensuring ${jobs.length} key pairs in ${connection.region}`;
     await runBatch(session, manyPairs(connection, jobs, doing), async (job, interrupted) => {
-      const make = (): Promise<KnownPair> =>
-        createPair(session, connections, connection, job, type, interrupted);
+      const make = (): Promise<KnownPair> => createPair(session, connections, connection, job, type, interrupted);
       const { made, known } = await ensurePair(session, connections, connection, job, local, make);
       await show(known, job, { made, alone: more.length === 0 });
     });
@@ -141,8 +133,7 @@ async function presenceOf(
   // Before the cloud: what another process publishes between the two looks is then in the cloud as well.
   const taken = await mapFsErrors(file, () => takenOf(file));
   const pair = await findByName(connection, name, session.context.interrupts.signal);
-  if (pair === null)
-    return taken === null ? { kind: 'absent' } : onlyHere(connection, name, file, taken, seen);
+  if (pair === null) return taken === null ? { kind: 'absent' } : onlyHere(connection, name, file, taken, seen);
   const publicKey = readPublicKey(pair.publicKey);
   if (publicKey === null) {
     return conflict(connection, t`${name} is in the cloud, but its public key is not told there`, []);
@@ -161,19 +152,10 @@ async function presenceOf(
     }
     if (last) {
       const left = unfinished?.file ?? null;
-      return notHere(
-        connection,
-        name,
-        publicKey,
-        file,
-        local,
-        left,
-        await notedPlaces(session, connection, pair),
-      );
+      return notHere(connection, name, publicKey, file, local, left, await notedPlaces(session, connection, pair));
     }
     await wait(BETWEEN_LOOKS_MS);
-    if (session.context.interrupts.requested)
-      throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
+    if (session.context.interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
   }
 }
 
@@ -221,8 +203,7 @@ async function withTime(file: string): Promise<{ readonly file: string; readonly
 async function isCutShort(session: Session, temporaryFile: string): Promise<boolean> {
   const running = runningHere(session);
   return (await findOpen(session)).some(
-    (entry) =>
-      entry.intent !== null && entry.intent.temporaryFile === temporaryFile && !isUnderWay(entry, running),
+    (entry) => entry.intent !== null && entry.intent.temporaryFile === temporaryFile && !isUnderWay(entry, running),
   );
 }
 
@@ -258,9 +239,7 @@ async function problemWith(
   if (reading === null || reading === 'unreadable') return { message: t`${file} cannot be read`, hints: [] };
   try {
     const own = parsePrivateKey(reading.text).publicKey;
-    return samePublicKey(own, publicKey)
-      ? null
-      : { message: t`${file} is the private key of another pair`, hints: [] };
+    return samePublicKey(own, publicKey) ? null : { message: t`${file} is the private key of another pair`, hints: [] };
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
     // A kind of key that only OpenSSH reads.
@@ -270,11 +249,7 @@ async function problemWith(
 }
 
 /** Where the private half of a pair was put, as the ledger notes it. */
-async function notedPlaces(
-  { context }: Session,
-  connection: Connection,
-  pair: KeyPair,
-): Promise<readonly string[]> {
+async function notedPlaces({ context }: Session, connection: Connection, pair: KeyPair): Promise<readonly string[]> {
   const notes = await notesOf(stateDirectory(context), context.platform, pairKeyOf(connection, pair));
   return [...new Set(notes.flatMap(({ made }) => made.privateKeyFile ?? []))];
 }
@@ -288,8 +263,7 @@ async function notHere(
   unfinished: string | null,
   noted: readonly string[],
 ): Promise<Presence> {
-  const left =
-    unfinished === null ? [] : [t`a create that did not end has left ${unfinished}: look there first`];
+  const left = unfinished === null ? [] : [t`a create that did not end has left ${unfinished}: look there first`];
   const refused = local.find(publicKey)?.refused ?? null;
   if (refused !== null) {
     const message = t`${name} is in the cloud, but ssh cannot read its private key ${refused.file}: ${refused.reason}`;
@@ -341,11 +315,7 @@ function onlyHere(
   ]);
 }
 
-function conflict(
-  { descriptor }: Pick<Connection, 'descriptor'>,
-  message: string,
-  hints: readonly string[],
-): Presence {
+function conflict({ descriptor }: Pick<Connection, 'descriptor'>, message: string, hints: readonly string[]): Presence {
   return {
     kind: 'conflict',
     error: new KeypairError('CONFLICT', message, { provider: descriptor.id, hints }),

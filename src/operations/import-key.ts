@@ -65,8 +65,7 @@ export async function importPairs(
   // Where the service has no such region, nothing is uploaded.
   const targets = all.filter(({ everywhere }) => everywhere !== 'unlisted');
   const left = all.filter((target) => !targets.includes(target)).map(({ region }) => region);
-  if (left.length > 0)
-    session.warn(t`left out, since ${descriptor.id} does not list them: ${joinList(left)}`);
+  if (left.length > 0) session.warn(t`left out, since ${descriptor.id} does not list them: ${joinList(left)}`);
   const [failure] = failures;
   if (failure !== undefined) throw failure;
   if (descriptor.warning !== null) session.warn(descriptor.warning);
@@ -157,12 +156,7 @@ function shownName(file: string): string {
   return file === '-' ? 'stdin' : file;
 }
 
-async function publicKeyIn(
-  text: Secret,
-  file: string,
-  absolute: string | null,
-  platform: string,
-): Promise<PublicKey> {
+async function publicKeyIn(text: Secret, file: string, absolute: string | null, platform: string): Promise<PublicKey> {
   const shown = shownName(file);
   try {
     return parsePublicKey(text.reveal());
@@ -204,10 +198,7 @@ function publicHalfOf(text: Secret, file: string, seen: PrivateKeyInfo | null, p
     const isClosed = ['encrypted', 'putty', 'unsupported'].includes(error.reason);
     if (isClosed && seen !== null && seen.publicKey !== null) return seen.publicKey;
     throw new KeypairError('USAGE', withLabel(shownName(file), error.message), {
-      hints:
-        error.reason === 'public-key'
-          ? [t`leave --from-private out`]
-          : keyFileHints(error.reason, file, platform),
+      hints: error.reason === 'public-key' ? [t`leave --from-private out`] : keyFileHints(error.reason, file, platform),
       cause: error,
     });
   }

@@ -1,11 +1,6 @@
 import type { Result, Session } from '../cli/session.ts';
 import { formatFacts, t, withNote } from '../i18n/t.ts';
-import {
-  fingerprintDialects,
-  matchFingerprint,
-  md5Fingerprint,
-  sha256Fingerprint,
-} from '../keys/fingerprint.ts';
+import { fingerprintDialects, matchFingerprint, md5Fingerprint, sha256Fingerprint } from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import type { PrivateKey } from '../keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
@@ -133,9 +128,7 @@ export function keyPairRows(known: KnownPair): readonly Row[] {
     [t`in the cloud`, pair.fingerprint && withNote(pair.fingerprint, dialect)],
     [
       t`private key`,
-      known.privateKeyPath === null
-        ? (known.privateKeyNote ?? null)
-        : printable(known.privateKeyPath, Infinity),
+      known.privateKeyPath === null ? (known.privateKeyNote ?? null) : printable(known.privateKeyPath, Infinity),
     ],
     [t`public key`, known.publicKeyPath && printable(known.publicKeyPath, Infinity)],
   ];

@@ -80,12 +80,7 @@ export async function forgetPair({ context }: Session, target: Target, pair: Key
 }
 
 /** Notes the new name of a pair. Never throws. */
-export async function renamePair(
-  { context }: Session,
-  target: Target,
-  pair: KeyPair,
-  name: string,
-): Promise<void> {
+export async function renamePair({ context }: Session, target: Target, pair: KeyPair, name: string): Promise<void> {
   await renameInLedger(stateDirectory(context), context.platform, pairKeyOf(target, pair), name);
 }
 
@@ -113,9 +108,7 @@ export async function pairReference(
     .map(({ made }) => made)
     .filter(({ id, sandbox }) => id === given && sandbox === settings.sandbox);
   if (notes.length === 0)
-    info(
-      t`${given} looks like an id: ${service.title} lists none, and it was not made on this machine; give the name`,
-    );
+    info(t`${given} looks like an id: ${service.title} lists none, and it was not made on this machine; give the name`);
   return { given, text: notes[0]?.name ?? given, notes };
 }
 

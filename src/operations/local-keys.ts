@@ -32,12 +32,7 @@ export async function keysHere({ context }: Session, directory: string): Promise
 }
 
 /** A pair as its service lists it, joined with the files of this machine by its public key. */
-export function knownFromCloud(
-  connection: Connection,
-  pair: KeyPair,
-  local: LocalKeys,
-  sandbox: boolean,
-): KnownPair {
+export function knownFromCloud(connection: Connection, pair: KeyPair, local: LocalKeys, sandbox: boolean): KnownPair {
   const publicKey = readPublicKey(pair.publicKey);
   const here = publicKey === null ? null : local.find(publicKey);
   return {
@@ -70,8 +65,7 @@ export function unreadFiles({ untold }: LocalKeys): string {
 export function privateHalfNote(publicKey: PublicKey | null, local: LocalKeys): string | null {
   const here = publicKey === null ? null : local.find(publicKey);
   if (here?.privateKeyFile != null) return null;
-  if (here?.refused != null)
-    return t`ssh cannot read ${printable(here.refused.file)}: ${here.refused.reason}`;
+  if (here?.refused != null) return t`ssh cannot read ${printable(here.refused.file)}: ${here.refused.reason}`;
   return local.untold.length === 0 ? null : t`cannot tell: could not read ${unreadFiles(local)}`;
 }
 

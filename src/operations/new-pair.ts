@@ -105,8 +105,7 @@ export function requestsFor(
   const defaults = defaultsFor(descriptor, version, profile);
   const shared = {
     tags: tagsOf(descriptor, flags.tag ?? [], defaults),
-    projectId:
-      flags.project === undefined ? (defaults.project ?? 0) : readValue(PROJECT, flags.project, '--project'),
+    projectId: flags.project === undefined ? (defaults.project ?? 0) : readValue(PROJECT, flags.project, '--project'),
     resourceGroupId:
       flags.resourceGroup === undefined
         ? defaults.resourceGroup
@@ -127,11 +126,7 @@ function defaultsFor(descriptor: Descriptor, version: string, profile: Profile):
 }
 
 /** The tags that were given, and those of the profile whose keys were not. */
-function tagsOf(
-  descriptor: Descriptor,
-  given: readonly string[],
-  profile: Profile,
-): Readonly<Record<string, string>> {
+function tagsOf(descriptor: Descriptor, given: readonly string[], profile: Profile): Readonly<Record<string, string>> {
   const { id, title, tagRule } = descriptor;
   const own = checkedTags(descriptor, given);
   const defaults = Object.entries(profile.tags).filter(([key]) => !Object.hasOwn(own, key));
@@ -180,10 +175,7 @@ export async function destinationsFor(
   if (flags.copy === false && output !== '-')
     throw new KeypairError('USAGE', t`--no-copy is for --output -: a file is no copy`);
   if (output === '-' && flags.recreate !== undefined && flags.recreate !== false)
-    throw new KeypairError(
-      'USAGE',
-      t`--recreate may find the key here, and saves it as a file: leave --output - out`,
-    );
+    throw new KeypairError('USAGE', t`--recreate may find the key here, and saves it as a file: leave --output - out`);
   if (output !== undefined && flags.keyDir !== undefined)
     throw new KeypairError('USAGE', t`--key-dir and --output are two places: give one`);
   if (output !== undefined && requests.length > 1)
@@ -253,10 +245,7 @@ export function keyFileFor(session: Session, name: string, keyDir: string | unde
 
 function toStdout({ context, settings }: Session, name: string, copy: boolean): Destination {
   if (settings.json) {
-    throw new KeypairError(
-      'USAGE',
-      t`--output - puts the private key on stdout, and --json puts JSON there: give one`,
-    );
+    throw new KeypairError('USAGE', t`--output - puts the private key on stdout, and --json puts JSON there: give one`);
   }
   if (context.stdout.isTTY === true) {
     throw new KeypairError('USAGE', t`a private key is not printed on a terminal`, {

@@ -53,15 +53,13 @@ export async function filesOfKey(
 ): Promise<FilesOfKey> {
   const written: string[] = [];
   for (const { wroteFile, privateKeyFile, fingerprint: noted } of ledger)
-    if (wroteFile && privateKeyFile !== null && noted === fingerprint)
-      written.push(await realPlace(privateKeyFile));
+    if (wroteFile && privateKeyFile !== null && noted === fingerprint) written.push(await realPlace(privateKeyFile));
   const ours: string[] = [];
   const kept: KeptFile[] = [];
   for (const key of local.keys) {
     if (key.publicKey === null || sha256Fingerprint(key.publicKey) !== fingerprint) continue;
     const files = [privateHalf(key), key.publicKeyFile].filter((file) => file !== null);
-    const both =
-      users.length > 0 ? t`${joinList(users)} has the same key` : await notOurs(key, fingerprint, written);
+    const both = users.length > 0 ? t`${joinList(users)} has the same key` : await notOurs(key, fingerprint, written);
     for (const file of files) {
       const why = both ?? (file === key.publicKeyFile ? await changedPublic(file, fingerprint) : null);
       if (why === null) ours.push(file);
@@ -72,11 +70,7 @@ export async function filesOfKey(
 }
 
 /** Why a key's files are not those that `create` wrote, or null. */
-async function notOurs(
-  key: LocalKey,
-  fingerprint: string,
-  written: readonly string[],
-): Promise<string | null> {
+async function notOurs(key: LocalKey, fingerprint: string, written: readonly string[]): Promise<string | null> {
   const { publicKeyFile } = key;
   const privateKeyFile = privateHalf(key);
   const file = privateKeyFile ?? (publicKeyFile ?? '').replace(/\.pub$/, '');
@@ -96,9 +90,7 @@ async function notOurs(
 function isAlone(text: string): boolean {
   const plain = narrowed(text);
   const [, more] = plain.split('-----BEGIN ').slice(1);
-  return (
-    more === undefined && /^[\s"'\uFEFF]*-----BEGIN [^]*-----END [A-Z ]+-----(?:[\s"']|\\[nr])*$/.test(plain)
-  );
+  return more === undefined && /^[\s"'\uFEFF]*-----BEGIN [^]*-----END [A-Z ]+-----(?:[\s"']|\\[nr])*$/.test(plain);
 }
 
 /** Why a public half stays though its key's file is ours: it was changed since; null where only its comment was. */
@@ -183,16 +175,11 @@ export interface Before {
  * @param ask whether the services are asked for all their pairs: before files are moved.
  * @throws KeypairError what listing throws.
  */
-export async function lookBefore(
-  { context }: Session,
-  groups: readonly Group[],
-  ask: boolean,
-): Promise<Before> {
+export async function lookBefore({ context }: Session, groups: readonly Group[], ask: boolean): Promise<Before> {
   const services: Listed[] = [];
   for (const { connection } of ask ? groups : []) {
     const pairs: KeyPair[] = [];
-    for await (const pair of connection.provider.listKeyPairs({}, context.interrupts.signal))
-      pairs.push(pair);
+    for await (const pair of connection.provider.listKeyPairs({}, context.interrupts.signal)) pairs.push(pair);
     services.push({ target: connection, pairs });
   }
   const entries = await readLedger(stateDirectory(context), context.platform);
@@ -229,11 +216,7 @@ export function handlesOf(groups: readonly Group[]): readonly PairKey[] {
 }
 
 /** What would go to the trash, once all of these pairs are deleted, and what would stay. */
-export async function filesOfAll(
-  groups: readonly Group[],
-  local: LocalKeys,
-  before: Before,
-): Promise<FilesOfKey> {
+export async function filesOfAll(groups: readonly Group[], local: LocalKeys, before: Before): Promise<FilesOfKey> {
   const ours = new Set<string>();
   const kept = new Map<string, KeptFile>();
   const gone = handlesOf(groups);

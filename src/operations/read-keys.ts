@@ -41,13 +41,10 @@ export function readKeys(file: string, text: string, platform: string): readonly
     const closed = error.reason === 'encrypted' || error.reason === 'unsupported';
     const publicKey = closed ? (inspectPrivateKey(secret)?.publicKey ?? null) : null;
     if (publicKey !== null)
-      return [
-        { publicKey, kind: kindOf(publicKey), certificate: false, dialects: fingerprintDialects(publicKey) },
-      ];
+      return [{ publicKey, kind: kindOf(publicKey), certificate: false, dialects: fingerprintDialects(publicKey) }];
     // Of a text that is neither, what it is as a public key says more.
     const isPrivate =
-      publicProblem.reason === 'private-key' ||
-      (error.reason !== 'not-a-private-key' && error.reason !== 'public-key');
+      publicProblem.reason === 'private-key' || (error.reason !== 'not-a-private-key' && error.reason !== 'public-key');
     const { reason, message } = isPrivate ? error : publicProblem;
     throw new KeypairError('USAGE', t`${file} holds no key that can be read: ${message}`, {
       hints: keyFileHints(reason, file, platform),
@@ -66,9 +63,7 @@ export function keyFileHints(reason: KeyFormatReason, file: string, platform: st
   const windows = platform === 'win32';
   switch (reason) {
     case 'encrypted':
-      return [
-        publicHalfHint(file, windows ? null : (statSync(file, { throwIfNoEntry: false })?.mode ?? null)),
-      ];
+      return [publicHalfHint(file, windows ? null : (statSync(file, { throwIfNoEntry: false })?.mode ?? null))];
     case 'utf-16':
       return windows
         ? [t`save it again: Get-Content ${word} | Set-Content -Encoding ascii ${word}.txt`]
@@ -82,9 +77,7 @@ export function keyFileHints(reason: KeyFormatReason, file: string, platform: st
       return windows ? [] : [t`make it one line: tr -d '\\r\\n' < ${word} > ${word}.line`];
     case 'options':
     case 'several':
-      return windows
-        ? []
-        : [t`take the first key alone: grep -oE ${KEY_PATTERN} ${word} | head -n 1 > ${word}.key`];
+      return windows ? [] : [t`take the first key alone: grep -oE ${KEY_PATTERN} ${word} | head -n 1 > ${word}.key`];
     case 'certificate':
       return [t`give the public key that the certificate is for`];
     case 'putty':

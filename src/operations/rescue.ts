@@ -122,11 +122,7 @@ async function deleteAgain(
   }
 }
 
-function deletion(
-  { descriptor, flagsToReproduce }: Connection,
-  pair: KeyPairRef | null,
-  name: string,
-): string {
+function deletion({ descriptor, flagsToReproduce }: Connection, pair: KeyPairRef | null, name: string): string {
   return `keypair delete ${pair?.id ?? name} -p ${descriptor.id} -r ${flagsToReproduce}`;
 }
 
@@ -151,10 +147,7 @@ export async function showOnScreen(session: Session, name: string, raw: Secret):
 async function agreed({ context }: Session): Promise<boolean> {
   try {
     const { askConfirm } = await import('../ui/prompts.ts');
-    return await askConfirm(
-      context,
-      t`Show it on this screen, where others may see it? If not, the pair is deleted.`,
-    );
+    return await askConfirm(context, t`Show it on this screen, where others may see it? If not, the pair is deleted.`);
   } catch {
     // Ctrl-C is a no. So is a question that cannot be loaded: the disk may be the one that we run from.
     return false;

@@ -48,17 +48,14 @@ export async function seePair(
 ): Promise<SeenPair> {
   const missing = text === null ? ['NAME'] : [];
   const providers = await providersAnswer(session, missing, t`Where is the key pair?`);
-  const wanted =
-    text === null ? null : await readWanted(session, await pairReference(session, providers, text));
+  const wanted = text === null ? null : await readWanted(session, await pairReference(session, providers, text));
   const { targets, failures: refused } = await settleEverywhere(session, providers, flags.apiVersion ?? null);
   const failures = [...refused];
   for (const failure of failures) session.reportError(failure);
   const local = await keysHere(session, keyDirectory(session, flags.keyDir));
   await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
   const asked =
-    wanted === null
-      ? await askPair(session, await pairsThere(session, targets, flags.keyDir), targets)
-      : null;
+    wanted === null ? await askPair(session, await pairsThere(session, targets, flags.keyDir), targets) : null;
   const seen = await session.withSpinner(t`looking for ${printable(text ?? asked?.pair.name ?? '')}`, () =>
     withConnections(session, async (connections) => {
       const { target, pair } =
@@ -153,11 +150,7 @@ function everywhere({ region, flagsToReproduce }: Target): string {
   return `-p all -r all${flagsToReproduce.slice(region.length)}`;
 }
 
-async function isWanted(
-  session: Session,
-  { target, pair, publicKey }: PlacedPair,
-  wanted: Wanted,
-): Promise<boolean> {
+async function isWanted(session: Session, { target, pair, publicKey }: PlacedPair, wanted: Wanted): Promise<boolean> {
   if ('text' in wanted) return matchesReference(session, target, pair, wanted);
   return 'publicKey' in wanted
     ? publicKey !== null && samePublicKey(publicKey, wanted.publicKey)
@@ -192,9 +185,7 @@ function notFound({ context }: Session, targets: readonly Target[], wanted: Want
         : everywhere(target)
       : `-p ${place.descriptor.id} -r ${place.flagsToReproduce}`;
   const file = isFileHere(context, text)
-    ? [
-        t`${text} is a file here; to find the pair of its key: keypair show ${shellWord(`./${text}`)} ${words}`,
-      ]
+    ? [t`${text} is a file here; to find the pair of its key: keypair show ${shellWord(`./${text}`)} ${words}`]
     : [];
   if (place === null) {
     return new KeypairError('NOT_FOUND', t`none of the services asked has a key pair ${text}`, {

@@ -30,9 +30,7 @@ export async function lookInTrash(session: Session): Promise<Trash> {
     hints: [t`see what it is: ls -la ${shellWord(trashDirectory(state))}`],
   });
   for (const file of trash.strange)
-    session.warn(
-      t`${printable(file)} is left alone: this program did not put it there, or others may write in it`,
-    );
+    session.warn(t`${printable(file)} is left alone: this program did not put it there, or others may write in it`);
   return trash;
 }
 

@@ -45,11 +45,7 @@ export async function resolveOutcome(
  *
  * @throws KeypairError what listing throws.
  */
-export async function lookForName(
-  connection: Connection,
-  name: string,
-  signal: AbortSignal,
-): Promise<KeyPair | null> {
+export async function lookForName(connection: Connection, name: string, signal: AbortSignal): Promise<KeyPair | null> {
   const limit = POLL_DELAYS_MS.reduce((sum, delay) => sum + delay, 4 * connection.timeoutMs);
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
   for (const delay of POLL_DELAYS_MS) {

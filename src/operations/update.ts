@@ -49,9 +49,7 @@ export async function updatePair(
   await withPair(session, descriptor, version, name, async (connection, pair) => {
     const after = await interrupts.hold(
       () =>
-        session.withSpinner(t`changing ${pair.name}`, () =>
-          applyChange(connection, pair, change, interrupts.signal),
-        ),
+        session.withSpinner(t`changing ${pair.name}`, () => applyChange(connection, pair, change, interrupts.signal)),
       () => {
         session.warn(t`the change has been asked for: this ends when its outcome is known`);
       },
@@ -104,11 +102,7 @@ function changeFrom(descriptor: Descriptor, flags: UpdateFlags): KeyPairChange {
   };
 }
 
-function checkedKeys(
-  { id }: Descriptor,
-  keys: readonly string[],
-  tags: readonly string[],
-): readonly string[] {
+function checkedKeys({ id }: Descriptor, keys: readonly string[], tags: readonly string[]): readonly string[] {
   const set = readTags(tags);
   for (const key of keys) {
     if (!Object.hasOwn(set, key)) continue;
@@ -226,14 +220,10 @@ async function applyChange(
     return await findPair(connection, handle, signal);
   } catch (error) {
     if (!(error instanceof KeypairError)) throw error;
-    throw new KeypairError(
-      'PARTIAL',
-      t`${pair.name} was changed, but cannot be read back: ${error.message}`,
-      {
-        provider: descriptor.id,
-        hints: [look],
-        cause: error,
-      },
-    );
+    throw new KeypairError('PARTIAL', t`${pair.name} was changed, but cannot be read back: ${error.message}`, {
+      provider: descriptor.id,
+      hints: [look],
+      cause: error,
+    });
   }
 }

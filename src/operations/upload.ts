@@ -8,8 +8,7 @@ import { type KnownPair, readPublicKey } from './key-pair-record.ts';
 import { lookForName } from './unknown-outcome.ts';
 
 /** What stands in the cloud under the name that an upload was to have. */
-type Found =
-  { readonly kind: 'ours'; readonly pair: KeyPair } | { readonly kind: 'another' | 'nothing' | 'unclear' };
+type Found = { readonly kind: 'ours'; readonly pair: KeyPair } | { readonly kind: 'another' | 'nothing' | 'unclear' };
 
 /**
  * Uploads a public key. When the answer is lost, it is looked for by its name: what has its public key is ours; when
@@ -72,11 +71,7 @@ async function findUploaded(
   return ours ? { kind: 'ours', pair } : { kind: 'unclear' };
 }
 
-function uploadError(
-  found: 'another' | 'nothing' | 'unclear',
-  name: string,
-  lost: KeypairError,
-): KeypairError {
+function uploadError(found: 'another' | 'nothing' | 'unclear', name: string, lost: KeypairError): KeypairError {
   const about = causedBy(lost);
   const why = lost.message;
   switch (found) {

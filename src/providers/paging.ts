@@ -165,10 +165,7 @@ export interface BatchAction<T> {
  *
  * @throws KeypairError `AUTH` or `CANCELLED`, when the very first request fails with it and nothing was changed.
  */
-export async function inBatches<T>(
-  items: readonly T[],
-  action: BatchAction<T>,
-): Promise<readonly ItemOutcome[]> {
+export async function inBatches<T>(items: readonly T[], action: BatchAction<T>): Promise<readonly ItemOutcome[]> {
   const errors: (KeypairError | null)[] = [];
   for (const batch of chunksOf(items, action.size)) {
     const together = await attempt(action, batch);
@@ -197,11 +194,7 @@ async function attempt<T>(
   }
 }
 
-async function alone<T>(
-  action: BatchAction<T>,
-  item: T,
-  together: KeypairError,
-): Promise<KeypairError | null> {
+async function alone<T>(action: BatchAction<T>, item: T, together: KeypairError): Promise<KeypairError | null> {
   const outcome = await attempt(action, [item]);
   const error = outcome instanceof KeypairError ? outcome : (outcome[0] ?? null);
   return error !== null && action.succeededAnyway?.(item, error, together) === true ? null : error;

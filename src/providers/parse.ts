@@ -84,11 +84,7 @@ export function textsOf(value: unknown): readonly string[] | null {
 }
 
 /** A list of objects as a record, `key` and `value` being the names of their fields, or null where there is no list. */
-export function tagsOf(
-  value: unknown,
-  key: string,
-  content: string,
-): Readonly<Record<string, string>> | null {
+export function tagsOf(value: unknown, key: string, content: string): Readonly<Record<string, string>> | null {
   if (!Array.isArray(value)) return null;
   const entries = value.flatMap((row: unknown): [string, string][] => {
     const name = fieldsOf(row)?.[key];

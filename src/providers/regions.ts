@@ -78,9 +78,7 @@ export function regionName(region: string, language: 'en' | 'zh-CN'): string {
 export function fitsRegion(region: string, text: string): boolean {
   const wanted = plain(text);
   const names = Object.hasOwn(NAMES, region) ? (NAMES[region] ?? []) : [];
-  return [region, ...names].some(
-    (name) => name.includes(text) || (wanted !== '' && plain(name).includes(wanted)),
-  );
+  return [region, ...names].some((name) => name.includes(text) || (wanted !== '' && plain(name).includes(wanted)));
 }
 
 /** The region that is most likely meant by a text that is none: by its place, else by its letters; or null. */

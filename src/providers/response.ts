@@ -59,8 +59,7 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
   const throttled = row?.throttled ?? response.status === 429;
   const broken = response.status >= 500 && !throttled;
   const words = serverText(refusal.message, credentials);
-  const what =
-    refusesRegion(refusal.code) && call.region !== undefined ? t`${action} in ${call.region}` : action;
+  const what = refusesRegion(refusal.code) && call.region !== undefined ? t`${action} in ${call.region}` : action;
   const came = response.raw ?? response.body;
   // A refusal that brings a private key is none, whatever it calls itself.
   const keyCame = changes && refusalBringsKey(came.toString('latin1'));
@@ -98,11 +97,7 @@ function placed(hint: string, { service, region, place }: Call): string {
 export function unreadable(call: Call, response: HttpResponse, requestId: string | null): KeypairError {
   const { status, body } = response;
   const seen =
-    body.length === 0
-      ? t`an empty answer`
-      : looksLikePage(response)
-        ? t`a web page`
-        : t`an answer that cannot be read`;
+    body.length === 0 ? t`an empty answer` : looksLikePage(response) ? t`a web page` : t`an answer that cannot be read`;
   return malformedError(call, 'UNAVAILABLE', response, requestId, {
     message: t`${seen} (HTTP ${status}) came for ${call.action} instead of ${call.service.title}'s`,
     hints: status >= 500 ? [HINTS.again, t`see ${pageOn(call)}`] : [HINTS.portal],
@@ -110,12 +105,7 @@ export function unreadable(call: Call, response: HttpResponse, requestId: string
 }
 
 /** An answer that reports success; what it quotes of our credentials is taken out of it. */
-export function parseSuccess(
-  call: Call,
-  response: HttpResponse,
-  fields: Fields,
-  requestId: string | null,
-): Answer {
+export function parseSuccess(call: Call, response: HttpResponse, fields: Fields, requestId: string | null): Answer {
   return {
     fields: unquoted(fields, call.credentials),
     requestId: requestIdOf(requestId, call.credentials).requestId ?? null,
@@ -153,9 +143,7 @@ function malformedError(
     throttled: response.status === 429,
     retryAfterMs: retryAfterMs(response.headers),
     // What came may hold the only copy of a private key: it is handed on whole.
-    ...(call.changes
-      ? { outcome: 'unknown', answer: new Secret(textOfBytes(response.raw ?? response.body)) }
-      : {}),
+    ...(call.changes ? { outcome: 'unknown', answer: new Secret(textOfBytes(response.raw ?? response.body)) } : {}),
   });
 }
 
@@ -198,8 +186,7 @@ export interface ErrorRow {
 export type ErrorTable = Readonly<Record<string, ErrorRow>>;
 
 /** Codes by which services refuse a region that the account does not have, or that is not theirs. */
-const REGION_CODES =
-  /^(UnsupportedRegion|InvalidRegion(Id)?(\..*)?|.*Region(Id)?\.?Not\w+|.*NotSupportedRegion)$/;
+const REGION_CODES = /^(UnsupportedRegion|InvalidRegion(Id)?(\..*)?|.*Region(Id)?\.?Not\w+|.*NotSupportedRegion)$/;
 
 /** Whether a service's code says that there is no such region for this account. */
 export function refusesRegion(providerCode: string): boolean {
@@ -239,10 +226,7 @@ function bounded(milliseconds: number): number | undefined {
 }
 
 /** What an adapter and its descriptor both know of their service. */
-export type Service = Pick<
-  Descriptor,
-  'id' | 'title' | 'documentation' | 'pageSize' | 'deleteBatch' | 'bindBatch'
-> & {
+export type Service = Pick<Descriptor, 'id' | 'title' | 'documentation' | 'pageSize' | 'deleteBatch' | 'bindBatch'> & {
   /** The vendor's pages on actions, by the action's name; `documentation` stands for the rest. */
   readonly pages: Readonly<Record<string, string>>;
 };
@@ -328,9 +312,7 @@ function serverText(text: unknown, credentials: SigningPair, max = 300): string 
   const redactor = createRedactor([secret, new Secret(id), ...(token === null ? [] : [token])]);
   const quote = QUOTE.exec(text);
   const own = quote === null ? text : text.slice(0, quote.index);
-  const readable = own.replaceAll(OPAQUE, (run) =>
-    isPublicKey(run) ? run.replace(LATER, '[secret]') : '[secret]',
-  );
+  const readable = own.replaceAll(OPAQUE, (run) => (isPublicKey(run) ? run.replace(LATER, '[secret]') : '[secret]'));
   return printable(redactor.text(holdsPrivateKey(own, false) ? own : readable), max)
     .trim()
     .replace(/[.。]$/, '');

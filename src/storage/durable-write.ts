@@ -108,9 +108,7 @@ export async function preallocate(handle: FileHandle): Promise<void> {
 export function isPreallocated(content: Uint8Array): boolean {
   if (content.length > SIZE) return false;
   return (
-    MARK.equals(content.subarray(0, MARK.length)) ||
-    content.every((byte) => byte === 0) ||
-    isOldPreallocated(content)
+    MARK.equals(content.subarray(0, MARK.length)) || content.every((byte) => byte === 0) || isOldPreallocated(content)
   );
 }
 

@@ -33,15 +33,13 @@ const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i
 export function fileNameProblem(name: string, platform: string): string | null {
   if (name === '') return t`the name is empty`;
   if (/[/\\\0]/.test(name)) return t`a name with a path in it could leave the key directory`;
-  if (name === '.' || name === '..' || name.startsWith('.'))
-    return t`a name that begins with a dot is hidden`;
+  if (name === '.' || name === '..' || name.startsWith('.')) return t`a name that begins with a dot is hidden`;
   if (name.startsWith('-')) return t`a name that begins with - would be taken for an option`;
   if (name.startsWith('~')) return t`a name that begins with ~ would be taken for a home directory`;
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return t`a name cannot hold control characters`;
   if (Buffer.byteLength(name) > 200) return t`the name is too long for a file`;
   if (/\.pub$/i.test(name)) return t`a name that ends in .pub is that of a public key`;
-  if (OPENSSH_NAMES.has(name.toLowerCase()))
-    return t`OpenSSH gives the file name ${name} a meaning of its own`;
+  if (OPENSSH_NAMES.has(name.toLowerCase())) return t`OpenSSH gives the file name ${name} a meaning of its own`;
   if (WINDOWS_DEVICE.test(name)) return t`Windows takes this name for a device`;
   if (platform === 'win32' && /[<>:"|?*]|[. ]$/.test(name)) return t`Windows cannot have a file of this name`;
   return null;

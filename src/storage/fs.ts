@@ -1,17 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import {
-  chmod,
-  type FileHandle,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  rename,
-  rmdir,
-  stat,
-  unlink,
-} from 'node:fs/promises';
+import { chmod, type FileHandle, lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeypairError } from '../errors.ts';
@@ -244,11 +233,7 @@ export async function removeIfThere(file: string): Promise<void> {
  *
  * @throws what the file system throws.
  */
-export async function replaceFile(
-  file: string,
-  content: string | Uint8Array,
-  platform: string,
-): Promise<void> {
+export async function replaceFile(file: string, content: string | Uint8Array, platform: string): Promise<void> {
   const temporary = temporaryName(file);
   const handle = await createExclusive(temporary, 0o600);
   try {

@@ -173,11 +173,7 @@ export async function readEntries(stateDirectory: string, platform: string): Pro
 }
 
 /** Null when it has just been closed. */
-async function readEntry(
-  file: string,
-  owner: number | null,
-  stateDirectory: string,
-): Promise<OpenEntry | null> {
+async function readEntry(file: string, owner: number | null, stateDirectory: string): Promise<OpenEntry | null> {
   try {
     const read = await readGuarded(file, LONGEST, 'refuse', owner);
     if (typeof read === 'string') return unreadable(file, REFUSALS[read]);
@@ -237,10 +233,7 @@ export function isUnderWay({ intent, claim, touchedAt }: ReadableEntry, running:
  *
  * @returns null when it has gone: somebody else has it, or has finished it.
  */
-export async function claimEntry(
-  { file }: OpenEntry,
-  { pid, host, startTime }: Owner,
-): Promise<Claim | null> {
+export async function claimEntry({ file }: OpenEntry, { pid, host, startTime }: Owner): Promise<Claim | null> {
   const base = NAME.exec(path.basename(file))?.[1];
   if (base === undefined) return null;
   const directory = path.dirname(file);

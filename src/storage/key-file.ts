@@ -36,9 +36,7 @@ export async function checkFree(privateKeyFile: string): Promise<void> {
   for (const file of [privateKeyFile, `${privateKeyFile}.pub`]) {
     if (await mapFsErrors(file, () => isTaken(file))) {
       throw new KeypairError('CONFLICT', t`${file} already exists`, {
-        hints: [
-          t`nothing is ever overwritten: choose another --name, or another place with --key-dir or --output`,
-        ],
+        hints: [t`nothing is ever overwritten: choose another --name, or another place with --key-dir or --output`],
       });
     }
   }
@@ -265,8 +263,7 @@ export class ReservedKeyFile {
   async #stands(inode: Inode, text: string): Promise<boolean> {
     const { directory } = this.#reserved;
     return (
-      ((await isSameFile(this.privateKeyFile, inode)) &&
-        (await isSameDirectory(this.#directory, directory))) ||
+      ((await isSameFile(this.privateKeyFile, inode)) && (await isSameDirectory(this.#directory, directory))) ||
       (await holds(this.privateKeyFile, Buffer.from(text)))
     );
   }

@@ -184,11 +184,7 @@ async function notesOfChanged(
 }
 
 /** Removes the notes of a pair that is deleted. Never throws. */
-export async function removeFromLedger(
-  stateDirectory: string,
-  platform: string,
-  pair: PairKey,
-): Promise<void> {
+export async function removeFromLedger(stateDirectory: string, platform: string, pair: PairKey): Promise<void> {
   for (const { file } of await notesOfChanged(stateDirectory, platform, pair)) await forgetEntry(file);
 }
 

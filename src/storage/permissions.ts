@@ -134,9 +134,7 @@ function otherOwner(directory: string, away: string): KeypairError {
 /** A directory and those above it, up to `end`, or to the root where that is not above it. */
 function selfAndParents(directory: string, end: string): readonly string[] {
   const parent = path.dirname(directory);
-  return directory === end || parent === directory
-    ? [directory]
-    : [directory, ...selfAndParents(parent, end)];
+  return directory === end || parent === directory ? [directory] : [directory, ...selfAndParents(parent, end)];
 }
 
 /** Whether a directory that its group may write is still ours alone. What cannot be told is no. */
@@ -157,8 +155,7 @@ async function isOwnGroup(gid: number, uid: number): Promise<boolean> {
 
 /** The rows of a database, from all that NSS knows; where there is no getent(1), from the file alone. */
 async function database(name: 'passwd' | 'group', ...key: readonly string[]): Promise<readonly string[][]> {
-  const text =
-    (await output('getent', [name, ...key])) ?? (await readFile(`/etc/${name}`, 'utf8').catch(() => ''));
+  const text = (await output('getent', [name, ...key])) ?? (await readFile(`/etc/${name}`, 'utf8').catch(() => ''));
   return text.split('\n').map((line) => line.split(':'));
 }
 

@@ -49,23 +49,14 @@ export function trashHint(): string {
  *
  * @throws KeypairError `USAGE` where others could take away what is put there, or put in something else.
  */
-async function freshFolder(
-  stateDirectory: string,
-  now: Date,
-  user: User,
-  manifest: Manifest,
-): Promise<string> {
+async function freshFolder(stateDirectory: string, now: Date, user: User, manifest: Manifest): Promise<string> {
   const stamp = now.toISOString().replace(/\.\d+|:/g, '');
   const name = `${stamp}-${randomBytes(6).toString('hex')}${manifest.copy ? '-copy' : ''}`;
   const folder = path.join(trashDirectory(stateDirectory), name);
   await makePrivateDirectory(folder);
   try {
     await checkPermissions(folder, (await lstat(folder)).uid, user, trashHint());
-    await writeNewFile(
-      path.join(folder, MANIFEST),
-      0o600,
-      `${JSON.stringify({ version: 1, ...manifest })}\n`,
-    );
+    await writeNewFile(path.join(folder, MANIFEST), 0o600, `${JSON.stringify({ version: 1, ...manifest })}\n`);
   } catch (error) {
     await rmdir(folder).catch(() => undefined);
     throw error;
@@ -223,12 +214,7 @@ async function removeOrUndo(file: string, copy: string): Promise<void> {
   }
 }
 
-function notMoved(
-  moved: readonly string[],
-  left: readonly string[],
-  folder: string,
-  cause: unknown,
-): KeypairError {
+function notMoved(moved: readonly string[], left: readonly string[], folder: string, cause: unknown): KeypairError {
   const why = cause instanceof KeypairError ? cause.message : (errorCode(cause) ?? t`error`);
   const message =
     left[0] === undefined
@@ -343,9 +329,7 @@ async function readFolder(
 
 /** What a manifest says; null where there is none, or none that this program can have written. */
 async function readManifest(file: string, owner: number, platform: string): Promise<Manifest | null> {
-  const read = await readGuarded(file, LONGEST, 'refuse', platform === 'win32' ? null : owner).catch(
-    () => null,
-  );
+  const read = await readGuarded(file, LONGEST, 'refuse', platform === 'win32' ? null : owner).catch(() => null);
   if (read === null || typeof read === 'string') return null;
   const { version, copy, files } = fieldsOf(read.bytes.toString('utf8')) ?? {};
   if (version !== 1 || typeof copy !== 'boolean' || !Array.isArray(files)) return null;

@@ -1,14 +1,7 @@
 import { lstat, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { causedBy, KeypairError } from '../errors.ts';
-import {
-  errorCode,
-  makePrivateDirectory,
-  mapFsErrors,
-  removeIfThere,
-  temporaryName,
-  writeNewFile,
-} from './fs.ts';
+import { errorCode, makePrivateDirectory, mapFsErrors, removeIfThere, temporaryName, writeNewFile } from './fs.ts';
 import { reserveKeyFile } from './key-file.ts';
 import { checkPermissions, type User, PermissionsError } from './permissions.ts';
 import { trashHint, trashDirectory } from './trash.ts';
@@ -26,11 +19,7 @@ export function tryKeyDirectory(directory: string, user: User): Promise<KeypairE
  *
  * @param elsewhere the hint that names another place.
  */
-export function tryOwnDirectory(
-  directory: string,
-  user: User,
-  elsewhere: string,
-): Promise<KeypairError | null> {
+export function tryOwnDirectory(directory: string, user: User, elsewhere: string): Promise<KeypairError | null> {
   const hints = [elsewhere];
   return tryIn(directory, (trial) => mapFsErrors(trial, () => makeFile(trial, user, elsewhere), { hints }));
 }

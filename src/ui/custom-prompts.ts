@@ -80,9 +80,7 @@ export const validatedInput = createPrompt<string, ValidatedInputConfig>((config
       ? theme.style.help(verdict.note ?? '')
       : typedNothing
         ? ''
-        : theme.style.error(
-            verdict.instead === null ? verdict.problem : t`${verdict.problem} (Tab accepts it)`,
-          );
+        : theme.style.error(verdict.instead === null ? verdict.problem : t`${verdict.problem} (Tab accepts it)`);
   return [`${prefix} ${message} ${offered}${value}`, below];
 });
 
@@ -139,8 +137,7 @@ export const searchPrompt = createPrompt<string, SearchPromptConfig>((config, do
   const page = usePagination({
     items: found,
     active,
-    renderItem: ({ item, isActive }) =>
-      isActive ? theme.style.highlight(`❯ ${item.title}`) : `  ${item.title}`,
+    renderItem: ({ item, isActive }) => (isActive ? theme.style.highlight(`❯ ${item.title}`) : `  ${item.title}`),
     pageSize: config.lines,
     loop: false,
   });

@@ -42,10 +42,7 @@ export async function plainText(
   suggestion: string | null = null,
 ): Promise<string> {
   for (;;) {
-    const typed = await readLine(
-      context,
-      suggestion === null ? `${message} ` : `${message} [${suggestion}] `,
-    );
+    const typed = await readLine(context, suggestion === null ? `${message} ` : `${message} [${suggestion}] `);
     const answer = typed === '' ? (suggestion ?? '') : typed;
     const wrong = problem(answer);
     if (wrong === null) return answer;

@@ -27,19 +27,13 @@ export interface PromptTheme {
  * The theme for this terminal. Without colour, the arrow before the chosen line and the mark before an error say the
  * same.
  */
-export function promptTheme({
-  stderr,
-  env,
-  goesBack,
-}: Pick<Context, 'stderr' | 'env' | 'goesBack'>): PromptTheme {
+export function promptTheme({ stderr, env, goesBack }: Pick<Context, 'stderr' | 'env' | 'goesBack'>): PromptTheme {
   const colored = usesColor(stderr, env, true);
   const painted =
     (...looks: Parameters<typeof styleText>[0][]): Paint =>
     (text: string) =>
       // Node would check stdout for colour; questions are on stderr.
-      colored
-        ? looks.reduce((painted, look) => styleText(look, painted, { validateStream: false }), text)
-        : text;
+      colored ? looks.reduce((painted, look) => styleText(look, painted, { validateStream: false }), text) : text;
   const faint = painted('dim');
   return {
     prefix: { idle: painted('blue')('?'), done: painted('green')('✔') },

@@ -43,9 +43,7 @@ export function askText(
   problem: (answer: string) => string | null,
 ): Promise<string> {
   if (isPlain(context)) return orCancelled(plainText(context, message, problem));
-  return askLibrary(context, (on) =>
-    input({ message, validate: validator(problem), theme: promptTheme(context) }, on),
-  );
+  return askLibrary(context, (on) => input({ message, validate: validator(problem), theme: promptTheme(context) }, on));
 }
 
 /**
@@ -223,11 +221,7 @@ export async function askSearch(
  *
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
-export function askSeveral(
-  context: Context,
-  message: string,
-  choices: readonly Choice[],
-): Promise<readonly string[]> {
+export function askSeveral(context: Context, message: string, choices: readonly Choice[]): Promise<readonly string[]> {
   if (isPlain(context)) return orCancelled(plainSeveral(context, message, choices), nothingChanged());
   const validate = (chosen: readonly unknown[]): true | string => chosen.length > 0 || t`at least one`;
   const config = { ...listConfig(context, message, choices), validate };
@@ -246,12 +240,9 @@ export async function askValidated(
   suggestion: string | null,
   check: (text: string) => Verdict,
 ): Promise<string> {
-  if (isPlain(context))
-    return orCancelled(plainText(context, message, (text) => check(text).problem, suggestion));
+  if (isPlain(context)) return orCancelled(plainText(context, message, (text) => check(text).problem, suggestion));
   const { validatedInput } = await import('./custom-prompts.ts');
-  return askLibrary(context, (on) =>
-    validatedInput({ message, suggestion, check, theme: promptTheme(context) }, on),
-  );
+  return askLibrary(context, (on) => validatedInput({ message, suggestion, check, theme: promptTheme(context) }, on));
 }
 
 function listConfig(context: Context, message: string, choices: readonly Choice[]) {

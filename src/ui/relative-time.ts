@@ -33,10 +33,7 @@ export function relativeTime(iso: string, now: Date): string {
   const [name, length] = unit;
   // `last month` and `last year` do not mean a month or a year ago; `yesterday` means a day ago.
   const numeric = name === 'day' ? 'auto' : 'always';
-  const words = new Intl.RelativeTimeFormat(locale(), { numeric }).format(
-    Math.trunc(distance / length),
-    name,
-  );
+  const words = new Intl.RelativeTimeFormat(locale(), { numeric }).format(Math.trunc(distance / length), name);
   // Intl writes `3分钟前`; this program's texts have a blank there.
   return words.replace(/(?<=\d)(?=\p{Script=Han})/u, ' ');
 }

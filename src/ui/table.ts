@@ -24,11 +24,7 @@ const USUAL_WIDTH = 80;
  * headings, and whole cells separated by tabs, for `cut` and `awk`. Cells may be hostile: they cannot break a line or
  * control the terminal.
  */
-export function table(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-  stream: OutputStream,
-): string {
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[], stream: OutputStream): string {
   const cells = rows.map((row) => row.map((cell) => sanitizeCell(cell)));
   if (stream.isTTY !== true) return cells.map((row) => `${row.join('\t')}\n`).join('');
   const all = [columns.map((column) => headingOf(column).toUpperCase()), ...cells];
@@ -96,11 +92,7 @@ function line(row: readonly string[], widths: readonly number[]): string {
 }
 
 /** The widths of the columns: of the widest cell each, and together at most that of the terminal, if possible. */
-function fit(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-  terminal: number,
-): readonly number[] {
+function fit(columns: readonly Column[], rows: readonly (readonly string[])[], terminal: number): readonly number[] {
   const room = terminal - GAP.length * (columns.length - 1);
   const widths = columns.map((_, column) =>
     rows.reduce((widest, row) => Math.max(widest, Math.min(displayWidth(row[column] ?? ''), room)), 0),

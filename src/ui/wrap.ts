@@ -25,9 +25,7 @@ export function wrapMessage(text: string, columns: number | null | undefined): s
     const at = COMMAND.exec(line)?.index;
     const [words, command] = at === undefined ? [line, ''] : [line.slice(0, at), line.slice(at).trimStart()];
     const rest = command === '' ? [] : [`  ${command}`];
-    return [...wrap(words, columns - 2), ...rest]
-      .map((row, n) => (n === 0 ? row : `  ${row.trim()}`))
-      .join('\n');
+    return [...wrap(words, columns - 2), ...rest].map((row, n) => (n === 0 ? row : `  ${row.trim()}`)).join('\n');
   };
   return text.split('\n').map(broken).join('\n');
 }
@@ -49,11 +47,7 @@ export function plainWidth(text: string): number {
  *
  * @param measure the width of a text; default: for texts of this program's own.
  */
-export function wrap(
-  text: string,
-  width: number,
-  measure: (text: string) => number = plainWidth,
-): readonly string[] {
+export function wrap(text: string, width: number, measure: (text: string) => number = plainWidth): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (const [piece] of text.matchAll(PIECE)) {

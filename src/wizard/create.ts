@@ -10,14 +10,7 @@ import { findDescriptor } from '../providers/registry.ts';
 import type { Ability, Descriptor } from '../providers/types.ts';
 import { createSession, type Session } from '../cli/session.ts';
 import { type GlobalFlags, resolveSettings } from '../cli/settings.ts';
-import {
-  withBackNavigation,
-  runSteps,
-  withoutBackNavigation,
-  type Step,
-  nullOnBack,
-  withFlags,
-} from './steps.ts';
+import { withBackNavigation, runSteps, withoutBackNavigation, type Step, nullOnBack, withFlags } from './steps.ts';
 import { askOption, optionsFor } from './options.ts';
 import { withCredentials } from './login.ts';
 import { askPairName, askProvider, askRegion, noteRecent } from './questions.ts';
@@ -83,8 +76,7 @@ const QUESTIONS: readonly Question[] = [
   {
     value: 'where',
     open: ({ session, flags }) =>
-      flags.local === undefined &&
-      hasAbility(providerOf(session), versionOf(providerOf(session), flags), 'import'),
+      flags.local === undefined && hasAbility(providerOf(session), versionOf(providerOf(session), flags), 'import'),
     ask: async (state, asking) => {
       return { ...state, flags: { ...state.flags, ...(await askWhere(asking, providerOf(asking))) } };
     },
@@ -137,11 +129,7 @@ export async function createWizard(session: Session, given: CreateFlags, mayLeav
     const state = await runSteps<WizardState>({ session, flags: given, full }, steps, mayLeave);
     return runCreate(state.session, state.flags);
   }
-  let state = await runSteps<WizardState>(
-    { session, flags: given, full },
-    [...steps, confirmSummary],
-    mayLeave,
-  );
+  let state = await runSteps<WizardState>({ session, flags: given, full }, [...steps, confirmSummary], mayLeave);
   for (;;) {
     const { plan } = state;
     if (plan === undefined) return;
@@ -202,8 +190,7 @@ const confirmSummary: Step<WizardState> = async (state, back) => {
       const changed = await nullOnBack(() => changeAnswer(settled, answer));
       if (changed !== null) settled = { ...changed, plan: await planCreate(changed.session, changed.flags) };
     } catch (error) {
-      if (!(error instanceof KeypairError) || !['USAGE', 'CONFLICT', 'AUTH'].includes(error.code))
-        throw error;
+      if (!(error instanceof KeypairError) || !['USAGE', 'CONFLICT', 'AUTH'].includes(error.code)) throw error;
       session.reportError(error);
     }
   }
@@ -213,12 +200,7 @@ const confirmSummary: Step<WizardState> = async (state, back) => {
 async function changeAnswer(state: WizardState, value: string): Promise<WizardState> {
   const question = QUESTIONS.find((one) => one.value === value);
   if (question === undefined || value === 'name') {
-    const flags = await askOption(
-      withBackNavigation(state.session),
-      providerOf(state.session),
-      state.flags,
-      value,
-    );
+    const flags = await askOption(withBackNavigation(state.session), providerOf(state.session), state.flags, value);
     return { ...state, flags };
   }
   const asked = await question.ask(state, withBackNavigation(state.session));

@@ -85,9 +85,7 @@ export async function logIn(session: Session): Promise<Session> {
 /** Whether there is a keychain that answers; without one the file is the default. */
 async function hasKeychain(session: Session, { profile, keychain }: AuthServices): Promise<boolean> {
   try {
-    await session.withSpinner(t`looking for the keychain`, () =>
-      keychain.get(keychainAccount(profile, VENDORS[0].id)),
-    );
+    await session.withSpinner(t`looking for the keychain`, () => keychain.get(keychainAccount(profile, VENDORS[0].id)));
     return true;
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;

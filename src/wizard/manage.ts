@@ -8,14 +8,7 @@ import { findDescriptor } from '../providers/registry.ts';
 import type { Descriptor } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import { type Choice, QuestionLeft, WentBack } from '../ui/prompts.ts';
-import {
-  withBackNavigation,
-  runSteps,
-  withoutBackNavigation,
-  type Step,
-  nullOnBack,
-  withFlags,
-} from './steps.ts';
+import { withBackNavigation, runSteps, withoutBackNavigation, type Step, nullOnBack, withFlags } from './steps.ts';
 import { withCredentials } from './login.ts';
 import { askProvider, askRegion } from './questions.ts';
 
@@ -86,9 +79,7 @@ const whatToDo: Step<ManageState> = async (pick, back) => {
     const action = await unlessLeft(() => askAction(back(pick.session), descriptorOf(pick), known, targets));
     if (action === 'leave') return pick;
     if (action === 'other') throw new WentBack();
-    const done = await nullOnBack(() =>
-      unlessLeft(() => act(pick.session, descriptorOf(pick), known, action)),
-    );
+    const done = await nullOnBack(() => unlessLeft(() => act(pick.session, descriptorOf(pick), known, action)));
     if (done === 'end') return pick;
   }
 };
@@ -122,12 +113,7 @@ async function askAction(
 }
 
 /** @returns whether the wizard is done: after `show` the user goes on. */
-async function act(
-  start: Session,
-  descriptor: Descriptor,
-  known: KnownPair,
-  action: string,
-): Promise<'on' | 'end'> {
+async function act(start: Session, descriptor: Descriptor, known: KnownPair, action: string): Promise<'on' | 'end'> {
   // Whatever region was asked for, the command is about that of the pair.
   const own = known.region === null ? start : withFlags(start, { region: known.region });
   const session = withBackNavigation(own);

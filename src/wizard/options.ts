@@ -27,10 +27,8 @@ const OPTIONS: readonly Option[] = [
       const { askText } = await import('../ui/prompts.ts');
       const tags = [...tag];
       for (;;) {
-        const answer = await askText(
-          context,
-          t`A tag as KEY=VALUE (Enter when there are no more):`,
-          (text) => (text === '' ? null : problemOf(() => checkedTags(descriptor, [...tags, text]))),
+        const answer = await askText(context, t`A tag as KEY=VALUE (Enter when there are no more):`, (text) =>
+          text === '' ? null : problemOf(() => checkedTags(descriptor, [...tags, text])),
         );
         if (answer === '') return { tag: tags };
         tags.push(answer);

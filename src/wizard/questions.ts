@@ -111,11 +111,7 @@ function usualNote(source: string, { id }: Descriptor): string {
  * @param directory where the file will be, as `--key-dir` has it.
  * @throws KeypairError `CANCELLED`.
  */
-export async function askPairName(
-  session: Session,
-  rule: TextRule,
-  directory: string | undefined,
-): Promise<string> {
+export async function askPairName(session: Session, rule: TextRule, directory: string | undefined): Promise<string> {
   const { context } = session;
   const where = keyDirectory(session, directory);
   const names = new Set(await readdir(where).catch(() => []));

@@ -42,10 +42,7 @@ export async function runSteps<S>(start: S, steps: readonly Step<S>[], mayLeave:
     const step = steps[at];
     if (step === undefined) return state;
     try {
-      const next = await step(
-        state,
-        before.length > 0 || mayLeave ? withBackNavigation : (session) => session,
-      );
+      const next = await step(state, before.length > 0 || mayLeave ? withBackNavigation : (session) => session);
       if (next !== state) before.push({ at, state });
       [state, at] = [next, at + 1];
     } catch (error) {

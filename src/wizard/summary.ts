@@ -58,18 +58,13 @@ export function showResult(
   const seen = isPlain(context) ? [] : made;
   const pictures = seen.flatMap(({ publicKey }) => (publicKey === null ? [] : randomart(publicKey)));
   const line = equivalentLine(context, settings, region, flags);
-  context.stderr.write(
-    `${pictures.map((row) => `  ${row}\n`).join('')}\n${t`The same from a script:`}\n  ${line}\n`,
-  );
+  context.stderr.write(`${pictures.map((row) => `  ${row}\n`).join('')}\n${t`The same from a script:`}\n  ${line}\n`);
 }
 
 /** The command line that does the same without a question. */
 export function equivalentLine(
   { platform }: Pick<Context, 'platform'>,
-  settings: Pick<
-    Settings,
-    'sandbox' | 'provider' | 'chosenProfile' | 'profile' | 'site' | 'endpoint' | 'keyDir'
-  >,
+  settings: Pick<Settings, 'sandbox' | 'provider' | 'chosenProfile' | 'profile' | 'site' | 'endpoint' | 'keyDir'>,
   region: string,
   flags: CreateFlags,
 ): string {

@@ -41,33 +41,30 @@ describe('attach and detach', () => {
       }
     ).instances;
 
-  it.each(PLACES)(
-    'waits until it is true on %s, there and back',
-    async ({ provider, service, region, prefix }) => {
-      const id = seed(service, region);
-      const instances = [`${prefix}-sandbox3`, `${prefix}-sandbox4`];
-      const there = await keypair('attach', '-p', provider, 'foo', ...instances, '--wait', '--yes', '--json');
-      expect([there.exit, there.stderr]).toEqual([0, '']);
-      expect(lines(there)).toEqual(
-        instances.map((instance) => ({
-          provider,
-          region,
-          name: 'foo',
-          id: provider === 'aliyun' ? null : id,
-          instance,
-          attached: true,
-          state: provider === 'aliyun' ? 'Stopped' : 'STOPPED',
-          operation: provider === 'aliyun' ? null : 'done',
-          sandbox: false,
-        })),
-      );
-      expect(await boundTo(provider)).toEqual(instances);
-      const back = await keypair('detach', '-p', provider, 'foo', ...instances, '--wait', '-y', '--json');
-      expect([back.exit, back.stderr]).toEqual([0, '']);
-      expect(lines(back)).toMatchObject(instances.map((instance) => ({ instance, detached: true })));
-      expect(await boundTo(provider)).toEqual([]);
-    },
-  );
+  it.each(PLACES)('waits until it is true on %s, there and back', async ({ provider, service, region, prefix }) => {
+    const id = seed(service, region);
+    const instances = [`${prefix}-sandbox3`, `${prefix}-sandbox4`];
+    const there = await keypair('attach', '-p', provider, 'foo', ...instances, '--wait', '--yes', '--json');
+    expect([there.exit, there.stderr]).toEqual([0, '']);
+    expect(lines(there)).toEqual(
+      instances.map((instance) => ({
+        provider,
+        region,
+        name: 'foo',
+        id: provider === 'aliyun' ? null : id,
+        instance,
+        attached: true,
+        state: provider === 'aliyun' ? 'Stopped' : 'STOPPED',
+        operation: provider === 'aliyun' ? null : 'done',
+        sandbox: false,
+      })),
+    );
+    expect(await boundTo(provider)).toEqual(instances);
+    const back = await keypair('detach', '-p', provider, 'foo', ...instances, '--wait', '-y', '--json');
+    expect([back.exit, back.stderr]).toEqual([0, '']);
+    expect(lines(back)).toMatchObject(instances.map((instance) => ({ instance, detached: true })));
+    expect(await boundTo(provider)).toEqual([]);
+  });
 
   it('works on the oldest interface, where only the pair tells', async () => {
     seed();
@@ -97,16 +94,13 @@ describe('attach and detach', () => {
     expect(quiet).toMatchObject({ exit: 0, stdout: 'ins-sandbox3\nins-sandbox4\n' });
   });
 
-  it.each(PLACES)(
-    'says before it acts what it does on $provider',
-    async ({ provider, service, region, prefix }) => {
-      seed(service, region);
-      const args = ['-p', provider, 'foo', `${prefix}-sandbox3`, '--yes', '--wait'];
-      const descriptor = descriptors.find(({ id }) => id === provider);
-      expect((await keypair('attach', ...args)).stderr).toContain(descriptor?.attachWarning);
-      expect((await keypair('detach', ...args)).stderr).toContain(descriptor?.detachWarning);
-    },
-  );
+  it.each(PLACES)('says before it acts what it does on $provider', async ({ provider, service, region, prefix }) => {
+    seed(service, region);
+    const args = ['-p', provider, 'foo', `${prefix}-sandbox3`, '--yes', '--wait'];
+    const descriptor = descriptors.find(({ id }) => id === provider);
+    expect((await keypair('attach', ...args)).stderr).toContain(descriptor?.attachWarning);
+    expect((await keypair('detach', ...args)).stderr).toContain(descriptor?.detachWarning);
+  });
 
   it('stops a running instance only with --force-stop', async () => {
     seed();
@@ -129,21 +123,9 @@ describe('attach and detach', () => {
 
   it('binds for a user while the instance runs, and takes it from that user alone', async () => {
     seed('lighthouse');
-    const args = [
-      '-p',
-      'lighthouse',
-      'foo',
-      'lhins-sandbox1',
-      '--yes',
-      '--json',
-      '--wait',
-      '--online',
-      '--user',
-    ];
+    const args = ['-p', 'lighthouse', 'foo', 'lhins-sandbox1', '--yes', '--json', '--wait', '--online', '--user'];
     for (const user of ['ubuntu', 'root']) {
-      expect(lines(await keypair('attach', ...args, user))).toMatchObject([
-        { attached: true, state: 'RUNNING' },
-      ]);
+      expect(lines(await keypair('attach', ...args, user))).toMatchObject([{ attached: true, state: 'RUNNING' }]);
     }
     expect(lines(await keypair('detach', ...args, 'root'))).toMatchObject([{ detached: true }]);
     expect(await boundTo('lighthouse')).toEqual(['lhins-sandbox1']);
@@ -158,17 +140,7 @@ describe('attach and detach', () => {
       seed(service, region);
       const good = `${prefix}-sandbox3`;
       const bad = [`${prefix}-sandbox9`, `${prefix}-sandbox5`];
-      const answer = await keypair(
-        'attach',
-        '-p',
-        provider,
-        'foo',
-        ...bad,
-        good,
-        '--yes',
-        '--wait',
-        '--json',
-      );
+      const answer = await keypair('attach', '-p', provider, 'foo', ...bad, good, '--yes', '--wait', '--json');
       expect(answer.exit).toBe(3);
       expect(lines(answer)).toMatchObject([{ instance: good, attached: true }]);
       const errors = answer.stderr
@@ -197,11 +169,7 @@ describe('attach and detach', () => {
       ['an empty --user', ['lighthouse', 'foo', 'x', '--online', '--user', '', '--yes'], '--user'],
       ['--force-stop on Lighthouse', ['lighthouse', 'foo', 'x', '--force-stop', '--yes'], '--force-stop'],
       ['--force-stop on Alibaba', ['aliyun', 'foo', 'x', '--force-stop', '--yes'], '--force-stop'],
-      [
-        '--force-stop on v2',
-        ['qcloud', '--api-version', 'v2', 'f', 'x', '--force-stop', '-y'],
-        '--force-stop',
-      ],
+      ['--force-stop on v2', ['qcloud', '--api-version', 'v2', 'f', 'x', '--force-stop', '-y'], '--force-stop'],
       ['--wait on v2', ['qcloud', '--api-version', 'v2', 'foo', 'x', '--wait', '--yes'], '--wait'],
       ['--online on CVM', ['tencent', 'foo', 'x', '--online', '--user', 'u', '--yes'], '--online'],
     ])('%s', async (_what, [provider = '', ...args], word) => {

@@ -12,8 +12,7 @@ describe('config', () => {
     file = path.join(home, '.config/keypair/config.json');
   });
 
-  const keypair = (args: readonly string[], env: Record<string, string> = {}): Promise<Run> =>
-    run(args, { home, env });
+  const keypair = (args: readonly string[], env: Record<string, string> = {}): Promise<Run> => run(args, { home, env });
 
   function write(content: unknown): void {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -130,9 +129,7 @@ describe('config', () => {
       expect((await keypair(['config', 'unset', 'region', '--json'])).stdout).toBe(
         '{"profile":"default","key":"region","changed":false}\n',
       );
-      expect(readFileSync(file, 'utf8')).toBe(
-        '{\n  // mine\n  "profiles": { "default": { "tags": {"a": "b"} } }\n}\n',
-      );
+      expect(readFileSync(file, 'utf8')).toBe('{\n  // mine\n  "profiles": { "default": { "tags": {"a": "b"} } }\n}\n');
       expect((await keypair(['config', 'unset', 'tags'])).exit).toBe(0);
       expect((await keypair(['config', 'get', 'tags'])).exit).toBe(3);
       expect((await keypair(['config', 'unset', 'region', '--profile', 'nope'])).exit).toBe(2);

@@ -39,15 +39,7 @@ describe('create --local', () => {
     'makes the pair here and gives only its public half to %s',
     async (provider) => {
       const tee = await teeBefore(Number(new URL(served.env['KEYPAIR_ENDPOINT'] ?? '').port));
-      const { exit, stdout, stderr } = await create(
-        '-p',
-        provider,
-        '--name',
-        'foo',
-        '--json',
-        '--endpoint',
-        tee.url,
-      );
+      const { exit, stdout, stderr } = await create('-p', provider, '--name', 'foo', '--json', '--endpoint', tee.url);
       await tee.close();
       expect(stderr).toBe('');
       expect(exit).toBe(0);
@@ -93,21 +85,9 @@ describe('create --local', () => {
 
   it.each([
     ['--type without --local', ['create', '-p', 'tencent', '--name', 'foo', '--type', 'rsa-4096'], '--local'],
-    [
-      'ed25519 on Tencent',
-      ['create', '--local', '-p', 'tencent', '--name', 'foo', '--type', 'ed25519'],
-      'rsa-3072',
-    ],
-    [
-      'ed25519 on Alibaba',
-      ['create', '--local', '-p', 'aliyun', '--name', 'foo', '--type', 'ed25519'],
-      'ecdsa-256',
-    ],
-    [
-      'a type that is none',
-      ['create', '--local', '-p', 'tencent', '--name', 'foo', '--type', 'rsa-512'],
-      'rsa-2048',
-    ],
+    ['ed25519 on Tencent', ['create', '--local', '-p', 'tencent', '--name', 'foo', '--type', 'ed25519'], 'rsa-3072'],
+    ['ed25519 on Alibaba', ['create', '--local', '-p', 'aliyun', '--name', 'foo', '--type', 'ed25519'], 'ecdsa-256'],
+    ['a type that is none', ['create', '--local', '-p', 'tencent', '--name', 'foo', '--type', 'rsa-512'], 'rsa-2048'],
   ])('refuses %s, says what to do, and calls nothing', async (_what, args, offered) => {
     const { exit, stderr } = await served.run(args, { home });
     expect(exit).toBe(2);
@@ -238,8 +218,6 @@ describe('create --local', () => {
     const { exit, stdout } = await create('-p', 'tencent', '--name', ...names, ...SHORT, '--quiet');
     expect(exit).toBe(0);
     expect(stdout.trimEnd().split('\n').sort()).toEqual(names.map((name) => path.join(home, '.ssh', name)));
-    expect(
-      new Set(names.map((name) => sha256Fingerprint(publicHalf(path.join(home, '.ssh', name))))).size,
-    ).toBe(4);
+    expect(new Set(names.map((name) => sha256Fingerprint(publicHalf(path.join(home, '.ssh', name))))).size).toBe(4);
   });
 });

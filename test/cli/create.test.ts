@@ -57,17 +57,7 @@ describe('create in the embedded sandbox', () => {
     ['qcloud', '--api-version', 'v2'],
     ['tencent', '--site', 'intl', '--region', 'na-ashburn'],
     ['tencent', '--region', 'ap-shanghai-fsi'],
-    [
-      'aliyun',
-      '--region',
-      'us-west-1',
-      '--tag',
-      'env=prod',
-      '--tag',
-      'team=a',
-      '--resource-group',
-      'rg-sandbox',
-    ],
+    ['aliyun', '--region', 'us-west-1', '--tag', 'env=prod', '--tag', 'team=a', '--resource-group', 'rg-sandbox'],
     ['tencent', '--project', '1000001', '--tag', 'env=prod'],
   ])('saves a pair: %s %s %s', async (provider, ...more) => {
     const { exit, stdout, stderr } = await create('-p', provider, '--name', 'foo', ...more, '--json');
@@ -153,16 +143,7 @@ describe('create in the embedded sandbox', () => {
 
   it('makes several, one JSON line each, and goes on after one that fails', async () => {
     await create('-p', 'tencent', '--name', 'b2', '-q', '--key-dir', 'elsewhere');
-    const { exit, stdout, stderr } = await create(
-      '-p',
-      'tencent',
-      '--name',
-      'a1',
-      'b2',
-      '--name',
-      'c3',
-      '--json',
-    );
+    const { exit, stdout, stderr } = await create('-p', 'tencent', '--name', 'a1', 'b2', '--name', 'c3', '--json');
     expect(
       stdout
         .trimEnd()
@@ -177,23 +158,20 @@ describe('create in the embedded sandbox', () => {
     expect(readdirSync(path.join(home, '.ssh')).sort()).toEqual(['a1', 'a1.pub', 'c3', 'c3.pub']);
   });
 
-  it.each(['>/dev/null', '>&-'])(
-    'makes no pair whose private key would go nowhere: --output - %s',
-    (redirection) => {
-      const words = ['create', '--sandbox', '-p', 'tencent', '--name', 'foo', '--output', '-'];
-      const { status, stderr } = spawnSync(
-        'sh',
-        ['-c', `"$0" "$@" ${redirection}`, process.execPath, PROGRAM, ...words],
-        {
-          env: { PATH: process.env['PATH'], HOME: home },
-          encoding: 'utf8',
-        },
-      );
-      expect(status).toBe(2);
-      expect(stderr).toContain('--output - would send the private key nowhere');
-      expect(readdirSync(home)).toEqual([]);
-    },
-  );
+  it.each(['>/dev/null', '>&-'])('makes no pair whose private key would go nowhere: --output - %s', (redirection) => {
+    const words = ['create', '--sandbox', '-p', 'tencent', '--name', 'foo', '--output', '-'];
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', `"$0" "$@" ${redirection}`, process.execPath, PROGRAM, ...words],
+      {
+        env: { PATH: process.env['PATH'], HOME: home },
+        encoding: 'utf8',
+      },
+    );
+    expect(status).toBe(2);
+    expect(stderr).toContain('--output - would send the private key nowhere');
+    expect(readdirSync(home)).toEqual([]);
+  });
 
   it('keeps a copy of what a reader of --output - may have lost, until it is seen in another file', async () => {
     const out = ['-p', 'aliyun', '--name', 'foo', '--output', '-', '-q'];
@@ -204,8 +182,7 @@ describe('create in the embedded sandbox', () => {
       env: { PATH: process.env['PATH'], HOME: home },
       encoding: 'utf8',
     });
-    const [, copy = ''] =
-      /^keypair: a copy is kept in (\S+); remove it with: keypair trash empty$/m.exec(stderr) ?? [];
+    const [, copy = ''] = /^keypair: a copy is kept in (\S+); remove it with: keypair trash empty$/m.exec(stderr) ?? [];
     expect(modeOf(copy)).toBe(0o600);
     expect(stderr).not.toContain('PRIVATE KEY');
     const list = (): Promise<Run> => run(['list', '--sandbox', '-p', 'aliyun'], { home });
@@ -241,15 +218,11 @@ describe('create in the embedded sandbox', () => {
     if (what === 'a link to it') symlinkSync(copy, key);
     if (what === 'a second name of it') linkSync(copy, key);
     if (what === 'another way to it') symlinkSync(path.dirname(copy), path.join(home, 'way'));
-    const { stdout, stderr } = spawnSync(
-      'sh',
-      ['-c', '"$0" "$@" <"$COPY"', process.execPath, PROGRAM, ...words],
-      {
-        cwd: home,
-        env: { PATH: process.env['PATH'], HOME: home, COPY: copy },
-        encoding: 'utf8',
-      },
-    );
+    const { stdout, stderr } = spawnSync('sh', ['-c', '"$0" "$@" <"$COPY"', process.execPath, PROGRAM, ...words], {
+      cwd: home,
+      env: { PATH: process.env['PATH'], HOME: home, COPY: copy },
+      encoding: 'utf8',
+    });
     expect(stdout + stderr).not.toMatch(/is removed|removed \//);
     expect(readFileSync(copy, 'utf8')).toBe(made.stdout);
   });
@@ -319,11 +292,7 @@ describe('create against a served sandbox', () => {
   });
   afterEach(() => server.close());
 
-  function create(
-    args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-    uid?: number,
-  ): Promise<Run> {
+  function create(args: readonly string[], env: Readonly<Record<string, string>> = {}, uid?: number): Promise<Run> {
     const { secretId, secretKey } = sandbox.credentials;
     const credentials = {
       TENCENTCLOUD_SECRET_ID: secretId,
@@ -418,12 +387,7 @@ describe('create against a served sandbox', () => {
       ['a tag that is given twice', 2, [...TENCENT, '--tag', 'a=1', 'a=2'], () => undefined],
       ['a tag that is reserved', 2, ['-p', 'aliyun', '--name', 'foo', '--tag', 'acs:x=1'], () => undefined],
       ['tags where there are none', 2, ['-p', 'qcloud', '--name', 'foo', '--tag', 'a=1'], () => undefined],
-      [
-        'a project where there is none',
-        2,
-        ['-p', 'aliyun', '--name', 'foo', '--project', '7'],
-        () => undefined,
-      ],
+      ['a project where there is none', 2, ['-p', 'aliyun', '--name', 'foo', '--project', '7'], () => undefined],
       [
         'a project on the old version',
         2,
@@ -435,12 +399,7 @@ describe('create against a served sandbox', () => {
       ['an http endpoint elsewhere', 2, [...TENCENT, '--endpoint', 'http://example.com'], () => undefined],
       ['an unknown provider', 2, ['-p', 'tencnt', '--name', 'foo'], () => undefined],
       ['a name given twice', 2, ['-p', 'tencent', '--name', 'foo', 'foo'], () => undefined],
-      [
-        'one file for two names',
-        2,
-        ['-p', 'tencent', '--name', 'a1', 'b2', '--output', 'x'],
-        () => undefined,
-      ],
+      ['one file for two names', 2, ['-p', 'tencent', '--name', 'a1', 'b2', '--output', 'x'], () => undefined],
       ['two outputs', 2, [...TENCENT, '--output', '-', '--json'], () => undefined],
       ['an API version of another provider', 2, [...TENCENT, '--api-version', 'v2'], () => undefined],
     ];
@@ -523,9 +482,7 @@ describe('create against a served sandbox', () => {
       sandbox.fault({ kind: 'drop', when: 'before', action: 'CreateKeyPair' });
       const { exit, stderr } = await create(TENCENT);
       expect(exit).toBe(7);
-      expect(stderr).toContain(
-        'no pair of the name foo is there now; the request may still be carried out until',
-      );
+      expect(stderr).toContain('no pair of the name foo is there now; the request may still be carried out until');
       expect(readdirSync(path.join(home, '.ssh'))).toEqual([]);
       expect(readdirSync(path.join(home, '.local/state/keypair/journal'))).toHaveLength(1);
     });
@@ -578,9 +535,7 @@ describe('create against a served sandbox', () => {
       kind: 'patch',
       action: 'CreateKeyPair',
       patch: (answer) =>
-        JSON.parse(JSON.stringify(answer), (name, value: unknown) =>
-          name === 'PrivateKey' ? text : value,
-        ) as unknown,
+        JSON.parse(JSON.stringify(answer), (name, value: unknown) => (name === 'PrivateKey' ? text : value)) as unknown,
     });
     const { exit, stdout, stderr } = await create(TENCENT);
     expect(exit).toBe(7);
@@ -606,35 +561,32 @@ describe('create against a served sandbox', () => {
     expect(publicHalf(path.join(home, '.ssh/foo')).bits).toBe(2048);
   });
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'lets a %s wait until the key is safe',
-    async (signal) => {
-      sandbox.fault({ kind: 'patch', action: 'CreateKeyPair', patch: (answer) => answer });
-      const { secretId, secretKey } = sandbox.credentials;
-      const env = {
-        TENCENTCLOUD_SECRET_ID: secretId,
-        TENCENTCLOUD_SECRET_KEY: secretKey,
-        KEYPAIR_ENDPOINT: server.url,
-      };
-      const child = start(['create', ...TENCENT], { home, env });
-      const done = ended(child);
-      // The request is at the sandbox, which is busy making a key.
-      while (!readdirSync(home).includes('.ssh') || readdirSync(path.join(home, '.ssh')).length === 0) {
-        await new Promise((resolve) => setTimeout(resolve, 1));
-      }
-      child.kill(signal);
-      const { exit, stdout, stderr } = await done;
-      expect(exit).toBe(130);
-      const made = sandbox.log.some(({ action }) => action === 'CreateKeyPair');
-      if (made) {
-        expect(stdout).toContain('SHA256:');
-        expect(publicHalf(path.join(home, '.ssh/foo')).bits).toBe(2048);
-      } else {
-        expect(stderr).toContain('nothing was called');
-        expect(readdirSync(path.join(home, '.ssh'))).toEqual([]);
-      }
-    },
-  );
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('lets a %s wait until the key is safe', async (signal) => {
+    sandbox.fault({ kind: 'patch', action: 'CreateKeyPair', patch: (answer) => answer });
+    const { secretId, secretKey } = sandbox.credentials;
+    const env = {
+      TENCENTCLOUD_SECRET_ID: secretId,
+      TENCENTCLOUD_SECRET_KEY: secretKey,
+      KEYPAIR_ENDPOINT: server.url,
+    };
+    const child = start(['create', ...TENCENT], { home, env });
+    const done = ended(child);
+    // The request is at the sandbox, which is busy making a key.
+    while (!readdirSync(home).includes('.ssh') || readdirSync(path.join(home, '.ssh')).length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    child.kill(signal);
+    const { exit, stdout, stderr } = await done;
+    expect(exit).toBe(130);
+    const made = sandbox.log.some(({ action }) => action === 'CreateKeyPair');
+    if (made) {
+      expect(stdout).toContain('SHA256:');
+      expect(publicHalf(path.join(home, '.ssh/foo')).bits).toBe(2048);
+    } else {
+      expect(stderr).toContain('nothing was called');
+      expect(readdirSync(path.join(home, '.ssh'))).toEqual([]);
+    }
+  });
 });
 
 function otherKey(): string {

@@ -152,12 +152,7 @@ const SOURCES: readonly (readonly [
     }),
     ['AssumeRoleWithWebIdentity'],
   ],
-  [
-    'TENCENTCLOUD_CAM_ROLE_NAME',
-    'tencent',
-    () => ({ TENCENTCLOUD_CAM_ROLE_NAME: 'ops' }),
-    ['metadata:credentials'],
-  ],
+  ['TENCENTCLOUD_CAM_ROLE_NAME', 'tencent', () => ({ TENCENTCLOUD_CAM_ROLE_NAME: 'ops' }), ['metadata:credentials']],
   [
     'a cvm-role of tccli',
     'tencent',
@@ -179,12 +174,7 @@ const SOURCES: readonly (readonly [
   ],
   ...['ALIBABA_CLOUD_', 'ALICLOUD_'].map(
     (prefix) =>
-      [
-        `a pair with ${prefix}`,
-        'aliyun',
-        ({ permanent }: Parts) => alibabaPair(permanent, prefix),
-        [],
-      ] as const,
+      [`a pair with ${prefix}`, 'aliyun', ({ permanent }: Parts) => alibabaPair(permanent, prefix), []] as const,
   ),
   [
     'a temporary pair',
@@ -269,9 +259,7 @@ describe('the program signs with', () => {
     const env = setUp(parts);
     const create = await keypair(['create', '-p', provider, '--name', 'mine', '--json'], env);
     expect([create.exit, create.stderr]).toEqual([0, '']);
-    const asked = served.sandbox.log
-      .map(({ action }) => action)
-      .filter((action) => !action.includes('KeyPair'));
+    const asked = served.sandbox.log.map(({ action }) => action).filter((action) => !action.includes('KeyPair'));
     expect(asked).toEqual(asks);
     const list = await keypair(['list', '-p', provider, '-q'], env);
     expect(list).toEqual({ exit: 0, stdout: 'mine\n', stderr: '' });

@@ -27,10 +27,8 @@ describe('delete', () => {
     served.sandbox
       .seed({ service, region, count: names.length, name: (index) => names[index] ?? '' })
       .map(({ id }) => id);
-  const left = async (provider = 'tencent'): Promise<string> =>
-    (await keypair('list', '-p', provider, '-q')).stdout;
-  const deletions = (): number =>
-    served.sandbox.log.filter(({ action }) => action.startsWith('DeleteKeyPair')).length;
+  const left = async (provider = 'tencent'): Promise<string> => (await keypair('list', '-p', provider, '-q')).stdout;
+  const deletions = (): number => served.sandbox.log.filter(({ action }) => action.startsWith('DeleteKeyPair')).length;
 
   it.each(PLACES)('deletes a pair of $provider', async ({ provider, service, region }) => {
     seed(['foo', 'bar'], service, region);
@@ -253,9 +251,7 @@ describe('delete', () => {
     it('leaves them, and says so', async () => {
       const { exit, stderr } = await remove('foo', '--yes');
       expect(exit).toBe(0);
-      expect(stderr).toContain(
-        `stay (--local-files moves them to the trash): ${ssh('foo')}, ${ssh('foo.pub')}`,
-      );
+      expect(stderr).toContain(`stay (--local-files moves them to the trash): ${ssh('foo')}, ${ssh('foo.pub')}`);
       expect(readdirSync(ssh()).sort()).toEqual(['foo', 'foo.pub']);
     });
 

@@ -57,26 +57,23 @@ const CASES: Readonly<Record<string, Case>> = {
   'a key directory below a device': { setUp: () => undefined, flags: ['--key-dir', '/dev/null/keys'] },
 };
 
-describe.runIf(root)(
-  'doctor and create --dry-run say of a place that create refuses what create says',
-  () => {
-    it.each(Object.entries(CASES))('%s', async (_what, { setUp, flags = [], env = {}, uid }) => {
-      setUp();
-      const options = { home, env, cwd: '/', ...(uid === undefined ? {} : { uid }) };
-      const before = readdirSync(home);
-      const doctor = await run([...DOCTOR, ...flags], options);
-      const dry = await run([...CREATE, ...flags, '--dry-run'], options);
-      expect(readdirSync(home)).toEqual(before);
-      const create = await run([...CREATE, ...flags], options);
-      expect(create.exit).toBe(2);
-      expect(dry).toMatchObject({ exit: 2, stdout: '', stderr: create.stderr });
-      const [, said = 'create said nothing'] = /^keypair: error: (.*)$/m.exec(create.stderr) ?? [];
-      // `create` looks whether the key file is there first, and names that.
-      expect(doctor.stdout).toContain(said.replace('/keys/foo (', '/keys ('));
-      expect(doctor.exit).toBe(1);
-    });
-  },
-);
+describe.runIf(root)('doctor and create --dry-run say of a place that create refuses what create says', () => {
+  it.each(Object.entries(CASES))('%s', async (_what, { setUp, flags = [], env = {}, uid }) => {
+    setUp();
+    const options = { home, env, cwd: '/', ...(uid === undefined ? {} : { uid }) };
+    const before = readdirSync(home);
+    const doctor = await run([...DOCTOR, ...flags], options);
+    const dry = await run([...CREATE, ...flags, '--dry-run'], options);
+    expect(readdirSync(home)).toEqual(before);
+    const create = await run([...CREATE, ...flags], options);
+    expect(create.exit).toBe(2);
+    expect(dry).toMatchObject({ exit: 2, stdout: '', stderr: create.stderr });
+    const [, said = 'create said nothing'] = /^keypair: error: (.*)$/m.exec(create.stderr) ?? [];
+    // `create` looks whether the key file is there first, and names that.
+    expect(doctor.stdout).toContain(said.replace('/keys/foo (', '/keys ('));
+    expect(doctor.exit).toBe(1);
+  });
+});
 
 it('leaves nothing where create could make all', async () => {
   const { exit, stdout } = await run(DOCTOR, { home });

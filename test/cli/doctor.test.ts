@@ -74,10 +74,7 @@ function reportOf({ stdout, stderr }: Run): Report {
 }
 
 /** Runs it with --json; the exit code has to fit what it says. */
-async function doctor(
-  args: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Report> {
+async function doctor(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Report> {
   const ended = await served.run(['doctor', '--json', ...PAIR, ...args], { home, env });
   const report = reportOf(ended);
   expect(ended.exit === 0).toBe(report.ok);
@@ -91,8 +88,7 @@ function of(report: Report, check: string): readonly Told[] {
 
 function one(report: Report, check: string): Told {
   const [first, ...more] = of(report, check);
-  if (first === undefined || more.length > 0)
-    throw new Error(`not one: ${JSON.stringify(of(report, check))}`);
+  if (first === undefined || more.length > 0) throw new Error(`not one: ${JSON.stringify(of(report, check))}`);
   return first;
 }
 
@@ -213,17 +209,14 @@ describe('the key directory', () => {
     expect(modeOf(ssh())).toBe(0o700);
   });
 
-  it.each([0o2775, 0o1777, 0o755])(
-    'that may be shared on purpose is closed by no general yes (%o)',
-    async (mode) => {
-      const shared = path.join(home, 'shared');
-      mkdirSync(shared);
-      chmodSync(shared, mode);
-      const told = one(await doctor(['--fix', '--yes', '--key-dir', shared]), 'key-directory');
-      expect(told).toMatchObject({ fixed: false, level: 'note' });
-      expect(statSync(shared).mode & 0o7777).toBe(mode);
-    },
-  );
+  it.each([0o2775, 0o1777, 0o755])('that may be shared on purpose is closed by no general yes (%o)', async (mode) => {
+    const shared = path.join(home, 'shared');
+    mkdirSync(shared);
+    chmodSync(shared, mode);
+    const told = one(await doctor(['--fix', '--yes', '--key-dir', shared]), 'key-directory');
+    expect(told).toMatchObject({ fixed: false, level: 'note' });
+    expect(statSync(shared).mode & 0o7777).toBe(mode);
+  });
 
   it('may be a file, which is said', async () => {
     writeFileSync(ssh(), '');
@@ -423,10 +416,9 @@ describe('orphans', () => {
   });
 
   it('here stay where the key opens something else as well', async () => {
-    const copied = await served.run(
-      ['import', '-p', 'tencent', '-r', 'ap-beijing', '--name', 'foo', ssh('foo.pub')],
-      { home },
-    );
+    const copied = await served.run(['import', '-p', 'tencent', '-r', 'ap-beijing', '--name', 'foo', ssh('foo.pub')], {
+      home,
+    });
     expect(copied.exit).toBe(0);
     served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
     const told = one(await doctor(['--fix', '--yes']), 'local-only');
@@ -468,9 +460,7 @@ describe('what is unfinished', () => {
     writeEntry();
     const { exit, stdout } = await keypair('doctor', '--fix', '--yes', '--json');
     expect(exit).toBe(7);
-    expect(one(JSON.parse(stdout) as Report, 'unfinished').message).toContain(
-      'may still be carried out until',
-    );
+    expect(one(JSON.parse(stdout) as Report, 'unfinished').message).toContain('may still be carried out until');
     expect(readdirSync(state('journal'))).toHaveLength(1);
   });
 
@@ -706,11 +696,7 @@ describe('the way to the services', () => {
       'proxies of the kind socks5:// are not supported',
     ],
     [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 'note', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is passed over'],
-    [
-      { NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' },
-      'problem',
-      'NODE_EXTRA_CA_CERTS: /nowhere/ca.pem is not there',
-    ],
+    [{ NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' }, 'problem', 'NODE_EXTRA_CA_CERTS: /nowhere/ca.pem is not there'],
     [{ NODE_EXTRA_CA_CERTS: PROGRAM }, 'problem', 'holds no certificate'],
   ] as const)('is judged by %j', async (env, level, message) => {
     const { stdout } = await served.run(['doctor', '--json', '--local-only'], { home, env });
@@ -742,9 +728,9 @@ describe('the clock', () => {
     const told = one(await off(minutes, provider), 'clock');
     expect(told.level).toBe(level);
     // The header is cut to the second.
-    expect(
-      told.message.replace(/\b(1 min 59|2 min 1) s/, '2 min 0 s').replace(/(29|31) s/, '30 s'),
-    ).toContain(message.split(' s')[0]);
+    expect(told.message.replace(/\b(1 min 59|2 min 1) s/, '2 min 0 s').replace(/(29|31) s/, '30 s')).toContain(
+      message.split(' s')[0],
+    );
   });
 
   it('is what an error about it points to', async () => {

@@ -12,9 +12,7 @@ interface Command {
 }
 
 /** Every command that runs, with the words that name it. */
-const commands = (
-  await Promise.all(COMMANDS.map(async (entry) => below(await entry.load(), [entry.name])))
-).flat();
+const commands = (await Promise.all(COMMANDS.map(async (entry) => below(await entry.load(), [entry.name])))).flat();
 
 function below(spec: CommandSpec, words: readonly string[]): readonly Command[] {
   const children = (spec.commands ?? []).flatMap((child) => below(child, [...words, child.name]));
@@ -31,9 +29,9 @@ const flags = commands.flatMap(({ words, spec }) =>
 
 it('there is one flag whose value may be empty: it clears a description', () => {
   const mayBeEmpty = ({ mayBeEmpty = false }: OptionSpec): boolean => mayBeEmpty;
-  expect(
-    flags.filter(({ option }) => mayBeEmpty(option)).map(({ words, flag }) => [...words, flag].join(' ')),
-  ).toEqual(['update --description']);
+  expect(flags.filter(({ option }) => mayBeEmpty(option)).map(({ words, flag }) => [...words, flag].join(' '))).toEqual(
+    ['update --description'],
+  );
   expect(flags.length).toBeGreaterThan(40);
 });
 

@@ -56,18 +56,8 @@ describe('ensure', () => {
     const second = await ensure(...args);
     expect([second.exit, second.stderr]).toEqual([0, '']);
     expect([disk(), changes()]).toEqual([before, made]);
-    const [a, b] = [first, second].map(
-      ({ stdout }) => JSON.parse(stdout) as Readonly<Record<string, unknown>>,
-    );
-    for (const field of [
-      'provider',
-      'region',
-      'name',
-      'keyType',
-      'fingerprints',
-      'publicKey',
-      'privateKeyPath',
-    ])
+    const [a, b] = [first, second].map(({ stdout }) => JSON.parse(stdout) as Readonly<Record<string, unknown>>);
+    for (const field of ['provider', 'region', 'name', 'keyType', 'fingerprints', 'publicKey', 'privateKeyPath'])
       expect(b?.[field]).toEqual(a?.[field]);
     expect(a?.['privateKeyPath']).toBe(ssh('foo'));
   });

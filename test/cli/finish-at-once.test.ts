@@ -107,17 +107,13 @@ async function left(kind: 'key' | 'lost' | 'never'): Promise<string | null> {
     else Object.assign(fields, { keyLost: true, pairId: (await cloud())[0]?.id });
   }
   writeFileSync(path.join(home, '.ssh', TEMPORARY), came ?? '', { mode: 0o600 });
-  writeFileSync(
-    path.join(home, '.local/state/keypair/journal/20261122000000-0123456789ab.json'),
-    entryText(fields),
-  );
+  writeFileSync(path.join(home, '.local/state/keypair/journal/20261122000000-0123456789ab.json'), entryText(fields));
   return came;
 }
 
 const RECREATE = ['create', '--name', 'foo', '--recreate'];
 const DOCTOR = ['doctor', '--fix', '--yes'];
-const REFUSED =
-  'keypair: error: another process is finishing foo\nkeypair: hint: wait for it to end, and try again\n';
+const REFUSED = 'keypair: error: another process is finishing foo\nkeypair: hint: wait for it to end, and try again\n';
 
 describe.each(['key', 'lost', 'never'] as const)('an entry that left %s', (kind) => {
   it('is finished by one of two creates; the other says so and ends 5', async () => {

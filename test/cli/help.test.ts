@@ -23,14 +23,11 @@ function fileOf(words: readonly string[]): string {
 }
 
 describe('--help', () => {
-  it.each(commands.map((words) => [words.join(' '), words] as const))(
-    'of keypair %s',
-    async (_name, words) => {
-      const asked = await run([...words, '--help'], { home, env: { LANG: 'C.UTF-8' } });
-      expect(asked).toMatchObject({ exit: 0, stderr: '' });
-      await expect(asked.stdout).toMatchFileSnapshot(path.join(GOLDEN, fileOf(words)));
-    },
-  );
+  it.each(commands.map((words) => [words.join(' '), words] as const))('of keypair %s', async (_name, words) => {
+    const asked = await run([...words, '--help'], { home, env: { LANG: 'C.UTF-8' } });
+    expect(asked).toMatchObject({ exit: 0, stderr: '' });
+    await expect(asked.stdout).toMatchFileSnapshot(path.join(GOLDEN, fileOf(words)));
+  });
 
   it('is golden for no command that is no more', () => {
     expect(readdirSync(GOLDEN).sort()).toEqual(commands.map(fileOf).toSorted());

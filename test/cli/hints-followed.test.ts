@@ -36,15 +36,12 @@ describe('a hint, followed', () => {
     const { exit, stdout, stderr } = await shell(line);
     expect(exit, stderr).not.toBe(0);
     const said = `${stdout}\n${stderr}`.split('\n').find((one) => which.test(one)) ?? '';
-    const command = /\b(?:keypair (?!hint)|ssh-keygen |chmod )[^,;]*/.exec(
-      said.replace('keypair: hint: ', ''),
-    );
+    const command = /\b(?:keypair (?!hint)|ssh-keygen |chmod )[^,;]*/.exec(said.replace('keypair: hint: ', ''));
     expect(command, stderr).not.toBeNull();
     return command?.[0] ?? '';
   };
 
-  const make = (name: string, more = ''): Promise<string> =>
-    good(`keypair create ${PLACE} --name ${name} -q ${more}`);
+  const make = (name: string, more = ''): Promise<string> => good(`keypair create ${PLACE} --name ${name} -q ${more}`);
   const list = (more = PLACE): Promise<string> => good(`keypair list ${more} -q`);
 
   it('makes a key that the service takes, under a name that is free: the file of the refused one is there', async () => {
@@ -67,10 +64,7 @@ describe('a hint, followed', () => {
     const taken = await hintOf(`keypair create ${PLACE} --name foo --key-dir other`, /choose another --name/);
     expect(taken).toBe(`keypair list ${PLACE}`);
     expect(await good(`${taken} -q`)).toBe('foo\n');
-    const here = await hintOf(
-      `keypair import ${PLACE} --name bar .ssh/foo.pub`,
-      /is there already; see it with/,
-    );
+    const here = await hintOf(`keypair import ${PLACE} --name bar .ssh/foo.pub`, /is there already; see it with/);
     expect(await good(`${here} -q`)).toBe('foo\n');
     const absent = await hintOf(`keypair delete ${PLACE} bar -y`, /see what is there/);
     expect(await good(`${absent} -q`)).toBe('foo\n');
@@ -97,10 +91,7 @@ describe('a hint, followed', () => {
       const line = await hintOf(several, new RegExp(`one is: .* -p ${provider} `));
       expect(await good(line)).toMatch(new RegExp(`provider +${provider}, ap-beijing`));
     }
-    const nowhere = await hintOf(
-      `keypair show -p aliyun -r cn-beijing --sandbox foo`,
-      /look everywhere with/,
-    );
+    const nowhere = await hintOf(`keypair show -p aliyun -r cn-beijing --sandbox foo`, /look everywhere with/);
     expect((await shell(nowhere)).stderr).toContain('2 key pairs are meant');
   }, 60_000);
 
@@ -136,8 +127,7 @@ describe('a hint, followed', () => {
     await make('foo');
     await good('rm .ssh/foo .ssh/foo.pub');
     const told = (await shell(doctor)).stdout.replace(/\n\s+/g, ' ');
-    const gone =
-      /where nobody has it any more: (keypair delete \S+ -p \S+ -r \S+ --sandbox)/.exec(told)?.[1] ?? '';
+    const gone = /where nobody has it any more: (keypair delete \S+ -p \S+ -r \S+ --sandbox)/.exec(told)?.[1] ?? '';
     await good(`${gone} --yes`);
     expect(await list()).not.toMatch(/^foo$/m);
   }, 60_000);

@@ -169,14 +169,11 @@ describe('every text of the source with a command line in it', () => {
     '“%s”',
     async (key) => {
       const values = VALUES[key] ?? [];
-      const text = key
-        .replace('{place}', `-p tencent -r ${PLACE}`)
-        .replace(/\{(\d+)\}/g, (_, index: string) => {
-          const value = values[Number(index)];
-          if (value === undefined)
-            throw new Error('a command line in a hint that no test runs: add its values above');
-          return value;
-        });
+      const text = key.replace('{place}', `-p tencent -r ${PLACE}`).replace(/\{(\d+)\}/g, (_, index: string) => {
+        const value = values[Number(index)];
+        if (value === undefined) throw new Error('a command line in a hint that no test runs: add its values above');
+        return value;
+      });
       for (const line of commandsIn(text)) {
         expect(line, 'a hint works as printed').not.toContain('…');
         expectUnderstood(line, await inShell(line));

@@ -28,8 +28,7 @@ interface Stage extends AsyncDisposable {
   readonly said: readonly Said[];
 }
 
-const html = (text: string): string =>
-  text.replace(/[^A-Za-z0-9]/g, (sign) => `&#${String(sign.charCodeAt(0))};`);
+const html = (text: string): string => text.replace(/[^A-Za-z0-9]/g, (sign) => `&#${String(sign.charCodeAt(0))};`);
 const twice = (text: string): string => encodeURIComponent(encodeURIComponent(text));
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const hex = (text: string): string => Buffer.from(text).toString('hex');
@@ -129,9 +128,7 @@ function expectNothingSeen(
   // What was sent in place of a key is kept as it came, for its owner alone: it may be the only copy of one.
   const kept = ({ file, mode }: Found): boolean => /^\.ssh\/\.[^/]*\.keypair$/.test(file) && mode === 0o600;
   const files = filesBelow(home).flatMap((found) =>
-    leaksIn(`${found.file}\n${kept(found) ? '' : found.text}`, said).map(
-      (title) => `${found.file}: ${title}`,
-    ),
+    leaksIn(`${found.file}\n${kept(found) ? '' : found.text}`, said).map((title) => `${found.file}: ${title}`),
   );
   const found = [
     ...leaksIn(stdout, said).map((title) => `stdout: ${title}`),
@@ -212,9 +209,7 @@ function poisoned(answer: unknown, said: readonly Said[]): unknown {
   const walk = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(walk);
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [name, change[name]?.(item) ?? walk(item)]),
-    );
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, change[name]?.(item) ?? walk(item)]));
   };
   return walk(answer);
 }
@@ -381,12 +376,7 @@ describe('no private key and no credential that a server says is seen', () => {
     expect(made.exit, made.stderr).toBe(0);
     poison(stage);
     await using terminal = keypairOnTerminal([], { home, env, rows: 80, columns: 200 });
-    await converse(
-      terminal,
-      [QUESTIONS.menu, line(2)],
-      ['Whose key pairs?'],
-      [QUESTIONS.region, 'ap-guangzhou'],
-    );
+    await converse(terminal, [QUESTIONS.menu, line(2)], ['Whose key pairs?'], [QUESTIONS.region, 'ap-guangzhou']);
     await terminal.shows('Which key pair');
     terminal.type('secret');
     await terminal.shows('❯ [secret]');
@@ -405,9 +395,7 @@ describe('no private key and no credential that a server says is seen', () => {
     const home = temporaryDirectory();
     await runInside(['create', '-p', 'tencent', '--name', 'there'], { home, env });
     const listed = await runInside(['list', '-p', 'tencent', '--json'], { home, env });
-    const [pair] = JSON.parse(listed.stdout) as [
-      { publicKey: string; fingerprints: { sha256: string; md5: string } },
-    ];
+    const [pair] = JSON.parse(listed.stdout) as [{ publicKey: string; fingerprints: { sha256: string; md5: string } }];
     const texts = [
       pair.publicKey,
       pair.fingerprints.sha256,

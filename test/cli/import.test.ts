@@ -106,10 +106,7 @@ describe('import', () => {
       ['b2', '-', text],
     ] as const) {
       // One key may be there once on Tencent: Alibaba takes it again.
-      const { exit, stdout, stderr } = await importKey(
-        ['-p', 'aliyun', '--name', name, source, '--json'],
-        input,
-      );
+      const { exit, stdout, stderr } = await importKey(['-p', 'aliyun', '--name', name, source, '--json'], input);
       expect(exit, stderr).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject({ name, publicKey: formatPublicKey(key, name) });
     }
@@ -155,9 +152,7 @@ describe('import', () => {
     const args = ['--project', '1000001', '--tag', 'env=prod', '--tag', 'team=a', 'key.pub'];
     expect((await importKey([...TENCENT, ...args])).exit).toBe(0);
     const { stdout } = await served.run(['list', '-p', 'tencent', '--json'], { home });
-    expect(JSON.parse(stdout)).toMatchObject([
-      { name: 'foo', tags: { env: 'prod', team: 'a' }, projectId: 1000001 },
-    ]);
+    expect(JSON.parse(stdout)).toMatchObject([{ name: 'foo', tags: { env: 'prod', team: 'a' }, projectId: 1000001 }]);
   });
 
   describe('refuses with no request sent', () => {
@@ -204,12 +199,7 @@ describe('import', () => {
       ['a file that is not there', 3, [...TENCENT, 'nothing.pub'], 'cannot read nothing.pub'],
       ['rubbish', 2, [...TENCENT, 'rubbish'], 'holds no public key'],
       ['several keys', 2, [...TENCENT, 'several'], 'several lines with keys'],
-      [
-        'a public key for a private one',
-        2,
-        [...TENCENT, '--from-private', 'key.pub'],
-        'leave --from-private out',
-      ],
+      ['a public key for a private one', 2, [...TENCENT, '--from-private', 'key.pub'], 'leave --from-private out'],
       ['a bad name', 2, ['-p', 'tencent', '--name', 'my-key', 'key.pub'], '--name my_key'],
       ['a region that is none', 2, [...TENCENT, '-r', 'ap-guangzhou,x/y', 'key.pub'], 'not a region'],
       ['a tag where there is none', 2, ['-p', 'qcloud', '--name', 'foo', '--tag', 'a=1', 'key.pub'], '--tag'],
@@ -250,15 +240,7 @@ describe('import', () => {
 
     it('needs no passphrase where the file tells the public half', async () => {
       write('mine', ENCRYPTED);
-      const { stdout } = await importKey([
-        '-p',
-        'aliyun',
-        '--name',
-        'foo',
-        '--from-private',
-        'mine',
-        '--json',
-      ]);
+      const { stdout } = await importKey(['-p', 'aliyun', '--name', 'foo', '--from-private', 'mine', '--json']);
       expect(JSON.parse(stdout)).toMatchObject({ keyType: 'ecdsa', publicKey: `${ENCRYPTED_PUBLIC} foo` });
     });
 
@@ -286,22 +268,11 @@ describe('import', () => {
       const lines = stdout.trimEnd().split('\n');
       const pairs = lines.map((line) => JSON.parse(line) as { region: string; publicKey: string });
       expect(pairs.map(({ region }) => region).sort()).toEqual(['ap-guangzhou', 'ap-shanghai', 'ap-tokyo']);
-      expect(new Set(pairs.map(({ publicKey }) => publicKey))).toEqual(
-        new Set([formatPublicKey(key, 'foo')]),
-      );
+      expect(new Set(pairs.map(({ publicKey }) => publicKey))).toEqual(new Set([formatPublicKey(key, 'foo')]));
     });
 
     it('puts it everywhere with all', async () => {
-      const { exit, stdout } = await importKey([
-        '-p',
-        'aliyun',
-        '--name',
-        'foo',
-        '-r',
-        'all',
-        'key.pub',
-        '-q',
-      ]);
+      const { exit, stdout } = await importKey(['-p', 'aliyun', '--name', 'foo', '-r', 'all', 'key.pub', '-q']);
       expect(exit).toBe(0);
       expect(stdout.trimEnd().split('\n').length).toBeGreaterThan(30);
       const hosts = served.sandbox.log.filter(({ action }) => action === 'ImportKeyPair');
@@ -310,12 +281,7 @@ describe('import', () => {
 
     it('tells of the region that failed, and does the others', async () => {
       served.sandbox.seed({ service: 'cvm', region: 'ap-shanghai', count: 1, name: () => 'foo' });
-      const { exit, stdout, stderr } = await importKey([
-        ...TENCENT,
-        '-r',
-        'ap-guangzhou,ap-shanghai',
-        'key.pub',
-      ]);
+      const { exit, stdout, stderr } = await importKey([...TENCENT, '-r', 'ap-guangzhou,ap-shanghai', 'key.pub']);
       expect(exit).toBe(5);
       expect(stdout).toContain('tencent, ap-guangzhou');
       expect(stdout).not.toContain('ap-shanghai');
@@ -324,26 +290,16 @@ describe('import', () => {
   });
 
   describe('when the answer is lost', () => {
-    it.each(['tencent', 'lighthouse', 'aliyun', 'qcloud'])(
-      'finds the pair by its name at %s',
-      async (provider) => {
-        served.sandbox.fault({ kind: 'drop', when: 'after', action: 'ImportKeyPair' });
-        const { exit, stdout, stderr } = await importKey([
-          '-p',
-          provider,
-          '--name',
-          'foo',
-          'key.pub',
-          '--json',
-        ]);
-        expect(exit, stderr).toBe(0);
-        expect(JSON.parse(stdout)).toMatchObject({
-          name: 'foo',
-          fingerprints: { sha256: sha256Fingerprint(key) },
-        });
-        expect(served.sandbox.log.filter(({ action }) => action === 'ImportKeyPair')).toHaveLength(1);
-      },
-    );
+    it.each(['tencent', 'lighthouse', 'aliyun', 'qcloud'])('finds the pair by its name at %s', async (provider) => {
+      served.sandbox.fault({ kind: 'drop', when: 'after', action: 'ImportKeyPair' });
+      const { exit, stdout, stderr } = await importKey(['-p', provider, '--name', 'foo', 'key.pub', '--json']);
+      expect(exit, stderr).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        name: 'foo',
+        fingerprints: { sha256: sha256Fingerprint(key) },
+      });
+      expect(served.sandbox.log.filter(({ action }) => action === 'ImportKeyPair')).toHaveLength(1);
+    });
 
     it.each([
       ['no pair of the name foo is there now', { action: 'ImportKeyPair', times: 1 }],

@@ -60,14 +60,7 @@ describe.each(PLACES)('a path of %s', (place) => {
   });
 
   it('is refused as --output', async () => {
-    const { exit, stderr } = await keypair([
-      'create',
-      '--name',
-      'foo',
-      ...PAIR,
-      '--output',
-      `${pathOf(place)}/foo`,
-    ]);
+    const { exit, stderr } = await keypair(['create', '--name', 'foo', ...PAIR, '--output', `${pathOf(place)}/foo`]);
     expect(stderr).toContain(`(${place})`);
     expect(exit).toBe(2);
   });
@@ -90,18 +83,15 @@ describe.each(PLACES)('a path of %s', (place) => {
     expect(exit).not.toBe(0);
   });
 
-  it.each(['XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME'])(
-    'as %s crashes nothing',
-    async (variable) => {
-      const env = { [variable]: pathOf(place) };
-      for (const args of [
-        ['create', '--name', `foo-${variable}-${place}`, ...PAIR],
-        ['config', 'set', 'region', 'ap-guangzhou'],
-        ['doctor', '--local-only'],
-      ]) {
-        const { exit } = await keypair(args, env);
-        expect([0, 1, 2, 4]).toContain(exit);
-      }
-    },
-  );
+  it.each(['XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME'])('as %s crashes nothing', async (variable) => {
+    const env = { [variable]: pathOf(place) };
+    for (const args of [
+      ['create', '--name', `foo-${variable}-${place}`, ...PAIR],
+      ['config', 'set', 'region', 'ap-guangzhou'],
+      ['doctor', '--local-only'],
+    ]) {
+      const { exit } = await keypair(args, env);
+      expect([0, 1, 2, 4]).toContain(exit);
+    }
+  });
 });

@@ -159,9 +159,7 @@ describe.each(['key-on-one-line', 'key-indented', 'openssh-crlf'])('%s', (file) 
     expect(modeOf(ssh('mine.fixed'))).toBe(0o600);
     const again = await keypair('doctor', '--local-only');
     expect(again.exit, again.stdout).toBe(0);
-    expect(again.stdout).toContain(
-      `ssh cannot read ${ssh('mine')}, but it reads the same key in ${ssh('mine.fixed')}`,
-    );
+    expect(again.stdout).toContain(`ssh cannot read ${ssh('mine')}, but it reads the same key in ${ssh('mine.fixed')}`);
 
     rmSync(ssh('mine.fixed'));
     writeFileSync(ssh('mine.fixed'), 'of the user');

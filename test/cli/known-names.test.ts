@@ -97,17 +97,12 @@ describe('the names that completions offer', () => {
     expect(await sorted('show')).toEqual(['north', 'other', 'south']);
     expect(await sorted('show -p cvm')).toEqual(['north', 'south']);
     expect(await sorted('show -pCVM -r ap-beijing')).toEqual(['north']);
-    expect(await sorted('show -p tencent,alibaba --region=ap-beijing,cn-qingdao')).toEqual([
-      'north',
-      'other',
-    ]);
+    expect(await sorted('show -p tencent,alibaba --region=ap-beijing,cn-qingdao')).toEqual(['north', 'other']);
     expect(await sorted('show -p all -r all')).toEqual(['north', 'other', 'south']);
     expect(await sorted('show -p tencent --site intl')).toEqual(['abroad']);
     expect(await sorted('show --profile work')).toEqual(['east']);
     expect(await sorted('show -r cn-qingdao', { KEYPAIR_PROFILE: 'work' })).toEqual(['sea']);
-    expect(await sorted('show', { KEYPAIR_PROVIDER: 'tencent', KEYPAIR_REGION: 'ap-guangzhou' })).toEqual([
-      'south',
-    ]);
+    expect(await sorted('show', { KEYPAIR_PROVIDER: 'tencent', KEYPAIR_REGION: 'ap-guangzhou' })).toEqual(['south']);
     expect(await sorted('show -p tencent', { TENCENTCLOUD_REGION: 'ap-beijing' })).toEqual(['north']);
     expect(await sorted('show -p nowhere')).toEqual([]);
     expect(await sorted('show --endpoint nonsense')).toEqual([]);
@@ -193,43 +188,10 @@ describe('the names that completions offer', () => {
 
   it('are words that no shell and no terminal takes for anything else', async () => {
     const home = temporaryDirectory();
-    const hostile = [
-      '$(x)',
-      '`x`',
-      'a b',
-      "a'b",
-      'a"b',
-      '-rf',
-      'a\nb',
-      'a\tb',
-      '\u001b[31m',
-      'a;b',
-      'a|b',
-      '*',
-    ];
-    const more = [
-      '~root',
-      '../x',
-      'a\\b',
-      '\u202eb',
-      'a\u200bb',
-      '',
-      'x'.repeat(200),
-      '{a,b}',
-      '!1',
-      '=ls',
-      '#',
-    ];
+    const hostile = ['$(x)', '`x`', 'a b', "a'b", 'a"b', '-rf', 'a\nb', 'a\tb', '\u001b[31m', 'a;b', 'a|b', '*'];
+    const more = ['~root', '../x', 'a\\b', '\u202eb', 'a\u200bb', '', 'x'.repeat(200), '{a,b}', '!1', '=ls', '#'];
     const rows = [...hostile, ...more, 'good'].map((name) => [name, name, name]);
-    cache(home, 'tencent,ap-guangzhou,default,cn', [
-      ...rows,
-      7,
-      null,
-      {},
-      [],
-      [{}],
-      ['ünï_1', '\u001b[1m', ';'],
-    ]);
+    cache(home, 'tencent,ap-guangzhou,default,cn', [...rows, 7, null, {}, [], [{}], ['ünï_1', '\u001b[1m', ';']]);
     expect(await told(home, 'pairs', ['-p', 'tencent'])).toEqual(['good', 'ünï_1']);
     expect(await told(home, 'pairs=x', ['-p', 'tencent'], {}, 'fish')).toEqual([
       'good\tgood, good, ap-guangzhou',
@@ -289,15 +251,12 @@ describe('the names that completions offer', () => {
     await new Promise((resolve) => server.close(resolve));
     expect(calls).toBe(0);
     expect(existsSync(path.join(home, '.local'))).toBe(false);
-    expect(readFileSync(path.join(namesOf(home), readdirSync(namesOf(home))[0] ?? ''), 'utf8')).toContain(
-      'there',
-    );
+    expect(readFileSync(path.join(namesOf(home), readdirSync(namesOf(home))[0] ?? ''), 'utf8')).toContain('there');
   });
 
   it('are what a setting can be, after its key', async () => {
     const home = temporaryDirectory();
-    const values = (key: string): Promise<readonly string[]> =>
-      told(home, 'settings', ['config', 'set', key]);
+    const values = (key: string): Promise<readonly string[]> => told(home, 'settings', ['config', 'set', key]);
     expect(await values('provider')).toEqual(['tencent', 'lighthouse', 'aliyun', 'qcloud']);
     expect(await values('site')).toEqual(['cn', 'intl']);
     expect(await values('profile')).toEqual(['default']);

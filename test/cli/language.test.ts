@@ -41,8 +41,7 @@ interface Case {
   readonly after?: string;
 }
 
-const LOGIN =
-  'auth login -p tencent --secret-id AKIDEXAMPLE --secret-stdin --store file --insecure-plaintext';
+const LOGIN = 'auth login -p tencent --secret-id AKIDEXAMPLE --secret-stdin --store file --insecure-plaintext';
 
 const SUCCESSES: readonly Case[] = [
   { args: 'create --sandbox -p tencent --name bar' },
@@ -306,9 +305,8 @@ function comparable({ exit, stdout, stderr }: Run, home: string): unknown {
       .filter((line) => line !== '')
       .map(
         (line) =>
-          JSON.parse(
-            line.replaceAll(home, '~').replaceAll(TRASH_FOLDER, 'trash/fresh'),
-            (key, value: unknown) => (FRESH.has(key) && value !== null ? typeof value : value),
+          JSON.parse(line.replaceAll(home, '~').replaceAll(TRASH_FOLDER, 'trash/fresh'), (key, value: unknown) =>
+            FRESH.has(key) && value !== null ? typeof value : value,
           ) as unknown,
       );
   // Of several pairs each is told as soon as it is true.

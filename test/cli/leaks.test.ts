@@ -135,11 +135,9 @@ function expectNoLeak(
     .flatMap(({ file, mode, text }) => {
       // What a server sent in place of a key is kept as it came: it may be the only copy of one.
       if (KEY_PLACES.test(file) && mode === 0o600) return all.in(file);
-      return [
-        ...(kept.includes(file) ? [] : ofCredentials.in(text)),
-        ...ofKeys.in(text),
-        ...all.in(file),
-      ].map((name) => `${file} (${mode.toString(8)}): ${name}`);
+      return [...(kept.includes(file) ? [] : ofCredentials.in(text)), ...ofKeys.in(text), ...all.in(file)].map(
+        (name) => `${file} (${mode.toString(8)}): ${name}`,
+      );
     });
   expect({ line, where }).toEqual({ line, where: [] });
 }
@@ -321,13 +319,7 @@ describe('no secret is seen when a service fails', () => {
   );
 
   it.each(EVERY_FAULT)('by $kind ($index) at create, list and delete', async ({ kind, index }) => {
-    const attempt = async ({
-      provider,
-      at,
-      action,
-      args,
-      mode,
-    }: (typeof attempts)[number]): Promise<void> => {
+    const attempt = async ({ provider, at, action, args, mode }: (typeof attempts)[number]): Promise<void> => {
       await using stage = await openStage();
       const { env, secrets } = index % 2 === 0 ? temporaryAccess(stage) : permanentAccess(stage);
       const home = homeWithFiles();
@@ -471,9 +463,7 @@ describe('no secret is seen when temporary credentials are asked for', () => {
         });
         expect(done.exit, done.stderr).toBe(0);
         expect(issued).toHaveLength(action === 'GetCallerIdentity' ? 0 : 2);
-        const kept = ['tencent', 'aliyun'].map(
-          (vendor) => `.config/keypair/credentials/default.${vendor}.json`,
-        );
+        const kept = ['tencent', 'aliyun'].map((vendor) => `.config/keypair/credentials/default.${vendor}.json`);
         expectNoLeak(line, done, home, [...secrets, ...issued], kept);
       }
     }
@@ -733,9 +723,7 @@ describe('no secret is seen in the program itself', () => {
       const { env, secrets } = temporaryAccess(stage);
       const proxy = await startProxy({ to: Number(new URL(stage.url).port) });
       try {
-        const setting = proxied
-          ? { HTTP_PROXY: `http://user:${PROXY_PASSWORD}@127.0.0.1:${proxy.port}` }
-          : {};
+        const setting = proxied ? { HTTP_PROXY: `http://user:${PROXY_PASSWORD}@127.0.0.1:${proxy.port}` } : {};
         const home = homeWithFiles();
         const done = await run(line, { home, env: { ...env, ...setting } });
         expect(done.exit, done.stderr).toBe(exit);

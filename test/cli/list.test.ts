@@ -91,12 +91,7 @@ describe('list and show', () => {
     }
     chmodSync(file, 0o640);
     expect((await keypair('show', '-p', 'tencent', 'foo')).stdout).toMatch(/permissions +0640/);
-    for (const handle of [
-      'bar',
-      'skey-00000000',
-      'MD5:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff',
-      './nothing',
-    ]) {
+    for (const handle of ['bar', 'skey-00000000', 'MD5:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff', './nothing']) {
       expect((await keypair('show', '-p', 'tencent', handle)).exit, handle).toBe(3);
     }
   });
@@ -212,9 +207,7 @@ describe('list and show', () => {
     served.sandbox.seed({ service: 'cvm', region: 'ap-guangzhou', count: 200, name: (i) => `old_${i}` });
     const names = pairs(await keypair('list', '-p', 'tencent', '--json')).map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    const stayed = Array.from({ length: 200 }, (_, i) => i).filter(
-      (i) => i % 3 !== 0 || i === 0 || i > walk * 3,
-    );
+    const stayed = Array.from({ length: 200 }, (_, i) => i).filter((i) => i % 3 !== 0 || i === 0 || i > walk * 3);
     for (const i of stayed) expect(names).toContain(`old_${i}`);
   });
 

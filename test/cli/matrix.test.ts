@@ -79,9 +79,7 @@ const ESCAPE = /\u001b/;
 
 describe('every command, in every way of asking', () => {
   it('is in the matrix', () => {
-    expect([...new Set(CASES.map(({ title }) => title))].sort()).toEqual(
-      COMMANDS.map(({ name }) => name).sort(),
-    );
+    expect([...new Set(CASES.map(({ title }) => title))].sort()).toEqual(COMMANDS.map(({ name }) => name).sort());
   });
 
   it.each(CASES)('$args: words for people, without escape codes behind a pipe', async ({ before, args }) => {

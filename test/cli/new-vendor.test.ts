@@ -35,10 +35,7 @@ describe('a new vendor, which takes public keys only and has bearer tokens', () 
   });
   afterEach(() => cloud.close());
 
-  const run = async (
-    args: readonly string[],
-    env: Record<string, string> = { ACME_TOKEN: TOKEN },
-  ): Promise<Inside> => {
+  const run = async (args: readonly string[], env: Record<string, string> = { ACME_TOKEN: TOKEN }): Promise<Inside> => {
     const ran = await runInside([...args, '--endpoint', cloud.url], { home, env });
     expect(ran.stdout + ran.stderr).not.toContain(TOKEN);
     return ran;
@@ -107,8 +104,6 @@ describe('a new vendor, which takes public keys only and has bearer tokens', () 
     const world = { env: {}, platform: 'linux' as const, home };
     const offers = await answerCompletion(['zsh', 'line=ac', 'list', '-p'], world, COMMANDS);
     expect(offers).toContain('acme');
-    expect(await answerCompletion(['zsh', 'line=', 'list', '-p', 'acme', '-r'], world, COMMANDS)).toContain(
-      'eu-2',
-    );
+    expect(await answerCompletion(['zsh', 'line=', 'list', '-p', 'acme', '-r'], world, COMMANDS)).toContain('eu-2');
   });
 });

@@ -85,9 +85,7 @@ describe('a key that create wrote', () => {
   });
 
   it('stays while any other pair has it, in another region and under another name, bound or not', async () => {
-    const imported = await keypair(
-      ...['import', '-p', 'tencent', '-r', 'ap-beijing', '--name', 'bar', ssh('foo.pub')],
-    );
+    const imported = await keypair(...['import', '-p', 'tencent', '-r', 'ap-beijing', '--name', 'bar', ssh('foo.pub')]);
     expect(imported.exit).toBe(0);
     const { stdout } = await trash('foo');
     expect(JSON.parse(stdout)).toMatchObject({
@@ -103,9 +101,7 @@ describe('a key that create wrote', () => {
     expect((await keypair('create', '-p', 'aliyun', '--name', 'web')).exit).toBe(0);
     const args = ['import', '-p', 'aliyun', '--name', 'theirs', ssh('web.pub')];
     expect((await served.run(args, { home: other })).exit).toBe(0);
-    const { stdout } = await keypair(
-      ...['delete', '-p', 'aliyun', 'web', '--local-files', '--yes', '--json'],
-    );
+    const { stdout } = await keypair(...['delete', '-p', 'aliyun', 'web', '--local-files', '--yes', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       kept: [{ why: expect.stringContaining('theirs') as string }, {}],
     });
@@ -201,9 +197,7 @@ describe('a key that create wrote', () => {
       env: served.env,
     });
     await asked.shows('(y/N)');
-    expect(asked.screen().replaceAll('\n', '')).toContain(
-      `move ${ssh('foo')}, ${ssh('foo.pub')} to the trash?`,
-    );
+    expect(asked.screen().replaceAll('\n', '')).toContain(`move ${ssh('foo')}, ${ssh('foo.pub')} to the trash?`);
     asked.type(`n${KEYS.enter}`);
     expect(await asked.ended()).toBe(130);
   });

@@ -138,8 +138,7 @@ function plantedCode(): void {
 }
 
 // Node 20 keeps no compiled code, and CI takes a skipped test for a failure.
-if (ROOT && 'enableCompileCache' in module)
-  describe('compiled code that another user has planted', plantedCode);
+if (ROOT && 'enableCompileCache' in module) describe('compiled code that another user has planted', plantedCode);
 
 describe('a configuration that another user has planted', () => {
   let asked: number;

@@ -101,12 +101,7 @@ describe('a profile', () => {
       { TENCENTCLOUD_REGION: 'ap-shanghai' },
       'using region ap-shanghai, from TENCENTCLOUD_REGION (--region changes it)',
     ],
-    [
-      'nowhere',
-      ['-p', 'aliyun'],
-      {},
-      'using region cn-hangzhou, the default of aliyun (--region changes it)',
-    ],
+    ['nowhere', ['-p', 'aliyun'], {}, 'using region cn-hangzhou, the default of aliyun (--region changes it)'],
   ])('says that the region is from %s', async (_, args, env, line) => {
     profile({ provider: 'tencent', region: 'ap-beijing' });
     expect((await create(args, env)).stderr).toBe(`keypair: ${line}\n`);
@@ -169,9 +164,10 @@ describe('a profile', () => {
       { home },
     );
     expect(JSON.parse(old.stdout)).toMatchObject({ projectId: 0, tags: {} });
-    expect(
-      await plan(['-p', 'tencent', '--project', '0', '--tag', 'env=prod', '--tag', 'more=yes']),
-    ).toMatchObject({ projectId: 0, tags: { team: 'ops', env: 'prod', more: 'yes' } });
+    expect(await plan(['-p', 'tencent', '--project', '0', '--tag', 'env=prod', '--tag', 'more=yes'])).toMatchObject({
+      projectId: 0,
+      tags: { team: 'ops', env: 'prod', more: 'yes' },
+    });
     expect(await plan(['-p', 'aliyun', '--resource-group', 'rg-def'])).toMatchObject({
       resourceGroupId: 'rg-def',
     });

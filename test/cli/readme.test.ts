@@ -64,9 +64,7 @@ const literals = new Set(
 
 function isVariable(name: string): boolean {
   const cuts = [...name.matchAll(/_/g)].map(({ index }) => index + 1);
-  return (
-    literals.has(name) || cuts.some((at) => literals.has(name.slice(0, at)) && literals.has(name.slice(at)))
-  );
+  return literals.has(name) || cuts.some((at) => literals.has(name.slice(0, at)) && literals.has(name.slice(at)));
 }
 
 /** The table of a page that has a row which begins so, without its head. */
@@ -107,8 +105,7 @@ describe.each([...ENGLISH, ...ENGLISH.map(chineseOf)])('%s', (page) => {
     const code = [...inline, ...blocks.flatMap(({ lines }) => lines)];
     for (const line of code) {
       // A flag alone is a flag of some command.
-      if (line.startsWith('--'))
-        expect(flagsOf(commands), line).toEqual(expect.arrayContaining([...longFlags(line)]));
+      if (line.startsWith('--')) expect(flagsOf(commands), line).toEqual(expect.arrayContaining([...longFlags(line)]));
       for (const [, typed = ''] of line.matchAll(/(?<=^|[\s("'$@])keypair ([a-z-][^|;()]*)/g)) {
         const words = typed.replace(/(?<= )#.*/, '');
         if (/^(?:help|is|needs)\b/.test(words)) continue;
@@ -173,10 +170,7 @@ describe.each(LANGUAGES)('the pages in language %#', (of) => {
   });
 
   it('have every exit code, provider and setting', () => {
-    const codes = table(of('docs/exit-codes.md'), '130').map(([exit, code = '']) => [
-      exit,
-      ...inlineCodeOf(code),
-    ]);
+    const codes = table(of('docs/exit-codes.md'), '130').map(([exit, code = '']) => [exit, ...inlineCodeOf(code)]);
     expect(codes).toEqual([['0'], ...Object.entries(EXIT_CODES).map(([code, exit]) => [String(exit), code])]);
     for (const page of ['README.md', 'docs/reference.md']) {
       const providers = table(of(page), '`tencent`').map(([id = '', , , region = '']) => [

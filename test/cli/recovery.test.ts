@@ -106,10 +106,7 @@ async function provedOurs(): Promise<void> {
 
 const TEMPORARY = '.foo.0123456789ab.keypair';
 
-function writeEntry(
-  fields: Readonly<Record<string, unknown>>,
-  name = '20261122000000-0123456789ab.json',
-): string {
+function writeEntry(fields: Readonly<Record<string, unknown>>, name = '20261122000000-0123456789ab.json'): string {
   mkdirSync(keyDirectory(), { recursive: true, mode: 0o700 });
   const directory = path.join(home, '.local/state/keypair/journal');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -450,8 +447,7 @@ describe('create --recreate', () => {
     writeEntry({ keyLost: true });
     await provedOurs();
     for (const name of ['foo', 'foo.pub']) rmSync(path.join(keyDirectory(), name));
-    const offered = () =>
-      served.run(['__complete', 'bash', 'pairs='], { home, env: { KEYPAIR_PROVIDER: 'tencent' } });
+    const offered = () => served.run(['__complete', 'bash', 'pairs='], { home, env: { KEYPAIR_PROVIDER: 'tencent' } });
     expect((await offered()).stdout).toContain('foo');
     await keypair('doctor', '--fix', '--yes');
     expect(readdirSync(path.join(home, '.local/state/keypair/made'))).toEqual([]);
@@ -549,9 +545,7 @@ describe('create --recreate', () => {
     expect(exit).toBe(5);
     expect(stderr).toContain(`cannot tell whether its private key is here: could not read ${closed}`);
     expect(stderr).not.toContain('lost');
-    expect((await keypair('doctor', '--fix', '--yes')).stdout).toContain(
-      'cannot tell whether its private key',
-    );
+    expect((await keypair('doctor', '--fix', '--yes')).stdout).toContain('cannot tell whether its private key');
     expect(await cloudNames()).toEqual(['foo']);
     rmSync(closed);
     expect((await keypair('doctor')).stdout).toContain('no key that can be used');
@@ -769,17 +763,14 @@ describe('a key that is', () => {
   });
 });
 
-it.each(['clean', 'lost'])(
-  'gives way to many processes at once that look at the same entry (%s)',
-  async (kind) => {
-    await killedWhileAsking(kind === 'clean' ? 'before' : 'after');
-    if (kind === 'clean') amend({ startedAt: LONG_OVER() });
-    const runs = await Promise.all(Array.from({ length: 5 }, () => keypair('list')));
-    expect(runs.map(({ exit }) => exit)).toEqual([0, 0, 0, 0, 0]);
-    for (const { stderr } of runs) expect(stderr).not.toContain('error');
-    expect(journal()).toHaveLength(kind === 'clean' ? 0 : 1);
-  },
-);
+it.each(['clean', 'lost'])('gives way to many processes at once that look at the same entry (%s)', async (kind) => {
+  await killedWhileAsking(kind === 'clean' ? 'before' : 'after');
+  if (kind === 'clean') amend({ startedAt: LONG_OVER() });
+  const runs = await Promise.all(Array.from({ length: 5 }, () => keypair('list')));
+  expect(runs.map(({ exit }) => exit)).toEqual([0, 0, 0, 0, 0]);
+  for (const { stderr } of runs) expect(stderr).not.toContain('error');
+  expect(journal()).toHaveLength(kind === 'clean' ? 0 : 1);
+});
 
 describe('a pair that was made here', () => {
   it('is published when it is in the cloud', async () => {
@@ -820,9 +811,7 @@ describe('ensure', () => {
 it('lets only one of several processes finish the same entry', async () => {
   await killedWhileAsking('after');
   await provedOurs();
-  const runs = await Promise.all(
-    Array.from({ length: 6 }, () => keypair('create', '--name', 'foo', '--recreate')),
-  );
+  const runs = await Promise.all(Array.from({ length: 6 }, () => keypair('create', '--name', 'foo', '--recreate')));
   expect(runs.map(({ exit }) => exit).filter((exit) => exit === 0)).toHaveLength(1);
   for (const { exit } of runs) expect([0, 5, 7]).toContain(exit);
   expect(readdirSync(keyDirectory()).sort()).toEqual(['foo', 'foo.pub']);

@@ -20,12 +20,7 @@ function put(file: string, text: string): void {
 
 describe('C12: a file of the vendor’s that names the region and cannot be read', () => {
   const cases = [
-    [
-      'tencent',
-      '.tccli/default.configure',
-      '{"_sys_param": {"region": "ap-nanjing", "output": "json",}}',
-      TENCENT,
-    ],
+    ['tencent', '.tccli/default.configure', '{"_sys_param": {"region": "ap-nanjing", "output": "json",}}', TENCENT],
     [
       'aliyun',
       '.aliyun/config.json',
@@ -122,10 +117,7 @@ describe('C15: a variable that is wrong', () => {
     [{ KEYPAIR_PROVIDER: 'tencent,moon' }, 'KEYPAIR_PROVIDER: no provider is called "moon"'],
     [{ KEYPAIR_REGION: 'moon' }, '"moon" is not a region, in KEYPAIR_REGION'],
     [{ KEYPAIR_REGION: 'moon,mars' }, 'these are not regions: moon, mars, in KEYPAIR_REGION'],
-    [
-      { KEYPAIR_ENDPOINT: 'http://example.com' },
-      "KEYPAIR_ENDPOINT: the endpoint 'http://example.com' is not https",
-    ],
+    [{ KEYPAIR_ENDPOINT: 'http://example.com' }, "KEYPAIR_ENDPOINT: the endpoint 'http://example.com' is not https"],
     [{ KEYPAIR_SITE: 'moon' }, 'KEYPAIR_SITE is neither cn nor intl'],
     [{ KEYPAIR_TIMEOUT: 'soon' }, 'KEYPAIR_TIMEOUT takes seconds, from 0.1 to 3600'],
     [{ KEYPAIR_LANG: 'tlh' }, 'KEYPAIR_LANG is neither en nor zh-CN'],
@@ -139,13 +131,7 @@ describe('C15: a variable that is wrong', () => {
   });
 
   it('is no obstacle to a flag: KEYPAIR_SANDBOX=1 and --endpoint', async () => {
-    const { exit, stderr } = await list(
-      { KEYPAIR_SANDBOX: '1' },
-      '--endpoint',
-      'http://127.0.0.1:9',
-      '-r',
-      'ap-tokyo',
-    );
+    const { exit, stderr } = await list({ KEYPAIR_SANDBOX: '1' }, '--endpoint', 'http://127.0.0.1:9', '-r', 'ap-tokyo');
     expect(exit).toBe(6);
     expect(stderr).toContain('127.0.0.1');
   });
@@ -154,8 +140,7 @@ describe('C15: a variable that is wrong', () => {
 describe('C16: a name that two pairs have, and a pair that two regions list', () => {
   let served: Served;
   afterEach(() => served.close());
-  const call = (...args: readonly string[]) =>
-    runInside([...args, '-p', 'tencent'], { home, env: served.env });
+  const call = (...args: readonly string[]) => runInside([...args, '-p', 'tencent'], { home, env: served.env });
 
   it('is a conflict that names both ids, and never the first of them', async () => {
     served = await serveSandbox({ behaviour: { requestsPerSecond: null, tencentNames: 'project' } });
@@ -197,19 +182,16 @@ describe('C16: a name that two pairs have, and a pair that two regions list', ()
     expect(JSON.parse(left.stdout)).toMatchObject({ id: second, projectId: 1000001 });
   });
 
-  it.each(['region', 'account'] as const)(
-    'is listed once where it belongs to the %s',
-    async (tencentScope) => {
-      served = await serveSandbox({ behaviour: { requestsPerSecond: null, tencentScope } });
-      await call('create', '--name', 'foo', '-r', 'ap-tokyo');
-      await call('create', '--name', 'bar', '-r', 'ap-seoul');
-      const { stdout } = await call('list', '-r', 'ap-seoul,ap-tokyo', '--quiet');
-      expect(stdout.split('\n').sort()).toEqual(['', 'bar', 'foo']);
-      expect((await call('show', 'foo', '-r', 'ap-tokyo')).exit).toBe(0);
-      expect((await call('delete', 'foo', '--yes', '-r', 'ap-tokyo')).exit).toBe(0);
-      expect((await call('list', '-r', 'ap-seoul,ap-tokyo', '--quiet')).stdout).toBe('bar\n');
-    },
-  );
+  it.each(['region', 'account'] as const)('is listed once where it belongs to the %s', async (tencentScope) => {
+    served = await serveSandbox({ behaviour: { requestsPerSecond: null, tencentScope } });
+    await call('create', '--name', 'foo', '-r', 'ap-tokyo');
+    await call('create', '--name', 'bar', '-r', 'ap-seoul');
+    const { stdout } = await call('list', '-r', 'ap-seoul,ap-tokyo', '--quiet');
+    expect(stdout.split('\n').sort()).toEqual(['', 'bar', 'foo']);
+    expect((await call('show', 'foo', '-r', 'ap-tokyo')).exit).toBe(0);
+    expect((await call('delete', 'foo', '--yes', '-r', 'ap-tokyo')).exit).toBe(0);
+    expect((await call('list', '-r', 'ap-seoul,ap-tokyo', '--quiet')).stdout).toBe('bar\n');
+  });
 });
 
 describe('D21: attach and detach say what they do', () => {
@@ -415,12 +397,10 @@ describe('D22: ECS', () => {
 
   it('means one pair by such an id: not that of another machine, region or service', async () => {
     const { id } = JSON.parse((await call('create', '--name', 'foo', '--json')).stdout) as { id: string };
-    const elsewhere = (...args: readonly string[]) =>
-      runInside(args, { home: temporaryDirectory(), env: served.env });
+    const elsewhere = (...args: readonly string[]) => runInside(args, { home: temporaryDirectory(), env: served.env });
     const beijing = ['-p', 'aliyun', '-r', 'cn-beijing'];
     const tencent = ['-p', 'tencent', '-r', 'ap-beijing'];
-    for (const place of [beijing, tencent])
-      expect((await elsewhere('create', '--name', 'foo', ...place)).exit).toBe(0);
+    for (const place of [beijing, tencent]) expect((await elsewhere('create', '--name', 'foo', ...place)).exit).toBe(0);
     const at = (...args: readonly string[]) => runInside(args, { home, env: served.env });
     for (const command of [['show'], ['delete', '--yes']]) {
       expect((await at(...command, id, ...beijing)).exit).toBe(3);
@@ -440,8 +420,7 @@ describe('D22: ECS', () => {
       expect([command, exit]).toEqual([command, 5]);
       expect(stderr).toContain(`it does not have the key of ${id}`);
     }
-    for (const place of [beijing, tencent, hangzhou])
-      expect((await elsewhere('show', 'foo', ...place)).exit).toBe(0);
+    for (const place of [beijing, tencent, hangzhou]) expect((await elsewhere('show', 'foo', ...place)).exit).toBe(0);
   }, 60_000);
 
   it('names the permission that is missing, and so does Tencent Cloud', async () => {
@@ -460,8 +439,7 @@ describe('D22: ECS', () => {
     const ram = await call('list');
     expect(ram.exit).toBe(4);
     expect(ram.stderr).toContain('hint: the permission that is missing: ecs:DescribeKeyPairs\n');
-    const message =
-      'you are not authorized to perform operation (cvm:DescribeKeyPairs) resource (*) has no permission';
+    const message = 'you are not authorized to perform operation (cvm:DescribeKeyPairs) resource (*) has no permission';
     served.sandbox.fault({ kind: 'error', code: 'UnauthorizedOperation', message });
     const cam = await runInside(['list', '-p', 'tencent', '-r', 'ap-tokyo'], { home, env: served.env });
     expect(cam.exit).toBe(4);

@@ -63,9 +63,7 @@ describe('npm run release', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain('\n  git tag v0.2.0\n  npm publish small-0.2.0.tgz\n');
     expect(JSON.parse(text('package.json'))).toMatchObject({ version: '0.2.0' });
-    expect(text('CHANGELOG.md')).toMatch(
-      /^# Changes\n\n## 0\.2\.0 - \d{4}-\d\d-\d\d\n\n- new\n\n## 0\.1\.0 /,
-    );
+    expect(text('CHANGELOG.md')).toMatch(/^# Changes\n\n## 0\.2\.0 - \d{4}-\d\d-\d\d\n\n- new\n\n## 0\.1\.0 /);
     expect(text('docs/page.md')).toBe('npm install small-0.2.0.tgz\n');
     expect(git('log', '--format=%s')).toBe('all\n');
     expect(git('tag')).toBe('');

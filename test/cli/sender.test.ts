@@ -49,11 +49,7 @@ test.each([
   ['Lighthouse', ['list', '-p', 'lighthouse'], {}],
   ['the service of regions', ['regions', '-p', 'tencent'], {}],
   ['the STS of Tencent, who is it', ['auth', 'status', '--check', '-p', 'tencent'], {}],
-  [
-    'the STS of Tencent, a role',
-    ['list', '-p', 'tencent'],
-    { TENCENTCLOUD_ROLE_ARN: 'qcs::cam::uin/1:roleName/ops' },
-  ],
+  ['the STS of Tencent, a role', ['list', '-p', 'tencent'], { TENCENTCLOUD_ROLE_ARN: 'qcs::cam::uin/1:roleName/ops' }],
   ['a service of Alibaba', ['list', '-p', 'aliyun'], {}],
   ['the STS of Alibaba', ['auth', 'status', '--check', '-p', 'aliyun'], {}],
   ['the old gateway', ['list', '-p', 'qcloud'], {}],
@@ -94,9 +90,7 @@ test.each<[readonly string[], Readonly<Record<string, string>>, string]>([
   [['-r', 'all'], {}, 'sts.tencentcloudapi.com'],
 ])('with %j and %j it signs in at %s', async (args, env, host) => {
   const hosts = async (line: readonly string[], more = {}): Promise<ReadonlySet<string | undefined>> =>
-    new Set(
-      (await ask([...line, '-p', 'tencent', ...args], { ...env, ...more })).map((one) => one.headers.host),
-    );
+    new Set((await ask([...line, '-p', 'tencent', ...args], { ...env, ...more })).map((one) => one.headers.host));
   expect(await hosts(['auth', 'status', '--check'])).toContain(host);
   const role = { TENCENTCLOUD_ROLE_ARN: 'qcs::cam::uin/1:roleName/ops' };
   expect(await hosts(['list'], role)).toEqual(new Set([host]));

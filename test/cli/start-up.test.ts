@@ -34,14 +34,7 @@ describe('start-up', () => {
     return chunks.flatMap((chunk) => Object.keys(meta.outputs[chunk]?.inputs ?? {}));
   }
 
-  it.each([
-    ['--version'],
-    ['--help'],
-    ['create', '--help'],
-    ['auth', '--help'],
-    ['completion', 'bash'],
-    ['providers'],
-  ])(
+  it.each([['--version'], ['--help'], ['create', '--help'], ['auth', '--help'], ['completion', 'bash'], ['providers']])(
     'of %s %s loads no SDK, no ora, no inquirer, no transport, no sandbox and no catalog',
     async (...args) => {
       const files = await loadedBy(args);

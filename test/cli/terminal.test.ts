@@ -46,20 +46,17 @@ describe('on a terminal', () => {
     expect(await terminal.ended()).toBe(0);
   });
 
-  it.each(['Where do you want', 'Name of the key pair'])(
-    'leaves nothing after Ctrl-C at “%s”',
-    async (question) => {
-      const terminal = keypairOnTerminal(
-        ['create', '--sandbox', ...(question.startsWith('Name') ? ['-p', 'tencent'] : [])],
-        { home },
-      );
-      await terminal.shows(question);
-      terminal.type(KEYS.ctrlC);
-      expect(await terminal.ended()).toBe(130);
-      expect(readdirSync(home)).toEqual([]);
-      expect(terminal.screen()).toContain('cancelled: nothing was called');
-    },
-  );
+  it.each(['Where do you want', 'Name of the key pair'])('leaves nothing after Ctrl-C at “%s”', async (question) => {
+    const terminal = keypairOnTerminal(
+      ['create', '--sandbox', ...(question.startsWith('Name') ? ['-p', 'tencent'] : [])],
+      { home },
+    );
+    await terminal.shows(question);
+    terminal.type(KEYS.ctrlC);
+    expect(await terminal.ended()).toBe(130);
+    expect(readdirSync(home)).toEqual([]);
+    expect(terminal.screen()).toContain('cancelled: nothing was called');
+  });
 
   it.each(['--no-input', '--json'])('asks nothing with %s', async (flag) => {
     const terminal = keypairOnTerminal(['create', flag], { home });
@@ -101,10 +98,9 @@ describe('on a terminal', () => {
   });
 
   it('refuses to print a private key on it', async () => {
-    const terminal = keypairOnTerminal(
-      ['create', '--sandbox', '-p', 'tencent', '--name', 'foo', '--output', '-'],
-      { home },
-    );
+    const terminal = keypairOnTerminal(['create', '--sandbox', '-p', 'tencent', '--name', 'foo', '--output', '-'], {
+      home,
+    });
     expect(await terminal.ended()).toBe(2);
     expect(terminal.screen()).toContain('a private key is not printed on a terminal');
     expect(existsSync(path.join(home, '.local'))).toBe(false);

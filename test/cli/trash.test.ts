@@ -172,9 +172,7 @@ describe('empty', () => {
     asked.type(`2${KEYS.enter}`);
     expect(await asked.ended()).toBe(0);
     expect(readdirSync(trash())).toEqual([]);
-    expect((await keypair('trash', 'empty', '--json')).stdout).toBe(
-      '{"removed":[],"left":[],"dryRun":false}\n',
-    );
+    expect((await keypair('trash', 'empty', '--json')).stdout).toBe('{"removed":[],"left":[],"dryRun":false}\n');
   });
 
   it('does not call the trash empty when nothing could be removed', async () => {
@@ -209,10 +207,7 @@ describe('empty', () => {
     mkdirSync(trash(`${stamp}d`), { mode: 0o700 });
     writeFileSync(trash(`${stamp}d`, 'x'), 'x');
     const files = [{ name: '../../journal', from: path.join(outside, 'precious') }];
-    writeFileSync(
-      trash(`${stamp}d`, '.keypair-trash.json'),
-      JSON.stringify({ version: 1, copy: false, files }),
-    );
+    writeFileSync(trash(`${stamp}d`, '.keypair-trash.json'), JSON.stringify({ version: 1, copy: false, files }));
     if (process.getuid?.() === 0) chownSync(trash(`${stamp}d`, 'x'), 65534, 65534);
     expect((await keypair('trash', 'restore', `${stamp}d`)).exit).not.toBe(1);
     const { exit, stderr } = await keypair('trash', 'empty', '--yes');

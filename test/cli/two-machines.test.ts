@@ -88,10 +88,7 @@ describe.each(INTERFACES)('on %s', (_name, place) => {
         for (const command of [['create'], ['create', '--yes', '--recreate'], ['ensure', '--yes']]) {
           const { exit, stderr } = await keypair(...command, '--name', 'foo', ...place);
           // The code of the old interface for a taken name may mean anything.
-          expect([exit === 7 && (place as readonly string[]).includes('v2') ? 5 : exit, command]).toEqual([
-            5,
-            command,
-          ]);
+          expect([exit === 7 && (place as readonly string[]).includes('v2') ? 5 : exit, command]).toEqual([5, command]);
           expect(stderr).not.toContain('is lost');
           if (command.includes('--recreate')) expect(stderr).toContain('cannot tell whose it is');
         }

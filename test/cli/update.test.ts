@@ -164,11 +164,7 @@ describe('update', () => {
   });
 
   it.each([
-    [
-      'when the answer is lost',
-      { kind: 'drop', when: 'after', action: 'ModifyKeyPairAttribute' },
-      'may have been',
-    ],
+    ['when the answer is lost', { kind: 'drop', when: 'after', action: 'ModifyKeyPairAttribute' }, 'may have been'],
     ['when it cannot be read back', null, 'was changed, but cannot be read back'],
   ] as const)('is PARTIAL %s', async (_what, fault, words) => {
     const [id = ''] = seed('cvm', 'foo');

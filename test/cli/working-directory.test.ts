@@ -11,11 +11,7 @@ describe('in a working directory that is gone', () => {
   function gone(home: string, ...args: readonly string[]): Promise<Run> {
     return goneWith({ KEYPAIR_SANDBOX: '1', KEYPAIR_PROVIDER: 'tencent' }, home, ...args);
   }
-  function goneWith(
-    more: Readonly<Record<string, string>>,
-    home: string,
-    ...args: readonly string[]
-  ): Promise<Run> {
+  function goneWith(more: Readonly<Record<string, string>>, home: string, ...args: readonly string[]): Promise<Run> {
     const env = { PATH: process.env['PATH'], HOME: home, ...more };
     return ended(spawn('sh', ['-c', GONE, process.execPath, PROGRAM, ...args], { cwd: home, env }));
   }
@@ -41,22 +37,17 @@ describe('in a working directory that is gone', () => {
     ['tencent', 'TENCENTCLOUD_SHARED_CREDENTIALS_DIR'],
     ['aliyun', 'ALIBABA_CLOUD_CREDENTIALS_FILE'],
     ['aliyun', 'ALICLOUD_SHARED_CREDENTIALS_FILE'],
-  ])(
-    'a vendor’s file with a relative path is not there, and nothing crashes (%s, %s)',
-    async (provider, name) => {
-      const home = temporaryDirectory();
-      for (const args of [['list'], ['auth', 'status'], ['doctor', '--local-only']]) {
-        const { exit, stdout, stderr } = await goneWith({ [name]: 'mine' }, home, ...args, '-p', provider);
-        expect(`${stdout}${stderr}`, args.join(' ')).not.toMatch(
-          /should not have happened|working directory/,
-        );
-        expect([0, 1, 2, 4], stderr).toContain(exit);
-      }
-      const { exit, stderr } = await goneWith({ [name]: 'mine' }, home, 'list', '-p', provider);
-      expect(stderr).toMatch(/error: (?:no credentials for|cannot read the region from mine)/);
-      expect([2, 4]).toContain(exit);
-    },
-  );
+  ])('a vendor’s file with a relative path is not there, and nothing crashes (%s, %s)', async (provider, name) => {
+    const home = temporaryDirectory();
+    for (const args of [['list'], ['auth', 'status'], ['doctor', '--local-only']]) {
+      const { exit, stdout, stderr } = await goneWith({ [name]: 'mine' }, home, ...args, '-p', provider);
+      expect(`${stdout}${stderr}`, args.join(' ')).not.toMatch(/should not have happened|working directory/);
+      expect([0, 1, 2, 4], stderr).toContain(exit);
+    }
+    const { exit, stderr } = await goneWith({ [name]: 'mine' }, home, 'list', '-p', provider);
+    expect(stderr).toMatch(/error: (?:no credentials for|cannot read the region from mine)/);
+    expect([2, 4]).toContain(exit);
+  });
 
   it('a relative one is refused in a sentence', async () => {
     const { exit, stderr } = await gone(temporaryDirectory(), 'create', '--name', 'foo', '--key-dir', 'keys');
@@ -133,9 +124,7 @@ describe('a FIFO in the place of a file', () => {
   it('ends where the shell’s pipe has nothing in it', async () => {
     const { home } = fifo();
     const line = `: | "$0" "$@" /dev/stdin`;
-    const end = ended(
-      spawn('sh', ['-c', line, process.execPath, PROGRAM, 'fingerprint'], { env: { HOME: home } }),
-    );
+    const end = ended(spawn('sh', ['-c', line, process.execPath, PROGRAM, 'fingerprint'], { env: { HOME: home } }));
     const { exit, stderr } = await end;
     expect(stderr).toContain('keypair: error: ');
     expect(exit).toBe(2);

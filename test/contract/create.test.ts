@@ -56,8 +56,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
       host: descriptor.host(descriptor.defaultRegion, 'cn'),
     });
     const key = parsePrivateKey(privateKey);
-    if (pair.publicKey !== null)
-      expect(samePublicKey(parsePublicKey(pair.publicKey), key.publicKey)).toBe(true);
+    if (pair.publicKey !== null) expect(samePublicKey(parsePublicKey(pair.publicKey), key.publicKey)).toBe(true);
     if (pair.fingerprint !== null) {
       expect(matchFingerprint(pair.fingerprint, fingerprintDialects(key.publicKey, key))).not.toBeNull();
     }
@@ -127,8 +126,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
       (error: unknown) => error,
     );
     expect(answer === null, String(answer)).toBe(descriptor.nameRule.accepts(name));
-    if (answer !== null)
-      expect(answer).toMatchObject({ code: expect.stringMatching(/USAGE|FAILURE/) as string });
+    if (answer !== null) expect(answer).toMatchObject({ code: expect.stringMatching(/USAGE|FAILURE/) as string });
   });
 
   it('sends tags where the service has them', async () => {
@@ -180,10 +178,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
     await expect(provider.createKeyPair!(plain('foo'), NEVER)).resolves.toBeDefined();
     for (const wrong of [null, new Secret('another-token-entirely')]) {
       const error = await failure(
-        (await adapter({ credentials: { ...credentials, token: wrong } })).createKeyPair!(
-          plain('bar'),
-          NEVER,
-        ),
+        (await adapter({ credentials: { ...credentials, token: wrong } })).createKeyPair!(plain('bar'), NEVER),
       );
       expect(error).toMatchObject({ code: 'AUTH', outcome: 'none' });
     }
@@ -220,9 +215,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
     const answers = await Promise.allSettled(
       ['a1', 'a2', 'a3', 'a4'].map((name) => provider.createKeyPair!(plain(name), NEVER)),
     );
-    const refused = answers.flatMap((answer) =>
-      answer.status === 'rejected' ? [answer.reason as KeypairError] : [],
-    );
+    const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as KeypairError] : []));
     expect(refused.length).toBeGreaterThan(0);
     for (const error of refused) expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
   });
@@ -323,8 +316,7 @@ describe.each(INTERFACES)('create: $title', (under) => {
     async (value) => {
       const { provider, sandbox } = await open();
       const keep = new Set([...PRIVATE_FIELDS, 'code', 'Response', 'KeyPair', 'data']);
-      const patch = (answer: unknown): unknown =>
-        changed(answer, (key, old) => (keep.has(key) ? old : value));
+      const patch = (answer: unknown): unknown => changed(answer, (key, old) => (keep.has(key) ? old : value));
       sandbox.fault({ kind: 'patch', action: CREATE, patch });
       const { privateKey, pair, requestId } = await provider.createKeyPair!(plain('foo'), NEVER);
       expect(parsePrivateKey(privateKey).publicKey.bits).toBe(1024);

@@ -4,20 +4,10 @@ import { staticSource } from '../../src/credentials/environment.ts';
 import type { Credentials } from '../../src/providers/credentials.ts';
 import type { ErrorTable } from '../../src/providers/response.ts';
 import { ecsErrors as aliyun } from '../../src/providers/vendors/aliyun/errors.ts';
-import {
-  lighthouseErrors as lighthouse,
-  cvmErrors as tencent,
-} from '../../src/providers/vendors/tencent/errors.ts';
+import { lighthouseErrors as lighthouse, cvmErrors as tencent } from '../../src/providers/vendors/tencent/errors.ts';
 import { errors as qcloud } from '../../src/providers/vendors/tencent/legacy-v2/errors.ts';
 import { findDescriptor } from '../../src/providers/registry.ts';
-import type {
-  CreateRequest,
-  Descriptor,
-  KeyPair,
-  ListFilter,
-  Provider,
-  Site,
-} from '../../src/providers/types.ts';
+import type { CreateRequest, Descriptor, KeyPair, ListFilter, Provider, Site } from '../../src/providers/types.ts';
 import type { Behaviour, Interface } from '../../sandbox/behaviour.ts';
 import { atOnce } from '../../src/http/rate-limit.ts';
 import { createSandbox, type Listening, type Sandbox } from '../../sandbox/server.ts';

@@ -9,10 +9,7 @@ const OFFLINE: BindOptions = { forceStop: false, onlineUser: null };
 
 function publicLine(bits: number): string {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });
-  return formatPublicKey(
-    parsePublicKey(publicKey.export({ type: 'spki', format: 'pem' }).toString()),
-    'me@here',
-  );
+  return formatPublicKey(parsePublicKey(publicKey.export({ type: 'spki', format: 'pem' }).toString()), 'me@here');
 }
 
 const LINE = publicLine(2048);
@@ -149,9 +146,7 @@ describe.each(INTERFACES)('the life of a pair: $title', (under) => {
     } else {
       expect((await listed(provider, { name: 'foo' }))[0]?.instances).toEqual([stopped]);
     }
-    expect(await provider.detachKeyPair!(pair, [stopped], OFFLINE, NEVER)).toEqual([
-      { item: stopped, error: null },
-    ]);
+    expect(await provider.detachKeyPair!(pair, [stopped], OFFLINE, NEVER)).toEqual([{ item: stopped, error: null }]);
     if (provider.listInstances !== undefined) expect((await settled(stopped)).keyPairs ?? []).toEqual([]);
   });
 
@@ -165,9 +160,7 @@ describe.each(INTERFACES)('the life of a pair: $title', (under) => {
     }
     if (lacks('forceStop') && lacks('online')) return;
     const options = lacks('online') ? { ...OFFLINE, forceStop: true } : { ...OFFLINE, onlineUser: 'ubuntu' };
-    expect(await provider.attachKeyPair!(pair, [running], options, NEVER)).toEqual([
-      { item: running, error: null },
-    ]);
+    expect(await provider.attachKeyPair!(pair, [running], options, NEVER)).toEqual([{ item: running, error: null }]);
     expect((await settled(running)).keyPairs).toContain(pair.id);
   });
 

@@ -39,8 +39,7 @@ describe.each(INTERFACES)('list: $title', (under) => {
 
   it.each([0, -1, '7', 'many', 1e15, null, {}])('is not led astray by a total of %j', async (total) => {
     bench = await openBench(under, { behaviour: { maxPageSize: 2 } });
-    for (const name of ['a1', 'a2', 'a3', 'a4', 'a5'])
-      await bench.provider.createKeyPair!(plain(name), NEVER);
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) await bench.provider.createKeyPair!(plain(name), NEVER);
     bench.sandbox.fault({
       kind: 'patch',
       times: 100,

@@ -13,9 +13,7 @@ beforeAll(async () => {
     const bench = await openBench(under, { behaviour: { operationMs: 0 } });
     const { provider, sandbox } = bench;
     const { pair } = await provider.createKeyPair!(plain('foo'), NEVER);
-    await provider
-      .importPublicKey({ ...plain('imp'), publicKey: pair.publicKey ?? '' }, NEVER)
-      .catch(() => null);
+    await provider.importPublicKey({ ...plain('imp'), publicKey: pair.publicKey ?? '' }, NEVER).catch(() => null);
     await listed(provider);
     const still = { forceStop: true, onlineUser: null };
     await provider.attachKeyPair?.(pair, ['ins-none'], still, NEVER);
@@ -33,18 +31,15 @@ beforeAll(async () => {
   }
 });
 
-it.each(['docs/policies.md', 'docs/policies.zh-CN.md'])(
-  'D22: %s allows what is called, and nothing else',
-  (file) => {
-    const blocks = readMarkdown(readFileSync(file, 'utf8')).flatMap((section) => section.blocks);
-    const allowed = blocks.flatMap(({ lines }) => {
-      const policy = JSON.parse(lines.join('\n')) as Record<string, readonly Record<string, unknown>[]>;
-      const [statement] = policy['Statement'] ?? policy['statement'] ?? [];
-      return (statement?.['Action'] ?? statement?.['action']) as readonly string[];
-    });
-    expect(blocks).toHaveLength(2);
-    // A pair's own list of regions is asked only where that of all products is refused.
-    called.add('cvm:DescribeRegions').add('lighthouse:DescribeRegions');
-    expect([...allowed].sort()).toEqual([...called].sort());
-  },
-);
+it.each(['docs/policies.md', 'docs/policies.zh-CN.md'])('D22: %s allows what is called, and nothing else', (file) => {
+  const blocks = readMarkdown(readFileSync(file, 'utf8')).flatMap((section) => section.blocks);
+  const allowed = blocks.flatMap(({ lines }) => {
+    const policy = JSON.parse(lines.join('\n')) as Record<string, readonly Record<string, unknown>[]>;
+    const [statement] = policy['Statement'] ?? policy['statement'] ?? [];
+    return (statement?.['Action'] ?? statement?.['action']) as readonly string[];
+  });
+  expect(blocks).toHaveLength(2);
+  // A pair's own list of regions is asked only where that of all products is refused.
+  called.add('cvm:DescribeRegions').add('lighthouse:DescribeRegions');
+  expect([...allowed].sort()).toEqual([...called].sort());
+});

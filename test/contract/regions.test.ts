@@ -72,9 +72,7 @@ describe.each(INTERFACES)('regions: $title', (under) => {
             key === 'RegionSet' || (key === 'Region' && Array.isArray(value)) ? list : value,
           ) as unknown,
       });
-      await expect(
-        bench.provider.listRegions?.(NEVER) ?? Promise.reject(new Error('none')),
-      ).rejects.toThrow();
+      await expect(bench.provider.listRegions?.(NEVER) ?? Promise.reject(new Error('none'))).rejects.toThrow();
     }
   });
 

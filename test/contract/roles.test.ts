@@ -11,14 +11,7 @@ import type { CredentialContext } from '../../src/credentials/context.ts';
 import type { KeypairError } from '../../src/errors.ts';
 import type { Behaviour } from '../../sandbox/behaviour.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-import {
-  type CloudWorld,
-  IDENTITY_PROVIDERS,
-  openCloudWorld,
-  permanent,
-  roleArn,
-  tokenFile,
-} from './cloud-world.ts';
+import { type CloudWorld, IDENTITY_PROVIDERS, openCloudWorld, permanent, roleArn, tokenFile } from './cloud-world.ts';
 import { INTERFACES, listed, NEVER, plain } from './interfaces.ts';
 
 type Vendor = 'tencent' | 'aliyun';
@@ -38,10 +31,7 @@ afterEach(async () => {
   for (const cloud of open.splice(0)) await cloud.close();
 });
 
-async function cloudWorld(
-  behaviour: Partial<Behaviour> = {},
-  env: CredentialContext['env'] = {},
-): Promise<CloudWorld> {
+async function cloudWorld(behaviour: Partial<Behaviour> = {}, env: CredentialContext['env'] = {}): Promise<CloudWorld> {
   const cloud = await openCloudWorld(behaviour, env);
   open.push(cloud);
   return cloud;
@@ -67,10 +57,7 @@ function webIdentity(vendor: Vendor, file: string, parts: Partial<WebIdentity> =
 }
 
 /** Every way to temporary credentials. */
-const WAYS: readonly (readonly [
-  title: string,
-  source: (vendor: Vendor, cloud: CloudWorld) => CredentialSource,
-])[] = [
+const WAYS: readonly (readonly [title: string, source: (vendor: Vendor, cloud: CloudWorld) => CredentialSource])[] = [
   [
     'a role by an access key',
     (vendor, { base, world }) => assumeRole(vendor, base, { ...ANY, arn: roleArn(vendor, 'ops') }, world),
@@ -108,8 +95,7 @@ const WAYS: readonly (readonly [
   ],
   [
     'a role by a token of an identity provider',
-    (vendor, { world }) =>
-      webIdentityRole(vendor, webIdentity(vendor, tokenFile(temporaryDirectory(), 600)), world),
+    (vendor, { world }) => webIdentityRole(vendor, webIdentity(vendor, tokenFile(temporaryDirectory(), 600)), world),
   ],
   ['the role of the instance', (vendor, { world }) => instanceRole(vendor, null, world)],
   ['the role of the instance by its name', (vendor, { world }) => instanceRole(vendor, 'ops', world)],
@@ -268,12 +254,7 @@ describe.each(VENDORS)('the roles of %s', (vendor) => {
     const { base, world } = await cloudWorld();
     const user = await callerIdentity(vendor, base, world, NEVER);
     expect(user.account).toBe(vendor === 'tencent' ? '100000000001' : '1000000000000001');
-    const role = assumeRole(
-      vendor,
-      base,
-      { ...ANY, arn: roleArn(vendor, 'ops'), sessionName: 'nightly' },
-      world,
-    );
+    const role = assumeRole(vendor, base, { ...ANY, arn: roleArn(vendor, 'ops'), sessionName: 'nightly' }, world);
     const session = await callerIdentity(vendor, role, world, NEVER);
     expect(session.account).toBe(user.account);
     // Tencent's ARN of a session has the role's id and no name.
@@ -319,10 +300,7 @@ describe('the metadata service of Alibaba Cloud', () => {
     old.sandbox.fault({ kind: 'error', code: 'NotFound', status: 404, action: 'metadata:token' });
     expect((await instanceRole('aliyun', 'ops', old.world).current(NEVER)).token).not.toBeNull();
 
-    const strict = await cloudWorld(
-      { metadataTokens: 'optional' },
-      { ALIBABA_CLOUD_IMDSV1_DISABLED: 'true' },
-    );
+    const strict = await cloudWorld({ metadataTokens: 'optional' }, { ALIBABA_CLOUD_IMDSV1_DISABLED: 'true' });
     strict.sandbox.fault({ kind: 'error', code: 'NotFound', status: 404, action: 'metadata:token' });
     expect(await failure(instanceRole('aliyun', 'ops', strict.world))).toMatchObject({ code: 'AUTH' });
     expect(strict.count('metadata:credentials')).toBe(0);

@@ -48,12 +48,7 @@ const WRITING = ['openat', 'mkdir', 'fchmod', 'pwrite64', 'fsync', 'link', 'rena
  * A disk that fails for good: from this call on, whatever would be written to any directory fails with `error`; also
  * what the run that went well, whose calls are given, never came to.
  */
-export function failingFrom(
-  at: Call,
-  calls: readonly Call[],
-  error: string,
-  always: readonly string[] = [],
-): Fault {
+export function failingFrom(at: Call, calls: readonly Call[], error: string, always: readonly string[] = []): Fault {
   const from = calls.indexOf(at);
   const names = WRITING.filter((name) => !always.some((expression) => expression.startsWith(`${name}:`)));
   const inject = names.map((name) => {

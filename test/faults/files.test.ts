@@ -87,8 +87,7 @@ async function strike(world: World, scenario: Scenario, fault: Fault): Promise<r
         const said =
           (stderr.includes(directory) && stderr.includes('cannot be read')) ||
           inPlace.split(',').every((name) => stderr.includes(`${path.join(directory, name)} stays: `));
-        if (exit === 0 && scenario === DELETE && inPlace !== '' && !said)
-          wrong.push(`${inPlace} stayed unsaid`);
+        if (exit === 0 && scenario === DELETE && inPlace !== '' && !said) wrong.push(`${inPlace} stayed unsaid`);
       }
       return wrong.map((what) => `${what} (exit ${exit}: ${stderr.trim()})`);
     },
@@ -101,10 +100,7 @@ describe('key files that are there already', { timeout: PATIENCE_MS }, () => {
     const world = worlds[0]!;
     const points = await pointsOf(world, scenario, (home) => prepare(world, scenario, home));
     const disk = points.filter(({ thread }) => thread === 'disk');
-    const faults = [
-      ...points.map(kill),
-      ...disk.flatMap((point) => errorsAt(point, EXHAUSTIVE ? Infinity : 1)),
-    ];
+    const faults = [...points.map(kill), ...disk.flatMap((point) => errorsAt(point, EXHAUSTIVE ? Infinity : 1))];
     const failures: string[] = [];
     await inWorlds(worlds, faults, async (own, fault) => {
       const wrong = await strike(own, scenario, fault);

@@ -52,20 +52,15 @@ function keptBy(calls: readonly Call[]): boolean {
 }
 
 describe('killed at any call', { timeout: PATIENCE_MS }, () => {
-  it.each([CREATE, ...OTHERS, ...WITHOUT_LINKS])(
-    '$title loses no key and leaves no half file',
-    async (scenario) => {
-      const all = await pointsOf(worlds[0]!, scenario);
-      expect(all.length).toBeGreaterThan(50);
-      const points = scenario === CREATE ? all : sampled(all);
-      const failures: string[] = [];
-      await inWorlds(worlds, points, async (world, point) => {
-        const wrong = await kill(world, scenario, point);
-        failures.push(
-          ...wrong.map((what) => `${what}, killed at ${point.text} (${point.name} ${point.nth})`),
-        );
-      });
-      expect(failures).toEqual([]);
-    },
-  );
+  it.each([CREATE, ...OTHERS, ...WITHOUT_LINKS])('$title loses no key and leaves no half file', async (scenario) => {
+    const all = await pointsOf(worlds[0]!, scenario);
+    expect(all.length).toBeGreaterThan(50);
+    const points = scenario === CREATE ? all : sampled(all);
+    const failures: string[] = [];
+    await inWorlds(worlds, points, async (world, point) => {
+      const wrong = await kill(world, scenario, point);
+      failures.push(...wrong.map((what) => `${what}, killed at ${point.text} (${point.name} ${point.nth})`));
+    });
+    expect(failures).toEqual([]);
+  });
 });

@@ -147,8 +147,7 @@ describe('an answer of a create that brings the key in a way of its own', () => 
   const said = (content: object): string => JSON.stringify({ Response: { ...content, RequestId: 'r' } });
   const ANSWER = said({ KeyPair: pair });
   const refusal = { Error: { Code: 'InvalidParameter', Message: 'no' } };
-  const http = (body: string): string =>
-    `HTTP/1.1 200 OK\r\nContent-Length: ${String(body.length)}\r\n\r\n${body}`;
+  const http = (body: string): string => `HTTP/1.1 200 OK\r\nContent-Length: ${String(body.length)}\r\n\r\n${body}`;
   const chunked = (size: number): string =>
     `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${(
       ANSWER.match(new RegExp(`.{1,${String(size)}}`, 'g')) ?? []
@@ -173,10 +172,7 @@ describe('an answer of a create that brings the key in a way of its own', () => 
     ['behind an empty answer on the same connection', http('{}') + http(ANSWER)],
     ['behind a refusal on the same connection', http(said(refusal)) + http(ANSWER)],
     ['behind a short answer, without a head', http('{"Response":{}}') + ANSWER],
-    [
-      'short and bare in a field of another name',
-      http(said({ KeyPair: { Body: short.toString('base64') } })),
-    ],
+    ['short and bare in a field of another name', http(said({ KeyPair: { Body: short.toString('base64') } }))],
     [
       'of OpenSSH, bare, in a field of another name',
       http(said({ KeyPair: { Body: base64(`openssh-key-v1\0${'\0'.repeat(200)}`) } })),
@@ -211,10 +207,7 @@ const SIGNER = {
   TENCENTCLOUD_SECRET_KEY: 'Gu5t9xGARNpq86cd98joQYCN3',
 };
 const CREATE = (endpoint: string): readonly string[] =>
-  ['create', '-p', 'tencent', '-r', 'ap-guangzhou', '--name', 'foo', '--timeout', '5'].concat([
-    '--endpoint',
-    endpoint,
-  ]);
+  ['create', '-p', 'tencent', '-r', 'ap-guangzhou', '--name', 'foo', '--timeout', '5'].concat(['--endpoint', endpoint]);
 
 /** A server that gives this answer to a create, and knows of no pairs. */
 async function startRaw(answer: string): Promise<AsyncDisposable & { readonly url: string }> {

@@ -28,10 +28,7 @@ beforeAll(async () => {
   cloud = await startCloud();
   ca = makeCertificateAuthority();
   // Trusted, for a name that none of the services has.
-  server = createServer(ca.issue(['localhost']), cloud.sandbox.listener).on(
-    'tlsClientError',
-    () => undefined,
-  );
+  server = createServer(ca.issue(['localhost']), cloud.sandbox.listener).on('tlsClientError', () => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   port = (server.address() as AddressInfo).port;
 });
@@ -42,10 +39,7 @@ afterAll(async () => {
   await cloud.close();
 });
 
-const environment = (
-  proxy: string,
-  more: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> => ({
+const environment = (proxy: string, more: Readonly<Record<string, string>>): Readonly<Record<string, string>> => ({
   ...Object.fromEntries(Object.entries(cloud.env).filter(([name]) => name !== 'KEYPAIR_ENDPOINT')),
   NODE_EXTRA_CA_CERTS: ca.caFile,
   HTTPS_PROXY: proxy,

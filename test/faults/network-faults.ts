@@ -24,9 +24,7 @@ const silence = (): void => undefined;
 
 function page(status: string, headers: string, body: string | Buffer = '', version = 'HTTP/1.1'): Buffer {
   const bytes = Buffer.from(body);
-  const length = /^(?:content-length|transfer-encoding):/im.test(headers)
-    ? ''
-    : `content-length: ${bytes.length}\r\n`;
+  const length = /^(?:content-length|transfer-encoding):/im.test(headers) ? '' : `content-length: ${bytes.length}\r\n`;
   return Buffer.concat([
     Buffer.from(`${version} ${status}\r\n${headers === '' ? '' : `${headers}\r\n`}${length}\r\n`, 'latin1'),
     bytes,
@@ -95,10 +93,7 @@ const CLOTHES: readonly (readonly [string, (head: string, body: Buffer) => Buffe
   ],
   ['gzip', (_head, body) => page('200 OK', `${json}\r\ncontent-encoding: gzip`, gzipSync(body))],
   ['deflate', (_head, body) => page('200 OK', `${json}\r\ncontent-encoding: deflate`, deflateSync(body))],
-  [
-    'raw deflate',
-    (_head, body) => page('200 OK', `${json}\r\ncontent-encoding: deflate`, deflateRawSync(body)),
-  ],
+  ['raw deflate', (_head, body) => page('200 OK', `${json}\r\ncontent-encoding: deflate`, deflateRawSync(body))],
   ['brotli', (_head, body) => page('200 OK', `${json}\r\ncontent-encoding: br`, brotliCompressSync(body))],
   ['chunks of seven bytes', (_head, body) => chunked(body, 7, '')],
   ['chunks with trailers', (_head, body) => chunked(body, 500, 'x-trailer: y\r\n')],
@@ -111,10 +106,7 @@ const CLOTHES: readonly (readonly [string, (head: string, body: Buffer) => Buffe
     'a hundred times 102 before it',
     (head, body) => [Buffer.from('HTTP/1.1 102 Processing\r\n\r\n'.repeat(100)), Buffer.from(head), body],
   ],
-  [
-    'more bytes after its end',
-    (head, body) => [Buffer.from(head), body, Buffer.from('HTTP/1.1 200 OK\r\n\r\nmore')],
-  ],
+  ['more bytes after its end', (head, body) => [Buffer.from(head), body, Buffer.from('HTTP/1.1 200 OK\r\n\r\nmore')]],
 ];
 
 /** The service's own answer, damaged: perhaps the private key is in it all the same. */
@@ -124,14 +116,10 @@ const DAMAGES: readonly (readonly [string, (body: Buffer) => Buffer])[] = [
   ['with a byte order mark', (body) => page('200 OK', json, Buffer.concat([Buffer.from('\ufeff'), body]))],
   ['with text after it', (body) => page('200 OK', json, Buffer.concat([body, Buffer.from('<script>')]))],
   ['in UTF-16', (body) => page('200 OK', json, Buffer.from(body.toString('utf8'), 'utf16le'))],
-  [
-    'with NULs in it',
-    (body) => page('200 OK', json, Buffer.from(body.toString('latin1').replaceAll(',', ',\0'))),
-  ],
+  ['with NULs in it', (body) => page('200 OK', json, Buffer.from(body.toString('latin1').replaceAll(',', ',\0')))],
   [
     'with bytes that are no UTF-8',
-    (body) =>
-      page('200 OK', json, Buffer.from(body.toString('latin1').replace('":"', '":"\xff\xfe'), 'latin1')),
+    (body) => page('200 OK', json, Buffer.from(body.toString('latin1').replace('":"', '":"\xff\xfe'), 'latin1')),
   ],
   ['under the status 500', (body) => page('500 Oops', json, body)],
   ['under the status 302', (body) => page('302 Found', 'location: /', body)],

@@ -21,9 +21,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cloud.close();
-  console.log(
-    `hostile server: ${tally.runs} runs, ${tally.kept} keys that could not be used kept as they came`,
-  );
+  console.log(`hostile server: ${tally.runs} runs, ${tally.kept} keys that could not be used kept as they came`);
 });
 
 const COMMANDS: Readonly<Record<string, (name: string) => readonly string[]>> = {
@@ -39,11 +37,7 @@ const COMMANDS: Readonly<Record<string, (name: string) => readonly string[]>> = 
 };
 const SAY_MOST = new Set(['create', 'list', 'show']);
 const MAKES_ITS_OWN = new Set(['create', 'import', 'ensure']);
-const [tencent, aliyun, legacy] = SERVICES as readonly [
-  ServiceUnderFault,
-  ServiceUnderFault,
-  ServiceUnderFault,
-];
+const [tencent, aliyun, legacy] = SERVICES as readonly [ServiceUnderFault, ServiceUnderFault, ServiceUnderFault];
 const ABLE: readonly (readonly [ServiceUnderFault, readonly string[]])[] = [
   [tencent, ['create', 'import', 'ensure', 'list', 'show', 'rename', 'attach', 'delete']],
   [aliyun, ['create', 'import', 'list', 'show', 'update', 'attach', 'delete']],
@@ -51,9 +45,7 @@ const ABLE: readonly (readonly [ServiceUnderFault, readonly string[]])[] = [
 ];
 
 describe.each(
-  ABLE.flatMap(([service, commands]) =>
-    commands.map((command) => [service.title, command, service] as const),
-  ),
+  ABLE.flatMap(([service, commands]) => commands.map((command) => [service.title, command, service] as const)),
 )('%s %s', (_title, command, service) => {
   it('shows nothing hostile, touches nothing else, and keeps every key', { timeout: 120_000 }, async () => {
     const { secretKey } = cloud.sandbox.credentials;
@@ -74,12 +66,7 @@ describe.each(
   });
 });
 
-async function play(
-  service: ServiceUnderFault,
-  command: string,
-  lie: Lie,
-  json: boolean,
-): Promise<readonly string[]> {
+async function play(service: ServiceUnderFault, command: string, lie: Lie, json: boolean): Promise<readonly string[]> {
   serial += 1;
   const name = `h${serial}`;
   const home = path.join(homes, name);
@@ -103,9 +90,7 @@ async function play(
           // Past the modulus, which is public.
           arrived.push(...keys.map((key) => key.slice(-200, -160)));
         }
-        client.end(
-          Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n`), body]),
-        );
+        client.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n`), body]));
       },
     },
   });
@@ -127,15 +112,12 @@ async function play(
   cloud.forget(service, name);
   const wrong = [...(command === 'create' ? wrongCreate(evidence) : wrongAnyhow(evidence))];
   if (json) wrong.push(...wrongJson(run.stdout), ...wrongJson(run.stderr));
-  const strangers = readdirSync(home).filter(
-    (entry) => !['.cache', '.ssh', '.local', 'key.pub'].includes(entry),
-  );
+  const strangers = readdirSync(home).filter((entry) => !['.cache', '.ssh', '.local', 'key.pub'].includes(entry));
   if (strangers.length > 0) wrong.push(`files of the server's choice: ${strangers.join()}`);
   tally.runs += 1;
   if (leftovers(home).temporary.length > 0) tally.kept += 1;
   return wrong.map(
-    (what) =>
-      `${lie.name}${json ? ', json' : ''}: ${what} (exit ${run.exit ?? ''}: ${run.stderr.slice(0, 500)})`,
+    (what) => `${lie.name}${json ? ', json' : ''}: ${what} (exit ${run.exit ?? ''}: ${run.stderr.slice(0, 500)})`,
   );
 }
 

@@ -17,18 +17,14 @@ type Leaf = (value: unknown, field: string) => unknown;
 function withLeaves(value: unknown, leaf: Leaf, field = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => withLeaves(item, leaf, field));
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value).map(([name, inner]) => [name, withLeaves(inner, leaf, name)]),
-    );
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withLeaves(inner, leaf, name)]));
   }
   return leaf(value, field);
 }
 
 function strings(change: (text: string, field: string) => unknown): Lie['tell'] {
   return (answer) =>
-    JSON.stringify(
-      withLeaves(answer, (value, field) => (typeof value === 'string' ? change(value, field) : value)),
-    );
+    JSON.stringify(withLeaves(answer, (value, field) => (typeof value === 'string' ? change(value, field) : value)));
 }
 
 /** Every text but the private key. */
@@ -97,8 +93,7 @@ export function lies(secrets: readonly string[]): readonly Lie[] {
     },
     {
       name: 'negative numbers',
-      tell: (answer) =>
-        JSON.stringify(withLeaves(answer, (value) => (typeof value === 'number' ? -1 : value))),
+      tell: (answer) => JSON.stringify(withLeaves(answer, (value) => (typeof value === 'number' ? -1 : value))),
     },
     { name: 'everything in a list', tell: (answer) => JSON.stringify([answer]) },
     {
@@ -132,9 +127,10 @@ export function lies(secrets: readonly string[]): readonly Lie[] {
     {
       name: 'deep nesting for every text',
       tell: (answer) =>
-        JSON.stringify(
-          withLeaves(answer, (value, field) => (KEY_FIELD.test(field) ? value : '@@')),
-        ).replaceAll('"@@"', '[{"a":'.repeat(3000) + '1' + '}]'.repeat(3000)),
+        JSON.stringify(withLeaves(answer, (value, field) => (KEY_FIELD.test(field) ? value : '@@'))).replaceAll(
+          '"@@"',
+          '[{"a":'.repeat(3000) + '1' + '}]'.repeat(3000),
+        ),
     },
     {
       name: 'bytes that are no UTF-8 in every text',

@@ -40,12 +40,7 @@ function newHome(): { readonly home: string; readonly name: string } {
   return { home, name };
 }
 
-async function wrongOf(
-  run: Awaited<ReturnType<typeof ended>>,
-  home: string,
-  name: string,
-  service = tencent,
-) {
+async function wrongOf(run: Awaited<ReturnType<typeof ended>>, home: string, name: string, service = tencent) {
   const evidence = {
     run,
     name,
@@ -101,9 +96,7 @@ describe('the built program', () => {
     const { secretKey } = cloud.sandbox.credentials;
     const proc = `/proc/${child.pid ?? 0}`;
     expect(readFileSync(`${proc}/cmdline`, 'latin1')).not.toContain(secretKey);
-    const children = readdirSync(`${proc}/task`).map((task) =>
-      readFileSync(`${proc}/task/${task}/children`, 'utf8'),
-    );
+    const children = readdirSync(`${proc}/task`).map((task) => readFileSync(`${proc}/task/${task}/children`, 'utf8'));
     expect(children.join('')).toBe('');
     const { journal, temporary } = leftovers(home);
     expect(journal).toHaveLength(1);
@@ -153,8 +146,7 @@ describe('a signal', () => {
       });
       const env = { ...cloud.env, KEYPAIR_ENDPOINT: `http://127.0.0.1:${proxy.port}` };
       const args = ['create', ...service.flags, '--name', name];
-      const running =
-        how === 'inside' ? startInside(args, { home, env }) : startProcess(args, { home, env }, how);
+      const running = how === 'inside' ? startInside(args, { home, env }) : startProcess(args, { home, env }, how);
       interrupt = running.interrupt;
       const run = await running.end;
       await proxy.close();
@@ -171,8 +163,7 @@ describe('a signal', () => {
     const busy: WireFault = {
       at: 'request',
       play: ({ client }) => {
-        const body =
-          '{"Response":{"Error":{"Code":"RequestLimitExceeded","Message":"slow"},"RequestId":"r"}}';
+        const body = '{"Response":{"Error":{"Code":"RequestLimitExceeded","Message":"slow"},"RequestId":"r"}}';
         client.end(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
         return Promise.resolve();
       },
@@ -205,9 +196,7 @@ describe('a name service that says nothing', () => {
       KEYPAIR_ENDPOINT: 'https://api.invalid',
     };
     const startedAt = performance.now();
-    const run = await ended(
-      start(['create', '-p', 'tencent', '--name', name, '--timeout', '1'], { home, env }),
-    );
+    const run = await ended(start(['create', '-p', 'tencent', '--name', name, '--timeout', '1'], { home, env }));
     expect(performance.now() - startedAt).toBeLessThan(8000);
     expect(run.exit).toBe(6);
     expect(run.stderr).toContain('timed out after 1 s while looking up the host name of api.invalid');

@@ -71,10 +71,7 @@ export async function startNetworkProxy(options: ProxyOptions): Promise<NetworkP
       const chunks: Buffer[] = [];
       const service = keep(connect(to, '127.0.0.1'));
       // The service keeps its connections: asked to close, it tells by that where its answer ends.
-      service.write(
-        request.toString('latin1').replace(/\r\nconnection: [^\r]*/i, '\r\nConnection: close'),
-        'latin1',
-      );
+      service.write(request.toString('latin1').replace(/\r\nconnection: [^\r]*/i, '\r\nConnection: close'), 'latin1');
       reached('forwarded');
       service.on('data', (chunk) => chunks.push(chunk));
       service.on('close', () => {

@@ -25,11 +25,7 @@ export function startAnyhow(args: readonly string[], options: StartOptions): Run
 }
 
 /** Starts the built program; `interrupt` sends it the signal. */
-export function startProcess(
-  args: readonly string[],
-  options: StartOptions,
-  signal: NodeJS.Signals,
-): Running {
+export function startProcess(args: readonly string[], options: StartOptions, signal: NodeJS.Signals): Running {
   const child = start(args, options);
   return {
     end: ended(child),

@@ -53,11 +53,7 @@ interface Told {
 }
 
 /** Runs a create, and sees that it ends as told and tells the truth. */
-async function expectCreate(
-  endpoint: string,
-  env: Readonly<Record<string, string>>,
-  told: Told,
-): Promise<void> {
+async function expectCreate(endpoint: string, env: Readonly<Record<string, string>>, told: Told): Promise<void> {
   serial += 1;
   const name = `t${serial}`;
   const home = path.join(homes, name);
@@ -138,25 +134,22 @@ describe('TLS', () => {
     ['reset', 200, 'cannot reach'],
     ['silent', 0, 'timed out after 2 s during the TLS handshake'],
     ['silent', 200, 'timed out after 2 s during the TLS handshake'],
-  ] as const)(
-    'whose handshake is %s after %i bytes of the server costs nothing',
-    async (how, bytes, says) => {
-      const behind = await secure(good);
-      const port = await listen(
-        createServer((client) => {
-          const service = connect(behind, '127.0.0.1').on('error', () => undefined);
-          client.pipe(service);
-          service.once('data', (data: Buffer) => {
-            client.write(data.subarray(0, bytes), () => {
-              if (how === 'reset') setTimeout(() => client.resetAndDestroy(), 20);
-            });
+  ] as const)('whose handshake is %s after %i bytes of the server costs nothing', async (how, bytes, says) => {
+    const behind = await secure(good);
+    const port = await listen(
+      createServer((client) => {
+        const service = connect(behind, '127.0.0.1').on('error', () => undefined);
+        client.pipe(service);
+        service.once('data', (data: Buffer) => {
+          client.write(data.subarray(0, bytes), () => {
+            if (how === 'reset') setTimeout(() => client.resetAndDestroy(), 20);
           });
-          client.on('close', () => service.destroy());
-        }),
-      );
-      await expectCreate(`https://localhost:${port}`, {}, { exit: 6, says });
-    },
-  );
+        });
+        client.on('close', () => service.destroy());
+      }),
+    );
+    await expectCreate(`https://localhost:${port}`, {}, { exit: 6, says });
+  });
 });
 
 describe('a proxy', () => {
@@ -196,11 +189,7 @@ describe('a proxy', () => {
     });
     const proxy = await startProxy({ to: await listen(listener) });
     // The look-up fares likewise.
-    await expectCreate(
-      'https://localhost',
-      { HTTPS_PROXY: proxy.url },
-      { exit: 7, says: 'cannot tell whether' },
-    );
+    await expectCreate('https://localhost', { HTTPS_PROXY: proxy.url }, { exit: 7, says: 'cannot tell whether' });
     await proxy.close();
   });
 });

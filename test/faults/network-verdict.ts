@@ -59,14 +59,9 @@ export function wrongAnyhow({ run, secrets, home }: Evidence): readonly string[]
   const said = run.stdout + run.stderr;
   if (!EXITS.has(run.exit)) wrong.push(`exit ${run.exit ?? 'null'}`);
   // Columns of a piped list are apart by tabs.
-  if (
-    /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/.test(
-      run.stdout.replaceAll('\t', '') + run.stderr,
-    )
-  )
+  if (/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/.test(run.stdout.replaceAll('\t', '') + run.stderr))
     wrong.push('a control character is shown');
-  if (/^\s+at /m.test(run.stderr) || run.stderr.includes('should not have happened'))
-    wrong.push('a crash is shown');
+  if (/^\s+at /m.test(run.stderr) || run.stderr.includes('should not have happened')) wrong.push('a crash is shown');
   if (run.exit !== 0 && run.exit !== 130 && run.stderr === '') wrong.push('not a word about the failure');
   if (secrets.some((secret) => said.includes(secret))) wrong.push('a secret is shown');
   for (const file of leftovers(home).temporary) {
@@ -113,8 +108,7 @@ export function wrongCreate(evidence: Evidence): readonly string[] {
   const kept = left.temporary.map(keyText);
   const gone = evidence.arrived.filter((piece) => !kept.some((text) => text.includes(piece)));
   if (gone.length > 0 && left.keyFiles.length === 0) wrong.push('a private key arrived and is not kept');
-  if (fates.none && left.journal.length === 0)
-    wrong.push('the request may still come, and the journal is closed');
+  if (fates.none && left.journal.length === 0) wrong.push('the request may still come, and the journal is closed');
   return wrong;
 }
 

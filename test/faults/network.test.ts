@@ -53,11 +53,7 @@ afterAll(async () => {
   );
 });
 
-function pick(
-  services: readonly ServiceUnderFault[],
-  commands: readonly CommandName[],
-  reach: Reach,
-): Case[] {
+function pick(services: readonly ServiceUnderFault[], commands: readonly CommandName[], reach: Reach): Case[] {
   return services.flatMap((service) =>
     commands.flatMap((command) =>
       (reach === 'always' ? LASTING : FAULTS).map((named): Case => ({ service, command, named, reach })),
@@ -99,8 +95,7 @@ async function wrongIn(cases: readonly Case[]): Promise<readonly string[]> {
   const queue = cases.toSorted((one, other) => one.named.timeout - other.named.timeout);
   const wrong: string[] = [];
   const work = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift())
-      wrong.push(...(await play(next)));
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) wrong.push(...(await play(next)));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return wrong;
@@ -153,12 +148,7 @@ async function play({ service, command, named, reach }: Case): Promise<readonly 
   );
 }
 
-function argsFor(
-  command: CommandName,
-  name: string,
-  timeout: number,
-  { flags }: ServiceUnderFault,
-): readonly string[] {
+function argsFor(command: CommandName, name: string, timeout: number, { flags }: ServiceUnderFault): readonly string[] {
   const common = [...flags, '--timeout', String(timeout), '--no-input'];
   switch (command) {
     case 'create':
@@ -178,12 +168,7 @@ function piecesOfKeys(answer: Buffer): readonly { readonly whole: string; readon
   return keys.map((whole) => ({ whole, piece: whole.slice(-200, -160) }));
 }
 
-function count(
-  command: CommandName,
-  proxy: NetworkProxy,
-  evidence: Evidence,
-  wrong: readonly string[],
-): void {
+function count(command: CommandName, proxy: NetworkProxy, evidence: Evidence, wrong: readonly string[]): void {
   tally.runs += 1;
   tally.injected += proxy.played();
   if (command !== 'create' || evidence.cloud.length === 0) return;

@@ -29,8 +29,7 @@ export async function explainsOrFinishes(
   const told = [entry['provider'], entry['region'], entry['privateKeyFile']];
   if (told.join() !== [provider, scenario.region, path.join(home, '.ssh/foo')].join())
     wrong.push(`the entry of the journal is about ${told.join()}`);
-  if (!/^keypair: .*\bfoo\b/m.test(next.stderr))
-    wrong.push(`the next run does not tell of it: ${next.stderr}`);
+  if (!/^keypair: .*\bfoo\b/m.test(next.stderr)) wrong.push(`the next run does not tell of it: ${next.stderr}`);
 
   // What is complete but for the note of it, the next command has finished by itself.
   const rest = lookAt(home, world.pair(scenario));

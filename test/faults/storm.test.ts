@@ -77,44 +77,40 @@ function wrongWinner(
   return wrongCreate({ run, name, home, cloud: pairs, blind: false, arrived: [], secrets: [] });
 }
 
-it(
-  'a hundred creates of one name make one pair, and 99 are told of the conflict',
-  { timeout: 180_000 },
-  async () => {
-    const home = temporaryDirectory();
-    mkdirSync(path.join(home, '.ssh'), { mode: 0o700 });
-    const foreign = path.join(home, '.ssh/.one.0123456789ab.keypair');
-    writeFileSync(foreign, 'of somebody else', { mode: 0o600 });
-    const proxy = await gate(50);
-    const env = { KEYPAIR_ENDPOINT: `http://127.0.0.1:${proxy.port}`, KEYPAIR_TIMEOUT: '120' };
-    const runs = await storm(100, home, () => ['create', '-p', 'tencent', '--name', 'one'], undefined, env);
-    await proxy.close();
-    expect(exits(runs)).toEqual({ 0: 1, 5: 99 });
-    const losers = runs.filter(({ exit }) => exit === 5);
-    const inCloud = losers.filter(({ stderr }) => stderr.includes('InvalidKeyPairName.Duplicate')).length;
-    // The winner may publish both files between the looks at the one and at the other.
-    const file = path.join(home, '.ssh/one');
-    const atFile = losers.filter(({ stderr }) =>
-      [file, `${file}.pub`].some((taken) => stderr.includes(`${taken} already exists`)),
-    );
-    // Both ways to lose: the place was free and the name in the cloud was not, or the file stood there already.
-    expect(inCloud).toBeGreaterThanOrEqual(49);
-    expect(inCloud + atFile.length).toBe(99);
-    // A temporary file that was there is nobody's but its owner's.
-    expect(leftovers(home).temporary).toEqual([foreign]);
-    expect(readFileSync(foreign, 'utf8')).toBe('of somebody else');
-    const winner = runs.find(({ exit }) => exit === 0)!;
-    const told = { ...winner, stderr: `${winner.stderr}${foreign}` };
-    expect(
-      wrongWinner(told, 'one', home, await cloud.pairs(tencent, 'one')).filter(
-        (what) => what !== 'a temporary file is left',
-      ),
-    ).toEqual([]);
-    console.log(
-      `storm: 100 creates of one name: 1 pair, 99 conflicts (${atFile.length} at the file, ${inCloud} in the cloud)`,
-    );
-  },
-);
+it('a hundred creates of one name make one pair, and 99 are told of the conflict', { timeout: 180_000 }, async () => {
+  const home = temporaryDirectory();
+  mkdirSync(path.join(home, '.ssh'), { mode: 0o700 });
+  const foreign = path.join(home, '.ssh/.one.0123456789ab.keypair');
+  writeFileSync(foreign, 'of somebody else', { mode: 0o600 });
+  const proxy = await gate(50);
+  const env = { KEYPAIR_ENDPOINT: `http://127.0.0.1:${proxy.port}`, KEYPAIR_TIMEOUT: '120' };
+  const runs = await storm(100, home, () => ['create', '-p', 'tencent', '--name', 'one'], undefined, env);
+  await proxy.close();
+  expect(exits(runs)).toEqual({ 0: 1, 5: 99 });
+  const losers = runs.filter(({ exit }) => exit === 5);
+  const inCloud = losers.filter(({ stderr }) => stderr.includes('InvalidKeyPairName.Duplicate')).length;
+  // The winner may publish both files between the looks at the one and at the other.
+  const file = path.join(home, '.ssh/one');
+  const atFile = losers.filter(({ stderr }) =>
+    [file, `${file}.pub`].some((taken) => stderr.includes(`${taken} already exists`)),
+  );
+  // Both ways to lose: the place was free and the name in the cloud was not, or the file stood there already.
+  expect(inCloud).toBeGreaterThanOrEqual(49);
+  expect(inCloud + atFile.length).toBe(99);
+  // A temporary file that was there is nobody's but its owner's.
+  expect(leftovers(home).temporary).toEqual([foreign]);
+  expect(readFileSync(foreign, 'utf8')).toBe('of somebody else');
+  const winner = runs.find(({ exit }) => exit === 0)!;
+  const told = { ...winner, stderr: `${winner.stderr}${foreign}` };
+  expect(
+    wrongWinner(told, 'one', home, await cloud.pairs(tencent, 'one')).filter(
+      (what) => what !== 'a temporary file is left',
+    ),
+  ).toEqual([]);
+  console.log(
+    `storm: 100 creates of one name: 1 pair, 99 conflicts (${atFile.length} at the file, ${inCloud} in the cloud)`,
+  );
+});
 
 it('twenty ensures of one name all find or make the same pair', { timeout: 120_000 }, async () => {
   const home = temporaryDirectory();
@@ -144,9 +140,7 @@ it(
     );
     await Promise.all(kills);
     const { keyFiles, journal, temporary } = leftovers(home);
-    const entries = journal.map((file) =>
-      readFileSync(path.join(home, '.local/state/keypair/journal', file), 'utf8'),
-    );
+    const entries = journal.map((file) => readFileSync(path.join(home, '.local/state/keypair/journal', file), 'utf8'));
     const told = { killed: 0, silent: 0 };
     for (const [index, run] of runs.entries()) {
       const name = `n${index}`;

@@ -1,20 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  answering,
-  COMMITTED,
-  contents,
-  NASTY,
-  runShell,
-  SOME_FILES,
-  someFiles,
-} from '../unit/completion/shell.ts';
+import { answering, COMMITTED, contents, NASTY, runShell, SOME_FILES, someFiles } from '../unit/completion/shell.ts';
 
 /** What fish offers for this line, each offer with its description behind a tab. */
-function offers(
-  line: string,
-  env: Readonly<Record<string, string>> = {},
-  dir = someFiles(),
-): readonly string[] {
+function offers(line: string, env: Readonly<Record<string, string>> = {}, dir = someFiles()): readonly string[] {
   const code = 'source $argv[1]; complete -C $argv[2]';
   const printed = runShell('fish', ['--no-config', '-c', code, COMMITTED.fish, line], dir, env);
   return printed.split('\n').filter((offer) => offer !== '');

@@ -51,10 +51,7 @@ describe('completion in zsh', () => {
     ['keypair create --provider aliy', '> keypair create --provider aliyun x'],
     ['keypair create --provider=aliy', '> keypair create --provider=aliyun x'],
     ['keypair -p aliyun create -r cn-qing', '> keypair -p aliyun create -r cn-qingdao x'],
-    [
-      'keypair create --provider=alibaba --region=cn-qing',
-      '> keypair create --provider=alibaba --region=cn-qingdao x',
-    ],
+    ['keypair create --provider=alibaba --region=cn-qing', '> keypair create --provider=alibaba --region=cn-qingdao x'],
     ['keypair -p aliyun create -r ap-guang', '> keypair -p aliyun create -r ap-guangx'],
     ['keypair create -r ap-guang', '> keypair create -r ap-guangzhou x'],
     ['keypair sandbox serve --po', '> keypair sandbox serve --port x'],

@@ -77,10 +77,7 @@ it('one does not touch the pair that another is making', async () => {
 it('restarted with the process numbers of before goes on at once', async () => {
   // The system gives the number of a namespace that has gone to the next one that is made.
   const namespace = path.join(home, 'namespace');
-  const kill = await creating(
-    `readlink /proc/self/ns/pid >${namespace}; exec ${CREATE} --local`,
-    'ImportKeyPair',
-  );
+  const kill = await creating(`readlink /proc/self/ns/pid >${namespace}; exec ${CREATE} --local`, 'ImportKeyPair');
   await kill();
   const again = `[ "$(readlink /proc/self/ns/pid)" = "$(cat ${namespace})" ] && exec ${CREATE} --recreate`;
   let restarted: Run;

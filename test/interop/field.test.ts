@@ -39,14 +39,7 @@ it('fingerprint finds the keys of lines as ssh-keygen does', async () => {
   };
   const [rsa, ed25519, ecdsa] = [made('rsa'), made('ed25519'), made('ecdsa')];
   const bare = ed25519.split(' ').slice(0, 2).join(' ');
-  execFileSync('ssh-keygen', [
-    '-q',
-    '-s',
-    path.join(home, 'rsa'),
-    '-I',
-    'id',
-    path.join(home, 'ed25519.pub'),
-  ]);
+  execFileSync('ssh-keygen', ['-q', '-s', path.join(home, 'rsa'), '-I', 'id', path.join(home, 'ed25519.pub')]);
   const certificate = execFileSync('cat', [path.join(home, 'ed25519-cert.pub')], { encoding: 'utf8' });
   const file = path.join(home, 'lines');
   const lines = [

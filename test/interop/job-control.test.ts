@@ -17,26 +17,23 @@ describe('Ctrl-Z at a question, and fg', () => {
   it.each([
     ['xterm-256color', [KEYS.down, KEYS.up]],
     ['dumb', []],
-  ])(
-    'on %s: the shell has its cursor, and the conversation goes on',
-    async (TERM, keys: readonly string[]) => {
-      await using terminal = shell(TERM);
-      await terminal.shows('>');
-      terminal.type(`'${process.execPath}' '${PROGRAM}'; echo ended=$?\r`);
-      await terminal.shows('Leave');
-      if (TERM === 'dumb') await terminal.shows('Number:');
-      terminal.type(CTRL_Z);
-      await terminal.shows('Stopped');
-      expectRestored(terminal);
-      await terminal.shows('ended=148');
-      terminal.type(`fg; echo ended=$?\r`);
-      await terminal.shows(/> fg.*\n.*keypair\.js/);
-      // A key at a time: the first was always heard, the next found the program gone.
-      for (const key of keys) terminal.type(key);
-      terminal.type(KEYS.enter);
-      await terminal.shows('Where do you want a key pair?');
-      terminal.type(KEYS.ctrlC);
-      await terminal.shows('ended=130');
-    },
-  );
+  ])('on %s: the shell has its cursor, and the conversation goes on', async (TERM, keys: readonly string[]) => {
+    await using terminal = shell(TERM);
+    await terminal.shows('>');
+    terminal.type(`'${process.execPath}' '${PROGRAM}'; echo ended=$?\r`);
+    await terminal.shows('Leave');
+    if (TERM === 'dumb') await terminal.shows('Number:');
+    terminal.type(CTRL_Z);
+    await terminal.shows('Stopped');
+    expectRestored(terminal);
+    await terminal.shows('ended=148');
+    terminal.type(`fg; echo ended=$?\r`);
+    await terminal.shows(/> fg.*\n.*keypair\.js/);
+    // A key at a time: the first was always heard, the next found the program gone.
+    for (const key of keys) terminal.type(key);
+    terminal.type(KEYS.enter);
+    await terminal.shows('Where do you want a key pair?');
+    terminal.type(KEYS.ctrlC);
+    await terminal.shows('ended=130');
+  });
 });

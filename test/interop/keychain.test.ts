@@ -108,10 +108,7 @@ describe('the keychain of a Linux desktop', () => {
       const right = await keypairInSession(login, { ...unlocked, input: secretKey });
       expect(right.exit, right.stderr).toBe(0);
       expect(right.stdout).toContain('logged in to Tencent Cloud, account 100000000001');
-      const create = await keypairInSession(
-        ['create', '-p', 'tencent', '--name', 'kept', '-q', ...at],
-        unlocked,
-      );
+      const create = await keypairInSession(['create', '-p', 'tencent', '--name', 'kept', '-q', ...at], unlocked);
       expect(create.exit, create.stderr).toBe(0);
       for (const [provider, names] of [
         ['tencent', 'kept\n'],
@@ -120,10 +117,7 @@ describe('the keychain of a Linux desktop', () => {
         const list = await keypairInSession(['list', '-p', provider, '-q', ...at], unlocked);
         expect(list).toEqual({ exit: 0, stdout: names, stderr: '' });
       }
-      const status = await keypairInSession(
-        ['auth', 'status', '-p', 'tencent', '--check', '--json', ...at],
-        unlocked,
-      );
+      const status = await keypairInSession(['auth', 'status', '-p', 'tencent', '--check', '--json', ...at], unlocked);
       expect(JSON.parse(status.stdout)).toMatchObject([
         { found: true, works: true, account: '100000000001', source: 'keychain (profile default)' },
       ]);
@@ -165,9 +159,7 @@ describe('the keychain of a Linux desktop', () => {
     });
     expect(moved.exit, moved.stderr).toBe(0);
     expect((await inSession(LOOKUP, unlocked)).exit).toBe(1);
-    expect(filesWith(home, SECRET)).toEqual([
-      path.join(home, '.config/keypair/credentials/default.tencent.json'),
-    ]);
+    expect(filesWith(home, SECRET)).toEqual([path.join(home, '.config/keypair/credentials/default.tencent.json')]);
   });
 
   it('says that it is locked, and what to do, where nobody can be asked for its password', async () => {

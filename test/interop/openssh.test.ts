@@ -48,18 +48,7 @@ describe.each(['tencent', 'lighthouse', 'aliyun', 'qcloud'])('a key pair of %s',
     // sshd wants its own empty directory when root starts it.
     if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
     const { stdout } = await execute('ssh', [
-      ...[
-        '-F',
-        'none',
-        '-i',
-        identity,
-        '-o',
-        'IdentitiesOnly=yes',
-        '-o',
-        'IdentityAgent=none',
-        '-o',
-        'BatchMode=yes',
-      ],
+      ...['-F', 'none', '-i', identity, '-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none', '-o', 'BatchMode=yes'],
       ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'],
       ...['-o', `ProxyCommand=${SSHD} -i -f ${config}`, `${userInfo().username}@server`, 'echo logged in'],
     ]);

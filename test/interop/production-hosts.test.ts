@@ -96,9 +96,7 @@ describe('over TLS through an HTTPS proxy, by the production host names', () => 
       privateKeyPath: string;
       fingerprints: { sha256: string };
     };
-    expect(execFileSync('ssh-keygen', ['-lf', privateKeyPath], { encoding: 'utf8' })).toContain(
-      fingerprints.sha256,
-    );
+    expect(execFileSync('ssh-keygen', ['-lf', privateKeyPath], { encoding: 'utf8' })).toContain(fingerprints.sha256);
   });
 
   it.each([

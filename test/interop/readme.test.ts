@@ -37,9 +37,7 @@ function steps(page: string): readonly Step[] {
       shown: [`${HOME}/.ssh/foo`],
     },
   ];
-  const blocks = readMarkdown(readFileSync(path.join(ROOT, page), 'utf8')).flatMap(
-    (section) => section.blocks,
-  );
+  const blocks = readMarkdown(readFileSync(path.join(ROOT, page), 'utf8')).flatMap((section) => section.blocks);
   for (const { lines } of blocks.filter(({ language }) => language === 'console')) {
     for (const line of lines) {
       if (line.startsWith('$ ')) found.push({ command: line.slice(2), shown: [] });
@@ -47,8 +45,7 @@ function steps(page: string): readonly Step[] {
     }
   }
   return found.filter(
-    ({ command, shown }) =>
-      !command.startsWith(ENDLESS) && (shown.length > 0 || command.startsWith('chmod ')),
+    ({ command, shown }) => !command.startsWith(ENDLESS) && (shown.length > 0 || command.startsWith('chmod ')),
   );
 }
 

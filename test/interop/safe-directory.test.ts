@@ -78,11 +78,7 @@ describe('a key directory below one that others may write', () => {
     const open = path.join(temporaryDirectory(), "it's open");
     mkdirSync(open);
     chmodSync(open, 0o777);
-    await refused(
-      create('--key-dir', path.join(open, 'keys')),
-      String.raw`chmod go-w '`,
-      String.raw`it'\''s open`,
-    );
+    await refused(create('--key-dir', path.join(open, 'keys')), String.raw`chmod go-w '`, String.raw`it'\''s open`);
   });
 
   it('is refused behind a link', async () => {
@@ -183,15 +179,12 @@ describe.runIf(root)('root with the home of another user', () => {
     ['config', ['config', 'set', 'region', 'ap-guangzhou']],
     [
       'a login',
-      [
-        'auth',
-        'login',
-        '-p',
-        'tencent',
-        '--secret-id',
-        'AKIDexampleexample00000WXYZ',
-        '--secret-stdin',
-      ].concat(['--no-check', '--store', 'file', '--insecure-plaintext']),
+      ['auth', 'login', '-p', 'tencent', '--secret-id', 'AKIDexampleexample00000WXYZ', '--secret-stdin'].concat([
+        '--no-check',
+        '--store',
+        'file',
+        '--insecure-plaintext',
+      ]),
     ],
   ])('makes nothing there (%s)', async (_what, args) => {
     const { exit, stderr } = await run(args, { home, input: 'Gu5t9xGARNpq86cd98joQYCN3EXAMPLE\n' });

@@ -77,16 +77,7 @@ const VARIANTS: Readonly<Record<string, (text: string) => string | Buffer>> = {
 };
 
 const pkcs8Ed25519 = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
-const explicit = oracle.run(
-  'openssl',
-  'ecparam',
-  '-name',
-  'prime256v1',
-  '-genkey',
-  '-noout',
-  '-param_enc',
-  'explicit',
-);
+const explicit = oracle.run('openssl', 'ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-param_enc', 'explicit');
 const rsa = createPrivateKey(oracle.privateKey('rsa 2048', 'PEM'));
 
 const TEXTS: Record<string, string> = {
@@ -116,8 +107,7 @@ describe.each(Object.entries(TEXTS))('ssh reads %s', (_name, text) => {
       const anew = rewritten(new Secret(content));
       if (anew === null) continue;
       const seen = inspectPrivateKey(anew);
-      const expected =
-        seen?.encrypted === true ? 'encrypted' : seen?.publicKey && formatPublicKey(seen.publicKey, '');
+      const expected = seen?.encrypted === true ? 'encrypted' : seen?.publicKey && formatPublicKey(seen.publicKey, '');
       expect([variant, sshKeygen(anew.reveal())]).toEqual([variant, expected]);
     }
   });
@@ -125,10 +115,7 @@ describe.each(Object.entries(TEXTS))('ssh reads %s', (_name, text) => {
 
 it('agrees with ssh-keygen on any layout', () => {
   const pieces = ['\n', '\r', '\r\n', ' ', '\t', '"', '#', '\uFEFF', '\n\n', '-', '\f', 'x'];
-  const at = fc.oneof(
-    fc.constantFrom(0, 1, 31, 32, 35, 36, 100, -1, -2, -30, -31, -34),
-    fc.nat({ max: 400 }),
-  );
+  const at = fc.oneof(fc.constantFrom(0, 1, 31, 32, 35, 36, 100, -1, -2, -30, -31, -34), fc.nat({ max: 400 }));
   const edits = fc.array(fc.tuple(at, fc.constantFrom(...pieces), fc.boolean()), {
     minLength: 1,
     maxLength: 3,

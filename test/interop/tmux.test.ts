@@ -15,9 +15,7 @@ it('in tmux, the answers are those that were given, whatever size the terminal h
   const home = temporaryDirectory();
   await using terminal = await keypairInTmux(['--sandbox'], home);
   const answer = async (question: string, columns: number, keys: string): Promise<void> => {
-    await terminal.shows(
-      new RegExp(String.raw`\? ${start(question).replace(/[()]/g, String.raw`\$&`)}[^✔]*$`),
-    );
+    await terminal.shows(new RegExp(String.raw`\? ${start(question).replace(/[()]/g, String.raw`\$&`)}[^✔]*$`));
     await terminal.resized(columns);
     terminal.type(keys + KEYS.enter);
   };

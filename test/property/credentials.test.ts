@@ -10,9 +10,7 @@ import { KeypairError } from '../../src/errors.ts';
 const PLANTED = 'hush0hush';
 
 /** Every reader of a vendor's file, by what it is called in a failure. */
-const READERS: Readonly<
-  Record<string, (text: string) => Entry | string | null | Promise<Entry | string | null>>
-> = {
+const READERS: Readonly<Record<string, (text: string) => Entry | string | null | Promise<Entry | string | null>>> = {
   tccliEntry,
   tccliRegion,
   aliyunEntry: (text) => aliyunEntry(text, null).entry,
@@ -45,33 +43,10 @@ const FIELDS = [
   'mode', 'access_key_id', 'access_key_secret', 'sts_token', 'sts_expiration', 'ram_role_arn', 'ram_role_name',
   'expired_seconds', 'sts_endpoint', 'oidc_token_file', 'secret_id', 'secret_key', 'role_arn', 'policy',
 ]; // prettier-ignore
-const KINDS = [
-  'oauth',
-  'sso',
-  'AK',
-  'StsToken',
-  'RamRoleArn',
-  'OIDC',
-  'OAuth',
-  'access_key',
-  'ram_role_arn',
-  'x',
-];
+const KINDS = ['oauth', 'sso', 'AK', 'StsToken', 'RamRoleArn', 'OIDC', 'OAuth', 'access_key', 'ram_role_arn', 'x'];
 
 const value = fc.oneof(
-  fc.constantFrom(
-    PLANTED,
-    `${PLANTED}\n`,
-    `\u001b[2J${PLANTED}`,
-    '',
-    0,
-    -1,
-    1.5,
-    1e300,
-    null,
-    true,
-    1_800_000_000,
-  ),
+  fc.constantFrom(PLANTED, `${PLANTED}\n`, `\u001b[2J${PLANTED}`, '', 0, -1, 1.5, 1e300, null, true, 1_800_000_000),
   fc.constantFrom(...KINDS),
   fc.array(fc.constant(PLANTED), { maxLength: 2 }),
   fc.dictionary(fc.constantFrom(...FIELDS), fc.constant(PLANTED)),
@@ -83,13 +58,11 @@ const config = fc.record(
     profiles: fc.oneof(
       value,
       fc.array(
-        fc
-          .tuple(fc.constantFrom('a', 'b'), fc.constantFrom('a', 'b', 'c'), fields)
-          .map(([name, source, rest]) => ({
-            ...rest,
-            name,
-            ...(source === 'c' ? {} : { mode: 'ChainableRamRoleArn', source_profile: source }),
-          })),
+        fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom('a', 'b', 'c'), fields).map(([name, source, rest]) => ({
+          ...rest,
+          name,
+          ...(source === 'c' ? {} : { mode: 'ChainableRamRoleArn', source_profile: source }),
+        })),
       ),
     ),
   },
@@ -97,11 +70,7 @@ const config = fc.record(
 );
 /** A JSON text with one character changed or cut. */
 const damaged = fc
-  .tuple(
-    fc.oneof(fields, config),
-    fc.nat(),
-    fc.constantFrom('', '"', '{', ']', ',', '\\', '\n', 'x', '\u0000'),
-  )
+  .tuple(fc.oneof(fields, config), fc.nat(), fc.constantFrom('', '"', '{', ']', ',', '\\', '\n', 'x', '\u0000'))
   .map(([object, at, by]) => {
     const text = JSON.stringify(object, null, 2);
     return text.slice(0, at % text.length) + by + text.slice((at % text.length) + 1);
@@ -109,16 +78,7 @@ const damaged = fc
 const ini = fc
   .array(
     fc.oneof(
-      fc.constantFrom(
-        '[default]',
-        '[__proto__]',
-        '[a.b]',
-        '[default.x]',
-        '[default',
-        'a = null',
-        '; x',
-        PLANTED,
-      ),
+      fc.constantFrom('[default]', '[__proto__]', '[a.b]', '[default.x]', '[default', 'a = null', '; x', PLANTED),
       fc
         .tuple(fc.constantFrom(...FIELDS), fc.constantFrom(PLANTED, `"${PLANTED}`, 'true', ...KINDS))
         .map((pair) => pair.join(' = ')),
@@ -134,17 +94,14 @@ const text = fc.oneof(
 );
 
 describe('readers of vendors’ credentials files', () => {
-  it.each(Object.entries(READERS))(
-    '%s throws nothing but KeypairError, and tells no secret',
-    async (_, read) => {
-      await fc.assert(
-        fc.asyncProperty(text, async (content) => {
-          expect(await seen(read, content)).not.toContain(PLANTED);
-        }),
-        { numRuns: 400 },
-      );
-    },
-  );
+  it.each(Object.entries(READERS))('%s throws nothing but KeypairError, and tells no secret', async (_, read) => {
+    await fc.assert(
+      fc.asyncProperty(text, async (content) => {
+        expect(await seen(read, content)).not.toContain(PLANTED);
+      }),
+      { numRuns: 400 },
+    );
+  });
 
   it('takes each well-formed key as it stands', () => {
     const line = fc.stringMatching(/^[!-~]([ -~]{0,60}[!-~])?$/);

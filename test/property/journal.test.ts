@@ -25,17 +25,7 @@ it('makes an intent or nothing of any text', () => {
 
 it('refuses every field that is of another kind', () => {
   const fields = Object.keys(INTENT) as (keyof Intent)[];
-  const odd = fc.constantFrom<unknown>(
-    [],
-    { a: 1 },
-    1.5,
-    -1,
-    '',
-    '\u001b[2J',
-    '\n',
-    'x'.repeat(5000),
-    undefined,
-  );
+  const odd = fc.constantFrom<unknown>([], { a: 1 }, 1.5, -1, '', '\u001b[2J', '\n', 'x'.repeat(5000), undefined);
   fc.assert(
     fc.property(fc.constantFrom(...fields), odd, (field, value) => {
       // The first entries of this version had no such fields.
@@ -59,9 +49,7 @@ it.each([
   ['/home/u/.ssh/.foo.0123456789ab.keypair', null],
   ['/home/u/.ssh/.foo.0123456789ab.keypair\0', '/home/u/.ssh/foo'],
 ])('refuses files that are not its own: %j %j', (temporaryFile, privateKeyFile) => {
-  expect(
-    readIntent(JSON.stringify({ version: 2, ...INTENT, temporaryFile, privateKeyFile }), STATE),
-  ).toBeNull();
+  expect(readIntent(JSON.stringify({ version: 2, ...INTENT, temporaryFile, privateKeyFile }), STATE)).toBeNull();
 });
 
 it('takes a key that was to go to stdout from the state directory only', () => {
@@ -94,7 +82,5 @@ it('finds nothing where there is no journal, and says so where it cannot be read
   expect(await readEntries(state, 'linux')).toEqual([]);
   writeFileSync(path.join(state, 'journal'), '');
   const problem = 'it cannot be read (ENOTDIR)';
-  expect(await readEntries(state, 'linux')).toEqual([
-    { file: path.join(state, 'journal'), intent: null, problem },
-  ]);
+  expect(await readEntries(state, 'linux')).toEqual([{ file: path.join(state, 'journal'), intent: null, problem }]);
 });

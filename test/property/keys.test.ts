@@ -92,27 +92,13 @@ describe('whatever comes in', () => {
   const armoured = fc.tuple(label, fc.uint8Array({ maxLength: 300 })).map(([name, bytes]) => {
     return `-----BEGIN ${name}-----\n${Buffer.from(bytes).toString('base64')}\n-----END ${name}-----\n`;
   });
-  const blob = fc
-    .uint8Array({ maxLength: 200 })
-    .map((bytes) => `ssh-rsa ${Buffer.from(bytes).toString('base64')}`);
+  const blob = fc.uint8Array({ maxLength: 200 }).map((bytes) => `ssh-rsa ${Buffer.from(bytes).toString('base64')}`);
   const magic = fc.uint8Array({ maxLength: 300 }).map((bytes) => {
     return Buffer.concat([Buffer.from('openssh-key-v1\0'), bytes]).toString('base64');
   });
   const scraps = fc
     .array(
-      fc.constantFrom(
-        '-----BEGIN ',
-        '-----END ',
-        'RSA ',
-        'PRIVATE KEY',
-        '-----',
-        '\n',
-        'MIIB',
-        '\\n',
-        '"',
-        ':',
-        '=',
-      ),
+      fc.constantFrom('-----BEGIN ', '-----END ', 'RSA ', 'PRIVATE KEY', '-----', '\n', 'MIIB', '\\n', '"', ':', '='),
     )
     .map((parts) => parts.join(''));
   const anything = fc.oneof(
@@ -165,9 +151,7 @@ describe.each(sound)('%s', (name, text) => {
       fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), fc.boolean(), (edits, bare) => {
         const changed = edits.reduce<Buffer>((value, change) => change(value), bytes);
         const base64 = changed.toString('base64');
-        const key = orNull(() =>
-          parsePrivateKey(new Secret(bare ? base64 : `${first}\n${base64}\n${last}\n`)),
-        );
+        const key = orNull(() => parsePrivateKey(new Secret(bare ? base64 : `${first}\n${base64}\n${last}\n`)));
         if (key === null) return;
         // Only a seed has no public half beside it that could contradict: any 32 bytes are a seed.
         if (name !== 'ed25519 in pkcs8') expect(samePublicKey(key.publicKey, original.publicKey)).toBe(true);
@@ -216,9 +200,7 @@ describe.each(sound)('%s', (name, text) => {
             at += length;
           }
           wrapped += base64.slice(at) + end;
-          const key = parsePrivateKey(
-            new Secret(bare ? wrapped : `${end}${first}${end}${wrapped}${last}${end}`),
-          );
+          const key = parsePrivateKey(new Secret(bare ? wrapped : `${end}${first}${end}${wrapped}${last}${end}`));
           expect(key.text.reveal()).toBe(original.text.reveal());
         },
       ),
@@ -264,9 +246,7 @@ describe('public keys', () => {
     try {
       const file = join(directory, 'lines');
       writeFileSync(file, `${[...accepted.keys()].join('\n')}\n`);
-      const printed = execFileSync('ssh-keygen', ['-l', '-f', file], { encoding: 'utf8' })
-        .trimEnd()
-        .split('\n');
+      const printed = execFileSync('ssh-keygen', ['-l', '-f', file], { encoding: 'utf8' }).trimEnd().split('\n');
       expect(printed.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([...accepted.values()]);
     } finally {
       rmSync(directory, { recursive: true });

@@ -12,8 +12,7 @@ import { temporaryDirectory } from './temporary.ts';
 export function installedProgram(keytar: string | null): string {
   const root = path.dirname(path.dirname(PROGRAM));
   const directory = temporaryDirectory();
-  for (const part of ['bin', 'dist'])
-    cpSync(path.join(root, part), path.join(directory, part), { recursive: true });
+  for (const part of ['bin', 'dist']) cpSync(path.join(root, part), path.join(directory, part), { recursive: true });
   if (keytar !== null) {
     const home = path.join(directory, 'node_modules', 'keytar');
     mkdirSync(home, { recursive: true });

@@ -26,20 +26,8 @@ export function formsOf(value: string | Buffer): readonly string[] {
   if (typeof value === 'string') {
     const percent = encodeURIComponent(value);
     const json = JSON.stringify(value).slice(1, -1);
-    forms.push(
-      value,
-      value.toLowerCase(),
-      value.toUpperCase(),
-      swapped(value),
-      Array.from(value).reverse().join(''),
-    );
-    forms.push(
-      percent,
-      percent.toLowerCase(),
-      encodeURIComponent(percent),
-      json,
-      json.replaceAll('/', '\\/'),
-    );
+    forms.push(value, value.toLowerCase(), value.toUpperCase(), swapped(value), Array.from(value).reverse().join(''));
+    forms.push(percent, percent.toLowerCase(), encodeURIComponent(percent), json, json.replaceAll('/', '\\/'));
   }
   return [...new Set(forms)];
 }

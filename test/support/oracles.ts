@@ -113,8 +113,7 @@ export function oracleTests(folder: string): readonly string[] {
 export function testsWithoutOracle(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const folders = [...(env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin'];
   const missing = ORACLES.filter(
-    ({ program, works }) =>
-      !folders.some((folder) => existsSync(path.join(folder, program))) || works?.() === false,
+    ({ program, works }) => !folders.some((folder) => existsSync(path.join(folder, program))) || works?.() === false,
   );
   if (missing.length === 0) return [];
   const names = missing.map((oracle) => `${oracle.program} (Debian package ${oracle.package})`).join(', ');

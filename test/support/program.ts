@@ -26,10 +26,7 @@ export interface RunOptions {
 }
 
 /** Starts the program. Stdin is a pipe that stays open: whatever waits for it hangs, and the test with it. */
-export function start(
-  args: readonly string[],
-  { home, env, cwd, uid, program = PROGRAM }: RunOptions,
-): ChildProcess {
+export function start(args: readonly string[], { home, env, cwd, uid, program = PROGRAM }: RunOptions): ChildProcess {
   return spawn(process.execPath, [program, ...args], {
     cwd: cwd ?? home,
     env: { PATH: process.env['PATH'], HOME: home, ...env },

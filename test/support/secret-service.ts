@@ -69,10 +69,7 @@ function busConfig({ keyring, prompter = 'none' }: SessionOptions): string {
     writeFileSync(path.join(services, `${name}.service`), `[D-BUS Service]\nName=${name}\nExec=${command}\n`);
   };
   if (keyring === 'locked') {
-    offer(
-      'org.freedesktop.secrets',
-      '/usr/bin/gnome-keyring-daemon --start --foreground --components=secrets',
-    );
+    offer('org.freedesktop.secrets', '/usr/bin/gnome-keyring-daemon --start --foreground --components=secrets');
   }
   if (prompter === 'silent') offer('org.gnome.keyring.SystemPrompter', '/bin/sleep 20');
   const file = path.join(directory, 'bus.conf');

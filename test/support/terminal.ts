@@ -101,8 +101,7 @@ export function onTerminal(file: string, args: readonly string[], options: Termi
   const shows = async (what: string | RegExp): Promise<void> => {
     const until = Date.now() + PATIENCE_MS;
     while (!(typeof what === 'string' ? screen().includes(what) : what.test(screen()))) {
-      if (Date.now() > until)
-        throw new Error(`the screen never showed ${String(what)}, but this:\n${screen()}`);
+      if (Date.now() > until) throw new Error(`the screen never showed ${String(what)}, but this:\n${screen()}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };

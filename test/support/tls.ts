@@ -30,19 +30,7 @@ export function makeCertificateAuthority(): CertificateAuthority {
     execFileSync('openssl', args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
   };
   const caFile = file('ca.pem');
-  openssl(
-    'req',
-    '-x509',
-    ...EC_KEY,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=test CA',
-  );
+  openssl('req', '-x509', ...EC_KEY, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=test CA');
 
   let count = 0;
   return {
@@ -55,17 +43,7 @@ export function makeCertificateAuthority(): CertificateAuthority {
       openssl('req', ...EC_KEY, '-keyout', `${base}.key`, '-out', `${base}.csr`, '-subj', '/CN=test server');
       const days = expired ? '-1' : '2';
       const signing = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-set_serial', String(count + 1), '-days', days];
-      openssl(
-        'x509',
-        '-req',
-        '-in',
-        `${base}.csr`,
-        ...signing,
-        '-extfile',
-        `${base}.ext`,
-        '-out',
-        `${base}.pem`,
-      );
+      openssl('x509', '-req', '-in', `${base}.csr`, ...signing, '-extfile', `${base}.ext`, '-out', `${base}.pem`);
       return {
         key: readFileSync(file(`${base}.key`), 'utf8'),
         cert: readFileSync(file(`${base}.pem`), 'utf8'),

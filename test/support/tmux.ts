@@ -39,8 +39,7 @@ export async function keypairInTmux(args: readonly string[], home: string): Prom
       await typed;
       const until = Date.now() + PATIENCE_MS;
       while (!(typeof what === 'string' ? (await look()).includes(what) : what.test(await look()))) {
-        if (Date.now() > until)
-          throw new Error(`the screen never showed ${String(what)}, but this:\n${shown}`);
+        if (Date.now() > until) throw new Error(`the screen never showed ${String(what)}, but this:\n${shown}`);
         await sleep(50);
       }
     },

@@ -131,9 +131,7 @@ describe('the source', () => {
     ['jsonc-parser', ['config/document.ts']],
     ['ini', ['credentials/vendor-file.ts']],
   ])('keeps %s in its one home', (library, homes) => {
-    const users = imports
-      .filter(({ to, typeOnly }) => to.startsWith(library) && !typeOnly)
-      .map(({ from }) => from);
+    const users = imports.filter(({ to, typeOnly }) => to.startsWith(library) && !typeOnly).map(({ from }) => from);
     expect(users.filter((user) => !homes.includes(user))).toEqual([]);
     if (homes.length > 0) expect(users).not.toEqual([]);
   });
@@ -188,9 +186,7 @@ describe('the source', () => {
     const uses = imports.filter(({ to }) => to.startsWith('../'));
     expect(uses.length).toBeGreaterThan(0);
     expect(uses.filter(({ to }) => !to.startsWith('../sandbox/'))).toEqual([]);
-    expect(
-      uses.filter(({ from, lazy, typeOnly }) => room(from) !== 'connection' || !(lazy || typeOnly)),
-    ).toEqual([]);
+    expect(uses.filter(({ from, lazy, typeOnly }) => room(from) !== 'connection' || !(lazy || typeOnly))).toEqual([]);
   });
 
   it.each([
@@ -211,10 +207,7 @@ describe('the source', () => {
   it('has no circle between files: static, type-only or lazy', () => {
     expectNoCircle(
       new Map(
-        sources.map(({ file, imports: own }) => [
-          file,
-          own.filter(({ to }) => to.endsWith('.ts')).map(({ to }) => to),
-        ]),
+        sources.map(({ file, imports: own }) => [file, own.filter(({ to }) => to.endsWith('.ts')).map(({ to }) => to)]),
       ),
     );
   });
@@ -227,9 +220,7 @@ describe('the source', () => {
   });
 
   it('exports by name only', () => {
-    const guilty = sources.filter(({ tree }) =>
-      tree.statements.some((statement) => ts.isExportAssignment(statement)),
-    );
+    const guilty = sources.filter(({ tree }) => tree.statements.some((statement) => ts.isExportAssignment(statement)));
     expect(guilty.map(({ file }) => file)).toEqual([]);
   });
 

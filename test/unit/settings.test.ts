@@ -55,12 +55,8 @@ describe('settings', () => {
     const on = { KEYPAIR_SANDBOX: '1' };
     expect(resolveSettings({ endpoint }, on)).toMatchObject({ sandbox: false, endpoint });
     // Both said, or both set: somebody has to choose.
-    expect(() => resolveSettings({ sandbox: true, endpoint }, env)).toThrow(
-      '--sandbox and --endpoint are two',
-    );
-    expect(() => resolveSettings({}, { ...env, ...on })).toThrow(
-      'KEYPAIR_SANDBOX and KEYPAIR_ENDPOINT are two',
-    );
+    expect(() => resolveSettings({ sandbox: true, endpoint }, env)).toThrow('--sandbox and --endpoint are two');
+    expect(() => resolveSettings({}, { ...env, ...on })).toThrow('KEYPAIR_SANDBOX and KEYPAIR_ENDPOINT are two');
   });
 
   it('takes a profile after the variables, and before the default', () => {
@@ -138,9 +134,7 @@ describe('settings', () => {
   });
 
   it('refuses a language that it does not speak', () => {
-    expect(() => resolveSettings({}, { KEYPAIR_LANG: 'tlh' })).toThrow(
-      'KEYPAIR_LANG is neither en nor zh-CN',
-    );
+    expect(() => resolveSettings({}, { KEYPAIR_LANG: 'tlh' })).toThrow('KEYPAIR_LANG is neither en nor zh-CN');
     expect(() => resolveSettings({ lang: 'zh-CN' }, { KEYPAIR_LANG: 'tlh' })).not.toThrow();
   });
 });

@@ -136,11 +136,7 @@ it('the passphrase of the login file is asked for once in all of a run', async (
   await terminal.shows('❯ in a file');
   await converse(terminal, ['Where shall the access key be kept?']);
   await converse(terminal, ['SecretId:', secretId], ['SecretKey:', secretKey]);
-  await converse(
-    terminal,
-    ['Passphrase for the file:', 'correct horse'],
-    ['The same again:', 'correct horse'],
-  );
+  await converse(terminal, ['Passphrase for the file:', 'correct horse'], ['The same again:', 'correct horse']);
   await converse(terminal, [menu, line(2)], [region, 'ap-guangzhou'], ['Passphrase of', 'correct horse']);
   await converse(terminal, ['❯ foo'], ['What do you want to do with foo?']);
   await terminal.shows(/sha256[^]*What do you want to do with foo\?/);

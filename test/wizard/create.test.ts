@@ -29,9 +29,7 @@ describe('making a key pair by questions', () => {
     expect(screen).toContain(`${id}, ${usualRegion} (sandbox)`);
     expect(screen).toContain(`+---[${kind}]----+`);
     expect(screen).toContain('next: ssh -i ~/.ssh/foo USER@HOST');
-    expect(screen).toContain(
-      `keypair create --sandbox --provider ${id} --region ${usualRegion} --name foo --local`,
-    );
+    expect(screen).toContain(`keypair create --sandbox --provider ${id} --region ${usualRegion} --name foo --local`);
     expect(modeOf(path.join(home, '.ssh/foo'))).toBe(0o600);
     expectRestored(terminal);
   });

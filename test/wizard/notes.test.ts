@@ -71,24 +71,12 @@ describe('where key pairs were made of late', () => {
 });
 
 describe('the equivalent command line', () => {
-  it.each([
-    "it's",
-    'a b',
-    '$HOME',
-    '`id`',
-    'a"b',
-    String.raw`a\b`,
-    '*',
-    '',
-    '~',
-    '#x',
-    'a\nb',
-    '密钥',
-    '!!',
-    ';',
-  ])('brings %j through a POSIX shell', (word) => {
-    expect(execFileSync('sh', ['-c', `printf %s ${quoted(word, 'linux')}`], { encoding: 'utf8' })).toBe(word);
-  });
+  it.each(["it's", 'a b', '$HOME', '`id`', 'a"b', String.raw`a\b`, '*', '', '~', '#x', 'a\nb', '密钥', '!!', ';'])(
+    'brings %j through a POSIX shell',
+    (word) => {
+      expect(execFileSync('sh', ['-c', `printf %s ${quoted(word, 'linux')}`], { encoding: 'utf8' })).toBe(word);
+    },
+  );
 
   it('leaves plain words bare, `~/` for the shell, and doubles quotes on Windows', () => {
     expect(quoted('env=prod', 'linux')).toBe('env=prod');

@@ -79,12 +79,7 @@ describe('picking a key pair', () => {
 
   it('is left in Chinese with nothing changed, too', async () => {
     await using terminal = keypairOnTerminal(['--sandbox', '--lang', 'zh-CN'], { home });
-    await converse(
-      terminal,
-      ['你想做什么？', line(2)],
-      ['查看哪家云的密钥对？'],
-      ['地域（输入文字可搜索）：'],
-    );
+    await converse(terminal, ['你想做什么？', line(2)], ['查看哪家云的密钥对？'], ['地域（输入文字可搜索）：']);
     await terminal.shows('选择哪个密钥对');
     terminal.type(KEYS.ctrlC);
     expect(await terminal.ended()).toBe(130);

@@ -78,19 +78,16 @@ describe('the conversation', () => {
     [{ NO_COLOR: '1' }, []],
     [{ TERM: 'dumb' }, []],
     [{}, ['--no-color']],
-  ])(
-    'has no colour under %j %j, and says the same without',
-    async (env: Readonly<Record<string, string>>, more) => {
-      await using terminal = keypairOnTerminal(['--sandbox', ...more], { home, env });
-      await converse(terminal, [menu], [provider], [region], [name, 'b a d']);
-      await terminal.shows('perhaps b_a_d');
-      terminal.type(env['TERM'] === 'dumb' ? `foo${KEYS.enter}` : `${KEYS.clear}foo${KEYS.enter}`);
-      await converse(terminal, [where], [go]);
-      expect(await terminal.ended()).toBe(0);
-      expect(terminal.raw()).not.toMatch(LOOKS);
-      expect(made()).toBe(true);
-    },
-  );
+  ])('has no colour under %j %j, and says the same without', async (env: Readonly<Record<string, string>>, more) => {
+    await using terminal = keypairOnTerminal(['--sandbox', ...more], { home, env });
+    await converse(terminal, [menu], [provider], [region], [name, 'b a d']);
+    await terminal.shows('perhaps b_a_d');
+    terminal.type(env['TERM'] === 'dumb' ? `foo${KEYS.enter}` : `${KEYS.clear}foo${KEYS.enter}`);
+    await converse(terminal, [where], [go]);
+    expect(await terminal.ended()).toBe(0);
+    expect(terminal.raw()).not.toMatch(LOOKS);
+    expect(made()).toBe(true);
+  });
 
   it('has colour where there may be colour', async () => {
     await using terminal = keypairOnTerminal(['--sandbox'], { home });

@@ -26,27 +26,20 @@ export interface LoginFlags {
 }
 
 /** Runs `auth login`: every question first, then the check, and only what the cloud has accepted is stored. */
-export async function runLogin(
-  session: Session,
-  flags: Partial<LoginFlags>,
-  services: AuthServices,
-): Promise<void> {
+export async function runLogin(session: Session, flags: Partial<LoginFlags>, services: AuthServices): Promise<void> {
   const plan = planLogin(session, flags);
   const vendor = await vendorAnswer(session, plan.missing);
   const { profile, keychain } = services;
   if (plan.store === 'keychain') {
     // Where there is none, nobody should have typed a secret in vain.
-    await session.withSpinner(t`looking for the keychain`, () =>
-      keychain.get(keychainAccount(profile, vendor)),
-    );
+    await session.withSpinner(t`looking for the keychain`, () => keychain.get(keychainAccount(profile, vendor)));
   }
   const key: StoredKey = { ...(await keyAnswer(session, plan, vendor)), token: null };
   const passphrase = plan.passphrase ? await passphraseAnswer(session) : null;
   // Without an STS there is nobody to ask.
   const checks = plan.check && vendorOf(vendor).sts !== null;
   const caller = checks ? await whose(session, services, vendor, key) : null;
-  const doing =
-    plan.store === 'keychain' ? t`storing it (the keychain may ask for its password)` : t`storing it`;
+  const doing = plan.store === 'keychain' ? t`storing it (the keychain may ask for its password)` : t`storing it`;
   const place = await session.withSpinner(doing, () =>
     keepLogin(session, services, vendor, plan.store, key, passphrase),
   );
@@ -189,8 +182,7 @@ async function keyAnswer(
     return { id: (plan.id ?? '').trim(), secret: new Secret(line.trim()) };
   }
   const { askSecret, askText } = await import('../../ui/prompts.ts');
-  const id =
-    words.id === null ? '' : (plan.id ?? (await askText(context, t`${words.id}:`, problemOf(words.id))));
+  const id = words.id === null ? '' : (plan.id ?? (await askText(context, t`${words.id}:`, problemOf(words.id))));
   const secret = await askSecret(context, t`${words.secret}:`, problemOf(words.secret));
   return { id: id.trim(), secret: new Secret(secret.reveal().trim()) };
 }

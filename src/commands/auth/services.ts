@@ -47,17 +47,12 @@ export async function authServices(session: Session): Promise<AuthServices> {
       signal,
     }),
     identify: (vendor, source) => callerIdentity(vendor, source, world(vendor), signal),
-    survey: async (vendor) =>
-      probeCredentials(vendor, await profileNow(context, profile, session.warn), world(vendor)),
+    survey: async (vendor) => probeCredentials(vendor, await profileNow(context, profile, session.warn), world(vendor)),
   };
 }
 
 /** The profile as it stands at this moment: a logout has just changed it. */
-async function profileNow(
-  context: Session['context'],
-  name: string,
-  warn: Session['warn'],
-): Promise<Profile> {
+async function profileNow(context: Session['context'], name: string, warn: Session['warn']): Promise<Profile> {
   const known = name === DEFAULT_PROFILE || (await profileNames(context)).includes(name);
   return known ? loadProfile(context, name, warn) : { ...EMPTY_PROFILE, name, chosen: true };
 }
@@ -83,8 +78,7 @@ export function configuredLogins(world: ConfigContext): LoginRegister {
       if (!(await profileNames(world)).includes(profile)) return {};
       return (await loadProfile(world, profile, () => undefined)).logins;
     },
-    set: (profile, vendor, kind) =>
-      setConfigValue(world, ['profiles', profile, 'logins', vendor], kind ?? undefined),
+    set: (profile, vendor, kind) => setConfigValue(world, ['profiles', profile, 'logins', vendor], kind ?? undefined),
   };
 }
 
@@ -147,10 +141,7 @@ export async function removeLogin(
 }
 
 /** The ids of those of some providers, by default of all, that are one vendor's. */
-export function providersOfVendor(
-  vendor: Vendor,
-  providers: readonly Descriptor[] = descriptors,
-): readonly string[] {
+export function providersOfVendor(vendor: Vendor, providers: readonly Descriptor[] = descriptors): readonly string[] {
   return providers.filter((descriptor) => descriptor.vendor === vendor).map(({ id }) => id);
 }
 

@@ -77,9 +77,7 @@ async function statusOf(
     const credentials = await found.current(session.context.interrupts.signal);
     status = { ...status, id: shortened(credentials.id), expiresAt: credentials.expiresAt };
     if (!check) return status;
-    const caller = await session.withSpinner(t`asking whose they are`, () =>
-      services.identify(vendor, found),
-    );
+    const caller = await session.withSpinner(t`asking whose they are`, () => services.identify(vendor, found));
     return { ...status, caller, works: true };
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
@@ -137,10 +135,7 @@ function verdict(statuses: readonly VendorStatus[], everyone: boolean): KeypairE
   const enough = everyone ? without.length === 0 : without.length < statuses.length;
   if (enough) return null;
   return new KeypairError('AUTH', t`no credentials for ${namesOf(without)}`, {
-    hints: [
-      ...without.flatMap(({ places }) => places).flatMap(whatToRun),
-      t`store some with keypair auth login`,
-    ],
+    hints: [...without.flatMap(({ places }) => places).flatMap(whatToRun), t`store some with keypair auth login`],
   });
 }
 

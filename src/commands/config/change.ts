@@ -26,11 +26,7 @@ import { noRegion } from '../../connection/target.ts';
 import { type GivenKey, readKey } from './effective.ts';
 
 /** Runs `config set`. `KEY=VALUE` in one word is understood as well. */
-export async function runSet(
-  session: Session,
-  keyText: string,
-  valueText: string | undefined,
-): Promise<void> {
+export async function runSet(session: Session, keyText: string, valueText: string | undefined): Promise<void> {
   const split = keyText.indexOf('=');
   const key = readKey(split === -1 ? keyText : keyText.slice(0, split));
   if (split !== -1 && valueText !== undefined)
@@ -154,10 +150,7 @@ function notOf({ id, title }: Descriptor, region: string, known: readonly string
   const near = suggestRegion(region, known);
   return new KeypairError('USAGE', t`${title} has no region ${region}`, {
     provider: id,
-    hints: [
-      ...(near === null ? [] : [t`did you mean ${near}?`]),
-      t`see ${`keypair regions --provider ${id}`}`,
-    ],
+    hints: [...(near === null ? [] : [t`did you mean ${near}?`]), t`see ${`keypair regions --provider ${id}`}`],
   });
 }
 

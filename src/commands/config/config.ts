@@ -36,9 +36,7 @@ const get = defineCommand<object>({
   name: 'get',
   summary: t`print one value of a profile`,
   withoutProfile: true,
-  arguments: [
-    { name: 'KEY', summary: t`as config list shows it: region, tags.team, role.arn`, values: KEYS },
-  ],
+  arguments: [{ name: 'KEY', summary: t`as config list shows it: region, tags.team, role.arn`, values: KEYS }],
   examples: [{ line: 'keypair config get region', does: t`nothing and exit code 3 where it is not set` }],
   run: async (session, [key = '']) => {
     const { runGet } = await import('./effective.ts');

@@ -46,9 +46,7 @@ export async function runGet(session: Session, keyText: string): Promise<void> {
     throw new KeypairError('NOT_FOUND', message, { hints: [t`see what holds with: keypair config list`] });
   }
   const lines =
-    typeof value === 'object'
-      ? Object.entries(value).map(([tag, text]) => `${tag}=${text}`)
-      : [String(value)];
+    typeof value === 'object' ? Object.entries(value).map(([tag, text]) => `${tag}=${text}`) : [String(value)];
   session.result({
     json: { profile: isProfile ? null : profile.name, key: key.name, value },
     text: lines.map((line) => `${printable(line, Infinity)}\n`).join(''),
@@ -63,8 +61,7 @@ export async function runList(session: Session): Promise<void> {
   const values = await effectiveValues(context, resolveSettings(settings.flags, context.env, profile));
   const { stdout } = context;
   // Behind a pipe it is data, which is English.
-  const shown = (source: string): string =>
-    stdout.isTTY === true ? sourceText(source, profile.name) : source;
+  const shown = (source: string): string => (stdout.isTTY === true ? sourceText(source, profile.name) : source);
   const rows = values.map(({ key, value, source }) => [key, String(value), shown(source)]);
   session.result({
     json: values,

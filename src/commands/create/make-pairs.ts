@@ -62,9 +62,7 @@ export interface CreatePlan {
 export async function planCreate(session: Session, flags: CreateFlags): Promise<CreatePlan> {
   const { descriptor, names } = await answersFor(session, flags.name ?? []);
   const isLocal = flags.local === true || flags.type !== undefined;
-  const type = isLocal
-    ? (await import('../../operations/create-local.ts')).localTypeFor(descriptor, flags)
-    : null;
+  const type = isLocal ? (await import('../../operations/create-local.ts')).localTypeFor(descriptor, flags) : null;
   const requests = requestsFor(descriptor, names, flags, session.settings.profile);
   const recreate = recreateOf(session, descriptor, requests.length, flags.recreate);
   const destinations = await destinationsFor(
@@ -93,8 +91,7 @@ export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<
   await withConnection(session, target, async (connection, connections) => {
     const many = manyPairs(connection, jobs, creating(jobs, connection.region));
     await runBatch(session, many, async (job, interrupted) => {
-      const finished =
-        recreate === null ? null : await finishEarlier(session, connections, connection, job, recreate);
+      const finished = recreate === null ? null : await finishEarlier(session, connections, connection, job, recreate);
       const known = finished ?? (await createPair(session, connections, connection, job, type, interrupted));
       await showCreated(session, known, job, jobs.length === 1);
       made.push(known);
@@ -128,13 +125,9 @@ function recreateOf(
   if (given === true) return true;
   const text = descriptor.isId(given.trim()) ? given.trim() : fingerprintIn(given);
   if (text === null) {
-    throw new KeypairError(
-      'USAGE',
-      t`--recreate takes the id or a fingerprint of the pair that may be deleted`,
-      {
-        hints: [t`see them with: keypair list ${placeFlags(session, descriptor)}`],
-      },
-    );
+    throw new KeypairError('USAGE', t`--recreate takes the id or a fingerprint of the pair that may be deleted`, {
+      hints: [t`see them with: keypair list ${placeFlags(session, descriptor)}`],
+    });
   }
   if (names > 1) throw new KeypairError('USAGE', t`--recreate with an id or a fingerprint takes one --name`);
   return text;

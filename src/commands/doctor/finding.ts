@@ -115,11 +115,7 @@ export interface CheckInput extends Scope {
  *
  * @param keyDir the flag `--key-dir`.
  */
-export function checkInput(
-  scope: Scope,
-  keyDir: string | undefined,
-  survey: () => Promise<CloudSurvey>,
-): CheckInput {
+export function checkInput(scope: Scope, keyDir: string | undefined, survey: () => Promise<CloudSurvey>): CheckInput {
   const { session } = scope;
   const { context } = session;
   const own = keyDirectory(session, keyDir);

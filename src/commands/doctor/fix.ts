@@ -76,16 +76,11 @@ export function verified(
  * Changes the mode of a file, and looks whether it holds: some file systems say yes and keep what they have (Windows
  * drives in WSL, FUSE, FAT).
  */
-export function changeMode(
-  file: string,
-  mode: number,
-  consent: RepairAction['consent'] = 'nobody',
-): RepairAction {
+export function changeMode(file: string, mode: number, consent: RepairAction['consent'] = 'nobody'): RepairAction {
   const apply = async (): Promise<string> => {
     await chmod(file, mode);
     const now = (await stat(file)).mode & 0o7777;
-    if (now !== mode)
-      throw new KeypairError('FAILURE', t`the file system keeps no modes: it is still ${octal(now)}`);
+    if (now !== mode) throw new KeypairError('FAILURE', t`the file system keeps no modes: it is still ${octal(now)}`);
     return t`${printable(file)} is ${octal(mode)} now`;
   };
   return { title: t`chmod ${mode.toString(8)} ${shellWord(file)}`, consent, apply };

@@ -30,12 +30,7 @@ export function verdictOf(checked: readonly Checked[]): {
  *
  * @param fixing whether `--fix` was given: then what is left needs a person, or another way.
  */
-export function report(
-  checked: readonly Checked[],
-  fixing: boolean,
-  stream: OutputStream,
-  style: Style,
-): Result {
+export function report(checked: readonly Checked[], fixing: boolean, stream: OutputStream, style: Style): Result {
   const all = checked.flatMap(({ id, findings }) => findings.map((one) => ({ check: id, ...one })));
   const columns = columnsOf(stream);
   return {
@@ -99,9 +94,7 @@ function wordFor(level: Fixed['level'], fixed: boolean): string {
 function ways(fixes: Fixed['fixes'], fixing: boolean): readonly string[] {
   const free = fixes.find(({ consent }) => consent === 'nobody');
   if (free !== undefined) return fixing ? [] : [t`--fix will ${free.title}`];
-  return fixes.map(({ title }, index) =>
-    index === 0 ? t`--fix asks whether to ${title}` : t`or to ${title}`,
-  );
+  return fixes.map(({ title }, index) => (index === 0 ? t`--fix asks whether to ${title}` : t`or to ${title}`));
 }
 
 function summary(checked: readonly Checked[], fixing: boolean): string {

@@ -60,10 +60,7 @@ export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Pro
 }
 
 /** The session of the checks: with the profile, where it can be read; what it would say, the findings say. */
-async function withProfile({
-  context,
-  settings,
-}: Session): Promise<Pick<CheckInput, 'session' | 'brokenProfile'>> {
+async function withProfile({ context, settings }: Session): Promise<Pick<CheckInput, 'session' | 'brokenProfile'>> {
   const ignore = (): void => undefined;
   let known = settings;
   let brokenProfile: KeypairError | null = null;

@@ -61,9 +61,7 @@ export async function surveyClouds(
   const surveys = await session.withSpinner(t`asking the services`, () =>
     Promise.all(targets.map((target) => askService(session, services, target, times))),
   );
-  const there = surveys.filter(
-    ({ target, error }) => error === null || !warnOfAbsent(session, target, error),
-  );
+  const there = surveys.filter(({ target, error }) => error === null || !warnOfAbsent(session, target, error));
   return { services: there, unsettled };
 }
 

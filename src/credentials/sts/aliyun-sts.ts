@@ -2,13 +2,7 @@ import { stringify } from 'node:querystring';
 import type { Credentials } from '../../providers/credentials.ts';
 import type { HttpRequest } from '../../http/types.ts';
 import { t } from '../../i18n/t.ts';
-import {
-  type Answer,
-  type Call,
-  type ErrorTable,
-  HINTS,
-  requireRequestId,
-} from '../../providers/response.ts';
+import { type Answer, type Call, type ErrorTable, HINTS, requireRequestId } from '../../providers/response.ts';
 import { identityLine, secretsOf, temporaryIn, type Sts, type StsOptions, type WebSession } from './sts.ts';
 import { fieldsOf } from '../../providers/parse.ts';
 import { acs3Request, openAnswer } from '../../providers/vendors/aliyun/api.ts';
@@ -55,10 +49,7 @@ export const sts: Sts = {
   },
   async assumeRoleWithWebIdentity(session, options) {
     const redacted = { id: '', secret: session.token, token: null };
-    return credentialsIn(
-      await call('AssumeRoleWithOIDC', oidcRequest(session, options), redacted, options),
-      options,
-    );
+    return credentialsIn(await call('AssumeRoleWithOIDC', oidcRequest(session, options), redacted, options), options);
   },
   async callerIdentity(credentials, options) {
     const answer = await signed('GetCallerIdentity', {}, credentials, options);

@@ -4,13 +4,7 @@ import type {
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/sts/v20180813/sts_models.js';
 import { t } from '../../i18n/t.ts';
 import type { Credentials } from '../../providers/credentials.ts';
-import {
-  type Answer,
-  type Call,
-  type ErrorTable,
-  HINTS,
-  requireRequestId,
-} from '../../providers/response.ts';
+import { type Answer, type Call, type ErrorTable, HINTS, requireRequestId } from '../../providers/response.ts';
 import { identityLine, secretsOf, temporaryIn, type Sts, type StsOptions } from './sts.ts';
 import { fieldsOf } from '../../providers/parse.ts';
 import { openEnvelope, tc3Request } from '../../providers/vendors/tencent/api.ts';
@@ -85,14 +79,7 @@ export const sts: Sts = {
     );
   },
   async callerIdentity(credentials, options) {
-    const answer = await call(
-      'GetCallerIdentity',
-      {},
-      credentials,
-      credentials,
-      regionOf(options.endpoint),
-      options,
-    );
+    const answer = await call('GetCallerIdentity', {}, credentials, credentials, regionOf(options.endpoint), options);
     requireRequestId(answer);
     const line = (value: unknown): string | null => identityLine(value, credentials);
     return {

@@ -36,10 +36,7 @@ function aliyunConfigFile({ home }: PathsInput): string {
 }
 
 /** The files that variables name, the SDKs' variable before Terraform's. */
-function namedFiles({
-  env,
-  home,
-}: PathsInput): readonly { readonly file: string; readonly namedBy: string }[] {
+function namedFiles({ env, home }: PathsInput): readonly { readonly file: string; readonly namedBy: string }[] {
   return ['ALIBABA_CLOUD_CREDENTIALS_FILE', 'ALICLOUD_SHARED_CREDENTIALS_FILE'].flatMap((name) => {
     const value = readVariable(env, name);
     return value === null ? [] : [{ file: expandHere(value, home), namedBy: name }];
@@ -54,11 +51,7 @@ export function aliyunConfigFiles(context: PathsInput): readonly string[] {
 
 /** The variable that forbids to read the CLI's profiles (the CLI's own, and its SDKs'), or null. */
 function aliyunProfilesForbidden({ env }: PathsInput): string | null {
-  const names = [
-    'ALIBABA_CLOUD_IGNORE_PROFILE',
-    'ALIBABACLOUD_IGNORE_PROFILE',
-    'ALIBABA_CLOUD_CLI_PROFILE_DISABLED',
-  ];
+  const names = ['ALIBABA_CLOUD_IGNORE_PROFILE', 'ALIBABACLOUD_IGNORE_PROFILE', 'ALIBABA_CLOUD_CLI_PROFILE_DISABLED'];
   return names.find((name) => isOn(env, name)) ?? null;
 }
 
@@ -79,9 +72,7 @@ export function aliyunFiles(context: PathsInput): readonly CredentialsFile[] {
     forbiddenBy: aliyunProfilesForbidden(context),
   };
   const read = (text: string): Promise<FileContent> =>
-    /^\s*\{/.test(text.replace(/^\ufeff/, ''))
-      ? Promise.resolve(readConfig(text, wanted))
-      : readIni(text, wanted);
+    /^\s*\{/.test(text.replace(/^\ufeff/, '')) ? Promise.resolve(readConfig(text, wanted)) : readIni(text, wanted);
   return [
     ...named.map((file) => ({ ...file, read })),
     { ...cli, read: (text) => Promise.resolve(readConfig(text, wanted)) },
@@ -176,9 +167,7 @@ export function aliyunRegion(text: string, wanted: string | null): RegionSaid {
   const config = parseJsonObject(text);
   const name = wanted ?? nameIn(config, 'current');
   const found = name === null ? null : profileIn(config, name);
-  return found === null
-    ? { region: null, missing: name }
-    : { region: lineIn(found, 'region_id'), missing: null };
+  return found === null ? { region: null, missing: name } : { region: lineIn(found, 'region_id'), missing: null };
 }
 
 function profileIn(config: Fields, name: string): Fields | null {
@@ -230,8 +219,7 @@ function modeOf(profile: Fields): string {
   const holds = (name: string): boolean => lineIn(profile, name) !== null;
   const mode = lineIn(profile, 'mode');
   if (mode !== null) return mode;
-  if (!holds('access_key_id') || !holds('access_key_secret'))
-    return holds('ram_role_name') ? 'EcsRamRole' : '';
+  if (!holds('access_key_id') || !holds('access_key_secret')) return holds('ram_role_name') ? 'EcsRamRole' : '';
   if (holds('sts_token')) return 'StsToken';
   return holds('ram_role_arn') ? 'RamRoleArn' : 'AK';
 }
@@ -252,15 +240,11 @@ function withRole(profile: Fields, base: Entry | null): Entry | null {
 function sourceOf(config: Fields, profile: Fields, trail: readonly string[]): Entry | null {
   const name = required(nameIn(profile, 'source_profile'), 'source_profile');
   if (trail.includes(name)) {
-    throw new KeypairError(
-      'AUTH',
-      t`source_profile leads in a circle: ${[...trail, name].map(shown).join(' → ')}`,
-    );
+    throw new KeypairError('AUTH', t`source_profile leads in a circle: ${[...trail, name].map(shown).join(' → ')}`);
   }
   const source = profileIn(config, name);
   const entry = source === null ? null : entryOf(config, source, [...trail, name]);
-  if (entry === null)
-    throw new KeypairError('AUTH', t`source_profile names ${shown(name)}, which holds nothing`);
+  if (entry === null) throw new KeypairError('AUTH', t`source_profile names ${shown(name)}, which holds nothing`);
   return entry;
 }
 
@@ -330,15 +314,10 @@ export async function aliyunFileRegion(context: PathsInput): Promise<RegionFound
   if (without === null && wanted === null) return null;
   if (wanted !== null && (await holdsProfile(aliyunFiles(context), context))) return null;
   const file = without?.file ?? places.at(-1) ?? '';
-  throw unknownRegion(
-    shownPath(file, context.home),
-    noProfile(without?.profile ?? wanted?.value ?? '', wanted),
-  );
+  throw unknownRegion(shownPath(file, context.home), noProfile(without?.profile ?? wanted?.value ?? '', wanted));
 }
 
 function noProfile(profile: string, wanted: Variable | null): string {
   const shown = printable(profile, 60);
-  return wanted === null
-    ? t`it has no profile ${shown}`
-    : t`it has no profile ${shown}, which ${wanted.name} names`;
+  return wanted === null ? t`it has no profile ${shown}` : t`it has no profile ${shown}, which ${wanted.name} names`;
 }

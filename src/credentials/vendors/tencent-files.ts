@@ -184,8 +184,7 @@ export async function tencentFileRegion(
   const { base, namedBy } = tccliFile(context);
   const file = `${base}.configure`;
   const text = await textOf(file, context);
-  if (text !== null)
-    return regionIn(file, context, () => ({ region: tccliRegion(text), missing: null })).found;
+  if (text !== null) return regionIn(file, context, () => ({ region: tccliRegion(text), missing: null })).found;
   if (namedBy === null || (await holdsProfile(tencentFiles(context, roleVariables), context))) return null;
   throw unknownRegion(shownPath(file, context.home), t`${namedBy} names it, but it is not there`);
 }

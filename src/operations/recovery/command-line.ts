@@ -28,14 +28,7 @@ export function recreateCommand(session: Session, intent: Intent, named: string 
     recreate: named ?? true,
     dryRun: undefined,
   };
-  const words = [
-    '-p',
-    provider,
-    '-r',
-    region,
-    ...cloudFlags(session, intent),
-    ...flagWords(CREATE_OPTIONS, flags),
-  ];
+  const words = ['-p', provider, '-r', region, ...cloudFlags(session, intent), ...flagWords(CREATE_OPTIONS, flags)];
   return `keypair create ${words.map(shellWord).join(' ')}`;
 }
 
@@ -50,9 +43,7 @@ export function isSameCloud({ settings }: Session, intent: Intent): boolean {
   const { endpoint, profile } = settings;
   if (endpoint !== null) return originOf(endpoint) === intent.endpoint;
   const ofProfile = profile.provider === intent.provider ? profile.endpoint : null;
-  return ofProfile === null
-    ? hostsOf(intent).includes(intent.endpoint)
-    : originOf(ofProfile) === intent.endpoint;
+  return ofProfile === null ? hostsOf(intent).includes(intent.endpoint) : originOf(ofProfile) === intent.endpoint;
 }
 
 function originOf(endpoint: string): string | null {

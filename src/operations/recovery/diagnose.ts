@@ -62,9 +62,7 @@ export async function diagnose(
     if (session.context.interrupts.signal.aborted) {
       throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`, { cause: error });
     }
-    const late = signal.aborted
-      ? new KeypairError('UNAVAILABLE', t`the service did not answer in time`)
-      : error;
+    const late = signal.aborted ? new KeypairError('UNAVAILABLE', t`the service did not answer in time`) : error;
     return {
       ...base,
       ...unreached(intent, evidence, late),

@@ -37,11 +37,7 @@ export interface Evidence {
  *
  * @param destination where the private key should stand, or null.
  */
-export async function evidenceOf(
-  { context }: Session,
-  intent: Intent,
-  destination: string | null,
-): Promise<Evidence> {
+export async function evidenceOf({ context }: Session, intent: Intent, destination: string | null): Promise<Evidence> {
   const keys: FoundKey[] = [];
   const unusable: (NoKey & { readonly file: string })[] = [];
   let untouched = false;
@@ -88,10 +84,7 @@ export async function isInTheWay(privateKeyFile: string, intent: Intent): Promis
  * 0600 file, just before the whole file, which stands beside it till then, takes its place. What else is empty is
  * somebody's.
  */
-export async function isClaim(
-  file: string,
-  { temporaryFile, privateKeyFile, latestMs }: Intent,
-): Promise<boolean> {
+export async function isClaim(file: string, { temporaryFile, privateKeyFile, latestMs }: Intent): Promise<boolean> {
   // What was meant for stdout claims no name.
   if (privateKeyFile === null) return false;
   try {
@@ -170,13 +163,7 @@ async function* readings(bytes: Buffer): AsyncGenerator<string> {
   if (/^[A-Za-z0-9+/\s]{100,}={0,2}\s*$/.test(text)) yield* readings(Buffer.from(text, 'base64'));
   const head = bytes.indexOf('\r\n\r\n');
   if (!/^content-encoding:/im.test(text.slice(0, Math.max(0, head)))) return;
-  const {
-    gunzipSync,
-    inflateSync,
-    inflateRawSync,
-    brotliDecompressSync,
-    constants: zlib,
-  } = await import('node:zlib');
+  const { gunzipSync, inflateSync, inflateRawSync, brotliDecompressSync, constants: zlib } = await import('node:zlib');
   const body = bytes.subarray(head + 4);
   for (const content of [body, Buffer.from(unchunked(body.toString('latin1')), 'latin1')]) {
     // What was cut short is read as far as it goes.

@@ -91,11 +91,7 @@ export async function withKey(
 }
 
 /** Of no pair and no private key: nothing was made, once the request can no longer be carried out. */
-export function withoutPair(
-  session: Session,
-  intent: Intent,
-  { unusable, untouched }: Evidence,
-): Explanation {
+export function withoutPair(session: Session, intent: Intent, { unusable, untouched }: Evidence): Explanation {
   const name = intentLabel(intent);
   const [kept] = unusable;
   if (kept !== undefined) {
@@ -158,10 +154,7 @@ export function lostKey(
     return { diagnosis: 'named', message: t`${name} is to be deleted`, repairs: [action], hints: [] };
   }
   const title = t`delete ${id} in the cloud: nobody can log in with it`;
-  const repairs: Repair[] = [
-    { id: 'delete', title, consent: kept === undefined ? 'anybody' : 'person' },
-    forget(kept),
-  ];
+  const repairs: Repair[] = [{ id: 'delete', title, consent: kept === undefined ? 'anybody' : 'person' }, forget(kept)];
   if (kept !== undefined) {
     const message = t`${name} was made, but the private key that came, in ${printable(kept)}, is another one`;
     return {
@@ -231,9 +224,7 @@ export function unusable(
     diagnosis: 'key unusable',
     message,
     repairs: [
-      ...(ours && kept?.mayBeKey !== true
-        ? [{ id: 'delete' as const, title, consent: 'person' as const }]
-        : []),
+      ...(ours && kept?.mayBeKey !== true ? [{ id: 'delete' as const, title, consent: 'person' as const }] : []),
       forget(kept?.file),
     ],
     hints: byName(session, intent, pair),
@@ -241,12 +232,7 @@ export function unusable(
 }
 
 /** Of a pair of the intent's name that nothing proves to be ours. */
-export function unproved(
-  session: Session,
-  intent: Intent,
-  pair: KeyPair,
-  { keys, untouched }: Evidence,
-): Explanation {
+export function unproved(session: Session, intent: Intent, pair: KeyPair, { keys, untouched }: Evidence): Explanation {
   const name = intentLabel(intent);
   const other = keys.find(({ file }) => file === intent.temporaryFile);
   if (intent.action === 'create-local' && untouched) {
@@ -281,8 +267,7 @@ function byName(session: Session, intent: Intent, pair: KeyPair): readonly strin
 
 /** A general yes does not mean this: what is forgotten cannot be looked at again. */
 function forget(file?: string): Repair {
-  const title =
-    file === undefined ? t`forget it: the cloud stays as it is` : t`forget it: ${printable(file)} stays`;
+  const title = file === undefined ? t`forget it: the cloud stays as it is` : t`forget it: ${printable(file)} stays`;
   return { id: 'forget', title, consent: 'person' };
 }
 

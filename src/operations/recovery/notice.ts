@@ -34,9 +34,7 @@ export type NoticeMode =
 export async function noticeUnfinished(session: Session, mode: NoticeMode): Promise<void> {
   try {
     const running = runningHere(session);
-    const open = (await findOpen(session)).filter(
-      (entry) => entry.intent === null || !isUnderWay(entry, running),
-    );
+    const open = (await findOpen(session)).filter((entry) => entry.intent === null || !isUnderWay(entry, running));
     if (open.length === 0) return;
     const shown = open.slice(-MOST);
     if (mode === 'tell') await tellFromHere(session, shown);
@@ -64,22 +62,15 @@ async function tellFromHere(session: Session, entries: readonly OpenEntry[]): Pr
         : t`${what}: ${name}; what came is in ${printable(file)}`,
     );
   }
-  for (const command of doctorCommands(session, entries))
-    session.warn(t`see what became of it with: ${command}`);
+  for (const command of doctorCommands(session, entries)) session.warn(t`see what became of it with: ${command}`);
 }
 
-async function askAndOffer(
-  session: Session,
-  connections: Connections,
-  entries: readonly OpenEntry[],
-): Promise<void> {
+async function askAndOffer(session: Session, connections: Connections, entries: readonly OpenEntry[]): Promise<void> {
   const here = entries.filter(({ intent }) => intent === null || isSameCloud(session, intent));
   for (const entry of entries) {
     if (entry.intent === null || here.includes(entry)) continue;
     const what = withLabel(begun(session, entry), printable(entry.intent.name, 100));
-    session.info(
-      t`${what}; not checked, since it was to be made elsewhere: ${doctorCommand(session, entry.intent)}`,
-    );
+    session.info(t`${what}; not checked, since it was to be made elsewhere: ${doctorCommand(session, entry.intent)}`);
   }
   // A question takes its time; what is asked for then is known when the time runs.
   if (session.interactive) await prepareTargets(session, here);
@@ -87,10 +78,7 @@ async function askAndOffer(
   const found = await session.withSpinner(t`looking at what was left unfinished`, () =>
     Promise.all(
       here.map((entry) =>
-        Promise.race([
-          explain(session, connections, entry, withinTime(session, PATIENCE_MS + 50)),
-          notChecked(entry),
-        ]),
+        Promise.race([explain(session, connections, entry, withinTime(session, PATIENCE_MS + 50)), notChecked(entry)]),
       ),
     ),
   );

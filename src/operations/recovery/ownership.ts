@@ -91,8 +91,7 @@ export function isNamedBy(pair: KeyPair, text: string): boolean {
   const key = readPublicKey(pair.publicKey);
   if (key !== null && matchFingerprint(text, fingerprintDialects(key)) !== null) return true;
   return (
-    pair.fingerprint !== null &&
-    matchFingerprint(text, [{ id: 'sha1', title: '', value: pair.fingerprint }]) !== null
+    pair.fingerprint !== null && matchFingerprint(text, [{ id: 'sha1', title: '', value: pair.fingerprint }]) !== null
   );
 }
 

@@ -76,8 +76,7 @@ export async function explain(
     };
   }
   const running = runningHere(session);
-  if (isUnderWay(entry, running))
-    return { ...plain, diagnosis: 'under way', message: underWay(entry, running) };
+  if (isUnderWay(entry, running)) return { ...plain, diagnosis: 'under way', message: underWay(entry, running) };
   const { diagnosis, message, repairs, hints } = await diagnose(session, connections, entry.intent, signal);
   return { entry, diagnosis, message, repairs: offered(diagnosis, repairs), hints };
 }

@@ -24,12 +24,7 @@ import { moveToTrash } from '../../storage/trash.ts';
  * @returns what was done, in one line that is safe to print.
  * @throws KeypairError; then the entry must stay.
  */
-export async function repair(
-  session: Session,
-  intent: Intent,
-  found: Findings,
-  action: Repair['id'],
-): Promise<string> {
+export async function repair(session: Session, intent: Intent, found: Findings, action: Repair['id']): Promise<string> {
   const name = printable(intent.name, 100);
   switch (action) {
     case 'publish':
@@ -60,8 +55,7 @@ async function publishFound(session: Session, intent: Intent, found: Findings): 
   const { key, destination } = found;
   if (key === null || destination === null) throw gone(intent);
   const { privateKey, file } = key;
-  for (const file of [destination, `${destination}.pub`])
-    if (await isClaim(file, intent)) await removeIfThere(file);
+  for (const file of [destination, `${destination}.pub`]) if (await isClaim(file, intent)) await removeIfThere(file);
   const place = await reserveKeyFile(destination, session.context);
   try {
     await place.writeRaw(privateKey.text);
@@ -134,11 +128,7 @@ async function completePublic(intent: Intent, privateKeyFile: string, line: stri
 }
 
 /** Whether a key file is proved to be this create's: the same key stands where it was kept, and no note says otherwise. */
-async function isFromHere(
-  { context }: Session,
-  found: Findings,
-  { file, privateKey }: FoundKey,
-): Promise<boolean> {
+async function isFromHere({ context }: Session, found: Findings, { file, privateKey }: FoundKey): Promise<boolean> {
   // One that a person has moved or made is theirs.
   if (file !== found.destination || sameKeyElsewhere(found, file).length === 0) return false;
   const fingerprint = sha256Fingerprint(privateKey.publicKey);
@@ -150,9 +140,7 @@ async function isFromHere(
 function sameKeyElsewhere({ evidence, key }: Findings, published: string): readonly string[] {
   const text = key?.privateKey.text.reveal();
   return evidence.keys
-    .filter(
-      ({ file, privateKey, settled }) => !settled && file !== published && privateKey.text.reveal() === text,
-    )
+    .filter(({ file, privateKey, settled }) => !settled && file !== published && privateKey.text.reveal() === text)
     .map(({ file }) => file);
 }
 

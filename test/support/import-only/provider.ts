@@ -1,14 +1,7 @@
 import type { KeypairError } from '../../../src/errors.ts';
 import type { HttpRequest } from '../../../src/http/types.ts';
 import { allPages, identityOf, inBatches, matching } from '../../../src/providers/paging.ts';
-import {
-  countOf,
-  type Fields,
-  fieldsOf,
-  handledRows,
-  lineOf,
-  parseFields,
-} from '../../../src/providers/parse.ts';
+import { countOf, type Fields, fieldsOf, handledRows, lineOf, parseFields } from '../../../src/providers/parse.ts';
 import {
   requireRequestId,
   type Answer,
@@ -135,9 +128,7 @@ const adapt: AdapterFactory = (options) => {
         nameOf: ({ name }) => name,
         act: async ([pair]) => {
           const body = JSON.stringify({ id: pair?.id });
-          requireRequestId(
-            await call('DeleteKey', { method: 'POST', path: '/v1/keys/delete', body }, signal),
-          );
+          requireRequestId(await call('DeleteKey', { method: 'POST', path: '/v1/keys/delete', body }, signal));
           return [null] satisfies (KeypairError | null)[];
         },
       }),

@@ -114,9 +114,7 @@ describe('auth login', () => {
     const stage = staged(home, { provider: 'qcloud', profile: 'work' }, { input: `${SECRET}\r\n` });
     await runLogin(stage.session, STDIN, stage.services);
     expect(stage.asked).toEqual([`tencent ${ID} ${SECRET}`]);
-    expect([...stage.entries]).toEqual([
-      ['work/tencent', JSON.stringify({ id: ID, secret: SECRET, token: null })],
-    ]);
+    expect([...stage.entries]).toEqual([['work/tencent', JSON.stringify({ id: ID, secret: SECRET, token: null })]]);
     expect(await stage.services.register.of('work')).toEqual({ tencent: 'keychain' });
     expect(stage.out()).toBe(
       'logged in to Tencent Cloud, account 100012345678: AKID…WXYZ, kept in keychain (profile work)\n',
@@ -163,9 +161,7 @@ describe('auth login', () => {
     const services = { ...stage.services, keychain: { ...stage.services.keychain, remove: gone } };
     const file = { ...STDIN, store: 'file', insecurePlaintext: true } as const;
     await runLogin(stage.session, file, services);
-    expect(stage.err()).toContain(
-      'warning: the keychain still holds the earlier login: no keychain can be reached',
-    );
+    expect(stage.err()).toContain('warning: the keychain still holds the earlier login: no keychain can be reached');
     expect(await stage.services.register.of('default')).toEqual({ tencent: 'file' });
   });
 

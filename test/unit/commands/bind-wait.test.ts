@@ -35,9 +35,7 @@ async function watched(shows: Readonly<Record<string, readonly Progress[]>>): Pr
 
 describe('waiting for instances', () => {
   it('looks at once, and no longer at what is done', async () => {
-    expect(
-      await watched({ a: ['under way', 'done'], b: ['done'], c: ['under way', 'under way', 'done'] }),
-    ).toEqual({
+    expect(await watched({ a: ['under way', 'done'], b: ['done'], c: ['under way', 'under way', 'done'] })).toEqual({
       seen: ['b done', 'a done', 'c done'],
       asked: ['a b c', 'a c', 'c'],
       waitedMs: 1500,

@@ -18,9 +18,7 @@ describe('answerCompletion', () => {
       options.map(({ flags }) => /--[a-z-]+/.exec(flags)?.[0] ?? flags);
     const check = async (spec: CommandSpec, path: readonly string[]): Promise<void> => {
       const offered = (await answer([...path, '-'].join(' '))).map((line) => line.split('\t')[0]);
-      expect(offered).toEqual(
-        expect.arrayContaining([...longs(spec.options), ...longs(GLOBAL_FLAGS), '--help']),
-      );
+      expect(offered).toEqual(expect.arrayContaining([...longs(spec.options), ...longs(GLOBAL_FLAGS), '--help']));
       if (spec.commands === undefined) return;
       const below = (await answer([...path, ''].join(' '))).slice(1).map((line) => line.split('\t'));
       expect(below).toEqual(spec.commands.map(({ name, summary }) => [name, summary]));
@@ -49,10 +47,7 @@ describe('answerCompletion', () => {
     expect(await answer('create --site = c', 'bash')).toEqual(['words', 'cn']);
     expect(await answer('create --site=c', 'bash')).toEqual(['words', 'cn']);
     expect(await answer('create --site =', 'bash')).toEqual(['words', 'cn', 'intl']);
-    expect(await answer('create --site=c', 'bash', { COMP_WORDBREAKS: ' :' })).toEqual([
-      'words',
-      '--site=cn',
-    ]);
+    expect(await answer('create --site=c', 'bash', { COMP_WORDBREAKS: ' :' })).toEqual(['words', '--site=cn']);
     expect(await answer('create --endpoint https : //x --dry', 'bash')).toEqual(['words', '--dry-run']);
   });
 

@@ -77,13 +77,7 @@ describe('the search for credentials', () => {
   it.each([
     ['.tccli/default.credential', PAIR, {}, 'AKIDfile', '~/.tccli/default.credential'],
     ['.tccli/prod.credential', PAIR, { TCCLI_PROFILE: 'prod' }, 'AKIDfile', '~/.tccli/prod.credential'],
-    [
-      '.tccli/prod.credential',
-      PAIR,
-      { TENCENTCLOUD_PROFILE: 'prod' },
-      'AKIDfile',
-      '~/.tccli/prod.credential',
-    ],
+    ['.tccli/prod.credential', PAIR, { TENCENTCLOUD_PROFILE: 'prod' }, 'AKIDfile', '~/.tccli/prod.credential'],
     [
       'tf/default.credential',
       PAIR,
@@ -91,13 +85,7 @@ describe('the search for credentials', () => {
       'AKIDfile',
       '~/tf/default.credential',
     ],
-    [
-      '.tencentcloud/credentials',
-      ini('AKIDini'),
-      {},
-      'AKIDini',
-      '~/.tencentcloud/credentials, profile default',
-    ],
+    ['.tencentcloud/credentials', ini('AKIDini'), {}, 'AKIDini', '~/.tencentcloud/credentials, profile default'],
     [
       'go/creds',
       ini('AKIDgo'),
@@ -126,11 +114,7 @@ describe('the search for credentials', () => {
   it.each(['ALIBABA_CLOUD_PROFILE', 'ALIBABACLOUD_PROFILE', 'ALICLOUD_PROFILE'])(
     'takes the aliyun profile that %s names, and no other',
     async (name) => {
-      put(
-        home,
-        '.aliyun/config.json',
-        aliConfig({}, [{ name: 'x', mode: 'AK', ...ALI, access_key_id: 'LTAIx' }]),
-      );
+      put(home, '.aliyun/config.json', aliConfig({}, [{ name: 'x', mode: 'AK', ...ALI, access_key_id: 'LTAIx' }]));
       expect(await found(aliyun, { [name]: 'x' })).toEqual(['LTAIx', '~/.aliyun/config.json, profile x']);
       const told = await failure(found(aliyun, { [name]: 'gone' }));
       expect(told).toContain(`it has none in profile gone, which ${name} names`);
@@ -173,12 +157,7 @@ describe('the search for credentials', () => {
     const elsewhere = testProfile({ logins: { aliyun: 'file' } });
     await findCredentials(tencent, elsewhere, testWorld(home), stored);
     expect(stored).not.toHaveBeenCalled();
-    const search = findCredentials(
-      tencent,
-      testProfile({ logins: { tencent: 'file' } }),
-      testWorld(home),
-      stored,
-    );
+    const search = findCredentials(tencent, testProfile({ logins: { tencent: 'file' } }), testWorld(home), stored);
     expect(await failure(search)).toContain('the keychain is locked');
     // Nor than one that is gone: the other account would be used without a word where scripts are, with --json.
     const gone = vi.fn().mockResolvedValue(null);
@@ -339,17 +318,14 @@ describe('the search for credentials', () => {
     mkdirSync(file, { recursive: true });
     expect(await failure(found())).toContain('~/.tccli/default.credential: it is not a regular file');
     execFileSync('mkfifo', [path.join(home, 'fifo')]);
-    const named = (name: string): Promise<string> =>
-      failure(found(tencent, { TENCENTCLOUD_CREDENTIALS_FILE: name }));
+    const named = (name: string): Promise<string> => failure(found(tencent, { TENCENTCLOUD_CREDENTIALS_FILE: name }));
     expect(await named('~/fifo')).toContain('~/fifo: it is not a regular file');
     expect(await named('/dev/zero')).toContain('/dev/zero: it is not a regular file');
     truncateSync(put(home, 'huge', 'x'), 1024 * 1024 + 1);
     expect(await named('~/huge')).toContain('~/huge: it is larger than 1 MiB');
     symlinkSync(path.join(home, 'loop'), path.join(home, 'loop'));
     expect(await named('~/loop')).toContain('~/loop: it cannot be read (ELOOP)');
-    expect(await named('~/gone')).toContain(
-      '~/gone: TENCENTCLOUD_CREDENTIALS_FILE names it, but it is not there',
-    );
+    expect(await named('~/gone')).toContain('~/gone: TENCENTCLOUD_CREDENTIALS_FILE names it, but it is not there');
   });
 
   it('never reads .env', async () => {

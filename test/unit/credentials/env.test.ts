@@ -78,9 +78,9 @@ describe('credentials from the environment', () => {
     const refused = (): unknown => credentialsFromEnvironment('tencent', env);
     expect(refused).toThrow('TENCENTCLOUD_SESSION_TOKEN and TENCENTCLOUD_TOKEN are both set and differ');
     expect(refused).not.toThrow(/hush/);
-    expect(
-      credentialsFromEnvironment('tencent', { ...env, TENCENTCLOUD_TOKEN: 'hush-two' })?.token?.reveal(),
-    ).toBe('hush-two');
+    expect(credentialsFromEnvironment('tencent', { ...env, TENCENTCLOUD_TOKEN: 'hush-two' })?.token?.reveal()).toBe(
+      'hush-two',
+    );
   });
 });
 

@@ -65,12 +65,7 @@ describe('what the environment says of credentials', () => {
 
   it.each([
     ['tencent', TKE, 'TKE_PROVIDER_ID', 'TKE_WEB_IDENTITY_TOKEN_FILE is set, but TKE_PROVIDER_ID is not'],
-    [
-      'tencent',
-      TKE,
-      'TKE_WEB_IDENTITY_TOKEN_FILE',
-      'TKE_PROVIDER_ID is set, but TKE_WEB_IDENTITY_TOKEN_FILE is not',
-    ],
+    ['tencent', TKE, 'TKE_WEB_IDENTITY_TOKEN_FILE', 'TKE_PROVIDER_ID is set, but TKE_WEB_IDENTITY_TOKEN_FILE is not'],
     ['tencent', TKE, 'TKE_ROLE_ARN', 'TKE_PROVIDER_ID is set, but TKE_ROLE_ARN is not'],
     [
       'aliyun',
@@ -81,9 +76,9 @@ describe('what the environment says of credentials', () => {
   ] as const)(
     'refuses the token of a pod for %s when one of %j is not there: %s',
     async (vendor, env, without, message) => {
-      await expect(
-        environmentSource(vendor, testWorld('/home/u', { ...env, [without]: ' ' })),
-      ).rejects.toThrow(message);
+      await expect(environmentSource(vendor, testWorld('/home/u', { ...env, [without]: ' ' }))).rejects.toThrow(
+        message,
+      );
     },
   );
 
@@ -115,13 +110,10 @@ describe('what the environment says of credentials', () => {
     expect(roles.instanceRole).toHaveBeenCalledWith(vendor, 'web', world);
   });
 
-  it.each(['true', 'TRUE', 'True'])(
-    'asks no metadata where ALIBABA_CLOUD_ECS_METADATA_DISABLED is %s',
-    async (on) => {
-      const env = { ALIBABA_CLOUD_ECS_METADATA: 'web', ALIBABA_CLOUD_ECS_METADATA_DISABLED: on };
-      expect(await environmentSource('aliyun', testWorld('/', env))).toBeNull();
-    },
-  );
+  it.each(['true', 'TRUE', 'True'])('asks no metadata where ALIBABA_CLOUD_ECS_METADATA_DISABLED is %s', async (on) => {
+    const env = { ALIBABA_CLOUD_ECS_METADATA: 'web', ALIBABA_CLOUD_ECS_METADATA_DISABLED: on };
+    expect(await environmentSource('aliyun', testWorld('/', env))).toBeNull();
+  });
 
   it('refuses two roles of the instance', async () => {
     const env = { ALIBABA_CLOUD_ECS_METADATA: 'web', ALICLOUD_ECS_ROLE_NAME: 'db' };
@@ -142,9 +134,11 @@ describe('the role that the environment asks for', () => {
 
   it('knows tccli’s variables and Terraform’s', () => {
     const arn = 'qcs::cam::uin/1:roleName/r';
-    expect(
-      environmentRole('tencent', { TENCENTCLOUD_ROLE_ARN: arn, TENCENTCLOUD_ROLE_SESSION_NAME: 's' }),
-    ).toEqual({ ...none, arn, sessionName: 's' });
+    expect(environmentRole('tencent', { TENCENTCLOUD_ROLE_ARN: arn, TENCENTCLOUD_ROLE_SESSION_NAME: 's' })).toEqual({
+      ...none,
+      arn,
+      sessionName: 's',
+    });
     expect(
       environmentRole('tencent', {
         TENCENTCLOUD_ASSUME_ROLE_ARN: arn,
@@ -163,9 +157,7 @@ describe('the role that the environment asks for', () => {
   });
 
   it('is none without an ARN, whatever else is set', () => {
-    expect(
-      environmentRole('tencent', { TENCENTCLOUD_ROLE_ARN: '', TENCENTCLOUD_ROLE_SESSION_NAME: 's' }),
-    ).toBeNull();
+    expect(environmentRole('tencent', { TENCENTCLOUD_ROLE_ARN: '', TENCENTCLOUD_ROLE_SESSION_NAME: 's' })).toBeNull();
     expect(environmentRole('aliyun', {})).toBeNull();
   });
 

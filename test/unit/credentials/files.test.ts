@@ -48,11 +48,7 @@ describe('~/.tccli/<profile>.credential', () => {
   });
 
   it.each([
-    [
-      'oauth',
-      { openId: 'o', accessToken: 'a', refreshToken: 'r', expiresAt: 1, site: 'cn' },
-      'run tccli auth login',
-    ],
+    ['oauth', { openId: 'o', accessToken: 'a', refreshToken: 'r', expiresAt: 1, site: 'cn' }, 'run tccli auth login'],
     ['sso', { token: 't', uin: '1', site: 'cn', expiresAt: 1 }, 'run tccli sso login'],
   ])('knows when a login by %s ends, and what renews it', (type, login, renew) => {
     const entry = tccliEntry(
@@ -108,10 +104,7 @@ describe('~/.tccli/<profile>.credential', () => {
     ['{"secretId": "AKIDa", "secretKey": {"hush": 1}}', 'secretKey is not a line of plain text'],
     ['{"secretId": "AKIDa"}', 'it has secretId, but no secretKey'],
     ['{"secretKey": "hush"}', 'it has secretKey, but no secretId'],
-    [
-      '{"type": "sso", "secretId": "a", "secretKey": "hush", "expiresAt": "soon"}',
-      'expiresAt is not a whole number',
-    ],
+    ['{"type": "sso", "secretId": "a", "secretKey": "hush", "expiresAt": "soon"}', 'expiresAt is not a whole number'],
   ])('tells what is wrong with %j, and nothing of its content', (text, message) => {
     expect(() => tccliEntry(text)).toThrow(new RegExp(`^${message}$`));
   });
@@ -122,9 +115,7 @@ describe('~/.tccli/<profile>.credential', () => {
   });
 
   it('reads the region beside it', () => {
-    expect(tccliRegion(json({ _sys_param: { region: 'ap-tokyo', output: 'json' }, cvm: {} }))).toBe(
-      'ap-tokyo',
-    );
+    expect(tccliRegion(json({ _sys_param: { region: 'ap-tokyo', output: 'json' }, cvm: {} }))).toBe('ap-tokyo');
     expect(tccliRegion('{}')).toBeNull();
     expect(tccliRegion('{"_sys_param": []}')).toBeNull();
   });
@@ -147,9 +138,7 @@ describe('~/.aliyun/config.json', () => {
   });
 
   it('reads RamRoleArn, with the STS that it names', () => {
-    expect(
-      entry({ mode: 'RamRoleArn', ...key, ...role, external_id: 'x', sts_region: 'cn-beijing' }),
-    ).toMatchObject({
+    expect(entry({ mode: 'RamRoleArn', ...key, ...role, external_id: 'x', sts_region: 'cn-beijing' })).toMatchObject({
       kind: 'role',
       base: { kind: 'pair', id: 'LTAIa' },
       role: {
@@ -277,12 +266,7 @@ describe('~/.aliyun/config.json', () => {
   it('takes the profile that is asked for, else the current one', () => {
     const text = json({
       current: 'prod',
-      profiles: [
-        null,
-        7,
-        { name: 'prod', mode: 'AK', ...key, region_id: 'cn-shanghai' },
-        { name: 'x', mode: 'AK' },
-      ],
+      profiles: [null, 7, { name: 'prod', mode: 'AK', ...key, region_id: 'cn-shanghai' }, { name: 'x', mode: 'AK' }],
     });
     expect(aliyunEntry(text, null)).toMatchObject({ name: 'prod', entry: { id: 'LTAIa' } });
     expect(aliyunEntry(text, 'x')).toEqual({ name: 'x', entry: null });
@@ -331,8 +315,7 @@ describe('INI files', () => {
       '[odd]\ntype = rsa_key_pair\nprivate_key_file = /k',
       '[half]\ntype = ram_role_arn\naccess_key_id = LTAIa\naccess_key_secret = hush',
     ].join('\n');
-    const entry = async (name: string): Promise<Entry | null> =>
-      alibabaIniEntry((await iniSection(text, name))!);
+    const entry = async (name: string): Promise<Entry | null> => alibabaIniEntry((await iniSection(text, name))!);
     expect(told(await entry('default'))).toEqual(['LTAIa', 'hush', null]);
     expect(told(await entry('bare'))).toEqual(['LTAIb', 'hush', null]);
     expect(await entry('ecs')).toEqual({ kind: 'instance', roleName: 'web' });

@@ -42,11 +42,7 @@ const GIVEN = {
 } as const;
 
 /** A metadata service that answers by method and path; what is not listed is 404. */
-function service(
-  vendor: Vendor,
-  answers: Readonly<Record<string, Reply>> = {},
-  env: CredentialContext['env'] = {},
-) {
+function service(vendor: Vendor, answers: Readonly<Record<string, Reply>> = {}, env: CredentialContext['env'] = {}) {
   const requests: HttpRequest[] = [];
   const own: Readonly<Record<string, Reply>> = {
     'PUT http://100.100.100.200/latest/api/token': { body: TOKEN },
@@ -85,9 +81,7 @@ describe.each(VENDORS)("%s instance's role", (vendor) => {
     expect(requests[0]!.headers).toEqual(
       vendor === 'tencent' ? {} : { 'x-aliyun-ecs-metadata-token-ttl-seconds': '21600' },
     );
-    expect(requests.at(-1)!.headers).toEqual(
-      vendor === 'tencent' ? {} : { 'x-aliyun-ecs-metadata-token': TOKEN },
-    );
+    expect(requests.at(-1)!.headers).toEqual(vendor === 'tencent' ? {} : { 'x-aliyun-ecs-metadata-token': TOKEN });
   });
 
   test('is asked for by the name that the instance tells', async () => {
@@ -189,16 +183,13 @@ describe("version 2 of Alibaba's metadata service", () => {
     expect(requests.slice(1).map(({ headers }) => headers)).toEqual([{}, {}]);
   });
 
-  test.each(['true', 'TRUE', ' true '])(
-    'is kept to where ALIBABA_CLOUD_IMDSV1_DISABLED is %j',
-    async (value) => {
-      const env = { ALIBABA_CLOUD_IMDSV1_DISABLED: value };
-      const { world, asked } = service('aliyun', { [PUT]: { status: 404, body: '' } }, env);
-      const error = await failureOf(instanceRole('aliyun', 'ops', world).current(signal));
-      expect(error).toMatchObject({ code: 'AUTH' });
-      expect(asked()).toEqual([PUT]);
-    },
-  );
+  test.each(['true', 'TRUE', ' true '])('is kept to where ALIBABA_CLOUD_IMDSV1_DISABLED is %j', async (value) => {
+    const env = { ALIBABA_CLOUD_IMDSV1_DISABLED: value };
+    const { world, asked } = service('aliyun', { [PUT]: { status: 404, body: '' } }, env);
+    const error = await failureOf(instanceRole('aliyun', 'ops', world).current(signal));
+    expect(error).toMatchObject({ code: 'AUTH' });
+    expect(asked()).toEqual([PUT]);
+  });
 
   test.each([408, 429, 500, 503])('is kept to where it answers %i', async (status) => {
     const { world, asked } = service('aliyun', { [PUT]: { status, body: '' } });

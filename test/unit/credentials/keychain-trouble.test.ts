@@ -13,12 +13,7 @@ describe('what is wrong with the keychain', () => {
       'AUTH',
       'libsecret is not installed',
     ],
-    [
-      'load',
-      "Cannot find module 'keytar/prebuilds/linux-riscv64/keytar.node'",
-      'AUTH',
-      'keytar does not load here',
-    ],
+    ['load', "Cannot find module 'keytar/prebuilds/linux-riscv64/keytar.node'", 'AUTH', 'keytar does not load here'],
     ['call', 'Cannot autolaunch D-Bus without X11 $DISPLAY', 'AUTH', 'DBUS_SESSION_BUS_ADDRESS is not set'],
     ['call', 'Could not connect: No such file or directory', 'AUTH', 'there is no D-Bus session'],
     [

@@ -101,10 +101,7 @@ describe.each(VENDORS)('%s AssumeRole', (vendor) => {
     ),
     ['no credentials', GIVEN[vendor]({}, { Credentials: null })],
     ['credentials are a list', GIVEN[vendor]({}, { Credentials: ['PLANTED'] })],
-    [
-      'a prototype',
-      { body: '{"__proto__": {"Credentials": {}}, "Response": {"RequestId": "1"}, "RequestId": "1"}' },
-    ],
+    ['a prototype', { body: '{"__proto__": {"Credentials": {}}, "Response": {"RequestId": "1"}, "RequestId": "1"}' }],
   ])('an answer in which %s is of no use, and not repeated', async (_what, reply) => {
     const error = await failureOf(assumed(vendor, [reply]).source.current(signal));
     expect(error).toMatchObject({ code: 'FAILURE', outcome: 'none' });
@@ -216,9 +213,7 @@ describe.each(VENDORS)('%s AssumeRole', (vendor) => {
       hints: ['h'],
     });
     const world = worldWith({ send: () => Promise.reject(lost) });
-    const error = await failureOf(
-      assumeRole(vendor, staticSource(BASE), role(vendor), world).current(signal),
-    );
+    const error = await failureOf(assumeRole(vendor, staticSource(BASE), role(vendor), world).current(signal));
     expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none', hints: ['h'], answer: undefined });
     expect(error.message).toContain(`cannot assume the role ${ARN[vendor]}`);
   });
@@ -226,9 +221,7 @@ describe.each(VENDORS)('%s AssumeRole', (vendor) => {
   test('the failure of the base is told as it is', async () => {
     const failure = new KeypairError('AUTH', 'the base has expired');
     const base = { source: 'base', current: () => Promise.reject(failure) };
-    expect(await failureOf(assumeRole(vendor, base, role(vendor), worldWith({})).current(signal))).toBe(
-      failure,
-    );
+    expect(await failureOf(assumeRole(vendor, base, role(vendor), worldWith({})).current(signal))).toBe(failure);
   });
 
   test.each<[string, Partial<Role>, RegExp]>([
@@ -383,9 +376,7 @@ describe.each(VENDORS)('%s web identity', (vendor) => {
 
   test('a refusal that quotes the token does not show it', async () => {
     const code =
-      vendor === 'tencent'
-        ? 'InvalidParameter.WebIdentityTokenError'
-        : 'AuthenticationFail.OIDCToken.Expired';
+      vendor === 'tencent' ? 'InvalidParameter.WebIdentityTokenError' : 'AuthenticationFail.OIDCToken.Expired';
     const { send } = fakeSend(REFUSED[vendor](code, `this is over: ${JWT}`));
     const source = webIdentityRole(vendor, identity(vendor, tokenFile(JWT)), worldWith({ send }));
     const error = await failureOf(source.current(signal));
@@ -450,9 +441,7 @@ describe.each(VENDORS)('%s GetCallerIdentity', (vendor) => {
   });
 
   test('what quotes the credentials does not show them', async () => {
-    const shownIdentity = await ask(
-      reply({ Arn: `x/${BASE.secret.reveal()}`, AccountId: BASE.token!.reveal() }),
-    );
+    const shownIdentity = await ask(reply({ Arn: `x/${BASE.secret.reveal()}`, AccountId: BASE.token!.reveal() }));
     expect(shownIdentity).toMatchObject({ identity: 'x/[secret]', account: '[secret]' });
   });
 

@@ -38,9 +38,7 @@ function worldOf(
     warned,
     warn: (line) => warned.push(line),
     askPassphrase:
-      typed === null
-        ? null
-        : (question) => Promise.resolve(new Secret(typed[asked.push(question) - 1] ?? '')),
+      typed === null ? null : (question) => Promise.resolve(new Secret(typed[asked.push(question) - 1] ?? '')),
   };
 }
 

@@ -77,21 +77,16 @@ describe('the region of the vendors’ own CLIs', () => {
       message: expect.stringMatching(new RegExp(`~/.aliyun/config.json: .*${why}`)) as string,
     });
     // ../shared/field/aliyun-config.json
-    const comma =
-      '{"current":"default","profiles":[{"name":"default","mode":"AK","region_id":"cn-beijing",}]}';
+    const comma = '{"current":"default","profiles":[{"name":"default","mode":"AK","region_id":"cn-beijing",}]}';
     put(home, '.aliyun/config.json', comma);
     await expect(vendorOf('aliyun').fileRegion(testWorld(home))).rejects.toMatchObject(refused('JSON'));
     put(home, '.aliyun/config.json', {
       current: 'prd',
       profiles: [{ name: 'prod', region_id: 'cn-beijing' }],
     });
-    await expect(vendorOf('aliyun').fileRegion(testWorld(home))).rejects.toMatchObject(
-      refused('profile prd'),
-    );
+    await expect(vendorOf('aliyun').fileRegion(testWorld(home))).rejects.toMatchObject(refused('profile prd'));
     const named = testWorld(home, { ALIBABA_CLOUD_PROFILE: 'stage' });
-    await expect(vendorOf('aliyun').fileRegion(named)).rejects.toMatchObject(
-      refused('ALIBABA_CLOUD_PROFILE'),
-    );
+    await expect(vendorOf('aliyun').fileRegion(named)).rejects.toMatchObject(refused('ALIBABA_CLOUD_PROFILE'));
     put(home, '.alibabacloud/credentials', '[stage]\naccess_key_id = a\naccess_key_secret = b\n');
     expect(await vendorOf('aliyun').fileRegion(named)).toBeNull();
   });
@@ -110,14 +105,7 @@ describe('the credentials file for all users of a machine', () => {
   it('counts after the user’s own, and not where another is named', () => {
     const files = (env: Readonly<Record<string, string>>): readonly string[] =>
       tencentFiles(testWorld('/home/u', env), [], '/system').map(({ file }) => file);
-    expect(files({})).toEqual([
-      '/home/u/.tccli/default.credential',
-      '/home/u/.tencentcloud/credentials',
-      '/system',
-    ]);
-    expect(files({ TENCENTCLOUD_CREDENTIALS_FILE: '/named' })).toEqual([
-      '/named',
-      '/home/u/.tccli/default.credential',
-    ]);
+    expect(files({})).toEqual(['/home/u/.tccli/default.credential', '/home/u/.tencentcloud/credentials', '/system']);
+    expect(files({ TENCENTCLOUD_CREDENTIALS_FILE: '/named' })).toEqual(['/named', '/home/u/.tccli/default.credential']);
   });
 });

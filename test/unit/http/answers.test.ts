@@ -69,9 +69,7 @@ test.each([200, 400, 404, 429, 500, 503])('a whole answer of status %i is an ans
 });
 
 test('headers come lower-case, repeated ones joined, hostile names harmless', async () => {
-  const { headers } = await answerTo(
-    reply('', 'X-Id: a\r\nx-id: b\r\nSet-Cookie: c\r\nset-cookie: d\r\n__proto__: e'),
-  );
+  const { headers } = await answerTo(reply('', 'X-Id: a\r\nx-id: b\r\nSet-Cookie: c\r\nset-cookie: d\r\n__proto__: e'));
   expect(headers['x-id']).toBe('a, b');
   expect(headers['set-cookie']).toBe('c, d');
   expect(headers.constructor).toBeUndefined();
@@ -110,11 +108,7 @@ test.each([
     'larger than 1 MiB',
   ],
   ['a gzip bomb', reply(gzipSync(Buffer.alloc(100 * MIB)), 'content-encoding: gzip'), 'larger than 1 MiB'],
-  [
-    'a brotli bomb',
-    reply(brotliCompressSync(Buffer.alloc(50 * MIB)), 'content-encoding: br'),
-    'larger than 1 MiB',
-  ],
+  ['a brotli bomb', reply(brotliCompressSync(Buffer.alloc(50 * MIB)), 'content-encoding: br'), 'larger than 1 MiB'],
   ['gzip that is none', reply('{"a":1}', 'content-encoding: gzip'), 'is not the gzip that it claims to be'],
   [
     'gzip that is cut',
@@ -122,11 +116,7 @@ test.each([
     'is not the gzip that it claims',
   ],
   ['an unknown encoding', reply('{"a":1}', 'content-encoding: zstd'), 'unknown content-encoding'],
-  [
-    'two encodings',
-    reply(gzipSync(gzipSync('{}')), 'content-encoding: gzip, gzip'),
-    'unknown content-encoding',
-  ],
+  ['two encodings', reply(gzipSync(gzipSync('{}')), 'content-encoding: gzip, gzip'), 'unknown content-encoding'],
 ])('%s is refused at once, and what came is kept', async (_name, text, message) => {
   const started = performance.now();
   const error = await failureOn(text);
@@ -184,17 +174,12 @@ test.each([
 });
 
 test('interim answers are passed over', async () => {
-  const { status } = await answerTo(
-    Buffer.concat([Buffer.from('HTTP/1.1 103 Early Hints\r\n\r\n'), reply('{}')]),
-  );
+  const { status } = await answerTo(Buffer.concat([Buffer.from('HTTP/1.1 103 Early Hints\r\n\r\n'), reply('{}')]));
   expect(status).toBe(200);
 });
 
 test.each([
-  [
-    'https://portal.hotel.example/login?token=hunter2',
-    'redirected the request to portal.hotel.example (status 302)',
-  ],
+  ['https://portal.hotel.example/login?token=hunter2', 'redirected the request to portal.hotel.example (status 302)'],
   ['/elsewhere?token=hunter2', 'redirected the request to 127.0.0.1'],
   ['http://\x1b]0;x', 'redirected the request to'],
 ])('a redirect to %j is not followed', async (location, message) => {
@@ -230,9 +215,7 @@ test('many requests at once raise no warning and none is mixed up', async () => 
   server = await rawServer((socket) => socket.end(reply(/^GET (\S+)/.exec(server!.requests.at(-1)!)![1]!)));
   const send = direct();
   const paths = Array.from({ length: 40 }, (_, i) => `/${i}`);
-  const bodies = await Promise.all(
-    paths.map(async (path) => (await send(get(server!.url + path))).body.toString()),
-  );
+  const bodies = await Promise.all(paths.map(async (path) => (await send(get(server!.url + path))).body.toString()));
   await new Promise((resolve) => setImmediate(resolve));
   process.off('warning', note);
   expect(bodies).toEqual(paths);

@@ -135,9 +135,7 @@ test.each<ProxyMode>(['drop', 'hang', 'garbage', 407, 502])(
 );
 
 test('NODE_EXTRA_CA_CERTS is believed; the variable that turns verification off is not', async () => {
-  const origin = createTlsServer(ca.issue(['cvm.tencentcloudapi.com']), (_request, response) =>
-    response.end('{}'),
-  );
+  const origin = createTlsServer(ca.issue(['cvm.tencentcloudapi.com']), (_request, response) => response.end('{}'));
   origin.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve));
   proxy = await startProxy({
@@ -162,9 +160,7 @@ test('NODE_EXTRA_CA_CERTS is believed; the variable that turns verification off 
   expect(blind.result).toMatch(/^UNAVAILABLE none the certificate of the proxy .* is not trusted/);
   const plain = await startProxy({ to: (origin.address() as AddressInfo).port });
   const through = await run({ ...job, proxy: plain.url }, { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
-  expect(through.result).toMatch(
-    /^UNAVAILABLE none the certificate of cvm\.tencentcloudapi\.com is not trusted/,
-  );
+  expect(through.result).toMatch(/^UNAVAILABLE none the certificate of cvm\.tencentcloudapi\.com is not trusted/);
   await plain.close();
   origin.close();
 });

@@ -3,11 +3,7 @@ import { KeypairError } from '../../../src/errors.ts';
 import { isExcepted, parseProxy } from '../../../src/http/proxy.ts';
 import { routeTo } from '../../../src/http/route.ts';
 import { startProxy, type ProxyMode, type ProxyOptions, type TestProxy } from '../../support/proxy.ts';
-import {
-  makeCertificateAuthority,
-  type CertificateAuthority,
-  type ServerIdentity,
-} from '../../support/tls.ts';
+import { makeCertificateAuthority, type CertificateAuthority, type ServerIdentity } from '../../support/tls.ts';
 import { answering, direct, errorOf, get, post, rawServer, reply, until, type RawServer } from './servers.ts';
 
 let ca: CertificateAuthority;
@@ -53,28 +49,23 @@ const KINDS: readonly { readonly kind: string; readonly tls: () => { readonly tl
   { kind: 'https', tls: () => ({ tls: edge }) },
 ];
 
-test.each(KINDS)(
-  '$kind proxy: the request goes through a tunnel that only the service can read',
-  async ({ tls }) => {
-    const { url, targets, plain } = await behind(tls());
-    const { status, body } = await through(url)(post(URL_ASKED));
-    expect([status, body.toString()]).toEqual([200, '{"from":"origin"}']);
-    expect(targets).toEqual(['cvm.tencentcloudapi.com:443']);
-    expect(plain).toEqual([]);
-    expect(server!.requests[0]).toContain('host: cvm.tencentcloudapi.com\r\n');
-    expect(server!.requests[0]).not.toMatch(/proxy-authorization/i);
-    await until(() => proxy!.open() === 0);
-  },
-);
+test.each(KINDS)('$kind proxy: the request goes through a tunnel that only the service can read', async ({ tls }) => {
+  const { url, targets, plain } = await behind(tls());
+  const { status, body } = await through(url)(post(URL_ASKED));
+  expect([status, body.toString()]).toEqual([200, '{"from":"origin"}']);
+  expect(targets).toEqual(['cvm.tencentcloudapi.com:443']);
+  expect(plain).toEqual([]);
+  expect(server!.requests[0]).toContain('host: cvm.tencentcloudapi.com\r\n');
+  expect(server!.requests[0]).not.toMatch(/proxy-authorization/i);
+  await until(() => proxy!.open() === 0);
+});
 
 test.each(KINDS)('$kind proxy: user and password, percent-encoded in the setting', async ({ tls }) => {
   const { url, port } = await behind({ ...tls(), auth: 'us:er'.replace(':', '.') + ':p@ss/wörd%' });
   const named = url.replace('//', '//us.er:p%40ss%2Fw%C3%B6rd%25@');
   expect((await through(named)(get(URL_ASKED))).status).toBe(200);
   const wrong = await errorOf(through(url.replace('//', '//us.er:sesame@'))(get(URL_ASKED)));
-  expect(wrong.message).toBe(
-    `the proxy ${url} answered 407 when asked to connect to cvm.tencentcloudapi.com`,
-  );
+  expect(wrong.message).toBe(`the proxy ${url} answered 407 when asked to connect to cvm.tencentcloudapi.com`);
   expect(wrong.hints).toEqual(['the proxy does not accept the user and password that HTTPS_PROXY names']);
   expect(JSON.stringify([wrong, String(wrong.cause)])).not.toContain('sesame');
   expect(port).toBeGreaterThan(0);
@@ -132,9 +123,7 @@ test('a proxy that is not there, or whose name does not exist', async () => {
   await proxy!.close();
   const refused = await errorOf(through(url)(post(URL_ASKED)));
   expect(refused).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
-  expect(refused.message).toBe(
-    `cannot reach the proxy http://127.0.0.1:${port}: connection refused (ECONNREFUSED)`,
-  );
+  expect(refused.message).toBe(`cannot reach the proxy http://127.0.0.1:${port}: connection refused (ECONNREFUSED)`);
   proxy = undefined;
 
   const unknown = await errorOf(

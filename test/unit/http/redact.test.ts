@@ -107,16 +107,13 @@ test('JSON fields with telling names are emptied at any depth, and all else stay
 });
 
 test('a secret as a JSON name is found, too', () => {
-  expect(redactor.json(JSON.stringify({ [KEY]: 1, [TOKEN]: [TOKEN] }))).toBe(
-    '{"[secret]":1,"[secret]":["[secret]"]}',
-  );
+  expect(redactor.json(JSON.stringify({ [KEY]: 1, [TOKEN]: [TOKEN] }))).toBe('{"[secret]":1,"[secret]":["[secret]"]}');
 });
 
 test('hostile JSON: __proto__, nesting without end, and what is no JSON', () => {
   expect(stranger.json('{"__proto__":{"PrivateKey":"x"}}')).toBe('{"__proto__":{"PrivateKey":"[secret]"}}');
   expect(stranger.json('['.repeat(500_000) + ']'.repeat(500_000))).toBeNull();
-  for (const body of ['<html>', '', '{"PrivateKey":"x"', 'a=b&Token=c'])
-    expect(stranger.json(body)).toBeNull();
+  for (const body of ['<html>', '', '{"PrivateKey":"x"', 'a=b&Token=c']) expect(stranger.json(body)).toBeNull();
 });
 
 test('of Authorization the scheme, the scope and the signed names stay', () => {
@@ -149,8 +146,7 @@ test.each(['x-acs-signature-nonce', 'x-tc-action', 'content-type', 'x-acs-creden
 );
 
 test('query parameters Signature, Token, SecurityToken are hidden, in requests and in Location', () => {
-  const query =
-    '?Action=X&SignatureMethod=HMAC-SHA1&Signature=a%3D&Token=b&SecurityToken=c&SecretId=AKID&x=1';
+  const query = '?Action=X&SignatureMethod=HMAC-SHA1&Signature=a%3D&Token=b&SecurityToken=c&SecretId=AKID&x=1';
   const shown =
     '?Action=X&SignatureMethod=HMAC-SHA1&Signature=[secret]&Token=[secret]&SecurityToken=[secret]&SecretId=AKID&x=1';
   expect(stranger.url(new URL(`https://user:pw@api.test/v2/index.php${query}`))).toBe(
@@ -240,9 +236,7 @@ describe('what a server hides in its texts', () => {
   it('leaves public keys and fingerprints as they are', () => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const spki = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    const blob = Buffer.concat([Buffer.from('\0\0\0\x07ssh-rsa'), Buffer.alloc(260, spki)]).toString(
-      'base64',
-    );
+    const blob = Buffer.concat([Buffer.from('\0\0\0\x07ssh-rsa'), Buffer.alloc(260, spki)]).toString('base64');
     const prints = ['a', 'b', 'c', 'd'].map(
       (text) => `SHA256:${createHash('sha256').update(text).digest('base64').replace('=', '')}`,
     );

@@ -89,9 +89,7 @@ test('a connection closed in the TLS handshake: nothing left', async () => {
 
 test('a server without TLS where TLS was asked for: nothing left', async () => {
   server = await answering(reply('{}'));
-  const greeter = createServer((socket) =>
-    socket.on('error', () => undefined).write('HTTP/1.1 400 Bad\r\n\r\n'),
-  );
+  const greeter = createServer((socket) => socket.on('error', () => undefined).write('HTTP/1.1 400 Bad\r\n\r\n'));
   await new Promise<void>((resolve) => greeter.listen(0, '127.0.0.1', resolve));
   const { port } = greeter.address() as { port: number };
   const error = await errorOf(direct()(post(`https://127.0.0.1:${port}`)));

@@ -29,19 +29,12 @@ test('a sandbox that is not there says how to start it', async () => {
   server = await answering('');
   await server.close();
   const { port } = server;
-  const error = await errorOf(
-    direct({ dial: { host: '127.0.0.1', port } })(post('https://cvm.tencentcloudapi.com')),
-  );
+  const error = await errorOf(direct({ dial: { host: '127.0.0.1', port } })(post('https://cvm.tencentcloudapi.com')));
   expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
   expect(error.message).toContain(`cvm.tencentcloudapi.com (sandbox at 127.0.0.1:${port})`);
   expect(error.hints.join()).toContain('keypair sandbox serve');
 });
 
-test.each(['10.0.0.1', '0.0.0.0', 'example.com', '127.0.0.1.example.com', ''])(
-  '%j is never dialled',
-  (host) => {
-    expect(() => createTransport({ timeoutMs: 1, proxyFor: () => '', dial: { host, port: 1 } })).toThrow(
-      KeypairError,
-    );
-  },
-);
+test.each(['10.0.0.1', '0.0.0.0', 'example.com', '127.0.0.1.example.com', ''])('%j is never dialled', (host) => {
+  expect(() => createTransport({ timeoutMs: 1, proxyFor: () => '', dial: { host, port: 1 } })).toThrow(KeypairError);
+});

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 import { printable } from '../../../src/sanitize.ts';
 
 test('ordinary text of any language stays as it is', () => {
-  for (const text of ['', 'hello', '密钥对名称重复', 'naïve “quotes” — ok', '🔑'])
-    expect(printable(text)).toBe(text);
+  for (const text of ['', 'hello', '密钥对名称重复', 'naïve “quotes” — ok', '🔑']) expect(printable(text)).toBe(text);
 });
 
 test('line breaks and tabs become spaces', () => {

@@ -1,12 +1,5 @@
 import { spawn } from 'node:child_process';
-import {
-  connect,
-  createServer,
-  type AddressInfo,
-  type LookupFunction,
-  type Server,
-  type Socket,
-} from 'node:net';
+import { connect, createServer, type AddressInfo, type LookupFunction, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { KeypairError } from '../../../src/errors.ts';
 import { createTransport, type TransportOptions } from '../../../src/http/transport.ts';
@@ -74,9 +67,7 @@ export async function deafServer(filled = 8): Promise<{ readonly port: number; c
     });`;
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const port = Number(await new Promise((resolve) => child.stdout.once('data', resolve)));
-  const fillers = Array.from({ length: filled }, () =>
-    connect(port, '127.0.0.1').on('error', () => undefined),
-  );
+  const fillers = Array.from({ length: filled }, () => connect(port, '127.0.0.1').on('error', () => undefined));
   await new Promise((resolve) => setTimeout(resolve, 100));
   return {
     port,
@@ -93,11 +84,7 @@ export function answering(text: string | Buffer, tls?: ServerIdentity): Promise<
 }
 
 /** An answer with a right content-length. */
-export function reply(
-  body: string | Buffer,
-  head = 'content-type: application/json',
-  status = '200 OK',
-): Buffer {
+export function reply(body: string | Buffer, head = 'content-type: application/json', status = '200 OK'): Buffer {
   const bytes = Buffer.from(body);
   return Buffer.concat([
     Buffer.from(`HTTP/1.1 ${status}\r\n${head}\r\ncontent-length: ${bytes.length}\r\n\r\n`),

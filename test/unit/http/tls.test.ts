@@ -1,11 +1,7 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  makeCertificateAuthority,
-  type CertificateAuthority,
-  type ServerIdentity,
-} from '../../support/tls.ts';
+import { makeCertificateAuthority, type CertificateAuthority, type ServerIdentity } from '../../support/tls.ts';
 import { direct, errorOf, here, post } from './servers.ts';
 
 let ca: CertificateAuthority;
@@ -85,23 +81,20 @@ const bad: readonly Bad[] = [
   },
 ];
 
-test.each(bad)(
-  'a certificate with $name is refused, and nothing is sent',
-  async ({ identity, words, hint }) => {
-    const port = await start(identity());
-    const error = await errorOf(
-      direct({ ca: ca.caPem, lookup: here })(post(`https://api.test:${port}/?Signature=hunter2`)),
-    );
-    expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
-    expect(error.message).toContain(`the certificate of api.test:${port} is not trusted: `);
-    expect(error.message).toContain(words);
-    expect(error.hints.join('\n')).toContain(hint);
-    expect(error.message).not.toContain('hunter2');
-    expect(error.cause).not.toHaveProperty('cert');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(requests).toEqual([]);
-  },
-);
+test.each(bad)('a certificate with $name is refused, and nothing is sent', async ({ identity, words, hint }) => {
+  const port = await start(identity());
+  const error = await errorOf(
+    direct({ ca: ca.caPem, lookup: here })(post(`https://api.test:${port}/?Signature=hunter2`)),
+  );
+  expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
+  expect(error.message).toContain(`the certificate of api.test:${port} is not trusted: `);
+  expect(error.message).toContain(words);
+  expect(error.hints.join('\n')).toContain(hint);
+  expect(error.message).not.toContain('hunter2');
+  expect(error.cause).not.toHaveProperty('cert');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(requests).toEqual([]);
+});
 
 test('a self-signed certificate is refused by an ordinary transport', async () => {
   const port = await start(ca.issue(['api.test']));

@@ -110,9 +110,7 @@ test('failures are told without secrets', async () => {
       callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: 'ENOTFOUND' }), '', 4);
     },
   });
-  await errorOf(
-    send(get(`https://${SECRET_KEY.toLowerCase()}.test/?Signature=f00dsignature&k=${SECRET_KEY}`)),
-  );
+  await errorOf(send(get(`https://${SECRET_KEY.toLowerCase()}.test/?Signature=f00dsignature&k=${SECRET_KEY}`)));
   const text = lines.join('\n');
   expect(text).toMatch(/^! cannot reach .*\(ENOTFOUND\)$/m);
   expect(text).toMatch(/^\* lookup \d+ ms$/m);

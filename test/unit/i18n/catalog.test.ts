@@ -12,8 +12,7 @@ const { texts, untagged } = textsOfSource();
 const pairs = Object.entries(catalog);
 
 /** What is typed or copied as it stands: characters that are allowed, patterns, addresses with a port. */
-const TYPED =
-  /\+ (?:[-=._:/@()[\],;><] ?)+$|\{1\}:\{2\}|\b(?:acs|qcs):(?= 开|、)|db\?$|(?<= )\?(?= )|\.pub\b/g;
+const TYPED = /\+ (?:[-=._:/@()[\],;><] ?)+$|\{1\}:\{2\}|\b(?:acs|qcs):(?= 开|、)|db\?$|(?<= )\?(?= )|\.pub\b/g;
 
 function withoutTyped(chinese: string): string {
   return chinese.replace(TYPED, 'x');

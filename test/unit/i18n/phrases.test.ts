@@ -84,8 +84,7 @@ describe('the source', () => {
   it('joins nothing by hand that people read', () => {
     const src = path.resolve(import.meta.dirname, '../../../src');
     const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
-      (file) =>
-        file.endsWith('.ts') && !/^(sandbox|completion|manual|i18n)\//.test(file) && !NOT_TEXT.has(file),
+      (file) => file.endsWith('.ts') && !/^(sandbox|completion|manual|i18n)\//.test(file) && !NOT_TEXT.has(file),
     );
     const byHand = files.flatMap((file) =>
       readFileSync(path.join(src, file), 'utf8')

@@ -70,8 +70,7 @@ export function textsOfSource(): { readonly texts: readonly Text[]; readonly unt
       at: `${file}:${tree.getLineAndCharacterOfPosition(node.getStart()).line + 1}`,
     });
     const visit = (node: ts.Node): void => {
-      if (ts.isTaggedTemplateExpression(node) && node.tag.getText() === 't')
-        texts.push(textOf(node.template));
+      if (ts.isTaggedTemplateExpression(node) && node.tag.getText() === 't') texts.push(textOf(node.template));
       untagged.push(...[...shownBy(node), ...argumentsOf(node)].flatMap(literalsIn).map(textOf));
       ts.forEachChild(node, visit);
     };
@@ -115,8 +114,5 @@ function literalsIn(node: ts.Expression): readonly Literal[] {
 
 function keyOf(node: Literal): string {
   if (!ts.isTemplateExpression(node)) return node.text;
-  return node.templateSpans.reduce(
-    (key, { literal }, index) => `${key}{${index}}${literal.text}`,
-    node.head.text,
-  );
+  return node.templateSpans.reduce((key, { literal }, index) => `${key}{${index}}${literal.text}`, node.head.text);
 }

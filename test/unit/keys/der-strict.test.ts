@@ -34,30 +34,14 @@ describe('pkcs8, put together by hand', () => {
   it.each<[string, string, Buffer]>([
     ['accepted', 'rsa', sequence(integer(0), sequence(RSA, NULL), octets(pkcs1))],
     ['accepted', 'rsa without parameters', sequence(integer(0), sequence(RSA), octets(pkcs1))],
-    [
-      'accepted',
-      'with attributes',
-      sequence(integer(0), sequence(RSA, NULL), octets(pkcs1), element(0xa0, NONE)),
-    ],
+    ['accepted', 'with attributes', sequence(integer(0), sequence(RSA, NULL), octets(pkcs1), element(0xa0, NONE))],
     ['accepted', 'ec', sequence(integer(0), sequence(EC, P256), octets(sec1(NONE)))],
-    [
-      'accepted',
-      'ec that names its curve twice',
-      sequence(integer(0), sequence(EC, P256), octets(sec1(P256))),
-    ],
+    ['accepted', 'ec that names its curve twice', sequence(integer(0), sequence(EC, P256), octets(sec1(P256)))],
     ['accepted', 'sec1', sec1(P256)],
     ['damaged', 'another version', sequence(integer(2), sequence(RSA, NULL), octets(pkcs1))],
-    [
-      'damaged',
-      'a version of two bytes',
-      sequence(element(2, Buffer.from([0, 0])), sequence(RSA), octets(pkcs1)),
-    ],
+    ['damaged', 'a version of two bytes', sequence(element(2, Buffer.from([0, 0])), sequence(RSA), octets(pkcs1))],
     ['damaged', 'more in the algorithm', sequence(integer(0), sequence(RSA, NULL, NULL), octets(pkcs1))],
-    [
-      'damaged',
-      'parameters with content',
-      sequence(integer(0), sequence(RSA, element(5, NULL)), octets(pkcs1)),
-    ],
+    ['damaged', 'parameters with content', sequence(integer(0), sequence(RSA, element(5, NULL)), octets(pkcs1))],
     ['damaged', 'more behind the key', sequence(integer(0), sequence(RSA, NULL), octets(pkcs1, NULL))],
     ['damaged', 'two different curves', sequence(integer(0), sequence(EC, P256), octets(sec1(P384)))],
     ['damaged', 'sec1 without a curve', sec1(NONE)],
@@ -82,10 +66,7 @@ describe('der', () => {
   });
 
   it.each<[string, Buffer]>([
-    [
-      'a number with a zero too many',
-      sequence(version, element(2, Buffer.concat([Buffer.alloc(1), modulus])), rest),
-    ],
+    ['a number with a zero too many', sequence(version, element(2, Buffer.concat([Buffer.alloc(1), modulus])), rest)],
     ['a negative number', sequence(version, element(2, modulus.subarray(1)), rest)],
     ['an empty number', sequence(version, element(2, NONE), rest)],
     ['a length that is longer than need be', Buffer.concat([Buffer.from('308300025e', 'hex'), content])],
@@ -104,8 +85,7 @@ describe('der', () => {
 });
 
 describe('a key that ends the process in node:crypto when its numbers are asked for', () => {
-  const sec1 = (scalar: Buffer, curve: Buffer): Buffer =>
-    sequence(integer(1), octets(scalar), element(0xa0, curve));
+  const sec1 = (scalar: Buffer, curve: Buffer): Buffer => sequence(integer(1), octets(scalar), element(0xa0, curve));
   const armoured = (der: Buffer): Secret => new Secret(pem('EC PRIVATE KEY', der));
 
   it.each<[string, Buffer]>([

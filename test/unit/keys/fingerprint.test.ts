@@ -45,9 +45,7 @@ describe('the fingerprints of the vendor’s example', () => {
 
   it('need the private half for those of the private half, and the right one', () => {
     expect(fingerprintDialects(publicKey).map(({ id }) => id)).not.toContain('pkcs8-sha1');
-    const other = generateKeyPairSync('ed25519')
-      .privateKey.export({ format: 'pem', type: 'pkcs8' })
-      .toString();
+    const other = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
     expect(() => fingerprintDialects(publicKey, parsePrivateKey(new Secret(other)))).toThrow(
       expect.objectContaining({ reason: 'mismatch' }),
     );

@@ -43,9 +43,7 @@ describe.each(KIND_NAMES)('%s', (kind) => {
 
     it('is refused under a passphrase', () => {
       const text = oracle.encrypted(kind, container);
-      expect(() => parsePrivateKey(new Secret(text))).toThrow(
-        expect.objectContaining({ reason: 'encrypted' }),
-      );
+      expect(() => parsePrivateKey(new Secret(text))).toThrow(expect.objectContaining({ reason: 'encrypted' }));
     });
   });
 
@@ -81,9 +79,9 @@ describe('ed25519 in pkcs8', () => {
 
     const message = oracle.write('a message');
     oracle.run('ssh-keygen', '-q', '-Y', 'sign', '-n', 'test', '-f', oracle.write(text), message);
-    expect(
-      oracle.run('sh', '-c', `ssh-keygen -Y check-novalidate -n test -s ${message}.sig < ${message}`),
-    ).toContain(sha256Fingerprint(key.publicKey));
+    expect(oracle.run('sh', '-c', `ssh-keygen -Y check-novalidate -n test -s ${message}.sig < ${message}`)).toContain(
+      sha256Fingerprint(key.publicKey),
+    );
   });
 });
 
@@ -114,11 +112,7 @@ describe('openssl', () => {
 
   it('its encrypted pkcs8 is recognised without armour', () => {
     const file = oracle.write(oracle.privateKey('rsa 2048', 'PEM'));
-    const der = oracle.run(
-      'sh',
-      '-c',
-      `openssl pkcs8 -topk8 -passout pass:secret -in ${file} -outform DER | base64`,
-    );
+    const der = oracle.run('sh', '-c', `openssl pkcs8 -topk8 -passout pass:secret -in ${file} -outform DER | base64`);
     expect(() => parsePrivateKey(new Secret(der))).toThrow(expect.objectContaining({ reason: 'encrypted' }));
   });
 

@@ -55,8 +55,7 @@ export class Oracle {
     }
     const copy = `${original}-${container}`;
     copyFileSync(original, copy);
-    if (container !== 'RFC4716')
-      this.run('ssh-keygen', '-q', '-p', '-P', '', '-N', '', '-m', container, '-f', copy);
+    if (container !== 'RFC4716') this.run('ssh-keygen', '-q', '-p', '-P', '', '-N', '', '-m', container, '-f', copy);
     const text = readFileSync(copy, 'utf8');
     this.#texts.set(`${kind} ${container}`, text);
     return text;
@@ -76,14 +75,7 @@ export class Oracle {
 
   /** The fields of `ssh-keygen -l`: size and fingerprint. */
   fingerprint(publicLine: string, hash: string): { readonly bits: number; readonly value: string } {
-    const [bits, value = ''] = this.run(
-      'ssh-keygen',
-      '-l',
-      '-E',
-      hash,
-      '-f',
-      this.write(`${publicLine}\n`),
-    ).split(' ');
+    const [bits, value = ''] = this.run('ssh-keygen', '-l', '-E', hash, '-f', this.write(`${publicLine}\n`)).split(' ');
     return { bits: Number(bits), value };
   }
 

@@ -25,9 +25,7 @@ describe('the example of the vendor', () => {
 
   it('shows nothing of itself when printed', () => {
     const key = parse(VENDOR_PRIVATE_KEY);
-    expect(`${inspect(key, { depth: 9, showHidden: true })}${JSON.stringify(key)}`).not.toContain(
-      'MIICXgIBAAKB',
-    );
+    expect(`${inspect(key, { depth: 9, showHidden: true })}${JSON.stringify(key)}`).not.toContain('MIICXgIBAAKB');
   });
 });
 
@@ -35,9 +33,7 @@ describe('the container', () => {
   it('is told by the structure, not by the label', () => {
     const key = createPrivateKey(VENDOR_PRIVATE_KEY);
     const pkcs8 = key.export({ format: 'pem', type: 'pkcs8' }).toString();
-    expect(parse(VENDOR_PRIVATE_KEY.replaceAll('RSA PRIVATE', 'PRIVATE')).text.reveal()).toBe(
-      VENDOR_PRIVATE_KEY,
-    );
+    expect(parse(VENDOR_PRIVATE_KEY.replaceAll('RSA PRIVATE', 'PRIVATE')).text.reveal()).toBe(VENDOR_PRIVATE_KEY);
     expect(parse(pkcs8.replaceAll('PRIVATE KEY', 'RSA PRIVATE KEY')).text.reveal()).toBe(pkcs8);
     expect(parse(pkcs8.replaceAll('PRIVATE KEY', 'OPENSSH PRIVATE KEY')).text.reveal()).toBe(pkcs8);
   });
@@ -62,10 +58,7 @@ describe('the container', () => {
     const version1 = Buffer.from(pkcs8.subarray(2));
     version1[2] = 1;
     const withPoint = (claimed: Buffer): string =>
-      pem(
-        'PRIVATE KEY',
-        element(0x30, Buffer.concat([version1, element(0x81, Buffer.from([0, ...claimed]))])),
-      );
+      pem('PRIVATE KEY', element(0x30, Buffer.concat([version1, element(0x81, Buffer.from([0, ...claimed]))])));
     expect(parse(withPoint(point)).text.reveal()).toBe(parse(pem('PRIVATE KEY', pkcs8)).text.reveal());
     expect(refusal(withPoint(ed25519().point))).toBe('mismatch');
   });

@@ -85,11 +85,7 @@ describe('an openssh line', () => {
     ['damaged', 'data after the end', line('ssh-rsa', exponent, modulus, '')],
     ['damaged', 'a cut', line('ssh-rsa', exponent)],
     ['damaged', 'a negative number', line('ssh-rsa', exponent, modulus.subarray(1))],
-    [
-      'damaged',
-      'a number that is too wide',
-      line('ssh-rsa', Buffer.concat([Buffer.alloc(1), exponent]), modulus),
-    ],
+    ['damaged', 'a number that is too wide', line('ssh-rsa', Buffer.concat([Buffer.alloc(1), exponent]), modulus)],
     ['damaged', 'a zero', line('ssh-rsa', Buffer.alloc(0), modulus)],
     ['damaged', 'an even exponent', line('ssh-rsa', Buffer.from([4]), modulus)],
     ['damaged', 'the exponent one', line('ssh-rsa', Buffer.from([1]), modulus)],
@@ -106,11 +102,7 @@ describe('an openssh line', () => {
     ['certificate', 'a certificate', line('ssh-rsa-cert-v01@openssh.com', 'x')],
     ['unsupported', 'an unknown algorithm', line('ssh-ed448', 'x')],
     ['private-key', 'a private key', VENDOR_PRIVATE_KEY],
-    [
-      'damaged',
-      'the beginning of a private key of putty',
-      'PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none',
-    ],
+    ['damaged', 'the beginning of a private key of putty', 'PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none'],
     ['several', 'two lines', `${VENDOR_PUBLIC_KEY}\n${VENDOR_PUBLIC_KEY}\n`],
     ['empty', 'blanks', ' \n '],
     ['empty', 'nothing but comments', '# one\n# two\n'],
@@ -119,11 +111,7 @@ describe('an openssh line', () => {
     ['not-a-public-key', 'prose', 'servers take\nssh-rsa keys of 2048 bits\nthe ssh-rsa keys'],
     ['not-a-public-key', 'a sentence', 'give ssh-rsa keys'],
     ['options', 'options in front', `no-pty ${VENDOR_PUBLIC_KEY}`],
-    [
-      'not-a-public-key',
-      'a certificate in pem',
-      '-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----',
-    ],
+    ['not-a-public-key', 'a certificate in pem', '-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----'],
   ])('%s: %s', (reason, _name, text) => {
     expect(refusal(text)).toBe(reason);
   });
@@ -143,9 +131,7 @@ describe('rfc 4716', () => {
       base64.slice(0, 70),
       base64.slice(70),
     );
-    expect(formatPublicKey(parsePublicKey(text))).toBe(
-      VENDOR_PUBLIC_KEY.replace('skey_112168', 'a long comment'),
-    );
+    expect(formatPublicKey(parsePublicKey(text))).toBe(VENDOR_PUBLIC_KEY.replace('skey_112168', 'a long comment'));
   });
 
   it('is refused when it is cut or empty', () => {

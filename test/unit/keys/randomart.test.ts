@@ -77,9 +77,7 @@ describe('randomart', () => {
   });
 
   it('stays the same', () => {
-    const key = parsePublicKey(
-      'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl',
-    );
+    const key = parsePublicKey('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl');
     expect(randomart(key)).toMatchInlineSnapshot(`
       [
         "+--[ED25519 256]--+",

@@ -31,8 +31,7 @@ describe('the manual page', () => {
       expect(page).toContain(`\\fB${roff(long)}\\fR`);
       expect(page).toContain(`\\fBKEYPAIR_${long.slice(2).toUpperCase().replaceAll('-', '_')}\\fR`);
     }
-    for (const [code, exit] of Object.entries(EXIT_CODES))
-      expect(page).toContain(`\\fB${exit}\\fR \\fB${code}\\fR`);
+    for (const [code, exit] of Object.entries(EXIT_CODES)) expect(page).toContain(`\\fB${exit}\\fR \\fB${code}\\fR`);
   });
 
   it('begins with the wizard, and has the flags that the parser adds', async () => {

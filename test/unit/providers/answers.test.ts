@@ -13,20 +13,7 @@ async function create(api: Interface, reply: Reply, name = 'Tencent') {
 }
 
 /** Private keys that are none. */
-const NO_KEYS = [
-  undefined,
-  null,
-  '',
-  '  \n',
-  'null',
-  0,
-  7,
-  true,
-  [],
-  ['-----BEGIN'],
-  {},
-  { length: 3 },
-] as const;
+const NO_KEYS = [undefined, null, '', '  \n', 'null', 0, 7, true, [], ['-----BEGIN'], {}, { length: 3 }] as const;
 
 describe.each(INTERFACES)('$label', (api) => {
   test('a created pair is read as it came', async () => {
@@ -75,15 +62,12 @@ describe.each(INTERFACES)('$label', (api) => {
     expect(error.answer?.reveal()).toBe(JSON.stringify(reply.body));
   });
 
-  test.each([199, 302, 404, 500])(
-    'a pair that comes with HTTP %d is not believed, and not lost',
-    async (status) => {
-      const reply = api.created(PEM);
-      const error = await failureOf(create(api, { ...reply, status }));
-      expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' });
-      expect(error.answer?.reveal()).toBe(JSON.stringify(reply.body));
-    },
-  );
+  test.each([199, 302, 404, 500])('a pair that comes with HTTP %d is not believed, and not lost', async (status) => {
+    const reply = api.created(PEM);
+    const error = await failureOf(create(api, { ...reply, status }));
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' });
+    expect(error.answer?.reveal()).toBe(JSON.stringify(reply.body));
+  });
 
   test('another name than the one asked for is kept for the caller to compare', async () => {
     expect((await create(api, api.created(PEM, 'Other'))).pair.name).toBe('Other');
@@ -118,13 +102,7 @@ describe.each(INTERFACES)('$label', (api) => {
   });
 
   test('a list that cannot be read is no empty list', async () => {
-    for (const body of [
-      {},
-      { Response: {} },
-      { code: 0 },
-      { Response: { KeyPairSet: 'x' } },
-      { KeyPairs: [] },
-    ]) {
+    for (const body of [{}, { Response: {} }, { code: 0 }, { Response: { KeyPairSet: 'x' } }, { KeyPairs: [] }]) {
       const { send } = fakeSend({ body });
       const provider = await providerFor(api.descriptor, { send, apiVersion: api.apiVersion });
       const error = await failureOf(collect(provider.listKeyPairs({}, signal)));
@@ -152,9 +130,7 @@ function replaced(value: unknown, field: string, by: unknown): unknown {
 
 test('an error without a code, or that is a text, is FAILURE with the answer', async () => {
   for (const Error of ['text', {}, { Code: 7 }, []]) {
-    const error = await failureOf(
-      create(INTERFACES[0]!, { body: { Response: { Error, RequestId: REQUEST_ID } } }),
-    );
+    const error = await failureOf(create(INTERFACES[0]!, { body: { Response: { Error, RequestId: REQUEST_ID } } }));
     expect(error).toMatchObject({ code: 'FAILURE', outcome: 'unknown', requestId: REQUEST_ID });
   }
 });
@@ -261,11 +237,8 @@ describe('a listed pair', () => {
     expect(pair).toMatchObject({ createdAt: null, instances: ['ins-1'], projectId: null });
   });
 
-  test.each(['yesterday', '2020-13-45T00:00:00Z', 7, null, '2020-01-01'])(
-    'has no time when it is %j',
-    async (time) => {
-      const [pair] = await listed(0, { Response: { KeyPairSet: [{ KeyName: 'a', CreatedTime: time }] } });
-      expect(pair?.createdAt).toBeNull();
-    },
-  );
+  test.each(['yesterday', '2020-13-45T00:00:00Z', 7, null, '2020-01-01'])('has no time when it is %j', async (time) => {
+    const [pair] = await listed(0, { Response: { KeyPairSet: [{ KeyName: 'a', CreatedTime: time }] } });
+    expect(pair?.createdAt).toBeNull();
+  });
 });

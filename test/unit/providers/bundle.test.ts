@@ -104,8 +104,7 @@ test('what an adapter brings along stays small', () => {
 });
 
 test('importing the registry loads no chunk of an SDK', () => {
-  const [entry] =
-    Object.entries(outputs).find(([, { entryPoint }]) => entryPoint?.endsWith('registry.ts')) ?? [];
+  const [entry] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint?.endsWith('registry.ts')) ?? [];
   const loaded = new Set([entry!]);
   for (const file of loaded) {
     for (const { path, kind, external } of outputs[file]!.imports) {

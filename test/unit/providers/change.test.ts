@@ -49,8 +49,7 @@ describe.each(INTERFACES)('$label', (api) => {
       : ([
           [
             'update',
-            (provider) =>
-              provider.updateKeyPair!(ref(api, 'ab'), { name: 'cd', tags: { env: 'dev' } }, signal),
+            (provider) => provider.updateKeyPair!(ref(api, 'ab'), { name: 'cd', tags: { env: 'dev' } }, signal),
           ],
         ] satisfies [string, (provider: Provider) => Promise<unknown>][])),
   ];
@@ -224,9 +223,7 @@ describe.each(INTERFACES)('$label', (api) => {
 
     test('one that was not there is told so, alone and among others', async () => {
       const provider = await opened(api, cloud(new Set([handle(api, 'a')]), new Set(), true));
-      expect(codes(await provider.deleteKeyPairs([ref(api, 'gone')], signal))).toEqual([
-        ['gone', 'NOT_FOUND'],
-      ]);
+      expect(codes(await provider.deleteKeyPairs([ref(api, 'gone')], signal))).toEqual([['gone', 'NOT_FOUND']]);
       expect(codes(await provider.deleteKeyPairs([ref(api, 'gone'), ref(api, 'a')], signal))).toEqual([
         ['gone', 'NOT_FOUND'],
         ['a', null],
@@ -264,9 +261,7 @@ describe.each(INTERFACES)('$label', (api) => {
       const ids = Array.from({ length: size + 1 }, (_, index) => `ins-${index}`);
       const { send, changes } = service(api, (request) => api.bound(instancesOf(request)));
       const provider = await opened(api, send);
-      expect(codes(await provider[method]!(ref(api, 'ab'), ids, HOW, signal))).toEqual(
-        ids.map((id) => [id, null]),
-      );
+      expect(codes(await provider[method]!(ref(api, 'ab'), ids, HOW, signal))).toEqual(ids.map((id) => [id, null]));
       expect(changes.map((request) => instancesOf(request).length)).toEqual([size, 1]);
       expect(changes.flatMap(instancesOf)).toEqual(ids);
       const verb = method === 'attachKeyPair' ? 0 : 1;
@@ -281,8 +276,7 @@ describe.each(INTERFACES)('$label', (api) => {
     test('one bad instance does not speak for the others', async () => {
       const code = { aliyun: 'InvalidInstanceIds.ValueNotSupported', 'qcloud v2': '5000' }[api.label];
       const bad =
-        code ??
-        (api.label === 'lighthouse' ? 'ResourceNotFound.InstanceNotFound' : 'InvalidInstanceId.NotFound');
+        code ?? (api.label === 'lighthouse' ? 'ResourceNotFound.InstanceNotFound' : 'InvalidInstanceId.NotFound');
       const { send, changes } = service(api, (request) => {
         const ids = instancesOf(request);
         return ids.includes('ins-bad') ? api.refusal(bad, 'no such instance') : api.bound(ids);
@@ -313,14 +307,8 @@ describe.each(INTERFACES)('$label', (api) => {
         tencent: [['ModifyKeyPairAttribute', { KeyId: 'skey-ab', KeyName: 'cd', Description: 'for tests' }]],
         lighthouse: [],
         aliyun: [
-          [
-            'UntagResources',
-            { ResourceType: 'keypair', 'ResourceId.1': 'ab', 'TagKey.1': 'old', 'TagKey.2': 'older' },
-          ],
-          [
-            'TagResources',
-            { ResourceType: 'keypair', 'ResourceId.1': 'ab', 'Tag.1.Key': 'env', 'Tag.1.Value': 'dev' },
-          ],
+          ['UntagResources', { ResourceType: 'keypair', 'ResourceId.1': 'ab', 'TagKey.1': 'old', 'TagKey.2': 'older' }],
+          ['TagResources', { ResourceType: 'keypair', 'ResourceId.1': 'ab', 'Tag.1.Key': 'env', 'Tag.1.Value': 'dev' }],
         ],
         'qcloud 2017-03-12': [
           ['ModifyKeyPairAttribute', { KeyId: 'skey-ab', KeyName: 'cd', Description: 'for tests' }],
@@ -357,18 +345,8 @@ test.each([
   [0, 'attachKeyPair', HOW, {}],
   [1, 'attachKeyPair', HOW, { AssociateType: 'OFFLINE' }],
   [1, 'detachKeyPair', HOW, { DisassociateType: 'OFFLINE' }],
-  [
-    1,
-    'attachKeyPair',
-    { forceStop: false, onlineUser: 'root' },
-    { AssociateType: 'ONLINE', Username: 'root' },
-  ],
-  [
-    1,
-    'detachKeyPair',
-    { forceStop: false, onlineUser: 'root' },
-    { DisassociateType: 'ONLINE', Username: 'root' },
-  ],
+  [1, 'attachKeyPair', { forceStop: false, onlineUser: 'root' }, { AssociateType: 'ONLINE', Username: 'root' }],
+  [1, 'detachKeyPair', { forceStop: false, onlineUser: 'root' }, { DisassociateType: 'ONLINE', Username: 'root' }],
 ] as const)('interface %d, %s with %j sends %j', async (index, method, how, sent) => {
   const { send, requests } = fakeSend(INTERFACES[index]!.done);
   const provider = await opened(INTERFACES[index]!, send);

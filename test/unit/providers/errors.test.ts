@@ -120,10 +120,7 @@ describe.each(INTERFACES)('$label', (api) => {
 
   test('a private key in an error is not shown', async () => {
     const code = api.apiVersion === 'v2' ? '4000' : 'InvalidParameter';
-    for (const key of [
-      '-----BEGIN RSA PRIVATE KEY-----\nMIIC',
-      'MIIEpAIBAAKCAQEAtReyMzLIcBH78EV2zj'.repeat(3),
-    ]) {
+    for (const key of ['-----BEGIN RSA PRIVATE KEY-----\nMIIC', 'MIIEpAIBAAKCAQEAtReyMzLIcBH78EV2zj'.repeat(3)]) {
       expect((await refusalOf(api, code, `not saved: ${key}`)).message).not.toContain('MII');
     }
   });
@@ -215,9 +212,7 @@ test.each([
 test.each(['SignatureExpire', 'ReplayAttack', 'TimeStamp.Expired', '4200', '4500'])(
   'the hint for %s is about the clock',
   (part) => {
-    const rows = INTERFACES.flatMap(({ table }) => Object.entries(table)).filter(([code]) =>
-      code.endsWith(part),
-    );
+    const rows = INTERFACES.flatMap(({ table }) => Object.entries(table)).filter(([code]) => code.endsWith(part));
     expect(rows.length).toBeGreaterThan(0);
     for (const [, row] of rows)
       expect(row).toMatchObject({ code: 'AUTH', hint: expect.stringContaining('clock') as string });

@@ -64,10 +64,7 @@ export function optionsFor(descriptor: Descriptor, overrides: Partial<AdapterOpt
   };
 }
 
-export async function providerFor(
-  descriptor: Descriptor,
-  overrides: Partial<AdapterOptions>,
-): Promise<Provider> {
+export async function providerFor(descriptor: Descriptor, overrides: Partial<AdapterOptions>): Promise<Provider> {
   return (await descriptor.load())(optionsFor(descriptor, overrides));
 }
 

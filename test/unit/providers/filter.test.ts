@@ -61,9 +61,7 @@ test('ECS is asked for tags in its own spelling', async () => {
 });
 
 test('the gateway is asked in its two spellings', async () => {
-  expect((await listed(3, { id: 'skey-1' })).sent).toEqual([
-    { Offset: '0', Limit: '100', 'KeyIds.1': 'skey-1' },
-  ]);
+  expect((await listed(3, { id: 'skey-1' })).sent).toEqual([{ Offset: '0', Limit: '100', 'KeyIds.1': 'skey-1' }]);
   expect((await listed(3, { name: 'a' })).sent).toEqual([
     { Offset: '0', Limit: '100', 'Filters.1.Name': 'key-name', 'Filters.1.Values.1': 'a' },
   ]);

@@ -134,9 +134,7 @@ test.each(['tencent', 'lighthouse', 'qcloud 2017-03-12'])(
     };
     const keyPair = { id: 'skey-1', name: 'a' };
     expect((await listed(label, { keyPair }, send)).map(({ id }) => id)).toEqual(['ins-1', 'ins-2']);
-    expect((await listed(label, { keyPair, ids: ['ins-2', 'ins-3'] }, send)).map(({ id }) => id)).toEqual([
-      'ins-2',
-    ]);
+    expect((await listed(label, { keyPair, ids: ['ins-2', 'ins-3'] }, send)).map(({ id }) => id)).toEqual(['ins-2']);
     expect(requests.map(actionOf)).toEqual([
       'DescribeKeyPairs',
       'DescribeInstances',

@@ -142,9 +142,7 @@ test('pages are fetched only as they are needed', async () => {
 
 test('ECS is asked for public keys', async () => {
   const { send, requests } = fakeSend(INTERFACES[2]!.page([], 0));
-  await collect(
-    (await providerFor(INTERFACES[2]!.descriptor, { send })).listKeyPairs({ name: 'ab' }, signal),
-  );
+  await collect((await providerFor(INTERFACES[2]!.descriptor, { send })).listKeyPairs({ name: 'ab' }, signal));
   expect(requests[0]!.url.search).toBe(
     '?IncludePublicKey=true&KeyPairName=ab&PageNumber=1&PageSize=50&RegionId=cn-hangzhou',
   );

@@ -69,20 +69,16 @@ describe.each(descriptors)('the descriptor of $id', (descriptor) => {
     for (const support of Object.values(descriptor.abilities)) expect(support).not.toBe('');
     expect(descriptor.abilities.tag !== false).toBe(descriptor.tagRule !== null);
     expect(descriptor.abilities.description !== false).toBe(descriptor.descriptionRule !== null);
-    for (const line of [descriptor.attachWarning, descriptor.detachWarning])
-      expect(line).toMatch(/^[a-z].*[^.]$/);
+    for (const line of [descriptor.attachWarning, descriptor.detachWarning]) expect(line).toMatch(/^[a-z].*[^.]$/);
   });
 });
 
-test.each(
-  descriptors.flatMap((descriptor) => descriptor.apiVersions.map((version) => ({ descriptor, version }))),
-)(
+test.each(descriptors.flatMap((descriptor) => descriptor.apiVersions.map((version) => ({ descriptor, version }))))(
   'the adapter of $descriptor.id, $version, has the methods of its abilities',
   async ({ descriptor, version }) => {
     const provider = await providerFor(descriptor, { apiVersion: version });
     const lacked = descriptor.lackedBy?.[version] ?? [];
-    const can = (ability: Ability): boolean =>
-      descriptor.abilities[ability] !== false && !lacked.includes(ability);
+    const can = (ability: Ability): boolean => descriptor.abilities[ability] !== false && !lacked.includes(ability);
     for (const ability of Object.keys(descriptor.lackedBy ?? {}).length === 0 ? [] : lacked) {
       expect(descriptor.abilities[ability]).toContain(version);
     }

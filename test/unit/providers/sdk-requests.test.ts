@@ -137,12 +137,7 @@ test.each<['cvm' | 'lighthouse', string, object, (provider: Provider) => unknown
     { KeyName: 'imp_1', PublicKey: PUBLIC, Tags: TAGS },
     (provider) => provider.importPublicKey(imported, signal),
   ],
-  [
-    'lighthouse',
-    'DeleteKeyPairs',
-    { KeyIds: ['skey-1'] },
-    (provider) => provider.deleteKeyPairs([PAIR], signal),
-  ],
+  ['lighthouse', 'DeleteKeyPairs', { KeyIds: ['skey-1'] }, (provider) => provider.deleteKeyPairs([PAIR], signal)],
   [
     'lighthouse',
     'AssociateInstancesKeyPairs',
@@ -155,12 +150,7 @@ test.each<['cvm' | 'lighthouse', string, object, (provider: Provider) => unknown
     { InstanceIds: IDS, KeyIds: ['skey-1'], DisassociateType: 'OFFLINE' },
     (provider) => provider.detachKeyPair?.(PAIR, IDS, STILL, signal),
   ],
-  [
-    'lighthouse',
-    'DescribeInstances',
-    { Offset: 0, Limit: 100 },
-    (provider) => provider.listInstances?.({}, signal),
-  ],
+  ['lighthouse', 'DescribeInstances', { Offset: 0, Limit: 100 }, (provider) => provider.listInstances?.({}, signal)],
 ])('%s %s is signed and sent as by the SDK', async (product, action, parameters, act) => {
   const endpoint = `${product}.tencentcloudapi.com:${port}`;
   const Client = product === 'cvm' ? CvmClient : LighthouseClient;
@@ -187,30 +177,25 @@ test.each<['cvm' | 'lighthouse', string, object, (provider: Provider) => unknown
   expect(request.headers['authorization']).toContain('SignedHeaders=content-type;host');
 });
 
-test.each([tencent, lighthouse])(
-  '$id asks for its regions as the client of that service does',
-  async (descriptor) => {
-    const endpoint = `region.tencentcloudapi.com:${String(port)}`;
-    const client = new RegionClient({
-      credential: { secretId: TENCENT.id, secretKey: TENCENT.secret.reveal() },
-      region: '',
-      profile: { language: 'en-US', httpProfile: { endpoint, protocol: 'http://', agent } },
-    });
-    const Product = descriptor === tencent ? 'cvm' : 'lighthouse';
-    const theirs = await capture(client.DescribeRegions({ Product }));
-    const options = {
-      endpoint: new URL(`http://${endpoint}`),
-      now: () => new Date(Number(theirs.headers['x-tc-timestamp']) * 1000),
-      sender: String(theirs.headers['x-tc-requestclient']),
-    };
-    const request = await ours(descriptor, options, 'DescribeRegions', (provider) =>
-      provider.listRegions!(signal),
-    );
-    expect(request.body).toBe(theirs.body);
-    for (const [name, value] of Object.entries(request.headers))
-      expect([name, theirs.headers[name]]).toEqual([name, value]);
-  },
-);
+test.each([tencent, lighthouse])('$id asks for its regions as the client of that service does', async (descriptor) => {
+  const endpoint = `region.tencentcloudapi.com:${String(port)}`;
+  const client = new RegionClient({
+    credential: { secretId: TENCENT.id, secretKey: TENCENT.secret.reveal() },
+    region: '',
+    profile: { language: 'en-US', httpProfile: { endpoint, protocol: 'http://', agent } },
+  });
+  const Product = descriptor === tencent ? 'cvm' : 'lighthouse';
+  const theirs = await capture(client.DescribeRegions({ Product }));
+  const options = {
+    endpoint: new URL(`http://${endpoint}`),
+    now: () => new Date(Number(theirs.headers['x-tc-timestamp']) * 1000),
+    sender: String(theirs.headers['x-tc-requestclient']),
+  };
+  const request = await ours(descriptor, options, 'DescribeRegions', (provider) => provider.listRegions!(signal));
+  expect(request.body).toBe(theirs.body);
+  for (const [name, value] of Object.entries(request.headers))
+    expect([name, theirs.headers[name]]).toEqual([name, value]);
+});
 
 const REGION = { regionId: 'cn-hangzhou' };
 const KEYPAIR = { ...REGION, resourceType: 'keypair', resourceId: ['ab'] };
@@ -233,8 +218,7 @@ test.each<[string, (client: EcsClient) => Promise<unknown>, (provider: Provider)
   ],
   [
     'DeleteKeyPairs',
-    (client) =>
-      client.deleteKeyPairs(new $Ecs.DeleteKeyPairsRequest({ ...REGION, keyPairNames: '["ab","c:d"]' })),
+    (client) => client.deleteKeyPairs(new $Ecs.DeleteKeyPairsRequest({ ...REGION, keyPairNames: '["ab","c:d"]' })),
     (provider) =>
       provider.deleteKeyPairs(
         [

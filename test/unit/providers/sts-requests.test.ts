@@ -56,10 +56,7 @@ async function capture(call: Promise<unknown>): Promise<Captured> {
 }
 
 /** The one request that we make, with another's clock and nonce. */
-async function ours(
-  way: Partial<StsOptions>,
-  act: (way: StsOptions) => Promise<unknown>,
-): Promise<HttpRequest> {
+async function ours(way: Partial<StsOptions>, act: (way: StsOptions) => Promise<unknown>): Promise<HttpRequest> {
   const { send, requests } = fakeSend({ body: '' });
   const own = { endpoint: new URL('https://sts.test'), now: () => new Date(0), nonce: () => '', sender: '' };
   await act({ ...own, send, signal, ...way }).catch(() => null);
@@ -126,13 +123,7 @@ test.each<[string, string, object, boolean, (sts: Sts, way: StsOptions) => Promi
     true,
     (sts, way) => sts.assumeRoleWithWebIdentity(WEB, way),
   ],
-  [
-    'GetCallerIdentity',
-    'ap-guangzhou',
-    {},
-    false,
-    (sts, way) => sts.callerIdentity({ ...TENCENT, token: TOKEN }, way),
-  ],
+  ['GetCallerIdentity', 'ap-guangzhou', {}, false, (sts, way) => sts.callerIdentity({ ...TENCENT, token: TOKEN }, way)],
 ])('Tencent %s is signed and sent as by the SDK', async (action, region, parameters, skipSign, act) => {
   const endpoint = `sts.tencentcloudapi.com:${port}`;
   const keys = { secretId: TENCENT.id, secretKey: TENCENT.secret.reveal(), token: TOKEN.reveal() };
@@ -162,11 +153,7 @@ test('nothing is asked for at Tencent that nobody gave', async () => {
 });
 
 interface OpenApi {
-  callApi(
-    params: $OpenApiUtil.Params,
-    request: $OpenApiUtil.OpenApiRequest,
-    runtime: RuntimeOptions,
-  ): Promise<unknown>;
+  callApi(params: $OpenApiUtil.Params, request: $OpenApiUtil.OpenApiRequest, runtime: RuntimeOptions): Promise<unknown>;
 }
 
 const ROLE = 'acs:ram::1000000000000001:role/ops';

@@ -145,9 +145,9 @@ test.each<[string, 'GET' | 'POST', Parameters, string]>([
     'aqxM024K+Q3QKGYV8BsKSBRz/iA=',
   ],
 ])('%s is signed as the SDK signs it', (_name, method, own, signature) => {
-  expect(
-    querySignature(method, 'cvm.api.qcloud.com', '/v2/index.php', [...LEGACY, ...own], TENCENT.secret),
-  ).toBe(signature);
+  expect(querySignature(method, 'cvm.api.qcloud.com', '/v2/index.php', [...LEGACY, ...own], TENCENT.secret)).toBe(
+    signature,
+  );
 });
 
 /** 0x00004000 is 16384. */

@@ -14,8 +14,7 @@ const pair = (): { secretId: string; secretKey: string } => started.sandbox.cred
 
 const list = (change: Tc3Change, action = 'DescribeKeyPairs', params: object = {}): Sent =>
   tc3(pair(), 'cvm', action, params, change);
-const legacy = (params: Record<string, string> = {}): Sent =>
-  v1(pair(), { Action: 'DescribeKeyPairs', ...params });
+const legacy = (params: Record<string, string> = {}): Sent => v1(pair(), { Action: 'DescribeKeyPairs', ...params });
 const v2 = (params: Record<string, string> = {}): Sent => legacy({ Version: '2017-03-12', ...params });
 
 test('the same request twice: refused on the v2 gateway and by ECS, not by API 3.0', async () => {
@@ -78,16 +77,12 @@ test('no signature at all', async () => {
   });
   expect(await code(bare({ host: 'cvm.tencentcloudapi.com' }))).toBe('MissingParameter');
   expect(
-    await code(
-      bare({ authorization: 'TC3-HMAC-SHA256 hello', 'content-type': 'application/x-www-form-urlencoded' }),
-    ),
+    await code(bare({ authorization: 'TC3-HMAC-SHA256 hello', 'content-type': 'application/x-www-form-urlencoded' })),
   ).toBe('AuthFailure.InvalidAuthorization');
   expect(await code(bare({ authorization: 'ACS3-HMAC-SHA256 hello', accept: 'application/json' }))).toBe(
     'IncompleteSignature',
   );
-  expect(await code(bare({ host: 'ecs.aliyuncs.com', accept: 'application/json' }))).toBe(
-    'MissingAccessKeyId',
-  );
+  expect(await code(bare({ host: 'ecs.aliyuncs.com', accept: 'application/json' }))).toBe('MissingAccessKeyId');
   expect(await code(bare({}, '/v2/index.php'))).toBe(4000);
   expect(await code(bare({}, '/v2/index.php?Version=2017-03-12'))).toBe('MissingParameter');
   expect((await send(started.port, bare({}, '/v3/index.php'))).status).toBe(404);

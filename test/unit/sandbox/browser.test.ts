@@ -37,11 +37,7 @@ test('a page whose own name leads to this machine creates nothing', async () => 
   const host = 'rebound.site.com';
   const creates = [
     tc3(credentials, 'cvm', 'CreateKeyPair', { KeyName: 'a', ProjectId: 0 }, { host }),
-    v1(
-      credentials,
-      { Action: 'CreateKeyPair', Version: '2017-03-12', KeyName: 'a', ProjectId: '0' },
-      { host },
-    ),
+    v1(credentials, { Action: 'CreateKeyPair', Version: '2017-03-12', KeyName: 'a', ProjectId: '0' }, { host }),
     v1(credentials, { Action: 'CreateKeyPair', keyName: 'a', projectId: '0' }, { host }),
     rpc(credentials, 'CreateKeyPair', { KeyPairName: 'ab' }, { host }),
   ];

@@ -16,8 +16,7 @@ const isoAgo = (s: number): string => new Date(Date.now() - s * 1000).toISOStrin
 
 const list = (change: Tc3Change, action = 'DescribeKeyPairs', params: object = {}): Sent =>
   tc3(pair(), 'cvm', action, params, change);
-const legacy = (params: Record<string, string> = {}): Sent =>
-  v1(pair(), { Action: 'DescribeKeyPairs', ...params });
+const legacy = (params: Record<string, string> = {}): Sent => v1(pair(), { Action: 'DescribeKeyPairs', ...params });
 const v2 = (params: Record<string, string> = {}): Sent => legacy({ Version: '2017-03-12', ...params });
 const v1Root = (params: Record<string, string> = {}, method: 'GET' | 'POST' = 'GET'): Sent =>
   v1(
@@ -43,11 +42,7 @@ test.each<[string, () => Sent, string | number]>([
   ['3.0 v1: six minutes late', () => v1Root({ Timestamp: ago(360) }), 'AuthFailure.SignatureExpire'],
   ['2017 on v2: six minutes late', () => v2({ Timestamp: ago(360) }), 'InvalidRequest.ReplayAttack'],
   ['legacy: six minutes late', () => legacy({ Timestamp: ago(360) }), 4500],
-  [
-    'ECS: sixteen minutes late',
-    () => rpc(pair(), 'A', { Timestamp: isoAgo(960) }),
-    'InvalidTimeStamp.Expired',
-  ],
+  ['ECS: sixteen minutes late', () => rpc(pair(), 'A', { Timestamp: isoAgo(960) }), 'InvalidTimeStamp.Expired'],
   ['ECS: no date', () => rpc(pair(), 'A', { Timestamp: 'today' }), 'InvalidTimeStamp.Format'],
   [
     'ECS: HMAC-SHA256 named for V1',
@@ -59,17 +54,9 @@ test.each<[string, () => Sent, string | number]>([
 });
 
 test.each<[string, () => Sent, string | number]>([
-  [
-    '3.0: the scope of another service',
-    () => list({ service: 'lighthouse' }),
-    'AuthFailure.SignatureFailure',
-  ],
+  ['3.0: the scope of another service', () => list({ service: 'lighthouse' }), 'AuthFailure.SignatureFailure'],
   ['3.0: a service that is none', () => list({ service: 'cbs' }), 'AuthFailure.SignatureFailure'],
-  [
-    '3.0: the other version under this scope',
-    () => list({ version: '2020-03-24' }),
-    'AuthFailure.SignatureFailure',
-  ],
+  ['3.0: the other version under this scope', () => list({ version: '2020-03-24' }), 'AuthFailure.SignatureFailure'],
   [
     '3.0: the other host under this scope',
     () => list({ host: 'lighthouse.tencentcloudapi.com' }),
@@ -94,17 +81,9 @@ test.each<[string, () => Sent, string | number]>([
   ['legacy: no such action', () => legacy({ Action: 'DeleteKeyPairs' }), 6100],
   ['legacy: no region', () => legacy({ Region: '' }), 4000],
   ['ECS: no such action', () => rpc(pair(), 'ListKeyPairs'), 'InvalidApi.NotFound'],
-  [
-    'ECS: no such version',
-    () => rpc(pair(), 'DescribeKeyPairs', { Version: '2015-05-26' }),
-    'InvalidApi.NotFound',
-  ],
+  ['ECS: no such version', () => rpc(pair(), 'DescribeKeyPairs', { Version: '2015-05-26' }), 'InvalidApi.NotFound'],
   ['ECS: no region', () => rpc(pair(), 'DescribeKeyPairs', { RegionId: '' }), 'MissingRegionId'],
-  [
-    'ECS: no such region',
-    () => rpc(pair(), 'DescribeKeyPairs', { RegionId: 'cn-x' }),
-    'InvalidRegionId.NotFound',
-  ],
+  ['ECS: no such region', () => rpc(pair(), 'DescribeKeyPairs', { RegionId: 'cn-x' }), 'InvalidRegionId.NotFound'],
   [
     "ECS: another region's host",
     () => rpc(pair(), 'DescribeKeyPairs', {}, { host: 'ecs.cn-beijing.aliyuncs.com' }),
@@ -128,17 +107,9 @@ test.each<[string, () => Sent, string | number]>([
   ],
   ['3.0: __proto__ is unknown too', () => list({ body: '{"__proto__":{}}' }), 'UnknownParameter'],
   ['3.0: missing parameter', () => list({}, 'CreateKeyPair', { KeyName: 'a' }), 'MissingParameter'],
-  [
-    '3.0: text for a number',
-    () => list({}, 'CreateKeyPair', { KeyName: 'a', ProjectId: '0' }),
-    'InvalidParameter',
-  ],
+  ['3.0: text for a number', () => list({}, 'CreateKeyPair', { KeyName: 'a', ProjectId: '0' }), 'InvalidParameter'],
   ['3.0: a fraction', () => list({}, 'DescribeKeyPairs', { Limit: 1.5 }), 'InvalidParameter'],
-  [
-    '3.0: text for a list',
-    () => list({}, 'DescribeKeyPairs', { KeyIds: 'skey-00000000' }),
-    'InvalidParameter',
-  ],
+  ['3.0: text for a list', () => list({}, 'DescribeKeyPairs', { KeyIds: 'skey-00000000' }), 'InvalidParameter'],
   ['3.0: null', () => list({}, 'DescribeKeyPairs', { KeyIds: null }), 'InvalidParameter'],
   ['3.0: no JSON', () => list({ body: 'KeyName=a' }), 'InvalidRequest'],
   ['3.0: a JSON list', () => list({ body: '[]' }), 'InvalidRequest'],
@@ -153,32 +124,16 @@ test.each<[string, () => Sent, string | number]>([
   ['3.0 v1: unknown parameter', () => v1Root({ KeyID: 'a' }), 'UnknownParameter'],
   ['3.0 v1: text for a number', () => v1Root({ Limit: 'ten' }), 'InvalidParameter'],
   ['3.0 v1: a value and a group', () => v1Root({ KeyIds: 'a', 'KeyIds.0': 'b' }), 'InvalidParameter'],
-  [
-    '3.0: a body beyond 10 MB',
-    () => list({ body: ' '.repeat(10 * 2 ** 20 + 1) }),
-    'RequestSizeLimitExceeded',
-  ],
+  ['3.0: a body beyond 10 MB', () => list({ body: ' '.repeat(10 * 2 ** 20 + 1) }), 'RequestSizeLimitExceeded'],
   ['3.0 v1: a query beyond 32 KB', () => v1Root({ KeyID: 'a'.repeat(33_000) }), 'RequestSizeLimitExceeded'],
-  [
-    '3.0 v1: a form beyond 1 MB',
-    () => v1Root({ KeyID: 'a'.repeat(2 ** 20) }, 'POST'),
-    'RequestSizeLimitExceeded',
-  ],
+  ['3.0 v1: a form beyond 1 MB', () => v1Root({ KeyID: 'a'.repeat(2 ** 20) }, 'POST'), 'RequestSizeLimitExceeded'],
   ['legacy: missing parameter', () => legacy({ Action: 'CreateKeyPair' }), 4000],
   ['legacy: text for a number', () => legacy({ limit: 'ten' }), 4000],
   ['2017 on v2: missing parameter', () => v2({ Action: 'CreateKeyPair', KeyName: 'a' }), 'MissingParameter'],
   ['ECS: missing name', () => rpc(pair(), 'CreateKeyPair'), 'MissingKeyPairName'],
   ['ECS: missing public key', () => rpc(pair(), 'ImportKeyPair', { KeyPairName: 'ab' }), 'MissingParameter'],
-  [
-    'ECS: text for a number',
-    () => rpc(pair(), 'DescribeKeyPairs', { PageSize: 'ten' }),
-    'InvalidParameter.Format',
-  ],
-  [
-    'ECS: lists count from 1',
-    () => rpc(pair(), 'DescribeKeyPairs', { 'Tag.0.Key': 'a' }),
-    'InvalidParameter.Format',
-  ],
+  ['ECS: text for a number', () => rpc(pair(), 'DescribeKeyPairs', { PageSize: 'ten' }), 'InvalidParameter.Format'],
+  ['ECS: lists count from 1', () => rpc(pair(), 'DescribeKeyPairs', { 'Tag.0.Key': 'a' }), 'InvalidParameter.Format'],
   ['ECS: DELETE', () => rpc(pair(), 'DescribeKeyPairs', {}, { method: 'DELETE' }), 'UnsupportedHTTPMethod'],
 ])('shape, %s', async (_title, sent, wanted) => {
   expect(await code(sent())).toBe(wanted);

@@ -38,18 +38,15 @@ export async function startSandbox(
 /** Sends one request to loopback, Host header and all, and waits for the whole answer. */
 export function send(port: number, { method, target, headers, body }: Sent): Promise<Got> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(
-      { port, host: '127.0.0.1', method, path: target, headers, agent: false },
-      (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('error', reject);
-        answer.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text });
-        });
-      },
-    );
+    const outgoing = request({ port, host: '127.0.0.1', method, path: target, headers, agent: false }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('error', reject);
+      answer.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text });
+      });
+    });
     outgoing.on('error', reject);
     outgoing.end(body);
   });

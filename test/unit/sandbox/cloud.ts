@@ -38,8 +38,7 @@ export async function startCloud(
   };
   return {
     cvm: (action, params, region = 'ap-guangzhou') => call(tc3(pair, 'cvm', action, params, { region })),
-    lighthouse: (action, params, region = 'ap-guangzhou') =>
-      call(tc3(pair, 'lighthouse', action, params, { region })),
+    lighthouse: (action, params, region = 'ap-guangzhou') => call(tc3(pair, 'lighthouse', action, params, { region })),
     v2: (action, params) => call(v1(pair, { Action: action, Version: '2017-03-12', ...params })),
     legacy: (action, params) => call(v1(pair, { Action: action, ...params })),
     ecs: (action, params) => call(rpc(pair, action, params)),

@@ -61,18 +61,12 @@ test('CVM: what cannot be bound, in the documented codes, and then nothing is', 
     expect(await refused(Array<string>(101).fill('ins-sandbox3'))).toMatchObject(
       error('InvalidParameterValue.LimitExceeded'),
     );
-    expect(await refused([STOPPED], { KeyIds: ['skey-1'] })).toMatchObject(
-      error('InvalidKeyPairId.Malformed'),
-    );
-    expect(await refused([STOPPED], { KeyIds: ['skey-00000000'] })).toMatchObject(
-      error('InvalidKeyPairId.NotFound'),
-    );
+    expect(await refused([STOPPED], { KeyIds: ['skey-1'] })).toMatchObject(error('InvalidKeyPairId.Malformed'));
+    expect(await refused([STOPPED], { KeyIds: ['skey-00000000'] })).toMatchObject(error('InvalidKeyPairId.NotFound'));
     expect(await refused([STOPPED], { KeyIds: [] })).toMatchObject(error('MissingParameter'));
     expect(await refused([STOPPED], { ForceStop: 'true' })).toMatchObject(error('InvalidParameter'));
     expect(await refused([STOPPED], { Force: true })).toMatchObject(error('UnknownParameter'));
-    expect(await refused([RUNNING, STOPPED])).toMatchObject(
-      error('UnsupportedOperation.InstanceStateRunning'),
-    );
+    expect(await refused([RUNNING, STOPPED])).toMatchObject(error('UnsupportedOperation.InstanceStateRunning'));
   }
   // One bad instance spoils it for the good ones before it.
   const mixed = { KeyIds: [key], InstanceIds: [STOPPED, RUNNING] };
@@ -153,8 +147,7 @@ test('CVM: instances by id, by filter and by page; no filter for keys', async ()
 test('CVM: a new name and a new description', async () => {
   await using cloud = await startCloud();
   const [id] = [await made(cloud, 'a'), await made(cloud, 'b')];
-  const modify = (params: object): Promise<Fields> =>
-    cloud.cvm('ModifyKeyPairAttribute', { KeyId: id, ...params });
+  const modify = (params: object): Promise<Fields> => cloud.cvm('ModifyKeyPairAttribute', { KeyId: id, ...params });
   expect(Object.keys(await modify({ KeyName: 'c' }))).toEqual(['RequestId']);
   expect(await modify({ Description: '密'.repeat(60) })).not.toHaveProperty('Error');
   expect(await cloud.cvm('DescribeKeyPairs', { KeyIds: [id] })).toMatchObject({
@@ -170,14 +163,10 @@ test('CVM: a new name and a new description', async () => {
   }
   expect(await modify({})).toMatchObject(error('MissingParameter'));
   expect(await modify({ KeyId: 'skey-1', KeyName: 'd' })).toMatchObject(error('InvalidKeyPairId.Malformed'));
-  expect(await modify({ KeyId: 'skey-00000000', KeyName: 'd' })).toMatchObject(
-    error('InvalidKeyPairId.NotFound'),
-  );
+  expect(await modify({ KeyId: 'skey-00000000', KeyName: 'd' })).toMatchObject(error('InvalidKeyPairId.NotFound'));
   const long = { KeyId: id, Description: 'x'.repeat(61) };
   expect(await cloud.cvm('ModifyKeyPairAttribute', long)).toMatchObject(error('InvalidParameterValue'));
-  expect(await cloud.v2('ModifyKeyPairAttribute', long)).toMatchObject(
-    error('InvalidKeyPairDescriptionTooLong'),
-  );
+  expect(await cloud.v2('ModifyKeyPairAttribute', long)).toMatchObject(error('InvalidKeyPairDescriptionTooLong'));
 });
 
 test('the v2 gateway does the same with the same instances', async () => {
@@ -187,9 +176,9 @@ test('the v2 gateway does the same with the same instances', async () => {
   expect(await cloud.v2('AssociateInstancesKeyPairs', ids)).toEqual({
     RequestId: expect.any(String) as unknown,
   });
-  expect(
-    await cloud.v2('AssociateInstancesKeyPairs', { ...ids, 'InstanceIds.1': String(RUNNING) }),
-  ).toMatchObject(error('UnsupportedOperation.InstanceStateRunning'));
+  expect(await cloud.v2('AssociateInstancesKeyPairs', { ...ids, 'InstanceIds.1': String(RUNNING) })).toMatchObject(
+    error('UnsupportedOperation.InstanceStateRunning'),
+  );
   const seen = instancesOf(await cloud.v2('DescribeInstances', { 'InstanceIds.1': String(STOPPED) }));
   expect(seen[String(STOPPED)]).toMatchObject({ LoginSettings: { KeyIds: [key] } });
   expect(await cloud.v2('DeleteKeyPairs', { 'KeyIds.1': key })).toMatchObject(

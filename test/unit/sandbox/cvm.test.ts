@@ -37,9 +37,7 @@ test('CVM: import takes OpenSSH RSA, once, and writes its own comment', async ()
   expect(await put('a', ED25519)).toMatchObject(error('InvalidPublicKey.Malformed'));
   expect(await put('a', 'ssh-rsa AAAA+/== a')).toMatchObject(error('InvalidPublicKey.Malformed'));
   expect(await put('a', `ssh-rsa ${RSA.slice(0, -8)} a`)).toMatchObject(error('InvalidPublicKey.Malformed'));
-  expect(await put('a', `ssh-rsa ${RSA} a\nssh-rsa ${RSA} b`)).toMatchObject(
-    error('InvalidPublicKey.Malformed'),
-  );
+  expect(await put('a', `ssh-rsa ${RSA} a\nssh-rsa ${RSA} b`)).toMatchObject(error('InvalidPublicKey.Malformed'));
   const first = await put('a', `ssh-rsa ${RSA} me@home\n`);
   expect(Object.keys(first)).toEqual(['KeyId', 'RequestId']);
   expect(await put('b', `ssh-rsa ${RSA}`)).toMatchObject(error('InvalidPublicKey.Duplicate'));
@@ -68,9 +66,7 @@ test('CVM: filters, pages and ids', async () => {
   expect(await names({})).toEqual(['bar', 'foobar', 'foo']);
   expect(await names({ Filters: [by('key-name', 'foo')] })).toEqual(['foo']);
   expect(await names({ Filters: [by('key-name', 'foo', 'bar')] })).toEqual(['bar', 'foo']);
-  expect(await names({ Filters: [by('key-name', 'foo', 'bar'), by('project-id', '1000001')] })).toEqual([
-    'bar',
-  ]);
+  expect(await names({ Filters: [by('key-name', 'foo', 'bar'), by('project-id', '1000001')] })).toEqual(['bar']);
   expect(await names({ Filters: [by('tag:n', '1', '2')] })).toEqual(['bar', 'foobar']);
   expect(await names({ Filters: [by('tag-key', 'n'), by('tag-value', '0')] })).toEqual(['foo']);
   expect(await names({ Offset: 1, Limit: 1 })).toEqual(['foobar']);
@@ -83,9 +79,7 @@ test('CVM: filters, pages and ids', async () => {
   expect(await refused({ Offset: -1 })).toMatchObject(error('InvalidParameterValueOffset'));
   expect(await refused({ Filters: [by('name', 'a')] })).toMatchObject(error('InvalidFilter'));
   const six = ['1', '2', '3', '4', '5', '6'];
-  expect(await refused({ Filters: [by('key-name', ...six)] })).toMatchObject(
-    error('InvalidFilterValue.LimitExceeded'),
-  );
+  expect(await refused({ Filters: [by('key-name', ...six)] })).toMatchObject(error('InvalidFilterValue.LimitExceeded'));
 });
 
 test('CVM: a delete stops at the first bad id, and what came before it is gone', async () => {
@@ -114,7 +108,5 @@ test('a pair belongs to its service and region; the three CVM interfaces see the
   expect(await cloud.cvm('DescribeKeyPairs', {}, 'ap-beijing')).toMatchObject({ TotalCount: 0 });
   expect(await cloud.lighthouse('DescribeKeyPairs')).toMatchObject({ TotalCount: 0 });
   expect(await cloud.lighthouse('CreateKeyPair', { KeyName: 'a' })).toHaveProperty('KeyPair');
-  expect(await cloud.cvm('CreateKeyPair', { KeyName: 'a', ProjectId: 0 }, 'ap-beijing')).toHaveProperty(
-    'KeyPair',
-  );
+  expect(await cloud.cvm('CreateKeyPair', { KeyName: 'a', ProjectId: 0 }, 'ap-beijing')).toHaveProperty('KeyPair');
 });

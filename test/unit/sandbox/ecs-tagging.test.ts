@@ -5,9 +5,7 @@ import { startCloud, type Cloud, type Fields } from './cloud.ts';
 async function tagsOf(cloud: Cloud, KeyPairName: string): Promise<unknown> {
   const listed = await cloud.ecs('DescribeKeyPairs', { KeyPairName });
   const [pair] = (listed['KeyPairs'] as { KeyPair: { Tags: { Tag: Fields[] } }[] }).KeyPair;
-  return Object.fromEntries(
-    (pair?.Tags.Tag ?? []).map(({ TagKey, TagValue }) => [String(TagKey), String(TagValue)]),
-  );
+  return Object.fromEntries((pair?.Tags.Tag ?? []).map(({ TagKey, TagValue }) => [String(TagKey), String(TagValue)]));
 }
 
 const onKeys = (...names: string[]): Record<string, string> => ({
@@ -25,9 +23,7 @@ test('ECS: tags are set, set anew, found by and taken away; a name is the id', a
   expect(await tagsOf(cloud, 'one')).toEqual({ team: 'a b', old: '2' });
   expect(await tagsOf(cloud, 'two')).toEqual({ team: 'a b', old: '2' });
   const untag = (params: Record<string, string>): Promise<Fields> => cloud.ecs('UntagResources', params);
-  expect(Object.keys(await untag({ ...onKeys('one'), 'TagKey.1': 'old', 'TagKey.2': 'none' }))).toEqual([
-    'RequestId',
-  ]);
+  expect(Object.keys(await untag({ ...onKeys('one'), 'TagKey.1': 'old', 'TagKey.2': 'none' }))).toEqual(['RequestId']);
   expect(await tagsOf(cloud, 'one')).toEqual({ team: 'a b' });
   const by = { 'Tag.1.Key': 'team', 'Tag.1.Value': 'a b', 'Tag.2.Key': 'old' };
   expect(await cloud.ecs('DescribeKeyPairs', by)).toMatchObject({
@@ -44,8 +40,7 @@ test('ECS: tagging that is refused, in the documented codes, and changes nothing
   const good = { ...onKeys('one'), 'Tag.1.Key': 'a', 'Tag.1.Value': '1' };
   const code = async (action: string, params: Record<string, string>): Promise<unknown> =>
     (await cloud.ecs(action, params))['Code'];
-  const tag = (params: Record<string, string>): Promise<unknown> =>
-    code('TagResources', { ...good, ...params });
+  const tag = (params: Record<string, string>): Promise<unknown> => code('TagResources', { ...good, ...params });
   expect(await tag({ ResourceType: 'pair' })).toBe('InvalidResourceType.NotFound');
   expect(await tag({ 'ResourceId.2': 'nobody' })).toBe('InvalidResourceId.NotFound');
   expect(await tag({ 'ResourceId.1': String(made['KeyPairId']) })).toBe('InvalidResourceId.NotFound');
@@ -63,9 +58,7 @@ test('ECS: tagging that is refused, in the documented codes, and changes nothing
   expect(await code('TagResources', { 'Tag.1.Key': 'a', ResourceType: 'keypair' })).toBe(
     'MissingParameter.ResourceIds',
   );
-  expect(await code('TagResources', { 'Tag.1.Key': 'a', 'ResourceId.1': 'one' })).toBe(
-    'MissingParameter.ResourceType',
-  );
+  expect(await code('TagResources', { 'Tag.1.Key': 'a', 'ResourceId.1': 'one' })).toBe('MissingParameter.ResourceType');
   expect(await tagsOf(cloud, 'one')).toEqual({});
   await tag(many((n) => `Tag.${n}.Key`, 20, 'x'));
   expect(await tag({})).toBe('OperationDenied.QuotaExceed');

@@ -27,13 +27,7 @@ test('ECS: names, groups, tags and doubles in the documented codes', async () =>
     'Tag.1.Key': 'k',
     'Tag.1.Value': '',
   });
-  expect(Object.keys(made)).toEqual([
-    'KeyPairId',
-    'KeyPairName',
-    'KeyPairFingerPrint',
-    'PrivateKeyBody',
-    'RequestId',
-  ]);
+  expect(Object.keys(made)).toEqual(['KeyPairId', 'KeyPairName', 'KeyPairFingerPrint', 'PrivateKeyBody', 'RequestId']);
   expect(await create('a:b_c-1')).toMatchObject({ Code: 'KeyPair.AlreadyExist' });
   expect(await create('A:b_c-1')).toHaveProperty('KeyPairId');
 });
@@ -60,8 +54,7 @@ test('ECS: import takes more kinds and more names, keeps the comment, tells no i
 test('ECS: wildcards, pages, groups, tags, deletes', async () => {
   await using cloud = await startCloud();
   for (const name of ['abc', 'xabc', 'abcx', 'xabcx']) {
-    const more =
-      name === 'abc' ? { ResourceGroupId: 'rg-sandbox' } : { 'Tag.1.Key': 'k', 'Tag.1.Value': name };
+    const more = name === 'abc' ? { ResourceGroupId: 'rg-sandbox' } : { 'Tag.1.Key': 'k', 'Tag.1.Value': name };
     await cloud.ecs('CreateKeyPair', { KeyPairName: name, ...more });
   }
   const names = async (params: Record<string, string>): Promise<unknown> => {

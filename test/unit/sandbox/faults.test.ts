@@ -7,8 +7,8 @@ const started = async () => {
   const pair = own.sandbox.credentials;
   const create = (name: string): Sent => tc3(pair, 'cvm', 'CreateKeyPair', { KeyName: name, ProjectId: 0 });
   const count = async (): Promise<unknown> =>
-    (json(await send(own.port, tc3(pair, 'cvm', 'DescribeKeyPairs'))) as { Response: { TotalCount: number } })
-      .Response.TotalCount;
+    (json(await send(own.port, tc3(pair, 'cvm', 'DescribeKeyPairs'))) as { Response: { TotalCount: number } }).Response
+      .TotalCount;
   return { ...own, pair, create, count };
 };
 

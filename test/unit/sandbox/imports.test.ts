@@ -10,9 +10,7 @@ test('the sandbox imports nothing but itself and five light modules of Node: it 
   for (const file of readdirSync(SANDBOX, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts')) continue;
     const path = resolve(SANDBOX, file);
-    for (const [, from = ''] of readFileSync(path, 'utf8').matchAll(
-      /\bfrom '([^']+)'|\bimport\('([^']+)'\)/g,
-    )) {
+    for (const [, from = ''] of readFileSync(path, 'utf8').matchAll(/\bfrom '([^']+)'|\bimport\('([^']+)'\)/g)) {
       const inside = from.startsWith('.') && resolve(path, '..', from).startsWith(`${SANDBOX}/`);
       if (!inside) outside.add(from);
     }

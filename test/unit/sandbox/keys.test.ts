@@ -7,13 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Behaviour } from '../../../sandbox/behaviour.ts';
-import {
-  formatPrivateKey,
-  type KeyShape,
-  makeRsaKey,
-  parsePublicLine,
-  type RsaKey,
-} from '../../../sandbox/keys.ts';
+import { formatPrivateKey, type KeyShape, makeRsaKey, parsePublicLine, type RsaKey } from '../../../sandbox/keys.ts';
 import { json, rpc, send, startSandbox, tc3 } from './client.ts';
 
 let folder: string;
@@ -34,14 +28,8 @@ function publicLine(privateKey: string): string {
 }
 
 test.each<[KeyShape, RegExp]>([
-  [
-    'pem-pkcs1',
-    /^-----BEGIN RSA PRIVATE KEY-----\n(?:[^\n]{64}\n)+[^\n]{1,64}\n-----END RSA PRIVATE KEY-----\n$/,
-  ],
-  [
-    'pem-pkcs1-crlf',
-    /^-----BEGIN RSA PRIVATE KEY-----\r\n(?:[^\r\n]+\r\n)+-----END RSA PRIVATE KEY-----\r\n$/,
-  ],
+  ['pem-pkcs1', /^-----BEGIN RSA PRIVATE KEY-----\n(?:[^\n]{64}\n)+[^\n]{1,64}\n-----END RSA PRIVATE KEY-----\n$/],
+  ['pem-pkcs1-crlf', /^-----BEGIN RSA PRIVATE KEY-----\r\n(?:[^\r\n]+\r\n)+-----END RSA PRIVATE KEY-----\r\n$/],
   ['pem-pkcs1-no-newline', /^-----BEGIN RSA PRIVATE KEY-----\n[^]+\n-----END RSA PRIVATE KEY-----$/],
   ['pem-pkcs8', /^-----BEGIN PRIVATE KEY-----\n(?:[^\n]{64}\n)+[^\n]{1,64}\n-----END PRIVATE KEY-----\n$/],
   ['pem-pkcs8-crlf-no-newline', /^-----BEGIN PRIVATE KEY-----\r\n[^]+\r\n-----END PRIVATE KEY-----$/],

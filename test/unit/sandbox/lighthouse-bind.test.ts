@@ -29,9 +29,7 @@ test('Lighthouse: binding is under way for a while, and keys come beside each ot
     LatestOperationRequestId: answer['RequestId'],
   });
   expect(await bind([b], [RUNNING])).toMatchObject(unsupported('LatestOperationUnfinished'));
-  expect(await cloud.lighthouse('DeleteKeyPairs', { KeyIds: [a] })).toMatchObject(
-    error('ResourceInUse.KeyPairInUse'),
-  );
+  expect(await cloud.lighthouse('DeleteKeyPairs', { KeyIds: [a] })).toMatchObject(error('ResourceInUse.KeyPairInUse'));
   clock.pass(1500);
   expect(await instance(cloud)).toMatchObject({
     InstanceState: 'RUNNING',
@@ -73,9 +71,7 @@ test('Lighthouse: unbinding from one user, from all, and from what is not bound'
   const from = (Username: string): object => ({ DisassociateType: 'ONLINE', Username });
   expect(await unbind([b], [RUNNING])).toMatchObject(unsupported('KeyPairNotBoundToInstance'));
   expect(await unbind([a], [RUNNING_TOO])).toMatchObject(unsupported('KeyPairNotBoundToInstance'));
-  expect(await unbind([a], [RUNNING], from('eve'))).toMatchObject(
-    unsupported('KeyPairUnbindUsernameMismatch'),
-  );
+  expect(await unbind([a], [RUNNING], from('eve'))).toMatchObject(unsupported('KeyPairUnbindUsernameMismatch'));
   expect(await unbind([a], [RUNNING], from('ann'))).not.toHaveProperty('Error');
   expect(await cloud.lighthouse('DescribeKeyPairs', { KeyIds: [a] })).toMatchObject({
     KeyPairSet: [{ AssociatedInstanceSet: [{ InstanceId: RUNNING, Username: 'bob' }] }],
@@ -94,9 +90,7 @@ test('Lighthouse: what cannot be bound, in the documented codes', async () => {
   const refused = (params: object): Promise<Fields> =>
     cloud.lighthouse('AssociateInstancesKeyPairs', { KeyIds: [key], InstanceIds: [RUNNING], ...params });
   const bad = (what: string): object => error(`InvalidParameterValue.${what}`);
-  expect(await refused({ InstanceIds: [WINDOWS] })).toMatchObject(
-    unsupported('WindowsNotAllowToAssociateKeyPair'),
-  );
+  expect(await refused({ InstanceIds: [WINDOWS] })).toMatchObject(unsupported('WindowsNotAllowToAssociateKeyPair'));
   expect(await refused({ InstanceIds: ['ins-sandbox1'] })).toMatchObject(bad('InstanceIdMalformed'));
   expect(await refused({ InstanceIds: ['lhins-00000000'] })).toMatchObject(
     error('ResourceNotFound.InstanceIdNotFound'),
@@ -107,9 +101,7 @@ test('Lighthouse: what cannot be bound, in the documented codes', async () => {
   expect(await refused({ KeyIds: ['lhkp-00000000'] })).toMatchObject(error('ResourceNotFound.KeyIdNotFound'));
   expect(await refused({ KeyIds: Array<string>(101).fill(key) })).toMatchObject(bad('LimitExceeded'));
   expect(await refused({ AssociateType: 'online' })).toMatchObject(bad('OutOfRange'));
-  expect(await refused({ AssociateType: 'OFFLINE', Username: 'ann' })).toMatchObject(
-    error('InvalidParameter'),
-  );
+  expect(await refused({ AssociateType: 'OFFLINE', Username: 'ann' })).toMatchObject(error('InvalidParameter'));
   expect(await refused({ AssociateType: 'ONLINE', InstanceIds: [STOPPED] })).toMatchObject(
     unsupported('InvalidInstanceState'),
   );
@@ -128,16 +120,10 @@ test('Lighthouse: instances by id and filter, and the quota of key pairs', async
   expect(await ids({ OrderField: 'EXPIRED_TIME', Order: 'DESC', Offset: 1, Limit: 1 })).toHaveLength(1);
   const refused = (params: object): Promise<Fields> => cloud.lighthouse('DescribeInstances', params);
   expect(await refused({ OrderField: 'NAME' })).toMatchObject(error('InvalidParameterValue.OutOfRange'));
-  expect(await refused({ InstanceIds: [], Filters: [] })).toMatchObject(
-    error('InvalidParameter.ParameterConflict'),
-  );
+  expect(await refused({ InstanceIds: [], Filters: [] })).toMatchObject(error('InvalidParameter.ParameterConflict'));
   expect(await refused(by('key-id', 'a'))).toMatchObject(error('InvalidParameter.InvalidFilter'));
-  expect(
-    await cloud.lighthouse('DescribeGeneralResourceQuotas', { ResourceNames: ['USER_KEY_PAIR'] }),
-  ).toMatchObject({
-    GeneralResourceQuotaSet: [
-      { ResourceName: 'USER_KEY_PAIR', ResourceQuotaAvailable: 2, ResourceQuotaTotal: 3 },
-    ],
+  expect(await cloud.lighthouse('DescribeGeneralResourceQuotas', { ResourceNames: ['USER_KEY_PAIR'] })).toMatchObject({
+    GeneralResourceQuotaSet: [{ ResourceName: 'USER_KEY_PAIR', ResourceQuotaAvailable: 2, ResourceQuotaTotal: 3 }],
   });
   expect(await cloud.lighthouse('DescribeGeneralResourceQuotas', { ResourceNames: [] })).toMatchObject(
     error('MissingParameter'),

@@ -26,8 +26,7 @@ test('Lighthouse: its own limits and codes', async () => {
   expect(await create('foobar')).toMatchObject(bad('DuplicateParameterValue'));
   const imported = { KeyName: 'imp', PublicKey: ED25519 };
   expect(await cloud.lighthouse('ImportKeyPair', imported)).toMatchObject(bad('KeyPairPublicKeyMalformed'));
-  const list = (params: object): Promise<Record<string, unknown>> =>
-    cloud.lighthouse('DescribeKeyPairs', params);
+  const list = (params: object): Promise<Record<string, unknown>> => cloud.lighthouse('DescribeKeyPairs', params);
   const by = (Name: string, ...Values: string[]): object => ({ Filters: [{ Name, Values }] });
   // Fuzzy: looking for `foo` finds `foobar`.
   expect(await list(by('key-name', 'foo'))).toMatchObject({
@@ -35,9 +34,7 @@ test('Lighthouse: its own limits and codes', async () => {
     KeyPairSet: [{ KeyName: 'foobar' }],
   });
   expect(await list(by('project-id', '0'))).toMatchObject(error('InvalidParameter.InvalidFilter'));
-  expect(await list({ ...by('key-name', 'a'), KeyIds: [] })).toMatchObject(
-    error('InvalidParameter.ParameterConflict'),
-  );
+  expect(await list({ ...by('key-name', 'a'), KeyIds: [] })).toMatchObject(error('InvalidParameter.ParameterConflict'));
   expect(await list({ Limit: 0 })).toMatchObject(bad('OutOfRange'));
   expect(await list({ Offset: -1 })).toMatchObject(bad('Negative'));
   const gone = (KeyIds: string[]): Promise<unknown> => cloud.lighthouse('DeleteKeyPairs', { KeyIds });

@@ -26,9 +26,7 @@ test('quotas, small pages and the choices of behaviour', async () => {
 
 test('the quota holds against creates at the same time', async () => {
   await using cloud = await startCloud({ quota: { cvm: 3, lighthouse: 3, ecs: 3 } });
-  await Promise.all(
-    Array.from({ length: 8 }, (_, n) => cloud.ecs('CreateKeyPair', { KeyPairName: `key${n}` })),
-  );
+  await Promise.all(Array.from({ length: 8 }, (_, n) => cloud.ecs('CreateKeyPair', { KeyPairName: `key${n}` })));
   expect(await cloud.ecs('DescribeKeyPairs')).toMatchObject({ TotalCount: 3 });
 });
 
@@ -63,11 +61,7 @@ test('every action has the limit that its document gives, or a guess', async () 
       if (code === 'RequestLimitExceeded' || code === 'Throttling.User' || code === '4400') return count;
     }
   };
-  for (const action of [
-    'ModifyKeyPairAttribute',
-    'AssociateInstancesKeyPairs',
-    'DisassociateInstancesKeyPairs',
-  ]) {
+  for (const action of ['ModifyKeyPairAttribute', 'AssociateInstancesKeyPairs', 'DisassociateInstancesKeyPairs']) {
     expect(await allowed(() => tc3(pair, 'cvm', action)), action).toBe(10);
   }
   for (const action of ['CreateKeyPair', 'DisassociateInstancesKeyPairs']) {

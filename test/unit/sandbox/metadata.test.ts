@@ -28,11 +28,7 @@ const withToken = async (own: Sts): Promise<Record<string, string>> => ({
 test('Tencent: region, role and credentials that every service takes', async () => {
   await using own = await startSts();
   const region = await ask(own, TENCENT, '/latest/meta-data/placement/region');
-  expect([region.status, region.headers['content-type'], region.text]).toEqual([
-    200,
-    'text/plain',
-    'ap-guangzhou',
-  ]);
+  expect([region.status, region.headers['content-type'], region.text]).toEqual([200, 'text/plain', 'ap-guangzhou']);
   const role = await ask(own, TENCENT, CAM);
   expect(role.text).toBe('ops');
   const answer = json(await ask(own, TENCENT, `${CAM}ops`)) as Fields;
@@ -80,8 +76,7 @@ test('Alibaba: a token ends, and may be left out where the instance allows it', 
 });
 
 test('an instance without a role, with another one, and with a short session', async () => {
-  const start = (behaviour: Partial<Behaviour>): Promise<Sts> =>
-    startSts({ metadataTokens: 'optional', ...behaviour });
+  const start = (behaviour: Partial<Behaviour>): Promise<Sts> => startSts({ metadataTokens: 'optional', ...behaviour });
   await using none = await start({ instanceRole: null });
   await using other = await start({ instanceRole: 'web', sessionSeconds: 0 });
   for (const [host, path] of [
@@ -109,9 +104,7 @@ test('on loopback the path tells whose it is; faults and the log know it', async
   await expect(ask(own, local, CAM)).rejects.toMatchObject({ code: 'ECONNRESET' });
   expect((await ask(own, TENCENT, `${CAM}ops`)).status).toBe(500);
   expect((await ask(own, ALIYUN, `${RAM}ops`)).text).toBe('<html>');
-  expect(
-    own.sandbox.log.map(({ interface: at, action, statusOrCode }) => [at, action, statusOrCode]),
-  ).toEqual([
+  expect(own.sandbox.log.map(({ interface: at, action, statusOrCode }) => [at, action, statusOrCode])).toEqual([
     ['metadata', 'metadata:role', 200],
     ['metadata', 'metadata:role', 200],
     ['metadata', 'metadata:role', 'fault:drop'],

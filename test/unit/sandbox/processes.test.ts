@@ -89,13 +89,9 @@ test.each([
   async (where, system) => {
     const stateDir = join(folder, `grow${where}`);
     const children = ['a', 'b', 'c'].map((who) => run(`${system}${GROW}`, stateDir, who));
-    expect(await Promise.all(children.map((child) => once(child, 'exit')))).toEqual(
-      children.map(() => [0, null]),
-    );
+    expect(await Promise.all(children.map((child) => once(child, 'exit')))).toEqual(children.map(() => [0, null]));
     const { pairs, instances } = fileRepositories(stateDir)('cvm', 'ap-guangzhou').read();
-    const wanted = ['a', 'b', 'c']
-      .flatMap((who) => Array.from({ length: 150 }, (_, n) => `${who}${n}`))
-      .sort();
+    const wanted = ['a', 'b', 'c'].flatMap((who) => Array.from({ length: 150 }, (_, n) => `${who}${n}`)).sort();
     expect(pairs.map(({ id }) => id).sort()).toEqual(wanted);
     expect(instances).toHaveLength(5);
     expect(instances[0]?.keys.map(({ keyId }) => keyId).sort()).toEqual(wanted);
@@ -103,23 +99,16 @@ test.each([
   30_000,
 );
 
-test.runIf(process.getuid?.() === 0)(
-  'a umask that takes everything away takes nothing from the owner',
-  async () => {
-    const home = join(folder, 'nobody');
-    mkdirSync(home);
-    chownSync(home, 65534, 65534);
-    chmodSync(folder, 0o755);
-    const child = run(
-      `process.umask(0o777); process.setuid(65534);\n${GROW}`,
-      join(home, 'state/below'),
-      'a',
-    );
-    expect(await once(child, 'exit')).toEqual([0, null]);
-    const { pairs } = fileRepositories(join(home, 'state/below'))('cvm', 'ap-guangzhou').read();
-    expect(pairs).toHaveLength(150);
-  },
-);
+test.runIf(process.getuid?.() === 0)('a umask that takes everything away takes nothing from the owner', async () => {
+  const home = join(folder, 'nobody');
+  mkdirSync(home);
+  chownSync(home, 65534, 65534);
+  chmodSync(folder, 0o755);
+  const child = run(`process.umask(0o777); process.setuid(65534);\n${GROW}`, join(home, 'state/below'), 'a');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  const { pairs } = fileRepositories(join(home, 'state/below'))('cvm', 'ap-guangzhou').read();
+  expect(pairs).toHaveLength(150);
+});
 
 const SERVE = `
 import { createSandbox } from './server.mjs';
@@ -146,9 +135,7 @@ test('two served sandboxes bind, unbind and delete on one instance: what was ans
     // Keys of several users come beside each other.
     const as = (index: number) => ({ AssociateType: 'ONLINE', Username: `user${index}` });
     const bound = await Promise.all(
-      keys.map((id, index) =>
-        ask(index, 'AssociateInstancesKeyPairs', { KeyIds: [id], ...instance, ...as(index) }),
-      ),
+      keys.map((id, index) => ask(index, 'AssociateInstancesKeyPairs', { KeyIds: [id], ...instance, ...as(index) })),
     );
     expect(bound).toEqual(keys.map(() => null));
     // Each key is let go by one and deleted by the other, at once: bound and gone must never both be true.
@@ -165,8 +152,7 @@ test('two served sandboxes bind, unbind and delete on one instance: what was ans
     );
     expect(
       codes.filter(
-        (code) =>
-          code !== null && code !== 'ResourceInUse.KeyPairInUse' && code !== 'ResourceNotFound.KeyIdNotFound',
+        (code) => code !== null && code !== 'ResourceInUse.KeyPairInUse' && code !== 'ResourceNotFound.KeyIdNotFound',
       ),
     ).toEqual([]);
     const { pairs, instances } = fileRepositories(stateDir)('lighthouse', 'ap-guangzhou').read();
@@ -176,9 +162,7 @@ test('two served sandboxes bind, unbind and delete on one instance: what was ans
     const rebound = keys.filter((_, index) => codes[3 * index + 2] === null);
     expect(two?.toSorted()).toEqual(rebound.toSorted());
     const deleted = keys.filter((_, index) => codes[3 * index + 1] === null);
-    expect(pairs.map(({ id }) => id).toSorted()).toEqual(
-      keys.filter((id) => !deleted.includes(id)).toSorted(),
-    );
+    expect(pairs.map(({ id }) => id).toSorted()).toEqual(keys.filter((id) => !deleted.includes(id)).toSorted());
     expect(rebound.filter((id) => deleted.includes(id))).toEqual([]);
     // Both see the same.
     const views = await Promise.all(

@@ -19,14 +19,7 @@ test('regions of each service, asked with a region or without', async () => {
   const mainland = (lighthouse['RegionSet'] as { Region: string; IsChinaMainland: boolean }[])
     .filter((region) => region.IsChinaMainland)
     .map(({ Region }) => Region);
-  expect(mainland).toEqual([
-    'ap-beijing',
-    'ap-chengdu',
-    'ap-chongqing',
-    'ap-guangzhou',
-    'ap-nanjing',
-    'ap-shanghai',
-  ]);
+  expect(mainland).toEqual(['ap-beijing', 'ap-chengdu', 'ap-chongqing', 'ap-guangzhou', 'ap-nanjing', 'ap-shanghai']);
   const region = async (params: object): Promise<unknown> => {
     const change = {
       version: '2022-06-27',

@@ -71,9 +71,7 @@ for (const how of ['TC3 POST', 'TC3 GET', 'v2 gateway'] as const) {
     const KeyIds = [made?.KeyId ?? ''];
     await client.ModifyKeyPairAttribute({ KeyId: KeyIds[0] ?? '', KeyName: 'b_key', Description: 'a b/c=é' });
     const both = { KeyIds, InstanceIds: ['ins-sandbox1', 'ins-sandbox3'] };
-    expect(await codeOf(client.AssociateInstancesKeyPairs(both))).toBe(
-      'UnsupportedOperation.InstanceStateRunning',
-    );
+    expect(await codeOf(client.AssociateInstancesKeyPairs(both))).toBe('UnsupportedOperation.InstanceStateRunning');
     await client.AssociateInstancesKeyPairs({ ...both, ForceStop: true });
     const busy = await client.DescribeInstances({ InstanceIds: ['ins-sandbox1'] });
     expect(busy.InstanceSet?.[0]).toMatchObject({

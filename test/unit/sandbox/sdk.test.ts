@@ -43,8 +43,7 @@ interface Style {
 }
 
 function tencentConfig(style: Style, endpoint: string): ClientConfig {
-  const { secretId, secretKey } =
-    style.temporary === true ? sandbox.temporaryCredentials : sandbox.credentials;
+  const { secretId, secretKey } = style.temporary === true ? sandbox.temporaryCredentials : sandbox.credentials;
   const token = style.temporary === true ? { token: sandbox.temporaryCredentials.token } : {};
   return {
     credential: { secretId, secretKey, ...token },
@@ -76,13 +75,7 @@ for (const style of STYLES) {
       ProjectId: 0,
       TagSpecification: [{ ResourceType: 'keypair', Tags: [{ Key: 'team', Value: 'x y+z' }] }],
     });
-    expect(Object.keys(created.KeyPair ?? {})).toEqual([
-      'KeyId',
-      'KeyName',
-      'ProjectId',
-      'PublicKey',
-      'PrivateKey',
-    ]);
+    expect(Object.keys(created.KeyPair ?? {})).toEqual(['KeyId', 'KeyName', 'ProjectId', 'PublicKey', 'PrivateKey']);
     expect(created.KeyPair?.PrivateKey).toMatch(PRIVATE_KEY);
     const id = created.KeyPair?.KeyId ?? '';
     const listed = await client.DescribeKeyPairs({
@@ -113,9 +106,7 @@ for (const style of STYLES) {
 }
 
 test('CVM client on the v2 gateway: create, list, delete, seen by API 3.0 too', async () => {
-  const client = new CvmClient(
-    tencentConfig({ signMethod: 'HmacSHA256', reqMethod: 'GET' }, 'cvm.api.qcloud.com'),
-  );
+  const client = new CvmClient(tencentConfig({ signMethod: 'HmacSHA256', reqMethod: 'GET' }, 'cvm.api.qcloud.com'));
   Object.assign(client, { path: '/v2/index.php' });
   const created = await client.CreateKeyPair({ KeyName: 'a_key', ProjectId: 1_000_001 });
   const id = created.KeyPair?.KeyId ?? '';

@@ -54,9 +54,7 @@ test.each(byTitle)('%s is accepted', (_title, example) => {
 describe.each(byTitle)('%s', (_title, example) => {
   test('is refused with another secret, another id, another token', () => {
     const { account } = example;
-    expect(refusal({ ...example, account: { ...account, secretKey: other(account.secretKey) } })).toBe(
-      'mismatch',
-    );
+    expect(refusal({ ...example, account: { ...account, secretKey: other(account.secretKey) } })).toBe('mismatch');
     expect(refusal({ ...example, id: other(example.id) })).toBe('unknown-id');
     expect(refusal({ ...example, account: { ...account, token: 'another' } })).toMatch(/^token-/);
     if (account.token !== null) {
@@ -180,8 +178,7 @@ describe.each(only('v1', 'rpc'))('%s', (_title, example) => {
 });
 
 describe.each(only('acs3'))('%s', (_title, example) => {
-  const signed =
-    /SignedHeaders=([^,]+)/.exec(header(example.request, 'authorization'))?.[1]?.split(';') ?? [];
+  const signed = /SignedHeaders=([^,]+)/.exec(header(example.request, 'authorization'))?.[1]?.split(';') ?? [];
 
   test('is refused with any signed header changed or left out', () => {
     for (const name of signed) {
@@ -194,9 +191,7 @@ describe.each(only('acs3'))('%s', (_title, example) => {
 
   test('is refused with an x-acs header or a content-type that is not signed', () => {
     expect(refusal(withHeader(example, 'x-acs-extra', 'a'))).toBe('incomplete');
-    expect(refusal(withHeader(example, 'content-type', 'application/x-www-form-urlencoded'))).toBe(
-      'incomplete',
-    );
+    expect(refusal(withHeader(example, 'content-type', 'application/x-www-form-urlencoded'))).toBe('incomplete');
     expect(refusal(withHeader(example, 'user-agent', 'another'))).toBeNull();
   });
 

@@ -54,8 +54,7 @@ test('what one sandbox makes another sees, also later', async () => {
   await using two = await startSandbox({ stateDir });
   const pair = one.sandbox.credentials;
   const made = await send(one.port, tc3(pair, 'cvm', 'CreateKeyPair', { KeyName: 'Abc', ProjectId: 0 }));
-  const { KeyPair } = (json(made) as { Response: { KeyPair: { KeyId: string; PublicKey: string } } })
-    .Response;
+  const { KeyPair } = (json(made) as { Response: { KeyPair: { KeyId: string; PublicKey: string } } }).Response;
   const listed = await send(two.port, tc3(pair, 'cvm', 'DescribeKeyPairs'));
   expect(json(listed)).toMatchObject({
     Response: { TotalCount: 1, KeyPairSet: [{ KeyId: KeyPair.KeyId, PublicKey: KeyPair.PublicKey }] },
@@ -78,9 +77,8 @@ test('no private key is kept, and nobody else may read what is', async () => {
   const tencent = await send(own.port, tc3(pair, 'lighthouse', 'CreateKeyPair', { KeyName: 'a' }));
   const ecs = await send(own.port, rpc(pair, 'CreateKeyPair', { KeyPairName: 'ab' }));
   const secrets = [
-    (json(tencent) as { Response: { KeyPair: { PrivateKey: string } } }).Response.KeyPair.PrivateKey.split(
-      '\n',
-    )[1] ?? '',
+    (json(tencent) as { Response: { KeyPair: { PrivateKey: string } } }).Response.KeyPair.PrivateKey.split('\n')[1] ??
+      '',
     (json(ecs) as { PrivateKeyBody: string }).PrivateKeyBody.slice(0, 64),
   ];
   expect(files().length).toBeGreaterThanOrEqual(2);
@@ -104,10 +102,7 @@ test('of twenty creates of one name over two sandboxes exactly one wins', async 
   const pair = one.sandbox.credentials;
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, n) =>
-      send(
-        n % 2 === 0 ? one.port : two.port,
-        tc3(pair, 'cvm', 'CreateKeyPair', { KeyName: 'a', ProjectId: 0 }),
-      ),
+      send(n % 2 === 0 ? one.port : two.port, tc3(pair, 'cvm', 'CreateKeyPair', { KeyName: 'a', ProjectId: 0 })),
     ),
   );
   const codes = answers.map(codeOf);
@@ -167,9 +162,7 @@ test('what a change throws leaves everything as it was; one that changes nothing
 });
 
 test('a change begins again when somebody else was quicker', () => {
-  const [one, two] = [fileRepositories(folder), fileRepositories(folder)].map((find) =>
-    find('cvm', 'ap-guangzhou'),
-  );
+  const [one, two] = [fileRepositories(folder), fileRepositories(folder)].map((find) => find('cvm', 'ap-guangzhou'));
   if (one === undefined || two === undefined) throw new Error('two repositories');
   const seen: number[] = [];
   one.update((contents) => {

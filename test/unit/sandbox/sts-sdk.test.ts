@@ -36,10 +36,9 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'keypair-sts-'));
   // The clients believe that they speak to production, or to the instance's metadata: every socket goes to loopback.
   const dial = (): ReturnType<typeof connect> => connect(server.port, '127.0.0.1');
-  vi.spyOn(
-    Agent.prototype as unknown as { createConnection: typeof dial },
-    'createConnection',
-  ).mockImplementation(dial);
+  vi.spyOn(Agent.prototype as unknown as { createConnection: typeof dial }, 'createConnection').mockImplementation(
+    dial,
+  );
 });
 
 afterAll(async () => {
@@ -99,9 +98,7 @@ test('Tencent credential classes: STS, web identity and the role of an instance'
     const who = await new StsClient(tencent(pair)).GetCallerIdentity(null);
     expect(who.Type).toBe('CAMRole');
   }
-  expect(
-    sandbox.log.slice(before).map(({ interface: at, action, host }) => `${at ?? ''} ${action} ${host}`),
-  ).toEqual([
+  expect(sandbox.log.slice(before).map(({ interface: at, action, host }) => `${at ?? ''} ${action} ${host}`)).toEqual([
     'tencent-sts AssumeRole sts.tencentcloudapi.com',
     'tencent-sts GetCallerIdentity sts.tencentcloudapi.com',
     'tencent-sts AssumeRoleWithWebIdentity sts.tencentcloudapi.com',

@@ -69,10 +69,7 @@ const everywhere = {
     v1(pair, { Action: 'DescribeKeyPairs', Version: '2017-03-12' }),
     v1(pair, { Action: 'DescribeKeyPairs' }),
   ],
-  aliyun: (pair: Pair): readonly Sent[] => [
-    rpc(pair, 'DescribeKeyPairs'),
-    aliyunSts(pair, 'GetCallerIdentity'),
-  ],
+  aliyun: (pair: Pair): readonly Sent[] => [rpc(pair, 'DescribeKeyPairs'), aliyunSts(pair, 'GetCallerIdentity')],
 };
 const refusals = {
   tencent: [
@@ -99,15 +96,11 @@ test('every service takes the credentials until their end, with their token and 
     refusals.aliyun('InvalidSecurityToken.Malformed'),
   );
   const { secretId, secretKey } = aliyun;
-  expect(await codes(own, everywhere.aliyun({ secretId, secretKey }))).toEqual(
-    refusals.aliyun('MissingSecurityToken'),
-  );
+  expect(await codes(own, everywhere.aliyun({ secretId, secretKey }))).toEqual(refusals.aliyun('MissingSecurityToken'));
 
   clock.pass(61_000);
   expect(await codes(own, everywhere.tencent(tencent))).toEqual(refusals.tencent);
-  expect(await codes(own, everywhere.aliyun(aliyun))).toEqual(
-    refusals.aliyun('InvalidSecurityToken.Expired'),
-  );
+  expect(await codes(own, everywhere.aliyun(aliyun))).toEqual(refusals.aliyun('InvalidSecurityToken.Expired'));
 });
 
 test('an id that nobody issued, one that was changed, and one of the other cloud are unknown', async () => {
@@ -177,10 +170,7 @@ test.each<[string, Record<string, string>, string, number]>([
   ['another version', { Version: '2015-04-02' }, 'InvalidApi.NotFound', 404],
 ])('Alibaba AssumeRole refuses %s', async (_title, change, wanted, status) => {
   await using own = await startSts();
-  const answer = await send(
-    own.port,
-    aliyunSts(own.sandbox.credentials, 'AssumeRole', { ...ALIYUN, ...change }),
-  );
+  const answer = await send(own.port, aliyunSts(own.sandbox.credentials, 'AssumeRole', { ...ALIYUN, ...change }));
   expect([codeOf(answer), answer.status]).toEqual([wanted, status]);
 });
 
@@ -254,10 +244,7 @@ test('Alibaba: an OIDC token needs no signature, everything else does', async ()
     return [codeOf(got), got.status];
   };
   const invalid = ['AuthenticationFail.OIDCToken.Invalid', 401];
-  expect(await codeFor({ OIDCToken: webIdentity(-1) })).toEqual([
-    'AuthenticationFail.OIDCToken.Expired',
-    401,
-  ]);
+  expect(await codeFor({ OIDCToken: webIdentity(-1) })).toEqual(['AuthenticationFail.OIDCToken.Expired', 401]);
   expect(await codeFor({ OIDCToken: 'a.b' })).toEqual(invalid);
   expect(await codeFor({ OIDCToken: '' })).toEqual(invalid);
   const denied = ['AuthenticationFail.NoPermission', 401];
@@ -305,9 +292,7 @@ test('rates, faults and the log know both', async () => {
   expect(await own.tencent('GetCallerIdentity')).toMatchObject(error('RequestLimitExceeded'));
   // The other cloud counts for itself.
   expect(await own.aliyun('GetCallerIdentity')).toHaveProperty('Arn');
-  expect(
-    own.sandbox.log.map(({ interface: at, action, statusOrCode }) => [at, action, statusOrCode]),
-  ).toEqual([
+  expect(own.sandbox.log.map(({ interface: at, action, statusOrCode }) => [at, action, statusOrCode])).toEqual([
     ['tencent-sts', 'AssumeRole', 'fault:drop'],
     ['aliyun-sts', 'GetCallerIdentity', 'fault:error'],
     ['tencent-sts', 'GetCallerIdentity', 200],

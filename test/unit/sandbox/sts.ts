@@ -17,10 +17,7 @@ export interface Sts extends Awaited<ReturnType<typeof startSandbox>> {
 }
 
 /** Starts a sandbox for `await using`. */
-export async function startSts(
-  behaviour: Partial<Behaviour> = {},
-  more: Partial<SandboxOptions> = {},
-): Promise<Sts> {
+export async function startSts(behaviour: Partial<Behaviour> = {}, more: Partial<SandboxOptions> = {}): Promise<Sts> {
   const own = await startSandbox({ ...more, behaviour: { requestsPerSecond: null, ...behaviour } });
   const ask = async (sent: Sent): Promise<Fields> => {
     const fields = json(await send(own.port, sent)) as Fields;

@@ -6,8 +6,7 @@ import { temporaryDirectory } from '../../support/temporary.ts';
 
 it('finds what differs only by case or Unicode form, of either half', async () => {
   const directory = temporaryDirectory();
-  for (const name of ['Web', 'WEB.pub', 'web2', 'web', 'web.pub'])
-    writeFileSync(path.join(directory, name), '');
+  for (const name of ['Web', 'WEB.pub', 'web2', 'web', 'web.pub']) writeFileSync(path.join(directory, name), '');
   expect(await caseCollisions(path.join(directory, 'web'))).toEqual(['WEB.pub', 'Web']);
   expect(await caseCollisions(path.join(directory, 'other'))).toEqual([]);
   expect(await caseCollisions(path.join(directory, 'none', 'web'))).toEqual([]);

@@ -39,9 +39,7 @@ describe('a claim', () => {
   it('is won by one of many', async () => {
     const entry = await only();
     const claims = await Promise.all(
-      Array.from({ length: 20 }, (_, index) =>
-        claimEntry(entry, { pid: 100 + index, host: HERE, startTime: '5' }),
-      ),
+      Array.from({ length: 20 }, (_, index) => claimEntry(entry, { pid: 100 + index, host: HERE, startTime: '5' })),
     );
     const [won, ...more] = claims.filter((claim) => claim !== null);
     expect(more).toEqual([]);
@@ -82,10 +80,7 @@ it('of more than 1,000 files shows the newest', async () => {
   const state = path.join(temporaryDirectory(), 'state');
   mkdirSync(path.join(state, 'journal'), { recursive: true });
   for (let count = 0; count < 1001; count += 1) {
-    writeFileSync(
-      path.join(state, 'journal', `2025${String(count).padStart(10, '0')}-0123456789ab.json`),
-      '',
-    );
+    writeFileSync(path.join(state, 'journal', `2025${String(count).padStart(10, '0')}-0123456789ab.json`), '');
   }
   const { file } = await openEntry(state, INTENT, { home: state, platform: 'linux' });
   const entries = await readEntries(state, 'linux');
@@ -113,13 +108,7 @@ describe('an entry is under way', () => {
     ['in the hands of who finishes it', { pid: gone }, claim(ppid), early, true],
     ['and not in dead hands, wherever it was begun', { host: ELSEWHERE }, claim(gone), NOW, false],
     ['in the hands of another machine', { pid: gone }, claim(pid, ELSEWHERE), early, true],
-    [
-      'also when the clock was set back',
-      { pid, host: ELSEWHERE },
-      null,
-      new Date(NOW.getTime() + 60_000),
-      true,
-    ],
+    ['also when the clock was set back', { pid, host: ELSEWHERE }, null, new Date(NOW.getTime() + 60_000), true],
   ])('%s', (_title, fields, by, touchedAt, expected) => {
     const here = (owner: ReadableEntry['claim']): ReadableEntry['claim'] =>
       owner?.host === HERE ? { ...owner, host: self.host } : owner;

@@ -25,9 +25,7 @@ it('notes an intent in a file of its own, and takes it back when it is followed'
 
 it('shows no entry that is not whole to who looks meanwhile', async () => {
   const state = path.join(temporaryDirectory(), 'state');
-  const writes = Array.from({ length: 50 }, async () =>
-    openEntry(state, INTENT, { home: state, platform: 'linux' }),
-  );
+  const writes = Array.from({ length: 50 }, async () => openEntry(state, INTENT, { home: state, platform: 'linux' }));
   let looks = 0;
   for (let count = 0; count < 50; looks += 1) {
     const entries = await readEntries(state, 'linux');

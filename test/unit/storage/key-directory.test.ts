@@ -31,8 +31,7 @@ vi.mock(import('node:fs/promises'), async (original) => {
   const real = await original();
   const open: typeof real.open = (file, ...rest) => {
     opened.push(path.basename(file as string));
-    if (forbidden.has(file as string))
-      return Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }));
+    if (forbidden.has(file as string)) return Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }));
     return real.open(file, ...rest);
   };
   return { ...real, open };

@@ -1,12 +1,4 @@
-import {
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
@@ -77,11 +69,9 @@ describe('the place of a key pair', () => {
 
   it('refuses a directory where nothing can be written', async () => {
     // Root may write anywhere but in /proc: the one place that refuses everybody.
-    await expect(reserveKeyFile('/proc/keypair/foo', { home: '/', platform: 'linux' })).rejects.toMatchObject(
-      {
-        code: 'USAGE',
-      },
-    );
+    await expect(reserveKeyFile('/proc/keypair/foo', { home: '/', platform: 'linux' })).rejects.toMatchObject({
+      code: 'USAGE',
+    });
   });
 
   it('leaves nothing when it is released', async () => {
@@ -92,24 +82,21 @@ describe('the place of a key pair', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it.each(['file', 'link', 'directory'] as const)(
-    'never replaces a %s that appears meanwhile',
-    async (what) => {
-      const directory = temporaryDirectory();
-      const file = path.join(directory, 'foo');
-      const place = await kept(file);
-      if (what === 'file') writeFileSync(file, 'somebody else');
-      else if (what === 'link') symlinkSync(path.join(directory, 'elsewhere'), file);
-      else mkdirSync(file);
-      const before = lstatSync(file).ino;
-      const failure = await place.publish(NORMAL, 'ssh-rsa AAAA foo').catch((error: unknown) => error);
-      expect(failure).toMatchObject({ code: 'PARTIAL' });
-      expect((failure as { hints: string[] }).hints.join()).toContain(place.temporaryFile);
-      expect(lstatSync(file).ino).toBe(before);
-      expect(readFileSync(place.temporaryFile, 'utf8')).toBe('raw answer');
-      expect(modeOf(place.temporaryFile)).toBe(0o600);
-    },
-  );
+  it.each(['file', 'link', 'directory'] as const)('never replaces a %s that appears meanwhile', async (what) => {
+    const directory = temporaryDirectory();
+    const file = path.join(directory, 'foo');
+    const place = await kept(file);
+    if (what === 'file') writeFileSync(file, 'somebody else');
+    else if (what === 'link') symlinkSync(path.join(directory, 'elsewhere'), file);
+    else mkdirSync(file);
+    const before = lstatSync(file).ino;
+    const failure = await place.publish(NORMAL, 'ssh-rsa AAAA foo').catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'PARTIAL' });
+    expect((failure as { hints: string[] }).hints.join()).toContain(place.temporaryFile);
+    expect(lstatSync(file).ino).toBe(before);
+    expect(readFileSync(place.temporaryFile, 'utf8')).toBe('raw answer');
+    expect(modeOf(place.temporaryFile)).toBe(0o600);
+  });
 
   it('keeps the published key when the public half cannot be written', async () => {
     const directory = temporaryDirectory();

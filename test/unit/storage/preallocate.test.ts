@@ -16,10 +16,7 @@ async function withRoom(act: (handle: FileHandle, file: string) => Promise<void>
 }
 
 /** A handle on which the first write fails, and what was called on it. */
-function failing(
-  handle: FileHandle,
-  code: string,
-): { readonly handle: FileHandle; readonly calls: string[] } {
+function failing(handle: FileHandle, code: string): { readonly handle: FileHandle; readonly calls: string[] } {
   const calls: string[] = [];
   const proxy = new Proxy(handle, {
     get: (target, name: 'write' | 'truncate' | 'sync') => {
@@ -47,15 +44,13 @@ describe('room for a key', () => {
   it('is known by its mark or its whole content, never by its first byte', () => {
     const old = randomBytes(32 * 1024);
     old[0] = 0;
-    for (const room of [Buffer.alloc(0), Buffer.alloc(32 * 1024), old])
-      expect(isPreallocated(room)).toBe(true);
+    for (const room of [Buffer.alloc(0), Buffer.alloc(32 * 1024), old]) expect(isPreallocated(room)).toBe(true);
     const key = '-----BEGIN RSA PRIVATE KEY-----\nMIIE';
     const utf16 = Buffer.from(key, 'utf16le');
     const torn = Buffer.alloc(32 * 1024);
     utf16.swap16().copy(torn);
     const answers = [key, `\0${key}`, `\0${key}`.padEnd(32 * 1024, '\0')].map((text) => Buffer.from(text));
-    for (const answer of [...answers, utf16, torn, old.subarray(1)])
-      expect(isPreallocated(answer)).toBe(false);
+    for (const answer of [...answers, utf16, torn, old.subarray(1)]) expect(isPreallocated(answer)).toBe(false);
   });
 
   it('becomes the content and nothing else', async () => {
@@ -84,9 +79,7 @@ describe('room for a key', () => {
 
   it('keeps other failures', async () => {
     await withRoom(async (handle) => {
-      await expect(
-        writePreallocated(failing(handle, 'EIO').handle, Buffer.from('key')),
-      ).rejects.toMatchObject({
+      await expect(writePreallocated(failing(handle, 'EIO').handle, Buffer.from('key'))).rejects.toMatchObject({
         code: 'EIO',
       });
     });

@@ -104,8 +104,7 @@ describe.each(['by rename', 'across file systems'])('moving to the trash %s', (w
     expect(path.basename(folder)).toMatch(/^2026-11-21T010203Z-[0-9a-f]{12}$/);
     expect(readdirSync(there.keys)).toEqual([]);
     expect(trashed(there)).toEqual({ foo: 'private', 'foo.pub': 'public' });
-    for (const directory of [there.state, path.dirname(folder), folder])
-      expect(modeOf(directory)).toBe(0o700);
+    for (const directory of [there.state, path.dirname(folder), folder]) expect(modeOf(directory)).toBe(0o700);
     expect(modeOf(path.join(folder, 'foo'))).toBe(0o600);
     expect(modeOf(path.join(folder, 'foo.pub'))).toBe(0o640);
   });
@@ -139,23 +138,20 @@ describe.each(['by rename', 'across file systems'])('moving to the trash %s', (w
     expect(readlinkSync(path.join(folder, 'link'))).toBe(there.at('foo'));
   });
 
-  it.each(['is not there', 'is a directory'])(
-    'says where each file is when the second one %s',
-    async (what) => {
-      const there = ready();
-      if (what === 'is a directory') mkdirSync(there.at('bar'));
-      const error = await failure(there.move('foo', 'bar', 'foo.pub'));
-      expect(error.code).toBe('PARTIAL');
-      expect(error.message).toMatch(/bar could not be moved to the trash \((ENOENT|not a file)\)$/);
-      const [folder = ''] = readdirSync(path.join(there.state, 'trash'));
-      expect(error.hints).toEqual([
-        `in ${path.join(there.state, 'trash', folder)} now: ${there.at('foo')}`,
-        `where it was: ${there.at('bar')}, ${there.at('foo.pub')}`,
-      ]);
-      expect(trashed(there)).toEqual({ foo: 'private' });
-      expect(readFileSync(there.at('foo.pub'), 'utf8')).toBe('public');
-    },
-  );
+  it.each(['is not there', 'is a directory'])('says where each file is when the second one %s', async (what) => {
+    const there = ready();
+    if (what === 'is a directory') mkdirSync(there.at('bar'));
+    const error = await failure(there.move('foo', 'bar', 'foo.pub'));
+    expect(error.code).toBe('PARTIAL');
+    expect(error.message).toMatch(/bar could not be moved to the trash \((ENOENT|not a file)\)$/);
+    const [folder = ''] = readdirSync(path.join(there.state, 'trash'));
+    expect(error.hints).toEqual([
+      `in ${path.join(there.state, 'trash', folder)} now: ${there.at('foo')}`,
+      `where it was: ${there.at('bar')}, ${there.at('foo.pub')}`,
+    ]);
+    expect(trashed(there)).toEqual({ foo: 'private' });
+    expect(readFileSync(there.at('foo.pub'), 'utf8')).toBe('public');
+  });
 
   it('leaves no empty folder when the first one cannot be moved', async () => {
     const there = ready();

@@ -32,23 +32,14 @@ describe('a table on a terminal', () => {
 
   it('cuts the shrinkable column first', () => {
     expect(table(COLUMNS, ROWS, terminal(40))).toBe(
-      [
-        'NAME  ID             DESCRIPTION',
-        'foo   skey-mv9yzyjj  the key of the bui…',
-        '密钥  skey-2',
-        '',
-      ].join('\n'),
+      ['NAME  ID             DESCRIPTION', 'foo   skey-mv9yzyjj  the key of the bui…', '密钥  skey-2', ''].join('\n'),
     );
   });
 
   it('cuts it also where another is wider, down to what can still be read', () => {
     const rows = [['a-name-that-people-copy', 'id', 'some words of a description']];
-    expect(table(COLUMNS, rows, terminal(44)).split('\n')[1]).toBe(
-      'a-name-that-people-copy  id  some words of…',
-    );
-    expect(table(COLUMNS, rows, terminal(41)).split('\n')[1]).toBe(
-      'a-name-that-people-copy  id  some words…',
-    );
+    expect(table(COLUMNS, rows, terminal(44)).split('\n')[1]).toBe('a-name-that-people-copy  id  some words of…');
+    expect(table(COLUMNS, rows, terminal(41)).split('\n')[1]).toBe('a-name-that-people-copy  id  some words…');
     expect(table(COLUMNS, rows, terminal(40)).split('\n')[1]).toBe('a-name-that-people-co…  id  some words…');
   });
 
@@ -77,16 +68,11 @@ describe('a table on a terminal', () => {
 
   it('is as wide as a terminal usually is where it does not tell', () => {
     const rows = [['x'.repeat(200)]];
-    for (const columns of [undefined, 0])
-      expect(table(['a'], rows, terminal(columns)).split('\n')[1]).toHaveLength(80);
+    for (const columns of [undefined, 0]) expect(table(['a'], rows, terminal(columns)).split('\n')[1]).toHaveLength(80);
   });
 
   it('is no table of one line more, and shows no colour, for what is in a cell', () => {
-    const text = table(
-      ['a', 'b'],
-      [['x\ny\r\nz\u2028', '\u001b[31m\u009b1m\u202e\u2066tag\t|']],
-      terminal(80),
-    );
+    const text = table(['a', 'b'], [['x\ny\r\nz\u2028', '\u001b[31m\u009b1m\u202e\u2066tag\t|']], terminal(80));
     expect(text.split('\n')).toHaveLength(3);
     expect(text.split('\n')[1]).toBe('x y z    [31m 1mtag |');
   });
@@ -112,9 +98,7 @@ describe('a table on a terminal', () => {
 
 describe('a table behind a pipe', () => {
   it('is bare and uncut, with a tab between the cells', () => {
-    expect(table(COLUMNS, ROWS, { ...PIPE, columns: 20 })).toBe(
-      `${ROWS.map((row) => row.join('\t')).join('\n')}\n`,
-    );
+    expect(table(COLUMNS, ROWS, { ...PIPE, columns: 20 })).toBe(`${ROWS.map((row) => row.join('\t')).join('\n')}\n`);
   });
 
   it('has as many lines and cells as there are rows and columns, whatever is in them', () => {

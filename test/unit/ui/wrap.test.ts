@@ -21,9 +21,7 @@ describe('a wrapped text', () => {
   });
 
   it('loses nothing but blanks at the breaks, and fits', () => {
-    const words = fc.array(
-      fc.constantFrom('a', 'key', '密', '钥', '，', '（', '）', ' ', '--flag', '。', '…'),
-    );
+    const words = fc.array(fc.constantFrom('a', 'key', '密', '钥', '，', '（', '）', ' ', '--flag', '。', '…'));
     fc.assert(
       fc.property(words, fc.integer({ min: 12, max: 40 }), (pieces, width) => {
         const text = pieces.join('');
@@ -31,8 +29,7 @@ describe('a wrapped text', () => {
         expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
         for (const line of lines) {
           const breakable = /(?![，。（）])\p{Script=Han}.*(?![，。（）])\p{Script=Han}|\S\s+\S/u.test(line);
-          if (breakable && !/[，。）（]{2}/.test(line))
-            expect(plainWidth(line), line).toBeLessThanOrEqual(width);
+          if (breakable && !/[，。）（]{2}/.test(line)) expect(plainWidth(line), line).toBeLessThanOrEqual(width);
         }
       }),
     );

@@ -80,23 +80,14 @@ function keyOf({ target: { descriptor, region } }: ServiceSurvey, { id, name }: 
 }
 
 /** Pairs that another check tells of. */
-async function unfinishedNames(
-  { session }: CheckInput,
-  { target }: ServiceSurvey,
-): Promise<ReadonlySet<string>> {
+async function unfinishedNames({ session }: CheckInput, { target }: ServiceSurvey): Promise<ReadonlySet<string>> {
   const open = (await findOpen(session)).flatMap(({ intent }) => intent ?? []);
-  const ours = open.filter((intent) =>
-    isMade({ ...intent, id: null }, pairKeyOf(target, { ...intent, id: null })),
-  );
+  const ours = open.filter((intent) => isMade({ ...intent, id: null }, pairKeyOf(target, { ...intent, id: null })));
   return new Set(ours.map(({ name }) => name));
 }
 
 /** The note of a pair that was put on this machine when it was made; null where it went to stdout, or was uploaded. */
-async function entryOf(
-  input: CheckInput,
-  { target }: ServiceSurvey,
-  pair: KeyPair,
-): Promise<LedgerEntry | null> {
+async function entryOf(input: CheckInput, { target }: ServiceSurvey, pair: KeyPair): Promise<LedgerEntry | null> {
   const handle = pairKeyOf(target, pair);
   const entries = await input.ledger();
   return entries.findLast(({ made }) => made.privateKeyFile !== null && isMade(made, handle)) ?? null;

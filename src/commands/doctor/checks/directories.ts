@@ -96,9 +96,7 @@ export const keyDirectory: Check = {
     }
     if ((mode & 0o077) !== 0) {
       const message = t`others may see what is in ${shown} (${octal(mode)})`;
-      return [
-        finding('note', message, { file, fixes: [changeMode(file, 0o700, usual ? 'anybody' : 'person')] }),
-      ];
+      return [finding('note', message, { file, fixes: [changeMode(file, 0o700, usual ? 'anybody' : 'person')] })];
     }
     return [finding('ok', context.platform === 'win32' ? t`${shown} is there` : t`${shown} is yours alone`)];
   },
@@ -142,7 +140,6 @@ function refused(error: KeypairError, file: string | null, own: string | null = 
   if (!(error instanceof PermissionsError)) return problemFrom(error, null, { file });
   const { directory, mode, excess } = error;
   if (mode === null) return problemFrom(error, null, { file: file ?? directory });
-  const fix =
-    directory === own ? changeMode(directory, 0o700) : changeMode(directory, mode & ~excess, 'person');
+  const fix = directory === own ? changeMode(directory, 0o700) : changeMode(directory, mode & ~excess, 'person');
   return problemFrom(error, null, { file: directory, fixes: [fix] });
 }

@@ -29,9 +29,7 @@ export const keyFiles: Check = {
   run: async (input) => {
     const local = await input.localKeys();
     const isOwn = await ownKeys(input);
-    const written = (await input.ledger()).flatMap(({ made }) =>
-      made.wroteFile ? made.privateKeyFile : null,
-    );
+    const written = (await input.ledger()).flatMap(({ made }) => (made.wroteFile ? made.privateKeyFile : null));
     const unusable = await Promise.all(local.keys.map((key) => unusableKey(input, key, local, isOwn)));
     const halves = await Promise.all(local.keys.map((key) => lookAtPublicHalf(key, local, isOwn)));
     const found = [
@@ -49,9 +47,7 @@ export const keyFiles: Check = {
     const count = local.keys.filter(({ privateKeyFile }) => privateKeyFile !== null).length;
     if (count === 0) return [finding('ok', t`no private keys here`)];
     const message =
-      count === 1
-        ? t`1 private key here, readable only by you`
-        : t`${count} private keys here, readable only by you`;
+      count === 1 ? t`1 private key here, readable only by you` : t`${count} private keys here, readable only by you`;
     return [finding('ok', message)];
   },
 };
@@ -193,13 +189,10 @@ async function rewriting(
     }
     // What the disk says it has written is read back.
     const written = isOurs ? file : beside;
-    if (!(await holdsText(written, text)))
-      throw new KeypairError('FAILURE', t`${written} is not what was written`);
+    if (!(await holdsText(written, text))) throw new KeypairError('FAILURE', t`${written} is not what was written`);
     return done;
   };
-  const title = isOurs
-    ? t`write ${shown} anew, and move the old one to the trash`
-    : t`write the same key to ${to}`;
+  const title = isOurs ? t`write ${shown} anew, and move the old one to the trash` : t`write the same key to ${to}`;
   return { title, consent: 'nobody', apply };
 }
 

@@ -4,13 +4,7 @@ import { KeypairError } from '../../../errors.ts';
 import { formatFacts, joinList, t, withNote } from '../../../i18n/t.ts';
 import { pairKeyOf } from '../../../operations/ledger.ts';
 import { keysHere, unreadFiles, unreadHints } from '../../../operations/local-keys.ts';
-import {
-  type FilesOfKey,
-  filesOfKey,
-  fingerprintOf,
-  pairsWithKey,
-  trash,
-} from '../../../operations/own-files.ts';
+import { type FilesOfKey, filesOfKey, fingerprintOf, pairsWithKey, trash } from '../../../operations/own-files.ts';
 import type { RepairAction } from '../../../operations/recovery/types.ts';
 import { printable } from '../../../sanitize.ts';
 import type { LocalKeys } from '../../../storage/key-directory.ts';
@@ -47,8 +41,7 @@ export const localOnly: Check = {
       else forget.push(entry);
     }
     if (forget.length > 0) found.push(forgotten(forget));
-    if (unseen > 0)
-      found.push(finding('note', t`${unseen} made with other access keys could not be looked for`));
+    if (unseen > 0) found.push(finding('note', t`${unseen} made with other access keys could not be looked for`));
     if (found.length > 0 || services.every(({ pairs }) => pairs === null)) return found;
     if (elsewhere === 0) return [finding('ok', t`every pair that was made here is still there`)];
     const message = t`in the regions looked at, every pair that was made here is still there; ${elsewhere} made elsewhere not looked for`;
@@ -66,15 +59,8 @@ function isThere({ target, pairs }: ServiceSurvey, { made }: LedgerEntry): boole
 }
 
 /** Whether a pair was made with other credentials than those that were used to look: it may be in another account. */
-async function isAnothers(
-  { session }: CheckInput,
-  { target }: ServiceSurvey,
-  { made }: LedgerEntry,
-): Promise<boolean> {
-  return isOtherAccount(
-    made.signer,
-    await accountIdOf(target.credentials, session.context.interrupts.signal),
-  );
+async function isAnothers({ session }: CheckInput, { target }: ServiceSurvey, { made }: LedgerEntry): Promise<boolean> {
+  return isOtherAccount(made.signer, await accountIdOf(target.credentials, session.context.interrupts.signal));
 }
 
 /** What of its files is left here. `nowhere`: the pairs that are in the cloud no more. */
@@ -135,8 +121,7 @@ function toTrash(
     // The question may have stood for an hour.
     const local = await keysHere(input.session, input.keyDirectory);
     const { ours } = await filesOf(input, entry, nowhere, local);
-    if (!files.every((file) => ours.includes(file)))
-      throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
+    if (!files.every((file) => ours.includes(file))) throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
     const { files: moved, error } = await trash(input.session, files);
     if (error !== null) throw error;
     await forgetEntry(entry.file);

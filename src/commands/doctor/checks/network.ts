@@ -30,8 +30,7 @@ async function authorities({ session: { context } }: CheckInput): Promise<readon
   const hints = [t`set it to a PEM file of certificates, or unset it`];
   const problem = (message: string): readonly Finding[] => [finding('problem', message, { file, hints })];
   const reading = await readSmallFile(file);
-  if (reading === 'unreadable')
-    return problem(t`NODE_EXTRA_CA_CERTS: ${shown} cannot be read: it is passed over`);
+  if (reading === 'unreadable') return problem(t`NODE_EXTRA_CA_CERTS: ${shown} cannot be read: it is passed over`);
   // A bundle of all authorities is longer than what is read of key files.
   const text = reading === null ? await readFile(file, 'utf8').catch(() => null) : reading.text.reveal();
   if (text === null) return problem(t`NODE_EXTRA_CA_CERTS: ${shown} is not there: it is passed over`);
@@ -165,10 +164,7 @@ export const clock: Check = {
         ...(refused ? [t`requests are refused when the clock is off`] : []),
         ...(hint === undefined ? [] : [hint]),
       ];
-      found.set(
-        descriptor.id,
-        finding(refused ? 'problem' : 'note', message, { hints, provider: descriptor.id }),
-      );
+      found.set(descriptor.id, finding(refused ? 'problem' : 'note', message, { hints, provider: descriptor.id }));
     }
     if (found.size > 0) return [...found.values()];
     const most = Math.max(...told.map(({ aheadMs }) => Math.abs(aheadMs)));

@@ -61,8 +61,7 @@ function placeOf({ intent, file }: OpenEntry): Pick<Finding, 'file' | 'provider'
 /** An entry of another world: nobody there is called. */
 function elsewhere(session: Session, entry: OpenEntry): Finding {
   const command = entry.intent && doctorCommand(session, entry.intent);
-  const hints =
-    command === null ? [] : [t`it was to be made elsewhere: see what became of it with ${command}`];
+  const hints = command === null ? [] : [t`it was to be made elsewhere: see what became of it with ${command}`];
   return finding('note', begun(session, entry), { hints, ...placeOf(entry) });
 }
 
@@ -193,8 +192,7 @@ async function keyIn(file: string): Promise<PublicKey | string> {
 
 async function ownerOf(input: CheckInput, key: PublicKey): Promise<string> {
   const owner = (await listedPairs(input)).find(({ told }) => told !== null && samePublicKey(told, key));
-  if (owner === undefined)
-    return t`a pair that was not found in the services asked (${sha256Fingerprint(key)})`;
+  if (owner === undefined) return t`a pair that was not found in the services asked (${sha256Fingerprint(key)})`;
   const { pair, target } = owner;
   return withNote(printable(pair.name, 100), formatFacts([target.descriptor.id, target.region]));
 }

@@ -11,16 +11,7 @@ import { UntagResourcesRequest } from '@alicloud/ecs20140526/dist/models/UntagRe
 import { causedBy, KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { Secret } from '../../../secret.ts';
-import {
-  allPages,
-  allPieces,
-  chunksOf,
-  identityOf,
-  inBatches,
-  matching,
-  type Page,
-  type Piece,
-} from '../../paging.ts';
+import { allPages, allPieces, chunksOf, identityOf, inBatches, matching, type Page, type Piece } from '../../paging.ts';
 import {
   countOf,
   type Fields,
@@ -109,8 +100,7 @@ export const adapt: AdapterFactory = (options) => {
           return batch.map(() => null);
         },
         // Whether a refused batch is left alone or half done, no document says.
-        succeededAnyway: (_pair, alone, together) =>
-          alone.code === 'NOT_FOUND' && together.code !== 'NOT_FOUND',
+        succeededAnyway: (_pair, alone, together) => alone.code === 'NOT_FOUND' && together.code !== 'NOT_FOUND',
       });
     },
     updateKeyPair: ({ name }, change, signal) => retag(call, regionId, name, change, signal),

@@ -57,13 +57,7 @@ export function acs3Request(
     url: new URL(`/?${stringify(query)}`, endpoint),
     headers: {
       ...headers,
-      authorization: OpenApiUtil.getAuthorization(
-        signable as never,
-        ALGORITHM,
-        EMPTY_BODY,
-        id,
-        secret.reveal(),
-      ),
+      authorization: OpenApiUtil.getAuthorization(signable as never, ALGORITHM, EMPTY_BODY, id, secret.reveal()),
     },
   };
 }
@@ -78,8 +72,7 @@ export function openAnswer(call: Call, response: HttpResponse): Answer {
   const { status } = response;
   const fields = parseFields(response.body.toString('utf8'));
   const requestId = lineOf(fields?.['RequestId']) ?? lineOf(response.headers['x-acs-request-id']);
-  if (fields !== null && status >= 200 && status <= 299)
-    return parseSuccess(call, response, fields, requestId);
+  if (fields !== null && status >= 200 && status <= 299) return parseSuccess(call, response, fields, requestId);
   const code = lineOf(fields?.['Code']);
   if (code === null || status < 400) throw unreadable(call, response, requestId);
   const permission = lineOf(fieldsOf(fields?.['AccessDeniedDetail'])?.['AuthAction']);

@@ -40,8 +40,7 @@ export function openEnvelope(call: Call, response: HttpResponse): Answer {
     return parseSuccess(call, response, fields, requestId);
   }
   const code = lineOf(fieldsOf(error)?.['Code']);
-  if (code === null)
-    throw parseSuccess(call, response, fields, requestId).malformed(t`with an error that has no code`);
+  if (code === null) throw parseSuccess(call, response, fields, requestId).malformed(t`with an error that has no code`);
   throw refused(call, response, { code, message: fieldsOf(error)?.['Message'], requestId });
 }
 
@@ -78,12 +77,7 @@ export function tc3Authorization(request: Signable): string {
 }
 
 /** How to call a service of Tencent Cloud's API 3.0: POST, JSON, TC3-HMAC-SHA256, one request a call. */
-export function tc3Caller(
-  service: Service,
-  product: string,
-  errors: ErrorTable,
-  options: AdapterOptions,
-): CallAction {
+export function tc3Caller(service: Service, product: string, errors: ErrorTable, options: AdapterOptions): CallAction {
   return (action, parameters, { changes, signal }) => {
     return options.limiter({ action, changes, signal }, async () => {
       const credentials = await options.credentials.current(signal);

@@ -105,8 +105,7 @@ export const lighthouseDescriptor: Descriptor = {
   // Those of the document of DescribeRegions; no page lists them all (https://cloud.tencent.com/document/api/1207/55555).
   regions: ['ap-beijing', 'ap-guangzhou', 'ap-hongkong', 'ap-shanghai'],
   sites: ['cn', 'intl'],
-  host: (_region, site) =>
-    site === 'intl' ? 'lighthouse.intl.tencentcloudapi.com' : 'lighthouse.tencentcloudapi.com',
+  host: (_region, site) => (site === 'intl' ? 'lighthouse.intl.tencentcloudapi.com' : 'lighthouse.tencentcloudapi.com'),
   nameRule,
   isId: isKeyId,
   descriptionRule: null,

@@ -35,17 +35,13 @@ export const adapt: AdapterFactory = (options) => {
     deleteKeyPairs: (pairs, signal) => deleteKeyPairs(call, lighthouseService, pairs, signal),
     attachKeyPair(pair, instances, { onlineUser }, signal) {
       const how: Pick<AssociateInstancesKeyPairsRequest, 'AssociateType' | 'Username'> =
-        onlineUser === null
-          ? { AssociateType: 'OFFLINE' }
-          : { AssociateType: 'ONLINE', Username: onlineUser };
+        onlineUser === null ? { AssociateType: 'OFFLINE' } : { AssociateType: 'ONLINE', Username: onlineUser };
       const request = { action: 'AssociateInstancesKeyPairs', pair, instances, how } as const;
       return bindInstances(call, lighthouseService, request, signal);
     },
     detachKeyPair(pair, instances, { onlineUser }, signal) {
       const how: Pick<DisassociateInstancesKeyPairsRequest, 'DisassociateType' | 'Username'> =
-        onlineUser === null
-          ? { DisassociateType: 'OFFLINE' }
-          : { DisassociateType: 'ONLINE', Username: onlineUser };
+        onlineUser === null ? { DisassociateType: 'OFFLINE' } : { DisassociateType: 'ONLINE', Username: onlineUser };
       const request = { action: 'DisassociateInstancesKeyPairs', pair, instances, how } as const;
       return bindInstances(call, lighthouseService, request, signal);
     },

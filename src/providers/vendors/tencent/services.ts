@@ -104,8 +104,7 @@ const TAG_CHARACTERS = /^[\p{L}\p{N}+\-=._:/@()[\],;><（）【】：＋－＝�
 export const tagRule: TagRule = {
   max: 10,
   problem(key, value) {
-    if (/^(?:qcs:|project|项目)/.test(key))
-      return t`tag keys that begin with qcs:, project or 项目 are reserved`;
+    if (/^(?:qcs:|project|项目)/.test(key)) return t`tag keys that begin with qcs:, project or 项目 are reserved`;
     return tagPartProblem(t`a tag's key`, key, 127) ?? tagPartProblem(t`a tag's value`, value, 255);
   },
 };

@@ -34,9 +34,7 @@ it.each([
         );
       }),
     );
-    const refusals = bench.sandbox.log.filter(
-      ({ statusOrCode }) => statusOrCode === 'RequestLimitExceeded',
-    ).length;
+    const refusals = bench.sandbox.log.filter(({ statusOrCode }) => statusOrCode === 'RequestLimitExceeded').length;
     if (processes > 1) expect(refusals).toBeGreaterThan(0);
     // 40 at 10/s, a tenth more, and what the last answer takes.
     expect(performance.now() - began).toBeLessThan(4400 + 800);

@@ -58,8 +58,7 @@ export class World {
     });
 
   /** What a program's timers do: late by up to 2 ms. */
-  readonly wait = (ms: number, signal: AbortSignal): Promise<void> =>
-    this.pass(ms + this.random() * 2, signal);
+  readonly wait = (ms: number, signal: AbortSignal): Promise<void> => this.pass(ms + this.random() * 2, signal);
 
   /** Lets time pass until this has settled. */
   async until<T>(work: Promise<T>): Promise<T> {
@@ -129,8 +128,6 @@ export class Service {
 }
 
 /** The refusal of a request that was one too many. */
-export function throttled(
-  more: { readonly retryAfterMs?: number; readonly outcome?: 'unknown' } = {},
-): KeypairError {
+export function throttled(more: { readonly retryAfterMs?: number; readonly outcome?: 'unknown' } = {}): KeypairError {
   return new KeypairError('UNAVAILABLE', 'too many requests', { throttled: true, ...more });
 }

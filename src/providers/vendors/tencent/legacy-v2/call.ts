@@ -2,14 +2,7 @@ import signModule from 'tencentcloud-sdk-nodejs/tencentcloud/common/sign.js';
 import type { HttpRequest, HttpResponse } from '../../../../http/types.ts';
 import { defaultOf, lineOf, parseFields } from '../../../parse.ts';
 import type { Credentials } from '../../../credentials.ts';
-import {
-  type ErrorTable,
-  type Answer,
-  type Call,
-  parseSuccess,
-  refused,
-  unreadable,
-} from '../../../response.ts';
+import { type ErrorTable, type Answer, type Call, parseSuccess, refused, unreadable } from '../../../response.ts';
 import type { AdapterOptions } from '../../../types.ts';
 import { type CallAction, openEnvelope } from '../api.ts';
 import { legacyService } from '../services.ts';
@@ -115,9 +108,7 @@ function flat(name: string, value: unknown): Parameters {
     return value.flatMap((item: unknown, index) => flat(`${name}.${String(index + 1)}`, item));
   }
   if (typeof value === 'object' && value !== null) {
-    return Object.entries(value).flatMap(([inner, item]: [string, unknown]) =>
-      flat(`${name}.${inner}`, item),
-    );
+    return Object.entries(value).flatMap(([inner, item]: [string, unknown]) => flat(`${name}.${inner}`, item));
   }
   return [[name, String(value)]];
 }
@@ -142,9 +133,5 @@ export function querySignature(
   // This gateway signs a_b as a.b, although the name is sent as it is; an underscore in front stays.
   const query = sorted.map(([name, value]) => `${name.replaceAll(/(?!^)_/g, '.')}=${value}`).join('&');
   const sha256 = parameters.some(([name, value]) => name === 'SignatureMethod' && value === 'HmacSHA256');
-  return sign.sign(
-    secretKey.reveal(),
-    `${method}${host}${path}?${query}`,
-    sha256 ? 'HmacSHA256' : 'HmacSHA1',
-  );
+  return sign.sign(secretKey.reveal(), `${method}${host}${path}?${query}`, sha256 ? 'HmacSHA256' : 'HmacSHA1');
 }
