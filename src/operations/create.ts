@@ -20,6 +20,69 @@ import { withRescue } from './rescue.ts';
 import { checkGoingOn, deliver, type Job, type Reservation, reserve, rollBack } from './reservation.ts';
 
 /**
+ * The life of one `create`, from its third step on: the command has the answers (1) and has checked them (2).
+ *
+ * @param interrupted called when the user interrupts what may not be cut.
+ * @throws KeypairError. Any code but `PARTIAL` says that nothing was changed, here or in the cloud; `PARTIAL` names
+ * what holds the key, or says what became of the pair.
+ */
+export async function createKeyPair(
+  session: Session,
+  connection: Connection,
+  job: Job,
+  interrupted: () => void,
+): Promise<KnownPair> {
+  const { request } = job;
+  const create = creatorOf(connection);
+  // 3. The place is reserved and the intent noted. Nothing has been called: a refusal costs nothing.
+  const reservation = await reserve(session, connection, job);
+  const { place, entry } = reservation;
+  try {
+    checkGoingOn(session);
+  } catch (error) {
+    throw await rollBack(reservation, error);
+  }
+  return session.context.interrupts.hold(async () => {
+    // 4. The request leaves, once. Ctrl-C waits until the key stands under its name.
+    const created = await sendOnce(session, connection, create, request, reservation);
+    const pair = { ...created.pair, name: request.name };
+    const unsaved = { raw: created.privateKey, pair, name: request.name };
+    return withRescue(session, connection, reservation, unsaved, async () => {
+      try {
+        // 5. The raw private key is on the disk before anything is computed from it.
+        await place.writeRaw(created.privateKey);
+        // 6. It is parsed, compared with what the cloud says, and published under its name.
+        const privateKey = parse(created, place);
+        const fingerprintDialect = await checkAgainstCloud(
+          session,
+          connection,
+          request.name,
+          created.pair,
+          privateKey,
+          place.temporaryFile,
+        );
+        const paths = await deliver(session, job, reservation, privateKey);
+        // 7. The command shows the result.
+        return {
+          provider: connection.descriptor.id,
+          region: connection.region,
+          pair,
+          publicKey: privateKey.publicKey,
+          fingerprintDialect,
+          ...paths,
+          requestId: created.requestId,
+          sandbox: session.settings.sandbox,
+        };
+      } catch (error) {
+        // Whatever became of the key: the id that came with it proves whose the pair is.
+        await entry.note({ pairId: created.pair.id });
+        throw error;
+      }
+    });
+  }, interrupted);
+}
+
+/**
  * How many pairs are made in one service: as many at once as keep its rate limit busy.
  *
  * @param doing what is shown meanwhile.
@@ -84,69 +147,6 @@ async function addRecreateHint(
   } catch {
     return error;
   }
-}
-
-/**
- * The life of one `create`, from its third step on: the command has the answers (1) and has checked them (2).
- *
- * @param interrupted called when the user interrupts what may not be cut.
- * @throws KeypairError. Any code but `PARTIAL` says that nothing was changed, here or in the cloud; `PARTIAL` names
- * what holds the key, or says what became of the pair.
- */
-export async function createKeyPair(
-  session: Session,
-  connection: Connection,
-  job: Job,
-  interrupted: () => void,
-): Promise<KnownPair> {
-  const { request } = job;
-  const create = creatorOf(connection);
-  // 3. The place is reserved and the intent noted. Nothing has been called: a refusal costs nothing.
-  const reservation = await reserve(session, connection, job);
-  const { place, entry } = reservation;
-  try {
-    checkGoingOn(session);
-  } catch (error) {
-    throw await rollBack(reservation, error);
-  }
-  return session.context.interrupts.hold(async () => {
-    // 4. The request leaves, once. Ctrl-C waits until the key stands under its name.
-    const created = await sendOnce(session, connection, create, request, reservation);
-    const pair = { ...created.pair, name: request.name };
-    const unsaved = { raw: created.privateKey, pair, name: request.name };
-    return withRescue(session, connection, reservation, unsaved, async () => {
-      try {
-        // 5. The raw private key is on the disk before anything is computed from it.
-        await place.writeRaw(created.privateKey);
-        // 6. It is parsed, compared with what the cloud says, and published under its name.
-        const privateKey = parse(created, place);
-        const fingerprintDialect = await checkAgainstCloud(
-          session,
-          connection,
-          request.name,
-          created.pair,
-          privateKey,
-          place.temporaryFile,
-        );
-        const paths = await deliver(session, job, reservation, privateKey);
-        // 7. The command shows the result.
-        return {
-          provider: connection.descriptor.id,
-          region: connection.region,
-          pair,
-          publicKey: privateKey.publicKey,
-          fingerprintDialect,
-          ...paths,
-          requestId: created.requestId,
-          sandbox: session.settings.sandbox,
-        };
-      } catch (error) {
-        // Whatever became of the key: the id that came with it proves whose the pair is.
-        await entry.note({ pairId: created.pair.id });
-        throw error;
-      }
-    });
-  }, interrupted);
 }
 
 function creatorOf({ descriptor, provider }: Connection): NonNullable<Provider['createKeyPair']> {
