@@ -121,16 +121,13 @@ export function defineCommand(spec: CommandSpec): CommandSpec {
   return spec;
 }
 
-/** A value for every flag of a command; undefined: it is not given. */
-export type EveryFlag<O extends readonly OptionSpec[]> = {
-  readonly [K in keyof FlagsOf<O>]-?: FlagsOf<O>[K] | undefined;
+/** Values for the flags of a command; absent or undefined: it is not given. */
+export type GivenFlags<O extends readonly OptionSpec[]> = {
+  readonly [K in keyof FlagsOf<O>]?: FlagsOf<O>[K] | undefined;
 };
 
 /** The words of a command line that say these flags, in the order of the options. */
-export function flagWords<O extends readonly OptionSpec[]>(
-  options: O,
-  given: Partial<EveryFlag<O>>,
-): readonly string[] {
+export function flagWords<O extends readonly OptionSpec[]>(options: O, given: GivenFlags<O>): readonly string[] {
   const values = given as Readonly<Record<string, boolean | string | readonly string[] | undefined>>;
   return options.flatMap(({ flags }) => {
     const [long = '', no = '', name = ''] = /--(no-)?([a-z-]+)/.exec(flags) ?? [];

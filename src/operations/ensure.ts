@@ -54,7 +54,7 @@ export async function ensurePairs(session: Session, flags: EnsureFlags, show: Sh
   checkApart(requests);
   const jobs = requests.map((request): Job => {
     const file = keyFileFor(session, request.name, flags.keyDir);
-    return { request, destination: { file, handOver: null, copy: false } };
+    return { request, destination: { file, handOver: null, copy: false, comment: request.name } };
   });
   const target = await resolveTarget(session, descriptor, flags.apiVersion ?? null);
   await withConnection(session, target, async (connection, connections) => {

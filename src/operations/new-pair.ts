@@ -155,9 +155,6 @@ function badDefault(message: string, { name }: Profile, provider: string): Keypa
   });
 }
 
-/** Where the key of a new pair goes, as the flags of `create` say it. */
-type DestinationFlags = Pick<CreateFlags, 'output' | 'copy' | 'keyDir' | 'recreate'>;
-
 /**
  * Where the private keys go, checked against the disk.
  *
@@ -168,7 +165,7 @@ type DestinationFlags = Pick<CreateFlags, 'output' | 'copy' | 'keyDir' | 'recrea
 export async function destinationsFor(
   session: Session,
   requests: readonly CreateRequest[],
-  flags: DestinationFlags,
+  flags: CreateFlags,
   taken: ReadonlySet<string> = new Set(),
 ): Promise<readonly Destination[]> {
   const { output } = flags;
@@ -189,7 +186,7 @@ export async function destinationsFor(
       const file = fileFor(session, name, flags);
       if (!taken.has(file)) await checkFree(file);
       await warnOfLookAlikes(session, file);
-      destinations.push({ file, handOver: null, copy: false });
+      destinations.push({ file, handOver: null, copy: false, comment: name });
     }
   }
   return destinations;
@@ -224,7 +221,7 @@ export async function warnOfLookAlikes(session: Session, file: string): Promise<
   );
 }
 
-function fileFor(session: Session, name: string, { output, keyDir }: DestinationFlags): string {
+function fileFor(session: Session, name: string, { output, keyDir }: CreateFlags): string {
   const { context } = session;
   if (output === undefined) return keyFileFor(session, name, keyDir);
   const file = expandPath(output, context);
@@ -260,6 +257,7 @@ function toStdout({ context, settings }: Session, name: string, copy: boolean): 
   const held = path.join(stateDirectory(context), 'stdout', `${name}-${context.pid}`);
   return {
     file: held,
+    comment: name,
     copy,
     handOver: (privateKey: Secret) =>
       new Promise((resolve, reject) => {

@@ -23,6 +23,8 @@ export interface Destination {
   readonly handOver: ((privateKey: Secret) => Promise<void>) | null;
   /** Whether a copy of what is handed over is kept: who reads it may fail, and the service hands it out once. */
   readonly copy: boolean;
+  /** The comment of the public key file. */
+  readonly comment: string;
 }
 
 /** One pair that is to be made. */
@@ -93,7 +95,7 @@ export async function deliver(
   privateKey: PrivateKey,
 ): Promise<Pick<KnownPair, 'privateKeyPath' | 'publicKeyPath'>> {
   if (destination.handOver === null) {
-    await place.publish(privateKey.text, formatPublicKey(privateKey.publicKey, request.name));
+    await place.publish(privateKey.text, formatPublicKey(privateKey.publicKey, destination.comment));
   } else {
     await handOver(destination.handOver, privateKey.text, place);
     if (keepCopy !== null) await keep(session, request.name, privateKey.text, place, keepCopy);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { CREATE_OPTIONS } from '../../cli/create-options.ts';
 import type { Session } from '../../cli/session.ts';
 import { keyDirectory } from '../../cli/settings.ts';
-import { type EveryFlag, flagWords } from '../../cli/spec.ts';
+import { flagWords, type GivenFlags } from '../../cli/spec.ts';
 import { descriptors } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import { shellWord } from '../../sanitize.ts';
@@ -15,18 +15,16 @@ import type { Intent } from '../../storage/intent.ts';
  */
 export function recreateCommand(session: Session, intent: Intent, named: string | null = null): string {
   const { provider, region, apiVersion, name, tags, projectId, resourceGroupId, action } = intent;
-  const flags: EveryFlag<typeof CREATE_OPTIONS> = {
+  // What the journal does not record is not repeated.
+  const flags: GivenFlags<typeof CREATE_OPTIONS> = {
     name: [name],
     tag: Object.entries(tags).map(([key, value]) => `${key}=${value}`),
     project: projectId === 0 ? undefined : String(projectId),
     resourceGroup: resourceGroupId ?? undefined,
     apiVersion: apiVersion === descriptorOf(intent)?.apiVersions[0] ? undefined : (apiVersion ?? undefined),
     ...fileFlags(session, intent),
-    copy: undefined,
     local: action === 'create-local',
-    type: undefined,
     recreate: named ?? true,
-    dryRun: undefined,
   };
   const words = ['-p', provider, '-r', region, ...cloudFlags(session, intent), ...flagWords(CREATE_OPTIONS, flags)];
   return `keypair create ${words.map(shellWord).join(' ')}`;
