@@ -11,7 +11,7 @@ import { readGuarded } from './read-guarded.ts';
  * with an exclusive empty file, which the whole one then replaces by rename(2): at no moment is there a half key, and
  * what others put there is left alone. `temporary` has gone then.
  */
-export async function publish(temporary: string, final: string): Promise<void> {
+export async function linkUnderName(temporary: string, final: string): Promise<void> {
   try {
     await link(temporary, final);
   } catch (error) {

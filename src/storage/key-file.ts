@@ -27,7 +27,7 @@ import {
   isSameDirectory,
   isSameFile,
   preallocate,
-  publish,
+  linkUnderName,
   writePreallocated,
 } from './durable-write.ts';
 
@@ -87,7 +87,7 @@ async function tryPublishing(temporaryFile: string): Promise<void> {
   const handle = await createExclusive(from, 0o600);
   try {
     await handle.close();
-    await publish(from, to);
+    await linkUnderName(from, to);
   } finally {
     await discard(handle, from);
     await removeIfThere(to);
@@ -246,7 +246,7 @@ export class ReservedKeyFile {
     const whole = companionName(this.temporaryFile, 'pub');
     await writeNewFile(whole, 0o644, text);
     try {
-      await publish(whole, this.publicKeyFile);
+      await linkUnderName(whole, this.publicKeyFile);
     } finally {
       // It holds no secret: that it stays is no reason for an alarm.
       await removeIfThere(whole).catch(() => undefined);
@@ -254,7 +254,7 @@ export class ReservedKeyFile {
   }
 
   async #publishFile(file: string, inode: Inode, text: string): Promise<Inode> {
-    await publish(file, this.privateKeyFile);
+    await linkUnderName(file, this.privateKeyFile);
     if (await this.#stands(inode, text)) return inode;
     throw new Error(`${this.#directory} was replaced`);
   }

@@ -17,7 +17,7 @@ import {
   writeNewFile,
 } from './fs.ts';
 import { checkPermissions, type User } from './permissions.ts';
-import { publish } from './durable-write.ts';
+import { linkUnderName } from './durable-write.ts';
 
 /** The file of a trash folder that says where each of the others was. */
 export const MANIFEST = '.keypair-trash.json';
@@ -355,7 +355,7 @@ export async function restoreFile({ file }: TrashedFile, target: string, platfor
   await mapFsErrors(directory, () => makePrivateDirectory(directory));
   // link(2) overwrites nothing, as rename(2) would; a copy is made exclusively.
   await moveOne(file, target, platform, async (from, to) => {
-    await publish(from, to);
+    await linkUnderName(from, to);
     await removeIfThere(from);
   });
   await syncDirectory(directory, platform);

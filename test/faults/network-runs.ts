@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import { Interrupts, type Context } from '../../src/context.ts';
+import type { Context } from '../../src/context.ts';
+import { Interrupts } from '../../src/interrupts.ts';
 import { reportError } from '../../src/cli/report-error.ts';
 import { KeypairError, SeveralFailures } from '../../src/errors.ts';
 import { run as runProgram } from '../../src/program.ts';

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
-import { type Context, Interrupts } from '../../src/context.ts';
+import type { Context } from '../../src/context.ts';
+import { Interrupts } from '../../src/interrupts.ts';
 import { reportError } from '../../src/cli/report-error.ts';
 import { KeypairError, SeveralFailures } from '../../src/errors.ts';
 import { run } from '../../src/program.ts';

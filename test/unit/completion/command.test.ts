@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { type Shell, SCRIPTS } from '../../../src/completion/scripts.ts';
-import { type Context, Interrupts } from '../../../src/context.ts';
+import type { Context } from '../../../src/context.ts';
+import { Interrupts } from '../../../src/interrupts.ts';
 import { run } from '../../../src/program.ts';
 import { COMMITTED } from './shell.ts';
 

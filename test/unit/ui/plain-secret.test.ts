@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
-import { type Context, Interrupts } from '../../../src/context.ts';
+import type { Context } from '../../../src/context.ts';
+import { Interrupts } from '../../../src/interrupts.ts';
 import { plainSecret } from '../../../src/ui/plain-prompts.ts';
 
 /** What is taken for the secret when these keys are pressed at a terminal that shows none of them. */

@@ -16,7 +16,7 @@ import { printable, shellWord } from '../../../sanitize.ts';
 import type { Secret } from '../../../secret.ts';
 import { isTaken, removeIfThere, syncDirectory, writeNewFile } from '../../../storage/fs.ts';
 import { type LocalKey, type LocalKeys, readSmallFile } from '../../../storage/key-directory.ts';
-import { publish } from '../../../storage/durable-write.ts';
+import { linkUnderName } from '../../../storage/durable-write.ts';
 import { moveToTrash } from '../../../storage/trash.ts';
 import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
 import { changeMode, octal } from '../fix.ts';
@@ -182,7 +182,7 @@ async function rewriting(
     let done = t`wrote ${to}, which ssh reads: it is the same key as ${shown}, which stays as it is`;
     if (isOurs) {
       const [backup = ''] = await moveToTrash([file], stateDirectory(context), context.now(), context);
-      await publish(beside, file);
+      await linkUnderName(beside, file);
       await removeIfThere(beside);
       await syncDirectory(path.dirname(file), context.platform);
       done = t`wrote ${shown} anew; the old one is ${printable(backup)}`;

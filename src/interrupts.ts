@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+
+/**
+ * Ctrl-C, SIGTERM and SIGHUP. They abort what is under way, except in a section that must not be cut: there they wait
+ * until it is done.
+ */
+export class Interrupts {
+  readonly #controller = new AbortController();
+  readonly #asked = new AbortController();
+  readonly #notices = new Set<() => void>();
+  #held = 0;
+  #pending = false;
+
+  /** Aborted once the user has interrupted and nothing holds it back. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Aborted at the first interrupt, held back or not: for waits before anything has been asked for. */
+  get asked(): AbortSignal {
+    return this.#asked.signal;
+  }
+
+  /** Whether the user has interrupted, held back or not. */
+  get requested(): boolean {
+    return this.#pending;
+  }
+
+  /** Resolves at the first interrupt, and takes it for a regular end: what a server waits for. */
+  async regularEnd(): Promise<void> {
+    if (!this.signal.aborted) await once(this.signal, 'abort');
+    this.#pending = false;
+  }
+
+  /** Called by the process's signal handlers. */
+  interrupt(): void {
+    const first = !this.#pending;
+    this.#pending = true;
+    this.#asked.abort();
+    if (this.#held === 0) this.#controller.abort();
+    else if (first) for (const notice of this.#notices) notice();
+  }
+
+  /** Runs a section to its end whatever the user presses; `notice` is called at the first interrupt in it. */
+  async hold<T>(section: () => Promise<T>, notice: () => void): Promise<T> {
+    this.#held += 1;
+    this.#notices.add(notice);
+    try {
+      return await section();
+    } finally {
+      this.#held -= 1;
+      this.#notices.delete(notice);
+      if (this.#pending && this.#held === 0) this.#controller.abort();
+    }
+  }
+}
