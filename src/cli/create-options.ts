@@ -12,7 +12,7 @@ export const TAG_OPTION = {
 export const NEW_PAIR_OPTIONS = [
   { flags: '--project <id>', summary: t`project of the key pair (tencent, qcloud; default: 0)` },
   { flags: '--resource-group <id>', summary: t`resource group of the key pair (aliyun)` },
-  { flags: '--api-version <version>', summary: t`interface of qcloud`, values: ['2017-03-12', 'v2'] },
+  { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
 ] as const satisfies readonly OptionSpec[];
 
 // Written out, since the module of KEY_TYPES loads the whole of keys/: help and completions must not.

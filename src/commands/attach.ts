@@ -16,7 +16,7 @@ const BIND_OPTIONS = [
   },
   { flags: '--online', summary: t`while the instance runs, for --user (lighthouse)` },
   { flags: '--user <name>', summary: t`user of the instance, with --online` },
-  { flags: '--api-version <version>', summary: t`interface of qcloud`, values: ['2017-03-12', 'v2'] },
+  { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
 ] as const satisfies readonly OptionSpec[];
 
 /** `keypair attach`: bind a pair to instances. */

@@ -21,12 +21,12 @@ export const deleteCommand = defineCommand({
     { flags: '--local-files', summary: t`move the key files of this machine to the trash as well` },
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
     { flags: '--dry-run', summary: t`show what would be deleted, delete nothing` },
-    { flags: '--api-version <version>', summary: t`interface of qcloud`, values: ['2017-03-12', 'v2'] },
+    { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
   ],
   examples: [
     { line: 'keypair delete -p tencent foo', does: t`in the cloud; ~/.ssh/foo stays` },
     { line: 'keypair delete -p aliyun foo bar --local-files', does: t`and the key files go to the trash` },
-    { line: "keypair delete -p all -r all 'ci-*'", does: t`all whose names begin so, after a question` },
+    { line: "keypair delete -p all -r all 'ci-*'", does: t`all whose names start with ci-; asks first` },
     { line: 'keypair delete -p tencent skey-mv9yzyjj --yes --json', does: t`in a script` },
   ],
   run: async (session, names, flags) => {
@@ -34,9 +34,9 @@ export const deleteCommand = defineCommand({
     const { sandbox } = session.settings;
     await deletePairs(session, names, flags, {
       planned: ({ descriptor, region }, { name, id }, files) => {
-        const ours = files?.ours ?? [];
-        const places = [id, descriptor.id, region].filter((part) => part !== null);
-        const pair = withNote(name, formatFacts(places));
+        const filesToTrash = files?.ours ?? [];
+        const details = [id, descriptor.id, region].filter((part) => part !== null);
+        const pair = withNote(name, formatFacts(details));
         session.result({
           json: {
             dryRun: true,
@@ -44,13 +44,13 @@ export const deleteCommand = defineCommand({
             region,
             name,
             id,
-            ...(files === null ? {} : { trashed: ours, kept: files.kept }),
+            ...(files === null ? {} : { trashed: filesToTrash, kept: files.kept }),
             sandbox,
           },
           text:
-            ours.length === 0
+            filesToTrash.length === 0
               ? `${t`would delete ${pair}`}\n`
-              : `${t`would delete ${pair} and move ${joinList(ours.map((file) => printable(file)))} to the trash`}\n`,
+              : `${t`would delete ${pair} and move ${joinList(filesToTrash.map((file) => printable(file)))} to the trash`}\n`,
           quiet: name,
         });
       },

@@ -17,7 +17,7 @@ export const list = defineCommand({
     { flags: '-n, --name <glob>', summary: t`only names that match: web-* or db?`, offers: 'pairs' },
     { flags: '--tag <k=v...>', summary: t`only pairs with all of these tags` },
     { flags: '--cloud-only', summary: t`only pairs whose private half is not on this machine` },
-    { flags: '--local-only', summary: t`only keys of this machine that are in none of the services asked` },
+    { flags: '--local-only', summary: t`only keys on this machine that no service asked has` },
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
   ],
   examples: [
@@ -36,7 +36,7 @@ export const list = defineCommand({
       text: textOf(session, json, failures.length === 0),
       quiet: json.map(({ name }) => name).join('\n'),
     });
-    // What may be here all the same is said once each, not in every line.
+    // Print each note once, not in every row.
     const inCloud = pairs.filter(({ provider }) => provider !== null);
     for (const note of new Set(inCloud.map(({ privateKeyNote }) => privateKeyNote)))
       if (note != null) session.info(t`private halves: ${note}`);
@@ -44,12 +44,12 @@ export const list = defineCommand({
   },
 });
 
-/** @param whole whether every service has answered: only then an empty list means that there is nothing. */
-function textOf({ context }: Session, pairs: readonly KeyPairJson[], whole: boolean): string {
-  const people = context.stdout.isTTY === true;
-  if (pairs.length === 0 && people) return whole ? `${t`no key pairs`}\n` : '';
-  const time = (iso: string): string => (people ? relativeTime(iso, context.now()) : iso);
-  const place = (file: string): string => (people ? homeShort(context.home, file) : file);
+/** @param complete whether every service answered: only then does an empty list mean that there are none. */
+function textOf({ context }: Session, pairs: readonly KeyPairJson[], complete: boolean): string {
+  const forTerminal = context.stdout.isTTY === true;
+  if (pairs.length === 0 && forTerminal) return complete ? `${t`no key pairs`}\n` : '';
+  const time = (iso: string): string => (forTerminal ? relativeTime(iso, context.now()) : iso);
+  const place = (file: string): string => (forTerminal ? homeShort(context.home, file) : file);
   return table(
     [
       { heading: t`name`, shrinkable: true },

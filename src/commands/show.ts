@@ -22,7 +22,7 @@ export const show = defineCommand({
   ],
   all: ['providers', 'regions'],
   options: [
-    { flags: '--api-version <version>', summary: t`interface of qcloud`, values: ['2017-03-12', 'v2'] },
+    { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
   ],
   examples: [

@@ -15,7 +15,7 @@ export const update = defineCommand({
     { flags: '--description <text>', summary: t`new description (tencent, qcloud)`, mayBeEmpty: true },
     { flags: '--tag <k=v>', summary: t`tag to set, or to set anew (aliyun)`, again: true },
     { flags: '--remove-tag <k>', summary: t`tag to remove (aliyun)`, again: true },
-    { flags: '--api-version <version>', summary: t`interface of qcloud`, values: ['2017-03-12', 'v2'] },
+    { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
   ],
   examples: [

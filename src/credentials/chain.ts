@@ -52,7 +52,7 @@ function profileRole(vendor: Vendor, { role }: Profile): Role | null {
 }
 
 /**
- * The credentials for a provider: those of the first place that has any. Warns of what was passed over before it, and
+ * The credentials for a provider: those of the first place that has any. Warns of what was skipped before it, and
  * of files that others can read.
  *
  * @param stored as for {@link probeCredentials}.
@@ -66,14 +66,14 @@ export async function findCredentials(
 ): Promise<CredentialSource> {
   // Looked up once a run, and warned of once.
   const key = `${descriptor.vendor} ${profile.name}`;
-  const survey = context.surveys.get(key) ?? warnedSurvey(descriptor.vendor, profile, context, stored);
+  const survey = context.surveys.get(key) ?? searchAndWarn(descriptor.vendor, profile, context, stored);
   context.surveys.set(key, survey);
   const { found, places } = await survey;
   if (found === null) throw noCredentials(descriptor, places);
   return found;
 }
 
-async function warnedSurvey(
+async function searchAndWarn(
   vendor: Vendor,
   profile: Profile,
   context: CredentialContext,
@@ -92,7 +92,7 @@ export function warningsOf({ found, places }: ProbedPlaces): readonly string[] {
   return places.flatMap(({ title, state, note, warning }) => [
     ...(warning === null ? [] : [warning]),
     ...(found !== null && (state === 'skipped' || state === 'broken')
-      ? [t`${title} is passed over: ${note ?? t`it cannot be used`}`]
+      ? [t`${title} is skipped: ${note ?? t`it cannot be used`}`]
       : []),
   ]);
 }
@@ -114,7 +114,7 @@ function noCredentials(descriptor: Descriptor, places: readonly ProbedPlace[]): 
 /**
  * Fetches what `auth login` has stored for a profile; null where there is nothing.
  *
- * @throws KeypairError `AUTH` where it cannot be read, `CANCELLED` where the user leaves a question.
+ * @throws KeypairError `AUTH` where it cannot be read, `CANCELLED` if the user cancels a question.
  */
 export type StoredCredentials = (
   profileName: string,
@@ -125,7 +125,7 @@ export type StoredCredentials = (
 
 /**
  * Everywhere that a vendor's credentials may be, in order of precedence. The paths of files are resolved only when the
- * search gets to them, so that an error in their variables does not matter before.
+ * search gets to them, so that an error in their variables matters only then.
  *
  * @throws KeypairError `AUTH` when variables name two profiles.
  */
@@ -176,7 +176,7 @@ function loginPlace(
       throw new KeypairError('AUTH', message, {
         hints: [
           t`store the credentials again with keypair auth login`,
-          t`or let others be used: keypair auth logout forgets it`,
+          t`or use other credentials: run keypair auth logout first`,
         ],
       });
     },
@@ -188,8 +188,8 @@ function instancePlace(vendor: Vendor, context: CredentialContext): CredentialPl
   return {
     title: t`the role of this instance`,
     probe: async () => {
-      const forbidden = metadataSwitchedOff(vendor, context.env);
-      if (forbidden !== null) return { state: 'nothing', note: t`${forbidden} switches it off` };
+      const disabledBy = metadataSwitchedOff(vendor, context.env);
+      if (disabledBy !== null) return { state: 'nothing', note: t`${disabledBy} switches it off` };
       const { instanceRole, isInstanceOf } = await import('./instance.ts');
       if (!(await isInstanceOf(vendor, context.platform))) return { state: 'nothing', note: null };
       const source = instanceRole(vendor, null, context);

@@ -22,7 +22,7 @@ import { checkGoingOn, deliver, type Job, type Reservation, reserve, rollBack } 
 /**
  * The life of one `create`, from its third step on: the command has the answers (1) and has checked them (2).
  *
- * @param interrupted called when the user interrupts what may not be cut.
+ * @param interrupted called on Ctrl-C during the part that must finish.
  * @throws KeypairError. Any code but `PARTIAL` says that nothing was changed, here or in the cloud; `PARTIAL` names
  * what holds the key, or says what became of the pair.
  */
@@ -43,7 +43,7 @@ export async function createKeyPair(
     throw await rollBack(reservation, error);
   }
   return session.context.interrupts.hold(async () => {
-    // 4. The request leaves, once. Ctrl-C waits until the key stands under its name.
+    // 4. The request leaves, once. Ctrl-C waits until the key file has its final name.
     const created = await sendOnce(session, connection, create, request, reservation);
     const pair = { ...created.pair, name: request.name };
     const unsaved = { raw: created.privateKey, pair, name: request.name };
@@ -83,7 +83,7 @@ export async function createKeyPair(
 }
 
 /**
- * How many pairs are made in one service: as many at once as keep its rate limit busy.
+ * The batch that makes these pairs in one service, with enough in parallel to use the whole rate limit.
  *
  * @param doing what is shown meanwhile.
  */
@@ -134,7 +134,7 @@ export async function createPair(
   }
 }
 
-/** The error, with the way to finish what is left. Where that cannot be loaded, the error alone tells the truth as well. */
+/** The error, with the way to finish what is left. If that module cannot be loaded, the error is returned unchanged. */
 async function addRecreateHint(
   session: Session,
   connection: Connection,
@@ -183,13 +183,13 @@ async function sendOnce(
       });
     }
     await entry.note({ keyLost: true });
-    // What became of the pair must be told, also by a disk that lets go of nothing.
+    // Report what happened to the pair even if the file cannot be removed.
     await place.release().catch(() => undefined);
     throw await lostAnswerError(session, connection, reservation, error);
   }
 }
 
-/** The `PARTIAL` error of a create whose answer was lost, also where what would look for the pair cannot be loaded. */
+/** The `PARTIAL` error of a create whose answer was lost, even if the module that looks it up cannot be loaded. */
 async function lostAnswerError(
   session: Session,
   connection: Connection,
@@ -212,7 +212,7 @@ async function lostAnswerError(
   }
 }
 
-/** A bug of ours may have struck after the answer came: nothing may be concluded from it. */
+/** A bug in keypair, possibly after the response: the outcome is unknown. */
 function unexpected(cause: unknown): KeypairError {
   return new KeypairError('FAILURE', t`could not process the response`, { outcome: 'unknown', cause });
 }
@@ -223,7 +223,7 @@ function parse(created: CreatedKeyPair, place: ReservedKeyFile): PrivateKey {
   } catch (cause) {
     if (!(cause instanceof KeyFormatError)) throw cause;
     throw new KeypairError('PARTIAL', t`a private key came that cannot be used: ${cause.message}`, {
-      hints: [t`what came is safe, as it came, in ${place.temporaryFile}`],
+      hints: [t`the response is saved unchanged in ${place.temporaryFile}`],
       ...(created.requestId === null ? {} : { requestId: created.requestId }),
       cause,
     });
@@ -232,13 +232,13 @@ function parse(created: CreatedKeyPair, place: ReservedKeyFile): PrivateKey {
 
 /**
  * Compares the private key that came with what the cloud says of the pair: the public key where it tells one, else
- * its fingerprint, in whatever dialect. Where the fingerprint fits none, the public key is asked for.
+ * its fingerprint, in whatever format. If the fingerprint matches none, the public key is asked for.
  *
- * Doubts are said on stderr and never cost the key; only a public key that is plainly another one is an error, since
+ * If the key cannot be verified, this only warns; only a public key that is plainly another one is an error, since
  * the private key would open nothing.
  *
  * @param keptIn the file that holds the raw key, for the message.
- * @returns the dialect of the cloud's fingerprint, for people, or null where there is none that fits.
+ * @returns the format of the cloud's fingerprint, for people, or null where there is none that fits.
  * @throws KeypairError `PARTIAL` when the cloud's public key is another one.
  */
 async function checkAgainstCloud(
@@ -257,7 +257,7 @@ async function checkAgainstCloud(
     pair.fingerprint === null ? null : matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey, privateKey));
   if (told === null && dialect !== null) return dialect.title;
   if (told === null && pair.fingerprint !== null) {
-    session.info(t`the service's fingerprint ${pair.fingerprint} matches this key in no known dialect`);
+    session.info(t`the service's fingerprint ${pair.fingerprint} matches this key in no known format`);
     told = await askForPublicKey(session, connection, name);
   }
   if (told === null) {
@@ -267,7 +267,7 @@ async function checkAgainstCloud(
   if (samePublicKey(told, publicKey)) return dialect?.title ?? null;
   throw new KeypairError('PARTIAL', t`the private key that came does not belong to the public key of ${name}`, {
     provider: connection.descriptor.id,
-    hints: [t`what came is safe in ${keptIn}`, t`delete ${pair.id ?? name} in the cloud, then create it anew`],
+    hints: [t`the response is saved in ${keptIn}`, t`delete ${pair.id ?? name} in the cloud, then create it anew`],
   });
 }
 

@@ -77,7 +77,7 @@ export async function reserveKeyFile(privateKeyFile: string, user: User): Promis
 }
 
 function noModes(directory: string): KeypairError {
-  const message = t`others could read a key in ${directory}: that file system keeps no modes`;
+  const message = t`others could read a key in ${directory}: that file system does not store permissions`;
   return new KeypairError('USAGE', message, { hints: [t`choose another place with --key-dir or --output`] });
 }
 
@@ -143,7 +143,7 @@ export class ReservedKeyFile {
       throw new KeyFileLost(t`${this.temporaryFile} could not be written (${reason(cause)})`, cause);
     }
     this.#kept = raw.reveal();
-    // Through the open file it was written wherever that is now: it counts when it can be named.
+    // The handle may point to a moved or deleted file: check that the path still leads to it.
     await this.#checkPlace();
   }
 
@@ -164,7 +164,7 @@ export class ReservedKeyFile {
       throw new KeypairError(
         'PARTIAL',
         t`the private key is safe in ${this.privateKeyFile}, but ${this.publicKeyFile} could not be written (${reason(cause)})`,
-        // The shell would empty what has appeared there.
+        // `>` would empty a file that has appeared meanwhile.
         { hints: [publicHalfHint(this.privateKeyFile, null)], cause },
       );
     }
@@ -219,7 +219,7 @@ export class ReservedKeyFile {
           : await this.#publishNormalised(text);
       await syncDirectory(this.#directory, this.#platform);
     } catch (cause) {
-      if (published !== null && (await this.#stands(published, text))) throw await this.#unconfirmed(cause);
+      if (published !== null && (await this.#isPublished(published, text))) throw await this.#unconfirmed(cause);
       await this.#checkPlace();
       throw new KeypairError(
         'PARTIAL',
@@ -231,13 +231,13 @@ export class ReservedKeyFile {
     }
   }
 
-  /** The key has its name, but after a power failure it may have lost it again. */
+  /** The key has its name, but a power failure could still undo it. */
   async #unconfirmed(cause: unknown): Promise<KeypairError> {
     const { privateKeyFile, temporaryFile } = this;
     const copy = (await holds(temporaryFile, Buffer.from(this.#kept ?? '')))
       ? t`a copy is safe in ${temporaryFile}: remove it when ${privateKeyFile} is sure to stay`
       : t`copy it to another disk`;
-    const message = t`the private key stands in ${privateKeyFile}, but the disk has not confirmed it (${reason(cause)})`;
+    const message = t`the private key is saved as ${privateKeyFile}, but the sync to disk failed (${reason(cause)})`;
     return new KeypairError('PARTIAL', message, { hints: [copy], cause });
   }
 
@@ -255,12 +255,12 @@ export class ReservedKeyFile {
 
   async #publishFile(file: string, inode: Inode, text: string): Promise<Inode> {
     await linkUnderName(file, this.privateKeyFile);
-    if (await this.#stands(inode, text)) return inode;
+    if (await this.#isPublished(inode, text)) return inode;
     throw new Error(`${this.#directory} was replaced`);
   }
 
   /** Both paths go through the directory's: had it been replaced, this would be somebody else's file. */
-  async #stands(inode: Inode, text: string): Promise<boolean> {
+  async #isPublished(inode: Inode, text: string): Promise<boolean> {
     const { directory } = this.#reserved;
     return (
       ((await isSameFile(this.privateKeyFile, inode)) && (await isSameDirectory(this.#directory, directory))) ||
@@ -289,9 +289,9 @@ function reason(error: unknown): string {
 }
 
 /**
- * How a private key tells its public half: into a file only where nothing is, since the shell empties it first.
+ * A hint with the ssh-keygen command that writes the public key. It redirects to a file only if that does not exist.
  *
- * @param mode of the file, or null: ssh-keygen reads none that others may read, too.
+ * @param mode of the file, or null: ssh-keygen refuses a key that others can read.
  */
 export function publicHalfHint(file: string, mode: number | null): string {
   const word = shellWord(file);
@@ -303,7 +303,7 @@ export function publicHalfHint(file: string, mode: number | null): string {
 
 function isFree(file: string): boolean {
   try {
-    // What only this program reads as the home directory cannot be looked at here.
+    // `~/` is not expanded here, so the path cannot be checked.
     return !file.startsWith('~/') && lstatSync(file, { throwIfNoEntry: false }) === undefined;
   } catch {
     return false;

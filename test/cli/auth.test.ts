@@ -112,7 +112,7 @@ describe('auth without a terminal', () => {
     const found = await run(['auth', 'status', '-p', 'tencent'], { home });
     expect(found.exit).toBe(0);
     expect(found.stderr).toBe(
-      'keypair: warning: ~/.tccli/default.credential is passed over: its login has expired: run tccli sso login\n' +
+      'keypair: warning: ~/.tccli/default.credential is skipped: its login has expired: run tccli sso login\n' +
         'keypair: warning: others can read ~/.tencentcloud/credentials: run chmod 600 ~/.tencentcloud/credentials\n',
     );
     expect(found.stdout + found.stderr + nothing.stdout + nothing.stderr).not.toContain(SECRET);

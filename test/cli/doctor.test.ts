@@ -695,7 +695,7 @@ describe('the way to the services', () => {
       'problem',
       'proxies of the kind socks5:// are not supported',
     ],
-    [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 'note', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is passed over'],
+    [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 'note', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored'],
     [{ NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' }, 'problem', 'NODE_EXTRA_CA_CERTS: /nowhere/ca.pem is not there'],
     [{ NODE_EXTRA_CA_CERTS: PROGRAM }, 'problem', 'holds no certificate'],
   ] as const)('is judged by %j', async (env, level, message) => {

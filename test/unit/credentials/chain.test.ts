@@ -227,7 +227,7 @@ describe('the search for credentials', () => {
     expect(source.source).toContain('.tencentcloud');
     await findCredentials(lighthouse, EMPTY_PROFILE, world);
     expect(world.warnings).toEqual([
-      '~/.tccli/default.credential is passed over: its login has expired: run tccli sso login',
+      '~/.tccli/default.credential is skipped: its login has expired: run tccli sso login',
     ]);
   });
 

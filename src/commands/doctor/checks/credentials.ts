@@ -50,7 +50,7 @@ async function lookAt(
     const beside = places.flatMap(({ title: place, state, note, warning }) => [
       ...(warning === null ? [] : [finding('problem', printable(warning, 500))]),
       ...(state === 'broken' || state === 'skipped'
-        ? [finding('note', printable(t`${place} is passed over: ${whyNot(note)}`, 500))]
+        ? [finding('note', printable(t`${place} is skipped: ${whyNot(note)}`, 500))]
         : []),
     ]);
     if (found === null) {

@@ -42,7 +42,7 @@ async function authorities({ session: { context } }: CheckInput): Promise<readon
 function verification({ session: { context } }: CheckInput): readonly Finding[] {
   if (context.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return [];
   const hints = [t`unset it: it makes other programs trust any server`];
-  const message = t`NODE_TLS_REJECT_UNAUTHORIZED=0 is passed over: certificates are always verified`;
+  const message = t`NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored: certificates are always verified`;
   return [finding('note', message, { hints })];
 }
 
