@@ -92,7 +92,7 @@ describe('a hint, followed', () => {
       expect(await good(line)).toMatch(new RegExp(`provider +${provider}, ap-beijing`));
     }
     const nowhere = await hintOf(`keypair show -p aliyun -r cn-beijing --sandbox foo`, /look everywhere with/);
-    expect((await shell(nowhere)).stderr).toContain('2 key pairs are meant');
+    expect((await shell(nowhere)).stderr).toContain('2 key pairs match');
   }, 60_000);
 
   it('of ensure uploads what is here, in a directory with a blank, and mends what ssh refuses', async () => {
