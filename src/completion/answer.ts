@@ -352,13 +352,13 @@ async function readProfiles(
   const profiles = own(content, 'profiles');
   const name = chosen ?? textOf(content, 'profile') ?? DEFAULT_PROFILE;
   const profile = own(profiles, name);
-  const site = textOf(profile, 'site');
+  const [provider, site] = [textOf(profile, 'provider'), textOf(profile, 'site')];
   return {
     names: withDefault(isObject(profiles) ? Object.keys(profiles).filter(isProfileName) : []),
     profile: {
       ...EMPTY_PROFILE,
       name,
-      provider: textOf(profile, 'provider'),
+      provider: provider === null ? null : ((await providersOf(provider))[0]?.id ?? null),
       region: textOf(profile, 'region'),
       site: site === 'cn' || site === 'intl' ? site : null,
       endpoint: textOf(profile, 'endpoint'),

@@ -172,8 +172,9 @@ export async function accountIdOf(credentials: CredentialSource | null, signal: 
   if (credentials === null) return null;
   const account = ACCOUNT.exec(credentials.source)?.[0];
   if (account !== undefined) return `account:${hash(account)}`;
-  const { id, token } = await credentials.current(signal);
-  return token === null ? `key:${hash(id)}` : null;
+  const { id, secret, token } = await credentials.current(signal);
+  // A bearer token has no id.
+  return token === null ? `key:${hash(id === '' ? secret.reveal() : id)}` : null;
 }
 
 /** Whether two ids are known to differ. A role and an access key may belong to one account: that is unknown. */

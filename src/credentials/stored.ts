@@ -7,6 +7,7 @@ import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { CredentialSource, Credentials, Vendor } from '../providers/credentials.ts';
 import { Secret } from '../secret.ts';
+import { vendorOf } from './vendors.ts';
 
 /**
  * What `keypair auth login` has stored for a profile, or null where it is gone. Looked up once in each context.
@@ -37,7 +38,7 @@ async function fromKeychain(
   const keychain = openKeychain({ env, platform, attended: askPassphrase !== null });
   const value = await keychain.get(keychainAccount(profileName, vendor));
   const source = t`keychain (profile ${profileName})`;
-  if (value !== null) return sourceOf(value.reveal(), source);
+  if (value !== null) return sourceOf(vendor, value.reveal(), source);
   if (platform === 'darwin' || platform === 'win32') return null;
   // The Secret Service shows nothing of a keyring that nobody has unlocked: other credentials must not take its place.
   throw new KeypairError('UNAVAILABLE', t`the ${source} is locked, or its entry is gone`, {
@@ -53,7 +54,7 @@ async function fromFile(
   const found = await findLoginFile(context, profileName, vendor);
   if (found === null) return null;
   if (found.open) context.warn(othersCanRead(found.shown));
-  return sourceOf(await textOf(found, context), found.shown);
+  return sourceOf(vendor, await textOf(found, context), found.shown);
 }
 
 async function textOf(
@@ -70,8 +71,8 @@ async function textOf(
   return (await decryptWithPassphrase(bytes, passphrase, shown)).reveal();
 }
 
-function sourceOf(text: string, source: string): CredentialSource {
-  return staticSource({ ...readStoredForm(text, source), source, expiresAt: null });
+function sourceOf(vendor: Vendor, text: string, source: string): CredentialSource {
+  return staticSource({ ...readStoredForm(vendor, text, source), source, expiresAt: null });
 }
 
 /** What a login stores: an access key as the vendor gave it out. */
@@ -96,9 +97,10 @@ export function storedForm({ id, secret, token }: StoredKey): Secret {
  * @param where it stands, for the message.
  * @throws KeypairError `AUTH` where it is anything else; what it holds is not told.
  */
-export function readStoredForm(text: string, where: string): StoredKey {
+function readStoredForm(vendor: Vendor, text: string, where: string): StoredKey {
   const { id, secret, token = null } = parsed(text);
-  if (!(id === '' || isText(id)) || !isText(secret) || !(token === null || isText(token))) {
+  const hasId = isText(id) || (id === '' && vendorOf(vendor).key.id === null);
+  if (!hasId || !isText(secret) || !(token === null || isText(token))) {
     throw new KeypairError('AUTH', t`${where} does not hold what keypair auth login writes`, {
       hints: [t`store the credentials again with keypair auth login`],
     });

@@ -41,10 +41,17 @@ export async function readGuarded(
     const found = await handle.stat();
     const refusal = refusalOf(found);
     if (refusal !== null) return refusal;
-    const bytes = Buffer.alloc(found.size);
+    // To the end of the file, whatever its size: some file systems report 0.
+    let bytes = Buffer.alloc(found.size + 1);
     let length = 0;
-    for (let last = -1; last !== 0 && length < bytes.length; length += last)
+    for (let last = -1; last !== 0; length += last) {
+      if (length > limit) return 'too long';
+      if (length === bytes.length) {
+        const more = Math.min(bytes.length + 4096, limit + 1 - length);
+        bytes = Buffer.concat([bytes, Buffer.alloc(more)]);
+      }
       last = (await handle.read(bytes, length, bytes.length - length, length)).bytesRead;
+    }
     return { bytes: bytes.subarray(0, length), mode: found.mode & 0o777, mtime: found.mtime };
   } finally {
     await handle.close();

@@ -88,6 +88,8 @@ export async function planCreate(session: Session, flags: CreateFlags): Promise<
 export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<readonly KnownPair[]> {
   const { target, jobs, type, recreate } = plan;
   const made: KnownPair[] = [];
+  // Needed in the middle of a batch, when the disk that holds this program may have failed.
+  if (jobs.length > 1) await import('../../operations/recovery/recreate.ts');
   await withConnection(session, target, async (connection, connections) => {
     const many = manyPairs(connection, jobs, creating(jobs, connection.region));
     await runBatch(session, many, async (job, interrupted) => {

@@ -1,7 +1,10 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../src/commands/index.ts';
 import { answerCompletion } from '../../../src/completion/answer.ts';
 import { type CommandSpec, GLOBAL_FLAGS, type OptionSpec } from '../../../src/cli/spec.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
 
 /** The lines of an answer; the last of the words is being typed. */
 async function answer(typed: string, shell = 'fish', env = {}): Promise<readonly string[]> {
@@ -63,4 +66,15 @@ describe('answerCompletion', () => {
       expect(await answerCompletion(words, world, COMMANDS), typed).toBe('words\n');
     }
   });
+});
+
+it('takes the profile’s provider by its alias, in any case, as commands do', async () => {
+  const home = temporaryDirectory();
+  const directory = path.join(home, '.config/keypair');
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(path.join(directory, 'config.json'), JSON.stringify({ profiles: { default: { provider: ' CVM' } } }));
+  const world = { env: {}, platform: 'linux', home };
+  const offers = await answerCompletion(['zsh', 'line=', 'config', 'set', 'region'], world, COMMANDS);
+  expect(offers).toContain('ap-guangzhou');
+  expect(offers).not.toContain('cn-hangzhou');
 });

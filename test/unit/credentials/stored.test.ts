@@ -142,6 +142,7 @@ describe('a login in a file', () => {
     ['null', 'work.tencent.json'],
     ['{"id":"AKID"}', 'work.tencent.json'],
     ['{"id":"AKID","secret":""}', 'work.tencent.json'],
+    ['{"id":"","secret":"a"}', 'work.tencent.json'],
     ['{"id":"AKID","secret":"a\\nb"}', 'work.tencent.json'],
     ['{"id":"AKID","secret":["a"]}', 'work.tencent.json'],
     ['{"id":"AKID","secret":"a","token":7}', 'work.tencent.json'],
