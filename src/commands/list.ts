@@ -4,8 +4,6 @@ import { SeveralFailures } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { KeyPairJson } from '../operations/key-pair-record.ts';
 import { homeShort } from '../paths.ts';
-import { relativeTime } from '../ui/relative-time.ts';
-import { table } from '../ui/table.ts';
 
 /** `keypair list`: the key pairs of one or several services, joined with the files of this machine. */
 export const list = defineCommand({
@@ -33,7 +31,7 @@ export const list = defineCommand({
     const json = pairs.map(keyPairJson);
     session.result({
       json,
-      text: textOf(session, json, failures.length === 0),
+      text: await textOf(session, json, failures.length === 0),
       quiet: json.map(({ name }) => name).join('\n'),
     });
     // Print each note once, not in every row.
@@ -45,7 +43,9 @@ export const list = defineCommand({
 });
 
 /** @param complete whether every service answered: only then does an empty list mean that there are none. */
-function textOf({ context }: Session, pairs: readonly KeyPairJson[], complete: boolean): string {
+async function textOf({ context }: Session, pairs: readonly KeyPairJson[], complete: boolean): Promise<string> {
+  const { relativeTime } = await import('../ui/relative-time.ts');
+  const { table } = await import('../ui/table.ts');
   const forTerminal = context.stdout.isTTY === true;
   if (pairs.length === 0 && forTerminal) return complete ? `${t`no key pairs`}\n` : '';
   const time = (iso: string): string => (forTerminal ? relativeTime(iso, context.now()) : iso);

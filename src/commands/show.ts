@@ -4,8 +4,7 @@ import { SeveralFailures } from '../errors.ts';
 import { t, withNote } from '../i18n/t.ts';
 import type { SeenPair } from '../operations/show.ts';
 import { printable } from '../sanitize.ts';
-import { relativeTime } from '../ui/relative-time.ts';
-import { type Row, rowLines } from '../ui/table.ts';
+import type { Row } from '../ui/table.ts';
 
 /** `keypair show`: everything that is known of one pair. */
 export const show = defineCommand({
@@ -42,6 +41,8 @@ async function describe(session: Session, { known, instances, mode: bits }: Seen
   const { randomart } = await import('../keys/randomart.ts');
   const { keyPairJson, keyPairRows } = await import('../operations/key-pair-record.ts');
   const { isPlain } = await import('../ui/plain-prompts.ts');
+  const { relativeTime } = await import('../ui/relative-time.ts');
+  const { rowLines } = await import('../ui/table.ts');
   const { pair } = known;
   const { context } = session;
   const style = await session.style(context.stdout);
