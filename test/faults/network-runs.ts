@@ -3,6 +3,9 @@ import type { Context } from '../../src/context.ts';
 import { Interrupts } from '../../src/interrupts.ts';
 import { reportError } from '../../src/cli/report-error.ts';
 import { KeypairError, SeveralFailures } from '../../src/errors.ts';
+// Loaded beforehand: in a test's process this takes long, and the time of a fault would run meanwhile.
+import '../../src/operations/recovery/recreate.ts';
+import '../../src/operations/unknown-outcome.ts';
 import { run as runProgram } from '../../src/program.ts';
 import { ended, type Run, start } from '../support/program.ts';
 
