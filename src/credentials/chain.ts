@@ -176,7 +176,7 @@ function loginPlace(
       throw new KeypairError('AUTH', message, {
         hints: [
           t`store the credentials again with keypair auth login`,
-          t`or use other credentials: run keypair auth logout first`,
+          t`or remove it, to use other credentials: keypair auth logout`,
         ],
       });
     },
