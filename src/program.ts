@@ -25,8 +25,8 @@ import { hasJournalEntries, stateDirectory } from './paths.ts';
  * @throws KeypairError for everything that went wrong; `USAGE` for what Commander refuses.
  */
 export async function run(context: Context, args: readonly string[]): Promise<void> {
-  const { helpFormatter = () => () => '' } = args.some(mayAskForHelp) ? await import('./cli/help.ts') : {};
-  const program = buildProgram(context, helpFormatter);
+  const help = args.some(mayAskForHelp) ? await import('./cli/help.ts') : null;
+  const program = buildProgram(context, help?.helpFormatter ?? null);
   try {
     await program.parseAsync(helpAsFlag(args), { from: 'user' });
   } catch (error) {

@@ -106,7 +106,7 @@ export type FlagsOf<O extends readonly OptionSpec[]> = {
 };
 
 /** A command that does something, with the type of its flags. */
-export type TypedCommand<F> = Omit<CommandSpec, 'run'> & {
+type TypedCommand<F> = Omit<CommandSpec, 'run'> & {
   run(session: Session, args: readonly string[], flags: F): Promise<void>;
 };
 

@@ -15,7 +15,7 @@ export type Value =
   | { readonly kind: 'words'; readonly words: readonly string[] };
 
 /** A flag with all its names, dashes included. */
-export interface Flag {
+interface Flag {
   readonly names: readonly string[];
   readonly summary: string;
   /** What stands after it; null for a switch. */
@@ -44,7 +44,7 @@ export interface Line {
 }
 
 /** A command by its name and what it does. */
-export type Named = Pick<CommandSpec, 'name' | 'summary'>;
+type Named = Pick<CommandSpec, 'name' | 'summary'>;
 
 /** What the parser adds by itself. */
 const HELP: OptionSpec = { flags: '-h, --help', summary: t`show help` };

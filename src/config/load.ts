@@ -64,7 +64,7 @@ async function readDocument(paths: PathsInput): Promise<ConfigDocument> {
 export const LONGEST_CONFIG = 1024 * 1024;
 
 /** The content of a configuration file. */
-export interface ConfigFile {
+interface ConfigFile {
   /** Without a byte order mark. */
   readonly text: string;
   /** The byte order mark, where it begins with one. */

@@ -122,7 +122,7 @@ const FRESH_MS = 24 * 60 * 60 * 1000;
 const MOST = 300;
 
 /** A service's list of regions from the cache, at most a day old and checked; null where there is none. */
-export function cachedRegions(session: Session, provider: string, signer: string | null): readonly Region[] | null {
+function cachedRegions(session: Session, provider: string, signer: string | null): readonly Region[] | null {
   const file = fileOf(session, provider, signer);
   const text = file === null ? null : readShortText(file);
   if (text === null) return null;
@@ -142,7 +142,7 @@ export function cachedRegions(session: Session, provider: string, signer: string
 }
 
 /** Caches a service's list of regions. Never fails. */
-export async function cacheRegions(
+async function cacheRegions(
   session: Session,
   provider: string,
   signer: string | null,

@@ -56,7 +56,7 @@ function nothingIn(part: string | null, chosenBy: string | null): string {
  *
  * @param title the file, for people: `~/.aliyun/config.json, profile prod`.
  */
-export function entrySource(
+function entrySource(
   vendor: Vendor,
   entry: Entry,
   title: string,

@@ -24,7 +24,7 @@ export interface Keychain {
 }
 
 /** What reaching the keychain depends on. */
-export interface KeychainOptions {
+interface KeychainOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
   /** Whether somebody is there to unlock it: it is waited for longer. */
@@ -132,7 +132,7 @@ function readAnswer(text: string): KeychainAnswer | null {
 }
 
 /** Why a call to the keychain came to nothing. */
-export type KeychainTrouble =
+type KeychainTrouble =
   /** As the loader, or the keychain, said it: in whatever words and characters. */
   | { readonly failed: 'load' | 'call'; readonly message: string }
   | { readonly failed: 'silent'; readonly afterMs: number }

@@ -14,7 +14,7 @@ export interface RunningFlags {
 }
 
 /** What was answered: the ids of instances, and what is to be done with those that run. */
-export interface InstanceAnswer {
+interface InstanceAnswer {
   readonly instances: readonly string[];
   readonly flags: RunningFlags;
 }

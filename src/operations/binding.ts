@@ -76,7 +76,7 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
 
 /** How to look, and how to let time pass between looks. */
-export interface Watch {
+interface Watch {
   /** A state for each of these instances. */
   look(instances: readonly string[]): Promise<readonly BindState[]>;
   pause(ms: number): Promise<void>;

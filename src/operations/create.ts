@@ -119,12 +119,11 @@ export async function createPair(
     const { refuseWhileOpen } = await import('./recovery/recreate.ts');
     await refuseWhileOpen(session, connections, connection, job.request.name);
   }
-  const createLocal = type === null ? null : (await import('./create-local.ts')).createLocalPair;
   try {
     const known =
-      type === null || createLocal === null
+      type === null
         ? await createKeyPair(session, connection, job, interrupted)
-        : await createLocal(session, connection, job, type, interrupted);
+        : await (await import('./create-local.ts')).createLocalPair(session, connection, job, type, interrupted);
     await rememberPair(session, connection, known.pair, known.publicKey, known.privateKeyPath, true);
     await cachePair(session, connection, null, known);
     return known;

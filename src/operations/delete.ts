@@ -43,7 +43,7 @@ interface DeleteFlags {
 }
 
 /** Shows what became of each pair. */
-export interface ShowDeletion {
+interface ShowDeletion {
   /** @param files null where key files are not asked about. */
   readonly planned: (connection: Connection, pair: KeyPair, files: FilesOfKey | null) => void;
   /**

@@ -35,7 +35,7 @@ import type { Job } from './reservation.ts';
 type EnsureFlags = NewPairFlags & Pick<CreateFlags, 'name' | 'local' | 'type' | 'keyDir'>;
 
 /** Shows a pair that is there now: `made` by this run or not, `alone` or one of several. */
-export type ShowEnsured = (
+type ShowEnsured = (
   known: KnownPair,
   job: Job,
   how: { readonly made: boolean; readonly alone: boolean },

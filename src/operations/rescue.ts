@@ -13,7 +13,7 @@ import { isKeyOf } from './key-pair-record.ts';
 import { type Reservation, rollBack } from './reservation.ts';
 
 /** Bytes that may be the only copy of a private key, and the pair that they belong to. */
-export interface UnsavedKey {
+interface UnsavedKey {
   readonly raw: Secret;
   /** Null when the answer that they came in could not be read. */
   readonly pair: KeyPairRef | null;
@@ -131,7 +131,7 @@ function deletion({ descriptor, flagsToReproduce }: Connection, pair: KeyPairRef
  *
  * @returns whether it stands on the screen now.
  */
-export async function showOnScreen(session: Session, name: string, raw: Secret): Promise<boolean> {
+async function showOnScreen(session: Session, name: string, raw: Secret): Promise<boolean> {
   if (!session.interactive) return false;
   return session.withTerminal(async () => {
     session.warn(t`no disk here takes the private key of ${name}, and the service hands it out only once`);

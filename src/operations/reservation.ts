@@ -72,7 +72,7 @@ export async function reserve(
 }
 
 /** Leaves nothing behind: nothing happened in the cloud. */
-export async function releaseAll({ place, entry }: Reservation): Promise<void> {
+async function releaseAll({ place, entry }: Reservation): Promise<void> {
   await place.release();
   await entry.close();
 }

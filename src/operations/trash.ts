@@ -35,7 +35,7 @@ export async function lookInTrash(session: Session): Promise<Trash> {
 }
 
 /** A file that is to be put back. */
-export interface Move {
+interface Move {
   readonly folder: TrashFolder;
   readonly trashed: TrashedFile;
   readonly target: string;

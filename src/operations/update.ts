@@ -17,7 +17,7 @@ import { renamePair } from './ledger.ts';
 import { keysHere, knownFromCloud } from './local-keys.ts';
 
 /** What is to be changed of a pair, as the flags of `update` say it. */
-export interface UpdateFlags {
+interface UpdateFlags {
   readonly rename?: string;
   readonly description?: string;
   readonly tag?: readonly string[];

@@ -252,7 +252,7 @@ export interface KeyPair {
 export type KeyPairRef = Pick<KeyPair, 'id' | 'name'>;
 
 /** A public key to upload. Everything has been checked against the descriptor before. */
-export interface ImportRequest extends CreateRequest {
+interface ImportRequest extends CreateRequest {
   /** One line of OpenSSH: `ssh-rsa AAAA… comment`. */
   readonly publicKey: string;
 }

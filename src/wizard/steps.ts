@@ -2,7 +2,7 @@ import { createSession, type Session } from '../cli/session.ts';
 import { type GlobalFlags, resolveSettings } from '../cli/settings.ts';
 import { loadProfile } from '../config/load.ts';
 import { shareCredentials } from '../connection/credentials.ts';
-import { descriptors } from '../providers/registry.ts';
+import { VENDORS } from '../credentials/vendors.ts';
 import { WentBack } from '../ui/prompts.ts';
 
 /** The same session with Esc for "back" in its questions: the caller handles `WentBack`. */
@@ -22,7 +22,7 @@ function withContext(session: Session, goesBack: boolean): Session {
 
 /** Shares credentials, so that no passphrase is asked for twice. */
 function sharing(session: Session, made: Session): Session {
-  for (const { vendor } of descriptors) shareCredentials(session, made, vendor);
+  for (const { id } of VENDORS) shareCredentials(session, made, id);
   return made;
 }
 

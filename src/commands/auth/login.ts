@@ -6,7 +6,7 @@ import { environmentSource, staticSource } from '../../credentials/environment.t
 import { keychainAccount } from '../../credentials/keychain.ts';
 import type { CallerIdentity } from '../../credentials/sts/sts.ts';
 import { isKeyText, type StoredKey } from '../../credentials/stored.ts';
-import { vendorOf } from '../../credentials/vendors.ts';
+import { vendorOf, VENDORS } from '../../credentials/vendors.ts';
 import { KeypairError, withHints } from '../../errors.ts';
 import { joinList, t } from '../../i18n/t.ts';
 import type { Vendor } from '../../providers/credentials.ts';
@@ -132,14 +132,8 @@ export async function vendorAnswer(
   }
   if (known !== null) return known;
   const { askChoice } = await import('../../ui/prompts.ts');
-  const choices = descriptors
-    .filter(({ vendor }, index) => descriptors.findIndex((other) => other.vendor === vendor) === index)
-    .map(({ id, vendor }) => ({
-      value: id,
-      title: vendorOf(vendor).title,
-      note: joinList(providersOfVendor(vendor)),
-    }));
-  return findDescriptor(await askChoice(context, t`Whose account is it?`, choices)).vendor;
+  const choices = VENDORS.map(({ id, title }) => ({ value: id, title, note: joinList(providersOfVendor(id)) }));
+  return askChoice(context, t`Whose account is it?`, choices);
 }
 
 /** What is said of a flag that is missing. */

@@ -26,7 +26,7 @@ import { printable } from '../../sanitize.ts';
  *
  * @throws KeypairError `AUTH` when it names two.
  */
-export function aliyunProfile({ env }: PathsInput): Variable | null {
+function aliyunProfile({ env }: PathsInput): Variable | null {
   return agreedVariable(env, ['ALIBABA_CLOUD_PROFILE', 'ALIBABACLOUD_PROFILE', 'ALICLOUD_PROFILE']);
 }
 
@@ -44,7 +44,7 @@ function namedFiles({ env, home }: PathsInput): readonly { readonly file: string
 }
 
 /** The files that may have the CLI's profiles, and with them a region, in the order in which they count. */
-export function aliyunConfigFiles(context: PathsInput): readonly string[] {
+function aliyunConfigFiles(context: PathsInput): readonly string[] {
   const named = namedFiles(context).map(({ file }) => file);
   return aliyunProfilesForbidden(context) === null ? [...named, aliyunConfigFile(context)] : named;
 }
@@ -138,7 +138,7 @@ function roleIn(section: Fields): Entry | null {
 }
 
 /** The profile of Alibaba's own CLI that counts, and what it says. */
-export interface AliyunProfile {
+interface AliyunProfile {
   /** Null where the file names none. */
   readonly name: string | null;
   /** Null where there is no such profile, or nothing in it yet. */

@@ -20,7 +20,7 @@ import { type Fields, fieldsOf } from '../../providers/parse.ts';
 import { printable } from '../../sanitize.ts';
 
 /** Which file of tccli's counts. */
-export interface TccliFile {
+interface TccliFile {
   /** Without `.credential` or `.configure`. */
   readonly base: string;
   /** The variable that names the profile or the directory, or null. */
@@ -36,7 +36,7 @@ export interface TccliFile {
  *
  * @throws KeypairError `AUTH` when they name two profiles, or something that can be none.
  */
-export function tccliFile({ env, home }: PathsInput): TccliFile {
+function tccliFile({ env, home }: PathsInput): TccliFile {
   const profile = agreedVariable(env, ['TCCLI_PROFILE', 'TENCENTCLOUD_PROFILE']);
   if (profile !== null && (/[/\\\0]/.test(profile.value) || profile.value.startsWith('.'))) {
     throw new KeypairError('AUTH', t`${profile.name} is not the name of a profile`);

@@ -19,7 +19,7 @@ const PATIENCE_MS = 300;
 const MOST = 5;
 
 /** How much a command may do about what earlier ones have left. */
-export type NoticeMode =
+type NoticeMode =
   /** Say what is known on this machine. */
   | 'tell'
   /** Ask the cloud as well, which the command will do anyway, and on a terminal offer to finish. */

@@ -149,6 +149,6 @@ function gone({ name }: Intent): KeypairError {
 }
 
 /** Removes the copies that were about to take the names of a key and of its public half, when both stand there. */
-export async function removeCopies({ temporaryFile }: Intent): Promise<void> {
+async function removeCopies({ temporaryFile }: Intent): Promise<void> {
   for (const what of ['new', 'pub']) await removeIfThere(companionName(temporaryFile, what));
 }

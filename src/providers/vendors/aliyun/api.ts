@@ -17,7 +17,7 @@ const ALGORITHM = 'ACS3-HMAC-SHA256';
 const EMPTY_BODY = createHash('sha256').digest('hex');
 
 /** A request model of the SDK: it knows the parameters' names. */
-export interface RequestModel {
+interface RequestModel {
   toMap(): Readonly<Record<string, unknown>>;
 }
 

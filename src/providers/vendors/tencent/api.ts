@@ -47,7 +47,7 @@ export function openEnvelope(call: Call, response: HttpResponse): Answer {
 const sign = defaultOf(signModule);
 
 /** What TC3-HMAC-SHA256 signs. */
-export interface Signable {
+interface Signable {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
   readonly contentType: string;

@@ -110,7 +110,7 @@ function selection({ id, name }: ListFilter): Parameters {
 }
 
 /** Reads an answer of v2 to CreateKeyPair. */
-export function readLegacyCreated(answer: Answer, askedName: string): CreatedKeyPair {
+function readLegacyCreated(answer: Answer, askedName: string): CreatedKeyPair {
   const fields = contentOf(answer, 'secretkey');
   const privateKey = textOf(fields?.['secretkey']);
   if (fields === null || privateKey === null) throw answer.malformed(t`without a private key`);
@@ -123,7 +123,7 @@ export function readLegacyCreated(answer: Answer, askedName: string): CreatedKey
 }
 
 /** Reads an answer of v2 to ImportKeyPair, which tells no more than the pair's id. */
-export function readLegacyImported(answer: Answer, name: string): ImportedKeyPair {
+function readLegacyImported(answer: Answer, name: string): ImportedKeyPair {
   const id = lineOf(contentOf(answer, 'keyId')?.['keyId']);
   if (id === null) throw answer.malformed(t`without the id of the key pair`);
   return { pair: readPair({ keyId: id }, name), requestId: answer.requestId };
@@ -133,7 +133,7 @@ export function readLegacyImported(answer: Answer, name: string): ImportedKeyPai
  * Reads an answer of v2 to DeleteKeyPair: null or an error for each of these ids. The code of the whole answer is 0
  * even if none of them was deleted.
  */
-export function readLegacyDeleted(answer: Answer, ids: readonly string[]): readonly (KeypairError | null)[] {
+function readLegacyDeleted(answer: Answer, ids: readonly string[]): readonly (KeypairError | null)[] {
   const rows = rowsOf(contentOf(answer, 'deleteKeySet')?.['deleteKeySet']);
   if (rows === null) throw answer.malformed(t`without a word on the single key pairs`);
   const entries = new Map(rows.map((row) => [lineOf(fieldsOf(row)?.['keyId']), fieldsOf(row)]));
@@ -146,7 +146,7 @@ export function readLegacyDeleted(answer: Answer, ids: readonly string[]): reado
 }
 
 /** Reads one page of an answer of v2 to DescribeKeyPairs. */
-export function readLegacyPage(answer: Answer): Page<KeyPair> {
+function readLegacyPage(answer: Answer): Page<KeyPair> {
   const content = contentOf(answer, 'sshSet');
   const list = handledRows(content?.['sshSet'], 'keyName', readPair);
   if (list === null) throw answer.malformed(t`without a list of key pairs`);

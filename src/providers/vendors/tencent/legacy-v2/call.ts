@@ -99,7 +99,7 @@ function openGatewayAnswer(call: Call, response: HttpResponse): Answer {
  * Parameters of API 3.0 as a form: `Filters.1.Values.1`. The documents of 2017-03-12 count lists from 1, those of API
  * 3.0 from 0.
  */
-export function flatParameters(parameters: object): Parameters {
+function flatParameters(parameters: object): Parameters {
   return Object.entries(parameters).flatMap(([name, value]: [string, unknown]) => flat(name, value));
 }
 
