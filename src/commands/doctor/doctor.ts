@@ -2,7 +2,7 @@ import type { DoctorFlags } from './run-checks.ts';
 import { defineCommand } from '../../cli/spec.ts';
 import { t } from '../../i18n/t.ts';
 
-/** `keypair doctor`: what is wrong here, and between here and the cloud. It reads its profile itself: it may be broken. */
+/** `keypair doctor`: finds problems on this machine, and between it and the cloud. The profile may be broken. */
 export const doctor = defineCommand<DoctorFlags>({
   name: 'doctor',
   unfinished: 'silent',

@@ -11,7 +11,7 @@ import { printable } from '../../../sanitize.ts';
 import { type Check, type CheckInput, type Finding, finding, inService, problemFrom } from '../finding.ts';
 import { isAsked } from '../survey.ts';
 
-/** Whether there are credentials, whether they work, and whether others can read them. */
+/** Whether credentials exist, whether they work, and whether only the owner can read them. */
 export const credentials: Check = {
   id: 'credentials',
   title: t`credentials`,
@@ -86,7 +86,7 @@ function whyNot(note: string | null): string {
   return note ?? t`it cannot be used`;
 }
 
-/** Whether the keychain can be read, where the profile has logins in it; else whether there is one for the next login. */
+/** Whether the keychain holds the logins of the profile; without logins, whether there is a keychain at all. */
 export const keychain: Check = {
   id: 'keychain',
   title: t`keychain`,
@@ -101,7 +101,7 @@ export const keychain: Check = {
     for (const { id, title } of vendors) {
       const what = t`the login of ${title}, profile ${name}`;
       try {
-        // What the search for credentials has read already is not read again.
+        // Reuse what the search for credentials has read.
         const stored = await storedCredentials(name, id, 'keychain', credentialContext(input.session, id));
         const hints = [t`store it again with: keypair auth login`];
         found.push(
@@ -118,7 +118,7 @@ export const keychain: Check = {
   },
 };
 
-/** Asks for an entry that nobody has: that unlocks nothing, and asks nobody. */
+/** Reads an entry that does not exist: this unlocks nothing and prompts nobody. */
 async function isUsable({ session: { context } }: CheckInput): Promise<Finding> {
   const { env, platform, interrupts } = context;
   const chain = openKeychain({ env, platform, attended: false, signal: interrupts.signal });
@@ -131,7 +131,7 @@ async function isUsable({ session: { context } }: CheckInput): Promise<Finding> 
   }
 }
 
-/** What it says, safe to print. */
+/** The message and hints of an error, safe to print. */
 function trouble(error: unknown): Pick<Finding, 'message' | 'hints'> {
   if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
   return {
