@@ -2,7 +2,7 @@ import { LOCAL_OPTIONS, NEW_PAIR_OPTIONS, TAG_OPTION } from '../cli/create-optio
 import { defineCommand } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 
-/** `keypair ensure`: make a pair unless it is there, in the cloud and on this machine. */
+/** `keypair ensure`: creates a pair unless it exists in the cloud and on this machine. */
 export const ensure = defineCommand({
   name: 'ensure',
   unfinished: 'ask',

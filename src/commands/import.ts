@@ -2,7 +2,7 @@ import { NEW_PAIR_OPTIONS, TAG_OPTION } from '../cli/create-options.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 
-/** `keypair import`: upload an existing public key, to one region or to many. */
+/** `keypair import`: uploads an existing public key to one or more regions. */
 export const importKey = defineCommand({
   name: 'import',
   unfinished: 'ask',

@@ -1,7 +1,7 @@
 import type { CommandEntry } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 
-/** All commands in the order of the help: what they are called, what they do, where they live. */
+/** All commands in the order of the help: names, summaries, and how to load them. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'create',

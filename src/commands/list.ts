@@ -5,7 +5,7 @@ import { t } from '../i18n/t.ts';
 import type { KeyPairJson } from '../operations/key-pair-record.ts';
 import { homeShort } from '../paths.ts';
 
-/** `keypair list`: the key pairs of one or several services, joined with the files of this machine. */
+/** `keypair list`: the key pairs of one or more services, joined with the key files on this machine. */
 export const list = defineCommand({
   name: 'list',
   unfinished: 'ask',
@@ -42,7 +42,7 @@ export const list = defineCommand({
   },
 });
 
-/** @param complete whether every service answered: only then does an empty list mean that there are none. */
+/** @param complete whether every service answered: only then does an empty list mean no key pairs. */
 async function textOf({ context }: Session, pairs: readonly KeyPairJson[], complete: boolean): Promise<string> {
   const { relativeTime } = await import('../ui/relative-time.ts');
   const { table } = await import('../ui/table.ts');
@@ -57,7 +57,7 @@ async function textOf({ context }: Session, pairs: readonly KeyPairJson[], compl
       t`provider`,
       t`region`,
       { heading: t`type`, dropOrder: 3 },
-      // `show` and --json have it whole.
+      // `show` and --json print it whole.
       { heading: t`fingerprint`, shrinkable: true, dropOrder: 1 },
       { heading: t`bound`, dropOrder: 2 },
       { heading: t`created`, dropOrder: 4 },

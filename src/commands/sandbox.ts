@@ -71,7 +71,7 @@ const status = defineCommand({
   },
 });
 
-/** `keypair sandbox`: the local stand-in cloud, as a server and as a state on disk. */
+/** `keypair sandbox`: the local stand-in cloud as a server, and its state on disk. */
 export const sandbox = {
   name: 'sandbox',
   summary: t`the local stand-in cloud: serve it, look at it, empty it`,

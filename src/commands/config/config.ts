@@ -2,7 +2,7 @@ import type { PROFILE_KEYS } from '../../config/values.ts';
 import { type CommandSpec, defineCommand } from '../../cli/spec.ts';
 import { t } from '../../i18n/t.ts';
 
-// Written out, since the module of PROFILE_KEYS loads every rule: help and completions must not.
+// Repeated here: the module of PROFILE_KEYS loads every rule, which help and completions do not need.
 const KEYS = [
   'provider',
   'region',
@@ -92,7 +92,7 @@ const path = defineCommand<object>({
   },
 });
 
-/** `keypair config`: defaults and profiles, in a file that people may edit as well. */
+/** `keypair config`: defaults and profiles, in a file that people may also edit. */
 export const config: CommandSpec = {
   name: 'config',
   summary: t`defaults and profiles: show them, set them`,
