@@ -132,7 +132,7 @@ const empty = defineCommand({
   },
 });
 
-/** `keypair trash`: files removed by `delete --local-files` and `doctor --fix`, and copies of keys that went to stdout. */
+/** `keypair trash`: files from `delete --local-files` and `doctor --fix`, and copies of keys that went to stdout. */
 export const trash = {
   name: 'trash',
   summary: t`key files that were put aside: list them, put them back, remove them for good`,
