@@ -6,9 +6,9 @@ import { manageKeyPairs } from './manage.ts';
 import { withBackNavigation, nullOnBack } from './steps.ts';
 
 /**
- * The menu of a bare `keypair` on a terminal. Every answer is a flag of a command, and the command does the work.
+ * The menu of `keypair` without a command, on a terminal. Every answer is a flag of a command, which does the work.
  *
- * @throws KeypairError `CANCELLED` when the user leaves a question; what the commands throw.
+ * @throws KeypairError `CANCELLED` when the user leaves a question; the errors of the commands.
  */
 export async function runWizard(start: Session): Promise<void> {
   const session = await firstRun(start);
