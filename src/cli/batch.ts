@@ -85,8 +85,8 @@ function warnOnce(session: Session, namesUnderWay: () => readonly string[]): () 
     const [name = '', ...more] = namesUnderWay();
     session.warn(
       more.length === 0
-        ? t`${name} has been asked for: this ends when it is safe`
-        : t`${more.length + 1} have been asked for: this ends when they are safe`,
+        ? t`waiting for ${name}: its request was sent`
+        : t`waiting for ${more.length + 1}: their requests were sent`,
     );
   };
 }
@@ -115,7 +115,7 @@ export function itemError(error: KeypairError, item: string, look: string): Keyp
   const what = message;
   return new KeypairError(
     open ? 'PARTIAL' : error.code,
-    open ? t`${item}: ${what}; it may have been done all the same` : withLabel(item, what),
+    open ? t`${item}: ${what}; it may have been done anyway` : withLabel(item, what),
     {
       hints: open ? [look, ...hints] : hints,
       ...causedBy(error),

@@ -27,7 +27,7 @@ const TYPES = [
 
 /** The flags for a pair that is generated on this machine. */
 export const LOCAL_OPTIONS = [
-  { flags: '--local', summary: t`make the pair on this machine, upload only its public half` },
+  { flags: '--local', summary: t`make the pair on this machine, upload only its public key` },
   {
     flags: '--type <type>',
     summary: t`with --local: kind of key (default: the best there is)`,

@@ -84,7 +84,7 @@ export function resolveSettings(
   };
   if (asked.sandbox && asked.endpoint !== null) {
     const other = variable.sandbox ? 'KEYPAIR_SANDBOX' : '--sandbox';
-    throw new KeypairError('USAGE', t`${other} and ${asked.endpoint.named} are two places to call`, {
+    throw new KeypairError('USAGE', t`${other} and ${asked.endpoint.named} cannot be used together`, {
       hints: [t`give one of them`],
     });
   }

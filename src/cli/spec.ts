@@ -158,5 +158,5 @@ export const GLOBAL_FLAGS = [
   { flags: '--timeout <seconds>', summary: t`longest wait for one request (default: 30)` },
   { flags: '--no-color', summary: t`print without colour` },
   { flags: '--lang <language>', summary: t`language: en or zh-CN`, values: ['en', 'zh-CN'] },
-  { flags: '--debug', summary: t`trace the wire on stderr, secrets taken out` },
+  { flags: '--debug', summary: t`trace HTTP requests on stderr, without secrets` },
 ] as const satisfies readonly OptionSpec[];

@@ -39,9 +39,9 @@ const WORDS: Readonly<Record<Direction, Words>> = {
     question: (pair, instances) => t`Attach ${pair} to ${instances}?`,
     doing: (pair, instances) => t`attaching ${pair} to ${instances}`,
     done: (pair, instance) => t`attached ${pair} to ${instance}`,
-    asked: () => t`attach has been asked for: this ends when its outcome is known`,
+    asked: () => t`the attach request was sent: waiting for its outcome`,
     unseen: (pair, instance, why) =>
-      t`attaching ${pair} to ${instance} was accepted, and whether it is done cannot be seen: ${why}`,
+      t`attaching ${pair} to ${instance} was accepted; could not see whether it is done: ${why}`,
     failed: (pair, instance, state) => t`attaching ${pair} to ${instance} was accepted, and failed${state}`,
     open: (pair, instance, state) => t`attaching ${pair} to ${instance} was accepted, and is still not done${state}`,
     field: 'attached',
@@ -50,9 +50,9 @@ const WORDS: Readonly<Record<Direction, Words>> = {
     question: (pair, instances) => t`Detach ${pair} from ${instances}?`,
     doing: (pair, instances) => t`detaching ${pair} from ${instances}`,
     done: (pair, instance) => t`detached ${pair} from ${instance}`,
-    asked: () => t`detach has been asked for: this ends when its outcome is known`,
+    asked: () => t`the detach request was sent: waiting for its outcome`,
     unseen: (pair, instance, why) =>
-      t`detaching ${pair} from ${instance} was accepted, and whether it is done cannot be seen: ${why}`,
+      t`detaching ${pair} from ${instance} was accepted; could not see whether it is done: ${why}`,
     failed: (pair, instance, state) => t`detaching ${pair} from ${instance} was accepted, and failed${state}`,
     open: (pair, instance, state) => t`detaching ${pair} from ${instance} was accepted, and is still not done${state}`,
     field: 'detached',
@@ -140,7 +140,7 @@ function question(
       ? options.forceStop
       : stopsRunning === 'unless online' && options.onlineUser === null;
   const stopped = shown.filter((_, index) => stops && runs(states?.[index]) === true);
-  return stopped.length === 0 ? asked : t`${joinList(stopped)} will be stopped for it, by force: ${asked}`;
+  return stopped.length === 0 ? asked : t`${joinList(stopped)} will be stopped by force: ${asked}`;
 }
 
 /** Whether an instance is running; null if unknown. */
@@ -202,7 +202,7 @@ async function waitFor(job: Job, accepted: readonly string[], failed: (error: Ke
     look: (instances: readonly string[]) => bindStates(connection.provider, task, instances, signal),
     pause: (ms: number) =>
       sleep(ms, undefined, { signal }).catch(() => {
-        throw new KeypairError('CANCELLED', t`cancelled: it was not waited for`);
+        throw new KeypairError('CANCELLED', t`cancelled: did not wait for the outcome`);
       }),
   };
   if (accepted.length === 0) return;

@@ -32,7 +32,7 @@ export const ensure = defineCommand({
     await ensurePairs(session, flags, async (known, job, { made, alone }) => {
       if (made) return showCreated(session, known, job, alone);
       session.result(keyPairResult(known, await session.style(session.context.stdout)));
-      session.info(t`${known.pair.name} was there already: nothing was changed`);
+      session.info(t`${known.pair.name} already exists: nothing was changed`);
     });
   },
 });

@@ -20,7 +20,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'list',
-    summary: t`list key pairs, and where their private halves are`,
+    summary: t`list key pairs, and where their private keys are`,
     load: async () => (await import('./list.ts')).list,
   },
   {

@@ -9,13 +9,13 @@ import { homeShort } from '../paths.ts';
 export const list = defineCommand({
   name: 'list',
   unfinished: 'ask',
-  summary: t`list key pairs, and where their private halves are`,
+  summary: t`list key pairs, and where their private keys are`,
   all: ['providers', 'regions'],
   options: [
     { flags: '-n, --name <glob>', summary: t`only names that match: web-* or db?`, offers: 'pairs' },
     { flags: '--tag <k=v...>', summary: t`only pairs with all of these tags` },
-    { flags: '--cloud-only', summary: t`only pairs whose private half is not on this machine` },
-    { flags: '--local-only', summary: t`only keys on this machine that no service asked has` },
+    { flags: '--cloud-only', summary: t`only pairs whose private key is not on this machine` },
+    { flags: '--local-only', summary: t`only keys on this machine that none of these services has` },
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
   ],
   examples: [
@@ -37,7 +37,7 @@ export const list = defineCommand({
     // Print each note once, not in every row.
     const inCloud = pairs.filter(({ provider }) => provider !== null);
     for (const note of new Set(inCloud.map(({ privateKeyNote }) => privateKeyNote)))
-      if (note != null) session.info(t`private halves: ${note}`);
+      if (note != null) session.info(t`private keys: ${note}`);
     if (failures.length > 0) throw new SeveralFailures(failures);
   },
 });

@@ -85,7 +85,6 @@ async function askAll(
   const lists = await session.withSpinner(t`asking for the regions`, () =>
     withConnections(session, (connections) => Promise.all(providers.map((descriptor) => ask(descriptor, connections)))),
   );
-  for (const id of silent)
-    session.info(t`${id} was not asked: there are no credentials; its regions are those that are built in`);
+  for (const id of silent) session.info(t`no credentials for ${id}: showing its built-in regions`);
   return lists;
 }

@@ -14,7 +14,7 @@ export const show = defineCommand({
   arguments: [
     {
       name: 'NAME',
-      summary: t`name, id or fingerprint of the pair, or a FILE with either half of it`,
+      summary: t`name, id or fingerprint of the pair, or its private or public key FILE`,
       asked: true,
       offers: 'pairs-or-files',
     },

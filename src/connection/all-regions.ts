@@ -82,7 +82,7 @@ export async function serviceRegions(
     return regions;
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
-    session.info(t`${id} does not tell its regions, those that are built in are taken: ${error.message}`);
+    session.info(t`could not list the regions of ${id}, using the built-in ones: ${error.message}`);
     return null;
   }
 }
@@ -97,7 +97,7 @@ export function warnOfAbsent(session: Session, target: Target, error: KeypairErr
   const { everywhere } = target;
   if (everywhere === undefined || error.code === 'CANCELLED') return false;
   if (everywhere !== 'unlisted' && !refusesRegion(error.providerCode ?? '')) return false;
-  session.warn(t`${where(target)} was passed over: ${error.message}`);
+  session.warn(t`${where(target)} was skipped: ${error.message}`);
   return true;
 }
 

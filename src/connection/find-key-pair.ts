@@ -56,7 +56,7 @@ export function theOnly(
   );
   throw new KeypairError('CONFLICT', t`${pairs.length} key pairs are called ${name} in ${region}: ${joinList(shown)}`, {
     provider: descriptor.id,
-    hints: [t`say which one by its id`],
+    hints: [t`choose one by its id`],
   });
 }
 

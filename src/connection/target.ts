@@ -138,8 +138,8 @@ function createTarget(session: Session, { descriptor, region, from, version, cre
   const { settings } = session;
   const apiVersion = version ?? descriptor.apiVersions[0];
   if (!descriptor.apiVersions.includes(apiVersion)) {
-    throw new KeypairError('USAGE', t`${descriptor.id} does not speak --api-version ${apiVersion}`, {
-      hints: [t`it speaks: ${joinList(descriptor.apiVersions)}`],
+    throw new KeypairError('USAGE', t`${descriptor.id} does not support --api-version ${apiVersion}`, {
+      hints: [t`it supports: ${joinList(descriptor.apiVersions)}`],
     });
   }
   if (from !== null) {
@@ -153,8 +153,8 @@ function createTarget(session: Session, { descriptor, region, from, version, cre
     const near = suggestRegion(region, descriptor.regions);
     session.warn(
       near === null
-        ? t`${region} is not among the regions that ${descriptor.title} documents: it is tried as it is`
-        : t`${region} is not among the regions that ${descriptor.title} documents (did you mean ${near}?): it is tried as it is`,
+        ? t`${region} is not among the regions that ${descriptor.title} documents: trying it anyway`
+        : t`${region} is not among the regions that ${descriptor.title} documents (did you mean ${near}?): trying it anyway`,
     );
   }
   return { descriptor, apiVersion, credentials, ...placeIn(session, descriptor, region) };

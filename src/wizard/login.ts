@@ -38,7 +38,7 @@ async function offerLogin(session: Session, question: string): Promise<Session> 
   const { askChoice } = await import('../ui/prompts.ts');
   for (;;) {
     const answer = await askChoice(session.context, question, [
-      { value: 'login', title: t`Log in`, note: t`with an access key, which is checked and kept` },
+      { value: 'login', title: t`Log in`, note: t`with an access key, which is checked and stored` },
       { value: 'sandbox', title: t`Try the sandbox`, note: t`a stand-in cloud on this machine: no account` },
       { value: 'leave', title: t`Leave`, note: '' },
     ]);
@@ -72,7 +72,7 @@ export async function logIn(session: Session): Promise<Session> {
       t`Where shall the access key be kept?`,
       [
         { value: 'keychain', title: t`in the keychain`, note: t`of the operating system` },
-        { value: 'file', title: t`in a file`, note: t`under a passphrase, for machines without a keychain` },
+        { value: 'file', title: t`in a file`, note: t`encrypted with a passphrase, for machines without a keychain` },
       ],
       usual,
     );

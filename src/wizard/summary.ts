@@ -37,8 +37,8 @@ export function formatSummary({ context, settings }: Session, plan: CreatePlan, 
     [
       t`call`,
       type === null
-        ? t`CreateKeyPair, once: the answer brings the private key, which is saved at once`
-        : t`ImportKeyPair, once: only the public half leaves this machine`,
+        ? t`CreateKeyPair, once: the response contains the private key, which is saved at once`
+        : t`ImportKeyPair, once: only the public key leaves this machine`,
     ],
   );
   const width = Math.max(...rows.map(([label]) => displayWidth(label)));

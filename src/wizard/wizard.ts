@@ -43,7 +43,7 @@ async function askMenu({ context, settings }: Session): Promise<string> {
       title: t`See the key pairs in the cloud`,
       note: t`show, change, attach, detach or delete one`,
     },
-    ...(settings.sandbox ? [] : [{ value: 'login', title: t`Log in`, note: t`keep an access key for this program` }]),
+    ...(settings.sandbox ? [] : [{ value: 'login', title: t`Log in`, note: t`store an access key for this program` }]),
     { value: 'leave', title: t`Leave`, note: '' },
   ]);
 }

@@ -59,8 +59,8 @@ export async function runLogin(session: Session, flags: Partial<LoginFlags>, ser
     quiet: account === null ? '' : printable(account),
   });
   const before = await beforeIt(session, vendor);
-  if (before !== null) session.warn(t`${before} goes before this login: unset that to use it`);
-  if (caller === null) session.info(t`it was not checked: keypair auth status --check does`);
+  if (before !== null) session.warn(t`${before} overrides this login: unset it to use the login`);
+  if (caller === null) session.info(t`not checked: check it with keypair auth status --check`);
 }
 
 /** What the flags of `auth login` ask for. */
@@ -140,7 +140,7 @@ export async function vendorAnswer(
 const HINTS: Readonly<Record<string, string>> = {
   '--provider': t`--provider is one of ${joinList(descriptors.map(({ id }) => id))}`,
   '--secret-stdin': t`--secret-stdin reads the secret key from stdin: no flag takes a secret`,
-  '--insecure-plaintext': t`only on a terminal can a passphrase for the file be asked for`,
+  '--insecure-plaintext': t`a passphrase for the file can only be asked for on a terminal`,
 };
 
 /** The maximum length of a secret with its line end, in bytes. */

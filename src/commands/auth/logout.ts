@@ -41,7 +41,7 @@ export async function runLogout(session: Session, services: AuthServices): Promi
     quiet: '',
   });
   if (left !== null) {
-    session.info(t`${title} can still be called with ${left}, which is not keypair's to remove`);
+    session.info(t`${title} can still be called with ${left}, which this program does not manage`);
   }
 }
 

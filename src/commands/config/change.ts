@@ -137,7 +137,7 @@ async function checkRegion(session: Session, region: string): Promise<void> {
   if (known.includes(region)) return;
   const others = descriptors.some(({ regions }) => regions.includes(region));
   if (!others && suggestRegion(region, known) === null) {
-    if (isRegion(region)) session.warn(t`${region} is not a documented region: it is saved as it is`);
+    if (isRegion(region)) session.warn(t`${region} is not a documented region: saved anyway`);
     return;
   }
   const [only, ...more] = meant;
@@ -158,7 +158,7 @@ function notOf({ id, title }: Descriptor, region: string, known: readonly string
 async function noteProviderOf(session: Session, profile: string): Promise<void> {
   if ((await providerOf(session, profile)) === null)
     session.info(
-      t`it holds for the provider of the profile, which has none yet: set one, as with keypair config set provider tencent`,
+      t`it applies to the provider of the profile, which has none yet: set one, as with keypair config set provider tencent`,
     );
 }
 

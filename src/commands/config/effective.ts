@@ -43,7 +43,7 @@ export async function runGet(session: Session, keyText: string): Promise<void> {
     const message = isProfile
       ? t`${shown} is not set in the configuration`
       : t`${shown} is not set in profile ${profile.name}`;
-    throw new KeypairError('NOT_FOUND', message, { hints: [t`see what holds with: keypair config list`] });
+    throw new KeypairError('NOT_FOUND', message, { hints: [t`see the values in effect with: keypair config list`] });
   }
   const lines =
     typeof value === 'object' ? Object.entries(value).map(([tag, text]) => `${tag}=${text}`) : [String(value)];
@@ -189,13 +189,13 @@ export function readKey(text: string): GivenKey {
     throw new KeypairError('USAGE', t`the configuration holds no secrets: there is no such key`, {
       hints: [
         t`put credentials into the keychain with: keypair auth login`,
-        t`what was typed here may stand in the history of your shell now`,
+        t`what you typed may be in the history of your shell now`,
       ],
     });
   }
   const names = ['profile', ...PROFILE_KEYS.map(({ name }) => name), 'tags.<key>'];
   const near = nearest(text, names);
-  throw new KeypairError('USAGE', t`there is no key '${printable(text, 80)}'`, {
+  throw new KeypairError('USAGE', t`unknown key '${printable(text, 80)}'`, {
     hints: [...(near === null ? [] : [t`did you mean ${near}?`]), t`the keys are ${joinList(names)}`],
   });
 }

@@ -65,7 +65,7 @@ export function verified(
       ({ level, message, file }) => level !== 'ok' && message === was.message && file === was.file,
     );
     if (!isStillFound) return one;
-    return { ...was, hints: [t`it was tried, and nothing has changed`, ...was.hints], fixed: false };
+    return { ...was, hints: [t`the fix ran, but the problem is still there`, ...was.hints], fixed: false };
   });
 }
 
@@ -77,7 +77,8 @@ export function changeMode(file: string, mode: number, consent: RepairAction['co
   const apply = async (): Promise<string> => {
     await chmod(file, mode);
     const now = (await stat(file)).mode & 0o7777;
-    if (now !== mode) throw new KeypairError('FAILURE', t`the file system keeps no modes: it is still ${octal(now)}`);
+    if (now !== mode)
+      throw new KeypairError('FAILURE', t`the file system does not store modes: it is still ${octal(now)}`);
     return t`${printable(file)} is ${octal(mode)} now`;
   };
   return { title: t`chmod ${mode.toString(8)} ${shellWord(file)}`, consent, apply };

@@ -51,7 +51,7 @@ export const cloudOnly: Check = {
       return [finding('ok', t`no key pairs in the cloud`)];
     if (here === 0) return [];
     const message =
-      here === 1 ? t`every private half of 1 pair is here` : t`every private half of ${here} pairs is here`;
+      here === 1 ? t`the private key of 1 pair is here` : t`the private keys of all ${here} pairs are here`;
     return [finding('ok', message)];
   },
 };
@@ -138,7 +138,7 @@ function refused({ target }: ServiceSurvey, pair: KeyPair): Finding {
 }
 
 function cannotTell({ target }: ServiceSurvey, names: readonly string[], local: LocalKeys): Finding {
-  const message = t`cannot tell whether private halves are here (${target.descriptor.id}, ${target.region}): ${firstOf(names)}; could not read ${unreadFiles(local)}`;
+  const message = t`cannot tell whether private keys are here (${target.descriptor.id}, ${target.region}): ${firstOf(names)}; could not read ${unreadFiles(local)}`;
   return finding('note', message, { hints: unreadHints(local), ...inService(target) });
 }
 
@@ -154,7 +154,7 @@ function lost({ target }: ServiceSurvey, pair: KeyPair, { file, made }: LedgerEn
   const message = t`the private key of ${name} (${id}, ${target.region}) is gone from ${was}`;
   const hints = [
     t`put it back from a backup, or from the trash of keypair delete`,
-    t`where nobody has it any more: keypair delete ${shellWord(pair.name)} -p ${id} -r ${target.flagsToReproduce}`,
+    t`if nobody has it any more: keypair delete ${shellWord(pair.name)} -p ${id} -r ${target.flagsToReproduce}`,
   ];
   const apply = async (): Promise<string> => {
     await forgetEntry(file);
@@ -170,8 +170,8 @@ function others({ target }: ServiceSurvey, names: readonly string[]): Finding {
   const shown = firstOf(names);
   const message =
     names.length === 1
-      ? t`1 pair has its private half elsewhere (${descriptor.id}, ${region}): ${shown}`
-      : t`${names.length} pairs have their private half elsewhere (${descriptor.id}, ${region}): ${shown}`;
+      ? t`1 pair has its private key elsewhere (${descriptor.id}, ${region}): ${shown}`
+      : t`${names.length} pairs have their private keys elsewhere (${descriptor.id}, ${region}): ${shown}`;
   const hints = [t`see them with: keypair list -p ${descriptor.id} -r ${flagsToReproduce} --cloud-only`];
   return finding('note', message, { hints, ...inService(target) });
 }

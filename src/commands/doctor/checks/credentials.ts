@@ -36,7 +36,7 @@ export const credentials: Check = {
   },
 };
 
-const NONE = t`no credentials: only this machine was looked at`;
+const NONE = t`no credentials: only this machine was checked`;
 
 async function lookAt(
   input: CheckInput,
@@ -124,7 +124,7 @@ async function isUsable({ session: { context } }: CheckInput): Promise<Finding> 
   const chain = openKeychain({ env, platform, attended: false, signal: interrupts.signal });
   try {
     await chain.get(keychainAccount('.doctor', VENDORS[0].id));
-    return finding('ok', t`one is here for the next login`);
+    return finding('ok', t`available for the next login`);
   } catch (error) {
     const { message } = trouble(error);
     return finding('ok', t`${message}; a login can be kept in a file`);

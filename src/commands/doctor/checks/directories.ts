@@ -33,7 +33,7 @@ export const config: Check = {
     };
     try {
       const found = await readConfigFile(file, context);
-      if (found === null) return wrong.length > 0 ? wrong : [finding('ok', t`there is none: defaults hold`)];
+      if (found === null) return wrong.length > 0 ? wrong : [finding('ok', t`no file: defaults apply`)];
       if (exposure(file, found, context.platform) !== null) {
         const isWritable = (found.mode & 0o022) !== 0;
         const message = isWritable ? t`others may change ${shown}` : t`others may read ${shown}`;
@@ -45,7 +45,7 @@ export const config: Check = {
     } catch (error) {
       add(error);
     }
-    return wrong.length > 0 ? wrong : [finding('ok', t`${shown} can be read, and by you alone`)];
+    return wrong.length > 0 ? wrong : [finding('ok', t`${shown} is readable only by you`)];
   },
 };
 
@@ -89,9 +89,9 @@ export const keyDirectory: Check = {
     }
     const refusal = await tryKeyDirectory(file, context);
     if (refusal !== null) return [refused(refusal, file, usual ? file : null)];
-    if (found === null) return [finding('ok', t`${shown} is not there yet: the first key makes it`)];
+    if (found === null) return [finding('ok', t`${shown} does not exist yet: the first key creates it`)];
     if ((mode & 0o022) !== 0 && (mode & 0o1000) !== 0) {
-      const hints = [t`better keep keys in a directory of your own, with --key-dir or KEYPAIR_KEY_DIR`];
+      const hints = [t`keep keys in a directory of your own, with --key-dir or KEYPAIR_KEY_DIR`];
       return [finding('note', t`others may put files into ${shown} (${octal(mode)})`, { file, hints })];
     }
     if ((mode & 0o077) !== 0) {

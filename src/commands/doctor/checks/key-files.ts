@@ -92,7 +92,7 @@ async function lookAtPublicHalf(
   const [shown, key] = [printable(file), printable(privateKeyFile)];
   const hints = [t`see which is right: ssh-keygen -y -f ${shellWord(privateKeyFile)}`];
   const another = local.keys.some((other) => other.publicKeyFile === file);
-  if (another) return [finding('problem', t`${shown} is not the public half of ${key}`, { file, hints })];
+  if (another) return [finding('problem', t`${shown} is not the public key of ${key}`, { file, hints })];
   if (await isTaken(file).catch(() => true)) {
     return [finding('problem', t`${shown} holds no public key`, { file, hints })];
   }
@@ -104,7 +104,7 @@ async function lookAtPublicHalf(
     return t`wrote ${shown}`;
   };
   const fix = { title: t`write ${shown} from the private key`, consent: 'nobody', apply } as const;
-  return [finding('note', t`${key} has no public half beside it`, { file: privateKeyFile, fixes: [fix] })];
+  return [finding('note', t`${key} has no public key beside it`, { file: privateKeyFile, fixes: [fix] })];
 }
 
 /** Private keys that ssh refuses, or that do not match their public key. */
@@ -143,7 +143,7 @@ async function unusableKey(
   return [finding('problem', message, { file, ...details })];
 }
 
-const REPLACE = t`put a whole copy in its place, if there is one; else make a new pair`;
+const REPLACE = t`replace it with an intact copy, or make a new pair`;
 
 /** Why a private key that ssh can read does not work, or null. An encrypted one is not checked. */
 function problemOf(text: Secret): string | null {
@@ -179,20 +179,21 @@ async function rewriting(
   const apply = async (): Promise<string> => {
     if (!(await holdsText(file, old))) throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
     await writeNewFile(beside, 0o600, text.reveal());
-    let done = t`wrote ${to}, which ssh reads: it is the same key as ${shown}, which stays as it is`;
+    let done = t`wrote ${to}, which ssh can read: the same key as ${shown}, which is unchanged`;
     if (isOurs) {
       const [backup = ''] = await moveToTrash([file], stateDirectory(context), context.now(), context);
       await linkUnderName(beside, file);
       await removeIfThere(beside);
       await syncDirectory(path.dirname(file), context.platform);
-      done = t`wrote ${shown} anew; the old one is ${printable(backup)}`;
+      done = t`rewrote ${shown}; the old file is ${printable(backup)}`;
     }
     // Some file systems report success without writing.
     const written = isOurs ? file : beside;
-    if (!(await holdsText(written, text))) throw new KeypairError('FAILURE', t`${written} is not what was written`);
+    if (!(await holdsText(written, text)))
+      throw new KeypairError('FAILURE', t`${written} differs from what was written`);
     return done;
   };
-  const title = isOurs ? t`write ${shown} anew, and move the old one to the trash` : t`write the same key to ${to}`;
+  const title = isOurs ? t`rewrite ${shown}, and move the old file to the trash` : t`write the same key to ${to}`;
   return { title, consent: 'nobody', apply };
 }
 
@@ -267,8 +268,8 @@ function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
   const where = joinList([...pairs, ...(file === null ? [] : [printable(file)])]);
   const message =
     keyType === 'dsa'
-      ? t`${where}: DSA of ${bits} bits, and OpenSSH no longer takes it`
-      : t`${where}: RSA of ${bits} bits, and at least 2048 are needed`;
+      ? t`${where}: DSA of ${bits} bits, which OpenSSH no longer supports`
+      : t`${where}: RSA of ${bits} bits; at least 2048 are required`;
   const make =
     place === undefined
       ? t`replace it: ssh-keygen -t ed25519`

@@ -41,10 +41,10 @@ export const localOnly: Check = {
       else forget.push(entry);
     }
     if (forget.length > 0) found.push(forgotten(forget));
-    if (unseen > 0) found.push(finding('note', t`${unseen} made with other access keys could not be looked for`));
+    if (unseen > 0) found.push(finding('note', t`could not check ${unseen} made with other access keys`));
     if (found.length > 0 || services.every(({ pairs }) => pairs === null)) return found;
-    if (elsewhere === 0) return [finding('ok', t`every pair that was made here is still there`)];
-    const message = t`in the regions looked at, every pair that was made here is still there; ${elsewhere} made elsewhere not looked for`;
+    if (elsewhere === 0) return [finding('ok', t`every pair made here is still there`)];
+    const message = t`in the regions checked, every pair made here is still there; ${elsewhere} made elsewhere not checked`;
     return [finding('ok', message, { hints: [t`look everywhere with: keypair doctor -p all -r all`] })];
   },
 };

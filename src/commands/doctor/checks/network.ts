@@ -30,12 +30,12 @@ async function authorities({ session: { context } }: CheckInput): Promise<readon
   const hints = [t`set it to a PEM file of certificates, or unset it`];
   const problem = (message: string): readonly Finding[] => [finding('problem', message, { file, hints })];
   const reading = await readSmallFile(file);
-  if (reading === 'unreadable') return problem(t`NODE_EXTRA_CA_CERTS: ${shown} cannot be read: it is passed over`);
+  if (reading === 'unreadable') return problem(t`NODE_EXTRA_CA_CERTS is ignored: cannot read ${shown}`);
   // A CA bundle may be larger than the limit for key files.
   const text = reading === null ? await readFile(file, 'utf8').catch(() => null) : reading.text.reveal();
-  if (text === null) return problem(t`NODE_EXTRA_CA_CERTS: ${shown} is not there: it is passed over`);
+  if (text === null) return problem(t`NODE_EXTRA_CA_CERTS is ignored: ${shown} does not exist`);
   if (!text.includes('-----BEGIN CERTIFICATE-----'))
-    return problem(t`NODE_EXTRA_CA_CERTS: ${shown} holds no certificate: it is passed over`);
+    return problem(t`NODE_EXTRA_CA_CERTS is ignored: ${shown} holds no certificate`);
   return [finding('ok', t`certificate authorities of ${shown} are trusted too (NODE_EXTRA_CA_CERTS)`)];
 }
 

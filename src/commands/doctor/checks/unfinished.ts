@@ -61,7 +61,7 @@ function placeOf({ intent, file }: OpenEntry): Pick<Finding, 'file' | 'provider'
 /** The note for an entry of another cloud (the sandbox or another endpoint), which this run does not call. */
 function elsewhere(session: Session, entry: OpenEntry): Finding {
   const command = entry.intent && doctorCommand(session, entry.intent);
-  const hints = command === null ? [] : [t`it was to be made elsewhere: see what became of it with ${command}`];
+  const hints = command === null ? [] : [t`it is in another cloud: see what became of it with ${command}`];
   return finding('note', begun(session, entry), { hints, ...placeOf(entry) });
 }
 
@@ -145,13 +145,13 @@ async function tellLeftover(input: CheckInput, { file, empty }: Leftover): Promi
       const left = await findLeftovers(input.session, path.dirname(file));
       return left.some((one) => one.file === file && one.empty);
     };
-    const message = t`${shown} is left of a create, and empty`;
+    const message = t`${shown} is left over from a create, and empty`;
     return finding('note', message, { file, fixes: [remove(file, isStillEmpty)] });
   }
   const key = await keyIn(file);
   if (typeof key === 'string') {
-    const hints = [t`look into it before you remove it: it may be all that there is of a private key`];
-    return finding('problem', t`${shown} is left of a create, and holds something (${key})`, { file, hints });
+    const hints = [t`look into it before you remove it: it may be the only copy of a private key`];
+    return finding('problem', t`${shown} is left over from a create, and not empty (${key})`, { file, hints });
   }
   const copy = (await input.localKeys()).find(key)?.privateKeyFile ?? null;
   if (copy !== null && (await holdsSame(file, key, copy))) {
