@@ -6,11 +6,11 @@ import type { Session } from './session.ts';
 import { readNamed, type Settings } from './settings.ts';
 
 /**
- * The provider of a command that works on one: from flag, environment or profile, else from a question on a terminal.
+ * The provider of a command that takes one: from flag, environment or profile, else from a question on a terminal.
  *
- * @param missing what else is missing, as flags or arguments: all of it is named at once.
- * @param question by default that for a pair which is to be made.
- * @throws KeypairError `USAGE` off a terminal when anything is missing; `CANCELLED` when the question was declined.
+ * @param missing the other missing flags or arguments: the error names all of them at once.
+ * @param question default: the one for a new pair.
+ * @throws KeypairError `USAGE` off a terminal if anything is missing; `CANCELLED` if the user leaves the question.
  */
 export async function providerAnswer(
   session: Session,
@@ -24,7 +24,7 @@ export async function providerAnswer(
 }
 
 /**
- * The providers of a command that looks at several: of a comma list or all of them, else as {@link providerAnswer}.
+ * The providers of a command that takes several: from a comma list or `all`, else as {@link providerAnswer}.
  *
  * @throws KeypairError as {@link providerAnswer}.
  */
@@ -56,14 +56,14 @@ async function askProvider({ context }: Session, question: string): Promise<Desc
   return findDescriptor(await askChoice(context, question, choices));
 }
 
-/** The providers that a command asks: those of the comma list, else all but those that a newer one replaces, which has the same pairs. */
+/** The providers to call: those of the comma list, else all but the retired ones, whose pairs a newer one lists too. */
 export function providersToAsk(settings: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
   const { provider } = settings;
   const all = providersOf(settings);
   return provider === null || provider === 'all' ? all.filter(({ replacedBy }) => replacedBy === undefined) : all;
 }
 
-/** The providers of the comma list that was asked for, or all of them. */
+/** The providers of the comma list, or all. */
 export function providersOf({ provider: list, named }: Pick<Settings, 'provider' | 'named'>): readonly Descriptor[] {
   if (list === null || list === 'all') return descriptors;
   return readNamed(named.provider, () => [...new Set(list.split(',').map((id) => findDescriptor(id.trim())))]);

@@ -2,25 +2,25 @@ import type { Session } from './session.ts';
 import { KeypairError, SeveralFailures, causedBy } from '../errors.ts';
 import { t, withLabel } from '../i18n/t.ts';
 
-/** Several things of one kind that are to be done at the same time. */
+/** Items of one kind to process concurrently. */
 export interface Batch<T> {
   readonly items: readonly T[];
   readonly nameOf: (item: T) => string;
-  /** What is shown while it runs: `creating 60 key pairs in ap-guangzhou`. */
+  /** Shown while it runs: `creating 60 key pairs in ap-guangzhou`. */
   readonly doing: string;
-  /** How many at once. Few: after Ctrl-C all of these are waited for. */
+  /** How many run at once. Few, because Ctrl-C waits for all of them. */
   readonly atOnce: number;
-  /** Whether all others would fail likewise: then no more are begun. */
+  /** Whether all other items would fail too: then no more are started. */
   readonly isFatal: (error: KeypairError) => boolean;
 }
 
 /**
- * Does something to many items with a few workers. What fails is told at once and the rest goes on. After Ctrl-C, and
- * after an error that ends all, no more are begun, those under way are waited for, and the rest is told as not begun.
+ * Processes many items with a few workers. Reports each failure at once and goes on. After Ctrl-C or a fatal error it
+ * starts no more, waits for those in progress, and reports the rest as not begun.
  *
- * @param act shows its own result. It calls `interrupted` when Ctrl-C comes while it may not be cut, and throws
- * `CANCELLED` only when it has changed nothing.
- * @throws SeveralFailures for what failed and has been told; whatever else `act` threw, once all have ended.
+ * @param act shows its own result. It calls `interrupted` if Ctrl-C arrives while it cannot stop, and throws
+ * `CANCELLED` only if it has changed nothing.
+ * @throws SeveralFailures for the reported failures; any other error of `act`, once all have ended.
  */
 export async function runBatch<T>(
   session: Session,
@@ -70,13 +70,13 @@ export async function runBatch<T>(
     const names = items.filter((item) => rest.has(item)).map(nameOf);
     const error = tellRest(names, items.length, end.by);
     session.reportError(error);
-    // Its code is the exit code, unless something is in doubt.
+    // The first failure's code is the exit code, unless an outcome is unknown.
     failures.unshift(error);
   }
   if (failures.length > 0) throw new SeveralFailures(failures);
 }
 
-/** Says once, at the first interrupt, what is still waited for. */
+/** Warns once, at the first interrupt, about the items that it waits for. */
 function warnOnce(session: Session, namesUnderWay: () => readonly string[]): () => void {
   let said = false;
   return () => {
@@ -85,8 +85,8 @@ function warnOnce(session: Session, namesUnderWay: () => readonly string[]): () 
     const [name = '', ...more] = namesUnderWay();
     session.warn(
       more.length === 0
-        ? t`${name} has been asked for: this ends when it is safe`
-        : t`${more.length + 1} have been asked for: this ends when they are safe`,
+        ? t`waiting for ${name}: its request was sent`
+        : t`waiting for ${more.length + 1}: their requests were sent`,
     );
   };
 }
@@ -104,10 +104,10 @@ function tellRest(names: readonly string[], all: number, by: KeypairError | null
 }
 
 /**
- * The error of one of several items, as it is told: with the item's name before it. Where the cloud may have acted
- * all the same, it is `PARTIAL` and says where to look.
+ * The error of one of several items, with the item's name. If the cloud may have acted, the code is `PARTIAL`, and a
+ * hint says where to look.
  *
- * @param look how to see what became of it, as a hint.
+ * @param look the hint that shows how to find the outcome.
  */
 export function itemError(error: KeypairError, item: string, look: string): KeypairError {
   const { message, hints, outcome } = error;
@@ -115,7 +115,7 @@ export function itemError(error: KeypairError, item: string, look: string): Keyp
   const what = message;
   return new KeypairError(
     open ? 'PARTIAL' : error.code,
-    open ? t`${item}: ${what}; it may have been done all the same` : withLabel(item, what),
+    open ? t`${item}: ${what}; it may have been done anyway` : withLabel(item, what),
     {
       hints: open ? [look, ...hints] : hints,
       ...causedBy(error),

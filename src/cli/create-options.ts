@@ -2,20 +2,20 @@ import { t } from '../i18n/t.ts';
 import type { KeyType } from '../keys/generate.ts';
 import type { FlagsOf, OptionSpec } from './spec.ts';
 
-/** `--tag` of a command that has no arguments. */
+/** `--tag` for commands without arguments. */
 export const TAG_OPTION = {
   flags: '--tag <k=v...>',
   summary: t`tag of the key pair (tencent, lighthouse, aliyun)`,
 } as const satisfies OptionSpec;
 
-/** The flags of every command that makes or uploads a key pair, but for `--tag` and `--key-dir`, which differ. */
+/** The flags of every command that creates or uploads a key pair, except `--tag` and `--key-dir`, which differ. */
 export const NEW_PAIR_OPTIONS = [
   { flags: '--project <id>', summary: t`project of the key pair (tencent, qcloud; default: 0)` },
   { flags: '--resource-group <id>', summary: t`resource group of the key pair (aliyun)` },
   { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
 ] as const satisfies readonly OptionSpec[];
 
-// Written out, since the module of KEY_TYPES loads the whole of keys/: help and completions must not.
+// Repeated here: the module of KEY_TYPES loads all of keys/, which help and completions do not need.
 const TYPES = [
   'rsa-4096',
   'rsa-3072',
@@ -25,14 +25,14 @@ const TYPES = [
   'ecdsa-521',
 ] as const satisfies readonly KeyType[];
 
-/** The flags of making a pair on this machine. */
+/** The flags for a pair that is generated on this machine. */
 export const LOCAL_OPTIONS = [
-  { flags: '--local', summary: t`make the pair on this machine, upload only its public half` },
+  { flags: '--local', summary: t`make the pair on this machine, upload only its public key` },
   {
     flags: '--type <type>',
     summary: t`with --local: kind of key (default: the best there is)`,
     values: TYPES,
-    // No service takes it; each says what it takes in its place.
+    // No service accepts it; the error names the types that it does accept.
     refused: ['ed25519' satisfies KeyType],
   },
 ] as const satisfies readonly OptionSpec[];
@@ -56,5 +56,5 @@ export const CREATE_OPTIONS = [
   { flags: '--dry-run', summary: t`check everything, show what would be done, call nothing` },
 ] as const satisfies readonly OptionSpec[];
 
-/** What {@link CREATE_OPTIONS} come to. */
+/** The parsed {@link CREATE_OPTIONS}. */
 export type CreateFlags = FlagsOf<typeof CREATE_OPTIONS>;

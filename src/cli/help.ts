@@ -6,12 +6,12 @@ import { plainWidth, wrap } from '../ui/wrap.ts';
 /** A flag, an argument or a command, and its description. */
 type Row = readonly [term: string, text: string];
 
-/** The least width of texts beside their terms, in columns; if there is less, they go below. */
+/** The minimum width of the texts beside their terms, in columns; with less, they are on the next line. */
 const LEAST_BESIDE = 40;
 const BELOW = ' '.repeat(6);
 
 /**
- * Help in the order in which people look: the usage, then examples to copy, then the flags.
+ * Formats help: usage, examples, then flags.
  *
  * @param examplesOf the examples of a command, or none.
  */

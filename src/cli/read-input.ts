@@ -9,15 +9,15 @@ import { t } from '../i18n/t.ts';
 import { expandPath } from '../paths.ts';
 import { errorCode } from '../storage/fs.ts';
 
-/** More than any key file; what is longer is not read to its end. */
+/** The maximum size of a key file in bytes. Larger files are not read to the end. */
 const LIMIT = 64 * 1024;
 
 /**
- * The text of a key file, or of stdin for `-`. It may be a private key.
+ * Reads a key file, or stdin for `-`. The text may be a private key.
  *
  * @param limit in bytes.
- * @throws KeypairError `NOT_FOUND` where there is no such file, `USAGE` where it cannot be read or is longer than any
- * key, `CANCELLED` on Ctrl-C.
+ * @throws KeypairError `NOT_FOUND` if the file does not exist, `USAGE` if it cannot be read or is longer than the
+ * limit, `CANCELLED` on Ctrl-C.
  */
 export async function readKeyFile({ context }: Session, file: string, limit = LIMIT): Promise<string> {
   if (file === '-') return readStdin(context, limit);
@@ -25,7 +25,7 @@ export async function readKeyFile({ context }: Session, file: string, limit = LI
     const place = expandPath(file, context);
     const handle = await open(place, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      // A pipe of the shell's (`<(…)`) has its writer from the beginning.
+      // The shell has already connected a writer to its own pipes (`<(…)`).
       const named = (await handle.stat()).isFIFO() && !/^\/(dev|proc)\//.test(place);
       return await readOpened(handle, named, limit, file, context);
     } finally {
@@ -41,7 +41,7 @@ export async function readKeyFile({ context }: Session, file: string, limit = LI
 }
 
 /**
- * All of stdin. Only for a command line that says `-`.
+ * Reads all of stdin. Only for a command line with `-`.
  *
  * @param limit in bytes.
  * @throws KeypairError `USAGE` beyond the limit, `CANCELLED` on Ctrl-C.
@@ -55,14 +55,14 @@ export async function readStdin({ stdin, interrupts }: Context, limit: number): 
   }
 }
 
-/** How often a FIFO or a device that has nothing to give is asked again, in milliseconds. */
+/** How often to poll a FIFO or device that has no data, in milliseconds. */
 const ASK_AGAIN_MS = 20;
 
 /**
- * All of a file that was opened without blocking. Ctrl-C ends the wait.
+ * Reads all of a file that was opened without blocking. Ctrl-C ends the wait.
  *
- * @param named whether it is a FIFO that a writer may open later: its end counts only after its first byte.
- * @param shown what the file is called.
+ * @param named whether it is a FIFO that a writer may open later: the end of file counts only after the first byte.
+ * @param shown the name for messages.
  */
 async function readOpened(
   handle: FileHandle,
@@ -83,7 +83,7 @@ async function readOpened(
   throw new KeypairError('USAGE', t`${shown} is longer than ${limit / 1024} KiB: it is no key file`);
 }
 
-/** How many bytes came; null where there is nothing yet. */
+/** The number of bytes read; null if there is no data yet. */
 async function readSome(handle: FileHandle, bytes: Uint8Array): Promise<number | null> {
   try {
     return (await handle.read(bytes, 0, bytes.length, null)).bytesRead;
@@ -105,7 +105,7 @@ async function readAll(stream: AsyncIterable<string | Buffer>, limit: number): P
 }
 
 /**
- * Asks for the path of a key file that is there.
+ * Asks for the path of an existing key file.
  *
  * @throws KeypairError `CANCELLED`.
  */

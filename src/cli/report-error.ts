@@ -4,13 +4,13 @@ import { formatFacts, t, withNote } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 import { wrapMessage } from '../ui/wrap.ts';
 
-/** Writes an error to stderr: with `json` one line of JSON, else for people, broken at the terminal's width. */
+/** Writes an error to stderr: with `json` as one line of JSON, else for people, wrapped to the terminal. */
 export function reportError(stderr: OutputStream, error: KeypairError, json: boolean): void {
   const columns = stderr.isTTY === true ? stderr.columns : null;
   stderr.write(json ? errorJson(error) : wrapMessage(errorText(error), columns));
 }
 
-/** An error as `--json` shows it: one line, absent fields left out. */
+/** The JSON of an error, on one line without absent fields. */
 function errorJson(error: KeypairError): string {
   return `${JSON.stringify({
     error: {
@@ -26,8 +26,8 @@ function errorJson(error: KeypairError): string {
 }
 
 /**
- * An error as people see it: `keypair: error: …`, then a line for each hint. The words before the colons stay English:
- * they are contract. What the user typed, and names of files, may stand in it: no control character gets to a terminal.
+ * The text of an error for people: `keypair: error: …`, then a line for each hint. The words before the colons are part
+ * of the contract and stay English. Control characters are removed: messages may contain user input and file names.
  */
 function errorText(error: KeypairError): string {
   const { providerCode = '', requestId = '' } = error;

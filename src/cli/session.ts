@@ -11,43 +11,43 @@ import { wrapMessage } from '../ui/wrap.ts';
 import { reportError } from './report-error.ts';
 import type { Settings } from './settings.ts';
 
-/** One thing that a command found or made, in the three forms in which it can be shown. */
+/** One result of a command, in its three output forms. */
 export interface Result {
   /** For `--json`. */
   readonly json: unknown;
-  /** For people, and for `cut` and `grep` behind a pipe: one or more lines, each ended by a newline. */
+  /** For people, and for `cut` and `grep` in a pipe: one or more lines, each with a newline. */
   readonly text: string;
-  /** For `--quiet`: the one value that matters. Empty: nothing is printed. */
+  /** For `--quiet`: the one value that matters. Empty: prints nothing. */
   readonly quiet: string;
 }
 
-/** What a command works with: the world, the settings, stdout for results and stderr for messages. */
+/** What a command works with: context, settings, stdout for results, stderr for messages. */
 export interface Session {
   readonly context: Context;
   readonly settings: Settings;
-  /** What is known of each vendor's credentials. Filled by connection/credentials.ts. */
+  /** The known credentials of each vendor. Filled by connection/credentials.ts. */
   readonly credentials: Map<Vendor, CredentialContext>;
-  /** Whether a question may be asked: stdin and stderr are a terminal, and nothing forbids it. */
+  /** Whether questions are possible: stdin and stderr are a terminal, and no flag forbids them. */
   readonly interactive: boolean;
   /** Shows one result on stdout. */
   result(result: Result): void;
-  /** Prints on stderr what is good to know; not with `--quiet` or `--json`. */
+  /** Prints information on stderr, except with `--quiet` or `--json`. */
   info: (line: string) => void;
-  /** Prints a warning on stderr; not with `--json`. */
+  /** Prints a warning on stderr, except with `--json`. */
   warn: (line: string) => void;
-  /** Prints the error of one of several items, as soon as it is known. */
+  /** Prints the error of one of several items at once. */
   reportError(error: KeypairError): void;
-  /** Runs something that takes a while, with a spinner on a terminal, whose text it may update. */
+  /** Runs something slow, with a spinner on a terminal; it may update the text of the spinner. */
   withSpinner<T>(what: string, act: (update: Update) => Promise<T>): Promise<T>;
-  /** Runs something that needs the whole terminal: the spinner stops meanwhile. One at a time. */
+  /** Runs something that needs the whole terminal, without the spinner. One at a time. */
   withTerminal<T>(act: () => Promise<T>): Promise<T>;
-  /** How text stands out on a stream. */
+  /** The text styles of a stream. */
   style(stream: OutputStream): Promise<Style>;
-  /** A line of the `--debug` trace, or null without `--debug`. */
+  /** Prints a line of the `--debug` trace; null without `--debug`. */
   readonly trace: ((line: string) => void) | null;
 }
 
-/** Binds a context and settings together. */
+/** Creates the session of a command. */
 export function createSession(world: Context, settings: Settings): Session {
   const context = settings.color ? world : withoutColor(world);
   const say = (line: string): void => {
@@ -108,10 +108,7 @@ export function createSession(world: Context, settings: Settings): Session {
   };
 }
 
-/**
- * The same session with other settings, and with some of its voices changed. Credentials are looked for anew: the
- * settings say where.
- */
+/** The same session with other settings and some other messages. Its credentials depend on them, so it has none yet. */
 export function withSettings(
   session: Session,
   settings: Settings,
@@ -120,7 +117,7 @@ export function withSettings(
   return { ...session, settings, ...voices, credentials: new Map() };
 }
 
-/** `--no-color` is NO_COLOR for all that asks the environment: questions know no flags. */
+/** Sets NO_COLOR for `--no-color`: questions read the environment only. */
 function withoutColor(context: Context): Context {
   // Do not spread a Context: its getters would open the streams.
   return Object.create(context, {
@@ -128,15 +125,15 @@ function withoutColor(context: Context): Context {
   }) as Context;
 }
 
-/** What a command that asks before it acts misses where nobody can be asked: `--yes`, or nothing. */
+/** The flag that a command needs to act without a question: `--yes`, unless it is set. */
 export function missingConsent({ settings }: Session): readonly string[] {
   return settings.yes ? [] : ['--yes'];
 }
 
 /**
- * Asks whether to go on, unless `--yes` has answered: yes or no for one thing; for several their number is typed.
+ * Asks whether to go on, unless `--yes` is set: yes or no for one thing; for several the user types their number.
  *
- * @throws KeypairError `CANCELLED` when the answer is no, and on Ctrl-C; `USAGE` where nobody can be asked.
+ * @throws KeypairError `CANCELLED` if the answer is no, and on Ctrl-C; `USAGE` if no question can be asked.
  */
 export async function confirm(session: Session, question: string, things = 1): Promise<void> {
   if (session.settings.yes) return;

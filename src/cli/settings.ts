@@ -7,7 +7,7 @@ import { t, withLabel } from '../i18n/t.ts';
 import { defaultKeyDirectory, expandPath } from '../paths.ts';
 import type { Site } from '../providers/types.ts';
 
-/** The global flags as Commander parsed them: absent means not given. */
+/** The global flags as parsed by Commander; undefined if not given. */
 export interface GlobalFlags {
   readonly provider?: string;
   readonly region?: string;
@@ -27,24 +27,24 @@ export interface GlobalFlags {
   readonly debug?: boolean;
 }
 
-/** The answers that every command shares: flag, else `KEYPAIR_*`, else the profile's, else default. */
+/** The settings of every command: from flag, else `KEYPAIR_*`, else profile, else default. */
 export interface Settings {
-  /** The flags as they were given: what everything else here goes behind. */
+  /** The flags as given. */
   readonly flags: GlobalFlags;
-  /** The profile that was chosen by `--profile` or KEYPAIR_PROFILE, or null. */
+  /** The profile from `--profile` or KEYPAIR_PROFILE, or null. */
   readonly chosenProfile: string | null;
-  /** One that says nothing, for commands that read no configuration. */
+  /** The empty profile for commands that read no configuration. */
   readonly profile: Profile;
   readonly provider: string | null;
-  /** As asked for by flag or KEYPAIR_REGION. The profile's comes after the vendor's own variable: see target.ts. */
+  /** From flag or KEYPAIR_REGION only. The vendor's own variable overrides the profile's: see target.ts. */
   readonly region: string | null;
   readonly site: Site;
-  /** By flag or KEYPAIR_ENDPOINT. The profile's holds for the profile's provider only: see target.ts. */
+  /** From flag or KEYPAIR_ENDPOINT only. The profile's is for the profile's provider: see target.ts. */
   readonly endpoint: string | null;
   readonly sandbox: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
-  /** Whether questions are allowed at all; whether there is a terminal to ask on is another matter. */
+  /** Whether questions are allowed. There may still be no terminal to ask on. */
   readonly input: boolean;
   readonly yes: boolean;
   /** For one request. */
@@ -53,7 +53,7 @@ export interface Settings {
   readonly debug: boolean;
   /** `KEYPAIR_KEY_DIR` or the profile's, as written. */
   readonly keyDir: string | null;
-  /** Who has said it, for messages: `--site`, `KEYPAIR_SITE`; the flag where nobody has. */
+  /** The flag or variable that gave the value, for messages; the flag if none did. */
   readonly named: Readonly<Record<'provider' | 'region' | 'endpoint', string>>;
 }
 
@@ -77,14 +77,14 @@ export function resolveSettings(
   const variable = { endpoint: flags.endpoint === undefined, sandbox: flags.sandbox === undefined };
   const sandbox = flags.sandbox ?? readSwitch(env, 'KEYPAIR_SANDBOX');
   const endpoint = read('endpoint');
-  // A flag goes before a variable, also where they contradict each other by two names.
+  // A flag overrides a variable, also if they contradict each other under two names.
   const asked = {
     sandbox: sandbox && (variable.endpoint || !variable.sandbox),
     endpoint: sandbox && variable.endpoint && !variable.sandbox ? null : endpoint,
   };
   if (asked.sandbox && asked.endpoint !== null) {
     const other = variable.sandbox ? 'KEYPAIR_SANDBOX' : '--sandbox';
-    throw new KeypairError('USAGE', t`${other} and ${asked.endpoint.named} are two places to call`, {
+    throw new KeypairError('USAGE', t`${other} and ${asked.endpoint.named} cannot be used together`, {
       hints: [t`give one of them`],
     });
   }
@@ -116,20 +116,20 @@ export function resolveSettings(
 /** The flags that take a text; each has a variable. */
 type TextFlag = 'provider' | 'region' | 'profile' | 'site' | 'endpoint' | 'timeout' | 'lang';
 
-/** A value, and the flag or variable that gave it. */
+/** A value and its source. */
 interface Given {
   readonly text: string;
   readonly named: string;
 }
 
-/** @throws KeypairError `USAGE` for an empty value: it says neither one thing nor the other. */
+/** @throws KeypairError `USAGE` for an empty value, which is neither a value nor unset. */
 function given(named: string, text: string | undefined): Given | null {
   if (text === undefined) return null;
   if (text !== '') return { text, named };
   throw isEmpty(named);
 }
 
-/** The error for a flag, an argument or a variable with an empty value: most likely a script's variable is not set. */
+/** The error for an empty flag, argument or variable: most likely a variable of a script is not set. */
 export function isEmpty(named: string): KeypairError {
   return new KeypairError('USAGE', t`${named} is empty`, {
     hints: [t`give ${named} a value, or leave it out`],
@@ -137,9 +137,9 @@ export function isEmpty(named: string): KeypairError {
 }
 
 /**
- * Reads a value by its own reader, whose error then names the variable that gave the value.
+ * Reads a value with its own reader. An error names the variable that the value is from.
  *
- * @param named as {@link Settings.named}: a flag is in sight, and is not named again.
+ * @param named as {@link Settings.named}; a flag is not named again, since the user sees it.
  */
 export function readNamed<T>(named: string, read: () => T): T {
   try {
@@ -150,7 +150,7 @@ export function readNamed<T>(named: string, read: () => T): T {
   }
 }
 
-/** The language was chosen before the command line was parsed; a value that is none is refused here. */
+/** Refuses an unknown language. The language itself was chosen before the command line was parsed. */
 function checkLanguage(value: Given | null): void {
   if (value === null || LANGUAGES.some((language) => language === value.text)) return;
   throw new KeypairError('USAGE', t`${value.named} is neither en nor zh-CN`);
@@ -180,7 +180,7 @@ function readTimeout(value: Given | null): number {
   throw new KeypairError('USAGE', t`${value.named} takes seconds, from 0.1 to 3600`);
 }
 
-/** The key directory: `--key-dir`, else KEYPAIR_KEY_DIR, else the profile's, else `~/.ssh`. Absolute. */
+/** The key directory, absolute: `--key-dir`, else KEYPAIR_KEY_DIR, else the profile's, else `~/.ssh`. */
 export function keyDirectory(
   { context, settings }: { readonly context: Context; readonly settings: Settings },
   flag: string | undefined,

@@ -2,8 +2,8 @@ import { t } from '../i18n/t.ts';
 import type { Session } from './session.ts';
 
 /**
- * What completions offer where a name does not say it: the key pairs that were listed last, those or files, the
- * instances that pairs were seen bound to, the names of profiles, or what the setting before can be.
+ * What completions offer if the name does not tell: the key pairs last listed, those or files, the instances of pairs
+ * last seen, the names of profiles, or the values of the setting before.
  */
 export type Offer = 'pairs' | 'pairs-or-files' | 'instances' | 'profiles' | 'settings';
 
@@ -13,11 +13,11 @@ export interface ArgumentSpec {
   readonly name: string;
   readonly summary: string;
   readonly offers?: Offer;
-  /** Words that completions offer, where there are not many; others may be taken as well. */
+  /** The few words that completions offer; other words may be accepted too. */
   readonly values?: readonly string[];
   readonly many?: boolean;
   readonly optional?: boolean;
-  /** Whether the command itself asks for it on a terminal, and names it elsewhere with all else that is missing. */
+  /** Whether the command asks for it on a terminal; elsewhere an error names it with all else that is missing. */
   readonly asked?: boolean;
 }
 
@@ -25,58 +25,58 @@ export interface ArgumentSpec {
 export interface OptionSpec {
   readonly flags: string;
   readonly summary: string;
-  /** The values that there are, where they can be listed: the manual shows them, completions offer them. */
+  /** All values, if they can be listed: the manual shows them, completions offer them. */
   readonly values?: readonly string[];
-  /** Further values, each with an error that says more than that there is no such value. */
+  /** Further values, which are refused with an error of their own. */
   readonly refused?: readonly string[];
   readonly offers?: Offer;
-  /** Whether it may be given again, with one value each time: `<k=v...>` would swallow the arguments after it. */
+  /** Whether the flag may be repeated, with one value each time: `<k=v...>` would take the arguments after it. */
   readonly again?: boolean;
-  /** Whether an empty text is a value here. Anywhere else it is refused. */
+  /** Whether an empty text is allowed; elsewhere it is an error. */
   readonly mayBeEmpty?: boolean;
 }
 
-/** A line that a reader can copy. */
+/** An example that a reader can copy. */
 export interface Example {
   readonly line: string;
   readonly does: string;
 }
 
-/** What a command is: data, and one function. Help, completions and the parser all read this. */
+/** A command: data, and one function. Help, completions and the parser read it. */
 export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
   readonly arguments?: readonly ArgumentSpec[];
   readonly options?: readonly OptionSpec[];
-  /** Which of `--provider` and `--region` may be `all` here: completions offer the word. */
+  /** Whether `--provider` or `--region` may be `all`; if so, completions offer it. */
   readonly all?: readonly ('providers' | 'regions')[];
   readonly examples: readonly Example[];
   /**
-   * What it does, before its own work, about creates that were cut short. `ask`: it calls a cloud anyway, and asks it
-   * what is true. Default: it tells what this machine knows. `silent`: nothing.
+   * What the command does first about interrupted creates. `ask`: asks the cloud, which it calls anyway. Default:
+   * reports what this machine knows. `silent`: nothing.
    */
   readonly unfinished?: 'ask' | 'silent';
-  /** Commands below this one: `sandbox serve`. */
+  /** Its subcommands: `sandbox serve`. */
   readonly commands?: readonly CommandSpec[];
-  /** For a command that takes no defaults, and one that must work where the configuration is broken: it is not read. */
+  /** Does not load the profile: the command uses no defaults, or must work with a broken configuration. */
   readonly withoutProfile?: boolean;
-  /** Whether answers are missing that the wizard asks for on a terminal: program.ts opens it in place of the command. */
+  /** Whether answers are missing that the wizard asks for: if so, program.ts opens it on a terminal instead of `run`. */
   readonly opensWizard?: (session: Session, flags: Flags) => boolean;
-  /** Absent where there are commands below. */
+  /** Absent if there are subcommands. */
   run?(session: Session, args: readonly string[], flags: Flags): Promise<void>;
 }
 
 /** A command's own flags, as Commander parsed them. */
 export type Flags = Readonly<Record<string, unknown>>;
 
-/** An entry of the command list: enough for `--help`, and the way to the rest. */
+/** An entry of the command list: enough for `--help`, and how to load the rest. */
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
   readonly load: () => Promise<CommandSpec>;
 }
 
-/** `--key-dir <dir>` as Commander names it: `keyDir`; `--no-copy` is `copy`. */
+/** Commander's name of a flag: `--key-dir <dir>` is `keyDir`; `--no-copy` is `copy`. */
 type FlagName<F extends string> = F extends `${string}--no-${infer Name}`
   ? CamelCase<Name>
   : F extends `${string}--${infer Name} ${string}`
@@ -89,7 +89,7 @@ type CamelCase<S extends string> = S extends `${infer First}-${infer Rest}`
   ? `${First}${Capitalize<CamelCase<Rest>>}`
   : S;
 
-/** What Commander makes of a flag's value: `[pair]` is true without one. */
+/** Commander's value of a flag: `[pair]` is true without a value. */
 type FlagValue<O extends OptionSpec> = O extends { readonly again: true } | { readonly flags: `${string}...>` }
   ? readonly string[]
   : O extends { readonly values: readonly (infer V)[]; readonly refused: readonly (infer R)[] }
@@ -100,33 +100,33 @@ type FlagValue<O extends OptionSpec> = O extends { readonly again: true } | { re
         ? boolean | string
         : boolean;
 
-/** The flags of a command, as its own `options` declare them. */
+/** The flags of a command, from its `options`. */
 export type FlagsOf<O extends readonly OptionSpec[]> = {
   readonly [P in O[number] as FlagName<P['flags']>]?: FlagValue<P>;
 };
 
-/** A command that does something, with the type of its flags. */
+/** A command that can run, with the type of its flags. */
 type TypedCommand<F> = Omit<CommandSpec, 'run'> & {
   run(session: Session, args: readonly string[], flags: F): Promise<void>;
 };
 
-/** A command whose flags have the types that its `options` declare. */
+/** Defines a command whose flags are typed by its `options`. */
 export function defineCommand<const O extends readonly OptionSpec[] = readonly []>(
   spec: TypedCommand<FlagsOf<O>> & { readonly options?: O },
 ): TypedCommand<FlagsOf<O>>;
-/** A command whose flags are typed by hand. */
+/** Defines a command with an explicit type for its flags. */
 export function defineCommand<F extends object>(spec: TypedCommand<Partial<F>>): TypedCommand<Partial<F>>;
-/** A command, for `commands/index.ts` to load. */
+/** Defines a command, for `commands/index.ts` to load. */
 export function defineCommand(spec: CommandSpec): CommandSpec {
   return spec;
 }
 
-/** Values for the flags of a command; absent or undefined: it is not given. */
+/** Values for the flags of a command; absent or undefined: not given. */
 export type GivenFlags<O extends readonly OptionSpec[]> = {
   readonly [K in keyof FlagsOf<O>]?: FlagsOf<O>[K] | undefined;
 };
 
-/** The words of a command line that say these flags, in the order of the options. */
+/** The command line words for these flags, in the order of the options. */
 export function flagWords<O extends readonly OptionSpec[]>(options: O, given: GivenFlags<O>): readonly string[] {
   const values = given as Readonly<Record<string, boolean | string | readonly string[] | undefined>>;
   return options.flatMap(({ flags }) => {
@@ -134,7 +134,7 @@ export function flagWords<O extends readonly OptionSpec[]>(options: O, given: Gi
     const value = values[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
     if (value === undefined || value === (no !== '')) return [];
     if (typeof value === 'boolean') return [long];
-    // A flag for each: after another value, one that begins with a hyphen would be a flag itself.
+    // Repeat the flag: as a further value, one that begins with a hyphen would be read as a flag.
     return [value].flat().flatMap((one) => [long, one]);
   });
 }
@@ -158,5 +158,5 @@ export const GLOBAL_FLAGS = [
   { flags: '--timeout <seconds>', summary: t`longest wait for one request (default: 30)` },
   { flags: '--no-color', summary: t`print without colour` },
   { flags: '--lang <language>', summary: t`language: en or zh-CN`, values: ['en', 'zh-CN'] },
-  { flags: '--debug', summary: t`trace the wire on stderr, secrets taken out` },
+  { flags: '--debug', summary: t`trace HTTP requests on stderr, without secrets` },
 ] as const satisfies readonly OptionSpec[];

@@ -2,7 +2,7 @@ import type { CommanderError } from 'commander';
 import { KeypairError } from '../errors.ts';
 import { joinList, t } from '../i18n/t.ts';
 
-/** What Commander refuses in English, by its code: its words, and ours with what it puts into them. */
+/** Commander's English error messages by code, and their translations with the values from them. */
 const SENTENCES: Readonly<Record<string, readonly Sentence[]>> = {
   'commander.unknownCommand': [[/^unknown command '(.*)'$/s, (name) => t`unknown command '${name}'`]],
   'commander.unknownOption': [[/^unknown option '(.*)'$/s, (flag) => t`unknown option '${flag}'`]],
@@ -32,7 +32,7 @@ const SUGGESTIONS: readonly Sentence[] = [
   [/^\(Did you mean (.*)\?\)$/s, (name) => t`did you mean ${name}?`],
 ];
 
-/** What people call commands elsewhere: by its letters alone, `rename` would be like `create`. */
+/** Names of commands in other tools. By spelling, Commander would suggest `create` for `rename`. */
 const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
   bind: 'attach',
   describe: 'show',
@@ -52,9 +52,9 @@ const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
 type Sentence = readonly [pattern: RegExp, say: (...values: readonly string[]) => string];
 
 /**
- * The error for what Commander refused, in the user's language; what it says in words unknown here stays as it is.
+ * The error for what Commander refused, in the user's language; an unknown message stays in English.
  *
- * @param command the command that was asked for, as its words: none where there is no such command.
+ * @param command the words of the given command; empty if there is no such command.
  */
 export function usageError(error: CommanderError, command: readonly string[]): KeypairError {
   const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');

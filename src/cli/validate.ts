@@ -2,16 +2,16 @@ import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { Ability, Descriptor, TextRule } from '../providers/types.ts';
 
-/** Whether a service can do this, over this version of its API. */
+/** Whether a service has an ability in this version of its API. */
 export function hasAbility(descriptor: Descriptor, apiVersion: string, ability: Ability): boolean {
   const lacked = descriptor.lackedBy?.[apiVersion] ?? [];
   return descriptor.abilities[ability] !== false && !lacked.includes(ability);
 }
 
 /**
- * Refuses what a service cannot do, before anything is called.
+ * Refuses an ability that the service lacks, before anything is called.
  *
- * @param flag what the user wrote: `--description`, `attach`.
+ * @param flag as the user wrote it: `--description`, `attach`.
  * @throws KeypairError `USAGE`.
  */
 export function checkAbility(descriptor: Descriptor, apiVersion: string, ability: Ability, flag: string): void {
@@ -23,9 +23,9 @@ export function checkAbility(descriptor: Descriptor, apiVersion: string, ability
 }
 
 /**
- * Refuses a text that a service does not take, and suggests the nearest that it does.
+ * Refuses a text that a service does not accept, and suggests the nearest valid one.
  *
- * @param rule null where there is none.
+ * @param rule null if there is none.
  * @throws KeypairError `USAGE`.
  */
 export function checkText({ id, title }: Descriptor, rule: TextRule | null, flag: string, text: string): void {
@@ -41,9 +41,9 @@ export function checkText({ id, title }: Descriptor, rule: TextRule | null, flag
 }
 
 /**
- * Tags as they are written on a command line: `KEY=VALUE`, the value may be empty and may hold `=`.
+ * Reads tags from a command line: `KEY=VALUE`; the value may be empty and may contain `=`.
  *
- * @throws KeypairError `USAGE` for one without `=`, and for a key that is given twice.
+ * @throws KeypairError `USAGE` for a tag without `=`, and for a duplicate key.
  */
 export function readTags(given: readonly string[]): Readonly<Record<string, string>> {
   const tags = new Map<string, string>();
@@ -58,7 +58,7 @@ export function readTags(given: readonly string[]): Readonly<Record<string, stri
 }
 
 /**
- * {@link readTags}, and what the service takes.
+ * Reads tags as {@link readTags}, and checks them against the rules of the service.
  *
  * @throws KeypairError `USAGE`.
  */

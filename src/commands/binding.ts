@@ -17,20 +17,20 @@ import { shellWord } from '../sanitize.ts';
 /** The flags of `attach` and `detach`. */
 type BindFlags = RunningFlags & { readonly wait?: boolean; readonly apiVersion?: string };
 
-/** The texts of either direction, of a pair and its instances. */
+/** The messages of one direction. */
 interface Words {
   readonly question: (pair: string, instances: string) => string;
   readonly doing: (pair: string, instances: string) => string;
   readonly done: (pair: string, instance: string) => string;
-  /** After Ctrl-C, once the request has left. */
+  /** After Ctrl-C, once the request was sent. */
   readonly asked: () => string;
-  /** It was accepted, and what became of it cannot be seen. */
+  /** The service accepted the request, but its outcome is unknown. */
   readonly unseen: (pair: string, instance: string, why: string) => string;
-  /** It was accepted, and failed; `state` is empty or stands in brackets. */
+  /** The service accepted the request, and it failed; `state` is empty or in brackets. */
   readonly failed: (pair: string, instance: string, state: string) => string;
-  /** It was accepted, and is not done; `state` as before. */
+  /** The service accepted the request, and it is not done; `state` as above. */
   readonly open: (pair: string, instance: string, state: string) => string;
-  /** What JSON calls it when it is done. */
+  /** The JSON field that is true when it is done. */
   readonly field: 'attached' | 'detached';
 }
 
@@ -39,9 +39,9 @@ const WORDS: Readonly<Record<Direction, Words>> = {
     question: (pair, instances) => t`Attach ${pair} to ${instances}?`,
     doing: (pair, instances) => t`attaching ${pair} to ${instances}`,
     done: (pair, instance) => t`attached ${pair} to ${instance}`,
-    asked: () => t`attach has been asked for: this ends when its outcome is known`,
+    asked: () => t`the attach request was sent: waiting for its outcome`,
     unseen: (pair, instance, why) =>
-      t`attaching ${pair} to ${instance} was accepted, and whether it is done cannot be seen: ${why}`,
+      t`attaching ${pair} to ${instance} was accepted; could not see whether it is done: ${why}`,
     failed: (pair, instance, state) => t`attaching ${pair} to ${instance} was accepted, and failed${state}`,
     open: (pair, instance, state) => t`attaching ${pair} to ${instance} was accepted, and is still not done${state}`,
     field: 'attached',
@@ -50,16 +50,16 @@ const WORDS: Readonly<Record<Direction, Words>> = {
     question: (pair, instances) => t`Detach ${pair} from ${instances}?`,
     doing: (pair, instances) => t`detaching ${pair} from ${instances}`,
     done: (pair, instance) => t`detached ${pair} from ${instance}`,
-    asked: () => t`detach has been asked for: this ends when its outcome is known`,
+    asked: () => t`the detach request was sent: waiting for its outcome`,
     unseen: (pair, instance, why) =>
-      t`detaching ${pair} from ${instance} was accepted, and whether it is done cannot be seen: ${why}`,
+      t`detaching ${pair} from ${instance} was accepted; could not see whether it is done: ${why}`,
     failed: (pair, instance, state) => t`detaching ${pair} from ${instance} was accepted, and failed${state}`,
     open: (pair, instance, state) => t`detaching ${pair} from ${instance} was accepted, and is still not done${state}`,
     field: 'detached',
   },
 };
 
-/** Runs `attach` or `detach`: says what it does to the instances and asks, then acts, then tells of each. */
+/** Runs `attach` or `detach`: shows what happens to the instances, asks, acts, and reports on each instance. */
 export async function runBind(
   session: Session,
   direction: Direction,
@@ -85,7 +85,7 @@ export async function runBind(
     const options = bindOptions(descriptor, direction, { ...flags, ...answer.flags });
     const job: Job = { session, connection, task: { direction, pair, options } };
     session.warn(direction === 'attach' ? descriptor.attachWarning : descriptor.detachWarning);
-    // Nobody reads a warning of JSON's.
+    // JSON prints no warnings.
     const states = session.settings.json ? null : await look(job, instances);
     const mayRun = instances.filter((_, index) => runs(states?.[index]) !== false);
     if (mayRun.length > 0 && options.onlineUser === null) session.warn(descriptor.runningWarning);
@@ -121,7 +121,7 @@ function lookHint({ connection: { descriptor, flagsToReproduce }, task: { pair }
   return t`see where it is bound with: keypair show ${shellWord(pair.id ?? pair.name)} -p ${descriptor.id} -r ${flagsToReproduce}`;
 }
 
-/** The instances are shown by name and state, so that one may notice a wrong id; first those that will be stopped. */
+/** The question. It shows each instance with its name and state, and first those that will be stopped. */
 function question(
   { connection: { descriptor }, task }: Job,
   instances: readonly string[],
@@ -140,16 +140,16 @@ function question(
       ? options.forceStop
       : stopsRunning === 'unless online' && options.onlineUser === null;
   const stopped = shown.filter((_, index) => stops && runs(states?.[index]) === true);
-  return stopped.length === 0 ? asked : t`${joinList(stopped)} will be stopped for it, by force: ${asked}`;
+  return stopped.length === 0 ? asked : t`${joinList(stopped)} will be stopped by force: ${asked}`;
 }
 
-/** Whether an instance runs; null where that cannot be seen. */
+/** Whether an instance is running; null if unknown. */
 function runs(state: BindState | undefined): boolean | null {
   const seen = state?.seen?.state ?? null;
   return seen === null ? null : /^running$/i.test(seen);
 }
 
-/** How far it has come, where that can be seen: whoever may bind key pairs need not have the right to look. */
+/** The states of the instances; null if the account may not see them: permission to bind does not include it. */
 async function look(job: Job, instances: readonly string[]): Promise<readonly BindState[] | null> {
   const { session, connection, task } = job;
   if (instances.length === 0) return null;
@@ -181,7 +181,7 @@ async function act({ session, connection, task }: Job, instances: readonly strin
   );
 }
 
-/** Tells what the service took, and how far it has come. */
+/** Reports the accepted requests and their progress. */
 async function tell(job: Job, accepted: readonly string[]): Promise<void> {
   const { session } = job;
   const states = await look(job, accepted);
@@ -193,7 +193,7 @@ async function tell(job: Job, accepted: readonly string[]): Promise<void> {
     session.info(t`it is not done everywhere yet (--wait waits for it); ${lookHint(job)}`);
 }
 
-/** Tells of each instance as soon as it is done there; of those on which it is not, as `PARTIAL`. */
+/** Waits for the instances and reports each as it is done; one that is not done fails with `PARTIAL`. */
 async function waitFor(job: Job, accepted: readonly string[], failed: (error: KeypairError) => void): Promise<void> {
   const { session, connection, task } = job;
   const { signal } = session.context.interrupts;
@@ -202,7 +202,7 @@ async function waitFor(job: Job, accepted: readonly string[], failed: (error: Ke
     look: (instances: readonly string[]) => bindStates(connection.provider, task, instances, signal),
     pause: (ms: number) =>
       sleep(ms, undefined, { signal }).catch(() => {
-        throw new KeypairError('CANCELLED', t`cancelled: it was not waited for`);
+        throw new KeypairError('CANCELLED', t`cancelled: did not wait for the outcome`);
       }),
   };
   if (accepted.length === 0) return;
@@ -224,13 +224,13 @@ async function waitFor(job: Job, accepted: readonly string[], failed: (error: Ke
   }
 }
 
-/** Instances as one line can show them. */
+/** The instances on one line. */
 function inWords(instances: readonly string[]): string {
   return instances.length <= 5 ? joinList(instances) : t`${instances.length} instances`;
 }
 
 /**
- * How the flags ask for it to be done, checked against what the provider can.
+ * Reads the flags, and checks that the provider supports them.
  *
  * @throws KeypairError `USAGE`.
  */
@@ -250,8 +250,8 @@ function bindOptions(descriptor: Descriptor, direction: Direction, flags: BindFl
 }
 
 /**
- * What became of one instance, in all three forms. `attached` or `detached` is true when the service shows it so,
- * false while it is under way, and null where nothing can be seen of what the service has accepted.
+ * The result for one instance. `attached` or `detached` is true when the service shows it as done, false while it is
+ * in progress, and null if unknown.
  */
 function bindResult(
   { direction, pair }: BindTask,
@@ -278,9 +278,9 @@ function bindResult(
 }
 
 /**
- * What is known of an instance on which it was accepted and not seen to be done.
+ * The error for an accepted request that is not seen to be done.
  *
- * @param cause why nothing further can be seen, where that is so.
+ * @param cause the error that made its state unknown, if any.
  */
 function notDone(
   { direction, pair }: BindTask,

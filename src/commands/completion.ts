@@ -45,7 +45,7 @@ const shells = [
   }),
 ];
 
-/** `keypair completion`: a script for each shell, which asks this program at every TAB. */
+/** `keypair completion`: prints a script for a shell, which runs this program at every TAB. */
 export const completion: CommandSpec = {
   name: 'completion',
   summary: t`print a completion script for your shell`,

@@ -2,7 +2,7 @@ import { defineCommand } from '../cli/spec.ts';
 import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 
-/** `keypair delete`: delete pairs in the cloud; the key files stay, or go to the trash. */
+/** `keypair delete`: deletes pairs in the cloud; their key files stay, or go to the trash. */
 export const deleteCommand = defineCommand({
   name: 'delete',
   unfinished: 'ask',

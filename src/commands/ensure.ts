@@ -2,7 +2,7 @@ import { LOCAL_OPTIONS, NEW_PAIR_OPTIONS, TAG_OPTION } from '../cli/create-optio
 import { defineCommand } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 
-/** `keypair ensure`: make a pair unless it is there, in the cloud and on this machine. */
+/** `keypair ensure`: creates a pair unless it exists in the cloud and on this machine. */
 export const ensure = defineCommand({
   name: 'ensure',
   unfinished: 'ask',
@@ -32,7 +32,7 @@ export const ensure = defineCommand({
     await ensurePairs(session, flags, async (known, job, { made, alone }) => {
       if (made) return showCreated(session, known, job, alone);
       session.result(keyPairResult(known, await session.style(session.context.stdout)));
-      session.info(t`${known.pair.name} was there already: nothing was changed`);
+      session.info(t`${known.pair.name} already exists: nothing was changed`);
     });
   },
 });

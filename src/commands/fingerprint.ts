@@ -8,10 +8,10 @@ import { expandPath } from '../paths.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import { displayWidth, padTo } from '../ui/width.ts';
 
-/** Longer than the authorized_keys of any machine, in bytes. */
+/** The maximum size of a file in bytes, larger than any authorized_keys. */
 const LIMIT = 1024 * 1024;
 
-/** `keypair fingerprint`: the fingerprints of keys on disk, without a call. */
+/** `keypair fingerprint`: the fingerprints of keys on disk. Calls nothing. */
 export const fingerprint = defineCommand({
   name: 'fingerprint',
   withoutProfile: true,
@@ -49,7 +49,7 @@ export const fingerprint = defineCommand({
     }
     if (given.length === 0 && !session.interactive) throw new KeypairError('USAGE', t`missing: ${'FILE'}`);
     const failures: KeypairError[] = [];
-    // One bad file does not hide the others.
+    // A bad file does not stop the others.
     for (const file of given.length > 0 ? given : [await askFile(session, t`Key file:`)]) {
       try {
         const keys = readKeys(file, await readKeyFile(session, file, LIMIT), context.platform);
@@ -88,7 +88,7 @@ function describe(file: string, key: Key, all: boolean): Result {
   return { json, text: `${line(sha256)}${line(md5)}`, quiet: sha256 };
 }
 
-/** The first key of a file that has the fingerprint. */
+/** The first key of a file with the fingerprint. */
 function matching(file: string, keys: readonly Key[], matchOf: (key: Key) => Key['dialects'][number] | null): Result {
   for (const key of keys) {
     const match = matchOf(key);

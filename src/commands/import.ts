@@ -2,7 +2,7 @@ import { NEW_PAIR_OPTIONS, TAG_OPTION } from '../cli/create-options.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 
-/** `keypair import`: upload an existing public key, to one region or to many. */
+/** `keypair import`: uploads an existing public key to one or more regions. */
 export const importKey = defineCommand({
   name: 'import',
   unfinished: 'ask',
@@ -13,8 +13,8 @@ export const importKey = defineCommand({
     { flags: '-n, --name <name>', summary: t`name of the key pair` },
     { flags: '--tag <k=v>', summary: TAG_OPTION.summary, again: true },
     ...NEW_PAIR_OPTIONS,
-    { flags: '--from-private', summary: t`FILE is a private key: derive its public half, send only that` },
-    { flags: '--key-dir <dir>', summary: t`where the private half is looked for (default: ~/.ssh)` },
+    { flags: '--from-private', summary: t`FILE is a private key: derive its public key, upload only that` },
+    { flags: '--key-dir <dir>', summary: t`where to look for the private key (default: ~/.ssh)` },
   ],
   examples: [
     { line: 'keypair import -p tencent --name foo ~/.ssh/foo.pub', does: t`upload a public key` },

@@ -1,7 +1,7 @@
 import type { CommandEntry } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 
-/** All commands in the order of the help: what they are called, what they do, where they live. */
+/** All commands in the order of the help: names, summaries, and how to load them. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'create',
@@ -20,7 +20,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'list',
-    summary: t`list key pairs, and where their private halves are`,
+    summary: t`list key pairs, and where their private keys are`,
     load: async () => (await import('./list.ts')).list,
   },
   {

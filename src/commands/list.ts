@@ -5,17 +5,17 @@ import { t } from '../i18n/t.ts';
 import type { KeyPairJson } from '../operations/key-pair-record.ts';
 import { homeShort } from '../paths.ts';
 
-/** `keypair list`: the key pairs of one or several services, joined with the files of this machine. */
+/** `keypair list`: the key pairs of one or more services, joined with the key files on this machine. */
 export const list = defineCommand({
   name: 'list',
   unfinished: 'ask',
-  summary: t`list key pairs, and where their private halves are`,
+  summary: t`list key pairs, and where their private keys are`,
   all: ['providers', 'regions'],
   options: [
     { flags: '-n, --name <glob>', summary: t`only names that match: web-* or db?`, offers: 'pairs' },
     { flags: '--tag <k=v...>', summary: t`only pairs with all of these tags` },
-    { flags: '--cloud-only', summary: t`only pairs whose private half is not on this machine` },
-    { flags: '--local-only', summary: t`only keys on this machine that no service asked has` },
+    { flags: '--cloud-only', summary: t`only pairs whose private key is not on this machine` },
+    { flags: '--local-only', summary: t`only keys on this machine that none of these services has` },
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
   ],
   examples: [
@@ -37,12 +37,12 @@ export const list = defineCommand({
     // Print each note once, not in every row.
     const inCloud = pairs.filter(({ provider }) => provider !== null);
     for (const note of new Set(inCloud.map(({ privateKeyNote }) => privateKeyNote)))
-      if (note != null) session.info(t`private halves: ${note}`);
+      if (note != null) session.info(t`private keys: ${note}`);
     if (failures.length > 0) throw new SeveralFailures(failures);
   },
 });
 
-/** @param complete whether every service answered: only then does an empty list mean that there are none. */
+/** @param complete whether every service answered: only then does an empty list mean no key pairs. */
 async function textOf({ context }: Session, pairs: readonly KeyPairJson[], complete: boolean): Promise<string> {
   const { relativeTime } = await import('../ui/relative-time.ts');
   const { table } = await import('../ui/table.ts');
@@ -57,7 +57,7 @@ async function textOf({ context }: Session, pairs: readonly KeyPairJson[], compl
       t`provider`,
       t`region`,
       { heading: t`type`, dropOrder: 3 },
-      // `show` and --json have it whole.
+      // `show` and --json print it whole.
       { heading: t`fingerprint`, shrinkable: true, dropOrder: 1 },
       { heading: t`bound`, dropOrder: 2 },
       { heading: t`created`, dropOrder: 4 },

@@ -6,7 +6,7 @@ import { plainWidth, wrap } from '../ui/wrap.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { providersOf } from '../cli/ask-provider.ts';
 
-/** `keypair providers`: what there is and what each can do, from the descriptors. */
+/** `keypair providers`: the providers and their abilities, from the descriptors. */
 export const providers = defineCommand({
   name: 'providers',
   withoutProfile: true,
@@ -41,7 +41,7 @@ export const providers = defineCommand({
   },
 });
 
-/** Every ability, in the order in which it is shown, with what people call it. */
+/** The abilities in the order of the output, and their names for people. */
 const TITLES: Readonly<Record<Ability, string>> = {
   create: t`create`,
   import: t`import`,
@@ -61,12 +61,12 @@ const TITLES: Readonly<Record<Ability, string>> = {
 
 const ABILITIES = Object.keys(TITLES) as readonly Ability[];
 
-/** Behind a pipe it is data, which is English. */
+/** Output in a pipe is data, and in English. */
 function inWords(support: Support): string {
   return typeof support === 'string' ? inEnglish(support) : support ? 'yes' : 'no';
 }
 
-/** One provider for people: what it can, with the conditions, and what it cannot, a line each as far as they fit. */
+/** One provider for people: its abilities with their conditions, and what it lacks, wrapped to `width` columns. */
 function block({ id, title, defaultRegion, abilities, nameRule }: Descriptor, width: number, style: Style): string {
   const titled = (ability: Ability): string => TITLES[ability];
   const plain = ABILITIES.filter((ability) => abilities[ability] === true).map(titled);

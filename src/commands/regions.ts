@@ -7,7 +7,7 @@ import { table } from '../ui/table.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { providersToAsk, providersOf } from '../cli/ask-provider.ts';
 
-/** `keypair regions`: the regions of the services: those that they list, and those that are built in. */
+/** `keypair regions`: the regions that the services list, and the built-in ones. */
 export const regions = defineCommand({
   name: 'regions',
   summary: t`list the regions of the providers`,
@@ -20,7 +20,7 @@ export const regions = defineCommand({
     const { site } = session.settings;
     const { stdout } = session.context;
     const people = stdout.isTTY === true;
-    // Behind a pipe it is data, which is English.
+    // Output in a pipe is data, and in English.
     const byDefault = people ? t`default` : 'default';
     const language = people && !session.settings.json && locale() === 'zh-CN' ? 'zh-CN' : 'en';
     const providers = providersOf(session.settings);
@@ -54,7 +54,7 @@ export const regions = defineCommand({
   },
 });
 
-/** What each service lists; null for one that does not tell, or cannot be asked: then that is said. */
+/** The regions that each service lists; null if it lists none or cannot be asked, with a note. */
 async function askAll(
   session: Session,
   providers: readonly Descriptor[],
@@ -67,7 +67,7 @@ async function askAll(
   const meant = providersToAsk(session.settings);
   const silent: string[] = [];
   const ask = async (descriptor: Descriptor, connections: Parameters<typeof serviceRegions>[1]) => {
-    // The retired gateway is asked only by name.
+    // The retired gateway is called only if the user names it.
     if (!meant.includes(descriptor)) return null;
     const settings = { ...session.settings, region: descriptor.defaultRegion };
     try {
@@ -85,7 +85,6 @@ async function askAll(
   const lists = await session.withSpinner(t`asking for the regions`, () =>
     withConnections(session, (connections) => Promise.all(providers.map((descriptor) => ask(descriptor, connections)))),
   );
-  for (const id of silent)
-    session.info(t`${id} was not asked: there are no credentials; its regions are those that are built in`);
+  for (const id of silent) session.info(t`no credentials for ${id}: showing its built-in regions`);
   return lists;
 }

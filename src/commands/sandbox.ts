@@ -28,7 +28,7 @@ const serve = defineCommand({
       ].join('\n'),
       quiet: server.url,
     });
-    session.info(t`the stand-in cloud listens; Ctrl-C ends it`);
+    session.info(t`the stand-in cloud is listening; Ctrl-C stops it`);
     await session.context.interrupts.regularEnd();
     await server.close();
   },
@@ -71,7 +71,7 @@ const status = defineCommand({
   },
 });
 
-/** `keypair sandbox`: the local stand-in cloud, as a server and as a state on disk. */
+/** `keypair sandbox`: the local stand-in cloud as a server, and its state on disk. */
 export const sandbox = {
   name: 'sandbox',
   summary: t`the local stand-in cloud: serve it, look at it, empty it`,
@@ -96,7 +96,7 @@ async function listen(sandbox: { listen(port: number): Promise<Listening> }, por
     return await sandbox.listen(port);
   } catch (cause) {
     throw new KeypairError('USAGE', t`cannot listen on port ${port}`, {
-      hints: [t`another program may have it: choose another --port, or leave it out`],
+      hints: [t`another program may be using it: choose another --port, or leave it out`],
       cause,
     });
   }

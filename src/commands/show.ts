@@ -6,7 +6,7 @@ import type { SeenPair } from '../operations/show.ts';
 import { printable } from '../sanitize.ts';
 import type { Row } from '../ui/table.ts';
 
-/** `keypair show`: everything that is known of one pair. */
+/** `keypair show`: all details of one pair. */
 export const show = defineCommand({
   name: 'show',
   unfinished: 'ask',
@@ -14,7 +14,7 @@ export const show = defineCommand({
   arguments: [
     {
       name: 'NAME',
-      summary: t`name, id or fingerprint of the pair, or a FILE with either half of it`,
+      summary: t`name, id or fingerprint of the pair, or its private or public key FILE`,
       asked: true,
       offers: 'pairs-or-files',
     },
@@ -60,7 +60,7 @@ async function describe(session: Session, { known, instances, mode: bits }: Seen
     ...(instances === null ? (pair.instances ?? []).map((id) => [t`instance`, id] as const) : []),
   ];
   const shown = rows.map(([label, value]): Row => [label, value === null ? null : printable(value, 4000)]);
-  // Behind a pipe nobody looks at it, and where lines are read out it is noise.
+  // Randomart is for the eye: not for a pipe or a screen reader.
   const seen = context.stdout.isTTY === true && !isPlain(context);
   const picture = seen && known.publicKey !== null ? randomart(known.publicKey) : [];
   return {

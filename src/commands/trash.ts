@@ -20,7 +20,7 @@ const list = defineCommand({
     const { context } = session;
     const { folders } = await lookInTrash(session);
     const people = context.stdout.isTTY === true;
-    // Scripts get whole paths: nothing expands a `~` that comes out of a variable.
+    // Scripts get full paths: a shell does not expand `~` from a variable.
     const inHome = (file: string): string => (people ? homeShort(context.home, file) : file);
     const all = folders.flatMap((folder) => folder.files.map((file) => ({ folder, ...file })));
     session.result({
@@ -132,7 +132,7 @@ const empty = defineCommand({
   },
 });
 
-/** `keypair trash`: what `delete --local-files` and `doctor --fix` put aside, and copies of keys that went to stdout. */
+/** `keypair trash`: files from `delete --local-files` and `doctor --fix`, and copies of keys that went to stdout. */
 export const trash = {
   name: 'trash',
   summary: t`key files that were put aside: list them, put them back, remove them for good`,

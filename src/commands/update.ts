@@ -4,7 +4,7 @@ import type { KeyPair, KeyPairChange } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import type { Row } from '../ui/table.ts';
 
-/** `keypair update`: change what a service lets change of a pair. */
+/** `keypair update`: changes the attributes of a pair that its service can change. */
 export const update = defineCommand({
   name: 'update',
   unfinished: 'ask',
@@ -13,7 +13,7 @@ export const update = defineCommand({
   options: [
     { flags: '--rename <name>', summary: t`new name in the cloud (tencent, qcloud); key files keep theirs` },
     { flags: '--description <text>', summary: t`new description (tencent, qcloud)`, mayBeEmpty: true },
-    { flags: '--tag <k=v>', summary: t`tag to set, or to set anew (aliyun)`, again: true },
+    { flags: '--tag <k=v>', summary: t`tag to set or replace (aliyun)`, again: true },
     { flags: '--remove-tag <k>', summary: t`tag to remove (aliyun)`, again: true },
     { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
@@ -33,7 +33,7 @@ export const update = defineCommand({
   },
 });
 
-/** What was to be changed: as it was before, and as the service lists it after. */
+/** The requested changes: the values before, and those that the service lists after. */
 function changesOf(before: KeyPair, after: KeyPair, change: KeyPairChange): readonly Row[] {
   const tag = ({ tags }: KeyPair, key: string): string | null =>
     tags === null || !Object.hasOwn(tags, key) ? null : `${key}=${tags[key] ?? ''}`;
@@ -41,7 +41,7 @@ function changesOf(before: KeyPair, after: KeyPair, change: KeyPairChange): read
   return [
     ...(change.name === undefined ? [] : [changed(t`name`, before.name, after.name)]),
     ...(change.description === undefined ? [] : [changed(t`description`, before.description, after.description)]),
-    // A tag to remove that was not there is no change.
+    // Removing a tag that was not there is no change.
     ...keys.flatMap((key) => {
       const [was, is] = [tag(before, key), tag(after, key)];
       return was === null && is === null ? [] : [changed(t`tag`, was, is)];

@@ -13,8 +13,8 @@ import { printable } from '../sanitize.ts';
 import { makePrivateDirectory, replaceFile } from '../storage/fs.ts';
 
 /**
- * Resolves all targets, as {@link resolveTargets}; `--region all` is every region that the service lists, and every one
- * that is built in.
+ * Resolves all targets, as {@link resolveTargets}. `--region all` is every region that the service lists, and every
+ * built-in one.
  *
  * @throws KeypairError as {@link resolveTargets}.
  */
@@ -60,7 +60,7 @@ async function allOf(
 }
 
 /**
- * The regions that a service lists, cached for a day; null, with a warning, where it does not answer.
+ * The regions that a service lists, cached for a day; null if it lists none or, with a message, if the call fails.
  *
  * @throws KeypairError `CANCELLED`.
  */
@@ -82,22 +82,22 @@ export async function serviceRegions(
     return regions;
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
-    session.info(t`${id} does not tell its regions, those that are built in are taken: ${error.message}`);
+    session.info(t`could not list the regions of ${id}, using the built-in ones: ${error.message}`);
     return null;
   }
 }
 
 /**
- * Warns of an error in one of several regions, where it is no failure: this account does not have the region, or, with
- * `all`, the service does not list it.
+ * Warns of an error in one of several regions that is no failure: the account does not have the region, or the service
+ * does not list it (with `all`).
  *
- * @returns whether it has warned.
+ * @returns whether it warned.
  */
 export function warnOfAbsent(session: Session, target: Target, error: KeypairError): boolean {
   const { everywhere } = target;
   if (everywhere === undefined || error.code === 'CANCELLED') return false;
   if (everywhere !== 'unlisted' && !refusesRegion(error.providerCode ?? '')) return false;
-  session.warn(t`${where(target)} was passed over: ${error.message}`);
+  session.warn(t`${where(target)} was skipped: ${error.message}`);
   return true;
 }
 
@@ -115,13 +115,13 @@ function where({ descriptor, region }: Target): string {
   return formatFacts([descriptor.id, region]);
 }
 
-/** How long a service's list of regions is good, in milliseconds. */
+/** The lifetime of a cached list of regions, in milliseconds. */
 const FRESH_MS = 24 * 60 * 60 * 1000;
 
-/** Longer than any list of regions. */
+/** The maximum length of a list of regions. */
 const MOST = 300;
 
-/** A service's list of regions from the cache, at most a day old and checked; null where there is none. */
+/** The cached list of regions, at most a day old and validated; null if there is none. */
 function cachedRegions(session: Session, provider: string, signer: string | null): readonly Region[] | null {
   const file = fileOf(session, provider, signer);
   const text = file === null ? null : readShortText(file);
@@ -141,7 +141,7 @@ function cachedRegions(session: Session, provider: string, signer: string | null
   }
 }
 
-/** Caches a service's list of regions. Never fails. */
+/** Caches a list of regions. Never fails. */
 async function cacheRegions(
   session: Session,
   provider: string,
@@ -158,15 +158,15 @@ async function cacheRegions(
     await makePrivateDirectory(path.dirname(file));
     await replaceFile(file, JSON.stringify(content), session.context.platform);
   } catch {
-    // It is asked for again, then.
+    // Without the cache, the list is requested again.
   }
 }
 
 /**
- * What one account sees is not what another one does: `tencent,cn,key-0123456789abcdef.json`.
+ * The cache file, one for each account, which may see other regions: `tencent,cn,key-0123456789abcdef.json`.
  *
- * @param signer whose requests these are, as `accountIdOf` gives it.
- * @returns null where that is not known: then nothing is kept.
+ * @param signer from `accountIdOf`.
+ * @returns null if the account is unknown: then nothing is cached.
  */
 function fileOf({ context, settings }: Session, provider: string, signer: string | null): string | null {
   const { sandbox, profile } = settings;

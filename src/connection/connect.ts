@@ -14,14 +14,14 @@ import type { Secret } from '../secret.ts';
 import type { OpenSandbox } from './sandbox.ts';
 import type { Target } from './target.ts';
 
-/** A service that can be called. */
+/** A service that is ready to be called. */
 export interface Connection extends Target {
   readonly provider: Provider;
   /** For one request. */
   readonly timeoutMs: number;
 }
 
-/** Opens the services that one run of a command calls. They share one embedded sandbox. */
+/** Connects to the services of one command. All share one embedded sandbox. */
 export interface Connections {
   /** Loads the adapter and connects it to the service: production, the user's endpoint, or the embedded sandbox. */
   connect(target: Target): Promise<Connection>;
@@ -29,11 +29,11 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-/** Is called with each answer of a service; `sentAt` and `at` are this machine's clock before and after. */
+/** Called with each answer of a service; `sentAt` and `at` are this machine's time before and after. */
 export type Observer = (target: Target, answer: HttpResponse, sentAt: Date, at: Date) => void;
 
 /**
- * Runs a command's work with connections, and closes them afterwards, also after an error.
+ * Runs a command's work with connections, and closes them at the end, also after an error.
  *
  * @param observe is called with every answer.
  */
@@ -100,7 +100,7 @@ function openConnections(session: Session, observe: Observer | null): Connection
           createRateLimiter({
             limitOf: (action) =>
               action === 'CreateKeyPair' ? descriptor.requestsPerSecond : descriptor.otherRequestsPerSecond,
-            // A throttled call is worth waiting for longer than one request may take.
+            // A throttled call may wait longer than the timeout of one request.
             retryForMs: 4 * settings.timeoutMs,
             now: () => performance.now(),
             wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
@@ -124,11 +124,11 @@ async function startSandbox(context: Session['context']): Promise<OpenSandbox> {
   return (await import('./sandbox.ts')).openSandbox(context);
 }
 
-/** After Ctrl-C no further change is sent, even where the command's own signal is not aborted. */
+/** Sends no further change after Ctrl-C, even if the command's own signal is not aborted. */
 function stopOnInterrupt(interrupted: AbortSignal, limiter: RateLimiter): RateLimiter {
   return (call, attempt) =>
     limiter(
-      // Reads go on: they show the outcome of a change.
+      // Read requests go on: they show the outcome of a change.
       call.changes ? { ...call, signal: AbortSignal.any([call.signal, interrupted]) } : call,
       attempt,
     );
@@ -157,15 +157,15 @@ function collectSecrets(source: CredentialSource, secrets: Secret[]): Credential
   };
 }
 
-/** The account in the name of a role, of either vendor. */
+/** The account in the ARN of a role, of either vendor. */
 const ACCOUNT = /acs:ram::\d+|qcs::cam::uin\/\d+/;
 
 /**
- * A hash of the account or key that signs: `account:…` of a role, `key:…` of a permanent access key. One account does not
- * see what another one has made.
+ * A hash of the account or key that signs: `account:…` for a role, `key:…` for a permanent access key. It tells
+ * accounts apart, since one does not see the pairs of another.
  *
  * @param credentials null in the sandbox.
- * @returns null in the sandbox, and for temporary credentials from elsewhere: nothing permanent identifies them.
+ * @returns null in the sandbox, and for other temporary credentials: nothing permanent identifies them.
  * @throws KeypairError as {@link CredentialSource.current}.
  */
 export async function accountIdOf(credentials: CredentialSource | null, signal: AbortSignal): Promise<string | null> {
@@ -177,7 +177,7 @@ export async function accountIdOf(credentials: CredentialSource | null, signal: 
   return token === null ? `key:${hash(id === '' ? secret.reveal() : id)}` : null;
 }
 
-/** Whether two ids are known to differ. A role and an access key may belong to one account: that is unknown. */
+/** Whether two ids belong to different accounts for sure. A role and a key may belong to one account. */
 export function isOtherAccount(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && kindOf(one) === kindOf(other) && one !== other;
 }

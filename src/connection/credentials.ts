@@ -14,23 +14,23 @@ import { proxyIn } from '../http/proxy.ts';
 import { createTransport } from '../http/transport.ts';
 import { resolveDefaultRegion } from './region.ts';
 
-/** The timeout of an instance's metadata service: it is one hop away, or not there. */
+/** The timeout of an instance's metadata service, in milliseconds: it is one hop away, if it exists. */
 const METADATA_TIMEOUT_MS = 1000;
 
 /**
- * The credentials for a provider, looked up once a run.
+ * The credentials for a provider, looked up once per run.
  *
- * @throws KeypairError `AUTH` that lists every place that was looked in; `USAGE` for an endpoint that cannot be.
+ * @throws KeypairError `AUTH` that lists every place searched; `USAGE` for an invalid endpoint.
  */
 export function credentialsFor(session: Session, descriptor: Descriptor, profile: Profile): Promise<CredentialSource> {
   return findCredentials(descriptor, profile, credentialContext(session, descriptor.vendor, profile));
 }
 
 /**
- * The context of the search for a vendor's credentials, created once a session.
+ * The context of the search for a vendor's credentials, created once per session.
  *
- * @param profile the one that is meant, where the session's settings have none: its endpoint holds for its vendor.
- * @throws KeypairError `USAGE` for an endpoint that cannot be.
+ * @param profile the profile in use, if the session's settings have none: its endpoint applies to its vendor.
+ * @throws KeypairError `USAGE` for an invalid endpoint.
  */
 export function credentialContext(
   session: Session,
@@ -43,10 +43,10 @@ export function credentialContext(
 }
 
 /**
- * Gives a session that was derived from another one that one's credential context, so that no passphrase is asked for
- * twice. Not where their endpoints are different clouds.
+ * Shares a session's credential context with a session derived from it, so that no passphrase is asked for twice. Does
+ * nothing if their endpoints are different clouds.
  *
- * @throws KeypairError `USAGE` for an endpoint that cannot be.
+ * @throws KeypairError `USAGE` for an invalid endpoint.
  */
 export function shareCredentials(session: Session, made: Session, vendor: Vendor): void {
   const [known, wanted] = [session, made].map((one) => loopbackDial(one, vendor, one.settings.profile));
@@ -90,7 +90,7 @@ function createCredentialContext(session: Session, vendor: Vendor, profile: Prof
   };
 }
 
-/** The region in force, or null. The command itself reports one that cannot be read; the caller's identity needs none. */
+/** The region in effect, or null. If it cannot be read, the command reports it; the caller's identity needs none. */
 async function regionInForce({ context, settings }: Session, vendor: Vendor, profile: Profile): Promise<string | null> {
   const asked = settings.region?.split(',')[0]?.trim();
   if (asked !== undefined) return asked === 'all' ? null : asked;

@@ -4,19 +4,19 @@ import type { KeyPair, ListFilter } from '../providers/types.ts';
 import type { Connection } from './connect.ts';
 
 /**
- * The pair of exactly this name in one service, or null.
+ * The pair with exactly this name in one service, or null.
  *
- * @throws KeypairError `CONFLICT` where several have it; and what listing throws.
+ * @throws KeypairError `CONFLICT` if several have it; and the errors of listing.
  */
 export async function findByName(connection: Connection, name: string, signal: AbortSignal): Promise<KeyPair | null> {
   return theOnly(connection, name, await allOf(connection, { name }, signal));
 }
 
 /**
- * The pair of this name or id in one service.
+ * The pair with this name or id in one service.
  *
- * @param isMeant whether it is this one.
- * @throws KeypairError `NOT_FOUND`; `CONFLICT` as {@link findByName}; and what listing throws.
+ * @param isMeant whether a pair matches.
+ * @throws KeypairError `NOT_FOUND`; `CONFLICT` as {@link findByName}; and the errors of listing.
  */
 export async function findPair(
   connection: Connection,
@@ -39,10 +39,10 @@ export async function findPair(
 }
 
 /**
- * The only one of the pairs that have a name, or null. On some services each project may have a pair of the same name:
- * then it is ambiguous.
+ * The only one of the pairs with the same name, or null. On some services each project may have a pair of that name:
+ * this is ambiguous.
  *
- * @throws KeypairError `CONFLICT` that names the ids of all.
+ * @throws KeypairError `CONFLICT` that names all ids.
  */
 export function theOnly(
   { descriptor, region }: Pick<Connection, 'descriptor' | 'region'>,
@@ -56,12 +56,12 @@ export function theOnly(
   );
   throw new KeypairError('CONFLICT', t`${pairs.length} key pairs are called ${name} in ${region}: ${joinList(shown)}`, {
     provider: descriptor.id,
-    hints: [t`say which one by its id`],
+    hints: [t`choose one by its id`],
   });
 }
 
 /**
- * The ids of the instances that a pair is bound to; null where the service does not tell, or not to this account.
+ * The ids of the instances that a pair is bound to; null if the service does not list them, or not for this account.
  *
  * @throws KeypairError `CANCELLED`.
  */
@@ -76,15 +76,15 @@ export async function boundInstances(
     for await (const { id } of provider.listInstances({ keyPair: pair }, signal)) ids.push(id);
     return ids;
   } catch (error) {
-    // Whoever may delete key pairs need not have the right to see instances.
+    // Permission to delete key pairs does not include permission to list instances.
     if (error instanceof KeypairError && error.code !== 'CANCELLED') return null;
     throw error;
   }
 }
 
 /**
- * Removes duplicates from lists of several regions: some services list a pair in every region of the account. Pairs
- * without ids belong to their region.
+ * Removes duplicates from the lists of several regions: some services list a pair in every region of the account. Pairs
+ * without ids are distinct in each region.
  */
 export function distinct<T extends { readonly provider: string | null; readonly pair: KeyPair }>(
   found: readonly T[],

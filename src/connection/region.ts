@@ -10,15 +10,15 @@ import type { Settings } from '../cli/settings.ts';
 /** The source of a provider's default region. */
 export const DEFAULT_SOURCE = 'default';
 
-/** The part of a session that the region depends on. */
+/** What the region depends on. */
 export interface RegionInput {
   readonly context: Pick<Context, 'env' | 'home' | 'platform'>;
   readonly settings: Pick<Settings, 'profile'>;
 }
 
 /**
- * The region for a provider when neither `--region` nor KEYPAIR_REGION asks for one: the vendor's own variable, else the
- * profile's, else that of the vendor's own configuration file, else the provider's default.
+ * The region for a provider without `--region` and KEYPAIR_REGION: from the vendor's own variable, else the profile,
+ * else the vendor's own configuration file, else the provider's default.
  */
 export async function resolveDefaultRegion(input: RegionInput, descriptor: Descriptor): Promise<RegionFound> {
   return (
@@ -37,9 +37,9 @@ export function profileSource(name: string): string {
 }
 
 /**
- * The source of a value, for people; names of variables and files are not translated.
+ * The source of a value, for people. Names of variables and files are not translated.
  *
- * @param profile the name of this run's profile.
+ * @param profile the name of the profile in use.
  */
 export function sourceText(source: string, profile: string): string {
   switch (source) {
@@ -56,15 +56,15 @@ export function sourceText(source: string, profile: string): string {
   }
 }
 
-/** The profile's region; one of another provider's profile only where this provider has it, too. */
+/** The profile's region. A profile for another provider counts only if this provider has the region too. */
 function regionFromProfile({ name, region, provider }: Profile, descriptor: Descriptor): RegionFound | null {
   if (region === null || (provider !== descriptor.id && !descriptor.regions.includes(region))) return null;
   return { region, source: profileSource(name) };
 }
 
 /**
- * The region in the file of the vendor's own command line. One that only another service of the vendor has is ignored;
- * one that none has may be new.
+ * The region in the configuration file of the vendor's own CLI. A region of another service of the vendor only is
+ * ignored; an unknown one may be new.
  */
 async function vendorFileRegion(
   { context }: RegionInput,

@@ -6,34 +6,34 @@ import type { CredentialSource } from '../providers/credentials.ts';
 import { stateDirectory } from '../paths.ts';
 import { Secret } from '../secret.ts';
 
-/** The stand-in cloud as loaded; this module alone loads it, and only when it is used. */
+/** The loaded stand-in cloud. Only this module loads it, when it is used. */
 export type Sandbox = ReturnType<typeof createSandbox>;
 
-/** A stand-in cloud that listens inside this process. */
+/** A stand-in cloud that listens in this process. */
 export interface OpenSandbox {
   readonly port: number;
   readonly credentials: CredentialSource;
   close(): Promise<void>;
 }
 
-/** The directory where the stand-in cloud keeps its state between commands. */
+/** The directory with the state of the stand-in cloud. */
 export function sandboxDirectory(context: Context): string {
   return path.join(stateDirectory(context), 'sandbox');
 }
 
-/** Loads the stand-in cloud with this machine's state. */
+/** Loads the stand-in cloud with its state. */
 export async function loadSandbox(context: Context): Promise<Sandbox> {
   const server = await import('../../sandbox/server.ts');
   return server.createSandbox({ stateDir: sandboxDirectory(context) });
 }
 
-/** How many key pairs the stand-in cloud has, by service and region. */
+/** The number of key pairs in the stand-in cloud, by service and region. */
 export async function countSandboxKeyPairs(context: Context): ReturnType<typeof countKeyPairs> {
   const state = await import('../../sandbox/file-repository.ts');
   return state.countKeyPairs(sandboxDirectory(context));
 }
 
-/** Starts the stand-in cloud inside this process on a free port. */
+/** Starts the stand-in cloud in this process on a free port. */
 export async function openSandbox(context: Context): Promise<OpenSandbox> {
   const sandbox = await loadSandbox(context);
   const listening = await sandbox.listen();

@@ -10,24 +10,24 @@ import { parseEndpoint } from '../http/route.ts';
 import { printable } from '../sanitize.ts';
 import { DEFAULT_SOURCE, sourceText, resolveDefaultRegion } from './region.ts';
 
-/** The service to call, and how; resolved before anything is called. */
+/** A service to call. It is resolved before anything is called. */
 export interface Target {
   readonly descriptor: Descriptor;
   readonly region: string;
-  /** What follows `-r` on a command line that goes to the same place: `ap-guangzhou --sandbox`. */
+  /** What follows `-r` in a command line for the same service: `ap-guangzhou --sandbox`. */
   readonly flagsToReproduce: string;
   readonly endpoint: URL;
   readonly apiVersion: string;
-  /** Null in the sandbox, which brings its own. */
+  /** Null in the sandbox, which has its own. */
   readonly credentials: CredentialSource | null;
-  /** With `--region all`: whether the service lists this region, as far as that is known. Absent where it was named. */
+  /** With `--region all`: whether the service lists this region, if known. Absent if the user named the region. */
   readonly everywhere?: 'listed' | 'unlisted' | 'unknown';
 }
 
 /**
- * Resolves the target of a command that takes one region. Prints on stderr which region is used when none was given.
+ * Resolves the target of a command that takes one region. Prints a default region on stderr.
  *
- * @throws KeypairError `USAGE` for a region, site, endpoint or API version that cannot be; `AUTH` without credentials.
+ * @throws KeypairError `USAGE` for an invalid region, site, endpoint or API version; `AUTH` without credentials.
  */
 export async function resolveTarget(session: Session, descriptor: Descriptor, version: string | null): Promise<Target> {
   const { regions, from } = await regionsOf(session, descriptor);
@@ -38,10 +38,10 @@ export async function resolveTarget(session: Session, descriptor: Descriptor, ve
 }
 
 /**
- * Resolves all targets: every provider in each region of `--region` (a comma list, or `all`). An error in one provider's
- * credentials, or in the vendor's file that names its region, does not affect the others.
+ * Resolves all targets: every provider in each region of `--region` (a comma list, or `all`). An error in the
+ * credentials or the configuration file of one provider does not affect the others.
  *
- * @returns the targets, and the errors, which the caller reports.
+ * @returns the targets, and the errors, for the caller to report.
  * @throws KeypairError `USAGE`, as {@link resolveTarget}.
  */
 export async function resolveTargets(
@@ -77,7 +77,7 @@ export async function resolveTargets(
 /** The regions of one provider to call. */
 interface Regions {
   readonly regions: readonly [string, ...string[]];
-  /** The source of a default region; null where the user gave regions. */
+  /** The source of a default region; null if the user gave regions. */
   readonly from: string | null;
 }
 
@@ -105,7 +105,7 @@ async function regionsOf(session: Session, descriptor: Descriptor): Promise<Regi
   return { regions: [first, ...more], from: null };
 }
 
-/** With several providers, each is called in those of the regions that it has; one that none has is an error. */
+/** The regions of `--region` that a provider has; a region that no provider has is an error. */
 function regionsForProvider(
   session: Session,
   { regions, from }: Regions,
@@ -119,12 +119,12 @@ function regionsForProvider(
   return regions.filter((id) => descriptor.regions.includes(id));
 }
 
-/** The variable that names the region; null for the flag, which the user sees. */
+/** The variable that gave the region; null for the flag, which the user sees. */
 function namedBy({ settings: { named } }: Session): string | null {
   return named.region.startsWith('--') ? null : named.region;
 }
 
-/** What a target is created from. */
+/** The input of a target. */
 interface Candidate {
   readonly descriptor: Descriptor;
   readonly region: string;
@@ -138,8 +138,8 @@ function createTarget(session: Session, { descriptor, region, from, version, cre
   const { settings } = session;
   const apiVersion = version ?? descriptor.apiVersions[0];
   if (!descriptor.apiVersions.includes(apiVersion)) {
-    throw new KeypairError('USAGE', t`${descriptor.id} does not speak --api-version ${apiVersion}`, {
-      hints: [t`it speaks: ${joinList(descriptor.apiVersions)}`],
+    throw new KeypairError('USAGE', t`${descriptor.id} does not support --api-version ${apiVersion}`, {
+      hints: [t`it supports: ${joinList(descriptor.apiVersions)}`],
     });
   }
   if (from !== null) {
@@ -153,14 +153,14 @@ function createTarget(session: Session, { descriptor, region, from, version, cre
     const near = suggestRegion(region, descriptor.regions);
     session.warn(
       near === null
-        ? t`${region} is not among the regions that ${descriptor.title} documents: it is tried as it is`
-        : t`${region} is not among the regions that ${descriptor.title} documents (did you mean ${near}?): it is tried as it is`,
+        ? t`${region} is not among the regions that ${descriptor.title} documents: trying it anyway`
+        : t`${region} is not among the regions that ${descriptor.title} documents (did you mean ${near}?): trying it anyway`,
     );
   }
   return { descriptor, apiVersion, credentials, ...placeIn(session, descriptor, region) };
 }
 
-/** The same service in another region, without a message. */
+/** The same service in another region. Prints nothing. */
 export function inRegion(session: Session, target: Target, region: string): Target {
   return { ...target, ...placeIn(session, target.descriptor, region) };
 }
@@ -175,7 +175,7 @@ function placeIn(
   return { region, flagsToReproduce, endpoint };
 }
 
-/** The flags of a command line for this service, before a region is resolved. */
+/** The flags to reach this service, before a region is resolved. */
 export function placeFlags(session: Session, descriptor: Descriptor): string {
   const { region } = session.settings;
   const one = region === null || region === 'all' || region.includes(',') ? [] : ['-r', region];
@@ -194,11 +194,11 @@ function scopeFlags({ sandbox, chosenProfile, site, profile, endpoint }: Setting
 }
 
 /**
- * The error for texts that are not regions, all in one.
+ * One error for all texts that are not regions.
  *
- * @param regions for a suggestion.
- * @param list the command that shows them.
- * @param from where it is from, for people, if nobody asked for it by flag or variable.
+ * @param regions the candidates for a suggestion.
+ * @param list the command that lists regions.
+ * @param from the source, for people; null for a flag or an argument, which the user sees.
  */
 export function noRegion(
   wrong: readonly string[],

@@ -274,7 +274,7 @@ async function notHere(
       ...left,
       canBeRewritten
         ? t`have it written anew: keypair doctor --local-only --fix --key-dir ${directory}`
-        : t`put a whole copy in its place, if there is one; else make a new pair`,
+        : t`replace it with an intact copy, or make a new pair`,
     ]);
   }
   // What could not be read may be the key: nobody is told to delete the pair.

@@ -1,6 +1,6 @@
 import type { OutputStream } from '../context.ts';
 
-/** The ways to emphasize text. */
+/** Functions that emphasize text. */
 export interface Style {
   readonly strong: (text: string) => string;
   readonly faint: (text: string) => string;
@@ -10,7 +10,7 @@ export interface Style {
 export const PLAIN: Style = { strong: (text) => text, faint: (text) => text };
 
 /**
- * Whether text on this stream has colour. It has on a terminal. `--no-color`, a non-empty NO_COLOR (no-color.org) and
+ * Whether text on a stream is coloured: yes on a terminal. `--no-color`, a non-empty NO_COLOR (no-color.org) and
  * TERM=dumb disable it; FORCE_COLOR enables it for a pipe.
  */
 export function usesColor(
@@ -24,7 +24,7 @@ export function usesColor(
   return stream.isTTY === true && env['TERM'] !== 'dumb';
 }
 
-/** Emphasis by weight, bold and dim, which any terminal with colour has. */
+/** Emphasis by bold and dim, which any terminal with colour supports. */
 export async function colorStyle(): Promise<Style> {
   const { Chalk } = await import('chalk');
   const chalk = new Chalk({ level: 1 });

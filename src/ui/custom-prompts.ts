@@ -14,13 +14,13 @@ import {
 import { t } from '../i18n/t.ts';
 import type { PromptTheme } from './prompt-theme.ts';
 
-/** The result of checking a text while it is typed. */
+/** The result of a check while the user types. */
 export interface Verdict {
-  /** What is wrong with it, or null. */
+  /** What is wrong, or null. */
   readonly problem: string | null;
-  /** The nearest valid text, which Tab enters; null where there is none. */
+  /** The nearest valid text, which Tab enters, or null. */
   readonly instead: string | null;
-  /** What a valid text leads to, or null where there is nothing to say. */
+  /** A note about a valid text, or null. */
   readonly note: string | null;
 }
 
@@ -34,8 +34,8 @@ interface ValidatedInputConfig {
 }
 
 /**
- * Asks for a text, and shows below it at every key what is wrong with it or what it leads to. Tab enters the nearest
- * valid text; Enter accepts only a valid one.
+ * Asks for a text, and checks it at every key: a line below shows the problem or a note. Tab enters the nearest valid
+ * text; Enter accepts only a valid one.
  */
 export const validatedInput = createPrompt<string, ValidatedInputConfig>((config, done) => {
   const theme = makeTheme(config.theme);
@@ -84,26 +84,26 @@ export const validatedInput = createPrompt<string, ValidatedInputConfig>((config
   return [`${prefix} ${message} ${offered}${value}`, below];
 });
 
-/** One of the items to search. */
+/** A choice of {@link searchPrompt}. */
 interface SearchItem {
   readonly value: string;
   readonly title: string;
   readonly note: string;
 }
 
-/** A question for one of many. */
+/** A question with many choices. */
 interface SearchPromptConfig {
   readonly message: string;
   /** The matches for a text, best first. */
   readonly find: (text: string) => readonly SearchItem[];
-  /** How many lines are shown at once. */
+  /** The number of visible lines. */
   readonly lines: number;
   readonly theme: PromptTheme;
 }
 
 /**
- * Asks to find one of many by typing a part of it. The matches are found synchronously, so Enter always chooses the line
- * with the arrow. The library's own search is asynchronous, and loses an Enter that comes before its result.
+ * Asks to find one of many by typing a part of it. The search is synchronous, so Enter always chooses the line with the
+ * arrow. The library's own search is asynchronous, and loses an Enter that arrives before its result.
  */
 export const searchPrompt = createPrompt<string, SearchPromptConfig>((config, done) => {
   const theme = makeTheme(config.theme);
@@ -124,12 +124,12 @@ export const searchPrompt = createPrompt<string, SearchPromptConfig>((config, do
       setChosen(current.title);
       done(current.value);
     } else if (isUpKey(key) || isDownKey(key)) {
-      // The history keys have cleared it, too.
+      // The history keys have cleared the line, too.
       line.clearLine(0);
       line.write(text);
       setActive(Math.min(Math.max(active + (isUpKey(key) ? -1 : 1), 0), Math.max(found.length - 1, 0)));
     } else if (line.line !== text) {
-      // Keys that only move the cursor leave the arrow where it is.
+      // Keys that only move the cursor do not move the arrow.
       setText(line.line);
       setActive(0);
     }

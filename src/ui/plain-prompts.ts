@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Context } from '../context.ts';
 import { joinSentences, t, withLabel } from '../i18n/t.ts';
 
-/** One of several answers, as a line of text. */
+/** A choice, shown as a line of text. */
 interface PlainChoice {
   readonly value: string;
   readonly title: string;
@@ -15,14 +15,13 @@ class LeftPlainPrompt extends Error {
   override readonly name = 'ExitPromptError';
 }
 
-/** Thrown for a line of `<`: the user goes back to the previous question, where the context has one. */
+/** Thrown for an answer of `<`, which goes back to the previous question, if the context allows it. */
 export class PlainBack extends Error {
   override readonly name = 'PlainBack';
 }
 
 /**
- * Whether questions are asked line by line, without moving the cursor: on a terminal that cannot (TERM=dumb). Screen
- * readers and shells in editors set it.
+ * Whether to ask line by line, without cursor movement: with TERM=dumb, which screen readers and shells in editors set.
  */
 export function isPlain({ env }: Pick<Context, 'env'>): boolean {
   return env['TERM'] === 'dumb';
@@ -31,7 +30,7 @@ export function isPlain({ env }: Pick<Context, 'env'>): boolean {
 /**
  * Asks for a line until it is valid.
  *
- * @param problem what is wrong with an answer, or null. It is printed, and the question asked again.
+ * @param problem what is wrong with an answer, or null. It is printed before the question is asked again.
  * @param suggestion the value of an empty answer, or null.
  * @throws LeftPlainPrompt
  */
@@ -51,7 +50,7 @@ export async function plainText(
 }
 
 /**
- * Asks to choose by number, or by the value itself.
+ * Asks to choose by number or by value.
  *
  * @param usual the value of an empty answer.
  * @throws LeftPlainPrompt
@@ -79,11 +78,11 @@ export async function plainChoice(
   return chosen(answer)?.value ?? '';
 }
 
-/** How many are listed at first: a screen reader reads all of them out. */
+/** The maximum number of choices listed at first: a screen reader reads all of them. */
 const MOST_LISTED = 8;
 
 /**
- * Asks to find one of many by its number, or by a part of it, which lists the matches; `?` lists all.
+ * Asks to find one of many by number, or by a part of it, which lists the matches; `?` lists all.
  *
  * @param find the matches for a text, best first.
  * @throws LeftPlainPrompt
@@ -124,7 +123,7 @@ function list(context: Context, choices: readonly PlainChoice[]): void {
 }
 
 /**
- * Asks to choose one or more, as numbers separated by spaces.
+ * Asks to choose one or more by numbers, separated by spaces.
  *
  * @throws LeftPlainPrompt
  */
@@ -157,7 +156,7 @@ export async function plainConfirm(context: Context, message: string): Promise<b
 }
 
 /**
- * Asks for a secret. Nothing is shown while it is typed.
+ * Asks for a secret, without echo.
  *
  * @throws LeftPlainPrompt
  */
@@ -176,13 +175,13 @@ export async function plainSecret(
   }
 }
 
-/** Reads a line, which the terminal itself echoes and edits. Ctrl-D on an empty line leaves. */
+/** Reads a line that the terminal echoes and edits. Ctrl-D on an empty line leaves. */
 async function readLine({ stdin, stderr, interrupts, goesBack }: Context, question: string): Promise<string> {
   const ended = new AbortController();
   const end = (): void => {
     ended.abort();
   };
-  // Added before readline's own listener, which would take an unfinished line as the answer.
+  // Must run before readline's own listener, which takes an unfinished line as the answer.
   stdin.once('end', end);
   const output = stderr as unknown as NodeJS.WritableStream;
   const lines = createInterface({ input: stdin, output, terminal: false });
@@ -205,10 +204,10 @@ const ENTER = new Set(['\r', '\n']);
 const LEAVE = new Set(['\u0003', '\u0004']);
 const BACKSPACE = new Set(['\b', '\u007f']);
 const CLEAR = '\u0015';
-/** Arrows and other keys without a character, and the marks around a paste (ECMA-48, CSI). */
+/** Arrows and other keys without a character, and the marks around pasted text (ECMA-48, CSI). */
 const KEYS = /\u001b(?:\[[\d;]*[@-~]|O[A-Z])/g;
 
-/** Reads a line in raw mode, where the terminal echoes nothing: Enter ends it, Ctrl-C and Ctrl-D leave. */
+/** Reads a line in raw mode, without echo: Enter ends it, Ctrl-C and Ctrl-D leave. */
 function readSecret({ stdin, interrupts }: Context): Promise<string> {
   const terminal: Readable & { setRawMode?: (raw: boolean) => unknown } = stdin;
   terminal.setRawMode?.(true);
@@ -241,7 +240,7 @@ function readSecret({ stdin, interrupts }: Context): Promise<string> {
         }
         if (BACKSPACE.has(letter)) typed = Array.from(typed).slice(0, -1).join('');
         else if (letter === CLEAR) typed = '';
-        // Other control characters are dropped: the user could not see that they are in the secret.
+        // Drop other control characters: the user could not see them in the secret.
         else if (letter >= ' ') typed += letter;
       }
     };

@@ -5,7 +5,7 @@ import { usesColor } from './color.ts';
 
 type Paint = (text: string) => string;
 
-/** The part of the library's theme that this program sets. */
+/** The parts of the library's theme that this program sets. */
 export interface PromptTheme {
   readonly prefix: { readonly idle: string; readonly done: string };
   readonly style: {
@@ -24,8 +24,7 @@ export interface PromptTheme {
 }
 
 /**
- * The theme for this terminal. Without colour, the arrow before the chosen line and the mark before an error say the
- * same.
+ * The theme for a terminal. The arrow before the chosen line and the mark before an error also work without colour.
  */
 export function promptTheme({ stderr, env, goesBack }: Pick<Context, 'stderr' | 'env' | 'goesBack'>): PromptTheme {
   const colored = usesColor(stderr, env, true);
@@ -53,18 +52,18 @@ export function promptTheme({ stderr, env, goesBack }: Pick<Context, 'stderr' | 
   };
 }
 
-/** The most lines of a list at once: a longer one is searched, not read. */
+/** The maximum number of visible lines of a list; longer lists are searched. */
 const MOST_LINES = 8;
 /** The lines around a list: the question, a blank line, a note of up to three lines, the keys. */
 const LINES_AROUND = 6;
 
-/** How many lines of a list are shown at once: few on a low terminal, to keep the question in sight. */
+/** The number of visible lines of a list: fewer on a low terminal, so that the question stays visible. */
 export function listLines({ stderr }: Pick<Context, 'stderr'>): number {
   const rows = stderr.rows ?? 0;
   return rows === 0 ? MOST_LINES : Math.min(MOST_LINES, Math.max(2, rows - LINES_AROUND));
 }
 
-/** The library's words for what keys do, in the user's language. */
+/** The library's help line for keys, in the user's language. */
 function keysLine(keys: readonly (readonly [string, string])[]): string {
   const words: Readonly<Record<string, string>> = {
     navigate: t`move`,

@@ -22,19 +22,19 @@ export class WentBack extends Error {
   override readonly name = 'WentBack';
 }
 
-/** One of the answers of {@link askChoice}. */
+/** A choice of {@link askChoice}. */
 export interface Choice {
   readonly value: string;
   readonly title: string;
   readonly note: string;
-  /** Shown instead of the title once it is chosen; default: the title. */
+  /** Shown instead of the title after the choice; default: the title. */
   readonly short?: string;
 }
 
 /**
  * Asks for a line of text. Questions are printed on stderr: stdout is for the result.
  *
- * @param problem what is wrong with an answer, or null. It is shown, and the question asked again.
+ * @param problem what is wrong with an answer, or null. It is shown before the question is asked again.
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
 export function askText(
@@ -47,7 +47,7 @@ export function askText(
 }
 
 /**
- * Asks for a secret. An asterisk is shown for each character, and no key reveals them.
+ * Asks for a secret. Shows an asterisk for each character.
  *
  * @param problem what is wrong with an answer, or null. It must not quote the answer.
  * @throws KeypairError `CANCELLED` on Ctrl-C.
@@ -88,7 +88,7 @@ export function askChoice(
 export function askConfirm(context: Context, message: string): Promise<boolean> {
   if (isPlain(context)) return orCancelled(plainConfirm(context, message), nothingChanged());
   const [yes, no] = [t`Yes`, t`No`];
-  // The library also accepts y and n: nobody has to switch the keyboard layout for it.
+  // The library also accepts y and n, so nobody has to switch the keyboard layout.
   const keywords = { yes, no, error: () => t`You must answer with "${yes}" or "${no}"` };
   const theme = promptTheme(context);
   const style = { ...theme.style, defaultAnswer: () => theme.style.help(t`(y/N)`) };
@@ -97,7 +97,7 @@ export function askConfirm(context: Context, message: string): Promise<boolean> 
 }
 
 /**
- * Asks to confirm something grave by typing a number: true once it is typed, false for an empty answer.
+ * Asks to confirm an irreversible action by typing a number: true for the number, false for an empty answer.
  *
  * @throws KeypairError `CANCELLED` on Ctrl-C.
  */
@@ -118,7 +118,7 @@ function validator(problem: Problem): (answer: string) => true | string {
   return (answer) => problem(answer) ?? true;
 }
 
-/** The streams of a question of the library, and what ends it. */
+/** The streams of a question, and the signal that ends it. */
 interface Streams {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
@@ -126,19 +126,19 @@ interface Streams {
   readonly clearPromptOnDone: boolean;
 }
 
-/** How long, in milliseconds, Esc may still become an arrow key or the like. */
+/** How long Esc may still be the start of an arrow key or the like, in milliseconds. */
 const ESCAPE_MS = 150;
 
 /** ECMA-48, ED. */
 const ERASE_BELOW = '\u001b[J';
 
-/** A key, as Node's readline reports it. */
+/** A key as Node's readline reports it. */
 interface Key {
   readonly name?: string | undefined;
   readonly ctrl?: boolean;
 }
 
-/** Asks a question of the library. Esc goes back to the previous question, where the context has one. */
+/** Asks a question with the library. Esc goes back to the previous question, if the context allows it. */
 async function askLibrary<T>(
   { stdin, stderr, interrupts, goesBack }: Context,
   ask: (on: Streams) => Promise<T>,
@@ -147,10 +147,10 @@ async function askLibrary<T>(
   const back = new AbortController();
   const pressed = (_: unknown, { name, ctrl }: Key): void => {
     if (name === 'escape' && goesBack === true) back.abort();
-    // The process is stopped, and the shell writes below the cursor.
+    // Ctrl-Z stops the process, and the shell writes below the cursor.
     if (name === 'z' && ctrl === true) stderr.write(ERASE_BELOW);
   };
-  // The first call decides how long to wait after Esc; the library would wait half a second.
+  // The first call sets the wait after Esc; the library would wait half a second.
   emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
   stdin.on('keypress', pressed);
   const streams: Streams = {
@@ -175,7 +175,7 @@ async function askLibrary<T>(
   }
 }
 
-/** The user has left a question (Ctrl-C, or Esc where there is no way back). */
+/** The user has left a question (Ctrl-C, or Esc if there is no way back). */
 export class QuestionLeft extends KeypairError {}
 
 const LEFT = new Set(['ExitPromptError', 'AbortPromptError', 'CancelPromptError']);
@@ -229,7 +229,7 @@ export function askSeveral(context: Context, message: string, choices: readonly 
 }
 
 /**
- * Asks for a text that is checked at every key.
+ * Asks for a text and checks it at every key.
  *
  * @param suggestion the value of an empty answer, or null.
  * @throws KeypairError `CANCELLED` on Ctrl-C.
@@ -255,7 +255,7 @@ function listConfig(context: Context, message: string, choices: readonly Choice[
   };
 }
 
-/** A choice in the form that the library takes. */
+/** The library's form of a choice. */
 function libraryChoice(choice: Choice) {
   const { value, title, note, short = title } = choice;
   return { value, name: title, short, description: note };

@@ -4,7 +4,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The longest first; a month and a year have their mean length in the Gregorian calendar. */
+/** The longest unit first; months and years have their mean length in the Gregorian calendar. */
 const UNITS = [
   ['year', 365.2425 * DAY],
   ['month', 30.436875 * DAY],
@@ -13,7 +13,7 @@ const UNITS = [
   ['minute', MINUTE],
 ] as const;
 
-/** As {@link relativeTime}, within a sentence: `a moment ago`. */
+/** As {@link relativeTime}, for use within a sentence: `a moment ago`. */
 export function agoText(iso: string, now: Date): string {
   const ago = relativeTime(iso, now);
   return ago === t`just now` ? t`a moment ago` : ago;
@@ -23,7 +23,7 @@ export function agoText(iso: string, now: Date): string {
  * A time relative to now, for people: `3 minutes ago`, `yesterday`, `in 2 days`, `1 year ago`, rounded down to whole
  * units. Less than a minute in either direction is `just now`: clocks differ, and some services omit the seconds.
  *
- * @param iso ISO 8601; an invalid one is returned unchanged.
+ * @param iso ISO 8601; an invalid time is returned unchanged.
  */
 export function relativeTime(iso: string, now: Date): string {
   const distance = Date.parse(iso) - now.getTime();
@@ -34,6 +34,6 @@ export function relativeTime(iso: string, now: Date): string {
   // `last month` and `last year` do not mean a month or a year ago; `yesterday` means a day ago.
   const numeric = name === 'day' ? 'auto' : 'always';
   const words = new Intl.RelativeTimeFormat(locale(), { numeric }).format(Math.trunc(distance / length), name);
-  // Intl writes `3分钟前`; this program's texts have a blank there.
+  // Intl writes `3分钟前`; this program's texts put a space there.
   return words.replace(/(?<=\d)(?=\p{Script=Han})/u, ' ');
 }

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { t } from '../i18n/t.ts';
 import { usesColor } from './color.ts';
 
-/** How many of all items are done. */
+/** The number of completed items, and of all items. */
 export interface Count {
   readonly done: number;
   readonly of: number;
@@ -12,21 +12,20 @@ export interface Count {
 /** Updates the text of a spinner; a count is shown as a bar. */
 export type Update = (text: string, count?: Count) => void;
 
-/** After so many seconds the spinner shows the time. */
+/** The spinner shows the elapsed time after this many seconds. */
 const TELL_AFTER_S = 2;
 
-/** A spinner that can be paused, for a question. */
+/** A spinner that can be paused during a question. */
 export interface Spinner {
   pause(): void;
   resume(): void;
 }
 
 /**
- * Shows a spinner on stderr while something runs, and removes it at the end. What is written meanwhile appears above
- * it. After a while it shows the seconds. A dumb terminal, or one that has no width, gets a plain line that is not
- * updated.
+ * Shows a spinner on stderr while something runs, and removes it at the end. Other output appears above it. After a
+ * while it shows the seconds. A dumb terminal, or one without a width, gets a plain line that is not updated.
  *
- * @param shown has the spinner in it as long as it is shown.
+ * @param shown the visible spinners; this one is added while it is visible.
  */
 export async function withSpinner<T>(
   context: Context,
@@ -42,7 +41,7 @@ export async function withSpinner<T>(
   let words = what;
   let seconds = 0;
   const text = (): string => (seconds < TELL_AFTER_S ? `${words} …` : t`${words} … (${seconds} s)`);
-  // Ctrl-C is for the interrupts of the context: ora must not discard it.
+  // Leave Ctrl-C to the context's interrupts: ora must not discard it.
   const spinner = ora({
     text: text(),
     stream: context.stderr as unknown as NodeJS.WritableStream,

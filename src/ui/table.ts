@@ -2,26 +2,26 @@ import type { OutputStream } from '../context.ts';
 import type { Style } from './color.ts';
 import { cutTo, displayWidth, padTo } from './width.ts';
 
-/** A column: its heading, or its heading and how it gives way. */
+/** A column: its heading, or its heading and how it shrinks. */
 export type Column =
   | string
   | {
       readonly heading: string;
-      /** Cut first where the terminal is too narrow: for sentences and comments, not for what people copy. */
+      /** Cut first if the terminal is too narrow: for sentences and comments, not for values to copy. */
       readonly shrinkable?: boolean;
-      /** Left out where others would be cut for it; the column with the lowest number first. */
+      /** Left out before other columns are cut; the column with the lowest number first. */
       readonly dropOrder?: number;
     };
 
 const GAP = '  ';
-/** The least width of a shrinkable column while others can be cut. */
+/** The minimum width of a shrinkable column while other columns can be cut. */
 const SHRINKABLE_MINIMUM = 12;
-/** The width where the terminal does not report one: that of the VT100. */
+/** The width if the terminal does not report one: that of the VT100. */
 const USUAL_WIDTH = 80;
 
 /**
- * A table. On a terminal it has headings and aligned columns, cut to the terminal's width. Behind a pipe it has no
- * headings, and whole cells separated by tabs, for `cut` and `awk`. Cells may be hostile: they cannot break a line or
+ * A table. On a terminal it has headings and aligned columns, cut to the terminal's width. In a pipe it has no
+ * headings, and whole cells separated by tabs, for `cut` and `awk`. Cells are sanitized: they cannot break a line or
  * control the terminal.
  */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], stream: OutputStream): string {
@@ -40,7 +40,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return chosen.map((row) => `${line(row, widths)}\n`).join('');
 }
 
-/** The indexes of the columns that are shown: where not all fit, without those that can be dropped. */
+/** The indexes of the visible columns: if not all fit, without those that can be dropped. */
 function columnsThatFit(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -75,8 +75,8 @@ function headingOf(column: Column): string {
 }
 
 /**
- * Replaces control characters and line breaks by blanks, and removes bidirectional marks: they would reorder the cells
- * after them (CVE-2021-42574).
+ * Replaces control characters and line breaks with spaces, and removes bidirectional marks, which would reorder the
+ * cells after them (CVE-2021-42574).
  */
 function sanitizeCell(cell: string): string {
   return cell
@@ -91,7 +91,7 @@ function line(row: readonly string[], widths: readonly number[]): string {
     .trimEnd();
 }
 
-/** The widths of the columns: of the widest cell each, and together at most that of the terminal, if possible. */
+/** The widths of the columns, each that of its widest cell, reduced to fit the terminal if possible. */
 function fit(columns: readonly Column[], rows: readonly (readonly string[])[], terminal: number): readonly number[] {
   const room = terminal - GAP.length * (columns.length - 1);
   const widths = columns.map((_, column) =>
@@ -104,7 +104,7 @@ function fit(columns: readonly Column[], rows: readonly (readonly string[])[], t
   return widths;
 }
 
-/** Shrinks the widest of these columns, again and again, until all columns fit. */
+/** Shrinks the widest of these columns repeatedly until all columns fit. */
 function shrink(widths: number[], these: readonly number[], minimum: number, room: number): void {
   let excess = widths.reduce((sum, width) => sum + width, 0) - room;
   for (; excess > 0; excess -= 1) {
@@ -120,7 +120,7 @@ export type Row = readonly [label: string, value: string | null];
 const LABEL_WIDTH = 14;
 
 /**
- * Rows for people, one a line, with aligned values.
+ * Rows for people, one per line, with aligned values.
  *
  * @param width of the label column, in columns of a terminal.
  */

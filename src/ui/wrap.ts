@@ -1,20 +1,20 @@
-/** The characters of two columns in this program's texts: Han characters and their punctuation. */
+/** The two-column characters in this program's texts: Han characters and their punctuation. */
 const WIDE = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60`;
-/** Punctuation that stays with the next character, or with the one before (GB/T 15834, 5.1). */
+/** Punctuation that stays with the next character, or with the previous one (GB/T 15834, 5.1). */
 const OPENING = '（《「“';
 const CLOSING = '，。：；、！？）》」”';
 
 const WIDE_CHARACTER = new RegExp(`[${WIDE}]`, 'gu');
 
-/** What is never broken: a word or a single Han character, with its punctuation and the blanks before it. */
+/** A unit that is never broken: a word or a Han character, with its punctuation and the spaces before it. */
 const PIECE = new RegExp(
   String.raw`\s*(?:[${OPENING}]*(?:(?![${OPENING}${CLOSING}])[${WIDE}]|[^\s${WIDE}${OPENING}${CLOSING}]+)[${CLOSING}]*|\S)`,
   'gu',
 );
 
 /**
- * A message broken between words: a terminal would break it anywhere. A command line at its end stays whole, on a line
- * of its own, for people to copy.
+ * Wraps a message between words, since a terminal would break it anywhere. A command line at its end stays whole on its
+ * own line, for people to copy.
  *
  * @param columns of the terminal; null or 0 for unknown: the message is unchanged.
  */
@@ -34,18 +34,18 @@ export function wrapMessage(text: string, columns: number | null | undefined): s
 const COMMAND = /(?<=[:：]\s?)\s?(?:keypair|ssh|ssh-keygen|ssh-add|chmod|ls|icacls) \S.*$/u;
 
 /**
- * The width of a text of this program's own. These have no emoji and no combining characters, so help need not load
- * the tables for them. Other texts need {@link displayWidth}.
+ * The width of one of this program's own texts. They have no emoji or combining characters, so help need not load the
+ * tables for them. Other texts need {@link displayWidth}.
  */
 export function plainWidth(text: string): number {
   return text.length + (text.match(WIDE_CHARACTER)?.length ?? 0);
 }
 
 /**
- * A text in lines of at most `width` columns, unless a single word is wider. Chinese has no blanks: it is broken between
- * any two characters, but no line begins with a comma or ends with an opening bracket.
+ * Wraps a text to lines of at most `width` columns; a longer word is not broken. Chinese has no spaces: it is broken
+ * between any two characters, but no line begins with a comma or ends with an opening bracket.
  *
- * @param measure the width of a text; default: for texts of this program's own.
+ * @param measure the width of a text; default: for this program's own texts.
  */
 export function wrap(text: string, width: number, measure: (text: string) => number = plainWidth): readonly string[] {
   const lines: string[] = [];

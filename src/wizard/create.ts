@@ -16,31 +16,31 @@ import { withCredentials } from './login.ts';
 import { askPairName, askProvider, askRegion, noteRecent } from './questions.ts';
 import { showResult, formatSummary } from './summary.ts';
 
-/** The state of the wizard: answers are flags, of the program and of `create`. */
+/** The state of the wizard: the answers so far, as flags. */
 interface WizardState {
   readonly session: Session;
   readonly flags: CreateFlags;
-  /** Whether every question is asked, or only the required ones and where the pair is made. */
+  /** Whether to ask every question, or only for the required answers and the place of the pair. */
   readonly full: boolean;
-  /** What will be done: the user has agreed to it. */
+  /** The plan that the user has confirmed. */
   readonly plan?: CreatePlan;
 }
 
 /** One question of the wizard. */
 interface Question {
-  /** Its id among the choices at the summary. */
+  /** Its id in the summary's list of changes. */
   readonly value: string;
-  /** Whether it has to be asked: no flag has answered it, and it applies. */
+  /** Whether to ask it: it applies, and no flag answers it. */
   readonly open: (state: WizardState) => boolean;
-  /** Adds its answer; `asking` is the session with which it asks. */
+  /** Adds the answer; `asking` is the session for the question. */
   readonly ask: (state: WizardState, asking: Session) => Promise<WizardState>;
 }
 
-/** In the order in which they are asked; each may use the answers of those before it. */
+/** The questions in their order; each may use the answers to the earlier ones. */
 const QUESTIONS: readonly Question[] = [
   {
     value: 'provider',
-    // A profile's provider is offered in the full conversation; a flag or KEYPAIR_PROVIDER has answered.
+    // The full wizard asks even if the profile names a provider, but not if a flag or KEYPAIR_PROVIDER does.
     open: ({ session: { settings }, full }) =>
       settings.provider === null ||
       (full && settings.flags.provider === undefined && settings.provider === settings.profile.provider),
@@ -113,15 +113,15 @@ async function askWhere({ context }: Session, descriptor: Descriptor): Promise<C
 }
 
 /**
- * The wizard of `create`: asks for what the flags leave open, shows a summary, creates the pair, and shows the command
- * line that does the same. Nothing is called or written before the last question is answered.
+ * The wizard of `create`: asks for missing flags, shows a summary, creates the pair, and prints the equivalent command
+ * line. Calls and writes nothing before the user confirms.
  *
  * @param mayLeave whether the caller handles the `WentBack` of the first question.
  * @throws KeypairError `CANCELLED` when the user leaves; else as `create`.
  */
 export async function createWizard(session: Session, given: CreateFlags, mayLeave = false): Promise<void> {
   const { provider, region } = session.settings.flags;
-  // What a flag that begins with `--no-` takes away is there without it.
+  // `copy` is false with `--no-copy`, and true without it: only false is a given flag.
   const { copy = true, ...said } = given;
   const full = copy && Object.keys(said).length === 0 && provider === undefined && region === undefined;
   const steps = QUESTIONS.map(stepOf);
@@ -141,7 +141,7 @@ export async function createWizard(session: Session, given: CreateFlags, mayLeav
       return;
     } catch (error) {
       if (!(await isNameTaken(state.session, plan, error))) throw error;
-      // A single failure is thrown, not told.
+      // Only SeveralFailures were reported before.
       if (error instanceof KeypairError) session.reportError(error);
       state = await runSteps<WizardState>(
         { session: state.session, full: state.full, flags: { ...state.flags, name: [] } },
@@ -152,7 +152,7 @@ export async function createWizard(session: Session, given: CreateFlags, mayLeav
   }
 }
 
-/** Whether a create failed because the service has a pair of this name already: then the user may choose another one. */
+/** Whether the service already has a pair of this name: then the user may choose another name. */
 async function isNameTaken(session: Session, { target, jobs }: CreatePlan, error: unknown): Promise<boolean> {
   const failures = error instanceof SeveralFailures ? error.failures : [error];
   const [job, ...more] = jobs;
@@ -169,7 +169,7 @@ async function isNameTaken(session: Session, { target, jobs }: CreatePlan, error
   }
 }
 
-/** Shows the summary, and changes what the user wants changed, until the user confirms. */
+/** Shows the summary and lets the user change it, until the user confirms. */
 const confirmSummary: Step<WizardState> = async (state, back) => {
   let settled: WizardState & { readonly plan: CreatePlan } = {
     ...state,
@@ -196,7 +196,7 @@ const confirmSummary: Step<WizardState> = async (state, back) => {
   }
 };
 
-/** Asks one question again. After a change of provider it asks what depends on it, and drops what the other does not support. */
+/** Asks a question again. A new provider's dependent questions follow; flags that it does not support are dropped. */
 async function changeAnswer(state: WizardState, value: string): Promise<WizardState> {
   const question = QUESTIONS.find((one) => one.value === value);
   if (question === undefined || value === 'name') {

@@ -12,10 +12,10 @@ import type { Descriptor } from '../providers/types.ts';
 import { withBackNavigation, withoutBackNavigation, reloadProfile, nullOnBack, withFlags } from './steps.ts';
 
 /**
- * Offers a login, or the sandbox, where there are no credentials at all.
+ * Offers a login, or the sandbox, if no vendor has credentials.
  *
  * @returns the session to go on with.
- * @throws KeypairError `CANCELLED` when the user leaves; what the login throws.
+ * @throws KeypairError `CANCELLED` when the user leaves; the errors of the login.
  */
 export async function firstRun(session: Session): Promise<Session> {
   const setUp = await credentialStates(session);
@@ -24,7 +24,7 @@ export async function firstRun(session: Session): Promise<Session> {
 }
 
 /**
- * Offers the same where there are no credentials for this provider.
+ * Offers the same if this provider has no credentials.
  *
  * @throws KeypairError as {@link firstRun}.
  */
@@ -38,7 +38,7 @@ async function offerLogin(session: Session, question: string): Promise<Session> 
   const { askChoice } = await import('../ui/prompts.ts');
   for (;;) {
     const answer = await askChoice(session.context, question, [
-      { value: 'login', title: t`Log in`, note: t`with an access key, which is checked and kept` },
+      { value: 'login', title: t`Log in`, note: t`with an access key, which is checked and stored` },
       { value: 'sandbox', title: t`Try the sandbox`, note: t`a stand-in cloud on this machine: no account` },
       { value: 'leave', title: t`Leave`, note: '' },
     ]);
@@ -53,7 +53,7 @@ async function offerLogin(session: Session, question: string): Promise<Session> 
 }
 
 /**
- * `auth login`, with the question where the key is to be kept.
+ * `auth login`, with a question for the place to store the key.
  *
  * @returns the session with the login.
  * @throws KeypairError as `auth login`.
@@ -72,7 +72,7 @@ export async function logIn(session: Session): Promise<Session> {
       t`Where shall the access key be kept?`,
       [
         { value: 'keychain', title: t`in the keychain`, note: t`of the operating system` },
-        { value: 'file', title: t`in a file`, note: t`under a passphrase, for machines without a keychain` },
+        { value: 'file', title: t`in a file`, note: t`encrypted with a passphrase, for machines without a keychain` },
       ],
       usual,
     );
@@ -82,7 +82,7 @@ export async function logIn(session: Session): Promise<Session> {
   }
 }
 
-/** Whether there is a keychain that answers; without one the file is the default. */
+/** Whether a keychain answers; without one the file is the default. */
 async function hasKeychain(session: Session, { profile, keychain }: AuthServices): Promise<boolean> {
   try {
     await session.withSpinner(t`looking for the keychain`, () => keychain.get(keychainAccount(profile, VENDORS[0].id)));
@@ -93,14 +93,14 @@ async function hasKeychain(session: Session, { profile, keychain }: AuthServices
   }
 }
 
-/** The state of a vendor's credentials on this machine, without fetching them. */
+/** The state of a vendor's credentials on this machine. They are not fetched. */
 export type CredentialState =
   | { readonly state: 'ready'; readonly source: string }
   | { readonly state: 'none' }
-  /** Something is there that cannot be used. */
+  /** Credentials exist that cannot be used. */
   | { readonly state: 'broken'; readonly problem: string };
 
-/** A login is named, not fetched: a keychain may ask for its password, a file for its passphrase. */
+/** Names a login without fetching it: a keychain may ask for its password, a file for its passphrase. */
 const named: StoredCredentials = (profile, _vendor, kind) =>
   Promise.resolve({
     source: withNote(t`keypair auth login, profile ${profile}`, kind),
@@ -108,7 +108,7 @@ const named: StoredCredentials = (profile, _vendor, kind) =>
   });
 
 /**
- * Which vendors' credentials are set up on this machine. Fetches none; asks the metadata service on an instance only.
+ * The vendors with credentials on this machine. Fetches none; calls only the metadata service, on an instance.
  *
  * @throws KeypairError `CANCELLED`.
  */
@@ -120,7 +120,7 @@ export async function credentialStates(session: Session): Promise<ReadonlyMap<Ve
 
 async function credentialStateOf(session: Session, vendor: Vendor): Promise<CredentialState> {
   const { profile, sandbox } = session.settings;
-  // It brings its own.
+  // The sandbox has its own.
   if (sandbox) return { state: 'ready', source: 'sandbox' };
   try {
     const { found, places } = await session.withSpinner(t`looking for credentials`, () =>

@@ -12,7 +12,7 @@ import { withBackNavigation, runSteps, withoutBackNavigation, type Step, nullOnB
 import { withCredentials } from './login.ts';
 import { askProvider, askRegion } from './questions.ts';
 
-/** What has been chosen so far. */
+/** The choices so far. */
 interface ManageState {
   readonly session: Session;
   readonly descriptor: Descriptor | null;
@@ -22,11 +22,11 @@ interface ManageState {
 }
 
 /**
- * The key pairs of one region or of all, to pick one of them and to show, change, attach, detach or delete it: by the
- * command of that name.
+ * Lists the key pairs of one region or all, lets the user pick one, and runs `show`, `update`, `attach`, `detach` or
+ * `delete` on it.
  *
- * @throws WentBack from its first question; KeypairError `CANCELLED` when the user leaves a question; what the commands
- * throw; SeveralFailures where nothing could be listed.
+ * @throws WentBack from its first question; KeypairError `CANCELLED` when the user leaves a question; the errors of the
+ * commands; SeveralFailures if nothing could be listed.
  */
 export async function manageKeyPairs(start: Session): Promise<void> {
   const { provider, flags } = start.settings;
@@ -99,7 +99,7 @@ async function askAction(
   const isBound = known.pair.instances === null || known.pair.instances.length > 0;
   const plain = (value: string, title: string, possible = true): readonly Choice[] =>
     possible ? [{ value, title, note: '' }] : [];
-  // What cannot be undone comes last: Enter takes the first.
+  // Irreversible actions are last: Enter chooses the first.
   return askChoice(context, t`What do you want to do with ${pairTitle(known, targets)}?`, [
     ...plain('show', t`Show all that is known of it`),
     ...plain('attach', t`Attach it to instances`, attach !== false),
@@ -112,9 +112,9 @@ async function askAction(
   ]);
 }
 
-/** @returns whether the wizard is done: after `show` the user goes on. */
+/** @returns whether the wizard is done; after `show` it goes on. */
 async function act(start: Session, descriptor: Descriptor, known: KnownPair, action: string): Promise<'on' | 'end'> {
-  // Whatever region was asked for, the command is about that of the pair.
+  // The command runs in the region of the pair, not in the requested one.
   const own = known.region === null ? start : withFlags(start, { region: known.region });
   const session = withBackNavigation(own);
   const handle = idOrName(known);
@@ -146,7 +146,7 @@ async function act(start: Session, descriptor: Descriptor, known: KnownPair, act
   }
 }
 
-/** Once the list was read, cancelling a question must not report that nothing was called. */
+/** Replaces the message of a cancelled question, which says that nothing was called: the list was. */
 async function unlessLeft<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -8,13 +8,13 @@ import type { Session } from '../cli/session.ts';
 import type { Choice } from '../ui/prompts.ts';
 import { askPairName } from './questions.ts';
 
-/** Something that can be changed at the summary. */
+/** A setting that can be changed in the summary. */
 interface Option {
   readonly value: string;
   readonly title: () => string;
   /** Whether the service supports it. */
   readonly applies: (descriptor: Descriptor, version: string) => boolean;
-  /** Asks for it; the answer as flags. */
+  /** Asks for it, and returns the answer as flags. */
   readonly ask: (session: Session, descriptor: Descriptor, flags: CreateFlags) => Promise<CreateFlags>;
 }
 
@@ -77,7 +77,7 @@ const OPTIONS: readonly Option[] = [
   },
 ];
 
-/** The options of this service, as choices. */
+/** The options of a service, as choices. */
 export function optionsFor(descriptor: Descriptor, version: string): readonly Choice[] {
   return OPTIONS.filter(({ applies }) => applies(descriptor, version)).map(({ value, title }) => ({
     value,
@@ -102,7 +102,7 @@ export async function askOption(
   return extra === undefined ? flags : { ...flags, ...(await extra.ask(session, descriptor, flags)) };
 }
 
-/** The message of the error that a command's check throws, or null. */
+/** The message of the error that a check throws, or null. */
 function problemOf(check: () => unknown): string | null {
   try {
     check();

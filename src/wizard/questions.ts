@@ -18,7 +18,8 @@ import type { Choice } from '../ui/prompts.ts';
 import { type CredentialState, credentialStates } from './login.ts';
 
 /**
- * The provider, with what is set up marked; Enter takes the profile's, else the latest, else the first that is set up.
+ * Asks for the provider. Marks those with credentials; Enter chooses the profile's, else the latest, else the first
+ * with credentials.
  *
  * @throws KeypairError `CANCELLED`.
  */
@@ -42,7 +43,7 @@ export async function askProvider(session: Session, message: string): Promise<De
   return findDescriptor(await askChoice(context, message, choices, usual));
 }
 
-/** @param known null in the sandbox, which brings its own credentials. */
+/** @param known null in the sandbox, which has its own credentials. */
 function providerNote({ warning }: Descriptor, known: CredentialState | null): string {
   const lines = [known === null ? '' : setUpNote(known), warning ?? ''];
   return lines.filter((line) => line !== '').join('\n');
@@ -60,10 +61,9 @@ function setUpNote(known: CredentialState): string {
 }
 
 /**
- * The region: the latest first, then the one that holds without a question; one that the vendor has opened since can
- * be typed as it is.
+ * Asks for the region: lists the latest first, then the default. Accepts an unknown region, which may be new.
  *
- * @param first what stands before all regions, and may be the answer as well.
+ * @param first a choice before all regions, which may be the answer too.
  * @throws KeypairError `CANCELLED`.
  */
 export async function askRegion(
@@ -106,9 +106,9 @@ function usualNote(source: string, { id }: Descriptor): string {
 }
 
 /**
- * A name that the service takes and that no file here has; checked as it is typed.
+ * Asks for a name that the service accepts and no file here has. Checks it while the user types.
  *
- * @param directory where the file will be, as `--key-dir` has it.
+ * @param directory the directory of the key file, as `--key-dir` takes it.
  * @throws KeypairError `CANCELLED`.
  */
 export async function askPairName(session: Session, rule: TextRule, directory: string | undefined): Promise<string> {
@@ -143,7 +143,7 @@ function refusal(
   };
 }
 
-/** The suggested name: this machine's, with a number where that is taken. */
+/** The suggested name: this machine's, with a number if it is taken. */
 function freeName(rule: TextRule, host: string, isTaken: (name: string) => boolean): string | null {
   const [machine = ''] = host.split('.');
   const base = rule.suggest(machine.slice(0, 20)) ?? 'key';
@@ -153,18 +153,17 @@ function freeName(rule: TextRule, host: string, isTaken: (name: string) => boole
   return names.find((name) => rule.accepts(name) && !isTaken(name)) ?? null;
 }
 
-/** Where a key pair was created recently. */
+/** The place of a recently created key pair. */
 interface Recent {
   readonly provider: string;
   readonly region: string;
 }
 
-/** How many are kept. */
+/** The maximum number of entries. */
 const MOST = 8;
 
 /**
- * Where key pairs were created recently, the latest first. Entries that are not a provider and a region are ignored, and
- * so is a file that cannot be read.
+ * The places of recently created key pairs, the latest first. Ignores invalid entries and a file that cannot be read.
  */
 export async function readRecent(context: Context): Promise<readonly Recent[]> {
   const reading = await readSmallFile(recentFile(context));
@@ -177,7 +176,7 @@ export async function readRecent(context: Context): Promise<readonly Recent[]> {
   }
 }
 
-/** Stores where a key pair was created. Never fails: it only saves a few keystrokes next time. */
+/** Stores the place of a created key pair. Never fails: it only saves a few keystrokes next time. */
 export async function noteRecent(context: Context, latest: Recent): Promise<void> {
   const others = (await readRecent(context)).filter(
     ({ provider, region }) => provider !== latest.provider || region !== latest.region,
@@ -191,7 +190,7 @@ export async function noteRecent(context: Context, latest: Recent): Promise<void
     await removeLeftovers(path.dirname(file), isLeftover, context.now());
     await replaceFile(file, text, context.platform);
   } catch {
-    // The next question has no default, then.
+    // Without the file, the next question has no default.
   }
 }
 

@@ -5,7 +5,7 @@ import { shareCredentials } from '../connection/credentials.ts';
 import { VENDORS } from '../credentials/vendors.ts';
 import { WentBack } from '../ui/prompts.ts';
 
-/** The same session with Esc for "back" in its questions: the caller handles `WentBack`. */
+/** The same session, in which Esc in a question goes back: the caller handles `WentBack`. */
 export function withBackNavigation(session: Session): Session {
   return withContext(session, true);
 }
@@ -26,13 +26,13 @@ function sharing(session: Session, made: Session): Session {
   return made;
 }
 
-/** One step of a wizard: returns the new state; the same object where it had nothing to ask. */
+/** A step of a wizard: returns the new state, or the same object if it asked nothing. */
 export type Step<S> = (state: S, ask: (session: Session) => Session) => Promise<S>;
 
 /**
- * Runs steps one after the other; Esc goes back to the last one that has asked something.
+ * Runs steps in sequence; Esc goes back to the last step that asked something.
  *
- * @param mayLeave whether the caller handles the `WentBack` of the first one; else Esc does nothing there.
+ * @param mayLeave whether the caller handles the `WentBack` of the first step; if not, Esc does nothing there.
  * @throws WentBack from the first step.
  */
 export async function runSteps<S>(start: S, steps: readonly Step<S>[], mayLeave: boolean): Promise<S> {
@@ -53,7 +53,7 @@ export async function runSteps<S>(start: S, steps: readonly Step<S>[], mayLeave:
   }
 }
 
-/** The answer; null where the user went back. */
+/** The answer; null if the user went back. */
 export async function nullOnBack<T>(ask: () => Promise<T>): Promise<T | null> {
   try {
     return await ask();
@@ -63,7 +63,7 @@ export async function nullOnBack<T>(ask: () => Promise<T>): Promise<T | null> {
   }
 }
 
-/** The same session with more flags: an answer is a flag. */
+/** The same session with more flags: each answer is a flag. */
 export function withFlags(session: Session, more: GlobalFlags): Session {
   const { context, settings } = session;
   const flags = { ...settings.flags, ...more };
@@ -73,7 +73,7 @@ export function withFlags(session: Session, more: GlobalFlags): Session {
 /**
  * The same session with the profile read again, after a login has changed it.
  *
- * @throws KeypairError `USAGE` for a configuration that is broken.
+ * @throws KeypairError `USAGE` for a broken configuration.
  */
 export async function reloadProfile({ context, settings, warn }: Session): Promise<Session> {
   const profile = await loadProfile(context, settings.chosenProfile, warn);

@@ -12,7 +12,7 @@ import type { Style } from '../ui/color.ts';
 import { isPlain } from '../ui/plain-prompts.ts';
 import { displayWidth, padTo } from '../ui/width.ts';
 
-/** The complete summary of what will be done, a line for each item. */
+/** The summary of a plan, a line for each item. */
 export function formatSummary({ context, settings }: Session, plan: CreatePlan, style: Style): string {
   const { target, jobs, type } = plan;
   const { descriptor, region, endpoint, credentials } = target;
@@ -37,8 +37,8 @@ export function formatSummary({ context, settings }: Session, plan: CreatePlan, 
     [
       t`call`,
       type === null
-        ? t`CreateKeyPair, once: the answer brings the private key, which is saved at once`
-        : t`ImportKeyPair, once: only the public half leaves this machine`,
+        ? t`CreateKeyPair, once: the response contains the private key, which is saved at once`
+        : t`ImportKeyPair, once: only the public key leaves this machine`,
     ],
   );
   const width = Math.max(...rows.map(([label]) => displayWidth(label)));
@@ -46,7 +46,7 @@ export function formatSummary({ context, settings }: Session, plan: CreatePlan, 
   return `\n${t`This will be done:`}\n${lines.join('')}\n`;
 }
 
-/** Prints on stderr, after the result, the key's randomart and the command line that does the same. */
+/** Prints the key's randomart and the equivalent command line on stderr, after the result. */
 export function showResult(
   { context, settings }: Session,
   region: string,
@@ -54,14 +54,14 @@ export function showResult(
   made: readonly KnownPair[],
 ): void {
   if (settings.quiet) return;
-  // Where lines are read out, a picture is noise; the fingerprints stand in the result.
+  // Randomart is useless to a screen reader; the result has the fingerprints.
   const seen = isPlain(context) ? [] : made;
   const pictures = seen.flatMap(({ publicKey }) => (publicKey === null ? [] : randomart(publicKey)));
   const line = equivalentLine(context, settings, region, flags);
   context.stderr.write(`${pictures.map((row) => `  ${row}\n`).join('')}\n${t`The same from a script:`}\n  ${line}\n`);
 }
 
-/** The command line that does the same without a question. */
+/** The command line that does the same without questions. */
 export function equivalentLine(
   { platform }: Pick<Context, 'platform'>,
   settings: Pick<Settings, 'sandbox' | 'provider' | 'chosenProfile' | 'profile' | 'site' | 'endpoint' | 'keyDir'>,
@@ -83,7 +83,7 @@ export function equivalentLine(
     }),
     ...flagWords(CREATE_OPTIONS, {
       ...flags,
-      // The profile says it again; a variable of this shell may not.
+      // Leave out the profile's value, but keep that of a variable, which another shell may not have.
       keyDir: flags.output !== undefined || keyDir === profile.keyDir ? undefined : (keyDir ?? undefined),
     }),
   ];
@@ -91,8 +91,8 @@ export function equivalentLine(
 }
 
 /**
- * A word quoted for POSIX shells, or for PowerShell on Windows. Both read single quotes literally; a quote itself is
- * escaped outside of them in the one, doubled in the other. `~` and `=` stay unquoted.
+ * Quotes a word for POSIX shells, or for PowerShell on Windows. Both take single quotes literally. A quote is escaped
+ * outside of them in POSIX, and doubled in PowerShell. `~` and `=` are not quoted.
  */
 export function quoted(word: string, platform: string): string {
   if (/^(?:~\/)?[\w./:%+=-]+$/.test(word)) return word;

@@ -6,9 +6,9 @@ import { manageKeyPairs } from './manage.ts';
 import { withBackNavigation, nullOnBack } from './steps.ts';
 
 /**
- * The menu of a bare `keypair` on a terminal. Every answer is a flag of a command, and the command does the work.
+ * The menu of `keypair` without a command, on a terminal. Every answer is a flag of a command, which does the work.
  *
- * @throws KeypairError `CANCELLED` when the user leaves a question; what the commands throw.
+ * @throws KeypairError `CANCELLED` when the user leaves a question; the errors of the commands.
  */
 export async function runWizard(start: Session): Promise<void> {
   const session = await firstRun(start);
@@ -43,7 +43,7 @@ async function askMenu({ context, settings }: Session): Promise<string> {
       title: t`See the key pairs in the cloud`,
       note: t`show, change, attach, detach or delete one`,
     },
-    ...(settings.sandbox ? [] : [{ value: 'login', title: t`Log in`, note: t`keep an access key for this program` }]),
+    ...(settings.sandbox ? [] : [{ value: 'login', title: t`Log in`, note: t`store an access key for this program` }]),
     { value: 'leave', title: t`Leave`, note: '' },
   ]);
 }

@@ -278,7 +278,7 @@ describe('attach and detach', () => {
     it('shows the instances and asks', async () => {
       seed('lighthouse');
       await using asked = terminal('lhins-sandbox1');
-      await asked.shows('lhins-sandbox1 (web-1, RUNNING) will be stopped for it, by force: Attach foo to');
+      await asked.shows('lhins-sandbox1 (web-1, RUNNING) will be stopped by force: Attach foo to');
       expect(asked.screen()).toContain('warning: a running instance is stopped for it');
       asked.type(`n${KEYS.enter}`);
       expect(await asked.ended()).toBe(130);

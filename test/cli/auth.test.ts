@@ -87,7 +87,7 @@ describe('auth without a terminal', () => {
     const { exit, stderr } = await run([...LOGIN, ...IN_CLEAR], { home, env, input: SECRET });
     expect(exit).toBe(0);
     expect(stderr).toContain(
-      'keypair: warning: environment (ALICLOUD_ACCESS_KEY) goes before this login: unset that to use it\n',
+      'keypair: warning: environment (ALICLOUD_ACCESS_KEY) overrides this login: unset it to use the login\n',
     );
   });
 
@@ -95,7 +95,7 @@ describe('auth without a terminal', () => {
     const { exit, stderr } = await run([...LOGIN, '--store', 'file'], { home, input: SECRET });
     expect(exit).toBe(2);
     expect(stderr).toContain('missing: --insecure-plaintext');
-    expect(stderr).toContain('only on a terminal');
+    expect(stderr).toContain('can only be asked for on a terminal');
     expect(readdirSync(home)).toEqual([]);
   });
 

@@ -91,7 +91,7 @@ describe('config', () => {
       ['profile', 'nope', 'there is no profile nope'],
       ['profile', '../nope', 'takes the name of a profile'],
       ['regoin', 'x', 'did you mean region?'],
-      ['logins.tencent', 'keychain', "there is no key 'logins.tencent'"],
+      ['logins.tencent', 'keychain', "unknown key 'logins.tencent'"],
     ])('refuses %s %s', async (key, value, what) => {
       const { exit, stdout, stderr } = await keypair(['config', 'set', key, value]);
       expect(stderr).toContain(what);

@@ -261,7 +261,7 @@ describe('key files', () => {
   it('are told of where the public half is another’s, or none, and are left alone', async () => {
     await make('bar');
     writeFileSync(ssh('foo.pub'), readFileSync(ssh('bar.pub')));
-    expect(one(await doctor(['--fix', '--yes']), 'key-files').message).toContain('is not the public half of');
+    expect(one(await doctor(['--fix', '--yes']), 'key-files').message).toContain('is not the public key of');
     writeFileSync(ssh('foo.pub'), 'nothing');
     expect(one(await doctor(['--fix', '--yes']), 'key-files').message).toContain('holds no public key');
     expect(readFileSync(ssh('foo.pub'), 'utf8')).toBe('nothing');
@@ -300,7 +300,7 @@ describe('key files', () => {
     expect(one(await doctor(), 'cloud-only').message).toContain('but ssh cannot read it');
     const report = await doctor(['--fix']);
     expect(report).toMatchObject({ problems: 0, notes: 0 });
-    expect(one(report, 'cloud-only').message).toBe('every private half of 1 pair is here');
+    expect(one(report, 'cloud-only').message).toBe('the private key of 1 pair is here');
   });
 
   it('of somebody else may do without a public half', async () => {
@@ -374,7 +374,7 @@ describe('orphans', () => {
     served.sandbox.seed({ service: 'cvm', region: 'ap-guangzhou', count: 7, name: (index) => `a${index}` });
     const told = one(await doctor(), 'cloud-only');
     expect(told.level).toBe('note');
-    expect(told.message).toMatch(/^7 pairs have their private half elsewhere .*: (a\d, ){4}a\d and 2 more$/);
+    expect(told.message).toMatch(/^7 pairs have their private keys elsewhere .*: (a\d, ){4}a\d and 2 more$/);
     expect(told.hints).toEqual([
       `see them with: keypair list -p tencent -r ap-guangzhou --endpoint ${served.env['KEYPAIR_ENDPOINT'] ?? ''} --cloud-only`,
     ]);
@@ -394,10 +394,10 @@ describe('orphans', () => {
     const made = await served.run(['create', '-p', 'tencent', '-r', 'ap-beijing', '--name', 'far'], { home });
     expect(made.exit).toBe(0);
     expect(one(await doctor(), 'local-only').message).toBe(
-      'in the regions looked at, every pair that was made here is still there; 1 made elsewhere not looked for',
+      'in the regions checked, every pair made here is still there; 1 made elsewhere not checked',
     );
     const all = await served.run(['doctor', '--json', '-p', 'tencent', '-r', 'all'], { home });
-    expect(one(reportOf(all), 'local-only').message).toBe('every pair that was made here is still there');
+    expect(one(reportOf(all), 'local-only').message).toBe('every pair made here is still there');
   });
 
   it('here are not looked for with another access key', async () => {
@@ -408,7 +408,7 @@ describe('orphans', () => {
     const told = one(await doctor(['--fix', '--yes']), 'local-only');
     expect(told).toMatchObject({
       level: 'note',
-      message: '1 made with other access keys could not be looked for',
+      message: 'could not check 1 made with other access keys',
       fixable: false,
     });
     expect(existsSync(ssh('foo'))).toBe(true);
@@ -651,7 +651,7 @@ describe('credentials', () => {
     expect(exit).toBe(0);
     const told = (JSON.parse(stdout) as Report).findings.filter(({ check }) => check === 'credentials');
     expect(told.map(({ level, message }) => [level, message])).toEqual([
-      ['note', 'no credentials: only this machine was looked at'],
+      ['note', 'no credentials: only this machine was checked'],
     ]);
   });
 
@@ -696,7 +696,11 @@ describe('the way to the services', () => {
       'proxies of the kind socks5:// are not supported',
     ],
     [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 'note', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored'],
-    [{ NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' }, 'problem', 'NODE_EXTRA_CA_CERTS: /nowhere/ca.pem is not there'],
+    [
+      { NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' },
+      'problem',
+      'NODE_EXTRA_CA_CERTS is ignored: /nowhere/ca.pem does not exist',
+    ],
     [{ NODE_EXTRA_CA_CERTS: PROGRAM }, 'problem', 'holds no certificate'],
   ] as const)('is judged by %j', async (env, level, message) => {
     const { stdout } = await served.run(['doctor', '--json', '--local-only'], { home, env });

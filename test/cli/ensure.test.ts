@@ -66,7 +66,7 @@ describe('ensure', () => {
     await ensure(...TENCENT, '-q');
     const text = await ensure(...TENCENT);
     expect(text.stdout).toMatch(/^foo\n {2}id +skey-/);
-    expect(text.stderr).toContain('foo was there already: nothing was changed');
+    expect(text.stderr).toContain('foo already exists: nothing was changed');
     const quiet = await ensure(...TENCENT, '-q');
     expect([quiet.stdout, quiet.stderr]).toEqual([`${ssh('foo')}\n`, '']);
   });
@@ -142,7 +142,7 @@ describe('ensure', () => {
           const text = readFileSync(ssh('foo'), 'utf8');
           writeFileSync(ssh('foo'), text.slice(0, 500) + text.slice(520));
         },
-        ['ssh cannot read its private key', 'put a whole copy in its place'],
+        ['ssh cannot read its private key', 'replace it with an intact copy'],
       ],
       [
         'when ssh would refuse the file',

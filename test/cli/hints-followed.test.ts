@@ -127,7 +127,7 @@ describe('a hint, followed', () => {
     await make('foo');
     await good('rm .ssh/foo .ssh/foo.pub');
     const told = (await shell(doctor)).stdout.replace(/\n\s+/g, ' ');
-    const gone = /where nobody has it any more: (keypair delete \S+ -p \S+ -r \S+ --sandbox)/.exec(told)?.[1] ?? '';
+    const gone = /if nobody has it any more: (keypair delete \S+ -p \S+ -r \S+ --sandbox)/.exec(told)?.[1] ?? '';
     await good(`${gone} --yes`);
     expect(await list()).not.toMatch(/^foo$/m);
   }, 60_000);

@@ -86,7 +86,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
     'new',
   ],
   'finish it or begin anew: keypair create -p {0} -r {1} --name {2} --recreate': ['tencent', PLACE, 'new'],
-  'where nobody has it any more: keypair delete {0} -p {1} -r {2}': ['foo', 'tencent', `${PLACE} --yes`],
+  'if nobody has it any more: keypair delete {0} -p {1} -r {2}': ['foo', 'tencent', `${PLACE} --yes`],
   'delete the pair with: keypair delete {0} -p {1} -r {2}': ['foo', 'tencent', `${PLACE} --yes`],
   'replace it: keypair create -p {0} -r {1} --local --name {2}, bind that in its place, delete this one': [
     'tencent',

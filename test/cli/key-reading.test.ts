@@ -113,8 +113,8 @@ describe('an encrypted private key without its public half', () => {
     expect(listed.stdout).toContain(name);
     expect(listed.stderr).toContain(`cannot tell: could not read ${ssh(name)}`);
     const doctor = await keypair('doctor', ...PAIR);
-    expect(doctor.stdout).toContain('cannot tell whether private halves are here (tencent, ap-guangzhou)');
-    expect(doctor.stdout).not.toMatch(/private half elsewhere|is gone from/);
+    expect(doctor.stdout).toContain('cannot tell whether private keys are here (tencent, ap-guangzhou)');
+    expect(doctor.stdout).not.toMatch(/private keys? elsewhere|is gone from/);
     const deleted = await keypair('delete', ...PAIR, name, '--local-files', '--yes');
     expect(deleted.stderr).toContain(`${ssh(name)} cannot be read: whatever key it holds stays there`);
     expect(deleted.stderr).not.toContain('holds its key');

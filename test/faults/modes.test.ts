@@ -37,7 +37,7 @@ it('a chmod that does nothing is not told as 0600 now, and all is not well', () 
   expect(status, stdout).toBe(1);
   const { level, fixed, hints } = told(stdout, 'key-files') ?? {};
   expect({ level, fixed }).toEqual({ level: 'problem', fixed: false });
-  expect(hints?.[0]).toContain('the file system keeps no modes: it is still 0644');
+  expect(hints?.[0]).toContain('the file system does not store modes: it is still 0644');
 });
 
 it('what is still there after it was removed has not been mended', () => {
@@ -49,6 +49,6 @@ it('what is still there after it was removed has not been mended', () => {
   expect(told(stdout, 'leftovers')).toMatchObject({
     level: 'note',
     fixed: false,
-    hints: ['it was tried, and nothing has changed'],
+    hints: ['the fix ran, but the problem is still there'],
   });
 });

@@ -55,8 +55,8 @@ describe('settings', () => {
     const on = { KEYPAIR_SANDBOX: '1' };
     expect(resolveSettings({ endpoint }, on)).toMatchObject({ sandbox: false, endpoint });
     // Both said, or both set: somebody has to choose.
-    expect(() => resolveSettings({ sandbox: true, endpoint }, env)).toThrow('--sandbox and --endpoint are two');
-    expect(() => resolveSettings({}, { ...env, ...on })).toThrow('KEYPAIR_SANDBOX and KEYPAIR_ENDPOINT are two');
+    expect(() => resolveSettings({ sandbox: true, endpoint }, env)).toThrow('--sandbox and --endpoint cannot be used');
+    expect(() => resolveSettings({}, { ...env, ...on })).toThrow('KEYPAIR_SANDBOX and KEYPAIR_ENDPOINT cannot be used');
   });
 
   it('takes a profile after the variables, and before the default', () => {

@@ -25,7 +25,7 @@ describe('making a key pair by questions', () => {
     expect(await terminal.ended()).toBe(0);
     const screen = terminal.screen();
     expect(screen).toContain(`(${id}), ${usualRegion}`);
-    expect(screen).toContain('ImportKeyPair, once: only the public half leaves this machine');
+    expect(screen).toContain('ImportKeyPair, once: only the public key leaves this machine');
     expect(screen).toContain(`${id}, ${usualRegion} (sandbox)`);
     expect(screen).toContain(`+---[${kind}]----+`);
     expect(screen).toContain('next: ssh -i ~/.ssh/foo USER@HOST');
@@ -37,7 +37,7 @@ describe('making a key pair by questions', () => {
   it('suggests a name, and in the cloud the service makes the pair', async () => {
     await using terminal = keypairOnTerminal(['--sandbox'], { home });
     await converse(terminal, [menu], [provider], [region], [name], [where, line(2)]);
-    await terminal.shows('CreateKeyPair, once: the answer brings the private key');
+    await terminal.shows('CreateKeyPair, once: the response contains the private key');
     await converse(terminal, [go]);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.screen()).not.toContain('--local');

@@ -25,18 +25,18 @@ export interface LoginFlags {
   readonly check: boolean;
 }
 
-/** Runs `auth login`: every question first, then the check, and only what the cloud has accepted is stored. */
+/** Runs `auth login`: asks all questions, checks the key, and stores it only if the vendor accepts it. */
 export async function runLogin(session: Session, flags: Partial<LoginFlags>, services: AuthServices): Promise<void> {
   const plan = planLogin(session, flags);
   const vendor = await vendorAnswer(session, plan.missing);
   const { profile, keychain } = services;
   if (plan.store === 'keychain') {
-    // Where there is none, nobody should have typed a secret in vain.
+    // Fails without a keychain before the user types a secret.
     await session.withSpinner(t`looking for the keychain`, () => keychain.get(keychainAccount(profile, vendor)));
   }
   const key: StoredKey = { ...(await keyAnswer(session, plan, vendor)), token: null };
   const passphrase = plan.passphrase ? await passphraseAnswer(session) : null;
-  // Without an STS there is nobody to ask.
+  // Only an STS can check a key.
   const checks = plan.check && vendorOf(vendor).sts !== null;
   const caller = checks ? await whose(session, services, vendor, key) : null;
   const doing = plan.store === 'keychain' ? t`storing it (the keychain may ask for its password)` : t`storing it`;
@@ -59,26 +59,26 @@ export async function runLogin(session: Session, flags: Partial<LoginFlags>, ser
     quiet: account === null ? '' : printable(account),
   });
   const before = await beforeIt(session, vendor);
-  if (before !== null) session.warn(t`${before} goes before this login: unset that to use it`);
-  if (caller === null) session.info(t`it was not checked: keypair auth status --check does`);
+  if (before !== null) session.warn(t`${before} overrides this login: unset it to use the login`);
+  if (caller === null) session.info(t`not checked: check it with keypair auth status --check`);
 }
 
-/** How a login is to go, by its flags. */
+/** What the flags of `auth login` ask for. */
 interface LoginPlan {
   readonly store: StoreKind;
-  /** Whether the file gets a passphrase. */
+  /** Whether the file is encrypted with a passphrase. */
   readonly passphrase: boolean;
   readonly check: boolean;
   readonly id: string | null;
   readonly fromStdin: boolean;
-  /** The flags that are needed, because nobody can be asked. */
+  /** The flags that are required when no question can be asked. */
   readonly missing: readonly string[];
 }
 
 /**
- * Reads the flags, before anything is asked or called.
+ * Reads the flags. Asks and calls nothing.
  *
- * @throws KeypairError `USAGE` for those that contradict each other.
+ * @throws KeypairError `USAGE` for flags that contradict each other.
  */
 function planLogin(session: Session, flags: Partial<LoginFlags>): LoginPlan {
   if (session.settings.sandbox) {
@@ -102,16 +102,16 @@ function planLogin(session: Session, flags: Partial<LoginFlags>): LoginPlan {
   const missing = [
     ...(id === null ? ['--secret-id'] : []),
     ...(fromStdin ? [] : ['--secret-stdin']),
-    // A passphrase is typed, or it is no better than the secret beside which it would stand.
+    // Only a terminal can ask for a passphrase: one in a flag or a pipe protects no more than the plain secret.
     ...(passphrase ? ['--insecure-plaintext'] : []),
   ];
   return { store, passphrase, check: flags.check !== false, id, fromStdin, missing };
 }
 
 /**
- * The vendor whose account is meant: `--provider`, or a question.
+ * The vendor to log in to: from `--provider`, or a question.
  *
- * @param missing what else is missing, as flags: all of it is named at once where nobody can be asked.
+ * @param missing the other missing flags: if no question can be asked, the error names all of them at once.
  * @throws KeypairError `USAGE`, `CANCELLED`.
  */
 export async function vendorAnswer(
@@ -136,20 +136,20 @@ export async function vendorAnswer(
   return askChoice(context, t`Whose account is it?`, choices);
 }
 
-/** What is said of a flag that is missing. */
+/** The hint for each missing flag. */
 const HINTS: Readonly<Record<string, string>> = {
   '--provider': t`--provider is one of ${joinList(descriptors.map(({ id }) => id))}`,
   '--secret-stdin': t`--secret-stdin reads the secret key from stdin: no flag takes a secret`,
-  '--insecure-plaintext': t`only on a terminal can a passphrase for the file be asked for`,
+  '--insecure-plaintext': t`a passphrase for the file can only be asked for on a terminal`,
 };
 
-/** The longest secret that is read, in bytes, with its line end. */
+/** The maximum length of a secret with its line end, in bytes. */
 const LIMIT = 4096;
 
 /**
- * The access key: from the flags and stdin, or asked for.
+ * The access key: from the flags and stdin, or from questions.
  *
- * @throws KeypairError `USAGE` for what cannot be a key, `CANCELLED`.
+ * @throws KeypairError `USAGE` for a text that cannot be a key; `CANCELLED`.
  */
 async function keyAnswer(
   session: Session,
@@ -158,7 +158,7 @@ async function keyAnswer(
 ): Promise<{ readonly id: string; readonly secret: Secret }> {
   const { context } = session;
   const { title, key: words } = vendorOf(vendor);
-  // A bearer token is all secret.
+  // A bearer token has no id.
   if (words.id === null && plan.id !== null) {
     throw new KeypairError('USAGE', t`${title} has no --secret-id`);
   }
@@ -185,11 +185,11 @@ function refuse(problem: string | null): void {
   if (problem !== null) throw new KeypairError('USAGE', problem);
 }
 
-/** The shortest passphrase that is taken: what age-encryption's documentation asks for at least. */
+/** The minimum length of a passphrase, as age-encryption's documentation recommends. */
 const PASSPHRASE_LENGTH = 8;
 
 /**
- * A new passphrase, typed twice.
+ * Asks for a new passphrase twice.
  *
  * @throws KeypairError `CANCELLED`.
  */
@@ -223,12 +223,12 @@ async function whose(
   }
 }
 
-/** What the environment has, which commands take before any login; null where that is nothing. */
+/** The environment variables that override any login, or null. */
 async function beforeIt(session: Session, vendor: Vendor): Promise<string | null> {
   try {
     return (await environmentSource(vendor, credentialContext(session, vendor)))?.source ?? null;
   } catch (error) {
-    // What contradicts itself there is told when it is used.
+    // The command that uses them reports it.
     if (error instanceof KeypairError) return null;
     throw error;
   }

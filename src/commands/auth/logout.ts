@@ -6,7 +6,7 @@ import { type AuthServices, removeLogin } from './services.ts';
 import { vendorOf } from '../../credentials/vendors.ts';
 import { vendorAnswer } from './login.ts';
 
-/** Runs `auth logout`: removes what login has stored, and tells what is used from now on. */
+/** Runs `auth logout`: removes the stored login, and names the credentials that commands use from now on. */
 export async function runLogout(session: Session, services: AuthServices): Promise<void> {
   if (session.settings.sandbox) {
     throw new KeypairError('USAGE', t`the sandbox brings its own credentials: there is nothing to remove`);
@@ -41,11 +41,11 @@ export async function runLogout(session: Session, services: AuthServices): Promi
     quiet: '',
   });
   if (left !== null) {
-    session.info(t`${title} can still be called with ${left}, which is not keypair's to remove`);
+    session.info(t`${title} can still be called with ${left}, which this program does not manage`);
   }
 }
 
-/** Where other credentials would be taken from now, or null. */
+/** The source of the credentials that are left, or null. */
 async function leftFor(session: Session, services: AuthServices, vendor: Vendor): Promise<string | null> {
   try {
     return await session.withSpinner(t`looking for others`, async () => {
@@ -53,7 +53,7 @@ async function leftFor(session: Session, services: AuthServices, vendor: Vendor)
       return found?.source ?? null;
     });
   } catch (error) {
-    // What is wrong elsewhere is told when it is used; the logout is done.
+    // The logout is done. The next command reports a broken source.
     if (error instanceof KeypairError) return null;
     throw error;
   }

@@ -17,23 +17,23 @@ import { descriptors } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import type { Secret } from '../../secret.ts';
 
-/** What the `auth` commands work with, all of it outside of this program: tests bring their own. */
+/** What the `auth` commands need from outside this program; tests replace it. */
 export interface AuthServices {
-  /** The profile that is meant. */
+  /** The name of the profile to log in to or out of. */
   readonly profile: string;
   readonly keychain: Keychain;
   readonly register: LoginRegister;
-  /** Asks the vendor whose credentials these are. Throws as {@link callerIdentity}. */
+  /** Asks the vendor who owns these credentials. Throws as {@link callerIdentity}. */
   identify(vendor: Vendor, source: CredentialSource): Promise<CallerIdentity>;
-  /** Looks where a command would look for credentials. */
+  /** Probes the same places as a command that calls the cloud. */
   survey(vendor: Vendor): Promise<ProbedPlaces>;
 }
 
-/** The real ones. No keychain is opened, and nothing is asked, before it is needed. */
+/** The production services. They open no keychain and call nothing until they are used. */
 export async function authServices(session: Session): Promise<AuthServices> {
   const { context, settings } = session;
   const { signal } = context.interrupts;
-  // A login may be the first thing that there is of a profile.
+  // The profile need not exist: a login may create it.
   const profile = settings.chosenProfile ?? (await currentProfile(context));
   const own = await profileNow(context, profile, () => undefined);
   const world = (vendor: Vendor): CredentialContext => credentialContext(session, vendor, own);
@@ -51,22 +51,22 @@ export async function authServices(session: Session): Promise<AuthServices> {
   };
 }
 
-/** The profile as it stands at this moment: a logout has just changed it. */
+/** Reads the profile again: a logout has just changed it. */
 async function profileNow(context: Session['context'], name: string, warn: Session['warn']): Promise<Profile> {
   const known = name === DEFAULT_PROFILE || (await profileNames(context)).includes(name);
   return known ? loadProfile(context, name, warn) : { ...EMPTY_PROFILE, name, chosen: true };
 }
 
-/** Where a login may be. */
+/** Where a login can be stored. */
 export type StoreKind = 'keychain' | 'file';
 
-/** Where each profile's logins are, which is not secret: it stands in the configuration. */
+/** Where the logins of each profile are stored. This is not secret; it is in the configuration. */
 interface LoginRegister {
-  /** @throws KeypairError `USAGE` for a configuration that cannot be read. */
+  /** @throws KeypairError `USAGE` if the configuration cannot be read. */
   of(profile: string): Promise<Readonly<Partial<Record<Vendor, StoreKind>>>>;
   /**
-   * @param kind null to forget it.
-   * @throws KeypairError `USAGE` for a configuration that cannot be read or written.
+   * @param kind null removes the entry.
+   * @throws KeypairError `USAGE` if the configuration cannot be read or written.
    */
   set(profile: string, vendor: Vendor, kind: StoreKind | null): Promise<void>;
 }
@@ -83,11 +83,11 @@ export function configuredLogins(world: ConfigContext): LoginRegister {
 }
 
 /**
- * Stores a login, and notes where; what another place holds of it is removed.
+ * Stores a login and registers its place. Removes an earlier login from another place.
  *
- * @param passphrase for a file; null: in clear.
+ * @param passphrase for a file; null stores it unencrypted.
  * @returns the place, for people.
- * @throws KeypairError as the keychain, the file and the register do; nothing new is stored then.
+ * @throws KeypairError from the keychain, the file or the register; then no new login is stored.
  */
 export async function keepLogin(
   session: Session,
@@ -108,7 +108,7 @@ export async function keepLogin(
   try {
     await register.set(profile, vendor, store);
   } catch (error) {
-    // Nobody would look for it: it must not stay. An earlier one of this place was replaced, and is used.
+    // Nothing refers to the new login: remove it. If this place was registered before, the new login stays and is used.
     if (before !== store) await removeLogin(session, { profile, keychain }, vendor, store);
     throw error;
   }
@@ -129,7 +129,7 @@ function stillHeld(kind: StoreKind, why: string): string {
     : t`the file still holds the earlier login: ${why}`;
 }
 
-/** Removes a login from where it is; one that is gone already is no error. Throws as the keychain and the file do. */
+/** Removes a stored login, if it exists. Throws as the keychain and the file do. */
 export async function removeLogin(
   { context }: Session,
   { profile, keychain }: Pick<AuthServices, 'profile' | 'keychain'>,
@@ -140,12 +140,12 @@ export async function removeLogin(
   else await removeLoginFile(context, profile, vendor);
 }
 
-/** The ids of those of some providers, by default of all, that are one vendor's. */
+/** The ids of the providers (default: all) that belong to a vendor. */
 export function providersOfVendor(vendor: Vendor, providers: readonly Descriptor[] = descriptors): readonly string[] {
   return providers.filter((descriptor) => descriptor.vendor === vendor).map(({ id }) => id);
 }
 
-/** An access key's id, so that people know it again, and no more: `AKID…WXYZ`; of a short one less. */
+/** A shortened access key id, for people to recognize: `AKID…WXYZ`; fewer characters of a short one. */
 export function shortened(id: string): string {
   if (id.length >= 16) return `${id.slice(0, 4)}…${id.slice(-4)}`;
   return `${id.slice(0, Math.min(4, Math.floor(id.length / 4)))}…`;

@@ -12,17 +12,17 @@ import { PLAIN } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/table.ts';
 import { type AuthServices, providersOfVendor, shortened } from './services.ts';
 
-/** What is known of one vendor's credentials. */
+/** The credentials of one vendor, and their state. */
 interface VendorStatus {
   readonly vendor: Vendor;
-  /** The providers that were asked for, of this vendor. */
+  /** The requested providers of this vendor. */
   readonly providers: readonly string[];
   readonly source: string | null;
   /** Shortened. */
   readonly id: string | null;
   readonly expiresAt: Date | null;
   readonly caller: CallerIdentity | null;
-  /** Null where it was not tried. */
+  /** Null if not checked. */
   readonly works: boolean | null;
   readonly error: KeypairError | null;
   readonly places: readonly ProbedPlace[];
@@ -31,14 +31,14 @@ interface VendorStatus {
 /**
  * Runs `auth status`.
  *
- * @throws KeypairError after the result, `AUTH` or what kept the check from being made: a provider that was asked for
- * has no credentials, none of all has any, or some do not work.
+ * @throws KeypairError after the result: `AUTH` if a requested provider has no credentials, if none of all providers
+ * has any, or if some do not work; another code if the check itself failed.
  */
 export async function runStatus(session: Session, check: boolean, services: AuthServices): Promise<void> {
   const asked = providersOf(session.settings);
   const vendors = [...new Set(asked.map(({ vendor }) => vendor))];
   const statuses: VendorStatus[] = [];
-  // One after the other: each may ask for a passphrase.
+  // In sequence: each may ask for a passphrase.
   for (const vendor of vendors) {
     const start = { ...NOTHING, vendor, providers: providersOfVendor(vendor, asked) };
     statuses.push(
@@ -81,7 +81,7 @@ async function statusOf(
     return { ...status, caller, works: true };
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
-    // One that could not be asked has not said no.
+    // Only `AUTH` is a refusal; after any other error the state is unknown.
     return {
       ...status,
       error,
@@ -120,7 +120,7 @@ function statusJson(provider: string, status: VendorStatus): unknown {
   };
 }
 
-/** What the run ends with: as with `gh auth status`, anything that is there and does not work counts. */
+/** The error that the command ends with. As with `gh auth status`, any credentials that do not work are an error. */
 function verdict(statuses: readonly VendorStatus[], everyone: boolean): KeypairError | null {
   const broken = statuses.filter(({ error }) => error !== null);
   const without = statuses.filter(({ source, error }) => source === null && error === null);
@@ -139,7 +139,7 @@ function verdict(statuses: readonly VendorStatus[], everyone: boolean): KeypairE
   });
 }
 
-/** Of what cannot be used the vendor's own tool may make something. */
+/** The hint for a skipped place, such as a command of the vendor's own tool. */
 function whatToRun({ title, state, note }: ProbedPlace): readonly string[] {
   return state === 'skipped' && note !== null ? [withLabel(title, note)] : [];
 }

@@ -25,7 +25,7 @@ import { printable } from '../../sanitize.ts';
 import { noRegion } from '../../connection/target.ts';
 import { type GivenKey, readKey } from './effective.ts';
 
-/** Runs `config set`. `KEY=VALUE` in one word is understood as well. */
+/** Runs `config set`. Also accepts `KEY=VALUE` as one argument. */
 export async function runSet(session: Session, keyText: string, valueText: string | undefined): Promise<void> {
   const split = keyText.indexOf('=');
   const key = readKey(split === -1 ? keyText : keyText.slice(0, split));
@@ -37,7 +37,7 @@ export async function runSet(session: Session, keyText: string, valueText: strin
   const value = await readGiven(session, key, given);
   const profile = await profileOf(session, key);
   await change(session, key, profile, value);
-  // Two parties share it to know each other by it: it is not repeated.
+  // The external id is shared with the owner of the role only: do not print it.
   const shared = key.kind === 'value' && key.rule === EXTERNAL_ID;
   const shown = shared ? null : printable(String(value), 500);
   const name = printable(key.name, 200);
@@ -49,7 +49,7 @@ export async function runSet(session: Session, keyText: string, valueText: strin
   if (key.name === 'endpoint' && profile !== null) await noteProviderOf(session, profile);
 }
 
-/** Runs `config unset`; what is not set stays so. */
+/** Runs `config unset`. A key that is not set is no error. */
 export async function runUnset(session: Session, keyText: string): Promise<void> {
   const key = readKey(keyText);
   const profile = await profileOf(session, key);
@@ -71,7 +71,7 @@ function placeText(profile: string | null): string {
   return profile === null ? t`the configuration` : t`profile ${profile}`;
 }
 
-/** The profile that is changed: the chosen one, else the one that the configuration names; null for the key `profile`. */
+/** The profile to change: the chosen one, else the current one; null for the key `profile`. */
 async function profileOf({ context, settings }: Session, key: GivenKey): Promise<string | null> {
   return key.kind === 'profile' ? null : (settings.chosenProfile ?? (await currentProfile(context)));
 }
@@ -92,7 +92,7 @@ async function change(
   return changed;
 }
 
-/** The value of a text, by the rule of its key: the flags' own readers, where they say more about what is wrong. */
+/** Reads a value by the rule of its key, or with the reader of its flag if that has better errors. */
 async function readGiven(session: Session, key: GivenKey, text: string): Promise<string | number> {
   const { context } = session;
   switch (key.kind) {
@@ -113,7 +113,7 @@ async function readGiven(session: Session, key: GivenKey, text: string): Promise
       if (rule === PROVIDER) return findDescriptor(text).id;
       if (rule === ENDPOINT) parseEndpoint(text);
       if (rule === REGION) await checkRegion(session, text);
-      // The shell's working directory means nothing to later runs.
+      // Later runs have another working directory.
       const meant = rule === KEY_DIRECTORY && !text.startsWith('~') ? expandPath(text, context) : text;
       return readValue(rule, meant, key.name);
     }
@@ -121,13 +121,13 @@ async function readGiven(session: Session, key: GivenKey, text: string): Promise
 }
 
 /**
- * A region has to be one of the provider that will be called: of the flag's or the variable's, else of the profile's.
- * One that nobody knows may be new.
+ * Checks that the provider (from flag or variable, else from the profile) has the region. Accepts an unknown region: it
+ * may be new.
  *
- * @throws KeypairError `USAGE` for another provider's, and for one that looks like a slip of the keyboard.
+ * @throws KeypairError `USAGE` for a region of another provider, and for a likely typo.
  */
 async function checkRegion(session: Session, region: string): Promise<void> {
-  // A profile has one region: the rule of the value says so.
+  // Value rules refuse a list: a profile has one region.
   if (region === 'all' || region.includes(',')) return;
   const { settings, context } = session;
   const profile = settings.chosenProfile ?? (await currentProfile(context));
@@ -137,7 +137,7 @@ async function checkRegion(session: Session, region: string): Promise<void> {
   if (known.includes(region)) return;
   const others = descriptors.some(({ regions }) => regions.includes(region));
   if (!others && suggestRegion(region, known) === null) {
-    if (isRegion(region)) session.warn(t`${region} is not a documented region: it is saved as it is`);
+    if (isRegion(region)) session.warn(t`${region} is not a documented region: saved anyway`);
     return;
   }
   const [only, ...more] = meant;
@@ -154,15 +154,15 @@ function notOf({ id, title }: Descriptor, region: string, known: readonly string
   });
 }
 
-/** An endpoint holds for the profile's provider: one without a provider would wait for it unseen. */
+/** Tells the user if the profile has no provider yet: its endpoint is not used without one. */
 async function noteProviderOf(session: Session, profile: string): Promise<void> {
   if ((await providerOf(session, profile)) === null)
     session.info(
-      t`it holds for the provider of the profile, which has none yet: set one, as with keypair config set provider tencent`,
+      t`it applies to the provider of the profile, which has none yet: set one, as with keypair config set provider tencent`,
     );
 }
 
-/** The provider of a profile, which need not be there. */
+/** The provider of a profile, or null; the profile need not exist. */
 async function providerOf({ context }: Session, profile: string): Promise<string | null> {
   const file = configFile(context);
   const found = await readConfigFile(file, context);

@@ -2,7 +2,7 @@ import type { PROFILE_KEYS } from '../../config/values.ts';
 import { type CommandSpec, defineCommand } from '../../cli/spec.ts';
 import { t } from '../../i18n/t.ts';
 
-// Written out, since the module of PROFILE_KEYS loads every rule: help and completions must not.
+// Repeated here: the module of PROFILE_KEYS loads every rule, which help and completions do not need.
 const KEYS = [
   'provider',
   'region',
@@ -20,7 +20,7 @@ const KEYS = [
 
 const list = defineCommand<object>({
   name: 'list',
-  summary: t`show every value that holds, and where it comes from`,
+  summary: t`show every value in effect, and its source`,
   withoutProfile: true,
   examples: [
     { line: 'keypair config list', does: t`what a command would take, and from where` },
@@ -37,7 +37,7 @@ const get = defineCommand<object>({
   summary: t`print one value of a profile`,
   withoutProfile: true,
   arguments: [{ name: 'KEY', summary: t`as config list shows it: region, tags.team, role.arn`, values: KEYS }],
-  examples: [{ line: 'keypair config get region', does: t`nothing and exit code 3 where it is not set` }],
+  examples: [{ line: 'keypair config get region', does: t`nothing and exit code 3 if it is not set` }],
   run: async (session, [key = '']) => {
     const { runGet } = await import('./effective.ts');
     await runGet(session, key);
@@ -46,7 +46,7 @@ const get = defineCommand<object>({
 
 const set = defineCommand<object>({
   name: 'set',
-  summary: t`set one value of a profile, which is made if need be`,
+  summary: t`set one value of a profile, which is created if missing`,
   withoutProfile: true,
   arguments: [
     {
@@ -92,7 +92,7 @@ const path = defineCommand<object>({
   },
 });
 
-/** `keypair config`: defaults and profiles, in a file that people may edit as well. */
+/** `keypair config`: defaults and profiles, in a file that people may also edit. */
 export const config: CommandSpec = {
   name: 'config',
   summary: t`defaults and profiles: show them, set them`,

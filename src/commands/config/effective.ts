@@ -23,15 +23,15 @@ import { printable } from '../../sanitize.ts';
 import { table } from '../../ui/table.ts';
 
 /**
- * Runs `config get`: what the configuration itself says, whatever flags and variables go before it.
+ * Runs `config get`: prints the value in the configuration, even if a flag or variable overrides it.
  *
- * @throws KeypairError `NOT_FOUND` where it says nothing.
+ * @throws KeypairError `NOT_FOUND` if the key is not set.
  */
 export async function runGet(session: Session, keyText: string): Promise<void> {
   const { context, settings } = session;
   const key = readKey(keyText);
   const isProfile = key.kind === 'profile';
-  // Whatever profile was chosen here: of the key `profile` the question is what the file says.
+  // For the key `profile`, ignore --profile: the value is the one in the file.
   const profile = await loadProfile(context, isProfile ? null : settings.chosenProfile, session.warn);
   const value = isProfile
     ? profile.chosen && profile.name
@@ -43,7 +43,7 @@ export async function runGet(session: Session, keyText: string): Promise<void> {
     const message = isProfile
       ? t`${shown} is not set in the configuration`
       : t`${shown} is not set in profile ${profile.name}`;
-    throw new KeypairError('NOT_FOUND', message, { hints: [t`see what holds with: keypair config list`] });
+    throw new KeypairError('NOT_FOUND', message, { hints: [t`see the values in effect with: keypair config list`] });
   }
   const lines =
     typeof value === 'object' ? Object.entries(value).map(([tag, text]) => `${tag}=${text}`) : [String(value)];
@@ -54,13 +54,13 @@ export async function runGet(session: Session, keyText: string): Promise<void> {
   });
 }
 
-/** Runs `config list`: what a command with the same flags would take now. */
+/** Runs `config list`: the values that a command with the same flags would use. */
 export async function runList(session: Session): Promise<void> {
   const { context, settings } = session;
   const profile = await loadProfile(context, settings.chosenProfile, session.warn);
   const values = await effectiveValues(context, resolveSettings(settings.flags, context.env, profile));
   const { stdout } = context;
-  // Behind a pipe it is data, which is English.
+  // Output in a pipe is data, and in English.
   const shown = (source: string): string => (stdout.isTTY === true ? sourceText(source, profile.name) : source);
   const rows = values.map(({ key, value, source }) => [key, String(value), shown(source)]);
   session.result({
@@ -70,19 +70,19 @@ export async function runList(session: Session): Promise<void> {
   });
 }
 
-/** One value that holds. */
+/** A value in effect. */
 interface Effective {
   /** As users type it. */
   readonly key: string;
   readonly value: string | number;
-  /** `flag`, a variable's name, `profile work`, `config` (the configuration itself) or `default`. */
+  /** `flag`, the name of a variable, `profile work`, `config` (the configuration itself) or `default`. */
   readonly source: string;
 }
 
 /**
- * Every value that a command would take now, with its source, in the order of the keys; what has none is left out.
+ * All values in effect, with their sources, in the order of the keys. Keys without a value are left out.
  *
- * @param settings with the profile in them.
+ * @param settings including the profile.
  */
 async function effectiveValues(
   context: RegionInput['context'] & Pick<Context, 'env'>,
@@ -98,7 +98,7 @@ async function effectiveValues(
     const value = values.get(key);
     return value === undefined ? null : { key, value, source: profileSource(profile.name) };
   };
-  // `list` takes several: then there is not one to ask.
+  // `list` accepts several providers; then no single one has defaults.
   const { provider } = settings;
   const isOne = provider !== null && provider !== 'all' && !provider.includes(',');
   const descriptor = isOne ? findDescriptor(provider) : null;
@@ -134,12 +134,12 @@ function byDefault(key: string, value: string | number): Effective {
   return { key, value, source: DEFAULT_SOURCE };
 }
 
-/** Where no provider is known, what some have is shown. */
+/** Whether the provider lacks an ability; false if the provider is unknown. */
 function lacks(descriptor: Descriptor | null, ability: 'tag' | 'project' | 'resourceGroup'): boolean {
   return descriptor?.abilities[ability] === false;
 }
 
-/** What a profile says, by the keys as users type them. */
+/** The values of a profile, by key as users type it. */
 function valuesOf(profile: Profile): ReadonlyMap<string, string | number> {
   const role = profile.role;
   const values: Readonly<Record<(typeof PROFILE_KEYS)[number]['name'], string | number | null>> = {
@@ -162,20 +162,20 @@ function valuesOf(profile: Profile): ReadonlyMap<string, string | number> {
   return new Map(all.flatMap(([key, value]) => (value === null ? [] : [[key, value] as const])));
 }
 
-/** A key as a user typed it. `profile` is of the configuration, not of a profile: the one to take when none is chosen. */
+/** A key as the user typed it. `profile` is not a key of a profile: it names the current profile. */
 export type GivenKey = { readonly name: string } & (
   | { readonly kind: 'profile' }
   | { readonly kind: 'value'; readonly path: readonly string[]; readonly rule: ValueRule }
   | { readonly kind: 'tag' | 'tags'; readonly path: readonly string[] }
 );
 
-/** Words for what belongs in the keychain; a key that holds one is not repeated. */
+/** Words for secrets, which belong in the keychain. Keys that contain one are not printed. */
 const SECRET = /secret|token|passw|passphrase|credential|accesskey|apikey|privatekey|secretid/;
 
 /**
  * Reads a key.
  *
- * @throws KeypairError `USAGE` for one that there is not; for one that sounds like a secret it says where those go.
+ * @throws KeypairError `USAGE` for an unknown key; if it looks like a secret, the hint says where secrets belong.
  */
 export function readKey(text: string): GivenKey {
   if (text === 'profile') return { kind: 'profile', name: text };
@@ -189,13 +189,13 @@ export function readKey(text: string): GivenKey {
     throw new KeypairError('USAGE', t`the configuration holds no secrets: there is no such key`, {
       hints: [
         t`put credentials into the keychain with: keypair auth login`,
-        t`what was typed here may stand in the history of your shell now`,
+        t`what you typed may be in the history of your shell now`,
       ],
     });
   }
   const names = ['profile', ...PROFILE_KEYS.map(({ name }) => name), 'tags.<key>'];
   const near = nearest(text, names);
-  throw new KeypairError('USAGE', t`there is no key '${printable(text, 80)}'`, {
+  throw new KeypairError('USAGE', t`unknown key '${printable(text, 80)}'`, {
     hints: [...(near === null ? [] : [t`did you mean ${near}?`]), t`the keys are ${joinList(names)}`],
   });
 }

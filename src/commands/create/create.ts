@@ -2,7 +2,7 @@ import { CREATE_OPTIONS } from '../../cli/create-options.ts';
 import { defineCommand } from '../../cli/spec.ts';
 import { t } from '../../i18n/t.ts';
 
-/** `keypair create`: make a pair in the cloud, save its private key, print its fingerprints. */
+/** `keypair create`: creates a key pair in the cloud, saves its private key, prints its fingerprints. */
 export const create = defineCommand({
   name: 'create',
   unfinished: 'ask',

@@ -21,7 +21,7 @@ import { reserveKeyFile } from '../../storage/key-file.ts';
 import type { Style } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/table.ts';
 
-/** Runs `create`: everything is checked for every name before the first call. */
+/** Runs `create`. Checks every name before the first call. */
 export async function runCreate(session: Session, flags: CreateFlags): Promise<void> {
   const plan = await planCreate(session, flags);
   if (flags.dryRun === true) {
@@ -33,7 +33,11 @@ export async function runCreate(session: Session, flags: CreateFlags): Promise<v
   await carryOutPlan(session, plan);
 }
 
-/** @throws KeypairError as a create whose places on this machine cannot be written; leaves nothing behind. */
+/**
+ * Checks that `create` can write on this machine. Leaves nothing behind.
+ *
+ * @throws KeypairError as `create`.
+ */
 async function refuseAsCreate({ context }: Session, { jobs }: CreatePlan): Promise<void> {
   const { tryKeyDirectory, tryOwnDirectory } = await import('../../storage/trial.ts');
   for (const directory of new Set(jobs.map(({ destination }) => path.dirname(destination.file)))) {
@@ -44,20 +48,20 @@ async function refuseAsCreate({ context }: Session, { jobs }: CreatePlan): Promi
   if (refusal !== null) throw refusal;
 }
 
-/** All that a create will do, checked: nothing has been called. */
+/** What a create will do. All of it is checked; nothing has been called. */
 export interface CreatePlan {
   readonly target: Target;
   readonly jobs: readonly Job[];
-  /** The kind of pair that is made here; null: the service makes it. */
+  /** The type of a pair that is generated here; null: the service generates it. */
   readonly type: KeyType | null;
-  /** Null: an earlier create is not finished. */
+  /** What `--recreate` allows; null without it. */
   readonly recreate: Recreate | null;
 }
 
 /**
- * Settles what the flags ask for.
+ * Plans what the flags ask for. Calls nothing.
  *
- * @throws KeypairError for the first thing that would keep it from being done, before anything is called.
+ * @throws KeypairError for the first problem.
  */
 export async function planCreate(session: Session, flags: CreateFlags): Promise<CreatePlan> {
   const { descriptor, names } = await answersFor(session, flags.name ?? []);
@@ -80,15 +84,15 @@ export async function planCreate(session: Session, flags: CreateFlags): Promise<
 }
 
 /**
- * Makes what was planned, and shows each pair as soon as its private key is safe.
+ * Creates the planned pairs, and shows each as soon as its private key is saved.
  *
- * @returns the pairs that were made.
+ * @returns the created pairs.
  * @throws KeypairError, SeveralFailures.
  */
 export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<readonly KnownPair[]> {
   const { target, jobs, type, recreate } = plan;
   const made: KnownPair[] = [];
-  // Needed in the middle of a batch, when the disk that holds this program may have failed.
+  // Load it now: a full or failing disk in the middle of a batch may keep Node from reading it.
   if (jobs.length > 1) await import('../../operations/recovery/recreate.ts');
   await withConnection(session, target, async (connection, connections) => {
     const many = manyPairs(connection, jobs, creating(jobs, connection.region));
@@ -102,7 +106,7 @@ export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<
   return made;
 }
 
-/** As `endEarlier`, whose place is that of the new key. */
+/** Calls `endEarlier`, which checks that the new key file can be reserved. */
 async function finishEarlier(
   session: Session,
   connections: Connections,
@@ -116,7 +120,7 @@ async function finishEarlier(
   });
 }
 
-/** @throws KeypairError `USAGE` for what names no pair, or one pair where several are made. */
+/** @throws KeypairError `USAGE` for a text that names no pair, or a pair when several are created. */
 function recreateOf(
   session: Session,
   descriptor: Descriptor,
@@ -135,7 +139,7 @@ function recreateOf(
   return text;
 }
 
-/** The key files of creates that have not ended. */
+/** The key files of interrupted creates. */
 async function begunFiles(session: Session): Promise<ReadonlySet<string>> {
   const { findOpen } = await import('../../operations/recovery/recovery.ts');
   return new Set((await findOpen(session)).flatMap(({ intent }) => intent?.privateKeyFile ?? []));
@@ -149,9 +153,9 @@ function creating(jobs: readonly Job[], region: string): string {
 }
 
 /**
- * Shows a pair whose private key is safe.
+ * Shows a pair whose private key is saved.
  *
- * @param alone whether it is the only one: then the next step is said.
+ * @param alone whether it is the only one: then the next step is shown.
  */
 export async function showCreated(
   session: Session,
@@ -160,7 +164,7 @@ export async function showCreated(
   alone: boolean,
 ): Promise<void> {
   const { context, settings } = session;
-  // With the private key on stdout, the words go to stderr.
+  // With the private key on stdout, the result goes to stderr.
   const stream = destination.handOver === null ? context.stdout : context.stderr;
   const result = keyPairResult(known, await session.style(stream));
   if (destination.handOver !== null) {
@@ -174,7 +178,7 @@ export async function showCreated(
     );
 }
 
-/** What `--dry-run` shows of one pair. */
+/** The result of `--dry-run` for one pair. */
 function planResult(
   session: Session,
   target: Target,

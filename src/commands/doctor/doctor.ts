@@ -2,7 +2,7 @@ import type { DoctorFlags } from './run-checks.ts';
 import { defineCommand } from '../../cli/spec.ts';
 import { t } from '../../i18n/t.ts';
 
-/** `keypair doctor`: what is wrong here, and between here and the cloud. It reads its profile itself: it may be broken. */
+/** `keypair doctor`: finds problems on this machine, and between it and the cloud. The profile may be broken. */
 export const doctor = defineCommand<DoctorFlags>({
   name: 'doctor',
   unfinished: 'silent',
@@ -10,12 +10,12 @@ export const doctor = defineCommand<DoctorFlags>({
   summary: t`find what is wrong on this machine and between it and the cloud, and fix it`,
   all: ['providers', 'regions'],
   options: [
-    { flags: '--fix', summary: t`fix what can lose nothing, and ask about the rest (--yes agrees to it)` },
-    { flags: '--local-only', summary: t`look at this machine only, and call nothing` },
+    { flags: '--fix', summary: t`fix what is safe, and ask about the rest (--yes agrees to it)` },
+    { flags: '--local-only', summary: t`check this machine only, and call nothing` },
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
   ],
   examples: [
-    { line: 'keypair doctor', does: t`look at this machine, and at every service with credentials` },
+    { line: 'keypair doctor', does: t`check this machine, and every service with credentials` },
     { line: 'keypair doctor --fix', does: t`fix what is safe, and ask about each of the rest` },
     { line: 'keypair doctor -p tencent -r all', does: t`all regions of one service` },
     {

@@ -15,9 +15,9 @@ import { type LocalKeys, readLocalKeys } from '../../storage/key-directory.ts';
 import { type LedgerEntry, readLedger } from '../../storage/ledger-file.ts';
 import type { CloudSurvey } from './survey.ts';
 
-/** What a check has found. */
+/** A result of a check. */
 export interface Finding {
-  /** How bad it is: `problem` is to be mended, `note` is good to know, `ok` is as it should be. */
+  /** `problem` should be fixed, `note` is for information, `ok` is as expected. */
   readonly level: 'ok' | 'note' | 'problem';
   /** One line, lower case, no full stop, safe to print. */
   readonly message: string;
@@ -28,23 +28,23 @@ export interface Finding {
   readonly region: string | null;
   /** The best one first. */
   readonly fixes: readonly RepairAction[];
-  /** Whether the cloud has changed, or may have, and this machine has not followed. */
+  /** Whether the cloud changed, or may have changed, and this machine did not follow. */
   readonly partial: boolean;
 }
 
-/** What of a finding may be left out. */
+/** The optional fields of a finding. */
 type FindingDetails = Partial<Omit<Finding, 'level' | 'message'>>;
 
-/** A finding with all that it does not say. What it says is in the user's language. */
+/** Creates a finding; `message` is in the user's language. */
 export function finding(level: Finding['level'], message: string, details: FindingDetails = {}): Finding {
   const none = { hints: [], file: null, provider: null, region: null, fixes: [], partial: false };
   return { level, message, ...none, ...details };
 }
 
 /**
- * A problem that an error tells, with its hints.
+ * The problem that an error describes, with its hints.
  *
- * @param label what it is about, before the message; null: the message says it.
+ * @param label the subject, before the message; null if the message names it.
  */
 export function problemFrom(
   { message, hints }: KeypairError,
@@ -63,7 +63,7 @@ export function inService({ descriptor, region }: Target): Pick<Finding, 'provid
   return { provider: descriptor.id, region };
 }
 
-/** The pairs that the services list, each with the public key that its service tells, or null. */
+/** The pairs that the services list, each with the public key that its service returns, or null. */
 export async function listedPairs(
   input: CheckInput,
 ): Promise<readonly { readonly target: Target; readonly pair: KeyPair; readonly told: PublicKey | null }[]> {
@@ -73,45 +73,45 @@ export async function listedPairs(
   );
 }
 
-/** One thing that is looked at. */
+/** One check of `doctor`. */
 export interface Check {
-  /** For scripts: contract. */
+  /** For scripts; part of the contract. */
   readonly id: string;
   /** For people: one or two words. */
   readonly title: string;
-  /** Whether it calls services: left out with `--local-only`. */
+  /** Whether it calls services; if so, `--local-only` skips it. */
   readonly calls: boolean;
-  /** Looks, and changes nothing. One that throws becomes a problem, and does not end the others. */
+  /** Changes nothing. If it throws, the error becomes a problem, and the other checks go on. */
   run(input: CheckInput): Promise<readonly Finding[]>;
 }
 
-/** What one run of `doctor` is about. */
+/** The scope of one run of `doctor`. */
 interface Scope {
-  /** With the defaults of the profile, where it could be read; silent on stderr. */
+  /** With the defaults of the profile, if it could be read; prints nothing on stderr. */
   readonly session: Session;
-  /** The providers that were asked for by flag or variable, as written; null where none were. */
+  /** The providers from a flag or variable, as written; null if none were given. */
   readonly asked: string | null;
-  /** What is wrong with the configuration: with the profile that was to be used, or null. */
+  /** The error of the profile in use, or null. */
   readonly brokenProfile: KeypairError | null;
-  /** Whether nothing may be called. */
+  /** Whether calls are forbidden. */
   readonly localOnly: boolean;
   readonly services: Connections;
 }
 
-/** What the checks work with. What several of them need is read once, when the first asks. */
+/** The input of the checks. Shared data is read once, when the first check needs it. */
 export interface CheckInput extends Scope {
   /** Absolute. */
   readonly keyDirectory: string;
   /** The keys of a directory, by default of the key directory. */
   localKeys(directory?: string): Promise<LocalKeys>;
-  /** What this machine has made. */
+  /** The pairs that this machine created. */
   ledger(): Promise<readonly LedgerEntry[]>;
-  /** What the services say; with `localOnly` nobody is asked. */
+  /** The answers of the services; with `localOnly` none is called. */
   cloud(): Promise<CloudSurvey>;
 }
 
 /**
- * Makes the input of one run.
+ * Creates the input of one run.
  *
  * @param keyDir the flag `--key-dir`.
  */
@@ -126,7 +126,7 @@ export function checkInput(scope: Scope, keyDir: string | undefined, survey: () 
     ...scope,
     keyDirectory: own,
     localKeys: (directory = own) => {
-      // Keys that were put elsewhere count with those of the key directory.
+      // The key directory includes keys that were saved elsewhere.
       const found =
         keys.get(directory) ??
         (directory === own ? keysHere(session, directory) : readLocalKeys(directory, context.platform));

@@ -7,15 +7,15 @@ import type { RepairAction } from '../../operations/recovery/types.ts';
 import { printable, shellWord } from '../../sanitize.ts';
 import type { Finding } from './finding.ts';
 
-/** A finding, and what became of it. */
+/** A finding after `--fix`. */
 export interface Fixed extends Finding {
-  /** Whether it was mended: then `message` says what was done. */
+  /** Whether it was fixed; if so, `message` says how. */
   readonly fixed: boolean;
 }
 
 /**
- * Mends what was found: what nobody needs to be asked for; for the rest, `--yes` agrees to the best way, and a person
- * on a terminal chooses. What cannot be mended stays as it was found, with the reason.
+ * Fixes a finding. Applies a fix that needs no consent; for the others, `--yes` agrees to the first that allows it, and
+ * a person on a terminal chooses. A finding that is not fixed stays, with the reason.
  *
  * @throws KeypairError `CANCELLED` when the user leaves a question.
  */
@@ -27,7 +27,7 @@ export async function fix(session: Session, found: Finding): Promise<Fixed> {
     return { ...found, level: 'ok', message: done, hints: [], fixed: true };
   } catch (error) {
     if (error instanceof KeypairError && error.code === 'CANCELLED') throw error;
-    // It is not as it was found any more.
+    // Another process has changed it meanwhile.
     if (error instanceof TakenByAnother)
       return { ...found, level: 'note', message: error.message, hints: [], partial: false, fixed: false };
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
@@ -52,10 +52,7 @@ async function choose(session: Session, { message, hints, fixes }: Finding): Pro
   return fixes[Number(answer)] ?? null;
 }
 
-/**
- * Compares what was mended with what its check finds after it: what is still found has not been mended, whatever was
- * said.
- */
+/** Restores the findings that the check still reports after the fix. */
 export function verified(
   mended: readonly Fixed[],
   before: readonly Finding[],
@@ -68,25 +65,26 @@ export function verified(
       ({ level, message, file }) => level !== 'ok' && message === was.message && file === was.file,
     );
     if (!isStillFound) return one;
-    return { ...was, hints: [t`it was tried, and nothing has changed`, ...was.hints], fixed: false };
+    return { ...was, hints: [t`the fix ran, but the problem is still there`, ...was.hints], fixed: false };
   });
 }
 
 /**
- * Changes the mode of a file, and looks whether it holds: some file systems say yes and keep what they have (Windows
- * drives in WSL, FUSE, FAT).
+ * Changes the mode of a file and verifies it: some file systems report success without a change (Windows drives in WSL,
+ * FUSE, FAT).
  */
 export function changeMode(file: string, mode: number, consent: RepairAction['consent'] = 'nobody'): RepairAction {
   const apply = async (): Promise<string> => {
     await chmod(file, mode);
     const now = (await stat(file)).mode & 0o7777;
-    if (now !== mode) throw new KeypairError('FAILURE', t`the file system keeps no modes: it is still ${octal(now)}`);
+    if (now !== mode)
+      throw new KeypairError('FAILURE', t`the file system does not store modes: it is still ${octal(now)}`);
     return t`${printable(file)} is ${octal(mode)} now`;
   };
   return { title: t`chmod ${mode.toString(8)} ${shellWord(file)}`, consent, apply };
 }
 
-/** A mode as people read it: `0600`. */
+/** A mode in octal: `0600`. */
 export function octal(mode: number): string {
   return `0${mode.toString(8)}`;
 }

@@ -6,14 +6,14 @@ import { displayWidth, padTo } from '../../ui/width.ts';
 import { wrap } from '../../ui/wrap.ts';
 import type { Fixed } from './fix.ts';
 
-/** What one check has found. */
+/** The findings of one check. */
 export interface Checked {
   readonly id: string;
   readonly title: string;
   readonly findings: readonly Fixed[];
 }
 
-/** How many there are, and whether that is well. What was mended counts as well. */
+/** The number of problems and notes, and whether there are no problems. */
 export function verdictOf(checked: readonly Checked[]): {
   readonly ok: boolean;
   readonly problems: number;
@@ -26,9 +26,9 @@ export function verdictOf(checked: readonly Checked[]): {
 }
 
 /**
- * What was found, in all three forms.
+ * The findings, in all three forms.
  *
- * @param fixing whether `--fix` was given: then what is left needs a person, or another way.
+ * @param fixing whether `--fix` was given: what is left then needs a person or another solution.
  */
 export function report(checked: readonly Checked[], fixing: boolean, stream: OutputStream, style: Style): Result {
   const all = checked.flatMap(({ id, findings }) => findings.map((one) => ({ check: id, ...one })));
@@ -50,14 +50,14 @@ export function report(checked: readonly Checked[], fixing: boolean, stream: Out
   };
 }
 
-/** Columns of the words `problem` and of the checks' titles, with the gap after each. */
+/** The widths in columns of the level and of the check's title, with the gap after each. */
 const [WORD, TITLE] = [9, 18];
-/** A terminal that is narrower has the sentence below the title. */
+/** A narrower terminal shows the message below the title. */
 const NARROW = 72;
-/** What is longer than this is hard to read. */
+/** The maximum width: longer lines are hard to read. */
 const WIDEST = 110;
 
-/** Behind a pipe lines are whole, for `grep`. A terminal that does not tell its width has that of the VT100. */
+/** Lines are not wrapped in a pipe, for `grep`. A terminal of unknown width gets 80 columns, as the VT100 has. */
 function columnsOf({ isTTY, columns = 0 }: OutputStream): number {
   return isTTY === true ? Math.min(columns > 0 ? columns : 80, WIDEST) : Infinity;
 }
@@ -90,7 +90,7 @@ function wordFor(level: Fixed['level'], fixed: boolean): string {
   return { ok: t`ok`, note: t`note`, problem: t`problem` }[level];
 }
 
-/** What `--fix` would do, or would ask. */
+/** What `--fix` would do or ask. */
 function ways(fixes: Fixed['fixes'], fixing: boolean): readonly string[] {
   const free = fixes.find(({ consent }) => consent === 'nobody');
   if (free !== undefined) return fixing ? [] : [t`--fix will ${free.title}`];
@@ -118,7 +118,7 @@ function counted(problems: number, notes: number): string {
   return notes === 1 ? t`${some}, 1 note` : t`${some}, ${notes} notes`;
 }
 
-/** Lines of at most `width` columns; a word that is longer (a path) stays whole. */
+/** Lines of at most `width` columns; a longer word (a path) is not broken. */
 function lines(text: string, width: number): readonly string[] {
   return wrap(text, width, displayWidth);
 }

@@ -27,8 +27,8 @@ export interface DoctorFlags {
 /**
  * Runs `doctor`.
  *
- * @throws SeveralFailures without a word after the report, where a problem is left: `PARTIAL` when the cloud has
- * changed and this machine has not followed, else `FAILURE`. KeypairError `USAGE` for flags that cannot be.
+ * @throws SeveralFailures after the report, without a message of its own, if a problem is left: `PARTIAL` if the cloud
+ * changed and this machine did not follow, else `FAILURE`. KeypairError `USAGE` for flags that are not valid.
  */
 export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Promise<void> {
   const asked = bare.settings.provider;
@@ -43,10 +43,10 @@ export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Pro
       const survey = (): Promise<CloudSurvey> =>
         localOnly ? Promise.resolve(EMPTY_SURVEY) : surveyClouds(session, services, providers, times);
       const input = checkInput(scope, flags.keyDir, survey);
-      // A mistake in what was asked for is no finding.
+      // A wrong flag is an error, not a finding.
       await input.cloud();
       const found = await runChecks(input);
-      // What this machine has is read again; no fix but that of an entry of the journal, which asks, changes the cloud.
+      // Reads this machine again. Only the unfinished check's fixes, which ask first, change the cloud.
       const after = (fixed: Checked, before: CheckInput): CheckInput =>
         checkInput(scope, flags.keyDir, fixed.id === 'unfinished' ? survey : () => before.cloud());
       const checked = flags.fix === true ? await fixAll(bare, found, input, after) : found;
@@ -59,7 +59,7 @@ export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Pro
   );
 }
 
-/** The session of the checks: with the profile, where it can be read; what it would say, the findings say. */
+/** The session of the checks, with the profile if it can be read. It prints nothing: the findings do. */
 async function withProfile({ context, settings }: Session): Promise<Pick<CheckInput, 'session' | 'brokenProfile'>> {
   const ignore = (): void => undefined;
   let known = settings;
@@ -75,7 +75,7 @@ async function withProfile({ context, settings }: Session): Promise<Pick<CheckIn
   return { session: { ...createSession(context, known), ...silent }, brokenProfile };
 }
 
-/** All checks in the order in which people read of them: this machine, the way to the services, the pairs. */
+/** All checks in the order of the report: this machine, the connection to the services, the pairs. */
 const CHECKS: readonly Check[] = [
   config,
   keyDirectory,
@@ -93,7 +93,7 @@ const CHECKS: readonly Check[] = [
   localOnly,
 ];
 
-/** One after the other: they share what is read, and some ask for a passphrase. */
+/** In sequence: they share what they read, and some ask for a passphrase. */
 async function runChecks(input: CheckInput): Promise<readonly Checked[]> {
   const checked: Checked[] = [];
   for (const check of CHECKS) {
@@ -115,7 +115,7 @@ async function runCheck(check: Check, input: CheckInput): Promise<readonly Findi
   }
 }
 
-/** @param after what the checks work with once something was mended, from what they worked with before. */
+/** @param after creates the new input after a fix, from the old one. */
 async function fixAll(
   session: Session,
   checked: readonly Checked[],
@@ -143,7 +143,7 @@ async function fixAll(
   return done;
 }
 
-/** There is no report after this: what was done is said. */
+/** Lists the fixes so far, since no report follows. */
 function endedEarly(session: Session, done: readonly Checked[]): KeypairError {
   const mended = done.flatMap(({ findings }) => findings.filter(({ fixed }) => fixed));
   for (const { message } of mended) session.info(message);

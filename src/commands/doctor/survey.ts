@@ -6,36 +6,36 @@ import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
 import type { Descriptor, KeyPair } from '../../providers/types.ts';
 
-/** What the services say. */
+/** The answers of the services. */
 export interface CloudSurvey {
   readonly services: readonly ServiceSurvey[];
-  /** What cannot be called as the settings are: a region, a site, an endpoint. */
+  /** Providers that the settings do not allow to call: a wrong region, site or endpoint. */
   readonly unsettled: readonly { readonly descriptor: Descriptor; readonly error: KeypairError }[];
 }
 
-/** One service that was asked for its key pairs. */
+/** The key pairs of one service. */
 export interface ServiceSurvey extends ResponseTime {
   readonly target: Target;
-  /** All of its pairs; null where they could not be listed. */
+  /** All of its pairs; null if listing failed. */
   readonly pairs: readonly KeyPair[] | null;
   readonly error: KeypairError | null;
 }
 
 interface ResponseTime {
-  /** How long its first answer took, in milliseconds; null where none came. */
+  /** The duration of its first answer, in milliseconds; null if none arrived. */
   readonly firstMs: number | null;
-  /** How much its clock is ahead of this machine's, in milliseconds; null where it does not say. */
+  /** How far its clock is ahead of this machine's, in milliseconds; null if unknown. */
   readonly aheadMs: number | null;
 }
 
-/** Nobody was asked. */
+/** The survey without a call. */
 export const EMPTY_SURVEY: CloudSurvey = { services: [], unsettled: [] };
 
 /**
- * Asks all services that are meant for their key pairs. Providers without credentials are left out.
+ * Asks the services for their key pairs. Skips providers without credentials.
  *
- * @param providers those that are meant.
- * @param times of the answers that `services` get ({@link measureResponses}).
+ * @param providers those to ask.
+ * @param times the response times of `services` ({@link measureResponses}).
  * @throws KeypairError `USAGE` for a `--region` that none of them has; `CANCELLED` on Ctrl-C.
  */
 export async function surveyClouds(
@@ -47,7 +47,7 @@ export async function surveyClouds(
   const { region } = session.settings;
   const targets: Target[] = [];
   const unsettled: CloudSurvey['unsettled'][number][] = [];
-  // The regions that were asked for are divided among the providers; else each is settled by itself.
+  // Requested regions are matched against all providers; without them each provider has its own.
   for (const group of region === null ? providers.map((one) => [one]) : [providers]) {
     try {
       targets.push(...(await settleEverywhere(session, group, null)).targets);
@@ -84,24 +84,24 @@ async function askService(
   return { target, pairs: error === null ? listed : null, error, ...time };
 }
 
-/** Whether somebody named the providers: then one without credentials is a problem. */
+/** Whether the user named the providers: then missing credentials are a problem. */
 export function isAsked(asked: string | null): boolean {
   return asked !== null && asked !== 'all';
 }
 
-/** When the first answer of each service came. */
+/** The response time of the first answer of each service. */
 interface ResponseTimes {
   readonly first: ReadonlyMap<Target, ResponseTime>;
   readonly observe: Observer;
 }
 
-/** Notes the time that each service tells with its first answer (RFC 9110, 6.6.1: to the second). */
+/** Records the time and the `Date` header of each service's first answer (RFC 9110, 6.6.1: in seconds). */
 export function measureResponses(): ResponseTimes {
   const first = new Map<Target, ResponseTime>();
   const observe: Observer = (target, { headers }, sentAt, at) => {
     if (first.has(target)) return;
     const told = Date.parse(headers['date'] ?? '');
-    // Half a second is what the header cuts off on average; the answer was made about half way.
+    // The header drops half a second on average; the answer was created about halfway between request and response.
     const here = (sentAt.getTime() + at.getTime()) / 2 - 500;
     const aheadMs = Number.isNaN(told) ? null : told - here;
     first.set(target, { firstMs: at.getTime() - sentAt.getTime(), aheadMs });

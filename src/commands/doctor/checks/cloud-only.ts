@@ -12,10 +12,10 @@ import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-f
 import { type Check, type CheckInput, type Finding, finding, inService } from '../finding.ts';
 import type { ServiceSurvey } from '../survey.ts';
 
-/** How many names stand in one line. */
+/** The maximum number of names on one line. */
 const MOST_NAMES = 5;
 
-/** Pairs in the cloud whose private half is nowhere here: a problem where it was put here, else good to know. */
+/** Pairs in the cloud without a private key on this machine: a problem if it was stored here, else a note. */
 export const cloudOnly: Check = {
   id: 'cloud-only',
   title: t`cloud only`,
@@ -45,18 +45,21 @@ export const cloudOnly: Check = {
       if (untold !== null) found.push(cannotTell(survey, unsure, untold));
       if (elsewhere.length > 0) found.push(others(survey, elsewhere));
     }
-    // Who listed nothing is told of with the services, and what is unfinished by its own check.
+    // The services check reports a service that listed nothing, and the unfinished check its own pairs.
     if (found.length > 0 || services.every(({ pairs }) => pairs === null)) return found;
     if (services.every(({ pairs }) => pairs === null || pairs.length === 0))
       return [finding('ok', t`no key pairs in the cloud`)];
     if (here === 0) return [];
     const message =
-      here === 1 ? t`every private half of 1 pair is here` : t`every private half of ${here} pairs is here`;
+      here === 1 ? t`the private key of 1 pair is here` : t`the private keys of all ${here} pairs are here`;
     return [finding('ok', message)];
   },
 };
 
-/** A service may list a pair in every region of the account: the region where it was made here tells of it, else the first. */
+/**
+ * The survey that reports each pair, since a service may list a pair in every region of the account: that of the region
+ * in the ledger, else the first.
+ */
 async function tellers(
   input: CheckInput,
   services: readonly ServiceSurvey[],
@@ -74,19 +77,19 @@ async function tellers(
   return found;
 }
 
-/** One for each pair; pairs of a service that tells no ids belong to their region. */
+/** A unique key of a pair; without an id it includes the region. */
 function keyOf({ target: { descriptor, region } }: ServiceSurvey, { id, name }: KeyPair): string {
   return JSON.stringify(id === null ? [descriptor.id, region, name] : [descriptor.id, id]);
 }
 
-/** Pairs that another check tells of. */
+/** The names of pairs that the unfinished check reports. */
 async function unfinishedNames({ session }: CheckInput, { target }: ServiceSurvey): Promise<ReadonlySet<string>> {
   const open = (await findOpen(session)).flatMap(({ intent }) => intent ?? []);
   const ours = open.filter((intent) => isMade({ ...intent, id: null }, pairKeyOf(target, { ...intent, id: null })));
   return new Set(ours.map(({ name }) => name));
 }
 
-/** The note of a pair that was put on this machine when it was made; null where it went to stdout, or was uploaded. */
+/** The ledger entry of a pair whose private key was stored here; null if it went to stdout or was uploaded. */
 async function entryOf(input: CheckInput, { target }: ServiceSurvey, pair: KeyPair): Promise<LedgerEntry | null> {
   const handle = pairKeyOf(target, pair);
   const entries = await input.ledger();
@@ -94,8 +97,8 @@ async function entryOf(input: CheckInput, { target }: ServiceSurvey, pair: KeyPa
 }
 
 /**
- * Where the private half of a pair is; `refused`: here, and ssh cannot read it. The keys of a directory: it may be among
- * those of them that cannot be read.
+ * Where the private key of a pair is. `refused`: here, but ssh cannot read it. A `LocalKeys`: unknown, since some files
+ * of that directory could not be read.
  */
 async function privateHalf(
   input: CheckInput,
@@ -106,7 +109,7 @@ async function privateHalf(
   const directories = [await input.localKeys()];
   if (file !== null) directories.push(await input.localKeys(path.dirname(file)));
   if (directories.some((local) => holdsPrivateHalf(local, pair))) return 'here';
-  // An Alibaba pair may come without its public key: then the file's name must do.
+  // Alibaba may list a pair without its public key: then compare the file name.
   const isUntold = pair.publicKey === null && pair.fingerprint === null;
   if (isUntold && directories[1]?.keys.some((key) => key.privateKeyFile === file) === true) return 'here';
   const told = readPublicKey(pair.publicKey);
@@ -114,7 +117,7 @@ async function privateHalf(
   return directories.find(({ untold }) => untold.length > 0) ?? 'nowhere';
 }
 
-/** By the public key; where the service tells none, by the fingerprint that it tells. */
+/** Compares the public key, or if the service lists none, the fingerprint. */
 function holdsPrivateHalf(local: LocalKeys, { publicKey, fingerprint }: KeyPair): boolean {
   const told = readPublicKey(publicKey);
   if (told !== null) return local.find(told)?.privateKeyFile != null;
@@ -127,7 +130,7 @@ function holdsPrivateHalf(local: LocalKeys, { publicKey, fingerprint }: KeyPair)
   );
 }
 
-/** What is wrong with the file, the check of key files tells. */
+/** The key-files check reports the reason. */
 function refused({ target }: ServiceSurvey, pair: KeyPair): Finding {
   const name = printable(pair.name, 100);
   const message = t`the private key of ${name} (${target.descriptor.id}, ${target.region}) is here, but ssh cannot read it`;
@@ -135,7 +138,7 @@ function refused({ target }: ServiceSurvey, pair: KeyPair): Finding {
 }
 
 function cannotTell({ target }: ServiceSurvey, names: readonly string[], local: LocalKeys): Finding {
-  const message = t`cannot tell whether private halves are here (${target.descriptor.id}, ${target.region}): ${firstOf(names)}; could not read ${unreadFiles(local)}`;
+  const message = t`cannot tell whether private keys are here (${target.descriptor.id}, ${target.region}): ${firstOf(names)}; could not read ${unreadFiles(local)}`;
   return finding('note', message, { hints: unreadHints(local), ...inService(target) });
 }
 
@@ -151,7 +154,7 @@ function lost({ target }: ServiceSurvey, pair: KeyPair, { file, made }: LedgerEn
   const message = t`the private key of ${name} (${id}, ${target.region}) is gone from ${was}`;
   const hints = [
     t`put it back from a backup, or from the trash of keypair delete`,
-    t`where nobody has it any more: keypair delete ${shellWord(pair.name)} -p ${id} -r ${target.flagsToReproduce}`,
+    t`if nobody has it any more: keypair delete ${shellWord(pair.name)} -p ${id} -r ${target.flagsToReproduce}`,
   ];
   const apply = async (): Promise<string> => {
     await forgetEntry(file);
@@ -167,8 +170,8 @@ function others({ target }: ServiceSurvey, names: readonly string[]): Finding {
   const shown = firstOf(names);
   const message =
     names.length === 1
-      ? t`1 pair has its private half elsewhere (${descriptor.id}, ${region}): ${shown}`
-      : t`${names.length} pairs have their private half elsewhere (${descriptor.id}, ${region}): ${shown}`;
+      ? t`1 pair has its private key elsewhere (${descriptor.id}, ${region}): ${shown}`
+      : t`${names.length} pairs have their private keys elsewhere (${descriptor.id}, ${region}): ${shown}`;
   const hints = [t`see them with: keypair list -p ${descriptor.id} -r ${flagsToReproduce} --cloud-only`];
   return finding('note', message, { hints, ...inService(target) });
 }

@@ -11,7 +11,7 @@ import { printable } from '../../../sanitize.ts';
 import { type Check, type CheckInput, type Finding, finding, inService, problemFrom } from '../finding.ts';
 import { isAsked } from '../survey.ts';
 
-/** Whether there are credentials, whether they work, and whether others can read them. */
+/** Whether credentials exist, whether they work, and whether only the owner can read them. */
 export const credentials: Check = {
   id: 'credentials',
   title: t`credentials`,
@@ -36,7 +36,7 @@ export const credentials: Check = {
   },
 };
 
-const NONE = t`no credentials: only this machine was looked at`;
+const NONE = t`no credentials: only this machine was checked`;
 
 async function lookAt(
   input: CheckInput,
@@ -86,7 +86,7 @@ function whyNot(note: string | null): string {
   return note ?? t`it cannot be used`;
 }
 
-/** Whether the keychain can be read, where the profile has logins in it; else whether there is one for the next login. */
+/** Whether the keychain holds the logins of the profile; without logins, whether there is a keychain at all. */
 export const keychain: Check = {
   id: 'keychain',
   title: t`keychain`,
@@ -101,7 +101,7 @@ export const keychain: Check = {
     for (const { id, title } of vendors) {
       const what = t`the login of ${title}, profile ${name}`;
       try {
-        // What the search for credentials has read already is not read again.
+        // Reuse what the search for credentials has read.
         const stored = await storedCredentials(name, id, 'keychain', credentialContext(input.session, id));
         const hints = [t`store it again with: keypair auth login`];
         found.push(
@@ -118,20 +118,20 @@ export const keychain: Check = {
   },
 };
 
-/** Asks for an entry that nobody has: that unlocks nothing, and asks nobody. */
+/** Reads an entry that does not exist: this unlocks nothing and prompts nobody. */
 async function isUsable({ session: { context } }: CheckInput): Promise<Finding> {
   const { env, platform, interrupts } = context;
   const chain = openKeychain({ env, platform, attended: false, signal: interrupts.signal });
   try {
     await chain.get(keychainAccount('.doctor', VENDORS[0].id));
-    return finding('ok', t`one is here for the next login`);
+    return finding('ok', t`available for the next login`);
   } catch (error) {
     const { message } = trouble(error);
     return finding('ok', t`${message}; a login can be kept in a file`);
   }
 }
 
-/** What it says, safe to print. */
+/** The message and hints of an error, safe to print. */
 function trouble(error: unknown): Pick<Finding, 'message' | 'hints'> {
   if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
   return {

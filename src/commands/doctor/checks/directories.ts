@@ -14,7 +14,7 @@ import { tryKeyDirectory, tryOwnDirectory } from '../../../storage/trial.ts';
 import { type Check, type CheckInput, type Finding, finding, problemFrom } from '../finding.ts';
 import { changeMode, octal } from '../fix.ts';
 
-/** Whether the configuration can be read, every profile of it, and by its owner only. */
+/** Whether the configuration and all of its profiles can be read, by their owner only. */
 export const config: Check = {
   id: 'config',
   title: t`configuration`,
@@ -28,12 +28,12 @@ export const config: Check = {
     for (const error of await brokenRegions(input)) wrong.push(refused(error, null));
     const add = (error: unknown): void => {
       const known = usage(error);
-      // The profile that was to be used is told of already.
+      // The profile in use is already reported.
       if (known.message !== brokenProfile?.message) wrong.push(refused(known, file));
     };
     try {
       const found = await readConfigFile(file, context);
-      if (found === null) return wrong.length > 0 ? wrong : [finding('ok', t`there is none: defaults hold`)];
+      if (found === null) return wrong.length > 0 ? wrong : [finding('ok', t`no file: defaults apply`)];
       if (exposure(file, found, context.platform) !== null) {
         const isWritable = (found.mode & 0o022) !== 0;
         const message = isWritable ? t`others may change ${shown}` : t`others may read ${shown}`;
@@ -45,11 +45,11 @@ export const config: Check = {
     } catch (error) {
       add(error);
     }
-    return wrong.length > 0 ? wrong : [finding('ok', t`${shown} can be read, and by you alone`)];
+    return wrong.length > 0 ? wrong : [finding('ok', t`${shown} is readable only by you`)];
   },
 };
 
-/** Why the vendors' own files do not tell the region, where it is theirs to tell: one error a file. */
+/** The errors of vendors' own files that should provide the region, one for each file. */
 export async function brokenRegions({ session, asked }: CheckInput): Promise<readonly KeypairError[]> {
   const { settings } = session;
   const broken = new Map<string, KeypairError>();
@@ -68,7 +68,7 @@ function usage(error: unknown): KeypairError {
   throw error;
 }
 
-/** Whether `create` could save a key in the key directory, and nobody else can put keys there or take them away. */
+/** Whether `create` can save a key in the key directory, and nobody else can add or remove files there. */
 export const keyDirectory: Check = {
   id: 'key-directory',
   title: t`key directory`,
@@ -81,7 +81,7 @@ export const keyDirectory: Check = {
       return [finding('problem', t`${shown} is not a directory`, { file, hints })];
     }
     const mode = context.platform === 'win32' ? 0o700 : (found?.mode ?? 0o700) & 0o7777;
-    // ~/.ssh is for nobody else by its nature; any other place may be shared on purpose.
+    // ~/.ssh is always private; another directory may be shared on purpose.
     const usual = file === path.join(context.home, '.ssh');
     if ((mode & 0o700) !== 0o700) {
       const message = t`${shown} is closed to you as well (${octal(mode)})`;
@@ -89,9 +89,9 @@ export const keyDirectory: Check = {
     }
     const refusal = await tryKeyDirectory(file, context);
     if (refusal !== null) return [refused(refusal, file, usual ? file : null)];
-    if (found === null) return [finding('ok', t`${shown} is not there yet: the first key makes it`)];
+    if (found === null) return [finding('ok', t`${shown} does not exist yet: the first key creates it`)];
     if ((mode & 0o022) !== 0 && (mode & 0o1000) !== 0) {
-      const hints = [t`better keep keys in a directory of your own, with --key-dir or KEYPAIR_KEY_DIR`];
+      const hints = [t`keep keys in a directory of your own, with --key-dir or KEYPAIR_KEY_DIR`];
       return [finding('note', t`others may put files into ${shown} (${octal(mode)})`, { file, hints })];
     }
     if ((mode & 0o077) !== 0) {
@@ -102,7 +102,7 @@ export const keyDirectory: Check = {
   },
 };
 
-/** Whether this program can note what is under way, and nobody else can write in its directories. */
+/** Whether this program can write its journal, and nobody else can write in its directories. */
 export const ownDirectories: Check = {
   id: 'own-directories',
   title: t`own directories`,
@@ -119,7 +119,7 @@ export const ownDirectories: Check = {
     ];
     const findings: Finding[] = [];
     for (const { directory, needed, elsewhere } of places) {
-      // The others may be missing, or on a disk that cannot be written: `create` does without.
+      // The others are optional: `create` works without them.
       if (!needed && !(await isTaken(directory).catch(() => false))) continue;
       const refusal = await tryOwnDirectory(directory, context, elsewhere);
       if (refusal === null || (!needed && !(refusal instanceof PermissionsError))) continue;
@@ -131,10 +131,10 @@ export const ownDirectories: Check = {
 };
 
 /**
- * The finding for what a command would refuse.
+ * The finding for an error that would stop a command.
  *
- * @param file what was tried, or null: an unsafe directory may be above it, and is named in its place.
- * @param own the directory that is for nobody else by its nature, and is closed without asking; or null.
+ * @param file the file or directory that was tried, or null. An unsafe directory above it is reported in its place.
+ * @param own a directory that is always private: its mode is fixed without asking; or null.
  */
 function refused(error: KeypairError, file: string | null, own: string | null = null): Finding {
   if (!(error instanceof PermissionsError)) return problemFrom(error, null, { file });

@@ -21,7 +21,7 @@ import { moveToTrash } from '../../../storage/trash.ts';
 import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
 import { changeMode, octal } from '../fix.ts';
 
-/** Whether ssh will use the private keys that are here, and whether the public halves beside them are theirs. */
+/** Whether ssh accepts the private keys here, and whether the public keys beside them match. */
 export const keyFiles: Check = {
   id: 'key-files',
   title: t`key files`,
@@ -52,7 +52,7 @@ export const keyFiles: Check = {
   },
 };
 
-/** Which keys this program answers for: those that it made or uploaded here, and those that are pairs in the cloud. */
+/** Recognizes the keys that this program created or uploaded here, and those of pairs in the cloud. */
 async function ownKeys(input: CheckInput): Promise<(publicKey: PublicKey) => boolean> {
   const noted = (await input.ledger()).map(({ made }) => made.fingerprint);
   const listed = (await listedPairs(input)).map(({ told }) => told && sha256Fingerprint(told));
@@ -60,7 +60,7 @@ async function ownKeys(input: CheckInput): Promise<(publicKey: PublicKey) => boo
   return (publicKey) => own.has(sha256Fingerprint(publicKey));
 }
 
-/** A file elsewhere that `create` did not write is mended when its directory is named. */
+/** Leaves out the fix for a file in another directory that `create` did not write, and names the command for it. */
 function leftToItsOwner(one: Finding, file: string): Finding {
   if (one.fixes.length === 0) return one;
   const mend = t`fix it with: keypair doctor --fix --key-dir ${shellWord(path.dirname(file))}`;
@@ -77,7 +77,7 @@ function lookAtMode({ privateKeyFile: file, mode, link }: LocalKey): readonly Fi
   if (file === null || mode === null || (mode & 0o077) === 0) return [];
   const shown = printable(file);
   const message = t`others may read the private key ${shown} (${octal(mode)}): ssh refuses to use it`;
-  // What a link leads to may be others' to read on purpose.
+  // The target of a link may be readable on purpose.
   const fix = changeMode(file, 0o600, link ? 'person' : 'nobody');
   return [finding('problem', message, { file, fixes: [fix] })];
 }
@@ -92,11 +92,11 @@ async function lookAtPublicHalf(
   const [shown, key] = [printable(file), printable(privateKeyFile)];
   const hints = [t`see which is right: ssh-keygen -y -f ${shellWord(privateKeyFile)}`];
   const another = local.keys.some((other) => other.publicKeyFile === file);
-  if (another) return [finding('problem', t`${shown} is not the public half of ${key}`, { file, hints })];
+  if (another) return [finding('problem', t`${shown} is not the public key of ${key}`, { file, hints })];
   if (await isTaken(file).catch(() => true)) {
     return [finding('problem', t`${shown} holds no public key`, { file, hints })];
   }
-  // Keys that somebody else has made may do without, as those of other clouds do.
+  // Keys of other programs and clouds often have no .pub file.
   if (publicKey === null || !isOwn(publicKey)) return [];
   const line = formatPublicKey(publicKey, publicKey.comment === '' ? name : publicKey.comment);
   const apply = async (): Promise<string> => {
@@ -104,10 +104,10 @@ async function lookAtPublicHalf(
     return t`wrote ${shown}`;
   };
   const fix = { title: t`write ${shown} from the private key`, consent: 'nobody', apply } as const;
-  return [finding('note', t`${key} has no public half beside it`, { file: privateKeyFile, fixes: [fix] })];
+  return [finding('note', t`${key} has no public key beside it`, { file: privateKeyFile, fixes: [fix] })];
 }
 
-/** Private keys that ssh refuses, or that do not fit their public half. */
+/** Private keys that ssh refuses, or that do not match their public key. */
 async function unusableKey(
   input: CheckInput,
   key: LocalKey,
@@ -127,7 +127,7 @@ async function unusableKey(
   }
   const copy = publicKey === null ? null : (local.find(publicKey)?.privateKeyFile ?? null);
   if (copy !== null) {
-    // Who keeps a key for PuTTY beside that for ssh knows it.
+    // The user has this key for PuTTY and for ssh.
     if (isPutty(reading.text.reveal())) return [];
     const twice = t`ssh cannot read ${shown}, but it reads the same key in ${printable(copy)}`;
     return [finding('note', twice, { file })];
@@ -143,9 +143,9 @@ async function unusableKey(
   return [finding('problem', message, { file, ...details })];
 }
 
-const REPLACE = t`put a whole copy in its place, if there is one; else make a new pair`;
+const REPLACE = t`replace it with an intact copy, or make a new pair`;
 
-/** Why a private key that ssh reads cannot log in all the same, or null. One under a passphrase is believed. */
+/** Why a private key that ssh can read does not work, or null. An encrypted one is not checked. */
 function problemOf(text: Secret): string | null {
   try {
     parsePrivateKey(text);
@@ -157,8 +157,8 @@ function problemOf(text: Secret): string | null {
 }
 
 /**
- * Writes a key as ssh reads it: beside its file, or in the place of one that this program has made for this key, which
- * goes to the trash. Null where its key cannot be read, or the place is taken.
+ * The fix that rewrites a key so that ssh can read it: in a new file beside it, or, if this program wrote the file, in
+ * place, with the old file in the trash. Null if the key cannot be converted.
  */
 async function rewriting(
   input: CheckInput,
@@ -179,20 +179,21 @@ async function rewriting(
   const apply = async (): Promise<string> => {
     if (!(await holdsText(file, old))) throw new KeypairError('CONFLICT', t`it has changed meanwhile`);
     await writeNewFile(beside, 0o600, text.reveal());
-    let done = t`wrote ${to}, which ssh reads: it is the same key as ${shown}, which stays as it is`;
+    let done = t`wrote ${to}, which ssh can read: the same key as ${shown}, which is unchanged`;
     if (isOurs) {
       const [backup = ''] = await moveToTrash([file], stateDirectory(context), context.now(), context);
       await linkUnderName(beside, file);
       await removeIfThere(beside);
       await syncDirectory(path.dirname(file), context.platform);
-      done = t`wrote ${shown} anew; the old one is ${printable(backup)}`;
+      done = t`rewrote ${shown}; the old file is ${printable(backup)}`;
     }
-    // What the disk says it has written is read back.
+    // Some file systems report success without writing.
     const written = isOurs ? file : beside;
-    if (!(await holdsText(written, text))) throw new KeypairError('FAILURE', t`${written} is not what was written`);
+    if (!(await holdsText(written, text)))
+      throw new KeypairError('FAILURE', t`${written} differs from what was written`);
     return done;
   };
-  const title = isOurs ? t`write ${shown} anew, and move the old one to the trash` : t`write the same key to ${to}`;
+  const title = isOurs ? t`rewrite ${shown}, and move the old file to the trash` : t`write the same key to ${to}`;
   return { title, consent: 'nobody', apply };
 }
 
@@ -201,7 +202,7 @@ async function holdsText(file: string, text: Secret): Promise<boolean> {
   return reading !== null && reading !== 'unreadable' && reading.text.reveal() === text.reveal();
 }
 
-/** Keys that can be broken, in the cloud and here. */
+/** Keys that are too weak, in the cloud and on this machine. */
 export const weakKeys: Check = {
   id: 'weak-keys',
   title: t`weak keys`,
@@ -214,7 +215,7 @@ export const weakKeys: Check = {
   },
 };
 
-/** Where a weak key is. */
+/** A weak key and where it is. */
 interface Weak {
   readonly publicKey: PublicKey;
   /** On this machine, or null. */
@@ -252,7 +253,7 @@ async function findWeak(input: CheckInput): Promise<readonly Weak[]> {
   return [...weak.values()];
 }
 
-/** A name for the pair that replaces another: one that the service takes. */
+/** A valid name for the pair that replaces this one. */
 function newName({ name, provider }: Weak['places'][number]): string {
   const { nameRule } = findDescriptor(provider);
   return nameRule.suggest(`${name.slice(0, 20)}_new`) ?? 'new_key';
@@ -267,8 +268,8 @@ function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
   const where = joinList([...pairs, ...(file === null ? [] : [printable(file)])]);
   const message =
     keyType === 'dsa'
-      ? t`${where}: DSA of ${bits} bits, and OpenSSH no longer takes it`
-      : t`${where}: RSA of ${bits} bits, and at least 2048 are needed`;
+      ? t`${where}: DSA of ${bits} bits, which OpenSSH no longer supports`
+      : t`${where}: RSA of ${bits} bits; at least 2048 are required`;
   const make =
     place === undefined
       ? t`replace it: ssh-keygen -t ed25519`

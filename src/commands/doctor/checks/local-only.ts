@@ -12,7 +12,7 @@ import { forgetEntry, isMade, type LedgerEntry } from '../../../storage/ledger-f
 import { type Check, type CheckInput, type Finding, finding } from '../finding.ts';
 import type { ServiceSurvey } from '../survey.ts';
 
-/** Pairs that this machine has made and that are not in the cloud any more. */
+/** Pairs that were created here and are no longer in the cloud. */
 export const localOnly: Check = {
   id: 'local-only',
   title: t`local only`,
@@ -41,15 +41,15 @@ export const localOnly: Check = {
       else forget.push(entry);
     }
     if (forget.length > 0) found.push(forgotten(forget));
-    if (unseen > 0) found.push(finding('note', t`${unseen} made with other access keys could not be looked for`));
+    if (unseen > 0) found.push(finding('note', t`could not check ${unseen} made with other access keys`));
     if (found.length > 0 || services.every(({ pairs }) => pairs === null)) return found;
-    if (elsewhere === 0) return [finding('ok', t`every pair that was made here is still there`)];
-    const message = t`in the regions looked at, every pair that was made here is still there; ${elsewhere} made elsewhere not looked for`;
+    if (elsewhere === 0) return [finding('ok', t`every pair made here is still there`)];
+    const message = t`in the regions checked, every pair made here is still there; ${elsewhere} made elsewhere not checked`;
     return [finding('ok', message, { hints: [t`look everywhere with: keypair doctor -p all -r all`] })];
   },
 };
 
-/** Whether the pair of an entry is listed: by its key, where both are known, since its name may be another's now. */
+/** Whether the pair of an entry is listed. Compares the keys if both are known: another pair may have the name now. */
 function isThere({ target, pairs }: ServiceSurvey, { made }: LedgerEntry): boolean {
   return (pairs ?? []).some((pair) => {
     const told = fingerprintOf(pair);
@@ -58,12 +58,12 @@ function isThere({ target, pairs }: ServiceSurvey, { made }: LedgerEntry): boole
   });
 }
 
-/** Whether a pair was made with other credentials than those that were used to look: it may be in another account. */
+/** Whether a pair was created with other credentials than these: it may be in another account. */
 async function isAnothers({ session }: CheckInput, { target }: ServiceSurvey, { made }: LedgerEntry): Promise<boolean> {
   return isOtherAccount(made.signer, await accountIdOf(target.credentials, session.context.interrupts.signal));
 }
 
-/** What of its files is left here. `nowhere`: the pairs that are in the cloud no more. */
+/** The key files of an entry that are still here. `nowhere`: the pairs that are no longer in the cloud. */
 async function filesOf(
   input: CheckInput,
   { made }: LedgerEntry,
@@ -110,7 +110,7 @@ function tell(
   return finding('note', message, { hints, file: files[0] ?? null, provider, region, fixes });
 }
 
-/** A private key is moved by nobody but a person who has read which: a general yes is none. */
+/** Moves private keys to the trash. Only a person may agree to this, never `--yes`. */
 function toTrash(
   input: CheckInput,
   entry: LedgerEntry,
@@ -118,7 +118,7 @@ function toTrash(
   nowhere: readonly LedgerEntry[],
 ): RepairAction {
   const apply = async (): Promise<string> => {
-    // The question may have stood for an hour.
+    // The files may have changed since the question was asked.
     const local = await keysHere(input.session, input.keyDirectory);
     const { ours } = await filesOf(input, entry, nowhere, local);
     if (!files.every((file) => ours.includes(file))) throw new KeypairError('CONFLICT', t`it has changed meanwhile`);

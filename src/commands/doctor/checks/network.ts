@@ -11,7 +11,7 @@ import { type Check, type CheckInput, type Finding, finding, inService, problemF
 import type { ServiceSurvey } from '../survey.ts';
 import { brokenRegions } from './directories.ts';
 
-/** The settings of this machine that decide how services are reached, and whom we believe: nothing is called. */
+/** The environment's settings for proxies and certificates. Calls nothing. */
 export const network: Check = {
   id: 'network',
   title: t`network settings`,
@@ -22,7 +22,7 @@ export const network: Check = {
   },
 };
 
-/** Node reads the file when it starts, and goes on without it where it cannot. */
+/** NODE_EXTRA_CA_CERTS, which Node reads at its start and ignores if it cannot. */
 async function authorities({ session: { context } }: CheckInput): Promise<readonly Finding[]> {
   const file = context.env['NODE_EXTRA_CA_CERTS'] ?? '';
   if (file === '') return [];
@@ -30,12 +30,12 @@ async function authorities({ session: { context } }: CheckInput): Promise<readon
   const hints = [t`set it to a PEM file of certificates, or unset it`];
   const problem = (message: string): readonly Finding[] => [finding('problem', message, { file, hints })];
   const reading = await readSmallFile(file);
-  if (reading === 'unreadable') return problem(t`NODE_EXTRA_CA_CERTS: ${shown} cannot be read: it is passed over`);
-  // A bundle of all authorities is longer than what is read of key files.
+  if (reading === 'unreadable') return problem(t`NODE_EXTRA_CA_CERTS is ignored: cannot read ${shown}`);
+  // A CA bundle may be larger than the limit for key files.
   const text = reading === null ? await readFile(file, 'utf8').catch(() => null) : reading.text.reveal();
-  if (text === null) return problem(t`NODE_EXTRA_CA_CERTS: ${shown} is not there: it is passed over`);
+  if (text === null) return problem(t`NODE_EXTRA_CA_CERTS is ignored: ${shown} does not exist`);
   if (!text.includes('-----BEGIN CERTIFICATE-----'))
-    return problem(t`NODE_EXTRA_CA_CERTS: ${shown} holds no certificate: it is passed over`);
+    return problem(t`NODE_EXTRA_CA_CERTS is ignored: ${shown} holds no certificate`);
   return [finding('ok', t`certificate authorities of ${shown} are trusted too (NODE_EXTRA_CA_CERTS)`)];
 }
 
@@ -46,7 +46,7 @@ function verification({ session: { context } }: CheckInput): readonly Finding[] 
   return [finding('note', message, { hints })];
 }
 
-/** The way to each service, as the environment has it. */
+/** The proxy for each service, from the environment. */
 function proxies({ session }: CheckInput): readonly Finding[] {
   const { context, settings } = session;
   if (settings.sandbox) return [];
@@ -62,7 +62,7 @@ function proxies({ session }: CheckInput): readonly Finding[] {
       ways.set(origin, [...(ways.get(origin) ?? []), id]);
     } catch (error) {
       if (!(error instanceof KeypairError)) throw error;
-      // All services have it from one variable.
+      // All services share one variable.
       if (found.length === 0) found.push(problemFrom(error));
     }
   }
@@ -72,16 +72,16 @@ function proxies({ session }: CheckInput): readonly Finding[] {
   return [...found, ...told];
 }
 
-/** Whether each service that is meant can be reached and answers. */
+/** Whether each service can be reached and answers. */
 export const services: Check = {
   id: 'services',
   title: t`services`,
   calls: true,
   run: async (input) => {
     const { services: surveys, unsettled } = await input.cloud();
-    // What a vendor's file does not tell is told with the configuration.
+    // The config check reports errors of a vendor's file.
     const told = (await brokenRegions(input)).map(({ message }) => message);
-    // A refusal is an answer; what it says is told with the credentials.
+    // A refusal is an answer; the credentials check reports it.
     const reached = surveys.filter(({ error }) => error === null || error.code === 'AUTH');
     const groups = [...new Set(reached.map(({ target }) => target.descriptor))].map((descriptor) =>
       reached.filter(({ target }) => target.descriptor === descriptor),
@@ -102,12 +102,12 @@ export const services: Check = {
   },
 };
 
-/** More regions of one service than this stand in one line, as long as all is well with them. */
+/** Up to this many regions of a service get a line each; more are summarized if all work. */
 const MOST_LINES = 3;
 
 function tell({ settings }: Session, { target, pairs, firstMs }: ServiceSurvey): Finding {
   const { descriptor, region, endpoint } = target;
-  // Only one that the user has chosen is worth a word.
+  // Name only an endpoint that the user has chosen.
   const usual = endpoint.host === descriptor.host(region, settings.site);
   const service = formatFacts([descriptor.id, region]);
   const where = usual ? service : t`${service} at ${printable(endpoint.host)}`;
@@ -123,7 +123,7 @@ function tell({ settings }: Session, { target, pairs, firstMs }: ServiceSurvey):
 function allRegions(surveys: readonly ServiceSurvey[]): Finding {
   const id = surveys[0]?.target.descriptor.id ?? '';
   const slowest = Math.max(...surveys.map(({ firstMs }) => firstMs ?? 0));
-  // One may list a pair in every region of the account.
+  // A service may list a pair in every region of the account.
   const all = surveys.flatMap(({ target, pairs }) =>
     (pairs ?? []).map(({ id: pairId, name }) => pairId ?? `${target.region} ${name}`),
   );
@@ -137,7 +137,7 @@ function pairsOf(count: number): string {
   return count === 1 ? t`1 key pair` : t`${count} key pairs`;
 }
 
-/** This machine's clock against those of the services. */
+/** The difference between this machine's clock and those of the services. */
 export const clock: Check = {
   id: 'clock',
   title: t`clock`,
@@ -152,7 +152,7 @@ export const clock: Check = {
     const found = new Map<string, Finding>();
     for (const { descriptor, aheadMs } of told) {
       const off = Math.abs(aheadMs);
-      // One line for all regions of a service.
+      // One line for each service, not for each region.
       if (off <= NOTABLE_MS || found.has(descriptor.id)) continue;
       const service = descriptor.title;
       const message =
@@ -172,10 +172,10 @@ export const clock: Check = {
   },
 };
 
-/** What is off by more is said, in milliseconds. */
+/** A larger difference is reported, in milliseconds. */
 const NOTABLE_MS = 60_000;
 
-/** How a clock is set right again. */
+/** How to synchronize the clock, by platform. */
 const HINTS: Readonly<Record<string, string>> = {
   linux: t`set it right: sudo timedatectl set-ntp true`,
   darwin: t`set it right: sudo sntp -sS time.apple.com`,

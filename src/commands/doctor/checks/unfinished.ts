@@ -19,7 +19,7 @@ import { rescueFile } from '../../../storage/key-file.ts';
 import { agoText } from '../../../ui/relative-time.ts';
 import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
 
-/** What was begun here and did not end. */
+/** Creates that were interrupted. */
 export const unfinished: Check = {
   id: 'unfinished',
   title: t`unfinished`,
@@ -58,14 +58,14 @@ function placeOf({ intent, file }: OpenEntry): Pick<Finding, 'file' | 'provider'
   return { file, provider: intent?.provider ?? null, region: intent?.region ?? null };
 }
 
-/** An entry of another world: nobody there is called. */
+/** The note for an entry of another cloud (the sandbox or another endpoint), which this run does not call. */
 function elsewhere(session: Session, entry: OpenEntry): Finding {
   const command = entry.intent && doctorCommand(session, entry.intent);
-  const hints = command === null ? [] : [t`it was to be made elsewhere: see what became of it with ${command}`];
+  const hints = command === null ? [] : [t`it is in another cloud: see what became of it with ${command}`];
   return finding('note', begun(session, entry), { hints, ...placeOf(entry) });
 }
 
-/** After these nothing is wrong any more, once the entry is gone. */
+/** With these, nothing is wrong once the entry is removed. */
 const HARMLESS: readonly Diagnosis[] = ['under way', 'never made', 'not ours'];
 
 function tell({ entry, diagnosis, message, repairs, hints }: Unfinished): Finding {
@@ -75,19 +75,19 @@ function tell({ entry, diagnosis, message, repairs, hints }: Unfinished): Findin
   return finding(isHarmless ? 'note' : 'problem', message, details);
 }
 
-/** A file that a create has left and that no entry tells of. */
+/** A temporary file of a create that no journal entry names. */
 interface Leftover {
   readonly file: string;
-  /** Whether it was never written: then nothing is lost with it. Else it may hold a private key. */
+  /** Whether it is empty. If not, it may hold a private key. */
   readonly empty: boolean;
 }
 
-/** What is younger may be of a create that is just about to note its intent, in milliseconds. */
+/** A younger file may belong to a create that has not yet written its journal entry, in milliseconds. */
 const FRESH_MS = 2 * 3_600_000;
 
 /**
- * Temporary files of a directory that no entry of the journal names and that have lain there for two hours. Never
- * throws; changes nothing.
+ * The temporary files of a directory that no journal entry names and that are at least two hours old. Never throws;
+ * changes nothing.
  */
 export async function findLeftovers(session: Session, directory: string): Promise<readonly Leftover[]> {
   const named = new Set((await findOpen(session)).map(({ intent }) => intent?.temporaryFile));
@@ -112,7 +112,7 @@ async function leftoverAt(file: string, now: Date): Promise<Leftover | null> {
   return { file, empty: (await readKept(file)) === 'empty' };
 }
 
-/** Files that a create has left and that no entry of the journal tells of. */
+/** Temporary files of creates that no journal entry names, and copies of keys that went to stdout. */
 export const leftovers: Check = {
   id: 'leftovers',
   title: t`leftovers`,
@@ -145,13 +145,13 @@ async function tellLeftover(input: CheckInput, { file, empty }: Leftover): Promi
       const left = await findLeftovers(input.session, path.dirname(file));
       return left.some((one) => one.file === file && one.empty);
     };
-    const message = t`${shown} is left of a create, and empty`;
+    const message = t`${shown} is left over from a create, and empty`;
     return finding('note', message, { file, fixes: [remove(file, isStillEmpty)] });
   }
   const key = await keyIn(file);
   if (typeof key === 'string') {
-    const hints = [t`look into it before you remove it: it may be all that there is of a private key`];
-    return finding('problem', t`${shown} is left of a create, and holds something (${key})`, { file, hints });
+    const hints = [t`look into it before you remove it: it may be the only copy of a private key`];
+    return finding('problem', t`${shown} is left over from a create, and not empty (${key})`, { file, hints });
   }
   const copy = (await input.localKeys()).find(key)?.privateKeyFile ?? null;
   if (copy !== null && (await holdsSame(file, key, copy))) {
@@ -165,7 +165,7 @@ async function tellLeftover(input: CheckInput, { file, empty }: Leftover): Promi
   return finding('problem', t`${shown} holds the private key of ${owner}`, { file, hints });
 }
 
-/** A copy of what went to stdout is there on purpose, until its key stands in another file. */
+/** The note for a copy of a key that went to stdout. The copy can be removed once the key is in another file. */
 async function tellCopy(input: CheckInput, copy: Copy): Promise<Finding> {
   const { file, name, publicKey, folder } = copy;
   const shown = printable(file);
@@ -183,7 +183,7 @@ async function tellCopy(input: CheckInput, copy: Copy): Promise<Finding> {
   return finding('note', message, { file, hints });
 }
 
-/** The public half of the private key in a file, or why it holds none that can be used. */
+/** The public key of the private key in a file, or why the file holds no usable key. */
 async function keyIn(file: string): Promise<PublicKey | string> {
   const kept = await readKept(file);
   if (kept === null || kept === 'empty') return t`it cannot be read`;
@@ -197,7 +197,7 @@ async function ownerOf(input: CheckInput, key: PublicKey): Promise<string> {
   return withNote(printable(pair.name, 100), formatFacts([target.descriptor.id, target.region]));
 }
 
-/** @param holds what is looked at again first: a report may be read for an hour before it is acted on. */
+/** @param holds is checked again before the removal: the file may have changed since the report. */
 function remove(
   file: string,
   holds: () => Promise<boolean>,
