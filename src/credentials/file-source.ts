@@ -8,7 +8,7 @@ import { KeypairError } from '../errors.ts';
 import { formatFacts, t, withLabel } from '../i18n/t.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 
-/** The place that such a file is. It is only ever read. */
+/** The place for a vendor's credentials file. The file is never written. */
 export function filePlace(vendor: Vendor, asked: CredentialsFile, context: CredentialContext): CredentialPlace {
   const title = shownPath(asked.file, context.home);
   return { title, probe: () => probeFile(vendor, asked, title, context) };
@@ -52,7 +52,7 @@ function nothingIn(part: string | null, chosenBy: string | null): string {
 }
 
 /**
- * Where credentials come from by what a file says, or why they cannot.
+ * The source of the credentials that an entry describes, or why they cannot be used.
  *
  * @param title the file, for people: `~/.aliyun/config.json, profile prod`.
  */
