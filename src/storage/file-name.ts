@@ -4,8 +4,8 @@ import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 
 /**
- * Names that OpenSSH gives a meaning in `~/.ssh` (ssh(1) FILES, sshd(8) FILES). A key under such a name would be read
- * as something else, or block it.
+ * Names with a meaning for OpenSSH in `~/.ssh` (ssh(1) FILES, sshd(8) FILES). OpenSSH would misread a key under such a
+ * name, or the key would block the real file.
  */
 const OPENSSH_NAMES = new Set([
   'authorized_keys',
@@ -23,12 +23,12 @@ const OPENSSH_NAMES = new Set([
   'control',
 ]);
 
-/** Names that Windows takes for devices, whatever their extension. */
+/** Device names of Windows, with any extension. */
 const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
 
 /**
- * Why `name` cannot be a key file's name, as a sentence for people, or null. Case does not count: a name that is
- * harmless here may be `CONFIG` on a Mac.
+ * Why `name` cannot be a key file's name, as a sentence for people, or null. Case does not count: `CONFIG` is `config`
+ * on a Mac.
  */
 export function fileNameProblem(name: string, platform: string): string | null {
   if (name === '') return t`the name is empty`;
@@ -45,7 +45,11 @@ export function fileNameProblem(name: string, platform: string): string | null {
   return null;
 }
 
-/** Refuses a name that cannot be a key file's: `USAGE`, before anything is called. */
+/**
+ * Refuses an invalid name of a key file.
+ *
+ * @throws KeypairError `USAGE`.
+ */
 export function checkFileName(name: string, platform: string): void {
   const problem = fileNameProblem(name, platform);
   if (problem === null) return;
@@ -54,18 +58,15 @@ export function checkFileName(name: string, platform: string): void {
   });
 }
 
-/**
- * A name as a file system sees it to which neither case nor the form of an accented letter makes a difference (APFS,
- * HFS+, NTFS, exFAT).
- */
+/** A name as file systems compare it that ignore case and Unicode form (APFS, HFS+, NTFS, exFAT). */
 export function caseFold(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
 
 /**
- * The names beside a key file that differ from it, or from its `.pub`, only by case or Unicode form. Where they are
- * the same file to the file system it is taken, and refused as such; here they are another one, but where the directory
- * is copied to they may not be. Empty where the directory cannot be read.
+ * The names beside a key file that differ from it, or from its `.pub`, only by case or Unicode form. If the file system
+ * treats them as the same file, the name is taken and refused as such. Here they are other files, but may collide after
+ * a copy to another file system. Empty if the directory cannot be read.
  */
 export async function caseCollisions(privateKeyFile: string): Promise<readonly string[]> {
   const names = await readdir(path.dirname(privateKeyFile)).catch((): string[] => []);
