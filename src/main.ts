@@ -220,8 +220,8 @@ function proxyFor(url: URL): string {
 /** Any other error is a bug: reported in one line, without its message, which may hold anything. */
 function unexpected(error: unknown): KeypairError {
   const name = error instanceof Error ? error.name : typeof error;
-  return new KeypairError('FAILURE', t`this should not have happened (${name})`, {
-    hints: [t`run it again with --debug and report what you see`],
+  return new KeypairError('FAILURE', t`unexpected error (${name})`, {
+    hints: [t`run it again with --debug, and report the output`],
     cause: error,
   });
 }

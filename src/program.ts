@@ -52,7 +52,7 @@ function buildProgram(context: Context, formatter: typeof helpFormatter | null):
   const program = new Command('keypair');
   const specs = new Map<Command, CommandSpec>();
   program
-    .description(t`make and look after SSH key pairs for cloud servers`)
+    .description(t`create and manage SSH key pairs for cloud servers`)
     .version(context.version, '-V, --version', t`print the version`)
     .helpOption('-h, --help', t`show help`)
     .helpCommand(false)

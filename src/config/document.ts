@@ -249,7 +249,7 @@ function readTexts(part: Part): Readonly<Record<string, string>> {
     [...part.entries].map(([key, entry]) => {
       const value: unknown = entry.value.value;
       if (key === '' || typeof value !== 'string') {
-        throw wrong(part, key, entry, (name) => t`${name} is not a key with a text`);
+        throw wrong(part, key, entry, (name) => t`${name} is not a key with a string value`);
       }
       return [key, value];
     }),

@@ -110,7 +110,7 @@ export function unusedRole(vendor: Vendor, env: Env): string | null {
   if (credentialsFromEnvironment(vendor, env) === null || environmentRole(vendor, env) !== null) return null;
   // Clusters set all three for every pod: an access key beside them is intended.
   if (readVariable(env, providerId) !== null || readVariable(env, tokenFile) !== null) return null;
-  return t`${roleArn} takes on no role beside an access key: for that, set ${roles?.variables.arn[0] ?? ''}`;
+  return t`${roleArn} has no effect beside an access key: to assume a role, set ${roles?.variables.arn[0] ?? ''}`;
 }
 
 /**

@@ -48,7 +48,9 @@ function resultOf(source: CredentialSource | { readonly why: string }): ProbeRes
 
 function nothingIn(part: string | null, chosenBy: string | null): string {
   if (part === null) return t`it holds no credentials`;
-  return chosenBy === null ? t`it has none in ${part}` : t`it has none in ${part}, which ${chosenBy} names`;
+  return chosenBy === null
+    ? t`it has no credentials in ${part}`
+    : t`it has no credentials in ${part}, which ${chosenBy} names`;
 }
 
 /**

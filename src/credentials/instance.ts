@@ -98,7 +98,7 @@ async function sessionHeaders(
 function bodyOf({ status, body }: HttpResponse): string {
   if (status === 200) return body.toString('utf8');
   if (status !== 404) throw refused(status);
-  throw new KeypairError('AUTH', t`the metadata service knows no such role`, {
+  throw new KeypairError('AUTH', t`the metadata service does not know this role`, {
     hints: [t`bind a role to the instance in the vendor's console, or give the name of the one that is bound`],
   });
 }
@@ -111,9 +111,9 @@ function roleIn(body: string): string {
 
 function credentialsIn(metadata: MetadataService, body: string, now: Date): Temporary {
   const fields = parseFields(body);
-  if (fields === null) throw unusable(t`with something that is no JSON object`);
+  if (fields === null) throw unusable(t`with something that is not a JSON object`);
   if (fields['Code'] !== 'Success') {
-    throw new KeypairError('AUTH', t`the metadata service reports no success`, {
+    throw new KeypairError('AUTH', t`the metadata service reports a failure`, {
       hints: [t`look at the instance's role in the vendor's console: it may have been deleted or changed`],
     });
   }

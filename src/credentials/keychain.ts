@@ -149,7 +149,7 @@ interface Explained {
   readonly hints: readonly string[];
 }
 
-const ELSEWHERE = t`or keep the credentials in a file: keypair auth login --store file`;
+const ELSEWHERE = t`or store the credentials in a file: keypair auth login --store file`;
 
 /**
  * The error for a failed call, with hints. It recognises the few messages of keytar, libsecret, GLib and the macOS
@@ -180,7 +180,7 @@ function explained(
         hints: [unlock(platform)],
       };
     case 'ended':
-      return none(t`what reaches the keychain has ended without a word (${trouble.signal ?? t`no signal`})`);
+      return none(t`the keychain process ended without an answer (${trouble.signal ?? t`no signal`})`);
     case 'load':
       return notLoaded(trouble.message);
     case 'call':
@@ -192,7 +192,7 @@ function notLoaded(message: string): Explained {
   if (/cannot find (module|package) 'keytar'/i.test(message)) {
     return none(
       t`no keychain can be reached: keytar is not installed`,
-      t`it comes with keypair unless npm is told --omit=optional: install keypair again without it`,
+      t`npm leaves it out with --omit=optional: install keypair again without that flag`,
     );
   }
   if (message.includes('libsecret')) {
@@ -219,7 +219,7 @@ function refused(message: string, env: Readonly<Record<string, string | undefine
   }
   if (/org\.freedesktop\.secrets|ServiceUnknown/.test(message)) {
     return none(
-      t`no keychain can be reached: nothing in this D-Bus session keeps secrets`,
+      t`no keychain can be reached: no service in this D-Bus session stores secrets`,
       t`install and start gnome-keyring, KWallet or KeePassXC`,
     );
   }

@@ -126,7 +126,7 @@ function checkedSessionName(rules: RoleRules, name: string | null): string {
 function checkedExternalId(rules: RoleRules, id: string | null): string | null {
   if (id === null || rules.externalId.test(id)) return id;
   // The external id is known to two parties only: never print it.
-  throw bad(t`the external id of the role cannot be one`, t`it has letters, digits and _ + = , . @ : / -`);
+  throw bad(t`the external id of the role is not valid`, t`it has letters, digits and _ + = , . @ : / -`);
 }
 
 function checkedDuration(rules: RoleRules, seconds: number | null): number | null {
@@ -146,7 +146,7 @@ function checkedPolicy(policy: string | null): string | null {
   } catch {
     // reported below
   }
-  throw bad(t`the policy of the role's session is no JSON object`, t`give it as it is, not encoded`);
+  throw bad(t`the policy of the role's session is not a JSON object`, t`give it as it is, not encoded`);
 }
 
 function checkedProvider(id: string): string {
@@ -177,7 +177,7 @@ const LONGEST = 64 * 1024;
  */
 async function readTokenFile(file: string): Promise<Secret> {
   const text = (await read(file)).trim();
-  if (!/^[\x21-\x7e]+$/.test(text)) throw unusable(file, t`it holds no token of one line`);
+  if (!/^[\x21-\x7e]+$/.test(text)) throw unusable(file, t`it does not hold a token of one line`);
   return new Secret(text);
 }
 
@@ -189,7 +189,7 @@ async function read(path: string): Promise<string> {
     throw unusable(path, reason ?? t`it cannot be opened (${code})`);
   });
   try {
-    if (!(await file.stat()).isFile()) throw unusable(path, t`it is no regular file`);
+    if (!(await file.stat()).isFile()) throw unusable(path, t`it is not a regular file`);
     const buffer = Buffer.alloc(LONGEST + 1);
     let length = 0;
     for (let last = -1; last !== 0 && length < buffer.length; length += last) {
@@ -204,12 +204,12 @@ async function read(path: string): Promise<string> {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: t`it does not exist`,
-  EACCES: t`it may not be read`,
-  EPERM: t`it may not be read`,
+  EACCES: t`permission denied`,
+  EPERM: t`permission denied`,
 };
 
 function unusable(path: string, why: string): KeypairError {
-  return new KeypairError('AUTH', t`the token file ${printable(path)} is of no use: ${why}`, {
+  return new KeypairError('AUTH', t`cannot use the token file ${printable(path)}: ${why}`, {
     hints: [t`the cluster or the CI system writes it: check its variable, and the setting that mounts it`],
   });
 }

@@ -63,7 +63,7 @@ async function textOf(
 ): Promise<string> {
   if (!encrypted) return bytes.toString('utf8');
   if (askPassphrase === null) {
-    throw new KeypairError('AUTH', t`${shown} has a passphrase, and nobody can be asked for it`, {
+    throw new KeypairError('AUTH', t`${shown} has a passphrase, but there is no terminal to ask for it`, {
       hints: [t`run this on a terminal, or give the credentials in the environment`],
     });
   }

@@ -31,7 +31,7 @@ export function readTemporary(reported: ReportedSession, now: Date): Temporary |
   const token = wordIn(reported.token, LONGEST.token);
   if (id === null || secret === null || token === null) return t`without usable credentials`;
   const expiresAt = timeIn(reported.expiresAt);
-  if (expiresAt === null) return t`without the time at which the credentials end`;
+  if (expiresAt === null) return t`without the time when the credentials expire`;
   if (expiresAt <= now) return t`with credentials that have expired already`;
   return { id, secret: new Secret(secret), token: new Secret(token), expiresAt };
 }

@@ -297,7 +297,7 @@ export function regionIn(
     if (!(error instanceof KeypairError)) throw error;
     throw unknownRegion(source, error.message, error);
   }
-  throw unknownRegion(source, t`what it has there is no region`);
+  throw unknownRegion(source, t`the value is not a region`);
 }
 
 /** The error for a file whose region cannot be read. */

@@ -38,10 +38,10 @@ export function fileNameProblem(name: string, platform: string): string | null {
   if (name.startsWith('~')) return t`a name that begins with ~ would be taken for a home directory`;
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return t`a name cannot hold control characters`;
   if (Buffer.byteLength(name) > 200) return t`the name is too long for a file`;
-  if (/\.pub$/i.test(name)) return t`a name that ends in .pub is that of a public key`;
+  if (/\.pub$/i.test(name)) return t`a name that ends in .pub is for a public key`;
   if (OPENSSH_NAMES.has(name.toLowerCase())) return t`OpenSSH gives the file name ${name} a meaning of its own`;
-  if (WINDOWS_DEVICE.test(name)) return t`Windows takes this name for a device`;
-  if (platform === 'win32' && /[<>:"|?*]|[. ]$/.test(name)) return t`Windows cannot have a file of this name`;
+  if (WINDOWS_DEVICE.test(name)) return t`Windows reserves this name for a device`;
+  if (platform === 'win32' && /[<>:"|?*]|[. ]$/.test(name)) return t`Windows does not allow this file name`;
   return null;
 }
 

@@ -65,7 +65,7 @@ async function checkParent(directory: string): Promise<void> {
   const [{ uid }, own] = await Promise.all([stat(parent), lstat(directory)]);
   if (uid === own.uid || uid === 0) return;
   await rmdir(directory).catch(() => undefined);
-  throw new KeypairError('USAGE', t`${parent} belongs to another user: nothing is made there`, {
+  throw new KeypairError('USAGE', t`${parent} belongs to another user: nothing was created there`, {
     hints: [
       t`set HOME to your own home directory, or name a place of your own with --key-dir, XDG_STATE_HOME and XDG_CONFIG_HOME`,
     ],
@@ -74,8 +74,8 @@ async function checkParent(directory: string): Promise<void> {
 
 /** The error for a link in the place of a directory. */
 function leadsNowhere(link: string): KeypairError {
-  return new KeypairError('USAGE', t`${link} is a link that leads nowhere`, {
-    hints: [t`make what it leads to, or remove it`],
+  return new KeypairError('USAGE', t`${link} is a dangling link`, {
+    hints: [t`create its target, or remove the link`],
   });
 }
 
@@ -273,13 +273,13 @@ export async function mapFsErrors<T>(
 
 const HINTS: Readonly<Record<string, string>> = {
   EACCES: t`you may not write there: choose another place with --key-dir or --output`,
-  EPERM: t`that place does not let you: choose another with --key-dir or --output`,
+  EPERM: t`that place does not allow it: choose another with --key-dir or --output`,
   EROFS: t`that file system is read-only: choose another place with --key-dir or --output`,
   ENOSPC: t`the disk is full, or has no room for one more file: make room, or choose another place with --key-dir or --output`,
   EDQUOT: t`your disk quota is used up: make room, or choose another place with --key-dir or --output`,
-  EIO: t`the disk is failing: choose another place with --key-dir or --output, and look after that disk`,
-  ESTALE: t`the server of that file system has lost it: choose another place with --key-dir or --output`,
-  ENOENT: t`nothing can be put there: choose another place with --key-dir or --output`,
+  EIO: t`the disk is failing: choose another place with --key-dir or --output, and check that disk`,
+  ESTALE: t`that network file system is stale: choose another place with --key-dir or --output`,
+  ENOENT: t`no file can be created there: choose another place with --key-dir or --output`,
   ENOTDIR: t`a part of that path is a file, not a directory`,
   ENAMETOOLONG: t`that path is too long for this file system`,
 };

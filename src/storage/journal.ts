@@ -43,7 +43,7 @@ export function openEntry(stateDirectory: string, intent: Intent, user: User): P
 }
 
 /** The hint for any error about the journal's directory. */
-export const JOURNAL_HINT = t`what is under way is noted there: mend that place, or choose another with XDG_STATE_HOME`;
+export const JOURNAL_HINT = t`the journal is stored there: fix that directory, or choose another place with XDG_STATE_HOME`;
 
 async function writeEntry(directory: string, intent: Intent, user: User): Promise<JournalEntry> {
   const { platform } = user;
@@ -183,8 +183,8 @@ async function readEntry(file: string, owner: number | null, stateDirectory: str
     const text = read.bytes.toString('utf8');
     const intent = readIntent(text, stateDirectory);
     if (intent === null) {
-      const newer = t`a newer version of this program wrote it, and can tell`;
-      return unreadable(file, isOfNewerVersion(text) ? newer : t`it holds no intent`);
+      const newer = t`a newer version of keypair wrote it: use that version`;
+      return unreadable(file, isOfNewerVersion(text) ? newer : t`it is not a journal entry`);
     }
     const [, , pid, host, startTime = null] = NAME.exec(path.basename(file)) ?? [];
     const claim = pid === undefined || host === undefined ? null : { pid: Number(pid), host, startTime };

@@ -194,7 +194,7 @@ export class ReservedKeyFile {
       throw new KeypairError('PARTIAL', t`${this.temporaryFile} could not be removed (${reason(cause)})`, {
         hints: [
           this.#kept === null
-            ? t`it holds nothing: remove it`
+            ? t`it holds no key: remove it`
             : t`if it is still there, it holds the private key as well: remove it`,
         ],
         cause,
@@ -207,9 +207,9 @@ export class ReservedKeyFile {
     const { directory, file } = this.#reserved;
     if (this.#kept !== null && (await holds(this.temporaryFile, Buffer.from(this.#kept)))) return;
     if (!(await isSameDirectory(this.#directory, directory)))
-      throw new KeyFileLost(t`${this.#directory} has gone, or another has taken its place`, null);
+      throw new KeyFileLost(t`${this.#directory} is gone or was replaced`, null);
     if (!(await isSameFile(this.temporaryFile, file)))
-      throw new KeyFileLost(t`${this.temporaryFile} has gone, or another has taken its place`, null);
+      throw new KeyFileLost(t`${this.temporaryFile} is gone or was replaced`, null);
   }
 
   /** Publishes the private key and checks that the published file is ours, in the reserved directory. */
@@ -228,7 +228,7 @@ export class ReservedKeyFile {
       throw new KeypairError(
         'PARTIAL',
         errorCode(cause) === 'EEXIST'
-          ? t`the private key came, but ${privateKeyFile} has appeared meanwhile`
+          ? t`the private key came, but ${privateKeyFile} was created meanwhile`
           : t`the private key came, but could not be saved as ${privateKeyFile} (${reason(cause)})`,
         { hints: [t`the private key is safe in ${temporaryFile}: move it to where you want it`], cause },
       );
@@ -305,8 +305,8 @@ export function publicHalfHint(file: string, mode: number | null): string {
   const word = shellWord(file);
   if (!isFree(`${file}.pub`)) return t`see which is right: ssh-keygen -y -f ${word}`;
   return mode !== null && (mode & 0o077) !== 0
-    ? t`write its public half beside it: chmod 600 ${word} && ssh-keygen -y -f ${word} > ${word}.pub`
-    : t`write its public half beside it: ssh-keygen -y -f ${word} > ${word}.pub`;
+    ? t`write its public key beside it: chmod 600 ${word} && ssh-keygen -y -f ${word} > ${word}.pub`
+    : t`write its public key beside it: ssh-keygen -y -f ${word} > ${word}.pub`;
 }
 
 function isFree(file: string): boolean {

@@ -65,8 +65,8 @@ export async function checkPermissions(
     if (writers === null) continue;
     const others = writers === 'everybody';
     const message = others
-      ? t`everybody may write in ${one}, and could put another file in the place of yours`
-      : t`a group may write in ${one}, and could put another file in the place of yours`;
+      ? t`everybody may write in ${one}, and could replace your files`
+      : t`a group may write in ${one}, and could replace your files`;
     if (uid !== 0 && found.uid !== uid) throw new PermissionsError(one, message, [away], null);
     const fix = others ? t`chmod go-w ${shellWord(one)}` : t`chmod g-w ${shellWord(one)}`;
     const bits = { mode: found.mode & 0o7777, excess: others ? 0o022 : 0o020 };
@@ -127,7 +127,7 @@ async function otherWriters(file: string, found: Stats, uid: number): Promise<'e
 
 /** The error for a directory of another user. */
 function otherOwner(directory: string, away: string): KeypairError {
-  const message = t`${directory} belongs to another user, who could put another file in the place of yours`;
+  const message = t`${directory} belongs to another user, who could replace your files`;
   return new PermissionsError(directory, message, [away], null);
 }
 

@@ -41,7 +41,7 @@ export function trashDirectory(stateDirectory: string): string {
 
 /** The hint for any error about the trash's directory. */
 export function trashHint(): string {
-  return t`key files are put aside there: mend that place, or choose another with XDG_STATE_HOME`;
+  return t`the trash is stored there: fix that directory, or choose another place with XDG_STATE_HOME`;
 }
 
 /**

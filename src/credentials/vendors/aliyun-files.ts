@@ -209,7 +209,7 @@ function entryOf(config: Fields, profile: Fields, trail: readonly string[]): Ent
     default:
       return {
         kind: 'unusable',
-        why: t`its mode is for the aliyun CLI alone: run keypair auth login -p aliyun`,
+        why: t`only the aliyun CLI supports its mode: run keypair auth login -p aliyun`,
       };
   }
 }
@@ -244,7 +244,7 @@ function sourceOf(config: Fields, profile: Fields, trail: readonly string[]): En
   }
   const source = profileIn(config, name);
   const entry = source === null ? null : entryOf(config, source, [...trail, name]);
-  if (entry === null) throw new KeypairError('AUTH', t`source_profile names ${shown(name)}, which holds nothing`);
+  if (entry === null) throw new KeypairError('AUTH', t`source_profile names ${shown(name)}, which has no credentials`);
   return entry;
 }
 
@@ -277,7 +277,7 @@ function stsOf(profile: Fields): string | null {
   const region = lineIn(profile, 'sts_region');
   const host = lineIn(profile, 'sts_endpoint') ?? (region === null ? null : `sts.${region}.aliyuncs.com`);
   if (host === null || HOST.test(host)) return host;
-  throw new KeypairError('AUTH', t`sts_endpoint or sts_region is no host name`);
+  throw new KeypairError('AUTH', t`sts_endpoint or sts_region is not a host name`);
 }
 
 function lineOrThrow(profile: Fields, name: string): string {

@@ -137,7 +137,7 @@ export function tccliEntry(text: string): Entry | null {
   const login = type !== null && Object.hasOwn(LOGINS, type) ? LOGINS[type] : undefined;
   const renew = login === undefined ? null : t`run ${login}`;
   if (type !== null && type !== PLAIN && renew === null) {
-    return { kind: 'unusable', why: t`it is of a kind that only tccli knows: run tccli configure` };
+    return { kind: 'unusable', why: t`only tccli supports its type: run tccli configure` };
   }
   const ends = numberIn(fields, 'expiresAt');
   if (renew !== null && ends === null) throw new KeypairError('AUTH', t`it has no expiresAt`);
