@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Completion of keypair for bash 3.2 and later: keypair completion bash
-# The program is asked at every TAB; see what it answers: keypair __complete bash line= create
+# It asks the program at every TAB. To see an answer: keypair __complete bash line= create
 
 _keypair() {
   local IFS=$' \t\n' kind='' offer answer

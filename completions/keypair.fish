@@ -1,5 +1,5 @@
 # Completion of keypair for fish: keypair completion fish
-# The program is asked at every TAB; see what it answers: keypair __complete fish line= create
+# It asks the program at every TAB. To see an answer: keypair __complete fish line= create
 
 function __keypair_ask
     set -l words (commandline -opc)

@@ -1,10 +1,10 @@
 # Completion of keypair for PowerShell: keypair completion powershell
-# The program is asked at every TAB; see what it answers: keypair __complete powershell line= create
+# It asks the program at every TAB. To see an answer: keypair __complete powershell line= create
 
 Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
 
-    # Of a list PowerShell hands over the last part only: what stands before it is on the line.
+    # PowerShell passes only the last part of a list: the rest is on the line.
     $typed = "$wordToComplete"
     $current = $typed
     $line = @()

@@ -1,23 +1,23 @@
 import type { Readable } from 'node:stream';
 import type { Interrupts } from './interrupts.ts';
 
-/** What of an output stream is used: fakes in tests are as small as this. */
+/** The part of an output stream that is used: small enough for fakes in tests. */
 export interface OutputStream {
-  /** `done` is called when the text has been handed on, or with the error that prevented it. */
+  /** `done` is called when the text has been written, or with the error that prevented it. */
   write(text: string, done?: (error?: Error | null) => void): boolean;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
-  /** Nothing that is written is ever read: /dev/null, or a stream that was closed before the start. */
+  /** Whether all output is discarded: /dev/null, or a stream that was closed before the start. */
   readonly isNullDevice?: boolean;
 }
 
 /**
- * All that comes from the process, made once in main.ts and passed down: nothing below reads it. A test makes one with
- * fake streams, a fixed clock and an environment of its own.
+ * All input from the process, made once in main.ts and passed down; no other code reads it from the process. Tests make
+ * one with fake streams, a fixed clock and their own environment.
  */
 export interface Context {
-  /** Opened when it is first looked at: a command that reads nothing leaves it alone. */
+  /** Opened on first use: a command that reads nothing does not open it. */
   readonly stdin: Readable;
   readonly stdinIsTTY: boolean;
   readonly stdout: OutputStream;
@@ -25,25 +25,25 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `linux`, `darwin`, `win32`. */
   readonly platform: string;
-  /** @throws KeypairError `USAGE` where it is gone: only a relative path asks for it. */
+  /** @throws KeypairError `USAGE` if it is gone: only a relative path needs it. */
   readonly cwd: string;
   readonly home: string;
   readonly pid: number;
-  /** The program's own: `0.1.0`. */
+  /** The program's version: `0.1.0`. */
   readonly version: string;
   /** This machine's name. */
   readonly host: string;
-  /** Whether a process of this number runs on this machine. */
+  /** Whether a process with this id runs on this machine. */
   readonly isAlive: (pid: number) => boolean;
   readonly now: () => Date;
   readonly interrupts: Interrupts;
-  /** Whether Esc leads from a question to the one before it: whoever asks then expects a `WentBack`. Default: no. */
+  /** Whether Esc goes back to the previous question: the caller must then handle `WentBack`. Default: no. */
   readonly goesBack?: boolean;
-  /** The proxy for a URL by the environment's rules (HTTPS_PROXY, NO_PROXY, …): empty for none. */
+  /** The proxy for a URL, by the environment (HTTPS_PROXY, NO_PROXY, …); empty for none. */
   readonly proxyFor: (url: URL) => string;
 }
 
-/** How the program names itself to services: `keypair/0.1.0`. */
+/** The program's name for services: `keypair/0.1.0`. */
 export function senderOf({ version }: Context): string {
   return `keypair/${version}`;
 }

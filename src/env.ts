@@ -1,4 +1,4 @@
-/** Variables by their names. */
+/** Environment variables by name. */
 type Env = Readonly<Record<string, string | undefined>>;
 
 const inspect = Symbol.for('nodejs.util.inspect.custom');
@@ -9,8 +9,8 @@ const REDACTED = {
 };
 
 /**
- * A copy of the environment that is read by name and not shown as a whole: it holds access keys, and whatever is
- * printed of a context, a session or an error would show them with it.
+ * A copy of the environment that is never printed as a whole: it holds access keys, and would be printed with any
+ * context, session or error.
  */
 export function redactedEnv(env: Env): Env {
   return Object.assign(Object.create(REDACTED) as Record<string, string | undefined>, env);
@@ -19,7 +19,7 @@ export function redactedEnv(env: Env): Env {
 const ON = new Set(['1', 'true', 'yes', 'on']);
 const OFF = new Set(['', '0', 'false', 'no', 'off']);
 
-/** What a variable that stands for a switch says; null for a text that is neither on nor off. */
+/** The value of a boolean variable; null for a text that is neither on nor off. */
 export function switchValue(value: string | undefined): boolean | null {
   const text = (value ?? '').toLowerCase();
   if (ON.has(text)) return true;
@@ -27,7 +27,7 @@ export function switchValue(value: string | undefined): boolean | null {
 }
 
 /**
- * Whether a switch is on, before the command line is parsed: errors of the parser have to be in the right form, too.
+ * Whether a switch is on, before the command line is parsed: the parser's own errors need it.
  *
  * @param args without the interpreter and the script.
  * @param name of the flag without its dashes: `json` is `--json` or KEYPAIR_JSON.

@@ -23,33 +23,36 @@ export type ErrorCode = keyof typeof EXIT_CODES;
  */
 export type Outcome = 'none' | 'unknown';
 
-/** Everything that a KeypairError can carry besides its code and message. */
+/** What a KeypairError can carry besides its code and message. */
 export interface ErrorDetails {
   /** What to do next, one line each: lower case, no full stop. */
   readonly hints?: readonly string[];
-  /** The provider's id, where one was involved. */
+  /** The provider's id, if any. */
   readonly provider?: string;
-  /** The region that was asked, where one was. */
+  /** The region of the request, if any. */
   readonly region?: string;
-  /** The provider's own error code, as it sent it. */
+  /** The provider's own error code, unchanged. */
   readonly providerCode?: string;
   readonly requestId?: string;
   /** Default `none`. */
   readonly outcome?: Outcome;
-  /** The service refused for the number of requests alone: the same one may be sent again later. Default false. */
+  /**
+   * The service refused only because of the number of requests: the same request may be sent again later. Default
+   * false.
+   */
   readonly throttled?: boolean;
-  /** How long the service asks to wait before the next request, in milliseconds. */
+  /** The wait that the service asks for, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
-  /** The same request would fail in the same way: a read is not made again. Default false. */
+  /** The same request would fail again: reads are not retried. Default false. */
   readonly final?: boolean;
-  /** The raw answer, where it came but could not be used: it may hold the only copy of a private key. */
+  /** The raw answer, if one was received but could not be used: it may hold the only copy of a private key. */
   readonly answer?: Secret;
   readonly cause?: unknown;
 }
 
 /**
- * The only error that this program throws on purpose. Its message is lower case, without a full stop, and
- * never holds a secret; it is classified where it is born and never parsed back from its message.
+ * The only error that this program throws on purpose. Its message is lower case, without a full stop, and never holds a
+ * secret. Its code is set where it is thrown and never derived from its message.
  */
 export class KeypairError extends Error {
   override readonly name = 'KeypairError';
@@ -86,7 +89,7 @@ export class KeypairError extends Error {
   }
 }
 
-/** What an error takes over from the one that is its cause: all but its message and hints. */
+/** The details to copy from an error that becomes the cause of another: all but its message and hints. */
 export function causedBy(error: KeypairError): ErrorDetails {
   return {
     ...(error.provider === undefined ? {} : { provider: error.provider }),
@@ -102,7 +105,7 @@ export function causedBy(error: KeypairError): ErrorDetails {
   };
 }
 
-/** The same error with more to do next, after what it says already. */
+/** The same error with more hints, after its own. */
 export function withHints(error: KeypairError, hints: readonly string[]): KeypairError {
   return new KeypairError(error.code, error.message, {
     ...causedBy(error),
@@ -110,7 +113,10 @@ export function withHints(error: KeypairError, hints: readonly string[]): Keypai
   });
 }
 
-/** Some of several items failed, and each has been told. Of the exit codes 7 wins; else the first one's counts. */
+/**
+ * Some of several items failed, and each failure has been reported. The exit code is 7 if any failure has it, else that
+ * of the first.
+ */
 export class SeveralFailures extends Error {
   override readonly name = 'SeveralFailures';
   readonly failures: readonly KeypairError[];

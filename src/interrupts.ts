@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 
 /**
- * Ctrl-C, SIGTERM and SIGHUP. They abort what is under way, except in a section that must not be cut: there they wait
+ * Ctrl-C, SIGTERM and SIGHUP. They abort the current work. During a section that must not be interrupted they are held
  * until it is done.
  */
 export class Interrupts {
@@ -11,12 +11,12 @@ export class Interrupts {
   #held = 0;
   #pending = false;
 
-  /** Aborted once the user has interrupted and nothing holds it back. */
+  /** Aborted after an interrupt, as soon as nothing holds it back. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Aborted at the first interrupt, held back or not: for waits before anything has been asked for. */
+  /** Aborted at the first interrupt, held back or not: for waits before the first request. */
   get asked(): AbortSignal {
     return this.#asked.signal;
   }
@@ -26,13 +26,13 @@ export class Interrupts {
     return this.#pending;
   }
 
-  /** Resolves at the first interrupt, and takes it for a regular end: what a server waits for. */
+  /** Resolves at the first interrupt and treats it as a regular end, for a server. */
   async regularEnd(): Promise<void> {
     if (!this.signal.aborted) await once(this.signal, 'abort');
     this.#pending = false;
   }
 
-  /** Called by the process's signal handlers. */
+  /** The process's signal handlers call this. */
   interrupt(): void {
     const first = !this.#pending;
     this.#pending = true;
@@ -41,7 +41,7 @@ export class Interrupts {
     else if (first) for (const notice of this.#notices) notice();
   }
 
-  /** Runs a section to its end whatever the user presses; `notice` is called at the first interrupt in it. */
+  /** Runs a section to its end despite interrupts; `notice` is called at the first interrupt in it. */
   async hold<T>(section: () => Promise<T>, notice: () => void): Promise<T> {
     this.#held += 1;
     this.#notices.add(notice);

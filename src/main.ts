@@ -13,19 +13,18 @@ import { t } from './i18n/t.ts';
 declare const KEYPAIR_VERSION: string;
 
 /**
- * The program's entry point, and the only code that touches the process: makes the context, turns signals into
- * interrupts, and errors into a message and an exit code.
+ * The program's entry point, and the only code that touches the process: it makes the context, turns signals into
+ * interrupts, and turns errors into a message and an exit code.
  */
 export async function main(): Promise<void> {
   const args = process.argv.slice(2);
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
-    // Asked by every script that looks for the program: answered before anything is loaded.
+    // Scripts that look for the program ask for it: answer before anything is loaded.
     standardOutput().write(`${KEYPAIR_VERSION}\n`);
     return;
   }
   if (args[0] === '__complete') {
-    // Asked by the completion scripts at every TAB: nothing but a few files is looked at.
-    // Bash shows no descriptions.
+    // Completion scripts ask at every TAB: read only a few files. Bash shows no descriptions, so it needs no language.
     if (args[1] !== 'bash') await useLanguage(languageOf(args.slice(2), process.env));
     const [{ answerCompletion }, { COMMANDS }] = await Promise.all([
       import('./completion/answer.ts'),
@@ -47,7 +46,8 @@ export async function main(): Promise<void> {
   }
   showCursorWhenStopped();
   const context = processContext(interrupts);
-  // Certificates are always verified; Node would warn of it all the same. `doctor` reads it from the context's copy.
+  // Certificates are always verified, but Node would warn about the variable. `doctor` reads it from the context's
+  // copy.
   delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   try {
     await useLanguage(languageOf(args, process.env));
@@ -66,11 +66,11 @@ export async function main(): Promise<void> {
   }
 }
 
-/** core(5): of this process, and of those that it starts, a core dump holds neither heap nor stack. */
+/** core(5): a core dump of this process or its children holds neither heap nor stack. */
 function keepMemoryPrivate(): void {
   if (process.platform !== 'linux') return;
   try {
-    // Bit 4: the ELF headers of mapped files, which are no secret.
+    // Bit 4: the ELF headers of mapped files, which hold no secret.
     writeFileSync('/proc/self/coredump_filter', '0x10');
   } catch {
     // A kernel without core dumps, or without /proc.
@@ -78,8 +78,8 @@ function keepMemoryPrivate(): void {
 }
 
 /**
- * With NODE_DEBUG Node prints headers and bodies: keys and tokens. It has read the variable before this runs, so what it
- * prints is dropped: `HTTP 4711: …`. To look at what is sent there is `--debug`, which leaves out all that is secret.
+ * With NODE_DEBUG Node prints headers and bodies, with keys and tokens. It reads the variable before this runs, so its
+ * lines (`HTTP 4711: …`) are dropped here. `--debug` shows requests without secrets.
  */
 function keepTrafficPrivate(): void {
   if (process.env['NODE_DEBUG'] === undefined) return;
@@ -92,8 +92,8 @@ function keepTrafficPrivate(): void {
 }
 
 /**
- * Ctrl-Z: spinners and lists hide the cursor, and the shell that gets the terminal needs one. When the program goes on,
- * Node's readline has paused stdin: a question that stands would wait for nothing, and the program end.
+ * Ctrl-Z: shows the cursor, which spinners and lists hide, before the shell gets the terminal back. When the program
+ * continues, Node's readline has paused stdin: without a resume an open question would end the program.
  */
 function showCursorWhenStopped(): void {
   process.on('SIGTSTP', stop);
@@ -105,26 +105,30 @@ function stop(): void {
     process.on('SIGTSTP', stop);
     if (process.stdin.listenerCount('keypress') > 0) process.stdin.resume();
   });
-  // Without a listener it stops, as it would have.
+  // Without a listener the signal stops the process as usual.
   process.removeListener('SIGTSTP', stop);
   process.kill(process.pid, 'SIGTSTP');
 }
 
-/** Time to end by itself, in milliseconds. */
+/** How long the process may take to end by itself, in milliseconds. */
 const LINGER_MS = 250;
 
-/** The system's look-up of a host name cannot be called off: a name service that is silent would keep the process here. */
+/**
+ * Ends the process soon: the system's look-up of a host name cannot be cancelled, and a name server that does not
+ * answer would keep the process running.
+ */
 function exitSoon(): void {
   setTimeout(() => {
-    // A slow reader gets all of it.
+    // A slow reader gets all the output.
     if (process.stdout.writableLength + process.stderr.writableLength > 0) exitSoon();
     else process.exit();
   }, LINGER_MS).unref();
 }
 
 /**
- * Absolute, also where HOME is not: what is noted in the journal is read in another directory. The root for a user that
- * the system does not know, as container engines have it: only saving a key there fails.
+ * The home directory as an absolute path, even if HOME is relative: another command may read the journal in another
+ * directory. The root directory for a user that the system does not know, as in containers: only saving a key there
+ * fails.
  */
 function homeOf(): string {
   try {
@@ -134,7 +138,7 @@ function homeOf(): string {
   }
 }
 
-/** @throws KeypairError `USAGE` where it has been deleted. */
+/** @throws KeypairError `USAGE` if it has been deleted. */
 function workingDirectory(): string {
   try {
     return process.cwd();
@@ -150,7 +154,7 @@ function processContext(interrupts: Interrupts): Context {
   let stdout: OutputStream | null = null;
   let stderr: OutputStream | null = null;
   return {
-    // The process opens its streams when they are first looked at; so does the context.
+    // The process opens its streams on first use; so does the context.
     get stdin() {
       return process.stdin;
     },
@@ -185,7 +189,7 @@ function processContext(interrupts: Interrupts): Context {
   };
 }
 
-/** Signal 0 asks without disturbing; another user's process may not be asked, but it is there. */
+/** Signal 0 only checks. EPERM means that the process belongs to another user, so it runs. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -204,22 +208,25 @@ function standardOutput(): OutputStream {
   return outputStream(1, () => process.stdout.on('error', failed), failed);
 }
 
-/** The library gives a setting without a scheme that of the URL; curl and all others mean a plain http proxy by it. */
+/**
+ * The library gives a setting without a scheme the scheme of the URL; curl and all others treat it as a plain http
+ * proxy.
+ */
 function proxyFor(url: URL): string {
   const setting = getProxyForUrl(url.href);
   return Object.values(process.env).includes(setting) ? setting : setting.replace(/^https:/, 'http:');
 }
 
-/** Anything but a KeypairError is a bug of ours: said in one line, without what the error may hold. */
+/** Any other error is a bug: reported in one line, without its message, which may hold anything. */
 function unexpected(error: unknown): KeypairError {
   const name = error instanceof Error ? error.name : typeof error;
-  return new KeypairError('FAILURE', t`this should not have happened (${name})`, {
-    hints: [t`run it again with --debug and report what you see`],
+  return new KeypairError('FAILURE', t`unexpected error (${name})`, {
+    hints: [t`run it again with --debug, and report the output`],
     cause: error,
   });
 }
 
-/** Where an error came from: the stack's frames without its message, which may quote what a server sent. */
+/** The frames of an error's stack, without its message, which may quote what a server sent. */
 function framesOf(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   return stack
@@ -229,17 +236,17 @@ function framesOf(error: unknown): string {
     .join('\n');
 }
 
-/** Node's stream for a descriptor: loading it costs a tenth of Node's own start, and off a terminal nothing needs it. */
+/** Node's stream for a descriptor. Loading it takes a tenth of Node's own start, and only terminals need it. */
 type SlowStream = () => NodeJS.WriteStream;
 
 /**
- * One of the process's own output streams. A terminal is Node's stream. A pipe or a file is written straight; only a
- * pipe that is full, its other end having been made non-blocking by somebody, is left to Node's stream from then on.
+ * One of the process's own output streams. A terminal uses Node's stream. A pipe or a file is written directly; only
+ * after EAGAIN, from a full pipe that another process made non-blocking, Node's stream takes over.
  *
- * A reader that has gone (`keypair regions | head -1`) is an error only to a write that asks, with `done`.
+ * A reader that is gone (`keypair regions | head -1`) is an error only for a write with `done`.
  *
  * @param descriptor 1 for stdout, 2 for stderr.
- * @param failed called with what prevents the output, such as a full disk.
+ * @param failed called with an error that prevents the output, such as a full disk.
  */
 function outputStream(descriptor: number, slowStream: SlowStream, failed: (error: Error) => void): OutputStream {
   if (isNullDevice(descriptor)) return NULL_DEVICE;
@@ -274,7 +281,7 @@ const NULL_DEVICE: OutputStream = {
   isNullDevice: true,
 };
 
-/** Node opens the null device in the place of a descriptor that was closed before the start (`>&-`). */
+/** Node opens the null device in place of a descriptor that was closed before the start (`>&-`). */
 function isNullDevice(descriptor: number): boolean {
   try {
     const stream = fstatSync(descriptor);
@@ -284,12 +291,12 @@ function isNullDevice(descriptor: number): boolean {
   }
 }
 
-/** A terminal is a character device. */
+/** Whether it is a character device, as a terminal is. */
 function isDevice(descriptor: number): boolean {
   try {
     return fstatSync(descriptor).isCharacterDevice();
   } catch {
-    // Whatever it is: Node has a stream that swallows everything.
+    // Unknown: Node's stream discards all output.
     return true;
   }
 }

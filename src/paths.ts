@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 
-/** What the paths depend on. */
+/** The input of all paths. */
 export interface PathsInput {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
@@ -9,22 +9,22 @@ export interface PathsInput {
 }
 
 /**
- * Where this program keeps its own state: the journal, and the sandbox's cloud.
- * `$XDG_STATE_HOME/keypair`, by default `~/.local/state/keypair`; on Windows `%LOCALAPPDATA%\keypair`.
- * A relative XDG value is ignored, as the XDG base directory specification asks.
+ * The directory of this program's own state: the journal, and the sandbox's cloud. `$XDG_STATE_HOME/keypair`, by
+ * default `~/.local/state/keypair`; on Windows `%LOCALAPPDATA%\keypair`. A relative XDG value is ignored, as the XDG
+ * base directory specification requires.
  */
 export function stateDirectory(input: PathsInput): string {
   return ownDirectory(input, 'XDG_STATE_HOME', 'LOCALAPPDATA', ['.local', 'state']);
 }
 
-/** Where the notes of what is under way are, below the state directory. */
+/** The directory of the journal, below the state directory. */
 export function journalDirectory(state: string): string {
   return path.join(state, 'journal');
 }
 
 /**
- * Whether the journal has entries. Every command looks, so nothing else is loaded for it, and it is synchronous: Node's
- * promises for files take longer to load than the look. Never throws.
+ * Whether the journal has entries. Never throws. Every command calls this, so it loads nothing else and is synchronous:
+ * Node's promises for files take longer to load than this read.
  */
 export function hasJournalEntries(state: string): boolean {
   try {
@@ -34,13 +34,16 @@ export function hasJournalEntries(state: string): boolean {
   }
 }
 
-/** Where profiles are: `$XDG_CONFIG_HOME/keypair`, by default `~/.config/keypair`; on Windows `%APPDATA%\keypair`. */
+/**
+ * The directory of the profiles: `$XDG_CONFIG_HOME/keypair`, by default `~/.config/keypair`; on Windows
+ * `%APPDATA%\keypair`.
+ */
 export function configDirectory(input: PathsInput): string {
   return ownDirectory(input, 'XDG_CONFIG_HOME', 'APPDATA', ['.config']);
 }
 
 /**
- * Where what can be had again is: `$XDG_CACHE_HOME/keypair`, by default `~/.cache/keypair`; on Windows
+ * The directory of the cache: `$XDG_CACHE_HOME/keypair`, by default `~/.cache/keypair`; on Windows
  * `%LOCALAPPDATA%\keypair\cache`.
  */
 export function cacheDirectory(input: PathsInput): string {
@@ -61,14 +64,14 @@ function ownDirectory(
   return path.join(given ?? path.join(home, ...fallback), 'keypair');
 }
 
-/** Where key files go when nothing else is said: `~/.ssh`. */
+/** The default key directory: `~/.ssh`. */
 export function defaultKeyDirectory({ home }: PathsInput): string {
   return path.join(home, '.ssh');
 }
 
 /**
- * An absolute path for what a user wrote: relative to the working directory, with `~/` for the home directory. The working
- * directory, which may be gone, is looked at for a relative path only.
+ * Makes a user's path absolute: relative to the working directory, with `~/` for the home directory. Only a relative
+ * path reads the working directory, which may be gone.
  */
 export function expandPath(text: string, from: { readonly cwd: string; readonly home: string }): string {
   const { home } = from;
@@ -77,7 +80,10 @@ export function expandPath(text: string, from: { readonly cwd: string; readonly 
   return path.isAbsolute(text) ? path.resolve(text) : path.resolve(from.cwd, text);
 }
 
-/** As {@link expandPath}, of a path in a variable: where the working directory is gone, a relative one stays relative, and leads nowhere. */
+/**
+ * As {@link expandPath}, for a path in a variable. If the working directory is gone, a relative path stays relative,
+ * and nothing is found there.
+ */
 export function expandHere(text: string, home: string): string {
   try {
     return expandPath(text, { cwd: '.', home });
@@ -86,7 +92,7 @@ export function expandHere(text: string, home: string): string {
   }
 }
 
-/** A path as people write it: `~/.ssh/foo` for what is in their home directory. */
+/** A path for people: `~/.ssh/foo` inside their home directory. */
 export function homeShort(home: string, file: string): string {
   const inHome = file.startsWith(`${home}/`) || file.startsWith(`${home}\\`);
   return inHome ? `~${file.slice(home.length)}` : file;

@@ -17,12 +17,11 @@ import { joinList, t } from './i18n/t.ts';
 import { hasJournalEntries, stateDirectory } from './paths.ts';
 
 /**
- * Runs one command line to its end.
- *
- * A command's file is loaded only when the command line names it: `--help` and `--version` load none.
+ * Runs one command line. A command's file is loaded only if the command line names it: `--help` and `--version` load
+ * none.
  *
  * @param args without the interpreter and the script.
- * @throws KeypairError for everything that went wrong; `USAGE` for what Commander refuses.
+ * @throws KeypairError for every failure; `USAGE` for what Commander refuses.
  */
 export async function run(context: Context, args: readonly string[]): Promise<void> {
   const help = args.some(mayAskForHelp) ? await import('./cli/help.ts') : null;
@@ -42,7 +41,9 @@ export async function run(context: Context, args: readonly string[]): Promise<vo
   }
 }
 
-/** Whether a word may be `help`, `--help`, or short flags with `-h` among them: only then is the help's code loaded. */
+/**
+ * Whether a word may be `help`, `--help`, or short flags that include `-h`. Only then is the code of the help loaded.
+ */
 function mayAskForHelp(word: string): boolean {
   return word === 'help' || /^-.*h/.test(word);
 }
@@ -51,13 +52,13 @@ function buildProgram(context: Context, formatter: typeof helpFormatter | null):
   const program = new Command('keypair');
   const specs = new Map<Command, CommandSpec>();
   program
-    .description(t`make and look after SSH key pairs for cloud servers`)
+    .description(t`create and manage SSH key pairs for cloud servers`)
     .version(context.version, '-V, --version', t`print the version`)
     .helpOption('-h, --help', t`show help`)
     .helpCommand(false)
     .exitOverride()
     .addHelpText('beforeAll', ({ command }) => {
-      // Commander would show the help of the command above: to `keypair crate --help` it is no answer.
+      // Commander would show the parent command's help, which is no answer to `keypair crate --help`.
       const at = command.args.findIndex((word) => !word.startsWith('-'));
       if (command.commands.length > 0 && at >= 0) throw new AnotherTopic(command, command.args, at);
       return '';
@@ -74,9 +75,9 @@ function buildProgram(context: Context, formatter: typeof helpFormatter | null):
     })
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
-      // What Commander says of errors is thrown as well; it is shown once, by main, in our own voice.
+      // Commander also throws its errors; main prints them once, in this program's form.
       writeErr: () => undefined,
-      // There is none in help; Commander would open Node's own stream to find out what it takes.
+      // Help has no colours; Commander would open Node's own stream to detect them.
       getOutHasColors: () => false,
       getErrHasColors: () => false,
       getOutHelpWidth: () => Math.min(context.stdout.columns ?? 80, 100),
@@ -106,11 +107,11 @@ const EXAMPLES: readonly Example[] = [
   { line: 'keypair fingerprint ~/.ssh/foo.pub', does: t`print the fingerprints of a key` },
 ];
 
-/** Gives a command what its spec says: arguments, flags, the action, and the commands below it. */
+/** Sets a command up from its spec: arguments, flags, the action, and its subcommands. */
 function fill(command: Command, spec: CommandSpec, context: Context, specs: Map<Command, CommandSpec>): void {
   specs.set(command, spec);
   const takes = spec.arguments ?? [];
-  // None is required by Commander: it would refuse the first that is missing before the command can name them all.
+  // Commander must not require arguments: it would report only the first missing one, and the command reports all.
   for (const { name, many, summary } of takes) command.argument(many === true ? `[${name}...]` : `[${name}]`, summary);
   if (takes.length > 0) command.usage(['[options]', ...takes.map(argumentWord)].join(' '));
   addOptions(command, spec.options ?? []);
@@ -146,7 +147,7 @@ function refuseEmpty(command: Command, { options = [], arguments: takes = [] }: 
   if (at >= 0) throw isEmpty((takes[at] ?? takes.at(-1))?.name ?? "''");
 }
 
-/** An argument as the usage of a command shows it. */
+/** An argument in a command's usage. */
 function argumentWord({ name, many, optional }: ArgumentSpec): string {
   const word = many === true ? `${name}...` : name;
   return optional === true ? `[${word}]` : `<${word}>`;
@@ -160,7 +161,7 @@ function missingArguments(command: Command, missing: readonly ArgumentSpec[]): K
   });
 }
 
-/** The session of a command, with its profile's defaults in the settings unless it takes none. */
+/** The session of a command. Its settings include the profile's defaults unless the command takes no profile. */
 async function openSession(context: Context, flags: GlobalFlags, spec: CommandSpec): Promise<Session> {
   const bare = createSession(context, resolveSettings(flags, context.env));
   if (spec.withoutProfile === true) return bare;
@@ -169,7 +170,7 @@ async function openSession(context: Context, flags: GlobalFlags, spec: CommandSp
   return createSession(context, resolveSettings(flags, context.env, profile));
 }
 
-/** Before a command does its work: a look at the journal, and more only when there is something in it. */
+/** Reports unfinished creates before the command runs. Loads nothing more if the journal is empty. */
 async function tellUnfinishedBefore(session: Session, spec: CommandSpec, command: Command): Promise<void> {
   const { recreate, dryRun } = command.opts<{
     readonly recreate?: boolean | string;
@@ -207,14 +208,14 @@ function helpAsFlag(words: readonly string[]): string[] {
 }
 
 /**
- * Help was asked for on a command that is not the one which Commander has come to: `--help create`, whose help is that of
- * `create --help`; or one that is not there: what Commander says of the same words without `--help` is the answer.
+ * Help was requested for a command that Commander has not reached (`--help create`, the same as `create --help`), or
+ * for one that does not exist: then Commander's error for the same words without `--help` is the answer.
  */
 class AnotherTopic extends Error {
   override readonly name = 'AnotherTopic';
   readonly words: readonly string[];
 
-  /** @param at where the first of the words is that is no flag: before all flags, Commander knows no such command. */
+  /** @param at the index of the first word that is no flag. At 0, before all flags, Commander knows no such command. */
   constructor(above: Command, given: readonly string[], at: number) {
     super();
     const words = at === 0 ? given.slice(0, 1) : [...given.slice(at).filter((word) => !isHelp(word)), '--help'];
@@ -227,7 +228,7 @@ function isHelp(word: string): boolean {
   return word === '--help' || word === '-h';
 }
 
-/** A bare `keypair` is a conversation on a terminal; elsewhere it is a mistake, and says what there is. */
+/** Without a command: opens the wizard on a terminal; elsewhere it is an error that lists the commands. */
 async function openWizard(context: Context, flags: GlobalFlags): Promise<void> {
   const session = await openSession(context, flags, { name: 'keypair', summary: '', examples: [] });
   if (!session.interactive) {
@@ -240,13 +241,13 @@ async function openWizard(context: Context, flags: GlobalFlags): Promise<void> {
   await runWizard(session);
 }
 
-/** The words of the command that the command line names, as far as there is one. */
+/** The words of the command on the command line, as far as it exists. */
 function commandWords({ commands, args: [word] }: Command): readonly string[] {
   const below = commands.find((command) => command.name() === word);
   return below === undefined ? [] : [below.name(), ...commandWords(below)];
 }
 
-/** A command that only has commands below it was given without one of them. */
+/** The error for a command that needs a subcommand. */
 function incomplete(program: Command): KeypairError {
   const words = commandWords(program).join(' ');
   const group = words

@@ -11,14 +11,14 @@ function shown(character: string): string {
 
 /**
  * Makes text from outside (a server, a file) safe to print on one line of a terminal: line breaks and tabs become
- * spaces; other controls, bidi overrides and isolates, zero-width and separator characters become visible escapes
- * such as `\x1b` or `\u202e` (Unicode Technical Report 36, 2.10; CVE-2021-42574).
+ * spaces; other controls, bidi overrides and isolates, zero-width and separator characters become visible escapes such
+ * as `\x1b` or `\u202e` (Unicode Technical Report 36, 2.10; CVE-2021-42574).
  *
  * @param max the longest result, in UTF-16 units; a longer text is cut and ends with `…`.
  */
 export function printable(text: string, max = 300): string {
   let result = '';
-  // No character shrinks, so nothing after `max + 1` units can matter: a huge text costs no more than a short one.
+  // No character becomes shorter, so later units cannot matter: a huge text costs no more than a short one.
   for (const character of text.slice(0, max + 1)) {
     const piece = shown(character);
     if (result.length + piece.length > max) return cut(result, max);
@@ -29,13 +29,13 @@ export function printable(text: string, max = 300): string {
 
 function cut(text: string, max: number): string {
   const kept = text.slice(0, Math.max(0, max - 1));
-  // Half of a surrogate pair would print as rubbish.
+  // A lone surrogate would print as garbage.
   return `${kept.replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 /**
- * A path as a word of a command that people copy: quoted where a shell would need it, and safe to print. A `~/` stays
- * outside the quotes, within which it would not be the home directory.
+ * A path as a word of a command that people copy: quoted if a shell needs it, and safe to print. A leading `~/` stays
+ * outside the quotes, so that the shell expands it.
  */
 export function shellWord(file: string): string {
   const shown = file.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');

@@ -1,8 +1,8 @@
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * A string that must not be seen: a secret key, a token, a private key. However it is printed (template, JSON,
- * `util.inspect`, an error's properties) it shows as `[secret]`; only {@link Secret.reveal} gives the value.
+ * A string that must not be printed: a secret key, a token, a private key. In any output (template, JSON,
+ * `util.inspect`, an error's properties) it appears as `[secret]`; only {@link Secret.reveal} returns the value.
  */
 export class Secret {
   readonly #value: string;
@@ -11,7 +11,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The value itself. Each use is a place to look at in a review. */
+  /** The value itself. Each call needs a look in a review. */
   reveal(): string {
     return this.#value;
   }

@@ -14,7 +14,7 @@ export async function manualPage(
   return [
     '.\\" Written from the commands by npm run generate, see scripts/man.\n',
     '.TH KEYPAIR 1 "" "keypair" "User Commands"\n.nh\n.ad l\n',
-    `${heading('NAME')}keypair \\- make and look after SSH key pairs for cloud servers\n`,
+    `${heading('NAME')}keypair \\- create and manage SSH key pairs for cloud servers\n`,
     `${heading('SYNOPSIS')}.nf\n${bold('keypair')} ${roff('[flags]')}\n${specs.map((spec) => `${usage(spec, 'keypair')}\n`).join('')}${bold('keypair help')} ${italic('COMMAND')}\n.fi\n`,
     heading('DESCRIPTION'),
     DESCRIPTION.map((text) => `${roff(text)}\n`).join('.PP\n'),

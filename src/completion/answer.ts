@@ -8,27 +8,27 @@ import type { Descriptor } from '../providers/types.ts';
 import { accountOf, type CachedPair, namesDirectory, placesIn, readPairs, readShortText } from './cache.ts';
 import { flagIn, type Line, nextArgument, readLine, type Value } from './line.ts';
 
-/** What can stand at the cursor. */
+/** The completions at the cursor. */
 interface Answer {
-  /** Files and directories are the shell's business: nothing is offered beside them. */
+  /** The shell completes files and directories itself: then there are no offers. */
   readonly kind: 'words' | 'files' | 'directories';
   readonly offers: readonly Offered[];
-  /** What of the word that is being typed stands before each offer: `--provider=tencent,`. */
+  /** The part of the current word before each offer: `--provider=tencent,`. */
   readonly before: string;
 }
 
 /**
- * Answers a completion script: `keypair __complete SHELL line=CURRENT [WORD...]`, with the word that is being typed (not an
- * argument of its own: PowerShell 5 drops empty ones) and the words before it. Reads a few files of this machine and
- * nothing else: no network, no keychain.
+ * Answers a completion script: `keypair __complete SHELL line=CURRENT [WORD...]`, with the current word (not an
+ * argument of its own: PowerShell 5 drops empty ones) and the words before it. It reads only a few local files: no
+ * network, no keychain.
  *
- * The first line of the answer is `words`, `files` or `directories`; the shell completes the last two. After `words` there
- * is a line for each word. Scripts of release 0.1 know the commands themselves, and ask for one KIND of values in place of
- * `line`: they get the values without a first line.
+ * The first line of the answer is `words`, `files` or `directories`; the shell completes the last two. After `words`
+ * there is one word a line. Scripts of release 0.1 know the commands themselves and ask for one KIND of values instead
+ * of `line`; their answer has no first line.
  *
- * @param args what follows `__complete`.
+ * @param args the arguments after `__complete`.
  * @param commands all commands.
- * @returns the answer; nothing for what cannot be known or read.
+ * @returns the answer; empty if nothing is known or readable.
  */
 export async function answerCompletion(
   args: readonly string[],
@@ -43,7 +43,7 @@ export async function answerCompletion(
   try {
     const line = await readLine(words, commands);
     if (!isLine) {
-      // A script that asks for the provider wants its regions, so the typed word does not narrow it.
+      // A script that asks for the provider wants its regions: do not filter by the typed word.
       const typed = kind === 'provider' ? '' : current;
       return formatOffers(shell, { before: '', typed, breaks: '' }, await offersOf(kind, current, line, paths));
     }
@@ -51,12 +51,12 @@ export async function answerCompletion(
     const rest = formatOffers(shell, { before, typed: current.slice(before.length), breaks }, offers);
     return `${what}\n${rest}`;
   } catch {
-    // What is wrong with flags, variables and configuration is told by the command, once it is run.
+    // The command itself reports errors in flags, variables and the configuration.
     return '';
   }
 }
 
-/** Bash 4 takes `--flag=value` and `a:b` for three words each; 3.2 does not. */
+/** Bash 4 splits `--flag=value` and `a:b` into three words each; 3.2 does not. */
 function joined(split: readonly string[]): { readonly words: readonly string[]; readonly current: string } {
   const words: string[] = [];
   let glued = false;
@@ -82,7 +82,7 @@ async function answerAt(line: Line, current: string, paths: PathsInput): Promise
     const offers = line.flags
       .filter((flag) => flag.many || !line.given.has(flag))
       .flatMap(({ names, summary }) => names.map((value) => described(value, summary)))
-      // Fish would match letters that stand apart.
+      // Fish would also match scattered letters.
       .filter(({ value }) => value.startsWith(current));
     return { kind: 'words', offers, before: '' };
   }
@@ -94,7 +94,7 @@ async function answerAt(line: Line, current: string, paths: PathsInput): Promise
 
 const NOTHING: Answer = { kind: 'words', offers: [], before: '' };
 
-/** @param before what stands before the value in the same word. */
+/** @param before the part of the word before the value. */
 async function valuesFor(
   value: Value | null,
   typed: string,
@@ -113,7 +113,7 @@ async function valuesFor(
     case 'regions': {
       const list = typed.slice(0, typed.lastIndexOf(',') + 1);
       const offers = value.kind === 'providers' ? await providerOffers() : await regionOffers(line, paths);
-      // "all" is no part of a list.
+      // "all" cannot be part of a list.
       const all = list === '' && line.command.all?.includes(value.kind) === true;
       return {
         kind: 'words',
@@ -136,7 +136,7 @@ async function providerOffers(): Promise<readonly Offered[]> {
   return descriptors.flatMap(({ id, aliases, title }) => [id, ...aliases].map((name) => described(name, title)));
 }
 
-/** The regions of the providers that are meant, of all where none was chosen. */
+/** The regions of the chosen providers; of all if none was chosen. */
 async function regionOffers(line: Line, paths: PathsInput): Promise<readonly Offered[]> {
   const { provider } = await settingsOf(line, paths);
   const chosen = await providersOf(provider);
@@ -144,7 +144,7 @@ async function regionOffers(line: Line, paths: PathsInput): Promise<readonly Off
   return meant.flatMap(({ regions }) => regions.map(plain));
 }
 
-/** The values of one kind, as scripts of release 0.1 ask for them. */
+/** The values of one kind, for scripts of release 0.1 as well. */
 async function offersOf(kind: string, current: string, line: Line, paths: PathsInput): Promise<readonly Offered[]> {
   switch (kind) {
     case 'pairs':
@@ -165,21 +165,21 @@ async function offersOf(kind: string, current: string, line: Line, paths: PathsI
   }
 }
 
-/** The same answers as a command's: flag, variable, profile. */
+/** The settings as a command resolves them: flag, variable, profile. */
 async function settingsOf({ globals }: Line, paths: PathsInput): Promise<Settings> {
   const { chosenProfile } = resolveSettings(globals, paths.env);
   const { profile } = await readProfiles(paths, chosenProfile);
   return resolveSettings(globals, paths.env, profile);
 }
 
-/** Those that are named; all where none is. */
+/** The providers in a list; all for null or `all`. */
 async function providersOf(text: string | null): Promise<readonly Descriptor[]> {
   const { descriptorOf, descriptors } = await import('../providers/registry.ts');
   if (text === null || text === 'all') return descriptors;
   return text.split(',').flatMap((name) => descriptorOf(name) ?? []);
 }
 
-/** @param ids whether ids are wanted, too: before anything is typed they would be noise. */
+/** @param ids whether to offer ids, too: before anything is typed they would be noise. */
 async function pairOffers(settings: Settings, paths: PathsInput, ids: boolean): Promise<readonly Offered[]> {
   return (await cachedPairs(settings, paths)).flatMap(({ name, id, type, region }) => [
     { value: name, about: [id, type, region].filter((part) => part !== null).join(', ') },
@@ -187,7 +187,7 @@ async function pairOffers(settings: Settings, paths: PathsInput, ids: boolean): 
   ]);
 }
 
-/** The instances that may be meant: to detach a pair from, those that it is bound to; else those of every pair. */
+/** The instances to offer: for `detach` those that the pair is bound to, else those of every pair. */
 async function instanceOffers(
   { command, args: [pair, ...given] }: Line,
   settings: Settings,
@@ -200,7 +200,7 @@ async function instanceOffers(
     );
 }
 
-/** What the cache has of the services and regions that are meant, of all where none was chosen. */
+/** The cached key pairs of the chosen providers and regions; of all if none was chosen. */
 async function cachedPairs(
   settings: Settings,
   paths: PathsInput,
@@ -224,8 +224,8 @@ async function cachedPairs(
 }
 
 /**
- * By flag, KEYPAIR_REGION, the vendor's variable or the profile; null for all. What the vendor's files say, and the
- * default, are left to commands: finding out takes longer than a TAB may, and mostly nothing else is in the cache.
+ * The regions from the flag, KEYPAIR_REGION, the vendor's variable or the profile; null for all. The vendor's files and
+ * the default are not considered: that takes too long for a TAB, and the cache rarely has other regions.
  *
  * @param there the regions of the provider in the cache.
  * @param variable the region that the vendor's variable names.
@@ -242,7 +242,7 @@ function chosenRegions(
   return profile.provider === provider || there.includes(profile.region) ? [profile.region] : null;
 }
 
-/** What the setting before the cursor can be: `config set site …`. */
+/** The values of the setting before the cursor: `config set site …`. */
 async function settingOffers(line: Line, paths: PathsInput): Promise<readonly Offered[]> {
   switch (line.args.at(-1)) {
     case 'provider':
@@ -264,38 +264,38 @@ const plain = (value: string): Offered => ({ value });
 
 const described = (value: string, summary: string): Offered => ({ value, summary });
 
-/** Something that a shell offers. */
+/** One completion. */
 interface Offered {
   readonly value: string;
-  /** A few words beside it, from a server or a file; empty for none. */
+  /** A description from a server or a file; empty for none. */
   readonly about?: string;
-  /** The same, from this program: it may hold any character. */
+  /** A description from this program: it may contain any character. */
   readonly summary?: string;
 }
 
-/** Most lines that a shell is given: more than anybody reads, and as much as the slowest of them takes at once. */
+/** The most lines for a shell: more than anybody reads, and all that the slowest shell can handle at once. */
 const MOST = 5000;
 
 /**
- * What every shell takes for one word, quoted or not. Names are a server's words: no blank, no quotation mark, nothing
- * that a shell, a terminal or the reader of this output gives a meaning.
+ * A text that every shell reads as one word, quoted or not. Names come from a server: no blank, no quotation mark,
+ * nothing special to a shell, a terminal or the reader of this output.
  */
 const WORD = /^(?:-[A-Za-z]$|--)?[\p{L}\p{N}_][\p{L}\p{N}\p{M}._:+-]{0,127}$/u;
 
-/** Likewise, for what stands beside a word. */
+/** The same for a description. */
 const WORDS = /^[\p{L}\p{N}\p{M} ._:,+-]{1,200}$/u;
 
-/** What may stand before the value in the same word: a flag, and the list so far. */
+/** The part of a word before the value: a flag, and the list so far. */
 const BEFORE = /^(?:--[a-z-]+=|-[A-Za-z])?(?:[a-z0-9-]+,)*$/;
 
 /**
- * Offers as the script of a shell reads them, a line each, each value once. Bash is given only those that begin with what
- * was typed, and no words beside them; the others match in their own ways.
+ * Formats offers for the script of a shell, one a line, without duplicates. Bash gets only those that start with the
+ * typed text, and no descriptions; the other shells filter by themselves.
  *
- * @param shell one of those that there are scripts for; nothing is written for another.
- * @param before what stands before each value in the word that is being typed: `--provider=tencent,`.
+ * @param shell a shell with a script; for any other the result is empty.
+ * @param before the part of the current word before each value: `--provider=tencent,`.
  * @param typed the rest of that word.
- * @param breaks the characters at which bash breaks words: it replaces only what follows the last of them.
+ * @param breaks the characters at which bash splits words: it replaces only the part after the last of them.
  */
 function formatOffers(
   shell: string,
@@ -318,22 +318,23 @@ function formatOffers(
   return [...lines.values()].join('');
 }
 
-/** A line of each shell's script; `about` may be empty. */
+/** The format of a line for each shell; `about` may be empty. */
 const FORMS: Readonly<Record<string, (value: string, about: string) => string>> = {
   bash: (value) => value,
-  // As _describe takes it.
+  // The format of _describe.
   zsh: (value, about) => value.replaceAll(':', '\\:') + (about === '' ? '' : `:${about.replaceAll('\\', '\\\\')}`),
   fish: (value, about) => `${value}\t${about}`,
   powershell: (value, about) => `${value}|${about}`,
 };
 
 /**
- * Reads the configuration as plain JSON, and unchecked: commands report what is wrong with it. The parser for comments
- * takes a third of Node's own start to load, and is loaded only for a file that is not plain JSON.
+ * Reads the configuration as plain JSON, unchecked: commands report its errors. The parser for comments takes a third
+ * of Node's own start to load, so it is loaded only for a file that is not plain JSON.
  *
  * @param chosen by `--profile` or KEYPAIR_PROFILE.
- * @returns the names of all profiles, `default` first, and the chosen one: only what tells key pairs apart is read.
- * @throws KeypairError `USAGE` for what that parser refuses, too.
+ * @returns the names of all profiles, `default` first, and the chosen profile, with only the settings that select key
+ * pairs.
+ * @throws KeypairError `USAGE` for a file that this parser refuses, too.
  */
 async function readProfiles(
   paths: PathsInput,

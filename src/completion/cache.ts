@@ -18,33 +18,33 @@ import { cacheDirectory, type PathsInput } from '../paths.ts';
 export interface CachedPair {
   readonly name: string;
   readonly id: string | null;
-  /** `rsa 2048`; null where the service does not tell. */
+  /** `rsa 2048`; null if the service does not return it. */
   readonly type: string | null;
-  /** Ids of the instances that it was seen bound to; none where nobody has looked. */
+  /** Ids of the instances that it was last seen bound to; empty if unknown. */
   readonly instances: readonly string[];
 }
 
-/** Where key pairs are: a file of the cache for each. */
+/** A place with key pairs. The cache has one file for each. */
 export interface CachePlace {
   /** The provider's id. */
   readonly provider: string;
   readonly region: string;
-  /** Whose they are: the {@link SANDBOX}'s, or what {@link accountOf} gives. */
+  /** Their owner: {@link SANDBOX}, or the result of {@link accountOf}. */
   readonly account: string;
 }
 
-/** Most key pairs that are kept of one place. */
+/** The most key pairs that are cached for one place. */
 const MOST_PAIRS = 5000;
 
-/** Most instances that are kept of one place, whichever of its key pairs they are bound to. */
+/** The most instances that are cached for one place, over all key pairs. */
 const MOST_INSTANCES = 5000;
 
-/** The account of the stand-in cloud. */
+/** The account of the sandbox. */
 export const SANDBOX = 'sandbox';
 
 /**
- * Whose key pairs a command works on, as far as that is known without asking: the profile's, on a site of the vendor or
- * at the endpoint that was given.
+ * The account of a command, as far as it is known without a request: the profile's name, with the site or the given
+ * endpoint.
  *
  * @throws TypeError for an endpoint that is no URL.
  */
@@ -57,7 +57,7 @@ export function accountOf(
   return `${profile.name},${given === null ? site : encodeURIComponent(new URL(given).origin)}`;
 }
 
-/** Where the cache of names is. */
+/** The directory of the cache. */
 export function namesDirectory(paths: PathsInput): string {
   return path.join(cacheDirectory(paths), 'names');
 }
@@ -67,7 +67,7 @@ function fileOf(directory: string, { provider, region, account }: CachePlace): s
   return path.join(directory, `${provider},${region},${account}.json`);
 }
 
-/** The places that are in the cache; none where there is no cache. */
+/** The places in the cache; none if there is no cache. */
 export function placesIn(directory: string): readonly CachePlace[] {
   let files: readonly string[];
   try {
@@ -87,8 +87,8 @@ export function placesIn(directory: string): readonly CachePlace[] {
 const LONGEST = 2 * 1024 * 1024;
 
 /**
- * The text of a file; null where it is none, is longer than 2 MiB, or cannot be read. Never waits: a FIFO or a device in
- * its place is let go. Synchronous: Node's promises for files take longer to load than any such file to read.
+ * The text of a file; null if it is no regular file, is longer than 2 MiB, or cannot be read. Never blocks on a FIFO or
+ * a device. Synchronous: Node's promises for files take longer to load than such a file to read.
  */
 export function readShortText(file: string): string | null {
   try {
@@ -104,7 +104,7 @@ export function readShortText(file: string): string | null {
   }
 }
 
-/** What is cached of a place; nothing where it cannot be read. */
+/** The cached key pairs of a place; none if they cannot be read. */
 export function readPairs(directory: string, place: CachePlace): readonly CachedPair[] {
   try {
     const content: unknown = JSON.parse(readShortText(fileOf(directory, place)) ?? '');
@@ -120,7 +120,7 @@ export function readPairs(directory: string, place: CachePlace): readonly Cached
 
 function pairIn(entry: unknown): CachedPair | null {
   if (!Array.isArray(entry)) return null;
-  // Earlier releases noted no instances.
+  // Earlier releases did not store instances.
   const [name, id, type, instances = []] = entry as readonly unknown[];
   if (typeof name !== 'string') return null;
   return {
@@ -138,12 +138,13 @@ function textOrNull(value: unknown): string | null {
 }
 
 /**
- * Changes what is cached of a place. The file is 0600 and replaced as a whole; none is left for a place without pairs.
+ * Changes the cached key pairs of a place. The file is 0600 and replaced atomically; it is removed if no pairs are
+ * left.
  *
- * Of two processes that do it at once the later one wins: what is lost by it the next `list` brings back. What cannot be
- * written is not cached: this never fails.
+ * Of two concurrent changes the later one wins; the next `list` restores what was lost. Never fails: a change that
+ * cannot be written is dropped.
  *
- * @param change gets what is there, and gives what is to be.
+ * @param change maps the old pairs to the new ones.
  */
 export async function changePairs(
   directory: string,
@@ -154,17 +155,17 @@ export async function changePairs(
     const { isTemporaryName, makePrivateDirectory, removeLeftovers, temporaryName } = await import('../storage/fs.ts');
     await makePrivateDirectory(directory);
     await removeLeftovers(directory, isTemporaryName, new Date());
-    // From here on nothing else of this process comes in between: many pairs may be made at once.
+    // Synchronous from here on, so that concurrent creates of this process do not interleave.
     const pairs = change(readPairs(directory, place)).slice(0, MOST_PAIRS);
     const file = fileOf(directory, place);
     if (pairs.length === 0) rmSync(file, { force: true });
     else replaceFile(file, temporaryName(file), JSON.stringify(rowsOf(pairs)));
   } catch {
-    // Nothing but completions depends on it.
+    // Only completions depend on it.
   }
 }
 
-/** Without instances a row is what earlier releases wrote. */
+/** A row without instances has the format of earlier releases. */
 function rowsOf(pairs: readonly CachedPair[]): readonly unknown[] {
   let room = MOST_INSTANCES;
   return pairs.map(({ name, id, type, instances }) => {
@@ -174,7 +175,7 @@ function rowsOf(pairs: readonly CachedPair[]): readonly unknown[] {
   });
 }
 
-/** Not synced: after a power cut a broken cache is as good as none. */
+/** Not synced: a cache that a power failure breaks counts as none. */
 function replaceFile(file: string, temporary: string, text: string): void {
   try {
     writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
@@ -185,7 +186,7 @@ function replaceFile(file: string, temporary: string, text: string): void {
   }
 }
 
-/** Forgets the key pairs of the stand-in cloud. Never fails. */
+/** Forgets the key pairs of the sandbox. Never fails. */
 export async function forgetSandbox(directory: string): Promise<void> {
   for (const place of placesIn(directory)) {
     if (place.account === SANDBOX) await rm(fileOf(directory, place), { force: true }).catch(() => undefined);

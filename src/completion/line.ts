@@ -9,44 +9,44 @@ import {
 } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 
-/** What can stand at a place of the command line: a flag's value, or an argument. */
+/** The kind of a flag's value or of an argument. */
 export type Value =
   | { readonly kind: 'text' | 'files' | 'directories' | 'providers' | 'regions' | Offer }
   | { readonly kind: 'words'; readonly words: readonly string[] };
 
-/** A flag with all its names, dashes included. */
+/** A flag with all its names, including the dashes. */
 interface Flag {
   readonly names: readonly string[];
   readonly summary: string;
-  /** What stands after it; null for a switch. */
+  /** Its value; null for a switch. */
   readonly value: Value | null;
-  /** Whether it may be given more than once. */
+  /** Whether it may be repeated. */
   readonly many: boolean;
 }
 
-/** A command line up to the word that is being typed. */
+/** A command line up to the current word. */
 export interface Line {
-  /** The command, or a stand-in for the program itself, whose name is empty. */
+  /** The command, or an entry with an empty name for the program itself. */
   readonly command: CommandSpec;
-  /** The commands that can follow here. */
+  /** The commands that can follow. */
   readonly below: readonly Named[];
-  /** The flags that can stand here, and those of them that were given. */
+  /** The flags that can follow, and those that were given. */
   readonly flags: readonly Flag[];
   readonly given: ReadonlySet<Flag>;
-  /** The flags that say which key pairs are meant; the last one of a kind counts. */
+  /** The flags that select key pairs; the last of a kind counts. */
   readonly globals: GlobalFlags;
   /** The arguments so far. */
   readonly args: readonly string[];
-  /** The flag whose value is being typed. */
+  /** The flag whose value is the current word. */
   readonly after: Flag | null;
   /** Whether `--` was given: no flags follow. */
   readonly ended: boolean;
 }
 
-/** A command by its name and what it does. */
+/** A command's name and summary. */
 type Named = Pick<CommandSpec, 'name' | 'summary'>;
 
-/** What the parser adds by itself. */
+/** The flags and the command that Commander adds. */
 const HELP: OptionSpec = { flags: '-h, --help', summary: t`show help` };
 const VERSION: OptionSpec = { flags: '-V, --version', summary: t`print the version` };
 const HELP_COMMAND: CommandSpec = { name: 'help', summary: HELP.summary, examples: [] };
@@ -59,7 +59,7 @@ const PROGRAM: CommandSpec = {
   all: ['providers', 'regions'],
 };
 
-/** The global flags that say which key pairs are meant. */
+/** The global flags that select key pairs. */
 const GLOBALS: ReadonlySet<string> = new Set<keyof GlobalFlags>([
   'provider',
   'region',
@@ -70,9 +70,9 @@ const GLOBALS: ReadonlySet<string> = new Set<keyof GlobalFlags>([
 ]);
 
 /**
- * Reads a command line that is not finished. Loads the spec of the command on it, and no other; Commander is not needed.
+ * Parses an unfinished command line. Loads only the spec of its command, and not Commander.
  *
- * @param words those before the one that is being typed, without the program's name.
+ * @param words the words before the current one, without the program's name.
  */
 export async function readLine(words: readonly string[], entries: readonly CommandEntry[]): Promise<Line> {
   let command = PROGRAM;
@@ -118,15 +118,15 @@ export async function readLine(words: readonly string[], entries: readonly Comma
   return { command, below: args.length > 0 ? [] : below, flags, given, globals, args, after, ended };
 }
 
-/** A command's own flags, and those that every command takes. */
+/** A command's own flags and the global ones. */
 export function flagsOf({ options = [] }: CommandSpec): readonly Flag[] {
   return [...options.map(flagOf), ...SHARED];
 }
 
-/** Commander's notation, as far as we use it: `-n, --name <name...>`; a value that may be left out is not completed. */
+/** The part of Commander's notation that we use: `-n, --name <name...>`. An optional value is not completed. */
 const FLAGS = /^(?:(-[A-Za-z]), )?(--[a-z][a-z-]*)(?: <([^<>.]+)(\.{3})?>| \[[a-z]+\])?$/;
 
-/** @throws Error for a flag that cannot be read: a mistake of ours. */
+/** @throws Error for a flag that does not match: a bug. */
 function flagOf({ flags, summary, values, offers, again }: OptionSpec): Flag {
   const [match, short, long, placeholder, many] = FLAGS.exec(flags) ?? [];
   if (match === undefined || long === undefined) throw new Error(`flag that cannot be completed: ${flags}`);
@@ -138,17 +138,17 @@ function flagOf({ flags, summary, values, offers, again }: OptionSpec): Flag {
   };
 }
 
-/** Each stays one object for a run: {@link Line.given} goes by it. */
+/** The same objects for the whole run: {@link Line.given} compares by identity. */
 const SHARED: readonly Flag[] = [...GLOBAL_FLAGS, HELP].map(flagOf);
 
-/** What the next argument can be; null where the command takes no more. */
+/** The next argument; null if the command takes no more. */
 export function nextArgument({ command: { arguments: takes = [] }, args }: Line): Value | null {
   const last = takes.at(-1);
   const next: ArgumentSpec | undefined = takes[args.length] ?? (last?.many === true ? last : undefined);
   return next === undefined ? null : valueOf(next.name, '', next.values, next.offers);
 }
 
-/** Help calls a file FILE and a directory DIR, and so do we. */
+/** The placeholder FILE is a file and DIR a directory, as in the help. */
 function valueOf(
   placeholder: string,
   long: string,
@@ -163,7 +163,7 @@ function valueOf(
   return { kind: name === 'file' ? 'files' : name === 'dir' ? 'directories' : 'text' };
 }
 
-/** A flag in a word; `glued` is the value in it (`--region=x`, `-rx`), null where there is none. */
+/** The flag of a word; `glued` is the value in the same word (`--region=x`, `-rx`), null if there is none. */
 export function flagIn(
   flags: readonly Flag[],
   word: string,

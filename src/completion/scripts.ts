@@ -1,13 +1,13 @@
-/** The shells that there are completions for, by the name that `keypair completion` takes. */
+/** The shells with completions, as `keypair completion` names them. */
 export type Shell = 'bash' | 'zsh' | 'fish' | 'powershell';
 
 /**
- * Files are left to readline, which quotes them and knows directories: that is what `-o default` and an empty answer
- * mean. Bash 4 turns it off where no file belongs; 3.2 cannot, since `compopt` came with 4.0.
+ * readline completes files: it quotes them and knows directories. That is why there are `-o default` and empty answers.
+ * Bash 4 turns it off if no file can follow; 3.2 cannot, since `compopt` came with 4.0.
  */
 const bash = `# shellcheck shell=bash
 # Completion of keypair for bash 3.2 and later: keypair completion bash
-# The program is asked at every TAB; see what it answers: keypair __complete bash line= create
+# It asks the program at every TAB. To see an answer: keypair __complete bash line= create
 
 _keypair() {
   local IFS=$' \\t\\n' kind='' offer answer
@@ -30,7 +30,7 @@ complete -o default -F _keypair keypair
 /** A file `_keypair` on `fpath`, or text to evaluate after `compinit`. */
 const zsh = `#compdef keypair
 # Completion of keypair for zsh: keypair completion zsh
-# The program is asked at every TAB; see what it answers: keypair __complete zsh line= create
+# It asks the program at every TAB. To see an answer: keypair __complete zsh line= create
 
 _keypair() {
   local -a offers
@@ -54,9 +54,9 @@ else
 fi
 `;
 
-/** The condition asks the program, and fails where files are wanted: fish then completes them itself. */
+/** The condition asks the program, and fails if files are wanted: then fish completes files itself. */
 const fish = `# Completion of keypair for fish: keypair completion fish
-# The program is asked at every TAB; see what it answers: keypair __complete fish line= create
+# It asks the program at every TAB. To see an answer: keypair __complete fish line= create
 
 function __keypair_ask
     set -l words (commandline -opc)
@@ -80,14 +80,14 @@ end
 complete -c keypair -n __keypair_ask -f -a '$__keypair_offers'
 `;
 
-/** An empty answer makes PowerShell offer files, which is what a file or a directory wants. */
+/** After an empty answer PowerShell completes files itself. */
 const powershell = `# Completion of keypair for PowerShell: keypair completion powershell
-# The program is asked at every TAB; see what it answers: keypair __complete powershell line= create
+# It asks the program at every TAB. To see an answer: keypair __complete powershell line= create
 
 Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
 
-    # Of a list PowerShell hands over the last part only: what stands before it is on the line.
+    # PowerShell passes only the last part of a list: the rest is on the line.
     $typed = "$wordToComplete"
     $current = $typed
     $line = @()
@@ -115,7 +115,7 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
 `;
 
 /**
- * The completion scripts. They know nothing of the commands: at every TAB they ask `keypair __complete`, whose answer
- * begins with a line `words`, `files` or `directories`.
+ * The completion scripts. They know no commands: at every TAB they ask `keypair __complete`, whose answer begins with a
+ * line `words`, `files` or `directories`.
  */
 export const SCRIPTS: Readonly<Record<Shell, string>> = { bash, zsh, fish, powershell };

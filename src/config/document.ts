@@ -6,7 +6,7 @@ import { printable } from '../sanitize.ts';
 import { DEFAULT_PROFILE, isProfileName, noProfile, type Profile, type ProfileRole } from './profile.ts';
 import * as rules from './values.ts';
 
-/** A parsed configuration file: JSON with comments and trailing commas allowed. */
+/** A parsed configuration file: JSON, with comments and trailing commas allowed. */
 export interface ConfigDocument {
   /** For messages. */
   readonly file: string;
@@ -17,7 +17,7 @@ export interface ConfigDocument {
 
 /** One `"key": value` of an object. */
 export interface Entry {
-  /** The whole of it, for edits. */
+  /** The whole entry, for edits. */
   readonly property: Node;
   readonly value: Node;
 }
@@ -39,7 +39,7 @@ const PARSE_ERRORS: Readonly<Record<string, string>> = {
 /**
  * Parses a configuration.
  *
- * @throws KeypairError `USAGE` with file, line and column, and nothing of the content.
+ * @throws KeypairError `USAGE` with file, line and column, never the content.
  */
 export function parseDocument(file: string, text: string): ConfigDocument {
   if (text.trim() === '') return { file, text, root: null };
@@ -66,10 +66,10 @@ export function parseDocument(file: string, text: string): ConfigDocument {
 }
 
 /**
- * The entries of an object, as a Map, in which `__proto__` is a key like any other.
+ * The entries of an object, as a Map: `__proto__` is a key like any other.
  *
  * @param key the name of the object, for messages.
- * @throws KeypairError `USAGE` where it is not an object, or has a duplicate key, which would be ambiguous.
+ * @throws KeypairError `USAGE` if it is not an object, or has a duplicate key, which is ambiguous.
  */
 export function entriesOf(document: ConfigDocument, node: Node, key: string): ReadonlyMap<string, Entry> {
   if (node.type !== 'object') throw mistake(document, node, t`${key} is not an object: { … }`);
@@ -88,12 +88,12 @@ export function entriesOf(document: ConfigDocument, node: Node, key: string): Re
 export type ConfigValue = string | number | { readonly [key: string]: ConfigValue };
 
 /**
- * The text with one value set, or removed. Other values stay, and comments that are not beside a removed key. Lines that
- * an entry is added to may be indented anew; all other bytes stay.
+ * Sets or removes one value and returns the new text. Other values stay, and so do comments that are not beside a
+ * removed key. Lines that get a new entry may be indented again; all other bytes stay.
  *
- * @param path the keys that lead to it; missing objects on the way are created.
+ * @param path the keys that lead to the value; missing objects are created.
  * @param value undefined removes it.
- * @throws KeypairError `USAGE` with line and column where something on the way is not an object.
+ * @throws KeypairError `USAGE` with line and column if the path leads through something that is no object.
  */
 export function setValue(document: ConfigDocument, path: readonly string[], value: ConfigValue | undefined): string {
   const { text, root } = document;
@@ -110,7 +110,7 @@ export function setValue(document: ConfigDocument, path: readonly string[], valu
   if (root === null && value !== undefined) return `${edited('', path, value)}\n`;
   if (value !== undefined) return edited(text, path, value);
   if (node === undefined) return text;
-  // The library leaves the comma after an only entry behind: the empty object is written instead.
+  // The library leaves a comma when it removes the only entry: write the empty object instead.
   return siblings === 0 ? edited(text, path.slice(0, -1), {}) : removed(text, path);
 }
 
@@ -125,7 +125,7 @@ function removed(text: string, path: readonly string[]): string {
   return applyEdits(
     text,
     edits.map((edit) => {
-      // The entry after the first one takes its place, on the same line or on the next.
+      // The next entry takes the place of the first, on the same line or on the next.
       const isFirst = text.charAt(edit.offset - 1) === '{';
       return isFirst ? { ...edit, content: /^\s*/.exec(text.slice(edit.offset))?.[0] ?? '' } : edit;
     }),
@@ -164,8 +164,8 @@ interface Part {
 /**
  * The chosen profile of a configuration, with all values checked. Unknown keys and other profiles are ignored.
  *
- * @param chosen null for the one that the file itself names, or `default`.
- * @throws KeypairError `USAGE` with line, column and key for an invalid value; for a profile that does not exist.
+ * @param chosen null: the one that the file names, or `default`.
+ * @throws KeypairError `USAGE` with line, column and key for an invalid value, or for a profile that does not exist.
  */
 export function profileFrom(document: ConfigDocument, chosen: string | null): Profile {
   const named = chosen ?? chosenByFile(document);
@@ -194,7 +194,7 @@ export function profileFrom(document: ConfigDocument, chosen: string | null): Pr
 /**
  * The profile that the file itself names, or null.
  *
- * @throws KeypairError `USAGE` where that is not a valid name.
+ * @throws KeypairError `USAGE` if it is not a valid name.
  */
 export function chosenByFile(document: ConfigDocument): string | null {
   return read(topOf(document), 'profile', {
@@ -206,7 +206,7 @@ export function chosenByFile(document: ConfigDocument): string | null {
 /**
  * The names of the profiles in a configuration, in file order.
  *
- * @throws KeypairError `USAGE` where `profiles` is not an object.
+ * @throws KeypairError `USAGE` if `profiles` is not an object.
  */
 export function namesIn(document: ConfigDocument): readonly string[] {
   return [...profilesOf(document).entries.keys()].filter(isProfileName);
@@ -236,20 +236,20 @@ function read<T extends string | number>(
 ): T | null {
   const entry = part.entries.get(key);
   if (entry === undefined) return null;
-  // The rule checks a number as it would be typed: it refuses 1.5 and 1e30.
+  // The rule checks a number as text: it refuses 1.5 and 1e30.
   const given: unknown = entry.value.value;
   const value = entry.value.type === type ? rule.accept(String(given)) : null;
   if (value === null) throw wrong(part, key, entry, (name) => t`${name} is not ${rule.sentence}`);
   return value;
 }
 
-/** All entries of an object of texts, as own properties, even `__proto__`. */
+/** All entries of an object of strings, as own properties, even `__proto__`. */
 function readTexts(part: Part): Readonly<Record<string, string>> {
   return Object.fromEntries(
     [...part.entries].map(([key, entry]) => {
       const value: unknown = entry.value.value;
       if (key === '' || typeof value !== 'string') {
-        throw wrong(part, key, entry, (name) => t`${name} is not a key with a text`);
+        throw wrong(part, key, entry, (name) => t`${name} is not a key with a string value`);
       }
       return [key, value];
     }),

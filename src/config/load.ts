@@ -9,12 +9,12 @@ import { configDirectory, type PathsInput } from '../paths.ts';
 import { DEFAULT_PROFILE, EMPTY_PROFILE, noProfile, type Profile } from './profile.ts';
 
 /**
- * The profile of a command. The parser is loaded only where there is a configuration.
+ * Loads the profile of a command. The parser is loaded only if there is a configuration.
  *
  * @param chosen by `--profile` or KEYPAIR_PROFILE; null: the one that the configuration names, or `default`.
- * @param warn is called when others may read or change the file.
- * @throws KeypairError `USAGE` for an invalid configuration, with line and column and nothing of the content; for a
- * chosen profile that does not exist.
+ * @param warn is called if others may read or change the file.
+ * @throws KeypairError `USAGE` for an invalid configuration, with line and column but no content, and for a chosen
+ * profile that does not exist.
  */
 export async function loadProfile(
   paths: PathsInput,
@@ -34,7 +34,7 @@ export async function loadProfile(
 }
 
 /**
- * The names of all profiles, in the order of the configuration. `default` always exists, and need not be among them.
+ * The names of all profiles, in the order of the configuration. `default` always exists, but may be missing here.
  *
  * @throws KeypairError `USAGE` for an invalid configuration.
  */
@@ -44,8 +44,7 @@ export async function profileNames(paths: PathsInput): Promise<readonly string[]
 }
 
 /**
- * The profile that is changed when none is chosen: the one that the configuration names, or `default`. It need not
- * exist.
+ * The profile to change if none is chosen: the one that the configuration names, or `default`. It may not exist yet.
  *
  * @throws KeypairError `USAGE` for an invalid configuration.
  */
@@ -67,22 +66,22 @@ export const LONGEST_CONFIG = 1024 * 1024;
 interface ConfigFile {
   /** Without a byte order mark. */
   readonly text: string;
-  /** The byte order mark, where it begins with one. */
+  /** The byte order mark, if the file starts with one. */
   readonly bom: '' | '\uFEFF';
   /** The permission bits, `0o600`; for a link, those of its target. */
   readonly mode: number;
 }
 
-/** Where the profiles are: `<config directory>/config.json`. */
+/** The file of the profiles: `<config directory>/config.json`. */
 export function configFile(paths: PathsInput): string {
   return path.join(configDirectory(paths), 'config.json');
 }
 
 /**
- * Reads the configuration; null where there is none. It never waits for a FIFO or a device.
+ * Reads the configuration; null if there is none. Never blocks on a FIFO or a device.
  *
  * @param person the required owner.
- * @throws KeypairError `USAGE` for one that cannot be read, is not a small file of UTF-8 text, or that others may write.
+ * @throws KeypairError `USAGE` if it cannot be read, is not a small file of UTF-8 text, or others may write it.
  */
 export async function readConfigFile(file: string, person: User): Promise<ConfigFile | null> {
   let bytes: Uint8Array;
@@ -104,8 +103,8 @@ export async function readConfigFile(file: string, person: User): Promise<Config
 }
 
 /**
- * Refuses an existing file of the configuration that another user may have written: it names the server to call, and
- * the credentials to use.
+ * Refuses an existing configuration file that another user may have written: it names the server to call and the
+ * credentials to use.
  *
  * @throws KeypairError `USAGE`.
  */
@@ -115,7 +114,7 @@ export async function checkConfigOwner(file: string, person: User): Promise<void
   await checkSafeFile(file, person, elsewhere);
 }
 
-/** A warning where others may read or change the file, with the command that ends it; else null. */
+/** A warning if others may read or change the file, with the command that fixes it; else null. */
 export function exposure(file: string, { mode }: ConfigFile, platform: string): string | null {
   if (platform === 'win32' || (mode & 0o077) === 0) return null;
   return (mode & 0o022) === 0

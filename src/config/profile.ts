@@ -3,26 +3,26 @@ import { KeypairError } from '../errors.ts';
 import { joinList, t } from '../i18n/t.ts';
 import type { Site } from '../providers/types.ts';
 
-/** A role that a profile assumes, with the credentials that the chain finds. */
+/** A role that a profile assumes with the credentials that the search finds. */
 export interface ProfileRole {
-  /** `qcs::cam::uin/100:roleName/ops` (Tencent) or `acs:ram::100:role/ops` (Alibaba): its shape tells the vendor. */
+  /** `qcs::cam::uin/100:roleName/ops` (Tencent) or `acs:ram::100:role/ops` (Alibaba): the form shows the vendor. */
   readonly arn: string;
   readonly sessionName: string | null;
   readonly externalId: string | null;
   readonly durationSeconds: number | null;
 }
 
-/** The settings of one profile of the configuration; null, or empty, for what it does not set. */
+/** The settings of one profile; null or empty if not set. */
 export interface Profile {
-  /** `default` where no other was chosen. */
+  /** `default` unless another was chosen. */
   readonly name: string;
-  /** Whether it was chosen (`--profile`, KEYPAIR_PROFILE, `config set profile`), and is not the default. */
+  /** Whether it was chosen (`--profile`, KEYPAIR_PROFILE, `config set profile`) and is not just the default. */
   readonly chosen: boolean;
   readonly provider: string | null;
-  /** Holds for the providers that have it. */
+  /** Applies to the providers that have this region. */
   readonly region: string | null;
   readonly site: Site | null;
-  /** Holds for the profile's own provider only. */
+  /** Applies to the profile's own provider only. */
   readonly endpoint: string | null;
   /** As written: `~/.ssh/cloud`. */
   readonly keyDir: string | null;
@@ -30,7 +30,7 @@ export interface Profile {
   readonly resourceGroup: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly role: ProfileRole | null;
-  /** Where `auth login` stored this profile's credentials; none are in the configuration. */
+  /** Where `auth login` stored this profile's credentials. The configuration itself holds none. */
   readonly logins: Readonly<Partial<Record<Vendor, 'keychain' | 'file'>>>;
 }
 

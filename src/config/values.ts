@@ -10,7 +10,7 @@ export interface ValueRule<T extends string | number = string | number> {
   /** For people, after "takes" and "is not": `the number of a project`. */
   readonly sentence: string;
   readonly hint?: string;
-  /** The value for a text, in the form in which it is stored; null for an invalid one. */
+  /** The value of a text, as it is stored; null for an invalid text. */
   accept(text: string): T | null;
 }
 
@@ -28,7 +28,7 @@ export function readValue<T extends string | number>(rule: ValueRule<T>, text: s
   });
 }
 
-/** Whether this has the shape of a region id, which is the same for all vendors. Nothing else gets into host names. */
+/** Whether a text has the form of a region id, the same for all vendors. Only such text goes into host names. */
 export function isRegion(text: string): boolean {
   return /^[a-z]{2}(-[a-z0-9]+)*$/.test(text);
 }
@@ -61,7 +61,7 @@ export const ENDPOINT: ValueRule<string> = {
   accept: (text) => accepted(() => (parseEndpoint(text), text)),
 };
 
-/** A directory, independent of the working directory. */
+/** An absolute directory, or one in the home directory. */
 export const KEY_DIRECTORY: ValueRule<string> = {
   sentence: t`a directory that begins with / or ~`,
   accept: (text) => ((path.isAbsolute(text) || /^~($|[\\/])/.test(text)) && !text.includes('\0') ? text : null),
@@ -80,7 +80,7 @@ export const RESOURCE_GROUP: ValueRule<string> = {
   accept: (text) => (/^rg-[0-9A-Za-z]+$/.test(text) ? text : null),
 };
 
-/** Roles, by the documents of both vendors' AssumeRole; Tencent's service roles have one level more. */
+/** Roles, by both vendors' documents on AssumeRole. Tencent's service roles have one more level. */
 const ROLES = [
   /^qcs::cam::uin\/\d{1,20}:role(Name)?\/(tencentcloudServiceRole(Name)?\/)?[\w+=,.@-]{1,128}$/,
   /^acs:ram::\d{1,20}:role\/[\w+=,.@-]{1,128}$/,
@@ -113,7 +113,7 @@ export const DURATION: ValueRule<number> = {
   },
 };
 
-/** The value of a reader, or null where it throws: its error may quote the text. */
+/** The result of `read`, or null if it throws a KeypairError: the error may quote the text. */
 function accepted<T>(read: () => T): T | null {
   try {
     return read();
@@ -132,7 +132,7 @@ interface ConfigKey {
   readonly rule: ValueRule;
 }
 
-/** The settings of a profile, in the order in which they are shown; there are `tags.<key>`, too. */
+/** The settings of a profile, in the order of the output. There are also `tags.<key>`. */
 export const PROFILE_KEYS = [
   { name: 'provider', path: ['provider'], rule: PROVIDER },
   { name: 'region', path: ['region'], rule: REGION },

@@ -18,14 +18,13 @@ import { type ConfigDocument, type ConfigValue, parseDocument, setValue } from '
 import { configFile, LONGEST_CONFIG, readConfigFile } from './load.ts';
 import type { PathsInput } from '../paths.ts';
 
-/** What writing the configuration needs of a Context. */
+/** The part of a Context that writes the configuration. */
 export interface ConfigContext extends PathsInput {
   readonly now: () => Date;
 }
 
 /**
- * Sets one value of the configuration, or removes it; missing objects on the way are created. Comments and unknown keys
- * stay.
+ * Sets or removes one value of the configuration. Missing objects are created. Comments and unknown keys stay.
  *
  * @param keys as in the file: `['profiles', 'work', 'logins', 'tencent']`.
  * @param value undefined removes it.
@@ -40,12 +39,12 @@ export function setConfigValue(
 }
 
 /**
- * Changes the configuration. Processes that do it at the same time wait for each other, and no change is lost. The file
- * is replaced atomically, with mode 0600, and synced when this returns; of a link, the target is replaced.
+ * Changes the configuration. Concurrent processes wait for each other, and no change is lost. The file is replaced
+ * atomically, with mode 0600, and is synced when this returns. If it is a link, the target is replaced.
  *
- * @param edit returns the new text; nothing is written where it is unchanged.
- * @throws KeypairError `USAGE` for a configuration that is invalid or cannot be written, `UNAVAILABLE` when it is locked;
- * it is unchanged then.
+ * @param edit returns the new text; an unchanged text is not written.
+ * @throws KeypairError `USAGE` if the configuration is invalid or cannot be written, `UNAVAILABLE` if it is locked;
+ * then nothing is changed.
  */
 export async function editConfig(context: ConfigContext, edit: (document: ConfigDocument) => string): Promise<void> {
   const file = configFile(context);
@@ -76,7 +75,7 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOTDIR: t`a part of that path is a file, not a directory`,
 };
 
-/** The target of a link, through any number of links, whether it exists or not; the file itself if it is not a link. */
+/** The final target of a chain of links, whether it exists or not; the file itself if it is no link. */
 async function linkTarget(file: string): Promise<string> {
   let place = file;
   for (let links = 0; links < 40; links += 1) {
@@ -97,13 +96,13 @@ async function replace(file: string, text: string, platform: string): Promise<vo
   await replaceFile(file, bytes, platform);
 }
 
-/** How long to wait for the lock: it is held for the writing of one file. */
+/** How long to wait for the lock, in milliseconds. It is held while one file is written. */
 const LOCK_WAIT_MS = 10_000;
 const LONGEST_PAUSE_MS = 40;
 
 /**
- * Runs `act` under a lock: a file that is created exclusively, as git does. A lock is never taken over: nothing tells
- * for sure whether its owner still runs, and a wrong guess would lose a change.
+ * Runs `act` under a lock: a file that is created exclusively, as in git. A stale lock is never taken over: nothing
+ * shows reliably whether its owner still runs, and a wrong guess would lose a change.
  */
 async function withLock(lock: string, { now, platform }: ConfigContext, act: () => Promise<void>): Promise<void> {
   const until = performance.now() + LOCK_WAIT_MS;
@@ -118,14 +117,14 @@ async function withLock(lock: string, { now, platform }: ConfigContext, act: () 
   }
 }
 
-/** @returns whether it was created: else it exists. */
+/** @returns false if the lock exists. */
 async function createLock(lock: string, platform: string): Promise<boolean> {
   try {
     await (await createExclusive(lock, 0o600)).close();
     return true;
   } catch (error) {
     const code = errorCode(error) ?? '';
-    // Windows refuses to create a file that is just being removed.
+    // Windows refuses to create a file that is being removed.
     if (code === 'EEXIST' || (platform === 'win32' && ['EPERM', 'EBUSY'].includes(code))) return false;
     throw error;
   }

@@ -8,14 +8,14 @@ import type { Role } from './vendor.ts';
 import { environmentRole, environmentSource, metadataSwitchedOff, unusedRole } from './environment.ts';
 import { vendorOf } from './vendors.ts';
 
-/** What `auth login` has stored; loaded only for a profile that has a login. */
+/** Gets what `auth login` stored. Loaded only for a profile with a login. */
 const storedByLogin: StoredCredentials = async (...asked) => (await import('./stored.ts')).storedCredentials(...asked);
 
 /**
- * Looks for a vendor's credentials, without a warning.
+ * Looks for a vendor's credentials. Prints no warnings.
  *
- * @param stored fetches what `auth login` has stored.
- * @throws KeypairError `AUTH` when the environment contradicts itself, or there is a login that cannot be read.
+ * @param stored gets what `auth login` stored.
+ * @throws KeypairError `AUTH` if the environment contradicts itself or a login cannot be read.
  */
 export async function probeCredentials(
   vendor: Vendor,
@@ -23,7 +23,7 @@ export async function probeCredentials(
   context: CredentialContext,
   stored: StoredCredentials = storedByLogin,
 ): Promise<ProbedPlaces> {
-  // The vendor's own variable counts before the profile, as everywhere.
+  // As everywhere, the vendor's variable takes precedence over the profile.
   const role = environmentRole(vendor, context.env) ?? profileRole(vendor, profile);
   const places: ProbedPlace[] = [];
   for await (const place of placesFor(vendor, profile, context, stored)) {
@@ -44,7 +44,7 @@ export async function probeCredentials(
   return { found: null, places };
 }
 
-/** The profile's role, where it is one of this vendor's. */
+/** The profile's role, if it belongs to this vendor. */
 function profileRole(vendor: Vendor, { role }: Profile): Role | null {
   const prefix = vendorOf(vendor).roles?.arnPrefix;
   if (role === null || prefix === undefined || !role.arn.startsWith(prefix)) return null;
@@ -52,11 +52,11 @@ function profileRole(vendor: Vendor, { role }: Profile): Role | null {
 }
 
 /**
- * The credentials for a provider: those of the first place that has any. Warns of what was skipped before it, and
- * of files that others can read.
+ * Finds a provider's credentials: the first place that has any wins. Warns about places that were skipped before it,
+ * and about files that others can read.
  *
  * @param stored as for {@link probeCredentials}.
- * @throws KeypairError `AUTH` that lists every place that was looked in; else as {@link probeCredentials}.
+ * @throws KeypairError `AUTH` with a list of every place that was searched; else as {@link probeCredentials}.
  */
 export async function findCredentials(
   descriptor: Descriptor,
@@ -64,7 +64,7 @@ export async function findCredentials(
   context: CredentialContext,
   stored?: StoredCredentials,
 ): Promise<CredentialSource> {
-  // Looked up once a run, and warned of once.
+  // One search a run, so one warning.
   const key = `${descriptor.vendor} ${profile.name}`;
   const survey = context.surveys.get(key) ?? searchAndWarn(descriptor.vendor, profile, context, stored);
   context.surveys.set(key, survey);
@@ -85,8 +85,8 @@ async function searchAndWarn(
 }
 
 /**
- * The warnings of a search: files that others can read, and places that were skipped although they hold something. Where
- * nothing was found, the error lists the places instead.
+ * The warnings of a search: files that others can read, and skipped places that hold something. If nothing was found,
+ * the error lists the places instead.
  */
 export function warningsOf({ found, places }: ProbedPlaces): readonly string[] {
   return places.flatMap(({ title, state, note, warning }) => [
@@ -112,9 +112,9 @@ function noCredentials(descriptor: Descriptor, places: readonly ProbedPlace[]): 
 }
 
 /**
- * Fetches what `auth login` has stored for a profile; null where there is nothing.
+ * Gets what `auth login` stored for a profile; null if there is nothing.
  *
- * @throws KeypairError `AUTH` where it cannot be read, `CANCELLED` if the user cancels a question.
+ * @throws KeypairError `AUTH` if it cannot be read, `CANCELLED` if the user cancels a question.
  */
 export type StoredCredentials = (
   profileName: string,
@@ -124,10 +124,10 @@ export type StoredCredentials = (
 ) => Promise<CredentialSource | null>;
 
 /**
- * Everywhere that a vendor's credentials may be, in order of precedence. The paths of files are resolved only when the
- * search gets to them, so that an error in their variables matters only then.
+ * All places that may have a vendor's credentials, in order of precedence. The paths of files are resolved only when
+ * the search reaches them: an error in their variables counts only then.
  *
- * @throws KeypairError `AUTH` when variables name two profiles.
+ * @throws KeypairError `AUTH` if variables name two profiles.
  */
 async function* placesFor(
   vendor: Vendor,
@@ -155,7 +155,7 @@ function environmentPlace(vendor: Vendor, context: CredentialContext): Credentia
   };
 }
 
-/** A login that cannot be read, or is gone, ends the search: later places may have another account's. */
+/** A login that is gone or cannot be read ends the search: later places may belong to another account. */
 function loginPlace(
   vendor: Vendor,
   profile: Profile,
@@ -183,7 +183,7 @@ function loginPlace(
   };
 }
 
-/** The metadata service is asked on an instance only: elsewhere nothing answers, and the request times out. */
+/** Calls the metadata service on an instance only: elsewhere the request would time out. */
 function instancePlace(vendor: Vendor, context: CredentialContext): CredentialPlace {
   return {
     title: t`the role of this instance`,
@@ -194,7 +194,7 @@ function instancePlace(vendor: Vendor, context: CredentialContext): CredentialPl
       if (!(await isInstanceOf(vendor, context.platform))) return { state: 'nothing', note: null };
       const source = instanceRole(vendor, null, context);
       try {
-        // Most instances have no role, which only a request shows.
+        // Most instances have no role. Only a request shows it.
         await source.current(new AbortController().signal);
         return { state: 'found', source };
       } catch (error) {

@@ -3,7 +3,7 @@ import type { CredentialSource } from '../providers/credentials.ts';
 import type { Site } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
 
-/** What the search for a vendor's credentials, and the requests for temporary ones, work with in one run. */
+/** What one run needs to search for credentials and to request temporary ones. */
 export interface CredentialContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
@@ -12,19 +12,22 @@ export interface CredentialContext {
   readonly now: () => Date;
   /** A fresh string of 64 lower-case hex digits from a cryptographic source. */
   readonly nonce: () => string;
-  /** Who sends: `keypair/0.1.0`. */
+  /** The program's name for services: `keypair/0.1.0`. */
   readonly sender: string;
   /** The site that the account belongs to. */
   readonly site: Site;
-  /** The region in force, the first of several; null for all of them, and where it cannot be told. */
+  /** The selected region, the first of several; null for `all`, and if it is unknown. */
   readonly region: () => Promise<string | null>;
-  /** Sends to a vendor's STS. URLs are production's; where the user's endpoint is a loopback address, it is dialled. */
+  /**
+   * Sends to a vendor's STS. URLs name the production hosts; if the user's endpoint is a loopback address, the request
+   * goes there.
+   */
   readonly send: Send;
   /** Sends to this instance's metadata service: no proxy, one short timeout; else as `send`. */
   readonly metadata: Send;
-  /** What has been looked up already, by profile: no passphrase is asked for twice. */
+  /** The searches so far, by vendor and profile: no passphrase is asked for twice. */
   readonly surveys: Map<string, Promise<ProbedPlaces>>;
-  /** What `auth login` has stored, by profile and kind of place. */
+  /** What `auth login` stored, by profile, vendor and kind of place. */
   readonly stored: Map<string, Promise<CredentialSource | null>>;
   /** Prints a warning on stderr. */
   readonly warn: (line: string) => void;
@@ -32,44 +35,44 @@ export interface CredentialContext {
   readonly askPassphrase: ((question: string) => Promise<Secret>) | null;
 }
 
-/** What a place where credentials may be has. Notes are for people: one line, without secrets. */
+/** The result of looking in one place. Notes are for people: one line, without secrets. */
 export type ProbeResult = (
   | { readonly state: 'found'; readonly source: CredentialSource }
   | { readonly state: 'nothing'; readonly note: string | null }
   /** Credentials that this program cannot use, and what to do about it. */
   | { readonly state: 'skipped'; readonly note: string }
-  /** Something that is not as it should be, and where. */
+  /** A fault, and where it is. */
   | { readonly state: 'broken'; readonly note: string }
 ) & {
-  /** What people should fix there, whatever is in it: others can read the file. */
+  /** What to fix, whatever the state: others can read the file. */
   readonly warning?: string | null;
 };
 
-/** One place that was looked in. */
+/** One place that was searched. */
 export interface ProbedPlace {
   readonly title: string;
   readonly state: ProbeResult['state'];
-  /** What people should know of it, in one line without secrets; null where there is nothing to say. */
+  /** For people: one line, without secrets; or null. */
   readonly note: string | null;
-  /** What people should fix there: others can read the file; else null. */
+  /** What to fix: others can read the file; or null. */
   readonly warning: string | null;
 }
 
-/** The places that were looked in, in order, up to the first with credentials. */
+/** The places that were searched, in order, up to the first with credentials. */
 export interface ProbedPlaces {
-  /** With the role that the environment or the profile asks for already on top; null where there is nothing. */
+  /** The credentials, with the role of the environment or the profile applied; null if nothing was found. */
   readonly found: CredentialSource | null;
   readonly places: readonly ProbedPlace[];
 }
 
-/** A place where credentials may be. */
+/** A place that may have credentials. */
 export interface CredentialPlace {
   /** For people: `~/.tccli/default.credential`. */
   readonly title: string;
   /**
-   * Looks there. Temporary credentials are requested on first use only.
+   * Looks in the place. Temporary credentials are requested on first use only.
    *
-   * @throws KeypairError `AUTH` only where going on would use other credentials than the user has asked for.
+   * @throws KeypairError `AUTH` only if other places would give other credentials than the user asked for.
    */
   probe(): Promise<ProbeResult>;
 }

@@ -8,10 +8,10 @@ import type { Credentials, CredentialSource, Vendor } from '../providers/credent
 import type { CredentialContext } from './context.ts';
 
 /**
- * The credentials that the environment names: an access key, else a signed token to exchange for a role (as clusters
- * set it for their pods), else the name of the instance's role. Null where it names none.
+ * The credentials of the environment: an access key, else a signed token to exchange for a role (clusters set it for
+ * their pods), else the name of the instance's role. Null if there are none.
  *
- * @throws KeypairError `AUTH` that names the variables, when one is missing to another or two differ.
+ * @throws KeypairError `AUTH` with the variables' names, if one of a pair is missing or two differ.
  */
 export async function environmentSource(vendor: Vendor, context: CredentialContext): Promise<CredentialSource | null> {
   const { env } = context;
@@ -30,10 +30,10 @@ export function staticSource(credentials: Credentials): CredentialSource {
 }
 
 /**
- * The first whole pair in the environment, or null where there is none.
+ * The first complete pair in the environment, or null.
  *
- * @throws KeypairError `AUTH` when a pair is half there, when two names of the token disagree, or when one of them is
- * no line of ASCII: it could not be sent.
+ * @throws KeypairError `AUTH` if a pair is incomplete, if two variables of the token differ, or if a value is not one
+ * line of ASCII: it could not be sent.
  */
 export function credentialsFromEnvironment(vendor: Vendor, env: Env): Credentials | null {
   for (const spelling of vendorOf(vendor).keyVariables) {
@@ -67,7 +67,7 @@ export function credentialsFromEnvironment(vendor: Vendor, env: Env): Credential
   return null;
 }
 
-/** The variable that forbids to ask the instance's metadata service, or null. */
+/** The variable that turns the instance's metadata service off, or null. */
 export function metadataSwitchedOff(vendor: Vendor, env: Env): string | null {
   const name = vendorOf(vendor).metadata?.offVariable ?? null;
   return name !== null && isOn(env, name) ? name : null;
@@ -99,8 +99,8 @@ function environmentIdentity(vendor: Vendor, env: Env): WebIdentity | null {
 }
 
 /**
- * The warning where an access key is used and the role of a token's exchange is not, or null. Alibaba's SDKs ignore the
- * role there; its CLI without a profile assumes it (aliyun/aliyun-cli, config/profile.go), so the user may expect that.
+ * The warning that the role of a web identity is not used beside an access key, or null. Alibaba's SDKs ignore the
+ * role, too; its CLI without a profile assumes it (aliyun/aliyun-cli, config/profile.go), so users may expect that.
  */
 export function unusedRole(vendor: Vendor, env: Env): string | null {
   const { webIdentity, roles } = vendorOf(vendor);
@@ -108,24 +108,24 @@ export function unusedRole(vendor: Vendor, env: Env): string | null {
   const { providerId, tokenFile, roleArn } = webIdentity.required;
   if (readVariable(env, roleArn) === null) return null;
   if (credentialsFromEnvironment(vendor, env) === null || environmentRole(vendor, env) !== null) return null;
-  // Clusters set all three for every pod: an access key beside them is meant.
+  // Clusters set all three for every pod: an access key beside them is intended.
   if (readVariable(env, providerId) !== null || readVariable(env, tokenFile) !== null) return null;
-  return t`${roleArn} takes on no role beside an access key: for that, set ${roles?.variables.arn[0] ?? ''}`;
+  return t`${roleArn} has no effect beside an access key: to assume a role, set ${roles?.variables.arn[0] ?? ''}`;
 }
 
 /**
- * The variable that asks for a role, or null.
+ * The variable that names a role to assume, or null.
  *
- * @throws KeypairError `AUTH` that names two of them that differ.
+ * @throws KeypairError `AUTH` with the names of two that differ.
  */
 export function roleVariable(vendor: Vendor, env: Env): Variable | null {
   return agreedVariable(env, vendorOf(vendor).roles?.variables.arn ?? []);
 }
 
 /**
- * The role to assume with whatever credentials are found, as the environment names it, or null.
+ * The role of the environment, to assume with the credentials that are found; or null.
  *
- * @throws KeypairError `AUTH` that names the variables, when two differ or a duration is no number.
+ * @throws KeypairError `AUTH` with the variables' names, if two differ or a duration is no number.
  */
 export function environmentRole(vendor: Vendor, env: Env): Role | null {
   const names = vendorOf(vendor).roles?.variables;

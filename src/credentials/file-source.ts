@@ -8,7 +8,7 @@ import { KeypairError } from '../errors.ts';
 import { formatFacts, t, withLabel } from '../i18n/t.ts';
 import type { CredentialSource, Vendor } from '../providers/credentials.ts';
 
-/** The place that such a file is. It is only ever read. */
+/** The place for a vendor's credentials file. The file is never written. */
 export function filePlace(vendor: Vendor, asked: CredentialsFile, context: CredentialContext): CredentialPlace {
   const title = shownPath(asked.file, context.home);
   return { title, probe: () => probeFile(vendor, asked, title, context) };
@@ -48,11 +48,13 @@ function resultOf(source: CredentialSource | { readonly why: string }): ProbeRes
 
 function nothingIn(part: string | null, chosenBy: string | null): string {
   if (part === null) return t`it holds no credentials`;
-  return chosenBy === null ? t`it has none in ${part}` : t`it has none in ${part}, which ${chosenBy} names`;
+  return chosenBy === null
+    ? t`it has no credentials in ${part}`
+    : t`it has no credentials in ${part}, which ${chosenBy} names`;
 }
 
 /**
- * Where credentials come from by what a file says, or why they cannot.
+ * The source of the credentials that an entry describes, or why they cannot be used.
  *
  * @param title the file, for people: `~/.aliyun/config.json, profile prod`.
  */

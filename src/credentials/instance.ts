@@ -14,14 +14,14 @@ import type { CredentialContext } from './context.ts';
 
 type Ask = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** What a role may be called. It goes into a path: dots alone would be another one. */
+/** A valid role name. It goes into a URL's path, so it must not be dots alone. */
 const ROLE_NAME = /^(?=.{1,128}$)[\w+=,.@-]*\w[\w+=,.@-]*$/;
 
 /**
- * The credentials of the role of the instance that this machine is, from the vendor's metadata service.
+ * The credentials of this instance's role, from the vendor's metadata service.
  *
- * @param roleName null: the instance's own, asked for.
- * @throws KeypairError `USAGE` at once, for a name that no role has.
+ * @param roleName null: the metadata service is asked for it.
+ * @throws KeypairError `USAGE` at once for an invalid role name.
  */
 export function instanceRole(vendor: Vendor, roleName: string | null, context: CredentialContext): CredentialSource {
   if (roleName !== null && !ROLE_NAME.test(roleName)) {
@@ -57,8 +57,8 @@ export function instanceRole(vendor: Vendor, roleName: string | null, context: C
 }
 
 /**
- * Whether this machine's DMI (vendor and product, on Linux) names the vendor's cloud. It proves nothing; it saves other
- * machines the timeout of a metadata service that is not there.
+ * Whether this machine's DMI (vendor and product, on Linux) names the vendor's cloud. It is no proof. It saves other
+ * machines the timeout of a missing metadata service.
  *
  * @param directory in place of `/sys/class/dmi/id`.
  */
@@ -76,7 +76,7 @@ export async function isInstanceOf(
 }
 
 /**
- * The header with a session's token, which the service expects in each request. Falls back to no session only where the
+ * The header with a session's token, which the service expects in each request. Falls back to no session only if the
  * service refuses to open one, as its older version does; a timeout is no refusal.
  */
 async function sessionHeaders(
@@ -98,7 +98,7 @@ async function sessionHeaders(
 function bodyOf({ status, body }: HttpResponse): string {
   if (status === 200) return body.toString('utf8');
   if (status !== 404) throw refused(status);
-  throw new KeypairError('AUTH', t`the metadata service knows no such role`, {
+  throw new KeypairError('AUTH', t`the metadata service does not know this role`, {
     hints: [t`bind a role to the instance in the vendor's console, or give the name of the one that is bound`],
   });
 }
@@ -111,9 +111,9 @@ function roleIn(body: string): string {
 
 function credentialsIn(metadata: MetadataService, body: string, now: Date): Temporary {
   const fields = parseFields(body);
-  if (fields === null) throw unusable(t`with something that is no JSON object`);
+  if (fields === null) throw unusable(t`with something that is not a JSON object`);
   if (fields['Code'] !== 'Success') {
-    throw new KeypairError('AUTH', t`the metadata service reports no success`, {
+    throw new KeypairError('AUTH', t`the metadata service reports a failure`, {
       hints: [t`look at the instance's role in the vendor's console: it may have been deleted or changed`],
     });
   }

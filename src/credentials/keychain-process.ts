@@ -4,10 +4,10 @@ import { arch, platform } from 'node:os';
 import path from 'node:path';
 import type * as Keytar from 'keytar';
 
-// A process of its own, started by keychain.ts. A call into a locked keychain may not come back, and cannot be given
-// up: Node waits for it even in process.exit(). A process can be ended, and takes the program with it in no crash.
+// keychain.ts runs this as a process of its own. A call to a locked keychain may never return, and cannot be cancelled:
+// Node waits for it even in process.exit(). A process can be killed, and its crash does not end the program.
 
-/** What is asked of the keychain: one line of JSON on stdin, then its end. */
+/** A request: one line of JSON on stdin, then end of file. */
 export interface KeychainRequest {
   readonly act: 'get' | 'set' | 'remove';
   readonly service: string;
@@ -17,8 +17,9 @@ export interface KeychainRequest {
 }
 
 /**
- * What it answered, as JSON on stdout. `value` is null where there is no such entry. `load`: keytar, or what keytar
- * needs, is not there; `message` then is that of the loader; for `call` it is that of the keychain: not sanitised.
+ * The answer, as JSON on stdout. `value` is null if there is no such entry. `load`: keytar, or a library that it needs,
+ * is missing; `message` is the loader's. `call`: the call failed; `message` is the keychain's. Messages are not
+ * sanitised.
  */
 export type KeychainAnswer =
   { readonly value: string | null } | { readonly failed: 'load' | 'call'; readonly message: string };
@@ -43,15 +44,15 @@ async function answer({ act, service, account, value }: KeychainRequest): Promis
     return { failed: 'load', message: messageOf(error) };
   }
   if (act === 'get') return { value: await keytar.getPassword(service, account) };
-  // libsecret says of a locked keyring that there is nothing to remove; that it cannot write there, it does say.
+  // On a locked keyring libsecret reports nothing to remove, but a failed write: so write first.
   await keytar.setPassword(service, account, value ?? '-');
   if (act === 'remove') await keytar.deletePassword(service, account);
   return { value: null };
 }
 
 /**
- * keytar of this program's own installation: from its own `node_modules`, or from the `node_modules` that holds the
- * program itself. By its name alone Node would look in every directory above, where others may put one of theirs.
+ * Loads keytar from this program's own installation: from its `node_modules`, or from the `node_modules` that holds the
+ * program. By name alone Node would search every directory above, where others may put their own keytar.
  */
 function loadKeytar(): typeof Keytar {
   const load = createRequire(import.meta.filename);
@@ -63,7 +64,7 @@ function loadKeytar(): typeof Keytar {
   try {
     return load(directory) as typeof Keytar;
   } catch (error) {
-    // keytar swallows what the system's loader said of its binary: it is asked again.
+    // keytar hides the system loader's error for its binary: load the binary again to get it.
     load(path.join(directory, 'prebuilds', `${platform()}-${arch()}`, 'keytar.node'));
     throw error;
   }

@@ -10,40 +10,43 @@ import { Secret } from '../secret.ts';
 /** The keychain of the operating system: Keychain, Credential Manager, or the Secret Service of the D-Bus session. */
 export interface Keychain {
   /**
-   * The entry's value, or null where there is none. A locked keyring of the Secret Service that nobody unlocks looks
-   * like one without the entry.
+   * Returns the entry's value, or null if there is none. The Secret Service hides the entries of a locked keyring, so a
+   * keyring that stays locked also gives null.
    *
-   * @throws KeypairError `AUTH` where no keychain can be reached, `UNAVAILABLE` where one is but does not answer or
-   * stays locked, `CANCELLED` on Ctrl-C.
+   * @throws KeypairError `AUTH` if no keychain can be reached, `UNAVAILABLE` if it does not answer or stays locked,
+   * `CANCELLED` on Ctrl-C.
    */
   get(account: string): Promise<Secret | null>;
-  /** Stores the entry, in place of one that is there. Throws as {@link Keychain.get}. */
+  /** Stores the entry and replaces an existing one. Throws as {@link Keychain.get}. */
   set(account: string, value: Secret): Promise<void>;
-  /** Removes the entry; one that is gone already is no error. Throws as {@link Keychain.get}. */
+  /** Removes the entry. A missing entry is no error. Throws as {@link Keychain.get}. */
   remove(account: string): Promise<void>;
 }
 
-/** What reaching the keychain depends on. */
+/** What access to the keychain depends on. */
 interface KeychainOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
-  /** Whether somebody is there to unlock it: it is waited for longer. */
+  /** Whether a person can unlock it: then the timeout is longer. */
   readonly attended: boolean;
   readonly signal?: AbortSignal;
 }
 
-/** The name under which all of this program's entries stand. */
+/** The service name of all entries of this program. */
 const SERVICE = 'keypair';
 
-/** How long the keychain may take, in milliseconds: a person types a password meanwhile, or nobody does. */
+/** The timeouts of one call, in milliseconds. `attended`: a person may have to type a password. */
 const PATIENCE_MS = { attended: 60_000, alone: 5_000 };
 
-/** The entry of a login: `work/tencent`. */
+/** The account name of a login's entry: `work/tencent`. */
 export function keychainAccount(profile: string, vendor: Vendor): string {
   return `${profile}/${vendor}`;
 }
 
-/** The keychain, in a process of its own for each call: see keychain-process.ts. Loads nothing before the first one. */
+/**
+ * Opens the keychain. Each call runs in its own process (see keychain-process.ts). Nothing is loaded before the first
+ * call.
+ */
 export function openKeychain(options: KeychainOptions): Keychain {
   const ask = (request: Omit<KeychainRequest, 'service'>): Promise<string | null> =>
     askKeychain({ service: SERVICE, ...request }, options);
@@ -65,7 +68,7 @@ async function askKeychain(request: KeychainRequest, options: KeychainOptions): 
   const { env, platform, signal } = options;
   const answer = await converse(request, options);
   if ('value' in answer) return answer.value;
-  // Ctrl-C reaches every process of the terminal; it may end the other one first.
+  // Ctrl-C reaches every process of the terminal, and may end the child first.
   if (signal?.aborted === true || (answer.failed === 'ended' && answer.signal === 'SIGINT')) {
     throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
   }
@@ -78,7 +81,7 @@ function converse(request: KeychainRequest, options: KeychainOptions): Promise<O
   const { env, attended, signal } = options;
   const patienceMs = attended ? PATIENCE_MS.attended : PATIENCE_MS.alone;
   return new Promise((resolve) => {
-    // Flags of a debugger or a loader are meant for this process alone; the working directory may be gone.
+    // The child must not inherit flags of a debugger or a loader. The working directory may be gone.
     const child = fork(path.join(import.meta.dirname, 'keychain-process.js'), [], {
       cwd: import.meta.dirname,
       env: neededOf(env),
@@ -113,8 +116,9 @@ function converse(request: KeychainRequest, options: KeychainOptions): Promise<O
 }
 
 /**
- * What finds the keychain of the session: D-Bus, the desktop that asks for its password, libraries, and on Windows where
- * the system and the user are. Access keys, tokens, passwords of proxies and what Node itself reads are not among it.
+ * The variables that the child needs to find the keychain: D-Bus, the desktop that asks for the password, libraries,
+ * and on Windows the directories of the system and the user. Access keys, tokens, proxy passwords and Node's own
+ * variables are left out.
  */
 const NEEDED =
   /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|TEMP|TMP|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|DBUS_.*|XDG_.*|GNOME_KEYRING_CONTROL|LD_LIBRARY_PATH|SYSTEMROOT|SYSTEMDRIVE|WINDIR|USERNAME|USERDOMAIN|USERPROFILE|APPDATA|LOCALAPPDATA|PROGRAMDATA)$/i;
@@ -131,12 +135,12 @@ function readAnswer(text: string): KeychainAnswer | null {
   }
 }
 
-/** Why a call to the keychain came to nothing. */
+/** Why a call to the keychain failed. */
 type KeychainTrouble =
-  /** As the loader, or the keychain, said it: in whatever words and characters. */
+  /** `message` is the loader's or the keychain's own text, not sanitised. */
   | { readonly failed: 'load' | 'call'; readonly message: string }
   | { readonly failed: 'silent'; readonly afterMs: number }
-  /** The process that asked it ended without a word. */
+  /** The child ended without an answer. */
   | { readonly failed: 'ended'; readonly signal: string | null };
 
 interface Explained {
@@ -145,13 +149,14 @@ interface Explained {
   readonly hints: readonly string[];
 }
 
-const ELSEWHERE = t`or keep the credentials in a file: keypair auth login --store file`;
+const ELSEWHERE = t`or store the credentials in a file: keypair auth login --store file`;
 
 /**
- * What is wrong with the keychain, and what to do: from the few texts that keytar, libsecret, GLib and the macOS
- * Security framework give for it, and from the environment.
+ * The error for a failed call, with hints. It recognises the few messages of keytar, libsecret, GLib and the macOS
+ * Security framework, and looks at the environment.
  *
- * @returns `UNAVAILABLE` for one that is locked or silent, which may be different next time; `AUTH` for none at all.
+ * @returns `UNAVAILABLE` for a keychain that is locked or silent, which may be different next time; `AUTH` if there is
+ * none.
  */
 export function troubleWithKeychain(
   trouble: KeychainTrouble,
@@ -175,7 +180,7 @@ function explained(
         hints: [unlock(platform)],
       };
     case 'ended':
-      return none(t`what reaches the keychain has ended without a word (${trouble.signal ?? t`no signal`})`);
+      return none(t`the keychain process ended without an answer (${trouble.signal ?? t`no signal`})`);
     case 'load':
       return notLoaded(trouble.message);
     case 'call':
@@ -187,7 +192,7 @@ function notLoaded(message: string): Explained {
   if (/cannot find (module|package) 'keytar'/i.test(message)) {
     return none(
       t`no keychain can be reached: keytar is not installed`,
-      t`it comes with keypair unless npm is told --omit=optional: install keypair again without it`,
+      t`npm leaves it out with --omit=optional: install keypair again without that flag`,
     );
   }
   if (message.includes('libsecret')) {
@@ -214,7 +219,7 @@ function refused(message: string, env: Readonly<Record<string, string | undefine
   }
   if (/org\.freedesktop\.secrets|ServiceUnknown/.test(message)) {
     return none(
-      t`no keychain can be reached: nothing in this D-Bus session keeps secrets`,
+      t`no keychain can be reached: no service in this D-Bus session stores secrets`,
       t`install and start gnome-keyring, KWallet or KeePassXC`,
     );
   }

@@ -16,28 +16,28 @@ import {
   replaceFile,
 } from '../storage/fs.ts';
 
-/** A file in which a login may be: one of the two. */
+/** One of the two files that may hold a login. */
 interface LoginFile {
   readonly file: string;
   /** For people: with `~` for the home directory. */
   readonly shown: string;
-  /** `.age` has a passphrase, `.json` has not. */
+  /** True for `.age`, which has a passphrase; false for `.json`. */
   readonly encrypted: boolean;
 }
 
-/** What was found in one. */
+/** A login's file that was read. */
 export interface FoundLoginFile extends LoginFile {
   readonly bytes: Buffer;
   /** Whether others than its owner may read it. */
   readonly open: boolean;
 }
 
-/** More than any login; what is longer is somebody else's. */
+/** Longer than any login, in bytes. */
 const LIMIT = 64 * 1024;
 
 /**
- * Where a login's files are: `<configuration>/credentials/<profile>.<vendor>.age`, and `.json` without a passphrase.
- * In the name, what not every file system takes or tells apart (capitals too) stands as `%` and hex.
+ * The paths of a login's files: `<configuration>/credentials/<profile>.<vendor>.age`, and `.json` without a passphrase.
+ * Characters of the profile's name that some file systems refuse or confuse (capitals too) are written as `%` and hex.
  */
 export function loginFiles(input: PathsInput, profile: string, vendor: Vendor): readonly LoginFile[] {
   const name = profile.replace(/[^a-z0-9._-]|^\./gu, (character) =>
@@ -53,9 +53,9 @@ export function loginFiles(input: PathsInput, profile: string, vendor: Vendor): 
 }
 
 /**
- * The login's file that is there, or null.
+ * Reads the existing file of a login, or returns null.
  *
- * @throws KeypairError `AUTH` for one that cannot be read, `USAGE` for one that others may write.
+ * @throws KeypairError `AUTH` if it cannot be read, `USAGE` if others may write it.
  */
 export async function findLoginFile(
   input: PathsInput,
@@ -64,7 +64,7 @@ export async function findLoginFile(
 ): Promise<FoundLoginFile | null> {
   for (const candidate of loginFiles(input, profile, vendor)) {
     try {
-      // A FIFO in its place would be waited for, and not even Ctrl-C ends that.
+      // Opening a FIFO would block, and Ctrl-C would not end that.
       const handle = await open(candidate.file, constants.O_RDONLY | constants.O_NONBLOCK);
       try {
         const found = await handle.stat();
@@ -95,12 +95,12 @@ function unreadable(message: string, cause?: unknown): KeypairError {
 }
 
 /**
- * Writes a login's file: 0600, in a 0700 directory, whole or not at all, in place of one that is there; its form with
- * or without a passphrase, whichever it no longer has, is removed.
+ * Writes a login's file, atomically, mode 0600, in a 0700 directory. It replaces an existing one, and removes the file
+ * of the other form (with or without a passphrase).
  *
- * @param passphrase null for a file that holds the secret in clear.
+ * @param passphrase null: the file holds the secret in clear.
  * @returns the file for people, with `~` for the home directory.
- * @throws KeypairError `USAGE` where it cannot be written.
+ * @throws KeypairError `USAGE` if it cannot be written.
  */
 export async function writeLoginFile(
   input: PathsInput,
@@ -127,9 +127,9 @@ export async function writeLoginFile(
 }
 
 /**
- * Removes a login's file, in whatever form; one that is gone already is no error.
+ * Removes both files of a login. A missing file is no error.
  *
- * @throws KeypairError `USAGE` where it cannot be removed.
+ * @throws KeypairError `USAGE` if one cannot be removed.
  */
 export async function removeLoginFile(input: PathsInput, profile: string, vendor: Vendor): Promise<void> {
   for (const { file, shown } of loginFiles(input, profile, vendor)) {
@@ -151,8 +151,8 @@ async function replace(file: string, content: string | Uint8Array, platform: str
 }
 
 /**
- * log2 of scrypt's work: half of age's own default, since this stands before every command. With r = 8, as age has it,
- * that is what OWASP's Password Storage Cheat Sheet asks for at least.
+ * log2 of scrypt's work: half of age's default, since every command pays for it. With age's r = 8 this is the minimum
+ * of OWASP's Password Storage Cheat Sheet.
  */
 const WORK_FACTOR = 17;
 
@@ -168,8 +168,8 @@ async function encryptWithPassphrase(text: Secret, passphrase: Secret): Promise<
 /**
  * Decrypts what {@link encryptWithPassphrase} made.
  *
- * @param where it stands, for the message.
- * @throws KeypairError `AUTH` for another passphrase, and for bytes that are something else or were changed.
+ * @param where the file, for messages.
+ * @throws KeypairError `AUTH` for a wrong passphrase, and for bytes that are damaged or of another format.
  */
 export async function decryptWithPassphrase(bytes: Uint8Array, passphrase: Secret, where: string): Promise<Secret> {
   const { Decrypter } = await import('age-encryption');

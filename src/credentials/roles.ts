@@ -13,9 +13,9 @@ import { readVariable } from './variables.ts';
 import { vendorOf } from './vendors.ts';
 
 /**
- * The credentials of a role, by AssumeRole with other credentials; they are asked for when they are first needed.
+ * The credentials of a role, from AssumeRole with other credentials. They are requested on first use.
  *
- * @throws KeypairError `USAGE` at once, for a role that no STS would take.
+ * @throws KeypairError `USAGE` at once for a role that STS would refuse.
  */
 export function assumeRole(
   vendor: Vendor,
@@ -43,10 +43,10 @@ export function assumeRole(
 }
 
 /**
- * The credentials of a role, by the token of an identity provider: AssumeRoleWithWebIdentity (Tencent),
- * AssumeRoleWithOIDC (Alibaba). The token's file is read anew each time.
+ * The credentials of a role, from the token of an identity provider: AssumeRoleWithWebIdentity (Tencent),
+ * AssumeRoleWithOIDC (Alibaba). The token's file is read again for each request.
  *
- * @throws KeypairError `USAGE` at once, for what no STS would take.
+ * @throws KeypairError `USAGE` at once for values that STS would refuse.
  */
 export function webIdentityRole(vendor: Vendor, identity: WebIdentity, context: CredentialContext): CredentialSource {
   const { tokenFile, region } = identity;
@@ -72,13 +72,13 @@ export function webIdentityRole(vendor: Vendor, identity: WebIdentity, context: 
 
 const SESSION_NAME = 'keypair';
 
-/** No document gives the length of an ARN; this is longer than any account, path and name together. */
+/** The longest ARN. No document gives a limit; this is longer than any account, path and name together. */
 const LONGEST_ARN = 512;
 
 /**
- * What to ask AssumeRole for, seen through before anything is called.
+ * Checks the parameters of AssumeRole before anything is called.
  *
- * @throws KeypairError `USAGE` for a role that no STS would take.
+ * @throws KeypairError `USAGE` for a role that STS would refuse.
  */
 function checkedRole(vendor: Vendor, role: Role): RoleSession {
   const rules = rulesOf(vendor);
@@ -92,9 +92,9 @@ function checkedRole(vendor: Vendor, role: Role): RoleSession {
 }
 
 /**
- * What to ask for with a token, which is still to come, seen through before anything is called.
+ * Checks the parameters of the exchange before anything is called; the token is read later.
  *
- * @throws KeypairError `USAGE` for what no STS would take.
+ * @throws KeypairError `USAGE` for values that STS would refuse.
  */
 function checkedWebIdentity(vendor: Vendor, identity: WebIdentity): Omit<WebSession, 'token'> {
   const rules = rulesOf(vendor);
@@ -125,8 +125,8 @@ function checkedSessionName(rules: RoleRules, name: string | null): string {
 
 function checkedExternalId(rules: RoleRules, id: string | null): string | null {
   if (id === null || rules.externalId.test(id)) return id;
-  // Two parties share it to know each other by it: it is not repeated.
-  throw bad(t`the external id of the role cannot be one`, t`it has letters, digits and _ + = , . @ : / -`);
+  // The external id is known to two parties only: never print it.
+  throw bad(t`the external id of the role is not valid`, t`it has letters, digits and _ + = , . @ : / -`);
 }
 
 function checkedDuration(rules: RoleRules, seconds: number | null): number | null {
@@ -144,9 +144,9 @@ function checkedPolicy(policy: string | null): string | null {
     const parsed: unknown = JSON.parse(policy);
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return policy;
   } catch {
-    // said below
+    // reported below
   }
-  throw bad(t`the policy of the role's session is no JSON object`, t`give it as it is, not encoded`);
+  throw bad(t`the policy of the role's session is not a JSON object`, t`give it as it is, not encoded`);
 }
 
 function checkedProvider(id: string): string {
@@ -166,18 +166,18 @@ function bad(message: string, hint: string): KeypairError {
   return new KeypairError('USAGE', message, { hints: [hint] });
 }
 
-/** The longest file that is read, in bytes. Alibaba takes tokens of up to 20,000 characters. */
+/** The longest token file, in bytes. Alibaba accepts tokens of up to 20,000 characters. */
 const LONGEST = 64 * 1024;
 
 /**
- * The token of an identity provider, as the cluster leaves it in a file and writes it anew before it ends. Links are
- * followed and the mode is not asked for: Kubernetes mounts such tokens as links, readable for the pod's group.
+ * Reads the token of an identity provider from a file, which the cluster writes and renews. Follows links and ignores
+ * the mode: Kubernetes mounts tokens as links that the pod's group can read.
  *
- * @throws KeypairError `AUTH` naming the file, when it cannot be read, is no regular file, or holds no token.
+ * @throws KeypairError `AUTH` with the file's name, if it cannot be read, is no regular file, or holds no token.
  */
 async function readTokenFile(file: string): Promise<Secret> {
   const text = (await read(file)).trim();
-  if (!/^[\x21-\x7e]+$/.test(text)) throw unusable(file, t`it holds no token of one line`);
+  if (!/^[\x21-\x7e]+$/.test(text)) throw unusable(file, t`it does not hold a token of one line`);
   return new Secret(text);
 }
 
@@ -189,7 +189,7 @@ async function read(path: string): Promise<string> {
     throw unusable(path, reason ?? t`it cannot be opened (${code})`);
   });
   try {
-    if (!(await file.stat()).isFile()) throw unusable(path, t`it is no regular file`);
+    if (!(await file.stat()).isFile()) throw unusable(path, t`it is not a regular file`);
     const buffer = Buffer.alloc(LONGEST + 1);
     let length = 0;
     for (let last = -1; last !== 0 && length < buffer.length; length += last) {
@@ -204,17 +204,17 @@ async function read(path: string): Promise<string> {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: t`it does not exist`,
-  EACCES: t`it may not be read`,
-  EPERM: t`it may not be read`,
+  EACCES: t`permission denied`,
+  EPERM: t`permission denied`,
 };
 
 function unusable(path: string, why: string): KeypairError {
-  return new KeypairError('AUTH', t`the token file ${printable(path)} is of no use: ${why}`, {
+  return new KeypairError('AUTH', t`cannot use the token file ${printable(path)}: ${why}`, {
     hints: [t`the cluster or the CI system writes it: check its variable, and the setting that mounts it`],
   });
 }
 
-/** @throws KeypairError `USAGE` for a vendor that has none. */
+/** @throws KeypairError `USAGE` for a vendor without STS. */
 function stsOf(vendor: Vendor): StsData {
   const { sts, title } = vendorOf(vendor);
   if (sts === null) throw new KeypairError('USAGE', t`${title} has no temporary credentials`);
@@ -222,12 +222,12 @@ function stsOf(vendor: Vendor): StsData {
 }
 
 /**
- * Where a vendor's STS is: what was given, else what the vendor's variable says, else the host of the identity's
- * region where it has one, else that of the finance region in force, else the site's host for all. The last two are found
- * when they are asked for.
+ * The endpoint of a vendor's STS: the given one, else the vendor's variable, else the host of the identity's region,
+ * else the host of the selected finance region, else the site's common host. The last two are resolved when the
+ * endpoint is needed.
  *
- * @param given a host, with or without `https://`, or a region; null for none.
- * @throws KeypairError `USAGE` for what is neither, and for a vendor that has no STS.
+ * @param given a host, with or without `https://`, or a region; or null.
+ * @throws KeypairError `USAGE` for anything else, and for a vendor without STS.
  */
 export function stsEndpoint(
   vendor: Vendor,
@@ -249,7 +249,7 @@ export function stsEndpoint(
   };
 }
 
-/** How to call the service, as its adapter takes it. */
+/** The options of one call. */
 function stsOptions(endpoint: URL, { send, now, nonce, sender }: CredentialContext, signal: AbortSignal): StsOptions {
   return { endpoint, send, now, nonce, sender, signal };
 }
@@ -259,7 +259,7 @@ function parse({ domain }: StsData, text: string, what: string): URL {
   const host = /^(?:https:\/\/)?([a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?)\/?$/i.exec(text)?.[1];
   const url = host === undefined ? null : URL.parse(`https://${host}`);
   if (url !== null) return url;
-  // What holds a password is not repeated.
+  // It may hold a password: never print it.
   const message = text.includes('@')
     ? t`${what} is not the name of an https host`
     : t`${what} '${printable(text, 100)}' is not the name of an https host`;
@@ -269,9 +269,9 @@ function parse({ domain }: StsData, text: string, what: string): URL {
 }
 
 /**
- * One cheap read call (GetCallerIdentity) that needs no permission: whose credentials these are.
+ * Tells whose credentials these are, by one cheap call that needs no permission (GetCallerIdentity).
  *
- * @throws KeypairError `AUTH` when they are wrong or have expired, `UNAVAILABLE` when the vendor cannot be asked.
+ * @throws KeypairError `AUTH` for wrong or expired credentials, `UNAVAILABLE` if the vendor cannot be reached.
  */
 export async function callerIdentity(
   vendor: Vendor,

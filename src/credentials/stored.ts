@@ -10,11 +10,11 @@ import { Secret } from '../secret.ts';
 import { vendorOf } from './vendors.ts';
 
 /**
- * What `keypair auth login` has stored for a profile, or null where it is gone. Looked up once in each context.
+ * What `keypair auth login` stored for a profile, or null if it is gone. Each context looks it up once.
  *
- * @param kind where it was stored, as the configuration says.
- * @throws KeypairError `AUTH` where it cannot be had: no keychain, a wrong passphrase or nobody to ask for it, damage;
- * `UNAVAILABLE` for a keychain that does not answer or stays locked.
+ * @param kind where it was stored, by the configuration.
+ * @throws KeypairError `AUTH` if it cannot be read: no keychain, a wrong passphrase or no terminal to ask for it,
+ * damage; `UNAVAILABLE` if the keychain does not answer or stays locked.
  */
 export function storedCredentials(
   profileName: string,
@@ -40,7 +40,7 @@ async function fromKeychain(
   const source = t`keychain (profile ${profileName})`;
   if (value !== null) return sourceOf(vendor, value.reveal(), source);
   if (platform === 'darwin' || platform === 'win32') return null;
-  // The Secret Service shows nothing of a keyring that nobody has unlocked: other credentials must not take its place.
+  // The Secret Service hides the entries of a locked keyring: other credentials must not replace them.
   throw new KeypairError('UNAVAILABLE', t`the ${source} is locked, or its entry is gone`, {
     hints: [t`unlock the keychain and try again`, t`or store the credentials again with keypair auth login`],
   });
@@ -63,7 +63,7 @@ async function textOf(
 ): Promise<string> {
   if (!encrypted) return bytes.toString('utf8');
   if (askPassphrase === null) {
-    throw new KeypairError('AUTH', t`${shown} has a passphrase, and nobody can be asked for it`, {
+    throw new KeypairError('AUTH', t`${shown} has a passphrase, but there is no terminal to ask for it`, {
       hints: [t`run this on a terminal, or give the credentials in the environment`],
     });
   }
@@ -75,27 +75,27 @@ function sourceOf(vendor: Vendor, text: string, source: string): CredentialSourc
   return staticSource({ ...readStoredForm(vendor, text, source), source, expiresAt: null });
 }
 
-/** What a login stores: an access key as the vendor gave it out. */
+/** What a login stores: an access key as the vendor issued it. */
 export type StoredKey = Pick<Credentials, 'id' | 'secret' | 'token'>;
 
-/** What every id, secret and token of these vendors is made of: they travel in headers. */
+/** The characters of every id, secret and token: they go into headers. */
 const VISIBLE = /^[\x21-\x7e]{1,4096}$/;
 
-/** Whether a text can be an id, a secret or a token at all. */
+/** Whether a text can be an id, a secret or a token. */
 export function isKeyText(text: string): boolean {
   return VISIBLE.test(text);
 }
 
-/** The form in which a key is stored: `{"id":"…","secret":"…","token":null}`. */
+/** The stored form of a key: `{"id":"…","secret":"…","token":null}`. */
 export function storedForm({ id, secret, token }: StoredKey): Secret {
   return new Secret(JSON.stringify({ id, secret: secret.reveal(), token: token?.reveal() ?? null }));
 }
 
 /**
- * Reads what {@link storedForm} wrote; anybody may have changed it since.
+ * Reads what {@link storedForm} wrote. Others may have changed it since.
  *
- * @param where it stands, for the message.
- * @throws KeypairError `AUTH` where it is anything else; what it holds is not told.
+ * @param where its file or keychain entry, for messages.
+ * @throws KeypairError `AUTH`, without the content, for anything else.
  */
 function readStoredForm(vendor: Vendor, text: string, where: string): StoredKey {
   const { id, secret, token = null } = parsed(text);

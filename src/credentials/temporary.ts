@@ -11,16 +11,19 @@ export interface ReportedSession {
   readonly id: unknown;
   readonly secret: unknown;
   readonly token: unknown;
-  /** When they end: seconds since 1970, or `2026-11-22T00:00:00Z`. */
+  /** When they expire: seconds since 1970, or `2026-11-22T00:00:00Z`. */
   readonly expiresAt: unknown;
 }
 
-/** Tencent's documents: 1024 bytes for id and secret, 4096 for the token; Alibaba's give none. It has to fit a header. */
+/**
+ * The longest values. Tencent documents 1024 bytes for id and secret, 4096 for the token; Alibaba documents none. All
+ * go into headers.
+ */
 const LONGEST = { id: 1024, secret: 1024, token: 16_384 } as const;
 
 /**
- * Temporary credentials out of an answer, or what is wrong with them, in words that follow `answered`: never with
- * anything that the answer holds.
+ * Reads temporary credentials from an answer. For an unusable answer it returns a text that follows `answered` and
+ * quotes nothing of the answer.
  */
 export function readTemporary(reported: ReportedSession, now: Date): Temporary | string {
   const id = wordIn(reported.id, LONGEST.id);
@@ -28,12 +31,12 @@ export function readTemporary(reported: ReportedSession, now: Date): Temporary |
   const token = wordIn(reported.token, LONGEST.token);
   if (id === null || secret === null || token === null) return t`without usable credentials`;
   const expiresAt = timeIn(reported.expiresAt);
-  if (expiresAt === null) return t`without the time at which the credentials end`;
+  if (expiresAt === null) return t`without the time when the credentials expire`;
   if (expiresAt <= now) return t`with credentials that have expired already`;
   return { id, secret: new Secret(secret), token: new Secret(token), expiresAt };
 }
 
-/** Only what can be seen, without spaces: it goes into headers. */
+/** Visible ASCII without spaces: it goes into headers. */
 function wordIn(value: unknown, longest: number): string | null {
   return typeof value === 'string' && value.length <= longest && /^[\x21-\x7e]+$/.test(value) ? value : null;
 }
@@ -51,22 +54,24 @@ function timeIn(value: unknown): Date | null {
   return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(value.slice(0, 19)) ? time : null;
 }
 
-/** How long before their end temporary credentials are renewed, in milliseconds: longer than any one request takes. */
+/**
+ * How long before their expiry temporary credentials are renewed, in milliseconds: longer than any one request takes.
+ */
 const MARGIN_MS = 5 * 60_000;
 
-/** Of short sessions this part of their life is the margin: else they would be renewed for each request. */
+/** The margin of short sessions, as a part of their lifetime: else every request would renew them. */
 const MARGIN_PART = 1 / 4;
 
-/** Credentials that cannot be renewed are still used until this long before their end, in milliseconds. */
+/** Credentials that cannot be renewed are used until this long before their expiry, in milliseconds. */
 const LAST_USE_MS = 30_000;
 
-/** How long after a failed renewal the next is tried while the old ones are good, in milliseconds. */
+/** The pause after a failed renewal, while the old credentials are valid, in milliseconds. */
 const PAUSE_MS = 60_000;
 
 /**
  * A source of temporary credentials, which are kept in memory only. It requests them on first use and again before they
- * expire. Concurrent callers share one request, which is aborted when the last of them is. The next caller retries a
- * failed request, unless the failure is final; while the old credentials are still valid, it returns these.
+ * expire. Concurrent callers share one request, which is aborted when all of them are. The next caller retries a failed
+ * request, unless the failure is final. While the old credentials are valid, it returns these instead.
  *
  * @param obtain requests new ones. Its signal is aborted when no caller waits any more.
  */
@@ -101,7 +106,7 @@ export function renewableSource(
     const forget = (): void => {
       if (pending === renewal) pending = null;
     };
-    // The callers that wait get the error; without any, the rejection counts as handled.
+    // The waiting callers get the error; without any, the rejection counts as handled.
     renewal.answer.then(forget, forget);
     return renewal;
   };
@@ -132,7 +137,7 @@ interface CachedCredentials {
   readonly renewAt: number;
 }
 
-/** One request for new credentials, and how many wait for it. */
+/** One request for new credentials, and the number of callers that wait for it. */
 interface PendingRenewal {
   waiting: number;
   readonly controller: AbortController;
@@ -169,12 +174,12 @@ function cancelled(): KeypairError {
 
 /**
  * The error for credentials that could not be obtained: what was tried, and why it failed. Its outcome is `none`, even
- * where the answer was lost: nothing has changed in the cloud. Its code is `AUTH` also where the service reports a bad
- * request, since `USAGE` or `NOT_FOUND` would be about key pairs.
+ * if the answer was lost: nothing has changed in the cloud. A bad request gives `AUTH`, too: `USAGE` or `NOT_FOUND`
+ * would be about key pairs.
  *
  * @param attempt `cannot assume the role …`.
  * @param hints in place of the failure's own.
- * @throws what is no KeypairError: a fault of this program.
+ * @throws the failure itself if it is no KeypairError.
  */
 export function credentialError(attempt: string, error: unknown, hints?: readonly string[]): KeypairError {
   if (!(error instanceof KeypairError)) throw error;

@@ -11,9 +11,9 @@ export interface Variable {
 }
 
 /**
- * The first that is set of several variables that mean the same, or null.
+ * The first set variable of several that mean the same, or null.
  *
- * @throws KeypairError `AUTH` that names two of them, and not their values, when they differ.
+ * @throws KeypairError `AUTH` with the names of two that differ, without their values.
  */
 export function agreedVariable(env: Env, names: readonly string[]): Variable | null {
   const given = names.flatMap((name) => {
@@ -31,13 +31,13 @@ export function agreedVariable(env: Env, names: readonly string[]): Variable | n
   return first;
 }
 
-/** A variable's value without the line end that `$(cat file)` or a CI's secret box may leave; empty counts as unset. */
+/** A variable's value, trimmed: a CI system's form for secrets may leave a line end. Empty counts as unset. */
 export function readVariable(env: Env, name: string): string | null {
   const value = env[name]?.trim();
   return value === undefined || value === '' ? null : value;
 }
 
-/** Whether a vendor's switch is on: they write `true` or `TRUE`. */
+/** Whether a vendor's switch is on: `true`, in any case, or `1`. */
 export function isOn(env: Env, name: string): boolean {
   return ['true', '1'].includes(readVariable(env, name)?.toLowerCase() ?? '');
 }

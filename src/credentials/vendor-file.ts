@@ -9,12 +9,16 @@ import type { CredentialsFile, PairEntry, RegionFound } from './vendor.ts';
 import { errorCode } from '../storage/fs.ts';
 import { readGuarded } from '../storage/read-guarded.ts';
 
-/** A path for people: `~/…` for what is in their home directory. */
+/** A path for people: `~/…` inside their home directory. */
 export function shownPath(file: string, home: string): string {
   return printable(homeShort(home, file));
 }
 
-/** The warning of a file with secrets that others can read, with what ends it; the path as {@link shownPath} has it. */
+/**
+ * The warning for a file with secrets that others can read, with the command that fixes it.
+ *
+ * @param title the path, as {@link shownPath} returns it.
+ */
 export function othersCanRead(title: string): string {
   return t`others can read ${title}: run chmod 600 ${shellWord(title)}`;
 }
@@ -22,20 +26,19 @@ export function othersCanRead(title: string): string {
 /** Larger than any credentials file, in bytes. */
 const LARGEST = 1024 * 1024;
 
-/** A file that was read. */
 interface SmallFile {
   /** Holds secrets, as a rule. */
   readonly text: Secret;
-  /** Whether others than its owner may read it. Never on Windows, which has no such bits. */
+  /** Whether others than its owner may read it. Always false on Windows, which has no such bits. */
   readonly exposed: boolean;
 }
 
-/** What became of reading a file: it, null where there is none, or a few words on why it cannot be read. */
+/** The result of reading a file: the file, null if there is none, or why it cannot be read. */
 type Reading = SmallFile | { readonly why: string } | null;
 
 /**
- * Reads a file of up to 1 MiB. Never throws, and never waits: a FIFO, a socket or a device is not opened, and should
- * one take the file's place in between, it is opened without blocking and let go.
+ * Reads a file of up to 1 MiB. Never throws and never blocks: it does not open a FIFO, a socket or a device. If one
+ * replaces the file in between, it is opened without blocking and closed.
  */
 export async function readSmallFile(file: string, platform: string): Promise<Reading> {
   try {
@@ -51,10 +54,10 @@ export async function readSmallFile(file: string, platform: string): Promise<Rea
 }
 
 /**
- * A file's JSON object.
+ * Parses a file's text as a JSON object.
  *
- * @throws KeypairError `AUTH` with the line of the first fault. The parser's own error is left behind: it quotes the
- * text around the fault, and with it secrets.
+ * @throws KeypairError `AUTH` with the line of the first fault. The parser's own error is dropped: it quotes the text
+ * around the fault, which may hold secrets.
  */
 export function parseJsonObject(text: string): Fields {
   const clean = text.replace(/^\ufeff/, '');
@@ -78,8 +81,8 @@ const VALUE = '{["v';
 const AFTER_VALUE = { '{': ',}', '[': ',]', '': '' } as const;
 
 /**
- * The line, from 1, where a text stops being JSON; null where that cannot be told. Node tells it for some faults
- * only, and differently from version to version.
+ * The line, from 1, of the first fault in a JSON text; null if unknown. Node reports it for some faults only, and in a
+ * different way in each version.
  */
 function faultyLine(text: string): number | null {
   const open: ('{' | '[')[] = [];
@@ -105,12 +108,12 @@ function next(sign: string, allowed: string, now: '{' | '[' | '', before: '{' | 
   if (sign === '[') return `${VALUE}]`;
   if (sign === ':') return VALUE;
   if (sign === ',') return before === '{' ? '"' : VALUE;
-  // A string in the place of a key: there no other value is allowed.
+  // A string in the place of a key, where no other value is allowed.
   if (sign === '"' && before === '{' && !allowed.includes('v')) return ':';
   return AFTER_VALUE[now];
 }
 
-/** The index after a string's closing quote, or -1 where it has none or holds what it must not. */
+/** The index after a string's closing quote, or -1 if it has none or holds an invalid character. */
 function endOfString(text: string, start: number): number {
   for (let at = start; ;) {
     STRING_PIECE.lastIndex = at;
@@ -128,9 +131,9 @@ function lineAt(text: string, index: number): number {
 }
 
 /**
- * One section of an INI file, or null where it has no such one.
+ * One section of an INI file, or null if there is no such section.
  *
- * @throws KeypairError `AUTH` with the line of the first thing that is no section, comment or `name = value`.
+ * @throws KeypairError `AUTH` with the first line that is no section, comment or `name = value`.
  */
 export async function iniSection(text: string, section: string): Promise<Fields | null> {
   const clean = text.replace(/^\ufeff/, '');
@@ -143,7 +146,7 @@ export async function iniSection(text: string, section: string): Promise<Fields 
   } catch {
     throw new KeypairError('AUTH', t`it cannot be read as INI`);
   }
-  // The library takes a dot in a section's name for a section within another.
+  // The library reads a dot in a section's name as nesting.
   for (const part of section.split('.')) {
     const within: Fields | null = fieldsOf(found);
     found = within !== null && Object.hasOwn(within, part) ? within[part] : null;
@@ -155,16 +158,16 @@ export async function iniSection(text: string, section: string): Promise<Fields 
 const LONGEST_FIELD = 8192;
 
 /**
- * A field's text without the space around it; null where it is absent or empty. What an object inherits is no field.
+ * A field's text, trimmed; null if it is absent or empty. Inherited properties do not count.
  *
- * @throws KeypairError `AUTH` that names the field, and not its value, where it is not one line of ASCII.
+ * @throws KeypairError `AUTH` with the field's name, never its value, if it is not one line of ASCII.
  */
 export function lineIn(fields: Fields, name: string): string | null {
   return textIn(fields, name, /[^\x20-\x7e]/);
 }
 
 /**
- * The same of a name or a path, which may be in any script.
+ * As {@link lineIn}, for a name or a path: any script is allowed.
  *
  * @throws KeypairError `AUTH`, as {@link lineIn}.
  */
@@ -184,9 +187,9 @@ function textIn(fields: Fields, name: string, bad: RegExp): string | null {
 }
 
 /**
- * A field's whole number, written as number or as digits; null where it is absent, empty or 0.
+ * A field's whole number, written as a number or as digits; null if it is absent, empty or 0.
  *
- * @throws KeypairError `AUTH` that names the field where it is anything else.
+ * @throws KeypairError `AUTH` with the field's name for anything else.
  */
 export function numberIn(fields: Fields, name: string): number | null {
   const value = Object.hasOwn(fields, name) ? fields[name] : null;
@@ -198,18 +201,18 @@ export function numberIn(fields: Fields, name: string): number | null {
   return number as number;
 }
 
-/** How a file spells the fields of an access key. */
+/** A file's names for the fields of an access key. */
 interface PairNames {
   readonly id: string;
   readonly secret: string;
-  /** Null where a token that stands in the file is not this entry's. */
+  /** Null if a token in the file does not belong to this entry. */
   readonly token: string | null;
 }
 
 /**
- * The access key in an entry, or null where there is none of it.
+ * The access key in an entry, or null if neither field is set.
  *
- * @throws KeypairError `AUTH` that names the field that is missing or bad.
+ * @throws KeypairError `AUTH` with the name of the missing or bad field.
  */
 export function pairIn(
   fields: Fields,
@@ -233,18 +236,21 @@ export function pairIn(
   };
 }
 
-/** What a profile says of the region. */
+/** The region of a profile. */
 export interface RegionSaid {
-  /** Null where it says none. */
+  /** Null if the profile has none. */
   readonly region: string | null;
-  /** The profile that is wanted and that the file does not have, or null. */
+  /** The wanted profile, if the file does not have it; else null. */
   readonly missing: string | null;
 }
 
-/** Region ids look alike everywhere; whatever else stands in a file is none. */
+/** The shape of a region id, the same for all vendors. */
 const REGION = /^[a-z]{2}(-[a-z0-9]+)*$/;
 
-/** Whether any of these has credentials of the profile that is wanted. What is wrong with them is told when they are looked for. */
+/**
+ * Whether any of these files has credentials of the wanted profile. A faulty file counts: the search for credentials
+ * reports its fault.
+ */
 export async function holdsProfile(files: readonly CredentialsFile[], context: PathsInput): Promise<boolean> {
   for (const { file, read } of files) {
     const reading = await readSmallFile(file, context.platform);
@@ -257,9 +263,9 @@ export async function holdsProfile(files: readonly CredentialsFile[], context: P
 }
 
 /**
- * A file's text; null where there is none, or nothing in it.
+ * A file's text, trimmed; null if the file is missing or empty.
  *
- * @throws KeypairError `USAGE` that names the file, where it cannot be read.
+ * @throws KeypairError `USAGE` with the file's name if it cannot be read.
  */
 export async function textOf(file: string, { home, platform }: PathsInput): Promise<string | null> {
   const reading = await readSmallFile(file, platform);
@@ -273,10 +279,9 @@ export async function textOf(file: string, { home, platform }: PathsInput): Prom
 }
 
 /**
- * The region that a reader finds in a file's text, checked.
+ * The region that `read` finds in a file, checked.
  *
- * @param read finds it.
- * @throws KeypairError `USAGE` that names the file, for what it throws and for what is no region.
+ * @throws KeypairError `USAGE` with the file's name, if `read` throws one or finds something that is no region.
  */
 export function regionIn(
   file: string,
@@ -292,10 +297,10 @@ export function regionIn(
     if (!(error instanceof KeypairError)) throw error;
     throw unknownRegion(source, error.message, error);
   }
-  throw unknownRegion(source, t`what it has there is no region`);
+  throw unknownRegion(source, t`the value is not a region`);
 }
 
-/** The error of a file whose region cannot be read. */
+/** The error for a file whose region cannot be read. */
 export function unknownRegion(file: string, why: string, cause?: KeypairError): KeypairError {
   return new KeypairError('USAGE', t`cannot read the region from ${file}: ${why}`, {
     hints: [t`correct ${file}, or name the region with --region`],

@@ -13,12 +13,12 @@ export interface RegionFound {
 
 /** The variables of one access key. */
 interface KeyVariables {
-  /** Null where the vendor has bearer tokens, which are all secret. */
+  /** Null if the vendor has bearer tokens, which are all secret. */
   readonly id: string | null;
   readonly secret: string;
-  /** The names that the token may have beside this pair. */
+  /** The variables of the token that belongs to this pair. */
   readonly tokens: readonly string[];
-  /** Whether other programs may use the names for something else: they count only as a pair. */
+  /** Whether other programs may use the names, too: then they count only as a pair. */
   readonly ambiguous?: boolean;
 }
 
@@ -28,19 +28,19 @@ interface WebIdentityVariables {
   readonly region: string | null;
   readonly sessionName: string | null;
   readonly stsEndpoint: string | null;
-  /** Whether the variable of the role alone makes the vendor's CLI take it on with an access key. */
+  /** Whether the vendor's CLI, given the role's variable alone, assumes the role with an access key. */
   readonly roleAlone: boolean;
 }
 
-/** Roles that are taken on with other credentials: their variables, each by all of its names, and what STS accepts. */
+/** Roles to assume with other credentials: all names of their variables, and what STS accepts. */
 export interface RoleRules {
   readonly variables: Readonly<Record<'arn' | 'sessionName' | 'durationSeconds' | 'externalId', readonly string[]>>;
-  /** What the ARN of every role begins with. */
+  /** The prefix of every role's ARN. */
   readonly arnPrefix: string;
   readonly arn: RegExp;
   readonly arnExample: string;
   readonly sessionName: RegExp;
-  /** One sentence on `sessionName`, for people. */
+  /** The rule of `sessionName`, for people. */
   readonly sessionNameSentence: string;
   readonly externalId: RegExp;
   /** The shortest and the longest session, in seconds. */
@@ -50,7 +50,7 @@ export interface RoleRules {
 /** A vendor's Security Token Service. */
 export interface StsData {
   readonly domain: string;
-  /** What comes before the domain on the international site: `intl.`; empty where both sites use one host. */
+  /** The prefix of the host on the international site: `intl.`; empty if both sites use one host. */
   readonly international: string;
   /** Finance regions with a host of their own. */
   readonly financeRegions: readonly string[];
@@ -58,30 +58,30 @@ export interface StsData {
   readonly endpointVariable: string | null;
   /** Whether the region of a web identity has a host of its own. */
   readonly hostByRegion: boolean;
-  /** Loads what speaks to it, and with it the SDK's signer. */
+  /** Loads the adapter, and with it the SDK's signer. */
   load(): Promise<Sts>;
 }
 
 /** A vendor's metadata service: it answers its own instances only, on plain http. */
 export interface MetadataService {
-  /** Where the instance's roles are: their name, and by a name the role's credentials. */
+  /** The URL of the name of the instance's role; with a name appended, that of the role's credentials. */
   readonly roles: string;
-  /** The first words of what the machine's DMI says. */
+  /** Matches the vendor or product name in the machine's DMI. */
   readonly dmi: RegExp;
   /** The variables that name the instance's role. */
   readonly roleVariables: readonly string[];
-  /** The variable that forbids to ask it, or null. */
+  /** The variable that turns the service off, or null. */
   readonly offVariable: string | null;
-  /** How a session is opened, whose token shows that a request is made on the instance itself; null for none. */
+  /** How to open a session, or null. Its token shows that a request comes from the instance itself. */
   readonly session: {
     readonly url: string;
     /** The header that asks for a lifetime, in seconds. */
     readonly lifetimeHeader: string;
     readonly tokenHeader: string;
-    /** The variable that forbids to go on without a token, or null. */
+    /** The variable that requires a token, or null. */
     readonly requiredVariable: string | null;
   } | null;
-  /** Where an answer has the credentials. */
+  /** Picks the credentials from an answer. */
   sessionIn(fields: Readonly<Record<string, unknown>>): ReportedSession;
 }
 
@@ -90,11 +90,11 @@ export interface VendorData {
   readonly id: Vendor;
   /** `Tencent Cloud`. */
   readonly title: string;
-  /** What it calls the two halves of an access key; `id` is null for bearer tokens. */
+  /** The vendor's names for the parts of an access key; `id` is null for bearer tokens. */
   readonly key: { readonly id: string | null; readonly secret: string };
-  /** Its own tools' spellings, the current one first. */
+  /** The variables of its own tools, the current ones first. */
   readonly keyVariables: readonly [KeyVariables, ...KeyVariables[]];
-  /** The variables in which its own tools look for a region; the first that is set wins. */
+  /** The region variables of its own tools; the first that is set wins. */
   readonly regionVariables: readonly string[];
   /** Region variables that other programs use, too: they count only if their value is a region of the provider. */
   readonly ambiguousRegionVariables: readonly string[];
@@ -102,24 +102,24 @@ export interface VendorData {
   readonly roles: RoleRules | null;
   readonly sts: StsData | null;
   readonly metadata: MetadataService | null;
-  /** A clock that is off by more has its requests refused, or soon, in milliseconds. */
+  /** With a larger clock error the vendor refuses requests, or soon will; in milliseconds. */
   readonly clockToleranceMs: number;
   /**
-   * The files of its own tools, in the order in which they count.
+   * The credentials files of its own tools, in order of precedence.
    *
-   * @throws KeypairError `AUTH` when variables name two profiles.
+   * @throws KeypairError `AUTH` if variables name two profiles.
    */
   files(context: PathsInput): Promise<readonly CredentialsFile[]>;
   /**
-   * The region that its own CLI would use, by its files; null where they say none.
+   * The region that its own CLI would use; null if the CLI's files have none.
    *
-   * @throws KeypairError `USAGE` that names the file, where it cannot be read, is broken, or does not have the profile
-   * that is wanted: no other region may be taken in its place. `AUTH` when variables name two profiles.
+   * @throws KeypairError `USAGE` with the file's name, if the file cannot be read, is broken, or lacks the wanted
+   * profile: no other region may replace it. `AUTH` if variables name two profiles.
    */
   fileRegion(context: PathsInput): Promise<RegionFound | null>;
 }
 
-/** What an entry of a vendor's credentials file says: how to come by credentials, not yet the credentials. */
+/** An entry of a vendor's credentials file: how to get the credentials. */
 export type Entry =
   | PairEntry
   | { readonly kind: 'role'; readonly base: Entry; readonly role: Role }
@@ -128,18 +128,18 @@ export type Entry =
   /** Something that only the vendor's own tool can use; `why` says what it is and what to run, in one line. */
   | { readonly kind: 'unusable'; readonly why: string };
 
-/** A role to assume, with other credentials. */
+/** A role to assume with other credentials. */
 export interface Role {
   /** `qcs::cam::uin/100000000001:roleName/ops`, `acs:ram::1000000000000001:role/ops`. */
   readonly arn: string;
-  /** What the session is called in the vendor's logs; null: `keypair`. */
+  /** The session's name in the vendor's logs; null: `keypair`. */
   readonly sessionName: string | null;
   readonly externalId: string | null;
   /** Null: the vendor's default (Tencent 7200, Alibaba 3600). */
   readonly durationSeconds: number | null;
-  /** JSON that allows the session less than the role is allowed. */
+  /** A JSON policy that allows the session less than the role. */
   readonly policy: string | null;
-  /** Host of the STS to ask, or a region; null for the vendor's own. */
+  /** The STS host, or a region; null for the vendor's default. */
   readonly stsEndpoint: string | null;
 }
 
@@ -155,10 +155,10 @@ export interface WebIdentity {
   readonly stsEndpoint: string | null;
 }
 
-/** What a file of a vendor's tools says. */
+/** The content of a credentials file. */
 export interface FileContent {
   readonly entry: Entry | null;
-  /** The part of the file that counts, for people: `profile prod`; null where that is the whole file. */
+  /** The part that was read, for people: `profile prod`; null for the whole file. */
   readonly part: string | null;
   /** The variable that names the part, or null. */
   readonly chosenBy: string | null;
@@ -167,21 +167,21 @@ export interface FileContent {
 /** A file of a vendor's tools that may hold credentials. */
 export interface CredentialsFile {
   readonly file: string;
-  /** The variable that names this file or its profile, so that its absence is worth a word; or null. */
+  /** The variable that names this file or its profile, or null. A named file that is missing is reported. */
   readonly namedBy: string | null;
-  /** The variable that forbids to read it, or null. */
+  /** The variable that turns this file off, or null. */
   readonly forbiddenBy?: string | null;
-  /** @throws KeypairError that tells the fault without any of the text. */
+  /** @throws KeypairError that names the fault without quoting the text. */
   readonly read: (text: string) => Promise<FileContent>;
 }
 
-/** An access key, permanent or temporary, that stands in the file itself. */
+/** An access key, permanent or temporary, in the file itself. */
 export interface PairEntry {
   readonly kind: 'pair';
   readonly id: string;
   readonly secret: Secret;
   readonly token: Secret | null;
   readonly expiresAt: Date | null;
-  /** What to run once it has ended: `run tccli auth login`. */
+  /** What to run after it has expired: `run tccli auth login`. */
   readonly renew: string | null;
 }

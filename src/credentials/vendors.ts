@@ -7,7 +7,7 @@ import type { Vendor } from '../providers/credentials.ts';
 /** Every vendor, in the order of the providers. */
 export const VENDORS: readonly [VendorData, ...VendorData[]] = [tencent, aliyun];
 
-/** The vendor of this id: that of a descriptor is always there. */
+/** The vendor with this id. Every vendor of a descriptor exists. */
 export function vendorOf(id: Vendor): VendorData {
   const found = VENDORS.find((vendor) => vendor.id === id);
   if (found === undefined) throw new Error(`no vendor ${id}`);
@@ -17,7 +17,7 @@ export function vendorOf(id: Vendor): VendorData {
 /**
  * The region that the vendor's own variables set, or null.
  *
- * @param regions those of the provider.
+ * @param regions the provider's.
  */
 export function regionFromVariable(vendor: Vendor, regions: readonly string[], env: Env): RegionFound | null {
   const { regionVariables, ambiguousRegionVariables } = vendorOf(vendor);

@@ -1,7 +1,7 @@
 import { isEarlyFlagSet } from '../env.ts';
 import { setCatalog } from './t.ts';
 
-/** The languages that this program speaks. */
+/** The languages of this program's texts. */
 export const LANGUAGES = ['en', 'zh-CN'] as const;
 
 /** One of {@link LANGUAGES}. */
@@ -10,14 +10,14 @@ export type Language = (typeof LANGUAGES)[number];
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The language that the user wants: `--lang`, else KEYPAIR_LANG, else the locale (POSIX: the first of LC_ALL,
- * LC_MESSAGES and LANG that is set). It is read before the command line is parsed, since help and errors are in it,
- * too; a bad value is refused later, with all other flags, and is English until then.
+ * The user's language: `--lang`, else KEYPAIR_LANG, else the locale (POSIX: the first of LC_ALL, LC_MESSAGES and LANG
+ * that is set). It is read before the command line is parsed, because help and errors need it. An invalid value is
+ * reported later, with all other flags, and means English until then.
  *
  * @param args without the interpreter and the script.
  */
 export function languageOf(args: readonly string[], env: Env): Language {
-  // What scripts read is English whatever the locale, the words of an error in JSON included.
+  // Output for scripts is English in every locale, including the error messages in JSON.
   if (isEarlyFlagSet(args, env, 'json')) return 'en';
   const named = flagValue(flagsOf(args)) ?? env['KEYPAIR_LANG'];
   if (named !== undefined && named !== '') return named === 'zh-CN' ? 'zh-CN' : 'en';
@@ -25,14 +25,17 @@ export function languageOf(args: readonly string[], env: Env): Language {
   return locale === undefined ? 'en' : ofLocale(locale);
 }
 
-/** Has the texts of this run in a language; a catalog is loaded only when it is needed. */
+/** Sets the language of this run's texts; a catalog is loaded only if needed. */
 export async function useLanguage(language: Language): Promise<void> {
   if (language === 'en') return;
   const { default: catalog } = await import('./zh-CN.json', { with: { type: 'json' } });
   setCatalog(catalog, language);
 }
 
-/** `zh_CN.UTF-8`, `zh-Hans`, `zh`; a terminal in another character set would show rubbish, and gets English. */
+/**
+ * The language of a locale: `zh_CN.UTF-8`, `zh-Hans`, `zh` are Chinese. Another character set means English: the
+ * terminal would print garbage.
+ */
 function ofLocale(locale: string): Language {
   const [, language, charset = 'utf8'] = /^([a-z]{2,3})(?:[_-][A-Za-z_-]*)?(?:\.([\w-]+))?(?:@.*)?$/.exec(locale) ?? [];
   return language === 'zh' && /^utf-?8$/i.test(charset) ? 'zh-CN' : 'en';

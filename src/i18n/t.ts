@@ -1,15 +1,15 @@
-/** The texts of one language: the English text with `{0}`, `{1}`, … for what is put in, and its translation. */
+/** The texts of one language: the English text, with `{0}`, `{1}`, … for values, and its translation. */
 type Catalog = Readonly<Record<string, string>>;
 
-/** What may be put into a text. */
+/** A value in a text. */
 export type Value = string | number;
 
-/** English is what the source says: it needs no catalog. */
+/** English texts are in the source and need no catalog. */
 let catalog: Catalog = {};
 let tag = 'en';
 
 /**
- * From now on texts are those of this catalog; what it lacks stays English. Called once, before anything is said.
+ * Sets the catalog of all later texts. A text that it lacks stays English. Call it once, before any output.
  *
  * @param locale its language (BCP 47), for numbers and times.
  */
@@ -24,10 +24,10 @@ export function locale(): string {
 }
 
 /**
- * A text that people read, in their language: t`${file} already exists`. Its English is the key of the catalog
- * (`{0} already exists`), as in gettext, so that the source reads as what it says.
+ * A text for people, in their language: t`${file} already exists`. The English text is the key in the catalog (`{0}
+ * already exists`), as in gettext, so that the source stays readable.
  *
- * Never for what scripts read: JSON, codes, names of commands and flags.
+ * Never for output that scripts read: JSON, codes, names of commands and flags.
  */
 export function t(texts: TemplateStringsArray, ...values: readonly Value[]): string {
   const key = texts.reduce((before, text, index) => `${before}{${index - 1}}${text}`);
@@ -35,20 +35,20 @@ export function t(texts: TemplateStringsArray, ...values: readonly Value[]): str
   return words === undefined ? String.raw({ raw: texts }, ...values) : interpolate(words, values);
 }
 
-/** The English of a text without values that `t` has made: for data behind a pipe, which is English in every language. */
+/** The English of a text without values that `t` returned, for data in a pipe, which is English in every language. */
 export function inEnglish(text: string): string {
   return Object.entries(catalog).find(([, words]) => words === text)?.[0] ?? text;
 }
 
-/** What is written without a blank beside a Han character: another one, punctuation of full width, or nothing at all. */
+/** What needs no blank beside a Han character: another Han character, full-width punctuation, or nothing. */
 const CLOSE = String.raw`\p{Script=Han}\u3000-\u303f\uff01-\uff60“”‘’`;
 const ENDS_CLOSE = new RegExp(`(?:^|[${CLOSE}])$`, 'u');
 const BEGINS_CLOSE = new RegExp(`^(?:$|[${CLOSE}])`, 'u');
 
 /**
- * Puts values into a translation in the place of its `{0}`, `{1}`, …. The Chinese catalog has a blank between a Han
- * character and a value, as between Han and Latin: it goes where the value turns out to be Chinese, or to begin or end
- * in punctuation of full width, or empty.
+ * Replaces `{0}`, `{1}`, … in a translation by values. The Chinese catalog has a blank between a Han character and a
+ * value, as between Han and Latin text. The blank is removed if the value is Chinese or empty, or begins or ends with
+ * full-width punctuation.
  */
 export function interpolate(words: string, values: readonly Value[]): string {
   return words.replace(/( ?)\{(\d+)\}( ?)/g, (all, before: string, index: string, after: string, at: number) => {
@@ -59,27 +59,27 @@ export function interpolate(words: string, values: readonly Value[]): string {
   });
 }
 
-/** Things of one kind in a row, for people: `a, b, c`. */
+/** A list for people: `a, b, c`. */
 export function joinList(things: readonly (string | number)[]): string {
   return things.join(t`, `);
 }
 
-/** What is said of one thing, one after the other: `tencent, ap-guangzhou`. */
+/** Facts about one thing, joined: `tencent, ap-guangzhou`. */
 export function formatFacts(facts: readonly string[]): string {
   return facts.length === 0 ? '' : facts.reduce((before, fact) => t`${before}, ${fact}`);
 }
 
-/** Sentences, or things that may have commas in them, on one line: `a; b`. */
+/** Sentences, or items that may contain commas, on one line: `a; b`. */
 export function joinSentences(parts: readonly string[]): string {
   return parts.join(t`; `);
 }
 
-/** A thing and, after it, what helps to tell it from others: `foo (skey-1)`; null: there is nothing. */
+/** A thing with a note that identifies it: `foo (skey-1)`. Without a note, only the thing. */
 export function withNote(thing: string, note: string | null): string {
   return note === null || note === '' ? thing : t`${thing} (${note})`;
 }
 
-/** What is said of a thing, after its name: `~/.tccli: it is empty`. */
+/** A statement about a thing, after its name: `~/.tccli: it is empty`. */
 export function withLabel(thing: string, says: string): string {
   return t`${thing}: ${says}`;
 }

@@ -7,9 +7,9 @@ import { readGuarded } from './read-guarded.ts';
  * Gives the synced file `temporary` its final name, atomically and without overwriting: link(2) fails with `EEXIST`
  * where rename(2) would replace.
  *
- * Where link(2) fails for any other reason (FAT, Android, many network and user-space file systems) the name is claimed
- * with an exclusive empty file, which the whole one then replaces by rename(2): at no moment is there a half key, and
- * what others put there is left alone. `temporary` has gone then.
+ * If link(2) fails for any other reason (FAT, Android, many network and user-space file systems), an exclusive empty
+ * file claims the name, and rename(2) replaces it with the complete one. So there is never a partial key, and files of
+ * others stay. `temporary` is then gone.
  */
 export async function linkUnderName(temporary: string, final: string): Promise<void> {
   try {
@@ -41,24 +41,24 @@ async function claimAndRename(temporary: string, final: string): Promise<void> {
   }
 }
 
-/** Where inode numbers do not stay (sshfs) our own claim is known by what it holds; to replace nothing loses nothing. */
+/** Without stable inode numbers (sshfs) an empty file counts as our own claim: replacing it loses nothing. */
 async function isEmpty(file: string): Promise<boolean> {
   const found = await lstat(file);
   return found.isFile() && found.size === 0;
 }
 
-/** Which file or directory it is, whatever path leads there: as stat(2) tells it. */
+/** The identity of a file or directory, from stat(2), whatever its path. */
 export interface Inode {
   readonly dev: bigint;
   readonly ino: bigint;
 }
 
-/** Whether two are one and the same. */
+/** Whether both are the same file or directory. */
 export function isSameInode(one: Inode, other: Inode): boolean {
   return one.dev === other.dev && one.ino === other.ino;
 }
 
-/** Whether `directory`, through whatever links, still leads to the one that was looked at. False where nothing is there. */
+/** Whether `directory` still leads to the expected one, through any links. False if nothing is there. */
 export function isSameDirectory(directory: string, expected: Inode): Promise<boolean> {
   return stat(directory, { bigint: true }).then(
     (found) => isSameInode(found, expected),
@@ -66,7 +66,7 @@ export function isSameDirectory(directory: string, expected: Inode): Promise<boo
   );
 }
 
-/** Whether `file` is the very file that was looked at: a link to it is not. False where nothing is there. */
+/** Whether `file` is the expected file itself and not a link to it. False if nothing is there. */
 export function isSameFile(file: string, expected: Inode): Promise<boolean> {
   return lstat(file, { bigint: true }).then(
     (found) => isSameInode(found, expected),
@@ -75,23 +75,23 @@ export function isSameFile(file: string, expected: Inode): Promise<boolean> {
 }
 
 /**
- * Whether `file` is a regular file of exactly this content, which nobody else knows: it tells our own file where inode
- * numbers do not stay the same (sshfs). False where nothing is there.
+ * Whether `file` is a regular file with exactly this content, which nobody else knows. It identifies our own file if
+ * inode numbers are not stable (sshfs). False if nothing is there.
  */
 export async function holds(file: string, content: Uint8Array): Promise<boolean> {
   const read = await readGuarded(file, content.length, 'refuse').catch(() => null);
   return read !== null && typeof read !== 'string' && read.bytes.equals(content);
 }
 
-/** The space that is preallocated before the call, in bytes: more than any private key and its armour needs. */
+/** The size that is preallocated before the call, in bytes: larger than any private key with its armour. */
 const SIZE = 32 * 1024;
 
-/** The beginning of a preallocated file. No answer of a service begins like this. */
+/** The start of a preallocated file. No service's answer starts like this. */
 const MARK = Buffer.from('keypair: room for a private key that has not come\n\0');
 
 /**
- * Preallocates a new file for a key: {@link MARK}, then random bytes, since a file system that compresses (btrfs, ZFS)
- * would allocate no space for zeros.
+ * Preallocates a new file for a key: {@link MARK}, then random bytes. A file system that compresses (btrfs, ZFS) would
+ * allocate no space for zeros.
  */
 export async function preallocate(handle: FileHandle): Promise<void> {
   const room = randomBytes(SIZE);
@@ -101,9 +101,9 @@ export async function preallocate(handle: FileHandle): Promise<void> {
 }
 
 /**
- * Whether a temporary file still holds nothing but the room that was taken, by its whole content: the mark and what
- * fits into the room, zeros alone, or the room of earlier releases. A first byte proves nothing: an answer in UTF-16 may
- * begin with any.
+ * Whether a temporary file holds only preallocated bytes, by its whole content: the mark and no more than the size,
+ * only zeros, or the random bytes of earlier releases. The first byte alone proves nothing: an answer in UTF-16 may
+ * start with any.
  */
 export function isPreallocated(content: Uint8Array): boolean {
   if (content.length > SIZE) return false;
@@ -112,25 +112,26 @@ export function isPreallocated(content: Uint8Array): boolean {
   );
 }
 
-/** Earlier releases filled the whole room with random bytes after a first byte of zero. */
+/** Earlier releases wrote a zero byte, then random bytes up to the size. */
 function isOldPreallocated(content: Uint8Array): boolean {
   if (content.length !== SIZE || content[0] !== 0) return false;
   const counts = new Uint32Array(256);
   for (const byte of content) counts[byte] = (counts[byte] ?? 0) + 1;
-  // 128 of each are expected, with a standard deviation of 11; no text and no text with zeros after it comes near.
+  // Each byte value is expected 128 times, with a standard deviation of 11. No text comes near that, with or without
+  // zeros after it.
   return counts.every((count) => count > 40 && count < 260);
 }
 
 /**
- * Overwrites the preallocated bytes with content and fsyncs. The rest is zeros until it is cut off, which needs no new
- * space: interrupted in between, the file is the content and zeros.
+ * Overwrites the preallocated bytes with the content and syncs. The rest is zeros until the file is truncated, which
+ * needs no new space. After an interruption the file holds the content and zeros.
  */
 export async function writePreallocated(handle: FileHandle, content: Uint8Array): Promise<void> {
   try {
     await fill(handle, content, SIZE);
   } catch (error) {
     if (!['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) throw error;
-    // A file system that copies on write (btrfs, ZFS) wants new room before it gives back the old: now it has that.
+    // A copy-on-write file system (btrfs, ZFS) needs new space before it frees the old: free it first.
     await handle.truncate(0);
     await handle.sync();
     await fill(handle, content, 0);

@@ -4,8 +4,8 @@ import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 
 /**
- * Names that OpenSSH gives a meaning in `~/.ssh` (ssh(1) FILES, sshd(8) FILES). A key under such a name would be read
- * as something else, or block it.
+ * Names with a meaning for OpenSSH in `~/.ssh` (ssh(1) FILES, sshd(8) FILES). OpenSSH would misread a key under such a
+ * name, or the key would block the real file.
  */
 const OPENSSH_NAMES = new Set([
   'authorized_keys',
@@ -23,12 +23,12 @@ const OPENSSH_NAMES = new Set([
   'control',
 ]);
 
-/** Names that Windows takes for devices, whatever their extension. */
+/** Device names of Windows, with any extension. */
 const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
 
 /**
- * Why `name` cannot be a key file's name, as a sentence for people, or null. Case does not count: a name that is
- * harmless here may be `CONFIG` on a Mac.
+ * Why `name` cannot be a key file's name, as a sentence for people, or null. Case does not count: `CONFIG` is `config`
+ * on a Mac.
  */
 export function fileNameProblem(name: string, platform: string): string | null {
   if (name === '') return t`the name is empty`;
@@ -38,14 +38,18 @@ export function fileNameProblem(name: string, platform: string): string | null {
   if (name.startsWith('~')) return t`a name that begins with ~ would be taken for a home directory`;
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return t`a name cannot hold control characters`;
   if (Buffer.byteLength(name) > 200) return t`the name is too long for a file`;
-  if (/\.pub$/i.test(name)) return t`a name that ends in .pub is that of a public key`;
+  if (/\.pub$/i.test(name)) return t`a name that ends in .pub is for a public key`;
   if (OPENSSH_NAMES.has(name.toLowerCase())) return t`OpenSSH gives the file name ${name} a meaning of its own`;
-  if (WINDOWS_DEVICE.test(name)) return t`Windows takes this name for a device`;
-  if (platform === 'win32' && /[<>:"|?*]|[. ]$/.test(name)) return t`Windows cannot have a file of this name`;
+  if (WINDOWS_DEVICE.test(name)) return t`Windows reserves this name for a device`;
+  if (platform === 'win32' && /[<>:"|?*]|[. ]$/.test(name)) return t`Windows does not allow this file name`;
   return null;
 }
 
-/** Refuses a name that cannot be a key file's: `USAGE`, before anything is called. */
+/**
+ * Refuses an invalid name of a key file.
+ *
+ * @throws KeypairError `USAGE`.
+ */
 export function checkFileName(name: string, platform: string): void {
   const problem = fileNameProblem(name, platform);
   if (problem === null) return;
@@ -54,18 +58,15 @@ export function checkFileName(name: string, platform: string): void {
   });
 }
 
-/**
- * A name as a file system sees it to which neither case nor the form of an accented letter makes a difference (APFS,
- * HFS+, NTFS, exFAT).
- */
+/** A name as file systems compare it that ignore case and Unicode form (APFS, HFS+, NTFS, exFAT). */
 export function caseFold(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
 
 /**
- * The names beside a key file that differ from it, or from its `.pub`, only by case or Unicode form. Where they are
- * the same file to the file system it is taken, and refused as such; here they are another one, but where the directory
- * is copied to they may not be. Empty where the directory cannot be read.
+ * The names beside a key file that differ from it, or from its `.pub`, only by case or Unicode form. If the file system
+ * treats them as the same file, the name is taken and refused as such. Here they are other files, but may collide after
+ * a copy to another file system. Empty if the directory cannot be read.
  */
 export async function caseCollisions(privateKeyFile: string): Promise<readonly string[]> {
   const names = await readdir(path.dirname(privateKeyFile)).catch((): string[] => []);

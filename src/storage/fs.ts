@@ -12,7 +12,7 @@ export function errorCode(error: unknown): string | null {
   return typeof error.code === 'string' ? error.code : null;
 }
 
-/** Whether anything is at `file`: a dangling link counts. */
+/** Whether `file` exists; a dangling link counts. */
 export async function isTaken(file: string): Promise<boolean> {
   try {
     await lstat(file);
@@ -24,11 +24,11 @@ export async function isTaken(file: string): Promise<boolean> {
 }
 
 /**
- * Makes a directory and its parents, 0700 where they were missing. What is there already stays as it is.
+ * Makes a directory and its missing parents with mode 0700. Existing directories stay as they are.
  *
- * @throws KeypairError `USAGE` where the parent is another user's: root would shut them out of it.
+ * @throws KeypairError `USAGE` if the parent belongs to another user: root would lock them out of the new directory.
  *
- * Not Node's own recursive mkdir: on a file system that answers ENOENT for good (procfs) it never returns.
+ * Not Node's own recursive mkdir: it never returns on a file system that always answers ENOENT (procfs).
  */
 export async function makePrivateDirectory(directory: string): Promise<void> {
   try {
@@ -45,13 +45,13 @@ async function makeSingle(directory: string): Promise<void> {
   try {
     await mkdir(directory, 0o700);
     await checkParent(directory);
-    // mkdir(2) takes the umask off the mode; a umask of 077 is harmless, one of 0777 is not.
+    // mkdir(2) applies the umask: 077 is harmless, 0777 is not.
     await chmod(directory, 0o700);
-    // A new directory that a power failure takes away takes with it what has been synced in it. A parent that may not
-    // be opened (0711), as all on Windows, has to do without.
+    // After a power failure a new directory that was not synced may be gone, with all synced files in it. A parent that
+    // cannot be opened (0711, or any on Windows) is not synced.
     await syncDirectory(path.dirname(directory), '').catch(() => undefined);
   } catch (error) {
-    // A file in its place is refused by whatever is made in it next (ENOTDIR).
+    // If a file has this name, the next write in it fails (ENOTDIR).
     if (errorCode(error) !== 'EEXIST') throw error;
     await stat(directory).catch((missing: unknown) => {
       if (errorCode(missing) === 'ENOENT') throw leadsNowhere(directory);
@@ -59,13 +59,13 @@ async function makeSingle(directory: string): Promise<void> {
   }
 }
 
-/** A directory that was just made says who we are, also where a file system shows users by numbers of its own. */
+/** The owner of a directory that was just made is this user, even if the file system maps user ids. */
 async function checkParent(directory: string): Promise<void> {
   const parent = path.dirname(directory);
   const [{ uid }, own] = await Promise.all([stat(parent), lstat(directory)]);
   if (uid === own.uid || uid === 0) return;
   await rmdir(directory).catch(() => undefined);
-  throw new KeypairError('USAGE', t`${parent} belongs to another user: nothing is made there`, {
+  throw new KeypairError('USAGE', t`${parent} belongs to another user: nothing was created there`, {
     hints: [
       t`set HOME to your own home directory, or name a place of your own with --key-dir, XDG_STATE_HOME and XDG_CONFIG_HOME`,
     ],
@@ -74,14 +74,14 @@ async function checkParent(directory: string): Promise<void> {
 
 /** The error for a link in the place of a directory. */
 function leadsNowhere(link: string): KeypairError {
-  return new KeypairError('USAGE', t`${link} is a link that leads nowhere`, {
-    hints: [t`make what it leads to, or remove it`],
+  return new KeypairError('USAGE', t`${link} is a dangling link`, {
+    hints: [t`create its target, or remove the link`],
   });
 }
 
 /**
- * Creates a file that was not there: `O_EXCL`, so a link or a file planted in between is refused (`EEXIST`).
- * The mode holds whatever the umask; where a file system has no modes to change, one that gives nobody more will do.
+ * Creates a new file: `O_EXCL` refuses a link or a file planted in between (`EEXIST`). The mode does not depend on the
+ * umask. If a file system cannot change modes, a mode that gives others no more is accepted.
  */
 export async function createExclusive(file: string, mode: number): Promise<FileHandle> {
   const handle = await open(file, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, mode);
@@ -105,14 +105,14 @@ export function givesMore(mode: number, wanted: number): boolean {
 /** How often a write is repeated after `EAGAIN`, and the time between, in milliseconds. */
 const EAGAIN_RETRIES = { times: 20, ms: 10 };
 
-/** Writes an open file from its beginning; what follows stays. Short writes are continued. */
+/** Writes to an open file from its start; later bytes stay. Continues after short writes. */
 export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   let done = 0;
   let putOff = 0;
   while (done < bytes.length) {
     try {
       const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, done);
-      // A disk that writes nothing and reports no error would be asked for ever.
+      // Without this the loop would never end on a disk that writes nothing and reports no error.
       if (bytesWritten === 0) throw Object.assign(new Error('the disk takes nothing'), { code: 'EIO' });
       done += bytesWritten;
     } catch (error) {
@@ -123,7 +123,7 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<v
   }
 }
 
-/** Writes an open file from its beginning and waits until the disk has it. */
+/** Writes to an open file from its start and syncs it. */
 export async function writeSynced(handle: FileHandle, content: string | Uint8Array): Promise<void> {
   await writeAll(handle, typeof content === 'string' ? Buffer.from(content) : content);
   await handle.sync();
@@ -144,13 +144,13 @@ export async function writeNewFile(file: string, mode: number, content: string |
   }
 }
 
-/** Closes and removes a useless file. Never throws: the caller has an error to report already. */
+/** Closes and removes a file. Never throws: the caller already has an error to report. */
 export async function discard(handle: FileHandle, file: string): Promise<void> {
   await handle.close().catch(() => undefined);
   await unlink(file).catch(() => undefined);
 }
 
-/** What file systems answer that cannot sync a directory (CIFS, some in user space): they have nothing to sync. */
+/** The errors of file systems that cannot sync a directory (CIFS, some in user space): they have nothing to sync. */
 const NO_DIRECTORY_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 /** Makes the directory's entries durable. Windows has no such call, and needs none. */
@@ -166,39 +166,37 @@ export async function syncDirectory(directory: string, platform: string): Promis
   }
 }
 
-/** A name beside `file` that nobody else will choose: `.foo.3f9c….keypair`. */
+/** A unique name beside `file`: `.foo.3f9c….keypair`. */
 export function temporaryName(file: string): string {
   return path.join(path.dirname(file), `.${path.basename(file)}.${randomBytes(6).toString('hex')}.keypair`);
 }
 
-/** Whether a file's name is one of {@link temporaryName}: of a create that is under way, or was cut short. */
+/** Whether a name is a {@link temporaryName}: of a create that is running, or was interrupted. */
 export function isTemporaryName(name: string): boolean {
   return temporaryNameOf(name) !== null;
 }
 
 /**
- * The name of another file of the same work: `.foo.pub.3f9c….keypair` beside `.foo.3f9c….keypair`. Whoever finds the
- * one after a crash knows the other by it.
- *
- * @param what `pub`, or `new`.
+ * The name of another temporary file of the same create: `.foo.pub.3f9c….keypair` beside `.foo.3f9c….keypair`. After a
+ * crash one leads to the other.
  */
 export function companionName(temporaryFile: string, what: string): string {
   return temporaryFile.replace(/\.[0-9a-f]{12}\.keypair$/, `.${what}$&`);
 }
 
-/** The name of the file that this is the temporary name of (`foo` for `.foo.3f9c….keypair`), or null. */
+/** The name that a temporary name is made from (`foo` for `.foo.3f9c….keypair`), or null. */
 export function temporaryNameOf(name: string): string | null {
   return /^\.(.+)\.[0-9a-f]{12}\.keypair$/s.exec(name)?.[1] ?? null;
 }
 
-/** Older than the writing of any small file takes, in milliseconds. */
+/** The age of a leftover, in milliseconds: no small file takes so long to write. */
 const STALE_MS = 3_600_000;
 
 /**
- * Removes what killed writers have left in a directory of this program's own, where no file under such a name ever holds
- * anything that counts: files of the directory's owner that nobody has written to for an hour. Never throws.
+ * Removes the temporary files of killed writers from a directory of this program's own, in which such files never hold
+ * anything needed. Removes only files of the directory's owner that nobody has written to for an hour. Never throws.
  *
- * @param isLeftover whether a file's name is one that is written under first and then renamed.
+ * @param isLeftover whether a name is a temporary one, for files that are written first and then renamed.
  */
 export async function removeLeftovers(
   directory: string,
@@ -218,7 +216,7 @@ export async function removeLeftovers(
   }
 }
 
-/** Removes a file; one that is gone already is no error. */
+/** Removes a file. A missing file is no error. */
 export async function removeIfThere(file: string): Promise<void> {
   try {
     await unlink(file);
@@ -228,8 +226,8 @@ export async function removeIfThere(file: string): Promise<void> {
 }
 
 /**
- * Puts a file of mode 0600 in a file's place, synced and as a whole: whoever reads it, or a power cut, finds the old one
- * or the new one. Nothing is left behind when it fails.
+ * Replaces a file atomically with a synced one of mode 0600: readers, and a power failure, see the old file or the new
+ * one. Leaves nothing behind if it fails.
  *
  * @throws what the file system throws.
  */
@@ -251,10 +249,10 @@ export async function replaceFile(file: string, content: string | Uint8Array, pl
 }
 
 /**
- * Turns what a file system refuses before the call into an error that says what to do.
+ * Turns a file system's error before the call into an error with a hint.
  *
- * @param where the directory or file that is meant, for the message.
- * @param advice what to do about it, where it is no place for a key; by default by the error's code.
+ * @param where the directory or file, for the message.
+ * @param advice the hints for a place that holds no keys; by default they depend on the error's code.
  * @throws KeypairError `USAGE`, or the KeypairError that `act` threw.
  */
 export async function mapFsErrors<T>(
@@ -275,13 +273,13 @@ export async function mapFsErrors<T>(
 
 const HINTS: Readonly<Record<string, string>> = {
   EACCES: t`you may not write there: choose another place with --key-dir or --output`,
-  EPERM: t`that place does not let you: choose another with --key-dir or --output`,
+  EPERM: t`that place does not allow it: choose another with --key-dir or --output`,
   EROFS: t`that file system is read-only: choose another place with --key-dir or --output`,
   ENOSPC: t`the disk is full, or has no room for one more file: make room, or choose another place with --key-dir or --output`,
   EDQUOT: t`your disk quota is used up: make room, or choose another place with --key-dir or --output`,
-  EIO: t`the disk is failing: choose another place with --key-dir or --output, and look after that disk`,
-  ESTALE: t`the server of that file system has lost it: choose another place with --key-dir or --output`,
-  ENOENT: t`nothing can be put there: choose another place with --key-dir or --output`,
+  EIO: t`the disk is failing: choose another place with --key-dir or --output, and check that disk`,
+  ESTALE: t`that network file system is stale: choose another place with --key-dir or --output`,
+  ENOENT: t`no file can be created there: choose another place with --key-dir or --output`,
   ENOTDIR: t`a part of that path is a file, not a directory`,
   ENAMETOOLONG: t`that path is too long for this file system`,
 };

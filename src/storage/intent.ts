@@ -4,23 +4,23 @@ import path from 'node:path';
 import { type FieldCheck, fieldsOf, isPath, isWord, orNull, passes } from './read-guarded.ts';
 import { temporaryNameOf } from './fs.ts';
 
-/** What is under way: enough to find out later what became of it. It holds no secret. */
+/** A create in progress, with all that is needed to find out its outcome later. It holds no secret. */
 export interface Intent extends Owner {
-  /** `create-local`: the private key was on the disk before anything was asked of the cloud. */
+  /** `create-local`: the private key was on disk before the first request. */
   readonly action: 'create' | 'create-local';
-  /** ISO 8601: no request had left by then. */
+  /** ISO 8601, before the first request. */
   readonly startedAt: string;
-  /** How long after that the service may have carried the request out, in milliseconds. */
+  /** How long after `startedAt` the service may still have carried out the request, in milliseconds. */
   readonly latestMs: number;
   readonly provider: string;
   readonly region: string;
-  /** Scheme, host and port that is called. */
+  /** Scheme, host and port. */
   readonly endpoint: string;
-  /** Null where it was not noted: the service's default. */
+  /** Null if it was not noted: the service's default. */
   readonly apiVersion: string | null;
-  /** The profile that was chosen, or null. */
+  /** The chosen profile, or null. */
   readonly profile: string | null;
-  /** Whose access key signs, as a hash; null where it was not noted, or nothing lasting tells. */
+  /** A hash of the account or key that signs; null if it was not noted, or nothing permanent identifies it. */
   readonly signer: string | null;
   readonly sandbox: boolean;
   readonly name: string;
@@ -31,9 +31,9 @@ export interface Intent extends Owner {
   readonly temporaryFile: string;
   /** Null when the key goes to stdout. */
   readonly privateKeyFile: string | null;
-  /** Whether it is certain that no private key came, and none will. */
+  /** Whether it is certain that no private key was received, and none will be. */
   readonly keyLost: boolean;
-  /** The id of the pair, where an answer to our own request told it; null where none did. */
+  /** The pair's id from the answer to our own request; null without one. */
   readonly pairId: string | null;
 }
 
@@ -42,13 +42,13 @@ export function formatIntent(intent: Intent): string {
   return `${JSON.stringify({ version: 2, ...intent })}\n`;
 }
 
-/** Whether a text is of a version that is yet to come. */
+/** Whether a newer version of this program wrote the text. */
 export function isOfNewerVersion(text: string): boolean {
   const version = fieldsOf(text)?.['version'];
   return typeof version === 'number' && version > 2;
 }
 
-/** What the entries of version 1 did not note: the default timeout of a request, and its patience. */
+/** The values of fields that version 1 did not have. `latestMs` is its default timeout for a request, with retries. */
 const V1 = {
   latestMs: 5 * 30_000,
   host: null,
@@ -61,11 +61,11 @@ const V1 = {
 };
 
 /**
- * Reads the content of an entry's file, of this version or of the first. Whatever it holds, only an intent that this
- * program can have written comes out: the files that it names are its own by their names.
+ * Reads the content of an entry's file, of version 1 or 2. Accepts only an intent that this program can have written:
+ * the names of its files are checked, too.
  *
  * @param stateDirectory holds the temporary files of keys that go to stdout.
- * @returns null for anything else; nothing is thrown.
+ * @returns null for anything else. Never throws.
  */
 export function readIntent(text: string, stateDirectory: string): Intent | null {
   const found = fieldsOf(text);
@@ -133,7 +133,7 @@ function isCount(value: unknown, most: number): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
 }
 
-/** The raw answer lies beside the key file under a name that only we give; or, for stdout, in the state directory. */
+/** The raw answer is beside the key file under a temporary name of ours; for stdout, in the state directory. */
 function ownsItsFiles({ temporaryFile, privateKeyFile }: Intent, stateDirectory: string): boolean {
   const base = temporaryNameOf(path.basename(temporaryFile));
   if (base === null) return false;
@@ -143,26 +143,28 @@ function ownsItsFiles({ temporaryFile, privateKeyFile }: Intent, stateDirectory:
     : path.join(directory, base) === privateKeyFile;
 }
 
-/** A process, as an entry names it. */
+/** A process, as an entry identifies it. */
 export interface Owner {
   readonly pid: number;
   /**
-   * A hash of the machine's name, its boot and the PID namespace: a `pid` means something only to processes for which it
-   * is the same. Null where it was not noted.
+   * A hash of the machine's name, its boot and the PID namespace: a `pid` is valid only between processes with the same
+   * hash. Null if it was not noted.
    */
   readonly host: string | null;
-  /** When the process started, in ticks since the boot; null where the system does not tell: macOS, Windows. */
+  /**
+   * When the process started, in clock ticks since the boot; null if the system does not report it (macOS, Windows).
+   */
   readonly startTime: string | null;
 }
 
-/** This process, for {@link ownerOf}; a Context has it all. */
+/** The input of {@link ownerOf}; a Context has both fields. */
 interface ThisProcess {
   readonly pid: number;
   /** The machine's name. */
   readonly host: string;
 }
 
-/** This process as an owner. Containers may share a host name, a home and process numbers, but no PID namespace. */
+/** This process as an owner. Containers may share a host name, a home and process ids, but not a PID namespace. */
 export function ownerOf({ pid, host }: ThisProcess): Owner {
   const boot = read('/proc/sys/kernel/random/boot_id');
   const namespace = link('/proc/self/ns/pid');
@@ -174,34 +176,34 @@ export function ownerOf({ pid, host }: ThisProcess): Owner {
   };
 }
 
-/** Whether two owners are one process. */
+/** Whether two owners are the same process. */
 export function isSameOwner(one: Owner, other: Owner): boolean {
   return one.pid === other.pid && one.host === other.host && one.startTime === other.startTime;
 }
 
 /**
- * Whether a process runs that has the same `host` as this one.
+ * Whether an owner with the same `host` as this process is running.
  *
  * @param self this process.
- * @param isAlive whether a process of this number runs.
- * @returns null where it cannot be told: a process of that number runs, and when it started is not known.
+ * @param isAlive whether a process with this id runs.
+ * @returns null if unknown: a process with that id runs, but its start time is not known.
  */
 export function isRunning(owner: Owner, self: Owner, isAlive: (pid: number) => boolean): boolean | null {
   if (!isAlive(owner.pid)) return false;
-  // A /proc that is mounted for another PID namespace tells of other processes under these numbers.
+  // A /proc of another PID namespace describes other processes under these ids.
   const stat = link('/proc/self') === String(self.pid) ? statOf(String(owner.pid)) : null;
   if (stat === null || owner.startTime === null) return null;
   return stat.startTime === owner.startTime && !stat.ended;
 }
 
-/** proc_pid_stat(5): the name in brackets may hold anything; field 3 is the state, field 22 the start time. */
+/** proc_pid_stat(5): the name in parentheses may hold any character; field 3 is the state, field 22 the start time. */
 function statOf(pid: string): { readonly startTime: string; readonly ended: boolean } | null {
   const fields =
     read(`/proc/${pid}/stat`)
       ?.replace(/^.*\) /s, '')
       .split(' ') ?? [];
   const [state, startTime] = [fields[0], fields[19]];
-  // A zombie has ended: in a container nobody may ever collect it.
+  // A zombie has ended: in a container it may never be reaped.
   return startTime === undefined ? null : { startTime, ended: state === 'Z' || state === 'X' };
 }
 

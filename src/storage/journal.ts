@@ -19,21 +19,21 @@ import { readGuarded, type Refusal } from './read-guarded.ts';
 /** An intent on disk, for the process that wrote it. */
 export interface JournalEntry {
   readonly file: string;
-  /** Removes the entry: this machine has followed, or nothing happened. */
+  /** Removes the entry: this machine is up to date, or nothing happened. */
   close(): Promise<void>;
   /**
-   * Notes what became of the request, for who looks at the entry later: that no private key came, and the id that an
-   * answer told. Never throws.
+   * Notes the outcome of the request for later readers: that no private key was received, and the id in the answer.
+   * Never throws.
    */
   note(told: Partial<Pick<Intent, 'keyLost' | 'pairId'>>): Promise<void>;
 }
 
 /**
- * Writes an intent under `<state directory>/journal`, synced, before anything can change in the cloud. An entry that
- * is still there when the process has gone tells that a create was cut short.
+ * Writes an intent under `<state directory>/journal`, synced, before anything can change in the cloud. An entry without
+ * a running process means that a create was interrupted.
  *
- * Only what makes a pair has an entry. An upload alone loses nothing and tells by itself what became of it when it is
- * repeated; after a deletion nothing is left for this machine to follow.
+ * Only a create has an entry. A repeated upload shows by itself what happened to the first. A deletion leaves this
+ * machine nothing to do.
  */
 export function openEntry(stateDirectory: string, intent: Intent, user: User): Promise<JournalEntry> {
   const directory = journalDirectory(stateDirectory);
@@ -42,8 +42,8 @@ export function openEntry(stateDirectory: string, intent: Intent, user: User): P
   });
 }
 
-/** The hint of whatever is wrong with the place of the journal. */
-export const JOURNAL_HINT = t`what is under way is noted there: mend that place, or choose another with XDG_STATE_HOME`;
+/** The hint for any error about the journal's directory. */
+export const JOURNAL_HINT = t`the journal is stored there: fix that directory, or choose another place with XDG_STATE_HOME`;
 
 async function writeEntry(directory: string, intent: Intent, user: User): Promise<JournalEntry> {
   const { platform } = user;
@@ -66,7 +66,7 @@ async function writeEntry(directory: string, intent: Intent, user: User): Promis
       stopTouching();
       return removeIfThere(file);
     },
-    // Without the note it cannot be told later whose the pair is, and whether its key was lost or taken away.
+    // Without the note it stays unknown whose the pair is, and whether its key was lost or removed.
     note: (told) => {
       noted = { ...noted, ...told };
       return writeIntent(file, noted, platform).catch(() => undefined);
@@ -74,7 +74,7 @@ async function writeEntry(directory: string, intent: Intent, user: User): Promis
   };
 }
 
-/** Under another name first: who looks at the journal meanwhile, or after a crash, finds no entry or a whole one. */
+/** Writes under another name first: readers, also after a crash, see no entry or a complete one. */
 async function writeIntent(file: string, intent: Intent, platform: string): Promise<void> {
   const next = `${file}.new`;
   try {
@@ -87,14 +87,14 @@ async function writeIntent(file: string, intent: Intent, platform: string): Prom
   await syncDirectory(path.dirname(file), platform);
 }
 
-/** Often enough that an entry's owner is never taken for dead; what is quicker never touches its entry. */
+/** Short enough that an entry's owner never looks dead. A shorter create never touches its entry. */
 const TOUCH_MS = 15_000;
 
 /**
- * Sets an entry's modification time again and again, for those who cannot ask whether its owner runs. It keeps no
- * process alive, and an entry that has gone stays gone.
+ * Updates an entry's modification time at intervals, for processes that cannot check whether its owner runs. It does
+ * not keep the process alive, and does not recreate a removed entry.
  *
- * @returns stops it.
+ * @returns a function that stops it.
  */
 function keepTouching(file: string): () => void {
   const timer = setInterval(() => {
@@ -107,13 +107,13 @@ function keepTouching(file: string): () => void {
   };
 }
 
-/** An entry whose create was cut short, or still runs. */
+/** An entry of a create that was interrupted or still runs. */
 export interface ReadableEntry {
   readonly file: string;
   readonly intent: Intent;
-  /** Who has taken it to finish it, or null. */
+  /** The process that claimed it to finish it, or null. */
   readonly claim: Owner | null;
-  /** When whoever is at work on it last gave a sign of life. */
+  /** When the owner last touched it. */
   readonly touchedAt: Date;
 }
 
@@ -132,22 +132,25 @@ export type OpenEntry = ReadableEntry | UnreadableEntry;
 interface Claim {
   /** Removes the entry. */
   close(): Promise<void>;
-  /** Gives it back as it was. */
+  /** Gives the entry back unchanged. */
   release(): Promise<void>;
 }
 
 /** Longer than any entry, in bytes. */
 const LONGEST = 64 * 1024;
 
-/** More entries than anybody looks at; of more, the newest are read. */
+/** The most entries that are read: the newest. */
 const MOST = 1000;
 
-/** `20261121100000-3f9c0a1b2c3d.json`, or `….claimed-<pid>-<host>-<start time>.json`, without what is not known. */
+/**
+ * `20261121100000-3f9c0a1b2c3d.json`, or `….claimed-<pid>-<host>-<start time>.json`, without a start time that is
+ * unknown.
+ */
 const NAME = /^(.*?)(?:\.claimed-(\d{1,10})-([0-9a-f]{1,64})(?:-(\d{1,20}))?)?\.json$/s;
 
 /**
- * All entries of the journal, the oldest first. Never throws: what is no entry, or may be another user's (a link,
- * another owner, writable by others, too long), is listed as unreadable.
+ * All entries of the journal, the oldest first. Never throws: a file that is no entry, or may be another user's (a
+ * link, another owner, writable by others, too long), is listed as unreadable.
  */
 export async function readEntries(stateDirectory: string, platform: string): Promise<readonly OpenEntry[]> {
   const directory = journalDirectory(stateDirectory);
@@ -172,7 +175,7 @@ export async function readEntries(stateDirectory: string, platform: string): Pro
   return entries;
 }
 
-/** Null when it has just been closed. */
+/** Null if it has just been closed. */
 async function readEntry(file: string, owner: number | null, stateDirectory: string): Promise<OpenEntry | null> {
   try {
     const read = await readGuarded(file, LONGEST, 'refuse', owner);
@@ -180,8 +183,8 @@ async function readEntry(file: string, owner: number | null, stateDirectory: str
     const text = read.bytes.toString('utf8');
     const intent = readIntent(text, stateDirectory);
     if (intent === null) {
-      const newer = t`a newer version of this program wrote it, and can tell`;
-      return unreadable(file, isOfNewerVersion(text) ? newer : t`it holds no intent`);
+      const newer = t`a newer version of keypair wrote it: use that version`;
+      return unreadable(file, isOfNewerVersion(text) ? newer : t`it is not a journal entry`);
     }
     const [, , pid, host, startTime = null] = NAME.exec(path.basename(file)) ?? [];
     const claim = pid === undefined || host === undefined ? null : { pid: Number(pid), host, startTime };
@@ -204,22 +207,22 @@ function unreadable(file: string, problem: string): UnreadableEntry {
   return { file, intent: null, problem };
 }
 
-/** How much longer than a create can last its owner may be silent: clocks differ, and disks are slow. */
+/** How long an owner may be silent beyond the longest create, in milliseconds: clocks differ, and disks are slow. */
 const GRACE_MS = 60_000;
 
-/** What is known of running processes. */
+/** How to check which processes run. */
 export interface Running {
   /** This process. */
   readonly self: Owner;
   readonly now: () => Date;
-  /** Whether a process of this number runs. */
+  /** Whether a process with this id runs. */
   readonly isAlive: (pid: number) => boolean;
 }
 
 /**
- * Whether somebody is at work on an entry: who has claimed it, else who wrote it. Where this process can know it, that
- * is whether the owner still runs. Of an owner of another machine, boot or PID namespace, or one that earlier versions
- * have noted, only its silence tells: for longer than a create can last.
+ * Whether a process works on an entry: the one that claimed it, else the one that wrote it. If this process can check
+ * it, that is whether the owner still runs. An owner of another machine, boot or PID namespace, or one noted by an
+ * earlier version, counts as running until it has been silent for longer than a create can last.
  */
 export function isUnderWay({ intent, claim, touchedAt }: ReadableEntry, running: Running): boolean {
   const { self, now, isAlive } = running;
@@ -229,9 +232,9 @@ export function isUnderWay({ intent, claim, touchedAt }: ReadableEntry, running:
 }
 
 /**
- * Takes an entry so that no other process finishes it: a rename, which only one can win.
+ * Claims an entry so that no other process finishes it, by a rename that only one process can win.
  *
- * @returns null when it has gone: somebody else has it, or has finished it.
+ * @returns null if it is gone: another process claimed or finished it.
  */
 export async function claimEntry({ file }: OpenEntry, { pid, host, startTime }: Owner): Promise<Claim | null> {
   const base = NAME.exec(path.basename(file))?.[1];
@@ -240,7 +243,7 @@ export async function claimEntry({ file }: OpenEntry, { pid, host, startTime }: 
   const owner = [pid, host, ...(startTime === null ? [] : [startTime])].join('-');
   const claimed = path.join(directory, `${base}.claimed-${owner}.json`);
   try {
-    // Touched before it is renamed: nobody may take the new name for that of a dead process.
+    // Touch it before the rename: nobody may take the new name for that of a dead process.
     const now = new Date();
     await utimes(file, now, now);
     await rename(file, claimed);
@@ -257,11 +260,11 @@ export async function claimEntry({ file }: OpenEntry, { pid, host, startTime }: 
     release: async () => {
       stopTouching();
       try {
-        // Its owner was found dead: the touches of this claim must not make it look alive.
+        // Its owner is dead: the touches of this claim must not make it look alive.
         await utimes(claimed, NEVER, NEVER);
         await rename(claimed, path.join(directory, `${base}.json`));
       } catch (error) {
-        // A process that took this one for dead has it now.
+        // Another process took this one for dead and has claimed it.
         if (errorCode(error) !== 'ENOENT') throw error;
       }
     },

@@ -13,7 +13,7 @@ interface PrivateHalf extends PrivateKeyInfo {
   readonly link: boolean;
 }
 
-/** A file that may be a half of a key pair. */
+/** A file that may be a private or a public key. */
 interface Candidate {
   readonly file: string;
   readonly link: boolean;
@@ -24,21 +24,21 @@ interface PublicHalf {
   readonly publicKey: PublicKey;
 }
 
-/** Files that are read at once: more gains nothing, and a limit on open files may be as low as 256. */
+/** The number of files read at once: more gains nothing, and the limit on open files may be as low as 256. */
 const AT_ONCE = 32;
 
 /**
- * The key pairs in a directory: private keys, encrypted or not, of which those that OpenSSH does not read are told apart,
- * and public keys in files that end in `.pub`. Directories in it are not entered. A link is followed, as ssh follows it: people keep
- * their keys in one place and link to them.
+ * The key pairs in a directory: private keys, encrypted or not (those that OpenSSH cannot read are marked), and public
+ * keys in files that end in `.pub`. Subdirectories are not searched. Links are followed, as ssh does: people link to
+ * keys that they keep elsewhere.
  *
- * Whether a private key fits its public half is not proved here. A `.pub` beside a private key belongs to it unless
- * the private key itself says otherwise; then they are two entries.
+ * It does not prove that a private key matches its public key. A `.pub` beside a private key belongs to it unless the
+ * private key itself shows another public key; then they are two entries.
  *
- * It never throws or waits; a missing directory has no keys.
+ * It never throws or blocks; a missing directory has no keys.
  *
  * @param directory an absolute path.
- * @param elsewhere private key files that may be in other directories: they and their public halves count as well.
+ * @param elsewhere private key files that may be in other directories: they and their public keys are included.
  */
 export async function readLocalKeys(
   directory: string,
@@ -77,11 +77,11 @@ export async function readLocalKeys(
   const isInside = ({ privateKeyFile, publicKeyFile }: LocalKey): boolean =>
     path.dirname(privateKeyFile ?? publicKeyFile ?? '') === directory;
   const all = [...pairs, ...alone];
-  // Of two that are worth the same the one in the key directory counts: the last.
+  // The last of two equal entries wins: put those in the key directory last.
   return new LocalKeys([...all.filter((key) => !isInside(key)), ...all.filter(isInside)], unreadable);
 }
 
-/** The key files in other directories that are there; another path to the same directory is none. */
+/** The existing key files in other directories. Another path to the same directory does not count. */
 async function outside(files: readonly string[], directory: string): Promise<readonly Candidate[]> {
   const real = new Map<string, Promise<string | null>>();
   const realOf = (place: string): Promise<string | null> => {
@@ -133,7 +133,7 @@ function pairOf(half: PrivateHalf, beside: PublicHalf | null, platform: string):
     privateKeyFile: half.refused === null ? half.file : null,
     refused: half.refused === null ? null : { file: half.file, reason: half.refused },
     publicKeyFile: beside?.file ?? null,
-    // The public file has the comment.
+    // The public key file has the comment.
     publicKey: beside?.publicKey ?? half.publicKey,
     mode: platform === 'win32' ? null : half.mode,
     encrypted: half.encrypted,
@@ -154,22 +154,22 @@ function publicOnly(name: string, { file, publicKey }: PublicHalf): LocalKey {
   };
 }
 
-/** A key pair in the key directory, or the half of one. */
+/** A key pair, or a private or public key alone, in the key directory. */
 export interface LocalKey {
-  /** The name of the private key file, or of the public one without `.pub`. */
+  /** The name of the private key file, or of the public key file without `.pub`. */
   readonly name: string;
-  /** The private half; null where there is none that ssh reads. */
+  /** The private key file; null if there is none that ssh can read. */
   readonly privateKeyFile: string | null;
-  /** A private key file that ssh refuses, and why; null where there is none, or `privateKeyFile` is one that it reads. */
+  /** A private key file that ssh refuses, and why; else null. */
   readonly refused: { readonly file: string; readonly reason: string } | null;
   readonly publicKeyFile: string | null;
-  /** Null for an encrypted private key without a public half beside it or in it. */
+  /** Null for an encrypted private key without a public key beside it or in it. */
   readonly publicKey: PublicKey | null;
-  /** The permission bits of the private key file; null where there is none, and on Windows, which has no such bits. */
+  /** The permission bits of the private key file; null if there is none, and on Windows, which has no such bits. */
   readonly mode: number | null;
-  /** Whether the private key is under a passphrase. */
+  /** Whether the private key has a passphrase. */
   readonly encrypted: boolean;
-  /** Whether the private key file is a link: the key itself lies elsewhere, or under another name. */
+  /** Whether the private key file is a link: the key itself is elsewhere, or has another name. */
   readonly link: boolean;
 }
 
@@ -177,21 +177,21 @@ function byName(a: LocalKey, b: LocalKey): number {
   return a.name < b.name ? -1 : Number(a.name > b.name);
 }
 
-/** What is in a key directory. */
+/** The contents of a key directory. */
 export class LocalKeys {
-  /** By name; a file is in one of them only. */
+  /** Sorted by name; each file is in one entry only. */
   readonly keys: readonly LocalKey[];
-  /** Files that may be keys but could not be read, and the directory itself where it could not. */
+  /** Files that may be keys but could not be read, and the directory itself if it could not be read. */
   readonly unreadable: readonly string[];
   /**
-   * What may hold any key: the unreadable, and private keys whose public half cannot be told. While there are some, a
-   * key that was not found may still be there.
+   * Files that may hold any key: the unreadable ones, and private keys whose public key is unknown. While there are
+   * some, a key that was not found may still exist.
    */
   readonly untold: readonly string[];
   readonly #byBlob = new Map<string, LocalKey>();
   readonly #byName = new Map<string, LocalKey>();
 
-  /** @param keys in any order; of two that are worth the same, the last is found. */
+  /** @param keys in any order; the last of two equal entries is found. */
   constructor(keys: readonly LocalKey[], unreadable: readonly string[]) {
     this.keys = [...keys].sort(byName);
     this.unreadable = [...unreadable].sort();
@@ -200,7 +200,7 @@ export class LocalKeys {
       ...this.unreadable,
       ...closed.flatMap((key) => key.privateKeyFile ?? key.refused?.file ?? []),
     ].sort();
-    // The best comes last and stays.
+    // The best entry comes last, so it stays.
     for (const key of [...this.keys].sort((a, b) => worth(a) - worth(b))) {
       this.#byName.set(key.name, key);
       if (key.publicKey !== null) this.#byBlob.set(blobOf(key.publicKey), key);
@@ -208,14 +208,14 @@ export class LocalKeys {
   }
 
   /**
-   * The entry with this public key; of several, one with a private half, then one with both, then one that is no link.
-   * Comments do not count.
+   * The entry with this public key. Of several, one with a private key is preferred, then one with both keys, then one
+   * that is no link. Comments do not count.
    */
   find(publicKey: PublicKey): LocalKey | null {
     return this.#byBlob.get(blobOf(publicKey)) ?? null;
   }
 
-  /** The entry of this name: one with a private half first. */
+  /** The entry with this name; one with a private key is preferred. */
   named(name: string): LocalKey | null {
     return this.#byName.get(name) ?? null;
   }
@@ -230,21 +230,21 @@ function blobOf({ blob }: PublicKey): string {
   return blob.toString('base64');
 }
 
-/** The longest file that is looked at, in bytes: longer than any key and its armour. */
+/** The longest file that is read, in bytes: longer than any key with its armour. */
 const LONGEST = 64 * 1024;
 
-/** A small regular file, read. */
+/** A small file that was read. */
 export interface SmallFile {
-  /** May be a private key. */
+  /** It may be a private key. */
   readonly text: Secret;
-  /** The permission bits, `0o600`; of what a link leads to. */
+  /** The permission bits, `0o600`; for a link, those of its target. */
   readonly mode: number;
 }
 
-/** The result of reading a file; null: it cannot be a key, or has gone. */
+/** The result of reading a file; null if it cannot be a key, or is gone. */
 export type Reading = SmallFile | 'unreadable' | null;
 
-/** Reads a file of up to 64 KiB. Never throws, and never waits. */
+/** Reads a file of up to 64 KiB. Never throws and never blocks. */
 export async function readSmallFile(file: string): Promise<Reading> {
   try {
     if ((await stat(file)).size === 0) return null;
@@ -252,7 +252,7 @@ export async function readSmallFile(file: string): Promise<Reading> {
     if (typeof read === 'string') return null;
     return { text: new Secret(read.bytes.toString('utf8')), mode: read.mode };
   } catch (error) {
-    // A dangling link and a link to itself lead to nothing that could be read.
+    // A dangling link and a link to itself have no target to read.
     return ['ENOENT', 'ELOOP', 'ENOTDIR'].includes(errorCode(error) ?? '') ? null : 'unreadable';
   }
 }

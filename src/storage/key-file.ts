@@ -31,7 +31,11 @@ import {
   writePreallocated,
 } from './durable-write.ts';
 
-/** Refuses a place where anything stands already, a dangling link included: `CONFLICT`. Changes nothing. */
+/**
+ * Refuses a key file if it or its `.pub` exists, even as a dangling link. Changes nothing.
+ *
+ * @throws KeypairError `CONFLICT`.
+ */
 export async function checkFree(privateKeyFile: string): Promise<void> {
   for (const file of [privateKeyFile, `${privateKeyFile}.pub`]) {
     if (await mapFsErrors(file, () => isTaken(file))) {
@@ -43,11 +47,11 @@ export async function checkFree(privateKeyFile: string): Promise<void> {
 }
 
 /**
- * Reserves the place: makes the directory (0700), checks that it is safe and the names are free, and creates an
+ * Reserves a key file: makes the directory (0700), checks that it is safe and the names are free, and creates an
  * exclusive 0600 file beside them, preallocated and synced.
  *
- * @throws KeypairError `CONFLICT` where something stands in the way, `USAGE` where the directory cannot be written, or
- * where others could meddle with what is in it.
+ * @throws KeypairError `CONFLICT` if a file exists, `USAGE` if the directory cannot be written, or others could change
+ * its contents.
  */
 export async function reserveKeyFile(privateKeyFile: string, user: User): Promise<ReservedKeyFile> {
   const { platform } = user;
@@ -81,7 +85,7 @@ function noModes(directory: string): KeypairError {
   return new KeypairError('USAGE', message, { hints: [t`choose another place with --key-dir or --output`] });
 }
 
-/** Publishes an empty file and removes it: a file system on which no key could get its name is refused now. */
+/** Publishes an empty file and removes it: refuses early a file system that could not give a key its name. */
 async function tryPublishing(temporaryFile: string): Promise<void> {
   const [from, to] = [companionName(temporaryFile, 'new'), companionName(temporaryFile, 'pub')];
   const handle = await createExclusive(from, 0o600);
@@ -95,19 +99,19 @@ async function tryPublishing(temporaryFile: string): Promise<void> {
 }
 
 /**
- * The place of one key pair on disk, taken before the cloud is asked for the key, so that whatever would refuse the
- * file refuses it while that costs nothing.
+ * A reserved key file on disk. It is reserved before the cloud is asked for the key, so every error of the disk comes
+ * while it costs nothing.
  */
 export class ReservedKeyFile {
-  /** `<dir>/<name>`: where the private key will be. */
+  /** `<dir>/<name>`, for the private key. */
   readonly privateKeyFile: string;
   /** `<dir>/<name>.pub`. */
   readonly publicKeyFile: string;
-  /** The 0600 file beside it that takes the raw answer. */
+  /** The 0600 file beside it for the raw answer. */
   readonly temporaryFile: string;
   readonly #directory: string;
   readonly #handle: FileHandle;
-  /** What was reserved, whatever its path leads to by now. */
+  /** What was reserved; its path may lead elsewhere by now. */
   readonly #reserved: { readonly directory: Inode; readonly file: Inode };
   readonly #platform: string;
   #kept: string | null = null;
@@ -129,14 +133,14 @@ export class ReservedKeyFile {
   }
 
   /**
-   * Writes the raw answer to the disk, synced, as it came.
+   * Writes the raw answer to disk, unchanged and synced.
    *
    * @throws KeyFileLost
    */
   async writeRaw(raw: Secret): Promise<void> {
     try {
       await writePreallocated(this.#handle, Buffer.from(raw.reveal()));
-      // A network file system may tell only now that it has lost something.
+      // A network file system may report a lost write only now.
       await this.#handle.close();
     } catch (cause) {
       await this.#handle.close().catch(() => undefined);
@@ -148,10 +152,10 @@ export class ReservedKeyFile {
   }
 
   /**
-   * Publishes the private key under its name (0600, never over anything) and the public line beside it (0644).
+   * Publishes the private key under its name (0600, never overwriting) and the public key line beside it (0644).
    *
-   * @throws KeypairError `PARTIAL` naming the file that holds the key, when it could not get its name.
-   * @throws KeyFileLost when no file that could be named holds it: the directory has gone, or another has taken its place.
+   * @throws KeypairError `PARTIAL` with the file that holds the key, if the key could not get its name.
+   * @throws KeyFileLost if no known file holds it: the directory is gone or was replaced.
    */
   async publish(privateKey: Secret, publicLine: string): Promise<void> {
     await this.#checkPlace();
@@ -164,7 +168,7 @@ export class ReservedKeyFile {
       throw new KeypairError(
         'PARTIAL',
         t`the private key is safe in ${this.privateKeyFile}, but ${this.publicKeyFile} could not be written (${reason(cause)})`,
-        // `>` would empty a file that has appeared meanwhile.
+        // `>` would empty a file that was created meanwhile.
         { hints: [publicHalfHint(this.privateKeyFile, null)], cause },
       );
     }
@@ -178,9 +182,9 @@ export class ReservedKeyFile {
   }
 
   /**
-   * Removes the temporary file: only when it holds nothing, or when its content is elsewhere.
+   * Removes the temporary file. Call it only if the file holds nothing, or its content is elsewhere.
    *
-   * @throws KeypairError `PARTIAL` that names the file that stays.
+   * @throws KeypairError `PARTIAL` with the file that stays.
    */
   async release(): Promise<void> {
     await this.#handle.close().catch(() => undefined);
@@ -190,7 +194,7 @@ export class ReservedKeyFile {
       throw new KeypairError('PARTIAL', t`${this.temporaryFile} could not be removed (${reason(cause)})`, {
         hints: [
           this.#kept === null
-            ? t`it holds nothing: remove it`
+            ? t`it holds no key: remove it`
             : t`if it is still there, it holds the private key as well: remove it`,
         ],
         cause,
@@ -198,17 +202,17 @@ export class ReservedKeyFile {
     }
   }
 
-  /** @throws KeyFileLost when the temporary file's path leads to it no more. */
+  /** @throws KeyFileLost if the path no longer leads to the temporary file. */
   async #checkPlace(): Promise<void> {
     const { directory, file } = this.#reserved;
     if (this.#kept !== null && (await holds(this.temporaryFile, Buffer.from(this.#kept)))) return;
     if (!(await isSameDirectory(this.#directory, directory)))
-      throw new KeyFileLost(t`${this.#directory} has gone, or another has taken its place`, null);
+      throw new KeyFileLost(t`${this.#directory} is gone or was replaced`, null);
     if (!(await isSameFile(this.temporaryFile, file)))
-      throw new KeyFileLost(t`${this.temporaryFile} has gone, or another has taken its place`, null);
+      throw new KeyFileLost(t`${this.temporaryFile} is gone or was replaced`, null);
   }
 
-  /** Publishes the private half and makes sure that it is what stands there, in the directory that was reserved. */
+  /** Publishes the private key and checks that the published file is ours, in the reserved directory. */
   async #publishPrivate(text: string): Promise<void> {
     const { privateKeyFile, temporaryFile } = this;
     let published: Inode | null = null;
@@ -224,14 +228,14 @@ export class ReservedKeyFile {
       throw new KeypairError(
         'PARTIAL',
         errorCode(cause) === 'EEXIST'
-          ? t`the private key came, but ${privateKeyFile} has appeared meanwhile`
+          ? t`the private key came, but ${privateKeyFile} was created meanwhile`
           : t`the private key came, but could not be saved as ${privateKeyFile} (${reason(cause)})`,
         { hints: [t`the private key is safe in ${temporaryFile}: move it to where you want it`], cause },
       );
     }
   }
 
-  /** The key has its name, but a power failure could still undo it. */
+  /** The key has its name, but a power failure could still undo that. */
   async #unconfirmed(cause: unknown): Promise<KeypairError> {
     const { privateKeyFile, temporaryFile } = this;
     const copy = (await holds(temporaryFile, Buffer.from(this.#kept ?? '')))
@@ -241,14 +245,17 @@ export class ReservedKeyFile {
     return new KeypairError('PARTIAL', message, { hints: [copy], cause });
   }
 
-  /** By a file of its own, as the private half: ssh reads what it finds beside a key, and half a line is no key. */
+  /**
+   * Written to a file of its own first, like the private key: ssh reads the `.pub` beside a key, and a partial line is
+   * no key.
+   */
   async #publishPublic(text: string): Promise<void> {
     const whole = companionName(this.temporaryFile, 'pub');
     await writeNewFile(whole, 0o644, text);
     try {
       await linkUnderName(whole, this.publicKeyFile);
     } finally {
-      // It holds no secret: that it stays is no reason for an alarm.
+      // It holds no secret: no error if it stays.
       await removeIfThere(whole).catch(() => undefined);
     }
   }
@@ -259,7 +266,7 @@ export class ReservedKeyFile {
     throw new Error(`${this.#directory} was replaced`);
   }
 
-  /** Both paths go through the directory's: had it been replaced, this would be somebody else's file. */
+  /** Both paths go through the directory: if it was replaced, the file may be somebody else's. */
   async #isPublished(inode: Inode, text: string): Promise<boolean> {
     const { directory } = this.#reserved;
     return (
@@ -268,7 +275,7 @@ export class ReservedKeyFile {
     );
   }
 
-  /** The raw answer stays as it came until the normalised text stands under its name. */
+  /** The raw answer stays unchanged until the normalised text has the final name. */
   async #publishNormalised(text: string): Promise<Inode> {
     const normalised = companionName(this.temporaryFile, 'new');
     const handle = await createExclusive(normalised, 0o600);
@@ -283,22 +290,23 @@ export class ReservedKeyFile {
   }
 }
 
-/** `EIO`, or what else is known of an error. */
+/** The error's code (`EIO`), or a text if it has none. */
 function reason(error: unknown): string {
   return errorCode(error) ?? t`it was replaced`;
 }
 
 /**
- * A hint with the ssh-keygen command that writes the public key. It redirects to a file only if that does not exist.
+ * A hint with the ssh-keygen command that writes the public key. It redirects to a file only if the file does not
+ * exist.
  *
- * @param mode of the file, or null: ssh-keygen refuses a key that others can read.
+ * @param mode the file's mode, or null: ssh-keygen refuses a key that others can read.
  */
 export function publicHalfHint(file: string, mode: number | null): string {
   const word = shellWord(file);
   if (!isFree(`${file}.pub`)) return t`see which is right: ssh-keygen -y -f ${word}`;
   return mode !== null && (mode & 0o077) !== 0
-    ? t`write its public half beside it: chmod 600 ${word} && ssh-keygen -y -f ${word} > ${word}.pub`
-    : t`write its public half beside it: ssh-keygen -y -f ${word} > ${word}.pub`;
+    ? t`write its public key beside it: chmod 600 ${word} && ssh-keygen -y -f ${word} > ${word}.pub`
+    : t`write its public key beside it: ssh-keygen -y -f ${word} > ${word}.pub`;
 }
 
 function isFree(file: string): boolean {
@@ -310,10 +318,10 @@ function isFree(file: string): boolean {
   }
 }
 
-/** The key's bytes are in memory only: its file is lost, or could not be written. */
+/** The key is in memory only: its file is lost, or could not be written. */
 export class KeyFileLost extends Error {
   override readonly name = 'KeyFileLost';
-  /** Of the system call that failed (`EIO`), where one did. */
+  /** The code of the failed system call (`EIO`), if there is one. */
   readonly code: string | undefined;
 
   /** @param message what happened, as a clause for people. */
@@ -323,16 +331,16 @@ export class KeyFileLost extends Error {
   }
 }
 
-/** Where bytes go whose temporary file is lost. */
+/** The rescue file for a lost temporary file. */
 export function rescueFile(stateDirectory: string, temporaryFile: string): string {
   return path.join(stateDirectory, 'rescued', path.basename(temporaryFile));
 }
 
 /**
- * Writes bytes whose temporary file is lost to a new 0600 file `<state directory>/rescued/.<name>.<random>.keypair`,
- * which has the name of their temporary file: so it is known whose they are, also among creates of the same name.
+ * Writes the key of a lost temporary file to a new 0600 file `<state directory>/rescued/.<name>.<random>.keypair`. It
+ * keeps the name of the temporary file, so it is known which create it belongs to, even among creates of the same name.
  *
- * @returns the file, or null when the disk fails there as well.
+ * @returns the file, or null if the disk fails here as well.
  */
 export async function rescue(
   stateDirectory: string,
@@ -347,7 +355,7 @@ export async function rescue(
   } catch {
     return null;
   }
-  // The file is there and whole: that the disk did not confirm its name is no reason to give it up.
+  // The file is complete: keep it even if the directory cannot be synced.
   await syncDirectory(path.dirname(file), platform).catch(() => undefined);
   return file;
 }

@@ -8,51 +8,51 @@ import { createExclusive, makePrivateDirectory, removeIfThere, writeAll } from '
 export interface MadePair {
   readonly provider: string;
   readonly region: string;
-  /** Scheme, host and port that was called. */
+  /** Scheme, host and port. */
   readonly endpoint: string;
   readonly sandbox: boolean;
   readonly name: string;
-  /** Null where pairs have none, or the service told none. */
+  /** Null if the provider's pairs have none, or the service did not return one. */
   readonly id: string | null;
-  /** `SHA256:…` of the public key; null where it was not known. */
+  /** `SHA256:…` of the public key; null if unknown. */
   readonly fingerprint: string | null;
-  /** Where the private half was put; null where it went to stdout, or was never here. */
+  /** The private key file; null if the key went to stdout, or was never here. */
   readonly privateKeyFile: string | null;
   /** ISO 8601. */
   readonly madeAt: string;
   /** The profile that it was made with. */
   readonly profile: string | null;
-  /** Whose access key signed, as a hash; null where it was not noted, or nothing lasting tells. */
+  /** A hash of the account or key that signed; null if it was not noted, or nothing permanent identifies it. */
   readonly signer: string | null;
-  /** Whether `create` wrote `privateKeyFile`; an uploaded key's file, and one that an older version noted, is not ours. */
+  /** Whether `create` wrote `privateKeyFile`. False for an uploaded key's file, and for entries of older versions. */
   readonly wroteFile: boolean;
 }
 
-/** A note of the ledger, and the file that it stands in. */
+/** An entry of the ledger, and its file. */
 export interface LedgerEntry {
   readonly file: string;
   readonly made: MadePair;
 }
 
-/** What says which pair of which cloud is meant; what the services tell of it now. */
+/** The fields that identify a pair of a cloud, with the current name and id. */
 export type PairKey = Pick<MadePair, 'provider' | 'region' | 'endpoint' | 'sandbox' | 'name' | 'id'>;
 
 /** Longer than any entry, in bytes. */
 const LONGEST = 16 * 1024;
 
-/** More than anybody makes from one machine; of more, the newest are read. */
+/** The most entries that are read: the newest. */
 const MOST = 20_000;
 
 const NAME = /^[0-9a-f]{64}\.json$/;
 
-/** Where the notes of what was made are, below the state directory. */
+/** The directory of the ledger, below the state directory. */
 function ledgerDirectory(stateDirectory: string): string {
   return path.join(stateDirectory, 'made');
 }
 
 /**
- * Notes that a pair was made here, so that it is known later what has become an orphan. Nothing depends on it: it is
- * not synced, and never throws.
+ * Notes that a pair was made here: later this tells which pairs are orphans. Nothing depends on it, so it is not synced
+ * and never throws.
  */
 export async function addToLedger(stateDirectory: string, made: MadePair): Promise<void> {
   try {
@@ -70,26 +70,26 @@ export async function addToLedger(stateDirectory: string, made: MadePair): Promi
     }
     known.get(directory)?.add({ file, made });
   } catch {
-    // Without the note an orphan is not known as one: no reason to fail what has worked.
+    // Without the note an orphan is not recognised: no reason to fail a create that worked.
   }
 }
 
 /**
- * What this machine has made, the oldest first: from files of the directory's owner that nobody else may write, and
- * only what this program can have written. Never throws.
+ * The pairs that this machine has made, the oldest first. Reads only files of the directory's owner that nobody else
+ * may write, and only entries that this program can have written. Never throws.
  */
 export async function readLedger(stateDirectory: string, platform: string): Promise<readonly LedgerEntry[]> {
   const notes = await readNotes(stateDirectory, platform);
   return [...notes.all()].sort((a, b) => (a.made.madeAt < b.made.madeAt ? -1 : 1));
 }
 
-/** Notes that are read at once: more gains nothing, and a limit on open files may be as low as 256. */
+/** The number of files read at once: more gains nothing, and the limit on open files may be as low as 256. */
 const AT_ONCE = 32;
 
-/** The notes of a directory, by their files and by the pairs that they are about. */
+/** The entries of a directory, by file and by pair. */
 class Notes {
   readonly #byFile = new Map<string, LedgerEntry>();
-  /** By id and by name. */
+  /** By the pair's id and name. */
   readonly #byPair = new Map<string, Set<LedgerEntry>>();
 
   add(entry: LedgerEntry): void {
@@ -127,10 +127,10 @@ function idAndName({ id, name }: PairKey): readonly string[] {
   return id === null ? [name] : [id, name];
 }
 
-/** The notes that this process has read or written, by directory. */
+/** The entries that this process has read or written, by directory. */
 const known = new Map<string, Notes>();
 
-/** A note is never changed under its name: each is read once, and later only which there are is looked at. */
+/** A file never changes under its name, so each is read once; later only the list of names is read again. */
 async function readNotes(stateDirectory: string, platform: string): Promise<Notes> {
   const directory = ledgerDirectory(stateDirectory);
   const notes = known.get(directory) ?? new Notes();
@@ -155,7 +155,7 @@ async function readNotes(stateDirectory: string, platform: string): Promise<Note
   }
 }
 
-/** The names of the notes, all or the newest: the names themselves do not tell. */
+/** The names of all files, or of the newest: the names themselves have no date. */
 async function newest(directory: string): Promise<readonly string[]> {
   const names = (await readdir(directory)).filter((name) => NAME.test(name));
   if (names.length <= MOST) return names;
@@ -171,8 +171,8 @@ async function newest(directory: string): Promise<readonly string[]> {
 }
 
 /**
- * The notes of a pair that this process itself has changed. They are those that it has read before, where it has: so the
- * work of each of many deletions does not grow with the number of notes.
+ * The entries of a pair that this process has changed. Uses the entries read before, if any: otherwise the cost of each
+ * of many deletions would grow with the ledger.
  */
 async function notesOfChanged(
   stateDirectory: string,
@@ -183,7 +183,7 @@ async function notesOfChanged(
   return notes.of(pair);
 }
 
-/** Removes the notes of a pair that is deleted. Never throws. */
+/** Removes the entries of a deleted pair. Never throws. */
 export async function removeFromLedger(stateDirectory: string, platform: string, pair: PairKey): Promise<void> {
   for (const { file } of await notesOfChanged(stateDirectory, platform, pair)) await forgetEntry(file);
 }
@@ -201,13 +201,13 @@ export async function renameInLedger(
   }
 }
 
-/** Removes one note. Never throws. */
+/** Removes one entry. Never throws. */
 export async function forgetEntry(file: string): Promise<void> {
   known.get(path.dirname(file))?.remove(file);
   await removeIfThere(file).catch(() => undefined);
 }
 
-/** Whether a note is about this pair: by id where both have one, else by name. */
+/** Whether an entry is about this pair: by id if both have one, else by name. */
 export function isMade(made: PairKey, pair: PairKey): boolean {
   return (
     made.provider === pair.provider &&
@@ -218,7 +218,7 @@ export function isMade(made: PairKey, pair: PairKey): boolean {
   );
 }
 
-/** What is noted of one pair now, by whatever process, in no order. Never throws. */
+/** The current entries of a pair, from all processes, in no order. Never throws. */
 export async function notesOf(
   stateDirectory: string,
   platform: string,
@@ -233,9 +233,9 @@ async function readEntry(file: string, owner: number | null): Promise<MadePair |
 }
 
 /**
- * Reads the content of an entry's file.
+ * Parses an entry's file.
  *
- * @returns null for anything that this program cannot have written; nothing is thrown.
+ * @returns null for anything that this program cannot have written. Never throws.
  */
 export function readMade(text: string): MadePair | null {
   const fields = fieldsOf(text);

@@ -7,18 +7,18 @@ import { t } from '../i18n/t.ts';
 import { shellWord } from '../sanitize.ts';
 import { createExclusive, discard, temporaryName } from './fs.ts';
 
-/** The user whose directories they are; a Context has both fields. */
+/** The user who owns the directories; a Context has both fields. */
 export interface User {
   readonly home: string;
   readonly platform: string;
 }
 
-/** A directory in which others could put another file in the place of ours; or a file that they wrote or may write. */
+/** A directory in which others could replace our file, or a file that others wrote or may write. */
 export class PermissionsError extends KeypairError {
   readonly directory: string;
-  /** Its permission bits; null where they are not what is wrong, or not ours to change. */
+  /** Its permission bits; null if they are not the fault, or not ours to change. */
   readonly mode: number | null;
-  /** What of them is too much. */
+  /** The bits to remove. */
   readonly excess: number;
 
   constructor(
@@ -35,14 +35,14 @@ export class PermissionsError extends KeypairError {
 }
 
 /**
- * Refuses a directory in which somebody else could put another file in the place of ours, by the rule that sshd has for
- * `~/.ssh` (StrictModes, sshd_config(5)): this directory and all above it, up to the home directory or else to `/`, belong
- * to us or to root, and only their owner may write in them. As in Debian's OpenSSH our own group may write too, where it
- * has no other member; here also without an ACL. Directories of root with the sticky bit (`/tmp`) pass.
+ * Refuses a directory in which somebody else could replace our file, by sshd's rule for `~/.ssh` (StrictModes,
+ * sshd_config(5)): this directory and all above it, up to the home directory or else `/`, belong to this user or root,
+ * and only their owner may write in them. As in Debian's OpenSSH, the user's own group may write too if it has no other
+ * member; here only without an ACL. Root's directories with the sticky bit (`/tmp`) pass.
  *
- * @param uid who we are: the owner of a file that was just made there.
+ * @param uid this user: the owner of a file that was just made there.
  * @param elsewhere the hint that names another place.
- * @throws PermissionsError that names the directory, with the command that fixes it.
+ * @throws PermissionsError with the directory and the command that fixes it.
  */
 export async function checkPermissions(
   directory: string,
@@ -50,7 +50,7 @@ export async function checkPermissions(
   { home, platform }: User,
   elsewhere: string | null = null,
 ): Promise<void> {
-  // Windows tells neither owners nor modes that mean anything.
+  // Owners and modes mean nothing on Windows.
   if (platform === 'win32') return;
   const away = elsewhere ?? t`choose a directory of your own with --key-dir or --output`;
   const real = await realpath(directory);
@@ -65,8 +65,8 @@ export async function checkPermissions(
     if (writers === null) continue;
     const others = writers === 'everybody';
     const message = others
-      ? t`everybody may write in ${one}, and could put another file in the place of yours`
-      : t`a group may write in ${one}, and could put another file in the place of yours`;
+      ? t`everybody may write in ${one}, and could replace your files`
+      : t`a group may write in ${one}, and could replace your files`;
     if (uid !== 0 && found.uid !== uid) throw new PermissionsError(one, message, [away], null);
     const fix = others ? t`chmod go-w ${shellWord(one)}` : t`chmod g-w ${shellWord(one)}`;
     const bits = { mode: found.mode & 0o7777, excess: others ? 0o022 : 0o020 };
@@ -75,8 +75,8 @@ export async function checkPermissions(
 }
 
 /**
- * Refuses a file of ours that another user wrote, or may write, by the rule of {@link checkPermissions}: it, its directory and
- * those above it, also behind a link. Who may read it is not asked.
+ * Refuses a file that another user wrote or may write, by the rule of {@link checkPermissions}: for the file, its
+ * directory and those above it, also behind a link. Who may read it does not matter.
  *
  * @param elsewhere the hint that names another place.
  * @throws PermissionsError with the command that fixes it.
@@ -98,13 +98,13 @@ export async function checkSafeFile(file: string, user: User, elsewhere: string)
   throw new PermissionsError(real, t`others may change ${real}`, hints, bits);
 }
 
-/** Our number among users, as a directory's file system tells it: some in user space have numbers of their own. */
+/** This user's id, as the directory's file system reports it: some file systems in user space have their own ids. */
 async function ownUid(directory: string, owner: number, { home }: User): Promise<number> {
   let uid: number;
   try {
     ({ uid } = userInfo());
   } catch {
-    // Containers run users whom no database knows.
+    // Containers run users that are in no database.
     ({ uid } = await stat('/proc/self').catch(() => stat(home)));
   }
   if (owner === uid || owner === 0) return uid;
@@ -118,31 +118,31 @@ async function ownUid(directory: string, owner: number, { home }: User): Promise
   }
 }
 
-/** Who else may write there. */
+/** Who else may write. */
 async function otherWriters(file: string, found: Stats, uid: number): Promise<'everybody' | 'group' | null> {
   if ((found.mode & 0o002) !== 0) return 'everybody';
-  // With an ACL the bits of the group are its mask: without its `w` nobody but the owner may write.
+  // With an ACL the group bits are its mask: without `w` in them only the owner may write.
   return (found.mode & 0o020) !== 0 && !(await isOursAlone(file, found.gid, uid)) ? 'group' : null;
 }
 
-/** The error for a directory of somebody else's. */
+/** The error for a directory of another user. */
 function otherOwner(directory: string, away: string): KeypairError {
-  const message = t`${directory} belongs to another user, who could put another file in the place of yours`;
+  const message = t`${directory} belongs to another user, who could replace your files`;
   return new PermissionsError(directory, message, [away], null);
 }
 
-/** A directory and those above it, up to `end`, or to the root where that is not above it. */
+/** A directory and those above it, up to `end`, or up to the root if `end` is not above it. */
 function selfAndParents(directory: string, end: string): readonly string[] {
   const parent = path.dirname(directory);
   return directory === end || parent === directory ? [directory] : [directory, ...selfAndParents(parent, end)];
 }
 
-/** Whether a directory that its group may write is still ours alone. What cannot be told is no. */
+/** Whether a directory that its group may write is still ours alone. False if unknown. */
 async function isOursAlone(directory: string, gid: number, uid: number): Promise<boolean> {
   return (await isOwnGroup(gid, uid)) && !(await hasAcl(directory));
 }
 
-/** Whether this user is the only member of a group, by the system's databases of both. */
+/** Whether this user is the only member of a group, by the system's databases of users and groups. */
 async function isOwnGroup(gid: number, uid: number): Promise<boolean> {
   const [users, groups] = await Promise.all([database('passwd'), database('group', String(gid))]);
   const names = users.filter((user) => user[2] === String(uid)).map(([name]) => name);
@@ -153,22 +153,22 @@ async function isOwnGroup(gid: number, uid: number): Promise<boolean> {
   return members.length > 0 && members.every((name) => names.includes(name));
 }
 
-/** The rows of a database, from all that NSS knows; where there is no getent(1), from the file alone. */
+/** The rows of a database, from all NSS sources; without getent(1), from the file alone. */
 async function database(name: 'passwd' | 'group', ...key: readonly string[]): Promise<readonly string[][]> {
   const text = (await output('getent', [name, ...key])) ?? (await readFile(`/etc/${name}`, 'utf8').catch(() => ''));
   return text.split('\n').map((line) => line.split(':'));
 }
 
 /**
- * Whether ls(1) marks a directory as one with an ACL, or cannot tell: one that does not know `--author` (BusyBox) does not
- * know ACLs either.
+ * Whether ls(1) marks a directory as one with an ACL; also true if ls fails. An ls without `--author` (BusyBox) does
+ * not know ACLs.
  */
 async function hasAcl(directory: string): Promise<boolean> {
   const line = await output('ls', ['-ld', '--author', '--', directory]);
   return line === null || !/^[-d][-rwxsStT]{9}\.? /.test(line);
 }
 
-/** What one of the system's own programs prints; null where it fails. */
+/** The output of a system program; null if it fails. */
 async function output(program: string, args: readonly string[]): Promise<string | null> {
   const { execFile } = await import('node:child_process');
   return new Promise((resolve) => {

@@ -2,23 +2,22 @@ import { constants, type Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-/** A small regular file, read. */
 interface GuardedFile {
   readonly bytes: Buffer;
-  /** The permission bits, `0o600`; of what a link leads to. */
+  /** The permission bits, `0o600`; for a link, those of its target. */
   readonly mode: number;
   readonly mtime: Date;
 }
 
-/** Why a file is not read; `foreign`: another user's, `writable`: by others than its owner. */
+/** Why a file is not read. `foreign`: it belongs to another user; `writable`: others may write it. */
 export type Refusal = 'not a file' | 'too long' | 'foreign' | 'writable';
 
 /**
- * Reads a small regular file, whatever else may be in its place, and never waits: a FIFO or a device is opened without
- * blocking and closed again. Where links are followed, what is no file is not even opened.
+ * Reads a small regular file and never blocks: a FIFO or a device in its place is opened without blocking and closed
+ * again. If links are followed, only a regular file is opened.
  *
  * @param limit the longest file, in bytes.
- * @param owner the user whose file it must be, with nobody else to write it; null: anybody's.
+ * @param owner the user who must own it and be the only one who may write it; null: any user.
  * @throws what the file system throws; `ELOOP` for a link that is refused.
  */
 export async function readGuarded(
@@ -41,7 +40,7 @@ export async function readGuarded(
     const found = await handle.stat();
     const refusal = refusalOf(found);
     if (refusal !== null) return refusal;
-    // To the end of the file, whatever its size: some file systems report 0.
+    // Read to the end of the file, whatever its size: some file systems report 0.
     let bytes = Buffer.alloc(found.size + 1);
     let length = 0;
     for (let last = -1; last !== 0; length += last) {
@@ -58,15 +57,15 @@ export async function readGuarded(
   }
 }
 
-/** What one field of an entry may be. */
+/** Whether a field of an entry has a valid value. */
 export type FieldCheck = (value: unknown) => boolean;
 
-/** A text of one line without controls, of 300 characters at most. */
+/** A text of one line without control characters, of 300 characters at most. */
 export function isWord(value: unknown): value is string {
   return typeof value === 'string' && /^[^\p{Cc}\p{Cs}]{1,300}$/u.test(value);
 }
 
-/** An absolute path as this program writes it, without detours. */
+/** An absolute, normalised path of at most 4096 characters. */
 export function isPath(value: unknown): value is string {
   return (
     typeof value === 'string' &&
@@ -77,12 +76,12 @@ export function isPath(value: unknown): value is string {
   );
 }
 
-/** Null, or what a check takes. */
+/** A check that also accepts null. */
 export function orNull(check: FieldCheck): FieldCheck {
   return (value) => value === null || check(value);
 }
 
-/** The fields of an entry's JSON text; null where it holds no object. */
+/** The fields of an entry's JSON text; null if it is no object. */
 export function fieldsOf(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const parsed: unknown = JSON.parse(text);

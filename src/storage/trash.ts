@@ -19,35 +19,35 @@ import {
 import { checkPermissions, type User } from './permissions.ts';
 import { linkUnderName } from './durable-write.ts';
 
-/** The file of a trash folder that says where each of the others was. */
+/** The file of a trash folder that notes where each other file was. */
 export const MANIFEST = '.keypair-trash.json';
 
-/** What a trash folder's manifest says. */
+/** The content of a trash folder's manifest. */
 interface Manifest {
   /** Whether it holds the copy of a private key that went to stdout. */
   readonly copy: boolean;
   readonly files: readonly {
     /** Its name in the folder. */
     readonly name: string;
-    /** Where it was, an absolute path; null for a copy. */
+    /** Its original absolute path; null for a copy. */
     readonly from: string | null;
   }[];
 }
 
-/** The folders of the trash. */
+/** The directory of the trash's folders. */
 export function trashDirectory(stateDirectory: string): string {
   return path.join(stateDirectory, 'trash');
 }
 
-/** The hint of whatever is wrong with the place of the trash. */
+/** The hint for any error about the trash's directory. */
 export function trashHint(): string {
-  return t`key files are put aside there: mend that place, or choose another with XDG_STATE_HOME`;
+  return t`the trash is stored there: fix that directory, or choose another place with XDG_STATE_HOME`;
 }
 
 /**
- * A fresh folder, with its manifest on the disk. Windows has no colons in names.
+ * Makes a new folder and its manifest. The name has no colons, for Windows.
  *
- * @throws KeypairError `USAGE` where others could take away what is put there, or put in something else.
+ * @throws KeypairError `USAGE` if others could remove or replace files in it.
  */
 async function freshFolder(stateDirectory: string, now: Date, user: User, manifest: Manifest): Promise<string> {
   const stamp = now.toISOString().replace(/\.\d+|:/g, '');
@@ -94,12 +94,12 @@ export async function keepCopy(
 }
 
 /**
- * Moves key files into a fresh 0700 folder `<state directory>/trash/<2026-11-21T000000Z>-<random>`, with their names
- * and modes; of two with one name the second becomes `<name>-2`. Nothing is overwritten, and at every moment each
- * file is where it was or in the folder. A link is moved as a link.
+ * Moves key files into a new 0700 folder `<state directory>/trash/<2026-11-21T000000Z>-<random>`, with their names and
+ * modes; of two files with one name, the second becomes `<name>-2`. Nothing is overwritten, and each file is always
+ * either in its old place or in the folder. A link is moved as a link.
  *
- * @returns where the files are now, in the same order.
- * @throws KeypairError `PARTIAL` that says where each file is: key files are moved when the cloud has changed already.
+ * @returns the new paths, in the same order.
+ * @throws KeypairError `PARTIAL` that says where each file is: the cloud has changed by then.
  */
 export async function moveToTrash(
   files: readonly string[],
@@ -130,7 +130,7 @@ export async function moveToTrash(
   }
 }
 
-/** A name in a fresh folder for each file: one that is free also where case or Unicode form does not count. */
+/** A name in a new folder for each file, unique even if case or Unicode form does not count. */
 function namesFor(files: ReadonlySet<string>): ReadonlyMap<string, string> {
   const taken = new Set([caseFold(MANIFEST)]);
   const names = new Map<string, string>();
@@ -144,7 +144,7 @@ function namesFor(files: ReadonlySet<string>): ReadonlyMap<string, string> {
   return names;
 }
 
-/** Removes a trash folder in which nothing but its manifest is left; of any other the manifest stays, too. */
+/** Removes a trash folder that holds only its manifest. Any other folder stays, with its manifest. */
 async function removeFolder(folder: string): Promise<void> {
   const left = await readdir(folder);
   if (left.some((name) => name !== MANIFEST)) return;
@@ -153,10 +153,10 @@ async function removeFolder(folder: string): Promise<void> {
 }
 
 /**
- * Moves a file or a link to a name that is free, of another file system as well.
+ * Moves a file or a link to a free name, also on another file system.
  *
- * @param move how a file gets its name where both are on one file system.
- * @throws what the file system throws; KeypairError where it is neither.
+ * @param move renames a file on the same file system.
+ * @throws what the file system throws; KeypairError if it is neither a file nor a link.
  */
 async function moveOne(
   file: string,
@@ -178,14 +178,14 @@ async function moveOne(
   }
 }
 
-/** A link that was relative would lead nowhere from the new place: the new one has the whole path. */
+/** A relative link would break at the new place, so the new link is absolute. */
 async function moveLink(file: string, target: string): Promise<void> {
   const destination = path.resolve(await realpath(path.dirname(file)), await readlink(file));
   await symlink(destination, target);
   await removeOrUndo(file, target);
 }
 
-/** The move to another file system: the copy is on the disk before the original goes. */
+/** Moves to another file system: the copy is synced before the original is removed. */
 async function copyAndRemove(file: string, target: string, platform: string): Promise<void> {
   const source = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
@@ -204,7 +204,7 @@ async function copyAndRemove(file: string, target: string, platform: string): Pr
   await removeOrUndo(file, target);
 }
 
-/** One that has gone meanwhile is no failure: the copy may be the last. */
+/** If the original is already gone, keep the copy: it may be the last. */
 async function removeOrUndo(file: string, copy: string): Promise<void> {
   try {
     await removeIfThere(file);
@@ -234,11 +234,11 @@ export interface TrashedFile {
   readonly name: string;
   /** Where it is now. */
   readonly file: string;
-  /** Where it was; null for a copy, and where an earlier version has not noted it. */
+  /** Its original path; null for a copy, and if an earlier version did not note it. */
   readonly from: string | null;
 }
 
-/** A folder of the trash: what was put aside at once. */
+/** A folder of the trash: the files of one operation. */
 export interface TrashFolder {
   /** Its name: `2026-11-21T000000Z-0123456789ab`. */
   readonly id: string;
@@ -249,21 +249,21 @@ export interface TrashFolder {
   readonly files: readonly TrashedFile[];
 }
 
-/** What is in the trash. */
+/** The contents of the trash. */
 export interface Trash {
   /** The oldest first. */
   readonly folders: readonly TrashFolder[];
-  /** What is not touched: links, what others can write, and what this program has not put there. */
+  /** Entries that are left alone: links, files that others can write, and files that are not from this program. */
   readonly strange: readonly string[];
 }
 
 const FOLDER = /^(\d{4}-\d{2}-\d{2}T)(\d{2})(\d{2})(\d{2})Z-[0-9a-f]{12}(-copy)?$/;
 
 /**
- * Reads what is in the trash: only the owner's files in the owner's folders. Follows no link, changes nothing.
+ * Reads the trash: only the owner's files in the owner's folders. Follows no link and changes nothing.
  *
- * @param only `copies`: the folders of nothing else are looked at.
- * @throws what the file system throws where the directory cannot be read.
+ * @param only `copies`: reads only folders with a copy of a key that went to stdout.
+ * @throws what the file system throws if the directory cannot be read.
  */
 export async function readTrash(
   stateDirectory: string,
@@ -286,7 +286,7 @@ export async function readTrash(
   return { folders, strange };
 }
 
-/** The owner of a real directory that nobody else can write in; null for anything else. */
+/** The owner of a directory that is no link and that nobody else may write in; null for anything else. */
 async function ownDirectory(
   directory: string,
   owner: number | null,
@@ -327,7 +327,7 @@ async function readFolder(
   return { id, directory, at, copy: manifest?.copy ?? false, files };
 }
 
-/** What a manifest says; null where there is none, or none that this program can have written. */
+/** Reads a manifest; null if there is none, or none that this program can have written. */
 async function readManifest(file: string, owner: number, platform: string): Promise<Manifest | null> {
   const read = await readGuarded(file, LONGEST, 'refuse', platform === 'win32' ? null : owner).catch(() => null);
   if (read === null || typeof read === 'string') return null;
@@ -348,12 +348,12 @@ function isNoted(value: unknown): value is Manifest['files'][number] {
 /**
  * Moves a file of the trash to `target`, with its mode. Overwrites nothing.
  *
- * @throws KeypairError `USAGE` where the place cannot be written; what the file system throws, `EEXIST` among it.
+ * @throws KeypairError `USAGE` if the directory cannot be written; what the file system throws, such as `EEXIST`.
  */
 export async function restoreFile({ file }: TrashedFile, target: string, platform: string): Promise<void> {
   const directory = path.dirname(target);
   await mapFsErrors(directory, () => makePrivateDirectory(directory));
-  // link(2) overwrites nothing, as rename(2) would; a copy is made exclusively.
+  // link(2), unlike rename(2), overwrites nothing; a copy is created exclusively.
   await moveOne(file, target, platform, async (from, to) => {
     await linkUnderName(from, to);
     await removeIfThere(from);
@@ -362,16 +362,16 @@ export async function restoreFile({ file }: TrashedFile, target: string, platfor
 }
 
 /**
- * Removes a file of the trash for good: links themselves, never what they lead to.
+ * Deletes a file of the trash; of a link, only the link.
  *
- * @returns whether it has gone.
+ * @returns whether it is gone.
  */
 export async function removeTrashed({ file }: Pick<TrashedFile, 'file'>): Promise<boolean> {
   await removeIfThere(file).catch(() => undefined);
   return !(await isTaken(file).catch(() => true));
 }
 
-/** Removes a folder in which no files are left; any other stays. Never throws. */
+/** Removes a folder without files. Any other folder stays. Never throws. */
 export async function closeFolder({ directory }: TrashFolder): Promise<void> {
   await removeFolder(directory).catch(() => undefined);
 }

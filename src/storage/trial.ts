@@ -6,7 +6,7 @@ import { reserveKeyFile } from './key-file.ts';
 import { checkPermissions, type User, PermissionsError } from './permissions.ts';
 import { trashHint, trashDirectory } from './trash.ts';
 
-/** Why `create` would refuse a key directory, or null: reserves a key file there as `create` does, and releases it. */
+/** Why `create` would refuse a key directory, or null. Reserves a key file there as `create` does, and releases it. */
 export function tryKeyDirectory(directory: string, user: User): Promise<KeypairError | null> {
   return tryIn(directory, async (trial) => {
     const place = await reserveKeyFile(temporaryName(path.join(trial, 'doctor')), user);
@@ -15,7 +15,7 @@ export function tryKeyDirectory(directory: string, user: User): Promise<KeypairE
 }
 
 /**
- * Why a directory of this program's own would be refused, or null: a file is made in it, and removed.
+ * Why one of this program's own directories would be refused, or null. Makes a file in it and removes it.
  *
  * @param elsewhere the hint that names another place.
  */
@@ -24,7 +24,11 @@ export function tryOwnDirectory(directory: string, user: User, elsewhere: string
   return tryIn(directory, (trial) => mapFsErrors(trial, () => makeFile(trial, user, elsewhere), { hints }));
 }
 
-/** Refuses a trash where others may write now, before the cloud changes. */
+/**
+ * Refuses a trash that others may write in. Call it before the cloud changes.
+ *
+ * @throws PermissionsError
+ */
 export async function checkTrash(stateDirectory: string, user: User): Promise<void> {
   const refusal = await tryOwnDirectory(trashDirectory(stateDirectory), user, trashHint());
   if (refusal instanceof PermissionsError) throw refusal;
@@ -41,7 +45,10 @@ async function makeFile(directory: string, user: User, elsewhere: string): Promi
   }
 }
 
-/** A missing directory is not made: another process may find it. One beside the first that is missing stands for it. */
+/**
+ * Does not make a missing directory, since another process may find it. Tries a temporary one beside the first missing
+ * directory instead.
+ */
 async function tryIn(directory: string, act: (trial: string) => Promise<void>): Promise<KeypairError | null> {
   const there = await nearestExisting(directory);
   const trial = there === directory ? directory : temporaryName(path.join(there, 'doctor'));
@@ -58,7 +65,7 @@ async function tryIn(directory: string, act: (trial: string) => Promise<void>): 
   }
 }
 
-/** The directory itself where anything stands there, or the nearest above it where something does. */
+/** The directory itself if it exists, else the nearest existing one above it. */
 async function nearestExisting(directory: string): Promise<string> {
   try {
     await lstat(directory);

@@ -142,7 +142,7 @@ const BROKEN: readonly (readonly [title: string, keytar: string | null, exit: nu
     4,
     'the keychain refused: \\x1b[2Jboo',
   ],
-  ['crashes', 'exports.getPassword = () => process.abort()', 4, 'has ended without a word (SIGABRT)'],
+  ['crashes', 'exports.getPassword = () => process.abort()', 4, 'ended without an answer (SIGABRT)'],
   [
     'never answers',
     'exports.getPassword = () => new Promise(() => setInterval(() => {}, 1000))',

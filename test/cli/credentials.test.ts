@@ -286,7 +286,7 @@ describe('the program signs with', () => {
     const env = { ...alibabaPair(parts.permanent), ALIBABA_CLOUD_ROLE_ARN: roleArn('aliyun', 'ops') };
     const { exit, stderr } = await keypair(['list', '-p', 'aliyun'], env);
     expect(exit).toBe(0);
-    expect(stderr).toContain('ALIBABA_CLOUD_ROLE_ARN takes on no role beside an access key');
+    expect(stderr).toContain('ALIBABA_CLOUD_ROLE_ARN has no effect beside an access key');
     expect(served.sandbox.log.map(({ action }) => action)).not.toContain('AssumeRole');
     // In a pod all three are always there.
     const pod = {

@@ -29,7 +29,7 @@ function pathOf(place: (typeof PLACES)[number]): string {
 
 async function keypair(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
   const ended = await served.run(args, { home, env });
-  expect(ended.stderr).not.toContain('this should not have happened');
+  expect(ended.stderr).not.toContain('unexpected error');
   return ended;
 }
 

@@ -746,7 +746,7 @@ describe('no secret is seen in the program itself', () => {
       env: { ...env, NODE_OPTIONS: `--require ${boom}` },
     });
     expect([exit, stdout]).toEqual([1, '']);
-    expect(stderr).toContain('this should not have happened (TypeError)');
+    expect(stderr).toContain('unexpected error (TypeError)');
     expect(stderr).toMatch(/^keypair: debug: at /m);
     expect(stderr).not.toContain('it was');
     expectNoLeak(line, { stdout, stderr, error: undefined }, home, secrets);

@@ -312,7 +312,7 @@ describe('the next run', () => {
     symlinkSync('/etc/passwd', second);
     const { exit, stderr } = await keypair('list');
     expect(exit).toBe(0);
-    expect(stderr).toContain('it holds no intent');
+    expect(stderr).toContain('it is not a journal entry');
     expect(stderr).toContain('it is a link');
     expect(journal()).toHaveLength(2);
   });
@@ -322,7 +322,7 @@ describe('the next run', () => {
     expect((await keypair('list')).stderr).toContain('others may write it');
     writeEntry({ temporaryFile: path.join(home, '.bashrc') });
     chmodSync(path.join(home, '.local/state/keypair/journal', journal()[0] ?? ''), 0o600);
-    expect((await keypair('list')).stderr).toContain('it holds no intent');
+    expect((await keypair('list')).stderr).toContain('it is not a journal entry');
   });
 });
 

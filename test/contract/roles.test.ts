@@ -238,14 +238,14 @@ describe.each(VENDORS)('the roles of %s', (vendor) => {
     expect(count(action)).toBe(3);
     writeFileSync(path.join(directory, 'token'), 'two\nlines\n');
     pass(1000);
-    expect((await failure(source)).message).toContain('it holds no token of one line');
+    expect((await failure(source)).message).toContain('it does not hold a token of one line');
   });
 
   it('tells of an instance without a role, or without this one', async () => {
     const without = await cloudWorld({ instanceRole: null });
     const none = await failure(instanceRole(vendor, null, without.world));
     expect(none).toMatchObject({ code: 'AUTH' });
-    expect(none.message).toContain('knows no such role');
+    expect(none.message).toContain('does not know this role');
     const other = await cloudWorld();
     expect(await failure(instanceRole(vendor, 'another', other.world))).toMatchObject({ code: 'AUTH' });
   });

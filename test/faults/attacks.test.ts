@@ -71,7 +71,7 @@ describe('what is done to the directory while the cloud makes the pair', () => {
       };
       const { exit, stderr } = await create();
       expect(exit).toBe(7);
-      expect(stderr).toContain(`${at('.ssh')} has gone, or another has taken its place`);
+      expect(stderr).toContain(`${at('.ssh')} is gone or was replaced`);
       expect(path.dirname(safe(stderr))).toBe(at('.local/state/keypair/rescued'));
       expect(lstatSync(safe(stderr)).mode & 0o777).toBe(0o600);
       expect(holds(safe(stderr), pair())).toBe(true);

@@ -235,7 +235,7 @@ describe('the keychain of a Linux desktop', () => {
   it('is told from a session in which nobody keeps secrets', async () => {
     const { exit, stderr } = await keypairInSession(LOGIN, { home, keyring: 'none', input: SECRET });
     expect(exit).toBe(4);
-    expect(stderr).toContain('no keychain can be reached: nothing in this D-Bus session keeps secrets');
+    expect(stderr).toContain('no keychain can be reached: no service in this D-Bus session stores secrets');
     expect(filesWith(home, SECRET)).toEqual([]);
   });
 });

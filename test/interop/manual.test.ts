@@ -18,7 +18,7 @@ function formatted(program: string, args: readonly string[]): string {
 
 it('man shows the manual page without a warning, and what is typed as it is typed', () => {
   const text = formatted('man', ['--warnings', '-E', 'UTF-8', '-l', PAGE]);
-  expect(text).toMatch(/^NAME\n +keypair - make and look after SSH key pairs/m);
+  expect(text).toMatch(/^NAME\n +keypair - create and manage SSH key pairs/m);
   expect(text).toMatch(/^ +-p, --provider id$/m);
   expect(text).toMatch(/^ +keypair create -p aliyun -r cn-shanghai --name web --tag env=prod$/m);
   expect(text).toContain(`echo 'eval "$(keypair completion bash)"' >>~/.bashrc`);

@@ -95,7 +95,7 @@ it('a journal where others could write is refused as well', async () => {
   chmodSync(path.join(home, 'state'), 0o777);
   const env = { XDG_STATE_HOME: path.join(home, 'state') };
   const { exit, stderr } = await run(CREATE, { home, env });
-  expect(stderr).toContain('another with XDG_STATE_HOME');
+  expect(stderr).toContain('another place with XDG_STATE_HOME');
   expect(stderr).toContain(`chmod go-w ${path.join(home, 'state')}`);
   expect(exit).toBe(2);
   expect(readdirSync(ssh)).toEqual([]);
@@ -188,7 +188,7 @@ describe.runIf(root)('root with the home of another user', () => {
     ],
   ])('makes nothing there (%s)', async (_what, args) => {
     const { exit, stderr } = await run(args, { home, input: 'Gu5t9xGARNpq86cd98joQYCN3EXAMPLE\n' });
-    expect(stderr).toContain('belongs to another user: nothing is made there');
+    expect(stderr).toContain('belongs to another user: nothing was created there');
     expect(exit).toBe(2);
     expect(readdirSync(home)).toEqual([]);
   });
@@ -198,6 +198,6 @@ it('a link that leads nowhere in the place of the key directory is named', async
   home = temporaryDirectory();
   symlinkSync('nowhere', path.join(home, '.ssh'));
   const { exit, stderr } = await create();
-  expect(stderr).toContain('.ssh is a link that leads nowhere');
+  expect(stderr).toContain('.ssh is a dangling link');
   expect(exit).toBe(2);
 });

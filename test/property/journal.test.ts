@@ -68,7 +68,7 @@ it('tells of any bytes among the entries, and never throws', async () => {
       mkdirSync(path.join(state, 'journal', 'b.json'));
       writeFileSync(path.join(state, 'journal', 'c.json'), 'x'.repeat(70_000), { mode: 0o600 });
       expect(await readEntries(state, 'linux')).toEqual([
-        { file, intent: null, problem: 'it holds no intent' },
+        { file, intent: null, problem: 'it is not a journal entry' },
         { file: path.join(state, 'journal', 'b.json'), intent: null, problem: 'it is not a file' },
         { file: path.join(state, 'journal', 'c.json'), intent: null, problem: 'it is too long' },
       ]);

@@ -32,7 +32,7 @@ const errors: ErrorTable = {
 
 const VERSION = '2015-04-01';
 
-/** What the vendor's credentials library asks for where nobody says how long a session is to last. */
+/** The default session length of the vendor's credentials library. */
 const DURATION_SECONDS = 3600;
 
 /** Alibaba Cloud's STS, API of 2015-04-01. */
@@ -76,7 +76,10 @@ function signed(
   return call(action, request, credentials, options);
 }
 
-/** As the vendor's credentials library sends it: in the RPC style and unsigned, the token in the body and in no log. */
+/**
+ * The request as the vendor's credentials library sends it: RPC style, unsigned, the token in the body, which is never
+ * logged.
+ */
 function oidcRequest(session: WebSession, { endpoint, now }: StsOptions): HttpRequest {
   const query = stringify({
     Version: VERSION,

@@ -13,12 +13,12 @@ export interface StsOptions {
   readonly send: Send;
   readonly now: () => Date;
   readonly nonce: () => string;
-  /** Who sends: `keypair/0.1.0`. */
+  /** The program's name for services: `keypair/0.1.0`. */
   readonly sender: string;
   readonly signal: AbortSignal;
 }
 
-/** What is asked for with AssumeRole. Null leaves a field to the vendor. */
+/** The parameters of AssumeRole. Null leaves a field to the vendor. */
 export interface RoleSession {
   readonly roleArn: string;
   readonly sessionName: string;
@@ -28,7 +28,7 @@ export interface RoleSession {
   readonly policy: string | null;
 }
 
-/** What is asked for with a token of an identity provider: AssumeRoleWithWebIdentity, AssumeRoleWithOIDC. */
+/** The parameters of AssumeRoleWithWebIdentity (Tencent) and AssumeRoleWithOIDC (Alibaba). */
 export interface WebSession {
   readonly roleArn: string;
   readonly providerId: string;
@@ -37,13 +37,13 @@ export interface WebSession {
   readonly region: string | null;
 }
 
-/** Whose credentials they are, as the vendor says. Null is what it did not say. */
+/** The owner of credentials, as the vendor reports it. Null if it does not report a field. */
 export interface CallerIdentity {
   /** The account: Tencent's uin, Alibaba's account id. */
   readonly account: string | null;
   /** ARN or the like: `acs:ram::1000000000000001:user/admin`. */
   readonly identity: string | null;
-  /** The vendor's word: `CAMUser`, `RAMUser`, `AssumedRoleUser`. */
+  /** The vendor's term: `CAMUser`, `RAMUser`, `AssumedRoleUser`. */
   readonly type: string | null;
   readonly requestId: string | null;
 }
@@ -51,28 +51,28 @@ export interface CallerIdentity {
 /**
  * One vendor's STS. Each method makes one request and changes nothing in the cloud.
  *
- * @throws KeypairError as the service's error codes say; `FAILURE` for an answer without what was asked for.
+ * @throws KeypairError by the service's error codes; `FAILURE` for an incomplete answer.
  */
 export interface Sts {
   assumeRole(session: RoleSession, base: Credentials, options: StsOptions): Promise<Temporary>;
-  /** Unsigned: the token says who asks. */
+  /** Unsigned: the token identifies the caller. */
   assumeRoleWithWebIdentity(session: WebSession, options: StsOptions): Promise<Temporary>;
   callerIdentity(credentials: Credentials, options: StsOptions): Promise<CallerIdentity>;
 }
 
-/** @throws KeypairError `FAILURE` where the answer holds no usable credentials; it repeats nothing of the answer. */
+/** @throws KeypairError `FAILURE`, which quotes nothing of the answer, if the credentials in it are not usable. */
 export function temporaryIn(answer: Answer, reported: ReportedSession, now: Date): Temporary {
   const read = readTemporary(reported, now);
   if (typeof read === 'string') throw answer.malformed(read);
   return read;
 }
 
-/** Longer than any ARN: what is longer is none. */
+/** The longest line, in characters: longer than any ARN. */
 const LONGEST_LINE = 512;
 
 /**
- * A line of an answer on an identity, or null where it is none: it is shown, so that a service that quotes the
- * credentials must not bring them to light.
+ * A line of an answer about an identity, or null for anything else. It is printed, so secrets in it are redacted: a
+ * service may quote the credentials.
  */
 export function identityLine(value: unknown, { secret, token }: Credentials): string | null {
   const line = lineOf(value);
@@ -80,7 +80,7 @@ export function identityLine(value: unknown, { secret, token }: Credentials): st
   return createRedactor(secretsOf({ secret, token })).text(line);
 }
 
-/** What of credentials must be seen nowhere. */
+/** The secret parts of credentials. */
 export function secretsOf({ secret, token }: Pick<Credentials, 'secret' | 'token'>): readonly Secret[] {
   return token === null ? [secret] : [secret, token];
 }

@@ -43,7 +43,7 @@ const errors: ErrorTable = {
   UnauthorizedOperation: { code: 'AUTH', hint: HINTS.assume },
 };
 
-/** The region of a host of its own; else what the SDK's own `STSCredential` names: sessions are good everywhere. */
+/** The region of a regional host; else the default of the SDK's `STSCredential`: sessions are valid in every region. */
 function regionOf({ hostname }: URL): string {
   return /^sts\.([a-z]+-[a-z0-9-]+)\.tencentcloudapi\.com$/.exec(hostname)?.[1] ?? 'ap-guangzhou';
 }

@@ -22,15 +22,15 @@ import { type Fields, fieldsOf } from '../../providers/parse.ts';
 import { printable } from '../../sanitize.ts';
 
 /**
- * The profile that the environment names for the CLI, the SDKs and Terraform, or null.
+ * The profile that the variables of the CLI, the SDKs and Terraform name, or null.
  *
- * @throws KeypairError `AUTH` when it names two.
+ * @throws KeypairError `AUTH` if they name two.
  */
 function aliyunProfile({ env }: PathsInput): Variable | null {
   return agreedVariable(env, ['ALIBABA_CLOUD_PROFILE', 'ALIBABACLOUD_PROFILE', 'ALICLOUD_PROFILE']);
 }
 
-/** Where the CLI keeps its profiles. */
+/** The CLI's own file of profiles. */
 function aliyunConfigFile({ home }: PathsInput): string {
   return path.join(home, '.aliyun', 'config.json');
 }
@@ -43,22 +43,22 @@ function namedFiles({ env, home }: PathsInput): readonly { readonly file: string
   });
 }
 
-/** The files that may have the CLI's profiles, and with them a region, in the order in which they count. */
+/** The files that may have the CLI's profiles, and so a region, in order of precedence. */
 function aliyunConfigFiles(context: PathsInput): readonly string[] {
   const named = namedFiles(context).map(({ file }) => file);
   return aliyunProfilesForbidden(context) === null ? [...named, aliyunConfigFile(context)] : named;
 }
 
-/** The variable that forbids to read the CLI's profiles (the CLI's own, and its SDKs'), or null. */
+/** The variable of the CLI or its SDKs that turns the CLI's profiles off, or null. */
 function aliyunProfilesForbidden({ env }: PathsInput): string | null {
   const names = ['ALIBABA_CLOUD_IGNORE_PROFILE', 'ALIBABACLOUD_IGNORE_PROFILE', 'ALIBABA_CLOUD_CLI_PROFILE_DISABLED'];
   return names.find((name) => isOn(env, name)) ?? null;
 }
 
 /**
- * The credentials files of Alibaba's CLI, its SDKs and Terraform, in the order in which they count: one that a
- * variable names counts before those that are where they always are. ALIBABA_CLOUD_CREDENTIALS_FILE is INI to the
- * SDKs and JSON to Terraform: what is in it decides.
+ * The credentials files of Alibaba's CLI, its SDKs and Terraform, in order of precedence: a file that a variable names
+ * comes before those at the usual paths. ALIBABA_CLOUD_CREDENTIALS_FILE is INI for the SDKs and JSON for Terraform: the
+ * content decides.
  *
  * @throws KeypairError `AUTH`, as {@link aliyunProfile}.
  */
@@ -99,9 +99,9 @@ async function readIni(text: string, wanted: Variable | null): Promise<FileConte
 const ALIBABA_KEY = { id: 'access_key_id', secret: 'access_key_secret', token: null };
 
 /**
- * A section of `~/.alibabacloud/credentials` (@alicloud/credentials, profile.ts). Null where it holds none.
+ * Reads a section of `~/.alibabacloud/credentials` (@alicloud/credentials, profile.ts). Null if it has no credentials.
  *
- * @throws KeypairError `AUTH` that names the field that is missing or bad.
+ * @throws KeypairError `AUTH` with the name of the missing or bad field.
  */
 export function alibabaIniEntry(section: Fields): Entry | null {
   const type = lineIn(section, 'type');
@@ -137,11 +137,11 @@ function roleIn(section: Fields): Entry | null {
   return { kind: 'role', base, role };
 }
 
-/** The profile of Alibaba's own CLI that counts, and what it says. */
+/** A profile of Alibaba's own CLI. */
 interface AliyunProfile {
-  /** Null where the file names none. */
+  /** Null if the file names none. */
   readonly name: string | null;
-  /** Null where there is no such profile, or nothing in it yet. */
+  /** Null if there is no such profile, or it is still empty. */
   readonly entry: Entry | null;
 }
 
@@ -149,7 +149,7 @@ interface AliyunProfile {
  * Reads `~/.aliyun/config.json` (aliyun/aliyun-cli, config/profile.go; @alicloud/credentials, cli_profile.ts).
  *
  * @param wanted the profile that the environment names, or null for the file's current one.
- * @throws KeypairError `AUTH` that names a line, a profile or a field, and nothing of its content.
+ * @throws KeypairError `AUTH` with a line, a profile or a field's name, never a value.
  */
 export function aliyunEntry(text: string, wanted: string | null): AliyunProfile {
   const config = parseJsonObject(text);
@@ -181,10 +181,10 @@ function profileIn(config: Fields, name: string): Fields | null {
 const KEY = { id: 'access_key_id', secret: 'access_key_secret', token: null };
 const TEMPORARY = { ...KEY, token: 'sts_token' };
 
-/** @param trail the profiles that have led here by `source_profile`, this one last. */
+/** @param trail the chain of profiles that led here by `source_profile`, this one last. */
 function entryOf(config: Fields, profile: Fields, trail: readonly string[]): Entry | null {
   const mode = modeOf(profile);
-  // As the CLI does it: in any case.
+  // The CLI ignores case.
   switch (mode.toLowerCase()) {
     case '':
       return null;
@@ -209,12 +209,12 @@ function entryOf(config: Fields, profile: Fields, trail: readonly string[]): Ent
     default:
       return {
         kind: 'unusable',
-        why: t`its mode is for the aliyun CLI alone: run keypair auth login -p aliyun`,
+        why: t`only the aliyun CLI supports its mode: run keypair auth login -p aliyun`,
       };
   }
 }
 
-/** One without a mode has that of what it holds, as the CLI recognises it. */
+/** The mode of a profile. Without one, its fields decide, as in the CLI. */
 function modeOf(profile: Fields): string {
   const holds = (name: string): boolean => lineIn(profile, name) !== null;
   const mode = lineIn(profile, 'mode');
@@ -244,7 +244,7 @@ function sourceOf(config: Fields, profile: Fields, trail: readonly string[]): En
   }
   const source = profileIn(config, name);
   const entry = source === null ? null : entryOf(config, source, [...trail, name]);
-  if (entry === null) throw new KeypairError('AUTH', t`source_profile names ${shown(name)}, which holds nothing`);
+  if (entry === null) throw new KeypairError('AUTH', t`source_profile names ${shown(name)}, which has no credentials`);
   return entry;
 }
 
@@ -262,7 +262,7 @@ function webIdentityIn(profile: Fields): Entry {
   };
 }
 
-/** The CLI keeps what its browser logins gave until it ends, and asks anew when it is next run. */
+/** The CLI stores the credentials of a browser login until they expire. The first run after that renews them. */
 function loginIn(profile: Fields, mode: string, name: string): Entry {
   const renew = t`run aliyun configure --mode ${mode} --profile ${shown(name)}`;
   const ends = numberIn(profile, 'sts_expiration');
@@ -270,14 +270,14 @@ function loginIn(profile: Fields, mode: string, name: string): Entry {
   return pair ?? { kind: 'unusable', why: t`its ${mode} login has not been made yet: ${renew}` };
 }
 
-/** A host out of a file goes into a URL: it may be a host name and nothing else. */
+/** A plain host name. The host of a file goes into a URL. */
 const HOST = /^[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)+$/i;
 
 function stsOf(profile: Fields): string | null {
   const region = lineIn(profile, 'sts_region');
   const host = lineIn(profile, 'sts_endpoint') ?? (region === null ? null : `sts.${region}.aliyuncs.com`);
   if (host === null || HOST.test(host)) return host;
-  throw new KeypairError('AUTH', t`sts_endpoint or sts_region is no host name`);
+  throw new KeypairError('AUTH', t`sts_endpoint or sts_region is not a host name`);
 }
 
 function lineOrThrow(profile: Fields, name: string): string {
@@ -294,7 +294,7 @@ function shown(name: string): string {
 }
 
 /**
- * The region that the aliyun CLI would use; null where its files say none.
+ * The region that the aliyun CLI would use; null if its files have none.
  *
  * @throws KeypairError `USAGE`, `AUTH`, as the vendor's `fileRegion`.
  */
@@ -305,7 +305,7 @@ export async function aliyunFileRegion(context: PathsInput): Promise<RegionFound
   let without: { readonly file: string; readonly profile: string } | null = null;
   for (const file of places) {
     const text = await textOf(file, context);
-    // What the SDKs' variable names may be INI, which has no regions.
+    // The file of the SDKs' variable may be INI, which has no regions.
     if (text === null || (file !== places.at(-1) && !text.startsWith('{'))) continue;
     const { found, missing } = regionIn(file, context, () => aliyunRegion(text, wanted?.value ?? null));
     if (found !== null) return found;

@@ -83,7 +83,7 @@ export const aliyun: VendorData = {
       expiresAt: fields['Expiration'],
     }),
   },
-  // It takes a request for 15 minutes after it was signed (InvalidTimeStamp.Expired).
+  // It accepts a request for 15 minutes after it was signed (InvalidTimeStamp.Expired).
   clockToleranceMs: 14 * 60_000,
   files: async (context) => (await import('./aliyun-files.ts')).aliyunFiles(context),
   fileRegion: async (context) => (await import('./aliyun-files.ts')).aliyunFileRegion(context),

@@ -19,22 +19,22 @@ import { expandHere, type PathsInput } from '../../paths.ts';
 import { type Fields, fieldsOf } from '../../providers/parse.ts';
 import { printable } from '../../sanitize.ts';
 
-/** Which file of tccli's counts. */
+/** The tccli files to read. */
 interface TccliFile {
   /** Without `.credential` or `.configure`. */
   readonly base: string;
   /** The variable that names the profile or the directory, or null. */
   readonly namedBy: string | null;
-  /** `default` where nothing else is said. */
+  /** `default` unless a variable names another. */
   readonly profile: string;
   /** The variable that names the profile, or null. */
   readonly chosenBy: string | null;
 }
 
 /**
- * `~/.tccli/<profile>`, by tccli's own variable and by Terraform's, which reads the same files.
+ * Finds `~/.tccli/<profile>` by the variables of tccli and of Terraform, which reads the same files.
  *
- * @throws KeypairError `AUTH` when they name two profiles, or something that can be none.
+ * @throws KeypairError `AUTH` if they name two profiles, or an invalid one.
  */
 function tccliFile({ env, home }: PathsInput): TccliFile {
   const profile = agreedVariable(env, ['TCCLI_PROFILE', 'TENCENTCLOUD_PROFILE']);
@@ -56,8 +56,8 @@ function tccliFile({ env, home }: PathsInput): TccliFile {
 const SYSTEM_FILE = '/etc/tencentcloud/credentials';
 
 /**
- * The credentials files of tccli, Terraform and Tencent's SDKs, in the order in which they count: one that a variable
- * names counts before those that are where they always are.
+ * The credentials files of tccli, Terraform and Tencent's SDKs, in order of precedence: a file that a variable names
+ * comes before those at the usual paths.
  *
  * @param roleVariables the variables that name a role in place of the file's.
  * @throws KeypairError `AUTH`, as {@link tccliFile}.
@@ -86,7 +86,7 @@ export function tencentFiles(
     : [ini(expandHere(named.value, home), named.name), ofTccli];
 }
 
-/** A role in the environment stands in place of the file's, as tccli has it. */
+/** A role in the environment replaces the file's, as in tccli. */
 function readTccli(text: string, roleGiven: boolean): FileContent {
   const entry = tccliEntry(text);
   const replaced = entry?.kind === 'role' && roleGiven;
@@ -103,29 +103,32 @@ async function readIni(text: string, { profile, chosenBy }: TccliFile): Promise<
 }
 
 /**
- * A section of `~/.tencentcloud/credentials`: `secret_id`, `secret_key`, and `token` for temporary ones (TencentCloud
- * SDKs for Node.js and Go). Null where it holds none.
+ * Reads a section of `~/.tencentcloud/credentials`: `secret_id`, `secret_key`, and `token` for temporary credentials
+ * (TencentCloud SDKs for Node.js and Go). Null if it has no credentials.
  *
- * @throws KeypairError `AUTH` that names the field that is missing or bad.
+ * @throws KeypairError `AUTH` with the name of the missing or bad field.
  */
 export function tencentIniEntry(section: Fields): Entry | null {
   return pairIn(section, { id: 'secret_id', secret: 'secret_key', token: 'token' });
 }
 
-/** What renews each kind of temporary credentials that tccli writes (TencentCloud/tencentcloud-cli, oauth.py, sso.py). */
+/**
+ * The commands that renew each kind of temporary credentials of tccli (TencentCloud/tencentcloud-cli, oauth.py,
+ * sso.py).
+ */
 const LOGINS: Readonly<Record<string, string>> = {
   oauth: 'tccli auth login',
   sso: 'tccli sso login',
 };
 
-/** What `tccli configure set use-cvm-role false` writes: an access key, as without any type (configure.py). */
+/** The type that `tccli configure set use-cvm-role false` writes: an access key, as without a type (configure.py). */
 const PLAIN = 'default';
 
 /**
  * Reads `~/.tccli/<profile>.credential`: `{secretId, secretKey, token?, "role-arn"?, "role-session-name"?, type?,
- * expiresAt?}`, the latter in seconds since 1970. Null where it holds no credentials.
+ * expiresAt?}`, with `expiresAt` in seconds since 1970. Null if it has no credentials.
  *
- * @throws KeypairError `AUTH` that names a line or a field, and nothing of its content.
+ * @throws KeypairError `AUTH` with a line or a field's name, never a value.
  */
 export function tccliEntry(text: string): Entry | null {
   const fields = given(parseJsonObject(text));
@@ -134,7 +137,7 @@ export function tccliEntry(text: string): Entry | null {
   const login = type !== null && Object.hasOwn(LOGINS, type) ? LOGINS[type] : undefined;
   const renew = login === undefined ? null : t`run ${login}`;
   if (type !== null && type !== PLAIN && renew === null) {
-    return { kind: 'unusable', why: t`it is of a kind that only tccli knows: run tccli configure` };
+    return { kind: 'unusable', why: t`only tccli supports its type: run tccli configure` };
   }
   const ends = numberIn(fields, 'expiresAt');
   if (renew !== null && ends === null) throw new KeypairError('AUTH', t`it has no expiresAt`);
@@ -156,13 +159,13 @@ export function tccliEntry(text: string): Entry | null {
   return { kind: 'role', base: pair, role };
 }
 
-/** `tccli configure` writes the word None for an answer that was left out (configure.py). */
+/** `tccli configure` writes the word None for an empty answer (configure.py). */
 function given(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== 'None'));
 }
 
 /**
- * The region in `~/.tccli/<profile>.configure`: `{"_sys_param": {"region": …}}`; null where it has none.
+ * The region in `~/.tccli/<profile>.configure`: `{"_sys_param": {"region": …}}`; null if it has none.
  *
  * @throws KeypairError `AUTH`, as {@link tccliEntry}.
  */
@@ -173,7 +176,7 @@ export function tccliRegion(text: string): string | null {
 }
 
 /**
- * The region that tccli would use; null where its files say none.
+ * The region that tccli would use; null if its files have none.
  *
  * @throws KeypairError `USAGE`, `AUTH`, as the vendor's `fileRegion`.
  */

@@ -44,7 +44,7 @@ export const tencent: VendorData = {
     sessionName: /^[\w+=,.@-]{2,128}$/,
     sessionNameSentence: t`it has 2 to 128 letters, digits and _ + = , . @ -`,
     externalId: /^[\w+=,.@:/-]{2,128}$/,
-    // No document gives a least.
+    // No document gives a minimum.
     seconds: [1, 43_200],
   },
   sts: {
@@ -70,7 +70,7 @@ export const tencent: VendorData = {
       expiresAt: fields['ExpiredTime'] ?? fields['Expiration'],
     }),
   },
-  // It takes a request for 5 minutes after it was signed (API 3.0, AuthFailure.SignatureExpire).
+  // It accepts a request for 5 minutes after it was signed (API 3.0, AuthFailure.SignatureExpire).
   clockToleranceMs: 4 * 60_000,
   files: async (context) => (await import('./tencent-files.ts')).tencentFiles(context, ROLE_ARN),
   fileRegion: async (context) => (await import('./tencent-files.ts')).tencentFileRegion(context, ROLE_ARN),

@@ -117,7 +117,7 @@ describe('the search for credentials', () => {
       put(home, '.aliyun/config.json', aliConfig({}, [{ name: 'x', mode: 'AK', ...ALI, access_key_id: 'LTAIx' }]));
       expect(await found(aliyun, { [name]: 'x' })).toEqual(['LTAIx', '~/.aliyun/config.json, profile x']);
       const told = await failure(found(aliyun, { [name]: 'gone' }));
-      expect(told).toContain(`it has none in profile gone, which ${name} names`);
+      expect(told).toContain(`it has no credentials in profile gone, which ${name} names`);
     },
   );
 
@@ -275,7 +275,7 @@ describe('the search for credentials', () => {
       put(home, '.tencentcloud/credentials', ini('AKIDini'));
       const told = await failure(found(tencent, { [name]: 'prod' }));
       expect(told).toContain(`~/.tccli/prod.credential: ${name} names it, but it is not there`);
-      expect(told).toContain(`~/.tencentcloud/credentials: it has none in profile prod, which ${name} names`);
+      expect(told).toContain(`~/.tencentcloud/credentials: it has no credentials in profile prod, which ${name} names`);
     },
   );
 

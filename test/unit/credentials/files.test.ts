@@ -155,7 +155,7 @@ describe('~/.aliyun/config.json', () => {
       role: { stsEndpoint: 'sts-vpc.cn-beijing.aliyuncs.com' },
     });
     expect(() => entry({ mode: 'RamRoleArn', ...key, ...role, sts_endpoint: 'evil.example/?' })).toThrow(
-      'no host name',
+      'is not a host name',
     );
     expect(() => entry({ mode: 'RamRoleArn', ...key })).toThrow('it has no ram_role_arn');
   });
@@ -217,7 +217,7 @@ describe('~/.aliyun/config.json', () => {
       'source_profile leads in a circle: default → b → default',
     );
     expect(() => entry(chained('default', 'default'))).toThrow('leads in a circle');
-    expect(() => entry(chained('default', 'gone'))).toThrow('source_profile names gone, which holds nothing');
+    expect(() => entry(chained('default', 'gone'))).toThrow('source_profile names gone, which has no credentials');
   });
 
   it('reads OIDC', () => {

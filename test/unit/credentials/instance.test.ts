@@ -112,15 +112,15 @@ describe.each(VENDORS)("%s instance's role", (vendor) => {
   );
 
   test.each<[string, Reply, string, RegExp]>([
-    ['there is none', { status: 404, body: 'PLANTED' }, 'AUTH', /knows no such role/],
+    ['there is none', { status: 404, body: 'PLANTED' }, 'AUTH', /does not know this role/],
     ['access is denied', { status: 403, body: 'PLANTED' }, 'AUTH', /HTTP 403/],
     ['it is broken', { status: 503, body: 'PLANTED' }, 'UNAVAILABLE', /HTTP 503/],
     ['it is busy', { status: 429, body: 'PLANTED' }, 'UNAVAILABLE', /HTTP 429/],
-    ['a page comes', { body: '<html>PLANTED' }, 'FAILURE', /no JSON object/],
-    ['a list comes', { body: '["PLANTED"]' }, 'FAILURE', /no JSON object/],
-    ['Code is another', { body: { ...GIVEN[vendor], Code: 'PLANTED' } }, 'AUTH', /no success/],
-    ['Code is missing', { body: { ...GIVEN[vendor], Code: undefined } }, 'AUTH', /no success/],
-    ['Code is true', { body: { ...GIVEN[vendor], Code: true } }, 'AUTH', /no success/],
+    ['a page comes', { body: '<html>PLANTED' }, 'FAILURE', /not a JSON object/],
+    ['a list comes', { body: '["PLANTED"]' }, 'FAILURE', /not a JSON object/],
+    ['Code is another', { body: { ...GIVEN[vendor], Code: 'PLANTED' } }, 'AUTH', /reports a failure/],
+    ['Code is missing', { body: { ...GIVEN[vendor], Code: undefined } }, 'AUTH', /reports a failure/],
+    ['Code is true', { body: { ...GIVEN[vendor], Code: true } }, 'AUTH', /reports a failure/],
     ['there is nothing in it', { body: { Code: 'Success', x: 'PLANTED' } }, 'FAILURE', /usable credentials/],
     [
       'the secret is none',
@@ -132,7 +132,7 @@ describe.each(VENDORS)("%s instance's role", (vendor) => {
       'they never end',
       { body: { ...GIVEN[vendor], Expiration: 'PLANTED', ExpiredTime: 'PLANTED' } },
       'FAILURE',
-      /time at which/,
+      /time when/,
     ],
     [
       'they have ended',

@@ -20,7 +20,7 @@ describe('what is wrong with the keychain', () => {
       'call',
       'GDBus.Error:org.freedesktop.DBus.Error.ServiceUnknown: The name org.freedesktop.secrets was not provided by any .service files',
       'AUTH',
-      'nothing in this D-Bus session keeps secrets',
+      'no service in this D-Bus session stores secrets',
     ],
     ['call', 'Cannot create an item in a locked collection', 'UNAVAILABLE', 'the keychain is locked'],
     [

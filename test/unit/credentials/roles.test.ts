@@ -134,7 +134,7 @@ describe.each(VENDORS)('%s AssumeRole', (vendor) => {
         : GIVEN.aliyun({ Expiration: end });
     const error = await failureOf(assumed(vendor, [reply]).source.current(signal));
     expect(error).toMatchObject({ code: 'FAILURE', outcome: 'none' });
-    expect(error.message).toMatch(/without the time at which the credentials end$/);
+    expect(error.message).toMatch(/without the time when the credentials expire$/);
   });
 
   test('credentials that have ended already are not taken', async () => {
@@ -342,7 +342,7 @@ describe.each(VENDORS)('%s web identity', (vendor) => {
 
   test.each<[string, () => string, RegExp]>([
     ['that is not there', () => path.join(temporaryDirectory(), 'token'), /does not exist/],
-    ['that is a directory', () => temporaryDirectory(), /no regular file/],
+    ['that is a directory', () => temporaryDirectory(), /not a regular file/],
     [
       'that is a pipe',
       () => {
@@ -350,12 +350,12 @@ describe.each(VENDORS)('%s web identity', (vendor) => {
         execFileSync('mkfifo', [pipe]);
         return pipe;
       },
-      /no regular file/,
+      /not a regular file/,
     ],
     ['that is too large', () => tokenFile('x'.repeat(64 * 1024 + 1)), /larger than 64 KiB/],
-    ['that is empty', () => tokenFile(' \n'), /no token/],
-    ['with several lines', () => tokenFile('PLANTED\nPLANTED'), /no token/],
-    ['that is binary', () => tokenFile(Buffer.from([80, 76, 0, 255])), /no token/],
+    ['that is empty', () => tokenFile(' \n'), /does not hold a token/],
+    ['with several lines', () => tokenFile('PLANTED\nPLANTED'), /does not hold a token/],
+    ['that is binary', () => tokenFile(Buffer.from([80, 76, 0, 255])), /does not hold a token/],
     ['in a file', () => path.join(tokenFile('x'), 'token'), /cannot be opened \(ENOTDIR\)/],
   ])('a token file %s is AUTH, names the file, and nothing is sent', async (_what, make, why) => {
     const file = make();

@@ -105,7 +105,7 @@ describe('a login in a file', () => {
     });
     await expect(secretOf(worldOf(home, null))).rejects.toMatchObject({
       code: 'AUTH',
-      message: expect.stringContaining('nobody can be asked') as string,
+      message: expect.stringContaining('there is no terminal to ask') as string,
     });
   });
 
