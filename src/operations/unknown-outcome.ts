@@ -10,15 +10,15 @@ import { isRecorded } from './ledger.ts';
 import { doctorCommand, recreateCommand } from './recovery/command-line.ts';
 import { factsOf, idOrFingerprint, isOlder, utcText, requestEnds } from './recovery/ownership.ts';
 
-/** When to look, in milliseconds after the answer failed to come: a service may still be at work. */
+/** When to look, in milliseconds after the response was lost: the service may still be working. */
 const POLL_DELAYS_MS = [0, 2000];
 
 /**
- * Looks by exact name what is there after a create whose answer was lost, and says what is known. Nothing of it proves
+ * Looks the pair up by exact name after the response to a create was lost, and reports what is known. This never proves
  * that the request was carried out, or that it will not be.
  *
- * @returns the `PARTIAL` error to throw, and whether the pair of that name is known to be another's: then there is
- * nothing to look for later.
+ * @returns the `PARTIAL` error to throw, and whether the pair with that name is known not to be ours. Then there is
+ * nothing to check later.
  */
 export async function resolveOutcome(
   session: Session,
@@ -39,11 +39,11 @@ export async function resolveOutcome(
 }
 
 /**
- * The pair of exactly this name, where a request that may have made it is just over; null when it does not come.
+ * The pair with exactly this name, just after a request that may have created it; null if it does not appear.
  *
- * It takes the time of four requests at most, however patient listing is else.
+ * Stops after the delays plus four times the timeout of a request; listing alone would retry for longer.
  *
- * @throws KeypairError what listing throws.
+ * @throws KeypairError as listing does.
  */
 export async function lookForName(connection: Connection, name: string, signal: AbortSignal): Promise<KeyPair | null> {
   const limit = POLL_DELAYS_MS.reduce((sum, delay) => sum + delay, 4 * connection.timeoutMs);
@@ -56,7 +56,7 @@ export async function lookForName(connection: Connection, name: string, signal: 
   return null;
 }
 
-/** What is known of a create whose answer was lost. */
+/** What is known about a create whose response was lost. */
 interface Outcome {
   readonly settled: boolean;
   readonly message: string;
@@ -75,7 +75,7 @@ async function findOutcome(
   try {
     pair = await lookForName(connection, name, signal);
   } catch {
-    // The look-up failed as the create did.
+    // The lookup failed as well.
     return {
       settled: false,
       message: t`cannot tell whether ${name} was created`,
