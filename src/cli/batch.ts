@@ -85,8 +85,8 @@ function warnOnce(session: Session, namesUnderWay: () => readonly string[]): () 
     const [name = '', ...more] = namesUnderWay();
     session.warn(
       more.length === 0
-        ? t`${name} has been asked for: this ends when it is safe`
-        : t`${more.length + 1} have been asked for: this ends when they are safe`,
+        ? t`${name} was requested: waiting until it is safe`
+        : t`${more.length + 1} were requested: waiting until they are safe`,
     );
   };
 }

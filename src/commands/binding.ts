@@ -39,7 +39,7 @@ const WORDS: Readonly<Record<Direction, Words>> = {
     question: (pair, instances) => t`Attach ${pair} to ${instances}?`,
     doing: (pair, instances) => t`attaching ${pair} to ${instances}`,
     done: (pair, instance) => t`attached ${pair} to ${instance}`,
-    asked: () => t`attach has been asked for: this ends when its outcome is known`,
+    asked: () => t`attach was requested: waiting for its outcome`,
     unseen: (pair, instance, why) =>
       t`attaching ${pair} to ${instance} was accepted, and whether it is done cannot be seen: ${why}`,
     failed: (pair, instance, state) => t`attaching ${pair} to ${instance} was accepted, and failed${state}`,
@@ -50,7 +50,7 @@ const WORDS: Readonly<Record<Direction, Words>> = {
     question: (pair, instances) => t`Detach ${pair} from ${instances}?`,
     doing: (pair, instances) => t`detaching ${pair} from ${instances}`,
     done: (pair, instance) => t`detached ${pair} from ${instance}`,
-    asked: () => t`detach has been asked for: this ends when its outcome is known`,
+    asked: () => t`detach was requested: waiting for its outcome`,
     unseen: (pair, instance, why) =>
       t`detaching ${pair} from ${instance} was accepted, and whether it is done cannot be seen: ${why}`,
     failed: (pair, instance, state) => t`detaching ${pair} from ${instance} was accepted, and failed${state}`,

@@ -148,7 +148,7 @@ function reachHints({ route, progress }: Attempt): string[] {
   if (progress.phase === 'proxy')
     return [t`check HTTPS_PROXY, or name ${route.host} in NO_PROXY to go without the proxy`];
   if (progress.phase === 'lookup') return [t`check the spelling of --endpoint and --region, and that DNS works here`];
-  return [t`check the network and its firewall`, ...(route.proxy ? [] : [t`where a proxy is needed, set HTTPS_PROXY`])];
+  return [t`check the network and its firewall`, ...(route.proxy ? [] : [t`if a proxy is needed, set HTTPS_PROXY`])];
 }
 
 function phase({ route, progress }: Attempt): string {

@@ -327,7 +327,7 @@ function readPrivateElements(bytes: Buffer): DerPrivateKey | null {
       throw new KeyFormatError('encrypted', t`the private key is encrypted`);
     case PUBLIC_SHAPES.spki:
     case PUBLIC_SHAPES.pkcs1:
-      throw new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
+      throw new KeyFormatError('public-key', t`this is a public key: a private key was expected`);
     case '02020202020202020230':
       throw manyPrimes();
     case '020202020202':

@@ -89,7 +89,7 @@ export function fingerprintDialects(key: PublicKey, privateKey?: PrivateKey): re
   ];
   if (privateKey === undefined) return dialects;
   if (!samePublicKey(key, privateKey.publicKey)) {
-    throw new KeyFormatError('mismatch', t`the private half does not fit the public half`);
+    throw new KeyFormatError('mismatch', t`the private key does not match the public key`);
   }
   const pkcs8 = pkcs8Of(privateKey);
   return [

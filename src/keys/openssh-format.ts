@@ -110,7 +110,7 @@ export function readOpenSsh(bytes: Buffer): PrivateNumbers & { readonly comment:
 }
 
 function mismatch(): KeyFormatError {
-  return new KeyFormatError('mismatch', t`the private half does not fit the public half`);
+  return new KeyFormatError('mismatch', t`the private key does not match the public key`);
 }
 
 /** The armoured text of these bytes, in ssh-keygen's form. */

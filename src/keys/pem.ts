@@ -65,7 +65,7 @@ export function armouredBlocks(text: string): readonly Block[] {
       if (open !== null) throw damaged(t`its last line is missing`);
       open = { label, from: marker.index + line.length };
     } else {
-      if (open?.label !== label) throw damaged(t`its first and last line do not fit each other`);
+      if (open?.label !== label) throw damaged(t`its first and last line do not match`);
       blocks.push({ label, body: text.slice(open.from, marker.index) });
       open = null;
     }

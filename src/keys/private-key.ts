@@ -29,7 +29,7 @@ export type Content =
 /** The error for a text that contains neither an armoured private key nor base64. */
 function otherText(text: string): KeyFormatError {
   if (/^(ssh|ecdsa|sk)-|^---- BEGIN SSH2 PUBLIC KEY/m.test(text)) {
-    return new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
+    return new KeyFormatError('public-key', t`this is a public key: a private key was expected`);
   }
   if (isPutty(text)) {
     return new KeyFormatError('putty', t`this is a private key in putty's format: puttygen converts it`);
@@ -53,7 +53,7 @@ function keyBytes(text: string): { readonly bytes: Buffer; readonly armoured: bo
   if (second !== undefined) throw new KeyFormatError('several', t`there are several keys in one text`);
   if (key === undefined) {
     if (blocks.some((block) => block.label.endsWith('PUBLIC KEY'))) {
-      throw new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
+      throw new KeyFormatError('public-key', t`this is a public key: a private key was expected`);
     }
     const bytes = blocks.length > 0 ? null : decodeBase64(compact(unescaped));
     if (bytes === null) checkEncoding(text);
@@ -81,7 +81,7 @@ export function readContent(text: string): Content {
   const content = readPrivateDer(bytes);
   if (content !== null) return content;
   if (armoured) throw damaged(t`it is not built as such a key is`);
-  if (isBlob(bytes)) throw new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
+  if (isBlob(bytes)) throw new KeyFormatError('public-key', t`this is a public key: a private key was expected`);
   throw new KeyFormatError('not-a-private-key', t`this is no private key`);
 }
 
@@ -152,7 +152,7 @@ function provePair(content: Content): void {
   } catch {
     // Node reads keys that it cannot sign with. Node 24 refuses some mismatched keys.
   }
-  throw new KeyFormatError('mismatch', t`the private half does not fit the public half`);
+  throw new KeyFormatError('mismatch', t`the private key does not match the public key`);
 }
 
 /**

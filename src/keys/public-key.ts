@@ -185,7 +185,7 @@ export function parsePublicKey(text: string): PublicKey {
       return parseLine(`${algorithm} ${blob.toString('base64')} ${printable(comment)}`);
     }
     if (/BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY/.test(trimmed)) {
-      throw new KeyFormatError('private-key', t`this is a private key: the public half was expected`);
+      throw new KeyFormatError('private-key', t`this is a private key: a public key was expected`);
     }
     const lines = trimmed
       .split(/\r\n|\r|\n/)

@@ -155,7 +155,7 @@ function creatorOf({ descriptor, provider }: Connection): NonNullable<Provider['
   if (create !== undefined) return create;
   throw new KeypairError('USAGE', t`${descriptor.title} makes no key pairs`, {
     provider: descriptor.id,
-    hints: [t`make it here and upload its public half: keypair create --local`],
+    hints: [t`make it here and upload its public key: keypair create --local`],
   });
 }
 
@@ -177,7 +177,7 @@ async function sendOnce(
       const raw = error.answer;
       const unsaved = { raw, pair: null, name: request.name };
       await withRescue(session, connection, reservation, unsaved, () => place.writeRaw(raw));
-      throw new KeypairError('PARTIAL', t`an answer came for ${request.name}, but it could not be read`, {
+      throw new KeypairError('PARTIAL', t`the response for ${request.name} could not be read`, {
         hints: [t`the whole answer is safe in ${place.temporaryFile}: the private key may be in it`],
         provider: connection.descriptor.id,
         cause: error,
@@ -207,7 +207,7 @@ async function lostAnswerError(
   } catch {
     return new KeypairError('PARTIAL', joinSentences([error.message, t`cannot tell whether ${name} was created`]), {
       ...causedBy(error),
-      hints: [t`see later what became of it: ${'keypair doctor --fix'}`],
+      hints: [t`check later what happened to it: ${'keypair doctor --fix'}`],
       outcome: 'unknown',
     });
   }
@@ -223,7 +223,7 @@ function parse(created: CreatedKeyPair, place: ReservedKeyFile): PrivateKey {
     return parsePrivateKey(created.privateKey);
   } catch (cause) {
     if (!(cause instanceof KeyFormatError)) throw cause;
-    throw new KeypairError('PARTIAL', t`a private key came that cannot be used: ${cause.message}`, {
+    throw new KeypairError('PARTIAL', t`the received private key cannot be used: ${cause.message}`, {
       hints: [t`the response is saved unchanged in ${place.temporaryFile}`],
       ...(created.requestId === null ? {} : { requestId: created.requestId }),
       cause,
@@ -266,9 +266,9 @@ async function checkAgainstCloud(
     return null;
   }
   if (samePublicKey(told, publicKey)) return dialect?.title ?? null;
-  throw new KeypairError('PARTIAL', t`the private key that came does not belong to the public key of ${name}`, {
+  throw new KeypairError('PARTIAL', t`the received private key does not belong to the public key of ${name}`, {
     provider: connection.descriptor.id,
-    hints: [t`the response is saved in ${keptIn}`, t`delete ${pair.id ?? name} in the cloud, then create it anew`],
+    hints: [t`the response is saved in ${keptIn}`, t`delete ${pair.id ?? name} in the cloud, then create it again`],
   });
 }
 

@@ -160,7 +160,7 @@ async function warnOfBound(session: Session, connection: Connection, pairs: read
   );
   for (const [index, { name }] of pairs.entries()) {
     const ids = bound[index] ?? null;
-    if (ids === null) session.info(t`which instances ${name} is bound to cannot be seen`);
+    if (ids === null) session.info(t`cannot see which instances ${name} is bound to`);
     else if (ids.length > 0) session.warn(t`${name} is bound to ${joinList(ids)}`);
   }
 }
@@ -215,7 +215,7 @@ async function deleteAll(
       await interrupts.hold(
         () => deleteBatch(session, connection, batch, how, failed),
         () => {
-          session.warn(t`the deletion has been asked for: this ends when its outcome is known`);
+          session.warn(t`the deletion was requested: waiting for its outcome`);
         },
       );
     } catch (error) {
@@ -347,11 +347,8 @@ function lostDeletion(error: KeypairError, pair: KeyPair, there: StillThere, loo
     there === null
       ? [t`${name}: ${why}; cannot tell whether it was deleted`, look]
       : there.has(pair)
-        ? [
-            t`${name}: ${why}; it is still there`,
-            t`try again; should it be gone then, the request was carried out late`,
-          ]
-        : [t`${name}: ${why}; it is not there any more: it was deleted`, t`there is nothing left to do`];
+        ? [t`${name}: ${why}; it still exists`, t`try again; if it is gone by then, the request was carried out late`]
+        : [t`${name}: ${why}; it no longer exists: it was deleted`, t`nothing left to do`];
   return new KeypairError('PARTIAL', message, {
     ...causedBy(error),
     hints: [hint],

@@ -136,7 +136,7 @@ async function presenceOf(
   if (pair === null) return taken === null ? { kind: 'absent' } : onlyHere(connection, name, file, taken, seen);
   const publicKey = readPublicKey(pair.publicKey);
   if (publicKey === null) {
-    return conflict(connection, t`${name} is in the cloud, but its public key is not told there`, []);
+    return conflict(connection, t`${name} is in the cloud, but the service does not return its public key`, []);
   }
   if (seen !== null && keyIn(seen, publicKey)?.publicKeyFile != null) {
     return here(session, connection, pair, publicKey, seen);
@@ -273,8 +273,8 @@ async function notHere(
     return conflict(connection, message, [
       ...left,
       canBeRewritten
-        ? t`have it written anew: keypair doctor --local-only --fix --key-dir ${directory}`
-        : t`put a whole copy in its place, if there is one; else make a new pair`,
+        ? t`rewrite it: keypair doctor --local-only --fix --key-dir ${directory}`
+        : t`replace it with an intact copy if you have one; else make a new pair`,
     ]);
   }
   // An unreadable file may be the key: do not suggest deleting the pair.
@@ -291,7 +291,7 @@ async function notHere(
     ...left,
     ...noted.map((place) => t`it was put in ${printable(place)}`),
     t`if its private key was moved, name the directory with --key-dir, or bring the key here`,
-    t`where nobody has it any more, delete the pair in the cloud and run this again`,
+    t`if nobody has it any more, delete the pair in the cloud and run this again`,
   ]);
 }
 
@@ -309,7 +309,7 @@ function onlyHere(
     !isFit
       ? t`the service does not take this kind of key: move it away, and run this again`
       : taken === file
-        ? t`upload its public half: ${upload} --from-private ${shellWord(file)}`
+        ? t`upload its public key: ${upload} --from-private ${shellWord(file)}`
         : t`upload it: ${upload} ${shellWord(taken)}`,
     ...(isFit ? [t`or move it away, and run this again`] : []),
   ]);

@@ -101,7 +101,7 @@ export async function importPairs(
     });
   });
   if (targets.length === 1 && paths.privateKeyPath === null) {
-    session.info(privateHalfNote(publicKey, local) ?? t`its private half is not on this machine`);
+    session.info(privateHalfNote(publicKey, local) ?? t`its private key is not on this machine`);
   }
 }
 
@@ -166,9 +166,9 @@ async function publicKeyIn(text: Secret, file: string, absolute: string | null, 
       const hasPublicHalf = absolute !== null && (await isTaken(`${absolute}.pub`).catch(() => false));
       throw new KeypairError('USAGE', t`${shown} is a private key: nothing of it was sent or shown`, {
         hints: [
-          ...(absolute === null ? [t`give its public half`] : []),
-          ...(hasPublicHalf ? [t`give its public half: ${file}.pub`] : []),
-          t`or add --from-private: the public half is derived here, and only that is sent`,
+          ...(absolute === null ? [t`give its public key`] : []),
+          ...(hasPublicHalf ? [t`give its public key: ${file}.pub`] : []),
+          t`or add --from-private: the public key is derived here, and only that is sent`,
         ],
       });
     }

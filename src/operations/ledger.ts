@@ -132,12 +132,8 @@ export async function matchesReference(
   const publicKey = readPublicKey(pair.publicKey);
   const fingerprint = publicKey === null ? null : sha256Fingerprint(publicKey);
   if (fingerprint !== null && here.some((made) => made.fingerprint === fingerprint)) return true;
-  throw new KeypairError(
-    'CONFLICT',
-    t`a pair of the name ${pair.name} is there, but it does not have the key of ${given}`,
-    {
-      provider: target.descriptor.id,
-      hints: [t`if you mean the pair that is there now, give its name: ${pair.name}`],
-    },
-  );
+  throw new KeypairError('CONFLICT', t`a pair named ${pair.name} exists, but it does not have the key of ${given}`, {
+    provider: target.descriptor.id,
+    hints: [t`if you mean the existing pair, give its name: ${pair.name}`],
+  });
 }

@@ -68,7 +68,7 @@ async function withNamesOfStdin(session: Session, given: readonly string[]): Pro
     .split(/\r\n|\r|\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  if (lines.length === 0) throw new KeypairError('USAGE', t`there is no name on stdin`);
+  if (lines.length === 0) throw new KeypairError('USAGE', t`no name on stdin`);
   const fresh = [...new Set(lines)].filter((name) => !written.includes(name));
   const again = lines.length - fresh.length;
   if (again === 1) session.info(t`1 duplicate name ignored`);

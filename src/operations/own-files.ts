@@ -79,7 +79,7 @@ async function notOurs(key: LocalKey, fingerprint: string, written: readonly str
   const reading = await readSmallFile(privateKeyFile);
   const seen = reading === null || reading === 'unreadable' ? null : inspectPrivateKey(reading.text);
   const holds = seen?.publicKey != null && sha256Fingerprint(seen.publicKey) === fingerprint;
-  if (!holds) return t`which key it holds now cannot be told`;
+  if (!holds) return t`cannot tell which key it holds now`;
   return reading !== null && reading !== 'unreadable' && isAlone(reading.text.reveal())
     ? null
     : t`it holds more than this key`;
@@ -172,7 +172,7 @@ export interface Before {
  * Reads what decides which key files may be moved.
  *
  * @param ask whether to list all pairs of the services. That is needed before files are moved.
- * @throws KeypairError what listing throws.
+ * @throws KeypairError as listing does.
  */
 export async function lookBefore({ context }: Session, groups: readonly Group[], ask: boolean): Promise<Before> {
   const services: Listed[] = [];

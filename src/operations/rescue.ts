@@ -59,7 +59,7 @@ async function rescueKey(
   const file = await rescue(stateDirectory(context), temporaryFile, raw, context.platform);
   if (file !== null) {
     return partial(
-      t`the private key of ${name} came, but could not be saved in its place`,
+      t`the private key of ${name} was received but could not be saved`,
       t`the private key is safe in ${file}: move it to where you want it`,
     );
   }
@@ -71,14 +71,14 @@ async function rescueKey(
   }
   if (pair === null) {
     return partial(
-      t`what came for ${name} could be saved nowhere and is lost`,
+      t`the response for ${name} could not be saved and is lost`,
       t`look for ${name} in the provider's console, and delete it there`,
     );
   }
   if (!(await deleteAgain(connection, pair, raw, context.interrupts.signal))) {
     await reservation.entry.note({ keyLost: true });
     return partial(
-      t`the private key of ${name} could be saved nowhere and is lost, and the pair could not be deleted`,
+      t`the private key of ${name} could not be saved and is lost, and the pair could not be deleted`,
       t`delete it: ${deletion(connection, pair, name)}`,
     );
   }
@@ -133,7 +133,7 @@ function deletion({ descriptor, flagsToReproduce }: Connection, pair: KeyPairRef
 async function showOnScreen(session: Session, name: string, raw: Secret): Promise<boolean> {
   if (!session.interactive) return false;
   return session.withTerminal(async () => {
-    session.warn(t`no disk here takes the private key of ${name}, and the service hands it out only once`);
+    session.warn(t`no disk here can save the private key of ${name}, and the service returns it only once`);
     if (!(await agreed(session))) return false;
     // A server sent the text: it must not contain terminal control characters.
     const lines = raw.reveal().trimEnd().split(/\r?\n/);

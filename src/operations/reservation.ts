@@ -123,7 +123,7 @@ async function handOver(
   try {
     await write(privateKey);
   } catch (cause) {
-    throw new KeypairError('PARTIAL', t`the private key came, but nobody read it from stdout`, {
+    throw new KeypairError('PARTIAL', t`the private key was received, but nobody read it from stdout`, {
       hints: [t`the private key is safe in ${place.temporaryFile}: move it to where you want it`],
       cause,
     });

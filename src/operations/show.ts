@@ -224,7 +224,7 @@ async function instancesOf(
     // Permission to list key pairs does not include instances.
     if (!(error instanceof KeypairError) || error.code !== 'AUTH') throw error;
     const { message, hints } = error;
-    session.warn(t`the instances of ${printable(pair.name)} cannot be seen: ${message}`);
+    session.warn(t`cannot see the instances of ${printable(pair.name)}: ${message}`);
     for (const hint of hints) session.warn(hint);
     return null;
   }

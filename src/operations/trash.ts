@@ -85,8 +85,8 @@ function movesOf(folders: readonly TrashFolder[], name: string, to: string | nul
 function targetOf({ name, file, from }: TrashedFile, to: string | null): string {
   if (to !== null) return path.join(to, from === null ? name : path.basename(from));
   if (from !== null) return from;
-  throw new KeypairError('USAGE', t`where ${printable(file)} was is not noted`, {
-    hints: [t`say where it is to go with --to DIR`],
+  throw new KeypairError('USAGE', t`the original place of ${printable(file)} is not known`, {
+    hints: [t`choose its directory with --to DIR`],
   });
 }
 

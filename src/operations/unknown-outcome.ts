@@ -79,14 +79,14 @@ async function findOutcome(
     return {
       settled: false,
       message: t`cannot tell whether ${name} was created`,
-      hints: [t`see later what became of it: ${doctorCommand(session, intent)}`],
+      hints: [t`check later what happened to it: ${doctorCommand(session, intent)}`],
     };
   }
   if (pair === null) return absent(session, intent);
   if ((await isRecorded(session, connection, pair)) || isOlder(pair, intent)) {
     return {
       settled: true,
-      message: t`the name ${name} is that of an older pair (${factsOf(pair)}), which is not what was asked for`,
+      message: t`the name ${name} belongs to an older pair (${factsOf(pair)}), not to the requested one`,
       hints: [
         t`choose another --name, or see what is there with: keypair list -p ${descriptor.id} -r ${flagsToReproduce}`,
       ],
@@ -95,11 +95,11 @@ async function findOutcome(
   const handle = idOrFingerprint(pair);
   return {
     settled: false,
-    message: t`a pair of the name ${name} is there now (${factsOf(pair)}): it may be the one that was asked for or another's, and its private key is not here`,
+    message: t`a pair named ${name} exists now (${factsOf(pair)}): it may be the requested one or another's, and its private key is not here`,
     hints: [
       handle === null
         ? t`look for ${name} in the provider's console before you try again`
-        : t`if nobody needs it, delete it and begin anew: ${recreateCommand(session, intent, handle)}`,
+        : t`if nobody needs it, delete it and start over: ${recreateCommand(session, intent, handle)}`,
       IN_SCRIPTS,
     ],
   };
@@ -111,7 +111,7 @@ function absent(session: Session, intent: Intent): Outcome {
   const ends = utcText(requestEnds(intent));
   return {
     settled: false,
-    message: t`no pair of the name ${intent.name} is there now; the request may still be carried out until ${ends}`,
-    hints: [t`after that, begin anew with: ${recreateCommand(session, intent)}`, IN_SCRIPTS],
+    message: t`no pair named ${intent.name} exists now; the request may still be carried out until ${ends}`,
+    hints: [t`after that, start over with: ${recreateCommand(session, intent)}`, IN_SCRIPTS],
   };
 }

@@ -51,7 +51,7 @@ export async function updatePair(
       () =>
         session.withSpinner(t`changing ${pair.name}`, () => applyChange(connection, pair, change, interrupts.signal)),
       () => {
-        session.warn(t`the change has been asked for: this ends when its outcome is known`);
+        session.warn(t`the change was requested: waiting for its outcome`);
       },
     );
     if (after.name !== pair.name) await renamePair(session, connection, pair, after.name);

@@ -76,16 +76,16 @@ function uploadError(found: 'another' | 'nothing' | 'unclear', name: string, los
   const why = lost.message;
   switch (found) {
     case 'another':
-      return new KeypairError('CONFLICT', t`${name} is the name of another key`, {
+      return new KeypairError('CONFLICT', t`another key has the name ${name}`, {
         ...about,
         outcome: 'none',
         hints: [t`choose another --name`],
       });
     case 'nothing':
-      return new KeypairError('PARTIAL', t`${why}; no pair of the name ${name} is there now`, {
+      return new KeypairError('PARTIAL', t`${why}; no pair named ${name} exists now`, {
         ...about,
         outcome: 'unknown',
-        hints: [t`try again; should the name be taken then, the request was carried out late`],
+        hints: [t`try again; if the name is taken by then, the request was carried out late`],
       });
     case 'unclear':
       return new KeypairError('PARTIAL', t`${why}; cannot tell whether ${name} was uploaded`, {

@@ -142,7 +142,7 @@ describe('ensure', () => {
           const text = readFileSync(ssh('foo'), 'utf8');
           writeFileSync(ssh('foo'), text.slice(0, 500) + text.slice(520));
         },
-        ['ssh cannot read its private key', 'put a whole copy in its place'],
+        ['ssh cannot read its private key', 'replace it with an intact copy'],
       ],
       [
         'when ssh would refuse the file',
@@ -202,7 +202,7 @@ describe('ensure', () => {
     served.sandbox.fault({ kind: 'drop', when: 'after', action: 'CreateKeyPair' });
     const { exit, stderr } = await ensure(...TENCENT);
     expect(exit).toBe(7);
-    expect(stderr).toContain("it may be the one that was asked for or another's");
+    expect(stderr).toContain("it may be the requested one or another's");
   });
 
   it.each([

@@ -108,7 +108,7 @@ async function explainKeyless(
     if (await isRecorded(session, connection, pair)) {
       return notOurs(intent, evidence, t`it was made by another create on this machine`);
     }
-    if (isOlder(pair, intent)) return notOurs(intent, evidence, t`it was there before`);
+    if (isOlder(pair, intent)) return notOurs(intent, evidence, t`it existed before`);
   }
   if (wanted) return lostKey(session, intent, pair, evidence, 'named');
   if (evidence.unusable.length > 0) return unusable(session, intent, pair, evidence, ours);

@@ -19,10 +19,10 @@ export type Explanation = Pick<Findings, 'diagnosis' | 'message' | 'repairs' | '
 export function unreached(intent: Intent, { keys, unusable }: Evidence, error: unknown): Explanation {
   const fate =
     error instanceof KeypairError
-      ? t`what became of ${intentLabel(intent)} cannot be told: ${printable(error.message)}`
-      : t`what became of ${intentLabel(intent)} cannot be told`;
+      ? t`cannot tell what happened to ${intentLabel(intent)}: ${printable(error.message)}`
+      : t`cannot tell what happened to ${intentLabel(intent)}`;
   const file = (keys[0] ?? unusable[0])?.file;
-  const message = file === undefined ? fate : t`${fate}; what came for it is in ${printable(file)}`;
+  const message = file === undefined ? fate : t`${fate}; what was received for it is in ${printable(file)}`;
   return { diagnosis: 'cannot tell', message, repairs: [forget(file)], hints: [] };
 }
 
@@ -57,7 +57,7 @@ export async function withKey(
       intent.action === 'create-local'
         ? t`${name} is not in the cloud; the private key that was made for it is in ${from}`
         : t`${name} is not in the cloud any more; the private key that was made for it is in ${from}`;
-    const upload = t`upload its public half, and save its private key as ${to}`;
+    const upload = t`upload its public key, and save its private key as ${to}`;
     return {
       diagnosis,
       message,
@@ -98,7 +98,7 @@ export function withoutPair(session: Session, intent: Intent, { unusable, untouc
   const name = intentLabel(intent);
   const [kept] = unusable;
   if (kept !== undefined) {
-    const message = t`${name} is not in the cloud, and what came for it is no key that can be used (${kept.reason}): it is in ${printable(kept.file)}`;
+    const message = t`${name} is not in the cloud, and what was received for it is not a usable key (${kept.reason}): it is in ${printable(kept.file)}`;
     return { diagnosis: 'key unusable', message, repairs: [forget(kept.file)], hints: [] };
   }
   // A pair generated on this machine is uploaded only once its private key is on the disk.
@@ -109,7 +109,7 @@ export function withoutPair(session: Session, intent: Intent, { unusable, untouc
       diagnosis: 'undecided',
       message: t`${name} is not in the cloud now; its request may still be carried out until ${ends}`,
       repairs: [forget()],
-      hints: [t`after that, begin anew with: ${recreateCommand(session, intent)}`],
+      hints: [t`after that, start over with: ${recreateCommand(session, intent)}`],
     };
   }
   return {
@@ -159,7 +159,7 @@ export function lostKey(
   const title = t`delete ${id} in the cloud: nobody can log in with it`;
   const repairs: Repair[] = [{ id: 'delete', title, consent: kept === undefined ? 'anybody' : 'person' }, forget(kept)];
   if (kept !== undefined) {
-    const message = t`${name} was made, but the private key that came, in ${printable(kept)}, is another one`;
+    const message = t`${name} was made, but the received private key, in ${printable(kept)}, belongs to another pair`;
     return {
       diagnosis: 'key unusable',
       message,
@@ -220,8 +220,8 @@ export function unusable(
   const file = printable(kept?.file ?? '');
   const name = withNote(intentLabel(intent), factsOf(pair));
   const message = ours
-    ? t`${name} was made, and what came for it is no key that can be used (${kept?.reason ?? ''}): it is in ${file}`
-    : t`what came for ${intentLabel(intent)} is no key that can be used (${kept?.reason ?? ''}): it is in ${file}; a pair of this name is there (${factsOf(pair)}); this program cannot tell whose it is`;
+    ? t`${name} was made, but what was received for it is not a usable key (${kept?.reason ?? ''}): it is in ${file}`
+    : t`what was received for ${intentLabel(intent)} is not a usable key (${kept?.reason ?? ''}): it is in ${file}; a pair with this name exists (${factsOf(pair)}); this program cannot tell whose it is`;
   const id = idOrFingerprint(pair) ?? printable(pair.name, 100);
   const title = t`delete ${id} in the cloud: nobody can log in with it`;
   return {
@@ -251,7 +251,7 @@ export function unproved(session: Session, intent: Intent, pair: KeyPair, { keys
       hints: byName(session, intent, pair),
     };
   }
-  const message = t`${name}: a pair of this name is there (${factsOf(pair)}); this program cannot tell whose it is`;
+  const message = t`${name}: a pair with this name exists (${factsOf(pair)}); this program cannot tell whose it is`;
   return {
     diagnosis: 'cannot tell',
     message,
@@ -266,7 +266,7 @@ const NOTHING: Evidence = { keys: [], unusable: [], untouched: true };
 function byName(session: Session, intent: Intent, pair: KeyPair): readonly string[] {
   const handle = idOrFingerprint(pair);
   if (handle === null) return [t`look at it in the provider's console`];
-  return [t`if nobody needs it, delete it and begin anew: ${recreateCommand(session, intent, handle)}`];
+  return [t`if nobody needs it, delete it and start over: ${recreateCommand(session, intent, handle)}`];
 }
 
 /** The repair that removes the entry. `--yes` does not cover it, since a removed entry cannot be checked again. */

@@ -58,11 +58,11 @@ async function tellFromHere(session: Session, entries: readonly OpenEntry[]): Pr
     const name = printable(entry.intent.name, 100);
     session.warn(
       file === undefined
-        ? t`${what}: ${name}; no private key of it is here`
-        : t`${what}: ${name}; what came is in ${printable(file)}`,
+        ? t`${what}: ${name}; its private key is not here`
+        : t`${what}: ${name}; what was received is in ${printable(file)}`,
     );
   }
-  for (const command of doctorCommands(session, entries)) session.warn(t`see what became of it with: ${command}`);
+  for (const command of doctorCommands(session, entries)) session.warn(t`see what happened to it with: ${command}`);
 }
 
 async function askAndOffer(session: Session, connections: Connections, entries: readonly OpenEntry[]): Promise<void> {
@@ -75,7 +75,7 @@ async function askAndOffer(session: Session, connections: Connections, entries: 
   // Ask questions now, before the time limit starts.
   if (session.interactive) await prepareTargets(session, here);
   await loadAdapters(here);
-  const found = await session.withSpinner(t`looking at what was left unfinished`, () =>
+  const found = await session.withSpinner(t`checking what was left unfinished`, () =>
     Promise.all(
       here.map((entry) =>
         Promise.race([explain(session, connections, entry, withinTime(session, PATIENCE_MS + 50)), notChecked(entry)]),

@@ -171,7 +171,7 @@ async function askForPair(
   const agreed = await session.withTerminal(async () => {
     session.warn(message);
     if (publicKey !== null) session.warn(withLabel('sha256', sha256Fingerprint(publicKey)));
-    if (bound === null) session.warn(t`which instances ${pair.name} is bound to cannot be seen`);
+    if (bound === null) session.warn(t`cannot see which instances ${pair.name} is bound to`);
     else if (bound.length > 0) session.warn(t`${pair.name} is bound to ${joinList(bound)}`);
     return askConfirm(context, t`Delete ${handle} in the cloud, and make ${pair.name} anew?`);
   });
@@ -241,7 +241,7 @@ export async function withRecreateHint(
 
 /** The command that finishes an earlier create or starts over. */
 function recreateHint(session: Session, intent: Intent): string {
-  return t`finish it or begin anew: ${recreateCommand(session, intent)}`;
+  return t`finish it or start over: ${recreateCommand(session, intent)}`;
 }
 
 /**

@@ -143,7 +143,7 @@ async function unusableKey(
   return [finding('problem', message, { file, ...details })];
 }
 
-const REPLACE = t`put a whole copy in its place, if there is one; else make a new pair`;
+const REPLACE = t`replace it with an intact copy if you have one; else make a new pair`;
 
 /** Why a private key that ssh reads cannot log in all the same, or null. One under a passphrase is believed. */
 function problemOf(text: Secret): string | null {

@@ -136,7 +136,7 @@ function readBound(answer: Answer, instances: readonly string[]): readonly (Keyp
   return instances.map((instance) => {
     const result = results.get(instance) ?? null;
     if (result !== null) return errorIn(result, answer);
-    return noneFailed ? null : answer.malformed(t`without a word on ${instance}`);
+    return noneFailed ? null : answer.malformed(t`without a result for ${instance}`);
   });
 }
 

@@ -49,7 +49,7 @@ export const ENDPOINTS: Readonly<Record<string, string>> = {
  */
 export function ecsHost(region: string): string {
   if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/i.test(region)) {
-    throw new KeypairError('USAGE', t`a region is letters, digits and hyphens, such as cn-hangzhou`);
+    throw new KeypairError('USAGE', t`a region consists of letters, digits and hyphens, such as cn-hangzhou`);
   }
   return Object.hasOwn(ENDPOINTS, region) ? (ENDPOINTS[region] ?? '') : `ecs.${region}.aliyuncs.com`;
 }
@@ -137,7 +137,7 @@ export const ecsDescriptor: Descriptor = {
   requestsPerSecond: null,
   otherRequestsPerSecond: null,
   attachWarning: t`the key replaces the one that the instance has, and login by password is turned off`,
-  detachWarning: t`afterwards only a password, once it is set, lets anybody in`,
+  detachWarning: t`afterwards nobody can log in until a password is set`,
   runningWarning: t`on a running instance it takes effect when it is rebooted`,
   stopsRunning: 'never',
   warning: null,

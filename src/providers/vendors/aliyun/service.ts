@@ -71,7 +71,7 @@ export const tagRule: TagRule = {
     if (Array.from(value).length > LONGEST) return t`a tag's value has at most ${LONGEST} characters`;
     if (/^(?:aliyun|acs:)/.test(key)) return t`tag keys that begin with aliyun or acs: are reserved`;
     if (value.startsWith('acs:')) return t`tag values that begin with acs: are reserved`;
-    if (/https?:\/\//.test(key) || /https?:\/\//.test(value)) return t`a tag holds no http:// or https://`;
+    if (/https?:\/\//.test(key) || /https?:\/\//.test(value)) return t`a tag cannot contain http:// or https://`;
     return null;
   },
 };

@@ -45,7 +45,7 @@ const ATTACH_WARNING = t`the key that the instance has becomes invalid, and logi
  * What detaching a key does to an instance of CVM or Lighthouse (https://cloud.tencent.com/document/api/213/15697,
  * https://cloud.tencent.com/document/api/1207/55548).
  */
-const DETACH_WARNING = t`afterwards only a password that was set before lets anybody in: without one, nobody can log in by SSH`;
+const DETACH_WARNING = t`afterwards SSH login needs a password that was set before: without one, nobody can log in`;
 
 /** What attaching and detaching do to a running CVM instance. */
 const CVM_RUNNING_WARNING = t`a running instance must be stopped for it: --force-stop turns it off hard and on again`;

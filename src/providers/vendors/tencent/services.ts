@@ -135,7 +135,7 @@ export function isKeyId(text: string): boolean {
  */
 export function keyIdOf({ id, name }: KeyPairRef, service: Service): string {
   if (id !== null) return id;
-  throw new KeypairError('NOT_FOUND', t`${service.title} goes by ids, and has told none for ${name}`, {
+  throw new KeypairError('NOT_FOUND', t`${service.title} identifies key pairs by id, and returned none for ${name}`, {
     provider: service.id,
   });
 }

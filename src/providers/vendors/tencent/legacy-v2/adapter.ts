@@ -137,12 +137,12 @@ function readLegacyImported(answer: Answer, name: string): ImportedKeyPair {
  */
 function readLegacyDeleted(answer: Answer, ids: readonly string[]): readonly (KeypairError | null)[] {
   const rows = rowsOf(contentOf(answer, 'deleteKeySet')?.['deleteKeySet']);
-  if (rows === null) throw answer.malformed(t`without a word on the single key pairs`);
+  if (rows === null) throw answer.malformed(t`without results for the key pairs`);
   const entries = new Map(rows.map((row) => [lineOf(fieldsOf(row)?.['keyId']), fieldsOf(row)]));
   return ids.map((id) => {
     const entry = entries.get(id);
     const code = String(entry?.['code']);
-    if (!/^-?\d{1,9}$/.test(code)) return answer.malformed(t`without a word on ${id}`);
+    if (!/^-?\d{1,9}$/.test(code)) return answer.malformed(t`without a result for ${id}`);
     return Number(code) === 0 ? null : answer.refusal(code, entry?.['message'], DELETE_ERRORS);
   });
 }
