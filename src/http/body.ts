@@ -3,18 +3,19 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { t } from '../i18n/t.ts';
 
-/** The largest answer that is read, before and after decoding, in bytes (1 MiB): a page of key pairs has some 100 KB. */
+/**
+ * The maximum size of a response, before and after decoding, in bytes (1 MiB). A page of key pairs has about 100 KB.
+ */
 const BODY_LIMIT = 1024 * 1024;
 
-/** Why an answer that came is of no use; the message completes "the answer of <host> …". */
+/** Why a response is unusable. The message completes "the answer of <host> …". */
 export class UnusableBody extends Error {}
 
 /**
- * Reads a whole answer and undoes its content encoding.
+ * Reads a complete response and decodes its content encoding.
  *
- * @param received gets the bytes at the moment they come, so that they are not lost when the rest does not follow, or
- * is followed by what is not HTTP.
- * @throws UnusableBody when it is too large or cannot be decoded; Node's own error when the connection ends early.
+ * @param received gets the bytes as they arrive, so that they are kept even if the rest is missing or is not HTTP.
+ * @throws UnusableBody if it is too large or cannot be decoded; Node's own error if the connection ends early.
  */
 export async function readBody(response: IncomingMessage, received: Buffer[]): Promise<Buffer> {
   if (Number(response.headers['content-length']) > BODY_LIMIT) throw tooLarge();
@@ -31,10 +32,10 @@ export async function readBody(response: IncomingMessage, received: Buffer[]): P
   return decode(Buffer.concat(received), response.headers['content-encoding'] ?? 'identity');
 }
 
-/** The most bytes of a character of UTF-8 that a cut leaves. */
+/** The maximum number of bytes of a truncated UTF-8 character. */
 const CUT_CHARACTER = 3;
 
-/** What came, as a text that loses nothing: as it is, though it may end within a character, or base64 where it is no UTF-8. */
+/** Bytes as a text, without loss: UTF-8, possibly with a truncated last character, else base64. */
 export function textOfBytes(bytes: Buffer): string {
   for (let cut = 0; cut <= CUT_CHARACTER; cut += 1) {
     if (isUtf8(bytes.subarray(0, Math.max(0, bytes.length - cut)))) return bytes.toString('utf8');
@@ -42,7 +43,7 @@ export function textOfBytes(bytes: Buffer): string {
   return bytes.toString('base64');
 }
 
-/** We ask for `identity`; some gateways compress all the same. */
+/** Decompresses a body. We request `identity`, but some gateways compress anyway. */
 async function decode(body: Buffer, encoding: string): Promise<Buffer> {
   const name = encoding.trim().toLowerCase();
   if (name === 'identity' || name === '' || body.length === 0) return body;
@@ -54,7 +55,7 @@ async function decode(body: Buffer, encoding: string): Promise<Buffer> {
       case 'x-gzip':
         return gunzipSync(body, limit);
       case 'deflate':
-        // RFC 9110, 8.4.1.2: zlib format is meant, raw deflate is what some servers send. 0x78: zlib's first byte.
+        // RFC 9110, 8.4.1.2 means zlib format, but some servers send raw deflate. 0x78 is zlib's first byte.
         return body[0] === 0x78 ? inflateSync(body, limit) : inflateRawSync(body, limit);
       case 'br':
         return brotliDecompressSync(body, limit);
@@ -70,15 +71,15 @@ function tooLarge(): UnusableBody {
   return new UnusableBody(t`is larger than 1 MiB`);
 }
 
-/** The most that is kept of one answer, in bytes. */
+/** The maximum size of a captured response, in bytes. */
 const CAPTURE_LIMIT = 8 * 1024 * 1024;
 
-/** How long a connection may say nothing after its answer was refused, in milliseconds, before that counts as its end. */
+/** How long a connection may be silent after its response was rejected, in milliseconds. Then it counts as ended. */
 const SILENCE_MS = 5000;
 
 /**
- * All that comes on a connection, kept beside Node's parser of HTTP: that one destroys the connection at the first byte
- * which it dislikes, and what follows may be the only copy of a private key.
+ * Captures all bytes of a connection, independent of Node's HTTP parser. The parser destroys the connection at the
+ * first invalid byte, but the rest may contain the only copy of a private key.
  */
 export class Capture {
   readonly chunks: Buffer[] = [];
@@ -87,12 +88,13 @@ export class Capture {
   #ended = false;
   #wake = (): void => undefined;
 
-  /** Records a connection, after TLS. Until {@link release}, only its end or an error of its own destroys it. */
+  /** Records the decrypted bytes of a connection. Until {@link release}, only its end or its own error destroys it. */
   record(socket: Socket): void {
     this.#socket = socket;
     const destroy = socket.destroy.bind(socket);
     socket.destroy = (error) => (this.#ended || error != null ? destroy(error) : socket);
-    // It would tell the other side that nobody listens any more; Node asserts that nothing is written after it.
+    // The original would tell the server that we have stopped listening. Node asserts that nothing is written
+    // afterwards.
     socket.destroySoon = () => {
       Reflect.set(socket, 'writable', false);
       socket.destroy();
@@ -111,7 +113,7 @@ export class Capture {
     }
   }
 
-  /** Reads on until the other side ends, falls silent, or has sent too much. */
+  /** Reads on until the server ends the connection, is silent, or has sent too much. */
   async rest(silenceMs = SILENCE_MS): Promise<void> {
     const socket = this.#socket;
     while (socket !== null && !this.#ended && !socket.readableEnded && this.#size < CAPTURE_LIMIT) {
@@ -128,7 +130,7 @@ export class Capture {
     }
   }
 
-  /** Gives the connection back: it can be destroyed, and is. */
+  /** Restores the connection's own methods and destroys it. */
   release(): void {
     if (this.#socket === null) return;
     Reflect.deleteProperty(this.#socket, 'destroy');

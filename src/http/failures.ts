@@ -5,12 +5,12 @@ import { textOfBytes } from './body.ts';
 import type { Phase, Progress, Route } from './route.ts';
 import { printable } from '../sanitize.ts';
 
-/** What an error is about: the way to the service, how far the request had come, and what of the answer had arrived. */
+/** A failed request: its route, its progress, and the received part of the response. */
 export interface Attempt {
   readonly route: Route;
   readonly progress: Progress;
   readonly received: readonly Buffer[];
-  /** The provider's id, where the request is to one. */
+  /** The provider's id, if the request goes to a provider. */
   readonly provider: string | undefined;
 }
 
@@ -24,7 +24,7 @@ const PHASES: Readonly<Record<Phase, (host: string) => string>> = {
   read: (host) => t`while reading the answer of ${host}`,
 };
 
-/** The time for the whole request was over. */
+/** The error for a timeout of the whole request. */
 export function timedOut(attempt: Attempt, timeoutMs: number): KeypairError {
   return unavailable(attempt, t`timed out after ${timeoutMs / 1000} s ${phase(attempt)}`, [
     t`give it more time with --timeout SECONDS`,
@@ -32,12 +32,12 @@ export function timedOut(attempt: Attempt, timeoutMs: number): KeypairError {
   ]);
 }
 
-/** The caller's signal, or the closing of the transport, ended the request. */
+/** The error for a request that the caller's signal or the closed transport ended. */
 export function cancelled(attempt: Attempt): KeypairError {
   return new KeypairError('CANCELLED', t`cancelled ${phase(attempt)}`, details(attempt, []));
 }
 
-/** The proxy answered CONNECT with something else than 200. */
+/** The error for a proxy's response to CONNECT other than 200. */
 export function refusedByProxy(attempt: Attempt, status: number): KeypairError {
   const { route } = attempt;
   const anonymous = route.proxy?.authorization == null;
@@ -57,12 +57,12 @@ export function refusedByProxy(attempt: Attempt, status: number): KeypairError {
   );
 }
 
-/** Whether a proxy's answer holds for every request: a domain account is locked after a few wrong passwords. */
+/** Whether a proxy's refusal applies to every request. A domain account is locked after a few wrong passwords. */
 function isFinalRefusal(status: number): boolean {
   return status === 407 || status === 403;
 }
 
-/** A 3xx: these services do not redirect, so somebody else answered, or the endpoint is wrong. */
+/** The error for a 3xx. These services do not redirect, so another server answered or the endpoint is wrong. */
 export function redirected(attempt: Attempt, status: number, location: string | undefined): KeypairError {
   const to = location === undefined ? null : URL.parse(location, `https://${attempt.route.host}`);
   const target = to === null || to.host === '' ? t`nowhere` : printableHost(to);
@@ -72,19 +72,19 @@ export function redirected(attempt: Attempt, status: number, location: string | 
   ]);
 }
 
-/** A host that somebody else named, unless it may be a secret that was sent to them. */
+/** A host from the response, unless it may contain a secret that we sent. */
 function printableHost({ host }: URL): string {
   return host.split(/[.-]/).some(({ length }) => length > 20) ? t`another host` : printable(host, 100);
 }
 
-/** The answer came and cannot be used; `problem` completes "the answer of <host> …". */
+/** The error for an unusable response. `problem` completes "the answer of <host> …". */
 export function unusable(attempt: Attempt, problem: string): KeypairError {
   return unavailable(attempt, t`the answer of ${attempt.route.host} ${problem}`, [
     t`a proxy or a captive portal may have answered in place of the service`,
   ]);
 }
 
-/** Node's error for a connection that did not come about or broke. */
+/** The error for a connection that failed or broke, from Node's own error. */
 export function broken(attempt: Attempt, error: Error): KeypairError {
   const { route, progress } = attempt;
   const code = codeOf(error);
@@ -148,7 +148,7 @@ function reachHints({ route, progress }: Attempt): string[] {
   if (progress.phase === 'proxy')
     return [t`check HTTPS_PROXY, or name ${route.host} in NO_PROXY to go without the proxy`];
   if (progress.phase === 'lookup') return [t`check the spelling of --endpoint and --region, and that DNS works here`];
-  return [t`check the network and its firewall`, ...(route.proxy ? [] : [t`where a proxy is needed, set HTTPS_PROXY`])];
+  return [t`check the network and its firewall`, ...(route.proxy ? [] : [t`if a proxy is needed, set HTTPS_PROXY`])];
 }
 
 function phase({ route, progress }: Attempt): string {
@@ -179,13 +179,13 @@ function details({ progress, received, provider }: Attempt, hints: readonly stri
   };
 }
 
-/** The code of an error; of several attempts (one for each address) Node gives the first one's. */
+/** The code of an error. If Node tried several addresses, it is the first attempt's code. */
 function codeOf(error: Error): string {
   const { code } = error as NodeJS.ErrnoException;
   return typeof code === 'string' ? printable(code, 60) : '';
 }
 
-/** Node's error without what it carries along: the raw packet, the certificate, an address with a query. */
+/** Node's error without its extra fields: the raw packet, the certificate, an address with a query. */
 function withoutDetails(error: Error, code: string): Error {
   return Object.assign(new Error(printable(error.message)), code === '' ? {} : { code });
 }

@@ -1,9 +1,9 @@
-/** Private keys in texts, by their shape: nothing is known of them but that they must not be seen. */
+/** Recognizes private keys in texts by their shape, so that they are never shown. */
 
 /**
- * PEM armour, or a private key without it.
+ * Whether a text contains PEM armour of a private key, or a private key without armour.
  *
- * @param pieces whether a short piece of one counts, too.
+ * @param pieces whether a short piece of a key counts too.
  */
 export function holdsPrivateKey(text: string, pieces = true): boolean {
   const plain = unescaped(text);
@@ -11,8 +11,9 @@ export function holdsPrivateKey(text: string, pieces = true): boolean {
 }
 
 /**
- * Whether a text brings a private key: armour that is followed by something, base64 or hexadecimal that decodes to one
- * however it is escaped or broken into pieces, or base64 that may be a piece of one. Public keys and certificates are none.
+ * Whether a text contains private key data: armour followed by data, base64 or hexadecimal that decodes to a private
+ * key (even if escaped or broken into pieces), or base64 that may be a piece of one. Public keys and certificates do
+ * not count.
  */
 export function bringsPrivateKey(text: string): boolean {
   const plain = unescaped(text);
@@ -20,9 +21,9 @@ export function bringsPrivateKey(text: string): boolean {
 }
 
 /**
- * Whether the beginning of a private key of any kind is in an answer, armoured or not, also in UTF-16, in hexadecimal or
- * in base64 once more. No words about keys look like it, and no token does, which {@link bringsPrivateKey} takes for a
- * piece of a key.
+ * Whether a response contains the beginning of a private key of any type, armoured or not, also in UTF-16, hexadecimal
+ * or double base64. Text about keys does not match. Neither do tokens, which {@link bringsPrivateKey} takes for pieces
+ * of a key.
  */
 export function beginsPrivateKey(answer: string): boolean {
   const plain = unescaped(answer.replaceAll('\0', ''));
@@ -38,10 +39,11 @@ export function beginsPrivateKey(answer: string): boolean {
 const ARMOUR_IN_BASE64 = 'LS0tLS1CRUdJTi';
 
 /**
- * Whether an answer of a create that cannot be used may hold a private key, however it is written: all may but a page, or
- * what is too short or has too little in it that is not words. What came in chunks is looked at without their lengths.
+ * Whether an unusable response to a create may contain a private key in any encoding: it mentions a private key,
+ * contains the beginning of one, or (except in a web page) data that may be a piece of one. Checks the text with and
+ * without chunk sizes.
  *
- * @param answer as it came, with or without the head of HTTP.
+ * @param answer the raw response, with or without the HTTP head.
  */
 export function mayHoldPrivateKey(answer: string): boolean {
   const text = answer.replaceAll('\0', '');
@@ -54,12 +56,12 @@ export function mayHoldPrivateKey(answer: string): boolean {
   });
 }
 
-/** A refusal of a create that has a field for the key, and something in it, or the beginning of a key: it is none. */
+/** Whether a refusal of a create contains a non-empty key field or the beginning of a key. Then it is not a refusal. */
 export function refusalBringsKey(answer: string): boolean {
   return /"(?:KeyPair|\w*PrivateKey\w*)"\s*:\s*(?:"[^"]|\{\s*")/i.test(unescaped(answer)) || beginsPrivateKey(answer);
 }
 
-/** Whether base64 begins with the type of a public key, as in OpenSSH's files (RFC 4253, 6.6). */
+/** Whether base64 begins with a public key type, as in OpenSSH files (RFC 4253, 6.6). */
 export function isPublicKey(base64: string): boolean {
   const blob = Buffer.from(base64.slice(0, 16), 'base64');
   return blob.readUIntBE(0, 3) === 0 && /^(?:ssh-|ecdsa|sk-)/.test(blob.toString('latin1', 4));
@@ -69,7 +71,7 @@ function holdsKeyBytes(text: string, pieces = true): boolean {
   return holdsKeyInBase64(text, pieces) || KEY_IN_HEX.test(text);
 }
 
-/** Base64, whatever little stands between its pieces. */
+/** Whether a text contains a private key in base64, even with short separators between its pieces. */
 function holdsKeyInBase64(text: string, pieces: boolean): boolean {
   const compact = text.replace(/[^A-Za-z0-9+/_-]/g, '');
   if (privateKeyStart(compact) || PRIVATE_IN_BASE64.test(compact)) return true;
@@ -87,24 +89,24 @@ function holdsKeyInBase64(text: string, pieces: boolean): boolean {
 
 const FINGERPRINTS = /\bSHA(?:256|384|512):[A-Za-z0-9+/]{43,86}/g;
 
-/** A line without blanks that is longer than an id, and no longer than one of armour (64, or OpenSSH's 70). */
+/** A run of base64 that is longer than an id. An armour line has 64 characters, or 70 in OpenSSH. */
 const PIECE = /[A-Za-z0-9+/_-]{60,}/;
 
 /**
- * Whether a line is as random as a piece of a key: capitals, small letters and digits take turns at two of three places
- * in base64, and at one of four in names. Hashes in hexadecimal are none.
+ * Whether a line is as random as a piece of a key. Upper case, lower case and digits alternate at two of three places
+ * in base64, but at one of four in names. Hexadecimal hashes do not count.
  */
 function isPieceOfKey(run: string): boolean {
   return isRandom(PIECE.exec(run)?.[0] ?? '');
 }
 
-/** `PRIVATE KEY` in base64, wherever it stands. */
+/** `PRIVATE KEY` in base64, at any offset. */
 const PRIVATE_IN_BASE64 = /UFJJVkFURSBLRV|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW/;
 
-/** Whether short lines of a key stand in a text: three or more, and a hundred characters or more of them. */
+/** Whether a text contains short lines of a key: at least three, with at least a hundred characters in total. */
 function isKeyInPieces(text: string): boolean {
   const all = text.match(/(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,59}(?![A-Za-z0-9+/_-])/g) ?? [];
-  // Ids have letters of one case.
+  // Ids use one case only.
   const random = all.filter((one) => /[A-Z]/.test(one) && /[a-z]/.test(one) && isRandom(one));
   return random.length >= 3 && random.join('').length >= 100 && !isPublicKey(all[0] ?? '');
 }
@@ -117,14 +119,14 @@ function isRandom(piece: string): boolean {
 
 const KINDS = [/[A-Z]/, /[a-z]/, /[0-9]/];
 
-/** Armour that was put into base64 once more, whatever stands before it. */
+/** Whether base64 contains armour, at any offset. */
 function isArmourInBase64(bytes: string): boolean {
   return [0, 1, 2, 3].some((skip) =>
     Buffer.from(bytes.slice(skip), 'base64').toString('latin1').includes('PRIVATE KEY'),
   );
 }
 
-/** The same as {@link privateKeyStart} in hexadecimal, and `PRIVATE KEY` and `openssh-key-v1`. */
+/** What {@link privateKeyStart} finds, in hexadecimal, plus `PRIVATE KEY` and `openssh-key-v1`. */
 const KEY_IN_HEX =
   /30(?:[0-7][0-9a-f]|81[0-9a-f]{2}|82[0-9a-f]{4})02010[01](?:02|04|30)|50524956415445204b4559|6f70656e7373682d6b65792d7631/i;
 
@@ -132,7 +134,7 @@ const ESCAPE = /\\(?:[nrt/]|u00)|%[0-9A-Fa-f]{2}|&(?:#|amp;|plus;|sol;|equals;|n
 const ESCAPES =
   /\\([nrt/])|(?:\\u00|%)([0-9A-Fa-f]{2})|&#x0{0,6}([0-9A-Fa-f]{2});|&#0{0,6}(\d{1,3});|&(amp|plus|sol|equals|newline);/gi;
 
-/** A text without its escapes of JSON, URLs and HTML, escaped four times at most. */
+/** Decodes the escapes of JSON, URLs and HTML in a text, up to four levels deep. */
 export function unescaped(text: string): string {
   let plain = text;
   for (let times = 0; times < 4 && ESCAPE.test(plain); times += 1) {
@@ -150,7 +152,10 @@ function unescapedOne(_all: string, json?: string, hex?: string, html?: string, 
 
 const SIGNS: Readonly<Record<string, string>> = { amp: '&', plus: '+', sol: '/', equals: '=' };
 
-/** `SEQUENCE { SEQUENCE …`: a public key (RFC 5280, 4.1) or a certificate; or with a large number: RFC 8017, A.1.1. */
+/**
+ * Whether base64 begins like a public key (RFC 5280, 4.1) or a certificate: `SEQUENCE { SEQUENCE …`, or with a large
+ * number: RFC 8017, A.1.1.
+ */
 function isPublicDer(run: string): boolean {
   const der = Buffer.from(run.slice(0, 16), 'base64');
   const length = der[1] ?? 0;
@@ -158,7 +163,10 @@ function isPublicDer(run: string): boolean {
   return der[0] === 0x30 && (der[inside] === 0x30 || (der[inside] === 2 && (der[inside + 1] ?? 0) > 0x40));
 }
 
-/** `SEQUENCE { INTEGER 0 or 1, …` (RFC 8017 A.1.2, RFC 5208 5, RFC 5915 3), or OpenSSH's own format, anywhere. */
+/**
+ * Whether base64 contains the start of a private key: `SEQUENCE { INTEGER 0 or 1, …` (RFC 8017 A.1.2, RFC 5208 5, RFC
+ * 5915 3), or OpenSSH's own format.
+ */
 function privateKeyStart(run: string): boolean {
   for (const { index } of run.matchAll(/(?=M[A-L]|b3BlbnNzaC1rZXkt)/g)) {
     if (run.startsWith('b3', index)) return true;

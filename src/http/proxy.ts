@@ -5,22 +5,22 @@ import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 
-/** A proxy that is asked for a tunnel by CONNECT (RFC 9110, 9.3.6). */
+/** A proxy with CONNECT tunnels (RFC 9110, 9.3.6). */
 export interface Proxy {
   /** `http://proxy.corp:3128` or `https://…`, without user and password. */
   readonly url: URL;
-  /** The value of `Proxy-Authorization`, where the setting names a user. */
+  /** The value of `Proxy-Authorization` if the setting has a user. */
   readonly authorization: Secret | null;
 }
 
 /**
- * Reads a proxy setting: `http://` or `https://`, with an optional `user:password@`; without a scheme it is http,
- * as curl takes it.
+ * Parses a proxy setting: `http://` or `https://`, with an optional `user:password@`. The default scheme is http, as in
+ * curl.
  *
- * @throws KeypairError `USAGE`. The setting is not repeated: it may hold a password.
+ * @throws KeypairError `USAGE`. It does not repeat the setting, which may contain a password.
  */
 export function parseProxy(setting: string): Proxy {
-  // Up to its last @ a setting is user and password: these characters would end it there.
+  // The text before the last @ is user and password. These characters would end it early.
   if (/[#?/\\].*@/.test(setting.replace(/^\w+:\/\//, ''))) {
     throw new KeypairError('USAGE', t`the user or password of the proxy setting is not percent-encoded`, {
       hints: [t`percent-encode the user and the password in HTTPS_PROXY: %23 stands for # and %2F for a slash`],
@@ -44,7 +44,7 @@ export function parseProxy(setting: string): Proxy {
 
 const HINT = t`set HTTPS_PROXY to http://host:port or https://host:port, or name the service in NO_PROXY to go without a proxy`;
 
-/** A `%` that people left as it is in a password is meant literally. */
+/** Decodes percent-encoding. A `%` that is not part of an encoding stays. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -54,22 +54,22 @@ function decoded(text: string): string {
 }
 
 /**
- * Node gives an address 250 ms to answer before it tries the next one, and never comes back to it: too little between
- * continents (nodejs/node#54359). In milliseconds.
+ * How long Node waits for one address before it tries the next, in milliseconds. Node's default of 250 is too short
+ * between continents, and Node never retries an address (nodejs/node#54359).
  */
 export const ADDRESS_TIMEOUT = { autoSelectFamilyAttemptTimeout: 2500 } as const;
 
 /** How to reach a proxy. */
 interface TunnelOptions {
-  /** Ends the connection while the proxy has not answered. */
+  /** Aborts the connection until the proxy has answered. */
   readonly signal: AbortSignal;
   readonly ca: string | undefined;
   readonly lookup: LookupFunction | undefined;
 }
 
 /**
- * What `http.request` takes to go through the proxy; the library is loaded here, so that only those who use a
- * proxy pay for it. User and password go in as a header: the library writes its proxy URL to its own debug output.
+ * Returns an agent that sends `http.request` through the proxy. Loads the library only here, since few users have a
+ * proxy. Passes user and password as a header, since the library writes the proxy URL to its debug output.
  */
 export async function openTunnel(proxy: Proxy, options: TunnelOptions): Promise<HttpsProxyAgent<string>> {
   const library = await import('https-proxy-agent');
@@ -86,27 +86,27 @@ export async function openTunnel(proxy: Proxy, options: TunnelOptions): Promise<
   });
 }
 
-/** What is known of one proxy with one user and password: the first request tries them, the others wait for it. */
+/** The state of one proxy with one user and password. The first request tries them; the others wait. */
 interface Gate {
   trying: Promise<void> | null;
   open: boolean;
-  /** The status with which the proxy refused them, for the rest of the process. */
+  /** The status with which the proxy refused the password, for the rest of the process. */
   refusal: number | null;
 }
 
-/** What a request may do at a proxy. */
+/** A request's permission to use a proxy. */
 interface Turn {
-  /** Null: go. */
+  /** The status of an earlier refusal; null: go ahead. */
   readonly refusal: number | null;
-  /** What the proxy answered to CONNECT; null where it gave no answer. Called once, or more often to no effect. */
+  /** Reports the proxy's response to CONNECT; null if there was none. Only the first call has an effect. */
   answered(status: number | null): void;
 }
 
 const gates = new Map<string, Gate>();
 
 /**
- * A password that a proxy refuses is shown to it once: a company's directory locks an account after a few wrong ones,
- * and `list -r all` makes dozens of requests at once. A proxy without a password is not waited for.
+ * Sends a wrong password to a proxy only once: company directories lock an account after a few wrong passwords, and
+ * `list -r all` sends dozens of requests at once. Without a password, there is no wait.
  */
 export async function turnAt({ url, authorization }: Proxy): Promise<Turn> {
   if (authorization === null) return { refusal: null, answered: () => undefined };
@@ -120,7 +120,7 @@ export async function turnAt({ url, authorization }: Proxy): Promise<Turn> {
   return {
     refusal,
     answered: (status) => {
-      // Where it has let others through, 403 is about the one host.
+      // If the proxy has let other requests through, 403 concerns only this host.
       if (status === 407 || (status === 403 && !gate.open)) gate.refusal = status;
       else if (status !== null) gate.open = true;
       gate.trying = null;
@@ -129,23 +129,25 @@ export async function turnAt({ url, authorization }: Proxy): Promise<Turn> {
   };
 }
 
-/** What of the context says how services are reached. */
+/** The parts of the context that decide how services are reached. */
 interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly proxyFor: (url: URL) => string;
 }
 
-/** The proxy for a URL by the environment's rules, with all that NO_PROXY may hold: empty for none. */
+/**
+ * Returns a function that finds the proxy for a URL from the environment, with all forms of NO_PROXY; empty for none.
+ */
 export function proxyIn({ env, proxyFor }: Surroundings): (url: URL) => string {
   const noProxy = [env['no_proxy'], env['NO_PROXY']].find(Boolean) ?? '';
   return (url) => (isExcepted(url, noProxy) ? '' : proxyFor(url));
 }
 
 /**
- * Whether NO_PROXY excepts a host in one of the ways that the library `proxy-from-env` does not know: by an IPv4 or IPv6
- * network (`10.0.0.0/8`, `fd00::/8`), by an address of IPv6 without brackets, or by a name that ends with a dot.
+ * Whether NO_PROXY excludes a host in a form that the library `proxy-from-env` does not support: an IPv4 or IPv6
+ * network (`10.0.0.0/8`, `fd00::/8`), an IPv6 address without brackets, or a name that ends with a dot.
  *
- * @param noProxy entries with commas or blanks between.
+ * @param noProxy entries separated by commas or spaces.
  */
 export function isExcepted(url: URL, noProxy: string): boolean {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');

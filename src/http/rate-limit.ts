@@ -1,36 +1,35 @@
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 
-/** What a rate limiter works with. */
+/** The options of a rate limiter. */
 interface RateLimiterOptions extends Clock {
-  /** The service's limit for an action in one region, in requests a second; null where its documents give none. */
+  /** The service's limit for an action in one region, in requests per second; null if undocumented. */
   readonly limitOf: (action: string) => number | null;
-  /** How long after its first start a call is still repeated, in milliseconds: four times the timeout of a request. */
+  /** How long a call may be repeated after its first start, in milliseconds: four times the timeout of a request. */
   readonly retryForMs: number;
 }
 
-/** Where no limit is documented: few enough for every service that has one. */
+/** The limit if none is documented. It is low enough for all services with a documented limit. */
 const ASSUMED_LIMIT = 20;
 
-/** How often a read is repeated that failed for another reason: a machine without a network is to hear of it soon. */
+/** How often to repeat a read that failed for another reason. Few, so that a missing network is reported soon. */
 const REPEATS = 3;
 
-/** The first pause after such a failure is at most this long, the next at most twice as long, and so on. */
+/** The maximum first pause after such a failure, in milliseconds. It doubles each time. */
 const FIRST_PAUSE_MS = 500;
 
 /**
- * A rate limiter for one region of one account: services count requests for each region, so all calls that share a
+ * Creates a rate limiter for one region of one account. Services count requests per region, so all calls that share a
  * limit must share the limiter.
  *
- * - Each action has its own bucket. The wait for a call's first turn has no end but the signal's: who asks for 300
- *   requests at once wants 300 turns.
- * - A refusal because of too many requests (`throttled`) is repeated for every action, since nothing happened, for
- *   `retryForMs` from the call's first start. When the service has refused every request of the action for as long, the
- *   calls that wait for a turn are sent away with the same error.
- * - What changes the cloud is repeated in no other case. A read is repeated up to three times when it was
- *   `UNAVAILABLE` and not `final`, after pauses of random length that grow (exponential backoff with full jitter).
- * - What the service says of when to come back (`retryAfterMs`) is kept to, unless that is longer than `retryForMs`: then the
- *   error is thrown at once.
+ * - Each action has its own bucket. A call waits for its first turn until the signal aborts: 300 requests at once need
+ * 300 turns.
+ * - After a refusal because of too many requests (`throttled`), every action is repeated, since nothing happened, for
+ * `retryForMs` from the call's first start. If the service has refused every request of the action for that long, all
+ * waiting calls fail with the same error.
+ * - A call that changes the cloud is repeated in no other case. A read is repeated up to three times if it was
+ * `UNAVAILABLE` and not `final`, with exponential backoff and full jitter.
+ * - The service's `retryAfterMs` is respected. If it is longer than `retryForMs`, the error is thrown at once.
  */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { limitOf, now, retryForMs, random } = options;
@@ -44,7 +43,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   return async ({ action, changes, signal: given }, attempt) => {
     const bucket = bucketOf(action);
     const ticket = bucket.ticket();
-    // A signal for each call: Node warns of many listeners on one.
+    // One signal per call: Node warns about many listeners on one signal.
     const signal = AbortSignal.any([given]);
     let firstStart: number | null = null;
     for (let failures = 0; ;) {
@@ -78,28 +77,28 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
 
 /** One request to a service, as the rate limiter sees it. */
 export interface Call {
-  /** The API's action (`CreateKeyPair`): services count requests for each. */
+  /** The API's action (`CreateKeyPair`). Services count requests per action. */
   readonly action: string;
-  /** Whether the action changes the cloud: then it is repeated only when the service has refused to look at it. */
+  /** Whether the action changes the cloud. Then it is repeated only if the service throttled it. */
   readonly changes: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
- * Makes one request when its turn has come, and repeats it where that is safe.
+ * Waits for its turn, makes one request, and repeats it if that is safe.
  *
- * @param attempt makes the request once: signs it (a signature ages while it waits, and a nonce serves once), sends it
- * and reads the answer, so that a refusal is thrown as a KeypairError.
- * @throws what the last attempt threw; KeypairError `CANCELLED` (outcome `none`) when the signal aborts a wait.
+ * @param attempt makes the request once: signs it (signatures expire, and a nonce is valid once), sends it and parses
+ * the response. It throws a refusal as a KeypairError.
+ * @throws the error of the last attempt; KeypairError `CANCELLED` (outcome `none`) if the signal aborts a wait.
  */
 export type RateLimiter = <T>(call: Call, attempt: () => Promise<T>) => Promise<T>;
 
-/** No limit: makes the request at once and once. */
+/** No limit: makes the request immediately and once. */
 export const atOnce: RateLimiter = (_call, attempt) => attempt();
 
-/** Time and chance, from outside. */
+/** The clock and the random source. */
 interface Clock {
-  /** Milliseconds of a clock that never goes back (`performance.now`). */
+  /** Milliseconds of a monotonic clock (`performance.now`). */
   readonly now: () => number;
   /** Resolves after this many milliseconds; rejects as soon as the signal is aborted (`node:timers/promises`). */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -107,38 +106,41 @@ interface Clock {
   readonly random: () => number;
 }
 
-/** A second as we count it: requests do not arrive as evenly as they leave. */
+/** The window of one second, with a margin: requests do not arrive as evenly as we send them. */
 const WINDOW_MS = 1050;
 
-/** How late a start may be and still not delay those after it: timers are late by some. */
+/** How late a start may be without delaying the next ones: timers are never exact. */
 const LATENESS_MS = 15;
 
-/** How long after a refusal we take it that somebody else draws on the same limit. */
+/** How long after a refusal we assume that other processes use the same limit. */
 const CROWDED_MS = 10_000;
 
-/** In a crowd: the time between two tries for one more share. */
+/** With other processes: the time between two attempts to get one more share. */
 const PROBE_MS = WINDOW_MS / 4;
 
-/** In a crowd: the time without such tries after a refusal, on average. It doubles with every six in a row, thrice. */
+/**
+ * With other processes: the average time without such attempts after a refusal. It doubles after every six refusals in
+ * a row, at most three times.
+ */
 const RETREAT_MS = WINDOW_MS / 2;
 
 /**
- * When requests of one action may start.
+ * Decides when requests of one action may start.
  *
- * Alone, they start evenly and a little below the service's limit. A refusal shows that other processes draw on the
- * limit too. From then on a request that was taken is a share of the limit that is ours: a window later, when it no
- * longer counts at the service, we use it again, and nobody is refused for it. A refused one is a share lost. Now and
- * then we try for one more: into a gap, or at the cost of whoever comes next, most likely the one with most shares. So
- * processes that know nothing of each other come to like shares, and together use nearly all of the limit.
+ * Without other processes, requests start evenly, slightly below the service's limit. A refusal shows that other
+ * processes use the limit too. From then on, each accepted request is our share of the limit. One window later the
+ * service no longer counts it, so we can use the share again without any refusal. A refused request is a lost share.
+ * Now and then we try to get one more share: in a gap, or from the process that sends next, most likely the one with
+ * the most shares. So independent processes reach equal shares and together use nearly the whole limit.
  */
 class TokenBucket {
   readonly #clock: Clock;
   readonly #limit: number;
   readonly #queue = new Queue();
   #tickets = 0;
-  /** When the requests started that count at the service now, or did a moment ago: the oldest first. */
+  /** The start times of the requests that the service counts now, or counted recently: the oldest first. */
   #shares: number[] = [];
-  /** The next start, if all are even. */
+  /** The next start at an even pace. */
   #evenly = -Infinity;
   #probeAt = -Infinity;
   #pausedUntil = -Infinity;
@@ -146,27 +148,27 @@ class TokenBucket {
   #refusalsInRow = 0;
   #refusedSince = Infinity;
 
-  /** @param limit requests in a second. */
+  /** @param limit requests per second. */
   constructor(clock: Clock, limit: number) {
     this.#clock = clock;
     this.#limit = limit;
   }
 
-  /** A place in the queue for a call and all its attempts: the earlier call goes first, also when it is repeated. */
+  /** A place in the queue for a call and all its attempts. An earlier call goes first, even when it is repeated. */
   ticket(): number {
     this.#tickets += 1;
     return this.#tickets;
   }
 
   /**
-   * Waits until the next request may start, and says when that is: now.
+   * Waits until the next request may start, and returns that time.
    *
-   * @throws KeypairError `CANCELLED` when the signal is aborted, or that of {@link TokenBucket.giveUp}.
+   * @throws KeypairError `CANCELLED` if the signal aborts, or the error of {@link TokenBucket.giveUp}.
    */
   async turn(ticket: number, signal: AbortSignal): Promise<number> {
     await this.#queue.enter(ticket, signal);
     try {
-      // Looked at again after each wait: a refusal may have put it off.
+      // Check again after each wait: a refusal may have postponed the start.
       for (;;) {
         const now = this.#clock.now();
         const opensAt = this.#opensAt(now);
@@ -181,11 +183,7 @@ class TokenBucket {
     }
   }
 
-  /**
-   * Waits.
-   *
-   * @throws KeypairError `CANCELLED` when the signal is aborted.
-   */
+  /** @throws KeypairError `CANCELLED` if the signal aborts. */
   async rest(ms: number, signal: AbortSignal): Promise<void> {
     try {
       await this.#clock.wait(ms, signal);
@@ -194,17 +192,17 @@ class TokenBucket {
     }
   }
 
-  /** The service took a request that had its turn, whatever it made of it. */
+  /** Records that the service accepted a request, whatever its response. */
   taken(): void {
     this.#refusalsInRow = 0;
   }
 
   /**
-   * The service refused a request because there were too many.
+   * Records that the service refused a request because there were too many.
    *
-   * @param startedAt what {@link TokenBucket.turn} said.
-   * @param pauseMs how long the service wants to be left alone.
-   * @returns since when it has refused everything.
+   * @param startedAt the result of {@link TokenBucket.turn}.
+   * @param pauseMs how long the service asks us to wait.
+   * @returns since when the service has refused every request.
    */
   refused(startedAt: number, pauseMs: number): number {
     const now = this.#clock.now();
@@ -216,13 +214,13 @@ class TokenBucket {
     this.#pausedUntil = Math.max(this.#pausedUntil, now + pauseMs);
     this.#latestRefusal = Math.max(now, this.#pausedUntil);
     this.#shares = this.#shares.filter((start) => start !== startedAt);
-    // Of random length: two processes would else stay in step.
+    // The length is random. Otherwise two processes would stay in step.
     const factor = (0.5 + this.#clock.random()) * 2 ** Math.min(Math.floor(this.#refusalsInRow / 6), 3);
     this.#probeAt = Math.max(this.#probeAt, now + RETREAT_MS * factor);
     return this.#refusedSince;
   }
 
-  /** Rejects all calls that wait for a turn: the service accepts none. */
+  /** Rejects all waiting calls: the service accepts none. */
   giveUp(error: KeypairError): void {
     this.#queue.dismiss(error);
   }
@@ -241,7 +239,7 @@ class TokenBucket {
 
   #start(now: number): void {
     this.#evenly = Math.max(this.#evenly, now - LATENESS_MS) + WINDOW_MS / this.#limit;
-    // A share that we have left alone for long is somebody else's by now.
+    // Another process has taken a share that we have not used for long.
     this.#shares = this.#shares.filter((start) => start > now - 2 * WINDOW_MS);
     const [oldest = Infinity] = this.#shares;
     if (this.#shares.length >= this.#limit || oldest + WINDOW_MS <= now) this.#shares.shift();
@@ -250,23 +248,23 @@ class TokenBucket {
   }
 }
 
-/** A waiting call, and the two ways in which its wait ends. */
+/** A waiting call. */
 interface Waiting {
   readonly ticket: number;
   readonly step: () => void;
   readonly dismiss: (error: KeypairError) => void;
 }
 
-/** A queue: one stands in front and the others wait, the lowest ticket first. */
+/** A queue: one caller is in front, the others wait, the lowest ticket first. */
 class Queue {
   readonly #waiting: Waiting[] = [];
   #occupied = false;
 
   /**
-   * Resolves once the caller is in front, until it calls {@link Queue.leave}.
+   * Resolves once the caller is in front. It stays there until it calls {@link Queue.leave}.
    *
-   * @throws KeypairError `CANCELLED` when the signal is aborted, or that of {@link Queue.dismiss}; then there is nothing
-   * to leave.
+   * @throws KeypairError `CANCELLED` if the signal aborts, or the error of {@link Queue.dismiss}. Then do not call
+   * `leave`.
    */
   enter(ticket: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -300,20 +298,20 @@ class Queue {
     });
   }
 
-  /** Makes room in front for the next one. */
+  /** Lets the next caller go in front. */
   leave(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#occupied = false;
     else next.step();
   }
 
-  /** Rejects all who wait, not the one in front. */
+  /** Rejects all waiting callers, but not the one in front. */
   dismiss(error: KeypairError): void {
     for (const waiting of this.#waiting.splice(0)) waiting.dismiss(error);
   }
 }
 
-/** The error for a wait that the signal ended. */
+/** The error for an aborted wait. */
 function cancelled(): KeypairError {
   return new KeypairError('CANCELLED', t`cancelled before the request was made`);
 }

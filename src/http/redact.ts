@@ -7,28 +7,28 @@ import type { HttpRequest, HttpResponse } from './types.ts';
 const MARK = '[secret]';
 
 /**
- * Names of JSON fields, query parameters and headers whose values are not shown. Not meant: `SecretId` (an account's
- * public half) and `SignatureMethod`, `-Version`, `-Nonce`, `-Type`.
+ * Names of JSON fields, query parameters and headers whose values are not shown. Excluded are `SecretId` (the public
+ * access key id) and `SignatureMethod`, `-Version`, `-Nonce`, `-Type`.
  */
 const SENSITIVE = /private|secret(?![-_]?id)|token|password|cookie|signature(?![-_]?(?:method|version|nonce|type))/i;
 
-/** Takes secrets out of text that people will paste into bug reports. */
+/** Removes secrets from text that users may paste into bug reports. */
 interface Redactor {
-  /** Replaces every known secret's value in whatever form it is written, and whole texts that hold a private key. */
+  /** Replaces every known secret in any encoding, and the whole text if it contains a private key. */
   text(text: string): string;
-  /** Replaces every known secret's value, and nothing else. */
+  /** Replaces every known secret and nothing else. */
   values(text: string): string;
   /** A URL, without the values of sensitive query parameters and without user and password. */
   url(url: URL): string;
-  /** A header's value. Of `Authorization` only the scheme, the credential scope and the list of signed names stay. */
+  /** A header's value. `Authorization` keeps only the scheme, the credential scope and the list of signed names. */
   header(name: string, value: string): string;
-  /** A form's body, without the values of sensitive fields. */
+  /** A form body without the values of sensitive fields. */
   form(body: string): string;
-  /** A JSON body without its sensitive fields; null when it is not JSON (such a body is not shown at all). */
+  /** A JSON body without its sensitive fields; null if it is not JSON. Such a body is not shown at all. */
   json(body: string): string | null;
 }
 
-/** A redactor that knows these secrets by value, and all others by the names and shapes that secrets have. */
+/** Creates a redactor. It recognizes these secrets by value and others by name and shape. */
 export function createRedactor(secrets: readonly Secret[]): Redactor {
   const withoutKnown = valueEraser(secrets);
   const text = (value: string): string => (holdsPrivateKey(value) ? MARK : withoutKnown(value));
@@ -47,7 +47,7 @@ export function createRedactor(secrets: readonly Secret[]): Redactor {
           if (value === null || typeof value === 'boolean') return value;
           return SENSITIVE.test(name) ? MARK : withoutKeysInNames(value);
         });
-        // Once more over the whole: the names are the sender's, too.
+        // Check the whole text again: the sender chooses the names too.
         return withoutKnown(shown);
       } catch {
         return null; // not JSON, or nested too deep to be written again
@@ -56,7 +56,7 @@ export function createRedactor(secrets: readonly Secret[]): Redactor {
   };
 }
 
-/** An object whose names, which are the sender's, too, bring no private key. */
+/** Replaces object keys that contain a private key: the sender chooses the names too. */
 function withoutKeysInNames(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !Object.keys(value).some((name) => holdsPrivateKey(name)))
     return value;
@@ -78,22 +78,25 @@ function headerValue(name: string, value: string): string {
   return value;
 }
 
-/** `TC3-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…` and the like: what is not known to be public goes. */
+/**
+ * Redacts `TC3-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…` and similar: keeps only the parts known to be
+ * public.
+ */
 function authorization(value: string): string {
   const scheme = /^[\w-]+(?= )/.exec(value)?.[0] ?? '';
   const known = value.match(/\b(?:Credential|SignedHeaders)=[^\s,]+/g) ?? [];
   return [scheme, ...known, MARK].filter((part) => part !== '').join(' ');
 }
 
-/** Longer secrets are too large for a pattern: a token of an identity provider may have 64 KiB. */
+/** Longer secrets are too large for a pattern: an identity provider's token may have 64 KiB. */
 const LONGEST_IN_PATTERN = 2048;
 
-/** Shorter secrets are not looked for in hexadecimal or within other base64: they would be found in half of all words. */
+/** Shorter secrets are not searched in hexadecimal or inside other base64: they would match many words. */
 const SHORTEST_WITHIN = 12;
 
-/** Replaces secrets in all forms in which they may be written. */
+/** Returns a function that replaces secrets in all encodings. */
 function valueEraser(secrets: readonly Secret[]): (text: string) => string {
-  // The longest first, so that one that begins another does not leave its tail.
+  // The longest first: a secret may begin with another one, and its rest must not remain.
   const values = [...new Set(secrets.map((secret) => secret.reveal()))]
     .filter((value) => value !== '')
     .sort((a, b) => b.length - a.length);
@@ -108,7 +111,7 @@ function valueEraser(secrets: readonly Secret[]): (text: string) => string {
   };
 }
 
-/** Whether a text holds a secret of which every character is escaped, or that is broken by blanks and colons. */
+/** Returns a test for secrets whose characters are all escaped or separated by whitespace and colons. */
 function hiddenIn(values: readonly string[]): (text: string) => boolean {
   const long = values.filter(({ length }) => length >= SHORTEST_WITHIN);
   const forms = long.flatMap((value) => [value.replace(BREAKS, ''), ...withinBase64(Buffer.from(value))]);
@@ -122,7 +125,7 @@ function hiddenIn(values: readonly string[]): (text: string) => boolean {
 
 const BREAKS = /[\s:]+/g;
 
-/** The forms of a secret that is too long for a pattern. */
+/** The encodings of a secret that is too long for a pattern. */
 function plainForms(value: string): string[] {
   const bytes = Buffer.from(value);
   const percent = encodeURIComponent(bytes.toString()); // throws on a lone surrogate, which this replaces
@@ -131,7 +134,7 @@ function plainForms(value: string): string[] {
   return [...forms, bytes.toString('hex'), ...withinBase64(bytes)];
 }
 
-/** Patterns of a secret: every character escaped in any way and any number of times, in base64, in hexadecimal. */
+/** Patterns for a secret: each character escaped in any way and any number of times, base64, hexadecimal. */
 function patternsOf(value: string): string[] {
   const bytes = Buffer.from(value);
   const whole = bytes.toString('base64');
@@ -141,7 +144,7 @@ function patternsOf(value: string): string[] {
   return [...[...texts, ...withinBase64(bytes)].map(escapedPattern), hex];
 }
 
-/** What base64 of a longer text holds of these bytes, whatever stands before and behind them. */
+/** The base64 of these bytes inside a longer text, at each of the three offsets. */
 function withinBase64(bytes: Buffer): string[] {
   return [0, 1, 2].flatMap((before) => {
     const text = Buffer.concat([Buffer.alloc(before), bytes])
@@ -165,7 +168,7 @@ function escapedPattern(text: string): string {
   return Array.from(text, characterPattern).join('');
 }
 
-/** One character as it is, percent-encoded (twice, too), as an entity of HTML, or with an escape of JSON. */
+/** A pattern for one character: plain, percent-encoded (once or twice), as an HTML entity, or with a JSON escape. */
 function characterPattern(character: string): string {
   if (/[A-Za-z0-9]/.test(character)) return character;
   const hex = (number: number, digits = 1): string =>
@@ -190,7 +193,7 @@ function characterPattern(character: string): string {
   return `(?:${forms.join('|')})`;
 }
 
-/** What a pattern with the flag `u` takes for a text itself. */
+/** Escapes a text for a pattern with the flag `u`. */
 function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
@@ -203,10 +206,10 @@ function decoded(text: string): string {
   }
 }
 
-/** The longest line of a trace, in UTF-16 units. */
+/** The maximum length of a trace line, in UTF-16 units. */
 const LINE = 8000;
 
-/** Tells one request and its answer in a few lines, without secrets and safe for a terminal. */
+/** Describes one request and its response in a few lines, without secrets and safe for a terminal. */
 export class Trace {
   readonly #write: (line: string) => void;
   readonly #redactor: Redactor;

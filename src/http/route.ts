@@ -4,17 +4,17 @@ import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 import { parseProxy, type Proxy } from './proxy.ts';
 
-/** A loopback address that is dialled in place of every service. */
+/** A loopback address that replaces the address of every service. */
 export interface Dial {
   readonly host: string;
   readonly port: number;
 }
 
-/** The way to a service. */
+/** How to reach a service. */
 export interface Route {
-  /** For people: the service's host, with its port where that is not the scheme's own. */
+  /** For people: the service's host, with its port if it is not the default. */
   readonly host: string;
-  /** Where the connection goes: name or address without brackets. */
+  /** The host to connect to: a name, or an address without brackets. */
   readonly dialHost: string;
   readonly dialPort: number;
   readonly secure: boolean;
@@ -23,10 +23,10 @@ export interface Route {
 }
 
 /**
- * Decides how a URL's service is reached: at the sandbox's address in plain http, through a proxy, or directly
- * (always so in plain http to a loopback address).
+ * Decides how to reach a URL's service: at the sandbox's address in plain http, through a proxy, or directly. Plain
+ * http to a loopback address is always direct.
  *
- * @throws KeypairError `USAGE` for a proxy setting that cannot be used.
+ * @throws KeypairError `USAGE` for an invalid proxy setting.
  */
 export function routeTo(url: URL, proxyFor: (url: URL) => string, dial: Dial | undefined): Route {
   if (dial !== undefined) {
@@ -41,7 +41,7 @@ export function routeTo(url: URL, proxyFor: (url: URL) => string, dial: Dial | u
     };
   }
   const secure = url.protocol === 'https:';
-  // A proxy would read the private key in the clear, and its own machine is another than this.
+  // A proxy would see the private key unencrypted, and its loopback address is another machine's.
   const setting = !secure && isLoopback(url.hostname) ? '' : proxyFor(url);
   return {
     host: url.host,
@@ -53,34 +53,34 @@ export function routeTo(url: URL, proxyFor: (url: URL) => string, dial: Dial | u
   };
 }
 
-/** @throws KeypairError `FAILURE` when the sandbox's address is not this machine: secrets would go there in the clear. */
+/** @throws KeypairError `FAILURE` if the sandbox's address is not this machine: secrets would leave it unencrypted. */
 export function checkDial(dial: Dial): void {
   if (isLoopback(dial.host)) return;
   throw new KeypairError('FAILURE', t`the sandbox can be dialled on a loopback address only`);
 }
 
-/** The phase in which a request on this route begins. */
+/** The first phase of a request on this route. */
 export function firstPhase(route: Route): Phase {
   if (route.proxy !== null) return 'proxy';
   return /^[\d.]+$|:/.test(route.dialHost) ? 'connect' : 'lookup';
 }
 
-/** A URL's host name as sockets take it: IPv6 without brackets. */
+/** A URL's host name for sockets: IPv6 without brackets. */
 export function bare(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
 }
 
-/** Whether a host name of a URL, or an address, is this machine itself: 127.0.0.0/8, ::1, `localhost`. */
+/** Whether a URL's host name or an address is this machine: 127.0.0.0/8, ::1, `localhost`. */
 export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1' || host === '[::1]') return true;
   return isIPv4(host) && host.startsWith('127.');
 }
 
 /**
- * Reads the user's `--endpoint`: scheme, host and port of a service, and nothing else. It must be https, since the
- * answer carries a private key; http is accepted on a loopback address only.
+ * Parses `--endpoint`: only the scheme, host and port of a service. It must be https, since the response contains a
+ * private key. http is accepted only for a loopback address.
  *
- * @throws KeypairError `USAGE` with a hint. The text is not repeated where it may hold a password.
+ * @throws KeypairError `USAGE` with a hint. It does not repeat a text that may contain a password.
  */
 export function parseEndpoint(text: string): URL {
   if (text.includes('@')) {
@@ -110,10 +110,10 @@ function quoted(text: string): string {
   return `'${printable(text, 100)}'`;
 }
 
-/** The phases of one request, in their order. `proxy` covers all that happens until the proxy has answered CONNECT. */
+/** The phases of one request, in order. `proxy` lasts until the proxy has answered CONNECT. */
 export type Phase = 'lookup' | 'connect' | 'proxy' | 'tls' | 'send' | 'wait' | 'read';
 
-/** Where a request stands: the one source of the answer to "may the service have acted?". */
+/** The progress of a request. It alone decides whether the service may have acted. */
 export class Progress {
   readonly #marks: { readonly phase: Phase; readonly at: number }[];
 
@@ -121,7 +121,7 @@ export class Progress {
     this.#marks = [{ phase: first, at: performance.now() }];
   }
 
-  /** The phase that is under way. */
+  /** The current phase. */
   get phase(): Phase {
     const last = this.#marks.at(-1);
     if (last === undefined) throw new Error('a request is always in a phase');
@@ -134,8 +134,8 @@ export class Progress {
   }
 
   /**
-   * `unknown` from the moment on which the request's bytes may leave: TLS stands with the service itself, or the
-   * connection where there is no TLS. Before that, nothing of the request has gone anywhere.
+   * `unknown` once the request's bytes may have been sent: after the TLS handshake with the service, or without TLS,
+   * after connecting. Before that, `none`.
    */
   get outcome(): Outcome {
     return ['send', 'wait', 'read'].includes(this.phase) ? 'unknown' : 'none';
@@ -145,7 +145,7 @@ export class Progress {
     this.#marks.push({ phase, at: performance.now() });
   }
 
-  /** `lookup 3 ms, connect 12 ms, …`: how long each phase took, the last one until now. */
+  /** The duration of each phase, the last one until now: `lookup 3 ms, connect 12 ms, …`. */
   describe(): string {
     return this.#marks
       .map(({ phase, at }, index) => {

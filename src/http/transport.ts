@@ -15,37 +15,43 @@ import type { HttpRequest, HttpResponse, Send } from './types.ts';
 
 /** The settings of a transport. */
 export interface TransportOptions {
-  /** The longest time for one request, all phases together, in milliseconds. */
+  /** The timeout of one request, in milliseconds, for all phases together. */
   readonly timeoutMs: number;
   /** The proxy setting for a URL (`http://user:password@host:port`), or '' to go directly. */
   readonly proxyFor: (url: URL) => string;
-  /** Sandbox: every connection goes to this loopback address in plain http; URLs, `Host` and signatures stay production's. */
+  /**
+   * Sandbox: every connection goes to this loopback address in plain http. URLs, `Host` and signatures stay as in
+   * production.
+   */
   readonly dial?: Dial;
-  /** The id of the provider that is called, for the errors. */
+  /** The id of the called provider, for errors. */
   readonly provider?: string;
-  /** Sent as `user-agent` where a request has none. */
+  /** The `user-agent` of requests that have none. */
   readonly userAgent?: string;
-  /** Called with each line of a description of what is sent and received, without secrets. */
+  /** Called with each line of the trace of requests and responses, without secrets. */
   readonly trace?: (line: string) => void;
-  /** The secrets that the trace must not show in any form, read anew for each request; others are recognised by their names and shapes. */
+  /**
+   * Secrets that the trace must not show in any form, read again for each request. Other secrets are recognized by name
+   * and shape.
+   */
   readonly secrets?: readonly Secret[];
-  /** Authorities to trust in place of Node's own, PEM. For tests: users have NODE_EXTRA_CA_CERTS. */
+  /** CA certificates (PEM) to trust instead of Node's own. For tests: users have NODE_EXTRA_CA_CERTS. */
   readonly ca?: string;
-  /** Looks up host names in place of the system. For tests. */
+  /** Resolves host names instead of the system. For tests. */
   readonly lookup?: LookupFunction;
 }
 
 /** Sends requests until it is closed. */
 export interface Transport {
   readonly send: Send;
-  /** Ends what is still under way: those requests, and later ones, fail with `CANCELLED`. */
+  /** Cancels all running requests. These and later ones fail with `CANCELLED`. */
   close(): void;
 }
 
 /**
- * The one HTTP client of the program (HTTP/1.1 over node:http and node:https, which are loaded when first needed).
+ * The program's only HTTP client: HTTP/1.1 over node:http and node:https, which are loaded on first use.
  *
- * @throws KeypairError `FAILURE` when `dial` is not a loopback address.
+ * @throws KeypairError `FAILURE` if `dial` is not a loopback address.
  */
 export function createTransport(options: TransportOptions): Transport {
   const { dial, proxyFor, timeoutMs, userAgent, trace: write } = options;
@@ -58,7 +64,7 @@ export function createTransport(options: TransportOptions): Transport {
     const trace = write === undefined ? null : new Trace(write, createRedactor(known));
     return exchange(request, completed(request, userAgent), route, {
       timeoutMs,
-      // A signal for each request: Node warns of many listeners on one.
+      // One signal per request: Node warns about many listeners on one signal.
       signal: AbortSignal.any(signal === undefined ? [closing.signal] : [closing.signal, signal]),
       trace,
       ca: options.ca,
@@ -75,7 +81,7 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-/** The request's own headers as they are, and those that every request has. */
+/** The request's own headers, unchanged, plus the headers that every request needs. */
 function completed(request: HttpRequest, userAgent: string | undefined): Record<string, string> {
   const headers: Record<string, string> = { ...request.headers };
   const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
@@ -84,7 +90,7 @@ function completed(request: HttpRequest, userAgent: string | undefined): Record<
   };
   add('host', request.url.host);
   if (userAgent !== undefined) add('user-agent', userAgent);
-  // Answers are small, and an answer that is not compressed can still be read when only a part of it came.
+  // Responses are small, and a truncated response is readable only if it is not compressed.
   add('accept-encoding', 'identity');
   if (request.method !== 'GET' || request.body !== undefined) {
     add('content-length', String(Buffer.byteLength(request.body ?? '')));
@@ -92,13 +98,16 @@ function completed(request: HttpRequest, userAgent: string | undefined): Record<
   return headers;
 }
 
-/** The longest time that `setTimeout` takes, in milliseconds. */
+/** The maximum delay of `setTimeout`, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** How long to wait for more behind a whole answer without a key, in milliseconds: as a rule the other side ends. */
+/**
+ * How long to wait for more data after a complete response without a key, in milliseconds. Usually the server ends the
+ * connection.
+ */
 const JSON_SILENCE_MS = 100;
 
-/** What one exchange needs besides the request and the route. */
+/** The options of one exchange. */
 interface ExchangeOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -110,8 +119,8 @@ interface ExchangeOptions {
 }
 
 /**
- * Sends one request on a connection of its own and reads the whole answer. Whatever ends it (answer, error, timeout,
- * signal) calls `settle`, which acts once.
+ * Sends one request on its own connection and reads the complete response. A response, error, timeout or signal calls
+ * `settle`, which acts only once.
  *
  * @param headers complete, `host` included.
  * @throws KeypairError as `Send` says.
@@ -129,8 +138,8 @@ async function exchange(
   const attempt: Attempt = { route, progress, received: capture?.chunks ?? body, provider };
   const waiting = new AbortController();
   const client = route.secure ? await import('node:https') : await import('node:http');
-  // A connection for each request: a kept one may be closed by the service just when a create is written to it, and
-  // a create cannot be repeated. Lists have few pages.
+  // One connection per request: the service may close a kept connection just as we send a create, and a create cannot
+  // be repeated. Lists have few pages.
   const tunnel = route.proxy === null ? false : await openTunnel(route.proxy, { ...options, signal: waiting.signal });
   const tls = route.secure ? await tlsOptions(request.url, options.ca) : {};
   const turn = route.proxy === null ? null : await turnAt(route.proxy);
@@ -159,7 +168,7 @@ async function exchange(
         trace?.response(result, progress);
       }
     };
-    // An answer that cannot be used is read to its end first, where it may hold a private key.
+    // If an unusable response may contain a private key, read it to its end first.
     const fail = (error: () => KeypairError): void => {
       if (capture === null) settle(error());
       else
@@ -169,8 +178,8 @@ async function exchange(
     };
     const interrupt = (error: KeypairError): void => {
       settle(error);
-      // The library keeps the proxy's socket to itself until CONNECT is answered: this alone reaches it. Later it
-      // must not be touched, since by then nobody listens for that socket's errors.
+      // Until CONNECT is answered, only this signal reaches the library's socket to the proxy. Later, do not abort:
+      // nobody listens for that socket's errors any more.
       if (progress.phase === 'proxy') waiting.abort();
     };
     const onAbort = (): void => {
@@ -185,7 +194,7 @@ async function exchange(
 
     let answer: IncomingMessage | null = null;
     outgoing.on('error', (error) => {
-      // What follows a whole answer takes nothing from it: it is being read from memory.
+      // An error after a complete response does not matter: the body is already in memory.
       if (answer?.complete !== true) fail(() => broken(attempt, error));
     });
     outgoing.once('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
@@ -222,7 +231,7 @@ async function exchange(
           settle(json && !hasMore(raw, response) ? response : { ...response, raw });
         },
         (error: unknown) => {
-          // Node stops reading when nobody takes the body.
+          // Without a consumer of the body, Node stops reading.
           incoming.resume();
           fail(() =>
             error instanceof UnusableBody ? unusable(attempt, error.message) : broken(attempt, error as Error),
@@ -240,7 +249,7 @@ async function exchange(
   });
 }
 
-/** Keeps the phase in step with the connection. Bytes of the request leave after the last of these events only. */
+/** Updates the phase from the connection's events. The request is sent only after the last of these events. */
 function follow(socket: Socket, route: Route, progress: Progress, trace: Trace | null): void {
   const ready = (): void => {
     progress.enter('send');
@@ -275,7 +284,10 @@ function connectOptions(request: HttpRequest, route: Route, lookup: LookupFuncti
   };
 }
 
-/** All that decides whom we believe: each is said here, so that no variable or option of Node can weaken it. */
+/**
+ * Everything that decides which server we trust. All options are explicit, so that no variable or option of Node can
+ * weaken them.
+ */
 async function tlsOptions(url: URL, ca: string | undefined): Promise<RequestOptions> {
   const { checkServerIdentity } = await import('node:tls');
   const host = bare(url.hostname);
@@ -283,13 +295,13 @@ async function tlsOptions(url: URL, ca: string | undefined): Promise<RequestOpti
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
     servername: isIP(host) === 0 ? host : '',
-    // Without it, Node checks an address behind a tunnel against the name of the proxy.
+    // Without this, Node checks the certificate of an IP address behind a tunnel against the proxy's name.
     checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
     ...(ca === undefined ? {} : { ca }),
   };
 }
 
-/** @throws KeypairError `FAILURE` for what Node refuses to send, such as a line break in a header. */
+/** @throws KeypairError `FAILURE` for a request that Node refuses to send, such as a line break in a header. */
 function start(open: () => ClientRequest, failed: () => void): ClientRequest {
   try {
     return open();
@@ -299,14 +311,14 @@ function start(open: () => ClientRequest, failed: () => void): ClientRequest {
   }
 }
 
-/** Repeated headers joined; no prototype, since the names are the server's. */
+/** Joins repeated headers. The object has no prototype, since the server chooses the names. */
 function joined(headers: NodeJS.Dict<string[]>): Readonly<Record<string, string>> {
   const result = Object.create(null) as Record<string, string>;
   for (const [name, values] of Object.entries(headers)) result[name] = (values ?? []).join(', ');
   return result;
 }
 
-/** Whether more came on a connection than one message. */
+/** Whether the connection received more than one message. */
 function hasMore(capture: Buffer, { headers }: HttpResponse): boolean {
   const text = capture.toString('latin1');
   const body = text.length - text.indexOf('\r\n\r\n') - 4;

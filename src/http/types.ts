@@ -1,47 +1,47 @@
 import type { Secret } from '../secret.ts';
 
-/** One HTTP request, complete and signed: the transport adds nothing that a signature covers. */
+/** One complete and signed HTTP request. The transport adds nothing that the signature covers. */
 export interface HttpRequest {
-  /** PUT is for the metadata services of instances alone. */
+  /** Only the metadata services of instances use PUT. */
   readonly method: 'GET' | 'POST' | 'PUT';
-  /** Absolute. The path and query go out exactly as in `url.pathname + url.search`. */
+  /** Absolute. The path and query are sent exactly as in `url.pathname + url.search`. */
   readonly url: URL;
-  /** Sent with these names and values. `host` and `content-length` are set by the transport when absent. */
+  /** Sent with these names and values. The transport adds `host` and `content-length` if absent. */
   readonly headers: Readonly<Record<string, string>>;
   /** UTF-8 text. */
   readonly body?: string;
 }
 
-/** A complete answer, of any status. */
+/** A complete response with any status. */
 export interface HttpResponse {
   readonly status: number;
-  /** Lower-case names; repeated headers joined by `, `. */
+  /** Lower-case names. Repeated headers are joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The decoded body (gzip, deflate and br undone). At most 1 MiB. */
+  /** The body, decoded from gzip, deflate or br. At most 1 MiB. */
   readonly body: Buffer;
-  /** With `keep`, where the body is no JSON: all bytes of the connection, the head and what followed the body too. */
+  /** With `keep`, if the body is not JSON or more data follows it: all bytes of the connection, including the head. */
   readonly raw?: Buffer;
 }
 
 /**
- * Sends one request once: no retry, no redirect followed, and resolves with the whole answer, whatever its status
- * (only a 3xx is an error: somebody else has answered).
+ * Sends one request once, without retries, and follows no redirects. Resolves with the complete response, whatever its
+ * status. Only a 3xx is an error: another server has answered.
  *
- * @throws KeypairError `UNAVAILABLE` when there is no whole answer. Its `outcome` is `none` while the request cannot
- * have left (name not resolved, refused, TLS or proxy failure, timeout before the connection stood) and `unknown`
- * afterwards (reset, cut answer, timeout, redirect, body too large or undecodable); `answer` then holds what came of
- * the body (with `keep`: of the connection), in base64 where it is not UTF-8. `CANCELLED` when the signal aborted it;
- * its `outcome` follows the same rule.
+ * @throws KeypairError `UNAVAILABLE` if there is no complete response. Its `outcome` is `none` if the request cannot
+ * have been sent (name not resolved, connection refused, TLS or proxy failure, timeout before the connection was
+ * ready), else `unknown` (reset, truncated response, timeout, redirect, body too large or undecodable). Then `answer`
+ * holds the received part of the body (with `keep`: of the connection), in base64 if it is not UTF-8. `CANCELLED` if
+ * the signal aborted the request, with the same rule for `outcome`.
  */
 export type Send = (
   request: HttpRequest,
   options?: {
     readonly signal?: AbortSignal;
-    /** What this request is signed with or carries: the trace must not show it in any form. */
+    /** The secrets that sign this request or that it contains. The trace must not show them in any form. */
     readonly secrets?: readonly Secret[];
     /**
-     * The answer may be the only copy of a private key: what the parser of HTTP refuses is read to its end all the same,
-     * up to 8 MiB.
+     * The response may contain the only copy of a private key: read it to its end, up to 8 MiB, even if the HTTP parser
+     * rejects it.
      */
     readonly keep?: boolean;
   },

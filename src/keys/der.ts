@@ -15,9 +15,9 @@ import {
 } from './public-numbers.ts';
 import { magnitude, padded, signed } from './ssh-wire.ts';
 
-// The elements are read here and the numbers given to node:crypto as JWK, which writes them as DER. OpenSSL's own reader
-// takes more than DER (long lengths, negative numbers, data after the end), what it takes differs between releases, and
-// it does not take all that services send (PKCS#8 with a public key). It reads what is `unsupported` here.
+// This file parses DER and gives the numbers to node:crypto as JWK. OpenSSL's own parser accepts more than DER (long
+// lengths, negative numbers, trailing data), differs between releases, and refuses some keys that services send (PKCS#8
+// with a public key). It reads keys that are `unsupported` here.
 
 const TAG = {
   integer: 0x02,
@@ -41,7 +41,7 @@ interface Element {
 }
 
 /**
- * The element of DER (X.690 §10) that begins there: its length is definite and in the shortest form.
+ * Parses the DER element (X.690 §10) at this offset. Its length must be definite and in the shortest form.
  *
  * @throws KeyFormatError `damaged`.
  */
@@ -50,19 +50,19 @@ function elementAt(bytes: Buffer, at: number): Element & { readonly end: number 
   let length = bytes[at + 1] ?? NaN;
   if (length >= 0x80) {
     const size = length - 0x80;
-    // Three bytes reach 16 MiB, more than any text that is read here.
+    // Three bytes allow 16 MiB, more than any text that we read.
     if (size === 0 || size > 3 || start + size > bytes.length) throw damaged(t`a length in it is wrong`);
     length = bytes.readUIntBE(start, size);
     if (length < (size === 1 ? 0x80 : 2 ** (8 * (size - 1)))) throw damaged(t`a length in it is wrong`);
     start += size;
   }
   const end = start + length;
-  // Written so that NaN, from a missing length byte, fails too.
+  // NaN, from a missing length byte, must fail too.
   if (!(end <= bytes.length)) throw damaged(t`its data is cut off`);
   return { tag: bytes[at] ?? 0, body: bytes.subarray(start, end), end };
 }
 
-/** The elements that some bytes are made of. */
+/** The elements in these bytes. */
 function elements(bytes: Buffer): readonly Element[] {
   const found: Element[] = [];
   for (let at = 0; at < bytes.length;) {
@@ -73,19 +73,19 @@ function elements(bytes: Buffer): readonly Element[] {
   return found;
 }
 
-/** The tags of some elements in hexadecimal: the shape of a structure. */
+/** The tags of these elements in hexadecimal: the shape of a structure. */
 function shapeOf(all: readonly Element[]): string {
   return Buffer.from(all.map(({ tag }) => tag)).toString('hex');
 }
 
-/** The bodies of the elements in some DER of this shape. */
+/** The bodies of the elements, if the DER has this shape. */
 function bodies(bytes: Buffer, shape: RegExp): readonly Buffer[] {
   const all = elements(bytes);
   if (!shape.test(shapeOf(all))) throw damaged(t`it is not built as such a key is`);
   return all.map(({ body }) => body);
 }
 
-/** The body of the only element that there is, which has this tag. */
+/** The body of the only element, which must have this tag. */
 function only(bytes: Buffer, tag: number): Buffer {
   if (bytes[0] !== tag) throw damaged(t`it is not built as such a key is`);
   const { body, end } = elementAt(bytes, 0);
@@ -99,12 +99,12 @@ function wholeBytes(body: Buffer): Buffer {
   return body.subarray(1);
 }
 
-/** An INTEGER of one byte that is one of these. */
+/** Checks a version: an INTEGER of one byte with one of these values. */
 function checkVersion([value, ...more]: Buffer, ...known: readonly number[]): void {
   if (value === undefined || more.length > 0 || !known.includes(value)) throw damaged(t`its version is wrong`);
 }
 
-/** The curve that an object identifier names. */
+/** The curve with this object identifier. */
 function readCurve(element: Element | undefined): Curve {
   const curve = element?.tag === TAG.oid ? curveBy('oid', element.body.toString('hex')) : null;
   if (curve === null) throw unknownCurve();
@@ -116,8 +116,8 @@ function unknownCurve(): KeyFormatError {
 }
 
 /**
- * What an AlgorithmIdentifier names (RFC 8017, 5480, 8410, 3279): of ECDSA the curve, or null for one that is written
- * out; of DSA the three numbers.
+ * Parses an AlgorithmIdentifier (RFC 8017, 5480, 8410, 3279): for ECDSA the named curve, or null for explicit
+ * parameters; for DSA the three numbers.
  */
 function readAlgorithm(body: Buffer): 'rsa' | 'ed25519' | Curve | readonly Buffer[] | null {
   const [identifier, parameter, ...more] = elements(body);
@@ -130,7 +130,7 @@ function readAlgorithm(body: Buffer): 'rsa' | 'ed25519' | Curve | readonly Buffe
 function readParameter(oid: string, parameter: Element | undefined): ReturnType<typeof readAlgorithm> {
   switch (oid) {
     case '2a864886f70d010101':
-      // NULL, which some writers leave out.
+      // NULL, which some programs omit.
       if (parameter !== undefined && (parameter.tag !== TAG.null || parameter.body.length > 0))
         throw damaged(t`its algorithm is wrong`);
       return 'rsa';
@@ -155,9 +155,9 @@ function readRsaPublicKey(content: Buffer): PublicParts {
 }
 
 /**
- * Reads a public key in DER: a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), or an RSAPublicKey of PKCS#1 (RFC 8017 A.1.1).
+ * Parses a public key in DER: a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) or an RSAPublicKey of PKCS#1 (RFC 8017 A.1.1).
  *
- * @throws KeyFormatError `damaged` or `unsupported`; `not-a-public-key` where the structure is another one.
+ * @throws KeyFormatError `damaged` or `unsupported`; `not-a-public-key` for any other structure.
  */
 export function readPublicDer(bytes: Buffer): PublicParts {
   const content = only(bytes, TAG.sequence);
@@ -177,11 +177,11 @@ export function readPublicDer(bytes: Buffer): PublicParts {
   return checkedDsa(p, q, g, magnitude(only(key, TAG.integer)));
 }
 
-/** ECDSA whose curve is written out: Node knows whether it is one of SSH's. */
+/** ECDSA with explicit curve parameters. Node recognizes SSH's curves. */
 function readOwnCurve(spki: Buffer, point: Buffer): PublicParts {
   let jwk: JsonWebKey;
   try {
-    // Node (20, 22) aborts the process when it is asked for the JWK of the point at infinity.
+    // Node (20, 22) aborts the process on the JWK of the point at infinity.
     if (point[0] === 0) throw unknownCurve();
     jwk = createPublicKey({ key: spki, format: 'der', type: 'spki' }).export({ format: 'jwk' });
   } catch {
@@ -195,12 +195,12 @@ function readOwnCurve(spki: Buffer, point: Buffer): PublicParts {
 }
 
 /**
- * The numbers of the public half of a key that Node has read: RSA of any number of primes, ECDSA with its curve by name
- * or written out, DSA. They are never read from the JWK of a private key: where its number is none of its curve, Node
- * (20, 22) aborts the process.
+ * The public numbers of a key that Node has read: RSA with any number of primes, ECDSA with a named or explicit curve,
+ * DSA. Never uses the JWK of a private key: if its number is invalid for the curve, Node (20, 22) aborts the process.
  *
- * @returns null for what SSH has no algorithm for, and for Ed25519, which OpenSSH reads from no PEM before 9.6.
- * @throws KeyFormatError `unsupported` for sizes and curves that SSH does not take; what node:crypto throws.
+ * @returns null for algorithms that SSH does not support, and for Ed25519, which OpenSSH before 9.6 cannot read from
+ * PEM.
+ * @throws KeyFormatError `unsupported` for sizes and curves that SSH does not accept; errors of node:crypto.
  */
 export function publicPartsOf(key: KeyObject): PublicParts | null {
   if (!['rsa', 'ec', 'dsa'].includes(key.asymmetricKeyType ?? '')) return null;
@@ -212,7 +212,7 @@ export function writeSpki(parts: PublicParts): Buffer {
   if (parts.keyType !== 'dsa') {
     return createPublicKey({ key: jwkOf(parts), format: 'jwk' }).export({ format: 'der', type: 'spki' });
   }
-  // Node takes DSA in DER only.
+  // Node accepts DSA only in DER.
   const der = (tag: number, ...inside: readonly Buffer[]): Buffer => {
     const body = Buffer.concat(inside);
     const size = body.length < 0x80 ? [] : body.length < 0x100 ? [0x81] : [0x82, body.length >> 8];
@@ -225,8 +225,8 @@ export function writeSpki(parts: PublicParts): Buffer {
 }
 
 /**
- * A private key in DER, and the structure that it stood in. `node` is sound DER that only Node reads: RSA of several
- * primes or without its derived numbers, ECDSA with its curve written out.
+ * A private key in DER, and its structure. `node` is valid DER that only Node reads: RSA with more than two primes or
+ * without the derived numbers, ECDSA with explicit curve parameters.
  */
 export type DerPrivateKey =
   | ({ readonly container: 'pkcs1' | 'pkcs8' | 'sec1' } & PrivateNumbers)
@@ -243,7 +243,7 @@ function readRsa(content: Buffer): PrivateNumbers {
   checkVersion(version, 0);
   const [n = NONE, e = NONE, d = NONE, p = NONE, q = NONE, dp = NONE, dq = NONE, qi = NONE, ...more] = numbers.map(
     (body, index) => {
-      // Some writers put zeros in the place of what follows from the rest.
+      // Some programs write zeros instead of the derived numbers.
       if (index > 2 && body.equals(Buffer.alloc(1)))
         throw new KeyFormatError('unsupported', t`the rsa key lacks numbers that ssh signs with`);
       return magnitude(body);
@@ -256,7 +256,7 @@ function readRsa(content: Buffer): PrivateNumbers {
 /**
  * ECPrivateKey of SEC1 (RFC 5915 §3).
  *
- * @param known the curve that PKCS#8 names outside of it, or null.
+ * @param known the curve named in the enclosing PKCS#8, or null.
  */
 function readSec1(content: Buffer, known: Curve | null): PrivateNumbers {
   const [version = NONE, scalar = NONE] = bodies(content, /^0204(a0)?(a1)?$/);
@@ -290,14 +290,14 @@ function pointOf(curve: Curve, scalar: Buffer): Buffer {
   }
 }
 
-/** The public half of an Ed25519 seed. JWK would want to be told it; PKCS#8 (RFC 8410 §7) has the seed alone. */
+/** The public key of an Ed25519 seed. JWK would need the public key; PKCS#8 (RFC 8410 §7) needs only the seed. */
 function ed25519Point(seed: Buffer): Buffer {
   const pkcs8 = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
   const { x = '' } = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }).export({ format: 'jwk' });
   return Buffer.from(x, 'base64url');
 }
 
-/** OneAsymmetricKey, of which PKCS#8 is version 0 (RFC 5958 §2). Attributes are no part of the key and are not kept. */
+/** OneAsymmetricKey; PKCS#8 is its version 0 (RFC 5958 §2). Attributes are ignored. */
 function readPkcs8(content: Buffer): PrivateNumbers {
   const [version, identifier, inside, ...more] = elements(content);
   checkVersion(version?.body ?? NONE, 0, 1);
@@ -327,7 +327,7 @@ function readPrivateElements(bytes: Buffer): DerPrivateKey | null {
       throw new KeyFormatError('encrypted', t`the private key is encrypted`);
     case PUBLIC_SHAPES.spki:
     case PUBLIC_SHAPES.pkcs1:
-      throw new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
+      throw new KeyFormatError('public-key', t`this is a public key: a private key was expected`);
     case '02020202020202020230':
       throw manyPrimes();
     case '020202020202':
@@ -338,8 +338,8 @@ function readPrivateElements(bytes: Buffer): DerPrivateKey | null {
 }
 
 /**
- * Reads a private key in DER, or gives null where the elements are those of no key. Which structure it is, they alone
- * tell: services put PKCS#1 under the name of PKCS#8, or send it without any armour.
+ * Parses a private key in DER, or returns null if the elements are not a key. Only the elements identify the structure:
+ * some services label PKCS#1 as PKCS#8 or send it without armour.
  *
  * @throws KeyFormatError `damaged`, `encrypted`, `public-key` or `unsupported`.
  */
@@ -354,7 +354,7 @@ export function readPrivateDer(bytes: Buffer): DerPrivateKey | null {
   }
 }
 
-/** RSA and ECDSA that Node reads and OpenSSH takes, or null. */
+/** An RSA or ECDSA key that Node reads and OpenSSH accepts, or null. */
 function readByNode(key: Buffer): DerPrivateKey | null {
   for (const type of ['pkcs1', 'pkcs8', 'sec1'] as const) {
     try {
@@ -362,7 +362,7 @@ function readByNode(key: Buffer): DerPrivateKey | null {
       const parts = publicPartsOf(read);
       return parts === null || parts.keyType === 'dsa' ? null : { container: 'node', key: read, parts };
     } catch {
-      // Of another structure.
+      // Another structure.
     }
   }
   return null;

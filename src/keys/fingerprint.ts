@@ -9,7 +9,7 @@ import { writeSpki } from './der.ts';
 import { samePublicKey, type PublicKey } from './public-key.ts';
 import { readBlob } from './public-numbers.ts';
 
-/** Which fingerprint: the hash, and what it is taken of. */
+/** Identifies a fingerprint: the hash and its input. */
 export type DialectId =
   | 'sha256'
   | 'md5'
@@ -22,10 +22,10 @@ export type DialectId =
   | 'pkcs8-sha1'
   | 'pkcs8-md5';
 
-/** One way to write the fingerprint of a key. */
+/** One form of a key's fingerprint. */
 export interface FingerprintDialect {
   readonly id: DialectId;
-  /** What it is and who uses it, for people. */
+  /** Its hash and input and who uses it, for people. */
   readonly title: string;
   readonly value: string;
 }
@@ -55,13 +55,13 @@ export function md5Fingerprint(key: PublicKey): string {
 }
 
 /**
- * Every fingerprint of a key that some cloud or tool shows, the usual ones first. Those of the private half are there
- * only when it is given.
+ * Every fingerprint of a key that some cloud or tool shows, the usual ones first. Those of the private key only if it
+ * is given.
  *
- * Alibaba's documents say MD5 and show 20 octets, which only SHA-1 has; of what, they do not say. AWS shows the MD5 of
- * the SPKI for imported RSA keys and the SHA-1 of the PKCS#8 for those that it made.
+ * Alibaba's documents say MD5 but show 20 octets, which is SHA-1. They do not name the input. AWS shows the MD5 of the
+ * SPKI for imported RSA keys and the SHA-1 of the PKCS#8 for keys that it created.
  *
- * @throws KeyFormatError `mismatch` when the private half is that of another key.
+ * @throws KeyFormatError `mismatch` if the private key belongs to another public key.
  */
 export function fingerprintDialects(key: PublicKey, privateKey?: PrivateKey): readonly FingerprintDialect[] {
   const spki = writeSpki(readBlob(key.blob).parts);
@@ -89,7 +89,7 @@ export function fingerprintDialects(key: PublicKey, privateKey?: PrivateKey): re
   ];
   if (privateKey === undefined) return dialects;
   if (!samePublicKey(key, privateKey.publicKey)) {
-    throw new KeyFormatError('mismatch', t`the private half does not fit the public half`);
+    throw new KeyFormatError('mismatch', t`the private key does not match the public key`);
   }
   const pkcs8 = pkcs8Of(privateKey);
   return [
@@ -105,9 +105,9 @@ export function fingerprintDialects(key: PublicKey, privateKey?: PrivateKey): re
 
 const DIGEST_BYTES: Readonly<Record<Hash, number>> = { md5: 16, sha1: 20, sha256: 32, sha512: 64 };
 
-/** The whole digest that a text holds, in hexadecimal or base64, or null. */
+/** The complete digest in a text, in hexadecimal or base64, or null. */
 function read(text: string): { readonly bytes: Buffer; readonly hex: boolean } | null {
-  // Longer than any fingerprint, which keeps the patterns below cheap.
+  // No fingerprint is longer. The limit keeps the patterns below fast.
   if (text.length > 256) return null;
   const [, prefix, body = ''] = /^(?:(MD5|SHA1|SHA256|SHA512):)?(.*)$/i.exec(text.trim()) ?? [];
   const hex = /^([0-9a-f]{2}(:[0-9a-f]{2})*|([0-9a-f]{2})+)$/i.test(body);
@@ -118,8 +118,8 @@ function read(text: string): { readonly bytes: Buffer; readonly hex: boolean } |
 }
 
 /**
- * The fingerprint in a text, of whatever key, as {@link matchFingerprint} can compare it: the text itself, or that of a
- * whole line of `ssh-keygen -l`; null where there is none.
+ * The fingerprint in a text, for {@link matchFingerprint}: the text itself, or from a complete line of `ssh-keygen -l`;
+ * null if there is none.
  */
 export function fingerprintIn(text: string): string | null {
   const [, inLine = text] = /^\s*\d{1,5} (\S+) .*\([A-Z0-9-]+\)\s*$/s.exec(text) ?? [];
@@ -127,9 +127,9 @@ export function fingerprintIn(text: string): string | null {
 }
 
 /**
- * The dialect in which this text is the key's fingerprint, or null. Hexadecimal may be in either case, with colons or
- * without; base64 may be padded; a prefix such as `MD5:` may be there or not, but must be the right one. Only a whole
- * digest matches. Of two dialects with the same digest, the one in the text's own notation is given.
+ * The dialect in which this text is the key's fingerprint, or null. Hexadecimal may be in upper or lower case, with or
+ * without colons. Base64 may be padded. A prefix such as `MD5:` is optional but must be correct. Only a complete digest
+ * matches. If two dialects have the same digest, returns the one with the text's notation.
  */
 export function matchFingerprint(text: string, dialects: readonly FingerprintDialect[]): FingerprintDialect | null {
   const wanted = read(text);

@@ -1,19 +1,19 @@
 import { t } from '../i18n/t.ts';
 
 /**
- * Why a text is not the key that was asked for.
+ * Why a text is not the expected key.
  *
- * - `empty`: nothing but blanks.
- * - `encrypted`: a private key under a passphrase.
- * - `not-a-private-key`, `not-a-public-key`: text of another kind.
- * - `public-key`, `private-key`: the other half was given by mistake.
+ * - `empty`: nothing but whitespace.
+ * - `encrypted`: a private key with a passphrase.
+ * - `not-a-private-key`, `not-a-public-key`: another kind of text.
+ * - `public-key`, `private-key`: the other key of the pair was given by mistake.
  * - `several`: more than one key in one text.
- * - `damaged`: a key by its looks, but cut, altered or too large.
- * - `mismatch`: the private half does not fit the public half.
- * - `unsupported`: a sound key of a kind or size that SSH or this program does not take.
+ * - `damaged`: looks like a key, but is truncated, altered or too large.
+ * - `mismatch`: the private key does not match the public key.
+ * - `unsupported`: a valid key of a type or size that SSH or this program does not accept.
  * - `putty`: a private key in PuTTY's format.
- * - `utf-16`, `binary`: bytes that are no text as key files have it.
- * - `wrapped`: a public key whose line was broken into several.
+ * - `utf-16`, `binary`: bytes that are not the text of a key file.
+ * - `wrapped`: a public key broken into several lines.
  * - `options`: a line of authorized_keys with options before its key.
  * - `certificate`: a certificate for a public key.
  */
@@ -36,8 +36,8 @@ export type KeyFormatReason =
   | 'certificate';
 
 /**
- * The only error that leaves the parsers of keys. Its message is lower case, without a full stop, made of fixed
- * words and numbers: it never holds a piece of the input, nor has it a cause that could.
+ * The only error that the key parsers throw. Its message is lower case, without a full stop, and consists of fixed
+ * words and numbers. Neither the message nor a cause contains any part of the input.
  */
 export class KeyFormatError extends Error {
   override readonly name = 'KeyFormatError';
@@ -49,16 +49,16 @@ export class KeyFormatError extends Error {
   }
 }
 
-/** The error of a key that is cut or altered: `what` completes the sentence. */
+/** The error for a truncated or altered key. `what` completes the sentence. */
 export function damaged(what: string): KeyFormatError {
   return new KeyFormatError('damaged', t`the key is damaged: ${what}`);
 }
 
 /**
- * Runs a parser and lets nothing but a KeyFormatError out of it.
+ * Runs a parser so that it throws only KeyFormatErrors.
  *
- * @throws KeyFormatError `damaged` in the place of any other error: those of node:crypto differ between versions
- * of Node, and their text is not ours to vouch for.
+ * @throws KeyFormatError `damaged` instead of any other error. Errors of node:crypto differ between Node versions, and
+ * their text may be unsafe to show.
  */
 export function onlyFormatErrors<T>(parse: () => T): T {
   try {

@@ -7,7 +7,7 @@ import { writeOpenSshEd25519 } from './openssh-format.ts';
 import { parsePrivateKey, type PrivateKey } from './private-key.ts';
 import { formatPublicKey, parsePublicKey, publicKeyOf } from './public-key.ts';
 
-/** The kinds of key pairs that can be made here, by the names of `create --type`. */
+/** The key types that this program can generate, as `create --type` names them. */
 export const KEY_TYPES = [
   'rsa-4096',
   'rsa-3072',
@@ -23,7 +23,7 @@ export type KeyType = (typeof KEY_TYPES)[number];
 
 const generateAsync = promisify(generate);
 
-/** A fresh private key; a long RSA key takes seconds, spent on another thread. */
+/** Generates a private key. A long RSA key takes seconds, on another thread. */
 async function freshKey(type: KeyType): Promise<KeyObject> {
   switch (type) {
     case 'rsa-4096':
@@ -44,8 +44,8 @@ async function freshKey(type: KeyType): Promise<KeyObject> {
 }
 
 /**
- * The text of a key file in the container that OpenSSH has read for longest: PKCS#1 and SEC1, its own before 7.8
- * (2018), and for Ed25519 the one of 6.5 (2014), the only one there is.
+ * The text of a key file, in the format that the oldest OpenSSH can read: PKCS#1 and SEC1, its own formats before 7.8
+ * (2018). Ed25519 has only the format of 6.5 (2014).
  */
 function fileText(key: KeyObject, comment: string): string {
   switch (key.asymmetricKeyType) {
@@ -56,7 +56,7 @@ function fileText(key: KeyObject, comment: string): string {
     default: {
       const { x = '', d = '' } = key.export({ format: 'jwk' });
       const [point, seed] = [x, d].map((number) => Buffer.from(number, 'base64url')) as [Buffer, Buffer];
-      // Cleaned as a public key's is: what stands in the file is printed by others.
+      // Clean the comment as in a public key: other programs print it.
       const clean = publicKeyOf({ keyType: 'ed25519', point }, comment).comment;
       return writeOpenSshEd25519(point, seed, clean);
     }
@@ -64,11 +64,11 @@ function fileText(key: KeyObject, comment: string): string {
 }
 
 /**
- * Makes a key pair on this machine, from Node's random source. It has passed the same proof as one that came from a
- * cloud: the private half signs what the public half accepts.
+ * Generates a key pair from Node's random source. Verifies it like a key from a cloud: the private key signs, and the
+ * public key verifies the signature.
  *
- * @param comment stands in the public line, and in the key file where its container has room for one (Ed25519);
- * characters that cannot be printed are dropped.
+ * @param comment for the public key line, and for the key file if its format has a comment (Ed25519). Unprintable
+ * characters are dropped.
  */
 export async function generateKeyPair(type: KeyType, comment: string): Promise<PrivateKey> {
   const text = new Secret(fileText(await freshKey(type), comment));

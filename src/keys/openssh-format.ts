@@ -6,10 +6,10 @@ import { curveBy, type PrivateNumbers, readBlob, writeBlob } from './public-numb
 import { fromBigInt, padded, SshReader, sshString, sshUint32, toBigInt } from './ssh-wire.ts';
 
 const MAGIC = Buffer.from('openssh-key-v1\0', 'latin1');
-/** The block size of the cipher `none`, to which the private section is padded. */
+/** The block size of the cipher `none`. The private section is padded to it. */
 const BLOCK = 8;
 
-/** Whether these bytes begin as OpenSSH's container does. */
+/** Whether these bytes begin like OpenSSH's private key format. */
 export function isOpenSsh(bytes: Buffer): boolean {
   return bytes.subarray(0, MAGIC.length).equals(MAGIC);
 }
@@ -20,7 +20,7 @@ function readKey(reader: SshReader): PrivateNumbers {
     case 'ssh-rsa': {
       const [n, e, d] = [reader.positive(), reader.positive(), reader.positive()];
       const [qi, p, q] = [reader.positive(), reader.positive(), reader.positive()];
-      // The container has no CRT exponents; they follow from the rest (RFC 8017 §3.2).
+      // The format has no CRT exponents: compute them (RFC 8017 §3.2).
       const exponent = (prime: Buffer): Buffer => {
         const order = toBigInt(prime) - 1n;
         if (order < 2n) throw damaged(t`one of its primes is too small`);
@@ -33,7 +33,7 @@ function readKey(reader: SshReader): PrivateNumbers {
       const point = reader.string();
       const both = reader.string();
       if (point.length !== 32 || both.length !== 64) throw damaged(t`an ed25519 key has 32 bytes`);
-      // The public half stands three times in the container: here twice, and outside.
+      // The format contains the public key three times: twice here, once outside.
       if (!both.subarray(32).equals(point)) throw mismatch();
       return { parts: { keyType: 'ed25519', point }, secret: { d: both.subarray(0, 32) } };
     }
@@ -58,7 +58,7 @@ function readKey(reader: SshReader): PrivateNumbers {
 }
 
 /**
- * What stands in the clear in OpenSSH's container with one key, encrypted or not: its public key blob.
+ * Parses the unencrypted part of OpenSSH's format with one key: its public key blob.
  *
  * @throws KeyFormatError `damaged` or `several`.
  */
@@ -70,14 +70,14 @@ export function readOutside(bytes: Buffer): { readonly encrypted: boolean; reado
   reader.string();
   if (reader.uint32() !== 1) throw new KeyFormatError('several', t`there are several keys in one text`);
   const blob = reader.string();
-  // The private section is passed over; some ciphers put a tag after it.
+  // Skip the private section. Some ciphers put a tag after it.
   reader.string();
   return { encrypted, blob };
 }
 
 /**
- * Reads OpenSSH's container (OpenSSH, PROTOCOL.key) with one unencrypted key, strictly: check numbers, padding, and
- * the public blob in front equal to the public half within.
+ * Parses OpenSSH's format (OpenSSH, PROTOCOL.key) with one unencrypted key, strictly: verifies the check numbers, the
+ * padding, and that the public keys outside and inside are equal.
  *
  * @throws KeyFormatError `encrypted`, `several`, `damaged`, `mismatch` or `unsupported`.
  */
@@ -110,20 +110,20 @@ export function readOpenSsh(bytes: Buffer): PrivateNumbers & { readonly comment:
 }
 
 function mismatch(): KeyFormatError {
-  return new KeyFormatError('mismatch', t`the private half does not fit the public half`);
+  return new KeyFormatError('mismatch', t`the private key does not match the public key`);
 }
 
-/** The armoured text of these bytes, as ssh-keygen writes it. */
+/** The armoured text of these bytes, in ssh-keygen's form. */
 export function opensshText(bytes: Buffer): string {
   const lines = bytes.toString('base64').replaceAll(/.{1,70}/g, '$&\n');
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}-----END OPENSSH PRIVATE KEY-----\n`;
 }
 
 /**
- * The text of an Ed25519 key, of 32 bytes each half, in OpenSSH's container.
+ * The text of an Ed25519 key in OpenSSH's format. Point and seed have 32 bytes each.
  *
- * The check numbers are meant to show that a passphrase was right. Without one they have nothing to hide, and taken
- * from the public half they give the same file each time.
+ * The check numbers normally verify the passphrase. Without a passphrase they can be public, so we take them from the
+ * public key and always get the same file.
  */
 export function writeOpenSshEd25519(point: Buffer, seed: Buffer, comment: string): string {
   const blob = writeBlob({ keyType: 'ed25519', point });

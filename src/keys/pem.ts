@@ -2,21 +2,21 @@ import { Buffer } from 'node:buffer';
 import { t } from '../i18n/t.ts';
 import { damaged, KeyFormatError } from './format-error.ts';
 
-/** The longest text that is looked at, in UTF-16 units: four times a private RSA key of 16384 bits. */
+/** The maximum length of a text, in UTF-16 units: four times a private RSA key of 16384 bits. */
 export const LONGEST_TEXT = 64 * 1024;
 
 /** One armoured block of a text (RFC 7468). */
 interface Block {
-  /** What stands between `BEGIN` and the dashes: `RSA PRIVATE KEY`. */
+  /** The text between `BEGIN` and the dashes: `RSA PRIVATE KEY`. */
   readonly label: string;
-  /** All between the two lines, as it is. */
+  /** The text between the two lines, unchanged. */
   readonly body: string;
 }
 
 /**
- * Passes a text that can be looked at.
+ * Checks the length of a text.
  *
- * @throws KeyFormatError `empty`, or `damaged` when it is far longer than any key.
+ * @throws KeyFormatError `empty`, or `damaged` if it is far longer than any key.
  */
 export function checkedText(text: string): string {
   if (text.length > LONGEST_TEXT) throw damaged(t`the text is far longer than any key`);
@@ -25,18 +25,18 @@ export function checkedText(text: string): string {
   return trimmed;
 }
 
-/** Whether these are the bytes of UTF-16 that were read as UTF-8: NUL beside every letter. */
+/** Whether this is UTF-16 read as UTF-8: a NUL next to every letter. */
 export function isUtf16(text: string): boolean {
   return /^\uFFFD{2}[^]?\0|^(?:\0[^\0]){8}|^(?:[^\0]\0){8}/.test(text);
 }
 
-/** ASCII out of UTF-16 that was read as UTF-8; any other text as it is. */
+/** Converts UTF-16 that was read as UTF-8 to ASCII. Other texts stay unchanged. */
 export function narrowed(text: string): string {
   return isUtf16(text) ? text.replace(/[\0\uFFFD]/g, '') : text;
 }
 
 /**
- * Refuses bytes that are no text as key files have it.
+ * Refuses bytes that are not the text of a key file.
  *
  * @throws KeyFormatError `utf-16` or `binary`.
  */
@@ -45,16 +45,16 @@ export function checkEncoding(text: string): void {
     throw new KeyFormatError('utf-16', t`it is in utf-16, as powershell writes with >: save it again as utf-8`);
   }
   if (!/[\0\uFFFD]/.test(text)) return;
-  // A SEQUENCE of DER, and no armour (X.690 §8.1).
+  // A DER SEQUENCE without armour (X.690 §8.1).
   throw text.startsWith('0') && !text.includes('-----BEGIN ')
     ? new KeyFormatError('binary', t`it is binary, as keys in der are: convert it to pem`)
     : new KeyFormatError('binary', t`it is binary: key files are text`);
 }
 
 /**
- * The armoured blocks of a text, in order. What stands around them is no part of them (RFC 7468 §2).
+ * The armoured blocks of a text, in order. The text around them is ignored (RFC 7468 §2).
  *
- * @throws KeyFormatError `damaged` where a first line and a last line do not make a pair.
+ * @throws KeyFormatError `damaged` if a first and a last line do not match.
  */
 export function armouredBlocks(text: string): readonly Block[] {
   const blocks: Block[] = [];
@@ -65,7 +65,7 @@ export function armouredBlocks(text: string): readonly Block[] {
       if (open !== null) throw damaged(t`its last line is missing`);
       open = { label, from: marker.index + line.length };
     } else {
-      if (open?.label !== label) throw damaged(t`its first and last line do not fit each other`);
+      if (open?.label !== label) throw damaged(t`its first and last line do not match`);
       blocks.push({ label, body: text.slice(open.from, marker.index) });
       open = null;
     }
@@ -74,16 +74,16 @@ export function armouredBlocks(text: string): readonly Block[] {
   return blocks;
 }
 
-/** A text without blanks of any kind and without quotes. */
+/** A text without whitespace and quotes. */
 export function compact(text: string): string {
   return text.replace(/[\s"'`]/g, '');
 }
 
-/** The bytes of base64 without blanks (RFC 4648 §4; its padding may be missing), or null where it is not that. */
+/** Decodes base64 without whitespace (RFC 4648 §4, padding optional), or returns null if it is invalid. */
 export function decodeBase64(text: string): Buffer | null {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return null;
   const bytes = Buffer.from(text, 'base64');
-  // Node skips what it does not understand: only the way back shows that nothing was lost.
+  // Node skips invalid characters, so encode again and compare.
   const canonical = bytes.toString('base64');
   return text === canonical || text === canonical.replace(/=+$/, '') ? bytes : null;
 }

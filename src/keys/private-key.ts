@@ -10,14 +10,14 @@ import { isPutty, publicKeyOf, type PublicKey } from './public-key.ts';
 import { jwkOf, type PrivateNumbers, type PublicParts, readBlob } from './public-numbers.ts';
 import { toBigInt } from './ssh-wire.ts';
 
-/** A private key that fits its public half, as a text that OpenSSH reads. */
+/** A private key that matches its public key, as a text that OpenSSH reads. */
 export interface PrivateKey {
   readonly publicKey: PublicKey;
-  /** The armoured text: LF line ends, the last line ended too. The whole content of a key file. */
+  /** The armoured text with LF line endings, also after the last line. The complete content of a key file. */
   readonly text: Secret;
 }
 
-/** What a text held: the container and its content. `bytes` are those of OpenSSH's container. */
+/** The format of a private key and its content. `bytes` is the content of OpenSSH's format. */
 export type Content =
   | DerPrivateKey
   | (PrivateNumbers & {
@@ -26,10 +26,10 @@ export type Content =
       readonly bytes: Buffer;
     });
 
-/** The error for a text without an armoured private key and without base64, by its looks. */
+/** The error for a text that contains neither an armoured private key nor base64. */
 function otherText(text: string): KeyFormatError {
   if (/^(ssh|ecdsa|sk)-|^---- BEGIN SSH2 PUBLIC KEY/m.test(text)) {
-    return new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
+    return new KeyFormatError('public-key', t`this is a public key: a private key was expected`);
   }
   if (isPutty(text)) {
     return new KeyFormatError('putty', t`this is a private key in putty's format: puttygen converts it`);
@@ -38,14 +38,14 @@ function otherText(text: string): KeyFormatError {
     return new KeyFormatError('unsupported', t`private keys in the format of ssh.com are not supported`);
   }
   if (text.includes('PRIVATE KEY')) return damaged(t`its first or last line is`);
-  // How private keys in DER and in OpenSSH's container begin in base64.
+  // The beginning of private keys in base64, in DER and in OpenSSH's format.
   if (/^(M[CHI]|b3BlbnNzaC1rZXk)[A-Za-z0-9+/]{16}/.test(compact(text))) return damaged(t`it is not in base64`);
   return new KeyFormatError('not-a-private-key', t`this is no private key`);
 }
 
-/** The bytes of the one private key in a text, armoured or bare. */
+/** The bytes of the only private key in a text, armoured or bare. */
 function keyBytes(text: string): { readonly bytes: Buffer; readonly armoured: boolean } {
-  // Some consoles show the line ends of JSON as two characters each; base64 has no backslash that could get lost.
+  // Some consoles show the line endings of JSON as `\n`. Base64 contains no backslash, so nothing is lost.
   const unescaped = text.replace(/\\[nrt]/g, '\n').replaceAll('\\', '');
   const blocks = armouredBlocks(unescaped);
   const keys = blocks.filter((block) => block.label.endsWith('PRIVATE KEY'));
@@ -53,7 +53,7 @@ function keyBytes(text: string): { readonly bytes: Buffer; readonly armoured: bo
   if (second !== undefined) throw new KeyFormatError('several', t`there are several keys in one text`);
   if (key === undefined) {
     if (blocks.some((block) => block.label.endsWith('PUBLIC KEY'))) {
-      throw new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
+      throw new KeyFormatError('public-key', t`this is a public key: a private key was expected`);
     }
     const bytes = blocks.length > 0 ? null : decodeBase64(compact(unescaped));
     if (bytes === null) checkEncoding(text);
@@ -71,9 +71,9 @@ function keyBytes(text: string): { readonly bytes: Buffer; readonly armoured: bo
 }
 
 /**
- * Reads what a text holds without proving it.
+ * Parses a private key text without verifying the key.
  *
- * @throws KeyFormatError, and what node:crypto throws.
+ * @throws KeyFormatError, and errors of node:crypto.
  */
 export function readContent(text: string): Content {
   const { bytes, armoured } = keyBytes(checkedText(narrowed(text)));
@@ -81,11 +81,11 @@ export function readContent(text: string): Content {
   const content = readPrivateDer(bytes);
   if (content !== null) return content;
   if (armoured) throw damaged(t`it is not built as such a key is`);
-  if (isBlob(bytes)) throw new KeyFormatError('public-key', t`this is a public key: the private half was expected`);
+  if (isBlob(bytes)) throw new KeyFormatError('public-key', t`this is a public key: a private key was expected`);
   throw new KeyFormatError('not-a-private-key', t`this is no private key`);
 }
 
-/** Whether these bytes are the blob of a public key: the second field of an OpenSSH line, given alone. */
+/** Whether these bytes are a public key blob: the second field of an OpenSSH line, given alone. */
 function isBlob(bytes: Buffer): boolean {
   try {
     readBlob(bytes);
@@ -102,8 +102,8 @@ function keyOf(content: Content): KeyObject {
 
 function normalised(content: Content): string {
   if (content.container === 'openssh') return opensshText(content.bytes);
-  // Releases of OpenSSH before 9.6 do not read Ed25519 from PKCS#8 ("invalid format"), the form in which Node and
-  // OpenSSL export it. Its own container is read by every release that has the algorithm (6.5).
+  // OpenSSH before 9.6 cannot read Ed25519 from PKCS#8 ("invalid format"), which Node and OpenSSL export. Every release
+  // with the algorithm (6.5) can read OpenSSH's own format.
   if (content.container === 'pkcs8' && content.parts.keyType === 'ed25519') {
     return writeOpenSshEd25519(content.parts.point, content.secret.d, '');
   }
@@ -111,7 +111,7 @@ function normalised(content: Content): string {
   return keyOf(content).export({ format: 'pem', type }).toString();
 }
 
-/** The relations between the eight numbers of RFC 8017 §3.2; other keys have none. */
+/** Checks the relations between the eight numbers of RFC 8017 §3.2. Other key types have none. */
 function numbersFit({ parts, secret }: PrivateNumbers): boolean {
   if (parts.keyType !== 'rsa') return true;
   const number = (name: string): bigint => toBigInt(secret[name] ?? parts.n);
@@ -132,11 +132,11 @@ function numbersFit({ parts, secret }: PrivateNumbers): boolean {
 }
 
 /**
- * Checks that the private half fits the public half: what the one signs, the other accepts.
+ * Verifies that the private key matches the public key: one signs, the other verifies the signature.
  *
- * Of RSA, the numbers are checked too. OpenSSL does not look at them when it reads them, and repairs a signature made
- * with wrong ones by a slower way: a key with a damaged `dp` would seem sound here and fail elsewhere. The arithmetic,
- * in turn, does not see whether the two factors are primes.
+ * For RSA, also checks the numbers. OpenSSL does not check them on reading, and falls back to a slower method if a
+ * signature is wrong. So a key with a damaged `dp` would pass here and fail elsewhere. The arithmetic alone cannot tell
+ * whether the two factors are primes.
  *
  * @throws KeyFormatError `mismatch`.
  */
@@ -150,19 +150,19 @@ function provePair(content: Content): void {
     const signs = (): boolean => verify(hash, data, createPublicKey(publicHalf), sign(hash, data, key));
     if ((isNode || numbersFit(content)) && signs()) return;
   } catch {
-    // Node reads keys that it cannot sign with, and refuses some whose halves do not fit (24).
+    // Node reads keys that it cannot sign with. Node 24 refuses some mismatched keys.
   }
-  throw new KeyFormatError('mismatch', t`the private half does not fit the public half`);
+  throw new KeyFormatError('mismatch', t`the private key does not match the public key`);
 }
 
 /**
- * Reads a private key and proves that it fits its public half.
+ * Parses a private key and verifies that it matches its public key.
  *
- * Taken are PKCS#1, PKCS#8, SEC1 and OpenSSH's own container; armoured or as bare base64; with any line ends or none,
- * blanks, quotes, a byte order mark or `\n` written as two characters. The text that comes out stands in the container
- * that came in (but see {@link normalised} for Ed25519) and does not depend on the wrapping.
+ * Accepts PKCS#1, PKCS#8, SEC1 and OpenSSH's own format, armoured or as bare base64, with any line endings or none,
+ * spaces, quotes, a byte order mark, or `\n` written as two characters. The resulting text keeps the format (but see
+ * {@link normalised} for Ed25519) and does not depend on the wrapping.
  *
- * @throws KeyFormatError with any reason but `private-key` and `not-a-public-key`, and nothing else, whatever comes in.
+ * @throws KeyFormatError with any reason except `private-key` and `not-a-public-key`. Never throws any other error.
  */
 export function parsePrivateKey(text: Secret): PrivateKey {
   return onlyFormatErrors(() => {
@@ -174,8 +174,8 @@ export function parsePrivateKey(text: Secret): PrivateKey {
 }
 
 /**
- * What a text holds that is, to the byte, what this program would write of an RSA key: libcrypto reads that, and need not
- * be asked, which takes it long. Null for every other text.
+ * The public numbers of an RSA key, if the text is byte for byte what this program would write; else null. libcrypto
+ * can read such a text, so we skip its slow check.
  */
 export function plainRsa(text: string): PublicParts | null {
   if (!/^-----BEGIN (RSA )?PRIVATE KEY-----\n/.test(text)) return null;
@@ -189,8 +189,8 @@ export function plainRsa(text: string): PublicParts | null {
 }
 
 /**
- * The text of a private key file written anew, as ssh reads it, or null where its key cannot be read. A passphrase
- * stays: of OpenSSH's container only the lines are written anew.
+ * Rewrites the text of a private key file so that ssh can read it; null if its key cannot be read. Keeps the
+ * passphrase: in OpenSSH's format, rewrites only the lines.
  */
 export function rewritten(text: Secret): Secret | null {
   try {
@@ -205,9 +205,9 @@ export function rewritten(text: Secret): Secret | null {
 }
 
 /**
- * The PKCS#8 DER of a private key: what some clouds take fingerprints of. Secret, and for hashing only.
+ * The PKCS#8 DER of a private key, which some clouds use for fingerprints. It is secret and only for hashing.
  *
- * @throws KeyFormatError when the text is not that of a private key.
+ * @throws KeyFormatError if the text is not a private key.
  */
 export function pkcs8Of(key: PrivateKey): Buffer {
   return onlyFormatErrors(() => {

@@ -5,25 +5,25 @@ import { readPublicDer } from './der.ts';
 import { armouredBlocks, checkedText, checkEncoding, compact, decodeBase64, LONGEST_TEXT } from './pem.ts';
 import { algorithmOf, bitsOf, certifiedBlob, type PublicParts, readBlob, writeBlob } from './public-numbers.ts';
 
-/** A public key of SSH. */
+/** An SSH public key. */
 export interface PublicKey {
   readonly keyType: 'rsa' | 'ed25519' | 'ecdsa' | 'dsa';
   /** SSH's name: `ssh-rsa`, `ecdsa-sha2-nistp256`, `sk-ssh-ed25519@openssh.com`. */
   readonly algorithm: string;
   /** The size as `ssh-keygen -l` prints it. */
   readonly bits: number;
-  /** The key as SSH sends it (RFC 4253 §6.6): the base64 of the line, and what fingerprints are made of. */
+  /** The key in SSH's wire format (RFC 4253 §6.6). The line contains it in base64, and fingerprints hash it. */
   readonly blob: Buffer;
-  /** Free text without control characters; empty where there is none. */
+  /** Free text without control characters; empty if there is none. */
   readonly comment: string;
 }
 
-/** A comment that can be printed: without control and format characters, line ends and lone surrogates. */
+/** A printable comment: without control and format characters, line endings and lone surrogates. */
 function printable(comment: string): string {
   return comment.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '').trim();
 }
 
-/** The public key of these numbers. */
+/** The public key with these numbers. */
 export function publicKeyOf(parts: PublicParts, comment: string): PublicKey {
   return {
     keyType: parts.keyType,
@@ -35,7 +35,7 @@ export function publicKeyOf(parts: PublicParts, comment: string): PublicKey {
 }
 
 /**
- * The public key in this blob.
+ * Parses a public key blob.
  *
  * @throws KeyFormatError `damaged`, `unsupported` or `certificate`.
  */
@@ -44,7 +44,7 @@ export function publicKeyIn(blob: Buffer, comment: string): PublicKey {
   return { keyType: parts.keyType, algorithm, bits: bitsOf(parts), blob, comment: printable(comment) };
 }
 
-/** The algorithm, the base64 of the blob, and the comment of a line, or null where it is built otherwise. */
+/** The algorithm, the base64 blob and the comment of a line, or null if the line has another form. */
 function fieldsOf(
   line: string,
 ): { readonly algorithm: string; readonly base64: string; readonly comment: string } | null {
@@ -54,13 +54,15 @@ function fieldsOf(
   return isKnown ? { algorithm, base64, comment } : null;
 }
 
-/** What follows the first word of a line, in which quotes may hide blanks (sshd(8), AUTHORIZED_KEYS FILE FORMAT). */
+/**
+ * The first word of a line and the rest. Quotes may protect spaces in the word (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
+ */
 function afterFirstWord(line: string): { readonly word: string; readonly rest: string } | null {
   const match = /^((?:\\"|"(?:\\"|[^"])*"|[^ \t"])+)[ \t]+(.*)$/.exec(line);
   return match === null ? null : { word: match[1] ?? '', rest: match[2] ?? '' };
 }
 
-/** Whether a line begins with a key: prose names algorithms, but no blob, which begins with the length of a name. */
+/** Whether a line begins with a key: an algorithm followed by a blob, which begins with the length of a name. */
 function hasKey(line: string): boolean {
   return fieldsOf(line)?.base64.startsWith('AAAA') === true;
 }
@@ -81,15 +83,15 @@ function parseLine(line: string): PublicKey {
   return key;
 }
 
-/** A public key of a file that may have many, with what `ssh-keygen -l` tells of it. */
+/** A public key in a file that may contain several, with what `ssh-keygen -l` prints about it. */
 export interface ListedKey {
   readonly publicKey: PublicKey;
-  /** Its kind in capitals: `RSA`, `ED25519-SK`, `RSA-CERT`. */
+  /** The key type in capitals: `RSA`, `ED25519-SK`, `RSA-CERT`. */
   readonly kind: string;
   readonly certificate: boolean;
 }
 
-/** One line as `ssh-keygen -l` reads it: perhaps a certificate, perhaps behind options or host names. */
+/** Parses one line as `ssh-keygen -l` does: a key or certificate, optionally after options or host names. */
 function listedLine(line: string): ListedKey {
   const bare = fieldsOf(line);
   const behind = bare === null ? afterFirstWord(line) : null;
@@ -97,7 +99,7 @@ function listedLine(line: string): ListedKey {
   const blob = fields === null ? null : decodeBase64(fields.base64);
   const certified = blob === null ? null : certifiedBlob(blob);
   const certificate = certified !== null;
-  // A line without a comment is told apart by its options.
+  // Without a comment, options or host names identify the line.
   const own = fields?.comment ?? '';
   const comment = own === '' ? (behind?.word ?? '') : own;
   const publicKey = certified === null ? parseLine(behind?.rest ?? line) : publicKeyIn(certified, comment);
@@ -105,16 +107,16 @@ function listedLine(line: string): ListedKey {
   return { publicKey: { ...publicKey, comment: printable(comment) }, kind, certificate };
 }
 
-/** The kind of key in capitals, as OpenSSH names it: keys on security tokens are a kind of their own. */
+/** The key type in capitals, as OpenSSH names it. Keys on security tokens are separate types. */
 export function kindOf(key: PublicKey): string {
   return `${key.keyType.toUpperCase()}${key.algorithm.startsWith('sk-') ? '-SK' : ''}`;
 }
 
 /**
- * The public keys of a file, as `ssh-keygen -l` finds them: a file with one in any form of {@link parsePublicKey}, or
- * lines as of authorized_keys, known_hosts and certificates. Lines without a key are passed over where another has one.
+ * The public keys in a file, as `ssh-keygen -l` finds them: one key in any format of {@link parsePublicKey}, or lines
+ * of authorized_keys, known_hosts and certificates. Lines without a key are skipped if another line has one.
  *
- * @throws KeyFormatError as {@link parsePublicKey}, where there is none.
+ * @throws KeyFormatError as {@link parsePublicKey}, if there is no key.
  */
 export function listPublicKeys(text: string): readonly ListedKey[] {
   const found: ListedKey[] = [];
@@ -136,7 +138,7 @@ export function listPublicKeys(text: string): readonly ListedKey[] {
 const SSH2_FIRST = '---- BEGIN SSH2 PUBLIC KEY ----';
 const SSH2_LAST = '---- END SSH2 PUBLIC KEY ----';
 
-/** RFC 4716 §3: headers, which may go on after a backslash at the end of a line, then base64. */
+/** RFC 4716 §3: headers, which continue after a backslash at the end of a line, then base64. */
 function parseSsh2(lines: readonly string[]): PublicKey {
   if (lines.at(-1) !== SSH2_LAST) throw damaged(t`its last line is missing`);
   const body = lines.slice(1, -1);
@@ -163,16 +165,16 @@ function parsePem(text: string): PublicKey {
   return publicKeyOf(readPublicDer(bytes), '');
 }
 
-/** Whether these lines are one of a public key that was broken: base64 that goes on. */
+/** Whether these lines are one wrapped public key line: the base64 continues. */
 function isWrapped(first: string, more: readonly string[]): boolean {
   return fieldsOf(first) !== null && more.every((line) => /^[A-Za-z0-9+/]+={0,2}(?:[ \t].*)?$/.test(line));
 }
 
 /**
- * Reads a public key: one line of OpenSSH, RFC 4716, PEM (`PUBLIC KEY`, `RSA PUBLIC KEY`), or what a private key file of
- * PuTTY has in the clear. Blank lines, lines that begin with `#`, and any line ends are passed over.
+ * Parses a public key: one OpenSSH line, RFC 4716, PEM (`PUBLIC KEY`, `RSA PUBLIC KEY`), or the unencrypted part of a
+ * PuTTY private key file. Ignores blank lines and lines that begin with `#`; accepts any line endings.
  *
- * @throws KeyFormatError with any reason but `encrypted`, `mismatch`, `not-a-private-key`, `putty` and `public-key`.
+ * @throws KeyFormatError with any reason except `encrypted`, `mismatch`, `not-a-private-key`, `putty` and `public-key`.
  */
 export function parsePublicKey(text: string): PublicKey {
   return onlyFormatErrors(() => {
@@ -183,7 +185,7 @@ export function parsePublicKey(text: string): PublicKey {
       return parseLine(`${algorithm} ${blob.toString('base64')} ${printable(comment)}`);
     }
     if (/BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY/.test(trimmed)) {
-      throw new KeyFormatError('private-key', t`this is a private key: the public half was expected`);
+      throw new KeyFormatError('private-key', t`this is a private key: a public key was expected`);
     }
     const lines = trimmed
       .split(/\r\n|\r|\n/)
@@ -204,35 +206,35 @@ export function parsePublicKey(text: string): PublicKey {
   });
 }
 
-/** One line of OpenSSH, `ssh-rsa AAAA… comment`, without a line end; characters that cannot be printed are dropped. */
+/** One OpenSSH line, `ssh-rsa AAAA… comment`, without a line ending. Unprintable characters are dropped. */
 export function formatPublicKey(key: PublicKey, comment: string = key.comment): string {
   const line = `${key.algorithm} ${key.blob.toString('base64')}`;
   const shown = printable(comment);
   return shown === '' ? line : `${line} ${shown}`;
 }
 
-/** Whether both are the same key; comments do not count. */
+/** Whether both are the same key. Comments are ignored. */
 export function samePublicKey(a: PublicKey, b: PublicKey): boolean {
   return a.blob.equals(b.blob);
 }
 
-/** What a private key file of PuTTY says of itself without its passphrase. */
+/** What a PuTTY private key file reveals without its passphrase. */
 interface PuttyKey {
   readonly encrypted: boolean;
   /** SSH's name of the algorithm. */
   readonly algorithm: string;
-  /** The public key blob. It stands in the clear; the checksum over it needs the private half and is not looked at. */
+  /** The public key blob. It is unencrypted. Its checksum needs the private key and is not verified. */
   readonly blob: Buffer;
   readonly comment: string;
 }
 
-/** Whether a text is a private key file of PuTTY, of whatever version. */
+/** Whether a text is a PuTTY private key file of any version. */
 export function isPutty(text: string): boolean {
   return /^\s*PuTTY-User-Key-File-\d/.test(text);
 }
 
 /**
- * Reads what is in the clear in a private key file of PuTTY, version 2 or 3 (PuTTY manual, appendix C).
+ * Parses the unencrypted part of a PuTTY private key file, version 2 or 3 (PuTTY manual, appendix C).
  *
  * @throws KeyFormatError `damaged`.
  */

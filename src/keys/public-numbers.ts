@@ -4,13 +4,13 @@ import { t } from '../i18n/t.ts';
 import { damaged, KeyFormatError } from './format-error.ts';
 import { bitLength, sshMpint, SshReader, sshString } from './ssh-wire.ts';
 
-/** A NIST curve that SSH has (RFC 5656 §10.1). */
+/** A NIST curve that SSH supports (RFC 5656 §10.1). */
 export interface Curve {
-  /** SSH's name of it. */
+  /** SSH's name of the curve. */
   readonly name: string;
-  /** OpenSSL's name of it. */
+  /** OpenSSL's name of the curve. */
   readonly opensslName: string;
-  /** The body of its object identifier, in hexadecimal (RFC 5480 §2.1.1.1). */
+  /** The body of the object identifier, in hexadecimal (RFC 5480 §2.1.1.1). */
   readonly oid: string;
   readonly bits: number;
   /** The size of a coordinate and of a private scalar, in bytes. */
@@ -23,15 +23,16 @@ const CURVES: readonly Curve[] = [
   { name: 'nistp521', opensslName: 'secp521r1', oid: '2b81040023', bits: 521, bytes: 66 },
 ];
 
-/** The curve of this name or object identifier, or null. */
+/** The curve with this name or object identifier, or null. */
 export function curveBy(key: 'name' | 'oid', value: string): Curve | null {
   return CURVES.find((curve) => curve[key] === value) ?? null;
 }
 
 /**
- * A point in the uncompressed form, the only one that SSH takes (RFC 5656 §3.1), from any form of SEC 1 §2.3.3.
+ * Converts a point from any form of SEC 1 §2.3.3 to the uncompressed form, the only one that SSH accepts (RFC 5656
+ * §3.1).
  *
- * @throws KeyFormatError `damaged` when it does not lie on the curve.
+ * @throws KeyFormatError `damaged` if the point is not on the curve.
  */
 export function uncompressedPoint(curve: Curve, point: Buffer): Buffer {
   let converted: Buffer | string;
@@ -76,14 +77,16 @@ interface Ed25519Parts {
   readonly point: Buffer;
 }
 
-/** A private key: its public half as its container tells it, and its secret numbers. It lives for the length of a call. */
+/** A private key: the public key from its container, and its secret numbers. Exists only during a call. */
 export interface PrivateNumbers {
   readonly parts: RsaParts | EcdsaParts | Ed25519Parts;
-  /** By their names in JWK (RFC 7518 §6, RFC 8037 §2), RSA's as {@link PublicParts}, `d` of others in its full size. */
+  /**
+   * Named as in JWK (RFC 7518 §6, RFC 8037 §2). RSA numbers as in {@link PublicParts}; `d` of other types in full size.
+   */
   readonly secret: { readonly d: Buffer } & Readonly<Record<string, Buffer>>;
 }
 
-/** What node:crypto makes keys of; DSA has no JWK. */
+/** The JWK that node:crypto creates keys from. DSA has no JWK. */
 export function jwkOf(parts: PrivateNumbers['parts'], secret?: PrivateNumbers['secret']): JsonWebKey {
   const encoded = (numbers: Readonly<Record<string, Buffer>>): JsonWebKey =>
     Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, number.toString('base64url')]));
@@ -100,7 +103,7 @@ export function jwkOf(parts: PrivateNumbers['parts'], secret?: PrivateNumbers['s
   }
 }
 
-/** What is in a public key blob. */
+/** The content of a public key blob. */
 interface BlobContent {
   /** The algorithm's name in the blob: `ssh-rsa`, `sk-ssh-ed25519@openssh.com`. */
   readonly algorithm: string;
@@ -108,13 +111,12 @@ interface BlobContent {
 }
 
 /**
- * Passes an RSA public key within the limits of this program.
+ * Checks the numbers of an RSA public key.
  *
- * OpenSSH takes 1024 to 16384 bits and nothing else (`SSH_RSA_MINIMUM_MODULUS_SIZE`, `SSHBUF_MAX_BIGNUM`). The limit
- * on the exponent is OpenSSL's for large keys (`OPENSSL_RSA_MAX_PUBEXP_BITS`): without one, a hostile key would keep
- * the machine busy.
+ * OpenSSH accepts 1024 to 16384 bits (`SSH_RSA_MINIMUM_MODULUS_SIZE`, `SSHBUF_MAX_BIGNUM`). The limit on the exponent
+ * is OpenSSL's for large keys (`OPENSSL_RSA_MAX_PUBEXP_BITS`): without it, a hostile key could keep the CPU busy.
  *
- * @throws KeyFormatError `unsupported`, or `damaged` where the numbers cannot be those of an RSA key.
+ * @throws KeyFormatError `unsupported`, or `damaged` if these are not the numbers of an RSA key.
  */
 export function checkedRsa(n: Buffer, e: Buffer): RsaParts {
   const bits = bitLength(n);
@@ -130,13 +132,17 @@ export function checkedRsa(n: Buffer, e: Buffer): RsaParts {
   return { keyType: 'rsa', n, e };
 }
 
-/** Passes a DSA public key. Old, and for reading only: OpenSSH 10 has dropped the algorithm. */
+/** Checks the numbers of a DSA public key. DSA is only read: OpenSSH 10 has dropped the algorithm. */
 export function checkedDsa(p: Buffer, q: Buffer, g: Buffer, y: Buffer): PublicParts {
   if (bitLength(p) > 16384) throw new KeyFormatError('unsupported', t`the dsa key is too long`);
   return { keyType: 'dsa', p, q, g, y };
 }
 
-/** Passes an Ed25519 public key of 32 bytes (RFC 8709 §4), or throws KeyFormatError `damaged`. */
+/**
+ * Checks an Ed25519 public key of 32 bytes (RFC 8709 §4).
+ *
+ * @throws KeyFormatError `damaged`.
+ */
 export function checkedEd25519(point: Buffer): Ed25519Parts {
   if (point.length !== 32) throw damaged(t`an ed25519 key has 32 bytes`);
   return { keyType: 'ed25519', point };
@@ -164,7 +170,7 @@ function readFields(algorithm: string, reader: SshReader): PublicParts {
       return readEcdsa(reader, algorithm.slice('ecdsa-sha2-'.length));
     case 'ssh-dss':
       return checkedDsa(reader.positive(), reader.positive(), reader.positive(), reader.positive());
-    // Keys on security tokens (OpenSSH, PROTOCOL.u2f): the same numbers, then the application that they are for.
+    // Keys on security tokens (OpenSSH, PROTOCOL.u2f): the same numbers, then the application.
     case 'sk-ssh-ed25519@openssh.com': {
       const parts = checkedEd25519(reader.string());
       reader.string();
@@ -184,8 +190,8 @@ function readFields(algorithm: string, reader: SshReader): PublicParts {
 }
 
 /**
- * Reads a public key blob strictly (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4): every number minimal and positive,
- * every point on its curve, nothing after the end.
+ * Parses a public key blob strictly (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4): every number must be minimal and
+ * positive, every point on its curve, and nothing may follow the end.
  *
  * @throws KeyFormatError `damaged` or `unsupported`.
  */
@@ -198,8 +204,8 @@ export function readBlob(blob: Buffer): BlobContent {
 }
 
 /**
- * The blob of the public key that a certificate is for (OpenSSH, PROTOCOL.certkeys), or null where the blob is that of
- * no certificate. What is signed, and by whom, is not looked at.
+ * The public key blob in a certificate (OpenSSH, PROTOCOL.certkeys), or null if the blob is not a certificate. The
+ * signature is not verified.
  *
  * @throws KeyFormatError `damaged` or `unsupported`.
  */
@@ -217,7 +223,7 @@ export function certifiedBlob(certificate: Buffer): Buffer | null {
   return Buffer.concat([sshString(algorithm), fields.subarray(0, length)]);
 }
 
-/** SSH's name for keys of this kind. */
+/** SSH's algorithm name for a key of this type. */
 export function algorithmOf(parts: PublicParts): string {
   switch (parts.keyType) {
     case 'rsa':
@@ -231,7 +237,7 @@ export function algorithmOf(parts: PublicParts): string {
   }
 }
 
-/** The public key blob of these numbers: what SSH sends, and what fingerprints are made of. */
+/** The public key blob of these numbers. SSH sends it, and fingerprints hash it. */
 export function writeBlob(parts: PublicParts): Buffer {
   const name = sshString(algorithmOf(parts));
   switch (parts.keyType) {

@@ -5,25 +5,26 @@ import { kindOf, type PublicKey } from './public-key.ts';
 const WIDTH = 17;
 const HEIGHT = 9;
 
-/** What a cell shows after so many visits; the last one also stands for all that are more. */
+/** The character for each number of visits; the last one is for all higher numbers. */
 const VISITS = ' .o+=*BOX@%&#/^';
 
 function within(value: number, size: number): number {
   return Math.min(Math.max(value, 0), size - 1);
 }
 
-/** A border with a word in its middle; an odd dash goes to the right. */
+/** A border with a word in the middle. An odd dash goes to the right. */
 function border(word: string): string {
   const left = Math.floor((WIDTH - word.length) / 2);
   return `+${word.padStart(left + word.length, '-').padEnd(WIDTH, '-')}+`;
 }
 
 /**
- * The picture of a public key that `ssh-keygen -lv` draws: eleven lines of nineteen characters, without line ends.
+ * The randomart of a public key, as `ssh-keygen -lv` prints it: eleven lines of nineteen characters, without line
+ * endings.
  *
  * A bishop starts in the middle and takes one diagonal step for every two bits of the SHA-256 fingerprint, the lowest
  * bits of each byte first, sliding along the walls (OpenSSH, sshkey.c `fingerprint_randomart`; Loss, Limmer, von
- * Gernler, "The drunken bishop", 2009). `S` is where it started, `E` where it ended.
+ * Gernler, "The drunken bishop", 2009). `S` marks the start, `E` the end.
  */
 export function randomart(key: PublicKey): readonly string[] {
   const visits = Array.from({ length: HEIGHT }, () => new Array<number>(WIDTH).fill(0));

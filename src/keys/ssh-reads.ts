@@ -8,10 +8,10 @@ import { armouredBlocks, checkedText, compact, decodeBase64, isUtf16, narrowed }
 import { plainRsa, readContent } from './private-key.ts';
 import { isPutty, type PublicKey, publicKeyIn, publicKeyOf, readPutty } from './public-key.ts';
 
-/** What `ssh` makes of the content of a private key file, without a passphrase. */
+/** What `ssh` reads from a private key file without a passphrase. */
 interface SshReading {
   readonly encrypted: boolean;
-  /** Null where it is under the passphrase. */
+  /** Null if it is encrypted. */
   readonly publicKey: PublicKey | null;
 }
 
@@ -19,11 +19,11 @@ const FIRST = '-----BEGIN OPENSSH PRIVATE KEY-----\n';
 const LAST = '\n-----END OPENSSH PRIVATE KEY-----\n';
 
 /**
- * Reads a private key file exactly as strictly as `ssh` and `ssh-keygen -y` do (OpenSSH, sshkey.c
- * `sshkey_parse_private_fileblob_type`): OpenSSH's own container between its two lines, to the last newline, with
- * nothing before the first; everything else by libcrypto's reader of PEM, which is Node's too.
+ * Parses a private key file as strictly as `ssh` and `ssh-keygen -y` (OpenSSH, sshkey.c
+ * `sshkey_parse_private_fileblob_type`). OpenSSH's own format must start at the first line and end with a newline.
+ * Everything else is read by libcrypto's PEM parser, which Node uses too.
  *
- * @throws KeyFormatError, and what node:crypto throws, where ssh refuses it.
+ * @throws KeyFormatError and errors of node:crypto if ssh refuses the file.
  */
 function readAsSsh(text: string): SshReading {
   return text.startsWith(FIRST) ? readContainer(text) : readPem(text);
@@ -40,7 +40,7 @@ function readContainer(text: string): SshReading {
     try {
       readOpenSsh(bytes);
     } catch (error) {
-      // Kinds of keys that only OpenSSH reads: DSA, and the handles of security tokens.
+      // Key types that only OpenSSH reads: DSA, and handles of security tokens.
       if (!(error instanceof KeyFormatError) || error.reason !== 'unsupported') throw error;
     }
   }
@@ -65,16 +65,16 @@ function readPem(text: string): SshReading {
     : new KeyFormatError('unsupported', t`ssh has no keys of this algorithm`);
 }
 
-/** What a private key file says of itself without its passphrase. */
+/** What a private key file reveals without its passphrase. */
 export interface PrivateKeyInfo {
   readonly encrypted: boolean;
-  /** The public half as the file has it, without its comment; null where it is under the passphrase, or not read here. */
+  /** The public key in the file, without its comment; null if it is encrypted or not supported here. */
   readonly publicKey: PublicKey | null;
-  /** Why ssh does not read the file, as a sentence in the user's language; null where it does. */
+  /** Why ssh cannot read the file, as a sentence in the user's language; null if it can. */
   readonly refused: string | null;
 }
 
-/** What the lenient reader makes of a text that ssh does not read. */
+/** What the lenient parser reads from a text that ssh cannot read. */
 function lenient(text: string): Pick<PrivateKeyInfo, 'encrypted' | 'publicKey'> {
   if (isPutty(text)) {
     const { encrypted, blob, comment } = readPutty(text);
@@ -91,7 +91,7 @@ function lenient(text: string): Pick<PrivateKeyInfo, 'encrypted' | 'publicKey'> 
   return { encrypted: false, publicKey: parts && publicKeyOf(parts, '') };
 }
 
-/** Why ssh does not read a text whose key this program reads. */
+/** Why ssh cannot read a text whose key this program can read. */
 function whyRefused(text: string, problem: unknown): string {
   if (isUtf16(text)) return t`it is in utf-16`;
   if (isPutty(text)) return t`it is in putty's format`;
@@ -104,10 +104,10 @@ function whyRefused(text: string, problem: unknown): string {
 }
 
 /**
- * Looks at the text of a private key file, as it is, without the proof of `parsePrivateKey`: a thousand
- * files take less than a second. That the private half fits the public half is not shown by it.
+ * Inspects the text of a private key file, without the verification of `parsePrivateKey`: a thousand files take less
+ * than a second. Does not check that the private key matches the public key.
  *
- * @returns null where the text is no private key by its looks. Never throws.
+ * @returns null if the text does not look like a private key. Never throws.
  */
 export function inspectPrivateKey(secret: Secret): PrivateKeyInfo | null {
   const text = secret.reveal();
@@ -124,7 +124,7 @@ export function inspectPrivateKey(secret: Secret): PrivateKeyInfo | null {
     return { ...seen, refused: whyRefused(text, problem) };
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
-    // SSH has no such keys: it is none that a pair could have.
+    // SSH does not support such keys, so it cannot be a key pair's.
     if (error.reason === 'unsupported') return null;
     return { encrypted: error.reason === 'encrypted', publicKey: null, refused: error.message };
   }

@@ -3,8 +3,8 @@ import { t } from '../i18n/t.ts';
 import { damaged } from './format-error.ts';
 
 /**
- * Reads the data types of the SSH protocol (RFC 4251 §5) from front to back. Every method throws KeyFormatError
- * `damaged` where the bytes are too short or not in the one form that the RFC allows.
+ * Reads the data types of the SSH protocol (RFC 4251 §5) in order. Every method throws KeyFormatError `damaged` if the
+ * bytes are too short or not in the form that the RFC requires.
  */
 export class SshReader {
   readonly #bytes: Buffer;
@@ -32,7 +32,7 @@ export class SshReader {
     return this.take(this.uint32());
   }
 
-  /** A `string` that names something. Compared with fixed names only, hence read byte by byte. */
+  /** A `string` with a name. It is only compared with fixed names, so each byte becomes one character. */
   name(): string {
     return this.string().toString('latin1');
   }
@@ -42,7 +42,7 @@ export class SshReader {
     return magnitude(this.string());
   }
 
-  /** All that has not been read yet. */
+  /** All remaining bytes. */
   rest(): Buffer {
     return this.take(this.#bytes.length - this.#at);
   }
@@ -74,12 +74,12 @@ export function sshMpint(value: Buffer): Buffer {
 }
 
 // SSH's mpint (RFC 4251 §5) and DER's INTEGER (X.690 §8.3) have the same body: two's complement, big-endian, shortest
-// form. Within this room a number is its magnitude: unsigned, big-endian, no leading zero byte.
+// form. In src/keys, a number is its magnitude: unsigned, big-endian, without leading zero bytes.
 
 /**
- * The magnitude of a number above zero.
+ * The magnitude of a positive number.
  *
- * @throws KeyFormatError `damaged` where the body is not the shortest form of one.
+ * @throws KeyFormatError `damaged` if the body is not the shortest form of a positive number.
  */
 export function magnitude(body: Buffer): Buffer {
   const [first = 0, second = 0] = body;
@@ -94,7 +94,7 @@ export function signed(value: Buffer): Buffer {
   return (value[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.alloc(1), value]) : value;
 }
 
-/** How many bits a magnitude has. */
+/** The number of bits of a magnitude. */
 export function bitLength(value: Buffer): number {
   return value.length === 0 ? 0 : value.length * 8 - Math.clz32(value[0] ?? 0) + 24;
 }
@@ -104,13 +104,13 @@ export function toBigInt(value: Buffer): bigint {
   return BigInt(`0x0${value.toString('hex')}`);
 }
 
-/** The magnitude of a bigint above zero. */
+/** The magnitude of a positive bigint. */
 export function fromBigInt(value: bigint): Buffer {
   const hex = value.toString(16);
   return Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
 }
 
-/** A magnitude with zero bytes in front up to `length`, as fields of a fixed size want it. */
+/** A magnitude with leading zero bytes, up to `length` bytes, for fields of a fixed size. */
 export function padded(value: Buffer, length: number): Buffer {
   return Buffer.concat([Buffer.alloc(length - value.length), value]);
 }

@@ -12,19 +12,19 @@ import type { KnownPair } from './key-pair-record.ts';
 import { matchesReference, type PairReference } from './ledger.ts';
 import { knownFromCloud } from './local-keys.ts';
 
-/** What several services have answered. */
+/** The key pairs of several services. */
 export interface Found {
-  /** In the order of the targets, and of each the newest first; each once, also where every region lists it. */
+  /** In the order of the targets, within each the newest first. Each pair once, even if every region lists it. */
   readonly pairs: readonly KnownPair[];
-  /** What kept a service from being listed; each has been told. */
+  /** Why services could not be listed. Each was reported. */
   readonly failures: readonly KeypairError[];
 }
 
 /**
- * The key pairs of all these services, which are asked at once, joined with the files of this machine. One that fails is
- * told and does not hide the others. What is listed without a filter is noted for completions.
+ * The key pairs of all these services, listed at once and matched with the files on this machine. A failure is reported
+ * and does not hide other services. A full list is cached for completions.
  *
- * @param filterFor what each service is asked for.
+ * @param filterFor the filter for each service.
  */
 export async function allPairs(
   session: Session,
@@ -59,14 +59,14 @@ export async function allPairs(
 }
 
 /**
- * The order of lists: the newest first, those of one time by name, those without a time at the end. For `sort`; services
- * give pairs of the same second in any order.
+ * The order of lists, for `sort`: the newest first, then by name; pairs without a time last. Services return pairs of
+ * the same second in any order.
  */
 export function newestFirst(a: KeyPair, b: KeyPair): number {
   return timeOf(b) - timeOf(a) || byText(a.name, b.name) || byText(a.id ?? '', b.id ?? '');
 }
 
-/** 0 for a time that is none. */
+/** The time in milliseconds; 0 if it is missing or invalid. */
 function timeOf({ createdAt }: KeyPair): number {
   return Date.parse(createdAt ?? '') || 0;
 }
@@ -80,7 +80,7 @@ export function isGlob(pattern: string): boolean {
   return /[*?]/.test(pattern);
 }
 
-/** A test for names; everything but `*` and `?` stands for itself. */
+/** A test for names by a pattern with `*` and `?`. */
 export function nameMatcher(pattern: string): (name: string) => boolean {
   const source = Array.from(pattern, (c) => (c === '*' ? '.*' : c === '?' ? '.' : escaped(c))).join('');
   const expression = new RegExp(`^${source}$`, 'su');
@@ -97,10 +97,10 @@ export interface PlacedPair extends KnownPair {
 }
 
 /**
- * The pairs of several services, which are asked at once. A pair that a service shows in several regions is one pair.
+ * The pairs of several services, listed at once. A pair that a service lists in several regions counts once.
  *
- * @param filter what each service is asked for.
- * @returns with what kept a service from being listed: each has been told.
+ * @param filter the filter for each service.
+ * @returns the pairs, and why services could not be listed. Each failure was reported.
  */
 export async function findEverywhere(
   session: Session,
@@ -113,7 +113,7 @@ export async function findEverywhere(
   return { pairs: placed(pairs, targets), failures };
 }
 
-/** The pairs with the services that they were listed from. */
+/** The pairs, each with the service that listed it. */
 export function placed(known: readonly KnownPair[], targets: readonly Target[]): readonly PlacedPair[] {
   return known.flatMap((one) => {
     const target = targetOf(one, targets);
@@ -121,23 +121,23 @@ export function placed(known: readonly KnownPair[], targets: readonly Target[]):
   });
 }
 
-/** The service of a pair that was listed from one of these. */
+/** The service among these that listed the pair. */
 export function targetOf(known: KnownPair, targets: readonly Target[]): Target | undefined {
   return targets.find(({ descriptor, region }) => descriptor.id === known.provider && region === known.region);
 }
 
-/** What a service is asked for to find a pair by its name or id. */
+/** The filter that finds a pair by name or id. */
 export function nameFilter(text: string): (descriptor: Descriptor) => ListFilter {
   return (descriptor) => (descriptor.isId(text) ? { id: text } : { name: text });
 }
 
 /**
- * The pairs of these names, ids or patterns in all services that are meant, each once.
+ * The pairs with these names, ids or patterns in all selected services, each once.
  *
- * @param refused what keeps further services that are meant from being among the targets.
- * @returns with what kept a service from being listed, which has been told.
- * @throws KeypairError `NOT_FOUND` that names all that are nowhere, `CONFLICT` for a name that two pairs of one service
- * have; SeveralFailures where a service that could not be asked may have them.
+ * @param refused why further selected services are not among the targets.
+ * @returns the pairs, and why services could not be listed. Each failure was reported.
+ * @throws KeypairError `NOT_FOUND` that lists everything not found, `CONFLICT` for a name that two pairs of one service
+ * have; SeveralFailures if a service that could not be asked may have them.
  */
 export async function findPairs(
   session: Session,
@@ -157,7 +157,7 @@ export async function findPairs(
   if (isOver || (absent.length > 0 && unseen.length > 0)) throw new SeveralFailures(unseen);
   if (absent.length > 0) throw notFound(targets, absent);
   for (const [index, text] of texts.entries()) if (!isGlob(text)) refuseTwins(text, found[index] ?? []);
-  // A pair may have been named twice, by its name and by its id.
+  // The user may have given a pair twice, by name and by id.
   return { pairs: [...new Set(found.flat())], failures };
 }
 
@@ -179,9 +179,9 @@ function isCalled({ target: { descriptor }, pair }: PlacedPair, text: string): b
 }
 
 /**
- * A name means one pair in each service.
+ * Refuses a name that several pairs of one service have.
  *
- * @throws KeypairError `CONFLICT` where one has several of it.
+ * @throws KeypairError `CONFLICT`.
  */
 function refuseTwins(text: string, pairs: readonly PlacedPair[]): void {
   for (const target of new Set(pairs.map((one) => one.target))) {

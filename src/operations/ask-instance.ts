@@ -6,24 +6,24 @@ import { printable } from '../sanitize.ts';
 import type { Connection } from '../connection/connect.ts';
 import type { Direction } from './binding.ts';
 
-/** What is to be done with instances that run, as the flags of `attach` and `detach` say it. */
+/** The flags of `attach` and `detach` for running instances. */
 export interface RunningFlags {
   readonly forceStop?: boolean;
   readonly online?: boolean;
   readonly user?: string;
 }
 
-/** What was answered: the ids of instances, and what is to be done with those that run. */
+/** The user's answer: ids of instances, and what to do with running ones. */
 interface InstanceAnswer {
   readonly instances: readonly string[];
   readonly flags: RunningFlags;
 }
 
 /**
- * Asks which instances a pair is to be bound to, or taken from, and how.
+ * Asks which instances to bind a pair to, or to unbind it from, and how.
  *
- * @param given the flags of the command line: what they say is not asked.
- * @throws KeypairError `CANCELLED`; `NOT_FOUND` for a pair that is to be taken from instances and is bound to none.
+ * @param given the flags of the command line. What they answer is not asked.
+ * @throws KeypairError `CANCELLED`; `NOT_FOUND` to detach a pair that is bound to no instance.
  */
 export async function instanceAnswer(
   session: Session,
@@ -42,12 +42,12 @@ export async function instanceAnswer(
   return { instances, flags: asked ? await askRunning(session, connection) : {} };
 }
 
-/** Whether an instance has a pair; null where the service does not tell. */
+/** Whether a pair is bound to an instance; null if the service does not return it. */
 function has({ keyPairs }: Instance, { id, name }: KeyPair): boolean | null {
   return keyPairs === null ? null : keyPairs.some((key) => key === id || key === name);
 }
 
-/** The Linux instances of the region; none where they cannot be listed: attaching needs no right to look. */
+/** The Linux instances of the region; none if they cannot be listed. Attaching does not need that permission. */
 async function instancesOf(session: Session, { provider }: Connection): Promise<readonly Instance[]> {
   const { signal } = session.context.interrupts;
   try {
@@ -85,7 +85,7 @@ async function askInstances(
   return typed.trim().split(/\s+/);
 }
 
-/** Running instances are stopped for it or not, where the service leaves the choice. What is gentler comes first. */
+/** Asks whether to stop running instances, if the service offers a choice. The gentler option comes first. */
 async function askRunning({ context }: Session, { descriptor: { abilities } }: Connection): Promise<RunningFlags> {
   const { askChoice, askText } = await import('../ui/prompts.ts');
   if (abilities.online !== false) {

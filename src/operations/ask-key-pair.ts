@@ -15,17 +15,17 @@ import type { KnownPair } from './key-pair-record.ts';
 import { matchesReference, pairReference } from './ledger.ts';
 import { keysHere } from './local-keys.ts';
 
-/** What a pair is called by in its service: unlike the name, an id is never another pair's. */
+/** A pair's id, or else its name. Unlike a name, an id never passes to another pair. */
 export function idOrName({ pair }: Pick<KnownPair, 'pair'>): string {
   return pair.id ?? pair.name;
 }
 
 /**
- * Does something to one pair of one service.
+ * Finds one pair of one service and acts on it.
  *
- * @param version of the service's interface.
- * @param name what the command line calls it; null: it is chosen from the list of the service.
- * @throws KeypairError `NOT_FOUND`, `CONFLICT`, `CANCELLED`; what settling the service and listing throw.
+ * @param version of the service's API.
+ * @param name the pair's name on the command line; null: the user chooses from a list.
+ * @throws KeypairError `NOT_FOUND`, `CONFLICT`, `CANCELLED`; as resolving the target and listing do.
  */
 export async function withPair(
   session: Session,
@@ -49,9 +49,9 @@ export async function withPair(
 }
 
 /**
- * The pairs of these services, for somebody to choose from.
+ * The pairs of these services, to choose from.
  *
- * @throws KeypairError `NOT_FOUND` where there are none; SeveralFailures where none could be listed.
+ * @throws KeypairError `NOT_FOUND` if there are none; SeveralFailures if no service could be listed.
  */
 export async function pairsThere(
   session: Session,
@@ -76,7 +76,7 @@ export async function pairsThere(
 /**
  * Asks for one of several pairs.
  *
- * @param targets where they are: with several, each pair is shown with its region.
+ * @param targets the services of the pairs. If there are several, each pair is shown with its region.
  * @throws KeypairError `CANCELLED`.
  */
 export async function askPair(
@@ -94,7 +94,7 @@ export async function askPair(
   return known;
 }
 
-/** Asks for any number of pairs, but at least one; as {@link askPair}. */
+/** Asks for one or more pairs, as {@link askPair}. */
 export async function askPairs(
   session: Session,
   pairs: readonly KnownPair[],
@@ -106,7 +106,7 @@ export async function askPairs(
   return pairs.filter((_pair, index) => picked.has(String(index)));
 }
 
-/** How a pair is called among others: by its name, and by its region where there are several. */
+/** A pair's title in a list: its name, and its region if there are several. */
 export function pairTitle({ pair, region }: KnownPair, targets: readonly Target[]): string {
   const name = printable(pair.name, 80);
   return targets.length > 1 ? withNote(name, region) : name;

@@ -1,28 +1,28 @@
 import type { BindOptions, Instance, KeyPairRef, Provider } from '../providers/types.ts';
 
-/** Whether a pair comes to an instance or goes from it. */
+/** Whether to bind a pair to instances or to unbind it. */
 export type Direction = 'attach' | 'detach';
 
-/** What was asked for. */
+/** A requested binding or unbinding. */
 export interface BindTask {
   readonly direction: Direction;
   readonly pair: KeyPairRef;
   readonly options: BindOptions;
 }
 
-/** How far a binding, or its end, has come on one instance. */
+/** The state of a binding or unbinding on one instance. */
 export interface BindState {
   readonly instance: string;
-  /** As the service lists it; null where it does not. */
+  /** The instance as the service lists it, or null. */
   readonly seen: Instance | null;
-  /** `unknown`: the service tells neither the instance's key pairs nor its latest operation. */
+  /** `unknown`: the service returns neither the instance's key pairs nor its latest operation. */
   readonly progress: 'done' | 'under way' | 'failed' | 'unknown';
 }
 
 /**
- * Looks how far it has come on these instances; a state for each, in order.
+ * Checks the binding on these instances. Returns a state for each, in order.
  *
- * @throws KeypairError, as listing does.
+ * @throws KeypairError as listing does.
  */
 export async function bindStates(
   provider: Provider,
@@ -41,7 +41,7 @@ export async function bindStates(
   });
 }
 
-/** Where instances cannot be listed, the pair tells to which it is bound. */
+/** The states according to the pair's own list of instances, for services that cannot list instances. */
 async function statesByPair(
   provider: Provider,
   { direction, pair: { id, name } }: BindTask,
@@ -58,37 +58,39 @@ async function statesByPair(
   }));
 }
 
-/** What an instance shows. An operation that is done may be an older one: the key must be there, or gone, as well. */
+/**
+ * The state of one instance. A finished operation may be an older one, so the key must be bound, or unbound, as well.
+ */
 export function progressOf(instance: Instance, { direction, pair, options }: BindTask): BindState['progress'] {
   const { operation, keyPairs } = instance;
   if (operation === 'failed' || operation === 'under way') return operation;
   if (keyPairs === null) return operation ?? 'unknown';
   const bound = keyPairs.some((key) => key === pair.id || key === pair.name);
   if (bound === (direction === 'attach')) return 'done';
-  // Taken from one user of the instance, it may stay with another.
+  // Removed for one user of the instance, the key may stay for another.
   return direction === 'detach' && options.onlineUser !== null && operation === 'done' ? 'done' : 'under way';
 }
 
-/** How long is waited in all, in milliseconds: longer than a server takes to stop and to start. */
+/** The maximum wait, in milliseconds: longer than a server takes to stop and start. */
 const PATIENCE_MS = 5 * 60_000;
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
 
-/** How to look, and how to let time pass between looks. */
+/** How to check, and how to wait between checks. */
 interface Watch {
-  /** A state for each of these instances. */
+  /** Returns a state for each of these instances. */
   look(instances: readonly string[]): Promise<readonly BindState[]>;
   pause(ms: number): Promise<void>;
 }
 
 /**
- * Watches instances until it is done on each: gives each state once, as soon as it is final, and after five minutes
- * the rest as they were seen last.
+ * Watches instances until the binding is done on each. Yields each state once, as soon as it is final; after five
+ * minutes, yields the latest state of the rest.
  *
- * A failure counts when it was seen twice in a row: the first may be that of an older operation.
+ * A failure counts only if seen twice in a row: the first may belong to an older operation.
  *
- * @throws what looking and pausing throw.
+ * @throws as checking and waiting do.
  */
 export async function* untilDone(
   instances: readonly string[],

@@ -4,10 +4,10 @@ import type { Session } from '../cli/session.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import type { Target } from '../connection/target.ts';
 
-/** What completions keep of a pair. */
+/** What the completion cache needs of a pair. */
 type Noted = Pick<KnownPair, 'pair' | 'publicKey'>;
 
-/** Notes all key pairs of a service for completions. Never fails. */
+/** Caches all key pairs of a service for completions. Never fails. */
 export async function cacheAll(session: Session, target: Target, known: readonly Noted[]): Promise<void> {
   await change(session, target, (pairs) => {
     const bound = pairs.filter(({ instances }) => instances.length > 0);
@@ -16,10 +16,10 @@ export async function cacheAll(session: Session, target: Target, known: readonly
 }
 
 /**
- * Notes for completions what has become of a key pair. Never fails.
+ * Updates the completion cache after a change to a key pair. Never fails.
  *
- * @param before the pair as it was; null for a new one.
- * @param after what it is now; null for one that is gone.
+ * @param before the pair before the change; null for a new pair.
+ * @param after the pair now; null for a deleted pair.
  */
 export async function cachePair(
   session: Session,
@@ -36,9 +36,9 @@ export async function cachePair(
 }
 
 /**
- * Notes for completions that a service has agreed to bind a pair to instances, or to take it from them. Never fails.
+ * Updates the completion cache after a service accepted binding or unbinding a pair. Never fails.
  *
- * @param known the pair as it was before.
+ * @param known the pair before the change.
  */
 export async function cacheBinding(
   session: Session,
@@ -71,7 +71,7 @@ async function change(
   await changePairs(namesDirectory(context), place, edit);
 }
 
-/** @param there what is cached: where a service does not tell to what a pair is bound, what was seen last still holds. */
+/** @param there what is cached. If a service does not return a pair's instances, the cached ones are kept. */
 function cached({ pair, publicKey }: Noted, was: KeyPairRef, there: readonly CachedPair[]): CachedPair {
   return {
     name: pair.name,
@@ -81,7 +81,7 @@ function cached({ pair, publicKey }: Noted, was: KeyPairRef, there: readonly Cac
   };
 }
 
-/** By id where both have one, else by name. */
+/** Compares ids if both have one, else names. */
 function isSame(one: CachedPair, { id, name }: KeyPairRef): boolean {
   return one.id === null || id === null ? one.name === name : one.id === id;
 }

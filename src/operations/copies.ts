@@ -10,16 +10,16 @@ import { isSameInode } from '../storage/durable-write.ts';
 import { closeFolder, readTrash, removeTrashed, type TrashFolder } from '../storage/trash.ts';
 import { printable } from '../sanitize.ts';
 
-/** The copy of a private key that went to stdout. */
+/** A copy of a private key that was written to stdout. */
 export interface Copy {
   readonly folder: TrashFolder;
   readonly name: string;
   readonly file: string;
-  /** Null where it cannot be read. */
+  /** Null if it cannot be read. */
   readonly publicKey: PublicKey | null;
 }
 
-/** The copies that are kept of private keys that went to stdout. Never throws. */
+/** The copies kept of private keys written to stdout. Never throws. */
 export async function copiesHere({ context }: Session): Promise<readonly Copy[]> {
   const trash = await readTrash(stateDirectory(context), context.platform, 'copies').catch(() => null);
   const copies: Copy[] = [];
@@ -29,9 +29,9 @@ export async function copiesHere({ context }: Session): Promise<readonly Copy[]>
 }
 
 /**
- * Removes each copy whose private key stands in another file, and says so.
+ * Removes each copy whose private key is also in another file, and reports it.
  *
- * @param find where the private key of a public one may be.
+ * @param find returns a file that may hold the private key of a public key.
  */
 export async function dropCopies(session: Session, find: (publicKey: PublicKey) => string | null): Promise<void> {
   for (const copy of await copiesHere(session)) {
@@ -44,14 +44,14 @@ export async function dropCopies(session: Session, find: (publicKey: PublicKey) 
 }
 
 /**
- * Whether a private key stays when one file of it goes: another regular file holds the whole of it, read and proved. A link to
- * the first, another path to it, and what is read from it through `/dev/stdin` are not another file, nor is one without a name.
+ * Whether another regular file holds the same complete private key, so that one file can be removed. The key is read
+ * and verified. A link to the file, another path to it, `/dev/stdin`, or a file without a name do not count.
  */
 export async function holdsSame(file: string, publicKey: PublicKey, other: string): Promise<boolean> {
   try {
     const [one, two] = await Promise.all([realpath(file), realpath(other)]);
     const [was, stays] = await Promise.all([stat(one, { bigint: true }), stat(two, { bigint: true })]);
-    // The paths as well: the inode numbers of some file systems do not stay the same (sshfs).
+    // Compare the paths as well: on some file systems (sshfs), inode numbers change.
     if (one === two || isSameInode(was, stays)) return false;
     const found = await privateKeyIn(two);
     return found !== null && samePublicKey(found, publicKey);
@@ -60,14 +60,14 @@ export async function holdsSame(file: string, publicKey: PublicKey, other: strin
   }
 }
 
-/** @returns whether the copy has gone. */
+/** @returns whether the copy was removed. */
 export async function dropCopy({ folder, file }: Copy): Promise<boolean> {
   const gone = await removeTrashed({ file });
   await closeFolder(folder);
   return gone;
 }
 
-/** The public half of the private key in a file; null where it holds none that can be used without a passphrase. */
+/** The public key of the private key in a file; null if there is none that works without a passphrase. */
 async function privateKeyIn(file: string): Promise<PublicKey | null> {
   const reading = await readSmallFile(file);
   if (reading === null || reading === 'unreadable') return null;

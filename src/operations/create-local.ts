@@ -14,13 +14,14 @@ import { withRescue } from './rescue.ts';
 import { checkGoingOn, deliver, type Job, type Reservation, reserve, rollBack } from './reservation.ts';
 import { knownFromUpload, uploadPublicKey } from './upload.ts';
 
-/** The best first: small and fast, then what every server has known for decades. */
+/** In order of preference: small and fast keys, then those that every old server supports. */
 const PREFERRED: readonly KeyType[] = ['ed25519', 'rsa-3072', 'ecdsa-256'];
 
 /**
- * The kind of pair that is to be made here: `--type`, else the best that the service takes. Null without `--local`.
+ * The type of the key to create on this machine: `--type`, else the best that the service accepts. Null without
+ * `--local`.
  *
- * @throws KeypairError `USAGE` for `--type` without `--local`, and for what the service does not take.
+ * @throws KeypairError `USAGE` for `--type` without `--local`, and for a type that the service does not accept.
  */
 export function localTypeFor(
   descriptor: Descriptor,
@@ -42,7 +43,7 @@ export function localTypeFor(
   );
 }
 
-/** The best kind of key that the service takes. */
+/** The best key type that the service accepts. */
 export function bestType(descriptor: Descriptor): KeyType {
   return PREFERRED.find((type) => accepts(descriptor, type)) ?? 'rsa-3072';
 }
@@ -52,17 +53,17 @@ function accepts({ publicKeyRule }: Descriptor, type: KeyType): boolean {
   return publicKeyRule.accepts(family === 'rsa' || family === 'ecdsa' ? family : 'ed25519', Number(size ?? 256));
 }
 
-/** How often an upload is tried again that is known not to have been carried out. */
+/** How often to repeat an upload that was certainly not carried out. */
 const REPEATS = 2;
 
 /**
- * The life of one `create --local`: take the place, note the intent, make the pair, put its private half on the disk,
- * upload the public one, publish. The cloud is asked only when the private key is safe, and it gets its name only when
- * the cloud has the pair.
+ * Runs one `create --local`: reserve the place, write the intent to the journal, generate the pair, save the private
+ * key, upload the public key, publish the private key under its name. So the cloud is called only once the private key
+ * is safe, and the key gets its name only once the cloud has the pair.
  *
- * @param interrupted called when the user interrupts what may not be cut.
- * @throws KeypairError. Any code but `PARTIAL` says that nothing was changed, here or in the cloud; `PARTIAL` names
- * the file that holds the private key.
+ * @param interrupted called on Ctrl-C during the part that must finish.
+ * @throws KeypairError. Any code but `PARTIAL` means that nothing was changed, here or in the cloud. `PARTIAL` names
+ * the file with the private key.
  */
 export async function createLocalPair(
   session: Session,

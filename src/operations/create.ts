@@ -20,11 +20,11 @@ import { withRescue } from './rescue.ts';
 import { checkGoingOn, deliver, type Job, type Reservation, reserve, rollBack } from './reservation.ts';
 
 /**
- * The life of one `create`, from its third step on: the command has the answers (1) and has checked them (2).
+ * Steps 3 to 7 of one `create`. The command has done steps 1 and 2: get the answers and check them.
  *
  * @param interrupted called on Ctrl-C during the part that must finish.
- * @throws KeypairError. Any code but `PARTIAL` says that nothing was changed, here or in the cloud; `PARTIAL` names
- * what holds the key, or says what became of the pair.
+ * @throws KeypairError. Any code but `PARTIAL` means that nothing was changed, here or in the cloud. `PARTIAL` names
+ * the file with the key, or says what happened to the pair.
  */
 export async function createKeyPair(
   session: Session,
@@ -34,7 +34,7 @@ export async function createKeyPair(
 ): Promise<KnownPair> {
   const { request } = job;
   const create = creatorOf(connection);
-  // 3. The place is reserved and the intent noted. Nothing has been called: a refusal costs nothing.
+  // 3. Reserve the place and write the intent to the journal, before any call.
   const reservation = await reserve(session, connection, job);
   const { place, entry } = reservation;
   try {
@@ -43,15 +43,15 @@ export async function createKeyPair(
     throw await rollBack(reservation, error);
   }
   return session.context.interrupts.hold(async () => {
-    // 4. The request leaves, once. Ctrl-C waits until the key file has its final name.
+    // 4. Send the request, once. Ctrl-C waits until the key file has its final name.
     const created = await sendOnce(session, connection, create, request, reservation);
     const pair = { ...created.pair, name: request.name };
     const unsaved = { raw: created.privateKey, pair, name: request.name };
     return withRescue(session, connection, reservation, unsaved, async () => {
       try {
-        // 5. The raw private key is on the disk before anything is computed from it.
+        // 5. Write the raw private key to the disk before parsing it.
         await place.writeRaw(created.privateKey);
-        // 6. It is parsed, compared with what the cloud says, and published under its name.
+        // 6. Parse it, compare it with the cloud, and publish it under its name.
         const privateKey = parse(created, place);
         const fingerprintDialect = await checkAgainstCloud(
           session,
@@ -62,7 +62,7 @@ export async function createKeyPair(
           place.temporaryFile,
         );
         const paths = await deliver(session, job, reservation, privateKey);
-        // 7. The command shows the result.
+        // 7. Return the result for the command to show.
         return {
           provider: connection.descriptor.id,
           region: connection.region,
@@ -74,7 +74,7 @@ export async function createKeyPair(
           sandbox: session.settings.sandbox,
         };
       } catch (error) {
-        // Whatever became of the key: the id that came with it proves whose the pair is.
+        // Even if the key is unusable, the id in the response proves that the pair is ours.
         await entry.note({ pairId: created.pair.id });
         throw error;
       }
@@ -83,9 +83,9 @@ export async function createKeyPair(
 }
 
 /**
- * The batch that makes these pairs in one service, with enough in parallel to use the whole rate limit.
+ * The batch that creates these pairs in one service, parallel enough to use the whole rate limit.
  *
- * @param doing what is shown meanwhile.
+ * @param doing the text of the spinner.
  */
 export function manyPairs(
   { descriptor: { requestsPerSecond } }: Connection,
@@ -96,14 +96,14 @@ export function manyPairs(
     items: jobs,
     nameOf: ({ request }) => request.name,
     doing,
-    // Answers take up to two seconds, and Ctrl-C waits for all of them.
+    // Responses take up to two seconds, and Ctrl-C waits for all of them.
     atOnce: requestsPerSecond === null ? 20 : 2 * requestsPerSecond,
     isFatal: ({ code }) => code === 'AUTH',
   };
 }
 
 /**
- * Makes one pair: in the cloud, or here with `type`. What stays unfinished is said with the way to finish it.
+ * Creates one pair: in the cloud, or on this machine with `type`. An error says how to finish what is unfinished.
  *
  * @throws KeypairError as `refuseWhileOpen`, {@link createKeyPair} and `createLocalPair`.
  */
@@ -133,7 +133,9 @@ export async function createPair(
   }
 }
 
-/** The error, with the way to finish what is left. If that module cannot be loaded, the error is returned unchanged. */
+/**
+ * The error, with a hint how to finish what is left. If that module cannot be loaded, the error is returned unchanged.
+ */
 async function addRecreateHint(
   session: Session,
   connection: Connection,
@@ -153,11 +155,11 @@ function creatorOf({ descriptor, provider }: Connection): NonNullable<Provider['
   if (create !== undefined) return create;
   throw new KeypairError('USAGE', t`${descriptor.title} makes no key pairs`, {
     provider: descriptor.id,
-    hints: [t`make it here and upload its public half: keypair create --local`],
+    hints: [t`make it here and upload its public key: keypair create --local`],
   });
 }
 
-/** Sends the one request. Where it fails, the disk is left as the failure demands: clean, or holding what came. */
+/** Sends the one request. If it fails, removes the reserved files, or keeps what was received. */
 async function sendOnce(
   session: Session,
   connection: Connection,
@@ -175,7 +177,7 @@ async function sendOnce(
       const raw = error.answer;
       const unsaved = { raw, pair: null, name: request.name };
       await withRescue(session, connection, reservation, unsaved, () => place.writeRaw(raw));
-      throw new KeypairError('PARTIAL', t`an answer came for ${request.name}, but it could not be read`, {
+      throw new KeypairError('PARTIAL', t`the response for ${request.name} could not be read`, {
         hints: [t`the whole answer is safe in ${place.temporaryFile}: the private key may be in it`],
         provider: connection.descriptor.id,
         cause: error,
@@ -205,7 +207,7 @@ async function lostAnswerError(
   } catch {
     return new KeypairError('PARTIAL', joinSentences([error.message, t`cannot tell whether ${name} was created`]), {
       ...causedBy(error),
-      hints: [t`see later what became of it: ${'keypair doctor --fix'}`],
+      hints: [t`check later what happened to it: ${'keypair doctor --fix'}`],
       outcome: 'unknown',
     });
   }
@@ -221,7 +223,7 @@ function parse(created: CreatedKeyPair, place: ReservedKeyFile): PrivateKey {
     return parsePrivateKey(created.privateKey);
   } catch (cause) {
     if (!(cause instanceof KeyFormatError)) throw cause;
-    throw new KeypairError('PARTIAL', t`a private key came that cannot be used: ${cause.message}`, {
+    throw new KeypairError('PARTIAL', t`the received private key cannot be used: ${cause.message}`, {
       hints: [t`the response is saved unchanged in ${place.temporaryFile}`],
       ...(created.requestId === null ? {} : { requestId: created.requestId }),
       cause,
@@ -230,15 +232,15 @@ function parse(created: CreatedKeyPair, place: ReservedKeyFile): PrivateKey {
 }
 
 /**
- * Compares the private key that came with what the cloud says of the pair: the public key where it tells one, else
- * its fingerprint, in whatever format. If the fingerprint matches none, the public key is asked for.
+ * Compares the received private key with the cloud's public key, or else with its fingerprint in any format. If no
+ * format matches, fetches the public key.
  *
- * If the key cannot be verified, this only warns; only a public key that is plainly another one is an error, since
- * the private key would open nothing.
+ * If the key cannot be verified, this only warns. Only a different public key is an error, since the private key would
+ * be useless.
  *
  * @param keptIn the file that holds the raw key, for the message.
- * @returns the format of the cloud's fingerprint, for people, or null where there is none that fits.
- * @throws KeypairError `PARTIAL` when the cloud's public key is another one.
+ * @returns the format of the cloud's fingerprint, for people, or null if none matches.
+ * @throws KeypairError `PARTIAL` if the cloud's public key is a different one.
  */
 async function checkAgainstCloud(
   session: Session,
@@ -264,9 +266,9 @@ async function checkAgainstCloud(
     return null;
   }
   if (samePublicKey(told, publicKey)) return dialect?.title ?? null;
-  throw new KeypairError('PARTIAL', t`the private key that came does not belong to the public key of ${name}`, {
+  throw new KeypairError('PARTIAL', t`the received private key does not belong to the public key of ${name}`, {
     provider: connection.descriptor.id,
-    hints: [t`the response is saved in ${keptIn}`, t`delete ${pair.id ?? name} in the cloud, then create it anew`],
+    hints: [t`the response is saved in ${keptIn}`, t`delete ${pair.id ?? name} in the cloud, then create it again`],
   });
 }
 
@@ -275,7 +277,7 @@ async function askForPublicKey(session: Session, connection: Connection, name: s
     const pair = await findByName(connection, name, session.context.interrupts.signal);
     return pair && readPublicKey(pair.publicKey);
   } catch (error) {
-    // The key is safe; that it could not be checked is said by the caller.
+    // The key is safe. The caller warns that it could not be verified.
     if (!(error instanceof KeypairError)) throw error;
     return null;
   }

@@ -34,7 +34,7 @@ import {
   trash,
 } from './own-files.ts';
 
-/** What else is done to the pairs, as the flags of `delete` say it. */
+/** The flags of `delete`. */
 interface DeleteFlags {
   readonly localFiles?: boolean;
   readonly keyDir?: string;
@@ -42,13 +42,13 @@ interface DeleteFlags {
   readonly apiVersion?: string;
 }
 
-/** Shows what became of each pair. */
+/** Shows the result for each pair. */
 interface ShowDeletion {
-  /** @param files null where key files are not asked about. */
+  /** @param files null if key files were not requested. */
   readonly planned: (connection: Connection, pair: KeyPair, files: FilesOfKey | null) => void;
   /**
-   * @param trashed where its key files are now.
-   * @param kept those that stay; null where key files were not asked about.
+   * @param trashed the new paths of its key files.
+   * @param kept the files that stay; null if key files were not requested.
    */
   readonly deleted: (
     connection: Connection,
@@ -59,10 +59,10 @@ interface ShowDeletion {
 }
 
 /**
- * Deletes pairs: nothing is deleted before all have been found and the user has agreed.
+ * Deletes pairs. Deletes nothing before all pairs are found and the user has agreed.
  *
- * @param given names, ids or patterns; none: they are asked for.
- * @throws KeypairError for what keeps all of it from being done; SeveralFailures.
+ * @param given names, ids or patterns; if empty, ask for them.
+ * @throws KeypairError if nothing can be deleted; SeveralFailures.
  */
 export async function deletePairs(
   session: Session,
@@ -112,7 +112,7 @@ export async function deletePairs(
       found.pairs.length,
     );
     const several = targets.length > 1;
-    // Read now: what lay there before the question was answered may be something else.
+    // Read the keys again: files may have changed while the question was open.
     const local = await keysHere(session, directory);
     if (flags.localFiles === true) {
       for (const file of local.untold) session.warn(t`${file} cannot be read: whatever key it holds stays there`);
@@ -133,7 +133,7 @@ export async function deletePairs(
   });
 }
 
-/** The pairs by their services, in the order in which these were named. */
+/** The pairs grouped by service, in the order given. */
 async function connected(
   connections: Connections,
   targets: readonly Target[],
@@ -151,7 +151,7 @@ function endWith(failures: readonly KeypairError[]): void {
   if (failures.length > 0) throw new SeveralFailures(failures);
 }
 
-/** The services delete no pair that is in use, and say little of why. */
+/** Warns of bound pairs: services refuse to delete a pair in use and hardly say why. */
 async function warnOfBound(session: Session, connection: Connection, pairs: readonly KeyPair[]): Promise<void> {
   if (session.settings.json) return;
   const { signal } = session.context.interrupts;
@@ -160,7 +160,7 @@ async function warnOfBound(session: Session, connection: Connection, pairs: read
   );
   for (const [index, { name }] of pairs.entries()) {
     const ids = bound[index] ?? null;
-    if (ids === null) session.info(t`which instances ${name} is bound to cannot be seen`);
+    if (ids === null) session.info(t`cannot see which instances ${name} is bound to`);
     else if (ids.length > 0) session.warn(t`${name} is bound to ${joinList(ids)}`);
   }
 }
@@ -172,24 +172,24 @@ function labels(pairs: readonly KeyPair[]): string {
   return pairs.length > MOST_LABELS ? t`${shown} and ${pairs.length - MOST_LABELS} more` : shown;
 }
 
-/** What was asked for, and what decides about the key files. */
+/** The request, and what decides which key files may be moved. */
 interface How {
   readonly flags: DeleteFlags;
   readonly show: ShowDeletion;
-  /** Whether several services are meant: each error says of which it is. */
+  /** Whether there are several services. Then each error names its service. */
   readonly several: boolean;
   readonly before: Before;
-  /** The keys of this machine after the answer, read once for all batches: each file is read again before it is moved. */
+  /** The keys on this machine, read once after the user agreed. Each file is read again before it is moved. */
   readonly local: LocalKeys;
-  /** The files that were named before the answer: no others go to the trash. */
+  /** The files named in the question. No others go to the trash. */
   readonly agreed: ReadonlySet<string>;
-  /** The pairs that are deleted. */
+  /** The pairs deleted so far. */
   readonly gone: PairKey[];
-  /** The files that went to the trash. */
+  /** The files moved to the trash so far. */
   readonly moved: Set<string>;
 }
 
-/** Batch after batch; what fails is told at once and the rest goes on, but not after Ctrl-C or with bad credentials. */
+/** Deletes batch by batch. Reports failures at once and goes on, except after Ctrl-C or with bad credentials. */
 async function deleteAll(
   session: Session,
   connection: Connection,
@@ -215,7 +215,7 @@ async function deleteAll(
       await interrupts.hold(
         () => deleteBatch(session, connection, batch, how, failed),
         () => {
-          session.warn(t`the deletion has been asked for: this ends when its outcome is known`);
+          session.warn(t`the deletion was requested: waiting for its outcome`);
         },
       );
     } catch (error) {
@@ -227,7 +227,7 @@ async function deleteAll(
   return failures;
 }
 
-/** @throws KeypairError when nothing of the batch was deleted, and nothing further would be. */
+/** @throws KeypairError if nothing of the batch was deleted and further batches would fail as well. */
 async function deleteBatch(
   session: Session,
   connection: Connection,
@@ -240,7 +240,7 @@ async function deleteBatch(
   const outcomes = await session.withSpinner(t`deleting ${labels(batch)}`, () =>
     provider.deleteKeyPairs(batch, context.interrupts.signal),
   );
-  // Two pairs may have the same key: with the last of them its files go.
+  // Two pairs may have the same key. Move its files only with the last of them.
   const deleted = batch.filter((_pair, index) => outcomes[index]?.error === null);
   gone.push(...deleted.map((pair) => pairKeyOf(connection, pair)));
   const lost = batch.filter((_pair, index) => outcomes[index]?.error?.outcome === 'unknown');
@@ -256,7 +256,7 @@ async function deleteBatch(
     }
     await forgetPair(session, connection, pair);
     const { ours, kept: left } = await filesOf(pair, local, before, gone);
-    // What could not be read before, or was put there since: nobody was told that it would go.
+    // These files were not named in the question: they were unreadable or did not exist then.
     const unnamed = ours
       .filter((file) => !agreed.has(file) && !moved.has(file))
       .map((file) => ({ file, why: t`before the deletion it was not known to hold this key` }));
@@ -273,7 +273,7 @@ async function deleteBatch(
       failed(trashed.error);
     } else {
       for (const file of files) moved.add(file);
-      // Else the others were told before the question.
+      // Without --yes, the other files were named before the question.
       tellKept(session, settings.yes ? kept : unnamed);
       if (trashed.files.length > 0) session.info(t`its key files are in the trash now: ${joinList(trashed.files)}`);
       else if (kept.length === 0 && local.untold.length === 0)
@@ -285,7 +285,7 @@ async function deleteBatch(
 /**
  * Shows what `delete` would do, and to which files.
  *
- * @throws KeypairError what listing throws.
+ * @throws KeypairError as listing does.
  */
 async function plan(
   session: Session,
@@ -305,13 +305,13 @@ async function plan(
   }
 }
 
-/** When to look, in milliseconds after the answer failed to come: a service may still be at work. */
+/** When to look, in milliseconds after the response was lost: the service may still be working. */
 const LOOKS = [0, 2000];
 
-/** Of pairs whose deletion was asked for: which are in the cloud still; null where nobody says. */
+/** Which of the pairs still exist after a requested deletion; null if unknown. */
 type StillThere = ReadonlySet<KeyPair> | null;
 
-/** Looks which pairs are in the cloud after the answer to their deletion was lost. Never throws. */
+/** Checks which pairs still exist after the response to their deletion was lost. Never throws. */
 async function stillThere(
   { provider }: Connection,
   pairs: readonly KeyPair[],
@@ -330,15 +330,15 @@ async function stillThere(
     }
     return new Set(left);
   } catch {
-    // The look-up failed as the deletion did.
+    // The lookup failed as well.
     return null;
   }
 }
 
 /**
- * What is told of a pair whose deletion had no answer: that it was deleted, that it was not, or that it cannot be told.
+ * The error for a pair whose deletion got no response: it was deleted, still exists, or its state is unknown.
  *
- * @param look how to see what became of it, as a hint.
+ * @param look a hint how to check the pair.
  */
 function lostDeletion(error: KeypairError, pair: KeyPair, there: StillThere, look: string): KeypairError {
   const { name } = pair;
@@ -347,11 +347,8 @@ function lostDeletion(error: KeypairError, pair: KeyPair, there: StillThere, loo
     there === null
       ? [t`${name}: ${why}; cannot tell whether it was deleted`, look]
       : there.has(pair)
-        ? [
-            t`${name}: ${why}; it is still there`,
-            t`try again; should it be gone then, the request was carried out late`,
-          ]
-        : [t`${name}: ${why}; it is not there any more: it was deleted`, t`there is nothing left to do`];
+        ? [t`${name}: ${why}; it still exists`, t`try again; if it is gone by then, the request was carried out late`]
+        : [t`${name}: ${why}; it no longer exists: it was deleted`, t`nothing left to do`];
   return new KeypairError('PARTIAL', message, {
     ...causedBy(error),
     hints: [hint],

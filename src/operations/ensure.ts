@@ -31,10 +31,10 @@ import { findOpen, runningHere } from './recovery/recovery.ts';
 import { endEarlier } from './recovery/recreate.ts';
 import type { Job } from './reservation.ts';
 
-/** What is to be there, as the flags of `ensure` say it. */
+/** The flags of `ensure`. */
 type EnsureFlags = NewPairFlags & Pick<CreateFlags, 'name' | 'local' | 'type' | 'keyDir'>;
 
-/** Shows a pair that is there now: `made` by this run or not, `alone` or one of several. */
+/** Shows a pair that exists now: `made` by this run or not, `alone` or one of several. */
 type ShowEnsured = (
   known: KnownPair,
   job: Job,
@@ -42,10 +42,10 @@ type ShowEnsured = (
 ) => Promise<void>;
 
 /**
- * Makes each pair unless it is there, in the cloud and on this machine. Everything is checked for every name before the
+ * Creates each pair unless it exists, in the cloud and on this machine. Checks everything for every name before the
  * first call.
  *
- * @throws KeypairError for what cannot be done; SeveralFailures.
+ * @throws KeypairError, SeveralFailures.
  */
 export async function ensurePairs(session: Session, flags: EnsureFlags, show: ShowEnsured): Promise<void> {
   const { descriptor, names } = await answersFor(session, flags.name ?? []);
@@ -84,7 +84,7 @@ async function ensurePair(
   const standing = await presenceOf(session, connection, name, file, local);
   if (standing.kind === 'there') return { made: false, known: standing.known };
   if (standing.kind === 'conflict') {
-    // An earlier create of ours may have left the private key under another name.
+    // An earlier create may have left the private key under another name.
     const finished = await endEarlier(session, connections, connection, name, null);
     if (finished === null) throw standing.error;
     return { made: true, known: finished };
@@ -94,7 +94,7 @@ async function ensurePair(
     return { made: true, known: await make() };
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code !== 'CONFLICT') throw error;
-    // The name or the file was taken in between, most likely by another run of this.
+    // The name or the file was taken meanwhile, most likely by another run of this command.
     const again = await presenceOf(session, connection, name, file, null);
     if (again.kind === 'absent') throw error;
     if (again.kind === 'conflict') throw again.error;
@@ -102,26 +102,26 @@ async function ensurePair(
   }
 }
 
-/** How a pair stands: in neither place, in both, or so that nothing can be done about it. */
+/** Where a pair exists: nowhere, in the cloud and on this machine, or in conflict. */
 type Presence =
   | { readonly kind: 'absent' }
   | { readonly kind: 'there'; readonly known: KnownPair }
   | { readonly kind: 'conflict'; readonly error: KeypairError };
 
-/** How long another process that is making this pair is waited for: looks, and the time between them. */
+/** How often, and at which interval, to check for a pair that another process is creating. */
 const LOOKS = 60;
 const BETWEEN_LOOKS_MS = 250;
 
-/** A place that was taken longer ago is a leftover, in milliseconds. */
+/** The age, in milliseconds, from which a temporary file is a leftover. */
 const FRESH_MS = 120_000;
 
 /**
- * Looks for a pair by its name in the cloud, and by its public key on this machine. Where the cloud has it and another
- * process on this machine is still about to save its private key, that is waited for.
+ * Looks for a pair by name in the cloud, and by public key on this machine. If the cloud has it and another process on
+ * this machine is still saving its private key, waits for that.
  *
- * @param file where its private key stands if we have made it: `<key dir>/<name>`.
- * @param seen the key directory as it was a while ago: what is there is not looked for again.
- * @throws KeypairError what listing throws; `CANCELLED`.
+ * @param file the private key file if this program created the pair: `<key dir>/<name>`.
+ * @param seen the keys found earlier in the key directory, or null. A key among them is not looked for again.
+ * @throws KeypairError as listing does; `CANCELLED`.
  */
 async function presenceOf(
   session: Session,
@@ -130,19 +130,19 @@ async function presenceOf(
   file: string,
   seen: LocalKeys | null,
 ): Promise<Presence> {
-  // Before the cloud: what another process publishes between the two looks is then in the cloud as well.
+  // Check the file before the cloud: a file that another process has published is then in the cloud as well.
   const taken = await mapFsErrors(file, () => takenOf(file));
   const pair = await findByName(connection, name, session.context.interrupts.signal);
   if (pair === null) return taken === null ? { kind: 'absent' } : onlyHere(connection, name, file, taken, seen);
   const publicKey = readPublicKey(pair.publicKey);
   if (publicKey === null) {
-    return conflict(connection, t`${name} is in the cloud, but its public key is not told there`, []);
+    return conflict(connection, t`${name} is in the cloud, but the service does not return its public key`, []);
   }
   if (seen !== null && keyIn(seen, publicKey)?.publicKeyFile != null) {
     return here(session, connection, pair, publicKey, seen);
   }
   for (let look = 1; ; look += 1) {
-    // Before the directory is read: who is through by then has published.
+    // Check before reading the directory: a process that has finished by then has published its key.
     const unfinished = await unfinishedOf(session, file);
     const local = await keysHere(session, path.dirname(file));
     const key = keyIn(local, publicKey);
@@ -159,19 +159,19 @@ async function presenceOf(
   }
 }
 
-/** Which file of the pair stands there already. */
+/** Which file of the pair already exists, or null. */
 async function takenOf(file: string): Promise<string | null> {
   for (const one of [file, `${file}.pub`]) if (await isTaken(one)) return one;
   return null;
 }
 
-/** The entry of this key that has its private half, under a name to stay. */
+/** The local key of this public key, if it has a private key file. Temporary files do not count. */
 function keyIn(local: LocalKeys, publicKey: PublicKey): LocalKey | null {
   const key = local.find(publicKey);
   return key?.privateKeyFile == null ? null : key;
 }
 
-/** A file that a create of this key has taken and not given back yet, or was left by one. */
+/** The temporary file of a create of this key that is running or was interrupted. */
 async function unfinishedOf(
   session: Session,
   file: string,
@@ -184,13 +184,13 @@ async function unfinishedOf(
       (name) => isTemporaryName(name) && name.length === prefix.length + 20 && name.startsWith(prefix),
     );
     const files = await Promise.all(found.map((name) => withTime(path.join(path.dirname(file), name))));
-    // An old leftover beside the one that is at work must not hide it.
+    // An old leftover must not hide the file of a running create.
     const [newest] = files.sort((a, b) => b.mtimeMs - a.mtimeMs);
     if (newest === undefined) return null;
     const young = Math.abs(context.now().getTime() - newest.mtimeMs) < FRESH_MS;
     return { file: newest.file, fresh: young && !(await isCutShort(session, newest.file)) };
   } catch {
-    // No directory, or the file has just been given back: nothing is unfinished.
+    // No directory, or the file was just removed: nothing is unfinished.
     return null;
   }
 }
@@ -199,7 +199,7 @@ async function withTime(file: string): Promise<{ readonly file: string; readonly
   return { file, mtimeMs: (await stat(file)).mtimeMs };
 }
 
-/** Whether the journal tells that nobody is at work on this file any more. */
+/** Whether no process is working on this file any more, according to the journal. */
 async function isCutShort(session: Session, temporaryFile: string): Promise<boolean> {
   const running = runningHere(session);
   return (await findOpen(session)).some(
@@ -222,7 +222,7 @@ async function here(
   return { kind: 'there', known: knownFromCloud(connection, pair, local, session.settings.sandbox) };
 }
 
-/** Why ssh could not log in with this key, or null. One under a passphrase is believed. */
+/** Why ssh could not log in with this key, or null. A key under a passphrase is trusted. */
 async function problemWith(
   { privateKeyFile, mode, encrypted }: LocalKey,
   publicKey: PublicKey,
@@ -242,13 +242,13 @@ async function problemWith(
     return samePublicKey(own, publicKey) ? null : { message: t`${file} is the private key of another pair`, hints: [] };
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
-    // A kind of key that only OpenSSH reads.
+    // A key type that only OpenSSH reads.
     if (error.reason === 'unsupported') return null;
     return { message: t`${file} cannot be used: ${error.message}`, hints: [] };
   }
 }
 
-/** Where the private half of a pair was put, as the ledger notes it. */
+/** Where the private key of a pair was saved, according to the ledger. */
 async function notedPlaces({ context }: Session, connection: Connection, pair: KeyPair): Promise<readonly string[]> {
   const notes = await notesOf(stateDirectory(context), context.platform, pairKeyOf(connection, pair));
   return [...new Set(notes.flatMap(({ made }) => made.privateKeyFile ?? []))];
@@ -273,11 +273,11 @@ async function notHere(
     return conflict(connection, message, [
       ...left,
       canBeRewritten
-        ? t`have it written anew: keypair doctor --local-only --fix --key-dir ${directory}`
-        : t`replace it with an intact copy, or make a new pair`,
+        ? t`rewrite it: keypair doctor --local-only --fix --key-dir ${directory}`
+        : t`replace it with an intact copy if you have one; else make a new pair`,
     ]);
   }
-  // What could not be read may be the key: nobody is told to delete the pair.
+  // An unreadable file may be the key: do not suggest deleting the pair.
   if (local.untold.length > 0) {
     const message = t`${name} is in the cloud, but cannot tell whether its private key is here: could not read ${unreadFiles(local)}`;
     return conflict(connection, message, [...left, ...unreadHints(local)]);
@@ -291,7 +291,7 @@ async function notHere(
     ...left,
     ...noted.map((place) => t`it was put in ${printable(place)}`),
     t`if its private key was moved, name the directory with --key-dir, or bring the key here`,
-    t`where nobody has it any more, delete the pair in the cloud and run this again`,
+    t`if nobody has it any more, delete the pair in the cloud and run this again`,
   ]);
 }
 
@@ -309,7 +309,7 @@ function onlyHere(
     !isFit
       ? t`the service does not take this kind of key: move it away, and run this again`
       : taken === file
-        ? t`upload its public half: ${upload} --from-private ${shellWord(file)}`
+        ? t`upload its public key: ${upload} --from-private ${shellWord(file)}`
         : t`upload it: ${upload} ${shellWord(taken)}`,
     ...(isFit ? [t`or move it away, and run this again`] : []),
   ]);

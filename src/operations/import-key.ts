@@ -29,21 +29,21 @@ import { askName, type NewPairFlags, requestsFor } from './new-pair.ts';
 import { keyFileHints } from './read-keys.ts';
 import { knownFromUpload, uploadPublicKey } from './upload.ts';
 
-/** Which key is uploaded, as the flags of `import` say it. */
+/** The flags of `import`. */
 interface ImportFlags extends NewPairFlags {
   readonly name?: string;
   readonly fromPrivate?: boolean;
   readonly keyDir?: string;
 }
 
-/** Regions that are dealt with at once: each has limits of its own. */
+/** How many regions to upload to at once. Each has its own rate limit. */
 const AT_ONCE = 20;
 
 /**
- * Uploads a public key: it is read and checked before the first call, and put into all regions at the same time.
+ * Uploads a public key to all selected regions at once. Reads and checks it before the first call.
  *
- * @param given `-` for stdin; null: it is asked for.
- * @throws KeypairError for what cannot be done; SeveralFailures.
+ * @param given `-` for stdin; null: ask for the file.
+ * @throws KeypairError, SeveralFailures.
  */
 export async function importPairs(
   session: Session,
@@ -62,7 +62,7 @@ export async function importPairs(
   const { publicKey, privateKeyFile } = await readGivenKey(session, file, flags.fromPrivate === true);
   await checkKey(session, descriptor, name, publicKey, flags.keyDir);
   const { targets: all, failures } = await settleEverywhere(session, [descriptor], flags.apiVersion ?? null);
-  // Where the service has no such region, nothing is uploaded.
+  // Skip regions that the service does not list.
   const targets = all.filter(({ everywhere }) => everywhere !== 'unlisted');
   const left = all.filter((target) => !targets.includes(target)).map(({ region }) => region);
   if (left.length > 0) session.warn(t`left out, since ${descriptor.id} does not list them: ${joinList(left)}`);
@@ -86,7 +86,7 @@ export async function importPairs(
           ? t`uploading ${name} to ${only.region}`
           : t`uploading ${name} to ${targets.length} regions`,
       atOnce: AT_ONCE,
-      // Regions may belong to accounts of their own (finance), or may not be open to this one.
+      // A region may need a separate account (finance) or may not be open to this one.
       isFatal: () => false,
     };
     await runBatch(session, many, async (target, interrupted) => {
@@ -101,11 +101,11 @@ export async function importPairs(
     });
   });
   if (targets.length === 1 && paths.privateKeyPath === null) {
-    session.info(privateHalfNote(publicKey, local) ?? t`its private half is not on this machine`);
+    session.info(privateHalfNote(publicKey, local) ?? t`its private key is not on this machine`);
   }
 }
 
-/** One upload, whose outcome is waited for whatever the user presses. */
+/** Uploads to one region. Ctrl-C does not interrupt a request that was sent. */
 function uploadTo(
   session: Session,
   connection: Connection,
@@ -124,19 +124,19 @@ function uploadTo(
   }, interrupted);
 }
 
-/** The key that is to be uploaded, and what of it is known to lie beside its file. */
+/** The key to upload, and its files on this machine. */
 interface GivenKey {
   readonly publicKey: PublicKey;
-  /** The private half, where it is the file that was given, or the one beside it. */
+  /** The private key's file, if it is the given file or lies beside it. */
   readonly privateKeyFile: string | null;
 }
 
 /**
- * Reads the key that is to be uploaded.
+ * Reads the key to upload.
  *
  * @param file `-` for stdin.
- * @param fromPrivate whether it is the private half, from which the public one is derived.
- * @throws KeypairError `USAGE` for anything but one key of that half; no piece of the file is in it.
+ * @param fromPrivate whether the file is a private key, from which to derive the public key.
+ * @throws KeypairError `USAGE` for anything but one key of that kind. It contains no part of the file.
  */
 async function readGivenKey(session: Session, file: string, fromPrivate: boolean): Promise<GivenKey> {
   const text = new Secret(await readKeyFile(session, file));
@@ -166,9 +166,9 @@ async function publicKeyIn(text: Secret, file: string, absolute: string | null, 
       const hasPublicHalf = absolute !== null && (await isTaken(`${absolute}.pub`).catch(() => false));
       throw new KeypairError('USAGE', t`${shown} is a private key: nothing of it was sent or shown`, {
         hints: [
-          ...(absolute === null ? [t`give its public half`] : []),
-          ...(hasPublicHalf ? [t`give its public half: ${file}.pub`] : []),
-          t`or add --from-private: the public half is derived here, and only that is sent`,
+          ...(absolute === null ? [t`give its public key`] : []),
+          ...(hasPublicHalf ? [t`give its public key: ${file}.pub`] : []),
+          t`or add --from-private: the public key is derived here, and only that is sent`,
         ],
       });
     }
@@ -179,7 +179,7 @@ async function publicKeyIn(text: Secret, file: string, absolute: string | null, 
   }
 }
 
-/** Also a private key without its armour, which is no public key by its looks either. */
+/** Whether a text is a private key, even one without armour. */
 function isPrivate(text: Secret): boolean {
   try {
     parsePrivateKey(text);
@@ -194,7 +194,7 @@ function publicHalfOf(text: Secret, file: string, seen: PrivateKeyInfo | null, p
     return parsePrivateKey(text).publicKey;
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
-    // OpenSSH's own container, and PuTTY's, have the public half in the clear.
+    // OpenSSH's and PuTTY's formats store the public key unencrypted.
     const isClosed = ['encrypted', 'putty', 'unsupported'].includes(error.reason);
     if (isClosed && seen !== null && seen.publicKey !== null) return seen.publicKey;
     throw new KeypairError('USAGE', withLabel(shownName(file), error.message), {
@@ -214,9 +214,9 @@ async function holding(file: string | null, publicKey: PublicKey): Promise<strin
 }
 
 /**
- * Refuses a key that the service does not take.
+ * Refuses a key that the service does not accept.
  *
- * @throws KeypairError `USAGE` that offers a key which it does take.
+ * @throws KeypairError `USAGE` that suggests a key which it accepts.
  */
 async function checkKey(
   session: Session,
@@ -226,7 +226,7 @@ async function checkKey(
   keyDir: string | undefined,
 ): Promise<void> {
   const { id, title, publicKeyRule } = descriptor;
-  // The rules are about plain keys: no service documents keys on hardware tokens.
+  // The rules cover plain keys only: no service documents keys on hardware tokens.
   if (publicKeyRule.accepts(keyType, bits) && !algorithm.startsWith('sk-')) return;
   const type = bestType(descriptor);
   const [family = '', size = ''] = type.split('-');
@@ -249,7 +249,7 @@ async function checkKey(
   );
 }
 
-/** Where a new key may lie: under a name that the service takes, beside the key files that are there already. */
+/** A free file for a new key, with a name that the service accepts, in the same directory. */
 async function freeFile(
   session: Session,
   { nameRule }: Descriptor,

@@ -9,7 +9,7 @@ import { printable } from '../sanitize.ts';
 import type { Style } from '../ui/color.ts';
 import { type Row, rowLines } from '../ui/table.ts';
 
-/** The contract's key pair: what `--json` prints. Null is what nobody tells, never a guess. */
+/** The key pair that `--json` prints. An unknown value is null, never a guess. */
 export interface KeyPairJson {
   readonly provider: string | null;
   readonly region: string | null;
@@ -33,27 +33,27 @@ export interface KeyPairJson {
   readonly sandbox: boolean;
 }
 
-/** Everything that is known of a pair, put together by the command that made or found it. */
+/** Everything known about a pair, collected by the command that created or found it. */
 export interface KnownPair {
-  /** Null for a key that is on this machine only. */
+  /** Null for a key that exists on this machine only. */
   readonly provider: string | null;
   readonly region: string | null;
   readonly pair: KeyPair;
   readonly publicKey: PublicKey | null;
   /**
-   * What the service's own fingerprint is, for people: `SHA1 of the public key`; null where nobody has found out: the
-   * public key may tell it.
+   * The format of the service's own fingerprint, for people: `SHA1 of the public key`; null if not determined yet. The
+   * public key may determine it.
    */
   readonly fingerprintDialect: string | null;
   readonly privateKeyPath: string | null;
-  /** Why it is not known where the private half is, for people; absent or null where that is known. */
+  /** Why the place of the private key is unknown, for people; absent or null if it is known. */
   readonly privateKeyNote?: string | null;
   readonly publicKeyPath: string | null;
   readonly requestId: string | null;
   readonly sandbox: boolean;
 }
 
-/** A service's public key, or null where it tells none that can be read. */
+/** Parses a service's public key; null if it returned no valid key. */
 export function readPublicKey(line: string | null): PublicKey | null {
   if (line === null) return null;
   try {
@@ -64,7 +64,7 @@ export function readPublicKey(line: string | null): PublicKey | null {
   }
 }
 
-/** Whether a private key is a pair's, by its public half; null where the service tells nothing to compare it with. */
+/** Whether a private key belongs to a pair; null if the service returns nothing to compare it with. */
 export function isKeyOf(pair: KeyPair, privateKey: PrivateKey): boolean | null {
   const publicKey = readPublicKey(pair.publicKey);
   if (publicKey !== null) return samePublicKey(publicKey, privateKey.publicKey);
@@ -73,12 +73,12 @@ export function isKeyOf(pair: KeyPair, privateKey: PrivateKey): boolean | null {
   return matchFingerprint(pair.fingerprint, dialects) === null ? null : true;
 }
 
-/** Whether a key can be broken: RSA of less than 2048 bits (NIST SP 800-131A), and DSA, which OpenSSH 10 no longer has. */
+/** Whether a key is weak: RSA below 2048 bits (NIST SP 800-131A), or DSA, which OpenSSH 10 has dropped. */
 export function isWeak({ keyType, bits }: Pick<PublicKey, 'keyType' | 'bits'>): boolean {
   return keyType === 'dsa' || (keyType === 'rsa' && bits < 2048);
 }
 
-/** Says on stderr that a key is weak, where it is. */
+/** Warns on stderr if a key is weak. */
 export function warnIfWeak(session: Session, key: Pick<PublicKey, 'keyType' | 'bits'>): void {
   if (!isWeak(key)) return;
   session.warn(
@@ -88,7 +88,7 @@ export function warnIfWeak(session: Session, key: Pick<PublicKey, 'keyType' | 'b
   );
 }
 
-/** A key pair in the contract's JSON. */
+/** The JSON of a key pair. */
 export function keyPairJson(known: KnownPair): KeyPairJson {
   const { pair, publicKey } = known;
   return {
@@ -113,7 +113,7 @@ export function keyPairJson(known: KnownPair): KeyPairJson {
   };
 }
 
-/** Labels and values for people; a value that is null is left out. */
+/** Labels and values for people, without null values. */
 export function keyPairRows(known: KnownPair): readonly Row[] {
   const { pair, publicKey } = known;
   const fingerprintDialect = known.fingerprintDialect ?? dialectByPublicKey(known);
@@ -140,9 +140,10 @@ function dialectByPublicKey({ pair, publicKey }: KnownPair): string | null {
 }
 
 /**
- * A key pair in all three forms; `--quiet` prints the path of its private key, or its name where that is not here.
+ * The result of a command about a key pair. `--quiet` prints the path of the private key, or the pair's name if the key
+ * is not on this machine.
  *
- * @param first what people see before all else.
+ * @param first rows to show before the others.
  */
 export function keyPairResult(known: KnownPair, style: Style, first: readonly Row[] = []): Result {
   return {

@@ -19,12 +19,12 @@ import { readPublicKey } from './key-pair-record.ts';
 import { isOtherAccount, accountIdOf } from '../connection/connect.ts';
 import type { Target } from '../connection/target.ts';
 
-/** Which pair of which cloud is meant, as the ledger has it. */
+/** The key of a pair in the ledger. */
 export function pairKeyOf(
   { descriptor, region, endpoint, credentials }: Target,
   { name, id }: Pick<KeyPair, 'name' | 'id'>,
 ): PairKey {
-  // The sandbox brings its own credentials; nothing else does without.
+  // Only the sandbox has no credentials of the user.
   return {
     provider: descriptor.id,
     region,
@@ -36,9 +36,9 @@ export function pairKeyOf(
 }
 
 /**
- * Notes that a pair was made or uploaded from this machine. Never throws.
+ * Records that a pair was created or uploaded from this machine. Never throws.
  *
- * @param wroteFile whether this program wrote `privateKeyFile`: only then may it ever go to the trash.
+ * @param wroteFile whether this program wrote `privateKeyFile`. Only then may the file go to the trash.
  */
 export async function rememberPair(
   { context, settings }: Session,
@@ -60,8 +60,8 @@ export async function rememberPair(
 }
 
 /**
- * Whether a pair of the cloud is one that a command on this machine has made, and has seen through to its end: by its
- * id or its key, since its name may have been another's. Never throws.
+ * Whether a command on this machine created the pair and completed. Compares the id or the key, since another pair may
+ * have had the name. Never throws.
  */
 export async function isRecorded({ context }: Session, target: Target, pair: KeyPair): Promise<boolean> {
   const handle = pairKeyOf(target, pair);
@@ -74,28 +74,28 @@ export async function isRecorded({ context }: Session, target: Target, pair: Key
   );
 }
 
-/** Forgets a pair that was deleted. Never throws. */
+/** Removes a deleted pair. Never throws. */
 export async function forgetPair({ context }: Session, target: Target, pair: KeyPair): Promise<void> {
   await removeFromLedger(stateDirectory(context), context.platform, pairKeyOf(target, pair));
 }
 
-/** Notes the new name of a pair. Never throws. */
+/** Records the new name of a pair. Never throws. */
 export async function renamePair({ context }: Session, target: Target, pair: KeyPair, name: string): Promise<void> {
   await renameInLedger(stateDirectory(context), context.platform, pairKeyOf(target, pair), name);
 }
 
-/** Which pair a text means. */
+/** The pair that a text refers to. */
 export interface PairReference {
   readonly given: string;
-  /** What the service knows it by: its name, or an id that it takes. */
+  /** The pair's name, or an id that the service accepts. */
   readonly text: string;
-  /** What was noted of an id that the service takes nowhere: it means the one pair of the notes. */
+  /** The ledger's notes about an id that the service does not accept. The text means their pair. */
   readonly notes: readonly MadePair[];
 }
 
 /**
- * Which pair is meant by a text. An id that the service takes nowhere is known on the machine that made the pair, by the
- * ledger; elsewhere it is said that a name is needed.
+ * The pair that a text refers to. If the service does not accept the id, the ledger of the machine that created the
+ * pair knows it. On other machines, this says that a name is needed.
  */
 export async function pairReference(
   { context, settings, info }: Session,
@@ -113,10 +113,10 @@ export async function pairReference(
 }
 
 /**
- * Whether a pair that a service lists under the text is the one that is meant. One that was named by an id of the ledger
- * is where and whose its note says, and has the key that was noted: its name may be another pair's by now.
+ * Whether a listed pair is the one that the text refers to. For an id from the ledger, the service, the account and the
+ * key must match the note, since another pair may have the name by now.
  *
- * @throws KeypairError `CONFLICT` where a pair of this name is in its place that is not known to have this key.
+ * @throws KeypairError `CONFLICT` if a pair with this name exists there but is not known to have this key.
  */
 export async function matchesReference(
   { context }: Session,
@@ -132,12 +132,8 @@ export async function matchesReference(
   const publicKey = readPublicKey(pair.publicKey);
   const fingerprint = publicKey === null ? null : sha256Fingerprint(publicKey);
   if (fingerprint !== null && here.some((made) => made.fingerprint === fingerprint)) return true;
-  throw new KeypairError(
-    'CONFLICT',
-    t`a pair of the name ${pair.name} is there, but it does not have the key of ${given}`,
-    {
-      provider: target.descriptor.id,
-      hints: [t`if you mean the pair that is there now, give its name: ${pair.name}`],
-    },
-  );
+  throw new KeypairError('CONFLICT', t`a pair named ${pair.name} exists, but it does not have the key of ${given}`, {
+    provider: target.descriptor.id,
+    hints: [t`if you mean the existing pair, give its name: ${pair.name}`],
+  });
 }

@@ -13,7 +13,7 @@ import { dropCopies } from './copies.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import { keysHere } from './local-keys.ts';
 
-/** Which key pairs are listed, as the flags of `list` say it. */
+/** The flags of `list` that select key pairs. */
 export interface Wanted {
   readonly name?: string;
   readonly tag?: readonly string[];
@@ -23,10 +23,10 @@ export interface Wanted {
 }
 
 /**
- * The pairs of all services that are meant, which are asked at once; or the keys of this machine that are in none.
+ * The pairs of all selected services, asked at once; or the keys on this machine that are in no service.
  *
- * @throws KeypairError `USAGE` for what cannot be asked for; SeveralFailures `CANCELLED`: half a list would pass for a
- * whole one.
+ * @throws KeypairError `USAGE` for invalid flags; SeveralFailures `CANCELLED`, since a partial list would look
+ * complete.
  */
 export async function listPairs(session: Session, wanted: Wanted): Promise<Found> {
   const { name, tag, cloudOnly = false, localOnly = false, keyDir } = wanted;
@@ -34,7 +34,7 @@ export async function listPairs(session: Session, wanted: Wanted): Promise<Found
     throw new KeypairError('USAGE', t`--local-only and --cloud-only leave nothing: give one of them`);
   const providers = await providersAnswer(session, [], t`Whose key pairs?`);
   const filter = {
-    // A pattern is matched here: each service has wildcards of its own.
+    // Patterns are matched here: each service has its own wildcards.
     ...(name === undefined || isGlob(name) ? {} : { name }),
     ...(tag === undefined ? {} : { tags: readTags(tag) }),
   };

@@ -12,10 +12,10 @@ import { publicHalfHint } from '../storage/key-file.ts';
 import { type KnownPair, readPublicKey } from './key-pair-record.ts';
 
 /**
- * The keys of this machine: those of the key directory, and those that commands have put elsewhere (`--key-dir`,
- * `--output`), as the ledger and the journal note it. What counts is the key that is in such a file now. Never throws.
+ * The keys on this machine: in the key directory, and in files that commands saved elsewhere (`--key-dir`, `--output`)
+ * according to the ledger and the journal. Each file is read for its current key. Never throws.
  *
- * @param directory absolute.
+ * @param directory the absolute key directory.
  */
 export async function keysHere({ context }: Session, directory: string): Promise<LocalKeys> {
   const state = stateDirectory(context);
@@ -31,7 +31,7 @@ export async function keysHere({ context }: Session, directory: string): Promise
   );
 }
 
-/** A pair as its service lists it, joined with the files of this machine by its public key. */
+/** A pair as its service lists it, matched by public key with the files on this machine. */
 export function knownFromCloud(connection: Connection, pair: KeyPair, local: LocalKeys, sandbox: boolean): KnownPair {
   const publicKey = readPublicKey(pair.publicKey);
   const here = publicKey === null ? null : local.find(publicKey);
@@ -49,18 +49,18 @@ export function knownFromCloud(connection: Connection, pair: KeyPair, local: Loc
   };
 }
 
-/** How many files stand in one line. */
+/** The maximum number of files in one line. */
 const MOST = 5;
 
-/** The files of a key directory that may hold any key, as they are shown; safe to print. */
+/** The files of the key directory whose key is unknown, as a text that is safe to print. */
 export function unreadFiles({ untold }: LocalKeys): string {
   const shown = joinList(untold.slice(0, MOST).map((file) => printable(file)));
   return untold.length > MOST ? t`${shown} and ${untold.length - MOST} more` : shown;
 }
 
 /**
- * Why a private half that was not found may be here all the same: ssh refuses its file, or there are files that could
- * not be read; null where it is here, or is not. Safe to print.
+ * Why a private key that was not found may still be here: ssh refuses its file, or some files could not be read. Null
+ * if it is certain whether the key is here. Safe to print.
  */
 export function privateHalfNote(publicKey: PublicKey | null, local: LocalKeys): string | null {
   const here = publicKey === null ? null : local.find(publicKey);
@@ -69,7 +69,7 @@ export function privateHalfNote(publicKey: PublicKey | null, local: LocalKeys): 
   return local.untold.length === 0 ? null : t`cannot tell: could not read ${unreadFiles(local)}`;
 }
 
-/** What to do about the first file that could not be read, and the first that tells no public half. */
+/** Hints for the first file that could not be read, and for the first without a known public key. */
 export function unreadHints({ unreadable: [file], keys }: LocalKeys): readonly string[] {
   const closed = keys.find((key) => key.publicKey === null && key.privateKeyFile !== null);
   return [

@@ -16,17 +16,17 @@ import { caseFold, checkFileName, fileNameProblem, caseCollisions } from '../sto
 import { checkFree } from '../storage/key-file.ts';
 import type { Destination } from './reservation.ts';
 
-/** What a create cannot do without. */
+/** What every create needs. */
 interface CreateAnswers {
   readonly descriptor: Descriptor;
   readonly names: readonly string[];
 }
 
 /**
- * The provider and the names: from flags, environment and (for `-`) stdin, else from questions on a terminal.
+ * The provider and the names: from flags, environment and (for `-`) stdin, else asked on a terminal.
  *
  * @param given the names on the command line.
- * @throws KeypairError `USAGE` that names all that is missing at once; `CANCELLED` when a question was declined.
+ * @throws KeypairError `USAGE` that lists everything missing; `CANCELLED` if the user declines a question.
  */
 export async function answersFor(session: Session, given: readonly string[]): Promise<CreateAnswers> {
   const descriptor = await providerAnswer(session, given.length === 0 ? ['--name'] : []);
@@ -35,7 +35,7 @@ export async function answersFor(session: Session, given: readonly string[]): Pr
 }
 
 /**
- * Asks for a name until it is one that the service takes and that a file can have.
+ * Asks for a name until the service accepts it and a file can have it.
  *
  * @throws KeypairError `CANCELLED`.
  */
@@ -51,14 +51,14 @@ export async function askName({ context }: Session, rule: TextRule): Promise<str
   });
 }
 
-/** More names than any account has room for. */
+/** The maximum size of stdin, in bytes: more names than any account can hold. */
 const LIMIT = 1024 * 1024;
 
 /**
- * The names with those of stdin, one a line, where `-` is among them; without it stdin is left alone. Blank lines do
- * not count, and a name that comes again is made once.
+ * Replaces `-` with the names on stdin, one per line. Without `-`, stdin is not read. Blank lines and duplicates are
+ * ignored.
  *
- * @throws KeypairError `USAGE` when stdin has no name, `CANCELLED` on Ctrl-C.
+ * @throws KeypairError `USAGE` if stdin has no name, `CANCELLED` on Ctrl-C.
  */
 async function withNamesOfStdin(session: Session, given: readonly string[]): Promise<readonly string[]> {
   if (!given.includes('-')) return given;
@@ -68,7 +68,7 @@ async function withNamesOfStdin(session: Session, given: readonly string[]): Pro
     .split(/\r\n|\r|\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  if (lines.length === 0) throw new KeypairError('USAGE', t`there is no name on stdin`);
+  if (lines.length === 0) throw new KeypairError('USAGE', t`no name on stdin`);
   const fresh = [...new Set(lines)].filter((name) => !written.includes(name));
   const again = lines.length - fresh.length;
   if (again === 1) session.info(t`1 duplicate name ignored`);
@@ -76,14 +76,13 @@ async function withNamesOfStdin(session: Session, given: readonly string[]): Pro
   return [...written, ...fresh];
 }
 
-/** What a new pair is to have, as the flags of the commands say it that make or upload one. */
+/** The properties of a new pair, from the flags of the commands that create or upload one. */
 export type NewPairFlags = Pick<CreateFlags, 'tag' | 'project' | 'resourceGroup' | 'apiVersion'>;
 
 /**
- * The requests that the flags ask for, with the profile's defaults where they are silent, checked against what the
- * provider takes.
+ * The requests for new pairs, from the flags and the profile's defaults, checked against the provider's rules.
  *
- * @throws KeypairError `USAGE` for the first thing that the provider would refuse or cannot do.
+ * @throws KeypairError `USAGE` for the first value that the provider would refuse or does not support.
  */
 export function requestsFor(
   descriptor: Descriptor,
@@ -114,7 +113,7 @@ export function requestsFor(
   return names.map((name) => ({ name, ...shared }));
 }
 
-/** What of the profile holds for a new pair of this provider: only what the provider has. */
+/** The profile's defaults that this provider supports for new pairs. */
 function defaultsFor(descriptor: Descriptor, version: string, profile: Profile): Profile {
   const has = (ability: Ability): boolean => hasAbility(descriptor, version, ability);
   return {
@@ -125,7 +124,7 @@ function defaultsFor(descriptor: Descriptor, version: string, profile: Profile):
   };
 }
 
-/** The tags that were given, and those of the profile whose keys were not. */
+/** The tags from the flags, plus the profile's tags with other keys. */
 function tagsOf(descriptor: Descriptor, given: readonly string[], profile: Profile): Readonly<Record<string, string>> {
   const { id, title, tagRule } = descriptor;
   const own = checkedTags(descriptor, given);
@@ -156,11 +155,11 @@ function badDefault(message: string, { name }: Profile, provider: string): Keypa
 }
 
 /**
- * Where the private keys go, checked against the disk.
+ * The destinations of the private keys, checked against the disk.
  *
- * @param taken files that may stand there already, since an earlier create of ours may have put them there.
+ * @param taken files that may exist already: an earlier create of ours may have written them.
  * @returns one for each request, in order.
- * @throws KeypairError `USAGE` for a place that cannot be, `CONFLICT` where something stands already.
+ * @throws KeypairError `USAGE` for an invalid destination, `CONFLICT` if a file already exists.
  */
 export async function destinationsFor(
   session: Session,
@@ -193,8 +192,8 @@ export async function destinationsFor(
 }
 
 /**
- * Two names of one run that would be one file where case or Unicode form does not count: the second key would find its
- * place taken only after the cloud has made it. One after the other they are two runs, and the file system decides.
+ * Refuses two names that are the same file on a file system that ignores case or Unicode form. Otherwise the second key
+ * would fail only after the cloud has created it. In two separate runs, the file system decides.
  *
  * @throws KeypairError `USAGE`.
  */
@@ -211,7 +210,7 @@ export function checkApart(requests: readonly CreateRequest[]): void {
   }
 }
 
-/** Warns of files that would be this key file, or its `.pub`, where case or Unicode form does not count. */
+/** Warns of files whose names differ from this key file, or its `.pub`, only by case or Unicode form. */
 export async function warnOfLookAlikes(session: Session, file: string): Promise<void> {
   const others = await caseCollisions(file);
   if (others.length === 0) return;
@@ -230,9 +229,9 @@ function fileFor(session: Session, name: string, { output, keyDir }: CreateFlags
 }
 
 /**
- * The key file of this name in the key directory.
+ * The key file with this name in the key directory.
  *
- * @param keyDir as written.
+ * @param keyDir as the user wrote it.
  * @throws KeypairError `USAGE` for a name that no key file can have.
  */
 export function keyFileFor(session: Session, name: string, keyDir: string | undefined): string {

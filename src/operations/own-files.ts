@@ -17,30 +17,29 @@ import { readPublicKey } from './key-pair-record.ts';
 import { pairKeyOf } from './ledger.ts';
 import type { Target } from '../connection/target.ts';
 
-/** A key file that stays where it is, and why. */
+/** A key file that is not moved, and why. */
 export interface KeptFile {
   readonly file: string;
   /** A clause for people, safe to print. */
   readonly why: string;
 }
 
-/** What may become of the files that hold a key. */
+/** The files that hold a key, by whether they may be moved. */
 export interface FilesOfKey {
-  /** Written by `create`, and of no other pair: these may go to the trash when the user says so. */
+  /** Written by `create` and used by no other pair. The user may move these to the trash. */
   readonly ours: readonly string[];
   readonly kept: readonly KeptFile[];
 }
 
-/** The pairs of a service as it lists them. */
+/** The pairs of a service, as it lists them. */
 interface Listed {
   readonly target: Target;
   readonly pairs: readonly KeyPair[];
 }
 
 /**
- * The files of this machine that hold a key, and which of them may be moved: only those that `create` wrote, as the
- * ledger notes it, that still hold this key and nothing else, and while no other pair has the same one. A file that was imported, copied
- * or renamed is its owner's.
+ * The files on this machine that hold a key. A file may be moved only if `create` wrote it (according to the ledger),
+ * it holds only this key, and no other pair has the same key. Imported, copied or renamed files belong to the user.
  *
  * @param fingerprint `SHA256:…` of the public key.
  * @param users other pairs that have this key, for people ({@link pairsWithKey}).
@@ -69,31 +68,31 @@ export async function filesOfKey(
   return { ours, kept };
 }
 
-/** Why a key's files are not those that `create` wrote, or null. */
+/** Why `create` did not write a key's files, or null. */
 async function notOurs(key: LocalKey, fingerprint: string, written: readonly string[]): Promise<string | null> {
   const { publicKeyFile } = key;
   const privateKeyFile = privateHalf(key);
   const file = privateKeyFile ?? (publicKeyFile ?? '').replace(/\.pub$/, '');
   if (key.link || !written.includes(await realPlace(file))) return t`this program did not write it there`;
   if (privateKeyFile === null) return null;
-  // The public half beside it may be all that is left of what was written.
+  // The user may have replaced the private key and left only the public key file.
   const reading = await readSmallFile(privateKeyFile);
   const seen = reading === null || reading === 'unreadable' ? null : inspectPrivateKey(reading.text);
   const holds = seen?.publicKey != null && sha256Fingerprint(seen.publicKey) === fingerprint;
-  if (!holds) return t`which key it holds now cannot be told`;
+  if (!holds) return t`cannot tell which key it holds now`;
   return reading !== null && reading !== 'unreadable' && isAlone(reading.text.reveal())
     ? null
     : t`it holds more than this key`;
 }
 
-/** Whether a file holds one armoured key and nothing else: quotes and lines run together harm no one. */
+/** Whether a file holds only one armoured key. Quotes and joined lines do not matter. */
 function isAlone(text: string): boolean {
   const plain = narrowed(text);
   const [, more] = plain.split('-----BEGIN ').slice(1);
   return more === undefined && /^[\s"'\uFEFF]*-----BEGIN [^]*-----END [A-Z ]+-----(?:[\s"']|\\[nr])*$/.test(plain);
 }
 
-/** Why a public half stays though its key's file is ours: it was changed since; null where only its comment was. */
+/** Why a public key file is not moved although we wrote it: it was changed. Null if at most its comment changed. */
 async function changedPublic(file: string, fingerprint: string): Promise<string | null> {
   const isLink = await lstat(file).then(
     (found) => found.isSymbolicLink(),
@@ -106,22 +105,22 @@ async function changedPublic(file: string, fingerprint: string): Promise<string 
   return key !== null && sha256Fingerprint(key) === fingerprint ? null : t`it holds more than this key`;
 }
 
-/** The file of a private half, also of one that ssh refuses. */
+/** The private key's file, even if ssh refuses it. */
 function privateHalf({ privateKeyFile, refused }: LocalKey): string | null {
   return privateKeyFile ?? refused?.file ?? null;
 }
 
-/** A path without links on the way; the last part may be one. */
+/** A path with its links resolved, except in the last part. */
 async function realPlace(file: string): Promise<string> {
   const directory = path.dirname(file);
   return path.join(await realpath(directory).catch(() => directory), path.basename(file));
 }
 
 /**
- * The other pairs that this machine knows to have a key, in any region, service and name, bound or not: those of the
- * ledger, and those that services have listed in this run.
+ * The other known pairs that have a key, in any service and region: from the ledger and from what services listed in
+ * this run.
  *
- * @param gone the pairs that are deleted or not there any more: they do not count.
+ * @param gone pairs that are deleted or no longer exist: they do not count.
  * @returns for people, safe to print: `web (tencent, ap-beijing)`.
  */
 export function pairsWithKey(
@@ -138,10 +137,10 @@ export function pairsWithKey(
   return [...new Set(others.map(labelOf))];
 }
 
-/** What was computed once: each of many pairs is compared with all that a service lists. */
+/** A cache: many pairs are compared with everything that a service lists. */
 const fingerprints = new WeakMap<Pick<KeyPair, 'publicKey'>, string | null>();
 
-/** `SHA256:…` of a pair's public key; null where its service tells none. */
+/** `SHA256:…` of a pair's public key; null if its service returns none. */
 export function fingerprintOf(pair: Pick<KeyPair, 'publicKey'>): string | null {
   const known = fingerprints.get(pair);
   if (known !== undefined) return known;
@@ -155,25 +154,25 @@ function labelOf({ name, provider, region }: PairKey): string {
   return printable(withNote(name, formatFacts([provider, region])), 150);
 }
 
-/** Pairs of one service. */
+/** Pairs of one service to delete. */
 export interface Group {
   readonly connection: Connection;
   readonly pairs: readonly KeyPair[];
 }
 
-/** What decides about key files, as it was before anything was deleted. */
+/** What decides which key files may be moved, read before anything was deleted. */
 export interface Before {
-  /** The notes of each key, by its fingerprint. */
+  /** The ledger's notes about each key, by fingerprint. */
   readonly ledger: ReadonlyMap<string, readonly MadePair[]>;
-  /** All pairs of the services that this is about. */
+  /** All pairs of the services involved. */
   readonly services: readonly Listed[];
 }
 
 /**
- * Reads what decides about key files.
+ * Reads what decides which key files may be moved.
  *
- * @param ask whether the services are asked for all their pairs: before files are moved.
- * @throws KeypairError what listing throws.
+ * @param ask whether to list all pairs of the services. That is needed before files are moved.
+ * @throws KeypairError as listing does.
  */
 export async function lookBefore({ context }: Session, groups: readonly Group[], ask: boolean): Promise<Before> {
   const services: Listed[] = [];
@@ -194,9 +193,9 @@ export async function lookBefore({ context }: Session, groups: readonly Group[],
 }
 
 /**
- * The files of the key directory, and of where `create` has put keys, that hold a pair's key.
+ * The files that hold a pair's key, in the key directory and where `create` has saved keys.
  *
- * @param gone the pairs that no longer count, this one among them.
+ * @param gone pairs that no longer count, including this one.
  */
 export async function filesOf(
   pair: KeyPair,
@@ -210,12 +209,12 @@ export async function filesOf(
   return filesOfKey(fingerprint, local, noted, pairsWithKey(fingerprint, noted, services, gone));
 }
 
-/** The pairs that no longer count once all of these are deleted. */
+/** The pairs that no longer count after all of these are deleted. */
 export function handlesOf(groups: readonly Group[]): readonly PairKey[] {
   return groups.flatMap(({ connection, pairs }) => pairs.map((pair) => pairKeyOf(connection, pair)));
 }
 
-/** What would go to the trash, once all of these pairs are deleted, and what would stay. */
+/** Which files would go to the trash and which would stay after all these pairs are deleted. */
 export async function filesOfAll(groups: readonly Group[], local: LocalKeys, before: Before): Promise<FilesOfKey> {
   const ours = new Set<string>();
   const kept = new Map<string, KeptFile>();
@@ -228,19 +227,19 @@ export async function filesOfAll(groups: readonly Group[], local: LocalKeys, bef
   return { ours: [...ours], kept: [...kept.values()] };
 }
 
-/** Says of each file that it stays, and why. */
+/** Warns about each file that stays, and why. */
 export function tellKept(session: Session, kept: readonly KeptFile[]): void {
   for (const { file, why } of kept) session.warn(t`${printable(file)} stays: ${why}`);
 }
 
-/** What became of key files. */
+/** The result of moving key files. */
 interface Trashed {
-  /** Where they are now. */
+  /** Their new paths. */
   readonly files: readonly string[];
   readonly error: KeypairError | null;
 }
 
-/** Moves key files to a fresh folder of the trash. */
+/** Moves key files to a new folder in the trash. */
 export async function trash({ context }: Session, files: readonly string[]): Promise<Trashed> {
   if (files.length === 0) return { files: [], error: null };
   try {

@@ -10,16 +10,16 @@ import { Secret } from '../secret.ts';
 import { shellWord } from '../sanitize.ts';
 import { publicHalfHint } from '../storage/key-file.ts';
 
-/** A key of a file, and all its fingerprints. */
+/** A key in a file, with all its fingerprints. */
 export interface Key extends ListedKey {
   readonly dialects: readonly FingerprintDialect[];
 }
 
 /**
- * The keys of a file: public ones, one a line as ssh-keygen finds them, or the one private key.
+ * The keys in a file: public keys, one per line as ssh-keygen finds them, or one private key.
  *
- * @param file what it is called.
- * @throws KeypairError `USAGE` that says what it is instead, and what to do.
+ * @param file its name, for messages.
+ * @throws KeypairError `USAGE` that says what the file is instead, and what to do.
  */
 export function readKeys(file: string, text: string, platform: string): readonly Key[] {
   let publicProblem: KeyFormatError;
@@ -37,12 +37,12 @@ export function readKeys(file: string, text: string, platform: string): readonly
     return [{ publicKey, kind: kindOf(publicKey), certificate: false, dialects }];
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
-    // OpenSSH's own container tells its public half without the passphrase, and of any kind of key.
+    // OpenSSH's own format reveals the public key without the passphrase, for every key type.
     const closed = error.reason === 'encrypted' || error.reason === 'unsupported';
     const publicKey = closed ? (inspectPrivateKey(secret)?.publicKey ?? null) : null;
     if (publicKey !== null)
       return [{ publicKey, kind: kindOf(publicKey), certificate: false, dialects: fingerprintDialects(publicKey) }];
-    // Of a text that is neither, what it is as a public key says more.
+    // If the text is neither, the public key parser's error is more helpful.
     const isPrivate =
       publicProblem.reason === 'private-key' || (error.reason !== 'not-a-private-key' && error.reason !== 'public-key');
     const { reason, message } = isPrivate ? error : publicProblem;
@@ -53,10 +53,10 @@ export function readKeys(file: string, text: string, platform: string): readonly
   }
 }
 
-/** A key in a line of authorized_keys, for `grep -oE`. */
+/** A pattern for `grep -oE` that matches a key in a line of authorized_keys. */
 const KEY_PATTERN = "'(ssh|ecdsa|sk)-[^ ]+ AAAA[^ ]+'";
 
-/** What to do about a key file that was refused for this reason, as commands that work as printed; none for stdin. */
+/** Hints for a key file refused for this reason, with commands that work as printed. None for stdin. */
 export function keyFileHints(reason: KeyFormatReason, file: string, platform: string): readonly string[] {
   if (file === '-') return [];
   const word = shellWord(file);

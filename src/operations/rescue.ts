@@ -12,21 +12,20 @@ import { KeyFileLost, rescue } from '../storage/key-file.ts';
 import { isKeyOf } from './key-pair-record.ts';
 import { type Reservation, rollBack } from './reservation.ts';
 
-/** Bytes that may be the only copy of a private key, and the pair that they belong to. */
+/** Bytes that may be the only copy of a private key, and their pair. */
 interface UnsavedKey {
   readonly raw: Secret;
-  /** Null when the answer that they came in could not be read. */
+  /** Null if the response could not be parsed. */
   readonly pair: KeyPairRef | null;
   readonly name: string;
 }
 
 /**
- * Does something with the private key on the disk; should the disk lose it, another home is found for it: a
- * file of the state directory; else, on a terminal and when the user agrees, the screen. When nothing can hold it the
- * pair is of no use to anybody, and is deleted in the cloud.
+ * Runs `act` with the private key on the disk. If the disk loses the key, saves it in the state directory, or else
+ * prints it on the terminal if the user agrees. If that fails too, the pair is useless and is deleted in the cloud.
  *
- * @throws KeypairError what `act` throws; `PARTIAL` that names where the bytes are, or what is to be deleted by hand;
- * `UNAVAILABLE` when the pair was deleted, so that all is as it was.
+ * @throws KeypairError as `act` does; `PARTIAL` that names the place of the bytes, or the pair to delete by hand;
+ * `UNAVAILABLE` if the pair was deleted, so that nothing has changed.
  */
 export async function withRescue<T>(
   session: Session,
@@ -60,7 +59,7 @@ async function rescueKey(
   const file = await rescue(stateDirectory(context), temporaryFile, raw, context.platform);
   if (file !== null) {
     return partial(
-      t`the private key of ${name} came, but could not be saved in its place`,
+      t`the private key of ${name} was received but could not be saved`,
       t`the private key is safe in ${file}: move it to where you want it`,
     );
   }
@@ -72,14 +71,14 @@ async function rescueKey(
   }
   if (pair === null) {
     return partial(
-      t`what came for ${name} could be saved nowhere and is lost`,
+      t`the response for ${name} could not be saved and is lost`,
       t`look for ${name} in the provider's console, and delete it there`,
     );
   }
   if (!(await deleteAgain(connection, pair, raw, context.interrupts.signal))) {
     await reservation.entry.note({ keyLost: true });
     return partial(
-      t`the private key of ${name} could be saved nowhere and is lost, and the pair could not be deleted`,
+      t`the private key of ${name} could not be saved and is lost, and the pair could not be deleted`,
       t`delete it: ${deletion(connection, pair, name)}`,
     );
   }
@@ -97,10 +96,10 @@ async function rescueKey(
 }
 
 /**
- * Deletes the pair that our answer told. Where pairs are deleted by their name, that may be another's by now: then the
- * key that came must be the pair's.
+ * Deletes the pair from our response. If the service deletes by name, another pair may have that name by now. Then the
+ * received key must belong to the pair.
  *
- * @returns whether the service has said that the pair is gone.
+ * @returns whether the service confirmed that the pair is gone.
  */
 async function deleteAgain(
   connection: Connection,
@@ -117,7 +116,7 @@ async function deleteAgain(
     const [outcome] = await provider.deleteKeyPairs([pair], signal);
     return outcome?.error === null;
   } catch {
-    // Whatever went wrong, it is told as what it means: the pair may still be there.
+    // After any error, the pair may still exist.
     return false;
   }
 }
@@ -127,16 +126,16 @@ function deletion({ descriptor, flagsToReproduce }: Connection, pair: KeyPairRef
 }
 
 /**
- * Shows a private key on the terminal when no disk can hold it: only after asking, and never anywhere but there.
+ * Prints a private key on the terminal, and only there, after asking, if no disk can hold it.
  *
- * @returns whether it stands on the screen now.
+ * @returns whether it was printed.
  */
 async function showOnScreen(session: Session, name: string, raw: Secret): Promise<boolean> {
   if (!session.interactive) return false;
   return session.withTerminal(async () => {
-    session.warn(t`no disk here takes the private key of ${name}, and the service hands it out only once`);
+    session.warn(t`no disk here can save the private key of ${name}, and the service returns it only once`);
     if (!(await agreed(session))) return false;
-    // It came from a server: nothing in it may speak to the terminal.
+    // A server sent the text: it must not contain terminal control characters.
     const lines = raw.reveal().trimEnd().split(/\r?\n/);
     session.context.stderr.write(`\n${lines.map((line) => printable(line, Infinity)).join('\n')}\n\n`);
     session.warn(t`this is the private key: copy it now, then clear the screen and its scrollback`);
@@ -149,7 +148,7 @@ async function agreed({ context }: Session): Promise<boolean> {
     const { askConfirm } = await import('../ui/prompts.ts');
     return await askConfirm(context, t`Show it on this screen, where others may see it? If not, the pair is deleted.`);
   } catch {
-    // Ctrl-C is a no. So is a question that cannot be loaded: the disk may be the one that we run from.
+    // Ctrl-C means no, and so does a failure to load the question: the program may be on the failing disk.
     return false;
   }
 }

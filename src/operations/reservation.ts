@@ -17,36 +17,41 @@ import type { KnownPair } from './key-pair-record.ts';
 
 /** Where the private key goes. */
 export interface Destination {
-  /** The key file; for stdout, a file of the state directory that holds the key until it has been handed on. */
+  /** The key file. For stdout, a file in the state directory that holds the key until it is delivered. */
   readonly file: string;
-  /** Hands the key to stdout instead of publishing it, or null. */
+  /** Writes the key to stdout instead of publishing it, or null. */
   readonly handOver: ((privateKey: Secret) => Promise<void>) | null;
-  /** Whether a copy of what is handed over is kept: who reads it may fail, and the service hands it out once. */
+  /**
+   * Whether to keep a copy of a key written to stdout: the reader may fail, and the service returns the key only once.
+   */
   readonly copy: boolean;
   /** The comment of the public key file. */
   readonly comment: string;
 }
 
-/** One pair that is to be made. */
+/** One pair to create. */
 export interface Job {
   readonly request: CreateRequest;
   readonly destination: Destination;
 }
 
-/** What has been taken on this machine before the cloud is asked: the place of the key, and a note of the intent. */
+/**
+ * What a create reserves on this machine before calling the cloud: the place of the key, and a journal entry for the
+ * intent.
+ */
 export interface Reservation {
   readonly place: ReservedKeyFile;
   readonly entry: JournalEntry;
-  /** What the entry says. */
+  /** The content of the journal entry. */
   readonly intent: Intent;
-  /** Keeps a copy of what goes to stdout; null: none is wanted. It is loaded before the request leaves. */
+  /** Keeps a copy of what goes to stdout; null: keep none. Loaded before the request is sent. */
   readonly keepCopy: typeof keepCopy | null;
 }
 
 /**
- * Takes the place and notes the intent: nothing has been called yet.
+ * Reserves the place and writes the intent to the journal, before any call.
  *
- * @param action whether the cloud makes the pair, or this machine.
+ * @param action whether the cloud or this machine creates the pair.
  * @throws KeypairError as {@link reserveKeyFile} and {@link accountIdOf}; then nothing is left behind.
  */
 export async function reserve(
@@ -65,28 +70,28 @@ export async function reserve(
     const keepCopy = destination.copy ? (await import('../storage/trash.ts')).keepCopy : null;
     return { place, intent, keepCopy, entry: await openEntry(state, intent, context) };
   } catch (error) {
-    // Why it was refused is what counts; what stays is empty.
+    // Report the first error. A file that stays is empty.
     await place.release().catch(() => undefined);
     throw error;
   }
 }
 
-/** Leaves nothing behind: nothing happened in the cloud. */
+/** Removes everything reserved. Nothing happened in the cloud. */
 async function releaseAll({ place, entry }: Reservation): Promise<void> {
   await place.release();
   await entry.close();
 }
 
-/** Refuses to go on after Ctrl-C, held back or not. */
+/** Throws `CANCELLED` after Ctrl-C, even during a part that must finish. */
 export function checkGoingOn({ context }: Session): void {
   if (context.interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
 }
 
 /**
- * Publishes the key under its name, or hands it over to stdout; then the intent is fulfilled.
+ * Publishes the key under its name or writes it to stdout. Then the intent is fulfilled.
  *
- * @returns where the halves are now.
- * @throws KeypairError `PARTIAL` that names the file which holds the key.
+ * @returns the paths of the private and public key.
+ * @throws KeypairError `PARTIAL` that names the file with the key.
  */
 export async function deliver(
   session: Session,
@@ -101,7 +106,7 @@ export async function deliver(
     if (keepCopy !== null) await keep(session, request.name, privateKey.text, place, keepCopy);
     await place.release();
   }
-  // All is done: an entry that the disk does not let go of is found fulfilled by who looks at it next.
+  // The create has succeeded. If the entry cannot be removed, the next check finds it fulfilled.
   await entry.close().catch(() => undefined);
   const onDisk = destination.handOver === null;
   return {
@@ -118,14 +123,14 @@ async function handOver(
   try {
     await write(privateKey);
   } catch (cause) {
-    throw new KeypairError('PARTIAL', t`the private key came, but nobody read it from stdout`, {
+    throw new KeypairError('PARTIAL', t`the private key was received, but nobody read it from stdout`, {
       hints: [t`the private key is safe in ${place.temporaryFile}: move it to where you want it`],
       cause,
     });
   }
 }
 
-/** Who reads stdout may fail after the last byte: the copy stays until the user says otherwise. */
+/** Keeps a copy until the user removes it: the reader of stdout may fail even after the last byte. */
 async function keep(
   { context }: Session,
   name: string,
@@ -136,7 +141,7 @@ async function keep(
   try {
     const state = stateDirectory(context);
     const file = await copy(state, path.basename(name), privateKey, context.now(), context);
-    // Also with --quiet: nobody should have a private key on the disk and not know it.
+    // Also with --quiet: users must know of a private key on their disk.
     const line = t`a copy is kept in ${file}; remove it with: keypair trash empty`;
     context.stderr.write(`keypair: ${line}\n`);
   } catch (cause) {
@@ -148,7 +153,7 @@ async function keep(
   }
 }
 
-/** A request is made anew for four times its timeout while the service refuses it, and then waited for. */
+/** A refused request is repeated for four times its timeout; the last one takes up to one more. */
 const LONGEST_TIMEOUTS = 5;
 
 function intentOf(
@@ -182,8 +187,8 @@ function intentOf(
 }
 
 /**
- * Leaves nothing behind after a failure that changed nothing in the cloud. That a disk does not even let go of what was
- * made there must not hide why this failed: it becomes one more hint. The intent stays open then.
+ * Removes everything reserved after a failure that changed nothing in the cloud. If the disk refuses that, the original
+ * error gets one more hint and the intent stays open.
  *
  * @returns the error to throw.
  */

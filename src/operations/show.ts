@@ -24,21 +24,21 @@ import { matchesReference, type PairReference, pairReference } from './ledger.ts
 import { keysHere, knownFromCloud } from './local-keys.ts';
 import { readKeys } from './read-keys.ts';
 
-/** A pair with all that is known of it, here and in the cloud. */
+/** A pair with everything known about it, on this machine and in the cloud. */
 export interface SeenPair {
   readonly known: KnownPair;
-  /** Null where the service tells nothing of them, or not to this account. */
+  /** Null if the service does not return them, or not to this account. */
   readonly instances: readonly Instance[] | null;
-  /** The mode of the private key's file; null where there is none. */
+  /** The mode of the private key file; null if there is none. */
   readonly mode: number | null;
-  /** What kept services from being asked; each has been told. */
+  /** Why services could not be asked. Each was reported. */
   readonly failures: readonly KeypairError[];
 }
 
 /**
- * Looks for one pair in all services that are meant, which are asked at once, and for its key on this machine.
+ * Looks for one pair in all selected services at once, and for its key on this machine.
  *
- * @param text a name, an id, a fingerprint or a file; null: it is asked for.
+ * @param text a name, an id, a fingerprint or a file; null: ask for it.
  * @throws KeypairError as {@link find}; SeveralFailures.
  */
 export async function seePair(
@@ -75,7 +75,7 @@ export async function seePair(
   return { known, instances: seen.instances, mode: file?.mode ?? null, failures };
 }
 
-/** Whether a name is that of a file as well; where the working directory is gone it is none. */
+/** Whether a file with this name exists; false if the working directory is gone. */
 function isFileHere(context: Session['context'], text: string): boolean {
   try {
     return existsSync(expandPath(text, context));
@@ -84,7 +84,7 @@ function isFileHere(context: Session['context'], text: string): boolean {
   }
 }
 
-/** What the user named: a pair by name or id, or a key by its fingerprint or one of its files. */
+/** What the user gave: a pair's name or id, a key's fingerprint, or one of its files. */
 type Wanted = { readonly given: string } & (
   PairReference | { readonly fingerprint: string } | { readonly publicKey: PublicKey }
 );
@@ -104,11 +104,11 @@ async function readWanted(session: Session, meant: PairReference): Promise<Wante
 }
 
 /**
- * The one pair that is wanted.
+ * Finds the one requested pair.
  *
- * @param failures what kept services from being asked, to which those that fail now are added.
- * @throws KeypairError `NOT_FOUND` where no service has it, `CONFLICT` where several pairs are meant; SeveralFailures
- * where a service that could not be asked may have it.
+ * @param failures why services could not be asked. New failures are added.
+ * @throws KeypairError `NOT_FOUND` if no service has it, `CONFLICT` if several pairs match; SeveralFailures if a
+ * service that could not be asked may have it.
  */
 async function find(
   session: Session,
@@ -145,7 +145,7 @@ async function find(
   });
 }
 
-/** The flags that ask every service in all regions, in the world of this one. */
+/** The flags that ask every service in all regions, with the same endpoint or sandbox. */
 function everywhere({ region, flagsToReproduce }: Target): string {
   return `-p all -r all${flagsToReproduce.slice(region.length)}`;
 }
@@ -208,7 +208,7 @@ function fits(pair: KeyPair, publicKey: PublicKey | null, fingerprint: string): 
   return publicKey !== null && matchFingerprint(fingerprint, fingerprintDialects(publicKey)) !== null;
 }
 
-/** The instances of a pair with their state; null where the service tells nothing of them, or not to this account. */
+/** The instances of a pair, with their state; null if the service does not return them, or not to this account. */
 async function instancesOf(
   session: Session,
   { provider }: Connection,
@@ -221,10 +221,10 @@ async function instancesOf(
     for await (const instance of provider.listInstances({ keyPair: pair }, signal)) found.push(instance);
     return found;
   } catch (error) {
-    // Whoever may see key pairs need not have the right to see instances.
+    // Permission to list key pairs does not include instances.
     if (!(error instanceof KeypairError) || error.code !== 'AUTH') throw error;
     const { message, hints } = error;
-    session.warn(t`the instances of ${printable(pair.name)} cannot be seen: ${message}`);
+    session.warn(t`cannot see the instances of ${printable(pair.name)}: ${message}`);
     for (const hint of hints) session.warn(hint);
     return null;
   }

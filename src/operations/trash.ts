@@ -19,9 +19,9 @@ import {
 import { tryOwnDirectory } from '../storage/trial.ts';
 
 /**
- * What is in the trash; warns of what this program did not put there.
+ * The contents of the trash. Warns of files that this program did not put there.
  *
- * @throws KeypairError where it cannot be read.
+ * @throws KeypairError if the trash cannot be read.
  */
 export async function lookInTrash(session: Session): Promise<Trash> {
   const { context } = session;
@@ -34,7 +34,7 @@ export async function lookInTrash(session: Session): Promise<Trash> {
   return trash;
 }
 
-/** A file that is to be put back. */
+/** A file to restore. */
 interface Move {
   readonly folder: TrashFolder;
   readonly trashed: TrashedFile;
@@ -42,10 +42,10 @@ interface Move {
 }
 
 /**
- * The files of the trash that are put back for these names, each checked: nothing has moved yet.
+ * The files to restore for these names. All are checked before any is moved.
  *
- * @param to the directory they go to, absolute; null: where they were.
- * @throws KeypairError `NOT_FOUND`, `CONFLICT` or `USAGE` for the first that cannot be put back.
+ * @param to the absolute target directory; null: the original directory.
+ * @throws KeypairError `NOT_FOUND`, `CONFLICT` or `USAGE` for the first file that cannot be restored.
  */
 export async function movesFor(
   folders: readonly TrashFolder[],
@@ -60,7 +60,7 @@ export async function movesFor(
   return moves;
 }
 
-/** The files of a name: of a folder all, else those of one key. */
+/** The files that a name refers to: all files of a folder, or those of one key. */
 function movesOf(folders: readonly TrashFolder[], name: string, to: string | null): readonly Move[] {
   const isMeant = (file: TrashedFile): boolean =>
     [file.name, path.basename(file.from ?? '')].some((one) => one === name || one === `${name}.pub`);
@@ -85,8 +85,8 @@ function movesOf(folders: readonly TrashFolder[], name: string, to: string | nul
 function targetOf({ name, file, from }: TrashedFile, to: string | null): string {
   if (to !== null) return path.join(to, from === null ? name : path.basename(from));
   if (from !== null) return from;
-  throw new KeypairError('USAGE', t`where ${printable(file)} was is not noted`, {
-    hints: [t`say where it is to go with --to DIR`],
+  throw new KeypairError('USAGE', t`the original place of ${printable(file)} is not known`, {
+    hints: [t`choose its directory with --to DIR`],
   });
 }
 
@@ -116,9 +116,9 @@ function taken(target: string): KeypairError {
 }
 
 /**
- * Puts a file back.
+ * Restores a file.
  *
- * @throws KeypairError: then it is still in the trash.
+ * @throws KeypairError. The file is then still in the trash.
  */
 export async function restore({ trashed, target }: Move, platform: string): Promise<void> {
   try {
@@ -134,12 +134,15 @@ export async function restore({ trashed, target }: Move, platform: string): Prom
   }
 }
 
-/** Removes folders of the trash that have no files left. */
+/** Removes empty folders from the trash. */
 export async function dropEmptied(folders: readonly TrashFolder[]): Promise<void> {
   for (const folder of new Set(folders)) await closeFolder(folder);
 }
 
-/** Removes all files of these folders for good, or with `dryRun` none; which are gone, and which could not be removed. */
+/**
+ * Deletes all files of these folders permanently, or none with `dryRun`. Returns which were deleted and which could not
+ * be.
+ */
 export async function emptyTrash(
   folders: readonly TrashFolder[],
   dryRun: boolean,

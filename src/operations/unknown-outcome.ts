@@ -10,15 +10,15 @@ import { isRecorded } from './ledger.ts';
 import { doctorCommand, recreateCommand } from './recovery/command-line.ts';
 import { factsOf, idOrFingerprint, isOlder, utcText, requestEnds } from './recovery/ownership.ts';
 
-/** When to look, in milliseconds after the answer failed to come: a service may still be at work. */
+/** When to look, in milliseconds after the response was lost: the service may still be working. */
 const POLL_DELAYS_MS = [0, 2000];
 
 /**
- * Looks by exact name what is there after a create whose answer was lost, and says what is known. Nothing of it proves
+ * Looks the pair up by exact name after the response to a create was lost, and reports what is known. This never proves
  * that the request was carried out, or that it will not be.
  *
- * @returns the `PARTIAL` error to throw, and whether the pair of that name is known to be another's: then there is
- * nothing to look for later.
+ * @returns the `PARTIAL` error to throw, and whether the pair with that name is known not to be ours. Then there is
+ * nothing to check later.
  */
 export async function resolveOutcome(
   session: Session,
@@ -39,11 +39,11 @@ export async function resolveOutcome(
 }
 
 /**
- * The pair of exactly this name, where a request that may have made it is just over; null when it does not come.
+ * The pair with exactly this name, just after a request that may have created it; null if it does not appear.
  *
- * It takes the time of four requests at most, however patient listing is else.
+ * Stops after the delays plus four times the timeout of a request; listing alone would retry for longer.
  *
- * @throws KeypairError what listing throws.
+ * @throws KeypairError as listing does.
  */
 export async function lookForName(connection: Connection, name: string, signal: AbortSignal): Promise<KeyPair | null> {
   const limit = POLL_DELAYS_MS.reduce((sum, delay) => sum + delay, 4 * connection.timeoutMs);
@@ -56,7 +56,7 @@ export async function lookForName(connection: Connection, name: string, signal: 
   return null;
 }
 
-/** What is known of a create whose answer was lost. */
+/** What is known about a create whose response was lost. */
 interface Outcome {
   readonly settled: boolean;
   readonly message: string;
@@ -75,18 +75,18 @@ async function findOutcome(
   try {
     pair = await lookForName(connection, name, signal);
   } catch {
-    // The look-up failed as the create did.
+    // The lookup failed as well.
     return {
       settled: false,
       message: t`cannot tell whether ${name} was created`,
-      hints: [t`see later what became of it: ${doctorCommand(session, intent)}`],
+      hints: [t`check later what happened to it: ${doctorCommand(session, intent)}`],
     };
   }
   if (pair === null) return absent(session, intent);
   if ((await isRecorded(session, connection, pair)) || isOlder(pair, intent)) {
     return {
       settled: true,
-      message: t`the name ${name} is that of an older pair (${factsOf(pair)}), which is not what was asked for`,
+      message: t`the name ${name} belongs to an older pair (${factsOf(pair)}), not to the requested one`,
       hints: [
         t`choose another --name, or see what is there with: keypair list -p ${descriptor.id} -r ${flagsToReproduce}`,
       ],
@@ -95,11 +95,11 @@ async function findOutcome(
   const handle = idOrFingerprint(pair);
   return {
     settled: false,
-    message: t`a pair of the name ${name} is there now (${factsOf(pair)}): it may be the one that was asked for or another's, and its private key is not here`,
+    message: t`a pair named ${name} exists now (${factsOf(pair)}): it may be the requested one or another's, and its private key is not here`,
     hints: [
       handle === null
         ? t`look for ${name} in the provider's console before you try again`
-        : t`if nobody needs it, delete it and begin anew: ${recreateCommand(session, intent, handle)}`,
+        : t`if nobody needs it, delete it and start over: ${recreateCommand(session, intent, handle)}`,
       IN_SCRIPTS,
     ],
   };
@@ -111,7 +111,7 @@ function absent(session: Session, intent: Intent): Outcome {
   const ends = utcText(requestEnds(intent));
   return {
     settled: false,
-    message: t`no pair of the name ${intent.name} is there now; the request may still be carried out until ${ends}`,
-    hints: [t`after that, begin anew with: ${recreateCommand(session, intent)}`, IN_SCRIPTS],
+    message: t`no pair named ${intent.name} exists now; the request may still be carried out until ${ends}`,
+    hints: [t`after that, start over with: ${recreateCommand(session, intent)}`, IN_SCRIPTS],
   };
 }

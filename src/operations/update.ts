@@ -16,7 +16,7 @@ import type { KnownPair } from './key-pair-record.ts';
 import { renamePair } from './ledger.ts';
 import { keysHere, knownFromCloud } from './local-keys.ts';
 
-/** What is to be changed of a pair, as the flags of `update` say it. */
+/** The flags of `update`. */
 interface UpdateFlags {
   readonly rename?: string;
   readonly description?: string;
@@ -27,11 +27,11 @@ interface UpdateFlags {
 }
 
 /**
- * Changes a pair: the change is checked before the first call.
+ * Changes a pair. Checks the change before the first call.
  *
- * @param name null: it is asked for, as the change is where the flags have none.
- * @param show the pair as the service lists it after, as it was before, and what was asked for.
- * @throws KeypairError for what cannot be done; `PARTIAL` as {@link applyChange}.
+ * @param name null: ask for the pair. The change is asked for if the flags have none.
+ * @param show gets the pair as listed afterwards, the pair before, and the change.
+ * @throws KeypairError; `PARTIAL` as {@link applyChange}.
  */
 export async function updatePair(
   session: Session,
@@ -51,7 +51,7 @@ export async function updatePair(
       () =>
         session.withSpinner(t`changing ${pair.name}`, () => applyChange(connection, pair, change, interrupts.signal)),
       () => {
-        session.warn(t`the change has been asked for: this ends when its outcome is known`);
+        session.warn(t`the change was requested: waiting for its outcome`);
       },
     );
     if (after.name !== pair.name) await renamePair(session, connection, pair, after.name);
@@ -64,21 +64,21 @@ export async function updatePair(
   });
 }
 
-/** What `update` needs one of, as it is missed. */
+/** Names the flags of which `update` needs one. */
 function changesText(): string {
   return t`one of --rename, --description, --tag, --remove-tag`;
 }
 
-/** Whether the flags ask for a change at all. */
+/** Whether the flags ask for any change. */
 function asksForChange(flags: UpdateFlags): boolean {
   const { rename, description, tag, removeTag } = flags;
   return [rename, description, tag, removeTag].some((flag) => flag !== undefined);
 }
 
 /**
- * The change that the flags ask for, checked against what the provider can and takes.
+ * The change that the flags ask for, checked against the provider's abilities and rules.
  *
- * @throws KeypairError `USAGE` for the first thing that the provider would refuse or cannot do.
+ * @throws KeypairError `USAGE` for the first value that the provider would refuse or does not support.
  */
 function changeFrom(descriptor: Descriptor, flags: UpdateFlags): KeyPairChange {
   if (!asksForChange(flags)) throw new KeypairError('USAGE', t`missing: ${changesText()}`);
@@ -112,7 +112,7 @@ function checkedKeys({ id }: Descriptor, keys: readonly string[], tags: readonly
   return [...new Set(keys)];
 }
 
-/** Something of a pair that may be changed. */
+/** A property of a pair that can be changed. */
 interface Kind {
   readonly value: string;
   readonly ability: Ability;
@@ -152,7 +152,7 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** What of a pair a service lets change, as choices. */
+/** The properties of a pair that a service can change, as choices. */
 export function changesOf(descriptor: Descriptor, version: string): readonly Choice[] {
   return KINDS.filter(({ ability }) => hasAbility(descriptor, version, ability)).map(({ value, title }) => ({
     value,
@@ -162,10 +162,10 @@ export function changesOf(descriptor: Descriptor, version: string): readonly Cho
 }
 
 /**
- * Asks what is to be changed, and to what.
+ * Asks which property to change, and for its new value.
  *
- * @param chosen one of {@link changesOf}; null: it is asked for as well.
- * @throws KeypairError `CANCELLED`; `USAGE` where the service changes nothing.
+ * @param chosen one of {@link changesOf}; null: ask for the property too.
+ * @throws KeypairError `CANCELLED`; `USAGE` if the service cannot change key pairs.
  */
 export async function changeAnswer(
   { context }: Session,
@@ -192,9 +192,9 @@ export async function changeAnswer(
 }
 
 /**
- * Changes a pair, and reads it back.
+ * Changes a pair and reads it back.
  *
- * @throws KeypairError; `PARTIAL` when it was changed, or may have been, and cannot be read back.
+ * @throws KeypairError; `PARTIAL` if it was or may have been changed and cannot be read back.
  */
 async function applyChange(
   connection: Connection,
@@ -203,7 +203,7 @@ async function applyChange(
   signal: AbortSignal,
 ): Promise<KeyPair> {
   const { descriptor, provider, flagsToReproduce } = connection;
-  // The name that it has would be taken, as some services see it.
+  // Some services refuse a pair's current name as already taken.
   const { name, ...rest } = change;
   const asked = name === undefined || name === pair.name ? rest : change;
   if (Object.keys(asked).length === 0) return pair;

@@ -7,16 +7,16 @@ import type { Connection } from '../connection/connect.ts';
 import { type KnownPair, readPublicKey } from './key-pair-record.ts';
 import { lookForName } from './unknown-outcome.ts';
 
-/** What stands in the cloud under the name that an upload was to have. */
+/** What the cloud has under the name of an upload. */
 type Found = { readonly kind: 'ours'; readonly pair: KeyPair } | { readonly kind: 'another' | 'nothing' | 'unclear' };
 
 /**
- * Uploads a public key. When the answer is lost, it is looked for by its name: what has its public key is ours; when
- * there is nothing, the upload is tried again, `repeats` times at most. That loses nothing: a name is given once, and
- * the private half is here.
+ * Uploads a public key. If the response is lost, looks the pair up by name: a pair with the same public key is ours. If
+ * there is no pair, uploads again, at most `repeats` times. That is safe: names are unique, and the user has the
+ * private key.
  *
- * @throws KeypairError as the service refused it, with outcome `none`: nothing was changed; `PARTIAL` with outcome
- * `unknown` when it cannot be told what became of it.
+ * @throws KeypairError the service's refusal, with outcome `none`: nothing was changed; `PARTIAL` with outcome
+ * `unknown` if the result cannot be determined.
  */
 export async function uploadPublicKey(
   connection: Connection,
@@ -35,7 +35,7 @@ export async function uploadPublicKey(
     } catch (thrown) {
       error = thrown instanceof KeypairError ? thrown : unexpected(thrown);
     }
-    // Once an answer was lost, a refusal may be for the sake of the pair that was made then.
+    // After a lost response, the refusal may be caused by the pair that the earlier request created.
     if (error.outcome === 'none' && lost === null) throw error;
     lost ??= error;
     const found = await findUploaded(connection, name, publicKey, signal);
@@ -45,7 +45,7 @@ export async function uploadPublicKey(
   }
 }
 
-/** A bug of ours may have struck after the answer came. */
+/** The error for a bug in keypair, possibly after the response. */
 function unexpected(cause: unknown): KeypairError {
   return new KeypairError('FAILURE', t`could not process the response`, { outcome: 'unknown', cause });
 }
@@ -60,7 +60,7 @@ async function findUploaded(
   try {
     pair = await lookForName(connection, name, signal);
   } catch {
-    // The look-up failed as the upload did.
+    // The lookup failed as well.
     return { kind: 'unclear' };
   }
   if (pair === null) return { kind: 'nothing' };
@@ -76,16 +76,16 @@ function uploadError(found: 'another' | 'nothing' | 'unclear', name: string, los
   const why = lost.message;
   switch (found) {
     case 'another':
-      return new KeypairError('CONFLICT', t`${name} is the name of another key`, {
+      return new KeypairError('CONFLICT', t`another key has the name ${name}`, {
         ...about,
         outcome: 'none',
         hints: [t`choose another --name`],
       });
     case 'nothing':
-      return new KeypairError('PARTIAL', t`${why}; no pair of the name ${name} is there now`, {
+      return new KeypairError('PARTIAL', t`${why}; no pair named ${name} exists now`, {
         ...about,
         outcome: 'unknown',
-        hints: [t`try again; should the name be taken then, the request was carried out late`],
+        hints: [t`try again; if the name is taken by then, the request was carried out late`],
       });
     case 'unclear':
       return new KeypairError('PARTIAL', t`${why}; cannot tell whether ${name} was uploaded`, {
@@ -96,7 +96,7 @@ function uploadError(found: 'another' | 'nothing' | 'unclear', name: string, los
   }
 }
 
-/** An uploaded pair, with where its halves are on this machine. */
+/** An uploaded pair, with the paths of its keys on this machine. */
 export function knownFromUpload(
   { descriptor, region }: Connection,
   { pair, requestId }: ImportedKeyPair,

@@ -1,32 +1,31 @@
 import type { Secret } from '../secret.ts';
 
-/** Whose accounts, `tencent` or `aliyun`: credentials are a vendor's, not a service's. */
+/** The vendor, `tencent` or `aliyun`. Credentials belong to a vendor, not to a service. */
 export type Vendor = string;
 
-/** What signs a request: the pair of an access key, and the token of a temporary one. */
+/** What signs a request: an access key and, if it is temporary, its token. */
 export interface Credentials {
-  /** SecretId (Tencent) or AccessKeyId (Alibaba): not secret, but shown shortened. Empty for a bearer token. */
+  /** SecretId (Tencent) or AccessKeyId (Alibaba): not secret, but displayed shortened. Empty for a bearer token. */
   readonly id: string;
   readonly secret: Secret;
   readonly token: Secret | null;
-  /** Where they were found, for people: `environment (TENCENTCLOUD_SECRET_ID)`. */
+  /** Where the credentials were found, for people: `environment (TENCENTCLOUD_SECRET_ID)`. */
   readonly source: string;
-  /** When they end; null for permanent ones, and for temporary ones of which nobody told it. */
+  /** When the credentials expire; null if they are permanent or the expiry is unknown. */
   readonly expiresAt: Date | null;
 }
 
 /**
- * Where a run of the program gets what it signs with. Whoever signs asks for each request anew: temporary credentials
- * change while a long run goes on.
+ * Provides the credentials of one run. Ask again for each request: temporary credentials may change during a long run.
  */
 export interface CredentialSource {
   /** For people: `environment (TENCENTCLOUD_SECRET_ID)`, `role acs:ram::…:role/ops, by the environment (…)`. */
   readonly source: string;
   /**
-   * Credentials that are good for now.
+   * Credentials that are valid now.
    *
-   * @throws KeypairError `AUTH` when they have expired or the service refuses to give new ones, `UNAVAILABLE` when it
-   * cannot be asked; always with outcome `none`.
+   * @throws KeypairError `AUTH` if they have expired or the service refuses to issue new ones; `UNAVAILABLE` if the
+   * service cannot be reached. The outcome is always `none`.
    */
   current(signal: AbortSignal): Promise<Credentials>;
 }

@@ -2,39 +2,39 @@ import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { ItemOutcome, KeyPair, ListFilter } from './types.ts';
 
-/** One page of a list as a service sent it. */
+/** One page of a list, as the service sent it. */
 export interface Page<T> {
-  /** How many rows it had, readable or not. */
+  /** The number of rows, valid or not. */
   readonly rows: number;
-  /** How many rows there are in all by the service's word, or null where it gave none that makes sense. */
+  /** The total number of rows according to the service, or null if it sent no valid number. */
   readonly total: number | null;
   readonly items: readonly T[];
 }
 
-/** Where a page begins: `offset` rows before it, and `number` counted from 1. */
+/** Where a page begins: the number of rows before it, and its number, counted from 1. */
 interface PageStart {
   readonly offset: number;
   readonly number: number;
 }
 
-/** More than any account has (quotas are of hundreds): a list that is longer never ends. */
+/** No account has this many pages (quotas are in the hundreds), so a longer list never ends. */
 const MAX_PAGES = 1000;
 
-/** So many pages in a row without anything new are a service that sends the same page for ever. */
+/** After so many pages in a row without a new item, the service is sending the same page for ever. */
 const MAX_STALE = 3;
 
 /**
- * Everything in a paged list, each once, in the service's order.
+ * All items of a paged list, each once, in the service's order.
  *
- * The list ends at an empty page, at a page with nothing new unless the total says that more is to come, and at a page
- * that is not full when the total is just what has been read; no other total is believed, since a service may cut pages
- * shorter than they were asked for.
+ * The list ends at an empty page. It also ends at a page with nothing new, unless the total promises more, and at a
+ * page that is not full if the total equals the number of rows read. No other total is trusted: a service may return
+ * shorter pages than requested.
  *
- * A list may change while it is read. What appears again, because rows came in before it, is left out. What was jumped
- * over, because rows before it went away, is found on the way back: pages are read once more from the last to the
- * first, and in that direction rows that move up move to where it has still to look. A list of one page needs none.
+ * A list may change while we read it. If rows are added, some items appear twice; the second one is dropped. If rows
+ * are deleted, later items move up and we miss some. So we read the pages once more, from the last to the first: in
+ * that direction, items move to pages that are still to be read. A list of one page needs no second pass.
  *
- * @param keyOf what makes an item the same as another.
+ * @param keyOf the identity of an item.
  * @throws KeypairError `FAILURE` after 1000 pages.
  */
 export async function* allPages<T>(
@@ -57,7 +57,7 @@ export async function* allPages<T>(
     if (page.rows < pageSize && page.total === offset) break;
   }
   for (let index = starts.length - 2; index >= 0; index -= 1) {
-    // A page may come shorter than on the way out: what was in it is read to its end.
+    // The page may be shorter than before: read on to its former end.
     const { offset: begin = 0, number = 1 } = starts[index] ?? {};
     const end = starts[index + 1]?.offset ?? begin;
     for (let offset = begin; offset < end;) {
@@ -69,16 +69,16 @@ export async function* allPages<T>(
   }
 }
 
-/** A piece of a list that is walked by tokens, and the token of the next piece, or null after the last. */
+/** A page of a list with page tokens, and the token of the next page, or null after the last. */
 export interface Piece<T> {
   readonly items: readonly T[];
   readonly next: string | null;
 }
 
 /**
- * Everything in a list that is walked by tokens, each once. A token that comes again ends the list.
+ * All items of a list with page tokens, each once. A repeated token ends the list.
  *
- * @throws KeypairError `FAILURE` after 1000 pieces.
+ * @throws KeypairError `FAILURE` after 1000 pages.
  */
 export async function* allPieces<T>(
   fetchPiece: (token: string | null) => Promise<Piece<T>>,
@@ -95,7 +95,7 @@ export async function* allPieces<T>(
   }
 }
 
-/** Gives of some items those that it has not given before. */
+/** Returns a filter that drops the items it has seen before. */
 function unseen<T>(keyOf: (item: T) => string): (items: readonly T[]) => readonly T[] {
   const seen = new Set<string>();
   return (items) =>
@@ -109,12 +109,12 @@ function endless(): KeypairError {
   return new KeypairError('FAILURE', t`the list does not end: ${MAX_PAGES} pages have been read`);
 }
 
-/** What makes a key pair the same as another in one list: its id, or its name where the service tells no ids. */
+/** The identity of a key pair in a list: its id, or its name if the service returns no ids. */
 export function identityOf({ id, name }: KeyPair): string {
   return id === null ? `name ${name}` : `id ${id}`;
 }
 
-/** Those pairs that a filter asks for. Services' own filters are fuzzy, know wildcards, or do not exist. */
+/** The pairs that match a filter. The services' own filters match loosely, support wildcards, or do not exist. */
 export async function* matching(
   pairs: AsyncIterable<KeyPair>,
   filter: ListFilter,
@@ -132,38 +132,37 @@ function hasTag({ tags }: KeyPair, key: string, value: string): boolean {
   return tags !== null && Object.hasOwn(tags, key) && tags[key] === value;
 }
 
-/** Items in pieces of at most `size`, in order; none of nothing. */
+/** Splits items into chunks of at most `size`, in order. No items give no chunks. */
 export function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
 }
 
-/** How to do one thing to many items. */
+/** How to apply one action to many items. */
 export interface BatchAction<T> {
-  /** Most items that one request takes. */
+  /** The maximum number of items in one request. */
   readonly size: number;
-  /** What an item is called in its outcome. */
+  /** The name of an item in its outcome. */
   nameOf(item: T): string;
   /**
-   * Does it to these items with one request. Gives null or an error for each, in order.
+   * Applies the action to these items with one request. Returns null or an error for each, in order.
    *
-   * @throws KeypairError for all of them.
+   * @throws KeypairError that applies to all items.
    */
   act(items: readonly T[]): Promise<readonly (KeypairError | null)[]>;
   /**
-   * Whether an item that is refused alone, after it was refused in a batch, shows by this that the batch had done it
-   * all the same: not every service does all of a batch or nothing.
+   * Called if an item was refused in a batch and then alone. Whether the second error shows that the batch did process
+   * the item: some services process part of a batch and refuse the rest.
    */
   succeededAnyway?(item: T, alone: KeypairError, together: KeypairError): boolean;
 }
 
 /**
- * Does one thing to many items in batches; an outcome for each, in order. When a batch of several is refused for what
- * may concern one of them only, each is tried alone, so that each gets its own answer; never when the batch may have
- * been carried out.
+ * Applies one action to many items in batches. Returns an outcome for each, in order. If a batch is refused and one
+ * item may be the cause, each item is tried alone. That never happens if the batch may have been carried out.
  *
- * @throws KeypairError `AUTH` or `CANCELLED`, when the very first request fails with it and nothing was changed.
+ * @throws KeypairError `AUTH` or `CANCELLED` if the first request fails with it and nothing was changed.
  */
 export async function inBatches<T>(items: readonly T[], action: BatchAction<T>): Promise<readonly ItemOutcome[]> {
   const errors: (KeypairError | null)[] = [];
@@ -181,7 +180,7 @@ export async function inBatches<T>(items: readonly T[], action: BatchAction<T>):
   return items.map((item, index) => ({ item: action.nameOf(item), error: errors[index] ?? null }));
 }
 
-/** What came of a batch: an answer for each item, or the one error for all of them. */
+/** The result of a batch: an outcome for each item, or one error for all. */
 async function attempt<T>(
   action: BatchAction<T>,
   batch: readonly T[],

@@ -1,9 +1,9 @@
-/** Reads what a server sent. Nothing here throws: what is not as it should be is null. */
+/** Parses values that a server sent. Nothing here throws: an invalid value becomes null. */
 
-/** A JSON object of which nothing is known. */
+/** A JSON object with unknown fields. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** A value as a JSON object, or null (arrays are no objects here). */
+/** A value as a JSON object, or null. An array is not an object here. */
 export function fieldsOf(value: unknown): Fields | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
 }
@@ -17,18 +17,18 @@ export function parseFields(text: string): Fields | null {
   }
 }
 
-/** A text with something in it, unchanged, or null. Some services write a missing text as `"null"`. */
+/** A non-empty text, unchanged, or null. Some services write a missing text as `"null"`. */
 export function textOf(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' && value !== 'null' ? value : null;
 }
 
-/** Longer than any id, name or public key: what is longer is none of them. */
+/** No id, name or public key is longer. */
 const MAX_LINE = 8192;
 
-/** Controls, and the invisible characters that turn or split what a terminal shows (Unicode TR 36). */
+/** Control characters, and invisible characters that reorder or split terminal output (Unicode TR 36). */
 const UNSEEN = /[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
 
-/** A text of one line that can be seen as it is, without the space around it, or null. */
+/** One line of visible text, trimmed, or null. */
 export function lineOf(value: unknown): string | null {
   const line = textOf(value)?.trim() ?? null;
   return line === null || line.length > MAX_LINE || UNSEEN.test(line) ? null : line;
@@ -40,27 +40,27 @@ export function countOf(value: unknown): number | null {
   return Number.isSafeInteger(number) && (number as number) >= 0 ? (number as number) : null;
 }
 
-/** A text, number or truth value as text, in lower case: services mix the three up. Null for anything else. */
+/** A string, number or boolean as lower-case text: services mix these types. Null for anything else. */
 export function wordOf(value: unknown): string | null {
   return ['string', 'number', 'boolean'].includes(typeof value) ? String(value).toLowerCase() : null;
 }
 
-/** The rows of a list; none for null, which is how some services write an empty one; null for anything else. */
+/** The rows of a list. Null counts as an empty list, since some services write it so; anything else gives null. */
 export function rowsOf(value: unknown): readonly unknown[] | null {
   if (value === null) return [];
   return Array.isArray(value) ? (value as readonly unknown[]) : null;
 }
 
-/** A list as {@link handledRows} reads it. */
+/** The result of {@link handledRows}. */
 interface HandledRows<T> {
-  /** How many rows it had, readable or not. */
+  /** The number of rows, valid or not. */
   readonly rows: number;
   readonly items: readonly T[];
 }
 
 /**
- * What `read` makes of those rows of a list that are objects with a handle, a line in the field `handle`: nothing can
- * be done with others. Null where there is no list.
+ * Applies `read` to the rows that are objects with one line of text in the field `handle`; the others are unusable.
+ * Null if there is no list.
  */
 export function handledRows<T>(
   value: unknown,
@@ -77,13 +77,13 @@ export function handledRows<T>(
   return { rows: rows.length, items };
 }
 
-/** The texts in a list, or null where there is no list. */
+/** The texts in a list, or null if there is no list. */
 export function textsOf(value: unknown): readonly string[] | null {
   if (!Array.isArray(value)) return null;
   return value.map(lineOf).filter((text) => text !== null);
 }
 
-/** A list of objects as a record, `key` and `value` being the names of their fields, or null where there is no list. */
+/** A list of objects as a record, or null if there is no list. The parameters name the fields of an object. */
 export function tagsOf(value: unknown, key: string, content: string): Readonly<Record<string, string>> | null {
   if (!Array.isArray(value)) return null;
   const entries = value.flatMap((row: unknown): [string, string][] => {

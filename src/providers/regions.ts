@@ -3,7 +3,7 @@ import { handledRows, lineOf, wordOf } from './parse.ts';
 import type { Answer } from './response.ts';
 import type { Region } from './types.ts';
 
-/** The places of the regions in Chinese and in English, as the vendors name them. */
+/** The locations of the regions in Chinese and English, as the vendors name them. */
 const NAMES: Readonly<Record<string, readonly [zh: string, en: string]>> = {
   'ap-bangkok': ['曼谷', 'Bangkok'],
   'ap-beijing': ['北京', 'Beijing'],
@@ -68,26 +68,26 @@ const NAMES: Readonly<Record<string, readonly [zh: string, en: string]>> = {
   'us-west-1': ['美国（硅谷）', 'US (Silicon Valley)'],
 };
 
-/** Where a region is, in one of the two languages; empty for one that is new. */
+/** The location of a region in one of the two languages; empty for an unknown region. */
 export function regionName(region: string, language: 'en' | 'zh-CN'): string {
   const names = Object.hasOwn(NAMES, region) ? NAMES[region] : undefined;
   return names?.[language === 'en' ? 1 : 0] ?? '';
 }
 
-/** Whether a region may be meant by this: a part of its id or of its name in either language. */
+/** Whether the text is part of the region's id or of its name in either language. */
 export function fitsRegion(region: string, text: string): boolean {
   const wanted = plain(text);
   const names = Object.hasOwn(NAMES, region) ? (NAMES[region] ?? []) : [];
   return [region, ...names].some((name) => name.includes(text) || (wanted !== '' && plain(name).includes(wanted)));
 }
 
-/** The region that is most likely meant by a text that is none: by its place, else by its letters; or null. */
+/** The region that an invalid text most likely means: by location, else by spelling; or null. */
 export function suggestRegion(text: string, regions: readonly string[]): string | null {
   const fitting = text.length > 1 ? regions.filter((region) => fitsRegion(region, text)) : [];
-  // The plain one before that of finance.
+  // The plain region comes before the finance region.
   const [shortest] = [...fitting].sort((a, b) => a.length - b.length);
   if (shortest !== undefined) return shortest;
-  // Another number is another region, which may be new.
+  // A region with another number may be new.
   const isNumbered = /\d$/.test(text) && regions.some((region) => letters(region) === letters(text));
   return isNumbered ? null : nearest(text.toLowerCase(), regions, 2);
 }
@@ -96,7 +96,7 @@ function letters(region: string): string {
   return region.replace(/\d+$/, '');
 }
 
-/** Letters and digits alone, in lower case and without accents: `São Paulo` is `saopaulo`. */
+/** Only the letters and digits, in lower case and without accents: `São Paulo` becomes `saopaulo`. */
 function plain(text: string): string {
   return text
     .normalize('NFKD')
@@ -104,17 +104,17 @@ function plain(text: string): string {
     .replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** What is shaped like a region; whatever else a server sends gets into no host name. */
+/** The shape of a region id. Nothing else that a server sends gets into a host name. */
 const REGION = /^[a-z]{2}(-[a-z0-9]+)*$/;
 
 /** Longer than any list of regions. */
 const MOST = 300;
 
 /**
- * The regions in a list of a service's answer, but for those that are not to be had.
+ * The available regions in a service's response.
  *
- * @param fields the names of a row's fields.
- * @throws KeypairError where there is no list, or nothing in it.
+ * @param fields the field names of a row.
+ * @throws KeypairError if there is no list or it is empty.
  */
 export function readRegions(
   answer: Answer,
@@ -132,9 +132,9 @@ export function readRegions(
 }
 
 /**
- * The name that is at most a third of its letters away from the text, or begins with it; the nearest, or null.
+ * The nearest name that begins with the text or differs from it by at most a third of its letters, or null.
  *
- * @param farthest how many letters it may be away in any case.
+ * @param farthest the maximum number of different letters in any case.
  */
 export function nearest(text: string, names: readonly string[], farthest = Infinity): string | null {
   const ranked = names
@@ -144,7 +144,7 @@ export function nearest(text: string, names: readonly string[], farthest = Infin
   return ranked[0]?.name ?? null;
 }
 
-/** How many letters must be added, left out or changed (Levenshtein). */
+/** How many letters to add, remove or replace (Levenshtein). */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [index, letter] of Array.from(from).entries()) {

@@ -9,19 +9,19 @@ import {
 import { nearest } from './regions.ts';
 import type { Descriptor } from './types.ts';
 
-/** Every provider, in the order in which they are shown. Loads no SDK. */
+/** All providers, in display order. Loads no SDK. */
 export const descriptors: readonly Descriptor[] = [tencent, lighthouse, aliyun, qcloud];
 
-/** The provider of this id or alias, in capitals or not; null for any other text. */
+/** The provider with this id or alias, case-insensitive, or null. */
 export function descriptorOf(text: string): Descriptor | null {
   const wanted = text.trim().toLowerCase();
   return descriptors.find(({ id, aliases }) => id === wanted || aliases.includes(wanted)) ?? null;
 }
 
 /**
- * The provider of this id or alias, in capitals or not.
+ * The provider with this id or alias, case-insensitive.
  *
- * @throws KeypairError `USAGE` with the nearest name, if one is near, and the list of all.
+ * @throws KeypairError `USAGE` that lists all providers and suggests a similar name if there is one.
  */
 export function findDescriptor(text: string): Descriptor {
   const found = descriptorOf(text);

@@ -10,48 +10,48 @@ import type { Credentials } from './credentials.ts';
 import { type Fields, fieldsOf } from './parse.ts';
 import type { Descriptor } from './types.ts';
 
-/** One call to a service, as its failures tell of it. */
+/** One call to a service, for its error messages. */
 export interface Call {
   readonly service: Pick<Service, 'id' | 'title' | 'documentation'> & Partial<Pick<Service, 'pages'>>;
-  /** The region that is asked; absent for what has none. */
+  /** The region of the call; absent if the service has no regions. */
   readonly region?: string;
-  /** The flags of a command line that goes to the same place; default: those of provider and region. */
+  /** The flags that send a command to the same service. Default: provider and region. */
   readonly place?: string | undefined;
   /** The API's action: `CreateKeyPair`. */
   readonly action: string;
-  /** Whether the action changes the cloud: only then may a failure leave its outcome unknown. */
+  /** Whether the action changes the cloud. Only then can the outcome of a failure be unknown. */
   readonly changes: boolean;
-  /** What no message of the service's may repeat. */
+  /** No message may repeat these. */
   readonly credentials: Pick<Credentials, 'id' | 'secret' | 'token'>;
   /** The service's error codes. */
   readonly errors: ErrorTable;
 }
 
-/** A service's answer that reports success. Nothing is known yet of what its fields hold. */
+/** A response that reports success. Its fields are not checked yet. */
 export interface Answer {
   readonly fields: Fields;
   readonly requestId: string | null;
-  /** The error to throw when the fields do not hold what they should; `why` ends `… answered CreateKeyPair`. */
+  /** The error to throw if the fields are invalid. `why` completes `… answered CreateKeyPair`. */
   malformed(why: string): KeypairError;
-  /** The error for one item that the answer tells was refused, while others were not. */
+  /** The error for one item that the service refused. */
   refusal(code: string, message: unknown, errors?: ErrorTable): KeypairError;
 }
 
-/** A service's refusal, as it came. */
+/** A refusal, as the service sent it. */
 interface Refusal {
   readonly code: string;
   readonly message: unknown;
   readonly requestId: string | null;
-  /** The permission that is missing, where the service names it in a field of its own. */
+  /** The missing permission, if the service names it in a separate field. */
   readonly permission?: string | null;
 }
 
-/** Tencent names the missing permission in its words only: `… to perform operation (cvm:CreateKeyPair) …`. */
+/** Tencent names the missing permission only in the message: `… to perform operation (cvm:CreateKeyPair) …`. */
 const PERMISSION = /\b[a-z]{2,20}:[A-Z][A-Za-z]{2,60}\b/;
 
 /**
- * The error for a refusal: classified by the service's table, with the service's own code, words and request id. A
- * code that is not in the table is `FAILURE`, or `UNAVAILABLE` when the HTTP status is 429 or 5xx.
+ * The error for a refusal, with the service's own code, message and request id. The service's table gives our error
+ * code. A code that is not in the table becomes `FAILURE`, or `UNAVAILABLE` if the HTTP status is 429 or 5xx.
  */
 export function refused(call: Call, response: HttpResponse, refusal: Refusal): KeypairError {
   const { service, action, changes, credentials } = call;
@@ -61,7 +61,7 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
   const words = serverText(refusal.message, credentials);
   const what = refusesRegion(refusal.code) && call.region !== undefined ? t`${action} in ${call.region}` : action;
   const came = response.raw ?? response.body;
-  // A refusal that brings a private key is none, whatever it calls itself.
+  // If a refusal contains a private key, the service did create the pair.
   const keyCame = changes && refusalBringsKey(came.toString('latin1'));
   return new KeypairError(
     row?.code ?? (broken || throttled ? 'UNAVAILABLE' : 'FAILURE'),
@@ -87,24 +87,24 @@ export function refused(call: Call, response: HttpResponse, refusal: Refusal): K
   );
 }
 
-/** A hint with a command line that goes to where the call went. */
+/** A hint whose command goes to the same service as the call. */
 function placed(hint: string, { service, region, place }: Call): string {
   const usual = `-p ${service.id}${region === undefined ? '' : ` -r ${region}`}`;
   return hint.replace('{place}', () => place ?? usual);
 }
 
-/** The error for an answer that is none of the service's: no JSON, no envelope, a status that says nothing. */
+/** The error for a response that is not the service's: not JSON, no envelope, or an unexpected status. */
 export function unreadable(call: Call, response: HttpResponse, requestId: string | null): KeypairError {
   const { status, body } = response;
   const seen =
     body.length === 0 ? t`an empty answer` : looksLikePage(response) ? t`a web page` : t`an answer that cannot be read`;
   return malformedError(call, 'UNAVAILABLE', response, requestId, {
-    message: t`${seen} (HTTP ${status}) came for ${call.action} instead of ${call.service.title}'s`,
+    message: t`received ${seen} (HTTP ${status}) for ${call.action} instead of a response of ${call.service.title}`,
     hints: status >= 500 ? [HINTS.again, t`see ${pageOn(call)}`] : [HINTS.portal],
   });
 }
 
-/** An answer that reports success; what it quotes of our credentials is taken out of it. */
+/** A response that reports success, with our credentials removed from its texts. */
 export function parseSuccess(call: Call, response: HttpResponse, fields: Fields, requestId: string | null): Answer {
   return {
     fields: unquoted(fields, call.credentials),
@@ -120,9 +120,9 @@ export function parseSuccess(call: Call, response: HttpResponse, fields: Fields,
 }
 
 /**
- * Sees to it that an answer without any content of its own is the service's: some have nothing but a request id.
+ * Checks that an otherwise empty response is the service's: some contain only a request id.
  *
- * @throws KeypairError `FAILURE` where it has none: anybody's `{}` would do else.
+ * @throws KeypairError `FAILURE` if there is none. Otherwise, any server's `{}` would pass.
  */
 export function requireRequestId(answer: Answer): void {
   if (answer.requestId === null) throw answer.malformed(t`without a request id`);
@@ -142,12 +142,12 @@ function malformedError(
     ...requestIdOf(requestId, call.credentials),
     throttled: response.status === 429,
     retryAfterMs: retryAfterMs(response.headers),
-    // What came may hold the only copy of a private key: it is handed on whole.
+    // The response may contain the only copy of a private key: pass it on unchanged.
     ...(call.changes ? { outcome: 'unknown', answer: new Secret(textOfBytes(response.raw ?? response.body)) } : {}),
   });
 }
 
-/** @param text what names the permission that is missing. */
+/** @param text a text that names the missing permission. */
 function permissionHint(row: ErrorRow | null, text: string): readonly string[] {
   const permission = row?.hint === HINTS.permission ? PERMISSION.exec(text)?.[0] : undefined;
   return permission === undefined ? [] : [t`the permission that is missing: ${permission}`];
@@ -157,7 +157,7 @@ function regionOf({ region = '' }: Call): { region?: string } {
   return region === '' ? {} : { region };
 }
 
-/** The vendor's page on the action that failed. */
+/** The vendor's page about the failed action. */
 function pageOn({ service: { documentation, pages = {} }, action }: Call): string {
   return Object.hasOwn(pages, action) ? (pages[action] ?? documentation) : documentation;
 }
@@ -171,29 +171,29 @@ function looksLikePage({ headers, body }: HttpResponse): boolean {
   return /html/i.test(type) || /^\s*<(?:!doctype|html)/i.test(body.subarray(0, 200).toString('latin1'));
 }
 
-/** What a provider's error code means here, and what to do about it. */
+/** What a provider's error code means, and what to do about it. */
 export interface ErrorRow {
   readonly code: ErrorCode;
   /** One line: lower case, no full stop. */
   readonly hint: string;
-  /** `unknown` where the service may have acted although it reports an error. Default `none`. */
+  /** `unknown` if the service may have acted despite the error. Default `none`. */
   readonly outcome?: Outcome;
-  /** The service did nothing, because there were too many requests: this one may be sent again later. */
+  /** The service refused the request because there were too many. It can be repeated later. */
   readonly throttled?: true;
 }
 
-/** Provider codes and what they mean. A row is for its code and for all that have it as prefix up to a dot. */
+/** Provider codes and their meaning. A row covers its code and all codes that begin with it and a dot. */
 export type ErrorTable = Readonly<Record<string, ErrorRow>>;
 
-/** Codes by which services refuse a region that the account does not have, or that is not theirs. */
+/** Codes for a region that the service does not have or that is not open to the account. */
 const REGION_CODES = /^(UnsupportedRegion|InvalidRegion(Id)?(\..*)?|.*Region(Id)?\.?Not\w+|.*NotSupportedRegion)$/;
 
-/** Whether a service's code says that there is no such region for this account. */
+/** Whether a provider's code means that this account has no such region. */
 export function refusesRegion(providerCode: string): boolean {
   return REGION_CODES.test(providerCode);
 }
 
-/** The row for a code: its own, or that of its longest prefix (`AuthFailure.New` → `AuthFailure`), or null. */
+/** The row of a code, or of its longest prefix (`AuthFailure.New` → `AuthFailure`), or null. */
 export function findRow(table: ErrorTable, code: string): ErrorRow | null {
   for (let name = code; ; name = name.slice(0, name.lastIndexOf('.'))) {
     if (Object.hasOwn(table, name)) return table[name] ?? null;
@@ -201,13 +201,13 @@ export function findRow(table: ErrorTable, code: string): ErrorRow | null {
   }
 }
 
-/** A day: whoever asks for more is not waited for anyway. */
+/** One day. We do not wait that long anyway. */
 const MOST_MS = 86_400_000;
 
 /**
- * How long a service asks to wait, in milliseconds, or undefined where it does not say: `x-acs-retry-after`
- * (milliseconds, what Alibaba's own client heeds) or `Retry-After` (RFC 9110 §10.2.3: seconds, or a time, which is
- * held against the answer's own `Date`, since our clock may be off).
+ * How long a service asks us to wait, in milliseconds, or undefined. Read from `x-acs-retry-after` (milliseconds, as in
+ * Alibaba's own client) or `Retry-After` (RFC 9110 §10.2.3: seconds or a time). A time is compared with the response's
+ * own `Date`, since our clock may be wrong.
  *
  * @param headers with lower-case names.
  */
@@ -225,15 +225,15 @@ function bounded(milliseconds: number): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(milliseconds, 0), MOST_MS);
 }
 
-/** What an adapter and its descriptor both know of their service. */
+/** What an adapter and its descriptor share. */
 export type Service = Pick<Descriptor, 'id' | 'title' | 'documentation' | 'pageSize' | 'deleteBatch' | 'bindBatch'> & {
-  /** The vendor's pages on actions, by the action's name; `documentation` stands for the rest. */
+  /** The vendor's pages about actions, by action name; for others, `documentation`. */
   readonly pages: Readonly<Record<string, string>>;
 };
 
 /**
- * What to do next, in the words of the error tables: one line each, lower case, no full stop. `{place}` stands for the
- * flags of a command line that goes to the service which has refused.
+ * The hints of the error tables: one line each, lower case, no full stop. `{place}` becomes the flags that send a
+ * command to the service that refused.
  */
 export const HINTS = {
   name: t`choose a --name that the service takes: "keypair providers" shows the rule`,
@@ -249,62 +249,62 @@ export const HINTS = {
   instance: t`check the instance ids: the vendor's console lists those of this region`,
   linux: t`key pairs are for Linux instances: leave the others out`,
   running: t`stop the instance first, or give --force-stop`,
-  state: t`the instance is in no state for this: look at it in the console, and try again when it runs or is stopped`,
+  state: t`the instance's state does not allow this: check it in the console, and try again when it is running or stopped`,
   noCharge: t`start the instance first: it is stopped without being charged`,
-  unsupported: t`the instance cannot have key pairs: look at it in the vendor's console`,
-  stopped: t`only stopped Linux instances take it: stop the instance first, or use the provider tencent with --force-stop`,
-  bound: t`it is bound already: there is nothing to do`,
+  unsupported: t`the instance does not support key pairs: check it in the vendor's console`,
+  stopped: t`this needs a stopped Linux instance: stop the instance first, or use the provider tencent with --force-stop`,
+  bound: t`it is already bound: nothing to do`,
   unbound: t`it is not bound to that instance`,
   user: t`check --user: the key is bound for another user of the instance`,
   absent: t`see what is there with: keypair list {place}`,
   publicKey: t`give a public key in OpenSSH form: "ssh-rsa AAAA… comment"`,
-  keyExists: t`this public key is there already; see it with: keypair list {place}`,
+  keyExists: t`this public key already exists; see it with: keypair list {place}`,
   inUse: t`detach the key pair from its instances and images first`,
-  busy: t`something else is under way: wait for it to end and try again`,
+  busy: t`another operation is in progress: wait for it to finish and try again`,
   secretId: t`check the key id: it may be mistyped, deleted or disabled, or belong to the vendor's other site (--site)`,
-  secretKey: t`check the secret key: it does not belong to this key id, or was cut when it was copied`,
+  secretKey: t`check the secret key: it does not belong to this key id, or was truncated when copied`,
   token: t`get fresh temporary credentials: their token is wrong or has expired`,
-  clock: t`this machine's clock is off, and requests are taken only for a few minutes after they are signed: keypair doctor says by how much`,
+  clock: t`this machine's clock is wrong, and a signed request is valid only for a few minutes: keypair doctor shows the difference`,
   mfa: t`verify with your second factor in the vendor's console, then try again`,
   permission: t`ask the account's owner for the permission on key pairs that this request needs`,
   address: t`the account restricts from which IP addresses its keys may be used: add this one`,
   slower: t`wait a moment and try again: too many requests at once`,
-  again: t`try again in a moment; if it stays, give the vendor the request id`,
+  again: t`try again in a moment; if it fails again, give the vendor the request id`,
   upgrade: t`this program may be older than the service: look for a newer release`,
-  report: t`this is a fault of keypair: please report it with the request id`,
-  replay: t`look before trying again: something on the way to the service repeats requests`,
+  report: t`this is a bug in keypair: please report it with the request id`,
+  replay: t`check before you try again: something between this machine and the service repeats requests`,
   billing: t`check the account's balance and orders in the vendor's console`,
-  refused: t`the account may not use this service: open it in the vendor's console, which says why`,
-  portal: t`something else answered in the service's place: a sign-in page, a proxy, or a wrong --endpoint`,
+  refused: t`the account cannot use this service: open it in the vendor's console to see why`,
+  portal: t`something else answered instead of the service: a sign-in page, a proxy, or a wrong --endpoint`,
   role: t`check the role's ARN: the vendor's console shows it with the role`,
   assume: t`two things must allow it: a permission sts:AssumeRole of the credentials, and the role's own trust policy`,
-  session: t`check the session name, the external id and how long the session is to last`,
-  policy: t`check the session policy: its grammar, its length, and that it grants no more than the role has`,
-  webToken: t`the token in the file is not good (any more): see to it that whoever writes the file renews it`,
+  session: t`check the session name, the external id and the session duration`,
+  policy: t`check the session policy: its syntax, its length, and that it grants no more than the role has`,
+  webToken: t`the token in the file is invalid or has expired: make sure that it is renewed`,
 } as const;
 
 /**
- * Where a server's message begins to quote the request. Alibaba's signature errors echo the string to sign, and with
- * it the key id, the session token and every parameter.
+ * The point where a server's message begins to quote the request. Alibaba's signature errors echo the string to sign,
+ * which contains the key id, the session token and every parameter.
  */
 const QUOTE = /\s*server ?(?:string ?to ?sign|canonical ?request)/i;
 
 /**
- * A run of base64 or hex this long is a key, a token or a signature, never words, and so is
- * what follows in lines; SHA512 has a name before it.
+ * Base64 or hex of this length, with the lines that follow it: a key, a token or a signature. Excluded is a SHA512
+ * fingerprint, which has a prefix.
  */
 const OPAQUE =
   /(?<![A-Za-z0-9+/=_-]|\bSHA\d{3}:)[A-Za-z0-9+/=_-]{60,}(?:[^A-Za-z0-9+/=_-]{1,4}[A-Za-z0-9+/=_-]{16,})*/g;
 
-/** One that follows a public key. */
+/** The same after a public key. */
 const LATER = /(?<=[^A-Za-z0-9+/=_-])[A-Za-z0-9+/=_-]{60,}/g;
 
-/** What of credentials a server could echo. */
+/** The parts of credentials that a server could echo. */
 type SigningPair = Pick<Credentials, 'id' | 'secret' | 'token'>;
 
 /**
- * A server's text as it may be shown: cut before it quotes the request, with every credential of ours and every
- * key-like run as `[secret]`, safe for a terminal, at most `max` characters, without a full stop at its end.
+ * A server's text, made safe to print: cut before it quotes the request, at most `max` characters, without a final full
+ * stop. Our credentials and key-like text become `[secret]`.
  */
 function serverText(text: unknown, credentials: SigningPair, max = 300): string {
   if (typeof text !== 'string') return '';
@@ -318,18 +318,18 @@ function serverText(text: unknown, credentials: SigningPair, max = 300): string 
     .replace(/[.。]$/, '');
 }
 
-/** Fields of keys and credentials, which are handled as such: nothing in them may change. */
+/** Fields that hold keys or credentials. Their values stay unchanged and are treated as secrets. */
 const SECRET = /private|secret|token|accesskey/i;
 
-/** Deeper than any answer of a service. */
+/** No response is nested deeper. */
 const DEEPEST = 32;
 
-/** Shorter secrets are none, and would be found in half of all words. */
+/** A shorter text is not a secret and would match many words. */
 const SHORTEST = 8;
 
 /**
- * An answer's fields without our own credentials and without private keys in them: names, descriptions and tags are shown, and a service or
- * what stands in its place could send back in them what it was sent.
+ * The fields of a response without our credentials and without private keys. Names, descriptions and tags are printed,
+ * and a server could echo what we sent.
  */
 function unquoted(fields: Fields, { secret, token }: Pick<Credentials, 'secret' | 'token'>): Fields {
   const secrets = [secret, token].filter((own): own is Secret => (own?.reveal().length ?? 0) >= SHORTEST);

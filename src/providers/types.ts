@@ -8,10 +8,10 @@ import type { CredentialSource, Vendor } from './credentials.ts';
 /** The id of a provider in the registry: `tencent`, `lighthouse`, `aliyun`, `qcloud`. */
 export type ProviderId = string;
 
-/** The vendor's public site: mainland China or international. Accounts belong to one of them. */
+/** The vendor's public site: mainland China or international. An account belongs to one of them. */
 export type Site = 'cn' | 'intl';
 
-/** What a service may be able to do with a key pair. */
+/** What a service can do with a key pair. */
 export type Ability =
   | 'create'
   | 'import'
@@ -19,9 +19,9 @@ export type Ability =
   | 'delete'
   | 'rename'
   | 'description'
-  /** Tags when a pair is made. */
+  /** Setting tags when a pair is created. */
   | 'tag'
-  /** Tags of a pair that is there. */
+  /** Changing the tags of an existing pair. */
   | 'retag'
   | 'project'
   | 'resourceGroup'
@@ -33,167 +33,169 @@ export type Ability =
   /** Listing instances. */
   | 'instances';
 
-/** `true`, `false`, or a note for people on how far it goes. */
+/** `true`, `false`, or a note for people on its limits. */
 export type Support = boolean | string;
 
-/** A rule for one piece of text, checked before any call. */
+/** A rule for one text. It is checked before any call. */
 export interface TextRule {
   /** One sentence for people: `1 to 25 letters, digits and underscores`. */
   readonly sentence: string;
-  /** Whether the service takes this text. */
+  /** Whether the service accepts this text. */
   accepts(text: string): boolean;
-  /** The nearest text that the service would take, or null when nothing of it is left. */
+  /** The nearest text that the service accepts, or null if no character of it is allowed. */
   suggest(text: string): string | null;
 }
 
-/** The limits of a service on tags, checked before any call. */
+/** The service's limits on tags. They are checked before any call. */
 export interface TagRule {
-  /** Most tags on one key pair. */
+  /** The maximum number of tags on one key pair. */
   readonly max: number;
-  /** What is wrong with this tag, as a sentence for people, or null. */
+  /** Why the service refuses this tag, as a sentence for people, or null. */
   problem(key: string, value: string): string | null;
 }
 
-/** Which public keys a service imports, checked before any call. */
+/** Which public keys a service imports. It is checked before any call. */
 export interface PublicKeyRule {
   /** One sentence for people: `RSA keys only`. */
   readonly sentence: string;
-  /** Whether the service takes a key of this type and size. */
+  /** Whether the service accepts a key of this type and size. */
   accepts(keyType: PublicKey['keyType'], bits: number): boolean;
 }
 
-/** All that can be known of a provider without loading its SDK. */
+/** What is known about a provider without loading its SDK. */
 export interface Descriptor {
   readonly id: ProviderId;
   readonly aliases: readonly string[];
   /** `Tencent Cloud CVM`. */
   readonly title: string;
-  /** The vendor: the credentials and their variables are the vendor's, not the service's. */
+  /** Credentials and their environment variables belong to the vendor, not to the service. */
   readonly vendor: Vendor;
-  /** The API versions that it speaks, the default first. More than one gives the flag `--api-version`. */
+  /** The supported API versions, the default first. If there are several, `--api-version` selects one. */
   readonly apiVersions: readonly [string, ...string[]];
   readonly defaultRegion: string;
-  /** The regions that the vendor documents; others are passed on, since vendors open regions faster than we release. */
+  /** The regions that the vendor documents. Others are passed on: vendors open regions faster than we release. */
   readonly regions: readonly string[];
   readonly sites: readonly Site[];
-  /** The host of production for a region: `cvm.tencentcloudapi.com`. */
+  /** The production host of a region: `cvm.tencentcloudapi.com`. */
   host(region: string, site: Site): string;
   readonly nameRule: TextRule;
-  /** Where imported pairs may have other names than those that the service makes. */
+  /** The rule for imported pairs, if it differs from `nameRule`. */
   readonly importNameRule?: TextRule;
-  /** Whether a text is shaped like the ids of its key pairs; where it is, it is no name. Never on Alibaba: names are handles. */
+  /**
+   * Whether a text has the shape of a key pair id, so that it cannot be a name. Always false on Alibaba, which uses
+   * names as handles.
+   */
   isId(text: string): boolean;
-  /** Whether a text is shaped like an id that the service gives out, and neither lists nor takes. */
+  /** Whether a text has the shape of an id that the service returns but neither lists nor accepts. */
   isUnlistedId?(text: string): boolean;
-  /** The newer provider that has the same pairs. */
+  /** The newer provider that manages the same key pairs. */
   readonly replacedBy?: ProviderId;
-  /** Null where pairs have no description. */
+  /** Null if pairs have no description. */
   readonly descriptionRule: TextRule | null;
   readonly publicKeyRule: PublicKeyRule;
-  /** Null where the service has no tags. */
+  /** Null if the service has no tags. */
   readonly tagRule: TagRule | null;
   readonly abilities: Readonly<Record<Ability, Support>>;
-  /** Abilities that one of the API versions lacks although the others have them. */
+  /** The abilities that an API version lacks, by version. */
   readonly lackedBy?: Readonly<Record<string, readonly Ability[]>>;
   /**
-   * How long after it was signed the service may carry a request out, by the vendor's documents, in milliseconds: later
-   * it refuses the signature.
+   * How long a signature is valid, in milliseconds, according to the vendor's documents. Until then the service may
+   * still carry out the request.
    */
   readonly signatureValidMs: number;
-  /** Most creates a second, by the vendor's documents; null where none is given. */
+  /** The documented maximum number of creates per second; null if undocumented. */
   readonly requestsPerSecond: number | null;
-  /** Most requests a second for any other action: the lowest that the documents give; null where they give none. */
+  /** The lowest documented maximum number of requests per second of any other action; null if undocumented. */
   readonly otherRequestsPerSecond: number | null;
-  /** The largest page that listing takes. */
+  /** The largest page size when listing. */
   readonly pageSize: number;
-  /** Most key pairs that one request deletes: the adapter splits what is more. */
+  /** The maximum number of key pairs that one request deletes. The adapter splits longer lists. */
   readonly deleteBatch: number;
-  /** Most instances that one request binds: the adapter splits what is more. */
+  /** The maximum number of instances that one request binds. The adapter splits longer lists. */
   readonly bindBatch: number;
-  /** What attaching does to an instance, said before it is done: one line, lower case, no full stop. */
+  /** What attaching does to an instance, shown beforehand: one line, lower case, no full stop. */
   readonly attachWarning: string;
-  /** What detaching does to an instance, said before it is done. */
+  /** What detaching does to an instance, shown beforehand. */
   readonly detachWarning: string;
-  /** What either does to an instance that runs, said before it is done. */
+  /** What attaching and detaching do to a running instance, shown beforehand. */
   readonly runningWarning: string;
-  /** Whether the service stops running instances for it, by force. */
+  /** When the service forces a running instance to stop. */
   readonly stopsRunning: 'never' | 'when forced' | 'unless online';
-  /** A line that is said once on stderr when this provider is used, or null. */
+  /** A line printed once on stderr when this provider is used, or null. */
   readonly warning: string | null;
-  /** The vendor's page on the CreateKeyPair action. */
+  /** The vendor's page about the CreateKeyPair action. */
   readonly documentation: string;
-  /** Loads the adapter, and with it the SDK. */
+  /** Loads the adapter and the SDK. */
   load(): Promise<AdapterFactory>;
 }
 
-/** What an adapter works with: everything of the outside world comes in here. */
+/** Everything that an adapter gets from outside. */
 export interface AdapterOptions {
   readonly credentials: CredentialSource;
   readonly region: string;
-  /** The flags of a command line that goes to the same place, for hints; default: those of provider and region. */
+  /** The flags, for hints, that send a command to the same service. Default: provider and region. */
   readonly place?: string;
-  /** Scheme, host and port to call: production's `https://<host>`, or the user's `--endpoint`. */
+  /** The scheme, host and port to call: `https://<host>` in production, or the user's `--endpoint`. */
   readonly endpoint: URL;
   /** One of the descriptor's `apiVersions`. */
   readonly apiVersion: string;
   readonly send: Send;
-  /** Decides when a request may start and whether it may be made again. */
+  /** Decides when a request may start and whether it may be repeated. */
   readonly limiter: RateLimiter;
   readonly now: () => Date;
-  /** A fresh string of 64 lower-case hex digits from a cryptographic source, for nonces. */
+  /** Returns 64 random lower-case hex digits from a cryptographic source, for nonces. */
   readonly nonce: () => string;
-  /** Who sends: `keypair/0.1.0`. */
+  /** The user agent: `keypair/0.1.0`. */
   readonly sender: string;
 }
 
-/** What a descriptor loads: makes an adapter for one region of one account. */
+/** Creates an adapter for one region of one account. */
 export type AdapterFactory = (options: AdapterOptions) => Provider;
 
 /**
- * One service, one region, one account. Methods throw only KeypairErrors, each with the provider's code and the
- * request id where the service gave them, and never with a piece of a credential or of a private key in a message.
+ * One service, one region, one account. Methods throw only KeypairErrors. Each has the provider's code and the request
+ * id if the service returned them. No message contains any part of a credential or a private key.
  */
 export interface Provider {
   /**
-   * Makes a key pair in the cloud with exactly one request. Never repeats it. Absent where the service only imports.
+   * Creates a key pair in the cloud with exactly one request, never repeated. Absent if the service only imports.
    *
-   * @throws KeypairError. With `outcome: 'unknown'` the pair may exist; when an answer came that could not be read,
-   * `answer` holds its raw text.
+   * @throws KeypairError. With `outcome: 'unknown'` the pair may exist. If the response could not be parsed, `answer`
+   * holds its raw text.
    */
   createKeyPair?(request: CreateRequest, signal: AbortSignal): Promise<CreatedKeyPair>;
 
   /**
-   * The key pairs of this region that fit the filter: every page, each pair once, in the service's order, even if
-   * pairs come and go meanwhile (those found late come last).
+   * The key pairs of this region that match the filter: all pages, each pair once, in the service's order. This holds
+   * even if pairs are created or deleted meanwhile; pairs found late come last.
    */
   listKeyPairs(filter: ListFilter, signal: AbortSignal): AsyncIterable<KeyPair>;
 
   /**
    * Uploads a public key with exactly one request.
    *
-   * @throws KeypairError. With `outcome: 'unknown'` the pair may exist; nothing is lost by it, since the private half
-   * is here.
+   * @throws KeypairError. With `outcome: 'unknown'` the pair may exist. No key is lost: the user has the private key.
    */
   importPublicKey(request: ImportRequest, signal: AbortSignal): Promise<ImportedKeyPair>;
 
   /**
-   * Deletes key pairs in batches of what the service takes at once; an answer for each, in order. A batch that is
-   * refused for what may concern one of it is tried again pair by pair; one whose outcome is unknown gives every pair
-   * of it that answer.
+   * Deletes key pairs in batches of the service's maximum size. Returns an outcome for each pair, in order. If the
+   * service refuses a batch and one pair may be the cause, each pair is tried alone. If the outcome of a batch is
+   * unknown, so is that of each of its pairs.
    *
-   * @throws KeypairError only for what concerns all of them before anything was deleted (`AUTH`, `CANCELLED`).
+   * @throws KeypairError only if it concerns all pairs and nothing was deleted (`AUTH`, `CANCELLED`).
    */
   deleteKeyPairs(pairs: readonly KeyPairRef[], signal: AbortSignal): Promise<readonly ItemOutcome[]>;
 
   /**
-   * Changes a key pair. Absent where the service can change nothing; what it cannot change of the request has been
-   * refused before, by the descriptor. May be repeated.
+   * Changes a key pair. Absent if the service cannot change key pairs. The caller has checked the change against the
+   * descriptor. May be repeated.
    */
   updateKeyPair?(pair: KeyPairRef, change: KeyPairChange, signal: AbortSignal): Promise<void>;
 
   /**
-   * Asks the service to bind a key pair to instances; an answer for each, in order. It may take effect later: see
-   * {@link Instance.operation}.
+   * Asks the service to bind a key pair to instances. Returns an outcome for each instance, in order. Binding may take
+   * effect later: see {@link Instance.operation}.
    */
   attachKeyPair?(
     pair: KeyPairRef,
@@ -202,7 +204,7 @@ export interface Provider {
     signal: AbortSignal,
   ): Promise<readonly ItemOutcome[]>;
 
-  /** The reverse of {@link Provider.attachKeyPair}. */
+  /** Unbinds a key pair from instances; otherwise as {@link Provider.attachKeyPair}. */
   detachKeyPair?(
     pair: KeyPairRef,
     instances: readonly string[],
@@ -211,28 +213,30 @@ export interface Provider {
   ): Promise<readonly ItemOutcome[]>;
 
   /**
-   * The regions of the service that this account sees, in the service's order. Absent where the service has no such
-   * action. May be repeated.
+   * The regions that the service lists for this account, in its order. Absent if it has no such action. May be
+   * repeated.
    */
   listRegions?(signal: AbortSignal): Promise<readonly Region[]>;
 
-  /** Instances by id, or all of the region; every page, each once. With `keyPair`, those that it is bound to. */
+  /**
+   * Instances by id, or all in the region: all pages, each instance once. With `keyPair`, the instances bound to it.
+   */
   listInstances?(filter: InstanceFilter, signal: AbortSignal): AsyncIterable<Instance>;
 }
 
-/** What to create. Everything has been checked against the descriptor before. */
+/** The key pair to create, already checked against the descriptor. */
 export interface CreateRequest {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** Tencent project; 0 is the default project. */
+  /** The Tencent project; 0 is the default project. */
   readonly projectId: number;
-  /** Alibaba resource group, or null for the default one. */
+  /** The Alibaba resource group, or null for the default group. */
   readonly resourceGroupId: string | null;
 }
 
-/** A key pair as its service tells it. What the service does not tell is null, never a guess. */
+/** A key pair as its service returns it. A missing value is null, never a guess. */
 export interface KeyPair {
-  /** Tencent `skey-…`/`lhkp-…`, Alibaba `ssh-…`; null where the service tells none. */
+  /** Tencent `skey-…`/`lhkp-…`, Alibaba `ssh-…`; null if the service returns none. */
   readonly id: string | null;
   readonly name: string;
   /** One line of OpenSSH as the service sent it (`ssh-rsa AAAA… comment`), or null. */
@@ -244,78 +248,78 @@ export interface KeyPair {
   readonly description: string | null;
   readonly projectId: number | null;
   readonly tags: Readonly<Record<string, string>> | null;
-  /** Ids of the bound instances, or null where the service does not list them. */
+  /** Ids of the bound instances, or null if the service does not list them. */
   readonly instances: readonly string[] | null;
 }
 
-/** What names one key pair to its service: Tencent goes by `id`, Alibaba by `name`. */
+/** How a service identifies a key pair: Tencent by `id`, Alibaba by `name`. */
 export type KeyPairRef = Pick<KeyPair, 'id' | 'name'>;
 
-/** A public key to upload. Everything has been checked against the descriptor before. */
+/** A public key to upload, already checked against the descriptor. */
 interface ImportRequest extends CreateRequest {
   /** One line of OpenSSH: `ssh-rsa AAAA… comment`. */
   readonly publicKey: string;
 }
 
-/** The answer to an import: what the service tells of the new pair; often no more than its id. */
+/** The response to an import. `pair` has what the service returns, often only the id. */
 export interface ImportedKeyPair {
   readonly pair: KeyPair;
   readonly requestId: string | null;
 }
 
-/** What to change of a key pair; absent is left as it is. */
+/** A change to a key pair. Absent fields stay unchanged. */
 export interface KeyPairChange {
   readonly name?: string;
   readonly description?: string;
-  /** Set, or set anew. */
+  /** Tags to add or replace. */
   readonly tags?: Readonly<Record<string, string>>;
-  /** Keys of tags to take away. */
+  /** Keys of tags to remove. */
   readonly removeTags?: readonly string[];
 }
 
-/** How one of several items fared: null, or why not. */
+/** The outcome for one of several items. */
 export interface ItemOutcome {
-  /** The instance's id, or the key pair's name. */
+  /** The instance's id or the key pair's name. */
   readonly item: string;
   readonly error: KeypairError | null;
 }
 
-/** How keys are bound to instances, where a service gives the choice. */
+/** How to bind keys to running instances, if the service offers a choice. */
 export interface BindOptions {
-  /** Stop running instances for it by force, and start them again (CVM). */
+  /** Force running instances to stop, then start them again (CVM). */
   readonly forceStop: boolean;
-  /** Bind while the instance runs, for this user of it; null: the instance is stopped for it (Lighthouse). */
+  /** Bind for this login user while the instance runs; null: the service stops the instance (Lighthouse). */
   readonly onlineUser: string | null;
 }
 
-/** A server as far as its key pairs go. */
+/** An instance, with what matters for key pairs. */
 export interface Instance {
   readonly id: string;
   readonly name: string | null;
-  /** In the service's own words: `RUNNING`, `Stopped`. */
+  /** The service's own value: `RUNNING`, `Stopped`. */
   readonly state: string | null;
   readonly platform: 'linux' | 'windows' | null;
-  /** Ids (Tencent) or names (Alibaba) of its key pairs, or null where the service does not tell. */
+  /** Ids (Tencent) or names (Alibaba) of its key pairs, or null if the service does not return them. */
   readonly keyPairs: readonly string[] | null;
-  /** What became of its latest operation (binding is one), or null where the service does not tell. */
+  /** The state of its latest operation, such as binding a key; null if the service does not return it. */
   readonly operation: 'done' | 'under way' | 'failed' | null;
 }
 
-/** The answer to a create: the pair, its private half, and the request's id. */
+/** The response to a create. */
 export interface CreatedKeyPair {
   readonly pair: KeyPair;
-  /** Exactly the text that the service sent: PEM or bare base64, any line ends. The only copy in the world. */
+  /** The text exactly as the service sent it: PEM or bare base64, with any line endings. No other copy exists. */
   readonly privateKey: Secret;
   readonly requestId: string | null;
 }
 
-/** What to list: all of it without a filter. Several conditions must all hold. */
+/** Which key pairs to list. A pair must meet every condition; an empty filter lists all. */
 export interface ListFilter {
-  /** Only the pair of exactly this name. */
+  /** Only the pair with exactly this name. */
   readonly name?: string;
-  /** Only the pair of this id. */
+  /** Only the pair with this id. */
   readonly id?: string;
-  /** Only pairs with all of these tags; where a service cannot filter by them, the adapter does. */
+  /** Only pairs with all these tags. If the service cannot filter by tags, the adapter does. */
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -325,10 +329,10 @@ export interface InstanceFilter {
   readonly keyPair?: KeyPairRef;
 }
 
-/** A region as a service lists it. */
+/** A region, as the service lists it. */
 export interface Region {
   /** `ap-guangzhou`, `cn-hangzhou`. */
   readonly id: string;
-  /** In the service's words and language; null where it tells none. */
+  /** The service's name for it, in the service's language; null if it returns none. */
   readonly name: string | null;
 }

@@ -146,7 +146,7 @@ describe('create --local', () => {
     });
 
     it.each([
-      ['it is never carried out', { action: 'ImportKeyPair' }, 3, 'no pair of the name foo is there now'],
+      ['it is never carried out', { action: 'ImportKeyPair' }, 3, 'no pair named foo exists now'],
       ['nobody can be asked', {}, 1, 'cannot tell'],
     ])('names the file that holds the key when %s', async (_what, fault, times, words) => {
       served.sandbox.fault({ kind: 'drop', when: 'before', ...fault, times: 99 });

@@ -202,7 +202,7 @@ describe('create of many', () => {
       } else {
         expect(stdout.match(/SHA256:/g)).toHaveLength(made);
         // Not at all where those in hand had ended before the signal was seen.
-        expect((stderr.match(/this ends when/g) ?? []).length).toBeLessThan(2);
+        expect((stderr.match(/waiting until/g) ?? []).length).toBeLessThan(2);
         const rest = /not begun: (.*)/.exec(stderr)?.[1]?.split(' ') ?? [];
         expect(rest).toHaveLength(COUNT - made);
         expect(rest.filter((name) => existsSync(path.join(home, '.ssh', name)))).toEqual([]);
@@ -220,7 +220,7 @@ describe('create of many', () => {
       };
       const { exit, stderr } = await ended(child);
       expect(exit).toBe(7);
-      expect(stderr).toContain('it may be the one that was asked for');
+      expect(stderr).toContain('it may be the requested one');
       expect(stderr).toContain('were not begun');
     });
   });

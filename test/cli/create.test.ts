@@ -482,7 +482,7 @@ describe('create against a served sandbox', () => {
       sandbox.fault({ kind: 'drop', when: 'before', action: 'CreateKeyPair' });
       const { exit, stderr } = await create(TENCENT);
       expect(exit).toBe(7);
-      expect(stderr).toContain('no pair of the name foo is there now; the request may still be carried out until');
+      expect(stderr).toContain('no pair named foo exists now; the request may still be carried out until');
       expect(readdirSync(path.join(home, '.ssh'))).toEqual([]);
       expect(readdirSync(path.join(home, '.local/state/keypair/journal'))).toHaveLength(1);
     });
@@ -496,7 +496,7 @@ describe('create against a served sandbox', () => {
         expect(JSON.parse(stderr)).toMatchObject({
           error: {
             code: 'PARTIAL',
-            message: expect.stringContaining("it may be the one that was asked for or another's") as string,
+            message: expect.stringContaining("it may be the requested one or another's") as string,
           },
         });
         expect(sandbox.log.filter(({ action }) => action === 'CreateKeyPair')).toHaveLength(1);

@@ -164,13 +164,13 @@ describe('delete', () => {
     seed(['foo'], 'ecs', 'cn-hangzhou');
     served.sandbox.fault({ kind: 'error', code: 'Forbidden.RAM', status: 403, action: 'DescribeInstances' });
     const { exit, stderr } = await keypair('delete', '-p', 'aliyun', 'foo', '--yes');
-    expect(stderr).toContain('which instances foo is bound to cannot be seen');
+    expect(stderr).toContain('cannot see which instances foo is bound to');
     expect(exit).toBe(0);
   });
 
   it.each([
     ['after', /^foo: .*it was deleted$/, []],
-    ['before', /^foo: .*it is still there$/, ['foo']],
+    ['before', /^foo: .*it still exists$/, ['foo']],
   ] as const)('looks what became of it when the answer is lost (%s)', async (when, words, left) => {
     seed(['foo', 'other']);
     served.sandbox.fault({ kind: 'drop', when, action: 'DeleteKeyPairs' });

@@ -550,7 +550,7 @@ describe('what is unfinished', () => {
     expect((await keypair('create', '--name', 'foo', '--profile', 'work')).exit).toBe(7);
     const [entry = ''] = readdirSync(state('journal'));
     expect(JSON.parse(readFileSync(state('journal', entry), 'utf8'))).toMatchObject({ profile: 'work' });
-    expect(one(await doctor(), 'unfinished').message).toContain('no key that can be used');
+    expect(one(await doctor(), 'unfinished').message).toContain('not a usable key');
     writeFileSync(file, '{}', { mode: 0o600 });
     expect(one(await doctor(), 'unfinished').message).toContain('there is no profile work');
   });

@@ -202,7 +202,7 @@ describe('ensure', () => {
     served.sandbox.fault({ kind: 'drop', when: 'after', action: 'CreateKeyPair' });
     const { exit, stderr } = await ensure(...TENCENT);
     expect(exit).toBe(7);
-    expect(stderr).toContain("it may be the one that was asked for or another's");
+    expect(stderr).toContain("it may be the requested one or another's");
   });
 
   it.each([

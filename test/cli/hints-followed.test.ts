@@ -64,7 +64,7 @@ describe('a hint, followed', () => {
     const taken = await hintOf(`keypair create ${PLACE} --name foo --key-dir other`, /choose another --name/);
     expect(taken).toBe(`keypair list ${PLACE}`);
     expect(await good(`${taken} -q`)).toBe('foo\n');
-    const here = await hintOf(`keypair import ${PLACE} --name bar .ssh/foo.pub`, /is there already; see it with/);
+    const here = await hintOf(`keypair import ${PLACE} --name bar .ssh/foo.pub`, /already exists; see it with/);
     expect(await good(`${here} -q`)).toBe('foo\n');
     const absent = await hintOf(`keypair delete ${PLACE} bar -y`, /see what is there/);
     expect(await good(`${absent} -q`)).toBe('foo\n');
@@ -99,7 +99,7 @@ describe('a hint, followed', () => {
     const ensure = `keypair ensure ${PLACE} --name foo --key-dir 'my keys'`;
     await good(ensure);
     await good(`keypair delete ${PLACE} foo -y`);
-    await good(await hintOf(ensure, /upload its public half/));
+    await good(await hintOf(ensure, /upload its public key/));
     expect(await list()).toBe('foo\n');
     await good(ensure);
     chmodSync(file('my keys/foo'), 0o644);

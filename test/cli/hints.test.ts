@@ -85,7 +85,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
     'rsa-3072',
     'new',
   ],
-  'finish it or begin anew: keypair create -p {0} -r {1} --name {2} --recreate': ['tencent', PLACE, 'new'],
+  'finish it or start over: keypair create -p {0} -r {1} --name {2} --recreate': ['tencent', PLACE, 'new'],
   'if nobody has it any more: keypair delete {0} -p {1} -r {2}': ['foo', 'tencent', `${PLACE} --yes`],
   'delete the pair with: keypair delete {0} -p {1} -r {2}': ['foo', 'tencent', `${PLACE} --yes`],
   'replace it: keypair create -p {0} -r {1} --local --name {2}, bind that in its place, delete this one': [
@@ -100,7 +100,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'save it with: keypair trash restore {0} --to {1}': ['foo', '~/saved'],
   'write its public key beside it: ssh-keygen -y -f {0} > {1}.pub': [KEY, KEY],
   'write its public key beside it: chmod 600 {0} && ssh-keygen -y -f {1} > {2}.pub': [KEY, KEY, KEY],
-  'have it written anew: keypair doctor --local-only --fix --key-dir {0}': ['~/.ssh'],
+  'rewrite it: keypair doctor --local-only --fix --key-dir {0}': ['~/.ssh'],
   'fix it with: keypair doctor --fix --key-dir {0}': ['~/.ssh'],
   '{0} more unfinished: see keypair doctor': ['3'],
   '{0}; keypair doctor --fix fixes {1} of them': ['2 problems', '1'],

@@ -123,7 +123,7 @@ describe('import', () => {
 
   it('finds it beside the public half, and says when it is nowhere', async () => {
     const apart = await importKey(['-p', 'aliyun', '--name', 'a1', 'key.pub']);
-    expect(apart.stderr).toContain('its private half is not on this machine');
+    expect(apart.stderr).toContain('its private key is not on this machine');
     write('key', PKCS1);
     const { stdout } = await importKey(['-p', 'aliyun', '--name', 'b2', 'key.pub', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ privateKeyPath: path.join(home, 'key') });
@@ -302,7 +302,7 @@ describe('import', () => {
     });
 
     it.each([
-      ['no pair of the name foo is there now', { action: 'ImportKeyPair', times: 1 }],
+      ['no pair named foo exists now', { action: 'ImportKeyPair', times: 1 }],
       ['cannot tell whether foo was uploaded', { times: 99 }],
     ])('says: %s', async (words, fault) => {
       served.sandbox.fault({ kind: 'drop', when: 'before', ...fault });

@@ -117,7 +117,7 @@ describe('list and show', () => {
     served.sandbox.fault({ ...denied, times: 2 });
     const { stderr } = await keypair('show', '-p', provider, 'foo');
     const { exit, stdout } = await keypair('show', '-p', provider, 'foo', '--json');
-    expect(stderr).toContain('warning: the instances of foo cannot be seen: ');
+    expect(stderr).toContain('warning: cannot see the instances of foo: ');
     expect(stderr).toContain(`${provider === 'tencent' ? 'cvm' : 'ecs'}:DescribeInstances`);
     expect(JSON.parse(stdout)).toMatchObject({
       name: 'foo',

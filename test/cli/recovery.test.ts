@@ -163,7 +163,7 @@ describe('the next run', () => {
     writeFileSync(file, text.replace(/"signer":"key:[0-9a-f]{16}"/, '"signer":"key:ffffffffffffffff"'));
     const { exit, stderr } = await keypair('list');
     expect(exit).toBe(0);
-    expect(stderr).toContain('cannot be told: it was begun with another access key');
+    expect(stderr).toMatch(/cannot tell what happened to foo .*: it was begun with another access key/);
     served.sandbox.remove({ service: 'cvm', region: 'ap-guangzhou', names: ['foo'] });
     expect((await keypair('list')).stderr).not.toContain('was not made');
     expect((await keypair('create', '--name', 'foo', '--recreate')).exit).toBe(4);
@@ -275,7 +275,7 @@ describe('the next run', () => {
     await madeElsewhere();
     writeEntry({ startedAt: new Date(Date.now() + 3_600_000).toISOString() });
     const { stderr } = await keypair('list');
-    expect(stderr).toContain('was there before');
+    expect(stderr).toContain('existed before');
     expect(journal()).toEqual([]);
     expect(await cloudNames()).toEqual(['foo']);
   });
@@ -459,7 +459,7 @@ describe('create --recreate', () => {
     writeEntry({ startedAt: new Date(Date.now() + 3_600_000).toISOString() });
     const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
     expect(exit).toBe(5);
-    expect(stderr).toContain('was there before');
+    expect(stderr).toContain('existed before');
     expect(served.sandbox.log.map(({ action }) => action)).not.toContain('DeleteKeyPairs');
   });
 
@@ -469,7 +469,7 @@ describe('create --recreate', () => {
     served.sandbox.fault({ kind: 'drop', when: 'before', action: 'CreateKeyPair' });
     const lost = await keypair('create', '--name', 'foo');
     expect(lost.exit).toBe(7);
-    expect(lost.stderr).toContain('the name foo is that of an older pair');
+    expect(lost.stderr).toContain('the name foo belongs to an older pair');
     expect(journal()).toEqual([]);
     writeEntry({ keyLost: true });
     const again = await keypair('create', '--name', 'foo', '--recreate');
@@ -548,7 +548,7 @@ describe('create --recreate', () => {
     expect((await keypair('doctor', '--fix', '--yes')).stdout).toContain('cannot tell whether its private key');
     expect(await cloudNames()).toEqual(['foo']);
     rmSync(closed);
-    expect((await keypair('doctor')).stdout).toContain('no key that can be used');
+    expect((await keypair('doctor')).stdout).toContain('not a usable key');
   });
 
   it('takes no key for lost that was put under a passphrase', async () => {
@@ -573,7 +573,7 @@ describe('create --recreate', () => {
     const text = privateKey.export({ format: 'pem', type: 'pkcs8', ...cipher });
     writeFileSync(path.join(keyDirectory(), TEMPORARY), text);
     const { stderr } = await keypair('create', '--name', 'foo', '--recreate');
-    expect(stderr).toContain('no key that can be used (the private key is encrypted)');
+    expect(stderr).toContain('not a usable key (the private key is encrypted)');
     const { stdout } = await keypair('doctor', '--fix');
     expect(stdout).toContain('the private key is encrypted');
     expect(stdout).not.toContain('nobody can log in');
@@ -628,7 +628,7 @@ describe('create --recreate', () => {
       env: { KEYPAIR_ENDPOINT: 'http://127.0.0.1:9', KEYPAIR_TIMEOUT: '1' },
     });
     expect(exit).toBe(6);
-    expect(stderr).toContain('what became of foo (tencent, ap-guangzhou) cannot be told');
+    expect(stderr).toContain('cannot tell what happened to foo (tencent, ap-guangzhou)');
     expect(journal()).toHaveLength(1);
   });
 
@@ -637,7 +637,7 @@ describe('create --recreate', () => {
     writeFileSync(path.join(keyDirectory(), TEMPORARY), '{"PrivateKey":"-----BEGIN RSA');
     const { exit, stderr } = await keypair('create', '--name', 'foo', '--recreate');
     expect(exit).toBe(5);
-    expect(stderr).toContain('no key that can be used');
+    expect(stderr).toContain('not a usable key');
     expect(temporaries()).toEqual([TEMPORARY]);
     expect(await cloudNames()).toEqual(['foo']);
   });

@@ -79,7 +79,7 @@ describe.each(INTERFACES)('on %s', (_name, place) => {
         served.sandbox.fault({ kind: 'drop', when: 'before', action: 'CreateKeyPair' });
         const dropped = await keypair('create', '--name', 'foo', ...place);
         expect(dropped.exit).toBe(7);
-        expect(dropped.stderr).toMatch(/no pair of the name foo is there now; the request may still be/);
+        expect(dropped.stderr).toMatch(/no pair named foo exists now; the request may still be/);
         expect(dropped.stderr).not.toMatch(/is lost|not created/);
       }
       expect((await served.run(['create', '--name', 'foo', ...place], { home: theirs })).exit).toBe(0);

@@ -94,8 +94,8 @@ export function wrongCreate(evidence: Evidence): readonly string[] {
     return wrong;
   }
   const fates = {
-    none: run.stderr.includes('is there now; the request may still be carried out'),
-    there: run.stderr.includes('is there now (') || run.stderr.includes('is that of an older pair'),
+    none: run.stderr.includes('exists now; the request may still be carried out'),
+    there: run.stderr.includes('exists now (') || run.stderr.includes('belongs to an older pair'),
     unknown: run.stderr.includes('cannot tell whether'),
     kept: left.temporary.length > 0 || left.keyFiles.length > 0,
   };
@@ -146,7 +146,7 @@ export function wrongImport(evidence: Evidence): readonly string[] {
     wrong.push('it says that nothing was changed, and the pair is in the cloud');
   }
   if (run.exit === 7) {
-    const none = run.stderr.includes('is there now');
+    const none = run.stderr.includes('exists now');
     const unknown = run.stderr.includes('cannot tell whether');
     if (none === unknown) wrong.push('no fate is told, or two');
     if (none && cloud.length > 0) wrong.push('"not there", and the pair is in the cloud');

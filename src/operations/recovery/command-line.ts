@@ -9,13 +9,13 @@ import { shellWord } from '../../sanitize.ts';
 import type { Intent } from '../../storage/intent.ts';
 
 /**
- * The command line that finishes an intent or begins it anew, in the same place and with all that was asked for.
+ * The command line that finishes an intent or starts over, with the same service and options.
  *
- * @param named the id or fingerprint of the pair that it may delete; null: only what is proved ours.
+ * @param named the id or fingerprint of the pair that it may delete; null: only a pair proved to be ours.
  */
 export function recreateCommand(session: Session, intent: Intent, named: string | null = null): string {
   const { provider, region, apiVersion, name, tags, projectId, resourceGroupId, action } = intent;
-  // What the journal does not record is not repeated.
+  // Options that the journal does not record are left out.
   const flags: GivenFlags<typeof CREATE_OPTIONS> = {
     name: [name],
     tag: Object.entries(tags).map(([key, value]) => `${key}=${value}`),
@@ -30,12 +30,12 @@ export function recreateCommand(session: Session, intent: Intent, named: string 
   return `keypair create ${words.map(shellWord).join(' ')}`;
 }
 
-/** The `keypair doctor` that looks at an intent: in the world that it is of. */
+/** The `keypair doctor` command that checks an intent, with its endpoint or sandbox. */
 export function doctorCommand(session: Session, intent: Intent): string {
   return ['keypair doctor --fix', ...cloudFlags(session, intent).map(shellWord)].join(' ');
 }
 
-/** Whether an intent is of the world that this run calls: the sandbox, the endpoint that was given, or the services' own. */
+/** Whether an intent belongs to the cloud that this run calls: the sandbox, a given endpoint, or the real services. */
 export function isSameCloud({ settings }: Session, intent: Intent): boolean {
   if (intent.sandbox || settings.sandbox) return intent.sandbox === settings.sandbox;
   const { endpoint, profile } = settings;
@@ -53,12 +53,12 @@ function hostsOf(intent: Intent): readonly string[] {
   return descriptor?.sites.map((site) => `https://${descriptor.host(intent.region, site)}`) ?? [];
 }
 
-/** Undefined for a provider that only another version of this program knows. */
+/** Undefined for a provider that only another version of keypair knows. */
 function descriptorOf({ provider }: Intent): Descriptor | undefined {
   return descriptors.find(({ id }) => id === provider);
 }
 
-/** The flags without which a command would go elsewhere. */
+/** The flags that send a command to the same cloud. */
 function cloudFlags({ settings }: Session, intent: Intent): readonly string[] {
   const { profile, sandbox, endpoint } = intent;
   const [cn, intl] = hostsOf(intent);
@@ -71,7 +71,7 @@ function cloudFlags({ settings }: Session, intent: Intent): readonly string[] {
   ];
 }
 
-/** Where the private key was to go, unless it was where keys go by default. */
+/** The flags for the private key's destination, unless it is the default. */
 function fileFlags(
   session: Session,
   { name, privateKeyFile }: Intent,

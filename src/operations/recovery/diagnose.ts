@@ -33,13 +33,13 @@ import type { Findings } from './types.ts';
 import { hasOurId, isNamedBy, isOlder } from './ownership.ts';
 
 /**
- * Looks on this machine and in the cloud what has become of an intent. Changes nothing.
+ * Checks, on this machine and in the cloud, what happened to an intent. Changes nothing.
  *
- * A pair that has the intent's name is ours to delete only when an answer to our own request told its id, or when the
- * user has named it.
+ * A pair with the intent's name may be deleted only if its id is in the response to our own request, or if the user has
+ * named it.
  *
  * @param named the id or fingerprint of the pair that the user wants deleted; null: none.
- * @throws KeypairError `CANCELLED` when the user interrupts, and nothing else.
+ * @throws KeypairError only `CANCELLED`, if the user interrupts.
  */
 export async function diagnose(
   session: Session,
@@ -92,7 +92,7 @@ export async function diagnose(
   return { ...asked, ...(unread ?? told) };
 }
 
-/** What is to be said of a pair whose private key was not found. */
+/** Explains a pair whose private key was not found. */
 async function explainKeyless(
   session: Session,
   connection: Connection,
@@ -108,14 +108,14 @@ async function explainKeyless(
     if (await isRecorded(session, connection, pair)) {
       return notOurs(intent, evidence, t`it was made by another create on this machine`);
     }
-    if (isOlder(pair, intent)) return notOurs(intent, evidence, t`it was there before`);
+    if (isOlder(pair, intent)) return notOurs(intent, evidence, t`it existed before`);
   }
   if (wanted) return lostKey(session, intent, pair, evidence, 'named');
   if (evidence.unusable.length > 0) return unusable(session, intent, pair, evidence, ours);
   return ours ? lostKey(session, intent, pair, evidence, 'ours') : unproved(session, intent, pair, evidence);
 }
 
-/** What other credentials show, or do not show, may be of another account. */
+/** The error for other credentials: they may show another account's pairs. */
 function otherAccountError(): KeypairError {
   return new KeypairError(
     'AUTH',
@@ -124,25 +124,30 @@ function otherAccountError(): KeypairError {
   );
 }
 
-/** The key that came for a pair which is not in the cloud. Where none came, what has the key's name is another's. */
+/**
+ * The received key of a pair that is not in the cloud. If no key was received, a file with the key's name is not ours.
+ */
 function strayKey({ keys, untouched }: Evidence, { keyLost }: Intent): FoundKey | null {
   const kept = keys.find(({ settled }) => !settled);
   return kept ?? (untouched || keyLost ? null : (keys[0] ?? null));
 }
 
 /**
- * The first key that is the pair's. One that nobody can compare counts when it came with our answer, unless the pair is
- * older than that; nothing is deleted for it.
+ * The first key that belongs to the pair. A key that cannot be compared counts if it was in our response, unless the
+ * pair is older. Such a match never leads to a deletion.
  */
 function keyOf({ keys }: Evidence, pair: KeyPair, intent: Intent): FoundKey | null {
   const fitting = keys.find(({ privateKey }) => isKeyOf(pair, privateKey) === true);
   if (fitting !== undefined) return fitting;
   if (intent.action === 'create-local' || isOlder(pair, intent)) return null;
-  // Nobody but our create writes the temporary file; the key's own file may be another's by now.
+  // Only our create writes the temporary file. The key's final file may contain another key by now.
   return keys.find(({ settled, privateKey }) => !settled && isKeyOf(pair, privateKey) === null) ?? null;
 }
 
-/** Whether a pair is another's though its key is here: no key came for ours, and no answer told this pair's id. */
+/**
+ * Whether a pair is not ours although its key is on this machine: we received no key, and no response contains this
+ * pair's id.
+ */
 function isFromElsewhere(
   { keys, untouched }: Evidence,
   key: FoundKey,
@@ -153,23 +158,23 @@ function isFromElsewhere(
   return key.settled && !came && (id === null || id !== pairId);
 }
 
-/** The pair's private key under a name that somebody else has given it. */
+/** The pair's private key, in a file that was renamed or moved. */
 async function movedKey(pair: KeyPair, local: LocalKeys): Promise<FoundKey | null> {
   const told = readPublicKey(pair.publicKey);
   return told === null ? null : keyIn(local, told);
 }
 
-/** Where the key was to stand; one that was meant for stdout goes to the key directory. */
+/** The intended file of the key. A key for stdout goes to the key directory. */
 function destinationOf(session: Session, { name, privateKeyFile }: Intent): string | null {
   const file = privateKeyFile ?? path.join(keyDirectory(session, undefined), path.basename(name));
   return fileNameProblem(path.basename(file), session.context.platform) === null ? file : null;
 }
 
 /**
- * The service that an entry's create called, whatever this run's own flags say of others; with the credentials that
- * are found now for the profile that it was made with.
+ * The service that an entry's create called, independent of this run's flags. Credentials are resolved now, with the
+ * profile of that create.
  *
- * @throws KeypairError as {@link resolveTarget}; `USAGE` where that profile is not there any more.
+ * @throws KeypairError as {@link resolveTarget}; `USAGE` if that profile no longer exists.
  */
 export async function targetOf(session: Session, intent: Intent): Promise<Target> {
   const descriptor = findDescriptor(intent.provider);
@@ -185,7 +190,7 @@ export async function targetOf(session: Session, intent: Intent): Promise<Target
     region: intent.region,
     endpoint: intent.sandbox ? null : intent.endpoint,
     sandbox: intent.sandbox,
-    // The endpoint says it all; this one every service of the vendor has.
+    // The endpoint decides; any supported site will do.
     site: descriptor.sites[0] ?? session.settings.site,
   };
   const itsOwn = withSettings(session, settings, { info: silent, warn: silent });
@@ -198,10 +203,10 @@ export async function targetOf(session: Session, intent: Intent): Promise<Target
 }
 
 /**
- * Finds the credentials for entries, one after the other, before several are looked at at once under a sign of life and
- * within a time: a passphrase may be asked for. What cannot be had is told with each entry.
+ * Resolves the credentials of entries, one after the other, because it may ask for a passphrase. Later, several entries
+ * are checked at once, with a spinner and a time limit. Failures are reported with each entry.
  *
- * @throws KeypairError `CANCELLED` when the user leaves that question, and nothing else.
+ * @throws KeypairError only `CANCELLED`, if the user cancels that question.
  */
 export async function prepareTargets(session: Session, entries: readonly OpenEntry[]): Promise<void> {
   for (const entry of entries) {
@@ -214,10 +219,10 @@ export async function prepareTargets(session: Session, entries: readonly OpenEnt
   }
 }
 
-/** Loads what talks to the services of these entries, which is no waiting for a service. */
+/** Loads the adapters of these entries, so that the time limit covers only the services. */
 export async function loadAdapters(entries: readonly OpenEntry[]): Promise<void> {
   for (const { intent } of entries) {
-    // A provider that is not known is told with its entry.
+    // An unknown provider is reported with its entry.
     const descriptor = descriptors.find(({ id }) => id === intent?.provider);
     await descriptor?.load();
   }

@@ -14,34 +14,37 @@ import type { LocalKeys } from '../../storage/key-directory.ts';
 import { isPreallocated } from '../../storage/durable-write.ts';
 import { rescueFile } from '../../storage/key-file.ts';
 
-/** A private key that was found where a create can have left it. */
+/** A private key found where a create may have left it. */
 export interface FoundKey {
   readonly file: string;
   readonly privateKey: PrivateKey;
-  /** Whether it stands under a name to stay; else in a temporary file. */
+  /** Whether it is in its final file, not in a temporary one. */
   readonly settled: boolean;
 }
 
-/** What a create has left on this machine. */
+/** What a create left on this machine. */
 export interface Evidence {
-  /** Of the key's own file (which may be another's by now), the temporary file, and what was rescued from a failing disk. */
+  /**
+   * The keys in the final file (which may contain another key by now), in the temporary file, and rescued from a
+   * failing disk.
+   */
   readonly keys: readonly FoundKey[];
-  /** Files that a create has written and that hold something, but no key that could be used. */
+  /** Files that a create wrote that are not empty but contain no usable key. */
   readonly unusable: readonly (NoKey & { readonly file: string })[];
-  /** Whether the temporary file is there and was never written: no answer came. */
+  /** Whether the temporary file exists and was never written: no response was received. */
   readonly untouched: boolean;
 }
 
 /**
- * Reads what an entry's create can have left. Never throws.
+ * Reads what an entry's create may have left. Never throws.
  *
- * @param destination where the private key should stand, or null.
+ * @param destination the intended private key file, or null.
  */
 export async function evidenceOf({ context }: Session, intent: Intent, destination: string | null): Promise<Evidence> {
   const keys: FoundKey[] = [];
   const unusable: (NoKey & { readonly file: string })[] = [];
   let untouched = false;
-  // What was saved elsewhere when the disk failed in its own place has the same name there.
+  // A file rescued from a failing disk has the same name in the state directory.
   for (const file of [intent.temporaryFile, rescueFile(stateDirectory(context), intent.temporaryFile)]) {
     const found = await readKept(file);
     if (found === 'empty') untouched ||= file === intent.temporaryFile;
@@ -49,21 +52,21 @@ export async function evidenceOf({ context }: Session, intent: Intent, destinati
     else if (found !== null) keys.push({ file, privateKey: found, settled: false });
   }
   const published = destination === null ? null : await readKept(destination);
-  // Anything but a key under that name is none of the create's.
+  // Anything but a key in that file is not from our create.
   if (destination !== null && published !== null && published !== 'empty' && !('reason' in published)) {
     keys.unshift({ file: destination, privateKey: published, settled: true });
   }
   return { keys, unusable, untouched };
 }
 
-/** The file of the private key of this public one, under whatever name: a person may have moved it. */
+/** The file with this public key's private key, whatever its name: the user may have moved it. */
 export function fileOf(local: LocalKeys, publicKey: PublicKey): string | null {
   const key = local.find(publicKey);
-  // One that ssh does not read is the key all the same: nothing is lost.
+  // A key that ssh cannot read is still the key.
   return key?.privateKeyFile ?? key?.refused?.file ?? null;
 }
 
-/** The private key of this public one among the keys of this machine; null also where only a passphrase opens it. */
+/** This public key's private key on this machine; null also if it is under a passphrase. */
 export async function keyIn(local: LocalKeys, publicKey: PublicKey): Promise<FoundKey | null> {
   const file = fileOf(local, publicKey);
   const found = file === null ? null : await readKept(file);
@@ -71,7 +74,7 @@ export async function keyIn(local: LocalKeys, publicKey: PublicKey): Promise<Fou
   return { file, privateKey: found, settled: true };
 }
 
-/** Whether something stands where the key or its public half should go; what cannot be looked at counts as taken. */
+/** The existing file that blocks the key or its public key file, or null. A file that cannot be checked counts. */
 export async function isInTheWay(privateKeyFile: string, intent: Intent): Promise<string | null> {
   for (const file of [privateKeyFile, `${privateKeyFile}.pub`]) {
     if (!(await isClaim(file, intent)) && (await isTaken(file).catch(() => true))) return file;
@@ -80,12 +83,11 @@ export async function isInTheWay(privateKeyFile: string, intent: Intent): Promis
 }
 
 /**
- * Whether a file is the claim of an entry's create: on a file system without hard links a name is claimed with an empty
- * 0600 file, just before the whole file, which stands beside it till then, takes its place. What else is empty is
- * somebody's.
+ * Whether a file is the claim of an entry's create. On a file system without hard links, create claims a name with an
+ * empty 0600 file just before it moves the complete file there. Any other empty file belongs to the user.
  */
 export async function isClaim(file: string, { temporaryFile, privateKeyFile, latestMs }: Intent): Promise<boolean> {
-  // What was meant for stdout claims no name.
+  // A key for stdout claims no name.
   if (privateKeyFile === null) return false;
   try {
     const found = await lstat(file);
@@ -94,31 +96,31 @@ export async function isClaim(file: string, { temporaryFile, privateKeyFile, lat
     if (!isPublic && file !== privateKeyFile) return false;
     const whole = await lstat(isPublic ? companionName(temporaryFile, 'pub') : temporaryFile);
     const age = found.mtimeMs - whole.mtimeMs;
-    // File systems without links tell times in steps of two seconds.
+    // File systems without links store times in steps of two seconds.
     return found.uid === whole.uid && age >= -2000 && age <= latestMs;
   } catch {
     return false;
   }
 }
 
-/** Longer than all that a create keeps of an answer (8 MiB), also in base64. */
+/** More than a create keeps of a response (8 MiB), even in base64. */
 const LONGEST = 12 * 1024 * 1024;
 
-/** Decompressed answers are looked at up to this size. */
+/** The maximum size of a decompressed response. */
 const DECOMPRESSED = 8 * 1024 * 1024;
 
-/** A file without a key that can be used, and why. */
+/** Why a file contains no usable key. */
 interface NoKey {
   readonly reason: string;
-  /** Whether it may be a key all the same: it could not be read, or only a passphrase opens it. */
+  /** Whether it may still be a key: it is unreadable or under a passphrase. */
   readonly mayBeKey: boolean;
 }
 
 /**
- * Reads what a create has kept: a private key as it came, or a whole answer that could not be read, with its head, in
- * UTF-16, compressed, or as base64 of its bytes. Never throws; changes nothing.
+ * Reads what a create saved: a raw private key, or a response that could not be parsed, possibly with its HTTP head, in
+ * UTF-16, compressed or in base64. Never throws; changes nothing.
  *
- * @returns `empty` for a place that was taken and never written; null where no regular file is.
+ * @returns `empty` for a reserved file that was never written; null if there is no regular file.
  */
 export async function readKept(file: string): Promise<PrivateKey | NoKey | 'empty' | null> {
   try {
@@ -150,12 +152,12 @@ async function keyInBytes(bytes: Buffer): Promise<PrivateKey | NoKey> {
   return asItIs;
 }
 
-/** Keys are ASCII: whatever the encoding, they are whole without the zeros between and behind their letters. */
+/** Keys are ASCII, so dropping the zero bytes of UTF-16 and UTF-32 keeps them complete. */
 function textOf(bytes: Buffer): string {
   return bytes.toString('latin1').replaceAll('\0', '');
 }
 
-/** The texts that the bytes may stand for, the likeliest first. */
+/** The possible texts of these bytes, the most likely first. */
 async function* readings(bytes: Buffer): AsyncGenerator<string> {
   const text = textOf(bytes);
   yield text;
@@ -166,7 +168,7 @@ async function* readings(bytes: Buffer): AsyncGenerator<string> {
   const { gunzipSync, inflateSync, inflateRawSync, brotliDecompressSync, constants: zlib } = await import('node:zlib');
   const body = bytes.subarray(head + 4);
   for (const content of [body, Buffer.from(unchunked(body.toString('latin1')), 'latin1')]) {
-    // What was cut short is read as far as it goes.
+    // Decompress truncated data as far as possible.
     const whole = { maxOutputLength: DECOMPRESSED, finishFlush: zlib.Z_SYNC_FLUSH };
     for (const undo of [gunzipSync, inflateSync, inflateRawSync]) yield* decompressed(undo, content, whole);
     yield* decompressed(brotliDecompressSync, content, {
@@ -184,16 +186,16 @@ function* decompressed(
   try {
     yield textOf(undo(bytes, options));
   } catch {
-    // It is not compressed so.
+    // Another compression, or none.
   }
 }
 
-/** Without the short lines that stand between the pieces of the chunked coding (RFC 9112, 7.1), and garbage there. */
+/** Removes the chunk sizes of the chunked coding (RFC 9112, 7.1), and garbage there. */
 function unchunked(text: string): string {
   return `\r\n${text}`.replace(/\r\n[^\r\n]{0,20}(?=\r\n)/g, '').replaceAll('\r\n', '');
 }
 
-/** The pieces of a text that may be one private key: armoured, or a value of JSON by its name. */
+/** The parts of a text that may be a private key: armoured, or a JSON value with a known name. */
 function* candidatesIn(text: string): Generator<string> {
   const unescaped = text
     .replace(/\\u00([0-7][0-9a-f])/gi, (_escape, code: string) => String.fromCharCode(parseInt(code, 16)))
@@ -202,7 +204,7 @@ function* candidatesIn(text: string): Generator<string> {
   const blocks = unescaped.match(
     /-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^-]{0,32768}-----END [A-Z ]{0,20}PRIVATE KEY-----/g,
   );
-  // Of several nobody knows which is meant.
+  // If there are several, it is unknown which one is meant.
   if (new Set(blocks).size === 1) yield blocks?.[0] ?? '';
   const values = unescaped.matchAll(/"private_?key(?:body)?"\s*:\s*"([^"]{100,32768})"/gi);
   for (const [, value = ''] of values) yield value;

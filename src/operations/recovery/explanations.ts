@@ -12,21 +12,21 @@ import { type Evidence, fileOf, type FoundKey, isInTheWay } from './evidence.ts'
 import type { Diagnosis, Findings, Repair } from './types.ts';
 import { factsOf, idOrFingerprint, utcText, requestEnds } from './ownership.ts';
 
-/** What is said of an intent, and what can be done about it. */
+/** What happened to an intent, and what can be done about it. */
 export type Explanation = Pick<Findings, 'diagnosis' | 'message' | 'repairs' | 'hints'>;
 
-/** Where the service could not be asked, or tells another account's pairs. */
+/** Explains an intent whose service could not be asked, or shows another account's pairs. */
 export function unreached(intent: Intent, { keys, unusable }: Evidence, error: unknown): Explanation {
   const fate =
     error instanceof KeypairError
-      ? t`what became of ${intentLabel(intent)} cannot be told: ${printable(error.message)}`
-      : t`what became of ${intentLabel(intent)} cannot be told`;
+      ? t`cannot tell what happened to ${intentLabel(intent)}: ${printable(error.message)}`
+      : t`cannot tell what happened to ${intentLabel(intent)}`;
   const file = (keys[0] ?? unusable[0])?.file;
-  const message = file === undefined ? fate : t`${fate}; what came for it is in ${printable(file)}`;
+  const message = file === undefined ? fate : t`${fate}; what was received for it is in ${printable(file)}`;
   return { diagnosis: 'cannot tell', message, repairs: [forget(file)], hints: [] };
 }
 
-/** Of a private key that was found. */
+/** Explains an intent whose private key was found. */
 export async function withKey(
   session: Session,
   intent: Intent,
@@ -57,13 +57,13 @@ export async function withKey(
       intent.action === 'create-local'
         ? t`${name} is not in the cloud; the private key that was made for it is in ${from}`
         : t`${name} is not in the cloud any more; the private key that was made for it is in ${from}`;
-    const upload = t`upload its public half, and save its private key as ${to}`;
+    const upload = t`upload its public key, and save its private key as ${to}`;
     return {
       diagnosis,
       message,
       repairs: [
         ...(free ? [{ id: 'upload' as const, title: upload, consent: 'anybody' as const }] : []),
-        // The upload may still be carried out: then it is the key of that pair.
+        // The upload may still be carried out. Then the pair needs this key.
         ...(mayStillCome(session, intent)
           ? []
           : [
@@ -90,15 +90,18 @@ export async function withKey(
   return { diagnosis, message, repairs: [forget(file)], hints: [] };
 }
 
-/** Of no pair and no private key: nothing was made, once the request can no longer be carried out. */
+/**
+ * Explains an intent without a pair and without a private key: nothing was created, unless the request may still be
+ * carried out.
+ */
 export function withoutPair(session: Session, intent: Intent, { unusable, untouched }: Evidence): Explanation {
   const name = intentLabel(intent);
   const [kept] = unusable;
   if (kept !== undefined) {
-    const message = t`${name} is not in the cloud, and what came for it is no key that can be used (${kept.reason}): it is in ${printable(kept.file)}`;
+    const message = t`${name} is not in the cloud, and what was received for it is not a usable key (${kept.reason}): it is in ${printable(kept.file)}`;
     return { diagnosis: 'key unusable', message, repairs: [forget(kept.file)], hints: [] };
   }
-  // A pair that is made here is uploaded only when its private key is on the disk.
+  // A pair generated on this machine is uploaded only once its private key is on the disk.
   const asked = intent.action === 'create' || !untouched;
   if (asked && mayStillCome(session, intent)) {
     const ends = utcText(requestEnds(intent));
@@ -106,7 +109,7 @@ export function withoutPair(session: Session, intent: Intent, { unusable, untouc
       diagnosis: 'undecided',
       message: t`${name} is not in the cloud now; its request may still be carried out until ${ends}`,
       repairs: [forget()],
-      hints: [t`after that, begin anew with: ${recreateCommand(session, intent)}`],
+      hints: [t`after that, start over with: ${recreateCommand(session, intent)}`],
     };
   }
   return {
@@ -122,7 +125,7 @@ export function mayStillCome({ context }: Session, intent: Intent): boolean {
   return context.now() < requestEnds(intent);
 }
 
-/** Of a pair that is known to be another's. */
+/** Explains a pair that is known not to be ours. */
 export function notOurs(intent: Intent, { unusable }: Evidence, why: string): Explanation {
   const message = t`the pair ${intentLabel(intent)} is not what was asked for: ${why}`;
   const [kept] = unusable;
@@ -135,9 +138,9 @@ export function notOurs(intent: Intent, { unusable }: Evidence, why: string): Ex
 }
 
 /**
- * Of a pair that is ours to delete: its private key never came, or is in no file any more.
+ * Explains a pair that may be deleted: its private key was never received, or is in no file any more.
  *
- * @param by whether an answer to our request has told its id, or the user has named it.
+ * @param by whether the id was in a response to our request, or the user has named the pair.
  */
 export function lostKey(
   session: Session,
@@ -156,7 +159,7 @@ export function lostKey(
   const title = t`delete ${id} in the cloud: nobody can log in with it`;
   const repairs: Repair[] = [{ id: 'delete', title, consent: kept === undefined ? 'anybody' : 'person' }, forget(kept)];
   if (kept !== undefined) {
-    const message = t`${name} was made, but the private key that came, in ${printable(kept)}, is another one`;
+    const message = t`${name} was made, but the received private key, in ${printable(kept)}, belongs to another pair`;
     return {
       diagnosis: 'key unusable',
       message,
@@ -178,11 +181,12 @@ export function lostKey(
 }
 
 /**
- * Of a pair that is ours and whose private key was not read, though it may be here: under a passphrase, or in a file that
- * cannot be read. Nobody is told to delete it.
+ * Explains a pair of ours whose private key may be in an unreadable file or under a passphrase. Never suggests deleting
+ * the pair.
  *
- * @param diagnosis what else is known: where it is `key lost`, no key came, and files that tell no public half do not matter.
- * @returns null where there is no such file.
+ * @param diagnosis what else is known. With `key lost`, no key was received, so files without a known public key do not
+ * matter.
+ * @returns null if there is no such file.
  */
 export function unreadKey(
   session: Session,
@@ -205,7 +209,7 @@ export function unreadKey(
   return { diagnosis: 'cannot tell', message, repairs: [forget()], hints };
 }
 
-/** Of a pair for which something came that is no private key. */
+/** Explains a pair for which something other than a private key was received. */
 export function unusable(
   session: Session,
   intent: Intent,
@@ -216,8 +220,8 @@ export function unusable(
   const file = printable(kept?.file ?? '');
   const name = withNote(intentLabel(intent), factsOf(pair));
   const message = ours
-    ? t`${name} was made, and what came for it is no key that can be used (${kept?.reason ?? ''}): it is in ${file}`
-    : t`what came for ${intentLabel(intent)} is no key that can be used (${kept?.reason ?? ''}): it is in ${file}; a pair of this name is there (${factsOf(pair)}); this program cannot tell whose it is`;
+    ? t`${name} was made, but what was received for it is not a usable key (${kept?.reason ?? ''}): it is in ${file}`
+    : t`what was received for ${intentLabel(intent)} is not a usable key (${kept?.reason ?? ''}): it is in ${file}; a pair with this name exists (${factsOf(pair)}); this program cannot tell whose it is`;
   const id = idOrFingerprint(pair) ?? printable(pair.name, 100);
   const title = t`delete ${id} in the cloud: nobody can log in with it`;
   return {
@@ -231,7 +235,7 @@ export function unusable(
   };
 }
 
-/** Of a pair of the intent's name that nothing proves to be ours. */
+/** Explains a pair with the intent's name that nothing proves to be ours. */
 export function unproved(session: Session, intent: Intent, pair: KeyPair, { keys, untouched }: Evidence): Explanation {
   const name = intentLabel(intent);
   const other = keys.find(({ file }) => file === intent.temporaryFile);
@@ -247,7 +251,7 @@ export function unproved(session: Session, intent: Intent, pair: KeyPair, { keys
       hints: byName(session, intent, pair),
     };
   }
-  const message = t`${name}: a pair of this name is there (${factsOf(pair)}); this program cannot tell whose it is`;
+  const message = t`${name}: a pair with this name exists (${factsOf(pair)}); this program cannot tell whose it is`;
   return {
     diagnosis: 'cannot tell',
     message,
@@ -258,14 +262,14 @@ export function unproved(session: Session, intent: Intent, pair: KeyPair, { keys
 
 const NOTHING: Evidence = { keys: [], unusable: [], untouched: true };
 
-/** How the user names the pair: then it is deleted, whosever it is. */
+/** Hints how to name the pair, so that it is deleted whoever owns it. */
 function byName(session: Session, intent: Intent, pair: KeyPair): readonly string[] {
   const handle = idOrFingerprint(pair);
   if (handle === null) return [t`look at it in the provider's console`];
-  return [t`if nobody needs it, delete it and begin anew: ${recreateCommand(session, intent, handle)}`];
+  return [t`if nobody needs it, delete it and start over: ${recreateCommand(session, intent, handle)}`];
 }
 
-/** A general yes does not mean this: what is forgotten cannot be looked at again. */
+/** The repair that removes the entry. `--yes` does not cover it, since a removed entry cannot be checked again. */
 function forget(file?: string): Repair {
   const title = file === undefined ? t`forget it: the cloud stays as it is` : t`forget it: ${printable(file)} stays`;
   return { id: 'forget', title, consent: 'person' };

@@ -12,24 +12,24 @@ import { evidenceOf } from './evidence.ts';
 import { loadAdapters, prepareTargets } from './diagnose.ts';
 import { explain, findOpen, runningHere, TakenByAnother } from './recovery.ts';
 
-/** How long a command that was asked for something else may be kept waiting for a service, in milliseconds. */
+/** How long to delay an unrelated command while waiting for a service, in milliseconds. */
 const PATIENCE_MS = 300;
 
-/** Each is asked for by itself; what is more is doctor's. */
+/** The maximum number of entries to check, each with its own requests. For more, use doctor. */
 const MOST = 5;
 
-/** How much a command may do about what earlier ones have left. */
+/** What a command may do about unfinished earlier commands. */
 type NoticeMode =
-  /** Say what is known on this machine. */
+  /** Report what is known on this machine. */
   | 'tell'
-  /** Ask the cloud as well, which the command will do anyway, and on a terminal offer to finish. */
+  /** Ask the cloud too, as the command itself will, and on a terminal offer to finish. */
   | 'ask';
 
 /**
- * Says on stderr what earlier commands have begun and not ended, and offers to finish it. It neither fails nor holds
- * up the command that was asked for.
+ * Reports on stderr what earlier commands left unfinished, and offers to finish it. It never fails and hardly delays
+ * the command.
  *
- * @throws KeypairError `CANCELLED` when the user interrupts, and nothing else.
+ * @throws KeypairError only `CANCELLED`, if the user interrupts.
  */
 export async function noticeUnfinished(session: Session, mode: NoticeMode): Promise<void> {
   try {
@@ -58,11 +58,11 @@ async function tellFromHere(session: Session, entries: readonly OpenEntry[]): Pr
     const name = printable(entry.intent.name, 100);
     session.warn(
       file === undefined
-        ? t`${what}: ${name}; no private key of it is here`
-        : t`${what}: ${name}; what came is in ${printable(file)}`,
+        ? t`${what}: ${name}; its private key is not here`
+        : t`${what}: ${name}; what was received is in ${printable(file)}`,
     );
   }
-  for (const command of doctorCommands(session, entries)) session.warn(t`see what became of it with: ${command}`);
+  for (const command of doctorCommands(session, entries)) session.warn(t`see what happened to it with: ${command}`);
 }
 
 async function askAndOffer(session: Session, connections: Connections, entries: readonly OpenEntry[]): Promise<void> {
@@ -72,10 +72,10 @@ async function askAndOffer(session: Session, connections: Connections, entries: 
     const what = withLabel(begun(session, entry), printable(entry.intent.name, 100));
     session.info(t`${what}; not checked, since it was to be made elsewhere: ${doctorCommand(session, entry.intent)}`);
   }
-  // A question takes its time; what is asked for then is known when the time runs.
+  // Ask questions now, before the time limit starts.
   if (session.interactive) await prepareTargets(session, here);
   await loadAdapters(here);
-  const found = await session.withSpinner(t`looking at what was left unfinished`, () =>
+  const found = await session.withSpinner(t`checking what was left unfinished`, () =>
     Promise.all(
       here.map((entry) =>
         Promise.race([explain(session, connections, entry, withinTime(session, PATIENCE_MS + 50)), notChecked(entry)]),
@@ -83,7 +83,7 @@ async function askAndOffer(session: Session, connections: Connections, entries: 
     ),
   );
   const { settings } = session;
-  // `--yes` was said to the command, not to this.
+  // `--yes` applies to the command, not to this offer.
   const offering = session.interactive && !settings.quiet && !settings.yes;
   const left: OpenEntry[] = [];
   for (const unfinished of found) {
@@ -96,7 +96,7 @@ async function askAndOffer(session: Session, connections: Connections, entries: 
         session.info(withLabel(what, unfinished.message));
       } catch (error) {
         if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
-        // One of several processes does it; the others need not say anything.
+        // Another process is finishing it: no message needed.
         if (error instanceof TakenByAnother) continue;
         session.warn(withLabel(what, error.message));
         left.push(unfinished.entry);
@@ -128,7 +128,7 @@ async function notChecked(entry: OpenEntry): Promise<Unfinished> {
   return { entry, diagnosis: 'cannot tell', message, repairs: [], hints: [] };
 }
 
-/** @returns whether something was done about it. */
+/** @returns whether a repair was done. */
 async function offer(session: Session, unfinished: Unfinished): Promise<boolean> {
   const { repairs } = unfinished;
   if (repairs.length === 0) return false;

@@ -8,10 +8,10 @@ import { readSmallFile } from '../../storage/key-directory.ts';
 import { readPublicKey } from '../key-pair-record.ts';
 
 /**
- * Whether a pair has the id that an answer to our own request told: in the entry, or in an answer that was kept as it
- * came. A name and a time prove nothing: another machine may have made a pair of that name at that time.
+ * Whether a pair's id was in a response to our own request, according to the entry or a saved response. A name and a
+ * time prove nothing: another machine may have created a pair with that name at that time.
  *
- * @param kept files with what came and holds no key that can be used.
+ * @param kept files with responses that contain no usable key.
  */
 export async function hasOurId(
   { id }: KeyPair,
@@ -29,15 +29,15 @@ export async function hasOurId(
   return false;
 }
 
-/** Where an answer to CreateKeyPair tells the id of the pair that was made: API 3.0, and v2 of the old gateway. */
+/** The JSON paths of the new pair's id in a response to CreateKeyPair: API 3.0, and v2 of the old gateway. */
 const ID_PLACES = ['Response.KeyPair.KeyId', 'data.keyId', 'detail.keyId', 'keyId'];
 
-/** What is in no answer to a create that made a pair: an error, or a list. */
+/** What a successful response to a create never contains: an error or a list. */
 const OTHERWISE = /"(?:Error|KeyPairSet|KeyPairs|sshSet)"\s*:|"code"\s*:\s*"?[^\s"0]/;
 
 /**
- * The id of the pair that was made, as an answer to CreateKeyPair tells it in its own place, also one that was cut off.
- * Null where another id stands in it as well: a text may quote anything.
+ * The id of the new pair in a response to CreateKeyPair, even a truncated one. Null if the response contains another id
+ * too, since a text may quote anything.
  */
 function idOfMade(answer: string): string | null {
   if (OTHERWISE.test(answer)) return null;
@@ -66,26 +66,26 @@ function idOfMade(answer: string): string | null {
 }
 
 /**
- * Whether a pair was made before our request, also by clocks that differ as much as the service allows: then it is not
- * ours. A time excludes; it never proves.
+ * Whether a pair was created before our request, even if the clocks differ as much as the service allows. Such a pair
+ * is not ours. The time alone never proves that a pair is ours.
  */
 export function isOlder({ createdAt }: KeyPair, { provider, startedAt }: Intent): boolean {
   const made = createdAt === null ? NaN : Date.parse(createdAt);
-  // Alibaba tells times in whole minutes.
+  // Alibaba returns times in whole minutes.
   return made < Date.parse(startedAt) - findDescriptor(provider).signatureValidMs - 60_000;
 }
 
-/** Until when the service may carry an intent's request out: then it refuses its signature. */
+/** The time until which the service may carry out an intent's request. After that, the signature is invalid. */
 export function requestEnds({ provider, startedAt, latestMs }: Intent): Date {
   return new Date(Date.parse(startedAt) + latestMs + findDescriptor(provider).signatureValidMs);
 }
 
-/** A moment, for people and safe to print: `2026-11-21 10:07:30 UTC`. */
+/** A time for people, safe to print: `2026-11-21 10:07:30 UTC`. */
 export function utcText(moment: Date): string {
   return `${moment.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** Whether a user's text names this pair: its id, or a fingerprint of it in any form. */
+/** Whether a user's text is this pair's id or its fingerprint in any format. */
 export function isNamedBy(pair: KeyPair, text: string): boolean {
   if (pair.id === text) return true;
   const key = readPublicKey(pair.publicKey);
@@ -95,7 +95,7 @@ export function isNamedBy(pair: KeyPair, text: string): boolean {
   );
 }
 
-/** What names a pair on a command line: its id, else a fingerprint; null where the service tells neither. */
+/** A pair's id, else a fingerprint, for a command line; null if the service returns neither. */
 export function idOrFingerprint({ id, publicKey, fingerprint }: KeyPair): string | null {
   if (id !== null) return printable(id, 100);
   const key = readPublicKey(publicKey);
@@ -103,7 +103,7 @@ export function idOrFingerprint({ id, publicKey, fingerprint }: KeyPair): string
   return fingerprint === null ? null : printable(fingerprint, 100);
 }
 
-/** What tells a pair from others of its name, safe to print: `skey-1, 2026-11-21T10:00:00Z`. */
+/** What distinguishes a pair from others with its name, safe to print: `skey-1, 2026-11-21T10:00:00Z`. */
 export function factsOf(pair: KeyPair): string {
   const facts = [idOrFingerprint(pair), pair.createdAt === null ? null : printable(pair.createdAt, 40)];
   return formatFacts(facts.filter((fact) => fact !== null));

@@ -17,16 +17,16 @@ import { diagnose } from './diagnose.ts';
 import type { Diagnosis, Repair, Unfinished } from './types.ts';
 import { repair } from './repair.ts';
 
-/** What is in the journal of this machine, the oldest first, whoever is at work on it. One look at a directory. */
+/** All entries in this machine's journal, the oldest first, including those in progress. Reads one directory. */
 export function findOpen({ context }: Session): Promise<readonly OpenEntry[]> {
   return readEntries(stateDirectory(context), context.platform);
 }
 
-/** What is known here of running processes, for {@link isUnderWay}. */
+/** What this machine knows about running processes, for {@link isUnderWay}. */
 export function runningHere({ context }: Session): Running {
   let self: Owner | undefined;
   return {
-    // Most commands find nothing to ask for.
+    // Lazy: most commands do not need it.
     get self() {
       return (self ??= ownerOf(context));
     },
@@ -35,21 +35,20 @@ export function runningHere({ context }: Session): Running {
   };
 }
 
-/** Who is at work on an entry, in one line that is safe to print. */
+/** Which process works on an entry, in one line that is safe to print. */
 export function underWay({ intent, claim }: ReadableEntry, { self }: Running): string {
   const name = printable(intent.name, 100);
   const { pid, host } = claim ?? intent;
-  // The process numbers of others mean nothing here.
+  // Process ids of other machines mean nothing here.
   const who = host === self.host ? t`process ${pid}` : t`a process of another machine or container`;
   return claim === null ? t`${name} is being made (${who})` : t`${name} is being finished (${who})`;
 }
 
 /**
- * Finds out what has become of an entry, by looking on this machine and asking the cloud by exact name. Changes
- * nothing.
+ * Finds out what happened to an entry: checks this machine and asks the cloud by exact name. Changes nothing.
  *
- * @param signal ends the asking: what is not known by then cannot be told.
- * @throws KeypairError `CANCELLED` when the user interrupts, and nothing else.
+ * @param signal stops the checks. What is unknown by then stays unknown.
+ * @throws KeypairError only `CANCELLED`, if the user interrupts.
  */
 export async function explain(
   session: Session,
@@ -81,10 +80,10 @@ export async function explain(
   return { entry, diagnosis, message, repairs: offered(diagnosis, repairs), hints };
 }
 
-/** What to do while another process is at work on an entry. */
+/** The hint while another process works on an entry. */
 export const WAIT = t`wait for it to end, and try again`;
 
-/** Another process has taken an entry to finish it: what was found out about it holds no more. */
+/** Another process has claimed an entry to finish it. Earlier findings about it no longer hold. */
 export class TakenByAnother extends KeypairError {
   constructor({ intent, file }: OpenEntry) {
     const what = printable(intent?.name ?? file, 100);
@@ -93,13 +92,13 @@ export class TakenByAnother extends KeypairError {
 }
 
 /**
- * Does a repair that {@link diagnose} offered. Of several processes only one does: it takes the entry, looks
- * again whether the diagnosis still holds, acts, and closes the entry.
+ * Does a repair that {@link diagnose} offered. Only one process does it: it claims the entry, checks the diagnosis
+ * again, acts, and closes the entry.
  *
- * @param limits `named`: as {@link diagnose}; `signal`: ends the looking.
+ * @param limits `named`: as {@link diagnose}; `signal`: stops the checks.
  * @returns what was done, in one line that is safe to print.
- * @throws TakenByAnother when somebody else has the entry; KeypairError `CONFLICT` when things have changed since; what the
- * service and the disk refuse. The entry then stays.
+ * @throws TakenByAnother if another process has the entry; KeypairError `CONFLICT` if the state has changed since;
+ * errors of the service and the disk. The entry then stays.
  */
 export async function runRepair(
   session: Session,

@@ -22,7 +22,7 @@ import { deletePair } from './repair.ts';
 import type { Diagnosis, Findings, Repair } from './types.ts';
 import { factsOf, idOrFingerprint, isNamedBy } from './ownership.ts';
 
-/** The entries of earlier creates of this name in this service, the oldest first. */
+/** The entries of earlier creates with this name in this service, the oldest first. */
 async function entriesOf(
   session: Session,
   { descriptor, region, endpoint }: Target,
@@ -40,7 +40,7 @@ async function entriesOf(
   );
 }
 
-/** What is done about an earlier create without another question: it can lose nothing that anybody could use. */
+/** The repairs of an earlier create that need no question, since they cannot lose anything usable. */
 const BY_ITSELF: Readonly<Record<Diagnosis, readonly Repair['id'][]>> = {
   undecided: [],
   'never made': ['clean'],
@@ -54,24 +54,24 @@ const BY_ITSELF: Readonly<Record<Diagnosis, readonly Repair['id'][]>> = {
   unreadable: [],
 };
 
-/** A key that is removed is gone: what cleans away one that has no other place is never done without asking. */
+/** Whether a repair needs no question. Removing the only copy of a key always needs one. */
 function isDoneByItself(diagnosis: Diagnosis, { id, consent }: Repair): boolean {
   return BY_ITSELF[diagnosis].includes(id) && (id !== 'clean' || consent === 'nobody');
 }
 
-/** What `--recreate` may delete: true: only what is proved ours; a text: also the pair that it names. */
+/** What `--recreate` may delete. True: only a pair proved to be ours; a text: also the pair that it names. */
 export type Recreate = true | string;
 
 /**
- * Ends what earlier creates of this name have left: a pair whose private key is here is finished; one that is proved to
- * be ours and whose key is lost is deleted, where that is wanted, and so is one that the user has named.
+ * Finishes what earlier creates with this name left. If the private key of a pair is on this machine, completes the
+ * pair. With `recreate`, deletes a pair that is proved to be ours and whose key is lost, or that the user has named.
  *
  * @param recreate null: such a pair is a `CONFLICT`.
- * @param tryPlace refuses a place that the new key could not take: before the pair that the user has named is deleted.
- * @returns the pair that was finished, or null when nothing of an earlier create is left: then one may be made.
- * @throws KeypairError `CONFLICT` when the pair in the cloud is neither proved to be ours nor named, when a request may
- * still be carried out, or where it cannot be finished by itself; what the service answers (`UNAVAILABLE`, `AUTH`) where
- * it could not be asked; `CANCELLED` when the user does not want the pair deleted.
+ * @param tryPlace checks that the new key can be saved, before the pair that the user has named is deleted.
+ * @returns the finished pair, or null if nothing is left of an earlier create. Then a new pair may be created.
+ * @throws KeypairError `CONFLICT` if the pair in the cloud is neither proved to be ours nor named, if a request may
+ * still be carried out, or if it needs a question; the service's own error (`UNAVAILABLE`, `AUTH`) if it could not be
+ * asked; `CANCELLED` if the user does not want the pair deleted.
  */
 export async function endEarlier(
   session: Session,
@@ -93,7 +93,7 @@ export async function endEarlier(
     }
     const { diagnosis, repairs, key, destination } = found;
     const action = repairs.find((one) => isDoneByItself(diagnosis, one));
-    // What was found while another process finished it is a state that nothing stays in.
+    // Another process may have finished the entry meanwhile. Then the finding is outdated.
     const open = (await entriesOf(session, connection, name)).some(({ file }) => file === entry.file);
     if (!open) throw new TakenByAnother(entry);
     if (action === undefined) throw unfinishable(session, connection, entry.intent, found);
@@ -120,8 +120,8 @@ export async function endEarlier(
 }
 
 /**
- * Refuses to begin a create of a name for which an earlier request may still be carried out, or has left something.
- * Looks at this machine first: nobody is asked where nothing is open.
+ * Refuses to create a name for which an earlier request may still be carried out or left something. Checks this machine
+ * first: without an open entry, there is no call.
  *
  * @throws KeypairError as {@link endEarlier}.
  */
@@ -136,23 +136,25 @@ export async function refuseWhileOpen(
     const { intent } = entry;
     if (intent.action !== 'create' || !mayStillCome(session, intent) || isUnderWay(entry, running)) continue;
     const found = await diagnose(session, connections, intent, session.context.interrupts.signal);
-    // Who has ended well between our looks has closed the entry.
+    // A create that has finished meanwhile has closed its entry.
     const open = (await entriesOf(session, connection, name)).some(({ file }) => file === entry.file);
-    // Known to be another's: the name is taken, as the service will say.
+    // If the pair is known not to be ours, the service itself will refuse the name.
     if (open && found.diagnosis !== 'not ours') throw unfinishable(session, connection, intent, found);
   }
 }
 
-/** What a user may name to be deleted: what nothing proves to be ours, and whose key is not here. */
+/**
+ * Whether the user may name the pair for deletion: nothing proves that it is ours, and its key is not on this machine.
+ */
 function mayBeNamed(diagnosis: Diagnosis): boolean {
   return diagnosis === 'cannot tell' || diagnosis === 'key unusable';
 }
 
 /**
- * Shows a pair on a terminal, and asks whether to delete it. `--yes` was not said to that.
+ * Shows a pair on a terminal and asks whether to delete it. `--yes` does not answer this question.
  *
- * @returns what names it; null where nobody is asked, or nothing names it.
- * @throws KeypairError `CANCELLED` when the answer is no.
+ * @returns the pair's id or fingerprint; null if it cannot ask or the pair has neither.
+ * @throws KeypairError `CANCELLED` if the answer is no.
  */
 async function askForPair(
   session: Session,
@@ -169,7 +171,7 @@ async function askForPair(
   const agreed = await session.withTerminal(async () => {
     session.warn(message);
     if (publicKey !== null) session.warn(withLabel('sha256', sha256Fingerprint(publicKey)));
-    if (bound === null) session.warn(t`which instances ${pair.name} is bound to cannot be seen`);
+    if (bound === null) session.warn(t`cannot see which instances ${pair.name} is bound to`);
     else if (bound.length > 0) session.warn(t`${pair.name} is bound to ${joinList(bound)}`);
     return askConfirm(context, t`Delete ${handle} in the cloud, and make ${pair.name} anew?`);
   });
@@ -178,9 +180,9 @@ async function askForPair(
 }
 
 /**
- * Deletes the pair that the user has named, looked up just before; nothing is done where none has that name.
+ * Looks up the pair that the user has named, and deletes it. Does nothing if no pair has that name.
  *
- * @throws KeypairError `CONFLICT` where its private key is here: it is in use, and `delete` asks first.
+ * @throws KeypairError `CONFLICT` if its private key is on this machine: the pair is in use, and `delete` asks first.
  */
 async function deleteNamed(
   session: Session,
@@ -217,9 +219,9 @@ async function deleteNamed(
 }
 
 /**
- * The error of a create, with the command that finishes what it, or an earlier create of this name, has left unfinished.
+ * The error of a create, with the command that finishes what this or an earlier create with this name left.
  *
- * @returns the error itself where nothing is left, or where it says already what to do about a lost answer.
+ * @returns the error unchanged if nothing is left, or if it already says what to do about a lost response.
  */
 export async function withRecreateHint(
   session: Session,
@@ -237,19 +239,21 @@ export async function withRecreateHint(
   return withHints(error, [recreateHint(session, intent)]);
 }
 
-/** The command that finishes an earlier create, or begins anew. */
+/** The command that finishes an earlier create or starts over. */
 function recreateHint(session: Session, intent: Intent): string {
-  return t`finish it or begin anew: ${recreateCommand(session, intent)}`;
+  return t`finish it or start over: ${recreateCommand(session, intent)}`;
 }
 
-/** Where the service could not be asked, its own failure: trying again may help. */
+/**
+ * The error for an entry that cannot be finished. If the service could not be asked, its own error: a retry may help.
+ */
 function unfinishable(
   session: Session,
   connection: Connection,
   intent: Intent,
   { message, error, hints, diagnosis, repairs }: Findings,
 ): KeypairError {
-  // What is finished by itself is what `--recreate` does; for the rest there is a question.
+  // `--recreate` does the repairs that need no question. The rest needs one.
   const byItself = repairs.some((one) => isDoneByItself(diagnosis, one));
   const ways = byItself ? [recreateHint(session, intent)] : hints;
   const all = ways.length > 0 ? ways : [t`see what can be done with: ${doctorCommand(session, intent)}`];

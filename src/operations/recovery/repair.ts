@@ -19,10 +19,10 @@ import { readLedger } from '../../storage/ledger-file.ts';
 import { moveToTrash } from '../../storage/trash.ts';
 
 /**
- * Does one repair for an intent that this process has claimed.
+ * Does one repair of an intent that this process has claimed.
  *
  * @returns what was done, in one line that is safe to print.
- * @throws KeypairError; then the entry must stay.
+ * @throws KeypairError. The entry must then stay.
  */
 export async function repair(session: Session, intent: Intent, found: Findings, action: Repair['id']): Promise<string> {
   const name = printable(intent.name, 100);
@@ -46,7 +46,7 @@ export async function repair(session: Session, intent: Intent, found: Findings, 
   }
 }
 
-/** The place that was taken for a key which never came. */
+/** Releases the place reserved for a key that was never received. */
 async function releasePlace(intent: Intent, { evidence }: Findings): Promise<void> {
   if (evidence.untouched) await removeIfThere(intent.temporaryFile);
 }
@@ -61,7 +61,7 @@ async function publishFound(session: Session, intent: Intent, found: Findings): 
     await place.writeRaw(privateKey.text);
     await place.publish(privateKey.text, formatPublicKey(privateKey.publicKey, intent.name));
   } catch (cause) {
-    // What was saved before stays where it is: this copy is one too many.
+    // Remove this second copy. The earlier one stays.
     await place.release();
     throw new KeypairError('PARTIAL', t`the private key could not be saved as ${printable(destination)}`, {
       hints: [t`it is safe in ${printable(file)}`],
@@ -86,9 +86,9 @@ async function upload({ context }: Session, intent: Intent, { connection, key }:
 }
 
 /**
- * Deletes a pair in the cloud, and what is noted of it here.
+ * Deletes a pair in the cloud and its records on this machine.
  *
- * @throws KeypairError what the service refuses.
+ * @throws KeypairError the service's refusal.
  */
 export async function deletePair(session: Session, connection: Connection, pair: KeyPair): Promise<void> {
   const { signal } = session.context.interrupts;
@@ -119,7 +119,7 @@ async function clean(session: Session, intent: Intent, found: Findings): Promise
   return t`moved ${printable(key.file)} to ${printable(kept)}`;
 }
 
-/** The public half is written last: a create that was cut short just before has not got to it. */
+/** Writes the public key file if it is missing. It is written last, so an interrupted create may lack it. */
 async function completePublic(intent: Intent, privateKeyFile: string, line: string): Promise<void> {
   const file = `${privateKeyFile}.pub`;
   if (await isClaim(file, intent)) await removeIfThere(file);
@@ -127,9 +127,12 @@ async function completePublic(intent: Intent, privateKeyFile: string, line: stri
   await writeNewFile(file, 0o644, `${line}\n`);
 }
 
-/** Whether a key file is proved to be this create's: the same key stands where it was kept, and no note says otherwise. */
+/**
+ * Whether a key file is proved to be from this create: the temporary or rescued file holds the same key, and no ledger
+ * note says otherwise.
+ */
 async function isFromHere({ context }: Session, found: Findings, { file, privateKey }: FoundKey): Promise<boolean> {
-  // One that a person has moved or made is theirs.
+  // A file that the user moved or created belongs to the user.
   if (file !== found.destination || sameKeyElsewhere(found, file).length === 0) return false;
   const fingerprint = sha256Fingerprint(privateKey.publicKey);
   return !(await readLedger(stateDirectory(context), context.platform)).some(
@@ -148,7 +151,7 @@ function gone({ name }: Intent): KeypairError {
   return new KeypairError('CONFLICT', t`what was left of ${printable(name, 100)} is gone by now`);
 }
 
-/** Removes the copies that were about to take the names of a key and of its public half, when both stand there. */
+/** Removes the temporary copies of a key and its public key file once both final files exist. */
 async function removeCopies({ temporaryFile }: Intent): Promise<void> {
   for (const what of ['new', 'pub']) await removeIfThere(companionName(temporaryFile, what));
 }

@@ -143,7 +143,7 @@ async function unusableKey(
   return [finding('problem', message, { file, ...details })];
 }
 
-const REPLACE = t`replace it with an intact copy, or make a new pair`;
+const REPLACE = t`replace it with an intact copy if you have one; else make a new pair`;
 
 /** Why a private key that ssh can read does not work, or null. An encrypted one is not checked. */
 function problemOf(text: Secret): string | null {

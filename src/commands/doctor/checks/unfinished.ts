@@ -39,7 +39,7 @@ export const unfinished: Check = {
     }
     const here = entries.filter(({ intent }) => intent === null || isSameCloud(session, intent));
     await prepareTargets(session, here);
-    const explained = await session.withSpinner(t`looking at what was left unfinished`, () =>
+    const explained = await session.withSpinner(t`checking what was left unfinished`, () =>
       Promise.all(here.map((entry) => explain(session, services, entry))),
     );
     return [

@@ -41,7 +41,7 @@ import type {
 import { type CallEcs, ecsCaller } from './api.ts';
 import { ecsService } from './service.ts';
 
-/** Alibaba Cloud ECS. It goes by names: ids are told once and taken nowhere. */
+/** Alibaba Cloud ECS. It identifies key pairs by name: it returns an id only on create and accepts ids nowhere. */
 export const adapt: AdapterFactory = (options) => {
   const { region: regionId } = options;
   const call = ecsCaller(options);
@@ -99,7 +99,7 @@ export const adapt: AdapterFactory = (options) => {
           requireRequestId(await call('DeleteKeyPairs', model, { changes: true, signal }));
           return batch.map(() => null);
         },
-        // Whether a refused batch is left alone or half done, no document says.
+        // No document says whether ECS carries out part of a refused batch.
         succeededAnyway: (_pair, alone, together) => alone.code === 'NOT_FOUND' && together.code !== 'NOT_FOUND',
       });
     },
@@ -125,8 +125,8 @@ function tagList(tags: Readonly<Record<string, string>>): { key: string; value: 
 }
 
 /**
- * Reads an answer to AttachKeyPair or DetachKeyPair: null or an error for each of these instances. Failures come with
- * HTTP 200, in `Results`; documents and examples differ on whether counts, codes and `Success` are texts.
+ * Parses a response to AttachKeyPair or DetachKeyPair: null or an error for each instance. Failures are in `Results`,
+ * with HTTP 200. Documents and examples disagree on whether counts, codes and `Success` are strings.
  */
 function readBound(answer: Answer, instances: readonly string[]): readonly (KeypairError | null)[] {
   const rows = rowsOf(fieldsOf(answer.fields['Results'])?.['Result']) ?? [];
@@ -136,7 +136,7 @@ function readBound(answer: Answer, instances: readonly string[]): readonly (Keyp
   return instances.map((instance) => {
     const result = results.get(instance) ?? null;
     if (result !== null) return errorIn(result, answer);
-    return noneFailed ? null : answer.malformed(t`without a word on ${instance}`);
+    return noneFailed ? null : answer.malformed(t`without a result for ${instance}`);
   });
 }
 
@@ -147,9 +147,10 @@ function errorIn(result: Fields, answer: Answer): KeypairError | null {
 }
 
 /**
- * Changes the tags of a key pair, whose name is its resource id. Those that go, go first: the pair may be full.
+ * Changes the tags of a key pair. The resource id is the pair's name. Removes tags first, since the pair may be at its
+ * limit.
  *
- * @throws KeypairError; `PARTIAL` when the old tags are gone and the new ones were refused.
+ * @throws KeypairError; `PARTIAL` if the old tags were removed and the new ones refused.
  */
 async function retag(
   call: CallEcs,
@@ -181,26 +182,26 @@ function halfDone(error: KeypairError): KeypairError {
   });
 }
 
-/** The new pair in an answer to CreateKeyPair. */
+/** Parses a response to CreateKeyPair. */
 function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
   const privateKey = textOf(answer.fields['PrivateKeyBody']);
   if (privateKey === null) throw answer.malformed(t`without a private key`);
   return {
-    // A pair with its private key is worth more than its missing name, which can only be the one that was asked for.
+    // Do not lose the private key over a missing name: use the requested one.
     pair: readPair(answer.fields, lineOf(answer.fields['KeyPairName']) ?? askedName),
     privateKey: new Secret(privateKey),
     requestId: answer.requestId,
   };
 }
 
-/** The new pair in an answer to ImportKeyPair: its name and fingerprint, and no id. */
+/** Parses a response to ImportKeyPair. It has a name and a fingerprint, but no id. */
 function readImported(answer: Answer): ImportedKeyPair {
   const name = lineOf(answer.fields['KeyPairName']);
   if (name === null) throw answer.malformed(t`without the name of the key pair`);
   return { pair: readPair(answer.fields, name), requestId: answer.requestId };
 }
 
-/** One page of an answer to DescribeKeyPairs. */
+/** Parses one page of DescribeKeyPairs. */
 function readPage(answer: Answer): Page<KeyPair> {
   const list = handledRows(fieldsOf(answer.fields['KeyPairs'])?.['KeyPair'], 'KeyPairName', readPair);
   if (list === null) throw answer.malformed(t`without a list of key pairs`);
@@ -209,7 +210,7 @@ function readPage(answer: Answer): Page<KeyPair> {
 
 function readPair(fields: Fields, name: string): KeyPair {
   return {
-    // Told by CreateKeyPair only: DescribeKeyPairs knows names.
+    // Only CreateKeyPair returns the id.
     id: lineOf(fields['KeyPairId']),
     name,
     publicKey: lineOf(fields['PublicKey']),
@@ -218,15 +219,15 @@ function readPair(fields: Fields, name: string): KeyPair {
     description: null,
     projectId: null,
     tags: tagsOf(fieldsOf(fields['Tags'])?.['Tag'], 'TagKey', 'TagValue'),
-    // Only DescribeInstances knows.
+    // Only DescribeInstances returns these.
     instances: null,
   };
 }
 
-/** DescribeInstances takes no more ids, and gives no more instances at once. */
+/** The maximum number of ids and of instances per page of DescribeInstances. */
 const MOST = 100;
 
-/** Instances of ECS, by id, by the name of their key pair, or all. */
+/** Instances by id, by key pair name, or all. */
 async function* listInstances(
   call: CallEcs,
   regionId: string,
@@ -265,7 +266,7 @@ function readInstance(fields: Fields, id: string): Instance {
     name: lineOf(fields['InstanceName']),
     state: lineOf(fields['Status']),
     platform: system === 'linux' || system === 'windows' ? system : null,
-    // An empty name is that of no key.
+    // An empty name means no key.
     keyPairs: key !== null ? [key] : fields['KeyPairName'] === '' ? [] : null,
     operation: null,
   };

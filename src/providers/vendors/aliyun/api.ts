@@ -13,17 +13,17 @@ const OpenApiUtil = defaultOf(utilModule);
 
 const ALGORITHM = 'ACS3-HMAC-SHA256';
 
-/** Every parameter of ECS goes in the query: the body is always empty. */
+/** All ECS parameters go in the query, so the body is always empty. */
 const EMPTY_BODY = createHash('sha256').digest('hex');
 
-/** A request model of the SDK: it knows the parameters' names. */
+/** A request model of the SDK. It maps the parameter names. */
 interface RequestModel {
   toMap(): Readonly<Record<string, unknown>>;
 }
 
 /**
- * One action of ECS as a request, with the headers that the SDK's own client gives it and signed by the SDK
- * (ACS3-HMAC-SHA256). The host is signed with its port, and so is where the credential came from.
+ * One ECS action as a request, with the headers of the SDK's own client. The SDK signs it (ACS3-HMAC-SHA256). The
+ * signature covers the host with its port, and the type of credentials.
  */
 export function acs3Request(
   action: string,
@@ -63,10 +63,10 @@ export function acs3Request(
 }
 
 /**
- * Opens an answer of ECS or STS: a bare object, and for a refusal a status of 4xx or 5xx and `{"Code", "Message",
- * "RequestId", …}`.
+ * Parses a response of ECS or STS: a bare object, or for a refusal, status 4xx or 5xx and
+ * `{"Code", "Message", "RequestId", …}`.
  *
- * @throws KeypairError for a refusal, and for an answer that is neither.
+ * @throws KeypairError for a refusal and for any other response.
  */
 export function openAnswer(call: Call, response: HttpResponse): Answer {
   const { status } = response;
@@ -79,14 +79,16 @@ export function openAnswer(call: Call, response: HttpResponse): Answer {
   throw refused(call, response, { code, message: fields?.['Message'], requestId, permission });
 }
 
-/** Calls one action of ECS and gives its answer; only those that change the cloud leave a failure's outcome unknown. */
+/**
+ * Calls one ECS action and returns its response. A failure's outcome is unknown only if the action changes the cloud.
+ */
 export type CallEcs = (
   action: string,
   model: RequestModel,
   how: { readonly changes: boolean; readonly signal: AbortSignal },
 ) => Promise<Answer>;
 
-/** How to call ECS. */
+/** Returns a function that calls ECS. */
 export function ecsCaller(options: AdapterOptions): CallEcs {
   return (action, model, { changes, signal }) => {
     return options.limiter({ action, changes, signal }, async () => {

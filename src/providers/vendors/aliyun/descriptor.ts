@@ -3,7 +3,7 @@ import { t } from '../../../i18n/t.ts';
 import type { Descriptor } from '../../types.ts';
 import { ecsService, importNameRule, nameRule, publicKeyRule, tagRule } from './service.ts';
 
-/** The regions with hosts of their own kind: the endpoint map of `@alicloud/ecs20140526` 7.11.6. A test compares them. */
+/** The regions with a special host: the endpoint map of `@alicloud/ecs20140526` 7.11.6. A test compares the two. */
 export const ENDPOINTS: Readonly<Record<string, string>> = {
   'cn-hangzhou': 'ecs-cn-hangzhou.aliyuncs.com',
   'cn-shanghai-finance-1': 'ecs-cn-hangzhou.aliyuncs.com',
@@ -43,18 +43,18 @@ export const ENDPOINTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The host for a region, as the vendor's SDK finds it: its map, else `ecs.<region>.aliyuncs.com`.
+ * The host of a region, as in the vendor's SDK: from its map, else `ecs.<region>.aliyuncs.com`.
  *
- * @throws KeypairError `USAGE` for a text that would make another host than the vendor's.
+ * @throws KeypairError `USAGE` for a text that would give a host outside the vendor's domain.
  */
 export function ecsHost(region: string): string {
   if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/i.test(region)) {
-    throw new KeypairError('USAGE', t`a region is letters, digits and hyphens, such as cn-hangzhou`);
+    throw new KeypairError('USAGE', t`a region consists of letters, digits and hyphens, such as cn-hangzhou`);
   }
   return Object.hasOwn(ENDPOINTS, region) ? (ENDPOINTS[region] ?? '') : `ecs.${region}.aliyuncs.com`;
 }
 
-/** The regions of ECS in the vendor's list of products (2026-04-21), and those of finance in its SDK's map. */
+/** The ECS regions in the vendor's product list (2026-04-21), and the finance regions in its SDK's map. */
 export const REGIONS: readonly string[] = [
   'cn-qingdao',
   'cn-beijing',
@@ -99,7 +99,7 @@ export const REGIONS: readonly string[] = [
   'me-central-1',
 ];
 
-/** Alibaba Cloud ECS. Its key pairs belong to one region, and their name is their handle. */
+/** Alibaba Cloud ECS. A key pair belongs to one region and is identified by name. */
 export const ecsDescriptor: Descriptor = {
   ...ecsService,
   aliases: ['alibaba', 'alicloud', 'ecs'],
@@ -107,7 +107,7 @@ export const ecsDescriptor: Descriptor = {
   apiVersions: ['2014-05-26'],
   defaultRegion: 'cn-hangzhou',
   regions: REGIONS,
-  // The accounts of both sites use the same hosts.
+  // Accounts of both sites use the same hosts.
   sites: ['cn', 'intl'],
   host: ecsHost,
   nameRule,
@@ -137,7 +137,7 @@ export const ecsDescriptor: Descriptor = {
   requestsPerSecond: null,
   otherRequestsPerSecond: null,
   attachWarning: t`the key replaces the one that the instance has, and login by password is turned off`,
-  detachWarning: t`afterwards only a password, once it is set, lets anybody in`,
+  detachWarning: t`afterwards nobody can log in until a password is set`,
   runningWarning: t`on a running instance it takes effect when it is rebooted`,
   stopsRunning: 'never',
   warning: null,

@@ -2,7 +2,7 @@ import { type ErrorRow, type ErrorTable, HINTS } from '../../response.ts';
 
 const THROTTLED: ErrorRow = { code: 'UNAVAILABLE', hint: HINTS.slower, throttled: true };
 
-/** The codes of Alibaba Cloud's gateway, which come before any service is reached. */
+/** The codes of Alibaba Cloud's gateway, which answers before any service does. */
 export const GATEWAY_ERRORS: ErrorTable = {
   Forbidden: { code: 'AUTH', hint: HINTS.permission },
   'Forbidden.AccessKeyDisabled': { code: 'AUTH', hint: HINTS.secretId },
@@ -30,7 +30,7 @@ export const GATEWAY_ERRORS: ErrorTable = {
   'Rejected.Throttling': THROTTLED,
   ServiceUnavailable: { code: 'UNAVAILABLE', hint: HINTS.again, outcome: 'unknown' },
   SignatureDoesNotMatch: { code: 'AUTH', hint: HINTS.secretKey },
-  // Our nonces are never used twice: the first request with this one may have made the pair.
+  // We never use a nonce twice, so something repeated the request. The first one may have created the pair.
   SignatureNonceUsed: { code: 'UNAVAILABLE', hint: HINTS.replay, outcome: 'unknown' },
   Throttling: THROTTLED,
   'Throttling.Api': THROTTLED,
@@ -38,7 +38,7 @@ export const GATEWAY_ERRORS: ErrorTable = {
   UnsupportedHTTPMethod: { code: 'FAILURE', hint: HINTS.report },
 };
 
-/** The codes that ECS's key-pair actions may give, and those of the gateway before it. */
+/** The codes of ECS's key pair actions and of the gateway. */
 export const ecsErrors: ErrorTable = {
   ...GATEWAY_ERRORS,
   'DependencyViolation.IoOptimize': { code: 'CONFLICT', hint: HINTS.unsupported },

@@ -2,7 +2,7 @@ import { t } from '../../../i18n/t.ts';
 import type { Service } from '../../response.ts';
 import type { PublicKeyRule, TagRule, TextRule } from '../../types.ts';
 
-/** The vendor names the page on an action for it. */
+/** The page about an action is named after it. */
 const page = (action: string): string =>
   `https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-${action.toLowerCase()}`;
 
@@ -31,7 +31,7 @@ export const ecsService: Service = {
 
 const LONGEST = 128;
 
-/** ECS's rule for names of key pairs, as the page on CreateKeyPair has it. `http://` cannot be written in it at all. */
+/** ECS's rule for key pair names (page on CreateKeyPair). It excludes `http://`, since `/` is not allowed. */
 export const nameRule: TextRule = {
   sentence: t`2 to 128 letters, digits, colons, underscores and hyphens, beginning with a letter`,
   accepts: (text) => /^[A-Za-z][0-9A-Za-z:_-]{1,127}$/.test(text),
@@ -39,7 +39,7 @@ export const nameRule: TextRule = {
     if (this.accepts(text)) return text;
     const legal = text
       .normalize('NFKD')
-      // é is e and an accent by now: the letter stays.
+      // After NFKD, é is e plus an accent: keep the letter.
       .replaceAll(/\p{M}/gu, '')
       .replaceAll(/[^0-9A-Za-z:_-]+/g, '-')
       .replaceAll(/^-+|-+$/g, '');
@@ -48,7 +48,7 @@ export const nameRule: TextRule = {
   },
 };
 
-/** ECS's rule for the names of imported pairs, by the page on ImportKeyPair: letters of any script, and periods. */
+/** ECS's rule for imported pairs (page on ImportKeyPair): also letters of any script, and periods. */
 export const importNameRule: TextRule = {
   sentence: t`2 to 128 letters of any script, digits, periods, colons, underscores and hyphens, beginning with a letter`,
   accepts: (text) => /^\p{L}[\p{L}\p{N}.:_-]{1,127}$/u.test(text),
@@ -57,13 +57,13 @@ export const importNameRule: TextRule = {
   },
 };
 
-/** What ECS imports, by the list of its own SDK (ImportKeyPairRequest: rsa, dsa, ssh-rsa, ssh-dss, ecdsa). */
+/** The key types that ECS imports, from its SDK (ImportKeyPairRequest: rsa, dsa, ssh-rsa, ssh-dss, ecdsa). */
 export const publicKeyRule: PublicKeyRule = {
   sentence: t`RSA, DSA and ECDSA keys, but no Ed25519`,
   accepts: (keyType) => keyType !== 'ed25519',
 };
 
-/** ECS's rule for tags, as the page on CreateKeyPair has it. */
+/** ECS's rule for tags (page on CreateKeyPair). */
 export const tagRule: TagRule = {
   max: 20,
   problem(key, value) {
@@ -71,7 +71,7 @@ export const tagRule: TagRule = {
     if (Array.from(value).length > LONGEST) return t`a tag's value has at most ${LONGEST} characters`;
     if (/^(?:aliyun|acs:)/.test(key)) return t`tag keys that begin with aliyun or acs: are reserved`;
     if (value.startsWith('acs:')) return t`tag values that begin with acs: are reserved`;
-    if (/https?:\/\//.test(key) || /https?:\/\//.test(value)) return t`a tag holds no http:// or https://`;
+    if (/https?:\/\//.test(key) || /https?:\/\//.test(value)) return t`a tag cannot contain http:// or https://`;
     return null;
   },
 };

@@ -26,27 +26,27 @@ import type {
 import { type CallAction, tc3Caller } from './api.ts';
 import { keyIdOf } from './services.ts';
 
-/** The fields of a new pair in an answer to CreateKeyPair: `KeyPair` of CVM (2017-03-12) and of Lighthouse. */
+/** Parses a response to CreateKeyPair: `KeyPair` of CVM (2017-03-12) and Lighthouse. */
 export function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
   const fields = fieldsOf(answer.fields['KeyPair']);
   const privateKey = textOf(fields?.['PrivateKey']);
   if (fields === null || privateKey === null) throw answer.malformed(t`without a private key`);
   return {
-    // A pair with its private key is worth more than its missing name, which can only be the one that was asked for.
+    // Do not lose the private key over a missing name: use the requested one.
     pair: readPair(fields, lineOf(fields['KeyName']) ?? askedName),
     privateKey: new Secret(privateKey),
     requestId: answer.requestId,
   };
 }
 
-/** The new pair in an answer to ImportKeyPair, which tells no more than its id. */
+/** Parses a response to ImportKeyPair, which has only the id. */
 export function readImported(answer: Answer, name: string): ImportedKeyPair {
   const id = lineOf(answer.fields['KeyId']);
   if (id === null) throw answer.malformed(t`without the id of the key pair`);
   return { pair: readPair({ KeyId: id }, name), requestId: answer.requestId };
 }
 
-/** One page of an answer to DescribeKeyPairs. */
+/** Parses one page of DescribeKeyPairs. */
 function readPage(answer: Answer): Page<KeyPair> {
   const list = handledRows(answer.fields['KeyPairSet'], 'KeyName', readPair);
   if (list === null) throw answer.malformed(t`without a list of key pairs`);
@@ -59,7 +59,7 @@ function readPair(fields: Fields, name: string): KeyPair {
     name,
     publicKey: lineOf(fields['PublicKey']),
     fingerprint: null,
-    // The forerunner of API 3.0 on the v2 gateway spells it CreateTime.
+    // The v2 gateway spells it CreateTime.
     createdAt: timeOf(fields['CreatedTime']) ?? timeOf(fields['CreateTime']),
     description: textOf(fields['Description']),
     projectId: countOf(fields['ProjectId']),
@@ -68,10 +68,13 @@ function readPair(fields: Fields, name: string): KeyPair {
   };
 }
 
-/** DescribeKeyPairs takes no more filters than this. */
+/** The maximum number of filters of DescribeKeyPairs. */
 const MOST_FILTERS = 10;
 
-/** The key pairs that fit, by DescribeKeyPairs of CVM or Lighthouse: asked for as far as it filters, and looked at again. */
+/**
+ * Lists matching key pairs with DescribeKeyPairs of CVM or Lighthouse. The service filters what it can; then we filter
+ * again.
+ */
 export function listKeyPairs(
   call: CallAction,
   service: Service,
@@ -86,7 +89,7 @@ export function listKeyPairs(
   return matching(allPages(fetchPage, service.pageSize, identityOf), filter);
 }
 
-/** Ids or filters: the service takes one of the two. Lighthouse's filter for names finds parts of them, too. */
+/** Ids or filters: the service accepts only one of them. Lighthouse's name filter also matches parts of names. */
 function selection({ id, name, tags = {} }: ListFilter): Pick<DescribeKeyPairsRequest, 'KeyIds' | 'Filters'> {
   if (id !== undefined) return { KeyIds: [id] };
   const filters: Filter[] = Object.entries(tags).map(([key, value]) => ({
@@ -98,9 +101,9 @@ function selection({ id, name, tags = {} }: ListFilter): Pick<DescribeKeyPairsRe
 }
 
 /**
- * Deletes key pairs by DeleteKeyPairs of CVM or Lighthouse, which answers for a whole batch and may have deleted some
- * of it when it refuses. What was there before a batch of several is therefore looked up first: of those, one that is
- * not found after the refusal has been deleted.
+ * Deletes key pairs with DeleteKeyPairs of CVM or Lighthouse. It returns one result for a whole batch, and may delete
+ * part of a batch that it refuses. So we first look up which pairs exist. If one of them is not found after the
+ * refusal, it was deleted.
  */
 export async function deleteKeyPairs(
   call: CallAction,
@@ -123,7 +126,7 @@ export async function deleteKeyPairs(
   });
 }
 
-/** Which of these are there; none where that cannot be told, since the deleting itself will say what is wrong. */
+/** Which of these pairs exist; none if listing fails, since the deletion will report the cause. */
 async function present(
   call: CallAction,
   service: Service,
@@ -140,10 +143,10 @@ async function present(
   }
 }
 
-/** The two actions that bind key pairs of CVM and Lighthouse to instances, and loosen them. */
+/** The actions of CVM and Lighthouse that bind and unbind key pairs. */
 export type BindAction = 'AssociateInstancesKeyPairs' | 'DisassociateInstancesKeyPairs';
 
-/** Binds a key pair to instances or loosens it. The service answers for a whole batch: one bad instance refuses it. */
+/** Binds or unbinds a key pair. The service returns one result for a batch: one bad instance fails the whole batch. */
 export async function bindInstances(
   call: CallAction,
   service: Service,
@@ -151,7 +154,7 @@ export async function bindInstances(
     readonly action: BindAction;
     readonly pair: KeyPairRef;
     readonly instances: readonly string[];
-    /** What else the action takes, as the SDK spells it. */
+    /** Further parameters of the action, as the SDK spells them. */
     readonly how: object;
   },
   signal: AbortSignal,
@@ -169,12 +172,12 @@ export async function bindInstances(
   });
 }
 
-/** DescribeInstances takes no more ids, and gives no longer pages. */
+/** The maximum number of ids and of instances per page of DescribeInstances. */
 const MOST = 100;
 
 /**
- * Instances of CVM or Lighthouse. Neither service filters them by key pair: the pair tells its instances, and where it
- * does not, all instances are asked for their key pairs.
+ * Instances of CVM or Lighthouse. Neither service filters them by key pair. We read the pair's instances, or if the
+ * service does not return them, the key pairs of all instances.
  */
 export async function* listInstances(
   call: CallAction,
@@ -197,7 +200,7 @@ export async function* listInstances(
   }
 }
 
-/** The ids of the instances that a key pair is bound to; null where the service does not tell. */
+/** The ids of the instances that a key pair is bound to; null if the service does not return them. */
 async function boundTo(
   call: CallAction,
   service: Service,
@@ -209,7 +212,7 @@ async function boundTo(
   return [];
 }
 
-/** What is in both lists, each once; null stands for everything. */
+/** The items in both lists, each once. Null stands for all items. */
 function narrowed(a: readonly string[] | null, b: readonly string[] | null): readonly string[] | null {
   const list = a ?? b;
   return list === null ? null : [...new Set(list)].filter((id) => a === null || b === null || b.includes(id));
@@ -232,7 +235,7 @@ function readInstance(fields: Fields, id: string): Instance {
     name: lineOf(fields['InstanceName']),
     state: lineOf(fields['InstanceState']),
     platform: platformOf(fields),
-    // Null is how the services write that there is no key.
+    // The services write null for no key.
     keyPairs: login?.['KeyIds'] === null ? [] : textsOf(login?.['KeyIds']),
     operation: OPERATIONS.get(fields['LatestOperationState']) ?? null,
   };
@@ -244,7 +247,7 @@ const OPERATIONS: ReadonlyMap<unknown, Instance['operation']> = new Map([
   ['FAILED', 'failed'],
 ]);
 
-/** Lighthouse tells the platform (`LINUX_UNIX`), CVM only the name of the system (`Windows Server 2022 …`). */
+/** Lighthouse returns the platform (`LINUX_UNIX`), CVM only the name of the system (`Windows Server 2022 …`). */
 function platformOf(fields: Fields): Instance['platform'] {
   const system = lineOf(fields['PlatformType']) ?? lineOf(fields['OsName']);
   if (system === null) return null;
@@ -253,12 +256,12 @@ function platformOf(fields: Fields): Instance['platform'] {
 
 const FIELDS = { id: 'Region', name: 'RegionName', state: 'RegionState' };
 
-/** The version of the service that knows the regions of all others (https://cloud.tencent.com/document/api/1596/77930). */
+/** The API version of the region service (https://cloud.tencent.com/document/api/1596/77930). */
 const VERSION = '2022-06-27';
 
 /**
- * The regions of CVM or Lighthouse: by the service that knows those of all products, since CVM's own list is not kept up
- * any more; where that one cannot be asked, by the product's own.
+ * The regions of CVM or Lighthouse, from the region service, which covers all products. CVM's own list is no longer
+ * maintained. If the region service fails, the product's own list is used.
  */
 export async function listRegions(
   service: Service,
@@ -279,13 +282,13 @@ export async function listRegions(
   }
 }
 
-/** The regions of a product by its own action. */
+/** The regions from the product's own action. */
 export async function listOwnRegions(call: CallAction, signal: AbortSignal): Promise<readonly Region[]> {
   const answer = await call('DescribeRegions', {}, { changes: false, signal });
   return readRegions(answer, answer.fields['RegionSet'], FIELDS);
 }
 
-/** `region.tencentcloudapi.com` of the same site; an endpoint that is not the vendor's stands for all of its services. */
+/** `region.tencentcloudapi.com` of the same site. An endpoint that is not the vendor's serves all services. */
 function endpointOfRegions(endpoint: URL): URL {
   const own = /^(?:cvm|lighthouse)(\.intl)?(?:\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.exec(endpoint.hostname);
   if (own === null) return endpoint;

@@ -15,8 +15,8 @@ import {
 import type { AdapterOptions } from '../../types.ts';
 
 /**
- * Calls one action and gives its answer; only those that change the cloud leave a failure's outcome unknown.
- * Parameters are in the spelling of API 3.0, as the SDK's request types have them.
+ * Calls one action and returns its response. A failure's outcome is unknown only if the action changes the cloud.
+ * Parameters are spelled as in API 3.0 and the SDK's request types.
  */
 export type CallAction = (
   action: string,
@@ -25,10 +25,10 @@ export type CallAction = (
 ) => Promise<Answer>;
 
 /**
- * Opens the envelope of API 3.0: `{"Response": {…, "RequestId": "…"}}`, where a refusal is an `Error` of `Code` and
- * `Message`. Errors come with HTTP 200 too.
+ * Parses the envelope of API 3.0: `{"Response": {…, "RequestId": "…"}}`. A refusal is an `Error` with `Code` and
+ * `Message`, also with HTTP 200.
  *
- * @throws KeypairError for a refusal, and for an answer that is no such envelope.
+ * @throws KeypairError for a refusal and for any other response.
  */
 export function openEnvelope(call: Call, response: HttpResponse): Answer {
   const fields = fieldsOf(parseFields(response.body.toString('utf8'))?.['Response']);
@@ -52,19 +52,19 @@ interface Signable {
   readonly url: URL;
   readonly contentType: string;
   readonly body: string;
-  /** The product in the credential's scope: `cvm`, whatever the endpoint is called. */
+  /** The product in the credential scope: `cvm`, whatever the endpoint's name is. */
   readonly product: string;
   /** Unix time in seconds. */
   readonly timestamp: number;
   readonly credentials: Credentials;
 }
 
-/** The `Authorization` header by the SDK's own signer; of the host it signs the name without the port. */
+/** The `Authorization` header from the SDK's own signer, which signs the host name without the port. */
 export function tc3Authorization(request: Signable): string {
   return sign.sign3({
     method: request.method,
     url: request.url.href,
-    // Bytes are hashed as they are; an object would be printed by the signer's own JSON.
+    // The signer hashes bytes unchanged; it would serialize an object itself.
     payload: request.body === '' ? '' : Buffer.from(request.body, 'utf8'),
     timestamp: request.timestamp,
     service: request.product,
@@ -76,7 +76,7 @@ export function tc3Authorization(request: Signable): string {
   });
 }
 
-/** How to call a service of Tencent Cloud's API 3.0: POST, JSON, TC3-HMAC-SHA256, one request a call. */
+/** Returns a function that calls a service of API 3.0: POST, JSON, TC3-HMAC-SHA256, one request per call. */
 export function tc3Caller(service: Service, product: string, errors: ErrorTable, options: AdapterOptions): CallAction {
   return (action, parameters, { changes, signal }) => {
     return options.limiter({ action, changes, signal }, async () => {
@@ -90,9 +90,9 @@ export function tc3Caller(service: Service, product: string, errors: ErrorTable,
 }
 
 /**
- * One action of API 3.0 as a request: JSON, signed. An empty region leaves its header out.
+ * One action of API 3.0 as a signed JSON request. An empty region omits its header.
  *
- * @param credentials null for the actions that prove who asks in their body: they go unsigned, as the SDK sends them.
+ * @param credentials null for actions whose body authenticates the caller. They are sent unsigned, as in the SDK.
  */
 export function tc3Request(
   action: string,

@@ -21,7 +21,7 @@ import {
 import { cvmService, keyIdOf, tagList } from './services.ts';
 import { cvmErrors } from './errors.ts';
 
-/** CVM 2017-03-12, whichever way its actions are called. */
+/** CVM 2017-03-12, over API 3.0 or the v2 gateway. */
 export function cvm(call: CallAction, service: Service): Provider {
   const bind =
     (action: BindAction): NonNullable<Provider['attachKeyPair']> =>

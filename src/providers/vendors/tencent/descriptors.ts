@@ -11,10 +11,10 @@ import {
   tagRule,
 } from './services.ts';
 
-/** The finance regions: isolated from the rest, each with a host of its own. */
+/** The finance regions: isolated from the rest, each with its own host. */
 const FINANCE_REGIONS: readonly string[] = ['ap-beijing-fsi', 'ap-shanghai-fsi', 'ap-shenzhen-fsi'];
 
-/** The regions of CVM that its CreateKeyPair page lists (2025-11-17) and what was opened since, without those of finance. */
+/** The regions on CVM's CreateKeyPair page (2025-11-17) and those opened since, without the finance regions. */
 const OPEN_REGIONS: readonly string[] = [
   'ap-bangkok',
   'ap-beijing',
@@ -45,12 +45,12 @@ const ATTACH_WARNING = t`the key that the instance has becomes invalid, and logi
  * What detaching a key does to an instance of CVM or Lighthouse (https://cloud.tencent.com/document/api/213/15697,
  * https://cloud.tencent.com/document/api/1207/55548).
  */
-const DETACH_WARNING = t`afterwards only a password that was set before lets anybody in: without one, nobody can log in by SSH`;
+const DETACH_WARNING = t`afterwards SSH login needs a password that was set before: without one, nobody can log in`;
 
-/** What either does to a running instance of CVM. */
+/** What attaching and detaching do to a running CVM instance. */
 const CVM_RUNNING_WARNING = t`a running instance must be stopped for it: --force-stop turns it off hard and on again`;
 
-/** Tencent Cloud CVM: the servers of Tencent Cloud. */
+/** Tencent Cloud CVM, the standard servers. */
 export const cvmDescriptor: Descriptor = {
   ...cvmService,
   aliases: ['cvm', 'tencent-cvm'],
@@ -95,14 +95,15 @@ export const cvmDescriptor: Descriptor = {
   load: async () => (await import('./cvm.ts')).adapt,
 };
 
-/** Tencent Lighthouse: small servers at a flat price, with key pairs of their own. */
+/** Tencent Lighthouse: small servers at a flat price, with separate key pairs. */
 export const lighthouseDescriptor: Descriptor = {
   ...lighthouseService,
   aliases: ['tencent-lighthouse'],
   vendor: 'tencent',
   apiVersions: ['2020-03-24'],
   defaultRegion: 'ap-guangzhou',
-  // Those of the document of DescribeRegions; no page lists them all (https://cloud.tencent.com/document/api/1207/55555).
+  // The regions in the document of DescribeRegions; no page lists them all
+  // (https://cloud.tencent.com/document/api/1207/55555).
   regions: ['ap-beijing', 'ap-guangzhou', 'ap-hongkong', 'ap-shanghai'],
   sites: ['cn', 'intl'],
   host: (_region, site) => (site === 'intl' ? 'lighthouse.intl.tencentcloudapi.com' : 'lighthouse.tencentcloudapi.com'),
@@ -129,7 +130,7 @@ export const lighthouseDescriptor: Descriptor = {
   },
   signatureValidMs: 5 * 60_000,
   requestsPerSecond: 20,
-  // Importing; listing is allowed 100, detaching 20.
+  // The limit of importing; listing has 100, detaching 20.
   otherRequestsPerSecond: 10,
   attachWarning: ATTACH_WARNING,
   detachWarning: DETACH_WARNING,
@@ -139,7 +140,7 @@ export const lighthouseDescriptor: Descriptor = {
   load: async () => (await import('./lighthouse.ts')).adapt,
 };
 
-/** The retired v2 gateway of Tencent Cloud CVM, in both of its versions. */
+/** The retired v2 gateway of Tencent Cloud CVM, both versions. */
 export const legacyDescriptor: Descriptor = {
   ...legacyService,
   replacedBy: 'tencent',
@@ -147,7 +148,7 @@ export const legacyDescriptor: Descriptor = {
   vendor: 'tencent',
   apiVersions: ['2017-03-12', 'v2'],
   defaultRegion: 'ap-guangzhou',
-  // One host has no finance regions, which are isolated from the rest.
+  // The gateway has one host and cannot reach the isolated finance regions.
   regions: OPEN_REGIONS,
   sites: ['cn', 'intl'],
   host: () => 'cvm.api.qcloud.com',

@@ -2,7 +2,7 @@ import { type ErrorRow, type ErrorTable, HINTS } from '../../response.ts';
 
 const THROTTLED: ErrorRow = { code: 'UNAVAILABLE', hint: HINTS.slower, throttled: true };
 
-/** The error codes that every service of Tencent Cloud's API 3.0 may give (its "Common Error Codes"). */
+/** The error codes of every service of Tencent Cloud's API 3.0 ("Common Error Codes"). */
 export const COMMON_ERRORS: ErrorTable = {
   ActionOffline: { code: 'FAILURE', hint: HINTS.upgrade },
   AuthFailure: { code: 'AUTH', hint: HINTS.permission },
@@ -47,7 +47,10 @@ export const COMMON_ERRORS: ErrorTable = {
   UnsupportedRegion: { code: 'NOT_FOUND', hint: HINTS.region },
 };
 
-/** The states in which an instance cannot be bound to a key pair, besides running (Associate- and DisassociateInstancesKeyPairs). */
+/**
+ * The states, besides running, in which an instance cannot be bound to a key pair (Associate- and
+ * DisassociateInstancesKeyPairs).
+ */
 const STATES = [
   'Banning',
   'EnterRescueMode',
@@ -64,7 +67,7 @@ const STATES = [
   'Terminating',
 ];
 
-/** The codes of CVM's key-pair actions, which API 3.0 and its forerunner on the v2 gateway share. */
+/** The codes of CVM's key pair actions, in API 3.0 and on the v2 gateway. */
 export const CVM_ACTION_ERRORS: ErrorTable = {
   'FailedOperation.DisassociateKeyPairFailed': { code: 'CONFLICT', hint: HINTS.unbound },
   'FailedOperation.TagKeyReserved': { code: 'USAGE', hint: HINTS.tags },
@@ -107,10 +110,12 @@ export const CVM_ACTION_ERRORS: ErrorTable = {
   ),
 };
 
-/** The codes that CVM's key-pair actions may give over API 3.0. */
+/** All codes of CVM's key pair actions over API 3.0. */
 export const cvmErrors: ErrorTable = { ...COMMON_ERRORS, ...CVM_ACTION_ERRORS };
 
-/** The codes that Lighthouse's key-pair actions may give (https://cloud.tencent.com/document/api/1207/55543 and its neighbours). */
+/**
+ * All codes of Lighthouse's key pair actions (https://cloud.tencent.com/document/api/1207/55543 and its neighbours).
+ */
 export const lighthouseErrors: ErrorTable = {
   ...COMMON_ERRORS,
   'FailedOperation.CreateKeyPairFailed': { code: 'UNAVAILABLE', hint: HINTS.again, outcome: 'unknown' },

@@ -18,7 +18,7 @@ import { tc3Caller } from './api.ts';
 import type { AdapterFactory, CreateRequest } from '../../types.ts';
 import { lighthouseErrors } from './errors.ts';
 
-/** Tencent Lighthouse over API 3.0. It has no projects, and changes nothing of a pair once it is made. */
+/** Tencent Lighthouse over API 3.0. It has no projects and cannot change an existing pair. */
 export const adapt: AdapterFactory = (options) => {
   const call = tc3Caller(lighthouseService, 'lighthouse', lighthouseErrors, options);
   return {

@@ -38,7 +38,7 @@ export const lighthouseService: Service = {
   bindBatch: 100,
 };
 
-/** Tencent Cloud CVM by the gateway before API 3.0. */
+/** Tencent Cloud CVM over the v2 gateway, the predecessor of API 3.0. */
 export const legacyService: Service = {
   id: 'qcloud',
   title: t`Tencent Cloud CVM (retired v2 gateway)`,
@@ -57,7 +57,7 @@ const LONGEST_NAME = 25;
 
 /**
  * The name rule of every Tencent interface: at most 25 of 0-9, A-Z, a-z and `_` (CreateKeyPair of CVM and Lighthouse).
- * The legacy v2 document gives the characters but no length; 25 is the length of all the others on the same account.
+ * The v2 document gives the characters but no length; we use 25, the limit of all other interfaces to the same account.
  */
 export const nameRule: TextRule = {
   sentence: t`1 to 25 letters, digits and underscores`,
@@ -66,7 +66,7 @@ export const nameRule: TextRule = {
     if (this.accepts(text)) return text;
     const legal = text
       .normalize('NFKD')
-      // é is e and an accent by now: the letter stays.
+      // After NFKD, é is e plus an accent: keep the letter.
       .replaceAll(/\p{M}/gu, '')
       .replaceAll(/[^0-9A-Za-z_]+/g, '-')
       .replaceAll(/^-|-$/g, '')
@@ -78,7 +78,7 @@ export const nameRule: TextRule = {
 
 const LONGEST_DESCRIPTION = 60;
 
-/** CVM's rule for descriptions (ModifyKeyPairAttribute): any text of at most 60 characters; one line here. */
+/** CVM's rule for descriptions (ModifyKeyPairAttribute): any text of at most 60 characters. We allow only one line. */
 export const descriptionRule: TextRule = {
   sentence: t`at most 60 characters on one line`,
   accepts: (text) => Array.from(text).length <= LONGEST_DESCRIPTION && !/\p{Cc}/u.test(text),
@@ -98,8 +98,8 @@ export const publicKeyRule: PublicKeyRule = {
 const TAG_CHARACTERS = /^[\p{L}\p{N}+\-=._:/@()[\],;><（）【】：＋－＝／＠ ]*$/u;
 
 /**
- * Tencent Cloud's rule for tags (https://www.tencentcloud.com/document/product/651/13354): keys of 1 to 127 and values
- * of 1 to 255 characters; at most 10 are made at once.
+ * Tencent Cloud's rule for tags (https://www.tencentcloud.com/document/product/651/13354): keys have 1 to 127
+ * characters, values 1 to 255; one request sets at most 10.
  */
 export const tagRule: TagRule = {
   max: 10,
@@ -118,24 +118,24 @@ function tagPartProblem(what: string, text: string, longest: number): string | n
   return null;
 }
 
-/** Tags as Tencent Cloud's requests spell them. */
+/** Tags in the spelling of Tencent Cloud's requests. */
 export function tagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** Whether a text is shaped like the id of a key pair of CVM (`skey-…`) or Lighthouse (`lhkp-…`); names have no hyphen. */
+/** Whether a text has the shape of a key pair id of CVM (`skey-…`) or Lighthouse (`lhkp-…`). Names have no hyphen. */
 export function isKeyId(text: string): boolean {
   return /^(?:skey|lhkp)-[0-9a-z]+$/.test(text);
 }
 
 /**
- * The id by which Tencent Cloud goes.
+ * The id by which Tencent Cloud identifies the pair.
  *
- * @throws KeypairError `NOT_FOUND` where the service told none.
+ * @throws KeypairError `NOT_FOUND` if the service returned none.
  */
 export function keyIdOf({ id, name }: KeyPairRef, service: Service): string {
   if (id !== null) return id;
-  throw new KeypairError('NOT_FOUND', t`${service.title} goes by ids, and has told none for ${name}`, {
+  throw new KeypairError('NOT_FOUND', t`${service.title} identifies key pairs by id, and returned none for ${name}`, {
     provider: service.id,
   });
 }

@@ -20,16 +20,16 @@ import { type Parameters, callGateway, gatewayCaller } from './call.ts';
 import { BIND_ERRORS, DELETE_ERRORS } from './errors.ts';
 import { Secret } from '../../../../secret.ts';
 
-/** The v2 gateway of Tencent Cloud CVM: version 2017-03-12, the forerunner of API 3.0, or `v2` before it. */
+/** The v2 gateway of Tencent Cloud CVM: version 2017-03-12, the predecessor of API 3.0, or the older `v2`. */
 export const adapt: AdapterFactory = (options) =>
   options.apiVersion === 'v2' ? v2(options) : cvm(gatewayCaller(options), legacyService);
 
-/** The oldest interface of CVM: parameters in camelCase, lists counted from 0, no request ids. */
+/** The oldest interface of CVM: camelCase parameters, indexes from 0, no request ids. */
 export function v2(options: AdapterOptions): Provider {
   const change = (action: string, parameters: Parameters, signal: AbortSignal) =>
     callGateway(options, action, parameters, { changes: true, signal });
 
-  /** It can stop no instance for it (the vendor's page has no parameter for that), and answers for a whole batch. */
+  /** v2 cannot stop instances (the vendor's page has no such parameter) and returns one result for a whole batch. */
   function bind(
     action: 'BindInstanceKey' | 'UnBindInstanceKey',
     pair: KeyPairRef,
@@ -94,7 +94,9 @@ export function v2(options: AdapterOptions): Provider {
   };
 }
 
-/** An answer that holds nothing but its code, which has been read as 0; without one it is another interface's. */
+/**
+ * Checks a response that contains only its code, already read as 0. Without a code it is another interface's response.
+ */
 function succeeded(answer: Answer): void {
   if (!Object.hasOwn(answer.fields, 'code')) throw answer.malformed(t`without a code`);
 }
@@ -109,20 +111,20 @@ function selection({ id, name }: ListFilter): Parameters {
   return [...byId, ...byName];
 }
 
-/** Reads an answer of v2 to CreateKeyPair. */
+/** Parses a response of v2 to CreateKeyPair. */
 function readLegacyCreated(answer: Answer, askedName: string): CreatedKeyPair {
   const fields = contentOf(answer, 'secretkey');
   const privateKey = textOf(fields?.['secretkey']);
   if (fields === null || privateKey === null) throw answer.malformed(t`without a private key`);
   return {
-    // A pair with its private key is worth more than its missing name, which can only be the one that was asked for.
+    // Do not lose the private key over a missing name: use the requested one.
     pair: readPair(fields, lineOf(fields['keyName']) ?? askedName),
     privateKey: new Secret(privateKey),
     requestId: answer.requestId,
   };
 }
 
-/** Reads an answer of v2 to ImportKeyPair, which tells no more than the pair's id. */
+/** Parses a response of v2 to ImportKeyPair, which has only the pair's id. */
 function readLegacyImported(answer: Answer, name: string): ImportedKeyPair {
   const id = lineOf(contentOf(answer, 'keyId')?.['keyId']);
   if (id === null) throw answer.malformed(t`without the id of the key pair`);
@@ -130,22 +132,22 @@ function readLegacyImported(answer: Answer, name: string): ImportedKeyPair {
 }
 
 /**
- * Reads an answer of v2 to DeleteKeyPair: null or an error for each of these ids. The code of the whole answer is 0
- * even if none of them was deleted.
+ * Parses a response of v2 to DeleteKeyPair: null or an error for each id. The code of the whole response is 0 even if
+ * no pair was deleted.
  */
 function readLegacyDeleted(answer: Answer, ids: readonly string[]): readonly (KeypairError | null)[] {
   const rows = rowsOf(contentOf(answer, 'deleteKeySet')?.['deleteKeySet']);
-  if (rows === null) throw answer.malformed(t`without a word on the single key pairs`);
+  if (rows === null) throw answer.malformed(t`without results for the key pairs`);
   const entries = new Map(rows.map((row) => [lineOf(fieldsOf(row)?.['keyId']), fieldsOf(row)]));
   return ids.map((id) => {
     const entry = entries.get(id);
     const code = String(entry?.['code']);
-    if (!/^-?\d{1,9}$/.test(code)) return answer.malformed(t`without a word on ${id}`);
+    if (!/^-?\d{1,9}$/.test(code)) return answer.malformed(t`without a result for ${id}`);
     return Number(code) === 0 ? null : answer.refusal(code, entry?.['message'], DELETE_ERRORS);
   });
 }
 
-/** Reads one page of an answer of v2 to DescribeKeyPairs. */
+/** Parses one page of v2's DescribeKeyPairs. */
 function readLegacyPage(answer: Answer): Page<KeyPair> {
   const content = contentOf(answer, 'sshSet');
   const list = handledRows(content?.['sshSet'], 'keyName', readPair);
@@ -153,7 +155,7 @@ function readLegacyPage(answer: Answer): Page<KeyPair> {
   return { ...list, total: countOf(content?.['totalCount']) };
 }
 
-/** The object that holds `field`: v2 puts its fields in `data`, in `detail` or at the top, by action. */
+/** The object that has `field`. Depending on the action, v2 puts its fields in `data`, in `detail` or at the top. */
 function contentOf(answer: Answer, field: string): Fields | null {
   const places = [fieldsOf(answer.fields['data']), fieldsOf(answer.fields['detail']), answer.fields];
   return places.find((place) => place !== null && Object.hasOwn(place, field)) ?? null;
@@ -165,7 +167,7 @@ function readPair(fields: Fields, name: string): KeyPair {
     name,
     publicKey: lineOf(fields['pubkey']),
     fingerprint: null,
-    // `createTime` is told without a zone, so it is no moment.
+    // `createTime` has no time zone, so it is unusable.
     createdAt: null,
     description: null,
     projectId: null,

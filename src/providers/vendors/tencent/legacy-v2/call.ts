@@ -12,10 +12,10 @@ import type { Secret } from '../../../../secret.ts';
 const PATH = '/v2/index.php';
 
 /**
- * Calls one action of the gateway: a signed form, always by POST. A GET might be repeated by any proxy on the way, and
- * a repeated CreateKeyPair makes a second pair whose private key nobody gets.
+ * Calls one action of the gateway with a signed form, always by POST. A proxy may repeat a GET, and a repeated
+ * CreateKeyPair creates a second pair whose private key nobody receives.
  *
- * @param how `errors` where the action's codes mean something of their own.
+ * @param how `errors` if codes have a special meaning for this action.
  */
 export function callGateway(
   options: AdapterOptions,
@@ -33,7 +33,10 @@ export function callGateway(
   });
 }
 
-/** How to call version 2017-03-12 on the gateway: the actions of API 3.0, their parameters laid out as a form. */
+/**
+ * Returns a function that calls version 2017-03-12 on the gateway: the actions of API 3.0, with their parameters as a
+ * form.
+ */
 export function gatewayCaller(options: AdapterOptions): CallAction {
   return (action, parameters, how) => {
     const form: Parameters = [['Version', options.apiVersion], ...flatParameters(parameters)];
@@ -74,14 +77,14 @@ function gatewayRequest(
   };
 }
 
-/** The gateway takes positive numbers of 31 bits. */
+/** The gateway accepts positive numbers of 31 bits. */
 function nonceNumber(hex: string): number {
   return Number.parseInt(hex.slice(0, 8), 16) & 0x7fffffff || 1;
 }
 
 /**
- * Opens an answer of the gateway. 2017-03-12 has the envelope of API 3.0; v2, and the gateway itself before any
- * service is reached, have `{"code", "message", …}` with a number, now and then as text, where 0 is success.
+ * Parses a response of the gateway. 2017-03-12 uses the envelope of API 3.0. v2 and the gateway itself use
+ * `{"code", "message", …}`. The code is a number, sometimes as text; 0 means success.
  */
 function openGatewayAnswer(call: Call, response: HttpResponse): Answer {
   const fields = parseFields(response.body.toString('utf8'));
@@ -96,8 +99,8 @@ function openGatewayAnswer(call: Call, response: HttpResponse): Answer {
 }
 
 /**
- * Parameters of API 3.0 as a form: `Filters.1.Values.1`. The documents of 2017-03-12 count lists from 1, those of API
- * 3.0 from 0.
+ * Parameters of API 3.0 as a form: `Filters.1.Values.1`. In the documents of 2017-03-12 indexes start at 1, in those of
+ * API 3.0 at 0.
  */
 function flatParameters(parameters: object): Parameters {
   return Object.entries(parameters).flatMap(([name, value]: [string, unknown]) => flat(name, value));
@@ -115,12 +118,12 @@ function flat(name: string, value: unknown): Parameters {
 
 const sign = defaultOf(signModule);
 
-/** A request's parameters, in the order in which they are sent. */
+/** A request's parameters, in sending order. */
 export type Parameters = readonly (readonly [name: string, value: string])[];
 
 /**
- * The signature of the v2 gateway: base64 of an HMAC over method, host, path and the parameters sorted by name, not
- * encoded. It is HMAC-SHA256 where the parameter `SignatureMethod` says `HmacSHA256`, else HMAC-SHA1.
+ * The signature of the v2 gateway: base64 of an HMAC over method, host, path and the unencoded parameters, sorted by
+ * name. It is HMAC-SHA256 if the parameter `SignatureMethod` is `HmacSHA256`, else HMAC-SHA1.
  */
 export function querySignature(
   method: 'GET' | 'POST',
@@ -130,7 +133,7 @@ export function querySignature(
   secretKey: Secret,
 ): string {
   const sorted = [...parameters].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  // This gateway signs a_b as a.b, although the name is sent as it is; an underscore in front stays.
+  // The gateway signs a_b as a.b, although the name is sent unchanged. A leading underscore stays.
   const query = sorted.map(([name, value]) => `${name.replaceAll(/(?!^)_/g, '.')}=${value}`).join('&');
   const sha256 = parameters.some(([name, value]) => name === 'SignatureMethod' && value === 'HmacSHA256');
   return sign.sign(secretKey.reveal(), `${method}${host}${path}?${query}`, sha256 ? 'HmacSHA256' : 'HmacSHA1');

@@ -15,7 +15,7 @@ export const NUMBERS: ErrorTable = {
   '4200': { code: 'AUTH', hint: HINTS.clock },
   '4300': { code: 'AUTH', hint: HINTS.refused },
   '4400': { code: 'UNAVAILABLE', hint: HINTS.slower, throttled: true },
-  // A nonce used twice, or a clock that is off; if the former, the first request may have made the pair.
+  // A repeated nonce or a wrong clock. If the nonce was repeated, the first request may have created the pair.
   '4500': { code: 'AUTH', hint: HINTS.clock, outcome: 'unknown' },
   '4600': { code: 'FAILURE', hint: HINTS.report },
   '5000': { code: 'NOT_FOUND', hint: HINTS.absent },
@@ -29,7 +29,7 @@ export const NUMBERS: ErrorTable = {
   '6200': { code: 'UNAVAILABLE', hint: HINTS.again },
 };
 
-/** The codes of 2017-03-12 on the v2 gateway: an older scheme than API 3.0's. */
+/** The codes of 2017-03-12 on the v2 gateway, older than those of API 3.0. */
 const OLDER_ERRORS: ErrorTable = {
   'InternalError.CAMInnerError': { code: 'UNAVAILABLE', hint: HINTS.again, outcome: 'unknown' },
   'InternalError.ResourceOpFailed': { code: 'UNAVAILABLE', hint: HINTS.again, outcome: 'unknown' },
@@ -47,14 +47,14 @@ const OLDER_ERRORS: ErrorTable = {
   'InvalidRequest.UnsupportedProtocol': { code: 'FAILURE', hint: HINTS.report },
 };
 
-/** The codes that the gateway may give, in either version. */
+/** All codes of the gateway, both versions. */
 export const errors: ErrorTable = { ...COMMON_ERRORS, ...CVM_ACTION_ERRORS, ...OLDER_ERRORS, ...NUMBERS };
 
 /**
- * What the numbers mean for one of the key pairs in an answer to DeleteKeyPair. By the vendor's page a pair is kept
- * only while it is bound; so 5100, which says that an operation failed, is taken for that.
+ * The codes for one key pair in a response to DeleteKeyPair. According to the vendor's page, a pair is kept only if it
+ * is bound. So 5100 (an operation failed) means that the pair is in use.
  */
 export const DELETE_ERRORS: ErrorTable = { ...errors, '5100': { code: 'CONFLICT', hint: HINTS.inUse } };
 
-/** What the numbers mean for BindInstanceKey and UnBindInstanceKey, which are for stopped Linux instances only. */
+/** The codes of BindInstanceKey and UnBindInstanceKey, which need stopped Linux instances. */
 export const BIND_ERRORS: ErrorTable = { ...errors, '5100': { code: 'CONFLICT', hint: HINTS.stopped } };
