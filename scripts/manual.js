@@ -8,9 +8,9 @@ import { bundleOf } from './bundle.js';
 const root = path.resolve(import.meta.dirname, '..');
 const directory = await mkdtemp(path.join(tmpdir(), 'keypair-manual-'));
 try {
-  const { files } = await bundleOf({ manual: 'scripts/man/manual.ts' });
-  for (const [name, text] of files) await writeFile(path.join(directory, name), text);
-  const { manual } = await import(pathToFileURL(path.join(directory, 'manual.js')).href);
+  const file = path.join(directory, 'manual.cjs');
+  await writeFile(file, await bundleOf('scripts/man/manual.ts'));
+  const { manual } = await import(pathToFileURL(file).href);
   await mkdir(path.join(root, 'man'), { recursive: true });
   await writeFile(path.join(root, 'man/keypair.1'), await manual());
 } finally {

@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { once } from 'node:events';
@@ -16,7 +17,6 @@ import { createServer, type Server } from 'node:http';
 import module from 'node:module';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installedProgram } from '../support/installed.ts';
 import { PROGRAM, run, type Run } from '../support/program.ts';
@@ -25,12 +25,13 @@ import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 const ROOT = process.getuid?.() === 0;
 
 describe('compiled code', () => {
-  const kept = 'enableCompileCache' in module;
   let home: string;
   let caches: string;
+  let compiled: string;
   beforeEach(() => {
     home = temporaryDirectory();
     caches = path.join(home, '.cache');
+    compiled = path.join(caches, 'keypair', 'compiled');
     mkdirSync(caches, { mode: 0o700 });
   });
 
@@ -41,6 +42,10 @@ describe('compiled code', () => {
     return existsSync(path.join(env['XDG_CACHE_HOME'] ?? caches, 'keypair', 'compiled'));
   }
 
+  function keptFiles(): readonly string[] {
+    return readdirSync(compiled).map((name) => path.join(compiled, name));
+  }
+
   it('is never looked for in the shared temporary directory', async () => {
     const shared = temporaryDirectory();
     chmodSync(shared, 0o1777);
@@ -49,16 +54,17 @@ describe('compiled code', () => {
   });
 
   it('is kept in a directory of the user alone', async () => {
-    expect(await keeps()).toBe(kept);
-    if (kept) expect(modeOf(path.join(caches, 'keypair', 'compiled'))).toBe(0o700);
+    expect(await keeps()).toBe(true);
+    expect(modeOf(compiled)).toBe(0o700);
+    expect(new Set(keptFiles().map(modeOf))).toEqual(new Set([0o600]));
   });
 
-  it.each([0o770, 0o777])('is kept nowhere where others may write (0%o)', async (mode) => {
+  it.each([0o770, 0o777])('is kept nowhere if others may write (0%o)', async (mode) => {
     chmodSync(caches, mode);
     expect(await keeps()).toBe(false);
   });
 
-  it('is kept nowhere where others may write above', async () => {
+  it('is kept nowhere if others may write above', async () => {
     chmodSync(home, 0o777);
     expect(await keeps()).toBe(false);
   });
@@ -73,72 +79,131 @@ describe('compiled code', () => {
   it('makes no directory for caches', async () => {
     expect(await keeps({ XDG_CACHE_HOME: path.join(home, 'none') })).toBe(false);
   });
-});
 
-function plantedCode(): void {
-  let home: string;
-  let mark: string;
-  let program: string;
-  let planted: string;
-  /** Code for the program's first file that leaves a mark: Node believes it by the length and checksum of the file. */
-  beforeEach(async () => {
-    home = temporaryDirectory();
-    mark = path.join(home, 'mark');
-    planted = path.join(home, 'planted');
-    const installed = path.join(home, 'keypair');
-    cpSync(path.dirname(path.dirname(installedProgram(null))), installed, { recursive: true });
-    program = path.join(installed, 'bin', 'keypair.js');
-    const main = path.join(installed, 'dist', 'main.js');
-    const own = readFileSync(main);
-    const leaveMark = 'require("fs").writeFileSync(process.env.MARK, ""); exports.main = () => undefined;';
-    writeFileSync(main, leaveMark.padEnd(own.length));
-    await run(['--help'], { home, program, env: { MARK: mark, NODE_COMPILE_CACHE: planted } });
-    rmSync(mark);
-    writeFileSync(main, own);
-    for (const file of readdirSync(planted, { recursive: true, encoding: 'utf8' })) {
-      const found = path.join(planted, file);
-      if (!statSync(found).isFile()) continue;
-      const cached = readFileSync(found);
-      // Of the header's words the second is the length of the source, and the fourth its checksum.
-      if (cached.readUInt32LE(4) !== own.length) continue;
-      cached.writeUInt32LE(crc32(own), 12);
-      writeFileSync(found, cached);
+  it('is not needed', async () => {
+    mkdirSync(path.dirname(compiled), { mode: 0o700 });
+    writeFileSync(compiled, 'in the way');
+    expect(await keeps()).toBe(true);
+    expect(readFileSync(compiled, 'utf8')).toBe('in the way');
+    rmSync(compiled);
+    expect(await keeps({ NODE_DISABLE_COMPILE_CACHE: '1' })).toBe(false);
+  });
+
+  it('is written once by many processes, and not again', async () => {
+    await Promise.all(Array.from({ length: 6 }, () => keeps()));
+    const files = keptFiles();
+    expect(files.filter((file) => file.endsWith('.new'))).toEqual([]);
+    expect(files.length).toBeGreaterThan(1);
+    const before = files.map((file) => statSync(file).ino);
+    await keeps();
+    expect(keptFiles().map((file) => statSync(file).ino)).toEqual(before);
+  });
+
+  it('is made anew if it is damaged', async () => {
+    await keeps();
+    const [file = ''] = keptFiles();
+    const good = readFileSync(file);
+    const damages: readonly ((content: Buffer) => Buffer)[] = [
+      ...[0, 40, 500, 5000, good.length / 2 + 700, good.length - 1].map((at) => (content: Buffer) => {
+        content[at]! ^= 0x10;
+        return content;
+      }),
+      (content) => content.subarray(0, content.length / 3),
+      (content) => Buffer.alloc(content.length),
+      () => Buffer.alloc(0),
+    ];
+    for (const damage of damages) {
+      const damaged = damage(Buffer.from(good));
+      writeFileSync(file, damaged);
+      await keeps();
+      const content = readFileSync(file);
+      expect(content.equals(damaged)).toBe(false);
+      expect(content.subarray(0, content.length / 2).equals(content.subarray(content.length / 2))).toBe(true);
     }
   });
 
-  async function isRun(env: Readonly<Record<string, string>>): Promise<boolean> {
+  it('of other versions is removed after a month, what a killed process began after a minute', async () => {
+    await keeps();
+    const [old, begun, young] = ['start-old', 'start-begun.new', 'start-young'].map((name) => {
+      const file = path.join(compiled, name);
+      writeFileSync(file, '');
+      return file;
+    }) as [string, string, string];
+    utimesSync(old, new Date(), new Date(Date.now() - 31 * 24 * 3_600_000));
+    utimesSync(begun, new Date(), new Date(Date.now() - 61_000));
+    const { exit, stderr } = await run(['providers'], { home });
+    expect(exit, stderr).toBe(0);
+    expect([old, begun, young].map((file) => existsSync(file))).toEqual([false, false, true]);
+  });
+});
+
+describe.runIf(ROOT)('compiled code that another user has planted', () => {
+  let home: string;
+  let mark: string;
+  let program: string;
+  let compiled: string;
+  /** Code in the place of the program's first pack that leaves a mark: V8 takes it for the pack's, by its length. */
+  beforeEach(async () => {
+    home = temporaryDirectory();
+    mark = path.join(home, 'mark');
+    compiled = path.join(home, '.cache', 'keypair', 'compiled');
+    mkdirSync(path.dirname(path.dirname(compiled)), { mode: 0o700 });
+    const installed = path.join(home, 'keypair');
+    cpSync(path.dirname(path.dirname(installedProgram(null))), installed, { recursive: true });
+    program = path.join(installed, 'bin', 'keypair.js');
+    const dist = path.join(installed, 'dist');
+    const pack = path.join(dist, readdirSync(dist).find((name) => name.startsWith('start-')) ?? '');
+    const own = readFileSync(pack);
+    const leaveMark = `(function () {
+      process.mainModule.require('fs').writeFileSync(process.env.MARK, '');
+      return { 'main.js': (exports) => { exports.main = () => undefined; } };
+    })`;
+    writeFileSync(pack, leaveMark.padEnd(own.length));
+    await run(['--help'], { home, program, env: { MARK: mark } });
+    rmSync(mark);
+    writeFileSync(pack, own);
+  });
+
+  async function isRun(env: Readonly<Record<string, string>> = {}): Promise<boolean> {
     await run(['--help'], { home, program, env: { MARK: mark, ...env } });
     return existsSync(mark);
   }
 
-  function giveAway(directory: string): void {
-    for (const file of ['', ...readdirSync(directory, { recursive: true, encoding: 'utf8' })])
-      chownSync(path.join(directory, file), 54_321, 54_321);
+  function giveAway(...files: readonly string[]): void {
+    for (const file of files) chownSync(file, 54_321, 54_321);
   }
 
-  it('would be run by who names its directory', async () => {
-    expect(await isRun({ NODE_COMPILE_CACHE: planted })).toBe(true);
+  it('would be run if the user had written it', async () => {
+    expect(await isRun()).toBe(true);
   });
 
-  it('is not run from the shared temporary directory', async () => {
-    const shared = temporaryDirectory();
-    chmodSync(shared, 0o1777);
-    cpSync(planted, path.join(shared, 'node-compile-cache'), { recursive: true });
-    giveAway(path.join(shared, 'node-compile-cache'));
-    expect(await isRun({ TMPDIR: shared })).toBe(false);
+  it('is not run from a directory of another user', async () => {
+    giveAway(compiled);
+    expect(await isRun()).toBe(false);
   });
 
-  it('is not run from the cache directory', async () => {
-    const caches = path.join(home, '.cache');
-    mkdirSync(path.join(caches, 'keypair'), { recursive: true, mode: 0o700 });
-    cpSync(planted, path.join(caches, 'keypair', 'compiled'), { recursive: true });
-    giveAway(path.join(caches, 'keypair', 'compiled'));
-    expect(await isRun({})).toBe(false);
+  it('is not run if another user owns the file, or may write it', async () => {
+    const files = readdirSync(compiled).map((name) => path.join(compiled, name));
+    for (const file of files) chmodSync(file, 0o666);
+    expect(await isRun()).toBe(false);
+    expect(new Set(files.map(modeOf))).toEqual(new Set([0o600]));
   });
-}
 
-// Node 20 keeps no compiled code, and CI takes a skipped test for a failure.
-if (ROOT && 'enableCompileCache' in module) describe('compiled code that another user has planted', plantedCode);
+  it('is not run from a directory above which others may write', async () => {
+    chmodSync(path.dirname(compiled), 0o777);
+    expect(await isRun()).toBe(false);
+  });
+
+  it('is not run from where a link leads', async () => {
+    const open = temporaryDirectory();
+    chmodSync(open, 0o777);
+    cpSync(compiled, path.join(open, 'compiled'), { recursive: true });
+    chmodSync(path.join(open, 'compiled'), 0o700);
+    rmSync(compiled, { recursive: true });
+    symlinkSync(path.join(open, 'compiled'), compiled);
+    expect(await isRun()).toBe(false);
+  });
+});
 
 describe('a configuration that another user has planted', () => {
   let asked: number;
@@ -299,7 +364,7 @@ describe('a module that somebody has planted above the program', () => {
       .flatMap((name) => [...readFileSync(path.join(dist, name), 'utf8').matchAll(/require\("([^"]+)"\)/g)])
       .map(([, name]) => name!);
     expect(asked).toContain('node:fs');
-    const bare = asked.filter((name) => !name.startsWith('./') && !module.isBuiltin(name));
+    const bare = asked.filter((name) => !/^[#.]/.test(name) && !module.isBuiltin(name));
     expect(bare).toEqual([]);
   });
 });

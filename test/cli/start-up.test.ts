@@ -6,12 +6,19 @@ import { bundle } from '../../scripts/bundle.js';
 import { run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
-/** Writes down at its end which files of the program a run has loaded. */
+/** Writes down at its end which modules of the program's packs a run has loaded. */
 const SPY = `data:text/javascript,${encodeURIComponent(`
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-const { cache } = createRequire('/');
-process.on('exit', () => writeFileSync(process.env.LOADED, Object.keys(cache).join('\\n')));
+const { Script } = createRequire('/')('node:vm');
+const used = new Set();
+const { runInThisContext } = Script.prototype;
+Script.prototype.runInThisContext = function () {
+  const pack = runInThisContext.call(this);
+  const noted = ([name, load]) => [name, (...args) => load(...args, used.add(name))];
+  return (...args) => Object.fromEntries(Object.entries(pack(...args)).map(noted));
+};
+process.on('exit', () => writeFileSync(process.env.LOADED, [...used].join('\\n')));
 `)}`;
 
 describe('start-up', () => {
@@ -28,13 +35,19 @@ describe('start-up', () => {
     expect(exit, stderr).toBe(0);
     const chunks = readFileSync(log, 'utf8')
       .split('\n')
-      .filter((file) => file.includes('/dist/'))
-      .map((file) => `dist/${path.basename(file)}`);
+      .map((name) => `dist/${name}`);
     expect(chunks).toContain('dist/main.js');
     return chunks.flatMap((chunk) => Object.keys(meta.outputs[chunk]?.inputs ?? {}));
   }
 
-  it.each([['--version'], ['--help'], ['create', '--help'], ['auth', '--help'], ['completion', 'bash'], ['providers']])(
+  it('of --version loads nothing', async () => {
+    const home = temporaryDirectory();
+    const log = path.join(home, 'loaded');
+    await run(['--version'], { home, env: { LOADED: log, NODE_OPTIONS: `--import ${SPY}` } });
+    expect(readFileSync(log, 'utf8')).toBe('');
+  });
+
+  it.each([['--help'], ['create', '--help'], ['auth', '--help'], ['completion', 'bash'], ['providers']])(
     'of %s %s loads no SDK, no ora, no inquirer, no transport, no sandbox and no catalog',
     async (...args) => {
       const files = await loadedBy(args);
