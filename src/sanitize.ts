@@ -1,9 +1,12 @@
 /** Controls, format characters (bidi overrides, zero widths, tags), separators, lone surrogates, private use. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+function isUnprintable(character: string): boolean {
+  // Made here: most texts never need it, and it takes a millisecond.
+  return /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(character);
+}
 
 function shown(character: string): string {
   if (character === '\n' || character === '\r' || character === '\t') return ' ';
-  if (!UNPRINTABLE.test(character)) return character;
+  if (!isUnprintable(character)) return character;
   const hex = (character.codePointAt(0) ?? 0).toString(16);
   if (hex.length <= 2) return `\\x${hex.padStart(2, '0')}`;
   return hex.length <= 4 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
@@ -17,6 +20,7 @@ function shown(character: string): string {
  * @param max the longest result, in UTF-16 units; a longer text is cut and ends with `…`.
  */
 export function printable(text: string, max = 300): string {
+  if (text.length <= max && /^[ -~]*$/.test(text)) return text;
   let result = '';
   // No character becomes shorter, so later units cannot matter: a huge text costs no more than a short one.
   for (const character of text.slice(0, max + 1)) {

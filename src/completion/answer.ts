@@ -280,10 +280,16 @@ const MOST = 5000;
  * A text that every shell reads as one word, quoted or not. Names come from a server: no blank, no quotation mark,
  * nothing special to a shell, a terminal or the reader of this output.
  */
-const WORD = /^(?:-[A-Za-z]$|--)?[\p{L}\p{N}_][\p{L}\p{N}\p{M}._:+-]{0,127}$/u;
+function isWord(text: string): boolean {
+  // Most are ASCII: the Unicode classes take a millisecond to make.
+  const ascii = /^(?:-[A-Za-z]$|--)?[A-Za-z0-9_][A-Za-z0-9._:+-]{0,127}$/.test(text);
+  return ascii || /^(?:-[A-Za-z]$|--)?[\p{L}\p{N}_][\p{L}\p{N}\p{M}._:+-]{0,127}$/u.test(text);
+}
 
 /** The same for a description. */
-const WORDS = /^[\p{L}\p{N}\p{M} ._:,+-]{1,200}$/u;
+function areWords(text: string): boolean {
+  return /^[A-Za-z0-9 ._:,+-]{1,200}$/.test(text) || /^[\p{L}\p{N}\p{M} ._:,+-]{1,200}$/u.test(text);
+}
 
 /** The part of a word before the value: a flag, and the list so far. */
 const BEFORE = /^(?:--[a-z-]+=|-[A-Za-z])?(?:[a-z0-9-]+,)*$/;
@@ -311,8 +317,8 @@ function formatOffers(
   for (const { value, about = '', summary } of offers) {
     if (lines.size === MOST) break;
     if (shell === 'bash' && !value.startsWith(typed)) continue;
-    if (lines.has(value) || !WORD.test(value)) continue;
-    const beside = summary ?? (WORDS.test(about) ? about : '');
+    if (lines.has(value) || !isWord(value)) continue;
+    const beside = summary ?? (areWords(about) ? about : '');
     lines.set(value, `${form(`${before}${value}`.slice(kept), beside)}\n`);
   }
   return [...lines.values()].join('');

@@ -9,7 +9,6 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Settings } from '../cli/settings.ts';
 import { cacheDirectory, type PathsInput } from '../paths.ts';
@@ -189,6 +188,11 @@ function replaceFile(file: string, temporary: string, text: string): void {
 /** Forgets the key pairs of the sandbox. Never fails. */
 export async function forgetSandbox(directory: string): Promise<void> {
   for (const place of placesIn(directory)) {
-    if (place.account === SANDBOX) await rm(fileOf(directory, place), { force: true }).catch(() => undefined);
+    if (place.account !== SANDBOX) continue;
+    try {
+      rmSync(fileOf(directory, place), { force: true });
+    } catch {
+      // It only offers names.
+    }
   }
 }

@@ -42,8 +42,6 @@ export function inEnglish(text: string): string {
 
 /** What needs no blank beside a Han character: another Han character, full-width punctuation, or nothing. */
 const CLOSE = String.raw`\p{Script=Han}\u3000-\u303f\uff01-\uff60“”‘’`;
-const ENDS_CLOSE = new RegExp(`(?:^|[${CLOSE}])$`, 'u');
-const BEGINS_CLOSE = new RegExp(`^(?:$|[${CLOSE}])`, 'u');
 
 /**
  * Replaces `{0}`, `{1}`, … in a translation by values. The Chinese catalog has a blank between a Han character and a
@@ -51,10 +49,13 @@ const BEGINS_CLOSE = new RegExp(`^(?:$|[${CLOSE}])`, 'u');
  * full-width punctuation.
  */
 export function interpolate(words: string, values: readonly Value[]): string {
+  // Made here: English never needs them, and they take a millisecond.
+  const endsClose = new RegExp(`(?:^|[${CLOSE}])$`, 'u');
+  const beginsClose = new RegExp(`^(?:$|[${CLOSE}])`, 'u');
   return words.replace(/( ?)\{(\d+)\}( ?)/g, (all, before: string, index: string, after: string, at: number) => {
     const value = String(values[Number(index)] ?? '');
-    const left = ENDS_CLOSE.test(words.slice(0, at)) && BEGINS_CLOSE.test(value) ? '' : before;
-    const right = BEGINS_CLOSE.test(words.slice(at + all.length)) && ENDS_CLOSE.test(value) ? '' : after;
+    const left = endsClose.test(words.slice(0, at)) && beginsClose.test(value) ? '' : before;
+    const right = beginsClose.test(words.slice(at + all.length)) && endsClose.test(value) ? '' : after;
     return left + value + right;
   });
 }

@@ -4,13 +4,18 @@ const WIDE = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{S
 const OPENING = '（《「“';
 const CLOSING = '，。：；、！？）》」”';
 
-const WIDE_CHARACTER = new RegExp(`[${WIDE}]`, 'gu');
+/** Texts that need none of the Unicode classes: they take longer to make than help takes to print. */
+const ASCII = /^[\0-\x7f]*$/;
 
-/** A unit that is never broken: a word or a Han character, with its punctuation and the spaces before it. */
-const PIECE = new RegExp(
-  String.raw`\s*(?:[${OPENING}]*(?:(?![${OPENING}${CLOSING}])[${WIDE}]|[^\s${WIDE}${OPENING}${CLOSING}]+)[${CLOSING}]*|\S)`,
-  'gu',
-);
+/** The units of a text that are never broken: a word or a Han character, with its punctuation and the spaces before it. */
+function piecesOf(text: string): readonly string[] {
+  if (ASCII.test(text)) return text.match(/\s*\S+/g) ?? [];
+  const piece = new RegExp(
+    String.raw`\s*(?:[${OPENING}]*(?:(?![${OPENING}${CLOSING}])[${WIDE}]|[^\s${WIDE}${OPENING}${CLOSING}]+)[${CLOSING}]*|\S)`,
+    'gu',
+  );
+  return text.match(piece) ?? [];
+}
 
 /**
  * Wraps a message between words, since a terminal would break it anywhere. A command line at its end stays whole on its
@@ -38,7 +43,8 @@ const COMMAND = /(?<=[:：]\s?)\s?(?:keypair|ssh|ssh-keygen|ssh-add|chmod|ls|ica
  * tables for them. Other texts need {@link displayWidth}.
  */
 export function plainWidth(text: string): number {
-  return text.length + (text.match(WIDE_CHARACTER)?.length ?? 0);
+  if (ASCII.test(text)) return text.length;
+  return text.length + (text.match(new RegExp(`[${WIDE}]`, 'gu'))?.length ?? 0);
 }
 
 /**
@@ -50,7 +56,7 @@ export function plainWidth(text: string): number {
 export function wrap(text: string, width: number, measure: (text: string) => number = plainWidth): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const [piece] of text.matchAll(PIECE)) {
+  for (const piece of piecesOf(text)) {
     if (line !== '' && measure(line + piece) > width) {
       lines.push(line);
       line = '';

@@ -95,8 +95,6 @@ export const publicKeyRule: PublicKeyRule = {
   accepts: (keyType) => keyType === 'rsa',
 };
 
-const TAG_CHARACTERS = /^[\p{L}\p{N}+\-=._:/@()[\],;><（）【】：＋－＝／＠ ]*$/u;
-
 /**
  * Tencent Cloud's rule for tags (https://www.tencentcloud.com/document/product/651/13354): keys have 1 to 127
  * characters, values 1 to 255; one request sets at most 10.
@@ -113,7 +111,7 @@ function tagPartProblem(what: string, text: string, longest: number): string | n
   const length = Array.from(text).length;
   if (length < 1 || length > longest) return t`${what} has 1 to ${longest} characters`;
   if (text !== text.trim()) return t`${what} does not begin or end with a space`;
-  if (!TAG_CHARACTERS.test(text))
+  if (!/^[\p{L}\p{N}+\-=._:/@()[\],;><（）【】：＋－＝／＠ ]*$/u.test(text))
     return t`${what} has letters, digits, inner spaces and + - = . _ : / @ ( ) [ ] , ; > <`;
   return null;
 }
