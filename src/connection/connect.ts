@@ -19,6 +19,8 @@ export interface Connection extends Target {
   readonly provider: Provider;
   /** For one request. */
   readonly timeoutMs: number;
+  /** Opens a connection for the next change, while that is still being prepared. */
+  openAhead(): void;
 }
 
 /** Connects to the services of one command. All share one embedded sandbox. */
@@ -111,7 +113,10 @@ function openConnections(session: Session, observe: Observer | null): Connection
         nonce: () => randomBytes(32).toString('hex'),
         sender: senderOf(context),
       });
-      return { ...target, provider, timeoutMs: settings.timeoutMs };
+      const openAhead = (): void => {
+        transport.openAhead(target.endpoint);
+      };
+      return { ...target, provider, timeoutMs: settings.timeoutMs, openAhead };
     },
     close: async () => {
       for (const transport of transports) transport.close();

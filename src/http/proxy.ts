@@ -95,7 +95,7 @@ interface Gate {
 }
 
 /** A request's permission to use a proxy. */
-interface Turn {
+export interface Turn {
   /** The status of an earlier refusal; null: go ahead. */
   readonly refusal: number | null;
   /** Reports the proxy's response to CONNECT; null if there was none. Only the first call has an effect. */

@@ -8,7 +8,7 @@ import type { Secret } from '../secret.ts';
 import { Capture, readBody, UnusableBody } from './body.ts';
 import { type Attempt, broken, cancelled, redirected, refusedByProxy, timedOut, unusable } from './failures.ts';
 import { beginsPrivateKey } from './key-shape.ts';
-import { ADDRESS_TIMEOUT, openTunnel, turnAt } from './proxy.ts';
+import { ADDRESS_TIMEOUT, openTunnel, type Turn, turnAt } from './proxy.ts';
 import { createRedactor, Trace } from './redact.ts';
 import { bare, checkDial, type Dial, firstPhase, Progress, type Route, routeTo } from './route.ts';
 import type { HttpRequest, HttpResponse, Send } from './types.ts';
@@ -44,6 +44,11 @@ export interface TransportOptions {
 /** Sends requests until it is closed. */
 export interface Transport {
   readonly send: Send;
+  /**
+   * Opens a connection (through the proxy, with TLS) for the next POST to this URL's origin, before that request is ready.
+   * Sends nothing and reports nothing: if the connection fails, the request opens another one.
+   */
+  openAhead(url: URL): void;
   /** Cancels all running requests. These and later ones fail with `CANCELLED`. */
   close(): void;
 }
@@ -54,9 +59,21 @@ export interface Transport {
  * @throws KeypairError `FAILURE` if `dial` is not a loopback address.
  */
 export function createTransport(options: TransportOptions): Transport {
-  const { dial, proxyFor, timeoutMs, userAgent, trace: write } = options;
+  const { dial, proxyFor, timeoutMs, userAgent, trace: write, ca, lookup, provider } = options;
   if (dial !== undefined) checkDial(dial);
   const closing = new AbortController();
+  let ahead: { readonly origin: string; readonly opened: Promise<Opened | null> } | null = null;
+
+  /** The connection that was opened ahead, if it goes there and still stands. */
+  const takeAhead = async ({ method, url }: HttpRequest): Promise<Opened | null> => {
+    if (ahead?.origin !== url.origin || method !== METHOD_AHEAD) return null;
+    const taken = ahead.opened;
+    ahead = null;
+    const opened = await taken;
+    if (opened === null || isFresh(opened)) return opened;
+    discard(opened);
+    return null;
+  };
 
   const send: Send = async (request, { signal, secrets = [], keep = false } = {}) => {
     const route = routeTo(request.url, proxyFor, dial);
@@ -67,21 +84,109 @@ export function createTransport(options: TransportOptions): Transport {
       // One signal per request: Node warns about many listeners on one signal.
       signal: AbortSignal.any(signal === undefined ? [closing.signal] : [closing.signal, signal]),
       trace,
-      ca: options.ca,
-      lookup: options.lookup,
-      provider: options.provider,
+      ca,
+      lookup,
+      provider,
       keep,
+      ahead: await takeAhead(request),
     });
   };
   return {
     send,
+    openAhead: (url) => {
+      ahead ??= {
+        origin: url.origin,
+        // The request reports the failure, on its own connection.
+        opened: (async () => open(url, METHOD_AHEAD, routeTo(url, proxyFor, dial), { ca, lookup, provider }))().catch(
+          () => null,
+        ),
+      };
+    },
     close: () => {
       closing.abort();
+      void ahead?.opened.then((opened) => {
+        if (opened !== null) discard(opened);
+      });
     },
   };
 }
 
-/** The request's own headers, unchanged, plus the headers that every request needs. */
+/** The method of requests whose connection can be opened early. */
+const METHOD_AHEAD = 'POST';
+
+/** The longest use of a connection without a request, in milliseconds. Services close such connections after 10 s or more. */
+const LONGEST_AHEAD_MS = 3000;
+
+/** A connection for one request. It sends nothing before {@link prepare} and `end`. */
+interface Opened {
+  readonly route: Route;
+  readonly outgoing: ClientRequest;
+  readonly progress: Progress;
+  readonly turn: Turn | null;
+  /** Ends the wait for a proxy. */
+  readonly waiting: AbortController;
+  /** Called once, when the connection is ready; null: it is ready. */
+  onReady: (() => void) | null;
+  /** Whether the connection failed, or the server sent something, before the request. */
+  spoilt: boolean;
+}
+
+function isFresh({ spoilt, progress, outgoing }: Opened): boolean {
+  return !spoilt && progress.elapsed < LONGEST_AHEAD_MS && outgoing.socket?.destroyed !== true;
+}
+
+function discard({ outgoing, waiting, turn }: Opened): void {
+  turn?.answered(null);
+  outgoing.destroy();
+  waiting.abort();
+}
+
+/**
+ * Opens a connection for one request: the service may close a kept connection just as we send a create, and a create
+ * cannot be repeated. Lists have few pages.
+ *
+ * @throws KeypairError `UNAVAILABLE` if the proxy refused an earlier request.
+ */
+async function open(
+  url: URL,
+  method: HttpRequest['method'],
+  route: Route,
+  { ca, lookup, provider }: Pick<ExchangeOptions, 'ca' | 'lookup' | 'provider'>,
+): Promise<Opened> {
+  const progress = new Progress(firstPhase(route));
+  const waiting = new AbortController();
+  const client = route.secure ? await import('node:https') : await import('node:http');
+  const tunnel = route.proxy === null ? null : await openTunnel(route.proxy, { ca, lookup, signal: waiting.signal });
+  const tls = route.secure ? await tlsOptions(url, ca) : {};
+  const turn = route.proxy === null ? null : await turnAt(route.proxy);
+  if (turn?.refusal != null) throw refusedByProxy({ route, progress, received: [], provider }, turn.refusal);
+  const outgoing = client.request({
+    method,
+    host: route.dialHost,
+    port: route.dialPort,
+    ...ADDRESS_TIMEOUT,
+    ...(lookup === undefined ? {} : { lookup }),
+    ...tls,
+    agent: tunnel ?? false,
+    setHost: false,
+  });
+  const opened: Opened = { route, outgoing, progress, turn, waiting, onReady: () => undefined, spoilt: false };
+  const spoil = (): void => {
+    opened.spoilt = true;
+  };
+  for (const event of ['error', 'close', 'response', 'upgrade']) outgoing.on(event, spoil);
+  outgoing.once('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
+    turn?.answered(statusCode);
+    if (statusCode !== 200) spoil();
+    else if (route.secure) progress.enter('tls');
+  });
+  outgoing.once('socket', (socket) => {
+    follow(socket, opened);
+  });
+  return opened;
+}
+
+/** The request's own headers as they are, and those that every request has. */
 function completed(request: HttpRequest, userAgent: string | undefined): Record<string, string> {
   const headers: Record<string, string> = { ...request.headers };
   const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
@@ -116,6 +221,7 @@ interface ExchangeOptions {
   readonly lookup: LookupFunction | undefined;
   readonly provider: string | undefined;
   readonly keep: boolean;
+  readonly ahead: Opened | null;
 }
 
 /**
@@ -131,24 +237,33 @@ async function exchange(
   route: Route,
   options: ExchangeOptions,
 ): Promise<HttpResponse> {
-  const progress = new Progress(firstPhase(route));
   const { signal, trace, provider } = options;
+  const opened = options.ahead ?? (await open(request.url, request.method, route, options));
+  const { outgoing, waiting, turn } = opened;
   const capture = options.keep ? new Capture() : null;
   const body: Buffer[] = [];
-  const attempt: Attempt = { route, progress, received: capture?.chunks ?? body, provider };
-  const waiting = new AbortController();
-  const client = route.secure ? await import('node:https') : await import('node:http');
-  // One connection per request: the service may close a kept connection just as we send a create, and a create cannot
-  // be repeated. Lists have few pages.
-  const tunnel = route.proxy === null ? false : await openTunnel(route.proxy, { ...options, signal: waiting.signal });
-  const tls = route.secure ? await tlsOptions(request.url, options.ca) : {};
-  const turn = route.proxy === null ? null : await turnAt(route.proxy);
-  if (turn?.refusal != null) throw refusedByProxy(attempt, turn.refusal);
+  const received = capture?.chunks ?? body;
+  if (signal.aborted) {
+    discard(opened);
+    throw cancelled({ route, progress: opened.progress, received, provider });
+  }
   trace?.request(request, headers, route);
-  const outgoing = start(
-    () => client.request({ ...connectOptions(request, route, options.lookup), ...tls, headers, agent: tunnel }),
-    () => turn?.answered(null),
-  );
+  prepare(opened, request, headers);
+  // No await from here to the end: the request leaves as soon as the connection is ready.
+  const progress = opened.onReady === null ? new Progress('send') : opened.progress;
+  const attempt: Attempt = { route, progress, received, provider };
+  const elapsed = options.ahead === null ? progress.elapsed : 0;
+  const traceConnection = (): void => {
+    const tls = route.secure ? (outgoing.socket as Socket & Pick<TLSSocket, 'getProtocol'>).getProtocol() : null;
+    trace?.connected(outgoing.socket?.remoteAddress, tls);
+  };
+  if (opened.onReady === null) traceConnection();
+  else {
+    opened.onReady = () => {
+      progress.enter('send');
+      traceConnection();
+    };
+  }
 
   return new Promise((resolve, reject) => {
     let settled = false;
@@ -189,7 +304,7 @@ async function exchange(
       () => {
         interrupt(timedOut(attempt, options.timeoutMs));
       },
-      Math.min(options.timeoutMs - progress.elapsed, LONGEST_TIMER),
+      Math.min(options.timeoutMs - elapsed, LONGEST_TIMER),
     );
 
     let answer: IncomingMessage | null = null;
@@ -198,14 +313,10 @@ async function exchange(
       if (answer?.complete !== true) fail(() => broken(attempt, error));
     });
     outgoing.once('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
-      turn?.answered(statusCode);
       if (statusCode !== 200) settle(refusedByProxy(attempt, statusCode));
-      else if (route.secure) progress.enter('tls');
     });
-    outgoing.once('socket', (socket) => {
-      follow(socket, route, progress, trace);
-      capture?.record(socket);
-    });
+    if (outgoing.socket === null) outgoing.once('socket', (socket) => capture?.record(socket));
+    else capture?.record(outgoing.socket);
     outgoing.once('finish', () => {
       if (progress.phase === 'send') progress.enter('wait');
     });
@@ -243,20 +354,17 @@ async function exchange(
       socket.destroy();
       fail(() => unusable(attempt, t`is in another protocol`));
     });
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort, { once: true });
     outgoing.end(request.body);
   });
 }
 
 /** Updates the phase from the connection's events. The request is sent only after the last of these events. */
-function follow(socket: Socket, route: Route, progress: Progress, trace: Trace | null): void {
+function follow(socket: Socket, opened: Opened): void {
+  const { route, progress } = opened;
   const ready = (): void => {
-    progress.enter('send');
-    trace?.connected(
-      socket.remoteAddress,
-      route.secure ? (socket as Socket & Pick<TLSSocket, 'getProtocol'>).getProtocol() : null,
-    );
+    opened.onReady?.();
+    opened.onReady = null;
   };
   if (route.secure) socket.once('secureConnect', ready);
   if (route.proxy !== null) {
@@ -272,22 +380,7 @@ function follow(socket: Socket, route: Route, progress: Progress, trace: Trace |
   });
 }
 
-function connectOptions(request: HttpRequest, route: Route, lookup: LookupFunction | undefined): RequestOptions {
-  const { url } = request;
-  return {
-    method: request.method,
-    host: route.dialHost,
-    port: route.dialPort,
-    path: url.pathname + url.search,
-    ...ADDRESS_TIMEOUT,
-    ...(lookup === undefined ? {} : { lookup }),
-  };
-}
-
-/**
- * Everything that decides which server we trust. All options are explicit, so that no variable or option of Node can
- * weaken them.
- */
+/** All that decides whom we believe: each is said here, so that no variable or option of Node can weaken it. */
 async function tlsOptions(url: URL, ca: string | undefined): Promise<RequestOptions> {
   const { checkServerIdentity } = await import('node:tls');
   const host = bare(url.hostname);
@@ -302,11 +395,13 @@ async function tlsOptions(url: URL, ca: string | undefined): Promise<RequestOpti
 }
 
 /** @throws KeypairError `FAILURE` for a request that Node refuses to send, such as a line break in a header. */
-function start(open: () => ClientRequest, failed: () => void): ClientRequest {
+function prepare(opened: Opened, request: HttpRequest, headers: Readonly<Record<string, string>>): void {
+  const { outgoing } = opened;
   try {
-    return open();
+    for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
+    outgoing.path = request.url.pathname + request.url.search;
   } catch (error) {
-    failed();
+    discard(opened);
     throw new KeypairError('FAILURE', t`a request was made that cannot be sent`, { cause: error });
   }
 }
