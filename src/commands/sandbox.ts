@@ -44,7 +44,7 @@ const reset = defineCommand({
     const { rm } = await import('node:fs/promises');
     const state = sandboxDirectory(session.context);
     await rm(state, { recursive: true, force: true });
-    await (await import('../completion/cache.ts')).forgetSandbox(namesDirectory(session.context));
+    (await import('../completion/cache.ts')).forgetSandbox(namesDirectory(session.context));
     session.result({ json: { reset: state }, text: `${t`emptied ${state}`}\n`, quiet: '' });
   },
 });

@@ -186,7 +186,7 @@ function replaceFile(file: string, temporary: string, text: string): void {
 }
 
 /** Forgets the key pairs of the sandbox. Never fails. */
-export async function forgetSandbox(directory: string): Promise<void> {
+export function forgetSandbox(directory: string): void {
   for (const place of placesIn(directory)) {
     if (place.account !== SANDBOX) continue;
     try {

@@ -64,7 +64,7 @@ export function createTransport(options: TransportOptions): Transport {
   const closing = new AbortController();
   let ahead: { readonly origin: string; readonly opened: Promise<Opened | null> } | null = null;
 
-  /** The connection that was opened ahead, if it goes there and still stands. */
+  /** The connection that was opened early, if it fits this request and still works. */
   const takeAhead = async ({ method, url }: HttpRequest): Promise<Opened | null> => {
     if (ahead?.origin !== url.origin || method !== METHOD_AHEAD) return null;
     const taken = ahead.opened;
@@ -380,7 +380,10 @@ function follow(socket: Socket, opened: Opened): void {
   });
 }
 
-/** All that decides whom we believe: each is said here, so that no variable or option of Node can weaken it. */
+/**
+ * Everything that decides which server we trust. All options are explicit, so that no variable or option of Node can
+ * weaken them.
+ */
 async function tlsOptions(url: URL, ca: string | undefined): Promise<RequestOptions> {
   const { checkServerIdentity } = await import('node:tls');
   const host = bare(url.hostname);
