@@ -149,11 +149,14 @@ function readCompiled(pack: string): { readonly used: readonly string[]; readonl
 
 /** Keeps the code that this run has compiled, where it is not kept yet. One of several processes does it. */
 function keepCompiled(): void {
+  let wrote = false;
   for (const { file: pack, script, compiled } of packs.values()) {
     if ([...used].every((chunk) => compiled.has(chunk))) continue;
     cache ??= cacheDirectory(true);
     const file = compiledFile(pack);
     if (file === null) return;
+    if (!wrote) removeOld(cache ?? '');
+    wrote = true;
     const names = [...new Set([...compiled, ...used])];
     writeOnce(file, () => {
       const half = Buffer.concat([Buffer.from(`${MARK}${names.join(' ')}\n`), script.createCachedData()]);
@@ -166,7 +169,6 @@ function keepCompiled(): void {
 function writeOnce(file: string, content: () => Buffer): void {
   const draft = `${file}.new`;
   try {
-    removeOld(dirname(file));
     const descriptor = openSync(draft, 'wx', 0o600);
     try {
       writeFileSync(descriptor, content());

@@ -182,8 +182,8 @@ async function providersOf(text: string | null): Promise<readonly Descriptor[]> 
 /** @param ids whether to offer ids, too: before anything is typed they would be noise. */
 async function pairOffers(settings: Settings, paths: PathsInput, ids: boolean): Promise<readonly Offered[]> {
   return (await cachedPairs(settings, paths)).flatMap(({ name, id, type, region }) => [
-    { value: name, about: [id, type, region].filter((part) => part !== null).join(', ') },
-    ...(ids && id !== null ? [{ value: id, about: name }] : []),
+    { value: name, about: () => [id, type, region].filter((part) => part !== null).join(', ') },
+    ...(ids && id !== null ? [{ value: id, about: () => name }] : []),
   ]);
 }
 
@@ -196,7 +196,7 @@ async function instanceOffers(
   return (await cachedPairs(settings, paths))
     .filter(({ name, id }) => command.name !== 'detach' || name === pair || id === pair)
     .flatMap(({ name, region, instances }) =>
-      instances.filter((value) => !given.includes(value)).map((value) => ({ value, about: `${name}, ${region}` })),
+      instances.filter((value) => !given.includes(value)).map((value) => ({ value, about: () => `${name}, ${region}` })),
     );
 }
 
@@ -268,7 +268,7 @@ const described = (value: string, summary: string): Offered => ({ value, summary
 interface Offered {
   readonly value: string;
   /** A description from a server or a file; empty for none. */
-  readonly about?: string;
+  readonly about?: () => string;
   /** A description from this program: it may contain any character. */
   readonly summary?: string;
 }
@@ -287,8 +287,9 @@ function isWord(text: string): boolean {
 }
 
 /** The same for a description. */
-function areWords(text: string): boolean {
-  return /^[A-Za-z0-9 ._:,+-]{1,200}$/.test(text) || /^[\p{L}\p{N}\p{M} ._:,+-]{1,200}$/u.test(text);
+function plainWords(text: string): string {
+  if (/^[A-Za-z0-9 ._:,+-]{0,200}$/.test(text)) return text;
+  return /^[\p{L}\p{N}\p{M} ._:,+-]{1,200}$/u.test(text) ? text : '';
 }
 
 /** The part of a word before the value: a flag, and the list so far. */
@@ -314,11 +315,11 @@ function formatOffers(
   const word = before + typed;
   const kept =
     shell === 'bash' ? 1 + Math.max(...['=', ':'].map((c) => (breaks.includes(c) ? word.lastIndexOf(c) : -1))) : 0;
-  for (const { value, about = '', summary } of offers) {
+  for (const { value, about, summary } of offers) {
     if (lines.size === MOST) break;
     if (shell === 'bash' && !value.startsWith(typed)) continue;
     if (lines.has(value) || !isWord(value)) continue;
-    const beside = summary ?? (areWords(about) ? about : '');
+    const beside = shell === 'bash' ? '' : (summary ?? plainWords(about?.() ?? ''));
     lines.set(value, `${form(`${before}${value}`.slice(kept), beside)}\n`);
   }
   return [...lines.values()].join('');
