@@ -1,9 +1,9 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import http from 'node:http';
 
 /** The least that does the job on Alibaba Cloud: sign (ACS3-HMAC-SHA256), send, write. */
-const [port, file] = process.argv.slice(2);
+const [origin, file] = process.argv.slice(2);
+const { protocol, port } = new URL(origin);
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 const query = 'KeyPairName=foo&RegionId=cn-hangzhou';
 const headers = {
@@ -22,7 +22,8 @@ const signature = createHmac('sha256', process.env.ALIBABA_CLOUD_ACCESS_KEY_SECR
   .digest('hex');
 headers.authorization = `ACS3-HMAC-SHA256 Credential=${process.env.ALIBABA_CLOUD_ACCESS_KEY_ID},SignedHeaders=${names.join(';')},Signature=${signature}`;
 headers['content-length'] = 0;
-const request = http.request(
+const { request: open } = await import(protocol === 'https:' ? 'node:https' : 'node:http');
+const request = open(
   { host: '127.0.0.1', port, method: 'POST', path: `/?${query}`, headers, agent: false },
   (response) => {
     let text = '';

@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import http from 'node:http';
 
 /** The least that does the job on Tencent Cloud: sign (TC3-HMAC-SHA256), send, write. */
-const [port, file] = process.argv.slice(2);
+const [origin, file] = process.argv.slice(2);
+const { protocol, port } = new URL(origin);
 const body = JSON.stringify({ KeyName: 'foo', ProjectId: 0 });
 const timestamp = Math.floor(Date.now() / 1000);
 const date = new Date(timestamp * 1000).toISOString().slice(0, 10);
@@ -23,14 +23,12 @@ const headers = {
   'x-tc-timestamp': timestamp,
   authorization: `TC3-HMAC-SHA256 Credential=${process.env.TENCENTCLOUD_SECRET_ID}/${scope}, SignedHeaders=content-type;host, Signature=${signature}`,
 };
-const request = http.request(
-  { host: '127.0.0.1', port, method: 'POST', path: '/', headers, agent: false },
-  (response) => {
-    let text = '';
-    response.on('data', (chunk) => (text += chunk));
-    response.on('end', () => {
-      writeFileSync(file, JSON.parse(text).Response.KeyPair.PrivateKey, { mode: 0o600, flag: 'wx' });
-    });
-  },
-);
+const { request: open } = await import(protocol === 'https:' ? 'node:https' : 'node:http');
+const request = open({ host: '127.0.0.1', port, method: 'POST', path: '/', headers, agent: false }, (response) => {
+  let text = '';
+  response.on('data', (chunk) => (text += chunk));
+  response.on('end', () => {
+    writeFileSync(file, JSON.parse(text).Response.KeyPair.PrivateKey, { mode: 0o600, flag: 'wx' });
+  });
+});
 request.end(body);

@@ -3,12 +3,13 @@ import ecs from '@alicloud/ecs20140526';
 import openapi from '@alicloud/openapi-core';
 
 /** The job on the vendor's whole SDK, as its documentation shows it. */
-const [port, file] = process.argv.slice(2);
+const [origin, file] = process.argv.slice(2);
+const { host } = new URL(origin);
 const client = new ecs.default(
   new openapi.$OpenApiUtil.Config({
     accessKeyId: process.env.ALIBABA_CLOUD_ACCESS_KEY_ID,
     accessKeySecret: process.env.ALIBABA_CLOUD_ACCESS_KEY_SECRET,
-    endpoint: `127.0.0.1:${port}`,
+    endpoint: host,
     protocol: 'http',
     regionId: 'cn-hangzhou',
   }),

@@ -2,14 +2,15 @@ import { writeFileSync } from 'node:fs';
 import sdk from 'tencentcloud-sdk-nodejs';
 
 /** The job on the vendor's whole SDK, as its documentation shows it. */
-const [port, file] = process.argv.slice(2);
+const [origin, file] = process.argv.slice(2);
+const { host } = new URL(origin);
 const client = new sdk.cvm.v20170312.Client({
   credential: {
     secretId: process.env.TENCENTCLOUD_SECRET_ID,
     secretKey: process.env.TENCENTCLOUD_SECRET_KEY,
   },
   region: 'ap-guangzhou',
-  profile: { httpProfile: { endpoint: `127.0.0.1:${port}`, protocol: 'http://' } },
+  profile: { httpProfile: { endpoint: host, protocol: 'http://' } },
 });
 const { KeyPair } = await client.CreateKeyPair({ KeyName: 'foo', ProjectId: 0 });
 writeFileSync(file, KeyPair.PrivateKey, { mode: 0o600, flag: 'wx' });

@@ -25,7 +25,7 @@ import { hasJournalEntries, stateDirectory } from './paths.ts';
  */
 export async function run(context: Context, args: readonly string[]): Promise<void> {
   const help = args.some(mayAskForHelp) ? await import('./cli/help.ts') : null;
-  const program = buildProgram(context, help?.helpFormatter ?? null);
+  const program = buildProgram(context, args[0], help?.helpFormatter ?? null);
   try {
     await program.parseAsync(helpAsFlag(args), { from: 'user' });
   } catch (error) {
@@ -48,7 +48,7 @@ function mayAskForHelp(word: string): boolean {
   return word === 'help' || /^-.*h/.test(word);
 }
 
-function buildProgram(context: Context, formatter: typeof helpFormatter | null): Command {
+function buildProgram(context: Context, first: string | undefined, formatter: typeof helpFormatter | null): Command {
   const program = new Command('keypair');
   const specs = new Map<Command, CommandSpec>();
   program
@@ -85,7 +85,9 @@ function buildProgram(context: Context, formatter: typeof helpFormatter | null):
   addOptions(program, GLOBAL_FLAGS);
   specs.set(program, { name: 'keypair', summary: '', examples: EXAMPLES });
   const entries = new Map<Command, CommandEntry>();
-  for (const entry of COMMANDS) {
+  // With a command's name in the first place, no other is needed.
+  const named = COMMANDS.filter(({ name }) => name === first);
+  for (const entry of named.length > 0 ? named : COMMANDS) {
     entries.set(program.command(entry.name).description(entry.summary), entry);
   }
   program.hook('preSubcommand', async (_program, command) => {

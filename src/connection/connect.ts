@@ -19,14 +19,16 @@ export interface Connection extends Target {
   readonly provider: Provider;
   /** For one request. */
   readonly timeoutMs: number;
-  /** Opens a connection for the next change, while that is still being prepared. */
-  openAhead(): void;
 }
 
 /** Connects to the services of one command. All share one embedded sandbox. */
 export interface Connections {
-  /** Loads the adapter and connects it to the service: production, the user's endpoint, or the embedded sandbox. */
-  connect(target: Target): Promise<Connection>;
+  /**
+   * Loads the adapter and connects it to the service: production, the user's endpoint, or the embedded sandbox.
+   *
+   * @param openAhead whether a request will follow soon: its connection is opened now.
+   */
+  connect(target: Target, openAhead?: boolean): Promise<Connection>;
   /** Closes the transports and the embedded sandbox. */
   close(): Promise<void>;
 }
@@ -61,7 +63,7 @@ export async function withConnection<T>(
   const { warning } = target.descriptor;
   if (warning !== null) session.warn(warning);
   return withConnections(session, async (connections) => {
-    const connection = await session.withSpinner(t`getting ready`, () => connections.connect(target));
+    const connection = await session.withSpinner(t`getting ready`, () => connections.connect(target, true));
     return work(connection, connections);
   });
 }
@@ -71,12 +73,9 @@ function openConnections(session: Session, observe: Observer | null): Connection
   const transports: Transport[] = [];
   let sandbox: Promise<OpenSandbox> | null = null;
   return {
-    connect: async (target) => {
+    connect: async (target, openAhead = false) => {
       const { descriptor } = target;
-      const [createProvider, opened] = await Promise.all([
-        descriptor.load(),
-        target.credentials === null ? (sandbox ??= startSandbox(context)) : null,
-      ]);
+      const opened = target.credentials === null ? await (sandbox ??= startSandbox(context)) : null;
       const credentials = target.credentials ?? opened?.credentials;
       if (credentials === undefined) throw new KeypairError('FAILURE', t`neither credentials nor a sandbox`);
       const secrets: Secret[] = [];
@@ -90,6 +89,8 @@ function openConnections(session: Session, observe: Observer | null): Connection
         ...(opened === null ? {} : { dial: { host: '127.0.0.1', port: opened.port } }),
       });
       transports.push(transport);
+      if (openAhead) transport.openAhead(target.endpoint);
+      const createProvider = await descriptor.load();
       const provider = createProvider({
         credentials: collectSecrets(credentials, secrets),
         region: target.region,
@@ -113,10 +114,7 @@ function openConnections(session: Session, observe: Observer | null): Connection
         nonce: () => randomBytes(32).toString('hex'),
         sender: senderOf(context),
       });
-      const openAhead = (): void => {
-        transport.openAhead(target.endpoint);
-      };
-      return { ...target, provider, timeoutMs: settings.timeoutMs, openAhead };
+      return { ...target, provider, timeoutMs: settings.timeoutMs };
     },
     close: async () => {
       for (const transport of transports) transport.close();

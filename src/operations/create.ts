@@ -34,7 +34,6 @@ export async function createKeyPair(
 ): Promise<KnownPair> {
   const { request } = job;
   const create = creatorOf(connection);
-  connection.openAhead();
   // 3. Reserve the place and write the intent to the journal, before any call.
   const reservation = await reserve(session, connection, job);
   const { place, entry } = reservation;

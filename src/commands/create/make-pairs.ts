@@ -6,10 +6,8 @@ import { type Connection, type Connections, withConnection } from '../../connect
 import { placeFlags, resolveTarget, type Target } from '../../connection/target.ts';
 import { KeypairError } from '../../errors.ts';
 import { formatFacts, t } from '../../i18n/t.ts';
-import { fingerprintIn } from '../../keys/fingerprint.ts';
 import type { KeyType } from '../../keys/generate.ts';
-import { createPair, manyPairs } from '../../operations/create.ts';
-import { keyPairResult, type KnownPair } from '../../operations/key-pair-record.ts';
+import type { KnownPair } from '../../operations/key-pair-record.ts';
 import { answersFor, destinationsFor, requestsFor } from '../../operations/new-pair.ts';
 import type { Recreate } from '../../operations/recovery/recreate.ts';
 import type { Job } from '../../operations/reservation.ts';
@@ -68,7 +66,7 @@ export async function planCreate(session: Session, flags: CreateFlags): Promise<
   const isLocal = flags.local === true || flags.type !== undefined;
   const type = isLocal ? (await import('../../operations/create-local.ts')).localTypeFor(descriptor, flags) : null;
   const requests = requestsFor(descriptor, names, flags, session.settings.profile);
-  const recreate = recreateOf(session, descriptor, requests.length, flags.recreate);
+  const recreate = await recreateOf(session, descriptor, requests.length, flags.recreate);
   const destinations = await destinationsFor(
     session,
     requests,
@@ -95,6 +93,8 @@ export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<
   // Load it now: a full or failing disk in the middle of a batch may keep Node from reading it.
   if (jobs.length > 1) await import('../../operations/recovery/recreate.ts');
   await withConnection(session, target, async (connection, connections) => {
+    // Loaded while the connection is being opened.
+    const { createPair, manyPairs } = await import('../../operations/create.ts');
     const many = manyPairs(connection, jobs, creating(jobs, connection.region));
     await runBatch(session, many, async (job, interrupted) => {
       const finished = recreate === null ? null : await finishEarlier(session, connections, connection, job, recreate);
@@ -121,14 +121,15 @@ async function finishEarlier(
 }
 
 /** @throws KeypairError `USAGE` for a text that names no pair, or a pair when several are created. */
-function recreateOf(
+async function recreateOf(
   session: Session,
   descriptor: Descriptor,
   names: number,
   given: CreateFlags['recreate'],
-): Recreate | null {
+): Promise<Recreate | null> {
   if (given === undefined || given === false) return null;
   if (given === true) return true;
+  const { fingerprintIn } = await import('../../keys/fingerprint.ts');
   const text = descriptor.isId(given.trim()) ? given.trim() : fingerprintIn(given);
   if (text === null) {
     throw new KeypairError('USAGE', t`--recreate takes the id or a fingerprint of the pair that may be deleted`, {
@@ -166,6 +167,7 @@ export async function showCreated(
   const { context, settings } = session;
   // With the private key on stdout, the result goes to stderr.
   const stream = destination.handOver === null ? context.stdout : context.stderr;
+  const { keyPairResult } = await import('../../operations/key-pair-record.ts');
   const result = keyPairResult(known, await session.style(stream));
   if (destination.handOver !== null) {
     if (!settings.quiet) context.stderr.write(result.text);
