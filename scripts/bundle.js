@@ -99,7 +99,10 @@ export async function bundle() {
         define: { 'import.meta.dirname': '__dirname' },
       },
     );
-    const text = code.replace(/^pack=(.*);\n$/s, '($1)');
+    // ASCII loads fastest. esbuild leaves other characters in tagged templates, since their tag may look at the raw text.
+    const text = code
+      .replace(/^pack=(.*);\n$/s, '($1)')
+      .replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
     names[pack] = `${pack}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
     files.set(`${names[pack]}.js`, text);
   }

@@ -213,7 +213,7 @@ describe('D21: attach and detach say what they do', () => {
     const show = await call('show', 'foo0', '--json');
     expect(JSON.parse(show.stdout)).toMatchObject({ instances: [] });
     const detached = await call('detach', 'foo1', 'lhins-sandbox1');
-    expect(detached.stderr).toContain('without one, nobody can log in by SSH');
+    expect(detached.stderr).toContain('without one, nobody can log in');
   });
 
   it('without a word on running instances where they are stopped', async () => {
