@@ -1,16 +1,15 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { RequestOptions } from 'node:https';
-import { isIP, type LookupFunction, type Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import type { LookupFunction, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { Secret } from '../secret.ts';
 import { Capture, readBody, UnusableBody } from './body.ts';
+import { type ConnectionOptions, discard, isFresh, type Opened, openConnection, prepare } from './connection.ts';
 import { type Attempt, broken, cancelled, redirected, refusedByProxy, timedOut, unusable } from './failures.ts';
 import { beginsPrivateKey } from './key-shape.ts';
-import { ADDRESS_TIMEOUT, openTunnel, type Turn, turnAt } from './proxy.ts';
 import { createRedactor, Trace } from './redact.ts';
-import { bare, checkDial, type Dial, firstPhase, Progress, type Route, routeTo } from './route.ts';
+import { checkDial, type Dial, Progress, type Route, routeTo } from './route.ts';
 import type { HttpRequest, HttpResponse, Send } from './types.ts';
 
 /** The settings of a transport. */
@@ -97,7 +96,8 @@ export function createTransport(options: TransportOptions): Transport {
       ahead ??= {
         origin: url.origin,
         // The request reports the failure, on its own connection.
-        opened: (async () => open(url, METHOD_AHEAD, routeTo(url, proxyFor, dial), { ca, lookup, provider }))().catch(
+        opened: (async () =>
+          openConnection(url, METHOD_AHEAD, routeTo(url, proxyFor, dial), { ca, lookup, provider }))().catch(
           () => null,
         ),
       };
@@ -114,79 +114,7 @@ export function createTransport(options: TransportOptions): Transport {
 /** The method of requests whose connection can be opened early. */
 const METHOD_AHEAD = 'POST';
 
-/** The longest use of a connection without a request, in milliseconds. Services close such connections after 10 s or more. */
-const LONGEST_AHEAD_MS = 3000;
-
-/** A connection for one request. It sends nothing before {@link prepare} and `end`. */
-interface Opened {
-  readonly route: Route;
-  readonly outgoing: ClientRequest;
-  readonly progress: Progress;
-  readonly turn: Turn | null;
-  /** Ends the wait for a proxy. */
-  readonly waiting: AbortController;
-  /** Called once, when the connection is ready; null: it is ready. */
-  onReady: (() => void) | null;
-  /** Whether the connection failed, or the server sent something, before the request. */
-  spoilt: boolean;
-}
-
-function isFresh({ spoilt, progress, outgoing }: Opened): boolean {
-  return !spoilt && progress.elapsed < LONGEST_AHEAD_MS && outgoing.socket?.destroyed !== true;
-}
-
-function discard({ outgoing, waiting, turn }: Opened): void {
-  turn?.answered(null);
-  outgoing.destroy();
-  waiting.abort();
-}
-
-/**
- * Opens a connection for one request: the service may close a kept connection just as we send a create, and a create
- * cannot be repeated. Lists have few pages.
- *
- * @throws KeypairError `UNAVAILABLE` if the proxy refused an earlier request.
- */
-async function open(
-  url: URL,
-  method: HttpRequest['method'],
-  route: Route,
-  { ca, lookup, provider }: Pick<ExchangeOptions, 'ca' | 'lookup' | 'provider'>,
-): Promise<Opened> {
-  const progress = new Progress(firstPhase(route));
-  const waiting = new AbortController();
-  const client = route.secure ? await import('node:https') : await import('node:http');
-  const tunnel = route.proxy === null ? null : await openTunnel(route.proxy, { ca, lookup, signal: waiting.signal });
-  const tls = route.secure ? await tlsOptions(url, ca) : {};
-  const turn = route.proxy === null ? null : await turnAt(route.proxy);
-  if (turn?.refusal != null) throw refusedByProxy({ route, progress, received: [], provider }, turn.refusal);
-  const outgoing = client.request({
-    method,
-    host: route.dialHost,
-    port: route.dialPort,
-    ...ADDRESS_TIMEOUT,
-    ...(lookup === undefined ? {} : { lookup }),
-    ...tls,
-    agent: tunnel ?? false,
-    setHost: false,
-  });
-  const opened: Opened = { route, outgoing, progress, turn, waiting, onReady: () => undefined, spoilt: false };
-  const spoil = (): void => {
-    opened.spoilt = true;
-  };
-  for (const event of ['error', 'close', 'response', 'upgrade']) outgoing.on(event, spoil);
-  outgoing.once('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
-    turn?.answered(statusCode);
-    if (statusCode !== 200) spoil();
-    else if (route.secure) progress.enter('tls');
-  });
-  outgoing.once('socket', (socket) => {
-    follow(socket, opened);
-  });
-  return opened;
-}
-
-/** The request's own headers as they are, and those that every request has. */
+/** The request's own headers, unchanged, plus the headers that every request needs. */
 function completed(request: HttpRequest, userAgent: string | undefined): Record<string, string> {
   const headers: Record<string, string> = { ...request.headers };
   const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
@@ -213,13 +141,10 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 const JSON_SILENCE_MS = 100;
 
 /** The options of one exchange. */
-interface ExchangeOptions {
+interface ExchangeOptions extends ConnectionOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly trace: Trace | null;
-  readonly ca: string | undefined;
-  readonly lookup: LookupFunction | undefined;
-  readonly provider: string | undefined;
   readonly keep: boolean;
   readonly ahead: Opened | null;
 }
@@ -238,7 +163,7 @@ async function exchange(
   options: ExchangeOptions,
 ): Promise<HttpResponse> {
   const { signal, trace, provider } = options;
-  const opened = options.ahead ?? (await open(request.url, request.method, route, options));
+  const opened = options.ahead ?? (await openConnection(request.url, request.method, route, options));
   const { outgoing, waiting, turn } = opened;
   const capture = options.keep ? new Capture() : null;
   const body: Buffer[] = [];
@@ -357,56 +282,6 @@ async function exchange(
     signal.addEventListener('abort', onAbort, { once: true });
     outgoing.end(request.body);
   });
-}
-
-/** Updates the phase from the connection's events. The request is sent only after the last of these events. */
-function follow(socket: Socket, opened: Opened): void {
-  const { route, progress } = opened;
-  const ready = (): void => {
-    opened.onReady?.();
-    opened.onReady = null;
-  };
-  if (route.secure) socket.once('secureConnect', ready);
-  if (route.proxy !== null) {
-    if (!route.secure) ready();
-    return;
-  }
-  socket.once('lookup', () => {
-    if (progress.phase === 'lookup') progress.enter('connect');
-  });
-  socket.once('connect', () => {
-    if (route.secure) progress.enter('tls');
-    else ready();
-  });
-}
-
-/**
- * Everything that decides which server we trust. All options are explicit, so that no variable or option of Node can
- * weaken them.
- */
-async function tlsOptions(url: URL, ca: string | undefined): Promise<RequestOptions> {
-  const { checkServerIdentity } = await import('node:tls');
-  const host = bare(url.hostname);
-  return {
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-    servername: isIP(host) === 0 ? host : '',
-    // Without this, Node checks the certificate of an IP address behind a tunnel against the proxy's name.
-    checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
-    ...(ca === undefined ? {} : { ca }),
-  };
-}
-
-/** @throws KeypairError `FAILURE` for a request that Node refuses to send, such as a line break in a header. */
-function prepare(opened: Opened, request: HttpRequest, headers: Readonly<Record<string, string>>): void {
-  const { outgoing } = opened;
-  try {
-    for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
-    outgoing.path = request.url.pathname + request.url.search;
-  } catch (error) {
-    discard(opened);
-    throw new KeypairError('FAILURE', t`a request was made that cannot be sent`, { cause: error });
-  }
 }
 
 /** Joins repeated headers. The object has no prototype, since the server chooses the names. */
