@@ -16,7 +16,7 @@ export interface ConnectionOptions {
 }
 
 /** The longest use of a connection without a request, in milliseconds. Services close such connections after 10 s or more. */
-const LONGEST_AHEAD_MS = 3000;
+const LONGEST_AHEAD_MS = 1000;
 
 /** A connection for one request. It sends nothing before {@link prepare} and `end`. */
 export interface Opened {

@@ -14,6 +14,8 @@ export interface RawServer {
   /** Each request as it came, head and body. */
   readonly requests: readonly string[];
   open(): number;
+  /** How many connections there were. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -21,6 +23,7 @@ export interface RawServer {
 export async function rawServer(answer: (socket: Socket) => void, tls?: ServerIdentity): Promise<RawServer> {
   const requests: string[] = [];
   const sockets = new Set<Socket>();
+  let connections = 0;
   const serve = (socket: Socket): void => {
     let text = '';
     socket.on('data', (chunk) => {
@@ -37,6 +40,7 @@ export async function rawServer(answer: (socket: Socket) => void, tls?: ServerId
   const server: Server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
+    connections += 1;
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
   });
@@ -49,6 +53,7 @@ export async function rawServer(answer: (socket: Socket) => void, tls?: ServerId
     url: `http://127.0.0.1:${port}`,
     requests,
     open: () => sockets.size,
+    connections: () => connections,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
