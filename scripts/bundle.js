@@ -18,15 +18,19 @@ const PACKS = {
     /^src\/commands\/(?!binding\.)(\w+|(\w+)\/\2)\.ts$/,
   ],
   program: [/^src\/(program|cli\/(help|usage-error))\.ts$/],
+  // What a create loads.
   core: [
     /^src\/(commands\/create\/make-pairs|config\/load|storage\/fs|connection\/(connect|credentials|region|target))\.ts$/,
+    /^src\/operations\/(create|key-pair-record)\.ts$/,
+    /^src\/(providers\/vendors\/(tencent\/(cvm|lighthouse)|aliyun\/adapter)|credentials\/vendors\/.*)\.ts$/,
   ],
-  tencent: [/^src\/(providers\/vendors\/tencent\/(cvm|lighthouse)|credentials\/vendors\/tencent-files)\.ts$/],
-  aliyun: [/^src\/(providers\/vendors\/aliyun\/adapter|credentials\/vendors\/aliyun-files)\.ts$/],
+  manage: [
+    /^src\/(operations|storage|commands|config|connection\/(?!sandbox)|completion|keys)\b/,
+    /^src\/ui\/(table|relative-time)\.ts$/,
+  ],
   terminal: [/^src\/(ui|wizard|cli)\//, /^node_modules\/chalk\//],
   sandbox: [/^src\/connection\/sandbox\.ts$/, /^sandbox\//],
-  credentials: [/^src\/credentials\/(?!vendors\/)/, /^node_modules\/ini\//],
-  manage: [/^src\/(operations|storage|commands|config|connection|completion|keys)\//],
+  credentials: [/^src\/credentials\//, /^node_modules\/ini\//],
 };
 
 const shared = {

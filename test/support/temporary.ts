@@ -18,7 +18,7 @@ afterAll(() => {
       if (entry.isDirectory()) chmodSync(path.join(directory, entry.name), 0o700);
     }
     // A keyring that outlives its session may still write into it.
-    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 });
 
