@@ -42,8 +42,8 @@ function cut(text: string, max: number): string {
  * outside the quotes, so that the shell expands it.
  */
 export function shellWord(file: string): string {
+  if (/^[\w~./:@%+-]+$/.test(file)) return file;
   const shown = file.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
-  if (/^[\w~./:@%+-]+$/.test(shown)) return shown;
   const home = shown.startsWith('~/') ? '~/' : '';
   return `${home}'${shown.slice(home.length).replaceAll("'", String.raw`'\''`)}'`;
 }
