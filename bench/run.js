@@ -63,7 +63,16 @@ const self = [
 ];
 execFileSync(
   'openssl',
-  ['req', ...self, '-addext', 'subjectAltName=IP:127.0.0.1,DNS:cvm.tencentcloudapi.com', '-keyout', `${authority}.key`, '-out', `${authority}.pem`],
+  [
+    'req',
+    ...self,
+    '-addext',
+    'subjectAltName=IP:127.0.0.1,DNS:cvm.tencentcloudapi.com',
+    '-keyout',
+    `${authority}.key`,
+    '-out',
+    `${authority}.pem`,
+  ],
   { stdio: 'ignore' },
 );
 

@@ -1,6 +1,5 @@
 import {
   closeSync,
-  existsSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -55,11 +54,13 @@ export function main(nodeRequire: Require): void {
     if (!id.startsWith('#')) return nodeRequire(id);
     const known = loaded.get(id);
     if (known !== undefined) return known.exports;
+    const [name = '', chunk = ''] = id.slice(1).split('/');
+    const run = packOf(name).modules[chunk];
+    if (run === undefined) throw new Error(`there is no ${id}`);
     const module = { exports: {} };
     loaded.set(id, module);
-    const [name = '', chunk = ''] = id.slice(1).split('/');
     if (!chunk.startsWith('chunk-')) used.add(chunk);
-    packOf(name).modules[chunk]?.(module.exports, load, module);
+    run(module.exports, load, module);
     return module.exports;
   };
   process.once('exit', keepCompiled);
@@ -137,8 +138,8 @@ function readCompiled(pack: string): { readonly used: readonly string[]; readonl
   const file = compiledFile(pack);
   if (file === null) return null;
   try {
-    const { uid, mode } = lstatSync(file);
-    if (uid !== process.geteuid?.() || (mode & 0o022) !== 0) return null;
+    const found = lstatSync(file);
+    if (!found.isFile() || found.uid !== process.geteuid?.() || (found.mode & 0o022) !== 0) return null;
     const content = readFileSync(file);
     const half = content.subarray(0, content.length / 2);
     if (!half.equals(content.subarray(half.length)) || !half.subarray(0, MARK.length).equals(Buffer.from(MARK)))
@@ -150,58 +151,60 @@ function readCompiled(pack: string): { readonly used: readonly string[]; readonl
   }
 }
 
-/** Keeps the code that this run has compiled, where it is not kept yet. One of several processes does it. */
+/** Keeps the code that this run has compiled, where it is not kept yet. Never throws: it only costs time. */
 function keepCompiled(): void {
-  let wrote = false;
-  for (const { file: pack, script, compiled } of packs.values()) {
-    if ([...used].every((chunk) => compiled.has(chunk))) continue;
+  try {
+    const fresh = [...packs.values()].filter(({ compiled }) => [...used].some((chunk) => !compiled.has(chunk)));
+    if (fresh.length === 0) return;
     cache ??= cacheDirectory(true);
-    const file = compiledFile(pack);
-    if (file === null) return;
-    if (!wrote) removeOld(cache ?? '');
-    wrote = true;
-    const names = [...new Set([...compiled, ...used])];
-    writeOnce(file, () => {
-      const half = Buffer.concat([Buffer.from(`${MARK}${names.join(' ')}\n`), script.createCachedData()]);
-      return Buffer.concat([half, half]);
-    });
+    if (cache !== null) removeOld(cache);
+    for (const pack of fresh) keepPack(pack);
+  } catch {
+    // A full disk, a directory that is gone, another process at the same file.
   }
 }
 
-/** Writes a file beside its place and renames it; leaves it to another process that is at it. Never throws. */
-function writeOnce(file: string, content: () => Buffer): void {
+/** Writes beside the place and renames. A draft that is there is another process's, which does the same. */
+function keepPack({ file: pack, script, compiled }: Pack): void {
+  const file = compiledFile(pack);
+  if (file === null) return;
   const draft = `${file}.new`;
+  const descriptor = openSync(draft, 'wx', 0o600);
   try {
-    const descriptor = openSync(draft, 'wx', 0o600);
-    try {
-      writeFileSync(descriptor, content());
-      fsyncSync(descriptor);
-      renameSync(draft, file);
-    } catch {
-      rmSync(draft, { force: true });
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    // It only costs time.
+    const names = [...new Set([...compiled, ...used])];
+    const half = Buffer.concat([Buffer.from(`${MARK}${names.join(' ')}\n`), script.createCachedData()]);
+    writeFileSync(descriptor, Buffer.concat([half, half]));
+    fsyncSync(descriptor);
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  } finally {
+    closeSync(descriptor);
   }
 }
 
 const MINUTE_MS = 60_000;
 const MONTH_MS = 30 * 24 * 60 * MINUTE_MS;
 
-/** What other versions have left, and what a process that was killed had begun. */
+/** Removes what other versions have left, and what a process that was killed had begun. */
 function removeOld(directory: string): void {
   for (const name of readdirSync(directory)) {
+    if (!/^[a-z-]+-[0-9a-f]{16}-v\d/.test(name)) continue;
     const file = join(directory, name);
-    const age = Date.now() - lstatSync(file).mtimeMs;
-    if (age > (name.endsWith('.new') ? MINUTE_MS : MONTH_MS)) rmSync(file, { recursive: true });
+    try {
+      // A clock that was wrong leaves files from the future.
+      const age = Math.abs(Date.now() - lstatSync(file).mtimeMs);
+      if (age > (name.endsWith('.new') ? MINUTE_MS : MONTH_MS)) rmSync(file, { force: true });
+    } catch {
+      // Another process has done it, or nobody can.
+    }
   }
 }
 
 /**
  * The directory for compiled code: what is found there runs. So nobody but the user and root may be able to write in it or
- * above it, and it is never the shared temporary directory.
+ * above it, and it is never the shared temporary directory. The path has no links: those could lead elsewhere later.
  *
  * @param make whether to make it; a user who has no caches gets none.
  * @returns null if there is none, or it is not safe.
@@ -209,24 +212,23 @@ function removeOld(directory: string): void {
 function cacheDirectory(make: boolean): string | null {
   const { HOME = '', XDG_CACHE_HOME = '', NODE_DISABLE_COMPILE_CACHE } = process.env;
   const uid = process.geteuid?.();
-  const caches = isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(HOME, '.cache');
+  const given = isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(HOME, '.cache');
   // Windows tells neither owners nor modes that mean anything.
-  if (uid === undefined || NODE_DISABLE_COMPILE_CACHE !== undefined || !isAbsolute(caches)) return null;
-  const directory = join(caches, 'keypair', 'compiled');
+  if (uid === undefined || NODE_DISABLE_COMPILE_CACHE !== undefined || !isAbsolute(given)) return null;
   try {
-    if (make && isSafe(caches, uid)) {
-      for (const one of [dirname(directory), directory]) if (!existsSync(one)) mkdirSync(one, 0o700);
-    }
-    const { uid: owner, mode } = lstatSync(directory);
+    const caches = realpathSync.native(given);
+    if (make && isSafe(caches, uid)) mkdirSync(join(caches, 'keypair', 'compiled'), { recursive: true, mode: 0o700 });
+    const directory = realpathSync.native(join(caches, 'keypair', 'compiled'));
+    const { uid: owner, mode } = statSync(directory);
     return owner === uid && (mode & 0o777) === 0o700 && isSafe(directory, uid) ? directory : null;
   } catch {
     return null;
   }
 }
 
-/** Whether nobody but the user and root can put anything in the place of what is in a directory. */
+/** Whether nobody but the user and root can put anything in the place of what is in a directory, whose path has no links. */
 function isSafe(directory: string, uid: number): boolean {
-  for (let at = realpathSync.native(directory); ; at = dirname(at)) {
+  for (let at = directory; ; at = dirname(at)) {
     const { uid: owner, mode } = statSync(at);
     const shared = (mode & 0o022) !== 0 && !(owner === 0 && (mode & 0o1000) !== 0);
     if ((owner !== uid && owner !== 0) || shared) return false;

@@ -196,7 +196,9 @@ async function instanceOffers(
   return (await cachedPairs(settings, paths))
     .filter(({ name, id }) => command.name !== 'detach' || name === pair || id === pair)
     .flatMap(({ name, region, instances }) =>
-      instances.filter((value) => !given.includes(value)).map((value) => ({ value, about: () => `${name}, ${region}` })),
+      instances
+        .filter((value) => !given.includes(value))
+        .map((value) => ({ value, about: () => `${name}, ${region}` })),
     );
 }
 

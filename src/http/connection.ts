@@ -32,9 +32,12 @@ export interface Opened {
   spoilt: boolean;
 }
 
-/** Whether the connection can still be used. */
-export function isFresh({ spoilt, progress, outgoing }: Opened): boolean {
-  return !spoilt && progress.elapsed < LONGEST_AHEAD_MS && outgoing.socket?.destroyed !== true;
+/** Whether a connection that was opened early can be used. Looks again first: the server may have closed it meanwhile. */
+export async function isFresh(opened: Opened): Promise<boolean> {
+  await new Promise(setImmediate);
+  const { socket } = opened.outgoing;
+  const touched = socket !== null && (socket.destroyed || socket.bytesRead > 0);
+  return !opened.spoilt && !touched && opened.progress.elapsed < LONGEST_AHEAD_MS;
 }
 
 /** Closes a connection whose request will not be sent. */
@@ -77,7 +80,11 @@ export async function openConnection(
   const spoil = (): void => {
     opened.spoilt = true;
   };
-  for (const event of ['error', 'close', 'response', 'upgrade']) outgoing.on(event, spoil);
+  for (const event of ['error', 'close', 'response']) outgoing.on(event, spoil);
+  outgoing.on('upgrade', (_response, socket: Socket) => {
+    spoil();
+    socket.destroy();
+  });
   outgoing.once('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
     turn?.answered(statusCode);
     if (statusCode !== 200) spoil();

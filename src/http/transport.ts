@@ -65,11 +65,11 @@ export function createTransport(options: TransportOptions): Transport {
 
   /** The connection that was opened early, if it fits this request and still works. */
   const takeAhead = async ({ method, url }: HttpRequest): Promise<Opened | null> => {
-    if (ahead?.origin !== url.origin || method !== METHOD_AHEAD) return null;
+    if (ahead?.origin !== url.origin || method !== 'POST') return null;
     const taken = ahead.opened;
     ahead = null;
     const opened = await taken;
-    if (opened === null || isFresh(opened)) return opened;
+    if (opened === null || (await isFresh(opened))) return opened;
     discard(opened);
     return null;
   };
@@ -93,14 +93,14 @@ export function createTransport(options: TransportOptions): Transport {
   return {
     send,
     openAhead: (url) => {
-      ahead ??= {
-        origin: url.origin,
-        // The request reports the failure, on its own connection.
-        opened: (async () =>
-          openConnection(url, METHOD_AHEAD, routeTo(url, proxyFor, dial), { ca, lookup, provider }))().catch(
-          () => null,
-        ),
+      const open = async (): Promise<Opened | null> => {
+        const route = routeTo(url, proxyFor, dial);
+        // A password is shown to a proxy by one request at a time: an early connection would make the others wait.
+        if (route.proxy?.authorization != null) return null;
+        return openConnection(url, 'POST', route, { ca, lookup, provider });
       };
+      // The request reports the failure, on its own connection.
+      ahead ??= { origin: url.origin, opened: open().catch(() => null) };
     },
     close: () => {
       closing.abort();
@@ -110,9 +110,6 @@ export function createTransport(options: TransportOptions): Transport {
     },
   };
 }
-
-/** The method of requests whose connection can be opened early. */
-const METHOD_AHEAD = 'POST';
 
 /** The request's own headers, unchanged, plus the headers that every request needs. */
 function completed(request: HttpRequest, userAgent: string | undefined): Record<string, string> {

@@ -12,6 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import module from 'node:module';
@@ -124,16 +125,39 @@ describe('compiled code', () => {
 
   it('of other versions is removed after a month, what a killed process began after a minute', async () => {
     await keeps();
-    const [old, begun, young] = ['start-old', 'start-begun.new', 'start-young'].map((name) => {
-      const file = path.join(compiled, name);
-      writeFileSync(file, '');
-      return file;
-    }) as [string, string, string];
-    utimesSync(old, new Date(), new Date(Date.now() - 31 * 24 * 3_600_000));
-    utimesSync(begun, new Date(), new Date(Date.now() - 61_000));
+    const ours = `start-${'0'.repeat(16)}-v20`;
+    const files: readonly (readonly [name: string, ageMs: number, stays: boolean])[] = [
+      [`${ours}-old`, 31 * 24 * 3_600_000, false],
+      [`${ours}-begun.new`, 61_000, false],
+      [`${ours}-future.new`, -3_600_000, false],
+      [`${ours}-young`, 0, true],
+      ['notes', 31 * 24 * 3_600_000, true],
+    ];
+    for (const [name, ageMs] of files) {
+      writeFileSync(path.join(compiled, name), '');
+      utimesSync(path.join(compiled, name), new Date(), new Date(Date.now() - ageMs));
+    }
     const { exit, stderr } = await run(['providers'], { home });
     expect(exit, stderr).toBe(0);
-    expect([old, begun, young].map((file) => existsSync(file))).toEqual([false, false, true]);
+    for (const [name, , stays] of files) expect(existsSync(path.join(compiled, name)), name).toBe(stays);
+  });
+
+  it('is no reason for a run to fail: its directory goes while the program runs', async () => {
+    await keeps();
+    const hook = path.join(home, 'hook.cjs');
+    const remove = `require('fs').rmSync(${JSON.stringify(compiled)}, { recursive: true })`;
+    writeFileSync(hook, `process.on('exit', () => ${remove});`);
+    const { exit, stderr } = await run(['providers'], { home, env: { NODE_OPTIONS: `-r ${hook}` } });
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  });
+
+  it('is not waited for: a FIFO in its place', async () => {
+    await keeps();
+    for (const file of keptFiles()) {
+      rmSync(file);
+      execFileSync('mkfifo', ['-m', '600', file]);
+    }
+    expect(await keeps()).toBe(true);
   });
 });
 
@@ -192,6 +216,38 @@ describe.runIf(ROOT)('compiled code that another user has planted', () => {
   it('is not run from a directory above which others may write', async () => {
     chmodSync(path.dirname(compiled), 0o777);
     expect(await isRun()).toBe(false);
+  });
+
+  it('is not run from where a link leads that another user turns between two looks', async () => {
+    const open = temporaryDirectory();
+    chmodSync(open, 0o777);
+    const evil = path.join(open, 'evil');
+    cpSync(path.join(home, '.cache'), evil, { recursive: true });
+    const link = path.join(open, 'link');
+    symlinkSync(path.join(home, '.cache'), link);
+    const hook = path.join(home, 'hook.cjs');
+    writeFileSync(
+      hook,
+      `const fs = require('fs');
+      const { lstatSync } = fs;
+      fs.lstatSync = (file) => {
+        const found = lstatSync(file);
+        if (!fs.readlinkSync('${link}').endsWith('evil')) {
+          fs.rmSync('${link}');
+          fs.symlinkSync('${evil}', '${link}');
+        }
+        return found;
+      };`,
+    );
+    // Code is kept by Node's flags, too: it is planted under the name that this run looks for.
+    const flags = `-r ${hook}`;
+    const hex = Buffer.from(flags).toString('hex');
+    const planted = path.join(evil, 'keypair', 'compiled');
+    for (const name of readdirSync(planted)) cpSync(path.join(planted, name), path.join(planted, name + hex));
+    rmSync(compiled, { recursive: true });
+    await run(['--help'], { home, program, env: { XDG_CACHE_HOME: path.join(home, '.cache'), NODE_OPTIONS: flags } });
+    expect(readdirSync(compiled).length).toBeGreaterThan(0);
+    expect(await isRun({ XDG_CACHE_HOME: link, NODE_OPTIONS: flags })).toBe(false);
   });
 
   it('is not run from where a link leads', async () => {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -90,7 +91,12 @@ test('an old connection is not used', async () => {
 test.each<[string, (socket: Socket) => unknown]>([
   ['closed', (socket) => socket.end()],
   ['reset', (socket) => socket.resetAndDestroy()],
-  ['written to', (socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')],
+  ['answered', (socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')],
+  ['written a part of an answer to', (socket) => socket.write('HTTP/1.1 ')],
+  [
+    'switched to another protocol',
+    (socket) => socket.write('HTTP/1.1 101 x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+  ],
 ])('a connection that the server has %s is not used', async (_how, spoil) => {
   let connections = 0;
   const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
@@ -122,11 +128,32 @@ test('a connection that fails says nothing: the request does', async () => {
   expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
 });
 
-test('a proxy that refuses the password is asked once', async () => {
+test('a close that came while the program was busy is noticed', async () => {
+  const script = `let connections = 0;
+    const server = require('node:net').createServer((socket) => {
+      connections += 1;
+      socket.on('error', () => undefined);
+      if (connections === 1) setTimeout(() => socket.destroy(), 30);
+      else socket.once('data', () => socket.end('HTTP/1.1 200 OK\\r\\ncontent-length: 1\\r\\n\\r\\n' + connections));
+    }).listen(0, '127.0.0.1', () => console.log(server.address().port));`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const port = Number(await new Promise((resolve) => child.stdout.once('data', resolve)));
+    const { send } = opened(`http://127.0.0.1:${port}`);
+    await setTimeout(10);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);
+    expect((await send(post(`http://127.0.0.1:${port}`))).body.toString()).toBe('2');
+  } finally {
+    child.kill();
+  }
+});
+
+test('nothing is opened early through a proxy with a password: that is shown by one request at a time', async () => {
   server = await answering(reply('{}'), ca.issue(['cvm.tencentcloudapi.com']));
   proxy = await startProxy({ to: server.port, auth: 'ahead:right' });
   const { send } = opened('https://cvm.tencentcloudapi.com/', proxy.url.replace('://', '://ahead:wrong@'));
   await setTimeout(100);
+  expect(proxy.targets).toEqual([]);
   const error = await errorOf(send(post('https://cvm.tencentcloudapi.com/')));
   expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
   expect(error.message).toContain('407');
