@@ -1,6 +1,7 @@
 import type { KeypairError } from '../../../src/errors.ts';
 import type { HttpRequest } from '../../../src/http/types.ts';
-import { allPages, identityOf, inBatches, matching } from '../../../src/providers/paging.ts';
+import { inBatches } from '../../../src/providers/batches.ts';
+import { allPages, identityOf, matching } from '../../../src/providers/paging.ts';
 import { countOf, type Fields, fieldsOf, handledRows, lineOf, parseFields } from '../../../src/providers/parse.ts';
 import {
   requireRequestId,

@@ -11,7 +11,8 @@ import { UntagResourcesRequest } from '@alicloud/ecs20140526/dist/models/UntagRe
 import { causedBy, KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { Secret } from '../../../secret.ts';
-import { allPages, allPieces, chunksOf, identityOf, inBatches, matching, type Page, type Piece } from '../../paging.ts';
+import { chunksOf, inBatches } from '../../batches.ts';
+import { allPages, allPieces, identityOf, matching, type Page, type Piece } from '../../paging.ts';
 import {
   countOf,
   type Fields,

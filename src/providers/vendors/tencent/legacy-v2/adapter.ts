@@ -1,6 +1,7 @@
 import type { KeypairError } from '../../../../errors.ts';
 import { t } from '../../../../i18n/t.ts';
-import { allPages, identityOf, inBatches, matching, type Page } from '../../../paging.ts';
+import { inBatches } from '../../../batches.ts';
+import { allPages, identityOf, matching, type Page } from '../../../paging.ts';
 import { type Fields, countOf, fieldsOf, handledRows, lineOf, rowsOf, textOf, textsOf } from '../../../parse.ts';
 import type { Answer } from '../../../response.ts';
 import type {
