@@ -115,13 +115,16 @@ const adapt: AdapterFactory = (options) => {
       return { pair, requestId: answer.requestId };
     },
     listKeyPairs(filter, signal) {
-      const page = async ({ number }: { readonly number: number }) => {
-        const answer = await call('ListKeys', { method: 'GET', path: `/v1/keys?page=${number}` }, signal);
+      const page = async ({ number }: { readonly number: number }, pageSignal: AbortSignal) => {
+        const answer = await call('ListKeys', { method: 'GET', path: `/v1/keys?page=${number}` }, pageSignal);
         const list = handledRows(answer.fields['keys'], 'name', readPair);
         if (list === null) throw answer.malformed('without a list of keys');
         return { ...list, total: countOf(answer.fields['total']) };
       };
-      return matching(allPages(page, service.pageSize, identityOf), filter);
+      return matching(
+        allPages(page, { pageSize: service.pageSize, numbered: true, keyOf: identityOf, signal }),
+        filter,
+      );
     },
     deleteKeyPairs: (pairs, signal) =>
       inBatches(pairs, {
