@@ -155,9 +155,12 @@ const MOST_SHIFTS = 20;
  */
 async function* byOffset<T>(reading: Reading<T>, first: Page<T>): AsyncGenerator<T, boolean, undefined> {
   const { pages, known, keyOf, fresh } = reading;
-  let { rows: end, total } = first;
+  // The next pages are expected to be as long as the latest one.
+  let { rows: end, rows: size, total } = first;
   let [overlap, ahead, stale, shifts, reach, kept] = [1, 1, 0, 0, end, -1];
   let head = headOf(first, keyOf);
+  // Whether we went back, to a page in between.
+  let isBack = false;
   const next = (from: number, to: number): number => pages.between(from, to) ?? Math.max(0, to - overlap);
   if (first.rows < 2) return false;
   let offset = next(0, end);
@@ -165,7 +168,7 @@ async function* byOffset<T>(reading: Reading<T>, first: Page<T>): AsyncGenerator
     if (count === MAX_PAGES) throw endless();
     for (let [start, left] = [offset, ahead]; left > 0 && start + overlap < (total ?? 0); left -= 1) {
       pages.request({ offset: start, number: 1 });
-      start = next(start, start + first.rows);
+      start = next(start, start + size);
     }
     const page = await pages.at({ offset, number: 1 });
     if (offset > 0 && !page.items.some((item) => known.has(keyOf(item)))) {
@@ -176,6 +179,7 @@ async function* byOffset<T>(reading: Reading<T>, first: Page<T>): AsyncGenerator
       kept = offset;
       if (end - offset >= overlap) overlap *= LARGER;
       ahead = 1;
+      isBack = true;
       offset = Math.max(0, end - overlap);
       continue;
     }
@@ -191,9 +195,17 @@ async function* byOffset<T>(reading: Reading<T>, first: Page<T>): AsyncGenerator
     const formerHead = head;
     head = headOf(page, keyOf);
     if (stale === MAX_STALE) return head === formerHead;
-    if (page.rows < 2 || (page.rows < first.rows && end <= before))
-      return (await pages.at({ offset: end, number: 1 })).rows === 0;
-    ahead = items.length === 0 ? 1 : Math.min(ahead + 1, MOST_AHEAD);
+    if (end <= before && !isBack && offset < before - overlap) {
+      // A page ahead that is shorter than expected, and ends before the page that we have.
+      end = before;
+      offset = next(offset, end);
+      continue;
+    }
+    if (page.rows < 2 || (end <= before && page.rows < first.rows))
+      return (total ?? 0) <= end && (await pages.at({ offset: end, number: 1 })).rows === 0;
+    isBack = false;
+    ahead = items.length === 0 || page.rows !== size ? 1 : Math.min(ahead + 1, MOST_AHEAD);
+    size = page.rows;
     overlap = Math.min(overlap, Math.floor(page.rows / 2));
     offset = next(offset, end);
   }
@@ -256,7 +268,9 @@ async function unchanged<T>(
  * we miss some. So we read the pages once more, from the last to the first.
  */
 async function* outAndBack<T>(reading: Reading<T>, first: Page<T>): AsyncGenerator<T, void, undefined> {
-  const { pages, numbered, fresh } = reading;
+  const { pages, numbered, keyOf, fresh } = reading;
+  // What was read before does not count: it must not end the list.
+  const walked = new Set(first.items.map(keyOf));
   const starts: PageStart[] = [{ offset: 0, number: 1 }];
   let stale = 0;
   for (let offset = first.rows, number = 2; ; number += 1) {
@@ -265,9 +279,8 @@ async function* outAndBack<T>(reading: Reading<T>, first: Page<T>): AsyncGenerat
     const page = await pages.at({ offset, number });
     const last = isLast(page, offset, reading);
     offset += page.rows;
-    const items = fresh(page.items);
-    yield* items;
-    stale = items.length === 0 ? stale + 1 : 0;
+    yield* fresh(page.items);
+    stale = unseen(page.items, keyOf, walked).length === 0 ? stale + 1 : 0;
     if (stale > 0 && (page.rows === 0 || stale === MAX_STALE || (page.total ?? 0) <= offset)) break;
     if (last) break;
   }

@@ -382,6 +382,29 @@ test('by number, a change is seen by the total or by the first page, and the pag
   }
 });
 
+test('pages of any size, shorter than requested, lead to all pairs, each once', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 400 }),
+      fc.infiniteStream(fc.integer({ min: 1, max: 60 })),
+      fc.constantFrom('true', 'none', 'high'),
+      async (count, sizes, total) => {
+        const rows = names(count);
+        const size = (): number => (sizes.next().value as number | undefined) ?? 1;
+        const fetchPage = ({ offset }: { offset: number }): Promise<Page<KeyPair>> => {
+          const found = rows.slice(offset, offset + size()).map((name) => pair(name));
+          const told = { true: count, none: null, high: count + 5 }[total];
+          return Promise.resolve({ rows: found.length, total: told ?? null, items: found });
+        };
+        const found = (await collect(allPages(fetchPage, paged(60)))).map(({ name }) => name);
+        expect(found.length).toBe(count);
+        expect(new Set(found)).toEqual(new Set(rows));
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
 describe('pages that are requested ahead', () => {
   const never = new Promise<never>(() => undefined);
 
