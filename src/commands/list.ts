@@ -31,7 +31,8 @@ export const list = defineCommand({
     const json = pairs.map(keyPairJson);
     session.result({
       json,
-      text: await textOf(session, json, failures.length === 0),
+      // The table of a long list takes time.
+      text: session.settings.json || session.settings.quiet ? '' : await textOf(session, json, failures.length === 0),
       quiet: json.map(({ name }) => name).join('\n'),
     });
     // Print each note once, not in every row.

@@ -16,9 +16,15 @@ export function holdsPrivateKey(text: string, pieces = true): boolean {
  * not count.
  */
 export function bringsPrivateKey(text: string): boolean {
+  if (text.length < SHORTEST_START) return false;
   const plain = unescaped(text);
-  return /-BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-[^A-Za-z0-9]*[A-Za-z0-9]/.test(plain) || holdsKeyBytes(plain);
+  return (plain.includes('PRIVATE KEY-') && ARMOUR_WITH_DATA.test(plain)) || holdsKeyBytes(plain);
 }
+
+/** The length of the shortest beginning of a key that {@link privateKeyStart} finds. */
+const SHORTEST_START = 8;
+
+const ARMOUR_WITH_DATA = /-BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-[^A-Za-z0-9]*[A-Za-z0-9]/;
 
 /**
  * Whether a response contains the beginning of a private key of any type, armoured or not, also in UTF-16, hexadecimal
@@ -73,19 +79,21 @@ function holdsKeyBytes(text: string, pieces = true): boolean {
 
 /** Whether a text contains a private key in base64, even with short separators between its pieces. */
 function holdsKeyInBase64(text: string, pieces: boolean): boolean {
-  const compact = text.replace(/[^A-Za-z0-9+/_-]/g, '');
-  if (privateKeyStart(compact) || PRIVATE_IN_BASE64.test(compact)) return true;
-  if (pieces && isKeyInPieces(text.replace(FINGERPRINTS, ''))) return true;
-  const runs =
-    text
-      .replace(FINGERPRINTS, '')
-      .match(/[A-Za-z0-9+/_-]{40,4096}(?:[^A-Za-z0-9+/_-]{1,6}[A-Za-z0-9+/_-]{40,4096}){0,64}/g) ?? [];
+  const compact = text.replace(/[^A-Za-z0-9+/_-]+/g, '');
+  if (privateKeyStart(compact) || PRIVATE_IN_BASE64.some((form) => compact.includes(form))) return true;
+  if (text.length < SHORTEST_RUN) return false;
+  const rest = text.replace(FINGERPRINTS, '');
+  if (pieces && isKeyInPieces(rest)) return true;
+  const runs = rest.match(/[A-Za-z0-9+/_-]{40,4096}(?:[^A-Za-z0-9+/_-]{1,6}[A-Za-z0-9+/_-]{40,4096}){0,64}/g) ?? [];
   return runs.some((run) => {
     const bytes = run.replace(/[^A-Za-z0-9+/_-]/g, '');
     if (isPublicKey(bytes) || isPublicDer(bytes)) return false;
     return bytes.length > 200 || isArmourInBase64(bytes) || (pieces && isPieceOfKey(run));
   });
 }
+
+/** The length of the shortest run of base64 that may be a piece of a key. */
+const SHORTEST_RUN = 40;
 
 const FINGERPRINTS = /\bSHA(?:256|384|512):[A-Za-z0-9+/]{43,86}/g;
 
@@ -101,11 +109,11 @@ function isPieceOfKey(run: string): boolean {
 }
 
 /** `PRIVATE KEY` in base64, at any offset. */
-const PRIVATE_IN_BASE64 = /UFJJVkFURSBLRV|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW/;
+const PRIVATE_IN_BASE64 = ['UFJJVkFURSBLRV', 'BSSVZBVEUgS0VZ', 'QUklWQVRFIEtFW'];
 
 /** Whether a text contains short lines of a key: at least three, with at least a hundred characters in total. */
 function isKeyInPieces(text: string): boolean {
-  const all = text.match(/(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,59}(?![A-Za-z0-9+/_-])/g) ?? [];
+  const all = text.split(/[^A-Za-z0-9+/_-]+/).filter(({ length }) => length >= 16 && length < 60);
   // Ids use one case only.
   const random = all.filter((one) => /[A-Z]/.test(one) && /[a-z]/.test(one) && isRandom(one));
   return random.length >= 3 && random.join('').length >= 100 && !isPublicKey(all[0] ?? '');
@@ -168,8 +176,10 @@ function isPublicDer(run: string): boolean {
  * 5915 3), or OpenSSH's own format.
  */
 function privateKeyStart(run: string): boolean {
-  for (const { index } of run.matchAll(/(?=M[A-L]|b3BlbnNzaC1rZXkt)/g)) {
-    if (run.startsWith('b3', index)) return true;
+  if (run.includes('b3BlbnNzaC1rZXkt')) return true;
+  for (let index = run.indexOf('M'); index >= 0; index = run.indexOf('M', index + 1)) {
+    const next = run.charAt(index + 1);
+    if (next < 'A' || next > 'L') continue;
     const der = Buffer.from(run.slice(index, index + 16), 'base64');
     const length = der[1] ?? 0;
     const body = length < 0x80 ? 2 : 2 + (length & 0x7f);

@@ -107,10 +107,16 @@ interface Clock {
 }
 
 /** The window of one second, with a margin: requests do not arrive as evenly as we send them. */
-const WINDOW_MS = 1050;
+const WINDOW_MS = 1035;
 
-/** How late a start may be without delaying the next ones: timers are never exact. */
+/** How late a start may be without delaying the next ones. */
 const LATENESS_MS = 15;
+
+/** The same for a start that was waited for: timers are late on a busy machine, and then we catch up. */
+const CATCH_UP_MS = 250;
+
+/** The shortest window with as many starts as the limit allows, while we catch up. */
+const SHORTEST_WINDOW_MS = 1020;
 
 /** How long after a refusal we assume that other processes use the same limit. */
 const CROWDED_MS = 10_000;
@@ -140,6 +146,8 @@ class TokenBucket {
   #tickets = 0;
   /** The start times of the requests that the service counts now, or counted recently: the oldest first. */
   #shares: number[] = [];
+  /** The latest starts, as many as the limit allows in one window: the oldest first. */
+  readonly #latest: number[] = [];
   /** The next start at an even pace. */
   #evenly = -Infinity;
   #probeAt = -Infinity;
@@ -169,11 +177,11 @@ class TokenBucket {
     await this.#queue.enter(ticket, signal);
     try {
       // Check again after each wait: a refusal may have postponed the start.
-      for (;;) {
+      for (let lateness = LATENESS_MS; ; lateness = CATCH_UP_MS) {
         const now = this.#clock.now();
         const opensAt = this.#opensAt(now);
         if (now >= opensAt) {
-          this.#start(now);
+          this.#start(now, lateness);
           return now;
         }
         await this.rest(opensAt - now, signal);
@@ -230,15 +238,19 @@ class TokenBucket {
   }
 
   #opensAt(now: number): number {
-    const earliest = Math.max(this.#evenly, this.#pausedUntil);
+    const [first = -Infinity] = this.#latest.length < this.#limit ? [] : this.#latest;
+    const earliest = Math.max(this.#evenly, first + SHORTEST_WINDOW_MS, this.#pausedUntil);
     if (!this.#crowded(now)) return earliest;
     const [oldest = Infinity] = this.#shares;
     const probeAt = this.#shares.length < this.#limit ? this.#probeAt : Infinity;
     return Math.max(earliest, Math.min(oldest + WINDOW_MS, probeAt));
   }
 
-  #start(now: number): void {
-    this.#evenly = Math.max(this.#evenly, now - LATENESS_MS) + WINDOW_MS / this.#limit;
+  /** @param lateness how late the start may be without delaying the next ones. */
+  #start(now: number, lateness: number): void {
+    this.#evenly = Math.max(this.#evenly, now - lateness) + WINDOW_MS / this.#limit;
+    this.#latest.push(now);
+    if (this.#latest.length > this.#limit) this.#latest.shift();
     // Another process has taken a share that we have not used for long.
     this.#shares = this.#shares.filter((start) => start > now - 2 * WINDOW_MS);
     const [oldest = Infinity] = this.#shares;

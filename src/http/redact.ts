@@ -13,7 +13,7 @@ const MARK = '[secret]';
 const SENSITIVE = /private|secret(?![-_]?id)|token|password|cookie|signature(?![-_]?(?:method|version|nonce|type))/i;
 
 /** Removes secrets from text that users may paste into bug reports. */
-interface Redactor {
+export interface Redactor {
   /** Replaces every known secret in any encoding, and the whole text if it contains a private key. */
   text(text: string): string;
   /** Replaces every known secret and nothing else. */
@@ -104,7 +104,10 @@ function valueEraser(secrets: readonly Secret[]): (text: string) => string {
   const sources = values.slice(values.filter(({ length }) => length > LONGEST_IN_PATTERN).length).flatMap(patternsOf);
   const pattern = sources.length === 0 ? null : new RegExp(sources.join('|'), 'gu');
   const isHidden = hiddenIn(values);
+  // No encoding is shorter than its secret.
+  const shortest = Math.min(...values.map((value) => value.replace(BREAKS, '').length));
   return (text) => {
+    if (text.length < shortest) return text;
     const rest = huge.reduce((shown, form) => shown.replaceAll(form, MARK), text);
     const shown = pattern === null ? rest : rest.replace(pattern, MARK);
     return isHidden(shown) ? MARK : shown;

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { t } from '../i18n/t.ts';
 
 import { decodeBase64 } from './pem.ts';
@@ -32,8 +32,8 @@ export interface FingerprintDialect {
 
 type Hash = 'md5' | 'sha1' | 'sha256' | 'sha512';
 
-function digest(hash: Hash, data: Buffer): Buffer {
-  return createHash(hash).update(data).digest();
+function digest(algorithm: Hash, data: Buffer): Buffer {
+  return hash(algorithm, data, 'buffer');
 }
 
 function colons(bytes: Buffer): string {

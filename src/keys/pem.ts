@@ -81,9 +81,8 @@ export function compact(text: string): string {
 
 /** Decodes base64 without whitespace (RFC 4648 §4, padding optional), or returns null if it is invalid. */
 export function decodeBase64(text: string): Buffer | null {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return null;
   const bytes = Buffer.from(text, 'base64');
   // Node skips invalid characters, so encode again and compare.
   const canonical = bytes.toString('base64');
-  return text === canonical || text === canonical.replace(/=+$/, '') ? bytes : null;
+  return text !== '' && (text === canonical || text === canonical.replace(/=+$/, '')) ? bytes : null;
 }

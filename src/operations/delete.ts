@@ -10,7 +10,7 @@ import type { Target } from '../connection/target.ts';
 import { causedBy, KeypairError, SeveralFailures } from '../errors.ts';
 import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
 import { stateDirectory } from '../paths.ts';
-import { chunksOf } from '../providers/paging.ts';
+import { chunksOf } from '../providers/batches.ts';
 import type { KeyPair } from '../providers/types.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';

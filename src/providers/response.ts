@@ -1,7 +1,7 @@
 import { type ErrorCode, KeypairError, type Outcome } from '../errors.ts';
 import { textOfBytes } from '../http/body.ts';
 import { bringsPrivateKey, holdsPrivateKey, isPublicKey, refusalBringsKey } from '../http/key-shape.ts';
-import { createRedactor } from '../http/redact.ts';
+import { createRedactor, type Redactor } from '../http/redact.ts';
 import type { HttpResponse } from '../http/types.ts';
 import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
@@ -324,6 +324,18 @@ const SECRET = /private|secret|token|accesskey/i;
 /** No response is nested deeper. */
 const DEEPEST = 32;
 
+/** The redactor of each secret, with the token that it was made for: a list has many responses. */
+const redactors = new WeakMap<Secret, { readonly token: Secret | null; readonly redactor: Redactor }>();
+
+function redactorOf(secret: Secret, token: Secret | null): Redactor {
+  const made = redactors.get(secret);
+  if (made?.token === token) return made.redactor;
+  const secrets = [secret, token].filter((own): own is Secret => (own?.reveal().length ?? 0) >= SHORTEST);
+  const redactor = createRedactor(secrets);
+  redactors.set(secret, { token, redactor });
+  return redactor;
+}
+
 /** A shorter text is not a secret and would match many words. */
 const SHORTEST = 8;
 
@@ -332,8 +344,7 @@ const SHORTEST = 8;
  * and a server could echo what we sent.
  */
 function unquoted(fields: Fields, { secret, token }: Pick<Credentials, 'secret' | 'token'>): Fields {
-  const secrets = [secret, token].filter((own): own is Secret => (own?.reveal().length ?? 0) >= SHORTEST);
-  const redactor = createRedactor(secrets);
+  const redactor = redactorOf(secret, token);
   const clean = (value: unknown, depth: number): unknown => {
     if (typeof value === 'string') return bringsPrivateKey(value) ? '[secret]' : redactor.values(value);
     if (depth > DEEPEST) return null;

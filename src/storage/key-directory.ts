@@ -227,7 +227,7 @@ function worth({ privateKeyFile, refused, publicKeyFile, link }: LocalKey): numb
 }
 
 function blobOf({ blob }: PublicKey): string {
-  return blob.toString('base64');
+  return blob.toString('latin1');
 }
 
 /** The longest file that is read, in bytes: longer than any key with its armour. */

@@ -1,6 +1,7 @@
 import type { KeypairError } from '../../../src/errors.ts';
 import type { HttpRequest } from '../../../src/http/types.ts';
-import { allPages, identityOf, inBatches, matching } from '../../../src/providers/paging.ts';
+import { inBatches } from '../../../src/providers/batches.ts';
+import { allPages, identityOf, matching } from '../../../src/providers/paging.ts';
 import { countOf, type Fields, fieldsOf, handledRows, lineOf, parseFields } from '../../../src/providers/parse.ts';
 import {
   requireRequestId,
@@ -114,13 +115,16 @@ const adapt: AdapterFactory = (options) => {
       return { pair, requestId: answer.requestId };
     },
     listKeyPairs(filter, signal) {
-      const page = async ({ number }: { readonly number: number }) => {
-        const answer = await call('ListKeys', { method: 'GET', path: `/v1/keys?page=${number}` }, signal);
+      const page = async ({ number }: { readonly number: number }, pageSignal: AbortSignal) => {
+        const answer = await call('ListKeys', { method: 'GET', path: `/v1/keys?page=${number}` }, pageSignal);
         const list = handledRows(answer.fields['keys'], 'name', readPair);
         if (list === null) throw answer.malformed('without a list of keys');
         return { ...list, total: countOf(answer.fields['total']) };
       };
-      return matching(allPages(page, service.pageSize, identityOf), filter);
+      return matching(
+        allPages(page, { pageSize: service.pageSize, numbered: true, keyOf: identityOf, signal }),
+        filter,
+      );
     },
     deleteKeyPairs: (pairs, signal) =>
       inBatches(pairs, {

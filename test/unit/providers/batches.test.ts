@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { KeypairError, type ErrorCode, type ErrorDetails } from '../../../src/errors.ts';
-import { inBatches, type BatchAction } from '../../../src/providers/paging.ts';
+import { inBatches, type BatchAction } from '../../../src/providers/batches.ts';
 import { failureOf } from './fake-service.ts';
 
 function failure(code: ErrorCode, details: ErrorDetails = {}): KeypairError {

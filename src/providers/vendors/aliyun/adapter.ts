@@ -11,7 +11,8 @@ import { UntagResourcesRequest } from '@alicloud/ecs20140526/dist/models/UntagRe
 import { causedBy, KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { Secret } from '../../../secret.ts';
-import { allPages, allPieces, chunksOf, identityOf, inBatches, matching, type Page, type Piece } from '../../paging.ts';
+import { chunksOf, inBatches } from '../../batches.ts';
+import { allPages, allPieces, identityOf, matching, type Page, type Piece } from '../../paging.ts';
 import {
   countOf,
   type Fields,
@@ -76,7 +77,7 @@ export const adapt: AdapterFactory = (options) => {
     listKeyPairs(filter, signal) {
       const { pageSize } = ecsService;
       const tag = tagList(filter.tags ?? {});
-      const fetchPage = async ({ number }: { readonly number: number }) => {
+      const fetchPage = async ({ number }: { readonly number: number }, pageSignal: AbortSignal) => {
         const asked = {
           keyPairName: filter.name,
           pageNumber: number,
@@ -85,9 +86,9 @@ export const adapt: AdapterFactory = (options) => {
           includePublicKey: true,
         };
         const model = new DescribeKeyPairsRequest(tag.length === 0 ? asked : { ...asked, tag });
-        return readPage(await call('DescribeKeyPairs', model, { changes: false, signal }));
+        return readPage(await call('DescribeKeyPairs', model, { changes: false, signal: pageSignal }));
       };
-      return matching(allPages(fetchPage, pageSize, identityOf), filter);
+      return matching(allPages(fetchPage, { pageSize, numbered: true, keyOf: identityOf, signal }), filter);
     },
     deleteKeyPairs(pairs, signal) {
       return inBatches(pairs, {

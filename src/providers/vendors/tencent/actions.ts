@@ -7,7 +7,8 @@ import type {
 import { KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { Secret } from '../../../secret.ts';
-import { allPages, chunksOf, identityOf, inBatches, matching, type Page } from '../../paging.ts';
+import { chunksOf, inBatches } from '../../batches.ts';
+import { allPages, identityOf, matching, type Page } from '../../paging.ts';
 import { countOf, type Fields, fieldsOf, handledRows, lineOf, tagsOf, textOf, textsOf, timeOf } from '../../parse.ts';
 import { readRegions } from '../../regions.ts';
 import { type Answer, type ErrorTable, requireRequestId, type Service } from '../../response.ts';
@@ -81,12 +82,13 @@ export function listKeyPairs(
   filter: ListFilter,
   signal: AbortSignal,
 ): AsyncIterable<KeyPair> {
-  const fetchPage = async ({ offset }: { readonly offset: number }) => {
-    const page = { Offset: offset, Limit: service.pageSize };
+  const { pageSize } = service;
+  const fetchPage = async ({ offset }: { readonly offset: number }, pageSignal: AbortSignal) => {
+    const page = { Offset: offset, Limit: pageSize };
     const parameters: DescribeKeyPairsRequest = { ...page, ...selection(filter) };
-    return readPage(await call('DescribeKeyPairs', parameters, { changes: false, signal }));
+    return readPage(await call('DescribeKeyPairs', parameters, { changes: false, signal: pageSignal }));
   };
-  return matching(allPages(fetchPage, service.pageSize, identityOf), filter);
+  return matching(allPages(fetchPage, { pageSize, numbered: false, keyOf: identityOf, signal }), filter);
 }
 
 /** Ids or filters: the service accepts only one of them. Lighthouse's name filter also matches parts of names. */
@@ -188,12 +190,13 @@ export async function* listInstances(
   const bound = keyPair === undefined ? null : await boundTo(call, service, keyPair, signal);
   const wanted = narrowed(ids ?? null, bound);
   for (const chunk of wanted === null ? [null] : chunksOf(wanted, MOST)) {
-    const fetchPage = async ({ offset }: { readonly offset: number }) => {
+    const fetchPage = async ({ offset }: { readonly offset: number }, pageSignal: AbortSignal) => {
       const parameters: DescribeInstancesRequest = { Offset: offset, Limit: MOST };
       if (chunk !== null) parameters.InstanceIds = [...chunk];
-      return readInstances(await call('DescribeInstances', parameters, { changes: false, signal }));
+      return readInstances(await call('DescribeInstances', parameters, { changes: false, signal: pageSignal }));
     };
-    for await (const instance of allPages(fetchPage, MOST, ({ id }) => id)) {
+    const paging = { pageSize: MOST, numbered: false, keyOf: ({ id }: Instance) => id, signal };
+    for await (const instance of allPages(fetchPage, paging)) {
       if (chunk?.includes(instance.id) === false) continue;
       if (keyPair === undefined || bound !== null || hasKey(instance, keyPair)) yield instance;
     }

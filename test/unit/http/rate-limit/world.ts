@@ -80,8 +80,8 @@ export class World {
   }
 
   /** One process's rate limiter. */
-  limiter(requestsPerSecond: number | null = 10, retryForMs = 120_000): RateLimiter {
-    const { now, random, wait } = this;
+  limiter(requestsPerSecond: number | null = 10, retryForMs = 120_000, wait = this.wait): RateLimiter {
+    const { now, random } = this;
     return createRateLimiter({ now, random, wait, retryForMs, limitOf: () => requestsPerSecond });
   }
 }

@@ -1,6 +1,7 @@
 import type { KeypairError } from '../../../../errors.ts';
 import { t } from '../../../../i18n/t.ts';
-import { allPages, identityOf, inBatches, matching, type Page } from '../../../paging.ts';
+import { inBatches } from '../../../batches.ts';
+import { allPages, identityOf, matching, type Page } from '../../../paging.ts';
 import { type Fields, countOf, fieldsOf, handledRows, lineOf, rowsOf, textOf, textsOf } from '../../../parse.ts';
 import type { Answer } from '../../../response.ts';
 import type {
@@ -61,16 +62,13 @@ export function v2(options: AdapterOptions): Provider {
       return readLegacyImported(await change('ImportKeyPair', parameters, signal), name);
     },
     listKeyPairs(filter, signal) {
-      const fetchPage = async ({ offset }: { readonly offset: number }) => {
-        const parameters: Parameters = [
-          ['offset', String(offset)],
-          ['limit', String(legacyService.pageSize)],
-          ...selection(filter),
-        ];
-        const how = { changes: false, signal };
+      const { pageSize } = legacyService;
+      const fetchPage = async ({ offset }: { readonly offset: number }, pageSignal: AbortSignal) => {
+        const parameters: Parameters = [['offset', String(offset)], ['limit', String(pageSize)], ...selection(filter)];
+        const how = { changes: false, signal: pageSignal };
         return readLegacyPage(await callGateway(options, 'DescribeKeyPairs', parameters, how));
       };
-      return matching(allPages(fetchPage, legacyService.pageSize, identityOf), filter);
+      return matching(allPages(fetchPage, { pageSize, numbered: false, keyOf: identityOf, signal }), filter);
     },
     deleteKeyPairs(pairs, signal) {
       return inBatches(pairs, {
