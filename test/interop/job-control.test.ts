@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { PROGRAM } from '../support/program.ts';
+import { COMMAND } from '../support/program.ts';
 import { KEYS, onTerminal, type OnTerminal } from '../support/terminal.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { expectRestored } from '../wizard/talk.ts';
@@ -20,7 +20,7 @@ describe('Ctrl-Z at a question, and fg', () => {
   ])('on %s: the shell has its cursor, and the conversation goes on', async (TERM, keys: readonly string[]) => {
     await using terminal = shell(TERM);
     await terminal.shows('>');
-    terminal.type(`'${process.execPath}' '${PROGRAM}'; echo ended=$?\r`);
+    terminal.type(`'${COMMAND.join("' '")}'; echo ended=$?\r`);
     await terminal.shows('Leave');
     if (TERM === 'dumb') await terminal.shows('Number:');
     terminal.type(CTRL_Z);
