@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -55,10 +55,11 @@ if (Number(version.slice(1).split('.')[0]) < 26) {
 }
 
 function build(work, files) {
-  for (const directory of ['dist', 'bin', 'home/.cache']) mkdirSync(path.join(work, directory), { recursive: true });
+  for (const directory of ['dist', 'bin', 'home/.cache'])
+    mkdirSync(path.join(work, directory), { recursive: true, mode: 0o700 });
   for (const [name, text] of files) writeFileSync(path.join(work, 'dist', name), text);
   const packs = [...files.keys()].filter((name) => /-[0-9a-f]{16}\.js$/.test(name));
-  const code = compile(work, packs);
+  const code = compiledCode(work);
   const assets = {};
   for (const pack of packs) {
     assets[pack] = path.join(work, 'dist', pack);
@@ -74,6 +75,7 @@ function build(work, files) {
     main,
     output,
     assets,
+    executable: withoutSymbols(work),
     disableExperimentalSEAWarning: true,
     useCodeCache: true,
     // The variable is meant for Node programs. A flag that this Node does not know would keep it from starting.
@@ -81,10 +83,19 @@ function build(work, files) {
   };
   writeFileSync(config, JSON.stringify(options));
   execFileSync(execPath, ['--build-sea', config], { stdio: 'inherit' });
+  // macOS runs nothing that was changed after it was signed.
+  if (platform === 'darwin') execFileSync('codesign', ['--sign', '-', '--force', output]);
 }
 
-/** Runs the commands; the program itself keeps what is compiled. Returns the compiled code of a pack. */
-function compile(work, packs) {
+/** Node without its symbols, which are a fifth of it, if strip is installed (Debian: binutils). */
+function withoutSymbols(work) {
+  const node = path.join(work, 'node');
+  if (platform !== 'linux' || spawnSync('strip', ['-o', node, execPath]).status !== 0) return execPath;
+  return node;
+}
+
+/** Runs the commands, and returns what gives the compiled code of a pack, as the program itself keeps it. */
+function compiledCode(work) {
   copyFileSync(path.join(root, 'bin/keypair.js'), path.join(work, 'bin/keypair.js'));
   const home = path.join(work, 'home');
   for (const args of COMPILED)
@@ -94,7 +105,8 @@ function compile(work, packs) {
       stdio: 'pipe',
     });
   const compiled = path.join(home, '.cache/keypair/compiled');
-  const kept = readdirSync(compiled);
+  // On Windows it keeps none.
+  const kept = platform === 'win32' ? [] : readdirSync(compiled);
   return (pack) => {
     const file = kept.find((name) => name.startsWith(path.basename(pack, '.js')));
     if (file === undefined) return new Script(readFileSync(path.join(work, 'dist', pack), 'latin1')).createCachedData();
