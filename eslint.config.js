@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint';
 
 /** Lint: the strictest type-checked preset, with the few house rules that it does not know. */
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/'] },
+  { ignores: ['dist/', 'dist-binary/', 'node_modules/'] },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],

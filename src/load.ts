@@ -34,6 +34,11 @@ interface Pack {
   readonly compiled: ReadonlySet<string>;
 }
 
+/** What an executable holds in place of the files of dist/ (scripts/binary.js): the bytes of one. */
+type Assets = (name: string) => Buffer;
+
+/** Undefined: the packs are files beside this one. */
+let assets: Assets | undefined;
 const packs = new Map<string, Pack>();
 const loaded = new Map<string, { exports: object }>();
 /** What this run has used of the program: the modules that are loaded when they are needed. Another run compiles other functions. */
@@ -46,8 +51,10 @@ let cache: string | null | undefined;
  * compiling takes longer than Node's own start.
  *
  * @param nodeRequire for Node's own modules.
+ * @param inside an executable's packs, and the compiled code of each: `core-HASH.js`, `core-HASH.code`.
  */
-export function main(nodeRequire: Require): void {
+export function main(nodeRequire: Require, inside?: Assets): void {
+  assets = inside;
   const [, , first, second] = process.argv;
   if (second === undefined && (first === '--version' || first === '-V') && printVersion()) return;
   const load = (id: string): unknown => {
@@ -63,7 +70,7 @@ export function main(nodeRequire: Require): void {
     run(module.exports, load, module);
     return module.exports;
   };
-  process.once('exit', keepCompiled);
+  if (assets === undefined) process.once('exit', keepCompiled);
   void (load('#start/main.js') as { main(): Promise<void> }).main();
 }
 
@@ -83,8 +90,8 @@ function packOf(name: string): Pack {
   const file = PACKS[name] ?? '';
   const filename = join(import.meta.dirname, `${file}.js`);
   // Packs are ASCII.
-  const source = readFileSync(filename, 'latin1');
-  const kept = readCompiled(file);
+  const source = (assets?.(`${file}.js`) ?? readFileSync(filename)).toString('latin1');
+  const kept = assets === undefined ? readCompiled(file) : { used: [], data: assets(`${file}.code`) };
   const script = new Script(source, kept === null ? { filename } : { filename, cachedData: kept.data });
   const modules = (script.runInThisContext() as (...helpers: readonly unknown[]) => Modules)(
     importDefault,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import path from 'node:path';
@@ -56,6 +56,8 @@ async function answer({ act, service, account, value }: KeychainRequest): Promis
  */
 function loadKeytar(): typeof Keytar {
   const load = createRequire(import.meta.filename);
+  // In an executable (scripts/binary.js) this file is the executable.
+  if (import.meta.filename === process.execPath) return load(libraryBeside(process.execPath)) as typeof Keytar;
   const program = path.dirname(import.meta.dirname);
   const beside = path.dirname(program);
   const homes = [path.join(program, 'node_modules'), ...(path.basename(beside) === 'node_modules' ? [beside] : [])];
@@ -68,6 +70,15 @@ function loadKeytar(): typeof Keytar {
     load(path.join(directory, 'prebuilds', `${platform()}-${arch()}`, 'keytar.node'));
     throw error;
   }
+}
+
+/** keytar's library beside the executable. It must have the same owner: in a directory like /tmp others may put theirs. */
+function libraryBeside(executable: string): string {
+  const file = path.join(path.dirname(executable), 'keytar.node');
+  if (!existsSync(file)) throw new Error(`Cannot find ${file}`);
+  if (lstatSync(file).uid !== lstatSync(executable).uid)
+    throw new Error(`${file} has another owner than ${executable}`);
+  return file;
 }
 
 function messageOf(error: unknown): string {

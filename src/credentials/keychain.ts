@@ -195,6 +195,12 @@ function notLoaded(message: string): Explained {
       t`npm leaves it out with --omit=optional: install keypair again without that flag`,
     );
   }
+  if (/^cannot find .*keytar\.node$/i.test(message)) {
+    return none(
+      t`no keychain can be reached: keytar is not installed`,
+      t`put keytar.node, which comes with the executable, into its directory`,
+    );
+  }
   if (message.includes('libsecret')) {
     return none(
       t`no keychain can be reached: libsecret is not installed`,

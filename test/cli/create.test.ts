@@ -18,7 +18,7 @@ import { md5Fingerprint, sha256Fingerprint } from '../../src/keys/fingerprint.ts
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey, type PublicKey } from '../../src/keys/public-key.ts';
 import { createSandbox, type Listening, type Sandbox } from '../../sandbox/server.ts';
-import { ended, PROGRAM, run, type Run, start } from '../support/program.ts';
+import { COMMAND, ended, run, type Run, start } from '../support/program.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 
 interface PairJson {
@@ -89,14 +89,13 @@ describe('create in the embedded sandbox', () => {
       ['b', '0777'],
     ] as const) {
       const script = `umask ${umask}; exec "$0" "$@"`;
-      const { PROGRAM } = await import('../support/program.ts');
+      const { COMMAND } = await import('../support/program.ts');
       execFileSync(
         'sh',
         [
           '-c',
           script,
-          process.execPath,
-          PROGRAM,
+          ...COMMAND,
           'create',
           '--sandbox',
           '-p',
@@ -160,14 +159,10 @@ describe('create in the embedded sandbox', () => {
 
   it.each(['>/dev/null', '>&-'])('makes no pair whose private key would go nowhere: --output - %s', (redirection) => {
     const words = ['create', '--sandbox', '-p', 'tencent', '--name', 'foo', '--output', '-'];
-    const { status, stderr } = spawnSync(
-      'sh',
-      ['-c', `"$0" "$@" ${redirection}`, process.execPath, PROGRAM, ...words],
-      {
-        env: { PATH: process.env['PATH'], HOME: home },
-        encoding: 'utf8',
-      },
-    );
+    const { status, stderr } = spawnSync('sh', ['-c', `"$0" "$@" ${redirection}`, ...COMMAND, ...words], {
+      env: { PATH: process.env['PATH'], HOME: home },
+      encoding: 'utf8',
+    });
     expect(status).toBe(2);
     expect(stderr).toContain('--output - would send the private key nowhere');
     expect(readdirSync(home)).toEqual([]);
@@ -177,7 +172,7 @@ describe('create in the embedded sandbox', () => {
     const out = ['-p', 'aliyun', '--name', 'foo', '--output', '-', '-q'];
     // A reader that takes one byte, and fails: the key was lost, with exit 0.
     const script = `"$0" "$@" --sandbox | head -c 1; exit 0`;
-    const { stderr } = spawnSync('sh', ['-c', script, process.execPath, PROGRAM, 'create', ...out], {
+    const { stderr } = spawnSync('sh', ['-c', script, ...COMMAND, 'create', ...out], {
       cwd: home,
       env: { PATH: process.env['PATH'], HOME: home },
       encoding: 'utf8',
@@ -218,7 +213,7 @@ describe('create in the embedded sandbox', () => {
     if (what === 'a link to it') symlinkSync(copy, key);
     if (what === 'a second name of it') linkSync(copy, key);
     if (what === 'another way to it') symlinkSync(path.dirname(copy), path.join(home, 'way'));
-    const { stdout, stderr } = spawnSync('sh', ['-c', '"$0" "$@" <"$COPY"', process.execPath, PROGRAM, ...words], {
+    const { stdout, stderr } = spawnSync('sh', ['-c', '"$0" "$@" <"$COPY"', ...COMMAND, ...words], {
       cwd: home,
       env: { PATH: process.env['PATH'], HOME: home, COPY: copy },
       encoding: 'utf8',

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ended, PROGRAM, type Run } from '../support/program.ts';
+import { COMMAND, ended, type Run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const PLACE = '-p tencent -r ap-beijing --sandbox';
@@ -15,7 +15,7 @@ describe('a hint, followed', () => {
     mkdirSync(path.join(home, 'bin'));
     mkdirSync(path.join(home, '.ssh'), { mode: 0o700 });
     const shim = path.join(home, 'bin/keypair');
-    writeFileSync(shim, `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`);
+    writeFileSync(shim, `#!/bin/sh\nexec '${COMMAND.join("' '")}' "$@"\n`);
     chmodSync(shim, 0o755);
   });
 

@@ -3,7 +3,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs
 import path from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/commands/index.ts';
-import { ended, PROGRAM, run, type Run } from '../support/program.ts';
+import { COMMAND, ended, run, type Run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { textsOfSource } from '../unit/i18n/texts.ts';
 
@@ -30,8 +30,8 @@ describe('a command line in a hint', () => {
   it('is right when it would finish a create', async () => {
     const place = ['-p', 'tencent', '-r', 'ap-beijing', '--sandbox'];
     const script = `"$0" "$@" --output - >/dev/full`;
-    const words = [PROGRAM, 'create', ...place, '--name', 'foo'];
-    const { stderr } = spawnSync('sh', ['-c', script, process.execPath, ...words], {
+    const words = [...COMMAND, 'create', ...place, '--name', 'foo'];
+    const { stderr } = spawnSync('sh', ['-c', script, ...words], {
       env: { PATH: process.env['PATH'], HOME: home },
       encoding: 'utf8',
     });
@@ -130,7 +130,7 @@ describe('every text of the source with a command line in it', () => {
     prepared = temporaryDirectory();
     mkdirSync(path.join(prepared, 'bin'));
     const shim = path.join(prepared, 'bin/keypair');
-    writeFileSync(shim, `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`);
+    writeFileSync(shim, `#!/bin/sh\nexec '${COMMAND.join("' '")}' "$@"\n`);
     chmodSync(shim, 0o755);
     for (const args of [
       ['create', '--sandbox', '-p', 'tencent', '-r', 'ap-guangzhou', '--name', 'foo'],

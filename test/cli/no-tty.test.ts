@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CommandSpec } from '../../src/cli/spec.ts';
 import { COMMANDS } from '../../src/commands/index.ts';
-import { ended, PROGRAM, run, type Run, start } from '../support/program.ts';
+import { COMMAND, ended, run, type Run, start } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const KEY =
@@ -101,7 +101,7 @@ function freshHome(): string {
 
 /** Runs a shell script in a home, with the program and its arguments as `"$@"`; stdin stays open and silent. */
 function shell(script: string, args: readonly string[], home: string): Promise<Run> {
-  const child = spawn('sh', ['-c', script, 'sh', process.execPath, PROGRAM, ...args], {
+  const child = spawn('sh', ['-c', script, 'sh', ...COMMAND, ...args], {
     cwd: home,
     env: { PATH: process.env['PATH'], HOME: home },
     stdio: 'pipe',
@@ -172,7 +172,7 @@ describe(SERVING, () => {
   it.each(['</dev/null', '<&-', ''])('listens with stdin %j until it is told to end', async (redirection) => {
     const home = freshHome();
     const script = `exec "$@" ${redirection}`;
-    const child = spawn('sh', ['-c', script, 'sh', process.execPath, PROGRAM, 'sandbox', 'serve', '--json'], {
+    const child = spawn('sh', ['-c', script, 'sh', ...COMMAND, 'sandbox', 'serve', '--json'], {
       cwd: home,
       env: { PATH: process.env['PATH'], HOME: home },
       stdio: 'pipe',

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { searchFor } from '../support/leaks.ts';
-import { ended, PROGRAM } from '../support/program.ts';
+import { COMMAND, ended, PROGRAM } from '../support/program.ts';
 import { type Served, serveSandbox } from '../support/served.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
@@ -27,7 +27,7 @@ describe('while an answer is waited for', () => {
     served.sandbox.fault({ kind: 'hang', when: 'before', action: 'CreateKeyPair' });
     const script = 'ulimit -c unlimited; exec "$@"';
     const env = { ...served.env, PATH: process.env['PATH'], HOME: home };
-    child = spawn('sh', ['-c', script, 'sh', process.execPath, PROGRAM, ...CREATE], { cwd: home, env });
+    child = spawn('sh', ['-c', script, 'sh', ...COMMAND, ...CREATE], { cwd: home, env });
     stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     while (!served.sandbox.log.some(({ action }) => action === 'CreateKeyPair')) await setTimeout(20);

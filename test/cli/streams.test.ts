@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, readSync, writeFileSync } from 'node:fs
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
-import { ended, PROGRAM, run, start } from '../support/program.ts';
+import { COMMAND, ended, run, start } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJvMPOIXBmXJqo/ULyAE3LmE9PmEjhaG7hpOeLoMcCwu me@here\n';
@@ -14,7 +14,7 @@ describe('standard streams', () => {
     const home = temporaryDirectory();
     const script = `"$0" "$@" | head -n 1; echo "$?"`;
     const env = { PATH: process.env['PATH'], HOME: home };
-    const printed = execFileSync('sh', ['-c', script, process.execPath, PROGRAM, 'regions'], {
+    const printed = execFileSync('sh', ['-c', script, ...COMMAND, 'regions'], {
       env,
       encoding: 'utf8',
     });
@@ -23,7 +23,7 @@ describe('standard streams', () => {
 
   it('say what prevents the result from being written', async () => {
     const full = openSync('/dev/full', 'w');
-    const child = spawn(process.execPath, [PROGRAM, 'providers'], {
+    const child = spawn(COMMAND[0], [...COMMAND.slice(1), 'providers'], {
       stdio: ['ignore', full, 'pipe'],
       env: {},
     });
@@ -52,8 +52,8 @@ describe('standard streams', () => {
     // Two openings, since a flag of the one would be the other's as well.
     const reading = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
     const writing = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
-    const args = [PROGRAM, 'fingerprint', '--all', ...Array<string>(500).fill('key.pub')];
-    const child = spawn(process.execPath, args, {
+    const [file, ...args] = [...COMMAND, 'fingerprint', '--all', ...Array<string>(500).fill('key.pub')];
+    const child = spawn(file, args, {
       cwd: home,
       stdio: ['ignore', writing, 'pipe'],
       env: { HOME: home },
@@ -87,9 +87,9 @@ describe('standard streams', () => {
   it('leave the stdin of a shell’s loop alone', () => {
     const home = temporaryDirectory();
     const script = `printf 'a1\\nb2\\nc3\\n' | while read -r name; do
-      "$0" "$1" create --sandbox -p tencent --name "$name" -q || exit 9; done`;
+      "$0" "$@" create --sandbox -p tencent --name "$name" -q || exit 9; done`;
     const env = { PATH: process.env['PATH'], HOME: home };
-    const printed = execFileSync('sh', ['-c', script, process.execPath, PROGRAM], { env, encoding: 'utf8' });
+    const printed = execFileSync('sh', ['-c', script, ...COMMAND], { env, encoding: 'utf8' });
     expect(
       printed
         .trim()

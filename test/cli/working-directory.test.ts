@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { ended, PROGRAM, type Run, run, start } from '../support/program.ts';
+import { COMMAND, ended, type Run, run, start } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 describe('in a working directory that is gone', () => {
@@ -13,7 +13,7 @@ describe('in a working directory that is gone', () => {
   }
   function goneWith(more: Readonly<Record<string, string>>, home: string, ...args: readonly string[]): Promise<Run> {
     const env = { PATH: process.env['PATH'], HOME: home, ...more };
-    return ended(spawn('sh', ['-c', GONE, process.execPath, PROGRAM, ...args], { cwd: home, env }));
+    return ended(spawn('sh', ['-c', GONE, ...COMMAND, ...args], { cwd: home, env }));
   }
 
   it('absolute paths work', async () => {
@@ -124,7 +124,7 @@ describe('a FIFO in the place of a file', () => {
   it('ends where the shell’s pipe has nothing in it', async () => {
     const { home } = fifo();
     const line = `: | "$0" "$@" /dev/stdin`;
-    const end = ended(spawn('sh', ['-c', line, process.execPath, PROGRAM, 'fingerprint'], { env: { HOME: home } }));
+    const end = ended(spawn('sh', ['-c', line, ...COMMAND, 'fingerprint'], { env: { HOME: home } }));
     const { exit, stderr } = await end;
     expect(stderr).toContain('keypair: error: ');
     expect(exit).toBe(2);

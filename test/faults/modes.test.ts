@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { PROGRAM, run } from '../support/program.ts';
+import { COMMAND, run } from '../support/program.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 
 let home: string;
@@ -14,7 +14,7 @@ beforeEach(async () => {
 /** Runs `doctor --fix` where a system call says that it worked and does nothing, as chmod on a Windows drive in WSL. */
 function doctorWhere(calls: string): { status: number | null; stdout: string } {
   const args = ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${calls}:retval=0`];
-  const program = [process.execPath, PROGRAM, 'doctor', '--fix', '--local-only', '--json'];
+  const program = [...COMMAND, 'doctor', '--fix', '--local-only', '--json'];
   const env = { PATH: process.env['PATH'], HOME: home, UV_USE_IO_URING: '0' };
   return spawnSync('strace', [...args, ...program], { env, encoding: 'utf8', timeout: 60_000 });
 }

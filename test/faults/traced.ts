@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { ended, PROGRAM, type Run } from '../support/program.ts';
+import { COMMAND, ended, type Run } from '../support/program.ts';
 
 /** The thread that is traced: the one that does all the file work, or the main one, which talks to the network. */
 export type Thread = 'disk' | 'network';
@@ -40,7 +40,7 @@ export interface TracedOptions {
 /** Runs the program with strace on one of its threads, from before it is loaded to its end. */
 export async function traced(args: readonly string[], options: TracedOptions): Promise<Traced> {
   const { home, env, thread, inject, log } = options;
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const child = spawn(COMMAND[0], [...COMMAND.slice(1), ...args], {
     cwd: home,
     env: {
       PATH: process.env['PATH'],

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ended, PROGRAM, type Run } from '../support/program.ts';
+import { COMMAND, ended, type Run } from '../support/program.ts';
 import { serveSandbox, type Served } from '../support/served.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
@@ -23,7 +23,7 @@ function container(script: string): ChildProcess {
     ...served.env,
     PATH: process.env['PATH'],
     HOME: home,
-    keypair: `${process.execPath} ${PROGRAM}`,
+    keypair: COMMAND.join(' '),
   };
   // Killing unshare kills the container.
   const args = ['--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', script];

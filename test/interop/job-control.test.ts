@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { PROGRAM } from '../support/program.ts';
+import { COMMAND } from '../support/program.ts';
 import { KEYS, onTerminal, type OnTerminal } from '../support/terminal.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { expectRestored } from '../wizard/talk.ts';
@@ -20,7 +20,7 @@ describe('Ctrl-Z at a question, and fg', () => {
   ])('on %s: the shell has its cursor, and the conversation goes on', async (TERM, keys: readonly string[]) => {
     await using terminal = shell(TERM);
     await terminal.shows('>');
-    terminal.type(`'${process.execPath}' '${PROGRAM}'; echo ended=$?\r`);
+    terminal.type(`'${COMMAND.join("' '")}'; echo ended=$?\r`);
     await terminal.shows('Leave');
     if (TERM === 'dumb') await terminal.shows('Number:');
     terminal.type(CTRL_Z);
@@ -28,7 +28,7 @@ describe('Ctrl-Z at a question, and fg', () => {
     expectRestored(terminal);
     await terminal.shows('ended=148');
     terminal.type(`fg; echo ended=$?\r`);
-    await terminal.shows(/> fg.*\n.*keypair\.js/);
+    await terminal.shows(/> fg.*\n.*keypair/);
     // A key at a time: the first was always heard, the next found the program gone.
     for (const key of keys) terminal.type(key);
     terminal.type(KEYS.enter);

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ended, PROGRAM, run, type Run } from '../support/program.ts';
+import { COMMAND, ended, run, type Run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 // Another user, other members of a group, and access control lists: all are real, and so this needs root.
@@ -35,7 +35,7 @@ function create(...more: readonly string[]): Promise<Run> {
 function createAmong(members: string): Promise<Run> {
   const file = path.join(temporaryDirectory(), 'group');
   writeFileSync(file, `root:x:0:${members}\n`);
-  const script = `mount --bind ${file} /etc/group && exec ${process.execPath} ${PROGRAM} ${CREATE.join(' ')}`;
+  const script = `mount --bind ${file} /etc/group && exec ${COMMAND.join(' ')} ${CREATE.join(' ')}`;
   const env = { PATH: process.env['PATH'], HOME: home };
   return ended(spawn('unshare', ['--mount', 'sh', '-c', script], { cwd: home, env, stdio: 'pipe' }));
 }

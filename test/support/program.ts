@@ -4,6 +4,13 @@ import path from 'node:path';
 /** The program as users run it: the built one, through bin. */
 export const PROGRAM = path.resolve(import.meta.dirname, '../../bin/keypair.js');
 
+/** What runs the program, before its arguments: Node and PROGRAM, or the executable that KEYPAIR_TEST_BINARY names. */
+export const COMMAND: readonly [string, ...string[]] = commandOf(process.env['KEYPAIR_TEST_BINARY']);
+
+function commandOf(binary: string | undefined): readonly [string, ...string[]] {
+  return binary === undefined ? [process.execPath, PROGRAM] : [path.resolve(binary)];
+}
+
 /** How one run ended. */
 export interface Run {
   /** Exit code, or the signal's name. */
@@ -21,13 +28,14 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Runs it as this user and group (for root only). */
   readonly uid?: number;
-  /** Another copy of the program; by default {@link PROGRAM}. */
+  /** Another copy of {@link PROGRAM}; by default {@link COMMAND} is run. */
   readonly program?: string;
 }
 
 /** Starts the program. Stdin is a pipe that stays open: whatever waits for it hangs, and the test with it. */
-export function start(args: readonly string[], { home, env, cwd, uid, program = PROGRAM }: RunOptions): ChildProcess {
-  return spawn(process.execPath, [program, ...args], {
+export function start(args: readonly string[], { home, env, cwd, uid, program }: RunOptions): ChildProcess {
+  const [file, ...words] = program === undefined ? COMMAND : [process.execPath, program];
+  return spawn(file, [...words, ...args], {
     cwd: cwd ?? home,
     env: { PATH: process.env['PATH'], HOME: home, ...env },
     stdio: 'pipe',

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { PROGRAM, type Run } from './program.ts';
+import { COMMAND, type Run } from './program.ts';
 import { temporaryDirectory } from './temporary.ts';
 
 /** How the D-Bus session is that a command runs in. */
@@ -20,7 +20,7 @@ export interface SessionOptions {
 
 /** Runs the program in a D-Bus session of its own, with GNOME's keyring for a Secret Service. */
 export function keypairInSession(args: readonly string[], options: SessionOptions): Promise<Run> {
-  return inSession([process.execPath, PROGRAM, ...args], options);
+  return inSession([...COMMAND, ...args], options);
 }
 
 /** Starts the keyring with its password, and waits for it: asked too early, the bus would start a locked one. */

@@ -1,6 +1,6 @@
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
-import { PROGRAM } from './program.ts';
+import { COMMAND } from './program.ts';
 
 /** A program on a terminal, as a person has it: types, and reads the screen. */
 export interface OnTerminal extends AsyncDisposable {
@@ -55,7 +55,7 @@ export function keypairOnTerminal(
   },
 ): OnTerminal {
   const clean = { PATH: process.env['PATH'] ?? '', HOME: home, TERM: 'xterm-256color' };
-  return onTerminal(process.execPath, [PROGRAM, ...args], {
+  return onTerminal(COMMAND[0], [...COMMAND.slice(1), ...args], {
     cwd: home,
     env: { ...clean, ...env },
     ...size,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { PROGRAM } from './program.ts';
+import { COMMAND } from './program.ts';
 import type { OnTerminal } from './terminal.ts';
 
 /** What of a terminal a conversation in tmux has. */
@@ -23,7 +23,7 @@ export async function keypairInTmux(args: readonly string[], home: string): Prom
     const env = { PATH: process.env['PATH'], HOME: home, LC_ALL: 'C.UTF-8' };
     return (await execute('tmux', ['-L', socket, ...words], { env })).stdout;
   };
-  const quoted = [process.execPath, PROGRAM, ...args].map((word) => `'${word}'`).join(' ');
+  const quoted = [...COMMAND, ...args].map((word) => `'${word}'`).join(' ');
   const command = `i=0; while [ $i -lt ${ROWS} ]; do echo; i=$((i+1)); done; ${quoted}; read end`;
   const size = ['-x', '140', '-y', String(ROWS)];
   await tmux('-f', '/dev/null', 'new-session', '-d', ...size, '-c', home, 'sh', '-c', command);

@@ -7,6 +7,7 @@ describe('what is wrong with the keychain', () => {
   it.each([
     // As keytar and what is below it say it on Linux (libsecret 0.20, GLib 2.74) and macOS.
     ['load', "Cannot find module 'keytar'", 'AUTH', 'keytar is not installed'],
+    ['load', 'Cannot find /opt/bin/keytar.node', 'AUTH', 'keytar is not installed'],
     [
       'load',
       'libsecret-1.so.0: cannot open shared object file: No such file or directory',
