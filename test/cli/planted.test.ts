@@ -233,7 +233,7 @@ describe.runIf(ROOT)('compiled code that another user has planted', () => {
       fs.lstatSync = (file) => {
         const found = lstatSync(file);
         if (!fs.readlinkSync('${link}').endsWith('evil')) {
-          fs.rmSync('${link}');
+          fs.unlinkSync('${link}');
           fs.symlinkSync('${evil}', '${link}');
         }
         return found;
