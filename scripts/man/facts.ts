@@ -48,5 +48,5 @@ export const FILES: readonly Entry[] = [
     'key files that keypair delete and keypair doctor moved away, and copies of private keys that went to stdout',
   ],
   ['~/.local/state/keypair/sandbox/', 'the key pairs of the sandbox, without private keys'],
-  ['~/.cache/keypair/', 'names of key pairs for completion; you may delete it'],
+  ['~/.cache/keypair/', 'names of key pairs for completion, compiled code of the program; you may delete it'],
 ];
