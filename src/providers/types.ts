@@ -88,6 +88,8 @@ export interface Descriptor {
   isId(text: string): boolean;
   /** Whether a text has the shape of an id that the service returns but neither lists nor accepts. */
   isUnlistedId?(text: string): boolean;
+  /** Whether a text has the shape of an instance id, so that it is taken as one. Absent if ids have no shape. */
+  isInstanceId?(text: string): boolean;
   /** The newer provider that manages the same key pairs. */
   readonly replacedBy?: ProviderId;
   /** Null if pairs have no description. */
