@@ -109,6 +109,16 @@ const FIXTURES = [
   { name: 'office-1', platform: 'windows', running: false },
 ] as const;
 
+/** The public IPv4 address (RFC 5737) of the instances that have one, `web-1` and `web-2`. */
+export function publicAddressOf({ name, address }: StoredInstance): string | null {
+  return name.startsWith('web-') ? `203.0.113.${address.split('.').at(-1)}` : null;
+}
+
+/** The public IPv6 address (RFC 3849) of the only instance that has one, `web-1`. */
+export function publicIpv6Of({ name }: StoredInstance): string | null {
+  return name === 'web-1' ? '2001:db8::1' : null;
+}
+
 /** The instances of a service in every region: `ins-sandbox1` to `ins-sandbox5`, or with the service's prefix. */
 export function fixtureInstances(service: Service): readonly StoredInstance[] {
   return FIXTURES.map((server, index) => ({

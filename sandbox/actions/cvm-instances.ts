@@ -6,6 +6,7 @@ import {
   INSTANCE_FILTERS,
   instanceTests,
   latestOperation,
+  publicAddresses,
   startBindingChange,
   stateOf,
   zoneOf,
@@ -44,7 +45,8 @@ function instanceRow(instance: StoredInstance, call: Call): Result {
     // The document allows null for an empty list.
     LoginSettings: { KeyIds: keys.length > 0 ? keys : null },
     PrivateIpAddresses: [address],
-    PublicIpAddresses: null,
+    PublicIpAddresses: publicAddresses(instance).v4,
+    IPv6Addresses: publicAddresses(instance).v6,
     // The documents' examples use two forms of ISO 8601; this is the second.
     CreatedTime: '2020-09-22T00:00:00+00:00',
     ...latestOperation(instance, call),

@@ -1,5 +1,12 @@
 import { aliyunInvalidParameter, ApiError } from '../api-error.ts';
-import { type Binding, bindingsOf, phaseOf, startOperation, type StoredInstance } from '../instances.ts';
+import {
+  type Binding,
+  bindingsOf,
+  phaseOf,
+  publicAddressOf,
+  startOperation,
+  type StoredInstance,
+} from '../instances.ts';
 import { fields, integer, optional, text } from '../params.ts';
 import { type Contents, withInstances } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
@@ -53,6 +60,8 @@ function keyNameOf(instance: StoredInstance, { pairs }: Contents, now: Date): st
 
 function instanceRow(instance: StoredInstance, key: string, { region, now }: Call): Result {
   const windows = instance.platform === 'windows';
+  const publicAddress = publicAddressOf(instance);
+  const isElastic = instance.name === 'web-2';
   return {
     InstanceId: instance.id,
     InstanceName: instance.name,
@@ -64,7 +73,10 @@ function instanceRow(instance: StoredInstance, key: string, { region, now }: Cal
     KeyPairName: key,
     CreationTime: '2020-09-22T00:00Z',
     VpcAttributes: { PrivateIpAddress: { IpAddress: [instance.address] } },
-    PublicIpAddress: { IpAddress: [] },
+    // A public address of its own, or an elastic one.
+    PublicIpAddress: { IpAddress: isElastic || publicAddress === null ? [] : [publicAddress] },
+    EipAddress: { IpAddress: isElastic ? publicAddress : '', AllocationId: isElastic ? 'eip-sandbox' : '' },
+    InnerIpAddress: { IpAddress: [] },
   };
 }
 

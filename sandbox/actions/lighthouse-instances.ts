@@ -6,6 +6,7 @@ import {
   INSTANCE_FILTERS,
   instanceTests,
   latestOperation,
+  publicAddresses,
   startBindingChange,
   stateOf,
   zoneOf,
@@ -56,7 +57,8 @@ function instanceRow(instance: StoredInstance, call: Call): Result {
     // A key of several users is listed once.
     LoginSettings: { KeyIds: [...new Set(bindingsOf(instance, call.now).map(({ keyId }) => keyId))] },
     PrivateAddresses: [instance.address],
-    PublicAddresses: null,
+    PublicAddresses: publicAddresses(instance).v4,
+    PublicIpv6Addresses: publicAddresses(instance).v6 ?? [],
     CreatedTime: '2020-09-22T00:00:00Z',
     ExpiredTime: '2036-09-22T00:00:00Z',
     ...latestOperation(instance, call),

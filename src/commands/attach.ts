@@ -4,7 +4,7 @@ import { t } from '../i18n/t.ts';
 /** The arguments of `attach` and `detach`, as help shows them. */
 const BIND_ARGUMENTS: readonly ArgumentSpec[] = [
   { name: 'NAME', summary: t`name or id of the key pair`, asked: true, offers: 'pairs' },
-  { name: 'INSTANCE', summary: t`id of an instance`, many: true, asked: true, offers: 'instances' },
+  { name: 'INSTANCE', summary: t`id, name or address of an instance`, many: true, asked: true, offers: 'instances' },
 ];
 
 /** The flags of `attach` and `detach`, as help shows them. */

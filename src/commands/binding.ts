@@ -10,6 +10,7 @@ import { instanceAnswer, type RunningFlags } from '../operations/ask-instance.ts
 import { withPair } from '../operations/ask-key-pair.ts';
 import { bindStates, type BindState, type BindTask, type Direction, untilDone } from '../operations/binding.ts';
 import { cacheBinding } from '../operations/completion-cache.ts';
+import { instanceIds } from '../operations/find-instances.ts';
 import { readPublicKey } from '../operations/key-pair-record.ts';
 import type { BindOptions, Descriptor, ItemOutcome } from '../providers/types.ts';
 import { shellWord } from '../sanitize.ts';
@@ -79,7 +80,7 @@ export async function runBind(
   await withPair(session, descriptor, version, name, async (connection, pair) => {
     const answer =
       named.length > 0
-        ? { instances: named, flags: {} }
+        ? { instances: await instanceIds(session, connection, version, named), flags: {} }
         : await instanceAnswer(session, connection, direction, pair, flags);
     const instances = [...new Set(answer.instances)];
     const options = bindOptions(descriptor, direction, { ...flags, ...answer.flags });

@@ -29,6 +29,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./show.ts')).show,
   },
   {
+    name: 'instances',
+    summary: t`list instances, their key pairs, and where their private keys are`,
+    load: async () => (await import('./instances.ts')).instances,
+  },
+  {
     name: 'update',
     summary: t`change the name, the description or the tags of a key pair`,
     load: async () => (await import('./update.ts')).update,

@@ -88,6 +88,8 @@ export interface Descriptor {
   isId(text: string): boolean;
   /** Whether a text has the shape of an id that the service returns but neither lists nor accepts. */
   isUnlistedId?(text: string): boolean;
+  /** Whether a text has the shape of an instance id, so that it is taken as one. Absent if ids have no shape. */
+  isInstanceId?(text: string): boolean;
   /** The newer provider that manages the same key pairs. */
   readonly replacedBy?: ProviderId;
   /** Null if pairs have no description. */
@@ -299,6 +301,12 @@ export interface Instance {
   /** The service's own value: `RUNNING`, `Stopped`. */
   readonly state: string | null;
   readonly platform: 'linux' | 'windows' | null;
+  /** The name of its operating system or image, in the service's words: `Ubuntu Server 24.04 LTS 64bit`. */
+  readonly system: string | null;
+  /** IPv4 first, then IPv6, as the service spells them; empty if the service lists none. Never anything but an address. */
+  readonly publicAddresses: readonly string[];
+  /** As above, within the instance's own network. */
+  readonly privateAddresses: readonly string[];
   /** Ids (Tencent) or names (Alibaba) of its key pairs, or null if the service does not return them. */
   readonly keyPairs: readonly string[] | null;
   /** The state of its latest operation, such as binding a key; null if the service does not return it. */

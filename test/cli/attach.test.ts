@@ -153,6 +153,83 @@ describe('attach and detach', () => {
     },
   );
 
+  describe('an instance', () => {
+    it.each([...PLACES.map(({ provider }) => provider)])(
+      'of %s is its id, its name or its address',
+      async (provider) => {
+        const place = PLACES.find((one) => one.provider === provider)!;
+        seed(place.service, place.region);
+        const words = ['batch-1', '10.0.0.3', `${place.prefix}-sandbox3`, 'batch-2'];
+        const there = await keypair('attach', '-p', provider, 'foo', ...words, '--yes', '--json', '--wait');
+        expect([there.exit, there.stderr]).toEqual([0, '']);
+        const ids = [`${place.prefix}-sandbox3`, `${place.prefix}-sandbox4`];
+        expect(lines(there).map(({ instance }) => instance)).toEqual(ids);
+        const back = await keypair('detach', '-p', provider, 'foo', '10.0.0.4', '--yes', '--json', '--wait');
+        expect(lines(back)).toMatchObject([{ instance: ids[1], detached: true }]);
+      },
+    );
+
+    it('by id costs no list', async () => {
+      seed();
+      const lists = (): number => served.sandbox.log.filter(({ action }) => action === 'DescribeInstances').length;
+      await keypair('attach', '-p', 'tencent', 'foo', 'ins-sandbox3', '--yes', '--json');
+      const byId = lists();
+      await keypair('attach', '-p', 'tencent', 'foo', 'batch-1', '--yes', '--json');
+      expect(lists() - byId).toBe(byId + 1);
+    });
+
+    it('that is not there is NOT_FOUND, all at once, and nothing is bound', async () => {
+      seed();
+      const answer = await keypair(
+        'attach',
+        '-p',
+        'tencent',
+        'foo',
+        'batch-1',
+        'nobody',
+        '10.9.9.9',
+        '--yes',
+        '--json',
+      );
+      expect(answer.exit).toBe(3);
+      expect(JSON.parse(answer.stderr)).toMatchObject({
+        error: {
+          code: 'NOT_FOUND',
+          message: expect.stringContaining('no instance nobody, 10.9.9.9 in ap-guangzhou') as string,
+          hints: expect.arrayContaining([expect.stringContaining('keypair instances -p tencent')]) as string[],
+        },
+      });
+      expect(binds()).toBe(0);
+    });
+
+    it('whose name another has is CONFLICT with both ids, and nothing is bound', async () => {
+      seed();
+      served.sandbox.fault({
+        kind: 'patch',
+        action: 'DescribeInstances',
+        patch: (answer) =>
+          JSON.parse(JSON.stringify(answer), (key, value: unknown) =>
+            key === 'InstanceName' && value === 'batch-2' ? 'batch-1' : value,
+          ) as unknown,
+      });
+      const answer = await keypair('attach', '-p', 'tencent', 'foo', 'batch-1', '--yes', '--json');
+      expect(answer.exit).toBe(5);
+      const { error } = JSON.parse(answer.stderr) as { error: { code: string; message: string } };
+      expect(error.code).toBe('CONFLICT');
+      for (const id of ['ins-sandbox3', 'ins-sandbox4']) expect(error.message).toContain(id);
+      expect(binds()).toBe(0);
+    });
+
+    it('by name needs the right to see instances', async () => {
+      seed();
+      served.sandbox.fault({ kind: 'error', code: 'UnauthorizedOperation', action: 'DescribeInstances' });
+      const answer = await keypair('attach', '-p', 'tencent', 'foo', 'batch-1', '--yes');
+      expect(answer.exit).toBe(4);
+      expect(answer.stderr).toContain('or give the ids of the instances');
+      expect(binds()).toBe(0);
+    });
+  });
+
   it('does not find a pair that is not there', async () => {
     expect((await keypair('attach', '-p', 'tencent', 'foo', 'ins-sandbox3', '--yes')).exit).toBe(3);
     expect(binds()).toBe(0);

@@ -74,6 +74,8 @@ describe('a hint, followed', () => {
 
   it('shows where a pair is bound that is not bound to that instance', async () => {
     await make('foo');
+    const servers = await hintOf(`keypair attach ${PLACE} foo nobody -y`, /see what is there/);
+    expect(await good(`${servers} --name batch-1 -q`)).toBe('ins-sandbox3\n');
     const line = await hintOf(`keypair detach ${PLACE} foo ins-sandbox3 -y`, /see where it is bound/);
     expect(await good(line)).toMatch(/^foo\n/);
   }, 30_000);

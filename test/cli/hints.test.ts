@@ -52,6 +52,7 @@ const KEY = '~/.ssh/foo';
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'see keypair {0} --help': ['config set'],
   'see what is there with: keypair list -p {0} -r {1}': ['tencent', PLACE],
+  'see what is there with: keypair instances -p {0} -r {1}': ['tencent', PLACE],
   'others may read {0}: chmod 600 {1}': [KEY, KEY],
   'others may change {0}: chmod 600 {1}': [KEY, KEY],
   'create it with: keypair config set --profile {0} provider tencent': ['work'],

@@ -241,6 +241,8 @@ describe('no private key and no credential that a server says is seen', () => {
         const lines = [
           ['regions'],
           ['list'],
+          ['instances'],
+          ['attach', 'there', 'nobody', '--yes'],
           ['show', 'there'],
           ['show', '[secret]'],
           ['delete', 'nobody', '--yes'],

@@ -492,6 +492,10 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['-p', 'tencent'],
     ['-p', 'all', '-r', 'all'],
   ],
+  instances: [
+    ['-p', 'all', '-r', 'all'],
+    ['-p', 'aliyun', '--key', 'there'],
+  ],
   show: [
     ['-p', 'tencent', 'there'],
     ['-p', 'tencent', '$PRIVATE'],

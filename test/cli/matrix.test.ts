@@ -32,6 +32,7 @@ const CASES: readonly Case[] = [
   { title: 'ensure', before: [MADE], args: ['ensure', ...TENCENT, '--name', 'foo'], json: 'object' },
   { title: 'import', before: [], args: ['import', ...TENCENT, '--name', 'mine', 'key.pub'], json: 'object' },
   { title: 'list', before: [MADE], args: ['list', ...TENCENT], json: 'array' },
+  { title: 'instances', before: [MADE, ATTACHED], args: ['instances', ...TENCENT], json: 'array' },
   { title: 'show', before: [MADE], args: ['show', ...TENCENT, 'foo'], json: 'object' },
   { title: 'update', before: [MADE], args: ['update', ...TENCENT, 'foo', '--rename', 'bar'], json: 'object' },
   {

@@ -30,6 +30,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   import: [{ args: [...TENCENT, '--name', 'mine', 'key.pub'], exit: 0 }],
   ensure: [{ args: [...TENCENT, '--name', 'foo'], exit: 0 }],
   list: [{ args: TENCENT, exit: 0 }],
+  instances: [{ args: TENCENT, exit: 0 }],
   show: [{ args: [...TENCENT, 'foo'], exit: 0 }],
   doctor: [{ args: TENCENT, exit: 0 }],
   update: [{ args: [...TENCENT, 'foo', '--rename', 'bar'], exit: 0 }],

@@ -174,4 +174,20 @@ describe.each(INTERFACES)('the life of a pair: $title', (under) => {
     expect(ids).toHaveLength(5);
     expect(new Set(ids).size).toBe(5);
   });
+
+  it('tells the addresses and the system of an instance', async () => {
+    if (provider.listInstances === undefined) return;
+    const found: Instance[] = [];
+    for await (const instance of provider.listInstances({}, NEVER)) found.push(instance);
+    expect(found.map(({ publicAddresses }) => publicAddresses)).toEqual([
+      at === 'ecs' ? ['203.0.113.1'] : ['203.0.113.1', '2001:db8::1'],
+      ['203.0.113.2'],
+      [],
+      [],
+      [],
+    ]);
+    expect(found.map(({ privateAddresses }) => privateAddresses)).toEqual([1, 2, 3, 4, 5].map((n) => [`10.0.0.${n}`]));
+    for (const { system, platform } of found)
+      expect(system).toMatch(platform === 'windows' ? /^Windows Server/ : /^Ubuntu/);
+  });
 });

@@ -66,7 +66,17 @@ describe('what an instance shows', () => {
     onlineUser: string | null = null,
   ): Progress =>
     progressOf(
-      { id: 'ins-1', name: null, state: null, platform: null, keyPairs, operation },
+      {
+        id: 'ins-1',
+        name: null,
+        state: null,
+        platform: null,
+        system: null,
+        publicAddresses: [],
+        privateAddresses: [],
+        keyPairs,
+        operation,
+      },
       { direction, pair, options: { forceStop: false, onlineUser } },
     );
 

@@ -19,12 +19,29 @@ const ecs = (Instance: unknown, NextToken: unknown = ''): Reply => ({
   body: { Instances: { Instance }, NextToken, RequestId: REQUEST_ID },
 });
 
+/** One address among what is none. */
+const HOSTILE = [
+  '-oProxyCommand=touch /tmp/x',
+  '203.0.113.7',
+  '203.0.113.7 \n',
+  'example.com',
+  'fe80::1%$(id)',
+  '\u001b[2J',
+  7,
+  null,
+  ['203.0.113.8'],
+  { IpAddress: '203.0.113.8' },
+];
+
 test('an instance of CVM', async () => {
   const row = {
     InstanceId: 'ins-1',
     InstanceName: 'web',
     InstanceState: 'RUNNING',
     OsName: 'TencentOS Server 4',
+    PublicIpAddresses: ['203.0.113.7'],
+    IPv6Addresses: ['2001:db8::7'],
+    PrivateIpAddresses: ['10.0.0.7', '10.0.0.7'],
     LoginSettings: { KeyIds: ['skey-1', null] },
     LatestOperationState: 'OPERATING',
   };
@@ -34,6 +51,9 @@ test('an instance of CVM', async () => {
       name: 'web',
       state: 'RUNNING',
       platform: 'linux',
+      system: 'TencentOS Server 4',
+      publicAddresses: ['203.0.113.7', '2001:db8::7'],
+      privateAddresses: ['10.0.0.7'],
       keyPairs: ['skey-1'],
       operation: 'under way',
     },
@@ -48,7 +68,17 @@ test.each([
   [{ OsName: 'Windows Server 2022 DC' }, { platform: 'windows' }],
   [{ PlatformType: 'WINDOWS', OsName: 'x' }, { platform: 'windows' }],
   [{ PlatformType: 'LINUX_UNIX' }, { platform: 'linux' }],
-  [{ OsName: 7 }, { platform: null }],
+  [{ OsName: 7 }, { platform: null, system: null }],
+  [{ OsName: 'Debian\u001b[2J' }, { system: null }],
+  [{}, { publicAddresses: [], privateAddresses: [] }],
+  [
+    { PublicAddresses: ['203.0.113.7', null], PublicIpv6Addresses: null, PrivateAddresses: ['10.0.0.7'] },
+    { publicAddresses: ['203.0.113.7'], privateAddresses: ['10.0.0.7'] },
+  ],
+  [
+    { PublicAddresses: HOSTILE, PrivateAddresses: { 0: '10.0.0.7' } },
+    { publicAddresses: ['203.0.113.7'], privateAddresses: [] },
+  ],
   [{ LatestOperationState: 'SUCCESS' }, { operation: 'done' }],
   [{ LatestOperationState: 'FAILED' }, { operation: 'failed' }],
   [{ LatestOperationState: null }, { operation: null }],
@@ -67,6 +97,28 @@ test.each([
   [
     { KeyPairName: 'ab', Status: 'Running', OSType: 'linux' },
     { keyPairs: ['ab'], state: 'Running', platform: 'linux' },
+  ],
+  [
+    {
+      OSName: 'Ubuntu 24.04 64bit',
+      PublicIpAddress: { IpAddress: ['203.0.113.7'] },
+      EipAddress: { IpAddress: '203.0.113.8', AllocationId: 'eip-1' },
+      VpcAttributes: { PrivateIpAddress: { IpAddress: ['172.16.0.7'] } },
+      InnerIpAddress: { IpAddress: ['10.0.0.7'] },
+    },
+    {
+      system: 'Ubuntu 24.04 64bit',
+      publicAddresses: ['203.0.113.7', '203.0.113.8'],
+      privateAddresses: ['172.16.0.7', '10.0.0.7'],
+    },
+  ],
+  [
+    { PublicIpAddress: { IpAddress: [] }, EipAddress: { IpAddress: '' }, VpcAttributes: null },
+    { system: null, publicAddresses: [], privateAddresses: [] },
+  ],
+  [
+    { PublicIpAddress: { IpAddress: HOSTILE }, EipAddress: '203.0.113.8', VpcAttributes: { PrivateIpAddress: 7 } },
+    { publicAddresses: ['203.0.113.7'], privateAddresses: [] },
   ],
   [
     { KeyPairName: '', OSType: 'windows' },

@@ -11,6 +11,7 @@ import { UntagResourcesRequest } from '@alicloud/ecs20140526/dist/models/UntagRe
 import { causedBy, KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { Secret } from '../../../secret.ts';
+import { addressesOf } from '../../addresses.ts';
 import { chunksOf, inBatches } from '../../batches.ts';
 import { allPages, allPieces, identityOf, matching, type Page, type Piece } from '../../paging.ts';
 import {
@@ -267,6 +268,16 @@ function readInstance(fields: Fields, id: string): Instance {
     name: lineOf(fields['InstanceName']),
     state: lineOf(fields['Status']),
     platform: system === 'linux' || system === 'windows' ? system : null,
+    system: lineOf(fields['OSName']),
+    publicAddresses: addressesOf(
+      fieldsOf(fields['PublicIpAddress'])?.['IpAddress'],
+      fieldsOf(fields['EipAddress'])?.['IpAddress'],
+    ),
+    privateAddresses: addressesOf(
+      fieldsOf(fieldsOf(fields['VpcAttributes'])?.['PrivateIpAddress'])?.['IpAddress'],
+      // Of the classic network.
+      fieldsOf(fields['InnerIpAddress'])?.['IpAddress'],
+    ),
     // An empty name means no key.
     keyPairs: key !== null ? [key] : fields['KeyPairName'] === '' ? [] : null,
     operation: null,

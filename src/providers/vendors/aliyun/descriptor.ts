@@ -114,6 +114,7 @@ export const ecsDescriptor: Descriptor = {
   importNameRule,
   isUnlistedId: (text) => /^ssh-[0-9a-z]{12,40}$/.test(text),
   isId: () => false,
+  isInstanceId: (text) => /^i-[0-9a-z]{8,}$/.test(text),
   descriptionRule: null,
   publicKeyRule,
   tagRule,

@@ -7,6 +7,7 @@ import type {
 import { KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { Secret } from '../../../secret.ts';
+import { addressesOf } from '../../addresses.ts';
 import { chunksOf, inBatches } from '../../batches.ts';
 import { allPages, identityOf, matching, type Page } from '../../paging.ts';
 import { countOf, type Fields, fieldsOf, handledRows, lineOf, tagsOf, textOf, textsOf, timeOf } from '../../parse.ts';
@@ -238,6 +239,15 @@ function readInstance(fields: Fields, id: string): Instance {
     name: lineOf(fields['InstanceName']),
     state: lineOf(fields['InstanceState']),
     platform: platformOf(fields),
+    system: lineOf(fields['OsName']),
+    // CVM and Lighthouse name their fields differently.
+    publicAddresses: addressesOf(
+      fields['PublicIpAddresses'],
+      fields['PublicAddresses'],
+      fields['IPv6Addresses'],
+      fields['PublicIpv6Addresses'],
+    ),
+    privateAddresses: addressesOf(fields['PrivateIpAddresses'], fields['PrivateAddresses']),
     // The services write null for no key.
     keyPairs: login?.['KeyIds'] === null ? [] : textsOf(login?.['KeyIds']),
     operation: OPERATIONS.get(fields['LatestOperationState']) ?? null,

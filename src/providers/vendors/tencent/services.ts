@@ -126,6 +126,11 @@ export function isKeyId(text: string): boolean {
   return /^(?:skey|lhkp)-[0-9a-z]+$/.test(text);
 }
 
+/** Whether a text has the shape of an instance id of CVM (`ins-…`) or Lighthouse (`lhins-…`). */
+export function isInstanceId(text: string): boolean {
+  return /^(?:lh)?ins-[0-9a-z]{8,}$/.test(text);
+}
+
 /**
  * The id by which Tencent Cloud identifies the pair.
  *

@@ -1,0 +1,156 @@
+import { providersAnswer } from '../cli/ask-provider.ts';
+import type { Session } from '../cli/session.ts';
+import { keyDirectory } from '../cli/settings.ts';
+import { checkAbility, hasAbility } from '../cli/validate.ts';
+import { settleEverywhere, warnOfAbsent, withRegion } from '../connection/all-regions.ts';
+import { type Connection, type Connections, withConnections } from '../connection/connect.ts';
+import type { Target } from '../connection/target.ts';
+import { KeypairError, SeveralFailures } from '../errors.ts';
+import { t } from '../i18n/t.ts';
+import type { Instance } from '../providers/types.ts';
+import type { LocalKeys } from '../storage/key-directory.ts';
+import { nameMatcher } from './all-key-pairs.ts';
+import { cacheAll } from './completion-cache.ts';
+import type { KnownPair } from './key-pair-record.ts';
+import { keysHere, knownFromCloud } from './local-keys.ts';
+
+/** The flags of `instances`. */
+interface Wanted {
+  readonly name?: string;
+  readonly key?: string;
+  readonly keyDir?: string;
+}
+
+/** A key pair that is bound to an instance. */
+interface BoundPair {
+  /** Null if the service returns ids, and does not list a pair with this one. */
+  readonly name: string | null;
+  readonly id: string | null;
+  readonly privateKeyPath: string | null;
+  /** As of {@link KnownPair}. */
+  readonly privateKeyNote: string | null;
+}
+
+/** An instance, where it is, and its key pairs. */
+export interface PlacedInstance {
+  readonly provider: string;
+  readonly region: string;
+  readonly instance: Instance;
+  /** Null if the service does not return the instance's key pairs. */
+  readonly pairs: readonly BoundPair[] | null;
+}
+
+/**
+ * The instances of all selected services, asked at once, with their key pairs and the key files on this machine. In the
+ * order of the services, within each by name.
+ *
+ * @returns the instances, and why services could not be listed. Each failure was reported.
+ * @throws KeypairError `USAGE` for a service that does not list instances; SeveralFailures `CANCELLED`.
+ */
+export async function listInstances(
+  session: Session,
+  { name = '*', key, keyDir }: Wanted,
+): Promise<{ readonly instances: readonly PlacedInstance[]; readonly failures: readonly KeypairError[] }> {
+  const answer = await providersAnswer(session, [], t`Whose instances?`);
+  const providers = session.settings.provider === 'all' ? answer.filter(listsInstances) : answer;
+  for (const one of providers) checkAbility(one, one.apiVersions[0], 'instances', 'instances');
+  const { targets, failures } = await settleEverywhere(session, providers, null);
+  for (const failure of failures) session.reportError(failure);
+  const local = await keysHere(session, keyDirectory(session, keyDir));
+  const lists = await session.withSpinner(t`listing instances`, () =>
+    withConnections(session, (connections) =>
+      Promise.all(targets.map((target) => instancesAt(session, connections, target, targets.length > 1, local))),
+    ),
+  );
+  const all = [...failures, ...lists.flatMap((list) => list.failures)];
+  const cancelled = all.find(({ code }) => code === 'CANCELLED');
+  if (cancelled !== undefined) throw new SeveralFailures([cancelled]);
+  const isNamed = nameMatcher(name);
+  const instances = lists
+    .flatMap((list) => list.instances)
+    .filter(({ instance, pairs }) => isNamed(instance.name ?? '') && (key === undefined || hasKey(pairs, key)));
+  return { instances, failures: all };
+}
+
+function listsInstances(descriptor: Parameters<typeof hasAbility>[0]): boolean {
+  return hasAbility(descriptor, descriptor.apiVersions[0], 'instances');
+}
+
+/** @param key a name, a pattern or an id. */
+function hasKey(pairs: PlacedInstance['pairs'], key: string): boolean {
+  const isNamed = nameMatcher(key);
+  return pairs?.some(({ name, id }) => id === key || (name !== null && isNamed(name))) === true;
+}
+
+/** The instances of one service. Its key pairs are listed at the same time: they say which private keys are here. */
+async function instancesAt(
+  session: Session,
+  connections: Connections,
+  target: Target,
+  isOneOfMany: boolean,
+  local: LocalKeys,
+): Promise<{ readonly instances: readonly PlacedInstance[]; readonly failures: readonly KeypairError[] }> {
+  const failures: KeypairError[] = [];
+  const failed = (error: unknown): void => {
+    if (!(error instanceof KeypairError)) throw error;
+    if (warnOfAbsent(session, target, error)) return;
+    const told = isOneOfMany && error.code !== 'CANCELLED' ? withRegion(target, error) : error;
+    session.reportError(told);
+    failures.push(told);
+  };
+  let connection: Connection;
+  try {
+    connection = await connections.connect(target);
+  } catch (error) {
+    failed(error);
+    return { instances: [], failures };
+  }
+  const { descriptor, region, provider } = connection;
+  const { signal } = session.context.interrupts;
+  const [found, pairs] = await Promise.allSettled([
+    collect(provider.listInstances?.({}, signal)),
+    collect(provider.listKeyPairs({}, signal)),
+  ]);
+  if (found.status === 'rejected') {
+    failed(found.reason);
+    return { instances: [], failures };
+  }
+  const known: KnownPair[] = [];
+  if (pairs.status === 'rejected') failed(pairs.reason);
+  else {
+    for (const pair of pairs.value) known.push(knownFromCloud(connection, pair, local, session.settings.sandbox));
+    await cacheAll(session, target, known);
+  }
+  const instances = found.value.sort(byName).map((instance) => ({
+    provider: descriptor.id,
+    region,
+    instance,
+    pairs: instance.keyPairs?.map((handle) => boundPair(handle, known, descriptor.isId(handle))) ?? null,
+  }));
+  return { instances, failures };
+}
+
+/** @param handle the id or the name of a pair, as the service returns it. */
+function boundPair(handle: string, known: readonly KnownPair[], isId: boolean): BoundPair {
+  const pair = known.find((one) => (isId ? one.pair.id : one.pair.name) === handle);
+  return {
+    name: pair?.pair.name ?? (isId ? null : handle),
+    id: pair?.pair.id ?? (isId ? handle : null),
+    privateKeyPath: pair?.privateKeyPath ?? null,
+    privateKeyNote: pair?.privateKeyNote ?? null,
+  };
+}
+
+function byName(a: Instance, b: Instance): number {
+  return byText(a.name ?? '', b.name ?? '') || byText(a.id, b.id);
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+async function collect<T>(items: AsyncIterable<T> | undefined): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items ?? []) all.push(item);
+  return all;
+}
