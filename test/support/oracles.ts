@@ -18,7 +18,7 @@ const ORACLES: readonly Oracle[] = [
     program: 'ssh-keygen',
     package: 'openssh-client',
     tests: [
-      'test/cli/{hints,hints-followed,new-vendor}.test.ts',
+      'test/cli/{export,hints,hints-followed,new-vendor}.test.ts',
       'test/faults/{kill,errors}.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
       'test/interop/openssh.test.ts',
