@@ -33,8 +33,8 @@ function exists(file: string): KeypairError {
 }
 
 /**
- * Writes a key that is elsewhere, too, to a new file: beside its name, synced, then linked into place. Never overwrites,
- * and leaves nothing behind if it fails.
+ * Writes a key that is elsewhere, too, to a new file: beside its name, synced, then linked into place. Never overwrites.
+ * If it fails, nothing stays, or the whole file: when only the sync of the directory fails.
  *
  * @throws KeypairError `CONFLICT` if the name is taken, `USAGE` if it cannot be written there, or others could read it
  * or change the directory.

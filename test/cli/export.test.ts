@@ -169,6 +169,19 @@ describe('export', () => {
     expect(samePublicKey(back.publicKey, key.publicKey)).toBe(true);
   });
 
+  it('names a ppk with a passphrase, and what converts it', async () => {
+    put('rsa-2048');
+    await exported('foo', '--format', 'ppk', '-y');
+    const open = read(ssh('foo.ppk'));
+    writeFileSync(ssh('locked.ppk'), open.replace('Encryption: none', 'Encryption: aes256-cbc'), { mode: 0o600 });
+    const { exit, stdout, stderr } = await exported('locked.ppk', '--format', 'openssh');
+    expect([exit, stdout]).toEqual([2, '']);
+    expect(stderr).toContain("in putty's format, with a passphrase: puttygen converts it");
+    expect(stderr).toContain(`convert it: puttygen ${ssh('locked.ppk')} -O private-openssh`);
+    const line = await exported('locked.ppk', '--format', 'public', '--output', '-');
+    expect([line.exit, line.stdout]).toEqual([0, expect.stringMatching(/^ssh-rsa \S+ foo\n$/)]);
+  });
+
   it('says what is not there, what is no key, and what a format lacks', async () => {
     expect(await exported('nobody', '--format', 'ppk', '-y')).toMatchObject({ exit: 3, stdout: '' });
     expect(await exported('./nobody', '--format', 'ppk', '-y')).toMatchObject({ exit: 3, stdout: '' });
