@@ -13,14 +13,21 @@ import { errorCode } from '../storage/fs.ts';
 const LIMIT = 64 * 1024;
 
 /**
- * Reads a key file, or stdin for `-`. The text may be a private key.
+ * Reads a key file, or stdin for `-`. The text may be a private key. A public key in DER comes as PEM.
  *
  * @param limit in bytes.
  * @throws KeypairError `NOT_FOUND` if the file does not exist, `USAGE` if it cannot be read or is longer than the
  * limit, `CANCELLED` on Ctrl-C.
  */
 export async function readKeyFile({ context }: Session, file: string, limit = LIMIT): Promise<string> {
-  if (file === '-') return readStdin(context, limit);
+  const bytes = await readKeyBytes(context, file, limit);
+  // The tag of a SEQUENCE, and the digit 0. DER is not UTF-8: decoding would destroy it.
+  const pem = bytes[0] === 0x30 ? (await import('../keys/der.ts')).publicDerAsPem(bytes) : null;
+  return pem ?? bytes.toString('utf8');
+}
+
+async function readKeyBytes(context: Context, file: string, limit: number): Promise<Buffer> {
+  if (file === '-') return readStdinBytes(context, limit);
   try {
     const place = expandPath(file, context);
     const handle = await open(place, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -46,7 +53,11 @@ export async function readKeyFile({ context }: Session, file: string, limit = LI
  * @param limit in bytes.
  * @throws KeypairError `USAGE` beyond the limit, `CANCELLED` on Ctrl-C.
  */
-export async function readStdin({ stdin, interrupts }: Context, limit: number): Promise<string> {
+export async function readStdin(context: Context, limit: number): Promise<string> {
+  return (await readStdinBytes(context, limit)).toString('utf8');
+}
+
+async function readStdinBytes({ stdin, interrupts }: Context, limit: number): Promise<Buffer> {
   try {
     return await readAll(addAbortSignal(interrupts.signal, stdin), limit);
   } catch (cause) {
@@ -70,12 +81,12 @@ async function readOpened(
   limit: number,
   shown: string,
   { interrupts }: Pick<Context, 'interrupts'>,
-): Promise<string> {
+): Promise<Buffer> {
   const bytes = Buffer.alloc(limit + 1);
   let size = 0;
   while (size <= limit) {
     const count = await readSome(handle, bytes.subarray(size));
-    if (count === 0 && (size > 0 || !named)) return bytes.toString('utf8', 0, size);
+    if (count === 0 && (size > 0 || !named)) return bytes.subarray(0, size);
     size += count ?? 0;
     if (count === null || count === 0) await wait(ASK_AGAIN_MS);
     if (interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
@@ -93,7 +104,7 @@ async function readSome(handle: FileHandle, bytes: Uint8Array): Promise<number |
   }
 }
 
-async function readAll(stream: AsyncIterable<string | Buffer>, limit: number): Promise<string> {
+async function readAll(stream: AsyncIterable<string | Buffer>, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream) {
@@ -101,7 +112,7 @@ async function readAll(stream: AsyncIterable<string | Buffer>, limit: number): P
     size += chunk.length;
     if (size > limit) throw new KeypairError('USAGE', t`this is too long: more than ${limit / 1024} KiB`);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /**

@@ -59,6 +59,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./fingerprint.ts')).fingerprint,
   },
   {
+    name: 'export',
+    summary: t`write a key of this machine in another format`,
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
+  {
     name: 'regions',
     summary: t`list the regions of the providers`,
     load: async () => (await import('./regions.ts')).regions,

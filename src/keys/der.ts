@@ -177,6 +177,16 @@ export function readPublicDer(bytes: Buffer): PublicParts {
   return checkedDsa(p, q, g, magnitude(only(key, TAG.integer)));
 }
 
+/** A public key in DER as PEM, or null if the bytes are anything else. */
+export function publicDerAsPem(bytes: Buffer): string | null {
+  try {
+    readPublicDer(bytes);
+  } catch {
+    return null;
+  }
+  return `-----BEGIN PUBLIC KEY-----\n${bytes.toString('base64')}\n-----END PUBLIC KEY-----\n`;
+}
+
 /** ECDSA with explicit curve parameters. Node recognizes SSH's curves. */
 function readOwnCurve(spki: Buffer, point: Buffer): PublicParts {
   let jwk: JsonWebKey;

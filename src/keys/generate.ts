@@ -3,7 +3,7 @@ import { generateKeyPair as generate, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 
 import { Secret } from '../secret.ts';
-import { writeOpenSshEd25519 } from './openssh-format.ts';
+import { writeOpenSsh } from './openssh-format.ts';
 import { parsePrivateKey, type PrivateKey } from './private-key.ts';
 import { formatPublicKey, parsePublicKey, publicKeyOf } from './public-key.ts';
 
@@ -58,7 +58,7 @@ function fileText(key: KeyObject, comment: string): string {
       const [point, seed] = [x, d].map((number) => Buffer.from(number, 'base64url')) as [Buffer, Buffer];
       // Clean the comment as in a public key: other programs print it.
       const clean = publicKeyOf({ keyType: 'ed25519', point }, comment).comment;
-      return writeOpenSshEd25519(point, seed, clean);
+      return writeOpenSsh({ parts: { keyType: 'ed25519', point }, secret: { d: seed } }, clean);
     }
   }
 }

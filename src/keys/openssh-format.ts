@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { t } from '../i18n/t.ts';
 import { damaged, KeyFormatError } from './format-error.ts';
-import { curveBy, type PrivateNumbers, readBlob, writeBlob } from './public-numbers.ts';
-import { fromBigInt, padded, SshReader, sshString, sshUint32, toBigInt } from './ssh-wire.ts';
+import { algorithmOf, curveBy, type PrivateNumbers, readBlob, rsaSecret, writeBlob } from './public-numbers.ts';
+import { padded, sshMpint, SshReader, sshString, sshUint32, withoutZeros } from './ssh-wire.ts';
 
 const MAGIC = Buffer.from('openssh-key-v1\0', 'latin1');
 /** The block size of the cipher `none`. The private section is padded to it. */
@@ -20,14 +20,7 @@ function readKey(reader: SshReader): PrivateNumbers {
     case 'ssh-rsa': {
       const [n, e, d] = [reader.positive(), reader.positive(), reader.positive()];
       const [qi, p, q] = [reader.positive(), reader.positive(), reader.positive()];
-      // The format has no CRT exponents: compute them (RFC 8017 §3.2).
-      const exponent = (prime: Buffer): Buffer => {
-        const order = toBigInt(prime) - 1n;
-        if (order < 2n) throw damaged(t`one of its primes is too small`);
-        return fromBigInt(toBigInt(d) % order);
-      };
-      const secret = { d, p, q, dp: exponent(p), dq: exponent(q), qi };
-      return { parts: { keyType: 'rsa', n, e }, secret };
+      return { parts: { keyType: 'rsa', n, e }, secret: rsaSecret(d, p, q, qi) };
     }
     case 'ssh-ed25519': {
       const point = reader.string();
@@ -119,16 +112,30 @@ export function opensshText(bytes: Buffer): string {
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}-----END OPENSSH PRIVATE KEY-----\n`;
 }
 
+/** The fields of a private key in the private section: its algorithm and all its numbers. */
+function privateFields({ parts, secret }: PrivateNumbers): readonly Buffer[] {
+  switch (parts.keyType) {
+    case 'rsa': {
+      const { d, qi = d, p = d, q = d } = secret;
+      return [sshString(algorithmOf(parts)), ...[parts.n, parts.e, d, qi, p, q].map(sshMpint)];
+    }
+    case 'ed25519':
+      return [writeBlob(parts), sshString(Buffer.concat([secret.d, parts.point]))];
+    case 'ecdsa':
+      return [writeBlob(parts), sshMpint(withoutZeros(secret.d))];
+  }
+}
+
 /**
- * The text of an Ed25519 key in OpenSSH's format. Point and seed have 32 bytes each.
+ * The text of a key in OpenSSH's format, without a passphrase.
  *
  * The check numbers normally verify the passphrase. Without a passphrase they can be public, so we take them from the
  * public key and always get the same file.
  */
-export function writeOpenSshEd25519(point: Buffer, seed: Buffer, comment: string): string {
-  const blob = writeBlob({ keyType: 'ed25519', point });
+export function writeOpenSsh(numbers: PrivateNumbers, comment: string): string {
+  const blob = writeBlob(numbers.parts);
   const check = createHash('sha256').update(blob).digest().subarray(0, 4);
-  const fields = [check, check, blob, sshString(Buffer.concat([seed, point])), sshString(comment)];
+  const fields = [check, check, ...privateFields(numbers), sshString(comment)];
   const length = fields.reduce((sum, field) => sum + field.length, 0);
   const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, (BLOCK - (length % BLOCK)) % BLOCK));
   const section = Buffer.concat([...fields, padding]);

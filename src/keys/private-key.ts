@@ -4,9 +4,10 @@ import { t } from '../i18n/t.ts';
 import { Secret } from '../secret.ts';
 import { type DerPrivateKey, readPrivateDer } from './der.ts';
 import { damaged, KeyFormatError, onlyFormatErrors } from './format-error.ts';
-import { isOpenSsh, opensshText, readOpenSsh, writeOpenSshEd25519 } from './openssh-format.ts';
+import { isOpenSsh, opensshText, readOpenSsh, writeOpenSsh } from './openssh-format.ts';
 import { armouredBlocks, checkedText, checkEncoding, compact, decodeBase64, narrowed } from './pem.ts';
-import { isPutty, publicKeyOf, type PublicKey } from './public-key.ts';
+import { publicKeyOf, type PublicKey } from './public-key.ts';
+import { isPutty, readPuttyPrivate } from './putty-format.ts';
 import { jwkOf, type PrivateNumbers, type PublicParts, readBlob } from './public-numbers.ts';
 import { toBigInt } from './ssh-wire.ts';
 
@@ -24,15 +25,13 @@ export type Content =
       readonly container: 'openssh';
       readonly comment: string;
       readonly bytes: Buffer;
-    });
+    })
+  | (PrivateNumbers & { readonly container: 'putty'; readonly comment: string });
 
 /** The error for a text that contains neither an armoured private key nor base64. */
 function otherText(text: string): KeyFormatError {
   if (/^(ssh|ecdsa|sk)-|^---- BEGIN SSH2 PUBLIC KEY/m.test(text)) {
     return new KeyFormatError('public-key', t`this is a public key: a private key was expected`);
-  }
-  if (isPutty(text)) {
-    return new KeyFormatError('putty', t`this is a private key in putty's format: puttygen converts it`);
   }
   if (text.includes('BEGIN SSH2 ENCRYPTED PRIVATE KEY')) {
     return new KeyFormatError('unsupported', t`private keys in the format of ssh.com are not supported`);
@@ -76,7 +75,9 @@ function keyBytes(text: string): { readonly bytes: Buffer; readonly armoured: bo
  * @throws KeyFormatError, and errors of node:crypto.
  */
 export function readContent(text: string): Content {
-  const { bytes, armoured } = keyBytes(checkedText(narrowed(text)));
+  const checked = checkedText(narrowed(text));
+  if (isPutty(checked)) return { container: 'putty', ...readPuttyPrivate(checked) };
+  const { bytes, armoured } = keyBytes(checked);
   if (isOpenSsh(bytes)) return { container: 'openssh', ...readOpenSsh(bytes), bytes };
   const content = readPrivateDer(bytes);
   if (content !== null) return content;
@@ -95,20 +96,29 @@ function isBlob(bytes: Buffer): boolean {
   }
 }
 
-function keyOf(content: Content): KeyObject {
+/** The private key as node:crypto has it. */
+export function keyOf(content: Content): KeyObject {
   if (content.container === 'node') return content.key;
   return createPrivateKey({ key: jwkOf(content.parts, content.secret), format: 'jwk' });
+}
+
+/** The structure of DER that the key is kept in. */
+function derOf({ container, parts }: Exclude<Content, { container: 'openssh' }>): 'pkcs1' | 'pkcs8' | 'sec1' {
+  if (container === 'node') return 'pkcs8';
+  if (container === 'putty') return parts.keyType === 'rsa' ? 'pkcs1' : 'sec1';
+  return container;
 }
 
 function normalised(content: Content): string {
   if (content.container === 'openssh') return opensshText(content.bytes);
   // OpenSSH before 9.6 cannot read Ed25519 from PKCS#8 ("invalid format"), which Node and OpenSSL export. Every release
   // with the algorithm (6.5) can read OpenSSH's own format.
-  if (content.container === 'pkcs8' && content.parts.keyType === 'ed25519') {
-    return writeOpenSshEd25519(content.parts.point, content.secret.d, '');
+  if ((content.container === 'pkcs8' || content.container === 'putty') && content.parts.keyType === 'ed25519') {
+    return writeOpenSsh({ ...content, parts: content.parts }, '');
   }
-  const type = content.container === 'node' ? 'pkcs8' : content.container;
-  return keyOf(content).export({ format: 'pem', type }).toString();
+  return keyOf(content)
+    .export({ format: 'pem', type: derOf(content) })
+    .toString();
 }
 
 /** Checks the relations between the eight numbers of RFC 8017 §3.2. Other key types have none. */
@@ -158,7 +168,7 @@ function provePair(content: Content): void {
 /**
  * Parses a private key and verifies that it matches its public key.
  *
- * Accepts PKCS#1, PKCS#8, SEC1 and OpenSSH's own format, armoured or as bare base64, with any line endings or none,
+ * Accepts PKCS#1, PKCS#8, SEC1, OpenSSH's own format and PuTTY's, armoured or as bare base64, with any line endings or none,
  * spaces, quotes, a byte order mark, or `\n` written as two characters. The resulting text keeps the format (but see
  * {@link normalised} for Ed25519) and does not depend on the wrapping.
  *
@@ -168,7 +178,7 @@ export function parsePrivateKey(text: Secret): PrivateKey {
   return onlyFormatErrors(() => {
     const content = readContent(text.reveal());
     provePair(content);
-    const comment = content.container === 'openssh' ? content.comment : '';
+    const comment = 'comment' in content ? content.comment : '';
     return { publicKey: publicKeyOf(content.parts, comment), text: new Secret(normalised(content)) };
   });
 }
@@ -190,9 +200,10 @@ export function plainRsa(text: string): PublicParts | null {
 
 /**
  * Rewrites the text of a private key file so that ssh can read it; null if its key cannot be read. Keeps the
- * passphrase: in OpenSSH's format, rewrites only the lines.
+ * passphrase: in OpenSSH's format, rewrites only the lines. A PuTTY file stays as it is: its user has it for PuTTY.
  */
 export function rewritten(text: Secret): Secret | null {
+  if (isPutty(text.reveal())) return null;
   try {
     return parsePrivateKey(text).text;
   } catch (error) {

@@ -3,6 +3,7 @@ import { t } from '../i18n/t.ts';
 import { damaged, KeyFormatError, onlyFormatErrors } from './format-error.ts';
 import { readPublicDer } from './der.ts';
 import { armouredBlocks, checkedText, checkEncoding, compact, decodeBase64, LONGEST_TEXT } from './pem.ts';
+import { isPutty, readPutty } from './putty-format.ts';
 import { algorithmOf, bitsOf, certifiedBlob, type PublicParts, readBlob, writeBlob } from './public-numbers.ts';
 
 /** An SSH public key. */
@@ -216,38 +217,4 @@ export function formatPublicKey(key: PublicKey, comment: string = key.comment): 
 /** Whether both are the same key. Comments are ignored. */
 export function samePublicKey(a: PublicKey, b: PublicKey): boolean {
   return a.blob.equals(b.blob);
-}
-
-/** What a PuTTY private key file reveals without its passphrase. */
-interface PuttyKey {
-  readonly encrypted: boolean;
-  /** SSH's name of the algorithm. */
-  readonly algorithm: string;
-  /** The public key blob. It is unencrypted. Its checksum needs the private key and is not verified. */
-  readonly blob: Buffer;
-  readonly comment: string;
-}
-
-/** Whether a text is a PuTTY private key file of any version. */
-export function isPutty(text: string): boolean {
-  return /^\s*PuTTY-User-Key-File-\d/.test(text);
-}
-
-/**
- * Parses the unencrypted part of a PuTTY private key file, version 2 or 3 (PuTTY manual, appendix C).
- *
- * @throws KeyFormatError `damaged`.
- */
-export function readPutty(text: string): PuttyKey {
-  const lines = text.trim().split(/\r\n|\r|\n/);
-  const headers = ['PuTTY-User-Key-File-[23]', 'Encryption', 'Comment', 'Public-Lines'];
-  const [algorithm, encryption, comment, count] = headers.map(
-    (name, index) => new RegExp(`^${name}: ?(.*)$`).exec(lines[index] ?? '')?.[1],
-  );
-  if (algorithm === undefined || encryption === undefined || comment === undefined || count === undefined) {
-    throw damaged(t`it is not built as a file of putty is`);
-  }
-  const blob = decodeBase64(lines.slice(4, 4 + Number(count)).join(''));
-  if (blob === null) throw damaged(t`it is not in base64`);
-  return { encrypted: encryption !== 'none', algorithm, blob, comment };
 }

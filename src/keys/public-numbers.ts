@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { ECDH, type JsonWebKey } from 'node:crypto';
 import { t } from '../i18n/t.ts';
 import { damaged, KeyFormatError } from './format-error.ts';
-import { bitLength, sshMpint, SshReader, sshString } from './ssh-wire.ts';
+import { bitLength, fromBigInt, sshMpint, SshReader, sshString, toBigInt } from './ssh-wire.ts';
 
 /** A NIST curve that SSH supports (RFC 5656 §10.1). */
 export interface Curve {
@@ -84,6 +84,20 @@ export interface PrivateNumbers {
    * Named as in JWK (RFC 7518 §6, RFC 8037 §2). RSA numbers as in {@link PublicParts}; `d` of other types in full size.
    */
   readonly secret: { readonly d: Buffer } & Readonly<Record<string, Buffer>>;
+}
+
+/**
+ * The secret numbers of an RSA key from a format without the CRT exponents: computes them (RFC 8017 §3.2).
+ *
+ * @throws KeyFormatError `damaged`.
+ */
+export function rsaSecret(d: Buffer, p: Buffer, q: Buffer, qi: Buffer): PrivateNumbers['secret'] {
+  const exponent = (prime: Buffer): Buffer => {
+    const order = toBigInt(prime) - 1n;
+    if (order < 2n) throw damaged(t`one of its primes is too small`);
+    return fromBigInt(toBigInt(d) % order);
+  };
+  return { d, p, q, dp: exponent(p), dq: exponent(q), qi };
 }
 
 /** The JWK that node:crypto creates keys from. DSA has no JWK. */

@@ -6,7 +6,8 @@ import { publicPartsOf } from './der.ts';
 import { isOpenSsh, readOpenSsh, readOutside } from './openssh-format.ts';
 import { armouredBlocks, checkedText, compact, decodeBase64, isUtf16, narrowed } from './pem.ts';
 import { plainRsa, readContent } from './private-key.ts';
-import { isPutty, type PublicKey, publicKeyIn, publicKeyOf, readPutty } from './public-key.ts';
+import { type PublicKey, publicKeyIn, publicKeyOf } from './public-key.ts';
+import { isPutty, readPutty } from './putty-format.ts';
 
 /** What `ssh` reads from a private key file without a passphrase. */
 interface SshReading {

@@ -114,3 +114,9 @@ export function fromBigInt(value: bigint): Buffer {
 export function padded(value: Buffer, length: number): Buffer {
   return Buffer.concat([Buffer.alloc(length - value.length), value]);
 }
+
+/** The magnitude in a field of a fixed size: without its leading zero bytes. */
+export function withoutZeros(value: Buffer): Buffer {
+  const first = value.findIndex((byte) => byte !== 0);
+  return first < 0 ? value.subarray(value.length) : value.subarray(first);
+}

@@ -239,7 +239,8 @@ export function keyFileFor(session: Session, name: string, keyDir: string | unde
   return path.join(keyDirectory(session, keyDir), name);
 }
 
-function toStdout({ context, settings }: Session, name: string, copy: boolean): Destination {
+/** @throws KeypairError `USAGE` if a private key must not go to stdout: a terminal, JSON, or nobody who reads it. */
+export function checkStdout({ context, settings }: Session): void {
   if (settings.json) {
     throw new KeypairError('USAGE', t`--output - puts the private key on stdout, and --json puts JSON there: give one`);
   }
@@ -253,6 +254,11 @@ function toStdout({ context, settings }: Session, name: string, copy: boolean): 
       hints: [t`send stdout to a program or a file, or leave --output - out`],
     });
   }
+}
+
+function toStdout(session: Session, name: string, copy: boolean): Destination {
+  checkStdout(session);
+  const { context } = session;
   const held = path.join(stateDirectory(context), 'stdout', `${name}-${context.pid}`);
   return {
     file: held,

@@ -69,10 +69,7 @@ export function keyFileHints(reason: KeyFormatReason, file: string, platform: st
         ? [t`save it again: Get-Content ${word} | Set-Content -Encoding ascii ${word}.txt`]
         : [t`save it again: iconv -f UTF-16 -t UTF-8 ${word} > ${word}.utf8`];
     case 'binary':
-      return [
-        t`a private key in der: openssl pkey -inform DER -in ${word} -out ${word}.pem`,
-        t`a public key in der: openssl pkey -pubin -inform DER -in ${word} -out ${word}.pem`,
-      ];
+      return [t`a private key in der: openssl pkey -inform DER -in ${word} -out ${word}.pem`];
     case 'wrapped':
       return windows ? [] : [t`make it one line: tr -d '\\r\\n' < ${word} > ${word}.line`];
     case 'options':

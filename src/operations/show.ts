@@ -96,7 +96,7 @@ async function readWanted(session: Session, meant: PairReference): Promise<Wante
   }
   const inLine = text.includes(' ') ? fingerprintIn(text) : null;
   if (inLine !== null) return { given: text, fingerprint: inLine };
-  if (!/[/\\~]|\.pub$/.test(text)) return meant;
+  if (!/[/\\~]|\.(pub|ppk)$/.test(text)) return meant;
   const [key, ...more] = readKeys(text, await readKeyFile(session, text), session.context.platform);
   if (key === undefined || more.length > 0)
     throw new KeypairError('USAGE', t`${text} holds several keys: give one of them, or its fingerprint`);

@@ -62,9 +62,7 @@ export async function reserveKeyFile(privateKeyFile: string, user: User): Promis
   const handle = await mapFsErrors(directory, () => createExclusive(temporaryFile, 0o600));
   try {
     return await mapFsErrors(directory, async () => {
-      const { mode, uid } = await handle.stat();
-      if (platform !== 'win32' && givesMore(mode, 0o600)) throw noModes(directory);
-      await checkPermissions(directory, uid, user);
+      await checkModes(handle, directory, 0o600, user);
       const inodes = {
         directory: await stat(directory, { bigint: true }),
         file: await handle.stat({ bigint: true }),
@@ -78,6 +76,17 @@ export async function reserveKeyFile(privateKeyFile: string, user: User): Promis
     await discard(handle, temporaryFile);
     throw error;
   }
+}
+
+/**
+ * Checks a new file and its directory: that the file system stores modes, and that nobody else may change the directory.
+ *
+ * @throws KeypairError `USAGE`.
+ */
+export async function checkModes(handle: FileHandle, directory: string, wanted: number, user: User): Promise<void> {
+  const { mode, uid } = await handle.stat();
+  if (user.platform !== 'win32' && givesMore(mode, wanted)) throw noModes(directory);
+  await checkPermissions(directory, uid, user);
 }
 
 function noModes(directory: string): KeypairError {

@@ -76,6 +76,7 @@ describe.each(PLACES)('a path of %s', (place) => {
 
   it.each([
     ['fingerprint', ['fingerprint']],
+    ['export', ['export', '--format', 'public']],
     ['import', ['import', '--name', 'bar', ...PAIR]],
     ['import --from-private', ['import', '--name', 'bar', '--from-private', ...PAIR]],
   ])('is no key file to %s', async (_what, args) => {

@@ -219,7 +219,18 @@ describe('fingerprint', () => {
     expect(exit).toBe(2);
     expect(stderr).toContain('it is binary, as keys in der are');
     expect(stderr).toContain(`openssl pkey -inform DER -in ${file} -out ${file}.pem`);
-    writeFileSync(file, publicKey.export({ format: 'der', type: 'spki' }));
+    const spki = publicKey.export({ format: 'der', type: 'spki' });
+    for (const [name, bytes] of [
+      ['key.pem', publicKey.export({ format: 'pem', type: 'spki' })],
+      ['key.der', spki],
+    ] as const)
+      writeFileSync(path.join(home, name), bytes);
+    const [der, pem] = [await fingerprint(file, '-q'), await fingerprint(path.join(home, 'key.pem'), '-q')];
+    expect([der.exit, der.stdout]).toEqual([0, pem.stdout]);
+    const made = await keypair('import', ...PAIR, '--name', 'der', file, '--json');
+    expect(made.exit, made.stderr).toBe(0);
+    expect(JSON.parse(made.stdout)).toMatchObject({ fingerprints: { sha256: pem.stdout.trim() } });
+    writeFileSync(file, spki.subarray(0, -1));
     expect((await fingerprint(file)).stderr).toContain('it is binary, as keys in der are');
     writeFileSync(file, 'ssh-rsa AA\0AA');
     expect((await fingerprint(file)).stderr).toContain('it is binary: key files are text');

@@ -512,6 +512,11 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['-p', 'tencent', 'there'],
   ],
   fingerprint: [['$KEY'], ['$PRIVATE', '--all'], ['.tccli/default.credential']],
+  export: [
+    ['$PRIVATE', '--format', 'ppk', '--yes'],
+    ['$KEY', '--format', 'pem', '--yes'],
+    ['.tccli/default.credential', '--format', 'public'],
+  ],
   regions: [['-p', 'tencent']],
   providers: [[]],
   doctor: [

@@ -47,6 +47,10 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: [...TENCENT, 'foo'], exit: 2 },
   ],
   fingerprint: [{ args: ['key.pub'], exit: 0 }],
+  export: [
+    { args: ['foo', '--format', 'ppk', '--yes'], exit: 0 },
+    { args: ['foo', '--format', 'ppk'], exit: 2 },
+  ],
   regions: [{ args: [], exit: 0 }],
   providers: [{ args: [], exit: 0 }],
   'auth login': [{ args: ['-p', 'tencent', '--secret-id', 'AKIDx'], exit: 2 }],

@@ -86,25 +86,20 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ec = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
 const ed25519 = generateKeyPairSync('ed25519');
 
-it.each<[string, KeyObject, 'pkcs1' | 'pkcs8' | 'sec1' | 'spki']>([
+it.each<[string, KeyObject, 'pkcs1' | 'pkcs8' | 'sec1']>([
   ['a private rsa key', rsa.privateKey, 'pkcs1'],
   ['a private rsa key', rsa.privateKey, 'pkcs8'],
   ['a private ecdsa key', ec.privateKey, 'sec1'],
   ['a private ed25519 key', ed25519.privateKey, 'pkcs8'],
-  ['a public rsa key', rsa.publicKey, 'pkcs1'],
-  ['a public rsa key', rsa.publicKey, 'spki'],
-  ['a public ecdsa key', ec.publicKey, 'spki'],
-  ['a public ed25519 key', ed25519.publicKey, 'spki'],
 ])('%s in der is named, and the command that is shown makes it readable (%#)', async (_name, key, type) => {
   const home = temporaryDirectory();
   const file = path.join(home, 'it is der');
   writeFileSync(file, key.export({ format: 'der', type } as never), { mode: 0o600 });
-  const half = key.type === 'private' ? 'private' : 'public';
   for (const command of [['fingerprint'], ['import', '-p', 'tencent', '--name', 'foo', '--sandbox']]) {
     const { exit, stderr } = await run([...command, file], { home });
     expect(exit).toBe(2);
     expect(stderr).toContain('it is binary, as keys in der are: convert it to pem');
-    const [, line = ''] = new RegExp(`hint: a ${half} key in der: (.*)$`, 'm').exec(stderr) ?? [];
+    const [, line = ''] = /hint: a private key in der: (.*)$/m.exec(stderr) ?? [];
     execFileSync('sh', ['-c', line], { cwd: home });
     const { stdout } = await run(['fingerprint', '-q', `${file}.pem`], { home });
     const pem = path.join(home, 'right');
@@ -112,4 +107,18 @@ it.each<[string, KeyObject, 'pkcs1' | 'pkcs8' | 'sec1' | 'spki']>([
     expect(stdout).toBe((await run(['fingerprint', '-q', pem], { home })).stdout);
     expect(stdout).toMatch(/^SHA256:/);
   }
+});
+
+it.each<[string, KeyObject, 'pkcs1' | 'spki']>([
+  ['rsa', rsa.publicKey, 'pkcs1'],
+  ['rsa', rsa.publicKey, 'spki'],
+  ['ecdsa', ec.publicKey, 'spki'],
+  ['ed25519', ed25519.publicKey, 'spki'],
+])('a public %s key in der is read as its pem is (%#)', async (_name, key, type) => {
+  const home = temporaryDirectory();
+  const [der, pem] = [path.join(home, 'key.der'), path.join(home, 'key.pem')];
+  writeFileSync(der, key.export({ format: 'der', type } as never));
+  writeFileSync(pem, key.export({ format: 'pem', type } as never));
+  const { exit, stdout } = await run(['fingerprint', '-q', der], { home });
+  expect([exit, stdout]).toEqual([0, (await run(['fingerprint', '-q', pem], { home })).stdout]);
 });

@@ -9,8 +9,9 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/secret.ts';
 import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../src/keys/fingerprint.ts';
 import { KeyFormatError } from '../../src/keys/format-error.ts';
+import { exportedKey } from '../../src/keys/export-key.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
-import { writeSpki } from '../../src/keys/der.ts';
+import { publicDerAsPem, writeSpki } from '../../src/keys/der.ts';
 import { formatPublicKey, parsePublicKey, samePublicKey } from '../../src/keys/public-key.ts';
 import { readBlob } from '../../src/keys/public-numbers.ts';
 import { VENDOR_PRIVATE_KEY, VENDOR_PUBLIC_KEY } from '../unit/keys/vendor-example.ts';
@@ -108,6 +109,12 @@ describe('whatever comes in', () => {
     blob,
     magic,
     scraps,
+    fc
+      .tuple(fc.constantFrom('2', '3', '4'), fc.uint8Array({ maxLength: 200 }), fc.string())
+      .map(
+        ([version, bytes, end]) =>
+          `PuTTY-User-Key-File-${version}: ssh-rsa\nEncryption: none\nComment: \nPublic-Lines: 1\n${Buffer.from(bytes).toString('base64')}\n${end}`,
+      ),
   );
 
   it('no text is taken for a key, and none leaves a piece of itself in the message', () => {
@@ -205,6 +212,50 @@ describe.each(sound)('%s', (name, text) => {
         },
       ),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe('files of putty', () => {
+  it.each(sound)('%s comes back under any comment', (_name, text) => {
+    const key = parsePrivateKey(new Secret(text));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.constantFrom(2, 3), (comment, version) => {
+        const { publicKey } = key;
+        const named = parsePublicKey(formatPublicKey(publicKey, comment));
+        const back = parsePrivateKey(exportedKey({ ...key, publicKey: named }, 'ppk', version));
+        expect(back.publicKey).toEqual(named);
+        expect(exportedKey(back, 'ppk', version)).toEqual(exportedKey({ ...key, publicKey: named }, 'ppk', version));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it.each(sound)('%s with characters changed is refused, or is the same key', (_name, text) => {
+    const original = parsePrivateKey(new Secret(text));
+    const putty = exportedKey(original, 'ppk', 3).reveal();
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 2 }), (edits) => {
+        const changed = edits.reduce<Buffer>((value, change) => change(value), Buffer.from(putty, 'latin1'));
+        const read = orNull(() => parsePrivateKey(new Secret(changed.toString('latin1'))));
+        if (read !== null) expect(read.publicKey.blob).toEqual(original.publicKey.blob);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('der', () => {
+  it('that was changed is no public key, or one that can be read', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...sound), fc.array(edit, { maxLength: 2 }), ([, text], edits) => {
+        const { blob } = parsePrivateKey(new Secret(text)).publicKey;
+        const changed = edits.reduce<Buffer>((value, change) => change(value), writeSpki(readBlob(blob).parts));
+        const pem = publicDerAsPem(changed);
+        if (edits.length === 0) expect(pem).not.toBeNull();
+        if (pem !== null) parsePublicKey(pem);
+      }),
+      { numRuns: 600 },
     );
   });
 });

@@ -18,11 +18,12 @@ const ORACLES: readonly Oracle[] = [
     program: 'ssh-keygen',
     package: 'openssh-client',
     tests: [
-      'test/cli/{hints,hints-followed,new-vendor}.test.ts',
+      'test/cli/{export,hints,hints-followed,new-vendor}.test.ts',
       'test/faults/{kill,errors}.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
       'test/interop/openssh.test.ts',
       'test/interop/production-hosts.test.ts',
+      'test/interop/puttygen.test.ts',
       'test/interop/scripts-page.test.ts',
       'test/interop/ssh-keygen.test.ts',
       'test/property/keys.test.ts',
@@ -34,6 +35,7 @@ const ORACLES: readonly Oracle[] = [
       'test/unit/sandbox/seed.test.ts',
     ],
   },
+  { program: 'puttygen', package: 'putty-tools', tests: ['test/interop/puttygen.test.ts'] },
   { program: 'sshd', package: 'openssh-server', tests: ['test/interop/openssh.test.ts'] },
   {
     program: 'openssl',

@@ -77,6 +77,7 @@ const NOT_TEXT: ReadonlySet<string> = new Set([
   'http/transport.ts',
   'http/redact.ts',
   'http/route.ts',
+  'keys/putty-format.ts',
   'ui/prompt-theme.ts',
 ]);
 

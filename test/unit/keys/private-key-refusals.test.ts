@@ -12,7 +12,7 @@ describe('what is no private key', () => {
   });
   const lines = VENDOR_PRIVATE_KEY.split('\n');
   const vendor = createPublicKey(VENDOR_PRIVATE_KEY);
-  const putty = 'PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nComment: c\nPublic-Lines: 2\nAAAA';
+  const putty = 'PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nComment: c\nPublic-Lines: 1\nAAAA';
 
   it.each<[KeyFormatReason, string, string]>([
     ['empty', 'nothing', ''],
@@ -56,7 +56,8 @@ describe('what is no private key', () => {
     ['damaged', 'armoured der of another kind', pem('RSA PRIVATE KEY', Buffer.from('3003020105', 'hex'))],
     ['damaged', 'a megabyte', 'A'.repeat(1 << 20)],
     ['damaged', 'a key and a megabyte', VENDOR_PRIVATE_KEY + ' '.repeat(1 << 20)],
-    ['putty', 'putty', putty],
+    ['putty', 'putty, with a passphrase', putty.replace('none', 'aes256-cbc')],
+    ['damaged', 'putty, cut off', putty],
     [
       'unsupported',
       'ssh.com',

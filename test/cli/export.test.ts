@@ -1,0 +1,213 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { generateKeyPair, type KeyType } from '../../src/keys/generate.ts';
+import { parsePrivateKey, type PrivateKey } from '../../src/keys/private-key.ts';
+import { formatPublicKey, parsePublicKey, samePublicKey } from '../../src/keys/public-key.ts';
+import { Secret } from '../../src/secret.ts';
+import { run, type Run } from '../support/program.ts';
+import { modeOf, temporaryDirectory } from '../support/temporary.ts';
+import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
+
+const keys = new Map<KeyType, PrivateKey>();
+beforeAll(async () => {
+  for (const type of ['rsa-2048', 'ed25519', 'ecdsa-256'] as const) keys.set(type, await generateKeyPair(type, 'me'));
+});
+
+let home: string;
+beforeEach(() => {
+  home = temporaryDirectory();
+  mkdirSync(path.join(home, '.ssh'), { mode: 0o700 });
+});
+
+const ssh = (file = ''): string => path.join(home, '.ssh', file);
+const read = (file: string): string => readFileSync(file, 'utf8');
+const exported = (...args: string[]): Promise<Run> => run(['export', ...args], { home });
+
+function put(type: KeyType, file = ssh('foo')): PrivateKey {
+  const key = keys.get(type);
+  if (key === undefined) throw new Error(type);
+  writeFileSync(file, key.text.reveal(), { mode: 0o600 });
+  return key;
+}
+
+/** No line of the private key, in base64 or as its file has it. */
+function expectNoSecret(said: Run, key: PrivateKey): void {
+  const lines = key.text.reveal().split('\n').slice(1, -2);
+  const own = lines.filter((line) => !formatPublicKey(key.publicKey).includes(line.slice(4, 40)));
+  for (const line of own.slice(-3)) expect(`${said.stdout}${said.stderr}`).not.toContain(line);
+}
+
+describe('export', () => {
+  it.each<[KeyType, string, string, number]>([
+    ['rsa-2048', 'ppk', 'foo.ppk', 0o600],
+    ['ed25519', 'ppk', 'foo.ppk', 0o600],
+    ['rsa-2048', 'pem', 'foo.pem', 0o600],
+    ['ecdsa-256', 'pem', 'foo.pem', 0o600],
+    ['ed25519', 'pkcs8', 'foo.p8', 0o600],
+    ['rsa-2048', 'openssh', 'foo.openssh', 0o600],
+    ['rsa-2048', 'public', 'foo.pub', 0o644],
+  ])('of %s as %s is %s', async (type, format, name, mode) => {
+    const key = put(type);
+    const done = await exported('foo', '--format', format, '--yes', '--json');
+    expect(done.exit, done.stderr).toBe(0);
+    expect(done.stderr).toBe('');
+    const file = ssh(name);
+    const { fingerprints, publicKey, ...json } = JSON.parse(done.stdout) as Record<string, unknown>;
+    expect(json).toMatchObject({ from: ssh('foo'), file, format, keyType: key.publicKey.keyType, dryRun: false });
+    expect(fingerprints).toMatchObject({ sha256: expect.stringMatching(/^SHA256:/) as string });
+    expectNoSecret(done, key);
+    expect(modeOf(file)).toBe(mode);
+    const made = read(file);
+    const back = format === 'public' ? parsePublicKey(made) : parsePrivateKey(new Secret(made)).publicKey;
+    expect(samePublicKey(back, key.publicKey)).toBe(true);
+    expect(samePublicKey(parsePublicKey(String(publicKey)), key.publicKey)).toBe(true);
+    expect(readdirSync(ssh()).sort()).toEqual(['foo', name].sort());
+  });
+
+  it('writes version 2 of ppk when asked, and takes the comment of the public key beside', async () => {
+    const { publicKey } = put('rsa-2048');
+    writeFileSync(ssh('foo.pub'), `${formatPublicKey(publicKey, 'me@home')}\n`);
+    expect(await exported('foo', '--format', 'ppk', '--ppk-version', '2', '-y', '-q')).toEqual({
+      exit: 0,
+      stdout: `${ssh('foo.ppk')}\n`,
+      stderr: '',
+    });
+    expect(read(ssh('foo.ppk'))).toMatch(/^PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nComment: me@home\n/);
+    const refused = await exported('foo', '--format', 'pem', '--ppk-version', '2', '-y');
+    expect(refused).toMatchObject({ exit: 2, stderr: expect.stringContaining('--ppk-version is for') as string });
+  });
+
+  it('goes from ppk to what ssh reads, and back', async () => {
+    const key = put('ed25519');
+    await exported('foo', '--format', 'ppk', '-y');
+    const done = await exported('foo.ppk', '--format', 'openssh', '--output', path.join(home, 'new/bar'));
+    expect(done).toMatchObject({ exit: 0, stdout: `wrote ${path.join(home, 'new/bar')}\n` });
+    expect(modeOf(path.join(home, 'new'))).toBe(0o700);
+    const line = execFileSync('ssh-keygen', ['-y', '-f', path.join(home, 'new/bar')], { encoding: 'utf8' });
+    expect(samePublicKey(parsePublicKey(line), key.publicKey)).toBe(true);
+    expect((await exported(ssh('foo.ppk'), '--format', 'openssh')).stderr).toContain(`${ssh('foo')} already exists`);
+  });
+
+  it('overwrites nothing, a dangling link neither', async () => {
+    put('rsa-2048');
+    writeFileSync(ssh('foo.pem'), 'mine');
+    symlinkSync('nowhere', ssh('foo.p8'));
+    for (const format of ['pem', 'pkcs8']) {
+      const { exit, stderr } = await exported('foo', '--format', format, '--yes');
+      expect([exit, stderr]).toEqual([5, expect.stringContaining('already exists\nkeypair: hint: nothing is ever')]);
+    }
+    expect(read(ssh('foo.pem'))).toBe('mine');
+    expect(existsSync(ssh('nowhere'))).toBe(false);
+  });
+
+  it('prints the key and nothing else with --output -', async () => {
+    const key = put('rsa-2048');
+    const done = await exported('foo', '--format', 'pem', '--output', '-', '--yes');
+    expect(done).toEqual({ exit: 0, stdout: key.text.reveal(), stderr: '' });
+    const json = await exported('foo', '--format', 'pem', '--output', '-', '--yes', '--json');
+    expect([json.exit, json.stdout]).toEqual([2, '']);
+    const line = await exported('foo', '--format', 'public', '--output', '-');
+    expect(line.stdout).toMatch(/^ssh-rsa \S+ foo\n$/);
+    expect(readdirSync(ssh())).toEqual(['foo']);
+  });
+
+  it('reads a key from stdin', async () => {
+    const key = put('rsa-2048');
+    const done = await run(['export', '-', '--format', 'ppk', '--output', '-', '--yes'], {
+      home,
+      input: key.text.reveal(),
+    });
+    expect(parsePrivateKey(new Secret(done.stdout)).text.reveal()).toBe(key.text.reveal());
+    expect((await exported('-', '--format', 'ppk', '-y')).stderr).toContain('a key from stdin needs --output');
+  });
+
+  it('asks for consent before it writes a key without a passphrase', async () => {
+    put('rsa-2048');
+    const refused = await exported('foo', '--format', 'ppk');
+    expect(refused).toEqual({ exit: 2, stdout: '', stderr: expect.stringContaining('missing: --yes') as string });
+    expect(readdirSync(ssh())).toEqual(['foo']);
+    const dry = await exported('foo', '--format', 'ppk', '--dry-run');
+    expect([dry.exit, dry.stdout]).toEqual([0, `would write ${ssh('foo.ppk')}\n`]);
+    expect(readdirSync(ssh())).toEqual(['foo']);
+    expect((await exported()).stderr).toContain('missing: NAME, --format, --yes');
+  });
+
+  it('asks on a terminal', async () => {
+    put('rsa-2048');
+    await using terminal = keypairOnTerminal(['export', 'foo', '--format', 'ppk'], { home });
+    await terminal.shows('has no passphrase');
+    terminal.type(`y${KEYS.enter}`);
+    expect(await terminal.ended()).toBe(0);
+    expect(existsSync(ssh('foo.ppk'))).toBe(true);
+  });
+
+  it('prints no private key on a terminal', async () => {
+    put('rsa-2048');
+    await using terminal = keypairOnTerminal(['export', 'foo', '--format', 'pem', '--output', '-'], { home });
+    await terminal.shows('a private key is not printed on a terminal');
+    expect(await terminal.ended()).toBe(2);
+  });
+
+  it('keeps a passphrase in openssh, and refuses it elsewhere with a way out', async () => {
+    const key = put('rsa-2048');
+    const locked = ssh('foo');
+    execFileSync('ssh-keygen', ['-q', '-p', '-N', 'open sesame', '-f', locked]);
+    const kept = await exported('foo', '--format', 'openssh');
+    expect(kept.exit, kept.stderr).toBe(0);
+    expect(read(ssh('foo.openssh'))).toBe(read(locked));
+    expect((await exported('foo', '--format', 'public', '--output', '-')).stdout).toContain('ssh-rsa ');
+    const { exit, stdout, stderr } = await exported('foo', '--format', 'ppk', '--yes');
+    expect([exit, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('has a passphrase: it cannot be exported as ppk');
+    const [, line = ''] = /hint: .*: (cp .*)$/m.exec(stderr) ?? [];
+    execFileSync('sh', ['-c', `${line} -P 'open sesame'`], { stdio: 'ignore' });
+    const open = await exported('foo.open', '--format', 'ppk', '--yes', '-q');
+    expect(open.exit, open.stderr).toBe(0);
+    const back = parsePrivateKey(new Secret(read(open.stdout.trim())));
+    expect(samePublicKey(back.publicKey, key.publicKey)).toBe(true);
+  });
+
+  it('names a ppk with a passphrase, and what converts it', async () => {
+    put('rsa-2048');
+    await exported('foo', '--format', 'ppk', '-y');
+    const open = read(ssh('foo.ppk'));
+    writeFileSync(ssh('locked.ppk'), open.replace('Encryption: none', 'Encryption: aes256-cbc'), { mode: 0o600 });
+    const { exit, stdout, stderr } = await exported('locked.ppk', '--format', 'openssh');
+    expect([exit, stdout]).toEqual([2, '']);
+    expect(stderr).toContain("in putty's format, with a passphrase: puttygen converts it");
+    expect(stderr).toContain(`convert it: puttygen ${ssh('locked.ppk')} -O private-openssh`);
+    const line = await exported('locked.ppk', '--format', 'public', '--output', '-');
+    expect([line.exit, line.stdout]).toEqual([0, expect.stringMatching(/^ssh-rsa \S+ foo\n$/)]);
+  });
+
+  it('says what is not there, what is no key, and what a format lacks', async () => {
+    expect(await exported('nobody', '--format', 'ppk', '-y')).toMatchObject({ exit: 3, stdout: '' });
+    expect(await exported('./nobody', '--format', 'ppk', '-y')).toMatchObject({ exit: 3, stdout: '' });
+    put('ed25519');
+    const { exit, stderr } = await exported('foo', '--format', 'pem', '-y');
+    expect([exit, stderr]).toEqual([2, expect.stringContaining('an ed25519 key has no pem format of its own')]);
+    writeFileSync(path.join(home, 'words'), 'hello');
+    const words = await exported(path.join(home, 'words'), '--format', 'ppk', '-y');
+    expect([words.exit, words.stderr]).toEqual([2, expect.stringContaining('this is no private key')]);
+    for (const output of ['config', 'a.pub'])
+      expect((await exported('foo', '--format', 'ppk', '-y', '--output', ssh(output))).exit).toBe(2);
+  });
+
+  it('finds a key that create saved elsewhere', async () => {
+    const made = ['create', '--sandbox', '-p', 'tencent', '--name', 'far', '--output', path.join(home, 'elsewhere')];
+    expect((await run(made, { home })).exit).toBe(0);
+    const done = await exported('far', '--format', 'ppk', '-y', '-q');
+    expect([done.exit, done.stdout]).toEqual([0, `${path.join(home, 'elsewhere.ppk')}\n`]);
+  });
+
+  it('writes no key where others can change the directory', async () => {
+    put('rsa-2048');
+    mkdirSync(path.join(home, 'open'));
+    chmodSync(path.join(home, 'open'), 0o777);
+    const { exit } = await exported('foo', '--format', 'ppk', '-y', '--output', path.join(home, 'open/foo.ppk'));
+    expect(exit).toBe(2);
+    expect(readdirSync(path.join(home, 'open'))).toEqual([]);
+  });
+});
