@@ -44,7 +44,7 @@ const ORACLES: readonly Oracle[] = [
       'test/faults/network-tls.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
       'test/interop/production-hosts.test.ts',
-      'test/unit/http/{leftovers,route,proxy,tls,trace}.test.ts',
+      'test/unit/http/{ahead,leftovers,route,proxy,tls,trace}.test.ts',
     ],
   },
   {
