@@ -5,6 +5,7 @@ import type { Session } from '../cli/session.ts';
 import { printable } from '../sanitize.ts';
 import type { Connection } from '../connection/connect.ts';
 import type { Direction } from './binding.ts';
+import { instancesOf } from './find-instances.ts';
 
 /** The flags of `attach` and `detach` for running instances. */
 export interface RunningFlags {
@@ -32,7 +33,7 @@ export async function instanceAnswer(
   pair: KeyPair,
   given: RunningFlags,
 ): Promise<InstanceAnswer> {
-  const all = await instancesOf(session, connection);
+  const all = await linuxInstances(session, connection);
   const there = direction === 'attach' ? all : all.filter((one) => has(one, pair) !== false);
   if (direction === 'detach' && there.length === 0 && (all.length > 0 || pair.instances?.length === 0))
     throw new KeypairError('NOT_FOUND', t`${pair.name} is bound to no instance`);
@@ -48,14 +49,9 @@ function has({ keyPairs }: Instance, { id, name }: KeyPair): boolean | null {
 }
 
 /** The Linux instances of the region; none if they cannot be listed. Attaching does not need that permission. */
-async function instancesOf(session: Session, { provider }: Connection): Promise<readonly Instance[]> {
-  const { signal } = session.context.interrupts;
+async function linuxInstances(session: Session, connection: Connection): Promise<readonly Instance[]> {
   try {
-    return await session.withSpinner(t`listing instances`, async () => {
-      const found: Instance[] = [];
-      for await (const instance of provider.listInstances?.({}, signal) ?? []) found.push(instance);
-      return found.filter(({ platform }) => platform !== 'windows');
-    });
+    return (await instancesOf(session, connection)).filter(({ platform }) => platform !== 'windows');
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
     session.warn(error.message);

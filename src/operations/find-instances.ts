@@ -22,7 +22,7 @@ export async function instanceIds(
   const { descriptor } = connection;
   const isId = (text: string): boolean => descriptor.isInstanceId?.(text) === true;
   if (named.every(isId) || !hasAbility(descriptor, version, 'instances')) return [...new Set(named)];
-  const all = await instancesOf(session, connection);
+  const all = await instancesOrHint(session, connection);
   const found = named.map((text) => (isId(text) ? [text] : idsOf(text, all)));
   const absent = named.filter((_, index) => found[index]?.length === 0);
   if (absent.length > 0) throw notFound(connection, absent);
@@ -42,14 +42,23 @@ function idsOf(text: string, all: readonly Instance[]): readonly string[] {
     .map(({ id }) => id);
 }
 
-async function instancesOf(session: Session, { provider }: Connection): Promise<readonly Instance[]> {
+/**
+ * All instances of the region; none from a service that does not list them.
+ *
+ * @throws KeypairError as listing does.
+ */
+export async function instancesOf(session: Session, { provider }: Connection): Promise<readonly Instance[]> {
   const { signal } = session.context.interrupts;
+  return session.withSpinner(t`listing instances`, async () => {
+    const all: Instance[] = [];
+    for await (const instance of provider.listInstances?.({}, signal) ?? []) all.push(instance);
+    return all;
+  });
+}
+
+async function instancesOrHint(session: Session, connection: Connection): Promise<readonly Instance[]> {
   try {
-    return await session.withSpinner(t`listing instances`, async () => {
-      const all: Instance[] = [];
-      for await (const instance of provider.listInstances?.({}, signal) ?? []) all.push(instance);
-      return all;
-    });
+    return await instancesOf(session, connection);
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code !== 'AUTH') throw error;
     throw withHints(error, [t`or give the ids of the instances: they need no permission to list instances`]);
