@@ -26,7 +26,7 @@ export interface Login {
 
 /** The instances that can be logged in to. */
 export interface Logins {
-  /** Listens for an instance, if it does not yet. @throws SshError */
+  /** Listens for an instance, if it does not yet. @throws SshError; Error if there is no such instance */
   open(service: Service, region: string, id: string): Promise<Login>;
   /** Ends all listeners and sessions. */
   close(): Promise<void>;
@@ -84,16 +84,19 @@ export function sshLogins({ folder, repositoryFor, now }: SshParts): Logins {
 
   return {
     async open(service, region, id) {
+      const read = (): StoredInstance | undefined =>
+        repositoryFor(service, region)
+          .read()
+          .instances.find((instance) => instance.id === id);
+      // Both become names of folders.
+      if (![region, id].every((name) => /^[a-z0-9-]+$/.test(name)) || read() === undefined)
+        throw new Error(`the sandbox has no instance ${JSON.stringify(id)} in ${JSON.stringify(region)}`);
       const sshd = findSshd();
       if (sshd === null) throw new SshError('no-sshd', '');
       const user = readUser();
       const place = join(folder, service, region, id);
       // It stands in a configuration of sshd and in a line for the user's shell.
       if (!/^\/[\p{L}\p{N} ._/+@=,:~-]*$/u.test(place)) throw new SshError('path', place);
-      const read = (): StoredInstance | undefined =>
-        repositoryFor(service, region)
-          .read()
-          .instances.find((instance) => instance.id === id);
       const hostKeyAlias = `${id}.${region}.${service}.keypair-sandbox`;
       await prepare(place, user, hostKeyAlias, read()?.name ?? '');
       await (checked ??= check(sshd, place));

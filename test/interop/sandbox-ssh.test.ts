@@ -263,6 +263,17 @@ describe('a login to the sandbox', () => {
     },
   );
 
+  it('is not offered to what is no instance', async () => {
+    const sandbox = createSandbox({ stateDir: path.join(home, 'state') });
+    const wrong = [
+      ['ap-beijing', 'ins-sandbox9'],
+      ['ap-beijing', '../../../ins-sandbox1'],
+      ['../../..', 'ins-sandbox1'],
+    ] as const;
+    for (const [region, id] of wrong) await expect(sandbox.login(region, id)).rejects.toThrow('has no instance');
+    expect(readdirSync(home)).toEqual([]);
+  });
+
   it.runIf(MOUNTS)('needs sshd, and the folder that its service would make', async () => {
     const serve = (hide: string): ChildProcess =>
       spawn('unshare', ['--mount', 'sh', '-c', `${hide} && exec "$@"`, 'sh', ...COMMAND, 'sandbox', 'serve', '--ssh'], {
