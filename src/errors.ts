@@ -131,3 +131,14 @@ export class SeveralFailures extends Error {
     return (partial ?? this.failures[0])?.exitCode ?? EXIT_CODES.FAILURE;
   }
 }
+
+/** A program that had the terminal ended with this status, which is ours. It has printed its own errors. */
+export class ExitStatus extends Error {
+  override readonly name = 'ExitStatus';
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`exit status ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
 
+/** The signals that interrupt. */
+export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
 /**
  * Ctrl-C, SIGTERM and SIGHUP. They abort the current work. During a section that must not be interrupted they are held
  * until it is done.
@@ -8,6 +11,7 @@ export class Interrupts {
   readonly #controller = new AbortController();
   readonly #asked = new AbortController();
   readonly #notices = new Set<() => void>();
+  #receiver: ((signal: InterruptSignal) => void) | null = null;
   #held = 0;
   #pending = false;
 
@@ -32,8 +36,27 @@ export class Interrupts {
     this.#pending = false;
   }
 
+  /**
+   * Runs a section during which another program has the terminal: signals go to that program, and interrupt nothing
+   * here.
+   *
+   * @param receiver passes a signal on.
+   */
+  async handOver<T>(receiver: (signal: InterruptSignal) => void, section: () => Promise<T>): Promise<T> {
+    this.#receiver = receiver;
+    try {
+      return await section();
+    } finally {
+      this.#receiver = null;
+    }
+  }
+
   /** The process's signal handlers call this. */
-  interrupt(): void {
+  interrupt(signal: InterruptSignal = 'SIGINT'): void {
+    if (this.#receiver !== null) {
+      this.#receiver(signal);
+      return;
+    }
     const first = !this.#pending;
     this.#pending = true;
     this.#asked.abort();

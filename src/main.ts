@@ -6,7 +6,7 @@ import { reportError } from './cli/report-error.ts';
 import type { Context, OutputStream } from './context.ts';
 import { Interrupts } from './interrupts.ts';
 import { isEarlyFlagSet, redactedEnv } from './env.ts';
-import { KeypairError, SeveralFailures } from './errors.ts';
+import { ExitStatus, KeypairError, SeveralFailures } from './errors.ts';
 import { languageOf, useLanguage } from './i18n/language.ts';
 import { t } from './i18n/t.ts';
 
@@ -36,7 +36,7 @@ export async function main(): Promise<void> {
     process.on(signal, () => {
       // A second Ctrl-C exits at once: nothing critical is pending any more.
       if (interrupts.signal.aborted) process.exit(130);
-      interrupts.interrupt();
+      interrupts.interrupt(signal);
     });
   }
   showCursorWhenStopped();
@@ -50,8 +50,10 @@ export async function main(): Promise<void> {
     await run(context, args);
     if (interrupts.requested) process.exitCode = 130;
   } catch (error) {
-    const known = error instanceof KeypairError || error instanceof SeveralFailures ? error : unexpected(error);
+    const isKnown = error instanceof KeypairError || error instanceof SeveralFailures || error instanceof ExitStatus;
+    const known = isKnown ? error : unexpected(error);
     process.exitCode = known.exitCode;
+    if (known instanceof ExitStatus) return;
     if (known instanceof KeypairError) {
       reportError(context.stderr, known, isEarlyFlagSet(args, process.env, 'json'));
     }

@@ -145,8 +145,10 @@ function refuseEmpty(command: Command, { options = [], arguments: takes = [] }: 
     const value: unknown = command.getOptionValue(option.attributeName());
     if ([value].flat().includes('')) throw isEmpty(option.long ?? flags);
   }
-  const at = command.args.indexOf('');
-  if (at >= 0) throw isEmpty((takes[at] ?? takes.at(-1))?.name ?? "''");
+  for (const [at, text] of command.args.entries()) {
+    const argument = takes[at] ?? takes.at(-1);
+    if (text === '' && argument?.mayBeEmpty !== true) throw isEmpty(argument?.name ?? "''");
+  }
 }
 
 /** An argument in a command's usage. */

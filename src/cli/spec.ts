@@ -17,6 +17,8 @@ export interface ArgumentSpec {
   readonly values?: readonly string[];
   readonly many?: boolean;
   readonly optional?: boolean;
+  /** Whether an empty text is allowed; elsewhere it is an error. */
+  readonly mayBeEmpty?: boolean;
   /** Whether the command asks for it on a terminal; elsewhere an error names it with all else that is missing. */
   readonly asked?: boolean;
 }

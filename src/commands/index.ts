@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./instances.ts')).instances,
   },
   {
+    name: 'ssh',
+    summary: t`log in to an instance, with its user and the private key that is here`,
+    load: async () => (await import('./ssh.ts')).ssh,
+  },
+  {
     name: 'update',
     summary: t`change the name, the description or the tags of a key pair`,
     load: async () => (await import('./update.ts')).update,

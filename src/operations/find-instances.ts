@@ -23,7 +23,7 @@ export async function instanceIds(
   const isId = (text: string): boolean => descriptor.isInstanceId?.(text) === true;
   if (named.every(isId) || !hasAbility(descriptor, version, 'instances')) return [...new Set(named)];
   const all = await instancesOrHint(session, connection);
-  const found = named.map((text) => (isId(text) ? [text] : idsOf(text, all)));
+  const found = named.map((text) => (isId(text) ? [text] : meantBy(text, all, (one) => one).map(({ id }) => id)));
   const absent = named.filter((_, index) => found[index]?.length === 0);
   if (absent.length > 0) throw notFound(connection, absent);
   for (const [index, ids] of found.entries())
@@ -31,15 +31,14 @@ export async function instanceIds(
   return [...new Set(found.flat())];
 }
 
-/** An id wins over a name: a name may look like any other instance's id. */
-function idsOf(text: string, all: readonly Instance[]): readonly string[] {
-  if (all.some(({ id }) => id === text)) return [text];
-  return all
-    .filter(
-      ({ name, publicAddresses, privateAddresses }) =>
-        name === text || publicAddresses.includes(text) || privateAddresses.includes(text),
-    )
-    .map(({ id }) => id);
+/** The instances with this id, name or address. An id wins over a name: a name may look like any other instance's id. */
+export function meantBy<T>(text: string, all: readonly T[], instanceOf: (one: T) => Instance): readonly T[] {
+  const byId = all.filter((one) => instanceOf(one).id === text);
+  if (byId.length > 0) return byId;
+  return all.filter((one) => {
+    const { name, publicAddresses, privateAddresses } = instanceOf(one);
+    return name === text || publicAddresses.includes(text) || privateAddresses.includes(text);
+  });
 }
 
 /**

@@ -23,6 +23,8 @@ interface Wanted {
 
 /** A key pair that is bound to an instance. */
 interface BoundPair {
+  /** The login user that it is bound for; null if the service does not tell. */
+  readonly user: string | null;
   /** Null if the service returns ids, and does not list a pair with this one. */
   readonly name: string | null;
   readonly id: string | null;
@@ -33,6 +35,7 @@ interface BoundPair {
 
 /** An instance, where it is, and its key pairs. */
 export interface PlacedInstance {
+  readonly target: Target;
   readonly provider: string;
   readonly region: string;
   readonly instance: Instance;
@@ -40,36 +43,73 @@ export interface PlacedInstance {
   readonly pairs: readonly BoundPair[] | null;
 }
 
+/** Instances, and why services could not be listed. Each failure was reported. */
+export interface FoundInstances {
+  readonly instances: readonly PlacedInstance[];
+  readonly failures: readonly KeypairError[];
+}
+
 /**
  * The instances of all selected services, asked at once, with their key pairs and the key files on this machine. In the
  * order of the services, within each by name.
  *
- * @returns the instances, and why services could not be listed. Each failure was reported.
  * @throws KeypairError `USAGE` for a service that does not list instances; SeveralFailures `CANCELLED`.
  */
-export async function listInstances(
-  session: Session,
-  { name = '*', key, keyDir }: Wanted,
-): Promise<{ readonly instances: readonly PlacedInstance[]; readonly failures: readonly KeypairError[] }> {
-  const answer = await providersAnswer(session, [], t`Whose instances?`);
+export async function listInstances(session: Session, { name = '*', key, keyDir }: Wanted): Promise<FoundInstances> {
+  const services = await instanceServices(session);
+  const local = await keysHere(session, keyDirectory(session, keyDir));
+  const { instances, failures } = await withConnections(session, (connections) =>
+    instancesOn(session, connections, services, local),
+  );
+  const isNamed = nameMatcher(name);
+  return {
+    instances: instances.filter(
+      ({ instance, pairs }) => isNamed(instance.name ?? '') && (key === undefined || hasKey(pairs, key)),
+    ),
+    failures,
+  };
+}
+
+/** Services that list instances, and why others cannot be asked. */
+interface InstanceServices {
+  readonly targets: readonly Target[];
+  readonly failures: readonly KeypairError[];
+}
+
+/**
+ * The selected services, resolved, as far as they list instances. Each failure was reported.
+ *
+ * @param missing what else the command line lacks.
+ * @throws KeypairError `USAGE`.
+ */
+export async function instanceServices(session: Session, missing: readonly string[] = []): Promise<InstanceServices> {
+  const answer = await providersAnswer(session, missing, t`Whose instances?`);
   const providers = session.settings.provider === 'all' ? answer.filter(listsInstances) : answer;
   for (const one of providers) checkAbility(one, one.apiVersions[0], 'instances', 'instances');
-  const { targets, failures } = await settleEverywhere(session, providers, null);
-  for (const failure of failures) session.reportError(failure);
-  const local = await keysHere(session, keyDirectory(session, keyDir));
+  const services = await settleEverywhere(session, providers, null);
+  for (const failure of services.failures) session.reportError(failure);
+  return services;
+}
+
+/**
+ * The instances of these services.
+ *
+ * @returns with the failures of the services.
+ * @throws SeveralFailures `CANCELLED`.
+ */
+export async function instancesOn(
+  session: Session,
+  connections: Connections,
+  { targets, failures }: InstanceServices,
+  local: LocalKeys,
+): Promise<FoundInstances> {
   const lists = await session.withSpinner(t`listing instances`, () =>
-    withConnections(session, (connections) =>
-      Promise.all(targets.map((target) => instancesAt(session, connections, target, targets.length > 1, local))),
-    ),
+    Promise.all(targets.map((target) => instancesAt(session, connections, target, targets.length > 1, local))),
   );
   const all = [...failures, ...lists.flatMap((list) => list.failures)];
   const cancelled = all.find(({ code }) => code === 'CANCELLED');
   if (cancelled !== undefined) throw new SeveralFailures([cancelled]);
-  const isNamed = nameMatcher(name);
-  const instances = lists
-    .flatMap((list) => list.instances)
-    .filter(({ instance, pairs }) => isNamed(instance.name ?? '') && (key === undefined || hasKey(pairs, key)));
-  return { instances, failures: all };
+  return { instances: lists.flatMap((list) => list.instances), failures: all };
 }
 
 function listsInstances(descriptor: Parameters<typeof hasAbility>[0]): boolean {
@@ -89,7 +129,7 @@ async function instancesAt(
   target: Target,
   isOneOfMany: boolean,
   local: LocalKeys,
-): Promise<{ readonly instances: readonly PlacedInstance[]; readonly failures: readonly KeypairError[] }> {
+): Promise<FoundInstances> {
   const failures: KeypairError[] = [];
   const failed = (error: unknown): void => {
     if (!(error instanceof KeypairError)) throw error;
@@ -122,18 +162,21 @@ async function instancesAt(
     await cacheAll(session, target, known);
   }
   const instances = found.value.sort(byName).map((instance) => ({
+    target,
     provider: descriptor.id,
     region,
     instance,
-    pairs: instance.keyPairs?.map((handle) => boundPair(handle, known, descriptor.isId(handle))) ?? null,
+    pairs: instance.keyPairs?.map((handle) => boundPair(instance, handle, known, descriptor.isId(handle))) ?? null,
   }));
   return { instances, failures };
 }
 
 /** @param handle the id or the name of a pair, as the service returns it. */
-function boundPair(handle: string, known: readonly KnownPair[], isId: boolean): BoundPair {
+function boundPair({ id }: Instance, handle: string, known: readonly KnownPair[], isId: boolean): BoundPair {
   const pair = known.find((one) => (isId ? one.pair.id : one.pair.name) === handle);
+  const users = pair?.pair.loginUsers ?? {};
   return {
+    user: Object.hasOwn(users, id) ? (users[id] ?? '') || null : null,
     name: pair?.pair.name ?? (isId ? null : handle),
     id: pair?.pair.id ?? (isId ? handle : null),
     privateKeyPath: pair?.privateKeyPath ?? null,

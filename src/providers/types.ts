@@ -252,6 +252,8 @@ export interface KeyPair {
   readonly tags: Readonly<Record<string, string>> | null;
   /** Ids of the bound instances, or null if the service does not list them. */
   readonly instances: readonly string[] | null;
+  /** The login user that each bound instance has the key for, by the instance's id. Absent if the service does not tell. */
+  readonly loginUsers?: Readonly<Record<string, string>>;
 }
 
 /** How a service identifies a key pair: Tencent by `id`, Alibaba by `name`. */
@@ -309,6 +311,10 @@ export interface Instance {
   readonly privateAddresses: readonly string[];
   /** Ids (Tencent) or names (Alibaba) of its key pairs, or null if the service does not return them. */
   readonly keyPairs: readonly string[] | null;
+  /** The user to log in as, in the service's words, or null if it does not tell. */
+  readonly loginUser: string | null;
+  /** The port of its sshd, or null if the service does not tell. */
+  readonly loginPort: number | null;
   /** The state of its latest operation, such as binding a key; null if the service does not return it. */
   readonly operation: 'done' | 'under way' | 'failed' | null;
 }

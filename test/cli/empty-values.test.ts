@@ -49,7 +49,10 @@ it.each(
 
 it.each(
   commands.flatMap(({ words, spec }) =>
-    (spec.arguments ?? []).map(({ name }, at) => [[...words, name].join(' '), words, name, at] as const),
+    (spec.arguments ?? []).flatMap(({ name, mayBeEmpty }, at) =>
+      // What another program gets may be empty.
+      mayBeEmpty === true ? [] : [[[...words, name].join(' '), words, name, at] as const],
+    ),
   ),
 )('%s refuses an empty argument', async (_title, words, name, at) => {
   const home = temporaryDirectory();

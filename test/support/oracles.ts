@@ -21,7 +21,7 @@ const ORACLES: readonly Oracle[] = [
       'test/cli/{export,hints,hints-followed,new-vendor}.test.ts',
       'test/faults/{kill,errors}.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
-      'test/interop/openssh.test.ts',
+      'test/interop/{openssh,ssh}.test.ts',
       'test/interop/production-hosts.test.ts',
       'test/interop/puttygen.test.ts',
       'test/interop/scripts-page.test.ts',
@@ -36,11 +36,7 @@ const ORACLES: readonly Oracle[] = [
     ],
   },
   { program: 'puttygen', package: 'putty-tools', tests: ['test/interop/puttygen.test.ts'] },
-  {
-    program: 'sshd',
-    package: 'openssh-server',
-    tests: ['test/interop/{openssh,sandbox-ssh}.test.ts'],
-  },
+  { program: 'sshd', package: 'openssh-server', tests: ['test/interop/{openssh,ssh,sandbox-ssh}.test.ts'] },
   {
     program: 'openssl',
     package: 'openssl',

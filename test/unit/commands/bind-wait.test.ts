@@ -75,6 +75,8 @@ describe('what an instance shows', () => {
         publicAddresses: [],
         privateAddresses: [],
         keyPairs,
+        loginUser: null,
+        loginPort: null,
         operation,
       },
       { direction, pair, options: { forceStop: false, onlineUser } },

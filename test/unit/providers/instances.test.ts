@@ -44,6 +44,8 @@ test('an instance of CVM', async () => {
     PrivateIpAddresses: ['10.0.0.7', '10.0.0.7'],
     LoginSettings: { KeyIds: ['skey-1', null] },
     LatestOperationState: 'OPERATING',
+    DefaultLoginUser: 'ubuntu',
+    DefaultLoginPort: 2222,
   };
   expect(await listed('tencent', {}, fakeSend(tencent([row, null, { InstanceName: 'x' }], 1)).send)).toEqual([
     {
@@ -55,6 +57,8 @@ test('an instance of CVM', async () => {
       publicAddresses: ['203.0.113.7', '2001:db8::7'],
       privateAddresses: ['10.0.0.7'],
       keyPairs: ['skey-1'],
+      loginUser: 'ubuntu',
+      loginPort: 2222,
       operation: 'under way',
     },
   ]);
@@ -79,6 +83,12 @@ test.each([
     { PublicAddresses: HOSTILE, PrivateAddresses: { 0: '10.0.0.7' } },
     { publicAddresses: ['203.0.113.7'], privateAddresses: [] },
   ],
+  [{ DefaultLoginPort: '22' }, { loginUser: null, loginPort: 22 }],
+  [
+    { DefaultLoginUser: 'a\nb', DefaultLoginPort: 0 },
+    { loginUser: null, loginPort: null },
+  ],
+  [{ DefaultLoginPort: 65536 }, { loginPort: null }],
   [{ LatestOperationState: 'SUCCESS' }, { operation: 'done' }],
   [{ LatestOperationState: 'FAILED' }, { operation: 'failed' }],
   [{ LatestOperationState: null }, { operation: null }],
@@ -124,6 +134,9 @@ test.each([
     { KeyPairName: '', OSType: 'windows' },
     { keyPairs: [], platform: 'windows' },
   ],
+  [{ ImageOptions: { LoginAsNonRoot: true } }, { loginUser: 'ecs-user', loginPort: null }],
+  [{ ImageOptions: { LoginAsNonRoot: 'false' } }, { loginUser: 'root' }],
+  [{ ImageOptions: {} }, { loginUser: null }],
   [{ OSType: 'other' }, { keyPairs: null, platform: null, name: null }],
   [
     { KeyPairName: 7, OSType: null },

@@ -260,6 +260,12 @@ function readInstances(answer: Answer): Piece<Instance> {
   return { items: list.items, next: lineOf(answer.fields['NextToken']) };
 }
 
+/** The login users of Alibaba's images, by `LoginAsNonRoot`. */
+const LOGIN_USERS: ReadonlyMap<string | null, string> = new Map([
+  ['true', 'ecs-user'],
+  ['false', 'root'],
+]);
+
 function readInstance(fields: Fields, id: string): Instance {
   const system = String(lineOf(fields['OSType'])).toLowerCase();
   const key = lineOf(fields['KeyPairName']);
@@ -280,6 +286,8 @@ function readInstance(fields: Fields, id: string): Instance {
     ),
     // An empty name means no key.
     keyPairs: key !== null ? [key] : fields['KeyPairName'] === '' ? [] : null,
+    loginUser: LOGIN_USERS.get(wordOf(fieldsOf(fields['ImageOptions'])?.['LoginAsNonRoot'])) ?? null,
+    loginPort: null,
     operation: null,
   };
 }

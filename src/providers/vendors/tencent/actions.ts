@@ -56,6 +56,7 @@ function readPage(answer: Answer): Page<KeyPair> {
 }
 
 function readPair(fields: Fields, name: string): KeyPair {
+  const users = tagsOf(fields['AssociatedInstanceSet'], 'InstanceId', 'Username');
   return {
     id: lineOf(fields['KeyId']),
     name,
@@ -67,6 +68,8 @@ function readPair(fields: Fields, name: string): KeyPair {
     projectId: countOf(fields['ProjectId']),
     tags: tagsOf(fields['Tags'], 'Key', 'Value'),
     instances: textsOf(fields['AssociatedInstanceIds']),
+    // Of Lighthouse.
+    ...(users === null ? {} : { loginUsers: users }),
   };
 }
 
@@ -250,8 +253,15 @@ function readInstance(fields: Fields, id: string): Instance {
     privateAddresses: addressesOf(fields['PrivateIpAddresses'], fields['PrivateAddresses']),
     // The services write null for no key.
     keyPairs: login?.['KeyIds'] === null ? [] : textsOf(login?.['KeyIds']),
+    loginUser: lineOf(fields['DefaultLoginUser']),
+    loginPort: portOf(fields['DefaultLoginPort']),
     operation: OPERATIONS.get(fields['LatestOperationState']) ?? null,
   };
+}
+
+function portOf(value: unknown): number | null {
+  const port = countOf(value);
+  return port !== null && port >= 1 && port <= 65535 ? port : null;
 }
 
 const OPERATIONS: ReadonlyMap<unknown, Instance['operation']> = new Map([
