@@ -1,26 +1,22 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { askFile, readKeyFile } from '../cli/read-input.ts';
 import { confirm, missingConsent, type Session } from '../cli/session.ts';
-import { keyDirectory } from '../cli/settings.ts';
 import { KeypairError } from '../errors.ts';
 import { joinList, t, withLabel } from '../i18n/t.ts';
 import { EXPORT_FORMATS, exportedKey, type ExportFormat } from '../keys/export-key.ts';
 import { md5Fingerprint, sha256Fingerprint } from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { parsePrivateKey, rewritten } from '../keys/private-key.ts';
-import { formatPublicKey, parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
+import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
 import { inspectPrivateKey } from '../keys/ssh-reads.ts';
-import { expandPath, stateDirectory } from '../paths.ts';
+import { expandPath } from '../paths.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { checkFileName } from '../storage/file-name.ts';
-import { readSmallFile } from '../storage/key-directory.ts';
 import { checkNewFile, writeKeyCopy } from '../storage/key-copy.ts';
-import { readLedger } from '../storage/ledger-file.ts';
-import { keysHere } from './local-keys.ts';
+import { keyFileOf } from './key-file-of.ts';
 import { checkStdout } from './new-pair.ts';
-import { keyFileHints } from './read-keys.ts';
+import { keyFileHints, withComment } from './read-keys.ts';
 
 /** The flags of `export`. */
 interface ExportFlags {
@@ -62,7 +58,7 @@ export async function exportKey(session: Session, name: string | null, flags: Ex
   if (given === '-' && output === undefined) throw new KeypairError('USAGE', t`a key from stdin needs --output`);
   const isPublic = format === 'public';
   if (output === '-' && !isPublic) checkStdout(session);
-  const file = given === '-' ? given : await fileOf(session, given, flags.keyDir);
+  const file = given === '-' ? given : await keyFileOf(session, given, flags.keyDir);
   const text = new Secret(await readKeyFile(session, file));
   const key = await readExported(text, file, given, format, flags.ppkVersion === '2' ? 2 : 3, context.platform);
   if (output === '-') {
@@ -110,38 +106,6 @@ async function answersFor(
   return { given, format: EXPORT_FORMATS.find((one) => one === chosen) ?? 'openssh' };
 }
 
-/**
- * The absolute path of the key file with this name: in the key directory, of a pair in the ledger, or in the working
- * directory. A path is a file.
- *
- * @throws KeypairError `NOT_FOUND`; `CONFLICT` if the ledger has several.
- */
-async function fileOf(session: Session, given: string, keyDir: string | undefined): Promise<string> {
-  const { context } = session;
-  if (/[/\\~]/.test(given)) return expandPath(given, context);
-  const directory = keyDirectory(session, keyDir);
-  const local = await keysHere(session, directory);
-  const here = local.named(given);
-  const found = here?.privateKeyFile ?? here?.refused?.file ?? here?.publicKeyFile ?? null;
-  if (found !== null) return found;
-  const noted = (await readLedger(stateDirectory(context), context.platform))
-    .filter(({ made }) => made.name === given)
-    .flatMap(({ made }) => made.privateKeyFile ?? [])
-    .filter((file) => existsSync(file));
-  const [only, ...more] = new Set(noted);
-  if (more.length > 0) {
-    throw new KeypairError('CONFLICT', t`several key files belong to pairs named ${given}: give one of them`, {
-      hints: [only ?? '', ...more].map((file) => t`one is: ${printable(file)}`),
-    });
-  }
-  if (only !== undefined) return only;
-  const file = expandPath(given, context);
-  if (existsSync(file)) return file;
-  throw new KeypairError('NOT_FOUND', t`no key named ${given} is on this machine`, {
-    hints: [t`see which are here with: keypair list --local-only`],
-  });
-}
-
 /** The default name of the new file: beside the key, with the extension of the format. */
 function besideOf(file: string, format: ExportFormat): string {
   const stem = file.replace(/\.(ppk|pem|p8|key|openssh|pub)$/i, '');
@@ -177,11 +141,11 @@ async function readExported(
   const shown = file === '-' ? 'stdin' : printable(file);
   try {
     if (format === 'public') {
-      const publicKey = await named(publicKeyOf(text), file, given);
+      const publicKey = await withComment(publicKeyOf(text), file, given);
       return { text: new Secret(`${formatPublicKey(publicKey)}\n`), publicKey, open: false };
     }
     const key = parsePrivateKey(text);
-    const publicKey = await named(key.publicKey, file, given);
+    const publicKey = await withComment(key.publicKey, file, given);
     return { text: exportedKey({ ...key, publicKey }, format, version), publicKey, open: true };
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
@@ -194,7 +158,7 @@ async function readExported(
     const kept = format === 'openssh' ? rewritten(text) : null;
     const publicKey = inspectPrivateKey(text)?.publicKey ?? null;
     if (kept !== null && publicKey !== null)
-      return { text: kept, publicKey: await named(publicKey, file, given), open: false };
+      return { text: kept, publicKey: await withComment(publicKey, file, given), open: false };
     throw new KeypairError('USAGE', t`${shown} has a passphrase: it cannot be exported as ${format}`, {
       hints: encryptedHints(file, platform),
       cause: error,
@@ -222,22 +186,6 @@ function publicKeyOf(text: Secret): PublicKey {
       return parsePrivateKey(text).publicKey;
     throw problem;
   }
-}
-
-/** The key with a comment: its own, that of the `.pub` beside it, or the name of its file. */
-async function named(publicKey: PublicKey, file: string, given: string): Promise<PublicKey> {
-  if (publicKey.comment !== '' || file === '-') return publicKey;
-  const reading = await readSmallFile(`${file}.pub`);
-  if (reading !== null && reading !== 'unreadable') {
-    try {
-      const beside = parsePublicKey(reading.text.reveal());
-      if (samePublicKey(beside, publicKey) && beside.comment !== '') return beside;
-    } catch (error) {
-      if (!(error instanceof KeyFormatError)) throw error;
-    }
-  }
-  const comment = path.basename(given);
-  return parsePublicKey(formatPublicKey(publicKey, comment));
 }
 
 /** Asks before a private key is written without a passphrase in a format of other programs. */
