@@ -69,6 +69,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./export.ts')).exportCommand,
   },
   {
+    name: 'passphrase',
+    summary: t`set, change or remove the passphrase of a key of this machine`,
+    load: async () => (await import('./passphrase.ts')).passphrase,
+  },
+  {
     name: 'regions',
     summary: t`list the regions of the providers`,
     load: async () => (await import('./regions.ts')).regions,
