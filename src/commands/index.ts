@@ -64,6 +64,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./export.ts')).exportCommand,
   },
   {
+    name: 'agent',
+    summary: t`add keys of this machine to the running ssh-agent, or remove them`,
+    load: async () => (await import('./agent.ts')).agent,
+  },
+  {
     name: 'regions',
     summary: t`list the regions of the providers`,
     load: async () => (await import('./regions.ts')).regions,

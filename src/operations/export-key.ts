@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { askFile, readKeyFile } from '../cli/read-input.ts';
 import { confirm, missingConsent, type Session } from '../cli/session.ts';
-import { keyDirectory } from '../cli/settings.ts';
 import { KeypairError } from '../errors.ts';
 import { joinList, t, withLabel } from '../i18n/t.ts';
 import { EXPORT_FORMATS, exportedKey, type ExportFormat } from '../keys/export-key.ts';
@@ -11,14 +9,13 @@ import { KeyFormatError } from '../keys/format-error.ts';
 import { parsePrivateKey, rewritten } from '../keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { inspectPrivateKey } from '../keys/ssh-reads.ts';
-import { expandPath, stateDirectory } from '../paths.ts';
+import { expandPath } from '../paths.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { checkFileName } from '../storage/file-name.ts';
 import { readSmallFile } from '../storage/key-directory.ts';
 import { checkNewFile, writeKeyCopy } from '../storage/key-copy.ts';
-import { readLedger } from '../storage/ledger-file.ts';
-import { keysHere } from './local-keys.ts';
+import { keyFileOf } from './key-file-of.ts';
 import { checkStdout } from './new-pair.ts';
 import { keyFileHints } from './read-keys.ts';
 
@@ -62,7 +59,7 @@ export async function exportKey(session: Session, name: string | null, flags: Ex
   if (given === '-' && output === undefined) throw new KeypairError('USAGE', t`a key from stdin needs --output`);
   const isPublic = format === 'public';
   if (output === '-' && !isPublic) checkStdout(session);
-  const file = given === '-' ? given : await fileOf(session, given, flags.keyDir);
+  const file = given === '-' ? given : await keyFileOf(session, given, flags.keyDir);
   const text = new Secret(await readKeyFile(session, file));
   const key = await readExported(text, file, given, format, flags.ppkVersion === '2' ? 2 : 3, context.platform);
   if (output === '-') {
@@ -108,38 +105,6 @@ async function answersFor(
   const choices = EXPORT_FORMATS.map((value) => ({ value, title: value, note: '' }));
   const chosen = await askChoice(context, t`Which format?`, choices);
   return { given, format: EXPORT_FORMATS.find((one) => one === chosen) ?? 'openssh' };
-}
-
-/**
- * The absolute path of the key file with this name: in the key directory, of a pair in the ledger, or in the working
- * directory. A path is a file.
- *
- * @throws KeypairError `NOT_FOUND`; `CONFLICT` if the ledger has several.
- */
-async function fileOf(session: Session, given: string, keyDir: string | undefined): Promise<string> {
-  const { context } = session;
-  if (/[/\\~]/.test(given)) return expandPath(given, context);
-  const directory = keyDirectory(session, keyDir);
-  const local = await keysHere(session, directory);
-  const here = local.named(given);
-  const found = here?.privateKeyFile ?? here?.refused?.file ?? here?.publicKeyFile ?? null;
-  if (found !== null) return found;
-  const noted = (await readLedger(stateDirectory(context), context.platform))
-    .filter(({ made }) => made.name === given)
-    .flatMap(({ made }) => made.privateKeyFile ?? [])
-    .filter((file) => existsSync(file));
-  const [only, ...more] = new Set(noted);
-  if (more.length > 0) {
-    throw new KeypairError('CONFLICT', t`several key files belong to pairs named ${given}: give one of them`, {
-      hints: [only ?? '', ...more].map((file) => t`one is: ${printable(file)}`),
-    });
-  }
-  if (only !== undefined) return only;
-  const file = expandPath(given, context);
-  if (existsSync(file)) return file;
-  throw new KeypairError('NOT_FOUND', t`no key named ${given} is on this machine`, {
-    hints: [t`see which are here with: keypair list --local-only`],
-  });
 }
 
 /** The default name of the new file: beside the key, with the extension of the format. */

@@ -27,7 +27,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['wizard'],
   ['commands'],
   ['operations'],
-  ['connection'],
+  ['connection', 'ssh'],
   ['credentials', 'completion', 'cli'],
   ['config'],
   ['providers'],
