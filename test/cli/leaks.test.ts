@@ -517,6 +517,8 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['$KEY', '--format', 'pem', '--yes'],
     ['.tccli/default.credential', '--format', 'public'],
   ],
+  'agent add': [['$PRIVATE'], ['$PRIVATE', '--dry-run'], ['.tccli/default.credential', '--lifetime', '1h']],
+  'agent remove': [['$PRIVATE'], ['.tccli/default.credential']],
   regions: [['-p', 'tencent']],
   providers: [[]],
   doctor: [
