@@ -6,14 +6,26 @@ import type { Session } from '../cli/session.ts';
 import { KeypairError, withHints } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { md5Fingerprint, sha256Fingerprint } from '../keys/fingerprint.ts';
+import { exportedKey } from '../keys/export-key.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
+import { parsePrivateKey } from '../keys/private-key.ts';
 import { type PublicKey, parsePublicKey, samePublicKey } from '../keys/public-key.ts';
 import { inspectPrivateKey } from '../keys/ssh-reads.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
-import { addFileToAgent, identitiesOf, readLifetime, removeFromAgent, warnIfMany } from '../ssh/agent.ts';
+import {
+  addFileToAgent,
+  addKeyToAgent,
+  type AgentLimits,
+  identitiesOf,
+  readLifetime,
+  removeFromAgent,
+  warnIfMany,
+} from '../ssh/agent.ts';
 import { readSmallFile } from '../storage/key-directory.ts';
 import { keyFileOf } from './key-file-of.ts';
+import type { KnownPair } from './key-pair-record.ts';
+import type { KeyPassphrase } from './key-passphrase.ts';
 
 /** The flags of `agent remove`. */
 interface AgentFlags {
@@ -72,8 +84,43 @@ export async function addKeys(
   if (!dryRun) warnIfMany(session, (await identitiesOf(session.context)).length);
 }
 
+/**
+ * Adds the private key of a pair that was just created. It stays saved if that fails: a failure is a warning.
+ *
+ * @param passphrase of the file, or null.
+ * @returns whether the agent holds it.
+ */
+export async function addCreated(
+  session: Session,
+  { pair: { name }, privateKeyPath }: KnownPair,
+  limits: AgentLimits,
+  passphrase: KeyPassphrase | null,
+): Promise<boolean> {
+  const { context } = session;
+  const file = privateKeyPath ?? '';
+  try {
+    const text = new Secret(await readKeyFile(session, file));
+    const { publicKey, ...key } = passphrase === null ? parsePrivateKey(text) : await passphrase.decrypt(text);
+    // ssh-add shows the comment. Only OpenSSH's format has one.
+    const named = exportedKey({ ...key, publicKey: { ...publicKey, comment: name } }, 'openssh', 3);
+    await addKeyToAgent(context, named, limits);
+    return true;
+  } catch (error) {
+    if (!(error instanceof KeypairError) && !(error instanceof KeyFormatError)) throw error;
+    session.warn(t`the agent does not hold ${name}: ${error.message}`);
+    const hints = error instanceof KeypairError ? error.hints : [];
+    for (const hint of [...hints, t`add it later with: keypair agent add ${shellWord(file)}`]) session.warn(hint);
+    return false;
+  }
+}
+
+/** Warns if the agent holds so many keys that logins may fail. */
+export async function warnIfAgentIsFull(session: Session): Promise<void> {
+  warnIfMany(session, (await identitiesOf(session.context).catch(() => [])).length);
+}
+
 /** Adds one file. ssh-add refuses a file that others may read; the hint says how to change that. */
-async function addFile(session: Session, file: string, limits: Parameters<typeof addFileToAgent>[2]): Promise<void> {
+async function addFile(session: Session, file: string, limits: AgentLimits): Promise<void> {
   try {
     await addFileToAgent(session, file, limits);
   } catch (error) {
