@@ -64,6 +64,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./export.ts')).exportCommand,
   },
   {
+    name: 'passphrase',
+    summary: t`set, change or remove the passphrase of a key of this machine`,
+    load: async () => (await import('./passphrase.ts')).passphrase,
+  },
+  {
     name: 'agent',
     summary: t`add keys of this machine to the running ssh-agent, or remove them`,
     load: async () => (await import('./agent.ts')).agent,

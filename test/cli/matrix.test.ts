@@ -50,6 +50,7 @@ const CASES: readonly Case[] = [
   { title: 'delete', before: [MADE], args: ['delete', ...TENCENT, 'foo', '-y'], json: 'lines' },
   { title: 'fingerprint', before: [], args: ['fingerprint', 'key.pub'], json: 'object' },
   { title: 'export', before: [MADE], args: ['export', 'foo', '--format', 'ppk', '-y'], json: 'object' },
+  { title: 'passphrase', before: [MADE], args: ['passphrase', 'foo', '--dry-run'], json: 'object' },
   { title: 'agent', before: [MADE], args: ['agent', 'add', 'foo', '--dry-run'], json: 'lines' },
   { title: 'regions', before: [], args: ['regions'], json: 'array' },
   { title: 'providers', before: [], args: ['providers'], json: 'array' },

@@ -51,6 +51,10 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: ['foo', '--format', 'ppk', '--yes'], exit: 0 },
     { args: ['foo', '--format', 'ppk'], exit: 2 },
   ],
+  passphrase: [
+    { args: ['foo', '--dry-run'], exit: 0 },
+    { args: ['foo'], exit: 2 },
+  ],
   'agent add': [
     { args: ['foo', '--dry-run'], exit: 0 },
     { args: [], exit: 2 },
