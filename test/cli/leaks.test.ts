@@ -531,6 +531,8 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['$KEY', '--passphrase-stdin'],
     ['$PRIVATE', '--remove'],
   ],
+  'agent add': [['$PRIVATE'], ['$PRIVATE', '--dry-run'], ['.tccli/default.credential', '--lifetime', '1h']],
+  'agent remove': [['$PRIVATE'], ['.tccli/default.credential']],
   regions: [['-p', 'tencent']],
   providers: [[]],
   doctor: [

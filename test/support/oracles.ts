@@ -35,6 +35,7 @@ const ORACLES: readonly Oracle[] = [
       'test/unit/sandbox/seed.test.ts',
     ],
   },
+  { program: 'ssh-agent', package: 'openssh-client', tests: ['test/interop/agent.test.ts'] },
   { program: 'puttygen', package: 'putty-tools', tests: ['test/interop/puttygen.test.ts'] },
   { program: 'sshd', package: 'openssh-server', tests: ['test/interop/{openssh,ssh,sandbox-ssh}.test.ts'] },
   {
