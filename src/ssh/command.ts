@@ -74,17 +74,19 @@ export function shellLine(words: readonly string[]): string {
 }
 
 /**
- * A path as a value of ssh_config(5): quoted, with `%` doubled.
+ * A path as a value of ssh_config(5): quoted, with `%` doubled. A path of Windows gets slashes, which ssh takes as well: a
+ * backslash may be an escape.
  *
- * @throws KeypairError `USAGE` for a path that cannot be written there: with a quotation mark, a control character, or
- * `${`, which ssh expands and cannot escape.
+ * @throws KeypairError `USAGE` for a path that cannot be written there: with a quotation mark, a backslash, a control
+ * character, or `${`, which ssh expands and cannot escape.
  */
 export function configPath(file: string): string {
-  if (/["\p{Cc}]|\$\{/u.test(file))
+  const shown = /^[A-Za-z]:\\/.test(file) ? file.replaceAll('\\', '/') : file;
+  if (/["\\\p{Cc}]|\$\{/u.test(shown))
     throw new KeypairError('USAGE', t`ssh cannot be given the file ${printable(file)}`, {
-      hints: [t`move it to a path without quotation marks, control characters and ${'${'}`],
+      hints: [t`move it to a path without quotation marks, backslashes, control characters and ${'${'}`],
     });
-  return `"${file.replaceAll('%', '%%')}"`;
+  return `"${shown.replaceAll('%', '%%')}"`;
 }
 
 /**
