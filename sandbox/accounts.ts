@@ -1,10 +1,24 @@
+import { randomBytes } from 'node:crypto';
+
 import { credentialsOf, sessionOf, type Vendor } from './sessions.ts';
+
+/** An access key without a token. */
+export interface Credentials {
+  readonly secretId: string;
+  readonly secretKey: string;
+}
 
 /** The permanent credentials. Every interface accepts them; no real service does. */
 export const PERMANENT = {
   secretId: 'AKIDsandbox0000000000000000000permanent',
   secretKey: 'sandboxsecretkeythatopensnothing',
-} as const;
+} as const satisfies Credentials;
+
+/** Random credentials, for a sandbox that accepts no others. */
+export function randomCredentials(): Credentials {
+  const random = (): string => randomBytes(20).toString('hex');
+  return { secretId: `AKIDsandbox${random()}`, secretKey: random() };
+}
 
 /** The temporary credentials, which need their token. */
 export const TEMPORARY = {
@@ -25,9 +39,10 @@ export interface Account {
 /** Finds an account by SecretId or AccessKeyId. */
 export type AccountFor = (id: string) => Account | null;
 
-/** The access keys of one cloud: the two above, and those of its sessions, expired or not. */
-export function accountsOf(vendor: Vendor): AccountFor {
+/** The access keys of one cloud: the two above, and those of its sessions, expired or not. @param only replaces all */
+export function accountsOf(vendor: Vendor, only: Credentials | null): AccountFor {
   return (id) => {
+    if (only !== null) return id === only.secretId ? { ...only, token: null, expiresAt: null } : null;
     if (id === PERMANENT.secretId) return { secretKey: PERMANENT.secretKey, token: null, expiresAt: null };
     if (id === TEMPORARY.secretId) {
       return { secretKey: TEMPORARY.secretKey, token: TEMPORARY.token, expiresAt: null };

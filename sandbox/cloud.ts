@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 
-import { accountsOf } from './accounts.ts';
+import { accountsOf, type Credentials } from './accounts.ts';
 import { ApiError } from './api-error.ts';
-import type { Behaviour } from './behaviour.ts';
+import type { Behaviour, Service } from './behaviour.ts';
 import type { Fault, FaultQueue } from './faults.ts';
 import { nonceMemory, pager, rateLimiter } from './limits.ts';
 import type { LoggedRequest } from './log.ts';
 import type { Envelope, IncomingRequest } from './protocols/protocol.ts';
 import { memoryRepositories, type RepositoryFor } from './repository.ts';
 import { parseIncoming, routeOf, type Route } from './route.ts';
+import type { Login } from './ssh.ts';
 import { header, isFromBrowser, type Outcome, type RawRequest, type RawResponse } from './wire.ts';
 
 /** The parts of a cloud. */
@@ -16,6 +17,10 @@ interface CloudParts {
   readonly repositoryFor: RepositoryFor;
   readonly behaviour: Behaviour;
   readonly now: () => Date;
+  /** The only credentials; null for the public ones. */
+  readonly credentials: Credentials | null;
+  /** Opens a login to an instance; null if lists have addresses that lead nowhere. */
+  readonly login: ((service: Service, region: string, id: string) => Promise<Login>) | null;
   readonly faults: FaultQueue;
   record(request: LoggedRequest): void;
 }
@@ -24,7 +29,7 @@ interface CloudParts {
 export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outcome> {
   const nonces = nonceMemory();
   const limiter = rateLimiter();
-  const { behaviour } = parts;
+  const { behaviour, login: open } = parts;
   const pages = pager(behaviour);
 
   return async (request) => {
@@ -54,7 +59,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
     const { protocol, actions } = route;
     try {
       const now = parts.now();
-      const accountFor = accountsOf(protocol.vendor);
+      const accountFor = accountsOf(protocol.vendor, parts.credentials);
       const verified = protocol.verify(incoming, { accountFor, now, behaviour, nonces });
       const { service, region, caller, params, dialect } = verified;
       const known = actions.get(action);
@@ -65,11 +70,10 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
         throw protocol.throttled(limit);
       }
       const allRegions = behaviour.tencentScope === 'account' && service !== 'ecs';
-      const repository =
-        service === null
-          ? memoryRepositories()('cvm', region)
-          : parts.repositoryFor(service, allRegions ? 'ap-guangzhou' : region);
-      const call = { interface: protocol.id, region, caller, repository, behaviour, pages, now, requestId };
+      const place = allRegions ? 'ap-guangzhou' : region;
+      const repository = service === null ? memoryRepositories()('cvm', region) : parts.repositoryFor(service, place);
+      const login = service === null || open === null ? null : (id: string) => open(service, place, id);
+      const call = { interface: protocol.id, region, caller, repository, login, behaviour, pages, now, requestId };
       const run = async (): Promise<Envelope> => protocol.wrapResult(await known.run(params, dialect, call), requestId);
       const fault = parts.faults.take(protocol.id, action);
       if (fault === null) {

@@ -198,7 +198,8 @@ function write(file: string, text: string): void {
   withMode(file, 0o600);
 }
 
-function makeFolder(folder: string): void {
+/** Makes a folder, and those above it that are missing, with mode 0700. */
+export function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
   attempt('EEXIST', () => {

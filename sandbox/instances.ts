@@ -100,6 +100,11 @@ export function startOperation(
 
 const PREFIXES: Readonly<Record<Service, string>> = { cvm: 'ins', lighthouse: 'lhins', ecs: 'i' };
 
+/** The service of an instance, by the prefix of its id. */
+export function serviceOf(id: string): Service {
+  return id.startsWith(`${PREFIXES.cvm}-`) ? 'cvm' : id.startsWith(`${PREFIXES.lighthouse}-`) ? 'lighthouse' : 'ecs';
+}
+
 /** The instances of every region: two run, two are stopped, and one has Windows, which takes no key. */
 const FIXTURES = [
   { name: 'web-1', platform: 'linux', running: true },

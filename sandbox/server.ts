@@ -1,15 +1,18 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 
-import { PERMANENT, TEMPORARY } from './accounts.ts';
-import { DEFAULT_BEHAVIOUR, type Behaviour } from './behaviour.ts';
+import { type Credentials, PERMANENT, randomCredentials, TEMPORARY } from './accounts.ts';
+import { DEFAULT_BEHAVIOUR, type Behaviour, type Service } from './behaviour.ts';
 import { cloud } from './cloud.ts';
 import { sendOutcome, readRequest } from './wire.ts';
 import { faultQueue, type Fault } from './faults.ts';
 import { fileRepositories } from './file-repository.ts';
+import { publicAddressOf, serviceOf } from './instances.ts';
 import { record, type LoggedRequest } from './log.ts';
 import { seedPairs, removePairs, type Removal, type Seed } from './seed.ts';
 import { memoryRepositories, type StoredPair } from './repository.ts';
+import type { Login, Logins } from './ssh.ts';
 
 /** The options of a sandbox. */
 export interface SandboxOptions {
@@ -17,6 +20,16 @@ export interface SandboxOptions {
   readonly stateDir: string | null;
   readonly now?: () => Date;
   readonly behaviour?: Partial<Behaviour>;
+  /**
+   * `random`: the sandbox makes credentials and accepts no others. Default: the permanent ones, the temporary ones and
+   * those of sessions. They are public: everybody can read or derive them.
+   */
+  readonly credentials?: 'public' | 'random';
+  /**
+   * Whether lists of instances have addresses that can be logged in to. Needs `stateDir` and sshd; its credentials are
+   * random.
+   */
+  readonly ssh?: boolean;
   /** Called for each request after it is processed and before the response is sent. It may seed and remove. */
   readonly onRequest?: (request: LoggedRequest) => void;
 }
@@ -26,14 +39,20 @@ export interface Listening {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   readonly port: number;
-  /** Closes all connections, also those of pending requests. */
+  /** Closes all connections, also those of pending requests, and ends all logins. */
   close(): Promise<void>;
+}
+
+/** An instance that can be logged in to. */
+export interface InstanceLogin extends Login {
+  readonly id: string;
+  readonly name: string;
 }
 
 /** The stand-in cloud: all interfaces behind one listener. */
 export interface Sandbox {
-  /** The permanent credentials, for every interface. */
-  readonly credentials: { readonly secretId: string; readonly secretKey: string };
+  /** The permanent credentials, or the random ones, for every interface. */
+  readonly credentials: Credentials;
   /** The temporary credentials, which need their token. */
   readonly temporaryCredentials: {
     readonly secretId: string;
@@ -56,6 +75,15 @@ export interface Sandbox {
   seed(seed: Seed): readonly StoredPair[];
   /** Removes key pairs directly, also bound ones. It ignores unknown names. */
   remove(removal: Removal): void;
+  /**
+   * Lets the system's sshd listen for an instance, until the sandbox closes. It refuses connections unless the instance
+   * runs.
+   *
+   * @throws SshError
+   */
+  login(region: string, instanceId: string): Promise<Login>;
+  /** {@link login} for every instance of a service and region that has a public address. @throws SshError */
+  logins(service: Service, region: string): Promise<readonly InstanceLogin[]>;
 }
 
 /** Creates a sandbox. It opens and writes nothing before the first request. */
@@ -65,8 +93,20 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const faults = faultQueue();
   const repositoryFor = options.stateDir === null ? memoryRepositories() : fileRepositories(options.stateDir);
   const behaviour = { ...DEFAULT_BEHAVIOUR, ...options.behaviour };
+  const { stateDir, ssh = false } = options;
+  const own = ssh || options.credentials === 'random' ? randomCredentials() : null;
+  let logins: Promise<Logins> | null = null;
+  const login = async (service: Service, region: string, id: string): Promise<Login> => {
+    if (stateDir === null) throw new Error('a login needs a state folder');
+    logins ??= import('./ssh.ts').then(({ sshLogins }) =>
+      sshLogins({ folder: join(stateDir, 'ssh'), repositoryFor, now }),
+    );
+    return (await logins).open(service, region, id);
+  };
   const serve = cloud({
     repositoryFor,
+    credentials: own,
+    login: ssh ? login : null,
     behaviour,
     now,
     faults,
@@ -89,7 +129,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   };
 
   return {
-    credentials: PERMANENT,
+    credentials: own ?? PERMANENT,
     temporaryCredentials: TEMPORARY,
     listener,
     log,
@@ -99,6 +139,12 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     seed: (seed) => seedPairs(repositoryFor(seed.service, seed.region), seed, behaviour, now()),
     remove: ({ service, region, names }) => {
       removePairs(repositoryFor(service, region), names);
+    },
+    login: (region, id) => login(serviceOf(id), region, id),
+    logins: (service, region) => {
+      const { instances } = repositoryFor(service, region).read();
+      const reachable = instances.filter((instance) => publicAddressOf(instance) !== null);
+      return Promise.all(reachable.map(async ({ id, name }) => ({ id, name, ...(await login(service, region, id)) })));
     },
     listen: (port = 0) =>
       new Promise((resolve, reject) => {
@@ -110,13 +156,11 @@ export function createSandbox(options: SandboxOptions): Sandbox {
           resolve({
             url: `http://127.0.0.1:${chosen}`,
             port: chosen,
-            close: () =>
-              new Promise((done) => {
-                server.close(() => {
-                  done();
-                });
-                server.closeAllConnections();
-              }),
+            close: async () => {
+              const closed = new Promise((done) => server.close(done));
+              server.closeAllConnections();
+              await Promise.all([closed, logins?.then((all) => all.close())]);
+            },
           });
         });
       }),

@@ -2,6 +2,7 @@ import type { Behaviour, AnyInterface } from '../behaviour.ts';
 import type { Pager } from '../limits.ts';
 import type { Dialect, Field } from '../params.ts';
 import type { Repository } from '../repository.ts';
+import type { Login } from '../ssh.ts';
 
 /** One call of an action. */
 export interface Call {
@@ -11,6 +12,8 @@ export interface Call {
   readonly caller: string | null;
   /** The service's data in the region. STS and metadata get an empty one, which is discarded. */
   readonly repository: Repository;
+  /** Opens a login to an instance; null if addresses lead nowhere. */
+  readonly login: ((id: string) => Promise<Login>) | null;
   readonly behaviour: Behaviour;
   readonly pages: Pager;
   readonly now: Date;

@@ -2,11 +2,11 @@ import { ApiError, tencentMissingParameter } from '../api-error.ts';
 import { type Binding, bindingsOf, isBusy, type StoredInstance } from '../instances.ts';
 import { fields, flag, list, optional, text } from '../params.ts';
 import { action, type Call, type Result } from './action.ts';
+import { publicAddressesOf } from './addresses.ts';
 import {
   INSTANCE_FILTERS,
   instanceTests,
   latestOperation,
-  publicAddresses,
   startBindingChange,
   stateOf,
   zoneOf,
@@ -24,35 +24,36 @@ const FILTERS = new Map([
 export const describeInstances = action(
   10,
   fields({ InstanceIds: optional(list(text)), ...listFields }),
-  ({ InstanceIds: ids, ...listing }, call) => {
+  async ({ InstanceIds: ids, ...listing }, call) => {
     checkInstanceIds(ids ?? []);
     const tests = instanceTests(FILTERS, call, unknownFilter);
     const { all, page } = selectPage(call.repository.read().instances, { ids, ...listing }, call, tests);
-    return { TotalCount: all, InstanceSet: page.map((instance) => instanceRow(instance, call)) };
+    return { TotalCount: all, InstanceSet: await Promise.all(page.map((instance) => instanceRow(instance, call))) };
   },
 );
 
-function instanceRow(instance: StoredInstance, call: Call): Result {
+async function instanceRow(instance: StoredInstance, call: Call): Promise<Result> {
   const { id, name, platform, address } = instance;
   const keys = bindingsOf(instance, call.now).map(({ keyId }) => keyId);
   const windows = platform === 'windows';
+  const { v4, v6, login } = await publicAddressesOf(instance, call);
   return {
     Placement: { Zone: zoneOf(call), ProjectId: 0 },
     InstanceId: id,
     InstanceName: name,
     InstanceState: stateOf(instance, call),
     OsName: windows ? 'Windows Server 2022 Datacenter 64bit' : 'Ubuntu Server 24.04 LTS 64bit',
-    // The document allows null for an empty list.
+    // The document allows null for empty lists.
     LoginSettings: { KeyIds: keys.length > 0 ? keys : null },
     PrivateIpAddresses: [address],
-    PublicIpAddresses: publicAddresses(instance).v4,
-    IPv6Addresses: publicAddresses(instance).v6,
+    PublicIpAddresses: v4 === null ? null : [v4],
+    IPv6Addresses: v6 === null ? null : [v6],
     // The documents' examples use two forms of ISO 8601; this is the second.
     CreatedTime: '2020-09-22T00:00:00+00:00',
     ...latestOperation(instance, call),
     LatestOperationErrorMsg: null,
-    DefaultLoginUser: windows ? 'Administrator' : 'ubuntu',
-    DefaultLoginPort: windows ? 3389 : 22,
+    DefaultLoginUser: login?.user ?? (windows ? 'Administrator' : 'ubuntu'),
+    DefaultLoginPort: login?.port ?? (windows ? 3389 : 22),
   };
 }
 

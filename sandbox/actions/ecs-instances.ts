@@ -1,15 +1,9 @@
 import { aliyunInvalidParameter, ApiError } from '../api-error.ts';
-import {
-  type Binding,
-  bindingsOf,
-  phaseOf,
-  publicAddressOf,
-  startOperation,
-  type StoredInstance,
-} from '../instances.ts';
+import { type Binding, bindingsOf, phaseOf, startOperation, type StoredInstance } from '../instances.ts';
 import { fields, integer, optional, text } from '../params.ts';
 import { type Contents, withInstances } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
+import { publicAddressesOf } from './addresses.ts';
 import { parseJsonList, PER_SECOND } from './ecs-params.ts';
 
 /** ECS DescribeInstances. MaxResults or NextToken selects pages by token; otherwise pages have numbers. */
@@ -23,22 +17,22 @@ export const describeInstances = action(
     PageNumber: optional(integer),
     PageSize: optional(integer),
   }),
-  (params, call) => {
+  async (params, call) => {
     const contents = call.repository.read();
     const ids = params.InstanceIds === undefined ? null : parseJsonList(params.InstanceIds, malformedInstanceIds);
     if (ids !== null && ids.length > 100) throw malformedInstanceIds();
     const found = contents.instances
       .map((instance) => ({ instance, key: keyNameOf(instance, contents, call.now) }))
       .filter(({ instance, key }) => (ids?.includes(instance.id) ?? true) && (params.KeyPairName ?? key) === key);
-    const rows = (from: number, to: number): Result => ({
-      Instance: found.slice(from, to).map(({ instance, key }) => instanceRow(instance, key, call)),
+    const rows = async (from: number, to: number): Promise<Result> => ({
+      Instance: await Promise.all(found.slice(from, to).map(({ instance, key }) => instanceRow(instance, key, call))),
     });
     const { MaxResults: max, NextToken: token, PageNumber: number = 1, PageSize: pageSize = 10 } = params;
     if (max !== undefined || token !== undefined) {
       const from = token === undefined || token === '' ? 0 : placeOf(token);
       const to = from + call.pages.size(Math.min(100, Math.max(10, max ?? 10)));
       // The document calls the total meaningless with tokens.
-      return { TotalCount: 0, NextToken: to < found.length ? tokenOf(to) : '', Instances: rows(from, to) };
+      return { TotalCount: 0, NextToken: to < found.length ? tokenOf(to) : '', Instances: await rows(from, to) };
     }
     if (number < 1 || pageSize < 1 || pageSize > 100)
       throw aliyunInvalidParameter(number < 1 ? 'PageNumber' : 'PageSize');
@@ -47,7 +41,7 @@ export const describeInstances = action(
       TotalCount: found.length,
       PageNumber: number,
       PageSize: size,
-      Instances: rows((number - 1) * size, number * size),
+      Instances: await rows((number - 1) * size, number * size),
     };
   },
 );
@@ -58,9 +52,10 @@ function keyNameOf(instance: StoredInstance, { pairs }: Contents, now: Date): st
   return pairs.find(({ id }) => id === bound?.keyId)?.name ?? '';
 }
 
-function instanceRow(instance: StoredInstance, key: string, { region, now }: Call): Result {
+async function instanceRow(instance: StoredInstance, key: string, call: Call): Promise<Result> {
+  const { region, now } = call;
   const windows = instance.platform === 'windows';
-  const publicAddress = publicAddressOf(instance);
+  const { v4: publicAddress } = await publicAddressesOf(instance, call);
   const isElastic = instance.name === 'web-2';
   return {
     InstanceId: instance.id,

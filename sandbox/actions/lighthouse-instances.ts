@@ -2,11 +2,11 @@ import { ApiError } from '../api-error.ts';
 import { type Binding, bindingsOf, isBusy, type StoredInstance } from '../instances.ts';
 import { fields, list, optional, text } from '../params.ts';
 import { action, type Call, type Result } from './action.ts';
+import { publicAddressesOf } from './addresses.ts';
 import {
   INSTANCE_FILTERS,
   instanceTests,
   latestOperation,
-  publicAddresses,
   startBindingChange,
   stateOf,
   zoneOf,
@@ -31,7 +31,7 @@ export const describeInstances = action(
     OrderField: optional(text),
     Order: optional(text),
   }),
-  ({ InstanceIds: ids, OrderField: field, Order: order, ...listing }, call) => {
+  async ({ InstanceIds: ids, OrderField: field, Order: order, ...listing }, call) => {
     checkInstanceIds(ids ?? []);
     // All instances expire at the same time, so every order is correct.
     if ((field ?? 'EXPIRED_TIME') !== 'EXPIRED_TIME' || !['ASC', 'DESC'].includes(order ?? 'ASC')) {
@@ -39,13 +39,14 @@ export const describeInstances = action(
     }
     const tests = instanceTests(INSTANCE_FILTERS, call, unknownFilter);
     const { all, page } = selectPage(call.repository.read().instances, { ids, ...listing }, 100, call, tests);
-    return { TotalCount: all, InstanceSet: page.map((instance) => instanceRow(instance, call)) };
+    return { TotalCount: all, InstanceSet: await Promise.all(page.map((instance) => instanceRow(instance, call))) };
   },
 );
 
-function instanceRow(instance: StoredInstance, call: Call): Result {
+async function instanceRow(instance: StoredInstance, call: Call): Promise<Result> {
   const { operation } = instance;
   const windows = instance.platform === 'windows';
+  const { v4, v6 } = await publicAddressesOf(instance, call);
   return {
     InstanceId: instance.id,
     InstanceName: instance.name,
@@ -57,8 +58,8 @@ function instanceRow(instance: StoredInstance, call: Call): Result {
     // A key of several users is listed once.
     LoginSettings: { KeyIds: [...new Set(bindingsOf(instance, call.now).map(({ keyId }) => keyId))] },
     PrivateAddresses: [instance.address],
-    PublicAddresses: publicAddresses(instance).v4,
-    PublicIpv6Addresses: publicAddresses(instance).v6 ?? [],
+    PublicAddresses: v4 === null ? null : [v4],
+    PublicIpv6Addresses: v6 === null ? [] : [v6],
     CreatedTime: '2020-09-22T00:00:00Z',
     ExpiredTime: '2036-09-22T00:00:00Z',
     ...latestOperation(instance, call),

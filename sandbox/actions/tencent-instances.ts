@@ -1,14 +1,5 @@
 import type { ApiError } from '../api-error.ts';
-import {
-  type Binding,
-  bindingsOf,
-  isBusy,
-  phaseOf,
-  publicAddressOf,
-  publicIpv6Of,
-  startOperation,
-  type StoredInstance,
-} from '../instances.ts';
+import { type Binding, bindingsOf, isBusy, phaseOf, startOperation, type StoredInstance } from '../instances.ts';
 import { withInstances } from '../repository.ts';
 import type { Call, Result } from './action.ts';
 import type { FilterTest } from './tencent-filters.ts';
@@ -44,15 +35,6 @@ export function stateOf(instance: StoredInstance, { now }: Call): string {
 /** The zone of all instances in a region. */
 export function zoneOf({ region }: Call): string {
   return `${region}-1`;
-}
-
-/** The public addresses as lists, the form of both services. The documents allow null for an empty list. */
-export function publicAddresses(instance: StoredInstance): {
-  readonly v4: readonly string[] | null;
-  readonly v6: readonly string[] | null;
-} {
-  const [v4, v6] = [publicAddressOf(instance), publicIpv6Of(instance)];
-  return { v4: v4 === null ? null : [v4], v6: v6 === null ? null : [v6] };
 }
 
 /** The fields about an instance's latest operation; null where there was none. */

@@ -80,9 +80,9 @@ export async function runBind(
   await withPair(session, descriptor, version, name, async (connection, pair) => {
     const answer =
       named.length > 0
-        ? { instances: await instanceIds(session, connection, version, named), flags: {} }
+        ? { instances: named, flags: {} }
         : await instanceAnswer(session, connection, direction, pair, flags);
-    const instances = [...new Set(answer.instances)];
+    const instances = await instanceIds(session, connection, version, answer.instances);
     const options = bindOptions(descriptor, direction, { ...flags, ...answer.flags });
     const job: Job = { session, connection, task: { direction, pair, options } };
     session.warn(direction === 'attach' ? descriptor.attachWarning : descriptor.detachWarning);

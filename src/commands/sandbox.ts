@@ -1,38 +1,80 @@
+import path from 'node:path';
 import { namesDirectory } from '../completion/cache.ts';
-import { countSandboxKeyPairs, loadSandbox, sandboxDirectory } from '../connection/sandbox.ts';
+import {
+  countSandboxKeyPairs,
+  loadSandbox,
+  openSandboxInstances,
+  sandboxDirectory,
+  type Sandbox,
+  type SandboxInstance,
+} from '../connection/sandbox.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { defineCommand } from '../cli/spec.ts';
+import { shellWord } from '../sanitize.ts';
 
 const serve = defineCommand({
   name: 'serve',
   unfinished: 'silent',
   withoutProfile: true,
   summary: t`run the stand-in cloud as a server, for this or any other client`,
-  options: [{ flags: '--port <number>', summary: t`port on 127.0.0.1 (default: a free one)` }],
+  options: [
+    { flags: '--port <number>', summary: t`port on 127.0.0.1 (default: a free one)` },
+    { flags: '--ssh', summary: t`let the bound key pairs log in to the instances, through this machine's sshd` },
+  ],
   examples: [
     { line: 'keypair sandbox serve --port 8017', does: t`until Ctrl-C` },
     { line: 'keypair sandbox serve --json', does: t`print one line of JSON with the address, then serve` },
+    {
+      line: 'keypair sandbox serve --ssh',
+      does: t`with instances that can be logged in to, and credentials of its own`,
+    },
   ],
   run: async (session, _args, flags) => {
-    const sandbox = await loadSandbox(session.context);
+    const { context } = session;
+    const { ssh = false } = flags;
+    const sandbox = await loadSandbox(context, { ssh });
     const server = await listen(sandbox, readPort(flags.port));
     const { credentials } = sandbox;
-    session.result({
-      json: { url: server.url, credentials },
-      text: [
-        server.url,
-        `  TENCENTCLOUD_SECRET_ID=${credentials.secretId} TENCENTCLOUD_SECRET_KEY=${credentials.secretKey}`,
-        `  ALIBABA_CLOUD_ACCESS_KEY_ID=${credentials.secretId} ALIBABA_CLOUD_ACCESS_KEY_SECRET=${credentials.secretKey}`,
-        '',
-      ].join('\n'),
-      quiet: server.url,
-    });
-    session.info(t`the stand-in cloud is listening; Ctrl-C stops it`);
-    await session.context.interrupts.regularEnd();
-    await server.close();
+    const file = path.join(sandboxDirectory(context), `credentials-${server.port}.json`);
+    try {
+      const instances = ssh ? await openSandboxInstances(sandbox) : [];
+      if (ssh) await writeCredentials(file, credentials, context.platform);
+      session.result({
+        json: { url: server.url, credentials, ...(ssh ? { credentialsFile: file, instances } : {}) },
+        text: [
+          server.url,
+          `  TENCENTCLOUD_SECRET_ID=${credentials.secretId} TENCENTCLOUD_SECRET_KEY=${credentials.secretKey}`,
+          `  ALIBABA_CLOUD_ACCESS_KEY_ID=${credentials.secretId} ALIBABA_CLOUD_ACCESS_KEY_SECRET=${credentials.secretKey}`,
+          ...instances.flatMap((one) => [`${one.provider} ${one.region} ${one.id} ${one.name}`, `  ${sshLine(one)}`]),
+          '',
+        ].join('\n'),
+        quiet: server.url,
+      });
+      if (ssh) session.info(t`the credentials are also in ${file}`);
+      session.info(t`the stand-in cloud is listening; Ctrl-C stops it`);
+      await context.interrupts.regularEnd();
+    } finally {
+      await server.close();
+      if (ssh) await (await import('../storage/fs.ts')).removeIfThere(file);
+    }
   },
 });
+
+/** The file that a program of this user can read the credentials from. The port is ours, so is the name. */
+async function writeCredentials(file: string, credentials: Sandbox['credentials'], platform: string): Promise<void> {
+  const { makePrivateDirectory, replaceFile } = await import('../storage/fs.ts');
+  await makePrivateDirectory(path.dirname(file));
+  await replaceFile(file, `${JSON.stringify(credentials)}\n`, platform);
+}
+
+/** The command that logs in to an instance. */
+function sshLine({ address, port, user, knownHostsFile, hostKeyAlias }: SandboxInstance): string {
+  // ssh splits the value at spaces.
+  const known = knownHostsFile.includes(' ') ? `"${knownHostsFile}"` : knownHostsFile;
+  const options = `-o HostKeyAlias=${hostKeyAlias} -o ${shellWord(`UserKnownHostsFile=${known}`)}`;
+  return `ssh -p ${port} ${options} ${user}@${address}`;
+}
 
 const reset = defineCommand({
   name: 'reset',
@@ -88,6 +130,7 @@ function readPort(text: string | undefined): number {
 
 interface Listening {
   readonly url: string;
+  readonly port: number;
   close(): Promise<void>;
 }
 

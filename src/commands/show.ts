@@ -54,9 +54,10 @@ async function describe(session: Session, { known, instances, mode: bits }: Seen
     [t`description`, pair.description],
     [t`project`, pair.projectId === null ? null : String(pair.projectId)],
     ...Object.entries(pair.tags ?? {}).map(([key, value]) => [t`tag`, `${key}=${value}`] as const),
-    ...(instances ?? []).map(
-      ({ id, name, state }) => [t`instance`, [id, name, state].filter((part) => part !== null).join('  ')] as const,
-    ),
+    ...(instances ?? []).map(({ id, name, state, publicAddresses, privateAddresses }): Row => {
+      const facts = [id, name, state, ...publicAddresses, ...privateAddresses];
+      return [t`instance`, facts.filter((part) => part !== null).join('  ')];
+    }),
     ...(instances === null ? (pair.instances ?? []).map((id) => [t`instance`, id] as const) : []),
   ];
   const shown = rows.map(([label, value]): Row => [label, value === null ? null : printable(value, 4000)]);
@@ -66,7 +67,10 @@ async function describe(session: Session, { known, instances, mode: bits }: Seen
   return {
     json: {
       ...keyPairJson(known),
-      instanceStates: instances?.map(({ id, name, state }) => ({ id, name, state })) ?? null,
+      instanceStates:
+        instances?.map(({ id, name, state, publicAddresses, privateAddresses }) => ({
+          ...{ id, name, state, publicAddresses, privateAddresses },
+        })) ?? null,
       privateKeyMode: mode,
     },
     text: `${style.strong(printable(pair.name))}\n${rowLines(shown, style)}${picture.map((line) => `  ${line}\n`).join('')}`,

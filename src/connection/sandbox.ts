@@ -1,7 +1,10 @@
 import path from 'node:path';
 import type { createSandbox } from '../../sandbox/server.ts';
 import type { countKeyPairs } from '../../sandbox/file-repository.ts';
+import type { Login, SshError } from '../../sandbox/ssh.ts';
 import type { Context } from '../context.ts';
+import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
 import type { CredentialSource } from '../providers/credentials.ts';
 import { stateDirectory } from '../paths.ts';
 import { Secret } from '../secret.ts';
@@ -13,6 +16,16 @@ export type Sandbox = ReturnType<typeof createSandbox>;
 export interface OpenSandbox {
   readonly port: number;
   readonly credentials: CredentialSource;
+  /**
+   * Lets the system's sshd listen for an instance, if it does not yet, until the sandbox closes. sshd lets in the key
+   * pairs that are bound at the moment of a connection, as the returned user. It refuses connections to an instance that
+   * does not run.
+   *
+   * @returns null if this machine has no sshd.
+   * @throws KeypairError `USAGE` if sshd would not let anybody in.
+   */
+  login(region: string, instanceId: string): Promise<Login | null>;
+  /** Ends the logins, too. */
   close(): Promise<void>;
 }
 
@@ -21,10 +34,17 @@ export function sandboxDirectory(context: Context): string {
   return path.join(stateDirectory(context), 'sandbox');
 }
 
-/** Loads the stand-in cloud with its state. */
-export async function loadSandbox(context: Context): Promise<Sandbox> {
+/**
+ * Loads the stand-in cloud with its state.
+ *
+ * @param options its credentials, and whether its instances can be logged in to.
+ */
+export async function loadSandbox(
+  context: Context,
+  options: Pick<Parameters<typeof createSandbox>[0], 'credentials' | 'ssh'> = {},
+): Promise<Sandbox> {
   const server = await import('../../sandbox/server.ts');
-  return server.createSandbox({ stateDir: sandboxDirectory(context) });
+  return server.createSandbox({ stateDir: sandboxDirectory(context), ...options });
 }
 
 /** The number of key pairs in the stand-in cloud, by service and region. */
@@ -35,14 +55,83 @@ export async function countSandboxKeyPairs(context: Context): ReturnType<typeof 
 
 /** Starts the stand-in cloud in this process on a free port. */
 export async function openSandbox(context: Context): Promise<OpenSandbox> {
-  const sandbox = await loadSandbox(context);
+  // Other users of this machine reach the port, and know the public credentials.
+  const sandbox = await loadSandbox(context, { credentials: 'random' });
   const listening = await sandbox.listen();
   const { secretId, secretKey } = sandbox.credentials;
   const source = 'sandbox';
   const key = { id: secretId, secret: new Secret(secretKey), token: null, source, expiresAt: null };
   return {
     port: listening.port,
+    login: async (region, instanceId) => {
+      try {
+        return await sandbox.login(region, instanceId);
+      } catch (error) {
+        if (isSshError(error) && error.reason === 'no-sshd') return null;
+        throw loginError(error);
+      }
+    },
     close: () => listening.close(),
     credentials: { source, current: () => Promise.resolve(key) },
   };
+}
+
+/** An instance of the stand-in cloud that can be logged in to. */
+export interface SandboxInstance extends Login {
+  readonly provider: string;
+  readonly region: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The services of the stand-in cloud, and the default region of each. */
+const PLACES = [
+  { provider: 'tencent', service: 'cvm', region: 'ap-guangzhou' },
+  { provider: 'lighthouse', service: 'lighthouse', region: 'ap-guangzhou' },
+  { provider: 'aliyun', service: 'ecs', region: 'cn-hangzhou' },
+] as const;
+
+/**
+ * Opens logins to the instances with a public address, in the default region of each service.
+ *
+ * @throws KeypairError `USAGE` if sshd is missing or would not let anybody in.
+ */
+export async function openSandboxInstances(sandbox: Sandbox): Promise<readonly SandboxInstance[]> {
+  try {
+    const lists = await Promise.all(
+      PLACES.map(async ({ provider, service, region }) =>
+        (await sandbox.logins(service, region)).map((one) => ({ provider, region, ...one })),
+      ),
+    );
+    return lists.flat();
+  } catch (error) {
+    throw loginError(error);
+  }
+}
+
+function isSshError(error: unknown): error is SshError {
+  return error instanceof Error && error.name === 'SshError';
+}
+
+function loginError(error: unknown): unknown {
+  if (!isSshError(error)) return error;
+  const { reason, detail } = error;
+  const texts: Readonly<Record<typeof reason, readonly [message: string, hint: string]>> = {
+    'no-sshd': [
+      t`the instances of the stand-in cloud need sshd, which is not installed`,
+      t`install it: apt install openssh-server, dnf install openssh-server, apk add openssh-server`,
+    ],
+    user: [
+      detail === '' ? t`this user has no name in the system's database` : t`sshd lets in no user called ${detail}`,
+      t`run it as another user`,
+    ],
+    shell: [t`sshd lets nobody in whose login shell is ${detail}`, t`run it as another user`],
+    path: [
+      t`the path of the stand-in cloud has characters that sshd cannot take: ${detail}`,
+      t`set XDG_STATE_HOME to a directory with letters, digits and spaces in its path`,
+    ],
+    refused: [t`sshd does not start: ${detail}`, t`see what is wrong with the installed OpenSSH`],
+  };
+  const [message, hint] = texts[reason];
+  return new KeypairError('USAGE', message, { hints: [hint], cause: error });
 }

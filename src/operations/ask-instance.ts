@@ -2,6 +2,7 @@ import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { Instance, KeyPair } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
+import { hasAbility } from '../cli/validate.ts';
 import { printable } from '../sanitize.ts';
 import type { Connection } from '../connection/connect.ts';
 import type { Direction } from './binding.ts';
@@ -14,7 +15,7 @@ export interface RunningFlags {
   readonly user?: string;
 }
 
-/** The user's answer: ids of instances, and what to do with running ones. */
+/** The user's answer: instances, by id, or by name or address if they were typed, and what to do with running ones. */
 interface InstanceAnswer {
   readonly instances: readonly string[];
   readonly flags: RunningFlags;
@@ -37,7 +38,7 @@ export async function instanceAnswer(
   const there = direction === 'attach' ? all : all.filter((one) => has(one, pair) !== false);
   if (direction === 'detach' && there.length === 0 && (all.length > 0 || pair.instances?.length === 0))
     throw new KeypairError('NOT_FOUND', t`${pair.name} is bound to no instance`);
-  const instances = await askInstances(session, direction, pair, there);
+  const instances = await askInstances(session, connection, direction, pair, there);
   const running = there.some(({ id, state }) => instances.includes(id) && /^running$/i.test(state ?? ''));
   const asked = running && given.forceStop === undefined && given.online === undefined;
   return { instances, flags: asked ? await askRunning(session, connection) : {} };
@@ -61,6 +62,7 @@ async function linuxInstances(session: Session, connection: Connection): Promise
 
 async function askInstances(
   { context }: Session,
+  { descriptor, apiVersion }: Connection,
   direction: Direction,
   pair: KeyPair,
   there: readonly Instance[],
@@ -75,9 +77,10 @@ async function askInstances(
     });
     return askSeveral(context, direction === 'attach' ? t`To which instances?` : t`From which instances?`, choices);
   }
-  const typed = await askText(context, t`Ids of the instances, separated by spaces:`, (text) =>
-    text.trim() === '' ? t`at least one` : null,
-  );
+  const question = hasAbility(descriptor, apiVersion, 'instances')
+    ? t`Ids, names or addresses of the instances, separated by spaces:`
+    : t`Ids of the instances, separated by spaces:`;
+  const typed = await askText(context, question, (text) => (text.trim() === '' ? t`at least one` : null));
   return typed.trim().split(/\s+/);
 }
 

@@ -363,6 +363,17 @@ describe('attach and detach', () => {
       expect(binds()).toBe(0);
     });
 
+    it('takes names and addresses, too, where there is no list to choose from', async () => {
+      seed('lighthouse');
+      served.sandbox.fault({ kind: 'error', code: 'UnauthorizedOperation', action: 'DescribeInstances' });
+      await using asked = terminal();
+      await asked.shows('Ids, names or addresses of the instances, separated by spaces:');
+      asked.type(`web-1 10.0.0.3 lhins-sandbox1${KEYS.enter}`);
+      await asked.shows(/Attach foo to lhins-sandbox1 \(web-1, RUNNING\)[^(]*lhins-sandbox3 \(batch-1/);
+      asked.type(`n${KEYS.enter}`);
+      expect(await asked.ended()).toBe(130);
+    });
+
     it('shows that it waits', async () => {
       seed('lighthouse');
       await using asked = terminal('lhins-sandbox1', 'lhins-sandbox3', '--wait');

@@ -79,6 +79,24 @@ describe('instances', () => {
     expect((await keypair('instances', '-p', 'tencent', '--key', pair.id, '-q')).stdout).toBe('ins-sandbox3\n');
   });
 
+  it('are shown with a key pair, and their addresses', async () => {
+    await bind('tencent', 'foo', 3);
+    await keypair('attach', '-p', 'tencent', 'foo', 'web-1', '--force-stop', '--wait', '-y');
+    const { stdout } = await keypair('show', '-p', 'tencent', 'foo');
+    expect(stdout).toMatch(
+      /instance +ins-sandbox1 {2}web-1 {2}RUNNING {2}203\.0\.113\.1 {2}2001:db8::1 {2}10\.0\.0\.1\n/,
+    );
+    expect(stdout).toMatch(/instance +ins-sandbox3 {2}batch-1 {2}STOPPED {2}10\.0\.0\.3\n/);
+    const shown = JSON.parse((await keypair('show', '-p', 'tencent', 'foo', '--json')).stdout) as unknown;
+    expect(shown).toMatchObject({
+      instances: ['ins-sandbox1', 'ins-sandbox3'],
+      instanceStates: [
+        { id: 'ins-sandbox1', publicAddresses: ['203.0.113.1', '2001:db8::1'], privateAddresses: ['10.0.0.1'] },
+        { id: 'ins-sandbox3', state: 'STOPPED', publicAddresses: [], privateAddresses: ['10.0.0.3'] },
+      ],
+    });
+  });
+
   it('of several services and regions, on every page', async () => {
     await served.close();
     served = await serveSandbox({ behaviour: { requestsPerSecond: null, maxPageSize: 2 } });

@@ -29,18 +29,19 @@ const COMMANDS: Readonly<Record<string, (name: string) => readonly string[]>> = 
   import: (name) => ['import', 'key.pub', '--name', name],
   ensure: (name) => ['ensure', '--name', name],
   list: () => ['list'],
+  instances: () => ['instances'],
   show: (name) => ['show', name],
   update: (name) => ['update', name, '--tag', 'a=b'],
   rename: (name) => ['update', name, '--rename', `${name}x`],
   attach: (name) => ['attach', name, 'ins-00000001'],
   delete: (name) => ['delete', name, '--yes'],
 };
-const SAY_MOST = new Set(['create', 'list', 'show']);
+const SAY_MOST = new Set(['create', 'list', 'instances', 'show']);
 const MAKES_ITS_OWN = new Set(['create', 'import', 'ensure']);
 const [tencent, aliyun, legacy] = SERVICES as readonly [ServiceUnderFault, ServiceUnderFault, ServiceUnderFault];
 const ABLE: readonly (readonly [ServiceUnderFault, readonly string[]])[] = [
-  [tencent, ['create', 'import', 'ensure', 'list', 'show', 'rename', 'attach', 'delete']],
-  [aliyun, ['create', 'import', 'list', 'show', 'update', 'attach', 'delete']],
+  [tencent, ['create', 'import', 'ensure', 'list', 'instances', 'show', 'rename', 'attach', 'delete']],
+  [aliyun, ['create', 'import', 'list', 'instances', 'show', 'update', 'attach', 'delete']],
   [legacy, ['create', 'list', 'delete']],
 ];
 

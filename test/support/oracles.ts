@@ -36,7 +36,11 @@ const ORACLES: readonly Oracle[] = [
     ],
   },
   { program: 'puttygen', package: 'putty-tools', tests: ['test/interop/puttygen.test.ts'] },
-  { program: 'sshd', package: 'openssh-server', tests: ['test/interop/{openssh,ssh}.test.ts'] },
+  {
+    program: 'sshd',
+    package: 'openssh-server',
+    tests: ['test/interop/{openssh,sandbox-ssh,ssh}.test.ts'],
+  },
   {
     program: 'openssl',
     package: 'openssl',
