@@ -11,8 +11,8 @@ export interface Login {
   readonly user: string;
   /** The absolute path of the private key. */
   readonly privateKeyPath: string;
-  /** A file of host keys in place of the user's; null: the user's. */
-  readonly knownHostsFile: string | null;
+  /** A file of host keys in place of the user's, and the name to look up in it; null: the user's. */
+  readonly knownHosts: { readonly file: string; readonly alias: string } | null;
 }
 
 /** The way to an instance: a host that ssh finds by itself, or a login of its own. */
@@ -33,13 +33,15 @@ export function sshCommand(
     platform,
   }: { readonly jump?: Jump | null; readonly args?: readonly string[]; readonly platform: string },
 ): readonly string[] {
-  const { address, port, user, privateKeyPath, knownHostsFile } = login;
+  const { address, port, user, privateKeyPath, knownHosts } = login;
   return [
     'ssh',
     ...identity(privateKeyPath),
     '-o',
     'IdentitiesOnly=yes',
-    ...(knownHostsFile === null ? [] : ['-o', `UserKnownHostsFile=${configPath(knownHostsFile)}`]),
+    ...(knownHosts === null
+      ? []
+      : ['-o', `UserKnownHostsFile=${configPath(knownHosts.file)}`, '-o', `HostKeyAlias=${knownHosts.alias}`]),
     ...(port === null || port === 22 ? [] : ['-p', String(port)]),
     ...(jump === null ? [] : jumpOptions(jump, platform)),
     // No `--` before it: after that, ssh would take all that follows the host as a command. An address has no hyphen.
