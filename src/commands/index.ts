@@ -39,6 +39,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./ssh.ts')).ssh,
   },
   {
+    name: 'ssh-config',
+    summary: t`names for instances in your ssh configuration, for ssh, scp, rsync and git`,
+    load: async () => (await import('./ssh-config.ts')).sshConfig,
+  },
+  {
     name: 'update',
     summary: t`change the name, the description or the tags of a key pair`,
     load: async () => (await import('./update.ts')).update,

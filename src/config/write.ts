@@ -1,4 +1,4 @@
-import { lstat, readlink, realpath } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { KeypairError } from '../errors.ts';
@@ -7,6 +7,7 @@ import { shellWord } from '../sanitize.ts';
 import {
   createExclusive,
   errorCode,
+  linkTarget,
   makePrivateDirectory,
   removeIfThere,
   removeLeftovers,
@@ -74,21 +75,6 @@ const HINTS: Readonly<Record<string, string>> = {
   EDQUOT: t`your disk quota is used up: free some space`,
   ENOTDIR: t`a part of that path is a file, not a directory`,
 };
-
-/** The final target of a chain of links, whether it exists or not; the file itself if it is no link. */
-async function linkTarget(file: string): Promise<string> {
-  let place = file;
-  for (let links = 0; links < 40; links += 1) {
-    try {
-      if (!(await lstat(place)).isSymbolicLink()) return place;
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return place;
-      throw error;
-    }
-    place = path.resolve(await realpath(path.dirname(place)), await readlink(place));
-  }
-  throw new KeypairError('USAGE', t`${file} is a link in a loop`);
-}
 
 async function replace(file: string, text: string, platform: string): Promise<void> {
   const bytes = Buffer.from(text);

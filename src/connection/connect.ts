@@ -29,6 +29,8 @@ export interface Connections {
    * @param openAhead whether a request will follow soon: its connection is opened now.
    */
   connect(target: Target, openAhead?: boolean): Promise<Connection>;
+  /** The embedded sandbox, if a target needed it. */
+  sandbox(): Promise<OpenSandbox | null>;
   /** Closes the transports and the embedded sandbox. */
   close(): Promise<void>;
 }
@@ -116,6 +118,7 @@ function openConnections(session: Session, observe: Observer | null): Connection
       });
       return { ...target, provider, timeoutMs: settings.timeoutMs };
     },
+    sandbox: () => Promise.resolve(sandbox),
     close: async () => {
       for (const transport of transports) transport.close();
       await (await sandbox)?.close();

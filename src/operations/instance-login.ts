@@ -111,7 +111,7 @@ export async function loginTo(
     port: instance.loginPort,
     user: flags.user ?? loginUser(target.descriptor.vendor, instance, boundFor),
     privateKeyPath: file,
-    knownHostsFile: null,
+    knownHosts: null,
   };
 }
 

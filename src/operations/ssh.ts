@@ -1,6 +1,7 @@
 import type { Session } from '../cli/session.ts';
 import { keyDirectory } from '../cli/settings.ts';
 import { withConnections } from '../connection/connect.ts';
+import type { OpenSandbox } from '../connection/sandbox.ts';
 import { ExitStatus, KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { isJumpHost, type Jump, type Login, sshCommand } from '../ssh/command.ts';
@@ -42,6 +43,8 @@ export async function sshTo(
   if (settings.json && flags.print !== true)
     throw new KeypairError('USAGE', t`--json is for --print: stdout belongs to ssh`);
   if (flags.user !== undefined) checkUser(flags.user);
+  if (settings.sandbox && flags.jump !== undefined)
+    throw new KeypairError('USAGE', t`instances of the sandbox forward nothing: leave out --jump`);
   const program = flags.print === true ? null : findProgram(context, 'ssh');
   const services = await instanceServices(session, given === null ? ['INSTANCE'] : []);
   const local = await keysHere(session, keyDirectory(session, flags.keyDir));
@@ -50,8 +53,11 @@ export async function sshTo(
     const placed = given === null ? await askInstance(session, found.instances) : instanceNamed(found, given);
     if (placed === null) throw noInstance(services.targets, given ?? '');
     const jump = flags.jump === undefined ? null : await jumpTo(session, found, flags.jump);
-    const login = await loginTo(session, placed, flags, jump !== null);
+    const told = await loginTo(session, placed, flags, jump !== null);
+    const login = program === null ? told : await sandboxLogin(await connections.sandbox(), placed, told);
     const command = sshCommand(login, { jump, args, platform: context.platform });
+    if (program === null && settings.sandbox)
+      session.info(t`the instances of the sandbox are there only while keypair sandbox serve --ssh runs`);
     if (program !== null) throw new ExitStatus(await runInTerminal(context, program, command.slice(1)));
     return { placed, login, command };
   });
@@ -63,4 +69,22 @@ async function jumpTo(session: Session, found: FoundInstances, text: string): Pr
   if (placed !== null) return { login: await loginTo(session, placed, {}, false) };
   if (isJumpHost(text)) return { host: text };
   throw new KeypairError('USAGE', t`--jump takes an instance, or [user@]host[:port]`);
+}
+
+/**
+ * The login to an instance of the embedded sandbox, whose sshd listens on this machine.
+ *
+ * @param sandbox null: the instance is elsewhere, and the login stays as it is.
+ * @throws KeypairError `NOT_FOUND` without sshd; `USAGE` if it lets nobody in.
+ */
+async function sandboxLogin(sandbox: OpenSandbox | null, placed: PlacedInstance, told: Login): Promise<Login> {
+  if (sandbox === null) return told;
+  const login = await sandbox.login(placed.region, placed.instance.id);
+  if (login === null) {
+    throw new KeypairError('NOT_FOUND', t`the instances of the stand-in cloud need sshd, which is not installed`, {
+      hints: [t`install it: apt install openssh-server, dnf install openssh-server, apk add openssh-server`],
+    });
+  }
+  const { address, port, user, knownHostsFile: file, hostKeyAlias: alias } = login;
+  return { ...told, address, port, user, knownHosts: { file, alias } };
 }

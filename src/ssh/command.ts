@@ -11,8 +11,8 @@ export interface Login {
   readonly user: string;
   /** The absolute path of the private key. */
   readonly privateKeyPath: string;
-  /** A file of host keys in place of the user's; null: the user's. */
-  readonly knownHostsFile: string | null;
+  /** A file of host keys in place of the user's, and the name to look up in it; null: the user's. */
+  readonly knownHosts: { readonly file: string; readonly alias: string } | null;
 }
 
 /** The way to an instance: a host that ssh finds by itself, or a login of its own. */
@@ -33,13 +33,15 @@ export function sshCommand(
     platform,
   }: { readonly jump?: Jump | null; readonly args?: readonly string[]; readonly platform: string },
 ): readonly string[] {
-  const { address, port, user, privateKeyPath, knownHostsFile } = login;
+  const { address, port, user, privateKeyPath, knownHosts } = login;
   return [
     'ssh',
     ...identity(privateKeyPath),
     '-o',
     'IdentitiesOnly=yes',
-    ...(knownHostsFile === null ? [] : ['-o', `UserKnownHostsFile=${configPath(knownHostsFile)}`]),
+    ...(knownHosts === null
+      ? []
+      : ['-o', `UserKnownHostsFile=${configPath(knownHosts.file)}`, '-o', `HostKeyAlias=${knownHosts.alias}`]),
     ...(port === null || port === 22 ? [] : ['-p', String(port)]),
     ...(jump === null ? [] : jumpOptions(jump, platform)),
     // No `--` before it: after that, ssh would take all that follows the host as a command. An address has no hyphen.
@@ -74,17 +76,19 @@ export function shellLine(words: readonly string[]): string {
 }
 
 /**
- * A path as a value of ssh_config(5): quoted, with `%` doubled.
+ * A path as a value of ssh_config(5): quoted, with `%` doubled. A path of Windows gets slashes, which ssh takes as well: a
+ * backslash may be an escape.
  *
- * @throws KeypairError `USAGE` for a path that cannot be written there: with a quotation mark, a control character, or
- * `${`, which ssh expands and cannot escape.
+ * @throws KeypairError `USAGE` for a path that cannot be written there: with a quotation mark, a backslash, a control
+ * character, or `${`, which ssh expands and cannot escape.
  */
 export function configPath(file: string): string {
-  if (/["\p{Cc}]|\$\{/u.test(file))
+  const shown = /^[A-Za-z]:\\/.test(file) ? file.replaceAll('\\', '/') : file;
+  if (/["\\\p{Cc}]|\$\{/u.test(shown))
     throw new KeypairError('USAGE', t`ssh cannot be given the file ${printable(file)}`, {
-      hints: [t`move it to a path without quotation marks, control characters and ${'${'}`],
+      hints: [t`move it to a path without quotation marks, backslashes, control characters and ${'${'}`],
     });
-  return `"${file.replaceAll('%', '%%')}"`;
+  return `"${shown.replaceAll('%', '%%')}"`;
 }
 
 /**

@@ -1,6 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import {
+  chmod,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rmdir,
+  stat,
+  unlink,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeypairError } from '../errors.ts';
@@ -216,6 +229,25 @@ export async function removeLeftovers(
   }
 }
 
+/**
+ * The final target of a chain of links, whether it exists or not; the file itself if it is no link.
+ *
+ * @throws KeypairError `USAGE` for a loop.
+ */
+export async function linkTarget(file: string): Promise<string> {
+  let place = file;
+  for (let links = 0; links < 40; links += 1) {
+    try {
+      if (!(await lstat(place)).isSymbolicLink()) return place;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return place;
+      throw error;
+    }
+    place = path.resolve(await realpath(path.dirname(place)), await readlink(place));
+  }
+  throw new KeypairError('USAGE', t`${file} is a link in a loop`);
+}
+
 /** Removes a file. A missing file is no error. */
 export async function removeIfThere(file: string): Promise<void> {
   try {
@@ -226,14 +258,19 @@ export async function removeIfThere(file: string): Promise<void> {
 }
 
 /**
- * Replaces a file atomically with a synced one of mode 0600: readers, and a power failure, see the old file or the new
- * one. Leaves nothing behind if it fails.
+ * Replaces a file atomically with a synced one: readers, and a power failure, see the old file or the new one. Leaves
+ * nothing behind if it fails.
  *
  * @throws what the file system throws.
  */
-export async function replaceFile(file: string, content: string | Uint8Array, platform: string): Promise<void> {
+export async function replaceFile(
+  file: string,
+  content: string | Uint8Array,
+  platform: string,
+  mode = 0o600,
+): Promise<void> {
   const temporary = temporaryName(file);
-  const handle = await createExclusive(temporary, 0o600);
+  const handle = await createExclusive(temporary, mode);
   try {
     try {
       await writeSynced(handle, content);

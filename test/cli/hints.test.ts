@@ -63,6 +63,8 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   '{0} does not hold what keypair auth login writes': ['~/login.json'],
   'chmod go-w {0}': [KEY],
   'see what is in it; if it is right: chmod go-w {0}': [KEY],
+  'correct it with: chmod go-w {0}': [KEY],
+  'if that may change: chmod u+w {0}': [KEY],
   'chmod g-w {0}': [KEY],
   'chmod 600 {0}': [KEY],
   'chmod {0} {1}': ['700', '~/.ssh'],

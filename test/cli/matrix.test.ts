@@ -21,6 +21,7 @@ const TENCENT = ['--sandbox', '-p', 'tencent'];
 const MADE = ['create', ...TENCENT, '-q', '--name', 'foo'];
 const CONFIGURED = ['config', 'set', 'region', 'ap-beijing'];
 const ATTACHED = ['attach', 'foo', 'ins-sandbox3', ...TENCENT, '-y', '--wait', '-q'];
+const OPEN = ['attach', 'foo', 'web-1', ...TENCENT, '-y', '--force-stop', '--wait', '-q'];
 
 const PUT_ASIDE = ['delete', ...TENCENT, 'foo', '-y', '--local-files', '-q'];
 
@@ -33,6 +34,15 @@ const CASES: readonly Case[] = [
   { title: 'import', before: [], args: ['import', ...TENCENT, '--name', 'mine', 'key.pub'], json: 'object' },
   { title: 'list', before: [MADE], args: ['list', ...TENCENT], json: 'array' },
   { title: 'instances', before: [MADE, ATTACHED], args: ['instances', ...TENCENT], json: 'array' },
+  { title: 'ssh', before: [MADE, OPEN], args: ['ssh', 'web-1', ...TENCENT, '--print'], json: 'object' },
+  { title: 'ssh-config', before: [MADE, OPEN], args: ['ssh-config', 'print', ...TENCENT], json: 'array' },
+  {
+    title: 'ssh-config',
+    before: [MADE, OPEN],
+    args: ['ssh-config', 'install', ...TENCENT, '-y', '--dry-run'],
+    json: 'object',
+  },
+  { title: 'ssh-config', before: [], args: ['ssh-config', 'remove', '-y'], json: 'object' },
   { title: 'show', before: [MADE], args: ['show', ...TENCENT, 'foo'], json: 'object' },
   { title: 'update', before: [MADE], args: ['update', ...TENCENT, 'foo', '--rename', 'bar'], json: 'object' },
   {
@@ -123,6 +133,7 @@ describe('every command, in every way of asking', () => {
       auth: 'login',
       config: child,
       sandbox: child,
+      'ssh-config': child,
       trash: child,
       completion: child,
     };
@@ -133,7 +144,8 @@ describe('every command, in every way of asking', () => {
       ['regions', 'providers', 'doctor', 'sandbox', 'completion'].includes(command) ||
       (command === 'config' && ['list', 'path'].includes(child ?? '')) ||
       // There is nothing to ask about.
-      (command === 'trash' && child !== 'restore');
+      (command === 'trash' && child !== 'restore') ||
+      (command === 'ssh-config' && child === 'remove');
     if (alone) expect(bare.exit).toBe(0);
     else {
       expect(bare.exit).toBe(2);

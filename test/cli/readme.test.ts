@@ -157,7 +157,7 @@ describe.each(LANGUAGES)('the pages in language %#', (of) => {
   it('have every command in the table, each with flags that it takes', () => {
     const rows = table(of('docs/reference.md'), '`create').map(([cell = '', does = '']) => {
       const [first = '', ...rest] = inlineCodeOf(cell);
-      const group = /^[a-z]+ [a-z]+/.test(first) ? `${first.split(' ')[0] ?? ''} ` : '';
+      const group = /^[a-z-]+ [a-z]+/.test(first) ? `${first.split(' ')[0] ?? ''} ` : '';
       const named = [first, ...rest.map((code) => `${group}${code}`)].flatMap((code) => commandsAt(code));
       return { cell, does, named };
     });

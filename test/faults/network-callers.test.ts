@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../support/program.ts';
 import { startProxy } from '../support/proxy.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-import { type CertificateAuthority, makeCertificateAuthority } from '../support/tls.ts';
+import { makeCertificateAuthority } from '../support/tls.ts';
 import { type Cloud, startCloud } from './network-cloud.ts';
 
 // 0.f and D18: whoever calls out beside the adapters (STS, the service of regions, doctor) does it by the same rules.
@@ -21,12 +21,11 @@ const CALLERS: readonly (readonly [string, readonly string[], Readonly<Record<st
 ];
 
 let cloud: Cloud;
-let ca: CertificateAuthority;
+const ca = makeCertificateAuthority();
 let server: Server;
 let port = 0;
 beforeAll(async () => {
   cloud = await startCloud();
-  ca = makeCertificateAuthority();
   // Trusted, for a name that none of the services has.
   server = createServer(ca.issue(['localhost']), cloud.sandbox.listener).on('tlsClientError', () => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -35,7 +34,6 @@ beforeAll(async () => {
 afterAll(async () => {
   server.closeAllConnections();
   server.close();
-  ca.remove();
   await cloud.close();
 });
 

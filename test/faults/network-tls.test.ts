@@ -7,14 +7,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startProxy, type ProxyMode } from '../support/proxy.ts';
 import { run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-import { type CertificateAuthority, makeCertificateAuthority, type ServerIdentity } from '../support/tls.ts';
+import { makeCertificateAuthority, type ServerIdentity } from '../support/tls.ts';
 import { type Cloud, SERVICES, startCloud } from './network-cloud.ts';
 import { wrongCreate } from './network-verdict.ts';
 
 /** TLS that fails, and proxies that die: what the built program makes of them. */
 
 let cloud: Cloud;
-let ca: CertificateAuthority;
+const ca = makeCertificateAuthority();
 let good: ServerIdentity;
 let homes: string;
 let serial = 0;
@@ -22,7 +22,6 @@ const open: Server[] = [];
 const sockets = new Set<Socket>();
 beforeAll(async () => {
   cloud = await startCloud();
-  ca = makeCertificateAuthority();
   good = ca.issue(['localhost']);
   homes = temporaryDirectory();
 });
@@ -31,7 +30,6 @@ afterEach(() => {
   for (const socket of sockets) socket.destroy();
 });
 afterAll(async () => {
-  ca.remove();
   await cloud.close();
 });
 

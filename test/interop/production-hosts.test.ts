@@ -8,7 +8,7 @@ import { createSandbox, type Sandbox } from '../../sandbox/server.ts';
 import { run, type Run } from '../support/program.ts';
 import { startProxy, type TestProxy } from '../support/proxy.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-import { type CertificateAuthority, makeCertificateAuthority } from '../support/tls.ts';
+import { makeCertificateAuthority } from '../support/tls.ts';
 
 /** The calls that production would get, with nothing overridden but the proxy and the authority. */
 const CALLS = [
@@ -37,13 +37,12 @@ const CALLS = [
 ] as const;
 
 describe('over TLS through an HTTPS proxy, by the production host names', () => {
-  let authority: CertificateAuthority;
+  const authority = makeCertificateAuthority();
   let sandbox: Sandbox;
   let cloud: Server;
   let home: string;
 
   beforeAll(async () => {
-    authority = makeCertificateAuthority();
     sandbox = createSandbox({ stateDir: null });
     cloud = createServer(authority.issue([...new Set(CALLS.map(({ host }) => host))]), sandbox.listener);
     await new Promise<void>((resolve) => cloud.listen(0, '127.0.0.1', resolve));
@@ -51,7 +50,6 @@ describe('over TLS through an HTTPS proxy, by the production host names', () => 
   afterAll(async () => {
     cloud.closeAllConnections();
     await new Promise((resolve) => cloud.close(resolve));
-    authority.remove();
   });
   beforeEach(() => {
     home = temporaryDirectory();

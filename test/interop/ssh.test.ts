@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Run } from '../support/program.ts';
-import { ended, start } from '../support/program.ts';
+import { ended, run, start } from '../support/program.ts';
 import { type Served, serveSandbox } from '../support/served.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -198,5 +198,19 @@ describe('ssh', () => {
     expect(await screen.ended()).toBe(9);
     // The cursor is visible again.
     expect(screen.raw().lastIndexOf('\u001b[?25h')).toBeGreaterThanOrEqual(screen.raw().lastIndexOf('\u001b[?25l'));
+  });
+
+  it('logs in to an instance of the sandbox, which lives as long as ssh does', async () => {
+    const sandbox = (...args: readonly string[]): Promise<Run> =>
+      run([...args, '--sandbox', '-p', 'tencent', '-r', 'ap-guangzhou'], { home });
+    const flags = ['--wait', '-y', '-q'];
+    expect((await sandbox('create', '--name', 'foo', '-q')).exit).toBe(0);
+    expect((await sandbox('attach', 'foo', 'web-1', '--force-stop', ...flags)).exit).toBe(0);
+    const args = ['ssh', 'web-1', '--sandbox', '-p', 'tencent', '--', '-o', 'IdentityAgent=none', 'echo', 'hello'];
+    const { exit, stdout, stderr } = await run(args, { home });
+    expect({ exit, stdout }, stderr).toEqual({ exit: 0, stdout: 'hello\n' });
+    const printed = await sandbox('ssh', 'web-1', '--print');
+    expect(printed.stderr).toContain('only while keypair sandbox serve --ssh runs');
+    expect((await sandbox('ssh', 'web-1', '--jump', 'web-2')).exit).toBe(2);
   });
 });

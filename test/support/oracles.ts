@@ -21,7 +21,7 @@ const ORACLES: readonly Oracle[] = [
       'test/cli/{export,hints,hints-followed,new-vendor}.test.ts',
       'test/faults/{kill,errors}.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
-      'test/interop/{openssh,ssh}.test.ts',
+      'test/interop/{openssh,ssh,ssh-config}.test.ts',
       'test/interop/production-hosts.test.ts',
       'test/interop/puttygen.test.ts',
       'test/interop/scripts-page.test.ts',
@@ -82,7 +82,7 @@ const ORACLES: readonly Oracle[] = [
   {
     program: 'unshare',
     package: 'util-linux',
-    tests: ['test/interop/containers.test.ts', 'test/interop/safe-directory.test.ts'],
+    tests: ['test/interop/{containers,safe-directory,ssh-config}.test.ts'],
     works: () => spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0,
   },
   { program: 'setfacl', package: 'acl', tests: ['test/interop/safe-directory.test.ts'] },

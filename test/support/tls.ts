@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 
 /** A server's private key and certificate, PEM, as `https.createServer` takes them. */
 export interface ServerIdentity {
@@ -9,22 +10,23 @@ export interface ServerIdentity {
   readonly cert: string;
 }
 
-/** A certificate authority that lives in a temporary directory for the time of a test. */
-export interface CertificateAuthority {
+/** A certificate authority that lives in a temporary directory for the time of a file's tests. */
+interface CertificateAuthority {
   readonly caPem: string;
   /** The file of `caPem`, for NODE_EXTRA_CA_CERTS. */
   readonly caFile: string;
   /** Makes a key and a certificate for these host names and IPv4 or IPv6 addresses. */
   issue(names: readonly string[], options?: { readonly expired?: boolean }): ServerIdentity;
-  /** Deletes the directory. */
-  remove(): void;
 }
 
 const EC_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
-/** Makes a new authority with the `openssl` program (Debian package `openssl`). */
+/** Makes a new authority for the tests of a file with the `openssl` program (Debian package `openssl`). */
 export function makeCertificateAuthority(): CertificateAuthority {
   const directory = mkdtempSync(join(tmpdir(), 'keypair-ca-'));
+  afterAll(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
   const file = (name: string): string => join(directory, name);
   const openssl = (...args: string[]): void => {
     execFileSync('openssl', args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -48,9 +50,6 @@ export function makeCertificateAuthority(): CertificateAuthority {
         key: readFileSync(file(`${base}.key`), 'utf8'),
         cert: readFileSync(file(`${base}.pem`), 'utf8'),
       };
-    },
-    remove: () => {
-      rmSync(directory, { recursive: true, force: true });
     },
   };
 }

@@ -1,34 +1,23 @@
 import { spawn } from 'node:child_process';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { createTransport, type Transport } from '../../../src/http/transport.ts';
 import { startProxy, type TestProxy } from '../../support/proxy.ts';
-import { makeCertificateAuthority, type CertificateAuthority } from '../../support/tls.ts';
-import { answering, errorOf, get, post, reply, until, type RawServer } from './servers.ts';
+import { makeCertificateAuthority } from '../../support/tls.ts';
+import { answering, errorOf, expectNothingUncaught, get, post, reply, until, type RawServer } from './servers.ts';
 
-let ca: CertificateAuthority;
-beforeAll(() => {
-  ca = makeCertificateAuthority();
-});
-afterAll(() => {
-  ca.remove();
-});
+const ca = makeCertificateAuthority();
+expectNothingUncaught();
 
 let server: RawServer | undefined;
 let proxy: TestProxy | undefined;
 let transport: Transport | undefined;
-const uncaught: unknown[] = [];
-const note = (error: unknown): void => void uncaught.push(error);
-beforeAll(() => void process.on('uncaughtException', note));
-afterAll(() => void process.off('uncaughtException', note));
 afterEach(async () => {
   transport?.close();
   await proxy?.close();
   await server?.close();
   proxy = server = transport = undefined;
-  await setTimeout(20);
-  expect(uncaught).toEqual([]);
 });
 
 function opened(url: string, proxyFor = ''): Transport {

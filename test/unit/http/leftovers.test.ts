@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startProxy, type ProxyMode, type TestProxy } from '../../support/proxy.ts';
-import { makeCertificateAuthority, type CertificateAuthority } from '../../support/tls.ts';
+import { makeCertificateAuthority } from '../../support/tls.ts';
 import { answering, rawServer, reply, type RawServer } from './servers.ts';
 
 /** A program that sends one request and then has nothing more to do: it must end by itself. */
@@ -36,9 +36,8 @@ interface Job {
 
 let directory: string;
 let program: string;
-let ca: CertificateAuthority;
+const ca = makeCertificateAuthority();
 beforeAll(async () => {
-  ca = makeCertificateAuthority();
   directory = mkdtempSync(join(tmpdir(), 'keypair-leftovers-'));
   program = join(directory, 'program.mjs');
   await build({
@@ -54,7 +53,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => {
-  ca.remove();
   rmSync(directory, { recursive: true, force: true });
 });
 

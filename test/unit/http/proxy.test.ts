@@ -1,35 +1,33 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { KeypairError } from '../../../src/errors.ts';
 import { isExcepted, parseProxy } from '../../../src/http/proxy.ts';
 import { routeTo } from '../../../src/http/route.ts';
 import { startProxy, type ProxyMode, type ProxyOptions, type TestProxy } from '../../support/proxy.ts';
-import { makeCertificateAuthority, type CertificateAuthority, type ServerIdentity } from '../../support/tls.ts';
-import { answering, direct, errorOf, get, post, rawServer, reply, until, type RawServer } from './servers.ts';
+import { makeCertificateAuthority, type ServerIdentity } from '../../support/tls.ts';
+import {
+  answering,
+  direct,
+  errorOf,
+  expectNothingUncaught,
+  get,
+  post,
+  rawServer,
+  reply,
+  until,
+  type RawServer,
+} from './servers.ts';
 
-let ca: CertificateAuthority;
-let origin: ServerIdentity;
-let edge: ServerIdentity;
-beforeAll(() => {
-  ca = makeCertificateAuthority();
-  origin = ca.issue(['cvm.tencentcloudapi.com']);
-  edge = ca.issue(['localhost']);
-});
-afterAll(() => {
-  ca.remove();
-});
+const ca = makeCertificateAuthority();
+const origin = ca.issue(['cvm.tencentcloudapi.com']);
+const edge = ca.issue(['localhost']);
+expectNothingUncaught();
 
 let server: RawServer | undefined;
 let proxy: TestProxy | undefined;
-const uncaught: unknown[] = [];
-const note = (error: unknown): void => void uncaught.push(error);
-beforeAll(() => void process.on('uncaughtException', note));
-afterAll(() => void process.off('uncaughtException', note));
 afterEach(async () => {
   await proxy?.close();
   await server?.close();
   proxy = server = undefined;
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(uncaught).toEqual([]);
 });
 
 const URL_ASKED = 'https://cvm.tencentcloudapi.com/?Signature=hunter2';
@@ -211,7 +209,6 @@ test('dropping proxies crash nothing, a hundred times over', async () => {
   const { url } = await behind({ tls: edge, mode: 'drop' });
   const send = through(url);
   for (let i = 0; i < 100; i++) expect((await errorOf(send(post(URL_ASKED)))).outcome).toBe('none');
-  expect(uncaught).toEqual([]);
 }, 60_000);
 
 test.each([

@@ -1,7 +1,7 @@
 import { createServer, type LookupFunction } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { createTransport } from '../../../src/http/transport.ts';
-import { makeCertificateAuthority, type CertificateAuthority } from '../../support/tls.ts';
+import { makeCertificateAuthority } from '../../support/tls.ts';
 import {
   answering,
   deafServer,
@@ -16,13 +16,7 @@ import {
   type RawServer,
 } from './servers.ts';
 
-let ca: CertificateAuthority;
-beforeAll(() => {
-  ca = makeCertificateAuthority();
-});
-afterAll(() => {
-  ca.remove();
-});
+const ca = makeCertificateAuthority();
 
 let server: RawServer | undefined;
 afterEach(async () => {

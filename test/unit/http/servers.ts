@@ -1,10 +1,27 @@
 import { spawn } from 'node:child_process';
 import { connect, createServer, type AddressInfo, type LookupFunction, type Server, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { KeypairError } from '../../../src/errors.ts';
 import { createTransport, type TransportOptions } from '../../../src/http/transport.ts';
 import type { HttpRequest, HttpResponse, Send } from '../../../src/http/types.ts';
 import type { ServerIdentity } from '../../support/tls.ts';
+
+/**
+ * Fails each test of a file after which an error was thrown that nobody caught, also a moment later. Call it before the
+ * file's own `afterEach`, which then runs first.
+ */
+export function expectNothingUncaught(): void {
+  const uncaught: unknown[] = [];
+  const note = (error: unknown): void => void uncaught.push(error);
+  beforeAll(() => void process.on('uncaughtException', note));
+  afterAll(() => void process.off('uncaughtException', note));
+  afterEach(async () => {
+    await setTimeout(20);
+    expect(uncaught).toEqual([]);
+  });
+}
 
 /** A loopback server whose every byte the test decides. */
 export interface RawServer {
@@ -73,7 +90,7 @@ export async function deafServer(filled = 8): Promise<{ readonly port: number; c
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const port = Number(await new Promise((resolve) => child.stdout.once('data', resolve)));
   const fillers = Array.from({ length: filled }, () => connect(port, '127.0.0.1').on('error', () => undefined));
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await setTimeout(100);
   return {
     port,
     close: () => {
@@ -138,7 +155,7 @@ export async function errorOf(answer: Promise<HttpResponse>): Promise<KeypairErr
 export async function until(condition: () => boolean): Promise<void> {
   for (let turn = 0; turn < 100; turn++) {
     if (condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await setTimeout(10);
   }
   throw new Error('it did not come about');
 }

@@ -1,19 +1,11 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { makeCertificateAuthority, type CertificateAuthority, type ServerIdentity } from '../../support/tls.ts';
+import { afterEach, expect, test } from 'vitest';
+import { makeCertificateAuthority, type ServerIdentity } from '../../support/tls.ts';
 import { direct, errorOf, here, post } from './servers.ts';
 
-let ca: CertificateAuthority;
-let stranger: CertificateAuthority;
-beforeAll(() => {
-  ca = makeCertificateAuthority();
-  stranger = makeCertificateAuthority();
-});
-afterAll(() => {
-  ca.remove();
-  stranger.remove();
-});
+const ca = makeCertificateAuthority();
+const stranger = makeCertificateAuthority();
 
 let server: Server;
 let requests: string[];

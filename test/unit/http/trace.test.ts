@@ -1,18 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
 import type { TransportOptions } from '../../../src/http/transport.ts';
 import { startProxy, type TestProxy } from '../../support/proxy.ts';
-import { makeCertificateAuthority, type CertificateAuthority } from '../../support/tls.ts';
+import { makeCertificateAuthority } from '../../support/tls.ts';
 import { answering, direct, errorOf, get, post, reply, type RawServer } from './servers.ts';
 
-let ca: CertificateAuthority;
-beforeAll(() => {
-  ca = makeCertificateAuthority();
-});
-afterAll(() => {
-  ca.remove();
-});
+const ca = makeCertificateAuthority();
 
 let server: RawServer | undefined;
 let proxy: TestProxy | undefined;

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
+import { printable } from '../sanitize.ts';
+
+/** What `ssh -G` says of a host. */
+export interface Resolved {
+  /** Everything, for comparison; with the exit status. */
+  readonly whole: string;
+  /** Whether ssh could read the configuration. */
+  readonly ok: boolean;
+  /** The values of a keyword, in order: `identityfile` may have several. */
+  values(keyword: string): readonly string[];
+}
+
+/**
+ * What ssh would use for a host (`ssh -G`): it connects nowhere. It reads the system's configuration not.
+ *
+ * @param program the absolute path of ssh.
+ * @param config the file in place of `~/.ssh/config`.
+ * @param host no option: it is given after `--`.
+ */
+export async function resolveHost(program: string, config: string, host: string): Promise<Resolved> {
+  const { status, stdout, stderr } = await outputOf(program, ['-G', '-F', config, '--', host]);
+  const lines = stdout.split('\n');
+  return {
+    whole: `${status}\n${stdout}${status === 0 ? '' : stderr}`,
+    ok: status === 0,
+    values: (keyword) =>
+      lines.filter((line) => line.startsWith(`${keyword} `)).map((line) => line.slice(keyword.length + 1)),
+  };
+}
+
+/**
+ * All files that ssh reads for a configuration, itself included: those of its Include lines, wherever they are.
+ *
+ * @throws KeypairError `USAGE` if ssh refuses the configuration.
+ */
+export async function filesRead(program: string, config: string, shown: string): Promise<readonly string[]> {
+  const { status, stderr } = await outputOf(program, ['-v', '-G', '-F', config, '--', 'keypair-check']);
+  const lines = stderr.split(/\r?\n/);
+  if (status !== 0) {
+    const told = lines
+      .filter((line) => line !== '' && !line.startsWith('debug') && !line.startsWith('OpenSSH'))
+      .join(' ');
+    throw new KeypairError('USAGE', t`ssh cannot read ${shown}: ${printable(told)}`, {
+      hints: [t`nothing was changed: correct that file first`],
+    });
+  }
+  return [...new Set(lines.flatMap((line) => /^debug1: Reading configuration data (.+)$/.exec(line)?.[1] ?? []))];
+}
+
+/** The most bytes of one answer. */
+const MOST = 4 << 20;
+
+function outputOf(
+  program: string,
+  args: readonly string[],
+): Promise<{ readonly status: number; readonly stdout: string; readonly stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const texts = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        if (texts[name].length < MOST) texts[name] += text;
+      });
+    }
+    child.once('error', (cause) => {
+      reject(new KeypairError('FAILURE', t`${program} cannot be started`, { cause }));
+    });
+    child.once('close', (code) => {
+      resolve({ status: code ?? -1, ...texts });
+    });
+  });
+}
