@@ -3,6 +3,7 @@ import type { Session } from '../cli/session.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
 import { homeShort } from '../paths.ts';
+import type { Instance } from '../providers/types.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import type { Login } from '../ssh/command.ts';
 import { loginUser } from '../ssh/login-user.ts';
@@ -62,7 +63,10 @@ export function noInstance(targets: readonly PlacedInstance['target'][], text: s
 /** Asks for one of the instances. */
 export async function askInstance(session: Session, instances: readonly PlacedInstance[]): Promise<PlacedInstance> {
   const { context } = session;
-  const linux = instances.filter(({ instance }) => instance.platform !== 'windows');
+  const linux = instances
+    .filter(({ instance }) => instance.platform !== 'windows')
+    // First those that can be logged in to.
+    .toSorted((a, b) => Number(isReady(b)) - Number(isReady(a)));
   if (linux.length === 0) throw new KeypairError('NOT_FOUND', t`there are no instances to log in to`);
   const { askSearch } = await import('../ui/prompts.ts');
   const choices = linux.map(({ instance, region, pairs }, index) => {
@@ -87,6 +91,15 @@ export async function askInstance(session: Session, instances: readonly PlacedIn
   const placed = linux[Number(picked)];
   if (placed === undefined) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
   return placed;
+}
+
+function isReady({ instance, pairs }: PlacedInstance): boolean {
+  return isRunning(instance) && pairs?.some(({ privateKeyPath }) => privateKeyPath !== null) === true;
+}
+
+/** Others than these, such as STARTING, may answer by the time ssh asks. */
+function isRunning({ state }: Instance): boolean {
+  return !/^(stopped|shutdown)$/i.test(state ?? '');
 }
 
 /**
@@ -121,8 +134,7 @@ function checkRuns(placed: PlacedInstance): void {
   const shown = shownName(placed);
   if (instance.platform === 'windows')
     throw new KeypairError('CONFLICT', t`${shown} runs Windows: key pairs are for Linux`, { provider, region });
-  // Others, such as STARTING, may answer by the time ssh asks.
-  if (/^(stopped|shutdown)$/i.test(instance.state ?? ''))
+  if (!isRunning(instance))
     throw new KeypairError('CONFLICT', t`${shown} is not running (${instance.state ?? ''})`, {
       provider,
       region,

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { askNewPassphrase, passphraseProblem, readPassphrases } from '../cli/passphrase.ts';
 import type { Session } from '../cli/session.ts';
 import { KeypairError } from '../errors.ts';
-import { t } from '../i18n/t.ts';
+import { t, withLabel } from '../i18n/t.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import type { PrivateKey } from '../keys/private-key.ts';
 import { samePublicKey } from '../keys/public-key.ts';
@@ -55,7 +55,7 @@ export async function passphraseSource(
       throw new KeypairError('USAGE', t`--name - and --passphrase-stdin both read stdin: give one of them`);
     const [given] = await readPassphrases(session.context, [t`the passphrase`]);
     const problem = given === undefined ? null : passphraseProblem(given.reveal());
-    if (problem !== null) throw new KeypairError('USAGE', problem);
+    if (problem !== null) throw new KeypairError('USAGE', withLabel(t`the passphrase`, problem));
     return given === undefined ? null : once(() => passphraseOf(given));
   }
   return passphrase === true ? once(() => askPassphrase(session)) : null;
