@@ -98,7 +98,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   ],
   'see which is right: ssh-keygen -y -f {0}': [KEY],
   'add it later with: keypair agent add {0}': [KEY],
-  'next: keypair attach {0} INSTANCE {1}': ['foo', `-p tencent -r ${PLACE}`],
+  'next: keypair attach {0} {1}': ['foo', `-p tencent -r ${PLACE}`],
   'next: keypair ssh {0} {1}': ['ins-sandbox3', `-p tencent -r ${PLACE}`],
   'convert it: keypair export {0} --format openssh': [KEY],
   'a copy is kept in {0}; remove it with: keypair trash empty': ['~/.local/state/keypair/trash/now'],

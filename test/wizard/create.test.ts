@@ -44,7 +44,7 @@ describe('making a key pair by questions', () => {
     expect(screen).toContain('ImportKeyPair, once: only the public key leaves this machine');
     expect(screen).toContain(`${id}, ${usualRegion} (sandbox)`);
     expect(screen).toContain(`+---[${kind}]----+`);
-    expect(screen).toContain('next: keypair attach foo INSTANCE -p');
+    expect(screen).toContain('next: keypair attach foo -p');
     expect(screen).toContain(`keypair create --sandbox --provider ${id} --region ${usualRegion} --name foo --local`);
     expect(modeOf(path.join(home, '.ssh/foo'))).toBe(0o600);
     expectRestored(terminal);
@@ -157,7 +157,7 @@ describe('making a key pair by questions', () => {
     const again = await run(words.replace('--name foo', '--name bar').split(' '), { home });
     expect(again).toMatchObject({
       exit: 0,
-      stderr: expect.stringContaining('next: keypair attach bar INSTANCE -p') as string,
+      stderr: expect.stringContaining('next: keypair attach bar -p') as string,
     });
     expect(readFileSync(path.join(home, '.ssh/bar.pub'), 'utf8')).toMatch(/^ssh-rsa .* bar\n$/);
   });

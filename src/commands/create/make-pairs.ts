@@ -239,7 +239,7 @@ export async function showCreated(
     session.info(nextStep(connection, known, homeShort(context.home, known.privateKeyPath ?? destination.file)));
 }
 
-/** The next step after a create, as a line that works once its capitals are replaced. */
+/** The next step after a create, as a line that works; attach asks for the instance. */
 function nextStep(
   { descriptor, apiVersion, flagsToReproduce }: Connection,
   { pair: { name, instances } }: KnownPair,
@@ -249,7 +249,7 @@ function nextStep(
   const [instance] = instances ?? [];
   if (instance !== undefined && /^\w[\w-]*$/.test(instance)) return t`next: keypair ssh ${instance} ${place}`;
   return hasAbility(descriptor, apiVersion, 'attach')
-    ? t`next: keypair attach ${shellWord(name)} INSTANCE ${place}`
+    ? t`next: keypair attach ${shellWord(name)} ${place}`
     : t`next: ssh -i ${shellWord(file)} USER@HOST`;
 }
 
