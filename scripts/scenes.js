@@ -9,12 +9,13 @@
  */
 
 /** The whole conversation of a bare `keypair`, up to its last question. */
-const wizard = (/** @type {readonly string[]} */ [menu, provider, region, name, where, go]) => [
+const wizard = (/** @type {readonly string[]} */ [menu, provider, region, name, where, passphrase, go]) => [
   [menu, '\r'],
   [provider, '\r'],
   [region, 'shanghai\r'],
   [name, 'web_01\r'],
   [where, '\r'],
+  [passphrase, '\r'],
   [go, null],
 ];
 
@@ -66,6 +67,7 @@ export const SCENES = [
       'Region (type to search):',
       'Name of the key pair:',
       'Where shall the pair be made?',
+      'Protect the private key with a passphrase?',
       'Go ahead?',
     ]),
   },
@@ -79,6 +81,7 @@ export const SCENES = [
       '地域（输入文字可搜索）：',
       '密钥对名称：',
       '在哪里生成密钥对？',
+      '要用口令保护私钥吗？',
       '开始执行？',
     ]),
   },
