@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { namesDirectory } from '../completion/cache.ts';
+import { instancesDirectory, namesDirectory } from '../completion/cache.ts';
 import {
   countSandboxKeyPairs,
   loadSandbox,
@@ -93,7 +93,8 @@ const reset = defineCommand({
     const { rm } = await import('node:fs/promises');
     const state = sandboxDirectory(session.context);
     await rm(state, { recursive: true, force: true });
-    (await import('../completion/cache.ts')).forgetSandbox(namesDirectory(session.context));
+    const { forgetSandbox } = await import('../completion/cache.ts');
+    for (const directory of [namesDirectory, instancesDirectory]) forgetSandbox(directory(session.context));
     session.result({ json: { reset: state }, text: `${t`emptied ${state}`}\n`, quiet: '' });
   },
 });

@@ -4,8 +4,8 @@ import type { CommandEntry } from '../cli/spec.ts';
 import { DEFAULT_PROFILE, EMPTY_PROFILE, isProfileName, type Profile } from '../config/profile.ts';
 import { t } from '../i18n/t.ts';
 import { configDirectory, type PathsInput } from '../paths.ts';
-import type { Descriptor } from '../providers/types.ts';
-import { accountOf, type CachedPair, namesDirectory, placesIn, readPairs, readShortText } from './cache.ts';
+import { readShortText } from './cache.ts';
+import { instanceOffers, type Offered, pairOffers, providersOf } from './cached-offers.ts';
 import { flagIn, type Line, nextArgument, readLine, type Value } from './line.ts';
 
 /** The completions at the cursor. */
@@ -150,7 +150,7 @@ async function offersOf(kind: string, current: string, line: Line, paths: PathsI
     case 'pairs':
       return pairOffers(await settingsOf(line, paths), paths, current !== '');
     case 'instances':
-      return instanceOffers(line, await settingsOf(line, paths), paths);
+      return instanceOffers(line, await settingsOf(line, paths), paths, current !== '');
     case 'profiles':
       return (await readProfiles(paths, null)).names.map(plain);
     case 'provider': {
@@ -170,78 +170,6 @@ async function settingsOf({ globals }: Line, paths: PathsInput): Promise<Setting
   const { chosenProfile } = resolveSettings(globals, paths.env);
   const { profile } = await readProfiles(paths, chosenProfile);
   return resolveSettings(globals, paths.env, profile);
-}
-
-/** The providers in a list; all for null or `all`. */
-async function providersOf(text: string | null): Promise<readonly Descriptor[]> {
-  const { descriptorOf, descriptors } = await import('../providers/registry.ts');
-  if (text === null || text === 'all') return descriptors;
-  return text.split(',').flatMap((name) => descriptorOf(name) ?? []);
-}
-
-/** @param ids whether to offer ids, too: before anything is typed they would be noise. */
-async function pairOffers(settings: Settings, paths: PathsInput, ids: boolean): Promise<readonly Offered[]> {
-  return (await cachedPairs(settings, paths)).flatMap(({ name, id, type, region }) => [
-    { value: name, about: () => [id, type, region].filter((part) => part !== null).join(', ') },
-    ...(ids && id !== null ? [{ value: id, about: () => name }] : []),
-  ]);
-}
-
-/** The instances to offer: for `detach` those that the pair is bound to, else those of every pair. */
-async function instanceOffers(
-  { command, args: [pair, ...given] }: Line,
-  settings: Settings,
-  paths: PathsInput,
-): Promise<readonly Offered[]> {
-  return (await cachedPairs(settings, paths))
-    .filter(({ name, id }) => command.name !== 'detach' || name === pair || id === pair)
-    .flatMap(({ name, region, instances }) =>
-      instances
-        .filter((value) => !given.includes(value))
-        .map((value) => ({ value, about: () => `${name}, ${region}` })),
-    );
-}
-
-/** The cached key pairs of the chosen providers and regions; of all if none was chosen. */
-async function cachedPairs(
-  settings: Settings,
-  paths: PathsInput,
-): Promise<readonly (CachedPair & { readonly region: string })[]> {
-  const directory = namesDirectory(paths);
-  const [descriptors, { regionFromVariable }] = await Promise.all([
-    providersOf(settings.provider),
-    import('../credentials/vendors.ts'),
-  ]);
-  return descriptors.flatMap(({ id, vendor }) => {
-    const places = placesIn(directory).filter(
-      ({ provider, account }) => provider === id && account === accountOf(settings, id),
-    );
-    const there = places.map(({ region }) => region);
-    const variable = regionFromVariable(vendor, there, paths.env);
-    const chosen = chosenRegions(settings, id, there, variable?.region ?? null);
-    return places
-      .filter(({ region }) => chosen === null || chosen.includes(region))
-      .flatMap((place) => readPairs(directory, place).map((pair) => ({ ...pair, region: place.region })));
-  });
-}
-
-/**
- * The regions from the flag, KEYPAIR_REGION, the vendor's variable or the profile; null for all. The vendor's files and
- * the default are not considered: that takes too long for a TAB, and the cache rarely has other regions.
- *
- * @param there the regions of the provider in the cache.
- * @param variable the region that the vendor's variable names.
- */
-function chosenRegions(
-  { region, profile }: Settings,
-  provider: string,
-  there: readonly string[],
-  variable: string | null,
-): readonly string[] | null {
-  if (region !== null) return region === 'all' ? null : region.split(',').map((id) => id.trim());
-  if (variable !== null) return [variable];
-  if (profile.region === null) return null;
-  return profile.provider === provider || there.includes(profile.region) ? [profile.region] : null;
 }
 
 /** The values of the setting before the cursor: `config set site …`. */
@@ -265,15 +193,6 @@ async function settingOffers(line: Line, paths: PathsInput): Promise<readonly Of
 const plain = (value: string): Offered => ({ value });
 
 const described = (value: string, summary: string): Offered => ({ value, summary });
-
-/** One completion. */
-interface Offered {
-  readonly value: string;
-  /** A description from a server or a file; empty for none. */
-  readonly about?: () => string;
-  /** A description from this program: it may contain any character. */
-  readonly summary?: string;
-}
 
 /** The most lines for a shell: more than anybody reads, and all that the slowest shell can handle at once. */
 const MOST = 5000;

@@ -23,7 +23,13 @@ export interface CachedPair {
   readonly instances: readonly string[];
 }
 
-/** A place with key pairs. The cache has one file for each. */
+/** An instance as completions offer it. */
+export interface CachedInstance {
+  readonly id: string;
+  readonly name: string | null;
+}
+
+/** A place with key pairs and instances. The cache has one file of each for it. */
 export interface CachePlace {
   /** The provider's id. */
   readonly provider: string;
@@ -56,9 +62,14 @@ export function accountOf(
   return `${profile.name},${given === null ? site : encodeURIComponent(new URL(given).origin)}`;
 }
 
-/** The directory of the cache. */
+/** The directory of the cached key pairs. */
 export function namesDirectory(paths: PathsInput): string {
   return path.join(cacheDirectory(paths), 'names');
+}
+
+/** The directory of the cached instances. */
+export function instancesDirectory(paths: PathsInput): string {
+  return path.join(cacheDirectory(paths), 'instances');
 }
 
 /** The file of a place: `tencent,ap-guangzhou,sandbox.json`. */
@@ -105,13 +116,23 @@ export function readShortText(file: string): string | null {
 
 /** The cached key pairs of a place; none if they cannot be read. */
 export function readPairs(directory: string, place: CachePlace): readonly CachedPair[] {
+  return rowsIn(directory, place, MOST_PAIRS)
+    .map(pairIn)
+    .filter((pair) => pair !== null);
+}
+
+/** The cached instances of a place; none if they cannot be read. */
+export function readInstances(directory: string, place: CachePlace): readonly CachedInstance[] {
+  return rowsIn(directory, place, MOST_INSTANCES).flatMap((row) => {
+    const [id, name] = Array.isArray(row) ? (row as readonly unknown[]) : [];
+    return typeof id === 'string' ? [{ id, name: textOrNull(name) }] : [];
+  });
+}
+
+function rowsIn(directory: string, place: CachePlace, most: number): readonly unknown[] {
   try {
     const content: unknown = JSON.parse(readShortText(fileOf(directory, place)) ?? '');
-    if (!Array.isArray(content)) return [];
-    return content
-      .slice(0, MOST_PAIRS)
-      .map(pairIn)
-      .filter((pair) => pair !== null);
+    return Array.isArray(content) ? content.slice(0, most) : [];
   } catch {
     return [];
   }
@@ -150,15 +171,28 @@ export async function changePairs(
   place: CachePlace,
   change: (pairs: readonly CachedPair[]) => readonly CachedPair[],
 ): Promise<void> {
+  await writeRows(directory, place, () => rowsOf(change(readPairs(directory, place)).slice(0, MOST_PAIRS)));
+}
+
+/** Replaces the cached instances of a place, as {@link changePairs}. */
+export async function cacheInstances(
+  directory: string,
+  place: CachePlace,
+  instances: readonly CachedInstance[],
+): Promise<void> {
+  await writeRows(directory, place, () => instances.slice(0, MOST_INSTANCES).map(({ id, name }) => [id, name]));
+}
+
+async function writeRows(directory: string, place: CachePlace, rowsNow: () => readonly unknown[]): Promise<void> {
   try {
     const { isTemporaryName, makePrivateDirectory, removeLeftovers, temporaryName } = await import('../storage/fs.ts');
     await makePrivateDirectory(directory);
     await removeLeftovers(directory, isTemporaryName, new Date());
     // Synchronous from here on, so that concurrent creates of this process do not interleave.
-    const pairs = change(readPairs(directory, place)).slice(0, MOST_PAIRS);
+    const rows = rowsNow();
     const file = fileOf(directory, place);
-    if (pairs.length === 0) rmSync(file, { force: true });
-    else replaceFile(file, temporaryName(file), JSON.stringify(rowsOf(pairs)));
+    if (rows.length === 0) rmSync(file, { force: true });
+    else replaceFile(file, temporaryName(file), JSON.stringify(rows));
   } catch {
     // Only completions depend on it.
   }
@@ -185,7 +219,7 @@ function replaceFile(file: string, temporary: string, text: string): void {
   }
 }
 
-/** Forgets the key pairs of the sandbox. Never fails. */
+/** Forgets the key pairs or the instances of the sandbox. Never fails. */
 export function forgetSandbox(directory: string): void {
   for (const place of placesIn(directory)) {
     if (place.account !== SANDBOX) continue;

@@ -1,5 +1,13 @@
-import { accountOf, type CachedPair, type CachePlace, changePairs, namesDirectory } from '../completion/cache.ts';
-import type { KeyPair, KeyPairRef } from '../providers/types.ts';
+import {
+  accountOf,
+  type CachedPair,
+  type CachePlace,
+  cacheInstances,
+  changePairs,
+  instancesDirectory,
+  namesDirectory,
+} from '../completion/cache.ts';
+import type { Instance, KeyPair, KeyPairRef } from '../providers/types.ts';
 import type { Session } from '../cli/session.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import type { Target } from '../connection/target.ts';
@@ -58,17 +66,25 @@ export async function cacheBinding(
   });
 }
 
+/** Caches all instances of a service for completions. Never fails. */
+export async function cacheAllInstances(
+  session: Session,
+  target: Target,
+  instances: readonly Instance[],
+): Promise<void> {
+  await cacheInstances(instancesDirectory(session.context), placeOf(session, target), instances);
+}
+
 async function change(
-  { context, settings }: Session,
-  { descriptor, region }: Target,
+  session: Session,
+  target: Target,
   edit: (pairs: readonly CachedPair[]) => readonly CachedPair[],
 ): Promise<void> {
-  const place: CachePlace = {
-    provider: descriptor.id,
-    region,
-    account: accountOf(settings, descriptor.id),
-  };
-  await changePairs(namesDirectory(context), place, edit);
+  await changePairs(namesDirectory(session.context), placeOf(session, target), edit);
+}
+
+function placeOf({ settings }: Session, { descriptor, region }: Target): CachePlace {
+  return { provider: descriptor.id, region, account: accountOf(settings, descriptor.id) };
 }
 
 /** @param there what is cached. If a service does not return a pair's instances, the cached ones are kept. */

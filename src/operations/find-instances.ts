@@ -4,6 +4,7 @@ import type { Connection } from '../connection/connect.ts';
 import { KeypairError, withHints } from '../errors.ts';
 import { joinList, t, withNote } from '../i18n/t.ts';
 import type { Instance } from '../providers/types.ts';
+import { cacheAllInstances } from './completion-cache.ts';
 
 /**
  * The ids of the instances that the user named by id, name or address, each once. A text with the shape of an id is
@@ -46,11 +47,13 @@ export function meantBy<T>(text: string, all: readonly T[], instanceOf: (one: T)
  *
  * @throws KeypairError as listing does.
  */
-export async function instancesOf(session: Session, { provider }: Connection): Promise<readonly Instance[]> {
+export async function instancesOf(session: Session, connection: Connection): Promise<readonly Instance[]> {
+  const { provider } = connection;
   const { signal } = session.context.interrupts;
   return session.withSpinner(t`listing instances`, async () => {
     const all: Instance[] = [];
     for await (const instance of provider.listInstances?.({}, signal) ?? []) all.push(instance);
+    await cacheAllInstances(session, connection, all);
     return all;
   });
 }

@@ -10,7 +10,7 @@ import { t } from '../i18n/t.ts';
 import type { Instance } from '../providers/types.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
 import { nameMatcher } from './all-key-pairs.ts';
-import { cacheAll } from './completion-cache.ts';
+import { cacheAll, cacheAllInstances } from './completion-cache.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import { keysHere, knownFromCloud } from './local-keys.ts';
 
@@ -155,6 +155,7 @@ async function instancesAt(
     failed(found.reason);
     return { instances: [], failures };
   }
+  await cacheAllInstances(session, target, found.value);
   const known: KnownPair[] = [];
   if (pairs.status === 'rejected') failed(pairs.reason);
   else {

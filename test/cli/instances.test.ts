@@ -162,6 +162,31 @@ describe('instances', () => {
     expect(first?.publicAddresses.filter((address) => !address.includes(':'))).toEqual(['203.0.113.9']);
   });
 
+  it('gives completions the names that were seen, without a call, and ids once something is typed', async () => {
+    await bind('tencent', 'foo', 3);
+    served.sandbox.fault({
+      kind: 'patch',
+      action: 'DescribeInstances',
+      times: 9,
+      patch: (answer) =>
+        JSON.parse(JSON.stringify(answer), (key, value: unknown) =>
+          key === 'InstanceName' && value === 'web-2' ? '$(id)' : value,
+        ) as unknown,
+    });
+    await keypair('instances', '-p', 'tencent', '-q');
+    const calls = served.sandbox.log.length;
+    const offers = async (...words: readonly string[]): Promise<readonly string[]> => {
+      const { stdout } = await keypair('__complete', 'bash', `line=${words.at(-1) ?? ''}`, ...words.slice(0, -1));
+      return stdout.split('\n').slice(1, -1);
+    };
+    expect(await offers('ssh', '-p', 'tencent', '')).toEqual(['web-1', 'batch-1', 'batch-2', 'office-1']);
+    expect(await offers('ssh', '--jump', 'web')).toEqual(['web-1']);
+    expect(await offers('attach', 'foo', 'ins-sandbox2')).toEqual(['ins-sandbox2']);
+    expect(await offers('detach', 'foo', '')).toEqual(['batch-1']);
+    expect(await offers('ssh', 'web-1', '--', '')).toEqual([]);
+    expect(served.sandbox.log).toHaveLength(calls);
+  });
+
   it('calls nothing without a provider', async () => {
     const { exit, stderr } = await keypair('instances', '--no-input');
     expect(exit).toBe(2);
