@@ -11,7 +11,7 @@ import {
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { defineCommand } from '../cli/spec.ts';
-import { shellWord } from '../sanitize.ts';
+import { printable, shellWord } from '../sanitize.ts';
 
 const serve = defineCommand({
   name: 'serve',
@@ -38,7 +38,7 @@ const serve = defineCommand({
     const { credentials } = sandbox;
     const file = path.join(sandboxDirectory(context), `credentials-${server.port}.json`);
     try {
-      const instances = ssh ? await openSandboxInstances(sandbox) : [];
+      const instances = ssh ? await openSandboxInstances(context, sandbox) : [];
       if (ssh) await writeCredentials(file, credentials, context.platform);
       session.result({
         json: { url: server.url, credentials, ...(ssh ? { credentialsFile: file, instances } : {}) },
@@ -46,7 +46,10 @@ const serve = defineCommand({
           server.url,
           `  TENCENTCLOUD_SECRET_ID=${credentials.secretId} TENCENTCLOUD_SECRET_KEY=${credentials.secretKey}`,
           `  ALIBABA_CLOUD_ACCESS_KEY_ID=${credentials.secretId} ALIBABA_CLOUD_ACCESS_KEY_SECRET=${credentials.secretKey}`,
-          ...instances.flatMap((one) => [`${one.provider} ${one.region} ${one.id} ${one.name}`, `  ${sshLine(one)}`]),
+          ...instances.flatMap((one) => [
+            `${one.provider} ${one.region} ${one.id} ${printable(one.name)}`,
+            `  ${sshLine(one)}`,
+          ]),
           '',
         ].join('\n'),
         quiet: server.url,
@@ -56,16 +59,20 @@ const serve = defineCommand({
       await context.interrupts.regularEnd();
     } finally {
       await server.close();
-      if (ssh) await (await import('../storage/fs.ts')).removeIfThere(file);
+      // They open nothing any more.
+      const { rm } = await import('node:fs/promises');
+      if (ssh) await rm(file, { force: true }).catch(() => undefined);
     }
   },
 });
 
 /** The file that a program of this user can read the credentials from. The port is ours, so is the name. */
 async function writeCredentials(file: string, credentials: Sandbox['credentials'], platform: string): Promise<void> {
-  const { makePrivateDirectory, replaceFile } = await import('../storage/fs.ts');
-  await makePrivateDirectory(path.dirname(file));
-  await replaceFile(file, `${JSON.stringify(credentials)}\n`, platform);
+  const { mapFsErrors, replaceFile } = await import('../storage/fs.ts');
+  const hints = [t`set XDG_STATE_HOME to a directory that you may write in`];
+  await mapFsErrors(path.dirname(file), () => replaceFile(file, `${JSON.stringify(credentials)}\n`, platform), {
+    hints,
+  });
 }
 
 /** The command that logs in to an instance. */

@@ -8,6 +8,7 @@ import { t } from '../i18n/t.ts';
 import type { CredentialSource } from '../providers/credentials.ts';
 import { stateDirectory } from '../paths.ts';
 import { Secret } from '../secret.ts';
+import { errorCode } from '../storage/fs.ts';
 
 /** The loaded stand-in cloud. Only this module loads it, when it is used. */
 export type Sandbox = ReturnType<typeof createSandbox>;
@@ -68,7 +69,7 @@ export async function openSandbox(context: Context): Promise<OpenSandbox> {
         return await sandbox.login(region, instanceId);
       } catch (error) {
         if (isSshError(error) && error.reason === 'no-sshd') return null;
-        throw loginError(error);
+        throw loginError(context, error);
       }
     },
     close: () => listening.close(),
@@ -96,7 +97,7 @@ const PLACES = [
  *
  * @throws KeypairError `USAGE` if sshd is missing or would not let anybody in.
  */
-export async function openSandboxInstances(sandbox: Sandbox): Promise<readonly SandboxInstance[]> {
+export async function openSandboxInstances(context: Context, sandbox: Sandbox): Promise<readonly SandboxInstance[]> {
   try {
     const lists = await Promise.all(
       PLACES.map(async ({ provider, service, region }) =>
@@ -105,7 +106,7 @@ export async function openSandboxInstances(sandbox: Sandbox): Promise<readonly S
     );
     return lists.flat();
   } catch (error) {
-    throw loginError(error);
+    throw loginError(context, error);
   }
 }
 
@@ -113,8 +114,16 @@ function isSshError(error: unknown): error is SshError {
   return error instanceof Error && error.name === 'SshError';
 }
 
-function loginError(error: unknown): unknown {
-  if (!isSshError(error)) return error;
+function loginError(context: Context, error: unknown): unknown {
+  if (!isSshError(error)) {
+    const code = errorCode(error);
+    if (code === null) return error;
+    const hints = [t`set XDG_STATE_HOME to a directory that you may write in`];
+    return new KeypairError('USAGE', t`cannot write in ${sandboxDirectory(context)} (${code})`, {
+      hints,
+      cause: error,
+    });
+  }
   const { reason, detail } = error;
   const texts: Readonly<Record<typeof reason, readonly [message: string, hint: string]>> = {
     'no-sshd': [

@@ -274,6 +274,14 @@ describe('a login to the sandbox', () => {
     expect(readdirSync(home)).toEqual([]);
   });
 
+  it('needs a place for its state', async () => {
+    const file = path.join(home, 'file');
+    writeFileSync(file, '');
+    const { exit, stdout, stderr } = await run(['sandbox', 'serve', '--ssh'], { home, env: { XDG_STATE_HOME: file } });
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
+    expect(stderr).toMatch(/error: cannot write in .*\(ENOTDIR\)\n.*hint: set XDG_STATE_HOME/);
+  });
+
   it.runIf(MOUNTS)('needs sshd, and the folder that its service would make', async () => {
     const serve = (hide: string): ChildProcess =>
       spawn('unshare', ['--mount', 'sh', '-c', `${hide} && exec "$@"`, 'sh', ...COMMAND, 'sandbox', 'serve', '--ssh'], {
