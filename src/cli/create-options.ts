@@ -37,6 +37,12 @@ export const LOCAL_OPTIONS = [
   },
 ] as const satisfies readonly OptionSpec[];
 
+/** The flags for the passphrase of a new private key. */
+export const PASSPHRASE_OPTIONS = [
+  { flags: '--passphrase', summary: t`protect the private key with a passphrase; asks for it` },
+  { flags: '--passphrase-stdin', summary: t`read the passphrase from stdin: one line` },
+] as const satisfies readonly OptionSpec[];
+
 /** The flags of `create`. */
 export const CREATE_OPTIONS = [
   {
@@ -49,6 +55,11 @@ export const CREATE_OPTIONS = [
   { flags: '--output <file>', summary: t`save the private key as this file; - for stdout` },
   { flags: '--no-copy', summary: t`with --output -: keep no copy of the private key on this machine` },
   ...LOCAL_OPTIONS,
+  ...PASSPHRASE_OPTIONS,
+  {
+    flags: '--agent [lifetime]',
+    summary: t`add the private key to the running ssh-agent, for a time such as 1h30m (default: until it ends)`,
+  },
   {
     flags: '--recreate [pair]',
     summary: t`finish what a create of this name left unfinished; delete its pair only if it is proved ours, or has this id or fingerprint`,

@@ -1,4 +1,4 @@
-import { LOCAL_OPTIONS, NEW_PAIR_OPTIONS, TAG_OPTION } from '../cli/create-options.ts';
+import { LOCAL_OPTIONS, NEW_PAIR_OPTIONS, PASSPHRASE_OPTIONS, TAG_OPTION } from '../cli/create-options.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 
@@ -17,6 +17,7 @@ export const ensure = defineCommand({
     ...NEW_PAIR_OPTIONS,
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
     ...LOCAL_OPTIONS,
+    ...PASSPHRASE_OPTIONS,
   ],
   examples: [
     { line: 'keypair ensure -p tencent --name deploy', does: t`safe to run again and again` },
@@ -29,8 +30,8 @@ export const ensure = defineCommand({
     const { ensurePairs } = await import('../operations/ensure.ts');
     const { keyPairResult } = await import('../operations/key-pair-record.ts');
     const { showCreated } = await import('./create/make-pairs.ts');
-    await ensurePairs(session, flags, async (known, job, { made, alone }) => {
-      if (made) return showCreated(session, known, job, alone);
+    await ensurePairs(session, flags, async (known, job, { made, alone, connection }) => {
+      if (made) return showCreated(session, connection, known, job, alone);
       session.result(keyPairResult(known, await session.style(session.context.stdout)));
       session.info(t`${known.pair.name} already exists: nothing was changed`);
     });

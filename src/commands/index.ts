@@ -74,6 +74,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./export.ts')).exportCommand,
   },
   {
+    name: 'passphrase',
+    summary: t`set, change or remove the passphrase of a key of this machine`,
+    load: async () => (await import('./passphrase.ts')).passphrase,
+  },
+  {
+    name: 'agent',
+    summary: t`add keys of this machine to the running ssh-agent, or remove them`,
+    load: async () => (await import('./agent.ts')).agent,
+  },
+  {
     name: 'regions',
     summary: t`list the regions of the providers`,
     load: async () => (await import('./regions.ts')).regions,

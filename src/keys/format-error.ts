@@ -5,6 +5,7 @@ import { t } from '../i18n/t.ts';
  *
  * - `empty`: nothing but whitespace.
  * - `encrypted`: a private key with a passphrase.
+ * - `wrong-passphrase`: a private key with another passphrase than the given one.
  * - `not-a-private-key`, `not-a-public-key`: another kind of text.
  * - `public-key`, `private-key`: the other key of the pair was given by mistake.
  * - `several`: more than one key in one text.
@@ -20,6 +21,7 @@ import { t } from '../i18n/t.ts';
 export type KeyFormatReason =
   | 'empty'
   | 'encrypted'
+  | 'wrong-passphrase'
   | 'not-a-private-key'
   | 'not-a-public-key'
   | 'public-key'

@@ -50,51 +50,88 @@ function readKey(reader: SshReader): PrivateNumbers {
   }
 }
 
+/** OpenSSH's format, before anything is decrypted. */
+interface Envelope {
+  readonly cipher: string;
+  readonly kdf: string;
+  readonly kdfOptions: Buffer;
+  readonly blob: Buffer;
+  /** The private section, encrypted with the cipher. */
+  readonly section: Buffer;
+  /** What some ciphers put after it: the tag that authenticates it. */
+  readonly tag: Buffer;
+}
+
+/** The fields before the private section. */
+function readHead(reader: SshReader): Omit<Envelope, 'section' | 'tag'> {
+  reader.take(MAGIC.length);
+  const [cipher, kdf, kdfOptions] = [reader.name(), reader.name(), reader.string()];
+  const count = reader.uint32();
+  if (count > 1) throw new KeyFormatError('several', t`there are several keys in one text`);
+  if (count < 1) throw damaged(t`there is no key in it`);
+  return { cipher, kdf, kdfOptions, blob: reader.string() };
+}
+
+/** The names of OpenSSH's ciphers (OpenSSH, cipher.c; `ssh -Q cipher`). */
+const CIPHER =
+  /^(none|3des-cbc|aes(128|192|256)-(cbc|ctr)|aes(128|256)-gcm@openssh\.com|chacha20-poly1305@openssh\.com)$/;
+
 /**
- * Parses the unencrypted part of OpenSSH's format with one key: its public key blob.
+ * Parses the unencrypted part of OpenSSH's format with one key: its public key blob. Like ssh, it asks for a passphrase
+ * before it looks at the private section (OpenSSH, sshkey.c `private2_decrypt`).
  *
  * @throws KeyFormatError `damaged` or `several`.
  */
 export function readOutside(bytes: Buffer): { readonly encrypted: boolean; readonly blob: Buffer } {
   const reader = new SshReader(bytes);
-  reader.take(MAGIC.length);
-  const encrypted = reader.name() !== 'none';
-  reader.name();
-  reader.string();
-  if (reader.uint32() !== 1) throw new KeyFormatError('several', t`there are several keys in one text`);
-  const blob = reader.string();
-  // Skip the private section. Some ciphers put a tag after it.
-  reader.string();
-  return { encrypted, blob };
+  const { cipher, kdf, blob } = readHead(reader);
+  reader.uint32();
+  if (!CIPHER.test(cipher) || !/^(none|bcrypt)$/.test(kdf)) throw damaged(t`its cipher is not known to ssh`);
+  if (kdf === 'none' && cipher !== 'none') throw damaged(t`it is half encrypted`);
+  return { encrypted: kdf !== 'none', blob };
 }
 
 /**
- * Parses OpenSSH's format (OpenSSH, PROTOCOL.key) with one unencrypted key, strictly: verifies the check numbers, the
- * padding, and that the public keys outside and inside are equal.
+ * Splits OpenSSH's format (OpenSSH, PROTOCOL.key) with one key, without looking into its private section.
+ *
+ * @throws KeyFormatError `damaged` or `several`.
+ */
+export function readEnvelope(bytes: Buffer): Envelope {
+  const reader = new SshReader(bytes);
+  const head = readHead(reader);
+  return { ...head, section: reader.string(), tag: reader.rest() };
+}
+
+/**
+ * Parses OpenSSH's format with one unencrypted key, strictly, as {@link readSection} does.
  *
  * @throws KeyFormatError `encrypted`, `several`, `damaged`, `mismatch` or `unsupported`.
  */
 export function readOpenSsh(bytes: Buffer): PrivateNumbers & { readonly comment: string } {
-  const outer = new SshReader(bytes);
-  outer.take(MAGIC.length);
-  const cipher = outer.name();
-  const kdf = outer.name();
-  const kdfOptions = outer.string();
-  if (cipher !== 'none' || kdf !== 'none') {
-    throw new KeyFormatError('encrypted', t`the private key is encrypted`);
-  }
+  if (readOutside(bytes).encrypted) throw new KeyFormatError('encrypted', t`the private key is encrypted`);
+  const { kdfOptions, blob, section, tag } = readEnvelope(bytes);
   if (kdfOptions.length > 0) throw damaged(t`it is half encrypted`);
-  const count = outer.uint32();
-  if (count > 1) throw new KeyFormatError('several', t`there are several keys in one text`);
-  if (count < 1) throw damaged(t`there is no key in it`);
-  const blob = outer.string();
-  const section = outer.string();
-  outer.end();
-  readBlob(blob);
-
+  if (tag.length > 0) throw damaged(t`there is data after its end`);
   if (section.length === 0 || section.length % BLOCK !== 0) throw damaged(t`its private section is cut off`);
+  if (!checkNumbersAgree(section)) throw damaged(t`its check numbers differ`);
+  return readSection(blob, section);
+}
+
+/** Whether the two check numbers of a decrypted private section are equal: those of a wrong passphrase are not. */
+export function checkNumbersAgree(section: Buffer): boolean {
+  const reader = new SshReader(section);
+  return reader.uint32() === reader.uint32();
+}
+
+/**
+ * Parses a decrypted private section: verifies the padding, and that the public keys outside and inside are equal.
+ *
+ * @throws KeyFormatError `damaged`, `mismatch` or `unsupported`.
+ */
+export function readSection(blob: Buffer, section: Buffer): PrivateNumbers & { readonly comment: string } {
+  readBlob(blob);
   const inner = new SshReader(section);
-  if (inner.uint32() !== inner.uint32()) throw damaged(t`its check numbers differ`);
+  inner.take(8);
   const key = readKey(inner);
   const comment = inner.string().toString('utf8');
   if (!inner.rest().every((byte, index) => byte === ((index + 1) & 0xff))) throw damaged(t`its padding is wrong`);
@@ -127,6 +164,24 @@ function privateFields({ parts, secret }: PrivateNumbers): readonly Buffer[] {
 }
 
 /**
+ * A private section: the key with its comment, padded.
+ *
+ * @param check the check number, four bytes.
+ * @param blockSize of the cipher, in bytes.
+ */
+export function writeSection(numbers: PrivateNumbers, comment: string, check: Buffer, blockSize: number): Buffer {
+  const fields = Buffer.concat([check, check, ...privateFields(numbers), sshString(comment)]);
+  const padding = (blockSize - (fields.length % blockSize)) % blockSize;
+  return Buffer.concat([fields, Buffer.from(Array.from({ length: padding }, (_, index) => index + 1))]);
+}
+
+/** The text of OpenSSH's format with this private section, for ciphers without a tag. */
+export function writeEnvelope({ cipher, kdf, kdfOptions, blob, section }: Omit<Envelope, 'tag'>): string {
+  const head = [sshString(cipher), sshString(kdf), sshString(kdfOptions), sshUint32(1)];
+  return opensshText(Buffer.concat([MAGIC, ...head, sshString(blob), sshString(section)]));
+}
+
+/**
  * The text of a key in OpenSSH's format, without a passphrase.
  *
  * The check numbers normally verify the passphrase. Without a passphrase they can be public, so we take them from the
@@ -135,10 +190,6 @@ function privateFields({ parts, secret }: PrivateNumbers): readonly Buffer[] {
 export function writeOpenSsh(numbers: PrivateNumbers, comment: string): string {
   const blob = writeBlob(numbers.parts);
   const check = createHash('sha256').update(blob).digest().subarray(0, 4);
-  const fields = [check, check, ...privateFields(numbers), sshString(comment)];
-  const length = fields.reduce((sum, field) => sum + field.length, 0);
-  const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, (BLOCK - (length % BLOCK)) % BLOCK));
-  const section = Buffer.concat([...fields, padding]);
-  const head = [sshString('none'), sshString('none'), sshString(''), sshUint32(1)];
-  return opensshText(Buffer.concat([MAGIC, ...head, sshString(blob), sshString(section)]));
+  const section = writeSection(numbers, comment, check, BLOCK);
+  return writeEnvelope({ cipher: 'none', kdf: 'none', kdfOptions: Buffer.alloc(0), blob, section });
 }

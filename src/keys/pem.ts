@@ -86,3 +86,10 @@ export function decodeBase64(text: string): Buffer | null {
   const canonical = bytes.toString('base64');
   return text !== '' && (text === canonical || text === canonical.replace(/=+$/, '')) ? bytes : null;
 }
+
+/** Whether the text of a file holds only one armoured key. Quotes and joined lines do not matter. */
+export function isAlone(text: string): boolean {
+  const plain = narrowed(text);
+  const [, more] = plain.split('-----BEGIN ').slice(1);
+  return more === undefined && /^[\s"'\uFEFF]*-----BEGIN [^]*-----END [A-Z ]+-----(?:[\s"']|\\[nr])*$/.test(plain);
+}

@@ -76,7 +76,9 @@ export async function createLocalPair(
   let privateKey: PrivateKey;
   try {
     checkGoingOn(session);
-    privateKey = await generateKeyPair(type, job.request.name);
+    const made = await generateKeyPair(type, job.request.name);
+    // Nothing without the passphrase reaches the disk.
+    privateKey = job.passphrase === null ? made : await job.passphrase.encrypt(made);
     const { text } = privateKey;
     await mapFsErrors(path.dirname(reservation.place.temporaryFile), () => reservation.place.writeRaw(text));
     checkGoingOn(session);
@@ -85,7 +87,7 @@ export async function createLocalPair(
   }
   return session.context.interrupts.hold(async () => {
     const uploaded = await upload(session, connection, job, reservation, privateKey);
-    const unsaved = { raw: privateKey.text, pair: uploaded.pair, name: job.request.name };
+    const unsaved = { raw: privateKey.text, pair: uploaded.pair, name: job.request.name, wantsPassphrase: false };
     const paths = await withRescue(session, connection, reservation, unsaved, () =>
       deliver(session, job, reservation, privateKey),
     );

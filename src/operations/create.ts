@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import type { Batch } from '../cli/batch.ts';
 import type { Session } from '../cli/session.ts';
 import type { Connection, Connections } from '../connection/connect.ts';
 import { findByName } from '../connection/find-key-pair.ts';
-import { causedBy, KeypairError } from '../errors.ts';
+import { causedBy, KeypairError, withHints } from '../errors.ts';
 import { mayHoldPrivateKey } from '../http/key-shape.ts';
 import { joinSentences, t } from '../i18n/t.ts';
 import { fingerprintDialects, matchFingerprint } from '../keys/fingerprint.ts';
@@ -11,13 +12,13 @@ import type { KeyType } from '../keys/generate.ts';
 import { parsePrivateKey, type PrivateKey } from '../keys/private-key.ts';
 import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { hasJournalEntries, stateDirectory } from '../paths.ts';
-import type { CreatedKeyPair, CreateRequest, KeyPair, Provider } from '../providers/types.ts';
+import type { CreatedKeyPair, KeyPair, Provider } from '../providers/types.ts';
 import type { ReservedKeyFile } from '../storage/key-file.ts';
 import { cachePair } from './completion-cache.ts';
 import { type KnownPair, readPublicKey, warnIfWeak } from './key-pair-record.ts';
 import { rememberPair } from './ledger.ts';
 import { withRescue } from './rescue.ts';
-import { checkGoingOn, deliver, type Job, type Reservation, reserve, rollBack } from './reservation.ts';
+import { checkGoingOn, deliver, type Job, passphraseHint, type Reservation, reserve, rollBack } from './reservation.ts';
 
 /**
  * Steps 3 to 7 of one `create`. The command has done steps 1 and 2: get the answers and check them.
@@ -44,9 +45,10 @@ export async function createKeyPair(
   }
   return session.context.interrupts.hold(async () => {
     // 4. Send the request, once. Ctrl-C waits until the key file has its final name.
-    const created = await sendOnce(session, connection, create, request, reservation);
+    const created = await sendOnce(session, connection, create, job, reservation);
     const pair = { ...created.pair, name: request.name };
-    const unsaved = { raw: created.privateKey, pair, name: request.name };
+    const wantsPassphrase = job.passphrase !== null;
+    const unsaved = { raw: created.privateKey, pair, name: request.name, wantsPassphrase };
     return withRescue(session, connection, reservation, unsaved, async () => {
       try {
         // 5. Write the raw private key to the disk before parsing it.
@@ -61,7 +63,8 @@ export async function createKeyPair(
           privateKey,
           place.temporaryFile,
         );
-        const paths = await deliver(session, job, reservation, privateKey);
+        const published = await withPassphrase(job, privateKey);
+        const paths = await deliver(session, job, reservation, published);
         // 7. Return the result for the command to show.
         return {
           provider: connection.descriptor.id,
@@ -76,7 +79,7 @@ export async function createKeyPair(
       } catch (error) {
         // Even if the key is unusable, the id in the response proves that the pair is ours.
         await entry.note({ pairId: created.pair.id });
-        throw error;
+        throw wantsPassphrase ? withPassphraseHint(error, place.temporaryFile) : error;
       }
     });
   }, interrupted);
@@ -164,7 +167,7 @@ async function sendOnce(
   session: Session,
   connection: Connection,
   create: NonNullable<Provider['createKeyPair']>,
-  request: CreateRequest,
+  { request, passphrase }: Job,
   reservation: Reservation,
 ): Promise<CreatedKeyPair> {
   const { place, entry } = reservation;
@@ -175,7 +178,7 @@ async function sendOnce(
     if (error.outcome === 'none') throw await rollBack(reservation, error);
     if (error.answer !== undefined && mayHoldPrivateKey(error.answer.reveal())) {
       const raw = error.answer;
-      const unsaved = { raw, pair: null, name: request.name };
+      const unsaved = { raw, pair: null, name: request.name, wantsPassphrase: passphrase !== null };
       await withRescue(session, connection, reservation, unsaved, () => place.writeRaw(raw));
       throw new KeypairError('PARTIAL', t`the response for ${request.name} could not be read`, {
         hints: [t`the whole answer is safe in ${place.temporaryFile}: the private key may be in it`],
@@ -270,6 +273,32 @@ async function checkAgainstCloud(
     provider: connection.descriptor.id,
     hints: [t`the response is saved in ${keptIn}`, t`delete ${pair.id ?? name} in the cloud, then create it again`],
   });
+}
+
+/**
+ * The private key under its passphrase, if it is to have one.
+ *
+ * @throws KeypairError `PARTIAL` if the key cannot have one.
+ */
+async function withPassphrase({ request, passphrase }: Job, privateKey: PrivateKey): Promise<PrivateKey> {
+  if (passphrase === null) return privateKey;
+  try {
+    return await passphrase.encrypt({
+      ...privateKey,
+      publicKey: { ...privateKey.publicKey, comment: request.name },
+    });
+  } catch (cause) {
+    if (!(cause instanceof KeyFormatError)) throw cause;
+    throw new KeypairError('PARTIAL', t`the private key came, but cannot have a passphrase: ${cause.message}`, {
+      cause,
+    });
+  }
+}
+
+/** The error, with a hint that the raw key has no passphrase, if the raw key is still there. */
+function withPassphraseHint(error: unknown, temporaryFile: string): unknown {
+  if (!(error instanceof KeypairError) || !existsSync(temporaryFile)) return error;
+  return withHints(error, [passphraseHint(temporaryFile)]);
 }
 
 async function askForPublicKey(session: Session, connection: Connection, name: string): Promise<PublicKey | null> {

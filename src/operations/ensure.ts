@@ -24,6 +24,7 @@ import { dropCopies } from './copies.ts';
 import { localTypeFor } from './create-local.ts';
 import { createPair, manyPairs } from './create.ts';
 import { type KnownPair, readPublicKey } from './key-pair-record.ts';
+import { missingPassphrase, type PassphraseFlags, type PassphraseSource, passphraseSource } from './key-passphrase.ts';
 import { pairKeyOf } from './ledger.ts';
 import { keysHere, knownFromCloud, unreadFiles, unreadHints } from './local-keys.ts';
 import { answersFor, checkApart, keyFileFor, type NewPairFlags, requestsFor, warnOfLookAlikes } from './new-pair.ts';
@@ -32,13 +33,13 @@ import { endEarlier } from './recovery/recreate.ts';
 import type { Job } from './reservation.ts';
 
 /** The flags of `ensure`. */
-type EnsureFlags = NewPairFlags & Pick<CreateFlags, 'name' | 'local' | 'type' | 'keyDir'>;
+type EnsureFlags = NewPairFlags & PassphraseFlags & Pick<CreateFlags, 'name' | 'local' | 'type' | 'keyDir'>;
 
 /** Shows a pair that exists now: `made` by this run or not, `alone` or one of several. */
 type ShowEnsured = (
   known: KnownPair,
   job: Job,
-  how: { readonly made: boolean; readonly alone: boolean },
+  how: { readonly made: boolean; readonly alone: boolean; readonly connection: Connection },
 ) => Promise<void>;
 
 /**
@@ -48,14 +49,16 @@ type ShowEnsured = (
  * @throws KeypairError, SeveralFailures.
  */
 export async function ensurePairs(session: Session, flags: EnsureFlags, show: ShowEnsured): Promise<void> {
-  const { descriptor, names } = await answersFor(session, flags.name ?? []);
+  const given = flags.name ?? [];
+  const { descriptor, names } = await answersFor(session, given, missingPassphrase(session, flags));
   const type = localTypeFor(descriptor, flags);
   const requests = requestsFor(descriptor, names, flags, session.settings.profile);
   checkApart(requests);
   const jobs = requests.map((request): Job => {
     const file = keyFileFor(session, request.name, flags.keyDir);
-    return { request, destination: { file, handOver: null, copy: false, comment: request.name } };
+    return { request, destination: { file, handOver: null, copy: false, comment: request.name }, passphrase: null };
   });
+  const passphrase = await passphraseSource(session, given, flags);
   const target = await resolveTarget(session, descriptor, flags.apiVersion ?? null);
   await withConnection(session, target, async (connection, connections) => {
     const local = await keysHere(session, keyDirectory(session, flags.keyDir));
@@ -66,9 +69,12 @@ export async function ensurePairs(session: Session, flags: EnsureFlags, show: Sh
         ? t`ensuring ${only.request.name} in ${connection.region}`
         : t`ensuring ${jobs.length} key pairs in ${connection.region}`;
     await runBatch(session, manyPairs(connection, jobs, doing), async (job, interrupted) => {
-      const make = (): Promise<KnownPair> => createPair(session, connections, connection, job, type, interrupted);
-      const { made, known } = await ensurePair(session, connections, connection, job, local, make);
-      await show(known, job, { made, alone: more.length === 0 });
+      const make = async (): Promise<KnownPair> => {
+        const closed = { ...job, passphrase: passphrase === null ? null : await passphrase() };
+        return createPair(session, connections, connection, closed, type, interrupted);
+      };
+      const { made, known } = await ensurePair(session, connections, connection, job, local, passphrase, make);
+      await show(known, job, { made, alone: more.length === 0, connection });
     });
   });
 }
@@ -79,13 +85,14 @@ async function ensurePair(
   connection: Connection,
   { request: { name }, destination: { file } }: Job,
   local: LocalKeys,
+  passphrase: PassphraseSource | null,
   make: () => Promise<KnownPair>,
 ): Promise<{ readonly made: boolean; readonly known: KnownPair }> {
   const standing = await presenceOf(session, connection, name, file, local);
   if (standing.kind === 'there') return { made: false, known: standing.known };
   if (standing.kind === 'conflict') {
     // An earlier create may have left the private key under another name.
-    const finished = await endEarlier(session, connections, connection, name, null);
+    const finished = await endEarlier(session, connections, connection, name, null, passphrase);
     if (finished === null) throw standing.error;
     return { made: true, known: finished };
   }

@@ -7,17 +7,16 @@ import { EXPORT_FORMATS, exportedKey, type ExportFormat } from '../keys/export-k
 import { md5Fingerprint, sha256Fingerprint } from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { parsePrivateKey, rewritten } from '../keys/private-key.ts';
-import { formatPublicKey, parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
+import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
 import { inspectPrivateKey } from '../keys/ssh-reads.ts';
 import { expandPath } from '../paths.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { checkFileName } from '../storage/file-name.ts';
-import { readSmallFile } from '../storage/key-directory.ts';
 import { checkNewFile, writeKeyCopy } from '../storage/key-copy.ts';
 import { keyFileOf } from './key-file-of.ts';
 import { checkStdout } from './new-pair.ts';
-import { keyFileHints } from './read-keys.ts';
+import { keyFileHints, withComment } from './read-keys.ts';
 
 /** The flags of `export`. */
 interface ExportFlags {
@@ -142,11 +141,11 @@ async function readExported(
   const shown = file === '-' ? 'stdin' : printable(file);
   try {
     if (format === 'public') {
-      const publicKey = await named(publicKeyOf(text), file, given);
+      const publicKey = await withComment(publicKeyOf(text), file, given);
       return { text: new Secret(`${formatPublicKey(publicKey)}\n`), publicKey, open: false };
     }
     const key = parsePrivateKey(text);
-    const publicKey = await named(key.publicKey, file, given);
+    const publicKey = await withComment(key.publicKey, file, given);
     return { text: exportedKey({ ...key, publicKey }, format, version), publicKey, open: true };
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
@@ -159,7 +158,7 @@ async function readExported(
     const kept = format === 'openssh' ? rewritten(text) : null;
     const publicKey = inspectPrivateKey(text)?.publicKey ?? null;
     if (kept !== null && publicKey !== null)
-      return { text: kept, publicKey: await named(publicKey, file, given), open: false };
+      return { text: kept, publicKey: await withComment(publicKey, file, given), open: false };
     throw new KeypairError('USAGE', t`${shown} has a passphrase: it cannot be exported as ${format}`, {
       hints: encryptedHints(file, platform),
       cause: error,
@@ -187,22 +186,6 @@ function publicKeyOf(text: Secret): PublicKey {
       return parsePrivateKey(text).publicKey;
     throw problem;
   }
-}
-
-/** The key with a comment: its own, that of the `.pub` beside it, or the name of its file. */
-async function named(publicKey: PublicKey, file: string, given: string): Promise<PublicKey> {
-  if (publicKey.comment !== '' || file === '-') return publicKey;
-  const reading = await readSmallFile(`${file}.pub`);
-  if (reading !== null && reading !== 'unreadable') {
-    try {
-      const beside = parsePublicKey(reading.text.reveal());
-      if (samePublicKey(beside, publicKey) && beside.comment !== '') return beside;
-    } catch (error) {
-      if (!(error instanceof KeyFormatError)) throw error;
-    }
-  }
-  const comment = path.basename(given);
-  return parsePublicKey(formatPublicKey(publicKey, comment));
 }
 
 /** Asks before a private key is written without a passphrase in a format of other programs. */

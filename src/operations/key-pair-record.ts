@@ -64,12 +64,16 @@ export function readPublicKey(line: string | null): PublicKey | null {
   }
 }
 
-/** Whether a private key belongs to a pair; null if the service returns nothing to compare it with. */
-export function isKeyOf(pair: KeyPair, privateKey: PrivateKey): boolean | null {
-  const publicKey = readPublicKey(pair.publicKey);
-  if (publicKey !== null) return samePublicKey(publicKey, privateKey.publicKey);
+/**
+ * Whether a key belongs to a pair; null if the service returns nothing to compare it with.
+ *
+ * @param privateKey compares it with fingerprints of the private key, too.
+ */
+export function isKeyOf(pair: KeyPair, publicKey: PublicKey, privateKey?: PrivateKey): boolean | null {
+  const told = readPublicKey(pair.publicKey);
+  if (told !== null) return samePublicKey(told, publicKey);
   if (pair.fingerprint === null) return null;
-  const dialects = fingerprintDialects(privateKey.publicKey, privateKey);
+  const dialects = fingerprintDialects(publicKey, privateKey);
   return matchFingerprint(pair.fingerprint, dialects) === null ? null : true;
 }
 

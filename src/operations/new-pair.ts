@@ -26,10 +26,15 @@ interface CreateAnswers {
  * The provider and the names: from flags, environment and (for `-`) stdin, else asked on a terminal.
  *
  * @param given the names on the command line.
+ * @param missing the other missing flags, for the error.
  * @throws KeypairError `USAGE` that lists everything missing; `CANCELLED` if the user declines a question.
  */
-export async function answersFor(session: Session, given: readonly string[]): Promise<CreateAnswers> {
-  const descriptor = await providerAnswer(session, given.length === 0 ? ['--name'] : []);
+export async function answersFor(
+  session: Session,
+  given: readonly string[],
+  missing: readonly string[],
+): Promise<CreateAnswers> {
+  const descriptor = await providerAnswer(session, [...(given.length === 0 ? ['--name'] : []), ...missing]);
   const names = given.length > 0 ? given : [await askName(session, descriptor.nameRule)];
   return { descriptor, names: await withNamesOfStdin(session, names) };
 }

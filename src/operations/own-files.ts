@@ -4,7 +4,7 @@ import type { Session } from '../cli/session.ts';
 import type { Connection } from '../connection/connect.ts';
 import { KeypairError } from '../errors.ts';
 import { stateDirectory } from '../paths.ts';
-import { narrowed } from '../keys/pem.ts';
+import { isAlone } from '../keys/pem.ts';
 import { sha256Fingerprint } from '../keys/fingerprint.ts';
 import { inspectPrivateKey } from '../keys/ssh-reads.ts';
 import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
@@ -83,13 +83,6 @@ async function notOurs(key: LocalKey, fingerprint: string, written: readonly str
   return reading !== null && reading !== 'unreadable' && isAlone(reading.text.reveal())
     ? null
     : t`it holds more than this key`;
-}
-
-/** Whether a file holds only one armoured key. Quotes and joined lines do not matter. */
-function isAlone(text: string): boolean {
-  const plain = narrowed(text);
-  const [, more] = plain.split('-----BEGIN ').slice(1);
-  return more === undefined && /^[\s"'\uFEFF]*-----BEGIN [^]*-----END [A-Z ]+-----(?:[\s"']|\\[nr])*$/.test(plain);
 }
 
 /** Why a public key file is not moved although we wrote it: it was changed. Null if at most its comment changed. */

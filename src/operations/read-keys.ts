@@ -1,13 +1,23 @@
 import { statSync } from 'node:fs';
+import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { type FingerprintDialect, fingerprintDialects } from '../keys/fingerprint.ts';
 import { KeyFormatError, type KeyFormatReason } from '../keys/format-error.ts';
 import { inspectPrivateKey } from '../keys/ssh-reads.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
-import { type ListedKey, kindOf, listPublicKeys } from '../keys/public-key.ts';
+import {
+  formatPublicKey,
+  type ListedKey,
+  kindOf,
+  listPublicKeys,
+  parsePublicKey,
+  type PublicKey,
+  samePublicKey,
+} from '../keys/public-key.ts';
 import { Secret } from '../secret.ts';
 import { shellWord } from '../sanitize.ts';
+import { readSmallFile } from '../storage/key-directory.ts';
 import { publicHalfHint } from '../storage/key-file.ts';
 
 /** A key in a file, with all its fingerprints. */
@@ -82,4 +92,20 @@ export function keyFileHints(reason: KeyFormatReason, file: string, platform: st
     default:
       return [];
   }
+}
+
+/** The key with a comment: its own, that of the `.pub` beside it, or the name of its file. */
+export async function withComment(publicKey: PublicKey, file: string, given: string): Promise<PublicKey> {
+  if (publicKey.comment !== '' || file === '-') return publicKey;
+  const reading = await readSmallFile(`${file}.pub`);
+  if (reading !== null && reading !== 'unreadable') {
+    try {
+      const beside = parsePublicKey(reading.text.reveal());
+      if (samePublicKey(beside, publicKey) && beside.comment !== '') return beside;
+    } catch (error) {
+      if (!(error instanceof KeyFormatError)) throw error;
+    }
+  }
+  const comment = path.basename(given);
+  return parsePublicKey(formatPublicKey(publicKey, comment));
 }

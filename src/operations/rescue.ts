@@ -4,13 +4,14 @@ import { findByName } from '../connection/find-key-pair.ts';
 import { KeypairError } from '../errors.ts';
 import { t, withLabel } from '../i18n/t.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
+import { inspectPrivateKey } from '../keys/ssh-reads.ts';
 import { stateDirectory } from '../paths.ts';
-import type { KeyPairRef } from '../providers/types.ts';
+import type { KeyPair, KeyPairRef } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
 import { KeyFileLost, rescue } from '../storage/key-file.ts';
 import { isKeyOf } from './key-pair-record.ts';
-import { type Reservation, rollBack } from './reservation.ts';
+import { passphraseHint, type Reservation, rollBack } from './reservation.ts';
 
 /** Bytes that may be the only copy of a private key, and their pair. */
 interface UnsavedKey {
@@ -18,6 +19,8 @@ interface UnsavedKey {
   /** Null if the response could not be parsed. */
   readonly pair: KeyPairRef | null;
   readonly name: string;
+  /** Whether the key is to have a passphrase, which these bytes do not have. */
+  readonly wantsPassphrase: boolean;
 }
 
 /**
@@ -47,7 +50,7 @@ async function rescueKey(
   session: Session,
   connection: Connection,
   reservation: Reservation,
-  { raw, pair, name }: UnsavedKey,
+  { raw, pair, name, wantsPassphrase }: UnsavedKey,
   lost: KeyFileLost,
 ): Promise<KeypairError> {
   const { context } = session;
@@ -61,6 +64,7 @@ async function rescueKey(
     return partial(
       t`the private key of ${name} was received but could not be saved`,
       t`the private key is safe in ${file}: move it to where you want it`,
+      ...(wantsPassphrase ? [passphraseHint(file)] : []),
     );
   }
   if (await showOnScreen(session, name, raw)) {
@@ -111,7 +115,7 @@ async function deleteAgain(
   try {
     if (pair.id === null || !descriptor.isId(pair.id)) {
       const there = await findByName(connection, pair.name, signal);
-      if (there === null || isKeyOf(there, parsePrivateKey(raw)) !== true) return false;
+      if (there === null || !isKeyHere(there, raw)) return false;
     }
     const [outcome] = await provider.deleteKeyPairs([pair], signal);
     return outcome?.error === null;
@@ -119,6 +123,14 @@ async function deleteAgain(
     // After any error, the pair may still exist.
     return false;
   }
+}
+
+/** Whether the received key, or the one that was made here, belongs to the pair. */
+function isKeyHere(pair: KeyPair, raw: Secret): boolean {
+  const info = inspectPrivateKey(raw);
+  if (info?.encrypted === true) return info.publicKey !== null && isKeyOf(pair, info.publicKey) === true;
+  const privateKey = parsePrivateKey(raw);
+  return isKeyOf(pair, privateKey.publicKey, privateKey) === true;
 }
 
 function deletion({ descriptor, flagsToReproduce }: Connection, pair: KeyPairRef | null, name: string): string {

@@ -7,6 +7,7 @@ import type { PrivateKey } from '../keys/private-key.ts';
 import { formatPublicKey } from '../keys/public-key.ts';
 import { stateDirectory } from '../paths.ts';
 import type { CreateRequest } from '../providers/types.ts';
+import { shellWord } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
 import { errorCode } from '../storage/fs.ts';
 import { type Intent, ownerOf } from '../storage/intent.ts';
@@ -14,6 +15,7 @@ import { type JournalEntry, openEntry } from '../storage/journal.ts';
 import { type ReservedKeyFile, reserveKeyFile } from '../storage/key-file.ts';
 import type { keepCopy } from '../storage/trash.ts';
 import type { KnownPair } from './key-pair-record.ts';
+import type { KeyPassphrase } from './key-passphrase.ts';
 
 /** Where the private key goes. */
 export interface Destination {
@@ -33,6 +35,8 @@ export interface Destination {
 export interface Job {
   readonly request: CreateRequest;
   readonly destination: Destination;
+  /** The passphrase of the private key; null: none. */
+  readonly passphrase: KeyPassphrase | null;
 }
 
 /**
@@ -57,13 +61,17 @@ export interface Reservation {
 export async function reserve(
   session: Session,
   connection: Connection,
-  { request, destination }: Job,
+  { request, destination, passphrase }: Job,
   action: Intent['action'] = 'create',
 ): Promise<Reservation> {
   const signer = await accountIdOf(connection.credentials, session.context.interrupts.signal);
   const place = await reserveKeyFile(destination.file, session.context);
   try {
-    const intent = intentOf(session, connection, request, place, destination, { action, signer });
+    const intent = intentOf(session, connection, request, place, destination, {
+      action,
+      signer,
+      passphrase: passphrase !== null,
+    });
     const { context } = session;
     const state = stateDirectory(context);
     if (destination.copy) await (await import('../storage/trial.ts')).checkTrash(state, context);
@@ -80,6 +88,11 @@ export async function reserve(
 async function releaseAll({ place, entry }: Reservation): Promise<void> {
   await place.release();
   await entry.close();
+}
+
+/** The hint for a file with a private key that is to have a passphrase, and has none yet. */
+export function passphraseHint(file: string): string {
+  return t`it has no passphrase yet: set one with ssh-keygen -p -f ${shellWord(file)}`;
 }
 
 /** Throws `CANCELLED` after Ctrl-C, even during a part that must finish. */
@@ -162,7 +175,7 @@ function intentOf(
   request: CreateRequest,
   place: ReservedKeyFile,
   destination: Destination,
-  rest: Pick<Intent, 'action' | 'signer'>,
+  rest: Pick<Intent, 'action' | 'signer' | 'passphrase'>,
 ): Intent {
   return {
     ...rest,

@@ -31,21 +31,26 @@ export interface Intent extends Owner {
   readonly temporaryFile: string;
   /** Null when the key goes to stdout. */
   readonly privateKeyFile: string | null;
+  /** Whether the private key is to have a passphrase: without one it is not published. */
+  readonly passphrase: boolean;
   /** Whether it is certain that no private key was received, and none will be. */
   readonly keyLost: boolean;
   /** The pair's id from the answer to our own request; null without one. */
   readonly pairId: string | null;
 }
 
-/** The content of an entry's file. */
-export function formatIntent(intent: Intent): string {
-  return `${JSON.stringify({ version: 2, ...intent })}\n`;
+/**
+ * The content of an entry's file. Version 3 is for keys that are to have a passphrase: a program that only knows version
+ * 2 would publish such a key without one.
+ */
+export function formatIntent({ passphrase, ...intent }: Intent): string {
+  return `${JSON.stringify(passphrase ? { version: 3, ...intent, passphrase } : { version: 2, ...intent })}\n`;
 }
 
 /** Whether a newer version of this program wrote the text. */
 export function isOfNewerVersion(text: string): boolean {
   const version = fieldsOf(text)?.['version'];
-  return typeof version === 'number' && version > 2;
+  return typeof version === 'number' && version > 3;
 }
 
 /** The values of fields that version 1 did not have. `latestMs` is its default timeout for a request, with retries. */
@@ -61,7 +66,7 @@ const V1 = {
 };
 
 /**
- * Reads the content of an entry's file, of version 1 or 2. Accepts only an intent that this program can have written:
+ * Reads the content of an entry's file, of version 1, 2 or 3. Accepts only an intent that this program can have written:
  * the names of its files are checked, too.
  *
  * @param stateDirectory holds the temporary files of keys that go to stdout.
@@ -71,7 +76,7 @@ export function readIntent(text: string, stateDirectory: string): Intent | null 
   const found = fieldsOf(text);
   if (found === null) return null;
   const { version } = found;
-  if (version !== 1 && version !== 2) return null;
+  if (version !== 1 && version !== 2 && version !== 3) return null;
   const fields: Readonly<Record<string, unknown>> = version === 1 ? { ...found, ...V1 } : found;
   const intent = {
     action: fields['action'],
@@ -93,6 +98,7 @@ export function readIntent(text: string, stateDirectory: string): Intent | null 
     resourceGroupId: fields['resourceGroupId'],
     temporaryFile: fields['temporaryFile'],
     privateKeyFile: fields['privateKeyFile'],
+    passphrase: version === 3 ? fields['passphrase'] : false,
     keyLost: fields['keyLost'],
     pairId: fields['pairId'] ?? null,
   };
@@ -125,6 +131,7 @@ const CHECKS: { readonly [K in keyof Intent]: FieldCheck } = {
   resourceGroupId: orNull(isWord),
   temporaryFile: isPath,
   privateKeyFile: orNull(isPath),
+  passphrase: (value) => typeof value === 'boolean',
   keyLost: (value) => typeof value === 'boolean',
   pairId: orNull(isWord),
 };

@@ -81,6 +81,15 @@ const QUESTIONS: readonly Question[] = [
       return { ...state, flags: { ...state.flags, ...(await askWhere(asking, providerOf(asking))) } };
     },
   },
+  {
+    value: 'passphrase',
+    open: ({ flags, full }) => full && flags.passphrase === undefined,
+    ask: async (state, { context }) => {
+      const { askConfirm } = await import('../ui/prompts.ts');
+      const passphrase = await askConfirm(context, t`Protect the private key with a passphrase?`);
+      return { ...state, flags: { ...state.flags, passphrase } };
+    },
+  },
 ];
 
 function stepOf({ open, ask }: Question): Step<WizardState> {
@@ -240,6 +249,7 @@ async function askGo({ context }: Session, descriptor: Descriptor, flags: Create
     ...(hasAbility(descriptor, version, 'import')
       ? [{ value: 'where', title: t`Change where it is made`, note: '' }]
       : []),
+    { value: 'passphrase', title: t`Change whether it has a passphrase`, note: '' },
     { value: 'leave', title: t`No, leave everything as it is`, note: '' },
   ]);
 }

@@ -14,7 +14,8 @@ import { displayWidth, padTo } from '../ui/width.ts';
 
 /** The summary of a plan, a line for each item. */
 export function formatSummary({ context, settings }: Session, plan: CreatePlan, style: Style): string {
-  const { target, jobs, type } = plan;
+  const { target, jobs, type, passphrase } = plan;
+  const modes = passphrase === null ? '0600' : formatFacts(['0600', t`with a passphrase`]);
   const { descriptor, region, endpoint, credentials } = target;
   const rows: (readonly [string, string])[] = [
     [t`provider`, formatFacts([withNote(descriptor.title, descriptor.id), region])],
@@ -29,7 +30,7 @@ export function formatSummary({ context, settings }: Session, plan: CreatePlan, 
     if (descriptor.abilities.project !== false && request.projectId !== 0)
       rows.push([t`project`, String(request.projectId)]);
     if (request.resourceGroupId !== null) rows.push([t`resource group`, request.resourceGroupId]);
-    rows.push([t`private key`, destination.handOver === null ? withNote(file, '0600') : t`stdout`]);
+    rows.push([t`private key`, destination.handOver === null ? withNote(file, modes) : t`stdout`]);
     if (destination.handOver === null) rows.push([t`public key`, withNote(`${file}.pub`, '0644')]);
   }
   rows.push(

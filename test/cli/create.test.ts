@@ -125,7 +125,7 @@ describe('create in the embedded sandbox', () => {
     expect(stdout).toContain('MD5:');
     expect(stdout).toContain(path.join(home, '.ssh/foo.pub'));
     expect(stderr).toContain('using region ap-guangzhou, the default of tencent');
-    expect(stderr).toContain('ssh -i ~/.ssh/foo USER@HOST');
+    expect(stderr).toContain('next: keypair attach foo INSTANCE -p tencent -r ap-guangzhou --sandbox');
     expect(stdout + stderr).not.toMatch(/\u001b/);
   });
 

@@ -12,6 +12,9 @@ import { KeypairError } from '../../src/errors.ts';
 import { findDescriptor } from '../../src/providers/registry.ts';
 import { createSession } from '../../src/cli/session.ts';
 import { resolveSettings } from '../../src/cli/settings.ts';
+import { exportedKey } from '../../src/keys/export-key.ts';
+import { decryptedKey } from '../../src/keys/passphrase.ts';
+import { Secret } from '../../src/secret.ts';
 import { installedProgram } from '../support/installed.ts';
 import { run } from '../support/program.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -102,6 +105,12 @@ const ABOUT: readonly Planted[] = [
   { name: 'the secret of a login', value: LOGIN },
 ];
 
+/** What `keypair passphrase` has written with LOGIN, in a format that Node reads. */
+function unlocked(text: string): string {
+  if (!text.includes('BEGIN OPENSSH PRIVATE KEY')) return text;
+  return exportedKey(decryptedKey(new Secret(text), new Secret(LOGIN)), 'pkcs8', 3).reveal();
+}
+
 /**
  * Looks at all that a run has left.
  *
@@ -117,7 +126,7 @@ function expectNoLeak(
   const files = filesBelow(home);
   const keys = files
     .filter(({ text }) => text.startsWith('-----BEGIN '))
-    .flatMap(({ file, text }) => partsOfPrivateKey(file, text));
+    .flatMap(({ file, text }) => partsOfPrivateKey(file, unlocked(text)));
   const ofCredentials = searchFor([...ABOUT, ...secrets]);
   const ofKeys = searchFor(keys);
   const all = { in: (text: string) => [...ofCredentials.in(text), ...ofKeys.in(text)] };
@@ -525,6 +534,13 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['$KEY', '--format', 'pem', '--yes'],
     ['.tccli/default.credential', '--format', 'public'],
   ],
+  passphrase: [
+    ['$PRIVATE', '--passphrase-stdin'],
+    ['$KEY', '--passphrase-stdin'],
+    ['$PRIVATE', '--remove'],
+  ],
+  'agent add': [['$PRIVATE'], ['$PRIVATE', '--dry-run'], ['.tccli/default.credential', '--lifetime', '1h']],
+  'agent remove': [['$PRIVATE'], ['.tccli/default.credential']],
   regions: [['-p', 'tencent']],
   providers: [[]],
   doctor: [

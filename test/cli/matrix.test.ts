@@ -60,6 +60,8 @@ const CASES: readonly Case[] = [
   { title: 'delete', before: [MADE], args: ['delete', ...TENCENT, 'foo', '-y'], json: 'lines' },
   { title: 'fingerprint', before: [], args: ['fingerprint', 'key.pub'], json: 'object' },
   { title: 'export', before: [MADE], args: ['export', 'foo', '--format', 'ppk', '-y'], json: 'object' },
+  { title: 'passphrase', before: [MADE], args: ['passphrase', 'foo', '--dry-run'], json: 'object' },
+  { title: 'agent', before: [MADE], args: ['agent', 'add', 'foo', '--dry-run'], json: 'lines' },
   { title: 'regions', before: [], args: ['regions'], json: 'array' },
   { title: 'providers', before: [], args: ['providers'], json: 'array' },
   { title: 'config', before: [], args: ['config', 'list'], json: 'array' },
@@ -127,6 +129,7 @@ describe('every command, in every way of asking', () => {
   it.each(CASES)('$args without a word: says what is missing and never waits', async ({ args }) => {
     const [command = '', child] = args;
     const children: Readonly<Record<string, string | undefined>> = {
+      agent: 'add',
       auth: 'login',
       config: child,
       sandbox: child,

@@ -51,6 +51,15 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: ['foo', '--format', 'ppk', '--yes'], exit: 0 },
     { args: ['foo', '--format', 'ppk'], exit: 2 },
   ],
+  passphrase: [
+    { args: ['foo', '--dry-run'], exit: 0 },
+    { args: ['foo'], exit: 2 },
+  ],
+  'agent add': [
+    { args: ['foo', '--dry-run'], exit: 0 },
+    { args: [], exit: 2 },
+  ],
+  'agent remove': [{ args: ['foo'], exit: 6 }],
   regions: [{ args: [], exit: 0 }],
   providers: [{ args: [], exit: 0 }],
   'auth login': [{ args: ['-p', 'tencent', '--secret-id', 'AKIDx'], exit: 2 }],

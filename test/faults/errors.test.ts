@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyWriteAt, errorsAt, failingFrom, type Fault } from './errors.ts';
 import { lookAt } from './findings.ts';
 import { EXHAUSTIVE, inWorlds, PATIENCE_MS, pointsOf, sampled } from './points.ts';
-import { CREATE, OTHERS, type Scenario, WITHOUT_LINKS } from './scenarios.ts';
+import { CREATE, OTHERS, type Scenario, WITH_PASSPHRASE, WITHOUT_LINKS } from './scenarios.ts';
 import { Tally } from './tally.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -24,7 +24,7 @@ async function fail(world: World, scenario: Scenario, fault: Fault): Promise<rea
     if (struck === 0) return [`the fault did not strike: ${stderr}`];
     tally.add('faults injected');
     const pair = world.pair(scenario);
-    const { broken, published, publicHalf, holders, journal } = lookAt(home, pair, scenario.always !== undefined);
+    const { broken, published, publicHalf, holders, journal } = lookAt(home, pair, scenario);
     const wrong = [...broken];
     const check = (good: boolean, what: string): void => {
       if (!good) wrong.push(what);
@@ -87,7 +87,7 @@ async function failAll(scenario: Scenario, faults: readonly Fault[]): Promise<vo
 }
 
 describe('an error at any call', { timeout: PATIENCE_MS }, () => {
-  it.each([CREATE, ...OTHERS, ...WITHOUT_LINKS])('$title: once', async (scenario) => {
+  it.each([CREATE, ...OTHERS, ...WITH_PASSPHRASE, ...WITHOUT_LINKS])('$title: once', async (scenario) => {
     const all = (await pointsOf(worlds[0]!, scenario)).filter(({ thread }) => thread === 'disk');
     const points = scenario === CREATE ? all : sampled(all);
     const most = EXHAUSTIVE ? Infinity : scenario === CREATE ? 2 : 1;
@@ -97,7 +97,7 @@ describe('an error at any call', { timeout: PATIENCE_MS }, () => {
     );
   });
 
-  it.each([CREATE, ...OTHERS, ...WITHOUT_LINKS])('$title: and ever after', async (scenario) => {
+  it.each([CREATE, ...OTHERS, ...WITH_PASSPHRASE, ...WITHOUT_LINKS])('$title: and ever after', async (scenario) => {
     const all = (await pointsOf(worlds[0]!, scenario)).filter(({ thread }) => thread === 'disk');
     const points = scenario === CREATE ? all : sampled(all);
     const errors = EXHAUSTIVE ? ['EIO', 'ENOSPC', 'EROFS', 'EDQUOT'] : ['EIO'];

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Secret } from '../../src/secret.ts';
-import { parsePrivateKey } from '../../src/keys/private-key.ts';
+import { decryptedKey } from '../../src/keys/passphrase.ts';
 import { parsePublicKey, samePublicKey } from '../../src/keys/public-key.ts';
 import type { StoredPair } from '../../sandbox/repository.ts';
+import type { Scenario } from './scenarios.ts';
 
 /** What is found on the disk after a run. */
 export interface Findings {
@@ -21,21 +22,29 @@ export interface Findings {
 /**
  * Looks at a home directory.
  *
- * @param claims whether the final names may be empty files: a claim, which a file system without hard links needs.
+ * @param scenario with hard links disabled, the final names may be empty files: a claim.
  */
-export function lookAt(home: string, pair: StoredPair | null, claims = false): Findings {
+export function lookAt(
+  home: string,
+  pair: StoredPair | null,
+  { always, passphrase = '', made }: Pick<Scenario, 'always' | 'passphrase' | 'made'>,
+): Findings {
+  const claims = always !== undefined;
   const final = path.join(home, '.ssh/foo');
   const stands = (file: string): boolean => existsSync(file) && !(claims && lstatSync(file).size === 0);
   const broken: string[] = [];
-  const keys = filesBelow(home).filter((file) => holds(file, pair));
+  const keys = filesBelow(home).filter((file) => holds(file, pair, passphrase));
   for (const file of keys) {
     if ((lstatSync(file).mode & 0o077) !== 0) broken.push(`others may read ${file}`);
   }
   const published = stands(final);
   if (published) {
     if (!keys.includes(final)) broken.push('foo is not the whole key of the pair');
-    else if (!opensWithSshKeygen(final, pair)) broken.push('ssh-keygen does not take foo');
+    else if (!opensWithSshKeygen(final, pair, passphrase)) broken.push('ssh-keygen does not take foo');
+    else if (passphrase !== '' && holds(final, pair)) broken.push('foo has no passphrase');
   }
+  const open = passphrase === '' || made === 'cloud' ? [] : keys.filter((file) => holds(file, pair));
+  if (open.length > 0) broken.push(`the key was written without its passphrase: ${open.join()}`);
   const publicHalf = stands(`${final}.pub`);
   if (publicHalf && !isPublicHalf(`${final}.pub`, pair)) broken.push('foo.pub is not the public half');
   if (publicHalf && !published) broken.push('foo.pub stands without foo');
@@ -48,19 +57,25 @@ function filesBelow(directory: string): readonly string[] {
     .map((entry) => path.join(entry.parentPath, entry.name));
 }
 
-/** Whether a file holds the private key of the pair, as it came or normalised; cut short, zeros may follow it. */
-export function holds(file: string, pair: StoredPair | null): boolean {
+/**
+ * Whether a file holds the private key of the pair: as it came, normalised or under the passphrase. Cut short, zeros may
+ * follow it.
+ */
+export function holds(file: string, pair: StoredPair | null, passphrase = ''): boolean {
   if (pair === null) return false;
   const [text = ''] = readFileSync(file, 'latin1').split('\0');
   try {
-    return samePublicKey(parsePrivateKey(new Secret(text)).publicKey, parsePublicKey(pair.publicKey));
+    return samePublicKey(
+      decryptedKey(new Secret(text), new Secret(passphrase)).publicKey,
+      parsePublicKey(pair.publicKey),
+    );
   } catch {
     return false;
   }
 }
 
-function opensWithSshKeygen(file: string, pair: StoredPair | null): boolean {
-  const told = execFileSync('ssh-keygen', ['-y', '-P', '', '-f', file], { encoding: 'utf8' });
+function opensWithSshKeygen(file: string, pair: StoredPair | null, passphrase: string): boolean {
+  const told = execFileSync('ssh-keygen', ['-y', '-P', passphrase, '-f', file], { encoding: 'utf8' });
   return pair !== null && samePublicKey(parsePublicKey(told), parsePublicKey(pair.publicKey));
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lookAt } from './findings.ts';
 import { explainsOrFinishes } from './next-run.ts';
 import { inWorlds, PATIENCE_MS, pointsOf, sampled } from './points.ts';
-import { CREATE, OTHERS, type Scenario, WITHOUT_LINKS } from './scenarios.ts';
+import { CREATE, OTHERS, type Scenario, WITH_PASSPHRASE, WITHOUT_LINKS } from './scenarios.ts';
 import { Tally } from './tally.ts';
 import type { Call } from './traced.ts';
 import { openWorld, type World } from './world.ts';
@@ -25,7 +25,7 @@ async function kill(world: World, scenario: Scenario, point: Call): Promise<read
     if (struck === 0 || run.exit !== 'SIGKILL') return [`was not killed (${run.exit}): ${run.stderr}`];
     tally.add('points killed');
     const pair = world.pair(scenario);
-    const found = lookAt(home, pair, scenario.always !== undefined);
+    const found = lookAt(home, pair, scenario);
     const wrong = [...found.broken];
     if (pair === null) {
       tally.add('killed before the cloud had made the pair');
@@ -52,15 +52,18 @@ function keptBy(calls: readonly Call[]): boolean {
 }
 
 describe('killed at any call', { timeout: PATIENCE_MS }, () => {
-  it.each([CREATE, ...OTHERS, ...WITHOUT_LINKS])('$title loses no key and leaves no half file', async (scenario) => {
-    const all = await pointsOf(worlds[0]!, scenario);
-    expect(all.length).toBeGreaterThan(50);
-    const points = scenario === CREATE ? all : sampled(all);
-    const failures: string[] = [];
-    await inWorlds(worlds, points, async (world, point) => {
-      const wrong = await kill(world, scenario, point);
-      failures.push(...wrong.map((what) => `${what}, killed at ${point.text} (${point.name} ${point.nth})`));
-    });
-    expect(failures).toEqual([]);
-  });
+  it.each([CREATE, ...OTHERS, ...WITH_PASSPHRASE, ...WITHOUT_LINKS])(
+    '$title loses no key and leaves no half file',
+    async (scenario) => {
+      const all = await pointsOf(worlds[0]!, scenario);
+      expect(all.length).toBeGreaterThan(50);
+      const points = scenario === CREATE ? all : sampled(all);
+      const failures: string[] = [];
+      await inWorlds(worlds, points, async (world, point) => {
+        const wrong = await kill(world, scenario, point);
+        failures.push(...wrong.map((what) => `${what}, killed at ${point.text} (${point.name} ${point.nth})`));
+      });
+      expect(failures).toEqual([]);
+    },
+  );
 });

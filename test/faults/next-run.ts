@@ -32,21 +32,24 @@ export async function explainsOrFinishes(
   if (!/^keypair: .*\bfoo\b/m.test(next.stderr)) wrong.push(`the next run does not tell of it: ${next.stderr}`);
 
   // What is complete but for the note of it, the next command has finished by itself.
-  const rest = lookAt(home, world.pair(scenario));
+  const rest = lookAt(home, world.pair(scenario), scenario);
   if (rest.published && rest.publicHalf && rest.journal.length === 0) return [...wrong, ...leftovers(home)];
 
   const before = world.pair(scenario);
-  const args = ['create', '-p', provider, '-r', scenario.region, '--name', 'foo', '--recreate'];
-  let finish = await world.served.run(args, { home });
+  const { passphrase } = scenario;
+  const closed = passphrase === undefined ? [] : ['--passphrase-stdin'];
+  const args = ['create', '-p', provider, '-r', scenario.region, '--name', 'foo', ...closed, '--recreate'];
+  const options = passphrase === undefined ? { home } : { home, input: `${passphrase}\n` };
+  let finish = await world.served.run(args, options);
   if (finish.exit === 5 && holders.length === 0) {
     // No answer came: nothing proves whose the pair is, and the user names it.
     const [, named] = /--recreate (\S+)\n/.exec(finish.stderr) ?? [];
     if (named === undefined) return [...wrong, `it does not say how to name the pair: ${finish.stderr}`];
-    finish = await world.served.run([...args, named], { home });
+    finish = await world.served.run([...args, named], options);
   }
   if (finish.exit !== 0) return [...wrong, `it is not finished (${finish.exit}): ${finish.stderr}`];
   const after = world.pair(scenario);
-  const found = lookAt(home, after);
+  const found = lookAt(home, after, scenario);
   wrong.push(...found.broken);
   if (!found.published || !found.publicHalf) wrong.push('the key is not under its name when it is finished');
   if (found.journal.length > 0) wrong.push('the journal is still open when it is finished');

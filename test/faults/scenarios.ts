@@ -16,6 +16,8 @@ export interface Scenario {
   readonly made: 'cloud' | 'here';
   /** Whether what came is published in another form, so that two files are written. */
   readonly normalised: boolean;
+  /** The passphrase of the key, on stdin; without one the key has none. */
+  readonly passphrase?: string;
   /** What is injected all the time: `link:error=EPERM` is a file system without hard links. */
   readonly always?: readonly string[];
 }
@@ -56,6 +58,15 @@ export const OTHERS: readonly Scenario[] = [
     normalised: false,
   },
 ];
+
+/** A private key that is to have a passphrase. */
+export const WITH_PASSPHRASE: readonly Scenario[] = [CREATE, OTHERS[1] ?? CREATE].map((scenario) => ({
+  ...scenario,
+  title: `${scenario.title} --passphrase`,
+  args: [...scenario.args, '--passphrase-stdin'],
+  passphrase: 'open sesame',
+  normalised: scenario.made === 'cloud',
+}));
 
 /** The same on a file system without hard links, where a name is claimed with an empty file first. */
 export const WITHOUT_LINKS: readonly Scenario[] = [CREATE, ...OTHERS.slice(0, 1)].map((scenario) => ({

@@ -57,7 +57,7 @@ export async function openWorld(): Promise<World> {
       );
     },
     run: async (scenario, thread, inject, look, prepare) => {
-      const { service, region, args, always = [] } = scenario;
+      const { service, region, args, passphrase, always = [] } = scenario;
       const home = mkdtempSync(path.join(root, 'home-'));
       try {
         made = 0;
@@ -68,6 +68,7 @@ export async function openWorld(): Promise<World> {
           env: served.env,
           thread,
           inject: [...always, ...inject],
+          input: passphrase === undefined ? null : `${passphrase}\n`,
           log,
         });
         // The cloud may still be at work on the last words of a client that was killed.

@@ -136,6 +136,21 @@ it('agrees with ssh-keygen on any layout', () => {
   );
 });
 
+it('agrees with ssh-keygen on whether it asks for a passphrase, whatever byte before the private section is altered', () => {
+  const text = oracle.encrypted('ed25519', 'RFC4716');
+  const bytes = Buffer.from(text.replaceAll(/^-.*\n/gm, ''), 'base64');
+  const lengthOfSection = bytes.length - 4 - 160;
+  expect(bytes.readUInt32BE(lengthOfSection)).toBe(160);
+  for (let at = 0; at < lengthOfSection + 4; at++) {
+    for (const bit of [1, 0x80]) {
+      const edited = Buffer.from(bytes);
+      edited[at] = (edited[at] ?? 0) ^ bit;
+      const layout = body(text, () => edited.toString('base64'));
+      expect([at, bit, ours(layout)]).toEqual([at, bit, sshKeygen(layout)]);
+    }
+  }
+});
+
 it.each(['key-on-one-line', 'key-indented', 'openssh-crlf'])(
   '%s from the field is refused, and can be written anew',
   (name) => {

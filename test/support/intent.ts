@@ -22,6 +22,7 @@ export const INTENT: Intent = {
   resourceGroupId: null,
   temporaryFile: '/home/u/.ssh/.foo.0123456789ab.keypair',
   privateKeyFile: '/home/u/.ssh/foo',
+  passphrase: false,
   keyLost: false,
   pairId: null,
 };

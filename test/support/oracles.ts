@@ -22,6 +22,7 @@ const ORACLES: readonly Oracle[] = [
       'test/faults/{kill,errors}.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
       'test/interop/{openssh,ssh,ssh-config}.test.ts',
+      'test/interop/create-passphrase.test.ts',
       'test/interop/production-hosts.test.ts',
       'test/interop/puttygen.test.ts',
       'test/interop/scripts-page.test.ts',
@@ -35,6 +36,7 @@ const ORACLES: readonly Oracle[] = [
       'test/unit/sandbox/seed.test.ts',
     ],
   },
+  { program: 'ssh-agent', package: 'openssh-client', tests: ['test/interop/{agent,create-passphrase}.test.ts'] },
   { program: 'puttygen', package: 'putty-tools', tests: ['test/interop/puttygen.test.ts'] },
   {
     program: 'sshd',
@@ -54,7 +56,7 @@ const ORACLES: readonly Oracle[] = [
   {
     program: 'strace',
     package: 'strace',
-    tests: ['test/faults/{kill,errors,files,links,modes,power}.test.ts'],
+    tests: ['test/faults/{kill,errors,files,links,modes,power}.test.ts', 'test/interop/create-passphrase.test.ts'],
     works: mayTrace,
   },
   {

@@ -5,7 +5,7 @@ import { KEYS, keypairOnTerminal, type OnTerminal } from '../support/terminal.ts
 import { temporaryDirectory } from '../support/temporary.ts';
 import { converse, expectRestored, line, QUESTIONS } from './talk.ts';
 
-const { menu, provider, region, name, where, go } = QUESTIONS;
+const { menu, provider, region, name, where, passphrase, go } = QUESTIONS;
 
 /** The question that stands at the end of the screen, with the cursor under or in it. */
 async function asks(terminal: OnTerminal, question: string): Promise<void> {
@@ -20,9 +20,9 @@ describe('a way back', () => {
 
   it('leads by Esc from each question to the one before, and from the first to the menu', async () => {
     await using terminal = keypairOnTerminal(['--sandbox'], { home, rows: 60 });
-    await converse(terminal, [menu], [provider], [region], [name, 'foo'], [where]);
+    await converse(terminal, [menu], [provider], [region], [name, 'foo'], [where], [passphrase]);
     await terminal.shows(go);
-    for (const question of [where, name, region, provider, menu]) {
+    for (const question of [passphrase, where, name, region, provider, menu]) {
       terminal.type(KEYS.escape);
       await asks(terminal, question);
     }
@@ -82,7 +82,7 @@ describe('at the summary', () => {
   it('provider, region and where can be changed', async () => {
     const home = temporaryDirectory();
     await using terminal = keypairOnTerminal(['--sandbox'], { home, rows: 70 });
-    await converse(terminal, [menu], [provider], [region], [name, 'foo'], [where], [go, line(6)]);
+    await converse(terminal, [menu], [provider], [region], [name, 'foo'], [where], [passphrase], [go, line(6)]);
     await terminal.shows(/Change the provider\n[^]*Where do you want a key pair\?[^]*❯/);
     terminal.type(line(3) + KEYS.enter);
     await terminal.shows(/\(aliyun\)\n[^]*Region \(type to search\):[^]*❯/);

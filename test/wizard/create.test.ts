@@ -6,7 +6,7 @@ import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 import { converse, expectRestored, line, QUESTIONS } from './talk.ts';
 
-const { menu, provider, region, name, where, go } = QUESTIONS;
+const { menu, provider, region, name, where, passphrase, go } = QUESTIONS;
 
 describe('making a key pair by questions', () => {
   let home: string;
@@ -14,21 +14,37 @@ describe('making a key pair by questions', () => {
     home = temporaryDirectory();
   });
 
+  it('protects the key with a passphrase, which is typed after the summary and is in no line', async () => {
+    await using terminal = keypairOnTerminal(['--sandbox'], { home });
+    await converse(terminal, [menu], [provider], [region], [name, 'foo'], [where], [passphrase, 'y']);
+    await terminal.shows('(0600, with a passphrase)');
+    await converse(
+      terminal,
+      [go],
+      ['Passphrase for the private key:', 'open sesame'],
+      ['The same again:', 'open sesame'],
+    );
+    expect(await terminal.ended()).toBe(0);
+    expect(terminal.screen()).toMatch(/keypair create --sandbox .* --name foo --local --passphrase$/m);
+    expect(terminal.raw()).not.toContain('sesame');
+    expect(readFileSync(path.join(home, '.ssh/foo'), 'utf8')).toContain('BEGIN OPENSSH PRIVATE KEY');
+  });
+
   it.each([
     [1, 'tencent', 'ap-guangzhou', 'RSA 3072'],
     [2, 'lighthouse', 'ap-guangzhou', 'RSA 3072'],
     [3, 'aliyun', 'cn-hangzhou', 'RSA 3072'],
     [4, 'qcloud', 'ap-guangzhou', 'RSA 3072'],
-  ])('takes six times Enter but for the place: %i, %s', async (place, id, usualRegion, kind) => {
+  ])('takes seven times Enter but for the place: %i, %s', async (place, id, usualRegion, kind) => {
     await using terminal = keypairOnTerminal(['--sandbox'], { home });
-    await converse(terminal, [menu], [provider, line(place)], [region], [name, 'foo'], [where], [go]);
+    await converse(terminal, [menu], [provider, line(place)], [region], [name, 'foo'], [where], [passphrase], [go]);
     expect(await terminal.ended()).toBe(0);
     const screen = terminal.screen();
     expect(screen).toContain(`(${id}), ${usualRegion}`);
     expect(screen).toContain('ImportKeyPair, once: only the public key leaves this machine');
     expect(screen).toContain(`${id}, ${usualRegion} (sandbox)`);
     expect(screen).toContain(`+---[${kind}]----+`);
-    expect(screen).toContain('next: ssh -i ~/.ssh/foo USER@HOST');
+    expect(screen).toContain('next: keypair attach foo INSTANCE -p');
     expect(screen).toContain(`keypair create --sandbox --provider ${id} --region ${usualRegion} --name foo --local`);
     expect(modeOf(path.join(home, '.ssh/foo'))).toBe(0o600);
     expectRestored(terminal);
@@ -36,7 +52,7 @@ describe('making a key pair by questions', () => {
 
   it('suggests a name, and in the cloud the service makes the pair', async () => {
     await using terminal = keypairOnTerminal(['--sandbox'], { home });
-    await converse(terminal, [menu], [provider], [region], [name], [where, line(2)]);
+    await converse(terminal, [menu], [provider], [region], [name], [where, line(2)], [passphrase]);
     await terminal.shows('CreateKeyPair, once: the response contains the private key');
     await converse(terminal, [go]);
     expect(await terminal.ended()).toBe(0);
@@ -48,7 +64,7 @@ describe('making a key pair by questions', () => {
     {
       await using terminal = keypairOnTerminal(['--sandbox'], { home });
       await converse(terminal, [menu], [provider, line(3)], [region, 'shen']);
-      await converse(terminal, [name, 'foo'], [where], [go]);
+      await converse(terminal, [name, 'foo'], [where], [passphrase], [go]);
       expect(await terminal.ended()).toBe(0);
       expect(terminal.screen()).toContain('--region cn-shenzhen ');
     }
@@ -95,7 +111,7 @@ describe('making a key pair by questions', () => {
 
   it('sets tags, a project and another directory before it goes ahead; the line for scripts has them', async () => {
     await using terminal = keypairOnTerminal(['create', '--sandbox'], { home });
-    await converse(terminal, [provider], [region], [name, 'foo'], [where, line(2)], [go, line(2)]);
+    await converse(terminal, [provider], [region], [name, 'foo'], [where, line(2)], [passphrase], [go, line(2)]);
     await terminal.shows('A tag as KEY=VALUE');
     terminal.type(`env${KEYS.enter}`);
     await terminal.shows('a tag is written KEY=VALUE');
@@ -123,11 +139,11 @@ describe('making a key pair by questions', () => {
 
   it('says what is wrong with a change, and asks on', async () => {
     await using terminal = keypairOnTerminal(['create', '--sandbox'], { home });
-    await converse(terminal, [provider], [region], [name, 'foo'], [where], [go, line(4)]);
+    await converse(terminal, [provider], [region], [name, 'foo'], [where], [passphrase], [go, line(4)]);
     await converse(terminal, ['Directory for the key files:', '/dev/null/x']);
     await terminal.shows('keypair: error:');
     await terminal.shows(/error:[^]*~\/.ssh\/foo \(0600\)[^]*Go ahead\?\s+❯/);
-    terminal.type(KEYS.up + line(9) + KEYS.enter);
+    terminal.type(KEYS.up + line(10) + KEYS.enter);
     expect(await terminal.ended()).toBe(130);
     expect(terminal.screen()).toContain('cancelled: nothing was called');
     expect(existsSync(path.join(home, '.ssh'))).toBe(false);
@@ -135,17 +151,20 @@ describe('making a key pair by questions', () => {
 
   it('prints a line for scripts that does the same', async () => {
     await using terminal = keypairOnTerminal(['--sandbox'], { home });
-    await converse(terminal, [menu], [provider], [region], [name, 'foo'], [where], [go]);
+    await converse(terminal, [menu], [provider], [region], [name, 'foo'], [where], [passphrase], [go]);
     expect(await terminal.ended()).toBe(0);
     const [, words = ''] = /^ {2}keypair (create .*)$/m.exec(terminal.screen()) ?? [];
     const again = await run(words.replace('--name foo', '--name bar').split(' '), { home });
-    expect(again).toMatchObject({ exit: 0, stderr: 'keypair: next: ssh -i ~/.ssh/bar USER@HOST\n' });
+    expect(again).toMatchObject({
+      exit: 0,
+      stderr: expect.stringContaining('next: keypair attach bar INSTANCE -p') as string,
+    });
     expect(readFileSync(path.join(home, '.ssh/bar.pub'), 'utf8')).toMatch(/^ssh-rsa .* bar\n$/);
   });
 
   it('agrees by itself with --yes, asks nothing with all that is needed, and keeps to --dry-run', async () => {
     await using asked = keypairOnTerminal(['create', '--sandbox', '--yes'], { home });
-    await converse(asked, [provider], [region], [name, 'foo'], [where]);
+    await converse(asked, [provider], [region], [name, 'foo'], [where], [passphrase]);
     expect(await asked.ended()).toBe(0);
     expect(asked.screen()).not.toContain('Go ahead?');
 

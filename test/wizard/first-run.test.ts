@@ -6,7 +6,7 @@ import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { converse, line, QUESTIONS } from './talk.ts';
 
-const { menu, provider, region, name, where, go } = QUESTIONS;
+const { menu, provider, region, name, where, passphrase: protect, go } = QUESTIONS;
 const NOBODY = 'There are no credentials of a cloud on this machine yet. What now?';
 
 describe('the first run', () => {
@@ -24,7 +24,7 @@ describe('the first run', () => {
   it('leads into the sandbox', async () => {
     await using terminal = keypairOnTerminal([], { home });
     await converse(terminal, [NOBODY, line(2)], [menu], [provider], [region], [name, 'foo']);
-    await converse(terminal, [where, line(2)], [go]);
+    await converse(terminal, [where, line(2)], [protect], [go]);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.screen()).toContain('ap-guangzhou (sandbox)');
     expect(terminal.screen()).toContain('keypair create --sandbox --provider tencent');
@@ -54,7 +54,7 @@ describe('the first run', () => {
       expect(terminal.screen()).toContain('Alibaba Cloud ECS (aliyun)\n');
       expect(terminal.screen()).toContain('credentials: keypair auth login, profile default (file)');
       terminal.type(KEYS.enter);
-      await converse(terminal, [region], [name, 'foo'], [where, line(2)]);
+      await converse(terminal, [region], [name, 'foo'], [where, line(2)], [protect]);
       // Only now is it needed, and asked for once.
       await converse(terminal, ['Passphrase of', passphrase], [go]);
       expect(await terminal.ended()).toBe(0);

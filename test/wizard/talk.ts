@@ -30,5 +30,6 @@ export const QUESTIONS = {
   region: 'Region (type to search):',
   name: 'Name of the key pair:',
   where: 'Where shall the pair be made?',
+  passphrase: 'Protect the private key with a passphrase?',
   go: 'Go ahead?',
 } as const;

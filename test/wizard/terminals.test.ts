@@ -5,7 +5,7 @@ import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { converse, expectRestored, line, QUESTIONS } from './talk.ts';
 
-const { menu, provider, region, name, where, go } = QUESTIONS;
+const { menu, provider, region, name, where, passphrase, go } = QUESTIONS;
 
 /** Escape codes that change how letters look (ECMA-48, SGR), other than "as usual". */
 const LOOKS = /\u001b\[(?!0?m|39m|22m)[\d;]+m/;
@@ -22,7 +22,7 @@ describe('the conversation', () => {
     // On a narrow terminal a question may take two lines.
     const start = (question: string): string => question.slice(0, 16);
     await converse(terminal, [start(menu)], [start(provider)], [start(region)]);
-    await converse(terminal, [start(name), 'foo'], [start(where), line(2)], [start(go)]);
+    await converse(terminal, [start(name), 'foo'], [start(where), line(2)], [start(passphrase)], [start(go)]);
     expect(await terminal.ended()).toBe(0);
     expect(made()).toBe(true);
     const lines = terminal.screen().split('\n');
@@ -69,7 +69,7 @@ describe('the conversation', () => {
     terminal.type('f');
     terminal.resize(30);
     terminal.type(`oo${KEYS.enter}`);
-    await converse(terminal, ['Where shall the pair be made?'.slice(0, 20), line(2)], [go]);
+    await converse(terminal, ['Where shall the pair be made?'.slice(0, 20), line(2)], ['Protect the private'], [go]);
     expect(await terminal.ended()).toBe(0);
     expect(made()).toBe(true);
   });
@@ -83,7 +83,7 @@ describe('the conversation', () => {
     await converse(terminal, [menu], [provider], [region], [name, 'b a d']);
     await terminal.shows('perhaps b_a_d');
     terminal.type(env['TERM'] === 'dumb' ? `foo${KEYS.enter}` : `${KEYS.clear}foo${KEYS.enter}`);
-    await converse(terminal, [where], [go]);
+    await converse(terminal, [where], [passphrase], [go]);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.raw()).not.toMatch(LOOKS);
     expect(made()).toBe(true);
@@ -114,6 +114,7 @@ describe('the conversation', () => {
     await typed(/Name of the key pair: \[.*\]$/, '1');
     await typed(/perhaps key-1\nName of the key pair: \[.*\]$/, 'foo');
     await typed(/2 {2}in the cloud: .*\n {2}< {2}back\nNumber: \[1\]$/, '2');
+    await typed(/with a passphrase\? \(y\/N\)$/, '');
     await typed(/Go ahead\?\n {2}1 {2}Yes, make it\n[^]*Number: \[1\]$/, '');
     expect(await terminal.ended()).toBe(0);
     expect(terminal.raw()).not.toContain('\u001b');
@@ -127,7 +128,7 @@ describe('the conversation', () => {
   it('takes what was typed ahead on a dumb terminal for the next questions', async () => {
     await using terminal = keypairOnTerminal(['--sandbox'], { home, env: { TERM: 'dumb' } });
     await terminal.shows(/Number: \[1\]$/);
-    terminal.type('1\r3\rshen\r2\rfoo\r2\r\r');
+    terminal.type('1\r3\rshen\r2\rfoo\r2\r\r\r');
     expect(await terminal.ended()).toBe(0);
     expect(terminal.screen()).toContain('--region cn-shenzhen-finance-1 --name foo');
     expect(made()).toBe(true);
@@ -135,7 +136,7 @@ describe('the conversation', () => {
 
   it('keeps stdout to the result', async () => {
     await using terminal = keypairOnTerminal(['--sandbox', '--quiet'], { home });
-    await converse(terminal, [menu], [provider], [region], [name, 'foo'], [where, line(2)], [go]);
+    await converse(terminal, [menu], [provider], [region], [name, 'foo'], [where, line(2)], [passphrase], [go]);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.screen().split('\n').at(-1)).toBe(path.join(home, '.ssh/foo'));
   });
@@ -147,7 +148,7 @@ describe('the conversation', () => {
     terminal.type('a-b');
     await terminal.shows('按 Tab 采用');
     terminal.type(`${KEYS.clear}foo${KEYS.enter}`);
-    await converse(terminal, ['在哪里生成密钥对？', line(2)]);
+    await converse(terminal, ['在哪里生成密钥对？', line(2)], ['要用口令保护私钥吗？']);
     await terminal.shows('将执行以下操作：');
     expect(terminal.screen()).toMatch(/^ {2}私钥 {2,}~\/\.ssh\/foo（0600）$/m);
     await converse(terminal, ['开始执行？']);

@@ -2,18 +2,26 @@ import path from 'node:path';
 import { runBatch } from '../../cli/batch.ts';
 import type { CreateFlags } from '../../cli/create-options.ts';
 import type { Result, Session } from '../../cli/session.ts';
+import { hasAbility } from '../../cli/validate.ts';
 import { type Connection, type Connections, withConnection } from '../../connection/connect.ts';
 import { placeFlags, resolveTarget, type Target } from '../../connection/target.ts';
 import { KeypairError } from '../../errors.ts';
 import { formatFacts, t } from '../../i18n/t.ts';
 import type { KeyType } from '../../keys/generate.ts';
+import {
+  type KeyPassphrase,
+  missingPassphrase,
+  type PassphraseSource,
+  passphraseSource,
+} from '../../operations/key-passphrase.ts';
 import type { KnownPair } from '../../operations/key-pair-record.ts';
 import { answersFor, destinationsFor, requestsFor } from '../../operations/new-pair.ts';
 import type { Recreate } from '../../operations/recovery/recreate.ts';
 import type { Job } from '../../operations/reservation.ts';
 import { homeShort, journalDirectory, stateDirectory } from '../../paths.ts';
 import type { Descriptor } from '../../providers/types.ts';
-import { printable, shellWord } from '../../sanitize.ts';
+import { isPlainId, printable, shellWord } from '../../sanitize.ts';
+import type { AgentLimits } from '../../ssh/agent.ts';
 import { JOURNAL_HINT } from '../../storage/journal.ts';
 import { reserveKeyFile } from '../../storage/key-file.ts';
 import type { Style } from '../../ui/color.ts';
@@ -25,7 +33,7 @@ export async function runCreate(session: Session, flags: CreateFlags): Promise<v
   if (flags.dryRun === true) {
     await refuseAsCreate(session, plan);
     const style = await session.style(session.context.stdout);
-    for (const job of plan.jobs) session.result(planResult(session, plan.target, job, plan.type, style));
+    for (const job of plan.jobs) session.result(planResult(session, plan, job, style));
     return;
   }
   await carryOutPlan(session, plan);
@@ -52,6 +60,10 @@ export interface CreatePlan {
   readonly jobs: readonly Job[];
   /** The type of a pair that is generated here; null: the service generates it. */
   readonly type: KeyType | null;
+  /** The passphrase of the private keys; null: none. */
+  readonly passphrase: PassphraseSource | null;
+  /** How the ssh-agent keeps the private keys; null: it gets none. */
+  readonly agent: AgentLimits | null;
   /** What `--recreate` allows; null without it. */
   readonly recreate: Recreate | null;
 }
@@ -62,7 +74,9 @@ export interface CreatePlan {
  * @throws KeypairError for the first problem.
  */
 export async function planCreate(session: Session, flags: CreateFlags): Promise<CreatePlan> {
-  const { descriptor, names } = await answersFor(session, flags.name ?? []);
+  const given = flags.name ?? [];
+  const agent = await agentLimits(flags);
+  const { descriptor, names } = await answersFor(session, given, missingPassphrase(session, flags));
   const isLocal = flags.local === true || flags.type !== undefined;
   const type = isLocal ? (await import('../../operations/create-local.ts')).localTypeFor(descriptor, flags) : null;
   const requests = requestsFor(descriptor, names, flags, session.settings.profile);
@@ -75,10 +89,20 @@ export async function planCreate(session: Session, flags: CreateFlags): Promise<
   );
   const jobs = requests.flatMap((request, index): readonly Job[] => {
     const destination = destinations[index];
-    return destination === undefined ? [] : [{ request, destination }];
+    return destination === undefined ? [] : [{ request, destination, passphrase: null }];
   });
   const target = await resolveTarget(session, descriptor, flags.apiVersion ?? null);
-  return { target, jobs, type, recreate };
+  const passphrase = await passphraseSource(session, given, flags);
+  return { target, jobs, type, passphrase, agent, recreate };
+}
+
+/** @throws KeypairError `USAGE` for a malformed lifetime, and with a private key that goes to stdout. */
+async function agentLimits({ agent, output }: CreateFlags): Promise<AgentLimits | null> {
+  if (agent === undefined || agent === false) return null;
+  if (output === '-') throw new KeypairError('USAGE', t`--agent is for a key that is saved here: leave --output - out`);
+  if (agent === true) return { lifetime: null, confirm: false };
+  const { readLifetime } = await import('../../ssh/agent.ts');
+  return { lifetime: readLifetime(agent, '--agent'), confirm: false };
 }
 
 /**
@@ -88,8 +112,12 @@ export async function planCreate(session: Session, flags: CreateFlags): Promise<
  * @throws KeypairError, SeveralFailures.
  */
 export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<readonly KnownPair[]> {
-  const { target, jobs, type, recreate } = plan;
+  const { target, type, recreate, passphrase: source, agent } = plan;
   const made: KnownPair[] = [];
+  const passphrase = source === null ? null : await source();
+  const jobs = plan.jobs.map((job) => ({ ...job, passphrase }));
+  // As below.
+  if (agent !== null) await import('../../operations/agent.ts');
   // Load it now: a full or failing disk in the middle of a batch may keep Node from reading it.
   if (jobs.length > 1) await import('../../operations/recovery/recreate.ts');
   await withConnection(session, target, async (connection, connections) => {
@@ -97,12 +125,15 @@ export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<
     const { createPair, manyPairs } = await import('../../operations/create.ts');
     const many = manyPairs(connection, jobs, creating(jobs, connection.region));
     await runBatch(session, many, async (job, interrupted) => {
-      const finished = recreate === null ? null : await finishEarlier(session, connections, connection, job, recreate);
+      const finished =
+        recreate === null ? null : await finishEarlier(session, connections, connection, job, recreate, source);
       const known = finished ?? (await createPair(session, connections, connection, job, type, interrupted));
-      await showCreated(session, known, job, jobs.length === 1);
+      const held = agent === null ? null : await giveToAgent(session, known, agent, passphrase);
+      await showCreated(session, connection, known, job, jobs.length === 1, held);
       made.push(known);
     });
   });
+  if (agent !== null) await (await import('../../operations/agent.ts')).warnIfAgentIsFull(session);
   return made;
 }
 
@@ -113,9 +144,10 @@ async function finishEarlier(
   connection: Connection,
   { request, destination }: Job,
   recreate: Recreate,
+  passphrase: PassphraseSource | null,
 ): Promise<KnownPair | null> {
   const { endEarlier } = await import('../../operations/recovery/recreate.ts');
-  return endEarlier(session, connections, connection, request.name, recreate, async () => {
+  return endEarlier(session, connections, connection, request.name, recreate, passphrase, async () => {
     await (await reserveKeyFile(destination.file, session.context)).release();
   });
 }
@@ -153,16 +185,36 @@ function creating(jobs: readonly Job[], region: string): string {
     : t`creating ${jobs.length} key pairs in ${region}`;
 }
 
+/** Adds a saved private key to the agent. A failure is a warning. @returns what `--json` shows. */
+async function giveToAgent(
+  session: Session,
+  known: KnownPair,
+  limits: AgentLimits,
+  passphrase: KeyPassphrase | null,
+): Promise<HeldByAgent> {
+  const { addCreated } = await import('../../operations/agent.ts');
+  return { added: await addCreated(session, known, limits, passphrase), lifetime: limits.lifetime };
+}
+
+/** Whether the agent holds a new private key, and for how many seconds; null: until it ends. */
+interface HeldByAgent {
+  readonly added: boolean;
+  readonly lifetime: number | null;
+}
+
 /**
  * Shows a pair whose private key is saved.
  *
  * @param alone whether it is the only one: then the next step is shown.
+ * @param agent null: it was not asked to hold the key.
  */
 export async function showCreated(
   session: Session,
+  connection: Connection,
   known: KnownPair,
   { destination }: Job,
   alone: boolean,
+  agent: HeldByAgent | null = null,
 ): Promise<void> {
   const { context, settings } = session;
   // With the private key on stdout, the result goes to stderr.
@@ -173,19 +225,39 @@ export async function showCreated(
     if (!settings.quiet) context.stderr.write(result.text);
     return;
   }
-  session.result(result);
-  if (alone)
+  session.result(agent === null ? result : { ...result, json: { ...(result.json as object), agent } });
+  if (agent?.added === true) {
+    const { lifetimeText } = await import('../../ssh/agent.ts');
+    const { name } = known.pair;
     session.info(
-      t`next: ssh -i ${shellWord(homeShort(session.context.home, known.privateKeyPath ?? destination.file))} USER@HOST`,
+      agent.lifetime === null
+        ? t`the agent holds ${name}`
+        : t`the agent holds ${name} for ${lifetimeText(agent.lifetime)}`,
     );
+  }
+  if (alone)
+    session.info(nextStep(connection, known, homeShort(context.home, known.privateKeyPath ?? destination.file)));
+}
+
+/** The next step after a create, as a line that works once its capitals are replaced. */
+function nextStep(
+  { descriptor, apiVersion, flagsToReproduce }: Connection,
+  { pair: { name, instances } }: KnownPair,
+  file: string,
+): string {
+  const place = `-p ${descriptor.id} -r ${flagsToReproduce}`;
+  const [instance] = instances ?? [];
+  if (instance !== undefined && isPlainId(instance)) return t`next: keypair ssh ${instance} ${place}`;
+  return hasAbility(descriptor, apiVersion, 'attach')
+    ? t`next: keypair attach ${shellWord(name)} INSTANCE ${place}`
+    : t`next: ssh -i ${shellWord(file)} USER@HOST`;
 }
 
 /** The result of `--dry-run` for one pair. */
 function planResult(
   session: Session,
-  target: Target,
+  { target, type: localType, passphrase, agent }: CreatePlan,
   { request, destination }: Job,
-  localType: KeyType | null,
   style: Style,
 ): Result {
   const file = destination.handOver === null ? destination.file : null;
@@ -202,6 +274,8 @@ function planResult(
     local: localType,
     privateKeyPath: file,
     publicKeyPath: file === null ? null : `${file}.pub`,
+    ...(passphrase === null ? {} : { passphrase: true }),
+    ...(agent === null ? {} : { agent: { lifetime: agent.lifetime } }),
     sandbox: session.settings.sandbox,
   };
   const tags = Object.entries(request.tags)
@@ -217,6 +291,8 @@ function planResult(
     [t`project`, plan.projectId === null || plan.projectId === 0 ? null : String(plan.projectId)],
     [t`resource group`, plan.resourceGroupId],
     [t`private key`, file === null ? t`stdout` : printable(file, Infinity)],
+    [t`passphrase`, passphrase === null ? null : t`yes`],
+    ['ssh-agent', agent === null ? null : t`yes`],
   ];
   return {
     json: plan,

@@ -23,6 +23,7 @@ export function recreateCommand(session: Session, intent: Intent, named: string 
     resourceGroup: resourceGroupId ?? undefined,
     apiVersion: apiVersion === descriptorOf(intent)?.apiVersions[0] ? undefined : (apiVersion ?? undefined),
     ...fileFlags(session, intent),
+    passphrase: intent.passphrase,
     local: action === 'create-local',
     recreate: named ?? true,
   };

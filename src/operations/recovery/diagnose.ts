@@ -137,11 +137,13 @@ function strayKey({ keys, untouched }: Evidence, { keyLost }: Intent): FoundKey 
  * pair is older. Such a match never leads to a deletion.
  */
 function keyOf({ keys }: Evidence, pair: KeyPair, intent: Intent): FoundKey | null {
-  const fitting = keys.find(({ privateKey }) => isKeyOf(pair, privateKey) === true);
+  const fits = ({ privateKey, encrypted }: FoundKey): boolean | null =>
+    isKeyOf(pair, privateKey.publicKey, encrypted ? undefined : privateKey);
+  const fitting = keys.find((key) => fits(key) === true);
   if (fitting !== undefined) return fitting;
   if (intent.action === 'create-local' || isOlder(pair, intent)) return null;
   // Only our create writes the temporary file. The key's final file may contain another key by now.
-  return keys.find(({ settled, privateKey }) => !settled && isKeyOf(pair, privateKey) === null) ?? null;
+  return keys.find((key) => !key.settled && fits(key) === null) ?? null;
 }
 
 /**

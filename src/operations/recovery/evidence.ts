@@ -6,6 +6,7 @@ import { t } from '../../i18n/t.ts';
 import { KeyFormatError } from '../../keys/format-error.ts';
 import { parsePrivateKey, type PrivateKey } from '../../keys/private-key.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
+import { inspectPrivateKey } from '../../keys/ssh-reads.ts';
 import { stateDirectory } from '../../paths.ts';
 import { Secret } from '../../secret.ts';
 import { companionName, isTaken } from '../../storage/fs.ts';
@@ -17,7 +18,10 @@ import { rescueFile } from '../../storage/key-file.ts';
 /** A private key found where a create may have left it. */
 export interface FoundKey {
   readonly file: string;
+  /** Its text is as it is in the file. */
   readonly privateKey: PrivateKey;
+  /** Whether it has a passphrase. Then the public key that the file shows is trusted. */
+  readonly encrypted: boolean;
   /** Whether it is in its final file, not in a temporary one. */
   readonly settled: boolean;
 }
@@ -44,18 +48,19 @@ export async function evidenceOf({ context }: Session, intent: Intent, destinati
   const keys: FoundKey[] = [];
   const unusable: (NoKey & { readonly file: string })[] = [];
   let untouched = false;
+  const isLocal = intent.action === 'create-local';
   // A file rescued from a failing disk has the same name in the state directory.
   for (const file of [intent.temporaryFile, rescueFile(stateDirectory(context), intent.temporaryFile)]) {
     const found = await readKept(file);
+    const key = found === null || found === 'empty' ? null : keyFrom(found, intent.passphrase && isLocal);
     if (found === 'empty') untouched ||= file === intent.temporaryFile;
+    else if (key !== null) keys.push({ file, ...key, settled: false });
     else if (found !== null && 'reason' in found) unusable.push({ file, ...found });
-    else if (found !== null) keys.push({ file, privateKey: found, settled: false });
   }
   const published = destination === null ? null : await readKept(destination);
+  const final = published === null || published === 'empty' ? null : keyFrom(published, intent.passphrase);
   // Anything but a key in that file is not from our create.
-  if (destination !== null && published !== null && published !== 'empty' && !('reason' in published)) {
-    keys.unshift({ file: destination, privateKey: published, settled: true });
-  }
+  if (destination !== null && final !== null) keys.unshift({ file: destination, ...final, settled: true });
   return { keys, unusable, untouched };
 }
 
@@ -71,7 +76,17 @@ export async function keyIn(local: LocalKeys, publicKey: PublicKey): Promise<Fou
   const file = fileOf(local, publicKey);
   const found = file === null ? null : await readKept(file);
   if (file === null || found === null || found === 'empty' || 'reason' in found) return null;
-  return { file, privateKey: found, settled: true };
+  return { file, privateKey: found, encrypted: false, settled: true };
+}
+
+/**
+ * The key of a file, with or without a passphrase.
+ *
+ * @param closed whether a key with a passphrase counts.
+ */
+function keyFrom(found: PrivateKey | NoKey, closed: boolean): Pick<FoundKey, 'privateKey' | 'encrypted'> | null {
+  if (!('reason' in found)) return { privateKey: found, encrypted: false };
+  return closed && found.closed !== null ? { privateKey: found.closed, encrypted: true } : null;
 }
 
 /** The existing file that blocks the key or its public key file, or null. A file that cannot be checked counts. */
@@ -114,6 +129,8 @@ interface NoKey {
   readonly reason: string;
   /** Whether it may still be a key: it is unreadable or under a passphrase. */
   readonly mayBeKey: boolean;
+  /** A key with a passphrase whose file shows its public key, and that ssh reads; else null. */
+  readonly closed: PrivateKey | null;
 }
 
 /**
@@ -128,7 +145,7 @@ export async function readKept(file: string): Promise<PrivateKey | NoKey | 'empt
     try {
       const found = await handle.stat();
       if (!found.isFile()) return null;
-      if (found.size > LONGEST) return { reason: t`it is longer than any key`, mayBeKey: false };
+      if (found.size > LONGEST) return { reason: t`it is longer than any key`, mayBeKey: false, closed: null };
       const bytes = await handle.readFile();
       return isPreallocated(bytes) ? 'empty' : await keyInBytes(bytes);
     } finally {
@@ -136,7 +153,7 @@ export async function readKept(file: string): Promise<PrivateKey | NoKey | 'empt
     }
   } catch (error) {
     const gone = ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
-    return gone ? null : { reason: t`it cannot be read`, mayBeKey: true };
+    return gone ? null : { reason: t`it cannot be read`, mayBeKey: true, closed: null };
   }
 }
 
@@ -211,11 +228,14 @@ function* candidatesIn(text: string): Generator<string> {
 }
 
 function parsed(text: string): PrivateKey | NoKey {
+  const secret = new Secret(text);
   try {
-    return parsePrivateKey(new Secret(text));
+    return parsePrivateKey(secret);
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
     const untold = error.reason === 'encrypted' || error.reason === 'unsupported';
-    return { reason: error.message, mayBeKey: untold };
+    const seen = error.reason === 'encrypted' ? inspectPrivateKey(secret) : null;
+    const publicKey = seen?.refused === null ? seen.publicKey : null;
+    return { reason: error.message, mayBeKey: untold, closed: publicKey && { publicKey, text: secret } };
   }
 }

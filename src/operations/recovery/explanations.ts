@@ -9,7 +9,7 @@ import { readPublicKey } from '../key-pair-record.ts';
 import { unreadFiles, unreadHints } from '../local-keys.ts';
 import { recreateCommand } from './command-line.ts';
 import { type Evidence, fileOf, type FoundKey, isInTheWay } from './evidence.ts';
-import type { Diagnosis, Findings, Repair } from './types.ts';
+import { type Diagnosis, type Findings, needsPassphrase, type Repair } from './types.ts';
 import { factsOf, idOrFingerprint, utcText, requestEnds } from './ownership.ts';
 
 /** What happened to an intent, and what can be done about it. */
@@ -31,9 +31,10 @@ export async function withKey(
   session: Session,
   intent: Intent,
   pair: KeyPair | null,
-  { file, settled }: FoundKey,
+  key: FoundKey,
   destination: string | null,
 ): Promise<Explanation> {
+  const { file, settled } = key;
   const name = intentLabel(intent);
   const from = printable(file);
   const diagnosis = 'key here';
@@ -52,17 +53,24 @@ export async function withKey(
   const obstacle = destination === null ? null : await isInTheWay(destination, intent);
   const free = destination !== null && obstacle === null;
   const to = printable(destination ?? '');
+  // Somebody must type the passphrase.
+  const closing = needsPassphrase(intent, key);
+  const finish = closing ? [t`finish it or start over: ${recreateCommand(session, intent)}`] : [];
   if (pair === null) {
     const message =
       intent.action === 'create-local'
         ? t`${name} is not in the cloud; the private key that was made for it is in ${from}`
         : t`${name} is not in the cloud any more; the private key that was made for it is in ${from}`;
-    const upload = t`upload its public key, and save its private key as ${to}`;
+    const upload = closing
+      ? t`upload its public key, and save its private key as ${to}, with a passphrase`
+      : t`upload its public key, and save its private key as ${to}`;
     return {
       diagnosis,
       message,
       repairs: [
-        ...(free ? [{ id: 'upload' as const, title: upload, consent: 'anybody' as const }] : []),
+        ...(free
+          ? [{ id: 'upload' as const, title: upload, consent: closing ? ('person' as const) : ('anybody' as const) }]
+          : []),
         // The upload may still be carried out. Then the pair needs this key.
         ...(mayStillCome(session, intent)
           ? []
@@ -75,13 +83,14 @@ export async function withKey(
             ]),
         forget(file),
       ],
-      hints: [],
+      hints: free ? finish : [],
     };
   }
   if (free) {
     const message = t`${name} was made, and its private key is safe in ${from}`;
-    const title = t`save its private key as ${to}`;
-    return { diagnosis, message, repairs: [{ id: 'publish', title, consent: 'nobody' }], hints: [] };
+    const title = closing ? t`save its private key as ${to}, with a passphrase` : t`save its private key as ${to}`;
+    const consent = closing ? 'person' : 'nobody';
+    return { diagnosis, message, repairs: [{ id: 'publish', title, consent }], hints: finish };
   }
   const message =
     obstacle === null

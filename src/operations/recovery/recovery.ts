@@ -1,7 +1,7 @@
 import { stateDirectory } from '../../paths.ts';
 import { t } from '../../i18n/t.ts';
 import type { Session } from '../../cli/session.ts';
-import { type Owner, ownerOf } from '../../storage/intent.ts';
+import { type Intent, type Owner, ownerOf } from '../../storage/intent.ts';
 import {
   claimEntry,
   isUnderWay,
@@ -13,8 +13,10 @@ import {
 import { printable } from '../../sanitize.ts';
 import type { Connections } from '../../connection/connect.ts';
 import { KeypairError } from '../../errors.ts';
+import { askPassphrase, type KeyPassphrase, type PassphraseSource } from '../key-passphrase.ts';
+import { recreateCommand } from './command-line.ts';
 import { diagnose } from './diagnose.ts';
-import type { Diagnosis, Repair, Unfinished } from './types.ts';
+import { type Diagnosis, type Findings, needsPassphrase, type Repair, type Unfinished } from './types.ts';
 import { repair } from './repair.ts';
 
 /** All entries in this machine's journal, the oldest first, including those in progress. Reads one directory. */
@@ -95,7 +97,8 @@ export class TakenByAnother extends KeypairError {
  * Does a repair that {@link diagnose} offered. Only one process does it: it claims the entry, checks the diagnosis
  * again, acts, and closes the entry.
  *
- * @param limits `named`: as {@link diagnose}; `signal`: stops the checks.
+ * @param limits `named`: as {@link diagnose}; `signal`: stops the checks; `passphrase`: for a key that is published,
+ *   by default asked for if the key is to have one.
  * @returns what was done, in one line that is safe to print.
  * @throws TakenByAnother if another process has the entry; KeypairError `CONFLICT` if the state has changed since;
  * errors of the service and the disk. The entry then stays.
@@ -106,10 +109,14 @@ export async function runRepair(
   entry: OpenEntry,
   diagnosis: Diagnosis,
   id: Repair['id'],
-  limits: { readonly named?: string | null; readonly signal?: AbortSignal | undefined } = {},
+  limits: {
+    readonly named?: string | null;
+    readonly signal?: AbortSignal | undefined;
+    readonly passphrase?: PassphraseSource | null;
+  } = {},
 ): Promise<string> {
   const { interrupts } = session.context;
-  const { named = null, signal = interrupts.signal } = limits;
+  const { named = null, signal = interrupts.signal, passphrase = null } = limits;
   const claim = await claimEntry(entry, runningHere(session).self);
   if (claim === null) throw new TakenByAnother(entry);
   let closed = false;
@@ -121,8 +128,9 @@ export async function runRepair(
       if (found.diagnosis !== diagnosis || !found.repairs.some((one) => one.id === id)) {
         throw found.error ?? new KeypairError('CONFLICT', t`things have changed meanwhile: ${found.message}`);
       }
+      const wanted = await passphraseFor(session, intent, found, id, passphrase);
       done = await interrupts.hold(
-        () => repair(session, intent, found, id),
+        () => repair(session, intent, found, id, wanted),
         () => {
           session.warn(t`this is under way: it ends when it is safe`);
         },
@@ -134,4 +142,31 @@ export async function runRepair(
   } finally {
     if (!closed) await claim.release();
   }
+}
+
+/**
+ * The passphrase of a key that a repair publishes.
+ *
+ * @param given by the flags of this command; null: ask, if the key is to have one.
+ * @throws KeypairError `CONFLICT` if it cannot ask, with a command line; `CANCELLED`.
+ */
+async function passphraseFor(
+  session: Session,
+  intent: Intent,
+  { key }: Findings,
+  id: Repair['id'],
+  given: PassphraseSource | null,
+): Promise<KeyPassphrase | null> {
+  if (key === null || key.encrypted || (id !== 'publish' && id !== 'upload')) return null;
+  if (given !== null) return given();
+  if (!needsPassphrase(intent, key)) return null;
+  if (session.interactive) return askPassphrase(session);
+  const name = printable(intent.name, 100);
+  throw new KeypairError(
+    'CONFLICT',
+    t`the private key of ${name} is to have a passphrase, and it cannot be asked for here`,
+    {
+      hints: [t`finish it or start over: ${recreateCommand(session, intent)}`],
+    },
+  );
 }

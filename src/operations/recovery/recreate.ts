@@ -6,16 +6,16 @@ import type { Target } from '../../connection/target.ts';
 import { causedBy, KeypairError, withHints } from '../../errors.ts';
 import { joinList, t, withLabel } from '../../i18n/t.ts';
 import { fingerprintDialects, matchFingerprint, sha256Fingerprint } from '../../keys/fingerprint.ts';
-import type { PrivateKey } from '../../keys/private-key.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import { printable, shellWord } from '../../sanitize.ts';
 import { type Intent, isSameOwner } from '../../storage/intent.ts';
 import { isUnderWay, type ReadableEntry } from '../../storage/journal.ts';
+import type { PassphraseSource } from '../key-passphrase.ts';
 import { type KnownPair, readPublicKey } from '../key-pair-record.ts';
 import { keysHere } from '../local-keys.ts';
 import { doctorCommand, recreateCommand } from './command-line.ts';
 import { diagnose } from './diagnose.ts';
-import { fileOf } from './evidence.ts';
+import { fileOf, type FoundKey } from './evidence.ts';
 import { mayStillCome } from './explanations.ts';
 import { findOpen, runningHere, runRepair, TakenByAnother, underWay, WAIT } from './recovery.ts';
 import { deletePair } from './repair.ts';
@@ -67,6 +67,7 @@ export type Recreate = true | string;
  * pair. With `recreate`, deletes a pair that is proved to be ours and whose key is lost, or that the user has named.
  *
  * @param recreate null: such a pair is a `CONFLICT`.
+ * @param passphrase of a private key that is saved under its name; null: ask, if it is to have one.
  * @param tryPlace checks that the new key can be saved, before the pair that the user has named is deleted.
  * @returns the finished pair, or null if nothing is left of an earlier create. Then a new pair may be created.
  * @throws KeypairError `CONFLICT` if the pair in the cloud is neither proved to be ours nor named, if a request may
@@ -79,6 +80,7 @@ export async function endEarlier(
   connection: Connection,
   name: string,
   recreate: Recreate | null,
+  passphrase: PassphraseSource | null,
   tryPlace: () => Promise<void> = () => Promise.resolve(),
 ): Promise<KnownPair | null> {
   const running = runningHere(session);
@@ -99,7 +101,7 @@ export async function endEarlier(
     if (action === undefined) throw unfinishable(session, connection, entry.intent, found);
     if (action.id === 'delete' && recreate === null)
       throw conflict(connection, found.message, [recreateHint(session, entry.intent)]);
-    session.info(await runRepair(session, connections, entry, diagnosis, action.id, { named }));
+    session.info(await runRepair(session, connections, entry, diagnosis, action.id, { named, passphrase }));
     const pair = await findByName(connection, name, signal);
     const file = key?.settled === true ? key.file : destination;
     if (diagnosis !== 'key here' || pair === null || key === null || file === null) continue;
@@ -108,7 +110,7 @@ export async function endEarlier(
       region: connection.region,
       pair,
       publicKey: key.privateKey.publicKey,
-      fingerprintDialect: dialectOf(pair, key.privateKey),
+      fingerprintDialect: dialectOf(pair, key),
       privateKeyPath: file,
       publicKeyPath: `${file}.pub`,
       requestId: null,
@@ -265,8 +267,8 @@ function conflict({ descriptor }: Connection, message: string, hints: readonly s
   return new KeypairError('CONFLICT', message, { provider: descriptor.id, hints });
 }
 
-function dialectOf({ fingerprint }: KeyPair, privateKey: PrivateKey): string | null {
+function dialectOf({ fingerprint }: KeyPair, { privateKey, encrypted }: FoundKey): string | null {
   if (fingerprint === null) return null;
-  const dialects = fingerprintDialects(privateKey.publicKey, privateKey);
+  const dialects = fingerprintDialects(privateKey.publicKey, encrypted ? undefined : privateKey);
   return matchFingerprint(fingerprint, dialects)?.title ?? null;
 }

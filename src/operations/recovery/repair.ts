@@ -3,8 +3,11 @@ import type { Connection } from '../../connection/connect.ts';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
 import { sha256Fingerprint } from '../../keys/fingerprint.ts';
-import { formatPublicKey } from '../../keys/public-key.ts';
+import { KeyFormatError } from '../../keys/format-error.ts';
+import type { PrivateKey } from '../../keys/private-key.ts';
+import { formatPublicKey, samePublicKey } from '../../keys/public-key.ts';
 import { cachePair } from '../completion-cache.ts';
+import type { KeyPassphrase } from '../key-passphrase.ts';
 import { forgetPair, rememberPair } from '../ledger.ts';
 import { type FoundKey, isClaim } from './evidence.ts';
 import type { Findings, Repair } from './types.ts';
@@ -21,17 +24,24 @@ import { moveToTrash } from '../../storage/trash.ts';
 /**
  * Does one repair of an intent that this process has claimed.
  *
+ * @param passphrase of a key that is published; null: it has one already, or is to have none.
  * @returns what was done, in one line that is safe to print.
  * @throws KeypairError. The entry must then stay.
  */
-export async function repair(session: Session, intent: Intent, found: Findings, action: Repair['id']): Promise<string> {
+export async function repair(
+  session: Session,
+  intent: Intent,
+  found: Findings,
+  action: Repair['id'],
+  passphrase: KeyPassphrase | null,
+): Promise<string> {
   const name = printable(intent.name, 100);
   switch (action) {
     case 'publish':
-      return publishFound(session, intent, found);
+      return publishFound(session, intent, found, passphrase);
     case 'upload':
       await upload(session, intent, found);
-      return t`uploaded ${name}; ${await publishFound(session, intent, found)}`;
+      return t`uploaded ${name}; ${await publishFound(session, intent, found, passphrase)}`;
     case 'delete':
       if (found.connection === null || found.pair === null)
         throw new KeypairError('CONFLICT', t`there is nothing to delete`);
@@ -51,10 +61,16 @@ async function releasePlace(intent: Intent, { evidence }: Findings): Promise<voi
   if (evidence.untouched) await removeIfThere(intent.temporaryFile);
 }
 
-async function publishFound(session: Session, intent: Intent, found: Findings): Promise<string> {
+async function publishFound(
+  session: Session,
+  intent: Intent,
+  found: Findings,
+  passphrase: KeyPassphrase | null,
+): Promise<string> {
   const { key, destination } = found;
   if (key === null || destination === null) throw gone(intent);
-  const { privateKey, file } = key;
+  const { file } = key;
+  const privateKey = passphrase === null ? key.privateKey : await underPassphrase(intent, key, passphrase);
   for (const file of [destination, `${destination}.pub`]) if (await isClaim(file, intent)) await removeIfThere(file);
   const place = await reserveKeyFile(destination, session.context);
   try {
@@ -76,6 +92,24 @@ async function publishFound(session: Session, intent: Intent, found: Findings): 
     await rememberPair(session, found.connection, pair, privateKey.publicKey, destination, true);
   }
   return t`saved the private key of ${printable(intent.name, 100)} as ${printable(destination)}`;
+}
+
+/** @throws KeypairError `PARTIAL` if the key cannot have a passphrase. */
+async function underPassphrase(
+  { name }: Intent,
+  { file, privateKey }: FoundKey,
+  passphrase: KeyPassphrase,
+): Promise<PrivateKey> {
+  const { publicKey } = privateKey;
+  try {
+    return await passphrase.encrypt({ ...privateKey, publicKey: { ...publicKey, comment: name } });
+  } catch (cause) {
+    if (!(cause instanceof KeyFormatError)) throw cause;
+    throw new KeypairError('PARTIAL', t`the private key cannot have a passphrase: ${cause.message}`, {
+      hints: [t`it is safe in ${printable(file)}`],
+      cause,
+    });
+  }
 }
 
 async function upload({ context }: Session, intent: Intent, { connection, key }: Findings): Promise<void> {
@@ -141,9 +175,13 @@ async function isFromHere({ context }: Session, found: Findings, { file, private
 }
 
 function sameKeyElsewhere({ evidence, key }: Findings, published: string): readonly string[] {
-  const text = key?.privateKey.text.reveal();
+  if (key === null) return [];
+  const { text, publicKey } = key.privateKey;
+  // Under a passphrase, the text is another. What the raw key was for has its name now.
+  const isSame = (other: PrivateKey): boolean =>
+    key.encrypted ? samePublicKey(other.publicKey, publicKey) : other.text.reveal() === text.reveal();
   return evidence.keys
-    .filter(({ file, privateKey, settled }) => !settled && file !== published && privateKey.text.reveal() === text)
+    .filter(({ file, privateKey, settled }) => !settled && file !== published && isSame(privateKey))
     .map(({ file }) => file);
 }
 

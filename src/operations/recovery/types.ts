@@ -1,6 +1,7 @@
 import type { KeypairError } from '../../errors.ts';
 import type { Connection } from '../../connection/connect.ts';
 import type { KeyPair } from '../../providers/types.ts';
+import type { Intent } from '../../storage/intent.ts';
 import type { OpenEntry } from '../../storage/journal.ts';
 import type { Evidence, FoundKey } from './evidence.ts';
 
@@ -29,6 +30,11 @@ export type Diagnosis =
   | 'not ours'
   | 'cannot tell'
   | 'unreadable';
+
+/** Whether a key that was found is to have a passphrase, and has none. */
+export function needsPassphrase({ passphrase }: Intent, { encrypted, settled }: FoundKey): boolean {
+  return passphrase && !encrypted && !settled;
+}
 
 /** A way to fix a problem. */
 export interface RepairAction {

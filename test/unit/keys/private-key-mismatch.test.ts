@@ -82,6 +82,10 @@ describe('the container of openssh, altered', () => {
   // An empty comment leaves five bytes of padding.
   const withoutPadding = Buffer.from(openssh.subarray(0, -5));
   withoutPadding.writeUInt32BE(withoutPadding.length - section, section - 4);
+  const strings = ['aes256-ctr', 'bcrypt'].map((name) =>
+    Buffer.from(`\0\0\0${String.fromCharCode(name.length)}${name}`),
+  );
+  const encrypted = Buffer.concat([openssh.subarray(0, 15), ...strings, openssh.subarray(15 + 8 + 8)]);
   const altered = (change: (bytes: Buffer) => void): string => {
     const bytes = Buffer.from(openssh);
     change(bytes);
@@ -96,7 +100,8 @@ describe('the container of openssh, altered', () => {
     ['damaged', 'no padding', withoutPadding.toString('base64')],
     ['damaged', 'no key', altered((bytes) => bytes.writeUInt32BE(0, 39 - 4))],
     ['several', 'two keys', altered((bytes) => bytes.writeUInt32BE(2, 39 - 4))],
-    ['encrypted', 'a cipher', altered((bytes) => bytes.write('aes1', 19, 'latin1'))],
+    ['damaged', 'a cipher that ssh does not have', altered((bytes) => bytes.write('aes1', 19, 'latin1'))],
+    ['encrypted', 'a cipher and a derivation', encrypted.toString('base64')],
     ['unsupported', 'an unknown algorithm', altered((bytes) => bytes.write('ssh-ed25518', 47, 'latin1'))],
   ])('%s: %s', (reason, _name, base64) => {
     expect(refusal(base64)).toBe(reason);

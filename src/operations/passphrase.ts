@@ -1,0 +1,179 @@
+import { askNewPassphrase, passphraseProblem, readPassphrases, unlockKey } from '../cli/passphrase.ts';
+import { askFile, readKeyFile } from '../cli/read-input.ts';
+import { confirm, type Session } from '../cli/session.ts';
+import { KeypairError } from '../errors.ts';
+import { joinList, t, withLabel } from '../i18n/t.ts';
+import { exportedKey } from '../keys/export-key.ts';
+import { md5Fingerprint, sha256Fingerprint } from '../keys/fingerprint.ts';
+import { KeyFormatError } from '../keys/format-error.ts';
+import { isAlone } from '../keys/pem.ts';
+import { parsePrivateKey, type PrivateKey } from '../keys/private-key.ts';
+import { formatPublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
+import { isPutty } from '../keys/putty-format.ts';
+import { inspectPrivateKey } from '../keys/ssh-reads.ts';
+import { printable, shellWord } from '../sanitize.ts';
+import { Secret } from '../secret.ts';
+import { checkRewritable, rewriteKeyFile } from '../storage/rewrite-key.ts';
+import { keyFileOf } from './key-file-of.ts';
+import { keyFileHints, withComment } from './read-keys.ts';
+
+/** The flags of `passphrase`. */
+interface PassphraseFlags {
+  readonly remove?: boolean;
+  readonly passphraseStdin?: boolean;
+  readonly keyDir?: string;
+  readonly dryRun?: boolean;
+}
+
+/** What was done. It has no secret. */
+interface PassphraseChange {
+  readonly file: string;
+  /** Whether it has a passphrase now. */
+  readonly encrypted: boolean;
+  /** Whether it had one before. */
+  readonly wasEncrypted: boolean;
+  /** Null in a dry run for a file that does not tell its public key without the passphrase. The same for the others. */
+  readonly keyType: PublicKey['keyType'] | null;
+  readonly bits: number | null;
+  readonly fingerprints: { readonly sha256: string; readonly md5: string } | null;
+  readonly publicKey: string | null;
+  readonly dryRun: boolean;
+}
+
+/**
+ * Sets, changes or removes the passphrase of a private key file of this machine. Calls nothing. A wrong passphrase
+ * changes nothing.
+ *
+ * @param name a name of a key pair, or a file; null: ask.
+ * @throws KeypairError `AUTH` for a wrong passphrase, `NOT_FOUND`, `USAGE`, `CONFLICT`, `CANCELLED`.
+ */
+export async function changePassphrase(
+  session: Session,
+  name: string | null,
+  flags: PassphraseFlags,
+): Promise<PassphraseChange> {
+  const { context, interactive } = session;
+  const { remove = false, passphraseStdin: fromStdin = false, dryRun = false } = flags;
+  const missing = interactive || fromStdin || dryRun ? [] : ['--passphrase-stdin'];
+  if (name === null && !interactive) throw missingError(['NAME', ...missing]);
+  const given = name ?? (await askFile(session, t`Key file:`));
+  if (given === '-') throw new KeypairError('USAGE', t`a passphrase is changed in a file: give a NAME or a FILE`);
+  const file = await keyFileOf(session, given, flags.keyDir);
+  const place = await checkRewritable(file, context);
+  const text = new Secret(await readKeyFile(session, place.file));
+  const key = readKey(text, file, context.platform);
+  const wasEncrypted = key === null;
+  if (dryRun || (remove && key !== null)) {
+    const publicKey = key?.publicKey ?? inspectPrivateKey(text)?.publicKey ?? null;
+    return { file, encrypted: !remove, wasEncrypted, ...factsOf(publicKey), dryRun };
+  }
+  if (missing.length > 0) throw missingError(missing);
+  const answers = fromStdin ? await answersOnStdin(session, wasEncrypted, remove) : null;
+  const shown = printable(file);
+  const open =
+    key ??
+    (await unlockKey(session, text, shown, answers?.present ?? null).catch((error: unknown) => {
+      throw refusal(error, file, context.platform);
+    }));
+  const next = remove ? null : (answers?.next ?? (await newPassphrase(session, shown, wasEncrypted)));
+  // PEM has no comment.
+  const hasComment = text.reveal().includes('BEGIN OPENSSH PRIVATE KEY');
+  const publicKey = hasComment ? open.publicKey : await withComment(open.publicKey, file, given);
+  const made = await newText({ ...open, publicKey }, next).catch((error: unknown) => {
+    throw refusal(error, file, context.platform);
+  });
+  if (context.interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
+  await rewriteKeyFile(place, text, made.text, made.check, context);
+  if (context.platform !== 'win32' && (place.found.mode & 0o077n) !== 0n)
+    session.warn(t`others may read ${shown}: chmod 600 ${shellWord(place.file)}`);
+  return { file, encrypted: next !== null, wasEncrypted, ...factsOf(publicKey), dryRun };
+}
+
+function missingError(missing: readonly string[]): KeypairError {
+  const hints = missing.includes('--passphrase-stdin')
+    ? [t`--passphrase-stdin reads it from stdin: no flag takes a secret`]
+    : [];
+  return new KeypairError('USAGE', t`missing: ${joinList(missing)}`, { hints });
+}
+
+function factsOf(key: PublicKey | null): Pick<PassphraseChange, 'keyType' | 'bits' | 'fingerprints' | 'publicKey'> {
+  if (key === null) return { keyType: null, bits: null, fingerprints: null, publicKey: null };
+  const fingerprints = { sha256: sha256Fingerprint(key), md5: md5Fingerprint(key) };
+  return { keyType: key.keyType, bits: key.bits, fingerprints, publicKey: formatPublicKey(key) };
+}
+
+/** The error for a key that cannot be read or written. */
+function refusal(error: unknown, file: string, platform: string): unknown {
+  if (!(error instanceof KeyFormatError)) return error;
+  return new KeypairError('USAGE', withLabel(printable(file), error.message), {
+    hints: keyFileHints(error.reason, file, platform),
+    cause: error,
+  });
+}
+
+/**
+ * The key in a file, or null if it has a passphrase.
+ *
+ * @throws KeypairError `USAGE` if it is no key, or the file holds more.
+ */
+function readKey(text: Secret, file: string, platform: string): PrivateKey | null {
+  const shown = printable(file);
+  if (isPutty(text.reveal())) {
+    throw new KeypairError('USAGE', t`${shown} is in putty's format: a passphrase is set in openssh's`, {
+      hints: [t`convert it: keypair export ${shellWord(file)} --format openssh`],
+    });
+  }
+  let key: PrivateKey | null = null;
+  try {
+    key = parsePrivateKey(text);
+  } catch (error) {
+    if (!(error instanceof KeyFormatError) || error.reason !== 'encrypted') throw refusal(error, file, platform);
+  }
+  if (!isAlone(text.reveal()))
+    throw new KeypairError('USAGE', t`${shown} holds more than a private key: writing it anew would lose the rest`);
+  return key;
+}
+
+/** The passphrases on stdin: the present one if there is one, then the new one unless it is removed. */
+async function answersOnStdin(
+  { context }: Session,
+  wasEncrypted: boolean,
+  remove: boolean,
+): Promise<{ readonly present: Secret | null; readonly next: Secret | null }> {
+  const wanted = [...(wasEncrypted ? [t`the present passphrase`] : []), ...(remove ? [] : [t`the new passphrase`])];
+  const lines = await readPassphrases(context, wanted);
+  const next = remove ? null : (lines.at(-1) ?? null);
+  const problem = next === null ? null : passphraseProblem(next.reveal());
+  if (problem !== null) throw new KeypairError('USAGE', withLabel(t`the new passphrase`, problem));
+  return { present: wasEncrypted ? (lines[0] ?? null) : null, next };
+}
+
+/** A new passphrase from a question; null: none. */
+async function newPassphrase(session: Session, shown: string, wasEncrypted: boolean): Promise<Secret | null> {
+  const question = wasEncrypted ? t`New passphrase (empty: none):` : t`New passphrase of ${shown}:`;
+  const answer = await askNewPassphrase(session, question, wasEncrypted);
+  if (answer.reveal() !== '') return answer;
+  await confirm(session, t`Remove the passphrase of ${shown}? Whoever reads the file then has the key.`);
+  return null;
+}
+
+/**
+ * The key in OpenSSH's format.
+ *
+ * @param next its passphrase; null: none.
+ * @returns its text, and a check that a text is that: ssh reads it, and its key, decrypted, is the same and works.
+ */
+async function newText(
+  key: PrivateKey,
+  next: Secret | null,
+): Promise<{ readonly text: Secret; readonly check: (written: Secret) => void }> {
+  const { decryptedKey, encryptedKey } = await import('../keys/passphrase.ts');
+  const text = next === null ? exportedKey(key, 'openssh', 3) : encryptedKey(key, next).text;
+  const check = (written: Secret): void => {
+    const read = next === null ? parsePrivateKey(written) : decryptedKey(written, next);
+    const seen = inspectPrivateKey(written);
+    const isRight = seen?.refused === null && seen.encrypted === (next !== null);
+    if (!isRight || !samePublicKey(read.publicKey, key.publicKey)) throw new Error('another key was written');
+  };
+  return { text, check };
+}
