@@ -36,12 +36,12 @@ const ORACLES: readonly Oracle[] = [
       'test/unit/sandbox/seed.test.ts',
     ],
   },
-  { program: 'ssh-agent', package: 'openssh-client', tests: ['test/interop/{agent,create-passphrase}.test.ts'] },
+  { program: 'ssh-agent', package: 'openssh-client', tests: ['test/interop/{agent,create-passphrase,ssh}.test.ts'] },
   { program: 'puttygen', package: 'putty-tools', tests: ['test/interop/puttygen.test.ts'] },
   {
     program: 'sshd',
     package: 'openssh-server',
-    tests: ['test/interop/{openssh,sandbox-ssh,ssh}.test.ts'],
+    tests: ['test/interop/{openssh,sandbox-ssh,ssh,ssh-config}.test.ts'],
   },
   {
     program: 'openssl',
