@@ -47,3 +47,8 @@ export function shellWord(file: string): string {
   const home = shown.startsWith('~/') ? '~/' : '';
   return `${home}'${shown.slice(home.length).replaceAll("'", String.raw`'\''`)}'`;
 }
+
+/** Whether an id from a server is a plain word, which needs no quotes in a command line and is no flag. */
+export function isPlainId(id: string): boolean {
+  return /^\w[\w-]*$/.test(id);
+}

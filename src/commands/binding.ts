@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { providerAnswer } from '../cli/ask-provider.ts';
 import { itemError } from '../cli/batch.ts';
 import { confirm, missingConsent, type Result, type Session } from '../cli/session.ts';
+import { keyDirectory } from '../cli/settings.ts';
 import { checkAbility } from '../cli/validate.ts';
 import type { Connection } from '../connection/connect.ts';
 import { causedBy, KeypairError, SeveralFailures, withHints } from '../errors.ts';
@@ -12,8 +13,10 @@ import { bindStates, type BindState, type BindTask, type Direction, untilDone } 
 import { cacheBinding } from '../operations/completion-cache.ts';
 import { instanceIds } from '../operations/find-instances.ts';
 import { readPublicKey } from '../operations/key-pair-record.ts';
+import { keysHere } from '../operations/local-keys.ts';
+import type { PublicKey } from '../keys/public-key.ts';
 import type { BindOptions, Descriptor, ItemOutcome } from '../providers/types.ts';
-import { shellWord } from '../sanitize.ts';
+import { isPlainId, shellWord } from '../sanitize.ts';
 
 /** The flags of `attach` and `detach`. */
 type BindFlags = RunningFlags & { readonly wait?: boolean; readonly apiVersion?: string };
@@ -106,8 +109,8 @@ export async function runBind(
     }
     const known = { pair, publicKey: readPublicKey(pair.publicKey) };
     await cacheBinding(session, connection, known, direction, accepted);
-    if (flags.wait === true) await waitFor(job, accepted, failed);
-    else await tell(job, accepted);
+    const done = flags.wait === true ? await waitFor(job, accepted, failed) : await tell(job, accepted);
+    await tellNext(job, known.publicKey, done);
     if (failures.length > 0) throw new SeveralFailures(failures);
   });
 }
@@ -182,8 +185,8 @@ async function act({ session, connection, task }: Job, instances: readonly strin
   );
 }
 
-/** Reports the accepted requests and their progress. */
-async function tell(job: Job, accepted: readonly string[]): Promise<void> {
+/** Reports the accepted requests and their progress. @returns the states that are known. */
+async function tell(job: Job, accepted: readonly string[]): Promise<readonly BindState[]> {
   const { session } = job;
   const states = await look(job, accepted);
   for (const [index, instance] of accepted.entries()) {
@@ -192,10 +195,28 @@ async function tell(job: Job, accepted: readonly string[]): Promise<void> {
   }
   if (states?.some(({ progress }) => progress !== 'done') === true)
     session.info(t`it is not done everywhere yet (--wait waits for it); ${lookHint(job)}`);
+  return states ?? [];
 }
 
-/** Waits for the instances and reports each as it is done; one that is not done fails with `PARTIAL`. */
-async function waitFor(job: Job, accepted: readonly string[], failed: (error: KeypairError) => void): Promise<void> {
+/** The line that logs in, if the private key is here and one of the instances runs with it. */
+async function tellNext(
+  { session, connection: { descriptor, flagsToReproduce }, task }: Job,
+  publicKey: PublicKey | null,
+  states: readonly BindState[],
+): Promise<void> {
+  const ready = states.find((state) => state.progress === 'done' && runs(state) === true && isPlainId(state.instance));
+  if (task.direction === 'detach' || ready === undefined || publicKey === null) return;
+  const local = await keysHere(session, keyDirectory(session, undefined));
+  if (local.find(publicKey)?.privateKeyFile == null) return;
+  session.info(t`next: keypair ssh ${ready.instance} ${`-p ${descriptor.id} -r ${flagsToReproduce}`}`);
+}
+
+/** Waits for the instances and reports each as it is done; one that is not done fails with `PARTIAL`. @returns the done ones. */
+async function waitFor(
+  job: Job,
+  accepted: readonly string[],
+  failed: (error: KeypairError) => void,
+): Promise<readonly BindState[]> {
   const { session, connection, task } = job;
   const { signal } = session.context.interrupts;
   const open = new Set(accepted);
@@ -206,13 +227,16 @@ async function waitFor(job: Job, accepted: readonly string[], failed: (error: Ke
         throw new KeypairError('CANCELLED', t`cancelled: did not wait for the outcome`);
       }),
   };
-  if (accepted.length === 0) return;
+  const done: BindState[] = [];
+  if (accepted.length === 0) return done;
   try {
     await session.withSpinner(t`waiting for ${inWords(accepted)}`, async (update) => {
       for await (const state of untilDone(accepted, watch)) {
         open.delete(state.instance);
-        if (state.progress === 'done') session.result(bindResult(task, connection, state, session.settings.sandbox));
-        else failed(notDone(task, connection, state, lookHint(job)));
+        if (state.progress === 'done') {
+          session.result(bindResult(task, connection, state, session.settings.sandbox));
+          done.push(state);
+        } else failed(notDone(task, connection, state, lookHint(job)));
         update(t`waiting for ${inWords([...open])}`);
       }
     });
@@ -223,6 +247,7 @@ async function waitFor(job: Job, accepted: readonly string[], failed: (error: Ke
       failed(notDone(task, connection, state, lookHint(job), error));
     }
   }
+  return done;
 }
 
 /** The instances on one line. */

@@ -56,8 +56,7 @@ export async function sshTo(
     const told = await loginTo(session, placed, flags, jump !== null);
     const login = program === null ? told : await sandboxLogin(await connections.sandbox(), placed, told);
     const command = sshCommand(login, { jump, args, platform: context.platform });
-    if (program === null && settings.sandbox)
-      session.info(t`the instances of the sandbox are there only while keypair sandbox serve --ssh runs`);
+    if (program === null && settings.sandbox) session.info(t`this works only while the sandbox is served with --ssh`);
     if (program !== null) throw new ExitStatus(await runInTerminal(context, program, command.slice(1)));
     return { placed, login, command };
   });

@@ -41,6 +41,18 @@ describe('attach and detach', () => {
       }
     ).instances;
 
+  it('says how to log in, if the private key is here and the instance runs', async () => {
+    const where = ['-p', 'lighthouse', '-r', 'ap-guangzhou'];
+    expect((await keypair('create', ...where, '--name', 'foo', '-q')).exit).toBe(0);
+    const attach = ['attach', ...where, 'foo', 'lhins-sandbox1', '--online', '--user', 'ubuntu', '--wait', '--yes'];
+    const next = 'keypair: next: keypair ssh lhins-sandbox1 -p lighthouse -r ap-guangzhou';
+    expect((await keypair(...attach)).stderr).toContain(next);
+    const elsewhere = await served.run(['detach', ...attach.slice(1)], { home });
+    expect(elsewhere).toMatchObject({ exit: 0, stderr: expect.not.stringContaining('next:') as string });
+    const without = await served.run(attach, { home: temporaryDirectory() });
+    expect(without).toMatchObject({ exit: 0, stderr: expect.not.stringContaining('next:') as string });
+  });
+
   it.each(PLACES)('waits until it is true on %s, there and back', async ({ provider, service, region, prefix }) => {
     const id = seed(service, region);
     const instances = [`${prefix}-sandbox3`, `${prefix}-sandbox4`];

@@ -505,6 +505,14 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['-p', 'all', '-r', 'all'],
     ['-p', 'aliyun', '--key', 'there'],
   ],
+  ssh: [
+    ['-p', 'tencent', 'web-1', '--print'],
+    ['-p', 'tencent', 'web-1', '--print', '--key', '$PRIVATE'],
+    ['-p', 'all', 'web-1'],
+  ],
+  'ssh-config print': [['-p', 'all']],
+  'ssh-config install': [['-p', 'tencent', '--yes']],
+  'ssh-config remove': [['--yes']],
   show: [
     ['-p', 'tencent', 'there'],
     ['-p', 'tencent', '$PRIVATE'],

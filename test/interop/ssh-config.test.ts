@@ -16,6 +16,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COMMAND, ended, type Run } from '../support/program.ts';
 import { type Served, serveSandbox } from '../support/served.ts';
+import { startSshd } from '../support/sshd.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 /** Where ssh looks for `.ssh`, whatever HOME is. Only root may put another directory in its place, for one process. */
@@ -190,6 +191,31 @@ describe.runIf(root)('ssh-config', () => {
     );
     await remove();
     expect(existsSync(config())).toBe(false);
+  });
+
+  it('logs in under the name and under the id', async () => {
+    const sshd = await startSshd(temporaryDirectory());
+    try {
+      told = {
+        'ins-sandbox3': {
+          PublicIpAddresses: ['127.0.0.1'],
+          DefaultLoginPort: sshd.port,
+          DefaultLoginUser: sshd.user,
+        },
+      };
+      sshd.authorize(path.join(ssh, 'key3.pub'));
+      writeFileSync(
+        config(),
+        'StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\nIdentityAgent none\nBatchMode yes\n',
+        { mode: 0o600 },
+      );
+      const { exit, stderr } = await install();
+      expect(exit, stderr).toBe(0);
+      for (const name of ['batch-1', 'ins-sandbox3'])
+        expect(await there('ssh', name, 'echo', 'hello')).toEqual({ exit: 0, stdout: 'hello\n', stderr: '' });
+    } finally {
+      sshd.close();
+    }
   });
 
   it('lets what the user’s own patterns set win, and takes over no Host of the user', async () => {

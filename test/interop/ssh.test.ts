@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
@@ -100,6 +101,29 @@ describe('ssh', () => {
     expect(empty.stdout).toBe('[][-h]');
   });
 
+  it('leaves a passphrase to ssh and to the agent', async () => {
+    const file = await bound('tencent', 3);
+    const agent = execFileSync('ssh-agent', ['-s'], { encoding: 'utf8' });
+    const [, socket = ''] = /SSH_AUTH_SOCK=([^;]+)/.exec(agent) ?? [];
+    const [, pid = ''] = /SSH_AGENT_PID=(\d+)/.exec(agent) ?? [];
+    try {
+      execFileSync('ssh-add', ['-q', file], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' });
+      execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', 'a passphrase', '-f', file]);
+      const login = ['ssh', 'batch-1', '-p', 'tencent', '--'];
+      expect((await keypair([...login, 'true'])).exit).toBe(255);
+      expect((await keypair([...login, '-o', `IdentityAgent=${socket}`, 'true'])).exit).toBe(0);
+    } finally {
+      process.kill(Number(pid));
+    }
+    const askpass = path.join(home, 'askpass');
+    writeFileSync(askpass, '#!/bin/sh\necho a passphrase\n', { mode: 0o755 });
+    const asked = await served.run(['ssh', 'batch-1', '-p', 'tencent', '--', '-o', 'BatchMode=no', 'echo', 'hello'], {
+      home,
+      env: { ...env, SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force' },
+    });
+    expect(asked, asked.stderr).toMatchObject({ exit: 0, stdout: 'hello\n' });
+  });
+
   it('goes through another instance, whose own key opens it, at a path that is hard to quote', async () => {
     const odd = path.join(home, "a b'c%d $x;y");
     mkdirSync(odd, { mode: 0o700 });
@@ -113,9 +137,7 @@ describe('ssh', () => {
     const { exit, stdout, stderr } = await keypair([...args, '--', 'echo', 'hello']);
     expect({ exit, stdout }, stderr).toEqual({ exit: 0, stdout: 'hello\n' });
     // The printed line does the same in a shell.
-    const { text } = { text: (await keypair([...args, '--print', '--', 'echo', 'hello'])).stdout };
-    writeFileSync(path.join(home, 'line'), text);
-    const { execFileSync } = await import('node:child_process');
+    writeFileSync(path.join(home, 'line'), (await keypair([...args, '--print', '--', 'echo', 'hello'])).stdout);
     expect(execFileSync('sh', [path.join(home, 'line')], { env, encoding: 'utf8' })).toBe('hello\n');
     sshd.authorize(`${target}.pub`);
     expect((await keypair([...args, '--', 'true'])).exit).toBe(255);
@@ -210,7 +232,7 @@ describe('ssh', () => {
     const { exit, stdout, stderr } = await run(args, { home });
     expect({ exit, stdout }, stderr).toEqual({ exit: 0, stdout: 'hello\n' });
     const printed = await sandbox('ssh', 'web-1', '--print');
-    expect(printed.stderr).toContain('only while keypair sandbox serve --ssh runs');
+    expect(printed.stderr).toContain('only while the sandbox is served with --ssh');
     expect((await sandbox('ssh', 'web-1', '--jump', 'web-2')).exit).toBe(2);
   });
 });

@@ -35,9 +35,9 @@ const ORACLES: readonly Oracle[] = [
       'test/unit/sandbox/seed.test.ts',
     ],
   },
-  { program: 'ssh-agent', package: 'openssh-client', tests: ['test/interop/{agent,create-passphrase}.test.ts'] },
+  { program: 'ssh-agent', package: 'openssh-client', tests: ['test/interop/{agent,create-passphrase,ssh}.test.ts'] },
   { program: 'puttygen', package: 'putty-tools', tests: ['test/interop/puttygen.test.ts'] },
-  { program: 'sshd', package: 'openssh-server', tests: ['test/interop/{openssh,ssh,sandbox-ssh,readme}.test.ts'] },
+  { program: 'sshd', package: 'openssh-server', tests: ['test/interop/{openssh,ssh,ssh-config,sandbox-ssh,readme}.test.ts'] },
   {
     program: 'openssl',
     package: 'openssl',

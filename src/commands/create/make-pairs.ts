@@ -20,7 +20,7 @@ import type { Recreate } from '../../operations/recovery/recreate.ts';
 import type { Job } from '../../operations/reservation.ts';
 import { homeShort, journalDirectory, stateDirectory } from '../../paths.ts';
 import type { Descriptor } from '../../providers/types.ts';
-import { printable, shellWord } from '../../sanitize.ts';
+import { isPlainId, printable, shellWord } from '../../sanitize.ts';
 import type { AgentLimits } from '../../ssh/agent.ts';
 import { JOURNAL_HINT } from '../../storage/journal.ts';
 import { reserveKeyFile } from '../../storage/key-file.ts';
@@ -247,7 +247,7 @@ function nextStep(
 ): string {
   const place = `-p ${descriptor.id} -r ${flagsToReproduce}`;
   const [instance] = instances ?? [];
-  if (instance !== undefined && /^\w[\w-]*$/.test(instance)) return t`next: keypair ssh ${instance} ${place}`;
+  if (instance !== undefined && isPlainId(instance)) return t`next: keypair ssh ${instance} ${place}`;
   return hasAbility(descriptor, apiVersion, 'attach')
     ? t`next: keypair attach ${shellWord(name)} ${place}`
     : t`next: ssh -i ${shellWord(file)} USER@HOST`;
