@@ -9,12 +9,13 @@
  */
 
 /** The whole conversation of a bare `keypair`, up to its last question. */
-const wizard = (/** @type {readonly string[]} */ [menu, provider, region, name, where, go]) => [
+const wizard = (/** @type {readonly string[]} */ [menu, provider, region, name, where, passphrase, go]) => [
   [menu, '\r'],
   [provider, '\r'],
   [region, 'shanghai\r'],
   [name, 'web_01\r'],
   [where, '\r'],
+  [passphrase, '\r'],
   [go, null],
 ];
 
