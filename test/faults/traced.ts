@@ -35,6 +35,8 @@ export interface TracedOptions {
   readonly inject: readonly string[];
   /** A file for the trace. */
   readonly log: string;
+  /** Text for stdin. */
+  readonly input?: string;
 }
 
 /** Runs the program with strace on one of its threads, from before it is loaded to its end. */
@@ -53,6 +55,8 @@ export async function traced(args: readonly string[], options: TracedOptions): P
     },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin.on('error', () => undefined);
+  if (options.input !== undefined) child.stdin.end(options.input);
   const run = ended(child);
   const [tid] = (await once(child.stdio[3] as Readable, 'data')) as [Buffer];
   const strace = spawn(
