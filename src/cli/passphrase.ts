@@ -73,6 +73,7 @@ const TRIES = 3;
  *
  * @param shown the key's file, for people.
  * @param passphrase from stdin; null: asks, again if it is wrong.
+ * @returns the key, and the passphrase that was right.
  * @throws KeypairError `AUTH` if it is wrong, `CANCELLED`; KeyFormatError as {@link decryptedKey}.
  */
 export async function unlockKey(
@@ -80,12 +81,12 @@ export async function unlockKey(
   text: Secret,
   shown: string,
   passphrase: Secret | null,
-): Promise<PrivateKey> {
+): Promise<{ readonly key: PrivateKey; readonly passphrase: Secret }> {
   const { decryptedKey } = await import('../keys/passphrase.ts');
   for (let left = passphrase === null ? TRIES : 1; ; left -= 1) {
     const answer = passphrase ?? (await askPassphrase(session, shown));
     try {
-      return decryptedKey(text, answer);
+      return { key: decryptedKey(text, answer), passphrase: answer };
     } catch (cause) {
       if (!(cause instanceof KeyFormatError) || cause.reason !== 'wrong-passphrase') throw cause;
       if (left <= 1) throw new KeypairError('AUTH', t`wrong passphrase for ${shown}`, { cause });

@@ -28,6 +28,11 @@ export const exportCommand = defineCommand({
       values: ['3', '2'],
       refused: [],
     },
+    { flags: '--passphrase', summary: t`ask for a passphrase for the new file; a key that has one keeps it` },
+    {
+      flags: '--passphrase-stdin',
+      summary: t`read the passphrase of the key, or a new one if it has none, from stdin`,
+    },
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
     { flags: '--dry-run', summary: t`show what would be done, and do nothing` },
   ],

@@ -22,7 +22,9 @@ import {
 } from './openssh-format.ts';
 import { armouredBlocks, compact, decodeBase64, narrowed } from './pem.ts';
 import { parsePrivateKey, type PrivateKey, readContent } from './private-key.ts';
-import { writeBlob } from './public-numbers.ts';
+import { decryptedPutty, encryptedPutty } from './putty-encryption.ts';
+import { isPutty } from './putty-format.ts';
+import { type PrivateNumbers, writeBlob } from './public-numbers.ts';
 import { SshReader, sshString, sshUint32 } from './ssh-wire.ts';
 
 // This file loads bcrypt, and a passphrase takes a third of a second: import it when a passphrase is there.
@@ -61,6 +63,24 @@ function derive({ key, iv }: Cipher, passphrase: Secret, salt: Buffer, rounds: n
   return [derived.subarray(0, key), derived.subarray(key)];
 }
 
+/** The numbers of a key, which not every format can have. */
+function numbersOf(key: PrivateKey): PrivateNumbers {
+  const content = readContent(key.text.reveal());
+  if (content.container === 'node')
+    throw new KeyFormatError('unsupported', t`a key with such numbers exists only as pem and pkcs8`);
+  return content;
+}
+
+/**
+ * The text of a key in PuTTY's format, version 3, encrypted as puttygen does: aes256-cbc, Argon2id.
+ *
+ * @param key as for {@link encryptedKey}.
+ * @throws KeyFormatError `unsupported` if this Node has no Argon2, or the key does not exist in this format.
+ */
+export function encryptedPpk(key: PrivateKey, passphrase: Secret): Secret {
+  return onlyFormatErrors(() => new Secret(encryptedPutty(numbersOf(key), key.publicKey.comment, passphrase)));
+}
+
 /**
  * The same key in OpenSSH's format, encrypted as ssh-keygen does: aes256-ctr, bcrypt with 24 rounds. Takes a third of a
  * second, in which nothing else runs.
@@ -71,19 +91,17 @@ function derive({ key, iv }: Cipher, passphrase: Secret, salt: Buffer, rounds: n
  */
 export function encryptedKey(key: PrivateKey, passphrase: Secret): PrivateKey {
   return onlyFormatErrors(() => {
-    const content = readContent(key.text.reveal());
-    if (content.container === 'node')
-      throw new KeyFormatError('unsupported', t`a key with such numbers exists only as pem and pkcs8`);
+    const numbers = numbersOf(key);
     const cipher: Cipher = { name: 'aes-256-ctr', key: 32, iv: 16, block: 16, tag: 0 };
     const salt = randomBytes(16);
     const [secret, iv] = derive(cipher, passphrase, salt, ROUNDS);
-    const section = writeSection(content, key.publicKey.comment, randomBytes(4), cipher.block);
+    const section = writeSection(numbers, key.publicKey.comment, randomBytes(4), cipher.block);
     const encrypter = createCipheriv(cipher.name, secret, iv);
     const text = writeEnvelope({
       cipher: 'aes256-ctr',
       kdf: 'bcrypt',
       kdfOptions: Buffer.concat([sshString(salt), sshUint32(ROUNDS)]),
-      blob: writeBlob(content.parts),
+      blob: writeBlob(numbers.parts),
       section: Buffer.concat([encrypter.update(section), encrypter.final()]),
     });
     return { publicKey: key.publicKey, text: new Secret(text) };
@@ -91,22 +109,26 @@ export function encryptedKey(key: PrivateKey, passphrase: Secret): PrivateKey {
 }
 
 /**
- * Decrypts a private key with a passphrase, in OpenSSH's format or PEM, and verifies that it matches its public key. A
+ * Decrypts a private key with a passphrase, in OpenSSH's format, PuTTY's or PEM, and verifies that it matches its public key. A
  * key without a passphrase is returned as it is.
  *
- * @returns the unencrypted key, in OpenSSH's format if it was in that.
- * @throws KeyFormatError `wrong-passphrase`; `unsupported` if only ssh-keygen has its cipher, or if checking the
- * passphrase would take minutes; and as {@link parsePrivateKey} does, except `encrypted`.
+ * @returns the unencrypted key, in OpenSSH's format or PKCS#8.
+ * @throws KeyFormatError `wrong-passphrase`; `unsupported` if its cipher or key derivation is not known here, or if
+ * checking the passphrase would take minutes; and as {@link parsePrivateKey} does, except `encrypted`.
  */
 export function decryptedKey(text: Secret, passphrase: Secret): PrivateKey {
   try {
     return parsePrivateKey(text);
   } catch (error) {
-    if (!(error instanceof KeyFormatError) || error.reason !== 'encrypted') throw error;
+    if (!(error instanceof KeyFormatError) || !/^(encrypted|putty)$/.test(error.reason)) throw error;
   }
   if (passphrase.reveal() === '') throw wrongPassphrase();
   return onlyFormatErrors(() => {
     const plain = narrowed(text.reveal());
+    if (isPutty(plain)) {
+      const numbers = decryptedPutty(plain, passphrase);
+      return parsePrivateKey(new Secret(writeOpenSsh(numbers, numbers.comment)));
+    }
     const block = armouredBlocks(plain).find(({ label }) => label.endsWith('PRIVATE KEY'));
     const bytes = decodeBase64(compact(block?.body ?? plain));
     if (bytes !== null && isOpenSsh(bytes)) return parsePrivateKey(decryptOpenSsh(bytes, passphrase));

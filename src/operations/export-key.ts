@@ -1,13 +1,15 @@
 import path from 'node:path';
 import { askFile, readKeyFile } from '../cli/read-input.ts';
+import { askNewPassphrase, passphraseProblem, readPassphrases, unlockKey } from '../cli/passphrase.ts';
 import { confirm, missingConsent, type Session } from '../cli/session.ts';
 import { KeypairError } from '../errors.ts';
 import { joinList, t, withLabel } from '../i18n/t.ts';
 import { EXPORT_FORMATS, exportedKey, type ExportFormat } from '../keys/export-key.ts';
 import { md5Fingerprint, sha256Fingerprint } from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
-import { parsePrivateKey, rewritten } from '../keys/private-key.ts';
+import { parsePrivateKey, type PrivateKey, rewritten } from '../keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
+import { isPutty, readPutty } from '../keys/putty-format.ts';
 import { inspectPrivateKey } from '../keys/ssh-reads.ts';
 import { expandPath } from '../paths.ts';
 import { printable, shellWord } from '../sanitize.ts';
@@ -22,6 +24,8 @@ import { keyFileHints, withComment } from './read-keys.ts';
 interface ExportFlags {
   readonly format?: ExportFormat;
   readonly output?: string;
+  readonly passphrase?: boolean;
+  readonly passphraseStdin?: boolean;
   readonly ppkVersion?: '2' | '3';
   readonly keyDir?: string;
   readonly dryRun?: boolean;
@@ -34,6 +38,8 @@ interface Exported {
   /** The new file. */
   readonly file: string;
   readonly format: ExportFormat;
+  /** Whether it is a private key with a passphrase. */
+  readonly encrypted: boolean;
   readonly keyType: PublicKey['keyType'];
   readonly bits: number;
   readonly fingerprints: { readonly sha256: string; readonly md5: string };
@@ -55,29 +61,32 @@ export async function exportKey(session: Session, name: string | null, flags: Ex
   const { given, format } = await answersFor(session, name, flags);
   if (flags.ppkVersion !== undefined && format !== 'ppk')
     throw new KeypairError('USAGE', t`--ppk-version is for --format ppk`);
+  if (given === '-' && flags.passphraseStdin === true)
+    throw new KeypairError('USAGE', t`stdin cannot have both the key and the passphrase`);
   if (given === '-' && output === undefined) throw new KeypairError('USAGE', t`a key from stdin needs --output`);
   const isPublic = format === 'public';
   if (output === '-' && !isPublic) checkStdout(session);
   const file = given === '-' ? given : await keyFileOf(session, given, flags.keyDir);
   const text = new Secret(await readKeyFile(session, file));
-  const key = await readExported(text, file, given, format, flags.ppkVersion === '2' ? 2 : 3, context.platform);
+  const made = await newText(session, { text, file, given, format, flags });
   if (output === '-') {
-    await consent(session, key, file, format);
-    if (!dryRun) await writeStdout(session, key.text);
+    await consent(session, made, file, format);
+    if (!dryRun && made.text !== null) await writeStdout(session, made.text);
     return null;
   }
   const to = output === undefined ? besideOf(file, format) : expandPath(output, context);
   checkFileName(isPublic ? path.basename(to).replace(/\.pub$/i, '') : path.basename(to), context.platform);
   await checkNewFile(to);
-  if (!dryRun) {
-    await consent(session, key, file, format);
-    await writeKeyCopy(to, key.text, isPublic ? 0o644 : 0o600, context);
+  if (!dryRun && made.text !== null) {
+    await consent(session, made, file, format);
+    await writeKeyCopy(to, made.text, isPublic ? 0o644 : 0o600, context);
   }
-  const { publicKey } = key;
+  const { publicKey, encrypted } = made;
   return {
     from: file === '-' ? null : file,
     file: to,
     format,
+    encrypted,
     keyType: publicKey.keyType,
     bits: publicKey.bits,
     fingerprints: { sha256: sha256Fingerprint(publicKey), md5: md5Fingerprint(publicKey) },
@@ -122,56 +131,134 @@ function besideOf(file: string, format: ExportFormat): string {
   }
 }
 
-/** The key in its new format. */
-interface NewText {
+/** What is exported, and how. */
+interface Request {
   readonly text: Secret;
-  readonly publicKey: PublicKey;
-  /** Whether it is a private key without a passphrase. */
-  readonly open: boolean;
+  /** The file, or `-` for stdin. */
+  readonly file: string;
+  readonly given: string;
+  readonly format: ExportFormat;
+  readonly flags: ExportFlags;
 }
 
-async function readExported(
-  text: Secret,
-  file: string,
-  given: string,
-  format: ExportFormat,
-  version: 2 | 3,
-  platform: string,
-): Promise<NewText> {
-  const shown = file === '-' ? 'stdin' : printable(file);
+/** The key in its new format. */
+interface NewText {
+  /** Null in a dry run. */
+  readonly text: Secret | null;
+  readonly publicKey: PublicKey;
+  /** Whether it is a private key with a passphrase. */
+  readonly encrypted: boolean;
+}
+
+async function newText(session: Session, request: Request): Promise<NewText> {
+  const { text, file, given, format, flags } = request;
   try {
     if (format === 'public') {
       const publicKey = await withComment(publicKeyOf(text), file, given);
-      return { text: new Secret(`${formatPublicKey(publicKey)}\n`), publicKey, open: false };
+      return { text: new Secret(`${formatPublicKey(publicKey)}\n`), publicKey, encrypted: false };
     }
-    const key = parsePrivateKey(text);
+    const open = openKey(text);
+    const told = open === null ? (inspectPrivateKey(text)?.publicKey ?? null) : open.publicKey;
+    const kept = open === null && format === 'openssh' ? rewritten(text) : null;
+    if (told !== null && (kept !== null || flags.dryRun === true)) {
+      const encrypted = !isOpenFormat(request) && (open === null || wantsPassphrase(flags));
+      return { text: kept, publicKey: await withComment(told, file, given), encrypted };
+    }
+    const { key, passphrase } = await unlocked(session, request, open);
     const publicKey = await withComment(key.publicKey, file, given);
-    return { text: exportedKey({ ...key, publicKey }, format, version), publicKey, open: true };
+    const made = await formatted({ ...key, publicKey }, request, passphrase);
+    return { text: made, publicKey, encrypted: passphrase !== null };
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
-    const { reason, message } = error;
-    if (reason !== 'encrypted')
-      throw new KeypairError('USAGE', withLabel(shown, message), {
-        hints: keyFileHints(reason, file, platform),
-        cause: error,
-      });
-    const kept = format === 'openssh' ? rewritten(text) : null;
-    const publicKey = inspectPrivateKey(text)?.publicKey ?? null;
-    if (kept !== null && publicKey !== null)
-      return { text: kept, publicKey: await withComment(publicKey, file, given), open: false };
-    throw new KeypairError('USAGE', t`${shown} has a passphrase: it cannot be exported as ${format}`, {
-      hints: encryptedHints(file, platform),
-      cause: error,
-    });
+    const hints = keyFileHints(error.reason, file, session.context.platform);
+    throw new KeypairError('USAGE', withLabel(shownName(file), error.message), { hints, cause: error });
   }
 }
 
-function encryptedHints(file: string, platform: string): readonly string[] {
-  if (file === '-') return [];
-  const [word, copy] = [shellWord(file), shellWord(`${file}.open`)];
-  return platform === 'win32'
-    ? [t`take the passphrase off a copy with ssh-keygen -p, and export that`]
-    : [t`take the passphrase off a copy, and export that: cp -p ${word} ${copy} && ssh-keygen -p -N '' -f ${copy}`];
+function shownName(file: string): string {
+  return file === '-' ? 'stdin' : printable(file);
+}
+
+function wantsPassphrase({ passphrase = false, passphraseStdin = false }: ExportFlags): boolean {
+  return passphrase || passphraseStdin;
+}
+
+/** Whether the new file has no passphrase, whatever the key has. */
+function isOpenFormat({ format, flags: { ppkVersion } }: Request): boolean {
+  return format !== 'openssh' && (format !== 'ppk' || ppkVersion === '2');
+}
+
+/** The key of a text, or null if it has a passphrase. */
+function openKey(text: Secret): PrivateKey | null {
+  try {
+    return parsePrivateKey(text);
+  } catch (error) {
+    if (error instanceof KeyFormatError && (error.reason === 'encrypted' || error.reason === 'putty')) return null;
+    throw error;
+  }
+}
+
+/**
+ * The key, and the passphrase of the new file: that of the key, or a new one; null: none.
+ *
+ * @param open the key if it has no passphrase.
+ * @throws KeypairError `USAGE`, `AUTH`, `CANCELLED`; KeyFormatError.
+ */
+async function unlocked(
+  session: Session,
+  request: Request,
+  open: PrivateKey | null,
+): Promise<{ readonly key: PrivateKey; readonly passphrase: Secret | null }> {
+  const { context, interactive } = session;
+  const { text, file, flags } = request;
+  if (open !== null && !wantsPassphrase(flags)) return { key: open, passphrase: null };
+  const isOpen = isOpenFormat(request);
+  if (open !== null && isOpen)
+    throw new KeypairError('USAGE', t`a file in this format is written without a passphrase`, {
+      hints: [t`--format openssh has one, and so has ppk of version 3`],
+    });
+  if (file === '-')
+    throw new KeypairError('USAGE', t`a key with a passphrase is exported from a file only, not from stdin`);
+  await checkArgon2(request, open === null, context.platform);
+  const fromStdin = flags.passphraseStdin === true;
+  if (!fromStdin && !interactive) {
+    const missing = ['--passphrase-stdin', ...(isOpen ? missingConsent(session) : [])];
+    throw new KeypairError('USAGE', t`missing: ${joinList(missing)}`);
+  }
+  const shown = shownName(file);
+  const what = open === null ? t`the passphrase of ${shown}` : t`the passphrase of the new file`;
+  const [given = null] = fromStdin ? await readPassphrases(context, [what]) : [];
+  if (open === null) {
+    const { key, passphrase } = await unlockKey(session, text, shown, given);
+    return { key, passphrase: isOpen ? null : passphrase };
+  }
+  const problem = given === null ? null : passphraseProblem(given.reveal());
+  if (problem !== null) throw new KeypairError('USAGE', withLabel(what, problem));
+  return { key: open, passphrase: given ?? (await askNewPassphrase(session, t`Passphrase of the new file:`)) };
+}
+
+/**
+ * Refuses PuTTY's format of version 3 with a passphrase if this Node cannot read or write it, before a question.
+ *
+ * @throws KeypairError `USAGE`.
+ */
+async function checkArgon2({ text, file, format, flags }: Request, isLocked: boolean, platform: string): Promise<void> {
+  const { hasArgon2 } = await import('../keys/putty-encryption.ts');
+  if (hasArgon2) return;
+  const reads = isPutty(text.reveal()) && readPutty(text.reveal()).version === 3 && isLocked;
+  if (!reads && (format !== 'ppk' || flags.ppkVersion === '2')) return;
+  const word = shellWord(file);
+  const hints = reads
+    ? keyFileHints('putty', file, platform)
+    : [t`or with puttygen: puttygen ${word} -O private -P -o ${word}.ppk`];
+  throw new KeypairError('USAGE', t`a ppk file of version 3 with a passphrase needs node 24.22 or 26.12`, { hints });
+}
+
+/** A private key in its new format. */
+async function formatted(key: PrivateKey, { format, flags }: Request, passphrase: Secret | null): Promise<Secret> {
+  if (passphrase === null) return exportedKey(key, format, flags.ppkVersion === '2' ? 2 : 3);
+  const { encryptedKey, encryptedPpk } = await import('../keys/passphrase.ts');
+  return format === 'ppk' ? encryptedPpk(key, passphrase) : encryptedKey(key, passphrase).text;
 }
 
 /** The public key of a text: a public key, or a private key, with or without a passphrase. */
@@ -189,9 +276,9 @@ function publicKeyOf(text: Secret): PublicKey {
 }
 
 /** Asks before a private key is written without a passphrase in a format of other programs. */
-async function consent(session: Session, { open }: NewText, file: string, format: ExportFormat): Promise<void> {
-  if (!open || format === 'openssh') return;
-  const shown = file === '-' ? 'stdin' : printable(file);
+async function consent(session: Session, { encrypted }: NewText, file: string, format: ExportFormat): Promise<void> {
+  if (encrypted || format === 'openssh' || format === 'public') return;
+  const shown = shownName(file);
   await confirm(session, t`The ${format} file of ${shown} has no passphrase: whoever reads it has the key. Write it?`);
 }
 

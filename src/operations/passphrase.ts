@@ -70,9 +70,10 @@ export async function changePassphrase(
   if (missing.length > 0) throw missingError(missing);
   const answers = fromStdin ? await answersOnStdin(session, wasEncrypted, remove) : null;
   const shown = printable(file);
+  const unlock = async (): Promise<PrivateKey> => (await unlockKey(session, text, shown, answers?.present ?? null)).key;
   const open =
     key ??
-    (await unlockKey(session, text, shown, answers?.present ?? null).catch((error: unknown) => {
+    (await unlock().catch((error: unknown) => {
       throw refusal(error, file, context.platform);
     }));
   const next = remove ? null : (answers?.next ?? (await newPassphrase(session, shown, wasEncrypted)));

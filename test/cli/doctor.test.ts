@@ -141,6 +141,7 @@ describe('where all is well', () => {
       'key-directory',
       'own-directories',
       'key-files',
+      'passphrases',
       'weak-keys',
       'leftovers',
       'unfinished',
@@ -608,6 +609,71 @@ describe('leftovers', () => {
     expect(told).toMatchObject({ level: 'problem', file: ssh(TEMPORARY) });
     expect(JSON.stringify(told)).not.toContain('a secret');
     expect(existsSync(ssh(TEMPORARY))).toBe(true);
+  });
+});
+
+describe('passphrases', () => {
+  const set = async (words: string, name = 'foo'): Promise<void> => {
+    const { exit, stderr } = await run(['passphrase', name, '--passphrase-stdin'], { home, input: words });
+    expect(exit, stderr).toBe(0);
+  };
+
+  it('that keys made here do not have are told, which is no problem', async () => {
+    expect(one(await doctor(), 'passphrases')).toMatchObject({ level: 'ok', message: 'no private keys made here' });
+    await make();
+    await make('bar');
+    // Another program's.
+    copyFileSync(ssh('foo'), ssh('other'));
+    const report = await doctor();
+    expect(report.ok).toBe(true);
+    const told = one(report, 'passphrases');
+    expect(told).toMatchObject({
+      level: 'ok',
+      message: 'bar, foo: none',
+      hints: ['set one with: keypair passphrase bar'],
+    });
+    await set('correct horse', 'bar');
+    expect(one(await doctor(), 'passphrases').message).toBe('foo: none');
+    await set('correct horse');
+    expect(one(await doctor(), 'passphrases')).toMatchObject({
+      message: 'every private key made here has one',
+      hints: [],
+    });
+  });
+
+  it('leave a file that says what it is if setting or removing one was killed', async () => {
+    await make();
+    copyFileSync(ssh('foo'), path.join(home, 'open'));
+    await set('correct horse');
+    copyFileSync(ssh('foo'), path.join(home, 'sealed'));
+    const leave = (from: string, here: string): void => {
+      copyFileSync(path.join(home, from), ssh(TEMPORARY));
+      copyFileSync(path.join(home, here), ssh('foo'));
+      utimesSync(ssh(TEMPORARY), LONG_AGO, LONG_AGO);
+    };
+    for (const here of ['open', 'sealed']) {
+      leave('sealed', here);
+      const told = one(await doctor(['--fix', '--yes']), 'leftovers');
+      expect(told).toMatchObject({ level: 'note', hints: [`if ${ssh('foo')} works, remove it`] });
+      expect(told.message).toBe(`${ssh(TEMPORARY)} holds the key of ${ssh('foo')}, with a passphrase`);
+    }
+    leave('open', 'sealed');
+    const told = one(await doctor(['--fix', '--yes']), 'leftovers');
+    expect(told).toMatchObject({ level: 'problem', hints: [`if ${ssh('foo')} works, remove it`] });
+    expect(told.message).toBe(`${ssh(TEMPORARY)} holds the key of ${ssh('foo')}, without a passphrase`);
+    expect(existsSync(ssh(TEMPORARY))).toBe(true);
+  });
+
+  it('are no hindrance to convert a file of putty', async () => {
+    await make();
+    expect((await keypair('export', 'foo', '--format', 'ppk', '--yes')).exit).toBe(0);
+    rmSync(ssh('foo'));
+    rmSync(ssh('foo.pub'));
+    const told = one(await doctor(), 'key-files');
+    const [hint = ''] = told.hints;
+    expect([told.level, hint]).toEqual(['note', `convert it: keypair export ${ssh('foo.ppk')} --format openssh`]);
+    expect((await keypair(...hint.split(' ').slice(3))).exit).toBe(0);
+    expect(readdirSync(ssh()).sort()).toEqual(['foo', 'foo.ppk']);
   });
 });
 

@@ -5,6 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { generateKeyPair, type KeyType } from '../../src/keys/generate.ts';
 import { parsePrivateKey, type PrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, samePublicKey } from '../../src/keys/public-key.ts';
+import { hasArgon2 } from '../../src/keys/putty-encryption.ts';
 import { Secret } from '../../src/secret.ts';
 import { run, type Run } from '../support/program.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
@@ -15,6 +16,20 @@ beforeAll(async () => {
   for (const type of ['rsa-2048', 'ed25519', 'ecdsa-256'] as const) keys.set(type, await generateKeyPair(type, 'me'));
 });
 
+const WORDS = 'open sesame';
+
+/** Made by puttygen with WORDS. */
+const V2 = `PuTTY-User-Key-File-2: ssh-ed25519
+Encryption: aes256-cbc
+Comment: me
+Public-Lines: 2
+AAAAC3NzaC1lZDI1NTE5AAAAIOh2bRlZxkxPeYYt+dzrFQp79sRUECpuZ5UIehPW
+iKLI
+Private-Lines: 1
+VBf5ZGn7MBbNfclJfEmn+E1cjuBTrb8L0sPmJIbKH3L3htLh8InpZRBozBWh9kCL
+Private-MAC: dfe23a48143485edbf1e56d6cefd15d6451520e1
+`;
+
 let home: string;
 beforeEach(() => {
   home = temporaryDirectory();
@@ -23,6 +38,7 @@ beforeEach(() => {
 
 const ssh = (file = ''): string => path.join(home, '.ssh', file);
 const read = (file: string): string => readFileSync(file, 'utf8');
+const exportedWith = (input: string, ...args: string[]): Promise<Run> => run(['export', ...args], { home, input });
 const exported = (...args: string[]): Promise<Run> => run(['export', ...args], { home });
 
 function put(type: KeyType, file = ssh('foo')): PrivateKey {
@@ -150,36 +166,94 @@ describe('export', () => {
     expect(await terminal.ended()).toBe(2);
   });
 
-  it('keeps a passphrase in openssh, and refuses it elsewhere with a way out', async () => {
+  it('keeps a passphrase in openssh without asking for it, and asks before it is left out', async () => {
     const key = put('rsa-2048');
     const locked = ssh('foo');
-    execFileSync('ssh-keygen', ['-q', '-p', '-N', 'open sesame', '-f', locked]);
-    const kept = await exported('foo', '--format', 'openssh');
+    execFileSync('ssh-keygen', ['-q', '-p', '-N', WORDS, '-f', locked]);
+    const kept = await exported('foo', '--format', 'openssh', '--json');
     expect(kept.exit, kept.stderr).toBe(0);
+    expect(JSON.parse(kept.stdout)).toMatchObject({ encrypted: true });
     expect(read(ssh('foo.openssh'))).toBe(read(locked));
     expect((await exported('foo', '--format', 'public', '--output', '-')).stdout).toContain('ssh-rsa ');
-    const { exit, stdout, stderr } = await exported('foo', '--format', 'ppk', '--yes');
-    expect([exit, stdout]).toEqual([2, '']);
-    expect(stderr).toContain('has a passphrase: it cannot be exported as ppk');
-    const [, line = ''] = /hint: .*: (cp .*)$/m.exec(stderr) ?? [];
-    execFileSync('sh', ['-c', `${line} -P 'open sesame'`], { stdio: 'ignore' });
-    const open = await exported('foo.open', '--format', 'ppk', '--yes', '-q');
-    expect(open.exit, open.stderr).toBe(0);
-    const back = parsePrivateKey(new Secret(read(open.stdout.trim())));
-    expect(samePublicKey(back.publicKey, key.publicKey)).toBe(true);
+    const missing = await exported('foo', '--format', 'pem');
+    expect(missing).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('missing: --passphrase-stdin, --yes') as string,
+    });
+    const pem = ['foo', '--format', 'pem', '--passphrase-stdin'];
+    expect((await exportedWith(`wrong\n`, ...pem, '--yes')).exit).toBe(4);
+    expect((await exportedWith(`${WORDS}\n`, ...pem)).stderr).toContain('missing: --yes');
+    expect(existsSync(ssh('foo.pem'))).toBe(false);
+    const done = await exportedWith(`${WORDS}\n`, ...pem, '--yes', '--json');
+    expect(JSON.parse(done.stdout)).toMatchObject({ encrypted: false, file: ssh('foo.pem') });
+    expect(samePublicKey(parsePrivateKey(new Secret(read(ssh('foo.pem')))).publicKey, key.publicKey)).toBe(true);
+    expectNoSecret(done, key);
+    expect((await exportedWith(WORDS, '-', '--format', 'pem', '--output', ssh('x'), '--passphrase-stdin')).exit).toBe(
+      2,
+    );
   });
 
-  it('names a ppk with a passphrase, and what converts it', async () => {
-    put('rsa-2048');
-    await exported('foo', '--format', 'ppk', '-y');
-    const open = read(ssh('foo.ppk'));
-    writeFileSync(ssh('locked.ppk'), open.replace('Encryption: none', 'Encryption: aes256-cbc'), { mode: 0o600 });
-    const { exit, stdout, stderr } = await exported('locked.ppk', '--format', 'openssh');
-    expect([exit, stdout]).toEqual([2, '']);
-    expect(stderr).toContain("in putty's format, with a passphrase: puttygen converts it");
-    expect(stderr).toContain(`convert it: puttygen ${ssh('locked.ppk')} -O private-openssh`);
-    const line = await exported('locked.ppk', '--format', 'public', '--output', '-');
-    expect([line.exit, line.stdout]).toEqual([0, expect.stringMatching(/^ssh-rsa \S+ foo\n$/)]);
+  it('sets a passphrase in openssh, and in no format that protects it badly', async () => {
+    put('ed25519');
+    const openssh = ['foo', '--format', 'openssh', '--output', ssh('bar'), '--passphrase-stdin'];
+    expect((await exportedWith('abcd', ...openssh)).stderr).toContain('the passphrase of the new file: at least 5');
+    expect((await exportedWith(WORDS, ...openssh)).exit).toBe(0);
+    expect(execFileSync('ssh-keygen', ['-y', '-P', WORDS, '-f', ssh('bar')], { encoding: 'utf8' })).toMatch(/^ssh-/);
+    for (const format of [['pkcs8'], ['ppk', '--ppk-version', '2']]) {
+      const refused = await exportedWith(WORDS, 'foo', '--format', ...format, '--passphrase-stdin', '--yes');
+      expect(refused).toMatchObject({ exit: 2, stderr: expect.stringContaining('without a passphrase') as string });
+    }
+    expect((await exported('foo', '--format', 'openssh', '--passphrase')).stderr).toContain(
+      'missing: --passphrase-stdin',
+    );
+    expect(readdirSync(ssh()).sort()).toEqual(['bar', 'foo']);
+  });
+
+  it('asks for passphrases on a terminal', async () => {
+    put('ed25519');
+    {
+      const args = ['export', 'foo', '--format', 'openssh', '--passphrase'];
+      await using terminal = keypairOnTerminal(args, { home });
+      for (const question of ['Passphrase of the new file:', 'The same again:']) {
+        await terminal.shows(question);
+        terminal.type(WORDS + KEYS.enter);
+      }
+      await terminal.shows('wrote ');
+      expect(await terminal.ended()).toBe(0);
+    }
+    const args = ['export', 'foo.openssh', '--format', 'pkcs8', '--output', ssh('bar')];
+    await using terminal = keypairOnTerminal(args, { home });
+    await terminal.shows('Passphrase of ');
+    terminal.type(WORDS + KEYS.enter);
+    await terminal.shows('has no passphrase: whoever reads it');
+    terminal.type(`y${KEYS.enter}`);
+    expect(await terminal.ended()).toBe(0);
+    expect(read(ssh('bar'))).toContain('BEGIN PRIVATE KEY');
+  });
+
+  it('keeps the passphrase between ppk and openssh, where Node has Argon2, and else says what has', async () => {
+    const key = put('rsa-2048');
+    writeFileSync(ssh('v2.ppk'), V2, { mode: 0o600 });
+    const back = await exportedWith(WORDS, 'v2.ppk', '--format', 'openssh', '--passphrase-stdin');
+    expect([back.exit, back.stderr]).toEqual([0, '']);
+    expect(execFileSync('ssh-keygen', ['-y', '-P', WORDS, '-f', ssh('v2')], { encoding: 'utf8' })).toContain('me');
+    const ppk = ['foo', '--format', 'ppk', '--passphrase-stdin'];
+    const made = await exportedWith(WORDS, ...ppk);
+    if (!hasArgon2) {
+      expect(made).toMatchObject({ exit: 2, stdout: '' });
+      expect(made.stderr).toContain('needs node 24.22 or 26.12');
+      expect(made.stderr).toContain(
+        `hint: or with puttygen: puttygen ${ssh('foo')} -O private -P -o ${ssh('foo.ppk')}`,
+      );
+      return;
+    }
+    expect(made.exit, made.stderr).toBe(0);
+    expect(read(ssh('foo.ppk'))).toContain('Key-Derivation: Argon2id\n');
+    const again = ['foo.ppk', '--format', 'openssh', '--output', ssh('bar'), '--passphrase-stdin'];
+    expect((await exportedWith('wrong', ...again)).exit).toBe(4);
+    expect((await exportedWith(WORDS, ...again)).exit).toBe(0);
+    const line = execFileSync('ssh-keygen', ['-y', '-P', WORDS, '-f', ssh('bar')], { encoding: 'utf8' });
+    expect(samePublicKey(parsePublicKey(line), key.publicKey)).toBe(true);
   });
 
   it('says what is not there, what is no key, and what a format lacks', async () => {

@@ -33,15 +33,15 @@ export interface TracedOptions {
   readonly thread: Thread;
   /** What strace injects: `fsync:error=EIO:when=2`. */
   readonly inject: readonly string[];
-  /** Text for stdin; without one it stays open and silent. */
-  readonly input?: string | null;
   /** A file for the trace. */
   readonly log: string;
+  /** Text for stdin. */
+  readonly input?: string;
 }
 
 /** Runs the program with strace on one of its threads, from before it is loaded to its end. */
 export async function traced(args: readonly string[], options: TracedOptions): Promise<Traced> {
-  const { home, env, thread, inject, input = null, log } = options;
+  const { home, env, thread, inject, log } = options;
   const child = spawn(COMMAND[0], [...COMMAND.slice(1), ...args], {
     cwd: home,
     env: {
@@ -55,8 +55,9 @@ export async function traced(args: readonly string[], options: TracedOptions): P
     },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin.on('error', () => undefined);
+  if (options.input !== undefined) child.stdin.end(options.input);
   const run = ended(child);
-  if (input !== null) child.stdin.on('error', () => undefined).end(input);
   const [tid] = (await once(child.stdio[3] as Readable, 'data')) as [Buffer];
   const strace = spawn(
     'strace',

@@ -68,7 +68,7 @@ export async function openWorld(): Promise<World> {
           env: served.env,
           thread,
           inject: [...always, ...inject],
-          input: passphrase === undefined ? null : `${passphrase}\n`,
+          ...(passphrase === undefined ? {} : { input: `${passphrase}\n` }),
           log,
         });
         // The cloud may still be at work on the last words of a client that was killed.

@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { startAgent } from '../support/agent.ts';
-import { run, type Run } from '../support/program.ts';
+import { ended, run, type Run, start } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
 
@@ -174,6 +174,27 @@ describe('keypair agent', () => {
     const without = await add({ PATH: home });
     expect(without).toMatchObject({ exit: 3, stderr: expect.stringContaining('ssh-add could not be') as string });
   }, 30_000);
+
+  it('that refuses or hangs costs create --agent no key', async () => {
+    const create = ['create', '--sandbox', '-p', 'tencent', '--agent', '--name'];
+    await using refusing = await fakeAgent(Buffer.from([0, 0, 0, 1, 5]));
+    const refused = await run([...create, 'foo'], { home, env: refusing.env });
+    expect(refused).toMatchObject({
+      exit: 0,
+      stderr: expect.stringContaining('warning: the agent does not') as string,
+    });
+    await using silent = await fakeAgent(null);
+    const child = start([...create, 'bar'], { home, env: silent.env });
+    const done = ended(child);
+    while (!existsSync(ssh('bar.pub'))) await wait(20);
+    await wait(500);
+    child.kill('SIGINT');
+    // Ctrl-C ends the wait for the agent.
+    expect(await done).toMatchObject({ exit: 130, stdout: expect.stringContaining('SHA256:') as string });
+    const slow = await run([...create, 'baz'], { home, env: silent.env });
+    expect(slow).toMatchObject({ exit: 0, stderr: expect.stringContaining('did not answer within 10 s') as string });
+    for (const name of ['foo', 'bar', 'baz']) execFileSync('ssh-keygen', ['-y', '-P', '', '-f', ssh(name)]);
+  }, 60_000);
 
   it('gives ssh-add no access key', async () => {
     await using agent = await startAgent();

@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { exportedKey, type ExportFormat } from '../../src/keys/export-key.ts';
+import { KeyFormatError } from '../../src/keys/format-error.ts';
 import { generateKeyPair, KEY_TYPES, type KeyType } from '../../src/keys/generate.ts';
 import { parsePrivateKey, type PrivateKey } from '../../src/keys/private-key.ts';
+import { decryptedKey, encryptedPpk } from '../../src/keys/passphrase.ts';
 import { formatPublicKey, parsePublicKey } from '../../src/keys/public-key.ts';
+import { hasArgon2 } from '../../src/keys/putty-encryption.ts';
 import { Secret } from '../../src/secret.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'keypair-putty-'));
@@ -102,4 +105,80 @@ it('names a file of puttygen that has a passphrase, and reads its public half', 
   const locked = readFileSync(path.join(home, 'locked.ppk'), 'utf8');
   expect(() => parsePrivateKey(new Secret(locked))).toThrow(/in putty's format, with a passphrase/);
   expect(formatPublicKey(parsePublicKey(locked))).toBe(formatPublicKey(key.publicKey));
+});
+
+describe('with a passphrase', () => {
+  const WORDS = 'open sesame 芝麻';
+  const secret = (words: string): Secret => new Secret(words);
+  const reason = (act: () => unknown): unknown => {
+    try {
+      return act();
+    } catch (error) {
+      return error instanceof KeyFormatError ? error.reason : error;
+    }
+  };
+  /** A key of ours, encrypted by puttygen. */
+  const locked = (key: PrivateKey, ...params: readonly string[]): string => {
+    const args = ['-O', 'private', '-o', 'locked.ppk', '--new-passphrase', write('words', WORDS)];
+    run('puttygen', write('ours.key', exported(key, 'openssh')), ...args, '--ppk-param', params.join());
+    return readFileSync(path.join(home, 'locked.ppk'), 'utf8');
+  };
+
+  it.each(types)('%s is read as puttygen writes it in version 2', async (type) => {
+    const key = await keyOf(type);
+    const text = locked(key, 'version=2');
+    expect(decryptedKey(secret(text), secret(WORDS)).publicKey).toEqual(key.publicKey);
+    expect(reason(() => decryptedKey(secret(text), secret('open sesame')))).toBe('wrong-passphrase');
+    const altered = text.replace(
+      /(Private-Lines: \d+\n)(.)/,
+      (_, line: string, one: string) => line + (one === 'A' ? 'B' : 'A'),
+    );
+    expect(reason(() => decryptedKey(secret(altered), secret(WORDS)))).toBe('wrong-passphrase');
+  });
+
+  it.each(types)('%s is read as puttygen writes it in version 3, if Node has Argon2', async (type) => {
+    const key = await keyOf(type);
+    for (const kdf of ['argon2id', 'argon2i', 'argon2d']) {
+      const text = locked(key, `kdf=${kdf}`, 'passes=3', 'parallelism=2');
+      if (!hasArgon2) {
+        expect(reason(() => decryptedKey(secret(text), secret(WORDS)))).toBe('unsupported');
+        continue;
+      }
+      expect(decryptedKey(secret(text), secret(WORDS)).publicKey).toEqual(key.publicKey);
+      expect(reason(() => decryptedKey(secret(text), secret('open sesame')))).toBe('wrong-passphrase');
+    }
+  });
+
+  it.each(types)('%s is written so that puttygen reads it, if Node has Argon2', async (type) => {
+    const key = await keyOf(type);
+    if (!hasArgon2) {
+      expect(reason(() => encryptedPpk(key, secret(WORDS)))).toBe('unsupported');
+      return;
+    }
+    const file = write('ours.ppk', encryptedPpk(key, secret(WORDS)).reveal());
+    const args = ['-O', 'private-openssh-new', '-o', 'open.key', '--old-passphrase', write('words', WORDS)];
+    run('puttygen', file, ...args, '--new-passphrase', write('none', ''));
+    expect(run('ssh-keygen', '-y', '-P', '', '-f', 'open.key').trim()).toBe(formatPublicKey(key.publicKey));
+  });
+
+  it('is refused at once if it needs too much memory or time, or is not whole', async () => {
+    const text = locked(await keyOf('ed25519'), 'passes=3');
+    const begun = performance.now();
+    for (const [line, expected] of [
+      ['Argon2-Memory: 1048577', 'unsupported'],
+      ['Argon2-Passes: 4097', 'unsupported'],
+      ['Argon2-Parallelism: 65', 'unsupported'],
+      ['Argon2-Passes: 0', 'damaged'],
+      ['Argon2-Salt: zz', 'damaged'],
+      ['Key-Derivation: MD5', 'damaged'],
+      ['Private-Lines: 9', 'damaged'],
+    ]) {
+      const name = String(line).split(':')[0];
+      const edited = text.replace(new RegExp(`^${name}: .*$`, 'm'), String(line));
+      expect(edited).not.toBe(text);
+      const found = reason(() => decryptedKey(secret(edited), secret(WORDS)));
+      expect([line, found]).toEqual([line, hasArgon2 || expected === 'damaged' ? expected : 'unsupported']);
+    }
+    expect(performance.now() - begun).toBeLessThan(1000);
+  });
 });

@@ -18,10 +18,10 @@ const ORACLES: readonly Oracle[] = [
     program: 'ssh-keygen',
     package: 'openssh-client',
     tests: [
-      'test/cli/{export,hints,hints-followed,new-vendor}.test.ts',
+      'test/cli/{export,hints,hints-followed,new-vendor,passphrase}.test.ts',
       'test/faults/{kill,errors}.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
-      'test/interop/{openssh,ssh,ssh-config,create-passphrase}.test.ts',
+      'test/interop/{openssh,ssh,ssh-config,passphrase,create-passphrase}.test.ts',
       'test/interop/production-hosts.test.ts',
       'test/interop/puttygen.test.ts',
       'test/interop/scripts-page.test.ts',
@@ -43,7 +43,7 @@ const ORACLES: readonly Oracle[] = [
     package: 'openssl',
     tests: [
       'test/faults/network-tls.test.ts',
-      'test/interop/{field,ssh-reads}.test.ts',
+      'test/interop/{field,passphrase,ssh-reads}.test.ts',
       'test/interop/production-hosts.test.ts',
       'test/unit/http/{ahead,leftovers,route,proxy,tls,trace}.test.ts',
     ],
@@ -51,7 +51,11 @@ const ORACLES: readonly Oracle[] = [
   {
     program: 'strace',
     package: 'strace',
-    tests: ['test/faults/{kill,errors,files,links,modes,power}.test.ts', 'test/interop/create-passphrase.test.ts'],
+    tests: [
+      'test/cli/passphrase.test.ts',
+      'test/faults/{kill,errors,files,links,modes,passphrase,power}.test.ts',
+      'test/interop/create-passphrase.test.ts',
+    ],
     works: mayTrace,
   },
   {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { keyDirectory } from '../../../cli/settings.ts';
 import { KeypairError } from '../../../errors.ts';
 import { formatFacts, joinList, t, withNote } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
@@ -136,7 +137,9 @@ async function unusableKey(
   const message = t`ssh cannot read ${shown}: ${refused.reason}`;
   if (isPutty(reading.text.reveal())) {
     if (publicKey === null || !isOwn(publicKey)) return [];
-    const hints = keyFileHints('putty', file, input.session.context.platform);
+    const hints = key.encrypted
+      ? keyFileHints('putty', file, input.session.context.platform)
+      : [t`convert it: keypair export ${shellWord(file)} --format openssh`];
     return [finding('note', message, { file, hints })];
   }
   const fix = await rewriting(input, file, reading.text, publicKey, local);
@@ -201,6 +204,36 @@ async function rewriting(
 async function holdsText(file: string, text: Secret): Promise<boolean> {
   const reading = await readSmallFile(file);
   return reading !== null && reading !== 'unreadable' && reading.text.reveal() === text.reveal();
+}
+
+/** The maximum number of files in one line. */
+const MOST = 5;
+
+/** Which private keys that this program wrote have no passphrase. That is no fault, so it is one line. */
+export const passphrases: Check = {
+  id: 'passphrases',
+  title: t`passphrases`,
+  calls: false,
+  run: async (input) => {
+    const written = (await input.ledger()).flatMap(({ made }) => (made.wroteFile ? made.privateKeyFile : null));
+    const own = (await input.localKeys()).keys.flatMap(({ privateKeyFile: file, encrypted }) =>
+      file !== null && written.includes(file) ? { file, encrypted } : [],
+    );
+    const open = own.filter(({ encrypted }) => !encrypted).map(({ file }) => file);
+    const [first] = open;
+    if (first === undefined)
+      return [finding('ok', own.length === 0 ? t`no private keys made here` : t`every private key made here has one`)];
+    const names = open.map((file) => nameOf(input, file));
+    const shown = joinList(names.slice(0, MOST).map((name) => printable(name)));
+    const message = open.length > MOST ? t`${shown} and ${open.length - MOST} more: none` : t`${shown}: none`;
+    return [finding('ok', message, { hints: [t`set one with: keypair passphrase ${shellWord(names[0] ?? first)}`] })];
+  },
+};
+
+/** What `passphrase` takes for a key file: its name if it is in the usual key directory. */
+function nameOf({ session }: CheckInput, file: string): string {
+  const name = path.basename(file);
+  return path.dirname(file) === keyDirectory(session, undefined) && !name.startsWith('-') ? name : file;
 }
 
 /** Keys that are too weak, in the cloud and on this machine. */
