@@ -22,8 +22,8 @@ interface ManageState {
 }
 
 /**
- * Lists the key pairs of one region or all, lets the user pick one, and runs `show`, `update`, `attach`, `detach` or
- * `delete` on it.
+ * Lists the key pairs of one region or all, lets the user pick one, and runs `show`, `update`, `attach`, `detach`,
+ * `passphrase` or `delete` on it.
  *
  * @throws WentBack from its first question; KeypairError `CANCELLED` when the user leaves a question; the errors of the
  * commands; SeveralFailures if nothing could be listed.
@@ -105,6 +105,7 @@ async function askAction(
     ...plain('attach', t`Attach it to instances`, attach !== false),
     ...plain('detach', t`Detach it from instances`, attach !== false && isBound),
     ...changesOf(descriptor, descriptor.apiVersions[0]),
+    ...plain('passphrase', t`Set, change or remove the passphrase of its private key`, known.privateKeyPath !== null),
     ...plain('delete', t`Delete it in the cloud`),
     ...plain('delete-files', t`Delete it in the cloud, and its files here`, known.privateKeyPath !== null),
     ...plain('other', t`Another key pair`),
@@ -128,6 +129,11 @@ async function act(start: Session, descriptor: Descriptor, known: KnownPair, act
     case 'detach': {
       const { runBind } = await import('../commands/binding.ts');
       await runBind(session, action, [handle], {});
+      return 'end';
+    }
+    case 'passphrase': {
+      const { passphrase } = await import('../commands/passphrase.ts');
+      await passphrase.run(session, [known.privateKeyPath ?? ''], {});
       return 'end';
     }
     case 'delete':

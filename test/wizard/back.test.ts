@@ -64,6 +64,10 @@ describe('a way back', () => {
     terminal.type(`foo${KEYS.enter}`);
     await terminal.shows('What do you want to do with foo?');
     terminal.type(line(5) + KEYS.enter);
+    await terminal.shows('New passphrase of ');
+    terminal.type(KEYS.escape);
+    await asks(terminal, 'What do you want to do with foo?');
+    terminal.type(line(6) + KEYS.enter);
     await terminal.shows('Delete foo');
     terminal.type(KEYS.escape);
     await asks(terminal, 'What do you want to do with foo?');
