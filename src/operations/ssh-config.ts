@@ -49,10 +49,14 @@ interface PrintedConfig {
   readonly failures: readonly KeypairError[];
 }
 
-/** The Host entries of the selected services, as `install` would write them. */
+/**
+ * The Host entries of the selected services, as `install` would write them. A configuration that `install` must not
+ * change is only read.
+ */
 export async function printConfig(session: Session, flags: ConfigFlags): Promise<PrintedConfig> {
-  const { user } = await filesOf(session);
-  return printedFor(session, user.bytes, flags, []);
+  const file = path.join(session.context.home, '.ssh', 'config');
+  const found = await readGuarded(file, LONGEST, 'follow').catch(() => 'not a file' as const);
+  return printedFor(session, typeof found === 'string' ? Buffer.alloc(0) : found.bytes, flags, []);
 }
 
 async function printedFor(
@@ -215,15 +219,16 @@ async function readConfig(shown: string, platform: string): Promise<ConfigFile> 
     throw error;
   }
   const word = shellWord(file);
+  const byHand = t`or include a file of your own with what this prints: keypair ssh-config print -p all -r all`;
   const refuse = (message: string, ...hints: readonly string[]): never => {
     throw new KeypairError('USAGE', message, { hints: [...hints, t`nothing was changed`] });
   };
   if (found === 'writable')
     return refuse(t`others may write ${file}, so ssh refuses it`, t`correct it with: chmod go-w ${word}`);
-  if (found === 'foreign') return refuse(t`${file} belongs to another user`);
+  if (found === 'foreign') return refuse(t`${file} belongs to another user`, byHand);
   if (typeof found === 'string') return refuse(t`${file} is no file, or longer than 1 MiB`);
   const { bytes, mode } = found;
-  if ((mode & 0o200) === 0) return refuse(t`${file} is read-only`, t`if that may change: chmod u+w ${word}`);
+  if ((mode & 0o200) === 0) return refuse(t`${file} is read-only`, t`if that may change: chmod u+w ${word}`, byHand);
   if (bytes.subarray(0, 3).equals(Buffer.from('\ufeff')))
     return refuse(t`${file} begins with a byte order mark, which ssh refuses`, t`save it as UTF-8 without one`);
   if (bytes.includes(0)) return refuse(t`${file} is no text that ssh reads`);

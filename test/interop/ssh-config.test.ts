@@ -341,6 +341,8 @@ describe.runIf(root)('ssh-config', () => {
     expect(stderr).toContain(words);
     expect(bytes()).toEqual(content);
     expect(files()).toEqual(before);
+    const printed = await keypair('ssh-config', 'print', '-q');
+    if (words === 'read-only') expect(printed.stdout).toContain('batch-1\n');
   });
 
   it('leaves a keypair.config of the user alone', async () => {
