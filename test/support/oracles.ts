@@ -37,7 +37,11 @@ const ORACLES: readonly Oracle[] = [
   },
   { program: 'ssh-agent', package: 'openssh-client', tests: ['test/interop/{agent,create-passphrase,ssh}.test.ts'] },
   { program: 'puttygen', package: 'putty-tools', tests: ['test/interop/puttygen.test.ts'] },
-  { program: 'sshd', package: 'openssh-server', tests: ['test/interop/{openssh,ssh,ssh-config,sandbox-ssh,readme}.test.ts'] },
+  {
+    program: 'sshd',
+    package: 'openssh-server',
+    tests: ['test/interop/{openssh,ssh,ssh-config,sandbox-ssh,readme}.test.ts'],
+  },
   {
     program: 'openssl',
     package: 'openssl',
