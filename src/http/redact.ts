@@ -8,9 +8,10 @@ const MARK = '[secret]';
 
 /**
  * Names of JSON fields, query parameters and headers whose values are not shown. Excluded are `SecretId` (the public
- * access key id) and `SignatureMethod`, `-Version`, `-Nonce`, `-Type`.
+ * access key id), `SignatureMethod`, `-Version`, `-Nonce`, `-Type`, and the private addresses of instances.
  */
-const SENSITIVE = /private|secret(?![-_]?id)|token|password|cookie|signature(?![-_]?(?:method|version|nonce|type))/i;
+const SENSITIVE =
+  /private(?!_?(?:ip|addr))|secret(?![-_]?id)|token|password|cookie|signature(?![-_]?(?:method|version|nonce|type))/i;
 
 /** Removes secrets from text that users may paste into bug reports. */
 export interface Redactor {

@@ -41,7 +41,9 @@ export async function sshTo(
 ): Promise<ReadyLogin> {
   const { context, settings } = session;
   if (settings.json && flags.print !== true)
-    throw new KeypairError('USAGE', t`--json is for --print: stdout belongs to ssh`);
+    throw new KeypairError('USAGE', t`--json is for --print: stdout belongs to ssh`, {
+      hints: [t`add --print, or leave out --json and KEYPAIR_JSON`],
+    });
   if (flags.user !== undefined) checkUser(flags.user);
   if (settings.sandbox && flags.jump !== undefined)
     throw new KeypairError('USAGE', t`instances of the sandbox forward nothing: leave out --jump`);
@@ -56,7 +58,8 @@ export async function sshTo(
     const told = await loginTo(session, placed, flags, jump !== null);
     const login = program === null ? told : await sandboxLogin(await connections.sandbox(), placed, told);
     const command = sshCommand(login, { jump, args, platform: context.platform });
-    if (program === null && settings.sandbox) session.info(t`this works only while the sandbox is served with --ssh`);
+    if (program === null && settings.sandbox)
+      session.info(t`nothing answers there: ${'keypair sandbox serve --ssh'} prints lines that log in`);
     if (program !== null) throw new ExitStatus(await runInTerminal(context, program, command.slice(1)));
     return { placed, login, command };
   });

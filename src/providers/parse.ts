@@ -59,8 +59,8 @@ interface HandledRows<T> {
 }
 
 /**
- * Applies `read` to the rows that are objects with one line of text in the field `handle`; the others are unusable.
- * Null if there is no list.
+ * Applies `read` to the rows that are objects with one line of text in the field `handle`; the others are unusable, and
+ * so is a handle with a hyphen first: in the command line of a hint it would be an option. Null if there is no list.
  */
 export function handledRows<T>(
   value: unknown,
@@ -72,7 +72,7 @@ export function handledRows<T>(
   const items = rows.flatMap((row) => {
     const fields = fieldsOf(row);
     const line = lineOf(fields?.[handle]);
-    return fields === null || line === null ? [] : [read(fields, line)];
+    return fields === null || line === null || line.startsWith('-') ? [] : [read(fields, line)];
   });
   return { rows: rows.length, items };
 }

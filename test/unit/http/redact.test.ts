@@ -90,6 +90,8 @@ test('JSON fields with telling names are emptied at any depth, and all else stay
       data: { secretkey: 'y', SecretId: 'AKID1' },
       SignatureMethod: 'HmacSHA256',
       Signature: 'z',
+      PrivateIpAddresses: ['10.0.0.1'],
+      PrivateIpKey: rsa.export({ format: 'pem', type: 'pkcs1' }),
     }),
   );
   expect(JSON.parse(shown!)).toEqual({
@@ -103,6 +105,8 @@ test('JSON fields with telling names are emptied at any depth, and all else stay
     data: { secretkey: '[secret]', SecretId: 'AKID1' },
     SignatureMethod: 'HmacSHA256',
     Signature: '[secret]',
+    PrivateIpAddresses: ['10.0.0.1'],
+    PrivateIpKey: '[secret]',
   });
 });
 
