@@ -11,11 +11,14 @@ import { parsePrivateKey, type PrivateKey } from '../keys/private-key.ts';
 import { formatPublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { isPutty } from '../keys/putty-format.ts';
 import { inspectPrivateKey } from '../keys/ssh-reads.ts';
+import { stateDirectory } from '../paths.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { checkRewritable, rewriteKeyFile } from '../storage/rewrite-key.ts';
+import { readEntries } from '../storage/journal.ts';
 import { keyFileOf } from './key-file-of.ts';
 import { keyFileHints, withComment } from './read-keys.ts';
+import { doctorCommand } from './recovery/command-line.ts';
 
 /** The flags of `passphrase`. */
 interface PassphraseFlags {
@@ -45,7 +48,8 @@ interface PassphraseChange {
  * changes nothing.
  *
  * @param name a name of a key pair, or a file; null: ask.
- * @throws KeypairError `AUTH` for a wrong passphrase, `NOT_FOUND`, `USAGE`, `CONFLICT`, `CANCELLED`.
+ * @throws KeypairError `AUTH` for a wrong passphrase, `CONFLICT` for the key of a create that has not ended or a file that
+ * changes meanwhile, `NOT_FOUND`, `USAGE`, `CANCELLED`.
  */
 export async function changePassphrase(
   session: Session,
@@ -62,6 +66,7 @@ export async function changePassphrase(
   const place = await checkRewritable(file, context);
   const text = new Secret(await readKeyFile(session, place.file));
   const key = readKey(text, file, context.platform);
+  await checkFinished(session, [file, place.file]);
   const wasEncrypted = key === null;
   if (dryRun || (remove && key !== null)) {
     const publicKey = key?.publicKey ?? inspectPrivateKey(text)?.publicKey ?? null;
@@ -88,6 +93,22 @@ export async function changePassphrase(
   if (context.platform !== 'win32' && (place.found.mode & 0o077n) !== 0n)
     session.warn(t`others may read ${shown}: chmod 600 ${shellWord(place.file)}`);
   return { file, encrypted: next !== null, wasEncrypted, ...factsOf(publicKey), dryRun };
+}
+
+/**
+ * Refuses the file of a create that has not ended: what finishes it compares the file with the key that came.
+ *
+ * @throws KeypairError `CONFLICT`.
+ */
+async function checkFinished(session: Session, files: readonly string[]): Promise<void> {
+  const { context } = session;
+  const open = await readEntries(stateDirectory(context), context.platform);
+  for (const { intent } of open) {
+    if (intent?.privateKeyFile == null || !files.includes(intent.privateKeyFile)) continue;
+    throw new KeypairError('CONFLICT', t`the create of ${printable(intent.name, 100)} has not ended`, {
+      hints: [t`finish it first: ${doctorCommand(session, intent)}`],
+    });
+  }
 }
 
 function missingError(missing: readonly string[]): KeypairError {

@@ -19,6 +19,7 @@ import { exportedKey } from '../../src/keys/export-key.ts';
 import { generateKeyPair, type KeyType } from '../../src/keys/generate.ts';
 import type { PrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey } from '../../src/keys/public-key.ts';
+import { entryText } from '../support/intent.ts';
 import { COMMAND, run, type Run } from '../support/program.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 import { KEYS, keypairOnTerminal, onTerminal } from '../support/terminal.ts';
@@ -192,6 +193,20 @@ describe('passphrase', () => {
     expect((await passphrase(['./nobody', '--passphrase-stdin'], OLD)).exit).toBe(3);
     expect((await passphrase([home, '--passphrase-stdin'], OLD)).stderr).toContain('is not a file');
     expect((await passphrase(['-', '--passphrase-stdin'], OLD)).exit).toBe(2);
+  });
+
+  it('waits for the end of the create that the key is from, which compares the file with what came', async () => {
+    put('rsa-2048');
+    const journal = path.join(home, '.local/state/keypair/journal');
+    mkdirSync(journal, { recursive: true, mode: 0o700 });
+    const entry = entryText({ temporaryFile: ssh('.foo.0123456789ab.keypair'), privateKeyFile: ssh('foo') });
+    writeFileSync(path.join(journal, '20261122000000-0123456789ab.json'), entry, { mode: 0o600 });
+    const { exit, stdout, stderr } = await set(OLD);
+    expect([exit, stdout]).toEqual([5, '']);
+    expect(stderr).toMatch(
+      /error: the create of foo has not ended\nkeypair: hint: finish it first: keypair doctor --fix/,
+    );
+    expect(keygen(ssh('foo'), '')).not.toBeNull();
   });
 
   it('leaves the key one that this program has made: shown, and moved by delete --local-files', async () => {
