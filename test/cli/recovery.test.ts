@@ -240,7 +240,7 @@ describe('the next run', () => {
     served.sandbox.fault({ kind: 'hang', when: 'before', action });
     const { exit, stderr } = await keypair('list');
     expect(exit).toBe(0);
-    expect(stderr).toContain('did not end: the service did not answer in time\n');
+    expect(stderr).toMatch(/did not end: foo .*; the service did not answer in time\n/);
     expect(stderr).toContain('finish it with: keypair doctor --fix');
     expect(journal()).toHaveLength(1);
     expect((await keypair('list')).stderr).toContain('was not made');

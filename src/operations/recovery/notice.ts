@@ -1,7 +1,7 @@
 import type { Unfinished } from './types.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeypairError } from '../../errors.ts';
-import { t, withLabel } from '../../i18n/t.ts';
+import { joinSentences, t, withLabel } from '../../i18n/t.ts';
 import type { Session } from '../../cli/session.ts';
 import { isUnderWay, type OpenEntry } from '../../storage/journal.ts';
 import { printable } from '../../sanitize.ts';
@@ -98,7 +98,7 @@ async function askAndOffer(session: Session, connections: Connections, entries: 
         if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
         // Another process is finishing it: no message needed.
         if (error instanceof TakenByAnother) continue;
-        session.warn(withLabel(what, error.message));
+        session.warn(withLabel(what, joinSentences([unfinished.message, error.message])));
         left.push(unfinished.entry);
       }
       continue;
