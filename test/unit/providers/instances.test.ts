@@ -47,7 +47,13 @@ test('an instance of CVM', async () => {
     DefaultLoginUser: 'ubuntu',
     DefaultLoginPort: 2222,
   };
-  expect(await listed('tencent', {}, fakeSend(tencent([row, null, { InstanceName: 'x' }, { ...row, InstanceId: '--endpoint=x' }], 1)).send)).toEqual([
+  expect(
+    await listed(
+      'tencent',
+      {},
+      fakeSend(tencent([row, null, { InstanceName: 'x' }, { ...row, InstanceId: '--endpoint=x' }], 1)).send,
+    ),
+  ).toEqual([
     {
       id: 'ins-1',
       name: 'web',
