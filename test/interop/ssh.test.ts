@@ -81,6 +81,14 @@ describe('ssh', () => {
     expect({ exit, stdout }, stderr).toEqual({ exit: 7, stdout: 'hello\n' });
   });
 
+  it('logs in with a key made here', async () => {
+    await bound('aliyun', 3, '--local', '--type', 'rsa-4096');
+    const { exit, stderr } = await keypair([
+      ...['ssh', 'batch-1', '-p', 'aliyun', '--user', sshd.user, '--', '-p', String(sshd.port), 'true'],
+    ]);
+    expect(exit, stderr).toBe(0);
+  });
+
   it('offers the key that is attached and no other, and has the exit status of an ssh that is refused', async () => {
     await bound('tencent', 3);
     await keypair(['create', '-p', 'tencent', '--name', 'other', '-q']);
