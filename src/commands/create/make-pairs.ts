@@ -133,7 +133,7 @@ export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<
       made.push(known);
     });
   });
-  if (agent !== null) await (await import('../../operations/agent.ts')).warnIfAgentIsFull(session);
+  if (agent !== null) await (await import('../../ssh/agent.ts')).warnIfMany(session);
   return made;
 }
 
