@@ -5,7 +5,7 @@ import { askFile, readKeyFile } from '../cli/read-input.ts';
 import type { Session } from '../cli/session.ts';
 import { KeypairError, withHints } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { md5Fingerprint, sha256Fingerprint } from '../keys/fingerprint.ts';
+import { type Fingerprints, fingerprintsOf } from '../keys/fingerprint.ts';
 import { exportedKey } from '../keys/export-key.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
@@ -45,7 +45,7 @@ interface AgentKey {
   readonly name: string;
   readonly file: string;
   /** Null if the public key is not known: it is under a passphrase, without a `.pub` beside it. */
-  readonly fingerprints: { readonly sha256: string; readonly md5: string } | null;
+  readonly fingerprints: Fingerprints | null;
 }
 
 /** A key that the agent holds now. */
@@ -72,7 +72,7 @@ export async function addKeys(
   if (!dryRun) await identitiesOf(session.context);
   await runBatch(session, oneByOne(found, t`adding to the agent`), async ({ name, file, publicKey }) => {
     if (!dryRun) await session.withTerminal(() => addFile(session, file, { lifetime, confirm }));
-    show({ name, file, fingerprints: fingerprintsOf(publicKey), lifetime, confirm });
+    show({ name, file, fingerprints: publicKey && fingerprintsOf(publicKey), lifetime, confirm });
   });
   if (!dryRun) await warnIfMany(session);
 }
@@ -135,7 +135,7 @@ export async function removeKeys(
   const found = await eachOnce(await namesFor(session, names), (name) => publicKeyOf(session, name, keyDir));
   const held = await identitiesOf(context);
   await runBatch(session, oneByOne(found, t`removing from the agent`), async ({ name, file, publicKey }) => {
-    const fingerprints = fingerprintsOf(publicKey);
+    const fingerprints = publicKey && fingerprintsOf(publicKey);
     if (fingerprints !== null && !held.includes(fingerprints.sha256))
       throw new KeypairError('NOT_FOUND', t`the agent does not hold ${printable(name)}`);
     if (!dryRun) await removeFromAgent(context, file);
@@ -222,8 +222,4 @@ async function publicKeyIn(file: string): Promise<PublicKey | null> {
     if (!(error instanceof KeyFormatError)) throw error;
     return null;
   }
-}
-
-function fingerprintsOf(publicKey: PublicKey | null): AgentKey['fingerprints'] {
-  return publicKey === null ? null : { sha256: sha256Fingerprint(publicKey), md5: md5Fingerprint(publicKey) };
 }
