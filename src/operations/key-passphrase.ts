@@ -67,6 +67,20 @@ export async function askPassphrase(session: Session): Promise<KeyPassphrase> {
   return passphraseOf(await session.withTerminal(() => askNewPassphrase(session, t`Passphrase for the private key:`)));
 }
 
+/**
+ * The private key of a pair under its passphrase, with the pair's name as its comment.
+ *
+ * @throws KeypairError `PARTIAL` if the key cannot have one.
+ */
+export async function encryptedFor(name: string, key: PrivateKey, passphrase: KeyPassphrase): Promise<PrivateKey> {
+  try {
+    return await passphrase.encrypt({ ...key, publicKey: { ...key.publicKey, comment: name } });
+  } catch (cause) {
+    if (!(cause instanceof KeyFormatError)) throw cause;
+    throw new KeypairError('PARTIAL', t`the private key cannot have a passphrase: ${cause.message}`, { cause });
+  }
+}
+
 function once<T>(get: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | undefined;
   return () => (answer ??= get());
