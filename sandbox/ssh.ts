@@ -143,7 +143,7 @@ export function sshLogins({ folder, repositoryFor, now }: SshParts): Logins {
 }
 
 /** The absolute path of sshd; null if this machine has none. It is outside the PATH of most users. */
-export function findSshd(): string | null {
+function findSshd(): string | null {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
   const all = [...folders, '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin', '/usr/lib/ssh'];
   return all.map((one) => join(one, 'sshd')).find(isProgram) ?? null;

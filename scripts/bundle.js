@@ -15,7 +15,7 @@ const PACKS = {
   // Answers to a TAB, and the flags of every command.
   start: [
     /^src\/(main|completion\/answer|credentials\/vendors|providers\/registry)\.ts$/,
-    /^src\/commands\/(?!binding\.)(\w+|(\w+)\/\2)\.ts$/,
+    /^src\/commands\/(?!binding\.)([\w-]+|(\w+)\/\2)\.ts$/,
   ],
   program: [/^src\/(program|cli\/(help|usage-error))\.ts$/],
   // What a create loads.

@@ -1,5 +1,5 @@
 import { KeypairError } from '../errors.ts';
-import { joinList, t } from '../i18n/t.ts';
+import { joinList, t, withLabel } from '../i18n/t.ts';
 import type { Context } from '../context.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import type { PrivateKey } from '../keys/private-key.ts';
@@ -13,12 +13,23 @@ const SHORTEST = 5;
 const LONGEST = 1023;
 
 /** Why a text cannot be the passphrase of a key, or null. Does not quote it. */
-export function passphraseProblem(passphrase: string): string | null {
+function passphraseProblem(passphrase: string): string | null {
   if (/[\r\n\0]/.test(passphrase)) return t`a passphrase has no line ends and no NUL`;
   // Node reads this for bytes that are not UTF-8. ssh would take the bytes.
   if (passphrase.includes('\uFFFD')) return t`the passphrase is not in utf-8`;
   if (passphrase.length < SHORTEST) return t`at least ${SHORTEST} characters`;
   return Buffer.byteLength(passphrase) > LONGEST ? t`at most ${LONGEST} bytes` : null;
+}
+
+/**
+ * Checks a new passphrase that was not typed.
+ *
+ * @param what it is, for the error: `the new passphrase`.
+ * @throws KeypairError `USAGE`, which does not quote it.
+ */
+export function checkNewPassphrase(passphrase: Secret, what: string): void {
+  const problem = passphraseProblem(passphrase.reveal());
+  if (problem !== null) throw new KeypairError('USAGE', withLabel(what, problem));
 }
 
 /**

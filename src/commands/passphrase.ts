@@ -32,7 +32,7 @@ export const passphrase = defineCommand({
     },
   ],
   run: async (session, [name = null], flags) => {
-    const { changePassphrase } = await import('../operations/passphrase.ts');
+    const { changePassphrase } = await import('../operations/change-passphrase.ts');
     const done = await changePassphrase(session, name, flags);
     session.result({ json: done, text: `${messageOf(done)}\n`, quiet: done.file });
   },

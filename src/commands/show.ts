@@ -69,7 +69,11 @@ async function describe(session: Session, { known, instances, mode: bits }: Seen
       ...keyPairJson(known),
       instanceStates:
         instances?.map(({ id, name, state, publicAddresses, privateAddresses }) => ({
-          ...{ id, name, state, publicAddresses, privateAddresses },
+          id,
+          name,
+          state,
+          publicAddresses,
+          privateAddresses,
         })) ?? null,
       privateKeyMode: mode,
     },

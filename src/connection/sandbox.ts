@@ -22,10 +22,9 @@ export interface OpenSandbox {
    * pairs that are bound at the moment of a connection, as the returned user. It refuses connections to an instance that
    * does not run.
    *
-   * @returns null if this machine has no sshd.
-   * @throws KeypairError `USAGE` if sshd would not let anybody in.
+   * @throws KeypairError `NOT_FOUND` without sshd; `USAGE` if it would not let anybody in.
    */
-  login(region: string, instanceId: string): Promise<Login | null>;
+  login(region: string, instanceId: string): Promise<Login>;
   /** Ends the logins, too. */
   close(): Promise<void>;
 }
@@ -68,8 +67,7 @@ export async function openSandbox(context: Context): Promise<OpenSandbox> {
       try {
         return await sandbox.login(region, instanceId);
       } catch (error) {
-        if (isSshError(error) && error.reason === 'no-sshd') return null;
-        throw loginError(context, error);
+        throw loginError(context, error, 'NOT_FOUND');
       }
     },
     close: () => listening.close(),
@@ -106,7 +104,7 @@ export async function openSandboxInstances(context: Context, sandbox: Sandbox): 
     );
     return lists.flat();
   } catch (error) {
-    throw loginError(context, error);
+    throw loginError(context, error, 'USAGE');
   }
 }
 
@@ -114,7 +112,8 @@ function isSshError(error: unknown): error is SshError {
   return error instanceof Error && error.name === 'SshError';
 }
 
-function loginError(context: Context, error: unknown): unknown {
+/** @param withoutSshd the code if this machine has no sshd. */
+function loginError(context: Context, error: unknown, withoutSshd: 'NOT_FOUND' | 'USAGE'): unknown {
   if (!isSshError(error)) {
     const code = errorCode(error);
     if (code === null) return error;
@@ -142,5 +141,5 @@ function loginError(context: Context, error: unknown): unknown {
     refused: [t`sshd does not start: ${detail}`, t`see what is wrong with the installed OpenSSH`],
   };
   const [message, hint] = texts[reason];
-  return new KeypairError('USAGE', message, { hints: [hint], cause: error });
+  return new KeypairError(reason === 'no-sshd' ? withoutSshd : 'USAGE', message, { hints: [hint], cause: error });
 }

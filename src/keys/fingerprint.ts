@@ -54,6 +54,17 @@ export function md5Fingerprint(key: PublicKey): string {
   return `MD5:${colons(digest('md5', key.blob))}`;
 }
 
+/** The fingerprints that OpenSSH prints. */
+export interface Fingerprints {
+  readonly sha256: string;
+  readonly md5: string;
+}
+
+/** The SHA256 and the MD5 of a public key. */
+export function fingerprintsOf(key: PublicKey): Fingerprints {
+  return { sha256: sha256Fingerprint(key), md5: md5Fingerprint(key) };
+}
+
 /**
  * Every fingerprint of a key that some cloud or tool shows, the usual ones first. Those of the private key only if it
  * is given.

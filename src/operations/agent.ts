@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { runBatch } from '../cli/batch.ts';
+import { type Batch, runBatch } from '../cli/batch.ts';
 import { askFile, readKeyFile } from '../cli/read-input.ts';
 import type { Session } from '../cli/session.ts';
 import { KeypairError, withHints } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { md5Fingerprint, sha256Fingerprint } from '../keys/fingerprint.ts';
+import { type Fingerprints, fingerprintsOf } from '../keys/fingerprint.ts';
 import { exportedKey } from '../keys/export-key.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
@@ -45,7 +45,7 @@ interface AgentKey {
   readonly name: string;
   readonly file: string;
   /** Null if the public key is not known: it is under a passphrase, without a `.pub` beside it. */
-  readonly fingerprints: { readonly sha256: string; readonly md5: string } | null;
+  readonly fingerprints: Fingerprints | null;
 }
 
 /** A key that the agent holds now. */
@@ -70,18 +70,11 @@ export async function addKeys(
   const lifetime = given === undefined ? null : readLifetime(given, '--lifetime');
   const found = await eachOnce(await namesFor(session, names), (name) => privateKeyOf(session, name, keyDir));
   if (!dryRun) await identitiesOf(session.context);
-  const batch = {
-    items: found,
-    nameOf: ({ name }: FoundFile) => name,
-    doing: t`adding to the agent`,
-    atOnce: 1,
-    isFatal: () => false,
-  };
-  await runBatch(session, batch, async ({ name, file, publicKey }) => {
+  await runBatch(session, oneByOne(found, t`adding to the agent`), async ({ name, file, publicKey }) => {
     if (!dryRun) await session.withTerminal(() => addFile(session, file, { lifetime, confirm }));
-    show({ name, file, fingerprints: fingerprintsOf(publicKey), lifetime, confirm });
+    show({ name, file, fingerprints: publicKey && fingerprintsOf(publicKey), lifetime, confirm });
   });
-  if (!dryRun) warnIfMany(session, (await identitiesOf(session.context)).length);
+  if (!dryRun) await warnIfMany(session);
 }
 
 /**
@@ -114,11 +107,6 @@ export async function addCreated(
   }
 }
 
-/** Warns if the agent holds so many keys that logins may fail. */
-export async function warnIfAgentIsFull(session: Session): Promise<void> {
-  warnIfMany(session, (await identitiesOf(session.context).catch(() => [])).length);
-}
-
 /** Adds one file. ssh-add refuses a file that others may read; the hint says how to change that. */
 async function addFile(session: Session, file: string, limits: AgentLimits): Promise<void> {
   try {
@@ -146,15 +134,8 @@ export async function removeKeys(
   const { context } = session;
   const found = await eachOnce(await namesFor(session, names), (name) => publicKeyOf(session, name, keyDir));
   const held = await identitiesOf(context);
-  const batch = {
-    items: found,
-    nameOf: ({ name }: FoundFile) => name,
-    doing: t`removing from the agent`,
-    atOnce: 1,
-    isFatal: () => false,
-  };
-  await runBatch(session, batch, async ({ name, file, publicKey }) => {
-    const fingerprints = fingerprintsOf(publicKey);
+  await runBatch(session, oneByOne(found, t`removing from the agent`), async ({ name, file, publicKey }) => {
+    const fingerprints = publicKey && fingerprintsOf(publicKey);
     if (fingerprints !== null && !held.includes(fingerprints.sha256))
       throw new KeypairError('NOT_FOUND', t`the agent does not hold ${printable(name)}`);
     if (!dryRun) await removeFromAgent(context, file);
@@ -186,6 +167,10 @@ async function eachOnce(
     found.set(one.file, found.get(one.file) ?? one);
   }
   return [...found.values()];
+}
+
+function oneByOne(items: readonly FoundFile[], doing: string): Batch<FoundFile> {
+  return { items, nameOf: ({ name }) => name, doing, atOnce: 1, isFatal: () => false };
 }
 
 /** @throws KeypairError for a file that ssh-add would refuse, or with a passphrase that it could not ask for. */
@@ -237,8 +222,4 @@ async function publicKeyIn(file: string): Promise<PublicKey | null> {
     if (!(error instanceof KeyFormatError)) throw error;
     return null;
   }
-}
-
-function fingerprintsOf(publicKey: PublicKey | null): AgentKey['fingerprints'] {
-  return publicKey === null ? null : { sha256: sha256Fingerprint(publicKey), md5: md5Fingerprint(publicKey) };
 }

@@ -16,6 +16,7 @@ import type { CreatedKeyPair, KeyPair, Provider } from '../providers/types.ts';
 import type { ReservedKeyFile } from '../storage/key-file.ts';
 import { cachePair } from './completion-cache.ts';
 import { type KnownPair, readPublicKey, warnIfWeak } from './key-pair-record.ts';
+import { encryptedFor } from './key-passphrase.ts';
 import { rememberPair } from './ledger.ts';
 import { withRescue } from './rescue.ts';
 import { checkGoingOn, deliver, type Job, passphraseHint, type Reservation, reserve, rollBack } from './reservation.ts';
@@ -63,7 +64,8 @@ export async function createKeyPair(
           privateKey,
           place.temporaryFile,
         );
-        const published = await withPassphrase(job, privateKey);
+        const { passphrase } = job;
+        const published = passphrase === null ? privateKey : await encryptedFor(request.name, privateKey, passphrase);
         const paths = await deliver(session, job, reservation, published);
         // 7. Return the result for the command to show.
         return {
@@ -273,26 +275,6 @@ async function checkAgainstCloud(
     provider: connection.descriptor.id,
     hints: [t`the response is saved in ${keptIn}`, t`delete ${pair.id ?? name} in the cloud, then create it again`],
   });
-}
-
-/**
- * The private key under its passphrase, if it is to have one.
- *
- * @throws KeypairError `PARTIAL` if the key cannot have one.
- */
-async function withPassphrase({ request, passphrase }: Job, privateKey: PrivateKey): Promise<PrivateKey> {
-  if (passphrase === null) return privateKey;
-  try {
-    return await passphrase.encrypt({
-      ...privateKey,
-      publicKey: { ...privateKey.publicKey, comment: request.name },
-    });
-  } catch (cause) {
-    if (!(cause instanceof KeyFormatError)) throw cause;
-    throw new KeypairError('PARTIAL', t`the private key came, but cannot have a passphrase: ${cause.message}`, {
-      cause,
-    });
-  }
 }
 
 /** The error, with a hint that the raw key has no passphrase, if the raw key is still there. */

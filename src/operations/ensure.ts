@@ -24,7 +24,7 @@ import { dropCopies } from './copies.ts';
 import { localTypeFor } from './create-local.ts';
 import { createPair, manyPairs } from './create.ts';
 import { type KnownPair, readPublicKey } from './key-pair-record.ts';
-import { missingPassphrase, type PassphraseFlags, type PassphraseSource, passphraseSource } from './key-passphrase.ts';
+import { missingPassphrase, type PassphraseSource, passphraseSource } from './key-passphrase.ts';
 import { pairKeyOf } from './ledger.ts';
 import { keysHere, knownFromCloud, unreadFiles, unreadHints } from './local-keys.ts';
 import { answersFor, checkApart, keyFileFor, type NewPairFlags, requestsFor, warnOfLookAlikes } from './new-pair.ts';
@@ -33,7 +33,8 @@ import { endEarlier } from './recovery/recreate.ts';
 import type { Job } from './reservation.ts';
 
 /** The flags of `ensure`. */
-type EnsureFlags = NewPairFlags & PassphraseFlags & Pick<CreateFlags, 'name' | 'local' | 'type' | 'keyDir'>;
+type EnsureFlags = NewPairFlags &
+  Pick<CreateFlags, 'name' | 'local' | 'type' | 'keyDir' | 'passphrase' | 'passphraseStdin'>;
 
 /** Shows a pair that exists now: `made` by this run or not, `alone` or one of several. */
 type ShowEnsured = (
@@ -70,8 +71,8 @@ export async function ensurePairs(session: Session, flags: EnsureFlags, show: Sh
         : t`ensuring ${jobs.length} key pairs in ${connection.region}`;
     await runBatch(session, manyPairs(connection, jobs, doing), async (job, interrupted) => {
       const make = async (): Promise<KnownPair> => {
-        const closed = { ...job, passphrase: passphrase === null ? null : await passphrase() };
-        return createPair(session, connections, connection, closed, type, interrupted);
+        const complete = { ...job, passphrase: passphrase === null ? null : await passphrase() };
+        return createPair(session, connections, connection, complete, type, interrupted);
       };
       const { made, known } = await ensurePair(session, connections, connection, job, local, passphrase, make);
       await show(known, job, { made, alone: more.length === 0, connection });

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { askFile, readKeyFile } from '../cli/read-input.ts';
-import { askNewPassphrase, passphraseProblem, readPassphrases, unlockKey } from '../cli/passphrase.ts';
+import { askNewPassphrase, checkNewPassphrase, readPassphrases, unlockKey } from '../cli/passphrase.ts';
 import { confirm, missingConsent, type Session } from '../cli/session.ts';
 import { KeypairError } from '../errors.ts';
 import { joinList, t, withLabel } from '../i18n/t.ts';
 import { EXPORT_FORMATS, exportedKey, type ExportFormat } from '../keys/export-key.ts';
-import { md5Fingerprint, sha256Fingerprint } from '../keys/fingerprint.ts';
+import { type Fingerprints, fingerprintsOf } from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { parsePrivateKey, type PrivateKey, rewritten } from '../keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
@@ -42,7 +42,7 @@ interface Exported {
   readonly encrypted: boolean;
   readonly keyType: PublicKey['keyType'];
   readonly bits: number;
-  readonly fingerprints: { readonly sha256: string; readonly md5: string };
+  readonly fingerprints: Fingerprints;
   readonly publicKey: string;
   readonly dryRun: boolean;
 }
@@ -89,7 +89,7 @@ export async function exportKey(session: Session, name: string | null, flags: Ex
     encrypted,
     keyType: publicKey.keyType,
     bits: publicKey.bits,
-    fingerprints: { sha256: sha256Fingerprint(publicKey), md5: md5Fingerprint(publicKey) },
+    fingerprints: fingerprintsOf(publicKey),
     publicKey: formatPublicKey(publicKey),
     dryRun,
   };
@@ -232,8 +232,7 @@ async function unlocked(
     const { key, passphrase } = await unlockKey(session, text, shown, given);
     return { key, passphrase: isOpen ? null : passphrase };
   }
-  const problem = given === null ? null : passphraseProblem(given.reveal());
-  if (problem !== null) throw new KeypairError('USAGE', withLabel(what, problem));
+  if (given !== null) checkNewPassphrase(given, what);
   return { key: open, passphrase: given ?? (await askNewPassphrase(session, t`Passphrase of the new file:`)) };
 }
 

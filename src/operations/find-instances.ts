@@ -24,7 +24,9 @@ export async function instanceIds(
   const isId = (text: string): boolean => descriptor.isInstanceId?.(text) === true;
   if (named.every(isId) || !hasAbility(descriptor, version, 'instances')) return [...new Set(named)];
   const all = await instancesOrHint(session, connection);
-  const found = named.map((text) => (isId(text) ? [text] : meantBy(text, all, (one) => one).map(({ id }) => id)));
+  const found = named.map((text) =>
+    isId(text) ? [text] : instancesMatching(text, all, (one) => one).map(({ id }) => id),
+  );
   const absent = named.filter((_, index) => found[index]?.length === 0);
   if (absent.length > 0) throw notFound(connection, absent);
   for (const [index, ids] of found.entries())
@@ -33,7 +35,7 @@ export async function instanceIds(
 }
 
 /** The instances with this id, name or address. An id wins over a name: a name may look like any other instance's id. */
-export function meantBy<T>(text: string, all: readonly T[], instanceOf: (one: T) => Instance): readonly T[] {
+export function instancesMatching<T>(text: string, all: readonly T[], instanceOf: (one: T) => Instance): readonly T[] {
   const byId = all.filter((one) => instanceOf(one).id === text);
   if (byId.length > 0) return byId;
   return all.filter((one) => {

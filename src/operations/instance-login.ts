@@ -7,7 +7,7 @@ import type { Instance } from '../providers/types.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import type { Login } from '../ssh/command.ts';
 import { loginUser } from '../ssh/login-user.ts';
-import { meantBy } from './find-instances.ts';
+import { instancesMatching } from './find-instances.ts';
 import type { FoundInstances, PlacedInstance } from './instances.ts';
 import { keyFileOf } from './key-file-of.ts';
 
@@ -26,15 +26,13 @@ export interface LoginFlags {
  * @throws KeypairError `CONFLICT` if there are several; SeveralFailures if there is none, and not all services answered.
  */
 export function instanceNamed({ instances, failures }: FoundInstances, text: string): PlacedInstance | null {
-  const [found = null, ...more] = meantBy(text, instances, ({ instance }) => instance);
+  const [found = null, ...more] = instancesMatching(text, instances, ({ instance }) => instance);
   if (found === null && failures.length > 0) throw new SeveralFailures(failures);
   if (found === null || more.length === 0) return found;
   const all = [found, ...more];
   const shown = all.map((one) => withNote(one.instance.id, formatFacts([one.provider, one.region])));
   throw new KeypairError('CONFLICT', t`${all.length} instances are called ${text}: ${joinList(shown)}`, {
-    hints: [
-      ...all.slice(0, 5).map((one) => t`for one: ${`keypair ssh ${shellWord(one.instance.id)} ${placeFlags(one)}`}`),
-    ],
+    hints: all.slice(0, 5).map((one) => t`for one: ${lineFor(one)}`),
   });
 }
 
@@ -47,16 +45,13 @@ export function noInstance(targets: readonly PlacedInstance['target'][], text: s
     });
   }
   const { descriptor, region } = only;
-  const details = {
+  return new KeypairError('NOT_FOUND', t`${descriptor.title} has no instance ${text} in ${region}`, {
+    provider: descriptor.id,
+    region,
     hints: [
       t`see what is there with: keypair instances -p ${descriptor.id} -r ${only.flagsToReproduce}`,
       t`or search everywhere: add -p all -r all`,
     ],
-  };
-  return new KeypairError('NOT_FOUND', t`${descriptor.title} has no instance ${text} in ${region}`, {
-    ...details,
-    provider: descriptor.id,
-    region,
   });
 }
 
@@ -144,9 +139,9 @@ function checkRuns(placed: PlacedInstance): void {
 
 function addressOf(placed: PlacedInstance, wantsPrivate: boolean, viaJump: boolean): string {
   const { instance, provider, region } = placed;
-  const [open] = instance.publicAddresses;
-  const [inner] = instance.privateAddresses;
-  const address = wantsPrivate ? inner : (open ?? (viaJump ? inner : undefined));
+  const [publicAddress] = instance.publicAddresses;
+  const [privateAddress] = instance.privateAddresses;
+  const address = wantsPrivate ? privateAddress : (publicAddress ?? (viaJump ? privateAddress : undefined));
   if (address !== undefined) return address;
   const details = { provider, region };
   if (wantsPrivate)
@@ -154,7 +149,7 @@ function addressOf(placed: PlacedInstance, wantsPrivate: boolean, viaJump: boole
   throw new KeypairError('NOT_FOUND', t`${shownName(placed)} has no public address`, {
     ...details,
     hints:
-      inner === undefined
+      privateAddress === undefined
         ? []
         : [
             t`from inside its network: ${lineFor(placed, '--private')}`,
@@ -232,9 +227,9 @@ function noKeyHere(placed: PlacedInstance): KeypairError {
   );
 }
 
-/** The line of `ssh` for an instance in its place, with one more flag. */
-function lineFor(placed: PlacedInstance, flag: string): string {
-  return `keypair ssh ${shellWord(placed.instance.id)} ${placeFlags(placed)} ${flag}`;
+/** The line of `ssh` for an instance in its place, with more flags. */
+function lineFor(placed: PlacedInstance, ...flags: readonly string[]): string {
+  return ['keypair ssh', shellWord(placed.instance.id), placeFlags(placed), ...flags].join(' ');
 }
 
 function placeFlags({ target }: PlacedInstance): string {

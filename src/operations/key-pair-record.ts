@@ -1,6 +1,13 @@
 import type { Result, Session } from '../cli/session.ts';
 import { formatFacts, t, withNote } from '../i18n/t.ts';
-import { fingerprintDialects, matchFingerprint, md5Fingerprint, sha256Fingerprint } from '../keys/fingerprint.ts';
+import {
+  fingerprintDialects,
+  type Fingerprints,
+  fingerprintsOf,
+  matchFingerprint,
+  md5Fingerprint,
+  sha256Fingerprint,
+} from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import type { PrivateKey } from '../keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
@@ -18,7 +25,7 @@ export interface KeyPairJson {
   readonly keyType: string | null;
   readonly bits: number | null;
   /** Of the public key, as `ssh-keygen -l` prints them: `SHA256:…` and `MD5:2a:…`. */
-  readonly fingerprints: { readonly sha256: string; readonly md5: string } | null;
+  readonly fingerprints: Fingerprints | null;
   readonly providerFingerprint: string | null;
   /** One line of OpenSSH; its comment is the pair's name. */
   readonly publicKey: string | null;
@@ -102,7 +109,7 @@ export function keyPairJson(known: KnownPair): KeyPairJson {
     id: pair.id,
     keyType: publicKey?.keyType ?? null,
     bits: publicKey?.bits ?? null,
-    fingerprints: publicKey && { sha256: sha256Fingerprint(publicKey), md5: md5Fingerprint(publicKey) },
+    fingerprints: publicKey && fingerprintsOf(publicKey),
     providerFingerprint: pair.fingerprint,
     publicKey: publicKey && formatPublicKey(publicKey, pair.name),
     createdAt: pair.createdAt,

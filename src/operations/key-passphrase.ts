@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { askNewPassphrase, passphraseProblem, readPassphrases } from '../cli/passphrase.ts';
+import type { CreateFlags } from '../cli/create-options.ts';
+import { askNewPassphrase, checkNewPassphrase, readPassphrases } from '../cli/passphrase.ts';
 import type { Session } from '../cli/session.ts';
 import { KeypairError } from '../errors.ts';
-import { t, withLabel } from '../i18n/t.ts';
+import { t } from '../i18n/t.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import type { PrivateKey } from '../keys/private-key.ts';
 import { samePublicKey } from '../keys/public-key.ts';
@@ -27,11 +28,7 @@ export interface KeyPassphrase {
 /** Gets the passphrase, by asking if necessary. The answer is the same each time. */
 export type PassphraseSource = () => Promise<KeyPassphrase>;
 
-/** The flags for the passphrase of a new key. */
-export interface PassphraseFlags {
-  readonly passphrase?: boolean;
-  readonly passphraseStdin?: boolean;
-}
+type PassphraseFlags = Pick<CreateFlags, 'passphrase' | 'passphraseStdin'>;
 
 /** The flag that is missing if the passphrase can neither be asked for nor read. */
 export function missingPassphrase({ interactive }: Session, flags: PassphraseFlags): readonly string[] {
@@ -54,9 +51,9 @@ export async function passphraseSource(
     if (names.includes('-'))
       throw new KeypairError('USAGE', t`--name - and --passphrase-stdin both read stdin: give one of them`);
     const [given] = await readPassphrases(session.context, [t`the passphrase`]);
-    const problem = given === undefined ? null : passphraseProblem(given.reveal());
-    if (problem !== null) throw new KeypairError('USAGE', withLabel(t`the passphrase`, problem));
-    return given === undefined ? null : once(() => passphraseOf(given));
+    if (given === undefined) return null;
+    checkNewPassphrase(given, t`the passphrase`);
+    return once(() => passphraseOf(given));
   }
   return passphrase === true ? once(() => askPassphrase(session)) : null;
 }
@@ -68,6 +65,20 @@ export async function passphraseSource(
  */
 export async function askPassphrase(session: Session): Promise<KeyPassphrase> {
   return passphraseOf(await session.withTerminal(() => askNewPassphrase(session, t`Passphrase for the private key:`)));
+}
+
+/**
+ * The private key of a pair under its passphrase, with the pair's name as its comment.
+ *
+ * @throws KeypairError `PARTIAL` if the key cannot have one.
+ */
+export async function encryptedFor(name: string, key: PrivateKey, passphrase: KeyPassphrase): Promise<PrivateKey> {
+  try {
+    return await passphrase.encrypt({ ...key, publicKey: { ...key.publicKey, comment: name } });
+  } catch (cause) {
+    if (!(cause instanceof KeyFormatError)) throw cause;
+    throw new KeypairError('PARTIAL', t`the private key cannot have a passphrase: ${cause.message}`, { cause });
+  }
 }
 
 function once<T>(get: () => Promise<T>): () => Promise<T> {

@@ -5,6 +5,7 @@ import { KeypairError } from '../errors.ts';
 import { t, withLabel } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
+import { findProgram } from './program.ts';
 
 /** How an agent keeps a key. */
 export interface AgentLimits {
@@ -21,7 +22,7 @@ export interface AgentLimits {
  * @throws KeypairError as {@link identitiesOf}; `FAILURE` with the words of ssh-add if the key is refused.
  */
 export async function addFileToAgent(session: Session, file: string, limits: AgentLimits): Promise<void> {
-  await succeed(session.context, [...limitWords(limits), file], { asks: session.interactive });
+  await runSshAdd(session.context, [...limitFlags(limits), file], { asks: session.interactive });
 }
 
 /**
@@ -31,7 +32,7 @@ export async function addFileToAgent(session: Session, file: string, limits: Age
  * @throws KeypairError as {@link addFileToAgent}.
  */
 export async function addKeyToAgent(context: Context, privateKey: Secret, limits: AgentLimits): Promise<void> {
-  await succeed(context, [...limitWords(limits), '-'], { asks: false, input: privateKey });
+  await runSshAdd(context, [...limitFlags(limits), '-'], { asks: false, input: privateKey });
 }
 
 /**
@@ -41,7 +42,7 @@ export async function addKeyToAgent(context: Context, privateKey: Secret, limits
  * @throws KeypairError as {@link identitiesOf}; `FAILURE` with the words of ssh-add if the agent refuses.
  */
 export async function removeFromAgent(context: Context, file: string): Promise<void> {
-  await succeed(context, ['-d', file], { asks: false });
+  await runSshAdd(context, ['-d', file], { asks: false });
 }
 
 /**
@@ -56,12 +57,13 @@ export async function identitiesOf(context: Context): Promise<readonly string[]>
 }
 
 /** From how many keys on users are warned: sshd ends a connection after six that do not fit (MaxAuthTries). */
-const MANY = 5;
+const MANY_KEYS = 5;
 
-/** Warns if an agent holds so many keys that logins may fail. */
-export function warnIfMany({ warn }: Session, identities: number): void {
-  if (identities < MANY) return;
-  warn(t`the agent holds ${identities} keys: a server refuses a login after 6 that do not fit (MaxAuthTries)`);
+/** Warns if the user's ssh-agent holds so many keys that logins may fail. Does nothing if it does not list them. */
+export async function warnIfMany({ context, warn }: Session): Promise<void> {
+  const { length } = await identitiesOf(context).catch(() => []);
+  if (length < MANY_KEYS) return;
+  warn(t`the agent holds ${length} keys: a server refuses a login after 6 that do not fit (MaxAuthTries)`);
 }
 
 /** The largest lifetime that the agent's protocol can express, in seconds. */
@@ -96,83 +98,77 @@ export function lifetimeText(seconds: number): string {
   return text;
 }
 
-function limitWords({ lifetime, confirm }: AgentLimits): readonly string[] {
+function limitFlags({ lifetime, confirm }: AgentLimits): readonly string[] {
   return [...(lifetime === null ? [] : ['-t', String(lifetime)]), ...(confirm ? ['-c'] : [])];
 }
 
 /** How to run ssh-add. */
-interface Manner {
+interface SshAddOptions {
   /** Whether it may ask on the terminal: then it has the terminal, and as much time as it needs. */
   readonly asks: boolean;
   readonly input?: Secret;
 }
 
-interface Said {
+interface Output {
   readonly exit: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** @throws KeypairError `FAILURE` with the words of ssh-add. */
-async function succeed(context: Context, args: readonly string[], manner: Manner): Promise<void> {
-  const { exit, stderr } = await sshAdd(context, args, manner);
+async function runSshAdd(context: Context, args: readonly string[], options: SshAddOptions): Promise<void> {
+  const { exit, stderr } = await sshAdd(context, args, options);
   if (exit === 0) return;
   const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('@'));
   throw new KeypairError('FAILURE', withLabel('ssh-add', printable(lines.join(' ').trim()) || t`no reason given`));
 }
 
 /** How long an agent may take that asks nobody, in milliseconds. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /**
  * The variables that ssh-add needs: to find the agent, and to ask for a passphrase or have an agent ask. Access keys and
  * tokens are left out.
  */
-const NEEDED =
+const PASSED_ON =
   /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_[A-Z]+|TERM|TMPDIR|TEMP|TMP|SSH_.*|GPG_TTY|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|DBUS_.*|XDG_.*|SYSTEMROOT|SYSTEMDRIVE|WINDIR|USERNAME|USERDOMAIN|USERPROFILE|APPDATA|LOCALAPPDATA|PROGRAMDATA)$/i;
 
 /** Runs ssh-add to its end. @throws KeypairError as {@link identitiesOf}. */
-async function sshAdd(context: Context, args: readonly string[], { asks, input }: Manner): Promise<Said> {
+async function sshAdd(context: Context, args: readonly string[], { asks, input }: SshAddOptions): Promise<Output> {
   const { env, platform, interrupts } = context;
-  const child = spawn('ssh-add', args, {
-    env: Object.fromEntries(Object.entries(env).filter(([name]) => NEEDED.test(name))),
+  const program = findProgram(context, 'ssh-add');
+  const child = spawn(program, args, {
+    env: Object.fromEntries(Object.entries(env).filter(([name]) => PASSED_ON.test(name))),
     stdio: [asks ? 'inherit' : 'pipe', 'pipe', 'pipe'],
     // In a session of its own it has no terminal, and cannot ask there.
     detached: !asks && platform !== 'win32',
     windowsHide: true,
   });
-  const patience = asks ? null : AbortSignal.timeout(PATIENCE_MS);
+  const timeout = asks ? null : AbortSignal.timeout(TIMEOUT_MS);
   const stop = (): void => {
     child.kill('SIGKILL');
   };
-  for (const signal of [interrupts.signal, patience]) signal?.addEventListener('abort', stop);
-  const said = { stdout: '', stderr: '' };
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
+  for (const signal of [interrupts.signal, timeout]) signal?.addEventListener('abort', stop);
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
   // It may end before it has read everything.
   child.stdin?.on('error', () => undefined).end(input?.reveal());
   const exit = await new Promise<number | null>((resolve, reject) => {
     child.once('error', (cause) => {
-      reject(
-        new KeypairError('NOT_FOUND', t`ssh-add could not be started`, {
-          hints: [t`install the client of OpenSSH: it has ssh-add`],
-          cause,
-        }),
-      );
+      reject(new KeypairError('FAILURE', t`${program} cannot be started`, { cause }));
     });
-    child.once('close', (code) => {
-      resolve(code);
-    });
+    child.once('close', resolve);
   }).finally(() => {
     interrupts.signal.removeEventListener('abort', stop);
   });
   // Ctrl-C on the terminal reaches ssh-add, too, and may end it first.
   if (exit !== 0 && interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
-  if (patience?.aborted === true)
-    throw new KeypairError('UNAVAILABLE', t`the ssh-agent did not answer within ${PATIENCE_MS / 1000} seconds`);
+  if (timeout?.aborted === true)
+    throw new KeypairError('UNAVAILABLE', t`the ssh-agent did not answer within ${TIMEOUT_MS / 1000} seconds`);
   // ssh-add(1), EXIT STATUS.
   if (exit === 2) throw noAgent(context);
-  return { exit, ...said };
+  return { exit, ...output };
 }
 
 function noAgent({ env, platform }: Context): KeypairError {

@@ -12,7 +12,7 @@ import { checkSafeFile, type User } from './permissions.ts';
 import { readGuarded } from './read-guarded.ts';
 
 /** A key file whose content can be replaced. */
-export interface KeyFilePlace {
+interface KeyFilePlace {
   /** The file itself, with all links resolved. */
   readonly file: string;
   readonly found: BigIntStats;

@@ -233,7 +233,7 @@ describe('create --agent', () => {
     expect(json.agent).toEqual({ added: true, lifetime: 3600 });
     expect(agent.fingerprints()).toEqual([json.fingerprints.sha256]);
     const calls = readFileSync(log, 'utf8');
-    expect(calls).toMatch(/"ssh-add", "-t", "3600", "-"/);
+    expect(calls).toMatch(/ssh-add", "-t", "3600", "-"/);
     expect(calls).not.toMatch(/PRIVATE|sesame/);
     const listed = execFileSync('ssh-add', ['-l'], { env: { ...process.env, ...agent.env }, encoding: 'utf8' });
     expect(listed).toMatch(/ foo \(/);

@@ -1,10 +1,11 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../support/program.ts';
+import { configureSshd } from '../support/sshd.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const SSHD = '/usr/sbin/sshd';
@@ -31,22 +32,7 @@ describe.each(['tencent', 'lighthouse', 'aliyun', 'qcloud'])('a key pair of %s',
     rmSync(hostKey, { force: true });
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', hostKey]);
     const config = path.join(server, 'config');
-    writeFileSync(
-      config,
-      [
-        `HostKey ${hostKey}`,
-        `AuthorizedKeysFile ${authorizedKeys}`,
-        'StrictModes no',
-        'UsePAM no',
-        'PermitRootLogin yes',
-        'PasswordAuthentication no',
-        'KbdInteractiveAuthentication no',
-        'PidFile none',
-        '',
-      ].join('\n'),
-    );
-    // sshd wants its own empty directory when root starts it.
-    if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+    configureSshd(config, hostKey, authorizedKeys);
     const { stdout } = await execute('ssh', [
       ...['-F', 'none', '-i', identity, '-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none', '-o', 'BatchMode=yes'],
       ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'],

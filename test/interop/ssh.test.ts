@@ -240,7 +240,7 @@ describe('ssh', () => {
     const { exit, stdout, stderr } = await run(args, { home });
     expect({ exit, stdout }, stderr).toEqual({ exit: 0, stdout: 'hello\n' });
     const printed = await sandbox('ssh', 'web-1', '--print');
-    expect(printed.stderr).toContain('only while the sandbox is served with --ssh');
+    expect(printed.stderr).toContain('keypair sandbox serve --ssh');
     expect((await sandbox('ssh', 'web-1', '--jump', 'web-2')).exit).toBe(2);
   });
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import { userInfo } from 'node:os';
@@ -23,23 +23,7 @@ export async function startSshd(directory: string): Promise<Sshd> {
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file('host')]);
   const port = await freePort();
   writeFileSync(file('authorized'), '');
-  writeFileSync(
-    file('sshd_config'),
-    [
-      `ListenAddress 127.0.0.1:${port}`,
-      `HostKey ${file('host')}`,
-      `AuthorizedKeysFile ${file('authorized')}`,
-      'StrictModes no',
-      'UsePAM no',
-      'PermitRootLogin yes',
-      'PasswordAuthentication no',
-      'KbdInteractiveAuthentication no',
-      'PidFile none',
-      '',
-    ].join('\n'),
-  );
-  // sshd wants its own empty directory when root starts it.
-  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+  configureSshd(file('sshd_config'), file('host'), file('authorized'), `ListenAddress 127.0.0.1:${port}`);
   const server = spawn('/usr/sbin/sshd', ['-D', '-f', file('sshd_config')], { stdio: 'ignore' });
   await reachable(port, server);
   writeFileSync(
@@ -63,11 +47,29 @@ export async function startSshd(directory: string): Promise<Sshd> {
     searchPath: `${file('bin')}:${process.env['PATH'] ?? ''}`,
     config: file('config'),
     authorize: (...files) => {
-      const texts = files.map((one) => execFileSync('cat', [one], { encoding: 'utf8' }));
+      const texts = files.map((one) => readFileSync(one, 'utf8'));
       writeFileSync(file('authorized'), texts.join(''));
     },
     close: () => server.kill(),
   };
+}
+
+/** Writes the configuration of an sshd that lets in these keys and nobody else. */
+export function configureSshd(file: string, hostKey: string, authorizedKeys: string, ...more: readonly string[]): void {
+  const lines = [
+    `HostKey ${hostKey}`,
+    `AuthorizedKeysFile ${authorizedKeys}`,
+    'StrictModes no',
+    'UsePAM no',
+    'PermitRootLogin yes',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'PidFile none',
+    ...more,
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  // sshd wants its own empty directory when root starts it.
+  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
 }
 
 function freePort(): Promise<number> {

@@ -128,12 +128,12 @@ export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<
       const finished =
         recreate === null ? null : await finishEarlier(session, connections, connection, job, recreate, source);
       const known = finished ?? (await createPair(session, connections, connection, job, type, interrupted));
-      const held = agent === null ? null : await giveToAgent(session, known, agent, passphrase);
+      const held = agent === null ? null : await addToAgent(session, known, agent, passphrase);
       await showCreated(session, connection, known, job, jobs.length === 1, held);
       made.push(known);
     });
   });
-  if (agent !== null) await (await import('../../operations/agent.ts')).warnIfAgentIsFull(session);
+  if (agent !== null) await (await import('../../ssh/agent.ts')).warnIfMany(session);
   return made;
 }
 
@@ -186,7 +186,7 @@ function creating(jobs: readonly Job[], region: string): string {
 }
 
 /** Adds a saved private key to the agent. A failure is a warning. @returns what `--json` shows. */
-async function giveToAgent(
+async function addToAgent(
   session: Session,
   known: KnownPair,
   limits: AgentLimits,

@@ -82,11 +82,14 @@ export async function keyIn(local: LocalKeys, publicKey: PublicKey): Promise<Fou
 /**
  * The key of a file, with or without a passphrase.
  *
- * @param closed whether a key with a passphrase counts.
+ * @param mayBeEncrypted whether a key with a passphrase counts.
  */
-function keyFrom(found: PrivateKey | NoKey, closed: boolean): Pick<FoundKey, 'privateKey' | 'encrypted'> | null {
+function keyFrom(
+  found: PrivateKey | NoKey,
+  mayBeEncrypted: boolean,
+): Pick<FoundKey, 'privateKey' | 'encrypted'> | null {
   if (!('reason' in found)) return { privateKey: found, encrypted: false };
-  return closed && found.closed !== null ? { privateKey: found.closed, encrypted: true } : null;
+  return mayBeEncrypted && found.encryptedKey !== null ? { privateKey: found.encryptedKey, encrypted: true } : null;
 }
 
 /** The existing file that blocks the key or its public key file, or null. A file that cannot be checked counts. */
@@ -127,10 +130,10 @@ const DECOMPRESSED = 8 * 1024 * 1024;
 /** Why a file contains no usable key. */
 interface NoKey {
   readonly reason: string;
-  /** Whether it may still be a key: it is unreadable or under a passphrase. */
+  /** Whether it may still be a key: it is unreadable or has a passphrase. */
   readonly mayBeKey: boolean;
   /** A key with a passphrase whose file shows its public key, and that ssh reads; else null. */
-  readonly closed: PrivateKey | null;
+  readonly encryptedKey: PrivateKey | null;
 }
 
 /**
@@ -145,7 +148,7 @@ export async function readKept(file: string): Promise<PrivateKey | NoKey | 'empt
     try {
       const found = await handle.stat();
       if (!found.isFile()) return null;
-      if (found.size > LONGEST) return { reason: t`it is longer than any key`, mayBeKey: false, closed: null };
+      if (found.size > LONGEST) return { reason: t`it is longer than any key`, mayBeKey: false, encryptedKey: null };
       const bytes = await handle.readFile();
       return isPreallocated(bytes) ? 'empty' : await keyInBytes(bytes);
     } finally {
@@ -153,7 +156,7 @@ export async function readKept(file: string): Promise<PrivateKey | NoKey | 'empt
     }
   } catch (error) {
     const gone = ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
-    return gone ? null : { reason: t`it cannot be read`, mayBeKey: true, closed: null };
+    return gone ? null : { reason: t`it cannot be read`, mayBeKey: true, encryptedKey: null };
   }
 }
 
@@ -236,6 +239,6 @@ function parsed(text: string): PrivateKey | NoKey {
     const untold = error.reason === 'encrypted' || error.reason === 'unsupported';
     const seen = error.reason === 'encrypted' ? inspectPrivateKey(secret) : null;
     const publicKey = seen?.refused === null ? seen.publicKey : null;
-    return { reason: error.message, mayBeKey: untold, closed: publicKey && { publicKey, text: secret } };
+    return { reason: error.message, mayBeKey: untold, encryptedKey: publicKey && { publicKey, text: secret } };
   }
 }

@@ -54,14 +54,14 @@ export async function withKey(
   const free = destination !== null && obstacle === null;
   const to = printable(destination ?? '');
   // Somebody must type the passphrase.
-  const closing = needsPassphrase(intent, key);
-  const finish = closing ? [t`finish it or start over: ${recreateCommand(session, intent)}`] : [];
+  const asksPassphrase = needsPassphrase(intent, key);
+  const finish = asksPassphrase ? [t`finish it or start over: ${recreateCommand(session, intent)}`] : [];
   if (pair === null) {
     const message =
       intent.action === 'create-local'
         ? t`${name} is not in the cloud; the private key that was made for it is in ${from}`
         : t`${name} is not in the cloud any more; the private key that was made for it is in ${from}`;
-    const upload = closing
+    const upload = asksPassphrase
       ? t`upload its public key, and save its private key as ${to}, with a passphrase`
       : t`upload its public key, and save its private key as ${to}`;
     return {
@@ -69,7 +69,13 @@ export async function withKey(
       message,
       repairs: [
         ...(free
-          ? [{ id: 'upload' as const, title: upload, consent: closing ? ('person' as const) : ('anybody' as const) }]
+          ? [
+              {
+                id: 'upload' as const,
+                title: upload,
+                consent: asksPassphrase ? ('person' as const) : ('anybody' as const),
+              },
+            ]
           : []),
         // The upload may still be carried out. Then the pair needs this key.
         ...(mayStillCome(session, intent)
@@ -88,8 +94,10 @@ export async function withKey(
   }
   if (free) {
     const message = t`${name} was made, and its private key is safe in ${from}`;
-    const title = closing ? t`save its private key as ${to}, with a passphrase` : t`save its private key as ${to}`;
-    const consent = closing ? 'person' : 'nobody';
+    const title = asksPassphrase
+      ? t`save its private key as ${to}, with a passphrase`
+      : t`save its private key as ${to}`;
+    const consent = asksPassphrase ? 'person' : 'nobody';
     return { diagnosis, message, repairs: [{ id: 'publish', title, consent }], hints: finish };
   }
   const message =

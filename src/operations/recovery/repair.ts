@@ -1,13 +1,12 @@
 import type { Session } from '../../cli/session.ts';
 import type { Connection } from '../../connection/connect.ts';
-import { KeypairError } from '../../errors.ts';
+import { KeypairError, withHints } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
 import { sha256Fingerprint } from '../../keys/fingerprint.ts';
-import { KeyFormatError } from '../../keys/format-error.ts';
 import type { PrivateKey } from '../../keys/private-key.ts';
 import { formatPublicKey, samePublicKey } from '../../keys/public-key.ts';
 import { cachePair } from '../completion-cache.ts';
-import type { KeyPassphrase } from '../key-passphrase.ts';
+import { encryptedFor, type KeyPassphrase } from '../key-passphrase.ts';
 import { forgetPair, rememberPair } from '../ledger.ts';
 import { type FoundKey, isClaim } from './evidence.ts';
 import type { Findings, Repair } from './types.ts';
@@ -70,7 +69,7 @@ async function publishFound(
   const { key, destination } = found;
   if (key === null || destination === null) throw gone(intent);
   const { file } = key;
-  const privateKey = passphrase === null ? key.privateKey : await underPassphrase(intent, key, passphrase);
+  const privateKey = passphrase === null ? key.privateKey : await encrypted(intent, key, passphrase);
   for (const file of [destination, `${destination}.pub`]) if (await isClaim(file, intent)) await removeIfThere(file);
   const place = await reserveKeyFile(destination, session.context);
   try {
@@ -95,20 +94,15 @@ async function publishFound(
 }
 
 /** @throws KeypairError `PARTIAL` if the key cannot have a passphrase. */
-async function underPassphrase(
+async function encrypted(
   { name }: Intent,
   { file, privateKey }: FoundKey,
   passphrase: KeyPassphrase,
 ): Promise<PrivateKey> {
-  const { publicKey } = privateKey;
   try {
-    return await passphrase.encrypt({ ...privateKey, publicKey: { ...publicKey, comment: name } });
-  } catch (cause) {
-    if (!(cause instanceof KeyFormatError)) throw cause;
-    throw new KeypairError('PARTIAL', t`the private key cannot have a passphrase: ${cause.message}`, {
-      hints: [t`it is safe in ${printable(file)}`],
-      cause,
-    });
+    return await encryptedFor(name, privateKey, passphrase);
+  } catch (error) {
+    throw error instanceof KeypairError ? withHints(error, [t`it is safe in ${printable(file)}`]) : error;
   }
 }
 

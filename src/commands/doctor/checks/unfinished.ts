@@ -5,7 +5,6 @@ import { KeypairError } from '../../../errors.ts';
 import { formatFacts, t, withNote } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../../../keys/public-key.ts';
-import { inspectPrivateKey } from '../../../keys/ssh-reads.ts';
 import { copiesHere, type Copy, dropCopy, holdsSame } from '../../../operations/copies.ts';
 import { doctorCommand, isSameCloud } from '../../../operations/recovery/command-line.ts';
 import { readKept } from '../../../operations/recovery/evidence.ts';
@@ -15,7 +14,6 @@ import type { Diagnosis, RepairAction, Unfinished } from '../../../operations/re
 import { stateDirectory } from '../../../paths.ts';
 import { printable, shellWord } from '../../../sanitize.ts';
 import { isTemporaryName, removeIfThere, temporaryNameOf } from '../../../storage/fs.ts';
-import { readSmallFile } from '../../../storage/key-directory.ts';
 import type { OpenEntry } from '../../../storage/journal.ts';
 import { rescueFile } from '../../../storage/key-file.ts';
 import { agoText } from '../../../ui/relative-time.ts';
@@ -150,16 +148,19 @@ async function tellLeftover(input: CheckInput, { file, empty }: Leftover): Promi
     const message = t`${shown} is left over from a create, and empty`;
     return finding('note', message, { file, fixes: [remove(file, isStillEmpty)] });
   }
-  const key = await keyIn(file);
-  if (typeof key === 'string') {
-    const sealed = await sealedCopy(input, file);
-    if (sealed !== null) {
-      const message = t`${shown} holds the key of ${printable(sealed)}, with a passphrase`;
-      return finding('note', message, { file, hints: [t`if ${printable(sealed)} works, remove it`] });
+  const kept = await readKept(file);
+  if (kept === null || kept === 'empty' || 'reason' in kept) {
+    const { reason, encryptedKey = null } = kept === null || kept === 'empty' ? { reason: t`it cannot be read` } : kept;
+    // The command `passphrase` leaves such a file if it is killed.
+    const copy = encryptedKey && (await input.localKeys()).find(encryptedKey.publicKey)?.privateKeyFile;
+    if (copy != null) {
+      const message = t`${shown} holds the key of ${printable(copy)}, with a passphrase`;
+      return finding('note', message, { file, hints: [t`if ${printable(copy)} works, remove it`] });
     }
     const hints = [t`look into it before you remove it: it may be the only copy of a private key`];
-    return finding('problem', t`${shown} is left over from a create, and not empty (${key})`, { file, hints });
+    return finding('problem', t`${shown} is left over from a create, and not empty (${reason})`, { file, hints });
   }
+  const key = kept.publicKey;
   const same = (await input.localKeys()).find(key);
   const copy = same?.privateKeyFile ?? null;
   if (copy !== null && (await holdsSame(file, key, copy))) {
@@ -193,21 +194,6 @@ async function tellCopy(input: CheckInput, copy: Copy): Promise<Finding> {
     t`or remove it with: keypair trash empty`,
   ];
   return finding('note', message, { file, hints });
-}
-
-/** The key file whose key a temporary file holds with a passphrase, as `passphrase` leaves it if it is killed. */
-async function sealedCopy(input: CheckInput, file: string): Promise<string | null> {
-  const reading = await readSmallFile(file);
-  const seen = reading === null || reading === 'unreadable' ? null : inspectPrivateKey(reading.text);
-  if (seen?.encrypted !== true || seen.publicKey === null) return null;
-  return (await input.localKeys()).find(seen.publicKey)?.privateKeyFile ?? null;
-}
-
-/** The public key of the private key in a file, or why the file holds no usable key. */
-async function keyIn(file: string): Promise<PublicKey | string> {
-  const kept = await readKept(file);
-  if (kept === null || kept === 'empty') return t`it cannot be read`;
-  return 'reason' in kept ? kept.reason : kept.publicKey;
 }
 
 async function ownerOf(input: CheckInput, key: PublicKey): Promise<string> {

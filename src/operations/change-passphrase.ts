@@ -1,10 +1,10 @@
-import { askNewPassphrase, passphraseProblem, readPassphrases, unlockKey } from '../cli/passphrase.ts';
+import { askNewPassphrase, checkNewPassphrase, readPassphrases, unlockKey } from '../cli/passphrase.ts';
 import { askFile, readKeyFile } from '../cli/read-input.ts';
 import { confirm, type Session } from '../cli/session.ts';
 import { KeypairError } from '../errors.ts';
 import { joinList, t, withLabel } from '../i18n/t.ts';
 import { exportedKey } from '../keys/export-key.ts';
-import { md5Fingerprint, sha256Fingerprint } from '../keys/fingerprint.ts';
+import { type Fingerprints, fingerprintsOf } from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { isAlone } from '../keys/pem.ts';
 import { parsePrivateKey, type PrivateKey } from '../keys/private-key.ts';
@@ -38,7 +38,7 @@ interface PassphraseChange {
   /** Null in a dry run for a file that does not tell its public key without the passphrase. The same for the others. */
   readonly keyType: PublicKey['keyType'] | null;
   readonly bits: number | null;
-  readonly fingerprints: { readonly sha256: string; readonly md5: string } | null;
+  readonly fingerprints: Fingerprints | null;
   readonly publicKey: string | null;
   readonly dryRun: boolean;
 }
@@ -120,8 +120,12 @@ function missingError(missing: readonly string[]): KeypairError {
 
 function factsOf(key: PublicKey | null): Pick<PassphraseChange, 'keyType' | 'bits' | 'fingerprints' | 'publicKey'> {
   if (key === null) return { keyType: null, bits: null, fingerprints: null, publicKey: null };
-  const fingerprints = { sha256: sha256Fingerprint(key), md5: md5Fingerprint(key) };
-  return { keyType: key.keyType, bits: key.bits, fingerprints, publicKey: formatPublicKey(key) };
+  return {
+    keyType: key.keyType,
+    bits: key.bits,
+    fingerprints: fingerprintsOf(key),
+    publicKey: formatPublicKey(key),
+  };
 }
 
 /** The error for a key that cannot be read or written. */
@@ -165,8 +169,7 @@ async function answersOnStdin(
   const wanted = [...(wasEncrypted ? [t`the present passphrase`] : []), ...(remove ? [] : [t`the new passphrase`])];
   const lines = await readPassphrases(context, wanted);
   const next = remove ? null : (lines.at(-1) ?? null);
-  const problem = next === null ? null : passphraseProblem(next.reveal());
-  if (problem !== null) throw new KeypairError('USAGE', withLabel(t`the new passphrase`, problem));
+  if (next !== null) checkNewPassphrase(next, t`the new passphrase`);
   return { present: wasEncrypted ? (lines[0] ?? null) : null, next };
 }
 
