@@ -184,6 +184,14 @@ export async function installConfig(session: Session, flags: ConfigFlags): Promi
   // From here remove finds what is ours, even if this process is killed: our file says that the line is.
   if (!isIncluded) {
     const made: string[] = [];
+    const undo = async (): Promise<void> => {
+      for (const copy of made) await removeIfThere(copy);
+      // Another install may have written both meanwhile.
+      const now = await filesOf(session);
+      if (now.own.text !== text || includesOwn(now.user.bytes, context.home)) return;
+      if (own.text === null) await removeIfThere(own.file);
+      else await replaceFile(own.file, own.text, context.platform);
+    };
     try {
       await writing(user.file, async () => {
         if (backup !== null && backup !== same) {
@@ -194,9 +202,7 @@ export async function installConfig(session: Session, flags: ConfigFlags): Promi
         await replaceFile(user.file, withLine(user.bytes), context.platform, user.mode);
       });
     } catch (error) {
-      const undo = own.text === null ? removeIfThere(own.file) : replaceFile(own.file, own.text, context.platform);
-      await undo.catch(() => undefined);
-      for (const copy of made) await removeIfThere(copy).catch(() => undefined);
+      await undo().catch(() => undefined);
       throw error;
     }
   }
@@ -214,6 +220,7 @@ export async function installConfig(session: Session, flags: ConfigFlags): Promi
 export async function removeConfig(session: Session, { dryRun = false }: ConfigFlags): Promise<ConfigChange | null> {
   const { context } = session;
   const { user, own } = await filesOf(session);
+  if (!dryRun) await removeUnfinished(session, user);
   if (own.text === null) return null;
   const rest = saysLineAdded(own.text) ? withoutLine(user.bytes) : null;
   const change = { file: own.file, config: user.file, lineChanged: rest !== null, dryRun };
@@ -235,7 +242,6 @@ export async function removeConfig(session: Session, { dryRun = false }: ConfigF
     if (saysLineAdded(own.text ?? ''))
       for (const { file, bytes } of copies.files) if (bytes.equals(rest ?? user.bytes)) await removeIfThere(file);
   });
-  await removeUnfinished(session, user);
   // Last: without it the rest would not be ours any more.
   await writing(own.file, () => removeIfThere(own.file));
   return change;

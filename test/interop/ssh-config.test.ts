@@ -362,15 +362,20 @@ describe.runIf(root)('ssh-config', () => {
     await install();
     // As if it had been killed before it wrote the line.
     writeFileSync(config(), 'Host alpha\n');
-    for (const name of ['.config.0123456789ab.keypair', '.keypair.config.0123456789ab.keypair']) {
-      writeFileSync(path.join(ssh, name), 'x');
-      utimesSync(path.join(ssh, name), 1, 1);
-    }
+    const leave = (): void => {
+      for (const name of ['.config.0123456789ab.keypair', '.keypair.config.0123456789ab.keypair']) {
+        writeFileSync(path.join(ssh, name), 'x');
+        utimesSync(path.join(ssh, name), 1, 1);
+      }
+    };
+    leave();
     await install();
     expect(files().filter((name) => /before-keypair|\.0123/.test(name))).toEqual(['config.before-keypair']);
     // Or remove, before it removed the copy and our file.
     writeFileSync(config(), 'Host alpha\n');
     expect((await remove()).exit).toBe(0);
+    leave();
+    await remove();
     expect(files()).toEqual(before);
   });
 
