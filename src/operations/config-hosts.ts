@@ -6,7 +6,15 @@ import { everywhere } from '../connection/target.ts';
 import { KeypairError } from '../errors.ts';
 import { joinList, t, withLabel } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
-import { type HostEntry, hostNames, isAlias, OWN_CONFIG, withoutOwn } from '../ssh/config-text.ts';
+import {
+  blockWithout,
+  type HostEntry,
+  hostNames,
+  isAlias,
+  OWN_CONFIG,
+  type OwnBlock,
+  withoutOwn,
+} from '../ssh/config-text.ts';
 import { loginUser } from '../ssh/login-user.ts';
 import { filesRead, resolveHost, type Ssh } from '../ssh/resolve.ts';
 import type { PlacedInstance } from './instances.ts';
@@ -32,7 +40,8 @@ const AT_ONCE = 8;
  * patterns (`Host web-*`) set for an alias is left out, so that it counts.
  *
  * @param wantsPrivate whether to use private addresses although there are public ones.
- * @param kept the aliases of other instances, which stay in our file.
+ * @param kept the blocks of other instances in our file.
+ * @returns with those blocks, but for aliases that the user has a use for by now.
  * @throws KeypairError `USAGE` if ssh cannot read the user's configuration.
  */
 export async function configHosts(
@@ -40,17 +49,19 @@ export async function configHosts(
   config: UserConfig,
   instances: readonly PlacedInstance[],
   wantsPrivate: boolean,
-  kept: readonly string[],
-): Promise<readonly ConfigHost[]> {
+  kept: readonly OwnBlock[],
+): Promise<{ readonly hosts: readonly ConfigHost[]; readonly kept: readonly OwnBlock[] }> {
   const complete = instances.flatMap((placed) => entryOf(session, placed, wantsPrivate));
   const wanted = complete.flatMap(({ placed: { instance } }) => [instance.id, instance.name ?? '']).filter(isAlias);
-  const taken = { byUser: await namesInUse(config, wanted), byOthers: new Set(kept) };
+  const keptAliases = kept.flatMap(({ aliases }) => aliases);
+  const byUser = await namesInUse(config, [...wanted, ...keptAliases]);
+  const taken = { byUser, byOthers: new Set(keptAliases) };
   const hosts = complete.flatMap((entry) =>
     aliasesOf(session, entry.placed, instances, taken).map((alias) => ({ ...entry, alias })),
   );
   // Some services list the same instance.
   const distinct = [...new Map(hosts.map((host) => [host.alias, host])).values()];
-  return inTemporaryDirectory(async (directory) => {
+  const probed = await inTemporaryDirectory(async (directory) => {
     const file = path.join(directory, 'probe');
     const own = distinct.map(({ alias, address }) => `Host ${alias}\n  HostName ${address}\n`).join('');
     // ssh takes the first value: these count only where the user has set none.
@@ -69,6 +80,7 @@ export async function configHosts(
       };
     });
   });
+  return { hosts: probed, kept: kept.flatMap((block) => blockWithout(block, byUser)) };
 }
 
 /** No user has this name. */

@@ -96,12 +96,11 @@ async function hostsFor(
     ...instances.flatMap(({ instance, pairs }) => (pairs?.some(isHere) === true ? [instance.id] : [])),
   ]);
   const blocks = ownBlocks(own ?? '');
-  const kept = blocks.filter(({ place, aliases }) => ![place, ...aliases].some((one) => listed.has(one)));
-  const keptAliases = kept.flatMap(({ aliases }) => aliases);
-  const hosts = await session.withSpinner(t`asking ssh about its configuration`, () =>
-    configHosts(session, config, instances, flags.private === true, keptAliases),
+  const others = blocks.filter(({ place, aliases }) => ![place, ...aliases].some((one) => listed.has(one)));
+  const { hosts, kept } = await session.withSpinner(t`asking ssh about its configuration`, () =>
+    configHosts(session, config, instances, flags.private === true, others),
   );
-  const all = new Set([...keptAliases, ...hosts.map(({ alias }) => alias)]);
+  const all = new Set([...kept.flatMap(({ aliases }) => aliases), ...hosts.map(({ alias }) => alias)]);
   const removed = blocks.flatMap(({ aliases }) => aliases).filter((alias) => !all.has(alias));
   return { hosts, kept, removed, targets: services.targets, failures };
 }

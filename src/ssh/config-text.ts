@@ -95,6 +95,13 @@ export function isAlias(name: string): boolean {
   return /^[A-Za-z][\w-]{0,62}$/.test(name) && name.toLowerCase() !== 'localhost';
 }
 
+/** A block without some aliases; empty if none is left. */
+export function blockWithout(block: OwnBlock, taken: ReadonlySet<string>): readonly OwnBlock[] {
+  const aliases = block.aliases.filter((alias) => !taken.has(alias));
+  if (aliases.length === 0) return [];
+  return [{ ...block, aliases, text: block.text.replace(/^Host .*$/m, `Host ${aliases.join(' ')}`) }];
+}
+
 /** A line of a configuration that ssh reads as a keyword and its arguments. */
 interface ConfigLine {
   /** In lower case. */

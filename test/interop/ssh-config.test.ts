@@ -299,8 +299,11 @@ describe.runIf(root)('ssh-config', () => {
     expect(third.stderr).toContain('the name web-2 of ins-sandbox4 is left out: other instances have that name');
     expect(third.stdout).toContain('kept those of other services and regions: web-2, ins-sandbox2\nremoved batch-2\n');
     expect(await valuesOf('web-2', 'identityfile')).toEqual([`identityfile ${HOME}/.ssh/key2`]);
-    await remove();
-    expect(files()).not.toContain('config');
+    // The user has taken a name that was kept.
+    writeFileSync(config(), `${bytes().toString()}Host web-2\n  HostName mine.example.com\n`);
+    expect((await install()).stdout).toContain('other services and regions: ins-sandbox2\nremoved web-2\n');
+    expect(await valuesOf('web-2', 'hostname')).toEqual(['hostname mine.example.com']);
+    expect((await remove()).exit).toBe(0);
   });
 
   it('does not install the embedded sandbox, where nobody answers', async () => {
