@@ -1,7 +1,7 @@
 import type { Session } from '../cli/session.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { SeveralFailures } from '../errors.ts';
-import { t } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import type { ConfigHost } from '../operations/config-hosts.ts';
 import { homeShort } from '../paths.ts';
 
@@ -38,7 +38,8 @@ const install = defineCommand({
   ],
   run: async (session, _args, flags) => {
     const { installConfig } = await import('../operations/ssh-config.ts');
-    const { file, config, hosts, lineChanged, backup, dryRun } = await installConfig(session, flags);
+    const done = await installConfig(session, flags);
+    const { file, config, hosts, kept, removed, lineChanged, backup, dryRun } = done;
     const short = shortIn(session);
     const names = namesOf(hosts);
     const lines = [
@@ -47,10 +48,14 @@ const install = defineCommand({
       ...(backup === null
         ? []
         : [dryRun ? t`would keep a copy in ${short(backup)}` : t`kept a copy in ${short(backup)}`]),
+      ...(kept.length === 0 ? [] : [t`kept those of other services and regions: ${joinList(kept)}`]),
+      ...(removed.length === 0
+        ? []
+        : [dryRun ? t`would remove ${joinList(removed)}` : t`removed ${joinList(removed)}`]),
       ...names.map((name) => `  ssh ${name}`),
     ];
     session.result({
-      json: { file, config, lineAdded: lineChanged, backup, hosts: hosts.map(hostJson), dryRun },
+      json: { file, config, lineAdded: lineChanged, backup, hosts: hosts.map(hostJson), kept, removed, dryRun },
       text: `${lines.join('\n')}\n`,
       quiet: names.join('\n'),
     });

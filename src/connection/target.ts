@@ -160,6 +160,11 @@ function createTarget(session: Session, { descriptor, region, from, version, cre
   return { descriptor, apiVersion, credentials, ...placeIn(session, descriptor, region) };
 }
 
+/** The flags that ask every service in all regions, with the same endpoint or sandbox. */
+export function everywhere({ region, flagsToReproduce }: Target): string {
+  return `-p all -r all${flagsToReproduce.slice(region.length)}`;
+}
+
 /** The same service in another region. Prints nothing. */
 export function inRegion(session: Session, target: Target, region: string): Target {
   return { ...target, ...placeIn(session, target.descriptor, region) };

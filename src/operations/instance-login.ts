@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Session } from '../cli/session.ts';
+import { everywhere } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
 import { homeShort } from '../paths.ts';
@@ -41,7 +42,7 @@ export function noInstance(targets: readonly PlacedInstance['target'][], text: s
   const [only, ...more] = targets;
   if (only === undefined || more.length > 0) {
     return new KeypairError('NOT_FOUND', t`no instance is called ${text}`, {
-      hints: [t`see what is there with: keypair instances -p all -r all`],
+      hints: [t`see what is there with: keypair instances ${only === undefined ? '-p all -r all' : everywhere(only)}`],
     });
   }
   const { descriptor, region } = only;

@@ -6,7 +6,7 @@ import { keyDirectory } from '../cli/settings.ts';
 import { settleEverywhere } from '../connection/all-regions.ts';
 import { type Connection, type Connections, withConnections } from '../connection/connect.ts';
 import { theOnly } from '../connection/find-key-pair.ts';
-import type { Target } from '../connection/target.ts';
+import { everywhere, type Target } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { joinList, t } from '../i18n/t.ts';
 import { fingerprintDialects, fingerprintIn, matchFingerprint } from '../keys/fingerprint.ts';
@@ -143,11 +143,6 @@ async function find(
   throw new KeypairError('CONFLICT', t`${more.length + 1} key pairs match: choose one of them`, {
     hints: places,
   });
-}
-
-/** The flags that ask every service in all regions, with the same endpoint or sandbox. */
-function everywhere({ region, flagsToReproduce }: Target): string {
-  return `-p all -r all${flagsToReproduce.slice(region.length)}`;
 }
 
 async function isWanted(session: Session, { target, pair, publicKey }: PlacedPair, wanted: Wanted): Promise<boolean> {

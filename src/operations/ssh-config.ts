@@ -4,6 +4,7 @@ import path from 'node:path';
 import { confirm, missingConsent, type Session } from '../cli/session.ts';
 import { keyDirectory } from '../cli/settings.ts';
 import { withConnections } from '../connection/connect.ts';
+import { everywhere, type Target } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { joinList, t } from '../i18n/t.ts';
 import { homeShort } from '../paths.ts';
@@ -14,6 +15,8 @@ import {
   includesOwn,
   isOwnConfig,
   OWN_CONFIG,
+  type OwnBlock,
+  ownBlocks,
   saysLineAdded,
   withLine,
   withoutLine,
@@ -26,11 +29,13 @@ import {
   makePrivateDirectory,
   mapFsErrors,
   removeIfThere,
+  removeLeftovers,
   replaceFile,
+  temporaryNameOf,
   writeNewFile,
 } from '../storage/fs.ts';
 import { readGuarded } from '../storage/read-guarded.ts';
-import { checkHosts, type ConfigHost, configHosts } from './config-hosts.ts';
+import { checkHosts, type ConfigHost, configHosts, type UserConfig } from './config-hosts.ts';
 import { instanceServices, instancesOn } from './instances.ts';
 import { keysHere } from './local-keys.ts';
 
@@ -56,25 +61,63 @@ interface PrintedConfig {
 export async function printConfig(session: Session, flags: ConfigFlags): Promise<PrintedConfig> {
   const file = path.join(session.context.home, '.ssh', 'config');
   const found = await readGuarded(file, LONGEST, 'follow').catch(() => 'not a file' as const);
-  return printedFor(session, typeof found === 'string' ? Buffer.alloc(0) : found.bytes, flags, []);
+  const config = configOf(session, typeof found === 'string' ? Buffer.alloc(0) : found.bytes);
+  const { hosts, failures } = await hostsFor(session, config, null, flags, []);
+  return { hosts, text: configText(hosts, false, []), failures };
 }
 
-async function printedFor(
+function configOf({ context }: Session, bytes: Buffer): UserConfig {
+  return { program: findProgram(context, 'ssh'), signal: context.interrupts.signal, home: context.home, bytes };
+}
+
+/** The hosts of the selected services. Of our file, the blocks of other services and regions are kept. */
+async function hostsFor(
   session: Session,
-  bytes: Buffer,
+  config: UserConfig,
+  own: string | null,
   flags: ConfigFlags,
   missing: readonly string[],
-): Promise<PrintedConfig> {
-  const { context } = session;
-  const program = findProgram(context, 'ssh');
+): Promise<{
+  readonly hosts: readonly ConfigHost[];
+  readonly kept: readonly OwnBlock[];
+  /** The aliases in our file that are not among them. */
+  readonly removed: readonly string[];
+  readonly targets: readonly Target[];
+  readonly failures: readonly KeypairError[];
+}> {
   const services = await instanceServices(session, missing);
   const local = await keysHere(session, keyDirectory(session, flags.keyDir));
-  const found = await withConnections(session, (connections) => instancesOn(session, connections, services, local));
-  const config = { program, home: context.home, bytes };
-  const hosts = await session.withSpinner(t`asking ssh about its configuration`, () =>
-    configHosts(session, config, found.instances, flags.private === true),
+  const { instances, failures } = await withConnections(session, (connections) =>
+    instancesOn(session, connections, services, local),
   );
-  return { hosts, text: configText(hosts, false), failures: found.failures };
+  const listed = new Set([
+    ...services.targets.map(({ descriptor, region }) => `${descriptor.id} ${region}`),
+    // Two services may list the same instance.
+    ...instances.flatMap(({ instance, pairs }) => (pairs?.some(isHere) === true ? [instance.id] : [])),
+  ]);
+  const blocks = ownBlocks(own ?? '');
+  const others = blocks.filter(({ place, aliases }) => ![place, ...aliases].some((one) => listed.has(one)));
+  const { hosts, kept } = await session.withSpinner(t`asking ssh about its configuration`, () =>
+    configHosts(session, config, instances, flags.private === true, others),
+  );
+  const all = new Set([...kept.flatMap(({ aliases }) => aliases), ...hosts.map(({ alias }) => alias)]);
+  const removed = blocks.flatMap(({ aliases }) => aliases).filter((alias) => !all.has(alias));
+  return { hosts, kept, removed, targets: services.targets, failures };
+}
+
+function isHere({ privateKeyPath }: { readonly privateKeyPath: string | null }): boolean {
+  return privateKeyPath !== null;
+}
+
+/** What `install` did, or would do. */
+interface Installed extends ConfigChange {
+  readonly hosts: readonly ConfigHost[];
+  /** The aliases of other services and regions, which stayed in our file. */
+  readonly kept: readonly string[];
+  /** The aliases of these services and regions that were in our file, and are no more. */
+  readonly removed: readonly string[];
+  /** The copy of `~/.ssh/config`; null if it needs none. */
+  readonly backup: string | null;
 }
 
 /** What `install` and `remove` did, or would do. */
@@ -83,11 +126,8 @@ interface ConfigChange {
   readonly file: string;
   /** `~/.ssh/config`, or where its link leads. */
   readonly config: string;
-  readonly hosts: readonly ConfigHost[];
   /** Whether the line in `~/.ssh/config` was added, or removed. */
   readonly lineChanged: boolean;
-  /** The copy of `~/.ssh/config` that was made; null if none. */
-  readonly backup: string | null;
   readonly dryRun: boolean;
 }
 
@@ -95,47 +135,78 @@ interface ConfigChange {
  * Writes our file, and the line that includes it at the top of `~/.ssh/config`, after ssh has read both as they will be.
  *
  * @throws KeypairError `CONFLICT` if our file is somebody else's or a host would change; `NOT_FOUND` if no private key is
- * here; `USAGE` for a configuration that ssh refuses or that must not be written; `CANCELLED`.
+ * here; `USAGE` for a configuration that ssh refuses or that must not be written, and for the embedded sandbox;
+ * `UNAVAILABLE` if the configuration changes meanwhile; `CANCELLED`.
  */
-export async function installConfig(session: Session, flags: ConfigFlags): Promise<ConfigChange> {
-  const { context } = session;
+export async function installConfig(session: Session, flags: ConfigFlags): Promise<Installed> {
+  const { context, settings } = session;
+  if (settings.sandbox) {
+    throw new KeypairError('USAGE', t`nobody answers at the addresses of the sandbox: ssh-config cannot install them`, {
+      hints: [
+        t`serve instances that answer: keypair sandbox serve --ssh`,
+        t`and name that server with the --endpoint and the credentials that it prints, in place of --sandbox`,
+      ],
+    });
+  }
   const { user, own } = await filesOf(session);
+  const dryRun = flags.dryRun === true;
   const isIncluded = includesOwn(user.bytes, context.home);
-  const { hosts, failures } = await printedFor(session, user.bytes, flags, isIncluded ? [] : missingConsent(session));
+  if (!isIncluded && !dryRun) checkWritable(user);
+  const missing = isIncluded || dryRun ? [] : missingConsent(session);
+  const config = configOf(session, user.bytes);
+  const { hosts, kept, removed, targets, failures } = await hostsFor(session, config, own.text, flags, missing);
   // What a silent service has would be lost from the file.
   if (failures.length > 0) throw new SeveralFailures(failures);
   if (hosts.length === 0) {
     throw new KeypairError('NOT_FOUND', t`no instance has a key pair whose private key is on this machine`, {
-      hints: [t`see what is there with: keypair instances -p all -r all`],
+      hints: targets.slice(0, 1).map((one) => t`see what is there with: keypair instances ${everywhere(one)}`),
     });
   }
-  const text = configText(hosts, !isIncluded || (own.text !== null && saysLineAdded(own.text)));
-  await session.withSpinner(t`asking ssh about its configuration`, () =>
-    checkHosts({ program: findProgram(context, 'ssh'), home: context.home, bytes: user.bytes }, hosts),
-  );
-  const change: ConfigChange = {
-    file: own.file,
-    config: user.file,
-    hosts,
-    lineChanged: !isIncluded,
-    backup: isIncluded || !user.exists ? null : copyName(user.file, 1 + (await copiesOf(user.file)).length),
-    dryRun: flags.dryRun === true,
+  const text = configText(hosts, !isIncluded || (own.text !== null && saysLineAdded(own.text)), kept);
+  await session.withSpinner(t`asking ssh about its configuration`, () => checkHosts(config, hosts, text));
+  const copies = await copiesOf(user);
+  const same = copies.files.find(({ bytes }) => bytes.equals(user.bytes))?.file ?? null;
+  const backup = isIncluded || !user.exists ? null : (same ?? copies.next);
+  const done: Installed = {
+    ...{ file: own.file, config: user.file, lineChanged: !isIncluded, dryRun },
+    ...{ hosts, kept: kept.flatMap(({ aliases }) => aliases), removed, backup },
   };
-  if (change.dryRun) return change;
+  if (dryRun) return done;
   const shown = homeShort(context.home, user.shown);
   if (!isIncluded) await confirm(session, t`Add the line "${INCLUDE_LINE}" at the top of ${shown}?`);
-  await mapFsErrors(
-    path.dirname(own.file),
-    async () => {
-      await makePrivateDirectory(path.dirname(own.file));
-      if (change.backup !== null) await writeNewFile(change.backup, 0o600, user.bytes);
-      await replaceFile(own.file, text, context.platform);
-      if (!isIncluded) await writeConfig(session, user, withLine(user.bytes));
-    },
-    NO_ADVICE,
-  );
+  await removeUnfinished(session, user);
+  if (!isIncluded) await checkUnchanged(session, user);
+  await writing(own.file, async () => {
+    await makePrivateDirectory(path.dirname(own.file));
+    await replaceFile(own.file, text, context.platform);
+  });
+  // From here remove finds what is ours, even if this process is killed: our file says that the line is.
+  if (!isIncluded) {
+    const made: string[] = [];
+    const undo = async (): Promise<void> => {
+      for (const copy of made) await removeIfThere(copy);
+      // Another install may have written both meanwhile.
+      const now = await filesOf(session);
+      if (now.own.text !== text || includesOwn(now.user.bytes, context.home)) return;
+      if (own.text === null) await removeIfThere(own.file);
+      else await replaceFile(own.file, own.text, context.platform);
+    };
+    try {
+      await writing(user.file, async () => {
+        if (backup !== null && backup !== same) {
+          await writeNewFile(backup, 0o600, user.bytes);
+          made.push(backup);
+        }
+        await checkUnchanged(session, user);
+        await replaceFile(user.file, withLine(user.bytes), context.platform, user.mode);
+      });
+    } catch (error) {
+      await undo().catch(() => undefined);
+      throw error;
+    }
+  }
   warnOfOtherHome(session);
-  return change;
+  return done;
 }
 
 /**
@@ -143,39 +214,49 @@ export async function installConfig(session: Session, flags: ConfigFlags): Promi
  *
  * @returns null if nothing of ours is there.
  * @throws KeypairError `CONFLICT` if our file is somebody else's; `USAGE` for a configuration that must not be written;
- * `CANCELLED`.
+ * `UNAVAILABLE` if the configuration changes meanwhile; `CANCELLED`.
  */
 export async function removeConfig(session: Session, { dryRun = false }: ConfigFlags): Promise<ConfigChange | null> {
   const { context } = session;
   const { user, own } = await filesOf(session);
-  const copies = await copiesOf(user.file);
-  const isOurs = copies.length > 0 || (own.text !== null && saysLineAdded(own.text));
-  const rest = isOurs ? withoutLine(user.bytes) : null;
-  if (rest === null && own.text === null) return null;
-  const change = { file: own.file, config: user.file, hosts: [], lineChanged: rest !== null, backup: null, dryRun };
+  if (!dryRun) await removeUnfinished(session, user);
+  if (own.text === null) return null;
+  const rest = saysLineAdded(own.text) ? withoutLine(user.bytes) : null;
+  const change = { file: own.file, config: user.file, lineChanged: rest !== null, dryRun };
   if (dryRun) return change;
-  const names = [own.text === null ? null : own.file, rest === null ? null : user.shown].filter(
-    (file) => file !== null,
-  );
+  if (rest !== null) checkWritable(user);
+  const names = rest === null ? [own.file] : [own.file, user.shown];
   await confirm(
     session,
     t`Take back what ssh-config install wrote (${joinList(names.map((file) => homeShort(context.home, file)))})?`,
   );
-  await mapFsErrors(
-    path.dirname(own.file),
-    async () => {
+  const copies = await copiesOf(user);
+  await writing(user.file, async () => {
+    if (rest !== null) {
+      await checkUnchanged(session, user);
       // Without a copy there was no file.
-      if (rest?.length === 0 && copies.length === 0) await unlink(user.file);
-      else if (rest !== null) await writeConfig(session, user, rest);
-      if (own.text !== null) await removeIfThere(own.file);
-      for (const copy of copies) if (rest?.equals(await readFile(copy)) === true) await removeIfThere(copy);
-    },
-    NO_ADVICE,
-  );
+      if (rest.length === 0 && copies.files.length === 0) await unlink(user.file);
+      else await replaceFile(user.file, rest, context.platform, user.mode);
+    }
+    if (saysLineAdded(own.text ?? ''))
+      for (const { file, bytes } of copies.files) if (bytes.equals(rest ?? user.bytes)) await removeIfThere(file);
+  });
+  // Last: without it the rest would not be ours any more.
+  await writing(own.file, () => removeIfThere(own.file));
   return change;
 }
 
-const NO_ADVICE = { hints: [] };
+function writing<T>(file: string, act: () => Promise<T>): Promise<T> {
+  return mapFsErrors(path.dirname(file), act, { hints: [] });
+}
+
+/** Removes what writers that were killed have left beside both files. No key pair can have the name of either. */
+async function removeUnfinished({ context }: Session, user: ConfigFile): Promise<void> {
+  const directory = path.join(context.home, '.ssh');
+  const isOf = (other: string) => (name: string) => temporaryNameOf(name) === other;
+  await removeLeftovers(directory, isOf(OWN_CONFIG), context.now());
+  await removeLeftovers(path.dirname(user.file), isOf(path.basename(user.file)), context.now());
+}
 
 /** `~/.ssh/config` as it is. */
 interface ConfigFile {
@@ -186,6 +267,8 @@ interface ConfigFile {
   readonly exists: boolean;
   readonly bytes: Buffer;
   readonly mode: number;
+  /** Whether it belongs to root and not to the user. */
+  readonly isForeign: boolean;
 }
 
 /** The longest configuration that is read, in bytes. */
@@ -197,42 +280,50 @@ async function filesOf({ context }: Session): Promise<{
 }> {
   const directory = path.join(context.home, '.ssh');
   const own = path.join(directory, OWN_CONFIG);
-  return mapFsErrors(
-    directory,
-    async () => ({
-      user: await readConfig(path.join(directory, 'config'), context.platform),
-      own: { file: own, text: await readOwn(own) },
-    }),
-    NO_ADVICE,
-  );
+  return writing(own, async () => ({
+    user: await readConfig(path.join(directory, 'config'), context.platform),
+    own: { file: own, text: await readOwn(own) },
+  }));
 }
 
-/** @throws KeypairError `USAGE` for a file that ssh refuses, or that must not be changed. */
+/** @throws KeypairError `USAGE` for a file that ssh refuses, or that has what ssh does not read. */
 async function readConfig(shown: string, platform: string): Promise<ConfigFile> {
   const file = await linkTarget(shown);
-  const none = { shown, file, exists: false, bytes: Buffer.alloc(0), mode: 0o600 };
+  const none = { shown, file, exists: false, bytes: Buffer.alloc(0), mode: 0o600, isForeign: false };
+  const uid = platform === 'win32' ? null : userInfo().uid;
   let found;
+  let isForeign = false;
   try {
-    found = await readGuarded(file, LONGEST, 'follow', platform === 'win32' ? null : userInfo().uid);
+    found = await readGuarded(file, LONGEST, 'follow', uid);
+    // ssh reads a file of root, too.
+    isForeign = found === 'foreign';
+    if (isForeign) found = await readGuarded(file, LONGEST, 'follow', 0);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return none;
     throw error;
   }
-  const word = shellWord(file);
-  const byHand = t`or include a file of your own with what this prints: keypair ssh-config print -p all -r all`;
-  const refuse = (message: string, ...hints: readonly string[]): never => {
-    throw new KeypairError('USAGE', message, { hints: [...hints, t`nothing was changed`] });
-  };
   if (found === 'writable')
-    return refuse(t`others may write ${file}, so ssh refuses it`, t`correct it with: chmod go-w ${word}`);
-  if (found === 'foreign') return refuse(t`${file} belongs to another user`, byHand);
-  if (typeof found === 'string') return refuse(t`${file} is no file, or longer than 1 MiB`);
+    throw refusal(t`others may write ${file}, so ssh refuses it`, t`correct it with: chmod go-w ${shellWord(file)}`);
+  if (found === 'foreign') throw refusal(t`${file} belongs to another user`, BY_HAND);
+  if (typeof found === 'string') throw refusal(t`${file} is no file, or longer than 1 MiB`);
   const { bytes, mode } = found;
-  if ((mode & 0o200) === 0) return refuse(t`${file} is read-only`, t`if that may change: chmod u+w ${word}`, byHand);
   if (bytes.subarray(0, 3).equals(Buffer.from('\ufeff')))
-    return refuse(t`${file} begins with a byte order mark, which ssh refuses`, t`save it as UTF-8 without one`);
-  if (bytes.includes(0)) return refuse(t`${file} is no text that ssh reads`);
-  return { ...none, exists: true, bytes, mode };
+    throw refusal(t`${file} begins with a byte order mark, which ssh refuses`, t`save it as UTF-8 without one`);
+  if (bytes.includes(0)) throw refusal(t`${file} is no text that ssh reads`);
+  return { ...none, exists: true, bytes, mode, isForeign };
+}
+
+/** @throws KeypairError `USAGE` for a file that ssh reads, but that must not be written. */
+function checkWritable({ file, mode, isForeign }: ConfigFile): void {
+  if (isForeign) throw refusal(t`${file} belongs to another user`, BY_HAND);
+  if ((mode & 0o200) === 0)
+    throw refusal(t`${file} is read-only`, t`if that may change: chmod u+w ${shellWord(file)}`, BY_HAND);
+}
+
+const BY_HAND = t`or include a file of your own with what this prints: keypair ssh-config print -p all -r all`;
+
+function refusal(message: string, ...hints: readonly string[]): KeypairError {
+  return new KeypairError('USAGE', message, { hints: [...hints, t`nothing was changed`] });
 }
 
 /** @throws KeypairError `CONFLICT` for a file that is not ours. */
@@ -251,26 +342,30 @@ async function readOwn(file: string): Promise<string | null> {
 }
 
 /** @throws KeypairError `UNAVAILABLE` if the file has changed since it was read. */
-async function writeConfig({ context }: Session, was: ConfigFile, bytes: Buffer): Promise<void> {
-  const { file, shown, exists, mode } = was;
+async function checkUnchanged({ context }: Session, { file, shown, exists, bytes }: ConfigFile): Promise<void> {
   const now = await readConfig(shown, context.platform);
-  if (now.file !== file || now.exists !== exists || !now.bytes.equals(was.bytes)) {
-    throw new KeypairError('UNAVAILABLE', t`${shown} has just been changed by another program`, {
-      hints: [t`it was left as it is: try again`],
-    });
+  if (now.file === file && now.exists === exists && now.bytes.equals(bytes)) return;
+  throw new KeypairError('UNAVAILABLE', t`${shown} has just been changed by another program`, {
+    hints: [t`it was left as it is: try again`],
+  });
+}
+
+/**
+ * The copies of a configuration that earlier installs have made: `config.before-keypair`, `config.before-keypair.2`, …
+ *
+ * @returns with the name for another one.
+ */
+async function copiesOf({ file }: ConfigFile): Promise<{
+  readonly files: readonly { readonly file: string; readonly bytes: Buffer }[];
+  readonly next: string;
+}> {
+  const files = [];
+  for (let number = 1; ; number += 1) {
+    const next = `${file}.before-keypair${number === 1 ? '' : `.${number}`}`;
+    if (!(await isTaken(next))) return { files, next };
+    const found = await readGuarded(next, LONGEST, 'refuse').catch(() => 'not a file' as const);
+    if (typeof found !== 'string') files.push({ file: next, bytes: found.bytes });
   }
-  await replaceFile(file, bytes, context.platform, mode);
-}
-
-/** The copies of a configuration that earlier installs have made: `config.before-keypair`, `config.before-keypair.2`, … */
-async function copiesOf(file: string): Promise<readonly string[]> {
-  const copies: string[] = [];
-  for (let name = copyName(file, 1); await isTaken(name); name = copyName(file, copies.length + 1)) copies.push(name);
-  return copies;
-}
-
-function copyName(file: string, number: number): string {
-  return `${file}.before-keypair${number === 1 ? '' : `.${number}`}`;
 }
 
 /** ssh looks for the home directory in the list of users, not in HOME. */

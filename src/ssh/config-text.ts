@@ -39,9 +39,10 @@ export function saysLineAdded(text: string): boolean {
  * The text of our file: a Host for each entry. Entries that differ only by their alias share one.
  *
  * @param lineAdded whether the line in `~/.ssh/config` is ours.
+ * @param kept blocks of an earlier file that stay.
  * @throws KeypairError `USAGE` for a path that ssh cannot be given.
  */
-export function configText(entries: readonly HostEntry[], lineAdded: boolean): string {
+export function configText(entries: readonly HostEntry[], lineAdded: boolean, kept: readonly OwnBlock[]): string {
   const blocks = new Map<string, string[]>();
   for (const entry of entries) {
     const body = bodyOf(entry);
@@ -52,7 +53,27 @@ export function configText(entries: readonly HostEntry[], lineAdded: boolean): s
     const [comment = '', ...lines] = body.split('\n');
     return ['', comment, `Host ${aliases.join(' ')}`, ...lines].join('\n');
   });
-  return `${[...head, ...hosts].join('\n')}\n`;
+  return `${[...head, ...hosts, ...kept.map(({ text }) => `\n${text}`)].join('\n')}\n`;
+}
+
+/** One Host of our file. */
+export interface OwnBlock {
+  readonly aliases: readonly string[];
+  /** As in {@link HostEntry}. */
+  readonly place: string;
+  /** Its lines, without a newline at the end. */
+  readonly text: string;
+}
+
+/** The Hosts of a text that {@link configText} made. */
+export function ownBlocks(text: string): readonly OwnBlock[] {
+  return text
+    .trimEnd()
+    .split('\n\n')
+    .flatMap((block) => {
+      const [, place, names] = /^# (\S+ \S+)\nHost ([\w -]+)\n/.exec(block) ?? [];
+      return place === undefined || names === undefined ? [] : [{ place, aliases: names.split(' '), text: block }];
+    });
 }
 
 function bodyOf({ address, user, port, identitiesOnly, privateKeyPaths, place }: HostEntry): string {
@@ -72,6 +93,13 @@ function bodyOf({ address, user, port, identitiesOnly, privateKeyPaths, place }:
  */
 export function isAlias(name: string): boolean {
   return /^[A-Za-z][\w-]{0,62}$/.test(name) && name.toLowerCase() !== 'localhost';
+}
+
+/** A block without some aliases; empty if none is left. */
+export function blockWithout(block: OwnBlock, taken: ReadonlySet<string>): readonly OwnBlock[] {
+  const aliases = block.aliases.filter((alias) => !taken.has(alias));
+  if (aliases.length === 0) return [];
+  return [{ ...block, aliases, text: block.text.replace(/^Host .*$/m, `Host ${aliases.join(' ')}`) }];
 }
 
 /** A line of a configuration that ssh reads as a keyword and its arguments. */
@@ -100,21 +128,44 @@ export function configLines(bytes: Buffer): readonly ConfigLine[] {
   return lines;
 }
 
-/** The arguments of a line: words, or texts in quotation marks. A `#` begins a comment. */
+/**
+ * The arguments of a line, as argv_split in OpenSSH's misc.c reads them: a word may have quotation marks anywhere. A `#`
+ * begins a comment.
+ */
 function wordsOf(rest: string): readonly string[] {
   const words: string[] = [];
-  for (const [word, , quoted, single] of rest.matchAll(/("([^"]*)"?|'([^']*)'?|[^\s"']\S*)/g)) {
+  for (const [word] of rest.matchAll(/(?:\\["'\\ ]|"(?:\\["'\\]|[^"])*"?|'(?:\\["'\\]|[^'])*'?|[^\s"'])+/g)) {
     if (word.startsWith('#')) break;
-    words.push(quoted ?? single ?? word);
+    words.push(
+      word.replace(
+        /\\(["'\\ ])|"((?:\\["'\\]|[^"])*)"?|'((?:\\["'\\]|[^'])*)'?/g,
+        (_all, escaped?: string, double?: string, single?: string) =>
+          escaped ?? (double ?? single ?? '').replace(/\\(["'\\])/g, '$1'),
+      ),
+    );
   }
   return words;
 }
 
-/** The names and patterns of all Host lines. */
-export function hostPatterns(bytes: Buffer): readonly string[] {
-  return configLines(bytes)
-    .filter(({ keyword }) => keyword === 'host')
-    .flatMap(({ words }) => words);
+/** The names and patterns of hosts in a configuration: of Host, Match, HostName, ProxyJump and ProxyCommand. */
+export function hostNames(bytes: Buffer): readonly string[] {
+  return configLines(bytes).flatMap(({ keyword, words }) => {
+    switch (keyword) {
+      case 'host':
+      case 'hostname':
+        return words;
+      case 'match': {
+        // Between a criterion and its value there may be a `=`.
+        const parts = words.flatMap((word) => word.split('=')).filter((part) => part !== '');
+        return parts.flatMap((part, at) => (/^!?(?:original)?host$/i.test(parts[at - 1] ?? '') ? part.split(',') : []));
+      }
+      case 'proxyjump':
+      case 'proxycommand':
+        return words.flatMap((word) => word.split(/[^\w.-]+/));
+      default:
+        return [];
+    }
+  });
 }
 
 /** Whether the lines before the first Host or Match include our file, in any spelling. */
@@ -128,7 +179,9 @@ export function withoutOwn(bytes: Buffer, home: string): Buffer {
   let at = 0;
   for (const { words, start, end } of topIncludes(bytes)) {
     if (!words.some((word) => isOwn(word, home))) continue;
-    const others = words.filter((word) => !isOwn(word, home)).map((word) => `"${word}"`);
+    const others = words
+      .filter((word) => !isOwn(word, home))
+      .map((word) => `"${word.replaceAll(/["\\]/g, String.raw`\$&`)}"`);
     const line = others.length === 0 ? '' : `Include ${others.join(' ')}\n`;
     pieces.push(bytes.subarray(at, start), Buffer.from(line, 'latin1'));
     at = end;

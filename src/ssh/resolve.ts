@@ -3,6 +3,14 @@ import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 
+/** The ssh that is asked. */
+export interface Ssh {
+  /** Its absolute path. */
+  readonly program: string;
+  /** Ends it: a command in `Match exec` may take its time. */
+  readonly signal: AbortSignal;
+}
+
 /** What `ssh -G` says of a host. */
 export interface Resolved {
   /** Everything, for comparison; with the exit status. */
@@ -16,12 +24,12 @@ export interface Resolved {
 /**
  * What ssh would use for a host (`ssh -G`): it connects nowhere. It reads the system's configuration not.
  *
- * @param program the absolute path of ssh.
  * @param config the file in place of `~/.ssh/config`.
  * @param host no option: it is given after `--`.
+ * @throws KeypairError `CANCELLED` after an interrupt.
  */
-export async function resolveHost(program: string, config: string, host: string): Promise<Resolved> {
-  const { status, stdout, stderr } = await outputOf(program, ['-G', '-F', config, '--', host]);
+export async function resolveHost(ssh: Ssh, config: string, host: string): Promise<Resolved> {
+  const { status, stdout, stderr } = await outputOf(ssh, ['-G', '-F', config, '--', host]);
   const lines = stdout.split('\n');
   return {
     whole: `${status}\n${stdout}${status === 0 ? '' : stderr}`,
@@ -34,15 +42,17 @@ export async function resolveHost(program: string, config: string, host: string)
 /**
  * All files that ssh reads for a configuration, itself included: those of its Include lines, wherever they are.
  *
- * @throws KeypairError `USAGE` if ssh refuses the configuration.
+ * @param shown its path for people, if ssh refuses it.
+ * @throws KeypairError `USAGE` if ssh refuses the configuration; `CANCELLED`.
  */
-export async function filesRead(program: string, config: string, shown: string): Promise<readonly string[]> {
-  const { status, stderr } = await outputOf(program, ['-v', '-G', '-F', config, '--', 'keypair-check']);
+export async function filesRead(ssh: Ssh, config: string, shown: string): Promise<readonly string[]> {
+  const { status, stderr } = await outputOf(ssh, ['-v', '-G', '-F', config, '--', 'keypair-check']);
   const lines = stderr.split(/\r?\n/);
   if (status !== 0) {
     const told = lines
       .filter((line) => line !== '' && !line.startsWith('debug') && !line.startsWith('OpenSSH'))
-      .join(' ');
+      .join(' ')
+      .replaceAll(config, shown);
     throw new KeypairError('USAGE', t`ssh cannot read ${shown}: ${printable(told)}`, {
       hints: [t`nothing was changed: correct that file first`],
     });
@@ -54,11 +64,11 @@ export async function filesRead(program: string, config: string, shown: string):
 const MOST = 4 << 20;
 
 function outputOf(
-  program: string,
+  { program, signal }: Ssh,
   args: readonly string[],
 ): Promise<{ readonly status: number; readonly stdout: string; readonly stderr: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], signal });
     const texts = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -66,7 +76,14 @@ function outputOf(
       });
     }
     child.once('error', (cause) => {
-      reject(new KeypairError('FAILURE', t`${program} cannot be started`, { cause }));
+      // A command that ssh has started may have them open still.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      reject(
+        signal.aborted
+          ? new KeypairError('CANCELLED', t`cancelled: nothing was changed`)
+          : new KeypairError('FAILURE', t`${program} cannot be started`, { cause }),
+      );
     });
     child.once('close', (code) => {
       resolve({ status: code ?? -1, ...texts });

@@ -21,6 +21,8 @@ const OPENSSH_NAMES = new Set([
   'agent',
   'sockets',
   'control',
+  // Of ssh-config, for ssh to read.
+  'keypair.config',
 ]);
 
 /** Device names of Windows, with any extension. */

@@ -53,6 +53,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'see keypair {0} --help': ['config set'],
   'see what is there with: keypair list -p {0} -r {1}': ['tencent', PLACE],
   'see what is there with: keypair instances -p {0} -r {1}': ['tencent', PLACE],
+  'see what is there with: keypair instances {0}': [`-p tencent -r ${PLACE}`],
   'others may read {0}: chmod 600 {1}': [KEY, KEY],
   'others may change {0}: chmod 600 {1}': [KEY, KEY],
   'create it with: keypair config set --profile {0} provider tencent': ['work'],
@@ -80,6 +81,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   ],
   'see them with: keypair config list --profile {0}': ['work'],
   'see them with: keypair list {0}': [`-p tencent -r ${PLACE}`],
+  'see them with: keypair ssh-config print {0}': [`-p tencent -r ${PLACE}`],
   'choose another --name, or see what is there with: keypair list -p {0} -r {1}': ['tencent', PLACE],
   'see them with: keypair list -p {0} -r {1} --cloud-only': ['tencent', PLACE],
   'see all of them with keypair fingerprint --all {0}': [KEY],
@@ -155,7 +157,7 @@ describe('every text of the source with a command line in it', () => {
     const PATH = `${path.join(prepared, 'bin')}:${process.env['PATH'] ?? ''}`;
     // The sandbox brings its own credentials, and has no logins; a server ends when it is told.
     const env = line.includes(' auth ') ? {} : { KEYPAIR_SANDBOX: '1' };
-    const script = line.endsWith('sandbox serve') ? `timeout 3 ${line}` : line;
+    const script = line.startsWith('keypair sandbox serve') ? `timeout 3 ${line}` : line;
     const child = spawn('sh', ['-c', script], {
       cwd: home,
       env: { PATH, HOME: home, ...env },

@@ -36,12 +36,6 @@ const CASES: readonly Case[] = [
   { title: 'instances', before: [MADE, ATTACHED], args: ['instances', ...TENCENT], json: 'array' },
   { title: 'ssh', before: [MADE, OPEN], args: ['ssh', 'web-1', ...TENCENT, '--print'], json: 'object' },
   { title: 'ssh-config', before: [MADE, OPEN], args: ['ssh-config', 'print', ...TENCENT], json: 'array' },
-  {
-    title: 'ssh-config',
-    before: [MADE, OPEN],
-    args: ['ssh-config', 'install', ...TENCENT, '-y', '--dry-run'],
-    json: 'object',
-  },
   { title: 'ssh-config', before: [], args: ['ssh-config', 'remove', '-y'], json: 'object' },
   { title: 'show', before: [MADE], args: ['show', ...TENCENT, 'foo'], json: 'object' },
   { title: 'update', before: [MADE], args: ['update', ...TENCENT, 'foo', '--rename', 'bar'], json: 'object' },

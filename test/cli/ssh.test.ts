@@ -94,7 +94,9 @@ describe('ssh --print', () => {
     const line = /for one: (keypair ssh ins-sandbox2 .*)/.exec(stderr)?.[1]?.split(' ').slice(1) ?? [];
     expect((await keypair(...line, '--print')).stdout).toContain('ubuntu@203.0.113.2');
     expect((await print('ins-sandbox2', '-p', 'all')).stdout).toContain('ubuntu@203.0.113.2');
-    expect(await print('nobody', '-p', 'all')).toMatchObject({ exit: 3 });
+    const nowhere = await print('nobody', '-p', 'all');
+    expect(nowhere).toMatchObject({ exit: 3 });
+    expect(nowhere.stderr).toContain('keypair instances -p all -r all --endpoint');
     served.sandbox.fault({
       kind: 'error',
       code: 'UnauthorizedOperation',

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -9,6 +9,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -18,6 +19,7 @@ import { COMMAND, ended, type Run } from '../support/program.ts';
 import { type Served, serveSandbox } from '../support/served.ts';
 import { startSshd } from '../support/sshd.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
+import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
 
 /** Where ssh looks for `.ssh`, whatever HOME is. Only root may put another directory in its place, for one process. */
 const HOME = userInfo().homedir;
@@ -45,6 +47,7 @@ const CONFIGS: Readonly<Record<string, string>> = {
   wildcards: 'Host alpha?.example.com *.internal\n  User bob\nHost al*\n  Port 2200\n',
   negation: 'Host * !alpha\n  User bob\nHost !beta *\n  Port 2200\n',
   'many hosts': Array.from({ length: 60 }, (_, n) => `Host alpha${n}\n  User bob${n}\n  Port ${2200 + n}\n`).join(''),
+  'thousands of hosts': Array.from({ length: 2000 }, (_, n) => `Host h${n}\n  HostName h${n}.example\n`).join(''),
   'a very long line': `Host ${Array.from({ length: 40 }, (_, n) => `alpha${n}`).join(' ')}\n  User bob\n`,
   'no ASCII': '# 服务器 é\nHost alpha\n  User bob\n  IdentityFile ~/.ssh/密钥\n',
   'no UTF-8': Buffer.from([0x23, 0x20, 0xff, 0xfe, 0x0a]).toString('latin1') + 'Host alpha\n  User bob\n',
@@ -63,6 +66,8 @@ describe.runIf(root)('ssh-config', () => {
   let home: string;
   let ssh: string;
   let told: Readonly<Record<string, unknown>>;
+  /** A directory in place of /etc/ssh. */
+  let system = '/etc/ssh';
 
   beforeAll(async () => {
     served = await serveSandbox({ behaviour: { requestsPerSecond: null, operationMs: 0 } });
@@ -81,10 +86,17 @@ describe.runIf(root)('ssh-config', () => {
       const { exit, stderr } = await keypair('attach', `key${number}`, `ins-sandbox${number}`, '-y', '--json');
       expect(exit, stderr).toBe(0);
     }
+    const elsewhere = ['-p', 'tencent', '-r', 'ap-beijing'];
+    await there(...COMMAND, 'create', '--name', 'key2', '-q', ...elsewhere);
+    const { exit, stderr } = await there(
+      ...[...COMMAND, 'attach', 'key2', 'ins-sandbox2', '-y', '--force-stop', '--json', ...elsewhere],
+    );
+    expect(exit, stderr).toBe(0);
   });
   afterAll(() => served.close());
   beforeEach(() => {
     told = { 'ins-sandbox3': { PublicIpAddresses: ['203.0.113.3'], DefaultLoginPort: 2022 } };
+    system = '/etc/ssh';
     home = temporaryDirectory();
     ssh = path.join(home, '.ssh');
     cpSync(template, home, { recursive: true });
@@ -95,14 +107,16 @@ describe.runIf(root)('ssh-config', () => {
 
   /** A command in a world where the user's home directory is `home`. */
   function there(...command: readonly string[]): Promise<Run> {
-    const script = 'mount --bind "$1" "$2" && cd / && shift 2 && exec "$@"';
-    const env = { PATH: process.env['PATH'], HOME, ...served.env };
-    return ended(
-      spawn('unshare', ['--mount', 'sh', '-c', script, 'sh', home, HOME, ...command], {
-        env,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      }),
-    );
+    return ended(startThere(command));
+  }
+
+  function startThere(command: readonly string[], more: Readonly<Record<string, string>> = {}): ChildProcess {
+    const script = 'mount --bind "$1" "$2" && mount --bind "$3" /etc/ssh && cd / && shift 3 && exec "$@"';
+    const env = { PATH: process.env['PATH'], HOME, ...served.env, ...more };
+    return spawn('unshare', ['--mount', 'sh', '-c', script, 'sh', home, HOME, system, ...command], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   }
 
   function keypair(...args: readonly string[]): Promise<Run> {
@@ -224,9 +238,7 @@ describe.runIf(root)('ssh-config', () => {
     writeFileSync(config(), text, { mode: 0o600 });
     const { exit, stderr } = await install();
     expect(exit, stderr).toBe(0);
-    expect(stderr).toContain(
-      'the name batch-2 of ins-sandbox4 is left out: your configuration has a Host of that name',
-    );
+    expect(stderr).toContain('the name batch-2 of ins-sandbox4 is left out: your ssh configuration uses that name');
     expect(await valuesOf('batch-1', 'hostname', 'user', 'port', 'identitiesonly', 'proxyjump')).toEqual([
       'user bob',
       'hostname 203.0.113.3',
@@ -241,6 +253,133 @@ describe.runIf(root)('ssh-config', () => {
     writeFileSync(config(), `${bytes().toString()}Host ins-*\n  User carol\n`);
     expect((await install()).exit).toBe(0);
     expect(await valuesOf('ins-sandbox3', 'user')).toEqual(['user carol']);
+  });
+
+  it.each([
+    ['Host ba*\n  HostName %h.example.com\n  User bob\n', 'a pattern with a HostName'],
+    ['Match originalhost batch-1\n  User bob\n', 'Match originalhost'],
+    ['Match user root host=alpha,batch-1\n  User bob\n', 'Match host'],
+    ['Match exec "test %n = batch-1"\n  HostName 192.0.2.7\n', 'Match exec'],
+    ['Host alpha\n  ProxyJump carol@beta:22,bob@batch-1:22\n', 'ProxyJump'],
+    ['Host alpha\n  ProxyCommand ssh batch-1 -W %h:%p\n', 'ProxyCommand'],
+    ['Host alpha\n  HostName batch-1\nMatch final user nobody\n  Port 2200\n', 'HostName, for a second pass'],
+    ['Host b"atch-1"\n  User bob\n', 'a word with quotation marks inside'],
+    ['Include conf.d/*\n', 'another file'],
+    ['', 'the configuration of the system'],
+  ])('takes over no name that the user has: %j, %s', async (text, where) => {
+    writeFileSync(config(), text, { mode: 0o600 });
+    if (where === 'another file') writeFileSync(path.join(ssh, 'conf.d/two'), 'Host batch-1\n  User bob\n');
+    if (text === '') {
+      system = temporaryDirectory();
+      mkdirSync(path.join(system, 'ssh_config.d'));
+      writeFileSync(path.join(system, 'ssh_config'), 'Include /etc/ssh/ssh_config.d/*.conf\nHost *\n  User eve\n');
+      writeFileSync(path.join(system, 'ssh_config.d/corp.conf'), 'Host batch-1\n  HostName 192.0.2.7\n');
+    }
+    const before = await resolved(['batch-1', ...NAMES]);
+    const { exit, stderr } = await install();
+    expect(exit, stderr).toBe(0);
+    expect(stderr).toContain('the name batch-1 of ins-sandbox3 is left out: your ssh configuration uses that name');
+    expect(await resolved(['batch-1', ...NAMES])).toBe(before);
+    expect(await valuesOf('ins-sandbox3', 'hostname', 'user')).toEqual(['user ubuntu', 'hostname 203.0.113.3']);
+  });
+
+  it('keeps the hosts of other services and regions, and names those that go', async () => {
+    const elsewhere = await there(
+      ...[...COMMAND, 'ssh-config', 'install', '--yes', '--json', '-p', 'tencent', '-r', 'ap-beijing'],
+    );
+    expect(elsewhere.exit, elsewhere.stderr).toBe(0);
+    const second = await install('--json');
+    expect(JSON.parse(second.stdout)).toMatchObject({ kept: ['web-2', 'ins-sandbox2'], removed: [] });
+    expect(await valuesOf('web-2', 'identityfile')).toEqual([`identityfile ${HOME}/.ssh/key2`]);
+    expect(await valuesOf('batch-2', 'identityfile')).toEqual([`identityfile ${HOME}/.ssh/key4`]);
+    // An instance there has the name of one that is kept.
+    told = { 'ins-sandbox4': { InstanceName: 'web-2' } };
+    const third = await install();
+    expect(third.exit, third.stderr).toBe(0);
+    expect(third.stderr).toContain('the name web-2 of ins-sandbox4 is left out: other instances have that name');
+    expect(third.stdout).toContain('kept those of other services and regions: web-2, ins-sandbox2\nremoved batch-2\n');
+    expect(await valuesOf('web-2', 'identityfile')).toEqual([`identityfile ${HOME}/.ssh/key2`]);
+    // The user has taken a name that was kept.
+    writeFileSync(config(), `${bytes().toString()}Host web-2\n  HostName mine.example.com\n`);
+    expect((await install()).stdout).toContain('other services and regions: ins-sandbox2\nremoved web-2\n');
+    expect(await valuesOf('web-2', 'hostname')).toEqual(['hostname mine.example.com']);
+    expect((await remove()).exit).toBe(0);
+  });
+
+  it('does not install the embedded sandbox, where nobody answers', async () => {
+    const before = files();
+    expect(await install('--sandbox')).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('keypair sandbox serve --ssh') as string,
+    });
+    expect(files()).toEqual(before);
+  });
+
+  it('removes no configuration that changes while it asks', async () => {
+    await install();
+    await using terminal = keypairOnTerminal(['ssh-config', 'remove'], { home });
+    await terminal.shows('Take back');
+    writeFileSync(config(), `${bytes().toString()}Host precious\n`);
+    terminal.type(`y${KEYS.enter}`);
+    expect(await terminal.ended()).toBe(6);
+    expect(bytes().toString()).toBe('Include keypair.config\nHost precious\n');
+    expect(files()).toContain('keypair.config');
+  });
+
+  it.each([
+    ['another program changes it', 6, 'has just been changed'],
+    ['its directory is not there', 2, '/nowhere (ENOENT)'],
+  ])('leaves nothing behind where the configuration cannot be written: %s', async (what, code, words) => {
+    const changing = code === 6;
+    if (changing) writeFileSync(config(), 'Match exec "echo \\# >> ~/.ssh/config"\n  User bob\n', { mode: 0o600 });
+    else symlinkSync('../nowhere/config', config());
+    const before = files();
+    const { exit, stderr } = await install();
+    expect(exit, what).toBe(code);
+    expect(stderr).toContain(words);
+    expect(files()).toEqual(before);
+  });
+
+  it('ends at once on SIGINT while ssh is asked', async () => {
+    const temporary = path.join(home, 'temporary');
+    mkdirSync(temporary);
+    writeFileSync(config(), 'Match exec "touch ~/started; exec sleep 15"\n  User bob\n', { mode: 0o600 });
+    const words = ['ssh-config', 'print', '-p', 'tencent', '-r', 'ap-guangzhou'];
+    const child = startThere([...COMMAND, ...words], { TMPDIR: path.join(HOME, 'temporary') });
+    const end = ended(child);
+    while (!existsSync(path.join(home, 'started'))) await new Promise((resolve) => setTimeout(resolve, 20));
+    const at = performance.now();
+    child.kill('SIGINT');
+    await new Promise((resolve) => child.once('exit', resolve));
+    expect(performance.now() - at).toBeLessThan(5000);
+    expect(child.exitCode).toBe(130);
+    expect(readdirSync(temporary)).toEqual([]);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    expect(await end).toMatchObject({ exit: 130, stderr: expect.stringContaining('cancelled') as string });
+  });
+
+  it('goes on where a killed run has stopped, and takes its leftovers away', async () => {
+    writeFileSync(config(), 'Host alpha\n', { mode: 0o600 });
+    const before = files();
+    await install();
+    // As if it had been killed before it wrote the line.
+    writeFileSync(config(), 'Host alpha\n');
+    const leave = (): void => {
+      for (const name of ['.config.0123456789ab.keypair', '.keypair.config.0123456789ab.keypair']) {
+        writeFileSync(path.join(ssh, name), 'x');
+        utimesSync(path.join(ssh, name), 1, 1);
+      }
+    };
+    leave();
+    await install();
+    expect(files().filter((name) => /before-keypair|\.0123/.test(name))).toEqual(['config.before-keypair']);
+    // Or remove, before it removed the copy and our file.
+    writeFileSync(config(), 'Host alpha\n');
+    expect((await remove()).exit).toBe(0);
+    leave();
+    await remove();
+    expect(files()).toEqual(before);
   });
 
   it.each([
@@ -286,14 +425,17 @@ describe.runIf(root)('ssh-config', () => {
     ['Include *.config\n', 'with a pattern'],
   ])('adds no second line where it is included already: %j, %s', async (text) => {
     writeFileSync(config(), text, { mode: 0o600 });
+    writeFileSync(`${config()}.before-keypair`, text);
     const { exit, stderr, stdout } = await keypair('ssh-config', 'install', '--json');
     expect(exit, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ lineAdded: false, backup: null });
     expect(bytes().toString()).toBe(text);
     expect(await valuesOf('batch-1', 'hostname')).toEqual(['hostname 203.0.113.3']);
+    chmodSync(config(), 0o400);
     expect((await install()).exit).toBe(0);
     expect((await remove()).exit).toBe(0);
     expect(bytes().toString()).toBe(text);
+    expect(existsSync(`${config()}.before-keypair`)).toBe(true);
     expect(existsSync(path.join(ssh, 'keypair.config'))).toBe(false);
   });
 
@@ -341,8 +483,20 @@ describe.runIf(root)('ssh-config', () => {
     expect(stderr).toContain(words);
     expect(bytes()).toEqual(content);
     expect(files()).toEqual(before);
-    const printed = await keypair('ssh-config', 'print', '-q');
-    if (words === 'read-only') expect(printed.stdout).toContain('batch-1\n');
+    expect(stderr).not.toContain('/keypair-');
+    if (words !== 'read-only') return;
+    expect((await keypair('ssh-config', 'print', '-q')).stdout).toContain('batch-1\n');
+    expect((await keypair('ssh-config', 'install', '-q', '--dry-run')).stdout).toContain('batch-1\n');
+  });
+
+  it('takes no directory for a copy', async () => {
+    writeFileSync(config(), 'Host alpha\n', { mode: 0o600 });
+    mkdirSync(`${config()}.before-keypair`);
+    const before = files();
+    await install();
+    expect(files()).toContain('config.before-keypair.2');
+    expect((await remove()).exit).toBe(0);
+    expect(files()).toEqual(before);
   });
 
   it('leaves a keypair.config of the user alone', async () => {
@@ -357,7 +511,7 @@ describe.runIf(root)('ssh-config', () => {
     const before = files();
     const asked = await there(...COMMAND, 'ssh-config', 'install', '--no-input');
     expect(asked).toMatchObject({ exit: 2, stderr: expect.stringContaining('missing: --provider, --yes') as string });
-    const dry = await install('--dry-run', '--json');
+    const dry = await keypair('ssh-config', 'install', '--dry-run', '--json', '--no-input');
     expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true, lineAdded: true });
     expect(files()).toEqual(before);
     expect(await remove()).toMatchObject({ exit: 0, stdout: 'nothing to remove\n' });
