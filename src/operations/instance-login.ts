@@ -20,6 +20,9 @@ export interface LoginFlags {
   readonly keyDir?: string;
 }
 
+/** How many instances an error lists. */
+const MOST_SHOWN = 5;
+
 /**
  * The instance that the user named by id, name or address.
  *
@@ -30,10 +33,13 @@ export function instanceNamed({ instances, failures }: FoundInstances, text: str
   const [found = null, ...more] = instancesMatching(text, instances, ({ instance }) => instance);
   if (found === null && failures.length > 0) throw new SeveralFailures(failures);
   if (found === null || more.length === 0) return found;
-  const all = [found, ...more];
-  const shown = all.map((one) => withNote(one.instance.id, formatFacts([one.provider, one.region])));
+  const all = readyFirst([found, ...more]);
+  const shown = all
+    .slice(0, MOST_SHOWN)
+    .map((one) => withNote(one.instance.id, formatFacts([one.provider, one.region])));
+  if (all.length > MOST_SHOWN) shown.push('…');
   throw new KeypairError('CONFLICT', t`${all.length} instances are called ${text}: ${joinList(shown)}`, {
-    hints: all.slice(0, 5).map((one) => t`for one: ${lineFor(one)}`),
+    hints: all.slice(0, MOST_SHOWN).map((one) => t`for one: ${lineFor(one)}`),
   });
 }
 
@@ -59,25 +65,23 @@ export function noInstance(targets: readonly PlacedInstance['target'][], text: s
 /** Asks for one of the instances. */
 export async function askInstance(session: Session, instances: readonly PlacedInstance[]): Promise<PlacedInstance> {
   const { context } = session;
-  const linux = instances
-    .filter(({ instance }) => instance.platform !== 'windows')
-    // First those that can be logged in to.
-    .toSorted((a, b) => Number(isReady(b)) - Number(isReady(a)));
+  const linux = readyFirst(instances.filter(({ instance }) => instance.platform !== 'windows'));
+  const isOnePlace = new Set(linux.map(({ target }) => target)).size === 1;
   if (linux.length === 0) throw new KeypairError('NOT_FOUND', t`there are no instances to log in to`);
   const { askSearch } = await import('../ui/prompts.ts');
-  const choices = linux.map(({ instance, region, pairs }, index) => {
+  const choices = linux.map(({ instance, provider, region, pairs }, index) => {
     const { id, name, state, publicAddresses, privateAddresses } = instance;
     const file = pairs?.find(({ privateKeyPath }) => privateKeyPath !== null)?.privateKeyPath ?? null;
     const facts = [
       name === null ? null : id,
-      region,
+      isOnePlace ? region : null,
       state,
       publicAddresses[0] ?? privateAddresses[0] ?? null,
       file === null ? t`no private key here` : homeShort(context.home, file),
     ];
     return {
       value: String(index),
-      title: printable(name ?? id, 80),
+      title: printable(isOnePlace ? (name ?? id) : withNote(name ?? id, formatFacts([provider, region])), 120),
       note: printable(formatFacts(facts.filter((fact) => fact !== null)), 400),
     };
   });
@@ -87,6 +91,11 @@ export async function askInstance(session: Session, instances: readonly PlacedIn
   const placed = linux[Number(picked)];
   if (placed === undefined) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
   return placed;
+}
+
+/** First those that can be logged in to. */
+function readyFirst(instances: readonly PlacedInstance[]): readonly PlacedInstance[] {
+  return instances.toSorted((a, b) => Number(isReady(b)) - Number(isReady(a)));
 }
 
 function isReady({ instance, pairs }: PlacedInstance): boolean {
@@ -214,7 +223,10 @@ function noKeyHere(placed: PlacedInstance): KeypairError {
   if (pairs.length === 0)
     return new KeypairError('NOT_FOUND', t`no key pair is attached to ${shown}`, {
       ...details,
-      hints: [attach, other],
+      hints:
+        placed.instance.operation === 'under way'
+          ? [t`an operation on it has not ended: try again soon`]
+          : [attach, other],
     });
   const names = pairs.map(({ name, id }) => name ?? id ?? '');
   const notes = pairs.flatMap(({ privateKeyNote }) => privateKeyNote ?? []);

@@ -36,6 +36,6 @@ export async function keyFileOf(session: Session, given: string, keyDir: string 
   const file = expandPath(given, context);
   if (existsSync(file)) return file;
   throw new KeypairError('NOT_FOUND', t`no key named ${given} is on this machine`, {
-    hints: [t`see which are here with: keypair list --local-only`],
+    hints: [t`or give the path of the file: ~/.ssh/foo`],
   });
 }

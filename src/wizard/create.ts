@@ -86,7 +86,10 @@ const QUESTIONS: readonly Question[] = [
     open: ({ flags, full }) => full && flags.passphrase === undefined,
     ask: async (state, { context }) => {
       const { askConfirm } = await import('../ui/prompts.ts');
-      const passphrase = await askConfirm(context, t`Protect the private key with a passphrase?`);
+      const passphrase = await askConfirm(
+        context,
+        t`Protect the private key with a passphrase (asked for at the end)?`,
+      );
       return { ...state, flags: { ...state.flags, passphrase } };
     },
   },

@@ -32,6 +32,13 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   list: [{ args: TENCENT, exit: 0 }],
   instances: [{ args: TENCENT, exit: 0 }],
   show: [{ args: [...TENCENT, 'foo'], exit: 0 }],
+  ssh: [
+    { args: [...TENCENT, 'web-1', '--key', 'foo', '--print'], exit: 0 },
+    { args: TENCENT, exit: 2 },
+  ],
+  'ssh-config print': [{ args: TENCENT, exit: 0 }],
+  'ssh-config install': [{ args: TENCENT, exit: 2 }],
+  'ssh-config remove': [{ args: [], exit: 0 }],
   doctor: [{ args: TENCENT, exit: 0 }],
   update: [{ args: [...TENCENT, 'foo', '--rename', 'bar'], exit: 0 }],
   attach: [

@@ -30,6 +30,6 @@ export const QUESTIONS = {
   region: 'Region (type to search):',
   name: 'Name of the key pair:',
   where: 'Where shall the pair be made?',
-  passphrase: 'Protect the private key with a passphrase?',
+  passphrase: 'Protect the private key with a passphrase (asked for at the end)?',
   go: 'Go ahead?',
 } as const;

@@ -114,7 +114,7 @@ describe('the conversation', () => {
     await typed(/Name of the key pair: \[.*\]$/, '1');
     await typed(/perhaps key-1\nName of the key pair: \[.*\]$/, 'foo');
     await typed(/2 {2}in the cloud: .*\n {2}< {2}back\nNumber: \[1\]$/, '2');
-    await typed(/with a passphrase\? \(y\/N\)$/, '');
+    await typed(/with a passphrase \(asked for at the end\)\? \(y\/N\)$/, '');
     await typed(/Go ahead\?\n {2}1 {2}Yes, make it\n[^]*Number: \[1\]$/, '');
     expect(await terminal.ended()).toBe(0);
     expect(terminal.raw()).not.toContain('\u001b');
@@ -148,7 +148,7 @@ describe('the conversation', () => {
     terminal.type('a-b');
     await terminal.shows('按 Tab 采用');
     terminal.type(`${KEYS.clear}foo${KEYS.enter}`);
-    await converse(terminal, ['在哪里生成密钥对？', line(2)], ['要用口令保护私钥吗？']);
+    await converse(terminal, ['在哪里生成密钥对？', line(2)], ['要用口令保护私钥吗（最后输入）？']);
     await terminal.shows('将执行以下操作：');
     expect(terminal.screen()).toMatch(/^ {2}私钥 {2,}~\/\.ssh\/foo（0600）$/m);
     await converse(terminal, ['开始执行？']);

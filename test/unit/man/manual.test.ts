@@ -21,7 +21,7 @@ describe('the manual page', () => {
     );
     expect(commands.length).toBeGreaterThan(25);
     for (const { name, spec } of commands) {
-      expect(page).toContain(`.SS "${name}"\n`);
+      expect(page).toContain(`.SS "${roff(name)}"\n`);
       for (const { flags } of spec.options ?? []) expect(page).toContain(`\\fB${roff(longOf(flags))}\\fR`);
       if (spec.commands === undefined)
         for (const { line } of spec.examples) expect(page).toContain(`\n${roff(line)}\n`);
