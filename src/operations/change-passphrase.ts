@@ -16,6 +16,7 @@ import { printable, shellWord } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { checkRewritable, rewriteKeyFile } from '../storage/rewrite-key.ts';
 import { readEntries } from '../storage/journal.ts';
+import { rescueFile } from '../storage/key-file.ts';
 import { keyFileOf } from './key-file-of.ts';
 import { keyFileHints, withComment } from './read-keys.ts';
 import { doctorCommand } from './recovery/command-line.ts';
@@ -102,9 +103,12 @@ export async function changePassphrase(
  */
 async function checkFinished(session: Session, files: readonly string[]): Promise<void> {
   const { context } = session;
-  const open = await readEntries(stateDirectory(context), context.platform);
-  for (const { intent } of open) {
-    if (intent?.privateKeyFile == null || !files.includes(intent.privateKeyFile)) continue;
+  const state = stateDirectory(context);
+  for (const { intent } of await readEntries(state, context.platform)) {
+    if (intent === null) continue;
+    const { temporaryFile, privateKeyFile } = intent;
+    const itsFiles = [temporaryFile, rescueFile(state, temporaryFile), privateKeyFile];
+    if (!itsFiles.some((file) => file !== null && files.includes(file))) continue;
     throw new KeypairError('CONFLICT', t`the create of ${printable(intent.name, 100)} has not ended`, {
       hints: [t`finish it first: ${doctorCommand(session, intent)}`],
     });
