@@ -163,7 +163,7 @@ describe('what a create --passphrase has left', () => {
     expect(existsSync(ssh('foo'))).toBe(false);
     expect(existsSync(raw)).toBe(true);
     expect(stdout + stderr).toMatch(
-      /keypair create -p tencent -r ap-guangzhou --sandbox --name foo --passphrase --recreate/,
+      /keypair create -p tencent -r ap-guangzhou --sandbox --name foo --passphrase-stdin --recreate/,
     );
   });
 
@@ -237,7 +237,7 @@ describe('what a create --passphrase has left', () => {
     });
     expect(exit).toBe(7);
     expect(stderr).toMatch(/hint: it has no passphrase yet: set one with ssh-keygen -p -f \S+\.keypair\n/);
-    expect(stderr).toMatch(/hint: finish it or start over: keypair create .* --passphrase --recreate\n/);
+    expect(stderr).toMatch(/hint: finish it or start over: keypair create .* --passphrase-stdin --recreate\n/);
   });
 });
 
