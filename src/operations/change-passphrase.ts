@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { askNewPassphrase, checkNewPassphrase, readPassphrases, unlockKey } from '../cli/passphrase.ts';
 import { askFile, readKeyFile } from '../cli/read-input.ts';
 import { confirm, type Session } from '../cli/session.ts';
@@ -14,11 +16,14 @@ import { inspectPrivateKey } from '../keys/ssh-reads.ts';
 import { stateDirectory } from '../paths.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
+import { temporaryNameOf } from '../storage/fs.ts';
 import { checkRewritable, rewriteKeyFile } from '../storage/rewrite-key.ts';
 import { readEntries } from '../storage/journal.ts';
+import { rescueFile } from '../storage/key-file.ts';
 import { keyFileOf } from './key-file-of.ts';
 import { keyFileHints, withComment } from './read-keys.ts';
 import { doctorCommand } from './recovery/command-line.ts';
+import { readKept } from './recovery/evidence.ts';
 
 /** The flags of `passphrase`. */
 interface PassphraseFlags {
@@ -90,9 +95,20 @@ export async function changePassphrase(
   });
   if (context.interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
   await rewriteKeyFile(place, text, made.text, made.check, context);
-  if (context.platform !== 'win32' && (place.found.mode & 0o077n) !== 0n)
-    session.warn(t`others may read ${shown}: chmod 600 ${shellWord(place.file)}`);
+  if (next !== null) await warnOfCopies(session, place.file, open.publicKey);
   return { file, encrypted: next !== null, wasEncrypted, ...factsOf(publicKey), dryRun };
+}
+
+/** Warns of files of killed runs beside a key file that hold its key without a passphrase. */
+async function warnOfCopies(session: Session, file: string, publicKey: PublicKey): Promise<void> {
+  const directory = path.dirname(file);
+  for (const name of await readdir(directory).catch((): string[] => [])) {
+    if (temporaryNameOf(name) !== path.basename(file)) continue;
+    const copy = path.join(directory, name);
+    const kept = await readKept(copy);
+    if (kept === null || kept === 'empty' || 'reason' in kept || !samePublicKey(kept.publicKey, publicKey)) continue;
+    session.warn(t`${printable(copy)} holds the same key, without a passphrase: remove it`);
+  }
 }
 
 /**
@@ -102,9 +118,12 @@ export async function changePassphrase(
  */
 async function checkFinished(session: Session, files: readonly string[]): Promise<void> {
   const { context } = session;
-  const open = await readEntries(stateDirectory(context), context.platform);
-  for (const { intent } of open) {
-    if (intent?.privateKeyFile == null || !files.includes(intent.privateKeyFile)) continue;
+  const state = stateDirectory(context);
+  for (const { intent } of await readEntries(state, context.platform)) {
+    if (intent === null) continue;
+    const { temporaryFile, privateKeyFile } = intent;
+    const itsFiles = [temporaryFile, rescueFile(state, temporaryFile), privateKeyFile];
+    if (!itsFiles.some((file) => file !== null && files.includes(file))) continue;
     throw new KeypairError('CONFLICT', t`the create of ${printable(intent.name, 100)} has not ended`, {
       hints: [t`finish it first: ${doctorCommand(session, intent)}`],
     });

@@ -90,7 +90,14 @@ async function ensurePair(
   make: () => Promise<KnownPair>,
 ): Promise<{ readonly made: boolean; readonly known: KnownPair }> {
   const standing = await presenceOf(session, connection, name, file, local);
-  if (standing.kind === 'there') return { made: false, known: standing.known };
+  const there = ({ known, encrypted }: Extract<Presence, { kind: 'there' }>): { made: false; known: KnownPair } => {
+    if (passphrase !== null && !encrypted) {
+      const words = [shellWord(known.privateKeyPath ?? name), ...(session.interactive ? [] : ['--passphrase-stdin'])];
+      session.warn(t`the private key of ${name} has no passphrase: set one with keypair passphrase ${words.join(' ')}`);
+    }
+    return { made: false, known };
+  };
+  if (standing.kind === 'there') return there(standing);
   if (standing.kind === 'conflict') {
     // An earlier create may have left the private key under another name.
     const finished = await endEarlier(session, connections, connection, name, null, passphrase);
@@ -106,14 +113,14 @@ async function ensurePair(
     const again = await presenceOf(session, connection, name, file, null);
     if (again.kind === 'absent') throw error;
     if (again.kind === 'conflict') throw again.error;
-    return { made: false, known: again.known };
+    return there(again);
   }
 }
 
 /** Where a pair exists: nowhere, in the cloud and on this machine, or in conflict. */
 type Presence =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'there'; readonly known: KnownPair }
+  | { readonly kind: 'there'; readonly known: KnownPair; readonly encrypted: boolean }
   | { readonly kind: 'conflict'; readonly error: KeypairError };
 
 /** How often, and at which interval, to check for a pair that another process is creating. */
@@ -227,7 +234,8 @@ async function here(
   if (problem !== null) {
     return conflict(connection, t`${pair.name} is in the cloud, but ${problem.message}`, problem.hints);
   }
-  return { kind: 'there', known: knownFromCloud(connection, pair, local, session.settings.sandbox) };
+  const known = knownFromCloud(connection, pair, local, session.settings.sandbox);
+  return { kind: 'there', known, encrypted: key?.encrypted === true };
 }
 
 /** Why ssh could not log in with this key, or null. A key under a passphrase is trusted. */

@@ -59,7 +59,8 @@ export async function checkRewritable(file: string, user: User): Promise<KeyFile
 
 /**
  * Replaces the content of a key file: the new text is written beside it, synced, read again and checked, and only then
- * renamed. Whatever fails, the file has its old content or the new one. Owner and mode stay.
+ * renamed. Whatever fails, the file has its old content or the new one. The owner and
+ * the owner's rights stay; others lose theirs.
  *
  * @param old what the file holds. If it holds something else by now, nothing is replaced.
  * @param check throws if what was written is not the right key.
@@ -102,7 +103,7 @@ export async function rewriteKeyFile(
   }
 }
 
-/** Gives a new file the owner and the mode of the file that it replaces. */
+/** Gives a new file the owner, and the owner's rights, of the file that it replaces. Others get none. */
 async function keepOwner(handle: FileHandle, file: string, { uid, gid, mode }: BigIntStats): Promise<void> {
   const own = await handle.stat({ bigint: true });
   if (own.uid !== uid || own.gid !== gid) {
@@ -111,5 +112,6 @@ async function keepOwner(handle: FileHandle, file: string, { uid, gid, mode }: B
       if (own.uid !== uid) throw new KeypairError('USAGE', t`${file} belongs to another user`, { cause });
     });
   }
-  await handle.chmod(Number(mode & 0o777n));
+  // With an ACL the bits of the group are its mask: as a mode they would let the group in.
+  await handle.chmod(Number(mode & 0o700n));
 }

@@ -84,6 +84,9 @@ export function equivalentLine(
     }),
     ...flagWords(CREATE_OPTIONS, {
       ...flags,
+      // A script cannot be asked.
+      passphrase: undefined,
+      passphraseStdin: flags.passphraseStdin ?? flags.passphrase,
       // Leave out the profile's value, but keep that of a variable, which another shell may not have.
       keyDir: flags.output !== undefined || keyDir === profile.keyDir ? undefined : (keyDir ?? undefined),
     }),

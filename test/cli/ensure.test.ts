@@ -71,6 +71,18 @@ describe('ensure', () => {
     expect([quiet.stdout, quiet.stderr]).toEqual([`${ssh('foo')}\n`, '']);
   });
 
+  it('warns if the private key has no passphrase although one was asked for', async () => {
+    await ensure(...TENCENT, '-q');
+    const input = 'open sesame\n';
+    const again = (): Promise<Run> => served.run(['ensure', ...TENCENT, '--passphrase-stdin', '-q'], { home, input });
+    const warned = await again();
+    expect([warned.exit, warned.stdout]).toEqual([0, `${ssh('foo')}\n`]);
+    expect(warned.stderr).toMatch(/^keypair: warning: the private key of foo has no passphrase: set one with /);
+    const [, line = ''] = /keypair (passphrase .*)\n$/.exec(warned.stderr) ?? [];
+    expect((await served.run(line.split(' '), { home, input })).exit).toBe(0);
+    expect(await again()).toMatchObject({ exit: 0, stderr: '' });
+  });
+
   it('knows a private key by its public key, not by its name', async () => {
     await ensure(...TENCENT, '-q');
     rmSync(ssh('foo.pub'));

@@ -104,6 +104,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'next: keypair ssh {0} {1}': ['ins-sandbox3', `-p tencent -r ${PLACE}`],
   'convert it: keypair export {0} --format openssh': [KEY],
   'set one with: keypair passphrase {0}': [KEY],
+  'the private key of {0} has no passphrase: set one with keypair passphrase {1}': ['foo', KEY],
   'a copy is kept in {0}; remove it with: keypair trash empty': ['~/.local/state/keypair/trash/now'],
   'put one back with: keypair trash restore {0}': ['foo'],
   'put one to another directory first: keypair trash restore {0} --to DIR': ['foo-2'],

@@ -128,7 +128,7 @@ describe('passphrase', () => {
     expect(keygen(ssh('foo'), '')).not.toBeNull();
   });
 
-  it('keeps the mode, and rewrites the target of a link', async () => {
+  it('keeps the mode of the owner, and rewrites the target of a link', async () => {
     put('rsa-2048', path.join(home, 'elsewhere'));
     chmodSync(path.join(home, 'elsewhere'), 0o400);
     symlinkSync('../elsewhere', ssh('foo'));
@@ -139,8 +139,21 @@ describe('passphrase', () => {
     expect(modeOf(path.join(home, 'elsewhere'))).toBe(0o400);
     expect(keygen(path.join(home, 'elsewhere'), OLD)).not.toBeNull();
     chmodSync(path.join(home, 'elsewhere'), 0o644);
-    expect((await set(OLD, NEW)).stderr).toContain(`warning: others may read ${ssh('foo')}: chmod 600 `);
-    expect(modeOf(path.join(home, 'elsewhere'))).toBe(0o644);
+    expect((await set(OLD, NEW)).exit).toBe(0);
+    expect(modeOf(path.join(home, 'elsewhere'))).toBe(0o600);
+  });
+
+  it('warns of a copy without the passphrase that a killed run has left', async () => {
+    const { text } = put('rsa-2048');
+    writeFileSync(ssh('.foo.0123456789ab.keypair'), text.reveal(), { mode: 0o600 });
+    put('ed25519', ssh('.foo.0123456789ac.keypair'));
+    put('rsa-2048', ssh('.bar.0123456789ab.keypair'));
+    const { exit, stderr } = await set(OLD);
+    expect(exit).toBe(0);
+    expect(stderr.match(/warning: .*/g)).toEqual([
+      `warning: ${ssh('.foo.0123456789ab.keypair')} holds the same key, without a passphrase: remove it`,
+    ]);
+    expect(existsSync(ssh('.foo.0123456789ab.keypair'))).toBe(true);
   });
 
   it('refuses a file with other names, which would keep the key as it is, and says how to go on', async () => {

@@ -142,6 +142,15 @@ async function interrupted(): Promise<string> {
   return raw;
 }
 
+/** A create whose stdout takes nothing: the key stays in its temporary file. */
+function brokenPipe(...args: string[]): { readonly exit: number | null; readonly stderr: string } {
+  const script = '"$@" >/dev/full';
+  const words = ['-c', script, 'sh', ...COMMAND, 'create', ...PLACE, '--output', '-', ...args];
+  const env = { PATH: process.env['PATH'], HOME: home };
+  const { status, stderr } = spawnSync('sh', words, { env, input: `${SECRET}\n`, encoding: 'utf8' });
+  return { exit: status, stderr };
+}
+
 describe('what a create --passphrase has left', () => {
   it.each([
     ['list', ...PLACE],
@@ -154,7 +163,7 @@ describe('what a create --passphrase has left', () => {
     expect(existsSync(ssh('foo'))).toBe(false);
     expect(existsSync(raw)).toBe(true);
     expect(stdout + stderr).toMatch(
-      /keypair create -p tencent -r ap-guangzhou --sandbox --name foo --passphrase --recreate/,
+      /keypair create -p tencent -r ap-guangzhou --sandbox --name foo --passphrase-stdin --recreate/,
     );
   });
 
@@ -190,6 +199,29 @@ describe('what a create --passphrase has left', () => {
     expectClosed(ssh('foo'));
   });
 
+  it.each([
+    [['--passphrase-stdin'], ['--passphrase-stdin']],
+    [['--passphrase-stdin'], []],
+    [[], ['--passphrase-stdin']],
+    [[], []],
+  ])('is accepted with the passphrase that ssh-keygen has given it (%j, then %j)', async (wanted, then) => {
+    const { exit, stderr } = brokenPipe('--name', 'foo', ...wanted);
+    expect([exit, stderr]).toEqual([7, expect.stringContaining('.keypair')]);
+    const stdout = path.join(home, '.local/state/keypair/stdout');
+    const [kept = ''] = readdirSync(stdout).map((name) => path.join(stdout, name));
+    const refused = await run(['passphrase', kept, '--passphrase-stdin'], { home, input: `${SECRET}\n` });
+    expect(refused).toMatchObject({ exit: 5, stderr: expect.stringContaining('has not ended') as string });
+    expect(opened(kept, '')).not.toBeNull();
+    execFileSync('ssh-keygen', ['-q', '-p', '-f', kept, '-P', '', '-N', SECRET]);
+    const told = await run(['doctor', ...PLACE], { home });
+    expect(told.stdout).toContain('its private key is safe in');
+    expect(told.stdout).not.toContain('delete');
+    const done = await create('--name', 'foo', '--recreate', ...then);
+    expect(done).toMatchObject({ exit: 0 });
+    expect(existsSync(kept)).toBe(false);
+    expectClosed(ssh('foo'));
+  });
+
   it('is a raw key, and the message of a failed create says so', async () => {
     // The reserved file gets the key; its name is taken meanwhile.
     const taken = path.join(home, 'taken.cjs');
@@ -205,7 +237,7 @@ describe('what a create --passphrase has left', () => {
     });
     expect(exit).toBe(7);
     expect(stderr).toMatch(/hint: it has no passphrase yet: set one with ssh-keygen -p -f \S+\.keypair\n/);
-    expect(stderr).toMatch(/hint: finish it or start over: keypair create .* --passphrase --recreate\n/);
+    expect(stderr).toMatch(/hint: finish it or start over: keypair create .* --passphrase-stdin --recreate\n/);
   });
 });
 

@@ -25,7 +25,7 @@ describe('making a key pair by questions', () => {
       ['The same again:', 'open sesame'],
     );
     expect(await terminal.ended()).toBe(0);
-    expect(terminal.screen()).toMatch(/keypair create --sandbox .* --name foo --local --passphrase$/m);
+    expect(terminal.screen()).toMatch(/keypair create --sandbox .* --name foo --local --passphrase-stdin$/m);
     expect(terminal.raw()).not.toContain('sesame');
     expect(readFileSync(path.join(home, '.ssh/foo'), 'utf8')).toContain('BEGIN OPENSSH PRIVATE KEY');
   });

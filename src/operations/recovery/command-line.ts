@@ -23,7 +23,8 @@ export function recreateCommand(session: Session, intent: Intent, named: string 
     resourceGroup: resourceGroupId ?? undefined,
     apiVersion: apiVersion === descriptorOf(intent)?.apiVersions[0] ? undefined : (apiVersion ?? undefined),
     ...fileFlags(session, intent),
-    passphrase: intent.passphrase,
+    passphrase: intent.passphrase && session.interactive,
+    passphraseStdin: intent.passphrase && !session.interactive,
     local: action === 'create-local',
     recreate: named ?? true,
   };

@@ -48,11 +48,11 @@ export async function evidenceOf({ context }: Session, intent: Intent, destinati
   const keys: FoundKey[] = [];
   const unusable: (NoKey & { readonly file: string })[] = [];
   let untouched = false;
-  const isLocal = intent.action === 'create-local';
   // A file rescued from a failing disk has the same name in the state directory.
   for (const file of [intent.temporaryFile, rescueFile(stateDirectory(context), intent.temporaryFile)]) {
     const found = await readKept(file);
-    const key = found === null || found === 'empty' ? null : keyFrom(found, intent.passphrase && isLocal);
+    // The user may have given a kept key a passphrase meanwhile.
+    const key = found === null || found === 'empty' ? null : keyFrom(found, true);
     if (found === 'empty') untouched ||= file === intent.temporaryFile;
     else if (key !== null) keys.push({ file, ...key, settled: false });
     else if (found !== null && 'reason' in found) unusable.push({ file, ...found });

@@ -21,12 +21,14 @@ it('finds old temporary files that no entry names, and tells which were never wr
   };
   const empty = put('.a.0123456789ab.keypair', Buffer.alloc(32_768), LONG_AGO);
   const written = put('.b.0123456789ab.keypair', 'a key', LONG_AGO);
-  put('.c.0123456789ab.keypair', 'a key', NOW);
+  const recent = put('.c.0123456789ab.keypair', 'a key', new Date(NOW.getTime() - 10_000));
+  put('.e.0123456789ab.keypair', 'a key', NOW);
   put('id_rsa', 'a key', LONG_AGO);
   symlinkSync('id_rsa', path.join(directory, '.d.0123456789ab.keypair'));
   expect(await findLeftovers({ context } as unknown as Session, directory)).toEqual([
-    { file: empty, empty: true },
-    { file: written, empty: false },
+    { file: empty, empty: true, fresh: false },
+    { file: written, empty: false, fresh: false },
+    { file: recent, empty: false, fresh: true },
   ]);
   expect(await findLeftovers({ context } as unknown as Session, path.join(home, 'nowhere'))).toEqual([]);
 });

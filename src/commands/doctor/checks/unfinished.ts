@@ -80,14 +80,19 @@ interface Leftover {
   readonly file: string;
   /** Whether it is empty. If not, it may hold a private key. */
   readonly empty: boolean;
+  /** Whether it may belong to a create that has not yet written its journal entry. */
+  readonly fresh: boolean;
 }
 
-/** A younger file may belong to a create that has not yet written its journal entry, in milliseconds. */
+/** The age, in milliseconds, from which a file belongs to no running create. */
 const FRESH_MS = 2 * 3_600_000;
 
+/** The same for the file of a running `passphrase`, which writes it and renames it at once. */
+const REWRITE_MS = 5000;
+
 /**
- * The temporary files of a directory that no journal entry names and that are at least two hours old. Never throws;
- * changes nothing.
+ * The temporary files of a directory that no journal entry names and that nobody has written to for some seconds. Never
+ * throws; changes nothing.
  */
 export async function findLeftovers(session: Session, directory: string): Promise<readonly Leftover[]> {
   const named = new Set((await findOpen(session)).map(({ intent }) => intent?.temporaryFile));
@@ -103,13 +108,11 @@ export async function findLeftovers(session: Session, directory: string): Promis
 }
 
 async function leftoverAt(file: string, now: Date): Promise<Leftover | null> {
-  try {
-    const found = await lstat(file);
-    if (!found.isFile() || Math.abs(now.getTime() - found.mtimeMs) < FRESH_MS) return null;
-  } catch {
-    return null;
-  }
-  return { file, empty: (await readKept(file)) === 'empty' };
+  const found = await lstat(file).catch(() => null);
+  if (found?.isFile() !== true) return null;
+  const age = Math.abs(now.getTime() - found.mtimeMs);
+  if (age < REWRITE_MS) return null;
+  return { file, empty: (await readKept(file)) === 'empty', fresh: age < FRESH_MS };
 }
 
 /** Temporary files of creates that no journal entry names, and copies of keys that went to stdout. */
@@ -130,20 +133,33 @@ export const leftovers: Check = {
     ]);
     const found: Finding[] = [];
     for (const directory of directories) {
-      for (const left of await findLeftovers(session, directory))
-        if (!rescued.includes(left.file)) found.push(await tellLeftover(input, left));
+      for (const left of await findLeftovers(session, directory)) {
+        if (rescued.includes(left.file)) continue;
+        const told = (await tellPlainCopy(input, left.file)) ?? (left.fresh ? null : await tellLeftover(input, left));
+        if (told !== null) found.push(told);
+      }
     }
     for (const copy of await copiesHere(session)) found.push(await tellCopy(input, copy));
     return found.length > 0 ? found : [finding('ok', t`none`)];
   },
 };
 
+/** The problem of a file with a key without a passphrase, if the key has one in its own file; else null. */
+async function tellPlainCopy(input: CheckInput, file: string): Promise<Finding | null> {
+  const kept = await readKept(file);
+  if (kept === null || kept === 'empty' || 'reason' in kept) return null;
+  const { privateKeyFile = null, encrypted = false } = (await input.localKeys()).find(kept.publicKey) ?? {};
+  if (privateKeyFile === null || !encrypted) return null;
+  const message = t`${printable(file)} holds the key of ${printable(privateKeyFile)}, without a passphrase`;
+  return finding('problem', message, { file, hints: [t`if ${printable(privateKeyFile)} works, remove it`] });
+}
+
 async function tellLeftover(input: CheckInput, { file, empty }: Leftover): Promise<Finding> {
   const shown = printable(file);
   if (empty) {
     const isStillEmpty = async (): Promise<boolean> => {
       const left = await findLeftovers(input.session, path.dirname(file));
-      return left.some((one) => one.file === file && one.empty);
+      return left.some((one) => one.file === file && one.empty && !one.fresh);
     };
     const message = t`${shown} is left over from a create, and empty`;
     return finding('note', message, { file, fixes: [remove(file, isStillEmpty)] });
@@ -161,16 +177,11 @@ async function tellLeftover(input: CheckInput, { file, empty }: Leftover): Promi
     return finding('problem', t`${shown} is left over from a create, and not empty (${reason})`, { file, hints });
   }
   const key = kept.publicKey;
-  const same = (await input.localKeys()).find(key);
-  const copy = same?.privateKeyFile ?? null;
+  const copy = (await input.localKeys()).find(key)?.privateKeyFile ?? null;
   if (copy !== null && (await holdsSame(file, key, copy))) {
     const message = t`${shown} holds the same private key as ${printable(copy)}`;
     const fix = remove(file, () => holdsSame(file, key, copy), 'anybody');
     return finding('note', message, { file, fixes: [fix] });
-  }
-  if (copy !== null && same?.encrypted === true) {
-    const message = t`${shown} holds the key of ${printable(copy)}, without a passphrase`;
-    return finding('problem', message, { file, hints: [t`if ${printable(copy)} works, remove it`] });
   }
   const to = path.join(input.keyDirectory, temporaryNameOf(path.basename(file)) ?? 'KEY');
   const hints = [t`give it its name: mv -n ${shellWord(file)} ${shellWord(to)}`];
