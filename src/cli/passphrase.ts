@@ -3,6 +3,8 @@ import { joinList, t, withLabel } from '../i18n/t.ts';
 import type { Context } from '../context.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import type { PrivateKey } from '../keys/private-key.ts';
+import { isPutty } from '../keys/putty-format.ts';
+import { printable, shellWord } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { readStdin } from './read-input.ts';
 import type { Session } from './session.ts';
@@ -12,11 +14,13 @@ const SHORTEST = 5;
 /** The longest, in bytes: ssh reads no more at its question (OpenSSH, readpass.c). */
 const LONGEST = 1023;
 
+/** Node reads this for bytes that are not UTF-8. ssh would take the bytes. */
+const REPLACEMENT = '\uFFFD';
+
 /** Why a text cannot be the passphrase of a key, or null. Does not quote it. */
 function passphraseProblem(passphrase: string): string | null {
   if (/[\r\n\0]/.test(passphrase)) return t`a passphrase has no line ends and no NUL`;
-  // Node reads this for bytes that are not UTF-8. ssh would take the bytes.
-  if (passphrase.includes('\uFFFD')) return t`the passphrase is not in utf-8`;
+  if (passphrase.includes(REPLACEMENT)) return t`the passphrase is not in utf-8`;
   if (passphrase.length < SHORTEST) return t`at least ${SHORTEST} characters`;
   return Buffer.byteLength(passphrase) > LONGEST ? t`at most ${LONGEST} bytes` : null;
 }
@@ -82,24 +86,29 @@ const TRIES = 3;
 /**
  * Decrypts a private key with its passphrase.
  *
- * @param shown the key's file, for people.
  * @param passphrase from stdin; null: asks, again if it is wrong.
  * @returns the key, and the passphrase that was right.
- * @throws KeypairError `AUTH` if it is wrong, `CANCELLED`; KeyFormatError as {@link decryptedKey}.
+ * @throws KeypairError `AUTH` if it is wrong, `USAGE` if it is wrong and not in UTF-8, `CANCELLED`; KeyFormatError as
+ * {@link decryptedKey}.
  */
 export async function unlockKey(
   session: Session,
   text: Secret,
-  shown: string,
+  file: string,
   passphrase: Secret | null,
 ): Promise<{ readonly key: PrivateKey; readonly passphrase: Secret }> {
   const { decryptedKey } = await import('../keys/passphrase.ts');
+  const shown = printable(file);
   for (let left = passphrase === null ? TRIES : 1; ; left -= 1) {
     const answer = passphrase ?? (await askPassphrase(session, shown));
     try {
       return { key: decryptedKey(text, answer), passphrase: answer };
     } catch (cause) {
       if (!(cause instanceof KeyFormatError) || cause.reason !== 'wrong-passphrase') throw cause;
+      if (passphrase?.reveal().includes(REPLACEMENT) === true) {
+        const hints = isPutty(text.reveal()) ? [] : [t`ssh-keygen takes it: ssh-keygen -p -f ${shellWord(file)}`];
+        throw new KeypairError('USAGE', t`the passphrase of ${shown} is not in utf-8`, { hints, cause });
+      }
       if (left <= 1) throw new KeypairError('AUTH', t`wrong passphrase for ${shown}`, { cause });
       session.warn(t`wrong passphrase: try again`);
     }

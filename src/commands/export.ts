@@ -28,7 +28,10 @@ export const exportCommand = defineCommand({
       values: ['3', '2'],
       refused: [],
     },
-    { flags: '--passphrase', summary: t`ask for a passphrase for the new file; a key that has one keeps it` },
+    {
+      flags: '--passphrase',
+      summary: t`ask for a passphrase for the new file (openssh, ppk 3); a key that has one keeps it`,
+    },
     {
       flags: '--passphrase-stdin',
       summary: t`read the passphrase of the key, or a new one if it has none, from stdin`,

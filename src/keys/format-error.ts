@@ -8,7 +8,7 @@ import { t } from '../i18n/t.ts';
  * - `wrong-passphrase`: a private key with another passphrase than the given one.
  * - `not-a-private-key`, `not-a-public-key`: another kind of text.
  * - `public-key`, `private-key`: the other key of the pair was given by mistake.
- * - `several`: more than one key in one text.
+ * - `several`, `several-private-keys`: more than one key in one text.
  * - `damaged`: looks like a key, but is truncated, altered or too large.
  * - `mismatch`: the private key does not match the public key.
  * - `unsupported`: a valid key of a type or size that SSH or this program does not accept.
@@ -27,6 +27,7 @@ export type KeyFormatReason =
   | 'public-key'
   | 'private-key'
   | 'several'
+  | 'several-private-keys'
   | 'damaged'
   | 'mismatch'
   | 'unsupported'

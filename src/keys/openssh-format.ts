@@ -67,7 +67,7 @@ function readHead(reader: SshReader): Omit<Envelope, 'section' | 'tag'> {
   reader.take(MAGIC.length);
   const [cipher, kdf, kdfOptions] = [reader.name(), reader.name(), reader.string()];
   const count = reader.uint32();
-  if (count > 1) throw new KeyFormatError('several', t`there are several keys in one text`);
+  if (count > 1) throw new KeyFormatError('several-private-keys', t`there are several keys in one text`);
   if (count < 1) throw damaged(t`there is no key in it`);
   return { cipher, kdf, kdfOptions, blob: reader.string() };
 }

@@ -49,7 +49,7 @@ function keyBytes(text: string): { readonly bytes: Buffer; readonly armoured: bo
   const blocks = armouredBlocks(unescaped);
   const keys = blocks.filter((block) => block.label.endsWith('PRIVATE KEY'));
   const [key, second] = keys;
-  if (second !== undefined) throw new KeyFormatError('several', t`there are several keys in one text`);
+  if (second !== undefined) throw new KeyFormatError('several-private-keys', t`there are several keys in one text`);
   if (key === undefined) {
     if (blocks.some((block) => block.label.endsWith('PUBLIC KEY'))) {
       throw new KeyFormatError('public-key', t`this is a public key: a private key was expected`);

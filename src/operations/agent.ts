@@ -18,6 +18,7 @@ import {
   addKeyToAgent,
   type AgentLimits,
   identitiesOf,
+  lifetimeText,
   readLifetime,
   removeFromAgent,
   warnIfMany,
@@ -102,7 +103,9 @@ export async function addCreated(
     if (!(error instanceof KeypairError) && !(error instanceof KeyFormatError)) throw error;
     session.warn(t`the agent does not hold ${name}: ${error.message}`);
     const hints = error instanceof KeypairError ? error.hints : [];
-    for (const hint of [...hints, t`add it later with: keypair agent add ${shellWord(file)}`]) session.warn(hint);
+    const { lifetime } = limits;
+    const args = `${shellWord(file)}${lifetime === null ? '' : ` --lifetime ${lifetimeText(lifetime)}`}`;
+    for (const hint of [...hints, t`add it later with: keypair agent add ${args}`]) session.warn(hint);
     return false;
   }
 }

@@ -80,7 +80,7 @@ export async function changePassphrase(
   if (missing.length > 0) throw missingError(missing);
   const answers = fromStdin ? await answersOnStdin(session, wasEncrypted, remove) : null;
   const shown = printable(file);
-  const unlock = async (): Promise<PrivateKey> => (await unlockKey(session, text, shown, answers?.present ?? null)).key;
+  const unlock = async (): Promise<PrivateKey> => (await unlockKey(session, text, file, answers?.present ?? null)).key;
   const open =
     key ??
     (await unlock().catch((error: unknown) => {

@@ -18,7 +18,7 @@ import { checkFileName } from '../storage/file-name.ts';
 import { checkNewFile, writeKeyCopy } from '../storage/key-copy.ts';
 import { keyFileOf } from './key-file-of.ts';
 import { checkStdout } from './new-pair.ts';
-import { keyFileHints, withComment } from './read-keys.ts';
+import { freeName, keyFileHints, withComment } from './read-keys.ts';
 
 /** The flags of `export`. */
 interface ExportFlags {
@@ -58,9 +58,9 @@ interface Exported {
 export async function exportKey(session: Session, name: string | null, flags: ExportFlags): Promise<Exported | null> {
   const { context } = session;
   const { output, dryRun = false } = flags;
+  if (flags.format !== undefined) checkFlags(flags.format, flags);
   const { given, format } = await answersFor(session, name, flags);
-  if (flags.ppkVersion !== undefined && format !== 'ppk')
-    throw new KeypairError('USAGE', t`--ppk-version is for --format ppk`);
+  checkFlags(format, flags);
   if (given === '-' && flags.passphraseStdin === true)
     throw new KeypairError('USAGE', t`stdin cannot have both the key and the passphrase`);
   if (given === '-' && output === undefined) throw new KeypairError('USAGE', t`a key from stdin needs --output`);
@@ -68,15 +68,17 @@ export async function exportKey(session: Session, name: string | null, flags: Ex
   if (output === '-' && !isPublic) checkStdout(session);
   const file = given === '-' ? given : await keyFileOf(session, given, flags.keyDir);
   const text = new Secret(await readKeyFile(session, file));
-  const made = await newText(session, { text, file, given, format, flags });
+  const to = output === undefined || output === '-' ? besideOf(file, format) : expandPath(output, context);
+  if (output !== '-') {
+    checkFileName(isPublic ? path.basename(to).replace(/\.pub$/i, '') : path.basename(to), context.platform);
+    await checkNewFile(to);
+  }
+  const made = await newText(session, { text, file, given, to, format, flags });
   if (output === '-') {
     await consent(session, made, file, format);
     if (!dryRun && made.text !== null) await writeStdout(session, made.text);
     return null;
   }
-  const to = output === undefined ? besideOf(file, format) : expandPath(output, context);
-  checkFileName(isPublic ? path.basename(to).replace(/\.pub$/i, '') : path.basename(to), context.platform);
-  await checkNewFile(to);
   if (!dryRun && made.text !== null) {
     await consent(session, made, file, format);
     await writeKeyCopy(to, made.text, isPublic ? 0o644 : 0o600, context);
@@ -95,22 +97,40 @@ export async function exportKey(session: Session, name: string | null, flags: Ex
   };
 }
 
+/** @throws KeypairError `USAGE` for flags that this format does not have. */
+function checkFlags(format: ExportFormat, flags: ExportFlags): void {
+  if (flags.ppkVersion !== undefined && format !== 'ppk')
+    throw new KeypairError('USAGE', t`--ppk-version is for --format ppk`);
+  if (flags.passphrase === true && isOpenFormat(format, flags)) throw openFormatError(format, '--passphrase');
+}
+
+function openFormatError(format: ExportFormat, flag: string): KeypairError {
+  return new KeypairError('USAGE', t`a ${format} file is written without a passphrase: leave out ${flag}`, {
+    hints: [t`--format openssh has one, and so has ppk of version 3`],
+  });
+}
+
 /** The key and the format: from the command line, or from questions. */
 async function answersFor(
   session: Session,
   name: string | null,
-  { format }: ExportFlags,
+  flags: ExportFlags,
 ): Promise<{ readonly given: string; readonly format: ExportFormat }> {
   const { context, interactive } = session;
+  const { format } = flags;
   const missing = [...(name === null ? ['NAME'] : []), ...(format === undefined ? ['--format'] : [])];
   if (missing.length > 0 && !interactive) {
-    const consent = format === 'openssh' || format === 'public' ? [] : missingConsent(session);
-    throw new KeypairError('USAGE', t`missing: ${joinList([...missing, ...consent])}`);
+    const wants = flags.passphrase === true && flags.passphraseStdin !== true && flags.dryRun !== true;
+    const isAsked = format !== undefined && format !== 'public' && flags.dryRun !== true;
+    const consent = isAsked && isOpenFormat(format, flags) ? missingConsent(session) : [];
+    const all = [...missing, ...(wants ? ['--passphrase-stdin'] : []), ...consent];
+    throw new KeypairError('USAGE', t`missing: ${joinList(all)}`);
   }
   const given = name ?? (await askFile(session, t`Key file:`));
   if (format !== undefined) return { given, format };
   const { askChoice } = await import('../ui/prompts.ts');
-  const choices = EXPORT_FORMATS.map((value) => ({ value, title: value, note: '' }));
+  const possible = EXPORT_FORMATS.filter((value) => flags.passphrase !== true || !isOpenFormat(value, flags));
+  const choices = possible.map((value) => ({ value, title: value, note: '' }));
   const chosen = await askChoice(context, t`Which format?`, choices);
   return { given, format: EXPORT_FORMATS.find((one) => one === chosen) ?? 'openssh' };
 }
@@ -137,6 +157,8 @@ interface Request {
   /** The file, or `-` for stdin. */
   readonly file: string;
   readonly given: string;
+  /** The new file; with `--output -`, where it would be without it. */
+  readonly to: string;
   readonly format: ExportFormat;
   readonly flags: ExportFlags;
 }
@@ -148,31 +170,43 @@ interface NewText {
   readonly publicKey: PublicKey;
   /** Whether it is a private key with a passphrase. */
   readonly encrypted: boolean;
+  /** Whether the key that was read is a private key with a passphrase. */
+  readonly wasEncrypted: boolean;
 }
 
 async function newText(session: Session, request: Request): Promise<NewText> {
   const { text, file, given, format, flags } = request;
   try {
-    if (format === 'public') {
+    if (format === 'public' && flags.passphraseStdin !== true) {
       const publicKey = await withComment(publicKeyOf(text), file, given);
-      return { text: new Secret(`${formatPublicKey(publicKey)}\n`), publicKey, encrypted: false };
+      return { text: publicText(publicKey), publicKey, encrypted: false, wasEncrypted: false };
     }
     const open = openKey(text);
+    const wasEncrypted = open === null;
+    if (!wasEncrypted && flags.passphraseStdin === true && isOpenFormat(format, flags))
+      throw openFormatError(format, '--passphrase-stdin');
     const told = open === null ? (inspectPrivateKey(text)?.publicKey ?? null) : open.publicKey;
-    const kept = open === null && format === 'openssh' ? rewritten(text) : null;
-    if (told !== null && (kept !== null || flags.dryRun === true)) {
-      const encrypted = !isOpenFormat(request) && (open === null || wantsPassphrase(flags));
-      return { text: kept, publicKey: await withComment(told, file, given), encrypted };
+    const kept = wasEncrypted && format === 'openssh' ? rewritten(text) : null;
+    const staysLocked = flags.dryRun === true || (kept !== null && flags.passphraseStdin !== true);
+    if (told !== null && staysLocked) {
+      const encrypted = !isOpenFormat(format, flags) && (wasEncrypted || wantsPassphrase(flags));
+      return { text: kept, publicKey: await withComment(told, file, given), encrypted, wasEncrypted };
     }
     const { key, passphrase } = await unlocked(session, request, open);
     const publicKey = await withComment(key.publicKey, file, given);
-    const made = await formatted({ ...key, publicKey }, request, passphrase);
-    return { text: made, publicKey, encrypted: passphrase !== null };
+    const encrypted = passphrase !== null;
+    if (format === 'public') return { text: publicText(publicKey), publicKey, encrypted, wasEncrypted };
+    const made = kept ?? (await formatted({ ...key, publicKey }, request, passphrase));
+    return { text: made, publicKey, encrypted, wasEncrypted };
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
     const hints = keyFileHints(error.reason, file, session.context.platform);
     throw new KeypairError('USAGE', withLabel(shownName(file), error.message), { hints, cause: error });
   }
+}
+
+function publicText(publicKey: PublicKey): Secret {
+  return new Secret(`${formatPublicKey(publicKey)}\n`);
 }
 
 function shownName(file: string): string {
@@ -184,7 +218,7 @@ function wantsPassphrase({ passphrase = false, passphraseStdin = false }: Export
 }
 
 /** Whether the new file has no passphrase, whatever the key has. */
-function isOpenFormat({ format, flags: { ppkVersion } }: Request): boolean {
+function isOpenFormat(format: ExportFormat, { ppkVersion }: ExportFlags): boolean {
   return format !== 'openssh' && (format !== 'ppk' || ppkVersion === '2');
 }
 
@@ -212,11 +246,7 @@ async function unlocked(
   const { context, interactive } = session;
   const { text, file, flags } = request;
   if (open !== null && !wantsPassphrase(flags)) return { key: open, passphrase: null };
-  const isOpen = isOpenFormat(request);
-  if (open !== null && isOpen)
-    throw new KeypairError('USAGE', t`a file in this format is written without a passphrase`, {
-      hints: [t`--format openssh has one, and so has ppk of version 3`],
-    });
+  const isOpen = isOpenFormat(request.format, flags);
   if (file === '-')
     throw new KeypairError('USAGE', t`a key with a passphrase is exported from a file only, not from stdin`);
   await checkArgon2(request, open === null, context.platform);
@@ -229,7 +259,7 @@ async function unlocked(
   const what = open === null ? t`the passphrase of ${shown}` : t`the passphrase of the new file`;
   const [given = null] = fromStdin ? await readPassphrases(context, [what]) : [];
   if (open === null) {
-    const { key, passphrase } = await unlockKey(session, text, shown, given);
+    const { key, passphrase } = await unlockKey(session, text, file, given);
     return { key, passphrase: isOpen ? null : passphrase };
   }
   if (given !== null) checkNewPassphrase(given, what);
@@ -241,15 +271,18 @@ async function unlocked(
  *
  * @throws KeypairError `USAGE`.
  */
-async function checkArgon2({ text, file, format, flags }: Request, isLocked: boolean, platform: string): Promise<void> {
+async function checkArgon2(
+  { text, file, to, format, flags }: Request,
+  isLocked: boolean,
+  platform: string,
+): Promise<void> {
   const { hasArgon2 } = await import('../keys/putty-encryption.ts');
   if (hasArgon2) return;
   const reads = isPutty(text.reveal()) && readPutty(text.reveal()).version === 3 && isLocked;
   if (!reads && (format !== 'ppk' || flags.ppkVersion === '2')) return;
-  const word = shellWord(file);
   const hints = reads
     ? keyFileHints('putty', file, platform)
-    : [t`or with puttygen: puttygen ${word} -O private -P -o ${word}.ppk`];
+    : [t`or with puttygen: puttygen ${shellWord(file)} -O private -P -o ${shellWord(freeName(to))}`];
   throw new KeypairError('USAGE', t`a ppk file of version 3 with a passphrase needs node 24.22 or 26.12`, { hints });
 }
 
@@ -275,10 +308,15 @@ function publicKeyOf(text: Secret): PublicKey {
 }
 
 /** Asks before a private key is written without a passphrase in a format of other programs. */
-async function consent(session: Session, { encrypted }: NewText, file: string, format: ExportFormat): Promise<void> {
-  if (encrypted || format === 'openssh' || format === 'public') return;
+async function consent(session: Session, made: NewText, file: string, format: ExportFormat): Promise<void> {
+  if (made.encrypted || format === 'openssh' || format === 'public') return;
   const shown = shownName(file);
-  await confirm(session, t`The ${format} file of ${shown} has no passphrase: whoever reads it has the key. Write it?`);
+  await confirm(
+    session,
+    made.wasEncrypted
+      ? t`The ${format} file of ${shown} will have no passphrase: whoever reads it has the key. Write it?`
+      : t`The ${format} file of ${shown} has no passphrase: whoever reads it has the key. Write it?`,
+  );
 }
 
 /** @throws KeypairError `FAILURE` if nobody reads it. */

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
@@ -70,27 +70,48 @@ const KEY_PATTERN = "'(ssh|ecdsa|sk)-[^ ]+ AAAA[^ ]+'";
 export function keyFileHints(reason: KeyFormatReason, file: string, platform: string): readonly string[] {
   if (file === '-') return [];
   const word = shellWord(file);
+  const free = (extension: string): string => shellWord(freeName(file + extension));
   const windows = platform === 'win32';
   switch (reason) {
     case 'encrypted':
       return [publicHalfHint(file, windows ? null : (statSync(file, { throwIfNoEntry: false })?.mode ?? null))];
     case 'utf-16':
       return windows
-        ? [t`save it again: Get-Content ${word} | Set-Content -Encoding ascii ${word}.txt`]
-        : [t`save it again: iconv -f UTF-16 -t UTF-8 ${word} > ${word}.utf8`];
+        ? [t`save it again: Get-Content ${word} | Set-Content -Encoding ascii ${free('.txt')}`]
+        : [t`save it again: iconv -f UTF-16 -t UTF-8 ${word} > ${free('.utf8')}`];
     case 'binary':
-      return [t`a private key in der: openssl pkey -inform DER -in ${word} -out ${word}.pem`];
+      return [t`a private key in der: openssl pkey -inform DER -in ${word} -out ${free('.pem')}`];
     case 'wrapped':
-      return windows ? [] : [t`make it one line: tr -d '\\r\\n' < ${word} > ${word}.line`];
+      return windows ? [] : [t`make it one line: tr -d '\\r\\n' < ${word} > ${free('.line')}`];
     case 'options':
     case 'several':
-      return windows ? [] : [t`take the first key alone: grep -oE ${KEY_PATTERN} ${word} | head -n 1 > ${word}.key`];
+      return windows
+        ? []
+        : [t`take the first key alone: grep -oE ${KEY_PATTERN} ${word} | head -n 1 > ${free('.key')}`];
     case 'certificate':
       return [t`give the public key that the certificate is for`];
     case 'putty':
-      return [t`convert it: puttygen ${word} -O private-openssh -o ${word}.key`];
+      return [t`convert it: puttygen ${word} -O private-openssh-new -o ${free('.key')}`];
     default:
       return [];
+  }
+}
+
+/** A name for a new file that a hint's command writes: this one, or with a number if it is taken. */
+export function freeName(file: string): string {
+  const { length } = path.extname(file);
+  const [stem, extension] = [file.slice(0, file.length - length), file.slice(file.length - length)];
+  let free = file;
+  for (let nth = 2; isThere(free); nth += 1) free = `${stem}-${nth}${extension}`;
+  return free;
+}
+
+/** Whether there is something of this name, as far as can be seen. */
+function isThere(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -136,6 +136,7 @@ const PASSED_ON =
 /** Runs ssh-add to its end. @throws KeypairError as {@link identitiesOf}. */
 async function sshAdd(context: Context, args: readonly string[], { asks, input }: SshAddOptions): Promise<Output> {
   const { env, platform, interrupts } = context;
+  if (context.interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
   const program = findProgram(context, 'ssh-add');
   const child = spawn(program, args, {
     env: Object.fromEntries(Object.entries(env).filter(([name]) => PASSED_ON.test(name))),

@@ -48,6 +48,12 @@ function put(type: KeyType, file = ssh('foo')): PrivateKey {
   return key;
 }
 
+/** A file with WORDS, for puttygen. */
+function words(): string {
+  writeFileSync(path.join(home, 'words'), `${WORDS}\n`);
+  return path.join(home, 'words');
+}
+
 /** No line of the private key, in base64 or as its file has it. */
 function expectNoSecret(said: Run, key: PrivateKey): void {
   const lines = key.text.reveal().split('\n').slice(1, -2);
@@ -147,7 +153,17 @@ describe('export', () => {
     const dry = await exported('foo', '--format', 'ppk', '--dry-run');
     expect([dry.exit, dry.stdout]).toEqual([0, `would write ${ssh('foo.ppk')}\n`]);
     expect(readdirSync(ssh())).toEqual(['foo']);
-    expect((await exported()).stderr).toContain('missing: NAME, --format, --yes');
+    const missing: readonly [readonly string[], string][] = [
+      [[], 'NAME, --format'],
+      [['--passphrase'], 'NAME, --format, --passphrase-stdin'],
+      [['--format', 'pem'], 'NAME, --yes'],
+      [['--format', 'pem', '--dry-run'], 'NAME'],
+      [['--format', 'ppk', '--passphrase'], 'NAME, --passphrase-stdin'],
+      [['--format', 'openssh', '--passphrase'], 'NAME, --passphrase-stdin'],
+      [['--format', 'public'], 'NAME'],
+      [['foo', '--passphrase'], '--format, --passphrase-stdin'],
+    ];
+    for (const [args, said] of missing) expect((await exported(...args)).stderr).toContain(`missing: ${said}\n`);
   });
 
   it('asks on a terminal', async () => {
@@ -175,6 +191,11 @@ describe('export', () => {
     expect(JSON.parse(kept.stdout)).toMatchObject({ encrypted: true });
     expect(read(ssh('foo.openssh'))).toBe(read(locked));
     expect((await exported('foo', '--format', 'public', '--output', '-')).stdout).toContain('ssh-rsa ');
+    const checked = ['foo', '--format', 'openssh', '--output', ssh('checked'), '--passphrase-stdin'];
+    for (const wrong of ['wrong', '']) expect((await exportedWith(wrong, ...checked)).exit).toBe(4);
+    expect(existsSync(ssh('checked'))).toBe(false);
+    expect((await exportedWith(WORDS, ...checked)).exit).toBe(0);
+    expect(read(ssh('checked'))).toBe(read(locked));
     const missing = await exported('foo', '--format', 'pem');
     expect(missing).toMatchObject({
       exit: 2,
@@ -199,14 +220,46 @@ describe('export', () => {
     expect((await exportedWith('abcd', ...openssh)).stderr).toContain('the passphrase of the new file: at least 5');
     expect((await exportedWith(WORDS, ...openssh)).exit).toBe(0);
     expect(execFileSync('ssh-keygen', ['-y', '-P', WORDS, '-f', ssh('bar')], { encoding: 'utf8' })).toMatch(/^ssh-/);
-    for (const format of [['pkcs8'], ['ppk', '--ppk-version', '2']]) {
-      const refused = await exportedWith(WORDS, 'foo', '--format', ...format, '--passphrase-stdin', '--yes');
-      expect(refused).toMatchObject({ exit: 2, stderr: expect.stringContaining('without a passphrase') as string });
+    for (const format of ['pem', 'pkcs8', 'public', 'ppk --ppk-version 2']) {
+      for (const more of [['--passphrase-stdin'], ['--passphrase-stdin', '--dry-run'], ['--passphrase']]) {
+        const args = ['foo', '--format', ...format.split(' '), ...more, '--yes', '--output', ssh('new')];
+        const refused = await exportedWith(WORDS, ...args);
+        const said = `file is written without a passphrase: leave out ${more[0] ?? ''}\n`;
+        expect(refused).toMatchObject({ exit: 2, stdout: '', stderr: expect.stringContaining(said) as string });
+      }
     }
+    const closed = await exportedWith('wrong', 'bar', '--format', 'public', '--passphrase-stdin');
+    expect(closed.exit).toBe(4);
+    const line = await exportedWith(WORDS, 'bar', '--format', 'public', '--passphrase-stdin', '--output', '-');
+    expect(line).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^ssh-ed25519 \S+ me\n$/) as string });
     expect((await exported('foo', '--format', 'openssh', '--passphrase')).stderr).toContain(
       'missing: --passphrase-stdin',
     );
     expect(readdirSync(ssh()).sort()).toEqual(['bar', 'foo']);
+  });
+
+  it('refuses on a terminal to ask for a passphrase that the format cannot have, before any question', async () => {
+    await using terminal = keypairOnTerminal(['export', '--format', 'pkcs8', '--passphrase'], { home });
+    await terminal.shows('a pkcs8 file is written without a passphrase: leave out --passphrase');
+    expect(await terminal.ended()).toBe(2);
+    expect(terminal.screen()).not.toContain('Key file:');
+  });
+
+  it('hints at commands that overwrite nothing', async () => {
+    const key = put('ed25519');
+    writeFileSync(ssh('two'), key.text.reveal() + key.text.reveal(), { mode: 0o600 });
+    const two = await exported('two', '--format', 'ppk', '-y');
+    expect([two.exit, two.stderr]).toEqual([2, expect.stringMatching(/several keys in one text\n$/)]);
+    if (hasArgon2) return;
+    execFileSync('puttygen', [ssh('foo'), '-O', 'private', '-o', ssh('old.ppk'), '--new-passphrase', words()]);
+    writeFileSync(ssh('old.ppk.key'), 'mine');
+    const old = await exportedWith(WORDS, 'old.ppk', '--format', 'openssh', '--passphrase-stdin');
+    expect(old.stderr).toContain(`puttygen ${ssh('old.ppk')} -O private-openssh-new -o ${ssh('old.ppk-2.key')}\n`);
+    const asked = await exportedWith(WORDS, 'foo', '--format', 'ppk', '--passphrase-stdin', '--output', ssh('x y'));
+    expect(asked.stderr).toContain(`puttygen ${ssh('foo')} -O private -P -o '${ssh('x y')}'\n`);
+    const printed = ['foo', '--format', 'ppk', '--passphrase-stdin', '--output', '-'];
+    writeFileSync(ssh('foo.ppk'), 'mine');
+    expect((await exportedWith(WORDS, ...printed)).stderr).toContain(` -o ${ssh('foo-2.ppk')}\n`);
   });
 
   it('asks for passphrases on a terminal', async () => {
@@ -225,7 +278,7 @@ describe('export', () => {
     await using terminal = keypairOnTerminal(args, { home });
     await terminal.shows('Passphrase of ');
     terminal.type(WORDS + KEYS.enter);
-    await terminal.shows('has no passphrase: whoever reads it');
+    await terminal.shows('will have no passphrase: whoever reads it');
     terminal.type(`y${KEYS.enter}`);
     expect(await terminal.ended()).toBe(0);
     expect(read(ssh('bar'))).toContain('BEGIN PRIVATE KEY');

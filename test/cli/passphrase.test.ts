@@ -116,6 +116,22 @@ describe('passphrase', () => {
     expect(readdirSync(ssh())).toEqual(['foo']);
   });
 
+  it('says that a present passphrase is not in UTF-8, and names what takes it', () => {
+    put('ed25519');
+    const words = Buffer.from([0x63, 0x61, 0x66, 0xe9, 0x73]);
+    const script = `ssh-keygen -q -p -P '' -N "$(printf 'caf\\351s')" -f "$0"`;
+    execFileSync('sh', ['-c', script, ssh('foo')]);
+    const before = read(ssh('foo'));
+    const done = spawnSync(COMMAND[0], [...COMMAND.slice(1), 'passphrase', 'foo', '--passphrase-stdin'], {
+      ...{ input: Buffer.concat([words, Buffer.from(`\n${NEW}\n`)]), encoding: 'utf8' },
+      env: { PATH: process.env['PATH'], HOME: home },
+    });
+    expect([done.status, done.stdout]).toEqual([2, '']);
+    expect(done.stderr).toContain(`the passphrase of ${ssh('foo')} is not in utf-8\n`);
+    expect(done.stderr).toContain(`hint: ssh-keygen takes it: ssh-keygen -p -f ${ssh('foo')}\n`);
+    expect(read(ssh('foo'))).toBe(before);
+  });
+
   it('names what is missing off a terminal, and reads no stdin without its flag', async () => {
     put('rsa-2048');
     expect((await passphrase([])).stderr).toContain('missing: NAME, --passphrase-stdin\n');
@@ -269,7 +285,7 @@ describe('passphrase on a terminal', () => {
       terminal.type(KEYS.clear + OLD + enter);
       await terminal.shows(again);
       terminal.type(`another${enter}`);
-      await terminal.shows(differ);
+      await terminal.shows(new RegExp(`${differ}[^]*${question}`));
       terminal.type(OLD + enter);
       await terminal.shows(new RegExp(`${again}[^]*${again}`));
       terminal.type(OLD + enter);

@@ -192,9 +192,14 @@ describe('keypair agent', () => {
     while (!existsSync(ssh('bar.pub'))) await wait(20);
     await wait(500);
     child.kill('SIGINT');
+    const pressed = Date.now();
     // Ctrl-C ends the wait for the agent.
     expect(await done).toMatchObject({ exit: 130, stdout: expect.stringContaining('SHA256:') as string });
+    expect(Date.now() - pressed).toBeLessThan(5000);
+    const began = Date.now();
     const slow = await run([...create, 'baz'], { home, env: silent.env });
+    // It waits once: the agent that took nothing is not asked how many keys it holds.
+    expect(Date.now() - began).toBeLessThan(18_000);
     expect(slow).toMatchObject({ exit: 0, stderr: expect.stringContaining('did not answer within 10 s') as string });
     for (const name of ['foo', 'bar', 'baz']) execFileSync('ssh-keygen', ['-y', '-P', '', '-f', ssh(name)]);
   }, 60_000);

@@ -276,6 +276,8 @@ describe('create --agent', () => {
     expect(done.exit).toBe(0);
     expect(done.stderr).toMatch(/warning: the agent does not hold foo: no ssh-agent runs for this shell\n/);
     expect(done.stderr).toMatch(/warning: add it later with: keypair agent add \S+\/foo\n/);
+    const timed = await run(['create', ...PLACE, '--name', 'timed', '--agent', '90m'], { home });
+    expect(timed.stderr).toMatch(/warning: add it later with: keypair agent add \S+\/timed --lifetime 1h30m\n/);
     const json = await run(['create', ...PLACE, '--name', 'bar', '--agent', '--json'], { home });
     expect(json).toMatchObject({
       exit: 0,

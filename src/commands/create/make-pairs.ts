@@ -114,6 +114,7 @@ async function agentLimits({ agent, output }: CreateFlags): Promise<AgentLimits 
 export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<readonly KnownPair[]> {
   const { target, type, recreate, passphrase: source, agent } = plan;
   const made: KnownPair[] = [];
+  const inAgent: KnownPair[] = [];
   const passphrase = source === null ? null : await source();
   const jobs = plan.jobs.map((job) => ({ ...job, passphrase }));
   // As below.
@@ -129,11 +130,12 @@ export async function carryOutPlan(session: Session, plan: CreatePlan): Promise<
         recreate === null ? null : await finishEarlier(session, connections, connection, job, recreate, source);
       const known = finished ?? (await createPair(session, connections, connection, job, type, interrupted));
       const held = agent === null ? null : await addToAgent(session, known, agent, passphrase);
+      if (held?.added === true) inAgent.push(known);
       await showCreated(session, connection, known, job, jobs.length === 1, held);
       made.push(known);
     });
   });
-  if (agent !== null) await (await import('../../ssh/agent.ts')).warnIfMany(session);
+  if (inAgent.length > 0) await (await import('../../ssh/agent.ts')).warnIfMany(session);
   return made;
 }
 

@@ -99,7 +99,7 @@ describe('the container of openssh, altered', () => {
     ['damaged', 'cut', openssh.subarray(0, -1).toString('base64')],
     ['damaged', 'no padding', withoutPadding.toString('base64')],
     ['damaged', 'no key', altered((bytes) => bytes.writeUInt32BE(0, 39 - 4))],
-    ['several', 'two keys', altered((bytes) => bytes.writeUInt32BE(2, 39 - 4))],
+    ['several-private-keys', 'two keys', altered((bytes) => bytes.writeUInt32BE(2, 39 - 4))],
     ['damaged', 'a cipher that ssh does not have', altered((bytes) => bytes.write('aes1', 19, 'latin1'))],
     ['encrypted', 'a cipher and a derivation', encrypted.toString('base64')],
     ['unsupported', 'an unknown algorithm', altered((bytes) => bytes.write('ssh-ed25518', 47, 'latin1'))],
