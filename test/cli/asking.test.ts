@@ -30,7 +30,7 @@ describe('off a terminal, one error names all that is missing', () => {
     [['show', '-p', 'all'], 'NAME'],
     [['update'], '--provider, NAME, one of --rename, --description, --tag, --remove-tag'],
     [['fingerprint'], 'FILE'],
-    [['export', 'foo'], '--format, --yes'],
+    [['export', 'foo'], '--format'],
     [['import'], '--provider, --name, FILE'],
     [['config', 'set'], 'KEY'],
   ])('of %j', async (args, missing) => {
