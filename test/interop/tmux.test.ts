@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../support/temporary.ts';
 import { keypairInTmux } from '../support/tmux.ts';
 import { line, QUESTIONS } from '../wizard/talk.ts';
 
-const { menu, provider, region, name, where, go } = QUESTIONS;
+const { menu, provider, region, name, where, passphrase, go } = QUESTIONS;
 
 /** So much of a question stands in one row of any size. */
 const start = (question: string): string => question.slice(0, 15);
@@ -24,6 +24,7 @@ it('in tmux, the answers are those that were given, whatever size the terminal h
   await answer(region, 100, 'cn-shang');
   await answer(name, 30, 'a_name_of_some_length');
   await answer(where, 25, line(2));
+  await answer(passphrase, 60, '');
   await answer(go, 120, '');
   await terminal.shows(/--provider aliyun --region cn-shanghai --name a_name_of_some_length/);
   expect(existsSync(path.join(home, '.ssh/a_name_of_some_length'))).toBe(true);
