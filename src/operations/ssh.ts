@@ -47,8 +47,8 @@ export async function sshTo(
   if (flags.user !== undefined) checkUser(flags.user);
   if (settings.sandbox && flags.jump !== undefined)
     throw new KeypairError('USAGE', t`instances of the sandbox forward nothing: leave out --jump`);
-  const program = flags.print === true ? null : findProgram(context, 'ssh');
   const services = await instanceServices(session, given === null ? ['INSTANCE'] : []);
+  const program = flags.print === true ? null : findProgram(context, 'ssh');
   const local = await keysHere(session, keyDirectory(session, flags.keyDir));
   return withConnections(session, async (connections) => {
     const found = await instancesOn(session, connections, services, local);

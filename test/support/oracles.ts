@@ -21,7 +21,7 @@ const ORACLES: readonly Oracle[] = [
       'test/cli/{export,hints,hints-followed,new-vendor,passphrase}.test.ts',
       'test/faults/{kill,errors}.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
-      'test/interop/{openssh,ssh,ssh-config,passphrase,create-passphrase}.test.ts',
+      'test/interop/{openssh,ssh,ssh-config,sandbox-ssh,readme,passphrase,create-passphrase}.test.ts',
       'test/interop/production-hosts.test.ts',
       'test/interop/puttygen.test.ts',
       'test/interop/scripts-page.test.ts',
