@@ -9,7 +9,7 @@ import { type Fingerprints, fingerprintsOf } from '../keys/fingerprint.ts';
 import { exportedKey } from '../keys/export-key.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
-import { type PublicKey, parsePublicKey, samePublicKey } from '../keys/public-key.ts';
+import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { inspectPrivateKey } from '../keys/ssh-reads.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
@@ -23,10 +23,10 @@ import {
   removeFromAgent,
   warnIfMany,
 } from '../ssh/agent.ts';
-import { readSmallFile } from '../storage/key-directory.ts';
 import { keyFileOf } from './key-file-of.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import type { KeyPassphrase } from './key-passphrase.ts';
+import { publicKeyIn } from './read-keys.ts';
 
 /** The flags of `agent remove`. */
 interface AgentFlags {
@@ -214,15 +214,4 @@ async function publicKeyOf(session: Session, name: string, keyDir: string | unde
   }
   // Without it, ssh-add finds the public key in a private key of OpenSSH's own format.
   return { name, file: existsSync(beside) ? beside : file, publicKey: seen.publicKey ?? publicKey };
-}
-
-async function publicKeyIn(file: string): Promise<PublicKey | null> {
-  const reading = await readSmallFile(file);
-  if (reading === null || reading === 'unreadable') return null;
-  try {
-    return parsePublicKey(reading.text.reveal());
-  } catch (error) {
-    if (!(error instanceof KeyFormatError)) throw error;
-    return null;
-  }
 }

@@ -4,13 +4,12 @@ import { askNewPassphrase, checkNewPassphrase, readPassphrases, unlockKey } from
 import { askFile, readKeyFile } from '../cli/read-input.ts';
 import { confirm, type Session } from '../cli/session.ts';
 import { KeypairError } from '../errors.ts';
-import { joinList, t, withLabel } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import { exportedKey } from '../keys/export-key.ts';
-import { type Fingerprints, fingerprintsOf } from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { isAlone } from '../keys/pem.ts';
 import { parsePrivateKey, type PrivateKey } from '../keys/private-key.ts';
-import { formatPublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
+import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { isPutty } from '../keys/putty-format.ts';
 import { inspectPrivateKey } from '../keys/ssh-reads.ts';
 import { stateDirectory } from '../paths.ts';
@@ -21,9 +20,11 @@ import { checkRewritable, rewriteKeyFile } from '../storage/rewrite-key.ts';
 import { readEntries } from '../storage/journal.ts';
 import { rescueFile } from '../storage/key-file.ts';
 import { keyFileOf } from './key-file-of.ts';
-import { keyFileHints, withComment } from './read-keys.ts';
+import { keyFacts, type KeyFacts, keyFileError, withComment } from './read-keys.ts';
 import { doctorCommand } from './recovery/command-line.ts';
 import { readKept } from './recovery/evidence.ts';
+
+type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
 
 /** The flags of `passphrase`. */
 interface PassphraseFlags {
@@ -33,18 +34,16 @@ interface PassphraseFlags {
   readonly dryRun?: boolean;
 }
 
-/** What was done. It has no secret. */
-interface PassphraseChange {
+/**
+ * What was done. It has no secret. The facts of the key are null in a dry run for a file that does not tell its public key
+ * without the passphrase.
+ */
+interface PassphraseChange extends Nullable<KeyFacts> {
   readonly file: string;
   /** Whether it has a passphrase now. */
   readonly encrypted: boolean;
   /** Whether it had one before. */
   readonly wasEncrypted: boolean;
-  /** Null in a dry run for a file that does not tell its public key without the passphrase. The same for the others. */
-  readonly keyType: PublicKey['keyType'] | null;
-  readonly bits: number | null;
-  readonly fingerprints: Fingerprints | null;
-  readonly publicKey: string | null;
   readonly dryRun: boolean;
 }
 
@@ -75,7 +74,7 @@ export async function changePassphrase(
   const wasEncrypted = key === null;
   if (dryRun || (remove && key !== null)) {
     const publicKey = key?.publicKey ?? inspectPrivateKey(text)?.publicKey ?? null;
-    return { file, encrypted: !remove, wasEncrypted, ...factsOf(publicKey), dryRun };
+    return { file, encrypted: !remove, wasEncrypted, ...(publicKey === null ? NO_FACTS : keyFacts(publicKey)), dryRun };
   }
   if (missing.length > 0) throw missingError(missing);
   const answers = fromStdin ? await answersOnStdin(session, wasEncrypted, remove) : null;
@@ -96,7 +95,7 @@ export async function changePassphrase(
   if (context.interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
   await rewriteKeyFile(place, text, made.text, made.check, context);
   if (next !== null) await warnOfCopies(session, place.file, open.publicKey);
-  return { file, encrypted: next !== null, wasEncrypted, ...factsOf(publicKey), dryRun };
+  return { file, encrypted: next !== null, wasEncrypted, ...keyFacts(publicKey), dryRun };
 }
 
 /** Warns of files of killed runs beside a key file that hold its key without a passphrase. */
@@ -137,23 +136,11 @@ function missingError(missing: readonly string[]): KeypairError {
   return new KeypairError('USAGE', t`missing: ${joinList(missing)}`, { hints });
 }
 
-function factsOf(key: PublicKey | null): Pick<PassphraseChange, 'keyType' | 'bits' | 'fingerprints' | 'publicKey'> {
-  if (key === null) return { keyType: null, bits: null, fingerprints: null, publicKey: null };
-  return {
-    keyType: key.keyType,
-    bits: key.bits,
-    fingerprints: fingerprintsOf(key),
-    publicKey: formatPublicKey(key),
-  };
-}
+const NO_FACTS = { keyType: null, bits: null, fingerprints: null, publicKey: null };
 
 /** The error for a key that cannot be read or written. */
 function refusal(error: unknown, file: string, platform: string): unknown {
-  if (!(error instanceof KeyFormatError)) return error;
-  return new KeypairError('USAGE', withLabel(printable(file), error.message), {
-    hints: keyFileHints(error.reason, file, platform),
-    cause: error,
-  });
+  return error instanceof KeyFormatError ? keyFileError(error, file, platform) : error;
 }
 
 /**

@@ -3,9 +3,8 @@ import { askFile, readKeyFile } from '../cli/read-input.ts';
 import { askNewPassphrase, checkNewPassphrase, readPassphrases, unlockKey } from '../cli/passphrase.ts';
 import { confirm, missingConsent, type Session } from '../cli/session.ts';
 import { KeypairError } from '../errors.ts';
-import { joinList, t, withLabel } from '../i18n/t.ts';
+import { joinList, t } from '../i18n/t.ts';
 import { EXPORT_FORMATS, exportedKey, type ExportFormat } from '../keys/export-key.ts';
-import { type Fingerprints, fingerprintsOf } from '../keys/fingerprint.ts';
 import { KeyFormatError } from '../keys/format-error.ts';
 import { parsePrivateKey, type PrivateKey, rewritten } from '../keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
@@ -18,7 +17,7 @@ import { checkFileName } from '../storage/file-name.ts';
 import { checkNewFile, writeKeyCopy } from '../storage/key-copy.ts';
 import { keyFileOf } from './key-file-of.ts';
 import { checkStdout } from './new-pair.ts';
-import { freeName, keyFileHints, withComment } from './read-keys.ts';
+import { freeName, keyFacts, type KeyFacts, keyFileError, keyFileHints, withComment } from './read-keys.ts';
 
 /** The flags of `export`. */
 interface ExportFlags {
@@ -32,7 +31,7 @@ interface ExportFlags {
 }
 
 /** What was written. It has no part of the private key. */
-interface Exported {
+interface Exported extends KeyFacts {
   /** The file that was read; null: stdin. */
   readonly from: string | null;
   /** The new file. */
@@ -40,10 +39,6 @@ interface Exported {
   readonly format: ExportFormat;
   /** Whether it is a private key with a passphrase. */
   readonly encrypted: boolean;
-  readonly keyType: PublicKey['keyType'];
-  readonly bits: number;
-  readonly fingerprints: Fingerprints;
-  readonly publicKey: string;
   readonly dryRun: boolean;
 }
 
@@ -89,10 +84,7 @@ export async function exportKey(session: Session, name: string | null, flags: Ex
     file: to,
     format,
     encrypted,
-    keyType: publicKey.keyType,
-    bits: publicKey.bits,
-    fingerprints: fingerprintsOf(publicKey),
-    publicKey: formatPublicKey(publicKey),
+    ...keyFacts(publicKey),
     dryRun,
   };
 }
@@ -200,8 +192,7 @@ async function newText(session: Session, request: Request): Promise<NewText> {
     return { text: made, publicKey, encrypted, wasEncrypted };
   } catch (error) {
     if (!(error instanceof KeyFormatError)) throw error;
-    const hints = keyFileHints(error.reason, file, session.context.platform);
-    throw new KeypairError('USAGE', withLabel(shownName(file), error.message), { hints, cause: error });
+    throw keyFileError(error, file, session.context.platform);
   }
 }
 

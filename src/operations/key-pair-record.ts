@@ -60,7 +60,7 @@ export interface KnownPair {
   readonly sandbox: boolean;
 }
 
-/** Parses a service's public key; null if it returned no valid key. */
+/** Parses a public key of a service or a file; null if the text is none. */
 export function readPublicKey(line: string | null): PublicKey | null {
   if (line === null) return null;
   try {

@@ -1,8 +1,13 @@
 import { lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { KeypairError } from '../errors.ts';
-import { t } from '../i18n/t.ts';
-import { type FingerprintDialect, fingerprintDialects } from '../keys/fingerprint.ts';
+import { t, withLabel } from '../i18n/t.ts';
+import {
+  type FingerprintDialect,
+  fingerprintDialects,
+  type Fingerprints,
+  fingerprintsOf,
+} from '../keys/fingerprint.ts';
 import { KeyFormatError, type KeyFormatReason } from '../keys/format-error.ts';
 import { inspectPrivateKey } from '../keys/ssh-reads.ts';
 import { parsePrivateKey } from '../keys/private-key.ts';
@@ -16,9 +21,10 @@ import {
   samePublicKey,
 } from '../keys/public-key.ts';
 import { Secret } from '../secret.ts';
-import { shellWord } from '../sanitize.ts';
+import { printable, shellWord } from '../sanitize.ts';
 import { readSmallFile } from '../storage/key-directory.ts';
 import { publicHalfHint } from '../storage/key-file.ts';
+import { readPublicKey } from './key-pair-record.ts';
 
 /** A key in a file, with all its fingerprints. */
 export interface Key extends ListedKey {
@@ -118,15 +124,41 @@ function isThere(file: string): boolean {
 /** The key with a comment: its own, that of the `.pub` beside it, or the name of its file. */
 export async function withComment(publicKey: PublicKey, file: string, given: string): Promise<PublicKey> {
   if (publicKey.comment !== '' || file === '-') return publicKey;
-  const reading = await readSmallFile(`${file}.pub`);
-  if (reading !== null && reading !== 'unreadable') {
-    try {
-      const beside = parsePublicKey(reading.text.reveal());
-      if (samePublicKey(beside, publicKey) && beside.comment !== '') return beside;
-    } catch (error) {
-      if (!(error instanceof KeyFormatError)) throw error;
-    }
-  }
+  const beside = await publicKeyIn(`${file}.pub`);
+  if (beside !== null && samePublicKey(beside, publicKey) && beside.comment !== '') return beside;
   const comment = path.basename(given);
   return parsePublicKey(formatPublicKey(publicKey, comment));
+}
+
+/** The public key in a file; null if it is not there, cannot be read, or is no public key. */
+export async function publicKeyIn(file: string): Promise<PublicKey | null> {
+  const reading = await readSmallFile(file);
+  return reading === null || reading === 'unreadable' ? null : readPublicKey(reading.text.reveal());
+}
+
+/** What a command tells of the key that it wrote. Nothing of it is secret. */
+export interface KeyFacts {
+  readonly keyType: PublicKey['keyType'];
+  readonly bits: number;
+  readonly fingerprints: Fingerprints;
+  /** The line of a `.pub` file. */
+  readonly publicKey: string;
+}
+
+/** What a command tells of the key that it wrote. */
+export function keyFacts(key: PublicKey): KeyFacts {
+  const { keyType, bits } = key;
+  return { keyType, bits, fingerprints: fingerprintsOf(key), publicKey: formatPublicKey(key) };
+}
+
+/**
+ * The error for a key file that cannot be read, or whose key cannot be written as wanted.
+ *
+ * @param file its path; `-` for stdin.
+ */
+export function keyFileError(error: KeyFormatError, file: string, platform: string): KeypairError {
+  return new KeypairError('USAGE', withLabel(file === '-' ? 'stdin' : printable(file), error.message), {
+    hints: keyFileHints(error.reason, file, platform),
+    cause: error,
+  });
 }
