@@ -17,6 +17,7 @@ import {
 } from '../ssh/config-text.ts';
 import { loginUser } from '../ssh/login-user.ts';
 import { filesRead, resolveHost, type Ssh } from '../ssh/resolve.ts';
+import { mapAtOnce } from '../storage/fs.ts';
 import type { PlacedInstance } from './instances.ts';
 
 /** The user's `~/.ssh/config`, and the ssh that reads it. */
@@ -70,7 +71,7 @@ export async function configHosts(
       file,
       Buffer.concat([Buffer.from(own), REST, withoutOwn(config.bytes, config.home), Buffer.from(unset)]),
     );
-    return atOnce(distinct, async (host) => {
+    return mapAtOnce(distinct, AT_ONCE, async (host) => {
       const found = await resolveHost(config, file, host.alias);
       return {
         ...host,
@@ -160,7 +161,7 @@ async function namesInUse(config: UserConfig, names: readonly string[]): Promise
     const file = path.join(directory, 'config');
     const said = new Set(await namesSaid(config, file));
     await writeFile(file, withSystem(config, withoutOwn(config.bytes, config.home)));
-    await atOnce([...new Set(names)], async (name) => {
+    await mapAtOnce(new Set(names), AT_ONCE, async (name) => {
       const found = await resolveHost(config, file, name);
       if (!found.ok || found.values('hostname')[0]?.toLowerCase() !== name.toLowerCase()) said.add(name);
     });
@@ -209,11 +210,9 @@ const SAMPLE = 40;
 export async function checkHosts(config: UserConfig, hosts: readonly ConfigHost[], text: string): Promise<void> {
   const aliases = new Set(hosts.map(({ alias }) => alias));
   await inTemporaryDirectory(async (directory) => {
-    const [before, alone, after] = ['before', 'alone', 'after'].map((name) => path.join(directory, name)) as [
-      string,
-      string,
-      string,
-    ];
+    const before = path.join(directory, 'before');
+    const alone = path.join(directory, 'alone');
+    const after = path.join(directory, 'after');
     // A name for each pattern, and one that no pattern is for.
     const names = (await namesSaid(config, before)).map((name) => name.replace(/^!/, '').replaceAll(/[*?]/g, 'x'));
     const others = [...new Set(names)].filter((name) => !aliases.has(name) && /^[\w.][\w.-]*$/.test(name));
@@ -221,11 +220,11 @@ export async function checkHosts(config: UserConfig, hosts: readonly ConfigHost[
     const sample = ['keypair-check', ...others.filter((_name, index) => index % step === 0)];
     await writeFile(alone, text);
     await writeFile(after, Buffer.concat([Buffer.from(`Include "${alone}"\n`), withSystem(config, config.bytes)]));
-    await atOnce(sample, async (name) => {
+    await mapAtOnce(sample, AT_ONCE, async (name) => {
       const [was, is] = [await resolveHost(config, before, name), await resolveHost(config, after, name)];
       if (was.whole !== is.whole) throw changes(name, hosts);
     });
-    await atOnce(hosts, async (host) => {
+    await mapAtOnce(hosts, AT_ONCE, async (host) => {
       const [own, is] = [await resolveHost(config, alone, host.alias), await resolveHost(config, after, host.alias)];
       const keys = is.values('identityfile').slice(0, host.privateKeyPaths.length);
       const isRight =
@@ -254,14 +253,4 @@ async function inTemporaryDirectory<T>(act: (directory: string) => Promise<T>): 
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-async function atOnce<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const work = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await act(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return results;
 }

@@ -320,3 +320,23 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOTDIR: t`a part of that path is a file, not a directory`,
   ENAMETOOLONG: t`that path is too long for this file system`,
 };
+
+/**
+ * Runs `act` on all items, on so many at once.
+ *
+ * @returns the results, in the order of the items.
+ * @throws what the first failing one throws.
+ */
+export async function mapAtOnce<T, R>(
+  items: Iterable<T>,
+  most: number,
+  act: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const results: R[] = [];
+  const queue = [...items].entries();
+  const work = async (): Promise<void> => {
+    for (const [index, item] of queue) results[index] = await act(item);
+  };
+  await Promise.all(Array.from({ length: most }, work));
+  return results;
+}

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type PrivateKeyInfo, inspectPrivateKey } from '../keys/ssh-reads.ts';
 import { type PublicKey, parsePublicKey, samePublicKey } from '../keys/public-key.ts';
 import { Secret } from '../secret.ts';
-import { errorCode, isTemporaryName } from './fs.ts';
+import { errorCode, isTemporaryName, mapAtOnce } from './fs.ts';
 import { readGuarded } from './read-guarded.ts';
 
 interface PrivateHalf extends PrivateKeyInfo {
@@ -49,23 +49,20 @@ export async function readLocalKeys(
   const privates: PrivateHalf[] = [];
   const publics = new Map<string, PublicHalf>();
   const inside = await entriesIn(directory, unreadable);
-  const queue = [...(await outside(elsewhere, directory)), ...inside].values();
-  const work = async (): Promise<void> => {
-    for (const { file, link } of queue) {
-      const reading = await readSmallFile(file);
-      if (reading === 'unreadable') unreadable.push(file);
-      if (reading === null || reading === 'unreadable') continue;
-      const { text, mode } = reading;
-      if (file.endsWith('.pub')) {
-        const publicKey = publicKeyIn(text.reveal());
-        if (publicKey !== null) publics.set(file.slice(0, -'.pub'.length), { file, publicKey });
-      } else {
-        const seen = inspectPrivateKey(text);
-        if (seen !== null) privates.push({ name: path.basename(file), file, mode, link, ...seen });
-      }
+  const files = [...(await outside(elsewhere, directory)), ...inside];
+  await mapAtOnce(files, AT_ONCE, async ({ file, link }) => {
+    const reading = await readSmallFile(file);
+    if (reading === 'unreadable') unreadable.push(file);
+    if (reading === null || reading === 'unreadable') return;
+    const { text, mode } = reading;
+    if (file.endsWith('.pub')) {
+      const publicKey = publicKeyIn(text.reveal());
+      if (publicKey !== null) publics.set(file.slice(0, -'.pub'.length), { file, publicKey });
+    } else {
+      const seen = inspectPrivateKey(text);
+      if (seen !== null) privates.push({ name: path.basename(file), file, mode, link, ...seen });
     }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  });
 
   const pairs = privates.map((half) => {
     const beside = publics.get(half.file);

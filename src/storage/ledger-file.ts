@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type FieldCheck, fieldsOf, isPath, isWord, orNull, passes, readGuarded } from './read-guarded.ts';
-import { createExclusive, makePrivateDirectory, removeIfThere, writeAll } from './fs.ts';
+import { createExclusive, makePrivateDirectory, mapAtOnce, removeIfThere, writeAll } from './fs.ts';
 
 /** A key pair that this machine has made or uploaded. It holds no secret. */
 export interface MadePair {
@@ -138,15 +138,11 @@ async function readNotes(stateDirectory: string, platform: string): Promise<Note
     const { uid } = await lstat(directory);
     const files = new Set((await newest(directory)).map((name) => path.join(directory, name)));
     for (const { file } of notes.all()) if (!files.has(file)) notes.remove(file);
-    const queue = files.values();
-    const work = async (): Promise<void> => {
-      for (const file of queue) {
-        if (notes.has(file)) continue;
-        const made = await readEntry(file, platform === 'win32' ? null : uid);
-        if (made !== null) notes.add({ file, made });
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await mapAtOnce(files, AT_ONCE, async (file) => {
+      if (notes.has(file)) return;
+      const made = await readEntry(file, platform === 'win32' ? null : uid);
+      if (made !== null) notes.add({ file, made });
+    });
     known.set(directory, notes);
     return notes;
   } catch {
