@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type ErrorCode, KeypairError, type Outcome } from '../errors.ts';
 import { textOfBytes } from '../http/body.ts';
 import { bringsPrivateKey, holdsPrivateKey, isPublicKey, refusalBringsKey } from '../http/key-shape.ts';
@@ -360,4 +361,18 @@ function unquoted(fields: Fields, { secret, token }: Pick<Credentials, 'secret' 
       ]),
     );
   return cleanFields(fields, 0);
+}
+
+/**
+ * The IP addresses in these values of a response, each an address or a list of them: each once, in order.
+ *
+ * A server's text is hostile, and an address becomes an argument of other programs. So everything else is dropped: host
+ * names, spaces, options, and addresses with a zone (`fe80::1%eth0`), which means nothing on another machine.
+ */
+export function addressesOf(...values: readonly unknown[]): readonly string[] {
+  return [...new Set(values.flat().filter(isAddress))];
+}
+
+function isAddress(value: unknown): value is string {
+  return typeof value === 'string' && isIP(value) !== 0 && !value.includes('%');
 }

@@ -11,7 +11,6 @@ import { UntagResourcesRequest } from '@alicloud/ecs20140526/dist/models/UntagRe
 import { causedBy, KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { Secret } from '../../../secret.ts';
-import { addressesOf } from '../../addresses.ts';
 import { chunksOf, inBatches } from '../../batches.ts';
 import { allPages, allPieces, identityOf, matching, type Page, type Piece } from '../../paging.ts';
 import {
@@ -27,7 +26,7 @@ import {
   wordOf,
 } from '../../parse.ts';
 import { readRegions } from '../../regions.ts';
-import { type Answer, requireRequestId } from '../../response.ts';
+import { addressesOf, type Answer, requireRequestId } from '../../response.ts';
 import type {
   AdapterFactory,
   CreatedKeyPair,

@@ -7,12 +7,11 @@ import type {
 import { KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { Secret } from '../../../secret.ts';
-import { addressesOf } from '../../addresses.ts';
 import { chunksOf, inBatches } from '../../batches.ts';
 import { allPages, identityOf, matching, type Page } from '../../paging.ts';
 import { countOf, type Fields, fieldsOf, handledRows, lineOf, tagsOf, textOf, textsOf, timeOf } from '../../parse.ts';
 import { readRegions } from '../../regions.ts';
-import { type Answer, type ErrorTable, requireRequestId, type Service } from '../../response.ts';
+import { addressesOf, type Answer, type ErrorTable, requireRequestId, type Service } from '../../response.ts';
 import type {
   AdapterOptions,
   CreatedKeyPair,
