@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Run } from '../support/program.ts';
-import { type Served, serveSandbox } from '../support/served.ts';
+import { type Served, serveSandbox, withEachObject } from '../support/served.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 describe('ssh --print', () => {
@@ -32,12 +32,8 @@ describe('ssh --print', () => {
 
   /** Changes fields of every instance that the service lists. */
   function tell(fields: Readonly<Record<string, unknown>>): void {
-    const patch = (value: unknown): unknown => {
-      if (Array.isArray(value)) return value.map(patch);
-      if (typeof value !== 'object' || value === null) return value;
-      const copy = Object.fromEntries(Object.entries(value).map(([name, one]) => [name, patch(one)]));
-      return 'InstanceId' in value ? { ...copy, ...fields } : copy;
-    };
+    const patch = (answer: unknown): unknown =>
+      withEachObject(answer, (row) => ('InstanceId' in row ? { ...row, ...fields } : row));
     served.sandbox.fault({ kind: 'patch', action: 'DescribeInstances', times: 99, patch });
   }
 

@@ -16,7 +16,7 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COMMAND, ended, type Run } from '../support/program.ts';
-import { type Served, serveSandbox } from '../support/served.ts';
+import { type Served, serveSandbox, withEachObject } from '../support/served.ts';
 import { startSshd } from '../support/sshd.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
@@ -71,12 +71,8 @@ describe.runIf(root)('ssh-config', () => {
 
   beforeAll(async () => {
     served = await serveSandbox({ behaviour: { requestsPerSecond: null, operationMs: 0 } });
-    const patch = (value: unknown): unknown => {
-      if (Array.isArray(value)) return value.map(patch);
-      if (typeof value !== 'object' || value === null) return value;
-      const copy = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, patch(one)]));
-      return { ...copy, ...(told[(value as { readonly InstanceId?: string }).InstanceId ?? ''] as object | undefined) };
-    };
+    const patch = (answer: unknown): unknown =>
+      withEachObject(answer, (row) => ({ ...row, ...(told[String(row['InstanceId'])] as object | undefined) }));
     served.sandbox.fault({ kind: 'patch', action: 'DescribeInstances', times: 99_999, patch });
     told = {};
     template = temporaryDirectory();

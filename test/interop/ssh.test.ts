@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Run } from '../support/program.ts';
 import { ended, run, start } from '../support/program.ts';
-import { type Served, serveSandbox } from '../support/served.ts';
+import { type Served, serveSandbox, withEachObject } from '../support/served.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { keypairOnTerminal, KEYS } from '../support/terminal.ts';
@@ -49,12 +49,12 @@ describe('ssh', () => {
       PublicIpv6Addresses: [],
       ...told,
     };
-    if (Array.isArray(value)) return value.map(onLoopback);
-    if (typeof value !== 'object' || value === null) return value;
-    const copy = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fields[key] ?? onLoopback(one)]));
-    // Only CVM tells them.
-    const isCvm = 'PublicIpAddresses' in value;
-    return isCvm ? { ...copy, DefaultLoginUser: sshd.user, DefaultLoginPort: sshd.port, ...told } : copy;
+    return withEachObject(value, (row) => {
+      const copy = Object.fromEntries(Object.entries(row).map(([key, one]) => [key, fields[key] ?? one]));
+      // Only CVM tells them.
+      const isCvm = 'PublicIpAddresses' in row;
+      return isCvm ? { ...copy, DefaultLoginUser: sshd.user, DefaultLoginPort: sshd.port, ...told } : copy;
+    });
   }
 
   const keypair = (args: readonly string[], input?: string): Promise<Run> =>

@@ -40,3 +40,15 @@ export async function serveSandbox(options: Partial<SandboxOptions> = {}): Promi
     close: () => listening.close(),
   };
 }
+
+/** A copy of a service's answer in which each object was changed, the inner ones first. */
+export function withEachObject(
+  answer: unknown,
+  change: (fields: Readonly<Record<string, unknown>>) => object,
+): unknown {
+  return JSON.parse(JSON.stringify(answer), (_name, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? change(value as Readonly<Record<string, unknown>>)
+      : value,
+  );
+}
