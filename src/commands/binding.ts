@@ -206,6 +206,8 @@ async function tellNext(
 ): Promise<void> {
   const ready = states.find((state) => state.progress === 'done' && runs(state) === true && isPlainId(state.instance));
   if (task.direction === 'detach' || ready === undefined || publicKey === null) return;
+  // Nobody would see it: do not read the key files for it.
+  if (session.settings.json || session.settings.quiet) return;
   const local = await keysHere(session, keyDirectory(session, undefined));
   if (local.find(publicKey)?.privateKeyFile == null) return;
   session.info(t`next: keypair ssh ${ready.instance} ${`-p ${descriptor.id} -r ${flagsToReproduce}`}`);
