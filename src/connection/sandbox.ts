@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { CredentialSource } from '../providers/credentials.ts';
+import { findDescriptor } from '../providers/registry.ts';
 import { stateDirectory } from '../paths.ts';
 import { Secret } from '../secret.ts';
 import { errorCode } from '../storage/fs.ts';
@@ -83,12 +84,8 @@ export interface SandboxInstance extends Login {
   readonly name: string;
 }
 
-/** The services of the stand-in cloud, and the default region of each. */
-const PLACES = [
-  { provider: 'tencent', service: 'cvm', region: 'ap-guangzhou' },
-  { provider: 'lighthouse', service: 'lighthouse', region: 'ap-guangzhou' },
-  { provider: 'aliyun', service: 'ecs', region: 'cn-hangzhou' },
-] as const;
+/** The services of the stand-in cloud that have instances. The retired gateway has those of `tencent`. */
+const SERVICES = { tencent: 'cvm', lighthouse: 'lighthouse', aliyun: 'ecs' } as const;
 
 /**
  * Opens logins to the instances with a public address, in the default region of each service.
@@ -98,9 +95,10 @@ const PLACES = [
 export async function openSandboxInstances(context: Context, sandbox: Sandbox): Promise<readonly SandboxInstance[]> {
   try {
     const lists = await Promise.all(
-      PLACES.map(async ({ provider, service, region }) =>
-        (await sandbox.logins(service, region)).map((one) => ({ provider, region, ...one })),
-      ),
+      Object.entries(SERVICES).map(async ([provider, service]) => {
+        const region = findDescriptor(provider).defaultRegion;
+        return (await sandbox.logins(service, region)).map((one) => ({ provider, region, ...one }));
+      }),
     );
     return lists.flat();
   } catch (error) {
