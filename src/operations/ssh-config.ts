@@ -168,8 +168,14 @@ export async function installConfig(session: Session, flags: ConfigFlags): Promi
   const same = copies.files.find(({ bytes }) => bytes.equals(user.bytes))?.file ?? null;
   const backup = isIncluded || !user.exists ? null : (same ?? copies.next);
   const done: Installed = {
-    ...{ file: own.file, config: user.file, lineChanged: !isIncluded, dryRun },
-    ...{ hosts, kept: kept.flatMap(({ aliases }) => aliases), removed, backup },
+    file: own.file,
+    config: user.file,
+    hosts,
+    kept: kept.flatMap(({ aliases }) => aliases),
+    removed,
+    backup,
+    lineChanged: !isIncluded,
+    dryRun,
   };
   if (dryRun) return done;
   const shown = homeShort(context.home, user.shown);

@@ -113,7 +113,7 @@ interface ConfigLine {
 }
 
 /** The lines of a configuration, without comments. Bytes that are no ASCII stay as they are (latin1). */
-export function configLines(bytes: Buffer): readonly ConfigLine[] {
+function configLines(bytes: Buffer): readonly ConfigLine[] {
   const text = bytes.toString('latin1');
   const lines: ConfigLine[] = [];
   for (let start = 0; start < text.length;) {

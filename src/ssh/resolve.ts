@@ -12,7 +12,7 @@ export interface Ssh {
 }
 
 /** What `ssh -G` says of a host. */
-export interface Resolved {
+interface Resolved {
   /** Everything, for comparison; with the exit status. */
   readonly whole: string;
   /** Whether ssh could read the configuration. */
@@ -22,7 +22,7 @@ export interface Resolved {
 }
 
 /**
- * What ssh would use for a host (`ssh -G`): it connects nowhere. It reads the system's configuration not.
+ * What ssh would use for a host (`ssh -G`): it connects nowhere. It does not read the system's configuration.
  *
  * @param config the file in place of `~/.ssh/config`.
  * @param host no option: it is given after `--`.

@@ -59,8 +59,8 @@ export async function checkRewritable(file: string, user: User): Promise<KeyFile
 
 /**
  * Replaces the content of a key file: the new text is written beside it, synced, read again and checked, and only then
- * renamed. Whatever fails, the file has its old content or the new one. The owner and
- * the owner's rights stay; others lose theirs.
+ * renamed. Whatever fails, the file has its old content or the new one. The owner and the owner's rights stay; others lose
+ * theirs.
  *
  * @param old what the file holds. If it holds something else by now, nothing is replaced.
  * @param check throws if what was written is not the right key.
