@@ -1,20 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { generateKeyPair, type KeyType } from '../../src/keys/generate.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { KeyType } from '../../src/keys/generate.ts';
 import { parsePrivateKey, type PrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, samePublicKey } from '../../src/keys/public-key.ts';
 import { hasArgon2 } from '../../src/keys/putty-encryption.ts';
 import { Secret } from '../../src/secret.ts';
+import { madeKeys } from '../support/made-keys.ts';
 import { run, type Run } from '../support/program.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
 
-const keys = new Map<KeyType, PrivateKey>();
-beforeAll(async () => {
-  for (const type of ['rsa-2048', 'ed25519', 'ecdsa-256'] as const) keys.set(type, await generateKeyPair(type, 'me'));
-});
+const putKey = madeKeys();
 
 const WORDS = 'open sesame';
 
@@ -41,12 +39,7 @@ const read = (file: string): string => readFileSync(file, 'utf8');
 const exportedWith = (input: string, ...args: string[]): Promise<Run> => run(['export', ...args], { home, input });
 const exported = (...args: string[]): Promise<Run> => run(['export', ...args], { home });
 
-function put(type: KeyType, file = ssh('foo')): PrivateKey {
-  const key = keys.get(type);
-  if (key === undefined) throw new Error(type);
-  writeFileSync(file, key.text.reveal(), { mode: 0o600 });
-  return key;
-}
+const put = (type: KeyType, file = ssh('foo')): PrivateKey => putKey(type, file);
 
 /** A file with WORDS, for puttygen. */
 function words(): string {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Run } from '../support/program.ts';
+import { placeOf } from '../support/places.ts';
 import { type Served, serveSandbox } from '../support/served.ts';
 import { keypairOnTerminal } from '../support/terminal.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -21,8 +22,6 @@ function instancesIn({ stdout }: Run): readonly InstanceJson[] {
   return JSON.parse(stdout) as readonly InstanceJson[];
 }
 
-const PREFIXES = { tencent: 'ins', lighthouse: 'lhins', aliyun: 'i', qcloud: 'ins' } as const;
-
 describe('instances', () => {
   let home: string;
   let served: Served;
@@ -33,14 +32,14 @@ describe('instances', () => {
   afterEach(() => served.close());
 
   const keypair = (...args: string[]): Promise<Run> => served.run(args, { home });
-  const bind = async (provider: keyof typeof PREFIXES, name: string, number: number, ...flags: string[]) => {
+  const bind = async (provider: string, name: string, number: number, ...flags: string[]) => {
     await keypair('create', '-p', provider, '--name', name, '-q', ...flags);
     const { exit, stderr } = await keypair(
       'attach',
       '-p',
       provider,
       name,
-      `${PREFIXES[provider]}-sandbox${number}`,
+      `${placeOf(provider).prefix}-sandbox${number}`,
       '-y',
     );
     expect(exit, stderr).toBe(0);
@@ -54,7 +53,7 @@ describe('instances', () => {
       rmSync(path.join(home, 'gone'));
       const listed = await keypair('instances', '-p', provider, '--json');
       expect(listed).toMatchObject({ exit: 0, stderr: '' });
-      const prefix = PREFIXES[provider];
+      const prefix = placeOf(provider).prefix;
       expect(instancesIn(listed)).toMatchObject([
         { provider, name: 'batch-1', id: `${prefix}-sandbox3`, keyPairs: [{ name: 'here' }], publicAddresses: [] },
         { name: 'batch-2', keyPairs: [{ name: 'gone', privateKeyPath: null }] },

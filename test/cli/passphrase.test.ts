@@ -14,12 +14,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { exportedKey } from '../../src/keys/export-key.ts';
-import { generateKeyPair, type KeyType } from '../../src/keys/generate.ts';
+import type { KeyType } from '../../src/keys/generate.ts';
 import type { PrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey } from '../../src/keys/public-key.ts';
 import { entryText } from '../support/intent.ts';
+import { madeKeys } from '../support/made-keys.ts';
 import { COMMAND, run, type Run } from '../support/program.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 import { KEYS, keypairOnTerminal, onTerminal } from '../support/terminal.ts';
@@ -27,10 +28,7 @@ import { KEYS, keypairOnTerminal, onTerminal } from '../support/terminal.ts';
 const OLD = 'correct horse';
 const NEW = 'battery 电池 staple';
 
-const keys = new Map<KeyType, PrivateKey>();
-beforeAll(async () => {
-  for (const type of ['rsa-2048', 'ed25519', 'ecdsa-256'] as const) keys.set(type, await generateKeyPair(type, 'me'));
-});
+const putKey = madeKeys();
 
 let home: string;
 beforeEach(() => {
@@ -44,12 +42,7 @@ const passphrase = (args: readonly string[], input?: string): Promise<Run> =>
   run(['passphrase', ...args], input === undefined ? { home } : { home, input });
 const set = (...lines: string[]): Promise<Run> => passphrase(['foo', '--passphrase-stdin'], lines.join('\n'));
 
-function put(type: KeyType, file = ssh('foo')): PrivateKey {
-  const key = keys.get(type);
-  if (key === undefined) throw new Error(type);
-  writeFileSync(file, key.text.reveal(), { mode: 0o600 });
-  return key;
-}
+const put = (type: KeyType, file = ssh('foo')): PrivateKey => putKey(type, file);
 
 /** The public line of a key file, by ssh-keygen; null if the passphrase is wrong. */
 function keygen(file: string, words: string): string | null {

@@ -5,13 +5,11 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Run } from '../support/program.ts';
 import { ended, run, start } from '../support/program.ts';
+import { placeOf } from '../support/places.ts';
 import { type Served, serveSandbox, withEachObject } from '../support/served.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { keypairOnTerminal, KEYS } from '../support/terminal.ts';
-
-const PREFIXES = { tencent: 'ins', lighthouse: 'lhins', aliyun: 'i', qcloud: 'ins' } as const;
-type ProviderId = keyof typeof PREFIXES;
 
 /** Every instance runs. */
 const RUNNING = { InstanceState: 'RUNNING', Status: 'Running' };
@@ -60,8 +58,8 @@ describe('ssh', () => {
   const keypair = (args: readonly string[], input?: string): Promise<Run> =>
     served.run(args, { home, env, ...(input === undefined ? {} : { input }) });
 
-  async function bound(provider: ProviderId, number: number, ...flags: readonly string[]): Promise<string> {
-    const id = `${PREFIXES[provider]}-sandbox${number}`;
+  async function bound(provider: string, number: number, ...flags: readonly string[]): Promise<string> {
+    const id = `${placeOf(provider).prefix}-sandbox${number}`;
     const made = await keypair(['create', '-p', provider, '--name', `key${number}`, '-q', ...flags]);
     expect(made.exit, made.stderr).toBe(0);
     const file = made.stdout.trim();

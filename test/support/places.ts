@@ -17,3 +17,10 @@ export const PLACES: readonly Place[] = [
   { provider: 'aliyun', service: 'ecs', region: 'cn-hangzhou', prefix: 'i' },
   { provider: 'qcloud', service: 'cvm', region: 'ap-guangzhou', prefix: 'ins' },
 ];
+
+/** The place of a provider. */
+export function placeOf(provider: string): Place {
+  const place = PLACES.find((one) => one.provider === provider);
+  if (place === undefined) throw new Error(`no provider ${provider}`);
+  return place;
+}
