@@ -32,6 +32,16 @@ export interface ScriptRunner {
   scriptResults(run: string, instances: readonly string[], signal: AbortSignal): Promise<readonly ScriptResult[]>;
 }
 
+/** What runs scripts is loaded when it is needed: most commands never do. */
+export function lazyScripts(load: () => Promise<ScriptRunner>): ScriptRunner {
+  return {
+    agentStates: async (...asked) => (await load()).agentStates(...asked),
+    tryScript: async (...asked) => (await load()).tryScript(...asked),
+    startScript: async (...asked) => (await load()).startScript(...asked),
+    scriptResults: async (...asked) => (await load()).scriptResults(...asked),
+  };
+}
+
 /** Whether the vendor's agent answers on an instance. */
 export interface AgentState {
   readonly instance: string;

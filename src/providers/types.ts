@@ -32,7 +32,11 @@ export type Ability =
   /** Attaching and detaching while an instance runs. */
   | 'online'
   /** Listing instances. */
-  | 'instances';
+  | 'instances'
+  /** Running scripts on instances through the vendor's agent. */
+  | 'runCommand'
+  /** Telling which launch templates name a key pair. */
+  | 'launchTemplates';
 
 /** `true`, `false`, or a note for people on its limits. */
 export type Support = boolean | string;
