@@ -1,4 +1,4 @@
-import { KeypairError } from '../errors.ts';
+import { causedBy, KeypairError, type Outcome } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 
 /** The options of a rate limiter. */
@@ -28,7 +28,8 @@ const FIRST_PAUSE_MS = 500;
  * `retryForMs` from the call's first start. If the service has refused every request of the action for that long, all
  * waiting calls fail with the same error.
  * - A call that changes the cloud is repeated in no other case, unless it is idempotent. Such a call, and a read, is
- * repeated up to three times if it was `UNAVAILABLE` and not `final`, with exponential backoff and full jitter.
+ * repeated up to three times if it was `UNAVAILABLE` and not `final`, with exponential backoff and full jitter. If an
+ * attempt to change the cloud may have succeeded, so may the call, however the last attempt fails.
  * - The service's `retryAfterMs` is respected. If it is longer than `retryForMs`, the error is thrown at once.
  */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
@@ -40,7 +41,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     return bucket;
   };
 
-  return async ({ action, changes, idempotent = false, signal: given }, attempt) => {
+  const repeating: RateLimiter = async ({ action, changes, idempotent = false, signal: given }, attempt) => {
     const bucket = bucketOf(action);
     const ticket = bucket.ticket();
     // One signal per call: Node warns about many listeners on one signal.
@@ -71,6 +72,25 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
           await bucket.rest(pause, signal);
         }
       }
+    }
+  };
+
+  return async (call, attempt) => {
+    const outcomes = new Set<Outcome>();
+    const watched = async (): ReturnType<typeof attempt> => {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (error instanceof KeypairError) outcomes.add(error.outcome);
+        throw error;
+      }
+    };
+    try {
+      return await repeating(call, watched);
+    } catch (error) {
+      const mayHaveActed = call.changes && outcomes.has('unknown');
+      if (!mayHaveActed || !(error instanceof KeypairError) || error.outcome === 'unknown') throw error;
+      throw new KeypairError(error.code, error.message, { ...causedBy(error), hints: error.hints, outcome: 'unknown' });
     }
   };
 }
