@@ -574,8 +574,8 @@ describe('launch templates', () => {
     expect(await provider.launchTemplatesWith!({ id: null, name: 'foo' }, signal)).toEqual(['lt-1 (web)']);
     expect(requests.map(parametersOf)).toEqual([
       { PageNumber: '1', PageSize: '50' },
-      { LaunchTemplateId: 'lt-1', PageNumber: '1', PageSize: '20' },
-      { LaunchTemplateId: 'lt-2', PageNumber: '1', PageSize: '20' },
+      { LaunchTemplateId: 'lt-1', DetailFlag: 'true', PageNumber: '1', PageSize: '20' },
+      { LaunchTemplateId: 'lt-2', DetailFlag: 'true', PageNumber: '1', PageSize: '20' },
     ]);
   });
 
