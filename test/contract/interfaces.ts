@@ -42,6 +42,8 @@ function of(id: string, apiVersion: string, errors: ErrorTable): Omit<InterfaceU
 /** An adapter on the real transport against a sandbox in memory. */
 export interface Bench {
   readonly sandbox: Sandbox;
+  /** Where it listens on loopback. */
+  readonly port: number;
   readonly provider: Provider;
   /** Another adapter on the same sandbox. */
   readonly adapter: (options: {
@@ -107,6 +109,7 @@ export async function openBench(under: InterfaceUnderTest, options: BenchOptions
   };
   return {
     sandbox,
+    port: listening.port,
     provider: await adapter({}),
     adapter,
     count: (action) => sandbox.log.filter((request) => request.action === action).length,
