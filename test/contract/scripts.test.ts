@@ -85,6 +85,14 @@ describe.each(WITH_SCRIPTS)('scripts on instances: $title', (under) => {
     ]);
   });
 
+  it('runs a script of 12 KB', async () => {
+    const opened = await bench();
+    const words = 'a-word '.repeat(1700).trim();
+    const [started] = await opened.provider.startScript!({ ...ECHO, text: `echo ${words}\n` }, [first], NEVER);
+    const [result] = await ended(opened, started?.run ?? '', [first]);
+    expect(result).toMatchObject({ state: 'ended', exitCode: 0, output: `${words}\n` });
+  });
+
   it('tells of a script that did not run', async () => {
     const opened = await bench();
     const [started] = await opened.provider.startScript!({ ...ECHO, user: 'nobody-here' }, [first], NEVER);
@@ -134,6 +142,18 @@ describe.each(WITH_SCRIPTS)('scripts on instances: $title', (under) => {
     expect(opened.count('RunCommand')).toBe(isEcs ? 4 : 3);
     // Had it been started twice, this would be another run.
     if (isEcs) expect((await provider.startScript!(ECHO, [first], NEVER))[0]?.run).toBe(started?.run);
+  });
+
+  it('reads lists whose pages are shorter than was asked for', async () => {
+    const opened = await bench({ limiter: limiter(), behaviour: { pageSize: () => 1 } });
+    const { provider, sandbox } = opened;
+    const states = await provider.agentStates!([first, second], NEVER);
+    expect(states.map(({ state }) => state)).toEqual(['online', 'online']);
+    sandbox.fault({ kind: 'drop', when: 'after', action: 'RunCommand' });
+    sandbox.fault({ kind: 'error', code: 'InternalError', action: 'DescribeInvocations' });
+    const [started] = await provider.startScript!(ECHO, [first, second], NEVER);
+    const results = await ended(opened, started?.run ?? '', [first, second]);
+    expect(results.map(({ output }) => output)).toEqual(['hello world\n', 'hello world\n']);
   });
 
   it('never tells that nothing happened when a request is lost', async () => {
