@@ -9,7 +9,7 @@ import { errors as qcloud } from '../../src/providers/vendors/tencent/legacy-v2/
 import { findDescriptor } from '../../src/providers/registry.ts';
 import type { CreateRequest, Descriptor, KeyPair, ListFilter, Provider, Site } from '../../src/providers/types.ts';
 import type { Behaviour, Interface } from '../../sandbox/behaviour.ts';
-import { atOnce } from '../../src/http/rate-limit.ts';
+import { atOnce, type RateLimiter } from '../../src/http/rate-limit.ts';
 import { createSandbox, type Listening, type Sandbox } from '../../sandbox/server.ts';
 import { createTransport, type Transport } from '../../src/http/transport.ts';
 
@@ -42,6 +42,8 @@ function of(id: string, apiVersion: string, errors: ErrorTable): Omit<InterfaceU
 /** An adapter on the real transport against a sandbox in memory. */
 export interface Bench {
   readonly sandbox: Sandbox;
+  /** Where it listens on loopback. */
+  readonly port: number;
   readonly provider: Provider;
   /** Another adapter on the same sandbox. */
   readonly adapter: (options: {
@@ -62,6 +64,8 @@ export interface BenchOptions {
   /** The client's clock; the sandbox's is the true one. */
   readonly now?: () => Date;
   readonly trace?: (line: string) => void;
+  /** Default: at once, and without repetitions. */
+  readonly limiter?: RateLimiter;
 }
 
 /** Sets up a sandbox and an adapter on it. Small keys make it quick; what is sent and checked stays the same. */
@@ -97,7 +101,7 @@ export async function openBench(under: InterfaceUnderTest, options: BenchOptions
       endpoint: new URL(`https://${descriptor.host(at, site)}`),
       apiVersion,
       send: transport.send,
-      limiter: atOnce,
+      limiter: options.limiter ?? atOnce,
       now: options.now ?? (() => new Date()),
       nonce: () => randomBytes(32).toString('hex'),
       sender: 'keypair/0.0.0',
@@ -105,6 +109,7 @@ export async function openBench(under: InterfaceUnderTest, options: BenchOptions
   };
   return {
     sandbox,
+    port: listening.port,
     provider: await adapter({}),
     adapter,
     count: (action) => sandbox.log.filter((request) => request.action === action).length,

@@ -22,6 +22,20 @@ beforeAll(async () => {
     const change = under.at === 'ecs' ? { tags: { a: 'b' }, removeTags: ['c'] } : { name: 'bar' };
     await provider.updateKeyPair?.(pair, change, NEVER).catch(() => null);
     await provider.listRegions?.(NEVER);
+    const script = { text: 'true', user: 'root', marker: 'run', timeoutSeconds: 60 };
+    // Its answer is lost, so that the run is looked up.
+    sandbox.fault({ kind: 'drop', when: 'after', action: 'RunCommand' });
+    await provider.startScript?.(script, [`${under.at === 'lighthouse' ? 'lhins' : 'ins'}-sandbox1`], NEVER);
+    await provider.scriptResults?.('run', ['ins-none'], NEVER).catch(() => null);
+    await provider.agentStates?.(['ins-none'], NEVER).catch(() => null);
+    if (under.at !== 'lighthouse' && under.at !== 'cvm-v2')
+      sandbox.seedTemplate({
+        service: under.at === 'ecs' ? 'ecs' : 'cvm',
+        region: under.descriptor.defaultRegion,
+        name: 'web',
+        keyPairs: [null],
+      });
+    await provider.launchTemplatesWith?.(pair, NEVER);
     await provider.deleteKeyPairs([pair], NEVER);
     for (const { interface: at, action } of sandbox.log) {
       const product = at === 'cvm-v2' ? 'cvm' : at === 'tencent-region' ? 'region' : (at ?? '');

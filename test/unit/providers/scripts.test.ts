@@ -144,7 +144,7 @@ describe.each(['tencent', 'lighthouse'])('%s', (id) => {
   });
 
   test.each<[string, (count: number) => Reply | KeypairError, number]>([
-    ['no run is there', () => tat({ InvocationSet: [] }), 1],
+    ['no run is there', () => tat({ TotalCount: 0, InvocationSet: [] }), 1],
     [
       'only an older one is there',
       () => tat({ InvocationSet: [invocation('inv-1', { CreatedTime: '2023-11-14T22:00:00Z' }, 'ins-1')] }),
@@ -154,6 +154,7 @@ describe.each(['tencent', 'lighthouse'])('%s', (id) => {
       'the list ends',
       (page) =>
         tat({
+          TotalCount: 23,
           InvocationSet: many(page < 2 ? 10 : 3, 'inv').map((one) => invocation(one, { CommandName: 'x' }, 'ins-1')),
         }),
       3,
@@ -307,12 +308,28 @@ describe.each(['tencent', 'lighthouse'])('%s', (id) => {
     expect(requests.map(actionOf)).toEqual(['DescribeAutomationAgentStatus', 'DescribeAutomationAgentStatus']);
   });
 
+  test('agents are read to the last page', async () => {
+    const ids = many(7, 'ins');
+    const { send } = service({
+      DescribeAutomationAgentStatus: (request) => {
+        const { Offset } = parametersOf(request) as { Offset: number };
+        const page = ids.slice(Offset, Offset + 3).map((InstanceId) => ({ InstanceId, AgentStatus: 'Online' }));
+        return tat({ TotalCount: ids.length, AutomationAgentSet: page });
+      },
+    });
+    const states = await (await providerOf(id, send)).agentStates!(ids, signal);
+    expect(states.map(({ state }) => state)).toEqual(ids.map(() => 'online'));
+  });
+
   test('an instance that the service does not know does not hide the others', async () => {
     const { send } = service({
       DescribeAutomationAgentStatus: (request) =>
         (instancesIn(request) as string[]).includes('ins-x')
           ? tatRefusal('InvalidParameterValue.InvalidInstanceId')
-          : tat({ AutomationAgentSet: [{ InstanceId: 'ins-1', AgentStatus: 'Online', Environment: 'Linux' }] }),
+          : tat({
+              TotalCount: 1,
+              AutomationAgentSet: [{ InstanceId: 'ins-1', AgentStatus: 'Online', Environment: 'Linux' }],
+            }),
     });
     expect(await (await providerOf(id, send)).agentStates!(['ins-x', 'ins-1'], signal)).toEqual([
       { instance: 'ins-x', state: 'absent' },
@@ -574,8 +591,8 @@ describe('launch templates', () => {
     expect(await provider.launchTemplatesWith!({ id: null, name: 'foo' }, signal)).toEqual(['lt-1 (web)']);
     expect(requests.map(parametersOf)).toEqual([
       { PageNumber: '1', PageSize: '50' },
-      { LaunchTemplateId: 'lt-1', PageNumber: '1', PageSize: '20' },
-      { LaunchTemplateId: 'lt-2', PageNumber: '1', PageSize: '20' },
+      { LaunchTemplateId: 'lt-1', DetailFlag: 'true', PageNumber: '1', PageSize: '20' },
+      { LaunchTemplateId: 'lt-2', DetailFlag: 'true', PageNumber: '1', PageSize: '20' },
     ]);
   });
 

@@ -56,6 +56,8 @@ function versionsOf(
     const model = new DescribeLaunchTemplateVersionsRequest({
       regionId,
       launchTemplateId,
+      // Only then does the answer name the key pair; documents disagree on the default.
+      detailFlag: true,
       pageNumber: number,
       pageSize: VERSIONS_PER_PAGE,
     });

@@ -46,6 +46,7 @@ export function tatCommands(service: Service, options: AdapterOptions): ScriptRu
 
 /** An agent as TAT lists it. */
 interface Agent {
+  readonly instance: string;
   readonly state: AgentState['state'];
   readonly windows: boolean;
 }
@@ -55,17 +56,29 @@ async function listAgents(
   instances: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Agent>> {
-  const parameters: DescribeAutomationAgentStatusRequest = { InstanceIds: [...instances], Offset: 0, Limit: MOST };
-  const answer = await call('DescribeAutomationAgentStatus', parameters, { changes: false, signal });
-  const list = handledRows(answer.fields['AutomationAgentSet'], 'InstanceId', (fields, id): [string, Agent] => [
-    id,
-    {
-      state: fields['AgentStatus'] === 'Online' ? 'online' : 'offline',
-      windows: fields['Environment'] === 'Windows',
-    },
-  ]);
-  if (list === null) throw answer.malformed(t`without a list of agents`);
-  return new Map(list.items);
+  const fetchPage = async ({ offset }: { readonly offset: number }, pageSignal: AbortSignal): Promise<Page<Agent>> => {
+    const parameters: DescribeAutomationAgentStatusRequest = {
+      InstanceIds: [...instances],
+      Offset: offset,
+      Limit: MOST,
+    };
+    const answer = await call('DescribeAutomationAgentStatus', parameters, { changes: false, signal: pageSignal });
+    const list = handledRows(answer.fields['AutomationAgentSet'], 'InstanceId', readAgent);
+    if (list === null) throw answer.malformed(t`without a list of agents`);
+    return { ...list, total: countOf(answer.fields['TotalCount']) };
+  };
+  const paging = { pageSize: MOST, numbered: false, keyOf: ({ instance }: Agent) => instance, signal };
+  const agents = new Map<string, Agent>();
+  for await (const agent of allPages(fetchPage, paging)) agents.set(agent.instance, agent);
+  return agents;
+}
+
+function readAgent(fields: Fields, instance: string): Agent {
+  return {
+    instance,
+    state: fields['AgentStatus'] === 'Online' ? 'online' : 'offline',
+    windows: fields['Environment'] === 'Windows',
+  };
 }
 
 /** TAT has no dry run: whether it would accept a script follows from the agent. */
@@ -136,8 +149,8 @@ async function findRun(
   signal: AbortSignal,
 ): Promise<string | null> {
   const { pages, pageSize } = LOOK_UP;
-  for (let page = 0; page < pages; page += 1) {
-    const parameters: DescribeInvocationsRequest = { Offset: page * pageSize, Limit: pageSize };
+  for (let page = 0, offset = 0; page < pages; page += 1) {
+    const parameters: DescribeInvocationsRequest = { Offset: offset, Limit: pageSize };
     const answer = await call('DescribeInvocations', parameters, { changes: false, signal });
     const list = handledRows(answer.fields['InvocationSet'], 'InvocationId', (fields, id) => ({ fields, id }));
     if (list === null) throw answer.malformed(t`without a list of runs`);
@@ -150,7 +163,9 @@ async function findRun(
       if (fields['CommandName'] === wanted.name && wanted.instances.every((instance) => included.includes(instance)))
         return id;
     }
-    if (list.rows < pageSize) return null;
+    offset += list.rows;
+    // A page may be shorter than was asked for.
+    if (list.rows === 0 || offset >= (countOf(answer.fields['TotalCount']) ?? Infinity)) return null;
   }
   return null;
 }
