@@ -231,6 +231,9 @@ $accounts"
     hosts=$(host_keys)
     if [ "$all" = 1 ]; then
       accounts=$(others) || many=1
+      # The substitution has removed the last newline.
+      [ -z "$accounts" ] || accounts="$accounts
+"
     fi
     survey "$list"
     [ -e "$home/.ssh/authorized_keys.d" ] && refuse keys-directory "$home/.ssh/authorized_keys.d"
