@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { Session } from '../cli/session.ts';
+import type { OpenSandbox } from '../connection/sandbox.ts';
 import { everywhere } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
 import { homeShort } from '../paths.ts';
 import type { Instance } from '../providers/types.ts';
 import { printable, shellWord } from '../sanitize.ts';
-import type { Login } from '../ssh/command.ts';
+import { isJumpHost, type Jump, type Login } from '../ssh/command.ts';
 import { loginUser } from '../ssh/login-user.ts';
 import { instancesMatching } from './find-instances.ts';
 import type { FoundInstances, PlacedInstance } from './instances.ts';
@@ -122,19 +123,32 @@ export async function loginTo(
 ): Promise<Login> {
   const { instance, target } = placed;
   checkRuns(placed);
-  const address = addressOf(placed, flags.private === true, viaJump);
+  // Without an address, no key helps.
+  addressOf(placed, flags.private === true, viaJump);
   const { file, boundFor } = await privateKeyOf(session, placed, flags);
-  return {
-    address,
-    port: instance.loginPort,
-    user: flags.user ?? loginUser(target.descriptor.vendor, instance, boundFor),
+  return loginWith(placed, flags, viaJump, {
     privateKeyPath: file,
-    knownHosts: null,
-  };
+    user: flags.user ?? loginUser(target.descriptor.vendor, instance, boundFor),
+  });
+}
+
+/**
+ * How to log in to an instance as this user with this private key.
+ *
+ * @throws KeypairError `NOT_FOUND` without an address.
+ */
+export function loginWith(
+  placed: PlacedInstance,
+  flags: Pick<LoginFlags, 'private'>,
+  viaJump: boolean,
+  who: Pick<Login, 'user' | 'privateKeyPath'>,
+): Login {
+  const address = addressOf(placed, flags.private === true, viaJump);
+  return { address, port: placed.instance.loginPort, ...who, knownHosts: null };
 }
 
 /** @throws KeypairError `CONFLICT` for an instance that nobody can log in to. */
-function checkRuns(placed: PlacedInstance): void {
+export function checkRuns(placed: PlacedInstance): void {
   const { instance, provider, region } = placed;
   const shown = shownName(placed);
   if (instance.platform === 'windows')
@@ -240,16 +254,38 @@ function noKeyHere(placed: PlacedInstance): KeypairError {
   );
 }
 
+/** A jump host: an instance with a login of its own, or a host for ssh to find. */
+export async function jumpTo(session: Session, found: FoundInstances, text: string): Promise<Jump> {
+  const placed = instanceNamed(found, text);
+  if (placed !== null) return { login: await loginTo(session, placed, {}, false) };
+  if (isJumpHost(text)) return { host: text };
+  throw new KeypairError('USAGE', t`--jump takes an instance, or [user@]host[:port]`);
+}
+
+/**
+ * The login to an instance of the embedded sandbox, whose sshd listens on this machine.
+ *
+ * @param sandbox null: the instance is elsewhere, and the login stays as it is.
+ * @throws KeypairError `NOT_FOUND` without sshd; `USAGE` if it lets nobody in.
+ */
+export async function sandboxLogin(sandbox: OpenSandbox | null, placed: PlacedInstance, told: Login): Promise<Login> {
+  if (sandbox === null) return told;
+  const login = await sandbox.login(placed.region, placed.instance.id);
+  const { address, port, user, knownHostsFile: file, hostKeyAlias: alias } = login;
+  return { ...told, address, port, user, knownHosts: { file, alias } };
+}
+
 /** The line of `ssh` for an instance in its place, with more flags. */
 function lineFor(placed: PlacedInstance, ...flags: readonly string[]): string {
   return ['keypair ssh', shellWord(placed.instance.id), placeFlags(placed), ...flags].join(' ');
 }
 
-function placeFlags({ target }: PlacedInstance): string {
+/** The flags that send a command to the instance's service: `-p tencent -r ap-guangzhou`. */
+export function placeFlags({ target }: PlacedInstance): string {
   return `-p ${target.descriptor.id} -r ${target.flagsToReproduce}`;
 }
 
-/** `web-1 (ins-1)`. */
-function shownName({ instance: { id, name } }: PlacedInstance): string {
+/** `web-1 (ins-1)`, for people. */
+export function shownName({ instance: { id, name } }: PlacedInstance): string {
   return name === null ? id : withNote(printable(name, 80), id);
 }

@@ -1,14 +1,21 @@
 import type { Session } from '../cli/session.ts';
 import { keyDirectory } from '../cli/settings.ts';
 import { withConnections } from '../connection/connect.ts';
-import type { OpenSandbox } from '../connection/sandbox.ts';
 import { ExitStatus, KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { isJumpHost, type Jump, type Login, sshCommand } from '../ssh/command.ts';
+import { type Login, sshCommand } from '../ssh/command.ts';
 import { checkUser } from '../ssh/login-user.ts';
 import { findProgram, runInTerminal } from '../ssh/program.ts';
-import { askInstance, instanceNamed, type LoginFlags, loginTo, noInstance } from './instance-login.ts';
-import { type FoundInstances, instanceServices, instancesOn, type PlacedInstance } from './instances.ts';
+import {
+  askInstance,
+  instanceNamed,
+  jumpTo,
+  type LoginFlags,
+  loginTo,
+  noInstance,
+  sandboxLogin,
+} from './instance-login.ts';
+import { instanceServices, instancesOn, type PlacedInstance } from './instances.ts';
 import { keysHere } from './local-keys.ts';
 
 /** The flags of `ssh`. */
@@ -63,25 +70,4 @@ export async function sshTo(
     if (program !== null) throw new ExitStatus(await runInTerminal(context, program, command.slice(1)));
     return { placed, login, command };
   });
-}
-
-/** A jump host: an instance with a login of its own, or a host for ssh to find. */
-async function jumpTo(session: Session, found: FoundInstances, text: string): Promise<Jump> {
-  const placed = instanceNamed(found, text);
-  if (placed !== null) return { login: await loginTo(session, placed, {}, false) };
-  if (isJumpHost(text)) return { host: text };
-  throw new KeypairError('USAGE', t`--jump takes an instance, or [user@]host[:port]`);
-}
-
-/**
- * The login to an instance of the embedded sandbox, whose sshd listens on this machine.
- *
- * @param sandbox null: the instance is elsewhere, and the login stays as it is.
- * @throws KeypairError `NOT_FOUND` without sshd; `USAGE` if it lets nobody in.
- */
-async function sandboxLogin(sandbox: OpenSandbox | null, placed: PlacedInstance, told: Login): Promise<Login> {
-  if (sandbox === null) return told;
-  const login = await sandbox.login(placed.region, placed.instance.id);
-  const { address, port, user, knownHostsFile: file, hostKeyAlias: alias } = login;
-  return { ...told, address, port, user, knownHosts: { file, alias } };
 }
