@@ -59,6 +59,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./attach.ts')).detach,
   },
   {
+    name: 'authorize',
+    summary: t`put a public key on instances that run: no restart, and other keys stay`,
+    load: async () => (await import('./authorize.ts')).authorize,
+  },
+  {
+    name: 'revoke',
+    summary: t`take a public key off instances that run`,
+    load: async () => (await import('./authorize.ts')).revoke,
+  },
+  {
     name: 'delete',
     summary: t`delete key pairs in the cloud`,
     load: async () => (await import('./delete.ts')).deleteCommand,

@@ -95,7 +95,11 @@ async function askRunning({ context }: Session, { descriptor: { abilities } }: C
   }
   if (abilities.forceStop === false) return {};
   const answer = await askChoice(context, t`Some of them are running. What do you want to do with those?`, [
-    { value: 'try', title: t`Leave them running`, note: t`the service will refuse them` },
+    {
+      value: 'try',
+      title: t`Leave them running`,
+      note: t`the service will refuse them; keypair authorize changes their keys while they run`,
+    },
     { value: 'stop', title: t`Stop them for it, by force`, note: t`and start them again` },
   ]);
   return answer === 'stop' ? { forceStop: true } : {};

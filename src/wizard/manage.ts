@@ -95,7 +95,8 @@ async function askAction(
   targets: readonly Target[],
 ): Promise<string> {
   const { askChoice } = await import('../ui/prompts.ts');
-  const { attach } = descriptor.abilities;
+  const { attach, runCommand } = descriptor.abilities;
+  const runsScripts = runCommand !== false && known.publicKey !== null;
   const isBound = known.pair.instances === null || known.pair.instances.length > 0;
   const plain = (value: string, title: string, possible = true): readonly Choice[] =>
     possible ? [{ value, title, note: '' }] : [];
@@ -104,6 +105,8 @@ async function askAction(
     ...plain('show', t`Show all that is known of it`),
     ...plain('attach', t`Attach it to instances`, attach !== false),
     ...plain('detach', t`Detach it from instances`, attach !== false && isBound),
+    ...plain('authorize', t`Put its public key on instances that run`, runsScripts),
+    ...plain('revoke', t`Take its public key off instances that run`, runsScripts),
     ...changesOf(descriptor, descriptor.apiVersions[0]),
     ...plain('passphrase', t`Set, change or remove the passphrase of its private key`, known.privateKeyPath !== null),
     ...plain('delete', t`Delete it in the cloud`),
@@ -128,6 +131,12 @@ async function act(start: Session, descriptor: Descriptor, known: KnownPair, act
     case 'attach':
     case 'detach': {
       const commands = await import('../commands/attach.ts');
+      await commands[action].run(session, [handle], {});
+      return 'end';
+    }
+    case 'authorize':
+    case 'revoke': {
+      const commands = await import('../commands/authorize.ts');
       await commands[action].run(session, [handle], {});
       return 'end';
     }

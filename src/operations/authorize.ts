@@ -1,0 +1,284 @@
+import { existsSync } from 'node:fs';
+import { itemError, runBatch } from '../cli/batch.ts';
+import { confirm, missingConsent, type Session } from '../cli/session.ts';
+import { keyDirectory } from '../cli/settings.ts';
+import { type Connections, withConnections } from '../connection/connect.ts';
+import { findPair } from '../connection/find-key-pair.ts';
+import { KeypairError, SeveralFailures } from '../errors.ts';
+import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
+import { sha256Fingerprint } from '../keys/fingerprint.ts';
+import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
+import type { Provider } from '../providers/types.ts';
+import { printable, shellWord } from '../sanitize.ts';
+import { readLifetime } from '../ssh/agent.ts';
+import { readSmallFile } from '../storage/key-directory.ts';
+import { askPair, idOrName, pairsThere } from './ask-key-pair.ts';
+import { askInstance, instanceNamed, noInstance, placeFlags, shownName } from './instance-login.ts';
+import { instanceServices, instancesOn, type PlacedInstance } from './instances.ts';
+import { keyFileOf } from './key-file-of.ts';
+import { readPublicKey } from './key-pair-record.ts';
+import { keysHere } from './local-keys.ts';
+import { readKeys } from './read-keys.ts';
+import type { Server, ServerKey } from './server.ts';
+import { openServers, type OpenedServer, type ServerFlags } from './servers.ts';
+
+/** The flags of `authorize` and `revoke`. */
+export interface AuthorizeFlags extends ServerFlags {
+  readonly expires?: string;
+  readonly allUsers?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** What was done on one server, or would be. */
+export interface KeyChange {
+  readonly server: Server;
+  readonly publicKey: PublicKey;
+  /** Null in a dry run. */
+  readonly changed: boolean | null;
+  /** As of `Server.add`. */
+  readonly expires: string | null;
+}
+
+/** Whether to put a key on servers, or to take it off them. */
+export type KeyAction = 'authorize' | 'revoke';
+
+/**
+ * Puts a public key on running instances, or takes it off them: without a restart, and without touching other keys.
+ *
+ * @param args a key pair or a file, and instances; what is missing is asked for.
+ * @param show is called for each server as soon as it is done.
+ * @throws KeypairError `USAGE`, `NOT_FOUND`, `CONFLICT`, `CANCELLED`; SeveralFailures for the servers that failed.
+ */
+export async function changeKeys(
+  session: Session,
+  action: KeyAction,
+  [given, ...named]: readonly string[],
+  flags: AuthorizeFlags,
+  show: (change: KeyChange) => void,
+): Promise<void> {
+  const lifetime = flags.expires === undefined ? null : readLifetime(flags.expires, '--expires');
+  if (flags.allUsers === true && flags.user !== undefined)
+    throw new KeypairError('USAGE', t`--all-users and --user exclude each other`);
+  const services = await instanceServices(session, [
+    ...(given === undefined ? ['NAME'] : []),
+    ...(named.length === 0 ? ['INSTANCE'] : []),
+    ...(action === 'revoke' && flags.dryRun !== true ? missingConsent(session) : []),
+  ]);
+  const { targets } = services;
+  const key = given ?? idOrName(await askPair(session, await pairsThere(session, targets, flags.keyDir), targets));
+  const local = await keysHere(session, keyDirectory(session, flags.keyDir));
+  await withConnections(session, async (connections) => {
+    const found = await instancesOn(session, connections, services, local);
+    const meant =
+      named.length === 0
+        ? [await askInstance(session, found.instances)]
+        : named.map((text) => {
+            const placed = instanceNamed(found, text);
+            if (placed === null) throw noInstance(targets, text);
+            return placed;
+          });
+    const placed = [...new Set(meant)];
+    const keys = await keysFor(session, connections, placed, key, flags.keyDir);
+    const online = lifetime === null && [...keys.values()].every(({ pair }) => pair !== null);
+    const opening = { flags, found, online };
+    let opened = await openServers(session, connections, placed, opening);
+    if (flags.allUsers === true) opened = await withOtherUsers(session, connections, opened, keys, opening);
+    const failures: KeypairError[] = [];
+    const servers: Server[] = [];
+    for (const one of opened) {
+      if ('server' in one) servers.push(one.server);
+      else {
+        session.reportError(one.error);
+        failures.push(one.error);
+      }
+    }
+    if (servers.length > 0) {
+      tellPlan(session, servers);
+      const job: Job = { session, action, keys, lifetime, show };
+      try {
+        await (flags.dryRun === true ? tryAll(job, servers) : changeAll(job, servers));
+      } catch (error) {
+        if (!(error instanceof SeveralFailures)) throw error;
+        failures.push(...error.failures);
+      }
+    }
+    if (failures.length > 0) throw new SeveralFailures(failures);
+  });
+}
+
+interface Job {
+  readonly session: Session;
+  readonly action: KeyAction;
+  readonly keys: ReadonlyMap<PlacedInstance['target'], ServerKey>;
+  readonly lifetime: number | null;
+  readonly show: (change: KeyChange) => void;
+}
+
+/**
+ * The key for each service. In a service that has a pair of this name or id, that pair's key; else the key of the file.
+ *
+ * @throws KeypairError `NOT_FOUND`; `USAGE` for a file with no key, or several.
+ */
+async function keysFor(
+  session: Session,
+  connections: Connections,
+  instances: readonly PlacedInstance[],
+  given: string,
+  keyDir: string | undefined,
+): Promise<ReadonlyMap<PlacedInstance['target'], ServerKey>> {
+  const { signal } = session.context.interrupts;
+  const isFile = /[/\\]|\.pub$/.test(given);
+  const keys = new Map<PlacedInstance['target'], ServerKey>();
+  for (const target of new Set(instances.map((placed) => placed.target))) {
+    const connection = await connections.connect(target);
+    const pair = isFile ? null : await findPair(connection, given, signal).catch(unlessAbsent);
+    const told = readPublicKey(pair?.publicKey ?? null);
+    if (pair !== null && told !== null) keys.set(target, { publicKey: told, pair });
+    else {
+      const publicKey = await publicKeyOf(session, given, keyDir);
+      keys.set(target, { publicKey, pair: pair ?? (await pairWith(connection.provider, publicKey, signal)) });
+    }
+  }
+  return keys;
+}
+
+function unlessAbsent(error: unknown): null {
+  if (error instanceof KeypairError && error.code === 'NOT_FOUND') return null;
+  throw error;
+}
+
+async function publicKeyOf(session: Session, given: string, keyDir: string | undefined): Promise<PublicKey> {
+  const file = await keyFileOf(session, given, keyDir);
+  const shown = printable(file);
+  // The public key beside it tells the key of an encrypted one, too.
+  const beside = `${file}.pub`;
+  const reading = await readSmallFile(existsSync(beside) ? beside : file);
+  if (reading === null) throw new KeypairError('NOT_FOUND', t`${shown} is not there`);
+  if (reading === 'unreadable') throw new KeypairError('USAGE', t`${shown} cannot be read`);
+  const [only, ...more] = readKeys(file, reading.text.reveal(), session.context.platform);
+  if (only === undefined || more.length > 0 || only.certificate)
+    throw new KeypairError('USAGE', t`${shown} must hold one public key`);
+  return only.publicKey;
+}
+
+/** The pair of a service with this key, or null. */
+async function pairWith(provider: Provider, publicKey: PublicKey, signal: AbortSignal): Promise<ServerKey['pair']> {
+  for await (const pair of provider.listKeyPairs({}, signal)) {
+    const told = readPublicKey(pair.publicKey);
+    if (told !== null && samePublicKey(told, publicKey)) return pair;
+  }
+  return null;
+}
+
+/** The same servers, for every account that has the key. */
+async function withOtherUsers(
+  session: Session,
+  connections: Connections,
+  opened: readonly OpenedServer[],
+  keys: Job['keys'],
+  { flags, ...rest }: Parameters<typeof openServers>[3],
+): Promise<readonly OpenedServer[]> {
+  const all = await session.withSpinner(t`looking for accounts with the key`, () =>
+    Promise.all(
+      opened.map(async (one): Promise<readonly OpenedServer[]> => {
+        if (!('server' in one)) return [one];
+        const { server } = one;
+        const { placed, via } = server;
+        const key = keys.get(placed.target);
+        if (key === undefined) return [one];
+        try {
+          if (via === 'ssh')
+            throw new KeypairError(
+              'CONFLICT',
+              t`${shownName(placed)}: --all-users needs the agent or the service: ssh sees one account`,
+              {
+                hints: [t`name the accounts one by one with --user`],
+              },
+            );
+          const { presence, otherUsers } = await server.look(key.publicKey);
+          const others = await Promise.all(
+            otherUsers.map((user) =>
+              openServers(session, connections, [placed], { ...rest, flags: { ...flags, user, via } }),
+            ),
+          );
+          return [...(presence === 'absent' && otherUsers.length > 0 ? [] : [one]), ...others.flat()];
+        } catch (error) {
+          if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
+          return [{ placed, error }];
+        }
+      }),
+    ),
+  );
+  return all.flat();
+}
+
+const WAYS: Readonly<Record<Server['via'], () => string>> = {
+  online: () => t`through the service`,
+  agent: () => t`through its agent`,
+  ssh: () => t`through ssh`,
+};
+
+/** Says before acting how each server is changed. */
+function tellPlan(session: Session, servers: readonly Server[]): void {
+  for (const server of servers)
+    session.info(t`${shownName(server.placed)}: ${formatFacts([WAYS[server.via](), t`user ${server.user}`])}`);
+}
+
+function question({ keys }: Job, servers: readonly Server[]): string {
+  const fingerprints = joinList([...new Set([...keys.values()].map(({ publicKey }) => sha256Fingerprint(publicKey)))]);
+  const shown = joinList(servers.map(({ placed, user }) => withNote(shownName(placed), user)));
+  return t`Take ${fingerprints} off ${shown}?`;
+}
+
+async function changeAll(job: Job, servers: readonly Server[]): Promise<void> {
+  const { session, action, keys, lifetime, show } = job;
+  if (action === 'revoke') await confirm(session, question(job, servers));
+  const [first, ...more] = servers.map(({ placed }) => shownName(placed));
+  const shown = more.length === 0 ? (first ?? '') : t`${servers.length} instances`;
+  const batch = {
+    items: servers,
+    nameOf: ({ placed }: Server) => shownName(placed),
+    doing: action === 'revoke' ? t`taking the key off ${shown}` : t`putting the key on ${shown}`,
+    atOnce: 10,
+    isFatal: ({ code }: KeypairError) => code === 'AUTH',
+  };
+  await runBatch(session, batch, async (server, interrupted) => {
+    const key = keys.get(server.placed.target);
+    if (key === undefined) throw new Error('no key for the service of an instance');
+    try {
+      await session.context.interrupts.hold(async () => {
+        const done =
+          action === 'revoke' ? { ...(await server.remove(key)), expires: null } : await server.add(key, lifetime);
+        show({ server, publicKey: key.publicKey, ...done });
+      }, interrupted);
+    } catch (error) {
+      throw error instanceof KeypairError ? itemError(error, shownName(server.placed), repeatHint(server)) : error;
+    }
+  });
+}
+
+/** Both commands may be repeated. */
+function repeatHint(server: Server): string {
+  return t`run it again: it changes nothing that is done; or look with keypair ssh ${shellWord(server.placed.instance.id)} ${placeFlags(server.placed)}`;
+}
+
+/** Asks the services whether their agents would run a script. */
+async function tryAll({ session, keys, show }: Job, servers: readonly Server[]): Promise<void> {
+  const { signal } = session.context.interrupts;
+  const failures: KeypairError[] = [];
+  for (const server of servers) {
+    const { placed, connection, via, user } = server;
+    const publicKey = keys.get(placed.target)?.publicKey;
+    if (publicKey === undefined) continue;
+    const script = { text: 'true', user, marker: 'keypair-dry-run', timeoutSeconds: 60 };
+    const told = via === 'agent' ? await connection.provider.tryScript?.(script, [placed.instance.id], signal) : [];
+    const error = told?.[0]?.error ?? null;
+    if (error === null) show({ server, publicKey, changed: null, expires: null });
+    else {
+      const named = itemError(error, shownName(placed), '');
+      session.reportError(named);
+      failures.push(named);
+    }
+  }
+  if (failures.length > 0) throw new SeveralFailures(failures);
+}
