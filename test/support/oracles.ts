@@ -22,7 +22,7 @@ const ORACLES: readonly Oracle[] = [
       'test/faults/{kill,errors}.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
       'test/interop/{openssh,ssh,ssh-config,sandbox-ssh,readme,passphrase,create-passphrase}.test.ts',
-      'test/interop/{authorized-keys,proof,run-script}.test.ts',
+      'test/interop/{authorized-keys,proof,run-script,servers}.test.ts',
       'test/interop/production-hosts.test.ts',
       'test/interop/puttygen.test.ts',
       'test/interop/scripts-page.test.ts',
@@ -45,7 +45,9 @@ const ORACLES: readonly Oracle[] = [
   {
     program: 'sshd',
     package: 'openssh-server',
-    tests: ['test/interop/{openssh,ssh,ssh-config,sandbox-ssh,readme,authorized-keys,proof,run-script}.test.ts'],
+    tests: [
+      'test/interop/{openssh,ssh,ssh-config,sandbox-ssh,readme,authorized-keys,proof,run-script,servers}.test.ts',
+    ],
   },
   {
     program: 'openssl',
