@@ -1,6 +1,6 @@
 import type { Session } from '../cli/session.ts';
 import { type ArgumentSpec, defineCommand, type OptionSpec } from '../cli/spec.ts';
-import { t } from '../i18n/t.ts';
+import { t, withNote } from '../i18n/t.ts';
 import { sha256Fingerprint } from '../keys/fingerprint.ts';
 import type { KeyAction, KeyChange } from '../operations/authorize.ts';
 
@@ -71,7 +71,7 @@ export const revoke = defineCommand({
 /** Prints one server. `authorized` or `revoked` is true also if it was so before; null in a dry run. */
 function showChange(session: Session, action: KeyAction): (change: KeyChange) => void {
   const { sandbox } = session.settings;
-  return ({ server, publicKey, changed, expires }) => {
+  return ({ server, key, publicKey, changed, expires }) => {
     const { placed, user, via } = server;
     const { id, name } = placed.instance;
     const fingerprint = sha256Fingerprint(publicKey);
@@ -90,7 +90,7 @@ function showChange(session: Session, action: KeyAction): (change: KeyChange) =>
         ...(changed === null ? { dryRun: true } : {}),
         sandbox,
       },
-      text: `${textOf(action, changed)(fingerprint, `${user}@${name ?? id}`)}${expires === null ? '' : t` until ${expires} in the server's time`}\n`,
+      text: `${textOf(action, changed)(withNote(key, fingerprint), `${user}@${name ?? id}`)}${expires === null ? '' : t` until ${expires} in the server's time`}\n`,
       quiet: id,
     });
   };

@@ -11,7 +11,7 @@ import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import type { Provider } from '../providers/types.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import { readLifetime } from '../ssh/agent.ts';
-import { readSmallFile } from '../storage/key-directory.ts';
+import { type LocalKeys, readSmallFile } from '../storage/key-directory.ts';
 import { askPair, idOrName, pairsThere } from './ask-key-pair.ts';
 import { askInstance, instanceNamed, noInstance, placeFlags, shownName } from './instance-login.ts';
 import { instanceServices, instancesOn, type PlacedInstance } from './instances.ts';
@@ -32,6 +32,8 @@ export interface AuthorizeFlags extends ServerFlags {
 /** What was done on one server, or would be. */
 export interface KeyChange {
   readonly server: Server;
+  /** As the user named the key. */
+  readonly key: string;
   readonly publicKey: PublicKey;
   /** Null in a dry run. */
   readonly changed: boolean | null;
@@ -94,7 +96,7 @@ export async function changeKeys(
     }
     if (servers.length > 0) {
       tellPlan(session, servers);
-      const job: Job = { session, action, keys, lifetime, show };
+      const job: Job = { session, action, key, keys, local, lifetime, show };
       try {
         await (flags.dryRun === true ? tryAll(job, servers) : changeAll(job, servers));
       } catch (error) {
@@ -109,7 +111,9 @@ export async function changeKeys(
 interface Job {
   readonly session: Session;
   readonly action: KeyAction;
+  readonly key: string;
   readonly keys: ReadonlyMap<PlacedInstance['target'], ServerKey>;
+  readonly local: LocalKeys;
   readonly lifetime: number | null;
   readonly show: (change: KeyChange) => void;
 }
@@ -224,10 +228,10 @@ function tellPlan(session: Session, servers: readonly Server[]): void {
     session.info(t`${shownName(server.placed)}: ${formatFacts([WAYS[server.via](), t`user ${server.user}`])}`);
 }
 
-function question({ keys }: Job, servers: readonly Server[]): string {
+function question({ key, keys }: Job, servers: readonly Server[]): string {
   const fingerprints = joinList([...new Set([...keys.values()].map(({ publicKey }) => sha256Fingerprint(publicKey)))]);
-  const shown = joinList(servers.map(({ placed, user }) => withNote(shownName(placed), user)));
-  return t`Take ${fingerprints} off ${shown}?`;
+  const shown = joinList(servers.map(({ placed, user }) => `${user}@${shownName(placed)}`));
+  return t`Take ${withNote(key, fingerprints)} off ${shown}?`;
 }
 
 async function changeAll(job: Job, servers: readonly Server[]): Promise<void> {
@@ -242,6 +246,7 @@ async function changeAll(job: Job, servers: readonly Server[]): Promise<void> {
     atOnce: 10,
     isFatal: ({ code }: KeypairError) => code === 'AUTH',
   };
+  const ready: Server[] = [];
   await runBatch(session, batch, async (server, interrupted) => {
     const key = keys.get(server.placed.target);
     if (key === undefined) throw new Error('no key for the service of an instance');
@@ -249,12 +254,32 @@ async function changeAll(job: Job, servers: readonly Server[]): Promise<void> {
       await session.context.interrupts.hold(async () => {
         const done =
           action === 'revoke' ? { ...(await server.remove(key)), expires: null } : await server.add(key, lifetime);
-        show({ server, publicKey: key.publicKey, ...done });
+        show({ server, key: job.key, publicKey: key.publicKey, ...done });
+        ready.push(server);
       }, interrupted);
     } catch (error) {
       throw error instanceof KeypairError ? itemError(error, shownName(server.placed), repeatHint(server)) : error;
     }
   });
+  const [one] = ready;
+  if (action === 'authorize' && one !== undefined) tellNext(job, one);
+}
+
+/** The line that logs in, if the private key is here. */
+function tellNext({ session, keys, local }: Job, { placed, user }: Server): void {
+  const publicKey = keys.get(placed.target)?.publicKey;
+  const file = publicKey === undefined ? null : (local.find(publicKey)?.privateKeyFile ?? null);
+  if (file === null) return;
+  const words = [
+    'keypair ssh',
+    shellWord(placed.instance.id),
+    placeFlags(placed),
+    '--key',
+    shellWord(file),
+    '--user',
+    user,
+  ];
+  session.info(t`next: ${words.join(' ')}`);
 }
 
 /** Both commands may be repeated. */
@@ -263,7 +288,7 @@ function repeatHint(server: Server): string {
 }
 
 /** Asks the services whether their agents would run a script. */
-async function tryAll({ session, keys, show }: Job, servers: readonly Server[]): Promise<void> {
+async function tryAll({ session, key, keys, show }: Job, servers: readonly Server[]): Promise<void> {
   const { signal } = session.context.interrupts;
   const failures: KeypairError[] = [];
   for (const server of servers) {
@@ -273,7 +298,7 @@ async function tryAll({ session, keys, show }: Job, servers: readonly Server[]):
     const script = { text: 'true', user, marker: 'keypair-dry-run', timeoutSeconds: 60 };
     const told = via === 'agent' ? await connection.provider.tryScript?.(script, [placed.instance.id], signal) : [];
     const error = told?.[0]?.error ?? null;
-    if (error === null) show({ server, publicKey, changed: null, expires: null });
+    if (error === null) show({ server, key, publicKey, changed: null, expires: null });
     else {
       const named = itemError(error, shownName(placed), '');
       session.reportError(named);

@@ -89,7 +89,7 @@ describe('authorize', () => {
   it('names every instance that it cannot change, and goes on with the others', async () => {
     const put = await keypair('authorize', `${alice}.pub`, 'web-1', 'batch-1', 'office-1', ...CVM);
     expect(put.exit).toBe(5);
-    expect(put.stdout).toMatch(/^put SHA256:\S+ on ubuntu@web-1\n$/);
+    expect(put.stdout).toMatch(/^put \S+alice\.pub \(SHA256:\S+\) on ubuntu@web-1\n$/);
     expect(put.stderr).toContain('batch-1 (ins-sandbox3) is not running');
     expect(put.stderr).toContain('office-1 (ins-sandbox5) runs Windows');
   });
