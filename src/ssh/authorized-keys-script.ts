@@ -43,7 +43,7 @@ unalias -a 2>/dev/null
       accounts="$m account $(enc "$user") $presence $list
 $accounts"
     fi
-    printf '\n%s result %s %s %s %s %s\n%s%s\n%s end\n' "$m" "$1" "$2" "$(enc "$3")" "$asked" "$expires" \
+    printf '\n%s result %s %s %s %s %s\n%s\n%s\n%s end\n' "$m" "$1" "$2" "$(enc "$3")" "$asked" "$expires" \
       "$accounts" "$hosts" "$m"
     exit 0
   }
@@ -287,6 +287,7 @@ $accounts"
     sum=$(sum "$1")
     scan "$1"
     [ "$state" = odd ] && refuse too-large "$1"
+    [ "$op/$n" = remove/0 ] && return
     t=$(dirname "$1")/.keypair-$m-$$
     (set -C && : >"$t") || refuse not-writable "$1"
     tmp=$t
@@ -305,6 +306,7 @@ $accounts"
     [ "$sum" = "$(sum "$1")" ] || refuse changed-meanwhile "$1"
     mv -f "$tmp" "$1" || refuse not-writable "$1"
     tmp=''
+    changed=$1
     restorecon -F "$1"
   }
 
@@ -341,8 +343,9 @@ $accounts"
   changed=''
   for x in $holders; do
     f=$(dec "$x")
-    [ -e "$f" ] && change "$f" && changed=$f
+    if [ -e "$f" ]; then change "$f"; fi
   done
+  [ -n "$changed" ] || answer unchanged - ''
   answer removed - "$changed"
 } </dev/null 2>/dev/null
 `;

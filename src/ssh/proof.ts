@@ -68,7 +68,7 @@ export async function proveLogin(context: Context, login: Login, options: ProofO
     const file = (name: string): string => path.join(directory, name);
     await writeFile(file('known_hosts'), options.hostKeys.map((key) => `* ${key}\n`).join(''), { mode: 0o600 });
     await writeFile(file('key.pub'), `${formatPublicKey(publicKey, '')}\n`, { mode: 0o600 });
-    const agent = privateKey === undefined ? null : await privateAgent(context, file('agent'), privateKey);
+    const agent = privateKey === undefined ? null : await privateAgent(context, file('agent'), privateKey, timeoutMs);
     try {
       const config = [
         'BatchMode yes',
@@ -216,6 +216,7 @@ async function privateAgent(
   context: Context,
   socket: string,
   privateKey: Secret,
+  timeoutMs: number,
 ): Promise<{ readonly socket: string; readonly end: () => void }> {
   const child = spawn(findProgram(context, 'ssh-agent'), ['-D', '-a', socket], { stdio: 'ignore' });
   const end = (): void => {
@@ -225,7 +226,8 @@ async function privateAgent(
   for (let waited = 0; !existsSync(socket) && waited < AGENT_MS; waited += 20) await sleep(20);
   try {
     const env = { ...context.env, SSH_AUTH_SOCK: socket };
-    await addKeyToAgent({ ...context, env }, privateKey, { lifetime: null, confirm: false });
+    // It does not keep the key for long if this process is killed.
+    await addKeyToAgent({ ...context, env }, privateKey, { lifetime: Math.ceil(timeoutMs / 1000), confirm: false });
   } catch (error) {
     end();
     throw error;

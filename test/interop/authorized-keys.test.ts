@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parsePublicKey, type PublicKey } from '../../src/keys/public-key.ts';
-import { keysScript } from '../../src/ssh/authorized-keys.ts';
+import { keysScript, readKeysAnswer } from '../../src/ssh/authorized-keys.ts';
 import { type ServerAccount, serverAccount, type Shell, SHELLS } from '../support/server-account.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
@@ -201,12 +201,235 @@ describe('authorized_keys on a server', () => {
     expect(opens(account)).toBe(true);
   });
 
+  it.each(SHELLS)('asks sshd for the files and the host keys: %s', async (shell) => {
+    const account = serverAccount();
+    const [keys1, keys2] = [path.join(account.home, 'one/carol'), path.join(temporaryDirectory(), 'a%carol')];
+    account.sshd(
+      'permitrootlogin yes',
+      `authorizedkeysfile one/%u ${path.dirname(keys2)}/a%%%u %h/three`,
+      'authorizedkeyscommand none',
+      `hostkey ${path.join(keys, 'other')}`,
+      `hostkey ${path.join(keys, 'gone')}`,
+    );
+    writeFileSync(keys2, `${KEY}\n`);
+    const looked = await account.run(task.look(account), { shell });
+    expect(looked).toEqual({
+      result: 'looked',
+      refusal: null,
+      path: null,
+      accounts: [{ user: 'carol', presence: 'present', files: [keys1, keys2, path.join(account.home, 'three')] }],
+      askedSshd: true,
+      hostKeys: [OTHER.split(' ').slice(0, 2).join(' ')],
+      expires: null,
+    });
+    const files = looked?.accounts[0]?.files ?? [];
+    mkdirSync(path.dirname(keys1));
+    expect(await account.run({ ...task.remove(account), files }, { shell })).toMatchObject({
+      result: 'removed',
+      path: keys2,
+    });
+    expect(readFileSync(keys2, 'utf8')).toBe('');
+    expect(await account.run({ ...task.add(account), files }, { shell })).toMatchObject({
+      result: 'added',
+      path: keys1,
+    });
+    // A line that hides the key in the first file hides that in the second.
+    writeFileSync(keys1, `${CLOSED} ${KEY}\n`);
+    writeFileSync(keys2, `${KEY}\n`);
+    expect(await account.run(task.look(account), { shell })).toMatchObject({ accounts: [{ presence: 'disabled' }] });
+    account.sshd('authorizedkeysfile none');
+    expect(await account.run(task.look(account), { shell })).toMatchObject({ refusal: 'no-file', accounts: [] });
+    expect(await account.run({ ...task.add(account), files: [] }, { shell })).toMatchObject({ refusal: 'no-file' });
+    account.sshd('authorizedkeysfile .ssh/authorized_keys', 'authorizedkeyscommand /usr/bin/keys %u');
+    expect(await account.run(task.look(account), { shell })).toMatchObject({
+      refusal: 'keys-command',
+      accounts: [{ presence: 'absent' }],
+    });
+  });
+
+  it.each(SHELLS)('finds every account with the key: %s', async (shell) => {
+    const account = accountWith(`${OTHER}\n`);
+    const homes = ['dave', 'erin', 'frank', 'grace'].map((name) => {
+      const home = path.join(temporaryDirectory(), 'a b');
+      mkdirSync(path.join(home, '.ssh'), { recursive: true });
+      return { name, home, file: path.join(home, '.ssh/authorized_keys') };
+    });
+    const [dave, erin, frank, grace] = homes.map(({ file }) => file) as [string, string, string, string];
+    writeFileSync(dave, KEY);
+    writeFileSync(`${erin}2`, `${CLOSED} ${KEY}\n`);
+    // A reader of a pipe would wait for ever.
+    execFileSync('mkfifo', [frank]);
+    writeFileSync(grace, OTHER);
+    account.passwd(
+      ...homes.map(({ name, home }) => `${name}:x:1:1::${home}:/bin/sh`),
+      'ghost:x:1:1::/nonexistent:/bin/sh',
+      'odd:x:1:1:::',
+      account.entry(),
+    );
+    expect(await account.run(task.look(account, true), { shell })).toMatchObject({
+      result: 'looked',
+      accounts: [
+        { user: 'carol', presence: 'absent' },
+        { user: 'dave', presence: 'present', files: [dave] },
+        { user: 'erin', presence: 'disabled', files: [`${erin}2`] },
+      ],
+    });
+    account.passwd(account.entry(), ...Array.from({ length: 301 }, (_, row) => `user${row}:x:1:1::/tmp:/bin/sh`));
+    if (shell === 'dash')
+      expect(await account.run(task.look(account, true), { shell })).toMatchObject({ refusal: 'too-many-accounts' });
+  });
+
+  it.each(SHELLS)('writes when a line ends, in the local time of the server: %s', async (shell) => {
+    const account = accountWith('');
+    const through = ['env', 'TZ=America/New_York'];
+    const added = await account.run(task.add(account, 3600), { shell, through });
+    const [, line] = /^expiry-time="(\d{14})" (.*)\n$/.exec(textOf(account)) ?? [];
+    expect([added?.result, added?.expires, line !== undefined]).toEqual(['added', line, true]);
+    const inAnHour = execFileSync('date', ['-d', '+1 hour', '+%Y%m%d%H%M%S'], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] },
+    });
+    expect(Math.abs(Number(line) - Number(inAnHour))).toBeLessThan(100);
+    expect(opens(account)).toBe(true);
+    // The same call again, after its answer was lost.
+    expect(await account.run(task.add(account, 3600), { shell })).toMatchObject({ result: 'unchanged', expires: line });
+    expect(await account.run(task.add(account, 7200), { shell })).toMatchObject({ result: 'added' });
+    expect(await account.run(task.add(account), { shell })).toMatchObject({ result: 'added', expires: null });
+    expect(await account.run(task.add(account, 60), { shell })).toMatchObject({ result: 'unchanged', expires: null });
+    expect(linesOf(textOf(account)).length).toBe(3);
+    writeFileSync(account.file, '');
+    account.program('date', 'case $1 in -d) exit 1 ;; esac; echo 20260101000000');
+    expect(await account.run(task.add(account, 60), { shell })).toMatchObject({ refusal: 'no-clock' });
+    expect(textOf(account)).toBe('');
+  });
+
+  it.each(SHELLS)('refuses what it must not change, and leaves it as it is: %s', async (shell) => {
+    const account = accountWith(`${KEY}\n`);
+    const directory = path.dirname(account.file);
+    const away = path.join(temporaryDirectory(), 'away');
+    const refusedBoth = async (refusal: string, file: string | null): Promise<void> => {
+      const before = readdirSync(directory);
+      expect(await account.run(task.remove(account), { shell })).toMatchObject({ refusal, path: file });
+      expect(await account.run(task.add(account, null, parsePublicKey(OTHER)), { shell })).toMatchObject({
+        refusal,
+        path: file,
+      });
+      expect(readdirSync(directory)).toEqual(before);
+    };
+    account.passwd(account.entry(4321));
+    await refusedBoth('not-own', directory);
+    account.passwd();
+    account.program('id', 'echo dave');
+    await refusedBoth('no-user', null);
+    account.passwd(account.entry());
+    await refusedBoth('other-user', null);
+    account.program('id', 'echo carol');
+    account.passwd('carol:x:0:0::/nonexistent:/bin/sh');
+    await refusedBoth('no-home', '/nonexistent');
+    account.passwd(account.entry());
+    mkdirSync(path.join(directory, 'authorized_keys.d'));
+    await refusedBoth('keys-directory', path.join(directory, 'authorized_keys.d'));
+    rmSync(path.join(directory, 'authorized_keys.d'), { recursive: true });
+    writeFileSync(account.file, `${KEY}\n\0\n`);
+    await refusedBoth('not-text', account.file);
+    writeFileSync(account.file, `${KEY}\n${'#'.repeat(9 << 20)}\n`);
+    await refusedBoth('too-large', account.file);
+    writeFileSync(account.file, `${KEY} ${'#'.repeat(70_000)}\n`);
+    expect(await account.run(task.look(account), { shell })).toMatchObject({ accounts: [{ presence: 'unreadable' }] });
+    expect(await account.run(task.remove(account), { shell })).toMatchObject({ refusal: 'too-large' });
+    writeFileSync(away, `${KEY}\n`);
+    rmSync(account.file);
+    symlinkSync(away, account.file);
+    await refusedBoth('link', account.file);
+    rmSync(account.file);
+    symlinkSync('/nonexistent', account.file);
+    await refusedBoth('link', account.file);
+    rmSync(account.file);
+    mkdirSync(account.file);
+    await refusedBoth('not-own', account.file);
+    rmSync(account.file, { recursive: true });
+    writeFileSync(account.file, `${KEY}\n`);
+    renameSync(directory, `${away}.d`);
+    symlinkSync(`${away}.d`, directory);
+    await refusedBoth('link', directory);
+    expect(readFileSync(away, 'utf8')).toBe(`${KEY}\n`);
+    expect(readFileSync(path.join(`${away}.d`, 'authorized_keys'), 'utf8')).toBe(`${KEY}\n`);
+  });
+
+  it.each(SHELLS)('lets a change of somebody else stand: %s', async (shell) => {
+    const account = accountWith(`${OTHER}\n`);
+    account.program('dd', `echo '# new' >> ${account.file}`);
+    expect(await account.run(task.add(account), { shell })).toMatchObject({ refusal: 'changed-meanwhile' });
+    expect(textOf(account)).toBe(`${OTHER}\n# new\n`);
+    expect(readdirSync(path.dirname(account.file))).toEqual(['authorized_keys']);
+    // A group or an access list that the copy does not get.
+    account.program('dd', `chmod g+w ${account.file}`);
+    expect(await account.run(task.add(account), { shell })).toMatchObject({ refusal: 'attributes' });
+    account.program('dd', 'exit 0');
+    account.program('cp', 'exit 1');
+    expect(await account.run(task.add(account), { shell })).toMatchObject({ refusal: 'not-writable' });
+    expect(textOf(account)).toBe(`${OTHER}\n# new\n`);
+    expect(readdirSync(path.dirname(account.file))).toEqual(['authorized_keys']);
+  });
+
+  it.each([
+    ['KILL', 40],
+    ['TERM', 15],
+  ] as const)('leaves the old file or the new one when SIG%s ends it', async (signal, times) => {
+    const old = Array.from({ length: 3000 }, (_, row) => `${OTHER}-${row}\n`).join('');
+    const account = accountWith(old);
+    const seen = new Set<string>();
+    for (let time = 0; time < times; time++) {
+      const through = ['timeout', '-s', signal, String(0.02 + (0.6 * time) / times)];
+      await account.run(time % 2 === 0 ? task.add(account) : task.remove(account), {
+        through,
+        shell: SHELLS[time % 3] ?? 'dash',
+      });
+      // Its programs may still run.
+      const text = textOf(account);
+      expect(text === old || text === `${old}${LINE}\n`).toBe(true);
+      seen.add(text);
+      if (signal === 'TERM') expect(readdirSync(path.dirname(account.file))).toEqual(['authorized_keys']);
+    }
+    await account.run(task.add(account));
+    expect(textOf(account)).toBe(`${old}${LINE}\n`);
+  });
+
+  it.each(SHELLS)('answers whatever profiles set and print: %s', async (shell) => {
+    const account = accountWith(`${KEY}\n`);
+    const profile = [
+      'echo welcome; printf "no end" >&2',
+      'set -euCf; IFS=abc; TZ=Asia/Shanghai; export TZ; umask 0',
+      'alias cat="cat -n" ls="ls --color" rm="rm -i"',
+      'cd /nonexistent 2>&1 || :',
+      'printf "no end"',
+    ].join('\n');
+    const marker = 'abcdefgh12345678';
+    const output = await account.execute(
+      `exec 2>&1\n${profile}\n${keysScript(task.remove(account), marker)}\necho bye`,
+      { shell },
+    );
+    expect(output).toContain('welcome');
+    expect(readKeysAnswer(output, marker)).toMatchObject({ result: 'removed', accounts: [{ presence: 'absent' }] });
+    expect(textOf(account)).toBe('');
+  });
+
+  it('does nothing if it does not come whole', async () => {
+    const account = accountWith(`${OTHER}\n`);
+    const script = keysScript(task.add(account), 'abcdefgh12345678');
+    for (const shell of SHELLS)
+      for (const length of [script.length - 26, Math.floor(script.length / 2), 900])
+        expect(await account.execute(`exec 2>/dev/null\n${script.slice(0, length)}`, { shell })).toBe('');
+    expect(textOf(account)).toBe(`${OTHER}\n`);
+  });
+
   it('is a script of which shellcheck has nothing to say', () => {
+    const script = keysScript(task.add(serverAccount(), 60), 'marker1234');
     const { status, stdout } = spawnSync(
       'shellcheck',
       // `stat` does not show whether there is an access list.
       ['-s', 'sh', '-e', 'SC2012', '-'],
-      { input: keysScript(task.add(serverAccount(), 60), 'marker1234'), encoding: 'utf8' },
+      { input: script, encoding: 'utf8' },
     );
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
   });

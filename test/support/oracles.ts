@@ -22,7 +22,7 @@ const ORACLES: readonly Oracle[] = [
       'test/faults/{kill,errors}.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
       'test/interop/{openssh,ssh,ssh-config,sandbox-ssh,readme,passphrase,create-passphrase}.test.ts',
-      'test/interop/{authorized-keys,proof,run-script,servers}.test.ts',
+      'test/interop/{authorized-keys,authorized-keys-users,proof,run-script,servers}.test.ts',
       'test/interop/production-hosts.test.ts',
       'test/interop/puttygen.test.ts',
       'test/interop/scripts-page.test.ts',
@@ -92,7 +92,7 @@ const ORACLES: readonly Oracle[] = [
       'test/interop/job-control.test.ts',
       'test/interop/completion-values.test.ts',
       'test/interop/scripts-page.test.ts',
-      'test/interop/{authorized-keys,proof}.test.ts',
+      'test/interop/{authorized-keys,authorized-keys-users,proof}.test.ts',
     ],
   },
   {
@@ -105,9 +105,19 @@ const ORACLES: readonly Oracle[] = [
   {
     program: 'dash',
     package: 'dash',
-    tests: ['test/interop/{scripts-page,authorized-keys}.test.ts'],
+    tests: ['test/interop/{scripts-page,authorized-keys,authorized-keys-users}.test.ts'],
   },
-  { program: 'busybox', package: 'busybox', tests: ['test/interop/authorized-keys.test.ts'] },
+  {
+    program: 'busybox',
+    package: 'busybox',
+    tests: ['test/interop/{authorized-keys,authorized-keys-users}.test.ts'],
+  },
+  {
+    program: 'setpriv',
+    package: 'util-linux',
+    tests: ['test/interop/authorized-keys-users.test.ts'],
+    works: () => spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'true']).status === 0,
+  },
   { program: 'tmux', package: 'tmux', tests: ['test/interop/tmux.test.ts'] },
   {
     program: 'shellcheck',

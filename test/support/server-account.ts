@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { type KeysAnswer, keysScript, type KeysTask, readKeysAnswer } from '../../src/ssh/authorized-keys.ts';
@@ -30,14 +30,17 @@ export interface ServerAccount {
   sshd(...lines: readonly string[]): void;
   /** The line of the account for {@link passwd}. */
   entry(uid?: number): string;
+  /** Puts a program of its own in place of the server's. */
+  program(name: string, script: string): void;
   /** Runs a shell script with the programs of the account. */
   execute(script: string, way?: Way): Promise<string>;
   /** Runs the script of a task. */
   run(task: KeysTask, way?: Way): Promise<KeysAnswer | null>;
 }
 
-/** Makes one whose owner is this process. */
-export function serverAccount(user = 'carol'): ServerAccount {
+/** Makes one whose owner is this process, or another user of this machine. */
+export function serverAccount(owner: number | null = null): ServerAccount {
+  const user = 'carol';
   const root = temporaryDirectory();
   const [home, bin, busybox] = ['home', 'bin', 'busybox'].map((name) => path.join(root, name)) as [
     string,
@@ -46,7 +49,11 @@ export function serverAccount(user = 'carol'): ServerAccount {
   ];
   for (const one of [home, bin, busybox]) mkdirSync(one);
   execFileSync('busybox', ['--install', '-s', busybox]);
-  const uid = process.getuid?.() ?? 0;
+  const uid = owner ?? process.getuid?.() ?? 0;
+  if (owner !== null) {
+    chmodSync(root, 0o755);
+    chownSync(home, owner, owner);
+  }
   const entry = (own = uid): string => `${user}:x:${own}:${own}:Carol Doe,,,:${home}:/bin/sh`;
   const program = (name: string, text: string): void => {
     writeFileSync(path.join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
@@ -59,16 +66,18 @@ export function serverAccount(user = 'carol'): ServerAccount {
     passwd: (...lines) => {
       writeFileSync(path.join(bin, 'passwd'), lines.map((line) => `${line}\n`).join(''));
     },
+    program,
     sshd: (...lines) => {
       program('sshd', `user=\${3#user=} user=\${user%%,*}\ncat <<END\n${lines.join('\n')}\nEND`);
     },
     execute: (script, { shell = 'dash', through = [] } = {}) => {
-      const words = [...through, ...(shell === 'busybox' ? ['busybox', 'sh'] : [shell]), '-s'];
+      const where = (name: string): string =>
+        execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+      const words = [...through, where(shell), ...(shell === 'busybox' ? ['sh'] : []), '-s'];
       const search = `${bin}:${shell === 'busybox' ? busybox : (process.env['PATH'] ?? '')}`;
       const [first = '', ...args] = words;
-      const found = execFileSync('sh', ['-c', `command -v ${first}`], { encoding: 'utf8' }).trim();
       const env = { PATH: search, HOME: home };
-      const child = spawn(found, args, { env, cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] });
+      const child = spawn(where(first), args, { env, cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] });
       let output = '';
       child.stdout.setEncoding('latin1').on('data', (text: string) => (output += text));
       child.stdin.end(script);
