@@ -90,7 +90,7 @@ const ORACLES: readonly Oracle[] = [
   {
     program: 'unshare',
     package: 'util-linux',
-    tests: ['test/interop/{containers,safe-directory,ssh-config}.test.ts'],
+    tests: ['test/interop/{containers,remote-scripts,safe-directory,ssh-config}.test.ts'],
     works: () => spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0,
   },
   { program: 'setfacl', package: 'acl', tests: ['test/interop/safe-directory.test.ts'] },
