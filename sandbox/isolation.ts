@@ -63,7 +63,7 @@ async function probe(machine: Machine): Promise<boolean> {
   const { program, args } = launch(machine, 'root', 'ssh', '/', 10);
   try {
     const trial = execute(program, args, { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, cwd: '/' });
-    trial.child.stdin?.end('id -un; test -e /proc || echo alone\n');
+    trial.child.stdin?.on('error', () => undefined).end('id -un; test -e /proc || echo alone\n');
     return (await trial).stdout === 'root\nalone\n';
   } catch {
     return false;
@@ -114,12 +114,16 @@ for one; do
 done
 drop='--inh-caps=-all --ambient-caps=-all --bounding-set=-all --no-new-privs'
 if [ "$(id -u)" = 0 ]; then drop="--reuid=$uid --regid=$gid --clear-groups $drop"; fi
+# An agent enters the directory before it becomes the user, who may not be allowed to.
+enter='
+cd "$1" 2>/dev/null || { [ "$0" = ssh ] || echo no directory >&4; exit 1; }
+shift
+exec "$@"'
 start='
-cd "$1" 2>/dev/null || { [ "$2" = ssh ] || echo no directory >&4; exit 1; }
 ulimit -f 32768
 shell=sh
 command -v bash >/dev/null 2>&1 && shell=bash
-case $2 in
+case $1 in
   ssh) exec sh -s ;;
   tat)
     exec 2>&1
@@ -140,6 +144,6 @@ if [ "$manner" != ssh ]; then
   cat <&3 >"$root/run/script"
   exec 3<&-
 fi
-exec chroot "$root" setpriv $drop env -i "PATH=$path" "HOME=$home" "USER=$account" "LOGNAME=$account" SHELL=/bin/bash \\
-  sh -c "$start" sh "$directory" "$manner"
+exec chroot "$root" sh -c "$enter" "$manner" "$directory" setpriv $drop env -i "PATH=$path" "HOME=$home" \\
+  "USER=$account" "LOGNAME=$account" SHELL=/bin/bash sh -c "$start" sh "$manner"
 `;

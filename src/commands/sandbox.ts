@@ -76,11 +76,14 @@ const serve = defineCommand({
 
 /** The file that a program of this user can read the credentials from. The port is ours, so is the name. */
 async function writeCredentials(file: string, credentials: Sandbox['credentials'], platform: string): Promise<void> {
-  const { mapFsErrors, replaceFile } = await import('../storage/fs.ts');
+  const { makePrivateDirectory, mapFsErrors, replaceFile } = await import('../storage/fs.ts');
   const hints = [t`set XDG_STATE_HOME to a directory that you may write in`];
-  await mapFsErrors(path.dirname(file), () => replaceFile(file, `${JSON.stringify(credentials)}\n`, platform), {
-    hints,
-  });
+  const directory = path.dirname(file);
+  const write = async (): Promise<void> => {
+    await makePrivateDirectory(directory);
+    await replaceFile(file, `${JSON.stringify(credentials)}\n`, platform);
+  };
+  await mapFsErrors(directory, write, { hints });
 }
 
 /** The command that logs in to an instance. */

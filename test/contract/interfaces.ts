@@ -66,12 +66,15 @@ export interface BenchOptions {
   readonly trace?: (line: string) => void;
   /** Default: at once, and without repetitions. */
   readonly limiter?: RateLimiter;
+  /** A directory for the state of a sandbox that executes scripts. Default: in memory, and a model answers. */
+  readonly executeIn?: string;
 }
 
 /** Sets up a sandbox and an adapter on it. Small keys make it quick; what is sent and checked stays the same. */
 export async function openBench(under: InterfaceUnderTest, options: BenchOptions = {}): Promise<Bench> {
   const sandbox = createSandbox({
-    stateDir: null,
+    stateDir: options.executeIn ?? null,
+    runCommands: options.executeIn !== undefined,
     behaviour: { keyBits: 1024, requestsPerSecond: null, ...options.behaviour },
   });
   const listening: Listening = await sandbox.listen();

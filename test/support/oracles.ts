@@ -21,8 +21,8 @@ const ORACLES: readonly Oracle[] = [
       'test/cli/{export,hints,hints-followed,new-vendor,passphrase}.test.ts',
       'test/faults/{kill,errors}.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
-      'test/interop/{openssh,ssh,ssh-config,sandbox-ssh,readme,passphrase,create-passphrase}.test.ts',
-      'test/interop/{authorized-keys,authorized-keys-users,proof,run-script,servers}.test.ts',
+      'test/interop/{openssh,ssh,ssh-config,sandbox-ssh,sandbox-scripts,readme,passphrase,create-passphrase}.test.ts',
+      'test/interop/{authorized-keys,authorized-keys-users,proof,run-script,servers,remote-scripts}.test.ts',
       'test/interop/production-hosts.test.ts',
       'test/interop/puttygen.test.ts',
       'test/interop/scripts-page.test.ts',
@@ -46,7 +46,7 @@ const ORACLES: readonly Oracle[] = [
     program: 'sshd',
     package: 'openssh-server',
     tests: [
-      'test/interop/{openssh,ssh,ssh-config,sandbox-ssh,readme,authorized-keys,proof,run-script,servers}.test.ts',
+      'test/interop/{openssh,ssh,ssh-config,sandbox-ssh,sandbox-scripts,remote-scripts,readme,authorized-keys,proof,run-script,servers}.test.ts',
     ],
   },
   {
@@ -98,7 +98,7 @@ const ORACLES: readonly Oracle[] = [
   {
     program: 'unshare',
     package: 'util-linux',
-    tests: ['test/interop/{containers,safe-directory,ssh-config}.test.ts'],
+    tests: ['test/interop/{containers,remote-scripts,safe-directory,sandbox-scripts,ssh-config}.test.ts'],
     works: () => spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0,
   },
   { program: 'setfacl', package: 'acl', tests: ['test/interop/safe-directory.test.ts'] },

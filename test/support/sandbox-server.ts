@@ -41,8 +41,12 @@ export const SERVERS: readonly { readonly who: string; readonly wrapped: boolean
  * Runs `keypair sandbox serve --json`.
  *
  * @param wrapped as a user with a login shell, in a copy of the database that only this process sees.
+ * @param mount a command that only this process sees the effect of.
  */
-export async function serveProgram(flags: readonly string[], { wrapped = false } = {}): Promise<SandboxServer> {
+export async function serveProgram(
+  flags: readonly string[],
+  { wrapped = false, mount = '' } = {},
+): Promise<SandboxServer> {
   const home = path.join(temporaryDirectory(), 'a home');
   mkdirSync(home);
   const words = [...COMMAND, 'sandbox', 'serve', '--json', ...flags];
@@ -61,6 +65,7 @@ export async function serveProgram(flags: readonly string[], { wrapped = false }
     ].join(' && ');
     words.unshift('unshare', '--mount', 'sh', '-c', script, database);
   }
+  if (mount !== '') words.unshift('unshare', '--mount', 'sh', '-c', `${mount} && exec "$@"`, 'sh');
   const [program = '', ...args] = words;
   const child = spawn(program, args, {
     cwd: '/',
