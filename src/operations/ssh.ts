@@ -81,7 +81,7 @@ async function jumpTo(session: Session, found: FoundInstances, text: string): Pr
  */
 async function sandboxLogin(sandbox: OpenSandbox | null, placed: PlacedInstance, told: Login): Promise<Login> {
   if (sandbox === null) return told;
-  const login = await sandbox.login(placed.region, placed.instance.id);
+  const login = await sandbox.login(placed.region, placed.instance.id, told.user);
   const { address, port, user, knownHostsFile: file, hostKeyAlias: alias } = login;
   return { ...told, address, port, user, knownHosts: { file, alias } };
 }
