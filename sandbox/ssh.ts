@@ -42,8 +42,8 @@ export interface Logins {
   /**
    * Listens for an account of an instance, if it does not yet.
    *
-   * @param account default: the login user.
-   * @throws SshError; Error if there is no such instance or account
+   * @param account default: the login user. One that the instance does not have lets nobody in.
+   * @throws SshError; Error if there is no such instance, or the account is no name
    */
   open(service: Service, region: string, id: string, account?: string): Promise<Login>;
   /** Ends all listeners and sessions. */
@@ -113,8 +113,7 @@ export function sshLogins({ folder, repositoryFor, now, runCommands }: SshParts)
       if (![region, id].every((one) => /^[a-z0-9-]+$/.test(one)) || instance === undefined)
         throw new Error(`the sandbox has no instance ${JSON.stringify(id)} in ${JSON.stringify(region)}`);
       const machine = machineOf(folder, service, region, id);
-      const account = machine.accounts.find((one, index) => (name === undefined ? index === 0 : one.name === name));
-      if (account === undefined) throw new Error(`${id} has no account ${JSON.stringify(name)}`);
+      const account = accountOf(machine, name);
       const sshd = findSshd();
       if (sshd === null) throw new SshError('no-sshd', '');
       const user = readUser();
@@ -200,6 +199,15 @@ function readUser(): string {
   if (!/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(username)) throw new SshError('user', username);
   if (/\/(nologin|false)$/.test(shell ?? '')) throw new SshError('shell', shell ?? '');
   return username;
+}
+
+/** An account, or one without a home for a name that the machine does not have. */
+function accountOf({ id, place, accounts }: Machine, name: string | undefined): Account {
+  const found = accounts.find((one, index) => (name === undefined ? index === 0 : one.name === name));
+  if (found !== undefined) return found;
+  // It becomes a part of the names of files.
+  if (name === undefined || !/^\w[\w.@+-]{0,63}$/.test(name)) throw new Error(`${id} has no ${JSON.stringify(name)}`);
+  return { name, home: '/nonexistent', directory: join(place, 'nonexistent', name) };
 }
 
 /** The name of an instance's host key. */

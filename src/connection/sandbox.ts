@@ -23,7 +23,8 @@ export interface OpenSandbox {
    * in the keys of the account's authorized_keys, where the service places the bound key pairs, as the returned user. It
    * refuses connections to an instance that does not run.
    *
-   * @param account default: the account that the service binds key pairs for.
+   * @param account default: the account that the service binds key pairs for. One that the instance does not have lets
+   * nobody in.
    * @throws KeypairError `NOT_FOUND` without sshd; `USAGE` if it would not let anybody in.
    */
   login(region: string, instanceId: string, account?: string): Promise<Login>;

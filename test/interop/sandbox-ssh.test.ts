@@ -195,6 +195,13 @@ describe('a login to the sandbox', () => {
       expect(await sandbox.login('ap-beijing', 'ins-sandbox1')).toEqual(running);
       const shown = name.replace(/[\n\u001b]/g, '?');
       expect(await login(running, key)).toMatchObject({ stdout: `keypair sandbox: ${shown} (ins-sandbox1)\n` });
+      // The key is bound for ubuntu.
+      expect(await sandbox.login('ap-beijing', 'ins-sandbox1', 'ubuntu')).toEqual(running);
+      for (const account of ['root', 'deploy']) {
+        const other = await sandbox.login('ap-beijing', 'ins-sandbox1', account);
+        expect(await login(other, key), account).toMatchObject({ exit: 255, stdout: '' });
+      }
+      await expect(sandbox.login('ap-beijing', 'ins-sandbox1', '../root')).rejects.toThrow('has no');
       expect(existsSync(mark)).toBe(false);
       const { exit, stdout, stderr } = await login(stopped, key);
       expect({ exit, stdout }).toEqual({ exit: 255, stdout: '' });
