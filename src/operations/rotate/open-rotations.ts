@@ -49,12 +49,33 @@ export function rotationLines(
       message: t`undoing the rotation of ${name} did not end`,
       hints: [t`go on with: ${rotateCommand(session, rotation, '--abort')}`],
     };
+  if (stage === 'switched' && retireAt !== null && !isWaiting(session, rotation))
+    return { message: t`the old key of ${name} was to stay on the servers until ${retireAt}`, hints: [resume] };
   if (stage === 'switched' && retireAt !== null)
     return { message: t`the old key of ${name} stays on the servers until ${retireAt}`, hints: [resume] };
   return {
     message: t`the rotation of ${name}, begun ${agoText(startedAt, context.now())}, did not end`,
     hints: stage === 'planned' || stage === 'made' ? [resume, undo] : [resume],
   };
+}
+
+/** Whether a rotation waits for the end of its `--grace`: nothing is wrong. */
+export function isWaiting({ context }: Session, { stage, retireAt }: Rotation): boolean {
+  return stage === 'switched' && retireAt !== null && context.now().getTime() < Date.parse(retireAt);
+}
+
+/** Warns of rotations that did not end, and says how to go on. Never throws. */
+export async function noticeRotations(session: Session): Promise<void> {
+  for (const open of await findRotations(session)) {
+    if (open.rotation === null) {
+      session.warn(t`${printable(open.file)} is not a valid journal entry: ${open.problem}`);
+      continue;
+    }
+    if (isElsewhere(session, open) || isWaiting(session, open.rotation)) continue;
+    const { message, hints } = rotationLines(session, open.rotation);
+    session.warn(message);
+    for (const hint of hints) session.warn(hint);
+  }
 }
 
 /** Rotations of one service and account that have not ended. */

@@ -88,9 +88,11 @@ export async function planRotation(
   const others = bound.filter((id) => !chosen.some(({ instance }) => instance.id === id));
   const keepsOld = others.length > 0 || skipped.length > 0;
   const taken = new Set(before.services.flatMap(({ pairs }) => pairs.map(({ name }) => name)));
-  const newName = await nameFor(session, connection, pair.name, request.newName, taken, directory);
   const { ours } = await filesOf({ ...pair, publicKey: keyLine(publicKey) }, local, before, handlesOf(groups));
   const finalFile = keepsOld ? null : await finalFileFor(oldFile, ours, path.join(directory, pair.name));
+  // Beside the file that it replaces: only within a file system a file takes another name.
+  const place = finalFile === null ? directory : path.dirname(finalFile);
+  const newName = await nameFor(session, connection, pair.name, request.newName, taken, place);
   const { context, settings } = session;
   const rotation: Rotation = {
     ...ownerOf(context),
@@ -111,7 +113,7 @@ export async function planRotation(
     newId: null,
     keyType: request.type,
     newPublicKey: null,
-    newFile: path.join(directory, newName),
+    newFile: path.join(place, newName),
     finalFile,
     keepsOld,
     retireAt: null,

@@ -18,7 +18,7 @@ import { keysHere, knownFromCloud } from '../local-keys.ts';
 import { openServers, type ServerFlags } from '../servers.ts';
 import { closeDown, undo } from './close.ts';
 import { makeNewPair, placeAll, showRest } from './make.ts';
-import { refuseSecond, rotationLines, takeRotation } from './open-rotations.ts';
+import { isWaiting, refuseSecond, rotationLines, takeRotation } from './open-rotations.ts';
 import { type Plan, planRotation, tellPlan, tryPlan } from './plan.ts';
 import { retireAll } from './retire.ts';
 import { switchOver } from './switch.ts';
@@ -207,7 +207,7 @@ async function goOn(run: Run, target: Target, named: string | null, aborts: bool
     if (aborts) checkUndo(session, entry);
     else if (rotation.stage === 'aborting') throw new KeypairError('CONFLICT', message, { hints });
     if (aborts) await confirm(session, t`Undo the rotation of ${rotation.name}?`);
-    if (!aborts && isTooEarly(session, entry)) {
+    if (!aborts && isWaiting(session, entry.rotation)) {
       session.info(t`not yet: ${message}`);
       return;
     }
@@ -234,10 +234,6 @@ function checkUndo(session: Session, { rotation }: RotationEntry): void {
   );
 }
 
-function isTooEarly({ context }: Session, { rotation: { stage, retireAt } }: RotationEntry): boolean {
-  return stage === 'switched' && retireAt !== null && context.now().getTime() < Date.parse(retireAt);
-}
-
 /**
  * Goes through all steps that are left, and says what is true of each server.
  *
@@ -260,7 +256,7 @@ async function drive(work: Work, resumed: boolean, skipped: KeypairError | null)
       // Those were opened with the old key.
       work.opened.clear();
     }
-    if (stage() === 'switched' && !isTooEarly(session, entry)) {
+    if (stage() === 'switched' && !isWaiting(session, entry.rotation)) {
       failures = await retireAll(work);
       if (failures.length === 0) await noteAll(work, { stage: 'closing' });
     }
