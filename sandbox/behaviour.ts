@@ -9,8 +9,8 @@ export type Service = 'cvm' | 'lighthouse' | 'ecs';
  */
 export type Interface = 'cvm' | 'lighthouse' | 'cvm-v2' | 'legacy' | 'ecs';
 
-/** The wire protocols with signatures: also STS of both vendors and Tencent's list of regions. */
-export type SignedInterface = Interface | 'tencent-sts' | 'tencent-region' | 'aliyun-sts';
+/** The wire protocols with signatures: also TAT, STS of both vendors and Tencent's list of regions. */
+export type SignedInterface = Interface | 'tat' | 'tencent-sts' | 'tencent-region' | 'aliyun-sts';
 
 /** All interfaces of the sandbox: also the metadata services. */
 export type AnyInterface = SignedInterface | 'metadata';
@@ -38,6 +38,10 @@ export interface Behaviour {
   readonly pageSize: (requested: number) => number;
   /** How long binding and unbinding take on Lighthouse, and on CVM with ForceStop. */
   readonly operationMs: number;
+  /** How long scripts take to get to an instance and, where a model answers, to run there. */
+  readonly agentMs: number;
+  /** The agent on an instance that runs: TAT's or Cloud Assistant's. It is offline on others. */
+  readonly agent: (instanceId: string) => 'online' | 'offline' | 'absent';
   /** How ECS DeleteKeyPairs handles an unknown name. Not documented. */
   readonly ecsDeleteUnknown: 'success' | 'not-found';
   /** How long sessions last, whatever the request says. Null: as requested (from metadata: 6 hours). */
@@ -58,6 +62,7 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
     'cvm-v2': 300,
     legacy: 300,
     ecs: 900,
+    tat: 300,
     'tencent-sts': 300,
     'tencent-region': 300,
     'aliyun-sts': 900,
@@ -71,6 +76,8 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
   maxPageSize: null,
   pageSize: (requested) => requested,
   operationMs: 1500,
+  agentMs: 600,
+  agent: () => 'online',
   ecsDeleteUnknown: 'success',
   sessionSeconds: null,
   instanceRole: 'ops',

@@ -7,7 +7,7 @@ import type { Fault, FaultQueue } from './faults.ts';
 import { nonceMemory, pager, rateLimiter } from './limits.ts';
 import type { LoggedRequest } from './log.ts';
 import type { Envelope, IncomingRequest } from './protocols/protocol.ts';
-import { memoryRepositories, type RepositoryFor } from './repository.ts';
+import { memoryRepositories, type Repository, type RepositoryFor } from './repository.ts';
 import { parseIncoming, routeOf, type Route } from './route.ts';
 import type { Login } from './ssh.ts';
 import { header, isFromBrowser, type Outcome, type RawRequest, type RawResponse } from './wire.ts';
@@ -21,6 +21,8 @@ interface CloudParts {
   readonly credentials: Credentials | null;
   /** Opens a login to an instance; null if lists have addresses that lead nowhere. */
   readonly login: ((service: Service, region: string, id: string) => Promise<Login>) | null;
+  /** Executes the stored runs; null if a model answers. */
+  readonly execute: ((service: Service, region: string, runId: string) => void) | null;
   readonly faults: FaultQueue;
   record(request: LoggedRequest): void;
 }
@@ -69,11 +71,21 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       if (limit !== null && !limiter.allow(`${service ?? protocol.id}/${action}`, limit, now)) {
         throw protocol.throttled(limit);
       }
-      const allRegions = behaviour.tencentScope === 'account' && service !== 'ecs';
+      const allRegions = behaviour.tencentScope === 'account' && protocol.vendor === 'tencent';
       const place = allRegions ? 'ap-guangzhou' : region;
-      const repository = service === null ? memoryRepositories()('cvm', region) : parts.repositoryFor(service, place);
+      const repositoryOf = (of: Service): Repository => parts.repositoryFor(of, place);
+      const repository = service === null ? memoryRepositories()('cvm', region) : repositoryOf(service);
+      const { execute: executeAt } = parts;
+      const execute =
+        executeAt &&
+        ((of: Service, runId: string): void => {
+          executeAt(of, place, runId);
+        });
       const login = service === null || open === null ? null : (id: string) => open(service, place, id);
-      const call = { interface: protocol.id, region, caller, repository, login, behaviour, pages, now, requestId };
+      const call = {
+        ...{ interface: protocol.id, region, caller, repository, repositoryOf, execute, login, behaviour, pages },
+        ...{ now, requestId },
+      };
       const run = async (): Promise<Envelope> => protocol.wrapResult(await known.run(params, dialect, call), requestId);
       const fault = parts.faults.take(protocol.id, action);
       if (fault === null) {

@@ -217,18 +217,20 @@ function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-function textOf({ pairs, instances }: Contents, writers: Writers): string {
-  return `${JSON.stringify({ pairs, instances, writers })}\n`;
+function textOf({ pairs, instances, runs, templates }: Contents, writers: Writers): string {
+  return `${JSON.stringify({ pairs, instances, runs, templates, writers })}\n`;
 }
 
 function parse(text: string): Version | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== 'object' || parsed === null) return null;
+    // Earlier releases of the sandbox wrote no writers, runs and templates.
+    const value: unknown = { runs: [], templates: [], ...parsed };
     if (!isContents(value)) return null;
-    const { pairs, instances } = value;
-    // Earlier releases of the sandbox wrote no writers.
+    const { pairs, instances, runs, templates } = value;
     const writers = 'writers' in value && isWriters(value.writers) ? value.writers : [];
-    return { contents: { pairs, instances }, writers };
+    return { contents: { pairs, instances, runs, templates }, writers };
   } catch {
     return null;
   }

@@ -105,6 +105,15 @@ export function serviceOf(id: string): Service {
   return id.startsWith(`${PREFIXES.cvm}-`) ? 'cvm' : id.startsWith(`${PREFIXES.lighthouse}-`) ? 'lighthouse' : 'ecs';
 }
 
+/**
+ * The accounts of an instance that runs Linux, as in the image of Ubuntu that it says it has. Keys that the service binds
+ * for no named user go to the first one.
+ */
+export function accountNames(id: string): readonly string[] {
+  const names = { cvm: ['ubuntu', 'root'], lighthouse: ['root', 'ubuntu', 'lighthouse'], ecs: ['root', 'ecs-user'] };
+  return names[serviceOf(id)];
+}
+
 /** The instances of every region: two run, two are stopped, and one has Windows, which takes no key. */
 const FIXTURES = [
   { name: 'web-1', platform: 'linux', running: true },

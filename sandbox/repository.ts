@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Service } from './behaviour.ts';
 import { type Binding, fixtureInstances, type Operation, type StoredInstance } from './instances.ts';
+import type { Ending, StoredRun, StoredTask } from './runs.ts';
 
 /** A tag of a key pair. */
 export interface Tag {
@@ -24,11 +25,24 @@ export interface StoredPair {
   readonly tags: readonly Tag[];
 }
 
+/** A launch template. */
+export interface StoredTemplate {
+  readonly id: string;
+  readonly name: string;
+  /** ISO 8601 with milliseconds, UTC. */
+  readonly createdAt: string;
+  /** The key of each version, from 1: the pair's id on CVM, its name on ECS; null for none. The last one is the default. */
+  readonly keys: readonly (string | null)[];
+}
+
 /** The data of one service in one region. The instances hold the bindings. */
 export interface Contents {
   /** Newest first, then by name. */
   readonly pairs: readonly StoredPair[];
   readonly instances: readonly StoredInstance[];
+  /** The latest scripts that were sent to instances, newest first. */
+  readonly runs: readonly StoredRun[];
+  readonly templates: readonly StoredTemplate[];
 }
 
 /** The repository of one service in one region. */
@@ -44,9 +58,9 @@ export interface Repository {
 /** Finds the repository of a service and region. */
 export type RepositoryFor = (service: Service, region: string) => Repository;
 
-/** The initial data: no key pairs, and the fixture instances. */
+/** The initial data: the fixture instances, and nothing else. */
 export function initialContents(service: Service): Contents {
-  return { pairs: [], instances: fixtureInstances(service) };
+  return { pairs: [], instances: fixtureInstances(service), runs: [], templates: [] };
 }
 
 /** Repositories in memory. */
@@ -100,7 +114,13 @@ export function newId(prefix: string, length: number): string {
 
 /** Whether a value from a file is valid contents. */
 export function isContents(value: unknown): value is Contents {
-  return isFields<Contents>(value) && isListOf(value.pairs, isPair) && isListOf(value.instances, isInstance);
+  return (
+    isFields<Contents>(value) &&
+    isListOf(value.pairs, isPair) &&
+    isListOf(value.instances, isInstance) &&
+    isListOf(value.runs, isRun) &&
+    isListOf(value.templates, isTemplate)
+  );
 }
 
 type Fields<T> = Partial<Record<keyof T, unknown>>;
@@ -152,5 +172,35 @@ function isOperation(value: unknown): value is Operation {
     areTexts(value.name, value.requestId, value.startedAt, value.endsAt) &&
     typeof value.restarts === 'boolean' &&
     isListOf(value.keys, isBinding)
+  );
+}
+
+type Token = NonNullable<StoredRun['token']>;
+
+function isRun(value: unknown): value is StoredRun {
+  return (
+    isFields<StoredRun>(value) &&
+    areTexts(value.id, value.commandId, value.name, value.content, value.user, value.directory, value.createdAt) &&
+    typeof value.timeoutSeconds === 'number' &&
+    (value.token === null || (isFields<Token>(value.token) && areTexts(value.token.token, value.token.hash))) &&
+    isListOf(value.tasks, isTask)
+  );
+}
+
+function isTask(value: unknown): value is StoredTask {
+  return (
+    isFields<StoredTask>(value) &&
+    areTexts(value.id, value.instanceId) &&
+    [value.startsAt, value.endsAt].every((time) => time === null || areTexts(time)) &&
+    (value.ending === null || (isFields<Ending>(value.ending) && areTexts(value.ending.kind)))
+  );
+}
+
+function isTemplate(value: unknown): value is StoredTemplate {
+  return (
+    isFields<StoredTemplate>(value) &&
+    areTexts(value.id, value.name, value.createdAt) &&
+    Array.isArray(value.keys) &&
+    value.keys.every((key) => key === null || areTexts(key))
   );
 }

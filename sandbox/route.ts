@@ -5,13 +5,14 @@ import { ECS_ACTIONS } from './actions/ecs.ts';
 import { LEGACY_ACTIONS } from './actions/legacy.ts';
 import { LIGHTHOUSE_ACTIONS } from './actions/lighthouse.ts';
 import { ALIYUN_METADATA, TENCENT_METADATA } from './actions/metadata.ts';
+import { TAT_ACTIONS } from './actions/tat.ts';
 import { TENCENT_REGION_ACTIONS } from './actions/tencent-regions.ts';
 import { TENCENT_STS_ACTIONS } from './actions/tencent-sts.ts';
 import { aliyunSts, ecs } from './protocols/aliyun-products.ts';
 import { cvmV2, legacy } from './protocols/tencent-v2.ts';
 import type { Protocol, IncomingRequest } from './protocols/protocol.ts';
 import { metadata, metadataVendor } from './protocols/metadata-service.ts';
-import { cvm, lighthouse, tencentRegion, tencentSts } from './protocols/tencent-products.ts';
+import { cvm, lighthouse, tat, tencentRegion, tencentSts } from './protocols/tencent-products.ts';
 import { header, parseForm, type Form, type RawRequest } from './wire.ts';
 
 /** The protocol and the actions for a request. */
@@ -25,6 +26,7 @@ const ROUTES = {
   lighthouse: { protocol: lighthouse, actions: LIGHTHOUSE_ACTIONS },
   'cvm-v2': { protocol: cvmV2, actions: CVM_ACTIONS },
   legacy: { protocol: legacy, actions: LEGACY_ACTIONS },
+  tat: { protocol: tat, actions: TAT_ACTIONS },
   'tencent-region': { protocol: tencentRegion, actions: TENCENT_REGION_ACTIONS },
   'tencent-sts': { protocol: tencentSts, actions: TENCENT_STS_ACTIONS },
   ecs: { protocol: ecs, actions: ECS_ACTIONS },
@@ -74,6 +76,7 @@ function tencent(version: string, host: string): Route {
   const byVersion = new Map<string, Route>([
     ['2017-03-12', ROUTES.cvm],
     ['2020-03-24', ROUTES.lighthouse],
+    ['2020-10-28', ROUTES.tat],
     ['2018-08-13', ROUTES['tencent-sts']],
     ['2022-06-27', ROUTES['tencent-region']],
   ]);
@@ -81,6 +84,7 @@ function tencent(version: string, host: string): Route {
   const byHost = new Map<string | undefined, Route>([
     ['sts', ROUTES['tencent-sts']],
     ['lighthouse', ROUTES.lighthouse],
+    ['tat', ROUTES.tat],
     ['region', ROUTES['tencent-region']],
   ]);
   return byVersion.get(version) ?? byHost.get(label) ?? ROUTES.cvm;

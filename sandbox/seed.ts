@@ -1,6 +1,14 @@
 import { ecsFingerprint, fakeBlob } from './keys.ts';
 import type { Behaviour, Service } from './behaviour.ts';
-import { newId, type Repository, type StoredPair, type Tag, withoutPairs, withPairs } from './repository.ts';
+import {
+  newId,
+  type Repository,
+  type StoredPair,
+  type StoredTemplate,
+  type Tag,
+  withoutPairs,
+  withPairs,
+} from './repository.ts';
 
 /** Key pairs to store directly, without a request. */
 export interface Seed {
@@ -12,6 +20,15 @@ export interface Seed {
   readonly tags?: (index: number) => readonly Tag[];
   /** The creation time of each pair. Default: now. Lists have the newest first. */
   readonly createdAt?: (index: number) => Date;
+}
+
+/** A launch template to store directly. */
+export interface TemplateSeed {
+  readonly service: 'cvm' | 'ecs';
+  readonly region: string;
+  readonly name: string;
+  /** The name of the key pair that each version names; null for none. The last version is the default. */
+  readonly keyPairs: readonly (string | null)[];
 }
 
 /** Key pairs to remove directly, without a request. */
@@ -48,6 +65,21 @@ export function seedPairs(repository: Repository, seed: Seed, behaviour: Behavio
     return withPairs(contents, pairs);
   });
   return pairs;
+}
+
+/** Stores a launch template. @throws Error for a key pair that does not exist */
+export function seedTemplate(repository: Repository, seed: TemplateSeed, now: Date): StoredTemplate {
+  const { name } = seed;
+  const { pairs } = repository.read();
+  const keys = seed.keyPairs.map((wanted) => {
+    if (wanted === null) return null;
+    const pair = pairs.find((one) => one.name === wanted);
+    if (pair === undefined) throw new Error(`no key pair is called ${wanted}`);
+    return seed.service === 'cvm' ? pair.id : pair.name;
+  });
+  const template = { id: newId('lt', seed.service === 'cvm' ? 8 : 20), name, createdAt: now.toISOString(), keys };
+  repository.update((contents) => ({ ...contents, templates: [template, ...contents.templates] }));
+  return template;
 }
 
 /** Removes pairs, also bound ones. It ignores unknown names. */

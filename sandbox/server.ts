@@ -10,8 +10,8 @@ import { faultQueue, type Fault } from './faults.ts';
 import { fileRepositories } from './file-repository.ts';
 import { publicAddressOf, serviceOf } from './instances.ts';
 import { record, type LoggedRequest } from './log.ts';
-import { seedPairs, removePairs, type Removal, type Seed } from './seed.ts';
-import { memoryRepositories, type StoredPair } from './repository.ts';
+import { seedPairs, seedTemplate, removePairs, type Removal, type Seed, type TemplateSeed } from './seed.ts';
+import { memoryRepositories, type StoredPair, type StoredTemplate } from './repository.ts';
 import type { Login, Logins } from './ssh.ts';
 
 /** The options of a sandbox. */
@@ -73,6 +73,8 @@ export interface Sandbox {
    * @throws Error when a name is taken; then it stores none
    */
   seed(seed: Seed): readonly StoredPair[];
+  /** Stores a launch template directly. @throws Error for a key pair that does not exist */
+  seedTemplate(seed: TemplateSeed): StoredTemplate;
   /** Removes key pairs directly, also bound ones. It ignores unknown names. */
   remove(removal: Removal): void;
   /**
@@ -107,6 +109,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     repositoryFor,
     credentials: own,
     login: ssh ? login : null,
+    execute: null,
     behaviour,
     now,
     faults,
@@ -137,6 +140,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       faults.add(fault);
     },
     seed: (seed) => seedPairs(repositoryFor(seed.service, seed.region), seed, behaviour, now()),
+    seedTemplate: (seed) => seedTemplate(repositoryFor(seed.service, seed.region), seed, now()),
     remove: ({ service, region, names }) => {
       removePairs(repositoryFor(service, region), names);
     },

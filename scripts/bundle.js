@@ -25,7 +25,7 @@ const PACKS = {
     /^src\/(providers\/vendors\/(tencent\/(cvm|lighthouse)|aliyun\/adapter)|credentials\/vendors\/.*)\.ts$/,
   ],
   manage: [
-    /^src\/(operations|ssh|storage|commands|config|connection\/(?!sandbox)|completion|keys\/(?!passphrase\.ts|putty-encryption\.ts))\b/,
+    /^src\/(operations|ssh|storage|commands|config|providers|connection\/(?!sandbox)|completion|keys\/(?!passphrase\.ts|putty-encryption\.ts))\b/,
     /^src\/ui\/(table|relative-time)\.ts$/,
   ],
   terminal: [/^src\/(ui|wizard|cli)\//, /^node_modules\/chalk\//],

@@ -1,4 +1,4 @@
-import type { Behaviour, AnyInterface } from '../behaviour.ts';
+import type { Behaviour, AnyInterface, Service } from '../behaviour.ts';
 import type { Pager } from '../limits.ts';
 import type { Dialect, Field } from '../params.ts';
 import type { Repository } from '../repository.ts';
@@ -12,6 +12,10 @@ export interface Call {
   readonly caller: string | null;
   /** The service's data in the region. STS and metadata get an empty one, which is discarded. */
   readonly repository: Repository;
+  /** The data of another service in the region: TAT works on CVM and Lighthouse. */
+  readonly repositoryOf: (service: Service) => Repository;
+  /** Executes a stored run, in time. Null if this sandbox executes no scripts. */
+  readonly execute: ((service: Service, runId: string) => void) | null;
   /** Opens a login to an instance; null if addresses lead nowhere. */
   readonly login: ((id: string) => Promise<Login>) | null;
   readonly behaviour: Behaviour;

@@ -5,6 +5,7 @@ import { CVM_REGIONS } from '../regions.ts';
 import { type Contents, type StoredPair, type Tag, withChanged, withoutPairs } from '../repository.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
 import { associateKeyPairs, describeInstances, disassociateKeyPairs } from './cvm-instances.ts';
+import { cvmLaunchTemplates, cvmLaunchTemplateVersions } from './launch-templates.ts';
 import { checkKeyIds, keyPairNotFound, selectPage, unknownFilter } from './cvm-params.ts';
 import { type FilterTest, listFields, tagTest } from './tencent-filters.ts';
 import { createPair, importPair, nameViolation, type NewPair } from './tencent-keys.ts';
@@ -195,5 +196,7 @@ export const CVM_ACTIONS: Actions = new Map([
   ['AssociateInstancesKeyPairs', associateKeyPairs],
   ['DisassociateInstancesKeyPairs', disassociateKeyPairs],
   ['DescribeInstances', describeInstances],
+  ['DescribeLaunchTemplates', cvmLaunchTemplates],
+  ['DescribeLaunchTemplateVersions', cvmLaunchTemplateVersions],
   ['DescribeRegions', describeRegions(10, CVM_REGIONS)],
 ]);

@@ -4,7 +4,7 @@ import { fields, integer, optional, text } from '../params.ts';
 import { type Contents, withInstances } from '../repository.ts';
 import { action, type Call, type Result } from './action.ts';
 import { publicAddressesOf } from './addresses.ts';
-import { parseJsonList, PER_SECOND } from './ecs-params.ts';
+import { pagePlace, pageToken, parseJsonList, PER_SECOND } from './ecs-params.ts';
 
 /** ECS DescribeInstances. MaxResults or NextToken selects pages by token; otherwise pages have numbers. */
 export const describeInstances = action(
@@ -29,10 +29,10 @@ export const describeInstances = action(
     });
     const { MaxResults: max, NextToken: token, PageNumber: number = 1, PageSize: pageSize = 10 } = params;
     if (max !== undefined || token !== undefined) {
-      const from = token === undefined || token === '' ? 0 : placeOf(token);
+      const from = pagePlace(token);
       const to = from + call.pages.size(Math.min(100, Math.max(10, max ?? 10)));
       // The document calls the total meaningless with tokens.
-      return { TotalCount: 0, NextToken: to < found.length ? tokenOf(to) : '', Instances: await rows(from, to) };
+      return { TotalCount: 0, NextToken: to < found.length ? pageToken(to) : '', Instances: await rows(from, to) };
     }
     if (number < 1 || pageSize < 1 || pageSize > 100)
       throw aliyunInvalidParameter(number < 1 ? 'PageNumber' : 'PageSize');
@@ -73,18 +73,6 @@ async function instanceRow(instance: StoredInstance, key: string, call: Call): P
     EipAddress: { IpAddress: isElastic ? publicAddress : '', AllocationId: isElastic ? 'eip-sandbox' : '' },
     InnerIpAddress: { IpAddress: [] },
   };
-}
-
-const TOKEN = /^sandbox-([0-9]{1,6})$/;
-
-function tokenOf(place: number): string {
-  return Buffer.from(`sandbox-${place}`).toString('base64url');
-}
-
-function placeOf(token: string): number {
-  const place = TOKEN.exec(Buffer.from(token, 'base64url').toString())?.[1];
-  if (place === undefined) throw aliyunInvalidParameter('NextToken');
-  return Number(place);
 }
 
 function malformedInstanceIds(): ApiError {

@@ -1,4 +1,4 @@
-import { ApiError } from '../api-error.ts';
+import { aliyunInvalidParameter, ApiError } from '../api-error.ts';
 import { fields, list, optional, text } from '../params.ts';
 import type { Tag } from '../repository.ts';
 
@@ -42,4 +42,19 @@ export function parseJsonList(json: string, refused: () => ApiError): readonly s
     // The error below covers both malformed JSON and another type.
   }
   throw refused();
+}
+
+const TOKEN = /^sandbox-([0-9]{1,6})$/;
+
+/** The token of a page that begins at this place. */
+export function pageToken(place: number): string {
+  return Buffer.from(`sandbox-${place}`).toString('base64url');
+}
+
+/** Where the page of a token begins; 0 without a token. @throws ApiError */
+export function pagePlace(token: string | undefined): number {
+  if (token === undefined || token === '') return 0;
+  const place = TOKEN.exec(Buffer.from(token, 'base64url').toString())?.[1];
+  if (place === undefined) throw aliyunInvalidParameter('NextToken');
+  return Number(place);
 }

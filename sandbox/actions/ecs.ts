@@ -5,8 +5,15 @@ import { fields, flag, integer, optional, text } from '../params.ts';
 import { ECS_REGIONS, REGION_NAMES } from '../regions.ts';
 import { type Contents, newId, type StoredPair, type Tag, withoutPairs, withPairs } from '../repository.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
+import {
+  describeCloudAssistantStatus,
+  describeInvocationResults,
+  describeInvocations,
+  runCommand,
+} from './cloud-assistant.ts';
 import { attachKeyPair, describeInstances, detachKeyPair } from './ecs-instances.ts';
 import { ECS_TAGS, newPairTags, parseJsonList, PER_SECOND } from './ecs-params.ts';
+import { ecsLaunchTemplates, ecsLaunchTemplateVersions } from './launch-templates.ts';
 import { tagResources, untagResources } from './ecs-tags.ts';
 
 const newPairFields = { KeyPairName: text, ResourceGroupId: optional(text), Tag: optional(ECS_TAGS) };
@@ -134,6 +141,12 @@ export const ECS_ACTIONS: Actions = new Map([
   ['AttachKeyPair', attachKeyPair],
   ['DetachKeyPair', detachKeyPair],
   ['DescribeInstances', describeInstances],
+  ['DescribeLaunchTemplates', ecsLaunchTemplates],
+  ['DescribeLaunchTemplateVersions', ecsLaunchTemplateVersions],
+  ['RunCommand', runCommand],
+  ['DescribeInvocations', describeInvocations],
+  ['DescribeInvocationResults', describeInvocationResults],
+  ['DescribeCloudAssistantStatus', describeCloudAssistantStatus],
   ['DescribeRegions', describeRegions],
   ['TagResources', tagResources],
   ['UntagResources', untagResources],

@@ -22,6 +22,16 @@ export const lighthouse: Protocol = tencentV3({
   unsigned: new Set(),
 });
 
+/** TAT API 3.0, 2020-10-28: scripts on instances of CVM and Lighthouse. Its regions are CVM's (a guess). */
+export const tat: Protocol = tencentV3({
+  id: 'tat',
+  product: 'tat',
+  version: '2020-10-28',
+  regions: CVM_REGIONS,
+  service: null,
+  unsigned: new Set(),
+});
+
 /** STS API 3.0, 2018-08-13. Its regions are not documented; these are CVM's. */
 export const tencentSts: Protocol = tencentV3({
   id: 'tencent-sts',

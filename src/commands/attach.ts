@@ -1,5 +1,8 @@
 import { type ArgumentSpec, defineCommand, type OptionSpec } from '../cli/spec.ts';
+import type { Session } from '../cli/session.ts';
 import { t } from '../i18n/t.ts';
+import type { ShowBinding } from '../operations/attach.ts';
+import type { Direction } from '../operations/binding.ts';
 
 /** The arguments of `attach` and `detach`, as help shows them. */
 const BIND_ARGUMENTS: readonly ArgumentSpec[] = [
@@ -36,8 +39,8 @@ export const attach = defineCommand({
     { line: 'keypair attach -p aliyun foo i-bp67acfmxazb4p --yes --json', does: t`in a script` },
   ],
   run: async (session, args, flags) => {
-    const { runBind } = await import('./binding.ts');
-    await runBind(session, 'attach', args, flags);
+    const { bindToInstances } = await import('../operations/attach.ts');
+    await bindToInstances(session, 'attach', args, flags, showBinding(session, 'attach'));
   },
 });
 
@@ -54,7 +57,46 @@ export const detach = defineCommand({
     { line: 'keypair detach -p aliyun foo i-bp67acfmxazb4p --yes --json', does: t`in a script` },
   ],
   run: async (session, args, flags) => {
-    const { runBind } = await import('./binding.ts');
-    await runBind(session, 'detach', args, flags);
+    const { bindToInstances } = await import('../operations/attach.ts');
+    await bindToInstances(session, 'detach', args, flags, showBinding(session, 'detach'));
   },
 });
+
+/** The JSON field that is true when it is done, and the texts while it is in progress and when it is done. */
+const TEXTS = {
+  attach: {
+    field: 'attached',
+    doing: (pair, instance) => t`attaching ${pair} to ${instance}`,
+    done: (pair, instance) => t`attached ${pair} to ${instance}`,
+  },
+  detach: {
+    field: 'detached',
+    doing: (pair, instance) => t`detaching ${pair} from ${instance}`,
+    done: (pair, instance) => t`detached ${pair} from ${instance}`,
+  },
+} satisfies Record<Direction, Record<'doing' | 'done', (pair: string, instance: string) => string> & { field: string }>;
+
+/**
+ * Prints one instance. `attached` or `detached` is true when the service shows it as done, false while it is in
+ * progress, and null if unknown.
+ */
+function showBinding(session: Session, direction: Direction): ShowBinding {
+  const { field, doing, done } = TEXTS[direction];
+  return ({ descriptor, region }, { name, id }, { instance, seen, progress }) => {
+    session.result({
+      json: {
+        provider: descriptor.id,
+        region,
+        name,
+        id,
+        instance,
+        [field]: progress === 'unknown' ? null : progress === 'done',
+        state: seen?.state ?? null,
+        operation: seen?.operation ?? null,
+        sandbox: session.settings.sandbox,
+      },
+      text: `${(progress === 'done' ? done : doing)(name, instance)}\n`,
+      quiet: instance,
+    });
+  };
+}

@@ -57,6 +57,8 @@ const TITLES: Readonly<Record<Ability, string>> = {
   forceStop: t`stop by force`,
   online: t`attach while it runs`,
   instances: t`see instances`,
+  runCommand: t`run scripts`,
+  launchTemplates: t`see launch templates`,
 };
 
 const ABILITIES = Object.keys(TITLES) as readonly Ability[];

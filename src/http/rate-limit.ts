@@ -1,4 +1,4 @@
-import { KeypairError } from '../errors.ts';
+import { causedBy, KeypairError, type Outcome } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 
 /** The options of a rate limiter. */
@@ -27,8 +27,9 @@ const FIRST_PAUSE_MS = 500;
  * - After a refusal because of too many requests (`throttled`), every action is repeated, since nothing happened, for
  * `retryForMs` from the call's first start. If the service has refused every request of the action for that long, all
  * waiting calls fail with the same error.
- * - A call that changes the cloud is repeated in no other case. A read is repeated up to three times if it was
- * `UNAVAILABLE` and not `final`, with exponential backoff and full jitter.
+ * - A call that changes the cloud is repeated in no other case, unless it is idempotent. Such a call, and a read, is
+ * repeated up to three times if it was `UNAVAILABLE` and not `final`, with exponential backoff and full jitter. If an
+ * attempt to change the cloud may have succeeded, so may the call, however the last attempt fails.
  * - The service's `retryAfterMs` is respected. If it is longer than `retryForMs`, the error is thrown at once.
  */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
@@ -40,7 +41,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     return bucket;
   };
 
-  return async ({ action, changes, signal: given }, attempt) => {
+  const repeating: RateLimiter = async ({ action, changes, idempotent = false, signal: given }, attempt) => {
     const bucket = bucketOf(action);
     const ticket = bucket.ticket();
     // One signal per call: Node warns about many listeners on one signal.
@@ -58,7 +59,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
         const { retryAfterMs: asked = 0 } = error;
         if (error.throttled) {
           const refusedSince = bucket.refused(startedAt, asked > retryForMs ? 0 : asked);
-          if (changes && error.outcome === 'unknown') throw error;
+          if (changes && !idempotent && error.outcome === 'unknown') throw error;
           const earliest = now() + asked;
           if (earliest - refusedSince > retryForMs) bucket.giveUp(error);
           if (earliest - Math.min(firstStart, refusedSince) > retryForMs) throw error;
@@ -66,11 +67,30 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
           bucket.taken();
           const pause = asked + random() * FIRST_PAUSE_MS * 2 ** failures;
           const worthWhile = failures < REPEATS && now() + pause - firstStart <= retryForMs;
-          if (changes || error.final || error.code !== 'UNAVAILABLE' || !worthWhile) throw error;
+          if ((changes && !idempotent) || error.final || error.code !== 'UNAVAILABLE' || !worthWhile) throw error;
           failures += 1;
           await bucket.rest(pause, signal);
         }
       }
+    }
+  };
+
+  return async (call, attempt) => {
+    const outcomes = new Set<Outcome>();
+    const watched = async (): ReturnType<typeof attempt> => {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (error instanceof KeypairError) outcomes.add(error.outcome);
+        throw error;
+      }
+    };
+    try {
+      return await repeating(call, watched);
+    } catch (error) {
+      const mayHaveActed = call.changes && outcomes.has('unknown');
+      if (!mayHaveActed || !(error instanceof KeypairError) || error.outcome === 'unknown') throw error;
+      throw new KeypairError(error.code, error.message, { ...causedBy(error), hints: error.hints, outcome: 'unknown' });
     }
   };
 }
@@ -81,6 +101,8 @@ export interface Call {
   readonly action: string;
   /** Whether the action changes the cloud. Then it is repeated only if the service throttled it. */
   readonly changes: boolean;
+  /** Whether the service recognises a repetition of this change, by a token in it. Default false. */
+  readonly idempotent?: boolean;
   readonly signal: AbortSignal;
 }
 

@@ -277,6 +277,10 @@ export const HINTS = {
   billing: t`check the account's balance and orders in the vendor's console`,
   refused: t`the account cannot use this service: open it in the vendor's console to see why`,
   portal: t`something else answered instead of the service: a sign-in page, a proxy, or a wrong --endpoint`,
+  agent: t`start the vendor's agent on the instance, or install it: the vendor's console shows how`,
+  agentState: t`start the instance first: its agent answers only while it runs`,
+  account: t`check --user: the service does not take this name of a user`,
+  runs: t`the account has run too many scripts today: wait, or ask the vendor for a higher quota`,
   role: t`check the role's ARN: the vendor's console shows it with the role`,
   assume: t`two things must allow it: a permission sts:AssumeRole of the credentials, and the role's own trust policy`,
   session: t`check the session name, the external id and the session duration`,
@@ -319,8 +323,11 @@ function serverText(text: unknown, credentials: SigningPair, max = 300): string 
     .replace(/[.。]$/, '');
 }
 
-/** Fields that hold keys or credentials. Their values stay unchanged and are treated as secrets. */
-const SECRET = /private|secret|token|accesskey/i;
+/**
+ * Fields whose values stay unchanged: those that hold keys or credentials, which are treated as secrets, and the output
+ * of scripts, which is Base64 and so looks like a key.
+ */
+const UNCHANGED = /private|secret|token|accesskey|^output$/i;
 
 /** No response is nested deeper. */
 const DEEPEST = 32;
@@ -357,7 +364,7 @@ function unquoted(fields: Fields, { secret, token }: Pick<Credentials, 'secret' 
     Object.fromEntries(
       Object.entries(object).map(([name, value]) => [
         name,
-        SECRET.test(name) && typeof value === 'string' ? value : clean(value, depth + 1),
+        UNCHANGED.test(name) && typeof value === 'string' ? value : clean(value, depth + 1),
       ]),
     );
   return cleanFields(fields, 0);

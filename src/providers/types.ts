@@ -4,6 +4,7 @@ import type { Send } from '../http/types.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { Secret } from '../secret.ts';
 import type { CredentialSource, Vendor } from './credentials.ts';
+import type { ScriptRunner } from './scripts.ts';
 
 /** The id of a provider in the registry: `tencent`, `lighthouse`, `aliyun`, `qcloud`. */
 export type ProviderId = string;
@@ -31,7 +32,11 @@ export type Ability =
   /** Attaching and detaching while an instance runs. */
   | 'online'
   /** Listing instances. */
-  | 'instances';
+  | 'instances'
+  /** Running scripts on instances through the vendor's agent. */
+  | 'runCommand'
+  /** Telling which launch templates name a key pair. */
+  | 'launchTemplates';
 
 /** `true`, `false`, or a note for people on its limits. */
 export type Support = boolean | string;
@@ -158,7 +163,7 @@ export type AdapterFactory = (options: AdapterOptions) => Provider;
  * One service, one region, one account. Methods throw only KeypairErrors. Each has the provider's code and the request
  * id if the service returned them. No message contains any part of a credential or a private key.
  */
-export interface Provider {
+export interface Provider extends Partial<ScriptRunner> {
   /**
    * Creates a key pair in the cloud with exactly one request, never repeated. Absent if the service only imports.
    *
@@ -226,75 +231,10 @@ export interface Provider {
   listInstances?(filter: InstanceFilter, signal: AbortSignal): AsyncIterable<Instance>;
 
   /**
-   * Whether the vendor's agent answers on these instances, in order. Absent, as the three methods below, if the service
-   * cannot run scripts.
-   */
-  agentStates?(instances: readonly string[], signal: AbortSignal): Promise<readonly AgentState[]>;
-
-  /**
-   * Asks the service whether it would run a script, and runs nothing. Returns an outcome for each instance, in order: no
-   * error means that it would.
-   */
-  tryScript?(script: RemoteScript, instances: readonly string[], signal: AbortSignal): Promise<readonly ItemOutcome[]>;
-
-  /**
-   * Starts a script on instances through the vendor's agent, in batches of the service's maximum size. Returns an
-   * outcome for each instance, in order. If an answer was lost, looks up the run by the script's marker, or repeats the
-   * request if the service recognises a repetition; if that fails, the outcome is unknown: it may still run.
-   *
-   * @throws KeypairError as {@link Provider.deleteKeyPairs}.
-   */
-  startScript?(
-    script: RemoteScript,
-    instances: readonly string[],
-    signal: AbortSignal,
-  ): Promise<readonly StartedScript[]>;
-
-  /** The results of a run on these instances, in order. An instance that the service does not list is `under way`. */
-  scriptResults?(run: string, instances: readonly string[], signal: AbortSignal): Promise<readonly ScriptResult[]>;
-
-  /**
    * The launch templates of this region that name the pair in any version, for people: `lt-… (name)`. Absent if the
    * service has none.
    */
   launchTemplatesWith?(pair: KeyPairRef, signal: AbortSignal): Promise<readonly string[]>;
-}
-
-/** Whether the vendor's agent answers on an instance. */
-export interface AgentState {
-  readonly instance: string;
-  /** `absent`: not installed, or the service does not know the instance. */
-  readonly state: 'online' | 'offline' | 'absent';
-}
-
-/** A script for instances. It holds no secret: services store scripts and their output. */
-export interface RemoteScript {
-  /** POSIX sh, at most 12 KB. */
-  readonly text: string;
-  /** The user of the instance that runs it. */
-  readonly user: string;
-  /** 1 to 60 of `a-z`, `0-9` and `-`, another one for each run. */
-  readonly marker: string;
-  readonly timeoutSeconds: number;
-}
-
-/** A script that was started on an instance, or why not. */
-export interface StartedScript extends ItemOutcome {
-  /** The id of the run; null with an error. */
-  readonly run: string | null;
-}
-
-/** How a run stands on one instance. */
-export interface ScriptResult {
-  readonly instance: string;
-  /** `not run`: nothing happened. `unknown`: it may have run, or part of it, or may still run. */
-  readonly state: 'under way' | 'ended' | 'not run' | 'unknown';
-  /** Null unless it ended. */
-  readonly exitCode: number | null;
-  /** What it printed, as UTF-8, at most 24 KB; the rest is lost. Hostile, like everything from a server. */
-  readonly output: string;
-  /** The service's reason for `not run` and `unknown`, on one line, or null. */
-  readonly reason: string | null;
 }
 
 /** The key pair to create, already checked against the descriptor. */

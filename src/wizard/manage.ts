@@ -127,8 +127,8 @@ async function act(start: Session, descriptor: Descriptor, known: KnownPair, act
     }
     case 'attach':
     case 'detach': {
-      const { runBind } = await import('../commands/binding.ts');
-      await runBind(session, action, [handle], {});
+      const commands = await import('../commands/attach.ts');
+      await commands[action].run(session, [handle], {});
       return 'end';
     }
     case 'passphrase': {

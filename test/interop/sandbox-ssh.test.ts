@@ -232,6 +232,7 @@ describe('a login to the sandbox', () => {
     const mark = path.join(home, 'mark');
     const name = `"$(touch ${mark})'\n\u001b[2J%s \\c`;
     fileRepositories(stateDir)('cvm', 'ap-beijing').update((contents) => ({
+      ...contents,
       pairs: contents.pairs.map((one) => ({ ...one, publicKey: readFileSync(`${key}.pub`, 'utf8') })),
       instances: contents.instances.map((one) => ({ ...one, name, keys: [{ keyId: pair?.id ?? '', user: null }] })),
     }));

@@ -22,6 +22,7 @@ const ORACLES: readonly Oracle[] = [
       'test/faults/{kill,errors}.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
       'test/interop/{openssh,ssh,ssh-config,sandbox-ssh,readme,passphrase,create-passphrase}.test.ts',
+      'test/interop/{authorized-keys,proof,run-script}.test.ts',
       'test/interop/production-hosts.test.ts',
       'test/interop/puttygen.test.ts',
       'test/interop/scripts-page.test.ts',
@@ -40,7 +41,7 @@ const ORACLES: readonly Oracle[] = [
   {
     program: 'sshd',
     package: 'openssh-server',
-    tests: ['test/interop/{openssh,ssh,ssh-config,sandbox-ssh,readme}.test.ts'],
+    tests: ['test/interop/{openssh,ssh,ssh-config,sandbox-ssh,readme,authorized-keys,proof,run-script}.test.ts'],
   },
   {
     program: 'openssl',
@@ -85,6 +86,7 @@ const ORACLES: readonly Oracle[] = [
       'test/interop/job-control.test.ts',
       'test/interop/completion-values.test.ts',
       'test/interop/scripts-page.test.ts',
+      'test/interop/authorized-keys.test.ts',
     ],
   },
   {
@@ -94,9 +96,18 @@ const ORACLES: readonly Oracle[] = [
     works: () => spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0,
   },
   { program: 'setfacl', package: 'acl', tests: ['test/interop/safe-directory.test.ts'] },
-  { program: 'dash', package: 'dash', tests: ['test/interop/scripts-page.test.ts'] },
+  {
+    program: 'dash',
+    package: 'dash',
+    tests: ['test/interop/{scripts-page,authorized-keys}.test.ts'],
+  },
+  { program: 'busybox', package: 'busybox', tests: ['test/interop/authorized-keys.test.ts'] },
   { program: 'tmux', package: 'tmux', tests: ['test/interop/tmux.test.ts'] },
-  { program: 'shellcheck', package: 'shellcheck', tests: ['test/interop/completion-bash.test.ts'] },
+  {
+    program: 'shellcheck',
+    package: 'shellcheck',
+    tests: ['test/interop/{completion-bash,authorized-keys}.test.ts'],
+  },
   {
     program: 'zsh',
     package: 'zsh',

@@ -61,6 +61,8 @@ export const acmeDescriptor: Descriptor = {
     forceStop: false,
     online: false,
     instances: false,
+    runCommand: false,
+    launchTemplates: false,
   },
   signatureValidMs: 60_000,
   requestsPerSecond: null,

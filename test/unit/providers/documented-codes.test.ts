@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { tatErrors } from '../../../src/providers/vendors/tencent/errors.ts';
 import { INTERFACES } from './interfaces.ts';
 
 // Every code that the vendors' pages list for the actions on key pairs must have a row of its own: a prefix's row
@@ -48,7 +49,28 @@ const ECS = `
   InvalidResourceGroup.NotFound InvalidPublicKeyBody.Malformed MissingParameter InternalError
   InvalidKeyPairNames.ValueNotSupported InvalidParameter.KeypairAlreadyAttachedInstance
   InstanceKeyPairLimitExceeded InvalidKeyPair.NotFound InvalidKeyPairName.NotFound
-  InvalidInstanceIds.ValueNotSupported DependencyViolation.IoOptimize DependencyViolation.WindowsInstance`;
+  InvalidInstanceIds.ValueNotSupported DependencyViolation.IoOptimize DependencyViolation.WindowsInstance
+  RegionId.ApiNotSupported InvalidParameter.WorkingDir MissingParam.InstanceId InvalidClientToken.Malformed
+  InvalidInstance.NotMatch InstanceIds.ExceedLimit Invocation.ExceedQuota CmdContent.ExceedLimit Username.ExceedLimit
+  Operation.Forbidden IdempotentParameterMismatch IdempotentProcessing InvalidRepeatMode.NotFound
+  InvalidInstance.NotFound InternalError.Dispatch`;
+
+const TAT = `
+  FailedOperation.CVMError FailedOperation.LighthouseError InternalError InvalidParameter
+  InvalidParameter.ConflictParameter InvalidParameter.InvalidUsername InvalidParameter.ParameterNameDuplicated
+  InvalidParameterValue InvalidParameterValue.AgentUnsupportedCommandType
+  InvalidParameterValue.CommandContentInvalid InvalidParameterValue.CommandNameDuplicated
+  InvalidParameterValue.InconsistentInstance InvalidParameterValue.InvalidCommandName
+  InvalidParameterValue.InvalidContent InvalidParameterValue.InvalidFilter InvalidParameterValue.InvalidInstanceId
+  InvalidParameterValue.InvalidInvocationId InvalidParameterValue.InvalidInvocationTaskId
+  InvalidParameterValue.InvalidUsername InvalidParameterValue.InvalidWorkingDirectory
+  InvalidParameterValue.LackOfParameterInfo InvalidParameterValue.LimitExceeded InvalidParameterValue.Range
+  InvalidParameterValue.TooLong MissingParameter ResourceNotFound.InstanceNotFound ResourceNotFound.RoleNotFound
+  ResourceUnavailable ResourceUnavailable.AgentNotInstalled ResourceUnavailable.AgentStatusNotOnline
+  ResourceUnavailable.InstanceStateNotRunning ResourceUnavailable.LighthouseUnsupportedRegion
+  UnauthorizedOperation.AssumeRoleUnauthorized UnauthorizedOperation.CamAuthFailed
+  UnauthorizedOperation.InvalidToken UnauthorizedOperation.MFAExpired UnauthorizedOperation.MFANotFound
+  UnsupportedOperation`;
 
 const V2 = `
   4000 4100 4101 4102 4103 4104 4105 4106 4110 4200 4300 4400 4500 4600 5000 5100 5200 5300 5400 5500 6000 6100 6200`;
@@ -64,6 +86,15 @@ test.each([
   const codes = list.trim().split(/\s+/);
   expect(codes.length).toBeGreaterThan(15);
   expect(codes.filter((code) => !Object.hasOwn(table, code))).toEqual([]);
+});
+
+test('TAT has a row for every documented code', () => {
+  expect(
+    TAT.trim()
+      .split(/\s+/)
+      .filter((code) => !Object.hasOwn(tatErrors, code)),
+  ).toEqual([]);
+  for (const row of Object.values(tatErrors)) expect(row.hint).toMatch(/^[a-z].*[^.]$/);
 });
 
 test('a state in which an instance cannot be bound is a conflict, with a way out', () => {

@@ -1,11 +1,13 @@
 import EcsModule from '@alicloud/ecs20140526';
 import * as $Ecs from '@alicloud/ecs20140526/dist/models/model.js';
 import { $OpenApiUtil } from '@alicloud/openapi-core';
+import { createHash } from 'node:crypto';
 import { Agent, createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client as CvmClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_client.js';
 import { Client as LighthouseClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_client.js';
 import { Client as RegionClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/region/v20220627/region_client.js';
+import { Client as TatClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/tat/v20201028/tat_client.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import { defaultOf } from '../../../src/providers/parse.ts';
@@ -84,11 +86,12 @@ const agent = new Agent({
 const PUBLIC = 'ssh-rsa AAAA+/== Zoë@häuschen';
 const PAIR = { id: 'skey-1', name: 'ab' };
 const IDS = ['ins-1', 'ins-2'];
+const SCRIPT = { text: 'echo é\n', user: 'ubuntu', marker: 'run-1', timeoutSeconds: 60 };
 const STILL = { forceStop: false, onlineUser: null };
 const TAGS = [{ Key: 'env', Value: 'dev é' }];
 const imported = { ...ask('imp_1', { tags: { env: 'dev é' } }), publicKey: PUBLIC };
 
-test.each<['cvm' | 'lighthouse', string, object, (provider: Provider) => unknown]>([
+test.each<['cvm' | 'lighthouse' | 'tat', string, object, (provider: Provider) => unknown]>([
   [
     'cvm',
     'ImportKeyPair',
@@ -151,9 +154,57 @@ test.each<['cvm' | 'lighthouse', string, object, (provider: Provider) => unknown
     (provider) => provider.detachKeyPair?.(PAIR, IDS, STILL, signal),
   ],
   ['lighthouse', 'DescribeInstances', { Offset: 0, Limit: 100 }, (provider) => provider.listInstances?.({}, signal)],
+  [
+    'cvm',
+    'DescribeLaunchTemplates',
+    { Offset: 0, Limit: 100 },
+    (provider) => provider.launchTemplatesWith?.(PAIR, signal),
+  ],
+  [
+    'tat',
+    'RunCommand',
+    {
+      Content: 'ZWNobyDDqQo=',
+      InstanceIds: IDS,
+      CommandName: 'run-1',
+      CommandType: 'SHELL',
+      WorkingDirectory: '/',
+      Timeout: 60,
+      SaveCommand: false,
+      Username: 'ubuntu',
+    },
+    (provider) => provider.startScript?.(SCRIPT, IDS, signal),
+  ],
+  [
+    'tat',
+    'DescribeInvocations',
+    { Offset: 0, Limit: 10 },
+    // After an answer without the id of the run.
+    (provider) => provider.startScript?.(SCRIPT, IDS, signal),
+  ],
+  [
+    'tat',
+    'DescribeInvocationTasks',
+    {
+      Filters: [
+        { Name: 'invocation-id', Values: ['inv-1'] },
+        { Name: 'instance-id', Values: IDS },
+      ],
+      Offset: 0,
+      Limit: 15,
+      HideOutput: false,
+    },
+    (provider) => provider.scriptResults?.('inv-1', IDS, signal),
+  ],
+  [
+    'tat',
+    'DescribeAutomationAgentStatus',
+    { InstanceIds: IDS, Offset: 0, Limit: 100 },
+    (provider) => provider.agentStates?.(IDS, signal),
+  ],
 ])('%s %s is signed and sent as by the SDK', async (product, action, parameters, act) => {
   const endpoint = `${product}.tencentcloudapi.com:${port}`;
-  const Client = product === 'cvm' ? CvmClient : LighthouseClient;
+  const Client = { cvm: CvmClient, lighthouse: LighthouseClient, tat: TatClient }[product];
   const client = new Client({
     credential: { secretId: TENCENT.id, secretKey: TENCENT.secret.reveal() },
     region: 'ap-guangzhou',
@@ -163,7 +214,7 @@ test.each<['cvm' | 'lighthouse', string, object, (provider: Provider) => unknown
   const request = await ours(
     product === 'cvm' ? tencent : lighthouse,
     {
-      endpoint: new URL(`http://${endpoint}`),
+      endpoint: new URL(`http://${endpoint.replace('tat.', 'lighthouse.')}`),
       now: () => new Date(Number(theirs.headers['x-tc-timestamp']) * 1000),
       sender: String(theirs.headers['x-tc-requestclient']),
     },
@@ -198,6 +249,18 @@ test.each([tencent, lighthouse])('$id asks for its regions as the client of that
 });
 
 const REGION = { regionId: 'cn-hangzhou' };
+const COMMAND = {
+  ...REGION,
+  type: 'RunShellScript',
+  commandContent: 'ZWNobyDDqQo=',
+  contentEncoding: 'Base64',
+  instanceId: IDS,
+  name: 'run-1',
+  timeout: 60,
+  username: 'ubuntu',
+  workingDir: '/',
+  keepCommand: false,
+};
 const KEYPAIR = { ...REGION, resourceType: 'keypair', resourceId: ['ab'] };
 
 type EcsClient = InstanceType<ReturnType<typeof defaultOf<typeof EcsModule.default>>>;
@@ -292,6 +355,50 @@ test.each<[string, (client: EcsClient) => Promise<unknown>, (provider: Provider)
         }),
       ),
     (provider) => provider.listInstances?.({ ids: IDS, keyPair: PAIR }, signal),
+  ],
+  [
+    'RunCommand',
+    (client) => client.runCommand(new $Ecs.RunCommandRequest({ ...COMMAND, repeatMode: 'DryRun' })),
+    (provider) => provider.tryScript?.(SCRIPT, IDS, signal),
+  ],
+  [
+    'RunCommand',
+    (client) =>
+      client.runCommand(
+        new $Ecs.RunCommandRequest({
+          ...COMMAND,
+          repeatMode: 'Once',
+          clientToken: createHash('sha256').update('run-1\nins-1\nins-2').digest('hex'),
+        }),
+      ),
+    (provider) => provider.startScript?.(SCRIPT, IDS, signal),
+  ],
+  [
+    'DescribeInvocationResults',
+    (client) =>
+      client.describeInvocationResults(
+        new $Ecs.DescribeInvocationResultsRequest({
+          ...REGION,
+          invokeId: 't-1',
+          contentEncoding: 'Base64',
+          maxResults: 20,
+        }),
+      ),
+    (provider) => provider.scriptResults?.('t-1', IDS, signal),
+  ],
+  [
+    'DescribeCloudAssistantStatus',
+    (client) =>
+      client.describeCloudAssistantStatus(new $Ecs.DescribeCloudAssistantStatusRequest({ ...REGION, instanceId: IDS })),
+    (provider) => provider.agentStates?.(IDS, signal),
+  ],
+  [
+    'DescribeLaunchTemplates',
+    (client) =>
+      client.describeLaunchTemplates(
+        new $Ecs.DescribeLaunchTemplatesRequest({ ...REGION, pageNumber: 1, pageSize: 50 }),
+      ),
+    (provider) => provider.launchTemplatesWith?.(PAIR, signal),
   ],
 ])('ECS %s is signed and sent as by the SDK', async (action, call, act) => {
   const Client = defaultOf(EcsModule) as unknown as new (config: $OpenApiUtil.Config) => EcsClient;

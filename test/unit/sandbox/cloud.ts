@@ -18,6 +18,7 @@ export type Call<P> = (action: string, params?: P, region?: string) => Promise<F
 export interface Cloud extends AsyncDisposable {
   readonly cvm: Call<object>;
   readonly lighthouse: Call<object>;
+  readonly tat: Call<object>;
   readonly v2: Call<Record<string, string>>;
   readonly legacy: Call<Record<string, string>>;
   readonly ecs: Call<Record<string, string>>;
@@ -39,6 +40,7 @@ export async function startCloud(
   return {
     cvm: (action, params, region = 'ap-guangzhou') => call(tc3(pair, 'cvm', action, params, { region })),
     lighthouse: (action, params, region = 'ap-guangzhou') => call(tc3(pair, 'lighthouse', action, params, { region })),
+    tat: (action, params, region = 'ap-guangzhou') => call(tc3(pair, 'tat', action, params, { region })),
     v2: (action, params) => call(v1(pair, { Action: action, Version: '2017-03-12', ...params })),
     legacy: (action, params) => call(v1(pair, { Action: action, ...params })),
     ecs: (action, params) => call(rpc(pair, action, params)),

@@ -27,6 +27,7 @@ import {
 } from '../../parse.ts';
 import { readRegions } from '../../regions.ts';
 import { addressesOf, type Answer, requireRequestId } from '../../response.ts';
+import { lazyScripts } from '../../scripts.ts';
 import type {
   AdapterFactory,
   CreatedKeyPair,
@@ -114,6 +115,9 @@ export const adapt: AdapterFactory = (options) => {
       return readRegions(answer, list, { id: 'RegionId', name: 'LocalName', state: 'Status' });
     },
     listInstances: (filter, signal) => listInstances(call, regionId, filter, signal),
+    ...lazyScripts(async () => (await import('./commands.ts')).cloudAssistant(call, regionId)),
+    launchTemplatesWith: async (pair, signal) =>
+      (await import('./launch-templates.ts')).launchTemplatesWith(call, regionId, pair, signal),
   };
 };
 

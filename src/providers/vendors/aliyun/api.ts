@@ -1,6 +1,7 @@
 import utilModule from '@alicloud/openapi-core/dist/utils.js';
 import { createHash } from 'node:crypto';
 import { stringify } from 'node:querystring';
+import type { Call as LimitedCall } from '../../../http/rate-limit.ts';
 import type { HttpRequest, HttpResponse } from '../../../http/types.ts';
 import { defaultOf, fieldsOf, lineOf, parseFields } from '../../parse.ts';
 import type { Credentials } from '../../credentials.ts';
@@ -85,13 +86,14 @@ export function openAnswer(call: Call, response: HttpResponse): Answer {
 export type CallEcs = (
   action: string,
   model: RequestModel,
-  how: { readonly changes: boolean; readonly signal: AbortSignal },
+  how: Pick<LimitedCall, 'changes' | 'idempotent' | 'signal'>,
 ) => Promise<Answer>;
 
 /** Returns a function that calls ECS. */
 export function ecsCaller(options: AdapterOptions): CallEcs {
-  return (action, model, { changes, signal }) => {
-    return options.limiter({ action, changes, signal }, async () => {
+  return (action, model, how) => {
+    const { changes, signal } = how;
+    return options.limiter({ action, ...how }, async () => {
       const credentials = await options.credentials.current(signal);
       const { region, place } = options;
       const call: Call = {

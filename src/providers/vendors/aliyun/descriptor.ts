@@ -133,6 +133,8 @@ export const ecsDescriptor: Descriptor = {
     forceStop: false,
     online: false,
     instances: true,
+    runCommand: t`on running Linux instances, through the vendor's agent`,
+    launchTemplates: true,
   },
   signatureValidMs: 15 * 60_000,
   requestsPerSecond: null,

@@ -25,7 +25,7 @@ import type {
   Region,
 } from '../../types.ts';
 import { type CallAction, tc3Caller } from './api.ts';
-import { keyIdOf } from './services.ts';
+import { endpointOf, keyIdOf } from './services.ts';
 
 /** Parses a response to CreateKeyPair: `KeyPair` of CVM (2017-03-12) and Lighthouse. */
 export function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
@@ -293,7 +293,7 @@ export async function listRegions(
   signal: AbortSignal,
 ): Promise<readonly Region[]> {
   const anywhere = { ...options, region: '' };
-  const all = { ...anywhere, endpoint: endpointOfRegions(options.endpoint), apiVersion: VERSION };
+  const all = { ...anywhere, endpoint: endpointOf('region', options.endpoint), apiVersion: VERSION };
   try {
     const call = tc3Caller(service, 'region', errors, all);
     const answer = await call('DescribeRegions', { Product: product }, { changes: false, signal });
@@ -308,13 +308,4 @@ export async function listRegions(
 export async function listOwnRegions(call: CallAction, signal: AbortSignal): Promise<readonly Region[]> {
   const answer = await call('DescribeRegions', {}, { changes: false, signal });
   return readRegions(answer, answer.fields['RegionSet'], FIELDS);
-}
-
-/** `region.tencentcloudapi.com` of the same site. An endpoint that is not the vendor's serves all services. */
-function endpointOfRegions(endpoint: URL): URL {
-  const own = /^(?:cvm|lighthouse)(\.intl)?(?:\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.exec(endpoint.hostname);
-  if (own === null) return endpoint;
-  const url = new URL(endpoint);
-  url.hostname = `region${own[1] ?? ''}.tencentcloudapi.com`;
-  return url;
 }

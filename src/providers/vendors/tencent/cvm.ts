@@ -5,6 +5,7 @@ import type {
   ModifyKeyPairAttributeRequest,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_models.js';
 import { requireRequestId, type Service } from '../../response.ts';
+import { lazyScripts } from '../../scripts.ts';
 import type { AdapterFactory, CreateRequest, Provider } from '../../types.ts';
 import { type CallAction, tc3Caller } from './api.ts';
 import {
@@ -66,7 +67,13 @@ function stopping(forceStop: boolean): Pick<AssociateInstancesKeyPairsRequest, '
 }
 
 /** Tencent Cloud CVM over API 3.0. */
-export const adapt: AdapterFactory = (options) => ({
-  ...cvm(tc3Caller(cvmService, 'cvm', cvmErrors, options), cvmService),
-  listRegions: (signal) => listRegions(cvmService, 'cvm', cvmErrors, options, signal),
-});
+export const adapt: AdapterFactory = (options) => {
+  const call = tc3Caller(cvmService, 'cvm', cvmErrors, options);
+  return {
+    ...cvm(call, cvmService),
+    listRegions: (signal) => listRegions(cvmService, 'cvm', cvmErrors, options, signal),
+    ...lazyScripts(async () => (await import('./commands.ts')).tatCommands(cvmService, options)),
+    launchTemplatesWith: async (pair, signal) =>
+      (await import('./launch-templates.ts')).launchTemplatesWith(call, pair, signal),
+  };
+};

@@ -51,6 +51,9 @@ const DETACH_WARNING = t`afterwards SSH login needs a password that was set befo
 /** What attaching and detaching do to a running CVM instance. */
 const CVM_RUNNING_WARNING = t`a running instance must be stopped for it: --force-stop turns it off hard and on again`;
 
+/** Where TAT runs scripts. */
+const RUN_COMMAND = t`on running Linux instances, through the vendor's agent`;
+
 /** Tencent Cloud CVM, the standard servers. */
 export const cvmDescriptor: Descriptor = {
   ...cvmService,
@@ -85,6 +88,8 @@ export const cvmDescriptor: Descriptor = {
     forceStop: true,
     online: false,
     instances: true,
+    runCommand: RUN_COMMAND,
+    launchTemplates: true,
   },
   signatureValidMs: 5 * 60_000,
   requestsPerSecond: 10,
@@ -130,6 +135,8 @@ export const lighthouseDescriptor: Descriptor = {
     forceStop: false,
     online: true,
     instances: true,
+    runCommand: RUN_COMMAND,
+    launchTemplates: false,
   },
   signatureValidMs: 5 * 60_000,
   requestsPerSecond: 20,
@@ -176,6 +183,8 @@ export const legacyDescriptor: Descriptor = {
     forceStop: t`not with --api-version v2`,
     online: false,
     instances: t`not with --api-version v2`,
+    runCommand: false,
+    launchTemplates: false,
   },
   lackedBy: { v2: ['project', 'description', 'forceStop', 'instances'] },
   signatureValidMs: 5 * 60_000,

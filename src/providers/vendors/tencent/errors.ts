@@ -110,8 +110,76 @@ export const CVM_ACTION_ERRORS: ErrorTable = {
   ),
 };
 
-/** All codes of CVM's key pair actions over API 3.0. */
-export const cvmErrors: ErrorTable = { ...COMMON_ERRORS, ...CVM_ACTION_ERRORS };
+/** All codes of CVM's actions on key pairs, instances and launch templates over API 3.0. */
+export const cvmErrors: ErrorTable = {
+  ...COMMON_ERRORS,
+  ...CVM_ACTION_ERRORS,
+  'InvalidParameterValue.LaunchTemplateIdMalformed': { code: 'FAILURE', hint: HINTS.report },
+  // It was deleted meanwhile.
+  'InvalidParameterValue.LaunchTemplateIdNotExisted': { code: 'NOT_FOUND', hint: HINTS.again },
+  'InvalidParameterValue.LaunchTemplateIdVerNotExisted': { code: 'NOT_FOUND', hint: HINTS.again },
+  'InvalidParameterValue.LaunchTemplateNotFound': { code: 'NOT_FOUND', hint: HINTS.again },
+  'InvalidParameterValue.LaunchTemplateVersion': { code: 'FAILURE', hint: HINTS.report },
+};
+
+/** What is wrong with a request of ours, by the last part of the code: `InvalidParameterValue.Range`. */
+const TAT_FAULTS = [
+  'CommandContentInvalid',
+  'CommandNameDuplicated',
+  'InvalidCommandId',
+  'InvalidCommandName',
+  'InvalidContent',
+  'InvalidFilter',
+  'InvalidInvocationId',
+  'InvalidInvocationTaskId',
+  'InvalidWorkingDirectory',
+  'LackOfParameterInfo',
+  'LackOfParameters',
+  'LimitExceeded',
+  'ParameterDisabled',
+  'ParameterInvalidJsonFormat',
+  'ParameterKeyContainsInvalidChar',
+  'ParameterKeyDuplicated',
+  'ParameterKeyLenExceeded',
+  'ParameterNumberExceeded',
+  'ParameterValueNotString',
+  'Range',
+  'SupportParametersOnlyIfEnableParameter',
+  'TooLong',
+];
+
+/** All codes of TAT's actions that run scripts (its SDKs list them at each action). */
+export const tatErrors: ErrorTable = {
+  ...COMMON_ERRORS,
+  'FailedOperation.CVMError': { code: 'UNAVAILABLE', hint: HINTS.again, outcome: 'unknown' },
+  'FailedOperation.LighthouseError': { code: 'UNAVAILABLE', hint: HINTS.again, outcome: 'unknown' },
+  'InvalidParameter.ConflictParameter': { code: 'FAILURE', hint: HINTS.report },
+  'InvalidParameter.InvalidUsername': { code: 'USAGE', hint: HINTS.account },
+  'InvalidParameter.ParameterNameDuplicated': { code: 'FAILURE', hint: HINTS.report },
+  ...Object.fromEntries(
+    TAT_FAULTS.map((fault): [string, ErrorRow] => [
+      `InvalidParameterValue.${fault}`,
+      { code: 'FAILURE', hint: HINTS.report },
+    ]),
+  ),
+  'InvalidParameterValue.AgentUnsupportedCommandType': { code: 'USAGE', hint: HINTS.linux },
+  'InvalidParameterValue.InconsistentInstance': { code: 'USAGE', hint: HINTS.instance },
+  'InvalidParameterValue.InvalidInstanceId': { code: 'NOT_FOUND', hint: HINTS.instance },
+  'InvalidParameterValue.InvalidUsername': { code: 'USAGE', hint: HINTS.account },
+  'ResourceNotFound.CommandNotFound': { code: 'FAILURE', hint: HINTS.report },
+  'ResourceNotFound.InstanceNotFound': { code: 'NOT_FOUND', hint: HINTS.instance },
+  'ResourceNotFound.RoleNotFound': { code: 'AUTH', hint: HINTS.refused },
+  'ResourceUnavailable.AgentNotInstalled': { code: 'CONFLICT', hint: HINTS.agent },
+  'ResourceUnavailable.AgentStatusNotOnline': { code: 'CONFLICT', hint: HINTS.agent },
+  'ResourceUnavailable.CommandInExecuting': { code: 'CONFLICT', hint: HINTS.busy },
+  'ResourceUnavailable.InstanceStateNotRunning': { code: 'CONFLICT', hint: HINTS.agentState },
+  'ResourceUnavailable.LighthouseUnsupportedRegion': { code: 'FAILURE', hint: HINTS.region },
+  'UnauthorizedOperation.AssumeRoleUnauthorized': { code: 'AUTH', hint: HINTS.refused },
+  'UnauthorizedOperation.CamAuthFailed': { code: 'AUTH', hint: HINTS.permission },
+  'UnauthorizedOperation.InvalidToken': { code: 'AUTH', hint: HINTS.token },
+  'UnauthorizedOperation.MFAExpired': { code: 'AUTH', hint: HINTS.mfa },
+  'UnauthorizedOperation.MFANotFound': { code: 'AUTH', hint: HINTS.mfa },
+};
 
 /**
  * All codes of Lighthouse's key pair actions (https://cloud.tencent.com/document/api/1207/55543 and its neighbours).

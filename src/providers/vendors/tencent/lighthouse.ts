@@ -15,6 +15,7 @@ import {
 } from './actions.ts';
 import { lighthouseService, tagList } from './services.ts';
 import { tc3Caller } from './api.ts';
+import { lazyScripts } from '../../scripts.ts';
 import type { AdapterFactory, CreateRequest } from '../../types.ts';
 import { lighthouseErrors } from './errors.ts';
 
@@ -47,6 +48,7 @@ export const adapt: AdapterFactory = (options) => {
     },
     listRegions: (signal) => listRegions(lighthouseService, 'lighthouse', lighthouseErrors, options, signal),
     listInstances: (filter, signal) => listInstances(call, lighthouseService, filter, signal),
+    ...lazyScripts(async () => (await import('./commands.ts')).tatCommands(lighthouseService, options)),
   };
 };
 

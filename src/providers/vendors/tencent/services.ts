@@ -12,6 +12,8 @@ export const cvmService: Service = {
     AssociateInstancesKeyPairs: 'https://cloud.tencent.com/document/api/213/15698',
     DeleteKeyPairs: 'https://cloud.tencent.com/document/api/213/15700',
     DescribeInstances: 'https://cloud.tencent.com/document/api/213/15728',
+    DescribeLaunchTemplates: 'https://cloud.tencent.com/document/api/213/66322',
+    DescribeLaunchTemplateVersions: 'https://cloud.tencent.com/document/api/213/66323',
     DescribeRegions: 'https://cloud.tencent.com/document/api/1596/77930',
     DescribeKeyPairs: 'https://cloud.tencent.com/document/api/213/15699',
     DisassociateInstancesKeyPairs: 'https://cloud.tencent.com/document/api/213/15697',
@@ -52,6 +54,32 @@ export const legacyService: Service = {
   deleteBatch: 100,
   bindBatch: 100,
 };
+
+/** TencentCloud Automation Tools, API 3.0 of 2020-10-28: the agent on the instances of CVM or Lighthouse. */
+export function tatService(service: Service): Service {
+  return {
+    ...service,
+    title: t`Tencent Cloud TAT`,
+    documentation: 'https://cloud.tencent.com/document/api/1340/52676',
+    pages: {
+      DescribeAutomationAgentStatus: 'https://cloud.tencent.com/document/api/1340/52682',
+      DescribeInvocations: 'https://cloud.tencent.com/document/api/1340/52679',
+    },
+  };
+}
+
+/**
+ * The endpoint of another product of the same site, such as `tat.intl.tencentcloudapi.com`; the region service has no
+ * host for a region. An endpoint that is not the vendor's serves all products.
+ */
+export function endpointOf(product: 'region' | 'tat', endpoint: URL): URL {
+  const own = /^(?:cvm|lighthouse)(\.intl)?(\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.exec(endpoint.hostname);
+  if (own === null) return endpoint;
+  const [, site = '', region = ''] = own;
+  const url = new URL(endpoint);
+  url.hostname = `${product}${site}${product === 'region' ? '' : region}.tencentcloudapi.com`;
+  return url;
+}
 
 const LONGEST_NAME = 25;
 

@@ -48,6 +48,51 @@ describe('what changes the cloud', () => {
   });
 });
 
+describe('what changes the cloud and is idempotent', () => {
+  const ask = (world: World, attempt: () => Promise<string>, signal = NEVER): Promise<string> =>
+    world.until(world.limiter()({ action: 'RunCommand', changes: true, idempotent: true, signal }, attempt));
+
+  it.each([UNREACHABLE, BROKEN, throttled({ outcome: 'unknown' })])('is repeated: $message', async (error) => {
+    const world = new World(1);
+    const { attempt, calls } = failing(world, error, error);
+    await expect(ask(world, attempt)).resolves.toBe('done');
+    expect(calls).toHaveLength(3);
+  });
+
+  it('is not repeated after a refusal', async () => {
+    const world = new World(1);
+    const error = new KeypairError('CONFLICT', 'taken');
+    const { attempt, calls } = failing(world, error);
+    await expect(ask(world, attempt)).rejects.toBe(error);
+    expect(calls).toHaveLength(1);
+  });
+
+  it.each([
+    [UNREACHABLE, 4],
+    [new KeypairError('CONFLICT', 'taken', { providerCode: 'Taken', hints: ['wait'] }), 2],
+  ])('may have happened if one attempt may have: $0.message', async (last, attempts) => {
+    const world = new World(1);
+    const { attempt, calls } = failing(world, BROKEN, last, last, last);
+    const { code, message, hints, providerCode } = last;
+    const expected = { code, message, hints, providerCode, outcome: 'unknown' };
+    await expect(ask(world, attempt)).rejects.toMatchObject(expected);
+    expect(calls).toHaveLength(attempts);
+  });
+
+  it('may have happened if it is cancelled before it is repeated', async () => {
+    const world = new World(1);
+    const controller = new AbortController();
+    const attempt = (): Promise<string> => {
+      controller.abort();
+      return Promise.reject(BROKEN);
+    };
+    await expect(ask(world, attempt, controller.signal)).rejects.toMatchObject({
+      code: 'CANCELLED',
+      outcome: 'unknown',
+    });
+  });
+});
+
 describe('a read', () => {
   it.each([UNREACHABLE, BROKEN])('is repeated three times: $message', async (error) => {
     const world = new World(5);

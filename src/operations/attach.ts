@@ -1,31 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { providerAnswer } from '../cli/ask-provider.ts';
 import { itemError } from '../cli/batch.ts';
-import { confirm, missingConsent, type Result, type Session } from '../cli/session.ts';
+import { confirm, missingConsent, type Session } from '../cli/session.ts';
 import { keyDirectory } from '../cli/settings.ts';
 import { checkAbility } from '../cli/validate.ts';
 import type { Connection } from '../connection/connect.ts';
 import { causedBy, KeypairError, SeveralFailures, withHints } from '../errors.ts';
 import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
-import { instanceAnswer, type RunningFlags } from '../operations/ask-instance.ts';
-import { withPair } from '../operations/ask-key-pair.ts';
-import { bindStates, type BindState, type BindTask, type Direction, untilDone } from '../operations/binding.ts';
-import { cacheBinding } from '../operations/completion-cache.ts';
-import { instanceIds } from '../operations/find-instances.ts';
-import { readPublicKey } from '../operations/key-pair-record.ts';
-import { keysHere } from '../operations/local-keys.ts';
+import { instanceAnswer, type RunningFlags } from './ask-instance.ts';
+import { withPair } from './ask-key-pair.ts';
+import { bindStates, type BindState, type BindTask, type Direction, untilDone } from './binding.ts';
+import { cacheBinding } from './completion-cache.ts';
+import { instanceIds } from './find-instances.ts';
+import { readPublicKey } from './key-pair-record.ts';
+import { keysHere } from './local-keys.ts';
 import type { PublicKey } from '../keys/public-key.ts';
-import type { BindOptions, Descriptor, ItemOutcome } from '../providers/types.ts';
+import type { BindOptions, Descriptor, ItemOutcome, KeyPairRef } from '../providers/types.ts';
 import { isPlainId, shellWord } from '../sanitize.ts';
 
 /** The flags of `attach` and `detach`. */
-type BindFlags = RunningFlags & { readonly wait?: boolean; readonly apiVersion?: string };
+export type BindFlags = RunningFlags & { readonly wait?: boolean; readonly apiVersion?: string };
 
 /** The messages of one direction. */
 interface Words {
   readonly question: (pair: string, instances: string) => string;
   readonly doing: (pair: string, instances: string) => string;
-  readonly done: (pair: string, instance: string) => string;
   /** After Ctrl-C, once the request was sent. */
   readonly asked: () => string;
   /** The service accepted the request, but its outcome is unknown. */
@@ -34,41 +33,45 @@ interface Words {
   readonly failed: (pair: string, instance: string, state: string) => string;
   /** The service accepted the request, and it is not done; `state` as above. */
   readonly open: (pair: string, instance: string, state: string) => string;
-  /** The JSON field that is true when it is done. */
-  readonly field: 'attached' | 'detached';
 }
 
 const WORDS: Readonly<Record<Direction, Words>> = {
   attach: {
     question: (pair, instances) => t`Attach ${pair} to ${instances}?`,
     doing: (pair, instances) => t`attaching ${pair} to ${instances}`,
-    done: (pair, instance) => t`attached ${pair} to ${instance}`,
     asked: () => t`the attach request was sent: waiting for its outcome`,
     unseen: (pair, instance, why) =>
       t`attaching ${pair} to ${instance} was accepted; could not see whether it is done: ${why}`,
     failed: (pair, instance, state) => t`attaching ${pair} to ${instance} was accepted, and failed${state}`,
     open: (pair, instance, state) => t`attaching ${pair} to ${instance} was accepted, and is still not done${state}`,
-    field: 'attached',
   },
   detach: {
     question: (pair, instances) => t`Detach ${pair} from ${instances}?`,
     doing: (pair, instances) => t`detaching ${pair} from ${instances}`,
-    done: (pair, instance) => t`detached ${pair} from ${instance}`,
     asked: () => t`the detach request was sent: waiting for its outcome`,
     unseen: (pair, instance, why) =>
       t`detaching ${pair} from ${instance} was accepted; could not see whether it is done: ${why}`,
     failed: (pair, instance, state) => t`detaching ${pair} from ${instance} was accepted, and failed${state}`,
     open: (pair, instance, state) => t`detaching ${pair} from ${instance} was accepted, and is still not done${state}`,
-    field: 'detached',
   },
 };
 
-/** Runs `attach` or `detach`: shows what happens to the instances, asks, acts, and reports on each instance. */
-export async function runBind(
+/** Shows how an accepted request stands on one instance. */
+export type ShowBinding = (connection: Connection, pair: KeyPairRef, state: BindState) => void;
+
+/**
+ * Binds a pair to instances, or unbinds it: shows what happens to the instances, asks, acts, and reports on each
+ * instance.
+ *
+ * @param args the pair's name or id, and instances; what is missing is asked for.
+ * @throws KeypairError `USAGE`, `NOT_FOUND`, `CANCELLED`; SeveralFailures for the instances that failed.
+ */
+export async function bindToInstances(
   session: Session,
   direction: Direction,
   args: readonly string[],
   flags: BindFlags,
+  show: ShowBinding,
 ): Promise<void> {
   const [name = null, ...named] = args;
   const missing = [
@@ -87,7 +90,7 @@ export async function runBind(
         : await instanceAnswer(session, connection, direction, pair, flags);
     const instances = await instanceIds(session, connection, version, answer.instances);
     const options = bindOptions(descriptor, direction, { ...flags, ...answer.flags });
-    const job: Job = { session, connection, task: { direction, pair, options } };
+    const job: Job = { session, connection, task: { direction, pair, options }, show };
     session.warn(direction === 'attach' ? descriptor.attachWarning : descriptor.detachWarning);
     // JSON prints no warnings.
     const states = session.settings.json ? null : await look(job, instances);
@@ -119,6 +122,7 @@ interface Job {
   readonly session: Session;
   readonly connection: Connection;
   readonly task: BindTask;
+  readonly show: ShowBinding;
 }
 
 function lookHint({ connection: { descriptor, flagsToReproduce }, task: { pair } }: Job): string {
@@ -187,11 +191,11 @@ async function act({ session, connection, task }: Job, instances: readonly strin
 
 /** Reports the accepted requests and their progress. @returns the states that are known. */
 async function tell(job: Job, accepted: readonly string[]): Promise<readonly BindState[]> {
-  const { session } = job;
+  const { session, connection, task, show } = job;
   const states = await look(job, accepted);
   for (const [index, instance] of accepted.entries()) {
     const state = states?.[index] ?? { instance, seen: null, progress: 'unknown' };
-    session.result(bindResult(job.task, job.connection, state, session.settings.sandbox));
+    show(connection, task.pair, state);
   }
   if (states?.some(({ progress }) => progress !== 'done') === true)
     session.info(t`it is not done everywhere yet (--wait waits for it); ${lookHint(job)}`);
@@ -219,7 +223,7 @@ async function waitFor(
   accepted: readonly string[],
   failed: (error: KeypairError) => void,
 ): Promise<readonly BindState[]> {
-  const { session, connection, task } = job;
+  const { session, connection, task, show } = job;
   const { signal } = session.context.interrupts;
   const open = new Set(accepted);
   const watch = {
@@ -236,7 +240,7 @@ async function waitFor(
       for await (const state of untilDone(accepted, watch)) {
         open.delete(state.instance);
         if (state.progress === 'done') {
-          session.result(bindResult(task, connection, state, session.settings.sandbox));
+          show(connection, task.pair, state);
           done.push(state);
         } else failed(notDone(task, connection, state, lookHint(job)));
         update(t`waiting for ${inWords([...open])}`);
@@ -275,34 +279,6 @@ function bindOptions(descriptor: Descriptor, direction: Direction, flags: BindFl
   if (user !== undefined && !/^[^\s\p{Cc}]+$/u.test(user))
     throw new KeypairError('USAGE', t`--user takes the name of a user`);
   return { forceStop, onlineUser: user ?? null };
-}
-
-/**
- * The result for one instance. `attached` or `detached` is true when the service shows it as done, false while it is
- * in progress, and null if unknown.
- */
-function bindResult(
-  { direction, pair }: BindTask,
-  { descriptor, region }: Connection,
-  { instance, seen, progress }: BindState,
-  sandbox: boolean,
-): Result {
-  const { doing, done, field } = WORDS[direction];
-  return {
-    json: {
-      provider: descriptor.id,
-      region,
-      name: pair.name,
-      id: pair.id,
-      instance,
-      [field]: progress === 'unknown' ? null : progress === 'done',
-      state: seen?.state ?? null,
-      operation: seen?.operation ?? null,
-      sandbox,
-    },
-    text: `${(progress === 'done' ? done : doing)(pair.name, instance)}\n`,
-    quiet: instance,
-  };
 }
 
 /**

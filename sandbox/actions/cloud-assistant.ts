@@ -1,0 +1,400 @@
+import { createHash } from 'node:crypto';
+
+import { aliyunInvalidParameter, ApiError } from '../api-error.ts';
+import { phaseOf, type StoredInstance } from '../instances.ts';
+import { fields, flag, integer, list, optional, text } from '../params.ts';
+import { newId } from '../repository.ts';
+import {
+  accountRefusal,
+  agentState,
+  type Ending,
+  newRun,
+  type NotStarted,
+  type StoredRun,
+  type StoredTask,
+  taskPhase,
+  withRun,
+} from '../runs.ts';
+import { action, type Call, type Result } from './action.ts';
+import { pagePlace, pageToken, PER_SECOND } from './ecs-params.ts';
+
+/** The longest content, in characters of base64. */
+const MOST_CONTENT = 24 * 1024;
+
+const runFields = fields({
+  Type: text,
+  CommandContent: text,
+  ContentEncoding: optional(text),
+  InstanceId: optional(list(text)),
+  Name: optional(text),
+  Timeout: optional(integer),
+  Username: optional(text),
+  WorkingDir: optional(text),
+  RepeatMode: optional(text),
+  ClientToken: optional(text),
+  EnableParameter: optional(flag),
+});
+
+/**
+ * ECS RunCommand. Instances that do not exist or have another system refuse the call. Where an instance does not run, or
+ * its agent, the user or the directory is missing, its result says so; a dry run refuses the call then (a guess).
+ */
+export const runCommand = action(PER_SECOND, runFields, (params, call) => {
+  const { InstanceId: ids = [], ClientToken: token, RepeatMode: mode = 'Once', Type: type } = params;
+  const { Username: user = 'root', WorkingDir: directory = '/root', Timeout: timeoutSeconds = 60 } = params;
+  const content = contentOf(params.CommandContent, params.ContentEncoding ?? '');
+  if (!['RunShellScript', 'RunBatScript', 'RunPowerShellScript'].includes(type)) {
+    throw new ApiError('InvalidCmdType.NotFound', 'The specified command type does not exist.', 404);
+  }
+  if (mode !== 'Once' && mode !== 'DryRun') {
+    throw new ApiError('InvalidRepeatMode.NotFound', 'The specified repeat mode does not exist.', 404);
+  }
+  if (params.EnableParameter === true) throw aliyunInvalidParameter('EnableParameter');
+  if (ids.length === 0) {
+    throw new ApiError('MissingParam.InstanceId', 'The parameter instanceId is missing or empty.', 400);
+  }
+  if (ids.length > 100) {
+    throw new ApiError('InstanceIds.ExceedLimit', 'The number of instance IDs exceeds the upper limit.', 403);
+  }
+  if (timeoutSeconds < 1 || timeoutSeconds > 86_400) throw aliyunInvalidParameter('Timeout');
+  if (user.length > 255) {
+    throw new ApiError('Username.ExceedLimit', 'The length of the username exceeds the upper limit.', 403);
+  }
+  if (directory.length > 200 || !directory.startsWith('/')) {
+    throw new ApiError('InvalidParameter.WorkingDir', 'The specified parameter WorkingDir is not valid.', 400);
+  }
+  if (token !== undefined && !/^[\x21-\x7e]{1,64}$/.test(token)) {
+    throw new ApiError('InvalidClientToken.Malformed', 'The specified parameter clientToken is not valid.', 400);
+  }
+  const chosen = {
+    ...{ id: newId('t', 16), commandId: newId('c', 16), name: params.Name ?? '', content, user, directory },
+    ...{ timeoutSeconds, token: token === undefined ? null : { token, hash: hashOf(params) } },
+  };
+  let run: Pick<StoredRun, 'id' | 'commandId'> = chosen;
+  call.repository.update((contents) => {
+    const before = contents.runs.find((run) => token !== undefined && run.token?.token === token);
+    if (before !== undefined) {
+      if (before.token?.hash !== chosen.token?.hash) {
+        const message = 'The specified parameter has changed while using an already used clientToken.';
+        throw new ApiError('IdempotentParameterMismatch', message, 403);
+      }
+      run = before;
+      return contents;
+    }
+    const instances = [...new Set(ids)].map((id) => {
+      const instance = contents.instances.find((one) => one.id === id);
+      if (instance === undefined) {
+        throw new ApiError('InvalidInstance.NotFound', 'The specified instance does not exist.', 404);
+      }
+      if ((type === 'RunShellScript') === (instance.platform === 'windows')) throw notMatch(id);
+      return instance;
+    });
+    const refusalOf = (instance: StoredInstance): Ending | null =>
+      agentRefusal(instance, call) ?? accountRefusal(instance, user, directory);
+    if (mode === 'DryRun') {
+      const unfit = instances.find((instance) => refusalOf(instance) !== null);
+      if (unfit !== undefined) throw notMatch(unfit.id);
+      return contents;
+    }
+    const { now, behaviour, execute } = call;
+    const { agentMs } = behaviour;
+    return withRun(
+      contents,
+      newRun(chosen, instances, { taskPrefix: 't', refusalOf, now, agentMs, executes: execute !== null }),
+    );
+  });
+  if (run === chosen && mode === 'Once') call.execute?.('ecs', run.id);
+  return { CommandId: run.commandId, InvokeId: run.id };
+});
+
+/** The content as base64. An encoding that is not `Base64` counts as PlainText, as the document says. */
+function contentOf(content: string, encoding: string): string {
+  const isBase64 = encoding.toLowerCase() === 'base64';
+  const bytes = isBase64 ? Buffer.from(content, 'base64') : Buffer.from(content);
+  const encoded = bytes.toString('base64');
+  if (encoded.length > MOST_CONTENT) {
+    throw new ApiError('CmdContent.ExceedLimit', 'The maximum length of a command is exceeded.', 403);
+  }
+  if (content === '') throw new ApiError('MissingCommandContent', 'CommandContent is mandatory for this action.', 400);
+  if (isBase64 && encoded !== content) {
+    throw new ApiError('CmdContent.DecodeError', 'The CommandContent can not be base64 decoded.', 400);
+  }
+  return encoded;
+}
+
+function hashOf(params: object): string {
+  return createHash('sha256').update(JSON.stringify(params)).digest('hex');
+}
+
+function notMatch(id: string): ApiError {
+  const message = `The specified instance type does not match the command. ${id}`;
+  return new ApiError('InvalidInstance.NotMatch', message, 400);
+}
+
+function agentRefusal(instance: StoredInstance, { behaviour, now }: Call): Ending | null {
+  if (phaseOf(instance, now) !== 'running') {
+    return { kind: 'not-started', reason: 'instance', text: 'the instance is not running when create task' };
+  }
+  if (agentState(instance, behaviour, now) === 'online') return null;
+  return { kind: 'not-started', reason: 'agent', text: 'the aliyun service is not running on the instance' };
+}
+
+const resultFields = fields({
+  InvokeId: optional(text),
+  InstanceId: optional(text),
+  CommandId: optional(text),
+  ContentEncoding: optional(text),
+  MaxResults: optional(integer),
+  NextToken: optional(text),
+  PageNumber: optional(integer),
+  PageSize: optional(integer),
+});
+
+/** ECS DescribeInvocationResults, newest first. An id that is not known finds nothing. */
+export const describeInvocationResults = action(PER_SECOND, resultFields, (params, call) => {
+  const found = call.repository
+    .read()
+    .runs.filter(({ id, commandId }) => (params.InvokeId ?? id) === id && (params.CommandId ?? commandId) === commandId)
+    .flatMap((run) => run.tasks.map((task) => ({ run, task })))
+    .filter(({ task }) => (params.InstanceId ?? task.instanceId) === task.instanceId);
+  const { page, ...paging } = pageOf(found, params, call);
+  const plain = params.ContentEncoding?.toLowerCase() === 'plaintext';
+  return {
+    Invocation: {
+      ...paging,
+      InvocationResults: { InvocationResult: page.map(({ run, task }) => resultRow(task, run, plain, call)) },
+    },
+  };
+});
+
+interface Paging {
+  readonly MaxResults: number | undefined;
+  readonly NextToken: string | undefined;
+  readonly PageNumber: number | undefined;
+  readonly PageSize: number | undefined;
+}
+
+/** One page, by token or by number. At most 50 rows, 10 if the request does not say. @throws ApiError */
+function pageOf<T>(
+  all: readonly T[],
+  { MaxResults: max, NextToken: token, PageNumber: number = 1, PageSize: size = 10 }: Paging,
+  call: Call,
+): { readonly page: readonly T[] } & Result {
+  const tokens = max !== undefined || token !== undefined;
+  const rows = tokens ? (max ?? 10) : size;
+  if (rows < 1 || rows > 50) throw aliyunInvalidParameter(tokens ? 'MaxResults' : 'PageSize');
+  if (number < 1) throw aliyunInvalidParameter('PageNumber');
+  if (!tokens) {
+    const fixed = call.pages.fixedSize(rows);
+    const page = all.slice((number - 1) * fixed, number * fixed);
+    return { page, TotalCount: all.length, PageNumber: number, PageSize: fixed, NextToken: '' };
+  }
+  const from = pagePlace(token);
+  const to = from + call.pages.size(rows);
+  const NextToken = to < all.length ? pageToken(to) : '';
+  return { page: all.slice(from, to), TotalCount: all.length, PageNumber: 0, PageSize: 0, NextToken };
+}
+
+/** The ErrorCode and ErrorInfo of the document. */
+const ERRORS = {
+  instance: ['InstanceNotRunning', 'the instance is not running when create task'],
+  agent: ['ClientNotRunning', 'the aliyun service is not running on the instance'],
+  user: ['AccountNotExists', 'the specified account does not exists'],
+  directory: ['DirectoryNotExists', 'the specified directory does not exists'],
+  start: ['ExecutionException', 'the command execution got an exception'],
+} as const satisfies Readonly<Record<NotStarted, readonly [string, string]>>;
+
+interface Standing {
+  readonly status: string;
+  readonly record: 'Running' | 'Finished' | 'Failed' | 'Stopped';
+  readonly code: string;
+  readonly info: string;
+}
+
+function standing(status: string, record: Standing['record'], code = '', info = ''): Standing {
+  return { status, record, code, info };
+}
+
+function standingOf(task: StoredTask, run: StoredRun, call: Call): Standing {
+  const { ending } = task;
+  const phase = taskPhase(task, run, call.now, call.behaviour.agentMs);
+  if (phase === 'pending' || phase === 'delivering') return standing('Pending', 'Running');
+  if (phase === 'undelivered') {
+    return standing('Aborted', 'Failed', 'DeliveryTimeout', 'the command delivery has been timeout');
+  }
+  if (phase === 'running') return standing('Running', 'Running');
+  if (phase === 'lost' || ending === null || ending.kind === 'timeout') {
+    return standing('Timeout', 'Failed', 'ExecutionTimeout', 'the command execution has been timeout');
+  }
+  switch (ending.kind) {
+    case 'exited':
+      if (ending.code === 0) return standing('Success', 'Finished');
+      return standing('Failed', 'Failed', 'ExitCodeNonzero', 'the command execution exit code is not zero');
+    case 'cancelled':
+      return standing('Cancelled', 'Stopped');
+    case 'terminated':
+      return standing('Terminated', 'Stopped');
+    case 'not-started': {
+      const [code, info] = ERRORS[ending.reason];
+      if (ending.reason === 'start') return standing('Error', 'Failed', code, `${info}: ${ending.text}`);
+      const isSent = ending.reason === 'user' || ending.reason === 'directory';
+      return standing(isSent ? 'Invalid' : 'Aborted', 'Failed', code, info);
+    }
+  }
+}
+
+function resultRow(task: StoredTask, run: StoredRun, plain: boolean, call: Call): Result {
+  const { status, record, code, info } = standingOf(task, run, call);
+  const ended = record === 'Running' ? null : task.ending;
+  const { output, dropped } = ended !== null && 'output' in ended ? ended : { output: '', dropped: 0 };
+  const isStarted = status !== 'Pending' && task.startsAt !== null;
+  return {
+    InvokeId: run.id,
+    CommandId: run.commandId,
+    InstanceId: task.instanceId,
+    InvocationStatus: status,
+    InvokeRecordStatus: record,
+    ExitCode: ended?.kind === 'exited' ? ended.code : 0,
+    Output: plain ? Buffer.from(output, 'base64').toString() : output,
+    Dropped: dropped,
+    ErrorCode: code,
+    ErrorInfo: info,
+    StartTime: isStarted ? second(task.startsAt) : '',
+    FinishedTime: ended === null ? '' : second(task.endsAt),
+    StopTime: '',
+    Repeats: isStarted ? 1 : 0,
+    Username: run.user,
+    ContainerId: '',
+    ContainerName: '',
+    Tags: { Tag: [] },
+  };
+}
+
+/** A time to the second, UTC; empty for none. */
+function second(time: string | null): string {
+  return time?.replace(/\.\d+Z$/, 'Z') ?? '';
+}
+
+const invocationFields = fields({
+  InvokeId: optional(text),
+  InstanceId: optional(text),
+  CommandId: optional(text),
+  CommandName: optional(text),
+  ContentEncoding: optional(text),
+  IncludeOutput: optional(flag),
+  MaxResults: optional(integer),
+  NextToken: optional(text),
+  PageNumber: optional(integer),
+  PageSize: optional(integer),
+});
+
+/** ECS DescribeInvocations, newest first. */
+export const describeInvocations = action(PER_SECOND, invocationFields, (params, call) => {
+  const found = call.repository
+    .read()
+    .runs.filter(
+      ({ id, commandId, name, tasks }) =>
+        (params.InvokeId ?? id) === id &&
+        (params.CommandId ?? commandId) === commandId &&
+        (params.CommandName ?? name) === name &&
+        (params.InstanceId === undefined || tasks.some(({ instanceId }) => instanceId === params.InstanceId)),
+    );
+  const { page, ...paging } = pageOf(found, params, call);
+  const plain = params.ContentEncoding?.toLowerCase() === 'plaintext';
+  const { IncludeOutput: withOutput = false } = params;
+  return {
+    ...paging,
+    Invocations: { Invocation: page.map((run) => invocationRow(run, { plain, withOutput }, call)) },
+  };
+});
+
+function invocationRow(
+  run: StoredRun,
+  how: { readonly plain: boolean; readonly withOutput: boolean },
+  call: Call,
+): Result {
+  const rows = run.tasks.map((task) => resultRow(task, run, how.plain, call));
+  const records = run.tasks.map((task) => standingOf(task, run, call).record);
+  const isRunning = records.includes('Running');
+  const failed = records.filter((record) => record === 'Failed').length;
+  const overall = isRunning
+    ? 'Running'
+    : failed === 0
+      ? 'Finished'
+      : failed < records.length
+        ? 'PartialFailed'
+        : 'Failed';
+  return {
+    InvokeId: run.id,
+    CommandId: run.commandId,
+    CommandName: run.name,
+    CommandType: 'RunShellScript',
+    CommandContent: how.plain ? Buffer.from(run.content, 'base64').toString() : run.content,
+    CreationTime: second(run.createdAt),
+    InvokeStatus: overall,
+    InvocationStatus: overall === 'Finished' ? 'Success' : overall,
+    RepeatMode: 'Once',
+    Timed: false,
+    Timeout: run.timeoutSeconds,
+    Username: run.user,
+    WorkingDir: run.directory,
+    Parameters: '{}',
+    InvokeInstances: {
+      InvokeInstance: rows.map(({ Output, ...row }) => ({
+        ...row,
+        InstanceInvokeStatus: row['InvokeRecordStatus'],
+        ...(how.withOutput ? { Output } : {}),
+      })),
+    },
+  };
+}
+
+/** ECS DescribeCloudAssistantStatus. Instances that do not exist are not listed. */
+export const describeCloudAssistantStatus = action(
+  PER_SECOND,
+  fields({
+    InstanceId: optional(list(text)),
+    OSType: optional(text),
+    MaxResults: optional(integer),
+    NextToken: optional(text),
+    PageNumber: optional(integer),
+    PageSize: optional(integer),
+  }),
+  ({ InstanceId: ids, OSType: system, ...paged }, call) => {
+    if (ids !== undefined && ids.length > 100) {
+      throw new ApiError('InstanceIds.ExceedLimit', 'The number of instance IDs exceeds the upper limit.', 403);
+    }
+    const { instances } = call.repository.read();
+    const found = instances.filter(
+      ({ id, platform }) => (ids?.includes(id) ?? true) && (system ?? platform).toLowerCase() === platform,
+    );
+    const none = { MaxResults: 50, NextToken: undefined, PageNumber: undefined, PageSize: undefined };
+    const { page, ...paging } =
+      ids === undefined ? pageOf(found, paged, call) : { ...pageOf([], none, call), page: found };
+    return {
+      ...paging,
+      TotalCount: found.length,
+      InstanceCloudAssistantStatusSet: { InstanceCloudAssistantStatus: page.map((one) => statusRow(one, call)) },
+    };
+  },
+);
+
+function statusRow(instance: StoredInstance, call: Call): Result {
+  const state = agentState(instance, call.behaviour, call.now);
+  const { runs } = call.repository.read();
+  const own = runs.flatMap((run) =>
+    run.tasks.filter(({ instanceId }) => instanceId === instance.id).map((task) => standingOf(task, run, call).record),
+  );
+  return {
+    InstanceId: instance.id,
+    // Strings, as the document says.
+    CloudAssistantStatus: String(state === 'online'),
+    CloudAssistantVersion: state === 'absent' ? '' : '2.2.3.857',
+    OSType: instance.platform === 'windows' ? 'Windows' : 'Linux',
+    LastHeartbeatTime: state === 'online' ? second(call.now.toISOString()) : '',
+    LastInvokedTime: '',
+    InvocationCount: own.length,
+    ActiveTaskCount: own.filter((record) => record === 'Running').length,
+    SupportSessionManager: state === 'online',
+  };
+}

@@ -1,0 +1,102 @@
+import { printable } from '../sanitize.ts';
+import { inBatches } from './batches.ts';
+import { countOf, textOf } from './parse.ts';
+import type { ScriptResult, StartedScript } from './scripts.ts';
+
+/** What the adapters share that run scripts on instances. */
+
+/**
+ * Starts a script on instances in batches.
+ *
+ * @param start sends one request for these instances, and returns the id of the run.
+ * @throws KeypairError as {@link inBatches}.
+ */
+export async function startInBatches(
+  instances: readonly string[],
+  size: number,
+  start: (batch: readonly string[]) => Promise<string>,
+): Promise<readonly StartedScript[]> {
+  const runs = new Map<string, string>();
+  const outcomes = await inBatches(instances, {
+    size,
+    nameOf: (instance) => instance,
+    async act(batch) {
+      const run = await start(batch);
+      for (const instance of batch) runs.set(instance, run);
+      return batch.map(() => null);
+    },
+  });
+  return outcomes.map((outcome) => ({ ...outcome, run: runs.get(outcome.item) ?? null }));
+}
+
+/**
+ * Reads what a service tells about the agents on instances, by instance. Instances that the service does not know are
+ * absent; if one makes it refuse a batch, each is asked for alone.
+ *
+ * @throws KeypairError for any refusal but `NOT_FOUND`.
+ */
+export async function readAgents<T>(
+  instances: readonly string[],
+  size: number,
+  read: (batch: readonly string[]) => Promise<ReadonlyMap<string, T>>,
+): Promise<ReadonlyMap<string, T>> {
+  const agents = new Map<string, T>();
+  const outcomes = await inBatches(instances, {
+    size,
+    nameOf: (instance) => instance,
+    async act(batch) {
+      for (const [instance, agent] of await read(batch)) agents.set(instance, agent);
+      return batch.map(() => null);
+    },
+  });
+  for (const { error } of outcomes) if (error !== null && error.code !== 'NOT_FOUND') throw error;
+  return agents;
+}
+
+/** The result of a run on one instance, as its service tells it. All but `instance` and `state` is unchecked. */
+interface RawResult {
+  readonly instance: string;
+  /** Undefined if the service's status is not known. */
+  readonly state: ScriptResult['state'] | undefined;
+  readonly exitCode: unknown;
+  /** Base64. */
+  readonly output: unknown;
+  /** The service's status, and then what it says about it. */
+  readonly reasons: readonly unknown[];
+}
+
+/** A checked result. A run that ended without a valid exit code is `unknown`. */
+export function readResult({ instance, state = 'unknown', exitCode, output, reasons }: RawResult): ScriptResult {
+  const exit = state === 'ended' ? countOf(exitCode) : null;
+  const known = state === 'ended' && exit === null ? 'unknown' : state;
+  const reason = reasons.flatMap((part) => textOf(part)?.trim() ?? []).join(': ');
+  return {
+    instance,
+    state: known,
+    exitCode: exit,
+    output: outputOf(output),
+    reason: known === 'not run' || known === 'unknown' ? printable(reason) || null : null,
+  };
+}
+
+/** The results of these instances, in order. One that is not listed is still under way. */
+export async function resultsOf(
+  instances: readonly string[],
+  listed: AsyncIterable<ScriptResult>,
+): Promise<readonly ScriptResult[]> {
+  const results = new Map<string, ScriptResult>();
+  for await (const result of listed) results.set(result.instance, result);
+  return instances.map(
+    (instance) => results.get(instance) ?? { instance, state: 'under way', exitCode: null, output: '', reason: null },
+  );
+}
+
+/** Both services keep no more of the output of a script, in bytes. */
+const MOST_OUTPUT = 24 * 1024;
+
+/** Base64 as UTF-8 text; bytes that are not UTF-8 become U+FFFD. An empty text for anything else. */
+function outputOf(value: unknown): string {
+  return Buffer.from(textOf(value) ?? '', 'base64')
+    .subarray(0, MOST_OUTPUT)
+    .toString('utf8');
+}
