@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Session } from '../cli/session.ts';
 import { everywhere } from '../connection/target.ts';
@@ -16,6 +15,7 @@ import {
   withoutOwn,
 } from '../ssh/config-text.ts';
 import { loginUser } from '../ssh/login-user.ts';
+import { inTemporaryDirectory } from '../ssh/logged-ssh.ts';
 import { filesRead, resolveHost, type Ssh } from '../ssh/resolve.ts';
 import { mapAtOnce } from '../storage/fs.ts';
 import type { PlacedInstance } from './instances.ts';
@@ -244,13 +244,4 @@ function changes(name: string, [some]: readonly ConfigHost[]): KeypairError {
     t`nothing was changed: with these hosts, ssh would not read ${printable(name)} as it should`,
     { hints: some === undefined ? [] : [t`see them with: keypair ssh-config print ${everywhere(some.placed.target)}`] },
   );
-}
-
-async function inTemporaryDirectory<T>(act: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'keypair-'));
-  try {
-    return await act(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
 }

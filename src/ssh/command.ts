@@ -57,11 +57,34 @@ function identity(file: string): readonly string[] {
 }
 
 function jumpOptions(jump: Jump, platform: string): readonly string[] {
-  if ('host' in jump) return ['-J', jump.host];
+  return 'host' in jump ? ['-J', jump.host] : ['-o', `ProxyCommand=${proxyCommand(jump, platform)}`];
+}
+
+/**
+ * The command that connects through a jump host, for `ProxyCommand`. Unlike `-J`, it leaves ssh its usual configuration
+ * for the jump host, whatever configuration the login itself has.
+ *
+ * @throws KeypairError as {@link sshCommand}.
+ */
+export function proxyCommand(jump: Jump, platform: string): string {
+  const words = 'host' in jump ? jumpCommand(jump.host) : sshCommand(jump.login, { platform });
   // ssh gives the command to the user's shell, after it has expanded %h and %p.
-  const words = sshCommand(jump.login, { platform }).map((word) => quotedFor(platform, word).replaceAll('%', '%%'));
-  const [program = '', ...rest] = words;
-  return ['-o', `ProxyCommand=${[program, '-W', quotedFor(platform, '[%h]:%p'), ...rest].join(' ')}`];
+  const [program = '', ...rest] = words.map((word) => quotedFor(platform, word).replaceAll('%', '%%'));
+  return [program, '-W', quotedFor(platform, '[%h]:%p'), ...rest].join(' ');
+}
+
+/** The command line for a host of `-J`, as ssh makes it: the hosts before it are those of its own `-J`. */
+function jumpCommand(hosts: string): readonly string[] {
+  const hops = hosts.split(',');
+  const [, user, host = '', port] = /^(?:(.+)@)?(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(hops.pop() ?? '') ?? [];
+  return [
+    'ssh',
+    ...(hops.length === 0 ? [] : ['-J', hops.join(',')]),
+    ...(user === undefined ? [] : ['-l', user]),
+    ...(port === undefined ? [] : ['-p', port]),
+    '--',
+    host.replace(/^\[|\]$/g, ''),
+  ];
 }
 
 /** A word for a POSIX shell, or for that of Windows, whose paths have no quotation marks. */

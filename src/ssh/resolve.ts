@@ -18,18 +18,26 @@ interface Resolved {
   /** Whether ssh could read the configuration. */
   readonly ok: boolean;
   /** The values of a keyword, in order: `identityfile` may have several. */
-  values(keyword: string): readonly string[];
+  readonly values: (keyword: string) => readonly string[];
 }
 
 /**
- * What ssh would use for a host (`ssh -G`): it connects nowhere. It does not read the system's configuration.
+ * What ssh would use for a host (`ssh -G`): it connects nowhere.
  *
- * @param config the file in place of `~/.ssh/config`.
+ * @param config the file in place of `~/.ssh/config` and the system's configuration; null: these.
  * @param host no option: it is given after `--`.
+ * @param port null: that of the configuration.
  * @throws KeypairError `CANCELLED` after an interrupt.
  */
-export async function resolveHost(ssh: Ssh, config: string, host: string): Promise<Resolved> {
-  const { status, stdout, stderr } = await outputOf(ssh, ['-G', '-F', config, '--', host]);
+export async function resolveHost(
+  ssh: Ssh,
+  config: string | null,
+  host: string,
+  port: number | null = null,
+): Promise<Resolved> {
+  const from = config === null ? [] : ['-F', config];
+  const to = port === null ? [] : ['-p', String(port)];
+  const { status, stdout, stderr } = await outputOf(ssh, ['-G', ...from, ...to, '--', host]);
   const lines = stdout.split('\n');
   return {
     whole: `${status}\n${stdout}${status === 0 ? '' : stderr}`,

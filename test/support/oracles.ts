@@ -36,7 +36,11 @@ const ORACLES: readonly Oracle[] = [
       'test/unit/sandbox/seed.test.ts',
     ],
   },
-  { program: 'ssh-agent', package: 'openssh-client', tests: ['test/interop/{agent,create-passphrase,ssh}.test.ts'] },
+  {
+    program: 'ssh-agent',
+    package: 'openssh-client',
+    tests: ['test/interop/{agent,create-passphrase,ssh,proof}.test.ts'],
+  },
   { program: 'puttygen', package: 'putty-tools', tests: ['test/interop/puttygen.test.ts'] },
   {
     program: 'sshd',
@@ -86,7 +90,7 @@ const ORACLES: readonly Oracle[] = [
       'test/interop/job-control.test.ts',
       'test/interop/completion-values.test.ts',
       'test/interop/scripts-page.test.ts',
-      'test/interop/authorized-keys.test.ts',
+      'test/interop/{authorized-keys,proof}.test.ts',
     ],
   },
   {
