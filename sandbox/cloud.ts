@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { accountsOf, type Credentials } from './accounts.ts';
 import { ApiError } from './api-error.ts';
 import type { Behaviour, Service } from './behaviour.ts';
+import type { Executor } from './executor.ts';
 import type { Fault, FaultQueue } from './faults.ts';
 import { nonceMemory, pager, rateLimiter } from './limits.ts';
 import type { LoggedRequest } from './log.ts';
@@ -22,7 +23,7 @@ interface CloudParts {
   /** Opens a login to an instance; null if lists have addresses that lead nowhere. */
   readonly login: ((service: Service, region: string, id: string) => Promise<Login>) | null;
   /** Executes the stored runs; null if a model answers. */
-  readonly execute: ((service: Service, region: string, runId: string) => void) | null;
+  readonly executor: Pick<Executor, 'start' | 'stop'> | null;
   readonly faults: FaultQueue;
   record(request: LoggedRequest): void;
 }
@@ -75,15 +76,16 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       const place = allRegions ? 'ap-guangzhou' : region;
       const repositoryOf = (of: Service): Repository => parts.repositoryFor(of, place);
       const repository = service === null ? memoryRepositories()('cvm', region) : repositoryOf(service);
-      const { execute: executeAt } = parts;
-      const execute =
-        executeAt &&
-        ((of: Service, runId: string): void => {
-          executeAt(of, place, runId);
-        });
+      const { executor: runs } = parts;
+      const executor = runs && {
+        start: (of: Service, runId: string): void => {
+          runs.start(of, place, runId);
+        },
+        stop: runs.stop,
+      };
       const login = service === null || open === null ? null : (id: string) => open(service, place, id);
       const call = {
-        ...{ interface: protocol.id, region, caller, repository, repositoryOf, execute, login, behaviour, pages },
+        ...{ interface: protocol.id, region, caller, repository, repositoryOf, executor, login, behaviour, pages },
         ...{ now, requestId },
       };
       const run = async (): Promise<Envelope> => protocol.wrapResult(await known.run(params, dialect, call), requestId);

@@ -85,16 +85,16 @@ export type NewRun = Pick<StoredRun, 'id' | 'commandId' | 'name' | 'token' | 'co
 
 /**
  * The model that answers where no script is executed: it knows `true` and `echo WORDS`. Whatever else comes, it says
- * that it did not start, and why.
+ * that it did not start.
+ *
+ * @param why no script is executed.
  */
-function modelEnding(script: string): Ending {
+export function modelEnding(script: string, why: string): Ending {
   const line = script.trim();
   if (line === 'true') return { kind: 'exited', code: 0, ...cutOutput(Buffer.alloc(0)) };
   const words = /^echo(?: ([\w ./:@=+,-]*))?$/.exec(line);
   if (words !== null) return { kind: 'exited', code: 0, ...cutOutput(Buffer.from(`${words[1] ?? ''}\n`)) };
-  const text =
-    'this sandbox executes no scripts, it knows only "true" and "echo WORDS"; see sandbox serve --run-commands';
-  return { kind: 'not-started', reason: 'start', text };
+  return { kind: 'not-started', reason: 'start', text: `only "true" and "echo WORDS" are known here: ${why}` };
 }
 
 interface Start {
@@ -107,6 +107,8 @@ interface Start {
   readonly executes: boolean;
 }
 
+const NO_EXECUTOR = 'this sandbox was started without --run-commands';
+
 /** The run with its tasks. A task that cannot start ends at once, and one that the model answers by the clock. */
 export function newRun(chosen: NewRun, instances: readonly StoredInstance[], start: Start): StoredRun {
   const after = (share: number): string => new Date(start.now.getTime() + start.agentMs * share).toISOString();
@@ -115,7 +117,7 @@ export function newRun(chosen: NewRun, instances: readonly StoredInstance[], sta
     const refusal = start.refusalOf(instance);
     if (refusal !== null) return { ...task, startsAt: null, endsAt: after(2 / 3), ending: refusal };
     if (start.executes) return { ...task, startsAt: null, endsAt: null, ending: null };
-    const ending = modelEnding(Buffer.from(chosen.content, 'base64').toString());
+    const ending = modelEnding(Buffer.from(chosen.content, 'base64').toString(), NO_EXECUTOR);
     return { ...task, startsAt: after(2 / 3), endsAt: after(1), ending };
   });
   return { ...chosen, createdAt: start.now.toISOString(), tasks };
@@ -127,12 +129,16 @@ export function agentState(instance: StoredInstance, behaviour: Behaviour, now: 
   return agent === 'online' && phaseOf(instance, now) !== 'running' ? 'offline' : agent;
 }
 
-/** Why an instance does not start a script as this user in this directory; null if it does. */
-export function accountRefusal(instance: StoredInstance, user: string, directory: string): Ending | null {
+/**
+ * Why an instance does not start a script as this user in this directory; null if it does, as far as is known before.
+ *
+ * @param directory null if an executor will see it.
+ */
+export function accountRefusal(instance: StoredInstance, user: string, directory: string | null): Ending | null {
   if (!accountNames(instance.id).includes(user)) {
     return { kind: 'not-started', reason: 'user', text: `the user ${user} does not exist` };
   }
-  if (/^\/(root|tmp|home(\/[a-z-]+)?)?\/?$/.test(directory)) return null;
+  if (directory === null || /^\/(root|tmp|home(\/[a-z-]+)?)?\/?$/.test(directory)) return null;
   return { kind: 'not-started', reason: 'directory', text: `the directory ${directory} does not exist` };
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Credentials, PERMANENT, randomCredentials, TEMPORARY } from './accounts.ts';
 import { DEFAULT_BEHAVIOUR, type Behaviour, type Service } from './behaviour.ts';
 import { cloud } from './cloud.ts';
+import type { Executor } from './executor.ts';
 import { sendOutcome, readRequest } from './wire.ts';
 import { faultQueue, type Fault } from './faults.ts';
 import { fileRepositories } from './file-repository.ts';
@@ -30,6 +31,11 @@ export interface SandboxOptions {
    * random.
    */
   readonly ssh?: boolean;
+  /**
+   * Whether scripts that come over the wire are executed, isolated. Needs `stateDir`, and Linux; its credentials are
+   * random. Otherwise, and where scripts cannot be isolated, a model answers.
+   */
+  readonly runCommands?: boolean;
   /** Called for each request after it is processed and before the response is sent. It may seed and remove. */
   readonly onRequest?: (request: LoggedRequest) => void;
 }
@@ -78,12 +84,15 @@ export interface Sandbox {
   /** Removes key pairs directly, also bound ones. It ignores unknown names. */
   remove(removal: Removal): void;
   /**
-   * Lets the system's sshd listen for an instance, until the sandbox closes. It refuses connections unless the instance
-   * runs.
+   * Lets the system's sshd listen for an account of an instance, until the sandbox closes. It refuses connections unless
+   * the instance runs.
    *
+   * @param account default: the login user.
    * @throws SshError
    */
-  login(region: string, instanceId: string): Promise<Login>;
+  login(region: string, instanceId: string, account?: string): Promise<Login>;
+  /** Whether scripts are executed: with `runCommands`, where this machine can isolate them. */
+  executes(): Promise<boolean>;
   /** {@link login} for every instance of a service and region that has a public address. @throws SshError */
   logins(service: Service, region: string): Promise<readonly InstanceLogin[]>;
 }
@@ -95,21 +104,42 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const faults = faultQueue();
   const repositoryFor = options.stateDir === null ? memoryRepositories() : fileRepositories(options.stateDir);
   const behaviour = { ...DEFAULT_BEHAVIOUR, ...options.behaviour };
-  const { stateDir, ssh = false } = options;
-  const own = ssh || options.credentials === 'random' ? randomCredentials() : null;
+  const { stateDir, ssh = false, runCommands = false } = options;
+  if (runCommands && stateDir === null) throw new Error('scripts need a state folder');
+  const own = ssh || runCommands || options.credentials === 'random' ? randomCredentials() : null;
   let logins: Promise<Logins> | null = null;
-  const login = async (service: Service, region: string, id: string): Promise<Login> => {
+  const login = async (service: Service, region: string, id: string, account?: string): Promise<Login> => {
     if (stateDir === null) throw new Error('a login needs a state folder');
     logins ??= import('./ssh.ts').then(({ sshLogins }) =>
-      sshLogins({ folder: join(stateDir, 'ssh'), repositoryFor, now }),
+      sshLogins({ folder: join(stateDir, 'ssh'), repositoryFor, now, runCommands }),
     );
-    return (await logins).open(service, region, id);
+    return (await logins).open(service, region, id, account);
+  };
+  let executor: Promise<Executor> | null = null;
+  const withExecutor = (use: (one: Executor) => void): void => {
+    executor ??= import('./executor.ts').then((module) =>
+      module.executor({ folder: join(stateDir ?? '', 'ssh'), repositoryFor, now, agentMs: behaviour.agentMs }),
+    );
+    void executor.then(use);
   };
   const serve = cloud({
     repositoryFor,
     credentials: own,
     login: ssh ? login : null,
-    execute: null,
+    executor: runCommands
+      ? {
+          start: (...run) => {
+            withExecutor((one) => {
+              one.start(...run);
+            });
+          },
+          stop: (taskId) => {
+            withExecutor((one) => {
+              one.stop(taskId);
+            });
+          },
+        }
+      : null,
     behaviour,
     now,
     faults,
@@ -144,7 +174,18 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     remove: ({ service, region, names }) => {
       removePairs(repositoryFor(service, region), names);
     },
-    login: (region, id) => login(serviceOf(id), region, id),
+    login: (region, id, account) => login(serviceOf(id), region, id, account),
+    executes: async () => {
+      if (stateDir === null || !runCommands) return false;
+      const [{ canIsolate, prepareLaunch }, { machineOf, prepareDisk }] = await Promise.all([
+        import('./isolation.ts'),
+        import('./machines.ts'),
+      ]);
+      const machine = machineOf(join(stateDir, 'ssh'), 'cvm', 'ap-guangzhou', 'ins-sandbox1');
+      prepareDisk(machine, 'web-1', null);
+      prepareLaunch(machine);
+      return canIsolate(machine);
+    },
     logins: (service, region) => {
       const { instances } = repositoryFor(service, region).read();
       const reachable = instances.filter((instance) => publicAddressOf(instance) !== null);
@@ -163,7 +204,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
             close: async () => {
               const closed = new Promise((done) => server.close(done));
               server.closeAllConnections();
-              await Promise.all([closed, logins?.then((all) => all.close())]);
+              await Promise.all([closed, logins?.then((all) => all.close()), executor?.then((one) => one.close())]);
             },
           });
         });

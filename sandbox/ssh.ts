@@ -1,6 +1,17 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
@@ -8,7 +19,9 @@ import { promisify } from 'node:util';
 
 import type { Service } from './behaviour.ts';
 import { makeFolder } from './file-repository.ts';
-import { bindingsOf, phaseOf, type StoredInstance } from './instances.ts';
+import { phaseOf, type StoredInstance } from './instances.ts';
+import { canIsolate, launch, prepareLaunch } from './isolation.ts';
+import { type Account, type Machine, machineOf, placeBoundKeys, prepareDisk } from './machines.ts';
 import type { RepositoryFor } from './repository.ts';
 
 /** How to log in to an instance with ssh. */
@@ -26,8 +39,13 @@ export interface Login {
 
 /** The instances that can be logged in to. */
 export interface Logins {
-  /** Listens for an instance, if it does not yet. @throws SshError; Error if there is no such instance */
-  open(service: Service, region: string, id: string): Promise<Login>;
+  /**
+   * Listens for an account of an instance, if it does not yet.
+   *
+   * @param account default: the login user.
+   * @throws SshError; Error if there is no such instance or account
+   */
+  open(service: Service, region: string, id: string, account?: string): Promise<Login>;
   /** Ends all listeners and sessions. */
   close(): Promise<void>;
 }
@@ -47,10 +65,12 @@ export class SshError extends Error {
 }
 
 interface SshParts {
-  /** The folder of host keys and configurations. */
+  /** The folder of all machines. */
   readonly folder: string;
   readonly repositoryFor: RepositoryFor;
   readonly now: () => Date;
+  /** Whether `sh -s` executes a script. */
+  readonly runCommands: boolean;
 }
 
 /** The most sessions at once of all instances. sshd's own limit (MaxStartups) is one of its listener. */
@@ -68,7 +88,7 @@ const execute = promisify(execFile);
  * process that is killed, could not be given the bindings of the moment, and would need a port that is free but not
  * yet taken.
  */
-export function sshLogins({ folder, repositoryFor, now }: SshParts): Logins {
+export function sshLogins({ folder, repositoryFor, now, runCommands }: SshParts): Logins {
   const servers = new Map<string, Promise<{ readonly server: Server; readonly port: number }>>();
   const sessions = new Set<ChildProcess>();
   let checked: Promise<void> | null = null;
@@ -83,57 +103,65 @@ export function sshLogins({ folder, repositoryFor, now }: SshParts): Logins {
   process.on('exit', killAll);
 
   return {
-    async open(service, region, id) {
+    async open(service, region, id, name) {
       const read = (): StoredInstance | undefined =>
         repositoryFor(service, region)
           .read()
           .instances.find((instance) => instance.id === id);
+      const instance = read();
       // Both become names of folders.
-      if (![region, id].every((name) => /^[a-z0-9-]+$/.test(name)) || read() === undefined)
+      if (![region, id].every((one) => /^[a-z0-9-]+$/.test(one)) || instance === undefined)
         throw new Error(`the sandbox has no instance ${JSON.stringify(id)} in ${JSON.stringify(region)}`);
+      const machine = machineOf(folder, service, region, id);
+      const account = machine.accounts.find((one, index) => (name === undefined ? index === 0 : one.name === name));
+      if (account === undefined) throw new Error(`${id} has no account ${JSON.stringify(name)}`);
       const sshd = findSshd();
       if (sshd === null) throw new SshError('no-sshd', '');
       const user = readUser();
-      const place = join(folder, service, region, id);
+      const { place } = machine;
       // It stands in a configuration of sshd and in a line for the user's shell.
       if (!/^\/[\p{L}\p{N} ._/+@=,:~-]*$/u.test(place)) throw new SshError('path', place);
-      const hostKeyAlias = `${id}.${region}.${service}.keypair-sandbox`;
-      await prepare(place, user, hostKeyAlias, read()?.name ?? '');
-      await (checked ??= check(sshd, place));
+      const alias = hostKeyAlias(service, region, id);
+      prepareDisk(machine, instance.name, await prepareHostKey(place, alias));
+      prepareLaunch(machine);
+      const script = runCommands && (await canIsolate(machine)) ? scriptLine(machine, account) : null;
+      // It goes to the user's terminal.
+      put(join(place, 'greeting'), [`keypair sandbox: ${instance.name.replace(/\p{C}/gu, '?')} (${id})`]);
+      put(join(place, `session-${account.name}`), [session(script)]);
+      put(join(place, `sshd_config-${account.name}`), config(place, account, user));
+      await (checked ??= check(sshd, join(place, `sshd_config-${account.name}`)));
       const accept = (socket: Socket): void => {
-        const instance = read();
-        if (instance === undefined || phaseOf(instance, now()) !== 'running' || sessions.size >= MOST_SESSIONS) {
+        const at = read();
+        if (at === undefined || phaseOf(at, now()) !== 'running' || sessions.size >= MOST_SESSIONS) {
           socket.resetAndDestroy();
           return;
         }
-        const { pairs } = repositoryFor(service, region).read();
-        const bound = bindingsOf(instance, now()).map(({ keyId }) => keyId);
-        put(
-          join(place, 'authorized_keys'),
-          pairs.filter((pair) => bound.includes(pair.id)).map((pair) => authorize(pair.publicKey)),
-        );
-        const session = spawn(sshd, ['-i', '-f', join(place, 'sshd_config')], {
+        placeBoundKeys(machine, repositoryFor(service, region).read(), now());
+        const child = spawn(sshd, ['-i', '-f', join(place, `sshd_config-${account.name}`)], {
           stdio: [socket, socket, 'ignore'],
           cwd: '/',
           env: { PATH: '/usr/bin:/bin' },
           // A process group of its own, which can be ended as a whole.
           detached: true,
         });
-        sessions.add(session);
-        session.on('error', () => sessions.delete(session)).on('exit', () => sessions.delete(session));
+        sessions.add(child);
+        child.on('error', () => sessions.delete(child)).on('exit', () => sessions.delete(child));
         socket.destroy();
       };
-      const listening = servers.get(place) ?? listen(accept);
-      servers.set(place, listening);
+      const listening = servers.get(account.directory) ?? listen(accept);
+      servers.set(account.directory, listening);
       const { port } = await listening;
-      return { address: '127.0.0.1', port, user, knownHostsFile: join(place, 'known_hosts'), hostKeyAlias };
+      return { address: '127.0.0.1', port, user, knownHostsFile: join(place, 'known_hosts'), hostKeyAlias: alias };
     },
 
     async close() {
       for (const listening of servers.values()) (await listening).server.close();
       servers.clear();
       const ends = [...sessions].map((session) => new Promise((done) => session.once('exit', done)));
+      const started = descendants([...sessions].flatMap(({ pid }) => pid ?? []));
       end('SIGTERM');
+      // A script is in a session of its own, and would outlive sshd.
+      for (const pid of started) killProcess(pid, 'SIGKILL');
       const timer = setTimeout(killAll, END_MS);
       await Promise.all(ends);
       clearTimeout(timer);
@@ -174,19 +202,21 @@ function readUser(): string {
   return username;
 }
 
-/** Writes the files of an instance, beside and renamed, except a host key that exists. */
-async function prepare(place: string, user: string, hostKeyAlias: string, name: string): Promise<void> {
+/** The name of an instance's host key. */
+export function hostKeyAlias(service: Service, region: string, id: string): string {
+  return `${id}.${region}.${service}.keypair-sandbox`;
+}
+
+/** Makes the host key of an instance, if there is none. Returns the line of its public half. @throws SshError */
+export async function prepareHostKey(place: string, alias: string): Promise<string> {
   makeFolder(place);
   const [hostKey, knownHosts] = [join(place, 'host_key'), join(place, 'known_hosts')];
   if (!existsSync(hostKey) || !existsSync(knownHosts)) {
     await makeHostKey(hostKey);
     const [type, blob] = (await sshKeygen(['-y', '-f', hostKey])).split(/\s/);
-    put(knownHosts, [`${hostKeyAlias} ${type} ${blob}`]);
+    put(knownHosts, [`${alias} ${type} ${blob}`]);
   }
-  // It goes to the user's terminal.
-  put(join(place, 'greeting'), [`keypair sandbox: ${name.replace(/\p{C}/gu, '?')} (${hostKeyAlias.split('.')[0]})`]);
-  put(join(place, 'session'), [SESSION]);
-  put(join(place, 'sshd_config'), config(place, user));
+  return readFileSync(knownHosts, 'utf8').trim().split(' ').slice(1).join(' ');
 }
 
 /** Makes a host key, if there is none. Another process may do the same: the first one counts. */
@@ -213,25 +243,38 @@ async function sshKeygen(args: readonly string[]): Promise<string> {
   }
 }
 
+/** How long a script over ssh may run, in seconds. */
+const SCRIPT_SECONDS = 300;
+
+/** The command that runs a script from stdin, for a shell. The place has no quotes. */
+function scriptLine(machine: Machine, { name, home }: Account): string {
+  const { program, args } = launch(machine, name, 'ssh', home, SCRIPT_SECONDS);
+  return ['exec', program, ...args.map((arg) => `'${arg}'`)].join(' ');
+}
+
 /**
- * The only command. What the client sends is compared and printed, never run: it does not get to a shell as text. The
+ * The only commands. What the client sends is compared and printed, never run: it does not get to a shell as text. The
  * shell that sshd starts is the user's, so this is a file.
+ *
+ * @param script what `sh -s` runs, isolated; null where nothing is executed.
  */
-const SESSION = `#!/bin/sh
+function session(script: string | null): string {
+  return `#!/bin/sh
 case \${SSH_ORIGINAL_COMMAND-} in
   '') IFS= read -r greeting <"\${0%/*}/greeting" && printf '%s\\n' "$greeting" ;;
   true) ;;
-  'echo '*) printf '%s\\n' "\${SSH_ORIGINAL_COMMAND#echo }" ;;
+  'echo '*) printf '%s\\n' "\${SSH_ORIGINAL_COMMAND#echo }" ;;${script === null ? '' : `\n  'sh -s') PATH=/usr/sbin:/usr/bin:/sbin:/bin; ${script} ;;`}
   *)
     printf '%s\\n' 'keypair sandbox: an instance runs only "true" and "echo WORDS"' >&2
     exit 1
     ;;
 esac`;
+}
 
-function config(place: string, user: string): readonly string[] {
+function config(place: string, { name, directory }: Account, user: string): readonly string[] {
   return [
     `HostKey "${place}/host_key"`,
-    `AuthorizedKeysFile "${place}/authorized_keys"`,
+    `AuthorizedKeysFile "${directory}/.ssh/authorized_keys" "${directory}/.ssh/authorized_keys2"`,
     // The state may be below /tmp, or a home that the group may write. Only this user writes in the folder itself.
     'StrictModes no',
     `AllowUsers ${user}`,
@@ -240,7 +283,7 @@ function config(place: string, user: string): readonly string[] {
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
     'UsePAM no',
-    `ForceCommand /bin/sh '${place}/session'`,
+    `ForceCommand /bin/sh '${place}/session-${name}'`,
     'DisableForwarding yes',
     'PermitTunnel no',
     'PermitUserRC no',
@@ -257,21 +300,15 @@ function config(place: string, user: string): readonly string[] {
   ];
 }
 
-/** A line of authorized_keys for a public key in OpenSSH's format; empty for anything else. */
-function authorize(publicKey: string): string {
-  const key = /^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*/.exec(publicKey)?.[0];
-  return key === undefined ? '' : `restrict,pty ${key}`;
-}
-
 /**
  * Lets sshd check a configuration.
  *
  * @throws SshError with what it said
  */
-async function check(sshd: string, place: string): Promise<void> {
+async function check(sshd: string, file: string): Promise<void> {
   const run = async (): Promise<string | null> => {
     try {
-      await execute(sshd, ['-t', '-f', join(place, 'sshd_config')]);
+      await execute(sshd, ['-t', '-f', file]);
       return null;
     } catch (error) {
       return saidBy(error);
@@ -311,12 +348,36 @@ function listen(accept: (socket: Socket) => void): Promise<{ readonly server: Se
 }
 
 function kill({ pid }: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
-  if (pid === undefined) return;
+  if (pid !== undefined) killProcess(-pid, signal);
+}
+
+/** Sends a signal to a process, or to a group with a negative number. */
+function killProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   try {
-    process.kill(-pid, signal);
+    process.kill(pid, signal);
   } catch {
     // It has ended.
   }
+}
+
+/** The processes that these have started, and that those have started. Only Linux runs scripts, and tells. */
+function descendants(pids: readonly number[]): readonly number[] {
+  if (pids.length === 0 || !existsSync('/proc/self/stat')) return [];
+  const parents = readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      // `pid (name) state parent …`; the name may have any characters.
+      const [, parent] = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+      return [{ pid: Number(name), parent: Number(parent) }];
+    } catch {
+      return [];
+    }
+  });
+  const below = (of: readonly number[]): number[] => {
+    const children = parents.filter(({ parent }) => of.includes(parent)).map(({ pid }) => pid);
+    return children.length === 0 ? [] : [...children, ...below(children)];
+  };
+  return below(pids);
 }
 
 function draftOf(file: string): string {

@@ -14,8 +14,11 @@ export interface Call {
   readonly repository: Repository;
   /** The data of another service in the region: TAT works on CVM and Lighthouse. */
   readonly repositoryOf: (service: Service) => Repository;
-  /** Executes a stored run, in time. Null if this sandbox executes no scripts. */
-  readonly execute: ((service: Service, runId: string) => void) | null;
+  /** Executes stored runs. Null if this sandbox executes no scripts. */
+  readonly executor: {
+    start(service: Service, runId: string): void;
+    stop(taskId: string): void;
+  } | null;
   /** Opens a login to an instance; null if addresses lead nowhere. */
   readonly login: ((id: string) => Promise<Login>) | null;
   readonly behaviour: Behaviour;

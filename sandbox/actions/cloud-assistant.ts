@@ -90,20 +90,20 @@ export const runCommand = action(PER_SECOND, runFields, (params, call) => {
       return instance;
     });
     const refusalOf = (instance: StoredInstance): Ending | null =>
-      agentRefusal(instance, call) ?? accountRefusal(instance, user, directory);
+      agentRefusal(instance, call) ?? accountRefusal(instance, user, call.executor === null ? directory : null);
     if (mode === 'DryRun') {
       const unfit = instances.find((instance) => refusalOf(instance) !== null);
       if (unfit !== undefined) throw notMatch(unfit.id);
       return contents;
     }
-    const { now, behaviour, execute } = call;
+    const { now, behaviour, executor } = call;
     const { agentMs } = behaviour;
     return withRun(
       contents,
-      newRun(chosen, instances, { taskPrefix: 't', refusalOf, now, agentMs, executes: execute !== null }),
+      newRun(chosen, instances, { taskPrefix: 't', refusalOf, now, agentMs, executes: executor !== null }),
     );
   });
-  if (run === chosen && mode === 'Once') call.execute?.('ecs', run.id);
+  if (run === chosen && mode === 'Once') call.executor?.start('ecs', run.id);
   return { CommandId: run.commandId, InvokeId: run.id };
 });
 

@@ -97,14 +97,14 @@ const runCommand = action(
       const chosen = { id, commandId, name, token: null, content, user, directory, timeoutSeconds };
       const run = newRun(chosen, instances, {
         taskPrefix: 'invt',
-        refusalOf: (instance) => accountRefusal(instance, user, directory),
+        refusalOf: (instance) => accountRefusal(instance, user, call.executor === null ? directory : null),
         now: call.now,
         agentMs: call.behaviour.agentMs,
-        executes: call.execute !== null,
+        executes: call.executor !== null,
       });
       return withRun(contents, run);
     });
-    call.execute?.(service, id);
+    call.executor?.start(service, id);
     return { CommandId: commandId, InvocationId: id };
   },
 );
@@ -362,6 +362,7 @@ function cancelTask(repository: Repository, runId: string, taskId: string, call:
     if (phase !== 'running') return task;
     return { ...task, endsAt, ending: { kind: 'terminated', output: '', dropped: 0 } };
   });
+  call.executor?.stop(taskId);
 }
 
 const AGENT_FILTERS = new Map<string, FilterTest<AgentRow>>([

@@ -21,6 +21,7 @@ const serve = defineCommand({
   options: [
     { flags: '--port <number>', summary: t`port on 127.0.0.1 (default: a free one)` },
     { flags: '--ssh', summary: t`let the bound key pairs log in to the instances, through this machine's sshd` },
+    { flags: '--run-commands', summary: t`execute the scripts that clients send to the instances, isolated (Linux)` },
   ],
   examples: [
     { line: 'keypair sandbox serve --port 8017', does: t`until Ctrl-C` },
@@ -29,19 +30,24 @@ const serve = defineCommand({
       line: 'keypair sandbox serve --ssh',
       does: t`with instances that can be logged in to, and credentials of its own`,
     },
+    {
+      line: 'keypair sandbox serve --ssh --run-commands',
+      does: t`also with agents that execute scripts`,
+    },
   ],
   run: async (session, _args, flags) => {
     const { context } = session;
-    const { ssh = false } = flags;
-    const sandbox = await loadSandbox(context, { ssh });
+    const { ssh = false, runCommands = false } = flags;
+    const sandbox = await loadSandbox(context, { ssh, runCommands });
+    const ownCredentials = ssh || runCommands;
     const server = await listen(sandbox, readPort(flags.port));
     const { credentials } = sandbox;
     const file = path.join(sandboxDirectory(context), `credentials-${server.port}.json`);
     try {
       const instances = ssh ? await openSandboxInstances(context, sandbox) : [];
-      if (ssh) await writeCredentials(file, credentials, context.platform);
+      if (ownCredentials) await writeCredentials(file, credentials, context.platform);
       session.result({
-        json: { url: server.url, credentials, ...(ssh ? { credentialsFile: file, instances } : {}) },
+        json: { url: server.url, credentials, ...(ownCredentials ? { credentialsFile: file, instances } : {}) },
         text: [
           server.url,
           `  TENCENTCLOUD_SECRET_ID=${credentials.secretId} TENCENTCLOUD_SECRET_KEY=${credentials.secretKey}`,
@@ -54,14 +60,16 @@ const serve = defineCommand({
         ].join('\n'),
         quiet: server.url,
       });
-      if (ssh) session.info(t`the credentials are also in ${file}`);
+      if (ownCredentials) session.info(t`the credentials are also in ${file}`);
+      if (runCommands && !(await sandbox.executes()))
+        session.warn(t`this machine cannot isolate scripts: none is executed`);
       session.info(t`the stand-in cloud is listening; Ctrl-C stops it`);
       await context.interrupts.regularEnd();
     } finally {
       await server.close();
       // They open nothing any more.
       const { rm } = await import('node:fs/promises');
-      if (ssh) await rm(file, { force: true }).catch(() => undefined);
+      if (ownCredentials) await rm(file, { force: true }).catch(() => undefined);
     }
   },
 });

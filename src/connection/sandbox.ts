@@ -19,13 +19,14 @@ export interface OpenSandbox {
   readonly port: number;
   readonly credentials: CredentialSource;
   /**
-   * Lets the system's sshd listen for an instance, if it does not yet, until the sandbox closes. sshd lets in the key
-   * pairs that are bound at the moment of a connection, as the returned user. It refuses connections to an instance that
-   * does not run.
+   * Lets the system's sshd listen for an account of an instance, if it does not yet, until the sandbox closes. sshd lets
+   * in the keys of the account's authorized_keys, where the service places the bound key pairs, as the returned user. It
+   * refuses connections to an instance that does not run.
    *
+   * @param account default: the account that the service binds key pairs for.
    * @throws KeypairError `NOT_FOUND` without sshd; `USAGE` if it would not let anybody in.
    */
-  login(region: string, instanceId: string): Promise<Login>;
+  login(region: string, instanceId: string, account?: string): Promise<Login>;
   /** Ends the logins, too. */
   close(): Promise<void>;
 }
@@ -38,11 +39,11 @@ export function sandboxDirectory(context: Context): string {
 /**
  * Loads the stand-in cloud with its state.
  *
- * @param options its credentials, and whether its instances can be logged in to.
+ * @param options its credentials, and whether its instances can be logged in to and run scripts.
  */
 export async function loadSandbox(
   context: Context,
-  options: Pick<Parameters<typeof createSandbox>[0], 'credentials' | 'ssh'> = {},
+  options: Pick<Parameters<typeof createSandbox>[0], 'credentials' | 'ssh' | 'runCommands'> = {},
 ): Promise<Sandbox> {
   const server = await import('../../sandbox/server.ts');
   return server.createSandbox({ stateDir: sandboxDirectory(context), ...options });
@@ -56,17 +57,17 @@ export async function countSandboxKeyPairs(context: Context): ReturnType<typeof 
 
 /** Starts the stand-in cloud in this process on a free port. */
 export async function openSandbox(context: Context): Promise<OpenSandbox> {
-  // Other users of this machine reach the port, and know the public credentials.
-  const sandbox = await loadSandbox(context, { credentials: 'random' });
+  // Other users of this machine reach the port, and know the public credentials: with runCommands it has its own.
+  const sandbox = await loadSandbox(context, { runCommands: true });
   const listening = await sandbox.listen();
   const { secretId, secretKey } = sandbox.credentials;
   const source = 'sandbox';
   const key = { id: secretId, secret: new Secret(secretKey), token: null, source, expiresAt: null };
   return {
     port: listening.port,
-    login: async (region, instanceId) => {
+    login: async (region, instanceId, account) => {
       try {
-        return await sandbox.login(region, instanceId);
+        return await sandbox.login(region, instanceId, account);
       } catch (error) {
         throw loginError(context, error, 'NOT_FOUND');
       }

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -9,38 +9,18 @@ import { fileRepositories } from '../../sandbox/file-repository.ts';
 import { createSandbox } from '../../sandbox/server.ts';
 import type { Login } from '../../sandbox/ssh.ts';
 import { COMMAND, ended, type Run, run } from '../support/program.ts';
+import {
+  loginTo,
+  MOUNTS,
+  type SandboxServer,
+  type ServedInstance,
+  SERVERS,
+  serveProgram,
+  sshTo,
+} from '../support/sandbox-server.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 
-interface Instance extends Login {
-  readonly provider: string;
-  readonly id: string;
-  readonly name: string;
-}
-
-interface Served {
-  readonly url: string;
-  readonly credentials: { readonly secretId: string; readonly secretKey: string };
-  readonly credentialsFile: string;
-  readonly instances: readonly Instance[];
-}
-
-/** Whether this is root, who may also see other users and no sshd in a mount namespace. */
-const MOUNTS = process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'true']).status === 0;
-
-const SOMEBODY = 54_321;
-
-/** Logs in as the sandbox says, with one key. */
-function ssh(to: Login, key: string, ...args: readonly string[]): ChildProcess {
-  const options = [
-    `UserKnownHostsFile="${to.knownHostsFile}"`,
-    `HostKeyAlias=${to.hostKeyAlias}`,
-    ...['StrictHostKeyChecking=yes', 'IdentitiesOnly=yes', 'IdentityAgent=none', 'BatchMode=yes', 'LogLevel=ERROR'],
-  ].flatMap((option) => ['-o', option]);
-  const target = ['-p', String(to.port), '-i', key, `${to.user}@${to.address}`];
-  return spawn('ssh', ['-F', 'none', ...options, ...target, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-const login = (...sent: Parameters<typeof ssh>): Promise<Run> => ended(ssh(...sent));
+const login = (to: Login, key: string, ...args: readonly string[]): Promise<Run> => loginTo(to, key, args);
 
 /** The numbers of all processes that a process has started, and that those have started. */
 function descendants(pid: number): readonly number[] {
@@ -64,163 +44,132 @@ beforeEach(() => {
   home = temporaryDirectory();
 });
 
-describe.each([{ who: 'this user', wrapped: false }, ...(MOUNTS ? [{ who: 'an ordinary user', wrapped: true }] : [])])(
-  'sandbox serve --ssh of $who',
-  ({ wrapped }) => {
-    let server: ChildProcess;
-    let served: Served;
-    let state: string;
-    let web: Instance;
-    beforeEach(async () => {
-      const serverHome = path.join(temporaryDirectory(), 'a home');
-      state = path.join(serverHome, '.local/state/keypair/sandbox');
-      mkdirSync(serverHome);
-      const words = [...COMMAND, 'sandbox', 'serve', '--ssh', '--json'];
-      if (wrapped) {
-        // A user with a login shell, in a copy of the database that only this process sees.
-        chownSync(serverHome, SOMEBODY, SOMEBODY);
-        execFileSync('chmod', ['a+x', path.dirname(serverHome)]);
-        const database = path.join(home, 'passwd');
-        const user = `somebody:x:${SOMEBODY}:${SOMEBODY}::${serverHome}:/bin/sh\n`;
-        writeFileSync(database, readFileSync('/etc/passwd', 'utf8') + user, { mode: 0o644 });
-        const script = [
-          'mount --bind "$0" /etc/passwd',
-          // Where terminals do not belong to the group tty (some containers), only root's sshd can give one.
-          'mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=5 devpts /dev/pts',
-          'mount --bind /dev/pts/ptmx /dev/ptmx',
-          'exec setpriv --reuid 54321 --regid 54321 --clear-groups "$@"',
-        ].join(' && ');
-        words.unshift('unshare', '--mount', 'sh', '-c', script, database);
-      }
-      const [program = '', ...args] = words;
-      server = spawn(program, args, {
-        cwd: '/',
-        env: { PATH: process.env['PATH'], HOME: serverHome },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const [line] = (await once(server.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-      served = JSON.parse(line.toString()) as Served;
-      const found = served.instances.find(({ provider, name }) => provider === 'tencent' && name === 'web-1');
-      if (found === undefined) throw new Error('no web-1');
-      web = found;
+describe.each(SERVERS)('sandbox serve --ssh of $who', ({ wrapped }) => {
+  let served: SandboxServer;
+  let server: ChildProcess;
+  let web: ServedInstance;
+  beforeEach(async () => {
+    served = await serveProgram(['--ssh'], { wrapped });
+    server = served.process;
+    const found = served.instances.find(({ provider, name }) => provider === 'tencent' && name === 'web-1');
+    if (found === undefined) throw new Error('no web-1');
+    web = found;
+  });
+  afterEach(() => served.end());
+
+  const keypair = (...args: string[]): Promise<Run> => {
+    const { secretId, secretKey } = served.credentials;
+    const env = {
+      TENCENTCLOUD_SECRET_ID: secretId,
+      TENCENTCLOUD_SECRET_KEY: secretKey,
+      ALIBABA_CLOUD_ACCESS_KEY_ID: secretId,
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: secretKey,
+      KEYPAIR_ENDPOINT: served.url,
+    };
+    return run(args, { home, env });
+  };
+  const done = async (...args: string[]): Promise<string> => {
+    const { exit, stdout, stderr } = await keypair(...args);
+    expect(exit, stderr).toBe(0);
+    return stdout;
+  };
+  const key = (name: string): string => path.join(home, '.ssh', name);
+  const REFUSED = { exit: 255, stdout: '', stderr: expect.stringMatching(/Permission denied/) as string };
+
+  it.each([
+    ['tencent', ['--force-stop']],
+    ['lighthouse', []],
+    ['aliyun', []],
+  ] as const)('lets a key pair of %s in while it is bound, and no other', async (provider, flags) => {
+    const to = served.instances.find((one) => one.provider === provider && one.name === 'web-1') ?? web;
+    for (const name of ['foo', 'bar']) await done('create', '-p', provider, '--name', name);
+    expect(await login(to, key('foo'))).toEqual(REFUSED);
+    await done('attach', '-p', provider, 'foo', 'web-1', '--wait', '-y', ...flags);
+    expect(await login(to, key('foo'))).toEqual({
+      exit: 0,
+      stdout: `keypair sandbox: web-1 (${to.id})\n`,
+      stderr: '',
     });
-    afterEach(async () => {
-      if (server.exitCode !== null) return;
-      server.kill('SIGINT');
-      await once(server, 'exit');
+    expect(await login(to, key('bar'))).toEqual(REFUSED);
+    const other = served.instances.find((one) => one.provider === provider && one.name === 'web-2') ?? web;
+    expect(await login(other, key('foo'))).toEqual(REFUSED);
+    const listed = JSON.parse(await done('instances', '-p', provider, '--json')) as { publicAddresses: string[] }[];
+    expect(listed.map(({ publicAddresses }) => publicAddresses)).toEqual([[], [], [], ['127.0.0.1'], ['127.0.0.1']]);
+    await done('detach', '-p', provider, 'foo', 'web-1', '--wait', '-y', ...flags);
+    expect(await login(to, key('foo'))).toEqual(REFUSED);
+  });
+
+  it('runs nothing that the client sends, forwards nothing, and ends with the server', async () => {
+    await done('create', '-p', 'tencent', '--name', 'foo');
+    await done('attach', '-p', 'tencent', 'foo', 'web-1', '--wait', '-y', '--force-stop');
+    const at = (...args: string[]): Promise<Run> => login(web, key('foo'), ...args);
+    const mark = path.join(home, 'mark');
+    expect(await at('true')).toEqual({ exit: 0, stdout: '', stderr: '' });
+    const words = `'$(touch ${mark})' \`touch ${mark}\` ; touch ${mark} | * \\n "`;
+    expect(await at(`echo ${words}`)).toEqual({ exit: 0, stdout: `${words}\n`, stderr: '' });
+    for (const command of [`true; touch ${mark}`, `touch ${mark}`, 'true\n', 'sh', '$SHELL', 'echo'])
+      expect(await at(command), command).toMatchObject({ exit: 1, stdout: '' });
+    expect((await at('-s', 'sftp')).exit).not.toBe(0);
+    expect((await at('-tt')).stdout).toBe(`keypair sandbox: web-1 (${web.id})\r\n`);
+    expect(existsSync(mark)).toBe(false);
+
+    // A forwarding that is allowed would reach the port of the sandbox itself.
+    const port = Number(new URL(served.url).port);
+    expect(await at('-o', 'ExitOnForwardFailure=yes', '-R', `127.0.0.1:0:127.0.0.1:${port}`, 'true')).toMatchObject({
+      exit: 255,
+      stderr: expect.stringContaining('forwarding failed') as string,
+    });
+    expect(await at('-W', `127.0.0.1:${port}`)).toMatchObject({
+      exit: 255,
+      stderr: expect.stringContaining('forwarding failed') as string,
     });
 
-    const keypair = (...args: string[]): Promise<Run> => {
-      const { secretId, secretKey } = served.credentials;
+    const open = sshTo(web, key('foo'), ['-N']);
+    while (descendants(server.pid ?? 0).length === 0) await setTimeout(20);
+    await setTimeout(500);
+    const sessions = descendants(server.pid ?? 0);
+    server.kill('SIGINT');
+    await Promise.all([once(server, 'exit'), once(open, 'exit')]);
+    expect(server.exitCode).toBe(0);
+    expect(sessions).not.toEqual([]);
+    expect(sessions.filter(isAlive)).toEqual([]);
+    expect((await at('true')).stderr).toMatch(/Connection refused/);
+    expect(existsSync(served.credentialsFile)).toBe(false);
+  });
+
+  it('takes its own credentials only: others are public', async () => {
+    expect(modeOf(served.credentialsFile)).toBe(0o600);
+    expect(JSON.parse(readFileSync(served.credentialsFile, 'utf8'))).toEqual(served.credentials);
+    const { credentials, temporaryCredentials: temporary } = createSandbox({ stateDir: null });
+    const metadata = `${served.url}/latest/meta-data/cam/security-credentials/ops`;
+    const session = (await (await fetch(metadata)).json()) as Readonly<Record<string, string>>;
+    const all = [
+      { id: credentials.secretId, key: credentials.secretKey },
+      { id: temporary.secretId, key: temporary.secretKey, token: temporary.token },
+      { id: session['TmpSecretId'] ?? '', key: session['TmpSecretKey'] ?? '', token: session['Token'] ?? '' },
+    ];
+    for (const { id, key: secret, token } of all) {
       const env = {
-        TENCENTCLOUD_SECRET_ID: secretId,
-        TENCENTCLOUD_SECRET_KEY: secretKey,
-        ALIBABA_CLOUD_ACCESS_KEY_ID: secretId,
-        ALIBABA_CLOUD_ACCESS_KEY_SECRET: secretKey,
+        TENCENTCLOUD_SECRET_ID: id,
+        TENCENTCLOUD_SECRET_KEY: secret,
+        ...(token === undefined ? {} : { TENCENTCLOUD_TOKEN: token }),
         KEYPAIR_ENDPOINT: served.url,
       };
-      return run(args, { home, env });
-    };
-    const done = async (...args: string[]): Promise<string> => {
-      const { exit, stdout, stderr } = await keypair(...args);
-      expect(exit, stderr).toBe(0);
-      return stdout;
-    };
-    const key = (name: string): string => path.join(home, '.ssh', name);
-    const REFUSED = { exit: 255, stdout: '', stderr: expect.stringMatching(/Permission denied/) as string };
+      const { exit, stderr } = await run(['list', '-p', 'tencent', '--json'], { home, env });
+      expect(exit, stderr).toBe(4);
+      expect(stderr).toContain('SecretIdNotFound');
+    }
+  });
 
-    it.each([
-      ['tencent', ['--force-stop']],
-      ['lighthouse', []],
-      ['aliyun', []],
-    ] as const)('lets a key pair of %s in while it is bound, and no other', async (provider, flags) => {
-      const to = served.instances.find((one) => one.provider === provider && one.name === 'web-1') ?? web;
-      for (const name of ['foo', 'bar']) await done('create', '-p', provider, '--name', name);
-      expect(await login(to, key('foo'))).toEqual(REFUSED);
-      await done('attach', '-p', provider, 'foo', 'web-1', '--wait', '-y', ...flags);
-      expect(await login(to, key('foo'))).toEqual({
-        exit: 0,
-        stdout: `keypair sandbox: web-1 (${to.id})\n`,
-        stderr: '',
-      });
-      expect(await login(to, key('bar'))).toEqual(REFUSED);
-      const other = served.instances.find((one) => one.provider === provider && one.name === 'web-2') ?? web;
-      expect(await login(other, key('foo'))).toEqual(REFUSED);
-      const listed = JSON.parse(await done('instances', '-p', provider, '--json')) as { publicAddresses: string[] }[];
-      expect(listed.map(({ publicAddresses }) => publicAddresses)).toEqual([[], [], [], ['127.0.0.1'], ['127.0.0.1']]);
-      await done('detach', '-p', provider, 'foo', 'web-1', '--wait', '-y', ...flags);
-      expect(await login(to, key('foo'))).toEqual(REFUSED);
-    });
-
-    it('runs nothing that the client sends, forwards nothing, and ends with the server', async () => {
-      await done('create', '-p', 'tencent', '--name', 'foo');
-      await done('attach', '-p', 'tencent', 'foo', 'web-1', '--wait', '-y', '--force-stop');
-      const at = (...args: string[]): Promise<Run> => login(web, key('foo'), ...args);
-      const mark = path.join(home, 'mark');
-      expect(await at('true')).toEqual({ exit: 0, stdout: '', stderr: '' });
-      const words = `'$(touch ${mark})' \`touch ${mark}\` ; touch ${mark} | * \\n "`;
-      expect(await at(`echo ${words}`)).toEqual({ exit: 0, stdout: `${words}\n`, stderr: '' });
-      for (const command of [`true; touch ${mark}`, `touch ${mark}`, 'true\n', 'sh', '$SHELL', 'echo'])
-        expect(await at(command), command).toMatchObject({ exit: 1, stdout: '' });
-      expect((await at('-s', 'sftp')).exit).not.toBe(0);
-      expect((await at('-tt')).stdout).toBe(`keypair sandbox: web-1 (${web.id})\r\n`);
-      expect(existsSync(mark)).toBe(false);
-
-      // A forwarding that is allowed would reach the port of the sandbox itself.
-      const port = Number(new URL(served.url).port);
-      expect(await at('-o', 'ExitOnForwardFailure=yes', '-R', `127.0.0.1:0:127.0.0.1:${port}`, 'true')).toMatchObject({
-        exit: 255,
-        stderr: expect.stringContaining('forwarding failed') as string,
-      });
-      expect(await at('-W', `127.0.0.1:${port}`)).toMatchObject({
-        exit: 255,
-        stderr: expect.stringContaining('forwarding failed') as string,
-      });
-
-      const open = ssh(web, key('foo'), '-N');
-      while (descendants(server.pid ?? 0).length === 0) await setTimeout(20);
-      await setTimeout(500);
-      const sessions = descendants(server.pid ?? 0);
-      server.kill('SIGINT');
-      await Promise.all([once(server, 'exit'), once(open, 'exit')]);
-      expect(server.exitCode).toBe(0);
-      expect(sessions).not.toEqual([]);
-      expect(sessions.filter(isAlive)).toEqual([]);
-      expect((await at('true')).stderr).toMatch(/Connection refused/);
-      expect(existsSync(served.credentialsFile)).toBe(false);
-    });
-
-    it('takes its own credentials only: others are public', async () => {
-      expect(modeOf(served.credentialsFile)).toBe(0o600);
-      expect(JSON.parse(readFileSync(served.credentialsFile, 'utf8'))).toEqual(served.credentials);
-      const { credentials, temporaryCredentials: temporary } = createSandbox({ stateDir: null });
-      const metadata = `${served.url}/latest/meta-data/cam/security-credentials/ops`;
-      const session = (await (await fetch(metadata)).json()) as Readonly<Record<string, string>>;
-      const all = [
-        { id: credentials.secretId, key: credentials.secretKey },
-        { id: temporary.secretId, key: temporary.secretKey, token: temporary.token },
-        { id: session['TmpSecretId'] ?? '', key: session['TmpSecretKey'] ?? '', token: session['Token'] ?? '' },
-      ];
-      for (const { id, key: secret, token } of all) {
-        const env = {
-          TENCENTCLOUD_SECRET_ID: id,
-          TENCENTCLOUD_SECRET_KEY: secret,
-          ...(token === undefined ? {} : { TENCENTCLOUD_TOKEN: token }),
-          KEYPAIR_ENDPOINT: served.url,
-        };
-        const { exit, stderr } = await run(['list', '-p', 'tencent', '--json'], { home, env });
-        expect(exit, stderr).toBe(4);
-        expect(stderr).toContain('SecretIdNotFound');
-      }
-    });
-
-    it('keeps its files from others', () => {
-      const folder = path.join(state, 'ssh');
-      for (const one of readdirSync(folder, { recursive: true, withFileTypes: true }))
-        expect(modeOf(path.join(one.parentPath, one.name)), one.name).toBe(one.isDirectory() ? 0o700 : 0o600);
-    });
-  },
-);
+  it('keeps its files from others', () => {
+    const folder = path.join(served.state, 'ssh');
+    for (const one of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      // Below the last one are the disks of the instances, as these see them.
+      if (/\/(disk|mount)(\/|$)/.test(path.join(one.parentPath, one.name))) continue;
+      expect(modeOf(path.join(one.parentPath, one.name)), one.name).toBe(one.isDirectory() ? 0o700 : 0o600);
+    }
+  });
+});
 
 describe('a login to the sandbox', () => {
   it('is refused by an instance that is stopped, and prints its name as text', async () => {
