@@ -2,13 +2,8 @@ import type { Session } from '../cli/session.ts';
 import type { Connection } from '../connection/connect.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { KeyPairRef } from '../providers/types.ts';
+import type { Proof } from '../ssh/proof.ts';
 import type { PlacedInstance } from './instances.ts';
-
-/** What a login with one key alone has shown. */
-export type Proof =
-  | { readonly result: 'accepted' }
-  | { readonly result: 'refused' }
-  | { readonly result: 'unreachable' | 'unclear'; readonly why: string };
 
 /** A way to change the keys of a running instance. */
 export type Via = 'online' | 'agent' | 'ssh';

@@ -12,7 +12,8 @@ import type { Rotation, RotationEntry, RotationServer, ServerState } from '../..
 import { type FoundInstances, instancesOn } from '../instances.ts';
 import type { KnownPair } from '../key-pair-record.ts';
 import { keysHere } from '../local-keys.ts';
-import type { Proof, Server, ServerKey } from '../server.ts';
+import type { Proof } from '../../ssh/proof.ts';
+import type { Server, ServerKey } from '../server.ts';
 import type { openServers, ServerFlags } from '../servers.ts';
 
 /** What is true of one server at the end of a run. */
