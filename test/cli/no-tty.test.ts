@@ -52,6 +52,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: [...TENCENT, 'tied', 'ins-sandbox3', '--yes'], exit: 0 },
     { args: [...TENCENT, 'tied', 'ins-sandbox3'], exit: 2 },
   ],
+  rotate: [{ args: [...TENCENT, 'foo'], exit: 2 }],
   delete: [
     { args: [...TENCENT, 'foo', '--yes'], exit: 0 },
     { args: [...TENCENT, 'foo'], exit: 2 },
