@@ -81,7 +81,7 @@ export async function planRotation(
     if ('server' in one) servers.push(one.server);
     else skipped.push({ id: one.placed.instance.id, error: one.error });
   }
-  const ready = request.looks ? await lookAll(session, servers, publicKey, skipped) : servers;
+  const ready = request.looks ? await lookAll(session, servers, publicKey, oldFile, skipped) : servers;
   if (ready.length === 0) throw nobody(session, skipped);
   const groups = [{ connection, pairs: [{ ...pair, publicKey: keyLine(publicKey) }] }];
   const before = await lookBefore(session, groups, true);
@@ -185,8 +185,8 @@ function noPublicKey({ descriptor, region }: Connection, { name }: KeyPair): Key
 const LOOKS_AT_ONCE = 10;
 
 /**
- * Looks for the old key on all servers, which also shows that they can be reached before anything is made. Tells what is
- * unusual.
+ * Looks for the old key on all servers, and logs in with it if it is here: this shows, before anything is made, that they
+ * can be changed, and that a login can be tried. Tells what is unusual.
  *
  * @param skipped gets those that cannot be reached.
  */
@@ -194,12 +194,16 @@ async function lookAll(
   session: Session,
   servers: readonly Server[],
   publicKey: PublicKey,
+  oldFile: string | null,
   skipped: { readonly id: string; readonly error: KeypairError }[],
 ): Promise<readonly Server[]> {
   const looks = await session.withSpinner(t`looking at the servers`, () =>
     mapAtOnce(servers, LOOKS_AT_ONCE, async (server) => {
       try {
-        return { server, ...(await server.look(publicKey)), error: null };
+        const told = await server.look(publicKey);
+        const proof = oldFile === null ? null : await server.prove(oldFile, publicKey);
+        if (proof?.result === 'unreachable') throw new KeypairError('UNAVAILABLE', proof.why);
+        return { server, ...told, error: null };
       } catch (error) {
         if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
         return { server, presence: 'unknown', otherUsers: [], error } as const;
