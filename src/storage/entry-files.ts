@@ -235,5 +235,7 @@ export async function claimEntryFile(
     if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }
+  // Its owner may have been killed while it wrote.
+  await removeIfThere(`${file}.new`).catch(() => undefined);
   return ownedFile(claimed, path.join(directory, `${base}.json`), platform);
 }
