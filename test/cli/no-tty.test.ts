@@ -60,6 +60,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: [...TENCENT, 'foo', 'web-1', '--yes', '--dry-run'], exit: 0 },
     { args: [...TENCENT, 'foo', 'web-1'], exit: 2 },
   ],
+  rotate: [{ args: [...TENCENT, 'foo'], exit: 2 }],
   delete: [
     { args: [...TENCENT, 'foo', '--yes'], exit: 0 },
     { args: [...TENCENT, 'foo'], exit: 2 },
