@@ -1,7 +1,6 @@
 import type { Session } from '../cli/session.ts';
 import type { Connections } from '../connection/connect.ts';
 import { KeypairError } from '../errors.ts';
-import { t } from '../i18n/t.ts';
 import type { LoginFlags } from './instance-login.ts';
 import type { FoundInstances, PlacedInstance } from './instances.ts';
 import type { Server, Via } from './server.ts';
@@ -30,8 +29,8 @@ export function openServers(
   _session: Session,
   _connections: Connections,
   placed: readonly PlacedInstance[],
-  _options: ServerOptions,
+  { flags: _flags }: ServerOptions,
 ): Promise<readonly OpenedServer[]> {
-  const error = new KeypairError('USAGE', t`not yet`);
+  const error = new KeypairError('USAGE', 'not yet');
   return Promise.resolve(placed.map((one) => ({ placed: one, error })));
 }
