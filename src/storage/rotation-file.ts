@@ -96,9 +96,9 @@ export interface RotationEntry {
    * @throws KeypairError `USAGE` if the disk refuses it; then it stays as it was.
    */
   change(change: (rotation: Rotation) => Rotation): Promise<void>;
-  /** Removes it: it has ended. */
+  /** Removes it: it has ended. @throws KeypairError `USAGE` if the disk refuses it. */
   close(): Promise<void>;
-  /** Lets another process go on with it. */
+  /** Lets another process go on with it. Never throws. */
   release(): Promise<void>;
 }
 
@@ -172,11 +172,12 @@ function entryOf(entry: EntryFile, first: Rotation): RotationEntry {
     },
     close: async () => {
       await last;
-      await entry.close();
+      await mapFsErrors(entry.file, () => entry.close(), { hints: [JOURNAL_HINT] });
     },
     release: async () => {
       await last;
-      await entry.release();
+      // If the disk refuses it, the entry counts as dead when its process has ended.
+      await entry.release().catch(() => undefined);
     },
   };
 }

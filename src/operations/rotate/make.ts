@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { findByName } from '../../connection/find-key-pair.ts';
-import { KeypairError } from '../../errors.ts';
+import { causedBy, KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
 import { KEY_TYPES } from '../../keys/generate.ts';
 import { samePublicKey } from '../../keys/public-key.ts';
@@ -40,7 +40,13 @@ export async function makeNewPair(work: Work): Promise<void> {
   );
   if (known.publicKey === null) throw new KeypairError('FAILURE', t`the new key pair is not made yet`);
   const newPublicKey = keyLine(known.publicKey);
-  await noteAll(work, { stage: 'made', newId: known.pair.id, newPublicKey });
+  try {
+    await noteAll(work, { stage: 'made', newId: known.pair.id, newPublicKey });
+  } catch (error) {
+    // The pair is made: whoever goes on finds it.
+    if (!(error instanceof KeypairError)) throw error;
+    throw new KeypairError('PARTIAL', error.message, { ...causedBy(error), hints: error.hints });
+  }
 }
 
 /**
