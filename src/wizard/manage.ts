@@ -107,6 +107,7 @@ async function askAction(
     ...plain('detach', t`Detach it from instances`, attach !== false && isBound),
     ...plain('authorize', t`Put its public key on instances that run`, runsScripts),
     ...plain('revoke', t`Take its public key off instances that run`, runsScripts),
+    ...plain('rotate', t`Replace its key on its instances`, runsScripts && isBound),
     ...changesOf(descriptor, descriptor.apiVersions[0]),
     ...plain('passphrase', t`Set, change or remove the passphrase of its private key`, known.privateKeyPath !== null),
     ...plain('delete', t`Delete it in the cloud`),
@@ -138,6 +139,11 @@ async function act(start: Session, descriptor: Descriptor, known: KnownPair, act
     case 'revoke': {
       const commands = await import('../commands/authorize.ts');
       await commands[action].run(session, [handle], {});
+      return 'end';
+    }
+    case 'rotate': {
+      const { rotate } = await import('../commands/rotate.ts');
+      await rotate.run(session, [handle], {});
       return 'end';
     }
     case 'passphrase': {

@@ -77,6 +77,19 @@ describe('ssh', () => {
   });
 });
 
+describe('a key that was put on a server, and that its service does not know of', () => {
+  it('is found by ssh and ssh-config, until it is taken off', async () => {
+    const { stdout } = await keypair('authorize', alice, 'web-1', ...CVM, '--key-dir', home);
+    expect(stdout).toContain('ubuntu@web-1');
+    const ssh = (): Promise<Run> => keypair('ssh', 'web-1', ...CVM, '--key-dir', home, '--', 'echo', 'in');
+    expect(await ssh()).toMatchObject({ exit: 0, stdout: 'in\n' });
+    const printed = await keypair('ssh-config', 'print', ...CVM, '--key-dir', home);
+    expect(printed.stdout).toContain(`IdentityFile "${alice}"`);
+    expect((await keypair('revoke', alice, 'web-1', ...CVM, '--key-dir', home, '--yes')).exit).toBe(0);
+    expect(await ssh()).toMatchObject({ exit: 3 });
+  });
+});
+
 describe('authorize', () => {
   it('ends the life of a key when it is told to', async () => {
     const put = await keypair('authorize', `${alice}.pub`, 'web-1', ...CVM, '--expires', '2s', '--json');
