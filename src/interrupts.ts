@@ -3,6 +3,9 @@ import { once } from 'node:events';
 /** The signals that interrupt. */
 export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
+/** When a held wait ends after an interrupt, in milliseconds. */
+const OVERDUE_MS = 10_000;
+
 /**
  * Ctrl-C, SIGTERM and SIGHUP. They abort the current work. During a section that must not be interrupted they are held
  * until it is done.
@@ -10,6 +13,7 @@ export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 export class Interrupts {
   readonly #controller = new AbortController();
   readonly #asked = new AbortController();
+  readonly #overdue = new AbortController();
   readonly #notices = new Set<() => void>();
   #receiver: ((signal: InterruptSignal) => void) | null = null;
   #held = 0;
@@ -23,6 +27,11 @@ export class Interrupts {
   /** Aborted at the first interrupt, held back or not: for waits before the first request. */
   get asked(): AbortSignal {
     return this.#asked.signal;
+  }
+
+  /** Aborted some seconds after the first interrupt, held back or not: for long waits that are held. */
+  get overdue(): AbortSignal {
+    return this.#overdue.signal;
   }
 
   /** Whether the user has interrupted, held back or not. */
@@ -60,6 +69,11 @@ export class Interrupts {
     const first = !this.#pending;
     this.#pending = true;
     this.#asked.abort();
+    if (first) {
+      setTimeout(() => {
+        this.#overdue.abort();
+      }, OVERDUE_MS).unref();
+    }
     if (this.#held === 0) this.#controller.abort();
     else if (first) for (const notice of this.#notices) notice();
   }

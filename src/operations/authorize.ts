@@ -5,7 +5,7 @@ import { keyDirectory } from '../cli/settings.ts';
 import { type Connections, withConnections } from '../connection/connect.ts';
 import { findPair } from '../connection/find-key-pair.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
+import { formatFacts, joinList, t, withLabel, withNote } from '../i18n/t.ts';
 import { sha256Fingerprint } from '../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import type { Provider } from '../providers/types.ts';
@@ -82,7 +82,7 @@ export async function changeKeys(
     const placed = [...new Set(meant)];
     const keys = await keysFor(session, connections, placed, key, flags.keyDir);
     const online = lifetime === null && [...keys.values()].every(({ pair }) => pair !== null);
-    const opening = { flags, found, online };
+    const opening = { flags, found, online, removes: action === 'revoke' };
     let opened = await openServers(session, connections, placed, opening);
     if (flags.allUsers === true) opened = await withOtherUsers(session, connections, opened, keys, opening);
     const failures: KeypairError[] = [];
@@ -200,12 +200,13 @@ async function withOtherUsers(
               },
             );
           const { presence, otherUsers } = await server.look(key.publicKey);
-          const others = await Promise.all(
-            otherUsers.map((user) =>
-              openServers(session, connections, [placed], { ...rest, flags: { ...flags, user, via } }),
-            ),
-          );
-          return [...(presence === 'absent' && otherUsers.length > 0 ? [] : [one]), ...others.flat()];
+          // One after the other: a name may be none that a script takes, and that says nothing of the others.
+          const others: OpenedServer[] = [];
+          for (const user of otherUsers) {
+            const opening = { ...rest, flags: { ...flags, user } };
+            others.push(...(await openServers(session, connections, [placed], opening).catch(failedFor(placed, user))));
+          }
+          return [...(presence === 'absent' && otherUsers.length > 0 ? [] : [one]), ...others];
         } catch (error) {
           if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
           return [{ placed, error }];
@@ -216,6 +217,16 @@ async function withOtherUsers(
   return all.flat();
 }
 
+/** An account that cannot be changed, because of its name. */
+function failedFor(placed: PlacedInstance, user: string): (error: unknown) => readonly OpenedServer[] {
+  return (error) => {
+    if (!(error instanceof KeypairError) || error.code !== 'USAGE') throw error;
+    const shown = `${printable(user, 80)}@${shownName(placed)}`;
+    const what = t`the key is there, and this account cannot be named in a script: take it off by hand`;
+    return [{ placed, error: new KeypairError('CONFLICT', withLabel(shown, what)) }];
+  };
+}
+
 const WAYS: Readonly<Record<Server['via'], () => string>> = {
   online: () => t`through the service`,
   agent: () => t`through its agent`,
@@ -224,8 +235,10 @@ const WAYS: Readonly<Record<Server['via'], () => string>> = {
 
 /** Says before acting how each server is changed. */
 function tellPlan(session: Session, servers: readonly Server[]): void {
-  for (const server of servers)
-    session.info(t`${shownName(server.placed)}: ${formatFacts([WAYS[server.via](), t`user ${server.user}`])}`);
+  for (const { placed, via, also, user } of servers) {
+    const ways = [WAYS[via](), ...(also === undefined ? [] : [WAYS[also]()])];
+    session.info(t`${shownName(placed)}: ${formatFacts([...ways, t`user ${user}`])}`);
+  }
 }
 
 function question({ key, keys }: Job, servers: readonly Server[]): string {
@@ -234,9 +247,26 @@ function question({ key, keys }: Job, servers: readonly Server[]): string {
   return t`Take ${withNote(key, fingerprints)} off ${shown}?`;
 }
 
+/** Warns if the key opens the server today, or stays bound in the service. */
+async function warnOfRevoke({ session, key, keys }: Job, { placed, user, via, privateKeyPath }: Server): Promise<void> {
+  const { publicKey, pair } = keys.get(placed.target) ?? {};
+  if (privateKeyPath !== undefined && publicKey !== undefined) {
+    const opener = await publicKeyOf(session, privateKeyPath, undefined).catch(() => null);
+    if (opener !== null && samePublicKey(opener, publicKey))
+      session.warn(t`${key} is the key that logs in to ${user}@${shownName(placed)} now: afterwards it does not`);
+  }
+  if (via !== 'online' && pair != null && placed.pairs?.some(({ name, id }) => name === pair.name && id === pair.id)) {
+    const line = ['keypair detach', shellWord(pair.name), shellWord(placed.instance.id), placeFlags(placed)].join(' ');
+    session.warn(t`in the service, ${key} stays bound to ${shownName(placed)}, until: ${line}`);
+  }
+}
+
 async function changeAll(job: Job, servers: readonly Server[]): Promise<void> {
   const { session, action, keys, lifetime, show } = job;
-  if (action === 'revoke') await confirm(session, question(job, servers));
+  if (action === 'revoke') {
+    for (const server of servers) await warnOfRevoke(job, server);
+    await confirm(session, question(job, servers));
+  }
   const [first, ...more] = servers.map(({ placed }) => shownName(placed));
   const shown = more.length === 0 ? (first ?? '') : t`${servers.length} instances`;
   const batch = {
@@ -244,7 +274,8 @@ async function changeAll(job: Job, servers: readonly Server[]): Promise<void> {
     nameOf: ({ placed }: Server) => shownName(placed),
     doing: action === 'revoke' ? t`taking the key off ${shown}` : t`putting the key on ${shown}`,
     atOnce: 10,
-    isFatal: ({ code }: KeypairError) => code === 'AUTH',
+    // Of the service: a server that refuses a login says nothing of the others.
+    isFatal: ({ code, provider }: KeypairError) => code === 'AUTH' && provider !== undefined,
   };
   const ready: Server[] = [];
   await runBatch(session, batch, async (server, interrupted) => {
@@ -256,8 +287,15 @@ async function changeAll(job: Job, servers: readonly Server[]): Promise<void> {
           action === 'revoke' ? { ...(await server.remove(key)), expires: null } : await server.add(key, lifetime);
         show({ server, key: job.key, publicKey: key.publicKey, ...done });
         ready.push(server);
+        if (lifetime !== null && !done.changed)
+          session.warn(
+            t`--expires changed nothing on ${shownName(server.placed)}: to shorten its life, revoke it first`,
+          );
+        if (action === 'revoke' && server.via === 'online' && server.also === undefined && !done.changed)
+          tellUnseen(session, server);
       }, interrupted);
     } catch (error) {
+      if (error instanceof KeypairError && error.code === 'CANCELLED' && error.outcome === 'none') throw error;
       throw error instanceof KeypairError
         ? itemError(error, shownName(server.placed), t`run it again: it changes nothing that is done`)
         : error;
@@ -282,6 +320,13 @@ function tellNext({ session, keys, local }: Job, { placed, user }: Server): void
     user,
   ];
   session.info(t`next: ${words.join(' ')}`);
+}
+
+/** The service sees what it has bound. */
+function tellUnseen(session: Session, { placed }: Server): void {
+  session.warn(
+    t`the service sees only keys that it has bound: if this one came to ${shownName(placed)} another way, add --via agent`,
+  );
 }
 
 /** Asks the services whether their agents would run a script. */

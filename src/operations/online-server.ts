@@ -27,7 +27,8 @@ export function onlineServer(parts: ServerParts): Server {
     const task: BindTask = { direction, pair, options: { forceStop: false, onlineUser: user } };
     const filter = pair.id === null ? { name: pair.name } : { id: pair.id };
     let isBound = false;
-    for await (const told of connection.provider.listKeyPairs(filter, signal)) isBound = isFor(user, told);
+    for await (const told of connection.provider.listKeyPairs(filter, signal))
+      if (told.id === pair.id && told.name === pair.name) isBound = isFor(user, told);
     if (isBound === (direction === 'attach')) return { changed: false };
     await request(parts, task);
     return { changed: true };
@@ -58,7 +59,8 @@ export function onlineServer(parts: ServerParts): Server {
 async function request({ session, connection, placed }: ServerParts, task: BindTask): Promise<void> {
   const { provider } = connection;
   const { id } = placed.instance;
-  const { signal } = session.context.interrupts;
+  const { interrupts } = session.context;
+  const signal = AbortSignal.any([interrupts.signal, interrupts.overdue]);
   const [outcome] = (await provider[`${task.direction}KeyPair`]?.(task.pair, [id], task.options, signal)) ?? [];
   const refusal = outcome?.error ?? null;
   if (refusal !== null && refusal.outcome === 'none') throw refusal;

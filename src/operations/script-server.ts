@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { causedBy, KeypairError } from '../errors.ts';
+import { KeypairError, withOutcome } from '../errors.ts';
 import { t, withLabel } from '../i18n/t.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { ScriptResult } from '../providers/scripts.ts';
@@ -18,17 +18,20 @@ import { shownName } from './instance-login.ts';
 import type { Server, ServerParts } from './server.ts';
 
 /**
- * Runs a script on the server. What it prints is hostile.
+ * Runs a script on the server. What it prints is hostile. `user` is the account that runs it, and `reads` says whether it
+ * changes nothing: then the first Ctrl-C ends it.
  *
- * @param user the account that runs it.
  * @throws KeypairError with outcome `unknown` if it may have run.
  */
-type RunScript = (script: string, user: string, marker: string) => Promise<string>;
+type RunScript = (
+  script: string,
+  how: { readonly user: string; readonly marker: string; readonly reads: boolean },
+) => Promise<string>;
 
 /** A server whose keys are changed through the vendor's agent: root looks, the account itself changes. */
 export function agentServer(parts: ServerParts): Server {
-  return scriptServer(parts, 'agent', 'root', (text, user, marker) =>
-    runByAgent(parts, { text, user, marker, timeoutSeconds: SCRIPT_SECONDS }),
+  return scriptServer(parts, 'agent', 'root', (text, { reads, ...how }) =>
+    runByAgent(parts, { text, ...how, timeoutSeconds: SCRIPT_SECONDS }, reads),
   );
 }
 
@@ -36,10 +39,11 @@ export function agentServer(parts: ServerParts): Server {
 export function sshServer(parts: ServerParts & { readonly jump: Jump | null }, login: Login): Server {
   const { session, jump } = parts;
   const timeoutMs = Math.max(session.settings.timeoutMs, SCRIPT_SECONDS * 1000);
-  return scriptServer(parts, 'ssh', parts.user, async (script) => {
+  const server = scriptServer(parts, 'ssh', parts.user, async (script) => {
     const { output } = await runBySsh(session.context, login, { jump, timeoutMs }, script);
     return output;
   });
+  return { ...server, privateKeyPath: login.privateKeyPath };
 }
 
 /** @param looker the account that looks. Only root sees what sshd is configured to read. */
@@ -49,25 +53,28 @@ function scriptServer(parts: ServerParts, via: 'agent' | 'ssh', looker: string, 
 
   const ask = async (task: KeysTask, as: string): Promise<KeysAnswer> => {
     const marker = `keypair${randomBytes(8).toString('hex')}`;
-    const answer = readKeysAnswer(await run(keysScript(task, marker), as, marker), marker);
+    const how = { user: as, marker, reads: task.op === 'look' };
+    const answer = readKeysAnswer(await run(keysScript(task, marker), how), marker);
     if (answer === null)
       throw new KeypairError('FAILURE', t`could not read what ${shownName(placed)} answered`, { outcome: 'unknown' });
     // A look that is refused tells the accounts nevertheless.
     if (answer.refusal !== null && (task.op !== 'look' || answer.accounts.length === 0)) throw refused(parts, answer);
     return answer;
   };
-  const look = async (publicKey: PublicKey, allUsers: boolean): Promise<KeysAnswer['accounts']> => {
-    seen = await readOnly(() => ask({ op: 'look', user, publicKey, allUsers }, looker));
-    return seen.accounts;
+  const look = async (publicKey: PublicKey, allUsers: boolean): Promise<KeysAnswer> => {
+    const answer = await readOnly(() => ask({ op: 'look', user, publicKey, allUsers }, looker));
+    seen = answer;
+    return answer;
   };
-  const presenceOf = async (publicKey: PublicKey): Promise<KeysAnswer['accounts'][number]['presence'] | null> =>
-    (await look(publicKey, false)).find((account) => account.user === user)?.presence ?? null;
+  const accountIn = (answer: KeysAnswer | null): KeysAnswer['accounts'][number] | null =>
+    answer?.accounts.find((account) => account.user === user) ?? null;
   /** Changes, and after a lost answer looks whether it was done. */
   const change = async (
     task: (files: readonly string[] | null) => KeysTask,
     publicKey: PublicKey,
-    isDone: 'present' | 'absent',
-  ): Promise<KeysAnswer | null> => {
+    wanted: 'present' | 'absent',
+    ends = false,
+  ): Promise<KeysAnswer> => {
     if (seen === null && looker === 'root') await look(publicKey, false);
     // Only root sees that sshd reads other files than the account itself would change.
     if (seen !== null && seen.refusal !== null) throw refused(parts, seen);
@@ -75,14 +82,15 @@ function scriptServer(parts: ServerParts, via: 'agent' | 'ssh', looker: string, 
       return await ask(task(filesIn(seen)), user);
     } catch (error) {
       if (!(error instanceof KeypairError) || error.outcome === 'none') throw error;
-      const presence = await presenceOf(publicKey).catch(() => null);
-      if (presence !== isDone) throw error;
-      return null;
+      const now = await look(publicKey, false).catch(() => null);
+      // A line with another end of life is not the new one.
+      if (now === null || accountIn(now)?.presence !== wanted || (now.expires !== null) !== ends) throw error;
+      return now;
     }
   };
 
   const filesIn = (told: KeysAnswer | null): readonly string[] | null =>
-    told?.askedSshd === true ? (told.accounts.find((account) => account.user === user)?.files ?? null) : null;
+    told?.askedSshd === true ? (accountIn(told)?.files ?? null) : null;
 
   return {
     placed,
@@ -90,20 +98,22 @@ function scriptServer(parts: ServerParts, via: 'agent' | 'ssh', looker: string, 
     via,
     user,
     async look(publicKey) {
-      const accounts = await look(publicKey, looker === 'root');
-      const own = accounts.find((account) => account.user === user)?.presence ?? 'unreadable';
-      const others = accounts.filter((account) => account.user !== user && account.presence !== 'absent');
+      const answer = await look(publicKey, looker === 'root');
+      // Some accounts were not looked at.
+      if (answer.refusal === 'too-many-accounts') throw refused(parts, answer);
+      const own = accountIn(answer)?.presence ?? 'unreadable';
+      const others = answer.accounts.filter((account) => account.user !== user && account.presence !== 'absent');
       return { presence: own === 'unreadable' ? 'unknown' : own, otherUsers: others.map((account) => account.user) };
     },
     async add({ publicKey }, lifetimeSeconds) {
       const task = (files: readonly string[] | null) =>
         ({ op: 'add', user, publicKey, files, lifetimeSeconds }) as const;
-      const answer = await change(task, publicKey, 'present');
-      return { changed: answer?.result !== 'unchanged', expires: answer?.expires ?? null };
+      const { result, expires } = await change(task, publicKey, 'present', lifetimeSeconds !== null);
+      return { changed: result !== 'unchanged', expires };
     },
     async remove({ publicKey }) {
-      const answer = await change((files) => ({ op: 'remove', user, publicKey, files }), publicKey, 'absent');
-      return { changed: answer?.result !== 'unchanged' };
+      const { result } = await change((files) => ({ op: 'remove', user, publicKey, files }), publicKey, 'absent');
+      return { changed: result !== 'unchanged' };
     },
     prove: (privateKeyPath, publicKey) => parts.prove(privateKeyPath, publicKey, seen?.hostKeys ?? []),
   };
@@ -115,7 +125,8 @@ async function readOnly<T>(look: () => Promise<T>): Promise<T> {
     return await look();
   } catch (error) {
     if (!(error instanceof KeypairError) || error.outcome === 'none') throw error;
-    throw new KeypairError(error.code, error.message, { ...causedBy(error), hints: error.hints, outcome: 'none' });
+    if (error.code === 'CANCELLED') throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
+    throw withOutcome(error, 'none');
   }
 }
 
@@ -131,9 +142,11 @@ const LONGEST_PAUSE_MS = 2000;
 async function runByAgent(
   { session, connection: { provider }, placed }: ServerParts,
   script: Parameters<NonNullable<typeof provider.startScript>>[0],
+  reads: boolean,
 ): Promise<string> {
   const { id } = placed.instance;
-  const { signal } = session.context.interrupts;
+  const { interrupts } = session.context;
+  const signal = AbortSignal.any([interrupts.signal, reads ? interrupts.asked : interrupts.overdue]);
   const [started] = (await provider.startScript?.(script, [id], signal)) ?? [];
   if (started?.error != null) throw started.error;
   if (started?.run == null) throw new KeypairError('FAILURE', t`the service named no run`, { outcome: 'unknown' });
@@ -173,7 +186,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 /** An error after which the script may run. */
 function started(error: KeypairError): KeypairError {
-  return new KeypairError(error.code, error.message, { ...causedBy(error), hints: error.hints, outcome: 'unknown' });
+  return withOutcome(error, 'unknown');
 }
 
 function notEnded(placed: ServerParts['placed'], { state, reason }: ScriptResult): KeypairError {

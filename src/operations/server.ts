@@ -28,8 +28,12 @@ export interface Server {
   readonly placed: PlacedInstance;
   readonly connection: Connection;
   readonly via: Via;
+  /** Taken after `via`: for keys that the service has not bound. */
+  readonly also?: Via;
   /** The account. */
   readonly user: string;
+  /** With `ssh`: the private key that logs in. */
+  readonly privateKeyPath?: string;
 
   /** Whether the key is there. Changes nothing. @throws KeypairError */
   look(publicKey: PublicKey): Promise<KeyOnServer>;

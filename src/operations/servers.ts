@@ -1,7 +1,7 @@
 import type { Session } from '../cli/session.ts';
 import { hasAbility } from '../cli/validate.ts';
 import type { Connection, Connections } from '../connection/connect.ts';
-import { KeypairError } from '../errors.ts';
+import { KeypairError, withOutcome } from '../errors.ts';
 import { joinList, t, withLabel } from '../i18n/t.ts';
 import { sha256Fingerprint } from '../keys/fingerprint.ts';
 import { stateDirectory } from '../paths.ts';
@@ -44,6 +44,8 @@ interface ServerOptions {
   readonly found: FoundInstances;
   /** Whether `online` serves: it takes key pairs of the service only, and knows no end of life. */
   readonly online: boolean;
+  /** Whether keys are to be taken off. The service sees only what it has bound itself, so its agent looks, too. */
+  readonly removes?: boolean;
 }
 
 /**
@@ -56,7 +58,7 @@ export async function openServers(
   session: Session,
   connections: Connections,
   instances: readonly PlacedInstance[],
-  { flags, found, online }: ServerOptions,
+  { flags, found, online, removes = false }: ServerOptions,
 ): Promise<readonly OpenedServer[]> {
   if (flags.user !== undefined) checkUser(flags.user);
   const jump = flags.jump === undefined ? null : await jumpTo(session, found, flags.jump);
@@ -68,7 +70,7 @@ export async function openServers(
       if (connection === undefined) throw new Error('no connection to the service of an instance');
       try {
         const reach = { session, connections, connection, placed, flags, jump, agent: agents.get(placed) ?? null };
-        return { server: noting(session, await openServer(reach, online)) };
+        return { server: noting(session, await openServer(reach, online, removes)) };
       } catch (error) {
         if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
         return { placed, error };
@@ -162,7 +164,7 @@ interface Reach {
 }
 
 /** @throws KeypairError `CONFLICT` if no way serves, with what to do. */
-async function openServer(reach: Reach, online: boolean): Promise<Server> {
+async function openServer(reach: Reach, online: boolean, removes: boolean): Promise<Server> {
   const { placed, flags } = reach;
   checkRuns(placed);
   const user = userOf(placed, flags);
@@ -171,7 +173,10 @@ async function openServer(reach: Reach, online: boolean): Promise<Server> {
   const reasons: string[] = [];
   for (const one of via === 'auto' ? (['online', 'agent', 'ssh'] as const) : [via]) {
     const why = whyNot(reach, one, online);
-    if (why === null && one === 'online') return onlineServer(parts);
+    if (why === null && one === 'online') {
+      const agent = via === 'auto' && removes && whyNot(reach, 'agent', online) === null ? agentServer(parts) : null;
+      return agent === null ? onlineServer(parts) : bothWays(onlineServer(parts), agent);
+    }
     if (why === null && one === 'agent') return agentServer(parts);
     if (why === null) {
       try {
@@ -193,6 +198,29 @@ async function openServer(reach: Reach, online: boolean): Promise<Server> {
       hints: [t`or bind a key pair with a restart: keypair attach ${placeFlags(placed)}`],
     },
   );
+}
+
+/** A server whose keys are taken off through its agent, after the service has let go of those that it has bound. */
+function bothWays(online: Server, agent: Server): Server {
+  return {
+    ...online,
+    also: 'agent',
+    async look(publicKey) {
+      const [service, told] = await Promise.all([online.look(publicKey), agent.look(publicKey)]);
+      const presence = service.presence === 'present' ? 'present' : told.presence;
+      return { presence, otherUsers: [...new Set([...service.otherUsers, ...told.otherUsers])] };
+    },
+    async remove(key) {
+      const unbound = await online.remove(key);
+      try {
+        const taken = await agent.remove(key);
+        return { changed: unbound.changed || taken.changed };
+      } catch (error) {
+        // The service has changed its half.
+        throw error instanceof KeypairError && unbound.changed ? withOutcome(error, 'unknown') : error;
+      }
+    },
+  };
 }
 
 const ABILITY: Readonly<Record<'online' | 'agent', Ability>> = { online: 'online', agent: 'runCommand' };

@@ -27,7 +27,7 @@ unalias -a 2>/dev/null
   export LC_ALL PATH
   umask 077
   tmp='' accounts='' hosts='' asked=0 list='' many=''
-  presence='' expires=- holding=''
+  presence='' expires=- holding='' hidden=''
   state='' until=- top=0 n=0 nr=0 lines=''
   trap 'rm -f "$tmp"' EXIT
   trap 'exit 1' HUP INT TERM
@@ -128,9 +128,9 @@ $accounts"
     fi
   }
 
-  # Sets presence, expires, and holding: the files that have the key.
+  # Sets presence, expires, holding: the files that have the key, and hidden: one may have it, as sshd reads it.
   survey() {
-    presence=absent expires=- holding=''
+    presence=absent expires=- holding='' hidden=''
     for x in $1; do
       scan "$(dec "$x")"
       [ "$n" = 0 ] || holding="$holding$x "
@@ -138,7 +138,10 @@ $accounts"
         present/* | disabled!/*) ;;
         */open) presence=present expires=$until ;;
         */forced) presence=disabled! ;;
-        */odd) presence=unreadable ;;
+        */odd)
+          presence=unreadable
+          [ ! -f "$(dec "$x")" ] || hidden=1
+          ;;
         absent/dead) presence=disabled ;;
       esac
     done
@@ -184,7 +187,7 @@ $accounts"
   entries() {
     if command -v getent >/dev/null; then getent passwd "$@"; else cat /etc/passwd; fi
   }
-  # The other accounts that have the key. Fails if there are too many accounts to look at, or to tell.
+  # The other accounts that have the key, or a file that hides it. Fails if there are too many accounts to look at, or to tell.
   others() {
     entries | {
       seen=0 told=0
@@ -192,7 +195,7 @@ $accounts"
         if [ "$u" = "$user" ] || [ ! -d "$h" ]; then continue; fi
         seen=$((seen + 1))
         survey "$(paths "$(ask "$u")" "$u" "$h" "$i")"
-        if [ -n "$holding" ]; then
+        if [ -n "$holding$hidden" ]; then
           told=$((told + 1))
           printf '%s account %s %s %s\n' "$m" "$(enc "$u")" "$presence" "$holding"
         fi

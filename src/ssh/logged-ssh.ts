@@ -67,7 +67,8 @@ export async function runLogged(
     stop('interrupt');
   };
   const timer = setTimeout(stop, options.timeoutMs, 'timeout');
-  interrupts.signal.addEventListener('abort', interrupt);
+  const signal = AbortSignal.any([interrupts.signal, interrupts.overdue]);
+  signal.addEventListener('abort', interrupt);
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -88,7 +89,7 @@ export async function runLogged(
     child.stderr.destroy();
     clearTimeout(timer);
     clearTimeout(lastResort);
-    interrupts.signal.removeEventListener('abort', interrupt);
+    signal.removeEventListener('abort', interrupt);
   }
   const log = await linesOf(file);
   return {

@@ -249,17 +249,19 @@ describe('authorized_keys on a server', () => {
 
   it.each(SHELLS)('finds every account with the key: %s', async (shell) => {
     const account = accountWith(`${OTHER}\n`);
-    const homes = ['dave', 'erin', 'frank', 'grace'].map((name) => {
+    const homes = ['dave', 'erin', 'frank', 'grace', 'heidi'].map((name) => {
       const home = path.join(temporaryDirectory(), 'a b');
       mkdirSync(path.join(home, '.ssh'), { recursive: true });
       return { name, home, file: path.join(home, '.ssh/authorized_keys') };
     });
-    const [dave, erin, frank, grace] = homes.map(({ file }) => file) as [string, string, string, string];
+    const [dave, erin, frank, grace, heidi] = homes.map(({ file }) => file) as [string, string, string, string, string];
     writeFileSync(dave, KEY);
     writeFileSync(`${erin}2`, `${CLOSED} ${KEY}\n`);
     // A reader of a pipe would wait for ever.
     execFileSync('mkfifo', [frank]);
     writeFileSync(grace, OTHER);
+    // sshd takes the key, and the programs of a script stumble over the NUL.
+    writeFileSync(heidi, `\0\n${KEY}`);
     account.passwd(
       ...homes.map(({ name, home }) => `${name}:x:1:1::${home}:/bin/sh`),
       'ghost:x:1:1::/nonexistent:/bin/sh',
@@ -272,6 +274,7 @@ describe('authorized_keys on a server', () => {
         { user: 'carol', presence: 'absent' },
         { user: 'dave', presence: 'present', files: [dave] },
         { user: 'erin', presence: 'disabled', files: [`${erin}2`] },
+        { user: 'heidi', presence: 'unreadable', files: [] },
       ],
     });
     account.passwd(account.entry(), ...Array.from({ length: 301 }, (_, row) => `user${row}:x:1:1::/tmp:/bin/sh`));

@@ -58,9 +58,32 @@ describe('the service, on Lighthouse', () => {
     expect(objectsOf(taken)).toMatchObject([{ via: 'online', changed: true }]);
     expect((await login('web', 'web-1', LIGHTHOUSE)).exit).toBe(255);
   });
+
+  it('takes off a key that its agent has put there, which it does not see itself', async () => {
+    expect((await keypair('create', '--name', 'web', ...LIGHTHOUSE)).exit).toBe(0);
+    const put = await keypair('authorize', 'web', 'web-1', ...LIGHTHOUSE, '--expires', '1h', '--json');
+    expect(objectsOf(put)).toMatchObject([{ via: 'agent', changed: true }]);
+    const blind = await keypair('revoke', 'web', 'web-1', ...LIGHTHOUSE, '--yes', '--via', 'online');
+    expect(blind.stderr).toContain('the service sees only keys that it has bound');
+    expect((await login('web', 'web-1', LIGHTHOUSE)).exit).toBe(0);
+    const taken = await keypair('revoke', 'web', 'web-1', ...LIGHTHOUSE, '--yes', '--json');
+    expect(objectsOf(taken)).toMatchObject([{ revoked: true, changed: true }]);
+    expect((await login('web', 'web-1', LIGHTHOUSE)).exit).toBe(255);
+  });
 });
 
 describe('ssh', () => {
+  it('goes on after a server that refuses the login, and warns before it shuts itself out', async () => {
+    const more = ['web-1', ...CVM, '--via', 'ssh', '--key', alice];
+    expect((await keypair('authorize', `${alice}.pub`, 'web-1', ...CVM)).exit).toBe(0);
+    const put = await keypair('authorize', `${alice}.pub`, 'web-2', ...more);
+    expect(put).toMatchObject({ exit: 4, stdout: expect.stringContaining('was on ubuntu@web-1 already') as string });
+    expect(put.stderr).not.toContain('not begun');
+    const taken = await keypair('revoke', `${alice}.pub`, ...more, '--yes');
+    expect(taken.exit).toBe(0);
+    expect(taken.stderr).toContain('is the key that logs in to ubuntu@web-1 (ins-sandbox1) now');
+  });
+
   it('puts a key on an instance with the key that opens it, and takes it off again', async () => {
     expect((await keypair('create', '--name', 'web', ...CVM)).exit).toBe(0);
     const attached = await keypair('attach', 'web', 'web-1', ...CVM, '--force-stop', '--wait', '--yes');
