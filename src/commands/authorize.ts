@@ -22,7 +22,7 @@ const USER = {
 const WAY = [
   {
     flags: '--via <way>',
-    summary: t`how to reach the instance (default: auto, the first that serves)`,
+    summary: t`how to reach the instance (default: auto, the first that works)`,
     values: ['auto', 'online', 'agent', 'ssh'],
     refused: [],
   },
@@ -36,12 +36,12 @@ const WAY = [
 /** `keypair authorize`: put a public key on running instances. */
 export const authorize = defineCommand({
   name: 'authorize',
-  summary: t`put a public key on instances that run: no restart, and other keys stay`,
+  summary: t`put a public key on running instances: no restart, and other keys stay`,
   all: ['providers', 'regions'],
   arguments: ARGUMENTS,
   options: [USER, { flags: '--expires <time>', summary: t`let sshd refuse the key after this time: 12h, 7d` }, ...WAY],
   examples: [
-    { line: 'keypair authorize web web-1', does: t`through the service, its agent or ssh, whichever serves first` },
+    { line: 'keypair authorize web web-1', does: t`through the service, its agent or ssh, whichever works first` },
     { line: 'keypair authorize alice.pub web-1 web-2 --expires 12h', does: t`a colleague's key, for twelve hours` },
     { line: 'keypair authorize web web-1 --user deploy --via agent', does: t`for another account` },
   ],
@@ -54,7 +54,7 @@ export const authorize = defineCommand({
 /** `keypair revoke`: take a public key off running instances. */
 export const revoke = defineCommand({
   name: 'revoke',
-  summary: t`take a public key off instances that run`,
+  summary: t`take a public key off running instances`,
   all: ['providers', 'regions'],
   arguments: ARGUMENTS,
   options: [USER, { flags: '--all-users', summary: t`every account that has the key` }, ...WAY],

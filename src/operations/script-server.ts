@@ -136,7 +136,7 @@ async function runByAgent(
   const { signal } = session.context.interrupts;
   const [started] = (await provider.startScript?.(script, [id], signal)) ?? [];
   if (started?.error != null) throw started.error;
-  if (started?.run == null) throw new KeypairError('FAILURE', t`the service named no run`, { outcome: 'unknown' });
+  if (started?.run == null) throw new KeypairError('FAILURE', t`the service returned no id of the run`, { outcome: 'unknown' });
   let waited = 0;
   for (let ms = FIRST_PAUSE_MS; waited < PATIENCE_MS; ms = Math.min(2 * ms, LONGEST_PAUSE_MS)) {
     await pause(ms, signal);
@@ -198,7 +198,7 @@ function refused({ placed, user }: ServerParts, { refusal, path }: KeysAnswer): 
     link: () => t`${file} is a link`,
     'not-own': () => t`${file} does not belong to ${user}`,
     'not-writable': () => t`${user} may not write ${file}`,
-    'not-text': () => t`${file} is no text`,
+    'not-text': () => t`${file} is not a text file`,
     'too-large': () => t`${file} is too large`,
     attributes: () => t`${file} has access rules or attributes that a new file would lose`,
     'changed-meanwhile': () => t`${file} was changed by something else at the same time`,

@@ -176,7 +176,7 @@ function whyNot({ connection, agent, flags }: Reach, via: Via, online: boolean):
     return flags.via === via ? t`${descriptor.title} does not support it` : '';
   if (via === 'online') {
     if (online) return null;
-    return flags.via === via ? t`it takes key pairs of the service only, and no end of life` : '';
+    return flags.via === via ? t`it takes only key pairs of the service, and no --expires` : '';
   }
   if (agent instanceof KeypairError) return agent.message;
   if (agent === 'offline') return t`its agent does not answer`;

@@ -198,7 +198,10 @@ function judge(run: LoggedRun, publicKey: PublicKey): Proof {
   if (!run.reached) return { result: 'unreachable', why };
   if (taken >= 0 && accepted < 0) return { result: 'unclear', why: t`ssh offered another key` };
   if (accepted >= 0)
-    return { result: 'unclear', why: t`the server knows the key, but no login came of it: it may have a passphrase` };
+    return {
+      result: 'unclear',
+      why: t`the server accepts the key, but the login failed: the key may have a passphrase`,
+    };
   if (run.log.includes('Host key verification failed.'))
     return { result: 'unclear', why: withLabel(t`ssh does not accept the host key`, reason) };
   const denied = at(offered, (line) => /: Permission denied \([\w,-]*\)\.$/.test(line));
