@@ -113,6 +113,12 @@ export function withHints(error: KeypairError, hints: readonly string[]): Keypai
   });
 }
 
+/** The same error with this outcome. */
+export function withOutcome(error: KeypairError, outcome: Outcome): KeypairError {
+  if (error.outcome === outcome) return error;
+  return new KeypairError(error.code, error.message, { ...causedBy(error), hints: error.hints, outcome });
+}
+
 /**
  * Some of several items failed, and each failure has been reported. The exit code is 7 if any failure has it, else that
  * of the first.

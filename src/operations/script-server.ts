@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { causedBy, KeypairError } from '../errors.ts';
+import { KeypairError, withOutcome } from '../errors.ts';
 import { t, withLabel } from '../i18n/t.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { ScriptResult } from '../providers/scripts.ts';
@@ -114,8 +114,7 @@ async function readOnly<T>(look: () => Promise<T>): Promise<T> {
   try {
     return await look();
   } catch (error) {
-    if (!(error instanceof KeypairError) || error.outcome === 'none') throw error;
-    throw new KeypairError(error.code, error.message, { ...causedBy(error), hints: error.hints, outcome: 'none' });
+    throw error instanceof KeypairError ? withOutcome(error, 'none') : error;
   }
 }
 
@@ -123,7 +122,7 @@ async function readOnly<T>(look: () => Promise<T>): Promise<T> {
 const SCRIPT_SECONDS = 60;
 
 /** Longer than the script: the agent asks for work at intervals, and the service keeps a delayed one for a minute. */
-const PATIENCE_MS = 2 * SCRIPT_SECONDS * 1000;
+const LONGEST_WAIT_MS = 2 * SCRIPT_SECONDS * 1000;
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2000;
@@ -136,9 +135,10 @@ async function runByAgent(
   const { signal } = session.context.interrupts;
   const [started] = (await provider.startScript?.(script, [id], signal)) ?? [];
   if (started?.error != null) throw started.error;
-  if (started?.run == null) throw new KeypairError('FAILURE', t`the service returned no id of the run`, { outcome: 'unknown' });
+  if (started?.run == null)
+    throw new KeypairError('FAILURE', t`the service returned no id of the run`, { outcome: 'unknown' });
   let waited = 0;
-  for (let ms = FIRST_PAUSE_MS; waited < PATIENCE_MS; ms = Math.min(2 * ms, LONGEST_PAUSE_MS)) {
+  for (let ms = FIRST_PAUSE_MS; waited < LONGEST_WAIT_MS; ms = Math.min(2 * ms, LONGEST_PAUSE_MS)) {
     await pause(ms, signal);
     waited += ms;
     const [result] = await resultsOf(provider, started.run, id, signal);
@@ -161,19 +161,14 @@ async function resultsOf(
   try {
     return (await provider.scriptResults?.(run, [instance], signal)) ?? [];
   } catch (error) {
-    throw error instanceof KeypairError ? started(error) : error;
+    throw error instanceof KeypairError ? withOutcome(error, 'unknown') : error;
   }
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {
-    throw started(new KeypairError('CANCELLED', t`cancelled: did not wait for the outcome`));
+    throw new KeypairError('CANCELLED', t`cancelled: did not wait for the outcome`, { outcome: 'unknown' });
   });
-}
-
-/** An error after which the script may run. */
-function started(error: KeypairError): KeypairError {
-  return new KeypairError(error.code, error.message, { ...causedBy(error), hints: error.hints, outcome: 'unknown' });
 }
 
 function notEnded(placed: ServerParts['placed'], { state, reason }: ScriptResult): KeypairError {

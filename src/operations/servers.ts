@@ -38,7 +38,7 @@ interface ServerOptions {
   readonly flags: ServerFlags;
   /** Where jump hosts are looked for. */
   readonly found: FoundInstances;
-  /** Whether `online` serves: it takes key pairs of the service only, and knows no end of life. */
+  /** Whether `online` can do it: it takes only key pairs of the service, and keys that do not expire. */
   readonly online: boolean;
 }
 
@@ -168,7 +168,7 @@ async function openServer(reach: Reach, online: boolean): Promise<Server> {
 
 const ABILITY: Readonly<Record<'online' | 'agent', Ability>> = { online: 'online', agent: 'runCommand' };
 
-/** Why a way does not serve; null if it does. Empty: the service has no such thing, which is not worth a word. */
+/** Why a way does not serve; null if it does. Empty: the service does not have it, and nobody asked for it. */
 function whyNot({ connection, agent, flags }: Reach, via: Via, online: boolean): string | null {
   const { descriptor, apiVersion } = connection;
   if (via === 'ssh') return null;
