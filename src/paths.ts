@@ -22,13 +22,27 @@ export function journalDirectory(state: string): string {
   return path.join(state, 'journal');
 }
 
+/** The directory of the rotations that have not ended, below the state directory. */
+export function rotationsDirectory(state: string): string {
+  return path.join(state, 'rotations');
+}
+
+/** Whether rotations have not ended, as {@link hasJournalEntries}. */
+export function hasRotations(state: string): boolean {
+  return hasEntries(rotationsDirectory(state));
+}
+
 /**
  * Whether the journal has entries. Never throws. Every command calls this, so it loads nothing else and is synchronous:
  * Node's promises for files take longer to load than this read.
  */
 export function hasJournalEntries(state: string): boolean {
+  return hasEntries(journalDirectory(state));
+}
+
+function hasEntries(directory: string): boolean {
   try {
-    return readdirSync(journalDirectory(state)).some((name) => name.endsWith('.json'));
+    return readdirSync(directory).some((name) => name.endsWith('.json'));
   } catch {
     return false;
   }

@@ -14,7 +14,7 @@ import { COMMANDS } from './commands/index.ts';
 import type { Context } from './context.ts';
 import { KeypairError } from './errors.ts';
 import { joinList, t } from './i18n/t.ts';
-import { hasJournalEntries, stateDirectory } from './paths.ts';
+import { hasJournalEntries, hasRotations, stateDirectory } from './paths.ts';
 
 /**
  * Runs one command line. A command's file is loaded only if the command line names it: `--help` and `--version` load
@@ -174,18 +174,24 @@ async function openSession(context: Context, flags: GlobalFlags, spec: CommandSp
   return createSession(context, resolveSettings(flags, context.env, profile));
 }
 
-/** Reports unfinished creates before the command runs. Loads nothing more if the journal is empty. */
+/** Reports unfinished creates and rotations before the command runs. Loads nothing more if the journal is empty. */
 async function tellUnfinishedBefore(session: Session, spec: CommandSpec, command: Command): Promise<void> {
   const { recreate, dryRun } = command.opts<{
     readonly recreate?: boolean | string;
     readonly dryRun?: boolean;
   }>();
   if (session.settings.json || spec.unfinished === 'silent' || recreate !== undefined) return;
-  await tellUnfinished(session, spec.unfinished === 'ask' && dryRun !== true ? 'ask' : 'tell');
+  await tellUnfinished(session, spec.unfinished === 'ask' && dryRun !== true ? 'ask' : 'tell', spec.name !== 'rotate');
 }
 
-async function tellUnfinished(session: Session, mode: 'ask' | 'tell'): Promise<void> {
-  if (!hasJournalEntries(stateDirectory(session.context))) return;
+/** @param rotations whether to report rotations: `rotate` itself says what it finds. */
+async function tellUnfinished(session: Session, mode: 'ask' | 'tell', rotations: boolean): Promise<void> {
+  const state = stateDirectory(session.context);
+  if (rotations && hasRotations(state)) {
+    const { noticeRotations } = await import('./operations/rotate/open-rotations.ts');
+    await noticeRotations(session);
+  }
+  if (!hasJournalEntries(state)) return;
   const { noticeUnfinished } = await import('./operations/recovery/notice.ts');
   await noticeUnfinished(session, mode);
 }
@@ -240,7 +246,7 @@ async function openWizard(context: Context, flags: GlobalFlags): Promise<void> {
       hints: [t`one of: ${joinList(COMMANDS.map(({ name }) => name))}`, t`see keypair --help`],
     });
   }
-  await tellUnfinished(session, 'ask');
+  await tellUnfinished(session, 'ask', true);
   const { runWizard } = await import('./wizard/wizard.ts');
   await runWizard(session);
 }

@@ -15,8 +15,11 @@ export const NEW_PAIR_OPTIONS = [
   { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
 ] as const satisfies readonly OptionSpec[];
 
-// Repeated here: the module of KEY_TYPES loads all of keys/, which help and completions do not need.
-const TYPES = [
+/**
+ * The types of keys that services take. Repeated here: the module of KEY_TYPES loads all of keys/, which help and
+ * completions do not need.
+ */
+export const LOCAL_TYPES = [
   'rsa-4096',
   'rsa-3072',
   'rsa-2048',
@@ -31,7 +34,7 @@ export const LOCAL_OPTIONS = [
   {
     flags: '--type <type>',
     summary: t`with --local: kind of key (default: the best there is)`,
-    values: TYPES,
+    values: LOCAL_TYPES,
     // No service accepts it; the error names the types that it does accept.
     refused: ['ed25519' satisfies KeyType],
   },

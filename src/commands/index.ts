@@ -69,6 +69,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./authorize.ts')).revoke,
   },
   {
+    name: 'rotate',
+    summary: t`replace the key of running instances by a new one, with each login proven`,
+    load: async () => (await import('./rotate.ts')).rotate,
+  },
+  {
     name: 'delete',
     summary: t`delete key pairs in the cloud`,
     load: async () => (await import('./delete.ts')).deleteCommand,

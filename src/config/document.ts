@@ -186,6 +186,7 @@ export function profileFrom(document: ConfigDocument, chosen: string | null): Pr
     project: read(profile, 'project', rules.PROJECT, 'number'),
     resourceGroup: read(profile, 'resourceGroup', rules.RESOURCE_GROUP),
     tags: readTexts(partOf(profile, 'tags') ?? empty),
+    maxAge: read(profile, 'maxAge', rules.MAX_AGE),
     role: readRole(partOf(profile, 'role')),
     logins: readLogins(partOf(profile, 'logins') ?? empty),
   };

@@ -29,6 +29,8 @@ export interface Profile {
   readonly project: number | null;
   readonly resourceGroup: string | null;
   readonly tags: Readonly<Record<string, string>>;
+  /** How old a key pair may get before `doctor` tells: `90d`. */
+  readonly maxAge: string | null;
   readonly role: ProfileRole | null;
   /** Where `auth login` stored this profile's credentials. The configuration itself holds none. */
   readonly logins: Readonly<Partial<Record<Vendor, 'keychain' | 'file'>>>;
@@ -49,6 +51,7 @@ export const EMPTY_PROFILE: Profile = {
   project: null,
   resourceGroup: null,
   tags: {},
+  maxAge: null,
   role: null,
   logins: {},
 };

@@ -86,6 +86,12 @@ const ROLES = [
   /^acs:ram::\d{1,20}:role\/[\w+=,.@-]{1,128}$/,
 ];
 
+/** How old a key pair may get before `doctor` tells, in days. */
+export const MAX_AGE: ValueRule<string> = {
+  sentence: t`a number of days, such as 90d`,
+  accept: (text) => (/^[1-9]\d{0,4}d$/.test(text) ? text : null),
+};
+
 /** A role that can be assumed. */
 export const ROLE_ARN: ValueRule<string> = {
   sentence: t`a role: qcs::cam::uin/<number>:roleName/<name> or acs:ram::<number>:role/<name>`,
@@ -141,6 +147,7 @@ export const PROFILE_KEYS = [
   { name: 'key-dir', path: ['keyDir'], rule: KEY_DIRECTORY },
   { name: 'project', path: ['project'], rule: PROJECT },
   { name: 'resource-group', path: ['resourceGroup'], rule: RESOURCE_GROUP },
+  { name: 'max-age', path: ['maxAge'], rule: MAX_AGE },
   { name: 'role.arn', path: ['role', 'arn'], rule: ROLE_ARN },
   { name: 'role.session-name', path: ['role', 'sessionName'], rule: SESSION_NAME },
   { name: 'role.external-id', path: ['role', 'externalId'], rule: EXTERNAL_ID },

@@ -12,6 +12,7 @@ import { withPair } from './ask-key-pair.ts';
 import { bindStates, type BindState, type BindTask, type Direction, untilDone } from './binding.ts';
 import { cacheBinding } from './completion-cache.ts';
 import { instanceIds } from './find-instances.ts';
+import { noteBinding } from './instances.ts';
 import { readPublicKey } from './key-pair-record.ts';
 import { keysHere } from './local-keys.ts';
 import type { PublicKey } from '../keys/public-key.ts';
@@ -112,6 +113,8 @@ export async function bindToInstances(
     }
     const known = { pair, publicKey: readPublicKey(pair.publicKey) };
     await cacheBinding(session, connection, known, direction, accepted);
+    if (direction === 'attach' && known.publicKey !== null)
+      await noteBinding(session, connection, accepted, known.publicKey);
     const done = flags.wait === true ? await waitFor(job, accepted, failed) : await tell(job, accepted);
     await tellNext(job, known.publicKey, done);
     if (failures.length > 0) throw new SeveralFailures(failures);

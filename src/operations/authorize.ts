@@ -258,7 +258,9 @@ async function changeAll(job: Job, servers: readonly Server[]): Promise<void> {
         ready.push(server);
       }, interrupted);
     } catch (error) {
-      throw error instanceof KeypairError ? itemError(error, shownName(server.placed), repeatHint(server)) : error;
+      throw error instanceof KeypairError
+        ? itemError(error, shownName(server.placed), t`run it again: it changes nothing that is done`)
+        : error;
     }
   });
   const [one] = ready;
@@ -280,11 +282,6 @@ function tellNext({ session, keys, local }: Job, { placed, user }: Server): void
     user,
   ];
   session.info(t`next: ${words.join(' ')}`);
-}
-
-/** Both commands may be repeated. */
-function repeatHint(server: Server): string {
-  return t`run it again: it changes nothing that is done; or look with keypair ssh ${shellWord(server.placed.instance.id)} ${placeFlags(server.placed)}`;
 }
 
 /** Asks the services whether their agents would run a script. */

@@ -90,8 +90,7 @@ const UNSET = 'keypair-has-none';
 const REST = Buffer.from('Match all\n');
 
 function entryOf(session: Session, placed: PlacedInstance, wantsPrivate: boolean): readonly ConfigHost[] {
-  const { instance, pairs, provider, region, target } = placed;
-  const here = (pairs ?? []).filter(({ privateKeyPath }) => privateKeyPath !== null);
+  const { instance, openedBy: here, provider, region, target } = placed;
   const [first] = here;
   if (first === undefined || instance.platform === 'windows') return [];
   const [open, inner] = [instance.publicAddresses[0], instance.privateAddresses[0]];
@@ -109,7 +108,7 @@ function entryOf(session: Session, placed: PlacedInstance, wantsPrivate: boolean
         user: loginUser(target.descriptor.vendor, instance, first.user),
         port: instance.loginPort === 22 ? null : instance.loginPort,
         identitiesOnly: true,
-        privateKeyPaths: [...new Set(here.flatMap(({ privateKeyPath }) => privateKeyPath ?? []))],
+        privateKeyPaths: [...new Set(here.map(({ privateKeyPath }) => privateKeyPath))],
         place: `${provider} ${region}`,
       },
     ];

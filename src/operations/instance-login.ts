@@ -70,9 +70,9 @@ export async function askInstance(session: Session, instances: readonly PlacedIn
   const isOnePlace = new Set(linux.map(({ target }) => target)).size === 1;
   if (linux.length === 0) throw new KeypairError('NOT_FOUND', t`there are no instances to log in to`);
   const { askSearch } = await import('../ui/prompts.ts');
-  const choices = linux.map(({ instance, provider, region, pairs }, index) => {
+  const choices = linux.map(({ instance, provider, region, openedBy }, index) => {
     const { id, name, state, publicAddresses, privateAddresses } = instance;
-    const file = pairs?.find(({ privateKeyPath }) => privateKeyPath !== null)?.privateKeyPath ?? null;
+    const file = openedBy[0]?.privateKeyPath ?? null;
     const facts = [
       name === null ? null : id,
       isOnePlace ? region : null,
@@ -99,8 +99,8 @@ function readyFirst(instances: readonly PlacedInstance[]): readonly PlacedInstan
   return instances.toSorted((a, b) => Number(isReady(b)) - Number(isReady(a)));
 }
 
-function isReady({ instance, pairs }: PlacedInstance): boolean {
-  return isRunning(instance) && pairs?.some(({ privateKeyPath }) => privateKeyPath !== null) === true;
+function isReady({ instance, openedBy }: PlacedInstance): boolean {
+  return isRunning(instance) && openedBy.length > 0;
 }
 
 /** Others than these, such as STARTING, may answer by the time ssh asks. */
@@ -192,10 +192,10 @@ async function privateKeyOf(
   placed: PlacedInstance,
   { key, keyDir }: LoginFlags,
 ): Promise<{ readonly file: string; readonly boundFor: string | null }> {
-  const here = (placed.pairs ?? []).filter(({ privateKeyPath }) => privateKeyPath !== null);
+  const here = placed.openedBy;
   if (key === undefined) {
     const [only, ...more] = new Map(here.map((pair) => [pair.privateKeyPath, pair])).values();
-    if (only?.privateKeyPath == null) throw noKeyHere(placed);
+    if (only === undefined) throw noKeyHere(placed);
     if (more.length > 0) throw severalKeys(placed, [only, ...more]);
     return { file: only.privateKeyPath, boundFor: only.user };
   }
@@ -210,7 +210,7 @@ async function privateKeyOf(
   return { file, boundFor: here.find(({ privateKeyPath }) => privateKeyPath === file)?.user ?? null };
 }
 
-function severalKeys(placed: PlacedInstance, pairs: NonNullable<PlacedInstance['pairs']>): KeypairError {
+function severalKeys(placed: PlacedInstance, pairs: PlacedInstance['openedBy']): KeypairError {
   const names = pairs.map(({ name, id }) => name ?? id ?? '');
   return new KeypairError(
     'CONFLICT',

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { providersAnswer } from '../cli/ask-provider.ts';
 import type { Session } from '../cli/session.ts';
 import { keyDirectory } from '../cli/settings.ts';
@@ -7,11 +8,16 @@ import { type Connection, type Connections, withConnections } from '../connectio
 import type { Target } from '../connection/target.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { t } from '../i18n/t.ts';
+import { sha256Fingerprint } from '../keys/fingerprint.ts';
+import type { PublicKey } from '../keys/public-key.ts';
+import { stateDirectory } from '../paths.ts';
 import type { Instance } from '../providers/types.ts';
-import type { LocalKeys } from '../storage/key-directory.ts';
+import type { LocalKey, LocalKeys } from '../storage/key-directory.ts';
+import { noteServerKey, readServerKeys, type ServerKeyNote } from '../storage/server-keys.ts';
 import { nameMatcher } from './all-key-pairs.ts';
 import { cacheAll, cacheAllInstances } from './completion-cache.ts';
 import type { KnownPair } from './key-pair-record.ts';
+import { pairKeyOf } from './ledger.ts';
 import { keysHere, knownFromCloud } from './local-keys.ts';
 
 /** The flags of `instances`. */
@@ -41,7 +47,15 @@ export interface PlacedInstance {
   readonly instance: Instance;
   /** Null if the service does not return the instance's key pairs. */
   readonly pairs: readonly BoundPair[] | null;
+  /**
+   * The keys that open it, whose private halves are here: of bound pairs, unless this program has taken them off the
+   * server; without one, those that this program has put on it.
+   */
+  readonly openedBy: readonly OpeningKey[];
 }
+
+/** A key that opens an instance, and whose private half is here. */
+export type OpeningKey = Pick<BoundPair, 'user' | 'name' | 'id'> & { readonly privateKeyPath: string };
 
 /** Instances, and why services could not be listed. Each failure was reported. */
 export interface FoundInstances {
@@ -162,14 +176,57 @@ async function instancesAt(
     for (const pair of pairs.value) known.push(knownFromCloud(connection, pair, local, session.settings.sandbox));
     await cacheAll(session, target, known);
   }
-  const instances = found.value.sort(byName).map((instance) => ({
-    target,
-    provider: descriptor.id,
-    region,
-    instance,
-    pairs: instance.keyPairs?.map((handle) => boundPair(instance, handle, known, descriptor.isId(handle))) ?? null,
-  }));
+  const notes = await notesOn(session, target);
+  const instances = found.value.sort(byName).map((instance) => {
+    const pairs =
+      instance.keyPairs?.map((handle) => boundPair(instance, handle, known, descriptor.isId(handle))) ?? null;
+    const own = notes.filter((note) => note.instance === instance.id);
+    const openedBy = openingKeys(pairs ?? [], own, local);
+    return { target, provider: descriptor.id, region, instance, pairs, openedBy };
+  });
   return { instances, failures };
+}
+
+/** Notes that the cloud has put a key on these instances again, also where this program had taken it off. */
+export async function noteBinding(
+  session: Session,
+  target: Target,
+  instances: readonly string[],
+  publicKey: PublicKey,
+): Promise<void> {
+  const fingerprint = sha256Fingerprint(publicKey);
+  for (const note of await notesOn(session, target))
+    if (!note.on && note.fingerprint === fingerprint && instances.includes(note.instance))
+      await noteServerKey(stateDirectory(session.context), { ...note, on: true });
+}
+
+/** What this program has done with keys on the servers of a service. */
+async function notesOn({ context }: Session, target: Target): Promise<readonly ServerKeyNote[]> {
+  const here = pairKeyOf(target, { name: '', id: null });
+  return (await readServerKeys(stateDirectory(context), context.platform)).filter(
+    ({ provider, region, endpoint, sandbox }) =>
+      provider === here.provider && region === here.region && endpoint === here.endpoint && sandbox === here.sandbox,
+  );
+}
+
+function openingKeys(
+  pairs: readonly BoundPair[],
+  notes: readonly ServerKeyNote[],
+  local: LocalKeys,
+): readonly OpeningKey[] {
+  const keysOf = (on: boolean) =>
+    notes
+      .filter((note) => note.on === on)
+      .flatMap(({ fingerprint, user }) => {
+        const isIt = ({ publicKey }: LocalKey) => publicKey !== null && sha256Fingerprint(publicKey) === fingerprint;
+        const privateKeyPath = local.keys.find(isIt)?.privateKeyFile ?? null;
+        return privateKeyPath === null ? [] : [{ user, name: path.basename(privateKeyPath), id: null, privateKeyPath }];
+      });
+  const removed = keysOf(false).map(({ privateKeyPath }) => privateKeyPath);
+  const bound = pairs.flatMap(({ privateKeyPath, ...pair }) =>
+    privateKeyPath === null || removed.includes(privateKeyPath) ? [] : [{ ...pair, privateKeyPath }],
+  );
+  return bound.length > 0 ? bound : keysOf(true);
 }
 
 /** @param handle the id or the name of a pair, as the service returns it. */

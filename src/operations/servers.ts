@@ -3,11 +3,14 @@ import { hasAbility } from '../cli/validate.ts';
 import type { Connection, Connections } from '../connection/connect.ts';
 import { KeypairError } from '../errors.ts';
 import { joinList, t, withLabel } from '../i18n/t.ts';
+import { sha256Fingerprint } from '../keys/fingerprint.ts';
+import { stateDirectory } from '../paths.ts';
 import type { AgentState } from '../providers/scripts.ts';
 import type { Ability } from '../providers/types.ts';
 import type { Jump } from '../ssh/command.ts';
 import { checkUser, loginUser } from '../ssh/login-user.ts';
 import { proveLogin } from '../ssh/proof.ts';
+import { noteServerKey } from '../storage/server-keys.ts';
 import {
   checkRuns,
   jumpTo,
@@ -19,9 +22,10 @@ import {
   shownName,
 } from './instance-login.ts';
 import type { FoundInstances, PlacedInstance } from './instances.ts';
+import { pairKeyOf } from './ledger.ts';
 import { onlineServer } from './online-server.ts';
 import { agentServer, sshServer } from './script-server.ts';
-import type { Server, ServerParts, Via } from './server.ts';
+import type { Server, ServerKey, ServerParts, Via } from './server.ts';
 
 /** The flags of commands that change the keys of running instances. */
 export interface ServerFlags extends LoginFlags {
@@ -64,13 +68,38 @@ export async function openServers(
       if (connection === undefined) throw new Error('no connection to the service of an instance');
       try {
         const reach = { session, connections, connection, placed, flags, jump, agent: agents.get(placed) ?? null };
-        return { server: await openServer(reach, online) };
+        return { server: noting(session, await openServer(reach, online)) };
       } catch (error) {
         if (!(error instanceof KeypairError) || error.code === 'CANCELLED') throw error;
         return { placed, error };
       }
     }),
   );
+}
+
+/** The same server. What is done with its keys is noted on this machine: the cloud does not know of it. */
+function noting(session: Session, server: Server): Server {
+  const { placed, user } = server;
+  const { context } = session;
+  const note = async ({ publicKey }: ServerKey, on: boolean): Promise<void> => {
+    const { provider, region, endpoint, sandbox } = pairKeyOf(placed.target, { name: '', id: null });
+    const fingerprint = sha256Fingerprint(publicKey);
+    const where = { provider, region, endpoint, sandbox, instance: placed.instance.id, user };
+    await noteServerKey(stateDirectory(context), { ...where, fingerprint, on });
+  };
+  return {
+    ...server,
+    add: async (key, lifetimeSeconds) => {
+      const done = await server.add(key, lifetimeSeconds);
+      await note(key, true);
+      return done;
+    },
+    remove: async (key) => {
+      const done = await server.remove(key);
+      await note(key, false);
+      return done;
+    },
+  };
 }
 
 interface ServicePart {

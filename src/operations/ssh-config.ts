@@ -93,7 +93,7 @@ async function hostsFor(
   const listed = new Set([
     ...services.targets.map(({ descriptor, region }) => `${descriptor.id} ${region}`),
     // Two services may list the same instance.
-    ...instances.flatMap(({ instance, pairs }) => (pairs?.some(isHere) === true ? [instance.id] : [])),
+    ...instances.flatMap(({ instance, openedBy }) => (openedBy.length > 0 ? [instance.id] : [])),
   ]);
   const blocks = ownBlocks(own ?? '');
   const others = blocks.filter(({ place, aliases }) => ![place, ...aliases].some((one) => listed.has(one)));
@@ -103,10 +103,6 @@ async function hostsFor(
   const all = new Set([...kept.flatMap(({ aliases }) => aliases), ...hosts.map(({ alias }) => alias)]);
   const removed = blocks.flatMap(({ aliases }) => aliases).filter((alias) => !all.has(alias));
   return { hosts, kept, removed, targets: services.targets, failures };
-}
-
-function isHere({ privateKeyPath }: { readonly privateKeyPath: string | null }): boolean {
-  return privateKeyPath !== null;
 }
 
 /** What `install` did, or would do. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
@@ -76,7 +76,7 @@ export async function proveLogin(context: Context, login: Login, options: ProofO
         'PreferredAuthentications publickey',
         'IdentitiesOnly yes',
         `IdentityAgent ${agent === null ? 'none' : configPath(agent.socket)}`,
-        `IdentityFile ${configPath(agent === null ? login.privateKeyPath : file('key.pub'))}`,
+        `IdentityFile ${configPath(agent === null ? await besidePublic(login.privateKeyPath, file('key')) : file('key.pub'))}`,
         // Named, so that ssh does not look for one beside the key.
         `CertificateFile ${context.platform === 'win32' ? 'NUL' : '/dev/null'}`,
         `ConnectTimeout ${connectTimeout(timeoutMs)}`,
@@ -92,6 +92,19 @@ export async function proveLogin(context: Context, login: Login, options: ProofO
       agent?.end();
     }
   });
+}
+
+/**
+ * A link to the private key, beside the file with its public key: of a key in PEM without one, ssh does not say what it
+ * offers, and the server not what it accepts.
+ *
+ * @returns the private key itself where there are no links (Windows).
+ */
+function besidePublic(privateKeyPath: string, link: string): Promise<string> {
+  return symlink(privateKeyPath, link).then(
+    () => link,
+    () => privateKeyPath,
+  );
 }
 
 /** The way to a server, by the user's configuration. */

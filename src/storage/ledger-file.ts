@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type FieldCheck, fieldsOf, isPath, isWord, orNull, passes, readGuarded } from './read-guarded.ts';
+import {
+  type FieldCheck,
+  fieldsOf,
+  isFingerprint,
+  isPath,
+  isWord,
+  orNull,
+  passes,
+  readGuarded,
+} from './read-guarded.ts';
 import { createExclusive, makePrivateDirectory, mapAtOnce, removeIfThere, writeAll } from './fs.ts';
 
 /** A key pair that this machine has made or uploaded. It holds no secret. */
@@ -260,7 +269,7 @@ const CHECKS: { readonly [K in keyof MadePair]: FieldCheck } = {
   sandbox: (value) => typeof value === 'boolean',
   name: isWord,
   id: orNull(isWord),
-  fingerprint: orNull((value) => typeof value === 'string' && /^SHA256:[A-Za-z0-9+/]{43}$/.test(value)),
+  fingerprint: orNull(isFingerprint),
   privateKeyFile: orNull(isPath),
   madeAt: (value) =>
     typeof value === 'string' && value.length <= 30 && /^\d{4}-/.test(value) && !isNaN(Date.parse(value)),

@@ -65,6 +65,11 @@ export function isWord(value: unknown): value is string {
   return typeof value === 'string' && /^[^\p{Cc}\p{Cs}]{1,300}$/u.test(value);
 }
 
+/** The SHA256 fingerprint of a key, as `ssh-keygen -l` prints it. */
+export function isFingerprint(value: unknown): value is string {
+  return typeof value === 'string' && /^SHA256:[A-Za-z0-9+/]{43}$/.test(value);
+}
+
 /** An absolute, normalised path of at most 4096 characters. */
 export function isPath(value: unknown): value is string {
   return (

@@ -26,6 +26,7 @@ describe('off a terminal, one error names all that is missing', () => {
     [['attach', '-p', 'tencent', 'foo'], 'INSTANCE, --yes'],
     [['detach', '--yes'], '--provider, NAME, INSTANCE'],
     [['delete'], '--provider, NAME, --yes'],
+    [['rotate'], '--provider, NAME, --yes'],
     [['show'], '--provider, NAME'],
     [['show', '-p', 'all'], 'NAME'],
     [['update'], '--provider, NAME, one of --rename, --description, --tag, --remove-tag'],

@@ -87,6 +87,7 @@ describe('config', () => {
       ['resource-group', 'x', 'resource-group takes an id'],
       ['role.arn', 'arn:aws:iam::1:role/x', 'role.arn takes a role'],
       ['role.duration', '60', 'role.duration takes seconds'],
+      ['max-age', '90', 'max-age takes a number of days'],
       ['tags', 'x', 'tags are set one by one'],
       ['profile', 'nope', 'there is no profile nope'],
       ['profile', '../nope', 'takes the name of a profile'],

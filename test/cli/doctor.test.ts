@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SandboxOptions } from '../../sandbox/server.ts';
 import { entryText } from '../support/intent.ts';
 import { PROGRAM, run, type Run } from '../support/program.ts';
-import { serveSandbox, type Served } from '../support/served.ts';
+import { serveSandbox, type Served, withEachObject } from '../support/served.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
 
@@ -883,5 +883,27 @@ describe('for people', () => {
     expect(terminal.screen()).toContain('is 0600 now');
     expect(terminal.screen()).toContain('cancelled: 1 fixed');
     expect(existsSync(ssh('foo'))).toBe(true);
+  });
+});
+
+describe('old keys', () => {
+  it('are told by the age that the profile allows, with the line that replaces them', async () => {
+    await keypair('create', '--name', 'foo');
+    await keypair('config', 'set', 'max-age', '90d');
+    expect(one(await doctor(), 'old-keys').level).toBe('ok');
+    const CreatedTime = new Date(Date.now() - 91 * 24 * 3_600_000).toISOString();
+    for (let times = 0; times < 5; times += 1) {
+      served.sandbox.fault({
+        interface: 'cvm',
+        action: 'DescribeKeyPairs',
+        kind: 'patch',
+        patch: (answer) =>
+          withEachObject(answer, (fields) => ('KeyId' in fields ? { ...fields, CreatedTime } : fields)),
+      });
+    }
+    const told = one(await doctor(), 'old-keys');
+    expect(told).toMatchObject({ level: 'problem', provider: 'tencent', region: 'ap-guangzhou' });
+    expect(told.message).toContain('is 91 days old: the profile allows 90d');
+    expect(told.hints[0]).toMatch(/keypair rotate skey-\w+ -p tencent -r ap-guangzhou/);
   });
 });

@@ -52,6 +52,15 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: [...TENCENT, 'tied', 'ins-sandbox3', '--yes'], exit: 0 },
     { args: [...TENCENT, 'tied', 'ins-sandbox3'], exit: 2 },
   ],
+  authorize: [
+    { args: [...TENCENT, 'foo', 'web-1', '--dry-run'], exit: 0 },
+    { args: [...TENCENT, 'foo'], exit: 2 },
+  ],
+  revoke: [
+    { args: [...TENCENT, 'foo', 'web-1', '--yes', '--dry-run'], exit: 0 },
+    { args: [...TENCENT, 'foo', 'web-1'], exit: 2 },
+  ],
+  rotate: [{ args: [...TENCENT, 'foo'], exit: 2 }],
   delete: [
     { args: [...TENCENT, 'foo', '--yes'], exit: 0 },
     { args: [...TENCENT, 'foo'], exit: 2 },

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -84,6 +84,20 @@ describe('the proof of a login', () => {
     expect(await prove()).toEqual({ result: 'refused' });
     expect(readdirSync(temporary)).toEqual([]);
     vi.unstubAllEnvs();
+  });
+
+  it('needs no public key beside one in PEM, and is not misled by another one there', async () => {
+    const pem = file('pem');
+    execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-m', 'PEM', '-N', '', '-f', pem]);
+    const publicKey = parsePublicKey(readFileSync(`${pem}.pub`, 'utf8'));
+    const proveIt = (): Promise<Proof> => prove({ privateKeyPath: pem }, { publicKey });
+    authorized('pem');
+    rmSync(`${pem}.pub`);
+    expect(await proveIt()).toEqual({ result: 'accepted' });
+    copyFileSync(file('another.pub'), `${pem}.pub`);
+    expect(await proveIt()).toEqual({ result: 'accepted' });
+    authorized('old');
+    expect(await proveIt()).toEqual({ result: 'refused' });
   });
 
   it('is accepted by a line with a command, whose exit status does not count', async () => {
@@ -255,6 +269,8 @@ describe('the proof of a login', () => {
 
   it('takes no other key for the one that it proves', async () => {
     authorized('old', 'another');
+    expect(await prove({ privateKeyPath: file('another') })).toEqual({ result: 'refused' });
+    authorized('new', 'another');
     expect(await prove({ privateKeyPath: file('another') })).toMatchObject({ result: 'unclear' });
   });
 

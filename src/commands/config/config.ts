@@ -11,6 +11,7 @@ const KEYS = [
   'key-dir',
   'project',
   'resource-group',
+  'max-age',
   'role.arn',
   'role.session-name',
   'role.external-id',
@@ -51,7 +52,7 @@ const set = defineCommand<object>({
   arguments: [
     {
       name: 'KEY',
-      summary: t`provider, region, site, endpoint, key-dir, project, resource-group, tags.<key>, role.arn, role.session-name, role.external-id, role.duration; profile for the one to take when none is chosen`,
+      summary: t`provider, region, site, endpoint, key-dir, project, resource-group, tags.<key>, max-age, role.arn, role.session-name, role.external-id, role.duration; profile for the one to take when none is chosen`,
       values: KEYS,
     },
     { name: 'VALUE', summary: t`as the flag of this name takes it`, optional: true, offers: 'settings' },

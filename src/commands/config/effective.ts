@@ -122,6 +122,7 @@ async function effectiveValues(
       byDefault('key-dir', defaultKeyDirectory(context)),
     lacks(descriptor, 'project') ? null : (own('project') ?? byDefault('project', 0)),
     lacks(descriptor, 'resourceGroup') ? null : own('resource-group'),
+    own('max-age'),
     ...(role === null ? ROLE_KEYS.map(own) : [{ key: 'role.arn', value: role.value, source: role.name }]),
     ...(lacks(descriptor, 'tag') ? [] : Object.keys(profile.tags).map((key) => own(`tags.${key}`))),
   ];
@@ -150,6 +151,7 @@ function valuesOf(profile: Profile): ReadonlyMap<string, string | number> {
     'key-dir': profile.keyDir,
     project: profile.project,
     'resource-group': profile.resourceGroup,
+    'max-age': profile.maxAge,
     'role.arn': role?.arn ?? null,
     'role.session-name': role?.sessionName ?? null,
     'role.external-id': role?.externalId ?? null,

@@ -8,7 +8,7 @@ import { t, withLabel } from '../../i18n/t.ts';
 import { cloudOnly } from './checks/cloud-only.ts';
 import { credentials, keychain } from './checks/credentials.ts';
 import { config, keyDirectory, ownDirectories } from './checks/directories.ts';
-import { keyFiles, passphrases, weakKeys } from './checks/key-files.ts';
+import { keyFiles, oldKeys, passphrases, weakKeys } from './checks/key-files.ts';
 import { localOnly } from './checks/local-only.ts';
 import { clock, network, services } from './checks/network.ts';
 import { leftovers, unfinished } from './checks/unfinished.ts';
@@ -92,6 +92,7 @@ const CHECKS: readonly Check[] = [
   clock,
   cloudOnly,
   localOnly,
+  oldKeys,
 ];
 
 /** In sequence: they share what they read, and some ask for a passphrase. */

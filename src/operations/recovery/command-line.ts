@@ -7,6 +7,7 @@ import { descriptors } from '../../providers/registry.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import { shellWord } from '../../sanitize.ts';
 import type { Intent } from '../../storage/intent.ts';
+import type { Rotation } from '../../storage/rotation-file.ts';
 
 /**
  * The command line that finishes an intent or starts over, with the same service and options.
@@ -32,6 +33,17 @@ export function recreateCommand(session: Session, intent: Intent, named: string 
   return `keypair create ${words.map(shellWord).join(' ')}`;
 }
 
+/** The command that goes on with a rotation, or undoes it. */
+export function rotateCommand(session: Session, rotation: Rotation, how: '--resume' | '--abort'): string {
+  const { provider, region, name } = rotation;
+  const yes = how === '--abort' && !session.interactive ? ['--yes'] : [];
+  const words = [name, how, ...yes, '-p', provider, '-r', region, ...cloudFlags(session, rotation)];
+  return `keypair rotate ${words.map(shellWord).join(' ')}`;
+}
+
+/** What tells the cloud of an entry. */
+type CloudOf = Pick<Intent, 'provider' | 'region' | 'profile' | 'sandbox' | 'endpoint'>;
+
 /** The `keypair doctor` command that checks an intent, with its endpoint or sandbox. */
 export function doctorCommand(session: Session, intent: Intent): string {
   return ['keypair doctor --fix', ...cloudFlags(session, intent).map(shellWord)].join(' ');
@@ -50,18 +62,18 @@ function originOf(endpoint: string): string | null {
   return URL.canParse(endpoint) ? new URL(endpoint).origin : null;
 }
 
-function hostsOf(intent: Intent): readonly string[] {
+function hostsOf(intent: CloudOf): readonly string[] {
   const descriptor = descriptorOf(intent);
   return descriptor?.sites.map((site) => `https://${descriptor.host(intent.region, site)}`) ?? [];
 }
 
 /** Undefined for a provider that only another version of keypair knows. */
-function descriptorOf({ provider }: Intent): Descriptor | undefined {
+function descriptorOf({ provider }: CloudOf): Descriptor | undefined {
   return descriptors.find(({ id }) => id === provider);
 }
 
 /** The flags that send a command to the same cloud. */
-function cloudFlags({ settings }: Session, intent: Intent): readonly string[] {
+function cloudFlags({ settings }: Session, intent: CloudOf): readonly string[] {
   const { profile, sandbox, endpoint } = intent;
   const [cn, intl] = hostsOf(intent);
   return [

@@ -57,6 +57,7 @@ describe('a profile', () => {
       "profiles": { "other": { "region": 7 }, "work": {
         "provider": "cvm", "region": "ap-beijing", "site": "intl", "keyDir": "~/keys", "project": 7,
         "resourceGroup": "rg-abc", "tags": { "team": "ops", "__proto__": "p", }, "endpoint": "https://a.example",
+        "maxAge": "90d",
         "role": { "arn": "acs:ram::1:role/x", "sessionName": "me", "externalId": "e/1", "durationSeconds": 900, "more": 1 },
         "logins": { "tencent": "keychain", "elsewhere": 1 }, "colour": "blue"
       } } }`);
@@ -74,6 +75,7 @@ describe('a profile', () => {
         ['team', 'ops'],
         ['__proto__', 'p'],
       ]),
+      maxAge: '90d',
       role: { arn: 'acs:ram::1:role/x', sessionName: 'me', externalId: 'e/1', durationSeconds: 900 },
       logins: { tencent: 'keychain' },
     });

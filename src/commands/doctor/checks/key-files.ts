@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { keyDirectory } from '../../../cli/settings.ts';
+import { distinct } from '../../../connection/find-key-pair.ts';
 import { KeypairError } from '../../../errors.ts';
 import { formatFacts, joinList, t, withNote } from '../../../i18n/t.ts';
 import { sha256Fingerprint } from '../../../keys/fingerprint.ts';
@@ -13,14 +14,13 @@ import { filesOfKey } from '../../../operations/own-files.ts';
 import { keyFileHints } from '../../../operations/read-keys.ts';
 import type { RepairAction } from '../../../operations/recovery/types.ts';
 import { stateDirectory } from '../../../paths.ts';
-import { findDescriptor } from '../../../providers/registry.ts';
 import { printable, shellWord } from '../../../sanitize.ts';
 import type { Secret } from '../../../secret.ts';
 import { isTaken, removeIfThere, syncDirectory, writeNewFile } from '../../../storage/fs.ts';
 import { type LocalKey, type LocalKeys, readSmallFile } from '../../../storage/key-directory.ts';
 import { linkUnderName } from '../../../storage/durable-write.ts';
 import { moveToTrash } from '../../../storage/trash.ts';
-import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
+import { type Check, type CheckInput, type Finding, finding, inService, listedPairs } from '../finding.ts';
 import { changeMode, octal } from '../fix.ts';
 
 /** Whether ssh accepts the private keys here, and whether the public keys beside them match. */
@@ -287,10 +287,8 @@ async function findWeak(input: CheckInput): Promise<readonly Weak[]> {
   return [...weak.values()];
 }
 
-/** A valid name for the pair that replaces this one. */
-function newName({ name, provider }: Weak['places'][number]): string {
-  const { nameRule } = findDescriptor(provider);
-  return nameRule.suggest(`${name.slice(0, 20)}_new`) ?? 'new_key';
+function rotateLine({ provider, flagsToReproduce, name, id }: Weak['places'][number]): string {
+  return `keypair rotate ${shellWord(id ?? name)} -p ${provider} -r ${flagsToReproduce}`;
 }
 
 function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
@@ -307,7 +305,37 @@ function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
   const make =
     place === undefined
       ? t`replace it: ssh-keygen -t ed25519`
-      : t`replace it: keypair create -p ${place.provider} -r ${place.flagsToReproduce} --local --name ${newName(place)}, bind that in its place, delete this one`;
+      : t`replace it, on its instances too: ${rotateLine(place)}`;
   const { provider = null, region = null } = place ?? {};
   return finding(own ? 'problem' : 'note', message, { hints: [make], file, provider, region });
 }
+
+const DAY_MS = 24 * 3_600_000;
+
+/** Key pairs that are older than the profile allows. */
+export const oldKeys: Check = {
+  id: 'old-keys',
+  title: t`old keys`,
+  calls: true,
+  run: async (input) => {
+    const { context, settings } = input.session;
+    const { maxAge } = settings.profile;
+    if (maxAge === null) return [];
+    const oldest = context.now().getTime() - parseInt(maxAge, 10) * DAY_MS;
+    // A service may list a pair in every region of the account.
+    const all = (await listedPairs(input)).map((one) => ({ ...one, provider: one.target.descriptor.id }));
+    const listed = distinct(all);
+    const found = listed.flatMap(({ target, pair }): readonly Finding[] => {
+      const { createdAt, id, name } = pair;
+      if (createdAt === null || !(Date.parse(createdAt) < oldest)) return [];
+      const { descriptor, region, flagsToReproduce } = target;
+      const shown = printable(withNote(name, formatFacts([descriptor.id, region])), 150);
+      const days = Math.floor((context.now().getTime() - Date.parse(createdAt)) / DAY_MS);
+      const hint = t`replace it, on its instances too: ${rotateLine({ provider: descriptor.id, region, flagsToReproduce, name, id })}`;
+      const message = t`${shown} is ${days} days old: the profile allows ${maxAge}`;
+      return [finding('problem', message, { hints: [hint], ...inService(target) })];
+    });
+    if (found.length > 0 || listed.length === 0) return found;
+    return [finding('ok', t`no key pair is older than ${maxAge}`)];
+  },
+};

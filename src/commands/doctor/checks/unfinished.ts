@@ -11,6 +11,7 @@ import { readKept } from '../../../operations/recovery/evidence.ts';
 import { explain, findOpen } from '../../../operations/recovery/recovery.ts';
 import { prepareTargets } from '../../../operations/recovery/diagnose.ts';
 import type { Diagnosis, RepairAction, Unfinished } from '../../../operations/recovery/types.ts';
+import { findRotations, isElsewhere, isWaiting, rotationLines } from '../../../operations/rotate/open-rotations.ts';
 import { stateDirectory } from '../../../paths.ts';
 import { printable, shellWord } from '../../../sanitize.ts';
 import { isTemporaryName, removeIfThere, temporaryNameOf } from '../../../storage/fs.ts';
@@ -19,35 +20,59 @@ import { rescueFile } from '../../../storage/key-file.ts';
 import { agoText } from '../../../ui/relative-time.ts';
 import { type Check, type CheckInput, type Finding, finding, listedPairs } from '../finding.ts';
 
-/** Creates that were interrupted. */
+/** Creates and rotations that were interrupted. */
 export const unfinished: Check = {
   id: 'unfinished',
   title: t`unfinished`,
   calls: false,
-  run: async ({ session, services, localOnly }) => {
-    const entries = await findOpen(session);
-    if (entries.length === 0) return [finding('ok', t`nothing is unfinished`)];
-    if (localOnly) {
-      const hints = [t`what became of it is in the cloud: run keypair doctor without --local-only`];
-      return entries.map((entry) =>
-        finding('problem', begun(session, entry), {
-          hints,
-          partial: entry.intent !== null,
-          ...placeOf(entry),
-        }),
-      );
-    }
-    const here = entries.filter(({ intent }) => intent === null || isSameCloud(session, intent));
-    await prepareTargets(session, here);
-    const explained = await session.withSpinner(t`checking what was left unfinished`, () =>
-      Promise.all(here.map((entry) => explain(session, services, entry))),
-    );
-    return [
-      ...explained.map(tell),
-      ...entries.filter((entry) => !here.includes(entry)).map((entry) => elsewhere(session, entry)),
-    ];
+  run: async (input) => {
+    const found = [...(await findCreates(input)), ...(await openRotations(input))];
+    return found.length === 0 ? [finding('ok', t`nothing is unfinished`)] : found;
   },
 };
+
+async function findCreates({ session, services, localOnly }: CheckInput): Promise<readonly Finding[]> {
+  const entries = await findOpen(session);
+  if (entries.length === 0) return [];
+  if (localOnly) {
+    const hints = [t`what became of it is in the cloud: run keypair doctor without --local-only`];
+    return entries.map((entry) =>
+      finding('problem', begun(session, entry), {
+        hints,
+        partial: entry.intent !== null,
+        ...placeOf(entry),
+      }),
+    );
+  }
+  const here = entries.filter(({ intent }) => intent === null || isSameCloud(session, intent));
+  await prepareTargets(session, here);
+  const explained = await session.withSpinner(t`checking what was left unfinished`, () =>
+    Promise.all(here.map((entry) => explain(session, services, entry))),
+  );
+  return [
+    ...explained.map(tell),
+    ...entries.filter((entry) => !here.includes(entry)).map((entry) => elsewhere(session, entry)),
+  ];
+}
+
+/** The rotations that have not ended. What they are waiting for is known without a call. */
+async function openRotations({ session }: CheckInput): Promise<readonly Finding[]> {
+  return (await findRotations(session)).map((open) => {
+    const { file, rotation } = open;
+    if (rotation === null)
+      return finding('problem', t`${printable(file)} is not a valid journal entry: ${open.problem}`, { file });
+    const { provider, region } = rotation;
+    if (isElsewhere(session, open))
+      return finding('note', t`another process is rotating ${printable(rotation.name, 100)}`, {
+        file,
+        provider,
+        region,
+      });
+    const { message, hints } = rotationLines(session, rotation);
+    const waits = isWaiting(session, rotation);
+    return finding(waits ? 'note' : 'problem', message, { file, provider, region, hints, partial: !waits });
+  });
+}
 
 function begun({ context }: Session, { intent, file }: OpenEntry): string {
   if (intent === null) return t`${printable(file)} is not a valid journal entry`;

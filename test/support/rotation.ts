@@ -1,0 +1,37 @@
+import type { Rotation } from '../../src/storage/rotation-file.ts';
+
+/** A rotation that has just begun, on two servers. */
+export const ROTATION: Rotation = {
+  pid: 4711,
+  host: '0123456789abcdef',
+  startTime: null,
+  startedAt: '2026-11-21T10:00:00.000Z',
+  stage: 'planned',
+  provider: 'tencent',
+  region: 'ap-guangzhou',
+  endpoint: 'https://cvm.tencentcloudapi.com',
+  apiVersion: '2017-03-12',
+  profile: null,
+  signer: null,
+  sandbox: false,
+  name: 'foo',
+  oldId: 'skey-11111111',
+  oldPublicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl',
+  oldFile: '/home/u/.ssh/foo',
+  newName: 'foo_20261121',
+  newId: null,
+  keyType: 'rsa-3072',
+  newPublicKey: null,
+  newFile: '/home/u/.ssh/foo_20261121',
+  finalFile: '/home/u/.ssh/foo',
+  keepsOld: false,
+  retireAt: null,
+  graceSeconds: 0,
+  user: null,
+  jump: null,
+  private: false,
+  servers: [
+    { id: 'ins-1', via: 'agent', user: 'ubuntu', state: 'waiting' },
+    { id: 'ins-2', via: 'ssh', user: 'root', state: 'waiting' },
+  ],
+};
